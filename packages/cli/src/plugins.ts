@@ -2,7 +2,12 @@ import type { Plugin } from '@cooperbench/core';
 import { CooperBenchError, messageOf, PluginError } from '@cooperbench/core/errors';
 
 /** Comes with the product; everything else is found by oclif. */
-const defaults = ['@cooperbench/backend-local', '@cooperbench/agent-mini-swe', '@cooperbench/bus-redis'];
+const defaults = [
+  '@cooperbench/backend-local',
+  '@cooperbench/backend-docker',
+  '@cooperbench/agent-mini-swe',
+  '@cooperbench/bus-redis',
+];
 
 /** The plugins that come with this package, for callers without a command line. @throws PluginError `PLUGIN_LOAD`. */
 export async function defaultPlugins(): Promise<Plugin[]> {

@@ -1,6 +1,7 @@
 import { CooperBenchError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
+import { backendOption, pluginOptions } from '../flags/plugin-options.ts';
 
 interface Cleaned {
   readonly backend: string;
@@ -16,6 +17,7 @@ export default class Clean extends BaseCommand {
   static override examples = ['<%= config.bin %> clean', '<%= config.bin %> clean --backend local'];
   static override flags = {
     backend: Flags.string({ summary: 'Only this backend.', env: 'COOPERBENCH_BACKEND' }),
+    'backend-option': backendOption,
   };
 
   async run(): Promise<readonly Cleaned[]> {
@@ -24,11 +26,12 @@ export default class Clean extends BaseCommand {
     const registry = (await this.container()).get(tokens.registry);
     const names =
       flags.backend === undefined ? registry.list('backends').map(({ name }) => name) : [flags.backend];
+    const options = pluginOptions('backend-option', flags['backend-option']);
     const cleaned: Cleaned[] = [];
     for (const name of names) {
       const definition = registry.get('backends', name);
       try {
-        const backend = await definition.create();
+        const backend = await definition.create(options?.[name]);
         const removed = (await backend.clean?.()) ?? [];
         await backend[Symbol.asyncDispose]?.();
         for (const sandbox of removed) this.log(`${name}: removed ${sandbox}`);

@@ -4,6 +4,7 @@ import type { RunOptions } from '@cooperbench/core';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { type DemoRow, demoRows, demoTable } from '../demo/table.ts';
+import { backendOption, pluginOptions } from '../flags/plugin-options.ts';
 import { outcomeFlags, placeFlags } from '../flags/shared.ts';
 
 export default class Demo extends BaseCommand {
@@ -18,6 +19,7 @@ export default class Demo extends BaseCommand {
       default: 'local',
       env: 'COOPERBENCH_DEMO_BACKEND',
     }),
+    'backend-option': backendOption,
     'log-dir': placeFlags['log-dir'],
     reporter: outcomeFlags.reporter,
   };
@@ -35,6 +37,7 @@ export default class Demo extends BaseCommand {
       agent: 'mini_swe_agent',
       modelName: `scripted/${relative('.', join(dataset, 'scripted/demo.yaml'))}`,
       backend: flags.backend,
+      backendOptions: pluginOptions('backend-option', flags['backend-option']),
       datasetDir: dataset,
       logsDir: flags['log-dir'],
       concurrency: 4,

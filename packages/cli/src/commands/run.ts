@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { exitCodeOfRun } from '../base/exit-code.ts';
 import { parseDuration } from '../flags/duration.ts';
+import { backendOption, busOption, pluginOptions } from '../flags/plugin-options.ts';
 import { seatOverrides } from '../flags/seat.ts';
 import { filterFlags, outcomeFlags, placeFlags, positive } from '../flags/shared.ts';
 
@@ -67,6 +68,8 @@ export default class Run extends BaseCommand {
       summary: "Message bus by name: memory, redis, or a plugin's.",
       env: 'COOPERBENCH_BUS',
     }),
+    'backend-option': backendOption,
+    'bus-option': busOption,
     git: Flags.boolean({ summary: 'Share git branches between the agents.', env: 'COOPERBENCH_GIT' }),
     'no-messaging': Flags.boolean({
       summary: 'No messages between the agents.',
@@ -160,6 +163,8 @@ export default class Run extends BaseCommand {
       evaluator: flags.evaluator,
       mergePolicy: flags['merge-policy'],
       unisolated: flags.unisolated,
+      backendOptions: pluginOptions('backend-option', flags['backend-option']),
+      busOptions: pluginOptions('bus-option', flags['bus-option']),
     };
     if (flags['dry-run']) return this.#show(core.planRun(container.get(core.tokens.registry), options));
     const outcome = await this.reported(flags.reporter, (tools) =>

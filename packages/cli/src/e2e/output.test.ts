@@ -172,6 +172,7 @@ describe('what a run tells', () => {
     ]);
     expect(await json(['list', 'agents'])).toContainEqual({ name: 'oracle', plugin: '@cooperbench/core' });
     expect(await json(['list', 'backends'])).toEqual([
+      { name: 'docker', plugin: '@cooperbench/backend-docker' },
       { name: 'local', plugin: '@cooperbench/backend-local' },
     ]);
     expect(await json(['list', 'subsets', '--dataset-dir', sampleDataset])).toMatchObject([

@@ -10,6 +10,7 @@ export const published: readonly string[] = [
   'packages/core',
   'packages/cli',
   'packages/backend-local',
+  'packages/backend-docker',
   'packages/agent-mini-swe',
   'packages/bus-redis',
   'dataset',

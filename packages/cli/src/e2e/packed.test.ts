@@ -73,7 +73,9 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
       'oracle',
       '',
     ]);
-    expect((await installed('list', 'backends')).stdout).toBe('local\t@cooperbench/backend-local\n');
+    expect((await installed('list', 'backends')).stdout).toBe(
+      'docker\t@cooperbench/backend-docker\nlocal\t@cooperbench/backend-local\n',
+    );
   });
 
   test('bring the sample dataset whole', async () => {

@@ -18,6 +18,7 @@ const probes: Readonly<Record<string, () => void>> = {
     }
   },
   'redis-server': () => run('redis-server', ['--version']),
+  docker: () => run('docker', ['image', 'inspect', 'cooperbench-test/base']),
   registry: () => run('npm', ['view', 'yaml@2.9.1', 'version', '--fetch-retries=0', '--fetch-timeout=10000']),
 };
 
@@ -51,7 +52,7 @@ type Needs = {
 };
 
 /** `test` and `describe`, skipped where the machine lacks a service, unless COOPERBENCH_REQUIRE_SERVICES is set. */
-export function needing(service: 'bubblewrap' | 'mount' | 'redis-server' | 'registry'): Needs {
+export function needing(service: 'bubblewrap' | 'docker' | 'mount' | 'redis-server' | 'registry'): Needs {
   const missing = !there(service);
   return {
     test: test.skipIf(missing) as typeof test,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseDuration } from './duration.ts';
 import { parseFeatures } from './features.ts';
+import { pluginOptions } from './plugin-options.ts';
 import { seatOverrides } from './seat.ts';
 
 describe('--timeout', () => {
@@ -55,4 +56,33 @@ describe('--seat and --seat-backend', () => {
   test.for(['agent2', '=gpt', 'agent2='])('"%s" is refused', (text) => {
     expect(() => seatOverrides([text])).toThrow(`--seat "${text}" names no seat and value.`);
   });
+});
+
+describe('--backend-option', () => {
+  test('gives what is named its options, as JSON where it reads as JSON', () => {
+    expect(
+      pluginOptions('backend-option', [
+        'docker.network=none',
+        'docker.cpus=1',
+        'local.x={"a": "b=c"}',
+        'docker.user="7"',
+      ]),
+    ).toEqual({ docker: { network: 'none', cpus: 1, user: '7' }, local: { x: { a: 'b=c' } } });
+  });
+
+  test('from the environment is several, apart by spaces', () => {
+    expect(pluginOptions('backend-option', ' docker.cpus=1  local.x=')).toEqual({
+      docker: { cpus: 1 },
+      local: { x: '' },
+    });
+  });
+
+  test.for(['docker', 'network=none', 'docker.=1', '.a=1', 'docker.a', 'docker.a.b=1'])(
+    '"%s" is refused',
+    (text) => {
+      expect(() => pluginOptions('backend-option', [text])).toThrow(
+        `--backend-option "${text}" is not NAME.KEY=VALUE.`,
+      );
+    },
+  );
 });
