@@ -36,7 +36,8 @@ export class PatchesFolder {
 
   async #look({ container }: Guest): Promise<boolean> {
     try {
-      await container.infoArchive({ path: this.path });
+      // An answer that nobody reads keeps its connection open, and the process with it.
+      (await container.infoArchive({ path: this.path })).resume();
       return true;
     } catch (error) {
       if (statusOf(error) === 404) return false;
