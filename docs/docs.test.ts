@@ -6,6 +6,7 @@ import { type CommandMetadata, readCommands } from './support/command-metadata.t
 import { codesInSources, documentedCodes } from './support/error-codes.ts';
 import { loopbackModel } from './support/loopback-model.ts';
 import { blocks, deadLinks, pages, root } from './support/markdown.ts';
+import { redisServer, servicesOf } from './support/services.ts';
 import { Workshop } from './support/workshop.ts';
 
 /** Pages whose every command is run; in the others, commands only have to exist. */
@@ -32,14 +33,27 @@ describe('the commands of', () => {
   const runnable = (language: string): boolean => language === 'sh' || language === 'ts';
   const withCommands = ours.filter((page) => blocks(page).some(({ language }) => runnable(language)));
 
-  test.concurrent.for(withCommands)('$path work', { timeout: 120_000 }, async (page, { expect }) => {
-    await using workshop = await Workshop.open({ OPENAI_BASE_URL: model.url });
-    for (const { language, mark, code } of blocks(page).filter(({ language }) => runnable(language))) {
-      expect(['', 'model']).toContain(mark);
-      const ending = await (language === 'sh' ? workshop.sh(code) : workshop.node(code));
-      expect(ending, `${code}\n${ending.output}`).toMatchObject({ code: 0 });
-    }
-  });
+  const marked = withCommands.map((page) => ({ page, ...page, services: servicesOf(page) }));
+
+  test.concurrent.for(marked)(
+    '$path work$services.missing',
+    { timeout: 120_000 },
+    async ({ page, services }, { expect, skip }) => {
+      skip(services.missing !== '', services.missing);
+      await using redis = services.names.includes('redis') ? await redisServer() : undefined;
+      await using workshop = await Workshop.open({
+        OPENAI_BASE_URL: model.url,
+        ...(redis ? { REDIS_URL: redis.url } : {}),
+        // No registry can be reached, so the sample tasks' images are built on the tests' own.
+        COOPERBENCH_BACKEND_OPTION: 'docker.baseImage=cooperbench-test/base',
+      });
+      for (const { language, mark, code } of blocks(page).filter(({ language }) => runnable(language))) {
+        expect(['', 'model', 'docker', 'redis']).toContain(mark);
+        const ending = await (language === 'sh' ? workshop.sh(code) : workshop.node(code));
+        expect(ending, `${code}\n${ending.output}`).toMatchObject({ code: 0 });
+      }
+    },
+  );
 });
 
 describe('what is said of commands', () => {

@@ -1,7 +1,7 @@
 import { CooperBenchError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
-import { backendOption, pluginOptions } from '../flags/plugin-options.ts';
+import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
 
 interface Cleaned {
   readonly backend: string;
@@ -17,7 +17,7 @@ export default class Clean extends BaseCommand {
   static override examples = ['<%= config.bin %> clean', '<%= config.bin %> clean --backend local'];
   static override flags = {
     backend: Flags.string({ summary: 'Only this backend.', env: 'COOPERBENCH_BACKEND' }),
-    'backend-option': backendOption,
+    'backend-option': optionFlags['backend-option'],
   };
 
   async run(): Promise<readonly Cleaned[]> {

@@ -4,7 +4,7 @@ import type { RunOptions } from '@cooperbench/core';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { type DemoRow, demoRows, demoTable } from '../demo/table.ts';
-import { backendOption, pluginOptions } from '../flags/plugin-options.ts';
+import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
 import { outcomeFlags, placeFlags } from '../flags/shared.ts';
 
 export default class Demo extends BaseCommand {
@@ -19,7 +19,7 @@ export default class Demo extends BaseCommand {
       default: 'local',
       env: 'COOPERBENCH_DEMO_BACKEND',
     }),
-    'backend-option': backendOption,
+    'backend-option': optionFlags['backend-option'],
     'log-dir': placeFlags['log-dir'],
     reporter: outcomeFlags.reporter,
   };

@@ -3,7 +3,7 @@ import { runDefaults } from '@cooperbench/core/defaults';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { exitCodeOfEvaluation } from '../base/exit-code.ts';
-import { backendOption, pluginOptions } from '../flags/plugin-options.ts';
+import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
 import { filterFlags, outcomeFlags, placeFlags } from '../flags/shared.ts';
 
 export default class Eval extends BaseCommand {
@@ -29,7 +29,7 @@ export default class Eval extends BaseCommand {
       summary: 'Where sandboxes come from; by default where the run had them from.',
       env: 'COOPERBENCH_BACKEND',
     }),
-    'backend-option': backendOption,
+    'backend-option': optionFlags['backend-option'],
     evaluator: Flags.string({
       summary: 'Evaluator by name.',
       default: runDefaults.evaluator,

@@ -4,7 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { exitCodeOfRun } from '../base/exit-code.ts';
 import { parseDuration } from '../flags/duration.ts';
-import { backendOption, busOption, pluginOptions } from '../flags/plugin-options.ts';
+import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
 import { seatOverrides } from '../flags/seat.ts';
 import { filterFlags, outcomeFlags, placeFlags, positive } from '../flags/shared.ts';
 
@@ -68,8 +68,7 @@ export default class Run extends BaseCommand {
       summary: "Message bus by name: memory, redis, or a plugin's.",
       env: 'COOPERBENCH_BUS',
     }),
-    'backend-option': backendOption,
-    'bus-option': busOption,
+    ...optionFlags,
     git: Flags.boolean({ summary: 'Share git branches between the agents.', env: 'COOPERBENCH_GIT' }),
     'no-messaging': Flags.boolean({
       summary: 'No messages between the agents.',

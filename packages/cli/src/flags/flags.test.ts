@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parseDuration } from './duration.ts';
 import { parseFeatures } from './features.ts';
 import { pluginOptions } from './plugin-options.ts';
@@ -70,11 +70,21 @@ describe('--backend-option', () => {
     ).toEqual({ docker: { network: 'none', cpus: 1, user: '7' }, local: { x: { a: 'b=c' } } });
   });
 
-  test('from the environment is several, apart by spaces', () => {
-    expect(pluginOptions('backend-option', ' docker.cpus=1  local.x=')).toEqual({
-      docker: { cpus: 1 },
+  test('from the environment is several, apart by spaces, and gives way to the command line', () => {
+    vi.stubEnv('COOPERBENCH_BACKEND_OPTION', ' docker.cpus=1  local.x= docker.pids=64');
+    expect(pluginOptions('backend-option', process.env.COOPERBENCH_BACKEND_OPTION)).toEqual({
+      docker: { cpus: 1, pids: 64 },
       local: { x: '' },
     });
+    expect(pluginOptions('backend-option', ['docker.cpus=2'])).toEqual({
+      docker: { cpus: 2, pids: 64 },
+      local: { x: '' },
+    });
+    vi.unstubAllEnvs();
+  });
+
+  test('nothing given is nothing', () => {
+    expect(pluginOptions('bus-option', undefined)).toBeUndefined();
   });
 
   test.for(['docker', 'network=none', 'docker.=1', '.a=1', 'docker.a', 'docker.a.b=1'])(

@@ -3,31 +3,44 @@ import * as Flags from '@oclif/core/flags';
 
 export type PluginOptions = Record<string, Record<string, unknown>>;
 
+const repeatable = { multiple: true, multipleNonGreedy: true } as const;
+
+/** Flags that set what a plugin's part can be told. */
+export const optionFlags = {
+  'backend-option': Flags.string({
+    summary: 'An option of a backend, for example docker.network=none. Repeatable.',
+    env: 'COOPERBENCH_BACKEND_OPTION',
+    ...repeatable,
+  }),
+  'bus-option': Flags.string({
+    summary: 'An option of a bus, for example redis.ttlHours=48. Repeatable.',
+    env: 'COOPERBENCH_BUS_OPTION',
+    ...repeatable,
+  }),
+};
+
 /**
  * `NAME.KEY=VALUE` each, as the options of what is called NAME. A value that reads as JSON is that, any other is text.
- * One string, as from the environment, holds several apart by spaces. @throws ConfigError `OPTION_FLAG`.
+ * The environment holds several apart by spaces; the command line goes before it, key by key.
+ * @throws ConfigError `OPTION_FLAG`.
  */
 export function pluginOptions(
-  flag: string,
+  flag: keyof typeof optionFlags,
+  /** oclif gives the environment's value as it is when the flag was not given. */
   given: readonly string[] | string | undefined,
 ): PluginOptions | undefined {
-  if (given === undefined) return undefined;
+  const environment = process.env[optionFlags[flag].env ?? '']?.split(/\s+/).filter(Boolean) ?? [];
   const options: PluginOptions = {};
-  for (const text of typeof given === 'string' ? given.split(/\s+/).filter(Boolean) : given) {
+  for (const text of [...environment, ...(Array.isArray(given) ? given : [])]) {
     const [, name, key, value] = /^([^.=\s]+)\.([^.=\s]+)=(.*)$/s.exec(text) ?? [];
     if (name === undefined || key === undefined || value === undefined)
       throw new ConfigError('OPTION_FLAG', `--${flag} "${text}" is not NAME.KEY=VALUE.`, {
-        hint: `Write for example --${flag} ${examples[flag]}.`,
+        hint: `Write for example --${flag} ${/\w+\.\S+=\w+/.exec(optionFlags[flag].summary ?? '')}.`,
       });
     options[name] = { ...options[name], [key]: jsonOrText(value) };
   }
-  return options;
+  return Object.keys(options).length > 0 ? options : undefined;
 }
-
-const examples: Readonly<Record<string, string>> = {
-  'backend-option': 'docker.network=none',
-  'bus-option': 'redis.ttlHours=48',
-};
 
 function jsonOrText(text: string): unknown {
   try {
@@ -36,17 +49,3 @@ function jsonOrText(text: string): unknown {
     return text;
   }
 }
-
-const repeatable = { multiple: true, multipleNonGreedy: true } as const;
-
-export const backendOption = Flags.string({
-  summary: `An option of a backend, for example ${examples['backend-option']}. Repeatable.`,
-  env: 'COOPERBENCH_BACKEND_OPTION',
-  ...repeatable,
-});
-
-export const busOption = Flags.string({
-  summary: `An option of a bus, for example ${examples['bus-option']}. Repeatable.`,
-  env: 'COOPERBENCH_BUS_OPTION',
-  ...repeatable,
-});
