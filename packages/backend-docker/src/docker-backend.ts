@@ -9,7 +9,7 @@ import {
 } from '@cooperbench/core';
 import type Docker from 'dockerode';
 import { abandonable } from './abandonable.ts';
-import { connect } from './connection/connect.ts';
+import { connect, disconnect } from './connection/connect.ts';
 import { findEndpoint } from './connection/endpoint.ts';
 import { configFault, sandboxFault, statusOf } from './connection/faults.ts';
 import { type Ground, layGround } from './ground.ts';
@@ -61,11 +61,14 @@ export class DockerBackend implements Backend {
 
   async clean(options: Cancellable = {}): Promise<readonly string[]> {
     const endpoint = findEndpoint(this.#options);
+    const docker = connect(endpoint);
     try {
-      return await removeLeftovers(connect(endpoint), options);
+      return await removeLeftovers(docker, options);
     } catch (error) {
       options.signal?.throwIfAborted();
       throw sandboxFault(endpoint, error, 'SANDBOX_REMOVE', 'Could not remove what is left');
+    } finally {
+      disconnect(docker);
     }
   }
 
@@ -150,6 +153,7 @@ export class DockerBackend implements Backend {
     );
     const ground = await this.#ground?.catch(() => undefined);
     await ground?.network?.remove();
+    if (ground) disconnect(ground.docker);
     const failed = removals.find((removal) => removal.status === 'rejected');
     if (failed) throw failed.reason;
   }

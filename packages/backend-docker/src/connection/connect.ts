@@ -1,7 +1,10 @@
-import { Agent } from 'node:https';
+import { Agent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
 import { ConfigError, messageOf } from '@cooperbench/core';
 import Docker from 'dockerode';
 import type { Endpoint } from './endpoint.ts';
+
+const reuse = { keepAlive: true };
 
 /** A client for the daemon; it has not spoken with it yet. @throws ConfigError `DOCKER_HOST`. */
 export function connect(endpoint: Endpoint): Docker {
@@ -16,11 +19,16 @@ export function connect(endpoint: Endpoint): Docker {
   }
 }
 
-function optionsFor(endpoint: Endpoint): Docker.DockerOptions {
+/** Ends every call that is still open: a daemon may never answer one about a container that was removed meanwhile. */
+export function disconnect(docker: Docker): void {
+  (docker.modem as { agent?: Agent }).agent?.destroy();
+}
+
+function optionsFor(endpoint: Endpoint): Docker.DockerOptions & { agent?: Agent } {
   const { host, tls } = endpoint;
   const [scheme = '', rest] = host.includes('://') ? host.split('://', 2) : ['tcp', host];
   if (rest === undefined || rest === '') throw unusable(endpoint, 'it has no address');
-  if (scheme === 'unix' || scheme === 'npipe') return { socketPath: rest };
+  if (scheme === 'unix' || scheme === 'npipe') return { socketPath: rest, agent: new Agent(reuse) };
   const url = new URL(`http://${rest}`);
   switch (scheme) {
     case 'tcp':
@@ -29,9 +37,9 @@ function optionsFor(endpoint: Endpoint): Docker.DockerOptions {
       const secure = tls !== undefined || scheme === 'https';
       const { verify = true, ...certificates } = tls ?? {};
       const place = { host: url.hostname, port: url.port || (secure ? 2376 : 2375) };
-      if (!secure) return { ...place, protocol: 'http' };
-      const lenient = verify ? {} : { agent: new Agent({ keepAlive: true, rejectUnauthorized: false }) };
-      return { ...place, ...certificates, ...lenient, protocol: 'https' };
+      if (!secure) return { ...place, protocol: 'http', agent: new Agent(reuse) };
+      const agent = new SecureAgent({ ...reuse, rejectUnauthorized: verify });
+      return { ...place, ...certificates, agent, protocol: 'https' };
     }
     case 'ssh': {
       const agent = process.env.SSH_AUTH_SOCK;

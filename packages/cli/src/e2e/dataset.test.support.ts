@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 export interface ShellDataset {
   readonly features?: readonly number[];
@@ -33,7 +33,16 @@ function writeTask(task: string, features: readonly number[], beforeCheck: strin
   write('repo/lib.txt', lines.join('\n'));
   write('setup.sh', setup);
   write('run_tests.sh', runTests);
-  write('task.json', '{ "timeout_seconds": 20 }\n');
+  write('runner.sh', runner);
+  write('Dockerfile', dockerfile);
+  write('task.json', JSON.stringify({ image: imageOf(task), timeout_seconds: 20 }));
+}
+
+/** A dataset's images are its own: tests that run at the same time may write different ones. */
+export function imageOf(task: string): string {
+  const dataset = dirname(dirname(task));
+  const place = basename(dirname(dataset)).toLowerCase();
+  return `cooperbench-test/${place}:${basename(task)}`;
 }
 
 const section = (id: number): string[] => [`section ${id}`, '', '', '', ''];
@@ -94,6 +103,18 @@ const runTests = `cd "$1" || exit 2
 git apply "$2" || exit 2
 set -- check*.sh
 exec sh "$1"
+`;
+
+const runner = `cd /patches && exec sh /usr/local/bin/run_tests.sh /workspace/repo "$PWD/$1" \${2+"$PWD/$2"}
+`;
+
+const dockerfile = `ARG BASE
+FROM \${BASE}
+COPY . /tmp/task
+RUN sh /tmp/task/setup.sh /workspace/repo && git config --system --add safe.directory /workspace/repo \\
+ && mkdir -p /usr/local/bin /patches && cp /tmp/task/run_tests.sh /tmp/task/runner.sh /usr/local/bin \\
+ && chmod 755 /usr/local/bin/*.sh && rm -r /tmp/task
+WORKDIR /workspace/repo
 `;
 
 type Turn = {

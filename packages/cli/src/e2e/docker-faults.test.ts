@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { cooperbench, type Ending, type Scratch, scratch, start } from './cli.test.support.ts';
+import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
+import { docker, madeBy, onDocker, removeImages } from './docker.test.support.ts';
+import { readJson } from './run-files.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+const { test, describe, reason } = needing('docker');
+
+/** What agent1 of each task does after its feature, or what is done to its container meanwhile. */
+const tasks = {
+  undisturbed: 1,
+  'docker kill': 2,
+  'docker rm -f': 3,
+  'docker pause': 4,
+  'a fork bomb': 5,
+  'chmod 000 /': 6,
+  'a removed .git': 7,
+  'a deleted relay': 8,
+} as const;
+
+const deeds: Readonly<Record<number, string>> = {
+  [tasks['docker kill']]: 'sleep 8',
+  [tasks['docker rm -f']]: 'sleep 8',
+  [tasks['docker pause']]: 'sleep 8',
+  [tasks['a fork bomb']]: 'bomb() { bomb | bomb & }; bomb; sleep 600',
+  [tasks['chmod 000 /']]: 'chmod -R 000 /workspace /patches; chmod 000 /',
+  [tasks['a removed .git']]: 'rm -rf .git',
+  [tasks['a deleted relay']]:
+    'rm -rf /tmp/cooperbench.* /usr/local/bin/send_message; for p in /proc/[0-9]*; do grep -qs doorkeeper $p/cmdline && kill -9 ${p#/proc/}; done; true',
+};
+
+const harms: Readonly<Record<number, readonly string[]>> = {
+  [tasks['docker kill']]: ['kill'],
+  [tasks['docker rm -f']]: ['rm', '-f'],
+  [tasks['docker pause']]: ['pause'],
+};
+
+function experiment(place: Scratch): string[] {
+  const ids = Object.values(tasks);
+  const scripts = ids.map((id) => ({
+    match: { task: `shell_task/task${id}`, seat: 'agent1' },
+    turns: [{ run: doFeature(1) }, { run: deeds[id] ?? 'true' }],
+  }));
+  const peer = { match: { seat: 'agent2' }, turns: [{ run: doFeature(2) }] };
+  return [
+    ...['run', '-n', 'x', '-m', scriptedModel(place.root, [...scripts, peer]), ...onDocker],
+    ...['--dataset-dir', shellDataset(join(place.root, 'dataset'), { tasks: ids }), '--log-dir', place.logs],
+    ...['-c', '4', '--timeout', '12s', '--git', '--reporter', 'json'],
+  ];
+}
+
+type Seat = { status: string; error: string | null; patch_lines: number };
+type Result = { agents: { agent1: Seat; agent2: Seat } };
+
+describe(`on Docker, harm comes to the seat it is done to, and to no other${reason}`, () => {
+  let remove = (): void => {};
+  let place: Scratch;
+  let ending: Ending;
+  let left: string[];
+
+  const result = (what: keyof typeof tasks): Result =>
+    readJson<Result>(place.logs, `x/coop/shell_task/${tasks[what]}/f1_f2/result.json`);
+  const verdict = (what: keyof typeof tasks): Record<string, unknown> =>
+    readJson(place.logs, `x/coop/shell_task/${tasks[what]}/f1_f2/eval.json`);
+
+  beforeAll(async () => {
+    place = scratch((work) => {
+      remove = work;
+    });
+    const running = start(place, experiment(place));
+    const harmed: Promise<void>[] = [];
+    void running.line((line) => {
+      const event = JSON.parse(line) as { type: string; trial?: string; seat?: string; sandbox?: string };
+      const harm = harms[Number(event.trial?.split('/')[2])];
+      if (event.type === 'sandbox_ready' && event.seat === 'agent1' && harm)
+        harmed.push(delay(1500).then(() => void docker(...harm, event.sandbox ?? '')));
+      return false;
+    });
+    ending = await running.ended;
+    await Promise.all(harmed);
+    left = madeBy(running.child.pid);
+  }, 180_000);
+  afterAll(() => {
+    removeImages(place);
+    remove();
+  });
+
+  test('what was harmed from outside is lost, its peer and the others are not, and nothing is left', () => {
+    expect(ending).toMatchObject({ code: 1, stderr: '' });
+    expect(left).toEqual([]);
+    const lost = {
+      'docker kill': 'ended from outside (exit code 137)',
+      'docker rm -f': 'removed from outside',
+      'docker pause': 'paused from outside',
+    } as const;
+    for (const [what, how] of Object.entries(lost) as [keyof typeof lost, string][]) {
+      const { agent1, agent2 } = result(what).agents;
+      expect(agent1.status).toBe('Error');
+      // Docker ends a container before it removes it: the seat may see either.
+      expect(agent1.error).toMatch(
+        /^The sandbox cooperbench-shell-\d-agent1-\w+ is lost: its container was /,
+      );
+      if (what !== 'docker rm -f') expect(agent1.error).toContain(how);
+      expect(agent2).toMatchObject({ status: 'Completed', error: null, patch_lines: 1 });
+      expect(verdict(what)).toMatchObject({ both_passed: false, error: `agent1 was lost: ${agent1.error}` });
+    }
+  });
+
+  test.for(['undisturbed', 'chmod 000 /', 'a deleted relay'] as const)(
+    '%s: both hand in, and pass',
+    (what) => {
+      const whole = { status: 'Completed', error: null, patch_lines: 1 };
+      expect(result(what).agents).toMatchObject({ agent1: whole, agent2: whole });
+      expect(verdict(what)).toMatchObject({ both_passed: true, error: null });
+    },
+  );
+
+  test('a fork bomb ends with its seat, at the limit of time, and what was done before counts', () => {
+    expect(result('a fork bomb').agents).toMatchObject({
+      agent1: { status: 'Timeout', error: null, patch_lines: 1 },
+      agent2: { status: 'Completed', error: null, patch_lines: 1 },
+    });
+    expect(verdict('a fork bomb')).toMatchObject({ both_passed: true, error: null });
+  });
+
+  test('a removed .git is the agent’s failure, and said', () => {
+    const { agent1, agent2 } = result('a removed .git').agents;
+    expect(agent1).toMatchObject({ status: 'Completed', patch_lines: 0 });
+    expect(agent1.error).toMatch(/^no patch could be taken from the work tree: fatal: not a git repository/);
+    expect(agent2).toMatchObject({ status: 'Completed', error: null, patch_lines: 1 });
+    expect(verdict('a removed .git')).toMatchObject({ both_passed: false, error: null });
+  });
+
+  test('the repeated command runs what was lost, and only that', { timeout: 120_000 }, async () => {
+    const again = await cooperbench(place, experiment(place));
+    expect(again).toMatchObject({ code: 0, stderr: '' });
+    const begun = [...again.stdout.matchAll(/"trial_started","trial":"coop\/shell_task\/(\d)/g)];
+    expect(begun.map(([, id]) => Number(id)).sort()).toEqual(Object.keys(harms).map(Number));
+    expect(verdict('docker kill')).toMatchObject({ both_passed: true, error: null });
+  });
+});
