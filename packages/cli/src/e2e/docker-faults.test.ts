@@ -86,7 +86,7 @@ describe(`on Docker, harm comes to the seat it is done to, and to no other${reas
   afterAll(() => {
     removeImages(place);
     remove();
-  });
+  }, 60_000);
 
   test('what was harmed from outside is lost, its peer and the others are not, and nothing is left', () => {
     expect(ending).toMatchObject({ code: 1, stderr: '' });

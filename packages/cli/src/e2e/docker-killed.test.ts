@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { cooperbench, type Scratch, scratch, start } from './cli.test.support.ts';
+import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
+import { madeBy, onDocker, removeImages } from './docker.test.support.ts';
+import { readJson } from './run-files.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+const { test, reason } = needing('docker');
+
+/** Events at which the command is killed, one repetition after the other: creating, running, collecting, evaluating. */
+const moments = ['trial_started', 'step', 'patch', 'evaluation_started'] as const;
+
+function experiment(place: Scratch): string[] {
+  const turns = (id: number): object[] => [{ run: doFeature(id) }, { run: 'sleep 0.5' }];
+  const scripts = [1, 2].map((id) => ({ match: { features: [id] }, turns: turns(id) }));
+  const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2], beforeCheck: 'sleep 0.3' });
+  return [
+    ...['run', '-n', 'x', '-m', scriptedModel(place.root, scripts), ...onDocker],
+    ...['--backend-option', 'docker.network=bridge', '--dataset-dir', dataset, '--log-dir', place.logs],
+    ...['-c', '2', '--git', '--reporter', 'json'],
+  ];
+}
+
+test(`a run on Docker that is killed again and again completes, and clean leaves nothing of it${reason}`, {
+  timeout: 240_000,
+}, async () => {
+  const place = scratch();
+  onTestFinished(() => removeImages(place), 60_000);
+  const args = experiment(place);
+  const left: string[] = [];
+  for (const moment of moments) {
+    const running = start(place, args);
+    await running.line((line) => line.includes(`"type":"${moment}"`));
+    running.child.kill('SIGKILL');
+    expect(await running.ended).toMatchObject({ signal: 'SIGKILL' });
+    left.push(...madeBy(running.child.pid));
+    const { code, stdout } = await cooperbench(place, ['clean', '--backend', 'docker']);
+    expect(code).toBe(0);
+    for (const name of left)
+      expect([moment, stdout]).toEqual([moment, expect.stringContaining(nameOf(name))]);
+    expect(madeBy(running.child.pid)).toEqual([]);
+    left.length = 0;
+  }
+  const { code, stderr } = await cooperbench(place, args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(readJson(place.logs, 'x/summary.json')).toMatchObject({
+    total_tasks: 2,
+    completed: 2,
+    failed: 0,
+    pass_rate: 1,
+  });
+});
+
+const nameOf = (labelled: string): string => labelled.split(' ')[0] ?? '';
