@@ -60,8 +60,19 @@ export class DockerSandbox implements Sandbox {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#gone ??= removeContainer(this.#guest).finally(() => this.#onGone());
+    this.#gone ??= this.#remove();
     return this.#gone;
+  }
+
+  async #remove(): Promise<void> {
+    try {
+      await removeContainer(this.#guest);
+    } catch (error) {
+      // Whoever disposes of it, or of its backend, again tries again.
+      this.#gone = undefined;
+      throw error;
+    }
+    this.#onGone();
   }
 
   async #start(launch: Launch, signal: AbortSignal | undefined): Promise<SandboxProcess> {

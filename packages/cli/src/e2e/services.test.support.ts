@@ -8,6 +8,11 @@ import { describe, test } from 'vitest';
 const probes: Readonly<Record<string, () => void>> = {
   bubblewrap: () =>
     run('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', 'true']),
+  dockerd: () => {
+    run('dockerd', ['--version']);
+    probes.docker?.();
+    probes.mount?.();
+  },
   mount: () => {
     const at = mkdtempSync(join(tmpdir(), 'cooperbench-mount-'));
     try {
@@ -52,7 +57,9 @@ type Needs = {
 };
 
 /** `test` and `describe`, skipped where the machine lacks a service, unless COOPERBENCH_REQUIRE_SERVICES is set. */
-export function needing(service: 'bubblewrap' | 'docker' | 'mount' | 'redis-server' | 'registry'): Needs {
+export function needing(
+  service: 'bubblewrap' | 'docker' | 'dockerd' | 'mount' | 'redis-server' | 'registry',
+): Needs {
   const missing = !there(service);
   return {
     test: test.skipIf(missing) as typeof test,

@@ -431,6 +431,24 @@ describe('a seat', () => {
     expect((await run({ autoEval: false })).summary.completed).toBe(1);
   });
 
+  test('whose sandbox cannot be removed keeps its result, and what is left is said', async () => {
+    const create = backend.create.bind(backend);
+    backend.create = async (spec, options) => {
+      const sandbox = await create(spec, options);
+      const dispose = async (): Promise<void> => {
+        await sandbox[Symbol.asyncDispose]();
+        throw new SandboxError('SANDBOX_REMOVE', `${sandbox.id} could not be removed`);
+      };
+      return Object.assign(Object.create(sandbox) as typeof sandbox, { [Symbol.asyncDispose]: dispose });
+    };
+    expect((await run({ autoEval: false })).summary).toMatchObject({ completed: 1, failed: 0 });
+    const warnings = events.flatMap((event) =>
+      event.type === 'notice' && event.level === 'warning' ? [event.text] : [],
+    );
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toMatch(/^coop\/shell_task\/1\/f1_f2 agent[12]: \S+ could not be removed$/);
+  });
+
   test('shows its agent one commit, whatever history the task came with', async () => {
     const setup = join(datasetDir, 'shell_task/task1/setup.sh');
     writeFileSync(

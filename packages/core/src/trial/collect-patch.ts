@@ -7,19 +7,31 @@ export const maxPatchBytes: number = 100 * 1024 * 1024;
 
 /**
  * Everything that is not ignored, against the base, as git's binary-safe diff. A second index leaves the agent's own
- * alone; `patch.txt` is how some agents hand in their patch and is not part of it.
+ * alone; `patch.txt` is how some agents hand in their patch and is not part of it. A disk that is full, perhaps by a
+ * peer's doing, must not cost a seat its work: the index and new objects then go to memory.
  */
 const program = `
-set -eu
+set -u
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
-index=$(mktemp "\${TMPDIR:-/tmp}/cooperbench-index.XXXXXX")
-trap 'rm -f "$index" "$index.lock"' EXIT
-cp "$(git rev-parse --git-dir)/index" "$index" 2> /dev/null || rm -f "$index"
-export GIT_INDEX_FILE="$index"
-git -c core.hooksPath=/dev/null -c core.autocrlf=false -c core.fsmonitor=false add -A
-git cat-file -e "$1:patch.txt" 2> /dev/null || git rm -q --cached --ignore-unmatch patch.txt
-git -c core.quotePath=true diff --cached --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames --src-prefix=a/ --dst-prefix=b/ "$1"
+base=$1 scratch= reason=
+trap 'rm -rf "$scratch"' EXIT
+stage() {
+  export GIT_INDEX_FILE="$scratch/index"
+  cp "$(git rev-parse --git-path index)" "$GIT_INDEX_FILE" 2> /dev/null || rm -f "$GIT_INDEX_FILE"
+  git -c core.hooksPath=/dev/null -c core.autocrlf=false -c core.fsmonitor=false add -A || return
+  git cat-file -e "$base:patch.txt" 2> /dev/null || git rm -q --cached --ignore-unmatch patch.txt
+}
+scratch=$(mktemp -d "\${TMPDIR:-/tmp}/cooperbench.XXXXXX") || exit
+if ! reason=$(stage 2>&1); then
+  rm -rf "$scratch"
+  scratch=$(mktemp -d /dev/shm/cooperbench.XXXXXX 2> /dev/null) &&
+    GIT_ALTERNATE_OBJECT_DIRECTORIES=$(git rev-parse --git-path objects 2> /dev/null) &&
+    export GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_OBJECT_DIRECTORY="$scratch" &&
+    stage > /dev/null 2>&1 || { printf '%s\n' "$reason" >&2; exit 1; }
+fi
+export GIT_INDEX_FILE="$scratch/index"
+git -c core.quotePath=true diff --cached --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames --src-prefix=a/ --dst-prefix=b/ "$base"
 `;
 
 export type Collected =

@@ -7,7 +7,7 @@ import type { TeamRepository } from '../collaboration/team-repository.ts';
 import type { Sandbox, SandboxSpec } from '../contracts/backend.ts';
 import type { Mailbox } from '../contracts/bus.ts';
 import type { RunEventBody } from '../contracts/events.ts';
-import { SandboxError } from '../errors.ts';
+import { messageOf, SandboxError } from '../errors.ts';
 import { prepareRepository } from './prepare-repository.ts';
 import type { RunContext, SeatAssignment, Trial } from './trial.ts';
 
@@ -39,6 +39,14 @@ export async function openSeat(
   const { seat } = assignment;
   const { emit } = shared;
   const sandbox = await createSandbox(assignment, specOf(trial, assignment, run.runName), run);
+  const release = async (): Promise<void> => {
+    try {
+      await sandbox[Symbol.asyncDispose]();
+    } catch (error) {
+      // What was done in it counts all the same; the backend tries again when the run ends.
+      run.notice(`${trial.id} ${seat}: ${messageOf(error)}`, 'warning');
+    }
+  };
   try {
     const base = await prepareRepository(sandbox, run);
     const mailbox = inner && new SeatMailbox({ trial: trial.id, seat }, inner, shared.conversation, emit);
@@ -77,11 +85,11 @@ export async function openSeat(
       leave,
       async [Symbol.asyncDispose]() {
         await leave();
-        await sandbox[Symbol.asyncDispose]();
+        await release();
       },
     };
   } catch (error) {
-    await sandbox[Symbol.asyncDispose]();
+    await release();
     throw error;
   }
 }

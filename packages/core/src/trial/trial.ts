@@ -41,7 +41,7 @@ export interface RunContext {
   readonly versions: Readonly<Record<string, string>>;
   readonly emit: (event: RunEventBody) => void;
   /** Shown once a run. */
-  readonly notice: (text: string) => void;
+  readonly notice: (text: string, level?: 'info' | 'warning') => void;
   readonly signal: AbortSignal;
   /** Ends the whole run: no other seat can do better. */
   readonly stop: (error: Error) => void;

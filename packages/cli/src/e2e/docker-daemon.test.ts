@@ -1,0 +1,157 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { cooperbench, type Scratch, scratch, start } from './cli.test.support.ts';
+import { doFeature, imageOf, scriptedModel, shellDataset } from './dataset.test.support.ts';
+import { docker, onDocker, removeImages } from './docker.test.support.ts';
+import { readJson } from './run-files.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+const { test, describe, reason } = needing('dockerd');
+
+/** A daemon of this file's, with a small disk, so that it may be restarted and its disk filled. */
+class OwnDaemon {
+  readonly host: string;
+  readonly #folder: string;
+  #process: ChildProcess | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.host = `unix://${folder}/docker.sock`;
+    mkdirSync(this.#at('data'), { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=300m', 'tmpfs', this.#at('data')]);
+  }
+
+  async start(): Promise<void> {
+    const places = { 'data-root': 'data', 'exec-root': 'exec', pidfile: 'pid' };
+    const argv = Object.entries(places).map(([option, name]) => `--${option}=${this.#at(name)}`);
+    const options = ['--bridge=none', '--iptables=false', '-H', this.host, '--log-level=fatal'];
+    // Away from the machine's network, whose docker0 it would remove, and from its mounts.
+    this.#process = spawn('unshare', ['--net', '--mount', 'dockerd', ...argv, ...options], {
+      stdio: 'ignore',
+    });
+    for (let tries = 0; tries < 300; tries += 1) {
+      if (spawnSync('docker', ['-H', this.host, 'version'], { stdio: 'ignore' }).status === 0) return;
+      await delay(100);
+    }
+    throw new Error('the second daemon does not answer');
+  }
+
+  async stop(): Promise<void> {
+    const gone = once(this.#process as ChildProcess, 'exit');
+    this.#process?.kill('SIGTERM');
+    await gone;
+  }
+
+  containers(): string {
+    return docker('-H', this.host, 'ps', '--all', '--quiet');
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    execFileSync('umount', ['--recursive', '--lazy', this.#at('data')]);
+  }
+
+  #at(name: string): string {
+    return join(this.#folder, name);
+  }
+}
+
+describe(`a Docker daemon of the test's own${reason}`, () => {
+  let remove = (): void => {};
+  let place: Scratch;
+  let daemon: OwnDaemon;
+
+  beforeAll(async () => {
+    place = scratch((work) => {
+      remove = work;
+    });
+    const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2, 3] });
+    const ready = scriptedModel(place.root, [{ turns: [] }], 'nothing.json');
+    // The machine's own daemon builds the images, because this one has no network.
+    await cooperbench(place, [
+      ...['run', '-n', 'build', '-m', ready, ...onDocker, '--no-auto-eval', '--dataset-dir', dataset],
+      ...['--log-dir', place.logs],
+    ]);
+    daemon = new OwnDaemon(join(place.root, 'daemon'));
+    await daemon.start();
+    const images = [1, 2, 3].map((id) => imageOf(join(dataset, `shell_task/task${id}`)));
+    const copy = `docker save ${images.join(' ')} | docker -H ${daemon.host} load`;
+    execFileSync('sh', ['-c', copy], { stdio: 'ignore' });
+  }, 180_000);
+  afterAll(async () => {
+    await daemon.dispose();
+    removeImages(place);
+    remove();
+  }, 60_000);
+
+  const experiment = (name: string, deed: string, ...more: string[]): string[] => {
+    const model = scriptedModel(
+      place.root,
+      [
+        {
+          match: { task: 'shell_task/task1', seat: 'agent1' },
+          turns: [{ run: doFeature(1) }, { run: deed }],
+        },
+        { match: { seat: 'agent1' }, turns: [{ run: doFeature(1) }] },
+        { match: { seat: 'agent2' }, turns: [{ run: doFeature(2) }] },
+      ],
+      `${name}.json`,
+    );
+    return [
+      ...['run', '-n', name, '-m', model, '--backend', 'docker', '--reporter', 'json', '-c', '1'],
+      ...['--backend-option', `docker.host=${daemon.host}`, '--backend-option', 'docker.network=none'],
+      ...['--backend-option', 'docker.pull=never', '--dataset-dir', join(place.root, 'dataset')],
+      ...['--log-dir', place.logs, '--timeout', '30s', ...more],
+    ];
+  };
+  type Seats = Record<'agent1' | 'agent2', { status: string; error: string | null; patch_lines: number }>;
+  const seats = (name: string, task: number): Seats =>
+    readJson<{ agents: Seats }>(place.logs, name, `coop/shell_task/${task}/f1_f2/result.json`).agents;
+
+  test('a full disk harms the trial that fills it, and the next begins with an empty one', {
+    timeout: 120_000,
+  }, async () => {
+    const fill = 'dd if=/dev/zero of=/fill bs=1048576 2>&1 | tail -n 1; echo more >> lib.txt';
+    const ending = await cooperbench(place, experiment('full', fill));
+    expect(ending).toMatchObject({ code: 0, stderr: '' });
+    const whole = { status: 'Completed', error: null, patch_lines: 1 };
+    // Its peer's work is collected although the disk they share has no room left.
+    expect(seats('full', 1)).toMatchObject({ agent1: { status: 'Completed', error: null }, agent2: whole });
+    expect(seats('full', 2)).toMatchObject({ agent1: whole, agent2: whole });
+    expect(readJson(place.logs, 'full/coop/shell_task/2/f1_f2/eval.json')).toMatchObject({
+      both_passed: true,
+    });
+    expect(daemon.containers()).toBe('');
+  });
+
+  test('a restart loses the seats it ended, each with its reason, and the repeated command completes', {
+    timeout: 180_000,
+  }, async () => {
+    const args = experiment('restart', 'sleep 8');
+    const running = start(place, args);
+    await running.line((line) => line.includes('"sandbox_ready"'));
+    await delay(1500);
+    await daemon.stop();
+    await daemon.start();
+    const ending = await running.ended;
+    expect(ending).toMatchObject({ code: 1, stderr: '' });
+    const { agent1, agent2 } = seats('restart', 1);
+    expect(agent1).toMatchObject({ status: 'Error', patch_lines: 0 });
+    expect(agent1.error).toMatch(
+      /^The sandbox \S+ is lost: (the Docker daemon went away|its container was ended)/,
+    );
+    expect(['Completed', 'Error']).toContain(agent2.status);
+    expect(daemon.containers()).toBe('');
+    const again = await cooperbench(place, args);
+    expect(again).toMatchObject({ code: 0, stderr: '' });
+    expect(readJson(place.logs, 'restart/summary.json')).toMatchObject({
+      completed: 3,
+      failed: 0,
+      pass_rate: 1,
+    });
+  });
+});
