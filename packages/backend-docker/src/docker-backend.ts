@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import {
   type Backend,
   type Cancellable,
-  type CooperBenchError,
+  type CreateOptions,
+  type Prepared,
+  type PrepareOptions,
   type Sandbox,
   SandboxError,
   type SandboxSpec,
@@ -17,28 +19,26 @@ import type { LocalImage } from './images/images.ts';
 import { sandboxLabels } from './labels.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { DockerOptions } from './options.ts';
-import type { OnImageProgress } from './progress.ts';
 import { containerOptions, root } from './sandbox/container-settings.ts';
 import type { Guest } from './sandbox/guest.ts';
 import { PatchesFolder } from './sandbox/patches-folder.ts';
 import { removeContainer } from './sandbox/remove.ts';
 import { DockerSandbox } from './sandbox/sandbox.ts';
 
+type ImageSource = Pick<SandboxSpec, 'image' | 'taskDir'>;
+
 /** Sandboxes as Docker containers. */
 export class DockerBackend implements Backend {
   readonly #options: DockerOptions;
-  readonly #onProgress: OnImageProgress | undefined;
   readonly #patches: PatchesFolder;
   readonly #stop = new AbortController();
   readonly #sandboxes = new Set<Sandbox>();
-  readonly #creating = new Set<Promise<unknown>>();
+  readonly #working = new Set<Promise<unknown>>();
   #ground: Promise<Ground> | undefined;
   #gone: Promise<void> | undefined;
 
-  /** `onProgress` is told about pulls and builds. */
-  constructor(options: DockerOptions = {}, onProgress?: OnImageProgress) {
+  constructor(options: DockerOptions = {}) {
     this.#options = options;
-    this.#onProgress = onProgress;
     this.#patches = new PatchesFolder(options.patchesDir ?? '/patches');
   }
 
@@ -51,12 +51,21 @@ export class DockerBackend implements Backend {
     }
   }
 
-  async create(spec: SandboxSpec, { signal }: Cancellable = {}): Promise<Sandbox> {
-    signal?.throwIfAborted();
-    this.#mustBeOpen();
-    const work = this.#create(spec, signal);
-    this.#creating.add(work);
-    return work.finally(() => this.#creating.delete(work));
+  create(spec: SandboxSpec, { signal, onProgress }: CreateOptions = {}): Promise<Sandbox> {
+    return this.#work(`Could not make the sandbox ${spec.name}`, signal, async () => {
+      const ground = await abandonable(this.#prepared(), signal);
+      const image = ground.images.get(spec.image, spec.taskDir, { onProgress });
+      return this.#open(ground, await abandonable(image, signal), spec, signal);
+    });
+  }
+
+  prepare({ image, taskDir }: ImageSource, options: PrepareOptions = {}): Promise<Prepared> {
+    const { signal } = options;
+    return this.#work(`Could not prepare ${image}`, signal, async () => {
+      const { images } = await abandonable(this.#prepared(), signal);
+      const { reference, made } = await abandonable(images.get(image, taskDir, options), signal);
+      return { from: 'image', reference, made };
+    });
   }
 
   async clean(options: Cancellable = {}): Promise<readonly string[]> {
@@ -77,21 +86,18 @@ export class DockerBackend implements Backend {
     return this.#gone;
   }
 
-  async #create(spec: SandboxSpec, signal: AbortSignal | undefined): Promise<Sandbox> {
+  /** What disposing waits for. Its failures are SandboxErrors. */
+  async #work<T>(what: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    this.#mustBeOpen();
     const endpoint = findEndpoint(this.#options);
-    const fault = (error: unknown): CooperBenchError => {
+    const working = work().catch((error: unknown) => {
       signal?.throwIfAborted();
       this.#mustBeOpen();
-      return sandboxFault(endpoint, error, 'SANDBOX_CREATE', `Could not make the sandbox ${spec.name}`);
-    };
-    try {
-      const ground = await abandonable(this.#prepared(), signal);
-      const image = await abandonable(ground.images.get(spec.image, spec.taskDir), signal);
-      this.#mustBeOpen();
-      return await this.#open(ground, image, spec, signal);
-    } catch (error) {
-      throw fault(error);
-    }
+      throw sandboxFault(endpoint, error, 'SANDBOX_CREATE', what);
+    });
+    this.#working.add(working);
+    return working.finally(() => this.#working.delete(working));
   }
 
   async #open(
@@ -100,6 +106,7 @@ export class DockerBackend implements Backend {
     spec: SandboxSpec,
     signal: AbortSignal | undefined,
   ): Promise<Sandbox> {
+    this.#mustBeOpen();
     // A call that was cut off might still make a container, so it is waited for, and what it made removed.
     const user = this.#options.user ?? (image.user || root);
     const guest = await makeContainer(ground, image, user, spec).catch((error: unknown) => {
@@ -128,7 +135,7 @@ export class DockerBackend implements Backend {
   }
 
   #prepared(): Promise<Ground> {
-    this.#ground ??= layGround(this.#options, this.#stop.signal, this.#onProgress).catch((error: unknown) => {
+    this.#ground ??= layGround(this.#options, this.#stop.signal).catch((error: unknown) => {
       this.#ground = undefined;
       throw error;
     });
@@ -147,7 +154,7 @@ export class DockerBackend implements Backend {
 
   async #leave(): Promise<void> {
     this.#stop.abort(new SandboxError('SANDBOX_LOST', 'The Docker backend was disposed of.'));
-    await Promise.allSettled(this.#creating);
+    await Promise.allSettled(this.#working);
     const removals = await Promise.allSettled(
       [...this.#sandboxes].map((sandbox) => sandbox[Symbol.asyncDispose]()),
     );

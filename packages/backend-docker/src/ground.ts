@@ -4,7 +4,6 @@ import { type Endpoint, findEndpoint } from './connection/endpoint.ts';
 import { Images } from './images/images.ts';
 import { makeNetwork, type Network } from './network.ts';
 import type { DockerOptions } from './options.ts';
-import type { OnImageProgress } from './progress.ts';
 import { type ContainerSettings, containerSettings } from './sandbox/container-settings.ts';
 
 /** What a backend learns and makes once, before its first sandbox. */
@@ -20,11 +19,7 @@ export interface Ground {
 }
 
 /** @throws the API's errors, and ConfigErrors. */
-export async function layGround(
-  options: DockerOptions,
-  signal: AbortSignal,
-  onProgress: OnImageProgress | undefined,
-): Promise<Ground> {
+export async function layGround(options: DockerOptions, signal: AbortSignal): Promise<Ground> {
   const endpoint = findEndpoint(options);
   const docker = connect(endpoint);
   const info = (await docker.info()) as DaemonInfo;
@@ -32,7 +27,7 @@ export async function layGround(
   return {
     docker,
     endpoint,
-    images: new Images({ docker, endpoint, signal, onProgress }, options),
+    images: new Images({ docker, endpoint, signal }, options),
     settings: containerSettings(options, network?.name ?? 'none', info.NCPU),
     network,
     notices: [...missingLimits(info), ...together(network)],

@@ -65,3 +65,9 @@ export class AgentError extends CooperBenchError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The same, and in a line of its own what to do about it. */
+export function reasonOf(error: unknown): string {
+  const hint = CooperBenchError.is(error) ? error.hint : undefined;
+  return hint === undefined ? messageOf(error) : `${messageOf(error)}\n${hint}`;
+}

@@ -26,6 +26,7 @@ export { Registry } from './plugins/registry.ts';
 export { faults } from './plugins/validate.ts';
 export { createReporter, type Reporter, type ReporterOutput, reporterNames } from './reporters/index.ts';
 export { safeText } from './reporters/safe-text.ts';
+export { type BuildImagesOptions, type BuiltImage, buildImages } from './run/build-images.ts';
 export { evaluateRun } from './run/evaluate.ts';
 export { type EvaluateOptions, type RunOptions, runDefaults } from './run/options.ts';
 export { type PlannedTrial, planRun, type RunPlan } from './run/plan.ts';

@@ -6,6 +6,7 @@ import { sandboxFault } from '../connection/faults.ts';
 import { contextLabel } from '../labels.ts';
 import { contextEntries, contextHash } from './context.ts';
 import { follow, WorkFailed } from './follow.ts';
+import type { Step } from './told.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What a task's image is built from. */
@@ -27,14 +28,20 @@ export async function recipeOf(taskDir: string, baseImage: string): Promise<Reci
   return { taskDir, entries, args, hash: await contextHash(taskDir, entries, args) };
 }
 
+export interface BuildSettings {
+  readonly platform: string | undefined;
+  /** Runs every step, also those that were run before. */
+  readonly anew: boolean;
+}
+
 /** Builds a task's image and names it. @throws SandboxError `DOCKER_BUILD`, `DOCKER_DISK`. */
 export async function buildFrom(
-  bench: Workbench,
+  { docker, endpoint, signal }: Workbench,
   image: string,
   recipe: Recipe,
-  platform?: string,
+  { platform, anew }: BuildSettings,
+  onStep: (step: Step) => void,
 ): Promise<void> {
-  const { docker, endpoint, signal, onProgress } = bench;
   const dockerfile = join(recipe.taskDir, 'Dockerfile');
   try {
     const work = await docker.buildImage(
@@ -42,6 +49,7 @@ export async function buildFrom(
       {
         t: image,
         rm: true,
+        nocache: anew,
         forcerm: true,
         buildargs: { ...recipe.args },
         labels: { [contextLabel]: recipe.hash },
@@ -49,7 +57,7 @@ export async function buildFrom(
         abortSignal: signal,
       },
     );
-    await follow(work, { image, phase: 'build' }, onProgress);
+    await follow(work, onStep);
   } catch (error) {
     signal.throwIfAborted();
     const what = `${dockerfile} could not be built`;

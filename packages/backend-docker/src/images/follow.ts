@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { ImageProgress, OnImageProgress } from '../progress.ts';
+import { stripVTControlCharacters } from 'node:util';
+import type { Step } from './told.ts';
 
 /** One of the lines that Docker reports pulls and builds with. */
 interface Line {
@@ -14,20 +15,57 @@ interface Line {
 /** A pull or a build that failed after it had begun, in Docker's words. */
 export class WorkFailed extends Error {}
 
-/** Reads a pull or a build to its end. @throws WorkFailed. */
+/** Lines of a build that a failure shows, and how much of each. */
+const keptLines = 10;
+const keptCharacters = 500;
+
+/** Reads a pull or a build to its end. @throws WorkFailed with the last lines. */
 export async function follow(
   work: NodeJS.ReadableStream,
-  about: Pick<ImageProgress, 'image' | 'phase'>,
-  onProgress: OnImageProgress | undefined,
+  onStep: (step: Step) => void = () => {},
 ): Promise<void> {
   const last: string[] = [];
-  for await (const line of createInterface({ input: work as Readable })) {
-    if (line.trim() === '') continue;
-    const { stream, status, id, progressDetail, error } = JSON.parse(line) as Line;
-    if (error !== undefined) throw new WorkFailed([...last.slice(-10), error].join('\n'));
-    const text = (stream ?? status ?? '').trimEnd();
-    if (text === '') continue;
-    if (stream !== undefined) last.push(text);
-    onProgress?.({ ...about, text, layer: id, done: progressDetail?.current, total: progressDetail?.total });
+  const layers = new Map<string, { readonly done: number; readonly total: number }>();
+  for await (const text of createInterface({ input: work as Readable })) {
+    if (text.trim() === '') continue;
+    const line = JSON.parse(text) as Line;
+    if (line.error !== undefined) throw new WorkFailed([...last, line.error].join('\n'));
+    const said = linesOf(line);
+    const latest = said.at(-1);
+    if (latest === undefined) continue;
+    if (line.stream !== undefined) last.splice(0, Infinity, ...[...last, ...said].slice(-keptLines));
+    countLayer(layers, line);
+    onStep({ text: latest, ...bytesOf(layers) });
   }
+}
+
+/** What the builder says beside steps and their output: ids of layers and containers. */
+const bookkeeping = /^ ---> |^Removing intermediate container /;
+
+/** What a build's step prints comes in pieces of any length, and in red where it is on standard error. */
+function linesOf({ stream, status = '', id }: Line): string[] {
+  const said = stream ?? (id === undefined ? status : `${id}: ${status}`);
+  return stripVTControlCharacters(said)
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !bookkeeping.test(line))
+    .map((line) => line.trimEnd().slice(0, keptCharacters));
+}
+
+/** What is fetched counts, not what is unpacked afterwards, which Docker reports alike. */
+function countLayer(
+  layers: Map<string, { readonly done: number; readonly total: number }>,
+  { id = '', status, progressDetail: { current = 0, total = 0 } = {} }: Line,
+): void {
+  const known = layers.get(id);
+  if (status === 'Downloading' && total > 0) layers.set(id, { done: current, total });
+  else if (status === 'Download complete' && known) layers.set(id, { done: known.total, total: known.total });
+}
+
+function bytesOf(
+  layers: ReadonlyMap<string, { readonly done: number; readonly total: number }>,
+): Pick<Step, 'doneBytes' | 'totalBytes'> {
+  if (layers.size === 0) return {};
+  const sum = (one: 'done' | 'total'): number =>
+    [...layers.values()].reduce((bytes, layer) => bytes + layer[one], 0);
+  return { doneBytes: sum('done'), totalBytes: sum('total') };
 }

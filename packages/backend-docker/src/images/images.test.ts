@@ -1,12 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SandboxError } from '@cooperbench/core';
+import { type ImageProgress, SandboxError } from '@cooperbench/core';
 import { afterAll, expect, test } from 'vitest';
 import { findEndpoint } from '../connection/endpoint.ts';
-import { bases, describeDocker, docker, sampleTask, temporaryFolder } from '../docker.test.support.ts';
+import {
+  bases,
+  describeDocker,
+  docker,
+  sampleSpec,
+  sampleTask,
+  temporaryFolder,
+} from '../docker.test.support.ts';
+import { DockerBackend } from '../docker-backend.ts';
 import type { DockerOptions } from '../options.ts';
-import type { ImageProgress } from '../progress.ts';
-import { buildTaskImage } from './build-image.ts';
 import { contextEntries } from './context.ts';
 import { Images } from './images.ts';
 
@@ -24,16 +30,8 @@ describeDocker('images that are built', () => {
       .remove({ force: true })
       .catch(() => {}),
   );
-  const images = (seen: ImageProgress[] = [], options: DockerOptions = {}): Images =>
-    new Images(
-      {
-        docker,
-        endpoint: findEndpoint(),
-        signal: new AbortController().signal,
-        onProgress: (progress) => seen.push(progress),
-      },
-      { baseImage, ...options },
-    );
+  const bench = { docker, endpoint: findEndpoint(), signal: new AbortController().signal };
+  const images = (options: DockerOptions = {}): Images => new Images(bench, { baseImage, ...options });
   const codeOf = (work: Promise<unknown>): Promise<string> =>
     work.then(
       () => 'no error',
@@ -44,42 +42,100 @@ describeDocker('images that are built', () => {
     const taskDir = sampleTask();
     writeFileSync(join(taskDir, 'repo/unique'), String(Date.now()));
     const seen: ImageProgress[] = [];
-    const some = images(seen);
-    const made = await Promise.all([1, 2, 3].map(() => some.get(image, taskDir)));
+    const onProgress = (progress: ImageProgress) => void seen.push(progress);
+    const some = images();
+    const made = await Promise.all([1, 2, 3].map(() => some.get(image, taskDir, { onProgress })));
     expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+    expect(made.map(({ made }) => made)).toEqual([true, false, false]);
+    expect(seen[0]).toEqual({ image, phase: 'build', state: 'running', text: '' });
+    expect(seen.at(-1)).toMatchObject({ image, phase: 'build', state: 'ready' });
+    expect(new Set(seen.slice(0, -1).map(({ state }) => state))).toEqual(new Set(['running']));
     expect(made[0]?.reference).toBe(made[0]?.id);
     const builds = () =>
       seen.filter(({ phase, text }) => phase === 'build' && text.startsWith('Step 1/')).length;
     expect(builds()).toBe(1);
-    await images(seen).get(image, taskDir);
+    expect(await images().get(image, taskDir, { onProgress })).toMatchObject({ made: false });
     expect(builds()).toBe(1);
     writeFileSync(join(taskDir, 'repo/unique'), 'other');
-    const other = await images(seen).get(image, taskDir);
+    const other = await images().get(image, taskDir, { onProgress });
     expect(builds()).toBe(2);
     expect(other.id).not.toBe(made[0]?.id);
   });
 
-  test('an image somebody made under that name is left alone', async () => {
+  test('forced, every step is run again', async () => {
+    const taskDir = sampleTask('ARG BASE\nFROM ${BASE}\nRUN cat /proc/sys/kernel/random/uuid > /uuid\n');
+    const some = images();
+    const first = await some.get(image, taskDir);
+    const forced = await some.get(image, taskDir, { force: true });
+    expect(forced.id).not.toBe(first.id);
+    expect(await some.get(image, taskDir)).toEqual({ ...forced, made: false });
+  });
+
+  test('an image somebody made under that name is left alone, unless it is forced', async () => {
     await docker.getImage(baseImage).tag({ repo: image.replace(':task1', ''), tag: 'task1' });
     const { Id: id } = await docker.getImage(baseImage).inspect();
-    expect((await images().get(image, sampleTask())).id).toBe(id);
+    expect(await images().get(image, sampleTask(), { build: true })).toMatchObject({ id, made: false });
+    expect((await images().get(image, sampleTask(), { force: true })).id).not.toBe(id);
     await docker.getImage(image).remove();
   });
 
-  test('a Dockerfile that fails is named, with what it said', async () => {
-    const taskDir = sampleTask('ARG BASE\nFROM ${BASE}\nRUN echo it broke >&2; exit 3\n');
-    const said = await codeOf(images().get(image, taskDir));
-    expect(said).toContain(`DOCKER_BUILD: ${taskDir}/Dockerfile could not be built: `);
-    expect(said).toContain('it broke');
-    expect(said).toContain('returned a non-zero code: 3');
+  test('a Dockerfile that fails is named, with the last lines of what it said', async () => {
+    const taskDir = sampleTask(
+      'ARG BASE\nFROM ${BASE}\nRUN exec >&2; seq 1 30; printf "%01000d\\n" 7; echo it broke; exit 3\n',
+    );
+    const seen: ImageProgress[] = [];
+    const onProgress = (progress: ImageProgress) => void seen.push(progress);
+    const said = await codeOf(images().get(image, taskDir, { onProgress }));
+    expect(said.split('\n')).toEqual([
+      `DOCKER_BUILD: ${taskDir}/Dockerfile could not be built: 23`,
+      ...['24', '25', '26', '27', '28', '29', '30', '0'.repeat(500), 'it broke'],
+      expect.stringMatching(/returned a non-zero code: 3$/),
+    ]);
+    expect(seen.at(-1)).toMatchObject({ image, state: 'failed', text: said.slice('DOCKER_BUILD: '.length) });
   });
 
-  test('what the CLI can call builds, and wants a Dockerfile', async () => {
-    const built = await buildTaskImage({ image, taskDir: sampleTask(), options: { baseImage } });
-    expect(built.id).toMatch(/^sha256:/);
+  test('a base image that cannot be pulled is pulled once, and the option that names another is told', async () => {
+    const missing = `127.0.0.1:1/base-${process.pid}:1`;
+    const some = images({ baseImage: missing });
+    const seen: ImageProgress[] = [];
+    const onProgress = (progress: ImageProgress) => void seen.push(progress);
+    const taskDirs = [sampleTask(), sampleTask()];
+    const said = await Promise.all(
+      taskDirs.map((taskDir, index) => codeOf(some.get(`${image}${index}`, taskDir, { onProgress }))),
+    );
+    for (const [index, words] of said.entries())
+      expect(words).toContain(
+        `DOCKER_IMAGE: ${taskDirs[index]}/Dockerfile cannot be built without its base image; the option "baseImage" names another. The image ${missing} is not here and could not be pulled: `,
+      );
+    expect(seen.filter(({ phase }) => phase === 'pull').map(({ state }) => state)).toEqual([
+      'running',
+      'failed',
+    ]);
+    const failed = seen.filter(({ phase, state }) => phase === 'build' && state === 'failed');
+    expect(failed.map(({ text }) => text.split('\n').at(-1))).toEqual(
+      taskDirs.map(
+        () =>
+          `Name one like ${missing}, with git and what the task runs on: --backend-option docker.baseImage=IMAGE.`,
+      ),
+    );
+  });
+
+  test('to build takes a Dockerfile', async () => {
     const empty = temporaryFolder();
-    expect(await codeOf(buildTaskImage({ image, taskDir: empty }))).toBe(
+    expect(await codeOf(images().get(image, empty, { build: true }))).toBe(
       `DOCKER_BUILD: There is no Dockerfile in ${empty}.`,
     );
+  });
+
+  test('a backend prepares what its sandboxes are then made from', async () => {
+    const taskDir = sampleTask();
+    const other = image.replace('cooperbench-sample/', 'cooperbench-test/public-');
+    await using backend = new DockerBackend({ baseImage, network: 'none' });
+    const prepared = await backend.prepare({ image: other, taskDir }, { build: true });
+    expect(prepared).toEqual({ from: 'image', reference: expect.stringMatching(/^sha256:/), made: true });
+    await using sandbox = await backend.create(sampleSpec(taskDir, { image: other }));
+    expect(sandbox.origin).toEqual({ from: 'image', reference: prepared.reference });
+    await sandbox[Symbol.asyncDispose]();
+    await docker.getImage(other).remove();
   });
 });

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SandboxError } from '@cooperbench/core';
+import { type ImageProgress, SandboxError } from '@cooperbench/core';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { findEndpoint } from '../connection/endpoint.ts';
-import { bases, describeDocker, docker, temporaryFolder } from '../docker.test.support.ts';
+import { bases, describeDocker, docker, sampleTask, temporaryFolder } from '../docker.test.support.ts';
 import type { DockerOptions } from '../options.ts';
-import type { ImageProgress } from '../progress.ts';
 import { follow } from './follow.ts';
 import { Images, type LocalImage } from './images.ts';
 import { type Registry, startRegistry } from './registry.test.support.ts';
@@ -41,16 +41,8 @@ describeDocker(`images that are pulled${because}`, () => {
       .catch(() => {});
   });
 
-  const images = (options: DockerOptions = {}, seen: ImageProgress[] = []): Images =>
-    new Images(
-      {
-        docker,
-        endpoint: findEndpoint(),
-        signal: new AbortController().signal,
-        onProgress: (progress) => seen.push(progress),
-      },
-      options,
-    );
+  const bench = { docker, endpoint: findEndpoint(), signal: new AbortController().signal };
+  const images = (options: DockerOptions = {}): Images => new Images(bench, options);
   const get = (options?: DockerOptions, image = `${repo}:1`): Promise<LocalImage> =>
     images(options).get(image, '/no/task');
   const failure = (work: Promise<unknown>): Promise<SandboxError> =>
@@ -58,27 +50,43 @@ describeDocker(`images that are pulled${because}`, () => {
       () => expect.fail('it worked'),
       (error: unknown) => (SandboxError.is(error) ? error : expect.fail(String(error))),
     );
-  const push = async (): Promise<void> => {
-    const pushed = docker.getImage(smallBase);
-    await pushed.tag({ repo, tag: '1' });
-    await follow(
-      await docker.getImage(`${repo}:1`).push({ authconfig: {} }),
-      { image: repo, phase: 'pull' },
-      undefined,
-    );
+  const push = async (image: string = smallBase): Promise<void> => {
+    await docker.getImage(image).tag({ repo, tag: '1' });
+    await follow(await docker.getImage(`${repo}:1`).push({ authconfig: {} }));
     await docker.getImage(`${repo}:1`).remove();
     registry.manifests.length = 0;
   };
 
   test('one pull serves all who wait, and says how it goes', async () => {
-    await push();
+    // A layer that the daemon has not got.
+    const taskDir = sampleTask('FROM cooperbench-test/busybox\nCOPY repo /repo\n');
+    writeFileSync(join(taskDir, 'repo/large'), randomBytes(20_000_000));
+    const large = `cooperbench-test/large-${process.pid}:1`;
+    await images().get(large, taskDir, { build: true });
+    await push(large);
+    await docker.getImage(large).remove();
     const seen: ImageProgress[] = [];
-    const some = images({}, seen);
-    const got = await Promise.all([1, 2, 3, 4, 5].map(() => some.get(`${repo}:1`, '/no/task')));
+    const onProgress = (progress: ImageProgress) => void seen.push(progress);
+    const some = images();
+    const got = await Promise.all(
+      [1, 2, 3, 4, 5].map(() => some.get(`${repo}:1`, '/no/task', { onProgress })),
+    );
     expect(registry.manifests.filter((path) => path.endsWith('/1'))).toHaveLength(1);
     expect(got[0]?.reference).toMatch(new RegExp(`^${repo}@sha256:[0-9a-f]{64}$`));
     expect(new Set(got.map(({ id }) => id)).size).toBe(1);
-    expect(seen.map(({ text }) => text)).toContain(`Status: Downloaded newer image for ${repo}:1`);
+    const about = { image: `${repo}:1`, phase: 'pull' };
+    expect(seen[0]).toEqual({ ...about, state: 'running', text: '' });
+    const { doneBytes = 0, ...end } = seen.at(-1) ?? {};
+    expect(end).toEqual({
+      ...about,
+      state: 'ready',
+      text: `Status: Downloaded newer image for ${repo}:1`,
+      totalBytes: doneBytes,
+    });
+    expect(doneBytes).toBeGreaterThanOrEqual(20_000_000);
+    const done = seen.map(({ doneBytes = 0 }) => doneBytes);
+    expect(done).toEqual(done.toSorted((a, b) => a - b));
+    expect(new Set(done).size).toBeGreaterThan(2);
     await some.get(`${repo}:1`, '/no/task');
     await get();
     expect(registry.manifests.filter((path) => path.endsWith('/1'))).toHaveLength(1);

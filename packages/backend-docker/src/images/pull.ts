@@ -1,13 +1,27 @@
-import { SandboxError } from '@cooperbench/core';
+import { type OnImageProgress, SandboxError } from '@cooperbench/core';
 import { credentialsFor } from '../connection/credentials.ts';
 import { readDockerConfig } from '../connection/docker-config.ts';
 import { isDiskFull, saidBy, sandboxFault, statusOf } from '../connection/faults.ts';
 import { follow } from './follow.ts';
+import { type Step, told } from './told.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Has the daemon pull an image, with the user's own credentials. @throws SandboxError `DOCKER_IMAGE`, `DOCKER_DISK`. */
-export async function pullImage(bench: Workbench, image: string, platform?: string): Promise<void> {
-  const { docker, endpoint, signal, onProgress } = bench;
+export function pullImage(
+  bench: Workbench,
+  image: string,
+  platform: string | undefined,
+  onProgress: OnImageProgress | undefined,
+): Promise<void> {
+  return told({ image, phase: 'pull' }, onProgress, (onStep) => pull(bench, image, platform, onStep));
+}
+
+async function pull(
+  { docker, endpoint, signal }: Workbench,
+  image: string,
+  platform: string | undefined,
+  onStep: (step: Step) => void,
+): Promise<void> {
   const { name, tag } = parts(image);
   try {
     const credentials = await credentialsFor(image, readDockerConfig());
@@ -17,7 +31,7 @@ export async function pullImage(bench: Workbench, image: string, platform?: stri
       ...(platform === undefined ? {} : { platform }),
       abortSignal: signal,
     });
-    await follow(work, { image, phase: 'pull' }, onProgress);
+    await follow(work, onStep);
   } catch (error) {
     signal.throwIfAborted();
     const said = saidBy(error);

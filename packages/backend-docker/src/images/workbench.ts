@@ -1,6 +1,5 @@
 import type Docker from 'dockerode';
 import type { Endpoint } from '../connection/endpoint.ts';
-import type { OnImageProgress } from '../progress.ts';
 
 /** What it takes to get images. */
 export interface Workbench {
@@ -8,5 +7,4 @@ export interface Workbench {
   readonly endpoint: Endpoint;
   /** Ends pulls and builds. */
   readonly signal: AbortSignal;
-  readonly onProgress: OnImageProgress | undefined;
 }

@@ -27,10 +27,48 @@ export interface Sandbox extends Workspace, AsyncDisposable {
   readonly origin: SandboxOrigin;
 }
 
+/** What is said while an image that sandboxes are made from is pulled or built. */
+export interface ImageProgress {
+  /** The task's image, or one that it is built on. */
+  readonly image: string;
+  readonly phase: 'pull' | 'build';
+  /** Begins with `running`, ends with `ready` or `failed`. `present`: nothing had to be done. */
+  readonly state: 'running' | 'ready' | 'failed' | 'present';
+  /** The last line of what does it, or why it failed, in several. Anybody's words: not safe to print as they are. */
+  readonly text: string;
+  /** Of what has to be fetched; the total grows as more of it becomes known. */
+  readonly doneBytes?: number | undefined;
+  readonly totalBytes?: number | undefined;
+}
+
+export type OnImageProgress = (progress: ImageProgress) => void;
+
+export interface CreateOptions extends Cancellable {
+  /** Told of every pull and build that this call starts; of one that it waits for, whoever started it is told. */
+  readonly onProgress?: OnImageProgress | undefined;
+}
+
+export interface PrepareOptions extends CreateOptions {
+  /** From the task's own files, also where a registry has it. */
+  readonly build?: boolean | undefined;
+  /** Again, even if it is there. */
+  readonly force?: boolean | undefined;
+}
+
+export interface Prepared extends SandboxOrigin {
+  /** False: it was there already. */
+  readonly made: boolean;
+}
+
 /** Where sandboxes come from. */
 export interface Backend extends Partial<AsyncDisposable> {
   /** @throws SandboxError when no sandbox can be had; `retryable` says whether trying again may help. */
-  create(spec: SandboxSpec, options?: Cancellable): Promise<Sandbox>;
+  create(spec: SandboxSpec, options?: CreateOptions): Promise<Sandbox>;
+  /**
+   * Pulls or builds what a task's sandboxes are made from, before any is needed, so that it is there for later runs.
+   * Absent: nothing outlives the backend. @throws SandboxError when it cannot be had.
+   */
+  prepare?(source: Pick<SandboxSpec, 'image' | 'taskDir'>, options?: PrepareOptions): Promise<Prepared>;
   /**
    * Called once, before anything runs: resolves with lines the user should see.
    * @throws ConfigError when this backend cannot or must not do what is asked.

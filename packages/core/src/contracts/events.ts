@@ -1,6 +1,7 @@
 import type { EvaluationSummary } from '../files/evaluation-file.ts';
 import type { RunSummary } from '../files/run-files.ts';
 import type { SeatStatus } from './agent.ts';
+import type { ImageProgress } from './backend.ts';
 
 /** What happens in a run. Every console, file and viewer is made from this stream alone. `trial` is `<setting>/<repo>/<task_id>/f1_f2`. */
 export type RunEventBody =
@@ -61,6 +62,18 @@ export type RunEventBody =
       unrecognised: boolean;
     }
   | { type: 'evaluation_finished'; run: string; summary: EvaluationSummary }
+  | { type: 'images_started'; images: number; backend: string }
+  | {
+      type: 'image';
+      image: string;
+      phase: ImageProgress['phase'];
+      state: ImageProgress['state'];
+      /** Anybody's words, and when it failed several lines of them: not safe to print as they are. */
+      text: string;
+      done_bytes: number | null;
+      total_bytes: number | null;
+    }
+  | { type: 'images_finished'; built: number; present: number; failed: number }
   | { type: 'notice'; level: 'info' | 'warning'; text: string }
   | { type: 'run_stopped'; reason: string }
   | { type: 'run_finished'; run: string; summary: RunSummary };

@@ -94,6 +94,11 @@ export function verdict(
   });
 }
 
+export function image(more: Partial<Extract<RunEventBody, { type: 'image' }>> = {}): RunEvent {
+  const what = { image: 'x:1', phase: 'pull', state: 'running', text: '' } as const;
+  return at({ type: 'image', ...what, done_bytes: null, total_bytes: null, ...more });
+}
+
 export function counts(more: Partial<VerdictCounts> = {}): VerdictCounts {
   return {
     total_runs: 2,

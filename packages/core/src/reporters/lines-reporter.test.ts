@@ -6,6 +6,7 @@ import {
   counts,
   evaluationStarted,
   evaluationSummary,
+  image,
   message,
   Page,
   runFinished,
@@ -89,6 +90,82 @@ test('a run one trial after the other', () => {
   Duration    4m 24s
   Logs        /runs/logs/my-first-experiment
 `);
+});
+
+describe('images', () => {
+  const name = 'akhatua/cooperbench-x:task1';
+
+  test('that are pulled and built are told when they begin and when they end', () => {
+    const output = told([
+      trialStarted(first),
+      image({ image: name, text: '' }),
+      1,
+      image({ image: name, text: 'a1: Downloading', done_bytes: 5, total_bytes: 10 }),
+      image({ image: 'b:1', phase: 'build', text: 'Step 1/2' }),
+      79,
+      image({ image: name, state: 'ready', text: 'Status: Downloaded' }),
+      image({
+        image: 'b:1',
+        phase: 'build',
+        state: 'failed',
+        text: '/d/Dockerfile could not be built: Step 2/2\n\x1b[2Jno\n',
+      }),
+      message(first, 'hello'),
+    ]);
+    expect(output).toBe(`\
+[Trial 1/?] llama_index_task/8394 f1_f2
+[CooperBench] Pulling akhatua/cooperbench-x:task1
+[CooperBench] Building b:1
+[CooperBench] Pulled akhatua/cooperbench-x:task1 in 1m 20s
+[CooperBench] Building b:1 failed after 1m 19s: /d/Dockerfile could not be built: Step 2/2
+  no
+  [Trial 1/?] agent1 → agent2: "hello"
+`);
+  });
+
+  test('that fail for each trial anew are told once, and when they work at last', () => {
+    const failed = image({ image: name, state: 'failed', text: 'no network' });
+    const begun = image({ image: name });
+    const output = told([
+      begun,
+      failed,
+      begun,
+      failed,
+      begun,
+      image({ image: name, state: 'failed', text: 'no such image' }),
+      begun,
+      image({ image: name, state: 'ready' }),
+    ]);
+    expect(output).toBe(`\
+[CooperBench] Pulling akhatua/cooperbench-x:task1
+[CooperBench] Pulling akhatua/cooperbench-x:task1 failed after 0s: no network
+[CooperBench] Pulling akhatua/cooperbench-x:task1 failed after 0s: no such image
+[CooperBench] Pulled akhatua/cooperbench-x:task1 in 0s
+`);
+  });
+
+  test('that a command is about alone are counted at its end', () => {
+    const events = [
+      at({ type: 'images_started', images: 3, backend: 'docker' }),
+      image({ image: 'a:1', phase: 'build', state: 'present' }),
+      image({ image: 'b:1', phase: 'build' }),
+      5,
+      image({ image: 'b:1', phase: 'build', state: 'ready' }),
+      image({ image: 'c:1', phase: 'build', state: 'failed', text: 'There is no Dockerfile in /c.' }),
+    ];
+    const beginning = `\
+[CooperBench] Building 3 images, backend docker
+[CooperBench] a:1 is there already
+[CooperBench] Building b:1
+[CooperBench] Built b:1 in 5s
+[CooperBench] Building c:1 failed after 0s: There is no Dockerfile in /c.
+
+`;
+    expect(told([...events, at({ type: 'images_finished', built: 1, present: 1, failed: 1 })])).toBe(
+      `${beginning}[CooperBench] Images: 1 built, 1 there already, 1 failed, in 5s\n`,
+    );
+    expect(told(events)).toBe(`${beginning}[CooperBench] Ended early: 2 of 3 images there\n`);
+  });
 });
 
 test('messages name their trial as soon as another one runs', () => {
@@ -189,6 +266,9 @@ test('nothing that an agent or a sandbox says reaches the terminal raw', () => {
     trialFinished(`coop/${evil}/1/f1_f2`, { status: 'Error' }),
     verdict(evil, { status: 'error', error: evil, strategy: evil, unrecognised: true }),
     at({ type: 'notice', level: 'info', text: evil }),
+    at({ type: 'images_started', images: 1, backend: evil }),
+    image({ image: evil, state: 'running' }),
+    image({ image: evil, state: 'failed', text: `${evil}\n${evil}` }),
     at({ type: 'run_stopped', reason: evil }),
     runFinished(runSummary({ run_name: evil })),
   ]);

@@ -1,5 +1,6 @@
 import { displayWidth, padToWidth } from './display-width.ts';
 import { count, duration, money, trialLabel } from './format.ts';
+import { imageSegments } from './image-lines.ts';
 import type { Progress, TrialProgress } from './progress.ts';
 import { safeText } from './safe-text.ts';
 import type { Segment } from './segments.ts';
@@ -7,7 +8,17 @@ import type { Segment } from './segments.ts';
 /** The lines below everything that was said: running trials, then the whole. Fewer than `rows`. */
 export function liveBlock(progress: Progress, rows: number, now: number): (readonly Segment[])[] {
   if (rows < 2 || progress.startedAt === undefined || progress.over) return [];
-  return [...runningLines(progress, rows - 2, now), overall(progress, now)];
+  const images = imagesUnderWay(progress, Math.ceil((rows - 2) / 2), now);
+  return [...images, ...runningLines(progress, rows - 2 - images.length, now), overall(progress, now)];
+}
+
+function imagesUnderWay({ images }: Progress, room: number, now: number): (readonly Segment[])[] {
+  const all = [...images.running.values()];
+  if (all.length === 0 || room === 0) return [];
+  const shown = all.slice(0, all.length > room ? room - 1 : room);
+  const lines = shown.map((work) => imageSegments(work, now));
+  const hidden = all.length - shown.length;
+  return hidden > 0 ? [...lines, [['dim', `+${count(hidden, 'more image')}`]]] : lines;
 }
 
 function runningLines({ running, run }: Progress, room: number, now: number): (readonly Segment[])[] {
@@ -47,10 +58,16 @@ function overall(progress: Progress, now: number): readonly Segment[] {
   const time = `${duration(Math.floor(progress.elapsedSeconds(now)))} elapsed`;
   const left =
     remaining === undefined || remaining < 1 ? '' : `, about ${duration(Math.ceil(remaining))} left`;
-  return [...stage(progress), ` | ${time}${left} | ${money(progress.cost)}`];
+  const cost = progress.images.asked === undefined ? ` | ${money(progress.cost)}` : '';
+  return [...stage(progress), ` | ${time}${left}${cost}`];
 }
 
-function stage({ run, evaluation, done, errors }: Progress): readonly Segment[] {
+function stage({ run, evaluation, images, done, errors }: Progress): readonly Segment[] {
+  if (images.asked !== undefined) {
+    const { built, present, failed } = images;
+    const there: Segment = ['bold', `${built + present}/${images.asked} images there`];
+    return failed > 0 ? [there, ', ', ['red', `${failed} failed`]] : [there];
+  }
   if (evaluation) {
     const { total, passed, failed, error } = evaluation;
     return [

@@ -3,6 +3,7 @@ import {
   at,
   Clock,
   evaluationStarted,
+  image,
   message,
   runFinished,
   runStarted,
@@ -79,6 +80,62 @@ test('an evaluation counts its verdicts', () => {
     'Evaluated 2/4: 1 passed, 1 failed, 0 errors | 1m 0s elapsed, about 1m 0s left | $0.00',
     '',
   ]);
+});
+
+test('images have a line each while they are pulled or built, and one of their own at the end', () => {
+  const { terminal, reporter, pass } = open();
+  reporter.onEvent(runStarted({ trials: 12, concurrency: 3 }));
+  reporter.onEvent(trialStarted(trial(1)));
+  reporter.onEvent(image({ image: 'x:1', text: 'a1: Pulling fs layer' }));
+  reporter.onEvent(image({ image: 'y:1', phase: 'build', text: 'Step 4/6 : RUN \x1b[2Jnpm ci' }));
+  pass(3);
+  expect(terminal.screen).toBe(`${header}
+Pulling x:1  3s  a1: Pulling fs layer
+Building y:1  3s  Step 4/6 : RUN npm ci
+[1/12] llama_index_task/8394 f1_f9  3s  agent1 0 steps $0.00, agent2 0 steps $0.00
+0/12 trials done | 3s elapsed | $0.00
+`);
+  reporter.onEvent(image({ image: 'x:1', done_bytes: 45_300_000, total_bytes: 120_000_000 }));
+  reporter.onEvent(image({ image: 'y:1', phase: 'build', state: 'ready' }));
+  pass(9);
+  expect(terminal.screen).toBe(`${header}
+[CooperBench] Built y:1 in 3s
+Pulling x:1  12s  45.3 of 120.0 MB (37%)
+[1/12] llama_index_task/8394 f1_f9  12s  agent1 0 steps $0.00, agent2 0 steps $0.00
+0/12 trials done | 12s elapsed | $0.00
+`);
+});
+
+test('images alone are counted below', () => {
+  const { terminal, reporter, pass } = open();
+  reporter.onEvent(at({ type: 'images_started', images: 3, backend: 'docker' }));
+  reporter.onEvent(image({ image: 'x:1', phase: 'build', state: 'present' }));
+  reporter.onEvent(image({ image: 'y:1', phase: 'build', state: 'failed', text: 'no' }));
+  pass(2);
+  expect(terminal.screen).toBe(`\
+[CooperBench] Building 3 images, backend docker
+[CooperBench] x:1 is there already
+[CooperBench] Building y:1 failed after 0s: no
+1/3 images there, 1 failed | 2s elapsed
+`);
+  reporter.onEvent(at({ type: 'images_finished', built: 0, present: 1, failed: 2 }));
+  expect(terminal.screen).toContain(
+    'no\n\n[CooperBench] Images: 0 built, 1 there already, 2 failed, in 2s\n',
+  );
+});
+
+test.for([2, 3, 4, 5, 12])('with %i rows, images leave room for trials', (rows) => {
+  const { terminal, reporter, pass } = open(100, rows);
+  reporter.onEvent(runStarted({ trials: 50, concurrency: 50 }));
+  for (let number = 1; number <= 50; number += 1) {
+    reporter.onEvent(trialStarted(trial(number)));
+    reporter.onEvent(image({ image: `x:${number}` }));
+  }
+  pass(1);
+  const block = terminal.lines.slice(terminal.lines.indexOf('') + 1, -1);
+  expect(block.length).toBe(rows - 1);
+  if (rows > 2) expect(block).toContain(`+${50 - (Math.ceil((rows - 2) / 2) - 1)} more images`);
+  if (rows > 3) expect(block.at(-2)).toMatch(/^\+\d+ more running$/);
 });
 
 test('the end takes the block away and gives the cursor back', () => {

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../contracts/events.ts';
 import { finalBlock } from './final-block.ts';
-import { count, money, trialLabel } from './format.ts';
+import { count, duration, money, trialLabel } from './format.ts';
+import { imageLines } from './image-lines.ts';
 import type { Paint } from './paint.ts';
 import type { Progress, TrialProgress } from './progress.ts';
 import { safeText } from './safe-text.ts';
@@ -51,6 +52,17 @@ export class Narrator {
         const { done, total } = progress.evaluation ?? { done: '?', total: '?' };
         return [`${paint('bold', `[Eval ${done}/${total}]`)} ${verdictLine(event, paint)}`];
       }
+      case 'images_started':
+        return [this.#line(`Building ${count(event.images, 'image')}, backend ${safeText(event.backend)}`)];
+      case 'image': {
+        const { news } = progress.images;
+        if (!news || (live && event.state === 'running')) return [];
+        this.#spokenOf = undefined;
+        const [head = '', ...more] = imageLines(news, now(), paint);
+        return [this.#line(head), ...more];
+      }
+      case 'images_finished':
+        return ['', this.#line(this.#images(event))];
       case 'notice':
         return [
           this.#line(
@@ -77,9 +89,11 @@ export class Narrator {
 
   /** What is said when nothing more comes. */
   last(): readonly string[] {
-    const { run, evaluation, over, done, cost } = this.#progress;
+    const { run, evaluation, images, over, done, cost } = this.#progress;
     if (over) return [];
     const parts: string[] = [];
+    if (images.asked !== undefined)
+      parts.push(`${images.built + images.present} of ${count(images.asked, 'image')} there`);
     if (run) parts.push(`${done} of ${count(run.trials, 'trial')} finished (${money(cost)})`);
     if (evaluation) parts.push(`${evaluation.done} of ${evaluation.total} evaluated`);
     if (run) parts.push(`kept in ${safeText(run.log_dir)}`);
@@ -105,6 +119,13 @@ export class Narrator {
     return this.#line(
       `Evaluating ${safeText(run)}: ${count(trials + skipped, 'trial')}${already}, backend ${safeText(backend)}, merge policy ${safeText(policy)}`,
     );
+  }
+
+  #images({ built, present, failed }: Event<'images_finished'>): string {
+    const { paint, now } = this.#options;
+    const errors = failed > 0 ? `, ${paint('red', `${failed} failed`)}` : '';
+    const time = duration(this.#progress.elapsedSeconds(now()));
+    return `Images: ${built} built, ${present} there already${errors}, in ${time}`;
   }
 
   #line(text: string): string {

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../contracts/events.ts';
+import { ImageProgress } from './image-progress.ts';
 
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
@@ -32,6 +33,7 @@ export class Progress {
   errors = 0;
   /** Trials that are running, the oldest first. */
   readonly running: Map<string, TrialProgress> = new Map();
+  readonly images: ImageProgress = new ImageProgress();
   readonly unrecognised: string[] = [];
   #finishedCost = 0;
   #finishedSeconds = 0;
@@ -63,6 +65,16 @@ export class Progress {
         return;
       case 'verdict':
         this.#judge(event);
+        return;
+      case 'images_started':
+        this.startedAt = now;
+        this.images.asked = event.images;
+        return;
+      case 'image':
+        this.images.apply(event, now);
+        return;
+      case 'images_finished':
+        this.over = true;
         return;
       case 'evaluation_finished':
         this.over = this.run === undefined;

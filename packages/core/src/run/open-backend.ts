@@ -1,9 +1,13 @@
-import type { Backend } from '../contracts/backend.ts';
+import type { Backend, Prepared } from '../contracts/backend.ts';
 import type { Registry } from '../plugins/registry.ts';
 import type { RunEvents } from './events.ts';
+import { imageEvents } from './image-events.ts';
 import type { RunOptions } from './options.ts';
 
-/** Makes a backend from the user's options and asks whether it can do what the run needs. The caller disposes it. */
+/**
+ * Makes a backend from the user's options and asks whether it can do what the run needs. What it says of images becomes
+ * events. The caller disposes it.
+ */
 export async function openBackend(
   registry: Registry,
   name: string,
@@ -22,7 +26,12 @@ export async function openBackend(
     await backend[Symbol.asyncDispose]?.();
     throw error;
   }
-  const dispose = backend[Symbol.asyncDispose];
-  // Not `dispose.bind(backend)`: V8's `await using` does not take a bound function.
-  return Object.assign(backend, { [Symbol.asyncDispose]: async () => dispose?.call(backend) });
+  const onProgress = imageEvents(events.emit);
+  return {
+    create: (spec, more) => backend.create(spec, { onProgress, ...more }),
+    ...(backend.prepare && {
+      prepare: (source, more) => backend.prepare?.(source, { onProgress, ...more }) as Promise<Prepared>,
+    }),
+    [Symbol.asyncDispose]: async () => backend[Symbol.asyncDispose]?.(),
+  };
 }
