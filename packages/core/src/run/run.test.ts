@@ -102,6 +102,30 @@ afterEach(() => {
   rmSync(logsDir, { recursive: true, force: true });
 });
 
+test('what a backend says of images are events, of the run and of its evaluation', async () => {
+  const { create } = backend;
+  backend.create = (spec, options) => {
+    const about = { image: spec.image, phase: 'pull' } as const;
+    options?.onProgress?.({ ...about, state: 'running', text: 'Downloading', doneBytes: 1, totalBytes: 2 });
+    options?.onProgress?.({ ...about, state: 'ready', text: 'Downloaded' });
+    return create(spec, options);
+  };
+  await run({ setting: 'solo' });
+  const images = events.filter((event) => event.type === 'image');
+  expect(images.map(({ state }) => state)).toEqual(['running', 'ready', 'running', 'ready']);
+  expect(images[0]).toEqual({
+    type: 'image',
+    time: expect.any(String),
+    image: expect.stringContaining(':task1'),
+    phase: 'pull',
+    state: 'running',
+    text: 'Downloading',
+    done_bytes: 1,
+    total_bytes: 2,
+  });
+  expect(readFileSync(join(trial('solo'), 'events.jsonl'), 'utf8')).not.toContain('"type":"image"');
+});
+
 describe('a run', () => {
   test('leaves the files of a cooperative trial', async () => {
     behave = async (context) => {

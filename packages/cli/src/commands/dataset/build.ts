@@ -1,7 +1,7 @@
 import type { BuiltImage } from '@cooperbench/core';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../base/base-command.ts';
-import { backendOption, pluginOptions } from '../../flags/plugin-options.ts';
+import { optionFlags, pluginOptions } from '../../flags/plugin-options.ts';
 import { filterFlags, outcomeFlags, placeFlags } from '../../flags/shared.ts';
 
 export default class DatasetBuild extends BaseCommand {
@@ -29,7 +29,7 @@ export default class DatasetBuild extends BaseCommand {
       default: 'docker',
       env: 'COOPERBENCH_BACKEND',
     }),
-    'backend-option': backendOption,
+    'backend-option': optionFlags['backend-option'],
     force: Flags.boolean({ summary: 'Build again what is there, every step anew.' }),
     'dataset-dir': placeFlags['dataset-dir'],
     reporter: outcomeFlags.reporter,
