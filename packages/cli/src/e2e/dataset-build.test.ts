@@ -129,9 +129,10 @@ describeDocker(`dataset build${reason}`, { timeout: 60_000 }, () => {
     await running.line((line) => line.includes('RUN sleep 50'));
     const asked = performance.now();
     running.child.kill('SIGINT');
-    const { code, stderr } = await running.ended;
+    const { code, stdout, stderr } = await running.ended;
     expect({ code, stderr }).toEqual({ code: 130, stderr: 'Error: Interrupted.\n' });
     expect(performance.now() - asked).toBeLessThan(10_000);
+    expect(stdout).not.toContain('"failed"');
   });
 });
 

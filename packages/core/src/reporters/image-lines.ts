@@ -1,5 +1,5 @@
 import { duration } from './format.ts';
-import type { ImageWork } from './image-progress.ts';
+import type { ImageWork } from './image-tally.ts';
 import type { Paint } from './paint.ts';
 import { safeText } from './safe-text.ts';
 import type { Segment } from './segments.ts';

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../contracts/events.ts';
-import { ImageProgress } from './image-progress.ts';
+import { ImageTally } from './image-tally.ts';
 
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
@@ -33,7 +33,7 @@ export class Progress {
   errors = 0;
   /** Trials that are running, the oldest first. */
   readonly running: Map<string, TrialProgress> = new Map();
-  readonly images: ImageProgress = new ImageProgress();
+  readonly images: ImageTally = new ImageTally();
   readonly unrecognised: string[] = [];
   #finishedCost = 0;
   #finishedSeconds = 0;

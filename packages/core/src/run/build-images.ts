@@ -61,7 +61,7 @@ export async function buildImages(
   const prepare = prepareOf(backend, options.backend);
   events.emit({ type: 'images_started', images: tasks.size, backend: options.backend });
   const built: BuiltImage[] = [];
-  const tell = imageEvents(events.emit);
+  const tell = imageEvents(events.emit, signal);
   const build = (task: Task): Promise<BuiltImage> => buildOne(task, prepare, { signal, force }, tell);
   for await (const image of eachAtOnce(tasks, options.concurrency, build)) built.push(image);
   const count = (state: BuiltImage['state']): number => built.filter((image) => image.state === state).length;

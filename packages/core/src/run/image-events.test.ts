@@ -54,6 +54,18 @@ test('an end is said at once, and nothing after it', () => {
   expect(said).toEqual(['a running Step 1', 'a failed no', 'a running again']);
 });
 
+test('after abort nothing is said', () => {
+  const said: unknown[] = [];
+  const controller = new AbortController();
+  const tell = imageEvents((event) => said.push(event), controller.signal);
+  tell({ image: 'a', phase: 'build', state: 'running', text: 'Step 1' });
+  tell({ image: 'a', phase: 'build', state: 'running', text: 'Step 2' });
+  controller.abort();
+  vi.advanceTimersByTime(1000);
+  tell({ image: 'a', phase: 'build', state: 'failed', text: 'stopped' });
+  expect(said).toHaveLength(1);
+});
+
 test('bytes are null where nobody knows them', () => {
   const seen: unknown[] = [];
   const tell = imageEvents((event) => seen.push(event));

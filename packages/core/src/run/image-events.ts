@@ -4,10 +4,14 @@ import type { RunEventBody } from '../contracts/events.ts';
 /** Between two events of one image that say only how far it is. */
 const quietMs = 250;
 
-/** Makes events of what a backend says of images: beginnings and ends at once, the latest between a few times a second. */
-export function imageEvents(emit: (event: RunEventBody) => void): OnImageProgress {
+/**
+ * Makes events of what a backend says of images: beginnings and ends at once, the latest between a few times a second.
+ * After abort none: what then fails was stopped.
+ */
+export function imageEvents(emit: (event: RunEventBody) => void, signal?: AbortSignal): OnImageProgress {
   const quiet = new Map<string, { readonly timer: NodeJS.Timeout; latest: ImageProgress | undefined }>();
   const say = (key: string, progress: ImageProgress): void => {
+    if (signal?.aborted) return;
     emit(imageEvent(progress));
     const timer = setTimeout(() => {
       const latest = quiet.get(key)?.latest;
@@ -22,7 +26,7 @@ export function imageEvents(emit: (event: RunEventBody) => void): OnImageProgres
     if (progress.state !== 'running') {
       clearTimeout(waiting?.timer);
       quiet.delete(key);
-      emit(imageEvent(progress));
+      if (!signal?.aborted) emit(imageEvent(progress));
     } else if (waiting) waiting.latest = progress;
     else say(key, progress);
   };

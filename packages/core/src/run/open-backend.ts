@@ -26,7 +26,7 @@ export async function openBackend(
     await backend[Symbol.asyncDispose]?.();
     throw error;
   }
-  const onProgress = imageEvents(events.emit);
+  const onProgress = imageEvents(events.emit, options.signal);
   return {
     create: (spec, more) => backend.create(spec, { onProgress, ...more }),
     ...(backend.prepare && {

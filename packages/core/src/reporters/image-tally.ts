@@ -10,7 +10,7 @@ export interface ImageWork {
 }
 
 /** What has become of images, from their events. Times are the reporter's clock, in milliseconds. */
-export class ImageProgress {
+export class ImageTally {
   /** Pulls and builds under way, the oldest first. */
   readonly running: Map<string, ImageWork> = new Map();
   /** What the last event begins or ends; undefined when it says nothing new. */
