@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type Backend,
   type Cancellable,
+  type CleanOptions,
   type CreateOptions,
   type Prepared,
   type PrepareOptions,
@@ -68,7 +69,7 @@ export class DockerBackend implements Backend {
     });
   }
 
-  async clean(options: Cancellable = {}): Promise<readonly string[]> {
+  async clean(options: CleanOptions = {}): Promise<readonly string[]> {
     const endpoint = findEndpoint(this.#options);
     const docker = connect(endpoint);
     try {

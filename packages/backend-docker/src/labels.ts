@@ -1,5 +1,4 @@
-import type { SandboxSpec } from '@cooperbench/core';
-import { isDead, type Owner, thisOwner } from './owner.ts';
+import { type SandboxSpec, thisOwner } from '@cooperbench/core';
 
 const prefix = 'cooperbench.';
 
@@ -16,13 +15,4 @@ export function ownerLabels(): Record<string, string> {
 export function sandboxLabels(spec: Pick<SandboxSpec, 'labels'>): Record<string, string> {
   const own = Object.entries(spec.labels).map(([name, value]) => [`${prefix}${name}`, value]);
   return { ...Object.fromEntries(own), ...ownerLabels() };
-}
-
-/** True only when the labels name an owner that is certainly dead. */
-export function ownerIsDead(labels: Readonly<Record<string, string>> | undefined): boolean {
-  try {
-    return isDead(JSON.parse(labels?.[ownerLabel] ?? '') as Owner);
-  } catch {
-    return false;
-  }
 }

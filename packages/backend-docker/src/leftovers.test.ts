@@ -2,23 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { thisOwner } from '@cooperbench/core';
 import { expect, test } from 'vitest';
 import { bases, describeDocker, docker, present, sampleSpec, sampleTask, sh } from './docker.test.support.ts';
 import { DockerBackend } from './docker-backend.ts';
-import { isDead, thisOwner } from './owner.ts';
 
 const [baseImage] = bases;
 const taskDir = sampleTask();
-
-test('an owner is dead only when that is certain', () => {
-  const here = thisOwner();
-  expect(isDead(here)).toBe(false);
-  expect(isDead({ ...here, startedAt: '1' })).toBe(true);
-  expect(isDead({ ...here, boot: 'earlier' })).toBe(true);
-  expect(isDead({ ...here, host: 'elsewhere', startedAt: '1' })).toBe(false);
-  expect(isDead({ ...here, machine: 'of the same name', boot: 'other' })).toBe(false);
-  expect(isDead({ ...here, pidNamespace: 'pid:[1]', startedAt: '1' })).toBe(false);
-});
 
 describeDocker('leftovers', () => {
   test('what a killed process left is removed, what a live one uses is not', async () => {
@@ -54,6 +44,39 @@ describeDocker('leftovers', () => {
     expect(left.filter((name) => removed.includes(name) || name.startsWith(id))).toEqual([]);
     expect(await sh(alive, 'cat README.md')).toBe('hello\n');
     expect(await backend.clean()).not.toContain(id);
+  });
+
+  test('what another host made stays until it is older than asked, and its network as long as it is used', async () => {
+    const owner = JSON.stringify({ ...thisOwner(), host: 'elsewhere', startedAt: '1' });
+    const Labels = { 'cooperbench.owner': owner };
+    const name = `cooperbench-elsewhere-${process.pid}`;
+    const network = await docker.createNetwork({ Name: name, Labels });
+    const run = async (labels: Record<string, string>): Promise<string> => {
+      const container = await docker.createContainer({
+        Image: baseImage,
+        Cmd: ['sleep', '600'],
+        Labels: labels,
+        HostConfig: { NetworkMode: name },
+      });
+      await container.start();
+      return (await container.inspect()).Name.slice(1);
+    };
+    const backend = new DockerBackend();
+    const old = await run(Labels);
+    const user = await run({});
+    expect(await backend.clean()).not.toContain(old);
+    expect(await backend.clean({ elsewhereOlderThanMs: 3_600_000 })).not.toContain(old);
+    expect(await present()).toEqual(expect.arrayContaining([old, name]));
+
+    await delay(1100);
+    const removed = await backend.clean({ elsewhereOlderThanMs: 1000 });
+    expect(removed).toContain(old);
+    expect(removed).not.toContain(name);
+    expect(await present()).toContain(name);
+
+    await docker.getContainer(user).remove({ force: true });
+    expect(await backend.clean({ elsewhereOlderThanMs: 1000 })).toContain(name);
+    await expect(network.inspect()).rejects.toMatchObject({ statusCode: 404 });
   });
 
   test('what carries no owner is nobody’s to remove', async () => {

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { thisOwner } from '@cooperbench/core';
 import { makeEtc } from './host-system.ts';
-import { thisOwner } from './owner.ts';
 import { Pipes } from './pipes.ts';
 import { removeTree } from './remove-tree.ts';
 import { startWatchdog } from './watchdog.ts';

@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { thisOwner } from '@cooperbench/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { LocalBackend } from './local-backend.ts';
-import { isDead, thisOwner } from './owner.ts';
 import { isolations, sampleSpec, sampleTask } from './sample-task.test.support.ts';
 
 const taskDir = sampleTask();
@@ -63,10 +63,6 @@ test('a folder without a record is removed when it is old', async () => {
   utimesSync(folder, new Date(0), new Date(0));
   expect(await backend.clean()).toContain(folder.split('/').at(-1));
   expect(existsSync(folder)).toBe(false);
-});
-
-test('this process is not dead', () => {
-  expect(isDead(thisOwner())).toBe(false);
 });
 
 describe.for(isolations)('when the owner is killed, with isolation %s', (isolation) => {

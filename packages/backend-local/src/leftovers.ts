@@ -1,21 +1,20 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Cancellable } from '@cooperbench/core';
+import { type Cancellable, isLeftover, readOwner } from '@cooperbench/core';
 import { instancePrefix, ownerRecord, sandboxesFolder } from './instance.ts';
-import { isDead, type Owner } from './owner.ts';
 import { removeTree } from './remove-tree.ts';
 import { killMarked } from './survivors.ts';
 
 /** A folder without a record may be one that is being made. */
 const unrecordedMs = 10 * 60_000;
 
-/** Ends and removes what dead owners left on this machine; resolves with the ids of their sandboxes. */
+/** Ends and removes what dead owners left on this machine, where no other's can be; resolves with the sandboxes' ids. */
 export async function removeLeftovers({ signal }: Cancellable = {}): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await readdir(tmpdir())) {
     const folder = join(tmpdir(), name);
-    if (!name.startsWith(instancePrefix) || !(await isLeftover(folder))) continue;
+    if (!name.startsWith(instancePrefix) || !(await isLeft(folder))) continue;
     signal?.throwIfAborted();
     const sandboxes = await readdir(join(folder, sandboxesFolder)).catch(() => []);
     await killMarked(`${name}/`);
@@ -25,12 +24,10 @@ export async function removeLeftovers({ signal }: Cancellable = {}): Promise<str
   return removed;
 }
 
-async function isLeftover(folder: string): Promise<boolean> {
+async function isLeft(folder: string): Promise<boolean> {
   const stats = await lstat(folder).catch(() => undefined);
   if (!stats?.isDirectory() || stats.uid !== process.getuid?.()) return false;
-  try {
-    return isDead(JSON.parse(await readFile(join(folder, ownerRecord), 'utf8')) as Owner);
-  } catch {
-    return Date.now() - stats.mtimeMs > unrecordedMs;
-  }
+  const owner = readOwner(await readFile(join(folder, ownerRecord), 'utf8').catch(() => undefined));
+  if (owner === undefined) return Date.now() - stats.mtimeMs > unrecordedMs;
+  return isLeftover(owner, stats.mtimeMs);
 }

@@ -1,6 +1,7 @@
-import { CooperBenchError } from '@cooperbench/core/errors';
+import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
+import { parseDuration } from '../flags/duration.ts';
 import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
 
 interface Cleaned {
@@ -13,15 +14,27 @@ interface Cleaned {
 export default class Clean extends BaseCommand {
   static override summary = 'Remove the sandboxes that dead runs of this host left.';
   static override description =
-    'A sandbox of a live run is never touched. Every installed backend is asked, or the one named.';
-  static override examples = ['<%= config.bin %> clean', '<%= config.bin %> clean --backend local'];
+    'A sandbox of a live run of this host is never touched. Whether a run of another host lives cannot be known from here, only how old its sandboxes are. Every installed backend is asked, or the one named.';
+  static override examples = [
+    '<%= config.bin %> clean',
+    '<%= config.bin %> clean --backend local',
+    '<%= config.bin %> clean --backend docker --all-hosts --older-than 2h',
+  ];
   static override flags = {
     backend: Flags.string({ summary: 'Only this backend.', env: 'COOPERBENCH_BACKEND' }),
     'backend-option': optionFlags['backend-option'],
+    'all-hosts': Flags.boolean({
+      summary: "Also other hosts' sandboxes, where a provider is shared. Needs --older-than.",
+    }),
+    'older-than': Flags.custom<number>({ parse: async (text) => parseDuration(text) })({
+      summary:
+        "How long ago another host's sandbox was made at least, for example 2h: longer than any run takes.",
+    }),
   };
 
   async run(): Promise<readonly Cleaned[]> {
     const { flags } = await this.parse(Clean);
+    const elsewhereOlderThanMs = ageElsewhere(flags['all-hosts'], flags['older-than']);
     const { tokens } = await import('@cooperbench/core');
     const registry = (await this.container()).get(tokens.registry);
     const names =
@@ -30,10 +43,16 @@ export default class Clean extends BaseCommand {
     const cleaned: Cleaned[] = [];
     for (const name of names) {
       const definition = registry.get('backends', name);
-      try {
+      const clean = async (): Promise<readonly string[]> => {
         const backend = await definition.create(options?.[name]);
-        const removed = (await backend.clean?.()) ?? [];
-        await backend[Symbol.asyncDispose]?.();
+        try {
+          return (await backend.clean?.({ elsewhereOlderThanMs })) ?? [];
+        } finally {
+          await backend[Symbol.asyncDispose]?.();
+        }
+      };
+      try {
+        const removed = await clean();
         for (const sandbox of removed) this.log(`${name}: removed ${sandbox}`);
         cleaned.push({ backend: name, removed });
       } catch (error) {
@@ -46,4 +65,24 @@ export default class Clean extends BaseCommand {
     if (cleaned.every(({ removed }) => removed.length === 0)) this.log('Nothing was left.');
     return cleaned;
   }
+}
+
+/** @throws ConfigError `CLEAN_AGE`. */
+function ageElsewhere(allHosts: boolean, olderThanMs: number | undefined): number | undefined {
+  if (allHosts === (olderThanMs !== undefined)) return olderThanMs;
+  if (allHosts)
+    throw new ConfigError(
+      'CLEAN_AGE',
+      '--all-hosts needs --older-than: a live run of another host may own them.',
+      {
+        hint: 'Write for example --all-hosts --older-than 2h, longer than any run takes.',
+      },
+    );
+  throw new ConfigError(
+    'CLEAN_AGE',
+    "--older-than is about other hosts' sandboxes, and --all-hosts is not given.",
+    {
+      hint: 'Without --all-hosts, whatever dead runs of this host left is removed, however young it is.',
+    },
+  );
 }

@@ -3,7 +3,7 @@ import type { Workspace } from './workspace.ts';
 
 /** What a sandbox is made from. A backend with images uses `image`, one without `taskDir`'s `setup.sh`. */
 export interface SandboxSpec {
-  /** For labels and file names: lower-case letters, digits and dashes, unique on this host. */
+  /** For labels and file names: at most 63 lower-case letters, digits and dashes, unique on this host. */
   readonly name: string;
   /** Run, trial and seat it belongs to, for those who look for leftovers. */
   readonly labels: Readonly<Record<string, string>>;
@@ -60,6 +60,14 @@ export interface Prepared extends SandboxOrigin {
   readonly made: boolean;
 }
 
+export interface CleanOptions extends Cancellable {
+  /**
+   * Also remove what runs that cannot be looked at from here (of another host or PID namespace) made longer ago than this.
+   * Such a run may be alive. Absent: their sandboxes stay.
+   */
+  readonly elsewhereOlderThanMs?: number | undefined;
+}
+
 /** Where sandboxes come from. */
 export interface Backend extends Partial<AsyncDisposable> {
   /** @throws SandboxError when no sandbox can be had; `retryable` says whether trying again may help. */
@@ -74,6 +82,9 @@ export interface Backend extends Partial<AsyncDisposable> {
    * @throws ConfigError when this backend cannot or must not do what is asked.
    */
   preflight?(request: { readonly untrusted: boolean } & Cancellable): Promise<readonly string[]>;
-  /** Removes what dead runs of this host left; resolves with the names of what was removed. */
-  clean?(options?: Cancellable): Promise<readonly string[]>;
+  /**
+   * Removes what dead runs of this host left, and never what a live one uses; resolves with the names of what was removed.
+   * `thisOwner` and `isLeftover` tell which is which.
+   */
+  clean?(options?: CleanOptions): Promise<readonly string[]>;
 }

@@ -1,0 +1,83 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { CleanOptions } from '../contracts/backend.ts';
+
+/**
+ * The process that made something, for backends whose sandboxes may outlive it: enough to tell a dead owner from a live
+ * one, even when its pid was given to another process. Kept as JSON, in a label or beside what was made.
+ */
+export interface Owner {
+  readonly pid: number;
+  readonly host: string;
+  /** /etc/machine-id: many machines with one name may share a provider. */
+  readonly machine?: string | undefined;
+  /** Clock ticks from the machine's start to the process's. Absent where there is no /proc. */
+  readonly startedAt?: string | undefined;
+  readonly boot?: string | undefined;
+  readonly pidNamespace?: string | undefined;
+}
+
+/** This process. */
+export function thisOwner(): Owner {
+  return { pid: process.pid, startedAt: startOf(process.pid), ...thisMachine() };
+}
+
+/** The owner that such a record names. Undefined: it names none, so that what carries it is nobody's to remove. */
+export function readOwner(json: string | undefined): Owner | undefined {
+  try {
+    const owner = JSON.parse(json ?? '') as Owner | null;
+    return typeof owner?.pid === 'number' && typeof owner.host === 'string' ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What can be known of an owner from here: nothing of one on another machine or in another PID namespace. */
+export function stateOf(owner: Owner): 'alive' | 'dead' | 'unknown' {
+  const here = thisMachine();
+  if (owner.host !== here.host || owner.machine !== here.machine) return 'unknown';
+  if (owner.boot !== here.boot) return 'dead';
+  if (owner.pidNamespace !== here.pidNamespace) return 'unknown';
+  if (owner.startedAt !== undefined) return startOf(owner.pid) === owner.startedAt ? 'alive' : 'dead';
+  try {
+    process.kill(owner.pid, 0);
+    return 'alive';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'dead' : 'alive';
+  }
+}
+
+/**
+ * Whether `clean` is to remove what this owner made: the owner is certainly dead or, where the options say so, nothing
+ * can be known of it and what it made is old. `madeAtMs` is the provider's word; one that does not tell it wants a label.
+ */
+export function isLeftover(
+  owner: Owner,
+  madeAtMs: number,
+  { elsewhereOlderThanMs = Number.POSITIVE_INFINITY }: CleanOptions = {},
+): boolean {
+  const state = stateOf(owner);
+  return state === 'dead' || (state === 'unknown' && Date.now() - madeAtMs > elsewhereOlderThanMs);
+}
+
+function thisMachine(): Pick<Owner, 'host' | 'machine' | 'boot' | 'pidNamespace'> {
+  return {
+    host: hostname(),
+    machine: ifAny(() => readFileSync('/etc/machine-id', 'utf8').trim() || undefined),
+    boot: ifAny(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    pidNamespace: ifAny(() => readlinkSync('/proc/self/ns/pid')),
+  };
+}
+
+function startOf(pid: number): string | undefined {
+  // The command's name, in parentheses, may itself hold spaces and parentheses.
+  return ifAny(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19]);
+}
+
+function ifAny<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
