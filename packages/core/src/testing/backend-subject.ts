@@ -5,13 +5,21 @@ import { type CommandOptions, type CommandResult, runCommand } from '../sandbox/
 export interface BackendSubject {
   readonly backend: Backend;
   spec(): SandboxSpec;
+  /** How much goes through in the case of a large stream. Default: 64 MiB, which says little of memory; a GiB does. */
+  readonly streamBytes?: number | undefined;
+  /** For the case that needs `listing`: the sandboxes that exist now, by names that hold their spec's. */
+  present?(): Promise<readonly string[]>;
 }
 
 /** One promise of every backend. */
 export interface BackendCase {
   readonly name: string;
-  /** Only a backend that keeps sandboxes from the host and from each other can promise it. */
-  readonly needs?: 'isolation';
+  /**
+   * When it applies. `isolation`: the backend keeps sandboxes from the host and from each other. `task`: sandboxes are
+   * made from the spec's task, and not from somebody's image with a history of its own. `listing`: the subject has
+   * `present`.
+   */
+  readonly needs?: 'isolation' | 'task' | 'listing';
   /** Rejects with an AssertionError when the backend breaks its promise. */
   check(subject: BackendSubject): Promise<void>;
 }

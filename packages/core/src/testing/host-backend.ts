@@ -5,8 +5,9 @@ import { hostWorkspace } from './host-workspace.ts';
 export function hostBackend(): Backend & { open: number } {
   const backend: Backend & { open: number } = {
     open: 0,
-    async create(spec) {
-      const sandbox = await hostWorkspace(undefined, { taskDir: spec.taskDir });
+    async create(spec, { signal } = {}) {
+      signal?.throwIfAborted();
+      const sandbox = await hostWorkspace(undefined, { taskDir: spec.taskDir, name: `${spec.name}-` });
       backend.open += 1;
       let disposed = false;
       return {

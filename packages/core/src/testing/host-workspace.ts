@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Sandbox } from '../contracts/backend.ts';
-import { SandboxError } from '../errors.ts';
+import { messageOf, SandboxError } from '../errors.ts';
 import { fromChildProcess } from '../sandbox/child-process.ts';
 
 /**
@@ -15,9 +15,9 @@ import { fromChildProcess } from '../sandbox/child-process.ts';
  */
 export async function hostWorkspace(
   files: Readonly<Record<string, string>> = { 'README.md': 'hello\n' },
-  options: { readonly path?: string; readonly taskDir?: string } = {},
+  options: { readonly path?: string; readonly taskDir?: string; readonly name?: string } = {},
 ): Promise<Sandbox> {
-  const root = await mkdtemp(join(tmpdir(), 'cooperbench-host-'));
+  const root = await mkdtemp(join(tmpdir(), `cooperbench-host-${options.name ?? ''}`));
   const repoDir = join(root, 'repo');
   const env = {
     PATH: `${join(root, 'bin')}:${options.path ?? process.env.PATH}`,
@@ -50,14 +50,19 @@ export async function hostWorkspace(
 function lend(root: string, env: Readonly<Record<string, string>>): Sandbox {
   const repoDir = join(root, 'repo');
   const groups = new Set<number>();
+  const mustBeThere = (): void => {
+    if (!existsSync(root)) throw new SandboxError('SANDBOX_LOST', `The sandbox ${root} is gone.`);
+  };
   return {
     id: root,
     origin: { from: 'source', reference: 'test' },
     repoDir,
     patchesDir: join(root, 'patches'),
     async exec(argv, { cwd, env: extra, signal } = {}) {
-      if (!existsSync(root)) throw new SandboxError('SANDBOX_LOST', `The sandbox ${root} is gone.`);
-      const child = spawn(argv[0] ?? '', argv.slice(1), {
+      mustBeThere();
+      signal?.throwIfAborted();
+      // Through a shell that gives way to the program, for its line about a program that is missing.
+      const child = spawn('/bin/sh', ['-c', 'exec "$@"', 'sh', ...argv], {
         cwd: cwd ?? repoDir,
         env: { ...env, ...extra },
         detached: true,
@@ -65,13 +70,21 @@ function lend(root: string, env: Readonly<Record<string, string>>): Sandbox {
       if (child.pid !== undefined) groups.add(child.pid);
       return fromChildProcess(child, { signal, kill: () => killGroup(child.pid) });
     },
-    readFile: (path) =>
-      readFile(path).catch((cause: Error) => {
+    async readFile(path, { signal } = {}) {
+      signal?.throwIfAborted();
+      return readFile(path).catch((cause: Error) => {
         throw new SandboxError('SANDBOX_FILE', `Could not read ${path}: ${cause.message}`, { cause });
-      }),
-    async writeFile(path, content) {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, content);
+      });
+    },
+    async writeFile(path, content, { signal } = {}) {
+      mustBeThere();
+      signal?.throwIfAborted();
+      try {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, content);
+      } catch (cause) {
+        throw new SandboxError('SANDBOX_FILE', `Could not write ${path}: ${messageOf(cause)}`, { cause });
+      }
     },
     async [Symbol.asyncDispose]() {
       for (const pid of groups) killGroup(pid);

@@ -1,0 +1,394 @@
+import { Buffer } from 'node:buffer';
+import { ReadableStream, TransformStream, WritableStream } from 'node:stream/web';
+import type { Backend, Sandbox } from '../contracts/backend.ts';
+import type { ExecOptions, SandboxProcess } from '../contracts/workspace.ts';
+import { ConfigError } from '../errors.ts';
+import { hostBackend } from './host-backend.ts';
+
+/** A promise of backends, broken, and the case that has to notice. */
+export interface Fault {
+  readonly caughtBy: string;
+  readonly backend: () => Backend;
+}
+
+type Exec = Sandbox['exec'];
+type Stream = ReadableStream<Uint8Array>;
+
+/** The right backend, with something else about each sandbox. */
+function sandboxes(change: (right: Sandbox) => Partial<Sandbox>): () => Backend {
+  return () => {
+    const right = hostBackend();
+    return {
+      async create(spec, options) {
+        const sandbox = await right.create(spec, options);
+        return { ...sandbox, ...change(sandbox) };
+      },
+    };
+  };
+}
+
+/** … about what exec is asked for. */
+const asked = (
+  change: (argv: readonly string[], options: ExecOptions) => Parameters<Exec>,
+): (() => Backend) =>
+  sandboxes(({ exec }) => ({ exec: (argv, options = {}) => exec(...change(argv, options)) }));
+
+/** … about each process. */
+const processes = (change: (right: SandboxProcess) => Partial<SandboxProcess>): (() => Backend) =>
+  sandboxes(({ exec }) => ({
+    async exec(argv, options) {
+      const process = await exec(argv, options);
+      return Object.assign(Object.create(process) as SandboxProcess, process, change(process));
+    },
+  }));
+
+const quoted = (argv: readonly string[]): string => argv.map((arg) => `"${arg}"`).join(' ');
+
+/** Keeps its source's last chunk to itself. */
+function withoutLast(stream: Stream): Stream {
+  let held: Uint8Array | undefined;
+  return stream.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        if (held !== undefined) controller.enqueue(held);
+        held = chunk;
+      },
+    }),
+  );
+}
+
+/** Reads its source as fast as it comes, whoever reads it. */
+function hoarded(stream: Stream): Stream {
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      const all = async (): Promise<void> => {
+        for await (const chunk of stream) controller.enqueue(chunk);
+        controller.close();
+      };
+      all().catch((error: unknown) => controller.error(error));
+    },
+  });
+}
+
+async function* oneAfterTheOther(...streams: readonly Stream[]): AsyncGenerator<Uint8Array> {
+  for (const stream of streams) yield* stream;
+}
+
+const endless = (stream: Stream): Stream =>
+  stream.pipeThrough(new TransformStream({ flush: () => new Promise<void>(() => {}) }));
+
+/** Kept by pools that give a used sandbox to the next who asks. */
+function pooled(): Backend {
+  const right = hostBackend();
+  let used: Sandbox | undefined;
+  return {
+    async create(spec, options) {
+      const sandbox = used ?? (await right.create(spec, options));
+      used = undefined;
+      return {
+        ...sandbox,
+        async [Symbol.asyncDispose]() {
+          used = sandbox;
+        },
+      };
+    },
+  };
+}
+
+function shared(): Backend {
+  const right = hostBackend();
+  let made: Promise<Sandbox> | undefined;
+  let count = 0;
+  return {
+    async create(spec, options) {
+      made ??= right.create(spec, options);
+      count += 1;
+      return { ...(await made), id: String(count) };
+    },
+  };
+}
+
+export const faults: Readonly<Record<string, Fault>> = {
+  'merges standard error into standard output': {
+    caughtBy: 'standard output and standard error are apart',
+    backend: processes(({ stdout, stderr }) => ({
+      stdout: ReadableStream.from(oneAfterTheOther(stdout, stderr)),
+      stderr: ReadableStream.from([]),
+    })),
+  },
+  'loses the last chunk': {
+    caughtBy: 'both outputs at once arrive whole, to the last byte',
+    backend: processes(({ stdout }) => ({ stdout: withoutLast(stdout) })),
+  },
+  'never closes standard output': {
+    caughtBy: 'a program whose input is never closed ends all the same, and so do its outputs',
+    backend: processes(({ stdout }) => ({ stdout: endless(stdout) })),
+  },
+  'reads output that nobody asked for': {
+    caughtBy: 'a program whose output is not read is held back, and loses none of it',
+    backend: processes(({ stdout }) => ({ stdout: hoarded(stdout) })),
+  },
+  'takes input that nobody reads': {
+    caughtBy: 'whoever writes to a program that does not read is held back, and loses nothing',
+    backend: processes(({ stdin }) => {
+      const writer = stdin.getWriter();
+      return {
+        stdin: new WritableStream({
+          write: (chunk) => void writer.write(chunk).catch(() => {}),
+          close: () => writer.close(),
+        }),
+      };
+    }),
+  },
+  'keeps standard input open': {
+    caughtBy: 'closing standard input ends it for the program, whose output goes on',
+    backend: processes(({ stdin }) => {
+      const writer = stdin.getWriter();
+      return { stdin: new WritableStream({ write: (chunk) => writer.write(chunk) }) };
+    }),
+  },
+  'closes standard output with standard input': {
+    caughtBy: 'closing standard input ends it for the program, whose output goes on',
+    backend: processes(({ stdin, stdout }) => {
+      const writer = stdin.getWriter();
+      const cut = new AbortController();
+      const passed = new TransformStream<Uint8Array, Uint8Array>();
+      stdout.pipeTo(passed.writable, { signal: cut.signal }).catch(() => {});
+      return {
+        stdout: passed.readable,
+        stdin: new WritableStream({
+          write: (chunk) => writer.write(chunk),
+          async close() {
+            cut.abort();
+            await writer.close();
+          },
+        }),
+      };
+    }),
+  },
+  'answers only when the program has ended': {
+    caughtBy: 'a program that answers line by line can be spoken with',
+    backend: processes(({ stdout, wait }) => {
+      const all = Array.fromAsync(stdout);
+      return {
+        stdout: new ReadableStream({
+          async start(controller) {
+            await wait();
+            controller.enqueue(Buffer.concat(await all));
+            controller.close();
+          },
+        }),
+      };
+    }),
+  },
+  'swallows exit codes': {
+    caughtBy: 'an exit code is a result',
+    backend: processes(({ wait }) => ({ wait: async () => (await wait()) && 0 })),
+  },
+  'rejects when a program fails': {
+    caughtBy: 'an exit code is a result',
+    backend: processes(({ wait }) => ({
+      async wait() {
+        const code = await wait();
+        if (code !== 0) throw new Error(`exit code ${code}`);
+        return code;
+      },
+    })),
+  },
+  'tells a death by signal as exit code 1': {
+    caughtBy: 'death by signal n is 128 + n',
+    backend: processes(({ wait }) => ({
+      wait: async () => ((code) => (code > 128 ? 1 : code))(await wait()),
+    })),
+  },
+  'tells a missing executable as exit code 1': {
+    caughtBy: 'a missing executable exits 127 with a line on standard error',
+    backend: processes(({ wait }) => ({
+      wait: async () => ((code) => (code === 127 ? 1 : code))(await wait()),
+    })),
+  },
+  'runs everything through a shell, with quotes': {
+    caughtBy: 'arguments arrive as they are, no shell between',
+    backend: asked((argv, options) => [['sh', '-c', quoted(argv)], options]),
+  },
+  'splits a program from its arguments at spaces': {
+    caughtBy: 'a program at an odd path is run like any other',
+    backend: asked(([file = '', ...args], options) => [[...file.split(' '), ...args], options]),
+  },
+  'ignores cwd': {
+    caughtBy: 'the working folder is the repository, or the one given',
+    backend: asked((argv, { cwd: _, ...options }) => [argv, options]),
+  },
+  'ignores env': {
+    caughtBy: 'variables given to exec are added to the environment, for that exec',
+    backend: asked((argv, { env: _, ...options }) => [argv, options]),
+  },
+  "hands the host's environment on": {
+    caughtBy: "the host's environment stays on the host",
+    backend: asked((argv, options) => [
+      argv,
+      { ...options, env: { ...(process.env as Record<string, string>), ...options.env } },
+    ]),
+  },
+  'does not hear an abort': {
+    caughtBy: 'abort ends a running command, whose wait rejects with the reason',
+    backend: asked((argv, { signal: _, ...options }) => [argv, options]),
+  },
+  'leaves the grandchild when aborted': {
+    caughtBy: 'abort ends grandchildren',
+    backend: sandboxes(({ exec }) => ({
+      async exec(argv, { signal, ...options } = {}) {
+        // In a process group of its own, which the host's kill does not reach.
+        const process = await exec(['setsid', '-w', ...argv], options);
+        return {
+          ...process,
+          async wait() {
+            const code = await Promise.race([process.wait(), aborted(signal)]);
+            signal?.throwIfAborted();
+            return code;
+          },
+        };
+      },
+    })),
+  },
+  'asks politely to end': {
+    caughtBy: 'abort ends a command that ignores signals',
+    backend: sandboxes(({ exec }) => ({
+      async exec(argv, { signal, ...options } = {}) {
+        const script = 'echo $$ >"$HOME/pid-$1"; name=$1; shift; exec "$@"';
+        const name = String(Math.random());
+        const process = await exec(['sh', '-c', script, 'sh', name, ...argv], options);
+        signal?.addEventListener(
+          'abort',
+          () => void exec(['sh', '-c', 'kill "$(cat "$HOME/pid-$1")"', 'sh', name]),
+        );
+        return {
+          ...process,
+          async wait() {
+            const code = await process.wait();
+            signal?.throwIfAborted();
+            return code;
+          },
+        };
+      },
+    })),
+  },
+  'mangles bytes from 0x80 on': {
+    caughtBy: 'any bytes are written and read back: NULs, blanks around, none, 20 MB',
+    backend: sandboxes(({ writeFile }) => ({
+      writeFile: (path, content, options) => writeFile(path, Buffer.from(content).toString('utf8'), options),
+    })),
+  },
+  'trims what it reads': {
+    caughtBy: 'any bytes are written and read back: NULs, blanks around, none, 20 MB',
+    backend: sandboxes(({ readFile }) => ({
+      readFile: async (path, options) =>
+        Buffer.from(
+          Buffer.from(await readFile(path, options))
+            .toString('latin1')
+            .trim(),
+          'latin1',
+        ),
+    })),
+  },
+  'writes through a shell, with quotes': {
+    caughtBy: 'odd file names are just names',
+    backend: sandboxes(({ exec }) => ({
+      async writeFile(path, content) {
+        const process = await exec(['sh', '-c', `mkdir -p "$(dirname "${path}")"; cat >"${path}"`]);
+        const writer = process.stdin.getWriter();
+        await writer.write(Buffer.from(content));
+        await writer.close();
+        await process.wait();
+      },
+    })),
+  },
+  'appends to what was there': {
+    caughtBy: 'text is written as UTF-8, over what was there',
+    backend: sandboxes(({ readFile, writeFile }) => ({
+      async writeFile(path, content, options) {
+        const before = await readFile(path).catch(() => new Uint8Array());
+        await writeFile(path, Buffer.concat([before, Buffer.from(content)]), options);
+      },
+    })),
+  },
+  'reads a missing file as an empty one': {
+    caughtBy: 'a file that cannot be read is a SandboxError SANDBOX_FILE',
+    backend: sandboxes(({ readFile }) => ({
+      readFile: (path, options) => readFile(path, options).catch(() => new Uint8Array()),
+    })),
+  },
+  'gives every sandbox the same folder': {
+    caughtBy: 'sandboxes made at once are separate and say what they were made from',
+    backend: shared,
+  },
+  'gives a used sandbox to the next': {
+    caughtBy: 'a sandbox made after another begins anew',
+    backend: pooled,
+  },
+  'throws when disposed of twice': {
+    caughtBy: 'disposing twice, also at once, is harmless',
+    backend: sandboxes((right) => {
+      let gone = false;
+      return {
+        async [Symbol.asyncDispose]() {
+          if (gone) throw new Error('no such sandbox');
+          gone = true;
+          await right[Symbol.asyncDispose]();
+        },
+      };
+    }),
+  },
+  'works on after it was disposed of': {
+    caughtBy: 'a sandbox that was disposed of answers with SandboxErrors',
+    backend: sandboxes(() => ({ [Symbol.asyncDispose]: async () => {} })),
+  },
+  'makes a sandbox whose creation was aborted': {
+    caughtBy: 'no sandbox is made when the signal has aborted',
+    backend: () => {
+      const right = hostBackend();
+      return { create: (spec) => right.create(spec) };
+    },
+  },
+  'forgets a sandbox whose creation was aborted': {
+    caughtBy: 'a create that is aborted leaves nothing, and the next one works',
+    backend: () => {
+      const right = hostBackend();
+      return {
+        async create(spec, { signal } = {}) {
+          signal?.throwIfAborted();
+          return await Promise.race([right.create(spec), aborted(signal)]);
+        },
+      };
+    },
+  },
+  'refuses names of the longest kind': {
+    caughtBy: 'any name and any labels that a spec may have are taken',
+    backend: () => {
+      const right = hostBackend();
+      return {
+        async create(spec, options) {
+          if (!/^[a-z][a-z0-9-]{0,40}$/.test(spec.name)) throw new Error('invalid name');
+          return right.create(spec, options);
+        },
+      };
+    },
+  },
+  'refuses untrusted work before a run, and takes it within': {
+    caughtBy:
+      'work that is not trusted gets a sandbox, or is refused with a ConfigError, before a run as within it',
+    backend: () => ({
+      ...hostBackend(),
+      async preflight({ untrusted }) {
+        if (untrusted) throw new ConfigError('UNISOLATED', 'nothing isolates');
+        return [];
+      },
+    }),
+  },
+};
+
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Backend } from '../contracts/backend.ts';
+import { backendContract } from './backend-contract.ts';
+import { faults } from './backend-faults.test.support.ts';
+import type { BackendCase, BackendSubject } from './backend-subject.ts';
+import { hostBackend } from './host-backend.ts';
+import { shellTask } from './shell-task.ts';
+
+const dataset = shellTask();
+const mark = `fault-${process.pid}-`;
+let count = 0;
+
+const subjectOf = (backend: Backend): BackendSubject => ({
+  backend,
+  spec: () => ({
+    name: `${mark}${++count}`,
+    labels: {},
+    image: 'none',
+    taskDir: join(dataset, 'shell_task/task1'),
+    untrusted: false,
+  }),
+  present: () => readdir(tmpdir()),
+});
+
+/** Node gives its children sockets, which have no name to open. */
+const beyondHost = 'standard output and standard error can be opened by name';
+const promised = backendContract.filter(({ name, needs }) => needs !== 'isolation' && name !== beyondHost);
+
+describe('the backend contract passes a right backend:', () => {
+  test.concurrent.for(promised)('$name', (one) => one.check(subjectOf(hostBackend())));
+});
+
+describe('the backend contract catches a backend that', () => {
+  test.concurrent.for(Object.entries(faults))('%s', async ([, { caughtBy, backend }], { expect }) => {
+    expect(await noticed(caseOf(caughtBy), backend())).toBe(true);
+  });
+
+  const isolating = backendContract.filter(({ needs }) => needs === 'isolation');
+  test.concurrent.for(isolating)('isolates nothing: $name', async (one, { expect }) => {
+    expect(await noticed(one, hostBackend())).toBe(true);
+  });
+});
+
+test('faults are caught by cases of the right backend', () => {
+  const caught = new Set(Object.values(faults).map(({ caughtBy }) => caughtBy));
+  expect(promised.map(({ name }) => name)).toEqual(expect.arrayContaining([...caught]));
+});
+
+function caseOf(name: string): BackendCase {
+  return backendContract.find((one) => one.name === name) ?? expect.fail(`no case ${name}`);
+}
+
+/** Whether the case fails, or does not end within ten seconds. */
+async function noticed(one: BackendCase, backend: Backend): Promise<boolean> {
+  const timeout = new Promise<string>((resolve) => setTimeout(resolve, 10_000, 'no end').unref());
+  const passed = one.check(subjectOf(backend)).then(
+    () => 'passed',
+    (error: unknown) => {
+      // The fake's own mistake would catch every fault.
+      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+      return 'failed';
+    },
+  );
+  return (await Promise.race([passed, timeout])) !== 'passed';
+}
+
+/** What faulty backends leave. */
+afterAll(() => {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`cooperbench-host-${mark}`))
+        process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended, or is somebody else's.
+    }
+  }
+  for (const name of readdirSync(tmpdir()).filter((one) => one.includes(mark)))
+    rmSync(join(tmpdir(), name), { recursive: true, force: true, maxRetries: 3 });
+  rmSync(dataset, { recursive: true, force: true });
+});

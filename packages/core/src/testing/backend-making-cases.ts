@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sandbox } from '../contracts/backend.ts';
+import { ConfigError, CooperBenchError } from '../errors.ts';
+import { type BackendCase, printed, shell, withSandbox } from './backend-subject.ts';
+
+/** Making sandboxes, and keeping them apart. */
+export const makingCases: readonly BackendCase[] = [
+  {
+    name: 'sandboxes made at once are separate and say what they were made from',
+    check: async (subject) => {
+      const made = await allOrNone(Array.from({ length: 8 }, () => subject.backend.create(subject.spec())));
+      try {
+        assert.equal(new Set(made.map(({ id }) => id)).size, 8);
+        assert.equal(new Set(made.map(({ origin }) => origin.reference)).size, 1);
+        assert.notEqual(made[0]?.origin.reference, '');
+        await Promise.all(made.map((sandbox) => sandbox.writeFile(`${sandbox.patchesDir}/id`, sandbox.id)));
+        const read = await Promise.all(
+          made.map(async (sandbox) => Buffer.from(await sandbox.readFile(`${sandbox.patchesDir}/id`))),
+        );
+        assert.deepEqual(
+          read.map(String),
+          made.map(({ id }) => id),
+        );
+      } finally {
+        await Promise.all(made.map((sandbox) => sandbox[Symbol.asyncDispose]()));
+      }
+    },
+  },
+  {
+    name: 'a sandbox made after another begins anew',
+    check: async (subject) => {
+      await withSandbox(subject, async (first) => {
+        await first.writeFile(`${first.repoDir}/mine`, 'x');
+        await first.writeFile(`${first.patchesDir}/mine`, 'x');
+      });
+      await withSandbox(subject, async (second) => {
+        const args = [second.patchesDir];
+        assert.doesNotMatch(await printed(second, 'ls -A . "$1"', { args }), /mine/);
+      });
+    },
+  },
+  {
+    name: 'any name and any labels that a spec may have are taken',
+    check: async (subject) => {
+      const name = `0--${randomUUID()}`.padEnd(63, '-x0');
+      const labels = {
+        run: 'My run_1.2',
+        trial: 'coop/a_task/1/f1_f2',
+        seat: '',
+        odd: '"é漢\\ $x\'='.repeat(20),
+      };
+      const spec = { ...subject.spec(), name, labels };
+      await withSandbox({ ...subject, spec: () => spec }, async (sandbox) => {
+        assert.equal(await printed(sandbox, 'echo well'), 'well\n');
+      });
+    },
+  },
+  {
+    name: 'work that is not trusted gets a sandbox, or is refused with a ConfigError, before a run as within it',
+    check: async (subject) => {
+      const { backend } = subject;
+      const refusal = (work: Promise<unknown> | undefined): Promise<unknown> =>
+        Promise.resolve(work).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+      const before = await refusal(backend.preflight?.({ untrusted: true }));
+      const spec = { ...subject.spec(), untrusted: true };
+      const within = await refusal(withSandbox({ ...subject, spec: () => spec }, async () => {}));
+      assert.equal(codeOf(within), codeOf(before), `before the run: ${before}; within it: ${within}`);
+      assert.ok(before === undefined || ConfigError.is(before), String(before));
+    },
+  },
+  {
+    name: 'no sandbox is made when the signal has aborted',
+    check: async (subject) => {
+      const signal = AbortSignal.abort(new Error('enough'));
+      await assert.rejects(subject.backend.create(subject.spec(), { signal }), /enough/);
+    },
+  },
+  {
+    name: 'a create that is aborted leaves nothing, and the next one works',
+    needs: 'listing',
+    check: async (subject) => {
+      const names: string[] = [];
+      for (const wait of [0, 5, 20, 60, 150]) {
+        const spec = subject.spec();
+        names.push(spec.name);
+        const controller = new AbortController();
+        setTimeout(() => controller.abort(new Error('enough')), wait);
+        const late = await subject.backend
+          .create(spec, { signal: controller.signal })
+          .catch((error: unknown) => {
+            assert.match(String(error), /enough/);
+            return undefined;
+          });
+        await late?.[Symbol.asyncDispose]();
+      }
+      await delay(500);
+      const there = (await subject.present?.()) ?? [];
+      assert.deepEqual(
+        there.filter((one) => names.some((name) => one.includes(name))),
+        [],
+      );
+      await withSandbox(subject, async (sandbox) => {
+        assert.equal(await printed(sandbox, 'echo well'), 'well\n');
+      });
+    },
+  },
+  {
+    name: "sandboxes of one task do not see each other's work",
+    check: (subject) =>
+      withSandbox(subject, (one) =>
+        withSandbox(subject, async (two) => {
+          assert.notEqual(one.id, two.id);
+          await one.writeFile(`${one.repoDir}/mine`, 'x');
+          await one.writeFile(`${one.patchesDir}/mine`, 'x');
+          await shell(one, 'echo x >"$HOME/mine"; echo x >"${TMPDIR:-/tmp}/mine"');
+          const script = 'ls -A . "$1" "$HOME" "${TMPDIR:-/tmp}"';
+          assert.doesNotMatch(await printed(two, script, { args: [two.patchesDir] }), /mine/);
+        }),
+      ),
+  },
+  {
+    name: 'golden patches and hidden tests are out of reach',
+    needs: 'isolation',
+    check: (subject) => {
+      const spec = subject.spec();
+      return withSandbox({ ...subject, spec: () => spec }, async (sandbox) => {
+        assert.equal((await shell(sandbox, '[ ! -e "$1" ]', { args: [spec.taskDir] })).exitCode, 0);
+        const script =
+          'find / -path /proc -prune -o -path /sys -prune -o \\( -name tests.patch -o -name feature.patch -o -name combined.patch \\) -print 2>/dev/null';
+        assert.equal(await printed(sandbox, script), '');
+      });
+    },
+  },
+  {
+    name: 'what runs in one sandbox cannot be seen from another',
+    needs: 'isolation',
+    check: (subject) =>
+      withSandbox(subject, (one) =>
+        withSandbox(subject, async (two) => {
+          const mark = randomUUID();
+          const process = await one.exec(['sh', '-c', 'echo ready; read -r word', mark]);
+          await process.stdout.getReader().read();
+          // Its own processes never hold the mark in one piece while it looks.
+          const look = 'cat /proc/[0-9]*/cmdline >"$1" 2>/dev/null; grep -qaF "$2$3" "$1"';
+          const args = [`${two.patchesDir}/seen`, mark.slice(0, 9), mark.slice(9)];
+          assert.notEqual((await shell(two, look, { args })).exitCode, 0);
+          await process.kill();
+        }),
+      ),
+  },
+];
+
+function codeOf(error: unknown): string | undefined {
+  if (error === undefined) return undefined;
+  return CooperBenchError.is(error) ? error.code : String(error);
+}
+
+/** As Promise.all; when one cannot be made, the others are disposed of. */
+async function allOrNone(making: readonly Promise<Sandbox>[]): Promise<Sandbox[]> {
+  const results = await Promise.allSettled(making);
+  const made = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed === undefined) return made;
+  await Promise.all(made.map((sandbox) => sandbox[Symbol.asyncDispose]()));
+  throw failed.reason;
+}
