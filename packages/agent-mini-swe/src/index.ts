@@ -1,13 +1,20 @@
 import { createRequire } from 'node:module';
 import { type AgentDefinition, defineAgent, definePlugin, type PluginHook } from '@cooperbench/core';
+import { providers } from './providers/table.ts';
 import { isScripted } from './scripted/name.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+const keys = [
+  ...new Set(Object.values(providers).flatMap((provider) => provider.keys)),
+  ...['GOOGLE_APPLICATION_CREDENTIALS', 'COOPERBENCH_API_KEY'],
+];
 
 const agent = (short: string): AgentDefinition =>
   defineAgent({
     short,
     untrusted: (model) => !isScripted(model),
+    keys,
     create: async () => (await import('./agent.ts')).miniSweAgent(),
   });
 

@@ -78,7 +78,7 @@ export interface Backend extends Partial<AsyncDisposable> {
    */
   prepare?(source: Pick<SandboxSpec, 'image' | 'taskDir'>, options?: PrepareOptions): Promise<Prepared>;
   /**
-   * Called once, before anything runs: resolves with lines the user should see.
+   * Called before anything runs, perhaps more than once: resolves with lines the user should see.
    * @throws ConfigError when this backend cannot or must not do what is asked.
    */
   preflight?(request: { readonly untrusted: boolean } & Cancellable): Promise<readonly string[]>;

@@ -50,8 +50,13 @@ export function defineEvaluator<S extends TSchema>(
 export function defineAgent<S extends TSchema>(
   typed: TypedDefinition<Agent, S> & AgentTraits,
 ): AgentDefinition {
-  const { short, untrusted } = typed;
-  return { ...define('agent', typed), ...(short && { short }), ...(untrusted && { untrusted }) };
+  const { short, untrusted, keys } = typed;
+  return {
+    ...define('agent', typed),
+    ...(short && { short }),
+    ...(untrusted && { untrusted }),
+    ...(keys && { keys }),
+  };
 }
 
 /** Default-export its result and name the file as the oclif hook `cooperbench:plugin` in package.json. */

@@ -22,8 +22,17 @@ async function grandchildEnds(
 ): Promise<void> {
   const path = `${sandbox.patchesDir}/beats-${randomUUID()}`;
   const process = await sandbox.exec(['sh', '-c', beat, 'sh', path], { signal });
-  const ended = process.wait().catch(() => {});
-  while ((await size(sandbox, path)) === 0) await delay(20);
+  let over = false;
+  const ended = process
+    .wait()
+    .catch(() => {})
+    .finally(() => {
+      over = true;
+    });
+  while ((await size(sandbox, path)) === 0) {
+    assert.equal(over, false, 'the command ended before it was told to');
+    await delay(20);
+  }
   await stop(process);
   await ended;
   await delay(100);

@@ -1,0 +1,164 @@
+import { runDefaults } from '@cooperbench/core/defaults';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../base/base-command.ts';
+import { bad, type Check, linesOf, ok } from '../doctor/check.ts';
+import type { Finding } from '../doctor/conformance.ts';
+import { backendOption, busOption, type PluginOptions, pluginOptions } from '../flags/plugin-options.ts';
+import { placeFlags } from '../flags/shared.ts';
+
+interface Diagnosis {
+  /** No problem was found, and no promise is broken. */
+  readonly ok: boolean;
+  readonly checks?: readonly Check[];
+  readonly backend?: { readonly name: string; readonly cases: readonly Finding[] };
+  readonly bus?: { readonly name: string; readonly cases: readonly Finding[] };
+}
+
+const GiB = 1024 ** 3;
+const signs = { kept: '✓', broken: '✗', 'not applicable': '-' } as const;
+
+export default class Doctor extends BaseCommand {
+  static override summary =
+    'Say what is installed, reachable and configured, or whether a backend or a bus keeps its promises.';
+  static override description =
+    'Without --backend and --bus, looks at what runs need. With them, runs the conformance cases. Exits 1 when there is a problem or a promise is broken; a warning is none.';
+  static override examples = [
+    '<%= config.bin %> doctor',
+    '<%= config.bin %> doctor --backend local',
+    '<%= config.bin %> doctor --backend docker --image my/image:tag',
+    '<%= config.bin %> doctor --bus redis --redis redis://localhost:6379',
+  ];
+  static override flags = {
+    backend: Flags.string({ summary: 'Run the conformance cases of this backend.' }),
+    image: Flags.string({
+      summary: "Image for its sandboxes; by default a sample task's.",
+      dependsOn: ['backend'],
+    }),
+    'backend-option': backendOption,
+    bus: Flags.string({ summary: 'Run the conformance cases of this message bus.' }),
+    'bus-option': busOption,
+    redis: Flags.string({ summary: 'Redis URL; REDIS_URL when not given.', env: 'COOPERBENCH_REDIS' }),
+    thorough: Flags.boolean({ summary: "Put 1 GiB through a backend's streams in place of 64 MiB." }),
+    ...placeFlags,
+  };
+
+  async run(): Promise<Diagnosis> {
+    const { flags } = await this.parse(Doctor);
+    const { backend, bus } = flags;
+    const diagnosis = await this.reported('silent', async ({ signal }): Promise<Diagnosis> => {
+      if (backend === undefined && bus === undefined) return this.#look(flags, signal);
+      const found = {
+        ...(backend !== undefined && { backend: await this.#tryBackend(backend, flags, signal) }),
+        ...(bus !== undefined && { bus: await this.#tryBus(bus, flags, signal) }),
+      };
+      const cases = [...(found.backend?.cases ?? []), ...(found.bus?.cases ?? [])];
+      return { ok: cases.every(({ status }) => status !== 'broken'), ...found };
+    });
+    if (!diagnosis.ok) process.exitCode = 1;
+    return diagnosis;
+  }
+
+  async #look(flags: DoctorFlags, signal: AbortSignal): Promise<Diagnosis> {
+    const { tokens } = await import('@cooperbench/core');
+    const { machineChecks } = await import('../doctor/machine.ts');
+    const { datasetChecks, keyCheck, pluginChecks } = await import('../doctor/installed.ts');
+    const { backendChecks, busChecks } = await import('../doctor/services.ts');
+    const checks: Check[] = [];
+    const say = (found: readonly Check[]): void => {
+      checks.push(...found);
+      for (const line of found.flatMap(linesOf)) this.log(line);
+    };
+    say(await machineChecks(flags['log-dir']));
+    say(datasetChecks(flags['dataset-dir']));
+    try {
+      const container = await this.container();
+      const registry = container.get(tokens.registry);
+      say([ok('package', `cooperbench ${this.config.version}: the command line`)]);
+      say(pluginChecks(container));
+      say([keyCheck(container)]);
+      const chosen = process.env.COOPERBENCH_BACKEND ?? runDefaults.backend;
+      say(await backendChecks(registry, chosen, optionsOf(flags, 'backend-option'), { signal }));
+      const redis = flags.redis ?? process.env.REDIS_URL;
+      say(await busChecks(registry, redis, optionsOf(flags, 'bus-option'), { signal }));
+    } catch (error) {
+      signal.throwIfAborted();
+      // A plugin that cannot be loaded: nothing runs before it is mended.
+      say([bad('package', 'problem', error)]);
+    }
+    const count = (status: Check['status']): number =>
+      checks.filter((check) => check.status === status).length;
+    this.log(`\nProblems: ${count('problem')}. Warnings: ${count('warning')}.`);
+    return { ok: count('problem') === 0, checks };
+  }
+
+  async #tryBackend(
+    name: string,
+    flags: DoctorFlags,
+    signal: AbortSignal,
+  ): Promise<{ name: string; cases: Finding[] }> {
+    const { tokens } = await import('@cooperbench/core');
+    const { backendFindings } = await import('../doctor/conformance.ts');
+    const definition = (await this.container()).get(tokens.registry).get('backends', name);
+    const backend = await definition.create(optionsOf(flags, 'backend-option')?.[name]);
+    try {
+      const streamBytes = flags.thorough ? GiB : undefined;
+      return {
+        name,
+        cases: await this.#tell(name, backendFindings(backend, { ...flags, streamBytes, signal })),
+      };
+    } finally {
+      await backend[Symbol.asyncDispose]?.();
+    }
+  }
+
+  async #tryBus(
+    name: string,
+    flags: DoctorFlags,
+    signal: AbortSignal,
+  ): Promise<{ name: string; cases: Finding[] }> {
+    const { tokens } = await import('@cooperbench/core');
+    const { busFindings } = await import('../doctor/conformance.ts');
+    const definition = (await this.container()).get(tokens.registry).get('buses', name);
+    const url = name === 'redis' ? (flags.redis ?? process.env.REDIS_URL) : undefined;
+    const options = { ...optionsOf(flags, 'bus-option')?.[name], ...(url !== undefined && { url }) };
+    const bus = await definition.create(options);
+    try {
+      await bus.preflight?.({ signal });
+      return { name, cases: await this.#tell(name, busFindings(bus, signal)) };
+    } finally {
+      await bus[Symbol.asyncDispose]?.();
+    }
+  }
+
+  /** One line a case, as it ends. */
+  async #tell(name: string, findings: AsyncIterable<Finding>): Promise<Finding[]> {
+    const { safeText } = await import('@cooperbench/core');
+    const cases: Finding[] = [];
+    for await (const finding of findings) {
+      cases.push(finding);
+      const { status, ms, why } = finding;
+      const time = status === 'not applicable' ? '' : `  ${ms} ms`;
+      this.log(`${signs[status]} ${finding.name}${time}`);
+      for (const line of why?.split('\n').filter(Boolean) ?? []) this.log(`    ${safeText(line)}`);
+    }
+    const count = (status: Finding['status']): number => cases.filter((one) => one.status === status).length;
+    const rest = count('not applicable');
+    const promises = `${count('kept')} promises kept, ${count('broken')} broken`;
+    this.log(`\n${name}: ${promises}${rest > 0 ? `, ${rest} not applicable` : ''}.`);
+    return cases;
+  }
+}
+
+interface DoctorFlags {
+  readonly image: string | undefined;
+  readonly redis: string | undefined;
+  readonly thorough: boolean;
+  readonly 'backend-option': readonly string[] | undefined;
+  readonly 'bus-option': readonly string[] | undefined;
+  readonly 'dataset-dir': string;
+  readonly 'log-dir': string;
+}
+
+function optionsOf(flags: DoctorFlags, flag: 'backend-option' | 'bus-option'): PluginOptions | undefined {
+  return pluginOptions(flag, flags[flag]);
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import {
+  type Backend,
+  ConfigError,
+  discover,
+  type MessageBus,
+  messageOf,
+  type SandboxSpec,
+} from '@cooperbench/core';
+import {
+  type BackendCase,
+  type BackendSubject,
+  backendContract,
+  busContract,
+} from '@cooperbench/core/testing';
+
+/** How long one case may take. */
+const patienceMs = 120_000;
+
+/** What became of one promise. */
+export interface Finding {
+  readonly name: string;
+  readonly status: 'kept' | 'broken' | 'not applicable';
+  readonly ms: number;
+  /** Why it is broken, or does not apply. */
+  readonly why?: string;
+}
+
+export interface BackendRequest {
+  /** Absent: the image of a sample task. */
+  readonly image: string | undefined;
+  readonly streamBytes: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Tries every promise of a backend, one after the other. @throws what it says when it makes no sandbox at all. */
+export async function* backendFindings(
+  backend: Backend,
+  { image, streamBytes, signal }: BackendRequest,
+): AsyncGenerator<Finding> {
+  const unmet: { readonly [need in NonNullable<BackendCase['needs']>]: string | undefined } = {
+    isolation: await whyUnisolated(backend, signal),
+    task: image && 'an image of your own may have a history of its own',
+    listing: 'the sandboxes of a backend cannot be listed from here',
+  };
+  const subject: BackendSubject = { backend, spec: specs(image), streamBytes };
+  await (await backend.create(subject.spec(), { signal }))[Symbol.asyncDispose]();
+  for (const { name, needs, check } of backendContract) {
+    const why = needs && unmet[needs];
+    if (why !== undefined) yield { name, status: 'not applicable', ms: 0, why };
+    else yield await finding(name, () => check(subject), signal);
+  }
+}
+
+/** Tries every promise of a bus. Trials have names of their own, so that no run is disturbed. */
+export async function* busFindings(bus: MessageBus, signal: AbortSignal): AsyncGenerator<Finding> {
+  for (const { name, check } of busContract) yield await finding(name, () => check(bus), signal);
+}
+
+async function finding(name: string, check: () => Promise<void>, signal: AbortSignal): Promise<Finding> {
+  signal.throwIfAborted();
+  const started = performance.now();
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+  const over = Promise.withResolvers<never>();
+  const stop = (): void => over.reject(new Error(`it did not end within ${patienceMs / 1000} s`));
+  limit.addEventListener('abort', stop, { once: true });
+  try {
+    await Promise.race([check(), over.promise]);
+    return { name, status: 'kept', ms: Math.round(performance.now() - started) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { name, status: 'broken', ms: Math.round(performance.now() - started), why: messageOf(error) };
+  } finally {
+    limit.removeEventListener('abort', stop);
+  }
+}
+
+/** A backend that refuses untrusted work isolates nothing. @throws ConfigError when it refuses the trusted as well. */
+async function whyUnisolated(backend: Backend, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    await backend.preflight?.({ untrusted: true, signal });
+    return undefined;
+  } catch (error) {
+    if (!ConfigError.is(error)) throw error;
+    await backend.preflight?.({ untrusted: false, signal });
+    return 'this backend isolates nothing here';
+  }
+}
+
+/** Sandboxes of a sample task: it has a Dockerfile and a setup.sh, so that every kind of backend can make it. */
+function specs(image: string | undefined): () => SandboxSpec {
+  const sample = createRequire(import.meta.url).resolve('@cooperbench/sample-dataset/package.json');
+  const [task] = discover(dirname(sample)).tasks;
+  if (task === undefined) throw new Error('The sample dataset holds no task.');
+  const run = randomBytes(4).toString('hex');
+  let count = 0;
+  return () => ({
+    name: `cooperbench-doctor-${run}-${++count}`,
+    labels: { run: `doctor-${run}`, trial: 'doctor', seat: 'doctor' },
+    image: image ?? task.image,
+    taskDir: task.directory,
+    untrusted: false,
+  });
+}

@@ -1,0 +1,58 @@
+import { type Container, combinations, discover, type Plugin, tokens } from '@cooperbench/core';
+import { bad, type Check, ok } from './check.ts';
+
+const kinds = {
+  agents: 'agent',
+  backends: 'backend',
+  buses: 'bus',
+  evaluators: 'evaluator',
+  mergePolicies: 'merge policy',
+} as const;
+
+/** The packages there are, and what each brings. */
+export function pluginChecks(container: Container): Check[] {
+  return container.get(tokens.registry).plugins.map((plugin) => {
+    const version = plugin.version ?? '(no version)';
+    return ok('package', `${plugin.name} ${version}: ${broughtBy(plugin).join('; ') || 'nothing'}`);
+  });
+}
+
+function broughtBy(plugin: Plugin): string[] {
+  return Object.entries(kinds).flatMap(([kind, one]) => {
+    const names = Object.keys(plugin[kind as keyof typeof kinds] ?? {});
+    return names.length > 0 ? [`${one} ${names.join(', ')}`] : [];
+  });
+}
+
+/** Which variables with keys of models are set; never what they hold. */
+export function keyCheck(container: Container): Check {
+  const registry = container.get(tokens.registry);
+  const known = registry.list('agents').flatMap(({ name }) => registry.get('agents', name).keys ?? []);
+  const set = [...new Set(known)].filter((name) => process.env[name]?.trim());
+  if (set.length > 0) return ok('keys', `${set.join(', ')} set`);
+  return {
+    what: 'keys',
+    status: 'warning',
+    text: 'No key of a model is set, in the environment or in .env.',
+    hint: 'Without one there are oracle, nop and scripted agents, and models that need none.',
+  };
+}
+
+export function datasetChecks(datasetDir: string): Check[] {
+  try {
+    const { directory, tasks, broken } = discover(datasetDir);
+    const pairs = tasks.reduce((sum, { features }) => sum + combinations(features, 2).length, 0);
+    return [
+      ...(tasks.length > 0 ? [ok('dataset', `${tasks.length} tasks, ${pairs} pairs in ${directory}`)] : []),
+      ...broken.map(
+        ({ repo, task, reason }): Check => ({
+          what: 'dataset',
+          status: 'warning',
+          text: `${repo}/${task} is left out: ${reason}`,
+        }),
+      ),
+    ];
+  } catch (error) {
+    return [bad('dataset', 'warning', error)];
+  }
+}

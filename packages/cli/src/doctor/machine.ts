@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { constants, existsSync, statSync } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { bad, type Check, ok } from './check.ts';
+
+const GiB = 1024 ** 3;
+/** A sample task's sandbox needs megabytes, a public task's image gigabytes. */
+const wantedGiB = 5;
+
+/** What every run needs of this machine. Node was checked before this was loaded. */
+export async function machineChecks(logsDir: string): Promise<Check[]> {
+  const logs = resolve(logsDir);
+  return [
+    ok('node', process.version),
+    await gitCheck(),
+    await logsCheck(logs),
+    ...(await Promise.all([diskCheck(logs, 'results'), diskCheck(tmpdir(), 'temporary files')])),
+  ];
+}
+
+async function gitCheck(): Promise<Check> {
+  try {
+    const { stdout } = await promisify(execFile)('git', ['--version']);
+    return ok('git', stdout.trim().replace('git version ', ''));
+  } catch {
+    return {
+      what: 'git',
+      status: 'problem',
+      text: 'git is not on PATH.',
+      hint: 'Install it: patches are applied and merged with it.',
+    };
+  }
+}
+
+/** A folder that is not there yet is made in the nearest one that is. */
+async function logsCheck(logs: string): Promise<Check> {
+  const there = nearestExisting(logs);
+  const refused = (why: string): Check => ({
+    what: 'logs',
+    status: 'problem',
+    text: `Results cannot be written to ${logs}: ${why}.`,
+    hint: 'Name another folder with --log-dir.',
+  });
+  if (!statSync(there).isDirectory()) return refused(`${there} is no folder`);
+  try {
+    await access(there, constants.W_OK | constants.X_OK);
+    return ok('logs', `${logs} can be written`);
+  } catch {
+    return refused(`${there} may not be written`);
+  }
+}
+
+async function diskCheck(path: string, use: string): Promise<Check> {
+  const there = nearestExisting(path);
+  try {
+    const { bavail, bsize } = await statfs(there);
+    const free = (bavail * bsize) / GiB;
+    const text = `${free.toFixed(1)} GiB free for ${use} in ${there}`;
+    if (free >= wantedGiB) return ok('disk', text);
+    return { what: 'disk', status: 'warning', text, hint: `Runs may need ${wantedGiB} GiB and more.` };
+  } catch (error) {
+    return bad('disk', 'warning', error);
+  }
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
+}

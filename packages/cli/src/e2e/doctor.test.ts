@@ -1,0 +1,222 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { backendContract, busContract } from '@cooperbench/core/testing';
+import { describe, expect, test } from 'vitest';
+import { cooperbench, type Scratch, sampleDataset, scratch, start } from './cli.test.support.ts';
+import { expectNothingLeft } from './processes.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+const dockerArgs = ['--backend', 'docker', '--backend-option', 'docker.baseImage=cooperbench-test/base'];
+const noRedis = 'redis://:secret@127.0.0.1:1';
+
+interface Check {
+  readonly what: string;
+  readonly status: string;
+  readonly text: string;
+  readonly hint?: string;
+}
+
+async function look(
+  place: Scratch,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; ok: boolean; checks: Check[]; text: string }> {
+  const { code, stdout } = await cooperbench(place, ['doctor', '--json', ...args], { env });
+  return { code, text: stdout, ...(JSON.parse(stdout) as { ok: boolean; checks: Check[] }) };
+}
+
+const said = (checks: readonly Check[], what: string): string[] =>
+  checks.filter((check) => check.what === what).map(({ status, text }) => `${status}: ${text}`);
+
+describe('doctor', () => {
+  test('says what is installed, what each package brings, and where things are', async () => {
+    const place = scratch();
+    const { code, ok, checks } = await look(place, ['--dataset-dir', sampleDataset]);
+    expect({ code, ok }).toEqual({ code: 0, ok: true });
+    expect(said(checks, 'node')).toEqual([`ok: ${process.version}`]);
+    expect(said(checks, 'git')[0]).toMatch(/^ok: \d+\.\d+/);
+    expect(said(checks, 'logs')).toEqual([`ok: ${place.logs} can be written`]);
+    expect(said(checks, 'dataset')).toEqual([`ok: 3 tasks, 22 pairs in ${sampleDataset}`]);
+    expect(said(checks, 'package')).toContain('ok: @cooperbench/backend-local 0.0.0: backend local');
+    expect(said(checks, 'bus')).toEqual(['ok: memory']);
+    expect(said(checks, 'backend')).toContain(
+      'warning: Runs use modal by default. The backend "modal" comes with @cooperbench/backend-modal, which is not installed.',
+    );
+  });
+
+  test('prints a line a check, below it what to do, and the sum', async () => {
+    const place = scratch();
+    const { code, stdout } = await cooperbench(place, ['doctor'], { env: { COOPERBENCH_BACKEND: 'local' } });
+    expect(code).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines).toContain(`warning  dataset  There is no dataset directory at ${place.root}/dataset.`);
+    expect(lines).toContain(
+      '                  Name one with --dataset-dir, or try the packaged sample: cooperbench demo.',
+    );
+    expect(lines.at(-2)).toMatch(/^Problems: 0\. Warnings: \d+\.$/);
+  });
+
+  test('names the variables with keys that are set, and never a value', async () => {
+    const env = { OPENAI_API_KEY: 'sk-hidden', GEMINI_API_KEY: ' ', ANTHROPIC_API_KEY: 'also-hidden' };
+    const { checks, text } = await look(scratch(), [], env);
+    expect(said(checks, 'keys')).toEqual(['ok: OPENAI_API_KEY, ANTHROPIC_API_KEY set']);
+    expect(text).not.toMatch(/hidden/);
+  });
+
+  test('a Redis that is named and does not answer is a problem, without its password: exit 1', async () => {
+    const { code, ok, checks, text } = await look(scratch(), [], { REDIS_URL: noRedis });
+    expect({ code, ok }).toEqual({ code: 1, ok: false });
+    expect(checks.filter(({ what }) => what === 'bus').at(-1)).toEqual({
+      what: 'bus',
+      status: 'problem',
+      text: 'Redis cannot be reached at redis://127.0.0.1:1/0: ECONNREFUSED',
+      hint: 'Start it, correct --redis or REDIS_URL, or leave them out: messages then go through memory.',
+    });
+    expect(text).not.toMatch(/secret/);
+  });
+
+  test('a folder for results that cannot be made is a problem', async () => {
+    const place = scratch();
+    const file = join(place.root, 'file');
+    writeFileSync(file, '');
+    const { code, checks } = await look(place, ['--log-dir', join(file, 'logs')]);
+    expect(code).toBe(1);
+    expect(said(checks, 'logs')).toEqual([
+      `problem: Results cannot be written to ${file}/logs: ${file} is no folder.`,
+    ]);
+  });
+
+  test('git that is missing is a problem, and the broken tasks of a dataset are warnings', async () => {
+    const place = scratch();
+    const dataset = join(place.root, 'dataset');
+    mkdirSync(join(dataset, 'a_task/task1'), { recursive: true });
+    const { code, checks } = await look(place, ['--dataset-dir', dataset], { PATH: place.tmp });
+    expect(code).toBe(1);
+    expect(said(checks, 'git')).toEqual(['problem: git is not on PATH.']);
+    expect(said(checks, 'dataset')).toEqual([
+      `warning: a_task/task1 is left out: ${dataset}/a_task/task1: it has no feature<N> folder`,
+    ]);
+  });
+
+  test('a backend that does not answer is named with the reason', async () => {
+    const { checks } = await look(scratch(), [], { DOCKER_HOST: 'tcp://127.0.0.1:1' });
+    expect(said(checks, 'backend')[0]).toMatch(/^warning: docker: .*127\.0\.0\.1:1/);
+  });
+});
+
+describe('doctor with a backend or a bus', () => {
+  test('runs every case, one line each, and leaves nothing', { timeout: 240_000 }, async () => {
+    const place = scratch();
+    const args = ['doctor', '--backend', 'local', '--backend-option', 'local.isolation=none'];
+    const { code, stdout } = await cooperbench(place, args);
+    expect(code, stdout).toBe(0);
+    const applicable = backendContract.filter(({ needs }) => needs === undefined || needs === 'task');
+    for (const { name, needs } of backendContract)
+      expect(stdout).toContain(`${needs === undefined || needs === 'task' ? '✓' : '-'} ${name}`);
+    expect(stdout).toContain(
+      '- golden patches and hidden tests are out of reach\n    this backend isolates nothing here\n',
+    );
+    const rest = backendContract.length - applicable.length;
+    expect(stdout).toContain(
+      `\nlocal: ${applicable.length} promises kept, 0 broken, ${rest} not applicable.\n`,
+    );
+    await expectNothingLeft(place);
+  });
+
+  test('with --json gives every case with what became of it', { timeout: 60_000 }, async () => {
+    const { code, stdout } = await cooperbench(scratch(), ['doctor', '--bus', 'memory', '--json']);
+    expect(code).toBe(0);
+    const { ok, bus } = JSON.parse(stdout);
+    expect({ ok, name: bus.name }).toEqual({ ok: true, name: 'memory' });
+    expect(bus.cases).toEqual(
+      busContract.map(({ name }) => ({ name, status: 'kept', ms: expect.any(Number) })),
+    );
+  });
+
+  test('one that cannot be used at all is a configuration error', async () => {
+    expect(await cooperbench(scratch(), ['doctor', '--bus', 'redis', '--redis', noRedis])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr:
+        'Error: Redis cannot be reached at redis://127.0.0.1:1/0: ECONNREFUSED\nStart it, correct --redis or REDIS_URL, or leave them out: messages then go through memory.\n',
+    });
+    expect(await cooperbench(scratch(), ['doctor', '--backend', 'dokcer'])).toMatchObject({
+      code: 2,
+      stderr: 'Error: There is no backend "dokcer".\nDid you mean "docker"?\n',
+    });
+  });
+
+  test('an interruption ends it at once and leaves nothing', { timeout: 60_000 }, async () => {
+    const place = scratch();
+    const running = start(place, ['doctor', '--backend', 'local']);
+    await running.line((line) => line.startsWith('✓'));
+    running.child.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
+    await expectNothingLeft(place);
+  });
+});
+
+const docker = needing('docker');
+
+docker.describe(`with Docker${docker.reason}`, () => {
+  test('doctor tries a sample task on it', { timeout: 300_000 }, async () => {
+    const { code, stdout } = await cooperbench(scratch(), ['doctor', ...dockerArgs], {
+      env: { PATH: process.env.PATH ?? '' },
+    });
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain(
+      `\ndocker: ${backendContract.length - 1} promises kept, 0 broken, 1 not applicable.\n`,
+    );
+  });
+
+  test('doctor says which promises an image breaks and why, and exits 1', { timeout: 300_000 }, async () => {
+    const args = ['doctor', '--backend', 'docker', '--image', 'cooperbench-test/base'];
+    const { code, stdout } = await cooperbench(scratch(), args);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^✗ the repository is a git repository, and git works in it {2}\d+ ms\n {4}\S/m);
+    expect(stdout).toMatch(/^✓ disposing twice, also at once, is harmless {2}\d+ ms$/m);
+    expect(stdout).toContain(
+      '- the repository is at one commit with a clean work tree\n    an image of your own may have a history of its own\n',
+    );
+  });
+
+  test("clean takes other hosts' containers when they are older than asked, and not before", async () => {
+    const place = scratch();
+    const owner = JSON.stringify({ pid: 1, host: 'elsewhere', machine: 'another' });
+    const name = `cooperbench-e2e-elsewhere-${process.pid}`;
+    const label = `cooperbench.owner=${owner}`;
+    execFileSync('docker', ['create', '--name', name, '--label', label, 'cooperbench-test/base', 'true']);
+    try {
+      const clean = ['clean', '--backend', 'docker'];
+      const kept = [clean, [...clean, '--all-hosts', '--older-than', '1h']];
+      for (const args of kept)
+        expect((await cooperbench(place, args)).stdout).not.toContain(`docker: removed ${name}\n`);
+      const gone = await cooperbench(place, [...clean, '--all-hosts', '--older-than', '1s']);
+      expect(gone).toMatchObject({ code: 0, stderr: '' });
+      expect(gone.stdout).toContain(`docker: removed ${name}\n`);
+    } finally {
+      execFileSync('docker', ['rm', '-f', name], { stdio: 'ignore' });
+    }
+  });
+});
+
+describe('clean --all-hosts', () => {
+  test.for([
+    [
+      ['--all-hosts'],
+      'Error: --all-hosts needs --older-than: a live run of another host may own them.\nWrite for example --all-hosts --older-than 2h, longer than any run takes.\n',
+    ],
+    [
+      ['--older-than', '2h'],
+      "Error: --older-than is about other hosts' sandboxes, and --all-hosts is not given.\nWithout --all-hosts, whatever dead runs of this host left is removed, however young it is.\n",
+    ],
+  ] as const)('%j is refused', async ([args, stderr]) => {
+    expect(await cooperbench(scratch(), ['clean', ...args])).toMatchObject({ code: 2, stdout: '', stderr });
+  });
+
+  test('is nothing to the local backend', async () => {
+    const args = ['clean', '--backend', 'local', '--all-hosts', '--older-than', '2h'];
+    expect(await cooperbench(scratch(), args)).toMatchObject({ code: 0, stdout: 'Nothing was left.\n' });
+  });
+});
