@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { bad, type Check, linesOf, ok } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
-import { backendOption, busOption, type PluginOptions, pluginOptions } from '../flags/plugin-options.ts';
+import { optionFlags, type PluginOptions, pluginOptions } from '../flags/plugin-options.ts';
 import { placeFlags } from '../flags/shared.ts';
 
 interface Diagnosis {
@@ -34,9 +34,8 @@ export default class Doctor extends BaseCommand {
       summary: "Image for its sandboxes; by default a sample task's.",
       dependsOn: ['backend'],
     }),
-    'backend-option': backendOption,
     bus: Flags.string({ summary: 'Run the conformance cases of this message bus.' }),
-    'bus-option': busOption,
+    ...optionFlags,
     redis: Flags.string({ summary: 'Redis URL; REDIS_URL when not given.', env: 'COOPERBENCH_REDIS' }),
     thorough: Flags.boolean({ summary: "Put 1 GiB through a backend's streams in place of 64 MiB." }),
     ...placeFlags,

@@ -160,7 +160,7 @@ describe('doctor with a backend or a bus', () => {
 const docker = needing('docker');
 
 docker.describe(`with Docker${docker.reason}`, () => {
-  test('doctor tries a sample task on it', { timeout: 300_000 }, async () => {
+  test('doctor tries a sample task on it', { timeout: 600_000 }, async () => {
     const { code, stdout } = await cooperbench(scratch(), ['doctor', ...dockerArgs], {
       env: { PATH: process.env.PATH ?? '' },
     });
@@ -170,7 +170,7 @@ docker.describe(`with Docker${docker.reason}`, () => {
     );
   });
 
-  test('doctor says which promises an image breaks and why, and exits 1', { timeout: 300_000 }, async () => {
+  test('doctor says which promises an image breaks and why, and exits 1', { timeout: 600_000 }, async () => {
     const args = ['doctor', '--backend', 'docker', '--image', 'cooperbench-test/base'];
     const { code, stdout } = await cooperbench(scratch(), args);
     expect(code).toBe(1);
