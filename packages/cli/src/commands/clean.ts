@@ -68,7 +68,7 @@ export default class Clean extends BaseCommand {
 }
 
 /** @throws ConfigError `CLEAN_AGE`. */
-function ageElsewhere(allHosts: boolean, olderThanMs: number | undefined): number | undefined {
+function ageElsewhere(allHosts = false, olderThanMs?: number): number | undefined {
   if (allHosts === (olderThanMs !== undefined)) return olderThanMs;
   if (allHosts)
     throw new ConfigError(

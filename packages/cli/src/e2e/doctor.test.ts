@@ -190,8 +190,11 @@ docker.describe(`with Docker${docker.reason}`, () => {
     try {
       const clean = ['clean', '--backend', 'docker'];
       const kept = [clean, [...clean, '--all-hosts', '--older-than', '1h']];
-      for (const args of kept)
-        expect((await cooperbench(place, args)).stdout).not.toContain(`docker: removed ${name}\n`);
+      for (const args of kept) {
+        const { code, stderr, stdout } = await cooperbench(place, args);
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+        expect(stdout).not.toContain(name);
+      }
       const gone = await cooperbench(place, [...clean, '--all-hosts', '--older-than', '1s']);
       expect(gone).toMatchObject({ code: 0, stderr: '' });
       expect(gone.stdout).toContain(`docker: removed ${name}\n`);
