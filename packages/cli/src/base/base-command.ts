@@ -24,17 +24,30 @@ export abstract class BaseCommand extends Command {
     return createContainer(await installedPlugins(this.config));
   }
 
-  /** Runs `work` with a reporter on standard output and a signal that aborts on Ctrl-C or SIGTERM; a second one kills. */
+  /** Runs `work` with a reporter on standard output and a signal, as `interruptible` does. */
   protected async reported<T>(
     name: string | undefined,
     work: (tools: { signal: AbortSignal; onEvent: (event: RunEvent) => void }) => Promise<T>,
   ): Promise<T> {
     keepHeapSmall();
     const { createReporter } = await import('@cooperbench/core');
-    const reporter: Reporter = createReporter(
-      name ?? (this.jsonEnabled() ? 'silent' : 'default'),
-      terminal(),
-    );
+    const reporter: Reporter = createReporter(...this.reporting(name));
+    try {
+      return await this.interruptible((signal) =>
+        work({ signal, onEvent: (event) => reporter.onEvent(event) }),
+      );
+    } finally {
+      reporter.close();
+    }
+  }
+
+  /** Which reporter was asked for, and where it writes. */
+  protected reporting(name: string | undefined): [name: string, output: ReporterOutput] {
+    return [name ?? (this.jsonEnabled() ? 'silent' : 'default'), terminal()];
+  }
+
+  /** Runs `work` with a signal that aborts on Ctrl-C or SIGTERM; a second one kills. */
+  protected async interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     const interrupt = (): void => {
       if (controller.signal.aborted) process.exit(130);
@@ -42,9 +55,8 @@ export abstract class BaseCommand extends Command {
     };
     process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
     try {
-      return await work({ signal: controller.signal, onEvent: (event) => reporter.onEvent(event) });
+      return await work(controller.signal);
     } finally {
-      reporter.close();
       process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     }
   }

@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { TestHub } from '../prepare/hub.test.support.ts';
+import {
+  contents,
+  expected,
+  smallDataset,
+  startHub,
+  task,
+  withFile,
+} from '../prepare/prepare.test.support.ts';
+import { cooperbench, type Ending, type Scratch, scratch, start } from './cli.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+const patch = 'abc_task/task1/feature1/feature.patch';
+const big = withFile(smallDataset, { path: patch, content: Buffer.alloc(300_000, 'big\n'), kind: 'lfs' });
+const commitOf = (hub: TestHub): string => hub.revisions.get('main')?.sha ?? '';
+
+function prepare(place: Scratch, hub: TestHub, args = '', env: Record<string, string> = {}): Promise<Ending> {
+  return cooperbench(place, ['prepare', ...args.split(' ').filter(Boolean)], {
+    env: { HF_ENDPOINT: hub.url, ...env },
+  });
+}
+
+test('downloads into dataset/, says so in lines, and the tasks can be listed', async () => {
+  const [place, hub] = [scratch(), await startHub()];
+  const { code, stdout, stderr } = await prepare(place, hub);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(stdout.replace(/in [\d.]+s$/m, 'in 1s')).toBe(
+    [
+      `CodeConflict/cooperbench-dataset main: ${commitOf(hub)}`,
+      '11 files: 0 there, 11 to download (6.2 kB)',
+      'Downloaded 11 files (6.2 kB) in 1s',
+      `${place.root}/dataset has 1 task with 1 pair\n`,
+    ].join('\n'),
+  );
+  expect((await cooperbench(place, ['list', 'tasks'])).stdout).toBe('abc_task\t1\t1,2\t1\n');
+});
+
+test('--json prints what it came to, --reporter json every event, a pipe that closes ends nothing', async () => {
+  const [place, hub] = [scratch(), await startHub()];
+  expect(JSON.parse((await prepare(place, hub, '--json --dataset-dir a')).stdout)).toMatchObject({
+    revision: commitOf(hub),
+    directory: `${place.root}/a`,
+    downloaded: 11,
+    tasks: 1,
+    pairs: 1,
+  });
+  const { stdout } = await prepare(place, hub, '--reporter json --dataset-dir b');
+  const types = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).type);
+  expect(types).toEqual(['resolved', 'compared', ...Array(11).fill('file'), 'finished']);
+  expect((await prepare(place, hub, '--reporter silent --dataset-dir c')).stdout).toBe('');
+  const piped = start(place, ['prepare', '--dataset-dir', 'd'], { env: { HF_ENDPOINT: hub.url } });
+  piped.ended.catch(() => {});
+  piped.child.stdout?.destroy();
+  expect(await once(piped.child, 'exit')).toEqual([0, null]);
+  expect(contents(join(place.root, 'd'))).toEqual(expected(smallDataset));
+});
+
+test('killed again and again, every file is whole or not there, and the same command completes', async () => {
+  const [place, hub] = [scratch(), await startHub([...big, ...task('def_task/task2', [1, 2, 3])])];
+  hub.bytesPerSecond = 150_000;
+  const whole = expected(hub.revisions.get('main')?.files ?? []);
+  const root = join(place.root, 'dataset');
+  let kills = 0;
+  for (const readyBytes of [50_000, 150_000, 250_000]) {
+    const { child, ended } = start(place, ['prepare'], { env: { HF_ENDPOINT: hub.url } });
+    for (let waited = 0; waited < 15_000 && unfinishedBytes(root) < readyBytes; waited += 10) await delay(10);
+    child.kill('SIGKILL');
+    expect(await ended).toMatchObject({ signal: 'SIGKILL' });
+    kills += 1;
+    for (const [path, content] of Object.entries(contents(root)).filter(([path]) => !path.startsWith('.')))
+      expect({ path, content }).toEqual({ path, content: whole[path] });
+    expect(existsSync(join(root, patch))).toBe(false);
+  }
+  expect(kills).toBe(3);
+  const { code, stdout } = await prepare(place, hub, '--json');
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, tasks: 2, pairs: 4 });
+  expect(contents(root)).toEqual(whole);
+  const offsets = hub.seen
+    .filter(({ server, url }) => server === 'storage' && url.includes('abc_task/task1/feature1'))
+    .map(({ range }) => Number(/\d+/.exec(range ?? '')?.[0] ?? 0));
+  expect(offsets[0]).toBe(0);
+  expect(offsets).toHaveLength(4);
+  for (const [index, least] of [50_000, 150_000, 250_000].entries())
+    expect(offsets[index + 1]).toBeGreaterThanOrEqual(least);
+});
+
+test('Ctrl-C ends it with 130; the same command goes on', async () => {
+  const [place, hub] = [scratch(), await startHub(big)];
+  hub.bytesPerSecond = 100_000;
+  const root = join(place.root, 'dataset');
+  const { child, ended } = start(place, ['prepare'], { env: { HF_ENDPOINT: hub.url } });
+  for (let waited = 0; waited < 15_000 && unfinishedBytes(root) < 20_000; waited += 10) await delay(10);
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
+  hub.bytesPerSecond = undefined;
+  expect(await prepare(place, hub)).toMatchObject({ code: 0 });
+  expect(contents(root)).toEqual(expected(big));
+});
+
+describe('exit codes', () => {
+  test.for([
+    ['2, configuration', /tree/, 401, '', 2],
+    ['1, infrastructure', /resolve/, 404, 'EntryNotFound', 1],
+  ] as const)('%s, and the token is nowhere', async ([, at, status, header, exitCode]) => {
+    const [place, hub] = [scratch(), await startHub()];
+    hub.token = 'hf_topsecret';
+    hub.faults = [{ at, status, headers: { 'x-error-code': header } }];
+    const ending = await prepare(place, hub, '', { HF_TOKEN: 'hf_topsecret', DEBUG: '1' });
+    expect(ending.code).toBe(exitCode);
+    expect(ending.stdout + ending.stderr + JSON.stringify(contents(place.root))).not.toContain('topsecret');
+    hub.faults = [];
+    expect(await prepare(place, hub, '', { HF_TOKEN: 'hf_topsecret' })).toMatchObject({ code: 0 });
+    const record = readFileSync(join(place.root, 'dataset/.cooperbench-dataset.json'), 'utf8');
+    expect(record + JSON.stringify(contents(place.root))).not.toContain('topsecret');
+  });
+
+  test('2 for an unknown reporter, before anything is asked of the Hub', async () => {
+    const [place, hub] = [scratch(), await startHub()];
+    expect(await prepare(place, hub, '--reporter jsn')).toMatchObject({
+      code: 2,
+      stderr: 'Error: There is no reporter "jsn".\nDid you mean "json"?\n',
+    });
+    expect(hub.seen).toEqual([]);
+  });
+});
+
+const mounts = needing('mount');
+mounts.test(`a full disk is told as such, and what came is kept${mounts.reason}`, async () => {
+  const [place, hub] = [scratch(), await startHub(big)];
+  const root = join(place.root, 'dataset');
+  mkdirSync(root);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', root]);
+  onTestFinished(() => void execFileSync('umount', [root]));
+  expect(await prepare(place, hub)).toMatchObject({
+    code: 1,
+    stderr: `Error: There is no space left for dataset.\nFree some and repeat the command: what has been downloaded is kept.\n`,
+  });
+  execFileSync('mount', ['-o', 'remount,size=2m', root]);
+  expect(await prepare(place, hub)).toMatchObject({ code: 0 });
+  expect(contents(root)).toEqual(expected(big));
+  const asked = hub.seen.filter(({ server, url }) => server === 'storage' && url.includes('feature1'));
+  expect(asked.at(-1)?.range).toMatch(/^bytes=[1-9]\d+-$/);
+});
+
+function unfinishedBytes(root: string): number {
+  const folder = join(root, '.cooperbench-download');
+  if (!existsSync(folder)) return 0;
+  const sizes = readdirSync(folder).map((name) => {
+    try {
+      return readFileSync(join(folder, name)).length;
+    } catch {
+      return 0;
+    }
+  });
+  return Math.max(0, ...sizes);
+}

@@ -1,0 +1,90 @@
+import {
+  ConfigError,
+  count,
+  duration,
+  quietPipe,
+  type ReporterOutput,
+  safeText,
+  suggest,
+} from '@cooperbench/core';
+import type { PrepareEvent } from './events.ts';
+
+const names = ['default', 'json', 'silent'];
+const lineEveryMs = 10_000;
+const mostLines = 20;
+const frameEveryMs = 100;
+
+/** Shows a download. @throws ConfigError `UNKNOWN_REPORTER`. */
+export function prepareReporter(name: string, output: ReporterOutput): (event: PrepareEvent) => void {
+  const write = quietPipe(output);
+  if (name === 'silent') return () => {};
+  if (name === 'json') {
+    return (event) => {
+      if (event.type !== 'bytes') write(`${JSON.stringify(event)}\n`);
+    };
+  }
+  if (name === 'default') return telling(write, output);
+  throw new ConfigError('UNKNOWN_REPORTER', `There is no reporter "${name}".`, {
+    hint: suggest(name, names),
+  });
+}
+
+/** Lines; between them, on a terminal, one that changes, elsewhere one now and then. */
+function telling(
+  write: (text: string) => void,
+  { isTTY = false, columns = 80 }: ReporterOutput,
+): (event: PrepareEvent) => void {
+  const state = { files: 0, ofFiles: 0, bytes: 0, ofBytes: 0, beganAt: 0, shownAt: 0 };
+  const say = (line: string): void => write(`${isTTY ? '\r\x1b[K' : ''}${line}\n`);
+  const each = (items: readonly string[], line: (item: string) => string): void => {
+    for (const item of items.slice(0, mostLines)) say(line(safeText(item)));
+    if (items.length > mostLines) say(`and ${items.length - mostLines} more; --json lists all`);
+  };
+  const progress = (now: number): string => {
+    const rate = (state.bytes / Math.max(1, now - state.beganAt)) * 1000;
+    return `${state.files}/${state.ofFiles} files, ${size(state.bytes)} of ${size(state.ofBytes)}, ${size(rate)}/s`;
+  };
+  const show = (): void => {
+    const now = performance.now();
+    if (now - state.shownAt < (isTTY ? frameEveryMs : lineEveryMs)) return;
+    state.shownAt = now;
+    if (isTTY) write(`\r\x1b[K${progress(now).slice(0, columns - 1)}`);
+    else say(progress(now));
+  };
+  return (event) => {
+    if (event.type === 'resolved') say(`${event.dataset} ${safeText(event.asked)}: ${event.revision}`);
+    else if (event.type === 'compared') {
+      const now = performance.now();
+      Object.assign(state, { ofFiles: event.to_download, ofBytes: event.to_download_bytes });
+      Object.assign(state, { beganAt: now, shownAt: now });
+      say(
+        `${count(event.files, 'file')}: ${event.unchanged} there, ${event.to_download} to download (${size(event.to_download_bytes)})`,
+      );
+    } else if (event.type === 'bytes') {
+      state.bytes += event.delta;
+      show();
+    } else if (event.type === 'file') {
+      state.files += 1;
+      show();
+    } else if (event.type === 'retry')
+      say(`Trying again in ${duration(event.wait_seconds)}: ${safeText(event.reason)}`);
+    else {
+      each(event.kept, (path) => `Kept, because it was changed here: ${path} (--force replaces it)`);
+      each(event.removed, (path) => `Removed, because the revision does not have it: ${path}`);
+      each(event.broken, (reason) => `Cannot be used: ${reason}`);
+      if (event.downloaded > 0) {
+        const seconds = (performance.now() - state.beganAt) / 1000;
+        say(
+          `Downloaded ${count(event.downloaded, 'file')} (${size(event.downloaded_bytes)}) in ${duration(seconds)}`,
+        );
+      }
+      say(`${event.directory} has ${count(event.tasks, 'task')} with ${count(event.pairs, 'pair')}`);
+    }
+  };
+}
+
+/** 12 B, 3.4 kB, 5.6 MB. */
+function size(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
+  return bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
