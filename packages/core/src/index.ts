@@ -12,6 +12,7 @@ export * from './contracts/plugin.ts';
 export * from './contracts/workspace.ts';
 export * from './dataset/discover.ts';
 export * from './dataset/select.ts';
+export { datasetRecordName } from './dataset/source.ts';
 export * from './dataset/subset.ts';
 export * from './dataset/task.ts';
 export * from './errors.ts';

@@ -15,7 +15,7 @@ export default class Prepare extends BaseCommand {
     revision: Flags.string({
       summary: 'Branch, tag or commit of the dataset.',
       default: 'main',
-      env: 'COOPERBENCH_REVISION',
+      env: 'COOPERBENCH_DATASET_REVISION',
     }),
     force: Flags.boolean({ summary: 'Replace also files that were changed here.' }),
     'dataset-dir': placeFlags['dataset-dir'],

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { keepAside, readJson, writeJson } from '@cooperbench/core';
+import { datasetRecordName, keepAside, readJson, writeJson } from '@cooperbench/core';
 import type { Checksum } from './checksums.ts';
 
 /** `<dataset>/.cooperbench-dataset.json`: where the folder's files come from, and what was written there. */
@@ -20,7 +20,7 @@ export interface DatasetRecord {
   readonly before?: Readonly<Record<string, readonly Checksum[]>>;
 }
 
-const nameOf = (root: string): string => join(root, '.cooperbench-dataset.json');
+const nameOf = (root: string): string => join(root, datasetRecordName);
 
 export async function readRecord(root: string): Promise<DatasetRecord | undefined> {
   const file = await readJson<DatasetRecord>(nameOf(root));

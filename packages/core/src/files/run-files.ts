@@ -1,3 +1,4 @@
+import type { DatasetSource } from '../dataset/source.ts';
 import type { EvaluationSummary, VerdictStatus } from './evaluation-file.ts';
 
 /** What identifies a run within a setting, and where it came from. No secret. */
@@ -11,7 +12,12 @@ export interface ConfigFile {
   >;
   readonly backend: string;
   readonly concurrency: number;
-  readonly dataset: { readonly directory: string; readonly revision: string };
+  readonly dataset: {
+    readonly directory: string;
+    readonly revision: string;
+    /** Absent: not downloaded by `cooperbench prepare`. */
+    readonly source?: DatasetSource;
+  };
   readonly versions: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { datasetSource } from '../dataset/source.ts';
 import { ConfigError, messageOf } from '../errors.ts';
 import { writeJson } from '../files/atomic.ts';
 import { keepAside, readJson } from '../files/read-json.ts';
@@ -29,6 +30,7 @@ export async function recordConfig(
       },
     );
   }
+  const source = await datasetSource(plan.dataset.directory);
   const config: ConfigFile = {
     schema_version: 1,
     run_name: plan.name,
@@ -39,7 +41,11 @@ export async function recordConfig(
     },
     backend: plan.backend,
     concurrency: more.concurrency,
-    dataset: { directory: plan.dataset.directory, revision: plan.identity.dataset_revision },
+    dataset: {
+      directory: plan.dataset.directory,
+      revision: plan.identity.dataset_revision,
+      ...(source ? { source } : {}),
+    },
     versions: more.versions,
   };
   try {

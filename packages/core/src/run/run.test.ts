@@ -276,6 +276,20 @@ describe('a run', () => {
 describe('a repeated run', () => {
   const again = async (options?: RunOptions): Promise<RunOutcome> => run({ autoEval: false, ...options });
 
+  test('says where its dataset was downloaded from, which does not identify it', async () => {
+    const configOf = async (): Promise<{ dataset: object }> => {
+      const { runDir } = await run();
+      return JSON.parse(readFileSync(join(runDir, 'config.json'), 'utf8'));
+    };
+    expect((await configOf()).dataset).not.toHaveProperty('source');
+    const source = { dataset: 'some/dataset', revision: 'abc', state: 'complete' };
+    const record = join(datasetDir, '.cooperbench-dataset.json');
+    writeFileSync(record, JSON.stringify({ ...source, files: {} }));
+    expect((await configOf()).dataset).toMatchObject({ source });
+    writeFileSync(record, '{ "dataset": 1 }');
+    expect((await configOf()).dataset).not.toHaveProperty('source');
+  });
+
   test('skips what has a result, and with force does not', async () => {
     await again();
     const first = result().run_id;
