@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CooperBenchError, makeFolder } from '@cooperbench/core';
@@ -91,6 +91,11 @@ function mismatch({ path, bytes, checksum }: WantedFile, found: string): CooperB
 /** The same content under another name is another download, and so is another content under the same name. */
 function partName({ path, checksum }: WantedFile): string {
   return `${createHash('sha256').update(`${path}\0${checksum}`).digest('hex').slice(0, 32)}.part`;
+}
+
+/** What other revisions left unfinished. */
+export async function removeParts(unfinished: string): Promise<void> {
+  for (const name of await readdir(unfinished)) if (name.endsWith('.part')) await rm(join(unfinished, name));
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -15,7 +15,7 @@ export class Hub {
   readonly #settings: HubSettings;
   readonly #asked: Asked;
   readonly #patience: Patience;
-  /** After a 429, no request leaves before this; all downloads share one limit. */
+  /** After a 429, no download begins before this; all share one limit. */
   #quietUntil = 0;
 
   constructor(settings: HubSettings, asked: Asked, patience: Patience) {
@@ -62,6 +62,8 @@ export class Hub {
   ): Promise<{ from: number; body: AsyncIterable<Uint8Array> }> {
     const { endpoint } = this.#settings;
     const name = path.split('/').map(encodeURIComponent).join('/');
+    const quietMs = this.#quietUntil - Date.now();
+    if (quietMs > 0) await delay(quietMs, undefined, { signal });
     const idle = silence();
     const response = await this.#request(
       `${endpoint}/datasets/${this.#asked.dataset}/resolve/${commit}/${name}`,
@@ -110,8 +112,6 @@ export class Hub {
   async #request(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
     const { endpoint, token } = this.#settings;
     const ours = token !== undefined && new URL(url).origin === new URL(endpoint).origin;
-    const quietMs = this.#quietUntil - Date.now();
-    if (quietMs > 0) await delay(quietMs, undefined, { signal: this.#patience.signal });
     let response: Response;
     try {
       // fetch itself drops the token when it is redirected to another origin.

@@ -1,16 +1,17 @@
-import { realpath, rm, unlink } from 'node:fs/promises';
+import { realpath, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, combinations, discover, eachAtOnce, lockRun, makeFolder } from '@cooperbench/core';
+import { ConfigError, combinations, discover, eachAtOnce, makeFolder } from '@cooperbench/core';
 import { type Comparison, compare } from './compare.ts';
-import { download, type Source } from './download.ts';
+import { download, removeParts, type Source } from './download.ts';
 import type { Prepared, PrepareEvent } from './events.ts';
 import { folderFailure } from './folder-failure.ts';
 import { Hub } from './hub.ts';
 import { type HubSettings, publicDataset } from './hub-settings.ts';
+import { lockDataset } from './lock-dataset.ts';
 import type { Patience } from './patience.ts';
 import { pruneAbove } from './place.ts';
 import { type DatasetRecord, ownContents, readRecord, writeRecord } from './record.ts';
-import { wantedFiles } from './wanted.ts';
+import { type WantedFile, wantedFiles } from './wanted.ts';
 
 export interface PrepareOptions {
   readonly hub: HubSettings;
@@ -48,69 +49,83 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
       hint: 'Name a branch, a tag or a commit with --revision.',
     });
   }
-  const bytesOf = (files: readonly { readonly bytes: number }[]): number =>
-    files.reduce((sum, { bytes }) => sum + bytes, 0);
   try {
     await makeFolder(options.directory);
     const root = await realpath(options.directory);
-    const unfinished = join(root, '.cooperbench-download');
-    await using _lock = await lockDataset(unfinished);
-    const before = await readRecord(root);
-    const found = await compare(root, wanted, ownContents(before), options);
-    const files = [...found.missing, ...found.outdated.map(({ file }) => file)];
-    onEvent({
-      type: 'compared',
-      files: wanted.size,
-      unchanged: found.unchanged.length,
-      to_download: files.length,
-      to_download_bytes: bytesOf(files),
-    });
-    const record: DatasetRecord = {
-      schema_version: 1,
-      dataset: publicDataset,
-      revision,
-      asked,
-      state: 'incomplete',
-      written_at: new Date().toISOString(),
-      files: Object.fromEntries([...wanted.values()].map(({ path, checksum }) => [path, checksum])),
-      kept: found.kept,
-    };
-    await writeRecord(root, { ...record, before: Object.fromEntries(ownContents(before)) });
-    const onBytes = (delta: number): void => onEvent({ type: 'bytes', delta });
-    const changed = await downloadAll(
-      found,
-      { hub, commit: revision, root, unfinished, onBytes },
-      patience,
-      options,
-    );
-    for (const path of found.gone) {
-      await unlink(join(root, path));
-      await pruneAbove(root, path);
-    }
-    const kept = [...found.kept, ...changed].sort();
-    for (const path of kept) delete (record.files as Record<string, string>)[path];
-    await writeRecord(root, { ...record, state: 'complete', written_at: new Date().toISOString(), kept });
-    await rm(unfinished, { recursive: true });
-    const dataset = discover(root);
+    const done = await update(root, wanted, { hub, commit: revision }, patience, options);
+    const { tasks, broken } = discover(root);
     const result: Prepared = {
       dataset: publicDataset,
       revision,
       directory: root,
       files: wanted.size,
-      downloaded: files.length - changed.length,
-      downloaded_bytes: bytesOf(files.filter(({ path }) => !changed.includes(path))),
-      unchanged: found.unchanged.length,
-      kept,
-      removed: found.gone,
-      tasks: dataset.tasks.length,
-      pairs: dataset.tasks.reduce((sum, { features }) => sum + combinations(features, 2).length, 0),
-      broken: dataset.broken.map(({ reason }) => reason),
+      ...done,
+      tasks: tasks.length,
+      pairs: tasks.reduce((sum, { features }) => sum + combinations(features, 2).length, 0),
+      broken: broken.map(({ reason }) => reason),
     };
     onEvent({ type: 'finished', ...result });
     return result;
   } catch (error) {
     throw folderFailure(options.directory, error);
   }
+}
+
+type Done = Pick<Prepared, 'downloaded' | 'downloaded_bytes' | 'unchanged' | 'kept' | 'removed'>;
+
+/** Downloads what is missing or outdated, and removes what the revision does not have. */
+async function update(
+  root: string,
+  wanted: ReadonlyMap<string, WantedFile>,
+  from: Pick<Source, 'hub' | 'commit'>,
+  patience: Patience,
+  options: PrepareOptions,
+): Promise<Done> {
+  const unfinished = join(root, '.cooperbench-download');
+  await using _lock = await lockDataset(root, unfinished);
+  const own = ownContents(await readRecord(root));
+  const found = await compare(root, wanted, own, options);
+  const files = [...found.missing, ...found.outdated.map(({ file }) => file)];
+  options.onEvent({
+    type: 'compared',
+    files: wanted.size,
+    unchanged: found.unchanged.length,
+    to_download: files.length,
+    to_download_bytes: bytesOf(files),
+  });
+  const record = (kept: readonly string[]): Omit<DatasetRecord, 'state'> => ({
+    schema_version: 1,
+    dataset: publicDataset,
+    revision: from.commit,
+    asked: options.revision,
+    written_at: new Date().toISOString(),
+    files: Object.fromEntries(
+      [...wanted.values()].flatMap(({ path, checksum }) => (kept.includes(path) ? [] : [[path, checksum]])),
+    ),
+    kept,
+  });
+  await writeRecord(root, { ...record(found.kept), state: 'incomplete', before: Object.fromEntries(own) });
+  const onBytes = (delta: number): void => options.onEvent({ type: 'bytes', delta });
+  const changed = await downloadAll(found, { ...from, root, unfinished, onBytes }, patience, options);
+  for (const path of found.gone) {
+    await unlink(join(root, path));
+    await pruneAbove(root, path);
+  }
+  const kept = [...found.kept, ...changed].sort();
+  await writeRecord(root, { ...record(kept), state: 'complete' });
+  await removeParts(unfinished);
+  const brought = files.filter(({ path }) => !changed.includes(path));
+  return {
+    downloaded: brought.length,
+    downloaded_bytes: bytesOf(brought),
+    unchanged: found.unchanged.length,
+    kept,
+    removed: found.gone.sort(),
+  };
+}
+
+function bytesOf(files: readonly WantedFile[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Resolves with the paths of files that somebody changed meanwhile. The first failure ends the others as well. */
@@ -138,14 +153,4 @@ async function downloadAll(
     // Each says itself what it has come to.
   }
   return changed;
-}
-
-/** Two at once would write into the same unfinished files. */
-async function lockDataset(folder: string): Promise<AsyncDisposable> {
-  return lockRun(folder).catch((error: unknown) => {
-    if (!ConfigError.is(error)) throw error;
-    throw new ConfigError('DATASET_LOCKED', error.message, {
-      hint: `Wait for it to end; if it is dead, remove ${join(folder, '.lock')}.`,
-    });
-  });
 }

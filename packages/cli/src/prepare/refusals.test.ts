@@ -265,6 +265,11 @@ test.for([
     },
     'abc_task/task1/setup.sh',
   ],
+  [
+    'a symbolic link',
+    (root: string, outside: string) => symlinkSync(outside, join(root, '.cooperbench-download')),
+    '.cooperbench-download',
+  ],
   ['no folder', (root: string) => writeFileSync(join(root, 'subsets'), ''), 'subsets'],
   [
     'no file',
@@ -292,7 +297,7 @@ test('a folder that is none is refused', async () => {
   expect(await failure(() => prepareFrom(hub, file))).toEqual({
     is: 'ConfigError',
     code: 'DATASET_UNWRITABLE',
-    says: `${file} cannot be read and written: ENOTDIR: not a directory, mkdir '${file}/.cooperbench-download'`,
+    says: `${file} cannot be read and written: ENOTDIR: not a directory, lstat '${file}/.cooperbench-download'`,
     hint: 'Mend that, or name another folder with --dataset-dir.',
   });
 });
