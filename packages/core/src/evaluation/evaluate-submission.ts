@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
-import type { Workspace } from '../contracts/workspace.ts';
 import { messageOf, SandboxError } from '../errors.ts';
 import type { DroppedFile, Evaluation } from '../files/evaluation-file.ts';
-import { runCommand } from '../sandbox/command.ts';
 import { specOf } from '../trial/open-seat.ts';
+import { carryOut, type Report } from './carry.ts';
 import { type Facts, parseFacts } from './facts.ts';
 import { filterPatch, touchedFiles } from './filter-patch.ts';
 import { judge } from './judge.ts';
@@ -73,39 +71,46 @@ async function inSandbox(submission: Submission, context: EvaluationContext): Pr
   if (context.policy.onConflict !== undefined) inputs.set('resolve', context.policy.onConflict);
   if (sandbox.origin.from === 'source')
     inputs.set('run_tests.sh', await readFile(join(task.directory, 'run_tests.sh')));
-  const facts = await runProgram(sandbox, inputs, submission, context);
-  const results = `${sandbox.patchesDir}/results`;
-  const labels = [...facts.runs.keys()];
-  const [mergedDiff, ...texts] = await Promise.all([
-    facts.merge?.how === 'none' ? '' : textOf(sandbox, `${results}/merged.patch`, diffBytes),
-    ...labels.map((label) => textOf(sandbox, `${results}/${label}.output`, outputBytes)),
-  ]);
-  const outputs = new Map(labels.map((label, index) => [label, texts[index] ?? '']));
+  const { facts, fetched } = await runProgram(sandbox, inputs, submission, context);
+  const text = (name: string): string => fetched.get(name)?.toString() ?? '';
+  const outputs = new Map([...facts.runs.keys()].map((label) => [label, text(`${label}.output`)]));
+  const mergedDiff = facts.merge?.how === 'none' ? '' : text('merged.patch');
   return judge(submission, { facts, outputs, mergedDiff, dropped }, context.policy);
 }
 
 async function runProgram(
   sandbox: Sandbox,
-  inputs: ReadonlyMap<string, string | Uint8Array>,
-  submission: Submission,
+  files: ReadonlyMap<string, string | Uint8Array>,
+  { features, patches, task }: Submission,
   context: EvaluationContext,
-): Promise<Facts> {
-  const { patchesDir, repoDir } = sandbox;
-  await Promise.all(
-    [...inputs].map(([name, content]) => sandbox.writeFile(`${patchesDir}/${name}`, content, context)),
-  );
-  const runs = submission.features.length + submission.patches.length;
+): Promise<{ facts: Facts; fetched: Report['fetched'] }> {
+  const labels = [...features.map((id) => `merged-${id}`), ...patches.map(({ seat }) => seat)];
   // The program bounds each test run itself; this bounds the program, whatever a hostile tree does to git.
-  const limit = AbortSignal.timeout((runs * (submission.task.timeoutSeconds + 30) + 300) * 1000);
+  const limit = AbortSignal.timeout((labels.length * (task.timeoutSeconds + 30) + 300) * 1000);
   const signal = context.signal ? AbortSignal.any([context.signal, limit]) : limit;
-  const argv = ['sh', '-c', evaluationProgram, 'sh', patchesDir, `${patchesDir}/results`, repoDir];
-  const mark = randomUUID();
-  const result = await runCommand(sandbox, argv, { signal, stdin: `${mark}\n` });
-  const facts = parseFacts(result.stdout.toString(), mark);
+  const job = {
+    program: evaluationProgram,
+    input: sandbox.patchesDir,
+    result: `${sandbox.patchesDir}/results`,
+    files,
+    wanted: new Map([
+      ['merged.patch', diffBytes],
+      ...labels.map((label) => [`${label}.output`, outputBytes] as const),
+    ]),
+  };
+  const report: Report = { said: [], fetched: new Map() };
+  const early = await carryOut(sandbox, job, report, signal).catch((error: unknown) => {
+    if (!limit.aborted) throw error;
+    return { exitCode: 124, stderr: 'it took too long' };
+  });
+  const facts = parseFacts(report.said);
   // Past the merge, code under test runs: what ends the program there, in a sandbox that lives, is that code.
-  if (facts.complete || facts.merge) return facts;
-  const said = result.stderr.toString().trim().slice(-1000) || 'it said nothing';
-  throw new SandboxError('EVALUATION_FAILED', `The evaluation program exited ${result.exitCode}: ${said}`);
+  if (facts.complete || facts.merge) return { facts, fetched: report.fetched };
+  const said = early?.stderr.slice(-1000) || 'it said nothing';
+  throw new SandboxError(
+    'EVALUATION_FAILED',
+    `The evaluation program exited ${early?.exitCode ?? 0}: ${said}`,
+  );
 }
 
 function planOf({ patches, features, task, setting }: Submission, { policy }: EvaluationContext): string {
@@ -118,17 +123,4 @@ function planOf({ patches, features, task, setting }: Submission, { policy }: Ev
     ...(policy.fallback ? [`fallback ${policy.fallback}`] : []),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** The beginning and the end of a file; bytes that are no text are replaced. Code under test may have removed it: empty then. */
-async function textOf(workspace: Workspace, path: string, maxBytes: number): Promise<string> {
-  const script =
-    '[ -f "$1" ] || exit 0; if [ "$(wc -c < "$1")" -le "$2" ]; then cat "$1"; else head -c "$(($2 / 2))" "$1"; echo; tail -c "$(($2 / 2))" "$1"; fi';
-  const argv = ['sh', '-c', script, 'sh', path, String(maxBytes)];
-  const { stdout } = await runCommand(workspace, argv, {
-    maxBytes: maxBytes + 1,
-    signal: AbortSignal.timeout(120_000),
-    cwd: '/',
-  });
-  return stdout.toString('utf8');
 }

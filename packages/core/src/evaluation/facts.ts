@@ -22,17 +22,14 @@ export interface Facts {
   readonly complete: boolean;
 }
 
-/** Lines that do not begin with `mark` were not said by the program, and are ignored. */
-export function parseFacts(text: string, mark: string): Facts {
+/** Takes what the program said, a line a fact. */
+export function parseFacts(said: readonly string[]): Facts {
   const applied = new Map<string, 'applied' | 'skipped' | 'failed'>();
   const conflicts: string[] = [];
   const runs = new Map<string, RunFact>();
   const ruined = new Map<string, string>();
   let merge: Facts['merge'];
   let complete = false;
-  const said = text
-    .split('\n')
-    .flatMap((line) => (line.startsWith(`${mark} `) ? line.slice(mark.length + 1) : []));
   for (const line of said) {
     const [fact = '', subject = '', ...rest] = line.split(' ');
     if (fact === 'apply') applied.set(subject, rest[0] as 'applied');
