@@ -18,6 +18,8 @@ export interface Measurement {
 export interface Benchmark {
   readonly name: string;
   readonly figures: readonly Bound[];
+  /** Why it cannot be measured here; undefined when it can. Absent: it always can. */
+  missing?(): Promise<string | undefined>;
   /** A measurement for each figure, in their order. */
   measure(): Promise<readonly Measurement[]>;
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { discovery } from './discovery/discovery.ts';
+import { docker } from './docker/docker.ts';
 import { evaluation } from './evaluation/evaluation.ts';
 import { type Benchmark, figureOf } from './figure.ts';
 import { message } from './message/message.ts';
@@ -7,7 +8,7 @@ import { orchestration } from './orchestration/orchestration.ts';
 import { startUp } from './start-up/start-up.ts';
 import { type Row, table } from './table.ts';
 
-const benchmarks: readonly Benchmark[] = [startUp, discovery, message, evaluation, orchestration];
+const benchmarks: readonly Benchmark[] = [startUp, discovery, message, evaluation, orchestration, docker];
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -30,6 +31,11 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const rows: Row[] = [];
   for (const benchmark of benchmarks.filter((one) => wanted(one, names))) {
+    const missing = await benchmark.missing?.();
+    if (missing !== undefined) {
+      process.stderr.write(`Leaving out ${benchmark.name}: ${missing}\n`);
+      continue;
+    }
     for (const row of await measured(benchmark, names)) {
       rows.push(row);
       if (json) process.stdout.write(`${JSON.stringify(row.figure)}\n`);

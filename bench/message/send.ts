@@ -1,17 +1,17 @@
-import { join } from 'node:path';
 import { memoryBus } from '../../packages/core/dist/buses/memory.js';
 import { Conversation } from '../../packages/core/dist/collaboration/conversation.js';
 import { Relay } from '../../packages/core/dist/collaboration/relay.js';
 import { SeatMailbox } from '../../packages/core/dist/collaboration/seat-mailbox.js';
-import { type Mailbox, mustRun, type Sandbox, type SandboxSpec } from '../../packages/core/dist/index.js';
+import { type Mailbox, mustRun, type Sandbox } from '../../packages/core/dist/index.js';
 import { answer } from '../child.ts';
-import { localBackend, sampleDataset } from '../local-sandboxes.ts';
+import { dockerBackend, sampleSpec } from '../docker/daemon.ts';
+import { localBackend } from '../local-sandboxes.ts';
 import { median } from '../median.ts';
 
-/** Measures a message's way, and as its floor the start of one program in each sandbox. */
+/** Measures a message's way on the backend that is named, and as its floor the start of one program in each sandbox. */
 const repetitions = 15;
 
-await using backend = localBackend();
+await using backend = process.argv[2] === 'docker' ? dockerBackend() : localBackend();
 const bus = memoryBus();
 const conversation = new Conversation();
 let waiting = Promise.withResolvers<void>();
@@ -49,7 +49,7 @@ async function nothing(): Promise<number> {
 }
 
 async function openSeat(seat: string): Promise<AsyncDisposable & { readonly sandbox: Sandbox }> {
-  const sandbox = await backend.create(specOf(seat));
+  const sandbox = await backend.create(sampleSpec(seat));
   const inner = noticing(await bus.open('bench', seat));
   const mailbox = new SeatMailbox({ trial: 'bench', seat }, inner, conversation, () => {});
   const relay = await Relay.start({
@@ -82,9 +82,4 @@ function noticing(mailbox: Mailbox): Mailbox {
     },
     [Symbol.asyncDispose]: () => mailbox[Symbol.asyncDispose](),
   };
-}
-
-function specOf(seat: string): SandboxSpec {
-  const taskDir = join(sampleDataset, 'ttl_cache_task/task27');
-  return { name: `cooperbench-bench-${seat}`, labels: {}, image: '', taskDir, untrusted: false };
 }

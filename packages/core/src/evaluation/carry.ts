@@ -37,7 +37,7 @@ export interface EarlyEnd {
  * of each wanted file. Input: the mark, then `NAME BYTES` and so many bytes for each file, then an empty line. Output:
  * what the program says, `MARK file NAME BASE64` for each wanted file that is there, `MARK end`.
  *
- * It reads with \`dd\`, because busybox's \`head\` takes more than it was told to.
+ * It reads with `dd`, because busybox's `head` takes more than it was told to.
  */
 const carrier = `
 in=$1 out=$2 repo=$3 program=$4
@@ -97,7 +97,10 @@ export async function carryOut(
     if (!line.startsWith(`${mark} `)) continue;
     const said = line.slice(mark.length + 1);
     if (said === 'end') {
-      await Promise.race([exited.catch(() => {}), delay(lastMs, undefined, { ref: false })]);
+      const timer = new AbortController();
+      const late = delay(lastMs, undefined, { signal: timer.signal }).catch(() => {});
+      await Promise.race([exited.catch(() => {}), late]);
+      timer.abort();
       return undefined;
     }
     const [, name, content] = /^file (\S+) (\S*)$/.exec(said) ?? [];

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+
+import { connect } from '../../packages/backend-docker/dist/connection/connect.js';
+import { findEndpoint } from '../../packages/backend-docker/dist/connection/endpoint.js';
+import { DockerBackend } from '../../packages/backend-docker/dist/docker-backend.js';
+import { ownerLabels } from '../../packages/backend-docker/dist/labels.js';
+import { messageOf, type SandboxSpec } from '../../packages/core/dist/index.js';
+import { sampleDataset } from '../local-sandboxes.ts';
+
+export type Docker = ReturnType<typeof connect>;
+type Container = ReturnType<Docker['getContainer']>;
+
+/** Has sh, git, python3 and node, and is here already: a benchmark pulls nothing. */
+const baseImage = process.env.COOPERBENCH_BENCH_BASE_IMAGE ?? 'cooperbench-test/base:latest';
+
+export const docker: Docker = connect(findEndpoint());
+
+export function dockerBackend(): DockerBackend {
+  return new DockerBackend({ baseImage, pull: 'never' });
+}
+
+/** A sandbox of a sample task. */
+export function sampleSpec(name: string): SandboxSpec {
+  return {
+    name: `cooperbench-bench-${process.pid}-${name}`,
+    labels: {},
+    image: 'cooperbench-sample/ttl-cache:task27',
+    taskDir: join(sampleDataset, 'ttl_cache_task/task27'),
+    untrusted: false,
+  };
+}
+
+/** Why nothing can be measured here; undefined when it can. */
+export async function missing(): Promise<string | undefined> {
+  try {
+    await docker.getImage(baseImage).inspect();
+    return undefined;
+  } catch (error) {
+    return `${messageOf(error).trim()} (COOPERBENCH_BENCH_BASE_IMAGE names an image with git, Python 3 and Node)`;
+  }
+}
+
+/** The least there is: a container that sleeps, used and removed. `cooperbench clean` finds it when this is killed. */
+export async function withContainer(
+  image: string,
+  use: (container: Container) => Promise<void>,
+): Promise<void> {
+  const container = await docker.createContainer({
+    Image: image,
+    Entrypoint: ['sleep', '3600'],
+    Cmd: [],
+    Labels: ownerLabels(),
+  });
+  try {
+    await container.start();
+    await use(container);
+  } finally {
+    await container.remove({ force: true, v: true });
+  }
+}
+
+/** The three calls of an exec: create, start, inspect. Resolves with its exit code. */
+export async function bareExec(
+  container: Container,
+  argv: readonly string[],
+  stdin = '',
+): Promise<number | null> {
+  const exec = await container.exec({
+    Cmd: [...argv],
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+  });
+  const socket = await exec.start({ hijack: true, stdin: true });
+  socket.end(stdin);
+  await socket.resume().toArray();
+  for (;;) {
+    const { Running: running, ExitCode: exitCode } = await exec.inspect();
+    if (!running) return exitCode;
+  }
+}

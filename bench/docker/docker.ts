@@ -1,0 +1,29 @@
+import { inChild } from '../child.ts';
+import type { Benchmark, Measurement } from '../figure.ts';
+import { missing } from './daemon.ts';
+
+const evaluationFigures = [
+  { name: 'docker-evaluation', unit: 'ms', bound: 1.3, of: 'ratio' },
+  // At least 85 % of the floor's throughput.
+  { name: 'docker-evaluations', unit: 'ms', bound: 1 / 0.85, of: 'ratio' },
+] as const;
+
+/** The Docker backend, against a daemon's bare API. */
+export const docker: Benchmark = {
+  name: 'docker',
+  figures: [
+    ...evaluationFigures,
+    { name: 'docker-exec', unit: 'ms', bound: 1.3, of: 'ratio' },
+    { name: 'docker-message', unit: 'ms', bound: 150, of: 'value' },
+    { name: 'docker-stdio', unit: 'ms', bound: 2, of: 'ratio' },
+    { name: 'docker-memory', unit: 'MiB', bound: 250, of: 'value' },
+  ],
+  missing,
+  measure: async () => [
+    ...(await inChild<Measurement[]>('docker/evaluate.ts')),
+    await inChild<Measurement>('docker/exec.ts'),
+    await inChild<Measurement>('message/send.ts', 'docker'),
+    await inChild<Measurement>('docker/stdio.ts'),
+    await inChild<Measurement>('docker/hundred.ts'),
+  ],
+};

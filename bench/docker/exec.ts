@@ -1,0 +1,24 @@
+import { mustRun } from '../../packages/core/dist/index.js';
+import { answer } from '../child.ts';
+import { median } from '../median.ts';
+import { bareExec, docker, dockerBackend, sampleSpec } from './daemon.ts';
+
+/** Measures `true` in a sandbox, and as its floor the bare calls in the same container. */
+const repetitions = 40;
+
+await using backend = dockerBackend();
+await using sandbox = await backend.create(sampleSpec('exec'));
+const container = docker.getContainer(sandbox.id);
+const values: number[] = [];
+const floors: number[] = [];
+for (let round = -3; round < repetitions; round += 1) {
+  const started = performance.now();
+  await mustRun(sandbox, ['true']);
+  const between = performance.now();
+  await bareExec(container, ['true']);
+  const ended = performance.now();
+  if (round < 0) continue;
+  values.push(between - started);
+  floors.push(ended - between);
+}
+answer({ value: median(values), floor: median(floors) });
