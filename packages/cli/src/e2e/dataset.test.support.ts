@@ -6,6 +6,8 @@ export interface ShellDataset {
   readonly tasks?: readonly number[];
   /** Runs before each hidden test's verdict. */
   readonly beforeCheck?: string;
+  /** Images of the dataset's own, for tests on Docker that run at the same time with different ones. */
+  readonly ownImages?: boolean;
 }
 
 /**
@@ -14,13 +16,16 @@ export interface ShellDataset {
  */
 export function shellDataset(
   directory: string,
-  { features = [1, 2], tasks = [1], beforeCheck = ':' }: ShellDataset = {},
+  { features = [1, 2], tasks = [1], beforeCheck = ':', ownImages = false }: ShellDataset = {},
 ): string {
-  for (const task of tasks) writeTask(join(directory, `shell_task/task${task}`), features, beforeCheck);
+  for (const id of tasks) {
+    const task = join(directory, `shell_task/task${id}`);
+    writeTask(task, features, beforeCheck, ownImages ? { image: imageOf(task) } : {});
+  }
   return directory;
 }
 
-function writeTask(task: string, features: readonly number[], beforeCheck: string): void {
+function writeTask(task: string, features: readonly number[], beforeCheck: string, more: object): void {
   const write = (name: string, content: string): void => {
     mkdirSync(join(task, name, '..'), { recursive: true });
     writeFileSync(join(task, name), content);
@@ -35,10 +40,10 @@ function writeTask(task: string, features: readonly number[], beforeCheck: strin
   write('run_tests.sh', runTests);
   write('runner.sh', runner);
   write('Dockerfile', dockerfile);
-  write('task.json', JSON.stringify({ image: imageOf(task), timeout_seconds: 20 }));
+  write('task.json', JSON.stringify({ ...more, timeout_seconds: 20 }));
 }
 
-/** A dataset's images are its own: tests that run at the same time may write different ones. */
+/** The image of a task of a dataset with images of its own. */
 export function imageOf(task: string): string {
   const dataset = dirname(dirname(task));
   const place = basename(dirname(dataset)).toLowerCase();

@@ -69,7 +69,7 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
     place = scratch((work) => {
       remove = work;
     });
-    const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2, 3] });
+    const dataset = shellDataset(join(place.root, 'dataset'), { ownImages: true, tasks: [1, 2, 3] });
     const ready = scriptedModel(place.root, [{ turns: [] }], 'nothing.json');
     // The machine's own daemon builds the images, because this one has no network.
     await cooperbench(place, [

@@ -47,7 +47,12 @@ function experiment(place: Scratch): string[] {
   const peer = { match: { seat: 'agent2' }, turns: [{ run: doFeature(2) }] };
   return [
     ...['run', '-n', 'x', '-m', scriptedModel(place.root, [...scripts, peer]), ...onDocker],
-    ...['--dataset-dir', shellDataset(join(place.root, 'dataset'), { tasks: ids }), '--log-dir', place.logs],
+    ...[
+      '--dataset-dir',
+      shellDataset(join(place.root, 'dataset'), { ownImages: true, tasks: ids }),
+      '--log-dir',
+      place.logs,
+    ],
     ...['-c', '4', '--timeout', '12s', '--git', '--reporter', 'json'],
   ];
 }

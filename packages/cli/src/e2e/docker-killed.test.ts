@@ -14,7 +14,11 @@ const moments = ['trial_started', 'step', 'patch', 'evaluation_started'] as cons
 function experiment(place: Scratch): string[] {
   const turns = (id: number): object[] => [{ run: doFeature(id) }, { run: 'sleep 0.5' }];
   const scripts = [1, 2].map((id) => ({ match: { features: [id] }, turns: turns(id) }));
-  const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2], beforeCheck: 'sleep 0.3' });
+  const dataset = shellDataset(join(place.root, 'dataset'), {
+    ownImages: true,
+    tasks: [1, 2],
+    beforeCheck: 'sleep 0.3',
+  });
   return [
     ...['run', '-n', 'x', '-m', scriptedModel(place.root, scripts), ...onDocker],
     ...['--backend-option', 'docker.network=bridge', '--dataset-dir', dataset, '--log-dir', place.logs],

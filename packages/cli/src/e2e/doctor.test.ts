@@ -7,7 +7,6 @@ import { cooperbench, type Scratch, sampleDataset, scratch, start } from './cli.
 import { expectNothingLeft } from './processes.test.support.ts';
 import { needing } from './services.test.support.ts';
 
-const dockerArgs = ['--backend', 'docker', '--backend-option', 'docker.baseImage=cooperbench-test/base'];
 const noRedis = 'redis://:secret@127.0.0.1:1';
 
 interface Check {
@@ -52,7 +51,7 @@ describe('doctor', () => {
     const lines = stdout.split('\n');
     expect(lines).toContain(`warning  dataset  There is no dataset directory at ${place.root}/dataset.`);
     expect(lines).toContain(
-      '                  Name one with --dataset-dir, or try the packaged sample: cooperbench demo.',
+      '                  Name one with --dataset-dir, or download the public one: cooperbench prepare.',
     );
     expect(lines.at(-2)).toMatch(/^Problems: 0\. Warnings: \d+\.$/);
   });
@@ -160,16 +159,6 @@ describe('doctor with a backend or a bus', () => {
 const docker = needing('docker');
 
 docker.describe(`with Docker${docker.reason}`, () => {
-  test('doctor tries a sample task on it', { timeout: 600_000 }, async () => {
-    const { code, stdout } = await cooperbench(scratch(), ['doctor', ...dockerArgs], {
-      env: { PATH: process.env.PATH ?? '' },
-    });
-    expect(code, stdout).toBe(0);
-    expect(stdout).toContain(
-      `\ndocker: ${backendContract.length - 1} promises kept, 0 broken, 1 not applicable.\n`,
-    );
-  });
-
   test('doctor says which promises an image breaks and why, and exits 1', { timeout: 600_000 }, async () => {
     const args = ['doctor', '--backend', 'docker', '--image', 'cooperbench-test/base'];
     const { code, stdout } = await cooperbench(scratch(), args);
