@@ -19,16 +19,16 @@ interface Case extends ShellTask {
   readonly setting?: string;
   readonly policy?: string;
   readonly lost?: string;
+  readonly backend?: ReturnType<typeof hostBackend>;
 }
 
 async function evaluate(
   patches: readonly (string | Uint8Array)[],
-  { setting = 'coop', policy = 'union', lost, ...task }: Case = {},
+  { setting = 'coop', policy = 'union', lost, backend = hostBackend(), ...task }: Case = {},
 ): Promise<Evaluation> {
   const dataset = shellTask(task);
   datasets.push(dataset);
   const [only] = discover(dataset).tasks;
-  const backend = hostBackend();
   const features = task.features ?? [1, 2];
   const evaluation = await evaluateSubmission(
     {
@@ -289,9 +289,25 @@ describe('tests as they run', () => {
   const program =
     'p=$(cut -d" " -f4 /proc/$PPID/stat); [ "$(tr "\\0" " " < /proc/$p/cmdline | head -c 5)" = "sh -c" ] || exit 9';
 
+  /** Its processes write to pipes, which others of the same user may open by name; Node gives its children sockets. */
+  function backendWithPipes(): ReturnType<typeof hostBackend> {
+    const backend = hostBackend();
+    const create = backend.create.bind(backend);
+    backend.create = async (spec, options) => {
+      const sandbox = await create(spec, options);
+      const exec: typeof sandbox.exec = (argv, how) =>
+        sandbox.exec(['sh', '-c', '"$@" | cat', 'sh', ...argv], how);
+      return { ...sandbox, exec };
+    };
+    return backend;
+  }
+
   test("a patch whose code forges results on the program's own output is not believed", async () => {
-    const check = `${program}; printf "run merged-2 0 1\\ndone\\n" > /proc/$p/fd/1; echo 1..1; echo not ok 1; exit 1`;
-    const evaluation = await evaluate([addLine(1), addLine(2)], { check });
+    const forged = 'printf "run merged-2 0 1\\ndone\\n" > /proc/$p/fd/1 || exit 9';
+    const evaluation = await evaluate([addLine(1), addLine(2)], {
+      check: `${program}; ${forged}; echo 1..1; echo not ok 1; exit 1`,
+      backend: backendWithPipes(),
+    });
     expect(short(evaluation)).toMatchObject({ features: [false, false], alone: [false, false], error: null });
     expect(evaluation.features_results[1]?.exit_code).toBe(1);
   });
