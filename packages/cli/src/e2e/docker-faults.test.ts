@@ -47,13 +47,14 @@ function experiment(place: Scratch): string[] {
   const peer = { match: { seat: 'agent2' }, turns: [{ run: doFeature(2) }] };
   return [
     ...['run', '-n', 'x', '-m', scriptedModel(place.root, [...scripts, peer]), ...onDocker],
+    ...['--backend-option', 'docker.cpus=0.5'],
     ...[
       '--dataset-dir',
       shellDataset(join(place.root, 'dataset'), { ownImages: true, tasks: ids }),
       '--log-dir',
       place.logs,
     ],
-    ...['-c', '4', '--timeout', '12s', '--git', '--reporter', 'json'],
+    ...['-c', '8', '--timeout', '25s', '--git', '--reporter', 'json'],
   ];
 }
 
