@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AgentContext } from '@cooperbench/core';
-import { hostWorkspace } from '@cooperbench/core/testing';
+import { fakeMailbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { miniSweAgent } from './agent.ts';
-import { mailboxOf, seat } from './fakes/seat.ts';
 import plugin from './index.ts';
 import { submitCommand } from './shell/observation.ts';
 
@@ -26,7 +25,7 @@ async function replay(script: string, given: Partial<AgentContext> = {}, config 
   const path = await file('script.yaml', script);
   const configFile = await file('agent.yaml', config);
   await using workspace = await hostWorkspace();
-  const ran = seat(workspace, { model: `scripted/${path}`, configFile, ...given });
+  const ran = fakeSeat(workspace, { model: `scripted/${path}`, configFile, ...given });
   const result = await miniSweAgent({ env: {} }).run('Make it so.', ran.context);
   return { ...ran, result, path };
 }
@@ -122,7 +121,7 @@ scripts:
 test('a script goes through the same loop: messages, malformed calls, limits', async () => {
   const { messages, result, steps } = await replay(
     `scripts: [{ turns: [{ tool: { name: bash, arguments: nonsense } }, { wait_ms: 10, run: "true" }, { run: "true" }] }]`,
-    { seat: 'agent1', peers: ['agent2'], mailbox: mailboxOf([], ['hello']), limits: { maxSteps: 50 } },
+    { seat: 'agent1', peers: ['agent2'], mailbox: fakeMailbox([], ['hello']), limits: { maxSteps: 50 } },
     'limits: { steps: 2 }',
   );
   expect(result.status).toBe('LimitsExceeded');
@@ -144,7 +143,7 @@ test('patch.txt is handed in when the agent wrote one, and is not when the repos
   const script = `scripts: [{ turns: [{ run: "printf 'diff \\\\r\\\\n' > patch.txt" }] }]`;
   expect((await replay(script)).result.patch?.toString()).toBe('diff \r\n');
   await using workspace = await hostWorkspace({ 'patch.txt': 'old\n' });
-  const ran = seat(workspace, { model: `scripted/${join(folder, 'script.yaml')}` });
+  const ran = fakeSeat(workspace, { model: `scripted/${join(folder, 'script.yaml')}` });
   expect(await miniSweAgent().run('x', ran.context)).toEqual({ status: 'Completed' });
 });
 

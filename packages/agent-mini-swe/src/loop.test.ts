@@ -2,19 +2,18 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentResult, Sandbox } from '@cooperbench/core';
-import { hostWorkspace } from '@cooperbench/core/testing';
+import { type FakeSeat, fakeMailbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { type CompactionPolicy, Conversation } from './conversation/conversation.ts';
 import { Journal } from './conversation/journal.ts';
 import { Meter } from './conversation/meter.ts';
 import { called, type FakeModel, fakeModel, runs, used } from './fakes/model.ts';
-import { mailboxOf, type Seat, seat } from './fakes/seat.ts';
 import { workUntilDone } from './loop.ts';
 import { ModelFailure } from './model/failure.ts';
 import { submitCommand } from './shell/observation.ts';
 
 interface Options {
-  readonly seat?: Parameters<typeof seat>[1];
+  readonly seat?: Parameters<typeof fakeSeat>[1];
   readonly timeoutMs?: number;
   readonly compaction?: CompactionPolicy;
 }
@@ -23,9 +22,9 @@ async function work(
   model: FakeModel,
   options: Options = {},
   check: (workspace: Sandbox) => Promise<void> = async () => {},
-): Promise<Seat & { status: AgentResult['status'] }> {
+): Promise<FakeSeat & { status: AgentResult['status'] }> {
   await using workspace = await hostWorkspace();
-  const worker = seat(workspace, options.seat);
+  const worker = fakeSeat(workspace, options.seat);
   const status = await workUntilDone({
     context: worker.context,
     model,
@@ -118,7 +117,7 @@ test('a command too long for the kernel is answered, not fatal', async () => {
 
 test('shows messages before the next step, each with its sender', async () => {
   const model = fakeModel(runs('true'), submit);
-  const { messages } = await work(model, { seat: { mailbox: mailboxOf([], ['I take a.py', 'and b.py']) } });
+  const { messages } = await work(model, { seat: { mailbox: fakeMailbox([], ['I take a.py', 'and b.py']) } });
   const text = '[Message from agent2]: I take a.py\n\n[Message from agent2]: and b.py';
   expect(model.seen[0]?.some((turn) => turn.role === 'user' && turn.text === text)).toBe(false);
   expect(model.seen[1]?.at(-1)).toEqual({ role: 'user', text });
@@ -162,7 +161,7 @@ test('a lost sandbox is passed on as it is', async () => {
       return exec(argv, options);
     },
   };
-  const worker = seat(lost);
+  const worker = fakeSeat(lost);
   const running = workUntilDone({
     context: worker.context,
     model: fakeModel(runs('true')),

@@ -16,6 +16,7 @@ export { datasetRecordName } from './dataset/source.ts';
 export * from './dataset/subset.ts';
 export * from './dataset/task.ts';
 export * from './errors.ts';
+export { evaluationSpec, failedEvaluation } from './evaluation/evaluate-submission.ts';
 export { countTests } from './evaluation/parsers/index.ts';
 export { defaultPolicy } from './evaluation/policies.ts';
 export { writeJson } from './files/atomic.ts';

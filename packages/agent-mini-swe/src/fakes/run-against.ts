@@ -1,17 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hostWorkspace } from '@cooperbench/core/testing';
+import { type FakeSeat, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { type AgentPorts, miniSweAgent } from '../agent.ts';
 import { submitCommand } from '../shell/observation.ts';
 import { type Answer, loopback, type SeenRequest } from '../wire/loopback.ts';
 import type { Wire } from '../wire/wire.ts';
-import { type Seat, seat } from './seat.ts';
 
 /** The answer that hands the work in. */
 export const submission = (wire: Wire): Answer => ({ body: wire.call('bash', { command: submitCommand }) });
 
 export interface Outcome {
-  readonly seat: Seat;
+  readonly seat: FakeSeat;
   readonly requests: readonly SeenRequest[];
   readonly waits: number[];
   readonly error: unknown;
@@ -38,7 +37,7 @@ export async function runAgainst(
     random: () => 1,
     sleep: options.sleep ?? (async (ms) => void waits.push(ms)),
   });
-  const ran = seat(workspace, {
+  const ran = fakeSeat(workspace, {
     model,
     baseUrl: server.url,
     configFile,

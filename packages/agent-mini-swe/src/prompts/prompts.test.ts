@@ -1,6 +1,6 @@
 import type { AgentContext } from '@cooperbench/core';
+import { fakeMailbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
-import { mailboxOf } from '../fakes/seat.ts';
 import { defaultPrompts } from './defaults.ts';
 import { placeholderFaults } from './placeholders.ts';
 import { renderPrompts } from './render.ts';
@@ -13,7 +13,7 @@ const situation = {
   commandTimeoutSeconds: 120,
 };
 const alone = { ...situation, seat: 'solo', peers: [] };
-const mailbox = mailboxOf();
+const mailbox = fakeMailbox();
 
 test.for([
   ['solo', alone],

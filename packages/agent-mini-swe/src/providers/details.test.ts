@@ -1,8 +1,7 @@
-import { hostWorkspace } from '@cooperbench/core/testing';
+import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { miniSweAgent } from '../agent.ts';
 import { runAgainst, submission } from '../fakes/run-against.ts';
-import { seat } from '../fakes/seat.ts';
 import { anthropicMessages } from '../wire/anthropic-messages.ts';
 import { chatAnswer, chatCompletions } from '../wire/chat-completions.ts';
 import { generateContent } from '../wire/generate-content.ts';
@@ -61,7 +60,7 @@ test('an abort ends the wait for a retry with its reason', async () => {
   await using server = await loopback([{ status: 429, headers: { 'retry-after': '60' }, body: {} }]);
   await using workspace = await hostWorkspace();
   const agent = miniSweAgent({ env: { OPENAI_API_KEY: 'k' } });
-  const ran = seat(workspace, { model: 'gpt-4o', baseUrl: server.url, signal: controller.signal });
+  const ran = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: server.url, signal: controller.signal });
   setTimeout(() => controller.abort(reason), 500);
   await expect(agent.run('x', ran.context)).rejects.toBe(reason);
 });

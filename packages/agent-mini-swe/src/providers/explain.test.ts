@@ -1,8 +1,7 @@
-import { hostWorkspace } from '@cooperbench/core/testing';
+import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { miniSweAgent } from '../agent.ts';
 import { runAgainst, submission } from '../fakes/run-against.ts';
-import { seat } from '../fakes/seat.ts';
 import { chatCompletions } from '../wire/chat-completions.ts';
 import { generateContent } from '../wire/generate-content.ts';
 
@@ -97,7 +96,7 @@ test.for(['gpt-4o', 'groq/llama-3.3-70b-versatile'])(
 test('a server that is not there is a seat’s failure, after all attempts', async () => {
   const agent = miniSweAgent({ env: {}, random: () => 1, sleep: async () => {} });
   await using workspace = await hostWorkspace();
-  const { context } = seat(workspace, { model: 'hosted_vllm/m', baseUrl: 'http://127.0.0.1:9' });
+  const { context } = fakeSeat(workspace, { model: 'hosted_vllm/m', baseUrl: 'http://127.0.0.1:9' });
   await expect(agent.run('x', context)).rejects.toMatchObject({
     code: 'AGENT_MODEL_UNAVAILABLE',
     scope: 'seat',

@@ -1,7 +1,6 @@
-import { hostWorkspace } from '@cooperbench/core/testing';
+import { type FakeSeat, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { describe, expect, test } from 'vitest';
 import { miniSweAgent } from '../agent.ts';
-import { type Seat, seat } from '../fakes/seat.ts';
 import { submitCommand } from '../shell/observation.ts';
 import { anthropicMessages } from '../wire/anthropic-messages.ts';
 import { chatCompletions } from '../wire/chat-completions.ts';
@@ -86,7 +85,7 @@ const cases: readonly Case[] = [
 ];
 
 interface Ran {
-  readonly seat: Seat;
+  readonly seat: FakeSeat;
   readonly server: Loopback;
   readonly waits: number[];
   readonly error: (Error & { code?: string; scope?: string; hint?: string }) | undefined;
@@ -108,7 +107,7 @@ async function run(
     random: () => 1,
     sleep: async (ms) => void waits.push(ms),
   });
-  const ran = seat(workspace, { model: test.model, baseUrl: server.url });
+  const ran = fakeSeat(workspace, { model: test.model, baseUrl: server.url });
   const error = await agent.run('Do it.', ran.context).then(
     () => undefined,
     (thrown: Error) => thrown,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Sandbox } from '../contracts/backend.ts';
+import type { Sandbox, SandboxSpec } from '../contracts/backend.ts';
 import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
 import { messageOf, SandboxError } from '../errors.ts';
 import type { DroppedFile, Evaluation } from '../files/evaluation-file.ts';
@@ -31,6 +31,15 @@ export async function evaluateSubmission(
   }
 }
 
+/** The sandbox that a submission is judged in. */
+export function evaluationSpec(
+  { id, task, features, untrusted }: Submission,
+  { runName }: Pick<EvaluationContext, 'runName'>,
+): SandboxSpec {
+  return specOf({ id, pair: { task, features } }, { seat: 'eval', untrusted }, runName);
+}
+
+/** The verdict on a submission that infrastructure kept from being judged; also what others are made from. */
 export function failedEvaluation(error: string): Evaluation {
   return {
     apply_status: {},
@@ -60,11 +69,7 @@ async function inSandbox(submission: Submission, context: EvaluationContext): Pr
   const dropped: DroppedFile[] = filtered.flatMap(({ seat, dropped }) =>
     dropped.map((file) => ({ seat, ...file })),
   );
-  const trial = { id: submission.id, pair: { task, features } };
-  await using sandbox = await context.backend.create(
-    specOf(trial, { seat: 'eval', untrusted: submission.untrusted }, context.runName),
-    context,
-  );
+  await using sandbox = await context.backend.create(evaluationSpec(submission, context), context);
   const inputs = new Map<string, string | Uint8Array>([['plan', planOf(submission, context)]]);
   for (const { seat, patch } of filtered) inputs.set(`${seat}.patch`, patch);
   for (const [index, id] of features.entries()) inputs.set(`tests-${id}.patch`, testPatches[index] ?? '');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Backend } from '../contracts/backend.ts';
 import { backendContract } from './backend-contract.ts';
-import { faults } from './backend-faults.test.support.ts';
+import { backendFaults } from './backend-faults.ts';
 import type { BackendCase, BackendSubject } from './backend-subject.ts';
 import { hostBackend } from './host-backend.ts';
 import { shellTask } from './shell-task.ts';
@@ -35,7 +35,7 @@ describe('the backend contract passes a right backend:', () => {
 });
 
 describe('the backend contract catches a backend that', () => {
-  test.concurrent.for(Object.entries(faults))('%s', async ([, { caughtBy, backend }], { expect }) => {
+  test.concurrent.for(Object.entries(backendFaults))('%s', async ([, { caughtBy, backend }], { expect }) => {
     expect(await noticed(caseOf(caughtBy), backend())).toBe(true);
   });
 
@@ -46,7 +46,7 @@ describe('the backend contract catches a backend that', () => {
 });
 
 test('faults are caught by cases of the right backend', () => {
-  const caught = new Set(Object.values(faults).map(({ caughtBy }) => caughtBy));
+  const caught = new Set(Object.values(backendFaults).map(({ caughtBy }) => caughtBy));
   expect(promised.map(({ name }) => name)).toEqual(expect.arrayContaining([...caught]));
 });
 

@@ -1,6 +1,11 @@
 export { backendContract } from './backend-contract.ts';
+export { backendFaults, type Fault } from './backend-faults.ts';
 export type { BackendCase, BackendSubject } from './backend-subject.ts';
 export { type BusCase, busContract } from './bus-contract.ts';
+export { type FakeMailbox, type FakeSeat, fakeMailbox, fakeSeat } from './fake-seat.ts';
 export { hostBackend } from './host-backend.ts';
 export { hostWorkspace } from './host-workspace.ts';
+export { withKnownFailures } from './known-failures.ts';
 export { type DatasetIndex, layOutDataset } from './public-dataset.ts';
+export { type ScriptedAnswer, type ScriptedModel, scriptedModel } from './scripted-model.ts';
+export { type ShellTask, shellTask } from './shell-task.ts';

@@ -1,3 +1,4 @@
+// Past 250 lines: one list of short cases, which a reader looks through from top to bottom.
 import { Buffer } from 'node:buffer';
 import { ReadableStream, TransformStream, WritableStream } from 'node:stream/web';
 import type { Backend, Sandbox } from '../contracts/backend.ts';
@@ -108,7 +109,8 @@ function shared(): Backend {
   };
 }
 
-export const faults: Readonly<Record<string, Fault>> = {
+/** A right backend with one thing wrong, by what is wrong: shows what a suite, or an agent, makes of it. */
+export const backendFaults: Readonly<Record<string, Fault>> = {
   'merges standard error into standard output': {
     caughtBy: 'standard output and standard error are apart',
     backend: processes(({ stdout, stderr }) => ({
