@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../base/base-command.ts';
+import { type Kind, kindNames } from '../../scaffold/kinds.ts';
+
+interface Created {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly package: string;
+  /** Absolute. */
+  readonly directory: string;
+  readonly files: readonly string[];
+}
+
+export default class PluginsCreate extends BaseCommand {
+  static override summary = 'Begin a plugin: a package that installs, builds and passes its tests.';
+  static override description =
+    'Writes sources, tests, README, licence, changeset and CI files into a new or empty folder, all of them or none.';
+  static override examples = [
+    '<%= config.bin %> plugins create backend my-cloud',
+    '<%= config.bin %> plugins create agent @acme/planner --directory planner',
+  ];
+  static override args = {
+    kind: Args.string({ description: 'What the plugin brings.', options: kindNames, required: true }),
+    name: Args.string({
+      description:
+        'What users will type; with @scope/ for a scoped package, or the full name of the package.',
+      required: true,
+    }),
+  };
+  static override flags = {
+    directory: Flags.string({
+      summary: 'Where to write it. [default: the name of the package, without its scope]',
+    }),
+  };
+
+  async run(): Promise<Created> {
+    const { args, flags } = await this.parse(PluginsCreate);
+    const kind = args.kind as Kind;
+    const { namesOf } = await import('../../scaffold/names.ts');
+    const names = namesOf(kind, args.name);
+    const { coreVersion } = await import('@cooperbench/core');
+    const { planFiles } = await import('../../scaffold/plan.ts');
+    const files = await planFiles(kind, names, coreVersion);
+    const directory = resolve(flags.directory ?? names.folder);
+    const { writeFolder } = await import('../../scaffold/write.ts');
+    await writeFolder(directory, files);
+    this.log(`Wrote ${names.package}, which brings the ${kind} ${names.name}, to ${directory}.`);
+    this.log('There: npm install && npm test && npm run build');
+    return { kind, name: names.name, package: names.package, directory, files: [...files.keys()] };
+  }
+}

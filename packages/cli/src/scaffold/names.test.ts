@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { namesOf } from './names.ts';
+
+test.for([
+  ['foo', 'foo', 'cooperbench-backend-foo'],
+  ['@acme/foo', 'foo', '@acme/cooperbench-backend-foo'],
+  ['cooperbench-backend-foo', 'foo', 'cooperbench-backend-foo'],
+  ['@acme/cooperbench-backend-two-words', 'two-words', '@acme/cooperbench-backend-two-words'],
+  ['mini_swe_2', 'mini_swe_2', 'cooperbench-backend-mini_swe_2'],
+])('%s brings %s in the package %s', ([given = '', name, full = '']) => {
+  expect(namesOf('backend', given)).toEqual({ name, package: full, folder: full.replace(/^@acme\//, '') });
+});
+
+const wrong = 'cannot be the name of an npm package and of what it brings.';
+const how =
+  'Use lower-case letters, digits, and single dashes or underscores between them, with or without a @scope/.';
+
+test.for([
+  ...[
+    '',
+    'Foo',
+    'a b',
+    '.foo',
+    '_foo',
+    'foo-',
+    'a--b',
+    'a.b',
+    '../foo',
+    'é',
+    'a/b',
+    'foo\n',
+    '@acme',
+    '@acme/',
+  ],
+  ...['@/foo', '@Acme/foo', '@acme/foo/bar', '@../foo', 'cooperbench-backend-'],
+])('%j is refused', (given) => {
+  expect(() => namesOf('backend', given)).toThrow(
+    expect.objectContaining({ code: 'PLUGIN_NAME', message: `"${given}" ${wrong}`, hint: how }),
+  );
+});
+
+test('a name that is too long for npm is refused', () => {
+  const name = 'x'.repeat(195);
+  expect(() => namesOf('backend', name)).toThrow(
+    `"${name}" makes a package name of 215 characters; npm allows 214.`,
+  );
+});
+
+test('the full name of another kind is refused, with the command that was meant', () => {
+  expect(() => namesOf('backend', '@acme/cooperbench-agent-foo')).toThrow(
+    expect.objectContaining({
+      code: 'PLUGIN_NAME',
+      message: '"@acme/cooperbench-agent-foo" is not the name of a backend.',
+      hint: 'For an agent: cooperbench plugins create agent @acme/cooperbench-agent-foo.',
+    }),
+  );
+  expect(() => namesOf('agent', 'cooperbench-thing-foo')).toThrow(
+    expect.objectContaining({
+      message: '"cooperbench-thing-foo" is not the name of an agent.',
+      hint: 'Leave out "cooperbench-thing-".',
+    }),
+  );
+});

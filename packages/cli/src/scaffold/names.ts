@@ -1,0 +1,60 @@
+import { ConfigError } from '@cooperbench/core/errors';
+import { type Kind, kindNames } from './kinds.ts';
+
+export interface Names {
+  /** What users type after `--backend`, `--agent` and so on. */
+  readonly name: string;
+  /** On npm. */
+  readonly package: string;
+  /** The package's name without its scope. */
+  readonly folder: string;
+}
+
+const word = /^[a-z0-9]+(?:[_-][a-z0-9]+)*$/;
+/** npm's limit. */
+const maxLength = 214;
+
+/**
+ * `foo` is the package `cooperbench-backend-foo`, `@acme/foo` is `@acme/cooperbench-backend-foo`, and either may be
+ * given in full. @throws ConfigError `PLUGIN_NAME`.
+ */
+export function namesOf(kind: Kind, given: string): Names {
+  const [scope, rest] = given.startsWith('@') ? split(given) : [undefined, given];
+  const [, prefix, own = rest] = /^cooperbench-([a-z]+)-(.*)$/s.exec(rest) ?? [];
+  if (prefix !== undefined && prefix !== kind) {
+    const other = kindNames.find((one) => one === prefix);
+    throw refused(
+      given,
+      `is not the name of ${article(kind)}`,
+      other
+        ? `For ${article(other)}: cooperbench plugins create ${other} ${given}.`
+        : `Leave out "${rest.slice(0, -own.length)}".`,
+    );
+  }
+  const folder = `cooperbench-${kind}-${own}`;
+  const name = scope === undefined ? folder : `${scope}/${folder}`;
+  const how =
+    'Use lower-case letters, digits, and single dashes or underscores between them, with or without a @scope/.';
+  if (!word.test(own) || (scope !== undefined && !word.test(scope.slice(1))))
+    throw refused(given, 'cannot be the name of an npm package and of what it brings', how);
+  if (name.length > maxLength)
+    throw refused(
+      given,
+      `makes a package name of ${name.length} characters; npm allows ${maxLength}`,
+      'Shorten it.',
+    );
+  return { name: own, package: name, folder };
+}
+
+function split(given: string): [scope: string, rest: string] {
+  const slash = given.indexOf('/');
+  return slash < 0 ? [given, ''] : [given.slice(0, slash), given.slice(slash + 1)];
+}
+
+function article(kind: Kind): string {
+  return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+}
+
+function refused(given: string, why: string, hint: string): ConfigError {
+  return new ConfigError('PLUGIN_NAME', `"${given}" ${why}.`, { hint });
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { kindNames } from './kinds.ts';
+import { toolVersions } from './manifest.ts';
+import { namesOf } from './names.ts';
+import { planFiles } from './plan.ts';
+
+const root = new URL('../../../../', import.meta.url);
+
+test('a new package is built and tested with what this workspace is', () => {
+  const workspace = readFileSync(new URL('pnpm-workspace.yaml', root), 'utf8');
+  const catalog = Object.fromEntries(
+    [...workspace.matchAll(/^ {2}"?([^\s"]+?)"?: (\^.*)$/gm)].map(([, name, version]) => [name, version]),
+  );
+  expect(catalog).toMatchObject(toolVersions);
+});
+
+test('a new package needs the Node that this one does', async () => {
+  const files = await planFiles('agent', namesOf('agent', 'foo'), '1.2.3');
+  const { engines } = JSON.parse(readFileSync(new URL('packages/core/package.json', root), 'utf8'));
+  expect(JSON.parse(files.get('package.json') ?? '').engines).toEqual(engines);
+});
+
+test.for(kindNames)('a new %s has its names, and no placeholder', async (kind) => {
+  const files = await planFiles(kind, namesOf(kind, '@acme/foo'), '1.2.3');
+  expect([...files.keys()]).toEqual(
+    expect.arrayContaining([
+      ...['.changeset/config.json', '.changeset/first-release.md', '.gitignore', 'LICENSE', 'README.md'],
+      ...['.github/workflows/ci.yml', '.github/workflows/release.yml', 'package.json', 'tsconfig.json'],
+      ...['src/index.ts', 'src/options.ts', `src/${kind}.ts`],
+    ]),
+  );
+  expect([...files].filter(([path, text]) => /__/.test(path + text))).toEqual([]);
+  expect(JSON.parse(files.get('package.json') ?? '')).toMatchObject({
+    name: `@acme/cooperbench-${kind}-foo`,
+    peerDependencies: { '@cooperbench/core': '^1.2.3' },
+    devDependencies: { '@cooperbench/core': '^1.2.3' },
+    oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } },
+  });
+  expect(files.get('src/index.ts')).toContain(`name: '@acme/cooperbench-${kind}-foo'`);
+  expect(files.get('README.md')).toMatch(`# @acme/cooperbench-${kind}-foo\n\nThe `);
+  expect(files.get('.changeset/first-release.md')).toContain(`"@acme/cooperbench-${kind}-foo": minor`);
+  expect(files.get('LICENSE')).toContain(`Copyright (c) ${new Date().getFullYear()} <COPYRIGHT HOLDER>`);
+});
+
+test('the backend, which is the tutorial, is under 100 lines', async () => {
+  const files = await planFiles('backend', namesOf('backend', 'foo'), '1.2.3');
+  expect(files.get('src/backend.ts')?.split('\n').length).toBeLessThan(100);
+});

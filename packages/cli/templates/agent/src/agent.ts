@@ -1,0 +1,36 @@
+import { type Agent, type AgentContext, formatMessage, runCommand } from '@cooperbench/core';
+import type { Options } from './options.ts';
+
+const notes = 'printf "%s\\n" "$TASK" > NOTES.md';
+
+/** An agent that runs a few commands and hands in: put your framework's loop in the place of `for`. */
+export function createAgent({ commands = [notes, 'git status --short'] }: Options): Agent {
+  return {
+    async run(task, context) {
+      const { seat, mailbox, limits } = context;
+      await mailbox?.send('all', `${seat} begins.`);
+      for (const [steps, command] of commands.entries()) {
+        // The limits are the agent's to keep; time is not: `signal` aborts, and what was started ends.
+        if (steps === limits.maxSteps) return { status: 'LimitsExceeded' };
+        context.record({ type: 'step' });
+        await step(command, task, context);
+      }
+      // Without a patch of its own, what is in the work tree is handed in.
+      return { status: 'Completed' };
+    },
+    // Called before a run: refuse a model, a key or a configuration file that will not do with a ConfigError.
+    preflight: async () => ({ priceKnown: true }),
+  };
+}
+
+/** What is recorded is kept, also when the agent is stopped: it becomes the seat's trajectory and log. */
+async function step(command: string, task: string, context: AgentContext): Promise<void> {
+  const { workspace, mailbox, signal, record } = context;
+  const say = (role: 'user' | 'assistant' | 'tool', content: string): void =>
+    record({ type: 'message', message: { role, content, timestamp: Date.now() / 1000 } });
+  for (const message of (await mailbox?.drain()) ?? []) say('user', formatMessage(message));
+  say('assistant', command);
+  const result = await runCommand(workspace, ['sh', '-c', command], { env: { TASK: task }, signal });
+  say('tool', `${result.stdout}${result.stderr}`);
+  record({ type: 'log', text: `${command} exited ${result.exitCode}` });
+}

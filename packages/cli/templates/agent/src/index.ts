@@ -1,0 +1,24 @@
+import { createRequire } from 'node:module';
+import { defineAgent, definePlugin, type PluginHook } from '@cooperbench/core';
+import { options } from './options.ts';
+
+/** What users type: `--agent __name__`. */
+const name = '__name__';
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+const plugin: PluginHook = definePlugin({
+  name: '__package__',
+  version,
+  apiVersion: 1,
+  agents: {
+    // The framework is loaded here, when a run wants it, so that the command line starts fast.
+    [name]: defineAgent({
+      options,
+      // No model writes its commands. Remove this line when one does: the work is then kept apart.
+      untrusted: () => false,
+      create: async (given) => (await import('./agent.ts')).createAgent(given),
+    }),
+  },
+});
+
+export default plugin;

@@ -1,0 +1,12 @@
+import { type Static, Type } from 'typebox';
+
+/** What a program may say with `agentOptions: { '__name__': { … } }`. Anything else is refused, with the nearest key. */
+export const options = Type.Object(
+  {
+    /** Shell commands, run one after the other. `TASK` holds what the seat is to do. */
+    commands: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
+  },
+  { additionalProperties: false },
+);
+
+export type Options = Static<typeof options>;

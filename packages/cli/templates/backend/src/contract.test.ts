@@ -1,0 +1,38 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { backendContract, shellTask, withKnownFailures } from '@cooperbench/core/testing';
+import { afterAll, describe, test } from 'vitest';
+import { createBackend } from './backend.ts';
+
+const dataset = shellTask();
+const folder = mkdtempSync(join(tmpdir(), 'contract-'));
+afterAll(() => {
+  for (const path of [dataset, folder]) rmSync(path, { recursive: true, force: true });
+});
+
+let count = 0;
+const subject = {
+  backend: createBackend({ folder }),
+  spec: () => ({
+    name: `contract-${process.pid}-${++count}`,
+    labels: { run: 'contract' },
+    image: 'none',
+    taskDir: join(dataset, 'shell_task/task1'),
+    untrusted: false,
+  }),
+  /** The sandboxes that exist now. */
+  present: async () => readdirSync(folder),
+};
+
+/** Promises that cannot be kept, each with the reason. One that is kept after all fails. */
+const knownFailures = {};
+
+/** This backend isolates nothing. Remove the filter when yours does. */
+const cases = backendContract.filter(({ needs }) => needs !== 'isolation');
+
+describe('the backend contract', () => {
+  test.for(withKnownFailures(cases, knownFailures))('$name', { timeout: 120_000 }, ({ check }) =>
+    check(subject),
+  );
+});

@@ -1,0 +1,22 @@
+import { createRequire } from 'node:module';
+import { defineBackend, definePlugin, type PluginHook } from '@cooperbench/core';
+import { options } from './options.ts';
+
+/** What users type: `--backend __name__`. */
+const name = '__name__';
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+const plugin: PluginHook = definePlugin({
+  name: '__package__',
+  version,
+  apiVersion: 1,
+  backends: {
+    // The provider's SDK is loaded here, when a run wants it, so that the command line starts fast.
+    [name]: defineBackend({
+      options,
+      create: async (given) => (await import('./backend.ts')).createBackend(given),
+    }),
+  },
+});
+
+export default plugin;

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Mailbox, Message, MessageBus, Receipt } from '@cooperbench/core';
+import type { Options } from './options.ts';
+
+/** A seat's messages that nobody has read yet, and whether it still reads. */
+interface Box {
+  open: boolean;
+  waiting: Message[];
+}
+
+/**
+ * Messages in this process: replace what is marked "broker" by calls of your broker. Whatever holds the boxes, a seat's
+ * box must be known from `open` until all seats of its trial have closed, and a message is given to one reader once.
+ */
+export function createBus({ pollMs = 20 }: Options): MessageBus {
+  // Broker: a key or a queue for each trial and seat.
+  const trials = new Map<string, Map<string, Box>>();
+  return {
+    // Called before a run: connect, and refuse with a ConfigError what cannot be used.
+    async preflight() {},
+    async open(trial, seat) {
+      const boxes = trials.get(trial) ?? new Map<string, Box>();
+      trials.set(trial, boxes);
+      const box: Box = { open: true, waiting: [] };
+      boxes.set(seat, box);
+      return mailbox(seat, box, boxes, pollMs, () => {
+        if ([...boxes.values()].every(({ open }) => !open)) trials.delete(trial);
+      });
+    },
+  };
+}
+
+function mailbox(
+  seat: string,
+  box: Box,
+  boxes: ReadonlyMap<string, Box>,
+  pollMs: number,
+  onClose: () => void,
+): Mailbox {
+  const drain = async (): Promise<readonly Message[]> => box.waiting.splice(0);
+  return {
+    drain,
+    async send(to, text) {
+      const message: Message = { id: randomUUID(), from: seat, to, text, sentAt: Date.now() / 1000 };
+      const recipients = to === 'all' ? [...boxes.keys()].filter((one) => one !== seat) : [to];
+      return recipients.map((one) => deliver(message, one, boxes.get(one)));
+    },
+    async receive({ waitMs, signal }) {
+      const until = Date.now() + waitMs;
+      // Broker: wait for it to call, rather than to look again and again.
+      while (box.open && box.waiting.length === 0 && !signal?.aborted && Date.now() < until)
+        await delay(Math.min(pollMs, until - Date.now()), undefined, { signal }).catch(() => {});
+      signal?.throwIfAborted();
+      return drain();
+    },
+    async [Symbol.asyncDispose]() {
+      box.open = false;
+      onClose();
+    },
+  };
+}
+
+/** Broker: put the message into the seat's box, at once with asking whether it is open. */
+function deliver(message: Message, to: string, box: Box | undefined): Receipt {
+  if (!box) return { id: message.id, to, accepted: false, reason: 'unknown' };
+  if (!box.open) return { id: message.id, to, accepted: false, reason: 'finished' };
+  box.waiting.push(message);
+  return { id: message.id, to, accepted: true };
+}

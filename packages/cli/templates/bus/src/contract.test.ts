@@ -1,0 +1,20 @@
+import { createContainer, tokens } from '@cooperbench/core';
+import { busContract, withKnownFailures } from '@cooperbench/core/testing';
+import { describe, expect, test } from 'vitest';
+import { createBus } from './bus.ts';
+import plugin from './index.ts';
+
+/** Promises that cannot be kept, each with the reason. One that is kept after all fails. */
+const knownFailures = {};
+
+describe('the bus contract', () => {
+  const bus = createBus({});
+  test.for(withKnownFailures(busContract, knownFailures))('$name', { timeout: 60_000 }, ({ check }) =>
+    check(bus),
+  );
+});
+
+test('options that it does not know are refused', () => {
+  const bus = createContainer([plugin()]).get(tokens.registry).get('buses', '__name__');
+  expect(() => bus.create({ pollMS: 5 })).toThrow('unknown key "pollMS"; did you mean "pollMs"?');
+});

@@ -1,0 +1,22 @@
+import { createRequire } from 'node:module';
+import { defineBus, definePlugin, type PluginHook } from '@cooperbench/core';
+import { options } from './options.ts';
+
+/** What users type: `--bus __name__`. */
+const name = '__name__';
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+const plugin: PluginHook = definePlugin({
+  name: '__package__',
+  version,
+  apiVersion: 1,
+  buses: {
+    // The broker's client is loaded here, when a run wants it, so that the command line starts fast.
+    [name]: defineBus({
+      options,
+      create: async (given) => (await import('./bus.ts')).createBus(given),
+    }),
+  },
+});
+
+export default plugin;

@@ -1,0 +1,75 @@
+import { rmSync } from 'node:fs';
+import { createContainer, discover, type Evaluation, type Submission, tokens } from '@cooperbench/core';
+import { hostBackend, shellTask } from '@cooperbench/core/testing';
+import { afterAll, expect, test } from 'vitest';
+import { createEvaluator } from './evaluator.ts';
+import plugin from './index.ts';
+
+const dataset = shellTask({ files: { 'lib.txt': 'one\n' } });
+afterAll(() => rmSync(dataset, { recursive: true, force: true }));
+
+/** Adds a line to the task's one file. */
+const adding = (line: string): string => `diff --git a/lib.txt b/lib.txt
+--- a/lib.txt
++++ b/lib.txt
+@@ -1 +1,2 @@
+ one
++${line}
+`;
+
+async function verdictOn(patch: string, given: Partial<Submission['patches'][0]> = {}): Promise<Evaluation> {
+  const [task] = discover(dataset).tasks;
+  if (!task) throw new Error('there is no task');
+  const submission: Submission = {
+    id: 'solo/shell_task/1/f1_f2',
+    task,
+    setting: 'solo',
+    features: [1, 2],
+    patches: [{ seat: 'solo', features: [1, 2], patch: Buffer.from(patch), ...given }],
+    untrusted: false,
+  };
+  const backend = hostBackend();
+  const policy = { name: 'union', strategy: 'union' };
+  const verdicts = createEvaluator({}).evaluate([submission], {
+    backend,
+    policy,
+    concurrency: 1,
+    runName: 'test',
+  });
+  const [verdict] = await Array.fromAsync(verdicts);
+  expect(verdict?.submission).toBe(submission);
+  expect(backend.open).toBe(0);
+  return verdict?.evaluation ?? expect.fail('there is no verdict');
+}
+
+test('a patch that applies and stands the check passes', async () => {
+  const { both_passed, apply_status, error } = await verdictOn(adding('two'));
+  expect({ both_passed, apply_status, error }).toEqual({
+    both_passed: true,
+    apply_status: { solo: 'applied' },
+    error: null,
+  });
+});
+
+test('one that does not stand it fails, with what the check said', async () => {
+  const { both_passed, features_results } = await verdictOn(adding('two '));
+  expect(both_passed).toBe(false);
+  expect(features_results[1]).toMatchObject({ exit_code: 2, passed: false });
+  expect(features_results[1]?.test_output).toContain('trailing whitespace');
+});
+
+test('one that does not apply, and none at all, fail', async () => {
+  const broken = await verdictOn('nonsense');
+  expect([broken.both_passed, broken.apply_status]).toEqual([false, { solo: 'failed' }]);
+  const none = await verdictOn('');
+  expect([none.both_passed, none.apply_status]).toEqual([false, { solo: 'skipped' }]);
+});
+
+test('a seat that was lost to infrastructure is not judged', async () => {
+  expect((await verdictOn('', { lost: 'no room left' })).error).toBe('solo was lost: no room left');
+});
+
+test('options that it does not know are refused', () => {
+  const evaluator = createContainer([plugin()]).get(tokens.registry).get('evaluators', '__name__');
+  expect(() => evaluator.create({ chek: 'true' })).toThrow('unknown key "chek"; did you mean "check"?');
+});
