@@ -18,15 +18,22 @@ export const published: readonly string[] = [
 
 /** Packs what is published and installs it into a folder of its own, as a stranger would. Resolves with that folder. */
 export async function installPacked(place: Scratch): Promise<string> {
-  const tarballs = join(place.root, 'tarballs');
   const app = join(place.root, 'app');
-  for (const folder of [tarballs, app]) mkdirSync(folder);
-  for (const folder of published)
-    await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', tarballs], join(workspace, folder));
+  mkdirSync(app);
   writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }\n');
-  const files = readdirSync(tarballs).map((name) => join(tarballs, name));
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...files], app);
+  await run('npm', [...npmInstall, ...(await pack(place, published))], app);
   return app;
+}
+
+export const npmInstall: readonly string[] = ['install', '--no-audit', '--no-fund', '--prefer-offline'];
+
+/** Packs what is published from these folders. Resolves with the tarballs. */
+export async function pack(place: Scratch, folders: readonly string[]): Promise<string[]> {
+  const tarballs = join(place.root, 'tarballs');
+  mkdirSync(tarballs);
+  for (const folder of folders)
+    await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', tarballs], join(workspace, folder));
+  return readdirSync(tarballs).map((name) => join(tarballs, name));
 }
 
 /** Resolves with everything a command printed. @throws when it fails, with what it said. */
