@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type CommandMetadata, type FlagMetadata, readCommands } from './support/command-metadata.ts';
 import { root } from './support/markdown.ts';
+import { pluginApiPage } from './support/plugin-api.ts';
+import { authorGuides } from './support/template-code.ts';
 
 /** The generated pages as they should be, by their path in the repository. */
 export async function generate(): Promise<Map<string, string>> {
@@ -15,6 +17,8 @@ export async function generate(): Promise<Map<string, string>> {
   const written = readFileSync(join(root, environment), 'utf8');
   return new Map([
     ['docs/reference/commands.md', commandsPage(commands)],
+    ['docs/reference/plugin-api.md', pluginApiPage()],
+    ...(await authorGuides()),
     [
       environment,
       filled(filled(written, 'flags', environmentTable(commands)), 'providers', await providerTable()),

@@ -12,7 +12,10 @@ export interface FakeSeat {
   steps(): number;
 }
 
-/** A seat for tests of agents: `solo`, with 30 steps and 25 seconds, unless `given` says otherwise. It keeps what its agent records. */
+/**
+ * A seat for tests of agents: `solo`, with 30 steps and 25 seconds, unless `given` says otherwise. It keeps what its
+ * agent records.
+ */
 export function fakeSeat(workspace: Workspace, given: Partial<AgentContext> = {}): FakeSeat {
   const events: AgentEvent[] = [];
   return {
@@ -41,7 +44,10 @@ export interface FakeMailbox extends Mailbox {
   readonly sent: readonly { readonly to: string; readonly text: string }[];
 }
 
-/** The mailbox of agent1, which holds these batches of texts from agent2: one a `drain` or `receive`. All it sends is accepted. */
+/**
+ * The mailbox of agent1, which holds these batches of texts from agent2: one a `drain` or `receive`. All it sends is
+ * accepted.
+ */
 export function fakeMailbox(...batches: string[][]): FakeMailbox {
   const sent: { to: string; text: string }[] = [];
   const message = (text: string): Message => ({ id: text, from: 'agent2', to: 'agent1', text, sentAt: 0 });

@@ -19,8 +19,8 @@ export interface ScriptedModel extends AsyncDisposable {
 }
 
 /**
- * A model on loopback that speaks OpenAI's chat completions (without streams) and gives these answers in turn, the last one for ever. Each
- * uses 100 tokens of input and 10 of output.
+ * A model on loopback that speaks OpenAI's chat completions (without streams) and gives these answers in turn, the last
+ * one for ever. Each uses 100 tokens of input and 10 of output.
  */
 export async function scriptedModel(...answers: readonly ScriptedAnswer[]): Promise<ScriptedModel> {
   const requests: unknown[] = [];

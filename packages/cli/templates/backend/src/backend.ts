@@ -84,7 +84,7 @@ function killGroup({ pid }: ChildProcessWithoutNullStreams): void {
 }
 
 function unisolated(): core.ConfigError {
-  return new core.ConfigError('UNISOLATED', '__package__ runs plain processes, which a model must not use.', {
-    hint: 'Run an agent without a model, such as --agent oracle, or use another backend.',
-  });
+  const message = '__package__ runs plain processes, which a model must not use.';
+  const hint = 'Run an agent without a model, such as --agent oracle, or use another backend.';
+  return new core.ConfigError('UNISOLATED', message, { hint });
 }

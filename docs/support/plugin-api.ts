@@ -1,0 +1,127 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './markdown.ts';
+
+interface Section {
+  readonly title: string;
+  readonly text: string;
+  /** Below core's sources, without the ending. */
+  readonly files: readonly string[];
+  readonly entry?: 'testing/index';
+}
+
+const sections: readonly Section[] = [
+  {
+    title: 'Plugin',
+    text: 'What a package default-exports, and what helps to write it.',
+    files: ['contracts/plugin', 'plugins/define'],
+  },
+  {
+    title: 'Backend',
+    text: 'Where sandboxes come from. [Writing a backend](../guide/writing-a-backend.md).',
+    files: ['contracts/backend', 'contracts/workspace', 'contracts/cancellable'],
+  },
+  {
+    title: 'Helpers for backends',
+    text: 'File methods, processes and leftovers, derived.',
+    files: ['sandbox/files-over-exec', 'sandbox/child-process', 'sandbox/owner'],
+  },
+  {
+    title: 'Agent',
+    text: 'Who works on a seat. [Writing an agent](../guide/writing-an-agent.md).',
+    files: ['contracts/agent', 'sandbox/command'],
+  },
+  {
+    title: 'Message bus',
+    text: 'What carries messages. [Writing a bus](../guide/writing-a-bus.md).',
+    files: ['contracts/bus'],
+  },
+  {
+    title: 'Evaluator',
+    text: 'What judges. [Writing an evaluator](../guide/writing-an-evaluator.md).',
+    files: [
+      'contracts/evaluator',
+      'files/evaluation-file',
+      'evaluation/evaluate-submission',
+      'run/each-at-once',
+      'dataset/task',
+    ],
+  },
+  {
+    title: 'Merge policy',
+    text: 'What becomes of patches that do not merge by themselves.',
+    files: ['contracts/merge-policy'],
+  },
+  { title: 'Events', text: 'What happens in a run.', files: ['contracts/events'] },
+  { title: 'Errors', text: 'What may be thrown. [Codes](errors.md).', files: ['errors'] },
+  {
+    title: 'Testing',
+    text: 'From `@cooperbench/core/testing`: contracts as data, for any test runner, and fakes.',
+    entry: 'testing/index',
+    files: [
+      'testing/backend-contract',
+      'testing/backend-subject',
+      'testing/bus-contract',
+      'testing/known-failures',
+      'testing/fake-seat',
+      'testing/scripted-model',
+      'testing/host-workspace',
+      'testing/host-backend',
+      'testing/backend-faults',
+      'testing/shell-task',
+    ],
+  },
+];
+
+/** The page of what plugin authors use of core, from the declarations that `tsc -b` wrote. */
+export function pluginApiPage(): string {
+  const page = [
+    '# Plugin API',
+    'Generated from the types themselves by `node docs/generate.ts`. All of it is exported by `@cooperbench/core`, except where a section says otherwise. The rules that all contracts share are in [contracts](contracts.md).',
+    ...sections.map(
+      ({ title, text, files, entry = 'index' }) =>
+        `## ${title}\n\n${text}\n\n\`\`\`typescript\n${files.flatMap((file) => declarations(file, entry)).join('\n\n')}\n\`\`\``,
+    ),
+  ];
+  return formatted(`${page.join('\n\n')}\n`);
+}
+
+/** The compiler's lines are as long as they come. */
+function formatted(page: string): string {
+  const biome = join(root, 'node_modules/.bin/biome');
+  const args = ['format', '--stdin-file-path=docs/reference/plugin-api.md'];
+  return execFileSync(biome, args, { cwd: root, input: page, encoding: 'utf8' });
+}
+
+/** Where a declaration begins: with its comment, or without one. */
+const starts =
+  /^(?=\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n(?:export|declare|interface|type)\b)|^(?<!\*\/\n)(?=(?:import|export|declare|interface|type)\b)/m;
+
+/** A file's declarations with their comments, but those that it exports and the package's entry does not. */
+function declarations(file: string, entry: string): string[] {
+  const text = declared(file).replaceAll(/^( {4})+/gm, (indent) => indent.slice(indent.length / 2));
+  const exported = exportsOf(entry, file);
+  const kept = text.split(starts).filter((one) => {
+    const [, outside, name] =
+      /^(export )?(?:declare )?(?:abstract )?(?:interface|type|class|function|const) (\w+)/m.exec(one) ?? [];
+    if (name === undefined || /^declare/m.test(one)) return false;
+    return outside === undefined || exported === 'all' || exported.includes(name);
+  });
+  if (kept.length === 0) throw new Error(`${entry} exports nothing of ${file}`);
+  return kept.map((one) => one.replace(/^\/\/#.*\n?/gm, '').trim());
+}
+
+function exportsOf(entry: string, file: string): readonly string[] | 'all' {
+  const from = entry === 'index' ? `./${file}.ts` : `./${file.replace(/^.*\//, '')}.ts`;
+  const [, names] =
+    new RegExp(`^export (?:type )?(\\*|\\{[^}]*\\}) from '${from.replaceAll('.', '\\.')}'`, 'm').exec(
+      declared(entry),
+    ) ?? [];
+  if (names === undefined) throw new Error(`${entry} exports nothing of ${file}`);
+  return names === '*' ? 'all' : [...names.matchAll(/(\w+)(?=\s*[,}])/g)].map(([, name = '']) => name);
+}
+
+function declared(file: string): string {
+  return readFileSync(join(root, 'packages/core/dist', `${file}.d.ts`), 'utf8');
+}
