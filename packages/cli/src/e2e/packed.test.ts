@@ -89,6 +89,14 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
     expect(await plan(dataset)).toBe(await plan(sampleDataset));
   });
 
+  test('bring the templates of plugins', async () => {
+    const { code, stdout } = await installed('plugins', 'create', 'bus', 'demo', '--json');
+    expect(code).toBe(0);
+    const { directory, files } = JSON.parse(stdout) as { directory: string; files: string[] };
+    expect(filesBelow(directory).sort()).toEqual(files);
+    expect(files).toContain('.gitignore');
+  });
+
   sandboxed.test(`run the demo${sandboxed.reason}`, { timeout: 120_000 }, async () => {
     const { code, stdout, stderr } = await installed('demo', '--json', '--log-dir', place.logs);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

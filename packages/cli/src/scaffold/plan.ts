@@ -5,7 +5,7 @@ import { type Kind, kinds } from './kinds.ts';
 import { manifest } from './manifest.ts';
 import type { Names } from './names.ts';
 
-const templates = new URL('../../templates/', import.meta.url).pathname;
+const templates = join(import.meta.dirname, '../../templates');
 
 /** A new package's files, by their path in it, sorted. */
 export async function planFiles(
