@@ -39,7 +39,7 @@ describe('the commands of', () => {
 
   test.concurrent.for(marked)(
     '$path work$services.missing',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async ({ page, services }, { expect, skip }) => {
       skip(services.missing !== '', services.missing);
       await using redis = services.names.includes('redis') ? await redisServer() : undefined;

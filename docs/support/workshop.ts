@@ -62,7 +62,7 @@ export class Workshop implements AsyncDisposable {
   }
 
   #run(file: string, args: readonly string[]): Promise<Ending> {
-    const options = { cwd: this.folder, env: this.#environment, timeout: 110_000 };
+    const options = { cwd: this.folder, env: this.#environment, timeout: 200_000 };
     return new Promise((resolve) => {
       const child = execFile(file, args, options, (error, stdout, stderr) =>
         resolve({ code: error ? Number(error.code ?? 1) : 0, output: `${stdout}${stderr}` }),
