@@ -20,7 +20,13 @@ async function authorGuide(kind: Kind): Promise<[path: string, text: string]> {
   const text = page.replaceAll(
     /<!-- code: (\S+) -->[\s\S]*?<!-- end of \1 -->/g,
     (_, file: string) =>
-      `<!-- code: ${file} -->\n\n\`\`\`typescript\n${files.get(file) ?? `no file ${file}`}\`\`\`\n\n<!-- end of ${file} -->`,
+      `<!-- code: ${file} -->\n\n\`\`\`typescript\n${codeOf(files, file)}\`\`\`\n\n<!-- end of ${file} -->`,
   );
   return [path, text];
+}
+
+function codeOf(files: ReadonlyMap<string, string>, file: string): string {
+  const code = files.get(file);
+  if (code === undefined) throw new Error(`No template has ${file}.`);
+  return code;
 }

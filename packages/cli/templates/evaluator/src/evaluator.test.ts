@@ -4,8 +4,9 @@ import { hostBackend, shellTask } from '@cooperbench/core/testing';
 import { afterAll, expect, test } from 'vitest';
 import { createEvaluator } from './evaluator.ts';
 import plugin from './index.ts';
+import type { Options } from './options.ts';
 
-const dataset = shellTask({ files: { 'lib.txt': 'one\n' } });
+const dataset = shellTask({ files: { 'lib.txt': 'one\n' }, taskJson: { timeout_seconds: 2 } });
 afterAll(() => rmSync(dataset, { recursive: true, force: true }));
 
 /** Adds a line to the task's one file. */
@@ -17,7 +18,11 @@ const adding = (line: string): string => `diff --git a/lib.txt b/lib.txt
 +${line}
 `;
 
-async function verdictOn(patch: string, given: Partial<Submission['patches'][0]> = {}): Promise<Evaluation> {
+async function verdictOn(
+  patch: string,
+  given: Partial<Submission['patches'][0]> = {},
+  options: Options = {},
+): Promise<Evaluation> {
   const [task] = discover(dataset).tasks;
   if (!task) throw new Error('there is no task');
   const submission: Submission = {
@@ -30,7 +35,7 @@ async function verdictOn(patch: string, given: Partial<Submission['patches'][0]>
   };
   const backend = hostBackend();
   const policy = { name: 'union', strategy: 'union' };
-  const verdicts = createEvaluator({}).evaluate([submission], {
+  const verdicts = createEvaluator(options).evaluate([submission], {
     backend,
     policy,
     concurrency: 1,
@@ -63,6 +68,12 @@ test('one that does not apply, and none at all, fail', async () => {
   expect([broken.both_passed, broken.apply_status]).toEqual([false, { solo: 'failed' }]);
   const none = await verdictOn('');
   expect([none.both_passed, none.apply_status]).toEqual([false, { solo: 'skipped' }]);
+});
+
+test('a check that does not end fails', async () => {
+  const { both_passed, features_results } = await verdictOn(adding('two'), {}, { check: 'sleep 60' });
+  expect(both_passed).toBe(false);
+  expect(features_results[1]).toMatchObject({ exit_code: 124, test_output: 'It took too long.\n' });
 });
 
 test('a seat that was lost to infrastructure is not judged', async () => {

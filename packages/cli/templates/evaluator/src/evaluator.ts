@@ -40,7 +40,14 @@ async function judge(submission: Submission, context: EvaluationContext, check: 
     const works = patch.length > 0 && (await runCommand(sandbox, argv, { signal })).exitCode === 0;
     applied[seat] = works ? 'applied' : patch.length === 0 ? 'skipped' : 'failed';
   }
-  const checked = await runCommand(sandbox, ['sh', '-c', check], { signal });
+  // What is checked may run for ever.
+  const limit = AbortSignal.timeout(submission.task.timeoutSeconds * 1000);
+  const either = signal ? AbortSignal.any([signal, limit]) : limit;
+  const checked = await runCommand(sandbox, ['sh', '-c', check], { signal: either }).catch((error) => {
+    signal?.throwIfAborted();
+    if (!limit.aborted) throw error;
+    return { exitCode: 124, stdout: '', stderr: 'It took too long.\n' };
+  });
   const passed = checked.exitCode === 0 && Object.values(applied).every((how) => how === 'applied');
   const result = {
     passed,
