@@ -28,7 +28,7 @@ export function namesOf(kind: Kind, given: string): Names {
       `is not the name of ${article(kind)}`,
       other
         ? `For ${article(other)}: cooperbench plugins create ${other} ${given}.`
-        : `Leave out "${rest.slice(0, -own.length)}".`,
+        : `Leave out "cooperbench-${prefix}-".`,
     );
   }
   const folder = `cooperbench-${kind}-${own}`;
