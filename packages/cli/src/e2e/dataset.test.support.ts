@@ -123,6 +123,7 @@ WORKDIR /workspace/repo
 `;
 
 type Turn = {
+  readonly say?: string;
   readonly run?: string | readonly string[];
   readonly wait_ms?: number;
   readonly submit?: boolean;

@@ -54,7 +54,7 @@ function experiment(place: Scratch): string[] {
       '--log-dir',
       place.logs,
     ],
-    ...['-c', '8', '--timeout', '25s', '--git', '--reporter', 'json'],
+    ...['-c', '8', '--timeout', '60s', '--git', '--reporter', 'json'],
   ];
 }
 
@@ -88,7 +88,7 @@ describe(`on Docker, harm comes to the seat it is done to, and to no other${reas
     ending = await running.ended;
     await Promise.all(harmed);
     left = madeBy(running.child.pid);
-  }, 180_000);
+  }, 400_000);
   afterAll(() => {
     removeImages(place);
     remove();
@@ -140,7 +140,7 @@ describe(`on Docker, harm comes to the seat it is done to, and to no other${reas
     expect(verdict('a removed .git')).toMatchObject({ both_passed: false, error: null });
   });
 
-  test('the repeated command runs what was lost, and only that', { timeout: 120_000 }, async () => {
+  test('the repeated command runs what was lost, and only that', { timeout: 240_000 }, async () => {
     const again = await cooperbench(place, experiment(place));
     expect(again).toMatchObject({ code: 0, stderr: '' });
     const begun = [...again.stdout.matchAll(/"trial_started","trial":"coop\/shell_task\/(\d)/g)];

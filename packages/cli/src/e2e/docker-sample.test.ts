@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { scriptedModel } from './dataset.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
@@ -90,7 +90,7 @@ describe(`the golden patches of the sample dataset on Docker, with git and witho
 /** The original's quickstart, with only the repository, the task, the model and the backend replaced. */
 test(`the quickstart's commands work on the sample dataset${reason}`, { timeout: 400_000 }, async () => {
   const place = scratch();
-  const model = `scripted/${join(sampleDataset, 'scripted/demo.yaml')}`;
+  const model = scriptedModel(place.root, [{ turns: [{ say: 'I look.', run: 'git log --oneline' }] }]);
   const env = {
     COOPERBENCH_BACKEND_OPTION: 'docker.baseImage=cooperbench-test/base',
     COOPERBENCH_DATASET_DIR: sampleDataset,
