@@ -30,7 +30,7 @@ function commandsPage(commands: readonly CommandMetadata[]): string {
   return [
     '# Commands',
     'Generated from the commands themselves by `node docs/generate.ts`. The same is printed by `cooperbench COMMAND --help`.',
-    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`) and `--help`, and `cooperbench --version` prints the version. A flag that names an environment variable may be given by it; [the flag wins](environment.md). Exit codes are in [the guide](../guide/running-experiments.md#exit-codes).',
+    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`) and `--help`, and `cooperbench --version` prints the version. A flag that names an environment variable may be given by it; [the flag wins](environment.md). Exit codes are in [the guide](../guide/running-experiments.md#exit-codes). `help`, `autocomplete`, `plugins inspect` and `plugins reset` are oclif\'s; `--help` explains them.',
     ...commands.map(commandSection),
   ]
     .join('\n\n')

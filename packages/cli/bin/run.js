@@ -16,6 +16,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
 } else {
   module.enableCompileCache();
+  // What oclif says of an installed plugin that it cannot find is for its authors; our commands say it for users.
+  const { emitWarning } = process;
+  process.emitWarning = (warning, ...rest) => {
+    if (process.env.DEBUG || !/ Plugin: cooperbench$/.test(warning?.name)) emitWarning(warning, ...rest);
+  };
   // Not awaited: Node warns of a wait that never ends when a reader such as `head` closes the pipe.
   import('@oclif/core/execute').then(({ execute }) => execute({ dir: import.meta.url }));
 }

@@ -10,7 +10,7 @@ import {
   type RunSummary,
   runExperiment,
 } from '@cooperbench/core';
-import { defaultPlugins } from './plugins.ts';
+import { defaultPlugins } from './plugins/bundled.ts';
 
 export { ConfigError, CooperBenchError, PluginError } from '@cooperbench/core';
 export type { EvaluateOptions, EvaluationSummary, RunEvent, RunOptions, RunSummary };

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { type DependencyContainer, instanceCachingFactory, container as root } from 'tsyringe';
 import type { Plugin } from './contracts/plugin.ts';
 import { builtins } from './plugins/builtins.ts';
-import { Registry } from './plugins/registry.ts';
+import { type LeftOut, Registry } from './plugins/registry.ts';
 
 /** Names a service and its type. Keys are global symbols, so two copies of core agree. */
 export interface Token<T> {
@@ -43,13 +43,19 @@ export class Container {
   }
 }
 
-/** A container with core's own services and what the plugins bring. @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`. */
-export function createContainer(plugins: readonly Plugin[] = []): Container {
+/**
+ * A container with core's own services and what the plugins bring. `leftOut` is named when something is asked for that
+ * nothing brings. @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`.
+ */
+export function createContainer(
+  plugins: readonly Plugin[] = [],
+  leftOut: readonly LeftOut[] = [],
+): Container {
   return new Container()
     .provide(tokens.plugins, () => plugins)
     .provide(tokens.clock, () => ({ now: () => new Date() }))
     .provide(tokens.registry, (container) => {
-      const registry = new Registry();
+      const registry = new Registry(leftOut);
       for (const plugin of [builtins, ...container.get(tokens.plugins)]) registry.add(plugin);
       return registry;
     });

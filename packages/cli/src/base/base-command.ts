@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Container, Reporter, ReporterOutput, RunEvent } from '@cooperbench/core';
 import { Command } from '@oclif/core/command';
-import { installedPlugins } from '../plugins.ts';
+import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
+import { installedPlugins } from '../plugins/installed.ts';
 import { describeError } from './describe-error.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
@@ -18,10 +19,17 @@ export abstract class BaseCommand extends Command {
     if (existsSync('.env')) process.loadEnvFile('.env');
   }
 
-  /** The container with every installed plugin. @throws PluginError. */
+  /** The plugins there are, and those that are left out. */
+  protected async plugins(): Promise<FoundPlugins> {
+    return together(await installedPlugins(this.config));
+  }
+
+  /** The container with every plugin that can be used. Of the others, a warning says why. */
   protected async container(): Promise<Container> {
     const { createContainer } = await import('@cooperbench/core');
-    return createContainer(await installedPlugins(this.config));
+    const { plugins, leftOut } = await this.plugins();
+    for (const reason of reasons(leftOut)) process.stderr.write(`Warning: ${reason}\n`);
+    return createContainer(plugins, leftOut);
   }
 
   /** Runs `work` with a reporter on standard output and a signal, as `interruptible` does. */
@@ -63,7 +71,7 @@ export abstract class BaseCommand extends Command {
 
   override async catch(error: Error & { oclif?: { exit?: number }; code?: string }): Promise<void> {
     if (error.code === 'EEXIT') throw error;
-    const known = Object.keys((this.ctor as typeof BaseCommand).flags);
+    const known = Object.keys((this.ctor as typeof BaseCommand).flags ?? {});
     const failure = describeError(error, known);
     if (this.jsonEnabled()) this.logJson({ error: { code: failure.code, message: failure.text } });
     else process.stderr.write(`Error: ${failure.text}\n`);

@@ -58,7 +58,7 @@ export default class Doctor extends BaseCommand {
   }
 
   async #look(flags: DoctorFlags, signal: AbortSignal): Promise<Diagnosis> {
-    const { tokens } = await import('@cooperbench/core');
+    const { createContainer, tokens } = await import('@cooperbench/core');
     const { machineChecks } = await import('../doctor/machine.ts');
     const { datasetChecks, keyCheck, pluginChecks } = await import('../doctor/installed.ts');
     const { backendChecks, busChecks } = await import('../doctor/services.ts');
@@ -70,10 +70,11 @@ export default class Doctor extends BaseCommand {
     say(await machineChecks(flags['log-dir']));
     say(datasetChecks(flags['dataset-dir']));
     try {
-      const container = await this.container();
+      const found = await this.plugins();
+      const container = createContainer(found.plugins, found.leftOut);
       const registry = container.get(tokens.registry);
       say([ok('package', `cooperbench ${this.config.version}: the command line`)]);
-      say(pluginChecks(container));
+      say(pluginChecks({ ...found, plugins: registry.plugins }));
       say([keyCheck(container)]);
       const chosen = process.env.COOPERBENCH_BACKEND ?? runDefaults.backend;
       say(await backendChecks(registry, chosen, optionsOf(flags, 'backend-option'), { signal }));
@@ -81,7 +82,6 @@ export default class Doctor extends BaseCommand {
       say(await busChecks(registry, redis, optionsOf(flags, 'bus-option'), { signal }));
     } catch (error) {
       signal.throwIfAborted();
-      // A plugin that cannot be loaded: nothing runs before it is mended.
       say([bad('package', 'problem', error)]);
     }
     const count = (status: Check['status']): number =>

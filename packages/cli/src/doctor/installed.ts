@@ -1,27 +1,18 @@
-import { type Container, combinations, discover, type Plugin, tokens } from '@cooperbench/core';
+import { type Container, combinations, discover, tokens } from '@cooperbench/core';
+import { broughtBy, broughtInWords } from '../plugins/brings.ts';
+import type { FoundPlugins } from '../plugins/found.ts';
 import { bad, type Check, ok } from './check.ts';
 
-const kinds = {
-  agents: 'agent',
-  backends: 'backend',
-  buses: 'bus',
-  evaluators: 'evaluator',
-  mergePolicies: 'merge policy',
-} as const;
-
-/** The packages there are, and what each brings. */
-export function pluginChecks(container: Container): Check[] {
-  return container.get(tokens.registry).plugins.map((plugin) => {
-    const version = plugin.version ?? '(no version)';
-    return ok('package', `${plugin.name} ${version}: ${broughtBy(plugin).join('; ') || 'nothing'}`);
-  });
-}
-
-function broughtBy(plugin: Plugin): string[] {
-  return Object.entries(kinds).flatMap(([kind, one]) => {
-    const names = Object.keys(plugin[kind as keyof typeof kinds] ?? {});
-    return names.length > 0 ? [`${one} ${names.join(', ')}`] : [];
-  });
+/** The packages there are, and what each brings; those that are left out, and why. */
+export function pluginChecks({ plugins, leftOut }: FoundPlugins): Check[] {
+  return [
+    ...plugins.map((plugin) => {
+      const version = plugin.version ?? '(no version)';
+      const brought = broughtInWords(broughtBy(plugin)) || 'nothing';
+      return ok('package', `${plugin.name} ${version}: ${brought}`);
+    }),
+    ...leftOut.map(({ error }) => bad('package', 'problem', error)),
+  ];
 }
 
 /** Which variables with keys of models are set; never what they hold. */

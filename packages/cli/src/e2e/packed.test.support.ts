@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Scratch } from './cli.test.support.ts';
 
-const workspace = new URL('../../../../', import.meta.url).pathname;
+export const workspace: string = new URL('../../../../', import.meta.url).pathname;
 /** What is published, by its folder. */
 export const published: readonly string[] = [
   'packages/core',

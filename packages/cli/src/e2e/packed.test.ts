@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
-import { installPacked, nodeTypes, published, run, tsc } from './packed.test.support.ts';
+import { installPacked, nodeTypes, published, run, tsc, workspace } from './packed.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -62,6 +62,15 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
       expect(help.stdout).toContain(flag);
     // No default may be made of the machine that it was packed on.
     expect(help.stdout).not.toContain(place.root);
+    expect(help.stdout).not.toContain(workspace);
+  });
+
+  test('know their commands without importing them, which the workspace does not', () => {
+    const manifest = readJson<{ commands: object }>(app, 'node_modules/cooperbench/oclif.manifest.json');
+    expect(Object.keys(manifest.commands)).toEqual(
+      expect.arrayContaining(['run', 'plugins', 'plugins:install']),
+    );
+    expect(existsSync(join(workspace, 'packages/cli/oclif.manifest.json'))).toBe(false);
   });
 
   test('bring the default agent and backend', async () => {

@@ -3,7 +3,7 @@ import type { MessageBus } from '../contracts/bus.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import type { AgentDefinition, Definition, Plugin } from '../contracts/plugin.ts';
-import { ConfigError, PluginError } from '../errors.ts';
+import { ConfigError, PluginError, reasonOf } from '../errors.ts';
 import { suggest } from './nearest.ts';
 
 interface Kinds {
@@ -39,36 +39,56 @@ const packages: { readonly [K in keyof Kinds]?: Readonly<Record<string, string>>
   buses: { redis: '@cooperbench/bus-redis' },
 };
 
+/** A plugin that is there and cannot be used, and why. */
+export interface LeftOut {
+  /** The npm package's name. */
+  readonly name: string;
+  readonly error: PluginError;
+}
+
+/** Says that a plugin was made for another core. */
+export function apiFault({ name, apiVersion }: Plugin): PluginError | undefined {
+  if (apiVersion === 1) return undefined;
+  return new PluginError(
+    'PLUGIN_API',
+    `Plugin ${name} speaks API version ${apiVersion}; this core speaks 1.`,
+    {
+      hint: `Install a version of ${name} made for this core.`,
+    },
+  );
+}
+
+/** Says which name two plugins both claim. */
+export function clash(one: Plugin, other: Plugin): PluginError | undefined {
+  for (const kind of Object.keys(singular) as (keyof Kinds)[]) {
+    const taken = Object.keys(other[kind] ?? {}).find((name) => Object.hasOwn(one[kind] ?? {}, name));
+    if (taken === undefined) continue;
+    return new PluginError(
+      'PLUGIN_CLASH',
+      `Plugins ${one.name} and ${other.name} both bring the ${singular[kind]} "${taken}".`,
+      { hint: 'Uninstall one of them.' },
+    );
+  }
+  return undefined;
+}
+
 /** What the loaded plugins bring, by the names users type. */
 export class Registry {
   readonly plugins: Plugin[] = [];
+  readonly #leftOut: readonly LeftOut[];
   readonly #entries = new Map<string, { plugin: Plugin; definition: unknown }>();
+
+  constructor(leftOut: readonly LeftOut[] = []) {
+    this.#leftOut = leftOut;
+  }
 
   /** @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`. */
   add(plugin: Plugin): void {
-    if (plugin.apiVersion !== 1) {
-      throw new PluginError(
-        'PLUGIN_API',
-        `Plugin ${plugin.name} speaks API version ${plugin.apiVersion}; this core speaks 1.`,
-        {
-          hint: `Install a version of ${plugin.name} made for this core.`,
-        },
-      );
-    }
+    const fault = [apiFault(plugin), ...this.plugins.map((known) => clash(known, plugin))].find(Boolean);
+    if (fault) throw fault;
     for (const kind of Object.keys(singular) as (keyof Kinds)[]) {
-      for (const [name, definition] of Object.entries(plugin[kind] ?? {})) {
-        const taken = this.#entries.get(`${kind}/${name}`);
-        if (taken) {
-          throw new PluginError(
-            'PLUGIN_CLASH',
-            `Plugins ${taken.plugin.name} and ${plugin.name} both bring the ${singular[kind]} "${name}".`,
-            {
-              hint: 'Uninstall one of them.',
-            },
-          );
-        }
+      for (const [name, definition] of Object.entries(plugin[kind] ?? {}))
         this.#entries.set(`${kind}/${name}`, { plugin, definition });
-      }
     }
     this.plugins.push(plugin);
   }
@@ -89,7 +109,10 @@ export class Registry {
     );
   }
 
-  /** @throws ConfigError `UNKNOWN_AGENT`, `UNKNOWN_BACKEND`, … naming the package to install or the nearest name. */
+  /**
+   * @throws ConfigError `UNKNOWN_AGENT`, `UNKNOWN_BACKEND`, … naming the package to install or the nearest name, and the
+   * plugins that are left out, since one of them may bring it.
+   */
   get<K extends keyof Kinds>(kind: K, name: string): Kinds[K] {
     const entry = this.#entries.get(`${kind}/${name}`);
     if (entry) return entry.definition as Kinds[K];
@@ -97,11 +120,18 @@ export class Registry {
     const code = `UNKNOWN_${what.toUpperCase().replace(' ', '_')}`;
     const known = packages[kind]?.[name];
     if (known === undefined) {
+      const names = this.list(kind).map((entry) => entry.name);
+      const perhaps = this.#leftOut.map(
+        (plugin) => `It may come with ${plugin.name}, which is left out: ${reasonOf(plugin.error)}`,
+      );
       throw new ConfigError(code, `There is no ${what} "${name}".`, {
-        hint: suggest(
-          name,
-          this.list(kind).map((entry) => entry.name),
-        ),
+        hint: [suggest(name, names), ...perhaps].join('\n'),
+      });
+    }
+    const broken = this.#leftOut.find((plugin) => plugin.name === known);
+    if (broken) {
+      throw new ConfigError(code, `The ${what} "${name}" comes with ${known}, which is left out.`, {
+        hint: reasonOf(broken.error),
       });
     }
     const instead = kind === 'backends' ? ', or run with --backend local or --backend docker' : '';

@@ -1,0 +1,31 @@
+/**
+ * Writes what oclif would otherwise import every command for: `node pack/manifest.js`, and `--remove` takes it away. It
+ * is in the published package only, where the commands cannot change. `--to FOLDER` is for a copy of this package.
+ */
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Plugin } from '@oclif/core/config';
+
+const { values } = parseArgs({ options: { remove: { type: 'boolean' }, to: { type: 'string' } } });
+const root = join(import.meta.dirname, '..');
+const file = join(values.to ?? root, 'oclif.manifest.json');
+
+if (values.remove) {
+  rmSync(file, { force: true });
+} else {
+  const plugin = new Plugin({
+    root,
+    type: 'core',
+    isRoot: true,
+    ignoreManifest: true,
+    errorOnManifestCreate: true,
+    // No default may be made of the machine this runs on.
+    respectNoCacheDefault: true,
+  });
+  await plugin.load();
+  if (plugin.commandIDs.length === 0) throw new Error('There is no command: build first.');
+  // Whole or not at all: the workspace's own command may be started meanwhile.
+  writeFileSync(`${file}.new`, JSON.stringify(plugin.manifest));
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,16 @@
+import { BaseCommand } from '../../base/base-command.ts';
+import { linesOfPlugin } from '../../plugins/lines.ts';
+import { type PluginRow, pluginRows } from '../../plugins/rows.ts';
+
+export default class Plugins extends BaseCommand {
+  static override summary =
+    'List plugins: what each brings, its version, and why one that is there is left out.';
+  static override examples = ['<%= config.bin %> plugins', '<%= config.bin %> plugins --json'];
+
+  async run(): Promise<readonly PluginRow[]> {
+    await this.parse(Plugins);
+    const rows = pluginRows(this.config, await this.plugins());
+    for (const line of rows.flatMap(linesOfPlugin)) this.log(line);
+    return rows;
+  }
+}

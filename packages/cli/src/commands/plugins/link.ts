@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ConfigError } from '@cooperbench/core/errors';
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../base/base-command.ts';
+import { linesOfPlugin } from '../../plugins/lines.ts';
+import { oclifsCommand, rowsAfter } from '../../plugins/oclifs-command.ts';
+import type { PluginRow } from '../../plugins/rows.ts';
+
+export default class PluginsLink extends BaseCommand {
+  static override summary = 'Use a plugin from the folder it is developed in.';
+  static override description =
+    'Changes there count at once. Its dependencies are not installed: do that in the folder.';
+  static override examples = ['<%= config.bin %> plugins link .'];
+  static override args = {
+    path: Args.string({ description: 'Folder with its package.json.', default: '.' }),
+  };
+
+  async run(): Promise<readonly PluginRow[]> {
+    const { args } = await this.parse(PluginsLink);
+    const root = resolve(args.path);
+    const name = nameOfPlugin(root);
+    await oclifsCommand('plugins:link', [root, '--no-install'], this.config);
+    const rows = (await rowsAfter(this.config)).filter((row) => row.name === name);
+    for (const line of rows.flatMap(linesOfPlugin)) this.log(line);
+    return rows;
+  }
+}
+
+/** @throws ConfigError `PLUGIN_PATH`. */
+function nameOfPlugin(root: string): string {
+  const hint = 'Name the folder of a package whose package.json has the key "oclif".';
+  let manifest: { name?: string; oclif?: object };
+  try {
+    manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  } catch (cause) {
+    throw new ConfigError('PLUGIN_PATH', `${root} has no package.json that can be read.`, { hint, cause });
+  }
+  if (manifest.name !== undefined && manifest.oclif !== undefined) return manifest.name;
+  throw new ConfigError('PLUGIN_PATH', `${root} is not a plugin's folder.`, { hint });
+}

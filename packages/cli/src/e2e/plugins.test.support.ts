@@ -1,0 +1,35 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const core = new URL('../../../core', import.meta.url).pathname;
+
+/** A plugin that needs nothing: what `definePlugin` returns, written by hand. */
+export const slurm = (name: string): string =>
+  `export default () => ({ name: '${name}', apiVersion: 1, backends: { slurm: { create() { throw new Error('no cluster'); } } } });\n`;
+
+/** Writes a plugin's package into `folder`. */
+export function writePlugin(folder: string, name: string, source: string, manifest: object = {}): string {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'index.js'), source);
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({
+      name,
+      version: '1.2.0',
+      type: 'module',
+      oclif: { hooks: { 'cooperbench:plugin': './index.js' } },
+      ...manifest,
+    }),
+  );
+  return folder;
+}
+
+/** Gives a package its own copy of core, as npm does for a plugin in a folder of its own. */
+export function giveOwnCore(folder: string): void {
+  const copy = join(folder, 'node_modules/@cooperbench/core');
+  mkdirSync(copy, { recursive: true });
+  for (const part of ['dist', 'package.json'])
+    cpSync(join(core, part), join(copy, part), { recursive: true });
+  symlinkSync(join(core, 'node_modules'), join(copy, 'node_modules'));
+  symlinkSync(join(core, 'node_modules/typebox'), join(folder, 'node_modules/typebox'));
+}

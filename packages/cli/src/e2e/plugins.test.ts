@@ -1,0 +1,344 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { coreVersion } from '@cooperbench/core';
+import { describe, expect, test } from 'vitest';
+import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { giveOwnCore, slurm, writePlugin } from './plugins.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+const name = '@acme/cooperbench-backend-slurm';
+const bundledBackends = 'docker\t@cooperbench/backend-docker\nlocal\t@cooperbench/backend-local\n';
+const withSlurm = `${bundledBackends}slurm\t${name}\n`;
+
+const run = (place: Scratch, ...args: string[]): Promise<Ending> =>
+  cooperbench(place, args, {
+    env: { XDG_DATA_HOME: join(place.root, 'data'), XDG_CACHE_HOME: join(place.root, 'cache') },
+  });
+const ask = (place: Scratch, backend: string): Promise<Ending> =>
+  run(
+    place,
+    ...['run', '-a', 'oracle', '--backend', backend, '--dataset-dir', sampleDataset, '--log-dir', place.logs],
+  );
+const link = async (place: Scratch, folder: string): Promise<void> => {
+  expect(await run(place, 'plugins', 'link', folder)).toMatchObject({ code: 0 });
+};
+const mend = (folder: string, plugin: string): string =>
+  `Mend it in ${folder}, or remove it: cooperbench plugins uninstall ${plugin}.`;
+
+describe('a plugin that is linked from a folder', { timeout: 60_000 }, () => {
+  test('is used, listed with what it brings, and removed', async () => {
+    const place = scratch();
+    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name));
+    const listing = `${name} 1.2.0 (linked from ${folder})\n  backend slurm\n`;
+    expect(await run(place, 'plugins', 'link', 'slurm')).toMatchObject({ code: 0, stdout: listing });
+    expect(await run(place, 'list', 'backends')).toMatchObject({ code: 0, stdout: withSlurm, stderr: '' });
+    const { code, stdout, stderr } = await run(place, 'plugins');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.startsWith(listing)).toBe(true);
+    expect(stdout).toContain('@cooperbench/bus-redis 0.0.0 (bundled)\n  bus redis\n');
+    expect(await run(place, 'plugins', 'uninstall', name)).toMatchObject({
+      code: 0,
+      stdout: `Removed ${name}.\n`,
+    });
+    expect(await run(place, 'list', 'backends')).toMatchObject({ stdout: bundledBackends, stderr: '' });
+  });
+
+  test('may bring commands', async () => {
+    const place = scratch();
+    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name), {
+      oclif: { hooks: { 'cooperbench:plugin': './index.js' }, commands: './commands' },
+    });
+    mkdirSync(join(folder, 'commands/slurm'), { recursive: true });
+    const command = `export default { id: 'slurm:queue', flags: {}, args: {}, run: async () => console.log('empty') };\n`;
+    writeFileSync(join(folder, 'commands/slurm/queue.js'), command);
+    expect(await run(place, 'plugins', 'link', folder)).toMatchObject({
+      stdout: `${name} 1.2.0 (linked from ${folder})\n  backend slurm; command slurm queue\n`,
+    });
+    expect(await run(place, 'slurm', 'queue')).toMatchObject({ code: 0, stdout: 'empty\n' });
+  });
+
+  test('may have a copy of core of its own: options and errors mean the same', async () => {
+    const place = scratch();
+    const folder = writePlugin(
+      join(place.root, 'slurm'),
+      name,
+      `import { ConfigError, defineBackend, definePlugin } from '@cooperbench/core';
+import { Type } from 'typebox';
+const options = Type.Object({ queue: Type.Optional(Type.String()) }, { additionalProperties: false });
+const create = ({ queue }) => { throw new ConfigError('SLURM_QUEUE', 'There is no queue ' + queue + '.', { hint: 'Name one.' }); };
+export default definePlugin({ name: '${name}', apiVersion: 1, backends: { slurm: defineBackend({ options, create }) } });
+`,
+    );
+    giveOwnCore(folder);
+    await link(place, folder);
+    const doctor = (option: string): Promise<Ending> =>
+      run(place, 'doctor', '--backend', 'slurm', '--backend-option', option, '--json');
+    const { code, stdout } = await doctor('slurm.queue=long');
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      error: { code: 'SLURM_QUEUE', message: 'There is no queue long.\nName one.' },
+    });
+    expect(JSON.parse((await doctor('slurm.qeue=long')).stdout)).toEqual({
+      error: {
+        code: 'CONFIG_OPTIONS',
+        message:
+          'The backend\'s options do not fit:\n  (top level): unknown key "qeue"; did you mean "queue"?\nCorrect the options in the configuration or on the command line.',
+      },
+    });
+  });
+});
+
+const faults: readonly {
+  readonly what: string;
+  readonly source: string;
+  readonly manifest?: object;
+  readonly message: string;
+  readonly hint?: string;
+}[] = [
+  {
+    what: 'throws at import',
+    source: `throw new Error('no SDK');`,
+    message: `Plugin ${name} 1.2.0 could not be loaded: no SDK`,
+  },
+  {
+    what: 'exports something else',
+    source: `export default { name: '${name}', apiVersion: 1 };`,
+    message: `Plugin ${name} 1.2.0 does not give what definePlugin returns: its default export is an object.`,
+    hint: 'Its author can mend that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ',
+  },
+  {
+    what: 'was made for another core',
+    source: `throw new Error('not imported');`,
+    manifest: { peerDependencies: { '@cooperbench/core': '^97.0.0' } },
+    message: `Plugin ${name} 1.2.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`,
+  },
+];
+
+describe('a broken plugin costs nobody anything but who needs it', { timeout: 60_000 }, () => {
+  test.for(faults)('one that $what', async ({ source, manifest, message, hint = '' }) => {
+    const place = scratch();
+    const folder = writePlugin(join(place.root, 'slurm'), name, source, manifest);
+    await link(place, folder);
+    const text = `${message}\n${hint}${mend(folder, name)}`;
+    expect(await run(place, 'list', 'backends')).toEqual({
+      code: 0,
+      signal: null,
+      stdout: bundledBackends,
+      stderr: `Warning: ${text}\n`,
+    });
+    expect(await ask(place, 'slurm')).toEqual({
+      code: 2,
+      signal: null,
+      stdout: '',
+      stderr: `Warning: ${text}\nError: There is no backend "slurm".\nKnown: docker, local.\nIt may come with ${name}, which is left out: ${text}\n`,
+    });
+    const { stdout, stderr } = await run(place, 'plugins');
+    expect(stderr).toBe('');
+    expect(stdout).toContain(
+      `${name} 1.2.0 (linked from ${folder})\n  left out: ${text.replace('\n', '\n  ')}\n`,
+    );
+  });
+
+  test('one of another API version', async () => {
+    const place = scratch();
+    await link(
+      place,
+      writePlugin(join(place.root, 'slurm'), name, slurm(name).replace('apiVersion: 1', 'apiVersion: 2')),
+    );
+    expect((await run(place, 'list', 'backends')).stderr).toBe(
+      `Warning: Plugin ${name} speaks API version 2; this core speaks 1.\nInstall a version of ${name} made for this core.\n`,
+    );
+  });
+
+  test('two that claim one name: neither is used, and both are named', async () => {
+    const place = scratch();
+    for (const plugin of ['one', 'other'])
+      await link(place, writePlugin(join(place.root, plugin), plugin, slurm(plugin)));
+    const warning =
+      'Warning: Plugins one and other both bring the backend "slurm".\nUninstall one of them.\n';
+    expect(await run(place, 'list', 'backends')).toMatchObject({
+      code: 0,
+      stdout: bundledBackends,
+      stderr: warning,
+    });
+    const reason = 'Plugins one and other both bring the backend "slurm".\nUninstall one of them.';
+    expect((await ask(place, 'slurm')).stderr).toBe(
+      `${warning}Error: There is no backend "slurm".\nKnown: docker, local.\nIt may come with one, which is left out: ${reason}\nIt may come with other, which is left out: ${reason}\n`,
+    );
+  });
+
+  test('one that claims a name of the product', async () => {
+    const place = scratch();
+    await link(
+      place,
+      writePlugin(join(place.root, 'slurm'), name, slurm(name).replace('slurm: {', 'docker: {')),
+    );
+    expect(await run(place, 'list', 'backends')).toMatchObject({
+      stdout: bundledBackends,
+      stderr: `Warning: Plugins @cooperbench/backend-docker and ${name} both bring the backend "docker".\nUninstall one of them.\n`,
+    });
+  });
+
+  test('one whose folder is gone', async () => {
+    const place = scratch();
+    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name));
+    await link(place, folder);
+    rmSync(folder, { recursive: true });
+    const text = `Plugin ${name} is not, or not whole, in ${folder}.\nLink it again, or remove it: cooperbench plugins uninstall ${name}.`;
+    expect(await run(place, 'list', 'backends')).toMatchObject({
+      code: 0,
+      stdout: bundledBackends,
+      stderr: `Warning: ${text}\n`,
+    });
+    expect(await run(place, 'plugins', 'uninstall', name)).toMatchObject({ code: 0 });
+    expect((await run(place, 'list', 'backends')).stderr).toBe('');
+  });
+
+  test('a list of plugins that cannot be read', async () => {
+    const place = scratch();
+    const file = join(place.root, 'data/cooperbench/package.json');
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, '[');
+    const { code, stdout, stderr } = await run(place, 'list', 'backends');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: bundledBackends });
+    // oclif says something of its own before.
+    expect(stderr).toMatch(
+      /Warning: \S+\/data\/cooperbench\/package\.json cannot be read: .*\nIt lists the installed plugins\. Mend it, or remove it and install them again\.\n$/,
+    );
+  });
+
+  test('doctor counts it as a problem, once', async () => {
+    const place = scratch();
+    const folder = writePlugin(join(place.root, 'slurm'), name, `throw new Error('no SDK');`);
+    await link(place, folder);
+    const { code, stdout, stderr } = await run(place, 'doctor', '--json', '--dataset-dir', sampleDataset);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const { checks } = JSON.parse(stdout) as { checks: { what: string; status: string }[] };
+    expect(checks.filter(({ what, status }) => what === 'package' && status === 'problem')).toEqual([
+      {
+        what: 'package',
+        status: 'problem',
+        text: `Plugin ${name} 1.2.0 could not be loaded: no SDK`,
+        hint: mend(folder, name),
+      },
+    ]);
+  });
+});
+
+describe('what cannot be installed or linked is refused with the reason', { timeout: 60_000 }, () => {
+  test.for([
+    [
+      'plugins install ./none',
+      (root: string) =>
+        `There is no ${root}/none.\nName a folder with a package.json, a tarball made by npm pack, a package or a git URL.`,
+    ],
+    [
+      'plugins link none',
+      (root: string) =>
+        `${root}/none has no package.json that can be read.\nName the folder of a package whose package.json has the key "oclif".`,
+    ],
+    [
+      'plugins uninstall none',
+      () =>
+        'cooperbench plugins uninstall failed: none is not installed\nSee what there is: cooperbench plugins.',
+    ],
+  ] as const)('%s', async ([words, message]) => {
+    const place = scratch();
+    expect(await run(place, ...words.split(' '))).toEqual({
+      code: 2,
+      signal: null,
+      stdout: '',
+      stderr: `Error: ${message(place.root)}\n`,
+    });
+  });
+});
+
+const registry = needing('registry');
+
+describe(`npm installs${registry.reason}`, { timeout: 120_000 }, () => {
+  const npm = (cwd: string, ...args: string[]): void => {
+    execFileSync('npm', args, { cwd, stdio: 'ignore' });
+  };
+
+  test('two folders, which may go afterwards, and a newer content of one', async () => {
+    const place = scratch();
+    for (const plugin of ['one', 'other'])
+      writePlugin(join(place.root, plugin), plugin, slurm(plugin).replace('slurm: {', `${plugin}: {`));
+    for (const plugin of ['one', 'other']) {
+      const { code, stdout } = await run(place, 'plugins', 'install', `./${plugin}`, '--json');
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject([
+        { name: plugin, version: '1.2.0', from: 'installed', backends: [plugin], problem: null },
+      ]);
+    }
+    writePlugin(join(place.root, 'one'), 'one', slurm('one').replace('slurm: {', 'newer: {'));
+    expect(JSON.parse((await run(place, 'plugins', 'install', './one', '--json')).stdout)).toMatchObject([
+      { name: 'one', backends: ['newer'] },
+    ]);
+    for (const plugin of ['one', 'other']) rmSync(join(place.root, plugin), { recursive: true });
+    expect(await run(place, 'list', 'backends')).toMatchObject({
+      stdout: `${bundledBackends}newer\tone\nother\tother\n`,
+      stderr: '',
+    });
+    expect((await run(place, 'plugins', 'uninstall', 'one', 'other')).stdout).toBe(
+      'Removed one.\nRemoved other.\n',
+    );
+    expect((await run(place, 'list', 'backends')).stdout).toBe(bundledBackends);
+  });
+
+  test('a tarball made by npm pack', async () => {
+    const place = scratch();
+    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name));
+    npm(folder, 'pack');
+    const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? '';
+    renameSync(join(folder, tarball), join(place.root, tarball));
+    expect((await run(place, 'plugins', 'install', tarball)).stdout).toContain(
+      `${name} 1.2.0 (installed)\n  backend slurm\n`,
+    );
+    expect(await run(place, 'list', 'backends')).toMatchObject({ stdout: withSlurm, stderr: '' });
+  });
+
+  test('two git repositories of a host that oclif does not know', async () => {
+    const place = scratch();
+    for (const plugin of ['one', 'other']) {
+      const cwd = join(place.root, plugin);
+      writePlugin(cwd, plugin, slurm(plugin).replace('slurm: {', `${plugin}: {`));
+      const git = (...args: string[]): void => {
+        execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.c', ...args], {
+          cwd,
+          stdio: 'ignore',
+        });
+      };
+      git('init');
+      git('add', '.');
+      git('commit', '-m', 'x');
+      expect((await run(place, 'plugins', 'install', `git+file://${cwd}`)).stdout).toContain(
+        `${plugin} 1.2.0 (installed)\n  backend ${plugin}\n`,
+      );
+    }
+    expect((await run(place, 'list', 'backends')).stdout).toBe(`${bundledBackends}one\tone\nother\tother\n`);
+  });
+
+  test('and what is no plugin is refused', async () => {
+    const place = scratch();
+    writePlugin(join(place.root, 'none'), 'none', '', { oclif: undefined });
+    const { code, stdout } = await run(place, 'plugins', 'install', './none', '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        code: 'PLUGIN_COMMAND',
+        message:
+          'cooperbench plugins install failed: plugin is invalid\nA plugin is a package whose package.json has the key "oclif". With --verbose you see what npm does.',
+      },
+    });
+  });
+
+  test('one that is broken, and says so at once', async () => {
+    const place = scratch();
+    writePlugin(join(place.root, 'slurm'), name, `throw new Error('no SDK');`);
+    expect((await run(place, 'plugins', 'install', './slurm')).stdout).toContain(
+      `${name} 1.2.0 (installed)\n  left out: Plugin ${name} 1.2.0 could not be loaded: no SDK\n  Install another version of it: cooperbench plugins install ${name}@VERSION; or remove it: cooperbench plugins uninstall ${name}.\n`,
+    );
+  });
+});

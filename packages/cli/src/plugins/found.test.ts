@@ -1,0 +1,33 @@
+import type { LeftOut, Plugin } from '@cooperbench/core';
+import { PluginError } from '@cooperbench/core/errors';
+import { expect, test } from 'vitest';
+import { loadAll, reasons, together } from './found.ts';
+
+const plugin = (name: string, version: string): Plugin => ({ name, version, apiVersion: 1 });
+const leftOut = (name: string): LeftOut => ({
+  name,
+  error: new PluginError('PLUGIN_LOAD', 'It broke.', { hint: 'Mend it.' }),
+});
+
+test('of two with one name the earlier place wins, and a broken one elsewhere does not matter', async () => {
+  const project = { plugins: [plugin('a', '2.0.0')], leftOut: [] };
+  const user = { plugins: [plugin('a', '1.0.0'), plugin('b', '1.0.0')], leftOut: [leftOut('c')] };
+  const broken = { plugins: [], leftOut: [leftOut('a')] };
+  expect(await together(project, user, broken)).toEqual({
+    plugins: [plugin('a', '2.0.0'), plugin('b', '1.0.0')],
+    leftOut: [leftOut('c')],
+  });
+});
+
+test('one that cannot be loaded keeps no other from being', async () => {
+  const found = await loadAll([
+    { name: 'a', remedy: 'Mend it.', load: () => Promise.reject(new Error('boom')) },
+    { name: 'b', remedy: 'Mend it.', load: async () => ({ default: () => plugin('b', '1.0.0') }) },
+  ]);
+  expect(found.plugins).toEqual([plugin('b', '1.0.0')]);
+  expect(reasons(found.leftOut)).toEqual(['Plugin a could not be loaded: boom\nMend it.']);
+});
+
+test('what two have in common is said once', () => {
+  expect(reasons([leftOut('a'), leftOut('b')])).toEqual(['It broke.\nMend it.']);
+});

@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { LeftOut } from '@cooperbench/core';
+import { messageOf, PluginError } from '@cooperbench/core/errors';
+import type { Config } from '@oclif/core/interfaces';
+import { type FoundPlugins, loadAll } from './found.ts';
+import type { PluginPackage } from './load.ts';
+
+/** What of oclif's plugins is needed here. */
+export interface OclifPlugin {
+  readonly name: string;
+  readonly version: string;
+  readonly type: string;
+  readonly root: string;
+  readonly commandIDs: readonly string[];
+  readonly hooks: Readonly<Record<string, readonly { readonly target: string }[]>>;
+  readonly pjson: object;
+}
+
+/** The plugins of this package and those that a user installed or linked, by their hook `cooperbench:plugin`. */
+export async function installedPlugins(
+  config: Pick<Config, 'getPluginsList' | 'dataDir'>,
+): Promise<FoundPlugins> {
+  const there: OclifPlugin[] = config.getPluginsList();
+  const found = await loadAll(pluginPackages(there));
+  return { ...found, leftOut: [...found.leftOut, ...missing(config.dataDir, there)] };
+}
+
+/** Those of oclif's plugins that bring something of ours, in an order that does not change. */
+export function pluginPackages(there: readonly OclifPlugin[]): PluginPackage[] {
+  return [...there].sort((one, other) => (one.name < other.name ? -1 : 1)).flatMap(packagesOf);
+}
+
+function packagesOf(plugin: OclifPlugin): PluginPackage[] {
+  const { name, version, root, hooks } = plugin;
+  const { peerDependencies } = plugin.pjson as { peerDependencies?: Readonly<Record<string, string>> };
+  return (hooks['cooperbench:plugin'] ?? []).map(({ target }) => ({
+    name,
+    version,
+    coreRange: peerDependencies?.['@cooperbench/core'],
+    load: async () => {
+      const file = createRequire(join(root, 'package.json')).resolve(join(root, target));
+      return import(pathToFileURL(file).href);
+    },
+    remedy: remedyFor(plugin),
+  }));
+}
+
+function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'root'>): string {
+  if (type === 'core') return 'Install cooperbench again.';
+  const remove = `remove it: cooperbench plugins uninstall ${name}`;
+  if (type === 'link') return `Mend it in ${root}, or ${remove}.`;
+  return `Install another version of it: cooperbench plugins install ${name}@VERSION; or ${remove}.`;
+}
+
+/** A plugin in oclif's list of what a user installed and linked. */
+interface Listed {
+  readonly name: string;
+  readonly type: string;
+  /** Of a linked one. */
+  readonly root?: string;
+  /** Of one that is not from a registry. */
+  readonly url?: string;
+}
+
+/** @throws SyntaxError when the list is no JSON. */
+function listed(file: string): readonly Listed[] {
+  if (!existsSync(file)) return [];
+  const { oclif } = JSON.parse(readFileSync(file, 'utf8')) as { oclif?: { plugins?: readonly Listed[] } };
+  return oclif?.plugins ?? [];
+}
+
+/** The names of what was installed from these, which are names with or without a version, or URLs. */
+export function namesOf(specs: readonly string[], dataDir: string): string[] {
+  return listed(join(dataDir, 'package.json'))
+    .filter(({ name, url }) =>
+      specs.some((spec) => spec === name || spec.startsWith(`${name}@`) || url?.endsWith(spec)),
+    )
+    .map(({ name }) => name);
+}
+
+/** What is listed as installed, and oclif could not find or read. It says so in a way that only its authors understand. */
+function missing(dataDir: string, there: readonly OclifPlugin[]): LeftOut[] {
+  const file = join(dataDir, 'package.json');
+  try {
+    const gone = listed(file).filter(({ name }) => !there.some((plugin) => plugin.name === name));
+    return gone.map(({ name, type, root = join(dataDir, 'node_modules', name) }) => ({
+      name,
+      error: new PluginError('PLUGIN_GONE', `Plugin ${name} is not, or not whole, in ${root}.`, {
+        hint: `${type === 'link' ? 'Link' : 'Install'} it again, or remove it: cooperbench plugins uninstall ${name}.`,
+      }),
+    }));
+  } catch (error) {
+    const problem = new PluginError('PLUGIN_LIST', `${file} cannot be read: ${messageOf(error)}`, {
+      hint: 'It lists the installed plugins. Mend it, or remove it and install them again.',
+    });
+    return [{ name: 'an installed plugin', error: problem }];
+  }
+}

@@ -1,0 +1,110 @@
+import { coreVersion, definePlugin, type Plugin } from '@cooperbench/core';
+import { PluginError } from '@cooperbench/core/errors';
+import { describe, expect, test, vi } from 'vitest';
+import { loadPlugin, type PluginPackage } from './load.ts';
+
+const name = '@acme/cooperbench-backend-slurm';
+const plugin = { name, apiVersion: 1, backends: { slurm: { create: () => ({}) as never } } } as const;
+const from = (exported: unknown, more: Partial<PluginPackage> = {}): PluginPackage => ({
+  name,
+  version: '1.2.0',
+  load: async () => ({ default: exported }),
+  remedy: 'Do this.',
+  ...more,
+});
+const refusal = async (work: Promise<unknown>): Promise<object> => {
+  const error = await work.then(
+    () => expect.fail('nothing was thrown'),
+    (thrown: unknown) => thrown,
+  );
+  if (!PluginError.is(error)) throw error;
+  return { code: error.code, message: error.message, hint: error.hint };
+};
+
+describe('a plugin', () => {
+  test('is what definePlugin returns, with the version of its package', async () => {
+    expect(await loadPlugin(from(definePlugin(plugin)))).toEqual({ ...plugin, version: '1.2.0' });
+  });
+
+  test('keeps the version it states', async () => {
+    expect(await loadPlugin(from(definePlugin({ ...plugin, version: '3.0.0' })))).toMatchObject({
+      version: '3.0.0',
+    });
+  });
+
+  test('may be compiled to CommonJS', async () => {
+    expect(await loadPlugin(from({ default: definePlugin(plugin) }))).toMatchObject({ name });
+  });
+
+  test.for([`^${coreVersion}`, '*', 'workspace:^', undefined])(
+    'made for core %s is used',
+    async (coreRange) => {
+      expect(await loadPlugin(from(definePlugin(plugin), { coreRange }))).toMatchObject({ name });
+    },
+  );
+});
+
+describe('refused, with its name, the reason and the remedy, is', () => {
+  test('one for another core, before it is imported', async () => {
+    const load = vi.fn();
+    expect(await refusal(loadPlugin(from(undefined, { coreRange: '^97.1.0', load })))).toEqual({
+      code: 'PLUGIN_PEER',
+      message: `Plugin ${name} 1.2.0 was made for @cooperbench/core ^97.1.0; this is ${coreVersion}.`,
+      hint: 'Do this.',
+    });
+    expect(load).not.toHaveBeenCalled();
+  });
+
+  test.for([
+    ['that throws when it is imported', { load: () => Promise.reject(new Error('no SDK')) }],
+    ['whose hook throws', { load: async () => ({ default: () => Promise.reject(new Error('no SDK')) }) }],
+  ] as const)('one %s', async ([, more]) => {
+    expect(await refusal(loadPlugin(from(undefined, more)))).toEqual({
+      code: 'PLUGIN_LOAD',
+      message: `Plugin ${name} 1.2.0 could not be loaded: no SDK`,
+      hint: 'Do this.',
+    });
+  });
+
+  test('one whose import never ends', async () => {
+    vi.useFakeTimers();
+    try {
+      const refused = refusal(loadPlugin(from(undefined, { load: () => new Promise(() => {}) })));
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(await refused).toEqual({
+        code: 'PLUGIN_LOAD',
+        message: `Plugin ${name} 1.2.0 could not be loaded: its import did not end within 20 seconds.`,
+        hint: 'Do this.',
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  const giving =
+    (more: object): (() => Plugin) =>
+    () =>
+      ({ ...plugin, ...more }) as Plugin;
+
+  test.for<readonly [exported: unknown, fault: string]>([
+    [undefined, 'its default export is missing'],
+    [plugin, 'its default export is an object'],
+    [[], 'its default export is a list'],
+    ['slurm', 'its default export is "slurm"'],
+    [() => undefined, 'it gives nothing'],
+    [() => null, 'it gives null'],
+    [giving({ name: 'slurm' }), `"name" is "slurm", and must be the package's, "${name}"`],
+    [giving({ name: undefined }), `"name" is missing, and must be the package's, "${name}"`],
+    [giving({ apiVersion: undefined }), '"apiVersion" is missing, and must be a number'],
+    [giving({ apiVersion: '1' }), '"apiVersion" is "1", and must be a number'],
+    [giving({ backends: [] }), '"backends" is a list, and must be an object'],
+    [giving({ backends: { slurm: () => ({}) } }), '"backends.slurm" has no function "create"'],
+    [giving({ agents: { foo: {} } }), '"agents.foo" has no function "create"'],
+  ])('one of another shape: %#', async ([exported, fault]) => {
+    expect(await refusal(loadPlugin(from(exported)))).toEqual({
+      code: 'PLUGIN_SHAPE',
+      message: `Plugin ${name} 1.2.0 does not give what definePlugin returns: ${fault}.`,
+      hint: 'Its author can mend that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Do this.',
+    });
+  });
+});

@@ -1,0 +1,81 @@
+import type { Plugin } from '@cooperbench/core';
+import { messageOf, PluginError } from '@cooperbench/core/errors';
+import { described, shapeFault } from './shape.ts';
+
+/** A package that says it is a plugin. */
+export interface PluginPackage {
+  readonly name: string;
+  readonly version?: string | undefined;
+  /** Which core it was made for, as its peer dependency says. */
+  readonly coreRange?: string | undefined;
+  /** Imports the file whose default export is what `definePlugin` returns. */
+  load(): Promise<unknown>;
+  /** What a user can do when it cannot be used. */
+  readonly remedy: string;
+}
+
+/** How long an import may take: one that waits for ever would end the command without a word. */
+const patienceMs = 20_000;
+
+/** @throws PluginError `PLUGIN_PEER`, `PLUGIN_LOAD`, `PLUGIN_SHAPE`, each with the package's name and the remedy. */
+export async function loadPlugin(from: PluginPackage): Promise<Plugin> {
+  const title = from.version === undefined ? from.name : `${from.name} ${from.version}`;
+  // First: what was made for another core may well fail to load, and would say less.
+  await refuseOtherCore(from, title);
+  const { hook, plugin } = await callHook(from, title);
+  const fault =
+    typeof hook === 'function' ? shapeFault(plugin, from.name) : `its default export is ${described(hook)}`;
+  if (fault === undefined) {
+    const { version = from.version } = plugin as Plugin;
+    return { ...(plugin as Plugin), version };
+  }
+  throw new PluginError(
+    'PLUGIN_SHAPE',
+    `Plugin ${title} does not give what definePlugin returns: ${fault}.`,
+    {
+      hint: `Its author can mend that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ${from.remedy}`,
+    },
+  );
+}
+
+async function refuseOtherCore({ coreRange, remedy }: PluginPackage, title: string): Promise<void> {
+  if (coreRange === undefined) return;
+  const [{ coreVersion }, { default: satisfies }, { default: validRange }] = await Promise.all([
+    import('@cooperbench/core'),
+    import('semver/functions/satisfies.js'),
+    import('semver/ranges/valid.js'),
+  ]);
+  // A range of a workspace, `workspace:^`, is of the very core that lies beside it.
+  if (validRange(coreRange) === null || satisfies(coreVersion, coreRange, { includePrerelease: true }))
+    return;
+  throw new PluginError(
+    'PLUGIN_PEER',
+    `Plugin ${title} was made for @cooperbench/core ${coreRange}; this is ${coreVersion}.`,
+    { hint: remedy },
+  );
+}
+
+/** The default export, and what it gives when it is called. */
+async function callHook(
+  { load, remedy }: PluginPackage,
+  title: string,
+): Promise<{ hook: unknown; plugin?: unknown }> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const tooLong = new Error(`its import did not end within ${patienceMs / 1000} seconds.`);
+    timer = setTimeout(() => reject(tooLong), patienceMs);
+  });
+  try {
+    const { default: exported } = (await Promise.race([load(), late])) as { default?: unknown };
+    // Compiled to CommonJS, the default export is one level deeper.
+    const hook = (exported as { default?: unknown } | null | undefined)?.default ?? exported;
+    return typeof hook === 'function' ? { hook, plugin: await Promise.race([hook(), late]) } : { hook };
+  } catch (error) {
+    throw new PluginError('PLUGIN_LOAD', `Plugin ${title} could not be loaded: ${messageOf(error)}`, {
+      hint: remedy,
+      cause: error,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Config } from '@oclif/core/interfaces';
+import { type Brought, broughtBy } from './brings.ts';
+import type { FoundPlugins } from './found.ts';
+
+/** A plugin as `cooperbench plugins` shows it. */
+export interface PluginRow extends Brought {
+  readonly name: string;
+  readonly version: string | null;
+  /** `other`: oclif does not know it: it is not where it was, or a configuration file names it. */
+  readonly from: 'bundled' | 'installed' | 'linked' | 'other';
+  /** Its folder; null when it is not there, or not known. */
+  readonly root: string | null;
+  /** What it adds to the command line. */
+  readonly commands: readonly string[];
+  /** Why it is left out. */
+  readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
+}
+
+/** What there is, sorted by name. oclif's own plugins are none of ours, unless a user installed them. */
+export function pluginRows(config: Pick<Config, 'getPluginsList'>, found: FoundPlugins): PluginRow[] {
+  const oclifs = config.getPluginsList();
+  const added = oclifs.filter(({ type }) => type !== 'core');
+  const names = [found.plugins, found.leftOut, added].flatMap((some) => some.map(({ name }) => name));
+  return [...new Set(names)].sort().map((name): PluginRow => {
+    const plugin = found.plugins.find((one) => one.name === name);
+    const oclif = oclifs.find((one) => one.name === name);
+    const error = found.leftOut.find((one) => one.name === name)?.error;
+    return {
+      name,
+      version: plugin?.version ?? oclif?.version ?? null,
+      from: oclif ? (origins[oclif.type] ?? 'installed') : 'other',
+      root: oclif?.root ?? null,
+      ...broughtBy(plugin ?? {}),
+      commands: oclif?.commandIDs.map((id) => id.replaceAll(':', ' ')) ?? [],
+      problem: error ? { code: error.code, message: error.message, hint: error.hint ?? null } : null,
+    };
+  });
+}
+
+const origins: Readonly<Record<string, PluginRow['from']>> = {
+  core: 'bundled',
+  user: 'installed',
+  link: 'linked',
+};
