@@ -46,8 +46,8 @@ function pathIn(spec: string): string | undefined {
 }
 
 async function pack(path: string, destination: string): Promise<void> {
-  const require = createRequire(import.meta.resolve('@oclif/plugin-plugins'));
-  const npm = join(dirname(require.resolve('npm/package.json')), 'bin/npm-cli.js');
+  const oclifs = createRequire(import.meta.resolve('@oclif/plugin-plugins'));
+  const npm = join(dirname(oclifs.resolve('npm/package.json')), 'bin/npm-cli.js');
   const child = spawn(process.execPath, [npm, 'pack', path, '--silent', '--pack-destination', destination], {
     cwd: destination,
     stdio: ['ignore', 'ignore', 'pipe'],
