@@ -77,9 +77,15 @@ function unknownParts(line: string, commands: readonly CommandMetadata[]): strin
   const said = /(?:^|^\$ |pnpm@12 )cooperbench ([a-z]+)(.*)$/.exec(line);
   if (!said || said[1] === 'help') return [];
   const [, id = '', rest = ''] = said;
-  const command = commands.find((command) => command.id.split(' ')[0] === id);
+  const command =
+    commands.find((command) => `${id}${rest} `.startsWith(`${command.id} `)) ??
+    commands.find((command) => command.id.split(' ')[0] === id);
   if (!command) return [id];
-  const known = ['--json', '--help', ...Object.keys(command.flags).map((name) => `--${name}`)];
+  const flagged = Object.entries(command.flags).flatMap(([name, { allowNo }]) => [
+    `--${name}`,
+    ...(allowNo ? [`--no-${name}`] : []),
+  ]);
+  const known = ['--json', '--help', '--profile', ...flagged];
   const flags = [...rest.matchAll(/(?<=\s)--[a-z-]+/g)].map(([flag]) => flag);
   return flags.filter((flag) => !known.includes(flag)).map((flag) => `${id} ${flag}`);
 }

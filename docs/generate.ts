@@ -15,10 +15,12 @@ export async function generate(): Promise<Map<string, string>> {
   const commands = await readCommands();
   const environment = 'docs/reference/environment.md';
   const written = readFileSync(join(root, environment), 'utf8');
+  const configuration = 'docs/reference/config.md';
   return new Map([
     ['docs/reference/commands.md', commandsPage(commands)],
     ['docs/reference/plugin-api.md', pluginApiPage()],
     ...(await authorGuides()),
+    [configuration, await configurationPage(readFileSync(join(root, configuration), 'utf8'), commands)],
     [
       environment,
       filled(filled(written, 'flags', environmentTable(commands)), 'providers', await providerTable()),
@@ -30,14 +32,22 @@ function commandsPage(commands: readonly CommandMetadata[]): string {
   return [
     '# Commands',
     'Generated from the commands themselves by `node docs/generate.ts`. The same is printed by `cooperbench COMMAND --help`.',
-    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`) and `--help`, and `cooperbench --version` prints the version. A flag that names an environment variable may be given by it; [the flag wins](environment.md). Exit codes are in [the guide](../guide/running-experiments.md#exit-codes). `help`, `autocomplete`, `plugins inspect` and `plugins reset` are oclif\'s; `--help` explains them.',
-    ...commands.map(commandSection),
+    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`), `--help` and `--profile` (of the [configuration](../guide/configuration.md)), and `cooperbench --version` prints the version. A flag that names an environment variable may be given by it; [the flag wins](environment.md). What a flag says may also stand in [a configuration file](config.md), unless its environment variable is missing here. Exit codes are in [the guide](../guide/running-experiments.md#exit-codes). `help`, `autocomplete`, `plugins inspect` and `plugins reset` are oclif\'s; `--help` explains them.',
+    ...commands.map((command) => commandSection(command, commands)),
   ]
     .join('\n\n')
     .concat('\n');
 }
 
-function commandSection({ id, summary, description, examples, args, flags }: CommandMetadata): string {
+function commandSection(
+  { id, summary, description, examples, args, flags: all }: CommandMetadata,
+  commands: readonly CommandMetadata[],
+): string {
+  const run = commands.find((command) => command.id === 'run')?.flags ?? {};
+  const flags =
+    id === 'config show'
+      ? Object.fromEntries(Object.entries(all).filter(([name, flag]) => run[name] !== flag))
+      : all;
   const names = Object.entries(args).map(([name, arg]) =>
     arg.required ? name.toUpperCase() : `[${name.toUpperCase()}]`,
   );
@@ -61,9 +71,9 @@ function commandSection({ id, summary, description, examples, args, flags }: Com
   return parts.join('\n\n');
 }
 
-function flagName(name: string, { char, type, multiple }: FlagMetadata): string {
+function flagName(name: string, { char, type, multiple, allowNo }: FlagMetadata): string {
   const value = type === 'boolean' ? '' : ` ${multiple ? 'VALUE…' : 'VALUE'}`;
-  return `\`${char ? `-${char}, ` : ''}--${name}${value}\``;
+  return `\`${char ? `-${char}, ` : ''}--${allowNo ? '[no-]' : ''}${name}${value}\``;
 }
 
 /** Some defaults are not oclif's to fill in (core must see that none was given); their summaries state them. */
@@ -74,9 +84,11 @@ function defaultOf(flag: FlagMetadata): string {
 }
 
 function environmentTable(commands: readonly CommandMetadata[]): string {
-  const uses = commands.flatMap(({ id, flags }) =>
-    Object.entries(flags).flatMap(([name, { env }]) => (env ? [{ env, name, id }] : [])),
-  );
+  const uses = commands
+    .filter(({ id }) => id !== 'config show')
+    .flatMap(({ id, flags }) =>
+      Object.entries(flags).flatMap(([name, { env }]) => (env ? [{ env, name, id }] : [])),
+    );
   const rows = [...Map.groupBy(uses, ({ env }) => env)]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([env, group]) => [
@@ -85,6 +97,39 @@ function environmentTable(commands: readonly CommandMetadata[]): string {
       [...new Set(group.map(({ id }) => `\`${id}\``))].join(', '),
     ]);
   return table(['variable', 'flag', 'commands'], rows);
+}
+
+interface SettingSchema {
+  readonly type: string;
+  readonly description: string;
+  readonly enum?: readonly string[];
+  readonly title?: string;
+}
+
+async function configurationPage(written: string, commands: readonly CommandMetadata[]): Promise<string> {
+  const cli = (file: string): string => pathToFileURL(join(root, 'packages/cli/src/config', file)).href;
+  const { flagSettings } = (await import(/* @vite-ignore */ cli('schema.ts'))) as {
+    flagSettings: Record<string, SettingSchema>;
+  };
+  const { keyOfFlag } = (await import(/* @vite-ignore */ cli('settings.ts'))) as {
+    keyOfFlag(flag: FlagMetadata): string | undefined;
+  };
+  const all = commands.flatMap(({ id, flags }) =>
+    Object.entries(flags).map(([name, flag]) => ({ id, name, flag, key: keyOfFlag(flag) })),
+  );
+  const rows = Object.entries(flagSettings).map(([key, schema]) => {
+    const uses = all.filter((use) => use.key === key && use.id !== 'config show');
+    const flags = new Set(uses.map(({ name, flag }) => flagName(name, flag).replace(/-\w, | VALUE/g, '')));
+    return [
+      `\`${key}\``,
+      schema.enum?.map((value) => `\`${value}\``).join(', ') ??
+        (key === 'timeout' ? 'duration' : schema.type),
+      schema.description,
+      [...flags].join(', '),
+      [...new Set(uses.map(({ id }) => `\`${id}\``))].join(', '),
+    ];
+  });
+  return filled(written, 'settings', table(['key', 'value', 'meaning', 'flag', 'commands'], rows));
 }
 
 interface Provider {

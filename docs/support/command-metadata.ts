@@ -27,6 +27,8 @@ export interface FlagMetadata {
   readonly env?: string;
   readonly required?: boolean;
   readonly multiple?: boolean;
+  /** `--no-NAME` sets it to false. */
+  readonly allowNo?: boolean;
 }
 
 /** Every command of the CLI, read from the classes as oclif does. */

@@ -5,27 +5,34 @@ import {
   type EvaluateOptions,
   type EvaluationSummary,
   evaluateRun,
+  type Plugin,
   type RunEvent,
   type RunOptions,
   type RunSummary,
   runExperiment,
 } from '@cooperbench/core';
 import { defaultPlugins } from './plugins/bundled.ts';
+import { withProjectPlugins } from './plugins/project-plugins.ts';
 
 export { ConfigError, CooperBenchError, PluginError } from '@cooperbench/core';
+export { type Config, defineConfig, type LoadedConfig, loadConfig } from './config/library.ts';
 export type { EvaluateOptions, EvaluationSummary, RunEvent, RunOptions, RunSummary };
 
-/** How progress is printed to standard output. Absent: nothing is. */
-export interface Reporting {
+/** What the library takes beside core's options. */
+export interface Embedding {
+  /** How progress is printed to standard output. Absent: nothing is. */
   readonly reporter?: 'default' | 'json' | 'silent' | undefined;
+  /** Beside those that come with this package; one of the same name goes before. */
+  readonly plugins?: readonly Plugin[] | undefined;
 }
 
 /**
  * Runs agents on benchmark tasks and, unless `autoEval` is false, evaluates their patches. Same defaults as
- * `cooperbench run`. Resolves with what summary.json says, also when trials were lost to infrastructure.
+ * `cooperbench run`, but no configuration file is read: see `loadConfig`. Resolves with what summary.json says, also when
+ * trials were lost to infrastructure.
  * @throws ConfigError or PluginError before anything was run; the error that stopped the run early; the signal's reason.
  */
-export async function run(options: RunOptions & Reporting): Promise<RunSummary> {
+export async function run(options: RunOptions & Embedding): Promise<RunSummary> {
   return withReporter(options, async (container, reported) => {
     const outcome = await runExperiment(container, reported);
     if (outcome.stopped) throw outcome.stopped;
@@ -37,15 +44,15 @@ export async function run(options: RunOptions & Reporting): Promise<RunSummary> 
  * Evaluates a run's patches. Same defaults as `cooperbench eval`. Resolves with what eval_summary.json says.
  * @throws ConfigError or PluginError when nothing can be evaluated as asked; the signal's reason.
  */
-export async function evaluate(options: EvaluateOptions & Reporting): Promise<EvaluationSummary> {
+export async function evaluate(options: EvaluateOptions & Embedding): Promise<EvaluationSummary> {
   return withReporter(options, evaluateRun);
 }
 
 async function withReporter<
-  O extends Reporting & { readonly onEvent?: ((event: RunEvent) => void) | undefined },
+  O extends Embedding & { readonly onEvent?: ((event: RunEvent) => void) | undefined },
   R,
 >(options: O, work: (container: Container, options: O) => Promise<R>): Promise<R> {
-  const container = createContainer(await defaultPlugins());
+  const container = createContainer(withProjectPlugins(await defaultPlugins(), options.plugins ?? []));
   const reporter = createReporter(options.reporter ?? 'silent', process.stdout);
   const onEvent = (event: RunEvent): void => {
     reporter.onEvent(event);

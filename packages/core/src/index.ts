@@ -29,7 +29,7 @@ export { admit } from './plugins/admit.ts';
 export * from './plugins/define.ts';
 export { nearest, suggest } from './plugins/nearest.ts';
 export { type LeftOut, Registry } from './plugins/registry.ts';
-export { faults } from './plugins/validate.ts';
+export { type Fault, faults, findFaults } from './plugins/validate.ts';
 export { count, duration } from './reporters/format.ts';
 export { createReporter, type Reporter, type ReporterOutput, reporterNames } from './reporters/index.ts';
 export { quietPipe } from './reporters/quiet-pipe.ts';
@@ -38,6 +38,8 @@ export { type BuildImagesOptions, type BuiltImage, buildImages } from './run/bui
 export { eachAtOnce } from './run/each-at-once.ts';
 export { evaluateRun } from './run/evaluate.ts';
 export { lockRun } from './run/lock.ts';
+export { maskSecrets } from './run/mask-secrets.ts';
+export { checkName, shortModel } from './run/name.ts';
 export { type EvaluateOptions, type RunOptions, runDefaults } from './run/options.ts';
 export { type PlannedTrial, planRun, type RunPlan } from './run/plan.ts';
 export { readTrials, type StoredTrial } from './run/read-trials.ts';

@@ -3,13 +3,28 @@ import type { Container, Reporter, ReporterOutput, RunEvent } from '@cooperbench
 import { Command } from '@oclif/core/command';
 import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
 import { installedPlugins } from '../plugins/installed.ts';
+import * as Flags from '@oclif/core/flags';
+import type { Input, ParserOutput } from '@oclif/core/interfaces';
+import type { Configuration } from '../config/load.ts';
+import { type Chosen, configuredFlags } from '../config/settings.ts';
 import { describeError } from './describe-error.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
-/** What every command does the same: `.env`, plugins, interruption, errors. */
+// biome-ignore lint/suspicious/noExplicitAny: as oclif, which does not export it
+type Parsed = Record<string, any>;
+
+/** What every command does the same: `.env`, configuration, plugins, interruption, errors. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
+  static override baseFlags = {
+    profile: Flags.string({
+      summary: 'Profile of the configuration files to use.',
+      env: 'COOPERBENCH_PROFILE',
+      helpGroup: 'GLOBAL',
+    }),
+  };
   #readerGone = false;
+  #configuration: Promise<Configuration> | undefined;
 
   override async init(): Promise<void> {
     process.stdout.once('error', () => {
@@ -19,17 +34,50 @@ export abstract class BaseCommand extends Command {
     if (existsSync('.env')) process.loadEnvFile('.env');
   }
 
-  /** The plugins there are, and those that are left out. */
-  protected async plugins(): Promise<FoundPlugins> {
-    return together(await installedPlugins(this.config));
+  /** What the command line, the environment, the configuration files and the defaults say together, in this order. */
+  protected override async parse<F extends Parsed, B extends Parsed, A extends Parsed>(
+    options: Input<F, B, A>,
+    argv?: string[],
+    /** In place of what the files say. */
+    configuration?: Configuration,
+  ): Promise<ParserOutput<F, B, A> & { configuration: Configuration }> {
+    const load = (given: Chosen): Promise<Configuration> =>
+      configuration ? Promise.resolve(configuration) : this.#load(given);
+    const { args, flags, baseFlags, enableJsonFlag } = options;
+    const input = { args, baseFlags, enableJsonFlag, flags: configuredFlags(flags ?? {}, load) };
+    const parsed = await super.parse(input as Input<F, B, A>, argv);
+    return Object.assign(parsed, { configuration: await load(parsed.flags as Chosen) });
   }
 
-  /** The container with every plugin that can be used. Of the others, a warning says why. */
+  #load({ profile, experiment }: Chosen): Promise<Configuration> {
+    this.#configuration ??= import('../config/load.ts').then(({ loadConfiguration }) =>
+      loadConfiguration({ profile, experiment }),
+    );
+    return this.#configuration;
+  }
+
+  /** The plugins there are, the project's own before those that are installed, and those that are left out. */
+  protected async plugins(): Promise<FoundPlugins> {
+    const { projectPlugins } = await import('../plugins/project-plugins.ts');
+    const project = await projectPlugins((await this.#load({})).plugins);
+    return together({ plugins: project, leftOut: [] }, await installedPlugins(this.config));
+  }
+
+  /**
+   * The container with every plugin that can be used. Of the others, a warning says why.
+   * @throws PluginError, ConfigError when the project's configuration is wrong.
+   */
   protected async container(): Promise<Container> {
-    const { createContainer } = await import('@cooperbench/core');
+    const { createContainer, tokens } = await import('@cooperbench/core');
     const { plugins, leftOut } = await this.plugins();
     for (const reason of reasons(leftOut)) process.stderr.write(`Warning: ${reason}\n`);
-    return createContainer(plugins, leftOut);
+    const container = createContainer(plugins, leftOut);
+    const configuration = await this.#load({});
+    if (configuration.layers.length > 0) {
+      const { checkPluginOptions } = await import('../config/plugin-schemas.ts');
+      checkPluginOptions(container.get(tokens.registry), configuration);
+    }
+    return container;
   }
 
   /** Runs `work` with a reporter on standard output and a signal, as `interruptible` does. */
@@ -71,7 +119,8 @@ export abstract class BaseCommand extends Command {
 
   override async catch(error: Error & { oclif?: { exit?: number }; code?: string }): Promise<void> {
     if (error.code === 'EEXIT') throw error;
-    const known = Object.keys((this.ctor as typeof BaseCommand).flags ?? {});
+    const { flags, baseFlags } = this.ctor as typeof BaseCommand;
+    const known = Object.keys({ ...flags, ...baseFlags });
     const failure = describeError(error, known);
     if (this.jsonEnabled()) this.logJson({ error: { code: failure.code, message: failure.text } });
     else process.stderr.write(`Error: ${failure.text}\n`);

@@ -18,3 +18,8 @@ export function exitCodeOfEvaluation(summary: EvaluationSummary, failUnder: numb
   if (summary.errors > 0) return 1;
   return belowRate(summary.pass_rate, failUnder) ? 3 : 0;
 }
+
+/** Of several runs: 2 when one could not be run, then 1, then 3. */
+export function worstExitCode(codes: readonly number[]): number {
+  return [2, 1, 3].find((code) => codes.includes(code)) ?? 0;
+}

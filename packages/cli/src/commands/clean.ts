@@ -33,13 +33,13 @@ export default class Clean extends BaseCommand {
   };
 
   async run(): Promise<readonly Cleaned[]> {
-    const { flags } = await this.parse(Clean);
+    const { flags, configuration } = await this.parse(Clean);
     const elsewhereOlderThanMs = ageElsewhere(flags['all-hosts'], flags['older-than']);
     const { tokens } = await import('@cooperbench/core');
     const registry = (await this.container()).get(tokens.registry);
     const names =
       flags.backend === undefined ? registry.list('backends').map(({ name }) => name) : [flags.backend];
-    const options = pluginOptions('backend-option', flags['backend-option']);
+    const options = pluginOptions('backend-option', flags['backend-option'], configuration.values.backends);
     const cleaned: Cleaned[] = [];
     for (const name of names) {
       const definition = registry.get('backends', name);

@@ -25,7 +25,7 @@ export default class Demo extends BaseCommand {
   };
 
   async run(): Promise<{ pairs: readonly DemoRow[]; deficit: number | null }> {
-    const { flags } = await this.parse(Demo);
+    const { flags, configuration } = await this.parse(Demo);
     const container = await this.container();
     const core = await import('@cooperbench/core');
     const dataset = dirname(
@@ -37,7 +37,7 @@ export default class Demo extends BaseCommand {
       agent: 'mini_swe_agent',
       modelName: `scripted/${relative('.', join(dataset, 'scripted/demo.yaml'))}`,
       backend: flags.backend,
-      backendOptions: pluginOptions('backend-option', flags['backend-option']),
+      backendOptions: pluginOptions('backend-option', flags['backend-option'], configuration.values.backends),
       datasetDir: dataset,
       logsDir: flags['log-dir'],
       concurrency: 4,

@@ -1,6 +1,7 @@
 import { runDefaults } from '@cooperbench/core/defaults';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
+import type { Settings } from '../config/schema.ts';
 import { bad, type Check, linesOf, ok } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
 import { optionFlags, type PluginOptions, pluginOptions } from '../flags/plugin-options.ts';
@@ -42,8 +43,9 @@ export default class Doctor extends BaseCommand {
   };
 
   async run(): Promise<Diagnosis> {
-    const { flags } = await this.parse(Doctor);
-    const { backend, bus } = flags;
+    const { flags: given, configuration } = await this.parse(Doctor);
+    const flags: DoctorFlags = { ...given, configured: configuration.values };
+    const { backend, bus } = given;
     const diagnosis = await this.reported('silent', async ({ signal }): Promise<Diagnosis> => {
       if (backend === undefined && bus === undefined) return this.#look(flags, signal);
       const found = {
@@ -76,7 +78,7 @@ export default class Doctor extends BaseCommand {
       say([ok('package', `cooperbench ${this.config.version}: the command line`)]);
       say(pluginChecks({ ...found, plugins: registry.plugins }));
       say([keyCheck(container)]);
-      const chosen = process.env.COOPERBENCH_BACKEND ?? runDefaults.backend;
+      const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend ?? runDefaults.backend;
       say(await backendChecks(registry, chosen, optionsOf(flags, 'backend-option'), { signal }));
       const redis = flags.redis ?? process.env.REDIS_URL;
       say(await busChecks(registry, redis, optionsOf(flags, 'bus-option'), { signal }));
@@ -156,8 +158,10 @@ interface DoctorFlags {
   readonly 'bus-option': readonly string[] | undefined;
   readonly 'dataset-dir': string;
   readonly 'log-dir': string;
+  readonly configured: Settings;
 }
 
 function optionsOf(flags: DoctorFlags, flag: 'backend-option' | 'bus-option'): PluginOptions | undefined {
-  return pluginOptions(flag, flags[flag]);
+  const { backends, buses } = flags.configured;
+  return pluginOptions(flag, flags[flag], flag === 'backend-option' ? backends : buses);
 }

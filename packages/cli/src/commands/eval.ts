@@ -46,7 +46,7 @@ export default class Eval extends BaseCommand {
   };
 
   async run(): Promise<EvaluationSummary> {
-    const { flags } = await this.parse(Eval);
+    const { flags, metadata, configuration } = await this.parse(Eval);
     const container = await this.container();
     const { evaluateRun } = await import('@cooperbench/core');
     const summary = await this.reported(flags.reporter, (tools) =>
@@ -57,14 +57,19 @@ export default class Eval extends BaseCommand {
         taskId: flags.task,
         features: flags.features,
         concurrency: flags.concurrency,
-        backend: flags.backend,
+        [metadata.flags.backend?.setFromDefault ? 'defaultBackend' : 'backend']: flags.backend,
         evaluator: flags.evaluator,
         mergePolicy: flags['merge-policy'],
         force: flags.force,
         datasetDir: flags['dataset-dir'],
         logsDir: flags['log-dir'],
         unisolated: flags.unisolated,
-        backendOptions: pluginOptions('backend-option', flags['backend-option']),
+        imagePattern: configuration.values.imagePattern,
+        backendOptions: pluginOptions(
+          'backend-option',
+          flags['backend-option'],
+          configuration.values.backends,
+        ),
         ...tools,
       }),
     );

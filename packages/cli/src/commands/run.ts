@@ -1,11 +1,14 @@
-import type { RunOptions, RunSummary } from '@cooperbench/core';
+import type { Container, RunOptions, RunOutcome } from '@cooperbench/core';
 import { runDefaults } from '@cooperbench/core/defaults';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
-import { exitCodeOfRun } from '../base/exit-code.ts';
+import { describeError } from '../base/describe-error.ts';
+
+import { exitCodeOfRun, worstExitCode } from '../base/exit-code.ts';
+import { originOf } from '../config/load.ts';
 import { parseDuration } from '../flags/duration.ts';
-import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
-import { seatOverrides } from '../flags/seat.ts';
+import { optionFlags } from '../flags/plugin-options.ts';
+import { runOptions } from '../flags/run-options.ts';
 import { filterFlags, outcomeFlags, placeFlags, positive } from '../flags/shared.ts';
 
 export default class Run extends BaseCommand {
@@ -69,14 +72,22 @@ export default class Run extends BaseCommand {
       env: 'COOPERBENCH_BUS',
     }),
     ...optionFlags,
-    git: Flags.boolean({ summary: 'Share git branches between the agents.', env: 'COOPERBENCH_GIT' }),
-    'no-messaging': Flags.boolean({
-      summary: 'No messages between the agents.',
-      env: 'COOPERBENCH_NO_MESSAGING',
+    git: Flags.boolean({
+      summary: 'Share git branches between the agents.',
+      allowNo: true,
+      env: 'COOPERBENCH_GIT',
     }),
-    'no-auto-eval': Flags.boolean({
-      summary: 'Do not evaluate after the run.',
-      env: 'COOPERBENCH_NO_AUTO_EVAL',
+    messaging: Flags.boolean({
+      summary: 'Messages between the agents.',
+      default: true,
+      allowNo: true,
+      env: 'COOPERBENCH_MESSAGING',
+    }),
+    'auto-eval': Flags.boolean({
+      summary: 'Evaluate after the run.',
+      default: true,
+      allowNo: true,
+      env: 'COOPERBENCH_AUTO_EVAL',
     }),
     'eval-concurrency': Flags.integer({
       summary: 'Evaluations at once.',
@@ -125,56 +136,61 @@ export default class Run extends BaseCommand {
       default: runDefaults.mergePolicy,
       env: 'COOPERBENCH_MERGE_POLICY',
     }),
+    experiment: Flags.string({
+      summary: "Run every combination of this experiment of the configuration file's.",
+    }),
     'dry-run': Flags.boolean({ summary: 'Print what would be run, and run nothing.' }),
   };
 
-  async run(): Promise<RunSummary | object> {
-    const { flags } = await this.parse(Run);
+  async run(): Promise<object> {
+    const { flags, metadata, configuration } = await this.parse(Run);
     const container = await this.container();
     const core = await import('@cooperbench/core');
-    const options: RunOptions = {
-      runName: flags.name,
-      subset: flags.subset,
-      repo: flags.repo,
-      taskId: flags.task,
-      features: flags.features,
-      modelName: flags.model,
-      agent: flags.agent,
-      seats: seatOverrides(flags.seat, flags['seat-backend']),
-      concurrency: flags.concurrency,
-      setting: flags.setting,
-      backend: flags.backend,
-      redisUrl: flags.redis ?? process.env.REDIS_URL,
-      bus: flags.bus,
-      gitEnabled: flags.git,
-      messagingEnabled: !flags['no-messaging'],
-      autoEval: !flags['no-auto-eval'],
-      evalConcurrency: flags['eval-concurrency'],
-      force: flags.force,
-      agentConfig: flags['agent-config'],
-      baseUrl: flags['base-url'],
-      maxCostUsd: flags['max-cost'],
-      maxSteps: flags['max-steps'],
-      timeoutMs: flags.timeout,
-      budgetUsd: flags.budget,
-      datasetDir: flags['dataset-dir'],
-      logsDir: flags['log-dir'],
-      evaluator: flags.evaluator,
-      mergePolicy: flags['merge-policy'],
-      unisolated: flags.unisolated,
-      backendOptions: pluginOptions('backend-option', flags['backend-option']),
-      busOptions: pluginOptions('bus-option', flags['bus-option']),
-    };
-    if (flags['dry-run']) return this.#show(core.planRun(container.get(core.tokens.registry), options));
-    const outcome = await this.reported(flags.reporter, (tools) =>
-      core.runExperiment(container, { ...options, ...tools }),
-    );
-    if (outcome.stopped) {
-      const { hint } = outcome.stopped as { hint?: string };
-      process.stderr.write(`Error: ${outcome.stopped.message}${hint ? `\n${hint}` : ''}\n`);
+    if (flags.experiment === undefined) {
+      const options = { ...runOptions(flags, configuration), origin: originOf(configuration) };
+      if (flags['dry-run']) return this.#show(core.planRun(container.get(core.tokens.registry), options));
+      const outcome = await this.#play(container, options, flags.reporter);
+      if (outcome.stopped) this.#complain(outcome.stopped);
+      process.exitCode = exitCodeOfRun(outcome, flags['fail-under']);
+      return outcome.summary;
     }
-    process.exitCode = exitCodeOfRun(outcome, flags['fail-under']);
-    return outcome.summary;
+    const { expand } = await import('../config/experiments.ts');
+    const { refuseVaried } = await import('../experiment/refuse-varied.ts');
+    const runs = expand(flags.experiment, configuration);
+    refuseVaried(flags.experiment, runs, Run.flags, metadata.flags);
+    const origin = originOf(configuration, flags.experiment);
+    const planned = await Promise.all(
+      runs.map(async (run) => {
+        const { flags: own } = await this.parse(Run, this.argv, run.configuration);
+        return { ...run, options: { ...runOptions(own, run.configuration), runName: run.name, origin } };
+      }),
+    );
+    const plans = planned.map(({ options }) => core.planRun(container.get(core.tokens.registry), options));
+    if (flags['dry-run'])
+      return { experiment: flags.experiment, runs: plans.map((plan) => this.#show(plan)) };
+    const { playExperiment } = await import('../experiment/play.ts');
+    const { experimentTable } = await import('../experiment/table.ts');
+    const outcome = await playExperiment(
+      planned,
+      flags['fail-under'],
+      (options) => this.#play(container, options, flags.reporter),
+      (error) => this.#complain(error),
+    );
+    if (flags.reporter !== 'json' && flags.reporter !== 'silent')
+      for (const line of experimentTable(outcome.runs)) this.log(line);
+    process.exitCode = worstExitCode(outcome.runs.map(({ exit_code }) => exit_code));
+    return { experiment: flags.experiment, ...outcome };
+  }
+
+  #play(container: Container, options: RunOptions, reporter: string | undefined): Promise<RunOutcome> {
+    return this.reported(reporter, async (tools) => {
+      const { runExperiment } = await import('@cooperbench/core');
+      return runExperiment(container, { ...options, ...tools });
+    });
+  }
+
+  #complain(error: Error): void {
+    process.stderr.write(`Error: ${describeError(error, []).text}\n`);
   }
 
   #show(plan: import('@cooperbench/core').RunPlan): object {

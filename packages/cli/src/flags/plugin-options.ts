@@ -1,7 +1,7 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 
-export type PluginOptions = Record<string, Record<string, unknown>>;
+export type PluginOptions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const repeatable = { multiple: true, multipleNonGreedy: true } as const;
 
@@ -21,16 +21,18 @@ export const optionFlags = {
 
 /**
  * `NAME.KEY=VALUE` each, as the options of what is called NAME. A value that reads as JSON is that, any other is text.
- * The environment holds several apart by spaces; the command line goes before it, key by key.
+ * The environment holds several apart by spaces; the command line goes before it, and both before what is configured, key
+ * by key.
  * @throws ConfigError `OPTION_FLAG`.
  */
 export function pluginOptions(
   flag: keyof typeof optionFlags,
   /** oclif gives the environment's value as it is when the flag was not given. */
   given: readonly string[] | string | undefined,
+  configured: PluginOptions = {},
 ): PluginOptions | undefined {
   const environment = process.env[optionFlags[flag].env ?? '']?.split(/\s+/).filter(Boolean) ?? [];
-  const options: PluginOptions = {};
+  const options: Record<string, Record<string, unknown>> = { ...configured };
   for (const text of [...environment, ...(Array.isArray(given) ? given : [])]) {
     const [, name, key, value] = /^([^.=\s]+)\.([^.=\s]+)=(.*)$/s.exec(text) ?? [];
     if (name === undefined || key === undefined || value === undefined)

@@ -5,14 +5,16 @@ export type SeatOverrides = Readonly<
 >;
 
 /**
- * `SEAT=[AGENT][:MODEL]`, split at the first colon, and `SEAT=BACKEND`. Later ones win.
+ * `SEAT=[AGENT][:MODEL]`, split at the first colon, and `SEAT=BACKEND`. Later ones win, and all of them over what is
+ * configured.
  * @throws ConfigError `SEAT_FLAG`.
  */
 export function seatOverrides(
   seats: readonly string[] = [],
   backends: readonly string[] = [],
+  configured: SeatOverrides = {},
 ): SeatOverrides | undefined {
-  const overrides: Record<string, { agent?: string; model?: string; backend?: string }> = {};
+  const overrides: Record<string, { agent?: string; model?: string; backend?: string }> = { ...configured };
   for (const text of seats) {
     const [seat, value] = split(text, '--seat', 'agent2=openhands:gpt-5');
     const colon = value.indexOf(':');

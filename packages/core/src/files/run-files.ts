@@ -1,6 +1,14 @@
 import type { DatasetSource } from '../dataset/source.ts';
 import type { EvaluationSummary, VerdictStatus } from './evaluation-file.ts';
 
+/** The configuration that a run's options came from. */
+export interface RunOrigin {
+  /** Highest precedence first; paths relative to the working directory of the command. */
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  readonly profile?: string | undefined;
+  readonly experiment?: string | undefined;
+}
+
 /** What identifies a run within a setting, and where it came from. No secret. */
 export interface ConfigFile {
   readonly schema_version: 1;
@@ -12,6 +20,14 @@ export interface ConfigFile {
   >;
   readonly backend: string;
   readonly concurrency: number;
+  /** By name, what the backends, the bus and the agents of the last command were told. Secrets are masked. */
+  readonly options: {
+    readonly backends: Readonly<Record<string, unknown>>;
+    readonly buses: Readonly<Record<string, unknown>>;
+    readonly agents: Readonly<Record<string, unknown>>;
+  };
+  /** Absent: no configuration file. */
+  readonly origin?: RunOrigin;
   readonly dataset: {
     readonly directory: string;
     readonly revision: string;

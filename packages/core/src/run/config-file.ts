@@ -5,6 +5,8 @@ import { writeJson } from '../files/atomic.ts';
 import { keepAside, readJson } from '../files/read-json.ts';
 import type { ConfigFile } from '../files/run-files.ts';
 import { differences } from './identity.ts';
+import { maskSecrets } from './mask-secrets.ts';
+import type { RunOptions } from './options.ts';
 import type { RunPlan } from './plan.ts';
 
 /**
@@ -13,7 +15,8 @@ import type { RunPlan } from './plan.ts';
  */
 export async function recordConfig(
   plan: RunPlan,
-  more: { readonly concurrency: number; readonly versions: Record<string, string>; readonly force: boolean },
+  options: RunOptions,
+  more: { readonly concurrency: number; readonly versions: Record<string, string> },
 ): Promise<void> {
   const path = join(plan.runDir, 'config.json');
   const file = await readJson<ConfigFile>(path);
@@ -21,7 +24,7 @@ export async function recordConfig(
   const before = file.state === 'read' && file.value.settings ? file.value : undefined;
   const recorded = before?.settings[plan.setting.name];
   const differing = recorded ? differences(recorded.identity, { ...plan.identity }) : [];
-  if (differing.length > 0 && !more.force) {
+  if (differing.length > 0 && !options.force) {
     throw new ConfigError(
       'RUN_DIFFERS',
       `${plan.runDir} holds ${plan.setting.name} results made otherwise:\n  ${differing.join('\n  ')}`,
@@ -41,6 +44,8 @@ export async function recordConfig(
     },
     backend: plan.backend,
     concurrency: more.concurrency,
+    options: toldTo(plan, options),
+    ...(options.origin ? { origin: options.origin } : {}),
     dataset: {
       directory: plan.dataset.directory,
       revision: plan.identity.dataset_revision,
@@ -53,6 +58,20 @@ export async function recordConfig(
   } catch (error) {
     throw unwritable(plan.runDir, error);
   }
+}
+
+/** The options of what this run uses. */
+function toldTo(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
+  const seats = plan.trials.flatMap((trial) => trial.seats);
+  const of = (given: RunOptions['agentOptions'], names: readonly string[]): Record<string, unknown> =>
+    Object.fromEntries(
+      names.flatMap((name) => (given?.[name] === undefined ? [] : [[name, maskSecrets(given[name])]])),
+    );
+  return {
+    backends: of(options.backendOptions, [plan.backend, ...seats.map(({ backend }) => backend)]),
+    buses: of(options.busOptions, plan.messaging ? [plan.bus] : []),
+    agents: of(options.agentOptions, [plan.agent, ...seats.map(({ agent }) => agent)]),
+  };
 }
 
 /** Says why nothing can be written below a directory. */

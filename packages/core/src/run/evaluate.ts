@@ -57,7 +57,7 @@ export async function evaluateTrials(
   const registry = container.get(tokens.registry);
   const config = await readJson<ConfigFile>(join(runDir, 'config.json'));
   const recorded = config.state === 'read' ? config.value.backend : undefined;
-  const backendName = options.backend ?? recorded ?? runDefaults.backend;
+  const backendName = options.backend ?? recorded ?? options.defaultBackend ?? runDefaults.backend;
   const policyName = options.mergePolicy ?? runDefaults.mergePolicy;
   const evaluatorName = options.evaluator ?? runDefaults.evaluator;
   const evaluator = await registry.get('evaluators', evaluatorName).create();

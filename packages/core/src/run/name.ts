@@ -45,7 +45,7 @@ export function generateName({
 }
 
 /** The model without its provider and `-preview`. */
-function shortModel(model: string): string {
+export function shortModel(model: string): string {
   return (model.split('/').at(-1) ?? model).replace(/-preview\b/, '');
 }
 

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../contracts/events.ts';
+import type { RunOrigin } from '../files/run-files.ts';
 
 /** What `run` takes. Absent: the default of `runDefaults`, or none. Names are the Python original's in camelCase, then ours. */
 export interface RunOptions {
@@ -53,6 +54,8 @@ export interface RunOptions {
   readonly agentOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly busOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly imagePattern?: string | undefined;
+  /** Which configuration these options came from, for the record. Identifies nothing. */
+  readonly origin?: RunOrigin | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
@@ -79,6 +82,8 @@ export interface EvaluateOptions
   > {
   readonly runName: string;
   readonly concurrency?: number | undefined;
+  /** Where neither `backend` nor the run's own record names one. */
+  readonly defaultBackend?: string | undefined;
 }
 
 /** Defaults of the CLI and the library alike. */

@@ -45,7 +45,7 @@ export async function runExperiment(container: Container, options: RunOptions): 
   ]);
   await using staff = await Staff.hire(registry, plan, options, events);
   await using _lock = await lock(plan.runDir);
-  await recordConfig(plan, { concurrency, versions, force: options.force ?? false });
+  await recordConfig(plan, options, { concurrency, versions });
   const resumption = await resume(plan, options.force ?? false, events);
   events.emit({
     type: 'run_started',

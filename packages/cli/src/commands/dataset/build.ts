@@ -36,7 +36,7 @@ export default class DatasetBuild extends BaseCommand {
   };
 
   async run(): Promise<readonly BuiltImage[]> {
-    const { flags } = await this.parse(DatasetBuild);
+    const { flags, configuration } = await this.parse(DatasetBuild);
     const container = await this.container();
     const { buildImages } = await import('@cooperbench/core');
     const images = await this.reported(flags.reporter, (tools) =>
@@ -46,7 +46,12 @@ export default class DatasetBuild extends BaseCommand {
         taskId: flags.task,
         concurrency: flags.concurrency,
         backend: flags.backend,
-        backendOptions: pluginOptions('backend-option', flags['backend-option']),
+        imagePattern: configuration.values.imagePattern,
+        backendOptions: pluginOptions(
+          'backend-option',
+          flags['backend-option'],
+          configuration.values.backends,
+        ),
         force: flags.force,
         datasetDir: flags['dataset-dir'],
         ...tools,

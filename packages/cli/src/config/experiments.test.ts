@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { folderWith, refusal } from './config.test.support.ts';
+import { type ExperimentRun, expand } from './experiments.ts';
+import { loadConfiguration } from './load.ts';
+
+const runsOf = async (experiment: object, more: object = {}): Promise<ExperimentRun[]> => {
+  const folder = folderWith({ 'cooperbench.config.json': { ...more, experiments: { e: experiment } } });
+  return expand('e', await loadConfiguration({ cwd: folder, environment: { HOME: folder } }));
+};
+const namesOf = async (experiment: object, more?: object): Promise<string[]> =>
+  (await runsOf(experiment, more)).map(({ name }) => name);
+
+test('every combination of the matrix is a run, over the settings of the experiment and of the file', async () => {
+  const runs = await runsOf(
+    {
+      subset: 'lite',
+      maxSteps: 5,
+      matrix: { model: ['openai/gpt-4o', 'gemini/x-preview'], git: [true, false] },
+    },
+    { maxSteps: 1, maxCost: 2, name: 'not-this', backends: { local: { network: true } } },
+  );
+  expect(runs.map(({ name }) => name)).toEqual(['e-gpt-4o-git', 'e-gpt-4o-nogit', 'e-x-git', 'e-x-nogit']);
+  expect(runs[1]?.varied).toEqual({ model: 'openai/gpt-4o', git: false });
+  expect(runs[1]?.configuration.values).toEqual({
+    ...{ subset: 'lite', maxSteps: 5, maxCost: 2, name: 'not-this' },
+    ...{ model: 'openai/gpt-4o', git: false, backends: { local: { network: true } } },
+  });
+});
+
+test('solo has neither messages nor git, so these do not multiply it', async () => {
+  const matrix = { setting: ['solo', 'coop'], messaging: [true, false], git: [false] };
+  expect(await namesOf({ matrix })).toEqual([
+    ...['e-solo', 'e-coop-messaging-nogit', 'e-coop-nomessaging-nogit'],
+  ]);
+  expect(await namesOf({ setting: 'solo', matrix: { git: [true, false], maxSteps: [1, 2] } })).toEqual([
+    ...['e-maxSteps1', 'e-maxSteps2'],
+  ]);
+});
+
+test('combinations that have all of an entry of exclude are left out', async () => {
+  const matrix = { git: [true, false], messaging: [true, false] };
+  expect(await namesOf({ matrix, exclude: [{ git: false, messaging: false }] })).toEqual([
+    ...['e-git-messaging', 'e-git-nomessaging', 'e-nogit-messaging'],
+  ]);
+  expect(await refusal(() => runsOf({ matrix, exclude: [{ git: false }, { git: true }] }))).toEqual({
+    code: 'EXPERIMENT_EMPTY',
+    message: 'The experiment "e" excludes every combination.',
+    hint: 'See experiments.e.exclude in cooperbench.config.json.',
+  });
+});
+
+test('names are distinct and can be folders, whatever the values are', async () => {
+  const model = ['a/m', 'b/m', 'c/m:free', `d/${'x'.repeat(300)}`, `d/${'x'.repeat(301)}`];
+  const names = await namesOf({ name: 'my-e', matrix: { model, timeout: ['30m'], agent: ['ü'] } });
+  expect(new Set(names).size).toBe(model.length);
+  for (const name of names) expect(name).toMatch(/^my-e-[A-Za-z0-9._-]{1,150}$/);
+  expect(names[2]).toBe('my-e-m-free-timeout30m--');
+  expect(names[0]).toMatch(/^my-e-m-timeout30m---[0-9a-f]{6}$/);
+});
+
+test('a name that cannot be a folder, or no experiment, is refused', async () => {
+  expect(await refusal(() => runsOf({ name: '../x', matrix: { git: [true] } }))).toMatchObject({
+    code: 'RUN_NAME',
+  });
+  const folder = folderWith({ '.cooperbenchrc': 'experiments: { ablation: { matrix: { git: [true] } } }' });
+  const configuration = await loadConfiguration({ cwd: folder, environment: { HOME: folder } });
+  expect(await refusal(() => expand('ablatoin', configuration))).toEqual({
+    code: 'UNKNOWN_EXPERIMENT',
+    message: 'No configuration file has an experiment "ablatoin".',
+    hint: 'Did you mean "ablation"?',
+  });
+});

@@ -1,0 +1,68 @@
+import type { EvaluateOptions, Plugin, PluginHook, RunOptions } from '@cooperbench/core';
+import { parseDuration } from '../flags/duration.ts';
+import { projectPlugins } from '../plugins/project-plugins.ts';
+import { type LoadOptions, loadConfiguration, originOf } from './load.ts';
+import type { FileContent, Settings } from './schema.ts';
+
+/** A configuration file. `plugins` are names of packages, paths that begin with `./`, or what `definePlugin` returns. */
+export type Config = Omit<FileContent, 'plugins'> & { plugins?: readonly (string | PluginHook | Plugin)[] };
+
+/** Gives a configuration file in TypeScript or JavaScript its types. */
+export function defineConfig(config: Config): Config {
+  return config;
+}
+
+/** What `run` and `evaluate` take, as the configuration files say it. */
+export interface LoadedConfig {
+  readonly run: RunOptions & { readonly plugins: readonly Plugin[] };
+  readonly evaluate: Omit<EvaluateOptions, 'runName'> & { readonly plugins: readonly Plugin[] };
+  /** Absolute paths of the files, highest precedence first. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Reads the configuration files that the command line would read in `cwd`, and loads the plugins that they name. `run` and
+ * `evaluate` never do so by themselves. @throws ConfigError, PluginError.
+ */
+export async function loadConfig(options: Pick<LoadOptions, 'cwd' | 'profile'> = {}): Promise<LoadedConfig> {
+  const configuration = await loadConfiguration(options);
+  const plugins = await projectPlugins(configuration.plugins);
+  const { timeout, ...values } = configuration.values;
+  const origin = originOf(configuration);
+  const run = {
+    ...renamed(values),
+    ...(timeout !== undefined && { timeoutMs: parseDuration(timeout) }),
+    ...(origin && { origin }),
+    plugins,
+  };
+  const { runName, concurrency: _, evalConcurrency, backend, ...rest } = run as LoadedConfig['run'];
+  return {
+    run,
+    evaluate: { ...rest, concurrency: evalConcurrency, defaultBackend: backend },
+    files: configuration.sources.map(({ path }) => path),
+  };
+}
+
+/** Settings whose names in the library are the Python original's. */
+const names: Readonly<Record<string, keyof RunOptions>> = {
+  name: 'runName',
+  task: 'taskId',
+  model: 'modelName',
+  redis: 'redisUrl',
+  git: 'gitEnabled',
+  messaging: 'messagingEnabled',
+  logDir: 'logsDir',
+  maxCost: 'maxCostUsd',
+  budget: 'budgetUsd',
+  backends: 'backendOptions',
+  agents: 'agentOptions',
+  buses: 'busOptions',
+};
+const others = new Set([
+  ...['reporter', 'failUnder', 'buildConcurrency', 'datasetRevision', 'prepareConcurrency', 'demoBackend'],
+]);
+
+function renamed(values: Settings): RunOptions {
+  const entries = Object.entries(values).filter(([key]) => !others.has(key));
+  return Object.fromEntries(entries.map(([key, value]) => [names[key] ?? key, value]));
+}

@@ -1,0 +1,226 @@
+import { join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { folderWith, refusal } from './config.test.support.ts';
+import { type Configuration, type LoadOptions, loadConfiguration, originOf } from './load.ts';
+
+const load = (folder: string, options: LoadOptions = {}): Promise<Configuration> =>
+  loadConfiguration({ cwd: folder, environment: { HOME: folder }, ...options });
+const refused = (file: string, content: string | object, options?: LoadOptions) => {
+  const folder = folderWith({ [file]: content });
+  return refusal(() => load(folder, options));
+};
+
+describe('what files say', () => {
+  test('is nothing without any', async () => {
+    const configuration = await load(folderWith({}));
+    expect(configuration.values).toEqual({});
+    expect(originOf(configuration)).toBeUndefined();
+  });
+
+  test.for([
+    ['cooperbench.config.ts', 'const model: string = "m";\nexport default { model };'],
+    ['cooperbench.config.mts', 'export default { model: "m" as string, git: undefined };'],
+    ['cooperbench.config.mjs', 'export default Promise.resolve({ model: "m" });'],
+    ['cooperbench.config.json', '{ "$schema": "./x.json",\n\t"model": "m" }'],
+    ['cooperbench.config.yml', '# a comment\nmodel: m\n'],
+    ['.cooperbenchrc', 'model: m'],
+    ['.cooperbenchrc.json', '{"model":"m"}'],
+    ['package.json', '{\n\t"name": "x",\n\t"cooperbench": { "model": "m" }\n}'],
+  ] as const)('is read from %s', async ([file, content]) => {
+    expect((await load(folderWith({ [file]: content }))).values).toEqual({ model: 'm' });
+  });
+
+  test('is laid over one another: extended, user, project, then the same of the profile', async () => {
+    const folder = folderWith({
+      'node_modules/@lab/shared/index.json': {
+        ...{ subset: 'shared', repo: 'shared', bus: 'shared', agent: 'shared' },
+        backends: { docker: { cpus: 1, network: 'none' }, local: { network: true } },
+        profiles: { night: { agent: 'shared-night', setting: 'solo' } },
+      },
+      'node_modules/@lab/shared/package.json': { main: 'index.json' },
+      '.config/cooperbench/config.yaml':
+        'model: user\nrepo: user\nprofiles: { night: { model: user-night } }',
+      'cooperbench.config.json': {
+        extends: ['@lab/shared', './more.yaml'],
+        bus: 'project',
+        backends: { docker: { cpus: 2 } },
+        seats: { agent1: { model: 'a' } },
+        profiles: { night: { agent: 'night', seats: { agent1: { agent: 'b' } } }, day: {} },
+      },
+      'more.yaml': 'subset: more\n',
+    });
+    const base = await load(folder);
+    expect(base.values).toEqual({
+      ...{ subset: 'more', repo: 'shared', bus: 'project', agent: 'shared', model: 'user' },
+      backends: { docker: { cpus: 2, network: 'none' }, local: { network: true } },
+      seats: { agent1: { model: 'a' } },
+    });
+    const night = await load(folder, { profile: 'night' });
+    expect(night.values).toEqual({
+      ...{ ...base.values, agent: 'night', model: 'user-night', setting: 'solo' },
+      seats: { agent1: { model: 'a', agent: 'b' } },
+    });
+    expect(night.sources.map(({ name }) => name)).toEqual([
+      ...['cooperbench.config.json', 'more.yaml', 'node_modules/@lab/shared/index.json'],
+      '.config/cooperbench/config.yaml',
+    ]);
+    expect(originOf(night, 'e')).toEqual({
+      files: night.sources.map(({ name, sha256 }) => ({ path: name, sha256 })),
+      profile: 'night',
+      experiment: 'e',
+    });
+    expect(night.sources[1]?.sha256).toBe('786221f511e77b091ab59d3e023a07d4d28bb87cfbd1e0d853093ca7f8261143');
+  });
+
+  test('has paths relative to the file that names them', async () => {
+    const folder = folderWith({
+      'project/package.json': {},
+      'project/cooperbench.config.json': {
+        ...{ datasetDir: 'data', logDir: '/var/logs', extends: '../shared/base.json' },
+        experiments: { e: { agentConfig: 'a.yaml', matrix: { agentConfig: ['b.yaml'] } } },
+      },
+      'project/sub/x': '',
+      'shared/base.json': { agentConfig: './agent.yaml' },
+    });
+    const cwd = join(folder, 'project/sub');
+    const { values, experiments } = await load(folder, { cwd });
+    expect(values).toEqual({
+      datasetDir: '../data',
+      logDir: relative(cwd, '/var/logs'),
+      agentConfig: '../../shared/agent.yaml',
+    });
+    expect(experiments.get('e')?.value).toEqual({
+      agentConfig: '../a.yaml',
+      matrix: { agentConfig: ['../b.yaml'] },
+    });
+  });
+
+  test('takes variables, of which only those of the chosen profile have to be there', async () => {
+    const folder = folderWith({
+      'cooperbench.config.yaml': [
+        'redis: redis://:${PASSWORD}@${HOST:-localhost}',
+        'model: $${MODEL}',
+        'profiles: { a: { timeout: "${A}" }, b: { agent: "${B}" } }',
+      ].join('\n'),
+    });
+    const environment = { HOME: folder, PASSWORD: 'pw', HOST: '', A: '30m' };
+    const { values } = await load(folder, { environment, profile: 'a' });
+    expect(values).toEqual({ redis: 'redis://:pw@localhost', model: '${MODEL}', timeout: '30m' });
+    expect(await refusal(() => load(folder, { environment, profile: 'b' }))).toEqual({
+      code: 'CONFIG_VARIABLE',
+      message: 'cooperbench.config.yaml:3:42: profiles.b.agent: the variable B is not set.',
+      hint: 'Set B in the environment or in .env, or write ${B:-…} to give a default.',
+    });
+  });
+});
+
+describe('is refused', () => {
+  const hint = 'See all keys: cooperbench config schema.';
+
+  test('an unknown key, with the nearest known one', async () => {
+    expect(await refused('cooperbench.config.yaml', 'agent: oracle\nmaxcost: 3\n')).toEqual({
+      code: 'CONFIG_INVALID',
+      message: 'cooperbench.config.yaml:2:1: maxcost: unknown key "maxcost"; did you mean "maxCost"?',
+      hint,
+    });
+  });
+
+  test('in package.json, at its place there', async () => {
+    const file = '{\n  "name": "x",\n  "cooperbench": {\n    "profiles": { "p": { "git": "yes" } }\n  }\n}\n';
+    expect((await refused('package.json', file)).message).toBe(
+      'package.json:4:26: profiles.p.git: found "yes", must be boolean',
+    );
+  });
+
+  test('each value that does not fit', async () => {
+    const content = {
+      ...{
+        extends: 7,
+        timeout: 'soon',
+        setting: 'duo',
+        features: [1],
+        concurrency: 0,
+        seats: { a: { x: 1 } },
+      },
+      experiments: { e: { matrix: { models: ['m'] } } },
+    };
+    expect(await refused('.cooperbenchrc.json', content)).toEqual({
+      code: 'CONFIG_INVALID',
+      message: [
+        'The configuration does not fit:',
+        '  .cooperbenchrc.json:2:3: extends: found 7, expected a text or a list of texts',
+        '  .cooperbenchrc.json:5:3: features: found [1], must NOT have fewer than 2 items',
+        '  .cooperbenchrc.json:8:3: concurrency: found 0, must be >= 1',
+        '  .cooperbenchrc.json:4:3: setting: found "duo", must be equal to one of the allowed values: coop, solo',
+        '  .cooperbenchrc.json:3:3: timeout: found "soon", expected a duration such as "45s", "30m" or "1h30m"',
+        '  .cooperbenchrc.json:11:7: seats.a.x: unknown key "x"',
+        '  .cooperbenchrc.json:17:9: experiments.e.matrix.models: unknown key "models"; did you mean "model"?',
+      ].join('\n'),
+      hint,
+    });
+  });
+
+  test('code without a position: by file and key', async () => {
+    expect((await refused('cooperbench.config.ts', 'export default { maxSteps: "7" };')).message).toBe(
+      'cooperbench.config.ts: maxSteps: found "7", must be integer',
+    );
+  });
+
+  test('a file that holds no object', async () => {
+    expect((await refused('.cooperbenchrc', '- a\n')).message).toBe(
+      '.cooperbenchrc:1:1: (top level): found ["a"], must be object',
+    );
+  });
+
+  test('what cannot be parsed, or loaded', async () => {
+    expect(await refused('cooperbench.config.yaml', 'a: 1\na: 2\n')).toEqual({
+      code: 'CONFIG_SYNTAX',
+      message: 'cooperbench.config.yaml:2:1: Map keys must be unique',
+      hint: 'Correct the file there.',
+    });
+    expect((await refused('cooperbench.config.json', '{ "model": "x"\n')).message).toBe(
+      'cooperbench.config.json:2:1: Flow map must end with a }',
+    );
+    const load = 'It must default-export the configuration, best as defineConfig({ … }).';
+    expect(await refused('cooperbench.config.mjs', 'throw new Error("no luck");')).toEqual({
+      code: 'CONFIG_LOAD',
+      message: 'cooperbench.config.mjs could not be loaded: no luck',
+      hint: load,
+    });
+    expect(await refused('cooperbench.config.mjs', 'export const config = {};')).toEqual({
+      code: 'CONFIG_LOAD',
+      message: 'cooperbench.config.mjs could not be loaded: it has no default export',
+      hint: load,
+    });
+  });
+
+  test('what is extended and is not there, or leads back', async () => {
+    const folder = folderWith({
+      'cooperbench.config.json': { extends: './a.json' },
+      'a.json': { extends: ['@lab/none'] },
+      'b/cooperbench.config.json': { extends: './c.json' },
+      'b/c.json': { extends: './cooperbench.config.json' },
+      'd/cooperbench.config.yaml': 'extends: none.yaml\n',
+    });
+    expect(await refusal(() => load(folder))).toEqual({
+      code: 'CONFIG_EXTENDS',
+      message: 'a.json:3:5: extends: the package "@lab/none" is not found.',
+      hint: `Install it in ${folder}, or write ./@lab/none for a file.`,
+    });
+    expect((await refusal(() => load(join(folder, 'b')))).message).toBe(
+      'c.json:2:3: extends: ./cooperbench.config.json leads back to c.json.',
+    );
+    expect((await refusal(() => load(join(folder, 'd')))).hint).toBe(
+      `Install it in ${folder}/d, or write ./none.yaml for a file.`,
+    );
+  });
+
+  test('a profile that is in no file', async () => {
+    const folder = folderWith({ '.cooperbenchrc': 'profiles: { night: {} }' });
+    expect(await refusal(() => load(folder, { profile: 'nigt' }))).toEqual({
+      code: 'UNKNOWN_PROFILE',
+      message: 'No configuration file has a profile "nigt".',
+      hint: 'Did you mean "night"?',
+    });
+  });
+});

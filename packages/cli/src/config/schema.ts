@@ -1,0 +1,151 @@
+import { type Static, type TSchema, Type } from 'typebox';
+
+const text = (description: string): ReturnType<typeof Type.String> =>
+  Type.String({ description, minLength: 1 });
+const flag = (description: string): ReturnType<typeof Type.Boolean> => Type.Boolean({ description });
+const count = (description: string, minimum = 1): ReturnType<typeof Type.Integer> =>
+  Type.Integer({ description, minimum });
+const amount = (description: string): ReturnType<typeof Type.Number> =>
+  Type.Number({ description, minimum: 0 });
+const oneOf = <const T extends readonly string[]>(description: string, values: T) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: [...values], description });
+const byName = (description: string) =>
+  Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()), { description });
+
+/** Settings that flags have as well: each key is the flag's environment variable without `COOPERBENCH_`, in camelCase. */
+export const flagSettings = {
+  name: text('Experiment name.'),
+  subset: text('Subset of the dataset.'),
+  repo: text('Only tasks of this repository.'),
+  task: count('Only the task with this id.', 0),
+  features: Type.Array(count('A feature.', 0), {
+    description: 'Only this group of two or more features.',
+    minItems: 2,
+  }),
+  model: text('Model, as LiteLLM names it.'),
+  agent: text('Agent framework.'),
+  concurrency: count('Trials at once.'),
+  setting: oneOf('Whether agents work together or one works alone.', ['coop', 'solo']),
+  backend: text('Where sandboxes come from.'),
+  redis: text('Redis URL; messages then go through Redis.'),
+  bus: text("Message bus by name: memory, redis, or a plugin's."),
+  git: flag('Share git branches between the agents.'),
+  messaging: flag('Messages between the agents.'),
+  autoEval: flag('Evaluate after the run.'),
+  evalConcurrency: count('Evaluations at once.'),
+  agentConfig: text('Configuration file handed to the agent.'),
+  baseUrl: text("Endpoint that speaks the model provider's protocol."),
+  maxCost: amount('US dollars a seat may spend.'),
+  maxSteps: count('Steps a seat may take.'),
+  timeout: Type.String({
+    description: 'Time a seat may take.',
+    pattern: '^([0-9]+(\\.[0-9]+)?(ms|[smhd]))+$|\\$\\{',
+    title: 'a duration such as "45s", "30m" or "1h30m"',
+  }),
+  budget: amount('US dollars the whole run may spend, or the whole experiment.'),
+  datasetDir: text('Where the tasks are.'),
+  logDir: text('Where runs are kept.'),
+  reporter: oneOf('How progress is shown.', ['default', 'json', 'silent']),
+  failUnder: amount('Exit 3 when the pass rate is lower than this percentage.'),
+  unisolated: flag("Allow the local backend without bubblewrap to run a model's commands."),
+  evaluator: text('Evaluator by name.'),
+  mergePolicy: text("What happens to patches that conflict: union, strict, lead, or a plugin's."),
+  buildConcurrency: count('Images built at once.'),
+  datasetRevision: text('Branch, tag or commit of the public dataset.'),
+  prepareConcurrency: count('Downloads at once.'),
+  demoBackend: text('Where sandboxes of the demo come from.'),
+};
+
+const optional = <T extends Record<string, TSchema>>(properties: T) =>
+  Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, Type.Optional(schema)])) as {
+    [K in keyof T]: ReturnType<typeof Type.Optional<T[K]>>;
+  };
+
+const seat = Type.Object(
+  optional({
+    agent: text('Agent framework of this seat.'),
+    model: text('Model of this seat.'),
+    backend: text('Where its sandbox comes from.'),
+  }),
+  { additionalProperties: false },
+);
+
+/** What a file, a profile and an experiment may set. */
+export const settings = optional({
+  ...flagSettings,
+  seats: Type.Record(Type.String(), seat, { description: 'Another agent, model or backend, by seat.' }),
+  imagePattern: text('Names of images, with {repo} and {task}.'),
+  backends: byName('Options of backends, by name.'),
+  agents: byName('Options of agents, by name.'),
+  buses: byName('Options of message buses, by name.'),
+});
+
+/** What an experiment may vary. */
+const axes = {
+  ...pick('setting', 'agent', 'model', 'messaging', 'git', 'backend', 'bus', 'mergePolicy', 'evaluator'),
+  ...pick('maxSteps', 'maxCost', 'timeout', 'baseUrl', 'agentConfig', 'subset', 'repo', 'task'),
+};
+
+function pick<K extends keyof typeof flagSettings>(...keys: K[]): Pick<typeof flagSettings, K> {
+  return Object.fromEntries(keys.map((key) => [key, flagSettings[key]])) as Pick<typeof flagSettings, K>;
+}
+
+const lists = Object.fromEntries(
+  Object.entries(axes).map(([key, schema]) => [key, Type.Array(schema, { minItems: 1, uniqueItems: true })]),
+) as { [K in keyof typeof axes]: ReturnType<typeof Type.Array<(typeof axes)[K]>> };
+
+const closed = { additionalProperties: false } as const;
+
+const experiment = Type.Object(
+  {
+    ...settings,
+    matrix: Type.Object(optional(lists), {
+      ...closed,
+      description: 'A run for every combination of these values.',
+      minProperties: 1,
+    }),
+    exclude: Type.Optional(
+      Type.Array(Type.Object(optional(axes), { ...closed, minProperties: 1 }), {
+        description: 'Combinations that are left out: those that have all of the values of one entry.',
+      }),
+    ),
+  },
+  { ...closed, description: 'A named matrix of runs.' },
+);
+
+const strings = (description: string) =>
+  Type.Union([Type.String(), Type.Array(Type.String())], { description, title: 'a text or a list of texts' });
+
+/** The configuration file. Options of plugins are checked by the plugins' own schemas, once these are loaded. */
+export const configSchema = Type.Object(
+  {
+    $schema: Type.Optional(
+      Type.String({ description: 'For editors: what `cooperbench config schema` prints.' }),
+    ),
+    extends: Type.Optional(strings('Files or packages that this file builds on.')),
+    plugins: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Packages, or files that begin with ./, that bring plugins.',
+      }),
+    ),
+    ...settings,
+    profiles: Type.Optional(
+      Type.Record(Type.String(), Type.Object(settings, closed), {
+        description: 'Settings by name; --profile lays those of one over the others.',
+      }),
+    ),
+    experiments: Type.Optional(
+      Type.Record(Type.String(), experiment, { description: 'By name, what run --experiment runs.' }),
+    ),
+  },
+  closed,
+);
+
+/** Settings as a file has them. */
+export type Settings = Partial<Static<ReturnType<typeof settingsObject>>>;
+function settingsObject() {
+  return Type.Object(settings, closed);
+}
+export type FileContent = Static<typeof configSchema>;
+export type Experiment = Static<typeof experiment>;
+export type Axis = keyof typeof axes;

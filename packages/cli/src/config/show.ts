@@ -1,0 +1,108 @@
+import { maskSecrets } from '@cooperbench/core';
+import type { FlagInput, ParserOutput } from '@oclif/core/interfaces';
+import { pluginOptions } from '../flags/plugin-options.ts';
+import { seatOverrides } from '../flags/seat.ts';
+import type { Configuration } from './load.ts';
+import { layerOf } from './merge.ts';
+import { keyOfFlag } from './settings.ts';
+
+/** One value in force, without secrets, and where it came from. */
+export interface Shown {
+  readonly key: string;
+  readonly value: unknown;
+  /** A flag, a variable, `FILE:LINE:COLUMN`, or `default`. */
+  readonly from: string;
+}
+
+type Parsed = Pick<ParserOutput, 'flags' | 'metadata' | 'raw'> & { readonly configuration: Configuration };
+
+/** Every setting that has a value. */
+export function shownSettings(parsed: Parsed, flags: FlagInput): Shown[] {
+  const simple = Object.entries(flags).flatMap(([name, flag]) => {
+    const key = keyOfFlag(flag);
+    return key === undefined || ('multiple' in flag && flag.multiple)
+      ? []
+      : [ofFlag(parsed, name, key, flag)];
+  });
+  return [...simple, ...ofFilesAlone(parsed)]
+    .filter(({ value }) => value !== undefined)
+    .map(({ key, value, from }) => ({ key, value: maskSecrets(value, key), from }));
+}
+
+function ofFlag(
+  { flags, metadata, raw, configuration }: Parsed,
+  name: string,
+  key: string,
+  flag: FlagInput[string],
+): Shown {
+  const value = (flags as Record<string, unknown>)[name];
+  if (!metadata.flags[name]?.setFromDefault) {
+    const typed = raw.some((token) => token.type === 'flag' && token.flag === name);
+    return {
+      key,
+      value: key === 'timeout' ? `${Number(value) / 1000}s` : value,
+      from: typed ? `--${name}` : (flag.env ?? ''),
+    };
+  }
+  if (key === 'redis' && process.env.REDIS_URL)
+    return { key, value: process.env.REDIS_URL, from: 'REDIS_URL' };
+  const configured = (configuration.values as Record<string, unknown>)[key];
+  if (configured !== undefined) return { key, value: configured, from: placeOf(configuration, [key]) };
+  const stated = /\[default: (.*)\]$/.exec(flag.summary ?? '')?.[1];
+  return { key, value: value ?? stated, from: 'default' };
+}
+
+/** What has a key of its own in the files, and by flags is only laid over them. */
+function ofFilesAlone({ flags, raw, configuration }: Parsed): Shown[] {
+  const { values } = configuration;
+  const given = flags as Record<string, readonly string[] | undefined>;
+  const typed = (flag: string, begin: string): boolean =>
+    raw.some((token) => token.type === 'flag' && token.flag === flag && token.input.startsWith(begin));
+  const rows = (
+    kind: string,
+    all: object | undefined,
+    otherwise: (name: string, key: string) => string | undefined,
+  ) =>
+    Object.entries(all ?? {}).flatMap(([name, one]) =>
+      Object.entries(one as object).map(([key, value]): Shown => {
+        const path = [kind, name, key];
+        return { key: path.join('.'), value, from: otherwise(name, key) ?? placeOf(configuration, path) };
+      }),
+    );
+  const optionFlag = (flag: string, env: string) => (name: string, key: string) =>
+    typed(flag, `${name}.${key}=`)
+      ? `--${flag}`
+      : process.env[env]?.includes(`${name}.${key}=`)
+        ? env
+        : undefined;
+  return [
+    { key: 'imagePattern', value: values.imagePattern, from: placeOf(configuration, ['imagePattern']) },
+    ...rows('seats', seatOverrides(given.seat, given['seat-backend'], values.seats), (seat, key) => {
+      const flag = key === 'backend' ? 'seat-backend' : 'seat';
+      return typed(flag, `${seat}=`) ? `--${flag}` : undefined;
+    }),
+    ...rows(
+      'backends',
+      pluginOptions('backend-option', given['backend-option'], values.backends),
+      optionFlag('backend-option', 'COOPERBENCH_BACKEND_OPTION'),
+    ),
+    ...rows('agents', values.agents, () => undefined),
+    ...rows(
+      'buses',
+      pluginOptions('bus-option', given['bus-option'], values.buses),
+      optionFlag('bus-option', 'COOPERBENCH_BUS_OPTION'),
+    ),
+    ...configuration.plugins.map(
+      ({ plugin, index, source }): Shown => ({
+        key: 'plugins',
+        value: typeof plugin === 'string' ? plugin : '(in code)',
+        from: source.at(['plugins', String(index)]),
+      }),
+    ),
+  ];
+}
+
+function placeOf({ layers }: Configuration, path: readonly string[]): string {
+  const layer = layerOf(layers, path);
+  return layer ? layer.source.at([...layer.path, ...path]) : '';
+}

@@ -1,0 +1,97 @@
+import { ConfigError, type RunOptions, type RunOutcome, type RunSummary } from '@cooperbench/core';
+import { expect, test } from 'vitest';
+import { worstExitCode } from '../base/exit-code.ts';
+import { refusal } from '../config/config.test.support.ts';
+import type { ExperimentRun } from '../config/experiments.ts';
+import { noConfiguration } from '../config/load.ts';
+import { playExperiment } from './play.ts';
+import { refuseVaried } from './refuse-varied.ts';
+import { experimentTable } from './table.ts';
+
+const planned = (...names: string[]) =>
+  names.map((name) => ({
+    name,
+    varied: { git: true },
+    configuration: noConfiguration,
+    options: { runName: name },
+  }));
+
+const outcome = (name: string, summary: Partial<RunSummary>, stopped?: Error): RunOutcome => ({
+  ...{ name, runDir: `/logs/${name}`, stopped },
+  summary: {
+    total_tasks: 2,
+    failed: 0,
+    total_cost: 1.5,
+    pass_rate: 0.5,
+    eval: { passed: 1, errors: 0 },
+    ...summary,
+  } as RunSummary,
+});
+
+test('a run that cannot be run, or stops early, does not keep the others from it', async () => {
+  const said: string[] = [];
+  const played = await playExperiment(
+    planned('a', 'b', 'c', 'd'),
+    60,
+    async ({ runName = '' }) => {
+      if (runName === 'b') throw new ConfigError('MODEL_KEY_MISSING', 'No key.', { hint: 'Set it.' });
+      if (runName === 'c')
+        return outcome('c', { failed: 1, pass_rate: null, eval: null }, new Error('No credit.'));
+      return outcome(runName, runName === 'a' ? { pass_rate: 1 } : {});
+    },
+    ({ message }) => said.push(message),
+  );
+  expect(said).toEqual(['No key.', 'No credit.']);
+  expect(played.total_cost).toBe(4.5);
+  expect(played.runs.map(({ name, exit_code, error }) => [name, exit_code, error?.code])).toEqual([
+    ['a', 0, undefined],
+    ['b', 2, 'MODEL_KEY_MISSING'],
+    ['c', 1, 'UNEXPECTED'],
+    ['d', 3, undefined],
+  ]);
+  expect(experimentTable(played.runs)).toEqual([
+    '',
+    'run  trials  passed  rate     cost',
+    'a    2       1       100.0 %  $1.50',
+    'b    -       -       -        -      not run: MODEL_KEY_MISSING',
+    'c    2       -       -        $1.50  stopped early: UNEXPECTED',
+    'd    2       1       50.0 %   $1.50',
+  ]);
+});
+
+test('the worst exit code is 2, then 1, then 3', () => {
+  expect([[0, 3, 1, 2], [3, 1], [0, 3], [0], []].map(worstExitCode)).toEqual([2, 1, 3, 0, 0]);
+});
+
+test('a budget is the whole experiment’s, and an interruption ends all', async () => {
+  const budgets: RunOptions['budgetUsd'][] = [];
+  const interrupted = playExperiment(
+    planned('a', 'b', 'c', 'd').map((run) => ({ ...run, options: { ...run.options, budgetUsd: 2 } })),
+    undefined,
+    async ({ budgetUsd, runName = '' }) => {
+      budgets.push(budgetUsd);
+      if (runName === 'c') throw new DOMException('stop', 'AbortError');
+      return outcome(runName, {});
+    },
+    () => expect.fail('nothing to complain of'),
+  );
+  await expect(interrupted).rejects.toThrow('stop');
+  expect(budgets).toEqual([2, 0.5, 0]);
+});
+
+test('a flag or a variable for what an experiment varies is refused', async () => {
+  const runs: ExperimentRun[] = planned('a');
+  const flags = { git: { env: 'COOPERBENCH_GIT' }, name: { env: 'COOPERBENCH_NAME' }, task: {} } as never;
+  const given = (metadata: object, environment = {}) =>
+    refusal(() => refuseVaried('e', runs, flags, metadata as never, environment));
+  const unset = { setFromDefault: true };
+  expect(() => refuseVaried('e', runs, flags, { git: unset, name: unset }, {})).not.toThrow();
+  expect(await given({ name: unset })).toEqual({
+    code: 'EXPERIMENT_FLAG',
+    message: '--git is given, and the experiment "e" sets it for each run.',
+    hint: 'Leave it out, or run one of the runs by itself, without --experiment.',
+  });
+  expect((await given({ git: unset }, { COOPERBENCH_NAME: 'x' })).message).toBe(
+    'COOPERBENCH_NAME is set, and the experiment "e" sets it for each run.',
+  );
+});

@@ -1,0 +1,63 @@
+import type { RunOptions, RunOutcome, RunSummary } from '@cooperbench/core';
+import { describeError, isAbort } from '../base/describe-error.ts';
+import { exitCodeOfRun } from '../base/exit-code.ts';
+import type { ExperimentRun } from '../config/experiments.ts';
+
+/** What one run of an experiment came to. */
+export interface PlayedRun {
+  readonly name: string;
+  readonly varied: ExperimentRun['varied'];
+  readonly log_dir?: string;
+  /** Absent: nothing was run. */
+  readonly summary?: RunSummary;
+  /** Why not everything of it was run. */
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly exit_code: number;
+}
+
+export interface PlayedExperiment {
+  readonly total_cost: number;
+  readonly runs: readonly PlayedRun[];
+}
+
+/**
+ * One run after the other. One that cannot be run, or stops early, does not keep the others from it; an interruption
+ * does. A budget is the whole experiment's.
+ */
+export async function playExperiment(
+  planned: readonly (ExperimentRun & { readonly options: RunOptions })[],
+  failUnder: number | undefined,
+  play: (options: RunOptions) => Promise<RunOutcome>,
+  complain: (error: Error) => void,
+): Promise<PlayedExperiment> {
+  const runs: PlayedRun[] = [];
+  let spent = 0;
+  for (const { name, varied, options } of planned) {
+    const budgetUsd = options.budgetUsd === undefined ? undefined : Math.max(0, options.budgetUsd - spent);
+    try {
+      const { runDir, summary, stopped } = await play({ ...options, budgetUsd });
+      spent += summary.total_cost;
+      if (stopped) complain(stopped);
+      const exit_code = exitCodeOfRun({ summary, stopped }, failUnder);
+      runs.push({
+        name,
+        varied,
+        log_dir: runDir,
+        exit_code,
+        summary,
+        ...(stopped && { error: errorOf(stopped) }),
+      });
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      complain(error as Error);
+      const { code, text, exitCode } = describeError(error, []);
+      runs.push({ name, varied, exit_code: exitCode, error: { code, message: text } });
+    }
+  }
+  return { total_cost: spent, runs };
+}
+
+function errorOf(error: Error): NonNullable<PlayedRun['error']> {
+  const { code, text } = describeError(error, []);
+  return { code, message: text };
+}

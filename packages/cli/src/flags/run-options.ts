@@ -1,0 +1,48 @@
+import type { RunOptions } from '@cooperbench/core';
+import type { InferredFlags } from '@oclif/core/interfaces';
+import type Run from '../commands/run.ts';
+import type { Configuration } from '../config/load.ts';
+import { pluginOptions } from './plugin-options.ts';
+import { seatOverrides } from './seat.ts';
+
+/** What core takes, from flags that the configuration has filled in, and from what only the configuration can say. */
+export function runOptions(
+  flags: InferredFlags<typeof Run.flags>,
+  { values }: Pick<Configuration, 'values'>,
+): RunOptions {
+  return {
+    runName: flags.name,
+    subset: flags.subset,
+    repo: flags.repo,
+    taskId: flags.task,
+    features: flags.features,
+    modelName: flags.model,
+    agent: flags.agent,
+    seats: seatOverrides(flags.seat, flags['seat-backend'], values.seats),
+    concurrency: flags.concurrency,
+    setting: flags.setting,
+    backend: flags.backend,
+    redisUrl: flags.redis ?? process.env.REDIS_URL,
+    bus: flags.bus,
+    gitEnabled: flags.git,
+    messagingEnabled: flags.messaging,
+    autoEval: flags['auto-eval'],
+    evalConcurrency: flags['eval-concurrency'],
+    force: flags.force,
+    agentConfig: flags['agent-config'],
+    baseUrl: flags['base-url'],
+    maxCostUsd: flags['max-cost'],
+    maxSteps: flags['max-steps'],
+    timeoutMs: flags.timeout,
+    budgetUsd: flags.budget,
+    datasetDir: flags['dataset-dir'],
+    logsDir: flags['log-dir'],
+    evaluator: flags.evaluator,
+    mergePolicy: flags['merge-policy'],
+    unisolated: flags.unisolated,
+    backendOptions: pluginOptions('backend-option', flags['backend-option'], values.backends),
+    busOptions: pluginOptions('bus-option', flags['bus-option'], values.buses),
+    agentOptions: values.agents,
+    imagePattern: values.imagePattern,
+  };
+}
