@@ -1,0 +1,278 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import {
+  cooperbench,
+  type Ending,
+  type How,
+  type Scratch,
+  sampleDataset,
+  scratch,
+  start,
+} from './cli.test.support.ts';
+import { scriptedModel, shellDataset } from './dataset.test.support.ts';
+import { filesBelow, readJson } from './run-files.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+// Many commands each.
+vi.setConfig({ testTimeout: 120_000 });
+
+/** A project that uses the sample dataset with the oracle on the local backend, and these files. */
+function project(files: Readonly<Record<string, string | object>>, place: Scratch = scratch()): Scratch {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(place.root, name)), { recursive: true });
+    writeFileSync(
+      join(place.root, name),
+      typeof content === 'string' ? content : JSON.stringify(content, null, 2),
+    );
+  }
+  return place;
+}
+
+const base = {
+  agent: 'oracle',
+  backend: 'local',
+  datasetDir: sampleDataset,
+  repo: 'recur_task',
+  features: [2, 4],
+};
+
+async function dry(place: Scratch, args: string[] = [], how?: How): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await cooperbench(place, ['run', '--dry-run', '--json', ...args], how);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+async function shown(
+  place: Scratch,
+  args: string[] = [],
+  how?: How,
+): Promise<Record<string, [unknown, string]>> {
+  const { code, stdout, stderr } = await cooperbench(place, ['config', 'show', '--json', ...args], how);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { settings } = JSON.parse(stdout) as { settings: { key: string; value: unknown; from: string }[] };
+  return Object.fromEntries(settings.map(({ key, value, from }) => [key, [value, from]]));
+}
+
+test('a flag goes before the environment, that before the files, those before the defaults', async () => {
+  const place = project({
+    'cooperbench.config.yaml': 'maxSteps: 7\ngit: true\nprofiles:\n  night: { maxSteps: 8 }\n',
+    '.config/cooperbench/config.json': { maxSteps: 6, concurrency: 2 },
+  });
+  const of = async (args: string[] = [], env = {}) => (await shown(place, args, { env })).maxSteps;
+  const env = { COOPERBENCH_MAX_STEPS: '9' };
+  expect(
+    await Promise.all([
+      of(),
+      of(['--profile', 'night']),
+      of([], { COOPERBENCH_PROFILE: 'night' }),
+      of(['--profile', 'night'], env),
+      of(['--max-steps', '10'], env),
+    ]),
+  ).toEqual([
+    [7, 'cooperbench.config.yaml:1:1'],
+    [8, 'cooperbench.config.yaml:4:12'],
+    [8, 'cooperbench.config.yaml:4:12'],
+    [9, 'COOPERBENCH_MAX_STEPS'],
+    [10, '--max-steps'],
+  ]);
+  const { git, concurrency, evalConcurrency, maxCost } = await shown(place, ['--no-git']);
+  expect({ git, concurrency, evalConcurrency, maxCost }).toEqual({
+    git: [false, '--no-git'],
+    concurrency: [2, '.config/cooperbench/config.json:3:3'],
+    evalConcurrency: [10, 'default'],
+    maxCost: ['3', 'default'],
+  });
+});
+
+test('what is shown has no secret', async () => {
+  const place = project({
+    'cooperbench.config.json': {
+      redis: 'redis://me:${PASSWORD}@localhost:6379',
+      buses: { redis: { url: 'redis://:other@host', keyPrefix: 'k' } },
+    },
+    '.env': 'PASSWORD=hunter2',
+  });
+  const { redis, 'buses.redis.url': url } = await shown(place);
+  expect({ redis, url }).toEqual({
+    redis: ['redis://me:***@localhost:6379', 'cooperbench.config.json:2:3'],
+    url: ['redis://:***@host', 'cooperbench.config.json:5:7'],
+  });
+  const { stdout } = await cooperbench(place, ['config', 'show'], {
+    env: { REDIS_URL: 'redis://:else@host' },
+  });
+  expect(stdout).toMatch(/^redis +redis:\/\/:\*\*\*@host +REDIS_URL$/m);
+});
+
+test('a run takes its settings from the files, and records where they came from', async () => {
+  const place = project({
+    'cooperbench.config.ts': `const base: object = ${JSON.stringify({ ...base, extends: './lab.yaml', logDir: 'kept' })};
+export default { ...base, profiles: { quick: { name: 'quick', setting: 'solo' as const } } };`,
+    'lab.yaml': 'timeout: 30m\nbackends: { local: { network: false } }\n',
+  });
+  const { code, stderr } = await cooperbench(place, ['run', '--profile', 'quick', '--reporter', 'silent']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
+  expect(readJson(place.root, 'kept/quick/config.json')).toMatchObject({
+    settings: { solo: { identity: { agent: 'oracle', timeout_seconds: 1800 } } },
+    backend: 'local',
+    options: { backends: { local: { network: false } }, buses: {}, agents: {} },
+    origin: {
+      files: [
+        { path: 'cooperbench.config.ts', sha256 },
+        { path: 'lab.yaml', sha256 },
+      ],
+      profile: 'quick',
+    },
+  });
+  const evaluated = await cooperbench(place, ['eval', '--profile', 'quick', '--json']);
+  expect(JSON.parse(evaluated.stdout)).toMatchObject({ run_name: 'quick', passed: 1, skipped: 1 });
+  expect((await cooperbench(place, ['list', 'runs'])).stdout).toBe('quick\n');
+});
+
+test('an evaluation takes the backend that the run recorded before the one of the files', async () => {
+  const place = project({ 'cooperbench.config.json': { ...base, backend: 'modal', name: 'x' } });
+  expect(await cooperbench(place, ['run', '--backend', 'local', '--no-auto-eval'])).toMatchObject({
+    code: 0,
+  });
+  expect(await cooperbench(place, ['eval'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await cooperbench(place, ['eval', '--force', '--backend', 'modal'])).toMatchObject({ code: 2 });
+});
+
+const experiments = { e: { matrix: { setting: ['coop', 'solo'], messaging: [true, false] } } };
+
+test('an experiment runs every combination, once, and is resumed as one', async () => {
+  const place = project({ 'cooperbench.config.json': { ...base, experiments } });
+  const names = ['e-coop-messaging', 'e-coop-nomessaging', 'e-solo'];
+  const planned = await dry(place, ['--experiment', 'e']);
+  expect((planned.runs as { name: string }[]).map(({ name }) => name)).toEqual(names);
+  expect(filesBelow(place.root).filter((file) => file.startsWith('logs'))).toEqual([]);
+  const args = ['run', '--experiment', 'e'];
+  const first = await cooperbench(place, args);
+  expect(first).toMatchObject({ code: 0, stderr: '' });
+  expect(first.stdout.split('\n').slice(-5)).toEqual([
+    'run                 trials  passed  rate     cost',
+    'e-coop-messaging    1       1       100.0 %  $0.00',
+    'e-coop-nomessaging  1       1       100.0 %  $0.00',
+    'e-solo              1       1       100.0 %  $0.00',
+    '',
+  ]);
+  expect(readJson(place.logs, 'e-solo/config.json')).toMatchObject({ origin: { experiment: 'e' } });
+  rmSync(join(place.logs, names[1] ?? '', 'coop'), { recursive: true });
+  const second = JSON.parse((await cooperbench(place, [...args, '--json'])).stdout);
+  expect(second).toMatchObject({ experiment: 'e', total_cost: 0 });
+  expect(
+    second.runs.map(({ name, exit_code, summary }: Played) => [
+      name,
+      exit_code,
+      summary.skipped,
+      summary.pass_rate,
+    ]),
+  ).toEqual([
+    [names[0], 0, 1, 1],
+    [names[1], 0, 0, 1],
+    [names[2], 0, 1, 1],
+  ]);
+});
+
+interface Played {
+  readonly name: string;
+  readonly exit_code: number;
+  readonly summary: { readonly skipped: number; readonly pass_rate: number };
+}
+
+test('nothing of an experiment is run when one of its runs cannot be planned', async () => {
+  const models = { e: { matrix: { agent: ['oracle', 'oracl'] } } };
+  const place = project({ 'cooperbench.config.json': { ...base, experiments: models } });
+  expect(await cooperbench(place, ['run', '--experiment', 'e'])).toEqual({
+    ...{ code: 2, signal: null, stdout: '' },
+    stderr: 'Error: There is no agent "oracl".\nDid you mean "oracle"?\n',
+  });
+  const refused = await cooperbench(place, ['run', '--experiment', 'e', '-a', 'nop']);
+  expect(refused.stderr).toBe(
+    'Error: --agent is given, and the experiment "e" sets it for each run.\nLeave it out, or run one of the runs by itself, without --experiment.\n',
+  );
+  expect(filesBelow(place.root).filter((file) => file.startsWith('logs'))).toEqual([]);
+});
+
+test('one that is lost at its start leaves the others, and the worst exit code is the experiment’s', async () => {
+  const models = { e: { matrix: { model: ['gpt-4o', 'scripted/none.yaml'], setting: ['solo'] } } };
+  const place = project({
+    'cooperbench.config.json': { ...base, agent: 'mini_swe_agent', experiments: models },
+  });
+  const { code, stderr } = await cooperbench(place, ['run', '--experiment', 'e', '--reporter', 'silent']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /^Error: The model "gpt-4o" needs a key, and none is set\.\n.*\nError: .*none\.yaml/,
+  );
+});
+
+const { test: sandboxed, reason } = needing('bubblewrap');
+
+sandboxed(`an interruption ends the whole experiment${reason}`, async () => {
+  const place = scratch();
+  shellDataset(join(place.root, 'dataset'));
+  const model = scriptedModel(place.root, [{ turns: [{ run: 'sleep 600' }] }]);
+  project({ '.cooperbenchrc': JSON.stringify({ model, backend: 'local', experiments }) }, place);
+  const running = start(place, ['run', '--experiment', 'e', '--reporter', 'json']);
+  await running.line((line) => line.includes('sandbox_ready'));
+  running.child.kill('SIGINT');
+  expect(await running.ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
+  expect((await cooperbench(place, ['list', 'runs'])).stdout).toBe('e-coop-messaging\n');
+});
+
+test("a project's own agent in TypeScript needs no installation", async () => {
+  const place = project({
+    'cooperbench.config.json': {
+      plugins: ['./agents/golden.ts'],
+      agents: { golden: { note: '${NOTE}' } },
+      ...base,
+      agent: 'golden',
+    },
+    'agents/golden.ts': `import { readFile } from 'node:fs/promises';
+interface Options { note: string }
+export default {
+  name: 'golden', version: '1.0.0', apiVersion: 1,
+  agents: { golden: {
+    options: { type: 'object', properties: { note: { type: 'string' } }, additionalProperties: false },
+    untrusted: () => false,
+    create: ({ note }: Options) => ({
+      run: async (_task: string, { taskDir, features, record }: any) => {
+        record({ type: 'log', text: note });
+        return { status: 'Completed', patch: await readFile(\`\${taskDir}/feature\${features[0]}/feature.patch\`) };
+      },
+    }),
+  } },
+};`,
+  });
+  const how = { env: { NOTE: 'from the environment' } };
+  const args = ['run', '-n', 'x', '--reporter', 'silent'];
+  expect(await cooperbench(place, args, how)).toMatchObject({ code: 0, stderr: '' });
+  expect(readJson(place.logs, 'x/summary.json')).toMatchObject({ pass_rate: 1 });
+  expect(readJson(place.logs, 'x/config.json')).toMatchObject({
+    options: { agents: { golden: { note: 'from the environment' } } },
+    versions: { golden: '1.0.0' },
+  });
+  expect((await cooperbench(place, ['list', 'agents'], how)).stdout).toContain('golden\tgolden\n');
+  const schema = JSON.parse((await cooperbench(place, ['config', 'schema'], how)).stdout);
+  expect(schema.definitions.agents.properties.golden).toMatchObject({ properties: { note: {} } });
+  expect((await cooperbench(place, args)).stderr).toBe(
+    'Error: cooperbench.config.json:7:7: agents.golden.note: the variable NOTE is not set.\nSet NOTE in the environment or in .env, or write ${NOTE:-…} to give a default.\n',
+  );
+});
+
+test('a file that does not fit stops every command but those that help to mend it', async () => {
+  const place = project({ 'cooperbench.config.yaml': 'agent: oracle\nmaxcost: 3\n' });
+  const stderr =
+    'Error: cooperbench.config.yaml:2:1: maxcost: unknown key "maxcost"; did you mean "maxCost"?\nSee all keys: cooperbench config schema.\n';
+  const refused: Partial<Ending> = { code: 2, stdout: '', stderr };
+  for (const command of ['run', 'list runs', 'clean', 'doctor', 'config show'])
+    expect(await cooperbench(place, command.split(' '))).toMatchObject(refused);
+  const schema = await cooperbench(place, ['config', 'schema']);
+  expect(schema).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^Warning: without what the configuration file names: /),
+  });
+  expect(JSON.parse(schema.stdout).properties.maxCost).toMatchObject({ type: 'number' });
+  expect(await cooperbench(place, ['run', '--help'])).toMatchObject({ code: 0, stderr: '' });
+});
