@@ -3,7 +3,6 @@ import { runDefaults } from '@cooperbench/core/defaults';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { describeError } from '../base/describe-error.ts';
-
 import { exitCodeOfRun, worstExitCode } from '../base/exit-code.ts';
 import { originOf } from '../config/load.ts';
 import { parseDuration } from '../flags/duration.ts';

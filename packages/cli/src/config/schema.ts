@@ -148,4 +148,3 @@ function settingsObject() {
 }
 export type FileContent = Static<typeof configSchema>;
 export type Experiment = Static<typeof experiment>;
-export type Axis = keyof typeof axes;
