@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { Container, Reporter, ReporterOutput, RunEvent } from '@cooperbench/core';
 import { Command } from '@oclif/core/command';
-import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
-import { installedPlugins } from '../plugins/installed.ts';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
 import type { Configuration } from '../config/load.ts';
 import { type Chosen, configuredFlags } from '../config/settings.ts';
+import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
+import { installedPlugins } from '../plugins/installed.ts';
 import { describeError } from './describe-error.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
