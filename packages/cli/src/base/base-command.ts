@@ -43,8 +43,8 @@ export abstract class BaseCommand extends Command {
   ): Promise<ParserOutput<F, B, A> & { configuration: Configuration }> {
     const load = (given: Chosen): Promise<Configuration> =>
       configuration ? Promise.resolve(configuration) : this.#load(given);
-    const { args, flags, baseFlags, enableJsonFlag } = options;
-    const input = { args, baseFlags, enableJsonFlag, flags: configuredFlags(flags ?? {}, load) };
+    const { args, baseFlags, enableJsonFlag, strict, flags = {} } = options;
+    const input = { args, baseFlags, enableJsonFlag, strict, flags: configuredFlags(flags, load) };
     const parsed = await super.parse(input as Input<F, B, A>, argv);
     return Object.assign(parsed, { configuration: await load(parsed.flags as Chosen) });
   }

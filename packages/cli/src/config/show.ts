@@ -41,7 +41,7 @@ function ofFlag(
     return {
       key,
       value: key === 'timeout' ? `${Number(value) / 1000}s` : value,
-      from: typed ? `--${name}` : (flag.env ?? ''),
+      from: typed ? `--${value === false ? 'no-' : ''}${name}` : (flag.env ?? ''),
     };
   }
   if (key === 'redis' && process.env.REDIS_URL)

@@ -15,7 +15,7 @@ import { filesBelow, readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
 // Many commands each.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 /** A project that uses the sample dataset with the oracle on the local backend, and these files. */
 function project(files: Readonly<Record<string, string | object>>, place: Scratch = scratch()): Scratch {
