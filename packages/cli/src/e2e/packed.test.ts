@@ -36,7 +36,7 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
     dataset = join(app, 'node_modules/@cooperbench/sample-dataset');
   }, 180_000);
 
-  afterAll(() => remove());
+  afterAll(() => remove(), 60_000);
 
   const installed = (...args: string[]): Promise<Ending> =>
     cooperbench(place, args, { command: join(app, 'node_modules/.bin/cooperbench') });
