@@ -1,27 +1,35 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Scratch } from './cli.test.support.ts';
+import { readJson } from './run-files.test.support.ts';
 
 export const workspace: string = new URL('../../../../', import.meta.url).pathname;
-/** What is published, by its folder. */
-export const published: readonly string[] = [
-  'packages/core',
-  'packages/cli',
-  'packages/backend-local',
-  'packages/backend-docker',
-  'packages/agent-mini-swe',
-  'packages/bus-redis',
-  'dataset',
-];
+
+/** What `package.json` says, as far as tests of it look. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly private?: boolean;
+  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+/** What a workspace publishes: every package that is not private, and its folder, such as `packages/core`. */
+export function packagesOf(root: string = workspace): { manifest: Manifest; folder: string }[] {
+  return globSync(['packages/*/package.json', 'dataset/package.json'], { cwd: root })
+    .map((path) => ({ manifest: readJson<Manifest>(root, path), folder: dirname(path) }))
+    .filter(({ manifest }) => !manifest.private);
+}
 
 /** Packs what is published and installs it into a folder of its own, as a stranger would. Resolves with that folder. */
 export async function installPacked(place: Scratch): Promise<string> {
   const app = join(place.root, 'app');
   mkdirSync(app);
   writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }\n');
-  await run('npm', [...npmInstall, ...(await pack(place, published))], app);
+  const folders = packagesOf().map(({ folder }) => folder);
+  await run('npm', [...npmInstall, ...(await pack(place, folders))], app);
   return app;
 }
 
@@ -41,8 +49,9 @@ export async function run(
   file: string,
   args: readonly string[],
   cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)(file, args, { cwd, maxBuffer: 64 * 1024 * 1024 }).catch((error) => {
+  return promisify(execFile)(file, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 }).catch((error) => {
     throw new Error(`${file} ${args.join(' ')} failed: ${error.stdout}${error.stderr}`);
   });
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
-import { installPacked, nodeTypes, published, run, tsc, workspace } from './packed.test.support.ts';
+import { installPacked, nodeTypes, packagesOf, run, tsc, workspace } from './packed.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -264,7 +264,7 @@ export { backendContract, local, rate };
       'cooperbench',
       ...readdirSync(join(app, 'node_modules/@cooperbench')).map((name) => `@cooperbench/${name}`),
     ];
-    expect(ours).toHaveLength(published.length);
+    expect(ours).toHaveLength(packagesOf().length);
     for (const name of ours) {
       const folder = join(app, 'node_modules', name);
       expect(

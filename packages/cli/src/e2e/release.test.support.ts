@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { packagesOf, run, workspace } from './packed.test.support.ts';
+
+const bin = join(workspace, 'node_modules/.bin');
+export const attw: string = join(workspace, 'packages/cli/node_modules/.bin/attw');
+
+/** The files of the workspace that git has or would take, or those of a folder of it. */
+export function sourceFiles(folder = '.'): string[] {
+  const options = { cwd: join(workspace, folder), encoding: 'utf8' } as const;
+  const words = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const paths = execFileSync('git', words, options).split('\0');
+  return paths.filter((path) => path !== '' && existsSync(join(workspace, folder, path)));
+}
+
+/** A copy of the workspace as a clean checkout would be, with what is installed. Nothing is built. */
+export function checkout(to: string): void {
+  for (const path of sourceFiles()) cpSync(join(workspace, path), join(to, path));
+  symlinkSync(join(workspace, 'node_modules'), join(to, 'node_modules'));
+  // Links to the other packages, which have to lead to the copy's.
+  for (const path of globSync('packages/*/node_modules', { cwd: workspace }))
+    cpSync(join(workspace, path), join(to, path), { recursive: true, verbatimSymlinks: true });
+  execFileSync('git', ['init', '-q'], { cwd: to });
+}
+
+/** Writes a release's versions and notes, as the release workflow does. Just after a release there is nothing to write. */
+export async function version(root: string): Promise<void> {
+  if (globSync('.changeset/*.md', { cwd: root }).length > 0)
+    await run(join(bin, 'changeset'), ['version'], root);
+}
+
+/** Builds and packs all packages. Types were checked before. Resolves with the tarballs by the packages' names. */
+export async function packAll(root: string, to: string): Promise<ReadonlyMap<string, string>> {
+  const packages = packagesOf(root);
+  const built = packages.filter(({ folder }) => existsSync(join(root, folder, 'tsconfig.json')));
+  await run(join(bin, 'tsc'), ['-b', '--noCheck', ...built.map(({ folder }) => folder)], root);
+  mkdirSync(to);
+  const selected = packages.map(({ manifest }) => `--filter=${manifest.name}`);
+  const words = ['-y', 'pnpm@12', '-r', '--config.verify-deps-before-run=false', ...selected];
+  await run('npx', [...words, 'pack', '--pack-destination', to], root);
+  const tarballs = readdirSync(to);
+  return new Map(
+    packages.map(({ manifest: { name, version } }) => {
+      const file = `${name.replace('@', '').replace('/', '-')}-${version}.tgz`;
+      if (!tarballs.includes(file)) throw new Error(`No ${file} was packed, but ${tarballs.join(', ')}.`);
+      return [name, join(to, file)];
+    }),
+  );
+}

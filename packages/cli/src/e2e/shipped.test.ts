@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Scratch, scratch } from './cli.test.support.ts';
+import { type Manifest, packagesOf, run } from './packed.test.support.ts';
+import { attw, checkout, packAll, sourceFiles, version } from './release.test.support.ts';
+import { filesBelow, readJson } from './run-files.test.support.ts';
+
+interface Shipped extends Manifest {
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** The files that a package of these sources ships: its code compiled, with source maps and types; no tests. */
+function shippedOf(sources: readonly string[]): string[] {
+  const shipped = sources.flatMap((path) => {
+    if (/^(test|pack)\/|^tsconfig\.json$|^CHANGELOG\.md$/.test(path)) return [];
+    if (!path.startsWith('src/')) return [path];
+    if (/\.test\.|^src\/(fakes|wire)\/|\/fixtures\//.test(path)) return [];
+    const compiled = path.replace(/^src(.*)\.ts$/, 'dist$1');
+    return [`${compiled}.d.ts`, `${compiled}.js`, `${compiled}.js.map`];
+  });
+  return [...new Set([...shipped, 'LICENSE', 'README.md', 'package.json'])].sort();
+}
+
+const packages = packagesOf().map(({ manifest: { name, exports }, folder }) => ({ name, exports, folder }));
+
+describe('a release', () => {
+  let place: Scratch;
+  let copy: string;
+  let tarballs: ReadonlyMap<string, string>;
+  let remove = (): void => {};
+
+  beforeAll(async () => {
+    place = scratch((work) => {
+      remove = work;
+    });
+    copy = join(place.root, 'workspace');
+    checkout(copy);
+    await version(copy);
+    tarballs = await packAll(copy, join(place.root, 'tarballs'));
+    for (const { name } of packages) {
+      await run('mkdir', ['-p', unpacked(name)], place.root);
+      await run('tar', ['-xf', tarballs.get(name) ?? '', '-C', unpacked(name)], place.root);
+    }
+  }, 400_000);
+
+  afterAll(() => remove());
+
+  const unpacked = (name: string): string => join(place.root, 'unpacked', name);
+  const manifestOf = (name: string): Shipped => readJson(unpacked(name), 'package/package.json');
+
+  test.for(packages)('of $name has its sources compiled, and no other file', ({ name, folder }) => {
+    const files = filesBelow(join(unpacked(name), 'package')).filter(
+      (path) => path !== 'oclif.manifest.json',
+    );
+    expect(files).toEqual(shippedOf(sourceFiles(folder)));
+  });
+
+  test.for(packages)('of $name says what it is, and where from', ({ name, folder }) => {
+    const manifest = manifestOf(name);
+    expect(manifest).toMatchObject({
+      description: expect.stringMatching(/./),
+      license: 'MIT',
+      engines: { node: expect.stringMatching(/^>=\d/) },
+      repository: {
+        type: 'git',
+        url: 'git+https://github.com/cooperbench/cooperbench-ts.git',
+        directory: folder,
+      },
+      publishConfig: { access: 'public', provenance: true },
+    });
+    expect(JSON.stringify(manifest)).not.toMatch(/"(workspace|catalog):/);
+    const entries = Object.values(manifest.exports ?? {}).filter((entry) => typeof entry === 'object');
+    for (const { types = '', default: code = '' } of entries)
+      for (const path of [types, code])
+        expect(existsSync(join(unpacked(name), 'package', path)), path).toBe(true);
+  });
+
+  test.for(packages)('of $name has source maps that need no sources', ({ name }) => {
+    const folder = join(unpacked(name), 'package');
+    for (const path of filesBelow(folder).filter((path) => path.endsWith('.js.map'))) {
+      const { sources, sourcesContent } = readJson<{ sources: string[]; sourcesContent: string[] }>(
+        folder,
+        path,
+      );
+      expect(sourcesContent?.length, path).toBe(sources.length);
+      expect(
+        sources.every((source) => source.startsWith('../')),
+        path,
+      ).toBe(true);
+    }
+  });
+
+  test.for(packages.filter(({ exports }) => exports?.['.']))(
+    'of $name has types that every ES module resolves to',
+    { timeout: 60_000 },
+    async ({ name }) => {
+      await run(attw, [tarballs.get(name) ?? '', '--profile', 'esm-only', '--no-emoji'], place.root);
+    },
+  );
+
+  test('brings with the command line exactly the packages it was tested with', () => {
+    const ours = Object.entries(manifestOf('cooperbench').dependencies ?? {}).filter(([name]) =>
+      name.startsWith('@cooperbench/'),
+    );
+    expect(Object.fromEntries(ours)).toEqual(
+      Object.fromEntries(ours.map(([name]) => [name, manifestOf(name).version])),
+    );
+  });
+
+  test('after it, a change of core moves its plugins to the new core, and none to a new major version', async () => {
+    const before = new Map(packagesOf(copy).map(({ manifest }) => [manifest.name, manifest.version]));
+    await run(
+      'sh',
+      ['-c', `printf -- '---\\n"@cooperbench/core": minor\\n---\\n\\nMore.\\n' > .changeset/more.md`],
+      copy,
+    );
+    await version(copy);
+    const bumps = packagesOf(copy).map(({ manifest }) => [
+      manifest.name,
+      bump(before.get(manifest.name) ?? '', manifest.version),
+    ]);
+    const expected = packages.map(({ name }) => [
+      name,
+      name === '@cooperbench/core' ? 'minor' : name === '@cooperbench/sample-dataset' ? 'none' : 'patch',
+    ]);
+    expect(Object.fromEntries(bumps)).toEqual(Object.fromEntries(expected));
+  });
+});
+
+function bump(from: string, to: string): string {
+  const [old, now] = [from.split('.'), to.split('.')];
+  return ['major', 'minor', 'patch'].find((_, index) => old[index] !== now[index]) ?? 'none';
+}
