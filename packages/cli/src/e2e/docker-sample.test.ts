@@ -107,7 +107,7 @@ test(`the quickstart's commands work on the sample dataset${reason}`, { timeout:
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout).toContain('[CooperBench] Found 6 trials');
   for (const line of [
-    `run -n my-solo-experiment ${on} --setting solo`,
+    `run -n my-solo-experiment ${on} -f 2,3 --setting solo`,
     'eval -n my-first-experiment',
     `run -n test-task -r ttl_cache_task -t 27 -f 1,2 -m MODEL --backend docker`,
     `run -n git-collab ${on} -f 2,3 --git`,

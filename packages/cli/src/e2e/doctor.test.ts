@@ -159,14 +159,13 @@ describe('doctor with a backend or a bus', () => {
 const docker = needing('docker');
 
 docker.describe(`with Docker${docker.reason}`, () => {
-  test('doctor says which promises an image breaks and why, and exits 1', { timeout: 600_000 }, async () => {
-    const args = ['doctor', '--backend', 'docker', '--image', 'cooperbench-test/base'];
-    const { code, stdout } = await cooperbench(scratch(), args);
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/^✗ the repository is a git repository, and git works in it {2}\d+ ms\n {4}\S/m);
-    expect(stdout).toMatch(/^✓ disposing twice, also at once, is harmless {2}\d+ ms$/m);
+  test('doctor tries a sample task on it', { timeout: 600_000 }, async () => {
+    const { code, stdout } = await cooperbench(scratch(), [
+      ...['doctor', '--backend', 'docker', '--backend-option', 'docker.baseImage=cooperbench-test/base'],
+    ]);
+    expect(code, stdout).toBe(0);
     expect(stdout).toContain(
-      '- the repository is at one commit with a clean work tree\n    an image of your own may have a history of its own\n',
+      `\ndocker: ${backendContract.length - 1} promises kept, 0 broken, 1 not applicable.\n`,
     );
   });
 

@@ -196,8 +196,8 @@ describe(`interrupting${reason}`, () => {
     const place = scratch();
     const running = start(place, busy(place, '--reporter', 'json'));
     await running.line((line) => line.includes('trial_started'));
-    await delay(1000);
-    expect(processesOf(place).some((line) => line.includes('sleep 600'))).toBe(true);
+    const sleeping = (): boolean => processesOf(place).some((line) => line.includes('sleep 600'));
+    await expect.poll(sleeping, { timeout: 20_000 }).toBe(true);
     running.child.kill('SIGKILL');
     expect(await running.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
     await expectNothingLeft(place);
