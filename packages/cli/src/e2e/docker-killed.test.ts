@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { cooperbench, type Scratch, scratch, start } from './cli.test.support.ts';
+import { cooperbench, type Ending, type Scratch, scratch, start } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { madeBy, onDocker, removeImages } from './docker.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -34,9 +34,10 @@ test(`a run on Docker that is killed again and again completes, and clean leaves
   const args = experiment(place);
   /** Removes what is left; of it, what a process made. The daemon may still be at what that process asked for last. */
   const leftAfterClean = async (pid: number): Promise<string[]> => {
-    await cooperbench(place, ['clean', '--backend', 'docker']);
+    cleanings.push(await cooperbench(place, ['clean', '--backend', 'docker']));
     return madeBy(pid);
   };
+  const cleanings: Ending[] = [];
   const left: string[] = [];
   for (const moment of moments) {
     const running = start(place, args);
@@ -46,6 +47,7 @@ test(`a run on Docker that is killed again and again completes, and clean leaves
     left.push(...madeBy(running.child.pid));
     await expect.poll(() => leftAfterClean(running.child.pid), { timeout: 20_000 }).toEqual([]);
   }
+  expect(cleanings.filter(({ code }) => code !== 0)).toEqual([]);
   // Otherwise there was nothing to clean.
   expect(left.length).toBeGreaterThan(moments.length);
   const { code, stderr } = await cooperbench(place, args);

@@ -107,13 +107,17 @@ test(`the quickstart's commands work on the sample dataset${reason}`, { timeout:
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout).toContain('[CooperBench] Found 6 trials');
   for (const line of [
-    `run -n my-solo-experiment ${on} -f 2,3 --setting solo`,
+    `run -n my-solo-experiment ${on} --setting solo`,
     'eval -n my-first-experiment',
-    `run -n test-task -r ttl_cache_task -t 27 -f 1,2 -m MODEL --backend docker`,
-    `run -n git-collab ${on} -f 2,3 --git`,
-    `run -n no-msg ${on} -f 2,3 --no-messaging`,
-    `run -n test ${on} -f 2,3 -c 5`,
+    'run -n test-task -r ttl_cache_task -t 27 -m MODEL --backend docker',
+    'run -n test-features -r text_table_task -f 1,2 -m MODEL --backend docker',
+    `run -n git-collab ${on} --git`,
+    `run -n no-msg ${on} --no-messaging`,
+    `run -n test ${on} -c 50`,
+    'run -n test --backend docker -m MODEL -c 5',
   ])
     expect([line, await quick(line)]).toMatchObject([line, { code: 0, stderr: '' }]);
-  expect((await quick(`run -n test -r recur_task -f 2,3 -m gpt-5 -a oracle --backend docker`)).code).toBe(2);
+  // Another model under the same name is refused, because its results would be kept as the first one's.
+  const refused = await quick('run -n test -r recur_task -m gpt-5 -a oracle --backend docker');
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('model') });
 });

@@ -169,6 +169,17 @@ docker.describe(`with Docker${docker.reason}`, () => {
     );
   });
 
+  test('doctor says which promises an image breaks and why, and exits 1', { timeout: 600_000 }, async () => {
+    const args = ['doctor', '--backend', 'docker', '--image', 'cooperbench-test/base'];
+    const { code, stdout } = await cooperbench(scratch(), args);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^✗ the repository is a git repository, and git works in it {2}\d+ ms\n {4}\S/m);
+    expect(stdout).toMatch(/^✓ disposing twice, also at once, is harmless {2}\d+ ms$/m);
+    expect(stdout).toContain(
+      '- the repository is at one commit with a clean work tree\n    an image of your own may have a history of its own\n',
+    );
+  });
+
   test("clean takes other hosts' containers when they are older than asked, and not before", async () => {
     const place = scratch();
     const owner = JSON.stringify({ pid: 1, host: 'elsewhere', machine: 'another' });
