@@ -37,7 +37,7 @@ export default class Demo extends BaseCommand {
       agent: 'mini_swe_agent',
       modelName: `scripted/${relative('.', join(dataset, 'scripted/demo.yaml'))}`,
       backend: flags.backend,
-      backendOptions: pluginOptions('backend-option', flags['backend-option'], configuration.values.backends),
+      backendOptions: pluginOptions('backend-option', flags, configuration.values),
       datasetDir: dataset,
       logsDir: flags['log-dir'],
       concurrency: 4,

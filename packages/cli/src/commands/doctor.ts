@@ -4,7 +4,7 @@ import { BaseCommand } from '../base/base-command.ts';
 import type { Settings } from '../config/schema.ts';
 import { bad, type Check, linesOf, ok } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
-import { optionFlags, type PluginOptions, pluginOptions } from '../flags/plugin-options.ts';
+import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
 import { placeFlags } from '../flags/shared.ts';
 
 interface Diagnosis {
@@ -36,7 +36,8 @@ export default class Doctor extends BaseCommand {
       dependsOn: ['backend'],
     }),
     bus: Flags.string({ summary: 'Run the conformance cases of this message bus.' }),
-    ...optionFlags,
+    'backend-option': optionFlags['backend-option'],
+    'bus-option': optionFlags['bus-option'],
     redis: Flags.string({ summary: 'Redis URL; REDIS_URL when not given.', env: 'COOPERBENCH_REDIS' }),
     thorough: Flags.boolean({ summary: "Put 1 GiB through a backend's streams in place of 64 MiB." }),
     ...placeFlags,
@@ -79,9 +80,13 @@ export default class Doctor extends BaseCommand {
       say(pluginChecks({ ...found, plugins: registry.plugins }));
       say([keyCheck(container)]);
       const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend ?? runDefaults.backend;
-      say(await backendChecks(registry, chosen, optionsOf(flags, 'backend-option'), { signal }));
+      say(
+        await backendChecks(registry, chosen, pluginOptions('backend-option', flags, flags.configured), {
+          signal,
+        }),
+      );
       const redis = flags.redis ?? process.env.REDIS_URL;
-      say(await busChecks(registry, redis, optionsOf(flags, 'bus-option'), { signal }));
+      say(await busChecks(registry, redis, pluginOptions('bus-option', flags, flags.configured), { signal }));
     } catch (error) {
       signal.throwIfAborted();
       say([bad('package', 'problem', error)]);
@@ -100,7 +105,7 @@ export default class Doctor extends BaseCommand {
     const { tokens } = await import('@cooperbench/core');
     const { backendFindings } = await import('../doctor/conformance.ts');
     const definition = (await this.container()).get(tokens.registry).get('backends', name);
-    const backend = await definition.create(optionsOf(flags, 'backend-option')?.[name]);
+    const backend = await definition.create(pluginOptions('backend-option', flags, flags.configured)?.[name]);
     try {
       const streamBytes = flags.thorough ? GiB : undefined;
       return {
@@ -121,7 +126,10 @@ export default class Doctor extends BaseCommand {
     const { busFindings } = await import('../doctor/conformance.ts');
     const definition = (await this.container()).get(tokens.registry).get('buses', name);
     const url = name === 'redis' ? (flags.redis ?? process.env.REDIS_URL) : undefined;
-    const options = { ...optionsOf(flags, 'bus-option')?.[name], ...(url !== undefined && { url }) };
+    const options = {
+      ...pluginOptions('bus-option', flags, flags.configured)?.[name],
+      ...(url !== undefined && { url }),
+    };
     const bus = await definition.create(options);
     try {
       await bus.preflight?.({ signal });
@@ -159,9 +167,4 @@ interface DoctorFlags {
   readonly 'dataset-dir': string;
   readonly 'log-dir': string;
   readonly configured: Settings;
-}
-
-function optionsOf(flags: DoctorFlags, flag: 'backend-option' | 'bus-option'): PluginOptions | undefined {
-  const { backends, buses } = flags.configured;
-  return pluginOptions(flag, flags[flag], flag === 'backend-option' ? backends : buses);
 }

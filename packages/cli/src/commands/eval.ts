@@ -3,7 +3,7 @@ import { runDefaults } from '@cooperbench/core/defaults';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { exitCodeOfEvaluation } from '../base/exit-code.ts';
-import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
+import { allPluginOptions, optionFlags } from '../flags/plugin-options.ts';
 import { filterFlags, outcomeFlags, placeFlags } from '../flags/shared.ts';
 
 export default class Eval extends BaseCommand {
@@ -30,6 +30,7 @@ export default class Eval extends BaseCommand {
       env: 'COOPERBENCH_BACKEND',
     }),
     'backend-option': optionFlags['backend-option'],
+    'evaluator-option': optionFlags['evaluator-option'],
     evaluator: Flags.string({
       summary: 'Evaluator by name.',
       default: runDefaults.evaluator,
@@ -65,11 +66,7 @@ export default class Eval extends BaseCommand {
         logsDir: flags['log-dir'],
         unisolated: flags.unisolated,
         imagePattern: configuration.values.imagePattern,
-        backendOptions: pluginOptions(
-          'backend-option',
-          flags['backend-option'],
-          configuration.values.backends,
-        ),
+        ...allPluginOptions(flags, configuration.values),
         ...tools,
       }),
     );

@@ -57,6 +57,7 @@ const names: Readonly<Record<string, keyof RunOptions>> = {
   backends: 'backendOptions',
   agents: 'agentOptions',
   buses: 'busOptions',
+  evaluators: 'evaluatorOptions',
 };
 const others = new Set([
   ...['reporter', 'failUnder', 'buildConcurrency', 'datasetRevision', 'prepareConcurrency', 'demoBackend'],

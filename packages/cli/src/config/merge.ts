@@ -10,7 +10,7 @@ export interface Layer {
 }
 
 /** Keys whose parts are laid over one another one by one; of all others the higher one counts as a whole. */
-const deep: Readonly<Record<string, number>> = { seats: 2, backends: 2, agents: 2, buses: 2 };
+const deep: Readonly<Record<string, number>> = { seats: 2, backends: 2, agents: 2, buses: 2, evaluators: 2 };
 
 /** @param layers lowest precedence first. */
 export function merge(layers: readonly Layer[]): Settings {

@@ -4,7 +4,7 @@ import type { Configuration } from './load.ts';
 import { configSchema } from './schema.ts';
 import { checkValue, invalid } from './validate.ts';
 
-const kinds = ['backends', 'agents', 'buses'] as const;
+const kinds = ['backends', 'agents', 'buses', 'evaluators'] as const;
 const none = Type.Object({}, { additionalProperties: false });
 
 /** Checks what plugins are told against their own schemas. @throws ConfigError `CONFIG_INVALID`. */

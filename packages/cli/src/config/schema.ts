@@ -78,6 +78,7 @@ export const settings = optional({
   backends: byName('Options of backends, by name.'),
   agents: byName('Options of agents, by name.'),
   buses: byName('Options of message buses, by name.'),
+  evaluators: byName('Options of evaluators, by name.'),
 });
 
 /** What an experiment may vary. */

@@ -1,6 +1,6 @@
 import { maskSecrets } from '@cooperbench/core';
 import type { FlagInput, ParserOutput } from '@oclif/core/interfaces';
-import { pluginOptions } from '../flags/plugin-options.ts';
+import { type OptionFlag, optionFlags, optionKeys, pluginOptions } from '../flags/plugin-options.ts';
 import { seatOverrides } from '../flags/seat.ts';
 import type { Configuration } from './load.ts';
 import { layerOf } from './merge.ts';
@@ -53,9 +53,9 @@ function ofFlag(
 }
 
 /** What has a key of its own in the files, and by flags is only laid over them. */
-function ofFilesAlone({ flags, raw, configuration }: Parsed): Shown[] {
+function ofFilesAlone({ flags: parsed, raw, configuration }: Parsed): Shown[] {
   const { values } = configuration;
-  const given = flags as Record<string, readonly string[] | undefined>;
+  const given = parsed as Record<string, readonly string[] | undefined>;
   const typed = (flag: string, begin: string): boolean =>
     raw.some((token) => token.type === 'flag' && token.flag === flag && token.input.startsWith(begin));
   const rows = (
@@ -69,29 +69,19 @@ function ofFilesAlone({ flags, raw, configuration }: Parsed): Shown[] {
         return { key: path.join('.'), value, from: otherwise(name, key) ?? placeOf(configuration, path) };
       }),
     );
-  const optionFlag = (flag: string, env: string) => (name: string, key: string) =>
-    typed(flag, `${name}.${key}=`)
-      ? `--${flag}`
-      : process.env[env]?.includes(`${name}.${key}=`)
-        ? env
-        : undefined;
+  const toldBy = (flag: OptionFlag) => (name: string, key: string) => {
+    const { env = '' } = optionFlags[flag];
+    if (typed(flag, `${name}.${key}=`)) return `--${flag}`;
+    return process.env[env]?.includes(`${name}.${key}=`) ? env : undefined;
+  };
+  const flags = Object.keys(optionFlags) as OptionFlag[];
   return [
     { key: 'imagePattern', value: values.imagePattern, from: placeOf(configuration, ['imagePattern']) },
     ...rows('seats', seatOverrides(given.seat, given['seat-backend'], values.seats), (seat, key) => {
       const flag = key === 'backend' ? 'seat-backend' : 'seat';
       return typed(flag, `${seat}=`) ? `--${flag}` : undefined;
     }),
-    ...rows(
-      'backends',
-      pluginOptions('backend-option', given['backend-option'], values.backends),
-      optionFlag('backend-option', 'COOPERBENCH_BACKEND_OPTION'),
-    ),
-    ...rows('agents', values.agents, () => undefined),
-    ...rows(
-      'buses',
-      pluginOptions('bus-option', given['bus-option'], values.buses),
-      optionFlag('bus-option', 'COOPERBENCH_BUS_OPTION'),
-    ),
+    ...flags.flatMap((flag) => rows(optionKeys[flag], pluginOptions(flag, given, values), toldBy(flag))),
     ...configuration.plugins.map(
       ({ plugin, index, source }): Shown => ({
         key: 'plugins',

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { parseDuration } from './duration.ts';
 import { parseFeatures } from './features.ts';
-import { pluginOptions } from './plugin-options.ts';
+import { allPluginOptions, pluginOptions } from './plugin-options.ts';
 import { seatOverrides } from './seat.ts';
 
 describe('--timeout', () => {
@@ -58,25 +58,25 @@ describe('--seat and --seat-backend', () => {
   });
 });
 
-describe('--backend-option', () => {
+describe('--backend-option and its like', () => {
+  const given = (...texts: string[]): unknown =>
+    pluginOptions('backend-option', { 'backend-option': texts }, {});
+
   test('gives what is named its options, as JSON where it reads as JSON', () => {
-    expect(
-      pluginOptions('backend-option', [
-        'docker.network=none',
-        'docker.cpus=1',
-        'local.x={"a": "b=c"}',
-        'docker.user="7"',
-      ]),
-    ).toEqual({ docker: { network: 'none', cpus: 1, user: '7' }, local: { x: { a: 'b=c' } } });
+    expect(given('docker.network=none', 'docker.cpus=1', 'local.x={"a": "b=c"}', 'docker.user="7"')).toEqual({
+      docker: { network: 'none', cpus: 1, user: '7' },
+      local: { x: { a: 'b=c' } },
+    });
   });
 
   test('from the environment is several, apart by spaces, and gives way to the command line', () => {
     vi.stubEnv('COOPERBENCH_BACKEND_OPTION', ' docker.cpus=1  local.x= docker.pids=64');
-    expect(pluginOptions('backend-option', process.env.COOPERBENCH_BACKEND_OPTION)).toEqual({
+    const flag = process.env.COOPERBENCH_BACKEND_OPTION;
+    expect(pluginOptions('backend-option', { 'backend-option': flag }, {})).toEqual({
       docker: { cpus: 1, pids: 64 },
       local: { x: '' },
     });
-    expect(pluginOptions('backend-option', ['docker.cpus=2'])).toEqual({
+    expect(given('docker.cpus=2')).toEqual({
       docker: { cpus: 2, pids: 64 },
       local: { x: '' },
     });
@@ -84,15 +84,29 @@ describe('--backend-option', () => {
   });
 
   test('nothing given is nothing', () => {
-    expect(pluginOptions('bus-option', undefined)).toBeUndefined();
+    expect(pluginOptions('bus-option', {}, {})).toBeUndefined();
+  });
+
+  test('goes before what is configured, key by key, and there is one for every kind', () => {
+    const configured = {
+      agents: { a: { x: 1, y: 1 } },
+      backends: { b: { x: 1 } },
+      buses: { c: { x: 1 } },
+      evaluators: { d: { x: 1 } },
+    };
+    const flags = { 'agent-option': ['a.x=2'], 'evaluator-option': ['d.y=2'] };
+    expect(allPluginOptions(flags, configured)).toEqual({
+      agentOptions: { a: { x: 2, y: 1 } },
+      backendOptions: { b: { x: 1 } },
+      busOptions: { c: { x: 1 } },
+      evaluatorOptions: { d: { x: 1, y: 2 } },
+    });
   });
 
   test.for(['docker', 'network=none', 'docker.=1', '.a=1', 'docker.a', 'docker.a.b=1'])(
     '"%s" is refused',
     (text) => {
-      expect(() => pluginOptions('backend-option', [text])).toThrow(
-        `--backend-option "${text}" is not NAME.KEY=VALUE.`,
-      );
+      expect(() => given(text)).toThrow(`--backend-option "${text}" is not NAME.KEY=VALUE.`);
     },
   );
 });

@@ -1,23 +1,53 @@
+import type { RunOptions } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
+import type { Settings } from '../config/schema.ts';
 
 export type PluginOptions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-const repeatable = { multiple: true, multipleNonGreedy: true } as const;
+/** An option flag's name. */
+export type OptionFlag = keyof typeof optionFlags;
+
+const optionFlag = (of: string, example: string, env: string) =>
+  Flags.string({
+    summary: `An option of ${of}, for example ${example}. Repeatable.`,
+    env,
+    multiple: true,
+    multipleNonGreedy: true,
+  });
 
 /** Flags that set what a plugin's part can be told. */
 export const optionFlags = {
-  'backend-option': Flags.string({
-    summary: 'An option of a backend, for example docker.network=none. Repeatable.',
-    env: 'COOPERBENCH_BACKEND_OPTION',
-    ...repeatable,
-  }),
-  'bus-option': Flags.string({
-    summary: 'An option of a bus, for example redis.ttlHours=48. Repeatable.',
-    env: 'COOPERBENCH_BUS_OPTION',
-    ...repeatable,
-  }),
+  'agent-option': optionFlag('an agent', 'my_agent.temperature=0', 'COOPERBENCH_AGENT_OPTION'),
+  'backend-option': optionFlag('a backend', 'docker.network=none', 'COOPERBENCH_BACKEND_OPTION'),
+  'bus-option': optionFlag('a bus', 'redis.ttlHours=48', 'COOPERBENCH_BUS_OPTION'),
+  'evaluator-option': optionFlag('an evaluator', 'my_evaluator.strict=true', 'COOPERBENCH_EVALUATOR_OPTION'),
 };
+
+/** The key in configuration files that says the same as a flag. */
+export const optionKeys = {
+  'agent-option': 'agents',
+  'backend-option': 'backends',
+  'bus-option': 'buses',
+  'evaluator-option': 'evaluators',
+} as const satisfies Record<OptionFlag, keyof Settings>;
+
+/** oclif gives the environment's value as it is when the flag was not given. */
+type Given = { readonly [flag in OptionFlag]?: readonly string[] | string | undefined };
+
+/** What all parts of plugins are told, as core takes it. @throws ConfigError `OPTION_FLAG`. */
+export function allPluginOptions(
+  flags: Given,
+  configured: Settings,
+): Pick<RunOptions, 'agentOptions' | 'backendOptions' | 'busOptions' | 'evaluatorOptions'> {
+  const of = (flag: OptionFlag): PluginOptions | undefined => pluginOptions(flag, flags, configured);
+  return {
+    agentOptions: of('agent-option'),
+    backendOptions: of('backend-option'),
+    busOptions: of('bus-option'),
+    evaluatorOptions: of('evaluator-option'),
+  };
+}
 
 /**
  * `NAME.KEY=VALUE` each, as the options of what is called NAME. A value that reads as JSON is that, any other is text.
@@ -26,18 +56,19 @@ export const optionFlags = {
  * @throws ConfigError `OPTION_FLAG`.
  */
 export function pluginOptions(
-  flag: keyof typeof optionFlags,
-  /** oclif gives the environment's value as it is when the flag was not given. */
-  given: readonly string[] | string | undefined,
-  configured: PluginOptions = {},
+  flag: OptionFlag,
+  flags: Given,
+  configured: Settings,
 ): PluginOptions | undefined {
-  const environment = process.env[optionFlags[flag].env ?? '']?.split(/\s+/).filter(Boolean) ?? [];
-  const options: Record<string, Record<string, unknown>> = { ...configured };
+  const { env = '', summary = '' } = optionFlags[flag];
+  const environment = process.env[env]?.split(/\s+/).filter(Boolean) ?? [];
+  const given = flags[flag];
+  const options: Record<string, Record<string, unknown>> = { ...configured[optionKeys[flag]] };
   for (const text of [...environment, ...(Array.isArray(given) ? given : [])]) {
     const [, name, key, value] = /^([^.=\s]+)\.([^.=\s]+)=(.*)$/s.exec(text) ?? [];
     if (name === undefined || key === undefined || value === undefined)
       throw new ConfigError('OPTION_FLAG', `--${flag} "${text}" is not NAME.KEY=VALUE.`, {
-        hint: `Write for example --${flag} ${/\w+\.\S+=\w+/.exec(optionFlags[flag].summary ?? '')}.`,
+        hint: `Write for example --${flag} ${/\w+\.\S+=\w+/.exec(summary)}.`,
       });
     options[name] = { ...options[name], [key]: jsonOrText(value) };
   }

@@ -2,7 +2,7 @@ import type { RunOptions } from '@cooperbench/core';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type Run from '../commands/run.ts';
 import type { Configuration } from '../config/load.ts';
-import { pluginOptions } from './plugin-options.ts';
+import { allPluginOptions } from './plugin-options.ts';
 import { seatOverrides } from './seat.ts';
 
 /** What core takes, from flags that the configuration has filled in, and from what only the configuration can say. */
@@ -40,9 +40,7 @@ export function runOptions(
     evaluator: flags.evaluator,
     mergePolicy: flags['merge-policy'],
     unisolated: flags.unisolated,
-    backendOptions: pluginOptions('backend-option', flags['backend-option'], values.backends),
-    busOptions: pluginOptions('bus-option', flags['bus-option'], values.buses),
-    agentOptions: values.agents,
+    ...allPluginOptions(flags, values),
     imagePattern: values.imagePattern,
   };
 }

@@ -18,19 +18,23 @@ function define<T, S extends TSchema>(kind: string, typed: TypedDefinition<T, S>
   return {
     options: typed.options,
     create(options = {}) {
-      const wrong = typed.options === undefined ? [] : faults(typed.options, options);
-      if (wrong.length > 0) {
-        throw new ConfigError(
-          'CONFIG_OPTIONS',
-          `The ${kind}'s options do not fit:\n  ${wrong.join('\n  ')}`,
-          {
-            hint: 'Correct the options in the configuration or on the command line.',
-          },
-        );
-      }
+      checkOptions(kind, typed, options);
       return typed.create(options as never);
     },
   };
+}
+
+/** @throws ConfigError `CONFIG_OPTIONS`. */
+export function checkOptions(
+  kind: string,
+  definition: Pick<Definition<unknown>, 'options'>,
+  given: unknown = {},
+): void {
+  const wrong = definition.options === undefined ? [] : faults(definition.options, given);
+  if (wrong.length === 0) return;
+  throw new ConfigError('CONFIG_OPTIONS', `The ${kind}'s options do not fit:\n  ${wrong.join('\n  ')}`, {
+    hint: 'Correct the options in the configuration or on the command line.',
+  });
 }
 
 export function defineBackend<S extends TSchema>(typed: TypedDefinition<Backend, S>): Definition<Backend> {

@@ -5,9 +5,9 @@ import { writeJson } from '../files/atomic.ts';
 import { keepAside, readJson } from '../files/read-json.ts';
 import type { ConfigFile } from '../files/run-files.ts';
 import { differences } from './identity.ts';
-import { maskSecrets } from './mask-secrets.ts';
 import type { RunOptions } from './options.ts';
 import type { RunPlan } from './plan.ts';
+import { told } from './told.ts';
 
 /**
  * Records what identifies the run, beside what its other settings recorded. @throws ConfigError `RUN_DIFFERS` when the
@@ -63,14 +63,10 @@ export async function recordConfig(
 /** The options of what this run uses. */
 function toldTo(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
   const seats = plan.trials.flatMap((trial) => trial.seats);
-  const of = (given: RunOptions['agentOptions'], names: readonly string[]): Record<string, unknown> =>
-    Object.fromEntries(
-      names.flatMap((name) => (given?.[name] === undefined ? [] : [[name, maskSecrets(given[name])]])),
-    );
   return {
-    backends: of(options.backendOptions, [plan.backend, ...seats.map(({ backend }) => backend)]),
-    buses: of(options.busOptions, plan.messaging ? [plan.bus] : []),
-    agents: of(options.agentOptions, [plan.agent, ...seats.map(({ agent }) => agent)]),
+    backends: told(options.backendOptions, [plan.backend, ...seats.map(({ backend }) => backend)]),
+    buses: told(options.busOptions, plan.messaging ? [plan.bus] : []),
+    agents: told(options.agentOptions, [plan.agent, ...seats.map(({ agent }) => agent)]),
   };
 }
 

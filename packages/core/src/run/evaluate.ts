@@ -14,8 +14,10 @@ import { readJson } from '../files/read-json.ts';
 import type { ConfigFile } from '../files/run-files.ts';
 import { suggest } from '../plugins/nearest.ts';
 import { RunEvents } from './events.ts';
+import { sorted } from './identity.ts';
 import { inputsHash } from './inputs-hash.ts';
 import { lockRun } from './lock.ts';
+import { maskSecrets } from './mask-secrets.ts';
 import { checkName } from './name.ts';
 import { openBackend } from './open-backend.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
@@ -60,7 +62,9 @@ export async function evaluateTrials(
   const backendName = options.backend ?? recorded ?? options.defaultBackend ?? runDefaults.backend;
   const policyName = options.mergePolicy ?? runDefaults.mergePolicy;
   const evaluatorName = options.evaluator ?? runDefaults.evaluator;
-  const evaluator = await registry.get('evaluators', evaluatorName).create();
+  const evaluatorOptions = options.evaluatorOptions?.[evaluatorName];
+  const evaluator = await registry.get('evaluators', evaluatorName).create(evaluatorOptions);
+  const judge = { name: evaluatorName, options: maskSecrets(evaluatorOptions ?? {}) };
   const policy = { name: policyName, ...(await registry.get('mergePolicies', policyName).create()) };
   const chosen = await chooseTrials(runDir, options, events);
   await removeTemporaries(runDir);
@@ -70,11 +74,14 @@ export async function evaluateTrials(
     ['evaluators', evaluatorName],
     ['mergePolicies', policyName],
   ]);
+  // Core's own evaluator is known by its program: its verdicts outlive a release of core.
+  const { '@cooperbench/core': _, ...others } = registry.versionsOf([['evaluators', evaluatorName]]);
+  const how = [sorted(judge), others, policy];
   const hashes = new Map<string, string>();
   const pending: Submission[] = [];
   const kept = new Set<string>();
   for (const { trial, submission } of chosen) {
-    const hash = await inputsHash(submission, { evaluator: evaluatorName, policy: policyName });
+    const hash = await inputsHash(submission, how);
     hashes.set(trial.id, hash);
     if (!options.force && (await keepsVerdict(trial, hash))) kept.add(trial.id);
     else pending.push(submission);
@@ -105,7 +112,8 @@ export async function evaluateTrials(
     const directories = new Map(chosen.map(({ trial }) => [trial.id, trial.directory]));
     for await (const verdict of evaluator.evaluate(pending, context)) {
       options.signal?.throwIfAborted();
-      const file = fileOf(verdict, hashes.get(verdict.submission.id) ?? '', backendName, versions);
+      const hash = hashes.get(verdict.submission.id) ?? '';
+      const file = fileOf(verdict, { inputs_hash: hash, evaluator: judge, backend: backendName, versions });
       await writeJson(join(directories.get(verdict.submission.id) ?? runDir, 'eval.json'), file);
       announce(verdict, file, events);
     }
@@ -166,9 +174,7 @@ async function keepsVerdict(trial: StoredTrial, hash: string): Promise<boolean> 
 
 function fileOf(
   { submission, evaluation }: Verdict,
-  hash: string,
-  backend: string,
-  versions: Record<string, string>,
+  made: Pick<EvaluationFile, 'inputs_hash' | 'evaluator' | 'backend' | 'versions'>,
 ): EvaluationFile {
   const [first, second] = submission.features.map((id) => evaluation.features_results[id]);
   return {
@@ -181,9 +187,7 @@ function fileOf(
     feature1: first ?? null,
     feature2: second ?? null,
     evaluated_at: new Date().toISOString(),
-    inputs_hash: hash,
-    backend,
-    versions,
+    ...made,
   };
 }
 

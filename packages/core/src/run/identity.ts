@@ -15,6 +15,8 @@ export interface Identity {
   readonly base_url: string | null;
   /** SHA-256 of the agent configuration file's content. */
   readonly agent_config: string | null;
+  /** What the agents on the seats were told, by name, without secrets. */
+  readonly agent_options: Readonly<Record<string, unknown>> | null;
   readonly dataset_revision: string;
 }
 
@@ -23,14 +25,18 @@ export function sha256(content: string | Uint8Array): string {
 }
 
 export function identityHash(identity: Identity): string {
-  return sha256(
-    JSON.stringify(
-      identity,
-      Object.keys(identity)
-        .sort()
-        .concat('agent', 'model', ...Object.keys(identity.seats ?? {})),
-    ),
-  ).slice(0, 16);
+  return sha256(JSON.stringify(sorted(identity))).slice(0, 16);
+}
+
+/** The same value with the keys of its objects in an order of their own, so that equal values read the same. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
 }
 
 /** The keys in which two identities differ, with both values. */

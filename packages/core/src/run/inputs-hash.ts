@@ -4,17 +4,14 @@ import { join } from 'node:path';
 import type { Submission } from '../contracts/evaluator.ts';
 import { evaluationProgram } from '../evaluation/program.ts';
 
-/** Everything a verdict depends on: patches, tests, scripts, image, rules, policy and the evaluation program. */
-export async function inputsHash(
-  submission: Submission,
-  how: { readonly evaluator: string; readonly policy: string },
-): Promise<string> {
+/** Everything a verdict depends on: patches, tests, scripts, image, rules, the policy, who judges and the evaluation program. */
+export async function inputsHash(submission: Submission, how: readonly unknown[]): Promise<string> {
   const { task, features, patches } = submission;
   const hash = createHash('sha256');
   const add = (name: string, content: string | Uint8Array): void => {
     hash.update(`${name}\0${content.length}\0`).update(content);
   };
-  add('how', JSON.stringify([how.evaluator, how.policy, features, submission.setting]));
+  add('how', JSON.stringify([...how, features, submission.setting]));
   add(
     'task',
     JSON.stringify([task.image, task.protectedPaths, task.timeoutSeconds, task.testPatterns ?? null]),

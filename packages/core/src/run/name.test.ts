@@ -14,6 +14,7 @@ const identity: Identity = {
   git: false,
   base_url: null,
   agent_config: null,
+  agent_options: null,
   dataset_revision: 'r',
 };
 const name = (parts: Partial<Omit<NameParts, 'identity'>> = {}, more: Partial<Identity> = {}): string =>
@@ -68,8 +69,10 @@ describe('identity', () => {
       { ...identity, model: 'x' },
       { ...identity, seats: { agent1: { model: 'x' } } },
       { ...identity, seats: { agent1: { model: 'y' } } },
+      { ...identity, agent_options: { a: { deep: { x: 1 } } } },
+      { ...identity, agent_options: { a: { deep: { x: 2 } } } },
     ].map(identityHash);
-    expect(new Set(hashes).size).toBe(4);
+    expect(new Set(hashes).size).toBe(6);
   });
 
   test('names the keys that differ, old and new', () => {

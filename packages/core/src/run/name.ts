@@ -51,7 +51,7 @@ export function shortModel(model: string): string {
 
 /** Six hex digits for everything else that is not as by default. */
 function otherSettings(identity: Identity): string | undefined {
-  const { seats, max_cost, max_steps, timeout_seconds, base_url, agent_config } = identity;
+  const { seats, max_cost, max_steps, timeout_seconds, base_url, agent_config, agent_options } = identity;
   const others = Object.entries({
     seats,
     max_cost: max_cost === null || max_cost === runDefaults.maxCostUsd ? null : max_cost,
@@ -59,6 +59,7 @@ function otherSettings(identity: Identity): string | undefined {
     timeout_seconds: timeout_seconds * 1000 === runDefaults.timeoutMs ? null : timeout_seconds,
     base_url,
     agent_config,
+    agent_options,
   }).filter(([, value]) => value !== null);
   return others.length > 0 ? sha256(JSON.stringify(others)).slice(0, 6) : undefined;
 }

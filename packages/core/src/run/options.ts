@@ -49,10 +49,11 @@ export interface RunOptions {
   readonly mergePolicy?: string | undefined;
   /** Allow a backend that isolates nothing to run a model's commands. */
   readonly unisolated?: boolean | undefined;
-  /** Options of each backend, agent or bus, by name. */
+  /** Options of each backend, agent, bus or evaluator, by name. */
   readonly backendOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly agentOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly busOptions?: Readonly<Record<string, unknown>> | undefined;
+  readonly evaluatorOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly imagePattern?: string | undefined;
   /** Which configuration these options came from, for the record. Identifies nothing. */
   readonly origin?: RunOrigin | undefined;
@@ -76,6 +77,7 @@ export interface EvaluateOptions
     | 'mergePolicy'
     | 'unisolated'
     | 'backendOptions'
+    | 'evaluatorOptions'
     | 'imagePattern'
     | 'signal'
     | 'onEvent'

@@ -7,12 +7,14 @@ import { select } from '../dataset/select.ts';
 import type { FeaturePair } from '../dataset/task.ts';
 import { ConfigError, messageOf } from '../errors.ts';
 import { trialId } from '../files/layout.ts';
+import { checkOptions } from '../plugins/define.ts';
 import { suggest } from '../plugins/nearest.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { type SeatPlan, type Setting, settings } from '../settings/setting.ts';
 import { type Identity, identityHash, sha256 } from './identity.ts';
 import { checkName, generateName } from './name.ts';
 import { type RunOptions, runDefaults } from './options.ts';
+import { told } from './told.ts';
 
 /** Who sits on a seat, by the names users type. */
 export interface SeatChoice extends SeatPlan {
@@ -56,7 +58,9 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   const messaging = setting.cooperative && (options.messagingEnabled ?? true);
   const bus = options.bus ?? (options.redisUrl === undefined ? runDefaults.bus : 'redis');
   registry.get('backends', backend);
-  registry.get('evaluators', options.evaluator ?? runDefaults.evaluator);
+  // Backends, agents and the bus are made before the first trial, the evaluator after the last one.
+  const evaluator = options.evaluator ?? runDefaults.evaluator;
+  checkOptions('evaluator', registry.get('evaluators', evaluator), options.evaluatorOptions?.[evaluator]);
   registry.get('mergePolicies', options.mergePolicy ?? runDefaults.mergePolicy);
   if (messaging) registry.get('buses', bus);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, {
@@ -75,7 +79,8 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   );
   checkSeats(registry, trials, choices.seats);
   const configFile = options.agentConfig === undefined ? undefined : resolve(options.agentConfig);
-  const identity = identityOf(options, setting, { agent, model, configFile, dataset });
+  const agents = [agent, ...trials.flatMap(({ seats }) => seats.map((seat) => seat.agent))];
+  const identity = identityOf(options, setting, { agent, agents, model, configFile, dataset });
   const name =
     options.runName ??
     generateName({
@@ -155,11 +160,18 @@ function checkSeats(
 function identityOf(
   options: RunOptions,
   setting: Setting,
-  known: { agent: string; model: string; configFile: string | undefined; dataset: Dataset },
+  known: {
+    agent: string;
+    agents: readonly string[];
+    model: string;
+    configFile: string | undefined;
+    dataset: Dataset;
+  },
 ): Identity {
   const seats = Object.entries(options.seats ?? {}).flatMap(([seat, { agent, model }]) =>
     agent || model ? [[seat, { agent, model }] as const] : [],
   );
+  const agentOptions = told(options.agentOptions, known.agents);
   return {
     agent: known.agent,
     model: known.model,
@@ -171,6 +183,7 @@ function identityOf(
     git: setting.cooperative ? (options.gitEnabled ?? false) : null,
     base_url: options.baseUrl ?? null,
     agent_config: known.configFile === undefined ? null : hashOfFile(known.configFile),
+    agent_options: Object.keys(agentOptions).length > 0 ? agentOptions : null,
     dataset_revision: datasetRevision(known.dataset.tasks),
   };
 }

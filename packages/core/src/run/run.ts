@@ -38,9 +38,10 @@ export async function runExperiment(container: Container, options: RunOptions): 
   for (const { repo, task, reason } of plan.dataset.broken)
     events.notice(`${repo}/${task} is left out: ${reason}`, 'warning');
   const concurrency = options.concurrency ?? runDefaults.concurrency;
+  const seats = plan.trials.flatMap((trial) => trial.seats);
   const versions = versionsOf(registry, [
-    ['agents', plan.agent],
-    ['backends', plan.backend],
+    ...seats.map(({ agent }) => ['agents', agent] as const),
+    ...seats.map(({ backend }) => ['backends', backend] as const),
     ['buses', plan.bus],
   ]);
   await using staff = await Staff.hire(registry, plan, options, events);

@@ -47,11 +47,7 @@ export default class DatasetBuild extends BaseCommand {
         concurrency: flags.concurrency,
         backend: flags.backend,
         imagePattern: configuration.values.imagePattern,
-        backendOptions: pluginOptions(
-          'backend-option',
-          flags['backend-option'],
-          configuration.values.backends,
-        ),
+        backendOptions: pluginOptions('backend-option', flags, configuration.values),
         force: flags.force,
         datasetDir: flags['dataset-dir'],
         ...tools,

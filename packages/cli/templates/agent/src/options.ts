@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 
-/** What a program may say with `agentOptions: { '__name__': { … } }`. Anything else is refused, with the nearest key. */
+/** What users may say with `--agent-option __name__.KEY=VALUE`. Anything else is refused, with the nearest key. */
 export const options = Type.Object(
   {
     /** Shell commands, run one after the other. `TASK` holds what the seat is to do. */

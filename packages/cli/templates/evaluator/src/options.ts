@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 
-/** What the evaluator may be made with. All have a default: `--evaluator __name__` gives none. */
+/** What users may say with `--evaluator-option __name__.KEY=VALUE`. Anything else is refused, with the nearest key. */
 export const options = Type.Object(
   {
     /** POSIX sh, run in the repository with all patches applied: exit 0 is a pass. */
