@@ -12,7 +12,6 @@ import {
   runExperiment,
 } from '@cooperbench/core';
 import { defaultPlugins } from './plugins/bundled.ts';
-import { withProjectPlugins } from './plugins/project-plugins.ts';
 
 export { ConfigError, CooperBenchError, PluginError } from '@cooperbench/core';
 export { type Config, defineConfig, type LoadedConfig, loadConfig } from './config/library.ts';
@@ -52,7 +51,9 @@ async function withReporter<
   O extends Embedding & { readonly onEvent?: ((event: RunEvent) => void) | undefined },
   R,
 >(options: O, work: (container: Container, options: O) => Promise<R>): Promise<R> {
-  const container = createContainer(withProjectPlugins(await defaultPlugins(), options.plugins ?? []));
+  const own = options.plugins ?? [];
+  const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
+  const container = createContainer([...others, ...own]);
   const reporter = createReporter(options.reporter ?? 'silent', process.stdout);
   const onEvent = (event: RunEvent): void => {
     reporter.onEvent(event);

@@ -3,7 +3,7 @@ import type { Container, Reporter, ReporterOutput, RunEvent } from '@cooperbench
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
-import type { Configuration } from '../config/load.ts';
+import { type Configuration, noConfiguration } from '../config/configuration.ts';
 import { type Chosen, configuredFlags } from '../config/settings.ts';
 import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
 import { installedPlugins } from '../plugins/installed.ts';
@@ -23,6 +23,8 @@ export abstract class BaseCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
   };
+  /** False for what must work also when a configuration file does not, and takes nothing from it. */
+  static configured = true;
   #readerGone = false;
   #configuration: Promise<Configuration> | undefined;
 
@@ -41,8 +43,8 @@ export abstract class BaseCommand extends Command {
     /** In place of what the files say. */
     configuration?: Configuration,
   ): Promise<ParserOutput<F, B, A> & { configuration: Configuration }> {
-    const load = (given: Chosen): Promise<Configuration> =>
-      configuration ? Promise.resolve(configuration) : this.#load(given);
+    const load = async (given: Chosen): Promise<Configuration> =>
+      configuration ?? ((this.ctor as typeof BaseCommand).configured ? this.#load(given) : noConfiguration);
     const { args, baseFlags, enableJsonFlag, strict, flags = {} } = options;
     const input = { args, baseFlags, enableJsonFlag, strict, flags: configuredFlags(flags, load) };
     const parsed = await super.parse(input as Input<F, B, A>, argv);
@@ -59,8 +61,8 @@ export abstract class BaseCommand extends Command {
   /** The plugins there are, the project's own before those that are installed, and those that are left out. */
   protected async plugins(): Promise<FoundPlugins> {
     const { projectPlugins } = await import('../plugins/project-plugins.ts');
-    const project = await projectPlugins((await this.#load({})).plugins);
-    return together({ plugins: project, leftOut: [] }, await installedPlugins(this.config));
+    const { plugins } = await this.#load({});
+    return together(await projectPlugins(plugins), await installedPlugins(this.config));
   }
 
   /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ConfigError, checkName, settings as coreSettings, shortModel, suggest } from '@cooperbench/core';
-import type { Configuration } from './load.ts';
+import type { Configuration } from './configuration.ts';
 import { type Layer, merge } from './merge.ts';
 import type { Settings } from './schema.ts';
 

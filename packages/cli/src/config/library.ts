@@ -26,7 +26,8 @@ export interface LoadedConfig {
  */
 export async function loadConfig(options: Pick<LoadOptions, 'cwd' | 'profile'> = {}): Promise<LoadedConfig> {
   const configuration = await loadConfiguration(options);
-  const plugins = await projectPlugins(configuration.plugins);
+  const { plugins, leftOut } = await projectPlugins(configuration.plugins);
+  for (const { error } of leftOut) throw error;
   const { timeout, ...values } = configuration.values;
   const origin = originOf(configuration);
   const run = {

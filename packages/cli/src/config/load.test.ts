@@ -1,7 +1,8 @@
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folderWith, refusal } from './config.test.support.ts';
-import { type Configuration, type LoadOptions, loadConfiguration, originOf } from './load.ts';
+import type { Configuration } from './configuration.ts';
+import { type LoadOptions, loadConfiguration, originOf } from './load.ts';
 // Loaded on first use: not within a test's time.
 import './read-chain.ts';
 

@@ -2,11 +2,10 @@ import { relative } from 'node:path';
 import type { RunOrigin } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import { suggest } from '@cooperbench/core/nearest';
-import type { PluginEntry } from '../plugins/project-plugins.ts';
+import type { Configuration } from './configuration.ts';
 import { findProjectFile, findUserFile } from './find.ts';
 import { type Layer, merge } from './merge.ts';
-import type { ConfigSource } from './read.ts';
-import type { Experiment, Settings } from './schema.ts';
+import type { Settings } from './schema.ts';
 
 export interface LoadOptions {
   /** Where the search for the project's file begins. Absent: the working directory. */
@@ -15,29 +14,6 @@ export interface LoadOptions {
   readonly profile?: string | undefined;
   readonly experiment?: string | undefined;
 }
-
-/** What the configuration files say together; without any, nothing. */
-export interface Configuration {
-  readonly cwd: string;
-  /** Every file that was read, highest precedence first. */
-  readonly sources: readonly ConfigSource[];
-  /** Lowest precedence first. */
-  readonly layers: readonly Layer[];
-  readonly values: Settings;
-  readonly profile: string | undefined;
-  readonly plugins: readonly PluginEntry[];
-  readonly experiments: ReadonlyMap<string, { readonly source: ConfigSource; readonly value: Experiment }>;
-}
-
-export const noConfiguration: Configuration = {
-  cwd: '.',
-  sources: [],
-  layers: [],
-  values: {},
-  profile: undefined,
-  plugins: [],
-  experiments: new Map(),
-};
 
 /**
  * The user's and the project's configuration file with what they extend. Precedence: profile over base, project over user,

@@ -1,6 +1,6 @@
 import { CooperBenchError, type Registry } from '@cooperbench/core';
 import { type TSchema, Type } from 'typebox';
-import type { Configuration } from './load.ts';
+import type { Configuration } from './configuration.ts';
 import { configSchema } from './schema.ts';
 import { checkValue, invalid } from './validate.ts';
 

@@ -1,5 +1,5 @@
 import type { FlagInput } from '@oclif/core/interfaces';
-import type { Configuration } from './load.ts';
+import type { Configuration } from './configuration.ts';
 
 /** The key of the setting that a flag has, by its environment variable: `COOPERBENCH_MAX_COST` is `maxCost`. */
 export function keyOfFlag({ env }: { readonly env?: string }): string | undefined {

@@ -2,7 +2,7 @@ import { maskSecrets } from '@cooperbench/core';
 import type { FlagInput, ParserOutput } from '@oclif/core/interfaces';
 import { type OptionFlag, optionFlags, optionKeys, pluginOptions } from '../flags/plugin-options.ts';
 import { seatOverrides } from '../flags/seat.ts';
-import type { Configuration } from './load.ts';
+import type { Configuration } from './configuration.ts';
 import { layerOf } from './merge.ts';
 import { keyOfFlag } from './settings.ts';
 

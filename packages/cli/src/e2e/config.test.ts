@@ -275,4 +275,31 @@ test('a file that does not fit stops every command but those that help to mend i
   });
   expect(JSON.parse(schema.stdout).properties.maxCost).toMatchObject({ type: 'number' });
   expect(await cooperbench(place, ['run', '--help'])).toMatchObject({ code: 0, stderr: '' });
+  expect((await cooperbench(place, ['plugins', 'uninstall', 'none'])).stderr).toBe(
+    'Error: cooperbench plugins uninstall failed: none is not installed\nSee what there is: cooperbench plugins.\n',
+  );
+});
+
+test("a project's plugin that cannot be used stops only what needs it", async () => {
+  const place = project({
+    'cooperbench.config.json': { plugins: ['./agents/mine.ts', '@lab/none'], ...base },
+    'agents/mine.ts': 'throw new Error("no luck");',
+  });
+  const mine =
+    'cooperbench.config.json:3:5: ./agents/mine.ts could not be loaded: no luck\nMend it, or take it out of "plugins".';
+  const none = `cooperbench.config.json:4:5: the package @lab/none is not installed.\nInstall it: npm install --save-dev @lab/none, in ${place.root}. A file's name begins with ./ here.`;
+  const warnings = `Warning: ${none}\nWarning: ${mine}\n`;
+  expect(await cooperbench(place, ['run', '--dry-run', '--json'])).toMatchObject({
+    code: 0,
+    stderr: warnings,
+  });
+  expect(await cooperbench(place, ['run', '--agent', 'mine'])).toEqual({
+    code: 2,
+    signal: null,
+    stdout: '',
+    stderr: `${warnings}Error: There is no agent "mine".\nKnown: mini_swe_agent, mini_swe_agent_v2, nop, oracle.\nIt may come with @lab/none, which is left out: ${none}\nIt may come with ./agents/mine.ts, which is left out: ${mine}\n`,
+  });
+  const { stdout, stderr } = await cooperbench(place, ['plugins']);
+  expect(stderr).toBe('');
+  expect(stdout).toContain(`./agents/mine.ts\n  left out: ${mine.replace('\n', '\n  ')}\n`);
 });

@@ -2,8 +2,8 @@ import { ConfigError, type RunOptions, type RunOutcome, type RunSummary } from '
 import { expect, test } from 'vitest';
 import { worstExitCode } from '../base/exit-code.ts';
 import { refusal } from '../config/config.test.support.ts';
+import { noConfiguration } from '../config/configuration.ts';
 import type { ExperimentRun } from '../config/experiments.ts';
-import { noConfiguration } from '../config/load.ts';
 import { playExperiment } from './play.ts';
 import { refuseVaried } from './refuse-varied.ts';
 import { experimentTable } from './table.ts';

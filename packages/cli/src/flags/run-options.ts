@@ -1,7 +1,7 @@
 import type { RunOptions } from '@cooperbench/core';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type Run from '../commands/run.ts';
-import type { Configuration } from '../config/load.ts';
+import type { Configuration } from '../config/configuration.ts';
 import { allPluginOptions } from './plugin-options.ts';
 import { seatOverrides } from './seat.ts';
 

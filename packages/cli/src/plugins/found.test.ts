@@ -19,6 +19,12 @@ test('of two with one name the earlier place wins, and a broken one elsewhere do
   });
 });
 
+test('also when its own cannot be used: another version does not step in', async () => {
+  const project = { plugins: [], leftOut: [leftOut('a')] };
+  const user = { plugins: [plugin('a', '1.0.0')], leftOut: [] };
+  expect(await together(project, user)).toEqual({ plugins: [], leftOut: [leftOut('a')] });
+});
+
 test('one that cannot be loaded keeps no other from being', async () => {
   const found = await loadAll([
     { name: 'a', remedy: 'Mend it.', load: () => Promise.reject(new Error('boom')) },

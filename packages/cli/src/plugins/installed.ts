@@ -6,7 +6,7 @@ import type { LeftOut } from '@cooperbench/core';
 import { messageOf, PluginError } from '@cooperbench/core/errors';
 import type { Config } from '@oclif/core/interfaces';
 import { type FoundPlugins, loadAll } from './found.ts';
-import type { PluginPackage } from './load.ts';
+import type { PluginSource } from './load.ts';
 
 /** What of oclif's plugins is needed here. */
 export interface OclifPlugin {
@@ -29,11 +29,11 @@ export async function installedPlugins(
 }
 
 /** Those of oclif's plugins that bring something of ours, in an order that does not change. */
-export function pluginPackages(there: readonly OclifPlugin[]): PluginPackage[] {
+export function pluginPackages(there: readonly OclifPlugin[]): PluginSource[] {
   return [...there].sort((one, other) => (one.name < other.name ? -1 : 1)).flatMap(packagesOf);
 }
 
-function packagesOf(plugin: OclifPlugin): PluginPackage[] {
+function packagesOf(plugin: OclifPlugin): PluginSource[] {
   const { name, version, root, hooks } = plugin;
   const { peerDependencies } = plugin.pjson as { peerDependencies?: Readonly<Record<string, string>> };
   return (hooks['cooperbench:plugin'] ?? []).map(({ target }) => ({

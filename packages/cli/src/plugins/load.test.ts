@@ -1,11 +1,11 @@
 import { coreVersion, definePlugin, type Plugin } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
 import { describe, expect, test, vi } from 'vitest';
-import { loadPlugin, type PluginPackage } from './load.ts';
+import { loadPlugin, type PluginSource } from './load.ts';
 
 const name = '@acme/cooperbench-backend-slurm';
 const plugin = { name, apiVersion: 1, backends: { slurm: { create: () => ({}) as never } } } as const;
-const from = (exported: unknown, more: Partial<PluginPackage> = {}): PluginPackage => ({
+const from = (exported: unknown, more: Partial<PluginSource> = {}): PluginSource => ({
   name,
   version: '1.2.0',
   load: async () => ({ default: exported }),

@@ -2,9 +2,14 @@ import type { Plugin } from '@cooperbench/core';
 import { messageOf, PluginError } from '@cooperbench/core/errors';
 import { described, shapeFault } from './shape.ts';
 
-/** A package that says it is a plugin. */
-export interface PluginPackage {
+/** A package that says it is a plugin, or a file or value that a configuration says is one. */
+export interface PluginSource {
+  /** The package's name, which the plugin must bear; of what is no package, how the configuration calls it. */
   readonly name: string;
+  /** Absent: it is a package. */
+  readonly anyName?: true;
+  /** How messages call it. Absent: by its name and version. */
+  readonly title?: string;
   readonly version?: string | undefined;
   /** Which core it was made for, as its peer dependency says. */
   readonly coreRange?: string | undefined;
@@ -18,27 +23,32 @@ export interface PluginPackage {
 const patienceMs = 20_000;
 
 /** @throws PluginError `PLUGIN_PEER`, `PLUGIN_LOAD`, `PLUGIN_SHAPE`, each with the package's name and the remedy. */
-export async function loadPlugin(from: PluginPackage): Promise<Plugin> {
-  const title = from.version === undefined ? from.name : `${from.name} ${from.version}`;
+export async function loadPlugin(from: PluginSource): Promise<Plugin> {
+  const title = titleOf(from);
   // First: what was made for another core may well fail to load, and would say less.
   await refuseOtherCore(from, title);
   const { hook, plugin } = await callHook(from, title);
   const fault =
-    typeof hook === 'function' ? shapeFault(plugin, from.name) : `its default export is ${described(hook)}`;
+    typeof hook === 'function'
+      ? shapeFault(plugin, from.anyName ? undefined : from.name)
+      : `its default export is ${described(hook)}`;
   if (fault === undefined) {
     const { version = from.version } = plugin as Plugin;
     return { ...(plugin as Plugin), version };
   }
-  throw new PluginError(
-    'PLUGIN_SHAPE',
-    `Plugin ${title} does not give what definePlugin returns: ${fault}.`,
-    {
-      hint: `Its author can mend that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ${from.remedy}`,
-    },
-  );
+  throw new PluginError('PLUGIN_SHAPE', `${title} does not give what definePlugin returns: ${fault}.`, {
+    hint: from.anyName
+      ? 'The file must default-export definePlugin({ … }).'
+      : `Its author can mend that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ${from.remedy}`,
+  });
 }
 
-async function refuseOtherCore({ coreRange, remedy }: PluginPackage, title: string): Promise<void> {
+/** `Plugin @acme/cooperbench-backend-slurm 1.2.0`, or where a configuration names it. */
+function titleOf({ title, name, version }: PluginSource): string {
+  return title ?? `Plugin ${version === undefined ? name : `${name} ${version}`}`;
+}
+
+async function refuseOtherCore({ coreRange, remedy }: PluginSource, title: string): Promise<void> {
   if (coreRange === undefined) return;
   const [{ coreVersion }, { default: satisfies }, { default: validRange }] = await Promise.all([
     import('@cooperbench/core'),
@@ -50,14 +60,14 @@ async function refuseOtherCore({ coreRange, remedy }: PluginPackage, title: stri
     return;
   throw new PluginError(
     'PLUGIN_PEER',
-    `Plugin ${title} was made for @cooperbench/core ${coreRange}; this is ${coreVersion}.`,
+    `${title} was made for @cooperbench/core ${coreRange}; this is ${coreVersion}.`,
     { hint: remedy },
   );
 }
 
 /** The default export, and what it gives when it is called. */
 async function callHook(
-  { load, remedy }: PluginPackage,
+  { load, remedy }: PluginSource,
   title: string,
 ): Promise<{ hook: unknown; plugin?: unknown }> {
   let timer: NodeJS.Timeout | undefined;
@@ -71,7 +81,8 @@ async function callHook(
     const hook = (exported as { default?: unknown } | null | undefined)?.default ?? exported;
     return typeof hook === 'function' ? { hook, plugin: await Promise.race([hook(), late]) } : { hook };
   } catch (error) {
-    throw new PluginError('PLUGIN_LOAD', `Plugin ${title} could not be loaded: ${messageOf(error)}`, {
+    if (PluginError.is(error)) throw error;
+    throw new PluginError('PLUGIN_LOAD', `${title} could not be loaded: ${messageOf(error)}`, {
       hint: remedy,
       cause: error,
     });

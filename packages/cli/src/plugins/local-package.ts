@@ -48,14 +48,26 @@ function pathIn(spec: string): string | undefined {
 async function pack(path: string, destination: string): Promise<void> {
   const oclifs = createRequire(import.meta.resolve('@oclif/plugin-plugins'));
   const npm = join(dirname(oclifs.resolve('npm/package.json')), 'bin/npm-cli.js');
-  const child = spawn(process.execPath, [npm, 'pack', path, '--silent', '--pack-destination', destination], {
+  const words = ['pack', path, '--json', '--silent', '--pack-destination', destination];
+  const child = spawn(process.execPath, [npm, ...words], {
     cwd: destination,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   const code = new Promise<number | null>((done, failed) => child.once('error', failed).once('close', done));
-  const [said, exit] = await Promise.all([text(child.stderr), code]);
+  const [said, exit] = await Promise.all([text(child.stdout), code]);
   if (exit === 0) return;
-  throw new PluginError('PLUGIN_PACK', `${path} cannot be packed: npm pack exited ${exit}.\n${said}`.trim(), {
+  const reason = reasonIn(said) ?? `npm pack exited ${exit}`;
+  throw new PluginError('PLUGIN_PACK', `${path} cannot be packed: ${reason}.`, {
     hint: `See what it says: npm pack ${path}`,
   });
+}
+
+/** What went wrong, of what npm printed. */
+function reasonIn(said: string): string | undefined {
+  try {
+    const { error } = JSON.parse(said) as { error?: { summary?: string } };
+    return error?.summary?.replace(/\.$/, '');
+  } catch {
+    return undefined;
+  }
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { createContainer, type Plugin, tokens } from '@cooperbench/core';
+import { coreVersion, type Plugin } from '@cooperbench/core';
 import { expect, test } from 'vitest';
-import { folderWith, refusal } from '../config/config.test.support.ts';
-import { projectPlugins, withProjectPlugins } from './project-plugins.ts';
+import { folderWith } from '../config/config.test.support.ts';
+import { together } from './found.ts';
+import { projectPlugins } from './project-plugins.ts';
 
 const of = (name: string): string => `({ name: '${name}', apiVersion: 1 })`;
 
@@ -14,6 +15,8 @@ const entry = (folder: string, plugin: unknown, index = 0) => ({
 test('packages of the project, files beside the configuration, and plugins in code are loaded', async () => {
   const folder = folderWith({
     'node_modules/@acme/p/package.json': {
+      version: '1.2.0',
+      peerDependencies: { '@cooperbench/core': `^${coreVersion}` },
       exports: { import: './main.js' },
       oclif: { hooks: { 'cooperbench:plugin': ['./hook.mjs'] } },
     },
@@ -22,12 +25,21 @@ test('packages of the project, files beside the configuration, and plugins in co
   });
   const code: Plugin = { name: 'in-code', apiVersion: 1 };
   const entries = ['@acme/p', './mine.ts', code, () => code].map((plugin) => entry(folder, plugin));
-  expect((await projectPlugins(entries)).map(({ name }) => name)).toEqual(['@acme/p', 'mine', 'in-code']);
+  const { plugins, leftOut } = await projectPlugins(entries);
+  expect(plugins.map(({ name, version }) => [name, version])).toEqual([
+    ['in-code', undefined],
+    ['in-code', undefined],
+    ['mine', undefined],
+    ['@acme/p', '1.2.0'],
+  ]);
+  expect(leftOut).toEqual([]);
+  expect((await together({ plugins, leftOut })).plugins).toHaveLength(3);
 });
 
-test("the project's own copy of an installed plugin replaces it", () => {
-  const [old, own, other]: Plugin[] = ['a', 'a', 'b'].map((name) => ({ name, apiVersion: 1 as const }));
-  expect(withProjectPlugins([old!, other!], [own!])).toEqual([other, own]);
+test('of two files that name one package, the last counts', async () => {
+  const [project, user] = ['1.0.0', '2.0.0'].map((version) => ({ name: 'a', version, apiVersion: 1 }));
+  const { plugins } = await together(await projectPlugins([entry('/', project), entry('/', user, 1)]));
+  expect(plugins).toEqual([user]);
 });
 
 test.for([
@@ -52,8 +64,26 @@ test.for([
   [
     './empty.ts',
     'PLUGIN_SHAPE',
-    'c.yaml:plugins.0: ./empty.ts does not give what definePlugin returns.',
+    'c.yaml:plugins.0: ./empty.ts does not give what definePlugin returns: its default export is missing.',
     'The file must default-export definePlugin({ … }).',
+  ],
+  [
+    './nameless.ts',
+    'PLUGIN_SHAPE',
+    'c.yaml:plugins.0: ./nameless.ts does not give what definePlugin returns: "name" is missing, and must be a text.',
+    'The file must default-export definePlugin({ … }).',
+  ],
+  [
+    '@acme/misnamed',
+    'PLUGIN_SHAPE',
+    `c.yaml:plugins.0: @acme/misnamed 1.2.0 does not give what definePlugin returns: "name" is "p", and must be the package's, "@acme/misnamed".`,
+    'Its author can mend that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Install another version of it in FOLDER, or take it out of "plugins".',
+  ],
+  [
+    '@acme/newer',
+    'PLUGIN_PEER',
+    `c.yaml:plugins.0: @acme/newer 2.0.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`,
+    'Install another version of it in FOLDER, or take it out of "plugins".',
   ],
   [
     './throws.ts',
@@ -61,33 +91,48 @@ test.for([
     'c.yaml:plugins.0: ./throws.ts could not be loaded: no luck',
     'Mend it, or take it out of "plugins".',
   ],
-])('%s is refused with one message', async ([plugin = '', code, message = '', hint = '']) => {
+])('%s is left out with one message', async ([plugin = '', code, message = '', hint = '']) => {
   const folder = folderWith({
     'node_modules/@acme/other/package.json': {},
+    'node_modules/@acme/misnamed/package.json': {
+      version: '1.2.0',
+      oclif: { hooks: { 'cooperbench:plugin': './hook.mjs' } },
+    },
+    'node_modules/@acme/misnamed/hook.mjs': `export default () => ${of('p')};`,
+    'node_modules/@acme/newer/package.json': {
+      version: '2.0.0',
+      peerDependencies: { '@cooperbench/core': '^97.0.0' },
+      oclif: { hooks: { 'cooperbench:plugin': './hook.mjs' } },
+    },
+    'nameless.ts': 'export default { apiVersion: 1 };',
     'empty.ts': 'export const plugin = {};',
     'throws.ts': 'throw new Error("no luck");',
   });
-  expect(await refusal(() => projectPlugins([entry(folder, plugin)]))).toEqual({
-    code,
-    message: message.replace('FOLDER', folder),
-    hint: hint.replace('FOLDER', folder),
-  });
+  const { plugins, leftOut } = await projectPlugins([entry(folder, plugin)]);
+  expect(plugins).toEqual([]);
+  expect(leftOut.map(({ error }) => error)).toMatchObject([
+    { code, message: message.replace('FOLDER', folder), hint: hint.replace('FOLDER', folder) },
+  ]);
 });
 
-test('one made for another core, or that claims a name that is taken, is refused', async () => {
-  const registry = async (text: string): Promise<unknown> => {
+test('one that speaks another API version, or claims a name that is taken, is left out', async () => {
+  const problem = async (text: string): Promise<object[]> => {
     const folder = folderWith({ 'p.mjs': `export default ${text};` });
-    const plugins = await projectPlugins([entry(folder, './p.mjs')]);
-    return refusal(() => createContainer(plugins).get(tokens.registry));
+    const { leftOut } = await together(await projectPlugins([entry(folder, './p.mjs')]));
+    return leftOut.map(({ error: { code, message, hint } }) => ({ code, message, hint }));
   };
-  expect(await registry(`{ name: 'p', apiVersion: 2 }`)).toEqual({
-    code: 'PLUGIN_API',
-    message: 'Plugin p speaks API version 2; this core speaks 1.',
-    hint: 'Install a version of p made for this core.',
-  });
-  expect(await registry(`{ name: 'p', apiVersion: 1, agents: { oracle: {} } }`)).toEqual({
-    code: 'PLUGIN_CLASH',
-    message: 'Plugins @cooperbench/core and p both bring the agent "oracle".',
-    hint: 'Uninstall one of them.',
-  });
+  expect(await problem(`{ name: 'p', apiVersion: 2 }`)).toEqual([
+    {
+      code: 'PLUGIN_API',
+      message: 'Plugin p speaks API version 2; this core speaks 1.',
+      hint: 'Install a version of p made for this core.',
+    },
+  ]);
+  expect(await problem(`{ name: 'p', apiVersion: 1, agents: { oracle: { create() {} } } }`)).toEqual([
+    {
+      code: 'PLUGIN_CLASH',
+      message: 'Plugins @cooperbench/core and p both bring the agent "oracle".',
+      hint: 'Uninstall one of them.',
+    },
+  ]);
 });

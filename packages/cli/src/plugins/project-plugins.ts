@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Plugin } from '@cooperbench/core';
-import { CooperBenchError, messageOf, PluginError } from '@cooperbench/core/errors';
+import { PluginError } from '@cooperbench/core/errors';
+import { type FoundPlugins, loadAll } from './found.ts';
+import type { PluginSource } from './load.ts';
 
 /** A plugin that a configuration file names, or in code is. */
 export interface PluginEntry {
@@ -15,82 +16,86 @@ export interface PluginEntry {
 
 /**
  * The plugins that configuration files name: packages that the file's own folder can import, and files relative to it. Of
- * two that are the same package, the last counts. @throws PluginError `PLUGIN_MISSING`, `PLUGIN_LOAD`, `PLUGIN_SHAPE`.
+ * two that are the same package, the last counts.
  */
-export async function projectPlugins(entries: readonly PluginEntry[]): Promise<Plugin[]> {
-  const plugins = new Map<string, Plugin>();
-  for (const entry of entries) {
-    const plugin = await load(entry);
-    plugins.delete(plugin.name);
-    plugins.set(plugin.name, plugin);
-  }
-  return [...plugins.values()];
+export function projectPlugins(entries: readonly PluginEntry[]): Promise<FoundPlugins> {
+  return loadAll(entries.map(sourceOf).reverse());
 }
 
-/** A project's own copy of an installed plugin replaces it. */
-export function withProjectPlugins(installed: readonly Plugin[], project: readonly Plugin[]): Plugin[] {
-  return [...installed.filter(({ name }) => !project.some((own) => own.name === name)), ...project];
-}
-
-async function load(entry: PluginEntry): Promise<Plugin> {
-  const { plugin, index, source } = entry;
+function sourceOf({ plugin, index, source }: PluginEntry): PluginSource {
   const where = source.at(['plugins', String(index)]);
-  if (typeof plugin !== 'string') return pluginOf(plugin, `${where}: plugins.${index}`);
-  const file = /^\.{0,2}\//.test(plugin)
-    ? fileOf(plugin, source.path, where)
-    : hookOf(plugin, source.path, where);
-  let module: { readonly default?: unknown };
-  try {
-    module = await import(pathToFileURL(file).href);
-    return pluginOf(module.default, `${where}: ${plugin}`);
-  } catch (error) {
-    if (CooperBenchError.is(error)) throw error;
-    throw new PluginError('PLUGIN_LOAD', `${where}: ${plugin} could not be loaded: ${messageOf(error)}`, {
-      hint: `Mend it, or take it out of "plugins".`,
-      cause: error,
-    });
+  if (typeof plugin !== 'string') {
+    const name = `plugins.${index}`;
+    return { name, anyName, title: `${where}: ${name}`, load: async () => exporting(plugin), remedy };
   }
+  return /^\.{0,2}\//.test(plugin)
+    ? fileOf(plugin, source.path, where)
+    : packageOf(plugin, source.path, where);
 }
 
-function fileOf(plugin: string, from: string, where: string): string {
+const anyName = true;
+const remedy = 'Mend it, or take it out of "plugins".';
+
+function fileOf(plugin: string, from: string, where: string): PluginSource {
   const file = resolve(dirname(from), plugin);
-  if (existsSync(file)) return file;
-  throw new PluginError('PLUGIN_MISSING', `${where}: there is no file ${file}.`, {
-    hint: 'A path under "plugins" is relative to the file that names it.',
-  });
-}
-
-/** The file that a package's package.json names as the hook `cooperbench:plugin`. */
-function hookOf(name: string, from: string, where: string): string {
-  const manifest = manifestOf(name, from);
-  if (manifest === undefined)
-    throw new PluginError('PLUGIN_MISSING', `${where}: the package ${name} is not installed.`, {
-      hint: `Install it: npm install --save-dev ${name}, in ${dirname(from)}. A file's name begins with ./ here.`,
+  const load = async (): Promise<object> => {
+    if (existsSync(file)) return exporting(((await import(pathToFileURL(file).href)) as Exports).default);
+    throw new PluginError('PLUGIN_MISSING', `${where}: there is no file ${file}.`, {
+      hint: 'A path under "plugins" is relative to the file that names it.',
     });
-  const { oclif } = JSON.parse(readFileSync(manifest, 'utf8')) as {
-    oclif?: { hooks?: Record<string, unknown> };
   };
-  const hook = [oclif?.hooks?.['cooperbench:plugin']].flat()[0];
-  const target = typeof hook === 'object' ? (hook as { target?: unknown } | null)?.target : hook;
-  if (typeof target === 'string') return resolve(dirname(manifest), target);
-  throw new PluginError('PLUGIN_SHAPE', `${where}: the package ${name} is no plugin of CooperBench.`, {
-    hint: 'The package.json of one names its file as the oclif hook "cooperbench:plugin".',
-  });
+  return { name: plugin, anyName, title: `${where}: ${plugin}`, load, remedy };
 }
 
-function manifestOf(name: string, from: string): string | undefined {
+interface Exports {
+  readonly default?: unknown;
+}
+
+/** What is no package need not say so by a function: the plugin itself will do. */
+function exporting(plugin: unknown): Exports {
+  return { default: typeof plugin === 'object' && plugin !== null ? () => plugin : plugin };
+}
+
+interface Manifest {
+  readonly version?: string;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly oclif?: { readonly hooks?: Readonly<Record<string, unknown>> };
+}
+
+function packageOf(name: string, from: string, where: string): PluginSource {
+  const refused = (error: PluginError): PluginSource => ({ name, load: () => Promise.reject(error), remedy });
+  const found = manifestOf(name, from);
+  if (found === undefined)
+    return refused(
+      new PluginError('PLUGIN_MISSING', `${where}: the package ${name} is not installed.`, {
+        hint: `Install it: npm install --save-dev ${name}, in ${dirname(from)}. A file's name begins with ./ here.`,
+      }),
+    );
+  const { path, manifest } = found;
+  const hook = [manifest.oclif?.hooks?.['cooperbench:plugin']].flat()[0];
+  const target = typeof hook === 'object' ? (hook as { target?: unknown } | null)?.target : hook;
+  if (typeof target !== 'string')
+    return refused(
+      new PluginError('PLUGIN_SHAPE', `${where}: the package ${name} is no plugin of CooperBench.`, {
+        hint: 'The package.json of one names its file as the oclif hook "cooperbench:plugin".',
+      }),
+    );
+  const { version, peerDependencies } = manifest;
+  return {
+    title: `${where}: ${version === undefined ? name : `${name} ${version}`}`,
+    name,
+    version,
+    coreRange: peerDependencies?.['@cooperbench/core'],
+    load: () => import(pathToFileURL(resolve(dirname(path), target)).href),
+    remedy: `Install another version of it in ${dirname(from)}, or take it out of "plugins".`,
+  };
+}
+
+function manifestOf(name: string, from: string): { path: string; manifest: Manifest } | undefined {
   try {
-    return findPackageJSON(name, pathToFileURL(from));
+    const path = findPackageJSON(name, pathToFileURL(from));
+    return path === undefined ? undefined : { path, manifest: JSON.parse(readFileSync(path, 'utf8')) };
   } catch {
     return undefined;
   }
-}
-
-function pluginOf(value: unknown, where: string): Plugin {
-  const plugin: unknown = typeof value === 'function' ? value() : value;
-  if (typeof plugin === 'object' && plugin !== null && 'name' in plugin && 'apiVersion' in plugin)
-    return plugin as Plugin;
-  throw new PluginError('PLUGIN_SHAPE', `${where} does not give what definePlugin returns.`, {
-    hint: 'The file must default-export definePlugin({ … }).',
-  });
 }

@@ -1,10 +1,12 @@
 import { kinds } from './brings.ts';
 
 /** What keeps a value from being a plugin of this package, as the end of a sentence. */
-export function shapeFault(value: unknown, packageName: string): string | undefined {
+export function shapeFault(value: unknown, packageName: string | undefined): string | undefined {
   if (value === undefined) return 'it gives nothing';
   if (!isObject(value)) return `it gives ${described(value)}`;
-  if (value.name !== packageName)
+  if (packageName === undefined && typeof value.name !== 'string')
+    return `"name" is ${described(value.name)}, and must be a text`;
+  if (packageName !== undefined && value.name !== packageName)
     return `"name" is ${described(value.name)}, and must be the package's, "${packageName}"`;
   if (typeof value.apiVersion !== 'number')
     return `"apiVersion" is ${described(value.apiVersion)}, and must be a number`;

@@ -2,13 +2,14 @@ import { CooperBenchError } from '@cooperbench/core/errors';
 import { BaseCommand } from '../../base/base-command.ts';
 
 export default class ConfigSchema extends BaseCommand {
+  static override configured = false;
   static override summary = "Print the configuration file's JSON schema.";
   static override description =
     'With the options of every plugin that is installed or named by the configuration file. Editors complete and check a file by it: name its path as "$schema".';
   static override examples = ['<%= config.bin %> config schema > cooperbench.schema.json'];
 
   async run(): Promise<object> {
-    await this.parse(ConfigSchema, this.argv, (await import('../../config/load.ts')).noConfiguration);
+    await this.parse(ConfigSchema);
     const { createContainer, tokens } = await import('@cooperbench/core');
     const { installedPlugins } = await import('../../plugins/installed.ts');
     const { together } = await import('../../plugins/found.ts');

@@ -14,6 +14,7 @@ interface Created {
 }
 
 export default class PluginsCreate extends BaseCommand {
+  static override configured = false;
   static override summary = 'Begin a plugin: a package that installs, builds and passes its tests.';
   static override description =
     'Writes sources, tests, README, licence, changeset and CI files into a new or empty folder, all of them or none.';

@@ -9,6 +9,7 @@ import { oclifsCommand, rowsAfter } from '../../plugins/oclifs-command.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
 
 export default class PluginsInstall extends BaseCommand {
+  static override configured = false;
   static override summary = 'Install a plugin: from a registry, a tarball, a git URL or a folder.';
   static override description =
     'npm installs it into the data folder, with its dependencies, and runs their install scripts: install only what you trust. COOPERBENCH_NPM_REGISTRY names another registry.';

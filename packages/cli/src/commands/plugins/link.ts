@@ -8,6 +8,7 @@ import { oclifsCommand, rowsAfter } from '../../plugins/oclifs-command.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
 
 export default class PluginsLink extends BaseCommand {
+  static override configured = false;
   static override summary = 'Use a plugin from the folder it is developed in.';
   static override description =
     'Changes there count at once. Its dependencies are not installed: do that in the folder.';

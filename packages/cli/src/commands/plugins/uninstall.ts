@@ -3,6 +3,7 @@ import { BaseCommand } from '../../base/base-command.ts';
 import { oclifsCommand } from '../../plugins/oclifs-command.ts';
 
 export default class PluginsUninstall extends BaseCommand {
+  static override configured = false;
   static override summary = 'Remove plugins that were installed or linked.';
   static override examples = ['<%= config.bin %> plugins uninstall @acme/cooperbench-backend-slurm'];
   static override aliases = ['plugins:remove', 'plugins:unlink'];

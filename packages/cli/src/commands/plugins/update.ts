@@ -5,6 +5,7 @@ import { oclifsCommand, rowsAfter } from '../../plugins/oclifs-command.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
 
 export default class PluginsUpdate extends BaseCommand {
+  static override configured = false;
   static override summary = 'Update the plugins that were installed from a registry or a git URL.';
   static override examples = ['<%= config.bin %> plugins update'];
   static override flags = {
