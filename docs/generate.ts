@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type CommandMetadata, type FlagMetadata, readCommands } from './support/command-metadata.ts';
+import { thrownMessages } from './support/error-messages.ts';
 import { root } from './support/markdown.ts';
 import { pluginApiPage } from './support/plugin-api.ts';
 import { authorGuides } from './support/template-code.ts';
@@ -16,10 +17,12 @@ export async function generate(): Promise<Map<string, string>> {
   const environment = 'docs/reference/environment.md';
   const written = readFileSync(join(root, environment), 'utf8');
   const configuration = 'docs/reference/config.md';
+  const errors = 'docs/reference/errors.md';
   return new Map([
     ['docs/reference/commands.md', commandsPage(commands)],
     ['docs/reference/plugin-api.md', pluginApiPage()],
     ...(await authorGuides()),
+    [errors, filled(readFileSync(join(root, errors), 'utf8'), 'messages', messageTable())],
     [configuration, await configurationPage(readFileSync(join(root, configuration), 'utf8'), commands)],
     [
       environment,
@@ -130,6 +133,15 @@ async function configurationPage(written: string, commands: readonly CommandMeta
     ];
   });
   return filled(written, 'settings', table(['key', 'value', 'meaning', 'flag', 'commands'], rows));
+}
+
+function messageTable(): string {
+  const rows = thrownMessages().map(({ code, kind, message }) => [
+    `\`${code}\``,
+    `\`${kind}\``,
+    `\`${message.replaceAll('`', "'")}\``,
+  ]);
+  return table(['code', 'class', 'message'], rows);
 }
 
 interface Provider {

@@ -1,19 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pages, root } from './markdown.ts';
+import { type Page, pages, root } from './markdown.ts';
 
-/** The error codes in the sources of every package that `tsc -b` builds. */
-export function codesInSources(): string[] {
+/** The sources of what every package ships that `tsc -b` builds. */
+export function sources(): Page[] {
   const { references } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
     references: { path: string }[];
   };
   const packages = references.filter(({ path }) => path.startsWith('packages/'));
-  const sources = pages(...packages.map(({ path }) => `${path}/src/**/*.ts`)).filter(
+  return pages(...packages.map(({ path }) => `${path}/src/**/*.ts`)).filter(
     ({ path }) => !/\.test\.|\/(fakes|testing)\//.test(path),
   );
+}
+
+/** The error codes in them. */
+export function codesInSources(): string[] {
   const thrown =
     /new (?:Config|Plugin|Sandbox|Command|Agent|CooperBench)Error\(\s*'([A-Z_]+)'|\bcode: '([A-Z_]+)'/g;
-  const codes = sources.flatMap(({ text }) =>
+  const codes = sources().flatMap(({ text }) =>
     [...text.matchAll(thrown)].map(([, code, other]) => code ?? other ?? ''),
   );
   return [...new Set([...codes, ...unknownNames()])].sort();
@@ -28,9 +32,10 @@ function unknownNames(): string[] {
   );
 }
 
-/** The codes in the first column of the tables of errors.md. */
+/** The codes in the first column of the tables of errors.md that people wrote. */
 export function documentedCodes(): string[] {
   const [page] = pages('docs/reference/errors.md');
-  const cells = [...(page?.text ?? '').matchAll(/^\| ([^|]*) \|/gm)].map(([, cell = '']) => cell);
+  const [written = ''] = page?.text.split('<!-- generated') ?? [];
+  const cells = [...written.matchAll(/^\| ([^|]*) \|/gm)].map(([, cell = '']) => cell);
   return cells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]{2,})`/g)].map(([, code = '']) => code)).sort();
 }
