@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
@@ -81,10 +81,26 @@ describe(`a release, published to a registry and installed by a stranger${reason
     await expectNothingLeft(place);
   });
 
-  test('the oracle passes the smoke subset', { timeout: 120_000 }, async () => {
-    const words = ['run', '-n', 'first', '--backend', 'local', '-a', 'oracle', '-s', 'smoke', '--json'];
-    const { stdout } = await stranger('cooperbench', ...words, '--dataset-dir', dataset);
-    expect(JSON.parse(stdout)).toMatchObject({ total_tasks: 3, completed: 3, failed: 0, pass_rate: 1 });
+  test('an experiment runs from a configuration file, every combination', { timeout: 180_000 }, async () => {
+    const lab = join(place.root, 'lab');
+    mkdirSync(lab);
+    writeFileSync(
+      join(lab, 'cooperbench.config.yaml'),
+      [
+        'backend: local',
+        `datasetDir: ${dataset}`,
+        'subset: demo',
+        `model: scripted/${dataset}/scripted/demo.yaml`,
+        'experiments: { deficit: { git: true, matrix: { setting: [coop, solo] } } }',
+      ].join('\n'),
+    );
+    const { stdout } = await strangerIn(lab, 'cooperbench', 'run', '--experiment', 'deficit', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      runs: [
+        { name: 'deficit-coop', exit_code: 0, summary: { total_tasks: 4, pass_rate: 0.75 } },
+        { name: 'deficit-solo', exit_code: 0, summary: { total_tasks: 4, pass_rate: 1 } },
+      ],
+    });
     await expectNothingLeft(place);
   });
 
@@ -98,15 +114,28 @@ describe(`a release, published to a registry and installed by a stranger${reason
         await stranger('cooperbench', 'plugins', 'create', kind, brought[kind]);
         const folder = join(empty, packageOf(kind));
         await strangerIn(folder, 'npm', 'install');
-        await strangerIn(folder, 'npm', 'version', '1.0.0', '--no-git-tag-version');
-        await strangerIn(folder, 'npm', 'publish');
       }
     }, 400_000);
 
+    test.for(kinds)('the %s passes its tests at once', { timeout: 300_000 }, async (kind) => {
+      const { stdout } = await strangerIn(join(empty, packageOf(kind)), 'npm', 'test');
+      expect(stdout).toMatch(/Tests\s.*\d+ passed/);
+      expect(stdout).not.toMatch(/failed|skipped/);
+    });
+
     test('are installed, run and removed', { timeout: 300_000 }, async () => {
       for (const kind of kinds) {
-        const { stdout } = await stranger('cooperbench', 'plugins', 'install', packageOf(kind));
-        expect(stdout).toContain(`${packageOf(kind)} 1.0.0`);
+        const folder = join(empty, packageOf(kind));
+        await strangerIn(folder, 'npm', 'version', '1.0.0', '--no-git-tag-version');
+        await strangerIn(folder, 'npm', 'publish');
+        const { stdout } = await stranger('cooperbench', 'plugins', 'install', packageOf(kind), '--json');
+        const [{ root } = { root: '' }, ...others] = JSON.parse(stdout) as { root: string }[];
+        expect(others).toEqual([]);
+        expect(readJson(root, 'package.json')).toMatchObject({ name: packageOf(kind), version: '1.0.0' });
+        const shipped = readdirSync(root, { recursive: true, encoding: 'utf8' });
+        expect(
+          shipped.filter((path) => /^[^/]*$|\.test\./.test(path) && path !== 'node_modules').sort(),
+        ).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
       }
       writeFileSync(
         join(empty, 'cooperbench.config.json'),

@@ -6,6 +6,8 @@ test('passwords in URLs and texts under secret keys are masked, at any depth; no
     maskSecrets({
       url: 'rediss://me:s3:cr@et@host:6379/0',
       again: ['redis://:pw@host', 'https://host:8080/a@b', 'me:pw@host'],
+      query: 'http://u:sk-1@h/v1?a=1&api-key=sk-1&b=2#c',
+      header: 'Authorization: Bearer abc.def-1',
       hub: { apiKey: 'x', deep: { authToken: ['a', 'b'] }, tokens: 7 },
       password: { of: 'x' },
       cpus: 2,
@@ -14,9 +16,23 @@ test('passwords in URLs and texts under secret keys are masked, at any depth; no
   ).toEqual({
     url: 'rediss://me:***@host:6379/0',
     again: ['redis://:***@host', 'https://host:8080/a@b', 'me:pw@host'],
+    query: 'http://u:***@h/v1?a=1&api-key=***&b=2#c',
+    header: 'Authorization: Bearer ***',
     hub: { apiKey: '***', deep: { authToken: ['***', '***'] }, tokens: 7 },
     password: { of: '***' },
     cpus: 2,
     none: null,
+  });
+});
+
+test('so is what a variable holds whose name sounds like a secret, wherever it stands, unless it is too short to tell', () => {
+  const environment = {
+    MY_TOKEN: 'hunter2-hunter2',
+    A_KEY: 'hunter2-',
+    SHORT_KEY: 'abc',
+    HOME: '/home/somebody',
+  };
+  expect(maskSecrets({ greeting: 'I am hunter2-hunter2, abc of /home/somebody' }, '', environment)).toEqual({
+    greeting: 'I am ***, abc of /home/somebody',
   });
 });

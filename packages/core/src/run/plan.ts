@@ -12,6 +12,7 @@ import { suggest } from '../plugins/nearest.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { type SeatPlan, type Setting, settings } from '../settings/setting.ts';
 import { type Identity, identityHash, sha256 } from './identity.ts';
+import { maskSecrets } from './mask-secrets.ts';
 import { checkName, generateName } from './name.ts';
 import { type RunOptions, runDefaults } from './options.ts';
 import { told } from './told.ts';
@@ -181,7 +182,7 @@ function identityOf(
     timeout_seconds: (options.timeoutMs ?? runDefaults.timeoutMs) / 1000,
     messaging: setting.cooperative ? (options.messagingEnabled ?? true) : null,
     git: setting.cooperative ? (options.gitEnabled ?? false) : null,
-    base_url: options.baseUrl ?? null,
+    base_url: maskSecrets(options.baseUrl ?? null) as string | null,
     agent_config: known.configFile === undefined ? null : hashOfFile(known.configFile),
     agent_options: Object.keys(agentOptions).length > 0 ? agentOptions : null,
     dataset_revision: datasetRevision(known.dataset.tasks),
