@@ -276,7 +276,7 @@ test('a file that does not fit stops every command but those that help to mend i
   expect(JSON.parse(schema.stdout).properties.maxCost).toMatchObject({ type: 'number' });
   expect(await cooperbench(place, ['run', '--help'])).toMatchObject({ code: 0, stderr: '' });
   expect((await cooperbench(place, ['plugins', 'uninstall', 'none'])).stderr).toBe(
-    'Error: cooperbench plugins uninstall failed: none is not installed\nSee what there is: cooperbench plugins.\n',
+    'Error: cooperbench plugins uninstall failed: none is not installed.\nSee what there is: cooperbench plugins.\n',
   );
 });
 

@@ -51,7 +51,7 @@ describe('doctor', () => {
     const lines = stdout.split('\n');
     expect(lines).toContain(`warning  dataset  There is no dataset directory at ${place.root}/dataset.`);
     expect(lines).toContain(
-      '                  Name one with --dataset-dir, or download the public one: cooperbench prepare.',
+      '                  Name one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset.',
     );
     expect(lines.at(-2)).toMatch(/^Problems: 0\. Warnings: \d+\.$/);
   });

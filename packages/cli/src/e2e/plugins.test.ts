@@ -240,6 +240,11 @@ describe('what cannot be installed or linked is refused with the reason', { time
       (root: string) => unpackable(root, 'broken.tgz', 'TAR_BAD_ARCHIVE: Unrecognized archive format'),
     ],
     [
+      'plugins install No_Name!',
+      () =>
+        'cooperbench plugins install failed: Invalid npm package name.\nCheck the name of the package; a path begins with ./ here.',
+    ],
+    [
       'plugins install ./none',
       (root: string) =>
         `There is no ${root}/none.\nName a folder with a package.json, a tarball made by npm pack, a package or a git URL.`,
@@ -252,7 +257,7 @@ describe('what cannot be installed or linked is refused with the reason', { time
     [
       'plugins uninstall none',
       () =>
-        'cooperbench plugins uninstall failed: none is not installed\nSee what there is: cooperbench plugins.',
+        'cooperbench plugins uninstall failed: none is not installed.\nSee what there is: cooperbench plugins.',
     ],
   ] as const)('%s', async ([words, message]) => {
     const place = scratch();
@@ -343,7 +348,7 @@ describe(`npm installs${registry.reason}`, { timeout: 120_000 }, () => {
       error: {
         code: 'PLUGIN_COMMAND',
         message:
-          'cooperbench plugins install failed: plugin is invalid\nA plugin is a package whose package.json has the key "oclif". With --verbose you see what npm does.',
+          'cooperbench plugins install failed: plugin is invalid.\nA plugin is a package whose package.json has the key "oclif". With --verbose you see what npm does.',
       },
     });
   });

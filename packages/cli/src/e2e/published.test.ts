@@ -35,8 +35,8 @@ describe(`a release, published to a registry and installed by a stranger${reason
     // Provenance is a signature of the release workflow's.
     for (const tarball of tarballs.values()) await stranger('npm', 'publish', tarball, '--provenance=false');
     await stranger('npm', 'install', '--global', 'cooperbench');
-    const { stdout } = await stranger('npm', 'root', '--global');
-    dataset = join(stdout.trim(), 'cooperbench/node_modules/@cooperbench/sample-dataset');
+    await stranger('npm', 'install', '@cooperbench/sample-dataset');
+    dataset = join(empty, 'node_modules/@cooperbench/sample-dataset');
   }, 600_000);
 
   afterAll(async () => {

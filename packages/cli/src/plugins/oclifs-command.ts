@@ -24,8 +24,10 @@ export async function oclifsCommand(
   } catch (error) {
     if ((error as { code?: unknown }).code === 'EEXIT') throw error;
     const name = id.replace(':', ' ');
-    throw new PluginError('PLUGIN_COMMAND', `cooperbench ${name} failed: ${messageOf(error)}`, {
-      hint: hints[id],
+    const said = messageOf(error).replace(/\.$/, '');
+    const misnamed = /does not exist in the registry|Invalid npm package name/.test(said);
+    throw new PluginError('PLUGIN_COMMAND', `cooperbench ${name} failed: ${said}.`, {
+      hint: misnamed ? 'Check the name of the package; a path begins with ./ here.' : hints[id],
       cause: error,
     });
   }

@@ -23,14 +23,15 @@ export function manifest(kind: Kind, names: Names, coreVersion: string): object 
     type: 'module',
     engines: { node: '>=22.18' },
     repository: { type: 'git', url: `git+https://github.com/OWNER/${names.folder}.git` },
-    files: ['dist', '!dist/**/*.test.*'],
+    files: ['dist'],
     exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
     oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } },
     publishConfig: { access: 'public' },
     scripts: {
-      build: 'tsc',
+      build: 'tsc && tsc -p tsconfig.build.json',
       test: 'vitest run --dir src',
-      prepack: 'npm run build',
+      // Also when it is installed from a git repository.
+      prepare: 'npm run build',
       release: 'changeset publish',
     },
     dependencies: { typebox },

@@ -1,3 +1,4 @@
+import type { Registry } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import { type Kind, kindNames } from './kinds.ts';
 
@@ -45,6 +46,19 @@ export function namesOf(kind: Kind, given: string): Names {
     );
   return { name: own, package: name, folder };
 }
+
+/** @throws ConfigError `PLUGIN_NAME` when another plugin brings something of this name: one of both would be left out. */
+export function refuseTaken(kind: Kind, { name, package: own }: Names, registry: Registry): void {
+  const taken = registry.list(plurals[kind]).find((one) => one.name === name && one.plugin !== own);
+  if (taken)
+    throw refused(
+      name,
+      `is taken: ${taken.plugin} brings ${article(kind)} of that name`,
+      'Choose another name.',
+    );
+}
+
+const plurals = { agent: 'agents', backend: 'backends', bus: 'buses', evaluator: 'evaluators' } as const;
 
 function split(given: string): [scope: string, rest: string] {
   const slash = given.indexOf('/');

@@ -26,7 +26,13 @@ test.for(kindNames)('a new %s has its names, and no placeholder', async (kind) =
   expect([...files.keys()]).toEqual(
     expect.arrayContaining([
       ...['.changeset/config.json', '.changeset/first-release.md', '.gitignore', 'LICENSE', 'README.md'],
-      ...['.github/workflows/ci.yml', '.github/workflows/release.yml', 'package.json', 'tsconfig.json'],
+      ...[
+        '.github/workflows/ci.yml',
+        '.github/workflows/release.yml',
+        'package.json',
+        'tsconfig.build.json',
+        'tsconfig.json',
+      ],
       ...['src/index.ts', 'src/options.ts', `src/${kind}.ts`],
     ]),
   );

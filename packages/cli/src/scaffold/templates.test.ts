@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -45,6 +53,7 @@ test.concurrent.for(kindNames)(
         ({ stdout, stderr }) => expect.fail(`${file} failed: ${stdout}${stderr}`),
       );
     await run('tsc');
+    await run('tsc', '-p', 'tsconfig.build.json');
     const report = join(root, 'report.json');
     await run(
       'vitest',
@@ -58,5 +67,8 @@ test.concurrent.for(kindNames)(
     const { numPassedTests, numTotalTests } = JSON.parse(readFileSync(report, 'utf8'));
     expect(numPassedTests).toBe(numTotalTests);
     expect(numPassedTests).toBeGreaterThan(3);
+    const built = readdirSync(join(folder, 'dist'));
+    expect(built).toContain('index.js');
+    expect(built.filter((name) => name.includes('.test.'))).toEqual([]);
   },
 );

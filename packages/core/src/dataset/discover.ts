@@ -27,7 +27,7 @@ export function discover(directory: string, options: DatasetOptions = {}): Datas
   const root = resolve(directory);
   if (!existsSync(root) || !statSync(root).isDirectory()) {
     throw new ConfigError('DATASET_MISSING', `There is no dataset directory at ${root}.`, {
-      hint: 'Name one with --dataset-dir, or download the public one: cooperbench prepare.',
+      hint: 'Name one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset.',
     });
   }
   const tasks: Task[] = [];

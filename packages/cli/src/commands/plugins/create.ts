@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../base/base-command.ts';
+import { together } from '../../plugins/found.ts';
+import { installedPlugins } from '../../plugins/installed.ts';
 import { type Kind, kindNames } from '../../scaffold/kinds.ts';
 
 interface Created {
@@ -39,9 +41,11 @@ export default class PluginsCreate extends BaseCommand {
   async run(): Promise<Created> {
     const { args, flags } = await this.parse(PluginsCreate);
     const kind = args.kind as Kind;
-    const { namesOf } = await import('../../scaffold/names.ts');
+    const { namesOf, refuseTaken } = await import('../../scaffold/names.ts');
     const names = namesOf(kind, args.name);
-    const { coreVersion } = await import('@cooperbench/core');
+    const { coreVersion, createContainer, tokens } = await import('@cooperbench/core');
+    const { plugins } = await together(await installedPlugins(this.config));
+    refuseTaken(kind, names, createContainer(plugins).get(tokens.registry));
     const { planFiles } = await import('../../scaffold/plan.ts');
     const files = await planFiles(kind, names, coreVersion);
     const directory = resolve(flags.directory ?? names.folder);
