@@ -7,5 +7,6 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', 'dataset/*_task/**'],
     testTimeout: 60_000,
     maxWorkers: 2,
+    taskTitleValueFormatTruncate: 0,
   },
 });

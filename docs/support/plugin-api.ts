@@ -25,7 +25,13 @@ const sections: readonly Section[] = [
   {
     title: 'Helpers for backends',
     text: 'File methods, processes and leftovers, derived.',
-    files: ['sandbox/files-over-exec', 'sandbox/child-process', 'sandbox/owner'],
+    files: [
+      'sandbox/files-over-exec',
+      'sandbox/child-process',
+      'sandbox/owner',
+      'sandbox/leftovers',
+      'sandbox/task-sources',
+    ],
   },
   {
     title: 'Agent',

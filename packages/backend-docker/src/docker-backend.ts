@@ -18,7 +18,7 @@ import { configFault, sandboxFault, statusOf } from './connection/faults.ts';
 import { type Ground, layGround } from './ground.ts';
 import type { LocalImage } from './images/images.ts';
 import { sandboxLabels } from './labels.ts';
-import { removeLeftovers } from './leftovers.ts';
+import { cleanDocker } from './leftovers.ts';
 import type { DockerOptions } from './options.ts';
 import { containerOptions, root } from './sandbox/container-settings.ts';
 import type { Guest } from './sandbox/guest.ts';
@@ -73,7 +73,7 @@ export class DockerBackend implements Backend {
     const endpoint = findEndpoint(this.#options);
     const docker = connect(endpoint);
     try {
-      return await removeLeftovers(docker, options);
+      return await cleanDocker(docker, options);
     } catch (error) {
       options.signal?.throwIfAborted();
       throw sandboxFault(endpoint, error, 'SANDBOX_REMOVE', 'Could not remove what is left');

@@ -49,5 +49,7 @@ export { coreVersion } from './run/versions.ts';
 export * from './sandbox/child-process.ts';
 export * from './sandbox/command.ts';
 export * from './sandbox/files-over-exec.ts';
+export * from './sandbox/leftovers.ts';
 export * from './sandbox/owner.ts';
+export * from './sandbox/task-sources.ts';
 export { settings } from './settings/setting.ts';

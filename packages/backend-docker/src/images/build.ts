@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SandboxError } from '@cooperbench/core';
+import { SandboxError, taskSources } from '@cooperbench/core';
 import { sandboxFault } from '../connection/faults.ts';
 import { contextLabel } from '../labels.ts';
-import { contextEntries, contextHash } from './context.ts';
+import { contextHash } from './context.ts';
 import { follow, WorkFailed } from './follow.ts';
 import type { Step } from './told.ts';
 import type { Workbench } from './workbench.ts';
@@ -24,7 +24,7 @@ export async function recipeOf(taskDir: string, baseImage: string): Promise<Reci
   const dockerfile = join(taskDir, 'Dockerfile');
   if (!existsSync(dockerfile)) return undefined;
   const args = /^\s*ARG\s+BASE\b/m.test(await readFile(dockerfile, 'utf8')) ? { BASE: baseImage } : {};
-  const entries = await contextEntries(taskDir);
+  const entries = await taskSources(taskDir);
   return { taskDir, entries, args, hash: await contextHash(taskDir, entries, args) };
 }
 

@@ -2,15 +2,6 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Golden patches, hidden tests and what describes them: no layer of an image may hold them. */
-const secret = [/^feature\d*$/, /\.patch$/, /^expected-verdicts\.json$/, /^\.git$/];
-
-/** The entries of a task's folder that its Dockerfile may use, by name. */
-export async function contextEntries(taskDir: string): Promise<string[]> {
-  const names = await readdir(taskDir);
-  return names.filter((name) => !secret.some((pattern) => pattern.test(name))).sort();
-}
-
 /** What an image is built from, as one hash: paths, kinds, contents and arguments. */
 export async function contextHash(
   taskDir: string,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ImageProgress, SandboxError } from '@cooperbench/core';
+import { type ImageProgress, SandboxError, taskSources } from '@cooperbench/core';
 import { afterAll, expect, test } from 'vitest';
 import { findEndpoint } from '../connection/endpoint.ts';
 import {
@@ -13,14 +13,13 @@ import {
 } from '../docker.test.support.ts';
 import { DockerBackend } from '../docker-backend.ts';
 import type { DockerOptions } from '../options.ts';
-import { contextEntries } from './context.ts';
 import { Images } from './images.ts';
 
 const [baseImage] = bases;
 const image = `cooperbench-sample/test-${process.pid}:task1`;
 
 test('nothing secret is in the context', async () => {
-  expect(await contextEntries(sampleTask())).toEqual(['Dockerfile', 'repo']);
+  expect(await taskSources(sampleTask())).toEqual(['Dockerfile', 'repo']);
 });
 
 describeDocker('images that are built', () => {

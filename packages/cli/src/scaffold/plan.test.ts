@@ -32,6 +32,7 @@ test.for(kindNames)('a new %s has its names, and no placeholder', async (kind) =
         'package.json',
         'tsconfig.build.json',
         'tsconfig.json',
+        'vitest.config.ts',
       ],
       ...['src/index.ts', 'src/options.ts', `src/${kind}.ts`],
     ]),

@@ -84,7 +84,7 @@ export interface Backend extends Partial<AsyncDisposable> {
   preflight?(request: { readonly untrusted: boolean } & Cancellable): Promise<readonly string[]>;
   /**
    * Removes what dead runs of this host left, and never what a live one uses; resolves with the names of what was removed.
-   * `thisOwner` and `isLeftover` tell which is which.
+   * `thisOwner` and `removeLeftovers` do that for a provider that can list what it has.
    */
   clean?(options?: CleanOptions): Promise<readonly string[]>;
 }

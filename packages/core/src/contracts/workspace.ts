@@ -2,7 +2,7 @@ import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { Cancellable } from './cancellable.ts';
 
 export interface ExecOptions extends Cancellable {
-  /** Absolute path in the sandbox. Absent: `repoDir`. */
+  /** Absolute path in the sandbox. Absent: `repoDir`. One that is not there: nothing is started, and the exit code is 126 or 127. */
   readonly cwd?: string | undefined;
   /** Added to the sandbox's own environment. Never put a secret here. */
   readonly env?: Readonly<Record<string, string>> | undefined;

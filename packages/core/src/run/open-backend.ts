@@ -16,9 +16,13 @@ export async function openBackend(
   events: RunEvents,
 ): Promise<Backend & AsyncDisposable> {
   const given = (options.backendOptions?.[name] ?? {}) as Record<string, unknown>;
-  // The one option of a backend that is a flag of the command line: `--unisolated` means `local`.
-  const merged = name === 'local' && options.unisolated ? { ...given, unisolated: true } : given;
-  const backend = await registry.get('backends', name).create(merged);
+  const definition = registry.get('backends', name);
+  // The one option that is a flag of the command line, for backends that know it.
+  const asked =
+    options.unisolated &&
+    definition.options !== undefined &&
+    'unisolated' in propertiesOf(definition.options);
+  const backend = await definition.create(asked ? { ...given, unisolated: true } : given);
   try {
     for (const line of (await backend.preflight?.({ untrusted, signal: options.signal })) ?? [])
       events.notice(line, 'warning');
@@ -34,4 +38,8 @@ export async function openBackend(
     }),
     [Symbol.asyncDispose]: async () => backend[Symbol.asyncDispose]?.(),
   };
+}
+
+function propertiesOf(schema: object): object {
+  return (schema as { properties?: object }).properties ?? {};
 }

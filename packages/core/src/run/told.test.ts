@@ -7,7 +7,7 @@ import { type Container, createContainer } from '../container.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import { failedEvaluation } from '../evaluation/evaluate-submission.ts';
 import type { ConfigFile } from '../files/run-files.ts';
-import { defineAgent, defineEvaluator } from '../plugins/define.ts';
+import { defineAgent, defineBackend, defineEvaluator } from '../plugins/define.ts';
 import { hostBackend } from '../testing/host-backend.ts';
 import { shellTask } from '../testing/shell-task.ts';
 import { evaluateRun } from './evaluate.ts';
@@ -18,6 +18,8 @@ let datasetDir: string;
 let logsDir: string;
 /** What the evaluator was told, each time it judged something. */
 let judged: unknown[];
+/** What the backend `careful` was told. */
+let careful: unknown[];
 
 const closed = { additionalProperties: false };
 const agentSchema = Type.Object(
@@ -40,7 +42,17 @@ function container(version = '1.0.0'): Container {
         create: () => ({ run: async () => ({ status: 'Completed' }) }),
       }),
     },
-    backends: { host: { create: () => hostBackend() } },
+    backends: {
+      host: { create: () => hostBackend() },
+      careful: defineBackend({
+        options: Type.Object({ unisolated: Type.Optional(Type.Boolean()) }, closed),
+        create: (given) => {
+          careful.push(given);
+          return hostBackend();
+        },
+      }),
+      closed: defineBackend({ options: Type.Object({}, closed), create: () => hostBackend() }),
+    },
     evaluators: {
       picky: defineEvaluator({
         options: evaluatorSchema,
@@ -80,6 +92,7 @@ beforeEach(() => {
   datasetDir = shellTask();
   logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-logs-'));
   judged = [];
+  careful = [];
 });
 
 afterEach(() => {
@@ -132,4 +145,11 @@ describe('what an evaluator is told', () => {
     });
     expect(() => json('config.json')).toThrow('ENOENT');
   });
+});
+
+test('--unisolated is told to a backend that has such an option, and to no other', async () => {
+  await run({ backend: 'careful', unisolated: true, autoEval: false });
+  await run({ backend: 'careful', force: true, autoEval: false });
+  expect(careful).toEqual([{ unisolated: true }, {}]);
+  expect((await run({ backend: 'closed', unisolated: true, force: true })).summary.completed).toBe(1);
 });

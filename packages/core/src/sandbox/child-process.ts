@@ -5,9 +5,14 @@ import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { Cancellable } from '../contracts/cancellable.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
 
-interface ChildOptions extends Cancellable {
-  /** Ends everything the child started. */
+export interface ChildOptions extends Cancellable {
+  /** Ends everything the child started. May return before it has: `wait` and `kill` follow the child's own end. */
   readonly kill: () => void;
+  /**
+   * What `wait` makes of the child's exit code, for a child that only carries the program (`ssh`, `kubectl exec`).
+   * Absent: the program's. @throws SandboxError when the code says that the connection was lost.
+   */
+  readonly exitCode?: (code: number) => number | Promise<number>;
 }
 
 /**
@@ -18,7 +23,7 @@ export function fromChildProcess(
   child: ChildProcessWithoutNullStreams,
   options: ChildOptions,
 ): SandboxProcess {
-  const { signal, kill } = options;
+  const { signal, kill, exitCode = (code) => code } = options;
   const exited = new Promise<number>((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'ENOENT' ? resolve(127) : reject(error),
@@ -39,7 +44,7 @@ export function fromChildProcess(
     async wait() {
       const code = await ended;
       signal?.throwIfAborted();
-      return code;
+      return exitCode(code);
     },
     async kill() {
       kill();

@@ -19,7 +19,7 @@ export interface CommandResult {
 
 /** Runs a program in a sandbox to its end and keeps a bounded part of what it prints. A non-zero exit is a result. */
 export async function runCommand(
-  workspace: Workspace,
+  workspace: Pick<Workspace, 'exec'>,
   argv: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
@@ -41,7 +41,7 @@ export async function runCommand(
 
 /** As runCommand, for a command that has to work: resolves with its stdout. @throws CommandError `COMMAND_FAILED`. */
 export async function mustRun(
-  workspace: Workspace,
+  workspace: Pick<Workspace, 'exec'>,
   argv: readonly string[],
   options: CommandOptions = {},
 ): Promise<Buffer> {

@@ -4,7 +4,6 @@ import { runCommand } from './command.ts';
 
 /** The two file methods of a Workspace, derived from exec, for backends that have nothing better. */
 export function filesOverExec(workspace: Pick<Workspace, 'exec'>): Pick<Workspace, 'readFile' | 'writeFile'> {
-  const lent = workspace as Workspace;
   const failed = (verb: string, path: string, stderr: Uint8Array): SandboxError =>
     new SandboxError(
       'SANDBOX_FILE',
@@ -12,7 +11,7 @@ export function filesOverExec(workspace: Pick<Workspace, 'exec'>): Pick<Workspac
     );
   return {
     async readFile(path, { signal } = {}) {
-      const result = await runCommand(lent, ['cat', '--', path], {
+      const result = await runCommand(workspace, ['cat', '--', path], {
         cwd: '/',
         signal,
         maxBytes: Number.POSITIVE_INFINITY,
@@ -22,7 +21,7 @@ export function filesOverExec(workspace: Pick<Workspace, 'exec'>): Pick<Workspac
     },
     async writeFile(path, content, { signal } = {}) {
       const script = 'mkdir -p -- "$(dirname -- "$1")" && cat > "$1"';
-      const result = await runCommand(lent, ['sh', '-c', script, 'sh', path], {
+      const result = await runCommand(workspace, ['sh', '-c', script, 'sh', path], {
         cwd: '/',
         signal,
         stdin: content,

@@ -131,7 +131,11 @@ export const execCases: readonly BackendCase[] = [
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const result = await shell(sandbox, 'echo ran', { cwd: '/no/such/folder' });
-        assert.ok(result.exitCode === 126 || result.exitCode === 127, `exit code ${result.exitCode}`);
+        const { exitCode } = result;
+        assert.ok(
+          exitCode === 126 || exitCode === 127,
+          `the exit code is ${exitCode}, and must be 126 or 127`,
+        );
         assert.equal(result.stdout.toString().includes('ran\n'), false);
       }),
   },

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { removeLeftovers } from './leftovers.ts';
+import { thisOwner } from './owner.ts';
+
+const hourMs = 3_600_000;
+const dead = JSON.stringify({ ...thisOwner(), startedAt: '1' });
+const elsewhere = JSON.stringify({ ...thisOwner(), host: 'elsewhere' });
+const there = (names: string[]) => {
+  const thing = (name: string, owner: string | undefined, ageMs = 0, gone: unknown = undefined) => ({
+    name,
+    owner,
+    madeAtMs: Date.now() - ageMs,
+    remove: async () => {
+      names.push(name);
+      return gone;
+    },
+  });
+  return [
+    thing('dead', dead),
+    thing('in use after all', dead, 0, false),
+    thing('mine', JSON.stringify(thisOwner()), 9 * hourMs),
+    thing("nobody's", undefined, 9 * hourMs),
+    thing('odd', '{', 9 * hourMs),
+    thing('young, elsewhere', elsewhere, hourMs),
+    thing('old, elsewhere', elsewhere, 3 * hourMs),
+  ];
+};
+
+test('what dead owners left is removed and told, and what is in use after all is not told', async () => {
+  const asked: string[] = [];
+  expect(await removeLeftovers(there(asked))).toEqual(['dead']);
+  expect(asked).toEqual(['dead', 'in use after all']);
+});
+
+test("so is another host's, when it is old enough and that was asked for", async () => {
+  const options = { elsewhereOlderThanMs: 2 * hourMs };
+  expect(await removeLeftovers(there([]), options)).toEqual(['dead', 'old, elsewhere']);
+});
+
+test('an abort ends it before the next one', async () => {
+  const asked: string[] = [];
+  const signal = AbortSignal.abort(new Error('enough'));
+  await expect(removeLeftovers(there(asked), { signal })).rejects.toThrow('enough');
+  expect(asked).toEqual([]);
+});

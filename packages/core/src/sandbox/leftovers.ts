@@ -1,0 +1,28 @@
+import type { CleanOptions } from '../contracts/backend.ts';
+import { isLeftover, readOwner } from './owner.ts';
+
+/** Something a provider still has. */
+export interface Leftover {
+  readonly name: string;
+  /** The record of `thisOwner()` that it carries, as JSON. What carries none is nobody's to remove. */
+  readonly owner: string | undefined;
+  /** By the provider's clock, or a label's. */
+  readonly madeAtMs: number;
+  /** False: it is in use after all, and stays. */
+  remove(): Promise<unknown>;
+}
+
+/** `Backend.clean` for a provider that can list what it has: removes what `isLeftover` names. Resolves with the names. */
+export async function removeLeftovers(
+  found: Iterable<Leftover> | AsyncIterable<Leftover>,
+  options: CleanOptions = {},
+): Promise<string[]> {
+  const removed: string[] = [];
+  for await (const { name, owner: record, madeAtMs, remove } of found) {
+    const owner = readOwner(record);
+    if (owner === undefined || !isLeftover(owner, madeAtMs, options)) continue;
+    options.signal?.throwIfAborted();
+    if ((await remove()) !== false) removed.push(name);
+  }
+  return removed;
+}

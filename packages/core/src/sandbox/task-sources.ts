@@ -1,0 +1,13 @@
+import { readdir } from 'node:fs/promises';
+
+/** Golden patches, hidden tests, what describes them, and history. */
+const secret = [/^feature\d*$/, /\.patch$/, /^expected-verdicts\.json$/, /^\.git$/];
+
+/**
+ * The names in a task's folder that a sandbox may be made from: all that `setup.sh` and the Dockerfile may read, sorted.
+ * Nothing else may get to where agents work, not even for a moment, nor into an image's layers.
+ */
+export async function taskSources(taskDir: string): Promise<string[]> {
+  const names = await readdir(taskDir);
+  return names.filter((name) => !secret.some((pattern) => pattern.test(name))).sort();
+}
