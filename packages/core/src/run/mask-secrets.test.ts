@@ -10,6 +10,7 @@ test('passwords in URLs and texts under secret keys are masked, at any depth; no
       header: 'Authorization: Bearer abc.def-1',
       hub: { apiKey: 'x', deep: { authToken: ['a', 'b'] }, tokens: 7 },
       password: { of: 'x' },
+      sshPassphrase: 'x',
       cpus: 2,
       none: null,
     }),
@@ -20,6 +21,7 @@ test('passwords in URLs and texts under secret keys are masked, at any depth; no
     header: 'Authorization: Bearer ***',
     hub: { apiKey: '***', deep: { authToken: ['***', '***'] }, tokens: 7 },
     password: { of: '***' },
+    sshPassphrase: '***',
     cpus: 2,
     none: null,
   });

@@ -1,4 +1,6 @@
-const secretName = /token|secret|password|passwd|key/i;
+const words = 'token|secret|password|passwd|passphrase|credential|authorization|key';
+const secretName = new RegExp(words, 'i');
+const inQuery = new RegExp(`([?&][^=&\\s#]*(?:${words})[^=&\\s#]*=)[^&\\s#]+`, 'gi');
 /** A shorter one is found in too much that is none. */
 const shortest = 8;
 
@@ -33,6 +35,6 @@ function maskText(text: string, known: readonly string[]): string {
   const without = known.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
   return without
     .replaceAll(/(\b[\w+.-]+:\/\/[^\s:/?#@]*):[^\s/?#]+@/g, '$1:***@')
-    .replaceAll(/([?&][^=&\s#]*(?:token|secret|password|passwd|key)[^=&\s#]*=)[^&\s#]+/gi, '$1***')
+    .replaceAll(inQuery, '$1***')
     .replaceAll(/\b((?:Bearer|Basic) )[\w.~+/=-]+/g, '$1***');
 }
