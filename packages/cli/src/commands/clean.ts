@@ -39,7 +39,7 @@ export default class Clean extends BaseCommand {
     const registry = (await this.container()).get(tokens.registry);
     const names =
       flags.backend === undefined ? registry.list('backends').map(({ name }) => name) : [flags.backend];
-    const options = pluginOptions('backend-option', flags, configuration.values);
+    const options = pluginOptions('backend-option', flags, configuration.values, registry);
     const cleaned: Cleaned[] = [];
     for (const name of names) {
       const definition = registry.get('backends', name);

@@ -37,7 +37,12 @@ export default class Demo extends BaseCommand {
       agent: 'mini_swe_agent',
       modelName: `scripted/${relative('.', join(dataset, 'scripted/demo.yaml'))}`,
       backend: flags.backend,
-      backendOptions: pluginOptions('backend-option', flags, configuration.values),
+      backendOptions: pluginOptions(
+        'backend-option',
+        flags,
+        configuration.values,
+        container.get(core.tokens.registry),
+      ),
       datasetDir: dataset,
       logsDir: flags['log-dir'],
       concurrency: 4,

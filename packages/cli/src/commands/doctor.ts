@@ -81,12 +81,21 @@ export default class Doctor extends BaseCommand {
       say([keyCheck(container)]);
       const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend ?? runDefaults.backend;
       say(
-        await backendChecks(registry, chosen, pluginOptions('backend-option', flags, flags.configured), {
+        await backendChecks(
+          registry,
+          chosen,
+          pluginOptions('backend-option', flags, flags.configured, registry),
+          {
+            signal,
+          },
+        ),
+      );
+      const redis = flags.redis ?? process.env.REDIS_URL;
+      say(
+        await busChecks(registry, redis, pluginOptions('bus-option', flags, flags.configured, registry), {
           signal,
         }),
       );
-      const redis = flags.redis ?? process.env.REDIS_URL;
-      say(await busChecks(registry, redis, pluginOptions('bus-option', flags, flags.configured), { signal }));
     } catch (error) {
       signal.throwIfAborted();
       say([bad('package', 'problem', error)]);
@@ -104,8 +113,11 @@ export default class Doctor extends BaseCommand {
   ): Promise<{ name: string; cases: Finding[] }> {
     const { tokens } = await import('@cooperbench/core');
     const { backendFindings } = await import('../doctor/conformance.ts');
-    const definition = (await this.container()).get(tokens.registry).get('backends', name);
-    const backend = await definition.create(pluginOptions('backend-option', flags, flags.configured)?.[name]);
+    const registry = (await this.container()).get(tokens.registry);
+    const definition = registry.get('backends', name);
+    const backend = await definition.create(
+      pluginOptions('backend-option', flags, flags.configured, registry)?.[name],
+    );
     try {
       const streamBytes = flags.thorough ? GiB : undefined;
       return {
@@ -124,10 +136,11 @@ export default class Doctor extends BaseCommand {
   ): Promise<{ name: string; cases: Finding[] }> {
     const { tokens } = await import('@cooperbench/core');
     const { busFindings } = await import('../doctor/conformance.ts');
-    const definition = (await this.container()).get(tokens.registry).get('buses', name);
+    const registry = (await this.container()).get(tokens.registry);
+    const definition = registry.get('buses', name);
     const url = name === 'redis' ? (flags.redis ?? process.env.REDIS_URL) : undefined;
     const options = {
-      ...pluginOptions('bus-option', flags, flags.configured)?.[name],
+      ...pluginOptions('bus-option', flags, flags.configured, registry)?.[name],
       ...(url !== undefined && { url }),
     };
     const bus = await definition.create(options);

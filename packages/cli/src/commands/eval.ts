@@ -49,7 +49,8 @@ export default class Eval extends BaseCommand {
   async run(): Promise<EvaluationSummary> {
     const { flags, metadata, configuration } = await this.parse(Eval);
     const container = await this.container();
-    const { evaluateRun } = await import('@cooperbench/core');
+    const { evaluateRun, tokens } = await import('@cooperbench/core');
+    const told = allPluginOptions(flags, configuration.values, container.get(tokens.registry));
     const summary = await this.reported(flags.reporter, (tools) =>
       evaluateRun(container, {
         runName: flags.name,
@@ -66,7 +67,7 @@ export default class Eval extends BaseCommand {
         logsDir: flags['log-dir'],
         unisolated: flags.unisolated,
         imagePattern: configuration.values.imagePattern,
-        ...allPluginOptions(flags, configuration.values),
+        ...told,
         ...tools,
       }),
     );

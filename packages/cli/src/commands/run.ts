@@ -145,9 +145,10 @@ export default class Run extends BaseCommand {
     const { flags, metadata, configuration } = await this.parse(Run);
     const container = await this.container();
     const core = await import('@cooperbench/core');
+    const registry = container.get(core.tokens.registry);
     if (flags.experiment === undefined) {
-      const options = { ...runOptions(flags, configuration), origin: originOf(configuration) };
-      if (flags['dry-run']) return this.#show(core.planRun(container.get(core.tokens.registry), options));
+      const options = { ...runOptions(flags, configuration, registry), origin: originOf(configuration) };
+      if (flags['dry-run']) return this.#show(core.planRun(registry, options));
       const outcome = await this.#play(container, options, flags.reporter);
       if (outcome.stopped) this.#complain(outcome.stopped);
       process.exitCode = exitCodeOfRun(outcome, flags['fail-under']);
@@ -161,10 +162,13 @@ export default class Run extends BaseCommand {
     const planned = await Promise.all(
       runs.map(async (run) => {
         const { flags: own } = await this.parse(Run, this.argv, run.configuration);
-        return { ...run, options: { ...runOptions(own, run.configuration), runName: run.name, origin } };
+        return {
+          ...run,
+          options: { ...runOptions(own, run.configuration, registry), runName: run.name, origin },
+        };
       }),
     );
-    const plans = planned.map(({ options }) => core.planRun(container.get(core.tokens.registry), options));
+    const plans = planned.map(({ options }) => core.planRun(registry, options));
     if (flags['dry-run'])
       return { experiment: flags.experiment, runs: plans.map((plan) => this.#show(plan)) };
     const { playExperiment } = await import('../experiment/play.ts');

@@ -1,3 +1,5 @@
+import { createContainer, tokens } from '@cooperbench/core';
+import { Type } from 'typebox';
 import { describe, expect, test, vi } from 'vitest';
 import { parseDuration } from './duration.ts';
 import { parseFeatures } from './features.ts';
@@ -87,6 +89,35 @@ describe('--backend-option and its like', () => {
     expect(pluginOptions('bus-option', {}, {})).toBeUndefined();
   });
 
+  const options = Type.Object({ pin: Type.String(), size: Type.Integer(), tags: Type.Array(Type.String()) });
+  const registry = createContainer([
+    {
+      name: 'test',
+      apiVersion: 1,
+      agents: { a: { create: vi.fn() } },
+      backends: { vault: { options, create: vi.fn() } },
+      evaluators: { d: { create: vi.fn() } },
+    },
+  ]).get(tokens.registry);
+
+  test('is a text where the schema wants one, whatever it reads as', () => {
+    const texts = ['vault.pin=0042', 'vault.size=7', 'vault.tags=["a"]', 'vault.other=1'];
+    expect(pluginOptions('backend-option', { 'backend-option': texts }, {}, registry)).toEqual({
+      vault: { pin: '0042', size: 7, tags: ['a'], other: 1 },
+    });
+  });
+
+  test('names something that there is', () => {
+    const flags = { 'backend-option': ['valt.pin=1'] };
+    expect(() => pluginOptions('backend-option', flags, {}, registry)).toThrow(
+      expect.objectContaining({
+        code: 'UNKNOWN_BACKEND',
+        message: '--backend-option valt.pin: There is no backend "valt".',
+        hint: 'Did you mean "vault"?',
+      }),
+    );
+  });
+
   test('goes before what is configured, key by key, and there is one for every kind', () => {
     const configured = {
       agents: { a: { x: 1, y: 1 } },
@@ -95,7 +126,7 @@ describe('--backend-option and its like', () => {
       evaluators: { d: { x: 1 } },
     };
     const flags = { 'agent-option': ['a.x=2'], 'evaluator-option': ['d.y=2'] };
-    expect(allPluginOptions(flags, configured)).toEqual({
+    expect(allPluginOptions(flags, configured, registry)).toEqual({
       agentOptions: { a: { x: 2, y: 1 } },
       backendOptions: { b: { x: 1 } },
       busOptions: { c: { x: 1 } },

@@ -1,5 +1,5 @@
-import type { RunOptions } from '@cooperbench/core';
-import { ConfigError } from '@cooperbench/core/errors';
+import type { Registry, RunOptions } from '@cooperbench/core';
+import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import type { Settings } from '../config/schema.ts';
 
@@ -35,12 +35,14 @@ export const optionKeys = {
 /** oclif gives the environment's value as it is when the flag was not given. */
 type Given = { readonly [flag in OptionFlag]?: readonly string[] | string | undefined };
 
-/** What all parts of plugins are told, as core takes it. @throws ConfigError `OPTION_FLAG`. */
+/** What all parts of plugins are told, as core takes it. @throws as pluginOptions. */
 export function allPluginOptions(
   flags: Given,
   configured: Settings,
+  registry: Registry,
 ): Pick<RunOptions, 'agentOptions' | 'backendOptions' | 'busOptions' | 'evaluatorOptions'> {
-  const of = (flag: OptionFlag): PluginOptions | undefined => pluginOptions(flag, flags, configured);
+  const of = (flag: OptionFlag): PluginOptions | undefined =>
+    pluginOptions(flag, flags, configured, registry);
   return {
     agentOptions: of('agent-option'),
     backendOptions: of('backend-option'),
@@ -50,15 +52,17 @@ export function allPluginOptions(
 }
 
 /**
- * `NAME.KEY=VALUE` each, as the options of what is called NAME. A value that reads as JSON is that, any other is text.
- * The environment holds several apart by spaces; the command line goes before it, and both before what is configured, key
- * by key.
- * @throws ConfigError `OPTION_FLAG`.
+ * `NAME.KEY=VALUE` each, as the options of what is called NAME. Where its schema wants a text, a value is that; elsewhere
+ * one that reads as JSON is that, and any other is text. The environment holds several apart by spaces; the command line
+ * goes before it, and both before what is configured, key by key.
+ * @throws ConfigError `OPTION_FLAG`, `UNKNOWN_BACKEND` and its like.
  */
 export function pluginOptions(
   flag: OptionFlag,
   flags: Given,
   configured: Settings,
+  /** Absent: a name may be any. */
+  registry?: Registry,
 ): PluginOptions | undefined {
   const { env = '', summary = '' } = optionFlags[flag];
   const environment = process.env[env]?.split(/\s+/).filter(Boolean) ?? [];
@@ -70,9 +74,26 @@ export function pluginOptions(
       throw new ConfigError('OPTION_FLAG', `--${flag} "${text}" is not NAME.KEY=VALUE.`, {
         hint: `Write for example --${flag} ${/\w+\.\S+=\w+/.exec(summary)}.`,
       });
-    options[name] = { ...options[name], [key]: jsonOrText(value) };
+    const wanted = registry && propertyOf(registry, flag, name, key);
+    options[name] = { ...options[name], [key]: wanted?.type === 'string' ? value : jsonOrText(value) };
   }
   return Object.keys(options).length > 0 ? options : undefined;
+}
+
+interface Property {
+  readonly type?: unknown;
+}
+
+function propertyOf(registry: Registry, flag: OptionFlag, name: string, key: string): Property | undefined {
+  try {
+    const schema = registry.get(optionKeys[flag], name).options as
+      | { properties?: Readonly<Record<string, Property>> }
+      | undefined;
+    return schema?.properties?.[key];
+  } catch (error) {
+    if (!CooperBenchError.is(error)) throw error;
+    throw new ConfigError(error.code, `--${flag} ${name}.${key}: ${error.message}`, { hint: error.hint });
+  }
 }
 
 function jsonOrText(text: string): unknown {

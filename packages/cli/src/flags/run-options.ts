@@ -1,4 +1,4 @@
-import type { RunOptions } from '@cooperbench/core';
+import type { Registry, RunOptions } from '@cooperbench/core';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type Run from '../commands/run.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -9,6 +9,7 @@ import { seatOverrides } from './seat.ts';
 export function runOptions(
   flags: InferredFlags<typeof Run.flags>,
   { values }: Pick<Configuration, 'values'>,
+  registry: Registry,
 ): RunOptions {
   return {
     runName: flags.name,
@@ -40,7 +41,7 @@ export function runOptions(
     evaluator: flags.evaluator,
     mergePolicy: flags['merge-policy'],
     unisolated: flags.unisolated,
-    ...allPluginOptions(flags, values),
+    ...allPluginOptions(flags, values, registry),
     imagePattern: values.imagePattern,
   };
 }

@@ -38,7 +38,8 @@ export default class DatasetBuild extends BaseCommand {
   async run(): Promise<readonly BuiltImage[]> {
     const { flags, configuration } = await this.parse(DatasetBuild);
     const container = await this.container();
-    const { buildImages } = await import('@cooperbench/core');
+    const { buildImages, tokens } = await import('@cooperbench/core');
+    const registry = container.get(tokens.registry);
     const images = await this.reported(flags.reporter, (tools) =>
       buildImages(container, {
         subset: flags.subset,
@@ -47,7 +48,7 @@ export default class DatasetBuild extends BaseCommand {
         concurrency: flags.concurrency,
         backend: flags.backend,
         imagePattern: configuration.values.imagePattern,
-        backendOptions: pluginOptions('backend-option', flags, configuration.values),
+        backendOptions: pluginOptions('backend-option', flags, configuration.values, registry),
         force: flags.force,
         datasetDir: flags['dataset-dir'],
         ...tools,
