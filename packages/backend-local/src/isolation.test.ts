@@ -75,7 +75,7 @@ test('bubblewrap that was asked for and is missing is a mistake in the configura
 test('the plugin offers the backend as local and refuses options it does not know', async () => {
   expect(plugin()).toMatchObject({ name: '@cooperbench/backend-local', version: '0.0.0', apiVersion: 1 });
   const { local } = plugin().backends ?? {};
-  expect(() => local?.create({ isolation: 'some' })).toThrow("The backend's options do not fit");
-  expect(() => local?.create({ memory: 1 })).toThrow("The backend's options do not fit");
+  expect(() => local?.create({ isolation: 'some' })).toThrow('The options of the backend do not fit');
+  expect(() => local?.create({ memory: 1 })).toThrow('The options of the backend do not fit');
   expect(await local?.create({ network: true, tools: ['node'] })).toBeInstanceOf(LocalBackend);
 });

@@ -23,7 +23,7 @@ describe('the plugin', () => {
 
   test('refuses options that it does not know', () => {
     expect(() => create({ ttl: 3 })).toThrow(
-      'The bus\'s options do not fit:\n  (top level): unknown key "ttl"; did you mean "url"?',
+      'The options of the bus do not fit:\n  (top level): unknown key "ttl"; did you mean "url"?',
     );
     expect(() => create({ ttlHours: 0 })).toThrow('ttlHours: found 0, must be > 0');
   });

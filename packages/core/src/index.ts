@@ -26,6 +26,7 @@ export { keepAside, readJson } from './files/read-json.ts';
 export * from './files/result-file.ts';
 export * from './files/run-files.ts';
 export { admit } from './plugins/admit.ts';
+export { blame } from './plugins/blame.ts';
 export * from './plugins/define.ts';
 export { nearest, suggest } from './plugins/nearest.ts';
 export { type LeftOut, Registry } from './plugins/registry.ts';

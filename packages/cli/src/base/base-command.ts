@@ -7,7 +7,7 @@ import { type Configuration, noConfiguration } from '../config/configuration.ts'
 import { type Chosen, configuredFlags } from '../config/settings.ts';
 import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
 import { installedPlugins } from '../plugins/installed.ts';
-import { describeError } from './describe-error.ts';
+import { describeError, stacks } from './describe-error.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: as oclif, which does not export it
@@ -126,7 +126,7 @@ export abstract class BaseCommand extends Command {
     const failure = describeError(error, known);
     if (this.jsonEnabled()) this.logJson({ error: { code: failure.code, message: failure.text } });
     else process.stderr.write(`Error: ${failure.text}\n`);
-    if (process.env.DEBUG && error.stack) process.stderr.write(`${error.stack}\n`);
+    if (process.env.DEBUG) process.stderr.write(stacks(error));
     process.exitCode = failure.exitCode;
   }
 

@@ -26,6 +26,13 @@ export function describeError(error: unknown, knownFlags: readonly string[]): Fa
   };
 }
 
+/** Where an error was made, and below that what caused it. */
+export function stacks(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const cause = stacks(error.cause);
+  return `${error.stack ?? error.message}\n${cause && `Caused by: ${cause}`}`;
+}
+
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }

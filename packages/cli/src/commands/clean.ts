@@ -35,18 +35,18 @@ export default class Clean extends BaseCommand {
   async run(): Promise<readonly Cleaned[]> {
     const { flags, configuration } = await this.parse(Clean);
     const elsewhereOlderThanMs = ageElsewhere(flags['all-hosts'], flags['older-than']);
-    const { tokens } = await import('@cooperbench/core');
+    const { blame, tokens } = await import('@cooperbench/core');
     const registry = (await this.container()).get(tokens.registry);
     const names =
       flags.backend === undefined ? registry.list('backends').map(({ name }) => name) : [flags.backend];
     const options = pluginOptions('backend-option', flags, configuration.values, registry);
     const cleaned: Cleaned[] = [];
     for (const name of names) {
-      const definition = registry.get('backends', name);
       const clean = async (): Promise<readonly string[]> => {
-        const backend = await definition.create(options?.[name]);
+        const backend = await registry.make('backends', name, options?.[name]);
+        const asking = `${registry.title('backends', name)} failed in clean`;
         try {
-          return (await backend.clean?.({ elsewhereOlderThanMs })) ?? [];
+          return (await blame(asking, () => backend.clean?.({ elsewhereOlderThanMs }))) ?? [];
         } finally {
           await backend[Symbol.asyncDispose]?.();
         }

@@ -114,10 +114,8 @@ export default class Doctor extends BaseCommand {
     const { tokens } = await import('@cooperbench/core');
     const { backendFindings } = await import('../doctor/conformance.ts');
     const registry = (await this.container()).get(tokens.registry);
-    const definition = registry.get('backends', name);
-    const backend = await definition.create(
-      pluginOptions('backend-option', flags, flags.configured, registry)?.[name],
-    );
+    const options = pluginOptions('backend-option', flags, flags.configured, registry)?.[name];
+    const backend = await registry.make('backends', name, options);
     try {
       const streamBytes = flags.thorough ? GiB : undefined;
       return {
@@ -134,18 +132,18 @@ export default class Doctor extends BaseCommand {
     flags: DoctorFlags,
     signal: AbortSignal,
   ): Promise<{ name: string; cases: Finding[] }> {
-    const { tokens } = await import('@cooperbench/core');
+    const { blame, tokens } = await import('@cooperbench/core');
     const { busFindings } = await import('../doctor/conformance.ts');
     const registry = (await this.container()).get(tokens.registry);
-    const definition = registry.get('buses', name);
     const url = name === 'redis' ? (flags.redis ?? process.env.REDIS_URL) : undefined;
     const options = {
       ...pluginOptions('bus-option', flags, flags.configured, registry)?.[name],
       ...(url !== undefined && { url }),
     };
-    const bus = await definition.create(options);
+    const bus = await registry.make('buses', name, options);
     try {
-      await bus.preflight?.({ signal });
+      const asking = `${registry.title('buses', name)} failed in preflight`;
+      await blame(asking, () => bus.preflight?.({ signal }), signal);
       return { name, cases: await this.#tell(name, busFindings(bus, signal)) };
     } finally {
       await bus[Symbol.asyncDispose]?.();

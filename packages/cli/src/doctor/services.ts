@@ -54,7 +54,7 @@ async function reach(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   await using stack = new AsyncDisposableStack();
-  const backend: Backend = await registry.get('backends', name).create(options?.[name]);
+  const backend: Backend = await registry.make('backends', name, options?.[name]);
   stack.defer(async () => backend[Symbol.asyncDispose]?.());
   return (await backend.preflight?.({ untrusted: true, signal })) ?? [];
 }
@@ -70,7 +70,7 @@ export async function busChecks(
   if (redisUrl === undefined) return [memory];
   try {
     await using stack = new AsyncDisposableStack();
-    const bus = await registry.get('buses', 'redis').create({ ...options?.redis, url: redisUrl });
+    const bus = await registry.make('buses', 'redis', { ...options?.redis, url: redisUrl });
     stack.defer(async () => bus[Symbol.asyncDispose]?.());
     await bus.preflight?.({ signal });
     return [memory, ok('bus', 'redis')];

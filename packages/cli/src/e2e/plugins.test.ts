@@ -83,7 +83,7 @@ export default definePlugin({ name: '${name}', apiVersion: 1, backends: { slurm:
       error: {
         code: 'CONFIG_OPTIONS',
         message:
-          'The backend\'s options do not fit:\n  (top level): unknown key "qeue"; did you mean "queue"?\nCorrect the options in the configuration or on the command line.',
+          'The options of the backend "slurm" do not fit:\n  (top level): unknown key "qeue"; did you mean "queue"?\nCorrect the options in the configuration or on the command line.',
       },
     });
   });

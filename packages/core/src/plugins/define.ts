@@ -18,21 +18,21 @@ function define<T, S extends TSchema>(kind: string, typed: TypedDefinition<T, S>
   return {
     options: typed.options,
     create(options = {}) {
-      checkOptions(kind, typed, options);
+      checkOptions(`the ${kind}`, typed, options);
       return typed.create(options as never);
     },
   };
 }
 
-/** @throws ConfigError `CONFIG_OPTIONS`. */
+/** `whose`: `the agent "foo"`. @throws ConfigError `CONFIG_OPTIONS`. */
 export function checkOptions(
-  kind: string,
+  whose: string,
   definition: Pick<Definition<unknown>, 'options'>,
   given: unknown = {},
 ): void {
   const wrong = definition.options === undefined ? [] : faults(definition.options, given);
   if (wrong.length === 0) return;
-  throw new ConfigError('CONFIG_OPTIONS', `The ${kind}'s options do not fit:\n  ${wrong.join('\n  ')}`, {
+  throw new ConfigError('CONFIG_OPTIONS', `The options of ${whose} do not fit:\n  ${wrong.join('\n  ')}`, {
     hint: 'Correct the options in the configuration or on the command line.',
   });
 }

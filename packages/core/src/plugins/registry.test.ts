@@ -113,7 +113,7 @@ describe('options of a definition', () => {
       name: 'ConfigError',
       code: 'CONFIG_OPTIONS',
       message: [
-        "The backend's options do not fit:",
+        'The options of the backend do not fit:',
         '  (top level): found {"qeue":"long","nodes":0}, must have required properties queue',
         '  (top level): unknown key "qeue"; did you mean "queue"?',
         '  nodes: found 0, must be >= 1',

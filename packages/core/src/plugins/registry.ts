@@ -4,6 +4,8 @@ import type { Evaluator } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import type { AgentDefinition, Definition, Plugin } from '../contracts/plugin.ts';
 import { ConfigError, PluginError, reasonOf } from '../errors.ts';
+import { blame, type Parts, whole } from './blame.ts';
+import { checkOptions } from './define.ts';
 import { suggest } from './nearest.ts';
 
 interface Kinds {
@@ -14,13 +16,16 @@ interface Kinds {
   mergePolicies: Definition<MergePolicy>;
 }
 
-const singular: Record<keyof Kinds, string> = {
-  agents: 'agent',
-  backends: 'backend',
-  buses: 'bus',
-  evaluators: 'evaluator',
-  mergePolicies: 'merge policy',
+/** What one of a kind is called, and what it must have. */
+const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: Parts }> = {
+  agents: { one: 'agent', parts: { run: 'function' } },
+  backends: { one: 'backend', parts: { create: 'function' } },
+  buses: { one: 'bus', parts: { open: 'function' } },
+  evaluators: { one: 'evaluator', parts: { evaluate: 'function' } },
+  mergePolicies: { one: 'merge policy', parts: { strategy: 'text' } },
 };
+
+type Made<K extends keyof Kinds> = Awaited<ReturnType<Kinds[K]['create']>>;
 
 /** Names users know from the original whose plugin may not be installed, and what brings them. */
 const packages: { readonly [K in keyof Kinds]?: Readonly<Record<string, string>> } = {
@@ -60,12 +65,12 @@ export function apiFault({ name, apiVersion }: Plugin): PluginError | undefined 
 
 /** Says which name two plugins both claim. */
 export function clash(one: Plugin, other: Plugin): PluginError | undefined {
-  for (const kind of Object.keys(singular) as (keyof Kinds)[]) {
+  for (const kind of Object.keys(kinds) as (keyof Kinds)[]) {
     const taken = Object.keys(other[kind] ?? {}).find((name) => Object.hasOwn(one[kind] ?? {}, name));
     if (taken === undefined) continue;
     return new PluginError(
       'PLUGIN_CLASH',
-      `Plugins ${one.name} and ${other.name} both bring the ${singular[kind]} "${taken}".`,
+      `Plugins ${one.name} and ${other.name} both bring the ${kinds[kind].one} "${taken}".`,
       { hint: 'Uninstall one of them.' },
     );
   }
@@ -86,7 +91,7 @@ export class Registry {
   add(plugin: Plugin): void {
     const fault = [apiFault(plugin), ...this.plugins.map((known) => clash(known, plugin))].find(Boolean);
     if (fault) throw fault;
-    for (const kind of Object.keys(singular) as (keyof Kinds)[]) {
+    for (const kind of Object.keys(kinds) as (keyof Kinds)[]) {
       for (const [name, definition] of Object.entries(plugin[kind] ?? {}))
         this.#entries.set(`${kind}/${name}`, { plugin, definition });
     }
@@ -109,6 +114,25 @@ export class Registry {
     );
   }
 
+  /** How messages begin that speak of it: `The agent "foo" of plugin bar`. */
+  title(kind: keyof Kinds, name: string): string {
+    return `The ${kinds[kind].one} "${name}" of plugin ${this.#entries.get(`${kind}/${name}`)?.plugin.name}`;
+  }
+
+  /**
+   * Makes a thing from what a user says, and sees that it has what core calls.
+   * @throws what `get` does; ConfigError `CONFIG_OPTIONS`; PluginError `PLUGIN_FAULT` when the plugin fails at it.
+   */
+  async make<K extends keyof Kinds>(kind: K, name: string, options: unknown = {}): Promise<Made<K>> {
+    const definition: Definition<unknown> = this.get(kind, name);
+    const { one, parts } = kinds[kind];
+    const made = await blame(`${this.title(kind, name)} could not be made`, async () => {
+      checkOptions(`the ${one} "${name}"`, definition, options);
+      return whole(await definition.create(options), parts, 'create');
+    });
+    return made as Made<K>;
+  }
+
   /**
    * @throws ConfigError `UNKNOWN_AGENT`, `UNKNOWN_BACKEND`, … naming the package to install or the nearest name, and the
    * plugins that are left out, since one of them may bring it.
@@ -116,7 +140,7 @@ export class Registry {
   get<K extends keyof Kinds>(kind: K, name: string): Kinds[K] {
     const entry = this.#entries.get(`${kind}/${name}`);
     if (entry) return entry.definition as Kinds[K];
-    const what = singular[kind];
+    const what = kinds[kind].one;
     const code = `UNKNOWN_${what.toUpperCase().replace(' ', '_')}`;
     const known = packages[kind]?.[name];
     if (known === undefined) {

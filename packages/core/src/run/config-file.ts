@@ -7,6 +7,7 @@ import type { ConfigFile } from '../files/run-files.ts';
 import { differences } from './identity.ts';
 import type { RunOptions } from './options.ts';
 import type { RunPlan } from './plan.ts';
+import { readTrials } from './read-trials.ts';
 import { told } from './told.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function recordConfig(
   const before = file.state === 'read' && file.value.settings ? file.value : undefined;
   const recorded = before?.settings[plan.setting.name];
   const differing = recorded ? differences(recorded.identity, { ...plan.identity }) : [];
-  if (differing.length > 0 && !options.force) {
+  if (differing.length > 0 && !options.force && (await hasResults(plan))) {
     throw new ConfigError(
       'RUN_DIFFERS',
       `${plan.runDir} holds ${plan.setting.name} results made otherwise:\n  ${differing.join('\n  ')}`,
@@ -58,6 +59,12 @@ export async function recordConfig(
   } catch (error) {
     throw unwritable(plan.runDir, error);
   }
+}
+
+/** A command that ended before its first result has left a record of nothing. */
+async function hasResults({ runDir, setting }: RunPlan): Promise<boolean> {
+  const trials = await readTrials(runDir);
+  return trials.some((trial) => trial.setting === setting.name);
 }
 
 /** The options of what this run uses. */

@@ -16,8 +16,8 @@ import { suggest } from '../plugins/nearest.ts';
 import { RunEvents } from './events.ts';
 import { sorted } from './identity.ts';
 import { inputsHash } from './inputs-hash.ts';
+import { callJury, type Jury } from './jury.ts';
 import { lockRun } from './lock.ts';
-import { maskSecrets } from './mask-secrets.ts';
 import { checkName } from './name.ts';
 import { openBackend } from './open-backend.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
@@ -26,6 +26,7 @@ import { readTrials, type StoredTrial } from './read-trials.ts';
 import { removeTemporaries } from './resume.ts';
 import { runNames } from './run-names.ts';
 import { summarise } from './summarise.ts';
+import { verdictsOf } from './verdicts.ts';
 import { versionsOf } from './versions.ts';
 
 /**
@@ -49,33 +50,29 @@ export async function evaluateRun(
   return evaluateTrials(container, runDir, options, new RunEvents([options.onEvent]));
 }
 
-/** As evaluateRun, for a caller that holds the run's lock. */
+/** As evaluateRun, for a caller that holds the run's lock, and may have called the jury before the run began. */
 export async function evaluateTrials(
   container: Container,
   runDir: string,
   options: EvaluateOptions,
   events: RunEvents,
+  called?: Jury,
 ): Promise<EvaluationSummary> {
   const registry = container.get(tokens.registry);
+  const { evaluator, policy, judge, title } = called ?? (await callJury(registry, options));
   const config = await readJson<ConfigFile>(join(runDir, 'config.json'));
   const recorded = config.state === 'read' ? config.value.backend : undefined;
   const backendName = options.backend ?? recorded ?? options.defaultBackend ?? runDefaults.backend;
-  const policyName = options.mergePolicy ?? runDefaults.mergePolicy;
-  const evaluatorName = options.evaluator ?? runDefaults.evaluator;
-  const evaluatorOptions = options.evaluatorOptions?.[evaluatorName];
-  const evaluator = await registry.get('evaluators', evaluatorName).create(evaluatorOptions);
-  const judge = { name: evaluatorName, options: maskSecrets(evaluatorOptions ?? {}) };
-  const policy = { name: policyName, ...(await registry.get('mergePolicies', policyName).create()) };
   const chosen = await chooseTrials(runDir, options, events);
   await removeTemporaries(runDir);
   for (const { trial } of chosen) await removeTemporaries(trial.directory);
   const versions = versionsOf(registry, [
     ['backends', backendName],
-    ['evaluators', evaluatorName],
-    ['mergePolicies', policyName],
+    ['evaluators', judge.name],
+    ['mergePolicies', policy.name],
   ]);
   // Core's own evaluator is known by its program: its verdicts outlive a release of core.
-  const { '@cooperbench/core': _, ...others } = registry.versionsOf([['evaluators', evaluatorName]]);
+  const { '@cooperbench/core': _, ...others } = registry.versionsOf([['evaluators', judge.name]]);
   const how = [sorted(judge), others, policy];
   const hashes = new Map<string, string>();
   const pending: Submission[] = [];
@@ -92,7 +89,7 @@ export async function evaluateTrials(
     trials: pending.length,
     skipped: kept.size,
     backend: backendName,
-    policy: policyName,
+    policy: policy.name,
   });
   if (pending.length > 0) {
     await using backend = await openBackend(
@@ -110,7 +107,7 @@ export async function evaluateTrials(
       signal: options.signal,
     };
     const directories = new Map(chosen.map(({ trial }) => [trial.id, trial.directory]));
-    for await (const verdict of evaluator.evaluate(pending, context)) {
+    for await (const verdict of verdictsOf(title, evaluator, pending, context)) {
       options.signal?.throwIfAborted();
       const hash = hashes.get(verdict.submission.id) ?? '';
       const file = fileOf(verdict, { inputs_hash: hash, evaluator: judge, backend: backendName, versions });

@@ -1,4 +1,5 @@
 import type { Backend, Prepared } from '../contracts/backend.ts';
+import { blame } from '../plugins/blame.ts';
 import type { Registry } from '../plugins/registry.ts';
 import type { RunEvents } from './events.ts';
 import { imageEvents } from './image-events.ts';
@@ -16,21 +17,20 @@ export async function openBackend(
   events: RunEvents,
 ): Promise<Backend & AsyncDisposable> {
   const given = (options.backendOptions?.[name] ?? {}) as Record<string, unknown>;
-  const definition = registry.get('backends', name);
+  const { options: schema } = registry.get('backends', name);
   // The one option that is a flag of the command line, for backends that know it.
-  const asked =
-    options.unisolated &&
-    definition.options !== undefined &&
-    'unisolated' in propertiesOf(definition.options);
-  const backend = await definition.create(asked ? { ...given, unisolated: true } : given);
+  const asked = options.unisolated && schema !== undefined && 'unisolated' in propertiesOf(schema);
+  const { signal } = options;
+  const backend = await registry.make('backends', name, asked ? { ...given, unisolated: true } : given);
+  const asking = `${registry.title('backends', name)} failed in preflight`;
   try {
-    for (const line of (await backend.preflight?.({ untrusted, signal: options.signal })) ?? [])
-      events.notice(line, 'warning');
+    const lines = await blame(asking, () => backend.preflight?.({ untrusted, signal }), signal);
+    for (const line of lines ?? []) events.notice(line, 'warning');
   } catch (error) {
     await backend[Symbol.asyncDispose]?.();
     throw error;
   }
-  const onProgress = imageEvents(events.emit, options.signal);
+  const onProgress = imageEvents(events.emit, signal);
   return {
     create: (spec, more) => backend.create(spec, { onProgress, ...more }),
     ...(backend.prepare && {

@@ -59,9 +59,9 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   const messaging = setting.cooperative && (options.messagingEnabled ?? true);
   const bus = options.bus ?? (options.redisUrl === undefined ? runDefaults.bus : 'redis');
   registry.get('backends', backend);
-  // Backends, agents and the bus are made before the first trial, the evaluator after the last one.
   const evaluator = options.evaluator ?? runDefaults.evaluator;
-  checkOptions('evaluator', registry.get('evaluators', evaluator), options.evaluatorOptions?.[evaluator]);
+  const judging = registry.get('evaluators', evaluator);
+  checkOptions(`the evaluator "${evaluator}"`, judging, options.evaluatorOptions?.[evaluator]);
   registry.get('mergePolicies', options.mergePolicy ?? runDefaults.mergePolicy);
   if (messaging) registry.get('buses', bus);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, {

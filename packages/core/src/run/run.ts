@@ -10,6 +10,7 @@ import { recordConfig, unwritable } from './config-file.ts';
 import { eachAtOnce } from './each-at-once.ts';
 import { evaluateTrials } from './evaluate.ts';
 import { RunEvents } from './events.ts';
+import { callJury, type Jury } from './jury.ts';
 import { lockRun } from './lock.ts';
 import { type RunOptions, runDefaults } from './options.ts';
 import { planRun, type RunPlan } from './plan.ts';
@@ -44,6 +45,7 @@ export async function runExperiment(container: Container, options: RunOptions): 
     ...seats.map(({ backend }) => ['backends', backend] as const),
     ['buses', plan.bus],
   ]);
+  const jury = options.autoEval === false ? undefined : await callJury(registry, options);
   await using staff = await Staff.hire(registry, plan, options, events);
   await using _lock = await lock(plan.runDir);
   await recordConfig(plan, options, { concurrency, versions });
@@ -61,7 +63,7 @@ export async function runExperiment(container: Container, options: RunOptions): 
     log_dir: plan.runDir,
   });
   const stopped = await runPending({ plan, staff, resumption, versions, concurrency, events }, options);
-  const summary = await conclude(container, plan, resumption, options, events);
+  const summary = await conclude(container, plan, { ...resumption, jury }, options, events);
   options.signal?.throwIfAborted();
   if (stopped) events.emit({ type: 'run_stopped', reason: stopped.message });
   events.emit({ type: 'run_finished', run: plan.name, summary });
@@ -144,7 +146,7 @@ async function lock(runDir: string): Promise<AsyncDisposable> {
 async function conclude(
   container: Container,
   plan: RunPlan,
-  { kept }: Resumption,
+  { kept, jury }: Pick<Resumption, 'kept'> & { readonly jury: Jury | undefined },
   options: RunOptions,
   events: RunEvents,
 ): Promise<RunSummary> {
@@ -154,8 +156,7 @@ async function conclude(
     await writeJson(join(plan.runDir, 'summary.json'), summary);
     return summary;
   };
-  if (options.autoEval === false || options.signal?.aborted || anything.total_tasks === 0)
-    return write(anything);
+  if (!jury || options.signal?.aborted || anything.total_tasks === 0) return write(anything);
   try {
     // Not `force`: a trial that was run again has lost its verdict with its files, and the others keep theirs.
     const { runName: _, concurrency: __, backend: ___, force: ____, ...rest } = options;
@@ -164,6 +165,7 @@ async function conclude(
       plan.runDir,
       { ...rest, runName: plan.name, concurrency: options.evalConcurrency },
       events,
+      jury,
     );
   } catch (error) {
     await write(anything);

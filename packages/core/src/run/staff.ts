@@ -1,11 +1,12 @@
 import type { Agent, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
-import type { MessageBus } from '../contracts/bus.ts';
 import { ConfigError } from '../errors.ts';
+import { blame } from '../plugins/blame.ts';
 import type { Registry } from '../plugins/registry.ts';
 import type { SeatAssignment, Trial } from '../trial/trial.ts';
 import type { RunEvents } from './events.ts';
 import { openBackend } from './open-backend.ts';
+import { openBus } from './open-bus.ts';
 import type { RunOptions } from './options.ts';
 import type { PlannedTrial, RunPlan, SeatChoice } from './plan.ts';
 
@@ -13,7 +14,7 @@ import type { PlannedTrial, RunPlan, SeatChoice } from './plan.ts';
 export class Staff implements AsyncDisposable {
   readonly #agents = new Map<string, { agent: Agent; untrusted: boolean; limits: SeatLimits }>();
   readonly #backends = new Map<string, Backend & AsyncDisposable>();
-  bus: MessageBus | undefined;
+  bus: Awaited<ReturnType<typeof openBus>> | undefined;
 
   /** @throws ConfigError when an agent, a model, a backend or the bus cannot do what the plan asks. */
   static async hire(
@@ -33,11 +34,7 @@ export class Staff implements AsyncDisposable {
         );
         staff.#backends.set(backend, await openBackend(registry, backend, options, untrusted, events));
       }
-      if (plan.messaging) {
-        const bus = await registry.get('buses', plan.bus).create(busOptions(plan.bus, options));
-        staff.bus = bus;
-        await bus.preflight?.({ signal: options.signal });
-      }
+      if (plan.messaging) staff.bus = await openBus(registry, plan.bus, options);
       return staff;
     } catch (error) {
       await staff[Symbol.asyncDispose]();
@@ -53,14 +50,16 @@ export class Staff implements AsyncDisposable {
     events: RunEvents,
   ): Promise<void> {
     const definition = registry.get('agents', choice.agent);
-    const agent = await definition.create(options.agentOptions?.[choice.agent] ?? {});
+    const agent = await registry.make('agents', choice.agent, options.agentOptions?.[choice.agent]);
+    const title = registry.title('agents', choice.agent);
     const access = {
       model: choice.model,
       baseUrl: options.baseUrl,
       configFile: plan.configFile,
       signal: options.signal,
     };
-    const fit = await agent.preflight?.(access);
+    const asking = `${title} failed in preflight`;
+    const fit = await blame(asking, () => agent.preflight?.(access), options.signal);
     for (const line of fit?.notices ?? []) events.notice(line);
     const priceKnown = fit?.priceKnown ?? true;
     if (!priceKnown) refuseLimitsWithoutPrice(choice.model, options);
@@ -68,11 +67,8 @@ export class Staff implements AsyncDisposable {
       maxSteps: plan.limits.maxSteps,
       maxCostUsd: priceKnown ? plan.limits.maxCostUsd : undefined,
     };
-    this.#agents.set(keyOf(choice), {
-      agent,
-      untrusted: definition.untrusted?.(choice.model) ?? true,
-      limits,
-    });
+    const untrusted = await blame(`${title} failed in untrusted`, () => definition.untrusted?.(choice.model));
+    this.#agents.set(keyOf(choice), { agent, untrusted: untrusted ?? true, limits });
   }
 
   /** Puts people on the planned seats. */
@@ -98,12 +94,6 @@ export class Staff implements AsyncDisposable {
       [...this.#backends.values(), this.bus].map((service) => service?.[Symbol.asyncDispose]?.()),
     );
   }
-}
-
-/** `--redis` is the one option of a bus that is a flag of the command line. */
-function busOptions(bus: string, { busOptions, redisUrl }: RunOptions): object {
-  const given = (busOptions?.[bus] ?? {}) as object;
-  return bus === 'redis' && redisUrl !== undefined ? { ...given, url: redisUrl } : given;
 }
 
 function keyOf(choice: SeatChoice): string {

@@ -3,6 +3,7 @@ import type { AgentEvent, AgentResult } from '../contracts/agent.ts';
 import { AgentError, CooperBenchError, messageOf } from '../errors.ts';
 import type { AppendFile } from '../files/append-file.ts';
 import { taskText } from '../settings/task-text.ts';
+import { agentResult, unknownEvent } from './agent-result.ts';
 import { collectPatch, patchLines } from './collect-patch.ts';
 import { Deadline } from './deadline.ts';
 import type { OpenSeat } from './open-seat.ts';
@@ -25,7 +26,9 @@ export async function runSeat(
   const record = new SeatRecord();
   const note = (text: string): void => log.line(`${new Date().toISOString()} ${text}`);
   const onEvent = (event: AgentEvent): void => {
-    record.add(event);
+    const unknown = unknownEvent(event);
+    if (unknown) run.notice(`${trial.id}: agent ${open.assignment.agentName}: ${unknown}`, 'warning');
+    else record.add(event);
     if (event.type === 'step')
       emit({ type: 'step', trial: trial.id, seat, steps: record.steps, cost: record.cost });
     else if (event.type === 'log') note(event.text);
@@ -33,7 +36,7 @@ export async function runSeat(
   };
   using deadline = new Deadline(run.signal, run.timeoutMs);
   try {
-    const result = await work(trial, open, deadline.signal, onEvent, run);
+    const result = agentResult(await work(trial, open, deadline.signal, onEvent, run));
     record.status = result.status;
     record.error = result.error ?? null;
     if (result.patch !== undefined) record.patch = result.patch;

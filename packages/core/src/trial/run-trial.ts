@@ -71,12 +71,18 @@ async function runSeats(
   const together = trial.seats.length > 1;
   await using team = together && run.git ? await TeamRepository.create(files.scratch('team.git')) : undefined;
   const mailboxes = new Map<string, Mailbox>();
-  if (together && run.bus)
-    for (const { seat } of trial.seats)
-      mailboxes.set(seat, await run.bus.open(`${run.runName}/${trial.id}`, seat));
   const shared = { conversation, team, emit };
-  const opening = await Promise.allSettled(
-    trial.seats.map((seat) => openSeat(trial, seat, mailboxes.get(seat.seat), shared, run)),
+  const open = async (): Promise<PromiseSettledResult<OpenSeat>[]> => {
+    if (together && run.bus)
+      for (const { seat } of trial.seats)
+        mailboxes.set(seat, await run.bus.open(`${run.runName}/${trial.id}`, seat));
+    return Promise.allSettled(
+      trial.seats.map((seat) => openSeat(trial, seat, mailboxes.get(seat.seat), shared, run)),
+    );
+  };
+  // Without a mailbox for everyone nobody gets a sandbox.
+  const opening = await open().catch((reason: unknown) =>
+    trial.seats.map((): PromiseRejectedResult => ({ status: 'rejected', reason })),
   );
   const opened = opening.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   if (opened.length < trial.seats.length) {

@@ -32,7 +32,7 @@ export interface RunContext {
   readonly model: string;
   readonly backendName: string;
   /** Absent: the seats cannot talk. */
-  readonly bus?: MessageBus | undefined;
+  readonly bus?: Pick<MessageBus, 'open'> | undefined;
   readonly git: boolean;
   readonly timeoutMs: number;
   readonly configFile?: string | undefined;
