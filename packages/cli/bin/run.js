@@ -21,6 +21,28 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.emitWarning = (warning, ...rest) => {
     if (process.env.DEBUG || !/ Plugin: cooperbench$/.test(warning?.name)) emitWarning(warning, ...rest);
   };
+  let readerGone = false;
+  process.stdout.once('error', () => {
+    readerGone = true;
+  });
+  let finished = false;
+  process.once('exit', (code) => {
+    if (finished || code !== 0) return;
+    process.stderr.write(
+      'Error: cooperbench ended before it had finished.\nSomething that it loaded, a plugin or a configuration file, ended the process or waits for what never comes. Leave them out one by one to find it.\n',
+    );
+    process.exitCode = 1;
+  });
+  const end = () => {
+    finished = true;
+  };
   // Not awaited: Node warns of a wait that never ends when a reader such as `head` closes the pipe.
-  import('@oclif/core/execute').then(({ execute }) => execute({ dir: import.meta.url }));
+  Promise.all([import('@oclif/core/run'), import('@oclif/core/flush'), import('@oclif/core/handle')]).then(
+    ([{ run }, { flush }, { handle }]) =>
+      run(args, import.meta.url)
+        .finally(end)
+        // A reader that is gone will not read the rest: oclif would wait for it.
+        .then(() => (readerGone ? process.exit() : flush()))
+        .catch(handle),
+  );
 }

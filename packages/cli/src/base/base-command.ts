@@ -8,6 +8,7 @@ import { type Chosen, configuredFlags } from '../config/settings.ts';
 import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
 import { installedPlugins } from '../plugins/installed.ts';
 import { describeError, stacks } from './describe-error.ts';
+import { interruptible } from './interruptible.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: as oclif, which does not export it
@@ -25,13 +26,9 @@ export abstract class BaseCommand extends Command {
   };
   /** False for what must work also when a configuration file does not, and takes nothing from it. */
   static configured = true;
-  #readerGone = false;
   #configuration: Promise<Configuration> | undefined;
 
   override async init(): Promise<void> {
-    process.stdout.once('error', () => {
-      this.#readerGone = true;
-    });
     await super.init();
     if (existsSync('.env')) process.loadEnvFile('.env');
   }
@@ -104,19 +101,9 @@ export abstract class BaseCommand extends Command {
     return [name ?? (this.jsonEnabled() ? 'silent' : 'default'), terminal()];
   }
 
-  /** Runs `work` with a signal that aborts on Ctrl-C or SIGTERM; a second one kills. */
-  protected async interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    const interrupt = (): void => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort();
-    };
-    process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-    try {
-      return await work(controller.signal);
-    } finally {
-      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-    }
+  /** Runs `work` with a signal that aborts on Ctrl-C, SIGTERM or an error that nobody handles. */
+  protected interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return interruptible(work);
   }
 
   override async catch(error: Error & { oclif?: { exit?: number }; code?: string }): Promise<void> {
@@ -128,12 +115,6 @@ export abstract class BaseCommand extends Command {
     else process.stderr.write(`Error: ${failure.text}\n`);
     if (process.env.DEBUG) process.stderr.write(stacks(error));
     process.exitCode = failure.exitCode;
-  }
-
-  /** Where the reader of standard output is gone, oclif would wait for it to read the rest. */
-  override async finally(error: Error | undefined): Promise<void> {
-    await super.finally(error);
-    if (this.#readerGone) process.exit();
   }
 }
 

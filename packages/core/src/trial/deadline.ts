@@ -11,7 +11,7 @@ export class Deadline implements Disposable {
 
   constructor(stop: AbortSignal, afterMs: number) {
     this.#stop = stop;
-    this.#timer = setTimeout(this.#onTime, afterMs).unref();
+    this.#timer = setTimeout(this.#onTime, afterMs);
     if (stop.aborted) this.#onStop();
     else stop.addEventListener('abort', this.#onStop, { once: true });
   }

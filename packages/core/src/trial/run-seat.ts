@@ -90,20 +90,28 @@ async function work(
     signal,
     record: onEvent,
   });
+  const ended = new AbortController();
   try {
-    return await Promise.race([working, stopped(signal)]);
+    return await Promise.race([working, stopped(signal, ended.signal)]);
   } finally {
+    ended.abort();
     await open.leave();
   }
 }
 
-/** Rejects when the signal aborted and the agent had its time to stop by itself. */
-function stopped(signal: AbortSignal): Promise<never> {
+/**
+ * Rejects when the signal aborted and the agent had its time to stop by itself, unless it `ended`. The wait keeps the
+ * process alive: an agent that waits for nothing may be all there is.
+ */
+function stopped(signal: AbortSignal, ended: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const onAbort = (): void =>
-      void delay(graceMs.stop, undefined, { ref: false }).then(() => reject(signal.reason));
+      void delay(graceMs.stop, undefined, { signal: ended }).then(
+        () => reject(signal.reason),
+        () => {},
+      );
     if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+    else signal.addEventListener('abort', onAbort, { once: true, signal: ended });
   });
 }
 

@@ -1,0 +1,38 @@
+import { CooperBenchError, messageOf } from '@cooperbench/core/errors';
+
+/**
+ * Runs `work` with a signal that aborts on Ctrl-C or SIGTERM; a second one kills. An error that nobody handles, of an
+ * agent or a plugin, stops the work in the same way; what comes after an abort is no news. @throws CooperBenchError `UNHANDLED`, once the work has ended.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  let stray: CooperBenchError | undefined;
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  const onStray = (error: unknown): void => {
+    if (controller.signal.aborted) return;
+    stray = unhandled(error);
+    controller.abort(stray);
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  process.on('unhandledRejection', onStray).on('uncaughtException', onStray);
+  try {
+    const result = await work(controller.signal);
+    if (stray) throw stray;
+    return result;
+  } catch (error) {
+    throw stray ?? error;
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    process.off('unhandledRejection', onStray).off('uncaughtException', onStray);
+  }
+}
+
+function unhandled(cause: unknown): CooperBenchError {
+  return new CooperBenchError('UNHANDLED', `Stopped by an error that nobody handles: ${messageOf(cause)}`, {
+    hint: 'An agent or another plugin left a promise alone, or threw in a callback; set DEBUG=1 to see where. Repeat the command to go on.',
+    cause,
+  });
+}

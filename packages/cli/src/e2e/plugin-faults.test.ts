@@ -1,0 +1,170 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { shellDataset } from './dataset.test.support.ts';
+import { expectNothingLeft } from './processes.test.support.ts';
+import { filesBelow, readJson } from './run-files.test.support.ts';
+
+/** Puts a plugin into a project that names it, and runs a command there. */
+async function withPlugin(
+  place: Scratch,
+  brings: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ending> {
+  writeFileSync(
+    join(place.root, 'mine.mjs'),
+    `export default { name: 'mine', apiVersion: 1, version: '1.0.0', ${brings} };\n`,
+  );
+  writeFileSync(join(place.root, 'cooperbench.config.yaml'), 'plugins:\n  - ./mine.mjs\n');
+  return cooperbench(place, args, { env });
+}
+
+const agent = (run: string): string =>
+  `agents: { a: { untrusted: () => false, create: () => ({ async run(task, { signal }) { ${run} } }) } }`;
+
+const run = (place: Scratch, ...more: string[]): string[] => [
+  ...['run', '-n', 'x', '--backend', 'local', '-c', '1', '--log-dir', place.logs],
+  ...['--dataset-dir', shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] }), ...more],
+];
+
+const silent = ['--reporter', 'silent'];
+
+describe('a plugin that fails is named', { timeout: 30_000 }, () => {
+  test('before anything is run, with exit code 2; with DEBUG=1 also where', async () => {
+    const place = scratch();
+    const broken = `agents: { a: { create() { throw new Error('no framework'); } } }`;
+    const text =
+      'Error: The agent "a" of plugin mine could not be made: no framework\nIts author can mend that; set DEBUG=1 to see where.\n';
+    expect(await withPlugin(place, broken, run(place, '-a', 'a'))).toEqual({
+      code: 2,
+      signal: null,
+      stdout: '',
+      stderr: text,
+    });
+    expect(existsSync(place.logs)).toBe(false);
+    const { stderr } = await withPlugin(place, broken, run(place, '-a', 'a'), { DEBUG: '1' });
+    expect(stderr).toContain(text);
+    expect(stderr).toMatch(/\nCaused by: Error: no framework\n {4}at .*mine\.mjs:1:\d+/);
+  });
+
+  test('after the trials, with exit code 1', async () => {
+    const place = scratch();
+    const broken = `evaluators: { e: { create: () => ({ async *evaluate() { throw new Error('no judge'); } }) } }`;
+    const args = run(place, '-a', 'nop', '--evaluator', 'e', ...silent);
+    expect(await withPlugin(place, broken, args)).toEqual({
+      code: 1,
+      signal: null,
+      stdout: '',
+      stderr:
+        'Error: The evaluator "e" of plugin mine failed: no judge\nIts author can mend that; set DEBUG=1 to see where.\n',
+    });
+    expect(readJson(place.logs, 'x/summary.json')).toMatchObject({ total_tasks: 2, eval: null });
+  });
+
+  test('an evaluator without verdicts is no success', async () => {
+    const place = scratch();
+    const broken = `evaluators: { e: { create: () => ({ async *evaluate() {} }) } }`;
+    const { code, stdout } = await withPlugin(place, broken, run(place, '-a', 'nop', '--evaluator', 'e'));
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      '[Eval 1/2] coop/shell_task/1/f1_f2 error: the evaluator gave no verdict\n[Eval 2/2] coop/shell_task/2/f1_f2 error: the evaluator gave no verdict\n',
+    );
+    expect(stdout).toContain('  Errors      2 evaluations\n');
+  });
+});
+
+describe('an error that nobody handles stops the run as an interruption does', { timeout: 30_000 }, () => {
+  test.for([
+    ['a promise left alone', `Promise.reject(new Error('left alone'));`],
+    ['a callback that throws', `setTimeout(() => { throw new Error('left alone'); }, 10);`],
+  ] as const)('%s', async ([, stray]) => {
+    const place = scratch();
+    const waits = `${stray} for (;;) { signal.throwIfAborted(); await new Promise((later) => setTimeout(later, 20)); }`;
+    const text = `Error: Stopped by an error that nobody handles: left alone
+An agent or another plugin left a promise alone, or threw in a callback; set DEBUG=1 to see where. Repeat the command to go on.
+`;
+    const args = run(place, '-a', 'a', '--no-messaging', ...silent);
+    const ending = await withPlugin(place, agent(waits), args, { DEBUG: 'x' });
+    expect(ending).toMatchObject({ code: 1, signal: null, stdout: '' });
+    expect(ending.stderr).toContain(text);
+    expect(ending.stderr).toMatch(/\nCaused by: Error: left alone\n {4}at .*mine\.mjs:1:\d+/);
+    expect(readJson(place.logs, 'x/summary.json')).toMatchObject({
+      total_tasks: 1,
+      failed: 1,
+      results: [{ task: 'coop/shell_task/1/f1_f2', status: 'Cancelled', eval: null }],
+    });
+    expect(filesBelow(place.logs).filter((name) => /\.lock|\.running/.test(name))).toEqual([]);
+    await expectNothingLeft(place);
+  });
+});
+
+test('an agent that waits for nothing, and ignores the signal, is left behind', {
+  timeout: 30_000,
+}, async () => {
+  const place = scratch();
+  const args = run(place, '-a', 'a', '--setting', 'solo', '-t', '1', '--timeout', '1s', '--no-auto-eval');
+  const ending = await withPlugin(place, agent('await new Promise(() => {});'), [...args, ...silent]);
+  expect(ending).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
+  expect(readJson(place.logs, 'x/solo/shell_task/1/f1_f2/result.json')).toMatchObject({
+    agent: { status: 'Timeout' },
+  });
+});
+
+describe('a command that ends before it has finished says so', { timeout: 30_000 }, () => {
+  const unfinished = {
+    code: 1,
+    signal: null,
+    stdout: '',
+    stderr:
+      'Error: cooperbench ended before it had finished.\nSomething that it loaded, a plugin or a configuration file, ended the process or waits for what never comes. Leave them out one by one to find it.\n',
+  };
+
+  test('when a plugin ends the process', async () => {
+    const place = scratch();
+    const args = run(place, '-a', 'a', ...silent);
+    expect(await withPlugin(place, agent('process.exit(0);'), args)).toEqual(unfinished);
+  });
+
+  test('when a configuration file waits for ever', async () => {
+    const place = scratch();
+    writeFileSync(join(place.root, 'cooperbench.config.mjs'), 'await new Promise(() => {});\n');
+    expect(await cooperbench(place, ['list', 'agents'])).toEqual(unfinished);
+  });
+
+  test.for([
+    [['--help'], 0],
+    [['help', 'run'], 0],
+    [['run', '--help'], 0],
+    [['--version', '--json'], 0],
+    [['plugins'], 0],
+    [['nonsense'], 2],
+    [['run', '--nonsense'], 2],
+    [['run', '-a', 'nop', '--backend', 'local', '--dataset-dir', sampleDataset, '--dry-run'], 0],
+  ] as const)('and no other does: %j', async ([args, code]) => {
+    const place = scratch();
+    const ending = await cooperbench(place, args);
+    expect(ending.code).toBe(code);
+    expect(ending.stderr).not.toContain('before it had finished');
+  });
+
+  test('nor one whose reader has gone away', async () => {
+    const place = scratch();
+    const { start } = await import('./cli.test.support.ts');
+    for (const args of [
+      ['run', '--help'],
+      ['list', 'agents'],
+    ]) {
+      const running = start(place, args);
+      running.child.stdout?.destroy();
+      running.ended.catch(() => {});
+      let said = '';
+      running.child.stderr?.on('data', (chunk) => {
+        said += chunk;
+      });
+      await new Promise((resolve) => running.child.once('exit', resolve));
+      expect([running.child.exitCode, said]).toEqual([0, '']);
+    }
+  });
+});
