@@ -14,6 +14,7 @@ test('of two with one name the earlier place wins, and a broken one elsewhere do
   const user = { plugins: [plugin('a', '1.0.0'), plugin('b', '1.0.0')], leftOut: [leftOut('c')] };
   const broken = { plugins: [], leftOut: [leftOut('a')] };
   expect(await together(project, user, broken)).toEqual({
+    named: new Map(),
     plugins: [plugin('a', '2.0.0'), plugin('b', '1.0.0')],
     leftOut: [leftOut('c')],
   });
@@ -22,7 +23,7 @@ test('of two with one name the earlier place wins, and a broken one elsewhere do
 test('also when its own cannot be used: another version does not step in', async () => {
   const project = { plugins: [], leftOut: [leftOut('a')] };
   const user = { plugins: [plugin('a', '1.0.0')], leftOut: [] };
-  expect(await together(project, user)).toEqual({ plugins: [], leftOut: [leftOut('a')] });
+  expect(await together(project, user)).toEqual({ named: new Map(), plugins: [], leftOut: [leftOut('a')] });
 });
 
 test('one that cannot be loaded keeps no other from being', async () => {

@@ -8,26 +8,32 @@ export interface FoundPlugins {
   readonly plugins: readonly Plugin[];
   /** What is there and cannot be used. */
   readonly leftOut: readonly LeftOut[];
+  /** Those that a configuration names: where, and what folder or file they are. */
+  readonly named?: ReadonlyMap<string, NonNullable<PluginSource['named']>>;
 }
 
 /** Loads each, in this order. One that cannot be used keeps no other from being. */
 export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPlugins> {
   const plugins: Plugin[] = [];
   const leftOut: LeftOut[] = [];
+  const named = new Map<string, NonNullable<PluginSource['named']>>();
   const outcomes = await Promise.allSettled(sources.map(loadPlugin));
   for (const [index, outcome] of outcomes.entries()) {
     const source = sources[index];
+    const name = outcome.status === 'fulfilled' ? outcome.value.name : (source?.name ?? '');
+    if (source?.named && !named.has(name)) named.set(name, source.named);
     if (outcome.status === 'fulfilled') plugins.push(outcome.value);
     else if (source && PluginError.is(outcome.reason))
       leftOut.push({ name: source.name, error: outcome.reason });
     else throw outcome.reason;
   }
-  return { plugins, leftOut };
+  return { plugins, leftOut, named };
 }
 
 /**
  * What several places have together. Of two with one package's name the earlier place wins, also when its own cannot be
- * used: what runs is never a version that nobody asked for.
+ * used: what runs is never a version that nobody asked for. Names of agents and the like belong to the product first, then
+ * to what the project names.
  */
 export async function together(...places: readonly FoundPlugins[]): Promise<FoundPlugins> {
   const { admit } = await import('@cooperbench/core');
@@ -38,8 +44,20 @@ export async function together(...places: readonly FoundPlugins[]): Promise<Foun
     for (const plugin of plugins) if (!taken(plugin.name)) byName.set(plugin.name, plugin);
     for (const plugin of leftOut) if (!taken(plugin.name)) broken.set(plugin.name, plugin);
   }
-  const admitted = admit([...byName.values()], new Set(bundled));
-  return { plugins: admitted.plugins, leftOut: [...broken.values(), ...admitted.leftOut] };
+  const named = new Map(places.toReversed().flatMap((place) => [...(place.named ?? [])]));
+  const rank = ({ name }: Plugin): number => (bundled.includes(name) ? 0 : named.has(name) ? 1 : 2);
+  const ranks = [0, 1, 2].map((wanted) => [...byName.values()].filter((plugin) => rank(plugin) === wanted));
+  const remedy = (plugin: Plugin, other: Plugin): string | undefined => {
+    const mine = rank(plugin) === 1 ? named.get(plugin.name) : undefined;
+    const theirs = rank(other) === 1 ? named.get(other.name) : undefined;
+    if (mine && theirs) return 'Take one of them out of "plugins", or rename what it brings.';
+    if (mine) return `Take ${plugin.name} out of "plugins" (${mine.at}), or rename what it brings.`;
+    if (theirs)
+      return `${theirs.at} names ${other.name}, which therefore goes before. Uninstall ${plugin.name} (cooperbench plugins uninstall ${plugin.name}), or rename what ${other.name} brings.`;
+    return undefined;
+  };
+  const admitted = admit(ranks, remedy);
+  return { plugins: admitted.plugins, leftOut: [...broken.values(), ...admitted.leftOut], named };
 }
 
 /** Why plugins are left out, a text each: what two of them have in common is said once. */

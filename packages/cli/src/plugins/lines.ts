@@ -3,9 +3,8 @@ import type { PluginRow } from './rows.ts';
 
 /** A plugin as text: where it is from, and below that what it brings or why it is left out. */
 export function linesOfPlugin(row: PluginRow): string[] {
-  const { name, version, from, root, commands, problem } = row;
-  const where = from === 'linked' ? ` (linked from ${root})` : from === 'other' ? '' : ` (${from})`;
-  const head = `${version === null ? name : `${name} ${version}`}${where}`;
+  const { name, version, commands, problem } = row;
+  const head = `${version === null ? name : `${name} ${version}`}${originOf(row)}`;
   if (problem) {
     const text = `left out: ${problem.message}${problem.hint === null ? '' : `\n${problem.hint}`}`;
     return [head, ...text.split('\n').map((line) => `  ${line}`)];
@@ -13,4 +12,10 @@ export function linesOfPlugin(row: PluginRow): string[] {
   const command = commands.length === 1 ? 'command' : 'commands';
   const brought = [broughtInWords(row), commands.length > 0 ? `${command} ${commands.join(', ')}` : ''];
   return [head, `  ${brought.filter(Boolean).join('; ') || 'brings nothing'}`];
+}
+
+function originOf({ from, root, at }: PluginRow): string {
+  if (from === 'linked') return ` (linked from ${root})`;
+  if (from === 'project') return ` (from ${at})`;
+  return from === 'other' ? '' : ` (${from})`;
 }

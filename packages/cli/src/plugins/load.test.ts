@@ -99,6 +99,11 @@ describe('refused, with its name, the reason and the remedy, is', () => {
     [giving({ apiVersion: '1' }), '"apiVersion" is "1", and must be a number'],
     [giving({ backends: [] }), '"backends" is a list, and must be an object'],
     [giving({ backends: { slurm: () => ({}) } }), '"backends.slurm" has no function "create"'],
+    [giving({ agnets: {} }), '"agnets" is no key of a plugin; the nearest is "agents"'],
+    [
+      giving({ zzzzzzz: {} }),
+      '"zzzzzzz" is no key of a plugin; there are name, version, apiVersion, agents, backends, buses, evaluators, mergePolicies',
+    ],
     [giving({ agents: { foo: {} } }), '"agents.foo" has no function "create"'],
   ])('one of another shape: %#', async ([exported, fault]) => {
     expect(await refusal(loadPlugin(from(exported)))).toEqual({

@@ -15,6 +15,8 @@ export interface PluginSource {
   readonly coreRange?: string | undefined;
   /** Imports the file whose default export is what `definePlugin` returns. */
   load(): Promise<unknown>;
+  /** Where a configuration names it, and the folder or file that it then is. Absent: none does. */
+  readonly named?: { readonly at: string; readonly root: string };
   /** What a user can do when it cannot be used. */
   readonly remedy: string;
 }

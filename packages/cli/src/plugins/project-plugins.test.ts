@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { coreVersion, type Plugin } from '@cooperbench/core';
 import { expect, test } from 'vitest';
@@ -12,7 +13,10 @@ const entry = (folder: string, plugin: unknown, index = 0) => ({
   source: { path: join(folder, 'c.yaml'), at: (path: readonly string[]) => `c.yaml:${path.join('.')}` },
 });
 
-test('packages of the project, files beside the configuration, and plugins in code are loaded', async () => {
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+test('packages of the project, files and folders beside the configuration, and plugins in code are loaded', async () => {
+  const mine = `const plugin: object = ${of('mine')};\nexport default plugin;`;
   const folder = folderWith({
     'node_modules/@acme/p/package.json': {
       version: '1.2.0',
@@ -21,19 +25,33 @@ test('packages of the project, files beside the configuration, and plugins in co
       oclif: { hooks: { 'cooperbench:plugin': ['./hook.mjs'] } },
     },
     'node_modules/@acme/p/hook.mjs': `export default () => ${of('@acme/p')};`,
-    'mine.ts': `const plugin: object = ${of('mine')};\nexport default plugin;`,
+    'mine.ts': mine,
+    'own/package.json': {
+      name: '@me/own',
+      version: '0.1.0',
+      oclif: { hooks: { 'cooperbench:plugin': 'o.mjs' } },
+    },
+    'own/o.mjs': `export default () => ${of('@me/own')};`,
   });
   const code: Plugin = { name: 'in-code', apiVersion: 1 };
-  const entries = ['@acme/p', './mine.ts', code, () => code].map((plugin) => entry(folder, plugin));
-  const { plugins, leftOut } = await projectPlugins(entries);
+  const entries = ['@acme/p', './mine.ts', code, () => code, './own'].map((plugin) => entry(folder, plugin));
+  const { plugins, leftOut, named } = await projectPlugins(entries);
   expect(plugins.map(({ name, version }) => [name, version])).toEqual([
+    ['@me/own', '0.1.0'],
     ['in-code', undefined],
     ['in-code', undefined],
-    ['mine', undefined],
+    ['mine', `sha256:${hash(mine).slice(0, 12)}`],
     ['@acme/p', '1.2.0'],
   ]);
   expect(leftOut).toEqual([]);
-  expect((await together({ plugins, leftOut })).plugins).toHaveLength(3);
+  const at = 'c.yaml:plugins.0';
+  expect(Object.fromEntries(named ?? [])).toEqual({
+    '@acme/p': { at, root: join(folder, 'node_modules/@acme/p') },
+    mine: { at, root: join(folder, 'mine.ts') },
+    'in-code': { at, root: join(folder, 'c.yaml') },
+    '@me/own': { at, root: join(folder, 'own') },
+  });
+  expect((await together({ plugins, leftOut })).plugins).toHaveLength(4);
 });
 
 test('of two files that name one package, the last counts', async () => {
@@ -60,6 +78,30 @@ test.for([
     'PLUGIN_SHAPE',
     'c.yaml:plugins.0: the package @acme/other is no plugin of CooperBench.',
     'The package.json of one names its file as the oclif hook "cooperbench:plugin".',
+  ],
+  [
+    './folder',
+    'PLUGIN_MISSING',
+    'c.yaml:plugins.0: the folder FOLDER/folder has no package.json with a name.',
+    'Name the plugin\'s file, or the folder of a package whose package.json names it as the oclif hook "cooperbench:plugin".',
+  ],
+  [
+    '.',
+    'PLUGIN_MISSING',
+    'c.yaml:plugins.0: the folder FOLDER has no package.json with a name.',
+    'Name the plugin\'s file, or the folder of a package whose package.json names it as the oclif hook "cooperbench:plugin".',
+  ],
+  [
+    './hookless',
+    'PLUGIN_SHAPE',
+    'c.yaml:plugins.0: the package @me/hookless is no plugin of CooperBench.',
+    'The package.json of one names its file as the oclif hook "cooperbench:plugin".',
+  ],
+  [
+    './misnamed',
+    'PLUGIN_SHAPE',
+    `c.yaml:plugins.0: @me/misnamed does not give what definePlugin returns: "name" is "p", and must be the package's, "@me/misnamed".`,
+    'Its author can mend that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Mend it, or take it out of "plugins".',
   ],
   [
     './empty.ts',
@@ -104,6 +146,10 @@ test.for([
       peerDependencies: { '@cooperbench/core': '^97.0.0' },
       oclif: { hooks: { 'cooperbench:plugin': './hook.mjs' } },
     },
+    'folder/index.ts': '',
+    'hookless/package.json': { name: '@me/hookless' },
+    'misnamed/package.json': { name: '@me/misnamed', oclif: { hooks: { 'cooperbench:plugin': './o.mjs' } } },
+    'misnamed/o.mjs': `export default () => ${of('p')};`,
     'nameless.ts': 'export default { apiVersion: 1 };',
     'empty.ts': 'export const plugin = {};',
     'throws.ts': 'throw new Error("no luck");',
@@ -132,7 +178,31 @@ test('one that speaks another API version, or claims a name that is taken, is le
     {
       code: 'PLUGIN_CLASH',
       message: 'Plugins @cooperbench/core and p both bring the agent "oracle".',
-      hint: 'Uninstall one of them.',
+      hint: 'Take p out of "plugins" (c.yaml:plugins.0), or rename what it brings.',
     },
   ]);
+});
+
+test('what the project names goes before what is installed, and of two that it names none', async () => {
+  const talker = (name: string): object => ({ name, apiVersion: 1, agents: { talker: { create() {} } } });
+  const project = await projectPlugins([entry('/', talker('mine'))]);
+  const installed = { plugins: [talker('installed') as Plugin], leftOut: [] };
+  const { plugins, leftOut } = await together(project, installed);
+  expect(plugins.map(({ name }) => name)).toEqual(['mine']);
+  expect(leftOut.map(({ name, error: { message, hint } }) => ({ name, message, hint }))).toEqual([
+    {
+      name: 'installed',
+      message: 'Plugins mine and installed both bring the agent "talker".',
+      hint: 'c.yaml:plugins.0 names mine, which therefore goes before. Uninstall installed (cooperbench plugins uninstall installed), or rename what mine brings.',
+    },
+  ]);
+  const two = await together(await projectPlugins([entry('/', talker('a')), entry('/', talker('b'), 1)]));
+  expect(two.plugins).toEqual([]);
+  expect(two.leftOut.map(({ name, error: { message, hint } }) => ({ name, message, hint }))).toEqual(
+    ['b', 'a'].map((name) => ({
+      name,
+      message: 'Plugins a and b both bring the agent "talker".',
+      hint: 'Take one of them out of "plugins", or rename what it brings.',
+    })),
+  );
 });

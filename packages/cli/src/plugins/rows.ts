@@ -6,10 +6,12 @@ import type { FoundPlugins } from './found.ts';
 export interface PluginRow extends Brought {
   readonly name: string;
   readonly version: string | null;
-  /** `other`: oclif does not know it: it is not where it was, or a configuration file names it. */
-  readonly from: 'bundled' | 'installed' | 'linked' | 'other';
-  /** Its folder; null when it is not there, or not known. */
+  /** `project`: a configuration file names it. `other`: it is not where it was. */
+  readonly from: 'bundled' | 'installed' | 'linked' | 'project' | 'other';
+  /** Its folder, or file; null when it is not there. */
   readonly root: string | null;
+  /** `FILE:LINE:COLUMN` of the configuration that names it. */
+  readonly at: string | null;
   /** What it adds to the command line. */
   readonly commands: readonly string[];
   /** Why it is left out. */
@@ -24,12 +26,14 @@ export function pluginRows(config: Pick<Config, 'getPluginsList'>, found: FoundP
   return [...new Set(names)].sort().map((name): PluginRow => {
     const plugin = found.plugins.find((one) => one.name === name);
     const oclif = oclifs.find((one) => one.name === name);
+    const named = found.named?.get(name);
     const error = found.leftOut.find((one) => one.name === name)?.error;
     return {
       name,
-      version: plugin?.version ?? oclif?.version ?? null,
-      from: oclif ? (origins[oclif.type] ?? 'installed') : 'other',
-      root: oclif?.root ?? null,
+      version: plugin?.version ?? (named ? null : (oclif?.version ?? null)),
+      from: named ? 'project' : oclif ? (origins[oclif.type] ?? 'installed') : 'other',
+      root: named?.root ?? oclif?.root ?? null,
+      at: named?.at ?? null,
       ...broughtBy(plugin ?? {}),
       commands: oclif?.commandIDs.map((id) => id.replaceAll(':', ' ')) ?? [],
       problem: error ? { code: error.code, message: error.message, hint: error.hint ?? null } : null,

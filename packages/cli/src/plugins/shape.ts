@@ -1,3 +1,4 @@
+import { nearest } from '@cooperbench/core/nearest';
 import { kinds } from './brings.ts';
 
 /** What keeps a value from being a plugin of this package, as the end of a sentence. */
@@ -10,6 +11,13 @@ export function shapeFault(value: unknown, packageName: string | undefined): str
     return `"name" is ${described(value.name)}, and must be the package's, "${packageName}"`;
   if (typeof value.apiVersion !== 'number')
     return `"apiVersion" is ${described(value.apiVersion)}, and must be a number`;
+  const known = ['name', 'version', 'apiVersion', ...Object.keys(kinds)];
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    const guess = nearest(unknown, known);
+    const there = guess === undefined ? `there are ${known.join(', ')}` : `the nearest is "${guess}"`;
+    return `"${unknown}" is no key of a plugin; ${there}`;
+  }
   for (const kind of Object.keys(kinds)) {
     const brought = value[kind];
     if (brought === undefined) continue;

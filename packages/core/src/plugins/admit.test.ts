@@ -24,25 +24,24 @@ const bothBring = (names: string, backend: string): object => ({
 
 describe('which plugins can be used together', () => {
   test('all that claim different names', () => {
-    expect(said(admit([plugin('a', 'x'), plugin('b', 'y')]))).toEqual({ plugins: ['a', 'b'], leftOut: [] });
+    expect(said(admit([[plugin('a', 'x'), plugin('b', 'y')]]))).toEqual({ plugins: ['a', 'b'], leftOut: [] });
   });
 
   test('of strangers that claim one name none, in whatever order', () => {
     const strangers = [plugin('a', 'x'), plugin('b', 'y', 'x'), plugin('c', 'z')];
-    expect(said(admit(strangers))).toEqual({
+    expect(said(admit([strangers]))).toEqual({
       plugins: ['c'],
       leftOut: [
         { name: 'a', ...bothBring('a and b', 'x') },
         { name: 'b', ...bothBring('a and b', 'x') },
       ],
     });
-    expect(said(admit(strangers.toReversed()))).toMatchObject({ plugins: ['c'] });
+    expect(said(admit([strangers.toReversed()]))).toMatchObject({ plugins: ['c'] });
   });
 
   test('the product keeps its names, and core its own', () => {
-    const ours = new Set(['ours']);
     const oracle: Plugin = { name: 'b', apiVersion: 1, agents: { oracle: { create: create as never } } };
-    expect(said(admit([plugin('a', 'docker'), oracle, plugin('ours', 'docker')], ours))).toEqual({
+    expect(said(admit([[plugin('ours', 'docker')], [plugin('a', 'docker'), oracle]]))).toEqual({
       plugins: ['ours'],
       leftOut: [
         { name: 'a', ...bothBring('ours and a', 'docker') },
@@ -58,14 +57,21 @@ describe('which plugins can be used together', () => {
 
   test('who is left out takes no name from another', () => {
     expect(
-      said(
-        admit([plugin('a', 'docker', 'x'), plugin('b', 'x'), plugin('ours', 'docker')], new Set(['ours'])),
-      ),
+      said(admit([[plugin('ours', 'docker')], [plugin('a', 'docker', 'x'), plugin('b', 'x')]])),
     ).toMatchObject({ plugins: ['ours', 'b'] });
   });
 
+  test('of three ranks the earlier keeps the name, and who is left out is told what to do', () => {
+    const ranks = [[plugin('ours', 'docker')], [plugin('mine', 'x')], [plugin('a', 'x'), plugin('b', 'y')]];
+    const remedy = (one: Plugin, other: Plugin): string => `${one.name} gives way to ${other.name}.`;
+    expect(said(admit(ranks, remedy))).toEqual({
+      plugins: ['ours', 'mine', 'b'],
+      leftOut: [{ name: 'a', ...bothBring('mine and a', 'x'), hint: 'a gives way to mine.' }],
+    });
+  });
+
   test('none that was made for another core', () => {
-    expect(said(admit([{ ...plugin('a'), apiVersion: 2 as 1 }]))).toEqual({
+    expect(said(admit([[{ ...plugin('a'), apiVersion: 2 as 1 }]]))).toEqual({
       plugins: [],
       leftOut: [
         {

@@ -3,13 +3,13 @@ import { builtins } from './builtins.ts';
 import { apiFault, clash, type LeftOut } from './registry.ts';
 
 /**
- * Which plugins can be used together. One that was made for another core is left out. Of plugins that claim one name
- * those in `own` (and core itself) keep it and the others are left out; where none is, all of them are, so that what a
- * name means never hangs on an order.
+ * Which plugins can be used together. One that was made for another core is left out. Of plugins that claim one name that
+ * of an earlier rank keeps it (core itself before all), and the others are left out; of those of one rank all are, so that
+ * what a name means never hangs on an order. `remedy` says what to do about the one that is left out.
  */
 export function admit(
-  plugins: readonly Plugin[],
-  own: ReadonlySet<string> = new Set(),
+  ranks: readonly (readonly Plugin[])[],
+  remedy: (leftOut: Plugin, other: Plugin) => string | undefined = () => undefined,
 ): { readonly plugins: Plugin[]; readonly leftOut: LeftOut[] } {
   const leftOut: LeftOut[] = [];
   const without = (candidates: readonly Plugin[], fault: (plugin: Plugin) => LeftOut['error'] | undefined) =>
@@ -18,16 +18,21 @@ export function admit(
       if (error) leftOut.push({ name: plugin.name, error });
       return !error;
     });
-  const current = without(plugins, apiFault);
-  const first = [builtins, ...current.filter(({ name }) => own.has(name))];
-  const others = without(
-    current.filter(({ name }) => !own.has(name)),
-    (plugin) => first.map((known) => clash(known, plugin)).find(Boolean),
-  );
-  const rest = without(others, (plugin) =>
-    others
-      .map((other) => (other.name < plugin.name ? clash(other, plugin) : clash(plugin, other)))
-      .find((error, index) => error && others[index] !== plugin),
-  );
-  return { plugins: [...first.slice(1), ...rest], leftOut };
+  const admitted: Plugin[] = [builtins];
+  for (const rank of ranks) {
+    const free = without(without(rank, apiFault), (plugin) =>
+      admitted.map((known) => clash(known, plugin, remedy(plugin, known))).find(Boolean),
+    );
+    const alone = without(free, (plugin) =>
+      free
+        .filter((other) => other !== plugin)
+        .map((other) => {
+          const [one, two] = other.name < plugin.name ? [other, plugin] : [plugin, other];
+          return clash(one, two, remedy(plugin, other));
+        })
+        .find(Boolean),
+    );
+    admitted.push(...alone);
+  }
+  return { plugins: admitted.slice(1), leftOut };
 }

@@ -64,14 +64,18 @@ export function apiFault({ name, apiVersion }: Plugin): PluginError | undefined 
 }
 
 /** Says which name two plugins both claim. */
-export function clash(one: Plugin, other: Plugin): PluginError | undefined {
+export function clash(
+  one: Plugin,
+  other: Plugin,
+  hint: string = 'Uninstall one of them.',
+): PluginError | undefined {
   for (const kind of Object.keys(kinds) as (keyof Kinds)[]) {
     const taken = Object.keys(other[kind] ?? {}).find((name) => Object.hasOwn(one[kind] ?? {}, name));
     if (taken === undefined) continue;
     return new PluginError(
       'PLUGIN_CLASH',
       `Plugins ${one.name} and ${other.name} both bring the ${kinds[kind].one} "${taken}".`,
-      { hint: 'Uninstall one of them.' },
+      { hint },
     );
   }
   return undefined;

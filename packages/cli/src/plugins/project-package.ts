@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PluginError } from '@cooperbench/core/errors';
+import type { PluginSource } from './load.ts';
+
+interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly oclif?: { readonly hooks?: Readonly<Record<string, unknown>> };
+}
+
+type Named = NonNullable<PluginSource['named']>;
+
+/** A package that the folder of the file `from` can import. `at`: where that file names it. */
+export function packageOf(name: string, from: string, at: string): PluginSource {
+  const path = pathOf(name, from);
+  const manifest = path === undefined ? undefined : read(path);
+  if (path !== undefined && manifest) {
+    const remedy = `Install another version of it in ${dirname(from)}, or take it out of "plugins".`;
+    return sourceOf(name, manifest, { at, root: dirname(path) }, remedy);
+  }
+  const error = new PluginError('PLUGIN_MISSING', `${at}: the package ${name} is not installed.`, {
+    hint: `Install it: npm install --save-dev ${name}, in ${dirname(from)}. A file's name begins with ./ here.`,
+  });
+  return refused(name, error, { at, root: dirname(from) });
+}
+
+/** The package in a folder of the user's own, which the configuration calls `given`. */
+export function folderOf(given: string, root: string, at: string): PluginSource {
+  const manifest = read(join(root, 'package.json'));
+  if (manifest?.name)
+    return sourceOf(manifest.name, manifest, { at, root }, 'Mend it, or take it out of "plugins".');
+  const message = `${at}: the folder ${root} has no package.json with a name.`;
+  const error = new PluginError('PLUGIN_MISSING', message, {
+    hint: 'Name the plugin\'s file, or the folder of a package whose package.json names it as the oclif hook "cooperbench:plugin".',
+  });
+  return refused(given, error, { at, root });
+}
+
+function sourceOf(
+  name: string,
+  { version, peerDependencies, oclif }: Manifest,
+  named: Named,
+  remedy: string,
+): PluginSource {
+  const hook = [oclif?.hooks?.['cooperbench:plugin']].flat()[0];
+  const target = typeof hook === 'object' ? (hook as { target?: unknown } | null)?.target : hook;
+  if (typeof target !== 'string') {
+    const message = `${named.at}: the package ${name} is no plugin of CooperBench.`;
+    const hint = 'The package.json of one names its file as the oclif hook "cooperbench:plugin".';
+    return refused(name, new PluginError('PLUGIN_SHAPE', message, { hint }), named);
+  }
+  return {
+    title: `${named.at}: ${version === undefined ? name : `${name} ${version}`}`,
+    name,
+    version,
+    coreRange: peerDependencies?.['@cooperbench/core'],
+    load: () => import(pathToFileURL(resolve(named.root, target)).href),
+    remedy,
+    named,
+  };
+}
+
+function refused(name: string, error: PluginError, named: Named): PluginSource {
+  return { name, load: () => Promise.reject(error), remedy: '', named };
+}
+
+function pathOf(name: string, from: string): string | undefined {
+  try {
+    return findPackageJSON(name, pathToFileURL(from));
+  } catch {
+    return undefined;
+  }
+}
+
+function read(path: string): Manifest | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
