@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import {
@@ -280,6 +281,47 @@ test('a file that does not fit stops every command but those that help to mend i
   );
 });
 
+test("a project's evaluator without a version has that of its content, and judges anew once it is edited", async () => {
+  const evaluator = (
+    passed: boolean,
+  ): string => `const judge = (submission: any) => ({ submission, evaluation: {
+  apply_status: {}, merge: null, policies: {}, features_results: {}, individual: null, merged: null, dropped: [],
+  both_passed: ${passed}, overall_success: ${passed}, error: null,
+} });
+const evaluate = async function* (submissions: any[]) { yield* submissions.map(judge); };
+export default { name: 'mine', apiVersion: 1, evaluators: { mine: { create: () => ({ evaluate }) } } };
+`;
+  const place = project({
+    'cooperbench.config.yaml': `plugins: [./mine.ts]\nagent: nop\nevaluator: mine\nbackend: local\ndatasetDir: ${base.datasetDir}\nsubset: smoke\nrepo: recur_task\n`,
+    'mine.ts': evaluator(false),
+  });
+  const ask = async (...words: string[]): Promise<unknown> => {
+    const { stdout, stderr } = await cooperbench(place, [...words, '--json']);
+    expect(stderr).toBe('');
+    return JSON.parse(stdout);
+  };
+  const version = (): string =>
+    `sha256:${createHash('sha256')
+      .update(readFileSync(join(place.root, 'mine.ts')))
+      .digest('hex')
+      .slice(0, 12)}`;
+  expect(await ask('run', '-n', 'x')).toMatchObject({ eval: { passed: 0, failed: 1 } });
+  expect(await ask('eval', '-n', 'x')).toMatchObject({ passed: 0, skipped: 1 });
+  writeFileSync(join(place.root, 'mine.ts'), evaluator(true));
+  expect(await ask('eval', '-n', 'x')).toMatchObject({ passed: 1, skipped: 0 });
+  const [file = ''] = filesBelow(place.logs).filter((name) => name.endsWith('eval.json'));
+  expect(readJson(place.logs, file)).toMatchObject({ versions: { mine: version() } });
+  expect(await ask('plugins')).toContainEqual({
+    name: 'mine',
+    version: version(),
+    from: 'project',
+    root: join(place.root, 'mine.ts'),
+    at: 'cooperbench.config.yaml:1:11',
+    ...{ agents: [], backends: [], buses: [], evaluators: ['mine'], mergePolicies: [], commands: [] },
+    problem: null,
+  });
+});
+
 test("a project's plugin that cannot be used stops only what needs it", async () => {
   const place = project({
     'cooperbench.config.json': { plugins: ['./agents/mine.ts', '@lab/none'], ...base },
@@ -301,5 +343,7 @@ test("a project's plugin that cannot be used stops only what needs it", async ()
   });
   const { stdout, stderr } = await cooperbench(place, ['plugins']);
   expect(stderr).toBe('');
-  expect(stdout).toContain(`./agents/mine.ts\n  left out: ${mine.replace('\n', '\n  ')}\n`);
+  expect(stdout).toContain(
+    `./agents/mine.ts (from cooperbench.config.json:3:5)\n  left out: ${mine.replace('\n', '\n  ')}\n`,
+  );
 });

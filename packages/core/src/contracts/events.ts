@@ -10,7 +10,8 @@ export type RunEventBody =
       run: string;
       setting: string;
       agent: string;
-      model: string;
+      /** Null: no seat's agent uses one. */
+      model: string | null;
       backend: string;
       trials: number;
       skipped: number;

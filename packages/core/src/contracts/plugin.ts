@@ -24,6 +24,8 @@ export interface AgentTraits {
   readonly short?: string;
   /** False when, with this model, it runs nothing a model wrote. Absent: it does. */
   readonly untrusted?: (model: string) => boolean;
+  /** False: it uses no model. Absent: it does. */
+  readonly usesModel?: boolean;
   /** Environment variables that may hold the keys of its models, so that a user can be told which are set. */
   readonly keys?: readonly string[];
 }

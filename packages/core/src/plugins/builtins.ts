@@ -12,8 +12,8 @@ export const builtins: Plugin = {
   version: coreVersion,
   apiVersion: 1,
   agents: {
-    nop: { create: () => nop, untrusted: () => false },
-    oracle: { create: () => oracle, untrusted: () => false },
+    nop: { create: () => nop, untrusted: () => false, usesModel: false },
+    oracle: { create: () => oracle, untrusted: () => false, usesModel: false },
   },
   buses: { memory: { create: memoryBus } },
   evaluators: { tests: { create: () => testsEvaluator } },

@@ -54,11 +54,12 @@ export function defineEvaluator<S extends TSchema>(
 export function defineAgent<S extends TSchema>(
   typed: TypedDefinition<Agent, S> & AgentTraits,
 ): AgentDefinition {
-  const { short, untrusted, keys } = typed;
+  const { short, untrusted, usesModel, keys } = typed;
   return {
     ...define('agent', typed),
     ...(short && { short }),
     ...(untrusted && { untrusted }),
+    ...(usesModel !== undefined && { usesModel }),
     ...(keys && { keys }),
   };
 }

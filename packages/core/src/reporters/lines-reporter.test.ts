@@ -242,17 +242,38 @@ test('rates over nothing are n/a', () => {
   expect(output).toMatch(/Individual {2}n\/a\n {2}Merged {6}n\/a\n {2}Overall {5}n\/a\n {2}Errors {6}none\n/);
 });
 
-test('a run that is broken off says how far it came and where that is', () => {
+test('a run in which nobody uses a model names none', () => {
+  expect(told([runStarted({ agent: 'oracle', model: null })])).toContain(
+    '[CooperBench] Agent: oracle\n[CooperBench] Backend: docker\n',
+  );
+});
+
+test('a run that is broken off says how far it came, where that is and how to go on', () => {
   const events = [runStarted(), trialStarted(first), trialFinished(first)];
-  const lastLine = (text: string): string | undefined => text.split('\n').at(-2);
-  expect(lastLine(told(events))).toBe(
-    '[CooperBench] Ended early: 1 of 2 trials finished ($0.12), kept in /runs/logs/my-first-experiment',
+  const ended = (events: RunEvent[]): string => {
+    const text = told(events);
+    return text.slice(text.indexOf('[CooperBench] Ended'));
+  };
+  expect(ended(events)).toBe(
+    `[CooperBench] Ended early: 1 of 2 trials finished ($0.12), kept in /runs/logs/my-first-experiment
+[CooperBench] Repeat the command to go on: 1 trial left
+`,
   );
-  expect(lastLine(told([...events, evaluationStarted(1)]))).toBe(
-    '[CooperBench] Ended early: 1 of 2 trials finished ($0.12), 0 of 1 evaluated, kept in /runs/logs/my-first-experiment',
+  expect(ended([...events, evaluationStarted(1)])).toBe(
+    `[CooperBench] Ended early: 1 of 2 trials finished ($0.12), 0 of 1 evaluated, kept in /runs/logs/my-first-experiment
+[CooperBench] Repeat the command to go on: 1 trial left
+`,
   );
-  expect(lastLine(told([evaluationStarted(3), verdict(first)]))).toBe(
-    '[CooperBench] Ended early: 1 of 3 evaluated',
+  expect(ended([evaluationStarted(3), verdict(first)])).toBe(
+    `[CooperBench] Ended early: 1 of 3 evaluated
+[CooperBench] Repeat the command to go on: 2 evaluations left
+`,
+  );
+  const lost = ['Error', 'Cancelled', 'Cancelled'] as const;
+  expect(ended([runStarted({ trials: 3 }), ...lost.map((status) => trialFinished(first, { status }))])).toBe(
+    `[CooperBench] Ended early: 0 of 3 trials finished ($0.36), 1 lost, 2 cancelled, kept in /runs/logs/my-first-experiment
+[CooperBench] Repeat the command to go on: 3 trials left
+`,
   );
   expect(told([])).toBe('');
 });

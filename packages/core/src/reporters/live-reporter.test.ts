@@ -166,6 +166,7 @@ test('closed in the middle: nothing is lost, nothing more is written', () => {
   [Trial 1/12] agent1 → agent2: "the last word"
 
 [CooperBench] Ended early: 0 of 12 trials finished ($0.00), kept in /runs/logs/my-first-experiment
+[CooperBench] Repeat the command to go on: 12 trials left
 `);
   expect(terminal.cursorShown).toBe(true);
   const written = terminal.text;

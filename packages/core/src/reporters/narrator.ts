@@ -89,15 +89,23 @@ export class Narrator {
 
   /** What is said when nothing more comes. */
   last(): readonly string[] {
-    const { run, evaluation, images, over, done, cost } = this.#progress;
+    const { run, evaluation, images, over, done, errors, cancelled, cost } = this.#progress;
     if (over) return [];
+    const finished = done - errors - cancelled;
     const parts: string[] = [];
     if (images.asked !== undefined)
       parts.push(`${images.built + images.present} of ${count(images.asked, 'image')} there`);
-    if (run) parts.push(`${done} of ${count(run.trials, 'trial')} finished (${money(cost)})`);
+    if (run) parts.push(`${finished} of ${count(run.trials, 'trial')} finished (${money(cost)})`);
+    if (errors > 0) parts.push(`${errors} lost`);
+    if (cancelled > 0) parts.push(`${cancelled} cancelled`);
     if (evaluation) parts.push(`${evaluation.done} of ${evaluation.total} evaluated`);
     if (run) parts.push(`kept in ${safeText(run.log_dir)}`);
-    return parts.length > 0 ? ['', this.#line(`Ended early: ${parts.join(', ')}`)] : [];
+    if (parts.length === 0) return [];
+    const left = run ? run.trials - finished : 0;
+    const unjudged = evaluation ? evaluation.total - evaluation.done : 0;
+    const rest = left > 0 ? count(left, 'trial') : count(unjudged, 'evaluation');
+    const goOn = left + unjudged > 0 ? [this.#line(`Repeat the command to go on: ${rest} left`)] : [];
+    return ['', this.#line(`Ended early: ${parts.join(', ')}`), ...goOn];
   }
 
   #header(event: Event<'run_started'>): string[] {
@@ -107,7 +115,7 @@ export class Narrator {
       `Starting experiment: ${safeText(event.run)}`,
       `Setting: ${safeText(event.setting)}`,
       `Agent: ${safeText(event.agent)}`,
-      `Model: ${safeText(event.model)}`,
+      ...(event.model === null ? [] : [`Model: ${safeText(event.model)}`]),
       `Backend: ${safeText(event.backend)}`,
       `Found ${count(total, 'trial')}${already}`,
       `Running with concurrency=${event.concurrency}`,

@@ -31,6 +31,7 @@ export class Progress {
   started = 0;
   done = 0;
   errors = 0;
+  cancelled = 0;
   /** Trials that are running, the oldest first. */
   readonly running: Map<string, TrialProgress> = new Map();
   readonly images: ImageTally = new ImageTally();
@@ -139,6 +140,7 @@ export class Progress {
     this.running.delete(event.trial);
     this.done += 1;
     if (event.status === 'Error') this.errors += 1;
+    if (event.status === 'Cancelled') this.cancelled += 1;
     this.#finishedCost += event.cost;
     this.#finishedSeconds += event.duration_seconds;
     return trial;

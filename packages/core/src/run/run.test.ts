@@ -214,6 +214,17 @@ describe('a run', () => {
     expect(json(join(logsDir, 'x/summary.json'))).toMatchObject({ run_name: 'x', total_tasks: 1 });
   });
 
+  test('says its model, unless none of its agents uses one', async () => {
+    const model = async (options: RunOptions): Promise<unknown> => {
+      events = [];
+      await run({ autoEval: false, force: true, ...options });
+      return events.find((event) => event.type === 'run_started')?.model;
+    };
+    expect(await model({})).toBe('test/model');
+    expect(await model({ agent: 'nop' })).toBe(null);
+    expect(await model({ agent: 'nop', seats: { agent2: { agent: 'test' } } })).toBe('test/model');
+  });
+
   test('gives solo one seat with all features and no messages', async () => {
     let seen: AgentContext | undefined;
     behave = async (context) => {

@@ -40,6 +40,7 @@ export async function runExperiment(container: Container, options: RunOptions): 
     events.notice(`${repo}/${task} is left out: ${reason}`, 'warning');
   const concurrency = options.concurrency ?? runDefaults.concurrency;
   const seats = plan.trials.flatMap((trial) => trial.seats);
+  const usesModel = seats.some(({ agent }) => registry.get('agents', agent).usesModel ?? true);
   const versions = versionsOf(registry, [
     ...seats.map(({ agent }) => ['agents', agent] as const),
     ...seats.map(({ backend }) => ['backends', backend] as const),
@@ -55,7 +56,7 @@ export async function runExperiment(container: Container, options: RunOptions): 
     run: plan.name,
     setting: plan.setting.name,
     agent: plan.agent,
-    model: plan.model,
+    model: usesModel ? plan.model : null,
     backend: plan.backend,
     trials: resumption.pending.length,
     skipped: resumption.kept.size,
