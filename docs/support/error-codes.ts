@@ -26,8 +26,7 @@ export function codesInSources(): string[] {
 /** The registry makes these from what is not known: `UNKNOWN_` and the kind. */
 function unknownNames(): string[] {
   const source = readFileSync(join(root, 'packages/core/src/plugins/registry.ts'), 'utf8');
-  const kinds = /const singular\b[^{]*\{([^}]*)\}/.exec(source)?.[1] ?? '';
-  return [...kinds.matchAll(/'([a-z ]+)'/g)].map(
+  return [...source.matchAll(/\bone: '([a-z ]+)'/g)].map(
     ([, kind = '']) => `UNKNOWN_${kind.toUpperCase().replace(' ', '_')}`,
   );
 }

@@ -71,7 +71,7 @@ export interface AgentContext extends ModelAccess {
   /** The git remote shared with the peers (`team`). Absent when git collaboration is off. */
   readonly gitRemote?: string | undefined;
   readonly limits: SeatLimits;
-  /** Aborts on the seat's timeout and when the run is stopped. */
+  /** Aborts on the seat's timeout and when the run is stopped. An agent that goes on is left behind after 10 seconds. */
   readonly signal: AbortSignal;
   record(event: AgentEvent): void;
 }

@@ -40,7 +40,10 @@ export interface Verdict {
   readonly evaluation: Evaluation;
 }
 
-/** Judges submissions. Yields a verdict each, in the order they are reached; infrastructure failures are verdicts with `error`. */
+/**
+ * Judges submissions. Yields one verdict each, in the order they are reached; infrastructure failures are verdicts with
+ * `error`. A submission that it leaves out gets such a verdict, too.
+ */
 export interface Evaluator {
   evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncIterable<Verdict>;
 }

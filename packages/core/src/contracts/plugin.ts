@@ -36,6 +36,7 @@ export type AgentDefinition = Definition<Agent> & AgentTraits;
 export interface Plugin {
   /** The npm package's name. */
   readonly name: string;
+  /** Recorded in results and verdicts. Absent: that of its package, or of its file's content. */
   readonly version?: string | undefined;
   readonly apiVersion: 1;
   readonly agents?: Readonly<Record<string, AgentDefinition>>;
