@@ -43,6 +43,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
         .finally(end)
         // A reader that is gone will not read the rest: oclif would wait for it.
         .then(() => (readerGone ? process.exit() : flush()))
+        // What a plugin left open must not keep a command that is done.
+        .then(() => setTimeout(() => process.stdout.writableLength === 0 && process.exit(), 1000).unref())
         .catch(handle),
   );
 }

@@ -17,8 +17,8 @@ const refusals: readonly (readonly [args: string, stderr: string])[] = [
   ['run -n', `Flag --name expects a value\n${more}`],
   ['run -n ../x', '"../x" cannot be the name of a run.\nUse letters, digits, dots, dashes and underscores; begin with a letter or digit.'],
   ['run -a oracl', 'There is no agent "oracl".\nDid you mean "oracle"?'],
-  ['run -a openhands', 'The agent "openhands" comes with @cooperbench/agent-openhands-bridge, which is not installed.\nInstall that package.'],
-  ['run --backend modal', 'The backend "modal" comes with @cooperbench/backend-modal, which is not installed.\nInstall that package, or run with --backend local or --backend docker.'],
+  ['run -a openhands', 'The agent "openhands" comes with @cooperbench/agent-openhands-bridge, which is not installed.\nInstall it: cooperbench plugins install @cooperbench/agent-openhands-bridge.'],
+  ['run --backend modal', 'The backend "modal" comes with @cooperbench/backend-modal, which is not installed.\nInstall it: cooperbench plugins install @cooperbench/backend-modal, or run with --backend local or --backend docker.'],
   ['run --backend locl', 'There is no backend "locl".\nDid you mean "local"?'],
   ['run -a mini_swe_agent -m opnai/gpt-4o', 'The model "opnai/gpt-4o" names no known provider and model.\nDid you mean "openai"?'],
   ['run -a mini_swe_agent -m nonsense', `No provider is known for the model "nonsense".\nWrite it as PROVIDER/MODEL, with one of: ${providers}.`],
@@ -75,7 +75,7 @@ describe('a command that cannot be done as asked exits 2, says why, and does not
   test('the default backend, when it is not installed, is named with what to use instead', async () => {
     const ending = await cooperbench(place, ['run', '-a', 'oracle', '--dataset-dir', sampleDataset]);
     expect(ending.stderr).toBe(
-      'Error: The backend "modal" comes with @cooperbench/backend-modal, which is not installed.\nInstall that package, or run with --backend local or --backend docker.\n',
+      'Error: The backend "modal" comes with @cooperbench/backend-modal, which is not installed.\nInstall it: cooperbench plugins install @cooperbench/backend-modal, or run with --backend local or --backend docker.\n',
     );
     expect(ending.code).toBe(2);
   });

@@ -59,7 +59,7 @@ describe('what plugins bring', () => {
       name: 'ConfigError',
       code: 'UNKNOWN_BACKEND',
       message: 'The backend "modal" comes with @cooperbench/backend-modal, which is not installed.',
-      hint: 'Install that package, or run with --backend local or --backend docker.',
+      hint: 'Install it: cooperbench plugins install @cooperbench/backend-modal, or run with --backend local or --backend docker.',
     });
     expect(thrown(() => registryOf().get('agents', 'openhands')).message).toBe(
       'The agent "openhands" comes with @cooperbench/agent-openhands-bridge, which is not installed.',

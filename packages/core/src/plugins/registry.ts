@@ -164,7 +164,7 @@ export class Registry {
     }
     const instead = kind === 'backends' ? ', or run with --backend local or --backend docker' : '';
     throw new ConfigError(code, `The ${what} "${name}" comes with ${known}, which is not installed.`, {
-      hint: `Install that package${instead}.`,
+      hint: `Install it: cooperbench plugins install ${known}${instead}.`,
     });
   }
 }
