@@ -45,6 +45,7 @@ export type RunEventBody =
     }
   | {
       type: 'evaluation_started';
+      evaluator: string;
       run: string;
       trials: number;
       skipped: number;

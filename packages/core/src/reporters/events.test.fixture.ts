@@ -73,7 +73,15 @@ export function seatFailed(trial: string, seat: string, error: string): RunEvent
 
 export function evaluationStarted(trials: number, skipped = 0): RunEvent {
   const run = 'my-first-experiment';
-  return at({ type: 'evaluation_started', run, trials, skipped, backend: 'docker', policy: 'union' });
+  return at({
+    type: 'evaluation_started',
+    run,
+    trials,
+    skipped,
+    backend: 'docker',
+    evaluator: 'tests',
+    policy: 'union',
+  });
 }
 
 export function verdict(

@@ -237,6 +237,13 @@ test('an evaluation alone ends with both settings beside each other and the susp
 `);
 });
 
+test('another evaluator than the tests is named', () => {
+  const started = { ...evaluationStarted(3), evaluator: 'picky' } as RunEvent;
+  expect(told([started])).toContain(
+    'Evaluating my-first-experiment: 3 trials, backend docker, evaluator picky, merge policy union\n',
+  );
+});
+
 test('rates over nothing are n/a', () => {
   const output = told([runStarted(), runFinished(runSummary({ eval: null }))]);
   expect(output).toMatch(/Individual {2}n\/a\n {2}Merged {6}n\/a\n {2}Overall {5}n\/a\n {2}Errors {6}none\n/);

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../contracts/events.ts';
+import { runDefaults } from '../run/options.ts';
 import { finalBlock } from './final-block.ts';
 import { count, duration, money, trialLabel } from './format.ts';
 import { imageLines } from './image-lines.ts';
@@ -122,10 +123,11 @@ export class Narrator {
     ].map((text) => this.#line(text));
   }
 
-  #evaluation({ run, trials, skipped, backend, policy }: Event<'evaluation_started'>): string {
+  #evaluation({ run, trials, skipped, backend, evaluator, policy }: Event<'evaluation_started'>): string {
     const already = skipped > 0 ? ` (${skipped} already evaluated)` : '';
+    const judge = evaluator === runDefaults.evaluator ? '' : `, evaluator ${safeText(evaluator)}`;
     return this.#line(
-      `Evaluating ${safeText(run)}: ${count(trials + skipped, 'trial')}${already}, backend ${safeText(backend)}, merge policy ${safeText(policy)}`,
+      `Evaluating ${safeText(run)}: ${count(trials + skipped, 'trial')}${already}, backend ${safeText(backend)}${judge}, merge policy ${safeText(policy)}`,
     );
   }
 

@@ -89,6 +89,7 @@ export async function evaluateTrials(
     trials: pending.length,
     skipped: kept.size,
     backend: backendName,
+    evaluator: judge.name,
     policy: policy.name,
   });
   if (pending.length > 0) {
