@@ -14,7 +14,7 @@ interface Cleaned {
 export default class Clean extends BaseCommand {
   static override summary = 'Remove the sandboxes that dead runs of this host left.';
   static override description =
-    'A sandbox of a live run of this host is never touched. Whether a run of another host lives cannot be known from here, only how old its sandboxes are. Every installed backend is asked, or the one named.';
+    'A sandbox of a live run of this host is never touched. Whether a run of another host lives cannot be known from here, only how old its sandboxes are. Every installed backend is asked, or the one named. The exit code is not 0 when one that is named, or has options, or whose plugin is broken, could not be asked.';
   static override examples = [
     '<%= config.bin %> clean',
     '<%= config.bin %> clean --backend local',
@@ -56,15 +56,33 @@ export default class Clean extends BaseCommand {
         for (const sandbox of removed) this.log(`${name}: removed ${sandbox}`);
         cleaned.push({ backend: name, removed });
       } catch (error) {
-        // One that is installed but not running has nothing to clean; named, it has to answer.
+        // Named, it has to answer.
         if (flags.backend !== undefined || !CooperBenchError.is(error)) throw error;
-        this.logToStderr(`${name}: not asked: ${error.message}`);
         cleaned.push({ backend: name, removed: [], problem: error.message });
+        // One that nobody has set up, as Docker where it is not used, is no failure.
+        if (options?.[name] !== undefined || error.code === 'PLUGIN_FAULT') process.exitCode = 1;
       }
     }
-    if (cleaned.every(({ removed }) => removed.length === 0)) this.log('Nothing was left.');
+    for (const line of summary(cleaned)) this.log(line);
     return cleaned;
   }
+}
+
+/** That nothing was left is said only of backends that were asked. */
+function summary(cleaned: readonly Cleaned[]): string[] {
+  const asked = cleaned.filter(({ problem }) => problem === undefined).map(({ backend }) => backend);
+  const empty = cleaned.every(({ removed }) => removed.length === 0);
+  const nothing =
+    asked.length === cleaned.length ? 'Nothing was left.' : `${asked.join(', ')}: nothing was left`;
+  return [
+    ...(empty && asked.length > 0 ? [nothing] : []),
+    ...cleaned.flatMap(({ backend, problem }) => (problem === undefined ? [] : [notAsked(backend, problem)])),
+  ];
+}
+
+function notAsked(backend: string, problem: string): string {
+  const why = problem.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');
+  return `${backend} was not asked: ${why}, so sandboxes of it may be left.`;
 }
 
 /** @throws ConfigError `CLEAN_AGE`. */

@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cooperbench, type Ending, type Scratch, scratch } from './cli.test.support.ts';
+
+/** A backend `ssh` that cannot be asked, and Docker that is not there. */
+function clean(place: Scratch, configuration: object, ...args: readonly string[]): Promise<Ending> {
+  writeFileSync(
+    join(place.root, 'ssh.mjs'),
+    `export default { name: 'ssh', apiVersion: 1, backends: { ssh: { options: {}, create() {
+  throw Object.defineProperty(Object.assign(new Error('No host\\n  answers.'), { name: 'SandboxError', code: 'SSH' }), Symbol.for('cooperbench.error'), { value: true });
+} } } };`,
+  );
+  const written = { plugins: ['./ssh.mjs'], ...configuration };
+  writeFileSync(join(place.root, 'cooperbench.config.json'), JSON.stringify(written));
+  return cooperbench(place, ['clean', ...args], { env: { DOCKER_HOST: `unix://${place.root}/none.sock` } });
+}
+
+const nothing = 'local: nothing was left\n';
+const noDocker = ({ root }: Scratch): string =>
+  `No Docker daemon answers at unix://${root}/none.sock (DOCKER_HOST): connect ENOENT ${root}/none.sock`;
+const dockers = (place: Scratch): string =>
+  `docker was not asked: ${noDocker(place)}, so sandboxes of it may be left.\n`;
+const sshs = 'ssh was not asked: No host answers, so sandboxes of it may be left.\n';
+
+test('of a backend that could not be asked, it is not said that nothing is left', async () => {
+  const place = scratch();
+  const stdout = `${nothing}${dockers(place)}${sshs}`;
+  expect(await clean(place, {})).toEqual({ code: 0, signal: null, stdout, stderr: '' });
+});
+
+test('one that has options has to answer', async () => {
+  const place = scratch();
+  const stdout = `${nothing}${dockers(place)}${sshs}`;
+  const configuration = { backends: { ssh: { host: 'cluster' } } };
+  expect(await clean(place, configuration)).toEqual({ code: 1, signal: null, stdout, stderr: '' });
+});
+
+test('and so has one that is named', async () => {
+  expect(await clean(scratch(), {}, '--backend', 'ssh')).toEqual({
+    code: 1,
+    signal: null,
+    stdout: '',
+    stderr: 'Error: No host\n  answers.\n',
+  });
+});
+
+test('one whose plugin is broken is a failure', async () => {
+  const place = scratch();
+  const why = 'The backend "ssh" of plugin ssh could not be made: no SDK';
+  const stdout = `${nothing}${dockers(place)}ssh was not asked: ${why}, so sandboxes of it may be left.\n`;
+  writeFileSync(
+    join(place.root, 'broken.mjs'),
+    `export default { name: 'ssh', apiVersion: 1, backends: { ssh: { create() { throw new Error('no SDK'); } } } };`,
+  );
+  const configuration = { plugins: ['./broken.mjs'] };
+  expect(await clean(place, configuration)).toEqual({ code: 1, signal: null, stdout, stderr: '' });
+});
+
+test('with --json, what is not known is said of each', async () => {
+  const place = scratch();
+  const { code, stdout } = await clean(place, {}, '--json');
+  expect({ code, cleaned: JSON.parse(stdout) }).toEqual({
+    code: 0,
+    cleaned: [
+      { backend: 'docker', removed: [], problem: noDocker(place) },
+      { backend: 'local', removed: [] },
+      { backend: 'ssh', removed: [], problem: 'No host\n  answers.' },
+    ],
+  });
+});
