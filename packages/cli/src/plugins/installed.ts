@@ -1,12 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LeftOut } from '@cooperbench/core';
-import { messageOf, PluginError } from '@cooperbench/core/errors';
+import { PluginError } from '@cooperbench/core/errors';
 import type { Config } from '@oclif/core/interfaces';
 import { type FoundPlugins, loadAll } from './found.ts';
 import type { PluginSource } from './load.ts';
+import { listed } from './oclifs-list.ts';
 
 /** What of oclif's plugins is needed here. */
 export interface OclifPlugin {
@@ -55,37 +55,10 @@ function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'ro
   return `Install another version of it: cooperbench plugins install ${name}@VERSION; or ${remove}.`;
 }
 
-/** A plugin in oclif's list of what a user installed and linked. */
-interface Listed {
-  readonly name: string;
-  readonly type: string;
-  /** Of a linked one. */
-  readonly root?: string;
-  /** Of one that is not from a registry. */
-  readonly url?: string;
-}
-
-/** @throws SyntaxError when the list is no JSON. */
-function listed(file: string): readonly Listed[] {
-  if (!existsSync(file)) return [];
-  const { oclif } = JSON.parse(readFileSync(file, 'utf8')) as { oclif?: { plugins?: readonly Listed[] } };
-  return oclif?.plugins ?? [];
-}
-
-/** The names of what was installed from these, which are names with or without a version, or URLs. */
-export function namesOf(specs: readonly string[], dataDir: string): string[] {
-  return listed(join(dataDir, 'package.json'))
-    .filter(({ name, url }) =>
-      specs.some((spec) => spec === name || spec.startsWith(`${name}@`) || url?.endsWith(spec)),
-    )
-    .map(({ name }) => name);
-}
-
 /** What is listed as installed, and oclif could not find or read. It says so in a way that only its authors understand. */
 function missing(dataDir: string, there: readonly OclifPlugin[]): LeftOut[] {
-  const file = join(dataDir, 'package.json');
   try {
-    const gone = listed(file).filter(({ name }) => !there.some((plugin) => plugin.name === name));
+    const gone = listed(dataDir).filter(({ name }) => !there.some((plugin) => plugin.name === name));
     return gone.map(({ name, type, root = join(dataDir, 'node_modules', name) }) => ({
       name,
       error: new PluginError('PLUGIN_GONE', `Plugin ${name} is not, or not whole, in ${root}.`, {
@@ -93,9 +66,7 @@ function missing(dataDir: string, there: readonly OclifPlugin[]): LeftOut[] {
       }),
     }));
   } catch (error) {
-    const problem = new PluginError('PLUGIN_LIST', `${file} cannot be read: ${messageOf(error)}`, {
-      hint: 'It lists the installed plugins. Mend it, or remove it and install them again.',
-    });
-    return [{ name: 'an installed plugin', error: problem }];
+    if (PluginError.is(error)) return [{ name: 'an installed plugin', error }];
+    throw error;
   }
 }

@@ -3,8 +3,8 @@ import type { PluginRow } from './rows.ts';
 
 /** A plugin as text: where it is from, and below that what it brings or why it is left out. */
 export function linesOfPlugin(row: PluginRow): string[] {
-  const { name, version, commands, problem } = row;
-  const head = `${version === null ? name : `${name} ${version}`}${originOf(row)}`;
+  const { commands, problem } = row;
+  const head = headOfPlugin(row);
   if (problem) {
     const text = `left out: ${problem.message}${problem.hint === null ? '' : `\n${problem.hint}`}`;
     return [head, ...text.split('\n').map((line) => `  ${line}`)];
@@ -12,6 +12,12 @@ export function linesOfPlugin(row: PluginRow): string[] {
   const command = commands.length === 1 ? 'command' : 'commands';
   const brought = [broughtInWords(row), commands.length > 0 ? `${command} ${commands.join(', ')}` : ''];
   return [head, `  ${brought.filter(Boolean).join('; ') || 'brings nothing'}`];
+}
+
+/** `@acme/cooperbench-backend-slurm 1.2.0 (installed)`. */
+export function headOfPlugin(row: PluginRow): string {
+  const { name, version } = row;
+  return `${version === null ? name : `${name} ${version}`}${originOf(row)}`;
 }
 
 function originOf({ from, root, at }: PluginRow): string {

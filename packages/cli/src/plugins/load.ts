@@ -50,7 +50,11 @@ function titleOf({ title, name, version }: PluginSource): string {
   return title ?? `Plugin ${version === undefined ? name : `${name} ${version}`}`;
 }
 
-async function refuseOtherCore({ coreRange, remedy }: PluginSource, title: string): Promise<void> {
+/** @throws PluginError `PLUGIN_PEER`. */
+export async function refuseOtherCore(
+  { coreRange, remedy }: Pick<PluginSource, 'coreRange' | 'remedy'>,
+  title: string,
+): Promise<void> {
   if (coreRange === undefined) return;
   const [{ coreVersion }, { default: satisfies }, { default: validRange }] = await Promise.all([
     import('@cooperbench/core'),
