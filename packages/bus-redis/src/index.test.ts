@@ -25,7 +25,7 @@ describe('the plugin', () => {
     expect(() => create({ ttl: 3 })).toThrow(
       'The options of the bus do not fit:\n  (top level): unknown key "ttl"; did you mean "url"?',
     );
-    expect(() => create({ ttlHours: 0 })).toThrow('ttlHours: found 0, must be > 0');
+    expect(() => create({ ttlHours: 0 })).toThrow('ttlHours: found 0, expected more than 0');
   });
 
   test('refuses a URL before it connects', async () => {

@@ -77,7 +77,7 @@ test('a wrong key is named with where it is and which one was meant', async () =
   expect(await complaint('limits:\n  step: 5\nprice: { input: cheap, output: 1 }\n')).toBe(
     'The agent config agent.yaml does not fit:\n' +
       '  limits: unknown key "step"; did you mean "steps"?\n' +
-      '  price.input: found "cheap", must be number',
+      '  price.input: found "cheap", expected a number',
   );
 });
 

@@ -114,12 +114,10 @@ describe('options of a definition', () => {
       code: 'CONFIG_OPTIONS',
       message: [
         'The options of the backend do not fit:',
-        '  (top level): found {"qeue":"long","nodes":0}, must have required properties queue',
+        '  (top level): the key "queue" is missing',
         '  (top level): unknown key "qeue"; did you mean "queue"?',
-        '  nodes: found 0, must be >= 1',
-      ]
-        .join('\n')
-        .replace('required properties queue', "required property 'queue'"),
+        '  nodes: found 0, expected 1 or more',
+      ].join('\n'),
       hint: 'Correct the options in the configuration or on the command line.',
     });
   });

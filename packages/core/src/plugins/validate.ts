@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import type { TSchema } from 'typebox';
+import { expectation } from './expectation.ts';
 import { nearest } from './nearest.ts';
 
 /** One thing that is wrong with a value: where, and what was found and expected. */
@@ -44,19 +45,13 @@ function dotted(path: readonly string[]): string {
   return path.join('.') || '(top level)';
 }
 
-function textOf({ keyword, params, message, data, parentSchema }: ErrorObject): string {
-  const { additionalProperty } = params;
-  const schema = (parentSchema ?? {}) as { properties?: object; title?: string; anyOf?: readonly object[] };
-  if (typeof additionalProperty === 'string') {
-    const guess = nearest(additionalProperty, Object.keys(schema.properties ?? {}));
-    return `unknown key "${additionalProperty}"${guess ? `; did you mean "${guess}"?` : ''}`;
+function textOf(error: ErrorObject): string {
+  const { keyword, params, data, parentSchema } = error;
+  const { properties = {}, title } = (parentSchema ?? {}) as { properties?: object; title?: string };
+  if (keyword === 'additionalProperties') {
+    const guess = nearest(params.additionalProperty, Object.keys(properties));
+    return `unknown key "${params.additionalProperty}"${guess ? `; did you mean "${guess}"?` : ''}`;
   }
-  const found = `found ${JSON.stringify(data)?.slice(0, 80)}`;
-  if (schema.title !== undefined) return `${found}, expected ${schema.title}`;
-  const constants = (keyword === 'anyOf' ? schema.anyOf : undefined)?.flatMap((choice) =>
-    'const' in choice ? [String(choice.const)] : [],
-  );
-  if (constants && constants.length > 0) return `${found}, must be one of: ${constants.join(', ')}`;
-  const allowed = Array.isArray(params.allowedValues) ? `: ${params.allowedValues.join(', ')}` : '';
-  return `${found}, ${message}${allowed}`;
+  if (keyword === 'required') return `the key "${params.missingProperty}" is missing`;
+  return `found ${JSON.stringify(data)?.slice(0, 80)}, expected ${title ?? expectation(error)}`;
 }

@@ -1,0 +1,50 @@
+import type { ErrorObject } from 'ajv';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const kinds: Readonly<Record<string, string>> = {
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  string: 'a text',
+  array: 'a list',
+  object: 'an object',
+  null: 'nothing',
+};
+
+/** What would have fitted, by the keyword of JSON schema that did not, to be read after "expected". */
+const words: Readonly<Record<string, (limit: never, error: ErrorObject) => string>> = {
+  type: (type: string | readonly string[]) => either([type].flat().map((name) => kinds[name] ?? name)),
+  enum: (values: readonly unknown[]) => `one of: ${values.join(', ')}`,
+  const: (value: unknown) => JSON.stringify(value),
+  anyOf: (choices: readonly Schema[]) =>
+    choices.every((choice) => 'const' in choice)
+      ? `one of: ${choices.map((choice) => choice.const).join(', ')}`
+      : either(choices.map(({ title, type }) => String(title ?? kinds[String(type)] ?? 'something else'))),
+  minimum: (limit: number) => `${limit} or more`,
+  maximum: (limit: number) => `${limit} or less`,
+  exclusiveMinimum: (limit: number) => `more than ${limit}`,
+  exclusiveMaximum: (limit: number) => `less than ${limit}`,
+  multipleOf: (unit: number) => `a multiple of ${unit}`,
+  minLength: (limit: number) => (limit === 1 ? 'a text that is not empty' : `at least ${limit} characters`),
+  maxLength: (limit: number) => `at most ${counted(limit, 'character')}`,
+  minItems: (limit: number) => `at least ${counted(limit, 'item')}`,
+  maxItems: (limit: number) => `at most ${counted(limit, 'item')}`,
+  minProperties: (limit: number) => `at least ${counted(limit, 'key')}`,
+  maxProperties: (limit: number) => `at most ${counted(limit, 'key')}`,
+  pattern: (pattern: string) => `a text that matches ${pattern}`,
+  uniqueItems: (_: true, { params }) =>
+    `every item once, but items ${Math.min(params.i, params.j) + 1} and ${Math.max(params.i, params.j) + 1} are equal`,
+};
+
+export function expectation(error: ErrorObject): string {
+  return words[error.keyword]?.(error.schema as never, error) ?? `what ${error.message}`;
+}
+
+function either(names: readonly string[]): string {
+  return [...new Set(names)].join(' or ');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

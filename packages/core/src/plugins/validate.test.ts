@@ -1,0 +1,63 @@
+import { type TSchema, Type } from 'typebox';
+import { expect, test } from 'vitest';
+import { faults, findFaults } from './validate.ts';
+
+const schema: TSchema = Type.Object(
+  {
+    whole: Type.Optional(Type.Integer({ minimum: 1, maximum: 9, multipleOf: 2 })),
+    part: Type.Optional(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 })),
+    yes: Type.Optional(Type.Boolean()),
+    text: Type.Optional(Type.String({ minLength: 1, maxLength: 3, pattern: '^a' })),
+    long: Type.Optional(Type.String({ minLength: 8 })),
+    mode: Type.Optional(Type.Union([Type.Literal('fast'), Type.Literal('slow')])),
+    setting: Type.Optional(Type.Unsafe({ type: 'string', enum: ['coop', 'solo'] })),
+    either: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
+    titled: Type.Optional(Type.String({ pattern: '^[0-9]+s$', title: 'a duration such as "45s"' })),
+    fixed: Type.Optional(Type.Literal(1)),
+    list: Type.Optional(Type.Array(Type.Integer(), { minItems: 2, maxItems: 3, uniqueItems: true })),
+    inner: Type.Optional(Type.Object({ queue: Type.String() }, { additionalProperties: false })),
+    some: Type.Optional(Type.Object({}, { minProperties: 1, maxProperties: 2 })),
+  },
+  { additionalProperties: false },
+);
+
+test.for<[value: unknown, ...lines: string[]]>([
+  [{ whole: 2, part: 0.5, yes: false, text: 'a', mode: 'slow', setting: 'solo', list: [1, 2] }],
+  [[], '(top level): found [], expected an object'],
+  [{ whole: '7' }, 'whole: found "7", expected a whole number'],
+  [{ whole: 0 }, 'whole: found 0, expected 1 or more'],
+  [{ whole: 11 }, 'whole: found 11, expected 9 or less', 'whole: found 11, expected a multiple of 2'],
+  [{ part: 0 }, 'part: found 0, expected more than 0'],
+  [{ part: 1 }, 'part: found 1, expected less than 1'],
+  [{ part: 'x' }, 'part: found "x", expected a number'],
+  [{ yes: 'yes' }, 'yes: found "yes", expected true or false'],
+  [{ text: 7 }, 'text: found 7, expected a text'],
+  [
+    { text: '' },
+    'text: found "", expected a text that is not empty',
+    'text: found "", expected a text that matches ^a',
+  ],
+  [{ text: 'abcd' }, 'text: found "abcd", expected at most 3 characters'],
+  [{ long: 'abc' }, 'long: found "abc", expected at least 8 characters'],
+  [{ mode: 'fats' }, 'mode: found "fats", expected one of: fast, slow'],
+  [{ setting: 'duo' }, 'setting: found "duo", expected one of: coop, solo'],
+  [{ either: 7 }, 'either: found 7, expected a text or a list'],
+  [{ titled: 'soon' }, 'titled: found "soon", expected a duration such as "45s"'],
+  [{ fixed: 2 }, 'fixed: found 2, expected 1'],
+  [{ list: [1] }, 'list: found [1], expected at least 2 items'],
+  [{ list: [1, 2, 3, 4] }, 'list: found [1,2,3,4], expected at most 3 items'],
+  [{ list: [5, 6, 5] }, 'list: found [5,6,5], expected every item once, but items 1 and 3 are equal'],
+  [{ list: [1, 'x'] }, 'list.1: found "x", expected a whole number'],
+  [{ inner: {} }, 'inner: the key "queue" is missing'],
+  [{ inner: { queue: 'q', qeue: 'q' } }, 'inner: unknown key "qeue"; did you mean "queue"?'],
+  [{ some: {} }, 'some: found {}, expected at least 1 key'],
+  [{ some: { a: 1, b: 2, c: 3 } }, 'some: found {"a":1,"b":2,"c":3}, expected at most 2 keys'],
+])('%j', ([value, ...lines]) => {
+  expect(faults(schema, value)).toEqual(lines);
+});
+
+test('a fault in parts leads to the unknown key itself', () => {
+  expect(findFaults(schema, { inner: { queue: 'q', other: 1 } })).toEqual([
+    { path: ['inner', 'other'], text: 'unknown key "other"' },
+  ]);
+});
