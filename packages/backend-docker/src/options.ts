@@ -30,24 +30,56 @@ export interface DockerOptions {
   readonly baseImage?: string;
 }
 
-const text = Type.String({ minLength: 1 });
-const path = Type.String({ pattern: '^/.' });
+const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
+const path = (description: string, otherwise: string) =>
+  Type.Optional(Type.String({ pattern: '^/.', title: 'an absolute path', description, default: otherwise }));
 
 export const optionsSchema: TObject = Type.Object(
   {
-    network: Type.Optional(Type.Union([Type.Literal('bridge'), Type.Literal('none')])),
-    memoryMiB: Type.Optional(Type.Integer({ minimum: 64 })),
-    cpus: Type.Optional(Type.Number({ minimum: 0.01 })),
-    pids: Type.Optional(Type.Integer({ minimum: 32 })),
-    pull: Type.Optional(Type.Union([Type.Literal('missing'), Type.Literal('always'), Type.Literal('never')])),
-    platform: Type.Optional(text),
-    user: Type.Optional(text),
-    host: Type.Optional(text),
-    context: Type.Optional(text),
-    workdir: Type.Optional(path),
-    patchesDir: Type.Optional(path),
-    build: Type.Optional(Type.Boolean()),
-    baseImage: Type.Optional(text),
+    network: Type.Optional(
+      Type.Union([Type.Literal('bridge'), Type.Literal('none')], {
+        description: 'bridge: out to the world, apart from other sandboxes. none: no network at all.',
+        default: 'bridge',
+      }),
+    ),
+    memoryMiB: Type.Optional(
+      Type.Integer({ minimum: 64, description: 'Memory of one sandbox, swap included.', default: 8192 }),
+    ),
+    cpus: Type.Optional(
+      Type.Number({
+        minimum: 0.01,
+        description: 'Processors of one sandbox. By default 2, or all the daemon has if that is less.',
+      }),
+    ),
+    pids: Type.Optional(
+      Type.Integer({ minimum: 32, description: 'Processes and threads of one sandbox.', default: 2048 }),
+    ),
+    pull: Type.Optional(
+      Type.Union([Type.Literal('missing'), Type.Literal('always'), Type.Literal('never')], {
+        description: 'When images are pulled; always: once a run.',
+        default: 'missing',
+      }),
+    ),
+    platform: text("Of images, such as linux/amd64. By default the daemon's."),
+    user: text("User and group in the sandbox, such as 1000:1000. By default the image's."),
+    host: text('Address of the daemon, as in DOCKER_HOST, which it replaces.'),
+    context: text('Docker context to use.'),
+    workdir: path("Where the task's repository is in its image.", '/workspace/repo'),
+    patchesDir: path('Where patches are in the sandbox; made when the image has none.', '/patches'),
+    build: Type.Optional(
+      Type.Boolean({
+        description:
+          "Build every task's image from its Dockerfile instead of pulling it. Sample tasks' images always are.",
+        default: false,
+      }),
+    ),
+    baseImage: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'What Dockerfiles that take ARG BASE are built on.',
+        default: 'node:24-bookworm',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -1,18 +1,50 @@
 import { defineBus, definePlugin, type PluginHook } from '@cooperbench/core';
 import { Type } from 'typebox';
 import pkg from '../package.json' with { type: 'json' };
+import { defaults } from './options.ts';
 import type { WatchEvent, WatchOptions } from './watch.ts';
 
 export type { WatchEvent, WatchOptions } from './watch.ts';
 
 const options = Type.Object(
   {
-    url: Type.Optional(Type.String({ minLength: 1 })),
-    ttlHours: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 24 * 365 })),
-    connectTimeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
-    outageMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400_000 })),
-    keyPrefix: Type.Optional(Type.String({ minLength: 1 })),
-    allowEviction: Type.Optional(Type.Boolean()),
+    url: Type.Optional(
+      Type.String({ minLength: 1, description: 'Address of the server.', default: defaults.url }),
+    ),
+    ttlHours: Type.Optional(
+      Type.Number({
+        ...{ exclusiveMinimum: 0, maximum: 24 * 365 },
+        description: "How long Redis keeps what a run left, counted from the run's end.",
+        default: defaults.ttlHours,
+      }),
+    ),
+    connectTimeoutMs: Type.Optional(
+      Type.Integer({
+        ...{ minimum: 1, maximum: 600_000 },
+        description: 'How long Redis may take to answer for the first time.',
+        default: defaults.connectTimeoutMs,
+      }),
+    ),
+    outageMs: Type.Optional(
+      Type.Integer({
+        ...{ minimum: 1, maximum: 86_400_000 },
+        description: 'How long senders and readers wait for a Redis that went away.',
+        default: defaults.outageMs,
+      }),
+    ),
+    keyPrefix: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'What every key and channel begins with.',
+        default: defaults.keyPrefix,
+      }),
+    ),
+    allowEviction: Type.Optional(
+      Type.Boolean({
+        description: 'Use a server that evicts keys when its memory is full; what is lost then is reported.',
+        default: defaults.allowEviction,
+      }),
+    ),
   },
   { additionalProperties: false },
 );

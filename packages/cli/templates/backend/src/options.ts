@@ -1,10 +1,14 @@
 import { type Static, Type } from 'typebox';
 
-/** What users may say with `--backend-option __name__.KEY=VALUE`. Anything else is refused, with the nearest key. */
+/** What users may say with `--backend-option __name__.KEY=VALUE`. Anything else is refused, with the nearest key; editors show the descriptions. */
 export const options = Type.Object(
   {
-    /** Where the sandboxes' folders are. Default: the system's temporary folder. */
-    folder: Type.Optional(Type.String({ minLength: 1 })),
+    folder: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: "Where the sandboxes' folders are. By default the system's temporary folder.",
+      }),
+    ),
   },
   { additionalProperties: false },
 );

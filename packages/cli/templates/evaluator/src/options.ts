@@ -1,10 +1,14 @@
 import { type Static, Type } from 'typebox';
 
-/** What users may say with `--evaluator-option __name__.KEY=VALUE`. Anything else is refused, with the nearest key. */
+/** What users may say with `--evaluator-option __name__.KEY=VALUE`. Anything else is refused, with the nearest key; editors show the descriptions. */
 export const options = Type.Object(
   {
-    /** POSIX sh, run in the repository with all patches applied: exit 0 is a pass. */
-    check: Type.Optional(Type.String({ minLength: 1 })),
+    check: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'POSIX sh, run in the repository with all patches applied: exit 0 is a pass.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
