@@ -3,6 +3,8 @@ const marker = Symbol.for('cooperbench.error');
 export interface ErrorDetails {
   /** What to do about it, in one sentence. */
   readonly hint?: string | undefined;
+  /** The name or value that was asked for and will not do, as it was given; a command line says who gave it. */
+  readonly about?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -10,12 +12,14 @@ export interface ErrorDetails {
 export class CooperBenchError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
+  readonly about: string | undefined;
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : {});
     this.name = new.target.name;
     this.code = code;
     this.hint = details.hint;
+    this.about = details.about;
     Object.defineProperty(this, marker, { value: true });
   }
 

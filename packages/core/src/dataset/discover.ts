@@ -28,6 +28,7 @@ export function discover(directory: string, options: DatasetOptions = {}): Datas
   if (!existsSync(root) || !statSync(root).isDirectory()) {
     throw new ConfigError('DATASET_MISSING', `There is no dataset directory at ${root}.`, {
       hint: 'Name one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset.',
+      about: directory,
     });
   }
   const tasks: Task[] = [];
@@ -44,6 +45,7 @@ export function discover(directory: string, options: DatasetOptions = {}): Datas
   if (tasks.length === 0 && broken.length === 0) {
     throw new ConfigError('DATASET_EMPTY', `The dataset directory ${root} holds no task.`, {
       hint: 'Tasks are folders <repo>_task/task<id>/feature<N>; name another directory with --dataset-dir.',
+      about: directory,
     });
   }
   tasks.sort((a, b) => (a.repo === b.repo ? a.taskId - b.taskId : a.repo < b.repo ? -1 : 1));

@@ -77,6 +77,7 @@ function checkNames(dataset: Dataset, { repo, taskId, features }: Filters): void
   if (repo !== undefined && !repos.includes(repo)) {
     throw new ConfigError('UNKNOWN_REPO', `The dataset has no repository "${repo}".`, {
       hint: suggest(repo, repos),
+      about: repo,
     });
   }
   const inRepo = dataset.tasks.filter((task) => repo === undefined || task.repo === repo);
@@ -92,6 +93,7 @@ function checkNames(dataset: Dataset, { repo, taskId, features }: Filters): void
       );
     throw new ConfigError('UNKNOWN_TASK', `${repo ?? 'The dataset'} has no task ${taskId}.`, {
       hint: suggestId(taskId, ids),
+      about: String(taskId),
     });
   }
   if (features === undefined) return;

@@ -46,6 +46,7 @@ export function readSubset(datasetDir: string, name: string): Subset {
       `There is no subset "${name}" in ${join(datasetDir, 'subsets')}.`,
       {
         hint: suggest(name, known),
+        about: name,
       },
     );
   }

@@ -154,17 +154,20 @@ export class Registry {
       );
       throw new ConfigError(code, `There is no ${what} "${name}".`, {
         hint: [suggest(name, names), ...perhaps].join('\n'),
+        about: name,
       });
     }
     const broken = this.#leftOut.find((plugin) => plugin.name === known);
     if (broken) {
       throw new ConfigError(code, `The ${what} "${name}" comes with ${known}, which is left out.`, {
         hint: reasonOf(broken.error),
+        about: name,
       });
     }
     const instead = kind === 'backends' ? ', or run with --backend local or --backend docker' : '';
     throw new ConfigError(code, `The ${what} "${name}" comes with ${known}, which is not installed.`, {
       hint: `Install it: cooperbench plugins install ${known}${instead}.`,
+      about: name,
     });
   }
 }

@@ -28,5 +28,6 @@ export function createReporter(
   if (known) return reporters[known](output, options);
   throw new ConfigError('UNKNOWN_REPORTER', `There is no reporter "${name}".`, {
     hint: suggest(name, reporterNames),
+    about: name,
   });
 }

@@ -105,6 +105,7 @@ test('filters and force are obeyed', async () => {
   await expect(build({ taskId: 9 })).rejects.toThrow(
     new ConfigError('UNKNOWN_TASK', 'The dataset has no task 9.', {
       hint: 'Did you mean 4? There are 1, 2, 3, 4.',
+      about: '9',
     }),
   );
 });

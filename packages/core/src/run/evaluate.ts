@@ -43,7 +43,7 @@ export async function evaluateRun(
     throw new ConfigError(
       'UNKNOWN_RUN',
       `There is no run "${options.runName}" in ${resolve(options.logsDir ?? runDefaults.logsDir)}.`,
-      { hint: suggest(options.runName, known) },
+      { hint: suggest(options.runName, known), about: options.runName },
     );
   }
   await using _lock = await lockRun(runDir);

@@ -69,5 +69,6 @@ export function checkName(name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(name)) return name;
   throw new ConfigError('RUN_NAME', `"${name}" cannot be the name of a run.`, {
     hint: 'Use letters, digits, dots, dashes and underscores; begin with a letter or digit.',
+    about: name,
   });
 }

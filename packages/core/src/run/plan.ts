@@ -64,6 +64,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   checkOptions(`the evaluator "${evaluator}"`, judging, options.evaluatorOptions?.[evaluator]);
   registry.get('mergePolicies', options.mergePolicy ?? runDefaults.mergePolicy);
   if (messaging) registry.get('buses', bus);
+  checkSeatNames(registry, options.seats ?? {});
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, {
     imagePattern: options.imagePattern,
   });
@@ -78,7 +79,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
       seats: setting.seats(pair.features).map((seat) => choose(seat, choices)),
     }),
   );
-  checkSeats(registry, trials, choices.seats);
+  checkSeats(trials, choices.seats);
   const configFile = options.agentConfig === undefined ? undefined : resolve(options.agentConfig);
   const agents = [agent, ...trials.flatMap(({ seats }) => seats.map((seat) => seat.agent))];
   const identity = identityOf(options, setting, { agent, agents, model, configFile, dataset });
@@ -129,6 +130,7 @@ function settingOf(name: string): Setting {
   if (setting) return setting;
   throw new ConfigError('UNKNOWN_SETTING', `There is no setting "${name}".`, {
     hint: suggest(name, Object.keys(settings)),
+    about: name,
   });
 }
 
@@ -144,17 +146,21 @@ function choose(seat: SeatPlan, { agent, model, backend, seats }: Choices): Seat
   };
 }
 
-function checkSeats(
-  registry: Registry,
-  trials: readonly PlannedTrial[],
-  seats: NonNullable<RunOptions['seats']>,
-): void {
+function checkSeatNames(registry: Registry, seats: NonNullable<RunOptions['seats']>): void {
+  for (const { agent, backend } of Object.values(seats)) {
+    if (agent !== undefined) registry.get('agents', agent);
+    if (backend !== undefined) registry.get('backends', backend);
+  }
+}
+
+function checkSeats(trials: readonly PlannedTrial[], seats: NonNullable<RunOptions['seats']>): void {
   const known = [...new Set(trials.flatMap((trial) => trial.seats.map((seat) => seat.seat)))];
-  for (const [seat, choice] of Object.entries(seats)) {
+  for (const seat of Object.keys(seats)) {
     if (!known.includes(seat))
-      throw new ConfigError('UNKNOWN_SEAT', `No trial has a seat "${seat}".`, { hint: suggest(seat, known) });
-    if (choice.agent !== undefined) registry.get('agents', choice.agent);
-    if (choice.backend !== undefined) registry.get('backends', choice.backend);
+      throw new ConfigError('UNKNOWN_SEAT', `No trial has a seat "${seat}".`, {
+        hint: suggest(seat, known),
+        about: seat,
+      });
   }
 }
 
@@ -196,7 +202,7 @@ function hashOfFile(path: string): string {
     throw new ConfigError(
       'AGENT_CONFIG',
       `The agent configuration ${path} cannot be read: ${messageOf(error)}`,
-      { hint: 'Check --agent-config.' },
+      { hint: 'Check --agent-config.', about: path },
     );
   }
 }
