@@ -27,6 +27,7 @@ export abstract class BaseCommand extends Command {
   /** False for what must work also when a configuration file does not, and takes nothing from it. */
   static configured = true;
   #configuration: Promise<Configuration> | undefined;
+  #parsed: import('../config/origin.ts').Parsed | undefined;
 
   override async init(): Promise<void> {
     await super.init();
@@ -44,8 +45,10 @@ export abstract class BaseCommand extends Command {
       configuration ?? ((this.ctor as typeof BaseCommand).configured ? this.#load(given) : noConfiguration);
     const { args, baseFlags, enableJsonFlag, strict, flags = {} } = options;
     const input = { args, baseFlags, enableJsonFlag, strict, flags: configuredFlags(flags, load) };
-    const parsed = await super.parse(input as Input<F, B, A>, argv);
-    return Object.assign(parsed, { configuration: await load(parsed.flags as Chosen) });
+    const output = await super.parse(input as Input<F, B, A>, argv);
+    const parsed = Object.assign(output, { configuration: await load(output.flags as Chosen) });
+    this.#parsed ??= parsed;
+    return parsed;
   }
 
   #load({ profile, experiment }: Chosen): Promise<Configuration> {
@@ -73,8 +76,8 @@ export abstract class BaseCommand extends Command {
     const container = createContainer(plugins, leftOut);
     const configuration = await this.#load({});
     if (configuration.layers.length > 0) {
-      const { checkPluginOptions } = await import('../config/plugin-schemas.ts');
-      checkPluginOptions(container.get(tokens.registry), configuration);
+      const { fitPluginOptions } = await import('../config/fit-plugin-options.ts');
+      fitPluginOptions(container.get(tokens.registry), configuration);
     }
     return container;
   }
@@ -106,11 +109,17 @@ export abstract class BaseCommand extends Command {
     return interruptible(work);
   }
 
+  /** The error with the place in a file, or the variable, that gave what it is about. */
+  protected async placed(error: unknown, parsed = this.#parsed): Promise<unknown> {
+    const { placedError } = await import('../config/placed-error.ts');
+    return parsed ? placedError(error, parsed, (this.ctor as typeof BaseCommand).flags) : error;
+  }
+
   override async catch(error: Error & { oclif?: { exit?: number }; code?: string }): Promise<void> {
     if (error.code === 'EEXIT') throw error;
     const { flags, baseFlags } = this.ctor as typeof BaseCommand;
     const known = Object.keys({ ...flags, ...baseFlags });
-    const failure = describeError(error, known);
+    const failure = describeError(await this.placed(error), known);
     if (this.jsonEnabled()) this.logJson({ error: { code: failure.code, message: failure.text } });
     else process.stderr.write(`Error: ${failure.text}\n`);
     if (process.env.DEBUG) process.stderr.write(stacks(error));

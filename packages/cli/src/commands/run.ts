@@ -4,7 +4,9 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { describeError } from '../base/describe-error.ts';
 import { exitCodeOfRun, worstExitCode } from '../base/exit-code.ts';
+import type { Configuration } from '../config/configuration.ts';
 import { originOf } from '../config/load.ts';
+import type { Parsed } from '../config/origin.ts';
 import { parseDuration } from '../flags/duration.ts';
 import { optionFlags } from '../flags/plugin-options.ts';
 import { runOptions } from '../flags/run-options.ts';
@@ -142,7 +144,8 @@ export default class Run extends BaseCommand {
   };
 
   async run(): Promise<object> {
-    const { flags, metadata, configuration } = await this.parse(Run);
+    const parsed = await this.parse(Run);
+    const { flags, configuration } = parsed;
     const container = await this.container();
     const core = await import('@cooperbench/core');
     const registry = container.get(core.tokens.registry);
@@ -154,23 +157,17 @@ export default class Run extends BaseCommand {
       process.exitCode = exitCodeOfRun(outcome, flags['fail-under']);
       return outcome.summary;
     }
-    const { expand } = await import('../config/experiments.ts');
-    const { refuseVaried } = await import('../experiment/refuse-varied.ts');
-    const runs = expand(flags.experiment, configuration);
-    refuseVaried(flags.experiment, runs, Run.flags, metadata.flags);
-    const origin = originOf(configuration, flags.experiment);
-    const planned = await Promise.all(
-      runs.map(async (run) => {
-        const { flags: own } = await this.parse(Run, this.argv, run.configuration);
-        return {
-          ...run,
-          options: { ...runOptions(own, run.configuration, registry), runName: run.name, origin },
-        };
-      }),
+    const { planExperiment } = await import('../experiment/plan.ts');
+    const command = {
+      ...{ parsed, registry, definitions: Run.flags },
+      parse: (configuration: Configuration) => this.parse(Run, this.argv, configuration),
+      placed: (error: unknown, own: Parsed) => this.placed(error, own),
+    };
+    const planned = await planExperiment(flags.experiment, command, (options) =>
+      core.planRun(registry, options),
     );
-    const plans = planned.map(({ options }) => core.planRun(registry, options));
     if (flags['dry-run'])
-      return { experiment: flags.experiment, runs: plans.map((plan) => this.#show(plan)) };
+      return { experiment: flags.experiment, runs: planned.map(({ plan }) => this.#show(plan)) };
     const { playExperiment } = await import('../experiment/play.ts');
     const { experimentTable } = await import('../experiment/table.ts');
     const outcome = await playExperiment(

@@ -19,7 +19,10 @@ test('every combination of the matrix is a run, over the settings of the experim
     },
     { maxSteps: 1, maxCost: 2, name: 'not-this', backends: { local: { network: true } } },
   );
-  expect(runs.map(({ name }) => name)).toEqual(['e-gpt-4o-git', 'e-gpt-4o-nogit', 'e-x-git', 'e-x-nogit']);
+  expect(runs.map(({ name }) => name)).toEqual([
+    ...['e-openai-gpt-4o-git', 'e-openai-gpt-4o-nogit'],
+    ...['e-gemini-x-preview-git', 'e-gemini-x-preview-nogit'],
+  ]);
   expect(runs[1]?.varied).toEqual({ model: 'openai/gpt-4o', git: false });
   expect(runs[1]?.configuration.values).toEqual({
     ...{ subset: 'lite', maxSteps: 5, maxCost: 2, name: 'not-this' },
@@ -49,18 +52,65 @@ test('combinations that have all of an entry of exclude are left out', async () 
   });
 });
 
+test('an entry of exclude that can leave out nothing is refused', async () => {
+  const matrix = { setting: ['coop', 'solo'], git: [true] };
+  const exclude = [{ setting: 'solo', git: true }, { git: false }, { agent: 'oracle' }];
+  expect(await refusal(() => runsOf({ matrix, exclude }))).toEqual({
+    code: 'CONFIG_INVALID',
+    message: [
+      'The configuration does not fit:',
+      '  cooperbench.config.json:18:9: experiments.e.exclude.1: no combination has all of {"git":false}',
+      '  cooperbench.config.json:22:11: experiments.e.exclude.2.agent: the matrix does not vary "agent"; it varies setting, git',
+    ].join('\n'),
+    hint: 'An entry of "exclude" leaves out the combinations that have all of its values.',
+  });
+});
+
+test('a name stays when an axis gets another value', async () => {
+  expect(await namesOf({ matrix: { model: ['openai/gpt-4o'] } })).toEqual(['e-openai-gpt-4o']);
+  expect(await namesOf({ matrix: { model: ['openai/gpt-4o', 'azure/gpt-4o', 'gpt-4o'] } })).toEqual([
+    ...['e-openai-gpt-4o', 'e-azure-gpt-4o', 'e-gpt-4o'],
+  ]);
+});
+
+test('a file is named as the configuration names it, and found beside that', async () => {
+  const matrix = { agentConfig: ['./agents/a.yaml', 'b.yaml'] };
+  const [run, other] = await runsOf({ matrix, exclude: [{ agentConfig: 'b.yaml' }] });
+  expect(run?.name).toBe('e-agents-a.yaml');
+  expect(other).toBeUndefined();
+  expect(run?.varied).toEqual({ agentConfig: './agents/a.yaml' });
+  expect(run?.configuration.values.agentConfig).toMatch(/^\/.*\/agents\/a\.yaml$/);
+  expect((await runsOf({ matrix: { baseUrl: ['https://me:secret@host/v1'] } }))[0]?.name).toBe(
+    'e-https-me-host-v1',
+  );
+});
+
+test('options of agents can be varied: laid over the others, and a hash in the name', async () => {
+  const agents = [{ talker: { greeting: 'a' } }, { talker: { greeting: 'b' } }];
+  const runs = await runsOf(
+    { matrix: { agents }, exclude: [{ agents: { talker: { greeting: 'b' } } }] },
+    { agents: { talker: { tone: 'calm' } } },
+  );
+  expect(runs.map(({ name, configuration }) => [name, configuration.values.agents])).toEqual([
+    ['e-agents969f73', { talker: { tone: 'calm', greeting: 'a' } }],
+  ]);
+});
+
 test('names are distinct and can be folders, whatever the values are', async () => {
-  const model = ['a/m', 'b/m', 'c/m:free', `d/${'x'.repeat(300)}`, `d/${'x'.repeat(301)}`];
+  const model = ['a/m', 'a:m', 'c/m:free', `d/${'x'.repeat(300)}`, `d/${'x'.repeat(301)}`];
   const names = await namesOf({ name: 'my-e', matrix: { model, timeout: ['30m'], agent: ['ü'] } });
   expect(new Set(names).size).toBe(model.length);
   for (const name of names) expect(name).toMatch(/^my-e-[A-Za-z0-9._-]{1,150}$/);
-  expect(names[2]).toBe('my-e-m-free-timeout30m--');
-  expect(names[0]).toMatch(/^my-e-m-timeout30m---[0-9a-f]{6}$/);
+  expect(names[2]).toBe('my-e-c-m-free-timeout30m--');
+  expect(names[0]).toMatch(/^my-e-a-m-timeout30m---[0-9a-f]{6}$/);
 });
 
 test('a name that cannot be a folder, or no experiment, is refused', async () => {
-  expect(await refusal(() => runsOf({ name: '../x', matrix: { git: [true] } }))).toMatchObject({
-    code: 'RUN_NAME',
+  expect(await refusal(() => runsOf({ name: '../x', matrix: { git: [true] } }))).toEqual({
+    code: 'CONFIG_INVALID',
+    message:
+      'cooperbench.config.json:4:7: experiments.e.name: found "../x", expected a name of letters, digits, dots, dashes and underscores that begins with a letter or digit',
+    hint: 'See all keys: cooperbench config schema.',
   });
   const folder = folderWith({ '.cooperbenchrc': 'experiments: { ablation: { matrix: { git: [true] } } }' });
   const configuration = await loadConfiguration({ cwd: folder, environment: { HOME: folder } });

@@ -1,23 +1,28 @@
-import { createHash } from 'node:crypto';
-import { ConfigError, checkName, settings as coreSettings, shortModel, suggest } from '@cooperbench/core';
+import { isDeepStrictEqual } from 'node:util';
+import { ConfigError, checkName, settings as coreSettings, suggest } from '@cooperbench/core';
 import type { Configuration } from './configuration.ts';
+import { namesOf } from './experiment-names.ts';
 import { type Layer, merge } from './merge.ts';
-import type { Settings } from './schema.ts';
+import { placed } from './paths.ts';
+import type { ConfigSource } from './read.ts';
+import type { Experiment, Settings } from './schema.ts';
+import { invalid } from './validate.ts';
 
 /** One run of an experiment. */
 export interface ExperimentRun {
   readonly name: string;
-  /** What was varied, by key. */
+  /** What was varied, by key, as the file has it. */
   readonly varied: Combination;
   readonly configuration: Configuration;
 }
 
-export type Combination = Readonly<Record<string, string | number | boolean>>;
+export type Combination = Readonly<Record<string, string | number | boolean | object>>;
 
 /**
  * A run for every combination of an experiment's matrix, the last axis varying fastest. A setting in which nobody works
  * together has neither messages nor git, so that combinations that differ in these alone are one.
- * @throws ConfigError `UNKNOWN_EXPERIMENT`, `EXPERIMENT_EMPTY`, `RUN_NAME`.
+ * @throws ConfigError `UNKNOWN_EXPERIMENT`, `EXPERIMENT_EMPTY`, `RUN_NAME`, `CONFIG_INVALID` for an entry of `exclude`
+ * that leaves out nothing.
  */
 export function expand(name: string, configuration: Configuration): ExperimentRun[] {
   const found = configuration.experiments.get(name);
@@ -25,29 +30,47 @@ export function expand(name: string, configuration: Configuration): ExperimentRu
     throw new ConfigError('UNKNOWN_EXPERIMENT', `No configuration file has an experiment "${name}".`, {
       hint: suggest(name, [...configuration.experiments.keys()]),
     });
-  const { matrix, exclude = [], ...common } = found.value;
-  const base: Layer = { source: found.source, path: ['experiments', name], values: common };
+  const { source, value } = found;
+  const { matrix, exclude = [], ...common } = value;
+  const base: Layer = { source, path: ['experiments', name], values: common };
   const above = [...configuration.layers, base];
   const { setting } = merge(above);
+  const all = combine(Object.entries(matrix));
+  checkExclude(exclude, Object.keys(matrix), all, (path) => ({
+    place: source.at([...base.path, 'exclude', ...path]),
+    key: [...base.path, 'exclude', ...path].join('.'),
+  }));
   const combinations = distinct(
-    combine(Object.entries(matrix))
+    all
       .map((combination) => meaningful(combination, setting))
       .filter((combination) => !exclude.some((entry) => isPart(entry, combination))),
   );
   if (combinations.length === 0)
     throw new ConfigError('EXPERIMENT_EMPTY', `The experiment "${name}" excludes every combination.`, {
-      hint: `See experiments.${name}.exclude in ${found.source.name}.`,
+      hint: `See experiments.${name}.exclude in ${source.name}.`,
     });
   const names = namesOf(common.name ?? name, combinations);
   return combinations.map((varied, index) => {
-    const values = varied as Settings;
-    const layers = [...above, { source: found.source, path: [...base.path, 'matrix'], values }];
+    const values = placed(varied, source.path) as Settings;
+    const layers = [
+      ...above,
+      { source: ofItems(source, matrix, varied), path: [...base.path, 'matrix'], values },
+    ];
     return {
       name: checkName(names[index] ?? ''),
       varied,
       configuration: { ...configuration, layers, values: merge(layers) },
     };
   });
+}
+
+/** The file, in which what is varied stands at the item of the list that this combination has. */
+function ofItems(source: ConfigSource, matrix: Experiment['matrix'], varied: Combination): ConfigSource {
+  const at = ([experiments = '', name = '', list = '', key = '', ...inner]: readonly string[]): string => {
+    const index = matrix[key as keyof typeof matrix]?.indexOf(varied[key] as never);
+    return source.at([experiments, name, list, key, String(index), ...inner]);
+  };
+  return { ...source, at };
 }
 
 function combine(axes: readonly (readonly [string, readonly Combination[string][]])[]): Combination[] {
@@ -58,6 +81,26 @@ function combine(axes: readonly (readonly [string, readonly Combination[string][
   );
 }
 
+function checkExclude(
+  exclude: NonNullable<Experiment['exclude']>,
+  varied: readonly string[],
+  combinations: readonly Combination[],
+  at: (path: readonly string[]) => { place: string; key: string },
+): void {
+  const lines = exclude.flatMap((entry, index) => {
+    const alien = Object.keys(entry).filter((key) => !varied.includes(key));
+    const { place, key } = at([String(index)]);
+    if (alien.length === 0 && !combinations.some((combination) => isPart(entry, combination)))
+      return [`${place}: ${key}: no combination has all of ${JSON.stringify(entry)}`];
+    return alien.map((name) => {
+      const inner = at([String(index), name]);
+      return `${inner.place}: ${inner.key}: the matrix does not vary "${name}"; it varies ${varied.join(', ')}`;
+    });
+  });
+  if (lines.length > 0)
+    throw invalid(lines, 'An entry of "exclude" leaves out the combinations that have all of its values.');
+}
+
 function meaningful(combination: Combination, common: string | undefined): Combination {
   const { messaging, git, ...rest } = combination;
   const setting = coreSettings[String(combination.setting ?? common)];
@@ -65,35 +108,9 @@ function meaningful(combination: Combination, common: string | undefined): Combi
 }
 
 function isPart(entry: object, combination: Combination): boolean {
-  return Object.entries(entry).every(([key, value]) => combination[key] === value);
+  return Object.entries(entry).every(([key, value]) => isDeepStrictEqual(combination[key], value));
 }
 
 function distinct(combinations: readonly Combination[]): Combination[] {
   return [...new Map(combinations.map((one) => [JSON.stringify(one), one])).values()];
-}
-
-/** `ablation-coop-gpt-4o-nomessaging`: every axis has its part, so that names stay when an axis gets another value. */
-function namesOf(prefix: string, combinations: readonly Combination[]): string[] {
-  const plain = combinations.map((combination) => nameOf(prefix, combination));
-  return combinations.map((combination, index) => {
-    const name = plain[index] ?? '';
-    const unique = plain.indexOf(name) === plain.lastIndexOf(name) && name.length <= 120;
-    return unique ? name : `${name.slice(0, 120)}-${hash(combination)}`;
-  });
-}
-
-function nameOf(prefix: string, combination: Combination): string {
-  return [prefix, ...Object.entries(combination).map(([key, value]) => partOf(key, value))]
-    .join('-')
-    .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
-}
-
-function partOf(key: string, value: Combination[string]): string {
-  if (typeof value === 'boolean') return value ? key : `no${key}`;
-  if (typeof value === 'number') return `${key}${value}`;
-  return key === 'timeout' ? `${key}${value}` : shortModel(value);
-}
-
-function hash(combination: Combination): string {
-  return createHash('sha256').update(JSON.stringify(combination)).digest('hex').slice(0, 6);
 }

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
 import { cosmiconfig } from 'cosmiconfig';
 
-const extensions = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'];
+export const extensions: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'];
 const projectPlaces = [
   ...extensions.map((extension) => `cooperbench.config.${extension}`),
   '.cooperbenchrc',

@@ -1,49 +1,110 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import type { ConfigSource } from './read.ts';
 
+/** What of a JSON schema says how a text that is one variable is to be read. */
+interface Schema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+}
+
+export interface InterpolateOptions {
+  readonly source: Pick<ConfigSource, 'at'>;
+  readonly environment: NodeJS.ProcessEnv;
+  /** What the value should be. */
+  readonly schema?: object | undefined;
+  /** Where in the file the value is. */
+  readonly path?: readonly string[];
+  /** Of what is there: are its variables left as they are? */
+  readonly waits?: (path: readonly string[]) => boolean;
+}
+
 /**
  * The value with each `${NAME}` in its texts replaced by that environment variable, and `${NAME:-text}` by `text` where it
- * is not set or empty. `$${` stands for `${`. @throws ConfigError `CONFIG_VARIABLE` naming file and key.
+ * is not set or empty. `$${` stands for `${`. A text that is one variable and nothing else becomes the number or boolean
+ * that the schema has there. @throws ConfigError `CONFIG_VARIABLE` naming file and key.
  */
-export function interpolate(
-  value: unknown,
-  source: Pick<ConfigSource, 'at'>,
-  environment: NodeJS.ProcessEnv,
-  path: readonly string[] = [],
-): unknown {
-  if (typeof value === 'string') return inText(value, source, environment, path);
-  if (Array.isArray(value))
-    return value.map((item, index) => interpolate(item, source, environment, [...path, String(index)]));
+export function interpolate(value: unknown, options: InterpolateOptions): unknown {
+  const { path = [], schema, waits } = options;
+  const into = (inner: unknown, key: string): unknown =>
+    interpolate(inner, { ...options, path: [...path, key], schema: schemaOfKey(schema, key) });
+  if (waits?.(path)) return value;
+  if (typeof value === 'string') return fitted(value, inText(value, options), options);
+  if (Array.isArray(value)) return value.map((item, index) => into(item, String(index)));
   if (!isPlainObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      interpolate(inner, source, environment, [...path, key]),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, into(inner, key)]));
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-function inText(
-  text: string,
-  source: Pick<ConfigSource, 'at'>,
-  environment: NodeJS.ProcessEnv,
-  path: readonly string[],
-): string {
+export function hasVariable(value: unknown): boolean {
+  return typeof value === 'string' && /(^|[^$])\$\{/.test(value);
+}
+
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], value);
+}
+
+export function schemaOfKey(schema: Schema | undefined, key: string): Schema | undefined {
+  return schema?.properties?.[key] ?? Object.values(schema?.patternProperties ?? {})[0] ?? schema?.items;
+}
+
+function inText(text: string, { source, environment, path = [] }: InterpolateOptions): string {
+  const where = (): string => `${source.at(path)}: ${path.join('.')}`;
   return text.replaceAll(
-    /\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
-    (_, escaped?: string, name = '', otherwise?: string) => {
+    /\$(\$\{)|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?/g,
+    (_, escaped: string | undefined, name: string | undefined, otherwise: string | undefined, at: number) => {
       if (escaped !== undefined) return escaped;
+      if (name === undefined)
+        throw new ConfigError('CONFIG_VARIABLE', `${where()}: "${text.slice(at)}" is no variable.`, {
+          hint: 'Write ${NAME} or ${NAME:-default}, with the closing brace, or $${ for ${ itself.',
+        });
       const found = environment[name] || (otherwise ?? environment[name]);
       if (found !== undefined) return found;
-      throw new ConfigError(
-        'CONFIG_VARIABLE',
-        `${source.at(path)}: ${path.join('.')}: the variable ${name} is not set.`,
-        { hint: `Set ${name} in the environment or in .env, or write \${${name}:-…} to give a default.` },
-      );
+      throw new ConfigError('CONFIG_VARIABLE', `${where()}: the variable ${name} is not set.`, {
+        hint: `Set ${name} in the environment or in .env, or write \${${name}:-…} to give a default.`,
+      });
     },
   );
 }
+
+/** What a variable gives is text; where that is all of a value, it is read as what is expected there. */
+export function fitted(
+  raw: unknown,
+  text: string,
+  { schema, source, path = [] }: Pick<InterpolateOptions, 'schema' | 'source' | 'path'>,
+): unknown {
+  const [, name] = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}$/.exec(String(raw)) ?? [];
+  const reading = readings[(schema as Schema | undefined)?.type ?? ''];
+  if (name === undefined || reading === undefined) return text;
+  const value = reading.read(text.trim());
+  if (value !== undefined) return value;
+  throw new ConfigError(
+    'CONFIG_VARIABLE',
+    `${source.at(path)}: ${path.join('.')}: the variable ${name} gives ${JSON.stringify(text)}, expected ${reading.what}.`,
+    { hint: `Set ${name} to that.` },
+  );
+}
+
+interface Reading {
+  readonly what: string;
+  /** Undefined: it cannot be read so. */
+  read(text: string): number | boolean | undefined;
+}
+
+/** Booleans as oclif reads those of its flags' variables. */
+const readings: Readonly<Record<string, Reading>> = {
+  integer: { what: 'a whole number', read: (text) => (/^[+-]?\d+$/.test(text) ? Number(text) : undefined) },
+  number: {
+    what: 'a number',
+    read: (text) => (text !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined),
+  },
+  boolean: {
+    what: 'true or false',
+    read: (text) =>
+      /^(true|yes|y|1)$/i.test(text) ? true : /^(false|no|n|0)$/i.test(text) ? false : undefined,
+  },
+};

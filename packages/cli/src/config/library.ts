@@ -1,6 +1,16 @@
-import type { EvaluateOptions, Plugin, PluginHook, RunOptions } from '@cooperbench/core';
+import {
+  createContainer,
+  type EvaluateOptions,
+  type Plugin,
+  type PluginHook,
+  type RunOptions,
+  tokens,
+} from '@cooperbench/core';
 import { parseDuration } from '../flags/duration.ts';
+import { defaultPlugins } from '../plugins/bundled.ts';
 import { projectPlugins } from '../plugins/project-plugins.ts';
+import type { Configuration } from './configuration.ts';
+import { readVariables } from './fit-plugin-options.ts';
 import { type LoadOptions, loadConfiguration, originOf } from './load.ts';
 import type { FileContent, Settings } from './schema.ts';
 
@@ -28,6 +38,7 @@ export async function loadConfig(options: Pick<LoadOptions, 'cwd' | 'profile'> =
   const configuration = await loadConfiguration(options);
   const { plugins, leftOut } = await projectPlugins(configuration.plugins);
   for (const { error } of leftOut) throw error;
+  await settleOptions(configuration, plugins);
   const { timeout, ...values } = configuration.values;
   const origin = originOf(configuration);
   const run = {
@@ -42,6 +53,14 @@ export async function loadConfig(options: Pick<LoadOptions, 'cwd' | 'profile'> =
     evaluate: { ...rest, concurrency: evalConcurrency, defaultBackend: backend },
     files: configuration.sources.map(({ path }) => path),
   };
+}
+
+/** Options that are one variable can be read as numbers once the plugins are known. */
+async function settleOptions(configuration: Configuration, own: readonly Plugin[]): Promise<void> {
+  if (configuration.layers.length === 0) return;
+  const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
+  const registry = createContainer([...others, ...own]).get(tokens.registry);
+  readVariables(registry, configuration);
 }
 
 /** Settings whose names in the library are the Python original's. */

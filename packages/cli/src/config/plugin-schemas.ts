@@ -1,37 +1,6 @@
-import { CooperBenchError, type Registry } from '@cooperbench/core';
-import { type TSchema, Type } from 'typebox';
-import type { Configuration } from './configuration.ts';
+import type { Registry } from '@cooperbench/core';
+import { kinds, none } from './fit-plugin-options.ts';
 import { configSchema } from './schema.ts';
-import { checkValue, invalid } from './validate.ts';
-
-const kinds = ['backends', 'agents', 'buses', 'evaluators'] as const;
-const none = Type.Object({}, { additionalProperties: false });
-
-/** Checks what plugins are told against their own schemas. @throws ConfigError `CONFIG_INVALID`. */
-export function checkPluginOptions(registry: Registry, { layers }: Configuration): void {
-  for (const { source, path, values } of layers) {
-    for (const kind of kinds) {
-      for (const [name, options] of Object.entries(values[kind] ?? {})) {
-        const keys = [...path, kind, name];
-        checkValue(
-          schemaOf(registry, kind, name, `${source.at(keys)}: ${keys.join('.')}: `),
-          options,
-          source,
-          keys,
-        );
-      }
-    }
-  }
-}
-
-function schemaOf(registry: Registry, kind: (typeof kinds)[number], name: string, where: string): TSchema {
-  try {
-    return registry.get(kind, name).options ?? none;
-  } catch (error) {
-    if (!CooperBenchError.is(error)) throw error;
-    throw invalid([`${where}${error.message}`], error.hint);
-  }
-}
 
 /** The configuration file's JSON schema, with the options of every plugin that is there. */
 export function schemaWithPlugins(registry: Registry): object {
@@ -53,12 +22,28 @@ export function schemaWithPlugins(registry: Registry): object {
     title: 'Configuration of CooperBench',
     ...plain(configSchema),
     properties: {
-      ...withOptions(properties),
-      profiles: eachWithOptions(profiles),
-      experiments: eachWithOptions(experiments),
+      ...(withVariables(withOptions(properties)) as object),
+      profiles: withVariables(eachWithOptions(profiles)),
+      experiments: withVariables(eachWithOptions(experiments)),
     },
-    definitions: named,
+    definitions: withVariables(named),
   };
+}
+
+const variable = { type: 'string', pattern: '\\$\\{' };
+
+/** Editors check what is written, and in place of a number, a boolean or a word that may be a variable. */
+function withVariables(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withVariables);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const entries = Object.entries(schema).map(([key, inner]) => [key, withVariables(inner)]);
+  const { type, enum: values, anyOf, ...rest } = Object.fromEntries(entries);
+  if (['integer', 'number', 'boolean'].includes(type))
+    return { ...rest, type: [type, 'string'], pattern: variable.pattern };
+  if (Array.isArray(values)) return { ...rest, anyOf: [{ type, enum: values }, variable] };
+  if (Array.isArray(anyOf) && anyOf.every((choice) => 'const' in choice))
+    return { ...rest, anyOf: [...anyOf, variable] };
+  return Object.fromEntries(entries);
 }
 
 type Node = Record<string, unknown> & { readonly properties: Record<string, Node> };
@@ -69,11 +54,26 @@ function plain(schema: unknown): Node {
 
 /** The same wherever settings may stand: at the top, in a profile, in an experiment. */
 function withOptions(properties: Record<string, Node>): Record<string, unknown> {
-  const references = kinds.map((kind) => [
-    kind,
-    { description: properties[kind]?.description, allOf: [{ $ref: `#/definitions/${kind}` }] },
-  ]);
-  return { ...properties, ...Object.fromEntries(references) };
+  const references = kinds.map((kind) => [kind, reference(kind, properties[kind])]);
+  const { matrix } = properties;
+  return {
+    ...properties,
+    ...Object.fromEntries(references),
+    ...(matrix && { matrix: withAgents(matrix) }),
+  };
+}
+
+function reference(kind: (typeof kinds)[number], { description }: Partial<Node> = {}): object {
+  return { description, allOf: [{ $ref: `#/definitions/${kind}` }] };
+}
+
+/** Of all that plugins can be told, what agents are told can be varied. */
+function withAgents(matrix: Node): object {
+  const { agents } = matrix.properties;
+  return {
+    ...matrix,
+    properties: { ...matrix.properties, agents: { ...agents, items: reference('agents') } },
+  };
 }
 
 function eachWithOptions(record: Node | undefined): unknown {

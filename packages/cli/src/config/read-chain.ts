@@ -1,10 +1,9 @@
-import { createRequire } from 'node:module';
-import { dirname, relative, resolve } from 'node:path';
-import { ConfigError } from '@cooperbench/core/errors';
+import { extendedPath } from './extended-path.ts';
 import { interpolate, isPlainObject } from './interpolate.ts';
 import type { LoadOptions } from './load.ts';
+import { placed } from './paths.ts';
 import { type ConfigSource, readConfigFile } from './read.ts';
-import { configSchema, type FileContent, type Settings } from './schema.ts';
+import { configSchema, type Experiment, type FileContent, isRunName, runName } from './schema.ts';
 import { checkValue, invalid } from './validate.ts';
 
 /** A file that was read, checked, and freed of variables and relative paths. */
@@ -29,7 +28,7 @@ export async function readChain(
   const chains: CheckedFile[] = [];
   for (const [index, name] of extended.entries()) {
     const at = `${source.at(['extends', String(index)])}: extends: `;
-    const target = resolved(name, path, at);
+    const target = extendedPath(name, path, at);
     if ([...above, path].includes(target))
       throw invalid(
         [`${at}${name} leads back to ${source.name}.`],
@@ -40,33 +39,26 @@ export async function readChain(
   return [...chains, file];
 }
 
-function resolved(name: string, from: string, at: string): string {
-  if (/^\.{0,2}\//.test(name)) return resolve(dirname(from), name);
-  try {
-    return createRequire(from).resolve(name);
-  } catch (error) {
-    throw new ConfigError('CONFIG_EXTENDS', `${at}the package "${name}" is not found.`, {
-      hint: `Install it in ${dirname(from)}, or write ./${name} for a file.`,
-      cause: error,
-    });
-  }
-}
-
 function checked(source: ConfigSource, options: Options): CheckedFile {
   const { plugins, rest } = withoutPlugins(source);
-  const value = interpolateChosen(rest, source, options);
-  checkValue(configSchema, value, source);
-  const place = <T extends object>(settings: T): T => placed(settings, source.path, options.cwd);
+  // A variable that only another profile or experiment needs may be missing.
+  const waits = ([kind, name]: readonly string[]): boolean =>
+    name !== undefined &&
+    ((kind === 'profiles' && name !== options.profile) ||
+      (kind === 'experiments' && name !== options.experiment));
+  const { environment } = options;
+  const value = interpolate(rest, { source, environment, schema: configSchema, waits });
+  checkValue(configSchema, value, source, { waits });
+  const place = <T extends object>(settings: T): T => placed(settings, source.path);
   const { profiles, experiments, ...content } = place(value as FileContent);
+  checkNames(Object.entries(experiments ?? {}), source);
   return {
     source,
     plugins,
     content: {
       ...content,
       ...(profiles && { profiles: eachOf(profiles, place) }),
-      ...(experiments && {
-        experiments: eachOf(experiments, (one) => ({ ...place(one), matrix: place(one.matrix) })),
-      }),
+      ...(experiments && { experiments: eachOf(experiments, place) }),
     },
   };
 }
@@ -81,41 +73,15 @@ function withoutPlugins({ value }: ConfigSource): { plugins: readonly unknown[];
   return { plugins, rest: { ...value, plugins: named } };
 }
 
-/** A variable that only another profile or experiment needs may be missing. */
-function interpolateChosen(value: unknown, source: ConfigSource, options: Options): unknown {
-  if (!isPlainObject(value)) return value;
-  const { profiles, experiments, ...rest } = value;
-  const chosen = (key: string, all: unknown, name: string | undefined): object => {
-    if (all === undefined) return {};
-    if (name === undefined || typeof all !== 'object' || all === null || !(name in all))
-      return { [key]: all };
-    const one = (all as Record<string, unknown>)[name];
-    return { [key]: { ...all, [name]: interpolate(one, source, options.environment, [key, name]) } };
-  };
-  return {
-    ...(interpolate(rest, source, options.environment) as object),
-    ...chosen('profiles', profiles, options.profile),
-    ...chosen('experiments', experiments, options.experiment),
-  };
+/** The names of an experiment's runs begin with its own. */
+function checkNames(experiments: readonly (readonly [string, Experiment])[], source: ConfigSource): void {
+  const wrong = experiments.filter(([name, one]) => one.name === undefined && !isRunName(name));
+  const lines = wrong.map(
+    ([name]) => `${source.at(['experiments', name])}: experiments: found "${name}", expected ${runName}`,
+  );
+  if (lines.length > 0) throw invalid(lines, 'Call it otherwise, or give its runs a "name" of their own.');
 }
 
 function eachOf<T>(all: Record<string, T>, change: (one: T) => T): Record<string, T> {
   return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, change(one)]));
-}
-
-const pathKeys = ['datasetDir', 'logDir', 'agentConfig'] as const satisfies readonly (keyof Settings)[];
-
-/** Paths of a file are relative to its folder; the working directory's are what the rest of the program takes. */
-function placed<T extends object>(settings: T, file: string, cwd: string): T {
-  const move = (path: unknown): unknown =>
-    Array.isArray(path)
-      ? path.map(move)
-      : path === undefined
-        ? undefined
-        : relative(cwd, resolve(dirname(file), String(path))) || '.';
-  const entries = Object.entries(settings).map(([key, value]) => [
-    key,
-    (pathKeys as readonly string[]).includes(key) ? move(value) : value,
-  ]);
-  return Object.fromEntries(entries) as T;
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, extname, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import { type Document, isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
+import { readModule } from './read-module.ts';
+import { syntaxFault } from './syntax-fault.ts';
 
 /** One configuration file, read. */
 export interface ConfigSource {
@@ -47,20 +48,6 @@ export function shortName(path: string, cwd: string): string {
 
 type Read = Pick<ConfigSource, 'value' | 'at'>;
 
-/** Node strips the types of a TypeScript file as it is. */
-async function readModule(path: string, name: string): Promise<Read> {
-  try {
-    const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
-    if (!('default' in module)) throw new Error('it has no default export');
-    return { value: await module.default, at: () => name };
-  } catch (error) {
-    throw new ConfigError('CONFIG_LOAD', `${name} could not be loaded: ${messageOf(error)}`, {
-      hint: 'It must default-export the configuration, best as defineConfig({ … }).',
-      cause: error,
-    });
-  }
-}
-
 /** JSON is read as the YAML that it is, for its positions. */
 function readText(path: string, name: string, text: string): Read {
   const lines = new LineCounter();
@@ -69,12 +56,11 @@ function readText(path: string, name: string, text: string): Read {
     const { line, col } = lines.linePos(offset);
     return `${name}:${line}:${col}`;
   };
-  const [fault] = document.errors;
-  if (fault) {
-    throw new ConfigError('CONFIG_SYNTAX', `${where(fault.pos[0])}: ${fault.message}`, {
+  const fault = syntaxFault(document, text, extname(path) === '.json');
+  if (fault)
+    throw new ConfigError('CONFIG_SYNTAX', `${where(fault.offset)}: ${fault.text}`, {
       hint: 'Correct the file there.',
     });
-  }
   const section = basename(path) === 'package.json' ? ['cooperbench'] : [];
   const value: unknown = document.toJS() ?? {};
   return {

@@ -11,8 +11,9 @@ import Run from '../commands/run.ts';
 import Watch from '../commands/watch.ts';
 import { defaultPlugins } from '../plugins/bundled.ts';
 import { folderWith, refusal } from './config.test.support.ts';
+import { fitPluginOptions } from './fit-plugin-options.ts';
 import { loadConfiguration } from './load.ts';
-import { checkPluginOptions, schemaWithPlugins } from './plugin-schemas.ts';
+import { schemaWithPlugins } from './plugin-schemas.ts';
 import { flagSettings } from './schema.ts';
 import { keyOfFlag } from './settings.ts';
 
@@ -38,7 +39,7 @@ test('the schema with the default plugins', async () => {
 const checked = async (content: object): Promise<unknown> => {
   const folder = folderWith({ 'cooperbench.config.json': content });
   const configuration = await loadConfiguration({ cwd: folder, environment: {}, profile: 'p' });
-  return refusal(() => checkPluginOptions(registry, configuration));
+  return refusal(() => fitPluginOptions(registry, configuration));
 };
 
 test('options of plugins are checked against their own schemas, in profiles too', async () => {
@@ -50,7 +51,7 @@ test('options of plugins are checked against their own schemas, in profiles too'
   });
   expect(await checked({ profiles: { p: { backends: { docker: { pull: 'maybe' } } } } })).toMatchObject({
     message:
-      'cooperbench.config.json:6:11: profiles.p.backends.docker.pull: found "maybe", must be one of: missing, always, never',
+      'cooperbench.config.json:6:11: profiles.p.backends.docker.pull: found "maybe", expected one of: missing, always, never',
   });
   expect(await checked({ profiles: { p: {} }, backends: { dokcer: {} } })).toEqual({
     code: 'CONFIG_INVALID',

@@ -1,14 +1,21 @@
+import { runDefaults } from '@cooperbench/core/defaults';
 import { type Static, type TSchema, Type } from 'typebox';
 
-const text = (description: string): ReturnType<typeof Type.String> =>
-  Type.String({ description, minLength: 1 });
-const flag = (description: string): ReturnType<typeof Type.Boolean> => Type.Boolean({ description });
-const count = (description: string, minimum = 1): ReturnType<typeof Type.Integer> =>
-  Type.Integer({ description, minimum });
-const amount = (description: string): ReturnType<typeof Type.Number> =>
-  Type.Number({ description, minimum: 0 });
-const oneOf = <const T extends readonly string[]>(description: string, values: T) =>
-  Type.Unsafe<T[number]>({ type: 'string', enum: [...values], description });
+interface More {
+  readonly default?: string | number | boolean;
+}
+const text = (description: string, more: More = {}): ReturnType<typeof Type.String> =>
+  Type.String({ description, minLength: 1, ...more });
+const flag = (description: string, more: More = {}): ReturnType<typeof Type.Boolean> =>
+  Type.Boolean({ description, ...more });
+const count = (
+  description: string,
+  more: More & { readonly minimum?: number } = {},
+): ReturnType<typeof Type.Integer> => Type.Integer({ description, minimum: 1, ...more });
+const amount = (description: string, more: More = {}): ReturnType<typeof Type.Number> =>
+  Type.Number({ description, minimum: 0, ...more });
+const oneOf = <const T extends readonly string[]>(description: string, values: T, more: More) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: [...values], description, ...more });
 const byName = (description: string) =>
   Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()), { description });
 
@@ -17,39 +24,46 @@ export const flagSettings = {
   name: text('Experiment name.'),
   subset: text('Subset of the dataset.'),
   repo: text('Only tasks of this repository.'),
-  task: count('Only the task with this id.', 0),
-  features: Type.Array(count('A feature.', 0), {
+  task: count('Only the task with this id.', { minimum: 0 }),
+  features: Type.Array(count('A feature.', { minimum: 0 }), {
     description: 'Only this group of two or more features.',
     minItems: 2,
   }),
-  model: text('Model, as LiteLLM names it.'),
-  agent: text('Agent framework.'),
-  concurrency: count('Trials at once.'),
-  setting: oneOf('Whether agents work together or one works alone.', ['coop', 'solo']),
-  backend: text('Where sandboxes come from.'),
+  model: text('Model, as LiteLLM names it.', { default: runDefaults.modelName }),
+  agent: text('Agent framework.', { default: runDefaults.agent }),
+  concurrency: count('Trials at once.', { default: runDefaults.concurrency }),
+  setting: oneOf('Whether agents work together or one works alone.', ['coop', 'solo'], {
+    default: runDefaults.setting,
+  }),
+  backend: text('Where sandboxes come from.', { default: runDefaults.backend }),
   redis: text('Redis URL; messages then go through Redis.'),
   bus: text("Message bus by name: memory, redis, or a plugin's."),
-  git: flag('Share git branches between the agents.'),
-  messaging: flag('Messages between the agents.'),
-  autoEval: flag('Evaluate after the run.'),
-  evalConcurrency: count('Evaluations at once.'),
+  git: flag('Share git branches between the agents.', { default: false }),
+  messaging: flag('Messages between the agents.', { default: true }),
+  autoEval: flag('Evaluate after the run.', { default: true }),
+  evalConcurrency: count('Evaluations at once.', { default: runDefaults.evalConcurrency }),
   agentConfig: text('Configuration file handed to the agent.'),
   baseUrl: text("Endpoint that speaks the model provider's protocol."),
-  maxCost: amount('US dollars a seat may spend.'),
-  maxSteps: count('Steps a seat may take.'),
+  maxCost: amount('US dollars a seat may spend.', { default: runDefaults.maxCostUsd }),
+  maxSteps: count('Steps a seat may take.', { default: runDefaults.maxSteps }),
   timeout: Type.String({
     description: 'Time a seat may take.',
     pattern: '^([0-9]+(\\.[0-9]+)?(ms|[smhd]))+$|\\$\\{',
     title: 'a duration such as "45s", "30m" or "1h30m"',
+    default: `${runDefaults.timeoutMs / 3_600_000}h`,
   }),
   budget: amount('US dollars the whole run may spend, or the whole experiment.'),
-  datasetDir: text('Where the tasks are.'),
-  logDir: text('Where runs are kept.'),
-  reporter: oneOf('How progress is shown.', ['default', 'json', 'silent']),
+  datasetDir: text('Where the tasks are.', { default: runDefaults.datasetDir }),
+  logDir: text('Where runs are kept.', { default: runDefaults.logsDir }),
+  reporter: oneOf('How progress is shown.', ['default', 'json', 'silent'], { default: 'default' }),
   failUnder: amount('Exit 3 when the pass rate is lower than this percentage.'),
-  unisolated: flag("Allow the local backend without bubblewrap to run a model's commands."),
-  evaluator: text('Evaluator by name.'),
-  mergePolicy: text("What happens to patches that conflict: union, strict, lead, or a plugin's."),
+  unisolated: flag("Allow the local backend without bubblewrap to run a model's commands.", {
+    default: false,
+  }),
+  evaluator: text('Evaluator by name.', { default: runDefaults.evaluator }),
+  mergePolicy: text("What happens to patches that conflict: union, strict, lead, or a plugin's.", {
+    default: runDefaults.mergePolicy,
+  }),
   buildConcurrency: count('Images built at once.'),
   datasetRevision: text('Branch, tag or commit of the public dataset.'),
   prepareConcurrency: count('Downloads at once.'),
@@ -67,7 +81,7 @@ const seat = Type.Object(
     model: text('Model of this seat.'),
     backend: text('Where its sandbox comes from.'),
   }),
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'Who sits there.' },
 );
 
 /** What a file, a profile and an experiment may set. */
@@ -85,6 +99,7 @@ export const settings = optional({
 const axes = {
   ...pick('setting', 'agent', 'model', 'messaging', 'git', 'backend', 'bus', 'mergePolicy', 'evaluator'),
   ...pick('maxSteps', 'maxCost', 'timeout', 'baseUrl', 'agentConfig', 'subset', 'repo', 'task'),
+  agents: byName('Options of agents, by name.'),
 };
 
 function pick<K extends keyof typeof flagSettings>(...keys: K[]): Pick<typeof flagSettings, K> {
@@ -92,23 +107,49 @@ function pick<K extends keyof typeof flagSettings>(...keys: K[]): Pick<typeof fl
 }
 
 const lists = Object.fromEntries(
-  Object.entries(axes).map(([key, schema]) => [key, Type.Array(schema, { minItems: 1, uniqueItems: true })]),
+  Object.entries(axes).map(([key, schema]) => [
+    key,
+    Type.Array(schema, {
+      minItems: 1,
+      uniqueItems: true,
+      description: `Each of these. ${(schema as { description?: string }).description}`,
+    }),
+  ]),
 ) as { [K in keyof typeof axes]: ReturnType<typeof Type.Array<(typeof axes)[K]>> };
 
 const closed = { additionalProperties: false } as const;
 
+/** How a message calls a name that a run can have. */
+export const runName =
+  'a name of letters, digits, dots, dashes and underscores that begins with a letter or digit';
+const runNamePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$';
+
+export function isRunName(name: string): boolean {
+  return new RegExp(runNamePattern).test(name);
+}
+
 const experiment = Type.Object(
   {
     ...settings,
+    name: Type.Optional(
+      Type.String({
+        description: 'What the names of its runs begin with.',
+        pattern: `${runNamePattern}|\\$\\{`,
+        title: runName,
+      }),
+    ),
     matrix: Type.Object(optional(lists), {
       ...closed,
       description: 'A run for every combination of these values.',
       minProperties: 1,
     }),
     exclude: Type.Optional(
-      Type.Array(Type.Object(optional(axes), { ...closed, minProperties: 1 }), {
-        description: 'Combinations that are left out: those that have all of the values of one entry.',
-      }),
+      Type.Array(
+        Type.Object(optional(axes), { ...closed, minProperties: 1, description: 'Values by key.' }),
+        {
+          description: 'Combinations that are left out: those that have all of the values of one entry.',
+        },
+      ),
     ),
   },
   { ...closed, description: 'A named matrix of runs.' },
@@ -131,7 +172,7 @@ export const configSchema = Type.Object(
     ),
     ...settings,
     profiles: Type.Optional(
-      Type.Record(Type.String(), Type.Object(settings, closed), {
+      Type.Record(Type.String(), Type.Object(settings, { ...closed, description: 'Settings.' }), {
         description: 'Settings by name; --profile lays those of one over the others.',
       }),
     ),

@@ -1,9 +1,11 @@
 import { maskSecrets } from '@cooperbench/core';
-import type { FlagInput, ParserOutput } from '@oclif/core/interfaces';
+import type { FlagInput } from '@oclif/core/interfaces';
 import { type OptionFlag, optionFlags, optionKeys, pluginOptions } from '../flags/plugin-options.ts';
 import { seatOverrides } from '../flags/seat.ts';
 import type { Configuration } from './configuration.ts';
-import { layerOf } from './merge.ts';
+import { originOfFlag, type Parsed, placeOf } from './origin.ts';
+import { pathKeys } from './paths.ts';
+import { shortName } from './read.ts';
 import { keyOfFlag } from './settings.ts';
 
 /** One value in force, without secrets, and where it came from. */
@@ -13,8 +15,6 @@ export interface Shown {
   /** A flag, a variable, `FILE:LINE:COLUMN`, or `default`. */
   readonly from: string;
 }
-
-type Parsed = Pick<ParserOutput, 'flags' | 'metadata' | 'raw'> & { readonly configuration: Configuration };
 
 /** Every setting that has a value. */
 export function shownSettings(parsed: Parsed, flags: FlagInput): Shown[] {
@@ -29,27 +29,21 @@ export function shownSettings(parsed: Parsed, flags: FlagInput): Shown[] {
     .map(({ key, value, from }) => ({ key, value: maskSecrets(value, key), from }));
 }
 
-function ofFlag(
-  { flags, metadata, raw, configuration }: Parsed,
-  name: string,
-  key: string,
-  flag: FlagInput[string],
-): Shown {
-  const value = (flags as Record<string, unknown>)[name];
-  if (!metadata.flags[name]?.setFromDefault) {
-    const typed = raw.some((token) => token.type === 'flag' && token.flag === name);
-    return {
-      key,
-      value: key === 'timeout' ? `${Number(value) / 1000}s` : value,
-      from: typed ? `--${value === false ? 'no-' : ''}${name}` : (flag.env ?? ''),
-    };
+function ofFlag(parsed: Parsed, name: string, key: string, flag: FlagInput[string]): Shown {
+  const { kind, name: from } = originOfFlag(parsed, name, key, flag);
+  const value = (parsed.flags as Record<string, unknown>)[name];
+  if (from === 'REDIS_URL') return { key, value: process.env.REDIS_URL, from };
+  if (kind === 'file') {
+    const configured = (parsed.configuration.values as Record<string, unknown>)[key];
+    return { key, value: readable(configured, key, parsed.configuration), from };
   }
-  if (key === 'redis' && process.env.REDIS_URL)
-    return { key, value: process.env.REDIS_URL, from: 'REDIS_URL' };
-  const configured = (configuration.values as Record<string, unknown>)[key];
-  if (configured !== undefined) return { key, value: configured, from: placeOf(configuration, [key]) };
   const stated = /\[default: (.*)\]$/.exec(flag.summary ?? '')?.[1];
-  return { key, value: value ?? stated, from: 'default' };
+  if (kind === 'default') return { key, value: value ?? stated, from };
+  return { key, value: key === 'timeout' ? `${Number(value) / 1000}s` : value, from };
+}
+
+function readable(value: unknown, key: string, { cwd }: Configuration): unknown {
+  return pathKeys.has(key) ? shortName(String(value), cwd) || '.' : value;
 }
 
 /** What has a key of its own in the files, and by flags is only laid over them. */
@@ -90,9 +84,4 @@ function ofFilesAlone({ flags: parsed, raw, configuration }: Parsed): Shown[] {
       }),
     ),
   ];
-}
-
-function placeOf({ layers }: Configuration, path: readonly string[]): string {
-  const layer = layerOf(layers, path);
-  return layer ? layer.source.at([...layer.path, ...path]) : '';
 }

@@ -1,6 +1,7 @@
 import { findFaults } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { TSchema } from 'typebox';
+import { hasVariable, valueAt } from './interpolate.ts';
 import type { ConfigSource } from './read.ts';
 
 /** @throws ConfigError `CONFIG_INVALID` with a line for each key that does not fit: where, which, what was found and expected. */
@@ -8,15 +9,25 @@ export function checkValue(
   schema: TSchema,
   value: unknown,
   source: Pick<ConfigSource, 'at'>,
-  /** Where in the file the value is. */
-  path: readonly string[] = [],
+  {
+    path = [],
+    waits = () => false,
+  }: {
+    /** Where in the file the value is. */
+    readonly path?: readonly string[];
+    /** Of what is there: may a text with variables in it still become something else? */
+    readonly waits?: (path: readonly string[]) => boolean;
+  } = {},
 ): void {
-  const lines = findFaults(schema, value).map((fault) => {
-    const keys = [...path, ...fault.path];
-    return `${source.at(keys)}: ${keys.join('.') || '(top level)'}: ${fault.text}`;
-  });
-  if (lines.length > 0) throw invalid(lines);
+  const lines = findFaults(schema, value)
+    .map((fault) => ({ ...fault, path: [...path, ...fault.path] }))
+    .filter((fault) => !(waits(fault.path) && hasVariable(valueAt(value, fault.path.slice(path.length)))))
+    .map((fault) => `${source.at(fault.path)}: ${fault.path.join('.') || '(top level)'}: ${fault.text}`);
+  if (lines.length > 0) throw invalid(lines.sort(byLine));
 }
+
+/** Of texts that begin with their places, those of line 10 come after those of line 2. */
+const byLine = new Intl.Collator('en', { numeric: true }).compare;
 
 export function invalid(
   lines: readonly string[],

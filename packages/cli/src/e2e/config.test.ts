@@ -58,7 +58,7 @@ async function shown(
 test('a flag goes before the environment, that before the files, those before the defaults', async () => {
   const place = project({
     'cooperbench.config.yaml': 'maxSteps: 7\ngit: true\nprofiles:\n  night: { maxSteps: 8 }\n',
-    '.config/cooperbench/config.json': { maxSteps: 6, concurrency: 2 },
+    '.config/cooperbench/config.json': { maxSteps: 6, concurrency: 2, backend: 'local' },
   });
   const of = async (args: string[] = [], env = {}) => (await shown(place, args, { env })).maxSteps;
   const env = { COOPERBENCH_MAX_STEPS: '9' };
@@ -91,6 +91,7 @@ test('what is shown has no secret', async () => {
     'cooperbench.config.json': {
       redis: 'redis://me:${PASSWORD}@localhost:6379',
       buses: { redis: { url: 'redis://:other@host', keyPrefix: 'k' } },
+      backend: 'local',
     },
     '.env': 'PASSWORD=hunter2',
   });
@@ -187,7 +188,8 @@ test('nothing of an experiment is run when one of its runs cannot be planned', a
   const place = project({ 'cooperbench.config.json': { ...base, experiments: models } });
   expect(await cooperbench(place, ['run', '--experiment', 'e'])).toEqual({
     ...{ code: 2, signal: null, stdout: '' },
-    stderr: 'Error: There is no agent "oracl".\nDid you mean "oracle"?\n',
+    stderr:
+      'Error: cooperbench.config.json:15:11: agent: e-oracl: There is no agent "oracl".\nDid you mean "oracle"?\n',
   });
   const refused = await cooperbench(place, ['run', '--experiment', 'e', '-a', 'nop']);
   expect(refused.stderr).toBe(
@@ -220,6 +222,131 @@ sandboxed(`an interruption ends the whole experiment${reason}`, async () => {
   running.child.kill('SIGINT');
   expect(await running.ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
   expect((await cooperbench(place, ['list', 'runs'])).stdout).toBe('e-coop-messaging\n');
+});
+
+test('a name that is wrong is told with the place that gave it', async () => {
+  const place = project({
+    'cooperbench.config.yaml': `datasetDir: ${sampleDataset}\nbackend: local\nagent: orcale\n`,
+    'seats/cooperbench.config.yaml': `datasetDir: ${sampleDataset}\nbackend: local\nagent: nop\nseats:\n  agentX: { agent: nop }\n`,
+  });
+  const said = async (args: string[], how?: How): Promise<string> => {
+    const { code, stderr } = await cooperbench(place, ['run', '--dry-run', ...args], how);
+    expect(code).toBe(2);
+    return stderr;
+  };
+  const known = 'There is no agent "orcale".\nDid you mean "oracle"?\n';
+  expect(await said([])).toBe(`Error: cooperbench.config.yaml:3:1: agent: ${known}`);
+  expect(await said([], { env: { COOPERBENCH_AGENT: 'orcale' } })).toBe(`Error: COOPERBENCH_AGENT: ${known}`);
+  expect(await said(['-a', 'orcale'])).toBe(`Error: ${known}`);
+  expect(await said(['-a', 'nop', '-s', 'smoek'])).toBe(
+    `Error: There is no subset "smoek" in ${sampleDataset}/subsets.\nDid you mean "smoke"?\n`,
+  );
+});
+
+const seats = { agent2: { agent: 'nop' } };
+
+test('what is wrong with one combination names its run, and how to leave it out', async () => {
+  const place = project({
+    'cooperbench.config.json': { ...base, seats, experiments: { e: { matrix: experiments.e.matrix } } },
+  });
+  const stderr =
+    'Error: cooperbench.config.json:11:5: seats.agent2: e-solo: No trial has a seat "agent2".\nKnown: solo.\nOr leave it out: add {"setting":"solo"} to experiments.e.exclude.\n';
+  expect(await cooperbench(place, ['run', '--experiment', 'e', '--dry-run'])).toMatchObject({
+    code: 2,
+    stderr,
+  });
+  const shown = await cooperbench(place, ['config', 'show', '--experiment', 'e']);
+  expect(shown).toMatchObject({ code: 2, stderr });
+  expect(shown.stdout.split('\n').slice(-5)).toEqual([
+    'Runs of e:',
+    'e-coop-messaging    setting: coop, messaging: true',
+    'e-coop-nomessaging  setting: coop, messaging: false',
+    'e-solo              setting: solo',
+    '',
+  ]);
+});
+
+test('an experiment whose runs differ from what is there is not told to take --name', async () => {
+  const place = project({ 'cooperbench.config.json': { ...base, experiments } });
+  const run = (...args: string[]) =>
+    cooperbench(place, ['run', '--experiment', 'e', '--reporter', 'silent', ...args]);
+  expect(await run('--no-auto-eval')).toMatchObject({ code: 0 });
+  const { code, stderr } = await run('--max-steps', '7');
+  expect(code).toBe(2);
+  expect(stderr.split('\n').slice(0, 3)).toEqual([
+    `Error: ${place.logs}/e-coop-messaging holds coop results made otherwise:`,
+    '  max_steps: was 100, is 7',
+    'Give the experiment another "name", or run everything again with --force.',
+  ]);
+  expect((await run('--no-messaging')).stderr).toBe(
+    'Error: --no-messaging is given, and the experiment "e" sets it for each run.\nLeave it out, or run one of the runs by itself, without --experiment.\n',
+  );
+});
+
+test('what is shown is checked as a run would, with or without a dataset', async () => {
+  const place = project({
+    'cooperbench.config.yaml': [
+      ...['backend: local', 'agent: oracle', 'logDir: results', 'timeout: 30m'],
+      ...['profiles:', '  a: { seats: { agent1: { agent: orcale } } }', '  b: { datasetDir: nowhere }'],
+      ...['  c: { backends: { docker: { memoryMiB: "${MEM}" } } }'],
+    ].join('\n'),
+  });
+  const show = (...args: string[]) => cooperbench(place, ['config', 'show', ...args]);
+  const fine = await show();
+  expect(fine).toMatchObject({ code: 0, stderr: '' });
+  expect(fine.stdout).toMatch(/^logDir +results +cooperbench\.config\.yaml:3:1$/m);
+  expect(await show('--profile', 'a')).toMatchObject({
+    code: 2,
+    stdout: expect.stringContaining('seats.agent1.agent'),
+    stderr:
+      'Error: cooperbench.config.yaml:6:27: seats.agent1.agent: There is no agent "orcale".\nDid you mean "oracle"?\n',
+  });
+  expect((await show('--profile', 'b')).stderr).toBe(
+    `Error: cooperbench.config.yaml:7:8: datasetDir: There is no dataset directory at ${place.root}/nowhere.\nName one with --dataset-dir, or download the public one: cooperbench prepare.\n`,
+  );
+  expect((await show('--reporter', 'jsn')).stderr).toBe(
+    'Error: There is no reporter "jsn".\nDid you mean "json"?\n',
+  );
+  expect((await show('--backend-option', 'local.netwrk=true')).stderr).toBe(
+    `Error: The backend's options do not fit:\n  (top level): unknown key "netwrk"; did you mean "network"?\nCorrect the options in the configuration or on the command line.\n`,
+  );
+  const memory = async (MEM: string): Promise<Ending> =>
+    cooperbench(place, ['config', 'show', '--profile', 'c', '--json'], { env: { MEM } });
+  expect(JSON.parse((await memory('2048')).stdout).settings).toContainEqual({
+    key: 'backends.docker.memoryMiB',
+    value: 2048,
+    from: 'cooperbench.config.yaml:8:30',
+  });
+  const wrong = await memory('much');
+  expect(wrong.code).toBe(2);
+  expect(JSON.parse(wrong.stdout).error).toEqual({
+    code: 'CONFIG_VARIABLE',
+    message:
+      'cooperbench.config.yaml:8:30: profiles.c.backends.docker.memoryMiB: the variable MEM gives "much", expected a whole number.\nSet MEM to that.',
+  });
+});
+
+test('a configuration that never ends ends the command with an error', async () => {
+  const place = project({ 'cooperbench.config.mjs': 'await new Promise(() => {});\nexport default {};\n' });
+  expect(await cooperbench(place, ['list', 'runs'])).toEqual({
+    ...{ code: 2, signal: null, stdout: '' },
+    stderr:
+      'Error: cooperbench.config.mjs could not be loaded: its import did not end within 20 seconds.\nCorrect the file there.\n',
+  });
+});
+
+test('what a configuration in TypeScript imports has to be installed', async () => {
+  const place = project({
+    'cooperbench.config.ts':
+      "import { defineConfig } from 'cooperbench';\nexport default defineConfig({});\n",
+  });
+  expect((await cooperbench(place, ['list', 'runs'])).stderr).toBe(
+    `Error: cooperbench.config.ts could not be loaded: Cannot find package 'cooperbench' imported from ${place.root}/cooperbench.config.ts\nInstall it in ${place.root}: npm install --save-dev cooperbench\n`,
+  );
+  project({ 'cooperbench.config.ts': 'enum A { B }\nexport default { a: A.B };\n' }, place);
+  expect((await cooperbench(place, ['list', 'runs'])).stderr).toBe(
+    'Error: cooperbench.config.ts:1 could not be loaded: TypeScript enum is not supported in strip-only mode\nCorrect the file there.\n',
+  );
 });
 
 test("a project's own agent in TypeScript needs no installation", async () => {
@@ -274,7 +401,10 @@ test('a file that does not fit stops every command but those that help to mend i
     code: 0,
     stderr: expect.stringMatching(/^Warning: without what the configuration file names: /),
   });
-  expect(JSON.parse(schema.stdout).properties.maxCost).toMatchObject({ type: 'number' });
+  expect(JSON.parse(schema.stdout).properties.maxCost).toMatchObject({
+    type: ['number', 'string'],
+    pattern: '\\$\\{',
+  });
   expect(await cooperbench(place, ['run', '--help'])).toMatchObject({ code: 0, stderr: '' });
   expect((await cooperbench(place, ['plugins', 'uninstall', 'none'])).stderr).toBe(
     'Error: cooperbench plugins uninstall failed: none is not installed.\nSee what there is: cooperbench plugins.\n',

@@ -4,6 +4,7 @@ import { worstExitCode } from '../base/exit-code.ts';
 import { refusal } from '../config/config.test.support.ts';
 import { noConfiguration } from '../config/configuration.ts';
 import type { ExperimentRun } from '../config/experiments.ts';
+import type { Parsed } from '../config/origin.ts';
 import { playExperiment } from './play.ts';
 import { refuseVaried } from './refuse-varied.ts';
 import { experimentTable } from './table.ts';
@@ -82,16 +83,23 @@ test('a budget is the whole experiment’s, and an interruption ends all', async
 test('a flag or a variable for what an experiment varies is refused', async () => {
   const runs: ExperimentRun[] = planned('a');
   const flags = { git: { env: 'COOPERBENCH_GIT' }, name: { env: 'COOPERBENCH_NAME' }, task: {} } as never;
-  const given = (metadata: object, environment = {}) =>
-    refusal(() => refuseVaried('e', runs, flags, metadata as never, environment));
   const unset = { setFromDefault: true };
-  expect(() => refuseVaried('e', runs, flags, { git: unset, name: unset }, {})).not.toThrow();
-  expect(await given({ name: unset })).toEqual({
+  const parsed = (metadata: object, typed: Record<string, unknown> = {}): Parsed => ({
+    ...{ flags: typed, metadata: { flags: metadata } as Parsed['metadata'], configuration: noConfiguration },
+    raw: Object.keys(typed).map((flag) => ({ type: 'flag', flag, input: '' })),
+  });
+  const given = (...how: Parameters<typeof parsed>) =>
+    refusal(() => refuseVaried('e', runs, flags, parsed(...how)));
+  expect(() => refuseVaried('e', runs, flags, parsed({ git: unset, name: unset }))).not.toThrow();
+  expect(await given({ name: unset }, { git: true })).toEqual({
     code: 'EXPERIMENT_FLAG',
     message: '--git is given, and the experiment "e" sets it for each run.',
     hint: 'Leave it out, or run one of the runs by itself, without --experiment.',
   });
-  expect((await given({ git: unset }, { COOPERBENCH_NAME: 'x' })).message).toBe(
+  expect((await given({ name: unset }, { git: false })).message).toBe(
+    '--no-git is given, and the experiment "e" sets it for each run.',
+  );
+  expect((await given({ git: unset })).message).toBe(
     'COOPERBENCH_NAME is set, and the experiment "e" sets it for each run.',
   );
 });

@@ -1,4 +1,5 @@
 import type { RunOptions, RunOutcome, RunSummary } from '@cooperbench/core';
+import { ConfigError } from '@cooperbench/core/errors';
 import { describeError, isAbort } from '../base/describe-error.ts';
 import { exitCodeOfRun } from '../base/exit-code.ts';
 import type { ExperimentRun } from '../config/experiments.ts';
@@ -49,12 +50,22 @@ export async function playExperiment(
       });
     } catch (error) {
       if (isAbort(error)) throw error;
-      complain(error as Error);
-      const { code, text, exitCode } = describeError(error, []);
+      const failure = ofExperiment(error);
+      complain(failure);
+      const { code, text, exitCode } = describeError(failure, []);
       runs.push({ name, varied, exit_code: exitCode, error: { code, message: text } });
     }
   }
   return { total_cost: spent, runs };
+}
+
+/** `--name` is refused with an experiment. */
+function ofExperiment(error: unknown): Error {
+  if (!ConfigError.is(error) || error.code !== 'RUN_DIFFERS') return error as Error;
+  return new ConfigError(error.code, error.message, {
+    hint: 'Give the experiment another "name", or run everything again with --force.',
+    cause: error,
+  });
 }
 
 function errorOf(error: Error): NonNullable<PlayedRun['error']> {

@@ -1,6 +1,7 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import type { FlagInput } from '@oclif/core/interfaces';
 import type { ExperimentRun } from '../config/experiments.ts';
+import { originOfFlag, type Parsed } from '../config/origin.ts';
 import { keyOfFlag } from '../config/settings.ts';
 
 /**
@@ -11,14 +12,14 @@ export function refuseVaried(
   experiment: string,
   runs: readonly ExperimentRun[],
   flags: FlagInput,
-  parsed: Readonly<Record<string, { readonly setFromDefault?: boolean } | undefined>>,
-  environment: NodeJS.ProcessEnv = process.env,
+  parsed: Parsed,
 ): void {
   const varied = new Set(['name', ...runs.flatMap(({ varied }) => Object.keys(varied))]);
   for (const [name, flag] of Object.entries(flags)) {
-    if (!varied.has(keyOfFlag(flag) ?? '') || parsed[name]?.setFromDefault) continue;
-    const said =
-      flag.env !== undefined && environment[flag.env] ? `${flag.env} is set` : `--${name} is given`;
+    const key = keyOfFlag(flag);
+    if (key === undefined || !varied.has(key) || parsed.metadata.flags[name]?.setFromDefault) continue;
+    const origin = originOfFlag(parsed, name, key, flag);
+    const said = `${origin.name} is ${origin.kind === 'flag' ? 'given' : 'set'}`;
     throw new ConfigError(
       'EXPERIMENT_FLAG',
       `${said}, and the experiment "${experiment}" sets it for each run.`,

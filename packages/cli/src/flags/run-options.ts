@@ -5,9 +5,14 @@ import type { Configuration } from '../config/configuration.ts';
 import { allPluginOptions } from './plugin-options.ts';
 import { seatOverrides } from './seat.ts';
 
+/** The flags of `run` that say what is run. */
+export type RunFlags = Omit<InferredFlags<typeof Run.flags>, 'force' | 'dry-run'> & {
+  readonly force?: boolean;
+};
+
 /** What core takes, from flags that the configuration has filled in, and from what only the configuration can say. */
 export function runOptions(
-  flags: InferredFlags<typeof Run.flags>,
+  flags: RunFlags,
   { values }: Pick<Configuration, 'values'>,
   registry: Registry,
 ): RunOptions {

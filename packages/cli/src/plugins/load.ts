@@ -1,5 +1,7 @@
 import type { Plugin } from '@cooperbench/core';
 import { messageOf, PluginError } from '@cooperbench/core/errors';
+import { inTime } from './in-time.ts';
+import { missingPackage } from './missing-package.ts';
 import { described, shapeFault } from './shape.ts';
 
 /** A package that says it is a plugin, or a file or value that a configuration says is one. */
@@ -20,9 +22,6 @@ export interface PluginSource {
   /** What a user can do when it cannot be used. */
   readonly remedy: string;
 }
-
-/** How long an import may take: one that waits for ever would end the command without a word. */
-const patienceMs = 20_000;
 
 /** @throws PluginError `PLUGIN_PEER`, `PLUGIN_LOAD`, `PLUGIN_SHAPE`, each with the package's name and the remedy. */
 export async function loadPlugin(from: PluginSource): Promise<Plugin> {
@@ -73,26 +72,23 @@ export async function refuseOtherCore(
 
 /** The default export, and what it gives when it is called. */
 async function callHook(
-  { load, remedy }: PluginSource,
+  { load, remedy, anyName }: PluginSource,
   title: string,
 ): Promise<{ hook: unknown; plugin?: unknown }> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const tooLong = new Error(`its import did not end within ${patienceMs / 1000} seconds.`);
-    timer = setTimeout(() => reject(tooLong), patienceMs);
-  });
   try {
-    const { default: exported } = (await Promise.race([load(), late])) as { default?: unknown };
-    // Compiled to CommonJS, the default export is one level deeper.
-    const hook = (exported as { default?: unknown } | null | undefined)?.default ?? exported;
-    return typeof hook === 'function' ? { hook, plugin: await Promise.race([hook(), late]) } : { hook };
+    return await inTime(async () => {
+      const { default: exported } = (await load()) as { default?: unknown };
+      // Compiled to CommonJS, the default export is one level deeper.
+      const hook = (exported as { default?: unknown } | null | undefined)?.default ?? exported;
+      return typeof hook === 'function' ? { hook, plugin: await hook() } : { hook };
+    });
   } catch (error) {
     if (PluginError.is(error)) throw error;
+    // A package brings what it imports; for a file, the project has to.
+    const missing = anyName && missingPackage(error);
     throw new PluginError('PLUGIN_LOAD', `${title} could not be loaded: ${messageOf(error)}`, {
-      hint: remedy,
+      hint: missing ? `Install it: npm install --save-dev ${missing}` : remedy,
       cause: error,
     });
-  } finally {
-    clearTimeout(timer);
   }
 }

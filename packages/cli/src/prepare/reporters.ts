@@ -26,6 +26,7 @@ export function prepareReporter(name: string, output: ReporterOutput): (event: P
   if (name === 'default') return telling(write, output);
   throw new ConfigError('UNKNOWN_REPORTER', `There is no reporter "${name}".`, {
     hint: suggest(name, names),
+    about: name,
   });
 }
 

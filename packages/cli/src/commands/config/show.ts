@@ -1,20 +1,53 @@
+import type { Container, RunOptions } from '@cooperbench/core';
+import { CooperBenchError } from '@cooperbench/core/errors';
 import { BaseCommand } from '../../base/base-command.ts';
+import { describeError } from '../../base/describe-error.ts';
+import type { Configuration } from '../../config/configuration.ts';
+import type { ExperimentRun } from '../../config/experiments.ts';
+import type { Parsed } from '../../config/origin.ts';
 import type { Shown } from '../../config/show.ts';
+import { type RunFlags, runOptions } from '../../flags/run-options.ts';
 import Run from '../run.ts';
 
-const { 'dry-run': _, force: __, experiment: ___, ...flags } = Run.flags;
+const { 'dry-run': _, force: __, ...flags } = Run.flags;
 
 export default class ConfigShow extends BaseCommand {
-  static override summary = 'Show what is configured, and where each value came from.';
-  static override description = 'Takes the flags of run, so that a command can be tried. Secrets are masked.';
+  static override summary = 'Show what is configured and where each value came from, and check it.';
+  static override description =
+    'Takes the flags of run, so that a command can be tried: what run would refuse before it starts is said after what is shown, with exit code 2. The tasks are checked where there is a dataset. Secrets are masked.';
   static override examples = [
     '<%= config.bin %> config show',
     '<%= config.bin %> config show --profile overnight -m gpt-4o',
+    '<%= config.bin %> config show --experiment ablation',
   ];
   static override flags = flags;
 
   async run(): Promise<object> {
-    const parsed = await this.parse(ConfigShow);
+    const parsed = await this.#read();
+    // Before anything is shown: what plugins are told is read by their schemas. What is wrong with that is said after it.
+    const [plugins] = await Promise.allSettled([this.container()]);
+    const shown = await this.#show(parsed);
+    try {
+      const { experiment } = parsed.flags;
+      const runs = experiment === undefined ? {} : { runs: await this.#showRuns(experiment, parsed) };
+      Object.assign(shown, runs);
+      if (plugins.status === 'rejected') throw plugins.reason;
+      await this.#check(parsed, plugins.value);
+    } catch (error) {
+      if (!CooperBenchError.is(error)) throw error;
+      const { code, text, exitCode } = describeError(await this.placed(error), []);
+      if (!this.jsonEnabled()) process.stderr.write(`Error: ${text}\n`);
+      process.exitCode = exitCode;
+      Object.assign(shown, { error: { code, message: text } });
+    }
+    return shown;
+  }
+
+  #read(configuration?: Configuration) {
+    return this.parse(ConfigShow, this.argv, configuration);
+  }
+
+  async #show(parsed: Parsed): Promise<object> {
     const { shownSettings } = await import('../../config/show.ts');
     const { sources, profile, experiments } = parsed.configuration;
     const settings = shownSettings(parsed, ConfigShow.flags);
@@ -30,13 +63,54 @@ export default class ConfigShow extends BaseCommand {
       settings,
     };
   }
+
+  async #showRuns(experiment: string, { configuration }: Parsed): Promise<object[]> {
+    const { expand } = await import('../../config/experiments.ts');
+    const { maskSecrets } = await import('@cooperbench/core');
+    const runs = expand(experiment, configuration).map(({ name, varied }) => ({
+      name,
+      varied: maskSecrets(varied) as ExperimentRun['varied'],
+    }));
+    this.log(`\nRuns of ${experiment}:`);
+    for (const line of linesOfRuns(runs)) this.log(line);
+    return runs;
+  }
+
+  /** @throws ConfigError, PluginError. */
+  async #check(parsed: Parsed & { readonly flags: RunFlags }, container: Container): Promise<void> {
+    const { tokens } = await import('@cooperbench/core');
+    const { checkRun } = await import('../../config/check-run.ts');
+    const registry = container.get(tokens.registry);
+    const { experiment, reporter } = parsed.flags;
+    const check = (options: RunOptions): void => checkRun(registry, options, reporter);
+    if (experiment === undefined) return check(runOptions(parsed.flags, parsed.configuration, registry));
+    const { planExperiment } = await import('../../experiment/plan.ts');
+    const command = {
+      ...{ parsed, registry, definitions: ConfigShow.flags },
+      parse: (configuration: Configuration) => this.#read(configuration),
+      placed: (error: unknown, own: Parsed) => this.placed(error, own),
+    };
+    await planExperiment(experiment, command, check);
+  }
 }
 
 function linesOf(settings: readonly Shown[]): string[] {
-  const rows = settings.map(({ key, value, from }) => [key, textOf(value), from]);
+  return inColumns(settings.map(({ key, value, from }) => [key, textOf(value), from]));
+}
+
+function linesOfRuns(runs: readonly Pick<ExperimentRun, 'name' | 'varied'>[]): string[] {
+  const textOfAll = (varied: ExperimentRun['varied']): string =>
+    Object.entries(varied)
+      .map(([key, value]) => `${key}: ${textOf(value)}`)
+      .join(', ');
+  return inColumns(runs.map((run) => [run.name, textOfAll(run.varied)]));
+}
+
+/** Every column but the last as wide as its widest cell. */
+function inColumns(rows: readonly (readonly string[])[]): string[] {
   const width = (column: number): number => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0));
-  return rows.map(
-    ([key = '', value = '', from]) => `${key.padEnd(width(0))}  ${value.padEnd(width(1))}  ${from}`,
+  return rows.map((row) =>
+    row.map((cell, column) => (column < row.length - 1 ? cell.padEnd(width(column)) : cell)).join('  '),
   );
 }
 

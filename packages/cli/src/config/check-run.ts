@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import {
+  ConfigError,
+  checkOptions,
+  createReporter,
+  planRun,
+  type Registry,
+  type RunOptions,
+  reporterNames,
+  runDefaults,
+} from '@cooperbench/core';
+
+/**
+ * Refuses what a run would refuse before it starts. Where no dataset is named and none is there, what is asked of it is
+ * not checked. @throws ConfigError.
+ */
+export function checkRun(registry: Registry, options: RunOptions, reporter: string | undefined): void {
+  refuseReporter(reporter);
+  const seats = Object.values(options.seats ?? {});
+  const agents = [options.agent ?? runDefaults.agent, ...seats.flatMap(({ agent }) => agent ?? [])];
+  const backends = [options.backend ?? runDefaults.backend, ...seats.flatMap(({ backend }) => backend ?? [])];
+  try {
+    planRun(registry, options);
+  } catch (error) {
+    if (!ConfigError.is(error) || error.code !== 'DATASET_MISSING' || isNamed(options.datasetDir))
+      throw error;
+  }
+  for (const name of agents)
+    checkOptions('agent', registry.get('agents', name), options.agentOptions?.[name]);
+  for (const name of backends)
+    checkOptions('backend', registry.get('backends', name), options.backendOptions?.[name]);
+  const { bus } = options;
+  if (bus !== undefined) checkOptions('bus', registry.get('buses', bus), options.busOptions?.[bus]);
+}
+
+function refuseReporter(name: string | undefined): void {
+  if (name !== undefined && !reporterNames.some((known) => known === name))
+    createReporter(name, process.stdout);
+}
+
+function isNamed(datasetDir: string | undefined): boolean {
+  return datasetDir !== undefined && resolve(datasetDir) !== resolve(runDefaults.datasetDir);
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { maskSecrets } from '@cooperbench/core';
+import type { Combination } from './experiments.ts';
+
+/**
+ * A name for each run: `ablation-coop-openai-gpt-4o-nomessaging`. Every axis has its part, written out from its value
+ * alone, so that a name stays when an axis gets another value. Only of names that are too long, or come out equal, is the
+ * end a hash.
+ */
+export function namesOf(prefix: string, combinations: readonly Combination[]): string[] {
+  const plain = combinations.map((combination) => nameOf(prefix, combination));
+  return combinations.map((combination, index) => {
+    const name = plain[index] ?? '';
+    const unique = plain.indexOf(name) === plain.lastIndexOf(name) && name.length <= 120;
+    return unique ? name : `${name.slice(0, 120)}-${hash(combination)}`;
+  });
+}
+
+function nameOf(prefix: string, combination: Combination): string {
+  return [prefix, ...Object.entries(combination).map(([key, value]) => partOf(key, value))]
+    .join('-')
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
+}
+
+function partOf(key: string, value: Combination[string]): string {
+  if (typeof value === 'boolean') return value ? key : `no${key}`;
+  if (typeof value === 'object') return `${key}${hash(value)}`;
+  if (typeof value === 'number' || key === 'timeout') return `${key}${value}`;
+  return String(maskSecrets(value, key, {})).replace(/^\.\//, '');
+}
+
+function hash(value: object): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 6);
+}

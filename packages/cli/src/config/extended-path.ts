@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { createRequire, findPackageJSON } from 'node:module';
+import { dirname, extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ConfigError } from '@cooperbench/core/errors';
+import { extensions } from './find.ts';
+
+/**
+ * The file that `extends` means.
+ * @param at begins the message. @throws ConfigError `CONFIG_EXTENDS`.
+ */
+export function extendedPath(name: string, from: string, at: string): string {
+  const path = /^\.{0,2}\//.test(name) ? resolve(dirname(from), name) : ofPackage(name, from, at);
+  if (!existsSync(path))
+    throw new ConfigError('CONFIG_EXTENDS', `${at}there is no file ${path}.`, {
+      hint: 'A path under "extends" is relative to the file that names it.',
+    });
+  const extension = extname(path).slice(1);
+  if (extension !== '' && !extensions.includes(extension))
+    throw new ConfigError('CONFIG_EXTENDS', `${at}${name} is not of a known kind, by its name.`, {
+      hint: `Known: ${extensions.map((known) => `.${known}`).join(', ')}.`,
+    });
+  return path;
+}
+
+function ofPackage(name: string, from: string, at: string): string {
+  try {
+    return createRequire(from).resolve(name);
+  } catch (cause) {
+    if (isInstalled(name, from))
+      throw new ConfigError(
+        'CONFIG_EXTENDS',
+        `${at}the package of "${name}" does not say which file that is.`,
+        {
+          hint: 'Its package.json must name the configuration as "main" or "exports", for example "exports": "./config.yaml".',
+          cause,
+        },
+      );
+    throw new ConfigError('CONFIG_EXTENDS', `${at}the package "${name}" is not found.`, {
+      hint: `Install it in ${dirname(from)}, or write ./${name} for a file.`,
+      cause,
+    });
+  }
+}
+
+function isInstalled(name: string, from: string): boolean {
+  try {
+    return findPackageJSON(name, pathToFileURL(from)) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { folderWith, refusal } from './config.test.support.ts';
+import { type LoadOptions, loadConfiguration } from './load.ts';
+import type { Settings } from './schema.ts';
+
+const valuesOf = async (
+  content: string,
+  environment: NodeJS.ProcessEnv,
+  options: LoadOptions = {},
+): Promise<Settings> => {
+  const folder = folderWith({ 'c.yaml': content, '.cooperbenchrc': 'extends: ./c.yaml' });
+  const { values } = await loadConfiguration({
+    cwd: folder,
+    environment: { HOME: folder, ...environment },
+    ...options,
+  });
+  return values;
+};
+const refused = (content: string, environment: NodeJS.ProcessEnv = {}, options?: LoadOptions) =>
+  refusal(() => valuesOf(content, environment, options));
+
+test('a value that is one variable is what is expected there', async () => {
+  const content = [
+    'concurrency: ${CONC:-2}',
+    'maxCost: ${COST}',
+    'git: ${G:-true}',
+    'messaging: ${M}',
+    'features: [1, "${F}"]',
+    'task: "${T}"',
+    'model: ${T}',
+    'agent: a${T}',
+  ].join('\n');
+  expect(await valuesOf(content, { COST: '0.5', M: 'no', F: '2', T: '007' })).toEqual({
+    ...{ concurrency: 2, maxCost: 0.5, git: true, messaging: false, features: [1, 2], task: 7 },
+    ...{ model: '007', agent: 'a007' },
+  });
+});
+
+test('one that cannot be that is refused with its variable', async () => {
+  expect(await refused('agent: oracle\nconcurrency: ${CONC:-many}')).toEqual({
+    code: 'CONFIG_VARIABLE',
+    message: 'c.yaml:2:1: concurrency: the variable CONC gives "many", expected a whole number.',
+    hint: 'Set CONC to that.',
+  });
+  expect((await refused('maxCost: ${COST}', { COST: 'x' })).message).toBe(
+    'c.yaml:1:1: maxCost: the variable COST gives "x", expected a number.',
+  );
+  expect((await refused('git: ${G}', { G: 'maybe' })).message).toBe(
+    'c.yaml:1:1: git: the variable G gives "maybe", expected true or false.',
+  );
+  expect((await refused('concurrency: ${CONC}', { CONC: '0' })).message).toBe(
+    'c.yaml:1:1: concurrency: found 0, expected 1 or more',
+  );
+  expect((await refused('concurrency: ${A}${B}', { A: '1', B: '2' })).message).toBe(
+    'c.yaml:1:1: concurrency: found "12", expected a whole number',
+  );
+});
+
+test('one that is not closed, or has no name, is refused', async () => {
+  const hint = 'Write ${NAME} or ${NAME:-default}, with the closing brace, or $${ for ${ itself.';
+  expect(await refused('model: a/${NOPE')).toEqual({
+    code: 'CONFIG_VARIABLE',
+    message: 'c.yaml:1:1: model: "${NOPE" is no variable.',
+    hint,
+  });
+  expect((await refused('model: ${NO-PE}')).message).toBe('c.yaml:1:1: model: "${NO-PE}" is no variable.');
+});
+
+test('what was not asked for may wait for its variables, and nothing else there may be wrong', async () => {
+  const content = [
+    'profiles:',
+    '  night: { concurrency: "${CONC}", setting: "${S}" }',
+    'experiments:',
+    '  e: { matrix: { maxSteps: ["${A}", 5], git: ["${B}"] } }',
+  ].join('\n');
+  expect(await valuesOf(content, {})).toEqual({});
+  expect(await valuesOf(content, { CONC: '3', S: 'solo' }, { profile: 'night' })).toEqual({
+    concurrency: 3,
+    setting: 'solo',
+  });
+  expect((await refused(content, {}, { experiment: 'e' })).message).toBe(
+    'c.yaml:4:29: experiments.e.matrix.maxSteps.0: the variable A is not set.',
+  );
+  expect((await refused('profiles: { night: { concurrency: x, git: "$${G}" } }')).message).toBe(
+    [
+      'The configuration does not fit:',
+      '  c.yaml:1:22: profiles.night.concurrency: found "x", expected a whole number',
+      '  c.yaml:1:38: profiles.night.git: found "$${G}", expected true or false',
+    ].join('\n'),
+  );
+});

@@ -1,0 +1,45 @@
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { inTime } from '../plugins/in-time.ts';
+import { missingPackage } from '../plugins/missing-package.ts';
+import { described } from '../plugins/shape.ts';
+
+/** What a file in JavaScript or TypeScript exports; Node strips the types as it is. @throws ConfigError `CONFIG_LOAD`. */
+export async function readModule(path: string, name: string): Promise<{ value: unknown; at: () => string }> {
+  const { isThere, value } = await imported(path, name);
+  if (typeof value === 'object' && value !== null) return { value, at: () => name };
+  const fault = isThere
+    ? `its default export is ${described(value)}, expected an object`
+    : 'it has no default export';
+  throw new ConfigError('CONFIG_LOAD', `${name} could not be loaded: ${fault}.`, {
+    hint: 'It must default-export the configuration, best as defineConfig({ … }).',
+  });
+}
+
+async function imported(path: string, name: string): Promise<{ isThere: boolean; value: unknown }> {
+  try {
+    return await inTime(async () => {
+      const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
+      return { isThere: 'default' in module, value: await module.default };
+    });
+  } catch (error) {
+    const missing = missingPackage(error);
+    throw new ConfigError(
+      'CONFIG_LOAD',
+      `${name}${lineIn(path, error)} could not be loaded: ${messageOf(error)}`,
+      {
+        hint: missing
+          ? `Install it in ${dirname(path)}: npm install --save-dev ${missing}`
+          : 'Correct the file there.',
+        cause: error,
+      },
+    );
+  }
+}
+
+/** `:LINE`, or `:LINE:COLUMN`, of the file; Node writes it into the stack alone, and not for every error. */
+function lineIn(path: string, error: unknown): string {
+  const stack = (error as Partial<Error> | null | undefined)?.stack ?? '';
+  return stack.split('\n').flatMap((line) => line.split(path)[1]?.match(/^(:\d+){1,2}/)?.[0] ?? [])[0] ?? '';
+}

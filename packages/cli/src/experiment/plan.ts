@@ -1,0 +1,96 @@
+import type { Registry, RunOptions } from '@cooperbench/core';
+import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
+import type { FlagInput } from '@oclif/core/interfaces';
+import type { Configuration } from '../config/configuration.ts';
+import { type ExperimentRun, expand } from '../config/experiments.ts';
+import { fitPluginOptions } from '../config/fit-plugin-options.ts';
+import { originOf } from '../config/load.ts';
+import type { Parsed } from '../config/origin.ts';
+import { type RunFlags, runOptions } from '../flags/run-options.ts';
+import { refuseVaried } from './refuse-varied.ts';
+
+/** A command line of `run`, or of what takes its flags. */
+export interface RunCommand {
+  readonly parsed: Parsed;
+  readonly definitions: FlagInput;
+  readonly registry: Registry;
+  /** Reads the same command line again, with another configuration below it. */
+  parse(configuration: Configuration): Promise<Parsed & { readonly flags: RunFlags }>;
+  /** Puts the place in a file before an error, or leaves it as it is. */
+  placed(error: unknown, parsed: Parsed): Promise<unknown>;
+}
+
+export interface PlannedRun<P> extends ExperimentRun {
+  readonly options: RunOptions;
+  readonly plan: P;
+}
+
+/** Every run of an experiment, planned before any of them is run. @throws ConfigError. */
+export async function planExperiment<P>(
+  experiment: string,
+  { parsed, definitions, registry, parse, placed }: RunCommand,
+  plan: (options: RunOptions) => P,
+): Promise<PlannedRun<P>[]> {
+  const runs = expand(experiment, parsed.configuration);
+  refuseVaried(experiment, runs, definitions, parsed);
+  const origin = originOf(parsed.configuration, experiment);
+  const ready = await Promise.all(
+    runs.map(async (run) => {
+      fitPluginOptions(registry, run.configuration);
+      const own = await parse(run.configuration);
+      const options = { ...runOptions(own.flags, run.configuration, registry), runName: run.name, origin };
+      return { ...run, options, own };
+    }),
+  );
+  const plans = await planEach(
+    experiment,
+    ready,
+    ({ options }) => plan(options),
+    (error, { own }) => placed(error, own),
+  );
+  return ready.map(({ own, ...run }, index) => ({ ...run, plan: plans[index] as P }));
+}
+
+/** What may be wrong with one combination only because of what else is varied. */
+const combined = new Set([
+  'UNKNOWN_SEAT',
+  'UNKNOWN_REPO',
+  'UNKNOWN_TASK',
+  'UNKNOWN_FEATURE',
+  'NOTHING_MATCHES',
+]);
+
+/**
+ * Plans every run of an experiment. What is wrong with some of them names the first of these; what is wrong with all of
+ * them is nothing of that run's own.
+ */
+async function planEach<R extends ExperimentRun, P>(
+  experiment: string,
+  runs: readonly R[],
+  plan: (run: R) => P,
+  placed: (error: unknown, run: R) => Promise<unknown>,
+): Promise<P[]> {
+  const plans: P[] = [];
+  const failed: { run: R; error: unknown }[] = [];
+  for (const run of runs) {
+    try {
+      plans.push(plan(run));
+    } catch (error) {
+      failed.push({ run, error });
+    }
+  }
+  const [first] = failed;
+  if (first === undefined) return plans;
+  const { run, error } = first;
+  if (!CooperBenchError.is(error)) throw error;
+  if (failed.every((other) => (other.error as Error).message === error.message) && plans.length === 0)
+    throw await placed(error, run);
+  throw await placed(named(error, run, experiment), run);
+}
+
+function named(error: CooperBenchError, { name, varied }: ExperimentRun, experiment: string): ConfigError {
+  const { code, message, hint, about } = error;
+  const without = `Or leave it out: add ${JSON.stringify(varied)} to experiments.${experiment}.exclude.`;
+  const hints = [hint, combined.has(code) ? without : undefined].filter((line) => line !== undefined);
+  return new ConfigError(code, `${name}: ${message}`, { hint: hints.join('\n'), about, cause: error });
+}
