@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
@@ -258,6 +258,59 @@ export { backendContract, local, rate };
     writeFileSync(join(app, 'script.ts'), script("'two'"));
     await expect(compile()).rejects.toThrow("Type 'string' is not assignable to type 'number'");
   });
+
+  test("check a repository's configuration and plugin with the guide's tsconfig.json", async () => {
+    const guide = readFileSync(join(workspace, 'docs/guide/experiments-in-a-research-repo.md'), 'utf8');
+    const [, tsconfig = ''] = /```json\n(\{\n {2}"compilerOptions".*?)```/s.exec(guide) ?? [];
+    const { compilerOptions, include } = JSON.parse(tsconfig);
+    const study = join(app, 'study');
+    mkdirSync(join(study, 'agents'), { recursive: true });
+    const write = (name: string, content: string): void => writeFileSync(join(study, name), content);
+    write('package.json', '{ "name": "study", "private": true, "type": "module" }');
+    write(
+      'tsconfig.json',
+      JSON.stringify({ compilerOptions: { ...compilerOptions, typeRoots: [nodeTypes] }, include }),
+    );
+    const configuration = (backend: string): string => `import { defineConfig } from 'cooperbench';
+import mine from './agents/mine.ts';
+export default defineConfig({
+  plugins: [mine], agent: 'mine', backend: ${backend},
+  experiments: { e: { matrix: { agents: [{ mine: { style: 'brief' } }], git: [true] } } },
+});
+`;
+    write('cooperbench.config.ts', configuration("'local'"));
+    write(
+      'agents/mine.ts',
+      `import { readFile } from 'node:fs/promises';
+import { defineAgent, definePlugin, type PluginHook } from '@cooperbench/core';
+import { Type } from 'typebox';
+const options = Type.Object({ style: Type.String({ description: 'How it writes.' }) }, { additionalProperties: false });
+const plugin: PluginHook = definePlugin({
+  name: 'mine', apiVersion: 1,
+  agents: { mine: defineAgent({
+    options, untrusted: () => false,
+    create: ({ style }) => ({ run: async () => ({ status: style === '' ? 'LimitsExceeded' : 'Completed', patch: await readFile('x') }) }),
+  }) },
+});
+export default plugin;
+`,
+    );
+    const compile = (): Promise<unknown> => run(tsc, ['-p', 'tsconfig.json'], study);
+    await compile();
+    const { code, stderr, stdout } = await cooperbench(
+      { ...place, root: study },
+      ['config', 'show', '--experiment', 'e', '--json'],
+      {
+        command: join(app, 'node_modules/.bin/cooperbench'),
+      },
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout).settings).toContainEqual({
+      ...{ key: 'agent', value: 'mine', from: 'cooperbench.config.ts' },
+    });
+    write('cooperbench.config.ts', configuration('7'));
+    await expect(compile()).rejects.toThrow("Type 'number' is not assignable to type 'string'");
+  }, 60_000);
 
   test('hold nothing of this workspace: no tests, no folders of it, no versions that only it understands', () => {
     const ours = [
