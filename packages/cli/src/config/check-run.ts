@@ -26,11 +26,12 @@ export function checkRun(registry: Registry, options: RunOptions, reporter: stri
       throw error;
   }
   for (const name of agents)
-    checkOptions('agent', registry.get('agents', name), options.agentOptions?.[name]);
+    checkOptions(`the agent "${name}"`, registry.get('agents', name), options.agentOptions?.[name]);
   for (const name of backends)
-    checkOptions('backend', registry.get('backends', name), options.backendOptions?.[name]);
+    checkOptions(`the backend "${name}"`, registry.get('backends', name), options.backendOptions?.[name]);
   const { bus } = options;
-  if (bus !== undefined) checkOptions('bus', registry.get('buses', bus), options.busOptions?.[bus]);
+  if (bus !== undefined)
+    checkOptions(`the bus "${bus}"`, registry.get('buses', bus), options.busOptions?.[bus]);
 }
 
 function refuseReporter(name: string | undefined): void {

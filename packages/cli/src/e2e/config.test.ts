@@ -302,13 +302,13 @@ test('what is shown is checked as a run would, with or without a dataset', async
       'Error: cooperbench.config.yaml:6:27: seats.agent1.agent: There is no agent "orcale".\nDid you mean "oracle"?\n',
   });
   expect((await show('--profile', 'b')).stderr).toBe(
-    `Error: cooperbench.config.yaml:7:8: datasetDir: There is no dataset directory at ${place.root}/nowhere.\nName one with --dataset-dir, or download the public one: cooperbench prepare.\n`,
+    `Error: cooperbench.config.yaml:7:8: datasetDir: There is no dataset directory at ${place.root}/nowhere.\nName one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset.\n`,
   );
   expect((await show('--reporter', 'jsn')).stderr).toBe(
     'Error: There is no reporter "jsn".\nDid you mean "json"?\n',
   );
   expect((await show('--backend-option', 'local.netwrk=true')).stderr).toBe(
-    `Error: The backend's options do not fit:\n  (top level): unknown key "netwrk"; did you mean "network"?\nCorrect the options in the configuration or on the command line.\n`,
+    `Error: The options of the backend "local" do not fit:\n  (top level): unknown key "netwrk"; did you mean "network"?\nCorrect the options in the configuration or on the command line.\n`,
   );
   const memory = async (MEM: string): Promise<Ending> =>
     cooperbench(place, ['config', 'show', '--profile', 'c', '--json'], { env: { MEM } });

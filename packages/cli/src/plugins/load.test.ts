@@ -66,6 +66,22 @@ describe('refused, with its name, the reason and the remedy, is', () => {
     });
   });
 
+  test('one that imports what is not installed: a file is told to install it, a package brings it itself', async () => {
+    const missing = Object.assign(
+      new Error("Cannot find package '@cooperbench/core' imported from /study/agents/mine.ts"),
+      { code: 'ERR_MODULE_NOT_FOUND' },
+    );
+    const load = () => Promise.reject(missing);
+    expect(
+      await refusal(loadPlugin(from(undefined, { load, anyName: true, title: 'c.yaml:1:1: ./x.ts' }))),
+    ).toEqual({
+      code: 'PLUGIN_LOAD',
+      message: `c.yaml:1:1: ./x.ts could not be loaded: ${missing.message}`,
+      hint: 'Install it: npm install --save-dev @cooperbench/core',
+    });
+    expect(await refusal(loadPlugin(from(undefined, { load })))).toMatchObject({ hint: 'Do this.' });
+  });
+
   test('one whose import never ends', async () => {
     vi.useFakeTimers();
     try {
