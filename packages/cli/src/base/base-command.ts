@@ -77,7 +77,8 @@ export abstract class BaseCommand extends Command {
     const configuration = await this.#load({});
     if (configuration.layers.length > 0) {
       const { fitPluginOptions } = await import('../config/fit-plugin-options.ts');
-      fitPluginOptions(container.get(tokens.registry), configuration);
+      const warnings = fitPluginOptions(container.get(tokens.registry), configuration);
+      for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`);
     }
     return container;
   }

@@ -1,4 +1,4 @@
-import { CooperBenchError, type Registry } from '@cooperbench/core';
+import { CooperBenchError, nearest, type Registry } from '@cooperbench/core';
 import { type TSchema, Type } from 'typebox';
 import type { Configuration } from './configuration.ts';
 import { fitted, schemaOfKey, valueAt } from './interpolate.ts';
@@ -10,16 +10,23 @@ import { checkValue, invalid } from './validate.ts';
 export const kinds = ['backends', 'agents', 'buses', 'evaluators'] as const;
 export const none: TSchema = Type.Object({}, { additionalProperties: false });
 
-/** Fits what plugins are told to their own schemas, which are known only now. @throws ConfigError `CONFIG_…`. */
-export function fitPluginOptions(registry: Registry, configuration: Configuration): void {
+/**
+ * Fits what plugins are told to their own schemas, which are known only now. Several files, and flags, may each say a part.
+ * Resolves with warnings of what no plugin is there for: only who asks for that needs it. @throws ConfigError `CONFIG_…`,
+ * also for a name that is nearly one that is there.
+ */
+export function fitPluginOptions(registry: Registry, configuration: Configuration): string[] {
   readVariables(registry, configuration);
+  const warnings: string[] = [];
   for (const { source, path, values } of configuration.layers) {
     for (const [kind, name, options] of optionsOf(values)) {
       const keys = [...path, kind, name];
       const schema = schemaOf(registry, kind, name, `${source.at(keys)}: ${keys.join('.')}: `);
-      checkValue(schema, options, source, { path: keys });
+      if (typeof schema === 'string') warnings.push(schema);
+      else checkValue(schema, options, source, { path: keys, partial: true });
     }
   }
+  return warnings;
 }
 
 /**
@@ -49,11 +56,19 @@ function optionsOf(values: Settings): [(typeof kinds)[number], string, Record<st
   );
 }
 
-function schemaOf(registry: Registry, kind: (typeof kinds)[number], name: string, where: string): TSchema {
+/** A text: why there is none. */
+function schemaOf(
+  registry: Registry,
+  kind: (typeof kinds)[number],
+  name: string,
+  where: string,
+): TSchema | string {
   try {
     return registry.get(kind, name).options ?? none;
   } catch (error) {
     if (!CooperBenchError.is(error)) throw error;
-    throw invalid([`${where}${error.message}`], error.hint);
+    const names = registry.list(kind).map((entry) => entry.name);
+    if (nearest(name, names) !== undefined) throw invalid([`${where}${error.message}`], error.hint);
+    return `${where}${error.message}`;
   }
 }

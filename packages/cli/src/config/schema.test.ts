@@ -1,4 +1,5 @@
 import { createContainer, tokens } from '@cooperbench/core';
+import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import Clean from '../commands/clean.ts';
 import DatasetBuild from '../commands/dataset/build.ts';
@@ -17,6 +18,7 @@ import { schemaWithPlugins } from './plugin-schemas.ts';
 import { flagSettings } from './schema.ts';
 import { keyOfFlag } from './settings.ts';
 
+const closed = { additionalProperties: false };
 const registry = createContainer(await defaultPlugins()).get(tokens.registry);
 
 test('every flag that the environment can give has a key, and every key a flag', () => {
@@ -61,4 +63,36 @@ test('options of plugins are checked against their own schemas, in profiles too'
   expect(await checked({ profiles: { p: {} }, agents: { oracle: { wise: true } } })).toMatchObject({
     message: 'cooperbench.config.json:7:7: agents.oracle.wise: unknown key "wise"',
   });
+});
+
+const needy = createContainer([
+  {
+    name: 'needy',
+    apiVersion: 1,
+    backends: {
+      ssh: {
+        options: Type.Object({ host: Type.String(), port: Type.Optional(Type.Integer()) }, closed),
+        create: () => expect.fail('nothing is made'),
+      },
+    },
+  },
+]).get(tokens.registry);
+
+test('what is missing in one place may be said in another, and is missed when the plugin is made', async () => {
+  const folder = folderWith({
+    'cooperbench.config.json': { backends: { ssh: { port: 22 } }, profiles: { p: {} } },
+  });
+  const configuration = await loadConfiguration({ cwd: folder, environment: {}, profile: 'p' });
+  expect(fitPluginOptions(needy, configuration)).toEqual([]);
+  await expect(needy.make('backends', 'ssh', configuration.values.backends?.ssh)).rejects.toThrow(
+    'The options of the backend "ssh" do not fit:\n  (top level): the key "host" is missing',
+  );
+});
+
+test('options of what is not there are a warning, as long as it is not asked for', async () => {
+  const folder = folderWith({ 'cooperbench.config.json': { backends: { slurm: { queue: 'long' } } } });
+  const configuration = await loadConfiguration({ cwd: folder, environment: {} });
+  expect(fitPluginOptions(registry, configuration)).toEqual([
+    'cooperbench.config.json:3:5: backends.slurm: There is no backend "slurm".',
+  ]);
 });

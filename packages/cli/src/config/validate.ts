@@ -12,14 +12,18 @@ export function checkValue(
   {
     path = [],
     waits = () => false,
+    partial = false,
   }: {
     /** Where in the file the value is. */
     readonly path?: readonly string[];
     /** Of what is there: may a text with variables in it still become something else? */
     readonly waits?: (path: readonly string[]) => boolean;
+    /** What is missing may be said elsewhere. */
+    readonly partial?: boolean;
   } = {},
 ): void {
   const lines = findFaults(schema, value)
+    .filter((fault) => !(partial && fault.missing && fault.path.length === 0))
     .map((fault) => ({ ...fault, path: [...path, ...fault.path] }))
     .filter((fault) => !(waits(fault.path) && hasVariable(valueAt(value, fault.path.slice(path.length)))))
     .map((fault) => `${source.at(fault.path)}: ${fault.path.join('.') || '(top level)'}: ${fault.text}`);

@@ -32,6 +32,7 @@ const words: Readonly<Record<string, (limit: never, error: ErrorObject) => strin
   maxItems: (limit: number) => `at most ${counted(limit, 'item')}`,
   minProperties: (limit: number) => `at least ${counted(limit, 'key')}`,
   maxProperties: (limit: number) => `at most ${counted(limit, 'key')}`,
+  format: (name: string) => `a text in the format "${name}"`,
   pattern: (pattern: string) => `a text that matches ${pattern}`,
   uniqueItems: (_: true, { params }) =>
     `every item once, but items ${Math.min(params.i, params.j) + 1} and ${Math.max(params.i, params.j) + 1} are equal`,

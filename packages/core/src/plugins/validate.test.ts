@@ -16,6 +16,9 @@ const schema: TSchema = Type.Object(
     fixed: Type.Optional(Type.Literal(1)),
     list: Type.Optional(Type.Array(Type.Integer(), { minItems: 2, maxItems: 3, uniqueItems: true })),
     inner: Type.Optional(Type.Object({ queue: Type.String() }, { additionalProperties: false })),
+    apiKey: Type.Optional(Type.String()),
+    page: Type.Optional(Type.String({ format: 'uri' })),
+    odd: Type.Optional(Type.String({ format: 'of-mine', sensitive: true })),
     some: Type.Optional(Type.Object({}, { minProperties: 1, maxProperties: 2 })),
   },
   { additionalProperties: false },
@@ -50,8 +53,13 @@ test.for<[value: unknown, ...lines: string[]]>([
   [{ list: [1, 'x'] }, 'list.1: found "x", expected a whole number'],
   [{ inner: {} }, 'inner: the key "queue" is missing'],
   [{ inner: { queue: 'q', qeue: 'q' } }, 'inner: unknown key "qeue"; did you mean "queue"?'],
-  [{ some: {} }, 'some: found {}, expected at least 1 key'],
-  [{ some: { a: 1, b: 2, c: 3 } }, 'some: found {"a":1,"b":2,"c":3}, expected at most 2 keys'],
+  [{ apiKey: ['hunter2'] }, 'apiKey: found ["***"], expected a text'],
+  [{ apiKey: 7 }, 'apiKey: found 7, expected a text'],
+  [{ list: 'x'.repeat(100) }, `list: found "${'x'.repeat(79)}…, expected a list`],
+  [{ page: 'a b' }, 'page: found "a b", expected a text in the format "uri"'],
+  [{ page: 'https://a.b/c', odd: 'anything' }],
+  [{ some: {} }, 'some: found an empty object, expected at least 1 key'],
+  [{ some: { a: 1, b: 2, c: 3 } }, 'some: found an object with a, b, c, expected at most 2 keys'],
 ])('%j', ([value, ...lines]) => {
   expect(faults(schema, value)).toEqual(lines);
 });

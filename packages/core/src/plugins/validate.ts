@@ -1,5 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv';
+import { default as addFormats } from 'ajv-formats';
 import type { TSchema } from 'typebox';
+import { maskSecrets } from '../run/mask-secrets.ts';
 import { expectation } from './expectation.ts';
 import { nearest } from './nearest.ts';
 
@@ -8,6 +10,8 @@ export interface Fault {
   /** Keys and indices that lead to it; for an unknown key, that key is the last. */
   readonly path: readonly string[];
   readonly text: string;
+  /** A key that has to be there is not. */
+  readonly missing?: true;
 }
 
 /** What is wrong with a value, a line each: the key's path, what was found, what was expected. Empty when it fits. */
@@ -20,13 +24,20 @@ export function findFaults(schema: TSchema, value: unknown): Fault[] {
   return misfits(schema, value).map((error) => {
     const { additionalProperty } = error.params;
     const own = typeof additionalProperty === 'string' ? [additionalProperty] : [];
-    return { path: [...pathOf(error), ...own], text: textOf(error) };
+    return {
+      path: [...pathOf(error), ...own],
+      text: textOf(error),
+      ...(error.keyword === 'required' && { missing: true }),
+    };
   });
 }
 
 /** Of a value that may be one of several things, one fault is told, not one for each of them. */
 function misfits(schema: TSchema, value: unknown): ErrorObject[] {
-  const check = new Ajv({ strict: true, allErrors: true, verbose: true }).compile(schema);
+  // Not strict: a plugin's schema may have keywords that are for others.
+  const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false });
+  addFormats.default(ajv);
+  const check = ajv.compile(schema);
   const errors = check(value) ? [] : (check.errors ?? []);
   const choices = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ schemaPath }) => schemaPath);
   return errors.filter(
@@ -53,5 +64,15 @@ function textOf(error: ErrorObject): string {
     return `unknown key "${params.additionalProperty}"${guess ? `; did you mean "${guess}"?` : ''}`;
   }
   if (keyword === 'required') return `the key "${params.missingProperty}" is missing`;
-  return `found ${JSON.stringify(data)?.slice(0, 80)}, expected ${title ?? expectation(error)}`;
+  return `found ${found(data, pathOf(error))}, expected ${title ?? expectation(error)}`;
+}
+
+/** Never a secret. */
+function found(data: unknown, path: readonly string[]): string {
+  if (typeof data === 'object' && data !== null && !Array.isArray(data)) {
+    const keys = Object.keys(data);
+    return keys.length === 0 ? 'an empty object' : `an object with ${keys.join(', ').slice(0, 80)}`;
+  }
+  const text = JSON.stringify(maskSecrets(data, path.join('.')));
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

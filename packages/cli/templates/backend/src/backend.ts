@@ -10,15 +10,15 @@ import type { Options } from './options.ts';
  * Sandboxes as plain processes in a folder of this machine: replace what is marked "provider" by your provider's SDK.
  * It isolates nothing, and therefore refuses work that is not trusted.
  */
-export function createBackend({ folder = tmpdir() }: Options): core.Backend {
+export function createBackend({ folder = tmpdir(), unisolated = false }: Options): core.Backend {
   return {
     async preflight({ untrusted }) {
-      if (untrusted) throw unisolated();
+      if (untrusted && !unisolated) throw refused();
       return [];
     },
     async create(spec, { signal } = {}) {
       signal?.throwIfAborted();
-      if (spec.untrusted) throw unisolated();
+      if (spec.untrusted && !unisolated) throw refused();
       // Provider: start a machine or container from `spec.image`, with `spec.name` and `spec.labels`.
       const sandbox = lend(await mkdtemp(join(folder, `${spec.name}-`)));
       try {
@@ -83,8 +83,9 @@ function killGroup({ pid }: ChildProcessWithoutNullStreams): void {
   }
 }
 
-function unisolated(): core.ConfigError {
+function refused(): core.ConfigError {
   const message = '__package__ runs plain processes, which a model must not use.';
-  const hint = 'Run an agent without a model, such as --agent oracle, or use another backend.';
+  const hint =
+    'Run an agent without a model, such as --agent oracle, use another backend, or say --unisolated.';
   return new core.ConfigError('UNISOLATED', message, { hint });
 }

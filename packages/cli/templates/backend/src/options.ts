@@ -9,6 +9,9 @@ export const options = Type.Object(
         description: "Where the sandboxes' folders are. By default the system's temporary folder.",
       }),
     ),
+    unisolated: Type.Optional(
+      Type.Boolean({ description: 'Let the commands of a model run all the same: --unisolated says so.' }),
+    ),
   },
   { additionalProperties: false },
 );
