@@ -1,18 +1,14 @@
 import { join, resolve } from 'node:path';
 import type { Container } from '../container.ts';
 import { tokens } from '../container.ts';
-import type { EvaluationContext, Submission, Verdict } from '../contracts/evaluator.ts';
-import { discover } from '../dataset/discover.ts';
-import type { Filters } from '../dataset/select.ts';
-import { select } from '../dataset/select.ts';
-import { pairId } from '../dataset/task.ts';
+import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
 import { ConfigError } from '../errors.ts';
 import { writeJson } from '../files/atomic.ts';
-import type { EvaluationFile, EvaluationSummary } from '../files/evaluation-file.ts';
-import { statusOf } from '../files/evaluation-file.ts';
+import type { EvaluationSummary } from '../files/evaluation-file.ts';
 import { readJson } from '../files/read-json.ts';
 import type { ConfigFile } from '../files/run-files.ts';
 import { suggest } from '../plugins/nearest.ts';
+import { type ChosenTrial, chooseTrials } from './choose-trials.ts';
 import { RunEvents } from './events.ts';
 import { sorted } from './identity.ts';
 import { inputsHash } from './inputs-hash.ts';
@@ -21,11 +17,10 @@ import { lockRun } from './lock.ts';
 import { checkName } from './name.ts';
 import { openBackend } from './open-backend.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
-import { readSubmission } from './read-submission.ts';
-import { readTrials, type StoredTrial } from './read-trials.ts';
 import { removeTemporaries } from './resume.ts';
 import { runNames } from './run-names.ts';
 import { summarise } from './summarise.ts';
+import { announce, keepsVerdict, verdictFile } from './verdict-file.ts';
 import { verdictsOf } from './verdicts.ts';
 import { versionsOf } from './versions.ts';
 
@@ -74,15 +69,7 @@ export async function evaluateTrials(
   // Core's own evaluator is known by its program: its verdicts outlive a release of core.
   const { '@cooperbench/core': _, ...others } = registry.versionsOf([['evaluators', judge.name]]);
   const how = [sorted(judge), others, policy];
-  const hashes = new Map<string, string>();
-  const pending: Submission[] = [];
-  const kept = new Set<string>();
-  for (const { trial, submission } of chosen) {
-    const hash = await inputsHash(submission, how);
-    hashes.set(trial.id, hash);
-    if (!options.force && (await keepsVerdict(trial, hash))) kept.add(trial.id);
-    else pending.push(submission);
-  }
+  const { hashes, pending, kept } = await sort(chosen, how, options.force ?? false);
   events.emit({
     type: 'evaluation_started',
     run: options.runName,
@@ -111,7 +98,12 @@ export async function evaluateTrials(
     for await (const verdict of verdictsOf(title, evaluator, pending, context)) {
       options.signal?.throwIfAborted();
       const hash = hashes.get(verdict.submission.id) ?? '';
-      const file = fileOf(verdict, { inputs_hash: hash, evaluator: judge, backend: backendName, versions });
+      const file = verdictFile(verdict, {
+        inputs_hash: hash,
+        evaluator: judge,
+        backend: backendName,
+        versions,
+      });
       await writeJson(join(directories.get(verdict.submission.id) ?? runDir, 'eval.json'), file);
       announce(verdict, file, events);
     }
@@ -124,83 +116,22 @@ export async function evaluateTrials(
   return summary;
 }
 
-async function chooseTrials(
-  runDir: string,
-  options: EvaluateOptions,
-  events: RunEvents,
-): Promise<{ trial: StoredTrial; submission: Submission }[]> {
-  const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, {
-    imagePattern: options.imagePattern,
-  });
-  const filters: Filters = {
-    subset: options.subset,
-    repo: options.repo,
-    taskId: options.taskId,
-    features: options.features,
-  };
-  const filtered = Object.values(filters).some((value) => value !== undefined);
-  const wanted = filtered ? new Set(select(dataset, filters).map(pairId)) : undefined;
-  const chosen: { trial: StoredTrial; submission: Submission }[] = [];
-  const onBroken = (path: string, reason: string): void =>
-    events.notice(`${path} is broken (${reason}) and left out; repeat the run to make it again.`, 'warning');
-  for (const trial of await readTrials(runDir, onBroken)) {
-    if (wanted && !wanted.has(trial.id.slice(trial.id.indexOf('/') + 1))) continue;
-    const task = dataset.tasks.find((task) => task.repo === trial.repo && task.taskId === trial.taskId);
-    if (!task || trial.features.some((id) => !task.features.includes(id))) {
-      throw new ConfigError(
-        'UNKNOWN_TASK',
-        `The dataset ${dataset.directory} does not hold what ${trial.id} was made on.`,
-        { hint: 'Name the dataset it was made on with --dataset-dir.' },
-      );
-    }
-    chosen.push({ trial, submission: await readSubmission(trial, task) });
+/** Which verdicts stand, and what is to be judged; and what each was, or is to be, made from. */
+async function sort(
+  chosen: readonly ChosenTrial[],
+  how: readonly unknown[],
+  force: boolean,
+): Promise<{ hashes: Map<string, string>; pending: Submission[]; kept: Set<string> }> {
+  const hashes = new Map<string, string>();
+  const pending: Submission[] = [];
+  const kept = new Set<string>();
+  for (const { trial, submission } of chosen) {
+    const hash = await inputsHash(submission, how);
+    hashes.set(trial.id, hash);
+    if (!force && (await keepsVerdict(trial, hash))) kept.add(trial.id);
+    else pending.push(submission);
   }
-  if (chosen.length === 0) {
-    throw new ConfigError('NOTHING_MATCHES', `No trial of ${runDir} matches.`, {
-      hint: 'See what there is: cooperbench list runs.',
-    });
-  }
-  return chosen;
-}
-
-/** Made from the same inputs and not an error; one without our hash comes from another tool and is kept. */
-async function keepsVerdict(trial: StoredTrial, hash: string): Promise<boolean> {
-  const file = await readJson<EvaluationFile>(join(trial.directory, 'eval.json'));
-  if (file.state !== 'read' || file.value.error) return false;
-  return file.value.inputs_hash === undefined || file.value.inputs_hash === hash;
-}
-
-function fileOf(
-  { submission, evaluation }: Verdict,
-  made: Pick<EvaluationFile, 'inputs_hash' | 'evaluator' | 'backend' | 'versions'>,
-): EvaluationFile {
-  const [first, second] = submission.features.map((id) => evaluation.features_results[id]);
-  return {
-    schema_version: 1,
-    repo: submission.task.repo,
-    task_id: submission.task.taskId,
-    features: submission.features,
-    setting: submission.setting,
-    ...evaluation,
-    feature1: first ?? null,
-    feature2: second ?? null,
-    evaluated_at: new Date().toISOString(),
-    ...made,
-  };
-}
-
-function announce({ submission, evaluation }: Verdict, file: EvaluationFile, events: RunEvents): void {
-  events.emit({
-    type: 'verdict',
-    trial: submission.id,
-    status: statusOf(file),
-    both_passed: evaluation.both_passed,
-    overall_success: evaluation.overall_success,
-    merge: evaluation.merge?.status ?? null,
-    strategy: evaluation.merge?.strategy ?? null,
-    error: evaluation.error,
-    unrecognised: Object.values(evaluation.features_results).some((feature) => feature.unrecognised === true),
-  });
+  return { hashes, pending, kept };
 }
 
 function nothing(runName: string): EvaluationSummary {
