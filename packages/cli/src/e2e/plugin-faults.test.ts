@@ -127,10 +127,12 @@ describe('a command that ends before it has finished says so', { timeout: 30_000
     expect(await withPlugin(place, agent('process.exit(0);'), args)).toEqual(unfinished);
   });
 
-  test('when a configuration file waits for ever', async () => {
+  test('when an evaluator waits for what never comes', async () => {
     const place = scratch();
-    writeFileSync(join(place.root, 'cooperbench.config.mjs'), 'await new Promise(() => {});\n');
-    expect(await cooperbench(place, ['list', 'agents'])).toEqual(unfinished);
+    const waiting =
+      'evaluators: { e: { create: () => ({ async *evaluate() { await new Promise(() => {}); } }) } }';
+    const args = run(place, '-a', 'nop', '--evaluator', 'e', ...silent);
+    expect(await withPlugin(place, waiting, args)).toEqual(unfinished);
   });
 
   test.for([

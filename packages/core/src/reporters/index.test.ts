@@ -55,9 +55,9 @@ test('default is live on a terminal and lines elsewhere', () => {
 });
 
 test('an unknown name is answered with the nearest one', () => {
-  const hint = 'Did you mean "json"?';
+  const details = { hint: 'Did you mean "json"?', about: 'jsno' };
   expect(() => createReporter('jsno', new Page())).toThrow(
-    new ConfigError('UNKNOWN_REPORTER', 'There is no reporter "jsno".', { hint }),
+    new ConfigError('UNKNOWN_REPORTER', 'There is no reporter "jsno".', details),
   );
 });
 
