@@ -1,3 +1,4 @@
+import { maskSecrets } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { ConfigSource } from './read.ts';
 
@@ -84,7 +85,7 @@ export function fitted(
   if (value !== undefined) return value;
   throw new ConfigError(
     'CONFIG_VARIABLE',
-    `${source.at(path)}: ${path.join('.')}: the variable ${name} gives ${JSON.stringify(text)}, expected ${reading.what}.`,
+    `${source.at(path)}: ${path.join('.')}: the variable ${name} gives ${JSON.stringify(maskSecrets(text, name))}, expected ${reading.what}.`,
     { hint: `Set ${name} to that.` },
   );
 }
