@@ -48,6 +48,9 @@ test('one that cannot be that is refused with its variable', async () => {
   expect((await refused('git: ${G}', { G: 'maybe' })).message).toBe(
     'c.yaml:1:1: git: the variable G gives "maybe", expected true or false.',
   );
+  expect((await refused('task: ${API_KEY}', { API_KEY: 'hunter2' })).message).toBe(
+    'c.yaml:1:1: task: the variable API_KEY gives "***", expected a whole number.',
+  );
   expect((await refused('concurrency: ${CONC}', { CONC: '0' })).message).toBe(
     'c.yaml:1:1: concurrency: found 0, expected 1 or more',
   );
