@@ -7,7 +7,7 @@ import { type Configuration, noConfiguration } from '../config/configuration.ts'
 import { type Chosen, configuredFlags } from '../config/settings.ts';
 import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
 import { installedPlugins } from '../plugins/installed.ts';
-import { describeError, stacks } from './describe-error.ts';
+import { describeError, printable, stacks } from './describe-error.ts';
 import { interruptible } from './interruptible.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
@@ -72,7 +72,7 @@ export abstract class BaseCommand extends Command {
   protected async container(): Promise<Container> {
     const { createContainer, tokens } = await import('@cooperbench/core');
     const { plugins, leftOut } = await this.plugins();
-    for (const reason of reasons(leftOut)) process.stderr.write(`Warning: ${reason}\n`);
+    for (const reason of reasons(leftOut)) process.stderr.write(`Warning: ${printable(reason)}\n`);
     const container = createContainer(plugins, leftOut);
     const configuration = await this.#load({});
     if (configuration.layers.length > 0) {
@@ -123,7 +123,7 @@ export abstract class BaseCommand extends Command {
     const failure = describeError(await this.placed(error), known);
     if (this.jsonEnabled()) this.logJson({ error: { code: failure.code, message: failure.text } });
     else process.stderr.write(`Error: ${failure.text}\n`);
-    if (process.env.DEBUG) process.stderr.write(stacks(error));
+    if (process.env.DEBUG) process.stderr.write(printable(stacks(error)));
     process.exitCode = failure.exitCode;
   }
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { CooperBenchError } from '@cooperbench/core/errors';
 import { nearest } from '@cooperbench/core/nearest';
 
@@ -8,19 +9,27 @@ export interface Failure {
   readonly exitCode: number;
 }
 
+/** All controls and formats but line breaks and tabs: messages hold what agents and sandboxes said. */
+const unsafe = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** The same text as a terminal may have it. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(unsafe, '\ufffd');
+}
+
 /** Exit codes: 130 interrupted; 2 usage, configuration or plugin; 1 anything else. */
 export function describeError(error: unknown, knownFlags: readonly string[]): Failure {
   if (isAbort(error)) return { text: 'Interrupted.', code: 'INTERRUPTED', exitCode: 130 };
   if (CooperBenchError.is(error)) {
     const exitCode = ['ConfigError', 'PluginError'].includes(error.name) ? 2 : 1;
     const text = `${withoutFrame(error.message)}${error.hint ? `\n${error.hint}` : ''}`;
-    return { text, code: error.code, exitCode };
+    return { text: printable(text), code: error.code, exitCode };
   }
   const { message, oclif } = error as Error & { oclif?: { exit?: number } };
   if (oclif?.exit !== undefined)
     return { text: usage(error as Error, knownFlags), code: 'USAGE', exitCode: 2 };
   return {
-    text: `${message}\nThis is a fault of cooperbench; set DEBUG=1 to see where.`,
+    text: `${printable(message)}\nThis is a fault of cooperbench; set DEBUG=1 to see where.`,
     code: 'UNEXPECTED',
     exitCode: 1,
   };

@@ -1,30 +1,41 @@
 import { CooperBenchError, messageOf } from '@cooperbench/core/errors';
 
+/** How long work may take to end once an error that nobody handles has stopped it; it may be what waits for that error. */
+const graceMs = 30_000;
+
 /**
  * Runs `work` with a signal that aborts on Ctrl-C or SIGTERM; a second one kills. An error that nobody handles, of an
- * agent or a plugin, stops the work in the same way; what comes after an abort is no news. @throws CooperBenchError `UNHANDLED`, once the work has ended.
+ * agent or a plugin, stops the work in the same way; what comes after an abort is no news.
+ * @throws CooperBenchError `UNHANDLED`, once the work has ended or had its time to.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  late.catch(() => {});
   let stray: CooperBenchError | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let interrupts = 0;
   const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+    interrupts += 1;
+    if (interrupts > 1) process.exit(130);
     controller.abort();
   };
   const onStray = (error: unknown): void => {
     if (controller.signal.aborted) return;
     stray = unhandled(error);
+    timer = setTimeout(reject, graceMs, stray);
     controller.abort(stray);
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   process.on('unhandledRejection', onStray).on('uncaughtException', onStray);
   try {
-    const result = await work(controller.signal);
+    const result = await Promise.race([work(controller.signal), late]);
     if (stray) throw stray;
     return result;
   } catch (error) {
     throw stray ?? error;
   } finally {
+    clearTimeout(timer);
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     process.off('unhandledRejection', onStray).off('uncaughtException', onStray);
   }

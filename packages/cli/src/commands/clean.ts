@@ -63,8 +63,26 @@ export default class Clean extends BaseCommand {
         if (options?.[name] !== undefined || error.code === 'PLUGIN_FAULT') process.exitCode = 1;
       }
     }
+    if (flags.backend === undefined) {
+      const unknown = await this.#unknown(Object.keys(options ?? {}).filter((name) => !names.includes(name)));
+      if (unknown.length > 0) process.exitCode = 1;
+      cleaned.push(...unknown);
+    }
     for (const line of summary(cleaned)) this.log(line);
     return cleaned;
+  }
+
+  /** Backends that may have been used, and are not here to be asked: those that have options, and of plugins left out. */
+  async #unknown(configured: readonly string[]): Promise<Cleaned[]> {
+    const { leftOut } = await this.plugins();
+    return [
+      ...configured.map((backend) => ({
+        backend,
+        removed: [],
+        problem: `There is no backend "${backend}".`,
+      })),
+      ...leftOut.map(({ name, error }) => ({ backend: name, removed: [], problem: error.message })),
+    ];
   }
 }
 

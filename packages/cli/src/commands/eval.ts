@@ -3,7 +3,7 @@ import { runDefaults } from '@cooperbench/core/defaults';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { exitCodeOfEvaluation } from '../base/exit-code.ts';
-import { allPluginOptions, optionFlags } from '../flags/plugin-options.ts';
+import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
 import { filterFlags, outcomeFlags, placeFlags } from '../flags/shared.ts';
 
 export default class Eval extends BaseCommand {
@@ -50,7 +50,7 @@ export default class Eval extends BaseCommand {
     const { flags, metadata, configuration } = await this.parse(Eval);
     const container = await this.container();
     const { evaluateRun, tokens } = await import('@cooperbench/core');
-    const told = allPluginOptions(flags, configuration.values, container.get(tokens.registry));
+    const registry = container.get(tokens.registry);
     const summary = await this.reported(flags.reporter, (tools) =>
       evaluateRun(container, {
         runName: flags.name,
@@ -67,7 +67,8 @@ export default class Eval extends BaseCommand {
         logsDir: flags['log-dir'],
         unisolated: flags.unisolated,
         imagePattern: configuration.values.imagePattern,
-        ...told,
+        backendOptions: pluginOptions('backend-option', flags, configuration.values, registry),
+        evaluatorOptions: pluginOptions('evaluator-option', flags, configuration.values, registry),
         ...tools,
       }),
     );

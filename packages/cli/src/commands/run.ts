@@ -1,4 +1,4 @@
-import type { Container, RunOptions, RunOutcome } from '@cooperbench/core';
+import type { Container, PlannedTrial, Registry, RunOptions, RunOutcome, RunPlan } from '@cooperbench/core';
 import { runDefaults } from '@cooperbench/core/defaults';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
@@ -151,7 +151,7 @@ export default class Run extends BaseCommand {
     const registry = container.get(core.tokens.registry);
     if (flags.experiment === undefined) {
       const options = { ...runOptions(flags, configuration, registry), origin: originOf(configuration) };
-      if (flags['dry-run']) return this.#show(core.planRun(registry, options));
+      if (flags['dry-run']) return this.#show(core.planRun(registry, options), registry);
       const outcome = await this.#play(container, options, flags.reporter);
       if (outcome.stopped) this.#complain(outcome.stopped);
       process.exitCode = exitCodeOfRun(outcome, flags['fail-under']);
@@ -167,7 +167,7 @@ export default class Run extends BaseCommand {
       core.planRun(registry, options),
     );
     if (flags['dry-run'])
-      return { experiment: flags.experiment, runs: planned.map(({ plan }) => this.#show(plan)) };
+      return { experiment: flags.experiment, runs: planned.map(({ plan }) => this.#show(plan, registry)) };
     const { playExperiment } = await import('../experiment/play.ts');
     const { experimentTable } = await import('../experiment/table.ts');
     const outcome = await playExperiment(
@@ -193,25 +193,23 @@ export default class Run extends BaseCommand {
     process.stderr.write(`Error: ${describeError(error, []).text}\n`);
   }
 
-  #show(plan: import('@cooperbench/core').RunPlan): object {
+  #show(plan: RunPlan, registry: Registry): object {
+    const model = (seat: PlannedTrial['seats'][number]): string =>
+      registry.get('agents', seat.agent).usesModel === false ? '' : ` with ${seat.model}`;
     const trials = plan.trials.map(({ id, pair, seats }) => ({
       trial: id,
       image: pair.task.image,
-      seats: seats.map(({ seat, features, agent, model, backend }) => ({
-        seat,
-        features,
-        agent,
-        model,
-        backend,
-      })),
+      seats,
     }));
     for (const { repo, task, reason } of plan.dataset.broken)
       this.logToStderr(`Warning: ${repo}/${task} is left out: ${reason}`);
     this.log(`${plan.name}: ${trials.length} ${trials.length === 1 ? 'trial' : 'trials'} in ${plan.runDir}`);
     for (const { trial, image, seats } of trials) {
       this.log(`${trial}  ${image}`);
-      for (const { seat, features, agent, model, backend } of seats)
-        this.log(`  ${seat}: features ${features.join(', ')} by ${agent} with ${model} on ${backend}`);
+      for (const one of seats)
+        this.log(
+          `  ${one.seat}: features ${one.features.join(', ')} by ${one.agent}${model(one)} on ${one.backend}`,
+        );
     }
     return { name: plan.name, log_dir: plan.runDir, setting: plan.setting.name, trials };
   }

@@ -1,6 +1,9 @@
+import { createContainer, type Plugin, tokens } from '@cooperbench/core';
+import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import { folderWith, refusal } from './config.test.support.ts';
 import { type ExperimentRun, expand } from './experiments.ts';
+import { fitPluginOptions } from './fit-plugin-options.ts';
 import { loadConfiguration } from './load.ts';
 
 const runsOf = async (experiment: object, more: object = {}): Promise<ExperimentRun[]> => {
@@ -119,4 +122,24 @@ test('a name that cannot be a folder, or no experiment, is refused', async () =>
     message: 'No configuration file has an experiment "ablatoin".',
     hint: 'Did you mean "ablation"?',
   });
+});
+
+test('a variable in what agents are told becomes what their schema wants, in a matrix too', async () => {
+  const options = Type.Object({ heat: Type.Number() });
+  const plugin: Plugin = {
+    name: 'p',
+    apiVersion: 1,
+    agents: { a: { options, create: () => ({}) as never } },
+  };
+  const registry = createContainer([plugin]).get(tokens.registry);
+  const cwd = folderWith({
+    'cooperbench.config.json': {
+      experiments: { e: { matrix: { agents: [{ a: { heat: 1 } }, { a: { heat: '${HEAT}' } }] } } },
+    },
+  });
+  const environment = { HOME: cwd, HEAT: '0.5' };
+  const [, run] = expand('e', await loadConfiguration({ cwd, environment, experiment: 'e' }));
+  if (!run) return expect.fail('there is no run');
+  fitPluginOptions(registry, run.configuration);
+  expect(run.configuration.values.agents).toEqual({ a: { heat: 0.5 } });
 });

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, checkName, settings as coreSettings, suggest } from '@cooperbench/core';
 import type { Configuration } from './configuration.ts';
 import { namesOf } from './experiment-names.ts';
+import { valueAt } from './interpolate.ts';
 import { type Layer, merge } from './merge.ts';
 import { placed } from './paths.ts';
 import type { ConfigSource } from './read.ts';
@@ -54,7 +55,7 @@ export function expand(name: string, configuration: Configuration): ExperimentRu
     const values = placed(varied, source.path) as Settings;
     const layers = [
       ...above,
-      { source: ofItems(source, matrix, varied), path: [...base.path, 'matrix'], values },
+      { source: ofItems(source, name, matrix, varied), path: [...base.path, 'matrix'], values },
     ];
     return {
       name: checkName(names[index] ?? ''),
@@ -65,12 +66,21 @@ export function expand(name: string, configuration: Configuration): ExperimentRu
 }
 
 /** The file, in which what is varied stands at the item of the list that this combination has. */
-function ofItems(source: ConfigSource, matrix: Experiment['matrix'], varied: Combination): ConfigSource {
+function ofItems(
+  source: ConfigSource,
+  name: string,
+  matrix: Experiment['matrix'],
+  varied: Combination,
+): ConfigSource {
   const at = ([experiments = '', name = '', list = '', key = '', ...inner]: readonly string[]): string => {
     const index = matrix[key as keyof typeof matrix]?.indexOf(varied[key] as never);
     return source.at([experiments, name, list, key, String(index), ...inner]);
   };
-  return { ...source, at };
+  const items = Object.entries(varied).map(([key, item]) => {
+    const index = matrix[key as keyof typeof matrix]?.indexOf(item as never);
+    return [key, valueAt(source.value, ['experiments', name, 'matrix', key, String(index)])];
+  });
+  return { ...source, at, value: { experiments: { [name]: { matrix: Object.fromEntries(items) } } } };
 }
 
 function combine(axes: readonly (readonly [string, readonly Combination[string][]])[]): Combination[] {

@@ -57,9 +57,12 @@ export const flagSettings = {
   logDir: text('Where runs are kept.', { default: runDefaults.logsDir }),
   reporter: oneOf('How progress is shown.', ['default', 'json', 'silent'], { default: 'default' }),
   failUnder: amount('Exit 3 when the pass rate is lower than this percentage.'),
-  unisolated: flag("Allow the local backend without bubblewrap to run a model's commands.", {
-    default: false,
-  }),
+  unisolated: flag(
+    "Allow a backend that isolates nothing, such as local without bubblewrap, to run a model's commands.",
+    {
+      default: false,
+    },
+  ),
   evaluator: text('Evaluator by name.', { default: runDefaults.evaluator }),
   mergePolicy: text("What happens to patches that conflict: union, strict, lead, or a plugin's.", {
     default: runDefaults.mergePolicy,

@@ -26,7 +26,7 @@ export function shownSettings(parsed: Parsed, flags: FlagInput): Shown[] {
   });
   return [...simple, ...ofFilesAlone(parsed)]
     .filter(({ value }) => value !== undefined)
-    .map(({ key, value, from }) => ({ key, value: maskSecrets(value, key), from }));
+    .map(({ key, value, from }) => ({ key, value: maskSecrets(value, key.split('.').at(-1)), from }));
 }
 
 function ofFlag(parsed: Parsed, name: string, key: string, flag: FlagInput[string]): Shown {

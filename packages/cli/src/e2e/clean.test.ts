@@ -69,3 +69,16 @@ test('with --json, what is not known is said of each', async () => {
     ],
   });
 });
+
+test('what is not here to be asked is no nothing: a plugin that is left out, a backend that only has options', async () => {
+  const place = scratch();
+  writeFileSync(join(place.root, 'throws.mjs'), `throw new Error('no SDK');`);
+  const configuration = { plugins: ['./throws.mjs'], backends: { slurm: { queue: 'long' } } };
+  const why = 'cooperbench.config.json:1:13: ./throws.mjs could not be loaded: no SDK';
+  expect(await clean(place, configuration)).toMatchObject({
+    code: 1,
+    stdout: `${nothing}${dockers(place)}slurm was not asked: There is no backend "slurm", so sandboxes of it may be left.
+./throws.mjs was not asked: ${why}, so sandboxes of it may be left.
+`,
+  });
+});

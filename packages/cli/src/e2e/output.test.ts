@@ -33,7 +33,11 @@ describe('--dry-run', () => {
 
   test('prints the plan and runs nothing', async () => {
     const place = scratch();
-    const { code, stdout, stderr } = await cooperbench(place, [...plan, '--seat', 'agent2=nop:x/y']);
+    const { code, stdout, stderr } = await cooperbench(place, [
+      ...plan,
+      '--seat',
+      'agent2=mini_swe_agent:x/y',
+    ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [first, ...rest] = stdout.split('\n');
     expect(first).toMatch(
@@ -41,14 +45,14 @@ describe('--dry-run', () => {
     );
     expect(rest).toEqual([
       'coop/recur_task/8/f2_f4  cooperbench-sample/recur:task8',
-      '  agent1: features 2 by oracle with gpt-4o on local',
-      '  agent2: features 4 by nop with x/y on local',
+      '  agent1: features 2 by oracle on local',
+      '  agent2: features 4 by mini_swe_agent with x/y on local',
       'coop/text_table_task/14/f2_f5  cooperbench-sample/text-table:task14',
-      '  agent1: features 2 by oracle with gpt-4o on local',
-      '  agent2: features 5 by nop with x/y on local',
+      '  agent1: features 2 by oracle on local',
+      '  agent2: features 5 by mini_swe_agent with x/y on local',
       'coop/ttl_cache_task/27/f1_f2  cooperbench-sample/ttl-cache:task27',
-      '  agent1: features 1 by oracle with gpt-4o on local',
-      '  agent2: features 2 by nop with x/y on local',
+      '  agent1: features 1 by oracle on local',
+      '  agent2: features 2 by mini_swe_agent with x/y on local',
       '',
     ]);
     expect(existsSync(place.logs)).toBe(false);

@@ -174,7 +174,7 @@ describe('a command that ends before it has finished says so', { timeout: 30_000
 test('what a plugin leaves open does not keep a command that is done', { timeout: 30_000 }, async () => {
   const place = scratch();
   const began = Date.now();
-  const open = 'backends: { open: { timer: setInterval(() => {}, 1000), create() {} } }';
+  const open = 'backends: (setInterval(() => {}, 1000), { open: { create() {} } })';
   expect(await withPlugin(place, open, ['list', 'backends'])).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('open\tmine\n'),

@@ -119,6 +119,12 @@ describe(`plugins from a registry${reason}`, () => {
       () =>
         `cooperbench plugins install failed: FetchError: request to ${nowhere}${name} failed, reason: connect ECONNREFUSED 127.0.0.1:1.\n${verbose}`,
     ],
+    [
+      'http://me:hunter2@127.0.0.1:1/x.tgz',
+      { COOPERBENCH_NPM_REGISTRY: nowhere },
+      () =>
+        'http://me:***@127.0.0.1:1/x.tgz cannot be packed: FetchError: request to http://me:***@127.0.0.1:1/x.tgz failed, reason: connect ECONNREFUSED 127.0.0.1:1.\nSee what it says: npm pack http://me:***@127.0.0.1:1/x.tgz',
+    ],
   ];
 
   test.for(failures)(

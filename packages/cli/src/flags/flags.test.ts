@@ -116,6 +116,11 @@ describe('--backend-option and its like', () => {
         hint: 'Did you mean "vault"?',
       }),
     );
+    vi.stubEnv('COOPERBENCH_BACKEND_OPTION', 'valt.pin=1');
+    expect(() => pluginOptions('backend-option', {}, {}, registry)).toThrow(
+      'COOPERBENCH_BACKEND_OPTION valt.pin: There is no backend "valt".',
+    );
+    vi.unstubAllEnvs();
   });
 
   test('goes before what is configured, key by key, and there is one for every kind', () => {

@@ -68,13 +68,17 @@ export function pluginOptions(
   const environment = process.env[env]?.split(/\s+/).filter(Boolean) ?? [];
   const given = flags[flag];
   const options: Record<string, Record<string, unknown>> = { ...configured[optionKeys[flag]] };
-  for (const text of [...environment, ...(Array.isArray(given) ? given : [])]) {
+  const said = [
+    ...environment.map((text) => [env, text] as const),
+    ...(Array.isArray(given) ? given : []).map((text) => [`--${flag}`, text] as const),
+  ];
+  for (const [by, text] of said) {
     const [, name, key, value] = /^([^.=\s]+)\.([^.=\s]+)=(.*)$/s.exec(text) ?? [];
     if (name === undefined || key === undefined || value === undefined)
-      throw new ConfigError('OPTION_FLAG', `--${flag} "${text}" is not NAME.KEY=VALUE.`, {
+      throw new ConfigError('OPTION_FLAG', `${by} "${text}" is not NAME.KEY=VALUE.`, {
         hint: `Write for example --${flag} ${/\w+\.\S+=\w+/.exec(summary)}.`,
       });
-    const wanted = registry && propertyOf(registry, flag, name, key);
+    const wanted = registry && propertyOf(registry, flag, name, `${by} ${name}.${key}`, key);
     options[name] = { ...options[name], [key]: wanted?.type === 'string' ? value : jsonOrText(value) };
   }
   return Object.keys(options).length > 0 ? options : undefined;
@@ -84,7 +88,13 @@ interface Property {
   readonly type?: unknown;
 }
 
-function propertyOf(registry: Registry, flag: OptionFlag, name: string, key: string): Property | undefined {
+function propertyOf(
+  registry: Registry,
+  flag: OptionFlag,
+  name: string,
+  said: string,
+  key: string,
+): Property | undefined {
   try {
     const schema = registry.get(optionKeys[flag], name).options as
       | { properties?: Readonly<Record<string, Property>> }
@@ -92,7 +102,7 @@ function propertyOf(registry: Registry, flag: OptionFlag, name: string, key: str
     return schema?.properties?.[key];
   } catch (error) {
     if (!CooperBenchError.is(error)) throw error;
-    throw new ConfigError(error.code, `--${flag} ${name}.${key}: ${error.message}`, { hint: error.hint });
+    throw new ConfigError(error.code, `${said}: ${error.message}`, { hint: error.hint });
   }
 }
 

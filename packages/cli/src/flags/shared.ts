@@ -53,7 +53,8 @@ export const outcomeFlags = {
     env: 'COOPERBENCH_FAIL_UNDER',
   }),
   unisolated: Flags.boolean({
-    summary: "Allow the local backend without bubblewrap to run a model's commands.",
+    summary:
+      "Allow a backend that isolates nothing, such as local without bubblewrap, to run a model's commands.",
     env: 'COOPERBENCH_UNISOLATED',
   }),
 } satisfies FlagInput;

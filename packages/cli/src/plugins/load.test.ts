@@ -1,4 +1,4 @@
-import { coreVersion, definePlugin, type Plugin } from '@cooperbench/core';
+import { coreVersion, defineAgent, definePlugin, type Plugin } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
 import { describe, expect, test, vi } from 'vitest';
 import { loadPlugin, type PluginSource } from './load.ts';
@@ -121,6 +121,20 @@ describe('refused, with its name, the reason and the remedy, is', () => {
       '"zzzzzzz" is no key of a plugin; there are name, version, apiVersion, agents, backends, buses, evaluators, mergePolicies',
     ],
     [giving({ agents: { foo: {} } }), '"agents.foo" has no function "create"'],
+    [
+      giving({ agents: { foo: defineAgent({ creat: () => ({}) } as never) } }),
+      '"agents.foo" has no function "create"',
+    ],
+    [
+      giving({
+        agents: { foo: defineAgent({ create: () => ({}) as never, untrsted: () => false } as never) },
+      }),
+      '"agents.foo.untrsted" is no key of a definition; the nearest is "untrusted"',
+    ],
+    [
+      giving({ backends: { slurm: { create: () => ({}), keys: [] } } }),
+      '"backends.slurm.keys" is no key of a definition; there are options, create',
+    ],
   ])('one of another shape: %#', async ([exported, fault]) => {
     expect(await refusal(loadPlugin(from(exported)))).toEqual({
       code: 'PLUGIN_SHAPE',

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { maskSecrets } from '@cooperbench/core';
 import { ConfigError, messageOf, PluginError } from '@cooperbench/core/errors';
 import { inASentence, manifestIn, type Npm, type NpmProblem } from './npm.ts';
 import { dependencies } from './oclifs-list.ts';
@@ -40,7 +41,8 @@ async function pack(what: string, npm: Npm, folder: string): Promise<string> {
   return join(folder, file);
 }
 
-function unpackable(what: string, reason: string, cause: unknown): PluginError {
+function unpackable(asked: string, reason: string, cause: unknown): PluginError {
+  const what = String(maskSecrets(asked));
   return new PluginError('PLUGIN_PACK', `${what} cannot be packed: ${reason}.`, {
     hint: `See what it says: npm pack ${what}`,
     cause,

@@ -59,7 +59,8 @@ export function npmFor(
 ): Npm {
   const level = verbose ? 'verbose' : config.scopedEnvVar('NPM_LOG_LEVEL');
   const always = ['--json', `--loglevel=${level ?? 'silent'}`, '--no-audit', '--no-fund'];
-  if (config.npmRegistry) always.push(`--registry=${config.npmRegistry}`);
+  // Not as an argument, which others see: it may hold a password.
+  const registry = config.npmRegistry && { npm_config_registry: config.npmRegistry };
   const bin = join(dirname(npms().resolve('./package.json')), 'bin/npm-cli.js');
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
   return {
@@ -68,7 +69,7 @@ export function npmFor(
       const child = spawn(process.execPath, [bin, ...words, ...always], {
         cwd: config.dataDir,
         // Where it installs is no git repository, for hooks to be put into.
-        env: { ...process.env, PATH, HUSKY: '0' },
+        env: { ...process.env, PATH, HUSKY: '0', ...registry },
         stdio: ['ignore', 'pipe', level ? 'inherit' : 'ignore'],
       });
       const ended = new Promise<number | null>((done, failed) => {

@@ -18,6 +18,7 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 test('packages of the project, files and folders beside the configuration, and plugins in code are loaded', async () => {
   const mine = `const plugin: object = ${of('mine')};\nexport default plugin;`;
   const folder = folderWith({
+    'c.yaml': 'plugins: []',
     'node_modules/@acme/p/package.json': {
       version: '1.2.0',
       peerDependencies: { '@cooperbench/core': `^${coreVersion}` },
@@ -38,8 +39,8 @@ test('packages of the project, files and folders beside the configuration, and p
   const { plugins, leftOut, named } = await projectPlugins(entries);
   expect(plugins.map(({ name, version }) => [name, version])).toEqual([
     ['@me/own', '0.1.0'],
-    ['in-code', undefined],
-    ['in-code', undefined],
+    ['in-code', expect.stringMatching(/^sha256:[0-9a-f]{12}$/)],
+    ['in-code', expect.stringMatching(/^sha256:[0-9a-f]{12}$/)],
     ['mine', `sha256:${hash(mine).slice(0, 12)}`],
     ['@acme/p', '1.2.0'],
   ]);

@@ -27,8 +27,10 @@ function sourceOf({ plugin, index, source }: PluginEntry): PluginSource {
   const at = source.at(['plugins', String(index)]);
   if (typeof plugin !== 'string') {
     const name = `plugins.${index}`;
+    const version = contentVersion(source.path);
     const named = { at, root: source.path };
-    return { name, anyName, title: `${at}: ${name}`, load: async () => exporting(plugin), remedy, named };
+    const load = async (): Promise<object> => exporting(plugin);
+    return { name, anyName, title: `${at}: ${name}`, version, load, remedy, named };
   }
   if (!/^(\/|\.{1,2}(\/|$))/.test(plugin)) return packageOf(plugin, source.path, at);
   const path = resolve(dirname(source.path), plugin);

@@ -1,3 +1,4 @@
+import type { AgentTraits } from '@cooperbench/core';
 import { nearest } from '@cooperbench/core/nearest';
 import { kinds } from './brings.ts';
 
@@ -11,13 +12,11 @@ export function shapeFault(value: unknown, packageName: string | undefined): str
     return `"name" is ${described(value.name)}, and must be the package's, "${packageName}"`;
   if (typeof value.apiVersion !== 'number')
     return `"apiVersion" is ${described(value.apiVersion)}, and must be a number`;
+  // What another API version has, its own core knows.
+  if (value.apiVersion !== 1) return undefined;
   const known = ['name', 'version', 'apiVersion', ...Object.keys(kinds)];
-  const unknown = Object.keys(value).find((key) => !known.includes(key));
-  if (unknown !== undefined) {
-    const guess = nearest(unknown, known);
-    const there = guess === undefined ? `there are ${known.join(', ')}` : `the nearest is "${guess}"`;
-    return `"${unknown}" is no key of a plugin; ${there}`;
-  }
+  const unknown = unknownKey(value, known);
+  if (unknown !== undefined) return `"${unknown.key}" is no key of a plugin; ${unknown.there}`;
   for (const kind of Object.keys(kinds)) {
     const brought = value[kind];
     if (brought === undefined) continue;
@@ -25,9 +24,21 @@ export function shapeFault(value: unknown, packageName: string | undefined): str
     for (const [name, definition] of Object.entries(brought)) {
       if (!isObject(definition) || typeof definition.create !== 'function')
         return `"${kind}.${name}" has no function "create"`;
+      const alien = unknownKey(definition, ['options', 'create', ...(kind === 'agents' ? traits : [])]);
+      if (alien !== undefined)
+        return `"${kind}.${name}.${alien.key}" is no key of a definition; ${alien.there}`;
     }
   }
   return undefined;
+}
+
+const traits = ['short', 'untrusted', 'usesModel', 'keys'] satisfies (keyof AgentTraits)[];
+
+function unknownKey(value: object, known: readonly string[]): { key: string; there: string } | undefined {
+  const key = Object.keys(value).find((one) => !known.includes(one));
+  if (key === undefined) return undefined;
+  const guess = nearest(key, known);
+  return { key, there: guess === undefined ? `there are ${known.join(', ')}` : `the nearest is "${guess}"` };
 }
 
 export function described(value: unknown): string {

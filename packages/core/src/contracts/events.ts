@@ -7,6 +7,8 @@ import type { ImageProgress } from './backend.ts';
 export type RunEventBody =
   | {
       type: 'run_started';
+      /** What had a result is run again. */
+      force: boolean;
       run: string;
       setting: string;
       agent: string;

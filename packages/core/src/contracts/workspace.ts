@@ -32,7 +32,7 @@ export interface Workspace {
   /**
    * Starts a program directly, with no shell. A non-zero exit is a result; a missing executable exits 127
    * (with a line on stderr). Abort kills the whole process tree (where there is no PID namespace, the
-   * process group). @throws SandboxError when the sandbox itself fails.
+   * process group). Rejects once the sandbox was disposed of. @throws SandboxError when the sandbox itself fails.
    */
   exec(argv: readonly string[], options?: ExecOptions): Promise<SandboxProcess>;
   /** The file's bytes. @throws SandboxError `SANDBOX_FILE` when it cannot be read. */

@@ -14,9 +14,14 @@ import type {
 import { ConfigError } from '../errors.ts';
 import { faults } from './validate.ts';
 
-function define<T, S extends TSchema>(kind: string, typed: TypedDefinition<T, S>): Definition<T> {
+/** All that an author gave is kept, so that a key that nobody knows is seen where plugins are loaded. */
+function define<T, S extends TSchema, D extends TypedDefinition<T, S>>(
+  kind: string,
+  typed: D,
+): Omit<D, 'create'> & Definition<T> {
+  if (typeof typed.create !== 'function') return typed as never;
   return {
-    options: typed.options,
+    ...typed,
     create(options = {}) {
       checkOptions(`the ${kind}`, typed, options);
       return typed.create(options as never);
@@ -54,14 +59,7 @@ export function defineEvaluator<S extends TSchema>(
 export function defineAgent<S extends TSchema>(
   typed: TypedDefinition<Agent, S> & AgentTraits,
 ): AgentDefinition {
-  const { short, untrusted, usesModel, keys } = typed;
-  return {
-    ...define('agent', typed),
-    ...(short && { short }),
-    ...(untrusted && { untrusted }),
-    ...(usesModel !== undefined && { usesModel }),
-    ...(keys && { keys }),
-  };
+  return define('agent', typed);
 }
 
 /** Default-export its result and name the file as the oclif hook `cooperbench:plugin` in package.json. */

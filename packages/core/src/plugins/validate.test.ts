@@ -69,3 +69,11 @@ test('a fault in parts leads to the unknown key itself', () => {
     { path: ['inner', 'other'], text: 'unknown key "other"' },
   ]);
 });
+
+test('a value that code gives and JSON lacks is said as what it is', () => {
+  expect(faults(schema, { whole: () => 1, part: 1n, text: [undefined] })).toEqual([
+    'whole: found a function, expected a whole number',
+    'part: found 1, expected a number',
+    'text: found [null], expected a text',
+  ]);
+});

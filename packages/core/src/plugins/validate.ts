@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { default as addFormats } from 'ajv-formats';
 import type { TSchema } from 'typebox';
 import { maskSecrets } from '../run/mask-secrets.ts';
@@ -32,12 +32,20 @@ export function findFaults(schema: TSchema, value: unknown): Fault[] {
   });
 }
 
-/** Of a value that may be one of several things, one fault is told, not one for each of them. */
-function misfits(schema: TSchema, value: unknown): ErrorObject[] {
+/** Compiling takes milliseconds, and every run of an experiment checks the same. */
+const checks = new WeakMap<TSchema, ValidateFunction>();
+
+function compiled(schema: TSchema): ValidateFunction {
   // Not strict: a plugin's schema may have keywords that are for others.
   const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false });
   addFormats.default(ajv);
-  const check = ajv.compile(schema);
+  return ajv.compile(schema);
+}
+
+/** Of a value that may be one of several things, one fault is told, not one for each of them. */
+function misfits(schema: TSchema, value: unknown): ErrorObject[] {
+  const check = checks.get(schema) ?? compiled(schema);
+  checks.set(schema, check);
   const errors = check(value) ? [] : (check.errors ?? []);
   const choices = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ schemaPath }) => schemaPath);
   return errors.filter(
@@ -73,6 +81,7 @@ function found(data: unknown, path: readonly string[]): string {
     const keys = Object.keys(data);
     return keys.length === 0 ? 'an empty object' : `an object with ${keys.join(', ').slice(0, 80)}`;
   }
-  const text = JSON.stringify(maskSecrets(data, path.join('.')));
+  if (typeof data === 'bigint') return String(data);
+  const text = JSON.stringify(maskSecrets(data, path.join('.'))) ?? `a ${typeof data}`;
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -27,6 +27,7 @@ export function at(body: RunEventBody): RunEvent {
 export function runStarted(more: Partial<Extract<RunEventBody, { type: 'run_started' }>> = {}): RunEvent {
   return at({
     type: 'run_started',
+    force: false,
     run: 'my-first-experiment',
     setting: 'coop',
     agent: 'mini_swe_agent',

@@ -266,6 +266,9 @@ test('a run that is broken off says how far it came, where that is and how to go
 [CooperBench] Repeat the command to go on: 1 trial left
 `,
   );
+  expect(ended([runStarted({ force: true }), trialStarted(first), trialFinished(first)])).toContain(
+    '[CooperBench] Repeat the command without --force to go on: 1 trial left\n',
+  );
   expect(ended([...events, evaluationStarted(1)])).toBe(
     `[CooperBench] Ended early: 1 of 2 trials finished ($0.12), 0 of 1 evaluated, kept in /runs/logs/my-first-experiment
 [CooperBench] Repeat the command to go on: 1 trial left

@@ -105,7 +105,8 @@ export class Narrator {
     const left = run ? run.trials - finished : 0;
     const unjudged = evaluation ? evaluation.total - evaluation.done : 0;
     const rest = left > 0 ? count(left, 'trial') : count(unjudged, 'evaluation');
-    const goOn = left + unjudged > 0 ? [this.#line(`Repeat the command to go on: ${rest} left`)] : [];
+    const again = run?.force ? 'Repeat the command without --force' : 'Repeat the command';
+    const goOn = left + unjudged > 0 ? [this.#line(`${again} to go on: ${rest} left`)] : [];
     return ['', this.#line(`Ended early: ${parts.join(', ')}`), ...goOn];
   }
 

@@ -11,6 +11,9 @@ test('passwords in URLs and texts under secret keys are masked, at any depth; no
       hub: { apiKey: 'x', deep: { authToken: ['a', 'b'] }, tokens: 7 },
       password: { of: 'x' },
       sshPassphrase: 'x',
+      keyPrefix: 'k',
+      tokenizer: 'gpt2',
+      OPENAI_API_KEY_2: 'x',
       cpus: 2,
       none: null,
     }),
@@ -22,6 +25,9 @@ test('passwords in URLs and texts under secret keys are masked, at any depth; no
     hub: { apiKey: '***', deep: { authToken: ['***', '***'] }, tokens: 7 },
     password: { of: '***' },
     sshPassphrase: '***',
+    keyPrefix: 'k',
+    tokenizer: 'gpt2',
+    OPENAI_API_KEY_2: '***',
     cpus: 2,
     none: null,
   });
@@ -37,4 +43,16 @@ test('so is what a variable holds whose name sounds like a secret, wherever it s
   expect(maskSecrets({ greeting: 'I am hunter2-hunter2, abc of /home/somebody' }, '', environment)).toEqual({
     greeting: 'I am ***, abc of /home/somebody',
   });
+});
+
+test.for([
+  ['?key', 20_000],
+  ['a.', 50_000],
+  ['?', 100_000],
+  ['a://', 20_000],
+  ['Bearer ', 20_000],
+] as const)('text of %j again and again takes no time', ([part, times]) => {
+  const began = performance.now();
+  maskSecrets(part.repeat(times), '', {});
+  expect(performance.now() - began).toBeLessThan(2000);
 });

@@ -1,13 +1,19 @@
-const words = 'token|secret|password|passwd|passphrase|credential|authorization|key';
-const secretName = new RegExp(words, 'i');
-const inQuery = new RegExp(`([?&][^=&\\s#]*(?:${words})[^=&\\s#]*=)[^&\\s#]+`, 'gi');
+const secret = 'token|secret|password|passwd|passphrase|credential|authorization|key';
+/** How a key ends that holds a secret: `apiKey` does, `keyPrefix` and `tokenizer` do not. */
+const secretKey = new RegExp(`(?:token|(?:${secret.replace('token|', '')})s?)[\\d_-]*$`, 'i');
+const secretVariable = new RegExp(secret, 'i');
+/** Bounded, so that no text takes long. */
+const inQuery = new RegExp(`([?&][^=&?\\s#]{0,100}(?:${secret})s?=)[^&\\s#]+`, 'gi');
+const inAddress = /(\b[a-z][\w+.-]{0,30}:\/\/[^\s:/?#@]{0,200}):[^\s/?#]{1,500}@/gi;
+const inHeader = /\b((?:Bearer|Basic) )[\w.~+/=-]+/gi;
+
 /** A shorter one is found in too much that is none. */
 const shortest = 8;
 
 /**
- * The value without its secrets. `***` are texts under keys that sound like one; passwords in URLs, and what their
- * queries give under such a name; what follows `Bearer`; and wherever it stands the value of an environment variable
- * whose name sounds like a secret's.
+ * The value without its secrets. `***` are texts under keys that end as one does, and all below these; passwords in URLs,
+ * and what their queries give under such a name; what follows `Bearer` or `Basic`; and wherever it stands the value of an
+ * environment variable whose name sounds like a secret's. `key`: under which the value stands, with a dot between keys.
  */
 export function maskSecrets(
   value: unknown,
@@ -15,15 +21,13 @@ export function maskSecrets(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): unknown {
   const known = Object.entries(environment)
-    .flatMap(([name, secret]) =>
-      secretName.test(name) && secret && secret.length >= shortest ? [secret] : [],
-    )
+    .flatMap(([name, held]) => (secretVariable.test(name) && held && held.length >= shortest ? [held] : []))
     .sort((one, other) => other.length - one.length);
   return mask(value, key, known);
 }
 
 function mask(value: unknown, key: string, known: readonly string[]): unknown {
-  if (typeof value === 'string') return secretName.test(key) ? '***' : maskText(value, known);
+  if (typeof value === 'string') return isSecret(key) ? '***' : maskText(value, known);
   if (Array.isArray(value)) return value.map((item) => mask(item, key, known));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -31,10 +35,14 @@ function mask(value: unknown, key: string, known: readonly string[]): unknown {
   );
 }
 
+function isSecret(key: string): boolean {
+  return key.split('.').some((part) => secretKey.test(part));
+}
+
 function maskText(text: string, known: readonly string[]): string {
-  const without = known.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
-  return without
-    .replaceAll(/(\b[\w+.-]+:\/\/[^\s:/?#@]*):[^\s/?#]+@/g, '$1:***@')
+  return known
+    .reduce((rest, held) => rest.replaceAll(held, '***'), text)
+    .replaceAll(inAddress, '$1:***@')
     .replaceAll(inQuery, '$1***')
-    .replaceAll(/\b((?:Bearer|Basic) )[\w.~+/=-]+/g, '$1***');
+    .replaceAll(inHeader, '$1***');
 }

@@ -400,6 +400,21 @@ describe('a seat', () => {
     expect(json(join(trial(), 'eval.json'))).toMatchObject({ both_passed: true, error: null });
   });
 
+  test('that calls itself done when its time is up has timed out, and when the run is stopped is cancelled', async () => {
+    const controller = new AbortController();
+    behave = ({ signal }) =>
+      new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+    await run({ timeoutMs: 300, autoEval: false });
+    expect(result().agents).toMatchObject({ agent1: { status: 'Timeout' }, agent2: { status: 'Timeout' } });
+    setTimeout(() => controller.abort(new Error('stop')), 300);
+    await run({ runName: 'y', signal: controller.signal }).catch(() => {});
+    const { agents } = json<ResultFile>(join(trial('coop', 'y'), 'result.json'));
+    expect(agents).toMatchObject({
+      agent1: { status: 'Cancelled' },
+      agent2: { status: 'Cancelled' },
+    });
+  });
+
   test('whose model was away until the time was up is lost, not slow', async () => {
     behave = async (context) => {
       await delay(60_000, undefined, { signal: context.signal }).catch(() => {});

@@ -53,6 +53,7 @@ export async function runExperiment(container: Container, options: RunOptions): 
   const resumption = await resume(plan, options.force ?? false, events);
   events.emit({
     type: 'run_started',
+    force: options.force ?? false,
     run: plan.name,
     setting: plan.setting.name,
     agent: plan.agent,

@@ -37,6 +37,21 @@ test("so is another host's, when it is old enough and that was asked for", async
   expect(await removeLeftovers(there([]), options)).toEqual(['dead', 'old, elsewhere']);
 });
 
+test('what is to be removed may be an object of its own', async () => {
+  class Machine {
+    readonly name = 'm';
+    readonly owner = dead;
+    readonly madeAtMs = 0;
+    gone = false;
+    async remove(): Promise<void> {
+      this.gone = true;
+    }
+  }
+  const machine = new Machine();
+  expect(await removeLeftovers([machine])).toEqual(['m']);
+  expect(machine.gone).toBe(true);
+});
+
 test('an abort ends it before the next one', async () => {
   const asked: string[] = [];
   const signal = AbortSignal.abort(new Error('enough'));

@@ -18,11 +18,11 @@ export async function removeLeftovers(
   options: CleanOptions = {},
 ): Promise<string[]> {
   const removed: string[] = [];
-  for await (const { name, owner: record, madeAtMs, remove } of found) {
-    const owner = readOwner(record);
-    if (owner === undefined || !isLeftover(owner, madeAtMs, options)) continue;
+  for await (const left of found) {
+    const owner = readOwner(left.owner);
+    if (owner === undefined || !isLeftover(owner, left.madeAtMs, options)) continue;
     options.signal?.throwIfAborted();
-    if ((await remove()) !== false) removed.push(name);
+    if ((await left.remove()) !== false) removed.push(left.name);
   }
   return removed;
 }

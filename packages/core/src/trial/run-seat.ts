@@ -37,6 +37,8 @@ export async function runSeat(
   using deadline = new Deadline(run.signal, run.timeoutMs);
   try {
     const result = agentResult(await work(trial, open, deadline.signal, onEvent, run));
+    // What an agent that was stopped says is no end of its own.
+    deadline.signal.throwIfAborted();
     record.status = result.status;
     record.error = result.error ?? null;
     if (result.patch !== undefined) record.patch = result.patch;

@@ -16,6 +16,8 @@ const plugin: PluginHook = definePlugin({
       options,
       // No model writes its commands. Remove this line when one does: the work is then kept apart.
       untrusted: () => false,
+      // Nor does it ask one. Remove this line when it does.
+      usesModel: false,
       create: async (given) => (await import('./agent.ts')).createAgent(given),
     }),
   },

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { interruptible } from './interruptible.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** What Node calls, last of all who listen. */
+const happen = (event: 'uncaughtException' | 'SIGINT', ...given: unknown[]): void => {
+  const listener = process.listeners(event as 'SIGINT').at(-1) as (...given: unknown[]) => void;
+  listener(...given);
+};
+
+const unhandled = {
+  name: 'CooperBenchError',
+  code: 'UNHANDLED',
+  message: 'Stopped by an error that nobody handles: boom',
+};
+
+test('an error that nobody handles aborts the work, and is thrown once that has ended', async () => {
+  const ended = interruptible(async (signal) => {
+    happen('uncaughtException', new Error('boom'));
+    expect(signal.aborted).toBe(true);
+    return 'done';
+  });
+  await expect(ended).rejects.toThrow(expect.objectContaining(unhandled));
+});
+
+test('work that goes on waiting for what will not come is left after half a minute', async () => {
+  const ended = interruptible(() => {
+    happen('uncaughtException', new Error('boom'));
+    return new Promise(() => {});
+  });
+  const refused = expect(ended).rejects.toThrow(expect.objectContaining(unhandled));
+  await vi.advanceTimersByTimeAsync(30_000);
+  await refused;
+});
+
+test('the first Ctrl-C after it lets the work end, the second kills', async () => {
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+  try {
+    await interruptible(async () => {
+      happen('uncaughtException', new Error('boom'));
+      happen('SIGINT');
+      expect(exit).not.toHaveBeenCalled();
+      happen('SIGINT');
+      expect(exit).toHaveBeenCalledWith(130);
+    }).catch(() => {});
+  } finally {
+    exit.mockRestore();
+  }
+});
+
+test('nothing is listened to any more afterwards', async () => {
+  const before = process.listenerCount('uncaughtException');
+  await interruptible(async () => {
+    expect(process.listenerCount('uncaughtException')).toBe(before + 1);
+  });
+  expect(process.listenerCount('uncaughtException')).toBe(before);
+});
