@@ -32,8 +32,8 @@ export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPl
 
 /**
  * What several places have together. Of two with one package's name the earlier place wins, also when its own cannot be
- * used: what runs is never a version that nobody asked for. Names of agents and the like belong to the product first, then
- * to what the project names.
+ * used: what runs is never a version that nobody asked for. A file that cannot be loaded says no name, and takes none.
+ * Names of agents and the like belong to the product first, then to what the project names.
  */
 export async function together(...places: readonly FoundPlugins[]): Promise<FoundPlugins> {
   const { admit } = await import('@cooperbench/core');

@@ -19,7 +19,7 @@ export interface PackageManifest {
 /** A package that somebody asked for, before anything of it is installed. */
 export interface Wanted {
   readonly manifest: PackageManifest;
-  /** What npm is told to install: exactly what was looked at, of a git repository what it has then. */
+  /** What npm is told to install: the version that was looked at; of a URL or a git repository what it has then. */
   readonly spec: string;
   readonly listed: Listed;
 }
