@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { thisOwner } from '@cooperbench/core';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { LocalBackend } from './local-backend.ts';
 import { isolations, sampleSpec, sampleTask } from './sample-task.test.support.ts';
 
@@ -80,11 +80,14 @@ describe.for(isolations)('when the owner is killed, with isolation %s', (isolati
       stdio: ['ignore', 'pipe', 'inherit'],
       cwd: fileURLToPath(new URL('.', import.meta.url)),
     });
+    onTestFinished(() => void owner.kill('SIGKILL'));
     const id = await new Promise<string>((resolve) => {
       owner.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim()));
     });
     const folder = join(tmpdir(), id.split('/')[0] ?? '');
     expect(existsSync(folder)).toBe(true);
+    // A busy machine may take its time to start them.
+    for (let waited = 0; processesOf(id).length === 0 && waited < 10_000; waited += 50) await delay(50);
     expect(processesOf(id)).not.toEqual([]);
     owner.kill('SIGKILL');
     for (let waited = 0; existsSync(folder) && waited < 20_000; waited += 50) await delay(50);
