@@ -1,6 +1,7 @@
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
+import { printable } from '../base/describe-error.ts';
 import { parseDuration } from '../flags/duration.ts';
 import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
 
@@ -99,7 +100,9 @@ function summary(cleaned: readonly Cleaned[]): string[] {
 }
 
 function notAsked(backend: string, problem: string): string {
-  const why = problem.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');
+  const why = printable(problem)
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
   return `${backend} was not asked: ${why}, so sandboxes of it may be left.`;
 }
 

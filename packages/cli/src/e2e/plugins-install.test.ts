@@ -3,19 +3,11 @@ import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { coreVersion } from '@cooperbench/core';
 import { describe, expect, test } from 'vitest';
-import { cooperbench, type Ending, type Scratch, scratch } from './cli.test.support.ts';
-import { slurm, writePlugin } from './plugins.test.support.ts';
+import { type Scratch, scratch } from './cli.test.support.ts';
+import { bundledBackends, name, run, slurm, withSlurm, writePlugin } from './plugins.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
-const name = '@acme/cooperbench-backend-slurm';
-const bundledBackends = 'docker\t@cooperbench/backend-docker\nlocal\t@cooperbench/backend-local\n';
-const withSlurm = `${bundledBackends}slurm\t${name}\n`;
-
-const run = (place: Scratch, ...args: string[]): Promise<Ending> =>
-  cooperbench(place, args, {
-    env: { XDG_DATA_HOME: join(place.root, 'data'), XDG_CACHE_HOME: join(place.root, 'cache') },
-  });
 const data = (place: Scratch): string => join(place.root, 'data/cooperbench');
 const kept = (place: Scratch): string[] => {
   const folder = join(data(place), 'packages');

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cooperbench, type Ending, type Scratch } from './cli.test.support.ts';
 
 const core = new URL('../../../core', import.meta.url).pathname;
 
@@ -32,4 +33,15 @@ export function giveOwnCore(folder: string): void {
     cpSync(join(core, part), join(copy, part), { recursive: true });
   symlinkSync(join(core, 'node_modules'), join(copy, 'node_modules'));
   symlinkSync(join(core, 'node_modules/typebox'), join(folder, 'node_modules/typebox'));
+}
+
+/** A plugin's package, and what `list backends` prints without it and with it. */
+export const name = '@acme/cooperbench-backend-slurm';
+export const bundledBackends = 'docker\t@cooperbench/backend-docker\nlocal\t@cooperbench/backend-local\n';
+export const withSlurm: string = `${bundledBackends}slurm\t${name}\n`;
+
+/** Runs a command with a data folder of its own. */
+export function run(place: Scratch, ...args: string[]): Promise<Ending> {
+  const env = { XDG_DATA_HOME: join(place.root, 'data'), XDG_CACHE_HOME: join(place.root, 'cache') };
+  return cooperbench(place, args, { env });
 }

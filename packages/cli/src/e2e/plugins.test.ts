@@ -2,17 +2,17 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { coreVersion } from '@cooperbench/core';
 import { describe, expect, test } from 'vitest';
-import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
-import { giveOwnCore, slurm, writePlugin } from './plugins.test.support.ts';
+import { type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import {
+  bundledBackends,
+  giveOwnCore,
+  name,
+  run,
+  slurm,
+  withSlurm,
+  writePlugin,
+} from './plugins.test.support.ts';
 
-const name = '@acme/cooperbench-backend-slurm';
-const bundledBackends = 'docker\t@cooperbench/backend-docker\nlocal\t@cooperbench/backend-local\n';
-const withSlurm = `${bundledBackends}slurm\t${name}\n`;
-
-const run = (place: Scratch, ...args: string[]): Promise<Ending> =>
-  cooperbench(place, args, {
-    env: { XDG_DATA_HOME: join(place.root, 'data'), XDG_CACHE_HOME: join(place.root, 'cache') },
-  });
 const ask = (place: Scratch, backend: string): Promise<Ending> =>
   run(
     place,
