@@ -1,15 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type Backend,
-  createContainer,
-  discover,
-  type EvaluationContext,
-  type FeaturePair,
-  type Submission,
-  select,
-  tokens,
-} from '../../packages/core/dist/index.js';
+import { createContainer, discover, select, tokens } from '../../packages/core/dist/host.js';
+import type { Backend, EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
 import { sampleDataset } from '../local-sandboxes.ts';
 
 /** A pair of each task that merges, cleanly or by union: four calls of the runner, two merged and two individual. */
@@ -46,7 +38,7 @@ export async function judgeOn(backend: Backend): Promise<(submission: Submission
   };
 }
 
-function golden({ task, features }: FeaturePair): Submission {
+function golden({ task, features }: FeatureSet): Submission {
   const patches = features.map((id, index) => ({
     seat: `agent${index + 1}`,
     features: [id],

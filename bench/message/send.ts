@@ -1,4 +1,4 @@
-import { memoryBus } from '../../packages/core/dist/buses/memory.js';
+import { memoryBus } from '../../packages/core/dist/builtins/memory-bus.js';
 import { Conversation } from '../../packages/core/dist/collaboration/conversation.js';
 import { Relay } from '../../packages/core/dist/collaboration/relay.js';
 import { SeatMailbox } from '../../packages/core/dist/collaboration/seat-mailbox.js';

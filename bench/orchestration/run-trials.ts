@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { keepHeapSmall } from '../../packages/cli/dist/base/small-heap.js';
-import { createContainer, runExperiment } from '../../packages/core/dist/index.js';
+import { createContainer, runExperiment } from '../../packages/core/dist/host.js';
 import { answer } from '../child.ts';
 import { layOutPairs, subset } from './many-pairs.ts';
 import { nullAgent, stepsOfSeat } from './null-agent.ts';

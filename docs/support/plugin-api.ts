@@ -8,7 +8,7 @@ interface Section {
   readonly text: string;
   /** Below core's sources, without the ending. */
   readonly files: readonly string[];
-  readonly entry?: 'testing/index';
+  readonly entry?: 'testing/index' | 'backend';
 }
 
 const sections: readonly Section[] = [
@@ -24,11 +24,12 @@ const sections: readonly Section[] = [
   },
   {
     title: 'Helpers for backends',
-    text: 'File methods, processes and leftovers, derived.',
+    text: 'From `@cooperbench/core/backend`: file methods, processes and leftovers, derived.',
+    entry: 'backend',
     files: [
       'sandbox/files-over-exec',
       'sandbox/child-process',
-      'sandbox/owner',
+      'records/owner',
       'sandbox/leftovers',
       'sandbox/task-sources',
     ],
@@ -48,10 +49,10 @@ const sections: readonly Section[] = [
     text: 'What judges. [Writing an evaluator](../guide/writing-an-evaluator.md).',
     files: [
       'contracts/evaluator',
-      'files/evaluation-file',
+      'contracts/evaluation',
       'evaluation/evaluate-submission',
-      'run/each-at-once',
-      'dataset/task',
+      'async/each-at-once',
+      'contracts/task',
     ],
   },
   {
@@ -60,7 +61,7 @@ const sections: readonly Section[] = [
     files: ['contracts/merge-policy'],
   },
   { title: 'Events', text: 'What happens in a run.', files: ['contracts/events'] },
-  { title: 'Errors', text: 'What may be thrown. [Codes](errors.md).', files: ['errors'] },
+  { title: 'Errors', text: 'What may be thrown. [Codes](errors.md).', files: ['contracts/errors'] },
   {
     title: 'Testing',
     text: 'From `@cooperbench/core/testing`: contracts as data, for any test runner, and fakes.',
@@ -119,7 +120,7 @@ function declarations(file: string, entry: string): string[] {
 }
 
 function exportsOf(entry: string, file: string): readonly string[] | 'all' {
-  const from = entry === 'index' ? `./${file}.ts` : `./${file.replace(/^.*\//, '')}.ts`;
+  const from = entry !== 'testing/index' ? `./${file}.ts` : `./${file.replace(/^.*\//, '')}.ts`;
   const [, names] =
     new RegExp(`^export (?:type )?(\\*|\\{[^}]*\\}) from '${from.replaceAll('.', '\\.')}'`, 'm').exec(
       declared(entry),

@@ -1,4 +1,5 @@
-import { type SandboxSpec, thisOwner } from '@cooperbench/core';
+import type { SandboxSpec } from '@cooperbench/core';
+import { thisOwner } from '@cooperbench/core/backend';
 
 const prefix = 'cooperbench.';
 

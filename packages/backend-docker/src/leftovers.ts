@@ -1,4 +1,5 @@
-import { type CleanOptions, removeLeftovers } from '@cooperbench/core';
+import type { CleanOptions } from '@cooperbench/core';
+import { removeLeftovers } from '@cooperbench/core/backend';
 import type Docker from 'dockerode';
 import { statusOf } from './connection/faults.ts';
 import { ownerLabel } from './labels.ts';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { thisOwner } from '@cooperbench/core';
+import { thisOwner } from '@cooperbench/core/backend';
 import { makeEtc } from './host-system.ts';
 import { Pipes } from './pipes.ts';
 import { removeTree } from './remove-tree.ts';

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { thisOwner } from '@cooperbench/core';
+import { thisOwner } from '@cooperbench/core/backend';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { LocalBackend } from './local-backend.ts';
 import { isolations, sampleSpec, sampleTask } from './sample-task.test.support.ts';

@@ -1,7 +1,8 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cancellable, isLeftover, readOwner } from '@cooperbench/core';
+import type { Cancellable } from '@cooperbench/core';
+import { isLeftover, readOwner } from '@cooperbench/core/backend';
 import { instancePrefix, ownerRecord, sandboxesFolder } from './instance.ts';
 import { removeTree } from './remove-tree.ts';
 import { killMarked } from './survivors.ts';

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { type Cancellable, fromChildProcess, messageOf, type SandboxProcess } from '@cooperbench/core';
+import { type Cancellable, messageOf, type SandboxProcess } from '@cooperbench/core';
+import { fromChildProcess } from '@cooperbench/core/backend';
 import { notStarted, startChild } from './child.ts';
 import type { Launch } from './confinement.ts';
 import type { Pipes } from './pipes.ts';

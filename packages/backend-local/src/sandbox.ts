@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import {
   type Cancellable,
   type ExecOptions,
-  filesOverExec,
   type Sandbox,
   SandboxError,
   type SandboxOrigin,
   type SandboxProcess,
 } from '@cooperbench/core';
+import { filesOverExec } from '@cooperbench/core/backend';
 import type { Confinement } from './confinement.ts';
 import { DirectFiles } from './direct-files.ts';
 import type { Layout } from './layout.ts';

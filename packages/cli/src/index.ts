@@ -1,17 +1,14 @@
+import type { EvaluationSummary, Plugin, RunEvent, RunSummary } from '@cooperbench/core';
 import {
   type Container,
   createContainer,
-  createReporter,
   type EvaluateOptions,
-  type EvaluationSummary,
   evaluateRun,
-  type Plugin,
-  type RunEvent,
   type RunOptions,
-  type RunSummary,
   runExperiment,
-} from '@cooperbench/core';
+} from '@cooperbench/core/host';
 import { defaultPlugins } from './plugins/bundled.ts';
+import { createReporter } from './reporters/index.ts';
 
 export { ConfigError, CooperBenchError, PluginError } from '@cooperbench/core';
 export { type Config, defineConfig, type LoadedConfig, loadConfig } from './config/library.ts';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { type DependencyContainer, instanceCachingFactory, container as root } from 'tsyringe';
+import { builtins } from './builtins/index.ts';
 import type { Plugin } from './contracts/plugin.ts';
-import { builtins } from './plugins/builtins.ts';
 import { type LeftOut, Registry } from './plugins/registry.ts';
 
 /** Names a service and its type. Keys are global symbols, so two copies of core agree. */

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SandboxError, taskSources } from '@cooperbench/core';
+import { SandboxError } from '@cooperbench/core';
+import { taskSources } from '@cooperbench/core/backend';
 import { sandboxFault } from '../connection/faults.ts';
 import { contextLabel } from '../labels.ts';
 import { contextHash } from './context.ts';

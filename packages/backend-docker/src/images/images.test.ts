@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ImageProgress, SandboxError, taskSources } from '@cooperbench/core';
+import { type ImageProgress, SandboxError } from '@cooperbench/core';
+import { taskSources } from '@cooperbench/core/backend';
 import { afterAll, expect, test } from 'vitest';
 import { findEndpoint } from '../connection/endpoint.ts';
 import {

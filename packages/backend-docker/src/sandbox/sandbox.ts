@@ -1,12 +1,12 @@
 import {
   type Cancellable,
   type ExecOptions,
-  filesOverExec,
   type Sandbox,
   SandboxError,
   type SandboxOrigin,
   type SandboxProcess,
 } from '@cooperbench/core';
+import { filesOverExec } from '@cooperbench/core/backend';
 import { type Guest, guestFault } from './guest.ts';
 import { MemoryWatch } from './memory.ts';
 import { ContainerProcess } from './process.ts';

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { Container, Reporter, ReporterOutput, RunEvent } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core';
+import type { Container } from '@cooperbench/core/host';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
@@ -7,6 +8,7 @@ import { type Configuration, noConfiguration } from '../config/configuration.ts'
 import { type Chosen, configuredFlags } from '../config/settings.ts';
 import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
 import { installedPlugins } from '../plugins/installed.ts';
+import type { Reporter, ReporterOutput } from '../reporters/index.ts';
 import { describeError, printable, stacks } from './describe-error.ts';
 import { interruptible } from './interruptible.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -70,7 +72,7 @@ export abstract class BaseCommand extends Command {
    * @throws PluginError, ConfigError when the project's configuration is wrong.
    */
   protected async container(): Promise<Container> {
-    const { createContainer, tokens } = await import('@cooperbench/core');
+    const { createContainer, tokens } = await import('@cooperbench/core/host');
     const { plugins, leftOut } = await this.plugins();
     for (const reason of reasons(leftOut)) process.stderr.write(`Warning: ${printable(reason)}\n`);
     const container = createContainer(plugins, leftOut);
@@ -89,7 +91,7 @@ export abstract class BaseCommand extends Command {
     work: (tools: { signal: AbortSignal; onEvent: (event: RunEvent) => void }) => Promise<T>,
   ): Promise<T> {
     keepHeapSmall();
-    const { createReporter } = await import('@cooperbench/core');
+    const { createReporter } = await import('../reporters/index.ts');
     const reporter: Reporter = createReporter(...this.reporting(name));
     try {
       return await this.interruptible((signal) =>

@@ -1,4 +1,5 @@
-import type { EvaluationSummary, RunOutcome } from '@cooperbench/core';
+import type { EvaluationSummary } from '@cooperbench/core';
+import type { RunOutcome } from '@cooperbench/core/host';
 
 /** 3 when the pass rate is below the wanted percentage; a rate over nothing is below any. */
 function belowRate(rate: number | null | undefined, percent: number | undefined): boolean {

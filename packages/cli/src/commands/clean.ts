@@ -36,7 +36,7 @@ export default class Clean extends BaseCommand {
   async run(): Promise<readonly Cleaned[]> {
     const { flags, configuration } = await this.parse(Clean);
     const elsewhereOlderThanMs = ageElsewhere(flags['all-hosts'], flags['older-than']);
-    const { blame, tokens } = await import('@cooperbench/core');
+    const { asPluginFault, tokens } = await import('@cooperbench/core/host');
     const registry = (await this.container()).get(tokens.registry);
     const names =
       flags.backend === undefined ? registry.list('backends').map(({ name }) => name) : [flags.backend];
@@ -47,7 +47,7 @@ export default class Clean extends BaseCommand {
         const backend = await registry.make('backends', name, options?.[name]);
         const asking = `${registry.title('backends', name)} failed in clean`;
         try {
-          return (await blame(asking, () => backend.clean?.({ elsewhereOlderThanMs }))) ?? [];
+          return (await asPluginFault(asking, () => backend.clean?.({ elsewhereOlderThanMs }))) ?? [];
         } finally {
           await backend[Symbol.asyncDispose]?.();
         }

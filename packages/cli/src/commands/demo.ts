@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import type { RunOptions } from '@cooperbench/core';
+import type { RunOptions } from '@cooperbench/core/host';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { type DemoRow, demoRows, demoTable } from '../demo/table.ts';
@@ -27,7 +27,7 @@ export default class Demo extends BaseCommand {
   async run(): Promise<{ pairs: readonly DemoRow[]; deficit: number | null }> {
     const { flags, configuration } = await this.parse(Demo);
     const container = await this.container();
-    const core = await import('@cooperbench/core');
+    const core = await import('@cooperbench/core/host');
     const dataset = dirname(
       createRequire(import.meta.url).resolve('@cooperbench/sample-dataset/package.json'),
     );

@@ -61,7 +61,7 @@ export default class Doctor extends BaseCommand {
   }
 
   async #look(flags: DoctorFlags, signal: AbortSignal): Promise<Diagnosis> {
-    const { createContainer, tokens } = await import('@cooperbench/core');
+    const { createContainer, tokens } = await import('@cooperbench/core/host');
     const { machineChecks } = await import('../doctor/machine.ts');
     const { datasetChecks, keyCheck, pluginChecks } = await import('../doctor/installed.ts');
     const { backendChecks, busChecks } = await import('../doctor/services.ts');
@@ -111,7 +111,7 @@ export default class Doctor extends BaseCommand {
     flags: DoctorFlags,
     signal: AbortSignal,
   ): Promise<{ name: string; cases: Finding[] }> {
-    const { tokens } = await import('@cooperbench/core');
+    const { tokens } = await import('@cooperbench/core/host');
     const { backendFindings } = await import('../doctor/conformance.ts');
     const registry = (await this.container()).get(tokens.registry);
     const options = pluginOptions('backend-option', flags, flags.configured, registry)?.[name];
@@ -132,7 +132,7 @@ export default class Doctor extends BaseCommand {
     flags: DoctorFlags,
     signal: AbortSignal,
   ): Promise<{ name: string; cases: Finding[] }> {
-    const { blame, tokens } = await import('@cooperbench/core');
+    const { asPluginFault, tokens } = await import('@cooperbench/core/host');
     const { busFindings } = await import('../doctor/conformance.ts');
     const registry = (await this.container()).get(tokens.registry);
     const url = name === 'redis' ? (flags.redis ?? process.env.REDIS_URL) : undefined;
@@ -143,7 +143,7 @@ export default class Doctor extends BaseCommand {
     const bus = await registry.make('buses', name, options);
     try {
       const asking = `${registry.title('buses', name)} failed in preflight`;
-      await blame(asking, () => bus.preflight?.({ signal }), signal);
+      await asPluginFault(asking, () => bus.preflight?.({ signal }), signal);
       return { name, cases: await this.#tell(name, busFindings(bus, signal)) };
     } finally {
       await bus[Symbol.asyncDispose]?.();
@@ -152,7 +152,7 @@ export default class Doctor extends BaseCommand {
 
   /** One line a case, as it ends. */
   async #tell(name: string, findings: AsyncIterable<Finding>): Promise<Finding[]> {
-    const { safeText } = await import('@cooperbench/core');
+    const { safeText } = await import('../reporters/safe-text.ts');
     const cases: Finding[] = [];
     for await (const finding of findings) {
       cases.push(finding);

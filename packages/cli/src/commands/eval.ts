@@ -49,7 +49,7 @@ export default class Eval extends BaseCommand {
   async run(): Promise<EvaluationSummary> {
     const { flags, metadata, configuration } = await this.parse(Eval);
     const container = await this.container();
-    const { evaluateRun, tokens } = await import('@cooperbench/core');
+    const { evaluateRun, tokens } = await import('@cooperbench/core/host');
     const registry = container.get(tokens.registry);
     const summary = await this.reported(flags.reporter, (tools) =>
       evaluateRun(container, {

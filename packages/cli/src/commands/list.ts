@@ -25,7 +25,7 @@ export default class List extends BaseCommand {
   }
 
   async #rows(what: (typeof kinds)[number], datasetDir: string, logsDir: string): Promise<readonly Row[]> {
-    const core = await import('@cooperbench/core');
+    const core = await import('@cooperbench/core/host');
     if (what === 'agents' || what === 'backends')
       return (await this.container()).get(core.tokens.registry).list(what);
     if (what === 'runs') return (await core.runNames(logsDir)).map((name) => ({ name }));

@@ -1,5 +1,12 @@
-import type { Container, PlannedTrial, Registry, RunOptions, RunOutcome, RunPlan } from '@cooperbench/core';
 import { runDefaults } from '@cooperbench/core/defaults';
+import type {
+  Container,
+  PlannedTrial,
+  Registry,
+  RunOptions,
+  RunOutcome,
+  RunPlan,
+} from '@cooperbench/core/host';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { describeError } from '../base/describe-error.ts';
@@ -147,7 +154,7 @@ export default class Run extends BaseCommand {
     const parsed = await this.parse(Run);
     const { flags, configuration } = parsed;
     const container = await this.container();
-    const core = await import('@cooperbench/core');
+    const core = await import('@cooperbench/core/host');
     const registry = container.get(core.tokens.registry);
     if (flags.experiment === undefined) {
       const options = { ...runOptions(flags, configuration, registry), origin: originOf(configuration) };
@@ -184,7 +191,7 @@ export default class Run extends BaseCommand {
 
   #play(container: Container, options: RunOptions, reporter: string | undefined): Promise<RunOutcome> {
     return this.reported(reporter, async (tools) => {
-      const { runExperiment } = await import('@cooperbench/core');
+      const { runExperiment } = await import('@cooperbench/core/host');
       return runExperiment(container, { ...options, ...tools });
     });
   }

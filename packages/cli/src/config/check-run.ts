@@ -1,14 +1,7 @@
 import { resolve } from 'node:path';
-import {
-  ConfigError,
-  checkOptions,
-  createReporter,
-  planRun,
-  type Registry,
-  type RunOptions,
-  reporterNames,
-  runDefaults,
-} from '@cooperbench/core';
+import { ConfigError, checkOptions } from '@cooperbench/core';
+import { planRun, type Registry, type RunOptions, runDefaults } from '@cooperbench/core/host';
+import { createReporter, reporterNames } from '../reporters/index.ts';
 
 /**
  * Refuses what a run would refuse before it starts. Where no dataset is named and none is there, what is asked of it is

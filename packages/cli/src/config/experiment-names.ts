@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { maskSecrets } from '@cooperbench/core';
+import { maskSecrets } from '@cooperbench/core/host';
 import type { Combination } from './experiments.ts';
 
 /**

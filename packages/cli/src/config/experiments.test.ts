@@ -1,4 +1,5 @@
-import { createContainer, type Plugin, tokens } from '@cooperbench/core';
+import type { Plugin } from '@cooperbench/core';
+import { createContainer, tokens } from '@cooperbench/core/host';
 import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import { folderWith, refusal } from './config.test.support.ts';

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ConfigError, checkName, settings as coreSettings, suggest } from '@cooperbench/core';
+import { ConfigError, suggest } from '@cooperbench/core';
+import { checkName, settings as coreSettings } from '@cooperbench/core/host';
 import type { Configuration } from './configuration.ts';
 import { namesOf } from './experiment-names.ts';
 import { valueAt } from './interpolate.ts';

@@ -1,4 +1,5 @@
-import { CooperBenchError, nearest, type Registry } from '@cooperbench/core';
+import { CooperBenchError, nearest } from '@cooperbench/core';
+import type { Registry } from '@cooperbench/core/host';
 import { type TSchema, Type } from 'typebox';
 import type { Configuration } from './configuration.ts';
 import { fitted, schemaOfKey, valueAt } from './interpolate.ts';

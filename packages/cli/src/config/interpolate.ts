@@ -1,5 +1,5 @@
-import { maskSecrets } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
+import { maskSecrets } from '@cooperbench/core/host';
 import type { ConfigSource } from './read.ts';
 
 /** What of a JSON schema says how a text that is one variable is to be read. */

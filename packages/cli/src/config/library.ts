@@ -1,11 +1,5 @@
-import {
-  createContainer,
-  type EvaluateOptions,
-  type Plugin,
-  type PluginHook,
-  type RunOptions,
-  tokens,
-} from '@cooperbench/core';
+import type { Plugin, PluginHook } from '@cooperbench/core';
+import { createContainer, type EvaluateOptions, type RunOptions, tokens } from '@cooperbench/core/host';
 import { parseDuration } from '../flags/duration.ts';
 import { defaultPlugins } from '../plugins/bundled.ts';
 import { projectPlugins } from '../plugins/project-plugins.ts';

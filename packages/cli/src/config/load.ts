@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import type { RunOrigin } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
+import type { RunOrigin } from '@cooperbench/core/host';
 import { suggest } from '@cooperbench/core/nearest';
 import type { Configuration } from './configuration.ts';
 import { findProjectFile, findUserFile } from './find.ts';

@@ -1,4 +1,4 @@
-import type { Registry } from '@cooperbench/core';
+import type { Registry } from '@cooperbench/core/host';
 import { kinds, none } from './fit-plugin-options.ts';
 import { configSchema } from './schema.ts';
 

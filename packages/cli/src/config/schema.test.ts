@@ -1,4 +1,4 @@
-import { createContainer, tokens } from '@cooperbench/core';
+import { createContainer, tokens } from '@cooperbench/core/host';
 import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import Clean from '../commands/clean.ts';

@@ -1,4 +1,4 @@
-import { maskSecrets } from '@cooperbench/core';
+import { maskSecrets } from '@cooperbench/core/host';
 import type { FlagInput } from '@oclif/core/interfaces';
 import { type OptionFlag, optionFlags, optionKeys, pluginOptions } from '../flags/plugin-options.ts';
 import { seatOverrides } from '../flags/seat.ts';

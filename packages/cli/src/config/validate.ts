@@ -1,5 +1,5 @@
-import { findFaults } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
+import { findFaults } from '@cooperbench/core/host';
 import type { TSchema } from 'typebox';
 import { hasVariable, valueAt } from './interpolate.ts';
 import type { ConfigSource } from './read.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EvaluationFile, StoredTrial } from '@cooperbench/core';
+import type { EvaluationFile, StoredTrial } from '@cooperbench/core/host';
 
 /** One feature pair in both settings. Verdicts are null where nothing was judged. */
 export interface DemoRow {

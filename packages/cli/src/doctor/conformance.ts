@@ -1,14 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import {
-  type Backend,
-  ConfigError,
-  discover,
-  type MessageBus,
-  messageOf,
-  type SandboxSpec,
-} from '@cooperbench/core';
+import { type Backend, ConfigError, type MessageBus, messageOf, type SandboxSpec } from '@cooperbench/core';
+import { discover } from '@cooperbench/core/host';
 import {
   type BackendCase,
   type BackendSubject,

@@ -1,4 +1,4 @@
-import { type Container, combinations, discover, tokens } from '@cooperbench/core';
+import { type Container, combinations, discover, tokens } from '@cooperbench/core/host';
 import { broughtBy, broughtInWords } from '../plugins/brings.ts';
 import type { FoundPlugins } from '../plugins/found.ts';
 import { bad, type Check, ok } from './check.ts';

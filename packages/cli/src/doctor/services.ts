@@ -1,4 +1,5 @@
-import type { Backend, Cancellable, Registry } from '@cooperbench/core';
+import type { Backend, Cancellable } from '@cooperbench/core';
+import type { Registry } from '@cooperbench/core/host';
 import type { PluginOptions } from '../flags/plugin-options.ts';
 import { bad, type Check, ok } from './check.ts';
 

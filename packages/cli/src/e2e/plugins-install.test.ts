@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { coreVersion } from '@cooperbench/core';
+import { coreVersion } from '@cooperbench/core/host';
 import { describe, expect, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
 import { bundledBackends, name, run, slurm, withSlurm, writePlugin } from './plugins.test.support.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { coreVersion } from '@cooperbench/core';
+import { coreVersion } from '@cooperbench/core/host';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { cooperbench, type Ending, type Scratch, scratch } from './cli.test.support.ts';
 import { type NpmRegistry, npmRegistry } from './npm-registry.test.support.ts';

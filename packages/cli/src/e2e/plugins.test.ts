@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { coreVersion } from '@cooperbench/core';
+import { coreVersion } from '@cooperbench/core/host';
 import { describe, expect, test } from 'vitest';
 import { type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
 import {

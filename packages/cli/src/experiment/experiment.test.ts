@@ -1,4 +1,5 @@
-import { ConfigError, type RunOptions, type RunOutcome, type RunSummary } from '@cooperbench/core';
+import { ConfigError, type RunSummary } from '@cooperbench/core';
+import type { RunOptions, RunOutcome } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
 import { worstExitCode } from '../base/exit-code.ts';
 import { refusal } from '../config/config.test.support.ts';

@@ -1,5 +1,5 @@
-import type { Registry, RunOptions } from '@cooperbench/core';
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
+import type { Registry, RunOptions } from '@cooperbench/core/host';
 import type { FlagInput } from '@oclif/core/interfaces';
 import type { Configuration } from '../config/configuration.ts';
 import { type ExperimentRun, expand } from '../config/experiments.ts';

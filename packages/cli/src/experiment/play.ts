@@ -1,5 +1,6 @@
-import type { RunOptions, RunOutcome, RunSummary } from '@cooperbench/core';
+import type { RunSummary } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
+import type { RunOptions, RunOutcome } from '@cooperbench/core/host';
 import { describeError, isAbort } from '../base/describe-error.ts';
 import { exitCodeOfRun } from '../base/exit-code.ts';
 import type { ExperimentRun } from '../config/experiments.ts';

@@ -1,4 +1,4 @@
-import { createContainer, tokens } from '@cooperbench/core';
+import { createContainer, tokens } from '@cooperbench/core/host';
 import { Type } from 'typebox';
 import { describe, expect, test, vi } from 'vitest';
 import { parseDuration } from './duration.ts';

@@ -1,5 +1,5 @@
-import type { Registry, RunOptions } from '@cooperbench/core';
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
+import type { Registry, RunOptions } from '@cooperbench/core/host';
 import * as Flags from '@oclif/core/flags';
 import type { Settings } from '../config/schema.ts';
 

@@ -1,4 +1,4 @@
-import type { Registry, RunOptions } from '@cooperbench/core';
+import type { Registry, RunOptions } from '@cooperbench/core/host';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type Run from '../commands/run.ts';
 import type { Configuration } from '../config/configuration.ts';

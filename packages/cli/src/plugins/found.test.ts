@@ -1,5 +1,6 @@
-import type { LeftOut, Plugin } from '@cooperbench/core';
+import type { Plugin } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
+import type { LeftOut } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
 import { loadAll, reasons, together } from './found.ts';
 

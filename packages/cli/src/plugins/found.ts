@@ -1,5 +1,6 @@
-import type { LeftOut, Plugin } from '@cooperbench/core';
+import type { Plugin } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
+import type { LeftOut } from '@cooperbench/core/host';
 import { bundled } from './bundled.ts';
 import { loadPlugin, type PluginSource } from './load.ts';
 
@@ -36,7 +37,7 @@ export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPl
  * Names of agents and the like belong to the product first, then to what the project names.
  */
 export async function together(...places: readonly FoundPlugins[]): Promise<FoundPlugins> {
-  const { admit } = await import('@cooperbench/core');
+  const { builtins, resolveNameConflicts } = await import('@cooperbench/core/host');
   const byName = new Map<string, Plugin>();
   const broken = new Map<string, LeftOut>();
   const taken = (name: string): boolean => byName.has(name) || broken.has(name);
@@ -56,7 +57,7 @@ export async function together(...places: readonly FoundPlugins[]): Promise<Foun
       return `${theirs.at} names ${other.name}, which therefore goes before. Uninstall ${plugin.name} (cooperbench plugins uninstall ${plugin.name}), or rename what ${other.name} brings.`;
     return undefined;
   };
-  const admitted = admit(ranks, remedy);
+  const admitted = resolveNameConflicts(builtins, ranks, remedy);
   return { plugins: admitted.plugins, leftOut: [...broken.values(), ...admitted.leftOut], named };
 }
 

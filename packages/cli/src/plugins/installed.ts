@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { LeftOut } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
+import type { LeftOut } from '@cooperbench/core/host';
 import type { Config } from '@oclif/core/interfaces';
 import { type FoundPlugins, loadAll } from './found.ts';
 import type { PluginSource } from './load.ts';

@@ -1,5 +1,6 @@
-import { coreVersion, defineAgent, definePlugin, type Plugin } from '@cooperbench/core';
+import { defineAgent, definePlugin, type Plugin } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
+import { coreVersion } from '@cooperbench/core/host';
 import { describe, expect, test, vi } from 'vitest';
 import { loadPlugin, type PluginSource } from './load.ts';
 

@@ -56,7 +56,7 @@ export async function refuseOtherCore(
 ): Promise<void> {
   if (coreRange === undefined) return;
   const [{ coreVersion }, { default: satisfies }, { default: validRange }] = await Promise.all([
-    import('@cooperbench/core'),
+    import('@cooperbench/core/host'),
     import('semver/functions/satisfies.js'),
     import('semver/ranges/valid.js'),
   ]);

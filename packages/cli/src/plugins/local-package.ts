@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { maskSecrets } from '@cooperbench/core';
 import { ConfigError, messageOf, PluginError } from '@cooperbench/core/errors';
+import { maskSecrets } from '@cooperbench/core/host';
 import { inASentence, manifestIn, type Npm, type NpmProblem } from './npm.ts';
 import { dependencies } from './oclifs-list.ts';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { coreVersion, type Plugin } from '@cooperbench/core';
+import type { Plugin } from '@cooperbench/core';
+import { coreVersion } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
 import { folderWith } from '../config/config.test.support.ts';
 import { together } from './found.ts';

@@ -1,6 +1,7 @@
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, lockRun } from '@cooperbench/core';
+import { ConfigError } from '@cooperbench/core';
+import { lockRun } from '@cooperbench/core/host';
 import { isThere } from './place.ts';
 
 /**

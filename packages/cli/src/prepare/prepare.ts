@@ -1,6 +1,7 @@
 import { realpath, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, combinations, discover, eachAtOnce, makeFolder } from '@cooperbench/core';
+import { ConfigError, eachAtOnce } from '@cooperbench/core';
+import { combinations, discover, makeFolder } from '@cooperbench/core/host';
 import { type Comparison, compare } from './compare.ts';
 import { download, removeParts, type Source } from './download.ts';
 import type { Prepared, PrepareEvent } from './events.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { datasetRecordName, keepAside, readJson, writeJson } from '@cooperbench/core';
+import { datasetRecordName, keepAside, readJson, writeJson } from '@cooperbench/core/host';
 import type { Checksum } from './checksums.ts';
 
 /** `<dataset>/.cooperbench-dataset.json`: where the folder's files come from, and what was written there. */

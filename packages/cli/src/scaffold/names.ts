@@ -1,5 +1,5 @@
-import type { Registry } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
+import type { Registry } from '@cooperbench/core/host';
 import { type Kind, kindNames } from './kinds.ts';
 
 export interface Names {

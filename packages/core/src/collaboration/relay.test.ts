@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { memoryBus } from '../buses/memory.ts';
+import { memoryBus } from '../builtins/memory-bus.ts';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { RunEventBody } from '../contracts/events.ts';
 import { type CommandResult, runCommand } from '../sandbox/command.ts';

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Message } from '../contracts/bus.ts';
+import { messageOf, SandboxError } from '../contracts/errors.ts';
 import type { SandboxProcess, Workspace } from '../contracts/workspace.ts';
-import { messageOf, SandboxError } from '../errors.ts';
+import { lines } from '../sandbox/lines.ts';
 import { attachGit } from './attach-git.ts';
-import { lines } from './lines.ts';
 import { maxMessageBytes, relayProgram } from './relay-program.ts';
 import type { SeatMailbox } from './seat-mailbox.ts';
 import type { GitService, TeamRepository } from './team-repository.ts';

@@ -1,8 +1,8 @@
-import type { Task } from '../dataset/task.ts';
-import type { Evaluation } from '../files/evaluation-file.ts';
 import type { Backend } from './backend.ts';
 import type { Cancellable } from './cancellable.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { MergePolicy } from './merge-policy.ts';
+import type { Task } from './task.ts';
 
 export interface SubmittedPatch {
   /** `agent1`, `agent2`, … or `solo`. */

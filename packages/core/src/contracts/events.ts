@@ -1,7 +1,6 @@
-import type { EvaluationSummary } from '../files/evaluation-file.ts';
-import type { RunSummary } from '../files/run-files.ts';
 import type { SeatStatus } from './agent.ts';
 import type { ImageProgress } from './backend.ts';
+import type { EvaluationSummary, RunSummary } from './summaries.ts';
 
 /** What happens in a run. Every console, file and viewer is made from this stream alone. `trial` is `<setting>/<repo>/<task_id>/f1_f2`. */
 export type RunEventBody =

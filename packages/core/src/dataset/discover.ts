@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ConfigError, messageOf } from '../errors.ts';
-import type { Task } from './task.ts';
+import { ConfigError, messageOf } from '../contracts/errors.ts';
+import type { Task } from '../contracts/task.ts';
 import { readTaskFile } from './task-file.ts';
 
 export interface DatasetOptions {

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pairId } from '../records/layout.ts';
 import { type DatasetIndex, layOutDataset } from '../testing/public-dataset.ts';
 import { discover } from './discover.ts';
 import { select } from './select.ts';
-import { pairId } from './task.ts';
 
 const fixture = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8'));

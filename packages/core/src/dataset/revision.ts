@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Task } from './task.ts';
+import type { Task } from '../contracts/task.ts';
 
 /** The features, patches and scripts of these tasks as one hash, so that a result names the very dataset it was made on. */
 export function datasetRevision(tasks: readonly Task[]): string {

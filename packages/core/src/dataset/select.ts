@@ -1,8 +1,8 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../contracts/errors.ts';
+import type { FeatureSet, Task } from '../contracts/task.ts';
 import { suggest, suggestId } from '../plugins/nearest.ts';
 import type { Dataset } from './discover.ts';
 import { readSubset } from './subset.ts';
-import { combinations, type FeaturePair, type Task } from './task.ts';
 
 /** What the user asked for. Absent: all. */
 export interface Filters {
@@ -17,17 +17,17 @@ export interface Filters {
  * The pairs to run, by repo, task and features.
  * @throws ConfigError `UNKNOWN_SUBSET`, `UNKNOWN_REPO`, `UNKNOWN_TASK`, `UNKNOWN_FEATURE`, `NOTHING_MATCHES`, `TASK_BROKEN`.
  */
-export function select(dataset: Dataset, filters: Filters = {}): FeaturePair[] {
+export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
   checkNames(dataset, filters);
   const subset = filters.subset === undefined ? undefined : readSubset(dataset.directory, filters.subset);
   const asked = filters.features && [...new Set(filters.features)].sort((a, b) => a - b);
-  const pairs: FeaturePair[] = [];
+  const pairs: FeatureSet[] = [];
   for (const task of dataset.tasks) {
     if (filters.repo !== undefined && task.repo !== filters.repo) continue;
     if (filters.taskId !== undefined && task.taskId !== filters.taskId) continue;
     const listed = subset?.tasks.filter((entry) => entry.repo === task.repo && entry.task_id === task.taskId);
     if (listed?.length === 0) continue;
-    const of = (features: readonly number[]): FeaturePair => ({ task, features });
+    const of = (features: readonly number[]): FeatureSet => ({ task, features });
     const offered =
       listed?.flatMap((entry) => entry.pairs ?? combinations(task.features, 2)) ??
       combinations(task.features, 2);
@@ -122,4 +122,12 @@ function describe({ subset, repo, taskId, features }: Filters): string {
     features && `features ${features.join(',')}`,
   ];
   return parts.filter(Boolean).join(', ') || 'the dataset';
+}
+
+/** Every combination of `size` ids, in ascending order. */
+export function combinations(ids: readonly number[], size: number): number[][] {
+  if (size === 0) return [[]];
+  return ids.flatMap((id, index) =>
+    combinations(ids.slice(index + 1), size - 1).map((rest) => [id, ...rest]),
+  );
 }

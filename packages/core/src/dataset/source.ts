@@ -1,17 +1,9 @@
 import { join } from 'node:path';
-import { readJson } from '../files/read-json.ts';
+import { readJson } from '../records/read-json.ts';
+import type { DatasetSource } from '../records/run-files.ts';
 
 /** In a dataset's folder: where its files were downloaded from. `cooperbench prepare` writes it. */
 export const datasetRecordName = '.cooperbench-dataset.json';
-
-/** Where a dataset came from. What its files are now is `datasetRevision`'s to say: they may have been changed since. */
-export interface DatasetSource {
-  readonly dataset: string;
-  /** The commit. */
-  readonly revision: string;
-  /** `incomplete`: the download was not finished. */
-  readonly state: string;
-}
 
 /** Absent: not downloaded by `cooperbench prepare`, or its record cannot be read. */
 export async function datasetSource(directory: string): Promise<DatasetSource | undefined> {

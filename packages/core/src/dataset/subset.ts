@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Static, type TSchema, Type } from 'typebox';
-import { ConfigError, messageOf } from '../errors.ts';
+import { ConfigError, messageOf } from '../contracts/errors.ts';
 import { suggest } from '../plugins/nearest.ts';
 import { faults } from '../plugins/validate.ts';
 

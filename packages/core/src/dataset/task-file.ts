@@ -8,7 +8,7 @@ import {
   type TString,
   Type,
 } from 'typebox';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../contracts/errors.ts';
 import { faults } from '../plugins/validate.ts';
 
 const schema: TObject<{

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { lead, strict, union } from '../builtins/merge-policies.ts';
+import type { Evaluation } from '../contracts/evaluation.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import { discover } from '../dataset/discover.ts';
-import type { Evaluation } from '../files/evaluation-file.ts';
 import { hostBackend } from '../testing/host-backend.ts';
 import { addLine, newFile, type ShellTask, shellTask } from '../testing/shell-task.ts';
 import { evaluateSubmission } from './evaluate-submission.ts';
-import { lead, strict, union } from './policies.ts';
 
 const policies: Record<string, MergePolicy> = { union, strict, lead };
 const datasets: string[] = [];

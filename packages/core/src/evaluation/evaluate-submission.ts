@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sandbox, SandboxSpec } from '../contracts/backend.ts';
+import { messageOf, SandboxError } from '../contracts/errors.ts';
+import type { DroppedFile, Evaluation } from '../contracts/evaluation.ts';
 import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
-import { messageOf, SandboxError } from '../errors.ts';
-import type { DroppedFile, Evaluation } from '../files/evaluation-file.ts';
-import { specOf } from '../trial/open-seat.ts';
-import { carryOut, type Report } from './carry.ts';
+import { carryOut, type Report } from '../sandbox/run-job.ts';
+import { specOf } from '../sandbox/spec.ts';
 import { type Facts, parseFacts } from './facts.ts';
 import { filterPatch, touchedFiles } from './filter-patch.ts';
 import { judge } from './judge.ts';
@@ -33,10 +33,10 @@ export async function evaluateSubmission(
 
 /** The sandbox that a submission is judged in. */
 export function evaluationSpec(
-  { id, task, features, untrusted }: Submission,
+  { id, task, untrusted }: Submission,
   { runName }: Pick<EvaluationContext, 'runName'>,
 ): SandboxSpec {
-  return specOf({ id, pair: { task, features } }, { seat: 'eval', untrusted }, runName);
+  return specOf({ id, pair: { task } }, { seat: 'eval', untrusted }, runName);
 }
 
 /** The verdict on a submission that infrastructure kept from being judged; also what others are made from. */

@@ -1,4 +1,3 @@
-import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
 import type {
   DroppedFile,
   Evaluation,
@@ -6,7 +5,8 @@ import type {
   MergeResult,
   SuccessResult,
   TestResult,
-} from '../files/evaluation-file.ts';
+} from '../contracts/evaluation.ts';
+import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
 import type { Facts } from './facts.ts';
 import { countTests } from './parsers/index.ts';
 

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import type { Agent } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
+import { ConfigError } from '../contracts/errors.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type {
   AgentDefinition,
@@ -11,7 +12,6 @@ import type {
   PluginHook,
   TypedDefinition,
 } from '../contracts/plugin.ts';
-import { ConfigError } from '../errors.ts';
 import { faults } from './validate.ts';
 
 /** All that an author gave is kept, so that a key that nobody knows is seen where plugins are loaded. */

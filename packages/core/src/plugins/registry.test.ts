@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { Backend } from '../contracts/backend.ts';
+import { ConfigError, CooperBenchError, PluginError, SandboxError } from '../contracts/errors.ts';
 import type { Plugin } from '../contracts/plugin.ts';
-import { ConfigError, CooperBenchError, PluginError, SandboxError } from '../errors.ts';
 import { defineBackend, definePlugin } from './define.ts';
 import type { Registry } from './registry.ts';
 

@@ -1,12 +1,12 @@
 import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
+import { ConfigError, PluginError, reasonOf } from '../contracts/errors.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import type { AgentDefinition, Definition, Plugin } from '../contracts/plugin.ts';
-import { ConfigError, PluginError, reasonOf } from '../errors.ts';
-import { blame, type Parts, whole } from './blame.ts';
 import { checkOptions } from './define.ts';
 import { suggest } from './nearest.ts';
+import { asPluginFault, type RequiredMembers, requireMembers } from './plugin-fault.ts';
 
 interface Kinds {
   agents: AgentDefinition;
@@ -17,7 +17,7 @@ interface Kinds {
 }
 
 /** What one of a kind is called, and what it must have. */
-const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: Parts }> = {
+const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: RequiredMembers }> = {
   agents: { one: 'agent', parts: { run: 'function' } },
   backends: { one: 'backend', parts: { create: 'function' } },
   buses: { one: 'bus', parts: { open: 'function' } },
@@ -130,9 +130,9 @@ export class Registry {
   async make<K extends keyof Kinds>(kind: K, name: string, options: unknown = {}): Promise<Made<K>> {
     const definition: Definition<unknown> = this.get(kind, name);
     const { one, parts } = kinds[kind];
-    const made = await blame(`${this.title(kind, name)} could not be made`, async () => {
+    const made = await asPluginFault(`${this.title(kind, name)} could not be made`, async () => {
       checkOptions(`the ${one} "${name}"`, definition, options);
-      return whole(await definition.create(options), parts, 'create');
+      return requireMembers(await definition.create(options), parts, 'create');
     });
     return made as Made<K>;
   }

@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { default as addFormats } from 'ajv-formats';
 import type { TSchema } from 'typebox';
-import { maskSecrets } from '../run/mask-secrets.ts';
+import { maskSecrets } from '../records/mask-secrets.ts';
 import { expectation } from './expectation.ts';
 import { nearest } from './nearest.ts';
 

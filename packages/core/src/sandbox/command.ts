@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { ReadableStream } from 'node:stream/web';
+import { CommandError } from '../contracts/errors.ts';
 import type { ExecOptions, Workspace } from '../contracts/workspace.ts';
-import { CommandError } from '../errors.ts';
 
 export interface CommandOptions extends ExecOptions {
   readonly stdin?: string | Uint8Array | undefined;

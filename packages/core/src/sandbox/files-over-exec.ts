@@ -1,5 +1,5 @@
+import { SandboxError } from '../contracts/errors.ts';
 import type { Workspace } from '../contracts/workspace.ts';
-import { SandboxError } from '../errors.ts';
 import { runCommand } from './command.ts';
 
 /** The two file methods of a Workspace, derived from exec, for backends that have nothing better. */

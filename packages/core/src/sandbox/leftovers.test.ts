@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { thisOwner } from '../records/owner.ts';
 import { removeLeftovers } from './leftovers.ts';
-import { thisOwner } from './owner.ts';
 
 const hourMs = 3_600_000;
 const dead = JSON.stringify({ ...thisOwner(), startedAt: '1' });

@@ -1,5 +1,5 @@
 import type { CleanOptions } from '../contracts/backend.ts';
-import { isLeftover, readOwner } from './owner.ts';
+import { isLeftover, readOwner } from '../records/owner.ts';
 
 /** Something a provider still has. */
 export interface Leftover {

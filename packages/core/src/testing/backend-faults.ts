@@ -2,8 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { ReadableStream, TransformStream, WritableStream } from 'node:stream/web';
 import type { Backend, Sandbox } from '../contracts/backend.ts';
+import { ConfigError } from '../contracts/errors.ts';
 import type { ExecOptions, SandboxProcess } from '../contracts/workspace.ts';
-import { ConfigError } from '../errors.ts';
 import { hostBackend } from './host-backend.ts';
 
 /** A promise of backends, broken, and the case that has to notice. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SandboxError } from '../errors.ts';
+import { SandboxError } from '../contracts/errors.ts';
 import { type BackendCase, printed, shell, withSandbox } from './backend-subject.ts';
 
 const isFileError = (error: unknown): boolean => SandboxError.is(error) && error.code === 'SANDBOX_FILE';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sandbox } from '../contracts/backend.ts';
+import { SandboxError } from '../contracts/errors.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
-import { SandboxError } from '../errors.ts';
 import { type BackendCase, printed, shell, withSandbox } from './backend-subject.ts';
 
 /** A script that beats into a file, from a grandchild, for as long as it lives. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sandbox } from '../contracts/backend.ts';
-import { ConfigError, CooperBenchError } from '../errors.ts';
+import { ConfigError, CooperBenchError } from '../contracts/errors.ts';
 import { type BackendCase, printed, shell, withSandbox } from './backend-subject.ts';
 
 /** Making sandboxes, and keeping them apart. */

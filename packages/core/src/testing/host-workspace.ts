@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Sandbox } from '../contracts/backend.ts';
-import { messageOf, SandboxError } from '../errors.ts';
+import { messageOf, SandboxError } from '../contracts/errors.ts';
 import { fromChildProcess } from '../sandbox/child-process.ts';
 
 /**

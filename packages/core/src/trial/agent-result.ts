@@ -1,6 +1,6 @@
 import { isUint8Array } from 'node:util/types';
 import type { AgentEvent, AgentResult } from '../contracts/agent.ts';
-import { AgentError } from '../errors.ts';
+import { AgentError } from '../contracts/errors.ts';
 
 const statuses: readonly unknown[] = ['Completed', 'LimitsExceeded'] satisfies AgentResult['status'][];
 

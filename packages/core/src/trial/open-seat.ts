@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Conversation } from '../collaboration/conversation.ts';
 import { Relay } from '../collaboration/relay.ts';
@@ -6,8 +5,9 @@ import { SeatMailbox } from '../collaboration/seat-mailbox.ts';
 import type { TeamRepository } from '../collaboration/team-repository.ts';
 import type { Sandbox, SandboxSpec } from '../contracts/backend.ts';
 import type { Mailbox } from '../contracts/bus.ts';
+import { messageOf, SandboxError } from '../contracts/errors.ts';
 import type { RunEventBody } from '../contracts/events.ts';
-import { messageOf, SandboxError } from '../errors.ts';
+import { specOf } from '../sandbox/spec.ts';
 import { prepareRepository } from './prepare-repository.ts';
 import type { RunContext, SeatAssignment, Trial } from './trial.ts';
 
@@ -92,29 +92,6 @@ export async function openSeat(
     await release();
     throw error;
   }
-}
-
-/** Labels carry what a person needs to find a sandbox; the name must be short, plain and unique on the host. */
-export function specOf(
-  trial: Pick<Trial, 'id' | 'pair'>,
-  seat: { readonly seat: string; readonly untrusted: boolean },
-  runName: string,
-): SandboxSpec {
-  const { task } = trial.pair;
-  const unique = createHash('sha256')
-    .update(`${runName}/${trial.id}/${seat.seat}/${process.pid}/${performance.now()}`)
-    .digest('hex')
-    .slice(0, 8);
-  const readable = `${task.repo.replace(/_task$/, '')}-${task.taskId}-${seat.seat}`
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-');
-  return {
-    name: `cooperbench-${readable.slice(0, 40)}-${unique}`,
-    labels: { run: runName, trial: trial.id, seat: seat.seat },
-    image: task.image,
-    taskDir: task.directory,
-    untrusted: seat.untrusted,
-  };
 }
 
 async function createSandbox(

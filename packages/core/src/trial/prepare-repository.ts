@@ -1,6 +1,6 @@
 import type { Cancellable } from '../contracts/cancellable.ts';
+import { SandboxError } from '../contracts/errors.ts';
 import type { Workspace } from '../contracts/workspace.ts';
-import { SandboxError } from '../errors.ts';
 import { runCommand } from '../sandbox/command.ts';
 
 /**

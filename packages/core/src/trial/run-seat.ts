@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Deadline } from '../async/deadline.ts';
 import type { AgentEvent, AgentResult } from '../contracts/agent.ts';
-import { AgentError, CooperBenchError, messageOf } from '../errors.ts';
-import type { AppendFile } from '../files/append-file.ts';
-import { taskText } from '../settings/task-text.ts';
+import { AgentError, CooperBenchError, messageOf } from '../contracts/errors.ts';
+import type { AppendFile } from '../records/append-file.ts';
 import { agentResult, unknownEvent } from './agent-result.ts';
 import { collectPatch, patchLines } from './collect-patch.ts';
-import { Deadline } from './deadline.ts';
 import type { OpenSeat } from './open-seat.ts';
 import { SeatRecord } from './seat-record.ts';
+import { taskText } from './task-text.ts';
 import type { RunContext, Trial } from './trial.ts';
 
 /** How long an agent may take to stop once it was told to, and a patch to be collected. */

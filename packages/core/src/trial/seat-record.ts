@@ -1,5 +1,5 @@
 import type { AgentEvent, SeatStatus, TrajectoryMessage } from '../contracts/agent.ts';
-import type { SeatResult } from '../files/result-file.ts';
+import type { SeatResult } from '../records/result-file.ts';
 
 /** What a seat did so far, kept by core so that a seat which is stopped loses nothing. */
 export class SeatRecord {

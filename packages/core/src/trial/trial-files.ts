@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppendFile } from '../files/append-file.ts';
-import { seatStem, trialDir } from '../files/layout.ts';
-import { makeFolder } from '../files/make-folder.ts';
-import type { SeatPlan } from '../settings/setting.ts';
+import type { SeatPlan } from '../contracts/setting.ts';
+import { AppendFile } from '../records/append-file.ts';
+import { seatStem, trialDir } from '../records/layout.ts';
+import { makeFolder } from '../records/make-folder.ts';
 
 /**
  * A trial's folder while it is being made. It is written beside its final place as `f1_f2.running` and takes that

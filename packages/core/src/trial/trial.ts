@@ -2,8 +2,8 @@ import type { Agent, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
 import type { RunEventBody } from '../contracts/events.ts';
-import type { FeaturePair } from '../dataset/task.ts';
-import type { SeatPlan } from '../settings/setting.ts';
+import type { SeatPlan } from '../contracts/setting.ts';
+import type { FeatureSet } from '../contracts/task.ts';
 
 /** A seat and who sits on it. */
 export interface SeatAssignment extends SeatPlan {
@@ -20,7 +20,7 @@ export interface Trial {
   /** `<setting>/<repo>/<task_id>/f1_f2`. */
   readonly id: string;
   readonly setting: string;
-  readonly pair: FeaturePair;
+  readonly pair: FeatureSet;
   readonly seats: readonly SeatAssignment[];
 }
 

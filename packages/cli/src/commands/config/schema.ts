@@ -10,7 +10,7 @@ export default class ConfigSchema extends BaseCommand {
 
   async run(): Promise<object> {
     await this.parse(ConfigSchema);
-    const { createContainer, tokens } = await import('@cooperbench/core');
+    const { createContainer, tokens } = await import('@cooperbench/core/host');
     const { installedPlugins } = await import('../../plugins/installed.ts');
     const { together } = await import('../../plugins/found.ts');
     const { schemaWithPlugins } = await import('../../config/plugin-schemas.ts');

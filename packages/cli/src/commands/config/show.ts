@@ -1,5 +1,5 @@
-import type { Container, RunOptions } from '@cooperbench/core';
 import { CooperBenchError } from '@cooperbench/core/errors';
+import type { Container, RunOptions } from '@cooperbench/core/host';
 import { BaseCommand } from '../../base/base-command.ts';
 import { describeError } from '../../base/describe-error.ts';
 import type { Configuration } from '../../config/configuration.ts';
@@ -66,7 +66,7 @@ export default class ConfigShow extends BaseCommand {
 
   async #showRuns(experiment: string, { configuration }: Parsed): Promise<object[]> {
     const { expand } = await import('../../config/experiments.ts');
-    const { maskSecrets } = await import('@cooperbench/core');
+    const { maskSecrets } = await import('@cooperbench/core/host');
     const runs = expand(experiment, configuration).map(({ name, varied }) => ({
       name,
       varied: maskSecrets(varied) as ExperimentRun['varied'],
@@ -78,7 +78,7 @@ export default class ConfigShow extends BaseCommand {
 
   /** @throws ConfigError, PluginError. */
   async #check(parsed: Parsed & { readonly flags: RunFlags }, container: Container): Promise<void> {
-    const { tokens } = await import('@cooperbench/core');
+    const { tokens } = await import('@cooperbench/core/host');
     const { checkRun } = await import('../../config/check-run.ts');
     const registry = container.get(tokens.registry);
     const { experiment, reporter } = parsed.flags;

@@ -1,4 +1,4 @@
-import type { BuiltImage } from '@cooperbench/core';
+import type { BuiltImage } from '@cooperbench/core/host';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../base/base-command.ts';
 import { optionFlags, pluginOptions } from '../../flags/plugin-options.ts';
@@ -38,7 +38,7 @@ export default class DatasetBuild extends BaseCommand {
   async run(): Promise<readonly BuiltImage[]> {
     const { flags, configuration } = await this.parse(DatasetBuild);
     const container = await this.container();
-    const { buildImages, tokens } = await import('@cooperbench/core');
+    const { buildImages, tokens } = await import('@cooperbench/core/host');
     const registry = container.get(tokens.registry);
     const images = await this.reported(flags.reporter, (tools) =>
       buildImages(container, {

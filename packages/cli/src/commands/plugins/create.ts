@@ -43,7 +43,7 @@ export default class PluginsCreate extends BaseCommand {
     const kind = args.kind as Kind;
     const { namesOf, refuseTaken } = await import('../../scaffold/names.ts');
     const names = namesOf(kind, args.name);
-    const { coreVersion, createContainer, tokens } = await import('@cooperbench/core');
+    const { coreVersion, createContainer, tokens } = await import('@cooperbench/core/host');
     const { plugins } = await together(await installedPlugins(this.config));
     refuseTaken(kind, names, createContainer(plugins).get(tokens.registry));
     const { planFiles } = await import('../../scaffold/plan.ts');

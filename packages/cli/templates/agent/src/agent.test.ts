@@ -1,4 +1,5 @@
-import { createContainer, runCommand, tokens } from '@cooperbench/core';
+import { runCommand } from '@cooperbench/core';
+import { createContainer, tokens } from '@cooperbench/core/host';
 import { fakeMailbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { createAgent } from './agent.ts';

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@cooperbench/core';
+import { filesOverExec, fromChildProcess } from '@cooperbench/core/backend';
 import type { Options } from './options.ts';
 
 /**
@@ -55,7 +56,7 @@ function lend(root: string): Omit<core.Sandbox, 'origin'> {
       detached: true,
     });
     running.add(child);
-    return core.fromChildProcess(child, { signal: given.signal, kill: () => killGroup(child) });
+    return fromChildProcess(child, { signal: given.signal, kill: () => killGroup(child) });
   }
 
   return {
@@ -63,7 +64,7 @@ function lend(root: string): Omit<core.Sandbox, 'origin'> {
     repoDir,
     patchesDir: join(root, 'patches'),
     exec,
-    ...core.filesOverExec({ exec }),
+    ...filesOverExec({ exec }),
     async [Symbol.asyncDispose]() {
       // Provider: stop the machine or container, and what runs in it.
       for (const child of running) killGroup(child);

@@ -1,4 +1,5 @@
-import { ConfigError, createContainer, tokens } from '@cooperbench/core';
+import { ConfigError } from '@cooperbench/core';
+import { createContainer, tokens } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
 import plugin from './index.ts';
 

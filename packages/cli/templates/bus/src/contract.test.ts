@@ -1,4 +1,4 @@
-import { createContainer, tokens } from '@cooperbench/core';
+import { createContainer, tokens } from '@cooperbench/core/host';
 import { busContract, withKnownFailures } from '@cooperbench/core/testing';
 import { describe, expect, test } from 'vitest';
 import { createBus } from './bus.ts';

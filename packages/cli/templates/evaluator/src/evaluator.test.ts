@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
-import { createContainer, discover, type Evaluation, type Submission, tokens } from '@cooperbench/core';
+import type { Evaluation, Submission } from '@cooperbench/core';
+import { createContainer, discover, tokens } from '@cooperbench/core/host';
 import { hostBackend, shellTask } from '@cooperbench/core/testing';
 import { afterAll, expect, test } from 'vitest';
 import { createEvaluator } from './evaluator.ts';

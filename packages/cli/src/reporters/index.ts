@@ -1,0 +1,33 @@
+import { ConfigError } from '@cooperbench/core/errors';
+import { suggest } from '@cooperbench/core/nearest';
+import { jsonReporter } from './json-reporter.ts';
+import { LinesReporter } from './lines-reporter.ts';
+import { LiveReporter } from './live-reporter.ts';
+import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
+
+export type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
+
+export const reporterNames: readonly ['default', 'json', 'silent'] = ['default', 'json', 'silent'];
+
+type Create = (output: ReporterOutput, options: ReporterOptions) => Reporter;
+
+const reporters: Readonly<Record<(typeof reporterNames)[number], Create>> = {
+  default: (output, options) =>
+    output.isTTY ? new LiveReporter(output, options) : new LinesReporter(output, options),
+  json: (output) => jsonReporter(output),
+  silent: () => ({ onEvent: () => {}, close: () => {} }),
+};
+
+/** @throws ConfigError when no reporter has that name. */
+export function createReporter(
+  name: string,
+  output: ReporterOutput,
+  options: ReporterOptions = {},
+): Reporter {
+  const known = reporterNames.find((known) => known === name);
+  if (known) return reporters[known](output, options);
+  throw new ConfigError('UNKNOWN_REPORTER', `There is no reporter "${name}".`, {
+    hint: suggest(name, reporterNames),
+    about: name,
+  });
+}

@@ -1,0 +1,81 @@
+import type { RunEvent } from '@cooperbench/core';
+import { EventLines } from './event-lines.ts';
+import { liveBlock } from './live-block.ts';
+import { type Paint, paintFor } from './paint.ts';
+import { Progress } from './progress.ts';
+import { quietPipe } from './quiet-pipe.ts';
+import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
+import { paintedLine } from './segments.ts';
+
+const frameMs = 100;
+const hideCursor = '\x1b[?25l';
+const showCursor = '\x1b[?25h';
+/** A line that a terminal takes for wider than we do must not become two. */
+const wrapOff = '\x1b[?7l';
+const wrapOn = '\x1b[?7h';
+
+/** For a terminal: what happened scrolls by above a block that shows what is going on. */
+export class LiveReporter implements Reporter {
+  readonly #progress = new Progress();
+  readonly #eventLines: EventLines;
+  readonly #output: ReporterOutput;
+  readonly #write: (text: string) => void;
+  readonly #paint: Paint;
+  readonly #now: () => number;
+  #unsaid: string[] = [];
+  #block: readonly { readonly painted: string; readonly width: number }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #cursorHidden = false;
+  #closed = false;
+
+  constructor(output: ReporterOutput, { now = () => performance.now() }: ReporterOptions = {}) {
+    this.#now = now;
+    this.#output = output;
+    this.#write = quietPipe(output);
+    this.#paint = paintFor(output.colour);
+    this.#eventLines = new EventLines(this.#progress, { paint: this.#paint, now, live: true });
+  }
+
+  onEvent(event: RunEvent): void {
+    if (this.#closed) return;
+    const trial = this.#progress.apply(event, this.#now());
+    this.#unsaid.push(...this.#eventLines.lines(event, trial));
+    if (this.#progress.over) this.#draw();
+    else this.#timer ??= setInterval(() => this.#draw(), frameMs).unref();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#unsaid.push(...this.#eventLines.last());
+    this.#draw();
+    if (this.#cursorHidden) this.#write(showCursor);
+  }
+
+  #draw(): void {
+    const columns = this.#output.columns || 80;
+    const block = this.#closed
+      ? []
+      : liveBlock(this.#progress, this.#output.rows || 24, this.#now()).map((line) =>
+          paintedLine(line, columns, this.#paint),
+        );
+    const same =
+      block.map(({ painted }) => painted).join('\n') === this.#block.map(({ painted }) => painted).join('\n');
+    if (same && this.#unsaid.length === 0) return;
+    const hide = block.length > 0 && !this.#cursorHidden ? hideCursor : '';
+    if (hide) this.#cursorHidden = true;
+    const said = this.#unsaid.map((line) => `${line}\n`).join('');
+    const drawn = block.map(({ painted }) => `${painted}\n`).join('');
+    this.#write(hide + this.#erased(columns) + said + (drawn && wrapOff + drawn + wrapOn));
+    this.#unsaid = [];
+    this.#block = block;
+  }
+
+  /** Goes to where the block begins and clears from there. Where the terminal became narrower, its lines were broken. */
+  #erased(columns: number): string {
+    if (this.#block.length === 0) return '';
+    const rows = this.#block.reduce((sum, { width }) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    return `\r\x1b[${rows}A\x1b[J`;
+  }
+}

@@ -1,0 +1,155 @@
+import type { RunEvent } from '@cooperbench/core';
+import { ImageTally } from './image-tally.ts';
+
+type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
+export interface TrialProgress {
+  readonly id: string;
+  /** Counted from 1 in the order of starting. */
+  readonly number: number;
+  readonly startedAt: number;
+  readonly seats: Map<string, { steps: number; cost: number; error?: string }>;
+  lastMessage?: Event<'message'>;
+}
+
+export interface EvaluationProgress {
+  readonly total: number;
+  readonly startedAt: number;
+  done: number;
+  passed: number;
+  failed: number;
+  error: number;
+}
+
+/** What a run has come to, from its events. Times are the reporter's clock, in milliseconds. */
+export class Progress {
+  run: Event<'run_started'> | undefined;
+  evaluation: EvaluationProgress | undefined;
+  /** The last event of the command was seen. */
+  over = false;
+  startedAt: number | undefined;
+  started = 0;
+  done = 0;
+  errors = 0;
+  cancelled = 0;
+  /** Trials that are running, the oldest first. */
+  readonly running: Map<string, TrialProgress> = new Map();
+  readonly images: ImageTally = new ImageTally();
+  readonly unrecognised: string[] = [];
+  #finishedCost = 0;
+  #finishedSeconds = 0;
+
+  /** Returns the trial that the event is about, if it is running or has just ended. */
+  apply(event: RunEvent, now: number): TrialProgress | undefined {
+    switch (event.type) {
+      case 'run_started':
+        this.run = event;
+        this.startedAt = now;
+        return;
+      case 'trial_started':
+        return this.#start(event, now);
+      case 'step':
+      case 'seat_finished':
+        return this.#seat(event);
+      case 'message': {
+        const trial = this.running.get(event.trial);
+        if (trial) trial.lastMessage = event;
+        return trial;
+      }
+      case 'trial_finished':
+        return this.#finish(event);
+      case 'evaluation_started':
+        // A trial whose files could not be written never says that it finished.
+        this.running.clear();
+        this.startedAt ??= now;
+        this.evaluation = { total: event.trials, startedAt: now, done: 0, passed: 0, failed: 0, error: 0 };
+        return;
+      case 'verdict':
+        this.#judge(event);
+        return;
+      case 'images_started':
+        this.startedAt = now;
+        this.images.asked = event.images;
+        return;
+      case 'image':
+        this.images.apply(event, now);
+        return;
+      case 'images_finished':
+        this.over = true;
+        return;
+      case 'evaluation_finished':
+        this.over = this.run === undefined;
+        return;
+      case 'run_finished':
+        this.running.clear();
+        this.over = true;
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** USD of this command's trials so far. */
+  get cost(): number {
+    let cost = this.#finishedCost;
+    for (const trial of this.running.values()) for (const seat of trial.seats.values()) cost += seat.cost;
+    return cost;
+  }
+
+  elapsedSeconds(now: number): number {
+    return this.startedAt === undefined ? 0 : (now - this.startedAt) / 1000;
+  }
+
+  /** Of the current stage. Undefined: nothing has finished yet to judge by. */
+  remainingSeconds(now: number): number | undefined {
+    const { evaluation, run } = this;
+    if (evaluation) {
+      if (evaluation.done === 0) return undefined;
+      return ((now - evaluation.startedAt) / 1000 / evaluation.done) * (evaluation.total - evaluation.done);
+    }
+    if (!run || this.done === 0) return undefined;
+    const mean = this.#finishedSeconds / this.done;
+    const left = run.trials - this.done;
+    let seconds = Math.max(0, left - this.running.size) * mean;
+    for (const trial of this.running.values()) seconds += Math.max(0, mean - (now - trial.startedAt) / 1000);
+    return seconds / Math.max(1, Math.min(run.concurrency, left));
+  }
+
+  #start({ trial: id, seats }: Event<'trial_started'>, now: number): TrialProgress {
+    this.started += 1;
+    const trial: TrialProgress = {
+      id,
+      number: this.started,
+      startedAt: now,
+      seats: new Map(seats.map(({ seat }) => [seat, { steps: 0, cost: 0 }])),
+    };
+    this.running.set(id, trial);
+    return trial;
+  }
+
+  #seat(event: Event<'step'> | Event<'seat_finished'>): TrialProgress | undefined {
+    const trial = this.running.get(event.trial);
+    const { steps, cost } = event;
+    const error = event.type === 'seat_finished' && event.error ? { error: event.error } : {};
+    trial?.seats.set(event.seat, { steps, cost, ...error });
+    return trial;
+  }
+
+  #finish(event: Event<'trial_finished'>): TrialProgress | undefined {
+    const trial = this.running.get(event.trial);
+    this.running.delete(event.trial);
+    this.done += 1;
+    if (event.status === 'Error') this.errors += 1;
+    if (event.status === 'Cancelled') this.cancelled += 1;
+    this.#finishedCost += event.cost;
+    this.#finishedSeconds += event.duration_seconds;
+    return trial;
+  }
+
+  #judge({ status, trial, unrecognised }: Event<'verdict'>): void {
+    if (unrecognised) this.unrecognised.push(trial);
+    if (!this.evaluation) return;
+    this.evaluation.done += 1;
+    this.evaluation[status] += 1;
+  }
+}

@@ -1,0 +1,67 @@
+import type { RunEvent, SeatStatus } from '@cooperbench/core';
+import { count, duration, money } from './format.ts';
+import type { Paint, Style } from './paint.ts';
+import type { TrialProgress } from './progress.ts';
+import { safeText } from './safe-text.ts';
+
+const endings: Readonly<Record<SeatStatus, readonly [style: Style, words: string]>> = {
+  Completed: ['green', '✓ Completed in'],
+  LimitsExceeded: ['yellow', '! Limit reached after'],
+  Timeout: ['yellow', '! Timed out after'],
+  Cancelled: ['yellow', '! Cancelled after'],
+  Error: ['red', '✗ Error after'],
+};
+
+/** `✓ Completed in 3m 42s ($0.12, 34 steps, 3 messages)`, with what the seats complain of. */
+export function ending(
+  event: Extract<RunEvent, { type: 'trial_finished' }>,
+  trial: TrialProgress | undefined,
+  paint: Paint,
+): string {
+  const [style, words] = endings[event.status];
+  const figures = [money(event.cost), count(event.steps, 'step')];
+  if (trial?.seats.size !== 1) figures.push(count(event.messages, 'message'));
+  const problems = complaints(trial);
+  return `${paint(style, `${words} ${duration(event.duration_seconds)}`)} (${figures.join(', ')})${problems && `: ${problems}`}`;
+}
+
+/** `agent1 → agent2: "…"` */
+export function messageLine(
+  { from, to, text, accepted }: Extract<RunEvent, { type: 'message' }>,
+  paint: Paint,
+): string {
+  const refused = accepted ? '' : paint('yellow', ' (refused)');
+  return `${paint('cyan', `${safeText(from, 40)} → ${safeText(to, 40)}`)}${refused}: "${safeText(text, 100)}"`;
+}
+
+/** `coop/repo/1/f1_f2 failed (merge conflict)` */
+export function verdictLine(event: Extract<RunEvent, { type: 'verdict' }>, paint: Paint): string {
+  const style = event.status === 'passed' ? 'green' : event.status === 'failed' ? 'yellow' : 'red';
+  const details = [
+    mergeWords(event),
+    event.status === 'passed' && !event.overall_success ? 'a patch alone fails its tests' : '',
+    event.unrecognised ? 'exit 0 without a test result' : '',
+  ].filter((detail) => detail !== '');
+  const bracket = details.length > 0 ? ` (${details.join(', ')})` : '';
+  const error = event.error === null ? '' : `: ${safeText(event.error, 200)}`;
+  return `${safeText(event.trial)} ${paint(style, event.status)}${bracket}${error}`;
+}
+
+function mergeWords({ merge, strategy, status }: Extract<RunEvent, { type: 'verdict' }>): string {
+  if (merge === null || status === 'error') return '';
+  if (merge === 'clean') return 'merge clean';
+  if (strategy !== null) return `merge ${safeText(strategy, 40)}`;
+  if (merge === 'missing_input') return 'a patch does not apply';
+  return merge === 'conflicts' ? 'merge conflict' : `merge ${safeText(merge, 40)}`;
+}
+
+/** Seats that say the same are named together. */
+function complaints(trial: TrialProgress | undefined): string {
+  const seats = [...(trial?.seats ?? [])].filter(([, { error }]) => error !== undefined);
+  return [...Map.groupBy(seats, ([, { error }]) => error)]
+    .map(
+      ([error, group]) =>
+        `${group.map(([seat]) => safeText(seat)).join(', ')}: ${safeText(error ?? '', 160)}`,
+    )
+    .join('; ');
+}

@@ -1,0 +1,6 @@
+/** What authors of backends need besides the contracts. */
+export * from './records/owner.ts';
+export * from './sandbox/child-process.ts';
+export * from './sandbox/files-over-exec.ts';
+export * from './sandbox/leftovers.ts';
+export * from './sandbox/task-sources.ts';

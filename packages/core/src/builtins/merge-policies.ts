@@ -1,0 +1,23 @@
+import type { MergePolicy } from '../contracts/merge-policy.ts';
+
+/** A conflict is merged again with git's union driver, which keeps both sides' lines. The first published numbers were made so. */
+export const union: MergePolicy = {
+  strategy: 'union',
+  onConflict: `
+attributes=$(git rev-parse --git-path info/attributes)
+mkdir -p "\${attributes%/*}"
+[ ! -e "$attributes" ] || mv "$attributes" "$attributes.kept"
+echo '* merge=union' > "$attributes"
+git merge -q --no-edit -m merge "$1"
+code=$?
+rm -f "$attributes"
+[ ! -e "$attributes.kept" ] || mv "$attributes.kept" "$attributes"
+exit $code
+`,
+};
+
+/** A conflict fails the pair. */
+export const strict: MergePolicy = { strategy: 'strict' };
+
+/** The original since 0.0.16: what cannot be merged is judged by the first seat's patch alone. */
+export const lead: MergePolicy = { strategy: 'lead', fallback: 'first' };

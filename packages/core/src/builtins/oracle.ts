@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Agent } from '../contracts/agent.ts';
+import { runCommand } from '../sandbox/command.ts';
+import { union } from './merge-policies.ts';
+
+/** Applies each golden patch on a branch of its own and merges them as evaluation would. Leaves the result as HEAD's tree. */
+const mergeProgram = `
+set -eu
+export GIT_AUTHOR_NAME=oracle GIT_AUTHOR_EMAIL=oracle@cooperbench.local GIT_COMMITTER_NAME=oracle GIT_COMMITTER_EMAIL=oracle@cooperbench.local
+folder=$1 base=$(git rev-parse HEAD) others='' last=''
+shift
+for feature; do
+  git checkout -q -B "oracle/$feature" "$base"
+  git apply --index "$folder/$feature.patch"
+  git commit -q -m "$feature"
+  others="$others $last" last=oracle/$feature
+done
+for branch in $others; do
+  git merge -q --no-edit -m merge "$branch" > /dev/null 2>&1 && continue
+  git merge --abort
+  sh "$folder/resolve" "$branch" > /dev/null
+done
+git diff --binary --full-index --no-renames "$base" HEAD
+git checkout -q -f --detach "$base"
+`;
+
+/** Hands in the golden patch of its feature; in solo all of them, merged by union. Validates a dataset and an installation. */
+export const oracle: Agent = {
+  async run(_task, { features, taskDir, workspace, signal, record }) {
+    record({ type: 'log', text: `hands in the golden patch of ${features.join(', ')}` });
+    const golden = await Promise.all(
+      features.map((id) => readFile(join(taskDir, `feature${id}`, 'feature.patch'))),
+    );
+    const [only] = golden;
+    if (golden.length === 1 && only) return { status: 'Completed', patch: only };
+    const folder = `${workspace.patchesDir}/oracle`;
+    await workspace.writeFile(`${folder}/resolve`, union.onConflict ?? '', { signal });
+    await Promise.all(
+      features.map((id, index) =>
+        workspace.writeFile(`${folder}/${id}.patch`, golden[index] ?? '', { signal }),
+      ),
+    );
+    const argv = ['sh', '-c', mergeProgram, 'sh', folder, ...features.map(String)];
+    const merged = await runCommand(workspace, argv, { signal, maxBytes: Number.POSITIVE_INFINITY });
+    if (merged.exitCode === 0) return { status: 'Completed', patch: merged.stdout };
+    return {
+      status: 'Completed',
+      patch: new Uint8Array(),
+      error: 'the golden patches cannot be merged by union',
+    };
+  },
+  preflight: async () => ({ priceKnown: true }),
+};

@@ -1,0 +1,56 @@
+export type VerdictStatus = 'passed' | 'failed' | 'error';
+
+/** Counts of verdicts. Rates are fractions of 1, or null when there is nothing to divide by. */
+export interface VerdictCounts {
+  readonly total_runs: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly errors: number;
+  /** Of these, how many stored verdicts were kept as they were. */
+  readonly skipped: number;
+  readonly pass_rate: number | null;
+  readonly overall_passed: number;
+  readonly overall_rate: number | null;
+  readonly merged_cleanly: number;
+  readonly individual_rate: number | null;
+}
+
+/** eval_summary.json. */
+export interface EvaluationSummary extends VerdictCounts {
+  readonly run_name: string;
+  readonly evaluated_at: string;
+  readonly by_setting: Readonly<Record<string, VerdictCounts>>;
+  readonly results: readonly { readonly run: string; readonly status: VerdictStatus }[];
+}
+
+export interface SettingSummary {
+  readonly total_tasks: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly total_cost: number;
+  readonly pass_rate: number | null;
+}
+
+/** summary.json: every trial on disk, not only those of the last command. */
+export interface RunSummary {
+  readonly run_name: string;
+  readonly completed_at: string;
+  readonly pass_rate: number | null;
+  readonly total_tasks: number;
+  readonly completed: number;
+  /** Trials that had a result before and were left as they were. */
+  readonly skipped: number;
+  /** Trials lost to infrastructure. */
+  readonly failed: number;
+  readonly total_cost: number;
+  /** Sum of the trials' own durations. */
+  readonly total_time_seconds: number;
+  readonly by_setting: Readonly<Record<string, SettingSummary>>;
+  readonly results: readonly {
+    readonly task: string;
+    readonly status: string;
+    readonly cost: number;
+    readonly eval: VerdictStatus | null;
+  }[];
+  readonly eval: EvaluationSummary | null;
+}

@@ -1,0 +1,62 @@
+import { CooperBenchError } from '../contracts/errors.ts';
+import type { Evaluation } from '../contracts/evaluation.ts';
+import type { EvaluationContext, Evaluator, Submission, Verdict } from '../contracts/evaluator.ts';
+import { faultMidway } from '../plugins/plugin-fault.ts';
+import { failedEvaluation } from './evaluate-submission.ts';
+
+/**
+ * What an evaluator yields, seen to be one whole verdict for each submission. One that it gave no verdict on gets one
+ * that says so, as an error: the next evaluation tries it again. `title` begins messages.
+ * @throws CooperBenchError `PLUGIN_FAULT`; what the evaluator throws on purpose; the signal's reason.
+ */
+export async function* verdictsOf(
+  title: string,
+  evaluator: Evaluator,
+  submissions: readonly Submission[],
+  context: EvaluationContext,
+): AsyncGenerator<Verdict> {
+  const waiting = new Map(submissions.map((submission) => [submission.id, submission]));
+  const asked = new Set(waiting.keys());
+  try {
+    for await (const verdict of iterable(evaluator.evaluate(submissions, context))) {
+      const id = idOf(verdict);
+      if (!asked.has(id)) throw new TypeError(`it gave a verdict on ${id}, which it was not asked for.`);
+      const submission = waiting.get(id);
+      if (!submission) throw new TypeError(`it gave two verdicts on ${id}.`);
+      const missing = lacking(verdict.evaluation);
+      if (missing.length > 0) throw new TypeError(`its verdict on ${id} lacks ${missing.join(', ')}.`);
+      waiting.delete(id);
+      yield { submission, evaluation: verdict.evaluation };
+    }
+  } catch (error) {
+    if (CooperBenchError.is(error) || context.signal?.aborted) throw error;
+    throw faultMidway(`${title} failed`, error);
+  }
+  context.signal?.throwIfAborted();
+  for (const submission of waiting.values())
+    yield { submission, evaluation: failedEvaluation('the evaluator gave no verdict') };
+}
+
+function iterable(given: AsyncIterable<Verdict>): AsyncIterable<Verdict> {
+  if (typeof given?.[Symbol.asyncIterator] === 'function') return given;
+  throw new TypeError('what evaluate gives is no AsyncIterable, as of async *evaluate().');
+}
+
+function idOf(verdict: Partial<Verdict> | undefined): string {
+  const id = verdict?.submission?.id;
+  if (typeof id === 'string') return id;
+  throw new TypeError('a verdict of it has no submission.');
+}
+
+/** The fields of a verdict that are missing, or of another type. */
+function lacking(evaluation: Evaluation | undefined): string[] {
+  const given = evaluation as Readonly<Record<string, unknown>> | undefined;
+  const fits = (key: string, model: unknown): boolean => {
+    const value = given?.[key];
+    if (key === 'error') return value === null || typeof value === 'string';
+    return model === null ? value !== undefined : value !== null && typeof value === typeof model;
+  };
+  return Object.entries(failedEvaluation(''))
+    .filter(([key, model]) => !fits(key, model))
+    .map(([key]) => key);
+}

@@ -1,0 +1,133 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createContainer } from '../container.ts';
+import type { Backend, PrepareOptions } from '../contracts/backend.ts';
+import { ConfigError, SandboxError } from '../contracts/errors.ts';
+import type { RunEvent } from '../contracts/events.ts';
+import { hostBackend } from '../testing/host-backend.ts';
+import { shellTask } from '../testing/shell-task.ts';
+import { type BuildImagesOptions, type BuiltImage, buildImages } from './build-images.ts';
+
+let datasetDir: string;
+let backend: Backend;
+let disposed: number;
+let asked: (PrepareOptions & { image: string; taskDir: string })[];
+let events: RunEvent[];
+
+/** `shell_task/task1` is there, `task2` is built, `task3` fails while it is built, `task4` before that. */
+const prepare: NonNullable<Backend['prepare']> = async ({ image, taskDir }, options = {}) => {
+  asked.push({ image, taskDir, ...options });
+  const task = Number(image.at(-1));
+  const tell = (state: 'running' | 'ready' | 'failed', text: string): void =>
+    options.onProgress?.({ image, phase: 'build', state, text });
+  if (task === 4) throw new SandboxError('NO', 'There is no Dockerfile.', { hint: 'Write one.' });
+  if (task > 1) tell('running', 'Step 1/1');
+  if (task === 3) {
+    tell('failed', 'no compiler');
+    throw new SandboxError('NO', 'no compiler');
+  }
+  if (task > 1) tell('ready', '');
+  return { from: 'image', reference: `sha256:${task}`, made: task > 1 };
+};
+
+beforeEach(() => {
+  datasetDir = shellTask();
+  const feature = (task: number, id: number): string =>
+    join(datasetDir, `shell_task/task${task}/feature${id}`);
+  for (const task of [2, 3, 4])
+    for (const id of [1, 2]) {
+      mkdirSync(feature(task, id), { recursive: true });
+      for (const name of ['feature.md', 'tests.patch']) writeFileSync(join(feature(task, id), name), '');
+    }
+  disposed = 0;
+  backend = {
+    ...hostBackend(),
+    prepare,
+    async [Symbol.asyncDispose]() {
+      disposed += 1;
+    },
+  };
+  asked = [];
+  events = [];
+});
+afterEach(() => rmSync(datasetDir, { recursive: true }));
+
+function build(options: Partial<BuildImagesOptions> = {}): Promise<readonly BuiltImage[]> {
+  const plugin = { name: 'test', apiVersion: 1, backends: { host: { create: () => backend } } } as const;
+  return buildImages(createContainer([plugin]), {
+    datasetDir,
+    backend: 'host',
+    concurrency: 1,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+}
+
+test('each task of the dataset has its image built once, from its own files; a failure stops no other', async () => {
+  const built = await build();
+  expect(built.map(({ task_id, state, reference, error }) => [task_id, state, reference, error])).toEqual([
+    [1, 'present', 'sha256:1', null],
+    [2, 'built', 'sha256:2', null],
+    [3, 'failed', null, 'no compiler'],
+    [4, 'failed', null, 'There is no Dockerfile.'],
+  ]);
+  expect(asked.map(({ build, force }) => ({ build, force }))).toEqual(
+    Array(4).fill({ build: true, force: undefined }),
+  );
+  expect(asked[1]).toMatchObject({
+    image: 'akhatua/cooperbench-shell:task2',
+    taskDir: join(datasetDir, 'shell_task/task2'),
+  });
+  expect(
+    events.map((event) =>
+      event.type === 'image' ? `${event.image.at(-1)} ${event.state} ${event.text}` : event.type,
+    ),
+  ).toEqual([
+    'images_started',
+    '1 present ',
+    '2 running Step 1/1',
+    '2 ready ',
+    '3 running Step 1/1',
+    '3 failed no compiler',
+    '4 failed There is no Dockerfile.\nWrite one.',
+    'images_finished',
+  ]);
+  expect(events.at(-1)).toMatchObject({ built: 1, present: 1, failed: 2 });
+  expect(disposed).toBe(1);
+});
+
+test('filters and force are obeyed', async () => {
+  expect((await build({ repo: 'shell_task', taskId: 2, force: true })).map(({ task_id }) => task_id)).toEqual(
+    [2],
+  );
+  expect(asked[0]?.force).toBe(true);
+  await expect(build({ taskId: 9 })).rejects.toThrow(
+    new ConfigError('UNKNOWN_TASK', 'The dataset has no task 9.', {
+      hint: 'Did you mean 4? There are 1, 2, 3, 4.',
+      about: '9',
+    }),
+  );
+});
+
+test('a backend that prepares nothing is refused', async () => {
+  backend = hostBackend();
+  await expect(build()).rejects.toThrow(
+    new ConfigError('BACKEND_WITHOUT_IMAGES', 'The backend "host" has no images to build.', {
+      hint: 'Use --backend docker.',
+    }),
+  );
+  expect(asked).toEqual([]);
+});
+
+test('interrupted, it builds no other and rejects with the reason', async () => {
+  const controller = new AbortController();
+  const interrupted = build({
+    signal: controller.signal,
+    onEvent: (event) =>
+      event.type === 'image' && event.state === 'ready' && controller.abort(new Error('stop')),
+  });
+  await expect(interrupted).rejects.toThrow('stop');
+  expect(asked).toHaveLength(2);
+  expect(disposed).toBe(1);
+});

@@ -1,0 +1,113 @@
+import { eachAtOnce } from '../async/each-at-once.ts';
+import { type Container, tokens } from '../container.ts';
+import type { Backend, OnImageProgress } from '../contracts/backend.ts';
+import { ConfigError, messageOf, reasonOf } from '../contracts/errors.ts';
+import type { Task } from '../contracts/task.ts';
+import { discover } from '../dataset/discover.ts';
+import { select } from '../dataset/select.ts';
+import { RunEvents } from './events.ts';
+import { imageEvents } from './image-events.ts';
+import { openBackend } from './open-backend.ts';
+import { type RunOptions, runDefaults } from './options.ts';
+
+/** What `dataset build` takes. */
+export interface BuildImagesOptions
+  extends Pick<
+    RunOptions,
+    | 'subset'
+    | 'repo'
+    | 'taskId'
+    | 'force'
+    | 'backendOptions'
+    | 'datasetDir'
+    | 'imagePattern'
+    | 'signal'
+    | 'onEvent'
+  > {
+  readonly backend: string;
+  /** Builds at once. */
+  readonly concurrency: number;
+}
+
+/** What became of one task's image. */
+export interface BuiltImage {
+  readonly repo: string;
+  readonly task_id: number;
+  readonly image: string;
+  readonly state: 'built' | 'present' | 'failed';
+  /** Its digest or content hash; `null` when there is none. */
+  readonly reference: string | null;
+  readonly duration_seconds: number;
+  readonly error: string | null;
+}
+
+/**
+ * Builds the images of a dataset's tasks from their own files; those that are there already are kept, unless `force`.
+ * One that fails does not keep the others from being built. @throws ConfigError when nothing can be built as asked.
+ */
+export async function buildImages(
+  container: Container,
+  options: BuildImagesOptions,
+): Promise<readonly BuiltImage[]> {
+  const { signal, force } = options;
+  const events = new RunEvents([options.onEvent]);
+  const registry = container.get(tokens.registry);
+  const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
+  const { subset, repo, taskId } = options;
+  const tasks = new Set(select(dataset, { subset, repo, taskId }).map(({ task }) => task));
+  for (const { repo, task, reason } of dataset.broken)
+    events.notice(`${repo}/${task} is left out: ${reason}`, 'warning');
+  await using backend = await openBackend(registry, options.backend, options, false, events);
+  const prepare = prepareOf(backend, options.backend);
+  events.emit({ type: 'images_started', images: tasks.size, backend: options.backend });
+  const built: BuiltImage[] = [];
+  const tell = imageEvents(events.emit, signal);
+  const build = (task: Task): Promise<BuiltImage> => buildOne(task, prepare, { signal, force }, tell);
+  for await (const image of eachAtOnce(tasks, options.concurrency, build)) built.push(image);
+  const count = (state: BuiltImage['state']): number => built.filter((image) => image.state === state).length;
+  events.emit({
+    type: 'images_finished',
+    built: count('built'),
+    present: count('present'),
+    failed: count('failed'),
+  });
+  return built;
+}
+
+type Prepare = NonNullable<Backend['prepare']>;
+
+function prepareOf({ prepare }: Backend, name: string): Prepare {
+  if (prepare) return prepare;
+  throw new ConfigError('BACKEND_WITHOUT_IMAGES', `The backend "${name}" has no images to build.`, {
+    hint: 'Use --backend docker.',
+  });
+}
+
+async function buildOne(
+  { repo, taskId, image, directory }: Task,
+  prepare: Prepare,
+  { signal, force }: Pick<RunOptions, 'signal' | 'force'>,
+  tell: OnImageProgress,
+): Promise<BuiltImage> {
+  const startedAt = performance.now();
+  const outcome = (more: Pick<BuiltImage, 'state' | 'reference' | 'error'>): BuiltImage => {
+    const duration_seconds = (performance.now() - startedAt) / 1000;
+    return { repo, task_id: taskId, image, ...more, duration_seconds };
+  };
+  let failureTold = false;
+  const onProgress: OnImageProgress = (progress) => {
+    failureTold ||= progress.image === image && progress.state === 'failed';
+    tell(progress);
+  };
+  try {
+    signal?.throwIfAborted();
+    const source = { image, taskDir: directory };
+    const { made, reference } = await prepare(source, { build: true, force, signal, onProgress });
+    if (!made) tell({ image, phase: 'build', state: 'present', text: '' });
+    return outcome({ state: made ? 'built' : 'present', reference, error: null });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!failureTold) tell({ image, phase: 'build', state: 'failed', text: reasonOf(error) });
+    return outcome({ state: 'failed', reference: null, error: messageOf(error) });
+  }
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { ConfigError, messageOf } from '../contracts/errors.ts';
+import { datasetSource } from '../dataset/source.ts';
+import { writeJson } from '../records/atomic.ts';
+import { keepAside, readJson } from '../records/read-json.ts';
+import { readTrials } from '../records/read-trials.ts';
+import type { ConfigFile } from '../records/run-files.ts';
+import { differences } from './identity.ts';
+import type { RunOptions } from './options.ts';
+import type { RunPlan } from './plan.ts';
+import { told } from './recorded-options.ts';
+
+/**
+ * Records what identifies the run, beside what its other settings recorded. @throws ConfigError `RUN_DIFFERS` when the
+ * directory holds results of this setting made otherwise, `LOG_DIR_UNWRITABLE` when nothing can be written there.
+ */
+export async function recordConfig(
+  plan: RunPlan,
+  options: RunOptions,
+  more: { readonly concurrency: number; readonly versions: Record<string, string> },
+): Promise<void> {
+  const path = join(plan.runDir, 'config.json');
+  const file = await readJson<ConfigFile>(path);
+  if (file.state === 'broken') await keepAside(path);
+  const before = file.state === 'read' && file.value.settings ? file.value : undefined;
+  const recorded = before?.settings[plan.setting.name];
+  const differing = recorded ? differences(recorded.identity, { ...plan.identity }) : [];
+  if (differing.length > 0 && !options.force && (await hasResults(plan))) {
+    throw new ConfigError(
+      'RUN_DIFFERS',
+      `${plan.runDir} holds ${plan.setting.name} results made otherwise:\n  ${differing.join('\n  ')}`,
+      {
+        hint: 'Give this run another name, or run everything again with --force.',
+      },
+    );
+  }
+  const source = await datasetSource(plan.dataset.directory);
+  const config: ConfigFile = {
+    schema_version: 1,
+    run_name: plan.name,
+    created_at: before?.created_at ?? new Date().toISOString(),
+    settings: {
+      ...before?.settings,
+      [plan.setting.name]: { hash: plan.configHash, identity: { ...plan.identity } },
+    },
+    backend: plan.backend,
+    concurrency: more.concurrency,
+    options: toldTo(plan, options),
+    ...(options.origin ? { origin: options.origin } : {}),
+    dataset: {
+      directory: plan.dataset.directory,
+      revision: plan.identity.dataset_revision,
+      ...(source ? { source } : {}),
+    },
+    versions: more.versions,
+  };
+  try {
+    await writeJson(path, config);
+  } catch (error) {
+    throw unwritable(plan.runDir, error);
+  }
+}
+
+/** A command that ended before its first result has left a record of nothing. */
+async function hasResults({ runDir, setting }: RunPlan): Promise<boolean> {
+  const trials = await readTrials(runDir);
+  return trials.some((trial) => trial.setting === setting.name);
+}
+
+/** The options of what this run uses. */
+function toldTo(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
+  const seats = plan.trials.flatMap((trial) => trial.seats);
+  return {
+    backends: told(options.backendOptions, [plan.backend, ...seats.map(({ backend }) => backend)]),
+    buses: told(options.busOptions, plan.messaging ? [plan.bus] : []),
+    agents: told(options.agentOptions, [plan.agent, ...seats.map(({ agent }) => agent)]),
+  };
+}
+
+/** Says why nothing can be written below a directory. */
+export function unwritable(directory: string, cause: unknown): ConfigError {
+  return new ConfigError(
+    'LOG_DIR_UNWRITABLE',
+    `Nothing can be written to ${directory}: ${messageOf(cause)}`,
+    {
+      hint: 'Free some space or name another directory with --log-dir.',
+      cause,
+    },
+  );
+}

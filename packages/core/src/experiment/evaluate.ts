@@ -1,0 +1,157 @@
+import { join, resolve } from 'node:path';
+import type { Container } from '../container.ts';
+import { tokens } from '../container.ts';
+import { ConfigError } from '../contracts/errors.ts';
+import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
+import type { EvaluationSummary } from '../contracts/summaries.ts';
+import { inputsHash } from '../evaluation/inputs-hash.ts';
+import { verdictsOf } from '../evaluation/verdicts.ts';
+import { suggest } from '../plugins/nearest.ts';
+import { writeJson } from '../records/atomic.ts';
+import { lockRun } from '../records/lock.ts';
+import { readJson } from '../records/read-json.ts';
+import type { ConfigFile } from '../records/run-files.ts';
+import { runNames } from '../records/run-names.ts';
+import { type ChosenTrial, chooseTrials } from './choose-trials.ts';
+import { RunEvents } from './events.ts';
+import { sorted } from './identity.ts';
+import { callJury, type Jury } from './jury.ts';
+import { checkName } from './name.ts';
+import { openBackend } from './open-backend.ts';
+import { type EvaluateOptions, runDefaults } from './options.ts';
+import { removeTemporaries } from './resume.ts';
+import { summarise } from './summarise.ts';
+import { announce, keepsVerdict, verdictFile } from './verdict-file.ts';
+import { versionsOf } from './versions.ts';
+
+/**
+ * Judges a run's trials from their files. Trials whose verdict was made from the same inputs keep it, unless `force`.
+ * Resolves with the summary of every verdict on disk. @throws ConfigError when nothing can be evaluated as asked.
+ */
+export async function evaluateRun(
+  container: Container,
+  options: EvaluateOptions,
+): Promise<EvaluationSummary> {
+  const runDir = join(resolve(options.logsDir ?? runDefaults.logsDir), checkName(options.runName));
+  const known = await runNames(options.logsDir ?? runDefaults.logsDir);
+  if (!known.includes(options.runName)) {
+    throw new ConfigError(
+      'UNKNOWN_RUN',
+      `There is no run "${options.runName}" in ${resolve(options.logsDir ?? runDefaults.logsDir)}.`,
+      { hint: suggest(options.runName, known), about: options.runName },
+    );
+  }
+  await using _lock = await lockRun(runDir);
+  return evaluateTrials(container, runDir, options, new RunEvents([options.onEvent]));
+}
+
+/** As evaluateRun, for a caller that holds the run's lock, and may have called the jury before the run began. */
+export async function evaluateTrials(
+  container: Container,
+  runDir: string,
+  options: EvaluateOptions,
+  events: RunEvents,
+  called?: Jury,
+): Promise<EvaluationSummary> {
+  const registry = container.get(tokens.registry);
+  const { evaluator, policy, judge, title } = called ?? (await callJury(registry, options));
+  const config = await readJson<ConfigFile>(join(runDir, 'config.json'));
+  const recorded = config.state === 'read' ? config.value.backend : undefined;
+  const backendName = options.backend ?? recorded ?? options.defaultBackend ?? runDefaults.backend;
+  const chosen = await chooseTrials(runDir, options, events);
+  await removeTemporaries(runDir);
+  for (const { trial } of chosen) await removeTemporaries(trial.directory);
+  const versions = versionsOf(registry, [
+    ['backends', backendName],
+    ['evaluators', judge.name],
+    ['mergePolicies', policy.name],
+  ]);
+  // Core's own evaluator is known by its program: its verdicts outlive a release of core.
+  const { '@cooperbench/core': _, ...others } = registry.versionsOf([['evaluators', judge.name]]);
+  const how = [sorted(judge), others, policy];
+  const { hashes, pending, kept } = await sort(chosen, how, options.force ?? false);
+  events.emit({
+    type: 'evaluation_started',
+    run: options.runName,
+    trials: pending.length,
+    skipped: kept.size,
+    backend: backendName,
+    evaluator: judge.name,
+    policy: policy.name,
+  });
+  if (pending.length > 0) {
+    await using backend = await openBackend(
+      registry,
+      backendName,
+      options,
+      pending.some((submission) => submission.untrusted),
+      events,
+    );
+    const context: EvaluationContext = {
+      backend,
+      policy,
+      concurrency: options.concurrency ?? runDefaults.evalConcurrency,
+      runName: options.runName,
+      signal: options.signal,
+    };
+    const directories = new Map(chosen.map(({ trial }) => [trial.id, trial.directory]));
+    for await (const verdict of verdictsOf(title, evaluator, pending, context)) {
+      options.signal?.throwIfAborted();
+      const hash = hashes.get(verdict.submission.id) ?? '';
+      const file = verdictFile(verdict, {
+        inputs_hash: hash,
+        evaluator: judge,
+        backend: backendName,
+        versions,
+      });
+      await writeJson(join(directories.get(verdict.submission.id) ?? runDir, 'eval.json'), file);
+      announce(verdict, file, events);
+    }
+  }
+  options.signal?.throwIfAborted();
+  const { evaluation } = await summarise(options.runName, runDir, { results: new Set(), verdicts: kept });
+  const summary = evaluation ?? nothing(options.runName);
+  await writeJson(join(runDir, 'eval_summary.json'), summary);
+  events.emit({ type: 'evaluation_finished', run: options.runName, summary });
+  return summary;
+}
+
+/** Which verdicts stand, and what is to be judged; and what each was, or is to be, made from. */
+async function sort(
+  chosen: readonly ChosenTrial[],
+  how: readonly unknown[],
+  force: boolean,
+): Promise<{ hashes: Map<string, string>; pending: Submission[]; kept: Set<string> }> {
+  const hashes = new Map<string, string>();
+  const pending: Submission[] = [];
+  const kept = new Set<string>();
+  for (const { trial, submission } of chosen) {
+    const hash = await inputsHash(submission, how);
+    hashes.set(trial.id, hash);
+    if (!force && (await keepsVerdict(trial, hash))) kept.add(trial.id);
+    else pending.push(submission);
+  }
+  return { hashes, pending, kept };
+}
+
+function nothing(runName: string): EvaluationSummary {
+  const counts = {
+    total_runs: 0,
+    passed: 0,
+    failed: 0,
+    errors: 0,
+    skipped: 0,
+    pass_rate: null,
+    overall_passed: 0,
+    overall_rate: null,
+    merged_cleanly: 0,
+    individual_rate: null,
+  };
+  return {
+    run_name: runName,
+    evaluated_at: new Date().toISOString(),
+    ...counts,
+    by_setting: {},
+    results: [],
+  };
+}

@@ -1,0 +1,74 @@
+import { ConfigError } from '../contracts/errors.ts';
+import type { Identity } from './identity.ts';
+import { sha256 } from './identity.ts';
+import { runDefaults } from './options.ts';
+
+export interface NameParts {
+  readonly setting: string;
+  readonly agentShort: string;
+  readonly backend: string;
+  readonly subset?: string | undefined;
+  readonly repo?: string | undefined;
+  readonly taskId?: number | undefined;
+  readonly features?: readonly number[] | undefined;
+  readonly identity: Identity;
+}
+
+/** A run's generated name: the same settings give the same name, other ones another. */
+export function generateName({
+  setting,
+  agentShort,
+  backend,
+  subset,
+  repo,
+  taskId,
+  features,
+  identity,
+}: NameParts): string {
+  const parts = [
+    setting,
+    agentShort,
+    identity.git && 'git',
+    identity.messaging === false && 'nomsg',
+    shortModel(identity.model),
+    backend !== runDefaults.backend && backend,
+    subset,
+    repo?.replace(/_task$/, ''),
+    taskId,
+    features?.map((id) => `f${id}`).join('_'),
+    otherSettings(identity),
+  ];
+  return parts
+    .filter((part) => part !== undefined && part !== false && part !== null && part !== '')
+    .join('-')
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
+}
+
+/** The model without its provider and `-preview`. */
+export function shortModel(model: string): string {
+  return (model.split('/').at(-1) ?? model).replace(/-preview\b/, '');
+}
+
+/** Six hex digits for everything else that is not as by default. */
+function otherSettings(identity: Identity): string | undefined {
+  const { seats, max_cost, max_steps, timeout_seconds, base_url, agent_config, agent_options } = identity;
+  const others = Object.entries({
+    seats,
+    max_cost: max_cost === null || max_cost === runDefaults.maxCostUsd ? null : max_cost,
+    max_steps: max_steps === runDefaults.maxSteps ? null : max_steps,
+    timeout_seconds: timeout_seconds * 1000 === runDefaults.timeoutMs ? null : timeout_seconds,
+    base_url,
+    agent_config,
+    agent_options,
+  }).filter(([, value]) => value !== null);
+  return others.length > 0 ? sha256(JSON.stringify(others)).slice(0, 6) : undefined;
+}
+
+/** @throws ConfigError `RUN_NAME` when the name could leave the log directory or cannot be a folder. */
+export function checkName(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(name)) return name;
+  throw new ConfigError('RUN_NAME', `"${name}" cannot be the name of a run.`, {
+    hint: 'Use letters, digits, dots, dashes and underscores; begin with a letter or digit.',
+    about: name,
+  });
+}

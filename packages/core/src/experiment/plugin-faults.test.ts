@@ -1,0 +1,289 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Type } from 'typebox';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createContainer } from '../container.ts';
+import type { Agent, AgentContext } from '../contracts/agent.ts';
+import { ConfigError, CooperBenchError } from '../contracts/errors.ts';
+import type { Evaluator, Submission, Verdict } from '../contracts/evaluator.ts';
+import type { RunEvent } from '../contracts/events.ts';
+import type { Plugin } from '../contracts/plugin.ts';
+import { failedEvaluation } from '../evaluation/evaluate-submission.ts';
+import { defineAgent } from '../plugins/define.ts';
+import type { EvaluationFile } from '../records/evaluation-file.ts';
+import type { ResultFile } from '../records/result-file.ts';
+import { hostBackend } from '../testing/host-backend.ts';
+import { shellTask } from '../testing/shell-task.ts';
+import { evaluateRun } from './evaluate.ts';
+import type { RunOptions } from './options.ts';
+import { type RunOutcome, runExperiment } from './run.ts';
+
+let datasetDir: string;
+let logsDir: string;
+let events: RunEvent[];
+
+const does: Agent = { run: async () => ({ status: 'Completed' }) };
+function boom(): unknown {
+  throw new Error('boom');
+}
+const hint = 'Its author can mend that; set DEBUG=1 to see where.';
+
+function container(more: Record<string, unknown>) {
+  const plugin = { name: 'p', apiVersion: 1, agents: { a: { create: () => does } }, ...more } as Plugin;
+  const host: Plugin = { name: 'h', apiVersion: 1, backends: { host: { create: () => hostBackend() } } };
+  return createContainer([plugin, host]);
+}
+
+const run = (more: Record<string, unknown>, options: RunOptions = {}): Promise<RunOutcome> =>
+  runExperiment(container(more), {
+    ...{ runName: 'x', agent: 'a', backend: 'host', autoEval: false, datasetDir, logsDir },
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+
+const refusal = (work: Promise<unknown>): Promise<object> =>
+  work.then(
+    () => expect.fail('nothing was refused'),
+    (error: CooperBenchError) => {
+      if (!CooperBenchError.is(error)) throw error;
+      const { name, code, message, hint } = error;
+      return { name, code, message, hint };
+    },
+  );
+const fault = (message: string, name = 'PluginError'): object => ({
+  name,
+  code: 'PLUGIN_FAULT',
+  message,
+  hint,
+});
+const json = <T>(...path: string[]): T => JSON.parse(readFileSync(join(logsDir, 'x', ...path), 'utf8')) as T;
+const result = (): ResultFile => json('coop/shell_task/1/f1_f2/result.json');
+
+beforeEach(() => {
+  datasetDir = shellTask({ features: [1, 2, 3] });
+  logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-logs-'));
+  events = [];
+});
+
+afterEach(() => {
+  for (const path of [datasetDir, logsDir]) rmSync(path, { recursive: true, force: true });
+});
+
+describe('what a plugin cannot make is told as its fault before anything is run', () => {
+  const kinds = [
+    ['agent', 'agents', 'run', { agent: 'z' }],
+    ['backend', 'backends', 'create', { backend: 'z' }],
+    ['bus', 'buses', 'open', { bus: 'z' }],
+    ['evaluator', 'evaluators', 'evaluate', { evaluator: 'z', autoEval: true }],
+  ] as const;
+  const policy = ['merge policy', 'mergePolicies', 'strategy', { mergePolicy: 'z', autoEval: true }] as const;
+
+  test.for([...kinds, policy])('the %s', async ([kind, key, part, options]) => {
+    const made = (create: () => unknown): Promise<object> =>
+      refusal(
+        run(
+          { agents: { a: { create: () => does } }, [key]: { z: { create }, a: { create: () => does } } },
+          options,
+        ),
+      );
+    const start = `The ${kind} "z" of plugin p could not be made: `;
+    expect(await made(boom)).toEqual(fault(`${start}boom`));
+    expect(await made(() => Promise.reject(new Error('later')))).toEqual(fault(`${start}later`));
+    expect(await made(() => undefined)).toEqual(fault(`${start}create gives undefined.`));
+    const what = kind === 'merge policy' ? 'text' : 'function';
+    expect(await made(() => ({}))).toEqual(fault(`${start}what create gives has no ${what} "${part}".`));
+    expect(() => json('config.json')).toThrow('ENOENT');
+  });
+
+  test.for([
+    ['agent', { agents: { a: { create: () => ({ ...does, preflight: boom }) } } }],
+    ['backend', { backends: { a: { create: () => ({ create: boom, preflight: boom }) } } }],
+    ['bus', { buses: { a: { create: () => ({ open: boom, preflight: boom }) } } }],
+  ] as const)('the preflight of the %s', async ([kind, more]) => {
+    const work = run(more, { [kind]: 'a', agent: kind === 'agent' ? 'a' : 'nop' });
+    expect(await refusal(work)).toEqual(fault(`The ${kind} "a" of plugin p failed in preflight: boom`));
+    expect(() => json('config.json')).toThrow('ENOENT');
+  });
+
+  test('what it throws on purpose stays as it is, and the cause is kept', async () => {
+    const error = new ConfigError('MINE', 'No framework.', { hint: 'Install it.' });
+    await expect(run({ agents: { a: { create: () => Promise.reject(error) } } })).rejects.toBe(error);
+    await expect(run({ agents: { a: { create: boom } } })).rejects.toMatchObject({
+      cause: new Error('boom'),
+    });
+  });
+
+  test('options that do not fit are named with whose they are', async () => {
+    const options = Type.Object({ mood: Type.Optional(Type.String()) }, { additionalProperties: false });
+    const talker = defineAgent({ options, create: () => does });
+    expect(
+      await refusal(run({ agents: { talker } }, { agent: 'talker', agentOptions: { talker: { moood: 1 } } })),
+    ).toEqual({
+      name: 'ConfigError',
+      code: 'CONFIG_OPTIONS',
+      message:
+        'The options of the agent "talker" do not fit:\n  (top level): unknown key "moood"; did you mean "mood"?',
+      hint: 'Correct the options in the configuration or on the command line.',
+    });
+  });
+});
+
+describe('a bus that fails loses its trials to infrastructure', () => {
+  test.for<readonly [string, () => unknown, string]>([
+    ['throws', boom, 'boom'],
+    ['gives nothing', async () => undefined, 'open gives undefined.'],
+    ['gives half a mailbox', async () => ({ send: boom }), 'what open gives has no function "drain".'],
+    [
+      'gives one that cannot be closed',
+      async () => ({ send: boom, drain: boom, receive: boom }),
+      'what open gives has no function [Symbol.asyncDispose].',
+    ],
+  ])('one that %s', async ([, open, why]) => {
+    const { summary, stopped } = await run(
+      {
+        agents: { a: { create: () => ({ run: () => expect.fail('it was started') }) } },
+        buses: { b: { create: () => ({ open }) } },
+      },
+      { bus: 'b', features: [1, 2] },
+    );
+    expect(stopped).toBeUndefined();
+    expect(summary).toMatchObject({ total_tasks: 1, failed: 1 });
+    const error = `The bus "b" of plugin p gave no mailbox: ${why}`;
+    expect(result().agents).toMatchObject({
+      agent1: { status: 'Error', error },
+      agent2: { status: 'Error', error },
+    });
+  });
+});
+
+describe('what an agent gives back is checked', () => {
+  const withResult = async (given: unknown): Promise<unknown> => {
+    await run(
+      { agents: { a: { create: () => ({ run: async () => given }) } } },
+      { features: [1, 2], force: true },
+    );
+    const { status, error } = result().agents?.agent1 ?? {};
+    return [status, error];
+  };
+  const start = 'The agent does not keep its contract: ';
+
+  test.for<readonly [unknown, string]>([
+    [undefined, 'its result is undefined, and must be an object with "status".'],
+    [{}, 'the status of its result is missing, and must be "Completed" or "LimitsExceeded".'],
+    [{ status: 'Done' }, 'the status of its result is "Done", and must be "Completed" or "LimitsExceeded".'],
+    [
+      { status: 'Timeout' },
+      'the status of its result is "Timeout", and must be "Completed" or "LimitsExceeded".',
+    ],
+    [
+      { status: 'Completed', patch: 'diff' },
+      'the patch of its result is "diff", and must be a Uint8Array or absent.',
+    ],
+    [{ status: 'Completed', error: 7 }, 'the error of its result is 7, and must be a text or absent.'],
+  ])('%j', async ([given, why]) => {
+    expect(await withResult(given)).toEqual(['Error', `${start}${why}`]);
+  });
+
+  test('and what it may give back is kept', async () => {
+    expect(
+      await withResult({ status: 'LimitsExceeded', patch: Buffer.from(''), error: 'it crashed' }),
+    ).toEqual(['LimitsExceeded', 'it crashed']);
+  });
+
+  test('an event that nobody knows is dropped, and that is said once a trial', async () => {
+    const chatty = async (_: string, { record }: AgentContext): Promise<object> => {
+      for (const type of ['thought', 'step', 'thought']) record({ type } as never);
+      return { status: 'Completed' };
+    };
+    await run({ agents: { a: { create: () => ({ run: chatty }) } } }, { features: [1, 2] });
+    expect(events.flatMap((event) => (event.type === 'notice' ? [event.text] : []))).toEqual([
+      'coop/shell_task/1/f1_f2: agent a: an event of type "thought" is dropped; there are step, usage, message, log, notice.',
+    ]);
+    expect(result().agents?.agent1).toMatchObject({ status: 'Completed', steps: 1 });
+  });
+});
+
+describe('what an evaluator yields is checked', () => {
+  const right = (submission: Submission): Verdict => ({
+    submission,
+    evaluation: { ...failedEvaluation(''), error: null, both_passed: true },
+  });
+  const options = { evaluator: 'e', autoEval: true, setting: 'solo', concurrency: 1, evalConcurrency: 1 };
+  const judged = (evaluate: unknown): Promise<RunOutcome> =>
+    run({ evaluators: { e: { create: () => ({ evaluate }) } } }, options);
+  const verdicts = (give: (all: readonly Submission[]) => readonly unknown[]) =>
+    async function* (all: readonly Submission[]): AsyncGenerator<unknown> {
+      yield* give(all);
+    };
+  const failed = (why: string): object =>
+    fault(`The evaluator "e" of plugin p failed: ${why}`, 'CooperBenchError');
+  const first = 'solo/shell_task/1/f1_f2';
+
+  test.for<readonly [string, unknown, string]>([
+    [
+      'throws midway',
+      async function* ([one]: Submission[]) {
+        yield right(one as Submission);
+        boom();
+      },
+      'boom',
+    ],
+    ['throws at once', boom, 'boom'],
+    ['is not iterable', async () => [], 'what evaluate gives is no AsyncIterable, as of async *evaluate().'],
+    ['yields nothing', verdicts(() => [undefined]), 'a verdict of it has no submission.'],
+    ['yields no submission', verdicts(() => [{}]), 'a verdict of it has no submission.'],
+    [
+      'yields half a verdict',
+      verdicts(([one]) => [
+        { submission: one, evaluation: { ...failedEvaluation(''), error: 1, merged: undefined } },
+      ]),
+      `its verdict on ${first} lacks merged, error.`,
+    ],
+    [
+      'yields a verdict without an evaluation',
+      verdicts(([one]) => [{ submission: one }]),
+      `its verdict on ${first} lacks ${Object.keys(failedEvaluation('')).join(', ')}.`,
+    ],
+    [
+      'judges what it was not asked',
+      verdicts(([one]) => [right({ ...(one as Submission), id: 'solo/other/1/f1_f2' })]),
+      'it gave a verdict on solo/other/1/f1_f2, which it was not asked for.',
+    ],
+    [
+      'judges twice',
+      verdicts(([one]) => [one, one].map((submission) => right(submission as Submission))),
+      `it gave two verdicts on ${first}.`,
+    ],
+  ])('one that %s', async ([, evaluate, why]) => {
+    expect(await refusal(judged(evaluate))).toEqual(failed(why));
+    expect(json('summary.json')).toMatchObject({ total_tasks: 3 });
+  });
+
+  test('one that leaves submissions out: they are errors, and tried again', async () => {
+    const { summary } = await judged(verdicts(([one]) => [right(one as Submission)]));
+    expect(summary.eval).toMatchObject({ passed: 1, failed: 0, errors: 2 });
+    expect(json<EvaluationFile>('solo/shell_task/1/f2_f3/eval.json')).toMatchObject({
+      ...failedEvaluation('the evaluator gave no verdict'),
+      inputs_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      evaluator: { name: 'e', options: {} },
+    });
+    const all: Evaluator = { evaluate: verdicts((them) => them.map(right)) as Evaluator['evaluate'] };
+    const again = await evaluateRun(container({ evaluators: { e: { create: () => all } } }), {
+      ...{ runName: 'x', evaluator: 'e', datasetDir, logsDir },
+    });
+    expect(again).toMatchObject({ passed: 3, errors: 0, skipped: 1 });
+  });
+});
+
+test('a command that ended before its first result does not bind the next', async () => {
+  const work = run({ agents: { a: { create: () => does } } }, { concurrency: 1 });
+  await work;
+  rmSync(join(logsDir, 'x/coop'), { recursive: true });
+  await run({}, { maxSteps: 5, features: [1, 2] });
+  expect(json('config.json')).toMatchObject({ settings: { coop: { identity: { max_steps: 5 } } } });
+  expect(await refusal(run({}, { maxSteps: 6 }))).toMatchObject({
+    code: 'RUN_DIFFERS',
+    message: `${join(logsDir, 'x')} holds coop results made otherwise:\n  max_steps: was 5, is 6`,
+  });
+});

@@ -1,0 +1,668 @@
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createContainer } from '../container.ts';
+import type { Agent, AgentContext } from '../contracts/agent.ts';
+import { AgentError, SandboxError } from '../contracts/errors.ts';
+import type { RunEvent } from '../contracts/events.ts';
+import type { ResultFile } from '../records/result-file.ts';
+import { mustRun } from '../sandbox/command.ts';
+import { hostBackend } from '../testing/host-backend.ts';
+import { shellTask } from '../testing/shell-task.ts';
+import type { RunOptions } from './options.ts';
+import { type RunOutcome, runExperiment } from './run.ts';
+
+let datasetDir: string;
+let logsDir: string;
+let backend: ReturnType<typeof hostBackend>;
+let events: RunEvent[];
+/** What the agent of a test does; by default it does its feature. */
+let behave: (context: AgentContext) => Promise<void>;
+let priceKnown: boolean;
+
+const agent: Agent = {
+  async run(task, context) {
+    context.record({ type: 'message', message: { role: 'user', content: task, timestamp: 1 } });
+    context.record({ type: 'step' });
+    context.record({
+      type: 'usage',
+      usage: { costUsd: 0.5, inputTokens: 10, outputTokens: 2, cacheReadTokens: 1, cacheWriteTokens: 0 },
+    });
+    await behave(context);
+    return { status: 'Completed' };
+  },
+  preflight: async () => ({ priceKnown }),
+};
+
+const sh = (context: AgentContext, script: string): Promise<Buffer> =>
+  mustRun(context.workspace, ['sh', '-c', script], { signal: context.signal });
+const doFeature = async (context: AgentContext): Promise<void> => {
+  for (const id of context.features)
+    await sh(
+      context,
+      `if [ ${id} = 1 ]; then sed -i '1a feature 1' lib.txt; else echo 'feature ${id}' >> lib.txt; fi`,
+    );
+};
+
+function run(options: RunOptions = {}): Promise<RunOutcome> {
+  const container = createContainer([
+    {
+      name: 'test',
+      version: '1.2.3',
+      apiVersion: 1,
+      agents: { test: { create: () => agent, short: 't' } },
+      backends: { host: { create: () => backend } },
+    },
+  ]);
+  return runExperiment(container, {
+    runName: 'x',
+    agent: 'test',
+    modelName: 'test/model',
+    backend: 'host',
+    datasetDir,
+    logsDir,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+}
+
+const trial = (setting = 'coop', name = 'x'): string => join(logsDir, name, setting, 'shell_task/1/f1_f2');
+const json = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
+const result = (setting?: string): ResultFile => json(join(trial(setting), 'result.json'));
+const codeOf = (work: Promise<unknown>): Promise<{ code: string; message: string; hint: string }> =>
+  work.then(
+    () => expect.fail('nothing was refused'),
+    ({ code, message, hint }) => ({ code, message, hint }),
+  );
+
+beforeEach(() => {
+  datasetDir = shellTask();
+  logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-logs-'));
+  backend = hostBackend();
+  events = [];
+  behave = doFeature;
+  priceKnown = true;
+});
+
+afterEach(() => {
+  expect(backend.open).toBe(0);
+  rmSync(datasetDir, { recursive: true, force: true });
+  rmSync(logsDir, { recursive: true, force: true });
+});
+
+test('what a backend says of images are events, of the run and of its evaluation', async () => {
+  const { create } = backend;
+  backend.create = (spec, options) => {
+    const about = { image: spec.image, phase: 'pull' } as const;
+    options?.onProgress?.({ ...about, state: 'running', text: 'Downloading', doneBytes: 1, totalBytes: 2 });
+    options?.onProgress?.({ ...about, state: 'ready', text: 'Downloaded' });
+    return create(spec, options);
+  };
+  await run({ setting: 'solo' });
+  const images = events.filter((event) => event.type === 'image');
+  expect(images.map(({ state }) => state)).toEqual(['running', 'ready', 'running', 'ready']);
+  expect(images[0]).toEqual({
+    type: 'image',
+    time: expect.any(String),
+    image: expect.stringContaining(':task1'),
+    phase: 'pull',
+    state: 'running',
+    text: 'Downloading',
+    done_bytes: 1,
+    total_bytes: 2,
+  });
+  expect(readFileSync(join(trial('solo'), 'events.jsonl'), 'utf8')).not.toContain('"type":"image"');
+});
+
+describe('a run', () => {
+  test('leaves the files of a cooperative trial', async () => {
+    behave = async (context) => {
+      await doFeature(context);
+      if (context.seat === 'agent1') await sh(context, 'send_message agent2 "I take the top"');
+      else await sh(context, 'read_messages --wait 20');
+    };
+    const { summary } = await run();
+    expect(readdirSync(trial()).sort()).toEqual([
+      'agent1.log',
+      'agent1.patch',
+      'agent1_traj.json',
+      'agent2.log',
+      'agent2.patch',
+      'agent2_traj.json',
+      'conversation.json',
+      'eval.json',
+      'events.jsonl',
+      'result.json',
+    ]);
+    expect(result()).toMatchObject({
+      repo: 'shell_task',
+      task_id: 1,
+      features: [1, 2],
+      setting: 'coop',
+      run_name: 'x',
+      agent_framework: 'test',
+      model: 'test/model',
+      agents: {
+        agent1: {
+          feature_id: 1,
+          status: 'Completed',
+          cost: 0.5,
+          steps: 1,
+          input_tokens: 10,
+          output_tokens: 2,
+          cache_read_tokens: 1,
+          cache_write_tokens: 0,
+          patch_lines: 1,
+          error: null,
+        },
+        agent2: { feature_id: 2, status: 'Completed' },
+      },
+      total_cost: 1,
+      total_steps: 2,
+      messages_sent: 1,
+      log_dir: trial(),
+      backend: 'host',
+      messaging_enabled: true,
+      git_enabled: false,
+      untrusted: true,
+    });
+    expect(result().run_id).toMatch(/^[0-9a-f]{8}$/);
+    expect(result().versions).toMatchObject({ test: '1.2.3' });
+    expect(json(join(trial(), 'conversation.json'))).toMatchObject([
+      {
+        from: 'agent1',
+        to: 'agent2',
+        message: 'I take the top',
+        feature_id: 1,
+        received: false,
+        delivered: true,
+      },
+    ]);
+    expect(json(join(trial(), 'agent1_traj.json'))).toMatchObject({
+      agent_id: 'agent1',
+      feature_id: 1,
+      messages: [{ role: 'user', content: expect.stringContaining('feature 1') }],
+    });
+    expect(readFileSync(join(trial(), 'agent2.patch'), 'utf8')).toContain('+feature 2');
+    const kinds = readFileSync(join(trial(), 'events.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as RunEvent).type);
+    expect(kinds[0]).toBe('trial_started');
+    expect(kinds.at(-1)).toBe('trial_finished');
+    expect(summary).toMatchObject({
+      total_tasks: 1,
+      completed: 1,
+      skipped: 0,
+      failed: 0,
+      pass_rate: 1,
+      total_cost: 1,
+      eval: { passed: 1, overall_passed: 1 },
+    });
+    expect(json(join(logsDir, 'x/summary.json'))).toMatchObject({ run_name: 'x', total_tasks: 1 });
+  });
+
+  test('says its model, unless none of its agents uses one', async () => {
+    const model = async (options: RunOptions): Promise<unknown> => {
+      events = [];
+      await run({ autoEval: false, force: true, ...options });
+      return events.find((event) => event.type === 'run_started')?.model;
+    };
+    expect(await model({})).toBe('test/model');
+    expect(await model({ agent: 'nop' })).toBe(null);
+    expect(await model({ agent: 'nop', seats: { agent2: { agent: 'test' } } })).toBe('test/model');
+  });
+
+  test('gives solo one seat with all features and no messages', async () => {
+    let seen: AgentContext | undefined;
+    behave = async (context) => {
+      seen = context;
+      await doFeature(context);
+    };
+    await run({ setting: 'solo', gitEnabled: true });
+    expect(seen).toMatchObject({ seat: 'solo', peers: [], features: [1, 2] });
+    expect(seen?.mailbox).toBeUndefined();
+    expect(seen?.gitRemote).toBeUndefined();
+    expect(readdirSync(trial('solo')).sort()).toEqual([
+      'eval.json',
+      'events.jsonl',
+      'result.json',
+      'solo.log',
+      'solo.patch',
+      'solo_traj.json',
+    ]);
+    expect(result('solo')).toMatchObject({
+      agent: { features: [1, 2], status: 'Completed' },
+      total_steps: 1,
+    });
+    expect(result('solo')).not.toHaveProperty('messages_sent');
+    const { messages } = json<{ messages: { content: string }[] }>(join(trial('solo'), 'solo_traj.json'));
+    expect(messages[0]?.content).toMatch(/^## Feature 1\n\n[\s\S]*\n---\n\n## Feature 2\n/);
+  });
+
+  test('shares branches between seats when git is on', async () => {
+    behave = async (context) => {
+      await doFeature(context);
+      expect((await sh(context, 'git rev-list --count HEAD; git branch --show-current')).toString()).toBe(
+        `1\n${context.seat}\n`,
+      );
+      await sh(context, `git commit -qam work && git push -q team ${context.seat}`);
+      if (context.seat === 'agent1') await sh(context, 'send_message agent2 pushed');
+      else
+        await sh(
+          context,
+          'read_messages --wait 20 && git fetch -q team && git merge -q team/agent1 -m merged',
+        );
+    };
+    await run({ gitEnabled: true });
+    expect(Object.values(result().agents ?? {}).map((seat) => seat.error)).toEqual([null, null]);
+    expect(readFileSync(join(trial(), 'agent2.patch'), 'utf8')).toMatch(/\+feature 1\n[\s\S]*\+feature 2/);
+    expect(json(join(trial(), 'eval.json'))).toMatchObject({ both_passed: true, overall_success: true });
+  });
+
+  test('names itself after its settings', async () => {
+    const { name } = await run({
+      runName: undefined,
+      messagingEnabled: false,
+      autoEval: false,
+      features: [1, 2],
+      maxSteps: 7,
+    });
+    expect(name).toMatch(/^coop-t-nomsg-model-host-f1_f2-[0-9a-f]{6}$/);
+  });
+});
+
+describe('a repeated run', () => {
+  const again = async (options?: RunOptions): Promise<RunOutcome> => run({ autoEval: false, ...options });
+
+  test('says where its dataset was downloaded from, which does not identify it', async () => {
+    const configOf = async (): Promise<{ dataset: object }> => {
+      const { runDir } = await run();
+      return JSON.parse(readFileSync(join(runDir, 'config.json'), 'utf8'));
+    };
+    expect((await configOf()).dataset).not.toHaveProperty('source');
+    const source = { dataset: 'some/dataset', revision: 'abc', state: 'complete' };
+    const record = join(datasetDir, '.cooperbench-dataset.json');
+    writeFileSync(record, JSON.stringify({ ...source, files: {} }));
+    expect((await configOf()).dataset).toMatchObject({ source });
+    writeFileSync(record, '{ "dataset": 1 }');
+    expect((await configOf()).dataset).not.toHaveProperty('source');
+  });
+
+  test('skips what has a result, and with force does not', async () => {
+    await again();
+    const first = result().run_id;
+    expect((await again()).summary).toMatchObject({ skipped: 1, completed: 1 });
+    expect(result().run_id).toBe(first);
+    await again({ force: true });
+    expect(result().run_id).not.toBe(first);
+  });
+
+  test('runs again what ended in an error or was cut in half, keeping the broken file aside', async () => {
+    behave = () => Promise.reject(new Error('the adapter is broken'));
+    expect((await again()).summary).toMatchObject({ failed: 1, results: [{ status: 'Error' }] });
+    expect(result().agents?.agent1).toMatchObject({ status: 'Error', error: 'the adapter is broken' });
+    behave = doFeature;
+    await again();
+    expect(result().agents?.agent1?.status).toBe('Completed');
+    const path = join(trial(), 'result.json');
+    writeFileSync(path, readFileSync(path, 'utf8').slice(0, 100));
+    await again();
+    expect(result().agents?.agent1?.status).toBe('Completed');
+    expect(readdirSync(trial()).filter((name) => name.startsWith('result.json.broken-'))).toHaveLength(1);
+    expect(events.filter((event) => event.type === 'notice').map((event) => event.text)).toEqual([
+      expect.stringMatching(/result\.json is broken \(.*\); kept as .*, the trial is run again\.$/),
+    ]);
+  });
+
+  test('with other settings is refused, naming what differs', async () => {
+    await again();
+    expect(await codeOf(again({ modelName: 'test/other', maxSteps: 5 }))).toEqual({
+      code: 'RUN_DIFFERS',
+      message: `${join(logsDir, 'x')} holds coop results made otherwise:\n  model: was "test/model", is "test/other"\n  max_steps: was 100, is 5`,
+      hint: 'Give this run another name, or run everything again with --force.',
+    });
+    await again({ setting: 'solo', modelName: 'test/other' });
+    expect(existsSync(trial('solo'))).toBe(true);
+    await again({ modelName: 'test/other', force: true });
+    expect(result().model).toBe('test/other');
+  });
+
+  test('does not mind other concurrency, backend options or filters', async () => {
+    await again();
+    expect((await again({ concurrency: 1, features: [1, 2], repo: 'shell_task' })).summary.skipped).toBe(1);
+  });
+
+  test('beside a running one of the same name is refused', async () => {
+    behave = async (context) => {
+      if (context.seat === 'agent1')
+        expect(await codeOf(again())).toMatchObject({
+          code: 'RUN_LOCKED',
+          message: `${join(logsDir, 'x')} is in use by process ${process.pid} on ${execFileSync('hostname').toString().trim()}.`,
+        });
+    };
+    await again();
+  });
+
+  test('takes over the lock of a process that is gone', async () => {
+    mkdirSync(join(logsDir, 'x'), { recursive: true });
+    writeFileSync(
+      join(logsDir, 'x/.lock'),
+      JSON.stringify({ pid: process.pid, started: '1', host: execFileSync('hostname').toString().trim() }),
+    );
+    expect((await again()).summary.completed).toBe(1);
+    writeFileSync(join(logsDir, 'x/.lock'), '{');
+    expect((await again()).summary.skipped).toBe(1);
+  });
+
+  test('puts back a result that a kill left between two places', async () => {
+    await again();
+    const before = result().run_id;
+    renameSync(trial(), `${trial()}.old`);
+    mkdirSync(`${trial()}.running`);
+    expect((await again()).summary.skipped).toBe(1);
+    expect(result().run_id).toBe(before);
+    expect(readdirSync(join(trial(), '..'))).toEqual(['f1_f2']);
+  });
+
+  test('clears away what a killed one was writing, and keeps the result beside it', async () => {
+    await again();
+    const before = result().run_id;
+    mkdirSync(`${trial()}.running`);
+    writeFileSync(`${trial()}.running/events.jsonl`, '{"type":');
+    await again();
+    expect(readdirSync(join(trial(), '..'))).toEqual(['f1_f2']);
+    expect(result().run_id).toBe(before);
+  });
+});
+
+describe('a seat', () => {
+  test('that never ends is timed out and judged by what it did', { timeout: 30_000 }, async () => {
+    behave = async (context) => {
+      await doFeature(context);
+      if (context.seat === 'agent2') await sh(context, 'sleep 60');
+    };
+    await run({ timeoutMs: 700 });
+    expect(result().agents?.agent1?.status).toBe('Completed');
+    expect(result().agents?.agent2).toMatchObject({ status: 'Timeout', patch_lines: 1 });
+    expect(json(join(trial(), 'eval.json'))).toMatchObject({ both_passed: true, error: null });
+  });
+
+  test('that calls itself done when its time is up has timed out, and when the run is stopped is cancelled', async () => {
+    const controller = new AbortController();
+    behave = ({ signal }) =>
+      new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+    await run({ timeoutMs: 300, autoEval: false });
+    expect(result().agents).toMatchObject({ agent1: { status: 'Timeout' }, agent2: { status: 'Timeout' } });
+    setTimeout(() => controller.abort(new Error('stop')), 300);
+    await run({ runName: 'y', signal: controller.signal }).catch(() => {});
+    const { agents } = json<ResultFile>(join(trial('coop', 'y'), 'result.json'));
+    expect(agents).toMatchObject({
+      agent1: { status: 'Cancelled' },
+      agent2: { status: 'Cancelled' },
+    });
+  });
+
+  test('whose model was away until the time was up is lost, not slow', async () => {
+    behave = async (context) => {
+      await delay(60_000, undefined, { signal: context.signal }).catch(() => {});
+      throw new AgentError('AGENT_MODEL_UNAVAILABLE', 'no answer from the model');
+    };
+    await run({ timeoutMs: 200, autoEval: false });
+    expect(result().agents?.agent1).toMatchObject({ status: 'Error', error: 'no answer from the model' });
+  });
+
+  test('that ignores the signal is left behind', { timeout: 30_000 }, async () => {
+    behave = (context) => (context.seat === 'agent2' ? new Promise(() => {}) : Promise.resolve());
+    await run({ timeoutMs: 300, autoEval: false });
+    expect(result().agents?.agent2?.status).toBe('Timeout');
+  });
+
+  test('that removed .git has an empty patch and says why, the other one has its own', async () => {
+    behave = async (context) => {
+      await doFeature(context);
+      if (context.seat === 'agent1') await sh(context, 'rm -rf .git');
+    };
+    await run();
+    expect(result().agents?.agent1).toMatchObject({
+      status: 'Completed',
+      patch_lines: 0,
+      error: expect.stringMatching(/^no patch could be taken from the work tree: /),
+    });
+    expect(json(join(trial(), 'eval.json'))).toMatchObject({
+      apply_status: { agent1: 'skipped', agent2: 'applied' },
+      both_passed: false,
+      error: null,
+    });
+  });
+
+  test('that lost its sandbox makes the pair an error, which is evaluated again when repeated', async () => {
+    behave = (context) =>
+      context.seat === 'agent1'
+        ? Promise.reject(new SandboxError('SANDBOX_LOST', 'the container was removed'))
+        : doFeature(context);
+    expect((await run()).summary).toMatchObject({
+      failed: 1,
+      pass_rate: null,
+      eval: { errors: 1, passed: 0, failed: 0, pass_rate: null },
+    });
+    expect(json(join(trial(), 'eval.json'))).toMatchObject({
+      error: 'agent1 was lost: the container was removed',
+      both_passed: false,
+    });
+    behave = doFeature;
+    expect((await run()).summary).toMatchObject({ failed: 0, pass_rate: 1 });
+  });
+
+  test('whose sandbox cannot be made ends the trial before any agent starts', async () => {
+    let created = 0;
+    const create = backend.create.bind(backend);
+    backend.create = async (spec, options) => {
+      created += 1;
+      if (spec.labels.seat === 'agent2') throw new SandboxError('NO_ROOM', 'there is no room');
+      return create(spec, options);
+    };
+    behave = () => expect.fail('an agent was started');
+    await run({ autoEval: false });
+    expect(result().agents).toMatchObject({
+      agent1: { status: 'Error', error: 'not started: another seat of the trial had no sandbox' },
+      agent2: { status: 'Error', error: 'there is no room' },
+    });
+    expect(created).toBe(2);
+  });
+
+  test('whose sandbox can be had at the second try is none the worse', async () => {
+    const create = backend.create.bind(backend);
+    let failures = 0;
+    backend.create = (spec, options) => {
+      failures += 1;
+      return failures === 1
+        ? Promise.reject(new SandboxError('BUSY', 'try again', { retryable: true }))
+        : create(spec, options);
+    };
+    expect((await run({ autoEval: false })).summary.completed).toBe(1);
+  });
+
+  test('whose sandbox cannot be removed keeps its result, and what is left is said', async () => {
+    const create = backend.create.bind(backend);
+    backend.create = async (spec, options) => {
+      const sandbox = await create(spec, options);
+      const dispose = async (): Promise<void> => {
+        await sandbox[Symbol.asyncDispose]();
+        throw new SandboxError('SANDBOX_REMOVE', `${sandbox.id} could not be removed`);
+      };
+      return Object.assign(Object.create(sandbox) as typeof sandbox, { [Symbol.asyncDispose]: dispose });
+    };
+    expect((await run({ autoEval: false })).summary).toMatchObject({ completed: 1, failed: 0 });
+    const warnings = events.flatMap((event) =>
+      event.type === 'notice' && event.level === 'warning' ? [event.text] : [],
+    );
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toMatch(/^coop\/shell_task\/1\/f1_f2 agent[12]: \S+ could not be removed$/);
+  });
+
+  test('shows its agent one commit, whatever history the task came with', async () => {
+    const setup = join(datasetDir, 'shell_task/task1/setup.sh');
+    writeFileSync(
+      setup,
+      `${readFileSync(setup, 'utf8')}git tag secret\nexport GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@a\ngit commit -q --allow-empty -m later\ngit branch solution\n`,
+    );
+    const seen: string[] = [];
+    behave = async (context) => {
+      seen.push(
+        (
+          await sh(
+            context,
+            'git rev-list --all; git log --all --format=%s; git tag; git status --short; git fsck --unreachable --no-reflogs',
+          )
+        ).toString(),
+      );
+      await doFeature(context);
+    };
+    await run();
+    expect(seen[0]).toMatch(/^[0-9a-f]{40}\nbase\n$/);
+    expect(seen[1]).toBe(seen[0]);
+    expect(json(join(trial(), 'eval.json'))).toMatchObject({ both_passed: true });
+  });
+});
+
+describe('what stops a run', () => {
+  beforeEach(() => {
+    rmSync(datasetDir, { recursive: true, force: true });
+    datasetDir = shellTask({ features: [1, 2, 3] });
+  });
+
+  test('an authentication error, at once and for all trials', async () => {
+    behave = async () => {
+      throw new AgentError('AGENT_AUTHENTICATION', 'the key is wrong', { scope: 'run' });
+    };
+    const outcome = await run({ concurrency: 1 });
+    expect(outcome.stopped?.message).toBe('the key is wrong');
+    expect(outcome.summary).toMatchObject({ total_tasks: 1, failed: 1 });
+    expect(events.filter((event) => event.type === 'trial_started')).toHaveLength(1);
+    expect(events.filter((event) => event.type === 'run_stopped')).toMatchObject([
+      { reason: 'the key is wrong' },
+    ]);
+  });
+
+  test('a budget that is used up: no new trial starts', async () => {
+    const outcome = await run({ concurrency: 1, budgetUsd: 1.5, autoEval: false });
+    expect(outcome.stopped).toMatchObject({
+      code: 'BUDGET_EXHAUSTED',
+      message: 'The budget of $1.5 is used up: $2.00 spent.',
+    });
+    expect(outcome.summary.total_tasks).toBe(2);
+    const again = await run({ concurrency: 1, budgetUsd: 1.5, autoEval: false });
+    expect(again.stopped).toMatchObject({ code: 'BUDGET_EXHAUSTED' });
+    expect(again.summary.total_tasks).toBe(2);
+    expect((await run({ concurrency: 1, autoEval: false })).summary).toMatchObject({
+      total_tasks: 3,
+      skipped: 2,
+    });
+  });
+
+  test('a limit in money for a model without a price, before anything runs', async () => {
+    priceKnown = false;
+    expect(await codeOf(run({ maxCostUsd: 1, budgetUsd: 9 }))).toEqual({
+      code: 'PRICE_UNKNOWN',
+      message: '--max-cost and --budget cannot be kept: the price of test/model is not known.',
+      hint: 'State its price in the agent configuration (--agent-config), or leave the limit out.',
+    });
+    expect(existsSync(join(logsDir, 'x'))).toBe(false);
+  });
+
+  test('an interruption: seats are cancelled, sandboxes gone, an earlier result stays', {
+    timeout: 30_000,
+  }, async () => {
+    await run({ autoEval: false });
+    const before = result().run_id;
+    const controller = new AbortController();
+    behave = async (context) => {
+      setTimeout(() => controller.abort(), 50);
+      await delay(60_000, undefined, { signal: context.signal });
+    };
+    await expect(run({ autoEval: false, force: true, signal: controller.signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(result().run_id).toBe(before);
+    expect(events.filter((event) => event.type === 'seat_finished').at(-1)).toMatchObject({
+      status: 'Cancelled',
+    });
+    expect(readdirSync(join(trial(), '..')).filter((name) => name.endsWith('.running'))).toEqual([]);
+    expect(existsSync(join(logsDir, 'x/.lock'))).toBe(false);
+  });
+});
+
+describe('a log directory', () => {
+  test('that is a file is refused before anything runs', async () => {
+    const file = join(logsDir, 'file');
+    writeFileSync(file, '');
+    expect(await codeOf(run({ logsDir: file }))).toMatchObject({
+      code: 'LOG_DIR_UNWRITABLE',
+      hint: 'Free some space or name another directory with --log-dir.',
+    });
+  });
+
+  const mounted = canMount();
+  const may = test.skipIf(!mounted && !process.env.COOPERBENCH_REQUIRE_SERVICES);
+
+  may('that is read-only is refused before anything runs (needs mount)', async () => {
+    mount('ro,size=1m', logsDir);
+    try {
+      expect(await codeOf(run())).toMatchObject({
+        code: 'LOG_DIR_UNWRITABLE',
+        message: expect.stringContaining('read-only file system'),
+      });
+    } finally {
+      execFileSync('umount', [logsDir]);
+    }
+  });
+
+  may('that is full stops the run, and what was there stays whole (needs mount)', async () => {
+    mount('size=120k', logsDir);
+    try {
+      await run({ autoEval: false, setting: 'solo' });
+      const kept = readFileSync(join(trial('solo'), 'result.json'), 'utf8');
+      behave = (context) => sh(context, 'head -c 400000 /dev/urandom | od > big.txt').then(() => undefined);
+      const outcome = await run({ autoEval: false, setting: 'solo', force: true }).catch((error: Error) => ({
+        stopped: error,
+      }));
+      expect(outcome.stopped).toMatchObject({
+        code: 'LOG_DIR_UNWRITABLE',
+        message: expect.stringContaining('no space left'),
+      });
+      expect(readFileSync(join(trial('solo'), 'result.json'), 'utf8')).toBe(kept);
+    } finally {
+      execFileSync('umount', [logsDir]);
+    }
+  });
+});
+
+function mount(options: string, at: string): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', at]);
+}
+
+function canMount(): boolean {
+  const at = mkdtempSync(join(tmpdir(), 'cooperbench-mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', at], { stdio: 'ignore' });
+    execFileSync('umount', [at]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(at, { recursive: true });
+  }
+}

@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import { eachAtOnce } from '../async/each-at-once.ts';
+import type {
+  EvaluationSummary,
+  RunSummary,
+  SettingSummary,
+  VerdictCounts,
+  VerdictStatus,
+} from '../contracts/summaries.ts';
+import { type EvaluationFile, statusOf } from '../records/evaluation-file.ts';
+import { readJson } from '../records/read-json.ts';
+import { readTrial, sortById, type TrialFolder, trialFolders } from '../records/read-trials.ts';
+import { isUnfinished, type ResultFile, seatsOf } from '../records/result-file.ts';
+
+/** What of a trial is counted. Not its files as a whole: a run may have thousands, with megabytes of output each. */
+interface Judged {
+  readonly id: string;
+  readonly setting: string;
+  readonly status: string;
+  readonly unfinished: boolean;
+  readonly cost: number;
+  readonly seconds: number;
+  readonly verdict: Verdict | undefined;
+}
+
+interface Verdict {
+  readonly status: VerdictStatus;
+  readonly overallSuccess: boolean;
+  readonly mergedCleanly: boolean;
+  /** For each seat, whether its patch alone passed. */
+  readonly alone: readonly boolean[];
+}
+
+/** Summaries of every trial on disk. `keptVerdicts`: the trials whose stored verdict was not made anew. */
+export async function summarise(
+  runName: string,
+  runDir: string,
+  kept: { readonly results: ReadonlySet<string>; readonly verdicts: ReadonlySet<string> },
+): Promise<{ run: RunSummary; evaluation: EvaluationSummary | null }> {
+  const judged: Judged[] = [];
+  for await (const item of eachAtOnce(await trialFolders(runDir), 32, judge)) if (item) judged.push(item);
+  sortById(judged);
+  const evaluation = evaluationSummary(runName, judged, kept.verdicts);
+  const { total_tasks, completed, failed, total_cost, pass_rate } = settingSummary(judged);
+  const run: RunSummary = {
+    run_name: runName,
+    completed_at: new Date().toISOString(),
+    pass_rate,
+    total_tasks,
+    completed,
+    skipped: judged.filter(({ id }) => kept.results.has(id)).length,
+    failed,
+    total_cost,
+    total_time_seconds: judged.reduce((total, { seconds }) => total + seconds, 0),
+    by_setting: Object.fromEntries(
+      bySetting(judged).map(([setting, items]) => [setting, settingSummary(items)]),
+    ),
+    results: judged.map(({ id, status, cost, verdict }) => ({
+      task: id,
+      status,
+      cost,
+      eval: verdict?.status ?? null,
+    })),
+    eval: evaluation,
+  };
+  return { run, evaluation };
+}
+
+async function judge(folder: TrialFolder): Promise<Judged | undefined> {
+  const trial = await readTrial(folder);
+  if (!trial) return undefined;
+  const { id, setting, result } = trial;
+  const file = await readJson<EvaluationFile>(join(trial.directory, 'eval.json'));
+  return {
+    id,
+    setting,
+    status: trialStatus(result),
+    unfinished: result !== undefined && isUnfinished(result),
+    cost: result?.total_cost ?? 0,
+    seconds: result?.duration_seconds ?? 0,
+    verdict: file.state === 'read' ? verdictOf(file.value) : undefined,
+  };
+}
+
+function verdictOf(evaluation: EvaluationFile): Verdict {
+  return {
+    status: statusOf(evaluation),
+    overallSuccess: evaluation.overall_success,
+    mergedCleanly: evaluation.merge?.status === 'clean',
+    alone: Object.values(evaluation.individual ?? {}).map((seat) => seat.success),
+  };
+}
+
+function bySetting(judged: readonly Judged[]): [string, Judged[]][] {
+  return [...Map.groupBy(judged, ({ setting }) => setting)];
+}
+
+function settingSummary(judged: readonly Judged[]): SettingSummary {
+  const failed = judged.filter(({ unfinished }) => unfinished).length;
+  return {
+    total_tasks: judged.length,
+    completed: judged.length - failed,
+    failed,
+    total_cost: judged.reduce((total, { cost }) => total + cost, 0),
+    pass_rate: counts(judged, new Set()).pass_rate,
+  };
+}
+
+function trialStatus(result: Partial<ResultFile> | undefined): string {
+  const statuses = Object.values(seatsOf(result ?? {})).map((seat) => seat.status);
+  return (
+    statuses.find((status) => status !== 'Completed' && (status as string) !== 'Submitted') ?? 'Completed'
+  );
+}
+
+function evaluationSummary(
+  runName: string,
+  judged: readonly Judged[],
+  kept: ReadonlySet<string>,
+): EvaluationSummary | null {
+  const evaluated = judged.filter(({ verdict }) => verdict !== undefined);
+  if (evaluated.length === 0) return null;
+  return {
+    run_name: runName,
+    evaluated_at: new Date().toISOString(),
+    ...counts(evaluated, kept),
+    by_setting: Object.fromEntries(
+      bySetting(evaluated).map(([setting, items]) => [setting, counts(items, kept)]),
+    ),
+    results: evaluated.map(({ id, verdict }) => ({ run: id, status: verdict?.status ?? 'error' })),
+  };
+}
+
+function counts(judged: readonly Judged[], kept: ReadonlySet<string>): VerdictCounts {
+  const verdicts = judged.flatMap(({ verdict }) => verdict ?? []);
+  const passed = verdicts.filter(({ status }) => status === 'passed').length;
+  const failed = verdicts.filter(({ status }) => status === 'failed').length;
+  const decided = verdicts.filter(({ status }) => status !== 'error');
+  const overall = decided.filter(({ overallSuccess }) => overallSuccess).length;
+  const alone = decided.flatMap((verdict) => verdict.alone);
+  return {
+    total_runs: verdicts.length,
+    passed,
+    failed,
+    errors: verdicts.length - decided.length,
+    skipped: judged.filter(({ id }) => kept.has(id)).length,
+    pass_rate: rate(passed, passed + failed),
+    overall_passed: overall,
+    overall_rate: rate(overall, decided.length),
+    merged_cleanly: decided.filter(({ mergedCleanly }) => mergedCleanly).length,
+    individual_rate: rate(alone.filter((success) => success).length, alone.length),
+  };
+}
+
+/** A rate over nothing is null. */
+function rate(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}

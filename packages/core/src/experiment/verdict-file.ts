@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Verdict } from '../contracts/evaluator.ts';
+import { type EvaluationFile, statusOf } from '../records/evaluation-file.ts';
+import { readJson } from '../records/read-json.ts';
+import type { StoredTrial } from '../records/read-trials.ts';
+import type { RunEvents } from './events.ts';
+
+/** Whether a trial's verdict stands: made from the same inputs and not an error; one without our hash comes from another tool and is kept. */
+export async function keepsVerdict(trial: StoredTrial, hash: string): Promise<boolean> {
+  const file = await readJson<EvaluationFile>(join(trial.directory, 'eval.json'));
+  if (file.state !== 'read' || file.value.error) return false;
+  return file.value.inputs_hash === undefined || file.value.inputs_hash === hash;
+}
+
+/** eval.json of a verdict. */
+export function verdictFile(
+  { submission, evaluation }: Verdict,
+  made: Pick<EvaluationFile, 'inputs_hash' | 'evaluator' | 'backend' | 'versions'>,
+): EvaluationFile {
+  const [first, second] = submission.features.map((id) => evaluation.features_results[id]);
+  return {
+    schema_version: 1,
+    repo: submission.task.repo,
+    task_id: submission.task.taskId,
+    features: submission.features,
+    setting: submission.setting,
+    ...evaluation,
+    feature1: first ?? null,
+    feature2: second ?? null,
+    evaluated_at: new Date().toISOString(),
+    ...made,
+  };
+}
+
+/** Tells of a verdict. */
+export function announce({ submission, evaluation }: Verdict, file: EvaluationFile, events: RunEvents): void {
+  events.emit({
+    type: 'verdict',
+    trial: submission.id,
+    status: statusOf(file),
+    both_passed: evaluation.both_passed,
+    overall_success: evaluation.overall_success,
+    merge: evaluation.merge?.status ?? null,
+    strategy: evaluation.merge?.strategy ?? null,
+    error: evaluation.error,
+    unrecognised: Object.values(evaluation.features_results).some((feature) => feature.unrecognised === true),
+  });
+}

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { builtins } from '../builtins/index.ts';
+import { createContainer, tokens } from '../container.ts';
+import type { Backend } from '../contracts/backend.ts';
+import { CooperBenchError, PluginError } from '../contracts/errors.ts';
+import type { Plugin } from '../contracts/plugin.ts';
+import type { LeftOut } from './registry.ts';
+import { resolveNameConflicts } from './resolve-name-conflicts.ts';
+
+const create = (): Backend => ({ create: () => Promise.reject(new Error('not here')) });
+const plugin = (name: string, ...backends: string[]): Plugin => ({
+  name,
+  apiVersion: 1,
+  backends: Object.fromEntries(backends.map((backend) => [backend, { create }])),
+});
+const said = ({ plugins, leftOut }: ReturnType<typeof resolveNameConflicts>): object => ({
+  plugins: plugins.map(({ name }) => name),
+  leftOut: leftOut.map(({ name, error: { code, message, hint } }) => ({ name, code, message, hint })),
+});
+const bothBring = (names: string, backend: string): object => ({
+  code: 'PLUGIN_CLASH',
+  message: `Plugins ${names} both bring the backend "${backend}".`,
+  hint: 'Uninstall one of them.',
+});
+
+describe('which plugins can be used together', () => {
+  test('all that claim different names', () => {
+    expect(said(resolveNameConflicts(builtins, [[plugin('a', 'x'), plugin('b', 'y')]]))).toEqual({
+      plugins: ['a', 'b'],
+      leftOut: [],
+    });
+  });
+
+  test('of strangers that claim one name none, in whatever order', () => {
+    const strangers = [plugin('a', 'x'), plugin('b', 'y', 'x'), plugin('c', 'z')];
+    expect(said(resolveNameConflicts(builtins, [strangers]))).toEqual({
+      plugins: ['c'],
+      leftOut: [
+        { name: 'a', ...bothBring('a and b', 'x') },
+        { name: 'b', ...bothBring('a and b', 'x') },
+      ],
+    });
+    expect(said(resolveNameConflicts(builtins, [strangers.toReversed()]))).toMatchObject({ plugins: ['c'] });
+  });
+
+  test('the product keeps its names, and core its own', () => {
+    const oracle: Plugin = { name: 'b', apiVersion: 1, agents: { oracle: { create: create as never } } };
+    expect(
+      said(resolveNameConflicts(builtins, [[plugin('ours', 'docker')], [plugin('a', 'docker'), oracle]])),
+    ).toEqual({
+      plugins: ['ours'],
+      leftOut: [
+        { name: 'a', ...bothBring('ours and a', 'docker') },
+        {
+          name: 'b',
+          code: 'PLUGIN_CLASH',
+          message: 'Plugins @cooperbench/core and b both bring the agent "oracle".',
+          hint: 'Uninstall one of them.',
+        },
+      ],
+    });
+  });
+
+  test('who is left out takes no name from another', () => {
+    expect(
+      said(
+        resolveNameConflicts(builtins, [
+          [plugin('ours', 'docker')],
+          [plugin('a', 'docker', 'x'), plugin('b', 'x')],
+        ]),
+      ),
+    ).toMatchObject({ plugins: ['ours', 'b'] });
+  });
+
+  test('of three ranks the earlier keeps the name, and who is left out is told what to do', () => {
+    const ranks = [[plugin('ours', 'docker')], [plugin('mine', 'x')], [plugin('a', 'x'), plugin('b', 'y')]];
+    const remedy = (one: Plugin, other: Plugin): string => `${one.name} gives way to ${other.name}.`;
+    expect(said(resolveNameConflicts(builtins, ranks, remedy))).toEqual({
+      plugins: ['ours', 'mine', 'b'],
+      leftOut: [{ name: 'a', ...bothBring('mine and a', 'x'), hint: 'a gives way to mine.' }],
+    });
+  });
+
+  test('none that was made for another core', () => {
+    expect(said(resolveNameConflicts(builtins, [[{ ...plugin('a'), apiVersion: 2 as 1 }]]))).toEqual({
+      plugins: [],
+      leftOut: [
+        {
+          name: 'a',
+          code: 'PLUGIN_API',
+          message: 'Plugin a speaks API version 2; this core speaks 1.',
+          hint: 'Install a version of a made for this core.',
+        },
+      ],
+    });
+  });
+});
+
+describe('who asks for a name that nothing brings is told of the plugins that are left out', () => {
+  const ask = (name: string, leftOut: LeftOut): object => {
+    try {
+      createContainer([], [leftOut]).get(tokens.registry).get('backends', name);
+    } catch (error) {
+      if (!CooperBenchError.is(error)) throw error;
+      return { code: error.code, message: error.message, hint: error.hint };
+    }
+    return expect.fail('nothing was thrown');
+  };
+  const error = new PluginError('PLUGIN_LOAD', 'Plugin it could not be loaded: boom', { hint: 'Mend it.' });
+
+  test('whichever they are', () => {
+    expect(ask('slurm', { name: 'it', error })).toEqual({
+      code: 'UNKNOWN_BACKEND',
+      message: 'There is no backend "slurm".',
+      hint: 'None is known.\nIt may come with it, which is left out: Plugin it could not be loaded: boom\nMend it.',
+    });
+  });
+
+  test('and of the one that is known to bring it', () => {
+    expect(ask('modal', { name: '@cooperbench/backend-modal', error })).toEqual({
+      code: 'UNKNOWN_BACKEND',
+      message: 'The backend "modal" comes with @cooperbench/backend-modal, which is left out.',
+      hint: 'Plugin it could not be loaded: boom\nMend it.',
+    });
+  });
+});

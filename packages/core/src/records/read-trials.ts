@@ -1,0 +1,112 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eachAtOnce } from '../async/each-at-once.ts';
+import { readJson } from './read-json.ts';
+import type { ResultFile } from './result-file.ts';
+
+/** A trial found on disk. */
+export interface StoredTrial {
+  /** `<setting>/<repo>/<task_id>/f1_f2`, whatever the folders are called. */
+  readonly id: string;
+  readonly directory: string;
+  readonly setting: string;
+  readonly repo: string;
+  readonly taskId: number;
+  readonly features: readonly number[];
+  /** `legacy`: the original's oldest form, a folder an agent and no result.json. */
+  readonly form: 'result' | 'legacy';
+  readonly result: Partial<ResultFile> | undefined;
+}
+
+/**
+ * Every trial of a run's directory, by id: our own and the Python original's, with and without the `<setting>/` folder,
+ * and `<repo>/task<id>/features_<i>_<j>/agentN/`. Folders without a readable result are left out;
+ * `onBroken` hears of those that have an unreadable one.
+ */
+export async function readTrials(
+  runDir: string,
+  onBroken?: (path: string, reason: string) => void,
+): Promise<StoredTrial[]> {
+  const found: StoredTrial[] = [];
+  const folders = await trialFolders(runDir);
+  const read = (folder: TrialFolder): Promise<StoredTrial | undefined> => readTrial(folder, onBroken);
+  for await (const trial of eachAtOnce(folders, 32, read)) if (trial) found.push(trial);
+  return sortById(found);
+}
+
+/** In place: f2 before f10. One collator for all, because `localeCompare` with options makes one a comparison. */
+export function sortById<T extends { readonly id: string }>(trials: T[]): T[] {
+  const collator = new Intl.Collator('en', { numeric: true });
+  return trials.sort((a, b) => collator.compare(a.id, b.id));
+}
+
+/** A folder that looks like a trial's, before anything in it is read. */
+export interface TrialFolder {
+  readonly setting: string | undefined;
+  readonly repo: string;
+  readonly taskId: number;
+  readonly features: readonly number[];
+  readonly directory: string;
+}
+
+export async function trialFolders(runDir: string): Promise<TrialFolder[]> {
+  const found: TrialFolder[] = [];
+  for (const top of await folders(runDir)) {
+    const setting = top === 'coop' || top === 'solo' ? top : undefined;
+    const repos = setting
+      ? (await folders(join(runDir, top))).map((repo) => ({ repo, path: join(runDir, top, repo) }))
+      : [{ repo: top, path: join(runDir, top) }];
+    for (const { repo, path } of repos) {
+      for (const task of await folders(path)) {
+        const id = /^(?:task)?(\d+)$/.exec(task);
+        if (!id) continue;
+        for (const pair of await folders(join(path, task))) {
+          const features = featuresOf(pair);
+          if (features)
+            found.push({ setting, repo, taskId: Number(id[1]), features, directory: join(path, task, pair) });
+        }
+      }
+    }
+  }
+  return found;
+}
+
+function featuresOf(folder: string): number[] | undefined {
+  if (!/^(f\d+(_f\d+)*|features_\d+(_\d+)*)$/.test(folder)) return undefined;
+  return [...folder.matchAll(/\d+/g)].map((match) => Number(match[0])).sort((a, b) => a - b);
+}
+
+/** Undefined: it holds no readable result. */
+export async function readTrial(
+  folder: TrialFolder,
+  onBroken?: (path: string, reason: string) => void,
+): Promise<StoredTrial | undefined> {
+  const path = join(folder.directory, 'result.json');
+  const file = await readJson<Partial<ResultFile>>(path);
+  if (file.state === 'broken') onBroken?.(path, file.reason);
+  const result = file.state === 'read' ? file.value : undefined;
+  const seats = result
+    ? []
+    : (await folders(folder.directory)).filter((name) => /^(agent\d+|solo)$/.test(name));
+  if (!result && seats.length === 0) return undefined;
+  const setting = folder.setting ?? result?.setting ?? (seats.length === 1 ? 'solo' : 'coop');
+  const pair = folder.features.map((id) => `f${id}`).join('_');
+  return {
+    ...folder,
+    setting,
+    id: `${setting}/${folder.repo}/${folder.taskId}/${pair}`,
+    form: result ? 'result' : 'legacy',
+    result,
+  };
+}
+
+async function folders(path: string): Promise<string[]> {
+  try {
+    return (await readdir(path, { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+/** Where a dataset came from. What its files are now is `datasetRevision`'s to say: they may have been changed since. */
+export interface DatasetSource {
+  readonly dataset: string;
+  /** The commit. */
+  readonly revision: string;
+  /** `incomplete`: the download was not finished. */
+  readonly state: string;
+}
+
+/** The configuration that a run's options came from. */
+export interface RunOrigin {
+  /** Highest precedence first; paths relative to the working directory of the command. */
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  readonly profile?: string | undefined;
+  readonly experiment?: string | undefined;
+}
+
+/** What identifies a run within a setting, and where it came from. No secret. */
+export interface ConfigFile {
+  readonly schema_version: 1;
+  readonly run_name: string;
+  readonly created_at: string;
+  /** By setting: what must stay the same for results to be counted together. */
+  readonly settings: Readonly<
+    Record<string, { readonly hash: string; readonly identity: Readonly<Record<string, unknown>> }>
+  >;
+  readonly backend: string;
+  readonly concurrency: number;
+  /** By name, what the backends, the bus and the agents of the last command were told. Secrets are masked. */
+  readonly options: {
+    readonly backends: Readonly<Record<string, unknown>>;
+    readonly buses: Readonly<Record<string, unknown>>;
+    readonly agents: Readonly<Record<string, unknown>>;
+  };
+  /** Absent: no configuration file. */
+  readonly origin?: RunOrigin;
+  readonly dataset: {
+    readonly directory: string;
+    readonly revision: string;
+    /** Absent: not downloaded by `cooperbench prepare`. */
+    readonly source?: DatasetSource;
+  };
+  readonly versions: Readonly<Record<string, string>>;
+}
