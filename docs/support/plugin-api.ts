@@ -20,7 +20,13 @@ const sections: readonly Section[] = [
   {
     title: 'Backend',
     text: 'Where sandboxes come from. [Writing a backend](../guide/writing-a-backend.md).',
-    files: ['contracts/backend', 'contracts/workspace', 'contracts/cancellable'],
+    files: [
+      'contracts/backend',
+      'contracts/sandbox-spec',
+      'contracts/workspace',
+      'contracts/cancellable',
+      'contracts/jobs',
+    ],
   },
   {
     title: 'Helpers for backends',

@@ -1,19 +1,7 @@
 import type { Cancellable } from './cancellable.ts';
+import type { Job, JobResult } from './jobs.ts';
+import type { SandboxSpec } from './sandbox-spec.ts';
 import type { Workspace } from './workspace.ts';
-
-/** What a sandbox is made from. A backend with images uses `image`, one without `taskDir`'s `setup.sh`. */
-export interface SandboxSpec {
-  /** For labels and file names: at most 63 lower-case letters, digits and dashes, unique on this host. */
-  readonly name: string;
-  /** Run, trial and seat it belongs to, for those who look for leftovers. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** Image reference. Its ENTRYPOINT is never run. */
-  readonly image: string;
-  /** The task's folder on the host. It also holds golden patches and hidden tests: never show it to an agent. */
-  readonly taskDir: string;
-  /** A model's commands or code will run in it: a backend that isolates nothing refuses. */
-  readonly untrusted: boolean;
-}
 
 /** What a sandbox was really made from, for the record: `reference` is a digest or a content hash. */
 export interface SandboxOrigin {
@@ -68,10 +56,21 @@ export interface CleanOptions extends Cancellable {
   readonly elsewhereOlderThanMs?: number | undefined;
 }
 
+export interface RunJobsOptions extends CreateOptions {
+  /** Sandboxes at once. */
+  readonly concurrency: number;
+}
+
 /** Where sandboxes come from. */
 export interface Backend extends Partial<AsyncDisposable> {
   /** @throws SandboxError when no sandbox can be had; `retryable` says whether trying again may help. */
   create(spec: SandboxSpec, options?: CreateOptions): Promise<Sandbox>;
+  /**
+   * Runs evaluations as batch jobs and yields one result for each, in any order. No job waits for the result of another.
+   * An infrastructure failure is a result with `error`: the iteration rejects only when the signal aborts, with its reason.
+   * Absent: core runs each job in a sandbox of `create`, over one `exec`.
+   */
+  runJobs?(jobs: AsyncIterable<Job>, options: RunJobsOptions): AsyncIterable<JobResult>;
   /**
    * Pulls or builds what a task's sandboxes are made from, before any is needed, so that it is there for later runs.
    * Absent: nothing outlives the backend. @throws SandboxError when it cannot be had.

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Sandbox, SandboxSpec } from '../contracts/backend.ts';
+import type { Sandbox } from '../contracts/backend.ts';
 import { messageOf, SandboxError } from '../contracts/errors.ts';
 import type { DroppedFile, Evaluation } from '../contracts/evaluation.ts';
 import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
+import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import { carryOut, type Report } from '../sandbox/run-job.ts';
 import { specOf } from '../sandbox/spec.ts';
 import { type Facts, parseFacts } from './facts.ts';

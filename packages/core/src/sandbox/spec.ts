@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SandboxSpec } from '../contracts/backend.ts';
+import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import type { Task } from '../contracts/task.ts';
 
 /** Labels carry what a person needs to find a sandbox; the name must be short, plain and unique on the host. */

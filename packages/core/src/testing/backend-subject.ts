@@ -1,4 +1,5 @@
-import type { Backend, Sandbox, SandboxSpec } from '../contracts/backend.ts';
+import type { Backend, Sandbox } from '../contracts/backend.ts';
+import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import { type CommandOptions, type CommandResult, runCommand } from '../sandbox/command.ts';
 
 /** The backend under test, and what its sandboxes are to be made from: a fresh name each time, a trusted task. */
