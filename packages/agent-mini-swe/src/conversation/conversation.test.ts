@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runs, used } from '../fakes/model.ts';
+import { runs, used } from '../../test/fake-model.ts';
 import type { Reply, Turn } from '../model/chat-model.ts';
 import { Conversation } from './conversation.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fakeModel } from '../fakes/model.ts';
+import { fakeModel } from '../../test/fake-model.ts';
 import { ModelFailure } from './failure.ts';
 import { type RetryPolicy, withRetries } from './retry.ts';
 import { retryAfterMs } from './retry-after.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { runAgainst, submission } from '../fakes/run-against.ts';
+import type { Answer } from '../../test/model-server.ts';
+import { runAgainst, submission } from '../../test/run-against.ts';
+import { chatCompletions } from '../../test/wire/chat-completions.ts';
 import { submitCommand } from '../shell/observation.ts';
-import { chatCompletions } from '../wire/chat-completions.ts';
-import type { Answer } from '../wire/loopback.ts';
 
 test('a call costs what the price list says; cache writes that OpenRouter reports count', async () => {
   const { seat } = await runAgainst('gpt-4o', [submission(chatCompletions)]);

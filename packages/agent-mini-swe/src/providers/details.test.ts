@@ -1,12 +1,12 @@
 import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
+import { type Answer, modelServer } from '../../test/model-server.ts';
+import { runAgainst, submission } from '../../test/run-against.ts';
+import { anthropicMessages } from '../../test/wire/anthropic-messages.ts';
+import { chatAnswer, chatCompletions } from '../../test/wire/chat-completions.ts';
+import { generateContent } from '../../test/wire/generate-content.ts';
+import { responses } from '../../test/wire/responses.ts';
 import { miniSweAgent } from '../agent.ts';
-import { runAgainst, submission } from '../fakes/run-against.ts';
-import { anthropicMessages } from '../wire/anthropic-messages.ts';
-import { chatAnswer, chatCompletions } from '../wire/chat-completions.ts';
-import { generateContent } from '../wire/generate-content.ts';
-import { type Answer, loopback } from '../wire/loopback.ts';
-import { responses } from '../wire/responses.ts';
 
 test('Claude’s prompt carries cache breakpoints on the system prompt and the last turns', async () => {
   const call: Answer = { body: anthropicMessages.call('bash', { command: 'true' }) };
@@ -57,7 +57,7 @@ test('an abort ends the wait for a retry with its reason', async () => {
   const reason = new Error('stop');
   const real = miniSweAgent();
   expect(real.preflight).toBeDefined();
-  await using server = await loopback([{ status: 429, headers: { 'retry-after': '60' }, body: {} }]);
+  await using server = await modelServer([{ status: 429, headers: { 'retry-after': '60' }, body: {} }]);
   await using workspace = await hostWorkspace();
   const agent = miniSweAgent({ env: { OPENAI_API_KEY: 'k' } });
   const ran = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: server.url, signal: controller.signal });

@@ -1,9 +1,9 @@
 import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
+import { runAgainst, submission } from '../../test/run-against.ts';
+import { chatCompletions } from '../../test/wire/chat-completions.ts';
+import { generateContent } from '../../test/wire/generate-content.ts';
 import { miniSweAgent } from '../agent.ts';
-import { runAgainst, submission } from '../fakes/run-against.ts';
-import { chatCompletions } from '../wire/chat-completions.ts';
-import { generateContent } from '../wire/generate-content.ts';
 
 test.for<[string, string, number, unknown, object]>([
   [

@@ -1,13 +1,13 @@
 import { type FakeSeat, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { describe, expect, test } from 'vitest';
+import { type Answer, type ModelServer, modelServer } from '../../test/model-server.ts';
+import { anthropicMessages } from '../../test/wire/anthropic-messages.ts';
+import { chatCompletions } from '../../test/wire/chat-completions.ts';
+import { generateContent } from '../../test/wire/generate-content.ts';
+import { responses } from '../../test/wire/responses.ts';
+import type { Wire } from '../../test/wire/wire.ts';
 import { miniSweAgent } from '../agent.ts';
 import { submitCommand } from '../shell/observation.ts';
-import { anthropicMessages } from '../wire/anthropic-messages.ts';
-import { chatCompletions } from '../wire/chat-completions.ts';
-import { generateContent } from '../wire/generate-content.ts';
-import { type Answer, type Loopback, loopback } from '../wire/loopback.ts';
-import { responses } from '../wire/responses.ts';
-import type { Wire } from '../wire/wire.ts';
 
 const key = 'sk-very-secret-0123456789';
 const vertex = { VERTEXAI_PROJECT: 'p1', VERTEXAI_LOCATION: 'us-east5', COOPERBENCH_API_KEY: key };
@@ -86,7 +86,7 @@ const cases: readonly Case[] = [
 
 interface Ran {
   readonly seat: FakeSeat;
-  readonly server: Loopback;
+  readonly server: ModelServer;
   readonly waits: number[];
   readonly error: (Error & { code?: string; scope?: string; hint?: string }) | undefined;
 }
@@ -99,7 +99,7 @@ async function run(
 ): Promise<Ran> {
   const call = (command: string): Answer => ({ body: test.wire.call('bash', { command }) });
   const after = stop === 'never' ? [] : [call('cat README.md'), call(submitCommand)];
-  await using server = await loopback([...before, ...after]);
+  await using server = await modelServer([...before, ...after]);
   await using workspace = await hostWorkspace();
   const waits: number[] = [];
   const agent = miniSweAgent({

@@ -2,13 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runAgainst, submission } from '../fakes/run-against.ts';
-import { generateContent } from '../wire/generate-content.ts';
-import { loopback } from '../wire/loopback.ts';
+import { modelServer } from '../../test/model-server.ts';
+import { runAgainst, submission } from '../../test/run-against.ts';
+import { generateContent } from '../../test/wire/generate-content.ts';
 
 test('Vertex AI is called with a token of the application’s default credentials', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'adc-'));
-  await using tokens = await loopback([
+  await using tokens = await modelServer([
     {
       body: {
         access_token: 'from-google',

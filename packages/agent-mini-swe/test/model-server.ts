@@ -19,13 +19,13 @@ export interface SeenRequest {
   readonly body: any;
 }
 
-export interface Loopback extends AsyncDisposable {
+export interface ModelServer extends AsyncDisposable {
   readonly url: string;
   readonly requests: readonly SeenRequest[];
 }
 
 /** A server for tests on 127.0.0.1 that gives these answers in turn, the last one for ever, and keeps what it was asked. */
-export async function loopback(answers: readonly Answer[]): Promise<Loopback> {
+export async function modelServer(answers: readonly Answer[]): Promise<ModelServer> {
   const requests: SeenRequest[] = [];
   const server = createServer(async (request, response) => {
     const body = await json(request).catch(() => undefined);

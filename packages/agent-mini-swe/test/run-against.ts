@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FakeSeat, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
-import { type AgentPorts, miniSweAgent } from '../agent.ts';
-import { submitCommand } from '../shell/observation.ts';
-import { type Answer, loopback, type SeenRequest } from '../wire/loopback.ts';
-import type { Wire } from '../wire/wire.ts';
+import { type AgentPorts, miniSweAgent } from '../src/agent.ts';
+import { submitCommand } from '../src/shell/observation.ts';
+import { type Answer, modelServer, type SeenRequest } from './model-server.ts';
+import type { Wire } from './wire/wire.ts';
 
 /** The answer that hands the work in. */
 export const submission = (wire: Wire): Answer => ({ body: wire.call('bash', { command: submitCommand }) });
@@ -27,7 +27,7 @@ export async function runAgainst(
     signal?: AbortSignal;
   } = {},
 ): Promise<Outcome> {
-  await using server = await loopback(answers);
+  await using server = await modelServer(answers);
   await using workspace = await hostWorkspace();
   const configFile = options.config === undefined ? undefined : join(workspace.patchesDir, 'agent.yaml');
   if (configFile !== undefined) await writeFile(configFile, options.config ?? '');

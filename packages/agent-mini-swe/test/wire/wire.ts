@@ -1,4 +1,4 @@
-import type { SeenRequest } from './loopback.ts';
+import type { SeenRequest } from '../model-server.ts';
 
 /** What a request said, in words common to all providers. */
 interface ReadRequest {
