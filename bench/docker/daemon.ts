@@ -27,6 +27,7 @@ export function sampleSpec(name: string): SandboxSpec {
     image: 'cooperbench-sample/ttl-cache:task27',
     taskDir: join(sampleDataset, 'ttl_cache_task/task27'),
     untrusted: false,
+    lifetimeMs: 600_000,
   };
 }
 

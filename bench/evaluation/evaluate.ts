@@ -35,6 +35,7 @@ async function pathInside({ task }: Submission): Promise<string> {
     image: task.image,
     taskDir: task.directory,
     untrusted: false,
+    lifetimeMs: 3_600_000,
   });
   return (await mustRun(sandbox, ['printenv', 'PATH'])).toString().trim();
 }

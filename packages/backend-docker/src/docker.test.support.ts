@@ -76,6 +76,7 @@ export function sampleSpec(taskDir: string, more: Partial<SandboxSpec> = {}): Sa
     image: 'cooperbench-test/sample:task1',
     taskDir,
     untrusted: false,
+    lifetimeMs: 600_000,
     ...more,
   };
 }

@@ -49,6 +49,7 @@ export function sampleSpec(taskDir: string, more: Partial<SandboxSpec> = {}): Sa
     image: 'none',
     taskDir,
     untrusted: false,
+    lifetimeMs: 600_000,
     ...more,
   };
 }

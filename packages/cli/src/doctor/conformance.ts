@@ -96,5 +96,6 @@ function specs(image: string | undefined): () => SandboxSpec {
     image: image ?? task.image,
     taskDir: task.directory,
     untrusted: false,
+    lifetimeMs: 600_000,
   });
 }

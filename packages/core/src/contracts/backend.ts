@@ -3,7 +3,7 @@ import type { Job, JobResult } from './jobs.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What a sandbox was really made from, for the record: `reference` is a digest or a content hash. */
+/** What a sandbox's task came from, for the record: `reference` is a digest or a content hash, without layers. */
 export interface SandboxOrigin {
   readonly from: 'image' | 'source';
   readonly reference: string;
@@ -15,16 +15,16 @@ export interface Sandbox extends Workspace, AsyncDisposable {
   readonly origin: SandboxOrigin;
 }
 
-/** What is said while an image that sandboxes are made from is pulled or built. */
+/** Progress of an image that is pulled or built. */
 export interface ImageProgress {
-  /** The task's image, or one that it is built on. */
+  /** The task's image, or the base image of its Dockerfile. */
   readonly image: string;
   readonly phase: 'pull' | 'build';
-  /** Begins with `running`, ends with `ready` or `failed`. `present`: nothing had to be done. */
+  /** Begins with `running`, ends with `ready` or `failed`. `present`: there was nothing to do. */
   readonly state: 'running' | 'ready' | 'failed' | 'present';
-  /** The last line of what does it, or why it failed, in several. Anybody's words: not safe to print as they are. */
+  /** The last line of output, or why it failed. It comes from outside: do not print it as it is. */
   readonly text: string;
-  /** Of what has to be fetched; the total grows as more of it becomes known. */
+  /** Bytes to fetch. The total grows while more becomes known. */
   readonly doneBytes?: number | undefined;
   readonly totalBytes?: number | undefined;
 }
@@ -32,14 +32,14 @@ export interface ImageProgress {
 export type OnImageProgress = (progress: ImageProgress) => void;
 
 export interface CreateOptions extends Cancellable {
-  /** Told of every pull and build that this call starts; of one that it waits for, whoever started it is told. */
+  /** Receives the progress of each pull and build that this call starts, not of those it waits for. */
   readonly onProgress?: OnImageProgress | undefined;
 }
 
 export interface PrepareOptions extends CreateOptions {
-  /** From the task's own files, also where a registry has it. */
+  /** Build from the task's own files, even if a registry has the image. */
   readonly build?: boolean | undefined;
-  /** Again, even if it is there. */
+  /** Pull or build again, even if the image is there. */
   readonly force?: boolean | undefined;
 }
 
@@ -50,8 +50,8 @@ export interface Prepared extends SandboxOrigin {
 
 export interface CleanOptions extends Cancellable {
   /**
-   * Also remove what runs that cannot be looked at from here (of another host or PID namespace) made longer ago than this.
-   * Such a run may be alive. Absent: their sandboxes stay.
+   * Also remove what is older than this and belongs to a run on another host or in another PID namespace. Such a run
+   * may be alive, because nothing can be known of it from here. Absent: its sandboxes stay.
    */
   readonly elsewhereOlderThanMs?: number | undefined;
 }
@@ -61,9 +61,9 @@ export interface RunJobsOptions extends CreateOptions {
   readonly concurrency: number;
 }
 
-/** Where sandboxes come from. */
+/** Makes sandboxes. */
 export interface Backend extends Partial<AsyncDisposable> {
-  /** @throws SandboxError when no sandbox can be had; `retryable` says whether trying again may help. */
+  /** @throws SandboxError when it cannot make one; `retryable` says whether another attempt may help. */
   create(spec: SandboxSpec, options?: CreateOptions): Promise<Sandbox>;
   /**
    * Runs evaluations as batch jobs and yields one result for each, in any order. No job waits for the result of another.
@@ -72,18 +72,18 @@ export interface Backend extends Partial<AsyncDisposable> {
    */
   runJobs?(jobs: AsyncIterable<Job>, options: RunJobsOptions): AsyncIterable<JobResult>;
   /**
-   * Pulls or builds what a task's sandboxes are made from, before any is needed, so that it is there for later runs.
-   * Absent: nothing outlives the backend. @throws SandboxError when it cannot be had.
+   * Pulls or builds what a task's sandboxes are made from, and keeps it for later runs.
+   * Absent: nothing outlives the backend. @throws SandboxError when that fails.
    */
   prepare?(source: Pick<SandboxSpec, 'image' | 'taskDir'>, options?: PrepareOptions): Promise<Prepared>;
   /**
-   * Called before anything runs, perhaps more than once: resolves with lines the user should see.
-   * @throws ConfigError when this backend cannot or must not do what is asked.
+   * Runs before a run starts, perhaps more than once. Resolves with lines to show to the user.
+   * @throws ConfigError when this backend cannot or must not do what the run asks.
    */
   preflight?(request: { readonly untrusted: boolean } & Cancellable): Promise<readonly string[]>;
   /**
-   * Removes what dead runs of this host left, and never what a live one uses; resolves with the names of what was removed.
-   * `thisOwner` and `removeLeftovers` do that for a provider that can list what it has.
+   * Removes what dead runs of this host left behind, and nothing that a live run uses. Resolves with the names.
+   * `thisOwner` and `removeLeftovers` do this for a provider that can list its sandboxes.
    */
   clean?(options?: CleanOptions): Promise<readonly string[]>;
 }

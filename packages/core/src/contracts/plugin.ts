@@ -4,6 +4,7 @@ import type { Backend } from './backend.ts';
 import type { MessageBus } from './bus.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { MergePolicy } from './merge-policy.ts';
+import type { Layer } from './sandbox-spec.ts';
 
 /** Makes one thing a plugin offers, from options that were validated against `options` first. */
 export interface Definition<T> {
@@ -28,6 +29,8 @@ export interface AgentTraits {
   readonly usesModel?: boolean;
   /** Environment variables that may hold the keys of its models, so that a user can be told which are set. */
   readonly keys?: readonly string[];
+  /** Software that it needs in its sandbox. A sandbox without it is refused before the agent starts. */
+  readonly layers?: readonly Layer[];
 }
 
 export type AgentDefinition = Definition<Agent> & AgentTraits;

@@ -1,13 +1,27 @@
-/** What a sandbox is made from. A backend with images uses `image`, one without `taskDir`'s `setup.sh`. */
+/** Software that an agent needs in its sandbox. A backend adds it to a task's image once, and keeps the result. */
+export interface Layer {
+  /** Name and version of the software, such as `claude-code-2.1.197`. */
+  readonly key: string;
+  /** POSIX sh, run as root with network. A change makes a new layer. */
+  readonly install: string;
+  /** POSIX sh that exits 0 in a sandbox that has the software. A backend that cannot install runs only this. */
+  readonly check: string;
+}
+
+/** What a sandbox is made from. A backend with images uses `image`, one without `setup.sh` in `taskDir`. */
 export interface SandboxSpec {
   /** For labels and file names: at most 63 lower-case letters, digits and dashes, unique on this host. */
   readonly name: string;
-  /** Run, trial and seat it belongs to, for those who look for leftovers. */
+  /** The run, trial and seat that the sandbox belongs to. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Image reference. Its ENTRYPOINT is never run. */
+  /** Image reference. Its ENTRYPOINT never runs. */
   readonly image: string;
-  /** The task's folder on the host. It also holds golden patches and hidden tests: never show it to an agent. */
+  /** Host directory of the task. It also holds golden patches and hidden tests: never show it to an agent. */
   readonly taskDir: string;
-  /** A model's commands or code will run in it: a backend that isolates nothing refuses. */
+  /** The sandbox will run a model's commands or code. A backend that does not isolate refuses. */
   readonly untrusted: boolean;
+  /** How long the owner needs the sandbox at most, from `create` resolving. A provider may end it afterwards. */
+  readonly lifetimeMs: number;
+  /** Added to the image, in this order. @throws SandboxError `SANDBOX_LAYER` when one is missing or fails. */
+  readonly layers?: readonly Layer[] | undefined;
 }

@@ -2,7 +2,7 @@ import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { Cancellable } from './cancellable.ts';
 
 export interface ExecOptions extends Cancellable {
-  /** Absolute path in the sandbox. Absent: `repoDir`. One that is not there: nothing is started, and the exit code is 126 or 127. */
+  /** Absolute path in the sandbox. Absent: `repoDir`. When it does not exist, nothing starts and the exit code is 126 or 127. */
   readonly cwd?: string | undefined;
   /** Added to the sandbox's own environment. Never put a secret here. */
   readonly env?: Readonly<Record<string, string>> | undefined;
@@ -10,12 +10,14 @@ export interface ExecOptions extends Cancellable {
 
 /** A process in a sandbox. Its streams carry bytes and respect backpressure. */
 export interface SandboxProcess {
-  /** Closing it is the process's end of input. */
+  /** Closing it ends the process's input. */
   readonly stdin: WritableStream<Uint8Array>;
+  /** Ends when the process and everything that inherited it have closed it, or soon after the process has ended. */
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
   /**
-   * Resolves with the exit code when the process has ended: 128 + n after signal n.
+   * Resolves with the exit code when the process itself has ended: 128 + n after signal n. A child that the process left
+   * running, and that may hold its outputs open, does not delay it; output that nobody reads may.
    * Rejects with the signal's reason when aborted, with a SandboxError when the sandbox is lost.
    */
   wait(): Promise<number>;
@@ -25,20 +27,19 @@ export interface SandboxProcess {
 
 /** A sandbox as its users see it: lent, not owned. Paths are paths inside the sandbox. */
 export interface Workspace {
-  /** Where the task's code is: a git repository at its base commit. `/workspace/repo` where the backend can. */
+  /** The task's code: a git repository at its base commit. `/workspace/repo` where the backend can. */
   readonly repoDir: string;
-  /** Where evaluation puts patches. `/patches` where the backend can. */
+  /** Evaluation writes patches here. `/patches` where the backend can. */
   readonly patchesDir: string;
   /**
-   * Starts a program directly, with no shell. A non-zero exit is a result; a missing executable exits 127
-   * (with a line on stderr). Abort kills the whole process tree (where there is no PID namespace, the
-   * process group). Rejects once the sandbox was disposed of. @throws SandboxError when the sandbox itself fails.
+   * Starts a program directly, with no shell. A non-zero exit is a result; a missing executable exits 127 with a line
+   * on stderr. Abort kills the whole process tree (where there is no PID namespace, the process group).
+   * Execs share files and named pipes. They need not share a loopback interface, and what an exec leaves running may
+   * end with it. @throws SandboxError when the sandbox itself fails or was disposed.
    */
   exec(argv: readonly string[], options?: ExecOptions): Promise<SandboxProcess>;
   /** The file's bytes. @throws SandboxError `SANDBOX_FILE` when it cannot be read. */
   readFile(path: string, options?: Cancellable): Promise<Uint8Array>;
-  /** Writes the file whole, making parent folders. @throws SandboxError `SANDBOX_FILE` when it cannot. */
+  /** Writes the whole file and makes its parent directories. @throws SandboxError `SANDBOX_FILE` when it cannot. */
   writeFile(path: string, content: string | Uint8Array, options?: Cancellable): Promise<void>;
-  /** A host address that reaches a TCP port inside. Absent: not supported. */
-  forwardPort?(port: number): Promise<URL>;
 }

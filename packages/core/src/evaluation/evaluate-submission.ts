@@ -34,10 +34,18 @@ export async function evaluateSubmission(
 
 /** The sandbox that a submission is judged in. */
 export function evaluationSpec(
-  { id, task, untrusted }: Submission,
+  submission: Submission,
   { runName }: Pick<EvaluationContext, 'runName'>,
 ): SandboxSpec {
-  return specOf({ id, pair: { task } }, { seat: 'eval', untrusted }, runName);
+  const { id, task, untrusted } = submission;
+  const lifetimeMs = programLimitMs(submission);
+  return specOf({ id, pair: { task } }, { seat: 'eval', untrusted }, { runName, lifetimeMs });
+}
+
+/** The program bounds each test run itself; this bounds the program, whatever a hostile tree does to git. */
+function programLimitMs({ features, patches, task }: Submission): number {
+  const runs = features.length + patches.length;
+  return (runs * (task.timeoutSeconds + 30) + 300) * 1000;
 }
 
 /** The verdict on a submission that infrastructure kept from being judged; also what others are made from. */
@@ -87,12 +95,12 @@ async function inSandbox(submission: Submission, context: EvaluationContext): Pr
 async function runProgram(
   sandbox: Sandbox,
   files: ReadonlyMap<string, string | Uint8Array>,
-  { features, patches, task }: Submission,
+  submission: Submission,
   context: EvaluationContext,
 ): Promise<{ facts: Facts; fetched: Report['fetched'] }> {
+  const { features, patches } = submission;
   const labels = [...features.map((id) => `merged-${id}`), ...patches.map(({ seat }) => seat)];
-  // The program bounds each test run itself; this bounds the program, whatever a hostile tree does to git.
-  const limit = AbortSignal.timeout((labels.length * (task.timeoutSeconds + 30) + 300) * 1000);
+  const limit = AbortSignal.timeout(programLimitMs(submission));
   const signal = context.signal ? AbortSignal.any([context.signal, limit]) : limit;
   const job = {
     program: evaluationProgram,

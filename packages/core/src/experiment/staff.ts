@@ -1,6 +1,7 @@
 import type { Agent, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import { ConfigError } from '../contracts/errors.ts';
+import type { Layer } from '../contracts/sandbox-spec.ts';
 import { asPluginFault } from '../plugins/plugin-fault.ts';
 import type { Registry } from '../plugins/registry.ts';
 import type { SeatAssignment, Trial } from '../trial/trial.ts';
@@ -12,7 +13,10 @@ import type { PlannedTrial, RunPlan, SeatChoice } from './plan.ts';
 
 /** The agents, backends and bus of a run, each made once and found fit. Owns them until disposed. */
 export class Staff implements AsyncDisposable {
-  readonly #agents = new Map<string, { agent: Agent; untrusted: boolean; limits: SeatLimits }>();
+  readonly #agents = new Map<
+    string,
+    { agent: Agent; untrusted: boolean; limits: SeatLimits; layers: readonly Layer[] | undefined }
+  >();
   readonly #backends = new Map<string, Backend & AsyncDisposable>();
   bus: Awaited<ReturnType<typeof openBus>> | undefined;
 
@@ -70,7 +74,12 @@ export class Staff implements AsyncDisposable {
     const untrusted = await asPluginFault(`${title} failed in untrusted`, () =>
       definition.untrusted?.(choice.model),
     );
-    this.#agents.set(keyOf(choice), { agent, untrusted: untrusted ?? true, limits });
+    this.#agents.set(keyOf(choice), {
+      agent,
+      untrusted: untrusted ?? true,
+      limits,
+      layers: definition.layers,
+    });
   }
 
   /** Puts people on the planned seats. */

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
+import type { Layer, SandboxSpec } from '../contracts/sandbox-spec.ts';
 import type { Task } from '../contracts/task.ts';
 
-/** Labels carry what a person needs to find a sandbox; the name must be short, plain and unique on the host. */
+/** Labels carry what a person needs to find a sandbox. The name is short, plain and unique on the host. */
 export function specOf(
   trial: { readonly id: string; readonly pair: { readonly task: Task } },
-  seat: { readonly seat: string; readonly untrusted: boolean },
-  runName: string,
+  seat: {
+    readonly seat: string;
+    readonly untrusted: boolean;
+    readonly layers?: readonly Layer[] | undefined;
+  },
+  { runName, lifetimeMs }: { readonly runName: string; readonly lifetimeMs: number },
 ): SandboxSpec {
   const { task } = trial.pair;
   const unique = createHash('sha256')
@@ -22,5 +26,7 @@ export function specOf(
     image: task.image,
     taskDir: task.directory,
     untrusted: seat.untrusted,
+    lifetimeMs,
+    layers: seat.layers,
   };
 }

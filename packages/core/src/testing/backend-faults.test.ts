@@ -22,6 +22,7 @@ const subjectOf = (backend: Backend): BackendSubject => ({
     image: 'none',
     taskDir: join(dataset, 'shell_task/task1'),
     untrusted: false,
+    lifetimeMs: 600_000,
   }),
   present: () => readdir(tmpdir()),
 });

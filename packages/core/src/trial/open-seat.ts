@@ -10,7 +10,7 @@ import type { RunEventBody } from '../contracts/events.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import { specOf } from '../sandbox/spec.ts';
 import { prepareRepository } from './prepare-repository.ts';
-import type { RunContext, SeatAssignment, Trial } from './trial.ts';
+import { graceMs, type RunContext, type SeatAssignment, type Trial } from './trial.ts';
 
 /** A seat ready for its agent: sandbox made, repository at its base commit, commands installed. */
 export interface OpenSeat extends AsyncDisposable {
@@ -39,7 +39,10 @@ export async function openSeat(
 ): Promise<OpenSeat> {
   const { seat } = assignment;
   const { emit } = shared;
-  const sandbox = await createSandbox(assignment, specOf(trial, assignment, run.runName), run);
+  const { runName, timeoutMs } = run;
+  const lifetimeMs = graceMs.open + timeoutMs + graceMs.stop + graceMs.collect;
+  const spec = specOf(trial, assignment, { runName, lifetimeMs });
+  const sandbox = await createSandbox(assignment, spec, run);
   const release = async (): Promise<void> => {
     try {
       await sandbox[Symbol.asyncDispose]();

@@ -8,10 +8,7 @@ import { collectPatch, patchLines } from './collect-patch.ts';
 import type { OpenSeat } from './open-seat.ts';
 import { SeatRecord } from './seat-record.ts';
 import { taskText } from './task-text.ts';
-import type { RunContext, Trial } from './trial.ts';
-
-/** How long an agent may take to stop once it was told to, and a patch to be collected. */
-const graceMs = { stop: 10_000, collect: 300_000 };
+import { graceMs, type RunContext, type Trial } from './trial.ts';
 
 /** Runs one seat to its end, whatever that is, and closes it. An agent's run-wide failure also stops the run. */
 export async function runSeat(

@@ -2,8 +2,15 @@ import type { Agent, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
 import type { RunEventBody } from '../contracts/events.ts';
+import type { Layer } from '../contracts/sandbox-spec.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
+
+/**
+ * What a seat may take besides its agent's own time: until the sandboxes of all seats are there, until an agent that was
+ * told to stop has stopped, and until its patch is collected.
+ */
+export const graceMs = { open: 1_800_000, stop: 10_000, collect: 300_000 };
 
 /** A seat and who sits on it. */
 export interface SeatAssignment extends SeatPlan {
@@ -12,6 +19,8 @@ export interface SeatAssignment extends SeatPlan {
   readonly untrusted: boolean;
   readonly model: string;
   readonly backend: Backend;
+  /** Software that the agent needs in its sandbox. */
+  readonly layers?: readonly Layer[] | undefined;
   readonly limits: SeatLimits;
 }
 

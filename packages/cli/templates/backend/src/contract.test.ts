@@ -20,6 +20,7 @@ const subject = {
     image: 'none',
     taskDir: join(dataset, 'shell_task/task1'),
     untrusted: false,
+    lifetimeMs: 600_000,
   }),
   /** The sandboxes that exist now. */
   present: async () => readdirSync(folder),
