@@ -9,6 +9,7 @@ import { type Chosen, configuredFlags } from '../config/settings.ts';
 import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
 import { installedPlugins } from '../plugins/installed.ts';
 import type { Reporter, ReporterOutput } from '../reporters/index.ts';
+import type { Row, TableOptions } from '../terminal/table.ts';
 import { describeError, printable, stacks } from './describe-error.ts';
 import { interruptible } from './interruptible.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -107,6 +108,17 @@ export abstract class BaseCommand extends Command {
     return [name ?? (this.jsonEnabled() ? 'silent' : 'default'), terminal()];
   }
 
+  /** Prints a table. On a terminal, it keeps to the terminal's width. */
+  protected async table(rows: readonly Row[], options: TableOptions = {}): Promise<void> {
+    const [{ table }, { paintFor }] = await Promise.all([
+      import('../terminal/table.ts'),
+      import('../terminal/paint.ts'),
+    ]);
+    const { isTTY, columns, colour } = terminal();
+    const fitted = { columns: isTTY ? columns : undefined, ...options };
+    for (const line of table(rows, { ...fitted, paint: paintFor(colour) })) this.log(line);
+  }
+
   /** Runs `work` with a signal that aborts on Ctrl-C, SIGTERM or an error that nobody handles. */
   protected interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return interruptible(work);
@@ -130,7 +142,7 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-/** Standard output as a reporter sees it. Its size is read anew at every frame. */
+/** Standard output as a reporter sees it. The size is read for every frame. */
 function terminal(): ReporterOutput {
   const { stdout } = process;
   const isTTY = stdout.isTTY === true && process.env.TERM !== 'dumb';

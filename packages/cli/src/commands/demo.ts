@@ -1,17 +1,18 @@
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import type { RunOptions } from '@cooperbench/core/host';
+import type { RunOptions, RunOutcome } from '@cooperbench/core/host';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { type DemoRow, demoRows, demoTable } from '../demo/table.ts';
 import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
 import { outcomeFlags, placeFlags } from '../flags/shared.ts';
+import { coordinationDeficits, deficitLine } from '../reporters/coordination-deficit.ts';
 
 export default class Demo extends BaseCommand {
   static override summary =
     'Run the packaged sample dataset with scripted agents: no account, no model, no service.';
   static override description =
-    'Pairs of agents exchange messages and share git branches, one agent does the same work alone, all patches are evaluated, and a table compares the two.';
+    'Two agents for each feature pair exchange messages and share git branches (coop), then one agent does the same work alone (solo). All patches are evaluated, and a table compares the two settings.';
   static override examples = ['<%= config.bin %> demo'];
   static override flags = {
     backend: Flags.string({
@@ -49,19 +50,23 @@ export default class Demo extends BaseCommand {
       evalConcurrency: 4,
       force: true,
     };
-    const play = async (setting: Partial<RunOptions>): Promise<string> => {
-      const { runDir, stopped } = await this.reported(flags.reporter, (tools) =>
+    const play = async (setting: Partial<RunOptions>): Promise<RunOutcome> => {
+      const outcome = await this.reported(flags.reporter, (tools) =>
         core.runExperiment(container, { ...options, ...setting, ...tools }),
       );
-      if (stopped) throw stopped;
-      return runDir;
+      if (outcome.stopped) throw outcome.stopped;
+      return outcome;
     };
     await play({ setting: 'coop', gitEnabled: true });
-    const runDir = await play({ setting: 'solo' });
+    const { runDir, summary } = await play({ setting: 'solo' });
     const rows = await demoRows(await core.readTrials(runDir));
-    const { lines, deficit } = demoTable(rows);
-    for (const line of lines) this.log(line);
-    this.log(`\nNo model was called: the agents replayed a script. What they said and did is in ${runDir}.`);
-    return { pairs: rows, deficit };
+    const [deficit] = coordinationDeficits(summary.eval?.results ?? []);
+    this.log('');
+    await this.table(...demoTable(rows));
+    if (deficit) this.log(`\n${deficitLine(deficit)}`);
+    this.log(
+      `\nNo model was called: the agents replayed a script. ${runDir} holds everything they said and did.`,
+    );
+    return { pairs: rows, deficit: deficit?.deficit ?? null };
   }
 }

@@ -2,7 +2,7 @@ import { runDefaults } from '@cooperbench/core/defaults';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import type { Settings } from '../config/schema.ts';
-import { bad, type Check, linesOf, ok } from '../doctor/check.ts';
+import { bad, type Check, layout, ok, rowOf } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
 import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
 import { placeFlags } from '../flags/shared.ts';
@@ -66,21 +66,21 @@ export default class Doctor extends BaseCommand {
     const { datasetChecks, keyCheck, pluginChecks } = await import('../doctor/installed.ts');
     const { backendChecks, busChecks } = await import('../doctor/services.ts');
     const checks: Check[] = [];
-    const say = (found: readonly Check[]): void => {
+    const show = async (found: readonly Check[]): Promise<void> => {
       checks.push(...found);
-      for (const line of found.flatMap(linesOf)) this.log(line);
+      await this.table(found.map(rowOf), layout);
     };
-    say(await machineChecks(flags['log-dir']));
-    say(datasetChecks(flags['dataset-dir']));
+    await show(await machineChecks(flags['log-dir']));
+    await show(datasetChecks(flags['dataset-dir']));
     try {
       const found = await this.plugins();
       const container = createContainer(found.plugins, found.leftOut);
       const registry = container.get(tokens.registry);
-      say([ok('package', `cooperbench ${this.config.version}: the command line`)]);
-      say(pluginChecks({ ...found, plugins: registry.plugins }));
-      say([keyCheck(container)]);
+      await show([ok('package', `cooperbench ${this.config.version}: the command line`)]);
+      await show(pluginChecks({ ...found, plugins: registry.plugins }));
+      await show([keyCheck(container)]);
       const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend ?? runDefaults.backend;
-      say(
+      await show(
         await backendChecks(
           registry,
           chosen,
@@ -91,14 +91,14 @@ export default class Doctor extends BaseCommand {
         ),
       );
       const redis = flags.redis ?? process.env.REDIS_URL;
-      say(
+      await show(
         await busChecks(registry, redis, pluginOptions('bus-option', flags, flags.configured, registry), {
           signal,
         }),
       );
     } catch (error) {
       signal.throwIfAborted();
-      say([bad('package', 'problem', error)]);
+      await show([bad('package', 'problem', error)]);
     }
     const count = (status: Check['status']): number =>
       checks.filter((check) => check.status === status).length;
@@ -152,7 +152,7 @@ export default class Doctor extends BaseCommand {
 
   /** One line a case, as it ends. */
   async #tell(name: string, findings: AsyncIterable<Finding>): Promise<Finding[]> {
-    const { safeText } = await import('../reporters/safe-text.ts');
+    const { safeText } = await import('../terminal/safe-text.ts');
     const cases: Finding[] = [];
     for await (const finding of findings) {
       cases.push(finding);

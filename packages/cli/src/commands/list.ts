@@ -1,9 +1,20 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../base/base-command.ts';
 import { placeFlags } from '../flags/shared.ts';
+import { safeText } from '../terminal/safe-text.ts';
 
 const kinds = ['agents', 'backends', 'tasks', 'subsets', 'runs'] as const;
 type Row = Readonly<Record<string, string | number>>;
+
+const titles: Readonly<Record<string, string>> = {
+  name: 'Name',
+  plugin: 'Plugin',
+  repo: 'Repository',
+  task_id: 'Task',
+  features: 'Features',
+  pairs: 'Pairs',
+  description: 'Description',
+};
 
 export default class List extends BaseCommand {
   static override summary = 'List agents, backends, tasks, subsets or runs.';
@@ -20,8 +31,22 @@ export default class List extends BaseCommand {
       flags['dataset-dir'],
       flags['log-dir'],
     );
-    for (const row of rows) this.log(Object.values(row).join('\t'));
+    await this.#print(rows);
     return rows;
+  }
+
+  /** A table on a terminal. Elsewhere lines that scripts can split at tabs. */
+  async #print(rows: readonly Row[]): Promise<void> {
+    const texts = rows.map((row) => Object.values(row).map(String));
+    if (!process.stdout.isTTY) {
+      for (const cells of texts) this.log(cells.map((cell) => safeText(cell)).join('\t'));
+      return;
+    }
+    const head = Object.keys(rows[0] ?? {}).map((key) => titles[key] ?? key);
+    await this.table(texts, {
+      head,
+      right: head.flatMap((title, index) => (title === 'Pairs' ? [index] : [])),
+    });
   }
 
   async #rows(what: (typeof kinds)[number], datasetDir: string, logsDir: string): Promise<readonly Row[]> {

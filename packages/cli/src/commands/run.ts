@@ -173,8 +173,11 @@ export default class Run extends BaseCommand {
     const planned = await planExperiment(flags.experiment, command, (options) =>
       core.planRun(registry, options),
     );
-    if (flags['dry-run'])
-      return { experiment: flags.experiment, runs: planned.map(({ plan }) => this.#show(plan, registry)) };
+    if (flags['dry-run']) {
+      const runs: object[] = [];
+      for (const { plan } of planned) runs.push(await this.#show(plan, registry));
+      return { experiment: flags.experiment, runs };
+    }
     const { playExperiment } = await import('../experiment/play.ts');
     const { experimentTable } = await import('../experiment/table.ts');
     const outcome = await playExperiment(
@@ -183,8 +186,10 @@ export default class Run extends BaseCommand {
       (options) => this.#play(container, options, flags.reporter),
       (error) => this.#complain(error),
     );
-    if (flags.reporter !== 'json' && flags.reporter !== 'silent')
-      for (const line of experimentTable(outcome.runs)) this.log(line);
+    if (flags.reporter !== 'json' && flags.reporter !== 'silent') {
+      this.log('');
+      await this.table(...experimentTable(outcome.runs));
+    }
     process.exitCode = worstExitCode(outcome.runs.map(({ exit_code }) => exit_code));
     return { experiment: flags.experiment, ...outcome };
   }
@@ -200,9 +205,9 @@ export default class Run extends BaseCommand {
     process.stderr.write(`Error: ${describeError(error, []).text}\n`);
   }
 
-  #show(plan: RunPlan, registry: Registry): object {
+  async #show(plan: RunPlan, registry: Registry): Promise<object> {
     const model = (seat: PlannedTrial['seats'][number]): string =>
-      registry.get('agents', seat.agent).usesModel === false ? '' : ` with ${seat.model}`;
+      registry.get('agents', seat.agent).usesModel === false ? '' : seat.model;
     const trials = plan.trials.map(({ id, pair, seats }) => ({
       trial: id,
       image: pair.task.image,
@@ -213,10 +218,12 @@ export default class Run extends BaseCommand {
     this.log(`${plan.name}: ${trials.length} ${trials.length === 1 ? 'trial' : 'trials'} in ${plan.runDir}`);
     for (const { trial, image, seats } of trials) {
       this.log(`${trial}  ${image}`);
-      for (const one of seats)
-        this.log(
-          `  ${one.seat}: features ${one.features.join(', ')} by ${one.agent}${model(one)} on ${one.backend}`,
-        );
+      const rows = seats.map((one) => [
+        one.seat,
+        `${one.features.length === 1 ? 'feature' : 'features'} ${one.features.join(', ')}`,
+        ...[one.agent, model(one), one.backend],
+      ]);
+      await this.table(rows, { indent: '  ' });
     }
     return { name: plan.name, log_dir: plan.runDir, setting: plan.setting.name, trials };
   }

@@ -40,7 +40,7 @@ export default class Watch extends BaseCommand {
         hint: 'Name it with --redis or REDIS_URL, as the run did.',
       });
     }
-    const { safeText } = await import('../reporters/safe-text.ts');
+    const { safeText } = await import('../terminal/safe-text.ts');
     const name = '@cooperbench/bus-redis';
     const { watchRun } = (await import(name)) as RedisBusPackage;
     const seen: WatchEvent[] = [];

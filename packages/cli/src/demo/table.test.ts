@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { table } from '../terminal/table.ts';
 import { type DemoRow, demoTable } from './table.ts';
 
 const row = (merged: boolean | null, solo: boolean | null): DemoRow => ({
@@ -12,23 +13,11 @@ const row = (merged: boolean | null, solo: boolean | null): DemoRow => ({
   cost: 0.125,
 });
 
-describe('the table of the demo', () => {
-  test('lines up and ends with the coordination deficit', () => {
-    expect(demoTable([row(true, true), row(false, true)]).lines).toEqual([
-      '',
-      'Pair            Individual  Merge  Merged  Overall  Solo  Messages  Cost',
-      '--------------  ----------  -----  ------  -------  ----  --------  -----',
-      'a_task/1/f1_f2  2/2         clean  pass    pass     pass  3         $0.13',
-      'a_task/1/f1_f2  2/2         clean  FAIL    FAIL     pass  3         $0.13',
-      '',
-      'Solo passes 100 %, coop passes 50 %: coordination deficit 50 %.',
-    ]);
-  });
-
-  test('has no deficit where solo never passes or nothing was judged', () => {
-    expect(demoTable([row(false, false)]).deficit).toBeNull();
-    expect(demoTable([row(null, null)]).lines.at(-1)).toBe(
-      'Solo passes n/a, coop passes n/a: coordination deficit n/a.',
-    );
-  });
+test('the table of the demo compares both settings pair by pair', () => {
+  const [rows, options] = demoTable([row(true, true), row(false, null)]);
+  expect(table(rows, { ...options, paint: (_, text) => text })).toEqual([
+    'Pair            Individual  Merge  Merged  Overall  Solo  Messages   Cost',
+    'a_task/1/f1_f2  2/2         clean  pass    pass     pass         3  $0.13',
+    'a_task/1/f1_f2  2/2         clean  FAIL    FAIL     n/a          3  $0.13',
+  ]);
 });

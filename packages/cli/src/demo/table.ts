@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvaluationFile, StoredTrial } from '@cooperbench/core/host';
+import { money } from '../terminal/format.ts';
+import type { Row, TableOptions } from '../terminal/table.ts';
 
 /** One feature pair in both settings. Verdicts are null where nothing was judged. */
 export interface DemoRow {
@@ -46,8 +48,8 @@ async function evaluationOf(trial: StoredTrial | undefined): Promise<EvaluationF
   return JSON.parse(await readFile(join(trial.directory, 'eval.json'), 'utf8')) as EvaluationFile;
 }
 
-/** The table's lines and the coordination deficit: how much of solo's success the pairs lose, as a fraction of 1. */
-export function demoTable(rows: readonly DemoRow[]): { lines: string[]; deficit: number | null } {
+/** A row for each pair, and how the table shows them. */
+export function demoTable(rows: readonly DemoRow[]): [rows: Row[], options: TableOptions] {
   const verdict = (value: boolean | null): string => (value === null ? 'n/a' : value ? 'pass' : 'FAIL');
   const head = ['Pair', 'Individual', 'Merge', 'Merged', 'Overall', 'Solo', 'Messages', 'Cost'];
   const body = rows.map((row) => [
@@ -58,31 +60,7 @@ export function demoTable(rows: readonly DemoRow[]): { lines: string[]; deficit:
     verdict(row.overall),
     verdict(row.solo),
     String(row.messages),
-    `$${row.cost.toFixed(2)}`,
+    money(row.cost),
   ]);
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...body.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  const coop = rate(rows.map((row) => row.merged));
-  const solo = rate(rows.map((row) => row.solo));
-  const deficit = coop === null || !solo ? null : (solo - coop) / solo;
-  const summary = `Solo passes ${percent(solo)}, coop passes ${percent(coop)}: coordination deficit ${percent(deficit)}.`;
-  return {
-    lines: ['', line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line), '', summary],
-    deficit,
-  };
-}
-
-function rate(verdicts: readonly (boolean | null)[]): number | null {
-  const known = verdicts.filter((verdict) => verdict !== null);
-  return known.length === 0 ? null : known.filter(Boolean).length / known.length;
-}
-
-function percent(value: number | null): string {
-  return value === null ? 'n/a' : `${(value * 100).toFixed(0)} %`;
+  return [body, { head, right: [6, 7] }];
 }

@@ -1,6 +1,7 @@
 import type { CooperBenchError } from '@cooperbench/core/errors';
+import type { Row, TableOptions } from '../terminal/table.ts';
 
-/** One thing that was looked at. A `problem` keeps runs from working; a `warning` keeps some from it. */
+/** The result of one check. With a `problem` no run works, with a `warning` some do not. */
 export interface Check {
   readonly what: string;
   readonly status: 'ok' | 'warning' | 'problem';
@@ -10,15 +11,18 @@ export interface Check {
 
 export const ok = (what: string, text: string): Check => ({ what, status: 'ok', text });
 
-/** What an error says of it. */
+/** The check that failed with this error. */
 export function bad(what: string, status: 'warning' | 'problem', error: unknown): Check {
   const { message, hint } = error as Partial<CooperBenchError>;
   return { what, status, text: message ?? String(error), ...(hint === undefined ? {} : { hint }) };
 }
 
-/** A check as lines: status, what, text, and below the text what to do. */
-export function linesOf({ what, status, text, hint }: Check): string[] {
-  const head = `${status.padEnd(8)} ${what.padEnd(8)} `;
-  const [first = '', ...more] = [...text.split('\n'), ...(hint === undefined ? [] : hint.split('\n'))];
-  return [`${head}${first}`, ...more.map((line) => `${' '.repeat(head.length)}${line}`)];
+const styles = { ok: 'green', warning: 'yellow', problem: 'red' } as const;
+
+/** A check as a row of a table: status, what, and the text with the hint below it. */
+export function rowOf({ what, status, text, hint }: Check): Row {
+  return [[styles[status], status], what, hint === undefined ? text : `${text}\n${hint}`];
 }
+
+/** Checks are printed as they end, in several tables: the widths of `warning` and `dataset` make them line up. */
+export const layout: TableOptions = { minWidths: ['warning'.length, 'dataset'.length] };

@@ -153,10 +153,10 @@ test('an experiment runs every combination, once, and is resumed as one', async 
   const first = await cooperbench(place, args);
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout.split('\n').slice(-5)).toEqual([
-    'run                 trials  passed  rate     cost',
-    'e-coop-messaging    1       1       100.0 %  $0.00',
-    'e-coop-nomessaging  1       1       100.0 %  $0.00',
-    'e-solo              1       1       100.0 %  $0.00',
+    'Run                 Trials  Passed    Rate   Cost',
+    'e-coop-messaging         1       1  100.0%  $0.00',
+    'e-coop-nomessaging       1       1  100.0%  $0.00',
+    'e-solo                   1       1  100.0%  $0.00',
     '',
   ]);
   expect(readJson(place.logs, 'e-solo/config.json')).toMatchObject({ origin: { experiment: 'e' } });

@@ -58,11 +58,11 @@ describeDocker(`dataset build${reason}`, { timeout: 60_000 }, () => {
 [CooperBench] Building ${imageOf(1)}
 [CooperBench] Built ${imageOf(1)} in SOON
 
-[CooperBench] Images: 1 built, 0 there already, in SOON
+[CooperBench] Images: 1 built, 0 already present, in SOON
 `,
     });
     const second = await build();
-    expect(second.stdout.split('\n')[1]).toBe(`[CooperBench] ${imageOf(1)} is there already`);
+    expect(second.stdout.split('\n')[1]).toBe(`[CooperBench] ${imageOf(1)} is already present`);
     const [kept] = JSON.parse((await build('--json')).stdout);
     expect(kept).toEqual({
       repo: 'shell_task',
@@ -95,7 +95,7 @@ describeDocker(`dataset build${reason}`, { timeout: 60_000 }, () => {
       `[CooperBench] Building ${imageOf(2)}`,
       `[CooperBench] Built ${imageOf(2)} in SOON`,
       '',
-      '[CooperBench] Images: 1 built, 0 there already, 1 failed, in SOON',
+      '[CooperBench] Images: 1 built, 0 already present, 1 failed, in SOON',
       '',
     ]);
   });

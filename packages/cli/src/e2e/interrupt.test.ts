@@ -155,7 +155,7 @@ describe(`interrupting${reason}`, () => {
     expect(performance.now() - since).toBeLessThan(5000);
     expect({ code, stderr }).toEqual({ code: 130, stderr: 'Error: Interrupted.\n' });
     expect(stdout).toMatch(
-      /\n\[Trial 1\/1\] ! Cancelled after .*\n\n\[CooperBench\] Ended early: 0 of 1 trial finished \(\$0\.00\), 1 cancelled, kept in \S+\/logs\/x\n\[CooperBench\] Repeat the command to go on: 1 trial left\n$/,
+      /\n\[Trial 1\/1\] ! Cancelled after .*\n\n\[CooperBench\] Ended early: 0 of 1 trial finished \(\$0\.00\), 1 cancelled, kept in \S+\/logs\/x\n\[CooperBench\] Repeat the command to resume: 1 trial left\n$/,
     );
     await expectNothingLeft(place);
   });

@@ -45,14 +45,14 @@ describe('--dry-run', () => {
     );
     expect(rest).toEqual([
       'coop/recur_task/8/f2_f4  cooperbench-sample/recur:task8',
-      '  agent1: features 2 by oracle on local',
-      '  agent2: features 4 by mini_swe_agent with x/y on local',
+      '  agent1  feature 2  oracle               local',
+      '  agent2  feature 4  mini_swe_agent  x/y  local',
       'coop/text_table_task/14/f2_f5  cooperbench-sample/text-table:task14',
-      '  agent1: features 2 by oracle on local',
-      '  agent2: features 5 by mini_swe_agent with x/y on local',
+      '  agent1  feature 2  oracle               local',
+      '  agent2  feature 5  mini_swe_agent  x/y  local',
       'coop/ttl_cache_task/27/f1_f2  cooperbench-sample/ttl-cache:task27',
-      '  agent1: features 1 by oracle on local',
-      '  agent2: features 2 by mini_swe_agent with x/y on local',
+      '  agent1  feature 1  oracle               local',
+      '  agent2  feature 2  mini_swe_agent  x/y  local',
       '',
     ]);
     expect(existsSync(place.logs)).toBe(false);

@@ -6,6 +6,7 @@ import { refusal } from '../config/config.test.support.ts';
 import { noConfiguration } from '../config/configuration.ts';
 import type { ExperimentRun } from '../config/experiments.ts';
 import type { Parsed } from '../config/origin.ts';
+import { table } from '../terminal/table.ts';
 import { playExperiment } from './play.ts';
 import { refuseVaried } from './refuse-varied.ts';
 import { experimentTable } from './table.ts';
@@ -51,13 +52,13 @@ test('a run that cannot be run, or stops early, does not keep the others from it
     ['c', 1, 'UNEXPECTED'],
     ['d', 3, undefined],
   ]);
-  expect(experimentTable(played.runs)).toEqual([
-    '',
-    'run  trials  passed  rate     cost',
-    'a    2       1       100.0 %  $1.50',
-    'b    -       -       -        -      not run: MODEL_KEY_MISSING',
-    'c    2       -       -        $1.50  stopped early: UNEXPECTED',
-    'd    2       1       50.0 %   $1.50',
+  const [rows, options] = experimentTable(played.runs);
+  expect(table(rows, { ...options, paint: (_, text) => text })).toEqual([
+    'Run  Trials  Passed    Rate   Cost  Problem',
+    'a         2       1  100.0%  $1.50',
+    'b       n/a     n/a     n/a    n/a  not run: MODEL_KEY_MISSING',
+    'c         2     n/a     n/a  $1.50  stopped early: UNEXPECTED',
+    'd         2       1   50.0%  $1.50',
   ]);
 });
 

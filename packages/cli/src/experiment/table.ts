@@ -1,23 +1,22 @@
+import { money, percent } from '../terminal/format.ts';
+import type { Row, TableOptions } from '../terminal/table.ts';
 import type { PlayedRun } from './play.ts';
 
-/** One line a run: what it came to. */
-export function experimentTable(runs: readonly PlayedRun[]): string[] {
-  const rows = [['run', 'trials', 'passed', 'rate', 'cost', ''], ...runs.map(rowOf)];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
-  return ['', ...lines.map((line) => line.trimEnd())];
+/** A row for each run of an experiment, and how the table shows them. */
+export function experimentTable(runs: readonly PlayedRun[]): [rows: Row[], options: TableOptions] {
+  const head = ['Run', 'Trials', 'Passed', 'Rate', 'Cost', 'Problem'];
+  return [runs.map(rowOf), { head, right: [1, 2, 3, 4] }];
 }
 
 function rowOf({ name, summary, error }: PlayedRun): string[] {
-  if (!summary) return [name, '-', '-', '-', '-', `not run: ${error?.code}`];
-  const rate = summary.pass_rate === null ? '-' : `${(summary.pass_rate * 100).toFixed(1)} %`;
+  if (!summary) return [name, 'n/a', 'n/a', 'n/a', 'n/a', `not run: ${error?.code}`];
   const lost = summary.failed + (summary.eval?.errors ?? 0);
   return [
     name,
     String(summary.total_tasks),
-    summary.eval ? String(summary.eval.passed) : '-',
-    rate,
-    `$${summary.total_cost.toFixed(2)}`,
+    summary.eval ? String(summary.eval.passed) : 'n/a',
+    percent(summary.pass_rate),
+    money(summary.total_cost),
     error ? `stopped early: ${error.code}` : lost > 0 ? `${lost} lost` : '',
   ];
 }

@@ -1,8 +1,8 @@
 import { ConfigError, suggest } from '@cooperbench/core';
-import { count, duration } from '../reporters/format.ts';
 import type { ReporterOutput } from '../reporters/index.ts';
 import { quietPipe } from '../reporters/quiet-pipe.ts';
-import { safeText } from '../reporters/safe-text.ts';
+import { count, duration } from '../terminal/format.ts';
+import { safeText } from '../terminal/safe-text.ts';
 import type { PrepareEvent } from './events.ts';
 
 const names = ['default', 'json', 'silent'];

@@ -1,6 +1,6 @@
 import { CooperBenchError } from '@cooperbench/core';
 import type { ListFileEntry } from '@huggingface/hub';
-import { safeText } from '../reporters/safe-text.ts';
+import { safeText } from '../terminal/safe-text.ts';
 import type { Checksum } from './checksums.ts';
 
 /** A file of the dataset as its listing states it. */

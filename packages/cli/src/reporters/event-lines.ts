@@ -1,28 +1,30 @@
 import type { RunEvent } from '@cooperbench/core';
 import { runDefaults } from '@cooperbench/core/defaults';
-import { finalBlock } from './final-block.ts';
-import { count, duration, money, trialLabel } from './format.ts';
+import { count, duration, money } from '../terminal/format.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { safeText } from '../terminal/safe-text.ts';
+import { finalBlock, type Summaries } from './final-block.ts';
 import { imageLines } from './image-lines.ts';
-import type { Paint } from './paint.ts';
 import type { Progress, TrialProgress } from './progress.ts';
-import { safeText } from './safe-text.ts';
-import { ending, messageLine, verdictLine } from './trial-lines.ts';
+import { messageLine, trialEnding, trialLabel, verdictLine } from './trial-lines.ts';
 
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
 export interface EventLinesOptions {
   readonly paint: Paint;
   readonly now: () => number;
-  /** Running trials are shown elsewhere: their start is not told, and their end names them. */
+  /** True: running trials are shown elsewhere, so their start has no line, and the line of their end names them. */
   readonly live: boolean;
+  /** The width of the terminal. Absent: unlimited. */
+  readonly columns?: () => number | undefined;
 }
 
-/** Tells a run in lines. What it tells of an event, it tells after `progress` has taken that event in. */
+/** Turns the events of a run into lines. `progress` must have taken an event in before its lines are asked for. */
 export class EventLines {
   readonly #progress: Progress;
   readonly #options: EventLinesOptions;
-  /** The trial that the line before spoke of. */
-  #spokenOf: string | undefined;
+  /** The trial that the previous line was about. */
+  #previousTrial: string | undefined;
 
   constructor(progress: Progress, options: EventLinesOptions) {
     this.#progress = progress;
@@ -37,15 +39,15 @@ export class EventLines {
         return [...this.#header(event), ''];
       case 'trial_started': {
         if (live) return [];
-        this.#spokenOf = event.trial;
+        this.#previousTrial = event.trial;
         return [`${this.#tag(trial)} ${trialLabel(event.trial)}`];
       }
       case 'message':
         return [`  ${this.#tagWhenNeeded(event.trial, trial)}${messageLine(event, paint)}`];
       case 'trial_finished': {
-        this.#spokenOf = undefined;
+        this.#previousTrial = undefined;
         const label = live || !trial ? ` ${trialLabel(event.trial)}` : '';
-        return [`${this.#tag(trial)}${label} ${ending(event, trial, paint)}`];
+        return [`${this.#tag(trial)}${label} ${trialEnding(event, trial, paint)}`];
       }
       case 'evaluation_started':
         return [...(progress.run ? [''] : []), this.#evaluation(event)];
@@ -56,58 +58,49 @@ export class EventLines {
       case 'images_started':
         return [this.#line(`Building ${count(event.images, 'image')}, backend ${safeText(event.backend)}`)];
       case 'image': {
-        const { news } = progress.images;
-        if (!news || (live && event.state === 'running')) return [];
-        this.#spokenOf = undefined;
-        const [head = '', ...more] = imageLines(news, now(), paint);
-        return [this.#line(head), ...more];
+        const { latest } = progress.images;
+        if (!latest || (live && event.state === 'running')) return [];
+        this.#previousTrial = undefined;
+        const [first = '', ...more] = imageLines(latest, now(), paint);
+        return [this.#line(first), ...more];
       }
       case 'images_finished':
         return ['', this.#line(this.#images(event))];
-      case 'notice':
-        return [
-          this.#line(
-            event.level === 'warning'
-              ? `${paint('yellow', 'Warning:')} ${safeText(event.text)}`
-              : safeText(event.text),
-          ),
-        ];
+      case 'notice': {
+        const warning = event.level === 'warning' ? `${paint('yellow', 'Warning:')} ` : '';
+        return [this.#line(`${warning}${safeText(event.text)}`)];
+      }
       case 'run_stopped':
         return [this.#line(`${paint('red', 'Stopped:')} ${safeText(event.reason)}`)];
       case 'evaluation_finished':
-        return progress.over
-          ? ['', ...finalBlock({ evaluation: event.summary }, progress, now(), paint)]
-          : [];
+        return progress.over ? this.#finalBlock({ evaluation: event.summary }) : [];
       case 'run_finished':
-        return [
-          '',
-          ...finalBlock({ run: event.summary, evaluation: event.summary.eval }, progress, now(), paint),
-        ];
+        return this.#finalBlock({ run: event.summary, evaluation: event.summary.eval });
       default:
         return [];
     }
   }
 
-  /** What is said when nothing more comes. */
-  last(): readonly string[] {
+  /** The lines for a command that ends before its last event. Otherwise none. */
+  endedEarly(): readonly string[] {
     const { run, evaluation, images, over, done, errors, cancelled, cost } = this.#progress;
     if (over) return [];
     const finished = done - errors - cancelled;
     const parts: string[] = [];
-    if (images.asked !== undefined)
-      parts.push(`${images.built + images.present} of ${count(images.asked, 'image')} there`);
+    if (images.total !== undefined)
+      parts.push(`${images.built + images.present} of ${count(images.total, 'image')} ready`);
     if (run) parts.push(`${finished} of ${count(run.trials, 'trial')} finished (${money(cost)})`);
     if (errors > 0) parts.push(`${errors} lost`);
     if (cancelled > 0) parts.push(`${cancelled} cancelled`);
     if (evaluation) parts.push(`${evaluation.done} of ${evaluation.total} evaluated`);
     if (run) parts.push(`kept in ${safeText(run.log_dir)}`);
     if (parts.length === 0) return [];
-    const left = run ? run.trials - finished : 0;
-    const unjudged = evaluation ? evaluation.total - evaluation.done : 0;
-    const rest = left > 0 ? count(left, 'trial') : count(unjudged, 'evaluation');
-    const again = run?.force ? 'Repeat the command without --force' : 'Repeat the command';
-    const goOn = left + unjudged > 0 ? [this.#line(`${again} to go on: ${rest} left`)] : [];
-    return ['', this.#line(`Ended early: ${parts.join(', ')}`), ...goOn];
+    const trialsLeft = run ? run.trials - finished : 0;
+    const evaluationsLeft = evaluation ? evaluation.total - evaluation.done : 0;
+    const left = trialsLeft > 0 ? count(trialsLeft, 'trial') : count(evaluationsLeft, 'evaluation');
+    const repeat = run?.force ? 'Repeat the command without --force' : 'Repeat the command';
+    const resume = trialsLeft + evaluationsLeft > 0 ? [this.#line(`${repeat} to resume: ${left} left`)] : [];
+    return ['', this.#line(`Ended early: ${parts.join(', ')}`), ...resume];
   }
 
   #header(event: Event<'run_started'>): string[] {
@@ -126,9 +119,9 @@ export class EventLines {
 
   #evaluation({ run, trials, skipped, backend, evaluator, policy }: Event<'evaluation_started'>): string {
     const already = skipped > 0 ? ` (${skipped} already evaluated)` : '';
-    const judge = evaluator === runDefaults.evaluator ? '' : `, evaluator ${safeText(evaluator)}`;
+    const by = evaluator === runDefaults.evaluator ? '' : `, evaluator ${safeText(evaluator)}`;
     return this.#line(
-      `Evaluating ${safeText(run)}: ${count(trials + skipped, 'trial')}${already}, backend ${safeText(backend)}${judge}, merge policy ${safeText(policy)}`,
+      `Evaluating ${safeText(run)}: ${count(trials + skipped, 'trial')}${already}, backend ${safeText(backend)}${by}, merge policy ${safeText(policy)}`,
     );
   }
 
@@ -136,7 +129,12 @@ export class EventLines {
     const { paint, now } = this.#options;
     const errors = failed > 0 ? `, ${paint('red', `${failed} failed`)}` : '';
     const time = duration(this.#progress.elapsedSeconds(now()));
-    return `Images: ${built} built, ${present} there already${errors}, in ${time}`;
+    return `Images: ${built} built, ${present} already present${errors}, in ${time}`;
+  }
+
+  #finalBlock(summaries: Summaries): string[] {
+    const { paint, now, columns } = this.#options;
+    return ['', ...finalBlock(summaries, this.#progress, { now: now(), paint, columns: columns?.() })];
   }
 
   #line(text: string): string {
@@ -148,10 +146,10 @@ export class EventLines {
     return this.#options.paint('bold', `[Trial ${trial?.number ?? '?'}/${total}]`);
   }
 
-  /** A line that follows its own trial's needs no name, as long as no other trial runs. */
+  /** A line below one of the same trial needs no tag while no other trial runs. */
   #tagWhenNeeded(id: string, trial: TrialProgress | undefined): string {
-    const alone = this.#progress.running.size === 1 && this.#spokenOf === id;
-    this.#spokenOf = alone ? id : undefined;
-    return alone ? '' : `${trial ? this.#tag(trial) : trialLabel(id)} `;
+    const clear = this.#progress.running.size === 1 && this.#previousTrial === id;
+    this.#previousTrial = clear ? id : undefined;
+    return clear ? '' : `${trial ? this.#tag(trial) : trialLabel(id)} `;
   }
 }

@@ -1,42 +1,52 @@
 import type { EvaluationSummary, RunSummary } from '@cooperbench/core';
-import { count, duration, money, rate } from './format.ts';
-import type { Paint } from './paint.ts';
+import { count, duration, money, percent } from '../terminal/format.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { safeText } from '../terminal/safe-text.ts';
+import { type Row, table } from '../terminal/table.ts';
 import type { Progress } from './progress.ts';
-import { safeText } from './safe-text.ts';
 import { settingTable } from './setting-table.ts';
 
-/** What the command came to. `run` is absent when it only evaluated. */
+/** The result of a command. `run` is absent when the command only evaluated. */
 export interface Summaries {
   readonly run?: RunSummary;
   readonly evaluation: EvaluationSummary | null;
 }
 
-/** Trials named one by one; the rest is in the files. */
+export interface FinalBlockOptions {
+  readonly now: number;
+  readonly paint: Paint;
+  /** The width of the terminal. Absent: unlimited. */
+  readonly columns?: number | undefined;
+}
+
+/** How many trials are named one by one. The files hold the rest. */
 const maxNamed = 20;
 
 export function finalBlock(
   { run, evaluation }: Summaries,
   progress: Progress,
-  now: number,
-  paint: Paint,
+  { now, paint, columns }: FinalBlockOptions,
 ): string[] {
   const decided = evaluation ? evaluation.passed + evaluation.failed : 0;
   const of = (passed: number | undefined): string => (decided > 0 ? ` (${passed} of ${decided})` : '');
   const facts: [string, string][] = [
     ['Trials', trials(run, evaluation)],
-    ['Individual', rate(evaluation?.individual_rate)],
-    ['Merged', rate(evaluation?.pass_rate) + of(evaluation?.passed)],
-    ['Overall', rate(evaluation?.overall_rate) + of(evaluation?.overall_passed)],
+    ['Individual', percent(evaluation?.individual_rate)],
+    ['Merged', percent(evaluation?.pass_rate) + of(evaluation?.passed)],
+    ['Overall', percent(evaluation?.overall_rate) + of(evaluation?.overall_passed)],
     ['Errors', errors(run, evaluation)],
     ...(run ? ([['Cost', cost(run, progress)]] satisfies [string, string][]) : []),
     ['Duration', duration(progress.elapsedSeconds(now))],
-    ...(progress.run ? ([['Logs', safeText(progress.run.log_dir)]] satisfies [string, string][]) : []),
+    ...(progress.run ? ([['Logs', progress.run.log_dir]] satisfies [string, string][]) : []),
   ];
-  const name = safeText(run?.run_name ?? evaluation?.run_name ?? '');
+  const layout = { indent: '  ', columns, paint };
   return [
-    `${paint('bold', '[CooperBench]')} ${run ? 'Finished' : 'Evaluated'}: ${name}`,
-    ...facts.map(([label, value]) => `  ${paint('dim', label.padEnd(10))}  ${value}`),
-    ...settingTable(run?.by_setting, evaluation?.by_setting).map((line) => `  ${line}`),
+    `${paint('bold', '[CooperBench]')} ${run ? 'Finished' : 'Evaluated'}: ${safeText(run?.run_name ?? evaluation?.run_name ?? '')}`,
+    ...table(
+      facts.map(([label, value]): Row => [['dim', label], value]),
+      layout,
+    ),
+    ...settingTable(run?.by_setting, evaluation, layout),
     ...unrecognised(progress.unrecognised, paint),
   ];
 }
@@ -59,7 +69,7 @@ function errors(run: RunSummary | undefined, evaluation: EvaluationSummary | nul
   return parts.join(', ') || 'none';
 }
 
-/** The summary also counts what earlier commands spent on trials that were kept. */
+/** The summary includes what earlier commands spent on trials that were kept. */
 function cost(run: RunSummary, progress: Progress): string {
   const now = money(progress.cost);
   const total = money(run.total_cost);
@@ -70,7 +80,7 @@ function unrecognised(names: readonly string[], paint: Paint): string[] {
   if (names.length === 0) return [];
   const more = names.length - maxNamed;
   return [
-    `  ${paint('yellow', 'Failed because no test result was recognised although the tests exited 0:')}`,
+    `  ${paint('yellow', 'Failed: the tests exited with 0, but no test result was recognised in their output:')}`,
     ...names.slice(0, maxNamed).map((name) => `    ${safeText(name)}`),
     ...(more > 0 ? [`    +${more} more`] : []),
   ];

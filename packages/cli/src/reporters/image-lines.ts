@@ -1,12 +1,12 @@
-import { duration } from './format.ts';
+import { duration, percent } from '../terminal/format.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { safeText } from '../terminal/safe-text.ts';
+import type { Segment } from '../terminal/segments.ts';
 import type { ImageWork } from './image-tally.ts';
-import type { Paint } from './paint.ts';
-import { safeText } from './safe-text.ts';
-import type { Segment } from './segments.ts';
 
 const words = { pull: ['Pulling', 'Pulled'], build: ['Building', 'Built'] } as const;
 
-/** That it begins, or how it ended; of a failure, all that was said. */
+/** Says that a pull or a build begins, or how it ended; a failure with its whole text. */
 export function imageLines(
   { event: { image, phase, state, text }, startedAt }: ImageWork,
   now: number,
@@ -17,7 +17,7 @@ export function imageLines(
   const time = duration((now - startedAt) / 1000);
   if (state === 'running') return [`${doing} ${name}`];
   if (state === 'ready') return [`${done} ${name} in ${time}`];
-  if (state === 'present') return [`${name} is there already`];
+  if (state === 'present') return [`${name} is already present`];
   const [reason = '', ...more] = text
     .trimEnd()
     .split('\n')
@@ -28,16 +28,16 @@ export function imageLines(
   ];
 }
 
-/** `Pulling x:1  12s  3.5 of 20.1 MB (17%)` */
+/** `Pulling x:1  12s  3.5 of 20.1 MB (17.4%)` */
 export function imageSegments({ event, startedAt }: ImageWork, now: number): readonly Segment[] {
   const [doing] = words[event.phase];
   const elapsed = duration(Math.floor((now - startedAt) / 1000));
   const { done_bytes: done, total_bytes: total } = event;
-  const how = done !== null && total ? bytes(done, total) : safeText(event.text, 80);
-  return [['bold', `${doing} ${safeText(event.image)}`], `  ${elapsed}  `, ['dim', how]];
+  const detail = done !== null && total ? bytes(done, total) : safeText(event.text, 80);
+  return [['bold', `${doing} ${safeText(event.image)}`], `  ${elapsed}  `, ['dim', detail]];
 }
 
 function bytes(done: number, total: number): string {
   const mega = (count: number): string => (count / 1e6).toFixed(1);
-  return `${mega(done)} of ${mega(total)} MB (${Math.floor((done / total) * 100)}%)`;
+  return `${mega(done)} of ${mega(total)} MB (${percent(done / total)})`;
 }

@@ -2,25 +2,25 @@ import type { RunEvent } from '@cooperbench/core';
 
 type ImageEvent = Extract<RunEvent, { type: 'image' }>;
 
-/** A pull, a build, or an image that was there. */
+/** The pull or build of an image, or an image that is already present. */
 export interface ImageWork {
   readonly startedAt: number;
-  /** The last of its events. */
+  /** Its latest event. */
   event: ImageEvent;
 }
 
-/** What has become of images, from their events. Times are the reporter's clock, in milliseconds. */
+/** The state of all images, from their events. Times are milliseconds of the reporter's clock. */
 export class ImageTally {
-  /** Pulls and builds under way, the oldest first. */
+  /** Pulls and builds that are running, the oldest first. */
   readonly running: Map<string, ImageWork> = new Map();
-  /** What the last event begins or ends; undefined when it says nothing new. */
-  news: ImageWork | undefined;
-  /** How many a command that does nothing else is about. */
-  asked: number | undefined;
+  /** What the latest event begins or ends. Undefined when it brings nothing new. */
+  latest: ImageWork | undefined;
+  /** How many images a command builds that does nothing else. Undefined for other commands. */
+  total: number | undefined;
   built = 0;
   present = 0;
   failed = 0;
-  /** Why they failed that failed last time. */
+  /** By image, the text of its last failure. */
   readonly #failures = new Map<string, string>();
 
   apply(event: ImageEvent, now: number): void {
@@ -31,12 +31,12 @@ export class ImageTally {
     const failure = this.#failures.get(key);
     if (event.state === 'running') {
       this.running.set(key, work);
-      // What is tried again, for the next trial, is not told again.
-      this.news = before || failure !== undefined ? undefined : work;
+      // The next trial tries again: that is nothing new.
+      this.latest = before || failure !== undefined ? undefined : work;
       return;
     }
     this.running.delete(key);
-    this.news = event.state === 'failed' && failure === event.text ? undefined : work;
+    this.latest = event.state === 'failed' && failure === event.text ? undefined : work;
     if (event.state === 'failed') this.#failures.set(key, event.text);
     else this.#failures.delete(key);
     if (event.phase === 'build') this[event.state === 'ready' ? 'built' : event.state] += 1;

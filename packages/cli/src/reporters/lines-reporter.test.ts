@@ -23,7 +23,7 @@ import { LinesReporter } from './lines-reporter.ts';
 const first = 'coop/llama_index_task/8394/f1_f2';
 const second = 'coop/llama_index_task/8394/f1_f3';
 
-function told(events: readonly (RunEvent | number)[], colour = false): string {
+function linesOf(events: readonly (RunEvent | number)[], colour = false): string {
   const page = Object.assign(new Page(), { colour });
   const clock = new Clock();
   const reporter = new LinesReporter(page, { now: clock.now });
@@ -37,7 +37,7 @@ function told(events: readonly (RunEvent | number)[], colour = false): string {
 
 test('a run one trial after the other', () => {
   const summary = evaluationSummary();
-  const output = told([
+  const output = linesOf([
     at({ type: 'notice', level: 'warning', text: 'dspy_task/1 is left out: no runner.sh' }),
     runStarted({ skipped: 1 }),
     trialStarted(first),
@@ -95,8 +95,8 @@ test('a run one trial after the other', () => {
 describe('images', () => {
   const name = 'akhatua/cooperbench-x:task1';
 
-  test('that are pulled and built are told when they begin and when they end', () => {
-    const output = told([
+  test('that are pulled and built have a line when they begin and when they end', () => {
+    const output = linesOf([
       trialStarted(first),
       image({ image: name, text: '' }),
       1,
@@ -123,10 +123,10 @@ describe('images', () => {
 `);
   });
 
-  test('that fail for each trial anew are told once, and when they work at last', () => {
+  test('that fail again for each trial have one line, and one when they succeed', () => {
     const failed = image({ image: name, state: 'failed', text: 'no network' });
     const begun = image({ image: name });
-    const output = told([
+    const output = linesOf([
       begun,
       failed,
       begun,
@@ -155,21 +155,21 @@ describe('images', () => {
     ];
     const beginning = `\
 [CooperBench] Building 3 images, backend docker
-[CooperBench] a:1 is there already
+[CooperBench] a:1 is already present
 [CooperBench] Building b:1
 [CooperBench] Built b:1 in 5s
 [CooperBench] Building c:1 failed after 0s: There is no Dockerfile in /c.
 
 `;
-    expect(told([...events, at({ type: 'images_finished', built: 1, present: 1, failed: 1 })])).toBe(
-      `${beginning}[CooperBench] Images: 1 built, 1 there already, 1 failed, in 5s\n`,
+    expect(linesOf([...events, at({ type: 'images_finished', built: 1, present: 1, failed: 1 })])).toBe(
+      `${beginning}[CooperBench] Images: 1 built, 1 already present, 1 failed, in 5s\n`,
     );
-    expect(told(events)).toBe(`${beginning}[CooperBench] Ended early: 2 of 3 images there\n`);
+    expect(linesOf(events)).toBe(`${beginning}[CooperBench] Ended early: 2 of 3 images ready\n`);
   });
 });
 
 test('messages name their trial as soon as another one runs', () => {
-  const output = told([
+  const output = linesOf([
     trialStarted(first),
     message(first, 'alone'),
     trialStarted(second),
@@ -189,12 +189,14 @@ test.for([
   ['Timeout', '! Timed out after 3m 42s'],
   ['Cancelled', '! Cancelled after 3m 42s'],
 ] as const)('a trial that ended as %s says so', ([status, words]) => {
-  expect(told([trialStarted(first), trialFinished(first, { status })])).toContain(words);
+  expect(linesOf([trialStarted(first), trialFinished(first, { status })])).toContain(words);
 });
 
 test('seats that failed for the same reason are named together', () => {
   const events = [trialStarted(first), seatFailed(first, 'agent1', 'no'), seatFailed(first, 'agent2', 'no')];
-  expect(told([...events, trialFinished(first, { status: 'Error' })])).toContain('): agent1, agent2: no\n');
+  expect(linesOf([...events, trialFinished(first, { status: 'Error' })])).toContain(
+    '): agent1, agent2: no\n',
+  );
 });
 
 describe('verdicts', () => {
@@ -207,15 +209,23 @@ describe('verdicts', () => {
     ['failed (merge clean, exit 0 without a test result)', { status: 'failed', unrecognised: true }],
     ['error: no\\nsandbox', { status: 'error', merge: 'error', strategy: null, error: 'no\nsandbox' }],
   ])('%s', ([words, more]) => {
-    expect(told([evaluationStarted(3), verdict(first, more)])).toContain(`\n[Eval 1/3] ${first} ${words}\n`);
+    expect(linesOf([evaluationStarted(3), verdict(first, more)])).toContain(
+      `\n[Eval 1/3] ${first} ${words}\n`,
+    );
   });
 });
 
-test('an evaluation alone ends with both settings beside each other and the suspicious trials named', () => {
+test('an evaluation alone ends with both settings beside each other, their deficit, and the suspicious trials named', () => {
   const coop = counts({ total_runs: 12, passed: 5, failed: 6, errors: 1, pass_rate: 5 / 11 });
   const solo = counts({ individual_rate: null, pass_rate: 1, overall_rate: null });
-  const summary = evaluationSummary({ total_runs: 14, skipped: 13, errors: 1, by_setting: { coop, solo } });
-  const output = told([
+  const results = ['coop/a/1/f1_f2', 'coop/a/1/f1_f3', 'solo/a/1/f1_f2', 'solo/a/1/f1_f3'].map(
+    (run, index) => ({ run, status: index === 1 ? ('failed' as const) : ('passed' as const) }),
+  );
+  const summary = evaluationSummary({
+    ...{ total_runs: 14, skipped: 13, errors: 1, results },
+    by_setting: { coop, solo },
+  });
+  const output = linesOf([
     evaluationStarted(1, 13),
     90,
     verdict(first, { status: 'failed', unrecognised: true }),
@@ -232,65 +242,66 @@ test('an evaluation alone ends with both settings beside each other and the susp
   Setting  Trials  Individual  Merged  Overall  Eval errors
   coop         12       75.0%   45.5%     0.0%            1
   solo          2         n/a  100.0%      n/a            0
-  Failed because no test result was recognised although the tests exited 0:
+  Coordination deficit: 50.0% (of 2 pairs judged in both settings, solo passes 2 and coop 1)
+  Failed: the tests exited with 0, but no test result was recognised in their output:
     coop/llama_index_task/8394/f1_f2
 `);
 });
 
 test('another evaluator than the tests is named', () => {
   const started = { ...evaluationStarted(3), evaluator: 'picky' } as RunEvent;
-  expect(told([started])).toContain(
+  expect(linesOf([started])).toContain(
     'Evaluating my-first-experiment: 3 trials, backend docker, evaluator picky, merge policy union\n',
   );
 });
 
 test('rates over nothing are n/a', () => {
-  const output = told([runStarted(), runFinished(runSummary({ eval: null }))]);
+  const output = linesOf([runStarted(), runFinished(runSummary({ eval: null }))]);
   expect(output).toMatch(/Individual {2}n\/a\n {2}Merged {6}n\/a\n {2}Overall {5}n\/a\n {2}Errors {6}none\n/);
 });
 
 test('a run in which nobody uses a model names none', () => {
-  expect(told([runStarted({ agent: 'oracle', model: null })])).toContain(
+  expect(linesOf([runStarted({ agent: 'oracle', model: null })])).toContain(
     '[CooperBench] Agent: oracle\n[CooperBench] Backend: docker\n',
   );
 });
 
-test('a run that is broken off says how far it came, where that is and how to go on', () => {
+test('a run that ends early says how much is done, where that is and how to resume', () => {
   const events = [runStarted(), trialStarted(first), trialFinished(first)];
   const ended = (events: RunEvent[]): string => {
-    const text = told(events);
+    const text = linesOf(events);
     return text.slice(text.indexOf('[CooperBench] Ended'));
   };
   expect(ended(events)).toBe(
     `[CooperBench] Ended early: 1 of 2 trials finished ($0.12), kept in /runs/logs/my-first-experiment
-[CooperBench] Repeat the command to go on: 1 trial left
+[CooperBench] Repeat the command to resume: 1 trial left
 `,
   );
   expect(ended([runStarted({ force: true }), trialStarted(first), trialFinished(first)])).toContain(
-    '[CooperBench] Repeat the command without --force to go on: 1 trial left\n',
+    '[CooperBench] Repeat the command without --force to resume: 1 trial left\n',
   );
   expect(ended([...events, evaluationStarted(1)])).toBe(
     `[CooperBench] Ended early: 1 of 2 trials finished ($0.12), 0 of 1 evaluated, kept in /runs/logs/my-first-experiment
-[CooperBench] Repeat the command to go on: 1 trial left
+[CooperBench] Repeat the command to resume: 1 trial left
 `,
   );
   expect(ended([evaluationStarted(3), verdict(first)])).toBe(
     `[CooperBench] Ended early: 1 of 3 evaluated
-[CooperBench] Repeat the command to go on: 2 evaluations left
+[CooperBench] Repeat the command to resume: 2 evaluations left
 `,
   );
   const lost = ['Error', 'Cancelled', 'Cancelled'] as const;
   expect(ended([runStarted({ trials: 3 }), ...lost.map((status) => trialFinished(first, { status }))])).toBe(
     `[CooperBench] Ended early: 0 of 3 trials finished ($0.36), 1 lost, 2 cancelled, kept in /runs/logs/my-first-experiment
-[CooperBench] Repeat the command to go on: 3 trials left
+[CooperBench] Repeat the command to resume: 3 trials left
 `,
   );
-  expect(told([])).toBe('');
+  expect(linesOf([])).toBe('');
 });
 
 test('nothing that an agent or a sandbox says reaches the terminal raw', () => {
   const evil = '\x1b[2J\x1b]0;owned\x07\x9b31m\r\b\u202egnp.exe\u2066\u2028\x85\x00\ud800';
-  const output = told([
+  const output = linesOf([
     trialStarted(`coop/${evil}/1/f1_f2`),
     at({ type: 'message', trial: first, id: '', from: evil, to: evil, text: evil, accepted: false }),
     seatFailed(`coop/${evil}/1/f1_f2`, 'agent1', evil),
@@ -308,13 +319,13 @@ test('nothing that an agent or a sandbox says reaches the terminal raw', () => {
 });
 
 test('a long message is one line of about a hundred characters', () => {
-  const [line = ''] = told([message(first, '語\n'.repeat(100_000))]).split('\n');
+  const [line = ''] = linesOf([message(first, '語\n'.repeat(100_000))]).split('\n');
   expect([...line].length).toBeLessThan(160);
   expect(line.endsWith('…"')).toBe(true);
 });
 
 test('colour only when it is asked for', () => {
   const events = [trialStarted(first), trialFinished(first)];
-  expect(told(events, true)).toContain('\x1b[32m✓ Completed in 3m 42s\x1b[39m');
-  expect(told(events)).not.toContain('\x1b');
+  expect(linesOf(events, true)).toContain('\x1b[32m✓ Completed in 3m 42s\x1b[39m');
+  expect(linesOf(events)).not.toContain('\x1b');
 });

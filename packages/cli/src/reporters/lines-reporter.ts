@@ -1,11 +1,11 @@
 import type { RunEvent } from '@cooperbench/core';
+import { paintFor } from '../terminal/paint.ts';
 import { EventLines } from './event-lines.ts';
-import { paintFor } from './paint.ts';
 import { Progress } from './progress.ts';
 import { quietPipe } from './quiet-pipe.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
 
-/** Plain lines, for files, pipes and CI. */
+/** Prints lines, for files, pipes and CI. */
 export class LinesReporter implements Reporter {
   readonly #progress = new Progress();
   readonly #eventLines: EventLines;
@@ -28,7 +28,7 @@ export class LinesReporter implements Reporter {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#print(this.#eventLines.last());
+    this.#print(this.#eventLines.endedEarly());
   }
 
   #print(lines: readonly string[]): void {

@@ -1,18 +1,19 @@
-import { displayWidth, padToWidth } from './display-width.ts';
-import { count, duration, money, trialLabel } from './format.ts';
+import { count, duration, money } from '../terminal/format.ts';
+import { safeText } from '../terminal/safe-text.ts';
+import type { Segment } from '../terminal/segments.ts';
+import { type Row, tableLines } from '../terminal/table.ts';
 import { imageSegments } from './image-lines.ts';
 import type { Progress, TrialProgress } from './progress.ts';
-import { safeText } from './safe-text.ts';
-import type { Segment } from './segments.ts';
+import { trialLabel } from './trial-lines.ts';
 
-/** The lines below everything that was said: running trials, then the whole. Fewer than `rows`. */
+/** The lines at the bottom of the terminal: running images and trials, then a total. Fewer than `rows`. */
 export function liveBlock(progress: Progress, rows: number, now: number): (readonly Segment[])[] {
   if (rows < 2 || progress.startedAt === undefined || progress.over) return [];
-  const images = imagesUnderWay(progress, Math.ceil((rows - 2) / 2), now);
-  return [...images, ...runningLines(progress, rows - 2 - images.length, now), overall(progress, now)];
+  const images = runningImages(progress, Math.ceil((rows - 2) / 2), now);
+  return [...images, ...runningLines(progress, rows - 2 - images.length, now), total(progress, now)];
 }
 
-function imagesUnderWay({ images }: Progress, room: number, now: number): (readonly Segment[])[] {
+function runningImages({ images }: Progress, room: number, now: number): (readonly Segment[])[] {
   const all = [...images.running.values()];
   if (all.length === 0 || room === 0) return [];
   const shown = all.slice(0, all.length > room ? room - 1 : room);
@@ -24,19 +25,12 @@ function imagesUnderWay({ images }: Progress, room: number, now: number): (reado
 function runningLines({ running, run }: Progress, room: number, now: number): (readonly Segment[])[] {
   if (room <= 0) return [];
   const shown = [...running.values()].slice(0, running.size > room ? room - 1 : room);
-  const named = shown.map((trial) => {
+  const rows = shown.map((trial): Row => {
     const label = `[${trial.number}/${run?.trials ?? '?'}] ${trialLabel(trial.id)}`;
-    return { trial, label, elapsed: duration(Math.floor((now - trial.startedAt) / 1000)) };
+    const elapsed = duration(Math.floor((now - trial.startedAt) / 1000));
+    return [['bold', label], elapsed, seats(trial), ['dim', lastMessage(trial)]];
   });
-  const widest = {
-    label: Math.max(0, ...named.map(({ label }) => displayWidth(label))),
-    elapsed: Math.max(0, ...named.map(({ elapsed }) => elapsed.length)),
-  };
-  const lines: (readonly Segment[])[] = named.map(({ trial, label, elapsed }) => [
-    ['bold', padToWidth(label, widest.label)],
-    `  ${elapsed.padStart(widest.elapsed)}  ${seats(trial)}`,
-    ...lastMessage(trial),
-  ]);
+  const lines = tableLines(rows, { right: [1] });
   const hidden = running.size - shown.length;
   return hidden > 0 ? [...lines, [['dim', `+${hidden} more running`]]] : lines;
 }
@@ -47,26 +41,26 @@ function seats(trial: TrialProgress): string {
     .join(', ');
 }
 
-function lastMessage({ lastMessage: message }: TrialProgress): Segment[] {
-  if (!message) return [];
+function lastMessage({ lastMessage: message }: TrialProgress): string {
+  if (!message) return '';
   const { from, to, text } = message;
-  return ['  ', ['dim', `${safeText(from, 40)} → ${safeText(to, 40)}: "${safeText(text, 60)}"`]];
+  return `${safeText(from, 40)} → ${safeText(to, 40)}: "${safeText(text, 60)}"`;
 }
 
-function overall(progress: Progress, now: number): readonly Segment[] {
+function total(progress: Progress, now: number): readonly Segment[] {
   const remaining = progress.remainingSeconds(now);
   const time = `${duration(Math.floor(progress.elapsedSeconds(now)))} elapsed`;
   const left =
     remaining === undefined || remaining < 1 ? '' : `, about ${duration(Math.ceil(remaining))} left`;
-  const cost = progress.images.asked === undefined ? ` | ${money(progress.cost)}` : '';
+  const cost = progress.images.total === undefined ? ` | ${money(progress.cost)}` : '';
   return [...stage(progress), ` | ${time}${left}${cost}`];
 }
 
 function stage({ run, evaluation, images, done, errors }: Progress): readonly Segment[] {
-  if (images.asked !== undefined) {
+  if (images.total !== undefined) {
     const { built, present, failed } = images;
-    const there: Segment = ['bold', `${built + present}/${images.asked} images there`];
-    return failed > 0 ? [there, ', ', ['red', `${failed} failed`]] : [there];
+    const ready: Segment = ['bold', `${built + present}/${images.total} images ready`];
+    return failed > 0 ? [ready, ', ', ['red', `${failed} failed`]] : [ready];
   }
   if (evaluation) {
     const { total, passed, failed, error } = evaluation;

@@ -61,7 +61,7 @@ test('what happened scrolls above what is going on', () => {
   [Trial 2/12] agent1 → agent2: "I'm adding a new method\\nto the BaseIndex class"
 [Trial 3/12] llama_index_task/8394 f3_f9 ✓ Completed in 1m 40s ($0.12, 34 steps, 3 messages)
 [1/12] llama_index_task/8394 f1_f9  1m 45s  agent1 12 steps $0.04, agent2 0 steps $0.00
-[2/12] llama_index_task/8394 f2_f9  1m 45s  agent1 0 steps $0.00, agent2 0 steps $0.00  agent1 → agent2: "I'm adding a …
+[2/12] llama_index_task/8394 f2_f9  1m 45s  agent1 0 steps $0.00, agent2 0 steps $0.00   agent1 → agent2: "I'm adding a…
 1/12 trials done | 1m 45s elapsed, about 5m 0s left | $0.16
 `);
   expect(terminal.cursorShown).toBe(false);
@@ -100,7 +100,7 @@ Building y:1  3s  Step 4/6 : RUN npm ci
   pass(9);
   expect(terminal.screen).toBe(`${header}
 [CooperBench] Built y:1 in 3s
-Pulling x:1  12s  45.3 of 120.0 MB (37%)
+Pulling x:1  12s  45.3 of 120.0 MB (37.8%)
 [1/12] llama_index_task/8394 f1_f9  12s  agent1 0 steps $0.00, agent2 0 steps $0.00
 0/12 trials done | 12s elapsed | $0.00
 `);
@@ -114,13 +114,13 @@ test('images alone are counted below', () => {
   pass(2);
   expect(terminal.screen).toBe(`\
 [CooperBench] Building 3 images, backend docker
-[CooperBench] x:1 is there already
+[CooperBench] x:1 is already present
 [CooperBench] Building y:1 failed after 0s: no
-1/3 images there, 1 failed | 2s elapsed
+1/3 images ready, 1 failed | 2s elapsed
 `);
   reporter.onEvent(at({ type: 'images_finished', built: 0, present: 1, failed: 2 }));
   expect(terminal.screen).toContain(
-    'no\n\n[CooperBench] Images: 0 built, 1 there already, 2 failed, in 2s\n',
+    'no\n\n[CooperBench] Images: 0 built, 1 already present, 2 failed, in 2s\n',
   );
 });
 
@@ -166,7 +166,7 @@ test('closed in the middle: nothing is lost, nothing more is written', () => {
   [Trial 1/12] agent1 → agent2: "the last word"
 
 [CooperBench] Ended early: 0 of 12 trials finished ($0.00), kept in /runs/logs/my-first-experiment
-[CooperBench] Repeat the command to go on: 12 trials left
+[CooperBench] Repeat the command to resume: 12 trials left
 `);
   expect(terminal.cursorShown).toBe(true);
   const written = terminal.text;

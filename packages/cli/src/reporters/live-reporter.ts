@@ -1,20 +1,20 @@
 import type { RunEvent } from '@cooperbench/core';
+import { type Paint, paintFor } from '../terminal/paint.ts';
+import { paintedLine } from '../terminal/segments.ts';
 import { EventLines } from './event-lines.ts';
 import { liveBlock } from './live-block.ts';
-import { type Paint, paintFor } from './paint.ts';
 import { Progress } from './progress.ts';
 import { quietPipe } from './quiet-pipe.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
-import { paintedLine } from './segments.ts';
 
 const frameMs = 100;
 const hideCursor = '\x1b[?25l';
 const showCursor = '\x1b[?25h';
-/** A line that a terminal takes for wider than we do must not become two. */
+/** Terminals disagree about some widths: a line must not wrap when it is wider than expected. */
 const wrapOff = '\x1b[?7l';
 const wrapOn = '\x1b[?7h';
 
-/** For a terminal: what happened scrolls by above a block that shows what is going on. */
+/** For a terminal: lines about what happened scroll above a block that shows what is running. */
 export class LiveReporter implements Reporter {
   readonly #progress = new Progress();
   readonly #eventLines: EventLines;
@@ -22,7 +22,7 @@ export class LiveReporter implements Reporter {
   readonly #write: (text: string) => void;
   readonly #paint: Paint;
   readonly #now: () => number;
-  #unsaid: string[] = [];
+  #pendingLines: string[] = [];
   #block: readonly { readonly painted: string; readonly width: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #cursorHidden = false;
@@ -33,13 +33,16 @@ export class LiveReporter implements Reporter {
     this.#output = output;
     this.#write = quietPipe(output);
     this.#paint = paintFor(output.colour);
-    this.#eventLines = new EventLines(this.#progress, { paint: this.#paint, now, live: true });
+    this.#eventLines = new EventLines(this.#progress, {
+      ...{ paint: this.#paint, now, live: true },
+      columns: () => output.columns,
+    });
   }
 
   onEvent(event: RunEvent): void {
     if (this.#closed) return;
     const trial = this.#progress.apply(event, this.#now());
-    this.#unsaid.push(...this.#eventLines.lines(event, trial));
+    this.#pendingLines.push(...this.#eventLines.lines(event, trial));
     if (this.#progress.over) this.#draw();
     else this.#timer ??= setInterval(() => this.#draw(), frameMs).unref();
   }
@@ -48,7 +51,7 @@ export class LiveReporter implements Reporter {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#timer);
-    this.#unsaid.push(...this.#eventLines.last());
+    this.#pendingLines.push(...this.#eventLines.endedEarly());
     this.#draw();
     if (this.#cursorHidden) this.#write(showCursor);
   }
@@ -62,17 +65,17 @@ export class LiveReporter implements Reporter {
         );
     const same =
       block.map(({ painted }) => painted).join('\n') === this.#block.map(({ painted }) => painted).join('\n');
-    if (same && this.#unsaid.length === 0) return;
+    if (same && this.#pendingLines.length === 0) return;
     const hide = block.length > 0 && !this.#cursorHidden ? hideCursor : '';
     if (hide) this.#cursorHidden = true;
-    const said = this.#unsaid.map((line) => `${line}\n`).join('');
+    const lines = this.#pendingLines.map((line) => `${line}\n`).join('');
     const drawn = block.map(({ painted }) => `${painted}\n`).join('');
-    this.#write(hide + this.#erased(columns) + said + (drawn && wrapOff + drawn + wrapOn));
-    this.#unsaid = [];
+    this.#write(hide + this.#erased(columns) + lines + (drawn && wrapOff + drawn + wrapOn));
+    this.#pendingLines = [];
     this.#block = block;
   }
 
-  /** Goes to where the block begins and clears from there. Where the terminal became narrower, its lines were broken. */
+  /** Moves to the block's first row and clears from there. A terminal that became narrower has wrapped its lines. */
   #erased(columns: number): string {
     if (this.#block.length === 0) return '';
     const rows = this.#block.reduce((sum, { width }) => sum + Math.max(1, Math.ceil(width / columns)), 0);

@@ -21,11 +21,11 @@ export interface EvaluationProgress {
   error: number;
 }
 
-/** What a run has come to, from its events. Times are the reporter's clock, in milliseconds. */
+/** The state of a run, from its events. Times are milliseconds of the reporter's clock. */
 export class Progress {
   run: Event<'run_started'> | undefined;
   evaluation: EvaluationProgress | undefined;
-  /** The last event of the command was seen. */
+  /** True after the command's last event. */
   over = false;
   startedAt: number | undefined;
   started = 0;
@@ -39,7 +39,7 @@ export class Progress {
   #finishedCost = 0;
   #finishedSeconds = 0;
 
-  /** Returns the trial that the event is about, if it is running or has just ended. */
+  /** Takes an event in. Returns its trial, if that is running or has just ended. */
   apply(event: RunEvent, now: number): TrialProgress | undefined {
     switch (event.type) {
       case 'run_started':
@@ -59,17 +59,17 @@ export class Progress {
       case 'trial_finished':
         return this.#finish(event);
       case 'evaluation_started':
-        // A trial whose files could not be written never says that it finished.
+        // A trial whose files could not be written has no event of its end.
         this.running.clear();
         this.startedAt ??= now;
         this.evaluation = { total: event.trials, startedAt: now, done: 0, passed: 0, failed: 0, error: 0 };
         return;
       case 'verdict':
-        this.#judge(event);
+        this.#countVerdict(event);
         return;
       case 'images_started':
         this.startedAt = now;
-        this.images.asked = event.images;
+        this.images.total = event.images;
         return;
       case 'image':
         this.images.apply(event, now);
@@ -89,7 +89,7 @@ export class Progress {
     }
   }
 
-  /** USD of this command's trials so far. */
+  /** What this command's trials have cost so far, in USD. */
   get cost(): number {
     let cost = this.#finishedCost;
     for (const trial of this.running.values()) for (const seat of trial.seats.values()) cost += seat.cost;
@@ -100,7 +100,7 @@ export class Progress {
     return this.startedAt === undefined ? 0 : (now - this.startedAt) / 1000;
   }
 
-  /** Of the current stage. Undefined: nothing has finished yet to judge by. */
+  /** An estimate for the current stage. Undefined until something has finished. */
   remainingSeconds(now: number): number | undefined {
     const { evaluation, run } = this;
     if (evaluation) {
@@ -146,7 +146,7 @@ export class Progress {
     return trial;
   }
 
-  #judge({ status, trial, unrecognised }: Event<'verdict'>): void {
+  #countVerdict({ status, trial, unrecognised }: Event<'verdict'>): void {
     if (unrecognised) this.unrecognised.push(trial);
     if (!this.evaluation) return;
     this.evaluation.done += 1;

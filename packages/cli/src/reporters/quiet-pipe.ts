@@ -4,8 +4,8 @@ const broken = new WeakSet<ReporterOutput>();
 const watched = new WeakSet<ReporterOutput>();
 
 /**
- * Writes until the reader is gone (`cooperbench run | head`), then no more: a run goes on without anybody looking.
- * The listener stays after the reporter, because a stream may tell of its broken pipe later.
+ * Writes until the reader has gone (`cooperbench run | head`), and nothing after that: the run continues. The listener
+ * outlives the reporter, because a stream may report its broken pipe late.
  */
 export function quietPipe(output: ReporterOutput): (text: string) => void {
   if (!watched.has(output)) {

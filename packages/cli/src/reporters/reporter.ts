@@ -1,25 +1,25 @@
 import type { RunEvent } from '@cooperbench/core';
 
-/** Shows a run to whoever started it, from its events alone. Never throws into the run. */
+/** Shows the progress of a run. It gets every event as it happens, and must not throw. */
 export interface Reporter {
   onEvent(event: RunEvent): void;
-  /** Restores the terminal; prints what is left. */
+  /** Called once after the last event, also when the run failed: prints what is left and restores the terminal. */
   close(): void;
 }
 
-/** Where a reporter writes. `process.stdout` is one. */
+/** Where a reporter writes, such as `process.stdout`. */
 export interface ReporterOutput {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
   write(text: string): unknown;
-  /** Absent: no colour. */
+  /** True: with colours. */
   readonly colour?: boolean;
-  /** Where a stream says that its pipe broke, which it does after `write` returned. */
+  /** Lets a stream report a broken pipe, which it does after `write` has returned. */
   on?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 export interface ReporterOptions {
-  /** Milliseconds from any fixed point, never going back. Default: the process's monotonic clock. */
+  /** A monotonic clock in milliseconds. Default: the clock of the process. */
   readonly now?: () => number;
 }

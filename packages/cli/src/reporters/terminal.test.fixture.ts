@@ -1,4 +1,4 @@
-import { displayWidth } from './display-width.ts';
+import { displayWidth } from '../terminal/display-width.ts';
 import { Page } from './events.test.fixture.ts';
 
 /** As much of a terminal as the live reporter uses. Whatever else it is sent is a fault. */

@@ -1,8 +1,8 @@
 import type { RunEvent, SeatStatus } from '@cooperbench/core';
-import { count, duration, money } from './format.ts';
-import type { Paint, Style } from './paint.ts';
+import { count, duration, money } from '../terminal/format.ts';
+import type { Paint, Style } from '../terminal/paint.ts';
+import { safeText } from '../terminal/safe-text.ts';
 import type { TrialProgress } from './progress.ts';
-import { safeText } from './safe-text.ts';
 
 const endings: Readonly<Record<SeatStatus, readonly [style: Style, words: string]>> = {
   Completed: ['green', '✓ Completed in'],
@@ -12,8 +12,14 @@ const endings: Readonly<Record<SeatStatus, readonly [style: Style, words: string
   Error: ['red', '✗ Error after'],
 };
 
-/** `✓ Completed in 3m 42s ($0.12, 34 steps, 3 messages)`, with what the seats complain of. */
-export function ending(
+/** `<setting>/<repo>/<task_id>/f1_f2` as people read it within a run. */
+export function trialLabel(id: string): string {
+  const [, repo, task, features, ...more] = id.split('/');
+  return safeText(features === undefined || more.length > 0 ? id : `${repo}/${task} ${features}`);
+}
+
+/** `✓ Completed in 3m 42s ($0.12, 34 steps, 3 messages)`, followed by the errors of the seats. */
+export function trialEnding(
   event: Extract<RunEvent, { type: 'trial_finished' }>,
   trial: TrialProgress | undefined,
   paint: Paint,
@@ -21,8 +27,8 @@ export function ending(
   const [style, words] = endings[event.status];
   const figures = [money(event.cost), count(event.steps, 'step')];
   if (trial?.seats.size !== 1) figures.push(count(event.messages, 'message'));
-  const problems = complaints(trial);
-  return `${paint(style, `${words} ${duration(event.duration_seconds)}`)} (${figures.join(', ')})${problems && `: ${problems}`}`;
+  const errors = seatErrors(trial);
+  return `${paint(style, `${words} ${duration(event.duration_seconds)}`)} (${figures.join(', ')})${errors && `: ${errors}`}`;
 }
 
 /** `agent1 → agent2: "…"` */
@@ -55,8 +61,8 @@ function mergeWords({ merge, strategy, status }: Extract<RunEvent, { type: 'verd
   return merge === 'conflicts' ? 'merge conflict' : `merge ${safeText(merge, 40)}`;
 }
 
-/** Seats that say the same are named together. */
-function complaints(trial: TrialProgress | undefined): string {
+/** Seats with the same error are named together. */
+function seatErrors(trial: TrialProgress | undefined): string {
   const seats = [...(trial?.seats ?? [])].filter(([, { error }]) => error !== undefined);
   return [...Map.groupBy(seats, ([, { error }]) => error)]
     .map(

@@ -5,7 +5,6 @@ import { describeError } from '../../base/describe-error.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { ExperimentRun } from '../../config/experiments.ts';
 import type { Parsed } from '../../config/origin.ts';
-import type { Shown } from '../../config/show.ts';
 import { type RunFlags, runOptions } from '../../flags/run-options.ts';
 import Run from '../run.ts';
 
@@ -55,7 +54,7 @@ export default class ConfigShow extends BaseCommand {
     if (profile !== undefined) this.log(`Profile: ${profile}`);
     if (experiments.size > 0) this.log(`Experiments: ${[...experiments.keys()].join(', ')}`);
     this.log('');
-    for (const line of linesOf(settings)) this.log(line);
+    await this.table(settings.map(({ key, value, from }) => [key, textOf(value), from]));
     return {
       files: sources.map(({ path, sha256 }) => ({ path, sha256 })),
       profile: profile ?? null,
@@ -72,7 +71,7 @@ export default class ConfigShow extends BaseCommand {
       varied: maskSecrets(varied) as ExperimentRun['varied'],
     }));
     this.log(`\nRuns of ${experiment}:`);
-    for (const line of linesOfRuns(runs)) this.log(line);
+    await this.table(runs.map(rowOf));
     return runs;
   }
 
@@ -94,24 +93,9 @@ export default class ConfigShow extends BaseCommand {
   }
 }
 
-function linesOf(settings: readonly Shown[]): string[] {
-  return inColumns(settings.map(({ key, value, from }) => [key, textOf(value), from]));
-}
-
-function linesOfRuns(runs: readonly Pick<ExperimentRun, 'name' | 'varied'>[]): string[] {
-  const textOfAll = (varied: ExperimentRun['varied']): string =>
-    Object.entries(varied)
-      .map(([key, value]) => `${key}: ${textOf(value)}`)
-      .join(', ');
-  return inColumns(runs.map((run) => [run.name, textOfAll(run.varied)]));
-}
-
-/** Every column but the last as wide as its widest cell. */
-function inColumns(rows: readonly (readonly string[])[]): string[] {
-  const width = (column: number): number => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0));
-  return rows.map((row) =>
-    row.map((cell, column) => (column < row.length - 1 ? cell.padEnd(width(column)) : cell)).join('  '),
-  );
+function rowOf({ name, varied }: Pick<ExperimentRun, 'name' | 'varied'>): string[] {
+  const texts = Object.entries(varied).map(([key, value]) => `${key}: ${textOf(value)}`);
+  return [name, texts.join(', ')];
 }
 
 function textOf(value: unknown): string {

@@ -1,12 +1,12 @@
-/** What East Asian Width calls wide or full, in blocks, and what is drawn as an emoji. */
+/** The blocks that East Asian Width calls wide or full, and characters drawn as an emoji. */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{1b2ff}\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 const none = /[\p{Mn}\p{Me}\p{Cf}]/u;
-/** Asks for the wide picture of the character before it. */
+/** Makes the character before it a wide picture. */
 const pictureSelector = '\ufe0f';
 const ascii = /^[ -~]*$/;
 
-/** Columns that a safe text takes. Where terminals disagree (joined emoji, flags), the largest. */
+/** The columns that a safe text takes. Where terminals disagree (joined emoji, flags), the largest number. */
 export function displayWidth(text: string): number {
   if (ascii.test(text)) return text.length;
   let width = 0;
@@ -27,8 +27,16 @@ export function cutToWidth(text: string, columns: number): string {
   return columns > 0 ? `${text.slice(0, end)}…` : '';
 }
 
-export function padToWidth(text: string, columns: number): string {
-  return text + ' '.repeat(Math.max(0, columns - displayWidth(text)));
+/** The text in lines, broken between words. A word that is wider than `columns` has a line of its own. */
+export function wrapToWidth(text: string, columns: number): string[] {
+  if (displayWidth(text) <= columns) return [text];
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && displayWidth(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function widthOf(character: string): number {

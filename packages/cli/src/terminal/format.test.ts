@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cutToWidth, displayWidth } from './display-width.ts';
-import { count, duration, money, rate, trialLabel } from './format.ts';
+import { count, duration, money, percent } from './format.ts';
 import { safeText } from './safe-text.ts';
 
 test.for([
@@ -15,15 +15,21 @@ test.for([
   [7290, '2h 2m'],
 ] as const)('%f seconds are %s', ([seconds, text]) => expect(duration(seconds)).toBe(text));
 
+test('counts have a noun', () => {
+  expect([count(0, 'step'), count(1, 'step')]).toEqual(['0 steps', '1 step']);
+});
+
 test('money too little for cents is not called nothing', () => {
   expect([0, 0.004, 0.01, 12.345].map(money)).toEqual(['$0.00', '<$0.01', '$0.01', '$12.35']);
 });
 
-test('rates, counts and labels', () => {
-  expect([rate(null), rate(undefined), rate(0), rate(5 / 11)]).toEqual(['n/a', 'n/a', '0.0%', '45.5%']);
-  expect([count(0, 'step'), count(1, 'step')]).toEqual(['0 steps', '1 step']);
-  expect(trialLabel('coop/repo/7/f1_f2')).toBe('repo/7 f1_f2');
-  expect(trialLabel('odd')).toBe('odd');
+test('percentages have one decimal, and a rate over nothing is n/a', () => {
+  expect([percent(null), percent(undefined), percent(0), percent(5 / 11)]).toEqual([
+    'n/a',
+    'n/a',
+    '0.0%',
+    '45.5%',
+  ]);
 });
 
 test.for([

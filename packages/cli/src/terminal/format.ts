@@ -1,5 +1,3 @@
-import { safeText } from './safe-text.ts';
-
 /** 0.4s, 42s, 3m 42s, 1h 2m. */
 export function duration(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10);
@@ -15,17 +13,14 @@ export function money(usd: number): string {
   return usd > 0 && usd < 0.01 ? '<$0.01' : `$${usd.toFixed(2)}`;
 }
 
-/** A fraction of 1 as a percentage; `n/a` over nothing. */
-export function rate(fraction: number | null | undefined): string {
+/**
+ * A fraction of 1 as every percentage is written: one decimal and no space, `45.5%`. A rate over nothing, which is null,
+ * is `n/a`.
+ */
+export function percent(fraction: number | null | undefined): string {
   return fraction === null || fraction === undefined ? 'n/a' : `${(fraction * 100).toFixed(1)}%`;
 }
 
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-/** `<setting>/<repo>/<task_id>/f1_f2` as people read it within a run. */
-export function trialLabel(id: string): string {
-  const [, repo, task, features, ...more] = id.split('/');
-  return safeText(features === undefined || more.length > 0 ? id : `${repo}/${task} ${features}`);
 }

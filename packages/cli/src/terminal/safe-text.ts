@@ -1,12 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Controls, bidi overrides and other formats, lone surrogates, line separators; joiners are part of words and emoji. */
+/** Controls, bidi overrides and other formats, lone surrogates, line separators. Joiners are part of words and emoji. */
 const unsafe = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const names: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Somebody else's text on one line: terminal sequences removed, what is left of controls made visible, shortened. */
+/**
+ * Makes a text that somebody else wrote safe to print on one line: removes terminal sequences, makes other control
+ * characters visible, and shortens it.
+ */
 export function safeText(text: string, maxCharacters = 1000): string {
-  // Only as much as can be shown is looked at, with room for sequences that are removed.
+  // Looks only at as much as can be shown, with room for the sequences that are removed.
   const head = text.slice(0, maxCharacters * 4);
   const visible = stripVTControlCharacters(head).trim().replaceAll('\r\n', '\n').replace(unsafe, escaped);
   const characters = [...visible];

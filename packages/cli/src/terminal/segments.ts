@@ -1,14 +1,14 @@
 import { cutToWidth, displayWidth } from './display-width.ts';
 import type { Paint, Style } from './paint.ts';
 
-/** A part of a line; cut first and painted afterwards, so that no colour sequence is cut. */
+/** A part of a line. It is cut before it is painted, so that no colour sequence is cut. */
 export type Segment = string | readonly [style: Style, text: string];
 
 export function textOf(segment: Segment): string {
   return typeof segment === 'string' ? segment : segment[1];
 }
 
-/** The line within `columns`. */
+/** The line, cut to `columns`. */
 export function paintedLine(
   segments: readonly Segment[],
   columns: number,

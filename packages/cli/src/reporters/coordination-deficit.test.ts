@@ -1,0 +1,52 @@
+import type { EvaluationSummary } from '@cooperbench/core';
+import { expect, test } from 'vitest';
+import { coordinationDeficits, deficitLine } from './coordination-deficit.ts';
+
+type Status = EvaluationSummary['results'][number]['status'];
+
+const results = (verdicts: Record<string, readonly (Status | undefined)[]>): EvaluationSummary['results'] =>
+  Object.entries(verdicts).flatMap(([setting, statuses]) =>
+    statuses.flatMap((status, index) =>
+      status ? [{ run: `${setting}/repo/1/f1_f${index + 2}`, status }] : [],
+    ),
+  );
+
+test('the deficit is the share of solo’s success that coop loses', () => {
+  const [coop] = coordinationDeficits(
+    results({
+      solo: ['passed', 'passed', 'passed', 'passed'],
+      coop: ['passed', 'failed', 'failed', 'failed'],
+    }),
+  );
+  expect(coop).toEqual({ setting: 'coop', pairs: 4, passedByBaseline: 4, passed: 1, deficit: 0.75 });
+  expect(coop && deficitLine(coop)).toBe(
+    'Coordination deficit: 75.0% (of 4 pairs judged in both settings, solo passes 4 and coop 1)',
+  );
+});
+
+test('only pairs that both settings hold with a verdict are counted', () => {
+  expect(
+    coordinationDeficits(
+      results({
+        coop: ['passed', 'failed', 'error', 'failed', undefined],
+        solo: ['passed', 'error', 'passed', undefined, 'failed'],
+      }),
+    ),
+  ).toEqual([{ setting: 'coop', pairs: 1, passedByBaseline: 1, passed: 1, deficit: 0 }]);
+});
+
+test('without a success of solo there is no deficit to state', () => {
+  const lines = [
+    results({ coop: ['passed'], solo: ['failed'] }),
+    results({ coop: ['passed'], solo: ['error'] }),
+  ].flatMap((all) => coordinationDeficits(all).map(deficitLine));
+  expect(lines).toEqual([
+    'Coordination deficit: n/a (of 1 pair judged in both settings, solo passes 0 and coop 1)',
+    'Coordination deficit: n/a (no pair is judged in both settings)',
+  ]);
+});
+
+test('one setting alone has none', () => {
+  expect(coordinationDeficits(results({ solo: ['passed'] }))).toEqual([]);
+  expect(coordinationDeficits(results({ coop: ['passed'] }))).toEqual([]);
+});

@@ -1,0 +1,84 @@
+import { displayWidth, wrapToWidth } from './display-width.ts';
+import type { Paint } from './paint.ts';
+import { safeText } from './safe-text.ts';
+import { paintedLine, type Segment, textOf } from './segments.ts';
+
+/** One text for each column. A text may have several lines and may come from anywhere: the table makes it safe. */
+export type Row = readonly Segment[];
+
+export interface TableOptions {
+  /** The titles of the columns. */
+  readonly head?: readonly string[];
+  /** The columns that are aligned to the right, such as numbers. The first is 0. */
+  readonly right?: readonly number[];
+  /** The least width of each column, so that tables printed one after the other line up. */
+  readonly minWidths?: readonly number[];
+  /** Begins every line. */
+  readonly indent?: string;
+  /** The width of the terminal. Absent: the table is as wide as its texts. */
+  readonly columns?: number | undefined;
+}
+
+const gap = '  ';
+const maxCharacters = 10_000;
+
+/** The lines of a table. Every table that the command line prints is made here. */
+export function table(rows: readonly Row[], options: TableOptions & { readonly paint: Paint }): string[] {
+  const { paint } = options;
+  return tableLines(rows, options).map((line) => paintedLine(line, Number.POSITIVE_INFINITY, paint).painted);
+}
+
+/** The same before it is painted. Columns without text are left out; a narrow terminal gets long texts wrapped. */
+export function tableLines(rows: readonly Row[], options: TableOptions): (readonly Segment[])[] {
+  const { head, right = [], minWidths = [], indent = '', columns } = options;
+  const all: readonly Row[] = head ? [head.map((title): Segment => ['bold', title]), ...rows] : rows;
+  const last = Math.max(0, ...rows.map((row) => row.length));
+  const shown = [...Array(last).keys()].filter((index) =>
+    rows.some((row) => textOf(row[index] ?? '') !== ''),
+  );
+  if (shown.length === 0) return [];
+  const cells = all.map((row) => shown.map((index) => safeLines(textOf(row[index] ?? ''))));
+  const widths = shown.map((index, at) => {
+    const lines = cells.flatMap((row) => row[at] ?? []);
+    return Math.max(minWidths[index] ?? 0, ...lines.map(displayWidth));
+  });
+  if (columns !== undefined) narrow(widths, cells, columns - indent.length - gap.length * (shown.length - 1));
+  return cells.flatMap((row, number) => {
+    const wrapped = row.map((lines, at) => lines.flatMap((line) => wrapToWidth(line, widths[at] ?? 0)));
+    const height = Math.max(...wrapped.map((lines) => lines.length));
+    return [...Array(height).keys()].map((line) => {
+      const parts = shown.flatMap((index, at): Segment[] => {
+        const text = wrapped[at]?.[line] ?? '';
+        const padding = ' '.repeat((widths[at] ?? 0) - displayWidth(text));
+        const segment = restyled(all[number]?.[index] ?? '', text);
+        return [
+          at === 0 ? indent : gap,
+          ...(right.includes(index) ? [padding, segment] : [segment, padding]),
+        ];
+      });
+      return parts.slice(0, parts.findLastIndex((part) => textOf(part).trim() !== '') + 1);
+    });
+  });
+}
+
+function safeLines(text: string): string[] {
+  return text.split('\n').map((line) => safeText(line, maxCharacters));
+}
+
+/** Takes width from the widest columns. A word is never broken, so that a path can be copied. */
+function narrow(widths: number[], cells: readonly (readonly (readonly string[])[])[], room: number): void {
+  const words = widths.map((_, at) =>
+    cells.flatMap((row) => row[at]?.flatMap((line) => line.split(' ')) ?? []),
+  );
+  const least = words.map((texts) => Math.max(...texts.map(displayWidth)));
+  for (let excess = widths.reduce((sum, width) => sum + width, -room); excess > 0; excess -= 1) {
+    const wrappable = widths.map((width, at) => (width > (least[at] ?? 0) ? width : 0));
+    const widest = Math.max(...wrappable);
+    if (widest === 0) return;
+    widths[wrappable.indexOf(widest)] = widest - 1;
+  }
+}
+
+function restyled(segment: Segment, text: string): Segment {
+  return typeof segment === 'string' ? text : [segment[0], text];
+}
