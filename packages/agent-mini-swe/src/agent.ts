@@ -1,16 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent, AgentContext } from '@cooperbench/core';
 import { type AgentConfig, loadAgentConfig } from './config/load.ts';
-import { Conversation } from './conversation/conversation.ts';
-import { Journal } from './conversation/journal.ts';
-import { Meter } from './conversation/meter.ts';
+import { Journal } from './journal.ts';
 import { workUntilDone } from './loop.ts';
 import type { ChatModel } from './model/chat-model.ts';
-import { ModelFailure } from './model/failure.ts';
 import { type RetryPorts, withRetries } from './model/retry.ts';
 import { renderPrompts } from './prompts/render.ts';
-import { toAgentError } from './providers/agent-error.ts';
-import { openModel, planModel } from './providers/open.ts';
+import { planModel } from './providers/plan.ts';
 import type { Environment } from './providers/resolve.ts';
 import { loadScripts, scriptFor, scriptNotice } from './scripted/load.ts';
 import { isScripted } from './scripted/name.ts';
@@ -18,7 +14,7 @@ import { scriptedModel } from './scripted/scripted-model.ts';
 import { isTracked, readPatchFile } from './shell/patch-file.ts';
 import { findShell } from './shell/run-command.ts';
 
-/** What the agent needs of the outside world, replaceable in tests. */
+/** What the agent takes from its process. Tests replace it. */
 export interface AgentPorts extends Omit<RetryPorts, 'log'> {
   readonly env: Environment;
 }
@@ -40,7 +36,7 @@ export function miniSweAgent(overrides: Partial<AgentPorts> = {}): Agent {
         await loadScripts(access.model);
         return { priceKnown: true, notices: [scriptNotice(access.model)] };
       }
-      const { price } = await planModel(access, config, ports.env);
+      const { price } = await planModel(access, config.price, ports.env);
       return price === undefined
         ? { priceKnown: false, notices: [priceNotice(access.model)] }
         : { priceKnown: true };
@@ -48,42 +44,30 @@ export function miniSweAgent(overrides: Partial<AgentPorts> = {}): Agent {
 
     async run(task, context) {
       const config = await loadAgentConfig(context.configFile);
-      const journal = new Journal((event) => context.record(event));
-      const meter = new Meter(context.limits, config.limits);
-      const commandTimeoutSeconds = config.commandTimeoutMs / 1000;
+      const limits = [context.limits, config.limits];
+      const journal = new Journal((event) => context.record(event), limits, config.compaction);
       const prompts = renderPrompts(config.prompts, task, {
         ...context,
-        maxSteps: meter.maxSteps,
-        commandTimeoutSeconds,
+        maxSteps: journal.maxSteps,
+        commandTimeoutSeconds: config.command.timeout_seconds,
       });
-      const { model, explainFailure } = await open(context, config, journal, ports);
+      const model = await open(context, config, journal, ports);
       const system =
         model.disclaimer === undefined ? prompts.system : `${model.disclaimer}\n\n${prompts.system}`;
-      journal.said('system', system);
-      journal.said('user', prompts.task);
+      journal.start(system, prompts.task);
       const { workspace, signal } = context;
       const patchIsTracked = await isTracked(workspace, signal);
       const shell = {
         shell: await findShell(workspace, signal),
-        timeoutMs: config.commandTimeoutMs,
-        outputBytes: config.outputBytes,
+        timeoutMs: config.command.timeout_seconds * 1000,
+        outputBytes: config.command.output_bytes,
         env: config.environment,
       };
-      const conversation = new Conversation(system, prompts.task, config.compaction);
-      try {
-        const status = await workUntilDone({ context, model, conversation, journal, meter, shell });
-        const patch = patchIsTracked ? undefined : await readPatchFile(workspace, signal);
-        return patch === undefined ? { status } : { status, patch };
-      } catch (error) {
-        throw explainFailure(error);
-      }
+      const status = await workUntilDone({ context, model, journal, shell });
+      const patch = patchIsTracked ? undefined : await readPatchFile(workspace, signal);
+      return patch === undefined ? { status } : { status, patch };
     },
   };
-}
-
-interface OpenedModel {
-  readonly model: ChatModel;
-  readonly explainFailure: (error: unknown) => unknown;
 }
 
 async function open(
@@ -91,22 +75,17 @@ async function open(
   config: AgentConfig,
   journal: Journal,
   ports: AgentPorts,
-): Promise<OpenedModel> {
+): Promise<ChatModel> {
   if (isScripted(context.model)) {
     const script = scriptFor(await loadScripts(context.model), context);
     journal.notice(scriptNotice(context.model));
-    return {
-      model: scriptedModel(context.model, script, ports.sleep),
-      explainFailure: (error) => error,
-    };
+    return scriptedModel(context.model, script, ports.sleep);
   }
-  const plan = await planModel(context, config, ports.env);
+  const { openModel } = await import('./model/sdk-model.ts');
+  const plan = await planModel(context, config.price, ports.env);
   if (plan.price === undefined) journal.notice(priceNotice(context.model));
-  const retrying = { ...ports, log: (text: string) => journal.log(text) };
-  return {
-    model: withRetries(await openModel(plan, config), config.retries, retrying),
-    explainFailure: (error) => (error instanceof ModelFailure ? toAgentError(error, plan) : error),
-  };
+  const log = (text: string): void => journal.log(text);
+  return withRetries(await openModel(plan, config.model), config.retries, { ...ports, log });
 }
 
 function priceNotice(model: string): string {

@@ -5,9 +5,7 @@ import type { AgentResult, Sandbox } from '@cooperbench/core';
 import { type FakeSeat, fakeMailbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { called, type FakeModel, fakeModel, runs, used } from '../test/fake-model.ts';
-import { type CompactionPolicy, Conversation } from './conversation/conversation.ts';
-import { Journal } from './conversation/journal.ts';
-import { Meter } from './conversation/meter.ts';
+import { Journal } from './journal.ts';
 import { workUntilDone } from './loop.ts';
 import { ModelFailure } from './model/failure.ts';
 import { submitCommand } from './shell/observation.ts';
@@ -15,7 +13,6 @@ import { submitCommand } from './shell/observation.ts';
 interface Options {
   readonly seat?: Parameters<typeof fakeSeat>[1];
   readonly timeoutMs?: number;
-  readonly compaction?: CompactionPolicy;
 }
 
 async function work(
@@ -25,16 +22,11 @@ async function work(
 ): Promise<FakeSeat & { status: AgentResult['status'] }> {
   await using workspace = await hostWorkspace();
   const worker = fakeSeat(workspace, options.seat);
+  const { record, limits } = worker.context;
   const status = await workUntilDone({
     context: worker.context,
     model,
-    conversation: new Conversation(
-      'system',
-      'task',
-      options.compaction ?? { thresholdTokens: 100_000, keepTurns: 10 },
-    ),
-    journal: new Journal((event) => worker.context.record(event)),
-    meter: new Meter(worker.context.limits),
+    journal: new Journal(record, [limits], { threshold_tokens: 100_000, keep_turns: 10 }),
     shell: {
       shell: 'sh',
       timeoutMs: options.timeoutMs ?? 10_000,
@@ -165,9 +157,7 @@ test('a lost sandbox is passed on as it is', async () => {
   const running = workUntilDone({
     context: worker.context,
     model: fakeModel(runs('true')),
-    conversation: new Conversation('system', 'task', { thresholdTokens: 1000, keepTurns: 2 }),
-    journal: new Journal(() => {}),
-    meter: new Meter(),
+    journal: new Journal(() => {}, [], { threshold_tokens: 1000, keep_turns: 2 }),
     shell: { shell: 'sh', timeoutMs: 1000, outputBytes: 2000, env: {} },
   });
   await expect(running).rejects.toMatchObject({ name: 'SandboxError', code: 'SANDBOX_LOST' });

@@ -26,12 +26,11 @@ test('without a file, and with an empty one, the defaults hold', async () => {
   expect({ ...defaults, prompts: undefined }).toEqual({
     prompts: undefined,
     limits: {},
-    commandTimeoutMs: 120_000,
-    outputBytes: 10_000,
-    compaction: { thresholdTokens: 100_000, keepTurns: 20 },
-    model: {},
+    command: { timeout_seconds: 120, output_bytes: 10_000 },
+    compaction: { threshold_tokens: 100_000, keep_turns: 20 },
+    model: { timeout_seconds: 600 },
     price: undefined,
-    retries: { attempts: 8, maxWaitMs: 60_000, maxRetryAfterMs: 300_000 },
+    retries: { attempts: 8, max_wait_seconds: 60, max_retry_after_seconds: 300 },
     environment: {},
   });
 });
@@ -56,9 +55,8 @@ environment: { CI: "1" }
   expect({ ...config, prompts: undefined }).toEqual({
     prompts: undefined,
     limits: { maxSteps: 5, maxCostUsd: 0.5 },
-    commandTimeoutMs: 30_000,
-    outputBytes: 4000,
-    compaction: { thresholdTokens: 50_000, keepTurns: 5 },
+    command: { timeout_seconds: 30, output_bytes: 4000 },
+    compaction: { threshold_tokens: 50_000, keep_turns: 5 },
     model: {
       temperature: 0,
       max_output_tokens: 2000,
@@ -68,14 +66,14 @@ environment: { CI: "1" }
       provider_options: { openai: { user: 'me' } },
     },
     price: { input: 1, output: 2, cache_read: 0.1, cache_write: 1.25 },
-    retries: { attempts: 2, maxWaitMs: 5000, maxRetryAfterMs: 10_000 },
+    retries: { attempts: 2, max_wait_seconds: 5, max_retry_after_seconds: 10 },
     environment: { CI: '1' },
   });
 });
 
 test('a wrong key is named with where it is and which one was meant', async () => {
   expect(await complaint('limits:\n  step: 5\nprice: { input: cheap, output: 1 }\n')).toBe(
-    'The agent config agent.yaml does not fit:\n' +
+    'The agent configuration agent.yaml is not valid:\n' +
       '  limits: unknown key "step"; did you mean "steps"?\n' +
       '  price.input: found "cheap", expected a number',
   );
@@ -83,20 +81,20 @@ test('a wrong key is named with where it is and which one was meant', async () =
 
 test('an unknown placeholder is named', async () => {
   expect(await complaint('prompts: { task: "{{tasks}} {{task}}" }')).toBe(
-    'The agent config agent.yaml does not fit:\n' +
+    'The agent configuration agent.yaml is not valid:\n' +
       '  prompts.task: unknown placeholder "{{tasks}}"; did you mean "{{task}}"?',
   );
 });
 
 test('a file that is no YAML is named with line and column', async () => {
   expect(await complaint('limits:\n  steps: 5\n  steps: 6\n')).toBe(
-    'The agent config agent.yaml is not YAML: Map keys must be unique (line 3, column 3)',
+    'The agent configuration agent.yaml is not YAML: Map keys must be unique (line 3, column 3)',
   );
 });
 
 test('a file that cannot be read is named', async () => {
   await expect(loadAgentConfig('/nowhere/agent.yaml')).rejects.toMatchObject({
     code: 'AGENT_CONFIG',
-    message: expect.stringContaining('The agent config /nowhere/agent.yaml cannot be read: ENOENT'),
+    message: expect.stringContaining('The agent configuration /nowhere/agent.yaml cannot be read: ENOENT'),
   });
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ConfigError, messageOf } from '@cooperbench/core';
 import { LineCounter, parseDocument } from 'yaml';
 
-/** A YAML or JSON file's value; an empty file is an empty object. @throws ConfigError `code`, with line and column. */
+/** The value of a YAML or JSON file. An empty file is an empty object. @throws ConfigError `code`, with line and column. */
 export async function readYaml(path: string, code: string, what: string): Promise<unknown> {
   const wrong = (detail: string): ConfigError => new ConfigError(code, `The ${what} ${path} ${detail}`);
   let text: string;

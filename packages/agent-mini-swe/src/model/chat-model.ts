@@ -1,6 +1,6 @@
 import type { ModelUsage } from '@cooperbench/core';
 
-/** A tool call as the model wrote it: `arguments` should be JSON, and need not be. */
+/** A tool call as the model wrote it. `arguments` should be JSON, but may be anything. */
 export interface ToolCall {
   readonly id: string;
   readonly name: string;
@@ -11,7 +11,7 @@ export interface ToolResult {
   readonly id: string;
   readonly name: string;
   readonly text: string;
-  /** The call itself was wrong. A command that failed is a result like any other. */
+  /** The call itself was wrong. A command that failed is a normal result. */
   readonly malformed: boolean;
 }
 
@@ -20,24 +20,24 @@ export type Turn =
   | ({ readonly role: 'assistant' } & Pick<Reply, 'text' | 'toolCalls' | 'native'>)
   | { readonly role: 'tool'; readonly results: readonly ToolResult[] };
 
-/** What a model answered. */
+/** A model's answer. */
 export interface Reply {
   readonly text: string;
   readonly toolCalls: readonly ToolCall[];
-  /** It ran out of output tokens before it was done. */
+  /** The model ran out of output tokens before it was done. */
   readonly cutOff: boolean;
   readonly usage: ModelUsage;
-  /** What the provider's client could not do as asked, a line each. */
+  /** Settings that the provider's client could not apply, one per line. */
   readonly warnings?: readonly string[];
-  /** The answer in its provider's own form, to be given back unchanged (signatures, reasoning). */
+  /** The answer in the provider's own form, sent back unchanged (signatures, reasoning). */
   readonly native?: unknown;
 }
 
-/** A model to talk with. It keeps nothing between calls of one conversation but what a replay needs. */
+/** A model, or a script that replays one. */
 export interface ChatModel {
-  /** What the user called it. */
+  /** As the user wrote it. */
   readonly id: string;
-  /** Lines the user and the trajectory must see, because they change what a result means. */
+  /** Starts the system prompt, because it changes what a result means. */
   readonly disclaimer?: string | undefined;
   /** @throws ModelFailure, or the signal's reason. */
   complete(conversation: readonly Turn[], options: { readonly signal: AbortSignal }): Promise<Reply>;

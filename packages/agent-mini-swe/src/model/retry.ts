@@ -1,15 +1,7 @@
 import { AgentError } from '@cooperbench/core';
+import type { AgentConfig } from '../config/load.ts';
 import type { ChatModel, Reply } from './chat-model.ts';
 import { ModelFailure } from './failure.ts';
-
-export interface RetryPolicy {
-  /** Calls in all, the first included. */
-  readonly attempts: number;
-  /** The longest wait of our own choosing. */
-  readonly maxWaitMs: number;
-  /** The longest wait a provider may ask for; past it the seat gives up. */
-  readonly maxRetryAfterMs: number;
-}
 
 export interface RetryPorts {
   /** Rejects with the signal's reason when aborted. */
@@ -20,10 +12,14 @@ export interface RetryPorts {
 }
 
 /**
- * The same model, tried again on transient failures: exponential backoff with jitter, or what the provider asked for.
- * The one place of this package that retries. @throws AgentError `AGENT_MODEL_UNAVAILABLE` when it gives up.
+ * Repeats transient failures, with exponential backoff and jitter, or when the provider asks to. Nothing else in this
+ * package repeats a call. The AI SDK's own retries ignore a `Retry-After` above a minute, log nothing and take an empty
+ * account for a rate limit; undici's do not see a broken answer with status 200.
+ * @throws AgentError `AGENT_MODEL_UNAVAILABLE` when it gives up.
  */
-export function withRetries(model: ChatModel, policy: RetryPolicy, ports: RetryPorts): ChatModel {
+export function withRetries(model: ChatModel, policy: AgentConfig['retries'], ports: RetryPorts): ChatModel {
+  const backoffMs = (attempt: number): number =>
+    1000 * Math.min(policy.max_wait_seconds, 2 ** (attempt - 1)) * (0.5 + ports.random() / 2);
   return {
     ...model,
     async complete(conversation, options): Promise<Reply> {
@@ -32,18 +28,18 @@ export function withRetries(model: ChatModel, policy: RetryPolicy, ports: RetryP
           return await model.complete(conversation, options);
         } catch (error) {
           if (!(error instanceof ModelFailure) || error.kind !== 'transient') throw error;
-          const asked = error.retryAfterMs ?? 0;
-          if (attempt >= policy.attempts)
-            throw unavailable(model.id, `after ${attempt} attempts`, error.message);
-          if (asked > policy.maxRetryAfterMs)
-            throw unavailable(model.id, `for another ${Math.ceil(asked / 1000)} s`, error.message);
-          const waitMs = Math.round(Math.max(asked, backoff(attempt, policy, ports)));
+          const { message, retryAfterMs = 0 } = error;
+          if (attempt >= policy.attempts) throw unavailable(model.id, `after ${attempt} attempts`, message);
+          if (retryAfterMs > policy.max_retry_after_seconds * 1000)
+            throw unavailable(model.id, `for another ${Math.ceil(retryAfterMs / 1000)} s`, message);
+          const waitMs = Math.round(Math.max(retryAfterMs, backoffMs(attempt)));
           ports.log(
-            `model call failed (attempt ${attempt} of ${policy.attempts}): ${error.message}; again in ${waitMs} ms`,
+            `model call failed (attempt ${attempt} of ${policy.attempts}): ${message}; next attempt in ${waitMs} ms`,
           );
           await ports.sleep(waitMs, options.signal).catch((reason: unknown) => {
-            // A provider that is away for all of a seat's time is not the agent's being slow.
-            throw isTimeout(reason) ? unavailable(model.id, 'until the time was up', error.message) : reason;
+            // The provider was down until the seat's time was up: the agent was not slow.
+            const timedOut = reason instanceof DOMException && reason.name === 'TimeoutError';
+            throw timedOut ? unavailable(model.id, 'until the time was up', message) : reason;
           });
         }
       }
@@ -51,16 +47,8 @@ export function withRetries(model: ChatModel, policy: RetryPolicy, ports: RetryP
   };
 }
 
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof DOMException && reason.name === 'TimeoutError';
-}
-
-function backoff(attempt: number, policy: RetryPolicy, ports: RetryPorts): number {
-  return Math.min(policy.maxWaitMs, 1000 * 2 ** (attempt - 1)) * (0.5 + ports.random() / 2);
-}
-
 function unavailable(model: string, when: string, why: string): AgentError {
   return new AgentError('AGENT_MODEL_UNAVAILABLE', `The model ${model} is not available ${when}: ${why}`, {
-    hint: 'Run the same command again later: finished trials are kept. Lower --concurrency when it is a rate limit.',
+    hint: 'Run the same command again later: finished trials are kept. If it is a rate limit, lower --concurrency.',
   });
 }

@@ -1,4 +1,4 @@
-/** The texts an agent config may replace. `{{…}}` is filled in by render.ts. */
+/** The texts that an agent configuration may replace. render.ts fills in each `{{…}}`. */
 export interface Prompts {
   readonly system: string;
   readonly task: string;

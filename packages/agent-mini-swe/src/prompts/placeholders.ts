@@ -4,8 +4,8 @@ import type { Prompts } from './defaults.ts';
 const everywhere = ['seat', 'repo_dir', 'command_timeout_seconds', 'submit_command', 'max_steps'] as const;
 const amongPeers = ['peers', 'peer_names', 'peer'] as const;
 
-/** What each prompt may hold as `{{name}}`. */
-const placeholders: Readonly<Record<keyof Prompts, readonly string[]>> = {
+/** The `{{name}}`s that each prompt may contain. */
+export const placeholders: Readonly<Record<keyof Prompts, readonly string[]>> = {
   system: everywhere,
   task: [...everywhere, 'task', 'team', 'step_note'],
   team: [...everywhere, ...amongPeers, 'messages', 'git'],
@@ -14,7 +14,7 @@ const placeholders: Readonly<Record<keyof Prompts, readonly string[]>> = {
   git: [...everywhere, ...amongPeers, 'remote'],
 };
 
-/** Unknown placeholders of the prompts, a line each; also a task prompt that would never show the task. */
+/** Unknown placeholders of the prompts, one per line, and a task prompt that does not show the task. */
 export function placeholderFaults(prompts: Partial<Prompts>): string[] {
   const faults = Object.entries(prompts).flatMap(([key, text]) => {
     const known = placeholders[key as keyof Prompts];
@@ -28,11 +28,11 @@ export function placeholderFaults(prompts: Partial<Prompts>): string[] {
       });
   });
   if (prompts.task !== undefined && !prompts.task.includes('{{task}}'))
-    faults.push('prompts.task: has no "{{task}}", so the agent would not see what to do');
+    faults.push('prompts.task: has no "{{task}}", so the agent would not see its task');
   return faults;
 }
 
-/** Fills placeholders in, once: what is filled in is not looked at again. */
+/** Replaces placeholders once. Inserted text is not searched for more. */
 export function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(pattern, (whole, name: string) => values[name] ?? whole);
 }

@@ -42,6 +42,6 @@ test('names placeholders that do not exist, and a task prompt without the task',
   expect(placeholderFaults({ system: 'You are {{seet}}.', task: 'Do it. {{peers}}' })).toEqual([
     'prompts.system: unknown placeholder "{{seet}}"; did you mean "{{seat}}"?',
     'prompts.task: unknown placeholder "{{peers}}"; known: seat, repo_dir, command_timeout_seconds, submit_command, max_steps, task, team, step_note',
-    'prompts.task: has no "{{task}}", so the agent would not see what to do',
+    'prompts.task: has no "{{task}}", so the agent would not see its task',
   ]);
 });

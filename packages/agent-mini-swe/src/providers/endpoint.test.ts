@@ -25,9 +25,13 @@ test('a bare gemini is the Gemini API’s when its key is set', () => {
 });
 
 test.for([
-  ['opneai/gpt-4o', 'The model "opneai/gpt-4o" names no known provider and model.', 'Did you mean "openai"?'],
-  ['openai/', 'The model "openai/" names no known provider and model.', 'Did you mean "openai"?'],
-  ['constructor/x', 'The model "constructor/x" names no known provider and model.', undefined],
+  [
+    'opneai/gpt-4o',
+    'The model "opneai/gpt-4o" does not name a known provider and a model.',
+    'Did you mean "openai"?',
+  ],
+  ['openai/', 'The model "openai/" does not name a known provider and a model.', 'Did you mean "openai"?'],
+  ['constructor/x', 'The model "constructor/x" does not name a known provider and a model.', undefined],
   [
     'llama-3',
     'No provider is known for the model "llama-3".',
@@ -94,7 +98,7 @@ test('a missing key is refused with the variables to set', () => {
   );
   expect(() => endpoint('gpt-4o', {}, 'http://127.0.0.1:8000')).toThrow(
     expect.objectContaining({
-      hint: 'Set COOPERBENCH_API_KEY or OPENAI_API_KEY in the environment or in .env. A server that asks for no key takes any value.',
+      hint: 'Set COOPERBENCH_API_KEY or OPENAI_API_KEY in the environment or in .env. If the server needs no key, set it to any value.',
     }),
   );
 });
@@ -103,7 +107,7 @@ test('a server of one’s own needs an address, and no key', () => {
   expect(() => endpoint('hosted_vllm/m', {})).toThrow(
     expect.objectContaining({
       code: 'MODEL_BASE_URL_MISSING',
-      hint: 'Give it with --base-url or set HOSTED_VLLM_API_BASE.',
+      hint: 'Set --base-url or HOSTED_VLLM_API_BASE.',
     }),
   );
   const env = { HOSTED_VLLM_API_BASE: 'http://gpu:8000/v1' };
@@ -120,7 +124,7 @@ test('a key that cannot be one is refused, and not shown', () => {
   expect(() => endpoint('gpt-4o', { OPENAI_API_KEY: 'sk-“secret”' })).toThrow(
     expect.objectContaining({
       code: 'MODEL_KEY_INVALID',
-      message: 'The key for "gpt-4o" holds characters that no key has.',
+      message: 'The key for "gpt-4o" contains characters that no key contains.',
     }),
   );
 });

@@ -1,87 +1,70 @@
 /** Which of the AI SDK's clients speaks to a provider. */
 export type Protocol = 'openai' | 'anthropic' | 'google' | 'vertex' | 'openai-compatible';
 
-/** How one provider is reached. Names and variables are LiteLLM's. */
+/** How one provider is reached. Names and variables are those of LiteLLM. */
 export interface ProviderRow {
   readonly protocol: Protocol;
-  /** Environment variables with its key, the first one set wins. */
+  /** Environment variables for its key. The first one that is set wins. */
   readonly keys: readonly string[];
   /** Works without a key. */
   readonly keyless?: true;
-  /** Environment variables with another address. */
+  /** Environment variables for another address. */
   readonly baseUrls: readonly string[];
-  /** Its own address. Absent: the user has to give one. */
+  /** Its own address. Absent: the user has to set one. */
   readonly baseUrl?: string;
   /** Added to an address that has no path. */
   readonly path: string;
-  /** Its name in the price data. Absent: whoever runs it sets the price. */
+  /** Its name in the price data. Absent: the server's owner sets the price. */
   readonly prices?: string;
-  /** Put before a model name that has no slash. */
+  /** Added to a model name that has no slash. */
   readonly modelPrefix?: string;
 }
+
+const compatible = { protocol: 'openai-compatible', path: '/v1' } as const;
 
 const hosted = (
   keys: readonly string[],
   baseUrls: readonly string[],
   baseUrl: string,
   prices: string,
-): ProviderRow => ({ protocol: 'openai-compatible', keys, baseUrls, baseUrl, path: '/v1', prices });
+): ProviderRow => ({ ...compatible, keys, baseUrls, baseUrl, prices });
 
-const ollama: ProviderRow = {
-  protocol: 'openai-compatible',
-  keys: ['OLLAMA_API_KEY'],
+const ownServer = (keys: readonly string[], baseUrls: readonly string[], baseUrl?: string): ProviderRow => ({
+  ...compatible,
   keyless: true,
-  baseUrls: ['OLLAMA_API_BASE'],
-  baseUrl: 'http://localhost:11434',
-  path: '/v1',
-};
+  keys,
+  baseUrls,
+  ...(baseUrl !== undefined && { baseUrl }),
+});
+
+const ollama = ownServer(['OLLAMA_API_KEY'], ['OLLAMA_API_BASE'], 'http://localhost:11434');
 
 /** By the part of a model id before the first slash. */
+// biome-ignore format: a table
 export const providers: Readonly<Record<string, ProviderRow>> = {
   openai: {
-    protocol: 'openai',
-    keys: ['OPENAI_API_KEY'],
-    baseUrls: ['OPENAI_BASE_URL', 'OPENAI_API_BASE'],
-    baseUrl: 'https://api.openai.com/v1',
-    path: '/v1',
-    prices: 'openai',
+    protocol: 'openai', keys: ['OPENAI_API_KEY'], baseUrls: ['OPENAI_BASE_URL', 'OPENAI_API_BASE'],
+    baseUrl: 'https://api.openai.com/v1', path: '/v1', prices: 'openai',
   },
   anthropic: {
-    protocol: 'anthropic',
-    keys: ['ANTHROPIC_API_KEY'],
-    baseUrls: ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_BASE'],
-    baseUrl: 'https://api.anthropic.com/v1',
-    path: '/v1',
-    prices: 'anthropic',
+    protocol: 'anthropic', keys: ['ANTHROPIC_API_KEY'], baseUrls: ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_BASE'],
+    baseUrl: 'https://api.anthropic.com/v1', path: '/v1', prices: 'anthropic',
   },
   gemini: {
-    protocol: 'google',
-    keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-    baseUrls: ['GEMINI_API_BASE'],
-    baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
-    path: '/v1beta',
-    prices: 'google',
+    protocol: 'google', keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], baseUrls: ['GEMINI_API_BASE'],
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta', path: '/v1beta', prices: 'google',
   },
-  // Keys and address are Google Cloud's: see vertex.ts.
+  // google-cloud.ts resolves credentials and project.
   vertex_ai: { protocol: 'vertex', keys: [], baseUrls: ['VERTEXAI_API_BASE'], path: '', prices: 'google' },
-  openrouter: hosted(
-    ['OPENROUTER_API_KEY'],
-    ['OPENROUTER_API_BASE'],
-    'https://openrouter.ai/api/v1',
-    'openrouter',
-  ),
+  openrouter: hosted(['OPENROUTER_API_KEY'], ['OPENROUTER_API_BASE'], 'https://openrouter.ai/api/v1', 'openrouter'),
   together_ai: hosted(
-    ['TOGETHERAI_API_KEY', 'TOGETHER_API_KEY', 'TOGETHER_AI_TOKEN'],
-    ['TOGETHERAI_API_BASE'],
-    'https://api.together.xyz/v1',
-    'together',
+    ['TOGETHERAI_API_KEY', 'TOGETHER_API_KEY', 'TOGETHER_AI_TOKEN'], ['TOGETHERAI_API_BASE'],
+    'https://api.together.xyz/v1', 'together',
   ),
   fireworks_ai: {
     ...hosted(
-      ['FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY', 'FIREWORKSAI_API_KEY'],
-      ['FIREWORKS_API_BASE'],
-      'https://api.fireworks.ai/inference/v1',
-      'fireworks',
+      ['FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY', 'FIREWORKSAI_API_KEY'], ['FIREWORKS_API_BASE'],
+      'https://api.fireworks.ai/inference/v1', 'fireworks',
     ),
     modelPrefix: 'accounts/fireworks/models/',
   },
@@ -91,18 +74,6 @@ export const providers: Readonly<Record<string, ProviderRow>> = {
   xai: hosted(['XAI_API_KEY'], ['XAI_API_BASE'], 'https://api.x.ai/v1', 'x-ai'),
   ollama,
   ollama_chat: ollama,
-  hosted_vllm: {
-    protocol: 'openai-compatible',
-    keys: ['HOSTED_VLLM_API_KEY'],
-    keyless: true,
-    baseUrls: ['HOSTED_VLLM_API_BASE'],
-    path: '/v1',
-  },
-  litellm_proxy: {
-    protocol: 'openai-compatible',
-    keys: ['LITELLM_PROXY_API_KEY'],
-    keyless: true,
-    baseUrls: ['LITELLM_PROXY_API_BASE'],
-    path: '/v1',
-  },
+  hosted_vllm: ownServer(['HOSTED_VLLM_API_KEY'], ['HOSTED_VLLM_API_BASE']),
+  litellm_proxy: ownServer(['LITELLM_PROXY_API_KEY'], ['LITELLM_PROXY_API_BASE']),
 };

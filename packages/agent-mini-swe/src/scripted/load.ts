@@ -4,18 +4,18 @@ import { readYaml } from '../config/read-yaml.ts';
 import { scriptFile } from './name.ts';
 import { type Script, scriptFileSchema } from './schema.ts';
 
-/** What says, wherever results are shown, that they are no model's. */
+/** Shown wherever results are, because they are not a model's. */
 export function scriptNotice(model: string): string {
   return `No model was called: the turns were replayed from ${scriptFile(model)}.`;
 }
 
-/** The scripts in the file of a `scripted/<file>` model; YAML or JSON. @throws ConfigError `SCRIPT_FILE`. */
+/** The scripts in the file of a `scripted/<file>` model, YAML or JSON. @throws ConfigError `SCRIPT_FILE`. */
 export async function loadScripts(model: string): Promise<readonly Script[]> {
   const path = resolve(scriptFile(model));
   const value = await readYaml(path, 'SCRIPT_FILE', 'script');
   const wrong = faults(scriptFileSchema, value);
   if (wrong.length > 0)
-    throw new ConfigError('SCRIPT_FILE', `The script ${path} does not fit:\n  ${wrong.join('\n  ')}`, {
+    throw new ConfigError('SCRIPT_FILE', `The script ${path} is not valid:\n  ${wrong.join('\n  ')}`, {
       hint: 'Its format is in the README of @cooperbench/agent-mini-swe.',
     });
   return (value as { scripts: Script[] }).scripts;
@@ -23,7 +23,7 @@ export async function loadScripts(model: string): Promise<readonly Script[]> {
 
 type ScriptedSeat = Pick<AgentContext, 'model' | 'seat' | 'features' | 'taskDir'>;
 
-/** The first script made for this seat. @throws AgentError `SCRIPT_NO_MATCH`. */
+/** The first script that matches this seat. @throws AgentError `SCRIPT_NO_MATCH`. */
 export function scriptFor(scripts: readonly Script[], seat: ScriptedSeat): Script {
   const task = seat.taskDir.split(/[\\/]/).filter(Boolean).slice(-2).join('/');
   const setting = seat.seat === 'solo' ? 'solo' : 'coop';
@@ -38,7 +38,7 @@ export function scriptFor(scripts: readonly Script[], seat: ScriptedSeat): Scrip
   throw new AgentError(
     'SCRIPT_NO_MATCH',
     `${scriptFile(seat.model)} has no script for ${seat.seat} on ${task} with features ${seat.features.join(', ')}.`,
-    { hint: 'Add one with that match, or one without match as the last.' },
+    { hint: 'Add one with that match, or a last one without `match`.' },
   );
 }
 

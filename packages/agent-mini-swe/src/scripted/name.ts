@@ -1,6 +1,6 @@
 const prefix = 'scripted/';
 
-/** Whether a model id means a file of turns to replay, not a model. */
+/** Whether a model id names a file of turns to replay. */
 export function isScripted(model: string): boolean {
   return model.startsWith(prefix);
 }

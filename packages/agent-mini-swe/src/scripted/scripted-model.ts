@@ -4,7 +4,7 @@ import { submitCommand } from '../shell/observation.ts';
 import { scriptNotice } from './load.ts';
 import type { Script, ScriptTurn } from './schema.ts';
 
-/** A model that replays turns, and submits when they are over. Cost is 0 unless a turn states one. */
+/** Replays turns and then submits. The cost is 0 unless a turn states one. */
 export function scriptedModel(
   model: string,
   script: Script,

@@ -1,16 +1,7 @@
 import type { ToolCall } from '../model/chat-model.ts';
 
-/** The one tool, as every provider is told of it. */
-export const bashTool: {
-  readonly name: 'bash';
-  readonly description: string;
-  readonly inputSchema: {
-    readonly type: 'object';
-    readonly properties: { readonly command: { readonly type: 'string'; readonly description: string } };
-    readonly required: ['command'];
-    readonly additionalProperties: false;
-  };
-} = {
+/** The model's only tool. */
+export const bashTool = {
   name: 'bash',
   description:
     'Runs a command in a fresh shell in the repository and answers with its exit code and its output ' +
@@ -21,12 +12,12 @@ export const bashTool: {
     required: ['command'],
     additionalProperties: false,
   },
-};
+} as const;
 
-/** The kernel takes no single argument of 128 KiB or more. */
+/** The kernel rejects a single argument of 128 KiB or more. */
 const maxCommandBytes = 100_000;
 
-/** Reads a tool call: the command to run, or what to tell the model about its mistake. */
+/** The command of a tool call, or an explanation of the model's mistake. */
 export function readCall(
   call: ToolCall,
   cutOff: boolean,
@@ -50,7 +41,7 @@ export function readCall(
   return { command };
 }
 
-/** The JSON object in a tool call's arguments, if they are one. */
+/** A tool call's arguments as an object. Undefined: they are not a JSON object. */
 export function parseArguments(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);

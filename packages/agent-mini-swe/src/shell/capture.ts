@@ -1,13 +1,13 @@
 import type { ReadableStream } from 'node:stream/web';
 
-/** What is kept of a stream: its first and last bytes, whatever lies between was counted and dropped. */
+/** The first and last bytes of a stream. The bytes between them are only counted. */
 export interface Capture {
   readonly head: Uint8Array;
   readonly tail: Uint8Array;
   readonly leftOutBytes: number;
 }
 
-/** Collects a bounded part of what a command prints, half the limit from its start and half from its end. */
+/** Collects a limited part of what a command prints: half of the limit from its start, half from its end. */
 export class HeadAndTail {
   readonly #half: number;
   readonly #head: Uint8Array[] = [];
@@ -22,10 +22,8 @@ export class HeadAndTail {
 
   add(chunk: Uint8Array): void {
     const toHead = chunk.subarray(0, this.#half - this.#headBytes);
-    if (toHead.length > 0) {
-      this.#head.push(toHead);
-      this.#headBytes += toHead.length;
-    }
+    if (toHead.length > 0) this.#head.push(toHead);
+    this.#headBytes += toHead.length;
     const rest = chunk.subarray(toHead.length);
     if (rest.length === 0) return;
     this.#tail.push(rest);
@@ -45,19 +43,19 @@ export class HeadAndTail {
   #trim(): void {
     const excess = this.#tailBytes - this.#half;
     if (excess <= 0) return;
-    // A copy, so that the chunks it was cut from can be freed.
+    // `concat` copies, so that the chunks can be freed.
     this.#tail = [Buffer.concat(this.#tail).subarray(excess)];
     this.#tailBytes = this.#half;
     this.#leftOutBytes += excess;
   }
 }
 
-/** After its process has ended, a stream is given up when it is silent for this long … */
+/** After the process has ended, stops reading a stream that is silent for this long … */
 const silenceMs = 500;
-/** … and in any case after this long: a process left in the background may keep it open and go on printing. */
+/** … and any stream after this long: a background process may keep it open and print for ever. */
 const remainderMs = 5000;
 
-/** Reads a stream to its end, or, once `ended` has resolved, as long as what is left of it takes to arrive. */
+/** Reads a stream to its end. Once `ended` has resolved, waits only for output that is still on its way. */
 export async function drain(
   stream: ReadableStream<Uint8Array>,
   into: HeadAndTail,

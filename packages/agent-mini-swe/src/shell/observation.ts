@@ -1,16 +1,16 @@
 import type { Capture } from './capture.ts';
 import type { CommandOutcome } from './run-command.ts';
 
-/** The command that hands the work in: its first output line is the marker. */
+/** A command that prints this as its first line hands the work in. */
 const submitMarker = 'COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT';
 export const submitCommand: string = `echo ${submitMarker}`;
 
-/** The command succeeded and its output begins with the marker line. */
+/** Whether the command succeeded and its output starts with the marker line. */
 export function isSubmission({ exitCode, output }: CommandOutcome): boolean {
   return exitCode === 0 && decode(output.head).split('\n', 1)[0]?.trim() === submitMarker;
 }
 
-/** What the model is shown of a command. */
+/** What the model sees of a command. */
 export function observation({ exitCode, output }: CommandOutcome, timeoutMs: number): string {
   const ending =
     exitCode === undefined
@@ -29,7 +29,7 @@ function shown({ head, tail, leftOutBytes }: Capture): string {
   );
 }
 
-/** Cut characters and bytes that are no text become U+FFFD: providers refuse anything else. */
+/** Cut characters and bytes that are not text become U+FFFD, because providers reject them. */
 function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes).replaceAll('\0', '\uFFFD');
 }

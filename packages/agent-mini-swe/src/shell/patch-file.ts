@@ -3,18 +3,18 @@ import { runCommand, type Workspace } from '@cooperbench/core';
 const maxPatchBytes = 64 * 1024 * 1024;
 const name = 'patch.txt';
 
-/** Whether the base commit has a patch.txt of its own, which then is no agent's patch. */
+/** Whether the base commit contains a patch.txt, which then is not the agent's patch. */
 export async function isTracked(workspace: Workspace, signal: AbortSignal): Promise<boolean> {
   const found = await runCommand(workspace, ['git', 'cat-file', '-e', `HEAD:${name}`], { signal });
   return found.exitCode === 0;
 }
 
-/** The bytes of a regular, non-empty `patch.txt` in the repository. Undefined: there is none, or it is absurdly large. */
+/** The bytes of a regular, non-empty `patch.txt` in the repository. Undefined: there is none, or it is over 64 MiB. */
 export async function readPatchFile(
   workspace: Workspace,
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  // Not readFile: what an agent left there may be a pipe or a device.
+  // Not readFile: the agent may have left a pipe or a device there.
   const command = `test -f ${name} && head -c ${maxPatchBytes + 1} ${name}`;
   const read = await runCommand(workspace, ['sh', '-c', command], { signal, maxBytes: maxPatchBytes + 1 });
   const { length } = read.stdout;

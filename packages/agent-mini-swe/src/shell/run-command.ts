@@ -2,7 +2,7 @@ import { runCommand, type Workspace } from '@cooperbench/core';
 import { type Capture, drain, HeadAndTail } from './capture.ts';
 
 export interface ShellOptions {
-  /** `bash` or `sh`, as `findShell` found. */
+  /** `bash` or `sh`, from `findShell`. */
   readonly shell: string;
   readonly timeoutMs: number;
   readonly outputBytes: number;
@@ -10,20 +10,23 @@ export interface ShellOptions {
 }
 
 export interface CommandOutcome {
-  /** Absent: it was stopped at the timeout. */
+  /** Undefined: it was killed at the timeout. */
   readonly exitCode: number | undefined;
   readonly output: Capture;
 }
 
-/** The shell to use: only sh may be assumed in an image. */
+/** The shell to use. An image may have sh only. */
 export async function findShell(workspace: Workspace, signal: AbortSignal): Promise<string> {
   const probe = await runCommand(workspace, ['bash', '-c', 'exit 0'], { signal });
   return probe.exitCode === 0 ? 'bash' : 'sh';
 }
 
+/** Sends both outputs through one stream, so that their lines stay in order. */
+const wrapper = 'exec </dev/null 2>&1; eval "$1"';
+
 /**
- * Runs a command in a fresh shell in the repository. Past its timeout everything it started is killed, and that is a result.
- * What it leaves in the background lives on and holds nothing up.
+ * Runs a command in a fresh shell in the repository. At the timeout it kills everything that the command started, and
+ * returns. Processes that the command leaves in the background live on, and nothing waits for them.
  * @throws SandboxError when the sandbox is lost; the signal's reason when aborted.
  */
 export async function runShellCommand(
@@ -31,44 +34,26 @@ export async function runShellCommand(
   command: string,
   options: ShellOptions & { readonly signal: AbortSignal },
 ): Promise<CommandOutcome> {
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), options.timeoutMs);
-  const kept = new HeadAndTail(options.outputBytes);
+  const { shell, env, signal } = options;
+  const timeout = AbortSignal.timeout(options.timeoutMs);
+  const output = new HeadAndTail(options.outputBytes);
   try {
-    const process = await workspace.exec([options.shell, '-c', wrapper, options.shell, command], {
-      env: options.env,
-      signal: AbortSignal.any([options.signal, timeout.signal]),
+    const process = await workspace.exec([shell, '-c', wrapper, shell, command], {
+      env,
+      signal: AbortSignal.any([signal, timeout]),
     });
-    const ended = settled(process.wait());
+    const exit = process.wait();
+    const ended = exit.catch(() => {});
     process.stdin.close().catch(() => {});
-    const reading = Promise.allSettled([
-      drain(process.stdout, kept, ended),
-      drain(process.stderr, kept, ended),
-    ]);
-    const outcome = await ended;
-    const streams = await reading;
-    options.signal.throwIfAborted();
-    if (timeout.signal.aborted) return { exitCode: undefined, output: kept.result() };
-    if ('error' in outcome) throw outcome.error;
-    for (const stream of streams) if (stream.status === 'rejected') throw stream.reason;
-    return { exitCode: outcome.value, output: kept.result() };
+    const reads = [process.stdout, process.stderr].map((stream) => drain(stream, output, ended));
+    const settled = await Promise.allSettled([exit, ...reads]);
+    signal.throwIfAborted();
+    if (timeout.aborted) return { exitCode: undefined, output: output.result() };
+    for (const result of settled) if (result.status === 'rejected') throw result.reason;
+    return { exitCode: await exit, output: output.result() };
   } catch (error) {
-    options.signal.throwIfAborted();
-    if (timeout.signal.aborted && error === timeout.signal.reason)
-      return { exitCode: undefined, output: kept.result() };
+    signal.throwIfAborted();
+    if (error === timeout.reason) return { exitCode: undefined, output: output.result() };
     throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** One stream for both, so that lines stay in order. */
-const wrapper = 'exec </dev/null 2>&1; eval "$1"';
-
-async function settled<T>(promise: Promise<T>): Promise<{ readonly value: T } | { readonly error: unknown }> {
-  try {
-    return { value: await promise };
-  } catch (error) {
-    return { error };
   }
 }

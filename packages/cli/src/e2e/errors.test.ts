@@ -20,7 +20,7 @@ const refusals: readonly (readonly [args: string, stderr: string])[] = [
   ['run -a openhands', 'The agent "openhands" comes with @cooperbench/agent-openhands-bridge, which is not installed.\nInstall it: cooperbench plugins install @cooperbench/agent-openhands-bridge.'],
   ['run --backend modal', 'The backend "modal" comes with @cooperbench/backend-modal, which is not installed.\nInstall it: cooperbench plugins install @cooperbench/backend-modal, or run with --backend local or --backend docker.'],
   ['run --backend locl', 'There is no backend "locl".\nDid you mean "local"?'],
-  ['run -a mini_swe_agent -m opnai/gpt-4o', 'The model "opnai/gpt-4o" names no known provider and model.\nDid you mean "openai"?'],
+  ['run -a mini_swe_agent -m opnai/gpt-4o', 'The model "opnai/gpt-4o" does not name a known provider and a model.\nDid you mean "openai"?'],
   ['run -a mini_swe_agent -m nonsense', `No provider is known for the model "nonsense".\nWrite it as PROVIDER/MODEL, with one of: ${providers}.`],
   ['run -a mini_swe_agent -m gpt-4o', 'The model "gpt-4o" needs a key, and none is set.\nSet OPENAI_API_KEY in the environment or in .env.'],
   ['run -s smok', `There is no subset "smok" in ${sampleDataset}/subsets.\nDid you mean "smoke"?`],

@@ -1,26 +1,25 @@
-import type { ToolResult, Turn } from '../model/chat-model.ts';
+import type {
+  LanguageModelV4Content as Content,
+  LanguageModelV4Message as Message,
+  LanguageModelV4Prompt as Prompt,
+} from '@ai-sdk/provider';
 import { parseArguments } from '../shell/bash-call.ts';
-import type { SdkModel } from './client.ts';
+import type { ToolResult, Turn } from './chat-model.ts';
 
-type Prompt = Parameters<SdkModel['doGenerate']>[0]['prompt'];
-type Content = Awaited<ReturnType<SdkModel['doGenerate']>>['content'];
-type Message = Prompt[number];
 type AssistantPart = Extract<Message, { role: 'assistant' }>['content'][number];
 
-/** Only Anthropic's clients read it; the others cache by themselves. */
+/** Only Anthropic's clients read it. The other providers cache by themselves. */
 const cacheBreakpoint = { anthropic: { cacheControl: { type: 'ephemeral' } } };
 
 /**
- * A conversation in the AI SDK's form. The system turn and the last two turns that are not the model's carry cache
- * breakpoints, so that each call of a long loop reads what the one before it wrote.
+ * A conversation in the AI SDK's form. The system prompt and the last two turns that are not the model's carry cache
+ * breakpoints, so that each call of a long loop reads what the previous call wrote.
  */
 export function toPrompt(turns: readonly Turn[]): Prompt {
   const prompt = turns.map(toMessage);
-  const given = prompt.filter((message) => message.role === 'user' || message.role === 'tool').slice(-2);
-  const marked = new Set<Message | undefined>([
-    prompt.find((message) => message.role === 'system'),
-    ...given,
-  ]);
+  const system = prompt.filter(({ role }) => role === 'system');
+  const input = prompt.filter(({ role }) => role === 'user' || role === 'tool');
+  const marked = new Set([...system, ...input.slice(-2)]);
   return prompt.map((message) =>
     marked.has(message) ? { ...message, providerOptions: cacheBreakpoint } : message,
   );
@@ -39,9 +38,9 @@ function toMessage(turn: Turn): Message {
   }
 }
 
-/** The provider's own parts given back, for their signatures and reasoning; made anew for turns without any. */
+/** The provider's own parts with their signatures and reasoning. Providers reject a turn without content. */
 function assistantParts(turn: Extract<Turn, { role: 'assistant' }>): AssistantPart[] {
-  const native = (turn.native ?? []) as Content;
+  const native = (turn.native ?? []) as Content[];
   const parts = native.flatMap((part): AssistantPart[] => {
     const own = 'providerMetadata' in part && part.providerMetadata;
     const providerOptions = own ? { providerOptions: own } : {};
@@ -49,19 +48,11 @@ function assistantParts(turn: Extract<Turn, { role: 'assistant' }>): AssistantPa
       return [{ type: 'text', text: part.text, ...providerOptions }];
     if (part.type === 'reasoning') return [{ type: 'reasoning', text: part.text, ...providerOptions }];
     if (part.type !== 'tool-call') return [];
-    const { toolCallId, toolName, input } = part;
-    return [
-      {
-        type: 'tool-call',
-        toolCallId,
-        toolName: validName(toolName),
-        input: asObject(input),
-        ...providerOptions,
-      },
-    ];
+    const { type, toolCallId, toolName, input } = part;
+    return [{ type, toolCallId, toolName: validName(toolName), input: asObject(input), ...providerOptions }];
   });
-  const said = parts.some((part) => part.type !== 'reasoning');
-  return said ? parts : [...parts, { type: 'text', text: turn.text || '(no answer)' }];
+  const hasContent = parts.some((part) => part.type !== 'reasoning');
+  return hasContent ? parts : [...parts, { type: 'text', text: turn.text || '(no answer)' }];
 }
 
 function toResult(result: ToolResult): Extract<Message, { role: 'tool' }>['content'][number] {
@@ -73,7 +64,7 @@ function toResult(result: ToolResult): Extract<Message, { role: 'tool' }>['conte
   };
 }
 
-/** Providers refuse a history with arguments that are no object, also when their own model wrote them. */
+/** Providers reject a history whose arguments are not an object, even when their own model wrote them. */
 function asObject(input: string): Record<string, unknown> {
   return parseArguments(input) ?? { not_json: input };
 }

@@ -1,31 +1,34 @@
 import { expect, test } from 'vitest';
-import { publishedPrice, statedPrice } from './price.ts';
+import { type Price, publishedPrice, statedPrice } from './price.ts';
+import { resolveModel } from './resolve.ts';
+
+const published = (id: string): Promise<Price | undefined> => publishedPrice(resolveModel(id, {}));
 
 const tokens = { inputTokens: 10_000, cacheReadTokens: 4000, cacheWriteTokens: 0, outputTokens: 500 };
 
 test('a known model costs what its price list says, cached tokens at their own rate', async () => {
-  const price = await publishedPrice('openai', 'gpt-4o');
+  const price = await published('openai/gpt-4o');
   // 6000 at $2.50, 4000 cached at $1.25 and 500 at $10 a million.
   expect(price?.(tokens)).toBeCloseTo(0.015 + 0.005 + 0.005, 10);
-  const claude = await publishedPrice('anthropic', 'claude-sonnet-4-5');
+  const claude = await published('anthropic/claude-sonnet-4-5');
   // 5000 at $3, 4000 read at $0.30, 1000 written at $3.75 and 500 at $15 a million.
   expect(claude?.({ ...tokens, cacheWriteTokens: 1000 })).toBeCloseTo(0.015 + 0.0012 + 0.00375 + 0.0075, 10);
 });
 
 test('every provider with a price list is known to it', async () => {
-  const { providers } = await import('../providers/table.ts');
+  const { providers } = await import('./table.ts');
   const { findProvider } = await import('@pydantic/genai-prices');
   for (const { prices } of Object.values(providers))
     if (prices !== undefined) expect(findProvider({ providerId: prices }), prices).toBeDefined();
 });
 
 test('an unknown model, or a server of one’s own, has no price', async () => {
-  expect(await publishedPrice('openai', 'no-such-model')).toBeUndefined();
-  expect(await publishedPrice(undefined, 'gpt-4o')).toBeUndefined();
+  expect(await published('openai/no-such-model')).toBeUndefined();
+  expect(await published('hosted_vllm/gpt-4o')).toBeUndefined();
 });
 
 test('endpoints that count more cached tokens than tokens do not break the sum', async () => {
-  const price = await publishedPrice('openai', 'gpt-4o');
+  const price = await published('openai/gpt-4o');
   expect(price?.({ ...tokens, inputTokens: 10 })).toBeCloseTo(0.005 + 0.005, 10);
 });
 

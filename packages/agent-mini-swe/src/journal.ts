@@ -1,0 +1,171 @@
+import type { AgentContext, SeatLimits, TrajectoryMessage } from '@cooperbench/core';
+import type { AgentConfig } from './config/load.ts';
+import type { Reply, ToolResult, Turn } from './model/chat-model.ts';
+import { parseArguments } from './shell/bash-call.ts';
+
+/** A model turn and what followed it: its results and user messages. Never split, so that calls keep their results. */
+type Exchange = Turn[];
+
+/** English and code have about four characters per token. Used until a call has reported its tokens. */
+const estimatedTokensPerCharacter = 1 / 4;
+
+/**
+ * Everything that happened in a seat. It keeps the conversation that the model is shown, as much of it as fits, records each
+ * event with core as it happens, and counts steps and cost against the limits.
+ */
+export class Journal {
+  /** The lower limit wins. */
+  readonly maxSteps: number;
+  readonly #maxCostUsd: number;
+  readonly #record: AgentContext['record'];
+  readonly #compaction: AgentConfig['compaction'];
+  readonly #warned = new Set<string>();
+  #steps = 0;
+  #costUsd = 0;
+  #system = '';
+  #task = '';
+  /** User messages before the first answer. */
+  #opening: Turn[] = [];
+  #exchanges: Exchange[] = [];
+  #removed = 0;
+  #tokensPerCharacter = estimatedTokensPerCharacter;
+
+  constructor(
+    record: AgentContext['record'],
+    limits: readonly SeatLimits[],
+    compaction: AgentConfig['compaction'],
+  ) {
+    this.maxSteps = Math.min(...limits.map(({ maxSteps = Number.POSITIVE_INFINITY }) => maxSteps));
+    this.#maxCostUsd = Math.min(...limits.map(({ maxCostUsd = Number.POSITIVE_INFINITY }) => maxCostUsd));
+    this.#record = record;
+    this.#compaction = compaction;
+  }
+
+  /** Which limit the seat has reached. Undefined: none. */
+  limitReached(): string | undefined {
+    if (this.#steps >= this.maxSteps) return `the step limit (${this.maxSteps})`;
+    if (this.#costUsd >= this.#maxCostUsd) return `the cost limit (${this.#maxCostUsd} USD)`;
+    return undefined;
+  }
+
+  start(system: string, task: string): void {
+    this.#system = system;
+    this.#task = task;
+    this.#message({ role: 'system', content: system });
+    this.#message({ role: 'user', content: task });
+  }
+
+  /** Adds a user message. */
+  say(text: string): void {
+    (this.#exchanges.at(-1) ?? this.#opening).push({ role: 'user', text });
+    this.#message({ role: 'user', content: text });
+  }
+
+  answer(reply: Reply): void {
+    const { text, toolCalls, native, usage, warnings = [] } = reply;
+    const measured = usage.inputTokens / length(this.turns());
+    if (measured > 0) this.#tokensPerCharacter = measured;
+    this.#exchanges.push([{ role: 'assistant', text, toolCalls, native }]);
+    this.#steps += 1;
+    this.#costUsd += usage.costUsd ?? 0;
+    this.#record({ type: 'usage', usage });
+    this.#record({ type: 'step' });
+    for (const warning of warnings) this.#warn(`the model's client warns: ${warning}`);
+    const calls = toolCalls.map(({ id, name, arguments: written }) => ({
+      id,
+      name,
+      arguments: parseArguments(written) ?? written,
+    }));
+    this.#message({
+      role: 'assistant',
+      content: text,
+      ...(calls.length > 0 && { tool_calls: calls }),
+      ...(usage.costUsd !== undefined && { cost: usage.costUsd }),
+      input_tokens: usage.inputTokens,
+      output_tokens: usage.outputTokens,
+    });
+  }
+
+  /** Adds the result of one of the last answer's tool calls. */
+  result(result: ToolResult): void {
+    const exchange = this.#exchanges.at(-1) ?? [];
+    const last = exchange.at(-1);
+    if (last?.role === 'tool')
+      exchange[exchange.length - 1] = { role: 'tool', results: [...last.results, result] };
+    else exchange.push({ role: 'tool', results: [result] });
+    this.#message({ role: 'tool', name: result.name, content: result.text });
+  }
+
+  log(text: string): void {
+    this.#record({ type: 'log', text });
+  }
+
+  notice(text: string): void {
+    this.#record({ type: 'notice', text });
+  }
+
+  /** What the model is shown next. */
+  turns(): Turn[] {
+    const note =
+      this.#removed === 0
+        ? ''
+        : `\n\n[${this.#removed} earlier turns of yours were left out here to save space. The work tree holds what they changed.]`;
+    return [
+      { role: 'system', text: this.#system },
+      { role: 'user', text: this.#task + note },
+      ...this.#opening,
+      ...this.#exchanges.flat(),
+    ];
+  }
+
+  /** Removes the middle of a conversation that is past the threshold. True when it did. */
+  compactIfLong(): boolean {
+    return this.#tokens(this.turns()) > this.#compaction.threshold_tokens && this.#compact(0.5);
+  }
+
+  /** Removes more, for a provider that rejected the conversation as too long. False when nothing more can go. */
+  compactMore(): boolean {
+    return this.#compact(0.25);
+  }
+
+  /** Keeps the last turns that fit in a share of the present length or the threshold, and always one. */
+  #compact(share: number): boolean {
+    const { threshold_tokens, keep_turns } = this.#compaction;
+    const budget = share * Math.min(threshold_tokens, this.#tokens(this.turns()));
+    let kept = 0;
+    let used = 0;
+    for (const exchange of this.#exchanges.toReversed()) {
+      used += this.#tokens(exchange);
+      if (kept > 0 && (used > budget || kept >= keep_turns)) break;
+      kept += 1;
+    }
+    const removed = this.#exchanges.length - kept;
+    this.#removed += removed;
+    this.#exchanges = this.#exchanges.slice(removed);
+    return removed > 0;
+  }
+
+  #tokens(turns: readonly Turn[]): number {
+    return length(turns) * this.#tokensPerCharacter;
+  }
+
+  #warn(text: string): void {
+    if (this.#warned.has(text)) return;
+    this.#warned.add(text);
+    this.log(text);
+  }
+
+  #message(message: Omit<TrajectoryMessage, 'timestamp'>): void {
+    this.#record({ type: 'message', message: { ...message, timestamp: Date.now() / 1000 } });
+  }
+}
+
+/** In characters. */
+function length(turns: readonly Turn[]): number {
+  const texts = turns.flatMap((turn) => {
+    if (turn.role === 'tool') return turn.results.map(({ text }) => text);
+    if (turn.role === 'assistant') return [turn.text, ...turn.toolCalls.map((call) => call.arguments)];
+    return [turn.text];
+  });
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}

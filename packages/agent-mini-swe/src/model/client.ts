@@ -1,0 +1,89 @@
+import type { LanguageModelV4 } from '@ai-sdk/provider';
+import { EnvHttpProxyAgent, fetch as fetchWith } from 'undici';
+import type { AgentConfig } from '../config/load.ts';
+import type { ModelPlan } from '../providers/plan.ts';
+
+type Fetch = typeof globalThis.fetch;
+
+/** The provider's own client. Imports the SDK of that provider only. */
+export async function openClient(
+  plan: ModelPlan,
+  api: AgentConfig['model']['api'],
+): Promise<LanguageModelV4> {
+  const { model, endpoint } = plan;
+  const { key: apiKey = '', baseUrl: baseURL } = endpoint;
+  const fetch = fetchWithoutTimeout();
+  const options = { apiKey, fetch, ...(baseURL !== undefined && { baseURL }) };
+  switch (model.row.protocol) {
+    case 'openai': {
+      const { createOpenAI } = await import('@ai-sdk/openai');
+      return createOpenAI(options)[openAiApi(model.name, api)](model.name.replace(responsesPrefix, ''));
+    }
+    case 'anthropic': {
+      const { createAnthropic } = await import('@ai-sdk/anthropic');
+      return createAnthropic(options)(model.name);
+    }
+    case 'google': {
+      const { createGoogle } = await import('@ai-sdk/google');
+      return createGoogle(options)(model.name);
+    }
+    case 'vertex':
+      return vertexClient(plan, fetch);
+    case 'openai-compatible': {
+      const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
+      const key = endpoint.key === undefined ? {} : { apiKey };
+      return createOpenAICompatible({ name: model.provider, baseURL: baseURL ?? '', fetch, ...key })(
+        model.name,
+      );
+    }
+  }
+}
+
+/**
+ * The built-in fetch gives up when no answer has begun after five minutes, and an answer that is not streamed begins when
+ * the model is done. `sdkModel` bounds each call instead. HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply.
+ */
+function fetchWithoutTimeout(): Fetch {
+  const dispatcher = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0 });
+  return ((input: string, init: object) => fetchWith(input, { ...init, dispatcher })) as unknown as Fetch;
+}
+
+const responsesPrefix = /^responses\//;
+/** Models that OpenAI serves on the Responses API only. */
+const responsesOnly = /(^|-)codex(-|$)|-pro(-|$)|deep-research/;
+
+/** Chat completions, which every proxy speaks, unless the model needs the Responses API or the user asks for it. */
+export function openAiApi(name: string, asked: AgentConfig['model']['api']): 'chat' | 'responses' {
+  if (responsesPrefix.test(name)) return 'responses';
+  return asked ?? (responsesOnly.test(name) ? 'responses' : 'chat');
+}
+
+/**
+ * Gemini or Claude on Vertex AI, with Application Default Credentials. A key of the user's, which is for a proxy in front of
+ * Vertex AI, replaces Google's token.
+ */
+async function vertexClient({ model, endpoint, vertex }: ModelPlan, fetch: Fetch): Promise<LanguageModelV4> {
+  const { name } = model;
+  const claude = name.startsWith('claude');
+  const { project = '', location = 'global' } = vertex ?? {};
+  const place = `projects/${project}/locations/${location}/publishers`;
+  const path = claude ? `v1/${place}/anthropic/models` : `v1beta1/${place}/google`;
+  const { key: token, baseUrl } = endpoint;
+  const hasPath = baseUrl !== undefined && new URL(baseUrl).pathname !== '/';
+  const settings = {
+    project,
+    location,
+    fetch,
+    ...(baseUrl !== undefined && { baseURL: hasPath ? baseUrl : `${baseUrl}/${path}` }),
+    // google-auth-library calls nothing else of a client.
+    ...(token !== undefined && {
+      googleAuthOptions: { authClient: { getAccessToken: async () => ({ token }) } as never },
+    }),
+  };
+  if (claude) {
+    const { createGoogleVertexAnthropic } = await import('@ai-sdk/google-vertex/anthropic');
+    return createGoogleVertexAnthropic(settings)(name);
+  }
+  const { createGoogleVertex } = await import('@ai-sdk/google-vertex');
+  return createGoogleVertex(settings)(name);
+}

@@ -1,0 +1,112 @@
+import { APICallError, InvalidArgumentError, UnsupportedFunctionalityError } from '@ai-sdk/provider';
+import { AgentError, messageOf } from '@cooperbench/core';
+import type { ModelPlan } from '../providers/plan.ts';
+import { ModelFailure } from './failure.ts';
+
+/** `exhausted`: no credit left. `unusable`: no such model, or wrong settings. `refused`: everything else. */
+type FailureKind = ModelFailure['kind'] | 'authentication' | 'exhausted' | 'unusable' | 'refused';
+
+/**
+ * Turns what a provider's client threw into a ModelFailure, or into an AgentError when the agent can do nothing about it. The
+ * text does not contain the key.
+ */
+export function explain(error: unknown, plan: ModelPlan): ModelFailure | AgentError {
+  const { model, endpoint } = plan;
+  const { kind, text } = classify(error, plan);
+  const message = (endpoint.key ? text.replaceAll(endpoint.key, '***') : text).slice(0, 500);
+  const who = `${model.provider} refused`;
+  switch (kind) {
+    case 'transient':
+    case 'context':
+      return new ModelFailure(kind, message, retryAfterMs((error as Partial<APICallError>).responseHeaders));
+    // No other seat of the run can do better.
+    case 'authentication':
+      return new AgentError('AGENT_AUTHENTICATION', `${who} the credentials for ${model.id}: ${message}`, {
+        scope: 'run',
+        hint: `Set ${plan.variables.join(' or ')} to a valid key that may use this model.`,
+      });
+    case 'exhausted':
+      return new AgentError(
+        'AGENT_QUOTA',
+        `${who} ${model.id} because the account has no credit left: ${message}`,
+        {
+          scope: 'run',
+          hint: 'Add credit at the provider and run the same command again: finished trials are kept.',
+        },
+      );
+    case 'unusable':
+      return new AgentError('AGENT_MODEL', `${who} the model ${model.id}: ${message}`, {
+        scope: 'run',
+        hint: 'Check --model, --base-url, and the model settings in --agent-config.',
+      });
+    case 'refused':
+      return new AgentError('AGENT_MODEL', `${who} a request to ${model.id}: ${message}`);
+  }
+}
+
+function classify(error: unknown, { model }: ModelPlan): { kind: FailureKind; text: string } {
+  if (InvalidArgumentError.isInstance(error) || UnsupportedFunctionalityError.isInstance(error))
+    return { kind: 'unusable', text: error.message };
+  if (!APICallError.isInstance(error)) {
+    const kind = model.row.protocol === 'vertex' ? tokenFailure(error) : 'transient';
+    return { kind, text: messageOf(error) };
+  }
+  const { statusCode, responseBody } = error;
+  const message = messageIn(responseBody) ?? error.message;
+  const text = statusCode === undefined ? message : `${message} (HTTP ${statusCode})`;
+  return { kind: kindOf(error, message, model.name), text };
+}
+
+function kindOf(
+  { statusCode: status = 0, responseBody = '', isRetryable }: APICallError,
+  message: string,
+  modelName: string,
+): FailureKind {
+  const hasCode = (...codes: readonly string[]): boolean =>
+    codes.some((code) => responseBody.includes(`"${code}"`));
+  if (status === 401 || status === 403 || hasCode('API_KEY_INVALID')) return 'authentication';
+  if (status === 402 || hasCode('insufficient_quota')) return 'exhausted';
+  if (status === 404 || hasCode('model_not_found', 'invalid_model', 'model_not_available')) return 'unusable';
+  // A 2xx that is not an answer: the connection was cut, or a gateway gave up half way.
+  if (isRetryable || status < 300 || [408, 409, 425, 429].includes(status)) return 'transient';
+  if (status === 413 || hasCode('context_length_exceeded') || tooLong.test(message)) return 'context';
+  return message.includes(modelName) ? 'unusable' : 'refused';
+}
+
+/** Only OpenAI has a code for it. */
+const tooLong =
+  /prompt is too long|maximum context length|context length exceeded|context window|exceeds the maximum number of tokens|input length and `max_tokens` exceed|too many tokens/i;
+
+/** Google's client throws plain errors while it gets a token. */
+function tokenFailure(error: unknown): FailureKind {
+  type GoogleError = { status?: number; response?: { status?: number }; code?: unknown };
+  const { status, response, code } = error as GoogleError;
+  const network = typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+)$/.test(code) && code !== 'ENOENT';
+  return network || (status ?? response?.status ?? 0) >= 500 ? 'transient' : 'authentication';
+}
+
+/** The message of an error answer: `{ error: { message } }` or one of its variants. */
+function messageIn(body = ''): string | undefined {
+  try {
+    // Google's endpoints may wrap the answer in an array.
+    const { error, message, detail } = [JSON.parse(body)].flat()[0];
+    return [error?.message, message, detail, error].find((text) => typeof text === 'string' && text !== '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** How long `retry-after-ms` or `Retry-After` (seconds, or an HTTP date) asks to wait. Undefined: it does not say. */
+export function retryAfterMs(
+  headers: Readonly<Record<string, string>> = {},
+  now: number = Date.now(),
+): number | undefined {
+  const header = headers['retry-after']?.trim() || 'absent';
+  const waits = [
+    Number.parseFloat(headers['retry-after-ms'] ?? ''),
+    Number(header) * 1000,
+    Date.parse(header) - now,
+  ];
+  const wait = waits.find((ms) => !Number.isNaN(ms));
+  return wait === undefined ? undefined : Math.max(0, wait);
+}

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from '@cooperbench/core';
+import { type Environment, firstSet, type ResolvedModel } from './resolve.ts';
+
+/** Where in Google Cloud a Vertex AI model is called. */
+export interface VertexProject {
+  readonly project: string;
+  readonly location: string;
+}
+
+const projects = ['VERTEXAI_PROJECT', 'VERTEX_PROJECT', 'GOOGLE_CLOUD_PROJECT', 'GOOGLE_VERTEX_PROJECT'];
+const locations = ['VERTEXAI_LOCATION', 'VERTEX_LOCATION', 'GOOGLE_CLOUD_LOCATION', 'GOOGLE_VERTEX_LOCATION'];
+const credentials = 'GOOGLE_APPLICATION_CREDENTIALS';
+
+export const credentialVariables: readonly string[] = [credentials, 'VERTEXAI_PROJECT'];
+
+/**
+ * Project and location from the environment; the project otherwise from the credentials file. The default location is
+ * `global`, the only one that serves preview models.
+ * @throws ConfigError `MODEL_KEY_MISSING` when there are no credentials or no project.
+ */
+export async function vertexProject(
+  model: ResolvedModel,
+  env: Environment,
+  hasKey: boolean,
+): Promise<VertexProject> {
+  const file = hasKey ? {} : await applicationCredentials(model, env);
+  const project = firstSet(projects, env) ?? file.project_id ?? file.quota_project_id;
+  if (!project)
+    throw new ConfigError('MODEL_KEY_MISSING', `The model "${model.id}" needs a Google Cloud project.`, {
+      hint: 'Set VERTEXAI_PROJECT or GOOGLE_CLOUD_PROJECT.',
+    });
+  return { project, location: firstSet(locations, env) ?? 'global' };
+}
+
+interface CredentialsFile {
+  readonly project_id?: string;
+  readonly quota_project_id?: string;
+}
+
+async function applicationCredentials(model: ResolvedModel, env: Environment): Promise<CredentialsFile> {
+  const missing = (reason: string): ConfigError =>
+    new ConfigError(
+      'MODEL_KEY_MISSING',
+      `The model "${model.id}" needs Google Cloud credentials, ${reason}.`,
+      {
+        hint:
+          `Set ${credentials} to a key file, or run \`gcloud auth application-default login\`.` +
+          (model.name.startsWith('gemini')
+            ? ` With a Gemini API key, use the model gemini/${model.name}.`
+            : ''),
+      },
+    );
+  const named = env[credentials]?.trim();
+  const path =
+    named || join(env.HOME ?? homedir(), '.config', 'gcloud', 'application_default_credentials.json');
+  if (!named && !existsSync(path)) {
+    // Machines of Google Cloud need no file: their metadata server issues tokens.
+    const { gcpMetadata } = await import('google-auth-library');
+    if (env.GCE_METADATA_HOST || gcpMetadata.getGCPResidency()) return {};
+    throw missing('and none were found');
+  }
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as CredentialsFile;
+  } catch {
+    // Without its cause: a JSON error quotes the text, which may contain the key.
+    throw missing(`and ${path} cannot be read as JSON`);
+  }
+}

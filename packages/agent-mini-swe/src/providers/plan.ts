@@ -1,0 +1,39 @@
+import type { ModelAccess } from '@cooperbench/core';
+import { type Endpoint, keyVariables, resolveEndpoint } from './endpoint.ts';
+import { credentialVariables, type VertexProject, vertexProject } from './google-cloud.ts';
+import { type Price, publishedPrice, type StatedPrice, statedPrice } from './price.ts';
+import { type Environment, type ResolvedModel, resolveModel } from './resolve.ts';
+
+/** Everything about a model that can be known before it is called. */
+export interface ModelPlan {
+  readonly model: ResolvedModel;
+  readonly endpoint: Endpoint;
+  /** Vertex AI only. */
+  readonly vertex: VertexProject | undefined;
+  /** Undefined: not known. */
+  readonly price: Price | undefined;
+  /** Environment variables that hold the model's credentials. */
+  readonly variables: readonly string[];
+}
+
+/**
+ * Resolves the provider, address, key and price of a model. Sends no request and imports no provider's SDK. This folder
+ * imports nothing else of this package.
+ * @throws ConfigError when the provider is unknown, or its key or address is missing.
+ */
+export async function planModel(
+  { model: id, baseUrl }: ModelAccess,
+  price: StatedPrice | undefined,
+  env: Environment,
+): Promise<ModelPlan> {
+  const model = resolveModel(id, env);
+  const endpoint = resolveEndpoint(model, env, baseUrl);
+  const onVertex = model.row.protocol === 'vertex';
+  return {
+    model,
+    endpoint,
+    vertex: onVertex ? await vertexProject(model, env, endpoint.key !== undefined) : undefined,
+    price: price ? statedPrice(price) : await publishedPrice(model),
+    variables: onVertex ? credentialVariables : keyVariables(model, baseUrl !== undefined),
+  };
+}
