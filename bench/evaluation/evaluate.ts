@@ -3,23 +3,25 @@ import { answer } from '../child.ts';
 import { localBackend } from '../local-sandboxes.ts';
 import { median } from '../median.ts';
 import { BareRunner } from './bare-runner.ts';
-import { judgeOn, pairs } from './golden.ts';
+import { evaluatorOn, pairs } from './golden.ts';
 
 /** Measures one pair of every sample task: sums of the medians of both ways, taken in turn. Python and Node runners. */
 const repetitions = 5;
 
 await using backend = localBackend();
-const judge = await judgeOn(backend);
+const evaluate = await evaluatorOn(backend, 1);
 
 const totals = { value: 0, floor: 0 };
 for (const submission of pairs) {
   // Also makes the task's template.
-  const { mergedDiff } = await judge(submission);
+  const [{ mergedDiff } = { mergedDiff: '' }] = await evaluate([submission]);
   await using bare = await BareRunner.prepare(submission, mergedDiff, await pathInside(submission));
   const values: number[] = [];
   const floors: number[] = [];
   for (let round = 0; round < repetitions; round += 1) {
-    values.push((await judge(submission)).time);
+    const started = performance.now();
+    await evaluate([submission]);
+    values.push(performance.now() - started);
     floors.push(bare.run());
   }
   totals.value += median(values) / pairs.length;

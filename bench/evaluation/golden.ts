@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runJobsInSandboxes } from '../../packages/core/dist/backend.js';
 import { createContainer, discover, select, tokens } from '../../packages/core/dist/host.js';
 import type { Backend, EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
 import { sampleDataset } from '../local-sandboxes.ts';
 
-/** A pair of each task that merges, cleanly or by union: four calls of the runner, two merged and two individual. */
+/** A pair of each task that merges, cleanly or by union: three trees and four calls of the runner, two on the merged tree. */
 const chosen = ['recur_task/f1_f3', 'text_table_task/f1_f4', 'ttl_cache_task/f1_f2'];
 
 /** What two oracles hand in, for a pair of every sample task: Python and Node runners. */
@@ -13,28 +14,31 @@ export const pairs: readonly Submission[] = select(discover(sampleDataset))
   .map(golden);
 if (pairs.length !== chosen.length) throw new Error('a pair of the sample dataset is not there any more');
 
-interface Judged {
-  /** Milliseconds. */
-  readonly time: number;
-  readonly mergedDiff: string;
-}
-
-/** How a submission is judged on a backend. What comes back has been merged and tested. */
-export async function judgeOn(backend: Backend): Promise<(submission: Submission) => Promise<Judged>> {
+/** Evaluates submissions on a backend, in at most `sandboxes` at once. Rejects unless all merge and pass. */
+export async function evaluatorOn(
+  backend: Backend,
+  sandboxes: number,
+): Promise<(submissions: readonly Submission[]) => Promise<readonly { readonly mergedDiff: string }[]>> {
   const registry = createContainer().get(tokens.registry);
   const evaluator = await registry.get('evaluators', 'tests').create();
-  const policy = { name: 'union', ...(await registry.get('mergePolicies', 'union').create()) };
-  const context: EvaluationContext = { backend, policy, concurrency: 1, runName: 'bench' };
-  return async (submission) => {
-    const started = performance.now();
-    for await (const { evaluation } of evaluator.evaluate([submission], context)) {
-      if (evaluation.error !== null) throw new Error(evaluation.error);
-      const mergedDiff = evaluation.merge?.diff ?? '';
-      if (mergedDiff === '' || !evaluation.individual?.agent1?.success)
+  const context: EvaluationContext = {
+    runJobs: (jobs) => runJobsInSandboxes(backend, jobs, { concurrency: sandboxes }),
+    policy: { name: 'union', ...(await registry.get('mergePolicies', 'union').create()) },
+    runName: 'bench',
+  };
+  return async (submissions) => {
+    // A submission may be there many times; its jobs must not share a name.
+    const named = submissions.map((submission, index) => ({
+      ...submission,
+      id: `${submission.id}-${index}`,
+    }));
+    const verdicts = await Array.fromAsync(evaluator.evaluate(named, context));
+    return verdicts.map(({ submission, evaluation: { error, merge, individual } }) => {
+      if (error !== null) throw new Error(error);
+      if (!merge?.diff || !individual?.agent1?.success)
         throw new Error(`${submission.id} does not merge, or its golden patches fail`);
-      return { time: performance.now() - started, mergedDiff };
-    }
-    throw new Error('there was no verdict');
+      return { mergedDiff: merge.diff };
+    });
   };
 }
 
@@ -44,5 +48,6 @@ function golden({ task, features }: FeatureSet): Submission {
     features: [id],
     patch: readFileSync(join(task.directory, `feature${id}`, 'feature.patch')),
   }));
-  return { id: `coop/${task.repo}`, task, setting: 'coop', features, patches, untrusted: false };
+  const id = `coop/${task.repo}`;
+  return { id, task, setting: 'coop', judged: 'merge', features, patches, untrusted: false };
 }

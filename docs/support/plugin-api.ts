@@ -20,13 +20,7 @@ const sections: readonly Section[] = [
   {
     title: 'Backend',
     text: 'Where sandboxes come from. [Writing a backend](../guide/writing-a-backend.md).',
-    files: [
-      'contracts/backend',
-      'contracts/sandbox-spec',
-      'contracts/workspace',
-      'contracts/cancellable',
-      'contracts/jobs',
-    ],
+    files: ['contracts/backend', 'contracts/sandbox-spec', 'contracts/workspace', 'contracts/cancellable'],
   },
   {
     title: 'Helpers for backends',
@@ -34,6 +28,9 @@ const sections: readonly Section[] = [
     entry: 'backend',
     files: [
       'sandbox/files-over-exec',
+      'sandbox/job-stream',
+      'sandbox/run-job',
+      'sandbox/run-jobs',
       'sandbox/child-process',
       'records/owner',
       'sandbox/leftovers',
@@ -52,18 +49,22 @@ const sections: readonly Section[] = [
   },
   {
     title: 'Evaluator',
-    text: 'What judges. [Writing an evaluator](../guide/writing-an-evaluator.md).',
+    text: 'Gives verdicts on submissions. [Writing an evaluator](../guide/writing-an-evaluator.md).',
     files: [
       'contracts/evaluator',
       'contracts/evaluation',
-      'evaluation/evaluate-submission',
+      'contracts/jobs',
+      'evaluation/jobs',
+      'evaluation/program',
+      'evaluation/judge',
+      'evaluation/parsers/index',
       'async/each-at-once',
       'contracts/task',
     ],
   },
   {
     title: 'Merge policy',
-    text: 'What becomes of patches that do not merge by themselves.',
+    text: 'Resolves patches that do not merge cleanly.',
     files: ['contracts/merge-policy'],
   },
   { title: 'Events', text: 'What happens in a run.', files: ['contracts/events'] },

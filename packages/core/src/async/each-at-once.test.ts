@@ -60,4 +60,27 @@ describe('working on items at once', () => {
     for await (const value of eachAtOnce(endless(), 3, async (n) => n)) if (value === 3) break;
     expect(taken).toBeLessThan(12);
   });
+
+  test('takes items that take time to make, and ends what makes them', async () => {
+    let closed = false;
+    async function* slow(): AsyncGenerator<number> {
+      try {
+        for (const n of [1, 2, 3, 4]) yield await delay(1, n);
+      } finally {
+        closed = true;
+      }
+    }
+    expect((await collect(eachAtOnce(slow(), 2, async (n) => n))).sort()).toEqual([1, 2, 3, 4]);
+    closed = false;
+    for await (const _ of eachAtOnce(slow(), 2, async (n) => n)) break;
+    expect(closed).toBe(true);
+  });
+
+  test('an item that cannot be made ends it', async () => {
+    async function* failing(): AsyncGenerator<number> {
+      yield 1;
+      throw new Error('cannot be made');
+    }
+    await expect(collect(eachAtOnce(failing(), 2, async (n) => n))).rejects.toThrow('cannot be made');
+  });
 });

@@ -1,32 +1,32 @@
 /**
- * Works on items, at most `concurrency` at once, and yields results as they come. The first failure ends it, after what
- * had been started has settled.
+ * Works on items, at most `concurrency` at once, and yields results as they come. It takes an item when it can start on
+ * it. The first failure ends it, after what had started has settled.
  */
 export async function* eachAtOnce<T, R>(
-  items: Iterable<T>,
+  items: Iterable<T> | AsyncIterable<T>,
   concurrency: number,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
-  const queue = items[Symbol.iterator]();
+  const queue = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const ready: ({ value: R } | { error: unknown })[] = [];
   let running = 0;
   let exhausted = false;
   let wake: () => void = () => {};
-  const settle = (result: { value: R } | { error: unknown }): void => {
+  const next = async (): Promise<void> => {
+    try {
+      const item = await queue.next();
+      if (item.done) exhausted = true;
+      else if (!exhausted) ready.push({ value: await work(item.value) });
+    } catch (error) {
+      ready.push({ error });
+    }
     running -= 1;
-    ready.push(result);
     wake();
   };
   const start = (): void => {
     while (!exhausted && running < concurrency) {
-      const next = queue.next();
-      exhausted = next.done === true;
-      if (next.done) return;
       running += 1;
-      work(next.value).then(
-        (value) => settle({ value }),
-        (error: unknown) => settle({ error }),
-      );
+      void next();
     }
   };
   const settled = async (): Promise<void> => {
@@ -46,5 +46,6 @@ export async function* eachAtOnce<T, R>(
       ready.length = 0;
       await settled();
     }
+    await queue.return?.();
   }
 }

@@ -1,13 +1,14 @@
-/** One run of hidden tests. Counts are null when no runner's summary was recognised; infrastructure aside, `error` is null. */
+/** One run of hidden tests. */
 export interface TestResult {
+  /** Null when the tests ran and no runner's summary is recognised; 0 when they did not run. */
   readonly tests_passed: number | null;
   readonly tests_failed: number | null;
-  /** Null: the tests were not run, because there was nothing to test. */
+  /** Null when the tests did not run, because there was nothing to test. */
   readonly exit_code: number | null;
   readonly test_output: string;
   /** The tests ran past the task's limit. */
   readonly timed_out?: true;
-  /** Exit 0 but no known runner's summary: counted as failed. */
+  /** Exit 0, but no known runner's summary. Counts as failed. */
   readonly unrecognised?: true;
 }
 
@@ -16,7 +17,12 @@ export interface FeatureResult extends TestResult {
   readonly passed: boolean;
 }
 
-export interface SuccessResult {
+/** A seat's own patch, tested on the seat's own features. For several features, counts are summed and all must pass. */
+export interface SeatResultAlone {
+  /** The first feature. */
+  readonly feature_id: number;
+  /** Absent for a seat with one feature. */
+  readonly features?: readonly number[];
   readonly success: boolean;
   readonly tests_passed: number | null;
   readonly tests_failed: number | null;
@@ -29,7 +35,7 @@ export interface MergeResult {
   readonly status: 'clean' | 'conflicts' | 'missing_input' | 'error';
   readonly strategy: string | null;
   readonly policy: string;
-  /** The tested diff against base, as text (bytes that are not UTF-8 replaced; the branch's own bytes were tested). */
+  /** The diff against base that was tested, as text: bytes that are not UTF-8 are replaced here, and only here. */
   readonly diff: string;
   readonly conflicts: readonly string[];
 }
@@ -40,13 +46,13 @@ export interface DroppedFile {
   readonly rule: string;
 }
 
-/** What an evaluator found, before it becomes eval.json. */
+/** An evaluator's result, before it becomes eval.json. */
 export interface Evaluation {
   readonly apply_status: Readonly<Record<string, 'applied' | 'skipped' | 'failed'>>;
   readonly merge: MergeResult | null;
   readonly policies: Readonly<Record<string, boolean>>;
   readonly features_results: Readonly<Record<string, FeatureResult>>;
-  readonly individual: Readonly<Record<string, SuccessResult & { readonly feature_id: number }>> | null;
+  readonly individual: Readonly<Record<string, SeatResultAlone>> | null;
   readonly merged: {
     readonly success: boolean;
     readonly tests_passed: number | null;
@@ -57,6 +63,6 @@ export interface Evaluation {
   readonly dropped: readonly DroppedFile[];
   readonly both_passed: boolean;
   readonly overall_success: boolean;
-  /** Infrastructure only. Null: the verdict stands. */
+  /** Why infrastructure kept the submission from being evaluated. Null: the verdict stands. */
   readonly error: string | null;
 }

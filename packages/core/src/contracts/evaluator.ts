@@ -1,36 +1,42 @@
-import type { Backend } from './backend.ts';
 import type { Cancellable } from './cancellable.ts';
 import type { Evaluation } from './evaluation.ts';
+import type { Job, JobResult } from './jobs.ts';
 import type { MergePolicy } from './merge-policy.ts';
 import type { Task } from './task.ts';
 
 export interface SubmittedPatch {
   /** `agent1`, `agent2`, … or `solo`. */
   readonly seat: string;
+  /** The patch alone is tested on these. Empty: it is only tested merged. */
   readonly features: readonly number[];
-  /** Bytes as handed in; empty when nothing was. Hostile input. */
+  /** Bytes as handed in; empty when the seat handed in nothing. Hostile input. */
   readonly patch: Uint8Array;
-  /** Why there is no patch to judge: the seat was lost to infrastructure. Absent otherwise. */
-  readonly lost?: string | undefined;
 }
 
-/** One trial's work, read from its files. */
+/** One trial's patches, read from its files. */
 export interface Submission {
   /** `<setting>/<repo>/<task_id>/f1_f2`. */
   readonly id: string;
   readonly task: Task;
   readonly setting: string;
+  /** `merge`: the patches are merged, then tested, and each seat's patch is also tested alone. `single`: one patch holds all features. */
+  readonly judged: 'merge' | 'single';
   readonly features: readonly number[];
+  /** Of the seats that hand in a patch, in the order in which patches are merged. */
   readonly patches: readonly SubmittedPatch[];
   /** A model wrote the patches. */
   readonly untrusted: boolean;
+  /** Infrastructure lost a seat, and why. Core gives such a submission its verdict: no evaluator sees it. */
+  readonly lost?: string | undefined;
 }
 
 export interface EvaluationContext extends Cancellable {
-  readonly backend: Backend;
+  /**
+   * Runs jobs on the run's backend, as many at once as the user allows, and yields one result for each, in any order.
+   * Rejects only when the signal aborts. Make jobs as they are asked for: the inputs of a whole run may not fit in memory.
+   */
+  runJobs(jobs: Iterable<Job> | AsyncIterable<Job>): AsyncIterable<JobResult>;
   readonly policy: { readonly name: string } & MergePolicy;
-  /** Evaluations at once. */
-  readonly concurrency: number;
   /** For the labels of sandboxes. */
   readonly runName: string;
 }
@@ -41,8 +47,8 @@ export interface Verdict {
 }
 
 /**
- * Judges submissions. Yields one verdict each, in the order they are reached; infrastructure failures are verdicts with
- * `error`. A submission that it leaves out gets such a verdict, too.
+ * Gives verdicts on submissions: one for each, in the order they are reached. An infrastructure failure is a verdict with
+ * `error`. A submission without a verdict gets one that says so.
  */
 export interface Evaluator {
   evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncIterable<Verdict>;

@@ -4,7 +4,7 @@ export interface RunFact {
   readonly seconds: number;
 }
 
-/** What the evaluation program said, parsed. */
+/** What the evaluation program said about one tree, parsed. */
 export interface Facts {
   readonly applied: ReadonlyMap<string, 'applied' | 'skipped' | 'failed'>;
   readonly conflicts: readonly string[];
@@ -15,28 +15,31 @@ export interface Facts {
         readonly how: 'naive' | 'resolved' | 'fallback' | 'none';
       }
     | undefined;
-  /** By label: `merged-N` or a seat. */
-  readonly runs: ReadonlyMap<string, RunFact>;
-  readonly ruined: ReadonlyMap<string, string>;
+  /** By feature. */
+  readonly runs: ReadonlyMap<number, RunFact>;
+  /** By feature, why its tests could not run. */
+  readonly ruined: ReadonlyMap<number, string>;
   /** The program reached its end. */
   readonly complete: boolean;
 }
 
-/** Takes what the program said, a line a fact. */
+/** Takes what the program said, a line a fact. Tests run after the merge: facts about what precedes them then no longer count. */
 export function parseFacts(said: readonly string[]): Facts {
   const applied = new Map<string, 'applied' | 'skipped' | 'failed'>();
   const conflicts: string[] = [];
-  const runs = new Map<string, RunFact>();
-  const ruined = new Map<string, string>();
+  const runs = new Map<number, RunFact>();
+  const ruined = new Map<number, string>();
   let merge: Facts['merge'];
   let complete = false;
   for (const line of said) {
     const [fact = '', subject = '', ...rest] = line.split(' ');
-    if (fact === 'apply') applied.set(subject, rest[0] as 'applied');
-    else if (fact === 'conflict') conflicts.push(line.slice('conflict '.length));
-    else if (fact === 'merge') merge = { status: subject as 'clean', how: rest[0] as 'naive' };
-    else if (fact === 'run') runs.set(subject, { exitCode: Number(rest[0]), seconds: Number(rest[1]) });
-    else if (fact === 'ruined') ruined.set(subject, rest.join(' '));
+    if (!merge) {
+      if (fact === 'apply') applied.set(subject, rest[0] as 'applied');
+      else if (fact === 'conflict') conflicts.push(line.slice('conflict '.length));
+      else if (fact === 'merge') merge = { status: subject as 'clean', how: rest[0] as 'naive' };
+    } else if (fact === 'run') {
+      runs.set(Number(subject), { exitCode: Number(rest[0]), seconds: Number(rest[1]) });
+    } else if (fact === 'ruined') ruined.set(Number(subject), rest.join(' '));
     else if (fact === 'done') complete = true;
   }
   return { applied, conflicts, merge, runs, ruined, complete };

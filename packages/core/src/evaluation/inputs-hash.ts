@@ -4,21 +4,20 @@ import { join } from 'node:path';
 import type { Submission } from '../contracts/evaluator.ts';
 import { evaluationProgram } from './program.ts';
 
-/** Everything a verdict depends on: patches, tests, scripts, image, rules, the policy, who judges and the evaluation program. */
+/** Hash of everything that a verdict depends on: patches, tests, scripts, image, rules, policy, evaluator and evaluation program. */
 export async function inputsHash(submission: Submission, how: readonly unknown[]): Promise<string> {
-  const { task, features, patches } = submission;
+  const { task, features, patches, judged, lost } = submission;
   const hash = createHash('sha256');
   const add = (name: string, content: string | Uint8Array): void => {
     hash.update(`${name}\0${content.length}\0`).update(content);
   };
-  add('how', JSON.stringify([...how, features, submission.setting]));
+  add('how', JSON.stringify([...how, features, judged, lost === undefined]));
   add(
     'task',
     JSON.stringify([task.image, task.protectedPaths, task.timeoutSeconds, task.testPatterns ?? null]),
   );
   add('program', evaluationProgram);
-  for (const { seat, features: own, patch, lost } of patches)
-    add(`${seat} ${own.join(',')} ${lost === undefined}`, patch);
+  for (const { seat, features: own, patch } of patches) add(`${seat} ${own.join(',')}`, patch);
   for (const id of features)
     add(`tests ${id}`, await readFile(join(task.directory, `feature${id}`, 'tests.patch')));
   for (const name of ['setup.sh', 'run_tests.sh', 'runner.sh', 'Dockerfile'])

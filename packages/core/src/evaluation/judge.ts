@@ -1,55 +1,95 @@
+import { Buffer } from 'node:buffer';
 import type {
   DroppedFile,
   Evaluation,
   FeatureResult,
   MergeResult,
-  SuccessResult,
+  SeatResultAlone,
   TestResult,
 } from '../contracts/evaluation.ts';
-import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
-import type { Facts } from './facts.ts';
+import type { EvaluationContext, Submission, SubmittedPatch } from '../contracts/evaluator.ts';
+import type { JobReport, JobResult } from '../contracts/jobs.ts';
+import { type Facts, parseFacts } from './facts.ts';
+import { jobId } from './jobs.ts';
 import { countTests } from './parsers/index.ts';
-
-/** What came out of the sandbox: the program's facts and the files it left, by name. */
-export interface Outcome {
-  readonly facts: Facts;
-  /** What a run of tests printed, by label. */
-  readonly outputs: ReadonlyMap<string, string>;
-  readonly mergedDiff: string;
-  readonly dropped: readonly DroppedFile[];
-}
 
 /** Characters of a test run's output that eval.json keeps: the first and the last. */
 const keptOutput = { head: 10_000, tail: 40_000 };
 
-/** Turns what happened in the sandbox into the verdict of eval.json. Pure. */
+/** What a tree's job came to. */
+interface TreeOutcome {
+  readonly facts: Facts;
+  readonly fetched: JobReport['fetched'];
+  readonly timeoutSeconds: number;
+}
+
+/**
+ * The verdict of eval.json on a submission, from the results of all its jobs. A job that infrastructure failed makes a
+ * verdict with `error`. Pure.
+ */
 export function judge(
   submission: Submission,
-  outcome: Outcome,
-  policy: EvaluationContext['policy'],
+  results: readonly JobResult[],
+  { policy, dropped }: Pick<EvaluationContext, 'policy'> & { readonly dropped: readonly DroppedFile[] },
 ): Evaluation {
-  const { facts, dropped } = outcome;
-  const cooperative = submission.setting !== 'solo';
-  const tested = facts.merge !== undefined && facts.merge?.how !== 'none';
+  const failures = results.flatMap(failureOf);
+  if (failures.length > 0) return failedEvaluation([...new Set(failures)].join('; '));
+  const outcomes = new Map(
+    results.map((result) => [result.id, outcomeOf(result as JobReport, submission.task.timeoutSeconds)]),
+  );
+  const tree = outcomes.get(jobId(submission));
+  if (!tree) return failedEvaluation('there is no result of the merged tree');
+  const { facts } = tree;
+  const merges = submission.judged === 'merge';
   const features = submission.features.map((id): FeatureResult => {
-    const result = testResult(outcome, `merged-${id}`, submission.task.timeoutSeconds);
+    const result = testResult(tree, id);
     return { feature_id: id, passed: passed(result), ...result };
   });
-  const bothPassed = tested && features.every((feature) => feature.passed);
-  const individual = cooperative ? individually(submission, outcome) : null;
-  const alonePass = individual === null || Object.values(individual).every((seat) => seat.success);
+  const bothPassed = features.every((feature) => feature.passed);
+  const alone = submission.patches
+    .filter((patch) => merges && patch.features.length > 0)
+    .map((patch) => [patch.seat, seatAlone(patch, outcomes.get(jobId(submission, patch.seat)))] as const);
   return {
     apply_status: Object.fromEntries(facts.applied),
-    merge: cooperative ? mergeResult(outcome, policy) : null,
-    policies: cooperative ? impliedPolicies(facts, policy.name, bothPassed) : {},
+    merge: merges ? mergeResult(tree, policy) : null,
+    policies: merges ? impliedPolicies(facts, policy.name, bothPassed) : {},
     features_results: Object.fromEntries(features.map((feature) => [String(feature.feature_id), feature])),
-    individual,
-    merged: cooperative ? mergedResult(features, facts, tested, bothPassed) : null,
+    individual: merges ? Object.fromEntries(alone) : null,
+    merged: merges ? mergedResult(features, facts, bothPassed) : null,
     dropped,
     both_passed: bothPassed,
-    overall_success: bothPassed && alonePass,
+    overall_success: bothPassed && alone.every(([, seat]) => seat.success),
     error: null,
   };
+}
+
+/** The verdict on a submission that infrastructure kept from being evaluated; also a base to make other verdicts from. */
+export function failedEvaluation(error: string): Evaluation {
+  return {
+    apply_status: {},
+    merge: null,
+    policies: {},
+    features_results: {},
+    individual: null,
+    merged: null,
+    dropped: [],
+    both_passed: false,
+    overall_success: false,
+    error,
+  };
+}
+
+function failureOf(result: JobResult): string[] {
+  if ('error' in result) return [result.error];
+  const { merge, complete } = parseFacts(result.said);
+  // After the merge, code under test runs. What ends the program there, in a sandbox that lives, is that code.
+  if (merge || complete) return [];
+  const said = result.early?.stderr.slice(-1000) || 'it printed nothing';
+  return [`The evaluation program exited ${result.early?.exitCode ?? 0}: ${said}`];
+}
+
+function outcomeOf({ said, fetched }: JobReport, timeoutSeconds: number): TreeOutcome {
+  return { facts: parseFacts(said), fetched, timeoutSeconds };
 }
 
 /** Exit 0, at least one test passed and none failed. */
@@ -57,14 +97,13 @@ function passed(result: TestResult): boolean {
   return result.exit_code === 0 && (result.tests_passed ?? 0) > 0 && result.tests_failed === 0;
 }
 
-function testResult({ facts, outputs }: Outcome, label: string, timeoutSeconds: number): TestResult {
-  const run = facts.runs.get(label);
-  const output = outputs.get(label) ?? '';
+function testResult({ facts, fetched, timeoutSeconds }: TreeOutcome, feature: number): TestResult {
+  const run = facts.runs.get(feature);
   if (!run) {
-    const why =
-      facts.ruined.get(label) ?? (facts.complete ? '' : 'the evaluation was ended by the code under test');
-    return { tests_passed: null, tests_failed: null, exit_code: null, test_output: why };
+    const ended = facts.complete ? '' : 'the evaluation was ended by the code under test';
+    return notRun(facts.ruined.get(feature) ?? ended);
   }
+  const output = textOf(fetched, `${feature}.output`);
   const counts = countTests(output);
   const killed = run.exitCode === 124 || run.exitCode === 137;
   return {
@@ -77,22 +116,30 @@ function testResult({ facts, outputs }: Outcome, label: string, timeoutSeconds: 
   };
 }
 
-function individually(
-  submission: Submission,
-  outcome: Outcome,
-): Record<string, SuccessResult & { feature_id: number }> {
-  const seats = submission.patches.map(({ seat, features }) => {
-    const result = testResult(outcome, seat, submission.task.timeoutSeconds);
-    const applied = outcome.facts.applied.get(seat);
-    const error =
-      applied === 'skipped'
-        ? 'the patch is empty'
-        : applied === 'failed'
-          ? 'the patch does not apply'
-          : whyFailed(result);
-    return [seat, { feature_id: features[0] ?? 0, success: passed(result), ...result, error }] as const;
+function notRun(why: string): TestResult {
+  return { tests_passed: 0, tests_failed: 0, exit_code: null, test_output: why };
+}
+
+/** A seat's own patch on its own features. No outcome: the patch is empty. */
+function seatAlone({ seat, features }: SubmittedPatch, tree: TreeOutcome | undefined): SeatResultAlone {
+  const applied = tree?.facts.applied.get(seat) ?? 'skipped';
+  const unapplied = { skipped: 'the patch is empty', failed: 'the patch does not apply', applied: null };
+  const results = features.map((id) => ({ id, ...(tree ? testResult(tree, id) : notRun('')) }));
+  const failures = results.flatMap(({ id, ...result }) => {
+    const why = whyFailed(result);
+    return why === null ? [] : [features.length > 1 ? `feature ${id}: ${why}` : why];
   });
-  return Object.fromEntries(seats);
+  const [first] = results;
+  return {
+    feature_id: first?.id ?? 0,
+    ...(features.length > 1 ? { features } : {}),
+    success: failures.length === 0,
+    tests_passed: sum(results.map((result) => result.tests_passed)),
+    tests_failed: sum(results.map((result) => result.tests_failed)),
+    exit_code: (results.find((result) => result.exit_code !== 0) ?? first)?.exit_code ?? null,
+    error: unapplied[applied] ?? (failures.join('; ') || null),
+    test_output: results.map((result) => result.test_output).join('\n'),
+  };
 }
 
 function whyFailed(result: TestResult): string | null {
@@ -105,38 +152,31 @@ function whyFailed(result: TestResult): string | null {
   return `the test run exited ${result.exit_code}`;
 }
 
-function mergeResult({ facts, mergedDiff }: Outcome, policy: EvaluationContext['policy']): MergeResult {
+function mergeResult({ facts, fetched }: TreeOutcome, policy: EvaluationContext['policy']): MergeResult {
   const { how, status } = facts.merge ?? { how: 'none', status: 'error' };
   const strategy = how === 'naive' ? 'naive' : how === 'none' ? null : policy.strategy;
-  return { status, strategy, policy: policy.name, diff: mergedDiff, conflicts: facts.conflicts };
+  const diff = how === 'none' ? '' : textOf(fetched, 'merged.patch');
+  return { status, strategy, policy: policy.name, diff, conflicts: facts.conflicts };
 }
 
 function mergedResult(
   features: readonly FeatureResult[],
-  facts: Facts,
-  tested: boolean,
+  { merge, conflicts }: Facts,
   success: boolean,
 ): Evaluation['merged'] {
-  const sum = (count: (feature: FeatureResult) => number | null): number | null =>
-    features.reduce<number | null>(
-      (total, feature) =>
-        total === null ? null : count(feature) === null ? null : total + (count(feature) ?? 0),
-      0,
-    );
-  const conflict = facts.merge?.status === 'conflicts';
   const unmerged =
-    facts.merge?.status === 'missing_input'
+    merge?.status === 'missing_input'
       ? 'a patch does not apply'
-      : `merge conflict in ${facts.conflicts.join(', ')}`;
+      : `merge conflict in ${conflicts.join(', ')}`;
   const failures = features.flatMap((feature) =>
     feature.passed ? [] : [`feature ${feature.feature_id}: ${whyFailed(feature)}`],
   );
   return {
     success,
-    tests_passed: sum((feature) => feature.tests_passed),
-    tests_failed: sum((feature) => feature.tests_failed),
-    merge_conflict: conflict,
-    error: success ? null : tested ? failures.join('; ') : unmerged,
+    tests_passed: sum(features.map((feature) => feature.tests_passed)),
+    tests_failed: sum(features.map((feature) => feature.tests_failed)),
+    merge_conflict: merge?.status === 'conflicts',
+    error: success ? null : merge?.how === 'none' ? unmerged : failures.join('; '),
   };
 }
 
@@ -146,6 +186,18 @@ function impliedPolicies(facts: Facts, policy: string, bothPassed: boolean): Rec
     return { strict: bothPassed, union: bothPassed, lead: bothPassed, [policy]: bothPassed };
   const unappliable = facts.merge?.status === 'missing_input' ? { union: false } : {};
   return { strict: false, ...unappliable, [policy]: bothPassed };
+}
+
+/** Null when one of them is not known. */
+function sum(counts: readonly (number | null)[]): number | null {
+  return counts.reduce<number | null>(
+    (total, count) => (total === null || count === null ? null : total + count),
+    0,
+  );
+}
+
+function textOf(fetched: JobReport['fetched'], name: string): string {
+  return Buffer.from(fetched.get(name) ?? []).toString();
 }
 
 function shorten(output: string): string {

@@ -1,18 +1,16 @@
 /**
- * Evaluation inside the sandbox: apply, merge, run, record. POSIX sh with coreutils and git, from an input directory to
- * a result directory; what it finds it says on its standard output, a line a fact, where code under test cannot
- * rewrite it; each line begins with the word given as the first line of its standard input, so that code under test
- * which finds this output cannot add to it. Interactive sandboxes and batch jobs run this same program.
+ * The evaluation of one tree, inside a sandbox: apply patches, merge them, hand out the diff, run tests. POSIX sh with
+ * coreutils and git. Interactive sandboxes and batch jobs run this same program, as a `Job` says.
  *
- * Arguments: input directory, result directory, repository.
+ * Input: `plan` (lines `seats ID…`, `features N…`, `timeout SECONDS`, `diff BYTES` when the diff is wanted,
+ * `fallback first`), `SEAT.patch`, `tests-N.patch`, `resolve` (the merge policy's script, optional), `run_tests.sh` (only
+ * where the image has no `/usr/local/bin/runner.sh`).
  *
- * Input: `plan` (lines `seats ID…`, `features N…`, `own SEAT N`, `timeout SECONDS`, `fallback first`), `SEAT.patch`,
- * `tests-N.patch`, `resolve` (the merge policy's script, optional), `run_tests.sh` (only where the image has no
- * `/usr/local/bin/runner.sh`).
- * Result: `SEAT.diff`, `merged.patch`, `merged-N.output`, `SEAT.output`.
+ * Facts, a line each: `base COMMIT`; `apply SEAT applied|skipped|failed`; `conflict PATH`; `merge
+ * clean|conflicts|missing_input naive|resolved|fallback|none`; `run N EXIT SECONDS`; `ruined N WHY`; `done`. They begin
+ * with the mark, so that code under test that finds the program's output cannot add to it.
  *
- * Facts: `base COMMIT`; `apply SEAT applied|skipped|failed`; `conflict PATH`; `merge clean|conflicts|missing_input
- * naive|resolved|fallback|none`; `run merged-N|SEAT EXIT SECONDS`; `ruined LABEL WHY`; `done`.
+ * Result: `merged.patch`, printed before any test runs, and `N.output`.
  */
 export const evaluationProgram: string = `
 set -u
@@ -28,21 +26,22 @@ export GIT_CONFIG_KEY_2=core.autocrlf GIT_CONFIG_VALUE_2=false GIT_CONFIG_KEY_3=
 export GIT_CONFIG_KEY_4=core.fsmonitor GIT_CONFIG_VALUE_4=false
 export GIT_AUTHOR_NAME=eval GIT_AUTHOR_EMAIL=eval@cooperbench.local GIT_COMMITTER_NAME=eval GIT_COMMITTER_EMAIL=eval@cooperbench.local
 
-seats='' features='' own='' limit=600 fallback=''
+seats='' features='' limit=600 diff=0 fallback=''
 while read -r key value; do
   case $key in
     seats) seats=$value ;;
     features) features=$value ;;
-    own) own="$own $value
-" ;;
     timeout) limit=$value ;;
+    diff) diff=$value ;;
     fallback) fallback=$value ;;
   esac
 done < "$in/plan"
+runner=/usr/local/bin/runner.sh
+[ ! -e "$in/run_tests.sh" ] || runner=$in/run_tests.sh
+[ -e "$runner" ] || give_up "no $runner"
 mkdir -p "$out" && cd "$repo" || give_up "no repository at $repo"
 base=$(git rev-parse -q --verify HEAD) || give_up "$repo has no commit"
 say base "$base"
-difference() { git diff --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames "$base" "$1"; }
 
 failed='' first='' last='' others=''
 for seat in $seats; do
@@ -52,13 +51,12 @@ for seat in $seats; do
     status=failed
     for option in --index --3way --recount; do
       if [ $option = --recount ]; then option='--index --recount'; fi
-      if git apply --whitespace=nowarn $option "$in/$seat.patch" > "$out/$seat.apply" 2>&1; then status=applied; break; fi
+      if git apply --whitespace=nowarn $option "$in/$seat.patch" > /dev/null 2>&1; then status=applied; break; fi
       git reset -q --hard "$base" && git clean -ffdq || give_up "cannot reset to the base commit"
     done
     if [ $status = applied ]; then git commit -q --allow-empty -m "$seat" || give_up "cannot commit $seat"; else failed="$failed $seat"; fi
   fi
   say apply "$seat" $status
-  difference "eval/$seat" > "$out/$seat.diff" || give_up "no difference of $seat"
   [ -n "$first" ] || first=$seat
   others="$others $last" last=$seat
 done
@@ -86,37 +84,34 @@ fi
 if [ $how = none ] && [ "$fallback" = first ]; then
   case " $failed " in *" $first "*) ;; *) how=fallback; git checkout -q -f -B eval/merged "eval/$first" || give_up "cannot check out $first" ;; esac
 fi
+if [ $how != none ]; then
+  git diff --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames "$base" eval/merged > "$in/merged.patch" || give_up "no difference of the merged tree"
+  if [ "$diff" -gt 0 ]; then
+    printf '%s file merged.patch ' "$mark"
+    head -c "$diff" "$in/merged.patch" | base64 | tr -d '\\n'
+    echo
+  fi
+fi
 say merge $merge $how
-[ $how = none ] || difference eval/merged > "$in/merged.patch" || give_up "no difference of the merged tree"
-[ $how = none ] || cp "$in/merged.patch" "$out/merged.patch"
-for seat in $seats; do cp "$out/$seat.diff" "$in/$seat.alone.patch" || give_up "no room for the patches"; done
 
-runner=/usr/local/bin/runner.sh
-[ ! -e "$in/run_tests.sh" ] || runner=$in/run_tests.sh
 seal() { cat "$runner" "$in"/*.patch | sha256sum; }
 sealed=$(seal)
 run() {
-  label=$1 feature=$2 patch=$3
-  if [ "$(seal)" != "$sealed" ]; then say ruined "$label" "the tests were tampered with by an earlier test run"; return; fi
-  if ! { git checkout -q -f --detach "$base" && git reset -q --hard && git clean -ffdq; } 2> "$out/$label.output"; then
-    say ruined "$label" "the repository was ruined by an earlier test run"
+  feature=$1
+  if [ "$(seal)" != "$sealed" ]; then say ruined "$feature" "the tests were tampered with by an earlier test run"; return; fi
+  if ! { git checkout -q -f --detach "$base" && git reset -q --hard && git clean -ffdq; } 2> "$out/$feature.output"; then
+    say ruined "$feature" "the repository was ruined by an earlier test run"
     return
   fi
   if [ -e "$in/run_tests.sh" ]; then set -- sh "$runner" "$repo" "$in/tests-$feature.patch"; dir=$in/; else set -- "$runner" "tests-$feature.patch"; dir=; fi
   # Runners take the second patch as optional; an empty one is not a patch to git.
-  if [ -s "$in/$patch" ]; then timed "$@" "$dir$patch"; else timed "$@"; fi
-}
-timed() {
+  [ ! -s "$in/merged.patch" ] || set -- "$@" "\${dir}merged.patch"
   started=$(date +%s)
   # One file may have 2 GiB: what tests print must not fill the disk.
-  (ulimit -f 4194304; exec timeout -k 10 "$limit" "$@") > "$out/$label.output" 2>&1 < /dev/null
+  (ulimit -f 4194304; exec timeout -k 10 "$limit" "$@") > "$out/$feature.output" 2>&1 < /dev/null
   code=$?
-  say run "$label" $code $(($(date +%s) - started))
+  say run "$feature" $code $(($(date +%s) - started))
 }
-if [ $how != none ]; then for feature in $features; do run "merged-$feature" "$feature" merged.patch; done; fi
-printf %s "$own" | while read -r seat feature; do
-  case " $failed " in *" $seat "*) continue ;; esac
-  [ ! -s "$in/$seat.alone.patch" ] || run "$seat" "$feature" "$seat.alone.patch"
-done
+[ $how = none ] || for feature in $features; do run "$feature"; done
 say done
 `;

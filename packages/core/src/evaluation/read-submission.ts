@@ -4,53 +4,63 @@ import type { Submission, SubmittedPatch } from '../contracts/evaluator.ts';
 import type { Task } from '../contracts/task.ts';
 import { seatStem } from '../records/layout.ts';
 import type { StoredTrial } from '../records/read-trials.ts';
-import { type SeatResult, seatsOf } from '../records/result-file.ts';
+import { seatsOf } from '../records/result-file.ts';
 
 /** Statuses of a seat whose work was lost to infrastructure, and is not the agent's failure. */
 const lostStatuses: readonly string[] = ['Error', 'Cancelled'];
 
 /** Reads a stored trial's patches for evaluation, whichever form its folder has. A missing patch counts as empty. */
 export async function readSubmission(trial: StoredTrial, task: Task): Promise<Submission> {
-  const patches = trial.form === 'legacy' ? await legacyPatches(trial) : await resultPatches(trial);
+  const { id, setting, features, result } = trial;
+  const judged = result?.judged ?? originallyJudged(trial);
   return {
-    id: trial.id,
+    id,
     task,
-    setting: trial.setting,
-    features: trial.features,
-    patches,
-    // A result that does not say so was made by a model, as far as anybody knows.
-    untrusted: trial.result?.untrusted ?? true,
+    setting,
+    judged,
+    features,
+    patches: result ? await resultPatches(trial, judged) : await legacyPatches(trial, judged),
+    // Without a record to the contrary, a model wrote the patches.
+    untrusted: result?.untrusted ?? true,
+    lost: whatWasLost(trial),
   };
 }
 
-async function resultPatches(trial: StoredTrial): Promise<SubmittedPatch[]> {
-  const seats = Object.entries(seatsOf(trial.result ?? {}));
+/** Files of the Python original do not say how they are judged. It knows two settings, and `solo` is the one with one seat. */
+function originallyJudged({ setting, result }: StoredTrial): Submission['judged'] {
+  return setting === 'solo' || Object.keys(seatsOf(result ?? {})).length === 1 ? 'single' : 'merge';
+}
+
+function resultPatches(trial: StoredTrial, judged: Submission['judged']): Promise<SubmittedPatch[]> {
+  const seats = Object.entries(seatsOf(trial.result ?? {})).filter(([, seat]) => seat.hands_in !== false);
   return Promise.all(
     seats.map(async ([name, result]) => {
       const seat = trial.setting === 'solo' ? 'solo' : name;
-      const features = result.feature_id === undefined ? trial.features : [result.feature_id];
-      const patch = await bytesOf(join(trial.directory, `${seatStem({ seat, features })}.patch`));
-      // The original's `Error` stands for any exception, and it evaluated the patch all the same.
-      const lost = trial.result?.schema_version !== undefined && isLost(result);
-      return { seat, features, patch, ...(lost ? { lost: result.error ?? result.status } : {}) };
+      const features = result.features ?? [result.feature_id ?? trial.features].flat();
+      const stem = result.file_stem ?? seatStem({ seat, features });
+      const patch = await bytesOf(join(trial.directory, `${stem}.patch`));
+      return { seat, features: judged === 'single' ? trial.features : features, patch };
     }),
   );
 }
 
-function isLost(result: SeatResult): boolean {
-  return lostStatuses.includes(result.status);
+/** The original's `Error` stands for any exception, and it evaluated the patch all the same. */
+function whatWasLost({ result }: StoredTrial): string | undefined {
+  if (result?.schema_version === undefined) return undefined;
+  const lost = Object.entries(seatsOf(result)).filter(([, seat]) => lostStatuses.includes(seat.status));
+  if (lost.length === 0) return undefined;
+  return lost.map(([seat, { error, status }]) => `${seat} was lost: ${error ?? status}`).join('; ');
 }
 
-async function legacyPatches(trial: StoredTrial): Promise<SubmittedPatch[]> {
+async function legacyPatches(trial: StoredTrial, judged: Submission['judged']): Promise<SubmittedPatch[]> {
   const folders = (await readdir(trial.directory)).filter((name) => /^(agent\d+|solo)$/.test(name));
   const numbered = folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   return Promise.all(
     numbered.map(async (name, index) => {
-      const alone = trial.setting === 'solo';
-      const features = alone ? trial.features : trial.features.slice(index, index + 1);
+      const alone = judged === 'single';
       return {
         seat: alone ? 'solo' : `agent${index + 1}`,
-        features,
+        features: alone ? trial.features : trial.features.slice(index, index + 1),
         patch: await bytesOf(join(trial.directory, name, 'patch.diff')),
       };
     }),

@@ -2,12 +2,12 @@ import { CooperBenchError } from '../contracts/errors.ts';
 import type { Evaluation } from '../contracts/evaluation.ts';
 import type { EvaluationContext, Evaluator, Submission, Verdict } from '../contracts/evaluator.ts';
 import { faultMidway } from '../plugins/plugin-fault.ts';
-import { failedEvaluation } from './evaluate-submission.ts';
+import { failedEvaluation } from './judge.ts';
 
 /**
- * What an evaluator yields, seen to be one whole verdict for each submission. One that it gave no verdict on gets one
- * that says so, as an error: the next evaluation tries it again. `title` begins messages.
- * @throws CooperBenchError `PLUGIN_FAULT`; what the evaluator throws on purpose; the signal's reason.
+ * Asks an evaluator and checks that it yields one whole verdict for each submission. A submission that it leaves out, or
+ * that lost a seat to infrastructure, gets a verdict with `error`: the next evaluation tries again. `title` begins
+ * messages. @throws CooperBenchError `PLUGIN_FAULT`; what the evaluator throws on purpose; the signal's reason.
  */
 export async function* verdictsOf(
   title: string,
@@ -15,10 +15,14 @@ export async function* verdictsOf(
   submissions: readonly Submission[],
   context: EvaluationContext,
 ): AsyncGenerator<Verdict> {
-  const waiting = new Map(submissions.map((submission) => [submission.id, submission]));
+  const whole = submissions.filter(({ lost }) => lost === undefined);
+  for (const submission of submissions)
+    if (submission.lost !== undefined) yield { submission, evaluation: failedEvaluation(submission.lost) };
+  if (whole.length === 0) return;
+  const waiting = new Map(whole.map((submission) => [submission.id, submission]));
   const asked = new Set(waiting.keys());
   try {
-    for await (const verdict of iterable(evaluator.evaluate(submissions, context))) {
+    for await (const verdict of iterable(evaluator.evaluate(whole, context))) {
       const id = idOf(verdict);
       if (!asked.has(id)) throw new TypeError(`it gave a verdict on ${id}, which it was not asked for.`);
       const submission = waiting.get(id);
@@ -39,13 +43,13 @@ export async function* verdictsOf(
 
 function iterable(given: AsyncIterable<Verdict>): AsyncIterable<Verdict> {
   if (typeof given?.[Symbol.asyncIterator] === 'function') return given;
-  throw new TypeError('what evaluate gives is no AsyncIterable, as of async *evaluate().');
+  throw new TypeError('what evaluate returns is not an AsyncIterable, as of async *evaluate().');
 }
 
 function idOf(verdict: Partial<Verdict> | undefined): string {
   const id = verdict?.submission?.id;
   if (typeof id === 'string') return id;
-  throw new TypeError('a verdict of it has no submission.');
+  throw new TypeError('one of its verdicts has no submission.');
 }
 
 /** The fields of a verdict that are missing, or of another type. */

@@ -12,6 +12,7 @@ import { lockRun } from '../records/lock.ts';
 import { readJson } from '../records/read-json.ts';
 import type { ConfigFile } from '../records/run-files.ts';
 import { runNames } from '../records/run-names.ts';
+import { jobRunner } from '../sandbox/run-jobs.ts';
 import { type ChosenTrial, chooseTrials } from './choose-trials.ts';
 import { RunEvents } from './events.ts';
 import { sorted } from './identity.ts';
@@ -25,7 +26,7 @@ import { announce, keepsVerdict, verdictFile } from './verdict-file.ts';
 import { versionsOf } from './versions.ts';
 
 /**
- * Judges a run's trials from their files. Trials whose verdict was made from the same inputs keep it, unless `force`.
+ * Evaluates a run's trials from their files. Trials whose verdict was made from the same inputs keep it, unless `force`.
  * Resolves with the summary of every verdict on disk. @throws ConfigError when nothing can be evaluated as asked.
  */
 export async function evaluateRun(
@@ -45,7 +46,7 @@ export async function evaluateRun(
   return evaluateTrials(container, runDir, options, new RunEvents([options.onEvent]));
 }
 
-/** As evaluateRun, for a caller that holds the run's lock, and may have called the jury before the run began. */
+/** As evaluateRun, for a caller that holds the run's lock, and may have made the evaluator before the run began. */
 export async function evaluateTrials(
   container: Container,
   runDir: string,
@@ -54,7 +55,7 @@ export async function evaluateTrials(
   called?: Jury,
 ): Promise<EvaluationSummary> {
   const registry = container.get(tokens.registry);
-  const { evaluator, policy, judge, title } = called ?? (await callJury(registry, options));
+  const { evaluator, policy, record, title } = called ?? (await callJury(registry, options));
   const config = await readJson<ConfigFile>(join(runDir, 'config.json'));
   const recorded = config.state === 'read' ? config.value.backend : undefined;
   const backendName = options.backend ?? recorded ?? options.defaultBackend ?? runDefaults.backend;
@@ -63,12 +64,12 @@ export async function evaluateTrials(
   for (const { trial } of chosen) await removeTemporaries(trial.directory);
   const versions = versionsOf(registry, [
     ['backends', backendName],
-    ['evaluators', judge.name],
+    ['evaluators', record.name],
     ['mergePolicies', policy.name],
   ]);
   // Core's own evaluator is known by its program: its verdicts outlive a release of core.
-  const { '@cooperbench/core': _, ...others } = registry.versionsOf([['evaluators', judge.name]]);
-  const how = [sorted(judge), others, policy];
+  const { '@cooperbench/core': _, ...others } = registry.versionsOf([['evaluators', record.name]]);
+  const how = [sorted(record), others, policy];
   const { hashes, pending, kept } = await sort(chosen, how, options.force ?? false);
   events.emit({
     type: 'evaluation_started',
@@ -76,7 +77,7 @@ export async function evaluateTrials(
     trials: pending.length,
     skipped: kept.size,
     backend: backendName,
-    evaluator: judge.name,
+    evaluator: record.name,
     policy: policy.name,
   });
   if (pending.length > 0) {
@@ -87,12 +88,15 @@ export async function evaluateTrials(
       pending.some((submission) => submission.untrusted),
       events,
     );
+    const { signal } = options;
     const context: EvaluationContext = {
-      backend,
+      runJobs: jobRunner(backend, registry.title('backends', backendName), {
+        concurrency: options.concurrency ?? runDefaults.evalConcurrency,
+        signal,
+      }),
       policy,
-      concurrency: options.concurrency ?? runDefaults.evalConcurrency,
       runName: options.runName,
-      signal: options.signal,
+      signal,
     };
     const directories = new Map(chosen.map(({ trial }) => [trial.id, trial.directory]));
     for await (const verdict of verdictsOf(title, evaluator, pending, context)) {
@@ -100,7 +104,7 @@ export async function evaluateTrials(
       const hash = hashes.get(verdict.submission.id) ?? '';
       const file = verdictFile(verdict, {
         inputs_hash: hash,
-        evaluator: judge,
+        evaluator: record,
         backend: backendName,
         versions,
       });
@@ -116,7 +120,7 @@ export async function evaluateTrials(
   return summary;
 }
 
-/** Which verdicts stand, and what is to be judged; and what each was, or is to be, made from. */
+/** Which verdicts stand and which submissions need one; and the hash of each one's inputs. */
 async function sort(
   chosen: readonly ChosenTrial[],
   how: readonly unknown[],

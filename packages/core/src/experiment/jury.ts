@@ -4,12 +4,12 @@ import type { EvaluationFile } from '../records/evaluation-file.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
 
-/** Who judges a run's work, and what happens to patches that conflict. */
+/** A run's evaluator and merge policy. */
 export interface Jury {
   readonly evaluator: Evaluator;
   readonly policy: EvaluationContext['policy'];
-  /** For the record: who the evaluator is, and what it was told, without secrets. */
-  readonly judge: EvaluationFile['evaluator'];
+  /** The evaluator's name and options, without secrets. */
+  readonly record: EvaluationFile['evaluator'];
   /** How messages about the evaluator begin. */
   readonly title: string;
 }
@@ -27,7 +27,7 @@ export async function callJury(
   return {
     evaluator: await registry.make('evaluators', name, told),
     policy: { name: mergePolicy, ...(await registry.make('mergePolicies', mergePolicy)) },
-    judge: { name, options: maskSecrets(told ?? {}) },
+    record: { name, options: maskSecrets(told ?? {}) },
     title: registry.title('evaluators', name),
   };
 }

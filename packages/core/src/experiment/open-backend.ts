@@ -1,4 +1,5 @@
 import type { Backend, Prepared } from '../contracts/backend.ts';
+import type { JobResult } from '../contracts/jobs.ts';
 import { asPluginFault } from '../plugins/plugin-fault.ts';
 import type { Registry } from '../plugins/registry.ts';
 import type { RunEvents } from './events.ts';
@@ -35,6 +36,9 @@ export async function openBackend(
     create: (spec, more) => backend.create(spec, { onProgress, ...more }),
     ...(backend.prepare && {
       prepare: (source, more) => backend.prepare?.(source, { onProgress, ...more }) as Promise<Prepared>,
+    }),
+    ...(backend.runJobs && {
+      runJobs: (jobs, more) => backend.runJobs?.(jobs, { onProgress, ...more }) as AsyncIterable<JobResult>,
     }),
     [Symbol.asyncDispose]: async () => backend[Symbol.asyncDispose]?.(),
   };

@@ -9,7 +9,7 @@ import { ConfigError, CooperBenchError } from '../contracts/errors.ts';
 import type { Evaluator, Submission, Verdict } from '../contracts/evaluator.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import type { Plugin } from '../contracts/plugin.ts';
-import { failedEvaluation } from '../evaluation/evaluate-submission.ts';
+import { failedEvaluation } from '../evaluation/judge.ts';
 import { defineAgent } from '../plugins/define.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
 import type { ResultFile } from '../records/result-file.ts';
@@ -230,9 +230,13 @@ describe('what an evaluator yields is checked', () => {
       'boom',
     ],
     ['throws at once', boom, 'boom'],
-    ['is not iterable', async () => [], 'what evaluate gives is no AsyncIterable, as of async *evaluate().'],
-    ['yields nothing', verdicts(() => [undefined]), 'a verdict of it has no submission.'],
-    ['yields no submission', verdicts(() => [{}]), 'a verdict of it has no submission.'],
+    [
+      'is not iterable',
+      async () => [],
+      'what evaluate returns is not an AsyncIterable, as of async *evaluate().',
+    ],
+    ['yields nothing', verdicts(() => [undefined]), 'one of its verdicts has no submission.'],
+    ['yields no submission', verdicts(() => [{}]), 'one of its verdicts has no submission.'],
     [
       'yields half a verdict',
       verdicts(([one]) => [

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Container, createContainer } from '../container.ts';
 import type { Plugin } from '../contracts/plugin.ts';
-import { failedEvaluation } from '../evaluation/evaluate-submission.ts';
+import { failedEvaluation } from '../evaluation/judge.ts';
 import { defineAgent, defineBackend, defineEvaluator } from '../plugins/define.ts';
 import type { ConfigFile } from '../records/run-files.ts';
 import { hostBackend } from '../testing/host-backend.ts';

@@ -12,7 +12,7 @@ export interface EvaluationFile extends Evaluation {
   readonly feature2: FeatureResult | null;
   readonly evaluated_at: string;
   readonly inputs_hash: string;
-  /** Who judged, and what it was told, without secrets. */
+  /** The evaluator's name and options, without secrets. */
   readonly evaluator: { readonly name: string; readonly options: unknown };
   readonly backend: string;
   readonly versions: Readonly<Record<string, string>>;

@@ -4,6 +4,11 @@ import type { SeatStatus } from '../contracts/agent.ts';
 export interface SeatResult {
   readonly feature_id?: number;
   readonly features?: readonly number[];
+  readonly role?: string;
+  /** The seat hands in nothing. */
+  readonly hands_in?: false;
+  /** Begins the names of the seat's files. Absent: `agent<F>` with F the seat's feature, or `solo`. */
+  readonly file_stem?: string;
   readonly status: SeatStatus;
   readonly cost: number;
   readonly cost_known: boolean;
@@ -25,6 +30,8 @@ export interface ResultFile {
   readonly task_id: number;
   readonly features: readonly number[];
   readonly setting: string;
+  /** `merge`: the seats' patches are merged. `single`: one patch holds all features. */
+  readonly judged?: 'merge' | 'single';
   readonly run_id: string;
   readonly run_name: string;
   readonly agent_framework: string;

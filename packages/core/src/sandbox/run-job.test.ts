@@ -1,56 +1,94 @@
 import { Buffer } from 'node:buffer';
 import { TransformStream } from 'node:stream/web';
 import { expect, test } from 'vitest';
+import type { Job } from '../contracts/jobs.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
 import { hostWorkspace } from '../testing/host-workspace.ts';
-import { carryOut, type Job, type Report } from './run-job.ts';
+import { runJob } from './run-job.ts';
 
-const signal = AbortSignal.timeout(60_000);
-const none: Pick<Job, 'files' | 'wanted'> = { files: new Map(), wanted: new Map() };
-const emptyReport = (): Report => ({ said: [], fetched: new Map() });
+const { signal } = new AbortController();
+const jobOf = (given: Partial<Job>): Job => ({
+  id: 'one',
+  spec: { name: 'x', labels: {}, image: 'x', taskDir: '/x', untrusted: false, lifetimeMs: 60_000 },
+  program: '',
+  files: new Map(),
+  wanted: new Map(),
+  timeoutMs: 60_000,
+  ...given,
+});
 
 test('files arrive to the byte, whatever their size, and results come back', async () => {
   await using sandbox = await hostWorkspace();
   const bytes = (size: number): Buffer =>
     Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 7) % 256));
   const sizes = [0, 1, 65_535, 65_536, 65_537, 1_000_000];
-  const report = emptyReport();
-  const job = {
-    program: 'read -r mark; mkdir -p "$2"; cp "$1"/* "$2" 2> /dev/null; echo "$mark said $3"; echo unsaid',
-    input: `${sandbox.patchesDir}/in`,
-    result: `${sandbox.patchesDir}/out`,
+  const job = jobOf({
+    program: 'read -r mark; mkdir -p "$2"; cp "$1"/of-* "$2"; echo "$mark said $3"; echo unsaid',
     files: new Map(sizes.map((size) => [`of-${size}`, bytes(size)])),
     wanted: new Map([...sizes.map((size) => [`of-${size}`, size] as const), ['absent', 9]]),
-  };
-  expect(await carryOut(sandbox, job, report, signal)).toBeUndefined();
-  expect(report.said).toEqual([`said ${sandbox.repoDir}`]);
-  expect([...report.fetched.keys()]).toEqual(sizes.map((size) => `of-${size}`));
-  for (const size of sizes)
-    expect(report.fetched.get(`of-${size}`)?.equals(bytes(size)), `${size}`).toBe(true);
+  });
+  const { id, said, fetched, early } = await runJob(sandbox, job, signal);
+  expect({ id, said, early }).toEqual({ id: 'one', said: [`said ${sandbox.repoDir}`], early: undefined });
+  expect([...fetched.keys()]).toEqual(sizes.map((size) => `of-${size}`));
+  for (const size of sizes) expect(bytes(size).equals(fetched.get(`of-${size}`)!), `${size}`).toBe(true);
+});
+
+test('files for sandboxes made from source reach only those', async () => {
+  await using sandbox = await hostWorkspace();
+  const job = jobOf({
+    program: 'read -r mark; for name in "$1"/*; do echo "$mark ${name##*/}"; done',
+    files: new Map([['always', '1']]),
+    sourceFiles: new Map([['script', '2']]),
+  });
+  expect(await runJob(sandbox, job, signal)).toMatchObject({ said: ['always', 'script'] });
+  const image = { ...sandbox, patchesDir: `${sandbox.patchesDir}/other` };
+  const origin = { from: 'image', reference: 'x' } as const;
+  expect(await runJob({ ...image, origin }, job, signal)).toMatchObject({ said: ['always'] });
 });
 
 test('of a result that is too long the beginning and the end come back', async () => {
   await using sandbox = await hostWorkspace();
-  const report = emptyReport();
   const program = 'mkdir -p "$2"; printf "beginning, middle and end" > "$2/text"';
-  const job = { ...none, program, input: sandbox.patchesDir, result: `${sandbox.patchesDir}/out` };
-  await carryOut(sandbox, { ...job, wanted: new Map([['text', 6]]) }, report, signal);
-  expect(report.fetched.get('text')?.toString()).toBe('beg\nend');
+  const { fetched } = await runJob(sandbox, jobOf({ program, wanted: new Map([['text', 6]]) }), signal);
+  expect(fetched.get('text')?.toString()).toBe('beg\nend');
+});
+
+test('a file that the program printed itself is not replaced by a later one, and one not wanted is dropped', async () => {
+  await using sandbox = await hostWorkspace();
+  const program =
+    'read -r mark; mkdir -p "$2"; for name in a b; do echo "$mark file $name $(echo early | base64)"; echo late > "$2/$name"; done';
+  const { fetched } = await runJob(sandbox, jobOf({ program, wanted: new Map([['a', 9]]) }), signal);
+  expect([...fetched].map(([name, bytes]) => [name, `${bytes}`])).toEqual([['a', 'early\n']]);
 });
 
 test('a program that fails tells how', async () => {
   await using sandbox = await hostWorkspace();
-  const job = { ...none, program: 'echo why >&2; exit 70', input: sandbox.patchesDir, result: '/nowhere' };
-  expect(await carryOut(sandbox, job, emptyReport(), signal)).toEqual({ exitCode: 70, stderr: 'why' });
+  const job = jobOf({ program: 'echo why >&2; exit 70' });
+  expect(await runJob(sandbox, job, signal)).toMatchObject({ early: { exitCode: 70, stderr: 'why' } });
 });
 
-test('an output that is kept open holds nothing up, and lines without the mark are nobody’s', async () => {
+test('a program that runs too long ends early, with what it said', async () => {
+  await using sandbox = await hostWorkspace();
+  const job = jobOf({ program: 'read -r mark; echo "$mark begun"; exec sleep 60', timeoutMs: 1000 });
+  expect(await runJob(sandbox, job, signal)).toMatchObject({
+    said: ['begun'],
+    early: { exitCode: 124, stderr: 'it took too long' },
+  });
+});
+
+test('an abort rejects with its reason', async () => {
+  await using sandbox = await hostWorkspace();
+  const stop = new AbortController();
+  const running = runJob(sandbox, jobOf({ program: 'exec sleep 60' }), stop.signal);
+  stop.abort('enough');
+  await expect(running).rejects.toBe('enough');
+});
+
+test('an output that is kept open holds nothing up, and lines without the mark do not count', async () => {
   const { exec, ...rest } = await hostWorkspace();
   await using sandbox = { ...rest, exec: async () => talker() };
-  const report = emptyReport();
-  const job = { ...none, program: '', input: '/in', result: '/out' };
-  expect(await carryOut(sandbox, job, report, signal)).toBeUndefined();
-  expect(report).toEqual({ said: ['done'], fetched: new Map([['a', Buffer.from('text')]]) });
+  const { said, fetched } = await runJob(sandbox, jobOf({ wanted: new Map([['a', 9]]) }), signal);
+  expect({ said, fetched }).toEqual({ said: ['done'], fetched: new Map([['a', Buffer.from('text')]]) });
 });
 
 /** A process that ends its report and neither closes its output nor exits. */

@@ -2,11 +2,10 @@ import {
   type Evaluation,
   type EvaluationContext,
   type Evaluator,
-  eachAtOnce,
   evaluationSpec,
   failedEvaluation,
-  messageOf,
-  runCommand,
+  type Job,
+  type JobResult,
   type Submission,
 } from '@cooperbench/core';
 import type { Options } from './options.ts';
@@ -14,55 +13,71 @@ import type { Options } from './options.ts';
 /** A submission passes when all its patches apply, one after the other, and then a check exits 0. */
 export function createEvaluator({ check = 'git diff --check' }: Options): Evaluator {
   return {
-    evaluate: (submissions, context) =>
-      eachAtOnce(submissions, context.concurrency, async (submission) => ({
-        submission,
-        evaluation: await judge(submission, context, check).catch((error: unknown) => {
-          context.signal?.throwIfAborted();
-          // Infrastructure is nobody's failure: a verdict with `error` is tried again by the next `eval`.
-          return failedEvaluation(messageOf(error));
-        }),
-      })),
+    async *evaluate(submissions, context) {
+      const byId = new Map(submissions.map((submission) => [submission.id, submission]));
+      const jobs = submissions.map((submission) => jobOn(submission, check, context));
+      for await (const result of context.runJobs(jobs)) {
+        const submission = byId.get(result.id);
+        if (submission) yield { submission, evaluation: verdictOn(submission, result) };
+      }
+    },
   };
 }
 
+/** Runs in the sandbox. Lines that begin with the mark come back as `said`; code under test does not know the mark. */
+const program = `
+read -r mark
+in=$1 out=$2
+cd "$3" && mkdir -p "$out" || exit 70
+for seat in $(cat "$in/seats"); do
+  status=failed
+  if [ ! -s "$in/$seat.patch" ]; then status=skipped
+  elif git apply --whitespace=nowarn "$in/$seat.patch"; then status=applied; fi
+  echo "$mark apply $seat $status"
+done
+timeout "$(cat "$in/seconds")" sh "$in/check" > "$out/check.output" 2>&1 < /dev/null
+echo "$mark check $?"
+`;
+
 /** Patches, and whatever they make a command do, are hostile: they are only ever used in a sandbox. */
-async function judge(submission: Submission, context: EvaluationContext, check: string): Promise<Evaluation> {
-  const lost = submission.patches.find((patch) => patch.lost !== undefined);
-  if (lost) return failedEvaluation(`${lost.seat} was lost: ${lost.lost}`);
-  const { backend, signal } = context;
-  await using sandbox = await backend.create(evaluationSpec(submission, context), { signal });
-  const applied: Record<string, 'applied' | 'skipped' | 'failed'> = {};
-  for (const { seat, patch } of submission.patches) {
-    const path = `${sandbox.patchesDir}/${seat}.patch`;
-    await sandbox.writeFile(path, patch, { signal });
-    const argv = ['git', 'apply', '--whitespace=nowarn', path];
-    const works = patch.length > 0 && (await runCommand(sandbox, argv, { signal })).exitCode === 0;
-    applied[seat] = works ? 'applied' : patch.length === 0 ? 'skipped' : 'failed';
-  }
-  // What is checked may run for ever.
-  const limit = AbortSignal.timeout(submission.task.timeoutSeconds * 1000);
-  const either = signal ? AbortSignal.any([signal, limit]) : limit;
-  const checked = await runCommand(sandbox, ['sh', '-c', check], { signal: either }).catch((error) => {
-    signal?.throwIfAborted();
-    if (!limit.aborted) throw error;
-    return { exitCode: 124, stdout: '', stderr: 'It took too long.\n' };
-  });
-  const passed = checked.exitCode === 0 && Object.values(applied).every((how) => how === 'applied');
-  const result = {
+function jobOn(submission: Submission, check: string, { runName }: EvaluationContext): Job {
+  const { timeoutSeconds } = submission.task;
+  const timeoutMs = (timeoutSeconds + 60) * 1000;
+  return {
+    id: submission.id,
+    spec: evaluationSpec(submission, { runName, timeoutMs }),
+    program,
+    files: new Map<string, string | Uint8Array>([
+      ['seats', submission.patches.map(({ seat }) => seat).join(' ')],
+      ...submission.patches.map(({ seat, patch }) => [`${seat}.patch`, patch] as const),
+      ['check', check],
+      ['seconds', String(timeoutSeconds)],
+    ]),
+    wanted: new Map([['check.output', 100_000]]),
+    timeoutMs,
+  };
+}
+
+function verdictOn({ features, patches }: Submission, result: JobResult): Evaluation {
+  if ('error' in result) return failedEvaluation(result.error);
+  const facts = result.said.map((line) => line.split(' '));
+  const applied = facts.filter(([fact]) => fact === 'apply').map(([, seat, status]) => [seat, status]);
+  // The check runs code that agents wrote. What ends the program earlier is infrastructure, and tried again.
+  if (applied.length < patches.length) return failedEvaluation(result.early?.stderr ?? 'the program ended');
+  const exitCode = facts.find(([fact]) => fact === 'check')?.[1];
+  const passed = exitCode === '0' && applied.every(([, status]) => status === 'applied');
+  const feature = {
     passed,
     tests_passed: null,
     tests_failed: null,
-    exit_code: checked.exitCode,
-    test_output: `${checked.stdout}${checked.stderr}`,
+    exit_code: exitCode === undefined ? null : Number(exitCode),
+    test_output: Buffer.from(result.fetched.get('check.output') ?? []).toString(),
   };
   return {
     ...failedEvaluation(''),
     error: null,
-    apply_status: applied,
-    features_results: Object.fromEntries(
-      submission.features.map((id) => [id, { feature_id: id, ...result }]),
-    ),
+    apply_status: Object.fromEntries(applied),
+    features_results: Object.fromEntries(features.map((id) => [id, { feature_id: id, ...feature }])),
     both_passed: passed,
     overall_success: passed,
   };

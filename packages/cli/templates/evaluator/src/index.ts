@@ -11,7 +11,7 @@ const plugin: PluginHook = definePlugin({
   version,
   apiVersion: 1,
   evaluators: {
-    // What judges is loaded here, when a run wants it, so that the command line starts fast.
+    // Imports the evaluator only when a run needs it, so that the command line starts fast.
     [name]: defineEvaluator({
       options,
       create: async (given) => (await import('./evaluator.ts')).createEvaluator(given),

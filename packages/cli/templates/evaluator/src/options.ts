@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 
-/** What users may say with `--evaluator-option __name__.KEY=VALUE`. Anything else is refused, with the nearest key; editors show the descriptions. */
+/** Options that users set with `--evaluator-option __name__.KEY=VALUE`. Core refuses others and suggests the nearest key. Editors show the descriptions. */
 export const options = Type.Object(
   {
     check: Type.Optional(

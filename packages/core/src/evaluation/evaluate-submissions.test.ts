@@ -3,11 +3,13 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { lead, strict, union } from '../builtins/merge-policies.ts';
 import type { Evaluation } from '../contracts/evaluation.ts';
+import type { Submission } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import { discover } from '../dataset/discover.ts';
+import { jobRunner } from '../sandbox/run-jobs.ts';
 import { hostBackend } from '../testing/host-backend.ts';
 import { addLine, newFile, type ShellTask, shellTask } from '../testing/shell-task.ts';
-import { evaluateSubmission } from './evaluate-submission.ts';
+import { evaluateSubmissions } from './evaluate-submissions.ts';
 
 const policies: Record<string, MergePolicy> = { union, strict, lead };
 const datasets: string[] = [];
@@ -16,38 +18,43 @@ afterEach(() => {
 });
 
 interface Case extends ShellTask {
-  readonly setting?: string;
+  readonly judged?: Submission['judged'];
   readonly policy?: string;
-  readonly lost?: string;
+  /** By patch. Absent: a feature for each, in order. */
+  readonly owned?: readonly (readonly number[])[];
   readonly backend?: ReturnType<typeof hostBackend>;
 }
 
 async function evaluate(
   patches: readonly (string | Uint8Array)[],
-  { setting = 'coop', policy = 'union', lost, backend = hostBackend(), ...task }: Case = {},
+  { judged = 'merge', policy = 'union', owned, backend = hostBackend(), ...task }: Case = {},
 ): Promise<Evaluation> {
   const dataset = shellTask(task);
   datasets.push(dataset);
   const [only] = discover(dataset).tasks;
   const features = task.features ?? [1, 2];
-  const evaluation = await evaluateSubmission(
-    {
-      id: 'coop/shell_task/1/f1_f2',
-      task: only!,
-      setting,
-      features,
-      untrusted: false,
-      patches: patches.map((patch, index) => ({
-        seat: setting === 'solo' ? 'solo' : `agent${index + 1}`,
-        features: setting === 'solo' ? features : [features[index] ?? 0],
-        patch: Buffer.from(patch as string),
-        ...(lost !== undefined && index === 0 ? { lost } : {}),
-      })),
-    },
-    { backend, policy: { name: policy, ...policies[policy]! }, concurrency: 1, runName: 'test' },
+  const submission: Submission = {
+    id: 'any/shell_task/1/f1_f2',
+    task: only!,
+    setting: 'any',
+    judged,
+    features,
+    untrusted: false,
+    patches: patches.map((patch, index) => ({
+      seat: `agent${index + 1}`,
+      features: owned?.[index] ?? (judged === 'single' ? features : [features[index] ?? 0]),
+      patch: Buffer.from(patch as string),
+    })),
+  };
+  const [verdict] = await Array.fromAsync(
+    evaluateSubmissions([submission], {
+      runJobs: jobRunner(backend, 'The backend', { concurrency: 2 }),
+      policy: { name: policy, ...policies[policy]! },
+      runName: 'test',
+    }),
   );
   expect(backend.open).toBe(0);
-  return evaluation;
+  return verdict!.evaluation;
 }
 
 const short = (evaluation: Evaluation): object => ({
@@ -158,8 +165,8 @@ describe('what a pair of patches is worth', () => {
     expect(lines).toEqual(['+feature 3', '+feature 1', '+feature 2']);
   });
 
-  test('solo is one patch for all features, with nothing to merge', async () => {
-    expect(short(await evaluate([addLine(1)], { setting: 'solo' }))).toEqual({
+  test('a single patch for all features has nothing to merge', async () => {
+    expect(short(await evaluate([addLine(1)], { judged: 'single' }))).toEqual({
       apply: 'applied',
       merge: null,
       features: [true, false],
@@ -170,10 +177,57 @@ describe('what a pair of patches is worth', () => {
     });
   });
 
-  test('a seat lost to infrastructure makes an error, not a failure', async () => {
-    expect(
-      short(await evaluate([addLine(1), addLine(2)], { lost: 'its container was removed' })),
-    ).toMatchObject({ both: false, error: 'agent1 was lost: its container was removed' });
+  test('a seat with several features is tested alone on each of them', async () => {
+    const both = addLine(1) + addLine(2).slice(addLine(2).indexOf('@@')).replace('+6,5', '+7,5');
+    const owned = [[1, 2], [3], []];
+    const features = [1, 2, 3];
+    const good = await evaluate([both, addLine(3), ''], { features, owned });
+    expect(good.individual).toEqual({
+      agent1: {
+        feature_id: 1,
+        features: [1, 2],
+        success: true,
+        tests_passed: 2,
+        tests_failed: 0,
+        exit_code: 0,
+        error: null,
+        test_output: '1..1\nok 1\n\n1..1\nok 1\n',
+      },
+      agent2: expect.objectContaining({ feature_id: 3, success: true, tests_passed: 1 }),
+    });
+    expect(good.overall_success).toBe(true);
+    const half = await evaluate([addLine(1), addLine(3), ''], { features, owned });
+    expect(half.individual?.agent1).toMatchObject({
+      success: false,
+      tests_passed: 1,
+      tests_failed: 1,
+      exit_code: 1,
+      error: 'feature 2: 1 of 1 tests failed',
+    });
+  });
+
+  test('a sandbox that cannot be had makes an error, not a failure', async () => {
+    const backend = hostBackend();
+    backend.create = async () => {
+      throw new Error('no room left');
+    };
+    expect(short(await evaluate([addLine(1), addLine(2)], { backend }))).toMatchObject({
+      both: false,
+      error: 'no room left',
+    });
+  });
+
+  test('tests that were not run count 0, and have no exit code', async () => {
+    const evaluation = await evaluate([atTop(1), atTop(2)], { policy: 'strict' });
+    expect(evaluation.features_results[1]).toEqual({
+      feature_id: 1,
+      passed: false,
+      tests_passed: 0,
+      tests_failed: 0,
+      exit_code: null,
+      test_output: '',
+    });
+    expect(evaluation.merged).toMatchObject({ tests_passed: 0, tests_failed: 0 });
   });
 });
 
@@ -284,6 +338,13 @@ describe('tests as they run', () => {
       test_output: 'the tests were tampered with by an earlier test run',
     });
     expect(evaluation.error).toBeNull();
+  });
+
+  test("what the tests of one tree leave behind does not reach another tree's tests", async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], {
+      check: 'echo 1..1; [ ! -e "$HOME/left" ] || { echo not ok 1; exit 1; }; touch "$HOME/left"; echo ok 1',
+    });
+    expect(short(evaluation)).toMatchObject({ features: [true, false], alone: [true, true] });
   });
 
   const program =

@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DroppedFile } from '../contracts/evaluation.ts';
+import type { EvaluationContext, Submission, SubmittedPatch } from '../contracts/evaluator.ts';
+import type { Job } from '../contracts/jobs.ts';
+import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
+import { specOf } from '../sandbox/spec.ts';
+import { filterPatch, touchedFiles } from './filter-patch.ts';
+import { evaluationProgram } from './program.ts';
+
+/** Bytes to fetch. Of a longer test output the beginning and the end count, of a longer diff the beginning. */
+const limits = { output: 4 * 1024 * 1024, diff: 64 * 1024 * 1024 };
+
+export interface EvaluationJobs {
+  /** One for the merged tree, and one for each seat's own tree that is tested alone. They need nothing of each other. */
+  readonly jobs: readonly Job[];
+  /** What the patches lost before they became inputs, for `judge`. */
+  readonly dropped: readonly DroppedFile[];
+}
+
+/** The jobs that decide on a submission. `judge` makes a verdict of their results. @throws the file system's errors. */
+export async function jobsOf(
+  submission: Submission,
+  { policy, runName }: Pick<EvaluationContext, 'policy' | 'runName'>,
+): Promise<EvaluationJobs> {
+  const inputs = await readInputs(submission);
+  const { patches, dropped } = withoutTestFiles(submission, inputs.tests);
+  const merged = { id: jobId(submission), patches, features: submission.features, policy };
+  const own = patches.filter(({ patch, features }) => patch.length > 0 && features.length > 0);
+  const trees = [
+    merged,
+    ...(submission.judged === 'merge' ? own : []).map((patch) => ({
+      id: jobId(submission, patch.seat),
+      patches: [patch],
+      features: patch.features,
+    })),
+  ];
+  return { jobs: trees.map((tree) => treeJob(tree, submission, inputs, runName)), dropped };
+}
+
+/** The job on a seat's own tree; without a seat, on the merged tree. */
+export function jobId({ id }: Submission, seat?: string): string {
+  return seat === undefined ? id : `${id}#${seat}`;
+}
+
+/** The sandbox for a job on a submission that runs for at most `timeoutMs`. */
+export function evaluationSpec(
+  { id, task, untrusted }: Submission,
+  { runName, timeoutMs }: { readonly runName: string; readonly timeoutMs: number },
+): SandboxSpec {
+  const lifetimeMs = timeoutMs + 60_000;
+  return specOf({ id, pair: { task } }, { seat: 'eval', untrusted }, { runName, lifetimeMs });
+}
+
+interface Inputs {
+  /** Content of each feature's `tests.patch`. */
+  readonly tests: ReadonlyMap<number, Uint8Array>;
+  /** What a sandbox without the task's image needs. */
+  readonly sourceFiles: ReadonlyMap<string, Uint8Array>;
+}
+
+async function readInputs({ task, features }: Submission): Promise<Inputs> {
+  const read = (...path: string[]): Promise<Uint8Array> => readFile(join(task.directory, ...path));
+  const tests = await Promise.all(
+    features.map(async (id) => [id, await read(`feature${id}`, 'tests.patch')] as const),
+  );
+  const script = await read('run_tests.sh').catch(() => undefined);
+  return { tests: new Map(tests), sourceFiles: new Map(script ? [['run_tests.sh', script]] : []) };
+}
+
+function withoutTestFiles(
+  { task, patches }: Submission,
+  tests: Inputs['tests'],
+): {
+  readonly patches: readonly SubmittedPatch[];
+  readonly dropped: readonly DroppedFile[];
+} {
+  const rules = {
+    hiddenTests: new Set([...tests.values()].flatMap(touchedFiles)),
+    protectedPaths: task.protectedPaths,
+    testPatterns: task.testPatterns,
+  };
+  const filtered = patches.map((given) => ({ ...given, ...filterPatch(given.patch, rules) }));
+  return {
+    patches: filtered,
+    dropped: filtered.flatMap(({ seat, dropped }) => dropped.map((file) => ({ seat, ...file }))),
+  };
+}
+
+/** Some seats' patches, to be merged and tested on some features. */
+interface Tree {
+  readonly id: string;
+  readonly patches: readonly SubmittedPatch[];
+  readonly features: readonly number[];
+  /** Of the merged tree, whose diff is wanted too. */
+  readonly policy?: EvaluationContext['policy'];
+}
+
+function treeJob(
+  { id, patches, features, policy }: Tree,
+  submission: Submission,
+  { tests, sourceFiles }: Inputs,
+  runName: string,
+): Job {
+  const { timeoutSeconds } = submission.task;
+  // The program bounds each test run. This bounds the program, whatever a hostile tree does to git.
+  const timeoutMs = (features.length * (timeoutSeconds + 30) + 300) * 1000;
+  const plan = [
+    `seats ${patches.map(({ seat }) => seat).join(' ')}`,
+    `features ${features.join(' ')}`,
+    `timeout ${timeoutSeconds}`,
+  ];
+  if (policy) plan.push(`diff ${limits.diff}`);
+  if (policy?.fallback) plan.push(`fallback ${policy.fallback}`);
+  const files = new Map<string, string | Uint8Array>([['plan', `${plan.join('\n')}\n`]]);
+  for (const { seat, patch } of patches) files.set(`${seat}.patch`, patch);
+  for (const feature of features) files.set(`tests-${feature}.patch`, tests.get(feature) ?? '');
+  if (policy?.onConflict !== undefined) files.set('resolve', policy.onConflict);
+  const wanted = new Map(features.map((feature) => [`${feature}.output`, limits.output]));
+  if (policy) wanted.set('merged.patch', limits.diff);
+  return {
+    id,
+    spec: evaluationSpec(submission, { runName, timeoutMs }),
+    program: evaluationProgram,
+    files,
+    sourceFiles,
+    wanted,
+    timeoutMs,
+  };
+}

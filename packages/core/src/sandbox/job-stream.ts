@@ -1,0 +1,97 @@
+import { Buffer } from 'node:buffer';
+import type { ReadableStream } from 'node:stream/web';
+import type { Job } from '../contracts/jobs.ts';
+import { lines } from './lines.ts';
+
+/**
+ * A thin layer around a job's program, because each exec takes as long as a short test run: one process takes the files
+ * in, runs the program and hands the results out. Arguments: input directory, result directory, repository, program, then
+ * NAME BYTES of each wanted file. Input: the mark, then `NAME BYTES` and so many bytes for each file, then an empty line.
+ * Output: what the program says, `MARK file NAME BASE64` for each wanted file that is there, `MARK end`.
+ *
+ * It reads with `dd`, because busybox's `head` reads past the bytes that it prints.
+ */
+const layer = `
+in=$1 out=$2 repo=$3 program=$4
+shift 4
+give_up() { echo "$*" >&2; exit 70; }
+take() {
+  if [ "$1" -ge 65536 ]; then dd bs=65536 count=$(($1 / 65536)) iflag=fullblock 2> /dev/null || return; fi
+  if [ $(($1 % 65536)) -gt 0 ]; then dd bs=$(($1 % 65536)) count=1 iflag=fullblock 2> /dev/null; fi
+}
+read -r mark && mkdir -p "$in" || give_up "cannot make $in"
+while read -r name bytes && [ -n "$name" ]; do
+  take "$bytes" > "$in/$name" || give_up "cannot write $in/$name"
+done
+printf '%s\\n' "$mark" | sh -c "$program" sh "$in" "$out" "$repo"
+code=$?
+some() {
+  if [ "$(wc -c < "$1")" -le "$2" ]; then cat "$1"; else head -c "$(($2 / 2))" "$1"; echo; tail -c "$(($2 / 2))" "$1"; fi
+}
+while [ $# -gt 0 ]; do
+  if [ -f "$out/$1" ]; then
+    printf '%s file %s ' "$mark" "$1"
+    some "$out/$1" "$2" | base64 | tr -d '\\n'
+    echo
+  fi
+  shift 2
+done
+[ $code = 0 ] || exit $code
+printf '%s end\\n' "$mark"
+`;
+
+/** Where a job's files lie in its sandbox. */
+export interface JobFolders {
+  readonly input: string;
+  readonly result: string;
+  readonly repo: string;
+}
+
+/** The process that runs a job: it reads `jobInput` and prints what `readJobOutput` reads. Needs sh, coreutils or busybox. */
+export function jobCommand(job: Pick<Job, 'program' | 'wanted'>, folders: JobFolders): string[] {
+  const wanted = [...job.wanted].flatMap(([name, bytes]) => [name, String(bytes)]);
+  return ['sh', '-c', layer, 'sh', folders.input, folders.result, folders.repo, job.program, ...wanted];
+}
+
+/** Its standard input. `mark` is a word that code in the sandbox cannot guess, made for this one process. */
+export function* jobInput(
+  mark: string,
+  files: Iterable<readonly [string, string | Uint8Array]>,
+): Generator<Uint8Array> {
+  yield Buffer.from(`${mark}\n`);
+  for (const [name, content] of files) {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    yield Buffer.from(`${name} ${bytes.length}\n`);
+    if (bytes.length > 0) yield bytes;
+  }
+  yield Buffer.from('\n');
+}
+
+/** What a job printed so far. */
+export interface JobOutput {
+  readonly said: string[];
+  readonly fetched: Map<string, Uint8Array>;
+}
+
+/**
+ * Reads a job's standard output into `output` as it comes. Resolves at the job's last line, whoever holds the stream
+ * open: with true when the program reached its end, with false when the stream ended before.
+ */
+export async function readJobOutput(
+  stdout: ReadableStream<Uint8Array>,
+  mark: string,
+  wanted: Job['wanted'],
+  output: JobOutput,
+): Promise<boolean> {
+  const longest = Math.max(4096, ...wanted.values());
+  for await (const line of lines(stdout, 2 * longest)) {
+    if (!line.startsWith(`${mark} `)) continue;
+    const said = line.slice(mark.length + 1);
+    if (said === 'end') return true;
+    const [, name, content = ''] = /^file (\S+) (\S*)$/.exec(said) ?? [];
+    if (name === undefined) output.said.push(said);
+    else if (wanted.has(name) && !output.fetched.has(name))
+      output.fetched.set(name, Buffer.from(content, 'base64'));
+  }
+  return false;
+}

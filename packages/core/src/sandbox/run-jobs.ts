@@ -1,0 +1,46 @@
+import { eachAtOnce } from '../async/each-at-once.ts';
+import type { Backend, RunJobsOptions } from '../contracts/backend.ts';
+import { CooperBenchError, messageOf } from '../contracts/errors.ts';
+import type { EvaluationContext } from '../contracts/evaluator.ts';
+import type { Job, JobResult } from '../contracts/jobs.ts';
+import { faultMidway } from '../plugins/plugin-fault.ts';
+import { runJob } from './run-job.ts';
+
+/** Runs each job in a sandbox of its own, over one exec: what `Backend.runJobs` promises, for any backend. */
+export function runJobsInSandboxes(
+  backend: Pick<Backend, 'create'>,
+  jobs: Iterable<Job> | AsyncIterable<Job>,
+  options: RunJobsOptions,
+): AsyncIterable<JobResult> {
+  const { concurrency, signal = new AbortController().signal, ...creating } = options;
+  return eachAtOnce(jobs, concurrency, async (job): Promise<JobResult> => {
+    try {
+      await using sandbox = await backend.create(job.spec, { ...creating, signal });
+      return await runJob(sandbox, job, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return { id: job.id, error: messageOf(error) };
+    }
+  });
+}
+
+/** How evaluators run jobs on a backend: by its `runJobs`, or in sandboxes. `title` begins messages about its faults. */
+export function jobRunner(
+  backend: Backend,
+  title: string,
+  options: RunJobsOptions,
+): EvaluationContext['runJobs'] {
+  if (!backend.runJobs) return (jobs) => runJobsInSandboxes(backend, jobs, options);
+  return async function* (jobs) {
+    try {
+      yield* backend.runJobs?.(asynchronous(jobs), options) ?? [];
+    } catch (error) {
+      if (CooperBenchError.is(error) || options.signal?.aborted) throw error;
+      throw faultMidway(`${title} failed in runJobs`, error);
+    }
+  };
+}
+
+async function* asynchronous<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
+  yield* items;
+}
