@@ -1,12 +1,60 @@
-import { defineConfig } from 'vitest/config';
+import { spawnSync } from 'node:child_process';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
+/** How many times longer than on an idle machine it takes to start a process now. Every limit in tests grows with it. */
+function slowness(): number {
+  const idleMs = 40;
+  const samples = Array.from({ length: 5 }, () => {
+    const started = performance.now();
+    spawnSync(process.execPath, ['--eval', '0']);
+    return performance.now() - started;
+  });
+  const median = samples.sort((one, other) => one - other)[2] ?? idleMs;
+  return Math.max(1, median / idleMs);
+}
+
+const slow = slowness();
+
+/** Files that end in `.NAME.test.ts` belong to the project NAME. */
+const named = (name: string, more: TestProjectInlineConfiguration['test'] = {}) =>
+  project(name, { include: [`{packages/*/src,docs}/**/*.${name}.test.ts`], ...more });
+
+function project(
+  name: string,
+  test: TestProjectInlineConfiguration['test'] = {},
+): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, ...test } };
+}
+
+const needSomething = '**/*.{system,docker,redis,release}.test.ts';
+const e2e = 'packages/cli/src/e2e/**/*.test.ts';
+
+// CONTRIBUTING.md says what each project is for. `pnpm test` runs unit, e2e and docs; `pnpm test:services` the others.
 export default defineConfig({
   ssr: { resolve: { conditions: ['@cooperbench/source', 'module', 'node', 'development|production'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'dataset/**/*.test.ts', 'docs/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', 'dataset/*_task/**'],
-    testTimeout: 60_000,
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    testTimeout: 120_000 * slow,
+    hookTimeout: 120_000 * slow,
+    expect: { poll: { timeout: 20_000 * slow } },
     maxWorkers: 2,
     taskTitleValueFormatTruncate: 0,
+    projects: [
+      project('unit', { include: ['packages/*/src/**/*.test.ts'], exclude: [e2e, needSomething] }),
+      project('e2e', { include: [e2e], exclude: [needSomething] }),
+      project('docs', { include: ['docs/**/*.test.ts'], exclude: [needSomething] }),
+      named('system', {
+        // These run in `unit` as well, with plain processes and the machine's own tools; here with bubblewrap and busybox.
+        include: [
+          'packages/*/src/**/*.system.test.ts',
+          'packages/backend-local/src/**/*.test.ts',
+          'packages/core/src/collaboration/relay.test.ts',
+        ],
+        env: { COOPERBENCH_TEST_SYSTEM: '1' },
+      }),
+      named('docker'),
+      named('redis'),
+      named('release'),
+    ],
   },
 });

@@ -1,62 +1,20 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { scriptedModel } from '../packages/core/src/testing/scripted-model.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { generate } from './generate.ts';
 import { type CommandMetadata, readCommands } from './support/command-metadata.ts';
 import { codesInSources, documentedCodes } from './support/error-codes.ts';
 import { blocks, deadLinks, pages, root } from './support/markdown.ts';
-import { redisServer, servicesOf } from './support/services.ts';
+import { ours, testCommands } from './support/page-commands.ts';
 import { Workshop } from './support/workshop.ts';
 
-/** Pages whose every command is run; in the others, commands only have to exist. */
-const ours = pages(
-  'README.md',
-  'CONTRIBUTING.md',
-  'docs/**/*.md',
-  'packages/core/README.md',
-  'packages/cli/README.md',
-);
 const all = [...ours, ...pages('packages/{agent,backend,bus}-*/README.md', 'dataset/README.md')];
 
 test.for(all)('$path has no dead link', (page) => {
   expect(deadLinks(page)).toEqual([]);
 });
 
-describe('the commands of', () => {
-  let model: Awaited<ReturnType<typeof scriptedModel>>;
-  beforeAll(async () => {
-    // Hands in at once.
-    const command = 'echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT';
-    model = await scriptedModel({ toolCalls: [{ name: 'bash', arguments: { command } }] });
-  });
-  afterAll(() => model[Symbol.asyncDispose]());
-
-  const runnable = (language: string): boolean => language === 'sh' || language === 'ts';
-  const withCommands = ours.filter((page) => blocks(page).some(({ language }) => runnable(language)));
-
-  const marked = withCommands.map((page) => ({ page, ...page, services: servicesOf(page) }));
-
-  test.concurrent.for(marked)(
-    '$path work$services.missing',
-    { timeout: 300_000 },
-    async ({ page, services }, { expect, skip }) => {
-      skip(services.missing !== '', services.missing);
-      await using redis = services.names.includes('redis') ? await redisServer() : undefined;
-      await using workshop = await Workshop.open({
-        OPENAI_BASE_URL: model.url,
-        ...(redis ? { REDIS_URL: redis.url } : {}),
-        // No registry can be reached, so the sample tasks' images are built on the tests' own.
-        COOPERBENCH_BACKEND_OPTION: 'docker.baseImage=cooperbench-test/base',
-      });
-      for (const { language, mark, code } of blocks(page).filter(({ language }) => runnable(language))) {
-        expect(['', 'model', 'docker', 'redis']).toContain(mark);
-        const ending = await (language === 'sh' ? workshop.sh(code) : workshop.node(code));
-        expect(ending, `${code}\n${ending.output}`).toMatchObject({ code: 0 });
-      }
-    },
-  );
-});
+describe('the commands of', () => testCommands(undefined));
 
 describe('what is said of commands', () => {
   let commands: readonly CommandMetadata[];

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,26 +7,25 @@ import { createInterface } from 'node:readline';
 import { blocks, type Page } from './markdown.ts';
 
 /** Marks of blocks that need a service, and a command that fails where it is missing. */
-const probes: Readonly<Record<string, readonly [string, ...string[]]>> = {
+const probes = {
   docker: ['docker', 'image', 'inspect', 'cooperbench-test/base'],
   redis: ['redis-server', '--version'],
-};
+} as const;
 
-/** What a page's commands need beside this machine, and which of it is missing, for the test's title. */
-export function servicesOf(page: Page): { readonly names: readonly string[]; readonly missing: string } {
-  const names = [...new Set(blocks(page).map(({ mark }) => mark))].filter((mark) => mark in probes);
-  const missing = names.filter((name) => !process.env.COOPERBENCH_REQUIRE_SERVICES && !answers(name));
-  return { names, missing: missing.length === 0 ? '' : ` (skipped: no ${missing.join(', ')})` };
+export type Service = keyof typeof probes;
+
+/** The service that a page's commands need. */
+export function serviceOf(page: Page): Service | undefined {
+  return blocks(page)
+    .map(({ mark }) => mark)
+    .find((mark): mark is Service => mark in probes);
 }
 
-function answers(name: string): boolean {
-  const [file, ...args] = probes[name] ?? [name];
-  try {
-    execFileSync(file, args, { stdio: 'ignore', timeout: 30_000 });
-    return true;
-  } catch {
-    return false;
-  }
+/** Whether to skip tests that need it. */
+export function isMissing(service: Service): boolean {
+  if (process.env.COOPERBENCH_REQUIRE_SERVICES) return false;
+  const [file, ...args] = probes[service];
+  return spawnSync(file, args, { stdio: 'ignore', timeout: 30_000 }).status !== 0;
 }
 
 /** A Redis of a page's own, on a socket. */

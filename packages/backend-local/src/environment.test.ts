@@ -1,10 +1,10 @@
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { LocalBackend } from './local-backend.ts';
-import { isolations, sampleSpec, sampleTask, sh } from './sample-task.test.support.ts';
+import { describeIsolation, isolation, sampleSpec, sampleTask, sh } from './sample-task.test.support.ts';
 
 const taskDir = sampleTask();
 
-describe.for(isolations)('the environment with isolation %s', (isolation) => {
+describeIsolation('the environment', () => {
   const backend = new LocalBackend({ isolation });
   afterAll(() => backend[Symbol.asyncDispose]());
 

@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { thisOwner } from '@cooperbench/core/backend';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { LocalBackend } from './local-backend.ts';
-import { isolations, sampleSpec, sampleTask } from './sample-task.test.support.ts';
+import { describeIsolation, isolation, sampleSpec, sampleTask } from './sample-task.test.support.ts';
 
 const taskDir = sampleTask();
 const backend = new LocalBackend({ isolation: 'none' });
@@ -65,7 +65,7 @@ test('a folder without a record is removed when it is old', async () => {
   expect(existsSync(folder)).toBe(false);
 });
 
-describe.for(isolations)('when the owner is killed, with isolation %s', (isolation) => {
+describeIsolation('when the owner is killed', () => {
   test('its processes end and its folder goes, by themselves', { timeout: 60_000 }, async () => {
     const module = fileURLToPath(new URL('./local-backend.ts', import.meta.url));
     const program = `

@@ -1,10 +1,10 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { LocalBackend } from './local-backend.ts';
-import { isolations, sampleSpec, sampleTask, sh } from './sample-task.test.support.ts';
+import { describeIsolation, isolation, sampleSpec, sampleTask, sh } from './sample-task.test.support.ts';
 
 const taskDir = sampleTask();
 
-describe.for(isolations)('processes with isolation %s', (isolation) => {
+describeIsolation('processes', () => {
   const backend = new LocalBackend({ isolation });
   afterAll(() => backend[Symbol.asyncDispose]());
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CommandOptions, runCommand, type SandboxSpec, type Workspace } from '@cooperbench/core';
-import { afterAll, test } from 'vitest';
+import { afterAll, describe, test } from 'vitest';
 import { chooseIsolation } from './isolation.ts';
 
 const setup = `set -eu
@@ -60,20 +60,23 @@ export async function sh(sandbox: Workspace, script: string, options?: CommandOp
   return `${stdout}${stderr}`;
 }
 
-const isolation = await chooseIsolation({});
+/** What these tests try: plain processes in the project `unit`, bubblewrap in `system`. */
+export const isolation: 'bubblewrap' | 'none' = process.env.COOPERBENCH_TEST_SYSTEM ? 'bubblewrap' : 'none';
 
-/** Why tests of bubblewrap are skipped here. Nothing: they run, or fail where CI requires them. */
-export const noBubblewrap: string | undefined =
-  isolation.kind === 'none' && process.env.COOPERBENCH_REQUIRE_SERVICES !== '1'
-    ? isolation.because
-    : undefined;
+const chosen = await chooseIsolation({});
+const required = process.env.COOPERBENCH_REQUIRE_SERVICES === '1';
+const missing =
+  isolation === 'bubblewrap' && chosen.kind === 'none' && !required ? chosen.because : undefined;
 
-/** The isolations that can be tried here. */
-export const isolations: readonly ('bubblewrap' | 'none')[] =
-  noBubblewrap === undefined ? ['bubblewrap', 'none'] : ['none'];
+/** Tests that run with either isolation. Where bubblewrap is missing, the name of the skipped tests says so. */
+export function describeIsolation(name: string, body: () => void): void {
+  if (missing === undefined) describe(`${name} with isolation ${isolation}`, body);
+  else describe.skip(`${name} with bubblewrap (skipped: ${missing})`, body);
+}
 
-/** A test of bubblewrap alone; where it is skipped its name says why. */
-export const bubblewrapTest = (name: string, body: () => Promise<void>): void => {
-  if (noBubblewrap === undefined) test(name, body);
-  else test.skip(`${name} (skipped: ${noBubblewrap})`);
-};
+/** A test of bubblewrap alone. */
+export function bubblewrapTest(name: string, body: () => Promise<void>): void {
+  if (isolation === 'none') return;
+  if (missing === undefined) test(name, body);
+  else test.skip(`${name} (skipped: ${missing})`);
+}

@@ -3,11 +3,12 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { LocalBackend } from './local-backend.ts';
 import {
   bubblewrapTest,
-  isolations,
+  describeIsolation,
+  isolation,
   sampleSpec,
   sampleTask,
   sh,
@@ -64,7 +65,7 @@ bubblewrapTest('what an evaluation leaves behind can be no process: all end with
   expect((await sandbox.readFile('/tmp/beats')).byteLength).toBe(before);
 });
 
-describe.for(isolations)('disposing with isolation %s', (isolation) => {
+describeIsolation('disposing', () => {
   const backend = new LocalBackend({ isolation });
   afterAll(() => backend[Symbol.asyncDispose]());
 

@@ -1,13 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SandboxError } from '@cooperbench/core';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { LocalBackend } from './local-backend.ts';
-import { isolations, sampleSpec, sampleTask, sh } from './sample-task.test.support.ts';
+import { describeIsolation, isolation, sampleSpec, sampleTask, sh } from './sample-task.test.support.ts';
 
 const commit = 'git init -q && git add -A && git -c user.name=a -c user.email=a@localhost commit -qm base';
 
-describe.for(isolations)('templates with isolation %s', (isolation) => {
+describeIsolation('templates', () => {
   const backend = new LocalBackend({ isolation });
   afterAll(() => backend[Symbol.asyncDispose]());
   const create = (taskDir: string) => backend.create(sampleSpec(taskDir));

@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cooperbench, type Scratch, scratch } from './cli.test.support.ts';
-import { scriptedModel, shellDataset } from './dataset.test.support.ts';
+import { shellDataset } from './dataset.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
-import { filesBelow, readJson } from './run-files.test.support.ts';
-import { needing } from './services.test.support.ts';
+import { readJson } from './run-files.test.support.ts';
 
 const oracle = (place: Scratch, dataset: string, ...more: string[]): string[] => [
   ...['run', '-a', 'oracle', '--backend', 'local', '-n', 'x', '--dataset-dir', dataset],
@@ -119,14 +117,6 @@ describe('a result.json cut in half', () => {
 });
 
 describe('a log directory', () => {
-  const mounting = needing('mount');
-
-  const mount = (at: string, options: string): void => {
-    mkdirSync(at);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', at]);
-    onTestFinished(() => void execFileSync('umount', ['-l', at]));
-  };
-
   test('where no folder can be made is refused', async () => {
     const place = scratch();
     const dataset = shellDataset(join(place.root, 'dataset'));
@@ -137,51 +127,4 @@ describe('a log directory', () => {
       /^Error: Nothing can be written to \S+\/logs\/x: E\w+: .*\nFree some space or name another directory with --log-dir\.\n$/,
     );
   });
-
-  mounting.test(`that is read-only is refused, and nothing is run${mounting.reason}`, async () => {
-    const place = scratch();
-    const dataset = shellDataset(join(place.root, 'dataset'));
-    mount(place.logs, 'ro');
-    const { code, stdout, stderr } = await cooperbench(place, oracle(place, dataset, '--reporter', 'silent'));
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(
-      /^Error: Nothing can be written to \S+\/logs\/x: EROFS: read-only file system, .*\nFree some space or name another directory with --log-dir\.\n$/,
-    );
-    await expectNothingLeft(place);
-  });
-
-  const sandboxed = needing('bubblewrap');
-  const both = mounting.reason ? mounting : sandboxed;
-  both.test(
-    `that is full stops the run; repeated with space, it ends as if nothing had been${both.reason}`,
-    async () => {
-      const place = scratch();
-      const dataset = shellDataset(join(place.root, 'dataset'), { features: [1, 2, 3] });
-      const model = scriptedModel(place.root, [
-        { match: { features: [3] }, turns: [{ run: 'head -c 300000 /dev/urandom | od > big.txt' }] },
-        { turns: [] },
-      ]);
-      const run = ['run', '-m', model, ...oracle(place, dataset).slice(3), '-c', '1'];
-      mount(place.logs, 'size=200k');
-      const full = await cooperbench(place, run);
-      expect(full.code).toBe(1);
-      expect(full.stderr).toMatch(
-        /^Error: Nothing can be written to \S+\/logs\/x: ENOSPC: no space left on device, write\nFree some space or name another directory with --log-dir\.\n$/,
-      );
-      expect(filesBelow(place.logs).filter((name) => /\.tmp$|\.running|\.lock/.test(name))).toEqual([]);
-      for (const name of filesBelow(place.logs).filter((name) => name.endsWith('.json')))
-        readJson(place.logs, name);
-      await expectNothingLeft(place);
-
-      execFileSync('mount', ['-o', 'remount,size=64m', place.logs]);
-      const again = await cooperbench(place, run);
-      expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 0, stderr: '' });
-      expect(again.stdout).toContain('Found 3 trials (1 already done)');
-      expect(readJson(place.logs, 'x/summary.json')).toMatchObject({
-        total_tasks: 3,
-        completed: 3,
-        skipped: 1,
-      });
-    },
-  );
 });

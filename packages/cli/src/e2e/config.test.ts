@@ -9,11 +9,8 @@ import {
   type Scratch,
   sampleDataset,
   scratch,
-  start,
 } from './cli.test.support.ts';
-import { scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
-import { needing } from './services.test.support.ts';
 
 // Many commands each.
 vi.setConfig({ testTimeout: 240_000 });
@@ -208,20 +205,6 @@ test('one that is lost at its start leaves the others, and the worst exit code i
   expect(stderr).toMatch(
     /^Error: The model "gpt-4o" needs a key, and none is set\.\n.*\nError: .*none\.yaml/,
   );
-});
-
-const { test: sandboxed, reason } = needing('bubblewrap');
-
-sandboxed(`an interruption ends the whole experiment${reason}`, async () => {
-  const place = scratch();
-  shellDataset(join(place.root, 'dataset'));
-  const model = scriptedModel(place.root, [{ turns: [{ run: 'sleep 600' }] }]);
-  project({ '.cooperbenchrc': JSON.stringify({ model, backend: 'local', experiments }) }, place);
-  const running = start(place, ['run', '--experiment', 'e', '--reporter', 'json']);
-  await running.line((line) => line.includes('sandbox_ready'));
-  running.child.kill('SIGINT');
-  expect(await running.ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
-  expect((await cooperbench(place, ['list', 'runs'])).stdout).toBe('e-coop-messaging\n');
 });
 
 test('a name that is wrong is told with the place that gave it', async () => {

@@ -1,11 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backendContract, busContract } from '@cooperbench/core/testing';
 import { describe, expect, test } from 'vitest';
 import { cooperbench, type Scratch, sampleDataset, scratch, start } from './cli.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
-import { needing } from './services.test.support.ts';
 
 const noRedis = 'redis://:secret@127.0.0.1:1';
 
@@ -153,53 +151,6 @@ describe('doctor with a backend or a bus', () => {
     running.child.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
     await expectNothingLeft(place);
-  });
-});
-
-const docker = needing('docker');
-
-docker.describe(`with Docker${docker.reason}`, () => {
-  test('doctor tries a sample task on it', { timeout: 600_000 }, async () => {
-    const { code, stdout } = await cooperbench(scratch(), [
-      ...['doctor', '--backend', 'docker', '--backend-option', 'docker.baseImage=cooperbench-test/base'],
-    ]);
-    expect(code, stdout).toBe(0);
-    expect(stdout).toContain(
-      `\ndocker: ${backendContract.length - 1} promises kept, 0 broken, 1 not applicable.\n`,
-    );
-  });
-
-  test('doctor says which promises an image breaks and why, and exits 1', { timeout: 600_000 }, async () => {
-    const args = ['doctor', '--backend', 'docker', '--image', 'cooperbench-test/base'];
-    const { code, stdout } = await cooperbench(scratch(), args);
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/^✗ the repository is a git repository, and git works in it {2}\d+ ms\n {4}\S/m);
-    expect(stdout).toMatch(/^✓ disposing twice, also at once, is harmless {2}\d+ ms$/m);
-    expect(stdout).toContain(
-      '- the repository is at one commit with a clean work tree\n    an image of your own may have a history of its own\n',
-    );
-  });
-
-  test("clean takes other hosts' containers when they are older than asked, and not before", async () => {
-    const place = scratch();
-    const owner = JSON.stringify({ pid: 1, host: 'elsewhere', machine: 'another' });
-    const name = `cooperbench-e2e-elsewhere-${process.pid}`;
-    const label = `cooperbench.owner=${owner}`;
-    execFileSync('docker', ['create', '--name', name, '--label', label, 'cooperbench-test/base', 'true']);
-    try {
-      const clean = ['clean', '--backend', 'docker'];
-      const kept = [clean, [...clean, '--all-hosts', '--older-than', '1h']];
-      for (const args of kept) {
-        const { code, stderr, stdout } = await cooperbench(place, args);
-        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-        expect(stdout).not.toContain(name);
-      }
-      const gone = await cooperbench(place, [...clean, '--all-hosts', '--older-than', '1s']);
-      expect(gone).toMatchObject({ code: 0, stderr: '' });
-      expect(gone.stdout).toContain(`docker: removed ${name}\n`);
-    } finally {
-      execFileSync('docker', ['rm', '-f', name], { stdio: 'ignore' });
-    }
   });
 });
 

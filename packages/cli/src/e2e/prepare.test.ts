@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { TestHub } from '../prepare/hub.test.support.ts';
 import {
   contents,
@@ -14,7 +13,6 @@ import {
   withFile,
 } from '../prepare/prepare.test.support.ts';
 import { cooperbench, type Ending, type Scratch, scratch, start } from './cli.test.support.ts';
-import { needing } from './services.test.support.ts';
 
 const patch = 'abc_task/task1/feature1/feature.patch';
 const big = withFile(smallDataset, { path: patch, content: Buffer.alloc(300_000, 'big\n'), kind: 'lfs' });
@@ -132,24 +130,6 @@ describe('exit codes', () => {
     });
     expect(hub.seen).toEqual([]);
   });
-});
-
-const mounts = needing('mount');
-mounts.test(`a full disk is told as such, and what came is kept${mounts.reason}`, async () => {
-  const [place, hub] = [scratch(), await startHub(big)];
-  const root = join(place.root, 'dataset');
-  mkdirSync(root);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', root]);
-  onTestFinished(() => void execFileSync('umount', [root]));
-  expect(await prepare(place, hub)).toMatchObject({
-    code: 1,
-    stderr: `Error: There is no space left for dataset.\nFree some and repeat the command: what has been downloaded is kept.\n`,
-  });
-  execFileSync('mount', ['-o', 'remount,size=2m', root]);
-  expect(await prepare(place, hub)).toMatchObject({ code: 0 });
-  expect(contents(root)).toEqual(expected(big));
-  const asked = hub.seen.filter(({ server, url }) => server === 'storage' && url.includes('feature1'));
-  expect(asked.at(-1)?.range).toMatch(/^bytes=[1-9]\d+-$/);
 });
 
 function unfinishedBytes(root: string): number {

@@ -172,6 +172,20 @@ describe(`interrupting${reason}`, () => {
     await expectNothingLeft(place);
   });
 
+  test('ends a whole experiment', async () => {
+    const place = scratch();
+    shellDataset(join(place.root, 'dataset'));
+    const model = scriptedModel(place.root, [{ turns: [{ run: 'sleep 600' }] }]);
+    const experiments = { e: { matrix: { messaging: [true, false] } } };
+    const configuration = JSON.stringify({ model, backend: 'local', experiments });
+    writeFileSync(join(place.root, '.cooperbenchrc'), configuration);
+    const running = start(place, ['run', '--experiment', 'e', '--reporter', 'json']);
+    await running.line((line) => line.includes('sandbox_ready'));
+    running.child.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
+    expect((await cooperbench(place, ['list', 'runs'])).stdout).toBe('e-messaging\n');
+  });
+
   test('a second time ends at once, and what was not cleaned up goes all the same', async () => {
     const place = scratch();
     const many =

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, test } from 'vitest';
+import { scriptedModel } from '../../packages/core/src/testing/scripted-model.ts';
+import { blocks, type Page, pages } from './markdown.ts';
+import { isMissing, redisServer, type Service, serviceOf } from './services.ts';
+import { Workshop } from './workshop.ts';
+
+/** Pages whose every command is run; in the others, commands only have to exist. */
+export const ours: readonly Page[] = pages(
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/**/*.md',
+  'packages/core/README.md',
+  'packages/cli/README.md',
+);
+
+const runnable = (language: string): boolean => language === 'sh' || language === 'ts';
+
+/** Tests the commands of those pages that need this service, or none. */
+export function testCommands(service: Service | undefined): void {
+  let model: Awaited<ReturnType<typeof scriptedModel>>;
+  beforeAll(async () => {
+    // Hands in at once.
+    const command = 'echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT';
+    model = await scriptedModel({ toolCalls: [{ name: 'bash', arguments: { command } }] });
+  });
+  afterAll(() => model[Symbol.asyncDispose]());
+
+  const withCommands = ours.filter((page) => blocks(page).some(({ language }) => runnable(language)));
+  const missing = service !== undefined && isMissing(service);
+
+  test.concurrent.for(withCommands.filter((page) => serviceOf(page) === service))(
+    `$path work${missing ? ` (skipped: no ${service})` : ''}`,
+    async (page, { expect, skip }) => {
+      skip(missing);
+      await using redis = service === 'redis' ? await redisServer() : undefined;
+      await using workshop = await Workshop.open({
+        OPENAI_BASE_URL: model.url,
+        // The model on loopback is harmless, so the commands also run where bubblewrap is missing.
+        COOPERBENCH_UNISOLATED: '1',
+        ...(redis ? { REDIS_URL: redis.url } : {}),
+        // Tests pull no image, so the sample tasks' images are built on the tests' own.
+        ...(service === 'docker'
+          ? { COOPERBENCH_BACKEND_OPTION: 'docker.baseImage=cooperbench-test/base' }
+          : {}),
+      });
+      for (const { language, mark, code } of blocks(page).filter(({ language }) => runnable(language))) {
+        expect(['', 'model', service]).toContain(mark);
+        const ending = await (language === 'sh' ? workshop.sh(code) : workshop.node(code));
+        expect(ending, `${code}\n${ending.output}`).toMatchObject({ code: 0 });
+      }
+    },
+  );
+}

@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { contents, expected, smallDataset, startHub, withFile } from '../prepare/prepare.test.support.ts';
+import { cooperbench, scratch } from './cli.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+const patch = 'abc_task/task1/feature1/feature.patch';
+const big = withFile(smallDataset, { path: patch, content: Buffer.alloc(300_000, 'big\n'), kind: 'lfs' });
+
+const { test, reason } = needing('mount');
+
+test(`a full disk is told as such, and what came is kept${reason}`, async () => {
+  const [place, hub] = [scratch(), await startHub(big)];
+  const prepare = () => cooperbench(place, ['prepare'], { env: { HF_ENDPOINT: hub.url } });
+  const root = join(place.root, 'dataset');
+  mkdirSync(root);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', root]);
+  onTestFinished(() => void execFileSync('umount', [root]));
+  expect(await prepare()).toMatchObject({
+    code: 1,
+    stderr: `Error: There is no space left for dataset.\nFree some and repeat the command: what has been downloaded is kept.\n`,
+  });
+  execFileSync('mount', ['-o', 'remount,size=2m', root]);
+  expect(await prepare()).toMatchObject({ code: 0 });
+  expect(contents(root)).toEqual(expected(big));
+  const asked = hub.seen.filter(({ server, url }) => server === 'storage' && url.includes('feature1'));
+  expect(asked.at(-1)?.range).toMatch(/^bytes=[1-9]\d+-$/);
+});
