@@ -5,9 +5,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { agentConfigKeys, agentPrompts } from './support/agent-config.ts';
 import { type CommandMetadata, type FlagMetadata, readCommands } from './support/command-metadata.ts';
 import { thrownMessages } from './support/error-messages.ts';
-import { root } from './support/markdown.ts';
+import { root, table } from './support/markdown.ts';
 import { pluginApiPage } from './support/plugin-api.ts';
 import { authorGuides } from './support/template-code.ts';
 
@@ -18,11 +19,17 @@ export async function generate(): Promise<Map<string, string>> {
   const written = readFileSync(join(root, environment), 'utf8');
   const configuration = 'docs/reference/config.md';
   const errors = 'docs/reference/errors.md';
+  const agentConfig = 'docs/reference/agent-config.md';
+  const agentConfigPage = readFileSync(join(root, agentConfig), 'utf8');
   return new Map([
     ['docs/reference/commands.md', commandsPage(commands)],
     ['docs/reference/plugin-api.md', pluginApiPage()],
     ...(await authorGuides()),
     [errors, filled(readFileSync(join(root, errors), 'utf8'), 'messages', messageTable())],
+    [
+      agentConfig,
+      filled(filled(agentConfigPage, 'keys', await agentConfigKeys()), 'prompts', await agentPrompts()),
+    ],
     [configuration, await configurationPage(readFileSync(join(root, configuration), 'utf8'), commands)],
     [
       environment,
@@ -160,18 +167,6 @@ async function providerTable(): Promise<string> {
     listed(baseUrls),
   ]);
   return table(['models', 'key: the first one set', 'another address'], rows);
-}
-
-/** Padded as the formatter pads, so that it has nothing to change. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const escaped = [head, ...rows].map((cells) =>
-    cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')),
-  );
-  const widths = head.map((_, column) => Math.max(3, ...escaped.map((cells) => cells[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [first = [], ...others] = escaped;
-  return [line(first), line(widths.map((width) => '-'.repeat(width))), ...others.map(line)].join('\n');
 }
 
 function filled(page: string, name: string, content: string): string {

@@ -22,7 +22,7 @@ export const agentConfigSchema = Type.Object(
           task: text('The first user message. It must contain `{{task}}`.'),
           team: text('Replaces `{{team}}` when other agents work on the repository. Empty in solo.'),
           messages: text('Replaces `{{messages}}` when the agents can send messages.'),
-          no_messages: text('Replaces `{{messages}}` when they cannot.'),
+          no_messages: text('Replaces `{{messages}}` when the agents cannot send messages.'),
           git: text('Replaces `{{git}}` when the agents share a git remote.'),
         },
         { ...closed, description: 'The texts that a conversation starts with.' },

@@ -1,5 +1,7 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type Answer, modelServer } from '../../test/model-server.ts';
 import { runAgainst, submission } from '../../test/run-against.ts';
 import { anthropicMessages } from '../../test/wire/anthropic-messages.ts';
@@ -65,7 +67,30 @@ test('an abort ends the wait for a retry with its reason', async () => {
   await expect(agent.run('x', ran.context)).rejects.toBe(reason);
 });
 
-test('model settings of the agent config reach the wire', async () => {
+test('model calls go through the proxy of the environment', async () => {
+  const hosts: string[] = [];
+  const proxy = createServer().on('connect', (request, client) => {
+    hosts.push(request.url ?? '');
+    const { hostname, port } = new URL(`http://${request.url}`);
+    const server = connect(Number(port), hostname, () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      client.pipe(server).pipe(client);
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  vi.stubEnv('NO_PROXY', '');
+  try {
+    const { error, requests } = await runAgainst('gpt-4o', [submission(chatCompletions)]);
+    expect(error).toBeUndefined();
+    expect(hosts).toEqual([requests[0]?.headers.host]);
+  } finally {
+    vi.unstubAllEnvs();
+    proxy.close();
+  }
+});
+
+test('model settings of the agent configuration reach the wire', async () => {
   const { requests } = await runAgainst('gpt-4o', [submission(chatCompletions)], {
     config: 'model: { temperature: 0.2, max_output_tokens: 700, provider_options: { openai: { user: me } } }',
   });
