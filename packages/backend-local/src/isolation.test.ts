@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core';
+import { createContainer, tokens } from '@cooperbench/core/host';
 import { afterEach, expect, test, vi } from 'vitest';
 import plugin from './index.ts';
 import { LocalBackend } from './local-backend.ts';
@@ -74,8 +75,11 @@ test('bubblewrap that was asked for and is missing is a mistake in the configura
 
 test('the plugin offers the backend as local and refuses options it does not know', async () => {
   expect(plugin()).toMatchObject({ name: '@cooperbench/backend-local', version: '0.0.0', apiVersion: 1 });
-  const { local } = plugin().backends ?? {};
-  expect(() => local?.create({ isolation: 'some' })).toThrow('The options of the backend do not fit');
-  expect(() => local?.create({ memory: 1 })).toThrow('The options of the backend do not fit');
-  expect(await local?.create({ network: true, tools: ['node'] })).toBeInstanceOf(LocalBackend);
+  const registry = createContainer([plugin()]).get(tokens.registry);
+  const make = (options: unknown) => registry.make('backends', 'local', options);
+  await expect(make({ isolation: 'some' })).rejects.toThrow(
+    'The options of the backend "local" are not valid',
+  );
+  await expect(make({ memory: 1 })).rejects.toThrow('The options of the backend "local" are not valid');
+  expect(await make({ network: true, tools: ['node'] })).toBeInstanceOf(LocalBackend);
 });

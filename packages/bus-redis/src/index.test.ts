@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { createContainer, tokens } from '@cooperbench/core/host';
 import { describe, expect, test } from 'vitest';
 import plugin from './index.ts';
 
@@ -22,10 +23,12 @@ describe('the plugin', () => {
   });
 
   test('refuses options that it does not know', () => {
-    expect(() => create({ ttl: 3 })).toThrow(
-      'The options of the bus do not fit:\n  (top level): unknown key "ttl"; did you mean "url"?',
+    const registry = createContainer([plugin()]).get(tokens.registry);
+    const check = (options: unknown) => () => registry.checkOptions('buses', 'redis', options);
+    expect(check({ ttl: 3 })).toThrow(
+      'The options of the bus "redis" are not valid:\n  (top level): unknown key "ttl"; did you mean "url"?',
     );
-    expect(() => create({ ttlHours: 0 })).toThrow('ttlHours: found 0, expected more than 0');
+    expect(check({ ttlHours: 0 })).toThrow('ttlHours: found 0, expected more than 0');
   });
 
   test('refuses a URL before it connects', async () => {

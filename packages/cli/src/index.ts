@@ -8,6 +8,7 @@ import {
   runExperiment,
 } from '@cooperbench/core/host';
 import { defaultPlugins } from './plugins/bundled.ts';
+import { packageOf } from './plugins/package-of.ts';
 import { createReporter } from './reporters/index.ts';
 
 export { ConfigError, CooperBenchError, PluginError } from '@cooperbench/core';
@@ -50,7 +51,7 @@ async function withReporter<
 >(options: O, work: (container: Container, options: O) => Promise<R>): Promise<R> {
   const own = options.plugins ?? [];
   const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
-  const container = createContainer([...others, ...own]);
+  const container = createContainer([...others, ...own], { packageOf });
   const reporter = createReporter(options.reporter ?? 'silent', process.stdout);
   const onEvent = (event: RunEvent): void => {
     reporter.onEvent(event);

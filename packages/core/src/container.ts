@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { type DependencyContainer, instanceCachingFactory, container as root } from 'tsyringe';
 import { builtins } from './builtins/index.ts';
 import type { Plugin } from './contracts/plugin.ts';
-import { type LeftOut, Registry } from './plugins/registry.ts';
+import { type OtherPlugins, Registry } from './plugins/registry.ts';
 
 /** Names a service and its type. Keys are global symbols, so two copies of core agree. */
 export interface Token<T> {
@@ -44,18 +44,15 @@ export class Container {
 }
 
 /**
- * A container with core's own services and what the plugins bring. `leftOut` is named when something is asked for that
- * nothing brings. @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`.
+ * A container with core's own services and what the plugins bring. Errors about names that no plugin brings mention
+ * `others`. @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`.
  */
-export function createContainer(
-  plugins: readonly Plugin[] = [],
-  leftOut: readonly LeftOut[] = [],
-): Container {
+export function createContainer(plugins: readonly Plugin[] = [], others: OtherPlugins = {}): Container {
   return new Container()
     .provide(tokens.plugins, () => plugins)
     .provide(tokens.clock, () => ({ now: () => new Date() }))
     .provide(tokens.registry, (container) => {
-      const registry = new Registry(leftOut);
+      const registry = new Registry(others);
       for (const plugin of [builtins, ...container.get(tokens.plugins)]) registry.add(plugin);
       return registry;
     });

@@ -15,9 +15,15 @@ export { type PlannedTrial, planRun, type RunPlan } from './experiment/plan.ts';
 export { type RunOutcome, runExperiment } from './experiment/run.ts';
 export { coreVersion } from './plugins/core-version.ts';
 export { asPluginFault } from './plugins/plugin-fault.ts';
-export { type LeftOut, Registry } from './plugins/registry.ts';
+export {
+  type Kind,
+  type LeftOutPlugin,
+  type OtherPlugins,
+  type PackageOf,
+  Registry,
+} from './plugins/registry.ts';
 export { resolveNameConflicts } from './plugins/resolve-name-conflicts.ts';
-export { type Fault, findFaults } from './plugins/validate.ts';
+export { findValidationErrors, type ValidationError } from './plugins/validate.ts';
 export { writeJson } from './records/atomic.ts';
 export * from './records/evaluation-file.ts';
 export { lockRun } from './records/lock.ts';

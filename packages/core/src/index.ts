@@ -23,5 +23,5 @@ export { countTests } from './evaluation/parsers/index.ts';
 export { evaluationProgram } from './evaluation/program.ts';
 export * from './plugins/define.ts';
 export { nearest, suggest } from './plugins/nearest.ts';
-export { faults } from './plugins/validate.ts';
+export { validationErrors } from './plugins/validate.ts';
 export * from './sandbox/command.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { RunEvent } from '@cooperbench/core';
-import type { Container } from '@cooperbench/core/host';
+import type { Container, Registry } from '@cooperbench/core/host';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
@@ -8,9 +8,10 @@ import { type Configuration, noConfiguration } from '../config/configuration.ts'
 import { type Chosen, configuredFlags } from '../config/settings.ts';
 import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
 import { installedPlugins } from '../plugins/installed.ts';
+import { packageOf } from '../plugins/package-of.ts';
 import type { Reporter, ReporterOutput } from '../reporters/index.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
-import { describeError, printable, stacks } from './describe-error.ts';
+import { describeError, type Failure, printable, stacks } from './describe-error.ts';
 import { interruptible } from './interruptible.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
@@ -31,6 +32,7 @@ export abstract class BaseCommand extends Command {
   static configured = true;
   #configuration: Promise<Configuration> | undefined;
   #parsed: import('../config/origin.ts').Parsed | undefined;
+  #registry: Registry | undefined;
 
   override async init(): Promise<void> {
     await super.init();
@@ -76,7 +78,8 @@ export abstract class BaseCommand extends Command {
     const { createContainer, tokens } = await import('@cooperbench/core/host');
     const { plugins, leftOut } = await this.plugins();
     for (const reason of reasons(leftOut)) process.stderr.write(`Warning: ${printable(reason)}\n`);
-    const container = createContainer(plugins, leftOut);
+    const container = createContainer(plugins, { leftOut, packageOf });
+    this.#registry = container.get(tokens.registry);
     const configuration = await this.#load({});
     if (configuration.layers.length > 0) {
       const { fitPluginOptions } = await import('../config/fit-plugin-options.ts');
@@ -130,11 +133,26 @@ export abstract class BaseCommand extends Command {
     return parsed ? placedError(error, parsed, (this.ctor as typeof BaseCommand).flags) : error;
   }
 
+  /** What the user reads about an error. */
+  protected async failure(error: unknown): Promise<Failure> {
+    const { flags, baseFlags } = this.ctor as typeof BaseCommand;
+    const placed = await this.placed(await this.#withReadyBackends(error));
+    return describeError(placed, Object.keys({ ...flags, ...baseFlags }));
+  }
+
+  async #withReadyBackends(error: unknown): Promise<unknown> {
+    if (this.#registry === undefined || this.#parsed === undefined) return error;
+    const { withReadyBackends } = await import('../backends/ready-backends.ts');
+    const { pluginOptions } = await import('../flags/plugin-options.ts');
+    const { flags, configuration } = this.#parsed;
+    return withReadyBackends(error, this.#registry, () =>
+      pluginOptions('backend-option', flags, configuration.values),
+    );
+  }
+
   override async catch(error: Error & { oclif?: { exit?: number }; code?: string }): Promise<void> {
     if (error.code === 'EEXIT') throw error;
-    const { flags, baseFlags } = this.ctor as typeof BaseCommand;
-    const known = Object.keys({ ...flags, ...baseFlags });
-    const failure = describeError(await this.placed(error), known);
+    const failure = await this.failure(error);
     if (this.jsonEnabled()) this.logJson({ error: { code: failure.code, message: failure.text } });
     else process.stderr.write(`Error: ${failure.text}\n`);
     if (process.env.DEBUG) process.stderr.write(printable(stacks(error)));

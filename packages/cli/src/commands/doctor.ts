@@ -6,6 +6,7 @@ import { bad, type Check, layout, ok, rowOf } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
 import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
 import { placeFlags } from '../flags/shared.ts';
+import { packageOf } from '../plugins/package-of.ts';
 
 interface Diagnosis {
   /** No problem was found, and no promise is broken. */
@@ -74,7 +75,7 @@ export default class Doctor extends BaseCommand {
     await show(datasetChecks(flags['dataset-dir']));
     try {
       const found = await this.plugins();
-      const container = createContainer(found.plugins, found.leftOut);
+      const container = createContainer(found.plugins, { leftOut: found.leftOut, packageOf });
       const registry = container.get(tokens.registry);
       await show([ok('package', `cooperbench ${this.config.version}: the command line`)]);
       await show(pluginChecks({ ...found, plugins: registry.plugins }));

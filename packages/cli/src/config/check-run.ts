@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ConfigError, checkOptions } from '@cooperbench/core';
+import { ConfigError } from '@cooperbench/core';
 import { planRun, type Registry, type RunOptions, runDefaults } from '@cooperbench/core/host';
 import { createReporter, reporterNames } from '../reporters/index.ts';
 
@@ -18,13 +18,10 @@ export function checkRun(registry: Registry, options: RunOptions, reporter: stri
     if (!ConfigError.is(error) || error.code !== 'DATASET_MISSING' || isNamed(options.datasetDir))
       throw error;
   }
-  for (const name of agents)
-    checkOptions(`the agent "${name}"`, registry.get('agents', name), options.agentOptions?.[name]);
-  for (const name of backends)
-    checkOptions(`the backend "${name}"`, registry.get('backends', name), options.backendOptions?.[name]);
+  for (const name of agents) registry.checkOptions('agents', name, options.agentOptions?.[name]);
+  for (const name of backends) registry.checkOptions('backends', name, options.backendOptions?.[name]);
   const { bus } = options;
-  if (bus !== undefined)
-    checkOptions(`the bus "${bus}"`, registry.get('buses', bus), options.busOptions?.[bus]);
+  if (bus !== undefined) registry.checkOptions('buses', bus, options.busOptions?.[bus]);
 }
 
 function refuseReporter(name: string | undefined): void {

@@ -2,6 +2,7 @@ import type { Plugin, PluginHook } from '@cooperbench/core';
 import { createContainer, type EvaluateOptions, type RunOptions, tokens } from '@cooperbench/core/host';
 import { parseDuration } from '../flags/duration.ts';
 import { defaultPlugins } from '../plugins/bundled.ts';
+import { packageOf } from '../plugins/package-of.ts';
 import { projectPlugins } from '../plugins/project-plugins.ts';
 import type { Configuration } from './configuration.ts';
 import { readVariables } from './fit-plugin-options.ts';
@@ -53,7 +54,7 @@ export async function loadConfig(options: Pick<LoadOptions, 'cwd' | 'profile'> =
 async function settleOptions(configuration: Configuration, own: readonly Plugin[]): Promise<void> {
   if (configuration.layers.length === 0) return;
   const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
-  const registry = createContainer([...others, ...own]).get(tokens.registry);
+  const registry = createContainer([...others, ...own], { packageOf }).get(tokens.registry);
   readVariables(registry, configuration);
 }
 

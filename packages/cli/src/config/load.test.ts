@@ -152,7 +152,7 @@ describe('is refused', () => {
       code: 'CONFIG_INVALID',
       message: [
         'The configuration does not fit:',
-        '  .cooperbenchrc.json:2:3: extends: found 7, expected a text or a list of texts',
+        '  .cooperbenchrc.json:2:3: extends: found 7, expected a string or a list of strings',
         '  .cooperbenchrc.json:3:3: timeout: found "soon", expected a duration such as "45s", "30m" or "1h30m"',
         '  .cooperbenchrc.json:4:3: setting: found "duo", expected one of: coop, solo',
         '  .cooperbenchrc.json:5:3: features: found [1], expected at least 2 items',

@@ -159,7 +159,10 @@ const experiment = Type.Object(
 );
 
 const strings = (description: string) =>
-  Type.Union([Type.String(), Type.Array(Type.String())], { description, title: 'a text or a list of texts' });
+  Type.Union([Type.String(), Type.Array(Type.String())], {
+    description,
+    title: 'a string or a list of strings',
+  });
 
 /** The configuration file. Options of plugins are checked by the plugins' own schemas, once these are loaded. */
 export const configSchema = Type.Object(

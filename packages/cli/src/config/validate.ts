@@ -1,5 +1,5 @@
 import { ConfigError } from '@cooperbench/core/errors';
-import { findFaults } from '@cooperbench/core/host';
+import { findValidationErrors } from '@cooperbench/core/host';
 import type { TSchema } from 'typebox';
 import { hasVariable, valueAt } from './interpolate.ts';
 import type { ConfigSource } from './read.ts';
@@ -22,7 +22,7 @@ export function checkValue(
     readonly partial?: boolean;
   } = {},
 ): void {
-  const lines = findFaults(schema, value)
+  const lines = findValidationErrors(schema, value)
     .filter((fault) => !(partial && fault.missing && fault.path.length === 0))
     .map((fault) => ({ ...fault, path: [...path, ...fault.path] }))
     .filter((fault) => !(waits(fault.path) && hasVariable(valueAt(value, fault.path.slice(path.length)))))

@@ -47,7 +47,7 @@ test('and so has one that is named', async () => {
 
 test('one whose plugin is broken is a failure', async () => {
   const place = scratch();
-  const why = 'The backend "ssh" of plugin ssh could not be made: no SDK';
+  const why = 'The backend "ssh" of plugin ssh could not be created: no SDK';
   const stdout = `${nothing}${dockers(place)}ssh was not asked: ${why}, so sandboxes of it may be left.\n`;
   writeFileSync(
     join(place.root, 'broken.mjs'),

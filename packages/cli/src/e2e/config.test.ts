@@ -291,7 +291,7 @@ test('what is shown is checked as a run would, with or without a dataset', async
     'Error: There is no reporter "jsn".\nDid you mean "json"?\n',
   );
   expect((await show('--backend-option', 'local.netwrk=true')).stderr).toBe(
-    `Error: The options of the backend "local" do not fit:\n  (top level): unknown key "netwrk"; did you mean "network"?\nCorrect the options in the configuration or on the command line.\n`,
+    `Error: The options of the backend "local" are not valid:\n  (top level): unknown key "netwrk"; did you mean "network"?\nCorrect the options in the configuration or on the command line.\n`,
   );
   const memory = async (MEM: string): Promise<Ending> =>
     cooperbench(place, ['config', 'show', '--profile', 'c', '--json'], { env: { MEM } });
@@ -452,7 +452,7 @@ test("a project's plugin that cannot be used stops only what needs it", async ()
     code: 2,
     signal: null,
     stdout: '',
-    stderr: `${warnings}Error: There is no agent "mine".\nKnown: mini_swe_agent, mini_swe_agent_v2, nop, oracle.\nIt may come with @lab/none, which is left out: ${none}\nIt may come with ./agents/mine.ts, which is left out: ${mine}\n`,
+    stderr: `${warnings}Error: There is no agent "mine".\nKnown: mini_swe_agent, mini_swe_agent_v2, nop, oracle.\n@lab/none, which is left out, may bring it: ${none}\n./agents/mine.ts, which is left out, may bring it: ${mine}\n`,
   });
   const { stdout, stderr } = await cooperbench(place, ['plugins']);
   expect(stderr).toBe('');

@@ -6,7 +6,7 @@ describe('dataset build refuses, with exit code 2,', () => {
     [
       'a backend without images',
       '--backend local',
-      'The backend "local" has no images to build.\nUse --backend docker.',
+      'The backend "local" has no images to build.\nChoose a backend that builds images.',
     ],
     [
       'what does not exist',
@@ -16,7 +16,7 @@ describe('dataset build refuses, with exit code 2,', () => {
     [
       'filters that match nothing',
       '-s smoke -r recur_task -t 9',
-      'recur_task has no task 9.\nDid you mean 8? There are 8.',
+      'recur_task has no task 9.\nDid you mean 8? Known: 8.',
     ],
   ])('%s', async ([, words = '', said]) => {
     const place = scratch();

@@ -36,7 +36,7 @@ describe('a plugin that fails is named', { timeout: 30_000 }, () => {
     const place = scratch();
     const broken = `agents: { a: { create() { throw new Error('no framework'); } } }`;
     const text =
-      'Error: The agent "a" of plugin mine could not be made: no framework\nIts author can mend that; set DEBUG=1 to see where.\n';
+      'Error: The agent "a" of plugin mine could not be created: no framework\nReport it to the author of the plugin. Set DEBUG=1 to see where it happens.\n';
     expect(await withPlugin(place, broken, run(place, '-a', 'a'))).toEqual({
       code: 2,
       signal: null,
@@ -58,7 +58,7 @@ describe('a plugin that fails is named', { timeout: 30_000 }, () => {
       signal: null,
       stdout: '',
       stderr:
-        'Error: The evaluator "e" of plugin mine failed: no judge\nIts author can mend that; set DEBUG=1 to see where.\n',
+        'Error: The evaluator "e" of plugin mine failed: no judge\nReport it to the author of the plugin. Set DEBUG=1 to see where it happens.\n',
     });
     expect(readJson(place.logs, 'x/summary.json')).toMatchObject({ total_tasks: 2, eval: null });
   });

@@ -82,7 +82,7 @@ export default definePlugin({ name: '${name}', apiVersion: 1, backends: { slurm:
       error: {
         code: 'CONFIG_OPTIONS',
         message:
-          'The options of the backend "slurm" do not fit:\n  (top level): unknown key "qeue"; did you mean "queue"?\nCorrect the options in the configuration or on the command line.',
+          'The options of the backend "slurm" are not valid:\n  (top level): unknown key "qeue"; did you mean "queue"?\nCorrect the options in the configuration or on the command line.',
       },
     });
   });
@@ -130,7 +130,7 @@ describe('a broken plugin costs nobody anything but who needs it', { timeout: 60
       code: 2,
       signal: null,
       stdout: '',
-      stderr: `Warning: ${text}\nError: There is no backend "slurm".\nKnown: docker, local.\nIt may come with ${name}, which is left out: ${text}\n`,
+      stderr: `Warning: ${text}\nError: There is no backend "slurm".\nKnown: docker, local.\n${name}, which is left out, may bring it: ${text}\n`,
     });
     const { stdout, stderr } = await run(place, 'plugins');
     expect(stderr).toBe('');
@@ -147,7 +147,7 @@ describe('a broken plugin costs nobody anything but who needs it', { timeout: 60
       1,
     );
     expect((await run(place, 'list', 'backends')).stderr).toBe(
-      `Warning: Plugin ${name} speaks API version 2; this core speaks 1.\nInstall a version of ${name} made for this core.\n`,
+      `Warning: Plugin ${name} uses API version 2, but this core has version 1.\nInstall a version of ${name} that was made for this core.\n`,
     );
   });
 
@@ -164,7 +164,7 @@ describe('a broken plugin costs nobody anything but who needs it', { timeout: 60
     });
     const reason = 'Plugins one and other both bring the backend "slurm".\nUninstall one of them.';
     expect((await ask(place, 'slurm')).stderr).toBe(
-      `${warning}Error: There is no backend "slurm".\nKnown: docker, local.\nIt may come with one, which is left out: ${reason}\nIt may come with other, which is left out: ${reason}\n`,
+      `${warning}Error: There is no backend "slurm".\nKnown: docker, local.\none, which is left out, may bring it: ${reason}\nother, which is left out, may bring it: ${reason}\n`,
     );
   });
 

@@ -1,11 +1,11 @@
 import type { Plugin } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
-import type { LeftOut } from '@cooperbench/core/host';
+import type { LeftOutPlugin } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
 import { loadAll, reasons, together } from './found.ts';
 
 const plugin = (name: string, version: string): Plugin => ({ name, version, apiVersion: 1 });
-const leftOut = (name: string): LeftOut => ({
+const leftOut = (name: string): LeftOutPlugin => ({
   name,
   error: new PluginError('PLUGIN_LOAD', 'It broke.', { hint: 'Mend it.' }),
 });

@@ -1,6 +1,6 @@
 import type { Plugin } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
-import type { LeftOut } from '@cooperbench/core/host';
+import type { LeftOutPlugin } from '@cooperbench/core/host';
 import { bundled } from './bundled.ts';
 import { loadPlugin, type PluginSource } from './load.ts';
 
@@ -8,7 +8,7 @@ import { loadPlugin, type PluginSource } from './load.ts';
 export interface FoundPlugins {
   readonly plugins: readonly Plugin[];
   /** What is there and cannot be used. */
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly LeftOutPlugin[];
   /** Those that a configuration names: where, and what folder or file they are. */
   readonly named?: ReadonlyMap<string, NonNullable<PluginSource['named']>>;
 }
@@ -16,7 +16,7 @@ export interface FoundPlugins {
 /** Loads each, in this order. One that cannot be used keeps no other from being. */
 export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPlugins> {
   const plugins: Plugin[] = [];
-  const leftOut: LeftOut[] = [];
+  const leftOut: LeftOutPlugin[] = [];
   const named = new Map<string, NonNullable<PluginSource['named']>>();
   const outcomes = await Promise.allSettled(sources.map(loadPlugin));
   for (const [index, outcome] of outcomes.entries()) {
@@ -39,7 +39,7 @@ export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPl
 export async function together(...places: readonly FoundPlugins[]): Promise<FoundPlugins> {
   const { builtins, resolveNameConflicts } = await import('@cooperbench/core/host');
   const byName = new Map<string, Plugin>();
-  const broken = new Map<string, LeftOut>();
+  const broken = new Map<string, LeftOutPlugin>();
   const taken = (name: string): boolean => byName.has(name) || broken.has(name);
   for (const { plugins, leftOut } of places) {
     for (const plugin of plugins) if (!taken(plugin.name)) byName.set(plugin.name, plugin);
@@ -62,6 +62,6 @@ export async function together(...places: readonly FoundPlugins[]): Promise<Foun
 }
 
 /** Why plugins are left out, a text each: what two of them have in common is said once. */
-export function reasons(leftOut: readonly LeftOut[]): string[] {
+export function reasons(leftOut: readonly LeftOutPlugin[]): string[] {
   return [...new Set(leftOut.map(({ error }) => `${error.message}${error.hint ? `\n${error.hint}` : ''}`))];
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PluginError } from '@cooperbench/core/errors';
-import type { LeftOut } from '@cooperbench/core/host';
+import type { LeftOutPlugin } from '@cooperbench/core/host';
 import type { Config } from '@oclif/core/interfaces';
 import { type FoundPlugins, loadAll } from './found.ts';
 import type { PluginSource } from './load.ts';
@@ -56,7 +56,7 @@ function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'ro
 }
 
 /** What is listed as installed, and oclif could not find or read. It says so in a way that only its authors understand. */
-function missing(dataDir: string, there: readonly OclifPlugin[]): LeftOut[] {
+function missing(dataDir: string, there: readonly OclifPlugin[]): LeftOutPlugin[] {
   try {
     const gone = listed(dataDir).filter(({ name }) => !there.some((plugin) => plugin.name === name));
     return gone.map(({ name, type, root = join(dataDir, 'node_modules', name) }) => ({

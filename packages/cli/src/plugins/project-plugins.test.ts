@@ -172,8 +172,8 @@ test('one that speaks another API version, or claims a name that is taken, is le
   expect(await problem(`{ name: 'p', apiVersion: 2 }`)).toEqual([
     {
       code: 'PLUGIN_API',
-      message: 'Plugin p speaks API version 2; this core speaks 1.',
-      hint: 'Install a version of p made for this core.',
+      message: 'Plugin p uses API version 2, but this core has version 1.',
+      hint: 'Install a version of p that was made for this core.',
     },
   ]);
   expect(await problem(`{ name: 'p', apiVersion: 1, agents: { oracle: { create() {} } } }`)).toEqual([

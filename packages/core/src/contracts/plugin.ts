@@ -6,11 +6,10 @@ import type { Evaluator } from './evaluator.ts';
 import type { MergePolicy } from './merge-policy.ts';
 import type { Layer } from './sandbox-spec.ts';
 
-/** Makes one thing a plugin offers, from options that were validated against `options` first. */
+/** Creates one thing that a plugin brings. Core checks the user's options against `options` first. */
 export interface Definition<T> {
-  /** JSON schema of the options. Absent: it takes none. */
+  /** JSON schema of the options. Absent: core does not check them. */
   readonly options?: TSchema | undefined;
-  /** @throws ConfigError `CONFIG_OPTIONS` when `options` does not fit the schema. */
   create(options?: unknown): T | Promise<T>;
 }
 

@@ -71,7 +71,7 @@ describe('selecting trials', () => {
     expect(refusal({ repo: 'alpha_task', taskId: 13 })).toEqual({
       code: 'UNKNOWN_TASK',
       message: 'alpha_task has no task 13.',
-      hint: 'Did you mean 12? There are 1, 12.',
+      hint: 'Did you mean 12? Known: 1, 12.',
     });
     expect(refusal({ features: [1, 8] })).toMatchObject({
       code: 'UNKNOWN_FEATURE',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Static, type TSchema, Type } from 'typebox';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
 import { suggest } from '../plugins/nearest.ts';
-import { faults } from '../plugins/validate.ts';
+import { validationErrors } from '../plugins/validate.ts';
 
 /** `<dataset>/subsets/<name>.json`. Absent pairs: all of the task's. */
 export interface Subset {
@@ -61,7 +61,7 @@ export function readSubset(datasetDir: string, name: string): Subset {
   } catch (error) {
     throw invalid(`not JSON: ${messageOf(error)}`);
   }
-  const wrong = faults(schema, value);
+  const wrong = validationErrors(schema, value);
   if (wrong.length > 0) throw invalid(wrong.join('; '));
   return { ...(value as Static<typeof schema> & Subset), name };
 }

@@ -9,7 +9,7 @@ import {
   Type,
 } from 'typebox';
 import { messageOf } from '../contracts/errors.ts';
-import { faults } from '../plugins/validate.ts';
+import { validationErrors } from '../plugins/validate.ts';
 
 const schema: TObject<{
   image: TOptional<TString>;
@@ -34,7 +34,7 @@ export function readTaskFile(path: string): Static<typeof schema> {
   } catch (error) {
     throw new Error(`${path} is not JSON: ${messageOf(error)}`);
   }
-  const wrong = faults(schema, value);
+  const wrong = validationErrors(schema, value);
   if (wrong.length > 0) throw new Error(`${path}: ${wrong.join('; ')}`);
   return value as Static<typeof schema>;
 }

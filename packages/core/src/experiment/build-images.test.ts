@@ -104,7 +104,7 @@ test('filters and force are obeyed', async () => {
   expect(asked[0]?.force).toBe(true);
   await expect(build({ taskId: 9 })).rejects.toThrow(
     new ConfigError('UNKNOWN_TASK', 'The dataset has no task 9.', {
-      hint: 'Did you mean 4? There are 1, 2, 3, 4.',
+      hint: 'Did you mean 4? Known: 1, 2, 3, 4.',
       about: '9',
     }),
   );
@@ -114,7 +114,7 @@ test('a backend that prepares nothing is refused', async () => {
   backend = hostBackend();
   await expect(build()).rejects.toThrow(
     new ConfigError('BACKEND_WITHOUT_IMAGES', 'The backend "host" has no images to build.', {
-      hint: 'Use --backend docker.',
+      hint: 'Choose a backend that builds images.',
     }),
   );
   expect(asked).toEqual([]);

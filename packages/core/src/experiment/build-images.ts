@@ -79,7 +79,7 @@ type Prepare = NonNullable<Backend['prepare']>;
 function prepareOf({ prepare }: Backend, name: string): Prepare {
   if (prepare) return prepare;
   throw new ConfigError('BACKEND_WITHOUT_IMAGES', `The backend "${name}" has no images to build.`, {
-    hint: 'Use --backend docker.',
+    hint: 'Choose a backend that builds images.',
   });
 }
 

@@ -8,7 +8,6 @@ import type { FeatureSet } from '../contracts/task.ts';
 import { type Dataset, discover } from '../dataset/discover.ts';
 import { datasetRevision } from '../dataset/revision.ts';
 import { select } from '../dataset/select.ts';
-import { checkOptions } from '../plugins/define.ts';
 import { suggest } from '../plugins/nearest.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { trialId } from '../records/layout.ts';
@@ -61,8 +60,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   const bus = options.bus ?? (options.redisUrl === undefined ? runDefaults.bus : 'redis');
   registry.get('backends', backend);
   const evaluator = options.evaluator ?? runDefaults.evaluator;
-  const judging = registry.get('evaluators', evaluator);
-  checkOptions(`the evaluator "${evaluator}"`, judging, options.evaluatorOptions?.[evaluator]);
+  registry.checkOptions('evaluators', evaluator, options.evaluatorOptions?.[evaluator]);
   registry.get('mergePolicies', options.mergePolicy ?? runDefaults.mergePolicy);
   if (messaging) registry.get('buses', bus);
   checkSeatNames(registry, options.seats ?? {});

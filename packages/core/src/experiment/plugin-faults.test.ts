@@ -27,7 +27,7 @@ const does: Agent = { run: async () => ({ status: 'Completed' }) };
 function boom(): unknown {
   throw new Error('boom');
 }
-const hint = 'Its author can mend that; set DEBUG=1 to see where.';
+const hint = 'Report it to the author of the plugin. Set DEBUG=1 to see where it happens.';
 
 function container(more: Record<string, unknown>) {
   const plugin = { name: 'p', apiVersion: 1, agents: { a: { create: () => does } }, ...more } as Plugin;
@@ -87,12 +87,12 @@ describe('what a plugin cannot make is told as its fault before anything is run'
           options,
         ),
       );
-    const start = `The ${kind} "z" of plugin p could not be made: `;
+    const start = `The ${kind} "z" of plugin p could not be created: `;
     expect(await made(boom)).toEqual(fault(`${start}boom`));
     expect(await made(() => Promise.reject(new Error('later')))).toEqual(fault(`${start}later`));
-    expect(await made(() => undefined)).toEqual(fault(`${start}create gives undefined.`));
+    expect(await made(() => undefined)).toEqual(fault(`${start}create returns undefined.`));
     const what = kind === 'merge policy' ? 'text' : 'function';
-    expect(await made(() => ({}))).toEqual(fault(`${start}what create gives has no ${what} "${part}".`));
+    expect(await made(() => ({}))).toEqual(fault(`${start}what create returns has no ${what} "${part}".`));
     expect(() => json('config.json')).toThrow('ENOENT');
   });
 
@@ -123,7 +123,7 @@ describe('what a plugin cannot make is told as its fault before anything is run'
       name: 'ConfigError',
       code: 'CONFIG_OPTIONS',
       message:
-        'The options of the agent "talker" do not fit:\n  (top level): unknown key "moood"; did you mean "mood"?',
+        'The options of the agent "talker" are not valid:\n  (top level): unknown key "moood"; did you mean "mood"?',
       hint: 'Correct the options in the configuration or on the command line.',
     });
   });
@@ -132,12 +132,12 @@ describe('what a plugin cannot make is told as its fault before anything is run'
 describe('a bus that fails loses its trials to infrastructure', () => {
   test.for<readonly [string, () => unknown, string]>([
     ['throws', boom, 'boom'],
-    ['gives nothing', async () => undefined, 'open gives undefined.'],
-    ['gives half a mailbox', async () => ({ send: boom }), 'what open gives has no function "drain".'],
+    ['gives nothing', async () => undefined, 'open returns undefined.'],
+    ['gives half a mailbox', async () => ({ send: boom }), 'what open returns has no function "drain".'],
     [
       'gives one that cannot be closed',
       async () => ({ send: boom, drain: boom, receive: boom }),
-      'what open gives has no function [Symbol.asyncDispose].',
+      'what open returns has no function [Symbol.asyncDispose].',
     ],
   ])('one that %s', async ([, open, why]) => {
     const { summary, stopped } = await run(

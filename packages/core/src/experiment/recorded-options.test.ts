@@ -140,7 +140,7 @@ describe('what an evaluator is told', () => {
     const wrong = { evaluatorOptions: { picky: { strikt: true } } };
     expect(await refusal(run(wrong))).toEqual({
       code: 'CONFIG_OPTIONS',
-      message: `The options of the evaluator "picky" do not fit:
+      message: `The options of the evaluator "picky" are not valid:
   (top level): unknown key "strikt"; did you mean "strict"?`,
     });
     expect(() => json('config.json')).toThrow('ENOENT');

@@ -6,13 +6,13 @@ const kinds: Readonly<Record<string, string>> = {
   integer: 'a whole number',
   number: 'a number',
   boolean: 'true or false',
-  string: 'a text',
+  string: 'a string',
   array: 'a list',
   object: 'an object',
   null: 'nothing',
 };
 
-/** What would have fitted, by the keyword of JSON schema that did not, to be read after "expected". */
+/** By keyword of JSON schema, the words that follow "expected". */
 const words: Readonly<Record<string, (limit: never, error: ErrorObject) => string>> = {
   type: (type: string | readonly string[]) => either([type].flat().map((name) => kinds[name] ?? name)),
   enum: (values: readonly unknown[]) => `one of: ${values.join(', ')}`,
@@ -26,18 +26,19 @@ const words: Readonly<Record<string, (limit: never, error: ErrorObject) => strin
   exclusiveMinimum: (limit: number) => `more than ${limit}`,
   exclusiveMaximum: (limit: number) => `less than ${limit}`,
   multipleOf: (unit: number) => `a multiple of ${unit}`,
-  minLength: (limit: number) => (limit === 1 ? 'a text that is not empty' : `at least ${limit} characters`),
+  minLength: (limit: number) => (limit === 1 ? 'a string that is not empty' : `at least ${limit} characters`),
   maxLength: (limit: number) => `at most ${counted(limit, 'character')}`,
   minItems: (limit: number) => `at least ${counted(limit, 'item')}`,
   maxItems: (limit: number) => `at most ${counted(limit, 'item')}`,
   minProperties: (limit: number) => `at least ${counted(limit, 'key')}`,
   maxProperties: (limit: number) => `at most ${counted(limit, 'key')}`,
-  format: (name: string) => `a text in the format "${name}"`,
-  pattern: (pattern: string) => `a text that matches ${pattern}`,
+  format: (name: string) => `a string in the format "${name}"`,
+  pattern: (pattern: string) => `a string that matches ${pattern}`,
   uniqueItems: (_: true, { params }) =>
     `every item once, but items ${Math.min(params.i, params.j) + 1} and ${Math.max(params.i, params.j) + 1} are equal`,
 };
 
+/** What a schema expects where a value does not match: `a whole number`, `one of: fast, slow`. */
 export function expectation(error: ErrorObject): string {
   return words[error.keyword]?.(error.schema as never, error) ?? `what ${error.message}`;
 }

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The known name a user most likely meant, if any is near enough to guess. */
+/** The known name that the user most likely meant. Undefined when none is similar. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || name === '') return undefined;
   const best = closest(name.toLowerCase(), known as string[]);
@@ -10,16 +10,16 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     : undefined;
 }
 
-/** A hint that names the nearest known name, or all of them. */
+/** A hint with the nearest known name, or else with all known names. */
 export function suggest(name: string, known: readonly string[]): string {
   const guess = nearest(name, known);
   if (guess !== undefined) return `Did you mean "${guess}"?`;
-  return known.length > 0 ? `Known: ${[...known].sort().slice(0, 30).join(', ')}.` : 'None is known.';
+  return known.length > 0 ? `Known: ${[...known].sort().slice(0, 30).join(', ')}.` : 'There are none.';
 }
 
-/** As suggest, for numbers: the closest one, and all there are. */
+/** The same for numbers: a hint with the closest one and with all of them. */
 export function suggestId(id: number, known: readonly number[]): string {
   const sorted = [...known].sort((a, b) => Math.abs(a - id) - Math.abs(b - id));
   const all = [...known].sort((a, b) => a - b).join(', ');
-  return sorted.length > 0 ? `Did you mean ${sorted[0]}? There are ${all}.` : 'There is none.';
+  return sorted.length > 0 ? `Did you mean ${sorted[0]}? Known: ${all}.` : 'There are none.';
 }

@@ -1,13 +1,13 @@
 import { CooperBenchError, messageOf, PluginError } from '../contracts/errors.ts';
 
-const hint = 'Its author can mend that; set DEBUG=1 to see where.';
+const hint = 'Report it to the author of the plugin. Set DEBUG=1 to see where it happens.';
 
-/** What a value made by a plugin must have. */
+/** The members that an object made by a plugin must have. */
 export type RequiredMembers = Readonly<Record<PropertyKey, 'function' | 'text'>>;
 
 /**
- * Does what a plugin wrote. What it throws on purpose is passed on, and so is an abort; anything else is told as its
- * fault. `what` begins the message: `The agent "foo" of plugin bar could not be made`. @throws PluginError `PLUGIN_FAULT`.
+ * Runs code of a plugin. Errors of CooperBench and aborts pass through; any other error becomes a fault of the plugin.
+ * `what` begins the message: `The agent "foo" of plugin bar could not be created`. @throws PluginError `PLUGIN_FAULT`.
  */
 export async function asPluginFault<T>(
   what: string,
@@ -22,19 +22,19 @@ export async function asPluginFault<T>(
   }
 }
 
-/** The same for what goes wrong after work was done: it does not say that nothing was run. */
+/** A fault after the run has started. A PluginError would say that nothing was run. */
 export function faultMidway(what: string, why: unknown): CooperBenchError {
   return new CooperBenchError('PLUGIN_FAULT', `${what}: ${messageOf(why)}`, { hint, cause: why });
 }
 
-/** A value with all its parts. @throws TypeError that says what `giver` did not give. */
-export function requireMembers<T>(value: T, parts: RequiredMembers, giver: string): T {
-  if (typeof value !== 'object' || value === null) throw new TypeError(`${giver} gives ${String(value)}.`);
-  for (const key of Reflect.ownKeys(parts)) {
-    const part = parts[key as string];
-    if (typeof value[key as keyof typeof value] === (part === 'text' ? 'string' : part)) continue;
+/** Returns the value if it has all required members. `giver` is the function that returned it. @throws TypeError. */
+export function requireMembers<T>(value: T, members: RequiredMembers, giver: string): T {
+  if (typeof value !== 'object' || value === null) throw new TypeError(`${giver} returns ${String(value)}.`);
+  for (const key of Reflect.ownKeys(members)) {
+    const kind = members[key as string];
+    if (typeof value[key as keyof typeof value] === (kind === 'text' ? 'string' : kind)) continue;
     const name = typeof key === 'symbol' ? `[${key.description}]` : `"${key}"`;
-    throw new TypeError(`what ${giver} gives has no ${part} ${name}.`);
+    throw new TypeError(`what ${giver} returns has no ${kind} ${name}.`);
   }
   return value;
 }

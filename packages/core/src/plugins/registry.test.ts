@@ -5,7 +5,7 @@ import type { Backend } from '../contracts/backend.ts';
 import { ConfigError, CooperBenchError, PluginError, SandboxError } from '../contracts/errors.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import { defineBackend, definePlugin } from './define.ts';
-import type { Registry } from './registry.ts';
+import type { PackageOf, Registry } from './registry.ts';
 
 const backend: Backend = { create: () => Promise.reject(new Error('not here')) };
 const plugin = (more: Partial<Plugin>): Plugin => ({
@@ -54,16 +54,19 @@ describe('what plugins bring', () => {
     });
   });
 
-  test('a known name that is not installed is answered with its package', () => {
-    expect(thrown(() => registryOf().get('backends', 'modal'))).toEqual({
+  test('a name that is not installed is answered with the package that the program knows', () => {
+    const packageOf: PackageOf = (kind, name) =>
+      kind === 'backends' && name === 'moon'
+        ? { name: '@acme/moon', install: 'Get it from Acme.' }
+        : undefined;
+    const registry = createContainer([], { packageOf }).get(tokens.registry);
+    expect(thrown(() => registry.get('backends', 'moon'))).toEqual({
       name: 'ConfigError',
       code: 'UNKNOWN_BACKEND',
-      message: 'The backend "modal" comes with @cooperbench/backend-modal, which is not installed.',
-      hint: 'Install it: cooperbench plugins install @cooperbench/backend-modal, or run with --backend local or --backend docker.',
+      message: 'The backend "moon" comes with @acme/moon, which is not installed.',
+      hint: 'Get it from Acme.',
     });
-    expect(thrown(() => registryOf().get('agents', 'openhands')).message).toBe(
-      'The agent "openhands" comes with @cooperbench/agent-openhands-bridge, which is not installed.',
-    );
+    expect(thrown(() => registry.get('agents', 'moon')).message).toBe('There is no agent "moon".');
   });
 
   test('two plugins that bring one name are named', () => {
@@ -81,7 +84,7 @@ describe('what plugins bring', () => {
   test('a plugin for another core is refused', () => {
     expect(thrown(() => registryOf(plugin({ apiVersion: 2 as 1 })))).toMatchObject({
       code: 'PLUGIN_API',
-      message: 'Plugin @acme/cooperbench-slurm speaks API version 2; this core speaks 1.',
+      message: 'Plugin @acme/cooperbench-slurm uses API version 2, but this core has version 1.',
     });
   });
 
@@ -104,22 +107,28 @@ describe('options of a definition', () => {
     },
   });
 
-  test('that fit reach create', () => {
-    expect(definition.create({ queue: 'long' })).toBe(backend);
+  const registry = registryOf(plugin({ backends: { slurm: definition } }));
+
+  test('that fit reach create', async () => {
+    expect(await registry.make('backends', 'slurm', { queue: 'long' })).toBe(backend);
   });
 
   test('that do not fit are named, each with what was found and expected', () => {
-    expect(thrown(() => definition.create({ qeue: 'long', nodes: 0 }))).toEqual({
+    expect(thrown(() => registry.checkOptions('backends', 'slurm', { qeue: 'long', nodes: 0 }))).toEqual({
       name: 'ConfigError',
       code: 'CONFIG_OPTIONS',
       message: [
-        'The options of the backend do not fit:',
+        'The options of the backend "slurm" are not valid:',
         '  (top level): the key "queue" is missing',
         '  (top level): unknown key "qeue"; did you mean "queue"?',
         '  nodes: found 0, expected 1 or more',
       ].join('\n'),
       hint: 'Correct the options in the configuration or on the command line.',
     });
+  });
+
+  test('are checked before anything is created', async () => {
+    await expect(registry.make('backends', 'slurm', {})).rejects.toThrow('the key "queue" is missing');
   });
 });
 

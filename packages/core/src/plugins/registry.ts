@@ -4,9 +4,9 @@ import { ConfigError, PluginError, reasonOf } from '../contracts/errors.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import type { AgentDefinition, Definition, Plugin } from '../contracts/plugin.ts';
-import { checkOptions } from './define.ts';
 import { suggest } from './nearest.ts';
 import { asPluginFault, type RequiredMembers, requireMembers } from './plugin-fault.ts';
+import { validationErrors } from './validate.ts';
 
 interface Kinds {
   agents: AgentDefinition;
@@ -16,7 +16,7 @@ interface Kinds {
   mergePolicies: Definition<MergePolicy>;
 }
 
-/** What one of a kind is called, and what it must have. */
+/** What one thing of a kind is called, and the members that it must have. */
 const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: RequiredMembers }> = {
   agents: { one: 'agent', parts: { run: 'function' } },
   backends: { one: 'backend', parts: { create: 'function' } },
@@ -25,51 +25,49 @@ const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: Require
   mergePolicies: { one: 'merge policy', parts: { strategy: 'text' } },
 };
 
-type Made<K extends keyof Kinds> = Awaited<ReturnType<Kinds[K]['create']>>;
+/** A kind of thing that plugins bring. */
+export type Kind = keyof Kinds;
 
-/** Names users know from the original whose plugin may not be installed, and what brings them. */
-const packages: { readonly [K in keyof Kinds]?: Readonly<Record<string, string>> } = {
-  backends: {
-    local: '@cooperbench/backend-local',
-    docker: '@cooperbench/backend-docker',
-    modal: '@cooperbench/backend-modal',
-    gcp: '@cooperbench/backend-gcp',
-  },
-  agents: {
-    mini_swe_agent: '@cooperbench/agent-mini-swe',
-    mini_swe_agent_v2: '@cooperbench/agent-mini-swe',
-    openhands: '@cooperbench/agent-openhands-bridge',
-    swe_agent: '@cooperbench/agent-swe-agent',
-  },
-  buses: { redis: '@cooperbench/bus-redis' },
-};
+type Made<K extends Kind> = Awaited<ReturnType<Kinds[K]['create']>>;
 
-/** A plugin that is there and cannot be used, and why. */
-export interface LeftOut {
+/** A plugin that is installed but cannot be used. */
+export interface LeftOutPlugin {
   /** The npm package's name. */
   readonly name: string;
   readonly error: PluginError;
 }
 
-/** Says that a plugin was made for another core. */
-export function apiFault({ name, apiVersion }: Plugin): PluginError | undefined {
+/** Knows which npm package brings a name, and how a user installs it. Undefined: the name is not known. */
+export type PackageOf = (
+  kind: Kind,
+  name: string,
+) => { readonly name: string; readonly install: string } | undefined;
+
+/** What a registry knows about plugins that it does not hold. It makes errors about unknown names more helpful. */
+export interface OtherPlugins {
+  readonly leftOut?: readonly LeftOutPlugin[] | undefined;
+  readonly packageOf?: PackageOf | undefined;
+}
+
+/** The error of a plugin that was made for another version of core's API. Undefined: it was made for this one. */
+export function apiMismatch({ name, apiVersion }: Plugin): PluginError | undefined {
   if (apiVersion === 1) return undefined;
   return new PluginError(
     'PLUGIN_API',
-    `Plugin ${name} speaks API version ${apiVersion}; this core speaks 1.`,
+    `Plugin ${name} uses API version ${apiVersion}, but this core has version 1.`,
     {
-      hint: `Install a version of ${name} made for this core.`,
+      hint: `Install a version of ${name} that was made for this core.`,
     },
   );
 }
 
-/** Says which name two plugins both claim. */
-export function clash(
+/** The error of two plugins that bring the same name. Undefined: they do not. */
+export function nameConflict(
   one: Plugin,
   other: Plugin,
   hint: string = 'Uninstall one of them.',
 ): PluginError | undefined {
-  for (const kind of Object.keys(kinds) as (keyof Kinds)[]) {
+  for (const kind of Object.keys(kinds) as Kind[]) {
     const taken = Object.keys(other[kind] ?? {}).find((name) => Object.hasOwn(one[kind] ?? {}, name));
     if (taken === undefined) continue;
     return new PluginError(
@@ -81,92 +79,96 @@ export function clash(
   return undefined;
 }
 
-/** What the loaded plugins bring, by the names users type. */
+/** Everything that the loaded plugins bring, by the names that users type. */
 export class Registry {
   readonly plugins: Plugin[] = [];
-  readonly #leftOut: readonly LeftOut[];
+  readonly #leftOut: readonly LeftOutPlugin[];
+  readonly #packageOf: PackageOf;
   readonly #entries = new Map<string, { plugin: Plugin; definition: unknown }>();
 
-  constructor(leftOut: readonly LeftOut[] = []) {
+  constructor({ leftOut = [], packageOf = () => undefined }: OtherPlugins = {}) {
     this.#leftOut = leftOut;
+    this.#packageOf = packageOf;
   }
 
   /** @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`. */
   add(plugin: Plugin): void {
-    const fault = [apiFault(plugin), ...this.plugins.map((known) => clash(known, plugin))].find(Boolean);
-    if (fault) throw fault;
-    for (const kind of Object.keys(kinds) as (keyof Kinds)[]) {
+    const error = [apiMismatch(plugin), ...this.plugins.map((known) => nameConflict(known, plugin))].find(
+      Boolean,
+    );
+    if (error) throw error;
+    for (const kind of Object.keys(kinds) as Kind[]) {
       for (const [name, definition] of Object.entries(plugin[kind] ?? {}))
         this.#entries.set(`${kind}/${name}`, { plugin, definition });
     }
     this.plugins.push(plugin);
   }
 
-  /** Names of a kind, sorted, with the plugin each comes from. */
-  list(kind: keyof Kinds): { name: string; plugin: string }[] {
+  /** The names of a kind, sorted, with the plugin that each comes from. */
+  list(kind: Kind): { name: string; plugin: string }[] {
     return [...this.#entries]
       .filter(([key]) => key.startsWith(`${kind}/`))
       .map(([key, { plugin }]) => ({ name: key.slice(kind.length + 1), plugin: plugin.name }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** The versions of the plugins that bring these things, for a result's record. */
-  versionsOf(used: readonly (readonly [keyof Kinds, string])[]): Record<string, string> {
+  /** The versions of the plugins that bring these things, for the record of a result. */
+  versionsOf(used: readonly (readonly [Kind, string])[]): Record<string, string> {
     const plugins = used.map(([kind, name]) => this.#entries.get(`${kind}/${name}`)?.plugin);
     return Object.fromEntries(
       plugins.flatMap((plugin) => (plugin?.version ? [[plugin.name, plugin.version]] : [])),
     );
   }
 
-  /** How messages begin that speak of it: `The agent "foo" of plugin bar`. */
-  title(kind: keyof Kinds, name: string): string {
+  /** The beginning of messages about a thing: `The agent "foo" of plugin bar`. */
+  title(kind: Kind, name: string): string {
     return `The ${kinds[kind].one} "${name}" of plugin ${this.#entries.get(`${kind}/${name}`)?.plugin.name}`;
   }
 
-  /**
-   * Makes a thing from what a user says, and sees that it has what core calls.
-   * @throws what `get` does; ConfigError `CONFIG_OPTIONS`; PluginError `PLUGIN_FAULT` when the plugin fails at it.
-   */
-  async make<K extends keyof Kinds>(kind: K, name: string, options: unknown = {}): Promise<Made<K>> {
-    const definition: Definition<unknown> = this.get(kind, name);
-    const { one, parts } = kinds[kind];
-    const made = await asPluginFault(`${this.title(kind, name)} could not be made`, async () => {
-      checkOptions(`the ${one} "${name}"`, definition, options);
-      return requireMembers(await definition.create(options), parts, 'create');
-    });
-    return made as Made<K>;
+  /** Checks options against the schema of the thing. @throws what `get` does; ConfigError `CONFIG_OPTIONS`. */
+  checkOptions(kind: Kind, name: string, options: unknown = {}): void {
+    const { options: schema } = this.get(kind, name);
+    const errors = schema === undefined ? [] : validationErrors(schema, options);
+    if (errors.length === 0) return;
+    throw new ConfigError(
+      'CONFIG_OPTIONS',
+      `The options of the ${kinds[kind].one} "${name}" are not valid:\n  ${errors.join('\n  ')}`,
+      { hint: 'Correct the options in the configuration or on the command line.' },
+    );
   }
 
   /**
-   * @throws ConfigError `UNKNOWN_AGENT`, `UNKNOWN_BACKEND`, … naming the package to install or the nearest name, and the
-   * plugins that are left out, since one of them may bring it.
+   * Creates a thing, after checking the user's options, and checks that it has the members that core uses.
+   * @throws what `checkOptions` does; PluginError `PLUGIN_FAULT` when the plugin fails.
    */
-  get<K extends keyof Kinds>(kind: K, name: string): Kinds[K] {
+  async make<K extends Kind>(kind: K, name: string, options: unknown = {}): Promise<Made<K>> {
+    this.checkOptions(kind, name, options);
+    const definition: Definition<unknown> = this.get(kind, name);
+    const made = await asPluginFault(`${this.title(kind, name)} could not be created`, async () =>
+      requireMembers(await definition.create(options), kinds[kind].parts, 'create'),
+    );
+    return made as Made<K>;
+  }
+
+  /** @throws ConfigError `UNKNOWN_AGENT`, `UNKNOWN_BACKEND`, …, with what to install, or the nearest name. */
+  get<K extends Kind>(kind: K, name: string): Kinds[K] {
     const entry = this.#entries.get(`${kind}/${name}`);
     if (entry) return entry.definition as Kinds[K];
-    const what = kinds[kind].one;
-    const code = `UNKNOWN_${what.toUpperCase().replace(' ', '_')}`;
-    const known = packages[kind]?.[name];
+    const what = `${kinds[kind].one} "${name}"`;
+    const code = `UNKNOWN_${kinds[kind].one.toUpperCase().replace(' ', '_')}`;
+    const known = this.#packageOf(kind, name);
     if (known === undefined) {
       const names = this.list(kind).map((entry) => entry.name);
-      const perhaps = this.#leftOut.map(
-        (plugin) => `It may come with ${plugin.name}, which is left out: ${reasonOf(plugin.error)}`,
+      const candidates = this.#leftOut.map(
+        (plugin) => `${plugin.name}, which is left out, may bring it: ${reasonOf(plugin.error)}`,
       );
-      throw new ConfigError(code, `There is no ${what} "${name}".`, {
-        hint: [suggest(name, names), ...perhaps].join('\n'),
-        about: name,
-      });
+      const hint = [suggest(name, names), ...candidates].join('\n');
+      throw new ConfigError(code, `There is no ${what}.`, { hint, about: name });
     }
-    const broken = this.#leftOut.find((plugin) => plugin.name === known);
-    if (broken) {
-      throw new ConfigError(code, `The ${what} "${name}" comes with ${known}, which is left out.`, {
-        hint: reasonOf(broken.error),
-        about: name,
-      });
-    }
-    const instead = kind === 'backends' ? ', or run with --backend local or --backend docker' : '';
-    throw new ConfigError(code, `The ${what} "${name}" comes with ${known}, which is not installed.`, {
-      hint: `Install it: cooperbench plugins install ${known}${instead}.`,
+    const broken = this.#leftOut.find((plugin) => plugin.name === known.name);
+    const state = broken ? 'left out' : 'not installed';
+    throw new ConfigError(code, `The ${what} comes with ${known.name}, which is ${state}.`, {
+      hint: broken ? reasonOf(broken.error) : known.install,
       about: name,
     });
   }

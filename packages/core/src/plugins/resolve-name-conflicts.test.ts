@@ -4,7 +4,7 @@ import { createContainer, tokens } from '../container.ts';
 import type { Backend } from '../contracts/backend.ts';
 import { CooperBenchError, PluginError } from '../contracts/errors.ts';
 import type { Plugin } from '../contracts/plugin.ts';
-import type { LeftOut } from './registry.ts';
+import type { LeftOutPlugin } from './registry.ts';
 import { resolveNameConflicts } from './resolve-name-conflicts.ts';
 
 const create = (): Backend => ({ create: () => Promise.reject(new Error('not here')) });
@@ -88,8 +88,8 @@ describe('which plugins can be used together', () => {
         {
           name: 'a',
           code: 'PLUGIN_API',
-          message: 'Plugin a speaks API version 2; this core speaks 1.',
-          hint: 'Install a version of a made for this core.',
+          message: 'Plugin a uses API version 2, but this core has version 1.',
+          hint: 'Install a version of a that was made for this core.',
         },
       ],
     });
@@ -97,9 +97,15 @@ describe('which plugins can be used together', () => {
 });
 
 describe('who asks for a name that nothing brings is told of the plugins that are left out', () => {
-  const ask = (name: string, leftOut: LeftOut): object => {
+  const ask = (name: string, leftOut: LeftOutPlugin): object => {
     try {
-      createContainer([], [leftOut]).get(tokens.registry).get('backends', name);
+      createContainer([], {
+        leftOut: [leftOut],
+        packageOf: (_, wanted) =>
+          wanted === 'modal' ? { name: '@cooperbench/backend-modal', install: '' } : undefined,
+      })
+        .get(tokens.registry)
+        .get('backends', name);
     } catch (error) {
       if (!CooperBenchError.is(error)) throw error;
       return { code: error.code, message: error.message, hint: error.hint };
@@ -112,7 +118,7 @@ describe('who asks for a name that nothing brings is told of the plugins that ar
     expect(ask('slurm', { name: 'it', error })).toEqual({
       code: 'UNKNOWN_BACKEND',
       message: 'There is no backend "slurm".',
-      hint: 'None is known.\nIt may come with it, which is left out: Plugin it could not be loaded: boom\nMend it.',
+      hint: 'There are none.\nit, which is left out, may bring it: Plugin it could not be loaded: boom\nMend it.',
     });
   });
 

@@ -1,34 +1,38 @@
 import type { Plugin } from '../contracts/plugin.ts';
-import { apiFault, clash, type LeftOut } from './registry.ts';
+import { apiMismatch, type LeftOutPlugin, nameConflict } from './registry.ts';
 
 /**
- * Decides which plugins can be used together. One that was made for another core is left out. Of plugins that claim one name that
- * of an earlier rank keeps it (core itself before all), and the others are left out; of those of one rank all are, so that
- * what a name means never hangs on an order. `remedy` says what to do about the one that is left out.
+ * Decides which plugins can be used together. Leaves out plugins that were made for another version of core's API. When
+ * plugins bring the same name, the plugin of the earliest rank keeps it and the others are left out; core comes before
+ * all ranks. Plugins of one rank that bring the same name are all left out, so that a name never depends on an order.
+ * `remedy` returns the hint for the user of the plugin that is left out.
  */
 export function resolveNameConflicts(
   builtins: Plugin,
   ranks: readonly (readonly Plugin[])[],
   remedy: (leftOut: Plugin, other: Plugin) => string | undefined = () => undefined,
-): { readonly plugins: Plugin[]; readonly leftOut: LeftOut[] } {
-  const leftOut: LeftOut[] = [];
-  const without = (candidates: readonly Plugin[], fault: (plugin: Plugin) => LeftOut['error'] | undefined) =>
+): { readonly plugins: Plugin[]; readonly leftOut: LeftOutPlugin[] } {
+  const leftOut: LeftOutPlugin[] = [];
+  const without = (
+    candidates: readonly Plugin[],
+    errorOf: (plugin: Plugin) => LeftOutPlugin['error'] | undefined,
+  ) =>
     candidates.filter((plugin) => {
-      const error = fault(plugin);
+      const error = errorOf(plugin);
       if (error) leftOut.push({ name: plugin.name, error });
       return !error;
     });
   const accepted: Plugin[] = [builtins];
   for (const rank of ranks) {
-    const free = without(without(rank, apiFault), (plugin) =>
-      accepted.map((known) => clash(known, plugin, remedy(plugin, known))).find(Boolean),
+    const free = without(without(rank, apiMismatch), (plugin) =>
+      accepted.map((known) => nameConflict(known, plugin, remedy(plugin, known))).find(Boolean),
     );
     const alone = without(free, (plugin) =>
       free
         .filter((other) => other !== plugin)
         .map((other) => {
           const [one, two] = other.name < plugin.name ? [other, plugin] : [plugin, other];
-          return clash(one, two, remedy(plugin, other));
+          return nameConflict(one, two, remedy(plugin, other));
         })
         .find(Boolean),
     );

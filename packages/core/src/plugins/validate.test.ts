@@ -1,6 +1,6 @@
 import { type TSchema, Type } from 'typebox';
 import { expect, test } from 'vitest';
-import { faults, findFaults } from './validate.ts';
+import { findValidationErrors, validationErrors } from './validate.ts';
 
 const schema: TSchema = Type.Object(
   {
@@ -34,17 +34,17 @@ test.for<[value: unknown, ...lines: string[]]>([
   [{ part: 1 }, 'part: found 1, expected less than 1'],
   [{ part: 'x' }, 'part: found "x", expected a number'],
   [{ yes: 'yes' }, 'yes: found "yes", expected true or false'],
-  [{ text: 7 }, 'text: found 7, expected a text'],
+  [{ text: 7 }, 'text: found 7, expected a string'],
   [
     { text: '' },
-    'text: found "", expected a text that is not empty',
-    'text: found "", expected a text that matches ^a',
+    'text: found "", expected a string that is not empty',
+    'text: found "", expected a string that matches ^a',
   ],
   [{ text: 'abcd' }, 'text: found "abcd", expected at most 3 characters'],
   [{ long: 'abc' }, 'long: found "abc", expected at least 8 characters'],
   [{ mode: 'fats' }, 'mode: found "fats", expected one of: fast, slow'],
   [{ setting: 'duo' }, 'setting: found "duo", expected one of: coop, solo'],
-  [{ either: 7 }, 'either: found 7, expected a text or a list'],
+  [{ either: 7 }, 'either: found 7, expected a string or a list'],
   [{ titled: 'soon' }, 'titled: found "soon", expected a duration such as "45s"'],
   [{ fixed: 2 }, 'fixed: found 2, expected 1'],
   [{ list: [1] }, 'list: found [1], expected at least 2 items'],
@@ -53,27 +53,27 @@ test.for<[value: unknown, ...lines: string[]]>([
   [{ list: [1, 'x'] }, 'list.1: found "x", expected a whole number'],
   [{ inner: {} }, 'inner: the key "queue" is missing'],
   [{ inner: { queue: 'q', qeue: 'q' } }, 'inner: unknown key "qeue"; did you mean "queue"?'],
-  [{ apiKey: ['hunter2'] }, 'apiKey: found ["***"], expected a text'],
-  [{ apiKey: 7 }, 'apiKey: found 7, expected a text'],
+  [{ apiKey: ['hunter2'] }, 'apiKey: found ["***"], expected a string'],
+  [{ apiKey: 7 }, 'apiKey: found 7, expected a string'],
   [{ list: 'x'.repeat(100) }, `list: found "${'x'.repeat(79)}…, expected a list`],
-  [{ page: 'a b' }, 'page: found "a b", expected a text in the format "uri"'],
+  [{ page: 'a b' }, 'page: found "a b", expected a string in the format "uri"'],
   [{ page: 'https://a.b/c', odd: 'anything' }],
   [{ some: {} }, 'some: found an empty object, expected at least 1 key'],
   [{ some: { a: 1, b: 2, c: 3 } }, 'some: found an object with a, b, c, expected at most 2 keys'],
 ])('%j', ([value, ...lines]) => {
-  expect(faults(schema, value)).toEqual(lines);
+  expect(validationErrors(schema, value)).toEqual(lines);
 });
 
 test('a fault in parts leads to the unknown key itself', () => {
-  expect(findFaults(schema, { inner: { queue: 'q', other: 1 } })).toEqual([
+  expect(findValidationErrors(schema, { inner: { queue: 'q', other: 1 } })).toEqual([
     { path: ['inner', 'other'], text: 'unknown key "other"' },
   ]);
 });
 
 test('a value that code gives and JSON lacks is said as what it is', () => {
-  expect(faults(schema, { whole: () => 1, part: 1n, text: [undefined] })).toEqual([
+  expect(validationErrors(schema, { whole: () => 1, part: 1n, text: [undefined] })).toEqual([
     'whole: found a function, expected a whole number',
     'part: found 1, expected a number',
-    'text: found [null], expected a text',
+    'text: found [null], expected a string',
   ]);
 });

@@ -5,23 +5,24 @@ import { maskSecrets } from '../records/mask-secrets.ts';
 import { expectation } from './expectation.ts';
 import { nearest } from './nearest.ts';
 
-/** One thing that is wrong with a value: where, and what was found and expected. */
-export interface Fault {
-  /** Keys and indices that lead to it; for an unknown key, that key is the last. */
+/** One thing that is wrong with a value. */
+export interface ValidationError {
+  /** The keys and indices that lead to it. The last is the unknown key, if that is what is wrong. */
   readonly path: readonly string[];
+  /** What was found and what was expected. */
   readonly text: string;
-  /** A key that has to be there is not. */
+  /** A required key is missing. */
   readonly missing?: true;
 }
 
-/** What is wrong with a value, a line each: the key's path, what was found, what was expected. Empty when it fits. */
-export function faults(schema: TSchema, value: unknown): string[] {
-  return misfits(schema, value).map((error) => `${dotted(pathOf(error))}: ${textOf(error)}`);
+/** Checks a value against a schema. Returns a line for each error: the path, what was found and what was expected. */
+export function validationErrors(schema: TSchema, value: unknown): string[] {
+  return errorsOf(schema, value).map((error) => `${dotted(pathOf(error))}: ${textOf(error)}`);
 }
 
 /** The same in parts. */
-export function findFaults(schema: TSchema, value: unknown): Fault[] {
-  return misfits(schema, value).map((error) => {
+export function findValidationErrors(schema: TSchema, value: unknown): ValidationError[] {
+  return errorsOf(schema, value).map((error) => {
     const { additionalProperty } = error.params;
     const own = typeof additionalProperty === 'string' ? [additionalProperty] : [];
     return {
@@ -32,18 +33,18 @@ export function findFaults(schema: TSchema, value: unknown): Fault[] {
   });
 }
 
-/** Compiling takes milliseconds, and every run of an experiment checks the same. */
+/** Compiling a schema takes milliseconds, and every run of an experiment checks the same ones. */
 const checks = new WeakMap<TSchema, ValidateFunction>();
 
 function compiled(schema: TSchema): ValidateFunction {
-  // Not strict: a plugin's schema may have keywords that are for others.
+  // Not strict, because a plugin's schema may have keywords for other tools.
   const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false });
   addFormats.default(ajv);
   return ajv.compile(schema);
 }
 
-/** Of a value that may be one of several things, one fault is told, not one for each of them. */
-function misfits(schema: TSchema, value: unknown): ErrorObject[] {
+/** Reports a value that matches no branch of `anyOf` once, not once for each branch. */
+function errorsOf(schema: TSchema, value: unknown): ErrorObject[] {
   const check = checks.get(schema) ?? compiled(schema);
   checks.set(schema, check);
   const errors = check(value) ? [] : (check.errors ?? []);
@@ -75,7 +76,7 @@ function textOf(error: ErrorObject): string {
   return `found ${found(data, pathOf(error))}, expected ${title ?? expectation(error)}`;
 }
 
-/** Never a secret. */
+/** The value in short, without secrets. */
 function found(data: unknown, path: readonly string[]): string {
   if (typeof data === 'object' && data !== null && !Array.isArray(data)) {
     const keys = Object.keys(data);

@@ -1,5 +1,6 @@
 import { CooperBenchError } from '@cooperbench/core/errors';
 import { BaseCommand } from '../../base/base-command.ts';
+import { packageOf } from '../../plugins/package-of.ts';
 
 export default class ConfigSchema extends BaseCommand {
   static override configured = false;
@@ -19,7 +20,7 @@ export default class ConfigSchema extends BaseCommand {
       // Who mends the file needs its schema.
       this.logToStderr(`Warning: without what the configuration file names: ${error.message}`);
       const { plugins, leftOut } = await together(await installedPlugins(this.config));
-      return createContainer(plugins, leftOut);
+      return createContainer(plugins, { leftOut, packageOf });
     });
     const schema = schemaWithPlugins(container.get(tokens.registry));
     this.log(JSON.stringify(schema, null, 2));

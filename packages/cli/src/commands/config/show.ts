@@ -1,7 +1,6 @@
 import { CooperBenchError } from '@cooperbench/core/errors';
 import type { Container, RunOptions } from '@cooperbench/core/host';
 import { BaseCommand } from '../../base/base-command.ts';
-import { describeError } from '../../base/describe-error.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { ExperimentRun } from '../../config/experiments.ts';
 import type { Parsed } from '../../config/origin.ts';
@@ -34,7 +33,7 @@ export default class ConfigShow extends BaseCommand {
       await this.#check(parsed, plugins.value);
     } catch (error) {
       if (!CooperBenchError.is(error)) throw error;
-      const { code, text, exitCode } = describeError(await this.placed(error), []);
+      const { code, text, exitCode } = await this.failure(error);
       if (!this.jsonEnabled()) process.stderr.write(`Error: ${text}\n`);
       process.exitCode = exitCode;
       Object.assign(shown, { error: { code, message: text } });

@@ -42,7 +42,9 @@ test('an abort ends it, and what it runs', async () => {
   await expect(createAgent({ commands: ['sleep 60'] }).run('Do it.', context)).rejects.toThrow('timeout');
 });
 
-test('options that it does not know are refused', () => {
-  const agent = createContainer([plugin()]).get(tokens.registry).get('agents', '__name__');
-  expect(() => agent.create({ command: [] })).toThrow('unknown key "command"; did you mean "commands"?');
+test('unknown options are refused', () => {
+  const registry = createContainer([plugin()]).get(tokens.registry);
+  expect(() => registry.checkOptions('agents', '__name__', { command: [] })).toThrow(
+    'unknown key "command"; did you mean "commands"?',
+  );
 });

@@ -74,6 +74,8 @@ test('a check that does not end fails', async () => {
 });
 
 test('unknown options are refused', () => {
-  const evaluator = createContainer([plugin()]).get(tokens.registry).get('evaluators', '__name__');
-  expect(() => evaluator.create({ chek: 'true' })).toThrow('unknown key "chek"; did you mean "check"?');
+  const registry = createContainer([plugin()]).get(tokens.registry);
+  expect(() => registry.checkOptions('evaluators', '__name__', { chek: 'true' })).toThrow(
+    'unknown key "chek"; did you mean "check"?',
+  );
 });

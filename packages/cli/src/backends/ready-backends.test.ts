@@ -1,0 +1,55 @@
+import { type Backend, ConfigError } from '@cooperbench/core';
+import { createContainer, type Registry, tokens } from '@cooperbench/core/host';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { packageOf } from '../plugins/package-of.ts';
+import { withReadyBackends } from './ready-backends.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const create: Backend['create'] = () => Promise.reject(new Error('not here'));
+
+function registryOf(preflights: Readonly<Record<string, Backend['preflight']>>): Registry {
+  const backends = Object.entries(preflights).map(([name, preflight]) => [
+    name,
+    { create: () => ({ create, ...(preflight && { preflight }) }) },
+  ]);
+  const plugin = { name: 'p', apiVersion: 1 as const, backends: Object.fromEntries(backends) };
+  return createContainer([plugin], { packageOf }).get(tokens.registry);
+}
+
+async function hintFor(name: string, registry: Registry): Promise<string | undefined> {
+  try {
+    registry.get('backends', name);
+  } catch (error) {
+    const asked = withReadyBackends(error, registry, () => undefined);
+    await vi.advanceTimersByTimeAsync(3000);
+    return ((await asked) as ConfigError).hint;
+  }
+  return undefined;
+}
+
+const install = 'Install it: cooperbench plugins install @cooperbench/backend-modal.\n';
+
+test('a backend that is not installed is answered with those that are ready, in time', async () => {
+  const registry = registryOf({
+    any: undefined,
+    fine: async () => ['a warning'],
+    hangs: () => new Promise(() => {}),
+    refuses: () => Promise.reject(new ConfigError('NO', 'Not here.')),
+    throws: () => {
+      throw new Error('broken');
+    },
+  });
+  expect(await hintFor('modal', registry)).toBe(`${install}Ready on this machine: any, fine.`);
+});
+
+test('where none is ready, doctor says why', async () => {
+  expect(await hintFor('modal', registryOf({ hangs: () => new Promise(() => {}) }))).toBe(
+    `${install}No installed backend is ready on this machine. Run cooperbench doctor to see why.`,
+  );
+});
+
+test('a name that nobody knows is answered with the nearest one alone', async () => {
+  expect(await hintFor('dokcer', registryOf({ docker: undefined }))).toBe('Did you mean "docker"?');
+});

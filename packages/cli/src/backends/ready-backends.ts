@@ -1,0 +1,47 @@
+import { ConfigError } from '@cooperbench/core/errors';
+import type { Registry } from '@cooperbench/core/host';
+import type { PluginOptions } from '../flags/plugin-options.ts';
+import { installIt } from '../plugins/package-of.ts';
+import { checkBackend } from './check-backend.ts';
+
+/** How long all backends together may take to answer. */
+const timeoutMs = 3000;
+
+/** Adds the backends that are ready to the hint of an error about a known backend that is not installed. */
+export async function withReadyBackends(
+  error: unknown,
+  registry: Registry,
+  optionsOf: () => PluginOptions | undefined,
+): Promise<unknown> {
+  if (!ConfigError.is(error) || error.code !== 'UNKNOWN_BACKEND') return error;
+  if (!error.hint?.startsWith(installIt)) return error;
+  const ready = await readyBackends(registry, optionsOf());
+  const line =
+    ready.length > 0
+      ? `Ready on this machine: ${ready.join(', ')}.`
+      : 'No installed backend is ready on this machine. Run cooperbench doctor to see why.';
+  const { code, message, hint, about, cause } = error;
+  return new ConfigError(code, message, { hint: `${hint}\n${line}`, about, cause });
+}
+
+/** The installed backends that would run a model's commands now. One that does not answer in time is not among them. */
+async function readyBackends(registry: Registry, options: PluginOptions | undefined): Promise<string[]> {
+  const timeout = new AbortController();
+  const late = Promise.withResolvers<string[]>();
+  const timer = setTimeout(() => {
+    timeout.abort();
+    late.resolve([]);
+  }, timeoutMs);
+  const ready = registry.list('backends').map(async ({ name }) => {
+    const check = checkBackend(registry, name, options?.[name], timeout.signal).then(
+      () => [name],
+      () => [],
+    );
+    return Promise.race([check, late.promise]);
+  });
+  try {
+    return (await Promise.all(ready)).flat();
+  } finally {
+    clearTimeout(timer);
+  }
+}

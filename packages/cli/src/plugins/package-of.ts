@@ -1,0 +1,26 @@
+import type { PackageOf } from '@cooperbench/core/host';
+
+/** The packages that bring the names that users know from the original. Some of them are not bundled. */
+const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  backends: {
+    local: '@cooperbench/backend-local',
+    docker: '@cooperbench/backend-docker',
+    modal: '@cooperbench/backend-modal',
+    gcp: '@cooperbench/backend-gcp',
+  },
+  agents: {
+    mini_swe_agent: '@cooperbench/agent-mini-swe',
+    mini_swe_agent_v2: '@cooperbench/agent-mini-swe',
+    openhands: '@cooperbench/agent-openhands-bridge',
+    swe_agent: '@cooperbench/agent-swe-agent',
+  },
+  buses: { redis: '@cooperbench/bus-redis' },
+};
+
+/** Begins the hint for a name whose package is not installed. */
+export const installIt = 'Install it: cooperbench plugins install ';
+
+export const packageOf: PackageOf = (kind, name) => {
+  const known = packages[kind]?.[name];
+  return known === undefined ? undefined : { name: known, install: `${installIt}${known}.` };
+};
