@@ -12,18 +12,18 @@ import { readJson } from '../records/read-json.ts';
 import { readTrial, sortById, type TrialFolder, trialFolders } from '../records/read-trials.ts';
 import { isUnfinished, type ResultFile, seatsOf } from '../records/result-file.ts';
 
-/** What of a trial is counted. Not its files as a whole: a run may have thousands, with megabytes of output each. */
-interface Judged {
+/** What summaries count of a trial. A run may have thousands of trials, with megabytes of test output each. */
+interface TrialFigures {
   readonly id: string;
   readonly setting: string;
   readonly status: string;
   readonly unfinished: boolean;
   readonly cost: number;
   readonly seconds: number;
-  readonly verdict: Verdict | undefined;
+  readonly verdict: VerdictFigures | undefined;
 }
 
-interface Verdict {
+interface VerdictFigures {
   readonly status: VerdictStatus;
   readonly overallSuccess: boolean;
   readonly mergedCleanly: boolean;
@@ -31,31 +31,32 @@ interface Verdict {
   readonly alone: readonly boolean[];
 }
 
-/** Summaries of every trial on disk. `keptVerdicts`: the trials whose stored verdict was not made anew. */
+/** Summaries of every trial on disk. `kept` names the trials whose stored result or verdict was not made again. */
 export async function summarise(
   runName: string,
   runDir: string,
   kept: { readonly results: ReadonlySet<string>; readonly verdicts: ReadonlySet<string> },
 ): Promise<{ run: RunSummary; evaluation: EvaluationSummary | null }> {
-  const judged: Judged[] = [];
-  for await (const item of eachAtOnce(await trialFolders(runDir), 32, judge)) if (item) judged.push(item);
-  sortById(judged);
-  const evaluation = evaluationSummary(runName, judged, kept.verdicts);
-  const { total_tasks, completed, failed, total_cost, pass_rate } = settingSummary(judged);
+  const trials: TrialFigures[] = [];
+  for await (const trial of eachAtOnce(await trialFolders(runDir), 32, trialFigures))
+    if (trial) trials.push(trial);
+  sortById(trials);
+  const evaluation = evaluationSummary(runName, trials, kept.verdicts);
+  const { total_tasks, completed, failed, total_cost, pass_rate } = settingSummary(trials);
   const run: RunSummary = {
     run_name: runName,
     completed_at: new Date().toISOString(),
     pass_rate,
     total_tasks,
     completed,
-    skipped: judged.filter(({ id }) => kept.results.has(id)).length,
+    skipped: trials.filter(({ id }) => kept.results.has(id)).length,
     failed,
     total_cost,
-    total_time_seconds: judged.reduce((total, { seconds }) => total + seconds, 0),
+    total_time_seconds: trials.reduce((total, { seconds }) => total + seconds, 0),
     by_setting: Object.fromEntries(
-      bySetting(judged).map(([setting, items]) => [setting, settingSummary(items)]),
+      bySetting(trials).map(([setting, items]) => [setting, settingSummary(items)]),
     ),
-    results: judged.map(({ id, status, cost, verdict }) => ({
+    results: trials.map(({ id, status, cost, verdict }) => ({
       task: id,
       status,
       cost,
@@ -66,7 +67,7 @@ export async function summarise(
   return { run, evaluation };
 }
 
-async function judge(folder: TrialFolder): Promise<Judged | undefined> {
+async function trialFigures(folder: TrialFolder): Promise<TrialFigures | undefined> {
   const trial = await readTrial(folder);
   if (!trial) return undefined;
   const { id, setting, result } = trial;
@@ -78,11 +79,11 @@ async function judge(folder: TrialFolder): Promise<Judged | undefined> {
     unfinished: result !== undefined && isUnfinished(result),
     cost: result?.total_cost ?? 0,
     seconds: result?.duration_seconds ?? 0,
-    verdict: file.state === 'read' ? verdictOf(file.value) : undefined,
+    verdict: file.state === 'read' ? verdictFigures(file.value) : undefined,
   };
 }
 
-function verdictOf(evaluation: EvaluationFile): Verdict {
+function verdictFigures(evaluation: EvaluationFile): VerdictFigures {
   return {
     status: statusOf(evaluation),
     overallSuccess: evaluation.overall_success,
@@ -91,18 +92,18 @@ function verdictOf(evaluation: EvaluationFile): Verdict {
   };
 }
 
-function bySetting(judged: readonly Judged[]): [string, Judged[]][] {
-  return [...Map.groupBy(judged, ({ setting }) => setting)];
+function bySetting(trials: readonly TrialFigures[]): [string, TrialFigures[]][] {
+  return [...Map.groupBy(trials, ({ setting }) => setting)];
 }
 
-function settingSummary(judged: readonly Judged[]): SettingSummary {
-  const failed = judged.filter(({ unfinished }) => unfinished).length;
+function settingSummary(trials: readonly TrialFigures[]): SettingSummary {
+  const failed = trials.filter(({ unfinished }) => unfinished).length;
   return {
-    total_tasks: judged.length,
-    completed: judged.length - failed,
+    total_tasks: trials.length,
+    completed: trials.length - failed,
     failed,
-    total_cost: judged.reduce((total, { cost }) => total + cost, 0),
-    pass_rate: counts(judged, new Set()).pass_rate,
+    total_cost: trials.reduce((total, { cost }) => total + cost, 0),
+    pass_rate: counts(trials, new Set()).pass_rate,
   };
 }
 
@@ -115,10 +116,10 @@ function trialStatus(result: Partial<ResultFile> | undefined): string {
 
 function evaluationSummary(
   runName: string,
-  judged: readonly Judged[],
+  trials: readonly TrialFigures[],
   kept: ReadonlySet<string>,
 ): EvaluationSummary | null {
-  const evaluated = judged.filter(({ verdict }) => verdict !== undefined);
+  const evaluated = trials.filter(({ verdict }) => verdict !== undefined);
   if (evaluated.length === 0) return null;
   return {
     run_name: runName,
@@ -131,8 +132,8 @@ function evaluationSummary(
   };
 }
 
-function counts(judged: readonly Judged[], kept: ReadonlySet<string>): VerdictCounts {
-  const verdicts = judged.flatMap(({ verdict }) => verdict ?? []);
+function counts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): VerdictCounts {
+  const verdicts = trials.flatMap(({ verdict }) => verdict ?? []);
   const passed = verdicts.filter(({ status }) => status === 'passed').length;
   const failed = verdicts.filter(({ status }) => status === 'failed').length;
   const decided = verdicts.filter(({ status }) => status !== 'error');
@@ -143,7 +144,7 @@ function counts(judged: readonly Judged[], kept: ReadonlySet<string>): VerdictCo
     passed,
     failed,
     errors: verdicts.length - decided.length,
-    skipped: judged.filter(({ id }) => kept.has(id)).length,
+    skipped: trials.filter(({ id }) => kept.has(id)).length,
     pass_rate: rate(passed, passed + failed),
     overall_passed: overall,
     overall_rate: rate(overall, decided.length),
