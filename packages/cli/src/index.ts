@@ -9,17 +9,18 @@ import {
 } from '@cooperbench/core/host';
 import { defaultPlugins } from './plugins/bundled.ts';
 import { packageOf } from './plugins/package-of.ts';
-import { createReporter } from './reporters/index.ts';
+import { createReporter, type Reporter, type ReporterName } from './reporters/index.ts';
 
 export { ConfigError, CooperBenchError, PluginError } from '@cooperbench/core';
 export { type Config, defineConfig, type LoadedConfig, loadConfig } from './config/library.ts';
+export { createReporter, type Reporter, type ReporterName, type ReporterOutput } from './reporters/index.ts';
 export type { EvaluateOptions, EvaluationSummary, RunEvent, RunOptions, RunSummary };
 
-/** What the library takes beside core's options. */
+/** The options of the library that core does not have. */
 export interface Embedding {
-  /** How progress is printed to standard output. Absent: nothing is. */
-  readonly reporter?: 'default' | 'json' | 'silent' | undefined;
-  /** Beside those that come with this package; one of the same name goes before. */
+  /** Shows progress: a reporter of your own, or the name of one that prints to standard output. Absent: `silent`. */
+  readonly reporter?: ReporterName | Reporter | undefined;
+  /** Plugins in addition to those of this package. A plugin replaces one of the same name. */
   readonly plugins?: readonly Plugin[] | undefined;
 }
 
@@ -52,7 +53,8 @@ async function withReporter<
   const own = options.plugins ?? [];
   const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
   const container = createContainer([...others, ...own], { packageOf });
-  const reporter = createReporter(options.reporter ?? 'silent', process.stdout);
+  const { reporter: asked = 'silent' } = options;
+  const reporter = typeof asked === 'string' ? createReporter(asked, process.stdout) : asked;
   const onEvent = (event: RunEvent): void => {
     reporter.onEvent(event);
     options.onEvent?.(event);

@@ -9,16 +9,18 @@ export type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
 
 export const reporterNames: readonly ['default', 'json', 'silent'] = ['default', 'json', 'silent'];
 
+export type ReporterName = (typeof reporterNames)[number];
+
 type Create = (output: ReporterOutput, options: ReporterOptions) => Reporter;
 
-const reporters: Readonly<Record<(typeof reporterNames)[number], Create>> = {
+const reporters: Readonly<Record<ReporterName, Create>> = {
   default: (output, options) =>
     output.isTTY ? new LiveReporter(output, options) : new LinesReporter(output, options),
   json: (output) => jsonReporter(output),
   silent: () => ({ onEvent: () => {}, close: () => {} }),
 };
 
-/** @throws ConfigError when no reporter has that name. */
+/** Makes one of the built-in reporters. @throws ConfigError `UNKNOWN_REPORTER`. */
 export function createReporter(
   name: string,
   output: ReporterOutput,
