@@ -55,22 +55,24 @@ function allowed({ type, enum: values, minimum, exclusiveMinimum, maximum }: Sch
   return [type, ...bounds].filter(Boolean).join(', ');
 }
 
-/** Each prompt: what it is, what it may contain, and its default text. */
+/** Each prompt: what it is, what it may contain, and its default text if it has one. */
 export async function agentPrompts(): Promise<string> {
   const { agentConfigSchema, defaults } = (await import(/* @vite-ignore */ source('config/schema.ts'))) as {
     agentConfigSchema: { properties: { prompts: { properties: Record<string, Schema> } } };
-    defaults: { prompts: Record<string, string> };
+    defaults: { prompts: Record<string, unknown> };
   };
   const { placeholders } = (await import(/* @vite-ignore */ source('prompts/placeholders.ts'))) as {
     placeholders: Record<string, readonly string[]>;
   };
   return Object.entries(agentConfigSchema.properties.prompts.properties)
-    .map(([key, { description }]) =>
-      [
+    .map(([key, { description }]) => {
+      const names = placeholders[key]?.map((name) => `\`${name}\``).join(', ');
+      const text = defaults.prompts[key];
+      return [
         `### prompts.${key}`,
-        `${description} Placeholders: ${placeholders[key]?.map((name) => `\`${name}\``).join(', ')}. Default:`,
-        `\`\`\`text\n${defaults.prompts[key]?.trim()}\n\`\`\``,
-      ].join('\n\n'),
-    )
+        `${description ?? ''} Placeholders: ${names}.`,
+        ...(typeof text === 'string' ? [`\`\`\`text\n${text.trim()}\n\`\`\``] : []),
+      ].join('\n\n');
+    })
     .join('\n\n');
 }

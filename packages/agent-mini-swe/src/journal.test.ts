@@ -38,13 +38,13 @@ const pairsUp = (turns: readonly Turn[]): boolean =>
     );
   });
 
-test('a short conversation is left alone', () => {
+test('a short conversation stays whole', () => {
   const journal = started(10_000, 4);
   worked(journal, 10);
   expect(journal.compactIfLong()).toBe(false);
 });
 
-test('past the threshold it keeps system, task and the last turns, and says what is missing', () => {
+test('past the threshold it keeps the system prompt, the task and the last turns, and states what is missing', () => {
   const journal = started(1000, 4);
   worked(journal, 20);
   expect(journal.compactIfLong()).toBe(true);
@@ -62,7 +62,7 @@ test('past the threshold it keeps system, task and the last turns, and says what
   expect(journal.turns()[1]).toMatchObject({ text: expect.stringContaining('[36 earlier turns') });
 });
 
-test('keeps fewer turns than asked when they alone are too long, and always the last', () => {
+test('keeps fewer turns when those alone are too long, and always the last', () => {
   const journal = started(1000, 10);
   worked(journal, 10, 40_000);
   expect(journal.compactIfLong()).toBe(true);
@@ -72,7 +72,7 @@ test('keeps fewer turns than asked when they alone are too long, and always the 
   expect(journal.compactMore()).toBe(false);
 });
 
-test('judges by the tokens the last call reported', () => {
+test('measures by the tokens that the last call reported', () => {
   const journal = started(10_000, 4);
   worked(journal, 10);
   journal.answer(reply(20_000));

@@ -2,13 +2,13 @@ import type { ModelUsage } from '@cooperbench/core';
 import type { ChatModel, Reply, Turn } from '../src/model/chat-model.ts';
 
 export interface FakeModel extends ChatModel {
-  /** The conversations it was shown, a call each. */
+  /** The conversation of each call. */
   readonly seen: (readonly Turn[])[];
 }
 
 type Step = Partial<Reply> | Error | ((turns: readonly Turn[]) => Partial<Reply>);
 
-/** A model that gives these answers in turn, the last one for ever. */
+/** A model that gives these answers in order and repeats the last one. */
 export function fakeModel(...steps: readonly Step[]): FakeModel {
   const seen: (readonly Turn[])[] = [];
   return {
@@ -32,7 +32,7 @@ export function runs(...commands: readonly string[]): Partial<Reply> {
   return called(...commands.map((command) => ['bash', JSON.stringify({ command })] as const));
 }
 
-/** An answer with these tool calls as they are. */
+/** An answer with these tool calls, which may be malformed. */
 export function called(...wanted: readonly (readonly [name: string, args: string])[]): Partial<Reply> {
   return {
     toolCalls: wanted.map(([name, args]) => {

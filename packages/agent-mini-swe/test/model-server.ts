@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
-/** `cut`: the connection is closed half way through the body. `silence`: no answer ever comes. */
+/** `cut`: the connection closes half way through the body. `silence`: the server never answers. */
 export type Answer =
   | 'cut'
   | 'silence'
@@ -15,7 +15,7 @@ export type Answer =
 export interface SeenRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  // biome-ignore lint/suspicious/noExplicitAny: every provider has its own form, and the tests look into it
+  // biome-ignore lint/suspicious/noExplicitAny: every provider has its own form, and the tests look inside
   readonly body: any;
 }
 
@@ -24,7 +24,7 @@ export interface ModelServer extends AsyncDisposable {
   readonly requests: readonly SeenRequest[];
 }
 
-/** A server for tests on 127.0.0.1 that gives these answers in turn, the last one for ever, and keeps what it was asked. */
+/** A server on 127.0.0.1 that gives these answers in order, repeats the last one, and keeps the requests. */
 export async function modelServer(answers: readonly Answer[]): Promise<ModelServer> {
   const requests: SeenRequest[] = [];
   const server = createServer(async (request, response) => {

@@ -16,7 +16,7 @@ export interface Outcome {
   readonly error: unknown;
 }
 
-/** Runs the agent with a provider's real client against a server of its own; waits are noted, not waited. */
+/** Runs the agent with a provider's real client against its own server. It records waits instead of waiting. */
 export async function runAgainst(
   model: string,
   answers: readonly Answer[],

@@ -18,7 +18,7 @@ async function complaint(text: string): Promise<string> {
   return error.message.replaceAll(path, 'agent.yaml');
 }
 
-test('without a file, and with an empty one, the defaults hold', async () => {
+test('the defaults apply without a file and with an empty one', async () => {
   const path = join(folder, 'empty.yaml');
   await writeFile(path, '# nothing\n');
   const defaults = await loadAgentConfig(undefined);
@@ -35,7 +35,7 @@ test('without a file, and with an empty one, the defaults hold', async () => {
   });
 });
 
-test('every key of the file is taken over', async () => {
+test('every key of the file applies', async () => {
   const path = join(folder, 'full.yaml');
   await writeFile(
     path,
@@ -71,7 +71,7 @@ environment: { CI: "1" }
   });
 });
 
-test('a wrong key is named with where it is and which one was meant', async () => {
+test('an unknown key is named with its place and the nearest key', async () => {
   expect(await complaint('limits:\n  step: 5\nprice: { input: cheap, output: 1 }\n')).toBe(
     'The agent configuration agent.yaml is not valid:\n' +
       '  limits: unknown key "step"; did you mean "steps"?\n' +
@@ -86,7 +86,7 @@ test('an unknown placeholder is named', async () => {
   );
 });
 
-test('a file that is no YAML is named with line and column', async () => {
+test('a file that is not YAML is named with line and column', async () => {
   expect(await complaint('limits:\n  steps: 5\n  steps: 6\n')).toBe(
     'The agent configuration agent.yaml is not YAML: Map keys must be unique (line 3, column 3)',
   );

@@ -4,7 +4,7 @@ import { runAgainst, submission } from '../../test/run-against.ts';
 import { chatCompletions } from '../../test/wire/chat-completions.ts';
 import { submitCommand } from '../shell/observation.ts';
 
-test('a call costs what the price list says; cache writes that OpenRouter reports count', async () => {
+test('a call has its published price, including cache writes that OpenRouter reports', async () => {
   const { seat } = await runAgainst('gpt-4o', [submission(chatCompletions)]);
   // 600 tokens at $2.50, 400 cached at $1.25 and 50 at $10 a million.
   expect(seat.usages()[0]?.costUsd).toBeCloseTo(0.0015 + 0.0005 + 0.0005, 12);
@@ -19,7 +19,7 @@ test('a call costs what the price list says; cache writes that OpenRouter report
   expect(routed.seat.usages()[0]?.costUsd).toBeCloseTo(0.0015 + 0.00012 + 0.000375 + 0.00075, 12);
 });
 
-test('an unknown price is said once and leaves the cost unknown, unless the config states one', async () => {
+test('an unknown price is reported once and leaves the cost unknown, unless the configuration states one', async () => {
   const call: Answer = { body: chatCompletions.call('bash', { command: 'true' }) };
   const { seat } = await runAgainst('hosted_vllm/mine', [call, call, submission(chatCompletions)]);
   expect(seat.usages().map(({ costUsd }) => costUsd)).toEqual([undefined, undefined, undefined]);
@@ -33,7 +33,7 @@ test('an unknown price is said once and leaves the cost unknown, unless the conf
   expect(stated.seat.texts('notice')).toEqual([]);
 });
 
-test('a call whose tokens were not reported has no known cost', async () => {
+test('a call without reported tokens has no known cost', async () => {
   const answer = chatCompletions.call('bash', { command: submitCommand }) as { usage?: unknown };
   delete answer.usage;
   const { seat } = await runAgainst('groq/llama-3.3-70b-versatile', [{ body: answer }]);
@@ -41,7 +41,7 @@ test('a call whose tokens were not reported has no known cost', async () => {
   expect(seat.usages()[0]).not.toHaveProperty('costUsd');
 });
 
-test('DeepSeek’s own way to report cached tokens is understood', async () => {
+test('cached tokens count as DeepSeek reports them', async () => {
   const answer = chatCompletions.call('bash', { command: submitCommand }) as { usage: object };
   answer.usage = { prompt_tokens: 1000, completion_tokens: 50, prompt_cache_hit_tokens: 300 };
   const { seat } = await runAgainst('deepseek/deepseek-chat', [{ body: answer }]);

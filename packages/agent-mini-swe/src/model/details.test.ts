@@ -22,7 +22,7 @@ test('Claude’s prompt carries cache breakpoints on the system prompt and the l
   expect(marks).toEqual([[false], [false, false], [true], [false, false], [true]]);
 });
 
-test('Gemini gets its thought signatures back', async () => {
+test('Gemini receives its thought signatures again', async () => {
   const call: Answer = { body: generateContent.call('bash', { command: 'true' }) };
   const { requests } = await runAgainst('gemini/gemini-3-flash-preview', [call, submission(generateContent)]);
   const parts = requests[1]?.body.contents[1].parts;
@@ -31,7 +31,7 @@ test('Gemini gets its thought signatures back', async () => {
   });
 });
 
-test('arguments that are no JSON, and tools that do not exist, are answered in a valid history', async () => {
+test('malformed arguments and unknown tools are answered in a valid history', async () => {
   const { requests, error, seat } = await runAgainst('gpt-4o', [
     { body: chatAnswer('bash', 'ls -la') },
     { body: chatAnswer('str replace!', '{}') },
@@ -97,7 +97,7 @@ test('model settings of the agent configuration reach the wire', async () => {
   expect(requests[0]?.body).toMatchObject({ temperature: 0.2, max_tokens: 700, user: 'me' });
 });
 
-test('OpenAI’s newer API can be asked for by name, and is made to keep nothing', async () => {
+test('the Responses API can be named, and stores nothing', async () => {
   const call: Answer = { body: responses.call('bash', { command: 'true' }) };
   const { requests } = await runAgainst('openai/responses/gpt-5', [call, submission(responses)]);
   expect(requests[1]).toMatchObject({ path: '/v1/responses', body: { model: 'gpt-5', store: false } });
@@ -108,7 +108,7 @@ test('OpenAI’s newer API can be asked for by name, and is made to keep nothing
   expect(requests[1]?.body.include).toContain('reasoning.encrypted_content');
 });
 
-test('what a provider’s client cannot do is logged, once', async () => {
+test('a setting that the provider’s client ignores is logged once', async () => {
   const call: Answer = { body: chatCompletions.call('bash', { command: 'true' }) };
   const { seat } = await runAgainst('o3', [call, call, submission(chatCompletions)], {
     config: 'model: { temperature: 0 }',

@@ -21,7 +21,7 @@ test.for<[string, string, number, unknown, object]>([
     { code: 'AGENT_QUOTA', scope: 'run' },
   ],
   [
-    'a model OpenRouter does not know',
+    'a model that OpenRouter does not know',
     'openrouter/no/such',
     400,
     { error: { message: 'no/such is not a valid model ID', code: 400 } },
@@ -66,17 +66,14 @@ test.for([
     'hosted_vllm/m',
     { object: 'error', message: "This model's maximum context length is 8192 tokens.", code: 400 },
   ],
-] as const)(
-  '%s saying that the conversation is too long ends in a limit, not an error',
-  async ([model, body]) => {
-    const { error, seat, waits } = await runAgainst(model, [{ status: 400, body }]);
-    expect(error).toBeUndefined();
-    expect(waits).toEqual([]);
-    expect(seat.texts('log').at(-1)).toBe("stopped: the model's context window was reached");
-  },
-);
+] as const)('%s rejecting the conversation as too long is a limit, not an error', async ([model, body]) => {
+  const { error, seat, waits } = await runAgainst(model, [{ status: 400, body }]);
+  expect(error).toBeUndefined();
+  expect(waits).toEqual([]);
+  expect(seat.texts('log').at(-1)).toBe("stopped: the model's context window was reached");
+});
 
-test('settings the provider’s client refuses end the run at once', async () => {
+test('settings that the provider’s client rejects end the run', async () => {
   const { error, requests } = await runAgainst('gpt-4o', [submission(chatCompletions)], {
     config: 'model: { provider_options: { openai: { user: 5 } } }',
   });
@@ -85,7 +82,7 @@ test('settings the provider’s client refuses end the run at once', async () =>
 });
 
 test.for(['gpt-4o', 'groq/llama-3.3-70b-versatile'])(
-  'an answer of %s without an answer in it is asked for again',
+  'an answer of %s without content is requested again',
   async (model) => {
     const { error, waits } = await runAgainst(model, [{ body: {} }, submission(chatCompletions)]);
     expect(error).toBeUndefined();
@@ -93,7 +90,7 @@ test.for(['gpt-4o', 'groq/llama-3.3-70b-versatile'])(
   },
 );
 
-test('a server that is not there is a seat’s failure, after all attempts', async () => {
+test('an unreachable server fails the seat after all attempts', async () => {
   const agent = miniSweAgent({ env: {}, random: () => 1, sleep: async () => {} });
   await using workspace = await hostWorkspace();
   const { context } = fakeSeat(workspace, { model: 'hosted_vllm/m', baseUrl: 'http://127.0.0.1:9' });
@@ -104,7 +101,7 @@ test('a server that is not there is a seat’s failure, after all attempts', asy
 });
 
 test.for(['gpt-4o', 'vertex_ai/gemini-2.5-flash'])(
-  'an answer of %s that does not come in time is asked for again',
+  'an answer of %s that is late is requested again',
   async (model) => {
     const wire = model === 'gpt-4o' ? chatCompletions : generateContent;
     const { error, waits, seat } = await runAgainst(model, ['silence', submission(wire)], {
@@ -117,7 +114,7 @@ test.for(['gpt-4o', 'vertex_ai/gemini-2.5-flash'])(
   },
 );
 
-test('an abort ends a call with its reason, at once', async () => {
+test('an abort ends a call with its reason', async () => {
   const controller = new AbortController();
   const reason = new Error('the seat ran out of time');
   setTimeout(() => controller.abort(reason), 300);

@@ -91,7 +91,7 @@ interface Ran {
   readonly error: (Error & { code?: string; scope?: string; hint?: string }) | undefined;
 }
 
-/** Runs the agent with the provider's real client against a server that first gives `before`, then does the work. */
+/** Runs the agent with the provider's real client. The server answers `before`, then calls two commands. */
 async function run(
   test: Case,
   before: readonly Answer[],
@@ -144,7 +144,7 @@ describe.each(cases)('$model', (test_) => {
     ]);
   });
 
-  test('counts the tokens of every call, the cached ones among them', async () => {
+  test('counts the tokens of every call, cached ones included', async () => {
     const { seat } = await run(test_, []);
     expect(seat.usages()).toHaveLength(2);
     expect(seat.usages()[0]).toMatchObject({
@@ -155,7 +155,7 @@ describe.each(cases)('$model', (test_) => {
     });
   });
 
-  test('waits as long as a 429 asks and goes on; the wait is no step', async () => {
+  test('waits as long as a 429 asks and continues; the wait is not a step', async () => {
     const { seat, waits, error } = await run(test_, [failure(429, { 'retry-after': '7' })]);
     expect(error).toBeUndefined();
     expect(waits).toEqual([7000]);
@@ -163,14 +163,14 @@ describe.each(cases)('$model', (test_) => {
     expect(seat.texts('log')[0]).toContain('attempt 1 of 8');
   });
 
-  test('tries again after a 500 and after a connection cut half way', async () => {
+  test('repeats a call after a 500 and after a connection cut half way', async () => {
     const { seat, waits, error } = await run(test_, [failure(500), 'cut']);
     expect(error).toBeUndefined();
     expect(waits).toEqual([1000, 2000]);
     expect(seat.steps()).toBe(2);
   });
 
-  test('ends the whole run on a refused key, and shows the key to nobody', async () => {
+  test('ends the whole run on a refused key, and shows the key nowhere', async () => {
     const { error, waits, server, seat } = await run(test_, [failure(401)], 'never');
     expect(error).toMatchObject({ code: 'AGENT_AUTHENTICATION', scope: 'run' });
     expect(error?.message).toContain(test_.model);

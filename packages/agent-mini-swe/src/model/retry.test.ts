@@ -20,7 +20,7 @@ function retrying(...failures: readonly Error[]) {
   return { waits, logs, model, answer: repeated.complete([], { signal }) };
 }
 
-test('tries transient failures again, later each time, and says so in the log', async () => {
+test('repeats transient failures with growing waits, and logs it', async () => {
   const { answer, waits, logs } = retrying(
     new ModelFailure('transient', 'overloaded'),
     new ModelFailure('transient', 'overloaded'),
@@ -30,13 +30,13 @@ test('tries transient failures again, later each time, and says so in the log', 
   expect(logs[0]).toBe('model call failed (attempt 1 of 3): overloaded; next attempt in 500 ms');
 });
 
-test('waits at least as long as the provider asked', async () => {
+test('waits at least as long as the provider asks', async () => {
   const { answer, waits } = retrying(new ModelFailure('transient', 'slow down', 42_000));
   await answer;
   expect(waits).toEqual([42_000]);
 });
 
-test('gives up when the attempts are used up, or the wait asked for is too long', async () => {
+test('gives up after the last attempt, and when the provider asks for too long a wait', async () => {
   const down = new ModelFailure('transient', 'overloaded');
   await expect(retrying(down, down, down).answer).rejects.toMatchObject({
     name: 'AgentError',
@@ -49,7 +49,7 @@ test('gives up when the attempts are used up, or the wait asked for is too long'
   });
 });
 
-test('does not repeat what cannot get better', async () => {
+test('does not repeat other failures', async () => {
   const refused = new AgentError('AGENT_AUTHENTICATION', 'no');
   const { answer, model } = retrying(refused);
   await expect(answer).rejects.toBe(refused);
@@ -70,7 +70,7 @@ test.for([
   expect(retryAfterMs(headers, Date.parse('Wed, 21 Oct 2026 07:28:00 GMT'))).toBe(expected);
 });
 
-test('a provider that is away until the time is up is unavailable, not slow', async () => {
+test('a provider that is down until the seat’s time is up is unavailable', async () => {
   const away = withRetries(fakeModel(new ModelFailure('transient', 'overloaded')), policy, {
     sleep: () => Promise.reject(new DOMException('too late', 'TimeoutError')),
     random: () => 0,

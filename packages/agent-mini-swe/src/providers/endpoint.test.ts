@@ -19,7 +19,7 @@ test.for([
   expect(resolveModel(id, {})).toMatchObject({ provider, name });
 });
 
-test('a bare gemini is the Gemini API’s when its key is set', () => {
+test('a bare gemini uses the Gemini API when its key is set', () => {
   expect(resolveModel('gemini-2.5-pro', { GEMINI_API_KEY: 'k' }).provider).toBe('gemini');
   expect(resolveModel('gemini-2.5-pro', { GOOGLE_API_KEY: 'k' }).provider).toBe('gemini');
 });
@@ -81,7 +81,7 @@ test.for([
   expect(endpoint(model, { COOPERBENCH_API_KEY: 'k' }, given).baseUrl).toBe(expected);
 });
 
-test('COOPERBENCH_API_KEY is for an address of the user’s own only, and goes first there', () => {
+test('COOPERBENCH_API_KEY is only sent to an address of the user’s own, where it comes first', () => {
   const env = { COOPERBENCH_API_KEY: 'mine', OPENAI_API_KEY: 'theirs' };
   expect(endpoint('gpt-4o', env).key).toBe('theirs');
   expect(endpoint('gpt-4o', env, 'http://127.0.0.1:8000').key).toBe('mine');
@@ -103,7 +103,7 @@ test('a missing key is refused with the variables to set', () => {
   );
 });
 
-test('a server of one’s own needs an address, and no key', () => {
+test('a server of the user’s own needs an address and no key', () => {
   expect(() => endpoint('hosted_vllm/m', {})).toThrow(
     expect.objectContaining({
       code: 'MODEL_BASE_URL_MISSING',
@@ -114,13 +114,13 @@ test('a server of one’s own needs an address, and no key', () => {
   expect(endpoint('hosted_vllm/m', env)).toEqual({ baseUrl: 'http://gpu:8000/v1', key: undefined });
 });
 
-test('an address that is none is refused', () => {
+test('an invalid address is refused', () => {
   expect(() => endpoint('hosted_vllm/m', {}, 'localhost:8000')).toThrow(
     expect.objectContaining({ code: 'MODEL_BASE_URL' }),
   );
 });
 
-test('a key that cannot be one is refused, and not shown', () => {
+test('an invalid key is refused and not shown', () => {
   expect(() => endpoint('gpt-4o', { OPENAI_API_KEY: 'sk-“secret”' })).toThrow(
     expect.objectContaining({
       code: 'MODEL_KEY_INVALID',

@@ -14,7 +14,7 @@ test('the patch is the bytes of patch.txt, untouched', async () => {
   expect(await readPatchFile(workspace, signal)).toEqual(bytes);
 });
 
-test('there is no patch in an empty patch.txt, a pipe, a folder, or nothing', async () => {
+test('an empty or missing patch.txt, a pipe and a directory are not patches', async () => {
   await using workspace = await hostWorkspace();
   const path = join(workspace.repoDir, 'patch.txt');
   for (const make of [
@@ -30,7 +30,7 @@ test('there is no patch in an empty patch.txt, a pipe, a folder, or nothing', as
   }
 });
 
-test('knows a patch.txt of the base commit, which is no agent’s', async () => {
+test('recognises a patch.txt of the base commit', async () => {
   await using with_ = await hostWorkspace({ 'patch.txt': 'old\n' });
   await using without = await hostWorkspace();
   expect(await isTracked(with_, signal)).toBe(true);

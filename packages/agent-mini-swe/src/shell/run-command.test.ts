@@ -45,23 +45,19 @@ test('keeps the head and the tail of 300 MB of output, and little of it in memor
   expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
 });
 
-test('shows output at the limit whole', async () => {
+test('shows all of an output as long as the limit', async () => {
   const { output } = await run('head -c 1000 /dev/zero | tr "\\0" y');
   expect(observation({ exitCode: 0, output }, 0)).toBe(`exit code: 0\noutput:\n${'y'.repeat(1000)}`);
 });
 
 test('does not wait for what a command leaves in the background', async () => {
-  const started = Date.now();
-  const { exitCode, output } = await run('sleep 30 & echo started');
-  expect(Date.now() - started).toBeLessThan(3000);
+  const { exitCode, output } = await run('sleep 600 & echo started');
   expect(observation({ exitCode, output }, 0)).toBe('exit code: 0\noutput:\nstarted\n');
 });
 
 test('gives up on a background process that never stops printing', async () => {
-  const started = Date.now();
   const { exitCode, output } = await run('(while :; do echo still here; sleep 0.1; done) & echo started');
   expect(exitCode).toBe(0);
-  expect(Date.now() - started).toBeLessThan(8000);
   expect(observation({ exitCode, output }, 0)).toContain('output:\nstarted\nstill here\n');
 });
 
@@ -102,7 +98,7 @@ test('reports syntax errors and signals as exit codes', async () => {
   expect((await run('kill -9 $$')).exitCode).toBe(137);
 });
 
-test('shows bytes that are no text in a form every provider takes', async () => {
+test('replaces bytes that are not text, which providers reject', async () => {
   const { output } = await run("printf 'a\\000\\377\\355\\240\\200b'");
   const text = observation({ exitCode: 0, output }, 0);
   expect(text.isWellFormed()).toBe(true);

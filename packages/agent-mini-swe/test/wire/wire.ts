@@ -1,6 +1,6 @@
 import type { SeenRequest } from '../model-server.ts';
 
-/** What a request said, in words common to all providers. */
+/** A request, in terms common to all providers. */
 interface ReadRequest {
   readonly model: string | undefined;
   readonly system: string | undefined;
@@ -10,7 +10,7 @@ interface ReadRequest {
   readonly streaming: boolean;
 }
 
-/** One provider's wire format, from the server's side. All answers report the same usage, as far as it can be said. */
+/** One provider's wire format, from the server's side. All answers report the same usage, as far as the format can. */
 export interface Wire {
   /** An answer that calls a tool. */
   call(name: string, input: Readonly<Record<string, unknown>>): unknown;
