@@ -1,6 +1,7 @@
 /** What authors of plugins need. Backends find more in `/backend`, tests in `/testing`, programs that run trials in `/host`. */
 export { eachAtOnce } from './async/each-at-once.ts';
 export { formatMessage } from './collaboration/relay.ts';
+export * from './collaboration/trial-mailboxes.ts';
 export * from './contracts/agent.ts';
 export * from './contracts/backend.ts';
 export * from './contracts/bus.ts';

@@ -60,8 +60,9 @@ export async function busChecks(
     await using stack = new AsyncDisposableStack();
     const bus = await registry.make('buses', 'redis', { ...options?.redis, url: redisUrl });
     stack.defer(async () => bus[Symbol.asyncDispose]?.());
-    await bus.preflight?.({ signal });
-    return [memory, ok('bus', 'redis')];
+    const notices = (await bus.preflight?.({ signal })) ?? [];
+    const warnings = notices.map((text): Check => ({ what: 'bus', status: 'warning', text }));
+    return [memory, ok('bus', 'redis'), ...warnings];
   } catch (error) {
     signal?.throwIfAborted();
     return [memory, bad('bus', 'problem', error)];

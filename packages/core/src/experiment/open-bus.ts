@@ -1,6 +1,7 @@
 import type { MessageBus } from '../contracts/bus.ts';
 import { asPluginFault, type RequiredMembers, requireMembers } from '../plugins/plugin-fault.ts';
 import type { Registry } from '../plugins/registry.ts';
+import type { RunEvents } from './events.ts';
 import type { RunOptions } from './options.ts';
 
 const mailbox: RequiredMembers = {
@@ -10,11 +11,12 @@ const mailbox: RequiredMembers = {
   [Symbol.asyncDispose]: 'function',
 };
 
-/** Makes a bus from the user's options and asks whether it can be used. The caller disposes it. */
+/** Makes a bus from the user's options and checks that it can be used. The caller disposes it. */
 export async function openBus(
   registry: Registry,
   name: string,
   { busOptions, redisUrl, signal }: Pick<RunOptions, 'busOptions' | 'redisUrl' | 'signal'>,
+  events: RunEvents,
 ): Promise<Pick<MessageBus, 'open'> & AsyncDisposable> {
   const given = (busOptions?.[name] ?? {}) as object;
   // `--redis` is the one option of a bus that is a flag of the command line.
@@ -22,7 +24,9 @@ export async function openBus(
   const bus = await registry.make('buses', name, merged);
   const title = registry.title('buses', name);
   try {
-    await asPluginFault(`${title} failed in preflight`, () => bus.preflight?.({ signal }), signal);
+    const asking = `${title} failed in preflight`;
+    const lines = await asPluginFault(asking, () => bus.preflight?.({ signal }), signal);
+    for (const line of lines ?? []) events.notice(line, 'warning');
   } catch (error) {
     await bus[Symbol.asyncDispose]?.();
     throw error;

@@ -38,7 +38,7 @@ export class Staff implements AsyncDisposable {
         );
         staff.#backends.set(backend, await openBackend(registry, backend, options, untrusted, events));
       }
-      if (plan.messaging) staff.bus = await openBus(registry, plan.bus, options);
+      if (plan.messaging) staff.bus = await openBus(registry, plan.bus, options, events);
       return staff;
     } catch (error) {
       await staff[Symbol.asyncDispose]();

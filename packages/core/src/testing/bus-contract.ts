@@ -1,13 +1,16 @@
-// Past 250 lines: one list of short cases, which a reader looks through from top to bottom.
+// Past 250 lines: one list of short, independent cases.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Mailbox, MessageBus, Receipt } from '../contracts/bus.ts';
 
 export interface BusCase {
   readonly name: string;
-  /** Opens trials of its own names; rejects with an AssertionError when the bus breaks its promise. */
+  /** Opens trials with names of its own. Rejects, mostly with an AssertionError, when the bus breaks its promise. */
   check(bus: MessageBus): Promise<void>;
 }
+
+/** Longer than a test may take: a bus that waits when it must not does not end. */
+const foreverMs = 120_000;
 
 async function withSeats(
   bus: MessageBus,
@@ -32,7 +35,7 @@ const texts = (messages: readonly { text: string }[]): string[] => messages.map(
 /** What every message bus promises. */
 export const busContract: readonly BusCase[] = [
   {
-    name: 'a message arrives once, with its sender, its address and the time in unix seconds',
+    name: 'a message arrives once, with its sender, its recipient and the time in unix seconds',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
         assert.deepEqual(withoutId(await one!.send('agent2', 'hello')), [{ to: 'agent2', accepted: true }]);
@@ -126,18 +129,16 @@ export const busContract: readonly BusCase[] = [
     name: 'receive waits for a message that comes later',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
-        const waiting = two!.receive({ waitMs: 10_000 });
+        const waiting = two!.receive({ waitMs: foreverMs });
         setTimeout(() => void one!.send('agent2', 'late'), 50);
         assert.deepEqual(texts(await waiting), ['late']);
       }),
   },
   {
-    name: 'receive gives up after its wait, with nothing',
+    name: 'receive returns nothing after its wait',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one) => {
-        const started = Date.now();
         assert.deepEqual(await one!.receive({ waitMs: 80 }), []);
-        assert.ok(Date.now() - started >= 60);
       }),
   },
   {
@@ -145,7 +146,7 @@ export const busContract: readonly BusCase[] = [
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
         const controller = new AbortController();
-        const waiting = two!.receive({ waitMs: 10_000, signal: controller.signal });
+        const waiting = two!.receive({ waitMs: foreverMs, signal: controller.signal });
         setTimeout(() => controller.abort(new Error('enough')), 30);
         await assert.rejects(waiting, /enough/);
         await one!.send('agent2', 'after');
@@ -153,25 +154,23 @@ export const busContract: readonly BusCase[] = [
       }),
   },
   {
-    name: 'receive rejects at once when the signal has aborted before, and loses nothing',
+    name: 'receive rejects at once when the signal is already aborted, and loses nothing',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
         await one!.send('agent2', 'before');
         const signal = AbortSignal.abort(new Error('enough'));
-        await assert.rejects(two!.receive({ waitMs: 10_000, signal }), /enough/);
+        await assert.rejects(two!.receive({ waitMs: foreverMs, signal }), /enough/);
         assert.deepEqual(texts(await two!.drain()), ['before']);
       }),
   },
   {
-    name: 'receive gives at once what is there, also without a wait, and drain does not give it again',
+    name: 'receive returns messages that are there at once, even without a wait, and drain does not repeat them',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
         await one!.send('agent2', 'first');
         assert.deepEqual(texts(await two!.receive({ waitMs: 0 })), ['first']);
         await one!.send('agent2', 'second');
-        const started = Date.now();
-        assert.deepEqual(texts(await two!.receive({ waitMs: 10_000 })), ['second']);
-        assert.ok(Date.now() - started < 5000);
+        assert.deepEqual(texts(await two!.receive({ waitMs: foreverMs })), ['second']);
         assert.deepEqual(await two!.drain(), []);
       }),
   },
@@ -185,7 +184,7 @@ export const busContract: readonly BusCase[] = [
       }),
   },
   {
-    name: 'two seats that send at once are each heard in order, and every message has an id of its own',
+    name: 'messages of two seats that send at once keep their order, and each has an id of its own',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2', 'agent3'], async (one, two, three) => {
         const sent = Array.from({ length: 20 }, (_, n) => `m${n}`);
@@ -200,7 +199,7 @@ export const busContract: readonly BusCase[] = [
       }),
   },
   {
-    name: 'two readers of one seat are never given the same message',
+    name: 'two readers of one seat never receive the same message',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
         const readers = [two!.receive({ waitMs: 2000 }), two!.receive({ waitMs: 2000 })];
@@ -213,7 +212,7 @@ export const busContract: readonly BusCase[] = [
       }),
   },
   {
-    name: 'all answers for each peer, and for nobody when there is none',
+    name: 'all gives a receipt for each peer, and none when there is no peer',
     check: (bus) =>
       withSeats(bus, ['agent1'], async (one) => {
         assert.deepEqual(await one!.send('all', 'hello'), []);
@@ -244,15 +243,13 @@ export const busContract: readonly BusCase[] = [
     name: 'closing a mailbox ends its waiting receive',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (_, two) => {
-        const started = Date.now();
-        const waiting = two!.receive({ waitMs: 10_000 });
+        const waiting = two!.receive({ waitMs: foreverMs });
         setTimeout(() => void two![Symbol.asyncDispose](), 30);
         assert.deepEqual(await waiting, []);
-        assert.ok(Date.now() - started < 5000);
       }),
   },
   {
-    name: 'a trial whose seats have all closed begins empty when it is opened again',
+    name: 'a trial that is opened again after all its seats have closed begins empty',
     check: async (bus) => {
       const trial = `${randomUUID()}/coop/repo/1/f1_f2`;
       for (const text of ['first time', 'second time']) {
@@ -267,7 +264,7 @@ export const busContract: readonly BusCase[] = [
     },
   },
   {
-    name: 'trials of similar and of odd names do not hear each other',
+    name: 'trials with similar or unusual names do not hear each other',
     check: async (bus) => {
       const run = randomUUID();
       const names = ['a', 'a/b', 'a:b', 'a#b', 'a*', '{a}', 'ä b', 'all'].map((name) => `${run}/${name}`);

@@ -3,22 +3,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Mailbox, Message, MessageBus, Receipt } from '@cooperbench/core';
 import type { Options } from './options.ts';
 
-/** A seat's messages that nobody has read yet, and whether it still reads. */
+/** A seat's unread messages, and whether the seat still reads. */
 interface Box {
   open: boolean;
   waiting: Message[];
 }
 
 /**
- * Messages in this process: replace what is marked "broker" by calls of your broker. Whatever holds the boxes, a seat's
- * box must be known from `open` until all seats of its trial have closed, and a message is given to one reader once.
+ * Carries messages in this process. Replace the lines marked "Broker" with calls of your broker. A seat's box exists from
+ * `open` until all seats of its trial have closed, and each message is given once.
  */
 export function createBus({ pollMs = 20 }: Options): MessageBus {
   // Broker: a key or a queue for each trial and seat.
   const trials = new Map<string, Map<string, Box>>();
   return {
-    // Called before a run: connect, and refuse with a ConfigError what cannot be used.
-    async preflight() {},
+    // Called before a run: connect, throw a ConfigError when the broker cannot be used, return lines to warn the user.
+    async preflight() {
+      return [];
+    },
     async open(trial, seat) {
       const boxes = trials.get(trial) ?? new Map<string, Box>();
       trials.set(trial, boxes);
@@ -48,7 +50,7 @@ function mailbox(
     },
     async receive({ waitMs, signal }) {
       const until = Date.now() + waitMs;
-      // Broker: wait for it to call, rather than to look again and again.
+      // Broker: wait for its notification instead of polling.
       while (box.open && box.waiting.length === 0 && !signal?.aborted && Date.now() < until)
         await delay(Math.min(pollMs, until - Date.now()), undefined, { signal }).catch(() => {});
       signal?.throwIfAborted();
@@ -61,7 +63,7 @@ function mailbox(
   };
 }
 
-/** Broker: put the message into the seat's box, at once with asking whether it is open. */
+/** Broker: check that the box is open and put the message into it in one step. */
 function deliver(message: Message, to: string, box: Box | undefined): Receipt {
   if (!box) return { id: message.id, to, accepted: false, reason: 'unknown' };
   if (!box.open) return { id: message.id, to, accepted: false, reason: 'finished' };

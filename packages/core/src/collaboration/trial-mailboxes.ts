@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import type { Mailbox, Message, Receipt } from '../contracts/bus.ts';
+
+export interface TrialMailboxesOptions {
+  /**
+   * Keeps a message elsewhere before it is delivered; `takers` are the seats that accept it. One call at a time, in the
+   * order of sending. When it rejects, the trial fails.
+   */
+  readonly keep?: (message: Message, takers: readonly string[]) => Promise<void>;
+  /** Called once, when every mailbox has closed. */
+  readonly onClosed?: () => void;
+}
+
+interface Box {
+  open: boolean;
+  readonly unread: Message[];
+  /** Wakes the receives that wait. */
+  readonly waiting: Set<() => void>;
+}
+
+/**
+ * The mailboxes of one trial, in this process's memory. A bus delivers through them, because one process opens and reads
+ * all seats of a trial; a bus that also records messages does so in `keep`.
+ */
+export class TrialMailboxes {
+  readonly #options: TrialMailboxesOptions;
+  readonly #boxes = new Map<string, Box>();
+  #sending: Promise<unknown> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: TrialMailboxesOptions = {}) {
+    this.#options = options;
+  }
+
+  open(seat: string): Mailbox {
+    const box: Box = { open: true, unread: [], waiting: new Set() };
+    this.#boxes.set(seat, box);
+    const drain = async (): Promise<readonly Message[]> => {
+      this.#throwIfFailed();
+      return box.unread.splice(0);
+    };
+    return {
+      send: (to, text) => this.#send(seat, to, text),
+      drain,
+      receive: async ({ waitMs, signal }) => {
+        signal?.throwIfAborted();
+        if (box.open && box.unread.length === 0 && !this.#failure) await wakeUp(box, waitMs, signal);
+        signal?.throwIfAborted();
+        return drain();
+      },
+      [Symbol.asyncDispose]: async () => this.#close(box),
+    };
+  }
+
+  /** Rejects every call from now on with this error, and those that wait. The first error wins. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    for (const box of this.#boxes.values()) wake(box);
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  #send(from: string, to: string, text: string): Promise<readonly Receipt[]> {
+    const message = { id: randomUUID(), from, to, text, sentAt: Date.now() / 1000 };
+    const sent = this.#sending.then(() => this.#deliver(message));
+    this.#sending = sent.catch(() => {});
+    return sent;
+  }
+
+  async #deliver(message: Message): Promise<readonly Receipt[]> {
+    this.#throwIfFailed();
+    const { from, to } = message;
+    const recipients = to === 'all' ? [...this.#boxes.keys()].filter((seat) => seat !== from) : [to];
+    const receipts = recipients.map((seat) => this.#receipt(message.id, seat));
+    const takers = receipts.filter(({ accepted }) => accepted).map((receipt) => receipt.to);
+    try {
+      if (takers.length > 0) await this.#options.keep?.(message, takers);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.#throwIfFailed();
+    for (const taker of takers) {
+      const box = this.#boxes.get(taker);
+      box?.unread.push(message);
+      if (box) wake(box);
+    }
+    return receipts;
+  }
+
+  #receipt(id: string, to: string): Receipt {
+    const box = this.#boxes.get(to);
+    if (box?.open) return { id, to, accepted: true };
+    return { id, to, accepted: false, reason: box ? 'finished' : 'unknown' };
+  }
+
+  #close(box: Box): void {
+    if (!box.open) return;
+    box.open = false;
+    wake(box);
+    if ([...this.#boxes.values()].every(({ open }) => !open)) this.#options.onClosed?.();
+  }
+}
+
+function wake(box: Box): void {
+  for (const resolve of box.waiting) resolve();
+}
+
+/** Resolves at the next wake-up, after `waitMs`, or when the signal aborts. */
+function wakeUp(box: Box, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      box.waiting.delete(done);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, waitMs);
+    box.waiting.add(done);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}
