@@ -1,31 +1,32 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { watchRun } from './index.ts';
 import { RedisBus } from './redis-bus.ts';
 import { describeRedis, freePort, TestServer, temporaryFolder, texts } from './redis-server.test.support.ts';
 
-/** The rights the README lists, and no more. */
-const rights =
-  '~cooperbench:* &cooperbench:* +eval +xadd +xrange +xrevrange +xread +hget +hset +pexpire +type +publish +subscribe +ping +info +select +client|setname +wait';
+/** Exactly the rights that the README lists. */
+const rights = '~cooperbench:* +multi +exec +xadd +xrange +xread +pexpire +info +select +client|setname';
 
+/** Sends a message, reads it, and watches it. */
 async function exchange(url: string): Promise<string[]> {
   await using bus = new RedisBus({ url });
-  await bus.preflight();
+  expect(await bus.preflight()).toEqual([]);
   await using one = await bus.open('run/trial', 'agent1');
   await using two = await bus.open('run/trial', 'agent2');
-  const waiting = two.receive({ waitMs: 5000 });
   await one.send('agent2', 'hello');
-  return texts(await waiting);
+  for await (const event of watchRun(url, 'run')) if (event.type === 'message') break;
+  return texts(await two.drain());
 }
 
-describeRedis('ways in', () => {
+describeRedis('a run reaches Redis by', () => {
   test('a unix socket, by URL or by path', async () => {
     const server = await TestServer.start();
     expect(await exchange(`unix://${server.socket}`)).toEqual(['hello']);
     expect(await exchange(server.socket)).toEqual(['hello']);
   });
 
-  test('a database by number, and nothing in the others', async () => {
+  test('a database number, and writes nothing to the others', async () => {
     const server = await TestServer.start();
     expect(await exchange(`${server.url}/5`)).toEqual(['hello']);
     expect(await exchange(`unix://${server.socket}?db=6`)).toEqual(['hello']);
@@ -40,7 +41,7 @@ describeRedis('ways in', () => {
     ]);
   });
 
-  test('an ACL user with no more than the documented rights', async () => {
+  test('an ACL user with exactly the documented rights', async () => {
     const server = await TestServer.start(
       '--user',
       ...`bench on >secret ${rights}`.split(' '),
@@ -51,7 +52,7 @@ describeRedis('ways in', () => {
     expect(await exchange(`redis://bench:secret@127.0.0.1:${server.port}`)).toEqual(['hello']);
   });
 
-  test('TLS, with a certificate of an own authority and one of the client', async () => {
+  test('TLS, with an authority of its own and a client certificate', async () => {
     const folder = temporaryFolder();
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
     const request =

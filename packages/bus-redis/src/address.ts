@@ -2,142 +2,100 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { RedisOptions } from 'ioredis';
 
-/** Where Redis is. `label` names it in errors and holds no secret. */
 export interface Address {
+  /** Names the server in messages. Holds no secret. */
   readonly label: string;
   readonly client: RedisOptions;
-  /** Behind Sentinel: what is accepted is also waited for on a replica. */
-  readonly sentinel: boolean;
 }
 
-const shape =
-  /^(?<scheme>[a-z][a-z+-]*):\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?<hosts>[^@/?#]*)(?<path>\/[^?#]*)?(?:\?(?<query>[^#]*))?$/i;
-
-/** @throws ConfigError `REDIS_URL`, `REDIS_CLUSTER` (not supported); never with the URL's secrets. */
+/** @throws ConfigError `REDIS_URL`. Its message holds no part of the URL but the scheme and names of parameters. */
 export function parseAddress(url: string): Address {
-  const parts = shape.exec(url.startsWith('/') ? `unix://${url}` : url)?.groups;
-  if (!parts) throw wrong('it is not one', 'Percent-encode @, / and : in user names and passwords.');
-  const { scheme = '', user = '', password, hosts = '', path = '', query = '' } = parts;
-  const given = new URLSearchParams(query);
-  const account = credentials(user, password);
-  switch (scheme.toLowerCase()) {
-    case 'redis':
-    case 'rediss': {
-      const secure = scheme.toLowerCase() === 'rediss';
-      only(given, secure ? ['cacert', 'cert', 'key'] : []);
-      const { host, port } = endpoint(hosts || 'localhost', 6379);
-      const db = database(path.slice(1));
+  const text = url.startsWith('/') ? `unix://${url}` : url;
+  // The URL standard allows a user and password only before a host.
+  const parsed = URL.parse(text.replace(/^([^/]*:\/\/[^/]*@)(?=[/?]|$)/, '$1localhost'));
+  if (!parsed || !/^[a-z][a-z+-]*:\/\//i.test(text))
+    throw unusable(
+      'it is not a URL',
+      'Write redis://host:6379/0; percent-encode special characters in passwords.',
+    );
+  const { protocol, hostname, pathname, searchParams } = parsed;
+  const account = credentials(parsed);
+  switch (protocol) {
+    case 'redis:':
+    case 'rediss:': {
+      const secure = protocol === 'rediss:';
+      allow(searchParams, secure ? ['cacert', 'cert', 'key'] : []);
+      const host = decode(hostname).replace(/^\[|\]$/g, '') || 'localhost';
+      const port = Number(parsed.port || 6379);
+      const db = database(pathname.replace(/^\//, ''));
+      // TLS servers present their certificate for a name; an IP address has none.
+      const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
+      const tls = secure && { tls: { ...name, ...certificates(searchParams) } };
       return {
-        label: `${scheme.toLowerCase()}://${bracketed(host)}:${port}/${db}`,
-        client: {
-          ...account,
-          host,
-          port,
-          db,
-          ...(secure && { tls: { ...servername(host), ...files(given) } }),
-        },
-        sentinel: false,
+        label: `${protocol}//${hostname || host}:${port}/${db}`,
+        client: { ...account, host, port, db, ...tls },
       };
     }
-    case 'unix':
-    case 'redis+unix': {
-      only(given, ['db']);
-      if (hosts !== '' || path === '')
-        throw wrong('it names no absolute path', 'Write unix:///path/to.sock?db=0.');
-      const db = database(given.get('db') ?? '');
-      const socket = decode(path);
-      return {
-        label: `unix://${socket} (database ${db})`,
-        client: { ...account, path: socket, db },
-        sentinel: false,
-      };
+    case 'unix:':
+    case 'redis+unix:': {
+      allow(searchParams, ['db']);
+      const path = decode(pathname);
+      if (!['', 'localhost'].includes(hostname) || path === '' || path === '/')
+        throw unusable('it names no absolute path', 'Write unix:///path/to.sock?db=0.');
+      const db = database(searchParams.get('db') ?? '');
+      return { label: `unix://${path} (database ${db})`, client: { ...account, path, db } };
     }
-    case 'redis-sentinel': {
-      only(given, ['master']);
-      const name = given.get('master');
-      if (!name)
-        throw wrong('it names no master', 'Write redis-sentinel://host:26379,host:26379/0?master=NAME.');
-      const sentinels = hosts.split(',').map((one) => endpoint(one, 26379));
-      const db = database(path.slice(1));
-      return {
-        label: `redis-sentinel://${hosts}/${db} (master ${name})`,
-        client: { ...account, sentinels, name, db, role: 'master', failoverDetector: true },
-        sentinel: true,
-      };
-    }
-    case 'redis-cluster':
-    case 'rediss-cluster':
-      throw new ConfigError('REDIS_CLUSTER', 'Redis Cluster is not supported.', {
-        hint: 'Name a single server (redis://) or one behind Sentinel (redis-sentinel://).',
-      });
     default:
-      throw wrong(
-        `it begins with ${scheme}://`,
-        'Supported are redis://, rediss://, unix:// and redis-sentinel://.',
-      );
+      throw unusable(`it begins with ${protocol}//`, 'Begin it with redis://, rediss:// or unix://.');
   }
 }
 
-function wrong(what: string, hint: string): ConfigError {
-  return new ConfigError('REDIS_URL', `The Redis URL cannot be used: ${what}.`, { hint });
+function unusable(why: string, hint: string): ConfigError {
+  return new ConfigError('REDIS_URL', `The Redis URL cannot be used: ${why}.`, { hint });
 }
 
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw wrong('a % in it is not followed by two hexadecimal digits', 'Write a literal % as %25.');
+    throw unusable('a % in it is not followed by two hexadecimal digits', 'Write a literal % as %25.');
   }
 }
 
-function credentials(user: string, password: string | undefined): { username?: string; password?: string } {
-  if (user !== '' && !password)
-    throw wrong('it has a user but no password', 'Write redis://:PASSWORD@host when there is no user.');
+function credentials({ username, password }: URL): Pick<RedisOptions, 'username' | 'password'> {
+  if (username && !password)
+    throw unusable('it has a user but no password', 'Write redis://:PASSWORD@host when there is no user.');
   return {
-    ...(user !== '' && { username: decode(user) }),
+    ...(username && { username: decode(username) }),
     ...(password && { password: decode(password) }),
   };
 }
 
-function endpoint(text: string, defaultPort: number): { host: string; port: number } {
-  const found = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text);
-  const port = Number(found?.[3] ?? defaultPort);
-  if (!found || port > 65_535)
-    throw wrong('its host or port is not one', 'Write host:port, or [address]:port.');
-  return { host: found[1] ?? decode(found[2] ?? ''), port };
-}
-
 function database(text: string): number {
-  if (!/^\d{0,6}$/.test(text)) throw wrong('its database is not a number', 'Write redis://host:6379/0.');
+  if (!/^\d{0,6}$/.test(text)) throw unusable('its database is not a number', 'Write redis://host:6379/0.');
   return Number(text);
 }
 
-function only(given: URLSearchParams, known: readonly string[]): void {
+function allow(given: URLSearchParams, known: readonly string[]): void {
   const unknown = [...given.keys()].find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  const may = known.length > 0 ? `It may hold ${known.join(', ')}.` : 'It takes none.';
-  throw wrong(`the parameter ${unknown} means nothing here`, may);
+  const hint = known.length > 0 ? `It takes ${known.join(', ')}.` : 'It takes none.';
+  throw unusable(`it does not take the parameter ${unknown}`, hint);
 }
 
-function files(given: URLSearchParams): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
-  const read = (name: string): Buffer | undefined => {
-    const file = given.get(name);
-    if (file === null) return undefined;
-    try {
-      return readFileSync(file);
-    } catch (error) {
-      throw wrong(`${name}: ${(error as Error).message}`, 'Name a PEM file.');
-    }
-  };
-  const [ca, cert, key] = [read('cacert'), read('cert'), read('key')];
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+function certificates(given: URLSearchParams): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+  const names = { cacert: 'ca', cert: 'cert', key: 'key' };
+  const files = Object.entries(names).flatMap(([parameter, option]) => {
+    const file = given.get(parameter);
+    return file === null ? [] : [[option, readPem(parameter, file)]];
+  });
+  return Object.fromEntries(files);
 }
 
-/** TLS servers are asked for by name; an address has none to ask for. */
-function servername(host: string): { servername?: string } {
-  return /^[\d.]+$|:/.test(host) ? {} : { servername: host };
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+function readPem(parameter: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw unusable(`${parameter}: ${(error as Error).message}`, 'Name a PEM file.');
+  }
 }

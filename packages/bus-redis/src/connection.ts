@@ -3,66 +3,51 @@ import { CooperBenchError } from '@cooperbench/core/errors';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Address } from './address.ts';
 import { closed, isPassing, refused, replyCode, unavailable, unreachable } from './faults.ts';
+import type { RedisBusOptions } from './options.ts';
 
-export interface Patience {
-  readonly connectTimeoutMs: number;
-  readonly outageMs: number;
-}
-
-/** A request without an answer for this long sits on a connection that is dead. */
+/** A connection that leaves a request unanswered for this long is dead. */
 const deadAfterMs = 15_000;
+const retryMs = 50;
 const noop = (): void => {};
 
-/**
- * One connection to Redis that comes back by itself. Requests are repeated over a lost connection, so each must be
- * idempotent; none is sent after its caller has given up.
- */
+/** One connection to Redis that reconnects by itself and repeats the requests that a lost connection interrupted. */
 export class Connection implements AsyncDisposable {
   readonly label: string;
   readonly #client: Redis;
-  readonly #patience: Patience;
+  readonly #limits: Required<Pick<RedisBusOptions, 'connectTimeoutMs' | 'outageMs'>>;
   #first: Promise<void> | undefined;
   #established = false;
   #disposed = false;
   #last: unknown;
-  #up = Promise.withResolvers<void>();
 
-  constructor(address: Address, patience: Patience) {
+  constructor(address: Address, limits: Required<Pick<RedisBusOptions, 'connectTimeoutMs' | 'outageMs'>>) {
     this.label = address.label;
-    this.#patience = patience;
+    this.#limits = limits;
     const options: RedisOptions = {
       ...address.client,
       lazyConnect: true,
       protocol: 2,
       connectionName: 'cooperbench',
       disableClientInfo: true,
-      connectTimeout: patience.connectTimeoutMs,
+      connectTimeout: limits.connectTimeoutMs,
       socketTimeout: deadAfterMs,
-      enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
-      autoResubscribe: false,
+      // Requests that a lost connection interrupts reject at once; `run` repeats them.
       maxRetriesPerRequest: 0,
       retryStrategy: (times) => (this.#established ? Math.min(20 * 2 ** times, 1000) : null),
-      sentinelRetryStrategy: (times) => (this.#established ? Math.min(20 * 2 ** times, 1000) : null),
     };
     this.#client = new Redis({ ...options, replyMapping: 'legacy' });
     this.#client.on('error', (error) => {
       this.#last = error;
     });
-    this.#client.on('ready', () => this.#up.resolve());
-    for (const event of ['close', 'end'])
-      this.#client.on(event, () => {
-        this.#up.resolve();
-        this.#up = Promise.withResolvers();
-      });
   }
 
-  /** Calls back on every connection, the first one included. */
-  onReady(callback: (client: Redis) => void): void {
-    this.#client.on('ready', () => callback(this.#client));
+  /** Calls back on every connection, including the first. */
+  onReady(callback: () => void): void {
+    this.#client.on('ready', callback);
   }
 
-  /** Once. @throws ConfigError when there is no Redis to be used; the next call tries again. */
+  /** Connects once. @throws ConfigError when Redis cannot be used; the next call tries again. */
   connect(): Promise<void> {
     this.#first ??= this.#connect().catch((error: unknown) => {
       this.#first = undefined;
@@ -71,27 +56,27 @@ export class Connection implements AsyncDisposable {
     return this.#first;
   }
 
-  /** @throws CooperBenchError with what Redis refused, or `REDIS_UNAVAILABLE`. */
-  async run<T>(
-    work: (client: Redis) => Promise<T>,
-    patienceMs: number = this.#patience.outageMs,
-  ): Promise<T> {
+  /**
+   * Repeats `work` while Redis is away, starting or full, so `work` must be repeatable. @throws CooperBenchError with
+   * what Redis refused, or `REDIS_UNAVAILABLE`.
+   */
+  async run<T>(work: (client: Redis) => Promise<T>, waitMs: number = this.#limits.outageMs): Promise<T> {
     await this.connect();
-    const deadline = Date.now() + patienceMs;
+    const deadline = Date.now() + waitMs;
+    let reply: unknown;
     for (;;) {
       try {
-        if (this.#client.status === 'ready')
-          return await this.#before(deadline, patienceMs, work(this.#client));
-        if (this.#disposed) throw closed(this.label);
-        if (this.#client.status === 'end') this.#client.connect().catch(noop);
-        await this.#before(deadline, patienceMs, this.#up.promise);
+        return await within(deadline - Date.now(), work(this.#client), () =>
+          unavailable(this.label, waitMs, reply ?? this.#last),
+        );
       } catch (error) {
         if (this.#disposed) throw closed(this.label);
         if (!isPassing(error)) throw refused(error, this.label, CooperBenchError);
-        this.#last = error;
-        // A primary that became a replica will not become one again on this connection.
-        if (replyCode(error) === 'READONLY') this.#client.disconnect(true);
-        await delay(Math.min(50, Math.max(0, deadline - Date.now())));
+        const code = replyCode(error);
+        reply = code && error;
+        // A failover may have made this server a replica. A new connection may lead to the primary.
+        if (code === 'READONLY') this.#client.disconnect(true);
+        await delay(Math.min(retryMs, Math.max(0, deadline - Date.now())));
       }
     }
   }
@@ -99,18 +84,17 @@ export class Connection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.#client.disconnect();
-    this.#up.resolve();
   }
 
   async #connect(): Promise<void> {
     if (this.#disposed) throw closed(this.label);
-    const { connectTimeoutMs } = this.#patience;
+    const { connectTimeoutMs } = this.#limits;
     this.#last = undefined;
     try {
       await within(connectTimeoutMs, this.#client.connect(), () =>
         unreachable(new Error(`no answer within ${connectTimeoutMs} ms`), this.label),
       );
-      // ioredis goes on with database 0 when it may not have the one asked for.
+      // ioredis continues with database 0 when the server refuses the one asked for.
       if ((this.#last as { command?: { name?: string } } | undefined)?.command?.name === 'select')
         throw this.#last;
       this.#established = true;
@@ -119,13 +103,9 @@ export class Connection implements AsyncDisposable {
       throw unreachable(CooperBenchError.is(error) ? error : (this.#last ?? error), this.label);
     }
   }
-
-  #before<T>(deadline: number, patienceMs: number, work: Promise<T>): Promise<T> {
-    return within(deadline - Date.now(), work, () => unavailable(this.label, patienceMs, this.#last));
-  }
 }
 
-/** What `work` resolves with, unless it takes longer. */
+/** Resolves as `work` does, unless that takes longer. */
 async function within<T>(waitMs: number, work: Promise<T>, late: () => Error): Promise<T> {
   const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(() => timeout.reject(late()), Math.max(0, waitMs));

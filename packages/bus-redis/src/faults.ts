@@ -1,12 +1,13 @@
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 
-type Raised = new (code: string, message: string, details?: { hint?: string }) => CooperBenchError;
-
-/** What ioredis raises. Never made a `cause`: its `command.args` hold passwords and messages. */
+/** An error of ioredis. Never becomes a `cause`: `command.args` holds passwords and messages. */
 interface ClientError extends Error {
   readonly code?: string;
   readonly command?: { readonly name: string };
+  /** What each address of a host answered. */
   readonly errors?: readonly Error[];
+  /** Why Redis aborted a transaction. */
+  readonly previousErrors?: readonly ClientError[];
 }
 
 interface Refusal {
@@ -14,63 +15,61 @@ interface Refusal {
   readonly hint?: string;
 }
 
-const account = 'in the URL (REDIS_URL keeps them out of the command line).';
+const account = 'in the URL. REDIS_URL keeps them off the command line.';
 const badAccount: Refusal = { code: 'REDIS_AUTH', hint: `Correct the user and password ${account}` };
 const replies: Readonly<Record<string, Refusal>> = {
   WRONGPASS: badAccount,
   NOAUTH: { code: 'REDIS_AUTH', hint: `Give the user and password ${account}` },
   NOPERM: {
     code: 'REDIS_PERMISSION',
-    hint: 'Give the user the commands, keys and channels that the README of bus-redis lists.',
+    hint: 'Grant the user the commands and keys that the README of bus-redis lists.',
   },
   WRONGTYPE: {
     code: 'REDIS_KEY_TYPE',
     hint: 'Remove the key, or choose another keyPrefix, run name or database.',
   },
-  OOM: { code: 'REDIS_MEMORY', hint: "Raise the server's maxmemory, or remove what it does not need." },
-  READONLY: { code: 'REDIS_READONLY', hint: 'Name the primary, or reach it through redis-sentinel://.' },
+  OOM: { code: 'REDIS_MEMORY', hint: "Raise the server's maxmemory, or remove keys that nobody needs." },
+  READONLY: { code: 'REDIS_READONLY', hint: 'Name the primary instead of a replica.' },
 };
-/** Commands of the handshake, whose replies may begin with a mere ERR. */
+/** Commands of the handshake. Redis may refuse them with a plain ERR. */
 const handshake: Readonly<Record<string, Refusal>> = {
   auth: badAccount,
   select: { code: 'REDIS_URL', hint: "Name one of the server's databases." },
 };
 
-/** Replies that pass when a server starts, stops or changes its role. */
-const passing = new Set([
-  'LOADING',
-  'READONLY',
-  'MASTERDOWN',
-  'TRYAGAIN',
-  'CLUSTERDOWN',
-  'BUSY',
-  'NOREPLICAS',
-  'UNBLOCKED',
-]);
+/** Replies that may change while the bus waits: a server starts, stops, changes its role or runs out of memory. */
+const passing = new Set('LOADING READONLY MASTERDOWN TRYAGAIN BUSY NOREPLICAS UNBLOCKED OOM'.split(' '));
 
-/** The word a Redis error begins with, also when a script of a server before 7.0 raised it. */
-export function replyCode(error: unknown): string | undefined {
-  const { name, message } = error as ClientError;
-  if (name !== 'ReplyError') return undefined;
-  return /^ERR Error running script.*? -([A-Z]+) /.exec(message)?.[1] ?? message.split(' ', 1)[0];
+function origin(error: unknown): ClientError {
+  return (error as ClientError).previousErrors?.[0] ?? (error as ClientError);
 }
 
-/** Trying again on the next connection may help. */
+/** The first word of a Redis error. */
+export function replyCode(error: unknown): string | undefined {
+  const { name, message } = origin(error);
+  return name === 'ReplyError' ? message.split(' ', 1)[0] : undefined;
+}
+
+/** Whether trying again may help. */
 export function isPassing(error: unknown): boolean {
   const code = replyCode(error);
   return code === undefined ? !CooperBenchError.is(error) : passing.has(code);
 }
 
-/** One of ours, from what Redis replied. */
-export function refused(error: unknown, label: string, Raised: Raised): CooperBenchError {
+/** Turns what Redis replied into an error of ours. */
+export function refused(
+  error: unknown,
+  label: string,
+  Raised: typeof CooperBenchError | typeof ConfigError,
+): CooperBenchError {
   if (CooperBenchError.is(error)) return error;
-  const { message, command } = error as ClientError;
+  const { message, command } = origin(error);
   const { code, ...hint } = handshake[command?.name ?? ''] ??
     replies[replyCode(error) ?? ''] ?? { code: 'REDIS_REFUSED' };
   return new Raised(code, `${label} refused: ${message}`, hint);
 }
 
-/** One of ours, from what kept the first connection from being made. */
+/** Turns what prevented the first connection into an error of ours. */
 export function unreachable(error: unknown, label: string): CooperBenchError {
   if (CooperBenchError.is(error) || replyCode(error) !== undefined) return refused(error, label, ConfigError);
   const why = reason(error as ClientError);
@@ -79,7 +78,7 @@ export function unreachable(error: unknown, label: string): CooperBenchError {
       'REDIS_TLS',
       `No secure connection to ${label}: ${why}: ${(error as ClientError).message}`,
       {
-        hint: "Name the authority's certificate with ?cacert=/path/to/ca.pem; redis:// is the scheme without TLS.",
+        hint: "Name the authority's certificate with ?cacert=/path/to/ca.pem, or use redis:// without TLS.",
       },
     );
   return new ConfigError('REDIS_UNREACHABLE', `Redis cannot be reached at ${label}: ${why}`, {
@@ -87,17 +86,18 @@ export function unreachable(error: unknown, label: string): CooperBenchError {
   });
 }
 
-/** It answered once, and then no longer. */
+/** Redis worked before and did not recover within `waitedMs`. */
 export function unavailable(label: string, waitedMs: number, last: unknown): CooperBenchError {
+  if (replyCode(last) !== undefined) return refused(last, label, CooperBenchError);
   const why = last === undefined ? '' : ` (${reason(last as ClientError)})`;
   return new CooperBenchError(
     'REDIS_UNAVAILABLE',
     `${label} did not answer for ${Math.round(waitedMs / 1000)} s${why}. Whether it holds the last request is unknown.`,
-    { hint: 'See why the server is away; outageMs says how long to wait for it.' },
+    { hint: 'Find out why the server is away. The option outageMs says how long to wait for it.' },
   );
 }
 
-/** The bus was disposed of. */
+/** The bus was disposed. */
 export function closed(label: string): CooperBenchError {
   return new CooperBenchError('REDIS_CLOSED', `The connection to ${label} was closed.`);
 }

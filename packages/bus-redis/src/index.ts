@@ -14,35 +14,29 @@ const options = Type.Object(
     ttlHours: Type.Optional(
       Type.Number({
         ...{ exclusiveMinimum: 0, maximum: 24 * 365 },
-        description: "How long Redis keeps what a run left, counted from the run's end.",
+        description: "How long Redis keeps a run's messages after the run ends.",
         default: defaults.ttlHours,
       }),
     ),
     connectTimeoutMs: Type.Optional(
       Type.Integer({
         ...{ minimum: 1, maximum: 600_000 },
-        description: 'How long Redis may take to answer for the first time.',
+        description: 'How long the server may take to become usable before the run starts.',
         default: defaults.connectTimeoutMs,
       }),
     ),
     outageMs: Type.Optional(
       Type.Integer({
         ...{ minimum: 1, maximum: 86_400_000 },
-        description: 'How long senders and readers wait for a Redis that went away.',
+        description: 'How long a message waits for a server that is away or full.',
         default: defaults.outageMs,
       }),
     ),
     keyPrefix: Type.Optional(
       Type.String({
         minLength: 1,
-        description: 'What every key and channel begins with.',
+        description: 'The beginning of every key.',
         default: defaults.keyPrefix,
-      }),
-    ),
-    allowEviction: Type.Optional(
-      Type.Boolean({
-        description: 'Use a server that evicts keys when its memory is full; what is lost then is reported.',
-        default: defaults.allowEviction,
       }),
     ),
   },
@@ -64,9 +58,9 @@ const plugin: PluginHook = definePlugin({
 export default plugin;
 
 /**
- * What a run's seats send, and when they come and go: first what Redis still holds of it, then live. Goes on after
- * `ended`, because a run may be resumed; stop reading, or abort. @throws the signal's reason once it aborts; ConfigError
- * when Redis cannot be used; CooperBenchError `REDIS_UNAVAILABLE` when it stays away.
+ * Yields what Redis still holds of a run, then follows the run live. Continues after `ended`, because a run may be
+ * resumed: stop iterating, or abort. @throws the signal's reason once it aborts; ConfigError when Redis cannot be used;
+ * CooperBenchError `REDIS_UNAVAILABLE` when it stays away.
  */
 export async function* watchRun(
   url: string,

@@ -1,51 +1,54 @@
-import { randomBytes } from 'node:crypto';
-import type { Cancellable, Mailbox, MessageBus } from '@cooperbench/core';
+import { type Cancellable, type Mailbox, type MessageBus, TrialMailboxes } from '@cooperbench/core';
+import type { CooperBenchError } from '@cooperbench/core/errors';
 import { parseAddress } from './address.ts';
-import { Attempt, type Post } from './attempt.ts';
-import { Bells } from './bells.ts';
 import { Connection } from './connection.ts';
-import { Expiry } from './expiry.ts';
-import { Layout, splitTrial } from './layout.ts';
+import { closed } from './faults.ts';
 import { defaults, type RedisBusOptions } from './options.ts';
 import { checkServer } from './preflight.ts';
-import { Replication } from './replication.ts';
-import { noteScript } from './scripts.ts';
+import { TrialLog } from './trial-log.ts';
 
-/** How long the end of a run may wait for Redis. Its keys expire without that, counted from their last refresh. */
-const farewellMs = 2000;
+/** How long the end of a seat and of a run may wait for Redis. */
+const closeMs = 2000;
+const hourMs = 3_600_000;
+const noop = (): void => {};
 
-/** Messages through Redis, over two connections however many trials there are: one asks, one listens. */
+interface Trial {
+  readonly mailboxes: TrialMailboxes;
+  readonly log: TrialLog;
+}
+
+/** Records every message in a Redis stream, then delivers it in memory. One connection serves all trials. */
 export class RedisBus implements MessageBus {
   readonly #options: Required<RedisBusOptions>;
-  readonly #post: Post;
-  readonly #bells: Bells;
-  readonly #expiry: Expiry;
-  readonly #attempts = new Map<string, Attempt>();
+  readonly #connection: Connection;
+  readonly #ttlMs: number;
+  readonly #trials = new Map<string, Trial>();
+  /** The runs that this bus wrote to. */
   readonly #runs = new Set<string>();
-  #count = 0;
-  #gone: Promise<void> | undefined;
+  readonly #expiry: NodeJS.Timeout;
+  #disposing: Promise<void> | undefined;
 
-  /** Connects to nothing yet. @throws ConfigError `REDIS_URL`, `REDIS_CLUSTER`. */
+  /** Does not connect yet. @throws ConfigError `REDIS_URL`. */
   constructor(options: RedisBusOptions = {}) {
     this.#options = { ...defaults, ...options };
-    const address = parseAddress(this.#options.url);
-    const connection = new Connection(address, this.#options);
-    const session = randomBytes(6).toString('hex');
-    const layout = new Layout(this.#options.keyPrefix);
-    const ttlMs = Math.ceil(this.#options.ttlHours * 3_600_000);
-    const replication = new Replication(address.sentinel);
-    this.#post = { connection, layout, ttlMs, session, replication };
-    this.#bells = new Bells(new Connection(address, this.#options), layout.bell(session));
-    this.#expiry = new Expiry(connection, ttlMs);
+    this.#connection = new Connection(parseAddress(this.#options.url), this.#options);
+    this.#ttlMs = Math.ceil(this.#options.ttlHours * hourMs);
+    // A server loses data when it restarts, which also ends the connection.
+    this.#connection.onReady(() => {
+      for (const { log } of this.#trials.values()) log.verify().catch(noop);
+    });
+    // Three renewals fit into a key's life, so that one may fail.
+    this.#expiry = setInterval(() => this.#renew().catch(noop), Math.min(this.#ttlMs / 3, hourMs));
+    this.#expiry.unref();
   }
 
-  /** An abort disposes of the bus: nothing can come after it. */
-  async preflight({ signal }: Cancellable = {}): Promise<void> {
+  /** Writes an entry that expires at once. An abort disposes the bus. */
+  async preflight({ signal }: Cancellable = {}): Promise<readonly string[]> {
     signal?.throwIfAborted();
     const abort = (): void => void this[Symbol.asyncDispose]();
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      await checkServer(this.#post, this.#bells, this.#options);
+      return await checkServer(this.#connection, this.#options);
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -54,41 +57,66 @@ export class RedisBus implements MessageBus {
     }
   }
 
-  async open(trial: string, seat: string): Promise<Mailbox> {
-    await this.#post.connection.connect();
-    await this.#bells.start();
-    return (this.#attempts.get(trial) ?? this.#begin(trial)).open(seat);
+  async open(name: string, seat: string): Promise<Mailbox> {
+    const { mailboxes, log } = this.#trials.get(name) ?? this.#begin(name);
+    const mailbox = mailboxes.open(seat);
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      await mailbox[Symbol.asyncDispose]();
+      await log.append('seat_closed', { seat }, closeMs).catch(noop);
+    };
+    try {
+      await log.append('seat_opened', { seat });
+    } catch (error) {
+      await mailbox[Symbol.asyncDispose]();
+      throw error;
+    }
+    return {
+      ...mailbox,
+      [Symbol.asyncDispose]: () => {
+        closing ??= close();
+        return closing;
+      },
+    };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#gone ??= this.#leave();
-    return this.#gone;
+    this.#disposing ??= this.#dispose();
+    return this.#disposing;
   }
 
-  #begin(trial: string): Attempt {
-    this.#count += 1;
-    const attempt = new Attempt(this.#post, trial, `${this.#post.session}.${this.#count}`, () => {
-      this.#attempts.delete(trial);
-      this.#bells.remove(attempt.id);
+  /** Core names a trial `<run>/<trial>`. */
+  #begin(name: string): Trial {
+    const [run = '', ...rest] = name.split('/');
+    this.#runs.add(run);
+    const mailboxes = new TrialMailboxes({
+      keep: ({ sentAt, ...message }, takers) =>
+        log.append('message', { ...message, sentAt: String(sentAt), takers: JSON.stringify(takers) }),
+      onClosed: () => this.#trials.delete(name),
     });
-    this.#attempts.set(trial, attempt);
-    this.#bells.hang(attempt.id, () => attempt.ring());
-    this.#expiry.keep(attempt.keys);
-    this.#runs.add(splitTrial(trial).run);
-    return attempt;
+    const log = this.#log(run, rest.join('/'), (error) => mailboxes.fail(error));
+    this.#trials.set(name, { mailboxes, log });
+    return { mailboxes, log };
   }
 
-  async #leave(): Promise<void> {
-    this.#expiry.stop();
-    const { connection, layout, ttlMs } = this.#post;
-    const end = (run: string): Promise<unknown> =>
-      connection.run(
-        (client) => client.eval(noteScript, 1, layout.run(run), ttlMs, 'type', 'ended'),
-        farewellMs,
-      );
-    if (this.#runs.size > 0)
-      await Promise.all([...[...this.#runs].map(end), this.#expiry.refresh(farewellMs)]).catch(() => {});
-    await connection[Symbol.asyncDispose]();
-    await this.#bells[Symbol.asyncDispose]();
+  #log(run: string, trial: string, onLost?: (error: CooperBenchError) => void): TrialLog {
+    const [connection, key, ttlMs] = [this.#connection, this.#key(run), this.#ttlMs];
+    return new TrialLog({ connection, key, trial, ttlMs, ...(onLost && { onLost }) });
+  }
+
+  #key(run: string): string {
+    return `${this.#options.keyPrefix}run:${run}`;
+  }
+
+  async #renew(): Promise<void> {
+    for (const run of this.#runs)
+      await this.#connection.run((client) => client.pexpire(this.#key(run), this.#ttlMs));
+  }
+
+  async #dispose(): Promise<void> {
+    clearInterval(this.#expiry);
+    for (const { mailboxes } of this.#trials.values()) mailboxes.fail(closed(this.#connection.label));
+    await Promise.allSettled([...this.#runs].map((run) => this.#log(run, '').append('ended', {}, closeMs)));
+    await this.#connection[Symbol.asyncDispose]();
   }
 }

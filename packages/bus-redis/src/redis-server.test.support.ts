@@ -17,7 +17,7 @@ function version(): string | undefined {
 
 const missing = version() === undefined && process.env.COOPERBENCH_REQUIRE_SERVICES !== '1';
 
-/** `describe`, or a visible reason why not: the tests start servers of their own. */
+/** `describe`, or a visible reason why the tests are skipped. They start servers of their own. */
 export function describeRedis(name: string, tests: () => void): void {
   if (missing) describe.skip(`${name} (skipped: redis-server is not installed)`, tests);
   else describe(name, tests);
@@ -28,7 +28,7 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 
-/** A folder that is removed after a file's tests. */
+/** A folder that lives until a file's tests end. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'bus-redis-'));
   cleanups.push(async () => rmSync(folder, { recursive: true, force: true }));
@@ -43,7 +43,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A redis-server of the tests' own: loopback, a temporary folder, no persistence unless asked for. */
+/** A redis-server on loopback in a temporary folder, without persistence unless the arguments ask for it. */
 export class TestServer {
   readonly port: number;
   readonly folder: string;
@@ -72,7 +72,7 @@ export class TestServer {
     return join(this.folder, 'redis.sock');
   }
 
-  /** A connection of the test's own, over the socket. */
+  /** The test's own connection, over the socket. */
   get admin(): Redis {
     if (this.#admin) return this.#admin;
     this.#admin = new Redis({ path: this.socket, protocol: 2, retryStrategy: () => 50 });
@@ -101,7 +101,7 @@ export class TestServer {
     this.#process?.kill(signal);
   }
 
-  /** SIGKILL unless told otherwise; resolves when it is gone. */
+  /** Resolves when the process has ended. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -114,6 +114,21 @@ export class TestServer {
     this.#admin?.disconnect();
     this.signal('SIGCONT');
     await this.kill();
+  }
+
+  /** The entries of a stream, oldest first. */
+  async entries(key: string): Promise<Partial<Record<string, string>>[]> {
+    const entries = await this.admin.xrange(key, '-', '+');
+    return entries.map(([, values]) =>
+      Object.fromEntries(
+        values.flatMap((value, n) => (n % 2 === 0 ? [[value, values[n + 1] as string]] : [])),
+      ),
+    );
+  }
+
+  /** Whether a client waits for new entries. */
+  async hasWaitingReader(): Promise<boolean> {
+    return /blocked_clients:[1-9]/.test(await this.admin.info('clients'));
   }
 
   async connections(): Promise<number> {

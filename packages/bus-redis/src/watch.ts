@@ -1,16 +1,11 @@
 import type { Cancellable } from '@cooperbench/core';
 import { parseAddress } from './address.ts';
 import { Connection } from './connection.ts';
-import { readMessage, record } from './inbox.ts';
-import { Layout } from './layout.ts';
 import { defaults, type RedisBusOptions } from './options.ts';
 
 export interface WatchOptions
   extends Cancellable,
-    Pick<RedisBusOptions, 'keyPrefix' | 'connectTimeoutMs' | 'outageMs'> {
-  /** First what was before now. Default: true. */
-  readonly history?: boolean;
-}
+    Pick<RedisBusOptions, 'keyPrefix' | 'connectTimeoutMs' | 'outageMs'> {}
 
 /** `trial` is `<setting>/<repo>/<task_id>/f1_f2`; `at` and `sentAt` are unix seconds. */
 export type WatchEvent =
@@ -32,19 +27,12 @@ export type WatchEvent =
       readonly at: number;
       readonly seat: string;
     }
-  /** Redis accepted these messages to a seat and then lost them. */
-  | {
-      readonly type: 'lost';
-      readonly trial: string;
-      readonly at: number;
-      readonly seat: string;
-      readonly ids: readonly string[];
-    }
+  /** Redis lost messages of this trial that it had accepted. */
+  | { readonly type: 'lost'; readonly trial: string; readonly at: number }
   /** The process that ran it has ended. */
   | { readonly type: 'ended'; readonly at: number };
 
-type Entry = readonly [entry: string, fields: readonly string[]];
-
+/** How long one request waits for new entries. */
 const blockMs = 10_000;
 const batch = 100;
 
@@ -52,23 +40,27 @@ const batch = 100;
 export async function* watch(
   url: string,
   run: string,
-  { signal, history = true, ...options }: WatchOptions,
+  { signal, ...options }: WatchOptions,
 ): AsyncGenerator<WatchEvent, void, void> {
   signal?.throwIfAborted();
-  const layout = new Layout(options.keyPrefix ?? defaults.keyPrefix);
   await using connection = new Connection(parseAddress(url), { ...defaults, ...options });
   const abort = (): void => void connection[Symbol.asyncDispose]();
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    await connection.connect();
-    const key = layout.run(run);
-    let cursor = history ? '0-0' : await lastEntry(connection, key);
+    const key = `${options.keyPrefix ?? defaults.keyPrefix}run:${run}`;
+    let cursor = '0-0';
+    // A bus that lost an answer repeats the entry.
+    const seen = new Set<string | undefined>();
     for (;;) {
-      const entries = await nextEntries(connection, key, cursor);
-      for (const [entry, fields] of entries) {
+      const found = await connection.run((client) =>
+        client.xread('COUNT', batch, 'BLOCK', blockMs, 'STREAMS', key, cursor),
+      );
+      for (const [entry, values] of found?.[0]?.[1] ?? []) {
         signal?.throwIfAborted();
         cursor = entry;
-        const event = await readEvent(connection, layout, run, entry, record(fields));
+        const fields = record(values);
+        const event = seen.has(fields.id) ? undefined : toEvent(entry, fields);
+        seen.add(fields.id);
         if (event !== undefined) yield event;
       }
     }
@@ -80,33 +72,21 @@ export async function* watch(
   }
 }
 
-async function lastEntry(connection: Connection, key: string): Promise<string> {
-  const [last] = await connection.run((client) => client.xrevrange(key, '+', '-', 'COUNT', 1));
-  return last?.[0] ?? '0-0';
-}
+type Fields = Partial<Record<string, string>>;
 
-async function nextEntries(connection: Connection, key: string, cursor: string): Promise<readonly Entry[]> {
-  const found = await connection.run((client) =>
-    client.xread('COUNT', batch, 'BLOCK', blockMs, 'STREAMS', key, cursor),
+function record(values: readonly string[]): Fields {
+  return Object.fromEntries(
+    Array.from({ length: values.length / 2 }, (_, n) => [values[2 * n], values[2 * n + 1]]),
   );
-  return found?.[0]?.[1] ?? [];
 }
 
-async function readEvent(
-  connection: Connection,
-  layout: Layout,
-  run: string,
-  entry: string,
-  line: Partial<Record<string, string>>,
-): Promise<WatchEvent | undefined> {
+function toEvent(entry: string, fields: Fields): WatchEvent | undefined {
   const at = Number(entry.split('-')[0]) / 1000;
-  const { type, trial = '', attempt = '', seat = '' } = line;
+  const { type, trial = '', seat = '', id = '', from = '', to = '', text = '' } = fields;
   if (type === 'seat_opened' || type === 'seat_closed') return { type, trial, at, seat };
-  if (type === 'lost') return { type, trial, at, seat, ids: JSON.parse(line.ids ?? '[]') };
+  if (type === 'lost') return { type, trial, at };
   if (type === 'ended') return { type, at };
   if (type !== 'message') return undefined;
-  const messages = layout.messages(trial === '' ? run : `${run}/${trial}`, attempt);
-  const where = line.entry ?? '-';
-  const [found] = await connection.run((client) => client.xrange(messages, where, where));
-  return found && { type, trial, at, ...readMessage(found[1]) };
+  const { sentAt = '0', takers = '[]' } = fields;
+  return { type, trial, at, id, from, to, text, sentAt: Number(sentAt), takers: JSON.parse(takers) };
 }

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import { cooperbench, type Scratch, sampleDataset, scratch, start } from './cli.test.support.ts';
 import { needing } from './services.test.support.ts';
 
 const { test: served, reason } = needing('redis-server');
 
-/** A Redis of the test's own, on a socket in its folder. Resolves with its URL. */
+/** Starts a Redis on a socket in the test's folder. Resolves with its URL. */
 async function redis(place: Scratch): Promise<string> {
   const socket = join(place.root, 'redis.sock');
   const server = spawn('redis-server', [
@@ -36,7 +35,6 @@ served(
     const model = `scripted/${join(sampleDataset, 'scripted/demo.yaml')}`;
     const watching = start(place, ['watch', 'x', '--redis', url, '--follow']);
     const ended = watching.line((line) => line.includes('has ended'));
-    await delay(500);
     const args = [
       'run',
       '-n',
@@ -58,7 +56,8 @@ served(
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     await ended;
     watching.child.kill('SIGINT');
-    const live = (await watching.ended).stdout;
+    const { code, stdout: live } = await watching.ended;
+    expect(code).toBe(0);
     expect(live).toMatch(/coop\/recur_task\/8\/f2_f3 {2}agent1 → agent2: I add a clause/);
     const after = await cooperbench(place, ['watch', 'x', '--redis', url]);
     expect(after).toMatchObject({ code: 0, stdout: live });
@@ -70,6 +69,6 @@ served(`watch without a Redis says how to name one${reason}`, async () => {
   expect(await cooperbench(place, ['watch', 'x'])).toMatchObject({
     code: 2,
     stdout: '',
-    stderr: 'Error: No Redis is named.\nName it with --redis or REDIS_URL, as the run did.\n',
+    stderr: 'Error: There is no Redis URL.\nGive the one of the run with --redis or REDIS_URL.\n',
   });
 });
