@@ -1,10 +1,10 @@
-/** One run of tests as the program in the sandbox reports it. */
+/** One run of tests, as the program in the sandbox reports it. */
 export interface RunFact {
   readonly exitCode: number;
   readonly seconds: number;
 }
 
-/** What the evaluation program said about one tree, parsed. */
+/** The evaluation program's report on one tree. */
 export interface Facts {
   readonly applied: ReadonlyMap<string, 'applied' | 'skipped' | 'failed'>;
   readonly conflicts: readonly string[];
@@ -23,7 +23,7 @@ export interface Facts {
   readonly complete: boolean;
 }
 
-/** Takes what the program said, a line a fact. Tests run after the merge: facts about what precedes them then no longer count. */
+/** Parses the program's lines. Tests run after the merge, so facts about applying and merging count only before it. */
 export function parseFacts(said: readonly string[]): Facts {
   const applied = new Map<string, 'applied' | 'skipped' | 'failed'>();
   const conflicts: string[] = [];

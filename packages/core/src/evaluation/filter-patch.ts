@@ -3,12 +3,12 @@ import { patchSections } from './patch-sections.ts';
 import { type DropRules, dropRule } from './test-file-rule.ts';
 
 export interface FilteredPatch {
-  /** What stays, byte for byte as it was. */
+  /** The rest of the patch, byte for byte. */
   readonly patch: Uint8Array;
   readonly dropped: readonly { readonly path: string; readonly rule: string }[];
 }
 
-/** Takes out of an agent's patch the files that would collide with the hidden tests. */
+/** Removes from an agent's patch the files that would collide with the hidden tests. */
 export function filterPatch(patch: Uint8Array, rules: DropRules): FilteredPatch {
   const dropped: { path: string; rule: string }[] = [];
   const sections = patchSections(patch);
@@ -22,12 +22,12 @@ export function filterPatch(patch: Uint8Array, rules: DropRules): FilteredPatch 
     }
     return true;
   });
-  // Text in which no file is recognised stays, so that git says what is wrong with it.
+  // A text without any recognised file stays, so that git refuses it.
   if (dropped.length === 0) return { patch, dropped };
   return { patch: Buffer.concat(kept.map((section) => section.bytes)), dropped };
 }
 
-/** The files a patch touches. */
+/** The paths that a patch touches. */
 export function touchedFiles(patch: Uint8Array): string[] {
   return patchSections(patch).flatMap((section) => section.paths);
 }

@@ -12,13 +12,13 @@ import { evaluationProgram } from './program.ts';
 const limits = { output: 4 * 1024 * 1024, diff: 64 * 1024 * 1024 };
 
 export interface EvaluationJobs {
-  /** One for the merged tree, and one for each seat's own tree that is tested alone. They need nothing of each other. */
+  /** One for the merged tree, and one for each seat's own tree that is tested alone. They do not depend on each other. */
   readonly jobs: readonly Job[];
-  /** What the patches lost before they became inputs, for `judge`. */
+  /** The files removed from the patches, for `judge`. */
   readonly dropped: readonly DroppedFile[];
 }
 
-/** The jobs that decide on a submission. `judge` makes a verdict of their results. @throws the file system's errors. */
+/** Makes the jobs of a submission. `judge` makes the verdict of their results. @throws the file system's errors. */
 export async function jobsOf(
   submission: Submission,
   { policy, runName }: Pick<EvaluationContext, 'policy' | 'runName'>,

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-/** The part of a patch about one file. Bytes are as they were; `paths` are both sides' names. */
+/** The part of a patch about one file, with the names of both sides. */
 export interface PatchSection {
   readonly bytes: Uint8Array;
   readonly paths: readonly string[];
@@ -9,8 +9,8 @@ export interface PatchSection {
 const newline = 0x0a;
 
 /**
- * Cuts a patch into its files' parts, losing no byte: what stands before the first file belongs to the first part.
- * Understands git's diffs (with quoted names, renames, binary parts) and plain `---`/`+++` ones.
+ * Splits a patch by file, without losing a byte: text before the first file belongs to the first section. Reads
+ * git's diffs (with quoted names, renames, binary parts) and plain `---`/`+++` diffs.
  */
 export function patchSections(patch: Uint8Array): PatchSection[] {
   const bytes = Buffer.from(patch.buffer, patch.byteOffset, patch.byteLength);
@@ -55,7 +55,7 @@ function hunkSize(bytes: Buffer, at: number): { old: number; new: number } {
   return match ? { old: Number(match[1] ?? 1), new: Number(match[2] ?? 1) } : { old: 0, new: 0 };
 }
 
-/** Names from the lines before the first hunk or binary part. */
+/** The names in the lines before the first hunk or binary part. */
 function pathsOf(section: Buffer): string[] {
   const paths = new Set<string>();
   for (let at = 0; at < section.length; ) {

@@ -1,6 +1,6 @@
 import { matchesGlob } from 'node:path/posix';
 
-/** Source: the rule of CooperBench 0.0.29 for what is a test file. */
+/** The rule of the Python CooperBench 0.0.29 for test files. */
 const testFolders = new Set(['test', 'tests', '__tests__', 'spec', 'testdata']);
 const testNames: readonly RegExp[] = [
   /^test_/,
@@ -14,13 +14,13 @@ const testNames: readonly RegExp[] = [
 export interface DropRules {
   /** Files that the pair's hidden tests touch. */
   readonly hiddenTests: ReadonlySet<string>;
-  /** Paths, or folders ending in `/`. */
+  /** Paths, and folders that end in `/`. */
   readonly protectedPaths: readonly string[];
   /** Globs that replace the built-in rule. */
   readonly testPatterns?: readonly string[] | undefined;
 }
 
-/** Why a file of an agent's patch is dropped before anything else. Undefined: it stays. */
+/** The rule by which a file of an agent's patch is dropped. Undefined: the file stays. */
 export function dropRule(path: string, rules: DropRules): string | undefined {
   if (rules.hiddenTests.has(path)) return 'touched by the hidden tests';
   const guarded = rules.protectedPaths.find((entry) =>

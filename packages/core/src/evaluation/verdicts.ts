@@ -52,7 +52,7 @@ function idOf(verdict: Partial<Verdict> | undefined): string {
   throw new TypeError('one of its verdicts has no submission.');
 }
 
-/** The fields of a verdict that are missing, or of another type. */
+/** The fields of a verdict that are missing or have the wrong type. */
 function lacking(evaluation: Evaluation | undefined): string[] {
   const given = evaluation as Readonly<Record<string, unknown>> | undefined;
   const fits = (key: string, model: unknown): boolean => {

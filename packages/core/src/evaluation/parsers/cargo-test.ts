@@ -2,7 +2,7 @@ import type { Counts, TestOutputParser } from './test-output-parser.ts';
 
 const STARTED = /^running \d{1,9} tests?$/;
 const RESULT = /^test result: \w+\. (\d{1,9}) passed; (\d{1,9}) failed;/;
-// typst, which is in the public dataset, has a harness of its own; its runner goes through cargo test too.
+// typst, which is in the public dataset, has its own harness, which its runner calls through cargo test.
 const TYPST_RESULT = /^(\d{1,9}) passed, (\d{1,9}) failed, \d{1,9} skipped$/;
 const BUILD_FAILED = /^error: could not compile /;
 const TARGET_FAILED = /^error: (?:(?:test|doctest) failed, to rerun pass|\d+ targets? failed:)/;
@@ -27,13 +27,13 @@ function parse(lines: readonly string[]): Counts | undefined {
     else continue;
     seen = true;
   }
-  // A binary that began and has no result was ended from within: abort, or exit(0), which cargo takes for success.
+  // The code under test ended a binary that has no result: by abort, or by exit(0), which cargo counts as success.
   if (running) failed += 1;
   return seen ? { passed, failed: targetFailed ? Math.max(1, failed) : failed } : undefined;
 }
 
 /**
- * cargo test: unit, integration and documentation tests of all binaries together; ignored ones are neither.
- * Each crate target that does not compile, and each binary without a result, is one failure.
+ * cargo test: unit, integration and documentation tests of all binaries together. Ignored tests count as
+ * neither. Each crate target that does not compile, and each binary without a result, is one failure.
  */
 export const cargoTest: TestOutputParser = { runner: 'cargo test', parse };

@@ -42,7 +42,7 @@ export function parseJson(lines: readonly string[]): Counts | undefined {
       open.delete(event.Package);
     }
   }
-  // A package that never ended has failed, with its unfinished tests.
+  // A package that never ended failed, and so did its unfinished tests.
   for (const state of open.values()) failed += Math.max(1, state.failed + state.tests.size);
   return seen ? { passed, failed } : undefined;
 }

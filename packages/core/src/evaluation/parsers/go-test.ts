@@ -1,7 +1,7 @@
 import { parseJson } from './go-test-json.ts';
 import type { Counts, TestOutputParser } from './test-output-parser.ts';
 
-// Neither is anchored: go test writes both right after what a test printed without a line end.
+// Neither pattern is anchored: go test prints both right after the output of a test that lacks a line end.
 const RUN = /=== RUN {3}(\S+)$/;
 const RESULT = /--- (PASS|FAIL|SKIP): (\S+) \(\d+\.\d+s\)$/;
 const PACKAGE = /^(ok {2}|FAIL|\? {3})\t\S+(?:\t| \[)/;
@@ -25,7 +25,7 @@ function parseText(lines: readonly string[]): (Counts & { packages: number; verb
       open.add(run[1] ?? '');
     } else if (result !== null) {
       const announced = open.delete(result[2] ?? '');
-      // Without -v only failures are printed, and nothing announces them.
+      // Without -v, go test prints only failures and does not announce them.
       if (!announced && (verbose || line.slice(0, result.index).trim() !== '')) continue;
       if (result[1] === 'PASS') passed += 1;
       if (result[1] === 'FAIL') failed += 1;
@@ -52,7 +52,7 @@ function parse(lines: readonly string[]): Counts | undefined {
 
 /**
  * go test. With -v or -json every test and subtest counts, and a test that began and never ended has failed.
- * Without either, an `ok` package is all that Go says: each counts as one passed test, beside the failures,
- * which are named. A package that fails without a failed test (build, setup, TestMain) is one failure.
+ * Without either, go test prints failures by name and `ok` for a package: each `ok` counts as one passed test.
+ * A package that fails without a failed test (build, setup, TestMain) is one failure.
  */
 export const goTest: TestOutputParser = { runner: 'go test', parse };

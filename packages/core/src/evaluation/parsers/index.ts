@@ -10,9 +10,9 @@ import type { Counts, TestOutputParser } from './test-output-parser.ts';
 import { unittest } from './unittest.ts';
 import { vitest } from './vitest.ts';
 
-/** What the tests of one feature came to. */
+/** How many tests of one feature passed and failed. */
 export interface TestCounts extends Counts {
-  /** The runner recognised; several are joined by ` + `. */
+  /** The recognised runner. Several are joined by ` + `. */
   readonly runner: string;
 }
 
@@ -29,8 +29,8 @@ const PARSERS: readonly TestOutputParser[] = [
 ];
 
 /**
- * How many tests passed and failed, from the combined stdout and stderr of a runner script; undefined when no
- * runner's summary is recognised. Runs of one runner, and of several, are summed. Linear in the output's
+ * Counts the tests that passed and failed, from the combined stdout and stderr of a runner script. Sums all runs,
+ * of one runner or of several. Undefined when it recognises no runner's summary. Takes time linear in the output's
  * length and never throws.
  */
 export function countTests(output: string): TestCounts | undefined {
@@ -40,9 +40,8 @@ export function countTests(output: string): TestCounts | undefined {
     return counts === undefined ? [] : [{ runner: parser.runner, ...counts }];
   });
   if (found.length === 0) return undefined;
-  // Summed, not the first that answers: a script that calls two runners means both, its exit code may tell of
-  // the last alone, and the question is whether anything failed. Counting a run twice would not change that
-  // answer; leaving one out would.
+  // A script that calls two runners means both, and its exit code may be that of the last. So sum them: what
+  // matters is whether anything failed. Counting a run twice does not change that, leaving one out does.
   return found.reduce((sum, next) => ({
     runner: `${sum.runner} + ${next.runner}`,
     passed: sum.passed + next.passed,

@@ -4,7 +4,7 @@ import type { Counts, TestOutputParser } from './test-output-parser.ts';
 const SUITES = /^Test Suites: +(.*\d total)$/;
 const TESTS = /^Tests: +(.*\d total)$/;
 const NOTHING = /^No tests found, exiting with code \d/;
-// Jest says this and then lets the process end, with whatever exit code the code under test chose.
+// Jest prints this and lets the process end, with any exit code that the code under test chose.
 const EXITED = /^ +● +process\.exit called with /;
 
 function parse(lines: readonly string[]): Counts | undefined {
@@ -28,7 +28,7 @@ function parse(lines: readonly string[]): Counts | undefined {
 }
 
 /**
- * Jest. Skipped and to-do tests are neither. A suite that fails has a failed test or could not run, so there
- * are at least as many failures as failed suites.
+ * Jest. Skipped and to-do tests count as neither. A suite fails because a test failed or because it could not
+ * run, so there are at least as many failures as failed suites.
  */
 export const jest: TestOutputParser = { runner: 'jest', parse };

@@ -10,14 +10,14 @@ const ESCAPES = new RegExp(
 
 const HALF_OF_LONGEST = 2048;
 
-// A runner's own line is short, but a test may print megabytes before it without a line end. What is
-// recognised stands at a line's start or end, and a bounded length bounds the cost of every pattern.
+// A runner's own line is short, but a test may print megabytes before it without a line end. Patterns match at
+// a line's start or end, and a bounded length bounds the cost of every pattern.
 function shorten(line: string): string {
   if (line.length <= 2 * HALF_OF_LONGEST) return line;
   return `${line.slice(0, HALF_OF_LONGEST)}…${line.slice(-HALF_OF_LONGEST)}`;
 }
 
-/** The lines of an output, whatever ends them, without blank ones and terminal escapes; over-long ones cut. */
+/** The lines of an output, whatever ends them, without blank lines and terminal escapes. Cuts long lines in the middle. */
 export function toLines(output: string): string[] {
   const text = output.includes(ESC) ? output.replace(ESCAPES, '') : output;
   const lines: string[] = [];

@@ -21,7 +21,7 @@ function parse(lines: readonly string[]): Counts | undefined {
 }
 
 /**
- * Mocha, all reporters that end like `spec`. A failed hook is a failure (its tests are not run), pending tests
- * are neither, a test file that cannot be loaded is a failure.
+ * Mocha, all reporters that end like `spec`. A failed hook is a failure, because its tests do not run. A test
+ * file that does not load is a failure. Pending tests count as neither.
  */
 export const mocha: TestOutputParser = { runner: 'mocha', parse };

@@ -5,7 +5,7 @@ const TOP_LEVEL_PASS = /^(?:✔|ok \d{1,9} -) (\S+)(?: \([\d.]+ms\))?$/;
 const MODULE = /\.[cm]?[jt]s$/;
 const TEST_MODULE = /^(?:.*[._-]test|test|test-.*)\.[cm]?[jt]s$/;
 
-/** Whether Node takes this for a test file of its own accord, or it is an absolute path. */
+/** Whether Node finds this test file by itself, or the name is an absolute path. */
 function isTestFile(name: string): boolean {
   if (!MODULE.test(name)) return false;
   const folders = name.split('/');
@@ -13,9 +13,9 @@ function isTestFile(name: string): boolean {
 }
 
 /**
- * Node reports a file in which no test reported as one passed test named after the file: an empty one, and
- * also one whose process the code under test ended with exit code 0. A suite may have such a name too; it
- * is announced (`▶ name`) and has lines of its own in between.
+ * Node reports a file without any test result as one passed test named after the file: an empty file, and
+ * also one whose process the code under test ended with exit code 0. A suite may have such a name too. Node
+ * announces a suite (`▶ name`), and prints its tests in between.
  */
 function isSilentFile(line: string, previous: string, suites: ReadonlySet<string>): boolean {
   const name = TOP_LEVEL_PASS.exec(line)?.[1];
@@ -38,7 +38,7 @@ function parse(lines: readonly string[]): Counts | undefined {
     else if (total?.[1] === 'pass') totals = { pass: Number(total[2]), fail: 0 };
     else if (total?.[1] === 'fail') totals.fail = Number(total[2]);
     else if (total?.[1] === 'cancelled') {
-      // This line no other producer of TAP has: it makes the two before it node's.
+      // No other producer of TAP prints this line, so the two lines before it are Node's.
       seen = true;
       passed += Math.max(0, totals.pass - silent);
       failed += totals.fail + Number(total[2]);
@@ -52,7 +52,7 @@ function parse(lines: readonly string[]): Counts | undefined {
 }
 
 /**
- * node --test, and test files run by themselves, from the totals that both the tap and the spec reporter end
- * with. Cancelled tests are failures; skipped and to-do ones are neither; a file without tests is not a test.
+ * node --test, and test files run by themselves, by the totals at the end of the tap and the spec reporter.
+ * Cancelled tests are failures. Skipped and to-do tests count as neither. A file without tests is not a test.
  */
 export const nodeTest: TestOutputParser = { runner: 'node:test', parse };

@@ -5,7 +5,7 @@ const STARTED = /^(?:=+ test session starts =+|Test session starts \(.*\))$/;
 const ITEM = '\\d{1,9} [a-z]+(?: [a-z]+)?';
 const DURATION = '\\d[\\d.]* ?s(?:econds)?(?: \\([^()]*\\))?';
 const SUMMARY = new RegExp(`^(?:=+ )?((?:${ITEM}, )*${ITEM}|no tests ran) in ${DURATION}(?: =+)?$`);
-// pytest-pretty and pytest-sugar head a column of counts with this instead.
+// pytest-pretty and pytest-sugar print this above a column of counts instead.
 const RESULTS = /^Results \([\d.]+ ?\w*\):$/;
 const RESULT = /^ +(\d{1,9} [a-z]+|no tests ran)$/;
 // Each of these ends a session early; pytest.exit() may even do so with exit code 0.
@@ -41,13 +41,13 @@ function parse(lines: readonly string[]): Counts | undefined {
     else continue;
     seen = true;
   }
-  // A session that never summed up was ended from within, as by os._exit(0) in the code under test.
+  // The code under test ended a session that has no summary, by os._exit(0) for example.
   if (running) failed += 1;
   return seen ? { passed, failed } : undefined;
 }
 
 /**
- * pytest 3 and newer. Errors (collection, fixtures) are failures, xpassed is passed; skipped, deselected and
- * xfailed are neither. With `-qq` pytest prints no counts, and none are found.
+ * pytest 3 and newer. Errors (collection, fixtures) are failures. xpassed tests passed. Skipped, deselected and
+ * xfailed tests count as neither. With `-qq` pytest prints no counts, so this finds none.
  */
 export const pytest: TestOutputParser = { runner: 'pytest', parse };

@@ -31,7 +31,7 @@ class Document {
   }
 
   counts(): Counts | undefined {
-    // Without its first line, a plan or a word "ok" alone is anybody's output.
+    // Without the first line of TAP, a plan or the word "ok" alone may be any program's output.
     const isTap = this.#hasVersion || (this.planned !== undefined && this.#points > 0);
     if (!isTap || this.fromNode) return undefined;
     const broken = this.bailedOut || this.planned !== this.#points;
@@ -71,8 +71,8 @@ function parse(lines: readonly string[]): Counts | undefined {
 }
 
 /**
- * TAP 13 and 14 (and 12, by its plan) of any producer but node:test, which has a parser of its own. Only
- * top-level test points count, SKIP and TODO are neither; a plan that is missing or not kept, or a bail-out,
- * is one more failure.
+ * TAP 13 and 14 (and 12, by its plan) of any producer except node:test, which has a parser of its own. Only
+ * top-level test points count. SKIP and TODO count as neither. A missing plan, a plan that does not fit or a
+ * bail-out is one more failure.
  */
 export const tap: TestOutputParser = { runner: 'tap', parse };

@@ -2,7 +2,7 @@ import type { Counts, TestOutputParser } from './test-output-parser.ts';
 
 const RAN = /^Ran (\d{1,9}) tests? in [\d.]+s$/;
 const VERDICT = /^(OK|FAILED|NO TESTS RAN)(?: \(([a-z =\d,]*)\))?$/;
-// One character a test; -v has a line a test instead.
+// One character for each test. With -v, one line for each test.
 const PROGRESS = /^[.FEsxu]+$/;
 const VERBOSE_OK = /^\S+ \(.*\) \.\.\. ok$/;
 const FAILURES = ['failures', 'errors', 'unexpected successes'];
@@ -52,8 +52,8 @@ function parse(lines: readonly string[]): Counts | undefined {
 }
 
 /**
- * Python's unittest, and what prints like it (Django, nose). Errors and unexpected successes are failures,
- * skipped and expected failures are neither. unittest does not say how many passed: `passed` is a lower
- * bound where subtests or whole classes failed or were skipped.
+ * Python's unittest, and runners that print like it (Django, nose). Errors and unexpected successes are
+ * failures. Skipped tests and expected failures count as neither. unittest does not print how many tests passed:
+ * `passed` is a lower bound where subtests or whole classes failed or were skipped.
  */
 export const unittest: TestOutputParser = { runner: 'unittest', parse };

@@ -35,7 +35,8 @@ function parse(lines: readonly string[]): Counts | undefined {
 }
 
 /**
- * Vitest, all reporters that end with its summary. Skipped, to-do and expectedly failing tests are neither;
- * failures are at least the failed files (one that cannot be loaded has no tests), plus unhandled errors.
+ * Vitest, all reporters that end with its summary. Skipped, to-do and expectedly failing tests count as neither.
+ * There are at least as many failures as failed files (a file that does not load has no tests), plus unhandled
+ * errors.
  */
 export const vitest: TestOutputParser = { runner: 'vitest', parse };
