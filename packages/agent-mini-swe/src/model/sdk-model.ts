@@ -48,7 +48,7 @@ function callSettings({ model }: ModelPlan, config: AgentConfig['model']): CallS
   return {
     ...(temperature !== undefined && { temperature }),
     ...(max_output_tokens !== undefined && { maxOutputTokens: max_output_tokens }),
-    ...(reasoning !== undefined && { reasoning: reasoning as never }),
+    ...(reasoning !== undefined && { reasoning }),
     providerOptions: { ...provider_options, ...stateless } as never,
   };
 }
