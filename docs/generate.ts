@@ -42,7 +42,7 @@ function commandsPage(commands: readonly CommandMetadata[]): string {
   return [
     '# Commands',
     'Generated from the commands themselves by `node docs/generate.ts`. The same is printed by `cooperbench COMMAND --help`.',
-    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`), `--help` and `--profile` (of the [configuration](../guide/configuration.md)), and `cooperbench --version` prints the version. A flag that names an environment variable may be given by it; [the flag wins](environment.md). What a flag says may also stand in [a configuration file](config.md), unless its environment variable is missing here. Exit codes are in [the guide](../guide/running-experiments.md#exit-codes). `help`, `autocomplete`, `plugins inspect` and `plugins reset` are oclif\'s; `--help` explains them.',
+    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`), `--help` and `--profile` (of the [configuration](../guide/configuration.md)), and `cooperbench --version` prints the version. A flag that names an environment variable may be given by it; [the flag wins](environment.md). What a flag says may also stand in [a configuration file](config.md), unless its environment variable is missing here. Exit codes are in [the guide](../guide/running-experiments.md#exit-codes). `help` and `autocomplete` come from oclif; `--help` explains them.',
     ...commands.map((command) => commandSection(command, commands)),
   ]
     .join('\n\n')

@@ -15,7 +15,7 @@ export async function authorGuides(): Promise<[path: string, text: string][]> {
 
 async function authorGuide(kind: Kind): Promise<[path: string, text: string]> {
   const path = `docs/guide/writing-${/^[aeiou]/.test(kind) ? 'an' : 'a'}-${kind}.md`;
-  const files = await planFiles(kind, namesOf(kind, 'demo'), '1.0.0');
+  const files = await planFiles(kind, namesOf(kind, 'demo'), { version: '1.0.0' });
   const page = readFileSync(join(root, path), 'utf8');
   const text = page.replaceAll(
     /<!-- code: (\S+) -->[\s\S]*?<!-- end of \1 -->/g,

@@ -28,7 +28,6 @@ describe(`plugins from a registry${reason}`, () => {
     await publish(name, '0.3.0', 'other', { peerDependencies: { '@cooperbench/core': '^97.0.0' } });
     await publish(name, '0.4.0', 'broken', { scripts: { postinstall: 'echo no compiler >&2; exit 3' } });
     await publish(name, '0.5.0', 'half');
-    await publish('cooperbench-plain', '1.0.0', 'latest', { oclif: undefined });
     rmSync(join(place.root, `registry/storage/${name}/${name}-0.5.0.tgz`));
   }, 120_000);
 
@@ -68,7 +67,7 @@ describe(`plugins from a registry${reason}`, () => {
     stdout: `${name} ${version} (installed)\n  backend ssh\n`,
     stderr: '',
   });
-  /** Every file of the data folder but npm's own notes. */
+  /** Every file of the data directory. */
   const installed = (): Record<string, string> => {
     const data = join(place.root, 'data/cooperbench');
     const files = readdirSync(data, { recursive: true, withFileTypes: true, encoding: 'utf8' })
@@ -78,52 +77,31 @@ describe(`plugins from a registry${reason}`, () => {
     return Object.fromEntries(files.map((file) => [file, readFileSync(file, 'utf8')]));
   };
 
-  const verbose = 'With --verbose you see what npm does.';
-  const versions = 'It has 0.5.0, 0.4.0, 0.3.0, 0.2.0, 0.1.0.';
+  const npmHint = 'Check the name or path; a path starts with ./ or /. --verbose shows the output of npm.';
   const failures: readonly (readonly [spec: string, env: object, message: (registry: string) => string])[] = [
-    [`${name}@9.9.9`, {}, () => `${name} has no version 9.9.9.\n${versions}`],
-    [`${name}@^7`, {}, () => `${name} has no version ^7.\n${versions}`],
-    [`${name}@nexxt`, {}, () => `${name} has no version nexxt.\n${versions}`],
+    [`${name}@9.9.9`, {}, () => `No matching version found for ${name}@9.9.9.`],
+    [`${name}@nexxt`, {}, () => `No matching version found for ${name}@nexxt.`],
     [
       'cooperbench-none@1.0.0',
       {},
-      () =>
-        'cooperbench plugins install failed: cooperbench-none does not exist in the registry.\nCheck the name of the package; a path begins with ./ here.',
+      (at) => `Not Found - GET ${at}cooperbench-none - no such package available.`,
     ],
-    [
-      `${name}@0.3.0`,
-      {},
-      () =>
-        `Plugin ${name} 0.3.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.\nInstall a version of it made for this one, or update CooperBench.`,
-    ],
-    [
-      'cooperbench-plain',
-      {},
-      () =>
-        'cooperbench-plain 1.0.0 is no plugin of CooperBench: its package.json has no key "oclif".\nThe package.json of a plugin names its file as the oclif hook "cooperbench:plugin". Check the name of the package.',
-    ],
-    [
-      `${name}@0.4.0`,
-      {},
-      () => `cooperbench plugins install failed: command failed: no compiler.\n${verbose}`,
-    ],
+    [`${name}@0.4.0`, {}, () => 'command failed: no compiler.'],
     [
       `${name}@0.5.0`,
       {},
-      (at) =>
-        `cooperbench plugins install failed: Not Found - GET ${at}${name}/-/${name}-0.5.0.tgz - no such file available.\n${verbose}`,
+      (at) => `Not Found - GET ${at}${name}/-/${name}-0.5.0.tgz - no such file available.`,
     ],
     [
       `${name}@0.2.0`,
-      { COOPERBENCH_NPM_REGISTRY: nowhere },
-      () =>
-        `cooperbench plugins install failed: FetchError: request to ${nowhere}${name} failed, reason: connect ECONNREFUSED 127.0.0.1:1.\n${verbose}`,
+      { npm_config_registry: nowhere },
+      () => `FetchError: request to ${nowhere}${name} failed, reason: connect ECONNREFUSED 127.0.0.1:1.`,
     ],
     [
       'http://me:hunter2@127.0.0.1:1/x.tgz',
-      { COOPERBENCH_NPM_REGISTRY: nowhere },
+      {},
       () =>
-        'http://me:***@127.0.0.1:1/x.tgz cannot be packed: FetchError: request to http://me:***@127.0.0.1:1/x.tgz failed, reason: connect ECONNREFUSED 127.0.0.1:1.\nSee what it says: npm pack http://me:***@127.0.0.1:1/x.tgz',
+        'FetchError: request to http://me:***@127.0.0.1:1/x.tgz failed, reason: connect ECONNREFUSED 127.0.0.1:1.',
     ],
   ];
 
@@ -136,7 +114,7 @@ describe(`plugins from a registry${reason}`, () => {
         code: 2,
         signal: null,
         stdout: '',
-        stderr: `Error: ${message(registry.env.npm_config_registry ?? '')}\n`,
+        stderr: `Error: npm could not install ${spec.replace('hunter2', '***')}: ${message(registry.env.npm_config_registry ?? '')}\n${npmHint}\n`,
       });
       expect(installed()).toEqual(before);
     },
@@ -164,9 +142,7 @@ describe(`plugins from a registry${reason}`, () => {
       stderr: '',
     });
     const { stdout } = await plugins('update', '--json');
-    expect(JSON.parse(stdout)).toMatchObject([
-      { name, version: '0.2.0', was: '0.2.0', is: '0.2.0', refused, problem: null },
-    ]);
+    expect(JSON.parse(stdout)).toMatchObject([{ name, was: '0.2.0', is: '0.2.0', refused }]);
   });
 
   test('a range is what npm takes of it, and an exact version stays', { timeout: 60_000 }, async () => {
@@ -175,28 +151,9 @@ describe(`plugins from a registry${reason}`, () => {
     expect((await plugins('update')).stdout).toBe('All plugins are up to date.\n');
   });
 
-  test("so does a tarball's URL", { timeout: 60_000 }, async () => {
+  test("a tarball's URL is installed, and stays", { timeout: 60_000 }, async () => {
     const url = `${registry.env.npm_config_registry}${name}/-/${name}-0.2.0.tgz`;
     expect(await plugins('install', url)).toEqual(listing('0.2.0'));
     expect((await plugins('update')).stdout).toBe('All plugins are up to date.\n');
-  });
-
-  test('one made for another core stands in the way, and the hint says so', { timeout: 60_000 }, async () => {
-    const core = '@cooperbench/core';
-    const old = 'cooperbench-backend-old';
-    await publish(core, coreVersion, 'latest');
-    await publish(core, '97.0.0', 'next');
-    await publish(old, '1.0.0', 'latest', { peerDependencies: { [core]: '^97.0.0' } });
-    await publish(name, '0.6.0', 'now', { peerDependencies: { [core]: `^${coreVersion}` } });
-    const data = join(place.root, 'data/cooperbench');
-    await npm(data, 'install', old);
-    const before = installed();
-    expect(await plugins('install', `${name}@0.6.0`)).toEqual({
-      code: 2,
-      signal: null,
-      stdout: '',
-      stderr: `Error: cooperbench plugins install failed: plugins need different versions of one package.\nUninstall those that are left out, as cooperbench plugins shows. ${verbose}\n`,
-    });
-    expect(installed()).toEqual(before);
   });
 });

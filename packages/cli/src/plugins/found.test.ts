@@ -7,7 +7,7 @@ import { loadAll, reasons, together } from './found.ts';
 const plugin = (name: string, version: string): Plugin => ({ name, version, apiVersion: 1 });
 const leftOut = (name: string): LeftOutPlugin => ({
   name,
-  error: new PluginError('PLUGIN_LOAD', 'It broke.', { hint: 'Mend it.' }),
+  error: new PluginError('PLUGIN_LOAD', 'It broke.', { hint: 'Fix it.' }),
 });
 
 test('of two with one name the earlier place wins, and a broken one elsewhere does not matter', async () => {
@@ -29,13 +29,13 @@ test('also when its own cannot be used: another version does not step in', async
 
 test('one that cannot be loaded keeps no other from being', async () => {
   const found = await loadAll([
-    { name: 'a', remedy: 'Mend it.', load: () => Promise.reject(new Error('boom')) },
-    { name: 'b', remedy: 'Mend it.', load: async () => ({ default: () => plugin('b', '1.0.0') }) },
+    { name: 'a', remedy: 'Fix it.', load: () => Promise.reject(new Error('boom')) },
+    { name: 'b', remedy: 'Fix it.', load: async () => ({ default: () => plugin('b', '1.0.0') }) },
   ]);
   expect(found.plugins).toEqual([plugin('b', '1.0.0')]);
-  expect(reasons(found.leftOut)).toEqual(['Plugin a could not be loaded: boom\nMend it.']);
+  expect(reasons(found.leftOut)).toEqual(['Plugin a could not be loaded: boom\nFix it.']);
 });
 
 test('what two have in common is said once', () => {
-  expect(reasons([leftOut('a'), leftOut('b')])).toEqual(['It broke.\nMend it.']);
+  expect(reasons([leftOut('a'), leftOut('b')])).toEqual(['It broke.\nFix it.']);
 });

@@ -6,7 +6,7 @@ import type { LeftOutPlugin } from '@cooperbench/core/host';
 import type { Config } from '@oclif/core/interfaces';
 import { type FoundPlugins, loadAll } from './found.ts';
 import type { PluginSource } from './load.ts';
-import { listed } from './oclifs-list.ts';
+import { listedPlugins } from './plugin-list.ts';
 
 /** What of oclif's plugins is needed here. */
 export interface OclifPlugin {
@@ -51,17 +51,17 @@ function packagesOf(plugin: OclifPlugin): PluginSource[] {
 function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'root'>): string {
   if (type === 'core') return 'Install cooperbench again.';
   const remove = `remove it: cooperbench plugins uninstall ${name}`;
-  if (type === 'link') return `Mend it in ${root}, or ${remove}.`;
+  if (type === 'link') return `Fix it in ${root}, or ${remove}.`;
   return `Install another version of it: cooperbench plugins install ${name}@VERSION; or ${remove}.`;
 }
 
 /** What is listed as installed, and oclif could not find or read. It says so in a way that only its authors understand. */
 function missing(dataDir: string, there: readonly OclifPlugin[]): LeftOutPlugin[] {
   try {
-    const gone = listed(dataDir).filter(({ name }) => !there.some((plugin) => plugin.name === name));
-    return gone.map(({ name, type, root = join(dataDir, 'node_modules', name) }) => ({
+    const gone = listedPlugins(dataDir).filter(({ name }) => !there.some((plugin) => plugin.name === name));
+    return gone.map(({ name, type, root }) => ({
       name,
-      error: new PluginError('PLUGIN_GONE', `Plugin ${name} is not, or not whole, in ${root}.`, {
+      error: new PluginError('PLUGIN_GONE', `Plugin ${name} is missing from ${root}, or incomplete.`, {
         hint: `${type === 'link' ? 'Link' : 'Install'} it again, or remove it: cooperbench plugins uninstall ${name}.`,
       }),
     }));

@@ -32,7 +32,7 @@ export function packageOf(name: string, from: string, at: string): PluginSource 
 export function folderOf(given: string, root: string, at: string): PluginSource {
   const manifest = read(join(root, 'package.json'));
   if (manifest?.name)
-    return sourceOf(manifest.name, manifest, { at, root }, 'Mend it, or take it out of "plugins".');
+    return sourceOf(manifest.name, manifest, { at, root }, 'Fix it, or take it out of "plugins".');
   const message = `${at}: the folder ${root} has no package.json with a name.`;
   const error = new PluginError('PLUGIN_MISSING', message, {
     hint: 'Name the plugin\'s file, or the folder of a package whose package.json names it as the oclif hook "cooperbench:plugin".',

@@ -103,7 +103,7 @@ test.for([
     './misnamed',
     'PLUGIN_SHAPE',
     `c.yaml:plugins.0: @me/misnamed does not give what definePlugin returns: "name" is "p", and must be the package's, "@me/misnamed".`,
-    'Its author can mend that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Mend it, or take it out of "plugins".',
+    'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Fix it, or take it out of "plugins".',
   ],
   [
     './empty.ts',
@@ -121,7 +121,7 @@ test.for([
     '@acme/misnamed',
     'PLUGIN_SHAPE',
     `c.yaml:plugins.0: @acme/misnamed 1.2.0 does not give what definePlugin returns: "name" is "p", and must be the package's, "@acme/misnamed".`,
-    'Its author can mend that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Install another version of it in FOLDER, or take it out of "plugins".',
+    'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Install another version of it in FOLDER, or take it out of "plugins".',
   ],
   [
     '@acme/newer',
@@ -133,7 +133,7 @@ test.for([
     './throws.ts',
     'PLUGIN_LOAD',
     'c.yaml:plugins.0: ./throws.ts could not be loaded: no luck',
-    'Mend it, or take it out of "plugins".',
+    'Fix it, or take it out of "plugins".',
   ],
 ])('%s is left out with one message', async ([plugin = '', code, message = '', hint = '']) => {
   const folder = folderWith({

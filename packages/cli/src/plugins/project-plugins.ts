@@ -39,7 +39,7 @@ function sourceOf({ plugin, index, source }: PluginEntry): PluginSource {
 }
 
 const anyName = true;
-const remedy = 'Mend it, or take it out of "plugins".';
+const remedy = 'Fix it, or take it out of "plugins".';
 
 function fileOf(name: string, file: string, at: string): PluginSource {
   const load = async (): Promise<object> => {

@@ -1,7 +1,7 @@
 import type { Kind } from './kinds.ts';
 import type { Names } from './names.ts';
 
-/** What a new package is built and tested with. A test compares them with this workspace's own. */
+/** Tools of a new package. A test keeps them equal to the versions that this workspace uses. */
 export const toolVersions = {
   '@changesets/cli': '^3.0.3',
   '@types/node': '^24.19.2',
@@ -10,10 +10,18 @@ export const toolVersions = {
   vitest: '^5.1.1',
 } as const;
 
-/** The package.json of a new plugin, made for this version of core. */
-export function manifest(kind: Kind, names: Names, coreVersion: string): object {
+/** The core that a new plugin is made for. */
+export interface Core {
+  readonly version: string;
+  /** Path from the plugin to core's package in a clone. Absent: core comes from npm. */
+  readonly path?: string;
+}
+
+/** The package.json of a new plugin. */
+export function manifest(kind: Kind, names: Names, core: Core): object {
   const { typebox, ...tools } = toolVersions;
-  const core = { '@cooperbench/core': `^${coreVersion}` };
+  const range = `^${core.version}`;
+  const dev = { '@cooperbench/core': core.path ? `file:${core.path}` : range, ...tools };
   return {
     name: names.package,
     version: '0.0.0',
@@ -30,14 +38,12 @@ export function manifest(kind: Kind, names: Names, coreVersion: string): object 
     scripts: {
       build: 'tsc && tsc -p tsconfig.build.json',
       test: 'vitest run --dir src',
-      // Also when it is installed from a git repository.
+      // npm runs it for a plugin that is installed from a git repository, too.
       prepare: 'npm run build',
       release: 'changeset publish',
     },
     dependencies: { typebox },
-    peerDependencies: core,
-    devDependencies: Object.fromEntries(
-      Object.entries({ ...core, ...tools }).sort(([one], [other]) => (one < other ? -1 : 1)),
-    ),
+    peerDependencies: { '@cooperbench/core': range },
+    devDependencies: Object.fromEntries(Object.entries(dev).sort(([one], [other]) => (one < other ? -1 : 1))),
   };
 }

@@ -16,13 +16,13 @@ test('a new package is built and tested with what this workspace is', () => {
 });
 
 test('a new package needs the Node that this one does', async () => {
-  const files = await planFiles('agent', namesOf('agent', 'foo'), '1.2.3');
+  const files = await planFiles('agent', namesOf('agent', 'foo'), { version: '1.2.3' });
   const { engines } = JSON.parse(readFileSync(new URL('packages/core/package.json', root), 'utf8'));
   expect(JSON.parse(files.get('package.json') ?? '').engines).toEqual(engines);
 });
 
 test.for(kindNames)('a new %s has its names, and no placeholder', async (kind) => {
-  const files = await planFiles(kind, namesOf(kind, '@acme/foo'), '1.2.3');
+  const files = await planFiles(kind, namesOf(kind, '@acme/foo'), { version: '1.2.3' });
   expect([...files.keys()]).toEqual(
     expect.arrayContaining([
       ...['.changeset/config.json', '.changeset/first-release.md', '.gitignore', 'LICENSE', 'README.md'],
@@ -51,6 +51,6 @@ test.for(kindNames)('a new %s has its names, and no placeholder', async (kind) =
 });
 
 test('the backend, which is the tutorial, is under 100 lines', async () => {
-  const files = await planFiles('backend', namesOf('backend', 'foo'), '1.2.3');
+  const files = await planFiles('backend', namesOf('backend', 'foo'), { version: '1.2.3' });
   expect(files.get('src/backend.ts')?.split('\n').length).toBeLessThan(100);
 });

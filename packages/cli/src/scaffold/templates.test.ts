@@ -44,7 +44,7 @@ test.concurrent.for(kindNames)(
     onTestFinished(() => rmSync(root, { recursive: true, force: true }));
     const folder = join(root, 'made');
     // A name that is no identifier.
-    await writeFolder(folder, await planFiles(kind, namesOf(kind, '@acme/two-words'), '1.2.3'));
+    await writeFolder(folder, await planFiles(kind, namesOf(kind, '@acme/two-words'), { version: '1.2.3' }));
     linkModules(folder);
     const environment = { PATH: `${bin}:${process.env.PATH}`, HOME: root, NO_COLOR: '1' };
     const run = async (file: string, ...args: string[]): Promise<string> =>

@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../base/base-command.ts';
 import { together } from '../../plugins/found.ts';
 import { installedPlugins } from '../../plugins/installed.ts';
+import { workspaceCore } from '../../plugins/workspace-core.ts';
 import { type Kind, kindNames } from '../../scaffold/kinds.ts';
 
 interface Created {
@@ -17,24 +18,24 @@ interface Created {
 
 export default class PluginsCreate extends BaseCommand {
   static override configured = false;
-  static override summary = 'Begin a plugin: a package that installs, builds and passes its tests.';
+  static override summary = 'Create a plugin: a package that builds and passes its tests.';
   static override description =
-    'Writes sources, tests, README, licence, changeset and CI files into a new or empty folder, all of them or none.';
+    'Writes sources, tests, README, license, changeset and CI files into a new or empty directory. In a clone of CooperBench, the plugin uses @cooperbench/core of that clone.';
   static override examples = [
     '<%= config.bin %> plugins create backend my-cloud',
     '<%= config.bin %> plugins create agent @acme/planner --directory planner',
   ];
   static override args = {
-    kind: Args.string({ description: 'What the plugin brings.', options: kindNames, required: true }),
+    kind: Args.string({ description: 'Kind of plugin.', options: kindNames, required: true }),
     name: Args.string({
       description:
-        'What users will type; with @scope/ for a scoped package, or the full name of the package.',
+        'Name that users type, with @scope/ for a scoped package; or the full name of the package.',
       required: true,
     }),
   };
   static override flags = {
     directory: Flags.string({
-      summary: 'Where to write it. [default: the name of the package, without its scope]',
+      summary: 'Directory to write. [default: the name of the package, without its scope]',
     }),
   };
 
@@ -46,13 +47,16 @@ export default class PluginsCreate extends BaseCommand {
     const { coreVersion, createContainer, tokens } = await import('@cooperbench/core/host');
     const { plugins } = await together(await installedPlugins(this.config));
     refuseTaken(kind, names, createContainer(plugins).get(tokens.registry));
-    const { planFiles } = await import('../../scaffold/plan.ts');
-    const files = await planFiles(kind, names, coreVersion);
     const directory = resolve(flags.directory ?? names.folder);
+    const clone = workspaceCore();
+    const core = { version: coreVersion, ...(clone && { path: relative(directory, clone) }) };
+    const { planFiles } = await import('../../scaffold/plan.ts');
+    const files = await planFiles(kind, names, core);
     const { writeFolder } = await import('../../scaffold/write.ts');
     await writeFolder(directory, files);
-    this.log(`Wrote ${names.package}, which brings the ${kind} ${names.name}, to ${directory}.`);
-    this.log('There: npm install && npm test && npm run build');
+    this.log(`Wrote the package ${names.package} with the ${kind} ${names.name} to ${directory}.`);
+    if (clone) this.log(`It uses @cooperbench/core from ${clone}.`);
+    this.log('Next, in that directory: npm install && npm test && npm run build');
     return { kind, name: names.name, package: names.package, directory, files: [...files.keys()] };
   }
 }

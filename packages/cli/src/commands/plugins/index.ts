@@ -3,8 +3,7 @@ import { linesOfPlugin } from '../../plugins/lines.ts';
 import { type PluginRow, pluginRows } from '../../plugins/rows.ts';
 
 export default class Plugins extends BaseCommand {
-  static override summary =
-    'List plugins: what each brings, its version, and why one that is there is left out.';
+  static override summary = 'List plugins with their versions, what they bring, and why one cannot be used.';
   static override examples = ['<%= config.bin %> plugins', '<%= config.bin %> plugins --json'];
 
   async run(): Promise<readonly PluginRow[]> {

@@ -3,30 +3,36 @@ import { join, resolve } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../base/base-command.ts';
+import { lockPlugins } from '../../plugins/installation.ts';
 import { linesOfPlugin } from '../../plugins/lines.ts';
-import { listed, relist } from '../../plugins/oclifs-list.ts';
+import { changeList, listedPlugins } from '../../plugins/plugin-list.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
-import { rowsAfter } from '../../plugins/rows-after.ts';
+import { configWith, rowsOf } from '../../plugins/try-out.ts';
 
 export default class PluginsLink extends BaseCommand {
   static override configured = false;
-  static override summary = 'Use a plugin from the folder it is developed in.';
+  static override summary = 'Use a plugin from the directory where you develop it.';
   static override description =
-    'Changes there count at once. Its dependencies are not installed: do that in the folder. An installed plugin of the same name is used again when the link is removed. The exit code is 1 when it was linked and cannot be used.';
+    'Changes in the directory take effect at once. Install the dependencies there yourself. An installed plugin of the same name is used again once you remove the link. The exit code is 1 when the plugin is linked and cannot be used.';
   static override examples = ['<%= config.bin %> plugins link .'];
   static override args = {
-    path: Args.string({ description: 'Folder with its package.json.', default: '.' }),
+    path: Args.string({ description: 'Directory with the package.json.', default: '.' }),
   };
 
   async run(): Promise<readonly PluginRow[]> {
     const { args } = await this.parse(PluginsLink);
     const root = resolve(args.path);
-    const name = nameOfPlugin(root);
+    const name = pluginNameIn(root);
     const { dataDir } = this.config;
-    const before = listed(dataDir).find((one) => one.name === name);
+    await using _lock = await lockPlugins(dataDir);
+    const before = listedPlugins(dataDir).find((one) => one.name === name);
     const covers = before?.type === 'link' ? before.covers : before;
-    relist(dataDir, [{ name, type: 'link', root, ...(covers && { covers }) }]);
-    const rows = await rowsAfter('plugins:postinstall', [name], this.config);
+    const link = { name, type: 'link', root, ...(covers && { covers }) } as const;
+    // First, because a plugin under development may end the process when it is imported.
+    await changeList(dataDir, [link]);
+    const config = await configWith(this.config, [link]);
+    const rows = await rowsOf([name], config);
+    await config.runHook('plugins:postinstall', {});
     for (const line of rows.flatMap(linesOfPlugin)) this.log(line);
     if (rows.some(({ problem }) => problem)) process.exitCode = 1;
     return rows;
@@ -34,8 +40,8 @@ export default class PluginsLink extends BaseCommand {
 }
 
 /** @throws ConfigError `PLUGIN_PATH`. */
-function nameOfPlugin(root: string): string {
-  const hint = 'Name the folder of a package whose package.json has the key "oclif".';
+function pluginNameIn(root: string): string {
+  const hint = 'Name the directory of a package whose package.json has the key "oclif".';
   let manifest: { name?: string; oclif?: object };
   try {
     manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -43,5 +49,5 @@ function nameOfPlugin(root: string): string {
     throw new ConfigError('PLUGIN_PATH', `${root} has no package.json that can be read.`, { hint, cause });
   }
   if (manifest.name !== undefined && manifest.oclif !== undefined) return manifest.name;
-  throw new ConfigError('PLUGIN_PATH', `${root} is not a plugin's folder.`, { hint });
+  throw new ConfigError('PLUGIN_PATH', `${root} is not the directory of a plugin.`, { hint });
 }

@@ -1,43 +1,47 @@
 import { resolve } from 'node:path';
 import { PluginError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
+import { Config } from '@oclif/core/config';
 import { BaseCommand } from '../../base/base-command.ts';
-import { uninstall } from '../../plugins/install.ts';
+import { lockPlugins } from '../../plugins/installation.ts';
 import { headOfPlugin } from '../../plugins/lines.ts';
-import { npmFor } from '../../plugins/npm.ts';
-import { type Listed, listed, relist } from '../../plugins/oclifs-list.ts';
+import { changeList, type ListedPlugin, listedPlugins } from '../../plugins/plugin-list.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
-import { rowsAfter } from '../../plugins/rows-after.ts';
+import { rowsOf } from '../../plugins/try-out.ts';
 
 interface Uninstalled {
   readonly removed: readonly string[];
-  /** What is used in their place. */
+  /** Plugins of the same names that are used now. */
   readonly now: readonly PluginRow[];
 }
 
 export default class PluginsUninstall extends BaseCommand {
   static override configured = false;
-  static override summary = 'Remove plugins that were installed or linked.';
+  static override summary = 'Remove plugins that you installed or linked.';
   static override description =
-    'Of a linked plugin only the link is removed: an installed or bundled one of the same name is used again.';
+    'For a linked plugin, only the link is removed: an installed or bundled plugin of the same name is used again.';
   static override examples = ['<%= config.bin %> plugins uninstall @acme/cooperbench-backend-slurm'];
   static override aliases = ['plugins:remove', 'plugins:unlink'];
   static override strict = false;
   static override args = {
-    plugin: Args.string({ description: "The package's name. Several may be given.", required: true }),
+    plugin: Args.string({ description: 'Name of the package. You can give several.', required: true }),
   };
 
   async run(): Promise<Uninstalled> {
     const { argv } = await this.parse(PluginsUninstall);
     const { dataDir } = this.config;
-    const there = listed(dataDir);
-    const gone = (argv as string[]).map((asked) => find(asked, there));
+    await using _lock = await lockPlugins(dataDir);
+    const listed = listedPlugins(dataDir);
+    const gone = (argv as string[]).map((asked) => find(asked, listed));
     const removed = gone.map(({ name }) => name);
-    const installed = gone.filter(({ type }) => type === 'user').map(({ name }) => name);
-    await uninstall(installed, npmFor('plugins uninstall', this.config), dataDir);
-    const uncovered = gone.flatMap(({ covers }) => covers ?? []);
-    relist(dataDir, uncovered, removed);
-    const now = await rowsAfter('plugins:postuninstall', removed, this.config);
+    await changeList(
+      dataDir,
+      gone.flatMap(({ covers }) => covers ?? []),
+      removed,
+    );
+    const config = await Config.load(this.config.root);
+    await config.runHook('plugins:postuninstall', {});
+    const now = await rowsOf(removed, config);
     for (const { name, type, root } of gone) {
       const row = now.find((one) => one.name === name);
       const what = row && type === 'link' ? `the link of ${name} to ${root}` : name;
@@ -47,12 +51,12 @@ export default class PluginsUninstall extends BaseCommand {
   }
 }
 
-/** A plugin by its name, with or without a version, or by the folder it is linked from. @throws PluginError. */
-function find(asked: string, there: readonly Listed[]): Listed {
+/** Finds a plugin by its name, with or without a version, or by the directory that it is linked from. */
+function find(asked: string, listed: readonly ListedPlugin[]): ListedPlugin {
   const name = asked.replace(/(?<=.)@[^/]*$/, '');
-  const found = there.find((one) => one.name === name || one.root === resolve(asked));
+  const found = listed.find((one) => one.name === name || one.root === resolve(asked));
   if (found) return found;
-  throw new PluginError('PLUGIN_COMMAND', `cooperbench plugins uninstall failed: ${name} is not installed.`, {
-    hint: 'See what there is: cooperbench plugins.',
+  throw new PluginError('PLUGIN_COMMAND', `${name} is not installed.`, {
+    hint: 'cooperbench plugins lists what is installed.',
   });
 }

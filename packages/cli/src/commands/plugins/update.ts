@@ -1,19 +1,15 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../base/base-command.ts';
-import { install, installedVersion } from '../../plugins/install.ts';
-import { linesOfPlugin } from '../../plugins/lines.ts';
-import { type Newer, newer } from '../../plugins/newer.ts';
-import { npmFor } from '../../plugins/npm.ts';
-import { listed } from '../../plugins/oclifs-list.ts';
-import type { PluginRow } from '../../plugins/rows.ts';
-import { rowsAfter } from '../../plugins/rows-after.ts';
+import { install, lockPlugins, readInstalled } from '../../plugins/installation.ts';
+import { changeList, type ListedPlugin, listedPlugins } from '../../plugins/plugin-list.ts';
+import { configWith, faultOf, rowsOf } from '../../plugins/try-out.ts';
 
-interface Updated extends PluginRow {
-  /** What was installed before; null when it was not there, or not whole. */
+interface Updated {
+  readonly name: string;
+  /** Null when the plugin was not there, or not whole. */
   readonly was: string | null;
-  /** What is installed now, of a git repository with the commit. */
   readonly is: string | null;
-  /** Why the version there is was not installed. */
+  /** Why a newer version was not installed. */
   readonly refused: string | null;
 }
 
@@ -21,36 +17,42 @@ export default class PluginsUpdate extends BaseCommand {
   static override configured = false;
   static override summary = 'Update the plugins that were installed from a registry or a git URL.';
   static override description =
-    'Each as it was asked for: what was installed as NAME@1.2.0 stays. What was made for another core is not installed. When it fails, all stay as they were.';
+    'Installs each plugin again as you asked for it: NAME@1.2.0 stays. A newer version that cannot be used is not installed. When the command fails, all plugins stay as they were.';
   static override examples = ['<%= config.bin %> plugins update'];
   static override flags = {
-    verbose: Flags.boolean({ summary: 'Show what npm does.', exclusive: ['json'] }),
+    verbose: Flags.boolean({ summary: 'Show the output of npm.', exclusive: ['json'] }),
   };
 
   async run(): Promise<readonly Updated[]> {
     const { flags } = await this.parse(PluginsUpdate);
     const { dataDir } = this.config;
-    const npm = npmFor('plugins update', this.config, flags.verbose);
-    const found: Newer[] = [];
-    for (const plugin of listed(dataDir)) found.push(...[(await newer(plugin, npm, dataDir)) ?? []].flat());
-    const wanted = found.flatMap((one) => one.wanted ?? []);
-    if (wanted.length > 0) await install(wanted, npm, dataDir);
-    const names = found.map(({ name }) => name);
-    const rows = await rowsAfter('plugins:postinstall', names, this.config);
-    const updated = found.flatMap(({ name, was = null, refused = null }): Updated[] => {
-      const row = rows.find((one) => one.name === name);
-      return row ? [{ ...row, was, is: installedVersion(name, dataDir) ?? null, refused }] : [];
-    });
-    const lines = updated.flatMap(linesOfUpdate);
+    await using _lock = await lockPlugins(dataDir);
+    const updated: Updated[] = [];
+    const added: ListedPlugin[] = [];
+    for (const { name, root, spec } of listedPlugins(dataDir)) {
+      if (spec === undefined) continue;
+      const before = readInstalled(root, name);
+      const { listed, installed } = await install(spec, dataDir, flags.verbose);
+      const was = before?.version ?? null;
+      const isNew = before?.resolved !== installed.resolved;
+      const refused = isNew ? await this.#refusal(listed) : null;
+      if (isNew && refused === null) added.push(listed);
+      updated.push({ name, was, is: refused === null ? installed.version : was, refused });
+    }
+    await changeList(dataDir, added);
+    await this.config.runHook('plugins:postinstall', {});
+    const lines = updated.flatMap(linesOf);
     for (const line of lines.length > 0 ? lines : ['All plugins are up to date.']) this.log(line);
-    if (updated.some(({ was, is, problem }) => problem && was !== is)) process.exitCode = 1;
     return updated;
+  }
+
+  async #refusal(plugin: ListedPlugin): Promise<string | null> {
+    const rows = await rowsOf([plugin.name], await configWith(this.config, [plugin]));
+    return rows.flatMap((row) => faultOf(row)?.message ?? [])[0] ?? null;
   }
 }
 
-function linesOfUpdate(row: Updated): string[] {
-  const { name, was, is, refused, problem } = row;
+function linesOf({ name, was, is, refused }: Updated): string[] {
   if (refused !== null) return [`${name} stays ${was ?? 'as it is'}: ${refused}`];
-  if (was === is) return [];
-  return [`${name} ${was ?? '(not whole)'} → ${is}`, ...(problem ? linesOfPlugin(row).slice(1) : [])];
+  return was === is ? [] : [`${name} ${was ?? '(incomplete)'} → ${is}`];
 }

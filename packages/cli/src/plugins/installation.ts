@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { ConfigError, PluginError } from '@cooperbench/core/errors';
+import { lockDirectory } from '../base/lock-directory.ts';
+import { npmInstall } from './npm.ts';
+import { type ListedPlugin, listedPlugins } from './plugin-list.ts';
+import { workspaceCore } from './workspace-core.ts';
+
+/**
+ * Every plugin is installed into a new directory below `plugins` in the data directory, with a `node_modules` of its
+ * own. The plugin counts once the list names it: nothing that was there before is ever changed.
+ */
+const directoryOf = (dataDir: string): string => join(dataDir, 'plugins');
+
+/**
+ * Keeps the list and the installed plugins for this process until disposed, which removes the directories that the
+ * list does not name. @throws ConfigError `PLUGIN_LOCKED`.
+ */
+export async function lockPlugins(dataDir: string): Promise<AsyncDisposable> {
+  const directory = directoryOf(dataDir);
+  await mkdir(directory, { recursive: true });
+  const lock = await lockDirectory(
+    directory,
+    (message, how) => new ConfigError('PLUGIN_LOCKED', message, how),
+  );
+  return {
+    async [Symbol.asyncDispose]() {
+      const roots = listedPlugins(dataDir).flatMap(({ root, covers }) => [root, covers?.root ?? root]);
+      for (const name of await readdir(directory)) {
+        const path = join(directory, name);
+        const used = name === '.lock' || roots.some((root) => root.startsWith(path + sep));
+        if (!used) await rm(path, { recursive: true, force: true });
+      }
+      await lock[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What npm installed in the directory of a plugin. */
+export interface Installed {
+  /** With the commit of a git repository: `1.2.0 (1a2b3c4)`. */
+  readonly version: string;
+  /** Where the content came from: the URL of a tarball, or of a repository with a commit. */
+  readonly resolved: string | undefined;
+}
+
+/**
+ * Installs what the user named: `NAME`, `NAME@RANGE`, a path, or a URL. The list does not change.
+ * @throws ConfigError `PLUGIN_PATH`; PluginError `PLUGIN_COMMAND`.
+ */
+export async function install(
+  asked: string,
+  dataDir: string,
+  verbose: boolean,
+): Promise<{ listed: ListedPlugin; installed: Installed }> {
+  const spec = specOf(asked);
+  const place = await mkdtemp(join(directoryOf(dataDir), 'npm-'));
+  await writeFile(join(place, 'package.json'), '{ "private": true }\n');
+  const core = workspaceCore();
+  await npmInstall(spec, place, { verbose, options: core ? ['--legacy-peer-deps'] : [] });
+  const { dependencies } = readJson<{ dependencies: Record<string, string> }>(place, 'package.json');
+  const [name = '', saved = ''] = Object.entries(dependencies)[0] ?? [];
+  const root = join(place, 'node_modules', name);
+  const installed = readInstalled(root, name);
+  if (installed === undefined) throw new PluginError('PLUGIN_SHAPE', `${asked} is not an npm package.`);
+  if (core) {
+    await mkdir(join(place, 'node_modules/@cooperbench'), { recursive: true });
+    await symlink(core, join(place, 'node_modules', '@cooperbench/core'));
+  }
+  const updatable = !/^(file|https?):/.test(saved);
+  return { listed: { name, type: 'user', root, ...(updatable && { spec }) }, installed };
+}
+
+/** Undefined when the package is not there, or not whole. */
+export function readInstalled(root: string, name: string): Installed | undefined {
+  try {
+    const { version } = readJson<{ version: string }>(root, 'package.json');
+    const modules = root.slice(0, -name.length);
+    const { packages } = readJson<NpmLock>(modules, '.package-lock.json');
+    const { resolved } = packages[`node_modules/${name}`] ?? {};
+    const commit = /^git\+.*#(\w{7})/.exec(resolved ?? '')?.[1];
+    return { version: commit ? `${version} (${commit})` : version, resolved };
+  } catch {
+    return undefined;
+  }
+}
+
+interface NpmLock {
+  readonly packages: Readonly<Record<string, { readonly resolved?: string }>>;
+}
+
+/** npm runs elsewhere: a path becomes absolute. */
+function specOf(asked: string): string {
+  const isPath = /^(\.|\/)/.test(asked) || (/\.(tgz|tar|tar\.gz)$/.test(asked) && !asked.includes(':'));
+  if (!isPath) return asked;
+  const path = resolve(asked);
+  if (existsSync(path)) return path;
+  throw new ConfigError('PLUGIN_PATH', `${path} does not exist.`, {
+    hint: 'Name a directory with a package.json, a tarball made by npm pack, a package or a git URL.',
+  });
+}
+
+function readJson<T>(...path: readonly string[]): T {
+  return JSON.parse(readFileSync(join(...path), 'utf8'));
+}
