@@ -1,51 +1,42 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type Backend,
-  type Cancellable,
-  type CleanOptions,
-  type CreateOptions,
-  type Prepared,
-  type PrepareOptions,
-  type Sandbox,
-  SandboxError,
-  type SandboxSpec,
+import type {
+  Backend,
+  Cancellable,
+  CleanOptions,
+  CreateOptions,
+  Prepared,
+  PrepareOptions,
+  Sandbox,
+  SandboxSpec,
 } from '@cooperbench/core';
+import { type SandboxDriver, Sandboxes, untilAborted } from '@cooperbench/core/backend';
 import type Docker from 'dockerode';
-import { abandonable } from './abandonable.ts';
 import { connect, disconnect } from './connection/connect.ts';
 import { findEndpoint } from './connection/endpoint.ts';
 import { configFault, sandboxFault, statusOf } from './connection/faults.ts';
-import { type Ground, layGround } from './ground.ts';
+import { type Daemon, openDaemon } from './daemon.ts';
 import type { LocalImage } from './images/images.ts';
 import { sandboxLabels } from './labels.ts';
 import { cleanDocker } from './leftovers.ts';
 import type { DockerOptions } from './options.ts';
+import type { Container } from './sandbox/container.ts';
 import { containerOptions, root } from './sandbox/container-settings.ts';
-import type { Guest } from './sandbox/guest.ts';
-import { PatchesFolder } from './sandbox/patches-folder.ts';
+import { dockerDriver, ensureDirectory } from './sandbox/driver.ts';
 import { removeContainer } from './sandbox/remove.ts';
-import { DockerSandbox } from './sandbox/sandbox.ts';
-
-type ImageSource = Pick<SandboxSpec, 'image' | 'taskDir'>;
 
 /** Sandboxes as Docker containers. */
 export class DockerBackend implements Backend {
   readonly #options: DockerOptions;
-  readonly #patches: PatchesFolder;
-  readonly #stop = new AbortController();
-  readonly #sandboxes = new Set<Sandbox>();
-  readonly #working = new Set<Promise<unknown>>();
-  #ground: Promise<Ground> | undefined;
-  #gone: Promise<void> | undefined;
+  readonly #sandboxes = new Sandboxes('Docker');
+  #daemon: Promise<Daemon> | undefined;
 
   constructor(options: DockerOptions = {}) {
     this.#options = options;
-    this.#patches = new PatchesFolder(options.patchesDir ?? '/patches');
   }
 
   async preflight({ signal }: Cancellable = {}): Promise<readonly string[]> {
     try {
-      return (await abandonable(this.#prepared(), signal)).notices;
+      return (await untilAborted(this.#open(), signal)).notices;
     } catch (error) {
       signal?.throwIfAborted();
       throw configFault(findEndpoint(this.#options), error);
@@ -53,20 +44,25 @@ export class DockerBackend implements Backend {
   }
 
   create(spec: SandboxSpec, { signal, onProgress }: CreateOptions = {}): Promise<Sandbox> {
-    return this.#work(`Could not make the sandbox ${spec.name}`, signal, async () => {
-      const ground = await abandonable(this.#prepared(), signal);
-      const image = ground.images.get(spec.image, spec.taskDir, { onProgress });
-      return this.#open(ground, await abandonable(image, signal), spec, signal);
-    });
+    return this.#sandboxes.create(spec.name, signal, (signal) =>
+      this.#explained(`Could not make the sandbox ${spec.name}`, () =>
+        this.#start(spec, { signal, onProgress }),
+      ),
+    );
   }
 
-  prepare({ image, taskDir }: ImageSource, options: PrepareOptions = {}): Promise<Prepared> {
-    const { signal } = options;
-    return this.#work(`Could not prepare ${image}`, signal, async () => {
-      const { images } = await abandonable(this.#prepared(), signal);
-      const { reference, made } = await abandonable(images.get(image, taskDir, options), signal);
-      return { from: 'image', reference, made };
-    });
+  prepare(
+    { image, taskDir }: Pick<SandboxSpec, 'image' | 'taskDir'>,
+    options: PrepareOptions = {},
+  ): Promise<Prepared> {
+    const what = `Could not prepare ${image}`;
+    return this.#sandboxes.run(what, options.signal, (signal) =>
+      this.#explained(what, async () => {
+        const { images } = await untilAborted(this.#open(), signal);
+        const { reference, made } = await images.get(image, taskDir, { ...options, signal });
+        return { from: 'image', reference, made };
+      }),
+    );
   }
 
   async clean(options: CleanOptions = {}): Promise<readonly string[]> {
@@ -76,116 +72,87 @@ export class DockerBackend implements Backend {
       return await cleanDocker(docker, options);
     } catch (error) {
       options.signal?.throwIfAborted();
-      throw sandboxFault(endpoint, error, 'SANDBOX_REMOVE', 'Could not remove what is left');
+      throw sandboxFault(endpoint, error, 'SANDBOX_REMOVE', 'Could not remove what dead runs left behind');
     } finally {
       disconnect(docker);
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#gone ??= this.#leave();
-    return this.#gone;
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#sandboxes[Symbol.asyncDispose]();
+    } finally {
+      const daemon = await this.#daemon?.catch(() => undefined);
+      await daemon?.network?.remove();
+      if (daemon) disconnect(daemon.docker);
+    }
   }
 
-  /** What disposing waits for. Its failures are SandboxErrors. */
-  async #work<T>(what: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    signal?.throwIfAborted();
-    this.#mustBeOpen();
-    const endpoint = findEndpoint(this.#options);
-    const working = work().catch((error: unknown) => {
-      signal?.throwIfAborted();
-      this.#mustBeOpen();
-      throw sandboxFault(endpoint, error, 'SANDBOX_CREATE', what);
-    });
-    this.#working.add(working);
-    return working.finally(() => this.#working.delete(working));
-  }
-
-  async #open(
-    ground: Ground,
-    image: LocalImage,
-    spec: SandboxSpec,
-    signal: AbortSignal | undefined,
-  ): Promise<Sandbox> {
-    this.#mustBeOpen();
-    // A call that was cut off might still make a container, so it is waited for, and what it made removed.
+  async #start(spec: SandboxSpec, options: CreateOptions): Promise<SandboxDriver> {
+    const { workdir: repoDir = '/workspace/repo', patchesDir = '/patches' } = this.#options;
+    const daemon = await untilAborted(this.#open(), options.signal);
+    const task = await daemon.images.get(spec.image, spec.taskDir, options);
+    const image = await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options);
+    // A call that is cut off may still make a container. It is waited for, and what it made is removed.
     const user = this.#options.user ?? (image.user || root);
-    const guest = await makeContainer(ground, image, user, spec).catch((error: unknown) => {
-      if (statusOf(error) === 404) ground.images.forget(spec.image);
+    const container = await makeContainer(daemon, image, user, spec).catch((error: unknown) => {
+      if (statusOf(error) === 404) daemon.images.forget();
       throw error;
     });
     try {
-      await guest.container.start();
-      await this.#patches.ensure(guest, image.id);
-      signal?.throwIfAborted();
-      this.#mustBeOpen();
+      await container.api.start();
+      await ensureDirectory(container, patchesDir);
+      options.signal?.throwIfAborted();
     } catch (error) {
-      await removeContainer(guest);
-      if (statusOf(error) === 404) await this.#renew(ground);
+      await removeContainer(container);
+      if (statusOf(error) === 404) await this.#renewNetwork(daemon);
       throw error;
     }
-    const sandbox = new DockerSandbox({
-      guest,
-      origin: { from: 'image', reference: image.reference },
-      repoDir: this.#options.workdir ?? '/workspace/repo',
-      patchesDir: this.#patches.path,
-      onGone: () => this.#sandboxes.delete(sandbox),
-    });
-    this.#sandboxes.add(sandbox);
-    return sandbox;
+    const origin = { from: 'image', reference: image.reference } as const;
+    return dockerDriver(container, { origin, repoDir, patchesDir });
   }
 
-  #prepared(): Promise<Ground> {
-    this.#ground ??= layGround(this.#options, this.#stop.signal).catch((error: unknown) => {
-      this.#ground = undefined;
+  #open(): Promise<Daemon> {
+    this.#daemon ??= openDaemon(this.#options).catch((error: unknown) => {
+      this.#daemon = undefined;
       throw error;
     });
-    return this.#ground;
+    return this.#daemon;
   }
 
-  /** Somebody pruned the network, which nothing used at that moment; the next sandbox gets another. */
-  async #renew({ network }: Ground): Promise<void> {
-    // It is in use, so that was not it.
+  /** Somebody pruned the network while nothing used it. The next sandbox gets another. */
+  async #renewNetwork({ network }: Daemon): Promise<void> {
     const gone = await network?.remove().then(
       () => true,
+      // It is in use, so it was there.
       () => false,
     );
-    if (gone) this.#ground = undefined;
+    if (gone) this.#daemon = undefined;
   }
 
-  async #leave(): Promise<void> {
-    this.#stop.abort(new SandboxError('SANDBOX_LOST', 'The Docker backend was disposed of.'));
-    await Promise.allSettled(this.#working);
-    const removals = await Promise.allSettled(
-      [...this.#sandboxes].map((sandbox) => sandbox[Symbol.asyncDispose]()),
-    );
-    const ground = await this.#ground?.catch(() => undefined);
-    await ground?.network?.remove();
-    if (ground) disconnect(ground.docker);
-    const failed = removals.find((removal) => removal.status === 'rejected');
-    if (failed) throw failed.reason;
-  }
-
-  #mustBeOpen(): void {
-    this.#stop.signal.throwIfAborted();
+  async #explained<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const endpoint = findEndpoint(this.#options);
+    return work().catch((error: unknown) => {
+      throw sandboxFault(endpoint, error, 'SANDBOX_CREATE', what);
+    });
   }
 }
 
-/** A name that is taken, by another run or a leftover, is no reason to fail. */
+/** Adds to a name that another run or a leftover has. */
 async function makeContainer(
-  { docker, endpoint, settings }: Ground,
+  { docker, endpoint, settings }: Daemon,
   image: LocalImage,
   user: string,
   spec: SandboxSpec,
-): Promise<Guest> {
+): Promise<Container> {
   const make = (name: string): Promise<Docker.Container> =>
     docker.createContainer({ name, ...containerOptions(image.id, sandboxLabels(spec), settings) });
   const common = { endpoint, memoryMiB: settings.memoryMiB, user };
   try {
-    return { ...common, container: await make(spec.name), name: spec.name };
+    return { ...common, api: await make(spec.name), name: spec.name };
   } catch (error) {
     if (statusOf(error) !== 409) throw error;
     const name = `${spec.name}-${randomBytes(4).toString('hex')}`;
-    return { ...common, container: await make(name), name };
+    return { ...common, api: await make(name), name };
   }
 }

@@ -130,10 +130,10 @@ describeDocker('isolation', () => {
     const unfinished = own.create(late).catch((error: Error) => error.message);
     await own[Symbol.asyncDispose]();
     await own[Symbol.asyncDispose]();
-    expect(await unfinished).toBe('The Docker backend was disposed of.');
+    expect(await unfinished).toBe('The Docker backend was disposed.');
     expect((await present()).filter((name) => [...made, late.name].includes(name))).toEqual([]);
     await expect(sandbox.exec(['true'])).rejects.toThrow(`The sandbox ${sandbox.id} is gone.`);
-    await expect(own.create(sampleSpec(taskDir))).rejects.toThrow('The Docker backend was disposed of.');
+    await expect(own.create(sampleSpec(taskDir))).rejects.toThrow('The Docker backend was disposed.');
   });
 
   test('30 sandboxes at once', { timeout: 120_000 }, async () => {

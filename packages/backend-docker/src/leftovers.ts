@@ -6,7 +6,7 @@ import { ownerLabel } from './labels.ts';
 import { removeNetwork } from './network.ts';
 import { removeContainer } from './sandbox/remove.ts';
 
-/** Removes what nobody uses any more, as the options say; resolves with the names. */
+/** Removes the containers and networks of dead owners. Resolves with their names. */
 export async function cleanDocker(docker: Docker, options: CleanOptions = {}): Promise<string[]> {
   const filters = { label: [ownerLabel] };
   const containers = await docker.listContainers({ all: true, filters });
@@ -17,7 +17,7 @@ export async function cleanDocker(docker: Docker, options: CleanOptions = {}): P
         name,
         owner: labels[ownerLabel],
         madeAtMs: seconds * 1000,
-        remove: () => removeContainer({ container: docker.getContainer(id), name }),
+        remove: () => removeContainer({ api: docker.getContainer(id), name }),
       };
     }),
     options,
@@ -35,7 +35,7 @@ export async function cleanDocker(docker: Docker, options: CleanOptions = {}): P
   return [...removed, ...without];
 }
 
-/** An old network with young containers is a live run's, somewhere. */
+/** Leaves a network that has containers: a live run somewhere uses it. */
 async function removeUnused(network: Docker.Network): Promise<boolean> {
   try {
     await removeNetwork(network);

@@ -7,34 +7,34 @@ import { ownerLabels } from './labels.ts';
 export interface Network {
   readonly name: string;
   /** Its members cannot reach each other. */
-  readonly apart: boolean;
+  readonly isolated: boolean;
   remove(): Promise<void>;
 }
 
 /**
- * Docker's own bridge would let every sandbox speak with every other, past the messages a benchmark counts. On a kernel
- * that cannot filter bridges there is no other.
+ * On Docker's own bridge every sandbox reaches every other, past the messages that the benchmark counts. A kernel that
+ * cannot filter bridges has no other.
  */
 export async function makeNetwork(docker: Docker): Promise<Network> {
   const name = `cooperbench-${randomBytes(6).toString('hex')}`;
-  const make = (apart: boolean): Promise<Docker.Network> =>
+  const make = (isolated: boolean): Promise<Docker.Network> =>
     docker.createNetwork({
       Name: name,
       Driver: 'bridge',
       CheckDuplicate: true,
       Labels: ownerLabels(),
-      Options: { 'com.docker.network.bridge.enable_icc': String(!apart) },
+      Options: { 'com.docker.network.bridge.enable_icc': String(!isolated) },
     });
-  let apart = true;
+  let isolated = true;
   const network = await make(true).catch((error: unknown) => {
     if (statusOf(error) === undefined) throw error;
-    apart = false;
+    isolated = false;
     return make(false);
   });
-  return { name, apart, remove: () => removeNetwork(network) };
+  return { name, isolated, remove: () => removeNetwork(network) };
 }
 
-/** One that is gone already is well. */
+/** Harmless when it is gone. */
 export async function removeNetwork(network: Docker.Network): Promise<void> {
   await network.remove().catch((error: unknown) => {
     if (statusOf(error) !== 404) throw error;

@@ -37,5 +37,5 @@ bubblewrapTest('a failure of bubblewrap itself is the sandbox’s, not the comma
   await using sandbox = await backend.create(sampleSpec(sampleTask()));
   expect(await (await sandbox.exec(['sh', '-c', 'exit 1'])).wait()).toBe(1);
   const process = await sandbox.exec(['true'], { env: { 'NOT=A NAME': 'x' } });
-  await expect(process.wait()).rejects.toThrow('bubblewrap gave up before the command began');
+  await expect(process.wait()).rejects.toThrow('bubblewrap failed before the command began');
 });

@@ -1,22 +1,23 @@
-import { type Confinement, type ConfinementPlan, standardPath, trampoline } from './confinement.ts';
-import { markerVariable, sandboxEnvironment } from './environment.ts';
+import { markerVariable } from '@cooperbench/core/backend';
+import { type Confinement, type ConfinementPlan, standardPath } from './confinement.ts';
+import { sandboxEnvironment } from './environment.ts';
 import { systemMounts, toolMounts } from './host-system.ts';
 
 const binDir = '/opt/cooperbench/bin';
 
-/** Where the task's folder is while its setup script runs. */
+/** The task's directory while its setup script runs. */
 export const taskInside = '/task';
 
-/**
- * Everything apart: own users, processes, network and host name, and a file system of the system's programs
- * (read-only) and the sandbox's own folders. The user inside is never root, and has no capability.
- */
-export const apart: readonly string[] = [
+/** Own users, processes, network and host name. The user inside is never root, and has no capability. */
+export const unshared: readonly string[] = [
   ...['--unshare-all', '--unshare-user', '--uid', '1000', '--gid', '1000', '--hostname', 'cooperbench'],
   ...['--cap-drop', 'ALL', '--die-with-parent', '--new-session', '--clearenv'],
 ];
 
-/** Processes that see only their sandbox, each exec in namespaces of its own over the same folders. */
+/**
+ * Processes that see only their sandbox: the system's programs, read-only, and the sandbox's own directories. Each exec
+ * has namespaces of its own over the same directories.
+ */
 export function bubblewrapConfinement(bubblewrap: string, etc: string, plan: ConfinementPlan): Confinement {
   const { layout, tools, network, task, hidden } = plan;
   const shared = [
@@ -24,18 +25,18 @@ export function bubblewrapConfinement(bubblewrap: string, etc: string, plan: Con
     [layout.patches, '/patches'],
     [layout.home, '/home/agent'],
     [layout.tmp, '/tmp'],
-  ] as const;
+  ];
   const base = sandboxEnvironment({
     path: [binDir, ...tools.path, ...standardPath],
     home: '/home/agent',
     tmp: '/tmp',
   });
   const fixed = [
-    ...apart,
+    ...unshared,
     ...['--json-status-fd', '3'],
     ...(network ? ['--share-net'] : []),
     ...systemMounts({ etc, network, local: tools.local, hidden }),
-    ...shared.flatMap(([host, inside]) => ['--bind', host, inside]),
+    ...shared.flatMap((hostAndInside) => ['--bind', ...hostAndInside]),
     ...['--bind', layout.bin, binDir],
     ...toolMounts(tools.shown, hidden),
     ...(task === undefined ? [] : ['--ro-bind', task, taskInside]),
@@ -44,14 +45,13 @@ export function bubblewrapConfinement(bubblewrap: string, etc: string, plan: Con
   return {
     repoDir: '/workspace/repo',
     patchesDir: '/patches',
-    escapable: false,
-    shared,
-    launch: ({ argv, cwd = '/workspace/repo', env, marker }) => ({
+    launch: (argv, env, marker) => ({
       file: bubblewrap,
       args: [
         ...fixed,
         ...Object.entries({ ...base, ...env }).flatMap(([name, value]) => ['--setenv', name, value]),
-        ...['--', '/bin/sh', '-c', trampoline, 'sh', cwd, ...argv],
+        '--',
+        ...argv,
       ],
       env: { [markerVariable]: marker },
       reports: true,

@@ -15,7 +15,7 @@ describeIsolation('the environment', () => {
     await using sandbox = await backend.create(sampleSpec(taskDir));
     vi.unstubAllEnvs();
     const names = (await sh(sandbox, 'env')).match(/^\w+(?==)/gm)?.sort();
-    const marker = isolation === 'none' ? ['COOPERBENCH_SANDBOX'] : [];
+    const marker = isolation === 'none' ? ['COOPERBENCH_EXEC'] : [];
     expect(names).toEqual([...marker, 'HOME', 'LANG', 'PATH', 'PWD', 'TERM', 'TMPDIR', 'TZ', 'USER']);
   });
 

@@ -1,6 +1,3 @@
-/** Carries a sandbox's id into every process it starts, so that those that left their group can be found. */
-export const markerVariable = 'COOPERBENCH_SANDBOX';
-
 /** Variables of the host that sandboxes see. Nothing secret may ever be added. */
 const allowed = ['TZ'];
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { ConfigError, messageOf } from '@cooperbench/core';
-import { apart } from './bubblewrap.ts';
+import { unshared } from './bubblewrap.ts';
 import { findExecutable } from './executable.ts';
 import type { LocalOptions } from './options.ts';
 
@@ -9,14 +9,14 @@ export type Isolation =
   | { readonly kind: 'bubblewrap'; readonly bubblewrap: string }
   | { readonly kind: 'none'; readonly because: string };
 
-/** What isolation there will be. @throws ConfigError `LOCAL_BUBBLEWRAP` when it was asked for and does not work. */
+/** Chooses by the option and by what works here. @throws ConfigError `LOCAL_BUBBLEWRAP` when it was asked for and does not work. */
 export async function chooseIsolation({ isolation = 'auto' }: LocalOptions): Promise<Isolation> {
   if (isolation === 'none') return { kind: 'none', because: 'isolation is set to none' };
   const found = await tryBubblewrap();
   if (found.kind === 'none' && isolation === 'bubblewrap') {
     throw new ConfigError(
       'LOCAL_BUBBLEWRAP',
-      `The local backend was told to use bubblewrap, but ${found.because}.`,
+      `The option isolation=bubblewrap cannot be kept: ${found.because}.`,
       {
         hint: 'Install bubblewrap (apt-get install bubblewrap), or use --backend docker.',
       },
@@ -37,7 +37,7 @@ export function refuseUnisolated(isolation: Isolation, untrusted: boolean, optio
   );
 }
 
-/** What the user should know of it: one line when there is none. */
+/** One line for the user when there is no isolation. */
 export function isolationNotices(isolation: Isolation): readonly string[] {
   if (isolation.kind === 'bubblewrap') return [];
   return [
@@ -49,7 +49,19 @@ async function tryBubblewrap(): Promise<Isolation> {
   if (process.platform !== 'linux') return { kind: 'none', because: 'bubblewrap exists only on Linux' };
   const bubblewrap = findExecutable('bwrap');
   if (bubblewrap === undefined) return { kind: 'none', because: 'bubblewrap is not installed' };
-  const probe = [...apart, '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '/bin/sh', '-c', ':'];
+  const probe = [
+    ...unshared,
+    '--ro-bind',
+    '/',
+    '/',
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+    '/bin/sh',
+    '-c',
+    ':',
+  ];
   try {
     await promisify(execFile)(bubblewrap, probe, { cwd: '/', env: {}, timeout: 10_000 });
     return { kind: 'bubblewrap', bubblewrap };

@@ -13,7 +13,7 @@ export interface Layout {
 }
 
 /** Makes the folders of a sandbox; `workspace` is left to be filled. */
-export async function makeLayout(root: string, spec?: SandboxSpec): Promise<Layout> {
+export async function makeLayout(root: string, spec: Pick<SandboxSpec, 'name' | 'labels'>): Promise<Layout> {
   const inside = (name: string): string => join(root, name);
   const layout: Layout = {
     root,
@@ -26,7 +26,7 @@ export async function makeLayout(root: string, spec?: SandboxSpec): Promise<Layo
   await mkdir(root, { mode: 0o700 });
   await Promise.all([
     ...['workspace', 'patches', 'home', 'tmp', 'bin'].map((name) => mkdir(inside(name))),
-    spec && writeFile(inside('sandbox.json'), JSON.stringify({ name: spec.name, labels: spec.labels })),
+    writeFile(inside('sandbox.json'), JSON.stringify({ name: spec.name, labels: spec.labels })),
   ]);
   return layout;
 }

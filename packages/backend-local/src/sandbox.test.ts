@@ -35,6 +35,19 @@ bubblewrapTest('links to files of the host lead nowhere, for reading and for wri
   expect(await readdir(host)).toEqual(['secret']);
 });
 
+test('software that an agent needs must be there already', async () => {
+  const layer = (key: string, check: string) => ({ key, install: 'exit 1', check });
+  const here = [layer('shell-1', 'command -v sh')];
+  await using sandbox = await bubblewrapped.create(sampleSpec(taskDir, { layers: here }));
+  expect(await sh(sandbox, 'cat README.md')).toBe('hello\n');
+  const missing = [...here, layer('framework-2', 'echo no framework >&2; false')];
+  await expect(bubblewrapped.create(sampleSpec(taskDir, { layers: missing }))).rejects.toMatchObject({
+    code: 'SANDBOX_LAYER',
+    message: 'The sandbox lacks framework-2, which the agent needs: no framework',
+    hint: 'Install it on this machine, or use a backend with images, such as --backend docker.',
+  });
+});
+
 bubblewrapTest('a link that stays inside is followed', async () => {
   await using sandbox = await bubblewrapped.create(sampleSpec(taskDir));
   await sh(sandbox, 'ln -s README.md link; ln -s /tmp elsewhere');
@@ -102,7 +115,7 @@ describeIsolation('disposing', () => {
     await own[Symbol.asyncDispose]();
     expect(await readdir(tmpdir())).not.toContain(sandbox.id.split('/')[0]);
     await expect(sandbox.exec(['true'])).rejects.toThrow(`The sandbox ${sandbox.id} is gone.`);
-    await expect(own.create(sampleSpec(taskDir))).rejects.toThrow('The local backend was disposed of.');
+    await expect(own.create(sampleSpec(taskDir))).rejects.toThrow('The local backend was disposed.');
   });
 });
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { markerVariable } from './environment.ts';
+import { markerVariable } from '@cooperbench/core/backend';
 
 /**
  * Kills every process whose environment carries a marker that starts with `marker`, until none is left. For those

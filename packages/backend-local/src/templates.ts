@@ -1,65 +1,45 @@
 import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, mustRun, runCommand, type Sandbox, SandboxError } from '@cooperbench/core';
 
-/** A task's working directory as its setup script made it, to be copied. */
+/** A task's work tree as its setup script made it, to be copied. */
 export interface Template {
-  /** Its base commit. */
+  /** The base commit. */
   readonly commit: string;
-  /** Host folder that holds `repo`. */
-  readonly workspace: string;
+  /** Host directory of the repository. */
+  readonly repo: string;
 }
 
-/** A sandbox that a setup script may use: it sees the task. */
-export interface Workshop {
+/** A sandbox in which a setup script runs: it sees the task. */
+export interface SetupSandbox {
   readonly sandbox: Sandbox;
-  /** The task's folder as seen inside. */
+  /** The task's directory as seen inside. */
   readonly task: string;
-  readonly workspace: string;
+  /** Host directory of the repository. */
+  readonly repo: string;
 }
 
-/** Runs each task's setup script once, however many sandboxes ask at once. A failed one is tried again by the next. */
-export class Templates {
-  readonly #made = new Map<string, Promise<Template>>();
-  readonly #open: (taskDir: string) => Promise<Workshop>;
-
-  constructor(open: (taskDir: string) => Promise<Workshop>) {
-    this.#open = open;
+/** Runs a task's setup script in a sandbox that `open` makes. @throws SandboxError `SANDBOX_SETUP` with the script's output. */
+export async function makeTemplate(
+  taskDir: string,
+  open: () => Promise<SetupSandbox>,
+  signal: AbortSignal,
+): Promise<Template> {
+  const script = join(taskDir, 'setup.sh');
+  if (!existsSync(script)) {
+    const message = `There is no ${script}, so the local backend cannot make a sandbox.`;
+    const hint = 'Use a backend with images, such as --backend docker.';
+    throw new SandboxError('SANDBOX_SETUP', message, { hint });
   }
-
-  /** @throws SandboxError `SANDBOX_SETUP` naming the script and what it said. */
-  of(taskDir: string): Promise<Template> {
-    const made = this.#made.get(taskDir) ?? this.#make(taskDir);
-    if (!this.#made.has(taskDir)) {
-      this.#made.set(taskDir, made);
-      made.catch(() => this.#made.delete(taskDir));
-    }
-    return made;
-  }
-
-  async #make(taskDir: string): Promise<Template> {
-    const script = join(taskDir, 'setup.sh');
-    if (!existsSync(script)) {
-      throw new SandboxError(
-        'SANDBOX_SETUP',
-        `There is no ${script}, so the local backend cannot make a sandbox.`,
-        {
-          hint: 'Use a backend with images, such as --backend docker.',
-        },
-      );
-    }
-    const { sandbox, task, workspace } = await this.#open(await realpath(taskDir));
-    try {
-      const { exitCode, stderr } = await runCommand(sandbox, ['sh', `${task}/setup.sh`, sandbox.repoDir], {
-        cwd: '/',
-      });
-      if (exitCode !== 0) throw failed(script, `exited ${exitCode}`, stderr.toString());
-      return { commit: await baseCommit(sandbox, script), workspace };
-    } catch (error) {
-      await sandbox[Symbol.asyncDispose]();
-      throw error;
-    }
+  const { sandbox, task, repo } = await open();
+  try {
+    const argv = ['sh', `${task}/setup.sh`, sandbox.repoDir];
+    const { exitCode, stderr } = await runCommand(sandbox, argv, { cwd: '/', signal });
+    if (exitCode !== 0) throw failed(script, `exited ${exitCode}`, stderr.toString());
+    return { commit: await baseCommit(sandbox, script), repo };
+  } catch (error) {
+    await sandbox[Symbol.asyncDispose]();
+    throw error;
   }
 }
 

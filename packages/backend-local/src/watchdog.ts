@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { markerVariable } from './environment.ts';
+import { markerVariable } from '@cooperbench/core/backend';
 
 /**
  * Waits for a goodbye from its owner. When its input ends without one, the owner was killed: it then kills what the

@@ -1,58 +1,49 @@
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
-import { ConfigError, messageOf } from '@cooperbench/core';
+import { ConfigError } from '@cooperbench/core';
 import Docker from 'dockerode';
 import type { Endpoint } from './endpoint.ts';
 
-const reuse = { keepAlive: true };
-
-/** A client for the daemon; it has not spoken with it yet. @throws ConfigError `DOCKER_HOST`. */
-export function connect(endpoint: Endpoint): Docker {
-  try {
-    // What is undefined here would otherwise be taken from the environment, which has been read already.
-    const nothing = { socketPath: undefined, host: undefined, port: undefined, username: undefined };
-    const noTls = { ca: undefined, cert: undefined, key: undefined, protocol: undefined };
-    return new Docker({ ...nothing, ...noTls, ...optionsFor(endpoint) });
-  } catch (error) {
-    if (ConfigError.is(error)) throw error;
-    throw unusable(endpoint, messageOf(error));
-  }
+/** A client and the daemon that it talks to. */
+export interface Connection {
+  readonly docker: Docker;
+  readonly endpoint: Endpoint;
 }
 
-/** Ends every call that is still open: a daemon may never answer one about a container that was removed meanwhile. */
+/** Makes a client, which has not spoken to the daemon yet. @throws ConfigError `DOCKER_HOST`. */
+export function connect(endpoint: Endpoint): Docker {
+  // docker-modem takes from the environment what is not given, even if a context or an option decides.
+  const none = { socketPath: undefined, host: undefined, port: undefined, username: undefined };
+  const noTls = { ca: undefined, cert: undefined, key: undefined, protocol: undefined };
+  return new Docker({ ...none, ...noTls, ...clientOptions(endpoint) });
+}
+
+/** Ends all open calls: a daemon may never answer one about a container that was removed meanwhile. */
 export function disconnect(docker: Docker): void {
   (docker.modem as { agent?: Agent }).agent?.destroy();
 }
 
-function optionsFor(endpoint: Endpoint): Docker.DockerOptions & { agent?: Agent } {
-  const { host, tls } = endpoint;
-  const [scheme = '', rest] = host.includes('://') ? host.split('://', 2) : ['tcp', host];
-  if (rest === undefined || rest === '') throw unusable(endpoint, 'it has no address');
-  if (scheme === 'unix' || scheme === 'npipe') return { socketPath: rest, agent: new Agent(reuse) };
-  const url = new URL(`http://${rest}`);
-  switch (scheme) {
-    case 'tcp':
-    case 'http':
-    case 'https': {
-      const secure = tls !== undefined || scheme === 'https';
-      const { verify = true, ...certificates } = tls ?? {};
-      const place = { host: url.hostname, port: url.port || (secure ? 2376 : 2375) };
-      if (!secure) return { ...place, protocol: 'http', agent: new Agent(reuse) };
-      const agent = new SecureAgent({ ...reuse, rejectUnauthorized: verify });
-      return { ...place, ...certificates, agent, protocol: 'https' };
-    }
-    case 'ssh': {
-      const agent = process.env.SSH_AUTH_SOCK;
-      const place = { host: url.hostname, port: url.port || 22, username: url.username };
-      return { ...place, protocol: 'ssh', sshOptions: agent === undefined ? {} : { agent } };
-    }
-    default:
-      throw unusable(endpoint, `"${scheme}" is none of unix, npipe, tcp, http, https and ssh`);
+function clientOptions({ host, from, tls }: Endpoint): Docker.DockerOptions & { agent?: Agent } {
+  const unusable = (why: string): ConfigError =>
+    new ConfigError('DOCKER_HOST', `The daemon's address ${host} (${from}) cannot be used: ${why}.`, {
+      hint: 'Give one such as unix:///var/run/docker.sock or tcp://host:2376.',
+    });
+  const [scheme = '', rest = ''] = host.includes('://') ? host.split('://', 2) : ['tcp', host];
+  if (rest === '') throw unusable('it has no address');
+  const keepAlive = true;
+  if (scheme === 'unix' || scheme === 'npipe') return { socketPath: rest, agent: new Agent({ keepAlive }) };
+  if (!URL.canParse(`http://${rest}`)) throw unusable('it is not an address');
+  const { hostname, port, username } = new URL(`http://${rest}`);
+  if (scheme === 'ssh') {
+    const { SSH_AUTH_SOCK: agent } = process.env;
+    const sshOptions = agent === undefined ? {} : { agent };
+    return { protocol: 'ssh', host: hostname, port: port || 22, username, sshOptions };
   }
-}
-
-function unusable({ host, from }: Endpoint, why: string): ConfigError {
-  return new ConfigError('DOCKER_HOST', `The daemon's address ${host} (${from}) cannot be used: ${why}.`, {
-    hint: 'Give one such as unix:///var/run/docker.sock or tcp://host:2376.',
-  });
+  if (!['tcp', 'http', 'https'].includes(scheme))
+    throw unusable(`"${scheme}" is none of unix, npipe, tcp, http, https and ssh`);
+  if (tls === undefined && scheme !== 'https')
+    return { protocol: 'http', host: hostname, port: port || 2375, agent: new Agent({ keepAlive }) };
+  const { verify = true, ...certificates } = tls ?? {};
+  const agent = new SecureAgent({ keepAlive, rejectUnauthorized: verify });
+  return { protocol: 'https', host: hostname, port: port || 2376, ...certificates, agent };
 }

@@ -1,23 +1,32 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { ConfigError, messageOf } from '@cooperbench/core';
 import type { DockerOptions } from '../options.ts';
-import { readContext } from './context.ts';
-import { readDockerConfig } from './docker-config.ts';
-import { certificatesIn, type Tls } from './tls.ts';
+import { dockerConfigDir, readDockerConfig } from './docker-config.ts';
+
+/** How to speak TLS with a daemon. */
+export interface Tls {
+  /** Check the server's certificate. */
+  readonly verify: boolean;
+  readonly ca?: Buffer | undefined;
+  readonly cert?: Buffer | undefined;
+  readonly key?: Buffer | undefined;
+}
 
 /** Where the daemon is. */
 export interface Endpoint {
   /** Such as `unix:///var/run/docker.sock`. */
   readonly host: string;
-  /** Which setting said so, for messages. */
+  /** The setting that names it, for messages. */
   readonly from: string;
   readonly tls?: Tls | undefined;
 }
 
 /**
- * In Docker's own order: the option, DOCKER_HOST, DOCKER_CONTEXT, the context `docker context use` chose, and then the
- * first socket that may be used: the system's, a rootless daemon's, Docker Desktop's.
+ * In Docker's own order: the option, DOCKER_HOST, DOCKER_CONTEXT, the context that `docker context use` chose, then the
+ * first usable socket: the system's, a rootless daemon's, Docker Desktop's.
  */
 export function findEndpoint({ host, context }: Pick<DockerOptions, 'host' | 'context'> = {}): Endpoint {
   const { DOCKER_HOST, DOCKER_CONTEXT } = process.env;
@@ -31,10 +40,47 @@ export function findEndpoint({ host, context }: Pick<DockerOptions, 'host' | 'co
   return { host: defaultHost(), from: 'the default' };
 }
 
+interface ContextFile {
+  readonly Endpoints?: { readonly docker?: { readonly Host?: string; readonly SkipTLSVerify?: boolean } };
+}
+
+/** A context as `docker context create` stored it. @throws ConfigError `DOCKER_CONTEXT`. */
+function readContext(name: string, from: string): Endpoint {
+  const id = createHash('sha256').update(name).digest('hex');
+  const directory = join(dockerConfigDir(), 'contexts');
+  const failed = (why: string, cause?: unknown): ConfigError =>
+    new ConfigError('DOCKER_CONTEXT', `The Docker context "${name}" (${from}) ${why}.`, {
+      hint: 'docker context ls lists the contexts.',
+      cause,
+    });
+  const file = join(directory, 'meta', id, 'meta.json');
+  if (!existsSync(file)) throw failed('does not exist');
+  let stored: ContextFile;
+  try {
+    stored = JSON.parse(readFileSync(file, 'utf8')) as ContextFile;
+  } catch (error) {
+    throw failed(`cannot be read: ${messageOf(error)}`, error);
+  }
+  const endpoint = stored.Endpoints?.docker;
+  if (!endpoint?.Host) throw failed('names no Docker daemon');
+  const certificates = join(directory, 'tls', id, 'docker');
+  const tls = existsSync(certificates) ? readTls(certificates, !endpoint.SkipTLSVerify) : undefined;
+  return { host: endpoint.Host, from: `the context "${name}"`, tls };
+}
+
 function tlsOfEnvironment(): Tls | undefined {
   const { DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH } = process.env;
   if (!DOCKER_TLS && !DOCKER_TLS_VERIFY) return undefined;
-  return certificatesIn(DOCKER_CERT_PATH || join(homedir(), '.docker'), Boolean(DOCKER_TLS_VERIFY));
+  return readTls(DOCKER_CERT_PATH || join(homedir(), '.docker'), Boolean(DOCKER_TLS_VERIFY));
+}
+
+/** Reads those of Docker's three files that exist. */
+function readTls(directory: string, verify: boolean): Tls {
+  const read = (name: string): Buffer | undefined => {
+    const file = join(directory, name);
+    return existsSync(file) ? readFileSync(file) : undefined;
+  };
+  return { verify, ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
 }
 
 function defaultHost(): string {

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SandboxError } from '@cooperbench/core';
-import { taskSources } from '@cooperbench/core/backend';
+import { type Layer, SandboxError } from '@cooperbench/core';
+import { contextHash, type ImageStep, taskSources } from '@cooperbench/core/backend';
+import type Docker from 'dockerode';
+import type { Connection } from '../connection/connect.ts';
 import { sandboxFault } from '../connection/faults.ts';
 import { contextLabel } from '../labels.ts';
-import { contextHash } from './context.ts';
 import { follow, WorkFailed } from './follow.ts';
-import type { Step } from './told.ts';
-import type { Workbench } from './workbench.ts';
 
 /** What a task's image is built from. */
 export interface Recipe {
@@ -16,7 +16,7 @@ export interface Recipe {
   readonly entries: readonly string[];
   /** `BASE`, when the Dockerfile takes it. */
   readonly args: Readonly<Record<string, string>>;
-  /** Of all the above; the image carries it as a label. */
+  /** Hash of all of this. The image carries it as a label. */
   readonly hash: string;
 }
 
@@ -29,40 +29,68 @@ export async function recipeOf(taskDir: string, baseImage: string): Promise<Reci
   return { taskDir, entries, args, hash: await contextHash(taskDir, entries, args) };
 }
 
-export interface BuildSettings {
+export interface BuildOptions {
   readonly platform: string | undefined;
-  /** Runs every step, also those that were run before. */
-  readonly anew: boolean;
+  readonly onStep: (step: ImageStep) => void;
+  readonly signal: AbortSignal;
 }
 
-/** Builds a task's image and names it. @throws SandboxError `DOCKER_BUILD`, `DOCKER_DISK`. */
-export async function buildFrom(
-  { docker, endpoint, signal }: Workbench,
+/** Builds a task's image and names it. `anew` repeats every step. @throws SandboxError `DOCKER_BUILD`, `DOCKER_DISK`. */
+export function buildTask(
+  connection: Connection,
   image: string,
-  recipe: Recipe,
-  { platform, anew }: BuildSettings,
-  onStep: (step: Step) => void,
+  { taskDir, entries, args, hash }: Recipe,
+  options: BuildOptions & { readonly anew: boolean },
 ): Promise<void> {
-  const dockerfile = join(recipe.taskDir, 'Dockerfile');
+  const fault = { code: 'DOCKER_BUILD', what: `${join(taskDir, 'Dockerfile')} could not be built` };
+  const labels = { [contextLabel]: hash };
+  const more = { nocache: options.anew, buildargs: { ...args }, labels };
+  return build(connection, image, { context: taskDir, src: [...entries] }, options, fault, more);
+}
+
+/** Builds and names an image of `base` with software added. @throws SandboxError `SANDBOX_LAYER`, `DOCKER_DISK`. */
+export async function buildLayers(
+  connection: Connection,
+  image: string,
+  base: string,
+  layers: readonly Layer[],
+  options: BuildOptions,
+): Promise<void> {
+  const keys = layers.map(({ key }) => key).join(', ');
+  const fault = { code: 'SANDBOX_LAYER', what: `${keys} could not be added to the task's image` };
+  const run = (script: string): string => `RUN ${JSON.stringify(['/bin/sh', '-ec', script])}`;
+  const steps = layers.flatMap(({ install, check }) => [run(install), run(check)]);
+  const context = await mkdtemp(join(tmpdir(), 'cooperbench-layers-'));
   try {
-    const work = await docker.buildImage(
-      { context: recipe.taskDir, src: [...recipe.entries] },
-      {
-        t: image,
-        rm: true,
-        nocache: anew,
-        forcerm: true,
-        buildargs: { ...recipe.args },
-        labels: { [contextLabel]: recipe.hash },
-        ...(platform === undefined ? {} : { platform }),
-        abortSignal: signal,
-      },
-    );
+    const lines = [`FROM ${base}`, 'USER 0', 'WORKDIR /', ...steps];
+    await writeFile(join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
+    await build(connection, image, { context, src: ['Dockerfile'] }, options, fault);
+  } finally {
+    await rm(context, { recursive: true, force: true });
+  }
+}
+
+async function build(
+  { docker, endpoint }: Connection,
+  image: string,
+  context: Docker.ImageBuildContext,
+  { platform, onStep, signal }: BuildOptions,
+  { code, what }: { readonly code: string; readonly what: string },
+  more: Docker.ImageBuildOptions = {},
+): Promise<void> {
+  try {
+    const work = await docker.buildImage(context, {
+      t: image,
+      rm: true,
+      forcerm: true,
+      ...(platform === undefined ? {} : { platform }),
+      abortSignal: signal,
+      ...more,
+    });
     await follow(work, onStep);
   } catch (error) {
     signal.throwIfAborted();
-    const what = `${dockerfile} could not be built`;
-    if (!(error instanceof WorkFailed)) throw sandboxFault(endpoint, error, 'DOCKER_BUILD', what);
-    throw new SandboxError('DOCKER_BUILD', `${what}: ${error.message}`, { cause: error });
+    if (!(error instanceof WorkFailed)) throw sandboxFault(endpoint, error, code, what);
+    throw new SandboxError(code, `${what}: ${error.message}`, { cause: error });
   }
 }

@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import type { Step } from './told.ts';
+import type { ImageStep } from '@cooperbench/core/backend';
 
-/** One of the lines that Docker reports pulls and builds with. */
+/** A line of Docker's report on a pull or a build. */
 interface Line {
   readonly stream?: string;
   readonly status?: string;
@@ -22,7 +22,7 @@ const keptCharacters = 500;
 /** Reads a pull or a build to its end. @throws WorkFailed with the last lines. */
 export async function follow(
   work: NodeJS.ReadableStream,
-  onStep: (step: Step) => void = () => {},
+  onStep: (step: ImageStep) => void = () => {},
 ): Promise<void> {
   const last: string[] = [];
   const layers = new Map<string, { readonly done: number; readonly total: number }>();
@@ -39,10 +39,10 @@ export async function follow(
   }
 }
 
-/** What the builder says beside steps and their output: ids of layers and containers. */
+/** Lines about layers and containers, beside steps and their output. */
 const bookkeeping = /^ ---> |^Removing intermediate container /;
 
-/** What a build's step prints comes in pieces of any length, and in red where it is on standard error. */
+/** A build's output comes in pieces of any length, in red where it is on standard error. */
 function linesOf({ stream, status = '', id }: Line): string[] {
   const said = stream ?? (id === undefined ? status : `${id}: ${status}`);
   return stripVTControlCharacters(said)
@@ -51,7 +51,7 @@ function linesOf({ stream, status = '', id }: Line): string[] {
     .map((line) => line.trimEnd().slice(0, keptCharacters));
 }
 
-/** What is fetched counts, not what is unpacked afterwards, which Docker reports alike. */
+/** Counts what is fetched. Docker reports unpacking in the same way. */
 function countLayer(
   layers: Map<string, { readonly done: number; readonly total: number }>,
   { id = '', status, progressDetail: { current = 0, total = 0 } = {} }: Line,
@@ -63,7 +63,7 @@ function countLayer(
 
 function bytesOf(
   layers: ReadonlyMap<string, { readonly done: number; readonly total: number }>,
-): Pick<Step, 'doneBytes' | 'totalBytes'> {
+): Pick<ImageStep, 'doneBytes' | 'totalBytes'> {
   if (layers.size === 0) return {};
   const sum = (one: 'done' | 'total'): number =>
     [...layers.values()].reduce((bytes, layer) => bytes + layer[one], 0);

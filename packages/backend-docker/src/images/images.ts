@@ -1,106 +1,134 @@
-import { type OnImageProgress, type PrepareOptions, SandboxError } from '@cooperbench/core';
+import {
+  type CreateOptions,
+  type Layer,
+  type OnImageProgress,
+  type PrepareOptions,
+  SandboxError,
+} from '@cooperbench/core';
+import { layersHash, OncePerKey, trackImage } from '@cooperbench/core/backend';
+import type { Connection } from '../connection/connect.ts';
 import { sandboxFault, statusOf } from '../connection/faults.ts';
 import { contextLabel } from '../labels.ts';
 import type { DockerOptions } from '../options.ts';
-import { buildFrom, type Recipe, recipeOf } from './build.ts';
+import { buildLayers, buildTask, type Recipe, recipeOf } from './build.ts';
 import { pullImage } from './pull.ts';
-import { told } from './told.ts';
-import type { Workbench } from './workbench.ts';
 
 /** An image that is there. */
 export interface LocalImage {
   readonly id: string;
-  /** The digest its registry knows it by; of one that came from none, its id. */
+  /** The digest in its registry, or its ID when it is in none. */
   readonly reference: string;
-  /** Who its commands are run as. Empty: root. */
+  /** Runs its commands. Empty: root. */
   readonly user: string;
 }
 
-/** `made`: by the call that asked for it, rather than there already. */
+/** `made` by this call, rather than there already. */
 export interface ObtainedImage extends LocalImage {
   readonly made: boolean;
 }
 
 export const defaultBaseImage = 'node:24-bookworm';
 
-/** These are in no registry. To pull one would be to run whatever somebody put there under its name. */
+/** These are in no registry. Pulling one would run whatever somebody published under its name. */
 const samplePrefix = 'cooperbench-sample/';
 
 type Choice = Pick<DockerOptions, 'pull' | 'platform' | 'build' | 'baseImage'>;
 
-/** Gets each image once, however many sandboxes wait for it. One that could not be had is tried again by the next. */
+/** Gets each image once, however many sandboxes wait for it. The next one tries again after a failure. */
 export class Images {
-  readonly #bench: Workbench;
+  readonly #connection: Connection;
   readonly #choice: Choice;
-  readonly #had = new Map<string, Promise<ObtainedImage>>();
-  /** Pulls of base images, for all the tasks that are built on one. */
-  readonly #bases = new Map<string, Promise<void>>();
+  readonly #obtained = new OncePerKey<ObtainedImage>();
+  /** Pulls of base images, for all tasks that are built on one. */
+  readonly #bases = new OncePerKey<void>();
 
-  constructor(bench: Workbench, choice: Choice) {
-    this.#bench = bench;
+  constructor(connection: Connection, choice: Choice) {
+    this.#connection = connection;
     this.#choice = choice;
   }
 
   /** @throws SandboxError `DOCKER_IMAGE`, `DOCKER_BUILD`, `DOCKER_DISK`, `DOCKER_UNREACHABLE`. */
-  get(image: string, taskDir: string, options: PrepareOptions = {}): Promise<ObtainedImage> {
-    const had = options.force ? undefined : this.#had.get(image);
-    if (had) return had.then((had) => ({ ...had, made: false }));
-    const obtained = this.#obtain(image, taskDir, options);
-    this.#had.set(image, obtained);
-    obtained.catch(() => this.#had.delete(image));
-    return obtained;
+  async get(image: string, taskDir: string, options: PrepareOptions = {}): Promise<ObtainedImage> {
+    if (options.force) this.#obtained.delete(image);
+    const started = !this.#obtained.has(image);
+    const obtain = (signal: AbortSignal): Promise<ObtainedImage> =>
+      this.#obtain(image, taskDir, { ...options, signal });
+    const obtained = await this.#obtained.get(image, obtain, options.signal);
+    return { ...obtained, made: obtained.made && started };
   }
 
-  /** It turned out not to be there any more. */
-  forget(image: string): void {
-    this.#had.delete(image);
+  /**
+   * The image with software added, as an image of its own that stays for later runs. @throws SandboxError `SANDBOX_LAYER`.
+   */
+  async withLayers(
+    image: string,
+    base: LocalImage,
+    layers: readonly Layer[],
+    { signal, onProgress }: CreateOptions,
+  ): Promise<LocalImage> {
+    if (layers.length === 0) return base;
+    const name = `cooperbench-layers:${layersHash(base.id, layers).slice(0, 32)}`;
+    const build = async (signal: AbortSignal): Promise<ObtainedImage> => {
+      const here = await this.#inspect(name);
+      if (here !== undefined) return { ...here.image, made: false };
+      const { platform } = this.#choice;
+      await trackImage({ image, phase: 'build' }, onProgress, (onStep) =>
+        buildLayers(this.#connection, name, base.id, layers, { platform, onStep, signal }),
+      );
+      return this.#there(name);
+    };
+    const { id } = await this.#obtained.get(name, build, signal);
+    return { ...base, id };
   }
 
-  async #obtain(image: string, taskDir: string, options: PrepareOptions): Promise<ObtainedImage> {
+  /** Looks for every image again: one that was here does not exist any more. */
+  forget(): void {
+    this.#obtained.clear();
+  }
+
+  async #obtain(
+    image: string,
+    taskDir: string,
+    options: PrepareOptions & { readonly signal: AbortSignal },
+  ): Promise<ObtainedImage> {
     const { pull = 'missing', platform, build = false, baseImage = defaultBaseImage } = this.#choice;
-    const { force = false, onProgress } = options;
+    const { force = false, onProgress, signal } = options;
     const here = await this.#inspect(image);
     if (options.build || build || image.startsWith(samplePrefix)) {
       const recipe = await recipeOf(taskDir, baseImage);
       if (recipe !== undefined) {
         if (!force && here !== undefined && isUpToDate(here, recipe)) return { ...here.image, made: false };
-        return this.#build(image, recipe, { force, onProgress });
+        await trackImage({ image, phase: 'build' }, onProgress, async (onStep) => {
+          await this.#base(recipe, onProgress, signal);
+          await buildTask(this.#connection, image, recipe, { platform, onStep, signal, anew: force });
+        });
+        return this.#there(image);
       }
       if (options.build) throw new SandboxError('DOCKER_BUILD', `There is no Dockerfile in ${taskDir}.`);
     }
     if (!force && here !== undefined && pull !== 'always') return { ...here.image, made: false };
     if (pull === 'never')
       throw new SandboxError('DOCKER_IMAGE', `The image ${image} is not here, and pulling is turned off.`, {
-        hint: `docker pull ${image}, or allow it with the option "pull".`,
+        hint: `Run docker pull ${image}, or allow pulling with the option "pull".`,
       });
-    await pullImage(this.#bench, image, platform, onProgress);
+    await pullImage(this.#connection, image, platform, onProgress, signal);
     return this.#there(image);
   }
 
-  async #build(
-    image: string,
-    recipe: Recipe,
-    { force, onProgress }: { readonly force: boolean; readonly onProgress: OnImageProgress | undefined },
-  ): Promise<ObtainedImage> {
-    const settings = { platform: this.#choice.platform, anew: force };
-    await told({ image, phase: 'build' }, onProgress, async (onStep) => {
-      await this.#base(recipe, onProgress);
-      await buildFrom(this.#bench, image, recipe, settings, onStep);
-    });
-    return this.#there(image);
-  }
-
-  async #base({ args: { BASE: base }, taskDir }: Recipe, onProgress: OnImageProgress | undefined) {
-    if (base === undefined || this.#choice.pull === 'never' || (await this.#inspect(base)) !== undefined)
-      return;
-    const pulling = this.#bases.get(base) ?? pullImage(this.#bench, base, this.#choice.platform, onProgress);
-    this.#bases.set(base, pulling);
+  async #base(
+    { args: { BASE: base }, taskDir }: Recipe,
+    onProgress: OnImageProgress | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { pull, platform } = this.#choice;
+    if (base === undefined || pull === 'never' || (await this.#inspect(base)) !== undefined) return;
+    const work = (signal: AbortSignal): Promise<void> =>
+      pullImage(this.#connection, base, platform, onProgress, signal);
     try {
-      await pulling;
+      await this.#bases.get(base, work, signal);
     } catch (error) {
-      throw SandboxError.is(error) && error.code === 'DOCKER_IMAGE'
-        ? unusableBase(base, taskDir, error)
-        : error;
+      const missing = SandboxError.is(error) && error.code === 'DOCKER_IMAGE';
+      throw missing ? unusableBase(base, taskDir, error) : error;
     } finally {
       this.#bases.delete(base);
     }
@@ -115,19 +143,15 @@ export class Images {
   }
 
   async #inspect(image: string): Promise<Inspected | undefined> {
+    const { docker, endpoint } = this.#connection;
     try {
-      const found = await this.#bench.docker.getImage(image).inspect();
+      const found = await docker.getImage(image).inspect();
       const reference = found.RepoDigests?.find((digest) => sameRepository(digest, image)) ?? found.Id;
       const local = { id: found.Id, reference, user: found.Config?.User ?? '' };
       return { image: local, builtFrom: found.Config?.Labels?.[contextLabel] };
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
-      throw sandboxFault(
-        this.#bench.endpoint,
-        error,
-        'DOCKER_IMAGE',
-        `Could not look for the image ${image}`,
-      );
+      throw sandboxFault(endpoint, error, 'DOCKER_IMAGE', `Could not look for the image ${image}`);
     }
   }
 }
@@ -137,7 +161,7 @@ interface Inspected {
   readonly builtFrom: string | undefined;
 }
 
-/** Built from the same files. An image somebody else made is theirs, and is left alone. */
+/** Built from the same files, or by somebody else: then it is left alone. */
 function isUpToDate({ builtFrom }: Inspected, { hash }: Recipe): boolean {
   return builtFrom === undefined || builtFrom === hash;
 }

@@ -1,26 +1,30 @@
 import { type OnImageProgress, SandboxError } from '@cooperbench/core';
+import { type ImageStep, trackImage } from '@cooperbench/core/backend';
+import type { Connection } from '../connection/connect.ts';
 import { credentialsFor } from '../connection/credentials.ts';
 import { readDockerConfig } from '../connection/docker-config.ts';
 import { isDiskFull, saidBy, sandboxFault, statusOf } from '../connection/faults.ts';
 import { follow } from './follow.ts';
-import { type Step, told } from './told.ts';
-import type { Workbench } from './workbench.ts';
 
-/** Has the daemon pull an image, with the user's own credentials. @throws SandboxError `DOCKER_IMAGE`, `DOCKER_DISK`. */
+/** Pulls an image with the user's own credentials. @throws SandboxError `DOCKER_IMAGE`, `DOCKER_DISK`. */
 export function pullImage(
-  bench: Workbench,
+  connection: Connection,
   image: string,
   platform: string | undefined,
   onProgress: OnImageProgress | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
-  return told({ image, phase: 'pull' }, onProgress, (onStep) => pull(bench, image, platform, onStep));
+  return trackImage({ image, phase: 'pull' }, onProgress, (onStep) =>
+    pull(connection, image, platform, onStep, signal),
+  );
 }
 
 async function pull(
-  { docker, endpoint, signal }: Workbench,
+  { docker, endpoint }: Connection,
   image: string,
   platform: string | undefined,
-  onStep: (step: Step) => void,
+  onStep: (step: ImageStep) => void,
+  signal: AbortSignal,
 ): Promise<void> {
   const { name, tag } = parts(image);
   try {
@@ -52,7 +56,7 @@ async function pull(
   }
 }
 
-/** Without a tag Docker would pull every one there is. */
+/** Without a tag Docker pulls every tag. */
 function parts(image: string): { name: string; tag: string } {
   const digest = image.indexOf('@');
   if (digest >= 0) return { name: image.slice(0, digest), tag: image.slice(digest + 1) };

@@ -1,21 +1,21 @@
-import type { Guest } from './guest.ts';
-import { quietRun } from './quiet-run.ts';
+import type { Container } from './container.ts';
+import { runAsRoot } from './exec.ts';
 
-/** Where a container sees how often it ran out of memory: control groups of version 2, and of version 1. */
+/** Count how often a container ran out of memory: control groups of version 2, and of version 1. */
 const counters = ['/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control'];
 
-/** Knows whether a container ran out of memory, which neither an exit code nor Docker says while it lives on. */
+/** Knows whether a container ran out of memory. Neither an exit code nor Docker says so while the container lives. */
 export class MemoryWatch {
-  readonly #guest: Guest;
+  readonly #container: Container;
   #kills = 0;
 
-  constructor(guest: Guest) {
-    this.#guest = guest;
+  constructor(container: Container) {
+    this.#container = container;
   }
 
-  /** True when it happened since the last time. @throws the API's errors, and one when the container cannot be asked. */
+  /** True when it happened since the last call. @throws the API's errors, and an Error when nothing can be started. */
   async ranOut(): Promise<boolean> {
-    const { output, neverRan } = await quietRun(this.#guest, ['cat', ...counters]);
+    const { output, neverRan } = await runAsRoot(this.#container, ['cat', ...counters]);
     if (neverRan) throw new Error(output);
     const kills = Number(/^oom_kill (\d+)$/m.exec(output)?.[1] ?? 0);
     const more = kills > this.#kills;

@@ -1,13 +1,13 @@
 import { ReadableStream, type ReadableStreamDefaultController } from 'node:stream/web';
 
-/** As much as a pipe and its reader hold elsewhere; beyond it the process waits for its reader. */
+/** As much as a pipe and its reader hold elsewhere. Beyond it the process waits for its reader. */
 const highWaterMark = 256 * 1024;
 
-/** One output of a process, on its way to whoever reads it. */
+/** One output of a process, on its way to its reader. */
 export class Output {
   readonly stream: ReadableStream<Uint8Array>;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
-  #wanted = Promise.withResolvers<void>();
+  #room = Promise.withResolvers<void>();
   #dropping = false;
 
   constructor() {
@@ -16,7 +16,7 @@ export class Output {
         start: (controller) => {
           this.#controller = controller;
         },
-        pull: () => this.#wanted.resolve(),
+        pull: () => this.#room.resolve(),
         cancel: () => this.drop(),
       },
       { highWaterMark, size: (bytes) => bytes.byteLength },
@@ -28,14 +28,14 @@ export class Output {
     if (this.#dropping) return;
     this.#controller.enqueue(bytes);
     if ((this.#controller.desiredSize ?? 0) > 0) return;
-    this.#wanted = Promise.withResolvers();
-    await this.#wanted.promise;
+    this.#room = Promise.withResolvers();
+    await this.#room.promise;
   }
 
-  /** What comes from now on is not kept. */
+  /** Drops what is written from now on. */
   drop(): void {
     this.#dropping = true;
-    this.#wanted.resolve();
+    this.#room.resolve();
   }
 
   close(): void {

@@ -1,121 +1,100 @@
-import type { ReadableStream, WritableStream } from 'node:stream/web';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { SandboxProcess } from '@cooperbench/core';
-import { endTree } from './end-tree.ts';
-import { type Ending, endingOf } from './ending.ts';
+import type { Socket } from 'node:net';
+import { WritableStream } from 'node:stream/web';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { StartedProcess } from '@cooperbench/core/backend';
+import { type Container, lossOf, lossSoon } from './container.ts';
+import { type ExecEnd, endOf, startExec } from './exec.ts';
 import { frames } from './frames.ts';
-import { type Guest, guestFault, lossOf, lossSoon } from './guest.ts';
-import { inputOver } from './input.ts';
 import type { MemoryWatch } from './memory.ts';
 import { Output } from './output.ts';
-import type { Started } from './start.ts';
 
 const killed = 137;
-/** How long a daemon may take to end what was aborted, before nobody waits for it any more. */
-const patienceMs = 30_000;
 
-/** A process in a container. */
-export class ContainerProcess implements SandboxProcess {
-  readonly stdin: WritableStream<Uint8Array>;
-  readonly stdout: ReadableStream<Uint8Array>;
-  readonly stderr: ReadableStream<Uint8Array>;
-  readonly #guest: Guest;
-  readonly #memory: MemoryWatch;
-  readonly #started: Started;
-  readonly #outputs = { stdout: new Output(), stderr: new Output() };
-  readonly #ended: Promise<number>;
-  /** Settles with `#ended`, or when the process was given up. */
-  readonly #result = Promise.withResolvers<number>();
-  #killing: Promise<void> | undefined;
-  #over = false;
+/** Starts a program in a container, over one connection. @throws the API's errors. */
+export async function startProcess(
+  container: Container,
+  memory: MemoryWatch,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<StartedProcess> {
+  const exec = await startExec(container, argv, env, container.user, signal);
+  const { socket } = exec;
+  const stdout = new Output();
+  const stderr = new Output();
+  let released = false;
+  // The writer sees a failing write. The exit code says what it means.
+  socket.on('error', () => {});
 
-  constructor(guest: Guest, memory: MemoryWatch, started: Started, signal: AbortSignal | undefined) {
-    this.#guest = guest;
-    this.#memory = memory;
-    this.#started = started;
-    this.stdin = inputOver(started.socket);
-    this.stdout = this.#outputs.stdout.stream;
-    this.stderr = this.#outputs.stderr.stream;
-    // A failing write is told to who writes; what it means, the exit code says.
-    started.socket.on('error', () => {});
-    this.#ended = this.#follow();
-    const onAbort = (): void => {
-      const patience = delay(patienceMs, undefined, { ref: false });
-      void Promise.race([this.kill(), patience]).then(() => this.#result.reject(signal?.reason));
-    };
-    this.#ended
-      .finally(() => signal?.removeEventListener('abort', onAbort))
-      .then(
-        (code) => (this.#killing && signal?.aborted ? undefined : this.#result.resolve(code)),
-        (error: unknown) => this.#result.reject(signal?.aborted ? signal.reason : error),
-      );
-    this.#result.promise.catch(() => {});
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
-  }
-
-  wait(): Promise<number> {
-    return this.#result.promise;
-  }
-
-  kill(): Promise<void> {
-    this.#killing ??= this.#end();
-    return this.#killing;
-  }
-
-  async #end(): Promise<void> {
-    if (this.#over) return;
-    const { exec, marker, socket } = this.#started;
-    for (const output of Object.values(this.#outputs)) output.drop();
-    // A container that is gone has taken its processes with it; `wait` says that it is.
-    await endTree(this.#guest, exec, marker).catch(() => {});
-    socket.destroy();
-    if (!(await lossOf(this.#guest))) await this.#ended.catch(() => {});
-  }
-
-  /** Hands on what the process prints; resolves with its exit code. */
-  async #follow(): Promise<number> {
-    const { stdout, stderr } = this.#outputs;
-    const { exec, socket } = this.#started;
+  const follow = async (): Promise<number> => {
     try {
       for await (const { stream, bytes } of frames(socket))
         await (stream === 2 ? stderr : stdout).write(bytes);
     } catch {
-      // The connection broke: why, the container's state says.
+      // The connection broke. The container's state says why.
     }
     stdout.close();
     try {
-      const ending = await endingOf(this.#guest, exec);
-      this.#over = true;
-      const note = await this.#explain(ending);
+      const end = await endOf(container, exec);
+      // Docker takes what was killed before it had begun for a failure to begin.
+      if (released) return end.neverRan ? killed : end.exitCode;
+      const note = await explain(container, memory, end);
       if (note !== undefined) void stderr.write(Buffer.from(`cooperbench: ${note}\n`));
-      // Killed before it had begun, which Docker takes for a failure to begin.
-      return ending.neverRan && this.#killing ? killed : ending.exitCode;
-    } catch (error) {
-      const fault = await guestFault(this.#guest, error, 'A process was lost');
-      // Its container was started again to end it.
-      if (this.#killing && fault.code !== 'SANDBOX_LOST') return killed;
-      throw fault;
+      return end.exitCode;
     } finally {
-      this.#over = true;
       stderr.close();
     }
-  }
+  };
+  return {
+    stdin: inputOver(socket),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    exitCode: follow(),
+    release() {
+      released = true;
+      stdout.drop();
+      stderr.drop();
+    },
+  };
+}
 
-  /** What neither the exit code nor the process can say. @throws SandboxError `SANDBOX_LOST`. */
-  async #explain({ exitCode, neverRan }: Ending): Promise<string | undefined> {
-    if (neverRan && !this.#killing) return 'the process could not be started in this sandbox';
-    if (exitCode !== killed || this.#killing) return undefined;
-    const loss = await lossOf(this.#guest);
-    if (loss) throw loss;
-    try {
-      if (!(await this.#memory.ranOut())) return undefined;
-    } catch {
-      // It was about to end: Docker says so of its processes first.
-      const end = await lossSoon(this.#guest);
-      if (end) throw end;
-      return undefined;
-    }
-    return `this sandbox ran out of memory (limit: ${this.#guest.memoryMiB} MiB), which may be why the process was killed`;
+/** What neither the exit code nor the process can say. @throws SandboxError `SANDBOX_LOST`. */
+async function explain(
+  container: Container,
+  memory: MemoryWatch,
+  { exitCode, neverRan }: ExecEnd,
+): Promise<string | undefined> {
+  if (neverRan) return 'the process could not be started in this sandbox';
+  if (exitCode !== killed) return undefined;
+  const loss = await lossOf(container);
+  if (loss) throw loss;
+  try {
+    if (!(await memory.ranOut())) return undefined;
+  } catch {
+    // Docker reports the end of a container's processes before its own.
+    const end = await lossSoon(container);
+    if (end) throw end;
+    return undefined;
   }
+  return `this sandbox ran out of memory (limit: ${container.memoryMiB} MiB), which may be why the process was killed`;
+}
+
+/** Input over the connection that output comes from. Closing it leaves the output open. */
+function inputOver(socket: Socket): WritableStream<Uint8Array> {
+  const half = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (socket.writableFinished || socket.destroyed) resolve();
+      else socket.end(resolve);
+    });
+  return new WritableStream<Uint8Array>({
+    async write(bytes) {
+      // The last output must be read first: a failing write closes the connection both ways.
+      await turn();
+      await new Promise<void>((resolve, reject) => {
+        socket.write(bytes, (error) => (error ? reject(error) : resolve()));
+      });
+    },
+    close: half,
+    abort: half,
+  });
 }

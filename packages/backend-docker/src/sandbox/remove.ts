@@ -1,23 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxError } from '@cooperbench/core';
-import { abandonable } from '../abandonable.ts';
+import { untilAborted } from '@cooperbench/core/backend';
 import { saidBy, statusOf } from '../connection/faults.ts';
-import type { Guest } from './guest.ts';
+import type { Container } from './container.ts';
 
 const attempts = 6;
 /** A daemon that does not answer must not keep a run from ending. */
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 
-/** Ends a container at once and removes it with its volumes. One that is gone already is well. @throws `SANDBOX_REMOVE`. */
-export async function removeContainer({ container, name }: Pick<Guest, 'container' | 'name'>): Promise<void> {
+/** Removes a container and its volumes. Harmless when it is gone. @throws SandboxError `SANDBOX_REMOVE`. */
+export async function removeContainer({ api, name }: Pick<Container, 'api' | 'name'>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await abandonable(container.remove({ force: true, v: true }), AbortSignal.timeout(patienceMs));
+      await untilAborted(api.remove({ force: true, v: true }), AbortSignal.timeout(timeoutMs));
       return;
     } catch (error) {
       const status = statusOf(error);
       if (status === 404) return;
-      // 409: somebody else removes it. It is gone when that is done. No answer: the daemon may be starting again.
+      // 409: it is being removed by another call. No answer: the daemon may be starting again.
       if (attempt === attempts || (error as Error).name === 'TimeoutError')
         throw new SandboxError(
           'SANDBOX_REMOVE',

@@ -183,6 +183,14 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
       };
     }),
   },
+  'waits until nobody holds its output open': {
+    caughtBy: 'wait ends with the process, also while a child that it left holds its outputs open',
+    backend: processes(({ stdout, wait }) => {
+      const [read, watched] = stdout.tee();
+      const closed = Array.fromAsync(watched);
+      return { stdout: read, wait: async () => (await closed) && wait() };
+    }),
+  },
   'swallows exit codes': {
     caughtBy: 'an exit code is a result',
     backend: processes(({ wait }) => ({ wait: async () => (await wait()) && 0 })),
@@ -375,6 +383,28 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
         },
       };
     },
+  },
+  'cleans what is in use': {
+    caughtBy: 'clean leaves the sandboxes of a live run alone',
+    backend: () => {
+      const right = hostBackend();
+      const open: Sandbox[] = [];
+      return {
+        async create(spec, options) {
+          const sandbox = await right.create(spec, options);
+          open.push(sandbox);
+          return sandbox;
+        },
+        async clean() {
+          for (const sandbox of open) await sandbox[Symbol.asyncDispose]();
+          return [];
+        },
+      };
+    },
+  },
+  'says several lines as one before a run': {
+    caughtBy: 'preflight resolves with lines for the user, however often it is called',
+    backend: () => ({ ...hostBackend(), preflight: async () => ['one\ntwo'] }),
   },
   'refuses untrusted work before a run, and takes it within': {
     caughtBy:

@@ -144,6 +144,17 @@ export const lifetimeCases: readonly BackendCase[] = [
       }),
   },
   {
+    name: 'wait ends with the process, also while a child that it left holds its outputs open',
+    check: (subject) =>
+      withSandbox(subject, async (sandbox) => {
+        const path = `${sandbox.patchesDir}/go`;
+        const script = '(while [ ! -e "$1" ]; do sleep 0.1; done) & exit 7';
+        const process = await sandbox.exec(['sh', '-c', script, 'sh', path]);
+        assert.equal(await process.wait(), 7);
+        await sandbox.writeFile(path, '');
+      }),
+  },
+  {
     name: 'one exec ending leaves others alone',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {

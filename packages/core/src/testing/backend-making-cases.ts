@@ -74,6 +74,25 @@ export const makingCases: readonly BackendCase[] = [
     },
   },
   {
+    name: 'preflight resolves with lines for the user, however often it is called',
+    check: async ({ backend }) => {
+      for (let call = 0; call < 2; call += 1) {
+        const lines = (await backend.preflight?.({ untrusted: false })) ?? [];
+        assert.ok(Array.isArray(lines));
+        for (const line of lines) assert.match(line, /^[^\n]+$/);
+      }
+    },
+  },
+  {
+    name: 'clean leaves the sandboxes of a live run alone',
+    check: (subject) =>
+      withSandbox(subject, async (sandbox) => {
+        const removed = (await subject.backend.clean?.()) ?? [];
+        assert.ok(removed.every((name) => name !== sandbox.id));
+        assert.equal(await printed(sandbox, 'echo well'), 'well\n');
+      }),
+  },
+  {
     name: 'no sandbox is made when the signal has aborted',
     check: async (subject) => {
       const signal = AbortSignal.abort(new Error('enough'));

@@ -1,12 +1,12 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Sandbox } from '../contracts/backend.ts';
-import { messageOf, SandboxError } from '../contracts/errors.ts';
 import { fromChildProcess } from '../sandbox/child-process.ts';
+import type { SandboxDriver } from '../sandbox/driver.ts';
+import { sandboxFrom } from '../sandbox/sandbox-from.ts';
 
 /**
  * A sandbox for tests of agents and orchestration: plain processes of this machine in a temporary folder, with a git
@@ -30,7 +30,7 @@ export async function hostWorkspace(
   await Promise.all(['repo', 'bin', 'tmp', 'patches'].map((name) => mkdir(join(root, name))));
   if (options.taskDir !== undefined) {
     await promisify(execFile)('sh', [join(options.taskDir, 'setup.sh'), repoDir], { env });
-    return lend(root, env);
+    return sandboxIn(root, env);
   }
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(repoDir, name)), { recursive: true });
@@ -44,53 +44,27 @@ export async function hostWorkspace(
   git('init', '-q', '-b', 'main');
   git('add', '-A');
   git('commit', '-q', '--allow-empty', '-m', 'base');
-  return lend(root, env);
+  return sandboxIn(root, env);
 }
 
-function lend(root: string, env: Readonly<Record<string, string>>): Sandbox {
-  const repoDir = join(root, 'repo');
+function sandboxIn(root: string, env: Readonly<Record<string, string>>): Sandbox {
   const groups = new Set<number>();
-  const mustBeThere = (): void => {
-    if (!existsSync(root)) throw new SandboxError('SANDBOX_LOST', `The sandbox ${root} is gone.`);
-  };
-  return {
+  const driver: SandboxDriver = {
     id: root,
     origin: { from: 'source', reference: 'test' },
-    repoDir,
+    repoDir: join(root, 'repo'),
     patchesDir: join(root, 'patches'),
-    async exec(argv, { cwd, env: extra, signal } = {}) {
-      mustBeThere();
-      signal?.throwIfAborted();
-      // Through a shell that gives way to the program, for its line about a program that is missing.
-      const child = spawn('/bin/sh', ['-c', 'exec "$@"', 'sh', ...argv], {
-        cwd: cwd ?? repoDir,
-        env: { ...env, ...extra },
-        detached: true,
-      });
+    async start([file = '', ...args], extra) {
+      const child = spawn(file, args, { cwd: '/', env: { ...env, ...extra }, detached: true });
       if (child.pid !== undefined) groups.add(child.pid);
-      return fromChildProcess(child, { signal, kill: () => killGroup(child.pid) });
+      return fromChildProcess(child, () => killGroup(child.pid));
     },
-    async readFile(path, { signal } = {}) {
-      signal?.throwIfAborted();
-      return readFile(path).catch((cause: Error) => {
-        throw new SandboxError('SANDBOX_FILE', `Could not read ${path}: ${cause.message}`, { cause });
-      });
-    },
-    async writeFile(path, content, { signal } = {}) {
-      mustBeThere();
-      signal?.throwIfAborted();
-      try {
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, content);
-      } catch (cause) {
-        throw new SandboxError('SANDBOX_FILE', `Could not write ${path}: ${messageOf(cause)}`, { cause });
-      }
-    },
-    async [Symbol.asyncDispose]() {
+    async terminate() {
       for (const pid of groups) killGroup(pid);
       await rm(root, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+  return sandboxFrom(driver);
 }
 
 function killGroup(pid: number | undefined): void {

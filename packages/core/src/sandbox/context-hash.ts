@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What an image is built from, as one hash: paths, kinds, contents and arguments. */
+/** A hash of what an image is built from: paths, kinds, contents and build arguments. */
 export async function contextHash(
   taskDir: string,
   entries: readonly string[],

@@ -1,15 +1,12 @@
-import type Docker from 'dockerode';
-import { connect } from './connection/connect.ts';
-import { type Endpoint, findEndpoint } from './connection/endpoint.ts';
+import { type Connection, connect } from './connection/connect.ts';
+import { findEndpoint } from './connection/endpoint.ts';
 import { Images } from './images/images.ts';
 import { makeNetwork, type Network } from './network.ts';
 import type { DockerOptions } from './options.ts';
 import { type ContainerSettings, containerSettings } from './sandbox/container-settings.ts';
 
-/** What a backend learns and makes once, before its first sandbox. */
-export interface Ground {
-  readonly docker: Docker;
-  readonly endpoint: Endpoint;
+/** What a backend learns about its daemon, and makes there, before its first sandbox. */
+export interface Daemon extends Connection {
   readonly images: Images;
   readonly settings: ContainerSettings;
   /** Absent: sandboxes have none. */
@@ -19,7 +16,7 @@ export interface Ground {
 }
 
 /** @throws the API's errors, and ConfigErrors. */
-export async function layGround(options: DockerOptions, signal: AbortSignal): Promise<Ground> {
+export async function openDaemon(options: DockerOptions): Promise<Daemon> {
   const endpoint = findEndpoint(options);
   const docker = connect(endpoint);
   const info = (await docker.info()) as DaemonInfo;
@@ -27,10 +24,10 @@ export async function layGround(options: DockerOptions, signal: AbortSignal): Pr
   return {
     docker,
     endpoint,
-    images: new Images({ docker, endpoint, signal }, options),
+    images: new Images({ docker, endpoint }, options),
     settings: containerSettings(options, network?.name ?? 'none', info.NCPU),
     network,
-    notices: [...missingLimits(info), ...together(network)],
+    notices: [...missingLimits(info), ...sharedNetwork(network)],
   };
 }
 
@@ -48,9 +45,7 @@ function missingLimits({ MemoryLimit, PidsLimit, CpuCfsQuota }: DaemonInfo): str
   return [`This Docker daemon cannot limit ${missing.join(', ')}: a sandbox may use all there is.`];
 }
 
-function together(network: Network | undefined): string[] {
-  if (network === undefined || network.apart) return [];
-  return [
-    'This Docker daemon cannot keep sandboxes apart on the network; use network "none" where it matters.',
-  ];
+function sharedNetwork(network: Network | undefined): string[] {
+  if (network === undefined || network.isolated) return [];
+  return ['This Docker daemon cannot isolate sandboxes on the network. Use network "none" where it matters.'];
 }

@@ -1,0 +1,47 @@
+import { SandboxError } from '@cooperbench/core';
+import { afterAll, expect, test } from 'vitest';
+import { bases, describeDocker, docker, sampleSpec, sampleTask, sh } from '../docker.test.support.ts';
+import { DockerBackend } from '../docker-backend.ts';
+
+const [, baseImage] = bases;
+const taskDir = sampleTask();
+
+describeDocker('layers', () => {
+  const backend = new DockerBackend({ build: true, baseImage, network: 'none' });
+  afterAll(async () => {
+    await backend[Symbol.asyncDispose]();
+    for (const { Id: id, RepoTags: tags } of await docker.listImages())
+      if (tags?.some((tag) => tag.startsWith('cooperbench-layers:'))) await docker.getImage(id).remove();
+  });
+  const layer = (key: string, install: string, check: string = 'true') => ({ key, install, check });
+
+  test('add software to the task’s image once, in order, as root', async () => {
+    const layers = [
+      layer(
+        `tool-${process.pid}`,
+        `printf '#!/bin/sh\\necho "$0 \\\\ said"\\n' > /usr/bin/tool\nchmod +x /usr/bin/tool`,
+        'tool',
+      ),
+      layer('second', 'tool > /from-first; id -u > /user'),
+    ];
+    const created = () => backend.create(sampleSpec(taskDir, { layers }));
+    await using one = await created();
+    await using two = await created();
+    expect(await sh(one, 'cat /from-first /user')).toBe('/usr/bin/tool \\ said\n0\n');
+    const image = async ({ id }: { id: string }) => (await docker.getContainer(id).inspect()).Image;
+    expect(await image(one)).toBe(await image(two));
+    await using without = await backend.create(sampleSpec(taskDir));
+    expect(await image(without)).not.toBe(await image(one));
+    expect(one.origin).toEqual(without.origin);
+    expect(await sh(without, 'ls /usr/bin/tool')).toContain('No such file');
+  });
+
+  test('that fail are named, with the last lines of their output', async () => {
+    const layers = [layer('broken-1', 'echo it broke; exit 3')];
+    const error: unknown = await backend.create(sampleSpec(taskDir, { layers })).catch((error) => error);
+    if (!SandboxError.is(error)) throw error;
+    expect(error.code).toBe('SANDBOX_LAYER');
+    expect(error.message).toContain("broken-1 could not be added to the task's image: ");
+    expect(error.message).toContain('it broke');
+  });
+});

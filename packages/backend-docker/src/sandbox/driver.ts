@@ -1,0 +1,49 @@
+import { SandboxError, type SandboxOrigin } from '@cooperbench/core';
+import type { SandboxDriver } from '@cooperbench/core/backend';
+import { statusOf } from '../connection/faults.ts';
+import { type Container, containerFault } from './container.ts';
+import { root } from './container-settings.ts';
+import { runAsRoot } from './exec.ts';
+import { MemoryWatch } from './memory.ts';
+import { startProcess } from './process.ts';
+import { removeContainer } from './remove.ts';
+
+/** A sandbox that is a container. */
+export function dockerDriver(
+  container: Container,
+  places: { readonly origin: SandboxOrigin; readonly repoDir: string; readonly patchesDir: string },
+): SandboxDriver {
+  const memory = new MemoryWatch(container);
+  return {
+    id: container.name,
+    ...places,
+    start: (argv, env, signal) => startProcess(container, memory, argv, env, signal),
+    terminate: () => removeContainer(container),
+    restart: () => container.api.restart({ t: 0 }),
+    faultOf: (error, what) => containerFault(container, error, what),
+  };
+}
+
+/** Makes the directory for patches unless the image has it. It belongs to the user who runs commands. */
+export async function ensureDirectory(container: Container, path: string): Promise<void> {
+  if (container.user === root && (await exists(container, path))) return;
+  const script = 'mkdir -p -- "$1" && chown -- "$2" "$1"';
+  const argv = ['/bin/sh', '-c', script, 'sh', path, container.user];
+  const { exitCode, output } = await runAsRoot(container, argv);
+  if (exitCode === 0) return;
+  throw new SandboxError(
+    'SANDBOX_CREATE',
+    `${path} could not be made in ${container.name}: ${output.trim()}`,
+  );
+}
+
+async function exists({ api }: Container, path: string): Promise<boolean> {
+  try {
+    // An answer that nobody reads keeps its connection open, and the process with it.
+    (await api.infoArchive({ path })).resume();
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { type Container, lossOf } from './container.ts';
+import { root } from './container-settings.ts';
+import { frames } from './frames.ts';
+
+/** An exec that was started. */
+export interface Exec {
+  readonly api: Docker.Exec;
+  /** Its input, and both its outputs in frames. */
+  readonly socket: Socket;
+}
+
+/** Two of an exec's three calls; `endOf` makes the third. @throws the API's errors. */
+export async function startExec(
+  container: Container,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  user: string = container.user,
+  signal?: AbortSignal | undefined,
+): Promise<Exec> {
+  const api = await container.api.exec({
+    Cmd: [...argv],
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    WorkingDir: '/',
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    User: user,
+  });
+  signal?.throwIfAborted();
+  const socket = await api.start({ hijack: true, stdin: true });
+  return { api, socket: socket as unknown as Socket };
+}
+
+/** How an exec ended. */
+export interface ExecEnd {
+  readonly exitCode: number;
+  /** The executable could not be started. Docker says so on standard output. */
+  readonly neverRan: boolean;
+}
+
+const pollMs = { first: 2, longest: 500 };
+
+/** Waits until an exec whose outputs are closed has ended as well. @throws the API's errors, or `SANDBOX_LOST`. */
+export async function endOf(container: Container, { api }: Exec): Promise<ExecEnd> {
+  for (let waitMs = pollMs.first; ; waitMs = Math.min(waitMs * 2, pollMs.longest)) {
+    const { Running: running, ExitCode: exitCode, Pid: pid } = await api.inspect();
+    if (!running && exitCode !== null) return { exitCode, neverRan: pid === 0 };
+    const loss = waitMs === pollMs.longest ? await lossOf(container) : undefined;
+    if (loss) throw loss;
+    await delay(waitMs);
+  }
+}
+
+const keptCharacters = 64 * 1024;
+
+/** Runs one of the backend's own small programs, without input. @throws the API's errors. */
+export async function runAsRoot(
+  container: Container,
+  argv: readonly string[],
+): Promise<ExecEnd & { readonly output: string }> {
+  const exec = await startExec(container, argv, {}, root);
+  exec.socket.end();
+  let output = '';
+  for await (const { bytes } of frames(exec.socket))
+    if (output.length < keptCharacters) output += Buffer.from(bytes);
+  return { ...(await endOf(container, exec)), output };
+}

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { SandboxError, type SandboxOrigin } from '@cooperbench/core';
+import { markerVariable, type SandboxDriver } from '@cooperbench/core/backend';
+import type { Confinement } from './confinement.ts';
+import type { Layout } from './layout.ts';
+import type { Pipes } from './pipes.ts';
+import { startProcess } from './process.ts';
+import { removeTree } from './remove-tree.ts';
+import { kill, killMarked } from './survivors.ts';
+
+export interface DriverParts {
+  readonly id: string;
+  readonly layout: Layout;
+  readonly origin: SandboxOrigin;
+  readonly confinement: Confinement;
+  readonly pipes: Pipes;
+}
+
+/** A sandbox on this machine: a directory, and processes confined to it. */
+export function localDriver({ id, layout, origin, confinement, pipes }: DriverParts): SandboxDriver {
+  const running = new Set<number>();
+  return {
+    id,
+    origin,
+    repoDir: confinement.repoDir,
+    patchesDir: confinement.patchesDir,
+    async start(argv, { [markerVariable]: marker = '', ...env }) {
+      if (!existsSync(layout.root)) throw new SandboxError('SANDBOX_LOST', `The sandbox ${id} is gone.`);
+      return startProcess(confinement.launch(argv, env, marker), marker, pipes, running);
+    },
+    async terminate() {
+      for (const pid of running) kill(-pid);
+      await killMarked(`${id}#`);
+      await removeTree(layout.root);
+    },
+  };
+}

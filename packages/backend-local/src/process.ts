@@ -1,0 +1,95 @@
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { messageOf, SandboxError } from '@cooperbench/core';
+import { fromChildProcess, type StartedProcess } from '@cooperbench/core/backend';
+import type { Launch } from './confinement.ts';
+import type { Output, Pipes } from './pipes.ts';
+import { kill, killMarked } from './survivors.ts';
+
+/** How long bubblewrap may take until its processes die with it. Before, they have to be looked for. */
+const bindingMs = 2000;
+/** How long a plain process's output may stay open after its end, before what it left behind is looked for. */
+const lingerMs = 250;
+
+/**
+ * Starts a command of the host. Everything that it starts ends with it. `running` holds the process IDs of commands that
+ * run. @throws SandboxError `SANDBOX_EXEC`.
+ */
+export async function startProcess(
+  launch: Launch,
+  marker: string,
+  pipes: Pipes,
+  running: Set<number>,
+): Promise<StartedProcess> {
+  const output = await pipes.open();
+  const child = await spawned(launch, output);
+  const { pid = 0 } = child;
+  const report = launch.reports ? reportOf(child.stdio[3] as Readable) : undefined;
+  const began = performance.now();
+  let killing: Promise<void> | undefined;
+  running.add(pid);
+
+  const end = (): void => {
+    // Once the process has been waited for, its ID may be another's.
+    if (running.has(pid)) kill(-pid);
+    const diesWithUs = launch.reports && performance.now() - began > bindingMs;
+    killing ??= diesWithUs ? Promise.resolve() : killMarked(marker);
+  };
+  child.once('exit', () => {
+    running.delete(pid);
+    if (launch.reports) return;
+    kill(-pid);
+    killLeftovers(output.stdout, marker);
+  });
+  const { stdout, stderr } = output;
+  const piped = Object.assign(child, { stdout, stderr }) as ChildProcessWithoutNullStreams;
+  const { exitCode, ...started } = fromChildProcess(piped, end);
+  const code = async (): Promise<number> => {
+    const code = await exitCode;
+    await killing;
+    if (code !== 0 && child.signalCode === null && report && !(await report).includes('"exit-code"'))
+      throw notStarted('bubblewrap failed before the command began. Its reason is on standard error.');
+    return code;
+  };
+  return { ...started, exitCode: code() };
+}
+
+async function spawned(launch: Launch, output: Output): Promise<ChildProcess> {
+  try {
+    const child = spawn(launch.file, launch.args, {
+      cwd: '/',
+      env: launch.env,
+      detached: true,
+      stdio: ['pipe', ...output.ends, launch.reports ? 'pipe' : 'ignore'],
+    });
+    if (child.pid === undefined) throw (await once(child, 'error'))[0];
+    return child;
+  } catch (error) {
+    output.stdout.destroy();
+    output.stderr.destroy();
+    throw notStarted(messageOf(error));
+  } finally {
+    output.closeEnds();
+  }
+}
+
+/** Another attempt may help: memory, processes or file descriptors are missing. */
+function notStarted(reason: string): SandboxError {
+  return new SandboxError('SANDBOX_EXEC', `The local backend could not start a process: ${reason}`, {
+    retryable: true,
+  });
+}
+
+/** bubblewrap reports an exit code only if it got as far as starting the command. A killed one may report half. */
+function reportOf(stream: Readable): Promise<string> {
+  return text(stream).catch(() => '');
+}
+
+/** A daemon that left its process group would hold the output open for ever. */
+function killLeftovers(stdout: Readable, marker: string): void {
+  if (stdout.closed) return;
+  const timer = setTimeout(() => void killMarked(marker), lingerMs).unref();
+  stdout.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CooperBenchError } from '../contracts/errors.ts';
+import type { SandboxProcess } from '../contracts/workspace.ts';
+import type { StartedProcess } from './driver.ts';
+
+/** How long a provider may take to end what was aborted. Afterwards `wait` rejects all the same. */
+const abortMs = 30_000;
+const killedCode = 137;
+
+export interface DrivenProcess extends SandboxProcess {
+  /** Rejects `wait`, unless the process has ended. */
+  lose(error: Error): void;
+}
+
+/** Adds kill, abort and the errors of the contract to a provider's process. `kill` ends the whole tree. */
+export function drivenProcess(
+  { stdin, stdout, stderr, exitCode }: StartedProcess,
+  kill: (over: () => boolean) => Promise<void>,
+  faultOf: (error: unknown, what: string) => Promise<CooperBenchError>,
+  signal: AbortSignal | undefined,
+): DrivenProcess {
+  const result = Promise.withResolvers<number>();
+  result.promise.catch(() => {});
+  let over = false;
+  let killing: Promise<void> | undefined;
+
+  const end = async (): Promise<void> => {
+    // A sandbox that is gone has taken its processes with it. `wait` says so.
+    await kill(() => over).catch(() => {});
+    await exitCode.catch(() => {});
+  };
+  const onceKilled = (): Promise<void> => {
+    killing ??= over ? Promise.resolve() : end();
+    return killing;
+  };
+  const onAbort = (): void => {
+    const late = delay(abortMs, undefined, { ref: false });
+    void Promise.race([onceKilled(), late]).then(() => result.reject(signal?.reason));
+  };
+  const onEnd = (): void => {
+    over = true;
+    signal?.removeEventListener('abort', onAbort);
+  };
+  exitCode.then(
+    (code) => {
+      onEnd();
+      // The abort that killed it rejects `wait` itself.
+      if (!(killing && signal?.aborted)) result.resolve(code);
+    },
+    async (error: unknown) => {
+      onEnd();
+      const fault = signal?.aborted ? signal.reason : await faultOf(error, 'A process was lost');
+      // Restarting the sandbox to end the process loses its exit code.
+      if (killing && CooperBenchError.is(fault) && fault.code !== 'SANDBOX_LOST') result.resolve(killedCode);
+      else result.reject(fault);
+    },
+  );
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
+  return { stdin, stdout, stderr, wait: () => result.promise, kill: onceKilled, lose: result.reject };
+}

@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SandboxDriver, StartedProcess } from './driver.ts';
+
+/**
+ * Ends every process whose environment carries `$1`, and what descends from one or is in the session of one (`su` clears
+ * the environment). All others stand still meanwhile, because the processes of a fork bomb come and go faster than they
+ * can be listed. Two of these at once would stop each other for good. It uses only the shell's own commands: there may
+ * be no process left to start, and no grep.
+ */
+const killScript = `
+mark=$1 caught=' '
+marked() {
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in *"$mark"*) return 0 ;; esac
+  done
+  return 1
+}
+look() {
+  found=
+  for path in /proc/[0-9]*; do
+    pid=\${path#/proc/}
+    case "$caught 1 $$ " in *" $pid "*) continue ;; esac
+    IFS= read -r stat < "$path/stat" || continue
+    set -- \${stat##*) }
+    case $1 in Z | X) continue ;; esac
+    case $caught in
+      *" $2 "* | *" $4 "*) ;;
+      *) marked < "$path/environ" || continue ;;
+    esac
+    caught="$caught$pid "
+    found=1
+  done
+  [ -n "$found" ]
+}
+{
+  kill -STOP -1
+  while look; do :; done
+  for pid in $caught; do kill -KILL "$pid"; done
+  kill -CONT -1
+} 2> /dev/null
+exit 0
+`;
+
+const failures = 3;
+const rounds = 30;
+/** One at a time in a sandbox. */
+const turns = new WeakMap<SandboxDriver, Promise<void>>();
+
+/**
+ * Ends the processes that carry a marker, until `over` says that theirs has ended. Restarts the sandbox when no process
+ * can be started in it. @throws the driver's errors.
+ */
+export function killTree(driver: SandboxDriver, marker: string, over: () => boolean): Promise<void> {
+  const turn = (turns.get(driver) ?? Promise.resolve()).then(() => kill(driver, marker, over));
+  turns.set(
+    driver,
+    turn.catch(() => {}),
+  );
+  return turn;
+}
+
+async function kill(driver: SandboxDriver, marker: string, over: () => boolean): Promise<void> {
+  let failed = 0;
+  for (let round = 0; failed < failures && round < rounds; round += 1) {
+    const script = await driver.start(['/bin/sh', '-c', killScript, 'sh', marker], {}, undefined);
+    const ended = (await quietEnd(script)) === 0;
+    if (!ended) failed += 1;
+    // A provider may say that it has started a process a little before it has, so another look may find more.
+    await delay(Math.min(5 * 2 ** round, 200));
+    if (over() && ended) return;
+  }
+  await driver.restart?.();
+}
+
+async function quietEnd({ stdin, stdout, stderr, exitCode }: StartedProcess): Promise<number> {
+  const streams = [stdin.close(), stdout.cancel(), stderr.cancel()];
+  for (const stream of streams) stream.catch(() => {});
+  return exitCode;
+}

@@ -1,0 +1,94 @@
+import { untilAborted } from '../async/until-aborted.ts';
+import type { Sandbox } from '../contracts/backend.ts';
+import { CooperBenchError, messageOf, SandboxError } from '../contracts/errors.ts';
+import type { ExecOptions, SandboxProcess } from '../contracts/workspace.ts';
+import { type DrivenProcess, drivenProcess } from './driven-process.ts';
+import type { SandboxDriver, StartedProcess } from './driver.ts';
+import { filesOverExec } from './files-over-exec.ts';
+import { killTree } from './kill-tree.ts';
+import { inDirectory, markerVariable } from './trampoline.ts';
+
+/** A sandbox that keeps the contract, from what a provider supplies. `onDisposed` is called once it is gone. */
+export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () => {}): Sandbox {
+  const { id, origin, repoDir, patchesDir } = driver;
+  const running = new Set<DrivenProcess>();
+  let execs = 0;
+  let disposed = false;
+  let terminating: Promise<void> | undefined;
+
+  const gone = (): SandboxError => new SandboxError('SANDBOX_LOST', `The sandbox ${id} is gone.`);
+  const faultOf = async (error: unknown, what: string): Promise<CooperBenchError> => {
+    if (disposed) return gone();
+    if (CooperBenchError.is(error)) return error;
+    const fault = await driver.faultOf?.(error, what);
+    return fault ?? new SandboxError('SANDBOX_EXEC', `${what}: ${messageOf(error)}`, { cause: error });
+  };
+
+  const follow = (
+    started: StartedProcess,
+    marker: string,
+    signal: AbortSignal | undefined,
+  ): DrivenProcess => {
+    const kill = async (over: () => boolean): Promise<void> => {
+      if (started.kill) return started.kill();
+      started.release?.();
+      await killTree(driver, marker, over);
+    };
+    const process = drivenProcess(started, kill, faultOf, signal);
+    running.add(process);
+    const forget = (): void => void running.delete(process);
+    started.exitCode.then(forget, forget);
+    return process;
+  };
+
+  async function exec(argv: readonly string[], options: ExecOptions = {}): Promise<SandboxProcess> {
+    const { cwd = repoDir, env = {}, signal } = options;
+    signal?.throwIfAborted();
+    if (argv.length === 0) throw new SandboxError('SANDBOX_EXEC', 'There is no command to start.');
+    if (disposed) throw gone();
+    execs += 1;
+    const marker = `${id}#${execs}#`;
+    const mark = `${markerVariable}=${marker}`;
+    const starting = driver.start(inDirectory(cwd, argv), { ...env, [markerVariable]: marker }, signal);
+    let started: StartedProcess;
+    try {
+      started = await untilAborted(starting, signal);
+    } catch (error) {
+      // What starts too late for its caller must not run on.
+      void starting.then((late) => follow(late, mark, undefined).kill()).catch(() => {});
+      signal?.throwIfAborted();
+      throw await faultOf(error, `Could not start ${argv[0]}`);
+    }
+    const process = follow(started, mark, signal);
+    if (!disposed) return process;
+    void process.kill();
+    throw gone();
+  }
+
+  async function terminate(): Promise<void> {
+    disposed = true;
+    try {
+      await driver.terminate();
+    } catch (error) {
+      terminating = undefined;
+      throw error;
+    }
+    for (const process of running) process.lose(gone());
+    onDisposed();
+  }
+
+  const files = filesOverExec({ exec });
+  return {
+    id,
+    origin,
+    repoDir,
+    patchesDir,
+    exec,
+    readFile: driver.readFile?.bind(driver) ?? files.readFile,
+    writeFile: driver.writeFile?.bind(driver) ?? files.writeFile,
+    [Symbol.asyncDispose]() {
+      terminating ??= terminate();
+      return terminating;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Sandbox } from '../contracts/backend.ts';
+import { CooperBenchError, messageOf, SandboxError } from '../contracts/errors.ts';
+import type { SandboxDriver } from './driver.ts';
+import { sandboxFrom } from './sandbox-from.ts';
+
+/** The sandboxes of one backend: created at once or in turn, and all disposed with it. */
+export class Sandboxes implements AsyncDisposable {
+  readonly #name: string;
+  readonly #disposed = new AbortController();
+  readonly #working = new Set<Promise<unknown>>();
+  readonly #open = new Set<Sandbox>();
+
+  /** `name` is the backend's in messages: `local`, `Docker`. */
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /**
+   * Makes a sandbox of what `make` resolves with. An abort ends `make` through its signal; it is waited for, and what it
+   * made all the same is terminated. @throws SandboxError `SANDBOX_CREATE` for errors that are not CooperBench's.
+   */
+  create(
+    name: string,
+    signal: AbortSignal | undefined,
+    make: (signal: AbortSignal) => Promise<SandboxDriver>,
+  ): Promise<Sandbox> {
+    return this.run(`Could not make the sandbox ${name}`, signal, async (either) => {
+      const driver = await make(either);
+      if (either.aborted) await driver.terminate();
+      either.throwIfAborted();
+      const sandbox = sandboxFrom(driver, () => this.#open.delete(sandbox));
+      this.#open.add(sandbox);
+      return sandbox;
+    });
+  }
+
+  /** Does other work that disposal cancels and waits for. `what` begins the message of an error that is not CooperBench's. */
+  async run<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const disposed = this.#disposed.signal;
+    const either = signal ? AbortSignal.any([signal, disposed]) : disposed;
+    either.throwIfAborted();
+    const working = work(either).catch((error: unknown) => {
+      either.throwIfAborted();
+      if (CooperBenchError.is(error)) throw error;
+      const message = `${what}: ${messageOf(error)}`;
+      throw new SandboxError('SANDBOX_CREATE', message, { retryable: true, cause: error });
+    });
+    this.#working.add(working);
+    return working.finally(() => this.#working.delete(working));
+  }
+
+  /** @throws the first error of a sandbox that could not be terminated. Disposing again tries again. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const gone = new SandboxError('SANDBOX_LOST', `The ${this.#name} backend was disposed.`);
+    if (!this.#disposed.signal.aborted) this.#disposed.abort(gone);
+    await Promise.allSettled(this.#working);
+    const ends = await Promise.allSettled([...this.#open].map((sandbox) => sandbox[Symbol.asyncDispose]()));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+}
