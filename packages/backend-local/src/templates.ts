@@ -27,9 +27,11 @@ export async function makeTemplate(
 ): Promise<Template> {
   const script = join(taskDir, 'setup.sh');
   if (!existsSync(script)) {
-    const message = `There is no ${script}, so the local backend cannot make a sandbox.`;
-    const hint = 'Use a backend with images, such as --backend docker.';
-    throw new SandboxError('SANDBOX_SETUP', message, { hint });
+    throw new SandboxError(
+      'SANDBOX_SETUP',
+      `There is no ${script}, so the local backend cannot make a sandbox.`,
+      { hint: 'Use a backend with images, such as --backend docker.' },
+    );
   }
   const { sandbox, task, repo } = await open();
   try {

@@ -46,8 +46,10 @@ export class Sandboxes implements AsyncDisposable {
     const working = work(either).catch((error: unknown) => {
       either.throwIfAborted();
       if (CooperBenchError.is(error)) throw error;
-      const message = `${what}: ${messageOf(error)}`;
-      throw new SandboxError('SANDBOX_CREATE', message, { retryable: true, cause: error });
+      throw new SandboxError('SANDBOX_CREATE', `${what}: ${messageOf(error)}`, {
+        retryable: true,
+        cause: error,
+      });
     });
     this.#working.add(working);
     return working.finally(() => this.#working.delete(working));
