@@ -84,8 +84,8 @@ describeDocker('processes', () => {
     const script = 'i=0; while [ $i -lt 300 ]; do sleep 20 & i=$((i+1)); done';
     const result = await runCommand(sandbox, ['sh', '-c', script], { signal: AbortSignal.timeout(20_000) });
     expect(result.exitCode).not.toBe(0);
-    await sh(sandbox, 'kill -9 -1');
-    expect(await sh(sandbox, 'echo well')).toBe('well\n');
+    // Starting a process takes Docker a few threads for a moment, and the sandbox is full.
+    await expect.poll(() => sh(sandbox, 'kill -9 -1; echo well')).toBe('well\n');
   });
 
   test('nothing that runs in a sandbox can end it, and what ends is reaped', async () => {
