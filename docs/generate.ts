@@ -1,10 +1,19 @@
 /**
- * Writes what the reference takes from the code: `node docs/generate.ts`, or with `--check` says what is stale.
- * docs.test.ts does the latter.
+ * Generates the parts of the reference that come from code: `node docs/generate.ts`. With `--check`, lists stale pages;
+ * docs.test.ts does that.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { SettingCommand, SettingEntry, SettingType } from '../packages/cli/src/settings/entry.ts';
+import { settings } from '../packages/cli/src/settings/table.ts';
+import {
+  defaultText,
+  type SettingKey,
+  settingKeys,
+  settingsOf,
+  variableOf,
+} from '../packages/cli/src/settings/values.ts';
 import { agentConfigKeys, agentPrompts } from './support/agent-config.ts';
 import { type CommandMetadata, type FlagMetadata, readCommands } from './support/command-metadata.ts';
 import { thrownMessages } from './support/error-messages.ts';
@@ -22,7 +31,7 @@ export async function generate(): Promise<Map<string, string>> {
   const agentConfig = 'docs/reference/agent-config.md';
   const agentConfigPage = readFileSync(join(root, agentConfig), 'utf8');
   return new Map([
-    ['docs/reference/commands.md', commandsPage(commands)],
+    ['docs/reference/commands.md', await commandsPage(commands)],
     ['docs/reference/plugin-api.md', pluginApiPage()],
     ...(await authorGuides()),
     [errors, filled(readFileSync(join(root, errors), 'utf8'), 'messages', messageTable())],
@@ -30,29 +39,29 @@ export async function generate(): Promise<Map<string, string>> {
       agentConfig,
       filled(filled(agentConfigPage, 'keys', await agentConfigKeys()), 'prompts', await agentPrompts()),
     ],
-    [configuration, await configurationPage(readFileSync(join(root, configuration), 'utf8'), commands)],
     [
-      environment,
-      filled(filled(written, 'flags', environmentTable(commands)), 'providers', await providerTable()),
+      configuration,
+      filled(readFileSync(join(root, configuration), 'utf8'), 'settings', configurationTable()),
     ],
+    [environment, filled(filled(written, 'flags', environmentTable()), 'providers', await providerTable())],
   ]);
 }
 
-function commandsPage(commands: readonly CommandMetadata[]): string {
+async function commandsPage(commands: readonly CommandMetadata[]): Promise<string> {
   return [
     '# Commands',
-    'Generated from the commands themselves by `node docs/generate.ts`. The same is printed by `cooperbench COMMAND --help`.',
-    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`), `--help` and `--profile` (of the [configuration](../guide/configuration.md)), and `cooperbench --version` prints the version. A flag that names an environment variable may be given by it; [the flag wins](environment.md). What a flag says may also stand in [a configuration file](config.md), unless its environment variable is missing here. Exit codes are in [the guide](../guide/running-experiments.md#exit-codes). `help` and `autocomplete` come from oclif; `--help` explains them.',
-    ...commands.map((command) => commandSection(command, commands)),
+    'Generated from the commands by `node docs/generate.ts`. `cooperbench COMMAND --help` prints the same.',
+    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`), `--help` and `--profile` (of the [configuration](../guide/configuration.md)). `cooperbench --version` prints the version. A flag with an environment variable is also [a setting](config.md): the variable or a configuration file may give it, and [the flag wins](environment.md). The guide lists the [exit codes](../guide/running-experiments.md#exit-codes). `help` and `autocomplete` come from oclif; `--help` explains them.',
+    ...(await Promise.all(commands.map((command) => commandSection(command, commands)))),
   ]
     .join('\n\n')
     .concat('\n');
 }
 
-function commandSection(
+async function commandSection(
   { id, summary, description, examples, args, flags: all }: CommandMetadata,
   commands: readonly CommandMetadata[],
-): string {
+): Promise<string> {
   const run = commands.find((command) => command.id === 'run')?.flags ?? {};
   const flags =
     id === 'config show'
@@ -70,77 +79,81 @@ function commandSection(
         `\`${name.toUpperCase()}\`: ${arg.description ?? ''}${arg.options ? ` One of ${arg.options.map((option) => `\`${option}\``).join(', ')}.` : ''}`,
     ),
   ];
-  const rows = Object.entries(flags).map(([name, flag]) => [
-    flagName(name, flag),
-    `${flag.required ? '(required) ' : ''}${flag.summary ?? ''}`.replace(/ \[default: .*\]$/, ''),
-    defaultOf(flag),
-    flag.env ? `\`${flag.env}\`` : '',
-  ]);
+  const rows = await Promise.all(
+    Object.entries(flags).map(async ([name, flag]) => [
+      flagName(name, flag),
+      `${flag.required ? '(required) ' : ''}${flag.summary ?? ''}`,
+      code((await flag.defaultHelp?.()) ?? flag.default),
+      code(flag.env),
+    ]),
+  );
   if (rows.length > 0) parts.push(table(['flag', 'meaning', 'default', 'environment'], rows));
   if (examples.length > 0) parts.push(`Examples:\n\n\`\`\`text\n${examples.join('\n')}\n\`\`\``);
   return parts.join('\n\n');
 }
 
-function flagName(name: string, { char, type, multiple, allowNo }: FlagMetadata): string {
-  const value = type === 'boolean' ? '' : ` ${multiple ? 'VALUE…' : 'VALUE'}`;
+function flagName(
+  name: string,
+  { char, type, multiple, allowNo, helpValue = 'VALUE' }: FlagMetadata,
+): string {
+  const value = type === 'boolean' ? '' : ` ${helpValue}${multiple ? '…' : ''}`;
   return `\`${char ? `-${char}, ` : ''}--${allowNo ? '[no-]' : ''}${name}${value}\``;
 }
 
-/** Some defaults are not oclif's to fill in (core must see that none was given); their summaries state them. */
-function defaultOf(flag: FlagMetadata): string {
-  const stated = /\[default: (.*)\]$/.exec(flag.summary ?? '')?.[1];
-  const value = typeof flag.default === 'function' ? stated : (flag.default ?? stated);
+function code(value: unknown): string {
   return value === undefined ? '' : `\`${String(value)}\``;
 }
 
-function environmentTable(commands: readonly CommandMetadata[]): string {
-  const uses = commands
-    .filter(({ id }) => id !== 'config show')
-    .flatMap(({ id, flags }) =>
-      Object.entries(flags).flatMap(([name, { env }]) => (env ? [{ env, name, id }] : [])),
-    );
-  const rows = [...Map.groupBy(uses, ({ env }) => env)]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([env, group]) => [
-      `\`${env}\``,
-      [...new Set(group.map(({ name }) => `\`--${name}\``))].join(', '),
-      [...new Set(group.map(({ id }) => `\`${id}\``))].join(', '),
-    ]);
+/** A setting's flags, and the commands that take them. */
+function usesOf(key: SettingKey): { readonly flags: string; readonly commands: string } {
+  const commands = Object.keys(settings[key].commands).sort() as SettingCommand[];
+  const flags = commands.flatMap((command) =>
+    settingsOf(command).flatMap((setting) => (setting.key === key ? setting.flag : [])),
+  );
+  const no = settings[key].type === 'boolean' ? '[no-]' : '';
+  return {
+    flags: [...new Set(flags)].map((flag) => code(`--${no}${flag}`)).join(', '),
+    commands: commands.map(code).join(', '),
+  };
+}
+
+function environmentTable(): string {
+  const rows = settingKeys
+    .map((key) => ({ variable: variableOf(key), ...usesOf(key) }))
+    .sort((one, other) => (one.variable < other.variable ? -1 : 1))
+    .map(({ variable, flags, commands }) => [code(variable), flags, commands]);
   return table(['variable', 'flag', 'commands'], rows);
 }
 
-interface SettingSchema {
-  readonly type: string;
-  readonly description: string;
-  readonly enum?: readonly string[];
-  readonly title?: string;
-}
-
-async function configurationPage(written: string, commands: readonly CommandMetadata[]): Promise<string> {
-  const cli = (file: string): string => pathToFileURL(join(root, 'packages/cli/src/config', file)).href;
-  const { flagSettings } = (await import(/* @vite-ignore */ cli('schema.ts'))) as {
-    flagSettings: Record<string, SettingSchema>;
-  };
-  const { keyOfFlag } = (await import(/* @vite-ignore */ cli('settings.ts'))) as {
-    keyOfFlag(flag: FlagMetadata): string | undefined;
-  };
-  const all = commands.flatMap(({ id, flags }) =>
-    Object.entries(flags).map(([name, flag]) => ({ id, name, flag, key: keyOfFlag(flag) })),
-  );
-  const rows = Object.entries(flagSettings).map(([key, schema]) => {
-    const uses = all.filter((use) => use.key === key && use.id !== 'config show');
-    const flags = new Set(uses.map(({ name, flag }) => flagName(name, flag).replace(/-\w, | VALUE/g, '')));
+function configurationTable(): string {
+  const rows = settingKeys.map((key) => {
+    const { type, values, summary, ...entry }: SettingEntry = settings[key];
+    const { flags, commands } = usesOf(key);
     return [
-      `\`${key}\``,
-      schema.enum?.map((value) => `\`${value}\``).join(', ') ??
-        (key === 'timeout' ? 'duration' : schema.type),
-      schema.description,
-      [...flags].join(', '),
-      [...new Set(uses.map(({ id }) => `\`${id}\``))].join(', '),
+      code(key),
+      values?.map(code).join(', ') ?? inFile[type],
+      summary,
+      code(defaultText({ type, default: entry.default })),
+      flags,
+      commands,
     ];
   });
-  return filled(written, 'settings', table(['key', 'value', 'meaning', 'flag', 'commands'], rows));
+  return table(['key', 'value', 'meaning', 'default', 'flag', 'commands'], rows);
 }
+
+const inFile: Readonly<Record<SettingType, string>> = {
+  text: 'text',
+  path: 'path',
+  url: 'URL',
+  integer: 'integer',
+  dollars: 'number',
+  percent: 'number',
+  boolean: '`true`, `false`',
+  duration: 'duration',
+  features: 'list of ids',
+  names: 'list of names',
+  options: '`{ NAME: { KEY: VALUE } }`',
+};
 
 function messageTable(): string {
   const rows = thrownMessages().map(({ code, kind, message }) => [

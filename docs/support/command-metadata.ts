@@ -24,6 +24,9 @@ export interface FlagMetadata {
   readonly char?: string;
   readonly summary?: string;
   readonly default?: unknown;
+  /** The default as help shows it. */
+  readonly defaultHelp?: () => Promise<string>;
+  readonly helpValue?: string;
   readonly env?: string;
   readonly required?: boolean;
   readonly multiple?: boolean;

@@ -1,7 +1,7 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import type { Registry } from '@cooperbench/core/host';
-import type { PluginOptions } from '../flags/plugin-options.ts';
 import { installIt } from '../plugins/package-of.ts';
+import type { PluginOptions } from '../settings/values.ts';
 import { checkBackend } from './check-backend.ts';
 
 /** How long all backends together may take to answer. */

@@ -5,30 +5,31 @@ import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
 import { type Configuration, noConfiguration } from '../config/configuration.ts';
-import { type Chosen, configuredFlags } from '../config/settings.ts';
 import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
 import { installedPlugins } from '../plugins/installed.ts';
 import { packageOf } from '../plugins/package-of.ts';
 import type { Reporter, ReporterOutput } from '../reporters/index.ts';
+import { type Chosen, configuredFlags } from '../settings/configured-flags.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
 import { describeError, type Failure, printable, stacks } from './describe-error.ts';
 import { interruptible } from './interruptible.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: as oclif, which does not export it
+// biome-ignore lint/suspicious/noExplicitAny: oclif has this type and does not export it
 type Parsed = Record<string, any>;
 
-/** What every command does the same: `.env`, configuration, plugins, interruption, errors. */
+/** Does what all commands share: `.env`, configuration, plugins, interruption, errors. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
   static override baseFlags = {
     profile: Flags.string({
-      summary: 'Profile of the configuration files to use.',
+      summary: 'Profile to use from the configuration files.',
+      helpValue: 'NAME',
       env: 'COOPERBENCH_PROFILE',
       helpGroup: 'GLOBAL',
     }),
   };
-  /** False for what must work also when a configuration file does not, and takes nothing from it. */
+  /** False for commands that must work when a configuration file is broken. They take nothing from it. */
   static configured = true;
   #configuration: Promise<Configuration> | undefined;
   #parsed: import('../config/origin.ts').Parsed | undefined;
@@ -39,11 +40,11 @@ export abstract class BaseCommand extends Command {
     if (existsSync('.env')) process.loadEnvFile('.env');
   }
 
-  /** What the command line, the environment, the configuration files and the defaults say together, in this order. */
+  /** Parses flags. What is not typed comes from the environment, the configuration files or the defaults, in this order. */
   protected override async parse<F extends Parsed, B extends Parsed, A extends Parsed>(
     options: Input<F, B, A>,
     argv?: string[],
-    /** In place of what the files say. */
+    /** Replaces that of the files. */
     configuration?: Configuration,
   ): Promise<ParserOutput<F, B, A> & { configuration: Configuration }> {
     const load = async (given: Chosen): Promise<Configuration> =>
@@ -63,7 +64,7 @@ export abstract class BaseCommand extends Command {
     return this.#configuration;
   }
 
-  /** The plugins there are, the project's own before those that are installed, and those that are left out. */
+  /** Finds plugins, the project's own before installed ones, and those that cannot be used. */
   protected async plugins(): Promise<FoundPlugins> {
     const { projectPlugins } = await import('../plugins/project-plugins.ts');
     const { plugins } = await this.#load({});
@@ -71,7 +72,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /**
-   * The container with every plugin that can be used. Of the others, a warning says why.
+   * Makes the container with every plugin that can be used, and prints a warning for each other one.
    * @throws PluginError, ConfigError when the project's configuration is wrong.
    */
   protected async container(): Promise<Container> {
@@ -106,7 +107,7 @@ export abstract class BaseCommand extends Command {
     }
   }
 
-  /** Which reporter was asked for, and where it writes. */
+  /** The chosen reporter, and where it writes. */
   protected reporting(name: string | undefined): [name: string, output: ReporterOutput] {
     return [name ?? (this.jsonEnabled() ? 'silent' : 'default'), terminal()];
   }
@@ -127,7 +128,7 @@ export abstract class BaseCommand extends Command {
     return interruptible(work);
   }
 
-  /** The error with the place in a file, or the variable, that gave what it is about. */
+  /** Puts the place in a file, or the variable, before an error about a value from there. */
   protected async placed(error: unknown, parsed = this.#parsed): Promise<unknown> {
     const { placedError } = await import('../config/placed-error.ts');
     return parsed ? placedError(error, parsed, (this.ctor as typeof BaseCommand).flags) : error;
@@ -143,10 +144,10 @@ export abstract class BaseCommand extends Command {
   async #withReadyBackends(error: unknown): Promise<unknown> {
     if (this.#registry === undefined || this.#parsed === undefined) return error;
     const { withReadyBackends } = await import('../backends/ready-backends.ts');
-    const { pluginOptions } = await import('../flags/plugin-options.ts');
+    const { pluginOptions } = await import('../settings/plugin-options.ts');
     const { flags, configuration } = this.#parsed;
     return withReadyBackends(error, this.#registry, () =>
-      pluginOptions('backend-option', flags, configuration.values),
+      pluginOptions('backends', flags, configuration.values),
     );
   }
 

@@ -2,17 +2,17 @@ import { stripVTControlCharacters } from 'node:util';
 import { CooperBenchError } from '@cooperbench/core/errors';
 import { nearest } from '@cooperbench/core/nearest';
 
-/** What a person reads when a command fails, and the exit code. */
+/** Text for the user of a command that failed, and its exit code. */
 export interface Failure {
   readonly text: string;
   readonly code: string;
   readonly exitCode: number;
 }
 
-/** All controls and formats but line breaks and tabs: messages hold what agents and sandboxes said. */
+/** All control and format characters except line breaks and tabs. Messages quote agents and sandboxes. */
 const unsafe = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** The same text as a terminal may have it. */
+/** Makes text safe for a terminal. */
 export function printable(text: string): string {
   return stripVTControlCharacters(text).replaceAll(unsafe, '\ufffd');
 }
@@ -29,13 +29,13 @@ export function describeError(error: unknown, knownFlags: readonly string[]): Fa
   if (oclif?.exit !== undefined)
     return { text: usage(error as Error, knownFlags), code: 'USAGE', exitCode: 2 };
   return {
-    text: `${printable(message)}\nThis is a fault of cooperbench; set DEBUG=1 to see where.`,
+    text: `${printable(message)}\nThis is a bug in cooperbench. Set DEBUG=1 to see where.`,
     code: 'UNEXPECTED',
     exitCode: 1,
   };
 }
 
-/** Where an error was made, and below that what caused it. */
+/** The stack of an error, and below it those of its causes. */
 export function stacks(error: unknown): string {
   if (!(error instanceof Error)) return '';
   const cause = stacks(error.cause);
@@ -46,7 +46,7 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** oclif says which flag it does not know; we say which one was meant. */
+/** oclif names the unknown flag. This adds the known flag that looks most like it. */
 function usage(error: Error & { flags?: unknown }, knownFlags: readonly string[]): string {
   const unknown = Array.isArray(error.flags)
     ? error.flags.filter((flag): flag is string => typeof flag === 'string')
@@ -57,7 +57,7 @@ function usage(error: Error & { flags?: unknown }, knownFlags: readonly string[]
   return `${summary}${guess}\nSee more with --help.`;
 }
 
-/** oclif writes around what a flag's parser says; of that, only the flag's name helps. */
+/** oclif wraps the message of a flag's parser. Only the flag's name in it helps. */
 function withoutFrame(message: string): string {
   const [own = ''] = message.split('\nSee more help');
   const framed = /^Parsing (--\S+)\s+(.*)$/s.exec(own);

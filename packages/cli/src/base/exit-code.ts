@@ -1,12 +1,12 @@
 import type { EvaluationSummary } from '@cooperbench/core';
 import type { RunOutcome } from '@cooperbench/core/host';
 
-/** 3 when the pass rate is below the wanted percentage; a rate over nothing is below any. */
+/** A rate over nothing is below every percentage. */
 function belowRate(rate: number | null | undefined, percent: number | undefined): boolean {
   return percent !== undefined && (rate ?? 0) * 100 < percent;
 }
 
-/** 0 all ran; 1 something ended in an infrastructure error or the run stopped early; 3 below `--fail-under`. */
+/** 0: all ran. 1: an infrastructure error occurred, or the run stopped early. 3: below `--fail-under`. */
 export function exitCodeOfRun(
   { summary, stopped }: Pick<RunOutcome, 'summary' | 'stopped'>,
   failUnder: number | undefined,
@@ -20,7 +20,7 @@ export function exitCodeOfEvaluation(summary: EvaluationSummary, failUnder: numb
   return belowRate(summary.pass_rate, failUnder) ? 3 : 0;
 }
 
-/** Of several runs: 2 when one could not be run, then 1, then 3. */
+/** Of several runs: 2 when one could not start, else 1, else 3. */
 export function worstExitCode(codes: readonly number[]): number {
   return [2, 1, 3].find((code) => codes.includes(code)) ?? 0;
 }

@@ -1,12 +1,12 @@
 import { CooperBenchError, messageOf } from '@cooperbench/core/errors';
 
-/** How long work may take to end once an error that nobody handles has stopped it; it may be what waits for that error. */
+/** Time that work has to end after an unhandled error. It may be waiting for what failed. */
 const graceMs = 30_000;
 
 /**
- * Runs `work` with a signal that aborts on Ctrl-C or SIGTERM; a second one kills. An error that nobody handles, of an
- * agent or a plugin, stops the work in the same way; what comes after an abort is no news.
- * @throws CooperBenchError `UNHANDLED`, once the work has ended or had its time to.
+ * Runs `work` with a signal that aborts on Ctrl-C or SIGTERM. A second one ends the process. An unhandled error of an
+ * agent or a plugin stops the work in the same way; after an abort it is ignored.
+ * @throws CooperBenchError `UNHANDLED`, once the work has ended or used up its time.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();

@@ -2,8 +2,9 @@ import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { printable } from '../base/describe-error.ts';
-import { parseDuration } from '../flags/duration.ts';
-import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
+import { parseDuration } from '../settings/duration.ts';
+import { settingFlags } from '../settings/flags.ts';
+import { pluginOptions } from '../settings/plugin-options.ts';
 
 interface Cleaned {
   readonly backend: string;
@@ -22,8 +23,7 @@ export default class Clean extends BaseCommand {
     '<%= config.bin %> clean --backend docker --all-hosts --older-than 2h',
   ];
   static override flags = {
-    backend: Flags.string({ summary: 'Only this backend.', env: 'COOPERBENCH_BACKEND' }),
-    'backend-option': optionFlags['backend-option'],
+    ...settingFlags('clean'),
     'all-hosts': Flags.boolean({
       summary: "Also other hosts' sandboxes, where a provider is shared. Needs --older-than.",
     }),
@@ -40,7 +40,7 @@ export default class Clean extends BaseCommand {
     const registry = (await this.container()).get(tokens.registry);
     const names =
       flags.backend === undefined ? registry.list('backends').map(({ name }) => name) : [flags.backend];
-    const options = pluginOptions('backend-option', flags, configuration.values, registry);
+    const options = pluginOptions('backends', flags, configuration.values, registry);
     const cleaned: Cleaned[] = [];
     for (const name of names) {
       const clean = async (): Promise<readonly string[]> => {

@@ -1,12 +1,11 @@
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import type { RunOptions, RunOutcome } from '@cooperbench/core/host';
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { type DemoRow, demoRows, demoTable } from '../demo/table.ts';
-import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
-import { outcomeFlags, placeFlags } from '../flags/shared.ts';
 import { coordinationDeficits, deficitLine } from '../reporters/coordination-deficit.ts';
+import { settingFlags } from '../settings/flags.ts';
+import { pluginOptions } from '../settings/plugin-options.ts';
 
 export default class Demo extends BaseCommand {
   static override summary =
@@ -14,16 +13,7 @@ export default class Demo extends BaseCommand {
   static override description =
     'Two agents for each feature pair exchange messages and share git branches (coop), then one agent does the same work alone (solo). All patches are evaluated, and a table compares the two settings.';
   static override examples = ['<%= config.bin %> demo'];
-  static override flags = {
-    backend: Flags.string({
-      summary: 'Where sandboxes come from.',
-      default: 'local',
-      env: 'COOPERBENCH_DEMO_BACKEND',
-    }),
-    'backend-option': optionFlags['backend-option'],
-    'log-dir': placeFlags['log-dir'],
-    reporter: outcomeFlags.reporter,
-  };
+  static override flags = settingFlags('demo');
 
   async run(): Promise<{ pairs: readonly DemoRow[]; deficit: number | null }> {
     const { flags, configuration } = await this.parse(Demo);
@@ -39,7 +29,7 @@ export default class Demo extends BaseCommand {
       modelName: `scripted/${relative('.', join(dataset, 'scripted/demo.yaml'))}`,
       backend: flags.backend,
       backendOptions: pluginOptions(
-        'backend-option',
+        'backends',
         flags,
         configuration.values,
         container.get(core.tokens.registry),

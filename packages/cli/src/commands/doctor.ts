@@ -1,12 +1,12 @@
 import { runDefaults } from '@cooperbench/core/defaults';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
-import type { Settings } from '../config/schema.ts';
 import { bad, type Check, layout, ok, rowOf } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
-import { optionFlags, pluginOptions } from '../flags/plugin-options.ts';
-import { placeFlags } from '../flags/shared.ts';
 import { packageOf } from '../plugins/package-of.ts';
+import { settingFlags } from '../settings/flags.ts';
+import { pluginOptions } from '../settings/plugin-options.ts';
+import type { Settings } from '../settings/values.ts';
 
 interface Diagnosis {
   /** No problem was found, and no promise is broken. */
@@ -37,11 +37,8 @@ export default class Doctor extends BaseCommand {
       dependsOn: ['backend'],
     }),
     bus: Flags.string({ summary: 'Run the conformance cases of this message bus.' }),
-    'backend-option': optionFlags['backend-option'],
-    'bus-option': optionFlags['bus-option'],
-    redis: Flags.string({ summary: 'Redis URL; REDIS_URL when not given.', env: 'COOPERBENCH_REDIS' }),
     thorough: Flags.boolean({ summary: "Put 1 GiB through a backend's streams in place of 64 MiB." }),
-    ...placeFlags,
+    ...settingFlags('doctor'),
   };
 
   async run(): Promise<Diagnosis> {
@@ -82,18 +79,12 @@ export default class Doctor extends BaseCommand {
       await show([keyCheck(container)]);
       const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend ?? runDefaults.backend;
       await show(
-        await backendChecks(
-          registry,
-          chosen,
-          pluginOptions('backend-option', flags, flags.configured, registry),
-          {
-            signal,
-          },
-        ),
+        await backendChecks(registry, chosen, pluginOptions('backends', flags, flags.configured, registry), {
+          signal,
+        }),
       );
-      const redis = flags.redis ?? process.env.REDIS_URL;
       await show(
-        await busChecks(registry, redis, pluginOptions('bus-option', flags, flags.configured, registry), {
+        await busChecks(registry, flags.redis, pluginOptions('buses', flags, flags.configured, registry), {
           signal,
         }),
       );
@@ -115,7 +106,7 @@ export default class Doctor extends BaseCommand {
     const { tokens } = await import('@cooperbench/core/host');
     const { backendFindings } = await import('../doctor/conformance.ts');
     const registry = (await this.container()).get(tokens.registry);
-    const options = pluginOptions('backend-option', flags, flags.configured, registry)?.[name];
+    const options = pluginOptions('backends', flags, flags.configured, registry)?.[name];
     const backend = await registry.make('backends', name, options);
     try {
       const streamBytes = flags.thorough ? GiB : undefined;
@@ -136,9 +127,9 @@ export default class Doctor extends BaseCommand {
     const { asPluginFault, tokens } = await import('@cooperbench/core/host');
     const { busFindings } = await import('../doctor/conformance.ts');
     const registry = (await this.container()).get(tokens.registry);
-    const url = name === 'redis' ? (flags.redis ?? process.env.REDIS_URL) : undefined;
+    const url = name === 'redis' ? flags.redis : undefined;
     const options = {
-      ...pluginOptions('bus-option', flags, flags.configured, registry)?.[name],
+      ...pluginOptions('buses', flags, flags.configured, registry)?.[name],
       ...(url !== undefined && { url }),
     };
     const bus = await registry.make('buses', name, options);

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../base/base-command.ts';
-import { placeFlags } from '../flags/shared.ts';
+import { settingFlags } from '../settings/flags.ts';
 import { safeText } from '../terminal/safe-text.ts';
 
 const kinds = ['agents', 'backends', 'tasks', 'subsets', 'runs'] as const;
@@ -22,7 +22,7 @@ export default class List extends BaseCommand {
   static override args = {
     what: Args.string({ description: 'What to list.', options: [...kinds], required: true }),
   };
-  static override flags = placeFlags;
+  static override flags = settingFlags('list');
 
   async run(): Promise<readonly Row[]> {
     const { args, flags } = await this.parse(List);

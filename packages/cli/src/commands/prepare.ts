@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
-import { outcomeFlags, placeFlags } from '../flags/shared.ts';
 import type { Prepared } from '../prepare/events.ts';
+import { settingFlags } from '../settings/flags.ts';
 
 export default class Prepare extends BaseCommand {
   static override summary = 'Download the public dataset, or what of it is missing.';
@@ -12,22 +12,8 @@ export default class Prepare extends BaseCommand {
     '<%= config.bin %> prepare --dataset-dir public --revision main',
   ];
   static override flags = {
-    revision: Flags.string({
-      summary: 'Branch, tag or commit of the dataset.',
-      default: 'main',
-      env: 'COOPERBENCH_DATASET_REVISION',
-    }),
+    ...settingFlags('prepare'),
     force: Flags.boolean({ summary: 'Replace also files that were changed here.' }),
-    'dataset-dir': placeFlags['dataset-dir'],
-    concurrency: Flags.integer({
-      char: 'c',
-      summary: 'Downloads at once.',
-      default: 8,
-      min: 1,
-      max: 64,
-      env: 'COOPERBENCH_PREPARE_CONCURRENCY',
-    }),
-    reporter: outcomeFlags.reporter,
   };
 
   async run(): Promise<Prepared> {

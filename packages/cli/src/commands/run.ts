@@ -1,4 +1,3 @@
-import { runDefaults } from '@cooperbench/core/defaults';
 import type {
   Container,
   PlannedTrial,
@@ -14,14 +13,13 @@ import { exitCodeOfRun, worstExitCode } from '../base/exit-code.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { originOf } from '../config/load.ts';
 import type { Parsed } from '../config/origin.ts';
-import { parseDuration } from '../flags/duration.ts';
-import { optionFlags } from '../flags/plugin-options.ts';
-import { runOptions } from '../flags/run-options.ts';
-import { filterFlags, outcomeFlags, placeFlags, positive } from '../flags/shared.ts';
+import { settingFlags } from '../settings/flags.ts';
+import { runOptions } from '../settings/library-options.ts';
+import { seatFlags } from '../settings/seats.ts';
 
 export default class Run extends BaseCommand {
   static override summary = 'Run agents on benchmark tasks and evaluate their patches.';
-  static override description = 'Trials that have a result are skipped: repeat the command to resume a run.';
+  static override description = 'Skips trials that have a result, so the same command resumes a run.';
   static override examples = [
     '<%= config.bin %> run --backend local --agent oracle --dataset-dir dataset -s smoke',
     '<%= config.bin %> run -n my-experiment -r llama_index_task -m gpt-4o --backend docker',
@@ -29,125 +27,14 @@ export default class Run extends BaseCommand {
   ];
 
   static override flags = {
-    name: Flags.string({
-      char: 'n',
-      summary: 'Experiment name; generated from the settings when not given.',
-      env: 'COOPERBENCH_NAME',
-    }),
-    ...filterFlags,
-    model: Flags.string({
-      char: 'm',
-      summary: 'Model, as LiteLLM names it.',
-      default: runDefaults.modelName,
-      env: 'COOPERBENCH_MODEL',
-    }),
-    agent: Flags.string({
-      char: 'a',
-      summary: 'Agent framework.',
-      default: runDefaults.agent,
-      env: 'COOPERBENCH_AGENT',
-    }),
-    seat: Flags.string({
-      summary: 'Another agent or model for one seat: SEAT=[AGENT][:MODEL]. Repeatable.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    'seat-backend': Flags.string({
-      summary: 'Another backend for one seat: SEAT=BACKEND. Repeatable.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    concurrency: Flags.integer({
-      char: 'c',
-      summary: 'Trials at once.',
-      default: runDefaults.concurrency,
-      min: 1,
-      env: 'COOPERBENCH_CONCURRENCY',
-    }),
-    setting: Flags.string({
-      summary: 'coop or solo.',
-      default: runDefaults.setting,
-      env: 'COOPERBENCH_SETTING',
-    }),
-    backend: Flags.string({
-      summary: 'Where sandboxes come from.',
-      default: runDefaults.backend,
-      env: 'COOPERBENCH_BACKEND',
-    }),
-    redis: Flags.string({ summary: 'Redis URL; messages then go through Redis.', env: 'COOPERBENCH_REDIS' }),
-    bus: Flags.string({
-      summary: "Message bus by name: memory, redis, or a plugin's.",
-      env: 'COOPERBENCH_BUS',
-    }),
-    ...optionFlags,
-    git: Flags.boolean({
-      summary: 'Share git branches between the agents.',
-      allowNo: true,
-      env: 'COOPERBENCH_GIT',
-    }),
-    messaging: Flags.boolean({
-      summary: 'Messages between the agents.',
-      default: true,
-      allowNo: true,
-      env: 'COOPERBENCH_MESSAGING',
-    }),
-    'auto-eval': Flags.boolean({
-      summary: 'Evaluate after the run.',
-      default: true,
-      allowNo: true,
-      env: 'COOPERBENCH_AUTO_EVAL',
-    }),
-    'eval-concurrency': Flags.integer({
-      summary: 'Evaluations at once.',
-      default: runDefaults.evalConcurrency,
-      min: 1,
-      env: 'COOPERBENCH_EVAL_CONCURRENCY',
-    }),
-    force: Flags.boolean({ summary: 'Run again what has a result.' }),
-    'agent-config': Flags.string({
-      summary: 'Configuration file handed to the agent.',
-      env: 'COOPERBENCH_AGENT_CONFIG',
-    }),
-    'base-url': Flags.string({
-      summary: "Endpoint that speaks the model provider's protocol; its key comes from COOPERBENCH_API_KEY.",
-      env: 'COOPERBENCH_BASE_URL',
-    }),
-    'max-cost': positive({
-      summary: 'US dollars a seat may spend. [default: 3]',
-      what: 'number of dollars',
-      env: 'COOPERBENCH_MAX_COST',
-    }),
-    'max-steps': Flags.integer({
-      summary: 'Steps a seat may take.',
-      default: runDefaults.maxSteps,
-      min: 1,
-      env: 'COOPERBENCH_MAX_STEPS',
-    }),
-    timeout: Flags.custom<number>({ parse: async (text) => parseDuration(text) })({
-      summary: 'Time a seat may take, for example 30m. [default: 1h]',
-      env: 'COOPERBENCH_TIMEOUT',
-    }),
-    budget: positive({
-      summary: 'US dollars the whole run may spend: no new trial starts past it.',
-      what: 'number of dollars',
-      env: 'COOPERBENCH_BUDGET',
-    }),
-    ...placeFlags,
-    ...outcomeFlags,
-    evaluator: Flags.string({
-      summary: 'Evaluator by name.',
-      default: runDefaults.evaluator,
-      env: 'COOPERBENCH_EVALUATOR',
-    }),
-    'merge-policy': Flags.string({
-      summary: "What happens to patches that conflict: union, strict, lead, or a plugin's.",
-      default: runDefaults.mergePolicy,
-      env: 'COOPERBENCH_MERGE_POLICY',
-    }),
+    ...settingFlags('run'),
+    ...seatFlags,
+    force: Flags.boolean({ summary: 'Run trials again that have a result.' }),
     experiment: Flags.string({
-      summary: "Run every combination of this experiment of the configuration file's.",
+      summary: 'Run every combination of this experiment in the configuration files.',
+      helpValue: 'NAME',
     }),
-    'dry-run': Flags.boolean({ summary: 'Print what would be run, and run nothing.' }),
+    'dry-run': Flags.boolean({ summary: 'Print the plan and run nothing.' }),
   };
 
   async run(): Promise<object> {

@@ -2,6 +2,7 @@ import { ConfigError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
+import { settingFlags } from '../settings/flags.ts';
 
 /** What `@cooperbench/bus-redis` exports beside its plugin. The command line knows the package by name only. */
 interface RedisBusPackage {
@@ -24,16 +25,13 @@ export default class Watch extends BaseCommand {
   static override examples = ['<%= config.bin %> watch my-experiment --redis redis://localhost:6379'];
   static override args = { run: Args.string({ description: 'Experiment name.', required: true }) };
   static override flags = {
-    redis: Flags.string({
-      summary: 'Redis URL of the run. Default: REDIS_URL.',
-      env: 'COOPERBENCH_REDIS',
-    }),
+    ...settingFlags('watch'),
     follow: Flags.boolean({ summary: 'Continue after the run has ended, because it may be resumed.' }),
   };
 
   async run(): Promise<readonly WatchEvent[]> {
     const { args, flags } = await this.parse(Watch);
-    const url = flags.redis ?? process.env.REDIS_URL;
+    const url = flags.redis;
     if (url === undefined) {
       throw new ConfigError('REDIS_URL', 'There is no Redis URL.', {
         hint: 'Give the one of the run with --redis or REDIS_URL.',

@@ -4,8 +4,8 @@ import { planRun, type Registry, type RunOptions, runDefaults } from '@cooperben
 import { createReporter, reporterNames } from '../reporters/index.ts';
 
 /**
- * Refuses what a run would refuse before it starts. Where no dataset is named and none is there, what is asked of it is
- * not checked. @throws ConfigError.
+ * Refuses what a run would refuse before it starts. Without a dataset, unless one is named, tasks are not checked.
+ * @throws ConfigError.
  */
 export function checkRun(registry: Registry, options: RunOptions, reporter: string | undefined): void {
   refuseReporter(reporter);

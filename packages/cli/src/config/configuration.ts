@@ -1,9 +1,53 @@
 import type { PluginEntry } from '../plugins/project-plugins.ts';
-import type { Layer } from './merge.ts';
-import type { ConfigSource } from './read.ts';
-import type { Experiment, Settings } from './schema.ts';
+import type { FileValue, Settings, VariedKey } from '../settings/values.ts';
 
-/** What the configuration files say together; without any, nothing. */
+/** One configuration file, read. */
+export interface ConfigSource {
+  /** Absolute. */
+  readonly path: string;
+  /** Relative to the working directory, if it is below it. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly value: unknown;
+  /** `NAME:LINE:COLUMN` of a key, or of the nearest existing one above it. For code: `NAME`. */
+  at(path: readonly string[]): string;
+}
+
+/** What a configuration file holds. */
+export interface FileContent extends Settings {
+  $schema?: string;
+  extends?: string | string[];
+  plugins?: string[];
+  profiles?: Record<string, Settings>;
+  experiments?: Record<string, Experiment>;
+}
+
+/** A named matrix of runs. */
+export interface Experiment extends Settings {
+  matrix: { [K in VariedKey]?: FileValue<K>[] };
+  exclude?: { [K in VariedKey]?: FileValue<K> }[];
+}
+
+export interface LoadOptions {
+  /** Where the search for the project's file begins. Absent: the working directory. */
+  readonly cwd?: string | undefined;
+  readonly environment?: NodeJS.ProcessEnv | undefined;
+  readonly profile?: string | undefined;
+  readonly experiment?: string | undefined;
+}
+
+/** Varied values of one run of an experiment, by key. */
+export type Combination = Readonly<Record<string, string | number | boolean | object>>;
+
+/** Settings from one place in one file. */
+export interface Layer {
+  readonly source: ConfigSource;
+  /** Where in the file they are. */
+  readonly path: readonly string[];
+  readonly values: Settings;
+}
+
+/** All configuration files together. */
 export interface Configuration {
   readonly cwd: string;
   /** Every file that was read, highest precedence first. */

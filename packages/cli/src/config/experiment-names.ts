@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { maskSecrets } from '@cooperbench/core/host';
-import type { Combination } from './experiments.ts';
+import type { Combination } from './configuration.ts';
 
 /**
- * A name for each run: `ablation-coop-openai-gpt-4o-nomessaging`. Every axis has its part, written out from its value
- * alone, so that a name stays when an axis gets another value. Only of names that are too long, or come out equal, is the
- * end a hash.
+ * Names each run: `ablation-coop-openai-gpt-4o-nomessaging`. Every axis has its part, made from its value alone, so a
+ * name stays when an axis gets another value. Only names that are too long or equal end in a hash.
  */
 export function namesOf(prefix: string, combinations: readonly Combination[]): string[] {
   const plain = combinations.map((combination) => nameOf(prefix, combination));
@@ -24,6 +23,7 @@ function nameOf(prefix: string, combination: Combination): string {
 
 function partOf(key: string, value: Combination[string]): string {
   if (typeof value === 'boolean') return value ? key : `no${key}`;
+  if (Array.isArray(value)) return value.length > 0 ? [key, ...value].join('-') : `no${key}`;
   if (typeof value === 'object') return `${key}${hash(value)}`;
   if (typeof value === 'number' || key === 'timeout') return `${key}${value}`;
   return String(maskSecrets(value, key, {})).replace(/^\.\//, '');

@@ -66,7 +66,7 @@ test('an entry of exclude that can leave out nothing is refused', async () => {
       '  cooperbench.config.json:18:9: experiments.e.exclude.1: no combination has all of {"git":false}',
       '  cooperbench.config.json:22:11: experiments.e.exclude.2.agent: the matrix does not vary "agent"; it varies setting, git',
     ].join('\n'),
-    hint: 'An entry of "exclude" leaves out the combinations that have all of its values.',
+    hint: 'An entry of "exclude" removes the combinations that have all of its values.',
   });
 });
 
@@ -87,6 +87,13 @@ test('a file is named as the configuration names it, and found beside that', asy
   expect((await runsOf({ matrix: { baseUrl: ['https://me:secret@host/v1'] } }))[0]?.name).toBe(
     'e-https-me-host-v1',
   );
+});
+
+test('channels can be varied, and solo has none', async () => {
+  const matrix = { setting: ['coop', 'solo'], channels: [['messages', 'git'], []] };
+  expect(await namesOf({ matrix })).toEqual([
+    ...['e-coop-channels-messages-git', 'e-coop-nochannels', 'e-solo'],
+  ]);
 });
 
 test('options of agents can be varied: laid over the others, and a hash in the name', async () => {

@@ -1,30 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, suggest } from '@cooperbench/core';
 import { checkName, settings as coreSettings } from '@cooperbench/core/host';
-import type { Configuration } from './configuration.ts';
+import type { Settings } from '../settings/values.ts';
+import type { Combination, ConfigSource, Configuration, Experiment, Layer } from './configuration.ts';
 import { namesOf } from './experiment-names.ts';
 import { valueAt } from './interpolate.ts';
-import { type Layer, merge } from './merge.ts';
-import { placed } from './paths.ts';
-import type { ConfigSource } from './read.ts';
-import type { Experiment, Settings } from './schema.ts';
+import { merge, withAbsolutePaths } from './merge.ts';
 import { invalid } from './validate.ts';
 
 /** One run of an experiment. */
 export interface ExperimentRun {
   readonly name: string;
-  /** What was varied, by key, as the file has it. */
+  /** The varied values by key, as the file has them. */
   readonly varied: Combination;
   readonly configuration: Configuration;
 }
 
-export type Combination = Readonly<Record<string, string | number | boolean | object>>;
-
 /**
- * A run for every combination of an experiment's matrix, the last axis varying fastest. A setting in which nobody works
- * together has neither messages nor git, so that combinations that differ in these alone are one.
- * @throws ConfigError `UNKNOWN_EXPERIMENT`, `EXPERIMENT_EMPTY`, `RUN_NAME`, `CONFIG_INVALID` for an entry of `exclude`
- * that leaves out nothing.
+ * Makes a run of every combination of an experiment's matrix, the last axis varying fastest. A setting in which nobody
+ * works together has no channels, so combinations that differ only in these are one.
+ * @throws ConfigError `UNKNOWN_EXPERIMENT`, `EXPERIMENT_EMPTY`, `RUN_NAME`, or `CONFIG_INVALID` for an entry of `exclude`
+ * that excludes nothing.
  */
 export function expand(name: string, configuration: Configuration): ExperimentRun[] {
   const found = configuration.experiments.get(name);
@@ -53,7 +49,7 @@ export function expand(name: string, configuration: Configuration): ExperimentRu
     });
   const names = namesOf(common.name ?? name, combinations);
   return combinations.map((varied, index) => {
-    const values = placed(varied, source.path) as Settings;
+    const values = withAbsolutePaths(varied, source.path) as Settings;
     const layers = [
       ...above,
       { source: ofItems(source, name, matrix, varied), path: [...base.path, 'matrix'], values },
@@ -66,7 +62,7 @@ export function expand(name: string, configuration: Configuration): ExperimentRu
   });
 }
 
-/** The file, in which what is varied stands at the item of the list that this combination has. */
+/** The file, with each varied key placed at its item in the matrix. */
 function ofItems(
   source: ConfigSource,
   name: string,
@@ -109,11 +105,11 @@ function checkExclude(
     });
   });
   if (lines.length > 0)
-    throw invalid(lines, 'An entry of "exclude" leaves out the combinations that have all of its values.');
+    throw invalid(lines, 'An entry of "exclude" removes the combinations that have all of its values.');
 }
 
 function meaningful(combination: Combination, common: string | undefined): Combination {
-  const { messaging, git, ...rest } = combination;
+  const { messaging, git, channels, ...rest } = combination;
   const setting = coreSettings[String(combination.setting ?? common)];
   return setting === undefined || setting.cooperative ? combination : rest;
 }

@@ -3,22 +3,22 @@ import { createRequire, findPackageJSON } from 'node:module';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from '@cooperbench/core/errors';
-import { extensions } from './find.ts';
+import { extensions } from './files.ts';
 
 /**
- * The file that `extends` means.
+ * Finds the file that an entry of `extends` names.
  * @param at begins the message. @throws ConfigError `CONFIG_EXTENDS`.
  */
 export function extendedPath(name: string, from: string, at: string): string {
   const path = /^\.{0,2}\//.test(name) ? resolve(dirname(from), name) : ofPackage(name, from, at);
   if (!existsSync(path))
-    throw new ConfigError('CONFIG_EXTENDS', `${at}there is no file ${path}.`, {
+    throw new ConfigError('CONFIG_EXTENDS', `${at}the file ${path} does not exist.`, {
       hint: 'A path under "extends" is relative to the file that names it.',
     });
   const extension = extname(path).slice(1);
   if (extension !== '' && !extensions.includes(extension))
-    throw new ConfigError('CONFIG_EXTENDS', `${at}${name} is not of a known kind, by its name.`, {
-      hint: `Known: ${extensions.map((known) => `.${known}`).join(', ')}.`,
+    throw new ConfigError('CONFIG_EXTENDS', `${at}the extension of ${name} is not supported.`, {
+      hint: `Supported: ${extensions.map((known) => `.${known}`).join(', ')}.`,
     });
   return path;
 }
@@ -28,15 +28,11 @@ function ofPackage(name: string, from: string, at: string): string {
     return createRequire(from).resolve(name);
   } catch (cause) {
     if (isInstalled(name, from))
-      throw new ConfigError(
-        'CONFIG_EXTENDS',
-        `${at}the package of "${name}" does not say which file that is.`,
-        {
-          hint: 'Its package.json must name the configuration as "main" or "exports", for example "exports": "./config.yaml".',
-          cause,
-        },
-      );
-    throw new ConfigError('CONFIG_EXTENDS', `${at}the package "${name}" is not found.`, {
+      throw new ConfigError('CONFIG_EXTENDS', `${at}the package does not export a file as "${name}".`, {
+        hint: 'Its package.json must name the configuration as "main" or "exports", for example "exports": "./config.yaml".',
+        cause,
+      });
+    throw new ConfigError('CONFIG_EXTENDS', `${at}the package "${name}" is not installed.`, {
       hint: `Install it in ${dirname(from)}, or write ./${name} for a file.`,
       cause,
     });

@@ -1,20 +1,23 @@
 import { CooperBenchError, nearest } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
 import { type TSchema, Type } from 'typebox';
+import { settings } from '../settings/table.ts';
+import { type OptionsKey, type Settings, settingKeys } from '../settings/values.ts';
 import type { Configuration } from './configuration.ts';
 import { fitted, schemaOfKey, valueAt } from './interpolate.ts';
 import { merge } from './merge.ts';
-import type { Settings } from './schema.ts';
 import { checkValue, invalid } from './validate.ts';
 
 /** Settings that hold options of plugins, by name. */
-export const kinds = ['backends', 'agents', 'buses', 'evaluators'] as const;
+export const kinds: readonly OptionsKey[] = settingKeys.filter(
+  (key): key is OptionsKey => settings[key].type === 'options',
+);
 export const none: TSchema = Type.Object({}, { additionalProperties: false });
 
 /**
- * Fits what plugins are told to their own schemas, which are known only now. Several files, and flags, may each say a part.
- * Resolves with warnings of what no plugin is there for: only who asks for that needs it. @throws ConfigError `CONFIG_…`,
- * also for a name that is nearly one that is there.
+ * Checks options of plugins by the plugins' own schemas. Several files and flags may each give a part of them. Returns
+ * warnings about options of plugins that are not installed, which matter only to runs that ask for these.
+ * @throws ConfigError `CONFIG_…`, also for a name that looks like a misspelt one.
  */
 export function fitPluginOptions(registry: Registry, configuration: Configuration): string[] {
   readVariables(registry, configuration);
@@ -31,8 +34,8 @@ export function fitPluginOptions(registry: Registry, configuration: Configuratio
 }
 
 /**
- * Options that are one variable become, in place, the number or boolean that the plugin's schema has there. What no plugin
- * is there for stays as it is. @throws ConfigError `CONFIG_VARIABLE`.
+ * Turns options that are one variable, in place, into the number or boolean that the plugin's schema wants. Options of
+ * plugins that are not installed stay as they are. @throws ConfigError `CONFIG_VARIABLE`.
  */
 export function readVariables(registry: Registry, { layers, values }: Configuration): void {
   for (const { source, path, values: own } of layers) {
@@ -49,21 +52,16 @@ export function readVariables(registry: Registry, { layers, values }: Configurat
   Object.assign(values, merge(layers));
 }
 
-function optionsOf(values: Settings): [(typeof kinds)[number], string, Record<string, unknown>][] {
+function optionsOf(values: Settings): [OptionsKey, string, Record<string, unknown>][] {
   return kinds.flatMap((kind) =>
     Object.entries(values[kind] ?? {}).map(
-      ([name, options]) => [kind, name, options] as [typeof kind, string, typeof options],
+      ([name, options]) => [kind, name, options] as [OptionsKey, string, Record<string, unknown>],
     ),
   );
 }
 
-/** A text: why there is none. */
-function schemaOf(
-  registry: Registry,
-  kind: (typeof kinds)[number],
-  name: string,
-  where: string,
-): TSchema | string {
+/** A text says why there is no schema. */
+function schemaOf(registry: Registry, kind: OptionsKey, name: string, where: string): TSchema | string {
   try {
     return registry.get(kind, name).options ?? none;
   } catch (error) {

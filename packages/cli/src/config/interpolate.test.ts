@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Settings } from '../settings/values.ts';
 import { folderWith, refusal } from './config.test.support.ts';
-import { type LoadOptions, loadConfiguration } from './load.ts';
-import type { Settings } from './schema.ts';
+import type { LoadOptions } from './configuration.ts';
+import { loadConfiguration } from './load.ts';
 
 const valuesOf = async (
   content: string,
@@ -40,7 +41,7 @@ test('one that cannot be that is refused with its variable', async () => {
   expect(await refused('agent: oracle\nconcurrency: ${CONC:-many}')).toEqual({
     code: 'CONFIG_VARIABLE',
     message: 'c.yaml:2:1: concurrency: the variable CONC gives "many", expected a whole number.',
-    hint: 'Set CONC to that.',
+    hint: 'Set CONC to such a value.',
   });
   expect((await refused('maxCost: ${COST}', { COST: 'x' })).message).toBe(
     'c.yaml:1:1: maxCost: the variable COST gives "x", expected a number.',
@@ -63,10 +64,10 @@ test('one that is not closed, or has no name, is refused', async () => {
   const hint = 'Write ${NAME} or ${NAME:-default}, with the closing brace, or $${ for ${ itself.';
   expect(await refused('model: a/${NOPE')).toEqual({
     code: 'CONFIG_VARIABLE',
-    message: 'c.yaml:1:1: model: "${NOPE" is no variable.',
+    message: 'c.yaml:1:1: model: "${NOPE" is not a variable.',
     hint,
   });
-  expect((await refused('model: ${NO-PE}')).message).toBe('c.yaml:1:1: model: "${NO-PE}" is no variable.');
+  expect((await refused('model: ${NO-PE}')).message).toBe('c.yaml:1:1: model: "${NO-PE}" is not a variable.');
 });
 
 test('what was not asked for may wait for its variables, and nothing else there may be wrong', async () => {

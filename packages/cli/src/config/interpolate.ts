@@ -1,8 +1,8 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import { maskSecrets } from '@cooperbench/core/host';
-import type { ConfigSource } from './read.ts';
+import type { ConfigSource } from './configuration.ts';
 
-/** What of a JSON schema says how a text that is one variable is to be read. */
+/** The part of a JSON schema that says how to read a text that is one variable. */
 interface Schema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -13,18 +13,18 @@ interface Schema {
 export interface InterpolateOptions {
   readonly source: Pick<ConfigSource, 'at'>;
   readonly environment: NodeJS.ProcessEnv;
-  /** What the value should be. */
+  /** Schema of the value. */
   readonly schema?: object | undefined;
   /** Where in the file the value is. */
   readonly path?: readonly string[];
-  /** Of what is there: are its variables left as they are? */
+  /** True where variables stay as they are. */
   readonly waits?: (path: readonly string[]) => boolean;
 }
 
 /**
- * The value with each `${NAME}` in its texts replaced by that environment variable, and `${NAME:-text}` by `text` where it
- * is not set or empty. `$${` stands for `${`. A text that is one variable and nothing else becomes the number or boolean
- * that the schema has there. @throws ConfigError `CONFIG_VARIABLE` naming file and key.
+ * Replaces each `${NAME}` in texts by that environment variable, and `${NAME:-text}` by `text` where the variable is
+ * unset or empty. `$${` stands for `${`. A text that consists of one variable becomes the number or boolean that the
+ * schema wants there. @throws ConfigError `CONFIG_VARIABLE` that names file and key.
  */
 export function interpolate(value: unknown, options: InterpolateOptions): unknown {
   const { path = [], schema, waits } = options;
@@ -60,7 +60,7 @@ function inText(text: string, { source, environment, path = [] }: InterpolateOpt
     (_, escaped: string | undefined, name: string | undefined, otherwise: string | undefined, at: number) => {
       if (escaped !== undefined) return escaped;
       if (name === undefined)
-        throw new ConfigError('CONFIG_VARIABLE', `${where()}: "${text.slice(at)}" is no variable.`, {
+        throw new ConfigError('CONFIG_VARIABLE', `${where()}: "${text.slice(at)}" is not a variable.`, {
           hint: 'Write ${NAME} or ${NAME:-default}, with the closing brace, or $${ for ${ itself.',
         });
       const found = environment[name] || (otherwise ?? environment[name]);
@@ -72,7 +72,7 @@ function inText(text: string, { source, environment, path = [] }: InterpolateOpt
   );
 }
 
-/** What a variable gives is text; where that is all of a value, it is read as what is expected there. */
+/** A variable holds text. Where it is the whole value, this reads it as the type that the schema wants. */
 export function fitted(
   raw: unknown,
   text: string,
@@ -86,17 +86,17 @@ export function fitted(
   throw new ConfigError(
     'CONFIG_VARIABLE',
     `${source.at(path)}: ${path.join('.')}: the variable ${name} gives ${JSON.stringify(maskSecrets(text, name))}, expected ${reading.what}.`,
-    { hint: `Set ${name} to that.` },
+    { hint: `Set ${name} to such a value.` },
   );
 }
 
 interface Reading {
   readonly what: string;
-  /** Undefined: it cannot be read so. */
+  /** Undefined: the text is something else. */
   read(text: string): number | boolean | undefined;
 }
 
-/** Booleans as oclif reads those of its flags' variables. */
+/** Booleans are read as oclif reads the variables of flags. */
 const readings: Readonly<Record<string, Reading>> = {
   integer: { what: 'a whole number', read: (text) => (/^[+-]?\d+$/.test(text) ? Number(text) : undefined) },
   number: {

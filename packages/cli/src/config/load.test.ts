@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folderWith, refusal } from './config.test.support.ts';
-import type { Configuration } from './configuration.ts';
-import { type LoadOptions, loadConfiguration, originOf } from './load.ts';
+import type { Configuration, LoadOptions } from './configuration.ts';
+import { loadConfiguration, originOf } from './load.ts';
 // Loaded on first use: not within a test's time.
 import './read-chain.ts';
 
@@ -141,7 +141,7 @@ describe('is refused', () => {
       ...{
         extends: 7,
         timeout: 'soon',
-        setting: 'duo',
+        reporter: 'loud',
         features: [1],
         concurrency: 0,
         seats: { a: { x: 1 } },
@@ -154,7 +154,7 @@ describe('is refused', () => {
         'The configuration does not fit:',
         '  .cooperbenchrc.json:2:3: extends: found 7, expected a string or a list of strings',
         '  .cooperbenchrc.json:3:3: timeout: found "soon", expected a duration such as "45s", "30m" or "1h30m"',
-        '  .cooperbenchrc.json:4:3: setting: found "duo", expected one of: coop, solo',
+        '  .cooperbenchrc.json:4:3: reporter: found "loud", expected one of: default, json, silent',
         '  .cooperbenchrc.json:5:3: features: found [1], expected at least 2 items',
         '  .cooperbenchrc.json:8:3: concurrency: found 0, expected 1 or more',
         '  .cooperbenchrc.json:11:7: seats.a.x: unknown key "x"',
@@ -194,7 +194,7 @@ describe('is refused', () => {
     });
     expect(await refusal(() => load(folder))).toEqual({
       code: 'CONFIG_EXTENDS',
-      message: 'a.json:3:5: extends: the package "@lab/none" is not found.',
+      message: 'a.json:3:5: extends: the package "@lab/none" is not installed.',
       hint: `Install it in ${folder}, or write ./@lab/none for a file.`,
     });
     expect((await refusal(() => load(join(folder, 'b')))).message).toBe(
@@ -205,26 +205,25 @@ describe('is refused', () => {
     );
     expect(await refusal(() => load(join(folder, 'e')))).toEqual({
       code: 'CONFIG_EXTENDS',
-      message: `f.yaml:2:1: extends: there is no file ${folder}/e/gone.yaml.`,
+      message: `f.yaml:2:1: extends: the file ${folder}/e/gone.yaml does not exist.`,
       hint: 'A path under "extends" is relative to the file that names it.',
     });
     expect(await refusal(() => load(join(folder, 'g')))).toEqual({
       code: 'CONFIG_EXTENDS',
-      message: 'cooperbench.config.yaml:1:1: extends: ./x.toml is not of a known kind, by its name.',
-      hint: 'Known: .ts, .mts, .js, .mjs, .json, .yaml, .yml.',
+      message: 'cooperbench.config.yaml:1:1: extends: the extension of ./x.toml is not supported.',
+      hint: 'Supported: .ts, .mts, .js, .mjs, .json, .yaml, .yml.',
     });
     const hint =
       'Its package.json must name the configuration as "main" or "exports", for example "exports": "./config.yaml".';
     expect(await refusal(() => load(join(folder, 'h')))).toEqual({
       code: 'CONFIG_EXTENDS',
-      message:
-        'cooperbench.config.yaml:1:1: extends: the package of "@lab/mute" does not say which file that is.',
+      message: 'cooperbench.config.yaml:1:1: extends: the package does not export a file as "@lab/mute".',
       hint,
     });
     expect(await refusal(() => load(join(folder, 'i')))).toEqual({
       code: 'CONFIG_EXTENDS',
       message:
-        'cooperbench.config.yaml:1:1: extends: the package of "@lab/mute/night" does not say which file that is.',
+        'cooperbench.config.yaml:1:1: extends: the package does not export a file as "@lab/mute/night".',
       hint,
     });
   });
@@ -245,7 +244,7 @@ describe('is refused', () => {
       code: 'CONFIG_INVALID',
       message:
         '.cooperbenchrc.json:3:5: experiments: found "a b", expected a name of letters, digits, dots, dashes and underscores that begins with a letter or digit',
-      hint: 'Call it otherwise, or give its runs a "name" of their own.',
+      hint: 'Rename it, or give its runs a "name" of their own.',
     });
   });
 

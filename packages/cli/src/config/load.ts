@@ -2,28 +2,22 @@ import { relative } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { RunOrigin } from '@cooperbench/core/host';
 import { suggest } from '@cooperbench/core/nearest';
-import type { Configuration } from './configuration.ts';
-import { findProjectFile, findUserFile } from './find.ts';
-import { type Layer, merge } from './merge.ts';
-import type { Settings } from './schema.ts';
-
-export interface LoadOptions {
-  /** Where the search for the project's file begins. Absent: the working directory. */
-  readonly cwd?: string | undefined;
-  readonly environment?: NodeJS.ProcessEnv | undefined;
-  readonly profile?: string | undefined;
-  readonly experiment?: string | undefined;
-}
+import type { Settings } from '../settings/values.ts';
+import type { ConfigSource, Configuration, FileContent, Layer, LoadOptions } from './configuration.ts';
+import { readProjectFile, readUserFile } from './files.ts';
+import { merge } from './merge.ts';
 
 /**
- * The user's and the project's configuration file with what they extend. Precedence: profile over base, project over user,
- * a file over what it extends. @throws ConfigError `CONFIG_…`, `UNKNOWN_PROFILE`.
+ * Reads the user's and the project's configuration file, and the files that they extend. A profile wins over settings
+ * outside it, the project over the user, and a file over what it extends. @throws ConfigError `CONFIG_…`, `UNKNOWN_PROFILE`.
  */
 export async function loadConfiguration(options: LoadOptions = {}): Promise<Configuration> {
   const { cwd = process.cwd(), environment = process.env, profile } = options;
-  const found = [await findUserFile(environment), await findProjectFile(cwd)];
-  const paths = found.filter((path) => path !== undefined);
-  const files = paths.length === 0 ? [] : await readAll(paths, { ...options, cwd, environment });
+  const found = [await readUserFile(environment, cwd), await readProjectFile(cwd)];
+  const files = await readChains(
+    found.filter((source) => source !== undefined),
+    { ...options, cwd, environment },
+  );
   const known = [...new Set(files.flatMap(({ content }) => Object.keys(content.profiles ?? {})))];
   if (profile !== undefined && !known.includes(profile))
     throw new ConfigError('UNKNOWN_PROFILE', `No configuration file has a profile "${profile}".`, {
@@ -52,7 +46,7 @@ export async function loadConfiguration(options: LoadOptions = {}): Promise<Conf
   };
 }
 
-/** Which configuration a run's options came from, for its record. */
+/** The configuration that a run's options came from, for the run's record. */
 export function originOf(
   { cwd, sources, profile }: Configuration,
   experiment?: string,
@@ -66,20 +60,21 @@ export function originOf(
   };
 }
 
-type Files = Awaited<ReturnType<typeof import('./read-chain.ts').readChain>>;
+type ReadChain = typeof import('./read-chain.ts').readChain;
 
-/** What reading takes is loaded only where there is something to read. */
-async function readAll(
-  paths: readonly string[],
-  options: Parameters<typeof import('./read-chain.ts').readChain>[1],
-): Promise<Files> {
+async function readChains(
+  sources: readonly ConfigSource[],
+  options: Parameters<ReadChain>[1],
+): Promise<Awaited<ReturnType<ReadChain>>> {
+  if (sources.length === 0) return [];
+  // The schema and its validator take longer to load than everything else.
   const { readChain } = await import('./read-chain.ts');
-  const chains: Files[] = [];
-  for (const path of paths) chains.push(await readChain(path, options));
+  const chains: Awaited<ReturnType<ReadChain>>[] = [];
+  for (const source of sources) chains.push(await readChain(source, options));
   return chains.flat();
 }
 
-function settingsOf(content: Files[number]['content']): Settings {
+function settingsOf(content: FileContent): Settings {
   const { $schema, extends: _, plugins, profiles, experiments, ...settings } = content;
   return settings;
 }

@@ -1,22 +1,17 @@
-import type { ConfigSource } from './read.ts';
-import type { Settings } from './schema.ts';
+import { dirname, resolve } from 'node:path';
+import { settings } from '../settings/table.ts';
+import { type Settings, settingKeys } from '../settings/values.ts';
+import type { Layer } from './configuration.ts';
 
-/** Settings of one place in one file. */
-export interface Layer {
-  readonly source: ConfigSource;
-  /** Where in the file they are. */
-  readonly path: readonly string[];
-  readonly values: Settings;
-}
-
-/** Keys whose parts are laid over one another one by one; of all others the higher one counts as a whole. */
-const deep: Readonly<Record<string, number>> = { seats: 2, backends: 2, agents: 2, buses: 2, evaluators: 2 };
+/** Records of records, which are merged key by key. Of every other setting the highest layer counts as a whole. */
+const deep: readonly string[] = ['seats', ...settingKeys.filter((key) => settings[key].type === 'options')];
 
 /** @param layers lowest precedence first. */
 export function merge(layers: readonly Layer[]): Settings {
   const merged: Record<string, unknown> = {};
   for (const { values } of layers)
-    for (const [key, value] of given(values)) merged[key] = over(merged[key], value, deep[key] ?? 0);
+    for (const [key, value] of given(values))
+      merged[key] = over(merged[key], value, deep.includes(key) ? 2 : 0);
   return merged;
 }
 
@@ -33,7 +28,7 @@ function given(values: object): [string, unknown][] {
   return Object.entries(values).filter(([, value]) => value !== undefined);
 }
 
-/** Which layer a merged value comes from. */
+/** The layer that a merged value comes from. */
 export function layerOf(layers: readonly Layer[], path: readonly string[]): Layer | undefined {
   return layers.findLast(({ values }) => {
     let value: unknown = values;
@@ -43,4 +38,17 @@ export function layerOf(layers: readonly Layer[], path: readonly string[]): Laye
     }
     return value !== undefined;
   });
+}
+
+/** Paths in a file are relative to its directory. */
+export function withAbsolutePaths<T extends object>(values: T, file: string): T {
+  const entries = Object.entries(values).map(([key, value]) => [
+    key,
+    isPath(key) && typeof value === 'string' ? resolve(dirname(file), value) : value,
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+export function isPath(key: string): boolean {
+  return settingKeys.some((known) => known === key && settings[known].type === 'path');
 }

@@ -1,8 +1,9 @@
 import type { FlagInput, ParserOutput } from '@oclif/core/interfaces';
+import type { SettingKey } from '../settings/values.ts';
 import type { Configuration } from './configuration.ts';
 import { layerOf } from './merge.ts';
 
-/** A command line that was read, and what files say. */
+/** A parsed command line, and the configuration below it. */
 export type Parsed = Pick<ParserOutput, 'flags' | 'metadata' | 'raw'> & {
   readonly configuration: Configuration;
 };
@@ -14,11 +15,11 @@ export interface Origin {
   readonly name: string;
 }
 
-/** Of the setting that a flag has as well. */
+/** Where the value of a flag came from, which is also the setting `key`. */
 export function originOfFlag(
   { flags, metadata, raw, configuration }: Parsed,
   name: string,
-  key: string,
+  key: SettingKey,
   { env = '' }: FlagInput[string],
 ): Origin {
   if (!metadata.flags[name]?.setFromDefault) {
@@ -26,12 +27,11 @@ export function originOfFlag(
     const no = (flags as Record<string, unknown>)[name] === false ? 'no-' : '';
     return typed ? { kind: 'flag', name: `--${no}${name}` } : { kind: 'variable', name: env };
   }
-  if (key === 'redis' && process.env.REDIS_URL) return { kind: 'variable', name: 'REDIS_URL' };
   const place = placeOf(configuration, [key]);
   return place === '' ? { kind: 'default', name: 'default' } : { kind: 'file', name: place };
 }
 
-/** `FILE:LINE:COLUMN` of what configuration files say; without that, nothing. */
+/** `FILE:LINE:COLUMN` of a configured value. Empty: it is not configured. */
 export function placeOf({ layers }: Configuration, path: readonly string[]): string {
   const layer = layerOf(layers, path);
   return layer ? layer.source.at([...layer.path, ...path]) : '';

@@ -1,11 +1,11 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import type { FlagInput } from '@oclif/core/interfaces';
+import { settingOf } from '../settings/flags.ts';
+import type { SettingKey } from '../settings/values.ts';
 import { originOfFlag, type Parsed, placeOf } from './origin.ts';
-import type { Settings } from './schema.ts';
-import { keyOfFlag } from './settings.ts';
 
-/** Which settings, of those a command has, an error with this code may be about. */
-const settingsOf: Readonly<Record<string, readonly (keyof Settings)[]>> = {
+/** Settings that an error with this code may be about. */
+const settingsOf: Readonly<Record<string, readonly SettingKey[]>> = {
   UNKNOWN_AGENT: ['agent'],
   UNKNOWN_BACKEND: ['backend', 'demoBackend'],
   UNKNOWN_BUS: ['bus'],
@@ -24,7 +24,7 @@ const settingsOf: Readonly<Record<string, readonly (keyof Settings)[]>> = {
 };
 
 /**
- * The error with its place before it, where what it is about was said by a configuration file or a variable:
+ * Puts the place before an error about a value that came from a configuration file or a variable:
  * `cooperbench.config.yaml:2:1: agent: There is no agent "orcale".`
  */
 export function placedError(error: unknown, parsed: Parsed, flags: FlagInput): unknown {
@@ -35,10 +35,10 @@ export function placedError(error: unknown, parsed: Parsed, flags: FlagInput): u
   return new ConfigError(code, `${origin}: ${message}`, { hint, cause });
 }
 
-/** Empty: from nowhere that has to be told. */
+/** Empty: the value was typed, so its place is known. */
 function ofFlags({ code, about }: ConfigError, parsed: Parsed, flags: FlagInput): string | undefined {
   for (const [name, flag] of Object.entries(flags)) {
-    const key = keyOfFlag(flag) as keyof Settings | undefined;
+    const key = settingOf(flag);
     if (key === undefined || !settingsOf[code]?.includes(key)) continue;
     if (String((parsed.flags as Record<string, unknown>)[name]) !== about) continue;
     const origin = originOfFlag(parsed, name, key, flag);

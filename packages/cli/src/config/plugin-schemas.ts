@@ -1,8 +1,9 @@
 import type { Registry } from '@cooperbench/core/host';
+import type { OptionsKey } from '../settings/values.ts';
 import { kinds, none } from './fit-plugin-options.ts';
 import { configSchema } from './schema.ts';
 
-/** The configuration file's JSON schema, with the options of every plugin that is there. */
+/** The JSON schema of configuration files, with the options of every installed plugin. */
 export function schemaWithPlugins(registry: Registry): object {
   const named = Object.fromEntries(
     kinds.map((kind) => [
@@ -32,7 +33,7 @@ export function schemaWithPlugins(registry: Registry): object {
 
 const variable = { type: 'string', pattern: '\\$\\{' };
 
-/** Editors check what is written, and in place of a number, a boolean or a word that may be a variable. */
+/** Editors check what is written, which in place of a number, a boolean or a word may be a variable. */
 function withVariables(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withVariables);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -52,7 +53,7 @@ function plain(schema: unknown): Node {
   return JSON.parse(JSON.stringify(schema)) as Node;
 }
 
-/** The same wherever settings may stand: at the top, in a profile, in an experiment. */
+/** Settings look the same at the top, in a profile and in an experiment. */
 function withOptions(properties: Record<string, Node>): Record<string, unknown> {
   const references = kinds.map((kind) => [kind, reference(kind, properties[kind])]);
   const { matrix } = properties;
@@ -63,11 +64,11 @@ function withOptions(properties: Record<string, Node>): Record<string, unknown> 
   };
 }
 
-function reference(kind: (typeof kinds)[number], { description }: Partial<Node> = {}): object {
+function reference(kind: OptionsKey, { description }: Partial<Node> = {}): object {
   return { description, allOf: [{ $ref: `#/definitions/${kind}` }] };
 }
 
-/** Of all that plugins can be told, what agents are told can be varied. */
+/** Of the options of plugins, an experiment can vary those of agents. */
 function withAgents(matrix: Node): object {
   const { agents } = matrix.properties;
   return {

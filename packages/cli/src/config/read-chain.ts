@@ -1,12 +1,12 @@
+import type { ConfigSource, Experiment, FileContent, LoadOptions } from './configuration.ts';
 import { extendedPath } from './extended-path.ts';
+import { readConfigFile } from './files.ts';
 import { interpolate, isPlainObject } from './interpolate.ts';
-import type { LoadOptions } from './load.ts';
-import { placed } from './paths.ts';
-import { type ConfigSource, readConfigFile } from './read.ts';
-import { configSchema, type Experiment, type FileContent, isRunName, runName } from './schema.ts';
+import { withAbsolutePaths } from './merge.ts';
+import { configSchema, isRunName, runName } from './schema.ts';
 import { checkValue, invalid } from './validate.ts';
 
-/** A file that was read, checked, and freed of variables and relative paths. */
+/** A file after checks, with variables replaced and paths made absolute. */
 export interface CheckedFile {
   readonly source: ConfigSource;
   readonly content: FileContent;
@@ -16,25 +16,24 @@ export interface CheckedFile {
 
 type Options = LoadOptions & { readonly cwd: string; readonly environment: NodeJS.ProcessEnv };
 
-/** A file and before it what it extends. @throws ConfigError `CONFIG_…`. */
+/** A file, and before it the files that it extends. @throws ConfigError `CONFIG_…`. */
 export async function readChain(
-  path: string,
+  source: ConfigSource,
   options: Options,
   above: readonly string[] = [],
 ): Promise<CheckedFile[]> {
-  const source = await readConfigFile(path, options.cwd);
   const file = checked(source, options);
-  const extended = [file.content.extends ?? []].flat();
+  const { path } = source;
   const chains: CheckedFile[] = [];
-  for (const [index, name] of extended.entries()) {
+  for (const [index, name] of [file.content.extends ?? []].flat().entries()) {
     const at = `${source.at(['extends', String(index)])}: extends: `;
     const target = extendedPath(name, path, at);
     if ([...above, path].includes(target))
       throw invalid(
         [`${at}${name} leads back to ${source.name}.`],
-        'Let a file extend only what does not extend it.',
+        'Remove one of the "extends" in this circle.',
       );
-    chains.push(...(await readChain(target, options, [...above, path])));
+    chains.push(...(await readChain(await readConfigFile(target, options.cwd), options, [...above, path])));
   }
   return [...chains, file];
 }
@@ -49,7 +48,7 @@ function checked(source: ConfigSource, options: Options): CheckedFile {
   const { environment } = options;
   const value = interpolate(rest, { source, environment, schema: configSchema, waits });
   checkValue(configSchema, value, source, { waits });
-  const place = <T extends object>(settings: T): T => placed(settings, source.path);
+  const place = <T extends object>(settings: T): T => withAbsolutePaths(settings, source.path);
   const { profiles, experiments, ...content } = place(value as FileContent);
   checkNames(Object.entries(experiments ?? {}), source);
   return {
@@ -63,7 +62,7 @@ function checked(source: ConfigSource, options: Options): CheckedFile {
   };
 }
 
-/** In code, plugins may be given as what they are; the schema knows their names alone. */
+/** Code may list plugins themselves. The schema knows only their names. */
 function withoutPlugins({ value }: ConfigSource): { plugins: readonly unknown[]; rest: unknown } {
   if (!isPlainObject(value) || !Array.isArray(value.plugins)) return { plugins: [], rest: value };
   const { plugins } = value as { plugins: readonly unknown[] };
@@ -73,13 +72,13 @@ function withoutPlugins({ value }: ConfigSource): { plugins: readonly unknown[];
   return { plugins, rest: { ...value, plugins: named } };
 }
 
-/** The names of an experiment's runs begin with its own. */
+/** The names of an experiment's runs begin with the experiment's name. */
 function checkNames(experiments: readonly (readonly [string, Experiment])[], source: ConfigSource): void {
   const wrong = experiments.filter(([name, one]) => one.name === undefined && !isRunName(name));
   const lines = wrong.map(
     ([name]) => `${source.at(['experiments', name])}: experiments: found "${name}", expected ${runName}`,
   );
-  if (lines.length > 0) throw invalid(lines, 'Call it otherwise, or give its runs a "name" of their own.');
+  if (lines.length > 0) throw invalid(lines, 'Rename it, or give its runs a "name" of their own.');
 }
 
 function eachOf<T>(all: Record<string, T>, change: (one: T) => T): Record<string, T> {

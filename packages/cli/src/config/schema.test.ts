@@ -1,41 +1,56 @@
-import { createContainer, tokens } from '@cooperbench/core/host';
-import { Type } from 'typebox';
+import { createContainer, findValidationErrors, tokens } from '@cooperbench/core/host';
+import { type TSchema, Type } from 'typebox';
 import { expect, test } from 'vitest';
-import Clean from '../commands/clean.ts';
-import DatasetBuild from '../commands/dataset/build.ts';
-import Demo from '../commands/demo.ts';
-import Doctor from '../commands/doctor.ts';
-import Eval from '../commands/eval.ts';
-import List from '../commands/list.ts';
-import Prepare from '../commands/prepare.ts';
-import Run from '../commands/run.ts';
-import Watch from '../commands/watch.ts';
 import { defaultPlugins } from '../plugins/bundled.ts';
 import { folderWith, refusal } from './config.test.support.ts';
 import { fitPluginOptions } from './fit-plugin-options.ts';
 import { loadConfiguration } from './load.ts';
 import { schemaWithPlugins } from './plugin-schemas.ts';
-import { flagSettings } from './schema.ts';
-import { keyOfFlag } from './settings.ts';
 
 const closed = { additionalProperties: false };
 const registry = createContainer(await defaultPlugins()).get(tokens.registry);
 
-test('every flag that the environment can give has a key, and every key a flag', () => {
-  const commands = [Clean, DatasetBuild, Demo, Doctor, Eval, List, Prepare, Run, Watch];
-  const flags = commands.flatMap((command) => Object.values(command.flags as Record<string, FlagLike>));
-  const keys = flags.filter(({ multiple }) => !multiple).flatMap((flag) => keyOfFlag(flag) ?? []);
-  expect([...new Set(keys)].sort()).toEqual(Object.keys(flagSettings).sort());
-});
+/** One value for every key that a file may have. */
+const example = {
+  $schema: './schema.json',
+  extends: ['./base.yaml'],
+  plugins: ['@lab/plugin'],
+  profiles: { night: { maxSteps: '${STEPS}' } },
+  experiments: { e: { matrix: { channels: [['git'], []] }, exclude: [{ channels: [] }] } },
+  seats: { agent1: { model: 'm' } },
+  ...{ name: 'n', subset: 's', repo: 'r', task: 0, features: [1, 2], model: 'm', agent: 'a' },
+  ...{ concurrency: 1, setting: 'duo', backend: 'b', redis: 'redis://h', bus: 'b', channels: ['git'] },
+  ...{ git: '${GIT}', messaging: true, autoEval: true, evalConcurrency: 1, agentConfig: './a', baseUrl: 'u' },
+  ...{ maxCost: 0.5, maxSteps: 1, timeout: '1h30m', budget: 1, datasetDir: 'd', logDir: 'l' },
+  ...{
+    reporter: 'json',
+    failUnder: 50,
+    unisolated: true,
+    evaluator: 'e',
+    mergePolicy: 'm',
+    imagePattern: 'i',
+  },
+  ...{ agents: { oracle: {} }, backends: { docker: { cpus: 1 } }, buses: { redis: {} }, evaluators: {} },
+  ...{ buildConcurrency: 1, datasetRevision: 'r', prepareConcurrency: 64, demoBackend: 'b' },
+};
 
-interface FlagLike {
-  readonly env?: string;
-  readonly multiple?: boolean;
-}
-
-test('the schema with the default plugins', async () => {
-  const text = `${JSON.stringify(schemaWithPlugins(registry), null, 2)}\n`;
-  await expect(text).toMatchFileSnapshot('fixtures/config.schema.json');
+test('the printed schema accepts what a file may say, variables included, and nothing else', () => {
+  const schema = schemaWithPlugins(registry) as TSchema & { properties: Record<string, TSchema> };
+  expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(example).sort());
+  expect(findValidationErrors(schema, example)).toEqual([]);
+  expect(schema.properties.maxCost).toEqual({
+    type: ['number', 'string'],
+    pattern: '\\$\\{',
+    minimum: 0,
+    description: 'US dollars that a seat may spend.',
+    default: 3,
+  });
+  const wrong = { ...example, maxcost: 3, reporter: 'jsn', backends: { docker: { cpu: 1 } } };
+  expect(
+    findValidationErrors(schema, wrong)
+      .map(({ path }) => path.join('.'))
+      .sort(),
+  ).toEqual([...['backends.docker.cpu', 'maxcost', 'reporter']]);
 });
 
 const checked = async (content: object): Promise<unknown> => {

@@ -1,12 +1,15 @@
 import { maskSecrets } from '@cooperbench/core/host';
 import type { FlagInput } from '@oclif/core/interfaces';
-import { type OptionFlag, optionFlags, optionKeys, pluginOptions } from '../flags/plugin-options.ts';
-import { seatOverrides } from '../flags/seat.ts';
-import type { Configuration } from './configuration.ts';
+import { durationText } from '../settings/duration.ts';
+import type { SettingEntry } from '../settings/entry.ts';
+import { settingOf } from '../settings/flags.ts';
+import { pluginOptions } from '../settings/plugin-options.ts';
+import { seatOverrides } from '../settings/seats.ts';
+import { settings } from '../settings/table.ts';
+import { flagOf, type OptionsKey, type SettingKey, settingKeys, variableOf } from '../settings/values.ts';
+import { shortName } from './files.ts';
+import { isPath } from './merge.ts';
 import { originOfFlag, type Parsed, placeOf } from './origin.ts';
-import { pathKeys } from './paths.ts';
-import { shortName } from './read.ts';
-import { keyOfFlag } from './settings.ts';
 
 /** One value in force, without secrets, and where it came from. */
 export interface Shown {
@@ -19,69 +22,69 @@ export interface Shown {
 /** Every setting that has a value. */
 export function shownSettings(parsed: Parsed, flags: FlagInput): Shown[] {
   const simple = Object.entries(flags).flatMap(([name, flag]) => {
-    const key = keyOfFlag(flag);
-    return key === undefined || ('multiple' in flag && flag.multiple)
-      ? []
-      : [ofFlag(parsed, name, key, flag)];
+    const key = settingOf(flag);
+    return key === undefined || settings[key].type === 'options' ? [] : [ofFlag(parsed, name, key, flag)];
   });
-  return [...simple, ...ofFilesAlone(parsed)]
+  return [
+    ...simple,
+    ...ofSeats(parsed),
+    ...optionKeys.flatMap((key) => ofOptions(parsed, key)),
+    ...ofPlugins(parsed),
+  ]
     .filter(({ value }) => value !== undefined)
     .map(({ key, value, from }) => ({ key, value: maskSecrets(value, key.split('.').at(-1)), from }));
 }
 
-function ofFlag(parsed: Parsed, name: string, key: string, flag: FlagInput[string]): Shown {
+const optionKeys = settingKeys.filter((key): key is OptionsKey => settings[key].type === 'options');
+
+function ofFlag(parsed: Parsed, name: string, key: SettingKey, flag: FlagInput[string]): Shown {
   const { kind, name: from } = originOfFlag(parsed, name, key, flag);
-  const value = (parsed.flags as Record<string, unknown>)[name];
-  if (from === 'REDIS_URL') return { key, value: process.env.REDIS_URL, from };
-  if (kind === 'file') {
-    const configured = (parsed.configuration.values as Record<string, unknown>)[key];
-    return { key, value: readable(configured, key, parsed.configuration), from };
-  }
-  const stated = /\[default: (.*)\]$/.exec(flag.summary ?? '')?.[1];
-  if (kind === 'default') return { key, value: value ?? stated, from };
-  return { key, value: key === 'timeout' ? `${Number(value) / 1000}s` : value, from };
+  const { values, cwd } = parsed.configuration;
+  if (kind === 'file')
+    return { key, value: isPath(key) ? shortName(String(values[key]), cwd) || '.' : values[key], from };
+  const { type, default: standard }: SettingEntry = settings[key];
+  const value = (parsed.flags as Record<string, unknown>)[name] ?? standard;
+  return { key, value: type === 'duration' ? durationText(Number(value)) : value, from };
 }
 
-function readable(value: unknown, key: string, { cwd }: Configuration): unknown {
-  return pathKeys.has(key) ? shortName(String(value), cwd) || '.' : value;
+function ofSeats({ flags, raw, configuration }: Parsed): Shown[] {
+  const given = flags as Record<string, readonly string[] | undefined>;
+  const seats = seatOverrides(given.seat, given['seat-backend'], configuration.values.seats);
+  return rowsOf('seats', seats, (seat, key, path) => {
+    const flag = key === 'backend' ? 'seat-backend' : 'seat';
+    return isTyped(raw, flag, `${seat}=`) ? `--${flag}` : placeOf(configuration, path);
+  });
 }
 
-/** What has a key of its own in the files, and by flags is only laid over them. */
-function ofFilesAlone({ flags: parsed, raw, configuration }: Parsed): Shown[] {
-  const { values } = configuration;
-  const given = parsed as Record<string, readonly string[] | undefined>;
-  const typed = (flag: string, begin: string): boolean =>
-    raw.some((token) => token.type === 'flag' && token.flag === flag && token.input.startsWith(begin));
-  const rows = (
-    kind: string,
-    all: object | undefined,
-    otherwise: (name: string, key: string) => string | undefined,
-  ) =>
-    Object.entries(all ?? {}).flatMap(([name, one]) =>
-      Object.entries(one as object).map(([key, value]): Shown => {
-        const path = [kind, name, key];
-        return { key: path.join('.'), value, from: otherwise(name, key) ?? placeOf(configuration, path) };
-      }),
-    );
-  const toldBy = (flag: OptionFlag) => (name: string, key: string) => {
-    const { env = '' } = optionFlags[flag];
-    if (typed(flag, `${name}.${key}=`)) return `--${flag}`;
-    return process.env[env]?.includes(`${name}.${key}=`) ? env : undefined;
-  };
-  const flags = Object.keys(optionFlags) as OptionFlag[];
-  return [
-    { key: 'imagePattern', value: values.imagePattern, from: placeOf(configuration, ['imagePattern']) },
-    ...rows('seats', seatOverrides(given.seat, given['seat-backend'], values.seats), (seat, key) => {
-      const flag = key === 'backend' ? 'seat-backend' : 'seat';
-      return typed(flag, `${seat}=`) ? `--${flag}` : undefined;
+function ofOptions({ flags, raw, configuration }: Parsed, kind: OptionsKey): Shown[] {
+  const [flag, variable] = [flagOf(kind), variableOf(kind)];
+  return rowsOf(kind, pluginOptions(kind, flags, configuration.values), (name, key, path) => {
+    if (isTyped(raw, flag, `${name}.${key}=`)) return `--${flag}`;
+    return process.env[variable]?.includes(`${name}.${key}=`) ? variable : placeOf(configuration, path);
+  });
+}
+
+function ofPlugins({ configuration }: Parsed): Shown[] {
+  return configuration.plugins.map(({ plugin, index, source }) => ({
+    key: 'plugins',
+    value: typeof plugin === 'string' ? plugin : '(in code)',
+    from: source.at(['plugins', String(index)]),
+  }));
+}
+
+function rowsOf(
+  kind: string,
+  all: object | undefined,
+  originOf: (name: string, key: string, path: readonly string[]) => string,
+): Shown[] {
+  return Object.entries(all ?? {}).flatMap(([name, one]) =>
+    Object.entries(one as object).map(([key, value]) => {
+      const path = [kind, name, key];
+      return { key: path.join('.'), value, from: originOf(name, key, path) };
     }),
-    ...flags.flatMap((flag) => rows(optionKeys[flag], pluginOptions(flag, given, values), toldBy(flag))),
-    ...configuration.plugins.map(
-      ({ plugin, index, source }): Shown => ({
-        key: 'plugins',
-        value: typeof plugin === 'string' ? plugin : '(in code)',
-        from: source.at(['plugins', String(index)]),
-      }),
-    ),
-  ];
+  );
+}
+
+function isTyped(raw: Parsed['raw'], flag: string, begin: string): boolean {
+  return raw.some((token) => token.type === 'flag' && token.flag === flag && token.input.startsWith(begin));
 }

@@ -1,10 +1,10 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import { findValidationErrors } from '@cooperbench/core/host';
 import type { TSchema } from 'typebox';
+import type { ConfigSource } from './configuration.ts';
 import { hasVariable, valueAt } from './interpolate.ts';
-import type { ConfigSource } from './read.ts';
 
-/** @throws ConfigError `CONFIG_INVALID` with a line for each key that does not fit: where, which, what was found and expected. */
+/** @throws ConfigError `CONFIG_INVALID` with one line for each wrong key: its place, and what was found and expected. */
 export function checkValue(
   schema: TSchema,
   value: unknown,
@@ -16,9 +16,9 @@ export function checkValue(
   }: {
     /** Where in the file the value is. */
     readonly path?: readonly string[];
-    /** Of what is there: may a text with variables in it still become something else? */
+    /** True where a text with variables is not final yet. */
     readonly waits?: (path: readonly string[]) => boolean;
-    /** What is missing may be said elsewhere. */
+    /** Another place may give what is missing here. */
     readonly partial?: boolean;
   } = {},
 ): void {
@@ -30,7 +30,7 @@ export function checkValue(
   if (lines.length > 0) throw invalid(lines.sort(byLine));
 }
 
-/** Of texts that begin with their places, those of line 10 come after those of line 2. */
+/** Lines begin with their places: those of line 10 come after those of line 2. */
 const byLine = new Intl.Collator('en', { numeric: true }).compare;
 
 export function invalid(

@@ -1,7 +1,7 @@
 import type { Cancellable } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
 import { checkBackend } from '../backends/check-backend.ts';
-import type { PluginOptions } from '../flags/plugin-options.ts';
+import type { PluginOptions } from '../settings/values.ts';
 import { bad, type Check, ok } from './check.ts';
 
 /** How long a service may take to answer. */

@@ -79,7 +79,7 @@ test('a flag goes before the environment, that before the files, those before th
     git: [false, '--no-git'],
     concurrency: [2, '.config/cooperbench/config.json:3:3'],
     evalConcurrency: [10, 'default'],
-    maxCost: ['3', 'default'],
+    maxCost: [3, 'default'],
   });
 });
 
@@ -190,7 +190,7 @@ test('nothing of an experiment is run when one of its runs cannot be planned', a
   });
   const refused = await cooperbench(place, ['run', '--experiment', 'e', '-a', 'nop']);
   expect(refused.stderr).toBe(
-    'Error: --agent is given, and the experiment "e" sets it for each run.\nLeave it out, or run one of the runs by itself, without --experiment.\n',
+    'Error: --agent is given, and the experiment "e" sets it for each run.\nRemove it, or start one of the runs by itself, without --experiment.\n',
   );
   expect(filesBelow(place.root).filter((file) => file.startsWith('logs'))).toEqual([]);
 });
@@ -233,7 +233,7 @@ test('what is wrong with one combination names its run, and how to leave it out'
     'cooperbench.config.json': { ...base, seats, experiments: { e: { matrix: experiments.e.matrix } } },
   });
   const stderr =
-    'Error: cooperbench.config.json:11:5: seats.agent2: e-solo: No trial has a seat "agent2".\nKnown: solo.\nOr leave it out: add {"setting":"solo"} to experiments.e.exclude.\n';
+    'Error: cooperbench.config.json:11:5: seats.agent2: e-solo: No trial has a seat "agent2".\nKnown: solo.\nOr exclude this run: add {"setting":"solo"} to experiments.e.exclude.\n';
   expect(await cooperbench(place, ['run', '--experiment', 'e', '--dry-run'])).toMatchObject({
     code: 2,
     stderr,
@@ -262,7 +262,7 @@ test('an experiment whose runs differ from what is there is not told to take --n
     'Give the experiment another "name", or run everything again with --force.',
   ]);
   expect((await run('--no-messaging')).stderr).toBe(
-    'Error: --no-messaging is given, and the experiment "e" sets it for each run.\nLeave it out, or run one of the runs by itself, without --experiment.\n',
+    'Error: --no-messaging is given, and the experiment "e" sets it for each run.\nRemove it, or start one of the runs by itself, without --experiment.\n',
   );
 });
 
@@ -305,7 +305,7 @@ test('what is shown is checked as a run would, with or without a dataset', async
   expect(JSON.parse(wrong.stdout).error).toEqual({
     code: 'CONFIG_VARIABLE',
     message:
-      'cooperbench.config.yaml:8:30: profiles.c.backends.docker.memoryMiB: the variable MEM gives "much", expected a whole number.\nSet MEM to that.',
+      'cooperbench.config.yaml:8:30: profiles.c.backends.docker.memoryMiB: the variable MEM gives "much", expected a whole number.\nSet MEM to such a value.',
   });
 });
 
@@ -382,7 +382,7 @@ test('a file that does not fit stops every command but those that help to mend i
   const schema = await cooperbench(place, ['config', 'schema']);
   expect(schema).toMatchObject({
     code: 0,
-    stderr: expect.stringMatching(/^Warning: without what the configuration file names: /),
+    stderr: expect.stringMatching(/^Warning: The plugins that the configuration names are missing here\. /),
   });
   expect(JSON.parse(schema.stdout).properties.maxCost).toMatchObject({
     type: ['number', 'string'],

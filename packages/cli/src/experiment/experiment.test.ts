@@ -6,6 +6,7 @@ import { refusal } from '../config/config.test.support.ts';
 import { noConfiguration } from '../config/configuration.ts';
 import type { ExperimentRun } from '../config/experiments.ts';
 import type { Parsed } from '../config/origin.ts';
+import { settingFlags } from '../settings/flags.ts';
 import { table } from '../terminal/table.ts';
 import { playExperiment } from './play.ts';
 import { refuseVaried } from './refuse-varied.ts';
@@ -84,7 +85,7 @@ test('a budget is the whole experiment’s, and an interruption ends all', async
 
 test('a flag or a variable for what an experiment varies is refused', async () => {
   const runs: ExperimentRun[] = planned('a');
-  const flags = { git: { env: 'COOPERBENCH_GIT' }, name: { env: 'COOPERBENCH_NAME' }, task: {} } as never;
+  const flags = settingFlags('run');
   const unset = { setFromDefault: true };
   const parsed = (metadata: object, typed: Record<string, unknown> = {}): Parsed => ({
     ...{ flags: typed, metadata: { flags: metadata } as Parsed['metadata'], configuration: noConfiguration },
@@ -96,7 +97,7 @@ test('a flag or a variable for what an experiment varies is refused', async () =
   expect(await given({ name: unset }, { git: true })).toEqual({
     code: 'EXPERIMENT_FLAG',
     message: '--git is given, and the experiment "e" sets it for each run.',
-    hint: 'Leave it out, or run one of the runs by itself, without --experiment.',
+    hint: 'Remove it, or start one of the runs by itself, without --experiment.',
   });
   expect((await given({ name: unset }, { git: false })).message).toBe(
     '--no-git is given, and the experiment "e" sets it for each run.',

@@ -6,17 +6,17 @@ import { type ExperimentRun, expand } from '../config/experiments.ts';
 import { fitPluginOptions } from '../config/fit-plugin-options.ts';
 import { originOf } from '../config/load.ts';
 import type { Parsed } from '../config/origin.ts';
-import { type RunFlags, runOptions } from '../flags/run-options.ts';
+import { type RunFlags, runOptions } from '../settings/library-options.ts';
 import { refuseVaried } from './refuse-varied.ts';
 
-/** A command line of `run`, or of what takes its flags. */
+/** A command line of `run`, or of another command with its flags. */
 export interface RunCommand {
   readonly parsed: Parsed;
   readonly definitions: FlagInput;
   readonly registry: Registry;
-  /** Reads the same command line again, with another configuration below it. */
+  /** Parses the same command line again, with another configuration below it. */
   parse(configuration: Configuration): Promise<Parsed & { readonly flags: RunFlags }>;
-  /** Puts the place in a file before an error, or leaves it as it is. */
+  /** Puts the place in a file before an error that has one. */
   placed(error: unknown, parsed: Parsed): Promise<unknown>;
 }
 
@@ -25,7 +25,7 @@ export interface PlannedRun<P> extends ExperimentRun {
   readonly plan: P;
 }
 
-/** Every run of an experiment, planned before any of them is run. @throws ConfigError. */
+/** Plans every run of an experiment before any of them starts. @throws ConfigError. */
 export async function planExperiment<P>(
   experiment: string,
   { parsed, definitions, registry, parse, placed }: RunCommand,
@@ -51,7 +51,7 @@ export async function planExperiment<P>(
   return ready.map(({ own, ...run }, index) => ({ ...run, plan: plans[index] as P }));
 }
 
-/** What may be wrong with one combination only because of what else is varied. */
+/** Errors that one combination may have because of what else is varied. */
 const combined = new Set([
   'UNKNOWN_SEAT',
   'UNKNOWN_REPO',
@@ -61,8 +61,7 @@ const combined = new Set([
 ]);
 
 /**
- * Plans every run of an experiment. What is wrong with some of them names the first of these; what is wrong with all of
- * them is nothing of that run's own.
+ * Plans each run. An error that every run has is reported as it is. Otherwise the first error names its run.
  */
 async function planEach<R extends ExperimentRun, P>(
   experiment: string,
@@ -90,7 +89,7 @@ async function planEach<R extends ExperimentRun, P>(
 
 function named(error: CooperBenchError, { name, varied }: ExperimentRun, experiment: string): ConfigError {
   const { code, message, hint, about } = error;
-  const without = `Or leave it out: add ${JSON.stringify(varied)} to experiments.${experiment}.exclude.`;
+  const without = `Or exclude this run: add ${JSON.stringify(varied)} to experiments.${experiment}.exclude.`;
   const hints = [hint, combined.has(code) ? without : undefined].filter((line) => line !== undefined);
   return new ConfigError(code, `${name}: ${message}`, { hint: hints.join('\n'), about, cause: error });
 }

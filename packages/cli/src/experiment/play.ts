@@ -5,14 +5,14 @@ import { describeError, isAbort } from '../base/describe-error.ts';
 import { exitCodeOfRun } from '../base/exit-code.ts';
 import type { ExperimentRun } from '../config/experiments.ts';
 
-/** What one run of an experiment came to. */
+/** Result of one run of an experiment. */
 export interface PlayedRun {
   readonly name: string;
   readonly varied: ExperimentRun['varied'];
   readonly log_dir?: string;
-  /** Absent: nothing was run. */
+  /** Absent: the run could not start. */
   readonly summary?: RunSummary;
-  /** Why not everything of it was run. */
+  /** Why the run did not start, or stopped early. */
   readonly error?: { readonly code: string; readonly message: string };
   readonly exit_code: number;
 }
@@ -23,8 +23,8 @@ export interface PlayedExperiment {
 }
 
 /**
- * One run after the other. One that cannot be run, or stops early, does not keep the others from it; an interruption
- * does. A budget is the whole experiment's.
+ * Runs one after the other. A run that cannot start or stops early does not stop the others; an interruption does. A
+ * budget is that of the whole experiment.
  */
 export async function playExperiment(
   planned: readonly (ExperimentRun & { readonly options: RunOptions })[],
@@ -60,7 +60,7 @@ export async function playExperiment(
   return { total_cost: spent, runs };
 }
 
-/** `--name` is refused with an experiment. */
+/** An experiment does not take `--name`, which the usual hint suggests. */
 function ofExperiment(error: unknown): Error {
   if (!ConfigError.is(error) || error.code !== 'RUN_DIFFERS') return error as Error;
   return new ConfigError(error.code, error.message, {

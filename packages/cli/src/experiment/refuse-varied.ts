@@ -2,10 +2,10 @@ import { ConfigError } from '@cooperbench/core/errors';
 import type { FlagInput } from '@oclif/core/interfaces';
 import type { ExperimentRun } from '../config/experiments.ts';
 import { originOfFlag, type Parsed } from '../config/origin.ts';
-import { keyOfFlag } from '../config/settings.ts';
+import { settingOf } from '../settings/flags.ts';
 
 /**
- * A flag or a variable would give every run of an experiment the same value, also of what the experiment varies.
+ * Refuses flags and variables for settings that the experiment varies: every run would get the same value.
  * @throws ConfigError `EXPERIMENT_FLAG`.
  */
 export function refuseVaried(
@@ -16,7 +16,7 @@ export function refuseVaried(
 ): void {
   const varied = new Set(['name', ...runs.flatMap(({ varied }) => Object.keys(varied))]);
   for (const [name, flag] of Object.entries(flags)) {
-    const key = keyOfFlag(flag);
+    const key = settingOf(flag);
     if (key === undefined || !varied.has(key) || parsed.metadata.flags[name]?.setFromDefault) continue;
     const origin = originOfFlag(parsed, name, key, flag);
     const said = `${origin.name} is ${origin.kind === 'flag' ? 'given' : 'set'}`;
@@ -24,7 +24,7 @@ export function refuseVaried(
       'EXPERIMENT_FLAG',
       `${said}, and the experiment "${experiment}" sets it for each run.`,
       {
-        hint: 'Leave it out, or run one of the runs by itself, without --experiment.',
+        hint: 'Remove it, or start one of the runs by itself, without --experiment.',
       },
     );
   }

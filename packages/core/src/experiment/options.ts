@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly setting?: string | undefined;
   readonly gitEnabled?: boolean | undefined;
   readonly messagingEnabled?: boolean | undefined;
+  /** What seats share: exactly these. Absent: what the setting opens, changed by `gitEnabled` and `messagingEnabled`. */
+  readonly channels?: readonly string[] | undefined;
   readonly autoEval?: boolean | undefined;
   readonly evalConcurrency?: number | undefined;
   readonly backend?: string | undefined;

@@ -12,6 +12,7 @@ import { suggest } from '../plugins/nearest.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { trialId } from '../records/layout.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
+import { checkChannels } from './check-channels.ts';
 import { type Identity, identityHash, sha256 } from './identity.ts';
 import { checkName, generateName } from './name.ts';
 import { type RunOptions, runDefaults } from './options.ts';
@@ -53,6 +54,7 @@ export interface RunPlan {
 /** @throws ConfigError for anything the user asked for that does not exist or does not fit. */
 export function planRun(registry: Registry, options: RunOptions): RunPlan {
   const setting = settingOf(options.setting ?? runDefaults.setting);
+  checkChannels(options);
   const agent = options.agent ?? runDefaults.agent;
   const definition = registry.get('agents', agent);
   const backend = options.backend ?? runDefaults.backend;

@@ -4,9 +4,9 @@ import { packageOf } from '../../plugins/package-of.ts';
 
 export default class ConfigSchema extends BaseCommand {
   static override configured = false;
-  static override summary = "Print the configuration file's JSON schema.";
+  static override summary = 'Print the JSON schema of configuration files.';
   static override description =
-    'With the options of every plugin that is installed or named by the configuration file. Editors complete and check a file by it: name its path as "$schema".';
+    'Includes the options of every plugin that is installed or named in the configuration. Editors use it to complete and check a file that names its path as "$schema".';
   static override examples = ['<%= config.bin %> config schema > cooperbench.schema.json'];
 
   async run(): Promise<object> {
@@ -17,8 +17,10 @@ export default class ConfigSchema extends BaseCommand {
     const { schemaWithPlugins } = await import('../../config/plugin-schemas.ts');
     const container = await this.container().catch(async (error: unknown) => {
       if (!CooperBenchError.is(error)) throw error;
-      // Who mends the file needs its schema.
-      this.logToStderr(`Warning: without what the configuration file names: ${error.message}`);
+      // The schema helps to correct the file.
+      this.logToStderr(
+        `Warning: The plugins that the configuration names are missing here. ${error.message}`,
+      );
       const { plugins, leftOut } = await together(await installedPlugins(this.config));
       return createContainer(plugins, { leftOut, packageOf });
     });

@@ -4,15 +4,15 @@ import { BaseCommand } from '../../base/base-command.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { ExperimentRun } from '../../config/experiments.ts';
 import type { Parsed } from '../../config/origin.ts';
-import { type RunFlags, runOptions } from '../../flags/run-options.ts';
+import { type RunFlags, runOptions } from '../../settings/library-options.ts';
 import Run from '../run.ts';
 
 const { 'dry-run': _, force: __, ...flags } = Run.flags;
 
 export default class ConfigShow extends BaseCommand {
-  static override summary = 'Show what is configured and where each value came from, and check it.';
+  static override summary = 'Show and check the configuration, and where each value comes from.';
   static override description =
-    'Takes the flags of run, so that a command can be tried: what run would refuse before it starts is said after what is shown, with exit code 2. The tasks are checked where there is a dataset. Secrets are masked.';
+    'Takes the flags of run, to try a command. Reports what run would refuse before it starts, and then exits with code 2. Checks the tasks where there is a dataset. Masks secrets.';
   static override examples = [
     '<%= config.bin %> config show',
     '<%= config.bin %> config show --profile overnight -m gpt-4o',
@@ -22,7 +22,7 @@ export default class ConfigShow extends BaseCommand {
 
   async run(): Promise<object> {
     const parsed = await this.#read();
-    // Before anything is shown: what plugins are told is read by their schemas. What is wrong with that is said after it.
+    // Plugins first: their schemas say how to read their options. Errors in these are reported after the settings.
     const [plugins] = await Promise.allSettled([this.container()]);
     const shown = await this.#show(parsed);
     try {

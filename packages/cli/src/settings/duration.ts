@@ -14,3 +14,10 @@ export function parseDuration(text: string): number {
     hint: 'Write for example 45s, 30m, 1h or 1h30m; at most 24 days.',
   });
 }
+
+/** The shortest way to write it in one unit: `1h`, `90s`. */
+export function durationText(ms: number): string {
+  const units = Object.entries(unitMs).reverse();
+  const [unit, size] = units.find(([, size]) => ms % size === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+}

@@ -1,10 +1,11 @@
 import { createContainer, tokens } from '@cooperbench/core/host';
 import { Type } from 'typebox';
 import { describe, expect, test, vi } from 'vitest';
-import { parseDuration } from './duration.ts';
-import { parseFeatures } from './features.ts';
-import { allPluginOptions, pluginOptions } from './plugin-options.ts';
-import { seatOverrides } from './seat.ts';
+import { durationText, parseDuration } from './duration.ts';
+import { parseFeatures } from './flags.ts';
+import { runOptions } from './library-options.ts';
+import { pluginOptions } from './plugin-options.ts';
+import { seatOverrides } from './seats.ts';
 
 describe('--timeout', () => {
   test.for([
@@ -17,6 +18,15 @@ describe('--timeout', () => {
     ['250ms', 250],
   ] as const)('%s is %i ms', ([text, ms]) => {
     expect(parseDuration(text)).toBe(ms);
+  });
+
+  test.for([
+    [3_600_000, '1h'],
+    [90_000, '90s'],
+    [5_400_000, '90m'],
+    [250, '250ms'],
+  ] as const)('%i ms is shown as %s', ([ms, text]) => {
+    expect(durationText(ms)).toBe(text);
   });
 
   test.for(['', 'soon', '0', '5x', '1h 30m', '-5m', '90000h'])('"%s" is refused', (text) => {
@@ -56,13 +66,12 @@ describe('--seat and --seat-backend', () => {
   });
 
   test.for(['agent2', '=gpt', 'agent2='])('"%s" is refused', (text) => {
-    expect(() => seatOverrides([text])).toThrow(`--seat "${text}" names no seat and value.`);
+    expect(() => seatOverrides([text])).toThrow(`--seat "${text}" does not name a seat and a value.`);
   });
 });
 
 describe('--backend-option and its like', () => {
-  const given = (...texts: string[]): unknown =>
-    pluginOptions('backend-option', { 'backend-option': texts }, {});
+  const given = (...texts: string[]): unknown => pluginOptions('backends', { 'backend-option': texts }, {});
 
   test('gives what is named its options, as JSON where it reads as JSON', () => {
     expect(given('docker.network=none', 'docker.cpus=1', 'local.x={"a": "b=c"}', 'docker.user="7"')).toEqual({
@@ -74,7 +83,7 @@ describe('--backend-option and its like', () => {
   test('from the environment is several, apart by spaces, and gives way to the command line', () => {
     vi.stubEnv('COOPERBENCH_BACKEND_OPTION', ' docker.cpus=1  local.x= docker.pids=64');
     const flag = process.env.COOPERBENCH_BACKEND_OPTION;
-    expect(pluginOptions('backend-option', { 'backend-option': flag }, {})).toEqual({
+    expect(pluginOptions('backends', { 'backend-option': flag }, {})).toEqual({
       docker: { cpus: 1, pids: 64 },
       local: { x: '' },
     });
@@ -86,7 +95,7 @@ describe('--backend-option and its like', () => {
   });
 
   test('nothing given is nothing', () => {
-    expect(pluginOptions('bus-option', {}, {})).toBeUndefined();
+    expect(pluginOptions('buses', {}, {})).toBeUndefined();
   });
 
   const options = Type.Object({ pin: Type.String(), size: Type.Integer(), tags: Type.Array(Type.String()) });
@@ -102,14 +111,14 @@ describe('--backend-option and its like', () => {
 
   test('is a text where the schema wants one, whatever it reads as', () => {
     const texts = ['vault.pin=0042', 'vault.size=7', 'vault.tags=["a"]', 'vault.other=1'];
-    expect(pluginOptions('backend-option', { 'backend-option': texts }, {}, registry)).toEqual({
+    expect(pluginOptions('backends', { 'backend-option': texts }, {}, registry)).toEqual({
       vault: { pin: '0042', size: 7, tags: ['a'], other: 1 },
     });
   });
 
   test('names something that there is', () => {
     const flags = { 'backend-option': ['valt.pin=1'] };
-    expect(() => pluginOptions('backend-option', flags, {}, registry)).toThrow(
+    expect(() => pluginOptions('backends', flags, {}, registry)).toThrow(
       expect.objectContaining({
         code: 'UNKNOWN_BACKEND',
         message: '--backend-option valt.pin: There is no backend "valt".',
@@ -117,7 +126,7 @@ describe('--backend-option and its like', () => {
       }),
     );
     vi.stubEnv('COOPERBENCH_BACKEND_OPTION', 'valt.pin=1');
-    expect(() => pluginOptions('backend-option', {}, {}, registry)).toThrow(
+    expect(() => pluginOptions('backends', {}, {}, registry)).toThrow(
       'COOPERBENCH_BACKEND_OPTION valt.pin: There is no backend "valt".',
     );
     vi.unstubAllEnvs();
@@ -131,7 +140,7 @@ describe('--backend-option and its like', () => {
       evaluators: { d: { x: 1 } },
     };
     const flags = { 'agent-option': ['a.x=2'], 'evaluator-option': ['d.y=2'] };
-    expect(allPluginOptions(flags, configured, registry)).toEqual({
+    expect(runOptions(flags as never, { values: configured }, registry)).toMatchObject({
       agentOptions: { a: { x: 2, y: 1 } },
       backendOptions: { b: { x: 1 } },
       busOptions: { c: { x: 1 } },

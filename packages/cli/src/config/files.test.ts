@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { folderWith, refusal } from './config.test.support.ts';
-import { findProjectFile, findUserFile, projectFolders } from './find.ts';
+import { projectDirectories, readProjectFile, readUserFile } from './files.ts';
 
 const names = [
   ...['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'].map((end) => `cooperbench.config.${end}`),
@@ -11,14 +11,14 @@ const names = [
 
 test.for(names)('%s is found', async (name) => {
   const folder = folderWith({ [name]: '' });
-  expect(await findProjectFile(folder)).toBe(join(folder, name));
+  expect((await readProjectFile(folder))?.path).toBe(join(folder, name));
 });
 
 test('package.json is one where it has the key, and is passed over where it has not or cannot be read', async () => {
   const folder = folderWith({ 'package.json': { cooperbench: {} } });
-  expect(await findProjectFile(folder)).toBe(join(folder, 'package.json'));
-  expect(await findProjectFile(folderWith({ 'package.json': { name: 'x' } }))).toBeUndefined();
-  expect(await findProjectFile(folderWith({ 'package.json': '{ "name"' }))).toBeUndefined();
+  expect((await readProjectFile(folder))?.path).toBe(join(folder, 'package.json'));
+  expect((await readProjectFile(folderWith({ 'package.json': { name: 'x' } })))?.path).toBeUndefined();
+  expect((await readProjectFile(folderWith({ 'package.json': '{ "name"' })))?.path).toBeUndefined();
 });
 
 test('the nearest folder up to the root of the project counts, and nothing above it', async () => {
@@ -31,11 +31,11 @@ test('the nearest folder up to the root of the project counts, and nothing above
     'other/.git/HEAD': '',
     'other/a/x': '',
   });
-  expect(await findProjectFile(join(folder, 'project/a/b'))).toBe(
+  expect((await readProjectFile(join(folder, 'project/a/b')))?.path).toBe(
     join(folder, 'project/a/cooperbench.config.yaml'),
   );
-  expect(await findProjectFile(join(folder, 'project'))).toBe(join(folder, 'project/.cooperbenchrc'));
-  expect(await findProjectFile(join(folder, 'other/a'))).toBeUndefined();
+  expect((await readProjectFile(join(folder, 'project')))?.path).toBe(join(folder, 'project/.cooperbenchrc'));
+  expect((await readProjectFile(join(folder, 'other/a')))?.path).toBeUndefined();
 });
 
 test('without a project, in the home folder and where others may write, only the folder itself is looked at', () => {
@@ -46,36 +46,37 @@ test('without a project, in the home folder and where others may write, only the
     'shared/a/x': '',
   });
   const [home, below, shared] = [join(folder, 'home'), join(folder, 'home/a/b'), join(folder, 'shared')];
-  expect(projectFolders(below, home)).toEqual([below]);
-  expect(projectFolders(below, '/nowhere')).toEqual([below, dirname(below), home]);
-  expect(projectFolders(home, home)).toEqual([home]);
+  expect(projectDirectories(below, home)).toEqual([below]);
+  expect(projectDirectories(below, '/nowhere')).toEqual([below, dirname(below), home]);
+  expect(projectDirectories(home, home)).toEqual([home]);
   chmodSync(shared, 0o777);
-  expect(projectFolders(join(shared, 'a'), '/nowhere')).toEqual([join(shared, 'a')]);
-  expect(projectFolders(folder, '/nowhere')).toEqual([folder]);
+  expect(projectDirectories(join(shared, 'a'), '/nowhere')).toEqual([join(shared, 'a')]);
+  expect(projectDirectories(folder, '/nowhere')).toEqual([folder]);
 });
 
 test("the user's file is config.* in the folder that XDG_CONFIG_HOME or HOME name", async () => {
   const folder = folderWith({ 'xdg/cooperbench/config.yaml': '', '.config/cooperbench/config.json': {} });
   const xdg = join(folder, 'xdg');
-  expect(await findUserFile({ XDG_CONFIG_HOME: xdg, HOME: folder })).toBe(
+  expect((await readUserFile({ XDG_CONFIG_HOME: xdg, HOME: folder }, '/'))?.path).toBe(
     join(xdg, 'cooperbench/config.yaml'),
   );
   const home = join(folder, '.config/cooperbench/config.json');
-  expect(await findUserFile({ XDG_CONFIG_HOME: 'relative', HOME: folder })).toBe(home);
-  expect(await findUserFile({ HOME: join(folder, 'nobody') })).toBeUndefined();
+  expect((await readUserFile({ XDG_CONFIG_HOME: 'relative', HOME: folder }, '/'))?.path).toBe(home);
+  expect((await readUserFile({ HOME: join(folder, 'nobody') }, '/'))?.path).toBeUndefined();
 });
 
 test('two files in one folder are refused, and one that is a folder too', async () => {
   const folder = folderWith({ 'cooperbench.config.json': {}, '.cooperbenchrc': '' });
-  expect(await refusal(() => findProjectFile(folder))).toEqual({
+  expect(await refusal(() => readProjectFile(folder))).toEqual({
     code: 'CONFIG_TWICE',
-    message: `Two configuration files: ${folder}/cooperbench.config.json and ${folder}/.cooperbenchrc.`,
-    hint: 'Keep one of them; one file may build on another with "extends".',
+    message: `There are two configuration files: ${folder}/cooperbench.config.json and ${folder}/.cooperbenchrc.`,
+    hint: 'Keep one of them. One file may build on another with "extends".',
   });
   const other = folderWith({ 'cooperbench.config.json/x': '' });
-  expect(await refusal(() => findProjectFile(other))).toEqual({
+  expect(await refusal(() => readProjectFile(other))).toEqual({
     code: 'CONFIG_READ',
-    message: `The configuration file ${other}/cooperbench.config.json cannot be read.`,
-    hint: 'Check what it is and who may read it.',
+    message:
+      'The configuration file cooperbench.config.json cannot be read: EISDIR: illegal operation on a directory, read',
+    hint: 'Check that it is a file and that you may read it.',
   });
 });

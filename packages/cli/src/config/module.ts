@@ -5,10 +5,10 @@ import { inTime } from '../plugins/in-time.ts';
 import { missingPackage } from '../plugins/missing-package.ts';
 import { described } from '../plugins/shape.ts';
 
-/** What a file in JavaScript or TypeScript exports; Node strips the types as it is. @throws ConfigError `CONFIG_LOAD`. */
-export async function readModule(path: string, name: string): Promise<{ value: unknown; at: () => string }> {
-  const { isThere, value } = await imported(path, name);
-  if (typeof value === 'object' && value !== null) return { value, at: () => name };
+/** The default export of a file in JavaScript or TypeScript, whose types Node strips. @throws ConfigError `CONFIG_LOAD`. */
+export async function readModule(path: string, name: string): Promise<object> {
+  const { isThere, value } = await exported(path, name);
+  if (typeof value === 'object' && value !== null) return value;
   const fault = isThere
     ? `its default export is ${described(value)}, expected an object`
     : 'it has no default export';
@@ -17,28 +17,26 @@ export async function readModule(path: string, name: string): Promise<{ value: u
   });
 }
 
-async function imported(path: string, name: string): Promise<{ isThere: boolean; value: unknown }> {
+async function exported(path: string, name: string): Promise<{ isThere: boolean; value: unknown }> {
   try {
     return await inTime(async () => {
       const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
       return { isThere: 'default' in module, value: await module.default };
     });
-  } catch (error) {
-    const missing = missingPackage(error);
-    throw new ConfigError(
-      'CONFIG_LOAD',
-      `${name}${lineIn(path, error)} could not be loaded: ${messageOf(error)}`,
-      {
-        hint: missing
-          ? `Install it in ${dirname(path)}: npm install --save-dev ${missing}`
-          : 'Correct the file there.',
-        cause: error,
-      },
-    );
+  } catch (cause) {
+    const missing = missingPackage(cause);
+    const hint = missing
+      ? `Install it in ${dirname(path)}: npm install --save-dev ${missing}`
+      : 'Correct the file there.';
+    const place = `${name}${lineIn(path, cause)}`;
+    throw new ConfigError('CONFIG_LOAD', `${place} could not be loaded: ${messageOf(cause)}`, {
+      hint,
+      cause,
+    });
   }
 }
 
-/** `:LINE`, or `:LINE:COLUMN`, of the file; Node writes it into the stack alone, and not for every error. */
+/** `:LINE` or `:LINE:COLUMN` of the file. Node writes it into the stack only, and not for every error. */
 function lineIn(path: string, error: unknown): string {
   const stack = (error as Partial<Error> | null | undefined)?.stack ?? '';
   return stack.split('\n').flatMap((line) => line.split(path)[1]?.match(/^(:\d+){1,2}/)?.[0] ?? [])[0] ?? '';

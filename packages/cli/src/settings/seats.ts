@@ -1,20 +1,34 @@
 import { ConfigError } from '@cooperbench/core/errors';
+import * as Flags from '@oclif/core/flags';
+import type { Settings } from './values.ts';
 
-export type SeatOverrides = Readonly<
-  Record<string, { readonly agent?: string; readonly model?: string; readonly backend?: string }>
->;
+const repeatable = { helpGroup: 'AGENT', multiple: true, multipleNonGreedy: true } as const;
+
+/** Flags that change one seat. In configuration files, `seats` says the same. */
+export const seatFlags = {
+  seat: Flags.string({
+    ...repeatable,
+    summary: 'Another agent or model for one seat. Repeatable.',
+    helpValue: 'SEAT=[AGENT][:MODEL]',
+  }),
+  'seat-backend': Flags.string({
+    ...repeatable,
+    helpGroup: 'SANDBOX',
+    summary: 'Another backend for one seat. Repeatable.',
+    helpValue: 'SEAT=BACKEND',
+  }),
+};
 
 /**
- * `SEAT=[AGENT][:MODEL]`, split at the first colon, and `SEAT=BACKEND`. Later ones win, and all of them over what is
- * configured.
+ * Splits `SEAT=[AGENT][:MODEL]` at the first colon, and `SEAT=BACKEND`. Later flags win, and flags win over configuration.
  * @throws ConfigError `SEAT_FLAG`.
  */
 export function seatOverrides(
   seats: readonly string[] = [],
   backends: readonly string[] = [],
-  configured: SeatOverrides = {},
-): SeatOverrides | undefined {
-  const overrides: Record<string, { agent?: string; model?: string; backend?: string }> = { ...configured };
+  configured: Settings['seats'] = {},
+): Settings['seats'] {
+  const overrides = { ...configured };
   for (const text of seats) {
     const [seat, value] = split(text, '--seat', 'agent2=openhands:gpt-5');
     const colon = value.indexOf(':');
@@ -32,7 +46,7 @@ export function seatOverrides(
 function split(text: string, flag: string, example: string): [string, string] {
   const equals = text.indexOf('=');
   if (equals > 0 && equals < text.length - 1) return [text.slice(0, equals), text.slice(equals + 1)];
-  throw new ConfigError('SEAT_FLAG', `${flag} "${text}" names no seat and value.`, {
+  throw new ConfigError('SEAT_FLAG', `${flag} "${text}" does not name a seat and a value.`, {
     hint: `Write for example ${flag} ${example}.`,
   });
 }

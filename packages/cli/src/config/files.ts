@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { cosmiconfig } from 'cosmiconfig';
+import type { ConfigSource } from './configuration.ts';
+
+export const extensions: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'];
+const projectPlaces = [
+  ...extensions.map((extension) => `cooperbench.config.${extension}`),
+  '.cooperbenchrc',
+  ...extensions.map((extension) => `.cooperbenchrc.${extension}`),
+  'package.json',
+];
+const userPlaces = extensions.map((extension) => `config.${extension}`);
+
+/** Reads the project's configuration file: that of the nearest directory that has one, up to the project's root. */
+export async function readProjectFile(cwd: string): Promise<ConfigSource | undefined> {
+  for (const directory of projectDirectories(cwd)) {
+    const source = await readIn(directory, projectPlaces, cwd);
+    if (source !== undefined) return source;
+  }
+  return undefined;
+}
+
+export async function readUserFile(
+  environment: NodeJS.ProcessEnv,
+  cwd: string,
+): Promise<ConfigSource | undefined> {
+  const { XDG_CONFIG_HOME, HOME } = environment;
+  // The XDG specification ignores a relative directory.
+  const base = XDG_CONFIG_HOME?.startsWith('/') ? XDG_CONFIG_HOME : join(HOME || homedir(), '.config');
+  return readIn(join(base, 'cooperbench'), userPlaces, cwd);
+}
+
+/** @throws ConfigError `CONFIG_READ`, `CONFIG_SYNTAX`, `CONFIG_LOAD`. */
+export async function readConfigFile(path: string, cwd: string): Promise<ConfigSource> {
+  try {
+    const found = await explorer([], cwd).load(path);
+    return found?.config ?? emptyFile(path, cwd);
+  } catch (error) {
+    if (ConfigError.is(error)) throw error;
+    throw unreadable(shortName(path, cwd), error);
+  }
+}
+
+/**
+ * From the working directory up to the first directory that looks like a project's root. A configuration file may be
+ * code, so the search never enters the home directory or one where others may write. Without a root it stays in the
+ * working directory.
+ */
+export function projectDirectories(cwd: string, home: string = homedir()): string[] {
+  const directories: string[] = [];
+  for (let directory = resolve(cwd); ; directory = dirname(directory)) {
+    directories.push(directory);
+    if (['package.json', '.git'].some((name) => existsSync(join(directory, name)))) return directories;
+    const parent = dirname(directory);
+    if (parent === directory || directory === home || parent === home || !isOurs(parent))
+      return [resolve(cwd)];
+  }
+}
+
+function isOurs(directory: string): boolean {
+  const { uid, mode } = statSync(directory);
+  return uid === process.getuid?.() && (mode & 0o002) === 0;
+}
+
+export function shortName(path: string, cwd: string): string {
+  const below = relative(cwd, path);
+  return below.startsWith('..') ? path : below;
+}
+
+/** @throws ConfigError `CONFIG_TWICE`, and as `readConfigFile`. */
+async function readIn(
+  directory: string,
+  places: readonly string[],
+  cwd: string,
+): Promise<ConfigSource | undefined> {
+  const paths = places
+    .filter((place) => place !== 'package.json')
+    .map((place) => join(directory, place))
+    .filter((path) => existsSync(path));
+  const [first, second] = paths;
+  if (first !== undefined && second !== undefined)
+    throw new ConfigError('CONFIG_TWICE', `There are two configuration files: ${first} and ${second}.`, {
+      hint: 'Keep one of them. One file may build on another with "extends".',
+    });
+  // Loaded by name, because a search passes over what it cannot read.
+  if (first !== undefined) return readConfigFile(first, cwd);
+  const found = await explorer(places, cwd).search(directory);
+  return found?.config;
+}
+
+function explorer(places: readonly string[], cwd: string): ReturnType<typeof cosmiconfig> {
+  const read = (path: string, text: string): Promise<ConfigSource> => sourceOf(path, text, cwd);
+  return cosmiconfig('cooperbench', {
+    searchPlaces: [...places],
+    searchStrategy: 'none',
+    cache: false,
+    loaders: {
+      ...Object.fromEntries(extensions.map((extension) => [`.${extension}`, read])),
+      noExt: read,
+      '.json': async (path: string, text: string) => {
+        if (basename(path) !== 'package.json') return read(path, text);
+        return hasSection(text) ? { cooperbench: await read(path, text) } : {};
+      },
+    },
+  });
+}
+
+/** What is wrong with a package.json is for npm to report, unless it configures CooperBench. */
+function hasSection(text: string): boolean {
+  try {
+    return 'cooperbench' in Object(JSON.parse(text));
+  } catch {
+    return text.includes('"cooperbench":');
+  }
+}
+
+/** Parsers are loaded where there is something to parse. */
+async function sourceOf(path: string, text: string, cwd: string): Promise<ConfigSource> {
+  const name = shortName(path, cwd);
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  if (/^\.[mc]?[jt]s$/.test(extname(path))) {
+    const { readModule } = await import('./module.ts');
+    return { path, name, sha256, value: await readModule(path, name), at: () => name };
+  }
+  const { readDocument } = await import('./document.ts');
+  return { path, name, sha256, ...readDocument(path, name, text) };
+}
+
+/** Loaders never see an empty file. */
+function emptyFile(path: string, cwd: string): ConfigSource {
+  const name = shortName(path, cwd);
+  return { path, name, sha256: createHash('sha256').digest('hex'), value: {}, at: () => name };
+}
+
+function unreadable(name: string, cause: unknown): ConfigError {
+  return new ConfigError(
+    'CONFIG_READ',
+    `The configuration file ${name} cannot be read: ${messageOf(cause)}`,
+    {
+      hint: 'Check that it is a file and that you may read it.',
+      cause,
+    },
+  );
+}

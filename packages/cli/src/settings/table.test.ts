@@ -1,0 +1,59 @@
+import type { EvaluateOptions, RunOptions } from '@cooperbench/core/host';
+import { expect, expectTypeOf, test } from 'vitest';
+import Clean from '../commands/clean.ts';
+import DatasetBuild from '../commands/dataset/build.ts';
+import Demo from '../commands/demo.ts';
+import Doctor from '../commands/doctor.ts';
+import Eval from '../commands/eval.ts';
+import List from '../commands/list.ts';
+import Prepare from '../commands/prepare.ts';
+import Run from '../commands/run.ts';
+import Watch from '../commands/watch.ts';
+import type { SettingCommand } from './entry.ts';
+import { settingFlags } from './flags.ts';
+import {
+  type FlagValues,
+  flagOf,
+  type LibraryOptions,
+  settingKeys,
+  settingsOf,
+  variableOf,
+} from './values.ts';
+
+test('the table gives every option of the library, as the library takes it', () => {
+  /** Not settings: what a program or one command line asks for. */
+  type Own = 'seats' | 'force' | 'origin' | 'signal' | 'onEvent';
+  expectTypeOf<LibraryOptions<'run'>>().toExtend<RunOptions>();
+  expectTypeOf<Exclude<keyof RunOptions, Own>>().toEqualTypeOf<keyof LibraryOptions<'run'>>();
+  expectTypeOf<LibraryOptions<'eval'>>().toExtend<EvaluateOptions>();
+  expectTypeOf<Exclude<keyof EvaluateOptions, Own | 'defaultBackend'>>().toEqualTypeOf<
+    keyof LibraryOptions<'eval'>
+  >();
+});
+
+test('the type of a flag follows from its entry', () => {
+  type Flags = FlagValues<'run'>;
+  expectTypeOf<Flags['max-steps']>().toEqualTypeOf<number>();
+  expectTypeOf<Flags['max-cost']>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<Flags['features']>().toEqualTypeOf<number[] | undefined>();
+  expectTypeOf<Flags['git']>().toEqualTypeOf<boolean | undefined>();
+  expectTypeOf<FlagValues<'eval'>['name']>().toEqualTypeOf<string>();
+  expectTypeOf<FlagValues<'clean'>['backend']>().toEqualTypeOf<string | undefined>();
+});
+
+const classes = { run: Run, eval: Eval, 'dataset build': DatasetBuild, prepare: Prepare, demo: Demo };
+const all = { ...classes, clean: Clean, list: List, doctor: Doctor, watch: Watch };
+
+test.for(Object.entries(all))('%s takes the flags that the table gives it', ([name, { flags }]) => {
+  const command = name as SettingCommand;
+  expect(Object.keys(flags)).toEqual(expect.arrayContaining(Object.keys(settingFlags(command))));
+  const chars = settingsOf(command).flatMap(({ char }) => char ?? []);
+  expect(new Set(chars).size).toBe(chars.length);
+});
+
+test('every setting has a variable and a flag of its own', () => {
+  expect(new Set(settingKeys.map(variableOf)).size).toBe(settingKeys.length);
+  expect(new Set(settingKeys.map(flagOf)).size).toBe(settingKeys.length);
+  expect(variableOf('maxCost')).toBe('COOPERBENCH_MAX_COST');
+  expect(variableOf('redis')).toBe('REDIS_URL');
+});

@@ -1,0 +1,115 @@
+import { durationText } from './duration.ts';
+import type { SettingCommand, SettingEntry, ValueTypes } from './entry.ts';
+import { settings } from './table.ts';
+
+export type SettingKey = keyof typeof settings;
+type Entry<K extends SettingKey> = (typeof settings)[K];
+
+/** Value of a setting in a configuration file. */
+export type FileValue<K extends SettingKey> =
+  Entry<K> extends { values: readonly (infer V)[] } ? V : ValueTypes[Entry<K>['type']]['file'];
+
+/** Settings as a configuration file gives them. */
+export type Settings = { [K in SettingKey]?: FileValue<K> } & {
+  /** Another agent, model or backend for a seat. */
+  seats?: Record<string, { agent?: string; model?: string; backend?: string }>;
+};
+
+type With<Filter> = { [K in SettingKey]: Entry<K> extends Filter ? K : never }[SettingKey];
+
+/** Settings that an experiment's matrix may list several values of. */
+export type VariedKey = With<{ varies: true }>;
+/** Settings that hold the options of plugins. */
+export type OptionsKey = With<{ type: 'options' }>;
+
+/** Settings that a command takes. */
+type KeyOf<C extends SettingCommand> = With<{ commands: { [_ in C]: object } }>;
+type Use<C extends SettingCommand, K extends SettingKey> =
+  Entry<K>['commands'] extends Record<C, infer U> ? U : never;
+type FlagName<C extends SettingCommand, K extends SettingKey> =
+  Use<C, K> extends { flag: infer F extends string }
+    ? F
+    : Entry<K> extends { flag: infer F extends string }
+      ? F
+      : Kebab<K>;
+type Kebab<S extends string> = S extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${Kebab<Rest>}`
+  : S;
+type IsAlwaysThere<C extends SettingCommand, K extends SettingKey> =
+  Use<C, K> extends { required: true }
+    ? true
+    : Use<C, K> extends { default: infer D }
+      ? D extends null
+        ? false
+        : true
+      : Entry<K> extends { filledInByCore: true }
+        ? false
+        : Entry<K> extends { default: unknown }
+          ? true
+          : false;
+type FlagValue<C extends SettingCommand, K extends SettingKey> =
+  | ValueTypes[Entry<K>['type']]['flag']
+  | (IsAlwaysThere<C, K> extends true ? never : undefined);
+
+/** A command's settings after parsing, by flag. */
+export type FlagValues<C extends SettingCommand> = {
+  [K in KeyOf<C> as FlagName<C, K>]: FlagValue<C, K>;
+};
+
+export type PluginOptions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+type OptionName<C extends SettingCommand, K extends SettingKey> =
+  Use<C, K> extends { option: infer O extends string }
+    ? O
+    : Entry<K> extends { option: infer O extends string }
+      ? O
+      : never;
+
+/** A command's settings as options of the library. */
+export type LibraryOptions<C extends SettingCommand> = {
+  [K in KeyOf<C> as OptionName<C, K>]: K extends OptionsKey ? PluginOptions | undefined : FlagValue<C, K>;
+};
+
+/** A setting as one command takes it. */
+export interface CommandSetting extends Omit<SettingEntry, 'default' | 'option' | 'commands'> {
+  readonly key: SettingKey;
+  readonly flag: string;
+  readonly variable: string;
+  readonly default?: string | number | boolean | undefined;
+  readonly required?: true;
+  readonly option?: string;
+}
+
+export const settingKeys: readonly SettingKey[] = Object.keys(settings) as SettingKey[];
+
+/** The settings that a command takes, in the order of the table. */
+export function settingsOf(command: SettingCommand): CommandSetting[] {
+  return settingKeys.flatMap((key) => {
+    const { commands, ...entry }: SettingEntry = settings[key];
+    const use = commands[command];
+    if (use === undefined) return [];
+    const standard = { key, flag: flagOf(key), variable: variableOf(key) };
+    const value = use.default === undefined ? entry.default : (use.default ?? undefined);
+    return [{ ...entry, ...standard, ...use, default: value }];
+  });
+}
+
+/** The flag of most commands that take this setting. */
+export function flagOf(key: SettingKey): string {
+  const { flag }: SettingEntry = settings[key];
+  return flag ?? key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+export function variableOf(key: SettingKey): string {
+  const { variable }: SettingEntry = settings[key];
+  return variable ?? `COOPERBENCH_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** A setting's default as a user would write it. */
+export function defaultText({
+  type,
+  default: value,
+}: Pick<CommandSetting, 'type' | 'default'>): string | undefined {
+  if (value === undefined) return undefined;
+  return type === 'duration' ? durationText(Number(value)) : String(value);
+}
