@@ -35,7 +35,7 @@ export default class PluginsCreate extends BaseCommand {
   };
   static override flags = {
     directory: Flags.string({
-      summary: 'Directory to write. [default: the name of the package, without its scope]',
+      summary: 'Directory to create. By default it has the name of the package without its scope.',
     }),
   };
 
