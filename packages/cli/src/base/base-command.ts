@@ -123,7 +123,7 @@ export abstract class BaseCommand extends Command {
     for (const line of table(rows, { ...fitted, paint: paintFor(colour) })) this.log(line);
   }
 
-  /** Runs `work` with a signal that aborts on Ctrl-C, SIGTERM or an error that nobody handles. */
+  /** Runs `work` with a signal that aborts on Ctrl-C, SIGTERM or an unhandled error. */
   protected interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return interruptible(work);
   }

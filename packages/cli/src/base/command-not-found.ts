@@ -8,7 +8,7 @@ export default async function commandNotFound(options: {
   const words = options.config.commandIDs.map((id) => id.replaceAll(':', ' '));
   const asked = options.id.replaceAll(':', ' ');
   const guess = nearest(asked, words);
-  const hint = guess ? `Did you mean "${guess}"?` : `See what there is: ${options.config.bin} help.`;
+  const hint = guess ? `Did you mean "${guess}"?` : `List all commands: ${options.config.bin} help.`;
   process.stderr.write(`Error: There is no command "${asked}".\n${hint}\n`);
   process.exit(2);
 }

@@ -13,10 +13,10 @@ const happen = (event: 'uncaughtException' | 'SIGINT', ...given: unknown[]): voi
 const unhandled = {
   name: 'CooperBenchError',
   code: 'UNHANDLED',
-  message: 'Stopped by an error that nobody handles: boom',
+  message: 'Stopped by an unhandled error: boom',
 };
 
-test('an error that nobody handles aborts the work, and is thrown once that has ended', async () => {
+test('an unhandled error aborts the work, and is thrown after that has ended', async () => {
   const ended = interruptible(async (signal) => {
     happen('uncaughtException', new Error('boom'));
     expect(signal.aborted).toBe(true);

@@ -42,8 +42,8 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
 }
 
 function unhandled(cause: unknown): CooperBenchError {
-  return new CooperBenchError('UNHANDLED', `Stopped by an error that nobody handles: ${messageOf(cause)}`, {
-    hint: 'An agent or another plugin left a promise alone, or threw in a callback; set DEBUG=1 to see where. Repeat the command to go on.',
+  return new CooperBenchError('UNHANDLED', `Stopped by an unhandled error: ${messageOf(cause)}`, {
+    hint: 'An agent or another plugin did not handle a rejected promise, or threw in a callback. Set DEBUG=1 to see where. Repeat the command to resume.',
     cause,
   });
 }

@@ -9,14 +9,14 @@ import { pluginOptions } from '../settings/plugin-options.ts';
 interface Cleaned {
   readonly backend: string;
   readonly removed: readonly string[];
-  /** Why this backend could not be asked. */
+  /** Why the backend could not be asked. */
   readonly problem?: string;
 }
 
 export default class Clean extends BaseCommand {
-  static override summary = 'Remove the sandboxes that dead runs of this host left.';
+  static override summary = 'Remove sandboxes that dead runs of this host left behind.';
   static override description =
-    'A sandbox of a live run of this host is never touched. Whether a run of another host lives cannot be known from here, only how old its sandboxes are. Every installed backend is asked, or the one named. The exit code is not 0 when one that is named, or has options, or whose plugin is broken, could not be asked.';
+    'Asks every installed backend, or only the one that --backend names. Never touches the sandboxes of a live run of this host. Cannot see whether a run of another host is alive, only how old its sandboxes are. Exits with an error when it cannot ask a backend that is named, has options, or comes with a broken plugin.';
   static override examples = [
     '<%= config.bin %> clean',
     '<%= config.bin %> clean --backend local',
@@ -25,11 +25,10 @@ export default class Clean extends BaseCommand {
   static override flags = {
     ...settingFlags('clean'),
     'all-hosts': Flags.boolean({
-      summary: "Also other hosts' sandboxes, where a provider is shared. Needs --older-than.",
+      summary: "Also remove other hosts' sandboxes, where hosts share a provider. Requires --older-than.",
     }),
     'older-than': Flags.custom<number>({ parse: async (text) => parseDuration(text) })({
-      summary:
-        "How long ago another host's sandbox was made at least, for example 2h: longer than any run takes.",
+      summary: "Minimum age of other hosts' sandboxes, for example 2h. Choose longer than any run takes.",
     }),
   };
 
@@ -57,10 +56,10 @@ export default class Clean extends BaseCommand {
         for (const sandbox of removed) this.log(`${name}: removed ${sandbox}`);
         cleaned.push({ backend: name, removed });
       } catch (error) {
-        // Named, it has to answer.
+        // A backend that the user names must answer.
         if (flags.backend !== undefined || !CooperBenchError.is(error)) throw error;
         cleaned.push({ backend: name, removed: [], problem: error.message });
-        // One that nobody has set up, as Docker where it is not used, is no failure.
+        // A backend that nobody has set up, such as Docker on a machine without it, is not a failure.
         if (options?.[name] !== undefined || error.code === 'PLUGIN_FAULT') process.exitCode = 1;
       }
     }
@@ -73,7 +72,7 @@ export default class Clean extends BaseCommand {
     return cleaned;
   }
 
-  /** Backends that may have been used, and are not here to be asked: those that have options, and of plugins left out. */
+  /** Backends that earlier runs may have used but that cannot be asked: those with options, and those of plugins left out. */
   async #unknown(configured: readonly string[]): Promise<Cleaned[]> {
     const { leftOut } = await this.plugins();
     return [
@@ -87,7 +86,7 @@ export default class Clean extends BaseCommand {
   }
 }
 
-/** That nothing was left is said only of backends that were asked. */
+/** Says that nothing was left only about backends that were asked. */
 function summary(cleaned: readonly Cleaned[]): string[] {
   const asked = cleaned.filter(({ problem }) => problem === undefined).map(({ backend }) => backend);
   const empty = cleaned.every(({ removed }) => removed.length === 0);
@@ -103,7 +102,7 @@ function notAsked(backend: string, problem: string): string {
   const why = printable(problem)
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
-  return `${backend} was not asked: ${why}, so sandboxes of it may be left.`;
+  return `${backend} was not asked: ${why}, so it may still have sandboxes.`;
 }
 
 /** @throws ConfigError `CLEAN_AGE`. */
@@ -112,16 +111,16 @@ function ageElsewhere(allHosts = false, olderThanMs?: number): number | undefine
   if (allHosts)
     throw new ConfigError(
       'CLEAN_AGE',
-      '--all-hosts needs --older-than: a live run of another host may own them.',
+      '--all-hosts requires --older-than: a live run of another host may own the sandboxes.',
       {
-        hint: 'Write for example --all-hosts --older-than 2h, longer than any run takes.',
+        hint: 'For example --all-hosts --older-than 2h. Choose longer than any run takes.',
       },
     );
   throw new ConfigError(
     'CLEAN_AGE',
-    "--older-than is about other hosts' sandboxes, and --all-hosts is not given.",
+    "--older-than applies to other hosts' sandboxes and requires --all-hosts.",
     {
-      hint: 'Without --all-hosts, whatever dead runs of this host left is removed, however young it is.',
+      hint: 'Without --all-hosts, clean removes everything that dead runs of this host left, whatever its age.',
     },
   );
 }

@@ -9,7 +9,7 @@ import { pluginOptions } from '../settings/plugin-options.ts';
 
 export default class Demo extends BaseCommand {
   static override summary =
-    'Run the packaged sample dataset with scripted agents: no account, no model, no service.';
+    'Run scripted agents on the packaged sample dataset. Needs no account, model or service.';
   static override description =
     'Two agents for each feature pair exchange messages and share git branches (coop), then one agent does the same work alone (solo). All patches are evaluated, and a table compares the two settings.';
   static override examples = ['<%= config.bin %> demo'];

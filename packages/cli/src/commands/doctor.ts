@@ -9,7 +9,7 @@ import { pluginOptions } from '../settings/plugin-options.ts';
 import type { Settings } from '../settings/values.ts';
 
 interface Diagnosis {
-  /** No problem was found, and no promise is broken. */
+  /** True when there is no problem and no broken promise. */
   readonly ok: boolean;
   readonly checks?: readonly Check[];
   readonly backend?: { readonly name: string; readonly cases: readonly Finding[] };
@@ -21,9 +21,9 @@ const signs = { kept: '✓', broken: '✗', 'not applicable': '-' } as const;
 
 export default class Doctor extends BaseCommand {
   static override summary =
-    'Say what is installed, reachable and configured, or whether a backend or a bus keeps its promises.';
+    'Check what is installed, reachable and configured, or whether a backend or a bus keeps its promises.';
   static override description =
-    'Without --backend and --bus, looks at what runs need. With them, runs the conformance cases. Exits 1 when there is a problem or a promise is broken; a warning is none.';
+    'Without --backend and --bus, checks what runs need. With them, runs the conformance cases. Exits with 1 when there is a problem or a broken promise; warnings do not count.';
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --backend local',
@@ -33,7 +33,7 @@ export default class Doctor extends BaseCommand {
   static override flags = {
     backend: Flags.string({ summary: 'Run the conformance cases of this backend.' }),
     image: Flags.string({
-      summary: "Image for its sandboxes; by default a sample task's.",
+      summary: 'Image for its sandboxes. Default: the image of a sample task.',
       dependsOn: ['backend'],
     }),
     bus: Flags.string({ summary: 'Run the conformance cases of this message bus.' }),
@@ -46,7 +46,7 @@ export default class Doctor extends BaseCommand {
     const flags: DoctorFlags = { ...given, configured: configuration.values };
     const { backend, bus } = given;
     const diagnosis = await this.reported('silent', async ({ signal }): Promise<Diagnosis> => {
-      if (backend === undefined && bus === undefined) return this.#look(flags, signal);
+      if (backend === undefined && bus === undefined) return this.#checkMachine(flags, signal);
       const found = {
         ...(backend !== undefined && { backend: await this.#tryBackend(backend, flags, signal) }),
         ...(bus !== undefined && { bus: await this.#tryBus(bus, flags, signal) }),
@@ -58,7 +58,7 @@ export default class Doctor extends BaseCommand {
     return diagnosis;
   }
 
-  async #look(flags: DoctorFlags, signal: AbortSignal): Promise<Diagnosis> {
+  async #checkMachine(flags: DoctorFlags, signal: AbortSignal): Promise<Diagnosis> {
     const { createContainer, tokens } = await import('@cooperbench/core/host');
     const { machineChecks } = await import('../doctor/machine.ts');
     const { datasetChecks, keyCheck, pluginChecks } = await import('../doctor/installed.ts');
@@ -112,7 +112,7 @@ export default class Doctor extends BaseCommand {
       const streamBytes = flags.thorough ? GiB : undefined;
       return {
         name,
-        cases: await this.#tell(name, backendFindings(backend, { ...flags, streamBytes, signal })),
+        cases: await this.#report(name, backendFindings(backend, { ...flags, streamBytes, signal })),
       };
     } finally {
       await backend[Symbol.asyncDispose]?.();
@@ -136,14 +136,14 @@ export default class Doctor extends BaseCommand {
     try {
       const asking = `${registry.title('buses', name)} failed in preflight`;
       await asPluginFault(asking, () => bus.preflight?.({ signal }), signal);
-      return { name, cases: await this.#tell(name, busFindings(bus, signal)) };
+      return { name, cases: await this.#report(name, busFindings(bus, signal)) };
     } finally {
       await bus[Symbol.asyncDispose]?.();
     }
   }
 
-  /** One line a case, as it ends. */
-  async #tell(name: string, findings: AsyncIterable<Finding>): Promise<Finding[]> {
+  /** Prints each case as it ends. */
+  async #report(name: string, findings: AsyncIterable<Finding>): Promise<Finding[]> {
     const { safeText } = await import('../terminal/safe-text.ts');
     const cases: Finding[] = [];
     for await (const finding of findings) {

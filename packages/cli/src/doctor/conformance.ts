@@ -11,14 +11,14 @@ import {
 } from '@cooperbench/core/testing';
 
 /** How long one case may take. */
-const patienceMs = 120_000;
+const timeoutMs = 120_000;
 
-/** What became of one promise. */
+/** Whether one promise is kept. */
 export interface Finding {
   readonly name: string;
   readonly status: 'kept' | 'broken' | 'not applicable';
   readonly ms: number;
-  /** Why it is broken, or does not apply. */
+  /** Why the promise is broken or does not apply. */
   readonly why?: string;
 }
 
@@ -29,15 +29,15 @@ export interface BackendRequest {
   readonly signal: AbortSignal;
 }
 
-/** Tries every promise of a backend, one after the other. @throws what it says when it makes no sandbox at all. */
+/** Tries every promise of a backend, one after the other. @throws the backend's error when it makes no sandbox at all. */
 export async function* backendFindings(
   backend: Backend,
   { image, streamBytes, signal }: BackendRequest,
 ): AsyncGenerator<Finding> {
   const unmet: { readonly [need in NonNullable<BackendCase['needs']>]: string | undefined } = {
     isolation: await whyUnisolated(backend, signal),
-    task: image && 'an image of your own may have a history of its own',
-    listing: 'the sandboxes of a backend cannot be listed from here',
+    task: image && 'an image of your own may contain more than one commit',
+    listing: 'doctor cannot list the sandboxes of a backend',
   };
   const subject: BackendSubject = { backend, spec: specs(image), streamBytes };
   await (await backend.create(subject.spec(), { signal }))[Symbol.asyncDispose]();
@@ -48,7 +48,7 @@ export async function* backendFindings(
   }
 }
 
-/** Tries every promise of a bus. Trials have names of their own, so that no run is disturbed. */
+/** Tries every promise of a bus, with trials of its own, so that it disturbs no run. */
 export async function* busFindings(bus: MessageBus, signal: AbortSignal): AsyncGenerator<Finding> {
   for (const { name, check } of busContract) yield await finding(name, () => check(bus), signal);
 }
@@ -56,9 +56,9 @@ export async function* busFindings(bus: MessageBus, signal: AbortSignal): AsyncG
 async function finding(name: string, check: () => Promise<void>, signal: AbortSignal): Promise<Finding> {
   signal.throwIfAborted();
   const started = performance.now();
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const over = Promise.withResolvers<never>();
-  const stop = (): void => over.reject(new Error(`it did not end within ${patienceMs / 1000} s`));
+  const stop = (): void => over.reject(new Error(`the case did not end within ${timeoutMs / 1000} s`));
   limit.addEventListener('abort', stop, { once: true });
   try {
     await Promise.race([check(), over.promise]);
@@ -71,7 +71,7 @@ async function finding(name: string, check: () => Promise<void>, signal: AbortSi
   }
 }
 
-/** A backend that refuses untrusted work isolates nothing. @throws ConfigError when it refuses the trusted as well. */
+/** Why a backend isolates nothing: it refuses untrusted work. @throws ConfigError when it refuses trusted work as well. */
 async function whyUnisolated(backend: Backend, signal: AbortSignal): Promise<string | undefined> {
   try {
     await backend.preflight?.({ untrusted: true, signal });
@@ -79,11 +79,11 @@ async function whyUnisolated(backend: Backend, signal: AbortSignal): Promise<str
   } catch (error) {
     if (!ConfigError.is(error)) throw error;
     await backend.preflight?.({ untrusted: false, signal });
-    return 'this backend isolates nothing here';
+    return 'this backend does not isolate sandboxes on this machine';
   }
 }
 
-/** Sandboxes of a sample task: it has a Dockerfile and a setup.sh, so that every kind of backend can make it. */
+/** Specs of a sample task. It has a Dockerfile and a setup.sh, so every kind of backend can use it. */
 function specs(image: string | undefined): () => SandboxSpec {
   const sample = createRequire(import.meta.url).resolve('@cooperbench/sample-dataset/package.json');
   const [task] = discover(dirname(sample)).tasks;

@@ -3,7 +3,7 @@ import { broughtBy, broughtInWords } from '../plugins/brings.ts';
 import type { FoundPlugins } from '../plugins/found.ts';
 import { bad, type Check, ok } from './check.ts';
 
-/** The packages there are, and what each brings; those that are left out, and why. */
+/** The plugins with what each brings, and the plugins that are left out with the reason. */
 export function pluginChecks({ plugins, leftOut }: FoundPlugins): Check[] {
   return [
     ...plugins.map((plugin) => {
@@ -15,7 +15,7 @@ export function pluginChecks({ plugins, leftOut }: FoundPlugins): Check[] {
   ];
 }
 
-/** Which variables with keys of models are set; never what they hold. */
+/** Which variables with keys of models are set. Never shows their values. */
 export function keyCheck(container: Container): Check {
   const registry = container.get(tokens.registry);
   const known = registry.list('agents').flatMap(({ name }) => registry.get('agents', name).keys ?? []);
@@ -24,8 +24,8 @@ export function keyCheck(container: Container): Check {
   return {
     what: 'keys',
     status: 'warning',
-    text: 'No key of a model is set, in the environment or in .env.',
-    hint: 'Without one there are oracle, nop and scripted agents, and models that need none.',
+    text: 'No model key is set, neither in the environment nor in .env.',
+    hint: 'Without a key, only oracle, nop and scripted agents work, and models that need no key.',
   };
 }
 

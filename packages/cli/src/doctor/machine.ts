@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 import { bad, type Check, ok } from './check.ts';
 
 const GiB = 1024 ** 3;
-/** A sample task's sandbox needs megabytes, a public task's image gigabytes. */
+/** A sandbox of a sample task needs megabytes, the image of a public task gigabytes. */
 const wantedGiB = 5;
 
-/** What every run needs of this machine. Node was checked before this was loaded. */
+/** What every run needs from this machine. Node's version was checked before this file was loaded. */
 export async function machineChecks(logsDir: string): Promise<Check[]> {
   const logs = resolve(logsDir);
   return [
@@ -30,26 +30,26 @@ async function gitCheck(): Promise<Check> {
       what: 'git',
       status: 'problem',
       text: 'git is not on PATH.',
-      hint: 'Install it: patches are applied and merged with it.',
+      hint: 'Install git. CooperBench applies and merges patches with it.',
     };
   }
 }
 
-/** A folder that is not there yet is made in the nearest one that is. */
+/** A missing directory is created within the nearest existing one. */
 async function logsCheck(logs: string): Promise<Check> {
   const there = nearestExisting(logs);
   const refused = (why: string): Check => ({
     what: 'logs',
     status: 'problem',
     text: `Results cannot be written to ${logs}: ${why}.`,
-    hint: 'Name another folder with --log-dir.',
+    hint: 'Choose another directory with --log-dir.',
   });
-  if (!statSync(there).isDirectory()) return refused(`${there} is no folder`);
+  if (!statSync(there).isDirectory()) return refused(`${there} is not a directory`);
   try {
     await access(there, constants.W_OK | constants.X_OK);
-    return ok('logs', `${logs} can be written`);
+    return ok('logs', `${logs} is writable`);
   } catch {
-    return refused(`${there} may not be written`);
+    return refused(`${there} is not writable`);
   }
 }
 
@@ -60,7 +60,7 @@ async function diskCheck(path: string, use: string): Promise<Check> {
     const free = (bavail * bsize) / GiB;
     const text = `${free.toFixed(1)} GiB free for ${use} in ${there}`;
     if (free >= wantedGiB) return ok('disk', text);
-    return { what: 'disk', status: 'warning', text, hint: `Runs may need ${wantedGiB} GiB and more.` };
+    return { what: 'disk', status: 'warning', text, hint: `Runs may need ${wantedGiB} GiB or more.` };
   } catch (error) {
     return bad('disk', 'warning', error);
   }

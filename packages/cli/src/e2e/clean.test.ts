@@ -20,8 +20,8 @@ const nothing = 'local: nothing was left\n';
 const noDocker = ({ root }: Scratch): string =>
   `No Docker daemon answers at unix://${root}/none.sock (DOCKER_HOST): connect ENOENT ${root}/none.sock`;
 const dockers = (place: Scratch): string =>
-  `docker was not asked: ${noDocker(place)}, so sandboxes of it may be left.\n`;
-const sshs = 'ssh was not asked: No host answers, so sandboxes of it may be left.\n';
+  `docker was not asked: ${noDocker(place)}, so it may still have sandboxes.\n`;
+const sshs = 'ssh was not asked: No host answers, so it may still have sandboxes.\n';
 
 test('of a backend that could not be asked, it is not said that nothing is left', async () => {
   const place = scratch();
@@ -48,7 +48,7 @@ test('and so has one that is named', async () => {
 test('one whose plugin is broken is a failure', async () => {
   const place = scratch();
   const why = 'The backend "ssh" of plugin ssh could not be created: no SDK';
-  const stdout = `${nothing}${dockers(place)}ssh was not asked: ${why}, so sandboxes of it may be left.\n`;
+  const stdout = `${nothing}${dockers(place)}ssh was not asked: ${why}, so it may still have sandboxes.\n`;
   writeFileSync(
     join(place.root, 'broken.mjs'),
     `export default { name: 'ssh', apiVersion: 1, backends: { ssh: { create() { throw new Error('no SDK'); } } } };`,
@@ -77,8 +77,8 @@ test('what is not here to be asked is no nothing: a plugin that is left out, a b
   const why = 'cooperbench.config.json:1:13: ./throws.mjs could not be loaded: no SDK';
   expect(await clean(place, configuration)).toMatchObject({
     code: 1,
-    stdout: `${nothing}${dockers(place)}slurm was not asked: There is no backend "slurm", so sandboxes of it may be left.
-./throws.mjs was not asked: ${why}, so sandboxes of it may be left.
+    stdout: `${nothing}${dockers(place)}slurm was not asked: There is no backend "slurm", so it may still have sandboxes.
+./throws.mjs was not asked: ${why}, so it may still have sandboxes.
 `,
   });
 });

@@ -24,7 +24,7 @@ describe(`with Docker${reason}`, () => {
     expect(stdout).toMatch(/^✗ the repository is a git repository, and git works in it {2}\d+ ms\n {4}\S/m);
     expect(stdout).toMatch(/^✓ disposing twice, also at once, is harmless {2}\d+ ms$/m);
     expect(stdout).toContain(
-      '- the repository is at one commit with a clean work tree\n    an image of your own may have a history of its own\n',
+      '- the repository is at one commit with a clean work tree\n    an image of your own may contain more than one commit\n',
     );
   });
 

@@ -33,7 +33,7 @@ describe('doctor', () => {
     expect({ code, ok }).toEqual({ code: 0, ok: true });
     expect(said(checks, 'node')).toEqual([`ok: ${process.version}`]);
     expect(said(checks, 'git')[0]).toMatch(/^ok: \d+\.\d+/);
-    expect(said(checks, 'logs')).toEqual([`ok: ${place.logs} can be written`]);
+    expect(said(checks, 'logs')).toEqual([`ok: ${place.logs} is writable`]);
     expect(said(checks, 'dataset')).toEqual([`ok: 3 tasks, 22 pairs in ${sampleDataset}`]);
     expect(said(checks, 'package')).toContain('ok: @cooperbench/backend-local 0.0.0: backend local');
     expect(said(checks, 'bus')).toEqual(['ok: memory']);
@@ -80,7 +80,7 @@ describe('doctor', () => {
     const { code, checks } = await look(place, ['--log-dir', join(file, 'logs')]);
     expect(code).toBe(1);
     expect(said(checks, 'logs')).toEqual([
-      `problem: Results cannot be written to ${file}/logs: ${file} is no folder.`,
+      `problem: Results cannot be written to ${file}/logs: ${file} is not a directory.`,
     ]);
   });
 
@@ -112,7 +112,7 @@ describe('doctor with a backend or a bus', () => {
     for (const { name, needs } of backendContract)
       expect(stdout).toContain(`${needs === undefined || needs === 'task' ? '✓' : '-'} ${name}`);
     expect(stdout).toContain(
-      '- golden patches and hidden tests are out of reach\n    this backend isolates nothing here\n',
+      '- golden patches and hidden tests are out of reach\n    this backend does not isolate sandboxes on this machine\n',
     );
     const rest = backendContract.length - applicable.length;
     expect(stdout).toContain(
@@ -158,11 +158,11 @@ describe('clean --all-hosts', () => {
   test.for([
     [
       ['--all-hosts'],
-      'Error: --all-hosts needs --older-than: a live run of another host may own them.\nWrite for example --all-hosts --older-than 2h, longer than any run takes.\n',
+      'Error: --all-hosts requires --older-than: a live run of another host may own the sandboxes.\nFor example --all-hosts --older-than 2h. Choose longer than any run takes.\n',
     ],
     [
       ['--older-than', '2h'],
-      "Error: --older-than is about other hosts' sandboxes, and --all-hosts is not given.\nWithout --all-hosts, whatever dead runs of this host left is removed, however young it is.\n",
+      "Error: --older-than applies to other hosts' sandboxes and requires --all-hosts.\nWithout --all-hosts, clean removes everything that dead runs of this host left, whatever its age.\n",
     ],
   ] as const)('%j is refused', async ([args, stderr]) => {
     expect(await cooperbench(scratch(), ['clean', ...args])).toMatchObject({ code: 2, stdout: '', stderr });

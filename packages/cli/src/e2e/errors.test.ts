@@ -11,7 +11,7 @@ const more = 'See more with --help.';
 /** Arguments, and all that is said. `run` means: with oracle on the sample dataset and the local backend. */
 const refusals: readonly (readonly [args: string, stderr: string])[] = [
   ['rn', 'There is no command "rn".\nDid you mean "run"?'],
-  ['frobnicate', 'There is no command "frobnicate".\nSee what there is: cooperbench help.'],
+  ['frobnicate', 'There is no command "frobnicate".\nList all commands: cooperbench help.'],
   ['run --agnt x', `Nonexistent flag: --agnt\nDid you mean --agent?\n${more}`],
   ['run extra', 'There is no command "run extra".\nDid you mean "run"?'],
   ['run -n', `Flag --name expects a value\n${more}`],
@@ -52,7 +52,7 @@ const refusals: readonly (readonly [args: string, stderr: string])[] = [
   ['run --agent-config none.yaml', `The agent configuration ${place.root}/none.yaml cannot be read: ENOENT: no such file or directory, open '${place.root}/none.yaml'\nCheck --agent-config.`],
   ['eval', `The following error occurred:\n  Missing required flag name\n${more}`],
   ['eval -n none', `There is no run "none" in ${place.logs}.\nThere are none.`],
-  ['list', `Missing 1 required arg:\nwhat  (agents|backends|tasks|subsets|runs) What to list.\n${more}`],
+  ['list', `Missing 1 required arg:\nwhat  (agents|backends|tasks|subsets|runs) Kind of thing to list.\n${more}`],
   ['list task', `Expected task to be one of: agents, backends, tasks, subsets, runs\n${more}`],
 ];
 

@@ -75,15 +75,15 @@ describe('a plugin that fails is named', { timeout: 30_000 }, () => {
   });
 });
 
-describe('an error that nobody handles stops the run as an interruption does', { timeout: 30_000 }, () => {
+describe('an unhandled error stops the run as an interruption does', { timeout: 30_000 }, () => {
   test.for([
     ['a promise left alone', `Promise.reject(new Error('left alone'));`],
     ['a callback that throws', `setTimeout(() => { throw new Error('left alone'); }, 10);`],
   ] as const)('%s', async ([, stray]) => {
     const place = scratch();
     const waits = `${stray} for (;;) { signal.throwIfAborted(); await new Promise((later) => setTimeout(later, 20)); }`;
-    const text = `Error: Stopped by an error that nobody handles: left alone
-An agent or another plugin left a promise alone, or threw in a callback; set DEBUG=1 to see where. Repeat the command to go on.
+    const text = `Error: Stopped by an unhandled error: left alone
+An agent or another plugin did not handle a rejected promise, or threw in a callback. Set DEBUG=1 to see where. Repeat the command to resume.
 `;
     const args = run(place, '-a', 'a', '--no-messaging', ...silent);
     const ending = await withPlugin(place, agent(waits), args, { DEBUG: 'x' });

@@ -64,7 +64,7 @@ export async function playExperiment(
 function ofExperiment(error: unknown): Error {
   if (!ConfigError.is(error) || error.code !== 'RUN_DIFFERS') return error as Error;
   return new ConfigError(error.code, error.message, {
-    hint: 'Give the experiment another "name", or run everything again with --force.',
+    hint: 'Give the experiment another "name", or run all trials again with --force.',
     cause: error,
   });
 }
