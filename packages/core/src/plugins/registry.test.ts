@@ -127,6 +127,18 @@ describe('options of a definition', () => {
     });
   });
 
+  test('cannot be checked against a schema that is none, which is the plugin’s fault', async () => {
+    const broken = { options: { type: 'nonsense' } as never, create: () => backend };
+    await expect(
+      registryOf(plugin({ backends: { broken } })).make('backends', 'broken'),
+    ).rejects.toMatchObject({
+      code: 'PLUGIN_FAULT',
+      message: expect.stringContaining(
+        'The backend "broken" of plugin @acme/cooperbench-slurm could not be created: ',
+      ),
+    });
+  });
+
   test('are checked before anything is created', async () => {
     await expect(registry.make('backends', 'slurm', {})).rejects.toThrow('the key "queue" is missing');
   });

@@ -142,11 +142,11 @@ export class Registry {
    * @throws what `checkOptions` does; PluginError `PLUGIN_FAULT` when the plugin fails.
    */
   async make<K extends Kind>(kind: K, name: string, options: unknown = {}): Promise<Made<K>> {
-    this.checkOptions(kind, name, options);
     const definition: Definition<unknown> = this.get(kind, name);
-    const made = await asPluginFault(`${this.title(kind, name)} could not be created`, async () =>
-      requireMembers(await definition.create(options), kinds[kind].parts, 'create'),
-    );
+    const made = await asPluginFault(`${this.title(kind, name)} could not be created`, async () => {
+      this.checkOptions(kind, name, options);
+      return requireMembers(await definition.create(options), kinds[kind].parts, 'create');
+    });
     return made as Made<K>;
   }
 

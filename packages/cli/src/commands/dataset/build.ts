@@ -5,7 +5,7 @@ import { settingFlags } from '../../settings/flags.ts';
 import { optionsFromFlags } from '../../settings/library-options.ts';
 
 export default class DatasetBuild extends BaseCommand {
-  static override summary = "Build the tasks' images from their Dockerfiles.";
+  static override summary = 'Build the images of tasks from their Dockerfiles.';
   static override description =
     'Pulls only the images that Dockerfiles build on. Keeps an existing image that was built from the same files. A build that fails does not stop the others; the command then exits with code 1.';
   static override examples = [
