@@ -4,16 +4,16 @@ import type { Prepared } from '../prepare/events.ts';
 import { settingFlags } from '../settings/flags.ts';
 
 export default class Prepare extends BaseCommand {
-  static override summary = 'Download the public dataset, or what of it is missing.';
+  static override summary = 'Download the public dataset.';
   static override description =
-    'Takes HF_TOKEN and HF_ENDPOINT. Every file is verified; what is there is not downloaded again, and what was interrupted is gone on with.';
+    'Verifies every file, and downloads only files that are missing or outdated. HF_TOKEN raises the limits of the Hugging Face Hub; HF_ENDPOINT names a mirror.';
   static override examples = [
     '<%= config.bin %> prepare',
     '<%= config.bin %> prepare --dataset-dir public --revision main',
   ];
   static override flags = {
     ...settingFlags('prepare'),
-    force: Flags.boolean({ summary: 'Replace also files that were changed here.' }),
+    force: Flags.boolean({ summary: 'Also replace files that you changed.' }),
   };
 
   async run(): Promise<Prepared> {

@@ -1,20 +1,20 @@
-/** What `cooperbench prepare` has come to; the last event's fields are also what `--json` prints. */
+/** The result of `cooperbench prepare`, which `--json` prints. */
 export interface Prepared {
   readonly dataset: string;
   /** The commit. */
   readonly revision: string;
   /** Absolute path. */
   readonly directory: string;
-  /** Of the revision. */
+  /** In the revision. */
   readonly files: number;
   readonly downloaded: number;
   readonly downloaded_bytes: number;
   readonly unchanged: number;
-  /** Paths that were changed here and left so. */
+  /** Files that the user changed. */
   readonly kept: readonly string[];
-  /** Paths that an earlier revision had and this one has not. */
+  /** Files of an earlier revision that this one does not have. */
   readonly removed: readonly string[];
-  /** In the folder, whoever put them there. */
+  /** In the directory, also those that other means put there. */
   readonly tasks: number;
   readonly pairs: number;
   readonly broken: readonly string[];
@@ -29,7 +29,7 @@ export type PrepareEvent =
       readonly to_download: number;
       readonly to_download_bytes: number;
     }
-  /** Bytes that came; negative for some that were thrown away. Not among the lines of `--reporter json`. */
+  /** Bytes received; negative for bytes thrown away. `--reporter json` leaves these events out. */
   | { readonly type: 'bytes'; readonly delta: number }
   | { readonly type: 'file'; readonly path: string; readonly bytes: number }
   | { readonly type: 'retry'; readonly reason: string; readonly wait_seconds: number }

@@ -1,45 +1,44 @@
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import type { HubSettings } from './hub-settings.ts';
-import { askedWaitMs, Passing } from './patience.ts';
+import { requestedWaitMs, TemporaryFailure } from './retry.ts';
 
-/** What a request was about. */
+/** What requests ask for. */
 export interface Asked {
   readonly dataset: string;
   readonly revision: string;
 }
 
-const again = 'Repeat the command later: what has been downloaded is kept.';
+const later = 'Repeat the command later: complete files are kept.';
 
-/** What an answer other than 2xx means: Passing, or an error to throw. */
-export function refusal(response: Response, hub: HubSettings, asked: Asked): Error {
-  const { status } = response;
-  const elsewhere = new URL(response.url).origin !== new URL(hub.endpoint).origin;
+/** Explains an answer other than 2xx. */
+export function refusal(response: Response, hub: HubSettings, { dataset, revision }: Asked): Error {
+  const { status, headers } = response;
+  const { endpoint, token } = hub;
+  const elsewhere = new URL(response.url).origin !== new URL(endpoint).origin;
   if (status === 429 || status === 408 || status >= 500 || elsewhere) {
-    const from = elsewhere ? `The storage of ${hub.endpoint}` : hub.endpoint;
-    const error = new CooperBenchError('HUB_UNAVAILABLE', `${from} answered ${status}.`, {
-      hint:
-        status === 429 && hub.token === undefined ? `${again} With HF_TOKEN set the limit is higher.` : again,
-    });
-    return new Passing(error, askedWaitMs(response.headers));
+    const from = elsewhere ? `The storage of ${endpoint}` : endpoint;
+    const hint = status === 429 && token === undefined ? `${later} HF_TOKEN raises the limit.` : later;
+    const error = new CooperBenchError('HUB_UNAVAILABLE', `${from} answered ${status}.`, { hint });
+    return new TemporaryFailure(error, requestedWaitMs(headers));
   }
-  if (status === 401 || status === 403) return noAccess(status, hub, asked);
-  const code = response.headers.get('x-error-code');
+  if (status === 401 || status === 403) return noAccess(status, hub, dataset);
+  const code = headers.get('x-error-code');
   if (status === 404 && code === 'RevisionNotFound') {
-    return new ConfigError('HUB_REVISION', `${asked.dataset} has no revision "${asked.revision}".`, {
+    return new ConfigError('HUB_REVISION', `${dataset} has no revision "${revision}".`, {
       hint: 'Name a branch, a tag or a commit with --revision.',
     });
   }
   if (status === 404 && code !== 'EntryNotFound') {
-    return new ConfigError('HUB_NOT_FOUND', `There is no dataset ${asked.dataset} at ${hub.endpoint}.`, {
+    return new ConfigError('HUB_NOT_FOUND', `${endpoint} has no dataset ${dataset}.`, {
       hint: 'Check HF_ENDPOINT.',
     });
   }
-  return misunderstood(hub, `status ${status} for ${new URL(response.url).pathname}`);
+  return invalidResponse(hub, `status ${status} for ${new URL(response.url).pathname}`);
 }
 
-function noAccess(status: number, { endpoint, token }: HubSettings, { dataset }: Asked): Error {
+function noAccess(status: number, { endpoint, token }: HubSettings, dataset: string): Error {
   if (token === undefined) {
-    return new ConfigError('HUB_TOKEN_MISSING', `${endpoint} shows ${dataset} to known accounts only.`, {
+    return new ConfigError('HUB_TOKEN_MISSING', `${endpoint} requires an account for ${dataset}.`, {
       hint: 'Set HF_TOKEN to a token that may read it.',
     });
   }
@@ -53,25 +52,22 @@ function noAccess(status: number, { endpoint, token }: HubSettings, { dataset }:
   });
 }
 
-/** A request that got no answer, or half of one. */
-export function lost({ endpoint }: HubSettings, cause: unknown): Passing {
+/** Explains a request without an answer, or with half of one. */
+export function connectionLost({ endpoint }: HubSettings, cause: unknown): TemporaryFailure {
   const { cause: deeper } = cause as { cause?: NodeJS.ErrnoException };
   const reason = deeper?.code ?? deeper?.message ?? (cause as Error).message;
-  return new Passing(
+  return new TemporaryFailure(
     new CooperBenchError('HUB_UNREACHABLE', `${endpoint} cannot be reached: ${reason}`, {
-      hint: `Check the network and HF_ENDPOINT. ${again}`,
+      hint: `Check the network and HF_ENDPOINT. ${later}`,
       cause,
     }),
   );
 }
 
-/** An answer that is not the Hub's. */
-export function misunderstood({ endpoint }: HubSettings, what: string): CooperBenchError {
-  return new CooperBenchError(
-    'HUB_RESPONSE',
-    `${endpoint} does not answer as the Hugging Face Hub does: ${what}`,
-    {
-      hint: 'Check HF_ENDPOINT, and that nothing between here and there answers in its place.',
-    },
-  );
+/** An answer that the Hub would not give. */
+export function invalidResponse({ endpoint }: HubSettings, what: string): CooperBenchError {
+  const message = `${endpoint} does not answer as the Hugging Face Hub does: ${what}`;
+  return new CooperBenchError('HUB_RESPONSE', message, {
+    hint: 'Check HF_ENDPOINT, and whether a proxy answers in its place.',
+  });
 }

@@ -20,14 +20,11 @@ export interface Fault {
   readonly cutAfter?: number;
   /** Wrong content in place of the file's. */
   readonly content?: Buffer;
-  /** Ranges are not known: the whole file with 200. */
-  readonly noRange?: boolean;
 }
 
 export interface Seen {
   readonly server: 'hub' | 'storage';
   readonly url: string;
-  readonly range: string | undefined;
   readonly authorization: string | undefined;
 }
 
@@ -73,9 +70,9 @@ export class TestHub implements AsyncDisposable {
   }
 
   #answer(server: Seen['server'], request: IncomingMessage, response: ServerResponse): unknown {
-    const { authorization, range } = request.headers;
+    const { authorization } = request.headers;
     const url = request.url ?? '';
-    this.seen.push({ server, url, range, authorization });
+    this.seen.push({ server, url, authorization });
     const fault = this.#fault(`${server} ${url}`);
     if (fault?.status !== undefined)
       return response.writeHead(fault.status, fault.headers).end(fault.body ?? '');
@@ -90,7 +87,7 @@ export class TestHub implements AsyncDisposable {
     const [, , sha = '', ...path] = parts;
     const file = this.#file(sha, path.join('/'));
     if (!file) return response.writeHead(404).end();
-    this.#send(response, fault?.content ?? Buffer.from(file.content), range, fault);
+    this.#send(response, fault?.content ?? Buffer.from(file.content), fault?.cutAfter);
   }
 
   #fault(what: string): Fault | undefined {
@@ -148,23 +145,9 @@ export class TestHub implements AsyncDisposable {
       .end();
   }
 
-  #send(
-    response: ServerResponse,
-    content: Buffer,
-    range: string | undefined,
-    fault: Fault | undefined,
-  ): unknown {
-    const from = Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0);
-    const ranged = range !== undefined && !fault?.noRange;
-    if (ranged && from >= content.length)
-      return response.writeHead(416, { 'content-range': `bytes */${content.length}` }).end('No such range');
-    const body = ranged ? content.subarray(from) : content;
-    response.writeHead(ranged ? 206 : 200, {
-      'content-length': body.length,
-      ...(ranged ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
-    });
-    if (fault?.cutAfter !== undefined)
-      return response.write(body.subarray(0, fault.cutAfter), () => response.destroy());
+  #send(response: ServerResponse, body: Buffer, cutAfter: number | undefined): unknown {
+    response.writeHead(200, { 'content-length': body.length });
+    if (cutAfter !== undefined) return response.write(body.subarray(0, cutAfter), () => response.destroy());
     if (this.bytesPerSecond === undefined) return response.end(body);
     const piece = Math.max(1, Math.ceil(this.bytesPerSecond / 50));
     let sent = 0;

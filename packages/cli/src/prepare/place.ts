@@ -1,10 +1,10 @@
-import { lstat, readdir, rmdir } from 'node:fs/promises';
+import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ConfigError } from '@cooperbench/core/errors';
+import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 
 /**
- * Whether a file is there. @throws ConfigError `DATASET_PATH_TAKEN` for what is in its way: a link on the way to it or
- * in its place, through which something outside the folder would be written, or something else than a file.
+ * Whether a file exists below `root`. @throws ConfigError `DATASET_PATH_TAKEN` for a symbolic link in the path, which
+ * would lead a write out of the directory, and for anything but a file at its end.
  */
 export async function isThere(root: string, path: string): Promise<boolean> {
   const parts = path.split('/');
@@ -17,13 +17,15 @@ export async function isThere(root: string, path: string): Promise<boolean> {
     if (stats === undefined) return false;
     const last = index === parts.length - 1;
     if (stats.isSymbolicLink()) throw taken(at, 'a symbolic link');
-    if (last ? !stats.isFile() : !stats.isDirectory()) throw taken(at, last ? 'no file' : 'no folder');
+    if (last ? !stats.isFile() : !stats.isDirectory())
+      throw taken(at, last ? 'not a file' : 'not a directory');
   }
   return true;
 }
 
-/** Removes the folders above a removed file that are empty now. */
-export async function pruneAbove(root: string, path: string): Promise<void> {
+/** Removes a file, and the directories above it that are empty then. */
+export async function removeFile(root: string, path: string): Promise<void> {
+  await unlink(join(root, path));
   for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
     if ((await readdir(join(root, folder))).length > 0) return;
     await rmdir(join(root, folder));
@@ -32,6 +34,22 @@ export async function pruneAbove(root: string, path: string): Promise<void> {
 
 function taken(path: string, what: string): ConfigError {
   return new ConfigError('DATASET_PATH_TAKEN', `${path} is in the way: it is ${what}.`, {
-    hint: 'Move it away, or name another folder with --dataset-dir.',
+    hint: 'Move it away, or name another directory with --dataset-dir.',
+  });
+}
+
+/** Explains an error of the file system; returns any other error as it is. */
+export function directoryFailure(directory: string, error: unknown): unknown {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (CooperBenchError.is(error) || syscall === undefined) return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new CooperBenchError('DATASET_DISK_FULL', `No space is left for ${directory}.`, {
+      hint: 'Free some space and repeat the command: complete files are kept.',
+      cause: error,
+    });
+  }
+  return new ConfigError('DATASET_UNWRITABLE', `${directory} cannot be read and written: ${message}`, {
+    hint: 'Fix the cause, or name another directory with --dataset-dir.',
+    cause: error,
   });
 }

@@ -1,25 +1,23 @@
-import { realpath, unlink } from 'node:fs/promises';
+import { realpath, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, eachAtOnce } from '@cooperbench/core';
 import { combinations, discover, makeFolder } from '@cooperbench/core/host';
-import { type Comparison, compare } from './compare.ts';
-import { download, removeParts, type Source } from './download.ts';
+import { lockDirectory } from '../base/lock-directory.ts';
+import { download } from './download.ts';
 import type { Prepared, PrepareEvent } from './events.ts';
-import { folderFailure } from './folder-failure.ts';
 import { Hub } from './hub.ts';
 import { type HubSettings, publicDataset } from './hub-settings.ts';
-import { lockDataset } from './lock-dataset.ts';
-import type { Patience } from './patience.ts';
-import { pruneAbove } from './place.ts';
-import { type DatasetRecord, ownContents, readRecord, writeRecord } from './record.ts';
-import { type WantedFile, wantedFiles } from './wanted.ts';
+import { directoryFailure, isThere, removeFile } from './place.ts';
+import { readRecord, writeRecord } from './record.ts';
+import type { Retries } from './retry.ts';
+import { type Checksum, checkPath, hasChecksum, type WantedFile, wantedFiles } from './wanted.ts';
 
 export interface PrepareOptions {
   readonly hub: HubSettings;
   /** A branch, a tag or a commit. */
   readonly revision: string;
   readonly directory: string;
-  /** Replace files that were changed here. */
+  /** Also replace files that the user changed. */
   readonly force: boolean;
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -29,38 +27,38 @@ export interface PrepareOptions {
 }
 
 /**
- * Makes a folder hold the public dataset at a revision. What is there with the right checksum stays, what an interrupted
- * run left is gone on with, what the user changed or added is kept. May be killed at any time and repeated.
+ * Downloads the public dataset at a revision. Keeps files that are there with the right checksum, and files that the
+ * user changed or added. A killed process leaves no incomplete file under its name; the next call continues.
  * @throws ConfigError and CooperBenchError `HUB_…` and `DATASET_…`; the signal's reason.
  */
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
-  const { revision: asked, onEvent } = options;
-  const patience: Patience = {
+  const { revision: asked, onEvent, signal, directory } = options;
+  const retries: Retries = {
     attempts: 5,
     backoffMs: options.backoffMs ?? 1000,
-    signal: options.signal,
+    signal,
     onRetry: (reason, waitMs) => onEvent({ type: 'retry', reason, wait_seconds: waitMs / 1000 }),
   };
-  const hub = new Hub(options.hub, { dataset: publicDataset, revision: asked }, patience);
+  const hub = new Hub(options.hub, { dataset: publicDataset, revision: asked }, retries);
   const revision = await hub.commit();
   onEvent({ type: 'resolved', dataset: publicDataset, asked, revision });
   const wanted = wantedFiles(await hub.files(revision));
   if (wanted.size === 0) {
-    throw new ConfigError('HUB_REVISION', `${publicDataset} holds no task at revision "${asked}".`, {
+    throw new ConfigError('HUB_REVISION', `${publicDataset} has no task at revision "${asked}".`, {
       hint: 'Name a branch, a tag or a commit with --revision.',
     });
   }
   try {
-    await makeFolder(options.directory);
-    const root = await realpath(options.directory);
-    const done = await update(root, wanted, { hub, commit: revision }, patience, options);
+    await makeFolder(directory);
+    const root = await realpath(directory);
+    const changes = await update(root, wanted, { hub, commit: revision, retries }, options);
     const { tasks, broken } = discover(root);
     const result: Prepared = {
       dataset: publicDataset,
       revision,
       directory: root,
       files: wanted.size,
-      ...done,
+      ...changes,
       tasks: tasks.length,
       pairs: tasks.reduce((sum, { features }) => sum + combinations(features, 2).length, 0),
       broken: broken.map(({ reason }) => reason),
@@ -68,90 +66,134 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     onEvent({ type: 'finished', ...result });
     return result;
   } catch (error) {
-    throw folderFailure(options.directory, error);
+    throw directoryFailure(directory, error);
   }
 }
 
-type Done = Pick<Prepared, 'downloaded' | 'downloaded_bytes' | 'unchanged' | 'kept' | 'removed'>;
+type Changes = Pick<Prepared, 'downloaded' | 'downloaded_bytes' | 'unchanged' | 'kept' | 'removed'>;
 
-/** Downloads what is missing or outdated, and removes what the revision does not have. */
+interface Source {
+  readonly hub: Hub;
+  readonly commit: string;
+  readonly retries: Retries;
+}
+
 async function update(
   root: string,
   wanted: ReadonlyMap<string, WantedFile>,
-  from: Pick<Source, 'hub' | 'commit'>,
-  patience: Patience,
+  source: Source,
   options: PrepareOptions,
-): Promise<Done> {
-  const unfinished = join(root, '.cooperbench-download');
-  await using _lock = await lockDataset(root, unfinished);
-  const own = ownContents(await readRecord(root));
-  const found = await compare(root, wanted, own, options);
-  const files = [...found.missing, ...found.outdated.map(({ file }) => file)];
-  options.onEvent({
+): Promise<Changes> {
+  await using unfinished = await openUnfinished(root);
+  const before = await readRecord(root);
+  const { missing, outdated, unchanged, kept, gone } = await compare(
+    root,
+    wanted,
+    before?.files ?? {},
+    options,
+  );
+  const toDownload = [...missing, ...outdated];
+  const bytes = toDownload.reduce((sum, file) => sum + file.bytes, 0);
+  const { onEvent } = options;
+  onEvent({
     type: 'compared',
     files: wanted.size,
-    unchanged: found.unchanged.length,
-    to_download: files.length,
-    to_download_bytes: bytesOf(files),
+    unchanged: unchanged.length,
+    to_download: toDownload.length,
+    to_download_bytes: bytes,
   });
-  const record = (kept: readonly string[]): Omit<DatasetRecord, 'state'> => ({
-    schema_version: 1,
+  const own = [...wanted.values()].filter(({ path }) => !kept.includes(path));
+  const record = {
     dataset: publicDataset,
-    revision: from.commit,
+    revision: source.commit,
     asked: options.revision,
-    written_at: new Date().toISOString(),
-    files: Object.fromEntries(
-      [...wanted.values()].flatMap(({ path, checksum }) => (kept.includes(path) ? [] : [[path, checksum]])),
-    ),
+    files: Object.fromEntries(own.map(({ path, checksum }) => [path, checksum])),
     kept,
-  });
-  await writeRecord(root, { ...record(found.kept), state: 'incomplete', before: Object.fromEntries(own) });
-  const onBytes = (delta: number): void => options.onEvent({ type: 'bytes', delta });
-  const changed = await downloadAll(found, { ...from, root, unfinished, onBytes }, patience, options);
-  for (const path of found.gone) {
-    await unlink(join(root, path));
-    await pruneAbove(root, path);
-  }
-  const kept = [...found.kept, ...changed].sort();
-  await writeRecord(root, { ...record(kept), state: 'complete' });
-  await removeParts(unfinished);
-  const brought = files.filter(({ path }) => !changed.includes(path));
+  };
+  // The old files go first: whatever interrupts the rest, what lies here is new, or the user's.
+  if (before) await writeRecord(root, { ...before, state: 'incomplete' });
+  for (const path of [...gone, ...outdated.map((file) => file.path)]) await removeFile(root, path);
+  await writeRecord(root, { ...record, state: 'incomplete' });
+  await downloadAll(toDownload, root, unfinished.directory, source, options);
+  await writeRecord(root, { ...record, state: 'complete' });
   return {
-    downloaded: brought.length,
-    downloaded_bytes: bytesOf(brought),
-    unchanged: found.unchanged.length,
+    downloaded: toDownload.length,
+    downloaded_bytes: bytes,
+    unchanged: unchanged.length,
     kept,
-    removed: found.gone.sort(),
+    removed: gone,
   };
 }
 
-function bytesOf(files: readonly WantedFile[]): number {
-  return files.reduce((sum, { bytes }) => sum + bytes, 0);
+/** A directory for unfinished files, which only this process uses. */
+async function openUnfinished(root: string): Promise<AsyncDisposable & { readonly directory: string }> {
+  const name = '.cooperbench-download';
+  const path = join(root, name);
+  // Refuses a symbolic link.
+  await isThere(root, `${name}/.lock`);
+  const lock = await lockDirectory(path, (message, how) => new ConfigError('DATASET_LOCKED', message, how));
+  const directory = join(path, 'files');
+  await rm(directory, { recursive: true, force: true });
+  await makeFolder(directory);
+  return {
+    directory,
+    async [Symbol.asyncDispose]() {
+      await rm(directory, { recursive: true, force: true });
+      await lock[Symbol.asyncDispose]();
+      // Not empty when another process has just locked it.
+      await rmdir(path).catch(() => {});
+    },
+  };
 }
 
-/** Resolves with the paths of files that somebody changed meanwhile. The first failure ends the others as well. */
+/** Sorts files by what has to be done. `own` are the contents that `prepare` wrote. */
+async function compare(
+  root: string,
+  wanted: ReadonlyMap<string, WantedFile>,
+  own: Readonly<Record<string, Checksum>>,
+  { force, signal }: Pick<PrepareOptions, 'force' | 'signal'>,
+) {
+  const missing: WantedFile[] = [];
+  const outdated: WantedFile[] = [];
+  const unchanged: WantedFile[] = [];
+  const kept: string[] = [];
+  const gone: string[] = [];
+  for (const path of new Set([...wanted.keys(), ...Object.keys(own)])) {
+    signal.throwIfAborted();
+    checkPath(path);
+    const file = wanted.get(path);
+    const there = await isThere(root, path);
+    const has = async (checksum?: Checksum): Promise<boolean> =>
+      checksum !== undefined && (await hasChecksum(join(root, path), checksum));
+    if (file && !there) missing.push(file);
+    else if (file && (await has(file.checksum))) unchanged.push(file);
+    else if (file && (force || (await has(own[path])))) outdated.push(file);
+    else if (file) kept.push(path);
+    else if (there && (await has(own[path]))) gone.push(path);
+  }
+  return { missing, outdated, unchanged, kept: kept.sort(), gone: gone.sort() };
+}
+
+/** The first failure ends the other downloads. */
 async function downloadAll(
-  { missing, outdated }: Comparison,
-  source: Source,
-  patience: Patience,
+  files: readonly WantedFile[],
+  root: string,
+  unfinished: string,
+  { hub, commit, retries }: Source,
   { concurrency, onEvent, signal }: PrepareOptions,
-): Promise<string[]> {
-  const changed: string[] = [];
+): Promise<void> {
   const failed = new AbortController();
-  const shared = { ...patience, signal: AbortSignal.any([signal, failed.signal]) };
-  const work = [...missing.map((file) => ({ file, found: undefined })), ...outdated];
-  const bring = async ({ file, found }: (typeof work)[number]): Promise<void> => {
+  const shared = { ...retries, signal: AbortSignal.any([signal, failed.signal]) };
+  const onBytes = (delta: number): void => onEvent({ type: 'bytes', delta });
+  const one = async (file: WantedFile): Promise<void> => {
     try {
-      if (await download(file, found, source, shared))
-        onEvent({ type: 'file', path: file.path, bytes: file.bytes });
-      else changed.push(file.path);
+      const content = (): AsyncIterable<Uint8Array> => hub.content(commit, file.path, shared.signal);
+      await download(file, content, { root, unfinished, retries: shared, onBytes });
+      onEvent({ type: 'file', path: file.path, bytes: file.bytes });
     } catch (error) {
       failed.abort();
       throw error;
     }
   };
-  for await (const _ of eachAtOnce(work, concurrency, bring)) {
-    // Each says itself what it has come to.
-  }
-  return changed;
+  await Array.fromAsync(eachAtOnce(files, concurrency, one));
 }

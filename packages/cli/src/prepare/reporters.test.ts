@@ -12,7 +12,7 @@ test('on a terminal one line changes, shortened to its width, and is replaced by
   expect(written).toBe(
     [
       '\r\u001b[KD main: abc\n',
-      '\r\u001b[K2 files: 0 there, 2 to download (2.5 MB)\n',
+      '\r\u001b[K2 files: 0 up to date, 2 to download (2.5 MB)\n',
       '\r\u001b[K0/2 files, 0 B of 2',
       '\r\u001b[KTrying again in 2s: lost\n',
     ].join(''),
@@ -40,9 +40,9 @@ test('what was kept is named, twenty of them at most', () => {
   expect(written.split('\n')).toEqual([
     ...Array.from(
       { length: 20 },
-      (_, index) => `Kept, because it was changed here: f${index} (--force replaces it)`,
+      (_, index) => `Kept, because you changed it: f${index} (--force replaces it)`,
     ),
-    'and 5 more; --json lists all',
+    'and 5 more; --json prints all',
     'Removed, because the revision does not have it: old',
     'Cannot be used: /d/x is missing',
     '/d has 3 tasks with 1 pair',

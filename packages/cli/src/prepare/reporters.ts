@@ -10,7 +10,7 @@ const lineEveryMs = 10_000;
 const mostLines = 20;
 const frameEveryMs = 100;
 
-/** Shows a download. @throws ConfigError `UNKNOWN_REPORTER`. */
+/** Shows the progress of a download. @throws ConfigError `UNKNOWN_REPORTER`. */
 export function prepareReporter(name: string, output: ReporterOutput): (event: PrepareEvent) => void {
   const write = quietPipe(output);
   if (name === 'silent') return () => {};
@@ -19,15 +19,15 @@ export function prepareReporter(name: string, output: ReporterOutput): (event: P
       if (event.type !== 'bytes') write(`${JSON.stringify(event)}\n`);
     };
   }
-  if (name === 'default') return telling(write, output);
+  if (name === 'default') return defaultReporter(write, output);
   throw new ConfigError('UNKNOWN_REPORTER', `There is no reporter "${name}".`, {
     hint: suggest(name, names),
     about: name,
   });
 }
 
-/** Lines; between them, on a terminal, one that changes, elsewhere one now and then. */
-function telling(
+/** Prints lines, and the progress: on a terminal in one line that changes, elsewhere every ten seconds. */
+function defaultReporter(
   write: (text: string) => void,
   { isTTY = false, columns = 80 }: ReporterOutput,
 ): (event: PrepareEvent) => void {
@@ -35,7 +35,7 @@ function telling(
   const say = (line: string): void => write(`${isTTY ? '\r\x1b[K' : ''}${line}\n`);
   const each = (items: readonly string[], line: (item: string) => string): void => {
     for (const item of items.slice(0, mostLines)) say(line(safeText(item)));
-    if (items.length > mostLines) say(`and ${items.length - mostLines} more; --json lists all`);
+    if (items.length > mostLines) say(`and ${items.length - mostLines} more; --json prints all`);
   };
   const progress = (now: number): string => {
     const rate = (state.bytes / Math.max(1, now - state.beganAt)) * 1000;
@@ -55,7 +55,7 @@ function telling(
       Object.assign(state, { ofFiles: event.to_download, ofBytes: event.to_download_bytes });
       Object.assign(state, { beganAt: now, shownAt: now });
       say(
-        `${count(event.files, 'file')}: ${event.unchanged} there, ${event.to_download} to download (${size(event.to_download_bytes)})`,
+        `${count(event.files, 'file')}: ${event.unchanged} up to date, ${event.to_download} to download (${size(event.to_download_bytes)})`,
       );
     } else if (event.type === 'bytes') {
       state.bytes += event.delta;
@@ -66,7 +66,7 @@ function telling(
     } else if (event.type === 'retry')
       say(`Trying again in ${duration(event.wait_seconds)}: ${safeText(event.reason)}`);
     else {
-      each(event.kept, (path) => `Kept, because it was changed here: ${path} (--force replaces it)`);
+      each(event.kept, (path) => `Kept, because you changed it: ${path} (--force replaces it)`);
       each(event.removed, (path) => `Removed, because the revision does not have it: ${path}`);
       each(event.broken, (reason) => `Cannot be used: ${reason}`);
       if (event.downloaded > 0) {
