@@ -440,7 +440,7 @@ test("a project's plugin that cannot be used stops only what needs it", async ()
     'agents/mine.ts': 'throw new Error("no luck");',
   });
   const mine =
-    'cooperbench.config.json:3:5: ./agents/mine.ts could not be loaded: no luck\nFix it, or take it out of "plugins".';
+    'cooperbench.config.json:3:5: ./agents/mine.ts could not be loaded: no luck\nFix it, or remove it from "plugins".';
   const none = `cooperbench.config.json:4:5: the package @lab/none is not installed.\nInstall it: npm install --save-dev @lab/none, in ${place.root}. A file's name begins with ./ here.`;
   const warnings = `Warning: ${none}\nWarning: ${mine}\n`;
   expect(await runInProcess(place, ['run', '--dry-run', '--json'])).toMatchObject({

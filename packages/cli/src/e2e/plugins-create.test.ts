@@ -32,7 +32,7 @@ test('what cannot be a name, and a folder that holds something, are refused, and
     await cooperbench(place, ['plugins', 'create', 'bus', 'demo', '--directory', 'taken']),
   ).toMatchObject({
     code: 2,
-    stderr: `Error: The folder ${taken} is not empty: it holds mine.\nName another one with --directory.\n`,
+    stderr: `Error: The directory ${taken} is not empty: it contains mine.\nName another one with --directory.\n`,
   });
   expect(readdirSync(taken)).toEqual(['mine']);
 });

@@ -1,7 +1,7 @@
 import type { Plugin } from '@cooperbench/core';
 import { loadPlugin } from './load.ts';
 
-/** Comes with the product; everything else is found by oclif. */
+/** Plugins that cooperbench depends on. oclif finds all others. */
 export const bundled: readonly string[] = [
   '@cooperbench/backend-local',
   '@cooperbench/backend-docker',
@@ -9,7 +9,7 @@ export const bundled: readonly string[] = [
   '@cooperbench/bus-redis',
 ];
 
-/** The plugins that come with this package, for callers without a command line. @throws PluginError. */
+/** Loads the bundled plugins, for programs. @throws PluginError. */
 export async function defaultPlugins(): Promise<Plugin[]> {
   return Promise.all(
     bundled.map((name) =>

@@ -4,16 +4,16 @@ import type { LeftOutPlugin } from '@cooperbench/core/host';
 import { bundled } from './bundled.ts';
 import { loadPlugin, type PluginSource } from './load.ts';
 
-/** What one place has: oclif's folder, a configuration file. */
+/** The plugins of one place: those that oclif knows, or those of a configuration. */
 export interface FoundPlugins {
   readonly plugins: readonly Plugin[];
-  /** What is there and cannot be used. */
+  /** Plugins that cannot be used. */
   readonly leftOut: readonly LeftOutPlugin[];
-  /** Those that a configuration names: where, and what folder or file they are. */
+  /** Plugins that a configuration names: where, and the directory or file of each. */
   readonly named?: ReadonlyMap<string, NonNullable<PluginSource['named']>>;
 }
 
-/** Loads each, in this order. One that cannot be used keeps no other from being. */
+/** Loads plugins. One that cannot be used does not affect the others. */
 export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPlugins> {
   const plugins: Plugin[] = [];
   const leftOut: LeftOutPlugin[] = [];
@@ -32,9 +32,9 @@ export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPl
 }
 
 /**
- * What several places have together. Of two with one package's name the earlier place wins, also when its own cannot be
- * used: what runs is never a version that nobody asked for. A file that cannot be loaded says no name, and takes none.
- * Names of agents and the like belong to the product first, then to what the project names.
+ * Merges places. Of two plugins with the same name, the one of the earlier place wins, even if it cannot be used: a
+ * version that nobody asked for never runs. A file that cannot be loaded has no name and hides nothing. Names of agents
+ * and the like belong to bundled plugins first, then to those that the project names.
  */
 export async function together(...places: readonly FoundPlugins[]): Promise<FoundPlugins> {
   const { builtins, resolveNameConflicts } = await import('@cooperbench/core/host');
@@ -51,17 +51,17 @@ export async function together(...places: readonly FoundPlugins[]): Promise<Foun
   const remedy = (plugin: Plugin, other: Plugin): string | undefined => {
     const mine = rank(plugin) === 1 ? named.get(plugin.name) : undefined;
     const theirs = rank(other) === 1 ? named.get(other.name) : undefined;
-    if (mine && theirs) return 'Take one of them out of "plugins", or rename what it brings.';
-    if (mine) return `Take ${plugin.name} out of "plugins" (${mine.at}), or rename what it brings.`;
+    if (mine && theirs) return 'Remove one of them from "plugins", or rename what it brings.';
+    if (mine) return `Remove ${plugin.name} from "plugins" (${mine.at}), or rename what it brings.`;
     if (theirs)
-      return `${theirs.at} names ${other.name}, which therefore goes before. Uninstall ${plugin.name} (cooperbench plugins uninstall ${plugin.name}), or rename what ${other.name} brings.`;
+      return `${theirs.at} names ${other.name}, which takes precedence. Uninstall ${plugin.name} (cooperbench plugins uninstall ${plugin.name}), or rename what ${other.name} brings.`;
     return undefined;
   };
   const admitted = resolveNameConflicts(builtins, ranks, remedy);
   return { plugins: admitted.plugins, leftOut: [...broken.values(), ...admitted.leftOut], named };
 }
 
-/** Why plugins are left out, a text each: what two of them have in common is said once. */
+/** Why plugins are left out, without repetition. */
 export function reasons(leftOut: readonly LeftOutPlugin[]): string[] {
   return [...new Set(leftOut.map(({ error }) => `${error.message}${error.hint ? `\n${error.hint}` : ''}`))];
 }

@@ -1,7 +1,7 @@
-/** How long an import may take: one that waits for ever would end the command without a word. */
+/** An import that never ends would end the command without a message. */
 const patienceMs = 20_000;
 
-/** What `work` gives, which imports something. @throws Error when that takes too long. */
+/** Bounds work that imports something. @throws Error when it takes too long. */
 export async function inTime<T>(work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

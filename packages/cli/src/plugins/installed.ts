@@ -8,7 +8,7 @@ import { type FoundPlugins, loadAll } from './found.ts';
 import type { PluginSource } from './load.ts';
 import { listedPlugins } from './plugin-list.ts';
 
-/** What of oclif's plugins is needed here. */
+/** The part of oclif's plugins that CooperBench uses. */
 export interface OclifPlugin {
   readonly name: string;
   readonly version: string;
@@ -19,7 +19,7 @@ export interface OclifPlugin {
   readonly pjson: object;
 }
 
-/** The plugins of this package and those that a user installed or linked, by their hook `cooperbench:plugin`. */
+/** Bundled, installed and linked plugins, found by their hook `cooperbench:plugin`. */
 export async function installedPlugins(
   config: Pick<Config, 'getPluginsList' | 'dataDir'>,
 ): Promise<FoundPlugins> {
@@ -28,7 +28,7 @@ export async function installedPlugins(
   return { ...found, leftOut: [...found.leftOut, ...missing(config.dataDir, there)] };
 }
 
-/** Those of oclif's plugins that bring something of ours, in an order that does not change. */
+/** oclif's plugins that are plugins of CooperBench, sorted by name. */
 export function pluginPackages(there: readonly OclifPlugin[]): PluginSource[] {
   return [...there].sort((one, other) => (one.name < other.name ? -1 : 1)).flatMap(packagesOf);
 }
@@ -55,7 +55,7 @@ function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'ro
   return `Install another version of it: cooperbench plugins install ${name}@VERSION; or ${remove}.`;
 }
 
-/** What is listed as installed, and oclif could not find or read. It says so in a way that only its authors understand. */
+/** Listed plugins that oclif could not find or read. Its own warning makes sense only to its authors. */
 function missing(dataDir: string, there: readonly OclifPlugin[]): LeftOutPlugin[] {
   try {
     const gone = listedPlugins(dataDir).filter(({ name }) => !there.some((plugin) => plugin.name === name));

@@ -1,7 +1,7 @@
 import { broughtInWords } from './brings.ts';
 import type { PluginRow } from './rows.ts';
 
-/** A plugin as text: where it is from, and below that what it brings or why it is left out. */
+/** A plugin as text: its origin, and what it brings or why it is left out. */
 export function linesOfPlugin(row: PluginRow): string[] {
   const { commands, problem } = row;
   const head = headOfPlugin(row);

@@ -108,18 +108,18 @@ describe('refused, with its name, the reason and the remedy, is', () => {
     [plugin, 'its default export is an object'],
     [[], 'its default export is a list'],
     ['slurm', 'its default export is "slurm"'],
-    [() => undefined, 'it gives nothing'],
-    [() => null, 'it gives null'],
+    [() => undefined, 'it returns nothing'],
+    [() => null, 'it returns null'],
     [giving({ name: 'slurm' }), `"name" is "slurm", and must be the package's, "${name}"`],
     [giving({ name: undefined }), `"name" is missing, and must be the package's, "${name}"`],
     [giving({ apiVersion: undefined }), '"apiVersion" is missing, and must be a number'],
     [giving({ apiVersion: '1' }), '"apiVersion" is "1", and must be a number'],
     [giving({ backends: [] }), '"backends" is a list, and must be an object'],
     [giving({ backends: { slurm: () => ({}) } }), '"backends.slurm" has no function "create"'],
-    [giving({ agnets: {} }), '"agnets" is no key of a plugin; the nearest is "agents"'],
+    [giving({ agnets: {} }), '"agnets" is not a key of a plugin; the nearest is "agents"'],
     [
       giving({ zzzzzzz: {} }),
-      '"zzzzzzz" is no key of a plugin; there are name, version, apiVersion, agents, backends, buses, evaluators, mergePolicies',
+      '"zzzzzzz" is not a key of a plugin; the keys are name, version, apiVersion, agents, backends, buses, evaluators, mergePolicies',
     ],
     [giving({ agents: { foo: {} } }), '"agents.foo" has no function "create"'],
     [
@@ -130,11 +130,11 @@ describe('refused, with its name, the reason and the remedy, is', () => {
       giving({
         agents: { foo: defineAgent({ create: () => ({}) as never, untrsted: () => false } as never) },
       }),
-      '"agents.foo.untrsted" is no key of a definition; the nearest is "untrusted"',
+      '"agents.foo.untrsted" is not a key of a definition; the nearest is "untrusted"',
     ],
     [
       giving({ backends: { slurm: { create: () => ({}), keys: [] } } }),
-      '"backends.slurm.keys" is no key of a definition; there are options, create',
+      '"backends.slurm.keys" is not a key of a definition; the keys are options, create',
     ],
   ])('one of another shape: %#', async ([exported, fault]) => {
     expect(await refusal(loadPlugin(from(exported)))).toEqual({

@@ -4,29 +4,29 @@ import { inTime } from './in-time.ts';
 import { missingPackage } from './missing-package.ts';
 import { described, shapeFault } from './shape.ts';
 
-/** A package that says it is a plugin, or a file or value that a configuration says is one. */
+/** A package with the hook of a plugin, or a file or value that a configuration names as one. */
 export interface PluginSource {
-  /** The package's name, which the plugin must bear; of what is no package, how the configuration calls it. */
+  /** Name of the package, which the plugin must have too; otherwise the name in the configuration. */
   readonly name: string;
-  /** Absent: it is a package. */
+  /** Absent: it is a package, and the plugin has its name. */
   readonly anyName?: true;
-  /** How messages call it. Absent: by its name and version. */
+  /** What messages call it. Default: its name and version. */
   readonly title?: string;
   readonly version?: string | undefined;
-  /** Which core it was made for, as its peer dependency says. */
+  /** Range of the peer dependency on core. */
   readonly coreRange?: string | undefined;
   /** Imports the file whose default export is what `definePlugin` returns. */
   load(): Promise<unknown>;
-  /** Where a configuration names it, and the folder or file that it then is. Absent: none does. */
+  /** Where a configuration names it, and its directory or file. Absent: no configuration does. */
   readonly named?: { readonly at: string; readonly root: string };
-  /** What a user can do when it cannot be used. */
+  /** What the user can do when the plugin cannot be used. */
   readonly remedy: string;
 }
 
 /** @throws PluginError `PLUGIN_PEER`, `PLUGIN_LOAD`, `PLUGIN_SHAPE`, each with the package's name and the remedy. */
 export async function loadPlugin(from: PluginSource): Promise<Plugin> {
   const title = titleOf(from);
-  // First: what was made for another core may well fail to load, and would say less.
+  // First, because a plugin for another core may fail to load with a less helpful message.
   await refuseOtherCore(from, title);
   const { hook, plugin } = await callHook(from, title);
   const fault =
@@ -60,7 +60,7 @@ export async function refuseOtherCore(
     import('semver/functions/satisfies.js'),
     import('semver/ranges/valid.js'),
   ]);
-  // A range of a workspace, `workspace:^`, is of the very core that lies beside it.
+  // `workspace:^` is not a range: it means the core of the same workspace.
   if (validRange(coreRange) === null || satisfies(coreVersion, coreRange, { includePrerelease: true }))
     return;
   throw new PluginError(
@@ -70,7 +70,7 @@ export async function refuseOtherCore(
   );
 }
 
-/** The default export, and what it gives when it is called. */
+/** The default export and its return value. */
 async function callHook(
   { load, remedy, anyName }: PluginSource,
   title: string,
@@ -78,13 +78,13 @@ async function callHook(
   try {
     return await inTime(async () => {
       const { default: exported } = (await load()) as { default?: unknown };
-      // Compiled to CommonJS, the default export is one level deeper.
+      // In a plugin compiled to CommonJS, the default export is one level deeper.
       const hook = (exported as { default?: unknown } | null | undefined)?.default ?? exported;
       return typeof hook === 'function' ? { hook, plugin: await hook() } : { hook };
     });
   } catch (error) {
     if (PluginError.is(error)) throw error;
-    // A package brings what it imports; for a file, the project has to.
+    // A package has its dependencies; those of a file are the project's.
     const missing = anyName && missingPackage(error);
     throw new PluginError('PLUGIN_LOAD', `${title} could not be loaded: ${messageOf(error)}`, {
       hint: missing ? `Install it: npm install --save-dev ${missing}` : remedy,

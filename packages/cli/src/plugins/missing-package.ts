@@ -1,4 +1,4 @@
-/** The package that a file imports and that is not installed; Node says which only in its message. */
+/** The package that an import did not find. Node names it only in the message. */
 export function missingPackage(error: unknown): string | undefined {
   const { code, message } = error as Partial<NodeJS.ErrnoException>;
   if (code !== 'ERR_MODULE_NOT_FOUND') return undefined;

@@ -14,28 +14,28 @@ interface Manifest {
 
 type Named = NonNullable<PluginSource['named']>;
 
-/** A package that the folder of the file `from` can import. `at`: where that file names it. */
+/** A package that the file `from` can import. `at` is the position where it names the package. */
 export function packageOf(name: string, from: string, at: string): PluginSource {
   const path = pathOf(name, from);
   const manifest = path === undefined ? undefined : read(path);
   if (path !== undefined && manifest) {
-    const remedy = `Install another version of it in ${dirname(from)}, or take it out of "plugins".`;
+    const remedy = `Install another version of it in ${dirname(from)}, or remove it from "plugins".`;
     return sourceOf(name, manifest, { at, root: dirname(path) }, remedy);
   }
   const error = new PluginError('PLUGIN_MISSING', `${at}: the package ${name} is not installed.`, {
-    hint: `Install it: npm install --save-dev ${name}, in ${dirname(from)}. A file's name begins with ./ here.`,
+    hint: `Install it: npm install --save-dev ${name}, in ${dirname(from)}. A path starts with ./ here.`,
   });
   return refused(name, error, { at, root: dirname(from) });
 }
 
-/** The package in a folder of the user's own, which the configuration calls `given`. */
+/** The package in a directory that the configuration names as `given`. */
 export function folderOf(given: string, root: string, at: string): PluginSource {
   const manifest = read(join(root, 'package.json'));
   if (manifest?.name)
-    return sourceOf(manifest.name, manifest, { at, root }, 'Fix it, or take it out of "plugins".');
-  const message = `${at}: the folder ${root} has no package.json with a name.`;
+    return sourceOf(manifest.name, manifest, { at, root }, 'Fix it, or remove it from "plugins".');
+  const message = `${at}: the directory ${root} has no package.json with a name.`;
   const error = new PluginError('PLUGIN_MISSING', message, {
-    hint: 'Name the plugin\'s file, or the folder of a package whose package.json names it as the oclif hook "cooperbench:plugin".',
+    hint: 'Name the file of the plugin, or the directory of a package whose package.json has the oclif hook "cooperbench:plugin".',
   });
   return refused(given, error, { at, root });
 }
@@ -49,8 +49,8 @@ function sourceOf(
   const hook = [oclif?.hooks?.['cooperbench:plugin']].flat()[0];
   const target = typeof hook === 'object' ? (hook as { target?: unknown } | null)?.target : hook;
   if (typeof target !== 'string') {
-    const message = `${named.at}: the package ${name} is no plugin of CooperBench.`;
-    const hint = 'The package.json of one names its file as the oclif hook "cooperbench:plugin".';
+    const message = `${named.at}: the package ${name} is not a plugin of CooperBench.`;
+    const hint = 'The package.json of a plugin names its file as the oclif hook "cooperbench:plugin".';
     return refused(name, new PluginError('PLUGIN_SHAPE', message, { hint }), named);
   }
   return {

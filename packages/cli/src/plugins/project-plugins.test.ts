@@ -67,43 +67,43 @@ test.for([
     '@acme/none',
     'PLUGIN_MISSING',
     'c.yaml:plugins.0: the package @acme/none is not installed.',
-    "Install it: npm install --save-dev @acme/none, in FOLDER. A file's name begins with ./ here.",
+    'Install it: npm install --save-dev @acme/none, in FOLDER. A path starts with ./ here.',
   ],
   [
     './none.ts',
     'PLUGIN_MISSING',
-    'c.yaml:plugins.0: there is no file FOLDER/none.ts.',
+    'c.yaml:plugins.0: the file FOLDER/none.ts does not exist.',
     'A path under "plugins" is relative to the file that names it.',
   ],
   [
     '@acme/other',
     'PLUGIN_SHAPE',
-    'c.yaml:plugins.0: the package @acme/other is no plugin of CooperBench.',
-    'The package.json of one names its file as the oclif hook "cooperbench:plugin".',
+    'c.yaml:plugins.0: the package @acme/other is not a plugin of CooperBench.',
+    'The package.json of a plugin names its file as the oclif hook "cooperbench:plugin".',
   ],
   [
     './folder',
     'PLUGIN_MISSING',
-    'c.yaml:plugins.0: the folder FOLDER/folder has no package.json with a name.',
-    'Name the plugin\'s file, or the folder of a package whose package.json names it as the oclif hook "cooperbench:plugin".',
+    'c.yaml:plugins.0: the directory FOLDER/folder has no package.json with a name.',
+    'Name the file of the plugin, or the directory of a package whose package.json has the oclif hook "cooperbench:plugin".',
   ],
   [
     '.',
     'PLUGIN_MISSING',
-    'c.yaml:plugins.0: the folder FOLDER has no package.json with a name.',
-    'Name the plugin\'s file, or the folder of a package whose package.json names it as the oclif hook "cooperbench:plugin".',
+    'c.yaml:plugins.0: the directory FOLDER has no package.json with a name.',
+    'Name the file of the plugin, or the directory of a package whose package.json has the oclif hook "cooperbench:plugin".',
   ],
   [
     './hookless',
     'PLUGIN_SHAPE',
-    'c.yaml:plugins.0: the package @me/hookless is no plugin of CooperBench.',
-    'The package.json of one names its file as the oclif hook "cooperbench:plugin".',
+    'c.yaml:plugins.0: the package @me/hookless is not a plugin of CooperBench.',
+    'The package.json of a plugin names its file as the oclif hook "cooperbench:plugin".',
   ],
   [
     './misnamed',
     'PLUGIN_SHAPE',
     `c.yaml:plugins.0: @me/misnamed does not give what definePlugin returns: "name" is "p", and must be the package's, "@me/misnamed".`,
-    'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Fix it, or take it out of "plugins".',
+    'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Fix it, or remove it from "plugins".',
   ],
   [
     './empty.ts',
@@ -114,26 +114,26 @@ test.for([
   [
     './nameless.ts',
     'PLUGIN_SHAPE',
-    'c.yaml:plugins.0: ./nameless.ts does not give what definePlugin returns: "name" is missing, and must be a text.',
+    'c.yaml:plugins.0: ./nameless.ts does not give what definePlugin returns: "name" is missing, and must be a string.',
     'The file must default-export definePlugin({ … }).',
   ],
   [
     '@acme/misnamed',
     'PLUGIN_SHAPE',
     `c.yaml:plugins.0: @acme/misnamed 1.2.0 does not give what definePlugin returns: "name" is "p", and must be the package's, "@acme/misnamed".`,
-    'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Install another version of it in FOLDER, or take it out of "plugins".',
+    'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Install another version of it in FOLDER, or remove it from "plugins".',
   ],
   [
     '@acme/newer',
     'PLUGIN_PEER',
     `c.yaml:plugins.0: @acme/newer 2.0.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`,
-    'Install another version of it in FOLDER, or take it out of "plugins".',
+    'Install another version of it in FOLDER, or remove it from "plugins".',
   ],
   [
     './throws.ts',
     'PLUGIN_LOAD',
     'c.yaml:plugins.0: ./throws.ts could not be loaded: no luck',
-    'Fix it, or take it out of "plugins".',
+    'Fix it, or remove it from "plugins".',
   ],
 ])('%s is left out with one message', async ([plugin = '', code, message = '', hint = '']) => {
   const folder = folderWith({
@@ -180,7 +180,7 @@ test('one that speaks another API version, or claims a name that is taken, is le
     {
       code: 'PLUGIN_CLASH',
       message: 'Plugins @cooperbench/core and p both bring the agent "oracle".',
-      hint: 'Take p out of "plugins" (c.yaml:plugins.0), or rename what it brings.',
+      hint: 'Remove p from "plugins" (c.yaml:plugins.0), or rename what it brings.',
     },
   ]);
 });
@@ -195,7 +195,7 @@ test('what the project names goes before what is installed, and of two that it n
     {
       name: 'installed',
       message: 'Plugins mine and installed both bring the agent "talker".',
-      hint: 'c.yaml:plugins.0 names mine, which therefore goes before. Uninstall installed (cooperbench plugins uninstall installed), or rename what mine brings.',
+      hint: 'c.yaml:plugins.0 names mine, which takes precedence. Uninstall installed (cooperbench plugins uninstall installed), or rename what mine brings.',
     },
   ]);
   const two = await together(await projectPlugins([entry('/', talker('a')), entry('/', talker('b'), 1)]));
@@ -204,7 +204,7 @@ test('what the project names goes before what is installed, and of two that it n
     ['b', 'a'].map((name) => ({
       name,
       message: 'Plugins a and b both bring the agent "talker".',
-      hint: 'Take one of them out of "plugins", or rename what it brings.',
+      hint: 'Remove one of them from "plugins", or rename what it brings.',
     })),
   );
 });

@@ -7,17 +7,17 @@ import { type FoundPlugins, loadAll } from './found.ts';
 import type { PluginSource } from './load.ts';
 import { folderOf, packageOf } from './project-package.ts';
 
-/** A plugin that a configuration file names, or in code is. */
+/** A plugin in a configuration: a name, a path, or in code the plugin itself. */
 export interface PluginEntry {
   readonly plugin: unknown;
-  /** Its place in the file's list. */
+  /** Position in the list of the file. */
   readonly index: number;
   readonly source: { readonly path: string; at(path: readonly string[]): string };
 }
 
 /**
- * The plugins that configuration files name: packages that the file's own folder can import, and files and folders
- * relative to it. Of two that are the same package, the last counts.
+ * The plugins that configuration files name: packages that the directory of the file can import, and paths relative to
+ * it. Of two entries for the same package, the last counts.
  */
 export function projectPlugins(entries: readonly PluginEntry[]): Promise<FoundPlugins> {
   return loadAll(entries.map(sourceOf).reverse());
@@ -39,12 +39,12 @@ function sourceOf({ plugin, index, source }: PluginEntry): PluginSource {
 }
 
 const anyName = true;
-const remedy = 'Fix it, or take it out of "plugins".';
+const remedy = 'Fix it, or remove it from "plugins".';
 
 function fileOf(name: string, file: string, at: string): PluginSource {
   const load = async (): Promise<object> => {
     if (existsSync(file)) return exporting(((await import(pathToFileURL(file).href)) as Exports).default);
-    throw new PluginError('PLUGIN_MISSING', `${at}: there is no file ${file}.`, {
+    throw new PluginError('PLUGIN_MISSING', `${at}: the file ${file} does not exist.`, {
       hint: 'A path under "plugins" is relative to the file that names it.',
     });
   };
@@ -52,7 +52,7 @@ function fileOf(name: string, file: string, at: string): PluginSource {
   return { name, anyName, title: `${at}: ${name}`, version, load, remedy, named: { at, root: file } };
 }
 
-/** For a plugin that states no version, so that what ran is known. Of this file alone, not of what it imports. */
+/** Stands in for a version in results. Covers this file, not its imports. */
 function contentVersion(file: string): string | undefined {
   try {
     return `sha256:${createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12)}`;
@@ -65,7 +65,7 @@ interface Exports {
   readonly default?: unknown;
 }
 
-/** What is no package need not say so by a function: the plugin itself will do. */
+/** A file may export the plugin itself in place of a function that returns it. */
 function exporting(plugin: unknown): Exports {
   return { default: typeof plugin === 'object' && plugin !== null ? () => plugin : plugin };
 }

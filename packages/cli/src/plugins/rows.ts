@@ -6,19 +6,19 @@ import type { FoundPlugins } from './found.ts';
 export interface PluginRow extends Brought {
   readonly name: string;
   readonly version: string | null;
-  /** `project`: a configuration file names it. `other`: it is not where it was. */
+  /** `project`: a configuration file names it. `other`: it is listed but missing. */
   readonly from: 'bundled' | 'installed' | 'linked' | 'project' | 'other';
-  /** Its folder, or file; null when it is not there. */
+  /** Its directory or file; null when it is missing. */
   readonly root: string | null;
   /** `FILE:LINE:COLUMN` of the configuration that names it. */
   readonly at: string | null;
-  /** What it adds to the command line. */
+  /** Commands that it adds. */
   readonly commands: readonly string[];
   /** Why it is left out. */
   readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
 }
 
-/** What there is, sorted by name. oclif's own plugins are none of ours, unless a user installed them. */
+/** All plugins, sorted by name. Leaves out the plugins of oclif that are bundled. */
 export function pluginRows(config: Pick<Config, 'getPluginsList'>, found: FoundPlugins): PluginRow[] {
   const oclifs = config.getPluginsList();
   const added = oclifs.filter(({ type }) => type !== 'core');

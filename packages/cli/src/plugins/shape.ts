@@ -2,21 +2,21 @@ import type { AgentTraits } from '@cooperbench/core';
 import { nearest } from '@cooperbench/core/nearest';
 import { kinds } from './brings.ts';
 
-/** What keeps a value from being a plugin of this package, as the end of a sentence. */
+/** Why a value is not the plugin of this package, as the end of a sentence. */
 export function shapeFault(value: unknown, packageName: string | undefined): string | undefined {
-  if (value === undefined) return 'it gives nothing';
-  if (!isObject(value)) return `it gives ${described(value)}`;
+  if (value === undefined) return 'it returns nothing';
+  if (!isObject(value)) return `it returns ${described(value)}`;
   if (packageName === undefined && typeof value.name !== 'string')
-    return `"name" is ${described(value.name)}, and must be a text`;
+    return `"name" is ${described(value.name)}, and must be a string`;
   if (packageName !== undefined && value.name !== packageName)
     return `"name" is ${described(value.name)}, and must be the package's, "${packageName}"`;
   if (typeof value.apiVersion !== 'number')
     return `"apiVersion" is ${described(value.apiVersion)}, and must be a number`;
-  // What another API version has, its own core knows.
+  // The registry refuses another API version.
   if (value.apiVersion !== 1) return undefined;
   const known = ['name', 'version', 'apiVersion', ...Object.keys(kinds)];
   const unknown = unknownKey(value, known);
-  if (unknown !== undefined) return `"${unknown.key}" is no key of a plugin; ${unknown.there}`;
+  if (unknown !== undefined) return `"${unknown.key}" is not a key of a plugin; ${unknown.there}`;
   for (const kind of Object.keys(kinds)) {
     const brought = value[kind];
     if (brought === undefined) continue;
@@ -26,7 +26,7 @@ export function shapeFault(value: unknown, packageName: string | undefined): str
         return `"${kind}.${name}" has no function "create"`;
       const alien = unknownKey(definition, ['options', 'create', ...(kind === 'agents' ? traits : [])]);
       if (alien !== undefined)
-        return `"${kind}.${name}.${alien.key}" is no key of a definition; ${alien.there}`;
+        return `"${kind}.${name}.${alien.key}" is not a key of a definition; ${alien.there}`;
     }
   }
   return undefined;
@@ -38,7 +38,10 @@ function unknownKey(value: object, known: readonly string[]): { key: string; the
   const key = Object.keys(value).find((one) => !known.includes(one));
   if (key === undefined) return undefined;
   const guess = nearest(key, known);
-  return { key, there: guess === undefined ? `there are ${known.join(', ')}` : `the nearest is "${guess}"` };
+  return {
+    key,
+    there: guess === undefined ? `the keys are ${known.join(', ')}` : `the nearest is "${guess}"`,
+  };
 }
 
 export function described(value: unknown): string {

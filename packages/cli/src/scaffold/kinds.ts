@@ -1,23 +1,24 @@
-/** What can be begun from a template, and what its README says of it. */
+/** Kinds of plugins with a template, and the texts of their READMEs. */
 export const kinds = {
   agent: {
-    summary: 'The agent `__name__` for CooperBench. For now it runs a few commands and hands in.',
+    summary: 'The agent `__name__` for CooperBench. For now it runs a few commands and finishes.',
     usage:
-      'The agent is in `src/agent.ts`, its options are in `src/options.ts`. `fakeSeat`, `fakeMailbox`, `hostWorkspace` and `scriptedModel` of `@cooperbench/core/testing` are what it is tested with.',
+      'The agent is in `src/agent.ts`, its options are in `src/options.ts`. Its tests use `fakeSeat`, `fakeMailbox`, `hostWorkspace` and `scriptedModel` from `@cooperbench/core/testing`.',
   },
   backend: {
     summary:
-      'The backend `__name__` for CooperBench. For now its sandboxes are plain processes of this machine.',
+      'The backend `__name__` for CooperBench. For now its sandboxes are plain processes on this machine.',
     usage:
-      'The backend is in `src/backend.ts`, its options are in `src/options.ts`. What it has to promise is tested by `src/contract.test.ts`; a promise that cannot be kept goes into `knownFailures`, with the reason.',
+      'The backend is in `src/backend.ts`, its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
   },
   bus: {
     summary: 'The message bus `__name__` for CooperBench. For now its messages stay in one process.',
     usage:
-      'The bus is in `src/bus.ts`, its options are in `src/options.ts`. What it has to promise is tested by `src/contract.test.ts`; a promise that cannot be kept goes into `knownFailures`, with the reason.',
+      'The bus is in `src/bus.ts`, its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
   },
   evaluator: {
-    summary: 'The evaluator `__name__` for CooperBench. For now it passes what applies and stands one check.',
+    summary:
+      'The evaluator `__name__` for CooperBench. For now it passes patches that apply and pass one check.',
     usage: 'The evaluator is in `src/evaluator.ts`, its options are in `src/options.ts`.',
   },
 } as const;

@@ -3,7 +3,7 @@ import type { Registry } from '@cooperbench/core/host';
 import { type Kind, kindNames } from './kinds.ts';
 
 export interface Names {
-  /** What users type after `--backend`, `--agent` and so on. */
+  /** The name that users type after `--backend`, `--agent` and so on. */
   readonly name: string;
   /** On npm. */
   readonly package: string;
@@ -12,7 +12,7 @@ export interface Names {
 }
 
 const word = /^[a-z0-9]+(?:[_-][a-z0-9]+)*$/;
-/** npm's limit. */
+/** The limit of npm. */
 const maxLength = 214;
 
 /**
@@ -47,7 +47,7 @@ export function namesOf(kind: Kind, given: string): Names {
   return { name: own, package: name, folder };
 }
 
-/** @throws ConfigError `PLUGIN_NAME` when another plugin brings something of this name: one of both would be left out. */
+/** @throws ConfigError `PLUGIN_NAME` when another plugin brings the name: CooperBench would leave out one of them. */
 export function refuseTaken(kind: Kind, { name, package: own }: Names, registry: Registry): void {
   const taken = registry.list(plurals[kind]).find((one) => one.name === name && one.plugin !== own);
   if (taken)

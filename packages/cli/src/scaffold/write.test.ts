@@ -41,12 +41,12 @@ test('a folder that holds something, and a file, are refused and stay as they ar
   await expect(writeFolder(root, files)).rejects.toThrow(
     expect.objectContaining({
       code: 'PLUGIN_FOLDER',
-      message: `The folder ${root} is not empty: it holds a, b, c, ….`,
+      message: `The directory ${root} is not empty: it contains a, b, c, ….`,
       hint: 'Name another one with --directory.',
     }),
   );
   await expect(writeFolder(join(root, 'a'), files)).rejects.toThrow(
-    `The folder ${root}/a cannot be used: ENOTDIR: not a directory, scandir '${root}/a'.`,
+    `The directory ${root}/a cannot be used: ENOTDIR: not a directory, scandir '${root}/a'.`,
   );
   expect(readdirSync(root)).toEqual(['a', 'b', 'c', 'd']);
 });
@@ -61,7 +61,7 @@ test.for(['new', 'empty'])(
     await expect(writeFolder(folder, impossible)).rejects.toThrow(
       expect.objectContaining({
         code: 'PLUGIN_FOLDER',
-        message: expect.stringContaining(`The folder ${folder} cannot be written: EEXIST`),
+        message: expect.stringContaining(`The directory ${folder} cannot be written: EEXIST`),
       }),
     );
     expect(readdirSync(root)).toEqual(state === 'empty' ? ['made'] : []);

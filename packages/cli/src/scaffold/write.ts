@@ -3,20 +3,19 @@ import { dirname, join } from 'node:path';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
 
 /**
- * Writes files into a folder that is not there, or is empty: all of them or none. A folder that is not there appears
- * whole. @throws ConfigError `PLUGIN_FOLDER`.
+ * Writes all files, or none, into a directory that is empty or does not exist. A new directory appears complete. @throws ConfigError `PLUGIN_FOLDER`.
  */
 export async function writeFolder(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
   const there = await entries(folder);
   if (there !== undefined && there.length > 0) {
     const some = `${there.slice(0, 3).join(', ')}${there.length > 3 ? ', …' : ''}`;
-    throw refused(`The folder ${folder} is not empty: it holds ${some}.`);
+    throw refused(`The directory ${folder} is not empty: it contains ${some}.`);
   }
   try {
     await mkdir(dirname(folder), { recursive: true });
     const place = await mkdtemp(join(dirname(folder), '.cooperbench-'));
     try {
-      // A folder of its own, because the temporary one is nobody else's to read.
+      // Not the temporary directory itself: other users cannot read that.
       const whole = join(place, 'package');
       await writeAll(whole, files);
       await (there === undefined ? rename(whole, folder) : moveInto(folder, whole));
@@ -24,7 +23,7 @@ export async function writeFolder(folder: string, files: ReadonlyMap<string, str
       await rm(place, { recursive: true, force: true });
     }
   } catch (error) {
-    throw refused(`The folder ${folder} cannot be written: ${messageOf(error)}.`, error);
+    throw refused(`The directory ${folder} cannot be written: ${messageOf(error)}.`, error);
   }
 }
 
@@ -35,7 +34,7 @@ async function writeAll(folder: string, files: ReadonlyMap<string, string>): Pro
   }
 }
 
-/** Into an empty folder, which stays the one it is: somebody's shell may be in it. */
+/** Fills an empty directory without replacing it: a shell may have it as its working directory. */
 async function moveInto(folder: string, whole: string): Promise<void> {
   const names = await readdir(whole);
   try {
@@ -46,13 +45,13 @@ async function moveInto(folder: string, whole: string): Promise<void> {
   }
 }
 
-/** Nothing: there is no such folder. */
+/** Undefined when the directory does not exist. */
 async function entries(folder: string): Promise<string[] | undefined> {
   try {
     return await readdir(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw refused(`The folder ${folder} cannot be used: ${messageOf(error)}.`, error);
+    throw refused(`The directory ${folder} cannot be used: ${messageOf(error)}.`, error);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Options } from './options.ts';
 
 const notes = 'printf "%s\\n" "$TASK" > NOTES.md';
 
-/** An agent that runs a few commands and hands in: put your framework's loop in the place of `for`. */
+/** An agent that runs a few commands and finishes. Replace `for` with the loop of your framework. */
 export function createAgent({ commands = [notes, 'git status --short'] }: Options): Agent {
   return {
     async run(task, context) {

@@ -11,12 +11,12 @@ const plugin: PluginHook = definePlugin({
   version,
   apiVersion: 1,
   agents: {
-    // The framework is loaded here, when a run wants it, so that the command line starts fast.
+    // Import the framework here, so that the command line starts fast.
     [name]: defineAgent({
       options,
-      // No model writes its commands. Remove this line when one does: the work is then kept apart.
+      // No model writes its commands. Remove this line when one does: CooperBench then isolates its work.
       untrusted: () => false,
-      // Nor does it ask one. Remove this line when it does.
+      // It asks no model. Remove this line when it does.
       usesModel: false,
       create: async (given) => (await import('./agent.ts')).createAgent(given),
     }),

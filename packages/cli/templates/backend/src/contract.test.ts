@@ -26,7 +26,7 @@ const subject = {
   present: async () => readdirSync(folder),
 };
 
-/** Promises that cannot be kept, each with the reason. One that is kept after all fails. */
+/** Promises that it cannot keep, each with the reason. A promise that it keeps after all fails the test. */
 const knownFailures = {};
 
 /** This backend isolates nothing. Remove the filter when yours does. */

@@ -11,7 +11,7 @@ const plugin: PluginHook = definePlugin({
   version,
   apiVersion: 1,
   backends: {
-    // The provider's SDK is loaded here, when a run wants it, so that the command line starts fast.
+    // Import the SDK of the provider here, so that the command line starts fast.
     [name]: defineBackend({
       options,
       create: async (given) => (await import('./backend.ts')).createBackend(given),

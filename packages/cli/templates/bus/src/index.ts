@@ -11,7 +11,7 @@ const plugin: PluginHook = definePlugin({
   version,
   apiVersion: 1,
   buses: {
-    // The broker's client is loaded here, when a run wants it, so that the command line starts fast.
+    // Import the client of the broker here, so that the command line starts fast.
     [name]: defineBus({
       options,
       create: async (given) => (await import('./bus.ts')).createBus(given),

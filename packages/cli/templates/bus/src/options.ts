@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 
-/** What users may say with `--bus-option __name__.KEY=VALUE`. Anything else is refused, with the nearest key; editors show the descriptions. */
+/** Options that users set with `--bus-option __name__.KEY=VALUE`. CooperBench refuses any other key; editors show the descriptions. */
 export const options = Type.Object(
   {
     pollMs: Type.Optional(

@@ -39,7 +39,7 @@ timeout "$(cat "$in/seconds")" sh "$in/check" > "$out/check.output" 2>&1 < /dev/
 echo "$mark check $?"
 `;
 
-/** Patches, and whatever they make a command do, are hostile: they are only ever used in a sandbox. */
+/** Patches are hostile, and so is every command that they affect: use them only in a sandbox. */
 function jobOn(submission: Submission, check: string, { runName }: EvaluationContext): Job {
   const { timeoutSeconds } = submission.task;
   const timeoutMs = (timeoutSeconds + 60) * 1000;
