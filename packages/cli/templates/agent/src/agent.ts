@@ -10,20 +10,20 @@ export function createAgent({ commands = [notes, 'git status --short'] }: Option
       const { seat, mailbox, limits } = context;
       await mailbox?.send('all', `${seat} begins.`);
       for (const [steps, command] of commands.entries()) {
-        // The limits are the agent's to keep; time is not: `signal` aborts, and what was started ends.
+        // The agent checks its step limit. `signal` bounds the time: it aborts, and running commands end.
         if (steps === limits.maxSteps) return { status: 'LimitsExceeded' };
         context.record({ type: 'step' });
         await step(command, task, context);
       }
-      // Without a patch of its own, what is in the work tree is handed in.
+      // CooperBench collects the changes in the work tree, because no patch is returned.
       return { status: 'Completed' };
     },
-    // Called before a run: refuse a model, a key or a configuration file that will not do with a ConfigError.
+    // Runs before the first trial: throw a ConfigError for a model, a key or a configuration file that cannot be used.
     preflight: async () => ({ priceKnown: true }),
   };
 }
 
-/** What is recorded is kept, also when the agent is stopped: it becomes the seat's trajectory and log. */
+/** Records become the trajectory and the log of the seat, also when the agent is stopped. */
 async function step(command: string, task: string, context: AgentContext): Promise<void> {
   const { workspace, mailbox, signal, record } = context;
   const say = (role: 'user' | 'assistant' | 'tool', content: string): void =>

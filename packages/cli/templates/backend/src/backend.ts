@@ -7,8 +7,8 @@ import { fromChildProcess, type SandboxDriver, Sandboxes, sandboxFrom } from '@c
 import type { Options } from './options.ts';
 
 /**
- * Sandboxes as plain processes in a directory of this machine: replace what is marked "provider" by your provider's SDK.
- * It does not isolate, and therefore refuses untrusted work.
+ * Sandboxes as plain processes in a directory of this machine. Replace the parts marked "Provider" with calls of your
+ * provider's SDK. This backend isolates nothing, so it refuses untrusted work.
  */
 export function createBackend({ folder = tmpdir(), unisolated = false }: Options): Backend & AsyncDisposable {
   const sandboxes = new Sandboxes('__name__');
@@ -57,7 +57,7 @@ function driverOf(root: string): SandboxDriver {
     repoDir: join(root, 'repo'),
     patchesDir: join(root, 'patches'),
     async start(argv, env) {
-      // Provider: start the program in the sandbox, and give its streams and exit code. Leave `kill` out where the
+      // Provider: start the program in the sandbox, and return its streams and exit code. Leave out `kill` if the
       // sandbox has a PID namespace of its own.
       const argvWithPipes = ['-c', withPipes, 'sh', ...argv];
       const child = spawn('bash', argvWithPipes, { cwd: '/', env: { ...base, ...env }, detached: true });
@@ -73,13 +73,13 @@ function driverOf(root: string): SandboxDriver {
   };
 }
 
-/** Node gives its children sockets, which programs cannot open as /dev/stdout. Pipes they can. */
+/** Node gives its children sockets, which programs cannot open as /dev/stdout. Pipes work. */
 const withPipes = 'exec "$@" > >(exec cat) 2> >(exec cat >&2)';
 
 function killGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended already.
+    // It has already ended.
   }
 }

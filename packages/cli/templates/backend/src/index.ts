@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { defineBackend, definePlugin, type PluginHook } from '@cooperbench/core';
 import { options } from './options.ts';
 
-/** What users type: `--backend __name__`. */
+/** Users select it with `--backend __name__`. */
 const name = '__name__';
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 

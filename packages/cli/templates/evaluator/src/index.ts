@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { defineEvaluator, definePlugin, type PluginHook } from '@cooperbench/core';
 import { options } from './options.ts';
 
-/** What users type: `--evaluator __name__`. */
+/** Users select it with `--evaluator __name__`. */
 const name = '__name__';
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
