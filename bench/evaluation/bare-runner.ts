@@ -1,18 +1,25 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Submission } from '../../packages/core/dist/index.js';
 
-/** The floor of an evaluation: its calls of the task's runner and nothing else, on the host, in a repository that is ready. */
+/** The runner calls on one tree, in a repository of its own. */
+interface Tree {
+  readonly repo: string;
+  readonly calls: readonly (readonly string[])[];
+}
+
+/** The floor of an evaluation: its calls of the task's runner and nothing else, on the host, in repositories that are ready. */
 export class BareRunner implements AsyncDisposable {
   readonly #folder: string;
-  readonly #calls: readonly (readonly string[])[];
+  readonly #trees: readonly Tree[];
   readonly #env: NodeJS.ProcessEnv;
 
-  private constructor(folder: string, calls: readonly (readonly string[])[], env: NodeJS.ProcessEnv) {
+  private constructor(folder: string, trees: readonly Tree[], env: NodeJS.ProcessEnv) {
     this.#folder = folder;
-    this.#calls = calls;
+    this.#trees = trees;
     this.#env = env;
   }
 
@@ -24,36 +31,43 @@ export class BareRunner implements AsyncDisposable {
   ): Promise<BareRunner> {
     const env = { PATH: path, HOME: tmpdir(), LANG: 'C.UTF-8' };
     const folder = await mkdtemp(join(tmpdir(), 'cooperbench-bench-'));
-    const repo = join(folder, 'repo');
-    execFileSync('sh', [join(task.directory, 'setup.sh'), repo], { env });
     const merged = join(folder, 'merged.patch');
     await writeFile(merged, mergedDiff);
-    const call = (feature: number | undefined, patch: string): string[] => [
-      join(task.directory, 'run_tests.sh'),
-      repo,
-      join(task.directory, `feature${feature}`, 'tests.patch'),
-      patch,
-    ];
-    const together = features.map((id) => call(id, merged));
-    const alone = patches.map(({ features: [id] }) =>
-      call(id, join(task.directory, `feature${id}`, 'feature.patch')),
+    const treeOf = (name: string, patch: string, tested: readonly number[]): Tree => {
+      const repo = join(folder, name);
+      execFileSync('sh', [join(task.directory, 'setup.sh'), repo], { env });
+      const tests = (id: number): string => join(task.directory, `feature${id}`, 'tests.patch');
+      const calls = tested.map((id) => [join(task.directory, 'run_tests.sh'), repo, tests(id), patch]);
+      return { repo, calls };
+    };
+    const own = patches.map(({ seat, features: [id = 0] }) =>
+      treeOf(seat, join(task.directory, `feature${id}`, 'feature.patch'), [id]),
     );
-    return new BareRunner(folder, [...together, ...alone], env);
+    return new BareRunner(folder, [treeOf('merged', merged, features), ...own], env);
   }
 
-  /** Milliseconds all calls took, one after another; putting the repository back between them is not counted. */
-  run(): number {
-    let total = 0;
-    for (const argv of this.#calls) {
-      const started = performance.now();
-      const { status } = spawnSync('sh', argv, { env: this.#env });
-      total += performance.now() - started;
+  /** Milliseconds that all trees took side by side, calls on one tree in turn. */
+  async run(): Promise<number> {
+    const started = performance.now();
+    await Promise.all(this.#trees.map((tree) => this.#test(tree)));
+    const took = performance.now() - started;
+    for (const { repo } of this.#trees) this.#restore(repo);
+    return took;
+  }
+
+  async #test({ repo, calls }: Tree): Promise<void> {
+    for (const argv of calls) {
+      const child: ChildProcess = spawn('sh', argv, { env: this.#env, stdio: 'ignore' });
+      const [exitCode] = await once(child, 'exit');
       // Tests that fail exit 1; anything else did not get as far as to run them.
-      if (status !== 0 && status !== 1) throw new Error(`sh ${argv.join(' ')} exited ${status}`);
-      const restore = 'git reset --quiet --hard && git clean -ffdq';
-      execFileSync('sh', ['-c', restore], { cwd: join(this.#folder, 'repo'), env: this.#env });
+      if (exitCode !== 0 && exitCode !== 1) throw new Error(`sh ${argv.join(' ')} exited ${exitCode}`);
+      if (argv !== calls.at(-1)) this.#restore(repo);
     }
-    return total;
+  }
+
+  #restore(repo: string): void {
+    const restore = 'git reset --quiet --hard && git clean -ffdq';
+    execFileSync('sh', ['-c', restore], { cwd: repo, env: this.#env });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

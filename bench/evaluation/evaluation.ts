@@ -1,7 +1,7 @@
 import { inChild } from '../child.ts';
 import type { Benchmark, Measurement } from '../figure.ts';
 
-/** Judging a pair's golden patches on the local backend, against the bare runner calls that this takes. */
+/** Evaluating a pair's golden patches on the local backend, against the bare runner calls that this takes. */
 export const evaluation: Benchmark = {
   name: 'evaluation',
   figures: [{ name: 'evaluation', unit: 'ms', bound: 1.5, of: 'ratio' }],

@@ -1,6 +1,6 @@
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 
-/** A conflict is merged again with git's union driver, which keeps both sides' lines. The first published numbers were made so. */
+/** Merges a conflict again with git's union driver, which keeps both sides' lines. The first published numbers used it. */
 export const union: MergePolicy = {
   strategy: 'union',
   onConflict: `
@@ -19,5 +19,5 @@ exit $code
 /** A conflict fails the pair. */
 export const strict: MergePolicy = { strategy: 'strict' };
 
-/** The original since 0.0.16: what cannot be merged is judged by the first seat's patch alone. */
+/** The Python CooperBench since 0.0.16: where patches do not merge, the first seat's patch alone decides. */
 export const lead: MergePolicy = { strategy: 'lead', fallback: 'first' };

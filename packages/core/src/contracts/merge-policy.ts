@@ -1,15 +1,15 @@
 /**
- * What happens to patches that do not merge by themselves. `naive` merges are made by core; the policy is asked
- * only when one conflicts or a patch did not apply.
+ * Resolves patches that do not merge cleanly. Core makes merges without conflicts itself (`naive`). A policy decides
+ * only when a merge conflicts or a patch did not apply.
  */
 export interface MergePolicy {
-  /** What eval.json says in `merge.strategy` when `onConflict` resolved it. */
+  /** `merge.strategy` in eval.json when the policy resolved the merge. */
   readonly strategy: string;
   /**
-   * POSIX sh, run in the repository with the conflicting merge already undone: HEAD is the branch merged into, `$1`
-   * the branch to merge. Exit 0 with the merge committed, or non-zero. Absent: a conflict is not resolved.
+   * POSIX sh that runs in the repository, with the conflicting merge undone: HEAD is the branch to merge into, `$1` the
+   * branch to merge. Exits 0 with the merge committed, or non-zero. Absent: a conflict stays unresolved.
    */
   readonly onConflict?: string;
-  /** When the seats' work cannot be merged, or a patch did not apply: test this seat's patch alone instead. */
+  /** Where patches cannot be merged, or one did not apply, test this seat's patch alone instead. */
   readonly fallback?: 'first';
 }
