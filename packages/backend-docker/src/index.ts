@@ -20,7 +20,7 @@ const plugin: PluginHook = definePlugin({
 
 export default plugin;
 
-/** As the plugin's backend; its options are not validated. */
+/** The plugin's backend, without validation of its options. */
 export async function createDockerBackend(options?: DockerOptions): Promise<DockerBackend> {
   return new (await import('./docker-backend.ts')).DockerBackend(options);
 }

@@ -3,10 +3,10 @@ import { thisOwner } from '@cooperbench/core/backend';
 
 const prefix = 'cooperbench.';
 
-/** Carried by everything this backend makes and must be removed again. */
+/** On everything that this backend makes and removes again. */
 export const ownerLabel = 'cooperbench.owner';
 
-/** Carried by images it builds: the hash of what they were built from. */
+/** On images that it builds: the hash of what they were built from. */
 export const contextLabel = 'cooperbench.context';
 
 export function ownerLabels(): Record<string, string> {

@@ -1,8 +1,8 @@
 import { type TObject, Type } from 'typebox';
 
-/** What `--backend docker` can be told. */
+/** The options of `--backend docker`. */
 export interface DockerOptions {
-  /** `bridge` (default): out to the world, apart from other sandboxes. `none`: no network at all. */
+  /** `bridge` (default): the internet, but not other sandboxes. `none`: no network at all. */
   readonly network?: 'bridge' | 'none';
   /** Memory of one sandbox, swap included. Default: 8192. */
   readonly memoryMiB?: number;
@@ -12,7 +12,7 @@ export interface DockerOptions {
   readonly pids?: number;
   /** When images are pulled: `missing` (default), `always` (once a run), `never`. */
   readonly pull?: 'missing' | 'always' | 'never';
-  /** Of images, such as `linux/amd64`. Default: the daemon's. */
+  /** Platform of images, such as `linux/amd64`. Default: the daemon's. */
   readonly platform?: string;
   /** User and group in the sandbox, such as `1000:1000`. Default: the image's. */
   readonly user?: string;
@@ -26,7 +26,7 @@ export interface DockerOptions {
   readonly patchesDir?: string;
   /** Build every task's image from its Dockerfile instead of pulling it. Sample tasks' images always are. Default: false. */
   readonly build?: boolean;
-  /** What Dockerfiles that take `ARG BASE` are built on. Default: `node:24-bookworm`, which has git and Python too. */
+  /** Base image of Dockerfiles that take `ARG BASE`. Default: `node:24-bookworm`, which has git and Python too. */
   readonly baseImage?: string;
 }
 
@@ -38,7 +38,7 @@ export const optionsSchema: TObject = Type.Object(
   {
     network: Type.Optional(
       Type.Union([Type.Literal('bridge'), Type.Literal('none')], {
-        description: 'bridge: out to the world, apart from other sandboxes. none: no network at all.',
+        description: 'bridge: the internet, but not other sandboxes. none: no network at all.',
         default: 'bridge',
       }),
     ),
@@ -60,7 +60,7 @@ export const optionsSchema: TObject = Type.Object(
         default: 'missing',
       }),
     ),
-    platform: text("Of images, such as linux/amd64. By default the daemon's."),
+    platform: text("Platform of images, such as linux/amd64. By default the daemon's."),
     user: text("User and group in the sandbox, such as 1000:1000. By default the image's."),
     host: text('Address of the daemon, as in DOCKER_HOST, which it replaces.'),
     context: text('Docker context to use.'),
@@ -76,7 +76,7 @@ export const optionsSchema: TObject = Type.Object(
     baseImage: Type.Optional(
       Type.String({
         minLength: 1,
-        description: 'What Dockerfiles that take ARG BASE are built on.',
+        description: 'Base image of Dockerfiles that take ARG BASE.',
         default: 'node:24-bookworm',
       }),
     ),

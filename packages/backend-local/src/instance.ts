@@ -7,22 +7,22 @@ import { Pipes } from './pipes.ts';
 import { removeTree } from './remove-tree.ts';
 import { startWatchdog } from './watchdog.ts';
 
-/** What the folders of all backends on this machine begin with. */
+/** The directories of all backends on this machine begin with this. */
 export const instancePrefix = 'cooperbench-local-';
 export const ownerRecord = 'owner.json';
 export const sandboxesFolder = 'sandboxes';
 
-/** One backend's folder on the host, with everything its sandboxes need. */
+/** One backend's directory on the host, with everything its sandboxes need. */
 export interface Instance {
   readonly name: string;
   readonly sandboxes: string;
   readonly etc: string;
   readonly pipes: Pipes;
-  /** Removes it all. */
+  /** Removes everything. */
   remove(): Promise<void>;
 }
 
-/** Makes it, and sees to it that it goes when this process is killed. */
+/** Makes the directory. A watchdog removes it when this process is killed. */
 export async function makeInstance(): Promise<Instance> {
   const folder = await mkdtemp(join(await realpath(tmpdir()), instancePrefix));
   const name = basename(folder);

@@ -7,10 +7,10 @@ import { instancePrefix, ownerRecord, sandboxesFolder } from './instance.ts';
 import { removeTree } from './remove-tree.ts';
 import { killMarked } from './survivors.ts';
 
-/** A folder without a record may be one that is being made. */
+/** A directory without a record may be one that is being made. */
 const unrecordedMs = 10 * 60_000;
 
-/** Ends and removes what dead owners left on this machine, where no other's can be; resolves with the sandboxes' ids. */
+/** Kills and removes what dead owners left on this machine. Resolves with the sandboxes' IDs. */
 export async function removeLeftovers({ signal }: Cancellable = {}): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await readdir(tmpdir())) {

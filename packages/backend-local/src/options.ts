@@ -1,4 +1,4 @@
-/** What `--backend local` can be told. */
+/** The options of `--backend local`. */
 export interface LocalOptions {
   /** `auto` (default): bubblewrap where it works, plain processes otherwise. */
   readonly isolation?: 'auto' | 'bubblewrap' | 'none';

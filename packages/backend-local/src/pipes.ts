@@ -7,11 +7,11 @@ import { promisify } from 'node:util';
 const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const batch = 48;
 
-/** The output of a process that is about to be started. */
+/** The outputs of a process that is about to start. */
 export interface Output {
   readonly stdout: Socket;
   readonly stderr: Socket;
-  /** The process's ends, to be given to spawn and then closed here. */
+  /** The process's ends, for spawn. Close them here afterwards. */
   readonly ends: readonly [stdout: number, stderr: number];
   closeEnds(): void;
 }
@@ -26,7 +26,7 @@ export class Pipes {
   #made = 0;
   #refill: Promise<void> | undefined;
 
-  /** `folder` must be out of every sandbox's reach. */
+  /** No sandbox may reach `folder`. */
   constructor(folder: string) {
     this.#folder = folder;
   }

@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { messageOf, SandboxError } from '@cooperbench/core';
 
 /**
- * Removes a folder whose content somebody hostile made: unreadable folders, trees deeper than a path may be long,
- * files that still appear while their writers die. Harmless when it is gone.
+ * Removes a directory with hostile content: unreadable directories, trees deeper than the longest path, files that still
+ * appear while their writers die. Harmless when it is gone.
  */
 export async function removeTree(path: string): Promise<void> {
   let failure: unknown;

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { markerVariable } from '@cooperbench/core/backend';
 
 /**
- * Kills every process whose environment carries a marker that starts with `marker`, until none is left. For those
- * that left their process group. Does nothing where there is no /proc.
+ * Kills every process whose environment carries a marker that starts with `marker`, until none is left. It
+ * finds processes that left their process group. Does nothing where there is no /proc.
  */
 export async function killMarked(marker: string): Promise<void> {
   if (process.platform !== 'linux') return;
@@ -26,7 +26,7 @@ export function kill(pid: number): void {
 }
 
 async function marked(variable: string): Promise<number[]> {
-  // Without file descriptors left nothing can be found; what survives is left to the next to look.
+  // Without a free file descriptor nothing can be found. The next call finds what survives.
   const names = await readdir('/proc').catch(() => []);
   const pids = names.filter((name) => /^\d+$/.test(name));
   const has = await Promise.all(

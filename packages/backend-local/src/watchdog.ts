@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { markerVariable } from '@cooperbench/core/backend';
 
 /**
- * Waits for a goodbye from its owner. When its input ends without one, the owner was killed: it then kills what the
- * owner's sandboxes run and removes their folders. `$1` is the marker, `$2` the folder.
+ * Waits for a goodbye from its owner. When its input ends without one, the owner was killed: the watchdog then kills
+ * what the owner's sandboxes run and removes their directories. `$1` is the marker, `$2` the directory.
  */
 const script = `
 trap '' HUP INT TERM
@@ -22,11 +22,11 @@ rm -rf -- "$2" || { sleep 1; rm -rf -- "$2"; }
 `;
 
 export interface Watchdog {
-  /** There is nothing left to watch. */
+  /** Ends the watchdog: there is nothing left to watch. */
   goodbye(): void;
 }
 
-/** Starts one, in a session of its own so that Ctrl-C does not reach it. It holds nothing of this process open. */
+/** Starts a watchdog in a session of its own, so that Ctrl-C does not reach it. It does not keep this process alive. */
 export function startWatchdog(instance: string, folder: string): Watchdog {
   const marker = `${markerVariable}=${instance}/`;
   const child = spawn('/bin/sh', ['-c', script, 'sh', marker, folder], {

@@ -28,7 +28,7 @@ test('tokens, passwords with colons and nothing at all', async () => {
 
 test('a helper that is not there is named', async () => {
   await expect(credentialsFor('debian', { credsStore: 'no-such-helper' })).rejects.toThrow(
-    'docker-credential-no-such-helper could not be asked about https://index.docker.io/v1/: spawn docker-credential-no-such-helper ENOENT',
+    'docker-credential-no-such-helper failed for https://index.docker.io/v1/: spawn docker-credential-no-such-helper ENOENT',
   );
-  await expect(credentialsFor('debian', { credsStore: '../x' })).rejects.toThrow('its name is not one');
+  await expect(credentialsFor('debian', { credsStore: '../x' })).rejects.toThrow('its name is not valid');
 });

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { ConfigError, messageOf } from '@cooperbench/core';
 import type { DockerConfig } from './docker-config.ts';
 
-/** As the API takes them. */
+/** In the form of the API. */
 export interface Credentials {
   readonly username?: string;
   readonly password?: string;
@@ -20,7 +20,7 @@ export function registryOf(image: string): string {
   return !isHost || first === 'docker.io' || first === 'index.docker.io' ? hub : first;
 }
 
-/** What `docker login` stored for an image's registry; undefined when nothing. @throws ConfigError `DOCKER_CREDENTIALS`. */
+/** What `docker login` stored for an image's registry. Undefined: nothing. @throws ConfigError `DOCKER_CREDENTIALS`. */
 export async function credentialsFor(image: string, config: DockerConfig): Promise<Credentials | undefined> {
   const serveraddress = registryOf(image);
   const helper = config.credHelpers?.[serveraddress] ?? config.credsStore;
@@ -32,14 +32,14 @@ export async function credentialsFor(image: string, config: DockerConfig): Promi
   return { username, password: password.join(':'), serveraddress };
 }
 
-/** Asks a credential helper, which is told the registry on its input. */
+/** Asks a credential helper. It reads the registry from its input. */
 async function fromHelper(helper: string, serveraddress: string): Promise<Credentials | undefined> {
   const program = `docker-credential-${helper}`;
   const failed = (why: string): ConfigError =>
-    new ConfigError('DOCKER_CREDENTIALS', `${program} could not be asked about ${serveraddress}: ${why}`, {
+    new ConfigError('DOCKER_CREDENTIALS', `${program} failed for ${serveraddress}: ${why}`, {
       hint: 'Log in again with docker login, or correct credsStore and credHelpers in Docker’s config.json.',
     });
-  if (!/^[\w.-]+$/.test(helper)) throw failed('its name is not one');
+  if (!/^[\w.-]+$/.test(helper)) throw failed('its name is not valid');
   const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'] });
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once('error', (error) => reject(failed(messageOf(error))));
@@ -48,7 +48,7 @@ async function fromHelper(helper: string, serveraddress: string): Promise<Creden
   child.stdin.on('error', () => {});
   child.stdin.end(serveraddress);
   const [code, said] = await Promise.all([exited, text(child.stdout)]);
-  // A helper that knows nothing of the registry says so and fails; whether that matters, the registry will say.
+  // A helper that does not know the registry fails. The registry decides whether that matters.
   if (code !== 0) return undefined;
   try {
     const { Username, Secret } = JSON.parse(said) as { Username: string; Secret: string };
@@ -56,6 +56,6 @@ async function fromHelper(helper: string, serveraddress: string): Promise<Creden
       ? { identitytoken: Secret, serveraddress }
       : { username: Username, password: Secret, serveraddress };
   } catch {
-    throw failed('what it said is no JSON');
+    throw failed('its answer is not JSON');
   }
 }

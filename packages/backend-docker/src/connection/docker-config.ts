@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, messageOf } from '@cooperbench/core';
 
-/** The parts of Docker's own config.json that are honoured. */
+/** The parts of Docker's config.json that this backend reads. */
 export interface DockerConfig {
   readonly currentContext?: string;
   readonly auths?: Readonly<Record<string, { readonly auth?: string; readonly identitytoken?: string }>>;

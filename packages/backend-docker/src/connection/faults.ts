@@ -6,7 +6,7 @@ export function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
 
-/** The daemon's words alone, without the client's additions. */
+/** The daemon's message, without the client's additions. */
 export function saidBy(error: unknown): string {
   const { json } = error as { json?: { message?: string } | null };
   return (json?.message ?? messageOf(error)).trim();
@@ -29,7 +29,7 @@ interface Fault {
   readonly hint: string;
 }
 
-/** What is wrong when there was no answer; undefined when there was one. */
+/** Why there was no answer. Undefined: there was one. */
 function connectionFault(endpoint: Endpoint, error: unknown): Fault | undefined {
   const { code = '' } = error as NodeJS.ErrnoException;
   const place = `${endpoint.host} (${endpoint.from})`;
@@ -48,7 +48,7 @@ function connectionFault(endpoint: Endpoint, error: unknown): Fault | undefined 
   return undefined;
 }
 
-/** For before a run. */
+/** The error of a check before a run. */
 export function configFault(endpoint: Endpoint, error: unknown): ConfigError {
   if (ConfigError.is(error)) return error;
   const fault = connectionFault(endpoint, error);
@@ -60,7 +60,7 @@ export function configFault(endpoint: Endpoint, error: unknown): ConfigError {
   return new ConfigError(code, message, { hint, cause: error });
 }
 
-/** For within a run. `code` is what it is called unless something more particular can be said. */
+/** The error of a call within a run. `code` stands for what has no code of its own. */
 export function sandboxFault(
   endpoint: Endpoint,
   error: unknown,
@@ -78,14 +78,14 @@ export function sandboxFault(
       cause: error,
     });
   const status = statusOf(error) ?? 0;
-  // 404: an image or a network was removed meanwhile, and is got again; 409: somebody else was at it.
+  // 404: an image or a network was removed meanwhile. 409: another call works on it. The next attempt may succeed.
   return new SandboxError(code, `${what}: ${said}`, {
     retryable: status >= 500 || status === 404 || status === 409,
     cause: error,
   });
 }
 
-/** The daemon has no code for it: what it answers (500) ends with the kernel's own words, which are the same everywhere. */
+/** The daemon has no code for a full disk. Its answer (500) ends with the kernel's message, the same everywhere. */
 export function isDiskFull(said: string): boolean {
   return said.includes('no space left on device') || said.includes('disk quota exceeded');
 }

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import type { DockerOptions } from '../options.ts';
 
-/** What all sandboxes of a backend have in common, with nothing left to be decided. */
+/** The settings of all containers of a backend, with defaults applied. */
 export interface ContainerSettings {
   /** A network's name, or `none`. */
   readonly network: string;
@@ -30,8 +30,8 @@ export function containerSettings(
 
 /**
  * Root in a sandbox may own, read and install anything, become another user, end other users' processes and listen on
- * any port: what package managers and test suites do. Of Docker's own choice there is no MKNOD, NET_RAW (it could pose
- * as its neighbours), SYS_CHROOT, SETPCAP, SETFCAP, AUDIT_WRITE.
+ * any port, as package managers and test suites do. Of Docker's defaults, these are left out: MKNOD, NET_RAW (it could
+ * pose as its neighbours), SYS_CHROOT, SETPCAP, SETFCAP, AUDIT_WRITE.
  */
 const capabilities = [
   'CHOWN',
@@ -45,16 +45,15 @@ const capabilities = [
 ];
 
 /**
- * The first process of a container, which does nothing but reap. What runs in a container cannot end its first process:
- * the kernel drops even SIGKILL. Docker's own init is a file of the host, mounted, and ends with the child it needs, as
- * after `pkill sleep`.
+ * The first process of a container, which only reaps. Nothing in a container can end its first process: the kernel drops
+ * even SIGKILL. Docker's own init is a mounted file of the host, and ends with its child, as after `pkill sleep`.
  */
 const init = 'while :; do sleep 2147483647 & wait $!; case $? in 126 | 127) exit 1 ;; esac; done';
 
-/** Who runs commands unless an image or an option says otherwise. */
+/** Runs commands unless an image or an option names another user. */
 export const root = '0';
 
-/** A container that runs nothing of its image's own, until it is removed. */
+/** A container that runs nothing of its image until it is removed. */
 export function containerOptions(
   image: string,
   labels: Readonly<Record<string, string>>,
