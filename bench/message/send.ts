@@ -1,7 +1,6 @@
 import { memoryBus } from '../../packages/core/dist/builtins/memory-bus.js';
-import { Conversation } from '../../packages/core/dist/collaboration/conversation.js';
+import { messagesChannel } from '../../packages/core/dist/collaboration/messages/messages-channel.js';
 import { Relay } from '../../packages/core/dist/collaboration/relay.js';
-import { SeatMailbox } from '../../packages/core/dist/collaboration/seat-mailbox.js';
 import { type Mailbox, mustRun, type Sandbox } from '../../packages/core/dist/index.js';
 import { answer } from '../child.ts';
 import { dockerBackend, sampleSpec } from '../docker/daemon.ts';
@@ -13,9 +12,15 @@ const repetitions = 15;
 
 await using backend = process.argv[2] === 'docker' ? dockerBackend() : localBackend();
 const bus = memoryBus();
-const conversation = new Conversation();
 let waiting = Promise.withResolvers<void>();
 
+await using channel = await messagesChannel.open({
+  id: 'bench',
+  seats: ['agent1', 'agent2'].map((id) => ({ id, features: [1], fileStem: id })),
+  directory: '',
+  mailbox: async (seat) => noticing(await bus.open('bench', seat)),
+  emit: () => {},
+});
 await using sender = await openSeat('agent1');
 await using reader = await openSeat('agent2');
 const times: number[] = [];
@@ -50,13 +55,11 @@ async function nothing(): Promise<number> {
 
 async function openSeat(seat: string): Promise<AsyncDisposable & { readonly sandbox: Sandbox }> {
   const sandbox = await backend.create(sampleSpec(seat));
-  const inner = noticing(await bus.open('bench', seat));
-  const mailbox = new SeatMailbox({ trial: 'bench', seat }, inner, conversation, () => {});
   const relay = await Relay.start({
     seat,
     workspace: sandbox,
-    mailbox,
-    onGit: () => {},
+    commands: messagesChannel.commands,
+    run: (call) => channel.run(call),
     onLost: (reason) => {
       throw new Error(reason);
     },
@@ -65,7 +68,6 @@ async function openSeat(seat: string): Promise<AsyncDisposable & { readonly sand
     sandbox,
     async [Symbol.asyncDispose]() {
       await relay[Symbol.asyncDispose]();
-      await mailbox[Symbol.asyncDispose]();
       await sandbox[Symbol.asyncDispose]();
     },
   };

@@ -2,10 +2,9 @@ import type { Agent } from '../../packages/core/dist/index.js';
 
 export const stepsOfSeat = 5;
 
-/** Takes its steps, tells its peer one thing and reads what it was told. */
+/** Takes its steps and reads what its peer sent. */
 export const nullAgent: Agent = {
-  async run(_task, { seat, peers, mailbox, record }) {
-    await mailbox?.send(peers[0] ?? 'all', `hello from ${seat}`);
+  async run(_task, { inbox, record }) {
     for (let step = 1; step <= stepsOfSeat; step += 1) {
       record({
         type: 'usage',
@@ -25,7 +24,7 @@ export const nullAgent: Agent = {
       // Where a real agent waits for its model, so that other seats get their turn.
       await new Promise(setImmediate);
     }
-    await mailbox?.drain();
+    await inbox?.take();
     return { status: 'Completed' };
   },
 };

@@ -3,6 +3,9 @@ import type { Backend, SandboxProcess } from '../../packages/core/dist/index.js'
 const base = 'b'.repeat(40);
 const patch = 'diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-before\n+after\n';
 
+/** What a relay prints that starts, in whose sandbox one message is sent to everybody. */
+const relayLines = `ready /x /bin\nreq.1 send_message =${Buffer.from('all\0hello\0').toString('base64')}\nreq.1 printed\n`;
+
 /** Sandboxes that answer whatever core asks of a seat at once and in this process: what is left is core's own work. */
 export const nullBackend: Backend = {
   create: async (spec) => ({
@@ -19,7 +22,7 @@ export const nullBackend: Backend = {
 
 /** Tells core's three programs apart: the relay, the repository's preparation, the collection of the patch. */
 function reply(program: string): SandboxProcess {
-  if (program.includes('mkfifo')) return fakeProcess('ready /x\n', 'stays');
+  if (program.includes('mkfifo')) return fakeProcess(relayLines, 'stays');
   if (program.includes('symbolic-ref')) return fakeProcess(`${base}\n`, 'ends');
   if (program.includes('GIT_INDEX_FILE')) return fakeProcess(patch, 'ends');
   throw new Error(`the null backend does not know this program: ${program}`);

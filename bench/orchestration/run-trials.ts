@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { keepHeapSmall } from '../../packages/cli/dist/base/small-heap.js';
-import { createContainer, runExperiment } from '../../packages/core/dist/host.js';
+import { createContainer, tokens } from '../../packages/core/dist/host.js';
 import { answer } from '../child.ts';
 import { layOutPairs, subset } from './many-pairs.ts';
 import { nullAgent, stepsOfSeat } from './null-agent.ts';
@@ -32,7 +32,7 @@ const container = createContainer([
 let steps = 0;
 let messages = 0;
 const started = performance.now();
-const { summary } = await runExperiment(container, {
+const { summary } = await container.get(tokens.experiments).run({
   runName: 'bench',
   subset,
   agent: 'null',

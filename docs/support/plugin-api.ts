@@ -51,6 +51,16 @@ const sections: readonly Section[] = [
     files: ['contracts/agent', 'sandbox/command'],
   },
   {
+    title: 'Setting',
+    text: 'Who works on what, and what becomes of their work.',
+    files: ['contracts/setting'],
+  },
+  {
+    title: 'Channel',
+    text: 'What seats share: commands in their sandboxes that the host answers.',
+    files: ['contracts/channel'],
+  },
+  {
     title: 'Message bus',
     text: 'What carries messages. [Writing a bus](../guide/writing-a-bus.md).',
     files: ['contracts/bus'],

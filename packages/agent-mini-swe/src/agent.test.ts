@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AgentContext } from '@cooperbench/core';
-import { fakeMailbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeInbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { miniSweAgent } from './agent.ts';
 import plugin from './index.ts';
@@ -108,10 +108,11 @@ scripts:
 `;
   const said = async (given: Partial<AgentContext>): Promise<string | undefined> =>
     (await replay(script, given)).messages().find(({ role }) => role === 'assistant')?.content;
+  const coop = { trial: 'coop/some_task/7/f1_f2' };
   expect(await said({})).toBe('for solo');
-  expect(await said({ seat: 'agent2', peers: ['agent1'] })).toBe('for the second');
-  expect(await said({ seat: 'agent1', features: [1, 2] })).toBe('for both features');
-  await expect(said({ seat: 'agent1', features: [1] })).rejects.toMatchObject({
+  expect(await said({ ...coop, seat: 'agent2', peers: ['agent1'] })).toBe('for the second');
+  expect(await said({ ...coop, seat: 'agent1', features: [1, 2] })).toBe('for both features');
+  await expect(said({ ...coop, seat: 'agent1', features: [1] })).rejects.toMatchObject({
     code: 'SCRIPT_NO_MATCH',
     scope: 'seat',
     message: `${join(folder, 'script.yaml')} has no script for agent1 on some_task/task7 with features 1.`,
@@ -121,7 +122,12 @@ scripts:
 test('a script goes through the same loop: messages, malformed calls, limits', async () => {
   const { messages, result, steps } = await replay(
     `scripts: [{ turns: [{ tool: { name: bash, arguments: nonsense } }, { wait_ms: 10, run: "true" }, { run: "true" }] }]`,
-    { seat: 'agent1', peers: ['agent2'], mailbox: fakeMailbox([], ['hello']), limits: { maxSteps: 50 } },
+    {
+      seat: 'agent1',
+      peers: ['agent2'],
+      inbox: fakeInbox([], ['[Message from agent2]: hello']),
+      limits: { maxSteps: 50 },
+    },
     'limits: { steps: 2 }',
   );
   expect(result.status).toBe('LimitsExceeded');
@@ -160,23 +166,22 @@ test('a script file that will not do is refused before anything runs', async () 
     message: expect.stringContaining('none.yaml cannot be read'),
   });
   const good = await file('good.json', '{ "scripts": [{ "turns": [] }] }');
-  expect(await preflight?.({ model: `scripted/${good}` })).toEqual({
-    priceKnown: true,
-    notices: [`No model was called: the turns were replayed from ${good}.`],
-  });
+  expect(await preflight?.({ model: `scripted/${good}` })).toEqual([
+    `No model was called: the turns were replayed from ${good}.`,
+  ]);
 });
 
 test('preflight knows whether there is a price, and refuses what cannot work', async () => {
-  const { preflight } = miniSweAgent({ env: { OPENAI_API_KEY: 'k', HOME: folder } });
-  expect(await preflight?.({ model: 'gpt-4o' })).toEqual({ priceKnown: true });
-  expect(await preflight?.({ model: 'openai/mine' })).toEqual({
-    priceKnown: false,
-    notices: [
-      'The price of openai/mine is not known: its cost is not counted. State it under `price` in a file given with --agent-config.',
-    ],
-  });
+  const { preflight, knowsPrice } = miniSweAgent({ env: { OPENAI_API_KEY: 'k', HOME: folder } });
+  expect(await preflight?.({ model: 'gpt-4o' })).toEqual([]);
+  expect(await knowsPrice?.({ model: 'gpt-4o' })).toBe(true);
+  expect(await knowsPrice?.({ model: 'openai/mine' })).toBe(false);
+  expect(await preflight?.({ model: 'openai/mine' })).toEqual([
+    'The price of openai/mine is not known: its cost is not counted. State it under `price` in a file given with --agent-config.',
+  ]);
   const configFile = await file('price.yaml', 'price: { input: 1, output: 2 }');
-  expect(await preflight?.({ model: 'openai/mine', configFile })).toEqual({ priceKnown: true });
+  expect(await preflight?.({ model: 'openai/mine', configFile })).toEqual([]);
+  expect(await knowsPrice?.({ model: 'openai/mine', configFile })).toBe(true);
   await expect(preflight?.({ model: 'claude-sonnet-4-5' })).rejects.toMatchObject({
     code: 'MODEL_KEY_MISSING',
     hint: 'Set ANTHROPIC_API_KEY in the environment or in .env.',

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Agent, AgentContext } from '@cooperbench/core';
+import type { Agent, AgentContext, ModelAccess } from '@cooperbench/core';
 import { type AgentConfig, loadAgentConfig } from './config/load.ts';
 import { Journal } from './journal.ts';
 import { workUntilDone } from './loop.ts';
@@ -31,16 +31,16 @@ export function miniSweAgent(overrides: Partial<AgentPorts> = {}): Agent {
   const ports = { ...realPorts, ...overrides };
   return {
     async preflight(access) {
-      const config = await loadAgentConfig(access.configFile);
       if (isScripted(access.model)) {
+        await loadAgentConfig(access.configFile);
         await loadScripts(access.model);
-        return { priceKnown: true, notices: [scriptNotice(access.model)] };
+        return [scriptNotice(access.model)];
       }
-      const { price } = await planModel(access, config.price, ports.env);
-      return price === undefined
-        ? { priceKnown: false, notices: [priceNotice(access.model)] }
-        : { priceKnown: true };
+      const known = await knowsPrice(access, ports.env);
+      return known ? [] : [priceNotice(access.model)];
     },
+
+    knowsPrice: (access) => knowsPrice(access, ports.env),
 
     async run(task, context) {
       const config = await loadAgentConfig(context.configFile);
@@ -86,6 +86,12 @@ async function open(
   if (plan.price === undefined) journal.notice(priceNotice(context.model));
   const log = (text: string): void => journal.log(text);
   return withRetries(await openModel(plan, config.model), config.retries, { ...ports, log });
+}
+
+async function knowsPrice(access: ModelAccess, env: Environment): Promise<boolean> {
+  if (isScripted(access.model)) return true;
+  const config = await loadAgentConfig(access.configFile);
+  return (await planModel(access, config.price, env)).price !== undefined;
 }
 
 function priceNotice(model: string): string {

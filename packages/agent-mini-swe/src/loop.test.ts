@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentResult, Sandbox } from '@cooperbench/core';
-import { type FakeSeat, fakeMailbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { type FakeSeat, fakeInbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { called, type FakeModel, fakeModel, runs, used } from '../test/fake-model.ts';
 import { Journal } from './journal.ts';
@@ -109,7 +109,9 @@ test('a command too long for the kernel is answered, not fatal', async () => {
 
 test('shows messages before the next step, each with its sender', async () => {
   const model = fakeModel(runs('true'), submit);
-  const { messages } = await work(model, { seat: { mailbox: fakeMailbox([], ['I take a.py', 'and b.py']) } });
+  const { messages } = await work(model, {
+    seat: { inbox: fakeInbox([], ['[Message from agent2]: I take a.py', '[Message from agent2]: and b.py']) },
+  });
   const text = '[Message from agent2]: I take a.py\n\n[Message from agent2]: and b.py';
   expect(model.seen[0]?.some((turn) => turn.role === 'user' && turn.text === text)).toBe(false);
   expect(model.seen[1]?.at(-1)).toEqual({ role: 'user', text });

@@ -7,7 +7,7 @@ import { isSubmission, observation, submitCommand } from './shell/observation.ts
 import { runShellCommand, type ShellOptions } from './shell/run-command.ts';
 
 export interface Work {
-  readonly context: Pick<AgentContext, 'workspace' | 'mailbox' | 'signal'>;
+  readonly context: Pick<AgentContext, 'workspace' | 'inbox' | 'signal'>;
   readonly model: ChatModel;
   readonly journal: Journal;
   readonly shell: ShellOptions;
@@ -37,9 +37,9 @@ export async function workUntilDone(work: Work): Promise<AgentResult['status']> 
 
 async function showMessages({ context, journal }: Work): Promise<void> {
   context.signal.throwIfAborted();
-  const messages = (await context.mailbox?.drain()) ?? [];
-  if (messages.length === 0) return;
-  const text = messages.map(({ from, text }) => `[Message from ${from}]: ${text}`).join('\n\n');
+  const notes = (await context.inbox?.take()) ?? [];
+  if (notes.length === 0) return;
+  const text = notes.map((note) => note.text).join('\n\n');
   journal.say(text);
 }
 

@@ -1,11 +1,10 @@
 import type { EvaluationSummary, Plugin, RunEvent, RunSummary } from '@cooperbench/core';
 import {
-  type Container,
   createContainer,
   type EvaluateOptions,
-  evaluateRun,
+  type Experiments,
   type RunOptions,
-  runExperiment,
+  tokens,
 } from '@cooperbench/core/host';
 import { defaultPlugins } from './plugins/bundled.ts';
 import { packageOf } from './plugins/package-of.ts';
@@ -31,8 +30,8 @@ export interface Embedding {
  * @throws ConfigError or PluginError before anything was run; the error that stopped the run early; the signal's reason.
  */
 export async function run(options: RunOptions & Embedding): Promise<RunSummary> {
-  return withReporter(options, async (container, reported) => {
-    const outcome = await runExperiment(container, reported);
+  return withReporter(options, async (experiments, reported) => {
+    const outcome = await experiments.run(reported);
     if (outcome.stopped) throw outcome.stopped;
     return outcome.summary;
   });
@@ -43,16 +42,16 @@ export async function run(options: RunOptions & Embedding): Promise<RunSummary> 
  * @throws ConfigError or PluginError when nothing can be evaluated as asked; the signal's reason.
  */
 export async function evaluate(options: EvaluateOptions & Embedding): Promise<EvaluationSummary> {
-  return withReporter(options, evaluateRun);
+  return withReporter(options, (experiments, reported) => experiments.evaluate(reported));
 }
 
 async function withReporter<
   O extends Embedding & { readonly onEvent?: ((event: RunEvent) => void) | undefined },
   R,
->(options: O, work: (container: Container, options: O) => Promise<R>): Promise<R> {
+>(options: O, work: (experiments: Experiments, options: O) => Promise<R>): Promise<R> {
   const own = options.plugins ?? [];
   const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
-  const container = createContainer([...others, ...own], { packageOf });
+  const experiments = createContainer([...others, ...own], { packageOf }).get(tokens.experiments);
   const { reporter: asked = 'silent' } = options;
   const reporter = typeof asked === 'string' ? createReporter(asked, process.stdout) : asked;
   const onEvent = (event: RunEvent): void => {
@@ -60,7 +59,7 @@ async function withReporter<
     options.onEvent?.(event);
   };
   try {
-    return await work(container, { ...options, onEvent });
+    return await work(experiments, { ...options, onEvent });
   } finally {
     reporter.close();
   }

@@ -1,8 +1,12 @@
 import 'reflect-metadata';
 import { type DependencyContainer, instanceCachingFactory, container as root } from 'tsyringe';
 import { builtins } from './builtins/index.ts';
+import type { MessageBus } from './contracts/bus.ts';
 import type { Plugin } from './contracts/plugin.ts';
+import type { Clock } from './experiment/experiment-host.ts';
+import { Experiments } from './experiment/experiments.ts';
 import { type OtherPlugins, Registry } from './plugins/registry.ts';
+import type { EventListener } from './records/event-stream.ts';
 
 /** Names a service and its type. Keys are global symbols, so two copies of core agree. */
 export interface Token<T> {
@@ -14,32 +18,38 @@ export function token<T>(name: string): Token<T> {
   return { key: Symbol.for(`cooperbench:${name}`) };
 }
 
-/** The current time, replaceable in tests. */
-export interface Clock {
-  now(): Date;
-}
-
 export const tokens: {
+  /** Plans, runs and evaluates experiments. */
+  readonly experiments: Token<Experiments>;
+  /** What the plugins bring, by name. */
   readonly registry: Token<Registry>;
+  /** Stamps events. */
   readonly clock: Token<Clock>;
-  readonly plugins: Token<readonly Plugin[]>;
+  /** Gets every event of every run. Undefined: nobody does but the caller's `onEvent`. */
+  readonly reporter: Token<EventListener | undefined>;
+  /** Carries messages in place of the bus that a run's options name. Undefined: the options decide. */
+  readonly bus: Token<MessageBus | undefined>;
 } = {
+  experiments: token('experiments'),
   registry: token('registry'),
   clock: token('clock'),
-  plugins: token('plugins'),
+  reporter: token('reporter'),
+  bus: token('bus'),
 };
 
-/** The one place that knows tsyringe. Services are made on first use and kept as long as the container. */
+/** The composition root, and the one place that knows tsyringe. Services are made on first use and kept. */
 export class Container {
   readonly #inner: DependencyContainer = root.createChildContainer();
 
+  /** Says how a service is made. It replaces an earlier one that nobody has used yet. */
   provide<T>(service: Token<T>, make: (container: Container) => T): this {
-    this.#inner.register<T>(service.key, { useFactory: instanceCachingFactory(() => make(this)) });
+    // A factory's value is wrapped, because tsyringe takes undefined for "nothing registered".
+    this.#inner.register(service.key, { useFactory: instanceCachingFactory(() => ({ value: make(this) })) });
     return this;
   }
 
   get<T>(service: Token<T>): T {
-    return this.#inner.resolve<T>(service.key);
+    return this.#inner.resolve<{ value: T }>(service.key).value;
   }
 }
 
@@ -49,11 +59,22 @@ export class Container {
  */
 export function createContainer(plugins: readonly Plugin[] = [], others: OtherPlugins = {}): Container {
   return new Container()
-    .provide(tokens.plugins, () => plugins)
     .provide(tokens.clock, () => ({ now: () => new Date() }))
-    .provide(tokens.registry, (container) => {
+    .provide(tokens.reporter, () => undefined)
+    .provide(tokens.bus, () => undefined)
+    .provide(tokens.registry, () => {
       const registry = new Registry(others);
-      for (const plugin of [builtins, ...container.get(tokens.plugins)]) registry.add(plugin);
+      for (const plugin of [builtins, ...plugins]) registry.add(plugin);
       return registry;
-    });
+    })
+    .provide(
+      tokens.experiments,
+      (container) =>
+        new Experiments({
+          registry: container.get(tokens.registry),
+          clock: container.get(tokens.clock),
+          reporter: container.get(tokens.reporter),
+          bus: container.get(tokens.bus),
+        }),
+    );
 }

@@ -1,18 +1,19 @@
 /** What a program needs that runs trials and evaluates them, such as the command line. */
 export { builtins } from './builtins/index.ts';
-export * from './builtins/settings.ts';
+
 export type { ConversationEntry } from './collaboration/conversation.ts';
 export * from './container.ts';
 export * from './dataset/discover.ts';
 export * from './dataset/select.ts';
 export { datasetRecordName } from './dataset/source.ts';
 export * from './dataset/subset.ts';
-export { type BuildImagesOptions, type BuiltImage, buildImages } from './experiment/build-images.ts';
-export { evaluateRun } from './experiment/evaluate.ts';
+export type { BuildImagesOptions, BuiltImage } from './experiment/build-images.ts';
+export * from './experiment/experiment-host.ts';
+export { Experiments } from './experiment/experiments.ts';
 export { checkName, shortModel } from './experiment/name.ts';
 export { type EvaluateOptions, type RunOptions, runDefaults } from './experiment/options.ts';
-export { type PlannedTrial, planRun, type RunPlan } from './experiment/plan.ts';
-export { type RunOutcome, runExperiment } from './experiment/run.ts';
+export { type PlannedTrial, planRun, type RunPlan, type SeatChoice } from './experiment/plan.ts';
+export type { RunOutcome } from './experiment/run.ts';
 export { coreVersion } from './plugins/core-version.ts';
 export { asPluginFault } from './plugins/plugin-fault.ts';
 export {

@@ -1,11 +1,11 @@
 /** What authors of plugins need. Backends find more in `/backend`, tests in `/testing`, programs that run trials in `/host`. */
 export { eachAtOnce } from './async/each-at-once.ts';
-export { formatMessage } from './collaboration/relay.ts';
 export * from './collaboration/trial-mailboxes.ts';
 export * from './contracts/agent.ts';
 export * from './contracts/backend.ts';
 export * from './contracts/bus.ts';
 export * from './contracts/cancellable.ts';
+export * from './contracts/channel.ts';
 export * from './contracts/errors.ts';
 export * from './contracts/evaluation.ts';
 export * from './contracts/evaluator.ts';

@@ -20,9 +20,12 @@ export const agentConfigSchema = Type.Object(
       system: text('The system prompt.'),
       task: text('The first user message. It must contain `{{task}}`.'),
       team: text('Replaces `{{team}}` when other agents work on the repository. Empty in solo.'),
-      messages: text('Replaces `{{messages}}` when the agents can send messages.'),
-      no_messages: text('Replaces `{{messages}}` when the agents cannot send messages.'),
-      git: text('Replaces `{{git}}` when the agents share a git remote.'),
+      no_messages: text('Replaces `{{no_messages}}` when no channel brings messages from the others.'),
+      channels: Type.Optional(
+        Type.Record(Type.String(), Type.String({ minLength: 1 }), {
+          description: 'By channel, such as `messages` or `git`: replaces what the channel says of itself.',
+        }),
+      ),
     }),
     limits: section('A seat that reaches a limit ends as `LimitsExceeded`.', {
       steps: integer(1, 'Model answers per seat. `--max-steps` also applies; the lower limit wins.'),

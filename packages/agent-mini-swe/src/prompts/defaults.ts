@@ -2,10 +2,12 @@
 export interface Prompts {
   readonly system: string;
   readonly task: string;
+  /** What an agent with peers is told besides. */
   readonly team: string;
-  readonly messages: string;
+  /** Part of `team` where no channel shows the agent what its peers say. */
   readonly no_messages: string;
-  readonly git: string;
+  /** By channel: what replaces its own instructions. */
+  readonly channels: Readonly<Record<string, string>>;
 }
 
 const system = `You are {{seat}}, a software engineer at a shell. You have one tool, bash. Each call runs your command in a fresh shell that starts in {{repo_dir}}: a changed directory, a variable or an alias does not outlive the call, while files do. A command is stopped after {{command_timeout_seconds}} seconds. It gets no input, so use no editor, pager or prompt that waits for a person. Send the output of what you start in the background to a file. Long output is cut in the middle.
@@ -33,23 +35,11 @@ When you are done, hand in with this command and nothing else in the call:
 After that you cannot change anything. Should you want to hand in something other than the state of the work tree, write it to {{repo_dir}}/patch.txt beforehand, in the form that \`git apply\` takes.{{step_note}}`;
 
 const team = `
-You are not the only one. {{peers}} at the same time on another part of the same repository, each in a copy of their own: you do not see their files and they do not see yours. In the end all patches are merged, and the merged code has to pass everybody's tests. A conflict in the merge can cost all of you the result, so keep your change small and where it belongs, and do not reformat or move code that is not yours.
-{{messages}}{{git}}`;
-
-const messages = `
-You can talk to each other by shell commands:
-- \`send_message PEER "text"\` writes to one of {{peer_names}}; \`send_message all "text"\` to everybody.
-- What they write is shown to you by itself before your next step, as \`[Message from PEER]: text\`. To wait for an answer, run \`read_messages --wait 60\`.
-
-Early on, say which files and functions you are going to change and how. Where you would touch the same lines, agree on who does what and at which place, and then do as agreed. Tell what you did when it differs from what you said. Name exact files, lines and signatures, answer questions, and keep working while you wait.
-`;
+{{instructions}}
+{{no_messages}}{{channels}}`;
 
 const noMessages = `
 You cannot talk to each other.
 `;
 
-const git = `
-You share a git remote, \`{{remote}}\`. Commit what you have and publish it with \`git push {{remote}} HEAD:{{seat}}\`: a branch named after you is the only one you may push. \`git fetch {{remote}}\` and \`git diff HEAD...{{remote}}/{{peer}}\` show what the others have done, and \`git merge {{remote}}/{{peer}}\` takes it over. What you merge becomes part of what you hand in.
-`;
-
-export const defaultPrompts: Prompts = { system, task, team, messages, no_messages: noMessages, git };
+export const defaultPrompts: Prompts = { system, task, team, no_messages: noMessages, channels: {} };

@@ -8,28 +8,35 @@ const amongPeers = ['peers', 'peer_names', 'peer'] as const;
 export const placeholders: Readonly<Record<keyof Prompts, readonly string[]>> = {
   system: everywhere,
   task: [...everywhere, 'task', 'team', 'step_note'],
-  team: [...everywhere, ...amongPeers, 'messages', 'git'],
-  messages: [...everywhere, ...amongPeers],
+  team: [...everywhere, ...amongPeers, 'instructions', 'no_messages', 'channels'],
   no_messages: [...everywhere, ...amongPeers],
-  git: [...everywhere, ...amongPeers, 'remote'],
+  channels: [...everywhere, ...amongPeers],
 };
 
 /** Unknown placeholders of the prompts, one per line, and a task prompt that does not show the task. */
-export function placeholderFaults(prompts: Partial<Prompts>): string[] {
-  const faults = Object.entries(prompts).flatMap(([key, text]) => {
-    const known = placeholders[key as keyof Prompts];
-    return [...text.matchAll(pattern)]
-      .map((match) => match[1] ?? '')
-      .filter((name) => !known.includes(name))
-      .map((name) => {
-        const guess = nearest(name, known);
-        const hint = guess ? `did you mean "{{${guess}}}"?` : `known: ${known.join(', ')}`;
-        return `prompts.${key}: unknown placeholder "{{${name}}}"; ${hint}`;
-      });
-  });
+export function placeholderFaults({ channels = {}, ...prompts }: Partial<Prompts>): string[] {
+  const faults = [
+    ...Object.entries(prompts).flatMap(([key, text]) =>
+      unknownPlaceholders(`prompts.${key}`, text, placeholders[key as keyof Prompts]),
+    ),
+    ...Object.entries(channels).flatMap(([name, text]) =>
+      unknownPlaceholders(`prompts.channels.${name}`, text, placeholders.channels),
+    ),
+  ];
   if (prompts.task !== undefined && !prompts.task.includes('{{task}}'))
     faults.push('prompts.task: has no "{{task}}", so the agent would not see its task');
   return faults;
+}
+
+function unknownPlaceholders(key: string, text: string, known: readonly string[]): string[] {
+  return [...text.matchAll(pattern)]
+    .map((match) => match[1] ?? '')
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const guess = nearest(name, known);
+      const hint = guess ? `did you mean "{{${guess}}}"?` : `known: ${known.join(', ')}`;
+      return `${key}: unknown placeholder "{{${name}}}"; ${hint}`;
+    });
 }
 
 /** Replaces placeholders once. Inserted text is not searched for more. */

@@ -4,18 +4,18 @@ import type { Prompts } from './defaults.ts';
 import { fill } from './placeholders.ts';
 
 interface PromptSituation
-  extends Pick<AgentContext, 'seat' | 'peers' | 'workspace' | 'mailbox' | 'gitRemote'> {
+  extends Pick<AgentContext, 'seat' | 'peers' | 'workspace' | 'instructions' | 'channels' | 'inbox'> {
   readonly maxSteps: number;
   readonly commandTimeoutSeconds: number;
 }
 
-/** The two texts a conversation begins with: solo, or with peers, and then with or without messages and git. */
+/** The two texts that a conversation begins with: alone or with peers, and then with what the channels say. */
 export function renderPrompts(
   prompts: Prompts,
   task: string,
   situation: PromptSituation,
 ): { readonly system: string; readonly task: string } {
-  const { seat, peers, workspace, mailbox, gitRemote, maxSteps } = situation;
+  const { seat, peers, workspace, maxSteps } = situation;
   const limited = Number.isFinite(maxSteps);
   const everywhere = {
     seat,
@@ -30,12 +30,16 @@ export function renderPrompts(
       peers: peers.length === 1 ? `${peers[0]} works` : `${peers.join(', ')} work`,
       peer_names: peers.join(', '),
       peer: peers[0] ?? '',
-      remote: gitRemote ?? '',
     };
+    const channels = situation.channels.map(({ name, instructions }) => {
+      const own = prompts.channels[name];
+      return `\n${own === undefined ? instructions : fill(own, values)}\n`;
+    });
     return fill(prompts.team, {
       ...values,
-      messages: fill(mailbox === undefined ? prompts.no_messages : prompts.messages, values),
-      git: gitRemote === undefined ? '' : fill(prompts.git, values),
+      instructions: situation.instructions ?? '',
+      no_messages: situation.inbox === undefined ? fill(prompts.no_messages, values) : '',
+      channels: channels.join(''),
     });
   };
   return {

@@ -21,12 +21,12 @@ export async function loadScripts(model: string): Promise<readonly Script[]> {
   return (value as { scripts: Script[] }).scripts;
 }
 
-type ScriptedSeat = Pick<AgentContext, 'model' | 'seat' | 'features' | 'taskDir'>;
+type ScriptedSeat = Pick<AgentContext, 'model' | 'seat' | 'features' | 'trial'>;
 
 /** The first script that matches this seat. @throws AgentError `SCRIPT_NO_MATCH`. */
 export function scriptFor(scripts: readonly Script[], seat: ScriptedSeat): Script {
-  const task = seat.taskDir.split(/[\\/]/).filter(Boolean).slice(-2).join('/');
-  const setting = seat.seat === 'solo' ? 'solo' : 'coop';
+  const [setting, repo, taskId] = seat.trial.split('/');
+  const task = `${repo}/task${taskId}`;
   const found = scripts.find(
     ({ match = {} }) =>
       (match.setting ?? setting) === setting &&

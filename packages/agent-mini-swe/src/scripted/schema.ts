@@ -35,7 +35,7 @@ const script = Type.Object(
     match: Type.Optional(
       Type.Object(
         {
-          setting: Type.Optional(Type.Enum(['solo', 'coop'])),
+          setting: Type.Optional(Type.String()),
           seat: Type.Optional(Type.String()),
           features: Type.Optional(Type.Array(Type.Integer())),
           /** The last two components of the task's directory. */

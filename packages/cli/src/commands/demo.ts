@@ -42,7 +42,7 @@ export default class Demo extends BaseCommand {
     };
     const play = async (setting: Partial<RunOptions>): Promise<RunOutcome> => {
       const outcome = await this.reported(flags.reporter, (tools) =>
-        core.runExperiment(container, { ...options, ...setting, ...tools }),
+        container.get(core.tokens.experiments).run({ ...options, ...setting, ...tools }),
       );
       if (outcome.stopped) throw outcome.stopped;
       return outcome;

@@ -22,11 +22,11 @@ export default class Eval extends BaseCommand {
   async run(): Promise<EvaluationSummary> {
     const { flags, metadata, configuration } = await this.parse(Eval);
     const container = await this.container();
-    const { evaluateRun, tokens } = await import('@cooperbench/core/host');
+    const { tokens } = await import('@cooperbench/core/host');
     const registry = container.get(tokens.registry);
     const { backend, ...options } = optionsFromFlags('eval', flags, configuration, registry);
     const summary = await this.reported(flags.reporter, (tools) =>
-      evaluateRun(container, {
+      container.get(tokens.experiments).evaluate({
         ...options,
         [metadata.flags.backend?.setFromDefault ? 'defaultBackend' : 'backend']: backend,
         force: flags.force,

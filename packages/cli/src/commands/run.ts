@@ -83,8 +83,8 @@ export default class Run extends BaseCommand {
 
   #play(container: Container, options: RunOptions, reporter: string | undefined): Promise<RunOutcome> {
     return this.reported(reporter, async (tools) => {
-      const { runExperiment } = await import('@cooperbench/core/host');
-      return runExperiment(container, { ...options, ...tools });
+      const { tokens } = await import('@cooperbench/core/host');
+      return container.get(tokens.experiments).run({ ...options, ...tools });
     });
   }
 
@@ -93,12 +93,12 @@ export default class Run extends BaseCommand {
   }
 
   async #show(plan: RunPlan, registry: Registry): Promise<object> {
-    const model = (seat: PlannedTrial['seats'][number]): string =>
+    const model = (seat: Pick<PlannedTrial['seats'][number], 'agent' | 'model'>): string =>
       registry.get('agents', seat.agent).usesModel === false ? '' : seat.model;
-    const trials = plan.trials.map(({ id, pair, seats }) => ({
+    const trials = plan.trials.map(({ id, featureSet, seats }) => ({
       trial: id,
-      image: pair.task.image,
-      seats,
+      image: featureSet.task.image,
+      seats: seats.map(({ plan: { id: seat, features }, ...choice }) => ({ seat, features, ...choice })),
     }));
     for (const { repo, task, reason } of plan.dataset.broken)
       this.logToStderr(`Warning: ${repo}/${task} is left out: ${reason}`);

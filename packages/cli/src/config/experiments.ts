@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, suggest } from '@cooperbench/core';
-import { checkName, settings as coreSettings } from '@cooperbench/core/host';
+import { builtins, checkName } from '@cooperbench/core/host';
 import type { Settings } from '../settings/values.ts';
 import type { Combination, ConfigSource, Configuration, Experiment, Layer } from './configuration.ts';
 import { namesOf } from './experiment-names.ts';
@@ -110,8 +110,8 @@ function checkExclude(
 
 function meaningful(combination: Combination, common: string | undefined): Combination {
   const { messaging, git, channels, ...rest } = combination;
-  const setting = coreSettings[String(combination.setting ?? common)];
-  return setting === undefined || setting.cooperative ? combination : rest;
+  const setting = builtins.settings?.[String(combination.setting ?? common)]?.create();
+  return setting === undefined || setting.channels ? combination : rest;
 }
 
 function isPart(entry: object, combination: Combination): boolean {

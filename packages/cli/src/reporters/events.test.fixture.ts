@@ -55,7 +55,16 @@ export function step(trial: string, seat: string, steps: number, cost: number): 
 }
 
 export function message(trial: string, text: string, accepted = true): RunEvent {
-  return at({ type: 'message', trial, id: 'm1', from: 'agent1', to: 'agent2', text, accepted });
+  return at({
+    type: 'message',
+    trial,
+    id: 'm1',
+    from: 'agent1',
+    to: 'agent2',
+    text,
+    accepted,
+    accepted_by: accepted ? ['agent2'] : [],
+  });
 }
 
 export function trialFinished(

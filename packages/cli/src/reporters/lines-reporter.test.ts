@@ -303,7 +303,16 @@ test('nothing that an agent or a sandbox says reaches the terminal raw', () => {
   const evil = '\x1b[2J\x1b]0;owned\x07\x9b31m\r\b\u202egnp.exe\u2066\u2028\x85\x00\ud800';
   const output = linesOf([
     trialStarted(`coop/${evil}/1/f1_f2`),
-    at({ type: 'message', trial: first, id: '', from: evil, to: evil, text: evil, accepted: false }),
+    at({
+      type: 'message',
+      trial: first,
+      id: '',
+      from: evil,
+      to: evil,
+      text: evil,
+      accepted: false,
+      accepted_by: [],
+    }),
     seatFailed(`coop/${evil}/1/f1_f2`, 'agent1', evil),
     trialFinished(`coop/${evil}/1/f1_f2`, { status: 'Error' }),
     verdict(evil, { status: 'error', error: evil, strategy: evil, unrecognised: true }),

@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Deadline } from './deadline.ts';
+import { Deadline, settledWithin } from './deadline.ts';
 
 test('aborts when the time is up, and says that it was the time', async () => {
-  using deadline = new Deadline(new AbortController().signal, 10);
+  using deadline = new Deadline(10);
   await delay(40);
   expect(deadline.signal.reason).toMatchObject({ name: 'TimeoutError' });
   expect(deadline.passed).toBe(true);
@@ -12,7 +12,7 @@ test('aborts when the time is up, and says that it was the time', async () => {
 
 test('aborts with the other signal, for its reason, and the time does not count any more', async () => {
   const stop = new AbortController();
-  using deadline = new Deadline(stop.signal, 10);
+  using deadline = new Deadline(10, stop.signal);
   stop.abort('stopped');
   await delay(40);
   expect(deadline.signal.reason).toBe('stopped');
@@ -20,15 +20,24 @@ test('aborts with the other signal, for its reason, and the time does not count 
 });
 
 test('is aborted from the start when the other signal is', () => {
-  using deadline = new Deadline(AbortSignal.abort('stopped'), 10);
+  using deadline = new Deadline(10, AbortSignal.abort('stopped'));
   expect(deadline.signal.reason).toBe('stopped');
 });
 
 test('leaves nothing with the other signal and aborts no more once disposed', async () => {
   const stop = new AbortController();
-  const deadline = new Deadline(stop.signal, 10);
+  const deadline = new Deadline(10, stop.signal);
   deadline[Symbol.dispose]();
   await delay(40);
   expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   expect(deadline.signal.aborted).toBe(false);
+});
+
+test('a wait ends when all has settled, whether it failed or not', async () => {
+  expect(await settledWithin(60_000, Promise.resolve(1), Promise.reject(new Error('no')))).toBe(true);
+  expect(await settledWithin(0)).toBe(true);
+});
+
+test('a wait for what never settles ends when the time is up', async () => {
+  expect(await settledWithin(10, new Promise(() => {}))).toBe(false);
 });

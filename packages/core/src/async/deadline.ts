@@ -1,19 +1,19 @@
 /**
- * A signal that aborts with another one or after a time, and costs nothing once disposed. Node keeps an
- * `AbortSignal.any` over an `AbortSignal.timeout` that somebody listens to until the time is up.
+ * Bounds a wait: a signal that aborts after a time, or with another signal. It costs nothing once disposed; Node keeps an
+ * `AbortSignal.any` over an `AbortSignal.timeout` until the time is up.
  */
 export class Deadline implements Disposable {
-  /** The time was up, rather than that the other signal aborted. */
+  /** The time was up before the other signal aborted. */
   passed = false;
   readonly #controller = new AbortController();
-  readonly #stop: AbortSignal;
+  readonly #stop: AbortSignal | undefined;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(stop: AbortSignal, afterMs: number) {
+  constructor(afterMs: number, stop?: AbortSignal) {
     this.#stop = stop;
     this.#timer = setTimeout(this.#onTime, afterMs);
-    if (stop.aborted) this.#onStop();
-    else stop.addEventListener('abort', this.#onStop, { once: true });
+    if (stop?.aborted) this.#onStop();
+    else stop?.addEventListener('abort', this.#onStop, { once: true });
   }
 
   get signal(): AbortSignal {
@@ -22,14 +22,24 @@ export class Deadline implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    this.#stop.removeEventListener('abort', this.#onStop);
+    this.#stop?.removeEventListener('abort', this.#onStop);
   }
 
-  readonly #onStop = (): void => this.#controller.abort(this.#stop.reason);
+  readonly #onStop = (): void => this.#controller.abort(this.#stop?.reason);
 
   readonly #onTime = (): void => {
     if (this.signal.aborted) return;
     this.passed = true;
     this.#controller.abort(new DOMException('The time is up.', 'TimeoutError'));
   };
+}
+
+/** Waits until all of these have settled, at most `ms`. False: the time was up. Never rejects. */
+export async function settledWithin(ms: number, ...work: readonly Promise<unknown>[]): Promise<boolean> {
+  if (work.length === 0) return true;
+  using deadline = new Deadline(ms);
+  const { promise: timeIsUp, resolve } = Promise.withResolvers<void>();
+  deadline.signal.addEventListener('abort', () => resolve(), { once: true });
+  await Promise.race([Promise.allSettled(work), timeIsUp]);
+  return !deadline.passed;
 }

@@ -27,7 +27,7 @@ git checkout -q -f --detach "$base"
 
 /** Hands in the golden patch of its feature; in solo all of them, merged by union. Validates a dataset and an installation. */
 export const oracle: Agent = {
-  async run(_task, { features, taskDir, workspace, signal, record }) {
+  async run(_task, { features, taskDir = '', workspace, signal, record }) {
     record({ type: 'log', text: `hands in the golden patch of ${features.join(', ')}` });
     const golden = await Promise.all(
       features.map((id) => readFile(join(taskDir, `feature${id}`, 'feature.patch'))),
@@ -50,5 +50,4 @@ export const oracle: Agent = {
       error: 'the golden patches cannot be merged by union',
     };
   },
-  preflight: async () => ({ priceKnown: true }),
 };

@@ -1,17 +1,24 @@
 import type { Setting } from '../contracts/setting.ts';
 
-/** One agent does all features: the baseline. */
+/** One agent implements all features: the baseline. */
 export const solo: Setting = {
-  name: 'solo',
-  cooperative: false,
-  seats: (features) => [{ seat: 'solo', features }],
+  seats: (features) => [{ id: 'solo', features, fileStem: 'solo' }],
+  judged: 'single',
 };
 
-/** An agent a feature, at the same time. */
+/** An agent for each feature, all at the same time. */
 export const coop: Setting = {
-  name: 'coop',
-  cooperative: true,
-  seats: (features) => features.map((feature, index) => ({ seat: `agent${index + 1}`, features: [feature] })),
+  seats: (features) =>
+    features.map((feature, index) => ({
+      id: `agent${index + 1}`,
+      features: [feature],
+      fileStem: `agent${feature}`,
+    })),
+  channels: ['messages'],
+  judged: 'merge',
+  instructions(seat, all) {
+    const peers = all.filter(({ id }) => id !== seat.id).map(({ id }) => id);
+    const work = peers.length === 1 ? 'works' : 'work';
+    return `You are not the only one. ${peers.join(', ')} ${work} at the same time on another part of the same repository, each in a copy of their own: you do not see their files and they do not see yours. In the end all patches are merged, and the merged code has to pass everybody's tests. A conflict in the merge can cost all of you the result, so keep your change small and where it belongs, and do not reformat or move code that is not yours.`;
+  },
 };
-
-export const settings: Readonly<Record<string, Setting>> = { coop, solo };

@@ -1,4 +1,4 @@
-import type { Receipt } from '../contracts/bus.ts';
+import type { ChannelEvent } from '../contracts/channel.ts';
 
 /** An entry of conversation.json. */
 export interface ConversationEntry {
@@ -11,57 +11,38 @@ export interface ConversationEntry {
   readonly feature_id: number;
   /** Always false, as in the original: only sent messages are listed. */
   readonly received: false;
-  /** Everyone who accepted it has read it. */
+  /** Everybody who accepted the message has read it. */
   readonly delivered: boolean;
 }
 
-interface Sent {
-  readonly id: string;
-  readonly from: string;
-  readonly to: string;
-  readonly text: string;
-  readonly at: number;
-  readonly acceptedBy: readonly string[];
-}
+type MessageEvent = Extract<ChannelEvent, { readonly type: 'message' }>;
 
-/** What the bus carried in one trial, in the order of sending. */
+/** The messages of one trial that somebody accepted, in order of sending, made from the events of its channels. */
 export class Conversation {
-  readonly #sent: Sent[] = [];
-  /** `<message id> <seat>`: a bus may deliver before the sender has its receipts. */
+  readonly #sent: { readonly event: MessageEvent; readonly timestamp: number }[] = [];
+  /** `<message id> <seat>`. A bus may deliver before the sender has its receipts. */
   readonly #delivered = new Set<string>();
 
-  /** Messages that at least one recipient accepted. */
+  /** `timestamp`: Unix seconds. */
+  add(event: ChannelEvent, timestamp: number): void {
+    if (event.type === 'message' && event.accepted) this.#sent.push({ event, timestamp });
+    else if (event.type === 'message_delivered') this.#delivered.add(`${event.id} ${event.seat}`);
+    else if (event.type === 'message_returned') this.#delivered.delete(`${event.id} ${event.seat}`);
+  }
+
   get size(): number {
     return this.#sent.length;
   }
 
-  add(from: string, to: string, text: string, receipts: readonly Receipt[]): void {
-    const accepted = receipts.filter((receipt) => receipt.accepted);
-    const [first] = accepted;
-    if (!first) return;
-    this.#sent.push({
-      id: first.id,
-      from,
-      to,
-      text,
-      at: Date.now() / 1000,
-      acceptedBy: accepted.map((receipt) => receipt.to),
-    });
-  }
-
-  delivered(id: string, seat: string): void {
-    this.#delivered.add(`${id} ${seat}`);
-  }
-
   entries(featureOf: (seat: string) => number): ConversationEntry[] {
-    return this.#sent.map(({ id, from, to, text, at, acceptedBy }) => ({
-      from,
-      to,
-      message: text,
-      timestamp: at,
-      feature_id: featureOf(from),
+    return this.#sent.map(({ event, timestamp }) => ({
+      from: event.from,
+      to: event.to,
+      message: event.text,
+      timestamp,
+      feature_id: featureOf(event.from),
       received: false,
-      delivered: acceptedBy.every((seat) => this.#delivered.has(`${id} ${seat}`)),
+      delivered: event.accepted_by.every((seat) => this.#delivered.has(`${event.id} ${seat}`)),
     }));
   }
 }

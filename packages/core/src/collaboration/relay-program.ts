@@ -1,137 +1,126 @@
 /**
- * The programs a seat's sandbox gets, POSIX sh with coreutils and git only. The relay itself is `sh -c relayProgram`
- * with its standard streams held by the host; the commands it installs are real executables.
+ * The programs that a seat's sandbox gets. They need POSIX sh and coreutils (or busybox).
  *
- * How they talk: a command makes a request folder `req.XXXXXX` (files `op`, `arg`, `body`, a FIFO `reply`) and rings
- * the FIFO `in` with the folder's name. The relay prints one line a request, `ID OP =ARG =BODY` (base64 after `=`), and
- * for every line `ID CODE TEXT` on its stdin answers the command. Request folders are the queue and the FIFO only a
- * doorbell, so a relay that is started again finds what waits.
+ * One client serves every command: it is installed under each name and finds its own name in `$0`. A call is a folder
+ * `req.XXXXXX` that holds `command`, `args` (each followed by a NUL byte) and a FIFO `reply`. The client writes the
+ * folder's name into the FIFO `in`. The relay, `sh -c relayProgram`, prints one line for each: `NAME COMMAND =ARGS`
+ * (base64 after `=`). The host answers on the relay's standard input:
+ *
+ * - `NAME stdin`: the client sends its standard input, and the relay prints `NAME stdin =BYTES`.
+ * - `NAME stream`: the client makes the FIFOs `up` and `down` and copies its standard streams through them. The relay
+ *   prints `NAME stream`, and the host attaches to them with `attachProgram`.
+ * - `NAME CODE =STDOUT =STDERR`: the client prints both and exits. The relay then prints `NAME printed`; of a client
+ *   that ended without printing it prints `NAME gone`.
+ *
+ * Folders are the queue and the FIFO only a doorbell, so a relay that is started again finds what waits.
  */
 
-/** Bytes one message may have. Larger ones are refused by name. */
-export const maxMessageBytes: number = 256 * 1024;
+/** Bytes that a command's arguments, its standard input, or its answer may have. */
+export const maxBytes: number = 256 * 1024;
 
 /** Not `cat`: busybox's uses sendfile, after which a reader already waiting on a FIFO was seen not to wake (Linux 6.18). */
 const copy = 'dd bs=65536 2> /dev/null';
 
-const request = `
-r=$(mktemp -d "$dir/req.XXXXXX") || { echo "$me: the relay is not there" >&2; exit 69; }
-trap 'rm -rf "$r"' EXIT
+/** Its first lines set `dir`. */
+const client = `
+me=\${0##*/}
+r=$(mktemp -d "$dir/req.XXXXXX") || { echo "$me: CooperBench does not answer in this sandbox" >&2; exit 69; }
+ring() { printf '%s\\n' "$1.\${r##*/}" 1<>"$dir/in"; }
+end=gone
+trap 'rm -rf "$r"; ring $end 2> /dev/null' EXIT
 trap 'exit 130' INT TERM HUP
 mkfifo "$r/reply" || exit 69
 exec 9<>"$r/reply"
-: > "$r/body"
-ring() { printf '%s\\n' "$1" 1<>"$dir/in"; }
-`;
-
-const sendMessage = `me=send_message
-case \${1-} in '' | -h | --help) echo "usage: send_message PEER|all TEXT   (or the text on standard input)" >&2; exit 2 ;; esac
-${request}
-printf %s "$1" > "$r/arg"
-shift
-if [ $# -gt 0 ]; then printf %s "$*" > "$r/body"; else cat > "$r/body"; fi
-if [ "$(wc -c < "$r/body")" -gt ${maxMessageBytes} ]; then
-  echo "send_message: refused: the text is longer than ${maxMessageBytes} bytes" >&2
-  exit 1
-fi
-echo send > "$r/op"
-ring "\${r##*/}"
-read -r code <&9
-if [ "$code" = 0 ]; then cat "$r/text"; else cat "$r/text" >&2; fi
+: > "$r/args"
+[ $# = 0 ] || printf '%s\\0' "$@" > "$r/args"
+if [ "$(wc -c < "$r/args")" -gt ${maxBytes} ]; then echo "$me: refused: the text is longer than ${maxBytes} bytes" >&2; exit 1; fi
+echo "$me" > "$r/command"
+ring call
+while read -r code <&9; do
+  case $code in
+    stdin) head -c ${maxBytes + 1} > "$r/body"; ring stdin ;;
+    stream)
+      mkfifo "$r/up" "$r/down" || exit 69
+      ring stream
+      ${copy} < "$r/down" &
+      ${copy} > "$r/up"
+      wait ;;
+    *) break ;;
+  esac
+done
+cat "$r/out" && cat "$r/err" >&2 && end=printed
 exit "$code"
 `;
 
-const readMessages = `me=read_messages
-wait=0
-case \${1-} in
-  '') ;;
-  --wait) wait=\${2-60} ;;
-  --wait=*) wait=\${1#--wait=} ;;
-  *) echo "usage: read_messages [--wait [SECONDS]]" >&2; exit 2 ;;
-esac
-case $wait in '' | *[!0-9.]* | *.*.*) echo "read_messages: --wait takes a number of seconds, not '$wait'" >&2; exit 2 ;; esac
-${request}
-printf %s "$wait" > "$r/arg"
-echo read > "$r/op"
-ring "\${r##*/}"
-read -r code <&9
-if [ "$code" = 0 ]; then cat "$r/text" && ring "ack.\${r##*/}"; else cat "$r/text" >&2; fi
-exit "$code"
-`;
-
-const teamRemote = `me=team
-${request}
-mkfifo "$r/up" "$r/down" || exit 69
-printf %s "$1" > "$r/arg"
-echo git > "$r/op"
-ring "\${r##*/}"
-read -r code <&9
-if [ "$code" != 0 ]; then cat "$r/text" >&2; exit "$code"; fi
-${copy} < "$r/down" &
-${copy} > "$r/up"
-wait
-`;
-
-/** Run by the host beside a waiting `team` command: its stdin goes down to git in the sandbox, what git says comes up. */
+/** Connects the host to a command that waits in the folder `$1`: standard input goes to the command, and what it sends comes out. */
 export const attachProgram: string = `${copy} < "$1/up" & ${copy} > "$1/down"; wait`;
 
-const here = (path: string, body: string): string => `cat > ${path} <<'COOPERBENCH_END'
-#!/bin/sh
-dir='@DIR@'
-${body}COOPERBENCH_END
-`;
-
-/** Arguments: folder to use again or empty, seat, repository, `git` or empty. Prints `ready FOLDER`, then requests. */
+/**
+ * Arguments: a folder to use again or an empty text, then the names of commands on PATH, `--`, and the names of hidden ones.
+ * Prints `ready FOLDER`, then the lines above.
+ */
 export const relayProgram: string = `
 set -u
 umask 077
-dir=$1 seat=$2 repo=$3 git=$4
-if [ -z "$dir" ]; then dir=$(mktemp -d "\${TMPDIR:-/tmp}/cooperbench.XXXXXX") || exit 69; else mkdir -p "$dir" || exit 69; fi
+dir=$1
+shift
+if [ -z "$dir" ]; then
+  for name; do
+    [ "$name" != -- ] || break
+    if found=$(command -v "$name"); then echo "the sandbox has a command $name already: $found" >&2; exit 69; fi
+  done
+  dir=$(mktemp -d "\${TMPDIR:-/tmp}/cooperbench.XXXXXX") || exit 69
+else
+  mkdir -p "$dir" || exit 69
+fi
 bin=
 IFS=:
 for d in $PATH; do [ -d "$d" ] && [ -w "$d" ] && { bin=$d; break; }; done
 unset IFS
-[ -n "$bin" ] || { echo "no folder on PATH ($PATH) can be written" >&2; exit 69; }
+[ -n "$bin" ] || { echo "no directory on PATH ($PATH) is writable" >&2; exit 69; }
 
-cd "$dir" || exit 69
-${here('send_message', sendMessage)}
-${here('read_messages', readMessages)}
-${here('team', teamRemote)}
-for f in send_message read_messages team; do
-  sed "s|@DIR@|$dir|" "$f" > "$f.tmp" && chmod 755 "$f.tmp" && mv "$f.tmp" "$f" || exit 69
+mkdir -p "$dir/bin" && cd "$dir" || exit 69
+{ printf "#!/bin/sh\\ndir='%s'\\n" "$dir"; cat <<'COOPERBENCH_END'
+${client}COOPERBENCH_END
+} > client || exit 69
+installed=
+target=$bin
+for name; do
+  if [ "$name" = -- ]; then target=$dir/bin; continue; fi
+  installed="$installed $target/$name"
 done
-for f in send_message read_messages; do cp "$f" "$bin/$f" && chmod 755 "$bin/$f" || exit 69; done
-if [ -n "$git" ]; then (
-  cd "$repo" || exit 69
-  git config user.name "$seat" && git config user.email "$seat@cooperbench.local" &&
-    git config protocol.ext.allow always && { git remote remove team 2>/dev/null || :; } &&
-    git remote add team "ext::$dir/team %S" || exit 69
-  [ "$(git symbolic-ref -q --short HEAD)" = "$seat" ] || git rev-parse -q --verify "refs/heads/$seat" > /dev/null || git checkout -q -b "$seat"
-) || exit 69; fi
+if [ -n "$installed" ]; then tee $installed < client > /dev/null && chmod 755 $installed || exit 69; fi
 
 [ -p in ] || { rm -rf in && mkfifo in; } || exit 69
 exec 8<>in
-answer() { printf '%s\\n' "$2" > "$1/text" 2> /dev/null && echo "$3" 1<>"$1/reply"; }
+answer() { : > "$1/out"; printf '%s\\n' "$2" > "$1/err" 2> /dev/null && echo "$3" 1<>"$1/reply"; }
+encoded() { printf '%s =' "$1"; base64 < "$2" | tr -d '\\n'; echo; }
 forward() {
-  case $1 in ack.req.*) echo "$1 ack = ="; return ;; esac
-  [ -f "$1/op" ] || return 0
-  read -r op < "$1/op"
-  : > "$1/taken"
-  printf '%s %s =' "$1" "$op"
-  base64 < "$1/arg" | tr -d '\\n'
-  printf ' ='
-  base64 < "$1/body" | tr -d '\\n'
-  echo
+  r=\${1#*.}
+  case $1 in
+    call.req.*)
+      [ -f "$r/command" ] || return 0
+      read -r command < "$r/command"
+      : > "$r/taken"
+      encoded "$r $command" "$r/args" ;;
+    stdin.req.*) [ ! -f "$r/body" ] || encoded "$r stdin" "$r/body" ;;
+    stream.req.* | printed.req.* | gone.req.*) echo "$r \${1%%.*}" ;;
+  esac
 }
-echo "ready $dir"
+echo "ready $dir $bin"
 for r in req.*; do
-  if [ -e "$r/taken" ]; then answer "$r" 'The connection was lost on the way: it may or may not have arrived.' 75; else forward "$r"; fi
+  if [ -e "$r/taken" ]; then answer "$r" 'The connection was lost. The command may or may not have worked.' 75; else forward "call.$r"; fi
 done
-while read -r id; do forward "$id"; done <&8 &
+while read -r line; do forward "$line"; done <&8 &
 doorkeeper=$!
-while read -r id code text; do
-  printf %s "$text" | base64 -d > "$id/text" 2> /dev/null && echo "$code" 1<>"$id/reply"
+while read -r id code out err; do
+  case $code in
+    stdin | stream) echo "$code" 1<>"$id/reply" ;;
+    *)
+      printf %s "\${out#=}" | base64 -d > "$id/out" 2> /dev/null && printf %s "\${err#=}" | base64 -d > "$id/err" 2> /dev/null &&
+        echo "$code" 1<>"$id/reply" ;;
+  esac
 done
 kill $doorkeeper 2> /dev/null
-rm -rf "$dir" "$bin/send_message" "$bin/read_messages"
+rm -rf "$dir" $installed
 `;

@@ -6,72 +6,116 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memoryBus } from '../builtins/memory-bus.ts';
 import type { Sandbox } from '../contracts/backend.ts';
-import type { RunEventBody } from '../contracts/events.ts';
+import type { Channel } from '../contracts/channel.ts';
 import { type CommandResult, runCommand } from '../sandbox/command.ts';
 import { hostWorkspace } from '../testing/host-workspace.ts';
 import { Conversation } from './conversation.ts';
+import { gitChannel } from './git/git-channel.ts';
+import { messagesChannel } from './messages/messages-channel.ts';
 import { Relay } from './relay.ts';
-import { SeatMailbox } from './seat-mailbox.ts';
-import { TeamRepository } from './team-repository.ts';
+import { refuseSharedNames, TrialChannels } from './trial-channels.ts';
 
 interface Seat {
+  readonly id: string;
   readonly sandbox: Sandbox;
-  readonly mailbox: SeatMailbox;
   readonly relay: Relay;
   sh(
     script: string,
     options?: { stdin?: string | Uint8Array; signal?: AbortSignal },
   ): Promise<CommandResult & { out: string; err: string }>;
+  /** The texts that its agent is shown, without the sender. */
+  inbox(): Promise<string[]>;
 }
 
 let conversation: Conversation;
-let events: RunEventBody[];
 let lost: string[];
-let team: TeamRepository;
+let scratch: string;
+let channels: TrialChannels;
 let seats: Seat[];
 let path: string | undefined;
 
-async function open(bus: ReturnType<typeof memoryBus>, seat: string): Promise<Seat> {
+const plans = ['agent1', 'agent2'].map((id) => ({ id, features: [1], fileStem: id }));
+
+/** Counts its calls in the host, and shows what a channel of somebody else can do. */
+const counting: Channel = {
+  commands: [{ name: 'count_calls', usage: 'count_calls [TEXT…]' }],
+  metricNames: ['calls'],
+  async open() {
+    let calls = 0;
+    return {
+      instructions: () => 'Count.',
+      async run({ seat, args, stdin }) {
+        calls += 1;
+        if (args[0] === 'fail') throw new Error('it does not count');
+        if (args[0] === 'long') return { stdout: 'x'.repeat(256 * 1024 + 1) };
+        const input = args[0] === '-' ? Buffer.from(await stdin()).toString() : '';
+        return { exitCode: 3, stdout: `${seat} ${JSON.stringify(args)} ${input}\n`, stderr: 'counted\n' };
+      },
+      metrics: () => ({ calls }),
+      async [Symbol.asyncDispose]() {},
+    };
+  },
+};
+
+async function open(id: string): Promise<Seat> {
   const sandbox = await hostWorkspace(undefined, path === undefined ? {} : { path });
-  const mailbox = new SeatMailbox({ trial: 't', seat }, await bus.open('t', seat), conversation, (event) =>
-    events.push(event),
-  );
   const relay = await Relay.start({
-    seat,
+    seat: id,
     workspace: sandbox,
-    mailbox,
-    team,
-    onGit: () => {},
+    commands: channels.commands,
+    run: channels.run,
     onLost: (reason) => lost.push(reason),
   });
+  await channels.join(id, { workspace: sandbox, executable: (name) => relay.executable(name) });
   return {
+    id,
     sandbox,
-    mailbox,
     relay,
     async sh(script, options) {
       const result = await runCommand(sandbox, ['sh', '-c', script], options);
       return { ...result, out: result.stdout.toString(), err: result.stderr.toString() };
     },
+    async inbox() {
+      const notes = (await channels.inbox(id)?.take()) ?? [];
+      return notes.map(({ text }) => text.replace(/^\[Message from agent[12]\]: /, ''));
+    },
   };
+}
+
+async function openChannels(): Promise<TrialChannels> {
+  const bus = memoryBus();
+  scratch = mkdtempSync(join(tmpdir(), 'cooperbench-team-'));
+  const named = Object.entries({ messages: messagesChannel, git: gitChannel, counting });
+  return TrialChannels.open(
+    named.map(([name, channel]) => ({ name, channel, title: `The channel "${name}"` })),
+    {
+      id: 't',
+      seats: plans,
+      scratch: (name) => join(scratch, name),
+      mailbox: (seat) => bus.open('t', seat),
+      emit: (event) => conversation.add(event, 0),
+    },
+  );
+}
+
+async function close(): Promise<void> {
+  for (const { id, relay, sandbox } of seats) {
+    await relay[Symbol.asyncDispose]();
+    await channels.leave(id);
+    await sandbox[Symbol.asyncDispose]();
+  }
+  await channels[Symbol.asyncDispose]();
+  rmSync(scratch, { recursive: true, force: true });
 }
 
 beforeEach(async () => {
   conversation = new Conversation();
-  events = [];
   lost = [];
-  team = await TeamRepository.create(join(mkdtempSync(join(tmpdir(), 'cooperbench-team-')), 'team.git'));
-  const bus = memoryBus();
-  seats = [await open(bus, 'agent1'), await open(bus, 'agent2')];
+  channels = await openChannels();
+  seats = [await open('agent1'), await open('agent2')];
 });
 
-afterEach(async () => {
-  for (const { relay, mailbox, sandbox } of seats) {
-    await relay[Symbol.asyncDispose]();
-    await mailbox[Symbol.asyncDispose]();
-    await sandbox[Symbol.asyncDispose]();
-  }
-  await team[Symbol.asyncDispose]();
-});
+afterEach(close);
 
 const both = (): [Seat, Seat] => [seats[0]!, seats[1]!];
 
@@ -107,24 +151,17 @@ describe('messages between sandboxes', () => {
     await one.sh('cat | send_message agent2', { stdin: text });
     await one.sh("send_message agent2 <<'EOF'\nfirst\nsecond\nEOF");
     await one.sh('for n in 1 2 3; do echo "n$n" | send_message agent2 > /dev/null; done');
-    const messages = await two.mailbox.drain();
-    expect(messages.map((message) => message.text)).toEqual([
-      text,
-      'first\nsecond\n',
-      'n1\n',
-      'n2\n',
-      'n3\n',
-    ]);
+    expect(await two.inbox()).toEqual([text, 'first\nsecond\n', 'n1\n', 'n2\n', 'n3\n']);
   });
 
   test('bytes that are no text arrive with what is not text replaced', async () => {
     const [one, two] = both();
     await one.sh('send_message agent2', { stdin: new Uint8Array([104, 255, 0, 105]) });
-    expect((await two.mailbox.drain())[0]?.text).toBe('h\ufffd\u0000i');
+    expect((await two.inbox())[0]).toBe('h\ufffd\u0000i');
   });
 
   test('unknown and finished peers are refused with the reason', async () => {
-    const [one, two] = both();
+    const [one] = both();
     expect(await one.sh('send_message agent9 hi')).toMatchObject({
       exitCode: 1,
       err: 'send_message: refused: there is no agent9 in this trial\n',
@@ -133,7 +170,7 @@ describe('messages between sandboxes', () => {
       exitCode: 1,
       err: 'send_message: refused: agent1 is yourself\n',
     });
-    await two.mailbox[Symbol.asyncDispose]();
+    await channels.leave('agent2');
     expect(await one.sh('send_message agent2 hi')).toMatchObject({
       exitCode: 1,
       err: 'send_message: refused: agent2 has finished and will not read it\n',
@@ -159,7 +196,7 @@ describe('messages between sandboxes', () => {
     expect(await one.sh('send_message agent2', { stdin: 'y'.repeat(256 * 1024) })).toMatchObject({
       exitCode: 0,
     });
-    expect((await two.mailbox.drain())[0]?.text.length).toBe(256 * 1024);
+    expect((await two.inbox())[0]?.length).toBe(256 * 1024);
   });
 
   test('a waiting reader is woken by a message, and gives up in time without one', async () => {
@@ -182,7 +219,7 @@ describe('messages between sandboxes', () => {
     await reading;
     await one.sh('send_message agent2 "do not lose me"');
     await delay(2300);
-    expect((await two.mailbox.drain()).map((message) => message.text)).toEqual(['do not lose me']);
+    expect(await two.inbox()).toEqual(['do not lose me']);
   });
 
   test('a relay that is killed comes back, and what waited is answered', async () => {
@@ -192,7 +229,7 @@ describe('messages between sandboxes', () => {
     );
     expect(killed.out).toContain('killed');
     expect(await one.sh('send_message agent2 again')).toMatchObject({ exitCode: 0 });
-    expect((await two.mailbox.drain()).map((message) => message.text)).toEqual(['again']);
+    expect(await two.inbox()).toEqual(['again']);
     expect(lost).toEqual([]);
   });
 
@@ -202,7 +239,7 @@ describe('messages between sandboxes', () => {
       'd=$(echo "$TMPDIR"/cooperbench.*); head -c 200000 /dev/urandom 1<>"$d/in" > "$d/in"; mkdir "$d/req.x"; echo "../../etc" > "$d/in"; echo req.x > "$d/in"',
     );
     expect(await one.sh('send_message agent2 fine')).toMatchObject({ exitCode: 0 });
-    expect((await two.mailbox.drain()).map((message) => message.text)).toEqual(['fine']);
+    expect(await two.inbox()).toEqual(['fine']);
   });
 });
 
@@ -221,8 +258,9 @@ if (COOPERBENCH_TEST_SYSTEM)
           symlinkSync(busybox!, join(bin, applet));
         symlinkSync('/usr/bin/git', join(bin, 'git'));
         path = bin;
-        const bus = memoryBus();
-        seats.push(await open(bus, 'agent1'), await open(bus, 'agent2'));
+        await close();
+        channels = await openChannels();
+        seats = [await open('agent1'), await open('agent2')];
         return () => {
           path = undefined;
           rmSync(bin, { recursive: true });
@@ -230,13 +268,13 @@ if (COOPERBENCH_TEST_SYSTEM)
       });
 
       test('messages and the team remote work as elsewhere', async () => {
-        const [one, two] = [seats[2]!, seats[3]!];
+        const [one, two] = both();
         expect((await one.sh('ls --help 2>&1')).out).toContain('BusyBox');
         const ash = await one.sh(
           'echo first | sh "$(command -v send_message)" agent2 && sh "$(command -v read_messages)"',
         );
         expect(ash).toMatchObject({ exitCode: 1, out: 'Sent to agent2.\n', err: 'No new messages.\n' });
-        expect((await two.mailbox.drain()).map((message) => message.text)).toEqual(['first\n']);
+        expect(await two.inbox()).toEqual(['first\n']);
         const reading = two.sh('read_messages --wait 20');
         expect(await one.sh("send_message agent2 <<'EOF'\nünï \\ $x\nEOF")).toMatchObject({
           exitCode: 0,
@@ -283,7 +321,7 @@ describe('the team remote', () => {
 
   test('no other service can be asked for', async () => {
     const [one] = both();
-    const result = await one.sh('"$TMPDIR"/cooperbench.*/team "git-upload-archive"');
+    const result = await one.sh('"$TMPDIR"/cooperbench.*/bin/team "git-upload-archive"');
     expect(result).toMatchObject({ exitCode: 1, err: 'team: no such service\n' });
   });
 
@@ -297,5 +335,69 @@ describe('the team remote', () => {
       await two.sh('git fetch -q team && git show team/agent1:big | cksum'),
     ];
     expect(b.out).toBe(a.out);
+  });
+});
+
+describe('a channel of a plugin', () => {
+  test('gets the arguments and the standard input as they are, and its answer comes back', async () => {
+    const [one] = both();
+    expect(await one.sh("count_calls 'a  b' '' \"$(printf '1\n2')\"")).toMatchObject({
+      exitCode: 3,
+      out: 'agent1 ["a  b","","1\\n2"] \n',
+      err: 'counted\n',
+    });
+    expect(await one.sh('printf "in\n" | count_calls -')).toMatchObject({ out: 'agent1 ["-"] in\n\n' });
+    expect(channels.metrics()).toEqual({ calls: 2 });
+  });
+
+  test('leaves the standard input of a loop alone unless it reads it', async () => {
+    const [one] = both();
+    const loop = 'printf "a\nb\nc\n" | while read -r line; do count_calls "$line"; done';
+    expect((await one.sh(loop)).out).toBe('agent1 ["a"] \nagent1 ["b"] \nagent1 ["c"] \n');
+  });
+
+  test('that fails, or answers too much, fails the command alone', async () => {
+    const [one] = both();
+    expect(await one.sh('count_calls fail')).toMatchObject({
+      exitCode: 1,
+      err: 'count_calls: it does not count\n',
+    });
+    expect(await one.sh('count_calls long')).toMatchObject({
+      exitCode: 70,
+      err: 'count_calls: the answer is longer than 262144 bytes\n',
+    });
+    expect(await one.sh('count_calls --help')).toMatchObject({
+      exitCode: 0,
+      out: 'usage: count_calls [TEXT…]\n',
+    });
+  });
+
+  test('whose command the sandbox has already is refused', async () => {
+    const [one] = both();
+    const start = Relay.start({
+      seat: 'agent1',
+      workspace: one.sandbox,
+      commands: [{ name: 'ls', usage: 'ls' }],
+      run: channels.run,
+      onLost: () => {},
+    });
+    await expect(start).rejects.toMatchObject({
+      code: 'RELAY_FAILED',
+      message: expect.stringMatching(
+        /^The relay of agent1 did not start: the sandbox has a command ls already: /,
+      ),
+    });
+  });
+
+  test('with a command or a metric of another one is refused', () => {
+    const named = (name: string, channel: Channel) => ({ name, channel, title: '' });
+    expect(() => refuseSharedNames([named('a', counting), named('b', messagesChannel)])).not.toThrow();
+    expect(() => refuseSharedNames([named('a', counting), named('b', counting)])).toThrow(
+      'The channels "a" and "b" both bring the command "count_calls".',
+    );
+    const quiet: Channel = { ...counting, commands: [] };
+    expect(() => refuseSharedNames([named('a', counting), named('b', quiet)])).toThrow(
+      'The channels "a" and "b" both bring the metric "calls".',
+    );
   });
 });

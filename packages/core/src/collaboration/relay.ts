@@ -1,50 +1,39 @@
 import { Buffer } from 'node:buffer';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Message } from '../contracts/bus.ts';
+import { settledWithin } from '../async/deadline.ts';
+import type { SeatAnswer, SeatCommand } from '../contracts/channel.ts';
 import { messageOf, SandboxError } from '../contracts/errors.ts';
 import type { SandboxProcess, Workspace } from '../contracts/workspace.ts';
 import { lines } from '../sandbox/lines.ts';
-import { attachGit } from './attach-git.ts';
-import { maxMessageBytes, relayProgram } from './relay-program.ts';
-import type { SeatMailbox } from './seat-mailbox.ts';
-import type { GitService, TeamRepository } from './team-repository.ts';
+import { RelayCall } from './relay-call.ts';
+import { maxBytes, relayProgram } from './relay-program.ts';
+import type { RunCommand } from './trial-channels.ts';
 
 export interface RelayOptions {
   readonly seat: string;
   readonly workspace: Workspace;
-  /** Absent: `send_message` and `read_messages` answer that messaging is off. */
-  readonly mailbox?: SeatMailbox | undefined;
-  /** Absent: no `team` remote. */
-  readonly team?: TeamRepository | undefined;
-  readonly onGit: (service: GitService, exitCode: number) => void;
+  readonly commands: readonly SeatCommand[];
+  readonly run: RunCommand;
   readonly onLost: (reason: string) => void;
 }
 
-/** A seat that has sent this much has sent enough: a flood must not fill the host's memory. */
-const quota = { messages: 10_000, bytes: 64 * 1024 * 1024 };
-/** How long a reader may take to say that it has what it asked for before its messages are given back. */
-const acknowledgeMs = 2000;
+/** Waits for callers that have printed their answer but have not said so yet, when the relay ends. */
 const lastWordMs = 300;
+/** Waits for calls that the end of the relay aborted. */
+const abortedCallsMs = 2000;
 const maxRestarts = 5;
-const maxLineChars = 2 * maxMessageBytes;
+const maxLineChars = 2 * maxBytes;
 
-interface Request {
-  readonly id: string;
-  readonly op: string;
-  readonly arg: string;
-  readonly body: string;
-}
-
-/** Keeps one relay process running in a seat's sandbox and answers what the commands there ask. */
+/** Keeps one relay process running in a seat's sandbox and hands the commands that are called there to the host. */
 export class Relay implements AsyncDisposable {
   readonly #options: RelayOptions;
   readonly #stop = new AbortController();
-  readonly #readers = new Map<string, () => void>();
+  readonly #calls = new Map<string, RelayCall>();
+  readonly #running = new Set<Promise<void>>();
   #process: SandboxProcess | undefined;
   #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #folder = '';
-  #sending: Promise<unknown> = Promise.resolve();
-  #sent = { messages: 0, bytes: 0 };
+  #bin = '';
   #loop: Promise<void> = Promise.resolve();
 
   private constructor(options: RelayOptions) {
@@ -59,22 +48,31 @@ export class Relay implements AsyncDisposable {
     return relay;
   }
 
+  /** The absolute path of a command in the sandbox. */
+  executable(name: string): string {
+    const hidden = this.#options.commands.some((command) => command.name === name && command.hidden);
+    return hidden ? `${this.#folder}/bin/${name}` : `${this.#bin}/${name}`;
+  }
+
   async #launch(): Promise<AsyncGenerator<string>> {
-    const { workspace, seat, team } = this.#options;
-    const argv = ['sh', '-c', relayProgram, 'sh', this.#folder, seat, workspace.repoDir, team ? 'git' : ''];
+    const { workspace, seat, commands } = this.#options;
+    const names = (hidden: boolean): string[] =>
+      commands.filter((command) => (command.hidden ?? false) === hidden).map(({ name }) => name);
+    const argv = ['sh', '-c', relayProgram, 'sh', this.#folder, ...names(false), '--', ...names(true)];
     const process = await workspace.exec(argv, { signal: this.#stop.signal });
     process.wait().catch(() => {});
     const complaint = new Response(process.stderr as never).text().catch(() => '');
     const requests = lines(process.stdout, maxLineChars);
-    const first = await requests.next();
-    if (first.done || !first.value.startsWith('ready ')) {
+    const [ready, folder, bin] = String((await requests.next()).value).split(' ');
+    if (ready !== 'ready' || folder === undefined || bin === undefined) {
       await process.kill();
       throw new SandboxError(
         'RELAY_FAILED',
         `The relay of ${seat} did not start: ${(await complaint).trim() || 'it said nothing'}`,
       );
     }
-    this.#folder = first.value.slice('ready '.length);
+    this.#folder = folder;
+    this.#bin = bin;
     this.#process = process;
     this.#writer = process.stdin.getWriter();
     this.#writer.closed.catch(() => {});
@@ -89,6 +87,7 @@ export class Relay implements AsyncDisposable {
       } catch {
         // The stream broke with the sandbox or the relay; a new relay is the answer to both.
       }
+      for (const call of this.#calls.values()) call.gone();
       if (this.#stop.signal.aborted) return;
       if (restarts === maxRestarts) return this.#options.onLost(`the relay ended ${maxRestarts + 1} times`);
       try {
@@ -101,112 +100,78 @@ export class Relay implements AsyncDisposable {
     }
   }
 
+  /** Takes a line that hostile code may have written. */
   #accept(line: string): void {
-    const [id = '', op = '', arg = '=', body = '='] = line.split(' ');
-    if (op === 'ack') this.#readers.get(id.slice('ack.'.length))?.();
+    const [id = '', what = '', field = '='] = line.split(' ');
     if (!/^req\.[A-Za-z0-9]{1,32}$/.test(id)) return;
-    const request = { id, op, arg: decode(arg), body: decode(body) };
-    this.#handle(request).catch((error: unknown) =>
-      this.#answer(id, 70, `The relay failed: ${messageOf(error)}\n`),
-    );
+    const known = this.#calls.get(id);
+    if (known) known.take(what, decode(field));
+    else this.#begin(id, what, field);
   }
 
-  #handle(request: Request): Promise<void> {
-    const { mailbox, team } = this.#options;
-    const off = (what: string): Promise<void> => this.#answer(request.id, 1, `${what} is off in this run.\n`);
-    if (request.op === 'git') return team ? this.#serveGit(request, team) : off('Git collaboration');
-    if (!mailbox) return off('Messaging');
-    if (request.op === 'read') return this.#read(request, mailbox);
-    if (request.op !== 'send') return this.#answer(request.id, 2, 'The relay does not know this request.\n');
-    // One after the other, so that messages keep the order in which they were sent.
-    const sent = this.#sending.then(() => this.#send(request, mailbox));
-    this.#sending = sent.catch(() => {});
-    return sent;
-  }
-
-  async #send({ id, arg: to, body }: Request, mailbox: SeatMailbox): Promise<void> {
-    const refuse = (why: string): Promise<void> => this.#answer(id, 1, `send_message: refused: ${why}\n`);
-    this.#sent.messages += 1;
-    this.#sent.bytes += body.length;
-    if (this.#sent.messages > quota.messages || this.#sent.bytes > quota.bytes)
-      return refuse('this seat has sent too much');
-    if (to === this.#options.seat) return refuse(`${to} is yourself`);
-    const receipts = await mailbox.send(to, body);
-    if (receipts.length === 0) return refuse('there is nobody else in this trial');
-    const refused = receipts.filter((receipt) => !receipt.accepted);
-    const accepted = receipts.filter((receipt) => receipt.accepted).map((receipt) => receipt.to);
-    const reasons = refused.map((r) =>
-      r.reason === 'finished'
-        ? `${r.to} has finished and will not read it`
-        : `there is no ${r.to} in this trial`,
-    );
-    if (accepted.length === 0) return refuse(reasons.join('; '));
-    return this.#answer(
+  #begin(id: string, name: string, field: string): void {
+    const command = this.#options.commands.find((known) => known.name === name);
+    if (!command || this.#stop.signal.aborted) return;
+    const call = new RelayCall({
       id,
-      0,
-      `Sent to ${accepted.join(', ')}.${reasons.length > 0 ? ` Refused: ${reasons.join('; ')}.` : ''}\n`,
-    );
+      seat: this.#options.seat,
+      command: command.name,
+      args: decode(field).toString('utf8').split('\0').slice(0, -1),
+      folder: `${this.#folder}/${id}`,
+      workspace: this.#options.workspace,
+      stop: this.#stop.signal,
+      send: (words) => this.#send(id, words),
+    });
+    this.#calls.set(id, call);
+    const serving = this.#serve(command, call).finally(() => {
+      this.#calls.delete(id);
+      this.#running.delete(serving);
+    });
+    this.#running.add(serving);
   }
 
-  async #read({ id, arg }: Request, mailbox: SeatMailbox): Promise<void> {
-    const waitMs = Math.min(Number(arg) * 1000 || 0, 86_400_000);
-    const messages = await mailbox.take(waitMs > 0 ? { waitMs, signal: this.#stop.signal } : undefined);
-    if (messages.length === 0)
-      return this.#answer(id, 1, waitMs > 0 ? `No message within ${arg} s.\n` : 'No new messages.\n');
-    const acknowledged = this.#acknowledgement(id);
-    await this.#answer(id, 0, messages.map(formatMessage).join(''));
-    if (await acknowledged) mailbox.acknowledge(messages);
-    else mailbox.giveBack(messages);
+  async #serve(command: SeatCommand, call: RelayCall): Promise<void> {
+    const answer = await this.#answerTo(command, call);
+    const { exitCode = 0, stdout = '', stderr = '' } = answer;
+    const tooLong = Buffer.byteLength(stdout) + Buffer.byteLength(stderr) > maxBytes;
+    const [code, out, err] = tooLong
+      ? [70, '', `${command.name}: the answer is longer than ${maxBytes} bytes\n`]
+      : [exitCode, stdout, stderr];
+    await this.#send(call.id, `${code} =${encode(out)} =${encode(err)}`);
+    const printed = await call.printed();
+    answer.settled?.(printed && !tooLong);
   }
 
-  async #acknowledgement(id: string): Promise<boolean> {
-    const timer = new AbortController();
-    const came = new Promise<boolean>((resolve) => this.#readers.set(id, () => resolve(true)));
-    const late = delay(acknowledgeMs, false, {
-      signal: AbortSignal.any([timer.signal, this.#stop.signal]),
-    }).catch(() => false);
-    const result = await Promise.race([came, late]);
-    timer.abort();
-    this.#readers.delete(id);
-    return result;
+  async #answerTo(command: SeatCommand, call: RelayCall): Promise<SeatAnswer> {
+    const [first] = call.args;
+    if (first === '--help' || first === '-h') return { stdout: `usage: ${command.usage}\n` };
+    try {
+      await using _streams = call;
+      return await this.#options.run(call);
+    } catch (error) {
+      return { exitCode: 1, stderr: `${command.name}: ${messageOf(error)}\n` };
+    }
   }
 
-  async #serveGit({ id, arg }: Request, team: TeamRepository): Promise<void> {
-    if (arg !== 'git-upload-pack' && arg !== 'git-receive-pack')
-      return this.#answer(id, 1, `team: no such service\n`);
-    await this.#answer(id, 0, '');
-    const { seat, workspace } = this.#options;
-    const exitCode = await attachGit(
-      team.serve(arg, seat),
-      workspace,
-      `${this.#folder}/${id}`,
-      this.#stop.signal,
-    );
-    this.#options.onGit(arg, exitCode);
+  async #send(id: string, words: string): Promise<void> {
+    // A relay that has just died loses this. The next relay tells the command that the connection was lost.
+    await this.#writer?.write(Buffer.from(`${id} ${words}\n`)).catch(() => {});
   }
 
-  async #answer(id: string, code: number, text: string): Promise<void> {
-    const line = `${id} ${code} ${Buffer.from(text).toString('base64')}\n`;
-    // A relay that has just died loses this; the one that follows tells the command so.
-    await this.#writer?.write(Buffer.from(line)).catch(() => {});
-  }
-
-  /** Ends the relay and what it was doing. What was accepted before is kept. */
+  /** Ends the relay and its calls. What a channel accepted before is kept. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sending;
-    // A command that has just ended has acknowledged, but its word may still be on the way.
-    for (let waited = 0; this.#readers.size > 0 && waited < lastWordMs; waited += 10) await delay(10);
+    await settledWithin(lastWordMs, ...[...this.#calls.values()].map((call) => call.settling()));
     this.#stop.abort(new Error('the seat has finished'));
+    await settledWithin(abortedCallsMs, ...this.#running);
     await this.#process?.kill().catch(() => {});
     await this.#loop;
   }
 }
 
-/** How a message is shown to an agent. */
-export function formatMessage(message: Pick<Message, 'from' | 'text'>): string {
-  return `[Message from ${message.from}]: ${message.text}\n`;
+function decode(field: string): Buffer {
+  return Buffer.from(field.slice(1), 'base64');
 }
 
-function decode(field: string): string {
-  return Buffer.from(field.slice(1), 'base64').toString('utf8');
+function encode(text: string): string {
+  return Buffer.from(text).toString('base64');
 }

@@ -1,5 +1,5 @@
-import type { Mailbox } from './bus.ts';
 import type { Cancellable } from './cancellable.ts';
+import type { Inbox } from './channel.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How a seat's work ended, as result.json says it. Values, not errors: none of them throws. */
@@ -32,46 +32,56 @@ export interface ModelUsage {
   readonly cacheWriteTokens: number;
 }
 
-/** What an agent tells core while it works, so that nothing is lost when it is stopped. */
+/** What an agent reports while it works. Core keeps it, so that nothing is lost when the agent is stopped. */
 export type AgentEvent =
+  /** The agent begins another step, usually one model call and what follows from it. */
   | { readonly type: 'step' }
   | { readonly type: 'usage'; readonly usage: ModelUsage }
   | { readonly type: 'message'; readonly message: TrajectoryMessage }
   /** A line for the seat's log file. */
   | { readonly type: 'log'; readonly text: string }
-  /** A line for the person who runs this, shown once a run however often it is said. */
+  /** A line for the user, shown once in a run however often it is recorded. */
   | { readonly type: 'notice'; readonly text: string };
 
-/** Absent: no limit. The agent ends itself with `LimitsExceeded`; time is core's, by the signal. */
+/**
+ * Limits of a seat. Absent: no limit. An agent ends with `LimitsExceeded` when it has reached one; core ends an agent that
+ * records another step or usage after that.
+ */
 export interface SeatLimits {
   readonly maxSteps?: number | undefined;
   readonly maxCostUsd?: number | undefined;
 }
 
-/** Which model a seat uses and how it is reached. */
+/** Which model a seat uses and how to reach it. */
 export interface ModelAccess {
   /** LiteLLM-style id. */
   readonly model: string;
   /** An endpoint that speaks the provider's protocol, instead of the provider's own. */
   readonly baseUrl?: string | undefined;
-  /** The user's `--agent-config` file: absolute, not parsed by core. */
+  /** The user's `--agent-config` file: an absolute path. Core does not parse it. */
   readonly configFile?: string | undefined;
 }
 
 export interface AgentContext extends ModelAccess {
+  /** `<setting>/<repo>/<task_id>/f1_f2`. */
+  readonly trial: string;
   /** `agent1`, `agent2`, … or `solo`. */
   readonly seat: string;
+  readonly role?: string | undefined;
+  /** Ids of the other seats. Empty: the agent works alone. */
   readonly peers: readonly string[];
-  /** What the seat works on. `taskDir` is on the host and holds hidden tests: nothing of it may enter the workspace. */
+  /** Who the others are and what the role means, in Markdown. Absent: nothing to say. */
+  readonly instructions?: string | undefined;
+  /** What the seat shares with its peers: the commands of each channel exist in the workspace. */
+  readonly channels: readonly { readonly name: string; readonly instructions: string }[];
+  /** What peers sent, from all channels. Show it before each step. Absent: no channel brings notes. */
+  readonly inbox?: Inbox | undefined;
   readonly features: readonly number[];
-  readonly taskDir: string;
+  /** The task's folder on the host, which holds hidden tests. Only core's own `oracle` gets it. */
+  readonly taskDir?: string | undefined;
   readonly workspace: Workspace;
-  /** Absent when the seat is alone or messaging is off. */
-  readonly mailbox?: Mailbox | undefined;
-  /** The git remote shared with the peers (`team`). Absent when git collaboration is off. */
-  readonly gitRemote?: string | undefined;
   readonly limits: SeatLimits;
-  /** Aborts on the seat's timeout and when the run is stopped. An agent that goes on is left behind after 10 seconds. */
+  /** Aborts on the seat's timeout, when core ends the seat, and when the run is stopped. Core waits 10 seconds for the agent. */
   readonly signal: AbortSignal;
   record(event: AgentEvent): void;
 }
@@ -80,21 +90,22 @@ export interface AgentResult {
   readonly status: 'Completed' | 'LimitsExceeded';
   /** The patch it hands in. Absent: core takes the difference of the work tree to the base commit. */
   readonly patch?: Uint8Array | undefined;
-  /** It ended by a fault of its own (a framework that crashed). Its work is still judged. */
+  /** Why it ended by a fault of its own, such as a framework that crashed. Its work is still judged. */
   readonly error?: string | undefined;
 }
 
-export interface Agent {
+/** An agent framework. Core makes one agent for a run and seats with the same options share it. */
+export interface Agent extends Partial<AsyncDisposable> {
   /**
-   * Works on `task` (what the seat is to do, in Markdown) until done.
+   * Works on `task` (what the seat is asked to do, in Markdown) until done.
    * @throws AgentError when the agent or its model fails; one with `scope: 'run'` stops the whole run.
    */
   run(task: string, context: AgentContext): Promise<AgentResult>;
   /**
-   * Called once for every model of a run, before anything runs.
-   * @throws ConfigError when the model, its key or the configuration file will not do.
+   * Called once for each model of a run, before anything runs: resolves with notices for the user.
+   * @throws ConfigError when the model, its key or the configuration file cannot be used.
    */
-  preflight?(
-    access: ModelAccess & Cancellable,
-  ): Promise<{ readonly priceKnown: boolean; readonly notices?: readonly string[] }>;
+  preflight?(request: ModelAccess & Cancellable): Promise<readonly string[]>;
+  /** Whether the costs that it records are known. Absent: they are. False: core drops the default cost limit. */
+  knowsPrice?(access: ModelAccess): Promise<boolean>;
 }

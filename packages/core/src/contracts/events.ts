@@ -1,5 +1,6 @@
 import type { SeatStatus } from './agent.ts';
 import type { ImageProgress } from './backend.ts';
+import type { ChannelEvent } from './channel.ts';
 import type { EvaluationSummary, RunSummary } from './summaries.ts';
 
 /** What happens in a run. Every console, file and viewer is made from this stream alone. `trial` is `<setting>/<repo>/<task_id>/f1_f2`. */
@@ -22,9 +23,7 @@ export type RunEventBody =
   | { type: 'trial_started'; trial: string; seats: readonly { seat: string; features: readonly number[] }[] }
   | { type: 'sandbox_ready'; trial: string; seat: string; sandbox: string }
   | { type: 'step'; trial: string; seat: string; steps: number; cost: number }
-  | { type: 'message'; trial: string; id: string; from: string; to: string; text: string; accepted: boolean }
-  | { type: 'message_delivered'; trial: string; id: string; seat: string }
-  | { type: 'git'; trial: string; seat: string; service: 'fetch' | 'push'; exit_code: number }
+  | (ChannelEvent & { readonly trial: string })
   | {
       type: 'seat_finished';
       trial: string;

@@ -2,9 +2,11 @@ import type { Static, TSchema } from 'typebox';
 import type { Agent } from './agent.ts';
 import type { Backend } from './backend.ts';
 import type { MessageBus } from './bus.ts';
+import type { Channel } from './channel.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { MergePolicy } from './merge-policy.ts';
 import type { Layer } from './sandbox-spec.ts';
+import type { Setting } from './setting.ts';
 
 /** Creates one thing that a plugin brings. Core checks the user's options against `options` first. */
 export interface Definition<T> {
@@ -26,6 +28,8 @@ export interface AgentTraits {
   readonly untrusted?: (model: string) => boolean;
   /** False: it uses no model. Absent: it does. */
   readonly usesModel?: boolean;
+  /** It reads golden patches. Core honours this for its own agents only; no other agent gets a path of the dataset. */
+  readonly readsDataset?: true;
   /** Environment variables that may hold the keys of its models, so that a user can be told which are set. */
   readonly keys?: readonly string[];
   /** Software that it needs in its sandbox. A sandbox without it is refused before the agent starts. */
@@ -33,6 +37,16 @@ export interface AgentTraits {
 }
 
 export type AgentDefinition = Definition<Agent> & AgentTraits;
+
+export type ChannelDefinition = Definition<Channel> & {
+  /** It opens mailboxes, so that a run needs a message bus. */
+  readonly usesBus?: boolean;
+};
+
+/** A setting is made while a run is planned, so `create` is synchronous. */
+export type SettingDefinition = Omit<Definition<Setting>, 'create'> & {
+  create(options?: unknown): Setting;
+};
 
 /** What a plugin brings. Names are what users type; two plugins must not claim one name. */
 export interface Plugin {
@@ -43,6 +57,8 @@ export interface Plugin {
   readonly apiVersion: 1;
   readonly agents?: Readonly<Record<string, AgentDefinition>>;
   readonly backends?: Readonly<Record<string, Definition<Backend>>>;
+  readonly settings?: Readonly<Record<string, SettingDefinition>>;
+  readonly channels?: Readonly<Record<string, ChannelDefinition>>;
   readonly buses?: Readonly<Record<string, Definition<MessageBus>>>;
   readonly evaluators?: Readonly<Record<string, Definition<Evaluator>>>;
   readonly mergePolicies?: Readonly<Record<string, Definition<MergePolicy>>>;

@@ -49,7 +49,7 @@ export function evaluationSpec(
   { runName, timeoutMs }: { readonly runName: string; readonly timeoutMs: number },
 ): SandboxSpec {
   const lifetimeMs = timeoutMs + 60_000;
-  return specOf({ id, pair: { task } }, { seat: 'eval', untrusted }, { runName, lifetimeMs });
+  return specOf({ id, task, seat: 'eval', runName }, { untrusted, lifetimeMs });
 }
 
 interface Inputs {

@@ -1,13 +1,13 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createContainer } from '../container.ts';
+import { createContainer, tokens } from '../container.ts';
 import type { Backend, PrepareOptions } from '../contracts/backend.ts';
 import { ConfigError, SandboxError } from '../contracts/errors.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import { hostBackend } from '../testing/host-backend.ts';
 import { shellTask } from '../testing/shell-task.ts';
-import { type BuildImagesOptions, type BuiltImage, buildImages } from './build-images.ts';
+import type { BuildImagesOptions, BuiltImage } from './build-images.ts';
 
 let datasetDir: string;
 let backend: Backend;
@@ -55,13 +55,15 @@ afterEach(() => rmSync(datasetDir, { recursive: true }));
 
 function build(options: Partial<BuildImagesOptions> = {}): Promise<readonly BuiltImage[]> {
   const plugin = { name: 'test', apiVersion: 1, backends: { host: { create: () => backend } } } as const;
-  return buildImages(createContainer([plugin]), {
-    datasetDir,
-    backend: 'host',
-    concurrency: 1,
-    onEvent: (event) => events.push(event),
-    ...options,
-  });
+  return createContainer([plugin])
+    .get(tokens.experiments)
+    .buildImages({
+      datasetDir,
+      backend: 'host',
+      concurrency: 1,
+      onEvent: (event) => events.push(event),
+      ...options,
+    });
 }
 
 test('each task of the dataset has its image built once, from its own files; a failure stops no other', async () => {

@@ -1,14 +1,14 @@
 import { eachAtOnce } from '../async/each-at-once.ts';
-import { type Container, tokens } from '../container.ts';
 import type { Backend, OnImageProgress } from '../contracts/backend.ts';
 import { ConfigError, messageOf, reasonOf } from '../contracts/errors.ts';
 import type { Task } from '../contracts/task.ts';
 import { discover } from '../dataset/discover.ts';
 import { select } from '../dataset/select.ts';
-import { RunEvents } from './events.ts';
+import { EventStream } from '../records/event-stream.ts';
+import type { ExperimentHost } from './experiment-host.ts';
 import { imageEvents } from './image-events.ts';
-import { openBackend } from './open-backend.ts';
 import { type RunOptions, runDefaults } from './options.ts';
+import { Services } from './services.ts';
 
 /** What `dataset build` takes. */
 export interface BuildImagesOptions
@@ -46,18 +46,18 @@ export interface BuiltImage {
  * One that fails does not keep the others from being built. @throws ConfigError when nothing can be built as asked.
  */
 export async function buildImages(
-  container: Container,
+  host: ExperimentHost,
   options: BuildImagesOptions,
 ): Promise<readonly BuiltImage[]> {
   const { signal, force } = options;
-  const events = new RunEvents([options.onEvent]);
-  const registry = container.get(tokens.registry);
+  const events = new EventStream([options.onEvent, host.reporter], () => host.clock.now());
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
   const { subset, repo, taskId } = options;
   const tasks = new Set(select(dataset, { subset, repo, taskId }).map(({ task }) => task));
   for (const { repo, task, reason } of dataset.broken)
     events.notice(`${repo}/${task} is left out: ${reason}`, 'warning');
-  await using backend = await openBackend(registry, options.backend, options, false, events);
+  await using services = new Services(host.registry, options, events);
+  const backend = await services.backend(options.backend, false);
   const prepare = prepareOf(backend, options.backend);
   events.emit({ type: 'images_started', images: tasks.size, backend: options.backend });
   const built: BuiltImage[] = [];

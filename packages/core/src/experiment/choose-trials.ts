@@ -4,9 +4,9 @@ import { discover } from '../dataset/discover.ts';
 import type { Filters } from '../dataset/select.ts';
 import { select } from '../dataset/select.ts';
 import { readSubmission } from '../evaluation/read-submission.ts';
+import type { EventStream } from '../records/event-stream.ts';
 import { pairId } from '../records/layout.ts';
 import { readTrials, type StoredTrial } from '../records/read-trials.ts';
-import type { RunEvents } from './events.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
 
 /** A trial on disk, and what it handed in. */
@@ -19,7 +19,7 @@ export interface ChosenTrial {
 export async function chooseTrials(
   runDir: string,
   options: EvaluateOptions,
-  events: RunEvents,
+  events: EventStream,
 ): Promise<ChosenTrial[]> {
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, {
     imagePattern: options.imagePattern,
@@ -33,8 +33,9 @@ export async function chooseTrials(
   const filtered = Object.values(filters).some((value) => value !== undefined);
   const wanted = filtered ? new Set(select(dataset, filters).map(pairId)) : undefined;
   const chosen: ChosenTrial[] = [];
-  const onBroken = (path: string, reason: string): void =>
+  const onBroken = (path: string, reason: string): void => {
     events.notice(`${path} is broken (${reason}) and left out; repeat the run to make it again.`, 'warning');
+  };
   for (const trial of await readTrials(runDir, onBroken)) {
     if (wanted && !wanted.has(trial.id.slice(trial.id.indexOf('/') + 1))) continue;
     const task = dataset.tasks.find((task) => task.repo === trial.repo && task.taskId === trial.taskId);

@@ -8,7 +8,7 @@ import type { ConfigFile } from '../records/run-files.ts';
 import { differences } from './identity.ts';
 import type { RunOptions } from './options.ts';
 import type { RunPlan } from './plan.ts';
-import { told } from './recorded-options.ts';
+import { recordedOptions } from './recorded-options.ts';
 
 /**
  * Records what identifies the run, beside what its other settings recorded. @throws ConfigError `RUN_DIFFERS` when the
@@ -45,7 +45,7 @@ export async function recordConfig(
     },
     backend: plan.backend,
     concurrency: more.concurrency,
-    options: toldTo(plan, options),
+    options: optionsOf(plan, options),
     ...(options.origin ? { origin: options.origin } : {}),
     dataset: {
       directory: plan.dataset.directory,
@@ -68,12 +68,14 @@ async function hasResults({ runDir, setting }: RunPlan): Promise<boolean> {
 }
 
 /** The options of what this run uses. */
-function toldTo(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
+function optionsOf(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
   const seats = plan.trials.flatMap((trial) => trial.seats);
   return {
-    backends: told(options.backendOptions, [plan.backend, ...seats.map(({ backend }) => backend)]),
-    buses: told(options.busOptions, plan.messaging ? [plan.bus] : []),
-    agents: told(options.agentOptions, [plan.agent, ...seats.map(({ agent }) => agent)]),
+    settings: recordedOptions(options.settingOptions, [plan.setting.name]),
+    channels: recordedOptions(options.channelOptions, plan.channels),
+    backends: recordedOptions(options.backendOptions, [plan.backend, ...seats.map(({ backend }) => backend)]),
+    buses: recordedOptions(options.busOptions, plan.bus === undefined ? [] : [plan.bus]),
+    agents: recordedOptions(options.agentOptions, [plan.agent, ...seats.map(({ agent }) => agent)]),
   };
 }
 

@@ -1,6 +1,4 @@
 import { join, resolve } from 'node:path';
-import type { Container } from '../container.ts';
-import { tokens } from '../container.ts';
 import { ConfigError } from '../contracts/errors.ts';
 import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
 import type { EvaluationSummary } from '../contracts/summaries.ts';
@@ -8,19 +6,19 @@ import { inputsHash } from '../evaluation/inputs-hash.ts';
 import { verdictsOf } from '../evaluation/verdicts.ts';
 import { suggest } from '../plugins/nearest.ts';
 import { writeJson } from '../records/atomic.ts';
+import { EventStream } from '../records/event-stream.ts';
 import { lockRun } from '../records/lock.ts';
 import { readJson } from '../records/read-json.ts';
 import type { ConfigFile } from '../records/run-files.ts';
 import { runNames } from '../records/run-names.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { type ChosenTrial, chooseTrials } from './choose-trials.ts';
-import { RunEvents } from './events.ts';
+import type { ExperimentHost } from './experiment-host.ts';
 import { sorted } from './identity.ts';
-import { callJury, type Jury } from './jury.ts';
 import { checkName } from './name.ts';
-import { openBackend } from './open-backend.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
 import { removeTemporaries } from './resume.ts';
+import { Services } from './services.ts';
 import { summarise } from './summarise.ts';
 import { announce, keepsVerdict, verdictFile } from './verdict-file.ts';
 import { versionsOf } from './versions.ts';
@@ -30,7 +28,7 @@ import { versionsOf } from './versions.ts';
  * Resolves with the summary of every verdict on disk. @throws ConfigError when nothing can be evaluated as asked.
  */
 export async function evaluateRun(
-  container: Container,
+  host: ExperimentHost,
   options: EvaluateOptions,
 ): Promise<EvaluationSummary> {
   const runDir = join(resolve(options.logsDir ?? runDefaults.logsDir), checkName(options.runName));
@@ -43,19 +41,20 @@ export async function evaluateRun(
     );
   }
   await using _lock = await lockRun(runDir);
-  return evaluateTrials(container, runDir, options, new RunEvents([options.onEvent]));
+  const events = new EventStream([options.onEvent, host.reporter], () => host.clock.now());
+  await using services = new Services(host.registry, options, events);
+  return evaluateTrials(host, runDir, options, services, events);
 }
 
-/** As evaluateRun, for a caller that holds the run's lock, and may have made the evaluator before the run began. */
+/** As evaluateRun, for a caller that holds the run's lock and disposes the services. */
 export async function evaluateTrials(
-  container: Container,
+  { registry }: ExperimentHost,
   runDir: string,
   options: EvaluateOptions,
-  events: RunEvents,
-  called?: Jury,
+  services: Services,
+  events: EventStream,
 ): Promise<EvaluationSummary> {
-  const registry = container.get(tokens.registry);
-  const { evaluator, policy, record, title } = called ?? (await callJury(registry, options));
+  const { evaluator, policy, record, title } = await services.evaluator(options);
   const config = await readJson<ConfigFile>(join(runDir, 'config.json'));
   const recorded = config.state === 'read' ? config.value.backend : undefined;
   const backendName = options.backend ?? recorded ?? options.defaultBackend ?? runDefaults.backend;
@@ -81,22 +80,16 @@ export async function evaluateTrials(
     policy: policy.name,
   });
   if (pending.length > 0) {
-    await using backend = await openBackend(
-      registry,
-      backendName,
-      options,
-      pending.some((submission) => submission.untrusted),
-      events,
-    );
-    const { signal } = options;
+    const untrusted = pending.some((submission) => submission.untrusted);
+    const backend = await services.backend(backendName, untrusted);
     const context: EvaluationContext = {
       runJobs: jobRunner(backend, registry.title('backends', backendName), {
         concurrency: options.concurrency ?? runDefaults.evalConcurrency,
-        signal,
+        signal: options.signal,
       }),
       policy,
       runName: options.runName,
-      signal,
+      signal: options.signal,
     };
     const directories = new Map(chosen.map(({ trial }) => [trial.id, trial.directory]));
     for await (const verdict of verdictsOf(title, evaluator, pending, context)) {

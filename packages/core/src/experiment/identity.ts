@@ -10,13 +10,15 @@ export interface Identity {
   readonly max_cost: number | null;
   readonly max_steps: number | null;
   readonly timeout_seconds: number;
-  readonly messaging: boolean | null;
-  readonly git: boolean | null;
+  /** The open channels, sorted. Null: the setting's own. */
+  readonly channels: readonly string[] | null;
   readonly base_url: string | null;
   /** SHA-256 of the agent configuration file's content. */
   readonly agent_config: string | null;
-  /** What the agents on the seats were told, by name, without secrets. */
+  /** By name, without secrets. */
   readonly agent_options: Readonly<Record<string, unknown>> | null;
+  readonly setting_options: Readonly<Record<string, unknown>> | null;
+  readonly channel_options: Readonly<Record<string, unknown>> | null;
   readonly dataset_revision: string;
 }
 

@@ -10,11 +10,12 @@ const identity: Identity = {
   max_cost: 3,
   max_steps: 100,
   timeout_seconds: 3600,
-  messaging: true,
-  git: false,
+  channels: null,
   base_url: null,
   agent_config: null,
   agent_options: null,
+  setting_options: null,
+  channel_options: null,
   dataset_revision: 'r',
 };
 const name = (parts: Partial<Omit<NameParts, 'identity'>> = {}, more: Partial<Identity> = {}): string =>
@@ -22,6 +23,7 @@ const name = (parts: Partial<Omit<NameParts, 'identity'>> = {}, more: Partial<Id
     setting: 'coop',
     agentShort: 'msa',
     backend: 'modal',
+    channels: { open: ['messages'], own: ['messages'] },
     ...parts,
     identity: { ...identity, ...more },
   });
@@ -29,9 +31,10 @@ const name = (parts: Partial<Omit<NameParts, 'identity'>> = {}, more: Partial<Id
 describe('a generated name', () => {
   test.for<[string, string]>([
     ['coop-msa-gpt-4o', name()],
-    ['solo-msa-gpt-4o-lite', name({ setting: 'solo', subset: 'lite' }, { messaging: null, git: null })],
-    ['coop-msa-git-gpt-4o', name({}, { git: true })],
-    ['coop-msa-nomsg-gpt-4o', name({}, { messaging: false })],
+    ['solo-msa-gpt-4o-lite', name({ setting: 'solo', subset: 'lite', channels: { open: [], own: [] } })],
+    ['coop-msa-git-gpt-4o', name({ channels: { open: ['messages', 'git'], own: ['messages'] } })],
+    ['coop-msa-nomsg-gpt-4o', name({ channels: { open: [], own: ['messages'] } })],
+    ['coop-msa-tasks-gpt-4o', name({ channels: { open: ['messages', 'tasks'], own: ['messages'] } })],
     [
       'coop-msa-gemini-3-flash-docker',
       name({ backend: 'docker' }, { model: 'vertex_ai/gemini-3-flash-preview' }),
@@ -76,8 +79,8 @@ describe('identity', () => {
   });
 
   test('names the keys that differ, old and new', () => {
-    expect(differences({ ...identity }, { ...identity, git: true, base_url: 'u' })).toEqual([
-      'git: was false, is true',
+    expect(differences({ ...identity }, { ...identity, channels: ['git'], base_url: 'u' })).toEqual([
+      'channels: was null, is ["git"]',
       'base_url: was null, is "u"',
     ]);
   });

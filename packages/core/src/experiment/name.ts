@@ -11,6 +11,7 @@ export interface NameParts {
   readonly repo?: string | undefined;
   readonly taskId?: number | undefined;
   readonly features?: readonly number[] | undefined;
+  readonly channels: { readonly open: readonly string[]; readonly own: readonly string[] };
   readonly identity: Identity;
 }
 
@@ -23,13 +24,13 @@ export function generateName({
   repo,
   taskId,
   features,
+  channels,
   identity,
 }: NameParts): string {
   const parts = [
     setting,
     agentShort,
-    identity.git && 'git',
-    identity.messaging === false && 'nomsg',
+    ...channelParts(channels),
     shortModel(identity.model),
     backend !== runDefaults.backend && backend,
     subset,
@@ -44,6 +45,13 @@ export function generateName({
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
 }
 
+/** `git`, `nomsg` or the names of other channels, where they are not the setting's own. */
+function channelParts({ open, own }: NameParts['channels']): string[] {
+  const added = open.filter((name) => !own.includes(name)).sort();
+  const closed = own.filter((name) => !open.includes(name)).sort();
+  return [...added, ...closed.map((name) => (name === 'messages' ? 'nomsg' : `no-${name}`))];
+}
+
 /** The model without its provider and `-preview`. */
 export function shortModel(model: string): string {
   return (model.split('/').at(-1) ?? model).replace(/-preview\b/, '');
@@ -51,15 +59,17 @@ export function shortModel(model: string): string {
 
 /** Six hex digits for everything else that is not as by default. */
 function otherSettings(identity: Identity): string | undefined {
-  const { seats, max_cost, max_steps, timeout_seconds, base_url, agent_config, agent_options } = identity;
+  const { max_cost, max_steps, timeout_seconds } = identity;
   const others = Object.entries({
-    seats,
+    seats: identity.seats,
     max_cost: max_cost === null || max_cost === runDefaults.maxCostUsd ? null : max_cost,
     max_steps: max_steps === runDefaults.maxSteps ? null : max_steps,
     timeout_seconds: timeout_seconds * 1000 === runDefaults.timeoutMs ? null : timeout_seconds,
-    base_url,
-    agent_config,
-    agent_options,
+    base_url: identity.base_url,
+    agent_config: identity.agent_config,
+    agent_options: identity.agent_options,
+    setting_options: identity.setting_options,
+    channel_options: identity.channel_options,
   }).filter(([, value]) => value !== null);
   return others.length > 0 ? sha256(JSON.stringify(others)).slice(0, 6) : undefined;
 }

@@ -51,7 +51,9 @@ export interface RunOptions {
   readonly mergePolicy?: string | undefined;
   /** Allow a backend that isolates nothing to run a model's commands. */
   readonly unisolated?: boolean | undefined;
-  /** Options of each backend, agent, bus or evaluator, by name. */
+  /** Options of each setting, channel, backend, agent, bus or evaluator, by name. */
+  readonly settingOptions?: Readonly<Record<string, unknown>> | undefined;
+  readonly channelOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly backendOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly agentOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly busOptions?: Readonly<Record<string, unknown>> | undefined;

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { settings } from '../builtins/settings.ts';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
 import type { AgentDefinition } from '../contracts/plugin.ts';
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
@@ -9,17 +8,20 @@ import { type Dataset, discover } from '../dataset/discover.ts';
 import { datasetRevision } from '../dataset/revision.ts';
 import { select } from '../dataset/select.ts';
 import { suggest } from '../plugins/nearest.ts';
+import { faultOf } from '../plugins/plugin-fault.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { trialId } from '../records/layout.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
+import { channelNames, differsFromDefault } from './channel-names.ts';
 import { checkChannels } from './check-channels.ts';
 import { type Identity, identityHash, sha256 } from './identity.ts';
 import { checkName, generateName } from './name.ts';
 import { type RunOptions, runDefaults } from './options.ts';
-import { told } from './recorded-options.ts';
+import { recordedOptions } from './recorded-options.ts';
 
-/** Who sits on a seat, by the names users type. */
-export interface SeatChoice extends SeatPlan {
+/** Which agent works on a seat, with which model, on which backend: by the names users type. */
+export interface SeatChoice {
+  readonly plan: SeatPlan;
   readonly agent: string;
   readonly model: string;
   readonly backend: string;
@@ -27,7 +29,7 @@ export interface SeatChoice extends SeatPlan {
 
 export interface PlannedTrial {
   readonly id: string;
-  readonly pair: FeatureSet;
+  readonly featureSet: FeatureSet;
   readonly seats: readonly SeatChoice[];
 }
 
@@ -35,13 +37,14 @@ export interface PlannedTrial {
 export interface RunPlan {
   readonly name: string;
   readonly runDir: string;
-  readonly setting: Setting;
+  readonly setting: Setting & { readonly name: string };
   readonly agent: string;
   readonly model: string;
   readonly backend: string;
-  readonly messaging: boolean;
-  readonly git: boolean;
-  readonly bus: string;
+  /** Names of the channels that are open. */
+  readonly channels: readonly string[];
+  /** Undefined: no channel needs a bus. */
+  readonly bus: string | undefined;
   readonly configFile: string | undefined;
   readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number };
   readonly timeoutMs: number;
@@ -53,37 +56,42 @@ export interface RunPlan {
 
 /** @throws ConfigError for anything the user asked for that does not exist or does not fit. */
 export function planRun(registry: Registry, options: RunOptions): RunPlan {
-  const setting = settingOf(options.setting ?? runDefaults.setting);
   checkChannels(options);
+  const settingName = options.setting ?? runDefaults.setting;
+  const setting = {
+    ...registry.makeNow('settings', settingName, options.settingOptions?.[settingName]),
+    name: settingName,
+  };
   const agent = options.agent ?? runDefaults.agent;
   const definition = registry.get('agents', agent);
   const backend = options.backend ?? runDefaults.backend;
-  const messaging = setting.cooperative && (options.messagingEnabled ?? true);
+  const channels = channelNames(setting, options);
+  const usesBus = channels.filter((name) => registry.get('channels', name).usesBus).length > 0;
   const bus = options.bus ?? (options.redisUrl === undefined ? runDefaults.bus : 'redis');
   registry.get('backends', backend);
   const evaluator = options.evaluator ?? runDefaults.evaluator;
   registry.checkOptions('evaluators', evaluator, options.evaluatorOptions?.[evaluator]);
   registry.get('mergePolicies', options.mergePolicy ?? runDefaults.mergePolicy);
-  if (messaging) registry.get('buses', bus);
+  if (usesBus) registry.get('buses', bus);
   checkSeatNames(registry, options.seats ?? {});
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, {
     imagePattern: options.imagePattern,
   });
   refuseBroken(dataset);
-  const pairs = select(dataset, options);
+  const featureSets = select(dataset, options);
   const model = options.modelName ?? runDefaults.modelName;
   const choices = { agent, model, backend, seats: options.seats ?? {} };
-  const trials = pairs.map(
-    (pair): PlannedTrial => ({
-      id: trialId(setting.name, pair),
-      pair,
-      seats: setting.seats(pair.features).map((seat) => choose(seat, choices)),
+  const trials = featureSets.map(
+    (featureSet): PlannedTrial => ({
+      id: trialId(setting.name, featureSet),
+      featureSet,
+      seats: plannedSeats(registry, setting, featureSet).map((plan) => choose(plan, choices)),
     }),
   );
   checkSeats(trials, choices.seats);
   const configFile = options.agentConfig === undefined ? undefined : resolve(options.agentConfig);
   const agents = [agent, ...trials.flatMap(({ seats }) => seats.map((seat) => seat.agent))];
-  const identity = identityOf(options, setting, { agent, agents, model, configFile, dataset });
+  const identity = identityOf(options, setting, { channels, agent, agents, model, configFile, dataset });
   const name =
     options.runName ??
     generateName({
@@ -94,6 +102,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
       repo: options.repo,
       taskId: options.taskId,
       features: options.features,
+      channels: { open: channels, own: setting.channels ?? [] },
       identity,
     });
   return {
@@ -103,9 +112,8 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     agent,
     model,
     backend,
-    messaging,
-    git: setting.cooperative && (options.gitEnabled ?? false),
-    bus,
+    channels,
+    bus: usesBus ? bus : undefined,
     configFile,
     limits: {
       maxSteps: options.maxSteps ?? runDefaults.maxSteps,
@@ -126,21 +134,35 @@ function refuseBroken({ directory, tasks, broken }: Dataset): void {
   throw new ConfigError('DATASET_BROKEN', `No task of ${directory} can be used:\n  ${reasons.join('\n  ')}`);
 }
 
-function settingOf(name: string): Setting {
-  const setting = settings[name];
-  if (setting) return setting;
-  throw new ConfigError('UNKNOWN_SETTING', `There is no setting "${name}".`, {
-    hint: suggest(name, Object.keys(settings)),
-    about: name,
-  });
+/** A setting's seats for these features. @throws PluginError `PLUGIN_FAULT` when they cannot be told apart or judged. */
+function plannedSeats(
+  registry: Registry,
+  setting: RunPlan['setting'],
+  { features }: FeatureSet,
+): readonly SeatPlan[] {
+  const seats = setting.seats(features);
+  const title = registry.title('settings', setting.name);
+  const fault = (why: string): Error => faultOf(`${title} cannot be used`, why);
+  for (const key of ['id', 'fileStem'] as const) {
+    const names = seats.map((seat) => seat[key]);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw fault(`two seats have the ${key} "${twice}".`);
+    const unfit = names.find((name) => !/^[a-z][a-z0-9_-]{0,39}$/.test(name));
+    if (unfit !== undefined)
+      throw fault(`the ${key} "${unfit}" is not lower-case letters, digits, dashes and underscores.`);
+  }
+  if (seats.length === 0) throw fault('it has no seats.');
+  if (setting.judged === 'single' && seats.length > 1)
+    throw fault(`it has ${seats.length} seats, and what is judged "single" has one.`);
+  return seats;
 }
 
 type Choices = { agent: string; model: string; backend: string; seats: NonNullable<RunOptions['seats']> };
 
-function choose(seat: SeatPlan, { agent, model, backend, seats }: Choices): SeatChoice {
-  const own = seats[seat.seat];
+function choose(plan: SeatPlan, { agent, model, backend, seats }: Choices): SeatChoice {
+  const own = seats[plan.id];
   return {
-    ...seat,
+    plan,
     agent: own?.agent ?? agent,
     model: own?.model ?? model,
     backend: own?.backend ?? backend,
@@ -155,7 +177,7 @@ function checkSeatNames(registry: Registry, seats: NonNullable<RunOptions['seats
 }
 
 function checkSeats(trials: readonly PlannedTrial[], seats: NonNullable<RunOptions['seats']>): void {
-  const known = [...new Set(trials.flatMap((trial) => trial.seats.map((seat) => seat.seat)))];
+  const known = [...new Set(trials.flatMap((trial) => trial.seats.map(({ plan }) => plan.id)))];
   for (const seat of Object.keys(seats)) {
     if (!known.includes(seat))
       throw new ConfigError('UNKNOWN_SEAT', `No trial has a seat "${seat}".`, {
@@ -167,8 +189,9 @@ function checkSeats(trials: readonly PlannedTrial[], seats: NonNullable<RunOptio
 
 function identityOf(
   options: RunOptions,
-  setting: Setting,
+  setting: RunPlan['setting'],
   known: {
+    channels: readonly string[];
     agent: string;
     agents: readonly string[];
     model: string;
@@ -179,7 +202,6 @@ function identityOf(
   const seats = Object.entries(options.seats ?? {}).flatMap(([seat, { agent, model }]) =>
     agent || model ? [[seat, { agent, model }] as const] : [],
   );
-  const agentOptions = told(options.agentOptions, known.agents);
   return {
     agent: known.agent,
     model: known.model,
@@ -187,13 +209,18 @@ function identityOf(
     max_cost: options.maxCostUsd ?? runDefaults.maxCostUsd,
     max_steps: options.maxSteps ?? runDefaults.maxSteps,
     timeout_seconds: (options.timeoutMs ?? runDefaults.timeoutMs) / 1000,
-    messaging: setting.cooperative ? (options.messagingEnabled ?? true) : null,
-    git: setting.cooperative ? (options.gitEnabled ?? false) : null,
+    channels: differsFromDefault(setting, known.channels) ? [...known.channels].sort() : null,
     base_url: maskSecrets(options.baseUrl ?? null) as string | null,
     agent_config: known.configFile === undefined ? null : hashOfFile(known.configFile),
-    agent_options: Object.keys(agentOptions).length > 0 ? agentOptions : null,
+    agent_options: orNull(recordedOptions(options.agentOptions, known.agents)),
+    setting_options: orNull(recordedOptions(options.settingOptions, [setting.name])),
+    channel_options: orNull(recordedOptions(options.channelOptions, known.channels)),
     dataset_revision: datasetRevision(known.dataset.tasks),
   };
+}
+
+function orNull(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | null {
+  return Object.keys(options).length > 0 ? options : null;
 }
 
 function hashOfFile(path: string): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createContainer } from '../container.ts';
+import { createContainer, tokens } from '../container.ts';
 import type { Agent, AgentContext } from '../contracts/agent.ts';
 import { ConfigError, CooperBenchError } from '../contracts/errors.ts';
 import type { Evaluator, Submission, Verdict } from '../contracts/evaluator.ts';
@@ -15,9 +15,8 @@ import type { EvaluationFile } from '../records/evaluation-file.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { hostBackend } from '../testing/host-backend.ts';
 import { shellTask } from '../testing/shell-task.ts';
-import { evaluateRun } from './evaluate.ts';
 import type { RunOptions } from './options.ts';
-import { type RunOutcome, runExperiment } from './run.ts';
+import type { RunOutcome } from './run.ts';
 
 let datasetDir: string;
 let logsDir: string;
@@ -36,11 +35,13 @@ function container(more: Record<string, unknown>) {
 }
 
 const run = (more: Record<string, unknown>, options: RunOptions = {}): Promise<RunOutcome> =>
-  runExperiment(container(more), {
-    ...{ runName: 'x', agent: 'a', backend: 'host', autoEval: false, datasetDir, logsDir },
-    onEvent: (event) => events.push(event),
-    ...options,
-  });
+  container(more)
+    .get(tokens.experiments)
+    .run({
+      ...{ runName: 'x', agent: 'a', backend: 'host', autoEval: false, datasetDir, logsDir },
+      onEvent: (event) => events.push(event),
+      ...options,
+    });
 
 const refusal = (work: Promise<unknown>): Promise<object> =>
   work.then(
@@ -273,9 +274,11 @@ describe('what an evaluator yields is checked', () => {
       evaluator: { name: 'e', options: {} },
     });
     const all: Evaluator = { evaluate: verdicts((them) => them.map(right)) as Evaluator['evaluate'] };
-    const again = await evaluateRun(container({ evaluators: { e: { create: () => all } } }), {
-      ...{ runName: 'x', evaluator: 'e', datasetDir, logsDir },
-    });
+    const again = await container({ evaluators: { e: { create: () => all } } })
+      .get(tokens.experiments)
+      .evaluate({
+        ...{ runName: 'x', evaluator: 'e', datasetDir, logsDir },
+      });
     expect(again).toMatchObject({ passed: 3, errors: 0, skipped: 1 });
   });
 });

@@ -3,16 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Container, createContainer } from '../container.ts';
+import { type Container, createContainer, tokens } from '../container.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import { failedEvaluation } from '../evaluation/judge.ts';
 import { defineAgent, defineBackend, defineEvaluator } from '../plugins/define.ts';
 import type { ConfigFile } from '../records/run-files.ts';
 import { hostBackend } from '../testing/host-backend.ts';
 import { shellTask } from '../testing/shell-task.ts';
-import { evaluateRun } from './evaluate.ts';
 import type { RunOptions } from './options.ts';
-import { type RunOutcome, runExperiment } from './run.ts';
+import type { RunOutcome } from './run.ts';
 
 let datasetDir: string;
 let logsDir: string;
@@ -78,9 +77,13 @@ const options: RunOptions = {
   evaluator: 'picky',
 };
 const run = (more: RunOptions = {}): Promise<RunOutcome> =>
-  runExperiment(container(), { ...options, datasetDir, logsDir, ...more });
+  container()
+    .get(tokens.experiments)
+    .run({ ...options, datasetDir, logsDir, ...more });
 const evaluate = (more: object = {}, version?: string): Promise<unknown> =>
-  evaluateRun(container(version), { runName: 'x', evaluator: 'picky', datasetDir, logsDir, ...more });
+  container(version)
+    .get(tokens.experiments)
+    .evaluate({ runName: 'x', evaluator: 'picky', datasetDir, logsDir, ...more });
 const json = <T>(...path: string[]): T => JSON.parse(readFileSync(join(logsDir, 'x', ...path), 'utf8')) as T;
 const refusal = (work: Promise<unknown>): Promise<object> =>
   work.then(

@@ -2,7 +2,7 @@ import { maskSecrets } from '../records/mask-secrets.ts';
 import { sorted } from './identity.ts';
 
 /** What these parts of plugins were told, by name, for a record: without secrets, and equal options read the same. */
-export function told(
+export function recordedOptions(
   given: Readonly<Record<string, unknown>> | undefined,
   names: readonly string[],
 ): Readonly<Record<string, unknown>> {

@@ -1,10 +1,10 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { eachAtOnce } from '../async/each-at-once.ts';
+import type { EventStream } from '../records/event-stream.ts';
 import { trialDir } from '../records/layout.ts';
 import { keepAside, readJson } from '../records/read-json.ts';
 import { isUnfinished, type ResultFile } from '../records/result-file.ts';
-import type { RunEvents } from './events.ts';
 import type { PlannedTrial, RunPlan } from './plan.ts';
 
 /** Which trials are still to be run, and which keep the result they have. */
@@ -16,7 +16,7 @@ export interface Resumption {
 }
 
 /** Looks at what an earlier run of the same name left, and clears away what a killed one was writing. */
-export async function resume(plan: RunPlan, force: boolean, events: RunEvents): Promise<Resumption> {
+export async function resume(plan: RunPlan, force: boolean, events: EventStream): Promise<Resumption> {
   const folders = new Set(plan.trials.map((trial) => dirname(trialDir(plan.runDir, trial.id))));
   await removeTemporaries(plan.runDir);
   await Promise.all([...folders].map(clearLeftovers));
@@ -33,7 +33,7 @@ export async function resume(plan: RunPlan, force: boolean, events: RunEvents): 
   return { pending: plan.trials.filter((trial) => !kept.has(trial.id)), kept, spent };
 }
 
-async function finishedResult(directory: string, events: RunEvents): Promise<ResultFile | undefined> {
+async function finishedResult(directory: string, events: EventStream): Promise<ResultFile | undefined> {
   const path = join(directory, 'result.json');
   const file = await readJson<ResultFile>(path);
   if (file.state === 'broken') {

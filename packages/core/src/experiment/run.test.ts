@@ -13,16 +13,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createContainer } from '../container.ts';
+import { createContainer, tokens } from '../container.ts';
 import type { Agent, AgentContext } from '../contracts/agent.ts';
 import { AgentError, SandboxError } from '../contracts/errors.ts';
 import type { RunEvent } from '../contracts/events.ts';
+import { thisOwner } from '../records/owner.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { mustRun } from '../sandbox/command.ts';
 import { hostBackend } from '../testing/host-backend.ts';
 import { shellTask } from '../testing/shell-task.ts';
 import type { RunOptions } from './options.ts';
-import { type RunOutcome, runExperiment } from './run.ts';
+import type { RunOutcome } from './run.ts';
 
 let datasetDir: string;
 let logsDir: string;
@@ -43,7 +44,7 @@ const agent: Agent = {
     await behave(context);
     return { status: 'Completed' };
   },
-  preflight: async () => ({ priceKnown }),
+  knowsPrice: async () => priceKnown,
 };
 
 const sh = (context: AgentContext, script: string): Promise<Buffer> =>
@@ -66,7 +67,7 @@ function run(options: RunOptions = {}): Promise<RunOutcome> {
       backends: { host: { create: () => backend } },
     },
   ]);
-  return runExperiment(container, {
+  return container.get(tokens.experiments).run({
     runName: 'x',
     agent: 'test',
     modelName: 'test/model',
@@ -151,12 +152,15 @@ describe('a run', () => {
       task_id: 1,
       features: [1, 2],
       setting: 'coop',
+      judged: 'merge',
+      channels: ['messages'],
       run_name: 'x',
       agent_framework: 'test',
       model: 'test/model',
       agents: {
         agent1: {
           feature_id: 1,
+          file_stem: 'agent1',
           status: 'Completed',
           cost: 0.5,
           steps: 1,
@@ -233,8 +237,7 @@ describe('a run', () => {
     };
     await run({ setting: 'solo', gitEnabled: true });
     expect(seen).toMatchObject({ seat: 'solo', peers: [], features: [1, 2] });
-    expect(seen?.mailbox).toBeUndefined();
-    expect(seen?.gitRemote).toBeUndefined();
+    expect(seen).toMatchObject({ channels: [], inbox: undefined, instructions: undefined });
     expect(readdirSync(trial('solo')).sort()).toEqual([
       'eval.json',
       'events.jsonl',
@@ -358,10 +361,7 @@ describe('a repeated run', () => {
 
   test('takes over the lock of a process that is gone', async () => {
     mkdirSync(join(logsDir, 'x'), { recursive: true });
-    writeFileSync(
-      join(logsDir, 'x/.lock'),
-      JSON.stringify({ pid: process.pid, started: '1', host: execFileSync('hostname').toString().trim() }),
-    );
+    writeFileSync(join(logsDir, 'x/.lock'), JSON.stringify({ ...thisOwner(), startedAt: '1' }));
     expect((await again()).summary.completed).toBe(1);
     writeFileSync(join(logsDir, 'x/.lock'), '{');
     expect((await again()).summary.skipped).toBe(1);

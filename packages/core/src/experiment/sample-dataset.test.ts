@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createContainer } from '../container.ts';
+import { createContainer, tokens } from '../container.ts';
 import { discover } from '../dataset/discover.ts';
 import { select } from '../dataset/select.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
 import { pairId } from '../records/layout.ts';
 import { hostBackend } from '../testing/host-backend.ts';
-import { type RunOutcome, runExperiment } from './run.ts';
+import type { RunOutcome } from './run.ts';
 
 const datasetDir = new URL('../../../../dataset', import.meta.url).pathname;
 
@@ -37,7 +37,7 @@ const outcomes: Record<string, RunOutcome> = {};
 beforeAll(async () => {
   logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-logs-'));
   for (const setting of ['coop', 'solo']) {
-    outcomes[setting] = await runExperiment(container, {
+    outcomes[setting] = await container.get(tokens.experiments).run({
       runName: 'golden',
       agent: 'oracle',
       modelName: 'none',

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Verdict } from '../contracts/evaluator.ts';
 import { type EvaluationFile, statusOf } from '../records/evaluation-file.ts';
+import type { EventStream } from '../records/event-stream.ts';
 import { readJson } from '../records/read-json.ts';
 import type { StoredTrial } from '../records/read-trials.ts';
-import type { RunEvents } from './events.ts';
 
 /** Whether a trial's verdict stands: made from the same inputs and not an error; one without our hash comes from another tool and is kept. */
 export async function keepsVerdict(trial: StoredTrial, hash: string): Promise<boolean> {
@@ -33,7 +33,11 @@ export function verdictFile(
 }
 
 /** Tells of a verdict. */
-export function announce({ submission, evaluation }: Verdict, file: EvaluationFile, events: RunEvents): void {
+export function announce(
+  { submission, evaluation }: Verdict,
+  file: EvaluationFile,
+  events: EventStream,
+): void {
   events.emit({
     type: 'verdict',
     trial: submission.id,

@@ -1,18 +1,35 @@
-import type { TSchema } from 'typebox';
+import type { Static, TSchema } from 'typebox';
 import type { Agent } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
+import type { Channel } from '../contracts/channel.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type {
   AgentDefinition,
   AgentTraits,
+  ChannelDefinition,
   Definition,
   Plugin,
   PluginHook,
+  SettingDefinition,
   TypedDefinition,
 } from '../contracts/plugin.ts';
 
+import type { Setting } from '../contracts/setting.ts';
+
 /** `create` gets options that fit `options`: core checks them before it calls `create`. The same holds for every kind. */
+export function defineSetting<S extends TSchema>(
+  typed: Omit<TypedDefinition<Setting, S>, 'create'> & { create(options: Static<S>): Setting },
+): SettingDefinition {
+  return typed as SettingDefinition;
+}
+
+export function defineChannel<S extends TSchema>(
+  typed: TypedDefinition<Channel, S> & Pick<ChannelDefinition, 'usesBus'>,
+): ChannelDefinition {
+  return typed as ChannelDefinition;
+}
+
 export function defineBackend<S extends TSchema>(typed: TypedDefinition<Backend, S>): Definition<Backend> {
   return typed as Definition<Backend>;
 }

@@ -18,8 +18,13 @@ export async function asPluginFault<T>(
     return await work();
   } catch (error) {
     if (CooperBenchError.is(error) || signal?.aborted) throw error;
-    throw new PluginError('PLUGIN_FAULT', `${what}: ${messageOf(error)}`, { hint, cause: error });
+    throw faultOf(what, error);
   }
+}
+
+/** The fault of a plugin that is found while a run is planned. */
+export function faultOf(what: string, why: unknown): PluginError {
+  return new PluginError('PLUGIN_FAULT', `${what}: ${messageOf(why)}`, { hint, cause: why });
 }
 
 /** A fault after the run has started. A PluginError would say that nothing was run. */

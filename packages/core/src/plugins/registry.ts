@@ -1,14 +1,22 @@
 import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
-import { ConfigError, PluginError, reasonOf } from '../contracts/errors.ts';
+import { ConfigError, CooperBenchError, PluginError, reasonOf } from '../contracts/errors.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
-import type { AgentDefinition, Definition, Plugin } from '../contracts/plugin.ts';
+import type {
+  AgentDefinition,
+  ChannelDefinition,
+  Definition,
+  Plugin,
+  SettingDefinition,
+} from '../contracts/plugin.ts';
 import { suggest } from './nearest.ts';
-import { asPluginFault, type RequiredMembers, requireMembers } from './plugin-fault.ts';
+import { asPluginFault, faultOf, type RequiredMembers, requireMembers } from './plugin-fault.ts';
 import { validationErrors } from './validate.ts';
 
 interface Kinds {
+  settings: SettingDefinition;
+  channels: ChannelDefinition;
   agents: AgentDefinition;
   backends: Definition<Backend>;
   buses: Definition<MessageBus>;
@@ -18,6 +26,8 @@ interface Kinds {
 
 /** What one thing of a kind is called, and the members that it must have. */
 const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: RequiredMembers }> = {
+  settings: { one: 'setting', parts: { seats: 'function', judged: 'text' } },
+  channels: { one: 'channel', parts: { open: 'function' } },
   agents: { one: 'agent', parts: { run: 'function' } },
   backends: { one: 'backend', parts: { create: 'function' } },
   buses: { one: 'bus', parts: { open: 'function' } },
@@ -28,7 +38,7 @@ const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: Require
 /** A kind of thing that plugins bring. */
 export type Kind = keyof Kinds;
 
-type Made<K extends Kind> = Awaited<ReturnType<Kinds[K]['create']>>;
+export type Made<K extends Kind> = Awaited<ReturnType<Kinds[K]['create']>>;
 
 /** A plugin that is installed but cannot be used. */
 export interface LeftOutPlugin {
@@ -48,6 +58,9 @@ export interface OtherPlugins {
   readonly leftOut?: readonly LeftOutPlugin[] | undefined;
   readonly packageOf?: PackageOf | undefined;
 }
+
+/** The plugin of what core itself brings. */
+export const coreName = '@cooperbench/core';
 
 /** The error of a plugin that was made for another version of core's API. Undefined: it was made for this one. */
 export function apiMismatch({ name, apiVersion }: Plugin): PluginError | undefined {
@@ -120,9 +133,25 @@ export class Registry {
     );
   }
 
+  /** Core itself brings it. */
+  isBuiltin(kind: Kind, name: string): boolean {
+    return this.#entries.get(`${kind}/${name}`)?.plugin.name === coreName;
+  }
+
   /** The beginning of messages about a thing: `The agent "foo" of plugin bar`. */
   title(kind: Kind, name: string): string {
     return `The ${kinds[kind].one} "${name}" of plugin ${this.#entries.get(`${kind}/${name}`)?.plugin.name}`;
+  }
+
+  /** The same as `make` for a kind that is made at once. */
+  makeNow<K extends 'settings'>(kind: K, name: string, options: unknown = {}): Made<K> {
+    this.checkOptions(kind, name, options);
+    try {
+      return requireMembers(this.get(kind, name).create(options), kinds[kind].parts, 'create') as Made<K>;
+    } catch (error) {
+      if (CooperBenchError.is(error)) throw error;
+      throw faultOf(`${this.title(kind, name)} could not be made`, error);
+    }
   }
 
   /** Checks options against the schema of the thing. @throws what `get` does; ConfigError `CONFIG_OPTIONS`. */

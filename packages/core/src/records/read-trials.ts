@@ -49,16 +49,21 @@ export interface TrialFolder {
   readonly directory: string;
 }
 
+const taskFolder = /^(?:task)?(\d+)$/;
+
 export async function trialFolders(runDir: string): Promise<TrialFolder[]> {
   const found: TrialFolder[] = [];
   for (const top of await folders(runDir)) {
-    const setting = top === 'coop' || top === 'solo' ? top : undefined;
-    const repos = setting
-      ? (await folders(join(runDir, top))).map((repo) => ({ repo, path: join(runDir, top, repo) }))
-      : [{ repo: top, path: join(runDir, top) }];
+    const below = await folders(join(runDir, top));
+    // A repository has tasks below it. Everything else is a setting.
+    const setting = below.some((name) => taskFolder.test(name)) ? undefined : top;
+    const repos =
+      setting === undefined
+        ? [{ repo: top, path: join(runDir, top) }]
+        : below.map((repo) => ({ repo, path: join(runDir, top, repo) }));
     for (const { repo, path } of repos) {
       for (const task of await folders(path)) {
-        const id = /^(?:task)?(\d+)$/.exec(task);
+        const id = taskFolder.exec(task);
         if (!id) continue;
         for (const pair of await folders(join(path, task))) {
           const features = featuresOf(pair);

@@ -4,6 +4,8 @@ import type { SeatStatus } from '../contracts/agent.ts';
 export interface SeatResult {
   readonly feature_id?: number;
   readonly features?: readonly number[];
+  /** The seat's id, where `agent` stands in place of `agents`. Absent: `solo`. */
+  readonly id?: string;
   readonly role?: string;
   /** The seat hands in nothing. */
   readonly hands_in?: false;
@@ -47,6 +49,7 @@ export interface ResultFile {
   readonly log_dir: string;
   readonly config_hash: string;
   readonly backend: string;
+  readonly channels: readonly string[];
   readonly messaging_enabled: boolean;
   readonly git_enabled: boolean;
   /** A model wrote the patches. */
@@ -58,7 +61,7 @@ export interface ResultFile {
 
 /** The seats of a result, whichever form it has. */
 export function seatsOf(result: Pick<ResultFile, 'agents' | 'agent'>): Readonly<Record<string, SeatResult>> {
-  return result.agents ?? (result.agent ? { solo: result.agent } : {});
+  return result.agents ?? (result.agent ? { [result.agent.id ?? 'solo']: result.agent } : {});
 }
 
 /** The trial must not be skipped when the run is repeated: a seat was lost to infrastructure, or cancelled. */

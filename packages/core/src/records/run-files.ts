@@ -26,8 +26,10 @@ export interface ConfigFile {
   >;
   readonly backend: string;
   readonly concurrency: number;
-  /** By name, what the backends, the bus and the agents of the last command were told. Secrets are masked. */
+  /** The options of the last command, by name. Secrets are masked. */
   readonly options: {
+    readonly settings: Readonly<Record<string, unknown>>;
+    readonly channels: Readonly<Record<string, unknown>>;
     readonly backends: Readonly<Record<string, unknown>>;
     readonly buses: Readonly<Record<string, unknown>>;
     readonly agents: Readonly<Record<string, unknown>>;

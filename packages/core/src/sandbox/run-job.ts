@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TransformStream } from 'node:stream/web';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Deadline } from '../async/deadline.ts';
+import { Deadline, settledWithin } from '../async/deadline.ts';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { Job, JobReport } from '../contracts/jobs.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
@@ -15,7 +14,7 @@ type JobSandbox = Pick<Sandbox, 'exec' | 'repoDir' | 'patchesDir' | 'origin'>;
 
 /** Runs a job in a sandbox, over one exec. @throws SandboxError, and the signal's reason. */
 export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal): Promise<JobReport> {
-  using deadline = new Deadline(signal, job.timeoutMs);
+  using deadline = new Deadline(job.timeoutMs, signal);
   const output: JobOutput = { said: [], fetched: new Map() };
   try {
     const early = await runProgram(sandbox, job, output, deadline.signal);
@@ -45,10 +44,7 @@ async function runProgram(
   const stdout = process.stdout.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal });
   const complete = await readJobOutput(stdout, mark, job.wanted, output);
   if (!complete) return { exitCode: await exited, stderr: await stderr };
-  const timer = new AbortController();
-  const late = delay(exitMs, undefined, { signal: timer.signal }).catch(() => {});
-  await Promise.race([exited, late]).catch(() => {});
-  timer.abort();
+  await settledWithin(exitMs, exited);
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { AgentContext, AgentEvent, ModelUsage, TrajectoryMessage } from '../contracts/agent.ts';
-import type { Mailbox, Message } from '../contracts/bus.ts';
+import type { Inbox, Note } from '../contracts/channel.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 
 export interface FakeSeat {
@@ -21,10 +21,11 @@ export function fakeSeat(workspace: Workspace, given: Partial<AgentContext> = {}
   return {
     context: {
       seat: 'solo',
+      trial: 'solo/some_task/7/f1_f2',
       peers: [],
+      channels: [],
       model: 'fake',
       features: [1],
-      taskDir: '/data/some_task/task7',
       workspace,
       limits: { maxSteps: 30 },
       signal: AbortSignal.timeout(25_000),
@@ -39,27 +40,13 @@ export function fakeSeat(workspace: Workspace, given: Partial<AgentContext> = {}
   };
 }
 
-export interface FakeMailbox extends Mailbox {
-  /** What was sent through it, in order. */
-  readonly sent: readonly { readonly to: string; readonly text: string }[];
-}
-
-/**
- * The mailbox of agent1, which holds these batches of texts from agent2: one a `drain` or `receive`. All it sends is
- * accepted.
- */
-export function fakeMailbox(...batches: string[][]): FakeMailbox {
-  const sent: { to: string; text: string }[] = [];
-  const message = (text: string): Message => ({ id: text, from: 'agent2', to: 'agent1', text, sentAt: 0 });
-  const next = async (): Promise<Message[]> => (batches.shift() ?? []).map(message);
+/** An inbox that holds these batches of notes: one for each `take`. `returned` keeps what was given back. */
+export function fakeInbox(...batches: readonly string[][]): Inbox & { readonly returned: readonly Note[] } {
+  const waiting = batches.map((texts) => texts.map((text) => ({ text })));
+  const returned: Note[] = [];
   return {
-    sent,
-    async send(to, text) {
-      sent.push({ to, text });
-      return [{ id: String(sent.length), to: to === 'all' ? 'agent2' : to, accepted: true }];
-    },
-    drain: next,
-    receive: next,
-    async [Symbol.asyncDispose]() {},
+    returned,
+    take: async () => waiting.shift() ?? [],
+    giveBack: (notes) => void returned.push(...notes),
   };
 }

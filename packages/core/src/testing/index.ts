@@ -2,7 +2,7 @@ export { backendContract } from './backend-contract.ts';
 export { backendFaults, type Fault } from './backend-faults.ts';
 export type { BackendCase, BackendSubject } from './backend-subject.ts';
 export { type BusCase, busContract } from './bus-contract.ts';
-export { type FakeMailbox, type FakeSeat, fakeMailbox, fakeSeat } from './fake-seat.ts';
+export { type FakeSeat, fakeInbox, fakeSeat } from './fake-seat.ts';
 export { hostBackend } from './host-backend.ts';
 export { hostWorkspace } from './host-workspace.ts';
 export { withKnownFailures } from './known-failures.ts';

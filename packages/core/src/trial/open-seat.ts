@@ -1,31 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Conversation } from '../collaboration/conversation.ts';
 import { Relay } from '../collaboration/relay.ts';
-import { SeatMailbox } from '../collaboration/seat-mailbox.ts';
-import type { TeamRepository } from '../collaboration/team-repository.ts';
+import type { TrialChannels } from '../collaboration/trial-channels.ts';
 import type { Sandbox } from '../contracts/backend.ts';
-import type { Mailbox } from '../contracts/bus.ts';
 import { messageOf, SandboxError } from '../contracts/errors.ts';
-import type { RunEventBody } from '../contracts/events.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import { specOf } from '../sandbox/spec.ts';
 import { prepareRepository } from './prepare-repository.ts';
-import { graceMs, type RunContext, type SeatAssignment, type Trial } from './trial.ts';
+import { graceMs, type SeatAssignment, type Trial, type TrialRun } from './trial.ts';
+import type { TrialEvents } from './trial-events.ts';
 
-/** A seat ready for its agent: sandbox made, repository at its base commit, commands installed. */
+/** A seat that is ready for its agent: sandbox made, repository at its base commit, channels joined. */
 export interface OpenSeat extends AsyncDisposable {
   readonly assignment: SeatAssignment;
   readonly sandbox: Sandbox;
-  readonly mailbox: SeatMailbox | undefined;
+  readonly channels: TrialChannels;
   readonly base: string;
-  /** Ends the seat's part in the conversation: peers are told it has finished. */
+  /** Leaves the channels: peers that write to the seat learn that it has finished. */
   leave(): Promise<void>;
-}
-
-export interface SharedByTrial {
-  readonly conversation: Conversation;
-  readonly team: TeamRepository | undefined;
-  readonly emit: (event: RunEventBody) => void;
 }
 
 const attempts = 3;
@@ -33,58 +24,55 @@ const attempts = 3;
 export async function openSeat(
   trial: Trial,
   assignment: SeatAssignment,
-  inner: Mailbox | undefined,
-  shared: SharedByTrial,
-  run: RunContext,
+  channels: TrialChannels,
+  run: TrialRun,
+  events: TrialEvents,
 ): Promise<OpenSeat> {
-  const { seat } = assignment;
-  const { emit } = shared;
-  const { runName, timeoutMs } = run;
+  const { plan, backend, untrusted, layers, timeoutMs } = assignment;
   const lifetimeMs = graceMs.open + timeoutMs + graceMs.stop + graceMs.collect;
-  const spec = specOf(trial, assignment, { runName, lifetimeMs });
-  const sandbox = await createSandbox(assignment, spec, run);
+  const place = { id: trial.id, task: trial.featureSet.task, seat: plan.id, runName: run.name };
+  const sandbox = await createSandbox(backend, specOf(place, { untrusted, lifetimeMs, layers }), run.signal);
   const release = async (): Promise<void> => {
     try {
       await sandbox[Symbol.asyncDispose]();
     } catch (error) {
-      // What was done in it counts all the same; the backend tries again when the run ends.
-      run.notice(`${trial.id} ${seat}: ${messageOf(error)}`, 'warning');
+      // What was done in the sandbox counts all the same. The backend tries again when the run ends.
+      events.notice(`${trial.id} ${plan.id}: ${messageOf(error)}`, 'warning');
     }
   };
   try {
     const base = await prepareRepository(sandbox, run);
-    const mailbox = inner && new SeatMailbox({ trial: trial.id, seat }, inner, shared.conversation, emit);
     const relay =
-      (mailbox ?? shared.team) &&
-      (await Relay.start({
-        seat,
-        workspace: sandbox,
-        mailbox,
-        team: shared.team,
-        onGit: (service, exitCode) =>
-          emit({
-            type: 'git',
-            trial: trial.id,
-            seat,
-            service: service === 'git-upload-pack' ? 'fetch' : 'push',
-            exit_code: exitCode,
-          }),
-        onLost: (reason) =>
-          emit({
-            type: 'notice',
-            level: 'warning',
-            text: `${trial.id} ${seat}: messages from its sandbox are lost: ${reason}`,
-          }),
-      }));
-    emit({ type: 'sandbox_ready', trial: trial.id, seat, sandbox: sandbox.id });
+      channels.commands.length === 0
+        ? undefined
+        : await Relay.start({
+            seat: plan.id,
+            workspace: sandbox,
+            commands: channels.commands,
+            run: channels.run,
+            onLost: (reason) =>
+              events.notice(`${trial.id} ${plan.id}: its channels are lost: ${reason}`, 'warning'),
+          });
     const leave = async (): Promise<void> => {
       await relay?.[Symbol.asyncDispose]();
-      await mailbox?.[Symbol.asyncDispose]();
+      await channels.leave(plan.id);
     };
+    try {
+      if (relay)
+        await channels.join(plan.id, {
+          workspace: sandbox,
+          executable: (command) => relay.executable(command),
+          signal: run.signal,
+        });
+    } catch (error) {
+      await leave();
+      throw error;
+    }
+    events.emit({ type: 'sandbox_ready', seat: plan.id, sandbox: sandbox.id });
     return {
       assignment,
       sandbox,
-      mailbox,
+      channels,
       base,
       leave,
       async [Symbol.asyncDispose]() {
@@ -99,9 +87,9 @@ export async function openSeat(
 }
 
 async function createSandbox(
-  { backend }: SeatAssignment,
+  backend: SeatAssignment['backend'],
   spec: SandboxSpec,
-  { signal }: { readonly signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<Sandbox> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Deadline } from '../async/deadline.ts';
-import type { AgentEvent, AgentResult } from '../contracts/agent.ts';
+import type { AgentEvent, AgentResult, SeatLimits } from '../contracts/agent.ts';
 import { AgentError, CooperBenchError, messageOf } from '../contracts/errors.ts';
 import type { AppendFile } from '../records/append-file.ts';
 import { agentResult, unknownEvent } from './agent-result.ts';
@@ -8,33 +8,44 @@ import { collectPatch, patchLines } from './collect-patch.ts';
 import type { OpenSeat } from './open-seat.ts';
 import { SeatRecord } from './seat-record.ts';
 import { taskText } from './task-text.ts';
-import { graceMs, type RunContext, type Trial } from './trial.ts';
+import { graceMs, type Trial, type TrialRun } from './trial.ts';
+import type { TrialEvents } from './trial-events.ts';
 
-/** Runs one seat to its end, whatever that is, and closes it. An agent's run-wide failure also stops the run. */
+/** Runs one seat to its end, whatever that is, and closes it. An agent's failure with scope `run` also stops the run. */
 export async function runSeat(
   trial: Trial,
   opened: OpenSeat,
   log: AppendFile,
-  emit: RunContext['emit'],
-  run: RunContext,
+  run: TrialRun,
+  events: TrialEvents,
 ): Promise<SeatRecord> {
   await using open = opened;
-  const { seat } = open.assignment;
+  const { plan, agentName, limits, timeoutMs } = open.assignment;
   const record = new SeatRecord();
   const note = (text: string): void => log.line(`${new Date().toISOString()} ${text}`);
+  const overrun = new AbortController();
   const onEvent = (event: AgentEvent): void => {
     const unknown = unknownEvent(event);
-    if (unknown) run.notice(`${trial.id}: agent ${open.assignment.agentName}: ${unknown}`, 'warning');
-    else record.add(event);
+    if (unknown) {
+      events.notice(`${trial.id}: agent ${agentName}: ${unknown}`, 'warning');
+      return;
+    }
+    const reached =
+      event.type === 'step' || event.type === 'usage' ? reachedLimit(record, limits) : undefined;
+    record.add(event);
     if (event.type === 'step')
-      emit({ type: 'step', trial: trial.id, seat, steps: record.steps, cost: record.cost });
+      events.emit({ type: 'step', seat: plan.id, steps: record.steps, cost: record.cost });
     else if (event.type === 'log') note(event.text);
-    else if (event.type === 'notice') run.notice(event.text);
+    else if (event.type === 'notice') events.notice(event.text);
+    if (reached && !overrun.signal.aborted) {
+      note(`the agent went on after ${reached}; CooperBench ends it`);
+      overrun.abort(new Error(`the seat has reached ${reached}`));
+    }
   };
-  using deadline = new Deadline(run.signal, run.timeoutMs);
+  using deadline = new Deadline(timeoutMs, AbortSignal.any([run.signal, overrun.signal]));
   try {
-    const result = agentResult(await work(trial, open, deadline.signal, onEvent, run));
-    // What an agent that was stopped says is no end of its own.
+    const result = agentResult(await work(trial, open, deadline.signal, onEvent));
+    // An agent that was stopped did not come to an end of its own, whatever it says.
     deadline.signal.throwIfAborted();
     record.status = result.status;
     record.error = result.error ?? null;
@@ -42,8 +53,9 @@ export async function runSeat(
     else await collect(open, record);
   } catch (error) {
     if (run.signal.aborted) record.status = 'Cancelled';
+    else if (overrun.signal.aborted) await collectAs('LimitsExceeded', open, record);
     // An AgentError says that something failed, and not that the agent was slow.
-    else if (deadline.passed && !AgentError.is(error)) await afterTimeout(open, record);
+    else if (deadline.passed && !AgentError.is(error)) await collectAs('Timeout', open, record);
     else {
       record.status = 'Error';
       record.error = messageOf(error);
@@ -51,43 +63,46 @@ export async function runSeat(
       if (AgentError.is(error) && error.scope === 'run') run.stop(error);
     }
   }
-  emit({ type: 'patch', trial: trial.id, seat, lines: patchLines(record.patch), bytes: record.patch.length });
-  emit({
-    type: 'seat_finished',
-    trial: trial.id,
-    seat,
-    status: record.status,
-    steps: record.steps,
-    cost: record.cost,
-    error: record.error,
-  });
+  const { patch, status, steps, cost, error } = record;
+  if (plan.handsIn !== false)
+    events.emit({ type: 'patch', seat: plan.id, lines: patchLines(patch), bytes: patch.length });
+  events.emit({ type: 'seat_finished', seat: plan.id, status, steps, cost, error });
   return record;
+}
+
+/** The limit that a seat has reached, for a message. */
+function reachedLimit({ steps, cost }: SeatRecord, { maxSteps, maxCostUsd }: SeatLimits): string | undefined {
+  if (maxSteps !== undefined && steps >= maxSteps) return `its limit of ${maxSteps} steps`;
+  if (maxCostUsd !== undefined && cost >= maxCostUsd) return `its limit of $${maxCostUsd}`;
+  return undefined;
 }
 
 async function work(
   trial: Trial,
   open: OpenSeat,
   signal: AbortSignal,
-  onEvent: (event: AgentEvent) => void,
-  run: RunContext,
+  record: (event: AgentEvent) => void,
 ): Promise<AgentResult> {
-  const { assignment, sandbox, mailbox } = open;
-  const peers = trial.seats.map((other) => other.seat).filter((seat) => seat !== assignment.seat);
-  const text = await taskText(trial.pair.task.directory, assignment.features);
-  const working = assignment.agent.run(text, {
-    seat: assignment.seat,
-    peers,
-    features: assignment.features,
-    taskDir: trial.pair.task.directory,
+  const { assignment, sandbox, channels } = open;
+  const { plan, agent, access, limits, readsDataset } = assignment;
+  const { task } = trial.featureSet;
+  const all = trial.seats.map((seat) => seat.plan);
+  const text = await taskText(trial.setting, plan, trial.featureSet);
+  const working = agent.run(text, {
+    ...access,
+    trial: trial.id,
+    seat: plan.id,
+    role: plan.role,
+    peers: all.map(({ id }) => id).filter((id) => id !== plan.id),
+    instructions: trial.setting.instructions?.(plan, all),
+    channels: channels.instructions(plan),
+    inbox: channels.inbox(plan.id),
+    features: plan.features,
+    taskDir: readsDataset ? task.directory : undefined,
     workspace: sandbox,
-    mailbox,
-    gitRemote: run.git && peers.length > 0 ? 'team' : undefined,
-    model: assignment.model,
-    baseUrl: run.baseUrl,
-    configFile: run.configFile,
-    limits: assignment.limits,
+    limits,
     signal,
-    record: onEvent,
+    record,
   });
   const ended = new AbortController();
   try {
@@ -100,7 +115,7 @@ async function work(
 
 /**
  * Rejects when the signal aborted and the agent had its time to stop by itself, unless it `ended`. The wait keeps the
- * process alive: an agent that waits for nothing may be all there is.
+ * process alive, because nothing else may.
  */
 function stopped(signal: AbortSignal, ended: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
@@ -114,8 +129,12 @@ function stopped(signal: AbortSignal, ended: AbortSignal): Promise<never> {
   });
 }
 
-async function afterTimeout(open: OpenSeat, record: SeatRecord): Promise<void> {
-  record.status = 'Timeout';
+async function collectAs(
+  status: 'LimitsExceeded' | 'Timeout',
+  open: OpenSeat,
+  record: SeatRecord,
+): Promise<void> {
+  record.status = status;
   try {
     await collect(open, record);
   } catch (error) {
@@ -125,9 +144,9 @@ async function afterTimeout(open: OpenSeat, record: SeatRecord): Promise<void> {
 }
 
 async function collect(open: OpenSeat, record: SeatRecord): Promise<void> {
-  const collected = await collectPatch(open.sandbox, open.base, {
-    signal: AbortSignal.timeout(graceMs.collect),
-  });
+  if (open.assignment.plan.handsIn === false) return;
+  using deadline = new Deadline(graceMs.collect);
+  const collected = await collectPatch(open.sandbox, open.base, deadline);
   if (collected.patch) record.patch = collected.patch;
   else record.error = record.error ?? collected.problem;
 }

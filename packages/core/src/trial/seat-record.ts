@@ -27,7 +27,7 @@ export class SeatRecord {
   }
 
   result(
-    more: Pick<SeatResult, 'patch_lines' | 'agent_framework' | 'model' | 'feature_id' | 'features'>,
+    more: Omit<SeatResult, 'status' | 'cost' | 'cost_known' | 'steps' | 'error' | `${string}_tokens`>,
   ): SeatResult {
     return {
       ...more,

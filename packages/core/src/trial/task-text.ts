@@ -1,11 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SeatPlan, Setting } from '../contracts/setting.ts';
+import type { FeatureSet } from '../contracts/task.ts';
 
-/** What a seat is asked to do: its feature's description, or all of them as `## Feature N` sections with `---` between. */
-export async function taskText(taskDir: string, features: readonly number[]): Promise<string> {
-  const texts = await Promise.all(
-    features.map((id) => readFile(join(taskDir, `feature${id}`, 'feature.md'), 'utf8')),
+/**
+ * What a seat is asked to do: what its setting says, else the description of its feature, or of several features as
+ * `## Feature N` sections with `---` between them, as in the original.
+ */
+export async function taskText(
+  setting: Setting,
+  seat: SeatPlan,
+  { task, features }: FeatureSet,
+): Promise<string> {
+  const entries = features.map(
+    async (id) => [id, await readFile(join(task.directory, `feature${id}`, 'feature.md'), 'utf8')] as const,
   );
-  if (features.length === 1) return texts[0] ?? '';
-  return features.map((id, index) => `## Feature ${id}\n\n${texts[index]?.trim()}\n`).join('\n---\n\n');
+  const descriptions = new Map(await Promise.all(entries));
+  if (setting.task) return setting.task(seat, descriptions);
+  const own = [...descriptions].filter(([id]) => seat.features.includes(id));
+  const [[, only = ''] = [], ...others] = own;
+  if (others.length === 0) return only;
+  return own.map(([id, text]) => `## Feature ${id}\n\n${text.trim()}\n`).join('\n---\n\n');
 }

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SeatPlan } from '../contracts/setting.ts';
 import { AppendFile } from '../records/append-file.ts';
-import { seatStem, trialDir } from '../records/layout.ts';
+import { trialDir } from '../records/layout.ts';
 import { makeFolder } from '../records/make-folder.ts';
 
 /**
@@ -30,8 +29,8 @@ export class TrialFiles implements AsyncDisposable {
     return new TrialFiles(directory, staging);
   }
 
-  log(seat: SeatPlan): AppendFile {
-    const stem = seatStem(seat);
+  /** The log of the seat whose files begin with `stem`. */
+  log(stem: string): AppendFile {
     const existing = this.#logs.get(stem);
     if (existing) return existing;
     const log = new AppendFile(join(this.#staging, `${stem}.log`));

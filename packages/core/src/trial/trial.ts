@@ -1,57 +1,56 @@
-import type { Agent, SeatLimits } from '../contracts/agent.ts';
+import type { NamedChannel } from '../collaboration/trial-channels.ts';
+import type { Agent, ModelAccess, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
-import type { RunEventBody } from '../contracts/events.ts';
 import type { Layer } from '../contracts/sandbox-spec.ts';
-import type { SeatPlan } from '../contracts/setting.ts';
+import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
+import type { EventStream } from '../records/event-stream.ts';
+import type { ResultFile } from '../records/result-file.ts';
 
 /**
- * What a seat may take besides its agent's own time: until the sandboxes of all seats are there, until an agent that was
- * told to stop has stopped, and until its patch is collected.
+ * What a seat may take besides its agent's own time: until the sandboxes of all seats are there, until an agent whose
+ * signal aborted has stopped, and until its patch is collected.
  */
 export const graceMs = { open: 1_800_000, stop: 10_000, collect: 300_000 };
 
-/** A seat and who sits on it. */
-export interface SeatAssignment extends SeatPlan {
+/** A seat, and which agent works there, with which model, on which backend. */
+export interface SeatAssignment {
+  readonly plan: SeatPlan;
   readonly agentName: string;
   readonly agent: Agent;
+  /** The agent reads golden patches. */
+  readonly readsDataset: boolean;
+  /** A model's commands run in the seat's sandbox. */
   readonly untrusted: boolean;
-  readonly model: string;
+  readonly access: ModelAccess;
+  readonly limits: SeatLimits;
+  readonly timeoutMs: number;
   readonly backend: Backend;
   /** Software that the agent needs in its sandbox. */
   readonly layers?: readonly Layer[] | undefined;
-  readonly limits: SeatLimits;
 }
 
-/** One execution of one feature pair. */
+/** One execution of one set of features. */
 export interface Trial {
   /** `<setting>/<repo>/<task_id>/f1_f2`. */
   readonly id: string;
-  readonly setting: string;
-  readonly pair: FeatureSet;
+  readonly setting: Setting & { readonly name: string };
+  readonly featureSet: FeatureSet;
   readonly seats: readonly SeatAssignment[];
+  readonly channels: readonly NamedChannel[];
 }
 
-/** What all trials of a run have in common. */
-export interface RunContext {
-  readonly runName: string;
-  readonly runDir: string;
-  readonly agentName: string;
-  readonly model: string;
-  readonly backendName: string;
-  /** Absent: the seats cannot talk. */
+/** What all trials of a run share. */
+export interface TrialRun {
+  readonly name: string;
+  readonly directory: string;
+  /** What the result of every trial repeats. */
+  readonly record: Pick<ResultFile, 'agent_framework' | 'model' | 'config_hash' | 'backend' | 'versions'>;
+  /** Absent: no channel needs one. */
   readonly bus?: Pick<MessageBus, 'open'> | undefined;
-  readonly git: boolean;
-  readonly timeoutMs: number;
-  readonly configFile?: string | undefined;
-  readonly baseUrl?: string | undefined;
-  readonly configHash: string;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly emit: (event: RunEventBody) => void;
-  /** Shown once a run. */
-  readonly notice: (text: string, level?: 'info' | 'warning') => void;
+  readonly events: EventStream;
   readonly signal: AbortSignal;
   /** Ends the whole run: no other seat can do better. */
-  readonly stop: (error: Error) => void;
+  stop(error: Error): void;
 }

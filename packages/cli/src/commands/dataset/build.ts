@@ -21,10 +21,10 @@ export default class DatasetBuild extends BaseCommand {
   async run(): Promise<readonly BuiltImage[]> {
     const { flags, configuration } = await this.parse(DatasetBuild);
     const container = await this.container();
-    const { buildImages, tokens } = await import('@cooperbench/core/host');
+    const { tokens } = await import('@cooperbench/core/host');
     const registry = container.get(tokens.registry);
     const images = await this.reported(flags.reporter, (tools) =>
-      buildImages(container, {
+      container.get(tokens.experiments).buildImages({
         ...optionsFromFlags('dataset build', flags, configuration, registry),
         force: flags.force,
         ...tools,

@@ -1,6 +1,6 @@
 import { runCommand } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { fakeMailbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeInbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { createAgent } from './agent.ts';
 import plugin from './index.ts';
@@ -16,12 +16,11 @@ test('it does its commands in the workspace and hands in', async () => {
 
 test('what it did, and what peers said, is in the trajectory and the log', async () => {
   await using workspace = await hostWorkspace();
-  const mailbox = fakeMailbox(['I take README.md.']);
-  const { context, messages, texts } = fakeSeat(workspace, { seat: 'agent1', peers: ['agent2'], mailbox });
+  const inbox = fakeInbox(['[Message from agent2]: I take README.md.']);
+  const { context, messages, texts } = fakeSeat(workspace, { seat: 'agent1', peers: ['agent2'], inbox });
   await createAgent({ commands: ['echo well'] }).run('Do it.', context);
-  expect(mailbox.sent).toEqual([{ to: 'all', text: 'agent1 begins.' }]);
   expect(messages().map(({ role, content }) => [role, content])).toEqual([
-    ['user', '[Message from agent2]: I take README.md.\n'],
+    ['user', '[Message from agent2]: I take README.md.'],
     ['assistant', 'echo well'],
     ['tool', 'well\n'],
   ]);

@@ -1,4 +1,4 @@
-import { type Agent, type AgentContext, formatMessage, runCommand } from '@cooperbench/core';
+import { type Agent, type AgentContext, runCommand } from '@cooperbench/core';
 import type { Options } from './options.ts';
 
 const notes = 'printf "%s\\n" "$TASK" > NOTES.md';
@@ -7,8 +7,7 @@ const notes = 'printf "%s\\n" "$TASK" > NOTES.md';
 export function createAgent({ commands = [notes, 'git status --short'] }: Options): Agent {
   return {
     async run(task, context) {
-      const { seat, mailbox, limits } = context;
-      await mailbox?.send('all', `${seat} begins.`);
+      const { limits } = context;
       for (const [steps, command] of commands.entries()) {
         // The agent checks its step limit. `signal` bounds the time: it aborts, and running commands end.
         if (steps === limits.maxSteps) return { status: 'LimitsExceeded' };
@@ -19,16 +18,16 @@ export function createAgent({ commands = [notes, 'git status --short'] }: Option
       return { status: 'Completed' };
     },
     // Runs before the first trial: throw a ConfigError for a model, a key or a configuration file that cannot be used.
-    preflight: async () => ({ priceKnown: true }),
+    preflight: async () => [],
   };
 }
 
 /** Records become the trajectory and the log of the seat, also when the agent is stopped. */
 async function step(command: string, task: string, context: AgentContext): Promise<void> {
-  const { workspace, mailbox, signal, record } = context;
+  const { workspace, inbox, signal, record } = context;
   const say = (role: 'user' | 'assistant' | 'tool', content: string): void =>
     record({ type: 'message', message: { role, content, timestamp: Date.now() / 1000 } });
-  for (const message of (await mailbox?.drain()) ?? []) say('user', formatMessage(message));
+  for (const note of (await inbox?.take()) ?? []) say('user', note.text);
   say('assistant', command);
   const result = await runCommand(workspace, ['sh', '-c', command], { env: { TASK: task }, signal });
   say('tool', `${result.stdout}${result.stderr}`);

@@ -1,0 +1,99 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { Readable, Writable } from 'node:stream';
+import type { ReadableStream, WritableStream } from 'node:stream/web';
+import { Deadline } from '../../async/deadline.ts';
+import type {
+  Channel,
+  ChannelTrial,
+  JoinedSandbox,
+  SeatAnswer,
+  SeatCall,
+  SeatStream,
+  TrialChannel,
+} from '../../contracts/channel.ts';
+import { SandboxError } from '../../contracts/errors.ts';
+import type { SeatPlan } from '../../contracts/setting.ts';
+import { runCommand } from '../../sandbox/command.ts';
+import { TeamRepository } from './team-repository.ts';
+
+/** A fetch or push that takes longer is ended. */
+const longestTransferMs = 600_000;
+
+/** A git remote that the seats share: a repository on the host, reached through a remote helper. */
+export const gitChannel: Channel = {
+  commands: [{ name: 'team', usage: 'team git-upload-pack|git-receive-pack', hidden: true }],
+  open: async (trial) => new TrialGit(trial, await TeamRepository.create(trial.directory)),
+};
+
+/** Arguments: the remote helper, the seat. The work tree gets a branch of the seat's name and the remote `team`. */
+const joinProgram = `
+helper=$1 seat=$2
+git config user.name "$seat" && git config user.email "$seat@cooperbench.local" &&
+  git config protocol.ext.allow always && { git remote remove team 2> /dev/null || :; } &&
+  git remote add team "ext::$helper %S" || exit
+[ "$(git symbolic-ref -q --short HEAD)" = "$seat" ] || git checkout -q -b "$seat"
+`;
+
+class TrialGit implements TrialChannel {
+  readonly #trial: ChannelTrial;
+  readonly #repository: TeamRepository;
+
+  constructor(trial: ChannelTrial, repository: TeamRepository) {
+    this.#trial = trial;
+    this.#repository = repository;
+  }
+
+  instructions(seat: SeatPlan): string {
+    const peer = this.#trial.seats.find(({ id }) => id !== seat.id)?.id ?? 'PEER';
+    return `You share a git remote, \`team\`. Commit what you have and publish it with \`git push team HEAD:${seat.id}\`: a branch named after you is the only one you may push. \`git fetch team\` and \`git diff HEAD...team/${peer}\` show what the others have done, and \`git merge team/${peer}\` takes it over. What you merge becomes part of what you hand in.`;
+  }
+
+  async join(seat: string, { workspace, executable, signal }: JoinedSandbox): Promise<void> {
+    const argv = ['sh', '-c', joinProgram, 'sh', executable('team'), seat];
+    const result = await runCommand(workspace, argv, { signal });
+    if (result.exitCode === 0) return;
+    throw new SandboxError(
+      'REPOSITORY_UNUSABLE',
+      `The remote team could not be added to ${workspace.repoDir}: ${result.stderr.toString().trim().slice(-500)}`,
+    );
+  }
+
+  async run(call: SeatCall): Promise<SeatAnswer> {
+    const [service] = call.args;
+    if (service !== 'git-upload-pack' && service !== 'git-receive-pack')
+      return { exitCode: 1, stderr: 'team: no such service\n' };
+    const stream = await call.stream();
+    const exitCode = await transfer(this.#repository.serve(service, call.seat), stream, call.signal);
+    this.#trial.emit({
+      type: 'git',
+      seat: call.seat,
+      service: service === 'git-upload-pack' ? 'fetch' : 'push',
+      exit_code: exitCode,
+    });
+    return { exitCode };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#repository[Symbol.asyncDispose]();
+  }
+}
+
+/** Connects git on the host with git in the sandbox. Resolves with the exit code of the one on the host. */
+async function transfer(
+  git: ChildProcessWithoutNullStreams,
+  { readable, writable }: SeatStream,
+  stop: AbortSignal,
+): Promise<number> {
+  using deadline = new Deadline(longestTransferMs, stop);
+  const end = (): void => void git.kill('SIGKILL');
+  deadline.signal.addEventListener('abort', end, { once: true });
+  if (deadline.signal.aborted) end();
+  git.stderr.resume();
+  const exited = once(git, 'exit') as Promise<[number | null]>;
+  const up = readable.pipeTo(Writable.toWeb(git.stdin) as WritableStream<Uint8Array>);
+  const down = (Readable.toWeb(git.stdout) as ReadableStream<Uint8Array>).pipeTo(writable);
+  // Either side may hang up first: a client that is killed, or git when it refuses.
+  const [, , ended] = await Promise.allSettled([up, down, exited]);
+  return ended.status === 'fulfilled' ? (ended.value[0] ?? 1) : 1;
+}

@@ -1,0 +1,166 @@
+import { Buffer } from 'node:buffer';
+import type { Message, Receipt } from '../../contracts/bus.ts';
+import type {
+  Channel,
+  ChannelTrial,
+  Inbox,
+  Note,
+  SeatAnswer,
+  SeatCall,
+  TrialChannel,
+} from '../../contracts/channel.ts';
+import type { SeatPlan } from '../../contracts/setting.ts';
+import { SeatMailbox } from './seat-mailbox.ts';
+
+/** What one seat may send in a trial. A flood must not fill the host's memory. */
+const quota = { messages: 10_000, bytes: 64 * 1024 * 1024 };
+const longestWaitMs = 86_400_000;
+
+const usage = {
+  send_message: 'send_message PEER|all TEXT   (or the text on standard input)',
+  read_messages: 'read_messages [--wait [SECONDS]]',
+};
+
+/** Messages between seats, carried by the run's bus. */
+export const messagesChannel: Channel = {
+  commands: [
+    { name: 'send_message', usage: usage.send_message },
+    { name: 'read_messages', usage: usage.read_messages },
+  ],
+  open: (trial) => TrialMessages.open(trial),
+};
+
+/** How a message is shown to an agent. */
+export function formatMessage({ from, text }: Pick<Message, 'from' | 'text'>): string {
+  return `[Message from ${from}]: ${text}`;
+}
+
+class TrialMessages implements TrialChannel {
+  readonly #seats: readonly SeatPlan[];
+  readonly #mailboxes = new Map<string, SeatMailbox>();
+  readonly #sent = new Map<string, { messages: number; bytes: number }>();
+
+  private constructor(seats: readonly SeatPlan[]) {
+    this.#seats = seats;
+  }
+
+  static async open(trial: ChannelTrial): Promise<TrialMessages> {
+    const messages = new TrialMessages(trial.seats);
+    try {
+      for (const { id } of trial.seats)
+        messages.#mailboxes.set(id, new SeatMailbox(id, await trial.mailbox(id), trial.emit));
+      return messages;
+    } catch (error) {
+      await messages[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  instructions(seat: SeatPlan): string {
+    const peers = this.#seats.filter(({ id }) => id !== seat.id).map(({ id }) => id);
+    return `You can talk to each other by shell commands:
+- \`send_message PEER "text"\` writes to one of ${peers.join(', ')}; \`send_message all "text"\` to everybody.
+- What they write is shown to you by itself before your next step, as \`[Message from PEER]: text\`. To wait for an answer, run \`read_messages --wait 60\`.
+
+Early on, say which files and functions you are going to change and how. Where you would touch the same lines, agree on who does what and at which place, and then do as agreed. Tell what you did when it differs from what you said. Name exact files, lines and signatures, answer questions, and keep working while you wait.`;
+  }
+
+  run(call: SeatCall): Promise<SeatAnswer> {
+    const mailbox = this.#mailboxOf(call.seat);
+    return call.command === 'send_message' ? this.#send(call, mailbox) : read(call, mailbox);
+  }
+
+  inbox(seat: string): Inbox {
+    const mailbox = this.#mailboxOf(seat);
+    const shown = new WeakMap<Note, Message>();
+    return {
+      async take({ waitMs = 0, signal } = {}) {
+        const messages = await mailbox.take({ waitMs, signal });
+        return messages.map((message) => {
+          const note = { text: formatMessage(message) };
+          shown.set(note, message);
+          return note;
+        });
+      },
+      giveBack: (notes) => mailbox.giveBack(notes.flatMap((note) => shown.get(note) ?? [])),
+    };
+  }
+
+  async leave(seat: string): Promise<void> {
+    await this.#mailboxes.get(seat)?.[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#mailboxes.values()].map((mailbox) => mailbox[Symbol.asyncDispose]()));
+  }
+
+  #mailboxOf(seat: string): SeatMailbox {
+    const mailbox = this.#mailboxes.get(seat);
+    if (!mailbox) throw new Error(`${seat} has no mailbox`);
+    return mailbox;
+  }
+
+  async #send(call: SeatCall, mailbox: SeatMailbox): Promise<SeatAnswer> {
+    const [to, ...words] = call.args;
+    if (to === undefined || to === '') return { exitCode: 2, stderr: `usage: ${usage.send_message}\n` };
+    const text = words.length > 0 ? words.join(' ') : Buffer.from(await call.stdin()).toString('utf8');
+    if (!this.#withinQuota(call.seat, text)) return refused('this seat has sent too much');
+    if (to === call.seat) return refused(`${to} is yourself`);
+    return answerTo(await mailbox.send(to, text));
+  }
+
+  #withinQuota(seat: string, text: string): boolean {
+    const sent = this.#sent.get(seat) ?? { messages: 0, bytes: 0 };
+    this.#sent.set(seat, sent);
+    sent.messages += 1;
+    sent.bytes += text.length;
+    return sent.messages <= quota.messages && sent.bytes <= quota.bytes;
+  }
+}
+
+function answerTo(receipts: readonly Receipt[]): SeatAnswer {
+  if (receipts.length === 0) return refused('there is nobody else in this trial');
+  const accepted = receipts.filter((receipt) => receipt.accepted).map(({ to }) => to);
+  const reasons = receipts
+    .filter((receipt) => !receipt.accepted)
+    .map(({ to, reason }) =>
+      reason === 'finished' ? `${to} has finished and will not read it` : `there is no ${to} in this trial`,
+    );
+  if (accepted.length === 0) return refused(reasons.join('; '));
+  return {
+    stdout: `Sent to ${accepted.join(', ')}.${reasons.length > 0 ? ` Refused: ${reasons.join('; ')}.` : ''}\n`,
+  };
+}
+
+function refused(why: string): SeatAnswer {
+  return { exitCode: 1, stderr: `send_message: refused: ${why}\n` };
+}
+
+async function read({ args, signal }: SeatCall, mailbox: SeatMailbox): Promise<SeatAnswer> {
+  const seconds = waitSeconds(args);
+  if (seconds === undefined) return { exitCode: 2, stderr: `usage: ${usage.read_messages}\n` };
+  if (!/^\d+(\.\d*)?$|^\.\d+$/.test(seconds))
+    return { exitCode: 2, stderr: `read_messages: --wait takes a number of seconds, not '${seconds}'\n` };
+  const waitMs = Math.min(Number(seconds) * 1000, longestWaitMs);
+  const messages = await mailbox.take({ waitMs, signal });
+  if (messages.length === 0)
+    return {
+      exitCode: 1,
+      stderr: waitMs > 0 ? `No message within ${seconds} s.\n` : 'No new messages.\n',
+    };
+  return {
+    stdout: messages.map((message) => `${formatMessage(message)}\n`).join(''),
+    settled: (printed) => {
+      if (!printed) mailbox.giveBack(messages);
+    },
+  };
+}
+
+/** `0`: does not wait. Undefined: not the command's usage. */
+function waitSeconds(args: readonly string[]): string | undefined {
+  const [option, value, ...rest] = args;
+  if (option === undefined) return '0';
+  if (option === '--wait' && rest.length === 0) return value ?? '60';
+  if (option.startsWith('--wait=') && value === undefined) return option.slice('--wait='.length);
+  return undefined;
+}

@@ -1,0 +1,46 @@
+import type { Mailbox, Message, Receipt } from '../../contracts/bus.ts';
+import type { Cancellable } from '../../contracts/cancellable.ts';
+import type { ChannelEvent } from '../../contracts/channel.ts';
+
+/** A seat's mailbox that reports what it carries, and takes back messages that could not be shown. */
+export class SeatMailbox implements AsyncDisposable {
+  readonly #seat: string;
+  readonly #mailbox: Mailbox;
+  readonly #emit: (event: ChannelEvent) => void;
+  #returned: Message[] = [];
+
+  constructor(seat: string, mailbox: Mailbox, emit: (event: ChannelEvent) => void) {
+    this.#seat = seat;
+    this.#mailbox = mailbox;
+    this.#emit = emit;
+  }
+
+  async send(to: string, text: string): Promise<readonly Receipt[]> {
+    const receipts = await this.#mailbox.send(to, text);
+    const accepted_by = receipts.filter(({ accepted }) => accepted).map((receipt) => receipt.to);
+    const id = receipts[0]?.id ?? '';
+    const accepted = accepted_by.length > 0;
+    this.#emit({ type: 'message', id, from: this.#seat, to, text, accepted, accepted_by });
+    return receipts;
+  }
+
+  /** Oldest first. What is not given back counts as delivered. */
+  async take(wait?: { readonly waitMs: number } & Cancellable): Promise<readonly Message[]> {
+    const returned = this.#returned;
+    this.#returned = [];
+    const waits = wait !== undefined && wait.waitMs > 0 && returned.length === 0;
+    const fresh = waits ? await this.#mailbox.receive(wait) : await this.#mailbox.drain();
+    const messages = [...returned, ...fresh];
+    for (const { id } of messages) this.#emit({ type: 'message_delivered', id, seat: this.#seat });
+    return messages;
+  }
+
+  giveBack(messages: readonly Message[]): void {
+    this.#returned = [...messages, ...this.#returned];
+    for (const { id } of messages) this.#emit({ type: 'message_returned', id, seat: this.#seat });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#mailbox[Symbol.asyncDispose]();
+  }
+}

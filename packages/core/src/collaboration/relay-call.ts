@@ -1,0 +1,108 @@
+import type { Buffer } from 'node:buffer';
+import { settledWithin } from '../async/deadline.ts';
+import type { SeatCall, SeatStream } from '../contracts/channel.ts';
+import type { SandboxProcess, Workspace } from '../contracts/workspace.ts';
+import { attachProgram, maxBytes } from './relay-program.ts';
+
+/** How long a caller may take to print its answer. */
+const printMs = 2000;
+/** How long the last bytes of a stream may take to pass through the sandbox. Killing the copier at once loses them. */
+const lastBytesMs = 10_000;
+
+interface RelayCallOptions {
+  readonly id: string;
+  readonly seat: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The call's folder in the sandbox. */
+  readonly folder: string;
+  readonly workspace: Workspace;
+  readonly stop: AbortSignal;
+  /** Sends a line about this call to the relay. */
+  readonly send: (words: string) => Promise<void>;
+}
+
+/** A command that was called in a sandbox, from its first line to the end of its answer. Disposing it ends its stream. */
+export class RelayCall implements SeatCall, AsyncDisposable {
+  readonly id: string;
+  readonly seat: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly #options: RelayCallOptions;
+  readonly #left = new AbortController();
+  readonly signal: AbortSignal;
+  readonly #stdin = Promise.withResolvers<Buffer>();
+  readonly #connected = Promise.withResolvers<void>();
+  readonly #printed = Promise.withResolvers<boolean>();
+  #answered = false;
+  #copier: SandboxProcess | undefined;
+
+  constructor(options: RelayCallOptions) {
+    this.id = options.id;
+    this.seat = options.seat;
+    this.command = options.command;
+    this.args = options.args;
+    this.#options = options;
+    this.signal = AbortSignal.any([options.stop, this.#left.signal]);
+    const giveUp = (): void => {
+      this.#stdin.reject(this.signal.reason);
+      this.#connected.reject(this.signal.reason);
+      this.#printed.resolve(false);
+    };
+    if (this.signal.aborted) giveUp();
+    else this.signal.addEventListener('abort', giveUp, { once: true });
+    this.#stdin.promise.catch(() => {});
+    this.#connected.promise.catch(() => {});
+  }
+
+  /** What the client in the sandbox says. */
+  take(what: string, bytes: Buffer): void {
+    if (what === 'stdin') this.#stdin.resolve(bytes);
+    else if (what === 'stream') this.#connected.resolve();
+    else if (what === 'printed') this.#printed.resolve(true);
+    else if (what === 'gone') this.gone();
+  }
+
+  /** The caller has ended without printing an answer. */
+  gone(): void {
+    this.#left.abort(new Error('the caller has gone'));
+  }
+
+  /** Whether the caller printed the answer that was sent. */
+  async printed(): Promise<boolean> {
+    this.#answered = true;
+    await settledWithin(printMs, this.#printed.promise);
+    this.#printed.resolve(false);
+    return this.#printed.promise;
+  }
+
+  /** Settles when an answer that is on its way has been printed or not; at once when there is none. */
+  settling(): Promise<unknown> {
+    return this.#answered ? this.#printed.promise : Promise.resolve();
+  }
+
+  readonly stdin = async (): Promise<Uint8Array> => {
+    await this.#options.send('stdin');
+    const bytes = await this.#stdin.promise;
+    if (bytes.length > maxBytes) throw new Error(`refused: the text is longer than ${maxBytes} bytes`);
+    return bytes;
+  };
+
+  readonly stream = async (): Promise<SeatStream> => {
+    await this.#options.send('stream');
+    await this.#connected.promise;
+    const argv = ['sh', '-c', attachProgram, 'sh', this.#options.folder];
+    this.#copier = await this.#options.workspace.exec(argv, { signal: this.signal, cwd: '/' });
+    this.#copier.wait().catch(() => {});
+    this.#copier.stderr.cancel().catch(() => {});
+    return { readable: this.#copier.stdout, writable: this.#copier.stdin };
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const copier = this.#copier;
+    if (!copier) return;
+    if (!copier.stdin.locked) await copier.stdin.close().catch(() => {});
+    await settledWithin(lastBytesMs, copier.wait());
+    await copier.kill().catch(() => {});
+  }
+}

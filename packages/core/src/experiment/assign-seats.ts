@@ -1,0 +1,101 @@
+import type { SeatLimits } from '../contracts/agent.ts';
+import type { Backend } from '../contracts/backend.ts';
+import { ConfigError } from '../contracts/errors.ts';
+import { asPluginFault } from '../plugins/plugin-fault.ts';
+import type { Registry } from '../plugins/registry.ts';
+import type { SeatAssignment, Trial } from '../trial/trial.ts';
+import type { RunOptions } from './options.ts';
+import type { PlannedTrial, RunPlan, SeatChoice } from './plan.ts';
+import type { Services } from './services.ts';
+
+type SeatAgent = Omit<SeatAssignment, 'plan' | 'backend'>;
+
+/**
+ * Opens everything that the seats of a run need, and returns how a planned trial becomes one that can run.
+ * @throws ConfigError when an agent, a model, a backend or a channel cannot do what the plan asks.
+ */
+export async function assignSeats(
+  plan: RunPlan,
+  services: Services,
+  registry: Registry,
+  options: RunOptions,
+): Promise<(planned: PlannedTrial) => Trial> {
+  const choices = plan.trials.flatMap((trial) => trial.seats);
+  const agents = new Map<string, SeatAgent>();
+  for (const choice of distinct(choices, keyOf))
+    agents.set(keyOf(choice), await seatAgent(choice, plan, services, registry, options));
+  const backends = new Map<string, Backend>();
+  for (const { backend } of distinct(choices, (choice) => choice.backend)) {
+    const untrusted = choices.some(
+      (choice) => choice.backend === backend && agents.get(keyOf(choice))?.untrusted,
+    );
+    backends.set(backend, await services.backend(backend, untrusted));
+  }
+  const channels = await services.channels(plan.channels);
+  return (planned) => ({
+    id: planned.id,
+    setting: plan.setting,
+    featureSet: planned.featureSet,
+    channels,
+    seats: planned.seats.map((choice) => ({
+      ...(agents.get(keyOf(choice)) as SeatAgent),
+      plan: choice.plan,
+      backend: backends.get(choice.backend) as Backend,
+    })),
+  });
+}
+
+async function seatAgent(
+  { agent: name, model }: SeatChoice,
+  plan: RunPlan,
+  services: Services,
+  registry: Registry,
+  options: RunOptions,
+): Promise<SeatAgent> {
+  const { signal } = options;
+  const definition = registry.get('agents', name);
+  const title = registry.title('agents', name);
+  const access = { model, baseUrl: options.baseUrl, configFile: plan.configFile };
+  const agent = await services.agent(name, access);
+  const untrusted = await asPluginFault(`${title} failed in untrusted`, () => definition.untrusted?.(model));
+  const priceKnown = await asPluginFault(
+    `${title} failed in knowsPrice`,
+    () => agent.knowsPrice?.(access),
+    signal,
+  );
+  return {
+    agentName: name,
+    agent,
+    access,
+    readsDataset: definition.readsDataset === true && registry.isBuiltin('agents', name),
+    untrusted: untrusted ?? true,
+    layers: definition.layers,
+    limits: limitsOf(plan, model, priceKnown ?? true, options),
+    timeoutMs: plan.timeoutMs,
+  };
+}
+
+/** @throws ConfigError `PRICE_UNKNOWN` when the user gave a limit in money that cannot be kept. */
+function limitsOf(plan: RunPlan, model: string, priceKnown: boolean, options: RunOptions): SeatLimits {
+  if (priceKnown) return plan.limits;
+  const given = [
+    options.maxCostUsd !== undefined && '--max-cost',
+    options.budgetUsd !== undefined && '--budget',
+  ].filter(Boolean);
+  if (given.length > 0) {
+    throw new ConfigError(
+      'PRICE_UNKNOWN',
+      `${given.join(' and ')} cannot be kept: the price of ${model} is not known.`,
+      { hint: 'State its price in the agent configuration (--agent-config), or leave the limit out.' },
+    );
+  }
+  return { maxSteps: plan.limits.maxSteps };
+}
+
+function keyOf(choice: SeatChoice): string {
+  return `${choice.agent}\0${choice.model}`;
+}
+
+function distinct<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()];
+}

@@ -1,0 +1,18 @@
+import type { MessageBus } from '../contracts/bus.ts';
+import type { Registry } from '../plugins/registry.ts';
+import type { EventListener } from '../records/event-stream.ts';
+
+/** The current time, replaceable in tests. */
+export interface Clock {
+  now(): Date;
+}
+
+/** The services that every experiment of a program shares. */
+export interface ExperimentHost {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** Gets every event, beside the `onEvent` of a call. */
+  readonly reporter?: EventListener | undefined;
+  /** Carries messages in place of the bus that the options name. Its owner disposes it. */
+  readonly bus?: MessageBus | undefined;
+}

@@ -1,0 +1,184 @@
+import { type NamedChannel, refuseSharedNames } from '../collaboration/trial-channels.ts';
+import type { Agent, ModelAccess } from '../contracts/agent.ts';
+import type { Backend, Prepared } from '../contracts/backend.ts';
+import type { MessageBus } from '../contracts/bus.ts';
+import type { Evaluator } from '../contracts/evaluator.ts';
+import type { JobResult } from '../contracts/jobs.ts';
+import type { MergePolicy } from '../contracts/merge-policy.ts';
+import { asPluginFault, type RequiredMembers, requireMembers } from '../plugins/plugin-fault.ts';
+import type { Kind, Made, Registry } from '../plugins/registry.ts';
+import type { EvaluationFile } from '../records/evaluation-file.ts';
+import type { EventStream } from '../records/event-stream.ts';
+import { maskSecrets } from '../records/mask-secrets.ts';
+import { imageEvents } from './image-events.ts';
+import { type EvaluateOptions, type RunOptions, runDefaults } from './options.ts';
+
+/** Which options services are made from. */
+export type ServiceOptions = Pick<
+  RunOptions,
+  | 'agentOptions'
+  | 'backendOptions'
+  | 'busOptions'
+  | 'channelOptions'
+  | 'evaluatorOptions'
+  | 'redisUrl'
+  | 'unisolated'
+  | 'signal'
+>;
+
+/** Who decides on a run's patches, and what happens to patches that conflict. */
+export interface EvaluatorService {
+  readonly evaluator: Evaluator;
+  readonly policy: { readonly name: string } & MergePolicy;
+  /** For eval.json, without secrets. */
+  readonly record: EvaluationFile['evaluator'];
+  /** Begins messages about the evaluator. */
+  readonly title: string;
+}
+
+const mailboxMembers: RequiredMembers = {
+  send: 'function',
+  drain: 'function',
+  receive: 'function',
+  [Symbol.asyncDispose]: 'function',
+};
+
+/**
+ * The agents, backends, channels, bus and evaluator of a run. Each is made and checked by its preflight once, on first
+ * use, and disposed with this. Every method throws what the registry and a preflight throw: ConfigError for what the
+ * user can fix, PluginError for what only the plugin's author can.
+ */
+export class Services implements AsyncDisposable {
+  readonly #registry: Registry;
+  readonly #options: ServiceOptions;
+  readonly #events: EventStream;
+  readonly #ownBus: MessageBus | undefined;
+  readonly #made = new Map<string, Promise<unknown>>();
+  readonly #checked = new Map<string, Promise<void>>();
+  readonly #disposables: Partial<AsyncDisposable>[] = [];
+
+  /** `bus`: used in place of the one that the options name. Its owner disposes it. */
+  constructor(registry: Registry, options: ServiceOptions, events: EventStream, bus?: MessageBus) {
+    this.#registry = registry;
+    this.#options = options;
+    this.#events = events;
+    this.#ownBus = bus;
+  }
+
+  async agent(name: string, access: ModelAccess): Promise<Agent> {
+    const agent = await this.#make('agents', name, this.#options.agentOptions?.[name]);
+    const { signal } = this.#options;
+    await this.#preflight('agents', name, 'info', access.model, () =>
+      agent.preflight?.({ ...access, signal }),
+    );
+    return agent;
+  }
+
+  /** `untrusted`: a model's commands or code will run in its sandboxes. What it says of images becomes events. */
+  async backend(name: string, untrusted: boolean): Promise<Backend> {
+    const backend = await this.#make('backends', name, this.#backendOptions(name));
+    const { signal } = this.#options;
+    await this.#preflight('backends', name, 'warning', String(untrusted), () =>
+      backend.preflight?.({ untrusted, signal }),
+    );
+    const onProgress = imageEvents(this.#events.emit, signal);
+    return {
+      create: (spec, more) => backend.create(spec, { onProgress, ...more }),
+      ...(backend.runJobs && {
+        runJobs: (jobs, more) => backend.runJobs?.(jobs, { onProgress, ...more }) as AsyncIterable<JobResult>,
+      }),
+      ...(backend.prepare && {
+        prepare: (source, more) => backend.prepare?.(source, { onProgress, ...more }) as Promise<Prepared>,
+      }),
+    };
+  }
+
+  async bus(name: string): Promise<Pick<MessageBus, 'open'>> {
+    if (this.#ownBus) return this.#ownBus;
+    const { busOptions, redisUrl, signal } = this.#options;
+    const given = (busOptions?.[name] ?? {}) as object;
+    // `--redis` is the one option of a bus that is a flag of the command line.
+    const options = name === 'redis' && redisUrl !== undefined ? { ...given, url: redisUrl } : given;
+    const bus = await this.#make('buses', name, options);
+    await this.#preflight('buses', name, 'warning', '', () => bus.preflight?.({ signal }));
+    const title = `${this.#registry.title('buses', name)} gave no mailbox`;
+    return {
+      open: (trial, seat) =>
+        asPluginFault(title, async () => requireMembers(await bus.open(trial, seat), mailboxMembers, 'open')),
+    };
+  }
+
+  async channels(names: readonly string[]): Promise<readonly NamedChannel[]> {
+    const channels: NamedChannel[] = [];
+    const { signal } = this.#options;
+    for (const name of names) {
+      const channel = await this.#make('channels', name, this.#options.channelOptions?.[name]);
+      await this.#preflight('channels', name, 'warning', '', () => channel.preflight?.({ signal }));
+      channels.push({ name, title: this.#registry.title('channels', name), channel });
+    }
+    refuseSharedNames(channels);
+    return channels;
+  }
+
+  async evaluator({
+    evaluator: name = runDefaults.evaluator,
+    mergePolicy = runDefaults.mergePolicy,
+  }: Pick<EvaluateOptions, 'evaluator' | 'mergePolicy'>): Promise<EvaluatorService> {
+    const options = this.#options.evaluatorOptions?.[name];
+    return {
+      evaluator: await this.#make('evaluators', name, options),
+      policy: { name: mergePolicy, ...(await this.#registry.make('mergePolicies', mergePolicy)) },
+      record: { name, options: maskSecrets(options ?? {}) },
+      title: this.#registry.title('evaluators', name),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#disposables.map((service) => service[Symbol.asyncDispose]?.()));
+  }
+
+  #make<K extends Exclude<Kind, 'settings' | 'mergePolicies'>>(
+    kind: K,
+    name: string,
+    options: unknown,
+  ): Promise<Made<K>> {
+    const key = `${kind}/${name}`;
+    const known = this.#made.get(key);
+    if (known) return known as Promise<Made<K>>;
+    const making = this.#registry.make(kind, name, options);
+    this.#made.set(key, making);
+    // Registered before its preflight, so that a refusal disposes it, too.
+    making.then(
+      (service) => this.#disposables.push(service as Partial<AsyncDisposable>),
+      () => {},
+    );
+    return making;
+  }
+
+  /** Asks once for each subject, and shows the user what a service says. */
+  #preflight(
+    kind: Kind,
+    name: string,
+    level: 'info' | 'warning',
+    subject: string,
+    ask: () => Promise<readonly string[]> | undefined,
+  ): Promise<void> {
+    const key = `${kind}/${name}/${subject}`;
+    const asked = this.#checked.get(key);
+    if (asked) return asked;
+    const what = `${this.#registry.title(kind, name)} failed in preflight`;
+    const asking = asPluginFault(what, async () => ask(), this.#options.signal).then((notices) => {
+      for (const notice of notices ?? []) this.#events.notice(notice, level);
+    });
+    this.#checked.set(key, asking);
+    return asking;
+  }
+
+  /** With `unisolated` where the backend knows that option: it is the one that is a flag of the command line. */
+  #backendOptions(name: string): Record<string, unknown> {
+    const given = (this.#options.backendOptions?.[name] ?? {}) as Record<string, unknown>;
+    const { options: schema } = this.#registry.get('backends', name);
+    const known = (schema as { properties?: object } | undefined)?.properties ?? {};
+    return this.#options.unisolated && 'unisolated' in known ? { ...given, unisolated: true } : given;
+  }
+}

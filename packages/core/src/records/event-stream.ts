@@ -1,0 +1,33 @@
+import type { RunEvent, RunEventBody } from '../contracts/events.ts';
+
+export type EventListener = (event: RunEvent) => void;
+
+/** The one stream of what happens in a run. Stamps each event with its time and hands it to every listener. */
+export class EventStream {
+  readonly #listeners: readonly EventListener[];
+  readonly #now: () => Date;
+  readonly #notices = new Set<string>();
+
+  constructor(listeners: readonly (EventListener | undefined)[], now: () => Date = () => new Date()) {
+    this.#listeners = listeners.filter((listener) => listener !== undefined);
+    this.#now = now;
+  }
+
+  readonly emit = (body: RunEventBody): RunEvent => {
+    const event = this.#stamp(body);
+    for (const listener of this.#listeners) listener(event);
+    return event;
+  };
+
+  /** Shows a line to the user, once in a run however often it is called. */
+  readonly notice = (text: string, level: 'info' | 'warning' = 'info'): RunEvent => {
+    const body = { type: 'notice', level, text } as const;
+    if (this.#notices.has(text)) return this.#stamp(body);
+    this.#notices.add(text);
+    return this.emit(body);
+  };
+
+  #stamp(body: RunEventBody): RunEvent {
+    return { time: this.#now().toISOString(), ...body };
+  }
+}

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import type { Conversation } from '../collaboration/conversation.ts';
+import type { SeatPlan } from '../contracts/setting.ts';
+import type { ResultFile, SeatResult } from '../records/result-file.ts';
+import { patchLines } from './collect-patch.ts';
+import type { SeatRecord } from './seat-record.ts';
+import type { Trial, TrialRun } from './trial.ts';
+import type { TrialFiles } from './trial-files.ts';
+
+/** What became of a trial's seats. */
+export interface TrialOutcome {
+  /** In the order of the trial's seats. */
+  readonly records: readonly SeatRecord[];
+  readonly conversation: Conversation;
+  /** Of the channels. */
+  readonly metrics: Readonly<Record<string, unknown>>;
+  readonly base: string | null;
+  readonly origin: ResultFile['origin'];
+}
+
+/** result.json of a trial. */
+export function trialResult(
+  trial: Trial,
+  run: TrialRun,
+  { records, conversation, metrics, base, origin }: TrialOutcome,
+  { startedAt, directory }: { readonly startedAt: Date; readonly directory: string },
+): ResultFile {
+  const { setting, featureSet } = trial;
+  const channels = trial.channels.map(({ name }) => name);
+  const seats = trial.seats.map(({ plan, agentName, access }, index): [string, SeatResult] => {
+    const record = records[index] as SeatRecord;
+    const more = {
+      ...featuresField(trial, plan),
+      ...(plan.role !== undefined && { role: plan.role }),
+      ...(plan.handsIn === false && { hands_in: false as const }),
+      file_stem: plan.fileStem,
+      patch_lines: patchLines(record.patch),
+      agent_framework: agentName,
+      model: access.model,
+    };
+    return [plan.id, record.result(more)];
+  });
+  const endedAt = new Date();
+  const sum = (value: (seat: SeatResult) => number): number =>
+    seats.reduce((total, [, seat]) => total + value(seat), 0);
+  return {
+    ...metrics,
+    schema_version: 1,
+    repo: featureSet.task.repo,
+    task_id: featureSet.task.taskId,
+    features: featureSet.features,
+    setting: setting.name,
+    judged: setting.judged,
+    run_id: randomBytes(4).toString('hex'),
+    run_name: run.name,
+    started_at: startedAt.toISOString(),
+    ended_at: endedAt.toISOString(),
+    duration_seconds: (endedAt.getTime() - startedAt.getTime()) / 1000,
+    ...(setting.judged === 'single'
+      ? Object.assign({}, ...seats.map(([id, seat]) => ({ agent: { id, ...seat } })))
+      : { agents: Object.fromEntries(seats) }),
+    total_cost: sum((seat) => seat.cost),
+    total_steps: sum((seat) => seat.steps),
+    ...(setting.channels && { messages_sent: conversation.size }),
+    log_dir: directory,
+    channels,
+    messaging_enabled: channels.includes('messages'),
+    git_enabled: channels.includes('git'),
+    untrusted: trial.seats.some((seat) => seat.untrusted),
+    base_commit: base,
+    origin,
+    ...run.record,
+  };
+}
+
+/** Writes everything of a trial but its events. */
+export async function writeTrial(
+  trial: Trial,
+  { records, conversation }: TrialOutcome,
+  result: ResultFile,
+  files: TrialFiles,
+): Promise<void> {
+  const { task } = trial.featureSet;
+  for (const [index, { plan, access }] of trial.seats.entries()) {
+    const record = records[index] as SeatRecord;
+    if (plan.handsIn !== false) await files.write(`${plan.fileStem}.patch`, record.patch);
+    await files.json(`${plan.fileStem}_traj.json`, {
+      repo: task.repo,
+      task_id: task.taskId,
+      ...featuresField(trial, plan),
+      agent_id: plan.id,
+      model: access.model,
+      status: record.status,
+      cost: record.cost,
+      steps: record.steps,
+      messages: record.messages,
+    });
+    files
+      .log(plan.fileStem)
+      .line(`${new Date().toISOString()} ${record.status}${record.error ? `: ${record.error}` : ''}`);
+  }
+  if (trial.setting.channels) {
+    const featureOf = (seat: string): number =>
+      trial.seats.find(({ plan }) => plan.id === seat)?.plan.features[0] ?? 0;
+    await files.json('conversation.json', conversation.entries(featureOf));
+  }
+  await files.json('result.json', result);
+}
+
+/** The original names the feature of a seat that has one, and the features of a seat that has all. */
+function featuresField(
+  { setting }: Trial,
+  { features }: SeatPlan,
+): { feature_id: number } | { features: readonly number[] } {
+  const [first] = features;
+  return setting.judged === 'merge' && features.length === 1 && first !== undefined
+    ? { feature_id: first }
+    : { features };
+}
