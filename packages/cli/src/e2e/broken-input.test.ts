@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cooperbench, type Scratch, scratch } from './cli.test.support.ts';
+import { type Scratch, scratch } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cooperbench, type Ending, type Scratch, scratch } from './cli.test.support.ts';
+import { type Ending, type Scratch, scratch } from './cli.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 /** A backend `ssh` that cannot be asked, and Docker that is not there. */
 function clean(place: Scratch, configuration: object, ...args: readonly string[]): Promise<Ending> {

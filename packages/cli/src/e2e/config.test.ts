@@ -3,14 +3,14 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import {
-  cooperbench,
   type Ending,
   type How,
   type Scratch,
   sampleDataset,
   scratch,
+  cooperbench as spawned,
 } from './cli.test.support.ts';
-import { runInProcess } from './in-process.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
 
 // Many commands each.
@@ -37,7 +37,7 @@ const base = {
 };
 
 async function dry(place: Scratch, args: string[] = [], how?: How): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await runInProcess(place, ['run', '--dry-run', '--json', ...args], how);
+  const { code, stdout, stderr } = await cooperbench(place, ['run', '--dry-run', '--json', ...args], how);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
@@ -47,7 +47,7 @@ async function shown(
   args: string[] = [],
   how?: How,
 ): Promise<Record<string, [unknown, string]>> {
-  const { code, stdout, stderr } = await runInProcess(place, ['config', 'show', '--json', ...args], how);
+  const { code, stdout, stderr } = await cooperbench(place, ['config', 'show', '--json', ...args], how);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const { settings } = JSON.parse(stdout) as { settings: { key: string; value: unknown; from: string }[] };
   return Object.fromEntries(settings.map(({ key, value, from }) => [key, [value, from]]));
@@ -96,7 +96,7 @@ test('what is shown has no secret', async () => {
     redis: ['redis://me:***@localhost:6379', 'cooperbench.config.json:2:3'],
     url: ['redis://:***@host', 'cooperbench.config.json:5:7'],
   });
-  const { stdout } = await runInProcess(place, ['config', 'show'], {
+  const { stdout } = await cooperbench(place, ['config', 'show'], {
     env: { REDIS_URL: 'redis://:else@host' },
   });
   expect(stdout).toMatch(/^redis +redis:\/\/:\*\*\*@host +REDIS_URL$/m);
@@ -108,7 +108,7 @@ test('a run takes its settings from the files, and records where they came from'
 export default { ...base, profiles: { quick: { name: 'quick', setting: 'solo' as const } } };`,
     'lab.yaml': 'timeout: 30m\nbackends: { local: { network: false } }\n',
   });
-  const { code, stderr } = await runInProcess(place, ['run', '--profile', 'quick', '--reporter', 'silent']);
+  const { code, stderr } = await cooperbench(place, ['run', '--profile', 'quick', '--reporter', 'silent']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
   expect(readJson(place.root, 'kept/quick/config.json')).toMatchObject({
@@ -123,18 +123,18 @@ export default { ...base, profiles: { quick: { name: 'quick', setting: 'solo' as
       profile: 'quick',
     },
   });
-  const evaluated = await runInProcess(place, ['eval', '--profile', 'quick', '--json']);
+  const evaluated = await cooperbench(place, ['eval', '--profile', 'quick', '--json']);
   expect(JSON.parse(evaluated.stdout)).toMatchObject({ run_name: 'quick', passed: 1, skipped: 1 });
-  expect((await runInProcess(place, ['list', 'runs'])).stdout).toBe('quick\n');
+  expect((await cooperbench(place, ['list', 'runs'])).stdout).toBe('quick\n');
 });
 
 test('an evaluation takes the backend that the run recorded before the one of the files', async () => {
   const place = project({ 'cooperbench.config.json': { ...base, backend: 'modal', name: 'x' } });
-  expect(await runInProcess(place, ['run', '--backend', 'local', '--no-auto-eval'])).toMatchObject({
+  expect(await cooperbench(place, ['run', '--backend', 'local', '--no-auto-eval'])).toMatchObject({
     code: 0,
   });
-  expect(await runInProcess(place, ['eval'])).toMatchObject({ code: 0, stderr: '' });
-  expect(await runInProcess(place, ['eval', '--force', '--backend', 'modal'])).toMatchObject({ code: 2 });
+  expect(await cooperbench(place, ['eval'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await cooperbench(place, ['eval', '--force', '--backend', 'modal'])).toMatchObject({ code: 2 });
 });
 
 const experiments = { e: { matrix: { setting: ['coop', 'solo'], messaging: [true, false] } } };
@@ -146,7 +146,7 @@ test('an experiment runs every combination, once, and is resumed as one', async 
   expect((planned.runs as { name: string }[]).map(({ name }) => name)).toEqual(names);
   expect(filesBelow(place.root).filter((file) => file.startsWith('logs'))).toEqual([]);
   const args = ['run', '--experiment', 'e'];
-  const first = await runInProcess(place, args);
+  const first = await cooperbench(place, args);
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout.split('\n').slice(-5)).toEqual([
     'Run                 Trials  Passed    Rate   Cost',
@@ -157,7 +157,7 @@ test('an experiment runs every combination, once, and is resumed as one', async 
   ]);
   expect(readJson(place.logs, 'e-solo/config.json')).toMatchObject({ origin: { experiment: 'e' } });
   rmSync(join(place.logs, names[1] ?? '', 'coop'), { recursive: true });
-  const second = JSON.parse((await runInProcess(place, [...args, '--json'])).stdout);
+  const second = JSON.parse((await cooperbench(place, [...args, '--json'])).stdout);
   expect(second).toMatchObject({ experiment: 'e', total_cost: 0 });
   expect(
     second.runs.map(({ name, exit_code, summary }: Played) => [
@@ -182,12 +182,12 @@ interface Played {
 test('nothing of an experiment is run when one of its runs cannot be planned', async () => {
   const models = { e: { matrix: { agent: ['oracle', 'oracl'] } } };
   const place = project({ 'cooperbench.config.json': { ...base, experiments: models } });
-  expect(await runInProcess(place, ['run', '--experiment', 'e'])).toEqual({
+  expect(await cooperbench(place, ['run', '--experiment', 'e'])).toEqual({
     ...{ code: 2, signal: null, stdout: '' },
     stderr:
       'Error: cooperbench.config.json:15:11: agent: e-oracl: There is no agent "oracl".\nDid you mean "oracle"?\n',
   });
-  const refused = await runInProcess(place, ['run', '--experiment', 'e', '-a', 'nop']);
+  const refused = await cooperbench(place, ['run', '--experiment', 'e', '-a', 'nop']);
   expect(refused.stderr).toBe(
     'Error: --agent is given, and the experiment "e" sets it for each run.\nRemove it, or start one of the runs by itself, without --experiment.\n',
   );
@@ -199,7 +199,7 @@ test('one that is lost at its start leaves the others, and the worst exit code i
   const place = project({
     'cooperbench.config.json': { ...base, agent: 'mini_swe_agent', experiments: models },
   });
-  const { code, stderr } = await runInProcess(place, ['run', '--experiment', 'e', '--reporter', 'silent']);
+  const { code, stderr } = await cooperbench(place, ['run', '--experiment', 'e', '--reporter', 'silent']);
   expect(code).toBe(2);
   expect(stderr).toMatch(
     /^Error: The model "gpt-4o" needs a key, and none is set\.\n.*\nError: .*none\.yaml/,
@@ -212,7 +212,7 @@ test('a name that is wrong is told with the place that gave it', async () => {
     'seats/cooperbench.config.yaml': `datasetDir: ${sampleDataset}\nbackend: local\nagent: nop\nseats:\n  agentX: { agent: nop }\n`,
   });
   const said = async (args: string[], how?: How): Promise<string> => {
-    const { code, stderr } = await runInProcess(place, ['run', '--dry-run', ...args], how);
+    const { code, stderr } = await cooperbench(place, ['run', '--dry-run', ...args], how);
     expect(code).toBe(2);
     return stderr;
   };
@@ -233,11 +233,11 @@ test('what is wrong with one combination names its run, and how to leave it out'
   });
   const stderr =
     'Error: cooperbench.config.json:11:5: seats.agent2: e-solo: No trial has a seat "agent2".\nKnown: solo.\nOr exclude this run: add {"setting":"solo"} to experiments.e.exclude.\n';
-  expect(await runInProcess(place, ['run', '--experiment', 'e', '--dry-run'])).toMatchObject({
+  expect(await cooperbench(place, ['run', '--experiment', 'e', '--dry-run'])).toMatchObject({
     code: 2,
     stderr,
   });
-  const shown = await runInProcess(place, ['config', 'show', '--experiment', 'e']);
+  const shown = await cooperbench(place, ['config', 'show', '--experiment', 'e']);
   expect(shown).toMatchObject({ code: 2, stderr });
   expect(shown.stdout.split('\n').slice(-5)).toEqual([
     'Runs of e:',
@@ -251,7 +251,7 @@ test('what is wrong with one combination names its run, and how to leave it out'
 test('an experiment whose runs differ from what is there is not told to take --name', async () => {
   const place = project({ 'cooperbench.config.json': { ...base, experiments } });
   const run = (...args: string[]) =>
-    runInProcess(place, ['run', '--experiment', 'e', '--reporter', 'silent', ...args]);
+    cooperbench(place, ['run', '--experiment', 'e', '--reporter', 'silent', ...args]);
   expect(await run('--no-auto-eval')).toMatchObject({ code: 0 });
   const { code, stderr } = await run('--max-steps', '7');
   expect(code).toBe(2);
@@ -273,7 +273,7 @@ test('what is shown is checked as a run would, with or without a dataset', async
       ...['  c: { backends: { docker: { memoryMiB: "${MEM}" } } }'],
     ].join('\n'),
   });
-  const show = (...args: string[]) => runInProcess(place, ['config', 'show', ...args]);
+  const show = (...args: string[]) => cooperbench(place, ['config', 'show', ...args]);
   const fine = await show();
   expect(fine).toMatchObject({ code: 0, stderr: '' });
   expect(fine.stdout).toMatch(/^logDir +results +cooperbench\.config\.yaml:3:1$/m);
@@ -293,7 +293,7 @@ test('what is shown is checked as a run would, with or without a dataset', async
     `Error: The options of the backend "local" are not valid:\n  (top level): unknown key "netwrk"; did you mean "network"?\nCorrect the options in the configuration or on the command line.\n`,
   );
   const memory = async (MEM: string): Promise<Ending> =>
-    runInProcess(place, ['config', 'show', '--profile', 'c', '--json'], { env: { MEM } });
+    cooperbench(place, ['config', 'show', '--profile', 'c', '--json'], { env: { MEM } });
   expect(JSON.parse((await memory('2048')).stdout).settings).toContainEqual({
     key: 'backends.docker.memoryMiB',
     value: 2048,
@@ -308,27 +308,60 @@ test('what is shown is checked as a run would, with or without a dataset', async
   });
 });
 
-test('a configuration that never ends ends the command with an error', async () => {
-  const place = project({ 'cooperbench.config.mjs': 'await new Promise(() => {});\nexport default {};\n' });
-  expect(await cooperbench(place, ['list', 'runs'])).toEqual({
-    ...{ code: 2, signal: null, stdout: '' },
-    stderr:
-      'Error: cooperbench.config.mjs could not be loaded: its import did not end within 20 seconds.\nCorrect the file there.\n',
-  });
-});
-
+// Node resolves and caches modules for each process, so these start their own.
 test('what a configuration in TypeScript imports has to be installed', async () => {
   const place = project({
     'cooperbench.config.ts':
       "import { defineConfig } from 'cooperbench';\nexport default defineConfig({});\n",
   });
-  expect((await cooperbench(place, ['list', 'runs'])).stderr).toBe(
+  expect((await spawned(place, ['list', 'runs'])).stderr).toBe(
     `Error: cooperbench.config.ts could not be loaded: Cannot find package 'cooperbench' imported from ${place.root}/cooperbench.config.ts\nInstall it in ${place.root}: npm install --save-dev cooperbench\n`,
   );
   project({ 'cooperbench.config.ts': 'enum A { B }\nexport default { a: A.B };\n' }, place);
-  expect((await cooperbench(place, ['list', 'runs'])).stderr).toBe(
+  expect((await spawned(place, ['list', 'runs'])).stderr).toBe(
     'Error: cooperbench.config.ts:1 could not be loaded: TypeScript enum is not supported in strip-only mode\nCorrect the file there.\n',
   );
+});
+
+test("a project's evaluator without a version has that of its content, and judges anew once it is edited", async () => {
+  const evaluator = (
+    passed: boolean,
+  ): string => `const judge = (submission: any) => ({ submission, evaluation: {
+  apply_status: {}, merge: null, policies: {}, features_results: {}, individual: null, merged: null, dropped: [],
+  both_passed: ${passed}, overall_success: ${passed}, error: null,
+} });
+const evaluate = async function* (submissions: any[]) { yield* submissions.map(judge); };
+export default { name: 'mine', apiVersion: 1, evaluators: { mine: { create: () => ({ evaluate }) } } };
+`;
+  const place = project({
+    'cooperbench.config.yaml': `plugins: [./mine.ts]\nagent: nop\nevaluator: mine\nbackend: local\ndatasetDir: ${base.datasetDir}\nsubset: smoke\nrepo: recur_task\n`,
+    'mine.ts': evaluator(false),
+  });
+  const ask = async (...words: string[]): Promise<unknown> => {
+    const { stdout, stderr } = await spawned(place, [...words, '--json']);
+    expect(stderr).toBe('');
+    return JSON.parse(stdout);
+  };
+  const version = (): string =>
+    `sha256:${createHash('sha256')
+      .update(readFileSync(join(place.root, 'mine.ts')))
+      .digest('hex')
+      .slice(0, 12)}`;
+  expect(await ask('run', '-n', 'x')).toMatchObject({ eval: { passed: 0, failed: 1 } });
+  expect(await ask('eval', '-n', 'x')).toMatchObject({ passed: 0, skipped: 1 });
+  writeFileSync(join(place.root, 'mine.ts'), evaluator(true));
+  expect(await ask('eval', '-n', 'x')).toMatchObject({ passed: 1, skipped: 0 });
+  const [file = ''] = filesBelow(place.logs).filter((name) => name.endsWith('eval.json'));
+  expect(readJson(place.logs, file)).toMatchObject({ versions: { mine: version() } });
+  expect(await ask('plugins')).toContainEqual({
+    name: 'mine',
+    version: version(),
+    from: 'project',
+    root: join(place.root, 'mine.ts'),
+    at: 'cooperbench.config.yaml:1:11',
+    ...{ agents: [], backends: [], buses: [], evaluators: ['mine'], mergePolicies: [], commands: [] },
+    problem: null,
+  });
 });
 
 test("a project's own agent in TypeScript needs no installation", async () => {
@@ -357,16 +390,16 @@ export default {
   });
   const how = { env: { NOTE: 'from the environment' } };
   const args = ['run', '-n', 'x', '--reporter', 'silent'];
-  expect(await runInProcess(place, args, how)).toMatchObject({ code: 0, stderr: '' });
+  expect(await cooperbench(place, args, how)).toMatchObject({ code: 0, stderr: '' });
   expect(readJson(place.logs, 'x/summary.json')).toMatchObject({ pass_rate: 1 });
   expect(readJson(place.logs, 'x/config.json')).toMatchObject({
     options: { agents: { golden: { note: 'from the environment' } } },
     versions: { golden: '1.0.0' },
   });
-  expect((await runInProcess(place, ['list', 'agents'], how)).stdout).toContain('golden\tgolden\n');
-  const schema = JSON.parse((await runInProcess(place, ['config', 'schema'], how)).stdout);
+  expect((await cooperbench(place, ['list', 'agents'], how)).stdout).toContain('golden\tgolden\n');
+  const schema = JSON.parse((await cooperbench(place, ['config', 'schema'], how)).stdout);
   expect(schema.definitions.agents.properties.golden).toMatchObject({ properties: { note: {} } });
-  expect((await runInProcess(place, args)).stderr).toBe(
+  expect((await cooperbench(place, args)).stderr).toBe(
     'Error: cooperbench.config.json:7:7: agents.golden.note: the variable NOTE is not set.\nSet NOTE in the environment or in .env, or write ${NOTE:-…} to give a default.\n',
   );
 });
@@ -377,8 +410,8 @@ test('a wrong file stops every command except those that help to correct it', as
     'Error: cooperbench.config.yaml:2:1: maxcost: unknown key "maxcost"; did you mean "maxCost"?\nSee all keys: cooperbench config schema.\n';
   const refused: Partial<Ending> = { code: 2, stdout: '', stderr };
   for (const command of ['run', 'list runs', 'clean', 'doctor', 'config show'])
-    expect(await runInProcess(place, command.split(' '))).toMatchObject(refused);
-  const schema = await runInProcess(place, ['config', 'schema']);
+    expect(await cooperbench(place, command.split(' '))).toMatchObject(refused);
+  const schema = await cooperbench(place, ['config', 'schema']);
   expect(schema).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(/^Warning: The plugins that the configuration names are missing here\. /),
@@ -387,51 +420,10 @@ test('a wrong file stops every command except those that help to correct it', as
     type: ['number', 'string'],
     pattern: '\\$\\{',
   });
-  expect(await runInProcess(place, ['run', '--help'])).toMatchObject({ code: 0, stderr: '' });
-  expect((await runInProcess(place, ['plugins', 'uninstall', 'none'])).stderr).toBe(
+  expect(await cooperbench(place, ['run', '--help'])).toMatchObject({ code: 0, stderr: '' });
+  expect((await cooperbench(place, ['plugins', 'uninstall', 'none'])).stderr).toBe(
     'Error: none is not installed.\ncooperbench plugins lists what is installed.\n',
   );
-});
-
-test("a project's evaluator without a version has that of its content, and judges anew once it is edited", async () => {
-  const evaluator = (
-    passed: boolean,
-  ): string => `const judge = (submission: any) => ({ submission, evaluation: {
-  apply_status: {}, merge: null, policies: {}, features_results: {}, individual: null, merged: null, dropped: [],
-  both_passed: ${passed}, overall_success: ${passed}, error: null,
-} });
-const evaluate = async function* (submissions: any[]) { yield* submissions.map(judge); };
-export default { name: 'mine', apiVersion: 1, evaluators: { mine: { create: () => ({ evaluate }) } } };
-`;
-  const place = project({
-    'cooperbench.config.yaml': `plugins: [./mine.ts]\nagent: nop\nevaluator: mine\nbackend: local\ndatasetDir: ${base.datasetDir}\nsubset: smoke\nrepo: recur_task\n`,
-    'mine.ts': evaluator(false),
-  });
-  const ask = async (...words: string[]): Promise<unknown> => {
-    const { stdout, stderr } = await cooperbench(place, [...words, '--json']);
-    expect(stderr).toBe('');
-    return JSON.parse(stdout);
-  };
-  const version = (): string =>
-    `sha256:${createHash('sha256')
-      .update(readFileSync(join(place.root, 'mine.ts')))
-      .digest('hex')
-      .slice(0, 12)}`;
-  expect(await ask('run', '-n', 'x')).toMatchObject({ eval: { passed: 0, failed: 1 } });
-  expect(await ask('eval', '-n', 'x')).toMatchObject({ passed: 0, skipped: 1 });
-  writeFileSync(join(place.root, 'mine.ts'), evaluator(true));
-  expect(await ask('eval', '-n', 'x')).toMatchObject({ passed: 1, skipped: 0 });
-  const [file = ''] = filesBelow(place.logs).filter((name) => name.endsWith('eval.json'));
-  expect(readJson(place.logs, file)).toMatchObject({ versions: { mine: version() } });
-  expect(await ask('plugins')).toContainEqual({
-    name: 'mine',
-    version: version(),
-    from: 'project',
-    root: join(place.root, 'mine.ts'),
-    at: 'cooperbench.config.yaml:1:11',
-    ...{ agents: [], backends: [], buses: [], evaluators: ['mine'], mergePolicies: [], commands: [] },
-    problem: null,
-  });
 });
 
 test("a project's plugin that cannot be used stops only what needs it", async () => {
@@ -443,17 +435,17 @@ test("a project's plugin that cannot be used stops only what needs it", async ()
     'cooperbench.config.json:3:5: ./agents/mine.ts could not be loaded: no luck\nFix it, or remove it from "plugins".';
   const none = `cooperbench.config.json:4:5: the package @lab/none is not installed.\nInstall it: npm install --save-dev @lab/none, in ${place.root}. A file's name begins with ./ here.`;
   const warnings = `Warning: ${none}\nWarning: ${mine}\n`;
-  expect(await runInProcess(place, ['run', '--dry-run', '--json'])).toMatchObject({
+  expect(await cooperbench(place, ['run', '--dry-run', '--json'])).toMatchObject({
     code: 0,
     stderr: warnings,
   });
-  expect(await runInProcess(place, ['run', '--agent', 'mine'])).toEqual({
+  expect(await cooperbench(place, ['run', '--agent', 'mine'])).toEqual({
     code: 2,
     signal: null,
     stdout: '',
     stderr: `${warnings}Error: There is no agent "mine".\nKnown: mini_swe_agent, mini_swe_agent_v2, nop, oracle.\n@lab/none, which is left out, may bring it: ${none}\n./agents/mine.ts, which is left out, may bring it: ${mine}\n`,
   });
-  const { stdout, stderr } = await runInProcess(place, ['plugins']);
+  const { stdout, stderr } = await cooperbench(place, ['plugins']);
   expect(stderr).toBe('');
   expect(stdout).toContain(
     `./agents/mine.ts (from cooperbench.config.json:3:5)\n  left out: ${mine.replace('\n', '\n  ')}\n`,

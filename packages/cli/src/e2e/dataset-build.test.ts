@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cooperbench, sampleDataset, scratch } from './cli.test.support.ts';
+import { sampleDataset, scratch } from './cli.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 describe('dataset build refuses, with exit code 2,', () => {
   test.for([

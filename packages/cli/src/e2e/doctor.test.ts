@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backendContract, busContract } from '@cooperbench/core/testing';
 import { describe, expect, test } from 'vitest';
-import { cooperbench, type Scratch, sampleDataset, scratch, start } from './cli.test.support.ts';
+import { type Scratch, sampleDataset, scratch, start } from './cli.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 
 const noRedis = 'redis://:secret@127.0.0.1:1';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cooperbench, sampleDataset, scratch } from './cli.test.support.ts';
+import { sampleDataset, scratch } from './cli.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 const place = scratch(afterAll);
 const providers =

@@ -1,8 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cooperbench, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 
 /** `run` with oracle on a small dataset of this place. */

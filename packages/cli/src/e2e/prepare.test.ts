@@ -12,7 +12,8 @@ import {
   task,
   withFile,
 } from '../prepare/prepare.test.support.ts';
-import { cooperbench, type Ending, type Scratch, scratch, start } from './cli.test.support.ts';
+import { type Ending, type Scratch, scratch, start } from './cli.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 const patch = 'abc_task/task1/feature1/feature.patch';
 const big = withFile(smallDataset, { path: patch, content: Buffer.alloc(300_000, 'big\n'), kind: 'lfs' });
