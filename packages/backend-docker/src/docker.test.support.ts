@@ -29,7 +29,7 @@ const required = process.env.COOPERBENCH_REQUIRE_SERVICES === '1';
 
 /** Tests that need Docker. Where it is missing their name says why they are skipped, unless CI requires it. */
 export function describeDocker(name: string, body: () => void): void {
-  if (unusable === undefined || required) describe(name, { timeout: 60_000 }, body);
+  if (unusable === undefined || required) describe(name, body);
   else describe.skip(`${name} (skipped: ${unusable}; see test/start-docker.sh)`, body);
 }
 

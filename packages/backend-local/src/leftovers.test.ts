@@ -66,7 +66,7 @@ test('a folder without a record is removed when it is old', async () => {
 });
 
 describeIsolation('when the owner is killed', () => {
-  test('its processes end and its folder goes, by themselves', { timeout: 60_000 }, async () => {
+  test('its processes end and its folder goes, by themselves', async () => {
     const module = fileURLToPath(new URL('./local-backend.ts', import.meta.url));
     const program = `
       import { LocalBackend } from ${JSON.stringify(module)};

@@ -57,10 +57,10 @@ describeDocker(`a daemon of its own${because}`, () => {
     await own.loadImage((await docker.getImage(image).get()) as Readable).then(async (stream) => {
       for await (const _ of stream as Readable);
     });
-  }, 60_000);
+  });
   afterAll(() => end(daemon));
 
-  test('goes away and comes back under a run', { timeout: 120_000 }, async () => {
+  test('goes away and comes back under a run', async () => {
     const backend = new DockerBackend({ network: 'none', host, pull: 'never' });
     const spec = () => sampleSpec('/no/task', { image });
     const lost = await backend.create(spec());

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   type Ending,
   type How,
@@ -12,9 +12,6 @@ import {
 } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
-
-// Many commands each.
-vi.setConfig({ testTimeout: 240_000 });
 
 /** A project that uses the sample dataset with the oracle on the local backend, and these files. */
 function project(files: Readonly<Record<string, string | object>>, place: Scratch = scratch()): Scratch {

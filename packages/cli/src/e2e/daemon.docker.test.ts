@@ -81,12 +81,12 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
     const images = [1, 2, 3].map((id) => imageOf(join(dataset, `shell_task/task${id}`)));
     const copy = `docker save ${images.join(' ')} | docker -H ${daemon.host} load`;
     execFileSync('sh', ['-c', copy], { stdio: 'ignore' });
-  }, 180_000);
+  });
   afterAll(async () => {
     await daemon.dispose();
     removeImages(place);
     remove();
-  }, 60_000);
+  });
 
   const experiment = (name: string, deed: string, ...more: string[]): string[] => {
     const model = scriptedModel(
@@ -112,9 +112,7 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
   const seats = (name: string, task: number): Seats =>
     readJson<{ agents: Seats }>(place.logs, name, `coop/shell_task/${task}/f1_f2/result.json`).agents;
 
-  test('a full disk harms the trial that fills it, and the next begins with an empty one', {
-    timeout: 120_000,
-  }, async () => {
+  test('a full disk harms the trial that fills it, and the next begins with an empty one', async () => {
     const fill = 'dd if=/dev/zero of=/fill bs=1048576 2>&1 | tail -n 1; echo more >> lib.txt';
     const ending = await cooperbench(place, experiment('full', fill));
     expect(ending).toMatchObject({ code: 0, stderr: '' });
@@ -128,9 +126,7 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
     expect(daemon.containers()).toBe('');
   });
 
-  test('a restart loses the seats it ended, each with its reason, and the repeated command completes', {
-    timeout: 180_000,
-  }, async () => {
+  test('a restart loses the seats it ended, each with its reason, and the repeated command completes', async () => {
     const args = experiment('restart', 'sleep 8');
     const running = start(place, args);
     await running.line((line) => line.includes('"sandbox_ready"'));

@@ -34,7 +34,7 @@ function dataset(place: Scratch, dockerfiles: readonly string[]): string {
 
 const withoutTimes = (text: string): string => text.replaceAll(/(in|after) [\d.]+m?s/g, '$1 SOON');
 
-describe(`dataset build${reason}`, { timeout: 60_000 }, () => {
+describe(`dataset build${reason}`, () => {
   afterAll(() => {
     for (const task of [1, 2])
       try {

@@ -7,7 +7,7 @@ import { needing } from './services.test.support.ts';
 const { describe, test, reason } = needing('docker');
 
 describe(`with Docker${reason}`, () => {
-  test('doctor tries a sample task on it', { timeout: 600_000 }, async () => {
+  test('doctor tries a sample task on it', async () => {
     const { code, stdout } = await cooperbench(scratch(), [
       ...['doctor', '--backend', 'docker', '--backend-option', 'docker.baseImage=cooperbench-test/base'],
     ]);
@@ -17,7 +17,7 @@ describe(`with Docker${reason}`, () => {
     );
   });
 
-  test('doctor says which promises an image breaks and why, and exits 1', { timeout: 600_000 }, async () => {
+  test('doctor says which promises an image breaks and why, and exits 1', async () => {
     const args = ['doctor', '--backend', 'docker', '--image', 'cooperbench-test/base'];
     const { code, stdout } = await cooperbench(scratch(), args);
     expect(code).toBe(1);

@@ -104,7 +104,7 @@ describe('doctor', () => {
 });
 
 describe('doctor with a backend or a bus', () => {
-  test('runs every case, one line each, and leaves nothing', { timeout: 240_000 }, async () => {
+  test('runs every case, one line each, and leaves nothing', async () => {
     const place = scratch();
     const args = ['doctor', '--backend', 'local', '--backend-option', 'local.isolation=none'];
     const { code, stdout } = await cooperbench(place, args);
@@ -122,7 +122,7 @@ describe('doctor with a backend or a bus', () => {
     await expectNothingLeft(place);
   });
 
-  test('with --json gives every case with what became of it', { timeout: 60_000 }, async () => {
+  test('with --json gives every case with what became of it', async () => {
     const { code, stdout } = await cooperbench(scratch(), ['doctor', '--bus', 'memory', '--json']);
     expect(code).toBe(0);
     const { ok, bus } = JSON.parse(stdout);
@@ -145,7 +145,7 @@ describe('doctor with a backend or a bus', () => {
     });
   });
 
-  test('an interruption ends it at once and leaves nothing', { timeout: 60_000 }, async () => {
+  test('an interruption ends it at once and leaves nothing', async () => {
     const place = scratch();
     const running = start(place, ['doctor', '--backend', 'local']);
     await running.line((line) => line.startsWith('✓'));

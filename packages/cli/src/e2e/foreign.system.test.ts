@@ -102,7 +102,7 @@ const forms = [
 ] as const;
 
 describe(`a run of the Python original is evaluated${reason}`, () => {
-  test.for(forms)('%s', { timeout: 60_000 }, async ([, make, merge, passed]) => {
+  test.for(forms)('%s', async ([, make, merge, passed]) => {
     const place = scratch();
     const trial = make(join(place.logs, 'py'));
     const before = filesBelow(trial);
@@ -130,7 +130,7 @@ describe(`a run of the Python original is evaluated${reason}`, () => {
     await expectNothingLeft(place);
   });
 
-  test('in one directory of all forms, every trial is found', { timeout: 60_000 }, async () => {
+  test('in one directory of all forms, every trial is found', async () => {
     const place = scratch();
     for (const [, make] of forms) make(join(place.logs, 'py'));
     const { code, stdout } = await evaluate(place, '--json');
@@ -148,7 +148,7 @@ describe(`a run of the Python original is evaluated${reason}`, () => {
     });
   });
 
-  test("an eval.json of the original's own is kept, unless --force", { timeout: 60_000 }, async () => {
+  test("an eval.json of the original's own is kept, unless --force", async () => {
     const place = scratch();
     const trial = pythonTrial(join(place.logs, 'py/coop'), 'ttl_cache_task', 27, [1, 2]);
     const own = JSON.stringify({

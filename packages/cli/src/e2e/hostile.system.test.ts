@@ -34,9 +34,7 @@ function expectOtherTrialUnharmed(place: Scratch): void {
 }
 
 describe(`an agent${reason}`, () => {
-  test('that prints 1 GB is shown a little of it, and costs little memory', {
-    timeout: 120_000,
-  }, async () => {
+  test('that prints 1 GB is shown a little of it, and costs little memory', async () => {
     const place = scratch();
     const running = start(
       place,
@@ -66,7 +64,7 @@ describe(`an agent${reason}`, () => {
     await expectNothingLeft(place);
   });
 
-  test('that forks processes which would survive it leaves none of them', { timeout: 60_000 }, async () => {
+  test('that forks processes which would survive it leaves none of them', async () => {
     const place = scratch();
     const daemons =
       'for i in 1 2 3; do setsid sh -c "trap \'\' TERM INT HUP; sleep 777" >/dev/null 2>&1 & done; (setsid sleep 778 &) ; nohup sleep 779 &';
@@ -80,7 +78,7 @@ describe(`an agent${reason}`, () => {
     await expectNothingLeft(place);
   });
 
-  test('that never ends is timed out and judged by what it did', { timeout: 60_000 }, async () => {
+  test('that never ends is timed out and judged by what it did', async () => {
     const place = scratch();
     const endless = 'trap "" TERM INT HUP; while :; do sleep 1; done';
     const { code, stderr } = await cooperbench(place, experiment(place, endless, '--timeout', '4s'));
@@ -100,9 +98,7 @@ describe(`an agent${reason}`, () => {
     await expectNothingLeft(place);
   });
 
-  test('that fills its folders with what cannot be removed easily leaves none of it', {
-    timeout: 60_000,
-  }, async () => {
+  test('that fills its folders with what cannot be removed easily leaves none of it', async () => {
     const place = scratch();
     const nasty =
       'd=.; i=0; while [ $i -lt 300 ]; do mkdir -p "$d/d" && d=$d/d && i=$((i+1)); done; mkdir "$HOME/locked" && touch "$HOME/locked/f" && chmod 000 "$HOME/locked"; mkfifo /tmp/pipe; ln -s / /tmp/root';

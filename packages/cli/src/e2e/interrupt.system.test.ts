@@ -66,7 +66,7 @@ describe(`a run that is interrupted and repeated ends with the files of an undis
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     undisturbed = contentOf(place, 'x');
     remove();
-  }, 60_000);
+  });
 
   test('the undisturbed one did everything', () => {
     expect(undisturbed['summary.json']).toMatchObject({ total_tasks: 2, completed: 2, pass_rate: 1 });
@@ -97,7 +97,7 @@ describe(`a run that is interrupted and repeated ends with the files of an undis
 
   for (const signal of ['SIGKILL', 'SIGINT', 'SIGTERM'] as const) {
     const name = `${signal} at %s`;
-    test.concurrent.for(moments[signal])(name, { timeout: 90_000 }, async (when, { onTestFinished }) => {
+    test.concurrent.for(moments[signal])(name, async (when, { onTestFinished }) => {
       const place = scratch(onTestFinished);
       const args = experiment(place);
       const running = start(place, args);
@@ -211,7 +211,7 @@ describe(`interrupting${reason}`, () => {
     const running = start(place, busy(place, '--reporter', 'json'));
     await running.line((line) => line.includes('trial_started'));
     const sleeping = (): boolean => processesOf(place).some((line) => line.includes('sleep 600'));
-    await expect.poll(sleeping, { timeout: 20_000 }).toBe(true);
+    await expect.poll(sleeping).toBe(true);
     running.child.kill('SIGKILL');
     expect(await running.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
     await expectNothingLeft(place);

@@ -76,7 +76,7 @@ describe('--dry-run', () => {
     });
   });
 
-  test('two different experiments never share a name', { timeout: 60_000 }, async () => {
+  test('two different experiments never share a name', async () => {
     const place = scratch();
     writeFileSync(join(place.root, 'one.yaml'), 'limits: { steps: 1 }\n');
     writeFileSync(join(place.root, 'two.yaml'), 'limits: { steps: 2 }\n');
@@ -153,7 +153,7 @@ function overridden(difference: string, word: string, before: string | undefined
 }
 
 describe('what a run tells', () => {
-  test('as --json: one object each from run, eval and list', { timeout: 60_000 }, async () => {
+  test('as --json: one object each from run, eval and list', async () => {
     const place = scratch();
     const json = async (args: string[]): Promise<unknown> => {
       const { code, stdout, stderr } = await cooperbench(place, [...args, '--json']);
@@ -232,7 +232,7 @@ describe('what a run tells', () => {
 });
 
 describe('a repeated run', () => {
-  test('says what was done already, keeps it, and refuses other settings', { timeout: 60_000 }, async () => {
+  test('says what was done already, keeps it, and refuses other settings', async () => {
     const place = scratch();
     await cooperbench(place, run(place, '-n', 'x'));
     const { run_id } = readJson(place.logs, 'x/coop/shell_task/1/f1_f2/result.json');
@@ -256,7 +256,7 @@ describe('a repeated run', () => {
 });
 
 describe('--fail-under', () => {
-  test('exits 3 below the pass rate, from run and eval, and 0 at it', { timeout: 60_000 }, async () => {
+  test('exits 3 below the pass rate, from run and eval, and 0 at it', async () => {
     const place = scratch();
     const nop = (...more: string[]): string[] =>
       run(place, '-n', 'none', ...more).map((word) => (word === 'oracle' ? 'nop' : word));
@@ -271,9 +271,7 @@ describe('--fail-under', () => {
 });
 
 describe('settings', () => {
-  test('come from the flag, else the environment, else .env, else the default', {
-    timeout: 60_000,
-  }, async () => {
+  test('come from the flag, else the environment, else .env, else the default', async () => {
     const place = scratch();
     const plan = async (args: string[], env: Record<string, string> = {}): Promise<string> => {
       const common = ['run', '--backend', 'local', '--dataset-dir', sampleDataset, '--dry-run', '--json'];

@@ -34,9 +34,9 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
     });
     app = await installPacked(place);
     dataset = join(app, 'node_modules/@cooperbench/sample-dataset');
-  }, 180_000);
+  });
 
-  afterAll(() => remove(), 60_000);
+  afterAll(() => remove());
 
   const installed = (...args: string[]): Promise<Ending> =>
     cooperbench(place, args, { command: join(app, 'node_modules/.bin/cooperbench') });
@@ -106,7 +106,7 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
     expect(files).toContain('.gitignore');
   });
 
-  sandboxed.test(`run the demo${sandboxed.reason}`, { timeout: 120_000 }, async () => {
+  sandboxed.test(`run the demo${sandboxed.reason}`, async () => {
     const { code, stdout, stderr } = await installed('demo', '--json', '--log-dir', place.logs);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { pairs, deficit } = JSON.parse(stdout) as { pairs: { solo: boolean }[]; deficit: number };
@@ -149,7 +149,7 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
             '--json',
           ],
         );
-    }, 240_000);
+    });
 
     test('run everything', async () => {
       for (const setting of ['coop', 'solo']) {
@@ -191,7 +191,7 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
     });
   });
 
-  test('are a library, which prints nothing unless asked', { timeout: 60_000 }, async () => {
+  test('are a library, which prints nothing unless asked', async () => {
     const options = {
       agent: 'oracle',
       backend: 'local',
@@ -222,7 +222,7 @@ writeFileSync('said.json', JSON.stringify({ summary, evaluation, events, refused
     expect(said.events.at(-1)).toBe('run_finished');
   });
 
-  test('have types that a strict compiler takes', { timeout: 60_000 }, async () => {
+  test('have types that a strict compiler takes', async () => {
     const script = (
       concurrency: string,
     ): string => `import { type EvaluationSummary, evaluate, run, type RunEvent, type RunSummary } from 'cooperbench';
@@ -310,7 +310,7 @@ export default plugin;
     });
     write('cooperbench.config.ts', configuration('7'));
     await expect(compile()).rejects.toThrow("Type 'number' is not assignable to type 'string'");
-  }, 60_000);
+  });
 
   test('hold nothing of this workspace: no tests, no folders of it, no versions that only it understands', () => {
     const ours = [

@@ -31,7 +31,7 @@ const run = (place: Scratch, ...more: string[]): string[] => [
 
 const silent = ['--reporter', 'silent'];
 
-describe('a plugin that fails is named', { timeout: 30_000 }, () => {
+describe('a plugin that fails is named', () => {
   test('before anything is run, with exit code 2; with DEBUG=1 also where', async () => {
     const place = scratch();
     const broken = `agents: { a: { create() { throw new Error('no framework'); } } }`;
@@ -75,7 +75,7 @@ describe('a plugin that fails is named', { timeout: 30_000 }, () => {
   });
 });
 
-describe('an unhandled error stops the run as an interruption does', { timeout: 30_000 }, () => {
+describe('an unhandled error stops the run as an interruption does', () => {
   test.for([
     ['a promise left alone', `Promise.reject(new Error('left alone'));`],
     ['a callback that throws', `setTimeout(() => { throw new Error('left alone'); }, 10);`],
@@ -112,7 +112,7 @@ test('an agent that waits for nothing, and ignores the signal, is left behind', 
   });
 });
 
-describe('a command that ends before it has finished says so', { timeout: 30_000 }, () => {
+describe('a command that ends before it has finished says so', () => {
   const unfinished = {
     code: 1,
     signal: null,
@@ -171,7 +171,7 @@ describe('a command that ends before it has finished says so', { timeout: 30_000
   });
 });
 
-test('what a plugin leaves open does not keep a command that is done', { timeout: 30_000 }, async () => {
+test('what a plugin leaves open does not keep a command that is done', async () => {
   const place = scratch();
   const began = Date.now();
   const open = 'backends: (setInterval(() => {}, 1000), { open: { create() {} } })';

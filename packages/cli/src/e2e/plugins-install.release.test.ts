@@ -21,7 +21,7 @@ const git = (cwd: string, ...args: string[]): void => {
 
 const registry = needing('registry');
 
-describe(`npm installs${registry.reason}`, { timeout: 120_000 }, () => {
+describe(`npm installs${registry.reason}`, () => {
   const npm = (cwd: string, ...args: string[]): void => {
     execFileSync('npm', args, { cwd, stdio: 'ignore' });
   };

@@ -29,12 +29,12 @@ describe(`plugins from a registry${reason}`, () => {
     await publish(name, '0.4.0', 'broken', { scripts: { postinstall: 'echo no compiler >&2; exit 3' } });
     await publish(name, '0.5.0', 'half');
     rmSync(join(place.root, `registry/storage/${name}/${name}-0.5.0.tgz`));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await registry?.[Symbol.asyncDispose]();
     remove();
-  }, 60_000);
+  });
 
   const npm = (folder: string, ...args: string[]): ReturnType<typeof runFile> =>
     runFile('npm', args, folder, { PATH: process.env.PATH, HOME: place.tmp, ...registry.env });
@@ -120,12 +120,12 @@ describe(`plugins from a registry${reason}`, () => {
     },
   );
 
-  test('what is left is listed and works', { timeout: 60_000 }, async () => {
+  test('what is left is listed and works', async () => {
     const { stdout } = await plugins();
     expect(stdout.endsWith(listing('0.1.0').stdout)).toBe(true);
   });
 
-  test('update says what changed, and what stays and why', { timeout: 60_000 }, async () => {
+  test('update says what changed, and what stays and why', async () => {
     const upToDate = { code: 0, stdout: 'All plugins are up to date.\n', stderr: '' };
     expect(await plugins('update')).toMatchObject(upToDate);
     await tagLatest('0.2.0');
@@ -145,13 +145,13 @@ describe(`plugins from a registry${reason}`, () => {
     expect(JSON.parse(stdout)).toMatchObject([{ name, was: '0.2.0', is: '0.2.0', refused }]);
   });
 
-  test('a range is what npm takes of it, and an exact version stays', { timeout: 60_000 }, async () => {
+  test('a range is what npm takes of it, and an exact version stays', async () => {
     expect(await plugins('install', `${name}@<0.3.0`)).toMatchObject(listing('0.2.0'));
     expect(await plugins('install', `${name}@0.1.0`)).toMatchObject(listing('0.1.0'));
     expect((await plugins('update')).stdout).toBe('All plugins are up to date.\n');
   });
 
-  test("a tarball's URL is installed, and stays", { timeout: 60_000 }, async () => {
+  test("a tarball's URL is installed, and stays", async () => {
     const url = `${registry.env.npm_config_registry}${name}/-/${name}-0.2.0.tgz`;
     expect(await plugins('install', url)).toEqual(listing('0.2.0'));
     expect((await plugins('update')).stdout).toBe('All plugins are up to date.\n');

@@ -25,7 +25,7 @@ const link = async (place: Scratch, folder: string, code = 0): Promise<void> => 
 const fix = (folder: string, plugin: string): string =>
   `Fix it in ${folder}, or remove it: cooperbench plugins uninstall ${plugin}.`;
 
-describe('a plugin that is linked from a folder', { timeout: 60_000 }, () => {
+describe('a plugin that is linked from a folder', () => {
   test('is used, listed with what it brings, and removed', async () => {
     const place = scratch();
     const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name));
@@ -114,7 +114,7 @@ const faults: readonly {
   },
 ];
 
-describe('a broken plugin costs nobody anything but who needs it', { timeout: 60_000 }, () => {
+describe('a broken plugin costs nobody anything but who needs it', () => {
   test.for(faults)('one that $what', async ({ source, manifest, message, hint = '' }) => {
     const place = scratch();
     const folder = writePlugin(join(place.root, 'slurm'), name, source, manifest);
@@ -227,7 +227,7 @@ describe('a broken plugin costs nobody anything but who needs it', { timeout: 60
   });
 });
 
-describe('what cannot be installed or linked is refused with the reason', { timeout: 60_000 }, () => {
+describe('what cannot be installed or linked is refused with the reason', () => {
   test.for([
     [
       'plugins install broken.tgz',

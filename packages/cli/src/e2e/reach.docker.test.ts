@@ -10,11 +10,9 @@ import { needing } from './services.test.support.ts';
 
 const { test, reason } = needing('docker');
 
-test(`an agent on Docker reaches neither Docker, nor the host, nor another pair, nor another seat's name${reason}`, {
-  timeout: 120_000,
-}, async () => {
+test(`an agent on Docker reaches neither Docker, nor the host, nor another pair, nor another seat's name${reason}`, async () => {
   const place = scratch();
-  onTestFinished(() => removeImages(place), 60_000);
+  onTestFinished(() => removeImages(place));
   const host = createServer((_, response) => response.end('the host')).listen(0, '127.0.0.1');
   await new Promise((resolve) => host.once('listening', resolve));
   onTestFinished(() => void host.close());

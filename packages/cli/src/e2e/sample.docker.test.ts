@@ -58,7 +58,7 @@ describe(`the golden patches of the sample dataset on Docker, with git and witho
         ...['--backend-option', 'docker.baseImage=cooperbench-test/base'],
         ...['--dataset-dir', sampleDataset, '--log-dir', place.logs],
       ]);
-  }, 400_000);
+  });
   afterAll(() => remove());
 
   test('both settings end without an error', () => {
@@ -88,7 +88,7 @@ describe(`the golden patches of the sample dataset on Docker, with git and witho
 });
 
 /** The original's quickstart, with only the repository, the task, the model and the backend replaced. */
-test(`the quickstart's commands work on the sample dataset${reason}`, { timeout: 400_000 }, async () => {
+test(`the quickstart's commands work on the sample dataset${reason}`, async () => {
   const place = scratch();
   const model = scriptedModel(place.root, [{ turns: [{ say: 'I look.', run: 'git log --oneline' }] }]);
   const env = {

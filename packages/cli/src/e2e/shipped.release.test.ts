@@ -42,7 +42,7 @@ describe('a release', () => {
       await run('mkdir', ['-p', unpacked(name)], place.root);
       await run('tar', ['-xf', tarballs.get(name) ?? '', '-C', unpacked(name)], place.root);
     }
-  }, 400_000);
+  });
 
   afterAll(() => remove());
 
@@ -93,7 +93,6 @@ describe('a release', () => {
 
   test.for(packages.filter(({ exports }) => exports?.['.']))(
     'of $name has types that every ES module resolves to',
-    { timeout: 60_000 },
     async ({ name }) => {
       await run(attw, [tarballs.get(name) ?? '', '--profile', 'esm-only', '--no-emoji'], place.root);
     },

@@ -38,7 +38,6 @@ function linkModules(folder: string): void {
 
 test.concurrent.for(kindNames)(
   'the package made for a new %s compiles and passes its own tests',
-  { timeout: 240_000 },
   async (kind, { expect, onTestFinished }) => {
     const root = realpathSync(mkdtempSync(join(tmpdir(), 'cooperbench-template-')));
     onTestFinished(() => rmSync(root, { recursive: true, force: true }));

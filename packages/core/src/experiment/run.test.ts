@@ -389,7 +389,7 @@ describe('a repeated run', () => {
 });
 
 describe('a seat', () => {
-  test('that never ends is timed out and judged by what it did', { timeout: 30_000 }, async () => {
+  test('that never ends is timed out and judged by what it did', async () => {
     behave = async (context) => {
       await doFeature(context);
       if (context.seat === 'agent2') await sh(context, 'sleep 60');
@@ -424,7 +424,7 @@ describe('a seat', () => {
     expect(result().agents?.agent1).toMatchObject({ status: 'Error', error: 'no answer from the model' });
   });
 
-  test('that ignores the signal is left behind', { timeout: 30_000 }, async () => {
+  test('that ignores the signal is left behind', async () => {
     behave = (context) => (context.seat === 'agent2' ? new Promise(() => {}) : Promise.resolve());
     await run({ timeoutMs: 300, autoEval: false });
     expect(result().agents?.agent2?.status).toBe('Timeout');
@@ -583,9 +583,7 @@ describe('what stops a run', () => {
     expect(existsSync(join(logsDir, 'x'))).toBe(false);
   });
 
-  test('an interruption: seats are cancelled, sandboxes gone, an earlier result stays', {
-    timeout: 30_000,
-  }, async () => {
+  test('an interruption: seats are cancelled, sandboxes gone, an earlier result stays', async () => {
     await run({ autoEval: false });
     const before = result().run_id;
     const controller = new AbortController();

@@ -49,7 +49,7 @@ beforeAll(async () => {
       evalConcurrency: 2,
     });
   }
-}, 180_000);
+});
 
 afterAll(() => rmSync(logsDir, { recursive: true, force: true }));
 
