@@ -34,8 +34,10 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@cooperbench/source', 'module', 'node', 'development|production'] } },
   test: {
     exclude: ['**/node_modules/**', '**/dist/**'],
-    testTimeout: 120_000 * slow,
-    hookTimeout: 120_000 * slow,
+    env: { COOPERBENCH_TEST_SLOWNESS: String(slow) },
+    // Long enough for the slowest; only what hangs meets it.
+    testTimeout: 600_000 * slow,
+    hookTimeout: 600_000 * slow,
     expect: { poll: { timeout: 20_000 * slow } },
     maxWorkers: 2,
     taskTitleValueFormatTruncate: 0,

@@ -10,6 +10,9 @@ import { onTestFinished } from 'vitest';
 export const bin: string = new URL('../../bin/run.js', import.meta.url).pathname;
 export const sampleDataset: string = new URL('../../../../dataset', import.meta.url).pathname;
 
+/** How many times slower than when idle this machine is: limits within tests grow with it. See vitest.config.ts. */
+export const slowness: number = Number(process.env.COOPERBENCH_TEST_SLOWNESS ?? 1);
+
 /** Folders of one test. `tmp` is the command's temporary folder, so that whatever it leaves there is seen. */
 export interface Scratch {
   readonly root: string;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { cooperbench, type Ending, type Scratch, scratch, start } from './cli.test.support.ts';
+import { cooperbench, type Ending, type Scratch, scratch, slowness, start } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { docker, madeBy, onDocker, removeImages } from './docker.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -54,7 +54,8 @@ function experiment(place: Scratch): string[] {
       '--log-dir',
       place.logs,
     ],
-    ...['-c', '8', '--timeout', '60s', '--git', '--reporter', 'json'],
+    // The fork bomb's seat meets this limit; the others must not.
+    ...['-c', '8', '--timeout', `${Math.ceil(60 * slowness)}s`, '--git', '--reporter', 'json'],
   ];
 }
 

@@ -26,43 +26,39 @@ async function redis(place: Scratch): Promise<string> {
   return `unix://${socket}`;
 }
 
-served(
-  `messages go through Redis, and watch shows them live and afterwards${reason}`,
-  { timeout: 60_000 },
-  async () => {
-    const place = scratch();
-    const url = await redis(place);
-    const model = `scripted/${join(sampleDataset, 'scripted/demo.yaml')}`;
-    const watching = start(place, ['watch', 'x', '--redis', url, '--follow']);
-    const ended = watching.line((line) => line.includes('has ended'));
-    const args = [
-      'run',
-      '-n',
-      'x',
-      '--backend',
-      'local',
-      '-m',
-      model,
-      '--git',
-      '-s',
-      'demo',
-      '-r',
-      'recur_task',
-      '--no-auto-eval',
-    ];
-    const ran = await cooperbench(place, [...args, '--dataset-dir', sampleDataset, '--log-dir', place.logs], {
-      env: { REDIS_URL: url },
-    });
-    expect(ran).toMatchObject({ code: 0, stderr: '' });
-    await ended;
-    watching.child.kill('SIGINT');
-    const { code, stdout: live } = await watching.ended;
-    expect(code).toBe(0);
-    expect(live).toMatch(/coop\/recur_task\/8\/f2_f3 {2}agent1 → agent2: I add a clause/);
-    const after = await cooperbench(place, ['watch', 'x', '--redis', url]);
-    expect(after).toMatchObject({ code: 0, stdout: live });
-  },
-);
+served(`messages go through Redis, and watch shows them live and afterwards${reason}`, async () => {
+  const place = scratch();
+  const url = await redis(place);
+  const model = `scripted/${join(sampleDataset, 'scripted/demo.yaml')}`;
+  const watching = start(place, ['watch', 'x', '--redis', url, '--follow']);
+  const ended = watching.line((line) => line.includes('has ended'));
+  const args = [
+    'run',
+    '-n',
+    'x',
+    '--backend',
+    'local',
+    '-m',
+    model,
+    '--git',
+    '-s',
+    'demo',
+    '-r',
+    'recur_task',
+    '--no-auto-eval',
+  ];
+  const ran = await cooperbench(place, [...args, '--dataset-dir', sampleDataset, '--log-dir', place.logs], {
+    env: { REDIS_URL: url },
+  });
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  await ended;
+  watching.child.kill('SIGINT');
+  const { code, stdout: live } = await watching.ended;
+  expect(code).toBe(0);
+  expect(live).toMatch(/coop\/recur_task\/8\/f2_f3 {2}agent1 → agent2: I add a clause/);
+  const after = await cooperbench(place, ['watch', 'x', '--redis', url]);
+  expect(after).toMatchObject({ code: 0, stdout: live });
+});
 
 served(`watch without a Redis says how to name one${reason}`, async () => {
   const place = scratch();

@@ -10,15 +10,7 @@ import { needing } from './services.test.support.ts';
 const { describe, test, reason } = needing('registry');
 const sandboxed = needing('bubblewrap');
 
-interface Expected {
-  readonly merge: string;
-  readonly strategy: string | null;
-  readonly feature_passed: Readonly<Record<string, boolean>>;
-  readonly both_passed: boolean;
-  readonly strict: boolean;
-}
-
-const expected = readJson<Record<string, Expected>>(sampleDataset, 'expected-verdicts.json');
+const expected = readJson(sampleDataset, 'expected-verdicts.json');
 const pairs = Object.keys(expected);
 
 describe(`the packages, packed and installed into an empty folder${reason}`, () => {
@@ -114,81 +106,6 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
     expect(pairs.every(({ solo }) => solo)).toBe(true);
     expect(deficit).toBeGreaterThan(0);
     await expectNothingLeft(place);
-  });
-
-  describe('with the oracle over the whole sample dataset', () => {
-    const endings: Record<string, Ending> = {};
-    const verdict = (setting: string, pair: string): Record<string, unknown> =>
-      readJson(place.logs, 'golden', setting, pair, 'eval.json');
-
-    beforeAll(async () => {
-      for (const setting of ['coop', 'solo'])
-        endings[setting] = await installed(
-          ...[
-            'run',
-            '-n',
-            'golden',
-            '-a',
-            'oracle',
-            '-m',
-            'none',
-            '--backend',
-            'local',
-            '--setting',
-            setting,
-          ],
-          ...[
-            '--dataset-dir',
-            dataset,
-            '--log-dir',
-            place.logs,
-            '-c',
-            '4',
-            '--eval-concurrency',
-            '4',
-            '--json',
-          ],
-        );
-    });
-
-    test('run everything', async () => {
-      for (const setting of ['coop', 'solo']) {
-        expect(endings[setting]).toMatchObject({ code: 0, stderr: '' });
-        expect(JSON.parse(endings[setting]?.stdout ?? '').by_setting[setting]).toMatchObject({
-          total_tasks: pairs.length,
-          completed: pairs.length,
-          failed: 0,
-        });
-      }
-      await expectNothingLeft(place);
-    });
-
-    test.for(pairs)('judge %s in coop as expected', (pair) => {
-      const { merge, policies, features_results, both_passed, individual, error } = verdict('coop', pair) as {
-        merge: { status: string; strategy: string | null };
-        policies: { strict: boolean };
-        features_results: Record<string, { passed: boolean }>;
-        both_passed: boolean;
-        individual: Record<string, { success: boolean }>;
-        error: null;
-      };
-      expect(error).toBeNull();
-      const { merge: status, strategy, feature_passed, strict } = expected[pair] ?? ({} as Expected);
-      expect({
-        status: merge.status,
-        strategy: merge.strategy,
-        feature_passed: Object.fromEntries(
-          Object.entries(features_results).map(([id, { passed }]) => [id, passed]),
-        ),
-        both_passed,
-        strict: policies.strict,
-      }).toEqual({ status, strategy, feature_passed, both_passed: expected[pair]?.both_passed, strict });
-      expect(Object.values(individual).map(({ success }) => success)).toEqual([true, true]);
-    });
-
-    test.for(pairs)('judge %s in solo as expected', (pair) => {
-      expect(verdict('solo', pair)).toMatchObject({ both_passed: expected[pair]?.both_passed, error: null });
-    });
   });
 
   test('are a library, which prints nothing unless asked', async () => {

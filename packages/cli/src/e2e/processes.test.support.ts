@@ -32,13 +32,11 @@ export function processesOf({ root }: Scratch): string[] {
 
 /** Neither a process nor a temporary file is left; what ends by itself, such as a watchdog, gets a moment. */
 export async function expectNothingLeft(place: Scratch): Promise<void> {
-  for (let waited = 0; waited < 5000 && leftOf(place).length > 0; waited += 50) await delay(50);
-  expect(leftOf(place)).toEqual([]);
+  await expect.poll(() => leftOf(place)).toEqual([]);
 }
 
 export async function expectNoProcessLeft(place: Scratch): Promise<void> {
-  for (let waited = 0; waited < 5000 && processesOf(place).length > 0; waited += 50) await delay(50);
-  expect(processesOf(place)).toEqual([]);
+  await expect.poll(() => processesOf(place)).toEqual([]);
 }
 
 function leftOf(place: Scratch): string[] {

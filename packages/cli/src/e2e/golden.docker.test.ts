@@ -1,0 +1,13 @@
+import { expect } from 'vitest';
+import { testGoldenTable } from './golden.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+const { describe, reason } = needing('docker');
+
+describe(`the golden patches of the sample dataset on Docker, without network${reason}`, () => {
+  const options = ['docker.network=none', 'docker.baseImage=cooperbench-test/base'];
+  testGoldenTable(['--backend', 'docker', ...options.flatMap((option) => ['--backend-option', option])], {
+    backend: 'docker',
+    origin: { from: 'image', reference: expect.stringMatching(/^sha256:/) },
+  });
+});

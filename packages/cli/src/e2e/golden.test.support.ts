@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { inProcess } from './in-process.test.support.ts';
+import { expectNothingLeft } from './processes.test.support.ts';
+import { readJson } from './run-files.test.support.ts';
+
+interface Expected {
+  readonly class: string;
+  readonly merge: string;
+  readonly strategy: string | null;
+  readonly feature_passed: Readonly<Record<string, boolean>>;
+  readonly both_passed: boolean;
+  readonly strict: boolean;
+}
+
+interface Verdict {
+  readonly error: string | null;
+  readonly merge: { readonly status: string; readonly strategy: string | null } | null;
+  readonly features_results: Readonly<
+    Record<string, { readonly feature_id: number; readonly passed: boolean }>
+  >;
+  readonly individual: Readonly<Record<string, { readonly success: boolean }>>;
+  readonly both_passed: boolean;
+  readonly overall_success: boolean;
+  readonly policies: { readonly strict: boolean };
+}
+
+/** Tests that the golden patches of every pair of the sample dataset, in coop and in solo, are judged as expected. */
+export function testGoldenTable(onBackend: readonly string[], recorded: object): void {
+  const expected = readJson<Record<string, Expected>>(sampleDataset, 'expected-verdicts.json');
+  const pairs = Object.keys(expected);
+  const endings: Record<string, Ending> = {};
+  let remove = (): void => {};
+  let place: Scratch;
+  const verdict = (setting: string, pair: string): Verdict =>
+    readJson(place.logs, 'x', setting, pair, 'eval.json');
+
+  beforeAll(async () => {
+    place = scratch((work) => {
+      remove = work;
+    });
+    for (const setting of ['coop', 'solo'])
+      endings[setting] = await inProcess(place, [
+        ...['run', '-n', 'x', '-a', 'oracle', '--setting', setting, '--git', '--json', ...onBackend],
+        ...['-c', '4', '--eval-concurrency', '4', '--dataset-dir', sampleDataset, '--log-dir', place.logs],
+      ]);
+  });
+  afterAll(() => remove());
+
+  test('every kind of verdict is expected of some pair', () => {
+    expect(new Set(Object.values(expected).map((one) => one.class))).toEqual(
+      new Set(['clean-pass', 'clean-fail', 'union-pass', 'union-fail', 'unmergeable']),
+    );
+  });
+
+  test('both settings end without an error, count what the files say, and leave nothing', async () => {
+    for (const ending of Object.values(endings)) expect(ending).toMatchObject({ code: 0, stderr: '' });
+    const passed = Object.values(expected).filter((one) => one.both_passed).length;
+    expect(JSON.parse(endings.solo?.stdout ?? '')).toMatchObject({
+      total_tasks: 2 * pairs.length,
+      completed: 2 * pairs.length,
+      failed: 0,
+      total_cost: 0,
+      eval: {
+        passed: 2 * passed,
+        failed: 2 * (pairs.length - passed),
+        errors: 0,
+        by_setting: { coop: { passed }, solo: { passed } },
+      },
+    });
+    await expectNothingLeft(place);
+  });
+
+  test.for(pairs)('%s ends as expected', (pair) => {
+    const coop = verdict('coop', pair);
+    expect(coop.error).toBeNull();
+    expect({
+      merge: coop.merge?.status,
+      strategy: coop.merge?.strategy,
+      feature_passed: Object.fromEntries(
+        Object.values(coop.features_results).map(({ feature_id, passed }) => [feature_id, passed]),
+      ),
+      both_passed: coop.both_passed,
+      strict: coop.policies.strict,
+    }).toEqual((({ class: _, ...rest }) => rest)(expected[pair] as Expected));
+    expect(Object.values(coop.individual).map(({ success }) => success)).toEqual([true, true]);
+    expect(coop.overall_success).toBe(coop.both_passed);
+    const { both_passed } = coop;
+    expect(verdict('solo', pair)).toMatchObject({ error: null, both_passed, merge: null });
+    expect(readJson(place.logs, 'x/coop', pair, 'result.json')).toMatchObject({
+      git_enabled: true,
+      ...recorded,
+    });
+  });
+}

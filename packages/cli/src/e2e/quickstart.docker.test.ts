@@ -1,0 +1,41 @@
+import { expect } from 'vitest';
+import { cooperbench, type Ending, sampleDataset, scratch } from './cli.test.support.ts';
+import { scriptedModel } from './dataset.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+const { test, reason } = needing('docker');
+
+/** The original's quickstart, with only the repository, the task, the model and the backend replaced. */
+test(`the quickstart's commands work on the sample dataset${reason}`, async () => {
+  const place = scratch();
+  const model = scriptedModel(place.root, [{ turns: [{ say: 'I look.', run: 'git log --oneline' }] }]);
+  const env = {
+    COOPERBENCH_BACKEND_OPTION: 'docker.baseImage=cooperbench-test/base',
+    COOPERBENCH_DATASET_DIR: sampleDataset,
+    COOPERBENCH_LOG_DIR: place.logs,
+  };
+  const quick = async (line: string): Promise<Ending> =>
+    cooperbench(
+      place,
+      line.split(' ').map((word) => (word === 'MODEL' ? model : word)),
+      { env },
+    );
+  const on = '-r recur_task -m MODEL --backend docker';
+  const first = await quick(`run -n my-first-experiment ${on}`);
+  expect(first).toMatchObject({ code: 0, stderr: '' });
+  expect(first.stdout).toContain('[CooperBench] Found 6 trials');
+  for (const line of [
+    `run -n my-solo-experiment ${on} --setting solo`,
+    'eval -n my-first-experiment',
+    'run -n test-task -r ttl_cache_task -t 27 -m MODEL --backend docker',
+    'run -n test-features -r text_table_task -f 1,2 -m MODEL --backend docker',
+    `run -n git-collab ${on} --git`,
+    `run -n no-msg ${on} --no-messaging`,
+    `run -n test ${on} -c 50`,
+    'run -n test --backend docker -m MODEL -c 5',
+  ])
+    expect([line, await quick(line)]).toMatchObject([line, { code: 0, stderr: '' }]);
+  // Another model under the same name is refused, because its results would be kept as the first one's.
+  const refused = await quick('run -n test -r recur_task -m gpt-5 -a oracle --backend docker');
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('model') });
+});
