@@ -1,11 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { cooperbench, scratch } from './cli.test.support.ts';
-import { npmInstall, run as runFile } from './packed.test.support.ts';
-import { run } from './plugins.test.support.ts';
+import { expect, test } from 'vitest';
+import { scratch } from './cli.test.support.ts';
+import { inProcess as cooperbench } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
-import { needing } from './services.test.support.ts';
 
 test('what cannot be a name, and a folder that holds something, are refused, and nothing is written', async () => {
   const place = scratch();
@@ -52,25 +50,3 @@ test('as JSON, it tells what was written', async () => {
   expect(said.files).toContain('src/agent.ts');
   expect(readJson(said.directory, 'package.json')).toMatchObject({ name: '@acme/cooperbench-agent-planner' });
 });
-
-const registry = needing('registry');
-
-registry.test(
-  `a plugin from a clone installs, builds and links with core of the clone${registry.reason}`,
-  { timeout: 240_000 },
-  async () => {
-    const place = scratch((work) => onTestFinished(work, 60_000));
-    await run(place, 'plugins', 'create', 'backend', 'cloud');
-    const folder = join(place.root, 'cooperbench-backend-cloud');
-    // Runs "prepare", which builds. The template's own tests are run by templates.test.ts.
-    await runFile('npm', npmInstall, folder);
-    const words = ['plugins', 'link', 'cooperbench-backend-cloud'];
-    expect(await run(place, ...words)).toEqual({
-      code: 0,
-      signal: null,
-      stdout: `cooperbench-backend-cloud 0.0.0 (linked from ${folder})\n  backend cloud\n`,
-      stderr: '',
-    });
-    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain('Once `@cooperbench/core` is on npm');
-  },
-);
