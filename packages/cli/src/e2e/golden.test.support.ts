@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
-import { inProcess } from './in-process.test.support.ts';
+import { runInProcess } from './in-process.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 
@@ -40,7 +40,7 @@ export function testGoldenTable(onBackend: readonly string[], recorded: object):
       remove = work;
     });
     for (const setting of ['coop', 'solo'])
-      endings[setting] = await inProcess(place, [
+      endings[setting] = await runInProcess(place, [
         ...['run', '-n', 'x', '-a', 'oracle', '--setting', setting, '--git', '--json', ...onBackend],
         ...['-c', '4', '--eval-concurrency', '4', '--dataset-dir', sampleDataset, '--log-dir', place.logs],
       ]);
