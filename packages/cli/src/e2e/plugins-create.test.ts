@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratch } from './cli.test.support.ts';
-import { inProcess as cooperbench } from './in-process.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 
 test('what cannot be a name, and a folder that holds something, are refused, and nothing is written', async () => {
