@@ -51,7 +51,10 @@ export interface TrialChannel extends AsyncDisposable {
   join?(seat: string, sandbox: JoinedSandbox): Promise<void>;
   /** What the agent on a seat is shown before its next step. */
   inbox?(seat: string): Inbox;
-  /** The seat has finished: it sends and reads no more. */
+  /**
+   * The seat has finished: it sends and reads no more. Rejects when the channel has failed the seat, for example by losing
+   * a message. The seat's status is then `Error`.
+   */
   leave?(seat: string): Promise<void>;
   /** Values for the top level of result.json, after the last seat has left. Keys that core writes win. */
   metrics?(): Readonly<Record<string, unknown>>;

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TrialMailboxes } from '../collaboration/trial-mailboxes.ts';
 import { createContainer, tokens } from '../container.ts';
-import type { Agent, AgentContext } from '../contracts/agent.ts';
+import type { Agent, AgentContext, AgentResult } from '../contracts/agent.ts';
 import { ConfigError, CooperBenchError } from '../contracts/errors.ts';
 import type { Evaluator, Submission, Verdict } from '../contracts/evaluator.ts';
 import type { RunEvent } from '../contracts/events.ts';
@@ -155,6 +156,28 @@ describe('a bus that fails loses its trials to infrastructure', () => {
       agent1: { status: 'Error', error },
       agent2: { status: 'Error', error },
     });
+  });
+});
+
+test('a bus that fails during a trial loses its seats to infrastructure, whatever their agents say', async () => {
+  const mailboxes = new TrialMailboxes();
+  const finish = async (): Promise<AgentResult> => {
+    mailboxes.fail(new Error('The broker is gone.'));
+    return { status: 'Completed' };
+  };
+  const { summary } = await run(
+    {
+      agents: { a: { create: () => ({ run: finish }) } },
+      buses: {
+        b: { create: () => ({ open: async (_trial: string, seat: string) => mailboxes.open(seat) }) },
+      },
+    },
+    { bus: 'b', features: [1, 2] },
+  );
+  expect(summary).toMatchObject({ total_tasks: 1, failed: 1 });
+  expect(result().agents).toMatchObject({
+    agent1: { status: 'Error', error: 'The broker is gone.' },
+    agent2: { status: 'Error', error: 'The broker is gone.' },
   });
 });
 

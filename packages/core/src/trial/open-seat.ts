@@ -15,7 +15,10 @@ export interface OpenSeat extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly channels: TrialChannels;
   readonly base: string;
-  /** Leaves the channels: peers that write to the seat learn that it has finished. */
+  /**
+   * Leaves the channels once: peers that write to the seat learn that it has finished. Rejects when a channel has failed
+   * the seat.
+   */
   leave(): Promise<void>;
 }
 
@@ -53,9 +56,10 @@ export async function openSeat(
             onLost: (reason) =>
               events.notice(`${trial.id} ${plan.id}: its channels are lost: ${reason}`, 'warning'),
           });
-    const leave = async (): Promise<void> => {
-      await relay?.[Symbol.asyncDispose]();
-      await channels.leave(plan.id);
+    let leaving: Promise<void> | undefined;
+    const leave = (): Promise<void> => {
+      leaving ??= Promise.resolve(relay?.[Symbol.asyncDispose]()).then(() => channels.leave(plan.id));
+      return leaving;
     };
     try {
       if (relay)
@@ -76,7 +80,7 @@ export async function openSeat(
       base,
       leave,
       async [Symbol.asyncDispose]() {
-        await leave();
+        await leave().catch(() => {});
         await release();
       },
     };

@@ -63,6 +63,13 @@ export async function runSeat(
       if (AgentError.is(error) && error.scope === 'run') run.stop(error);
     }
   }
+  // A channel that failed the seat, such as a bus that lost messages, is infrastructure, whatever the agent made of it.
+  await open.leave().catch((error: unknown) => {
+    if (record.status === 'Cancelled' || record.status === 'Error') return;
+    record.status = 'Error';
+    record.error = messageOf(error);
+    note(`failed: ${record.error}`);
+  });
   const { patch, status, steps, cost, error } = record;
   if (plan.handsIn !== false)
     events.emit({ type: 'patch', seat: plan.id, lines: patchLines(patch), bytes: patch.length });
@@ -109,7 +116,7 @@ async function work(
     return await Promise.race([working, stopped(signal, ended.signal)]);
   } finally {
     ended.abort();
-    await open.leave();
+    await open.leave().catch(() => {});
   }
 }
 

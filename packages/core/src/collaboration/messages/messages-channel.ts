@@ -87,7 +87,7 @@ Early on, say which files and functions you are going to change and how. Where y
   }
 
   async leave(seat: string): Promise<void> {
-    await this.#mailboxes.get(seat)?.[Symbol.asyncDispose]();
+    await this.#mailboxes.get(seat)?.leave();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -40,6 +40,12 @@ export class SeatMailbox implements AsyncDisposable {
     for (const { id } of messages) this.#emit({ type: 'message_returned', id, seat: this.#seat });
   }
 
+  /** Closes the mailbox. Rejects when the bus has failed, because the seat may have missed messages. */
+  async leave(): Promise<void> {
+    await using _closing = this.#mailbox;
+    await this.#mailbox.drain();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#mailbox[Symbol.asyncDispose]();
   }
