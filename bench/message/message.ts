@@ -4,6 +4,6 @@ import type { Benchmark, Measurement } from '../figure.ts';
 /** A message from one sandbox of the local backend to a reader that already waits in another. */
 export const message: Benchmark = {
   name: 'message',
-  figures: [{ name: 'message', unit: 'ms', bound: 150, of: 'value' }],
+  figures: [{ name: 'message', unit: 'ms', bound: 2.5, of: 'ratio' }],
   measure: async () => [await inChild<Measurement>('message/send.ts')],
 };
