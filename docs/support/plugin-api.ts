@@ -95,6 +95,8 @@ const sections: readonly Section[] = [
       'testing/backend-contract',
       'testing/backend-subject',
       'testing/bus-contract',
+      'testing/setting-contract',
+      'testing/channel-contract',
       'testing/known-failures',
       'testing/fake-seat',
       'testing/scripted-model',

@@ -4,6 +4,8 @@ import type { Plugin } from '@cooperbench/core';
 export const kinds = {
   agents: 'agent',
   backends: 'backend',
+  settings: 'setting',
+  channels: 'channel',
   buses: 'bus',
   evaluators: 'evaluator',
   mergePolicies: 'merge policy',

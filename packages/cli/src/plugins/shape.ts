@@ -1,4 +1,4 @@
-import type { AgentTraits } from '@cooperbench/core';
+import type { AgentTraits, ChannelDefinition } from '@cooperbench/core';
 import { nearest } from '@cooperbench/core/nearest';
 import { kinds } from './brings.ts';
 
@@ -24,7 +24,7 @@ export function shapeFault(value: unknown, packageName: string | undefined): str
     for (const [name, definition] of Object.entries(brought)) {
       if (!isObject(definition) || typeof definition.create !== 'function')
         return `"${kind}.${name}" has no function "create"`;
-      const alien = unknownKey(definition, ['options', 'create', ...(kind === 'agents' ? traits : [])]);
+      const alien = unknownKey(definition, ['options', 'create', ...(traits[kind] ?? [])]);
       if (alien !== undefined)
         return `"${kind}.${name}.${alien.key}" is not a key of a definition; ${alien.there}`;
     }
@@ -32,7 +32,17 @@ export function shapeFault(value: unknown, packageName: string | undefined): str
   return undefined;
 }
 
-const traits = ['short', 'untrusted', 'usesModel', 'keys'] satisfies (keyof AgentTraits)[];
+const traits: Readonly<Record<string, readonly string[]>> = {
+  agents: [
+    'short',
+    'untrusted',
+    'usesModel',
+    'readsDataset',
+    'keys',
+    'layers',
+  ] satisfies (keyof AgentTraits)[],
+  channels: ['usesBus'] satisfies (keyof ChannelDefinition)[],
+};
 
 function unknownKey(value: object, known: readonly string[]): { key: string; there: string } | undefined {
   const key = Object.keys(value).find((one) => !known.includes(one));

@@ -18,6 +18,7 @@ import { type Identity, identityHash, sha256 } from './identity.ts';
 import { checkName, generateName } from './name.ts';
 import { type RunOptions, runDefaults } from './options.ts';
 import { recordedOptions } from './recorded-options.ts';
+import { seatFault } from './seat-fault.ts';
 
 /** Which agent works on a seat, with which model, on which backend: by the names users type. */
 export interface SeatChoice {
@@ -141,19 +142,8 @@ function plannedSeats(
   { features }: FeatureSet,
 ): readonly SeatPlan[] {
   const seats = setting.seats(features);
-  const title = registry.title('settings', setting.name);
-  const fault = (why: string): Error => faultOf(`${title} cannot be used`, why);
-  for (const key of ['id', 'fileStem'] as const) {
-    const names = seats.map((seat) => seat[key]);
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) throw fault(`two seats have the ${key} "${twice}".`);
-    const unfit = names.find((name) => !/^[a-z][a-z0-9_-]{0,39}$/.test(name));
-    if (unfit !== undefined)
-      throw fault(`the ${key} "${unfit}" is not lower-case letters, digits, dashes and underscores.`);
-  }
-  if (seats.length === 0) throw fault('it has no seats.');
-  if (setting.judged === 'single' && seats.length > 1)
-    throw fault(`it has ${seats.length} seats, and what is judged "single" has one.`);
+  const why = seatFault(setting, seats);
+  if (why !== undefined) throw faultOf(`${registry.title('settings', setting.name)} cannot be used`, why);
   return seats;
 }
 

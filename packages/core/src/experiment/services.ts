@@ -1,3 +1,4 @@
+import { channelFault } from '../collaboration/channel-fault.ts';
 import { type NamedChannel, refuseSharedNames } from '../collaboration/trial-channels.ts';
 import type { Agent, ModelAccess } from '../contracts/agent.ts';
 import type { Backend, Prepared } from '../contracts/backend.ts';
@@ -5,7 +6,7 @@ import type { MessageBus } from '../contracts/bus.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { JobResult } from '../contracts/jobs.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
-import { asPluginFault, type RequiredMembers, requireMembers } from '../plugins/plugin-fault.ts';
+import { asPluginFault, faultOf, type RequiredMembers, requireMembers } from '../plugins/plugin-fault.ts';
 import type { Kind, Made, Registry } from '../plugins/registry.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
 import type { EventStream } from '../records/event-stream.ts';
@@ -113,8 +114,11 @@ export class Services implements AsyncDisposable {
     const { signal } = this.#options;
     for (const name of names) {
       const channel = await this.#make('channels', name, this.#options.channelOptions?.[name]);
+      const title = this.#registry.title('channels', name);
+      const why = channelFault(channel);
+      if (why !== undefined) throw faultOf(`${title} cannot be used`, why);
       await this.#preflight('channels', name, 'warning', '', () => channel.preflight?.({ signal }));
-      channels.push({ name, title: this.#registry.title('channels', name), channel });
+      channels.push({ name, title, channel });
     }
     refuseSharedNames(channels);
     return channels;

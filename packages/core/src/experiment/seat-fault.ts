@@ -1,0 +1,20 @@
+import type { SeatPlan, Setting } from '../contracts/setting.ts';
+
+/** Why a setting's seats cannot be told apart or judged, as the end of a sentence. Undefined: they can. */
+export function seatFault(
+  { judged }: Pick<Setting, 'judged'>,
+  seats: readonly SeatPlan[],
+): string | undefined {
+  for (const key of ['id', 'fileStem'] as const) {
+    const names = seats.map((seat) => seat[key]);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) return `two seats have the ${key} "${twice}".`;
+    const unfit = names.find((name) => !/^[a-z][a-z0-9_-]{0,39}$/.test(name));
+    if (unfit !== undefined)
+      return `the ${key} "${unfit}" is not lower-case letters, digits, dashes and underscores.`;
+  }
+  if (seats.length === 0) return 'it has no seats.';
+  if (judged === 'single' && seats.length > 1)
+    return `it has ${seats.length} seats, and what is judged "single" has one.`;
+  return undefined;
+}
