@@ -255,7 +255,7 @@ test('an experiment whose runs differ from what is there is not told to take --n
   expect(stderr.split('\n').slice(0, 3)).toEqual([
     `Error: ${place.logs}/e-coop-messaging holds coop results made otherwise:`,
     '  max_steps: was 100, is 7',
-    'Give the experiment another "name", or run everything again with --force.',
+    'Give the experiment another "name", or run all trials again with --force.',
   ]);
   expect((await run('--no-messaging')).stderr).toBe(
     'Error: --no-messaging is given, and the experiment "e" sets it for each run.\nRemove it, or start one of the runs by itself, without --experiment.\n',
@@ -377,9 +377,10 @@ export default {
     options: { type: 'object', properties: { note: { type: 'string' } }, additionalProperties: false },
     untrusted: () => false,
     create: ({ note }: Options) => ({
-      run: async (_task: string, { taskDir, features, record }: any) => {
+      run: async (_task: string, { features: [id], record }: any) => {
         record({ type: 'log', text: note });
-        return { status: 'Completed', patch: await readFile(\`\${taskDir}/feature\${features[0]}/feature.patch\`) };
+        const patch = await readFile(\`${sampleDataset}/recur_task/task8/feature\${id}/feature.patch\`);
+        return { status: 'Completed', patch };
       },
     }),
   } },
@@ -430,7 +431,7 @@ test("a project's plugin that cannot be used stops only what needs it", async ()
   });
   const mine =
     'cooperbench.config.json:3:5: ./agents/mine.ts could not be loaded: no luck\nFix it, or remove it from "plugins".';
-  const none = `cooperbench.config.json:4:5: the package @lab/none is not installed.\nInstall it: npm install --save-dev @lab/none, in ${place.root}. A file's name begins with ./ here.`;
+  const none = `cooperbench.config.json:4:5: the package @lab/none is not installed.\nInstall it: npm install --save-dev @lab/none, in ${place.root}. A path starts with ./ here.`;
   const warnings = `Warning: ${none}\nWarning: ${mine}\n`;
   expect(await cooperbench(place, ['run', '--dry-run', '--json'])).toMatchObject({
     code: 0,
