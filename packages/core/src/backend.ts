@@ -1,4 +1,4 @@
-/** What authors of backends need besides the contracts. */
+/** The API for backend authors, besides the contracts. */
 export * from './async/once-per-key.ts';
 export * from './async/until-aborted.ts';
 export * from './records/owner.ts';

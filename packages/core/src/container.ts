@@ -25,9 +25,9 @@ export const tokens: {
   readonly registry: Token<Registry>;
   /** Stamps events. */
   readonly clock: Token<Clock>;
-  /** Gets every event of every run. Undefined: nobody does but the caller's `onEvent`. */
+  /** Receives every event of every run. Undefined: only the caller's `onEvent` does. */
   readonly reporter: Token<EventListener | undefined>;
-  /** Carries messages in place of the bus that a run's options name. Undefined: the options decide. */
+  /** Replaces the message bus that a run's options name. Undefined: the options decide. */
   readonly bus: Token<MessageBus | undefined>;
 } = {
   experiments: token('experiments'),
@@ -37,13 +37,13 @@ export const tokens: {
   bus: token('bus'),
 };
 
-/** The composition root, and the one place that knows tsyringe. Services are made on first use and kept. */
+/** The composition root, and the only code that uses tsyringe. Creates each service on first use and keeps it. */
 export class Container {
   readonly #inner: DependencyContainer = root.createChildContainer();
 
-  /** Says how a service is made. It replaces an earlier one that nobody has used yet. */
+  /** Defines how a service is created. Replaces an earlier definition, unless the service is in use already. */
   provide<T>(service: Token<T>, make: (container: Container) => T): this {
-    // A factory's value is wrapped, because tsyringe takes undefined for "nothing registered".
+    // The wrapper is needed because tsyringe reads undefined as "nothing registered".
     this.#inner.register(service.key, { useFactory: instanceCachingFactory(() => ({ value: make(this) })) });
     return this;
   }
@@ -54,8 +54,8 @@ export class Container {
 }
 
 /**
- * A container with core's own services and what the plugins bring. Errors about names that no plugin brings mention
- * `others`. @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`.
+ * Creates a container with core's own services and the given plugins. `others` makes errors about unknown names more
+ * helpful. Getting the registry throws PluginError `PLUGIN_API` or `PLUGIN_CLASH` when plugins do not fit.
  */
 export function createContainer(plugins: readonly Plugin[] = [], others: OtherPlugins = {}): Container {
   return new Container()

@@ -1,4 +1,4 @@
-/** What a program needs that runs trials and evaluates them, such as the command line. */
+/** The API for programs that run and evaluate trials, such as the command line. */
 export { builtins } from './builtins/index.ts';
 
 export type { ConversationEntry } from './collaboration/conversation.ts';

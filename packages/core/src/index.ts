@@ -1,4 +1,4 @@
-/** What authors of plugins need. Backends find more in `/backend`, tests in `/testing`, programs that run trials in `/host`. */
+/** The API for plugin authors. `/backend` has more for backends, `/testing` for tests, `/host` for programs that run trials. */
 export { eachAtOnce } from './async/each-at-once.ts';
 export * from './collaboration/trial-mailboxes.ts';
 export * from './contracts/agent.ts';

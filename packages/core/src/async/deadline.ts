@@ -1,6 +1,6 @@
 /**
- * Bounds a wait: a signal that aborts after a time, or with another signal. It costs nothing once disposed; Node keeps an
- * `AbortSignal.any` over an `AbortSignal.timeout` until the time is up.
+ * Limits a wait: its signal aborts after a time, or with another signal. Disposing frees everything, whereas Node keeps
+ * an `AbortSignal.any` over an `AbortSignal.timeout` until the time is up.
  */
 export class Deadline implements Disposable {
   /** The time was up before the other signal aborted. */
@@ -34,7 +34,7 @@ export class Deadline implements Disposable {
   };
 }
 
-/** Waits until all of these have settled, at most `ms`. False: the time was up. Never rejects. */
+/** Waits until all promises have settled, at most `ms`. Resolves with false when the time is up first. Never rejects. */
 export async function settledWithin(ms: number, ...work: readonly Promise<unknown>[]): Promise<boolean> {
   if (work.length === 0) return true;
   using deadline = new Deadline(ms);

@@ -1,6 +1,6 @@
 /**
- * Works on items, at most `concurrency` at once, and yields results as they come. It takes an item when it can start on
- * it. The first failure ends it, after what had started has settled.
+ * Processes items, at most `concurrency` at once, and yields results as they arrive. Takes an item only when it can start
+ * it. The first failure ends the iteration, after everything that had started has settled.
  */
 export async function* eachAtOnce<T, R>(
   items: Iterable<T> | AsyncIterable<T>,

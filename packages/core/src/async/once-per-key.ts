@@ -8,8 +8,8 @@ interface Entry<T> {
 }
 
 /**
- * Does work once per key, however many wait for it, and remembers the result. Forgets work that fails. When the last
- * waiter leaves, the work's signal aborts.
+ * Runs an operation once per key, however many callers wait for it, and keeps the result. Forgets an operation that
+ * fails. When the last caller stops waiting, the operation's signal aborts.
  */
 export class OncePerKey<T> {
   readonly #entries = new Map<string, Entry<T>>();
@@ -61,7 +61,7 @@ export class OncePerKey<T> {
     return entry;
   }
 
-  /** Unless another has taken its place. */
+  /** Leaves an entry that has replaced this one. */
   #forget(key: string, entry: Entry<T>): void {
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
   }

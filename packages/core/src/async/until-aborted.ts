@@ -1,7 +1,7 @@
-/** Waits for work that others may also wait for. Rejects with the signal's reason when it aborts first; the work goes on. */
+/** Waits for an operation that others may wait for, too. Rejects with the signal's reason on abort; the operation continues. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
-  // Once the wait is over, nobody may be left to see the work fail.
+  // After an abort, nothing else may handle the operation's failure.
   work.catch(() => {});
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();

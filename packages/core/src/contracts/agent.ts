@@ -2,10 +2,10 @@ import type { Cancellable } from './cancellable.ts';
 import type { Inbox } from './channel.ts';
 import type { Workspace } from './workspace.ts';
 
-/** How a seat's work ended, as result.json says it. Values, not errors: none of them throws. */
+/** How a seat ended, as recorded in result.json. These are values: none of them throws. */
 export type SeatStatus = 'Completed' | 'LimitsExceeded' | 'Timeout' | 'Error' | 'Cancelled';
 
-/** One turn of an agent's trajectory, as `*_traj.json` keeps it. */
+/** One message of an agent's trajectory, as recorded in `*_traj.json`. */
 export interface TrajectoryMessage {
   readonly role: 'system' | 'user' | 'assistant' | 'tool';
   readonly content: string;
@@ -23,7 +23,7 @@ export interface TrajectoryMessage {
   readonly output_tokens?: number;
 }
 
-/** What a model call used. Absent cost: the model's price is not known. Tokens in `inputTokens` include cached ones. */
+/** Usage of one model call. `costUsd` is absent when the model's price is unknown. `inputTokens` includes cached tokens. */
 export interface ModelUsage {
   readonly costUsd?: number | undefined;
   readonly inputTokens: number;
@@ -32,19 +32,19 @@ export interface ModelUsage {
   readonly cacheWriteTokens: number;
 }
 
-/** What an agent reports while it works. Core keeps it, so that nothing is lost when the agent is stopped. */
+/** What an agent reports while it runs. Core records it, so that nothing is lost when core stops the agent. */
 export type AgentEvent =
-  /** The agent begins another step, usually one model call and what follows from it. */
+  /** The agent begins a step: usually one model call and the commands that follow. */
   | { readonly type: 'step' }
   | { readonly type: 'usage'; readonly usage: ModelUsage }
   | { readonly type: 'message'; readonly message: TrajectoryMessage }
   /** A line for the seat's log file. */
   | { readonly type: 'log'; readonly text: string }
-  /** A line for the user, shown once in a run however often it is recorded. */
+  /** A line for the user. Core shows it once per run, however often agents record it. */
   | { readonly type: 'notice'; readonly text: string };
 
 /**
- * Limits of a seat. Absent: no limit. An agent ends with `LimitsExceeded` when it has reached one; core ends an agent that
+ * Limits of a seat. Absent: no limit. An agent that reaches a limit returns `LimitsExceeded`. Core stops an agent that
  * records another step or usage after that.
  */
 export interface SeatLimits {
@@ -56,9 +56,9 @@ export interface SeatLimits {
 export interface ModelAccess {
   /** LiteLLM-style id. */
   readonly model: string;
-  /** An endpoint that speaks the provider's protocol, instead of the provider's own. */
+  /** An endpoint that speaks the provider's protocol. Absent: the provider's own endpoint. */
   readonly baseUrl?: string | undefined;
-  /** The user's `--agent-config` file: an absolute path. Core does not parse it. */
+  /** Absolute path of the user's `--agent-config` file. Core does not parse it. */
   readonly configFile?: string | undefined;
 }
 
@@ -70,42 +70,42 @@ export interface AgentContext extends ModelAccess {
   readonly role?: string | undefined;
   /** Ids of the other seats. Empty: the agent works alone. */
   readonly peers: readonly string[];
-  /** Who the others are and what the role means, in Markdown. Absent: nothing to say. */
+  /** Explains the other seats and the role, in Markdown. Absent: there is nothing to explain. */
   readonly instructions?: string | undefined;
-  /** What the seat shares with its peers: the commands of each channel exist in the workspace. */
+  /** The open channels. The commands of each channel exist in the workspace. */
   readonly channels: readonly { readonly name: string; readonly instructions: string }[];
-  /** What peers sent, from all channels. Show it before each step. Absent: no channel brings notes. */
+  /** Notes from all channels. The agent shows them to its model before each step. Absent: no channel has notes. */
   readonly inbox?: Inbox | undefined;
   readonly features: readonly number[];
-  /** The task's folder on the host, which holds hidden tests. Only core's own `oracle` gets it. */
+  /** The task's folder on the host, which contains hidden tests. Core passes it only to its own `oracle`. */
   readonly taskDir?: string | undefined;
   readonly workspace: Workspace;
   readonly limits: SeatLimits;
-  /** Aborts on the seat's timeout, when core ends the seat, and when the run is stopped. Core waits 10 seconds for the agent. */
+  /** Aborts when the seat times out, when core stops the seat, and when the run stops. Core then waits 10 seconds for the agent. */
   readonly signal: AbortSignal;
   record(event: AgentEvent): void;
 }
 
 export interface AgentResult {
   readonly status: 'Completed' | 'LimitsExceeded';
-  /** The patch it hands in. Absent: core takes the difference of the work tree to the base commit. */
+  /** The seat's patch. Absent: core diffs the work tree against the base commit. */
   readonly patch?: Uint8Array | undefined;
-  /** Why it ended by a fault of its own, such as a framework that crashed. Its work is still judged. */
+  /** Why the agent failed, for example because its framework crashed. Core still evaluates the patch. */
   readonly error?: string | undefined;
 }
 
-/** An agent framework. Core makes one agent for a run and seats with the same options share it. */
+/** An agent framework. Core creates each agent once per run, and all its seats share it. */
 export interface Agent extends Partial<AsyncDisposable> {
   /**
-   * Works on `task` (what the seat is asked to do, in Markdown) until done.
-   * @throws AgentError when the agent or its model fails; one with `scope: 'run'` stops the whole run.
+   * Works on `task`, the description of the seat's task in Markdown, and resolves when it is done.
+   * @throws AgentError when the agent or its model fails. An error with `scope: 'run'` stops the whole run.
    */
   run(task: string, context: AgentContext): Promise<AgentResult>;
   /**
-   * Called once for each model of a run, before anything runs: resolves with notices for the user.
+   * Checks a model before the run starts. Core calls it once for each model. Resolves with notices for the user.
    * @throws ConfigError when the model, its key or the configuration file cannot be used.
    */
   preflight?(request: ModelAccess & Cancellable): Promise<readonly string[]>;
-  /** Whether the costs that it records are known. Absent: they are. False: core drops the default cost limit. */
+  /** Whether the agent knows the model's price. Absent: it does. False: core drops the default cost limit. */
   knowsPrice?(access: ModelAccess): Promise<boolean>;
 }

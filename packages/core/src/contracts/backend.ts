@@ -3,28 +3,28 @@ import type { Job, JobResult } from './jobs.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What a sandbox's task came from, for the record: `reference` is a digest or a content hash, without layers. */
+/** What a sandbox was made from, for result.json. `reference` is an image digest or a content hash, without layers. */
 export interface SandboxOrigin {
   readonly from: 'image' | 'source';
   readonly reference: string;
 }
 
-/** A sandbox as its owner sees it. Disposing twice is harmless and never throws for a sandbox already gone. */
+/** A sandbox as its owner sees it. Disposing twice is harmless, and so is disposing a sandbox that no longer exists. */
 export interface Sandbox extends Workspace, AsyncDisposable {
   readonly id: string;
   readonly origin: SandboxOrigin;
 }
 
-/** Progress of an image that is pulled or built. */
+/** Progress of the pull or build of an image. */
 export interface ImageProgress {
   /** The task's image, or the base image of its Dockerfile. */
   readonly image: string;
   readonly phase: 'pull' | 'build';
-  /** Begins with `running`, ends with `ready` or `failed`. `present`: there was nothing to do. */
+  /** Starts with `running` and ends with `ready` or `failed`. `present`: the image existed already. */
   readonly state: 'running' | 'ready' | 'failed' | 'present';
-  /** The last line of output, or why it failed. It comes from outside: do not print it as it is. */
+  /** The last line of output, or the reason of the failure. Untrusted: escape it before printing. */
   readonly text: string;
-  /** Bytes to fetch. The total grows while more becomes known. */
+  /** Bytes fetched, and bytes to fetch in total. The total may grow. */
   readonly doneBytes?: number | undefined;
   readonly totalBytes?: number | undefined;
 }
@@ -32,57 +32,59 @@ export interface ImageProgress {
 export type OnImageProgress = (progress: ImageProgress) => void;
 
 export interface CreateOptions extends Cancellable {
-  /** Receives the progress of each pull and build that this call starts, not of those it waits for. */
+  /** Receives the progress of pulls and builds that this call starts, but not of those that another call started. */
   readonly onProgress?: OnImageProgress | undefined;
 }
 
 export interface PrepareOptions extends CreateOptions {
-  /** Build from the task's own files, even if a registry has the image. */
+  /** Builds from the task's own files, even if a registry has the image. */
   readonly build?: boolean | undefined;
-  /** Pull or build again, even if the image is there. */
+  /** Pulls or builds again, even if the image exists. */
   readonly force?: boolean | undefined;
 }
 
 export interface Prepared extends SandboxOrigin {
-  /** False: it was there already. */
+  /** False: it existed already. */
   readonly made: boolean;
 }
 
 export interface CleanOptions extends Cancellable {
   /**
-   * Also remove what is older than this and belongs to a run on another host or in another PID namespace. Such a run
-   * may be alive, because nothing can be known of it from here. Absent: its sandboxes stay.
+   * Also removes sandboxes older than this that belong to a run on another host or in another PID namespace. Such a
+   * run may be alive: this process cannot check. Absent: these sandboxes stay.
    */
   readonly elsewhereOlderThanMs?: number | undefined;
 }
 
 export interface RunJobsOptions extends CreateOptions {
-  /** Sandboxes at once. */
+  /** Maximum number of sandboxes at the same time. */
   readonly concurrency: number;
 }
 
-/** Makes sandboxes. */
+/** Creates sandboxes. */
 export interface Backend extends Partial<AsyncDisposable> {
-  /** @throws SandboxError when it cannot make one; `retryable` says whether another attempt may help. */
+  /** Creates a sandbox. @throws SandboxError when it cannot. `retryable` says whether another attempt may succeed. */
   create(spec: SandboxSpec, options?: CreateOptions): Promise<Sandbox>;
   /**
-   * Runs evaluations as batch jobs and yields one result for each, in any order. No job waits for the result of another.
-   * An infrastructure failure is a result with `error`: the iteration rejects only when the signal aborts, with its reason.
-   * Absent: core runs each job in a sandbox of `create`, over one `exec`.
+   * Runs evaluations as batch jobs and yields one result for each, in any order. Jobs do not depend on each other.
+   * An infrastructure failure is a result with `error`. The iteration rejects only when the signal aborts, with its reason.
+   * Absent: core runs each job in a sandbox from `create`, with one `exec`.
    */
   runJobs?(jobs: AsyncIterable<Job>, options: RunJobsOptions): AsyncIterable<JobResult>;
   /**
-   * Pulls or builds what a task's sandboxes are made from, and keeps it for later runs.
-   * Absent: nothing outlives the backend. @throws SandboxError when that fails.
+   * Pulls or builds a task's image and keeps it for later runs.
+   * Absent: the backend keeps nothing between runs. @throws SandboxError when the pull or build fails.
    */
   prepare?(source: Pick<SandboxSpec, 'image' | 'taskDir'>, options?: PrepareOptions): Promise<Prepared>;
   /**
-   * Runs before a run starts, perhaps more than once. Resolves with lines to show to the user.
-   * @throws ConfigError when this backend cannot or must not do what the run asks.
+   * Checks the backend before the run starts. Core may call it more than once. `untrusted`: sandboxes will run a model's
+   * commands or code. Resolves with notices for the user.
+   * @throws ConfigError when the backend cannot do what the run asks, or refuses to.
    */
   preflight?(request: { readonly untrusted: boolean } & Cancellable): Promise<readonly string[]>;
   /**
-   * Removes what dead runs of this host left behind, and nothing that a live run uses. Resolves with the names.
+   * Removes what dead runs of this host left behind. Keeps everything that a live run uses. Resolves with the names of
+   * what it removed.
    * `thisOwner` and `removeLeftovers` do this for a provider that can list its sandboxes.
    */
   clean?(options?: CleanOptions): Promise<readonly string[]>;

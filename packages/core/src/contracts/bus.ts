@@ -1,12 +1,12 @@
 import type { Cancellable } from './cancellable.ts';
 
-/** Says whether one recipient takes a message. */
+/** Says whether a recipient accepted a message. */
 export interface Receipt {
   /** The message's id, the same for every recipient. */
   readonly id: string;
   readonly to: string;
   readonly accepted: boolean;
-  /** Absent when accepted. `unknown`: nobody opened that seat. `finished`: its mailbox is closed. */
+  /** Absent when accepted. `unknown`: the trial has no such seat. `finished`: the seat's mailbox is closed. */
   readonly reason?: 'unknown' | 'finished';
 }
 
@@ -22,8 +22,9 @@ export interface Message {
 }
 
 /**
- * One seat's end of the bus. Disposing closes it: the bus then refuses messages to it as `finished`. Once a bus has lost
- * a message, or may have, every mailbox of that trial rejects every call: core ends those seats with the status `Error`.
+ * A seat's connection to the bus. Disposing closes it, and the bus then refuses messages to it as `finished`. Once a bus
+ * has lost a message, or may have lost one, every mailbox of that trial rejects every call. Core then ends those seats
+ * with the status `Error`.
  */
 export interface Mailbox extends AsyncDisposable {
   /**
@@ -31,9 +32,9 @@ export interface Mailbox extends AsyncDisposable {
    * is open or was.
    */
   send(to: string, text: string): Promise<readonly Receipt[]>;
-  /** Takes every message that is there, oldest first, without waiting. A message is given once. */
+  /** Removes and returns all waiting messages, oldest first. Returns each message once. Does not wait. */
   drain(): Promise<readonly Message[]>;
-  /** Like `drain`, but waits up to `waitMs` for a first message. Empty when none comes. */
+  /** Like `drain`, but waits up to `waitMs` for a first message. Empty when none arrives. */
   receive(options: { readonly waitMs: number } & Cancellable): Promise<readonly Message[]>;
 }
 
@@ -42,7 +43,7 @@ export interface MessageBus extends Partial<AsyncDisposable> {
   /** Opens a seat's mailbox. Core opens all seats of a trial, in one process, before any agent starts. */
   open(trial: string, seat: string): Promise<Mailbox>;
   /**
-   * Called before anything runs, perhaps more than once. Resolves with lines that the user should see.
+   * Checks the bus before the run starts. Core may call it more than once. Resolves with notices for the user.
    * @throws ConfigError when the bus cannot be used.
    */
   preflight?(request: Cancellable): Promise<readonly string[]>;

@@ -1,14 +1,14 @@
 const marker = Symbol.for('cooperbench.error');
 
 export interface ErrorDetails {
-  /** What to do about it, in one sentence. */
+  /** What the user can do, in one sentence. */
   readonly hint?: string | undefined;
-  /** The name or value that was asked for and will not do, as it was given; a command line says who gave it. */
+  /** The rejected name or value, as the user gave it. The command line uses it to say where it came from. */
   readonly about?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** Every error this product raises on purpose. `code` is stable and documented in docs/reference/errors.md. */
+/** The base class of all errors that CooperBench throws on purpose. `code` is stable; docs/reference/errors.md lists all codes. */
 export class CooperBenchError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
@@ -23,22 +23,22 @@ export class CooperBenchError extends Error {
     Object.defineProperty(this, marker, { value: true });
   }
 
-  /** True for errors of any copy of core. On a subclass: by the class's name. */
+  /** Recognises errors of any copy of core. A subclass compares the class name. */
   static is<T extends typeof CooperBenchError>(this: T, error: unknown): error is InstanceType<T> {
     if (typeof error !== 'object' || error === null || !(marker in error)) return false;
     return this.name === 'CooperBenchError' || (error as unknown as Error).name === this.name;
   }
 }
 
-/** The user's file, flag or environment. Nothing was run. */
+/** The user's file, flag or environment is wrong. Nothing has run. */
 export class ConfigError extends CooperBenchError {}
 
-/** A plugin is missing, failed to load or clashes. */
+/** A plugin is missing, fails to load or conflicts with another. */
 export class PluginError extends CooperBenchError {}
 
-/** Infrastructure: a sandbox could not be had, or was lost. Never an agent's failure. */
+/** Infrastructure failed: a sandbox could not be created, or was lost. Never an agent's failure. */
 export class SandboxError extends CooperBenchError {
-  /** Trying again may help. */
+  /** Another attempt may succeed. */
   readonly retryable: boolean;
 
   constructor(code: string, message: string, details: ErrorDetails & { readonly retryable?: boolean } = {}) {
@@ -47,12 +47,12 @@ export class SandboxError extends CooperBenchError {
   }
 }
 
-/** A command in a sandbox that had to work did not. */
+/** A required command in a sandbox failed. */
 export class CommandError extends CooperBenchError {}
 
 /** An agent or its model failed. */
 export class AgentError extends CooperBenchError {
-  /** `run`: no other seat can do better (a wrong key), so the run stops. */
+  /** `run`: every seat would fail in the same way, for example with a wrong key, so the run stops. */
   readonly scope: 'seat' | 'run';
 
   constructor(
@@ -65,12 +65,12 @@ export class AgentError extends CooperBenchError {
   }
 }
 
-/** What an unknown thrown value says. */
+/** The message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The same, and in a line of its own what to do about it. */
+/** The message and, on a line of its own, the hint. */
 export function reasonOf(error: unknown): string {
   const hint = CooperBenchError.is(error) ? error.hint : undefined;
   return hint === undefined ? messageOf(error) : `${messageOf(error)}\n${hint}`;

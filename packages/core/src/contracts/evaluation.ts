@@ -1,14 +1,14 @@
-/** One run of hidden tests. */
+/** The result of one run of hidden tests. */
 export interface TestResult {
-  /** Null when the tests ran and no runner's summary is recognised; 0 when they did not run. */
+  /** Null when the tests ran but their output has no known runner's summary. 0 when the tests did not run. */
   readonly tests_passed: number | null;
   readonly tests_failed: number | null;
   /** Null when the tests did not run, because there was nothing to test. */
   readonly exit_code: number | null;
   readonly test_output: string;
-  /** The tests ran past the task's limit. */
+  /** The tests exceeded the task's time limit. */
   readonly timed_out?: true;
-  /** Exit 0, but no known runner's summary. Counts as failed. */
+  /** The exit code is 0, but the output has no known runner's summary. Counts as failed. */
   readonly unrecognised?: true;
 }
 
@@ -17,7 +17,7 @@ export interface FeatureResult extends TestResult {
   readonly passed: boolean;
 }
 
-/** A seat's own patch, tested on the seat's own features. For several features, counts are summed and all must pass. */
+/** The result of a seat's own patch on the seat's own features. With several features, counts are summed and all must pass. */
 export interface SeatResultAlone {
   /** The first feature. */
   readonly feature_id: number;
@@ -35,7 +35,7 @@ export interface MergeResult {
   readonly status: 'clean' | 'conflicts' | 'missing_input' | 'error';
   readonly strategy: string | null;
   readonly policy: string;
-  /** The diff against base that was tested, as text: bytes that are not UTF-8 are replaced here, and only here. */
+  /** The tested diff against base, as text. Bytes that are not UTF-8 are replaced here, and only here. */
   readonly diff: string;
   readonly conflicts: readonly string[];
 }
@@ -63,6 +63,6 @@ export interface Evaluation {
   readonly dropped: readonly DroppedFile[];
   readonly both_passed: boolean;
   readonly overall_success: boolean;
-  /** Why infrastructure kept the submission from being evaluated. Null: the verdict stands. */
+  /** Why infrastructure prevented the evaluation. Null: the verdict is valid. */
   readonly error: string | null;
 }

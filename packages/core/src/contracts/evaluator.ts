@@ -7,9 +7,9 @@ import type { Task } from './task.ts';
 export interface SubmittedPatch {
   /** `agent1`, `agent2`, … or `solo`. */
   readonly seat: string;
-  /** The patch alone is tested on these. Empty: it is only tested merged. */
+  /** Features on which the patch is tested alone. Empty: it is only tested merged. */
   readonly features: readonly number[];
-  /** Bytes as handed in; empty when the seat handed in nothing. Hostile input. */
+  /** The bytes of the patch, empty when the seat has none. Untrusted input. */
   readonly patch: Uint8Array;
 }
 
@@ -19,25 +19,25 @@ export interface Submission {
   readonly id: string;
   readonly task: Task;
   readonly setting: string;
-  /** `merge`: the patches are merged, then tested, and each seat's patch is also tested alone. `single`: one patch holds all features. */
+  /** `merge`: the patches are merged, then tested, and each seat's patch is also tested alone. `single`: one patch contains all features. */
   readonly judged: 'merge' | 'single';
   readonly features: readonly number[];
-  /** Of the seats that hand in a patch, in the order in which patches are merged. */
+  /** One for each seat that hands in a patch, in merge order. */
   readonly patches: readonly SubmittedPatch[];
   /** A model wrote the patches. */
   readonly untrusted: boolean;
-  /** Infrastructure lost a seat, and why. Core gives such a submission its verdict: no evaluator sees it. */
+  /** Why infrastructure lost a seat. Core gives such a submission its verdict; no evaluator sees it. */
   readonly lost?: string | undefined;
 }
 
 export interface EvaluationContext extends Cancellable {
   /**
    * Runs jobs on the run's backend, as many at once as the user allows, and yields one result for each, in any order.
-   * Rejects only when the signal aborts. Make jobs as they are asked for: the inputs of a whole run may not fit in memory.
+   * Rejects only when the signal aborts. Create jobs lazily: the inputs of a whole run may not fit in memory.
    */
   runJobs(jobs: Iterable<Job> | AsyncIterable<Job>): AsyncIterable<JobResult>;
   readonly policy: { readonly name: string } & MergePolicy;
-  /** For the labels of sandboxes. */
+  /** For sandbox labels. */
   readonly runName: string;
 }
 
@@ -47,8 +47,8 @@ export interface Verdict {
 }
 
 /**
- * Gives verdicts on submissions: one for each, in the order they are reached. An infrastructure failure is a verdict with
- * `error`. A submission without a verdict gets one that says so.
+ * Evaluates submissions. Yields one verdict for each, in any order. An infrastructure failure is a verdict with `error`.
+ * A submission without a verdict gets one from core that says so.
  */
 export interface Evaluator {
   evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncIterable<Verdict>;

@@ -3,16 +3,16 @@ import type { ImageProgress } from './backend.ts';
 import type { ChannelEvent } from './channel.ts';
 import type { EvaluationSummary, RunSummary } from './summaries.ts';
 
-/** What happens in a run. Every console, file and viewer is made from this stream alone. `trial` is `<setting>/<repo>/<task_id>/f1_f2`. */
+/** An event of a run. Consoles, files and viewers use only this stream. `trial` is `<setting>/<repo>/<task_id>/f1_f2`. */
 export type RunEventBody =
   | {
       type: 'run_started';
-      /** What had a result is run again. */
+      /** Trials that have a result run again. */
       force: boolean;
       run: string;
       setting: string;
       agent: string;
-      /** Null: no seat's agent uses one. */
+      /** Null: no agent of the run uses a model. */
       model: string | null;
       backend: string;
       trials: number;
@@ -70,7 +70,7 @@ export type RunEventBody =
       image: string;
       phase: ImageProgress['phase'];
       state: ImageProgress['state'];
-      /** Anybody's words, and when it failed several lines of them: not safe to print as they are. */
+      /** Untrusted output, with several lines after a failure. Escape it before printing. */
       text: string;
       done_bytes: number | null;
       total_bytes: number | null;
@@ -80,7 +80,7 @@ export type RunEventBody =
   | { type: 'run_stopped'; reason: string }
   | { type: 'run_finished'; run: string; summary: RunSummary };
 
-/** ISO 8601 UTC time of the event beside its body. */
+/** An event with its time, in ISO 8601 UTC. */
 export type RunEvent = RunEventBody & { readonly time: string };
 
 export type RunEventType = RunEventBody['type'];

@@ -1,6 +1,6 @@
 import type { SandboxSpec } from './sandbox-spec.ts';
 
-/** Work that needs a sandbox of its own and nobody beside it: files go in, one program runs, files come out. */
+/** A program that runs alone in a sandbox of its own: files go in, the program runs, files come out. */
 export interface Job {
   /** Unique among the jobs of one call. */
   readonly id: string;
@@ -9,29 +9,29 @@ export interface Job {
    * POSIX sh, run in the sandbox as `sh -c PROGRAM sh INPUT RESULT REPO`. INPUT is the sandbox's `patchesDir` and holds
    * `files`. The program makes RESULT and leaves the wanted files there. REPO is `repoDir`. The first line of its standard
    * input is a mark: lines of its standard output that begin with the mark and a space become `said`. It may print a wanted
-   * file itself, before code that it does not trust runs, as a line `file NAME BASE64`: the first copy of a file counts.
+   * file itself, before it runs code that it does not trust, as a line `file NAME BASE64`. The first copy of a file counts.
    */
   readonly program: string;
-  /** Content by name. Names are letters, digits, `.`, `_` and `-`. */
+  /** Content by name. Names consist of letters, digits, `.`, `_` and `-`. */
   readonly files: ReadonlyMap<string, string | Uint8Array>;
-  /** More files, for a sandbox made from the task's source, which lacks what an image brings. */
+  /** Extra files for a sandbox made from the task's source, which lacks what an image contains. */
   readonly sourceFiles?: ReadonlyMap<string, string | Uint8Array> | undefined;
-  /** Result files to fetch, with the most bytes to take of each. A longer file is cut in the middle. */
+  /** Result files to fetch, with the maximum bytes of each. A longer file is cut in the middle. */
   readonly wanted: ReadonlyMap<string, number>;
-  /** How long the program may run. Past it the job ends early with exit code 124. */
+  /** How long the program may run. After that, the job ends early with exit code 124. */
   readonly timeoutMs: number;
 }
 
-/** What a program that was started came to. */
+/** What a job's program produced. */
 export interface JobReport {
   readonly id: string;
   /** The lines that the program marked, without the mark, in order. */
   readonly said: readonly string[];
   /** The wanted files that were there. */
   readonly fetched: ReadonlyMap<string, Uint8Array>;
-  /** The program did not reach its end. What it said and handed out before is there. Absent: it did. */
+  /** The program did not reach its end. The report has what it said and handed out before. Absent: it reached its end. */
   readonly early?: { readonly exitCode: number; readonly stderr: string } | undefined;
 }
 
-/** A report, or why infrastructure kept the job from having one. */
+/** A report, or why infrastructure prevented one. */
 export type JobResult = JobReport | { readonly id: string; readonly error: string };

@@ -1,6 +1,6 @@
 /**
- * Resolves patches that do not merge cleanly. Core makes merges without conflicts itself (`naive`). A policy decides
- * only when a merge conflicts or a patch did not apply.
+ * Resolves patches that do not merge cleanly. Core makes clean merges itself (`naive`). A policy applies only when a
+ * merge conflicts or a patch does not apply.
  */
 export interface MergePolicy {
   /** `merge.strategy` in eval.json when the policy resolved the merge. */
@@ -10,6 +10,6 @@ export interface MergePolicy {
    * branch to merge. Exits 0 with the merge committed, or non-zero. Absent: a conflict stays unresolved.
    */
   readonly onConflict?: string;
-  /** Where patches cannot be merged, or one did not apply, test this seat's patch alone instead. */
+  /** When patches cannot be merged or one does not apply, evaluation tests this seat's patch alone. */
   readonly fallback?: 'first';
 }

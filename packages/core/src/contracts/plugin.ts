@@ -15,7 +15,7 @@ export interface Definition<T> {
   create(options?: unknown): T | Promise<T>;
 }
 
-/** How a typed plugin author writes a definition. Import SDKs inside `create`, so that the CLI starts fast. */
+/** A definition whose schema types the options of `create`. Import SDKs inside `create`, so that the CLI starts fast. */
 export interface TypedDefinition<T, S extends TSchema> {
   readonly options?: S;
   create(options: Static<S>): T | Promise<T>;
@@ -24,35 +24,35 @@ export interface TypedDefinition<T, S extends TSchema> {
 export interface AgentTraits {
   /** The name's short form in generated run names. Absent: the initials of its words. */
   readonly short?: string;
-  /** False when, with this model, it runs nothing a model wrote. Absent: it does. */
+  /** Whether the agent, with this model, runs anything that a model wrote. Absent: it does. */
   readonly untrusted?: (model: string) => boolean;
-  /** False: it uses no model. Absent: it does. */
+  /** Whether the agent uses a model. Absent: it does. */
   readonly usesModel?: boolean;
-  /** It reads golden patches. Core honours this for its own agents only; no other agent gets a path of the dataset. */
+  /** The agent reads golden patches. Core respects this for its own agents only; no other agent gets a path of the dataset. */
   readonly readsDataset?: true;
-  /** Environment variables that may hold the keys of its models, so that a user can be told which are set. */
+  /** Environment variables that may hold the API keys of its models. CooperBench reports which are set. */
   readonly keys?: readonly string[];
-  /** Software that it needs in its sandbox. A sandbox without it is refused before the agent starts. */
+  /** Software that the agent needs in its sandbox. A seat whose sandbox lacks it fails before the agent starts. */
   readonly layers?: readonly Layer[];
 }
 
 export type AgentDefinition = Definition<Agent> & AgentTraits;
 
 export type ChannelDefinition = Definition<Channel> & {
-  /** It opens mailboxes, so that a run needs a message bus. */
+  /** The channel opens mailboxes, so a run needs a message bus. */
   readonly usesBus?: boolean;
 };
 
-/** A setting is made while a run is planned, so `create` is synchronous. */
+/** Core creates the setting while it plans a run, so `create` is synchronous. */
 export type SettingDefinition = Omit<Definition<Setting>, 'create'> & {
   create(options?: unknown): Setting;
 };
 
-/** What a plugin brings. Names are what users type; two plugins must not claim one name. */
+/** Everything that a plugin brings, by the names that users type. Two plugins must not bring the same name. */
 export interface Plugin {
   /** The npm package's name. */
   readonly name: string;
-  /** Recorded in results and verdicts. Absent: that of its package, or of its file's content. */
+  /** Recorded in results and verdicts. Absent: the version of its package, or a hash of its file. */
   readonly version?: string | undefined;
   readonly apiVersion: 1;
   readonly agents?: Readonly<Record<string, AgentDefinition>>;
@@ -64,5 +64,5 @@ export interface Plugin {
   readonly mergePolicies?: Readonly<Record<string, Definition<MergePolicy>>>;
 }
 
-/** What oclif calls as the hook `cooperbench:plugin`; the same function loads from a config file. */
+/** The function that oclif calls as the hook `cooperbench:plugin`. A configuration file loads the same function. */
 export type PluginHook = (() => Plugin) & { readonly plugin: Plugin };

@@ -1,4 +1,4 @@
-/** Software that an agent needs in its sandbox. A backend adds it to a task's image once, and keeps the result. */
+/** Software that an agent needs in its sandbox. A backend adds it to a task's image once and caches the result. */
 export interface Layer {
   /** Name and version of the software, such as `claude-code-2.1.197`. */
   readonly key: string;
@@ -8,7 +8,7 @@ export interface Layer {
   readonly check: string;
 }
 
-/** What a sandbox is made from. A backend with images uses `image`, one without `setup.sh` in `taskDir`. */
+/** What a sandbox is made from. A backend with images uses `image`. A backend without images runs `setup.sh` in `taskDir`. */
 export interface SandboxSpec {
   /** For labels and file names: at most 63 lower-case letters, digits and dashes, unique on this host. */
   readonly name: string;
@@ -16,12 +16,12 @@ export interface SandboxSpec {
   readonly labels: Readonly<Record<string, string>>;
   /** Image reference. Its ENTRYPOINT never runs. */
   readonly image: string;
-  /** Host directory of the task. It also holds golden patches and hidden tests: never show it to an agent. */
+  /** Host directory of the task. It also contains golden patches and hidden tests: never show it to an agent. */
   readonly taskDir: string;
-  /** The sandbox will run a model's commands or code. A backend that does not isolate refuses. */
+  /** The sandbox will run a model's commands or code. A backend without isolation refuses. */
   readonly untrusted: boolean;
-  /** How long the owner needs the sandbox at most, from `create` resolving. A provider may end it afterwards. */
+  /** How long the owner needs the sandbox at most, after `create` resolves. A provider may terminate it afterwards. */
   readonly lifetimeMs: number;
-  /** Added to the image, in this order. @throws SandboxError `SANDBOX_LAYER` when one is missing or fails. */
+  /** Layers to add to the image, in this order. `create` throws SandboxError `SANDBOX_LAYER` when one is missing or fails. */
   readonly layers?: readonly Layer[] | undefined;
 }

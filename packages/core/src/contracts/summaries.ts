@@ -1,12 +1,12 @@
 export type VerdictStatus = 'passed' | 'failed' | 'error';
 
-/** Counts of verdicts. Rates are fractions of 1, or null when there is nothing to divide by. */
+/** Counts of verdicts. Rates are between 0 and 1, or null when there is nothing to count. */
 export interface VerdictCounts {
   readonly total_runs: number;
   readonly passed: number;
   readonly failed: number;
   readonly errors: number;
-  /** Of these, how many stored verdicts were kept as they were. */
+  /** Of these, stored verdicts that were kept. */
   readonly skipped: number;
   readonly pass_rate: number | null;
   readonly overall_passed: number;
@@ -38,7 +38,7 @@ export interface RunSummary {
   readonly pass_rate: number | null;
   readonly total_tasks: number;
   readonly completed: number;
-  /** Trials that had a result before and were left as they were. */
+  /** Trials that kept the result that they had. */
   readonly skipped: number;
   /** Trials lost to infrastructure. */
   readonly failed: number;

@@ -1,6 +1,6 @@
-/** One task of a dataset: a codebase and the features that can be asked for on it. */
+/** One task of a dataset: a codebase and the features that agents implement in it. */
 export interface Task {
-  /** Folder name with its `_task` suffix, as the original uses it. */
+  /** Folder name with its `_task` suffix, as in the original. */
   readonly repo: string;
   readonly taskId: number;
   /** Absolute path on the host. */
@@ -8,15 +8,15 @@ export interface Task {
   /** Feature ids, ascending. */
   readonly features: readonly number[];
   readonly image: string;
-  /** Paths (or folders ending in `/`) no agent's patch may change. */
+  /** Files, or folders ending in `/`, that no agent's patch may change. */
   readonly protectedPaths: readonly string[];
-  /** Seconds one run of the tests may take. */
+  /** Time limit of one run of the tests. */
   readonly timeoutSeconds: number;
-  /** Globs that say what is a test file, replacing the built-in rule. */
+  /** Globs that match test files. They replace the built-in rule. */
   readonly testPatterns?: readonly string[] | undefined;
 }
 
-/** A task and the features whose owners work together: what one trial is about. */
+/** A task and the features that one trial implements. */
 export interface FeatureSet {
   readonly task: Task;
   /** Ascending; two or more. */

@@ -16,8 +16,8 @@ export interface SandboxProcess {
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
   /**
-   * Resolves with the exit code when the process itself has ended: 128 + n after signal n. A child that the process left
-   * running, and that may hold its outputs open, does not delay it; output that nobody reads may.
+   * Resolves with the exit code when the process itself has ended: 128 + n after signal n. Children that the process left
+   * running do not delay it, even if they hold its outputs open. Unread output may delay it.
    * Rejects with the signal's reason when aborted, with a SandboxError when the sandbox is lost.
    */
   wait(): Promise<number>;
@@ -25,7 +25,7 @@ export interface SandboxProcess {
   kill(): Promise<void>;
 }
 
-/** A sandbox as its users see it: lent, not owned. Paths are paths inside the sandbox. */
+/** A sandbox as its users see it. Its owner disposes it. Paths are paths inside the sandbox. */
 export interface Workspace {
   /** The task's code: a git repository at its base commit. `/workspace/repo` where the backend can. */
   readonly repoDir: string;

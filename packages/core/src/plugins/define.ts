@@ -14,10 +14,9 @@ import type {
   SettingDefinition,
   TypedDefinition,
 } from '../contracts/plugin.ts';
-
 import type { Setting } from '../contracts/setting.ts';
 
-/** `create` gets options that fit `options`: core checks them before it calls `create`. The same holds for every kind. */
+/** The schema in `options` types the options of `create`: core checks them before it calls `create`. This holds for every kind. */
 export function defineSetting<S extends TSchema>(
   typed: Omit<TypedDefinition<Setting, S>, 'create'> & { create(options: Static<S>): Setting },
 ): SettingDefinition {
@@ -50,7 +49,7 @@ export function defineAgent<S extends TSchema>(
   return typed as AgentDefinition;
 }
 
-/** Makes a plugin. Default-export the result, and name the file as the oclif hook `cooperbench:plugin` in package.json. */
+/** Defines a plugin. Default-export the result, and name the file as the oclif hook `cooperbench:plugin` in package.json. */
 export function definePlugin(plugin: Plugin): PluginHook {
   return Object.assign(() => plugin, { plugin });
 }

@@ -17,7 +17,7 @@ export function suggest(name: string, known: readonly string[]): string {
   return known.length > 0 ? `Known: ${[...known].sort().slice(0, 30).join(', ')}.` : 'There are none.';
 }
 
-/** The same for numbers: a hint with the closest one and with all of them. */
+/** Like `suggest`, for numbers: a hint with the closest number and all numbers. */
 export function suggestId(id: number, known: readonly number[]): string {
   const sorted = [...known].sort((a, b) => Math.abs(a - id) - Math.abs(b - id));
   const all = [...known].sort((a, b) => a - b).join(', ');

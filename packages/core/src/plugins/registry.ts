@@ -24,7 +24,7 @@ interface Kinds {
   mergePolicies: Definition<MergePolicy>;
 }
 
-/** What one thing of a kind is called, and the members that it must have. */
+/** The word for one thing of each kind, and the members that it must have. */
 const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: RequiredMembers }> = {
   settings: { one: 'setting', parts: { seats: 'function', judged: 'text' } },
   channels: { one: 'channel', parts: { open: 'function' } },
@@ -59,7 +59,7 @@ export interface OtherPlugins {
   readonly packageOf?: PackageOf | undefined;
 }
 
-/** The plugin of what core itself brings. */
+/** The name of core's own plugin. */
 export const coreName = '@cooperbench/core';
 
 /** The error of a plugin that was made for another version of core's API. Undefined: it was made for this one. */
@@ -133,7 +133,7 @@ export class Registry {
     );
   }
 
-  /** Core itself brings it. */
+  /** Whether core itself brings it. */
   isBuiltin(kind: Kind, name: string): boolean {
     return this.#entries.get(`${kind}/${name}`)?.plugin.name === coreName;
   }
@@ -143,14 +143,14 @@ export class Registry {
     return `The ${kinds[kind].one} "${name}" of plugin ${this.#entries.get(`${kind}/${name}`)?.plugin.name}`;
   }
 
-  /** The same as `make` for a kind that is made at once. */
+  /** Like `make`, for a kind whose `create` is synchronous. */
   makeNow<K extends 'settings'>(kind: K, name: string, options: unknown = {}): Made<K> {
     this.checkOptions(kind, name, options);
     try {
       return requireMembers(this.get(kind, name).create(options), kinds[kind].parts, 'create') as Made<K>;
     } catch (error) {
       if (CooperBenchError.is(error)) throw error;
-      throw faultOf(`${this.title(kind, name)} could not be made`, error);
+      throw faultOf(`${this.title(kind, name)} could not be created`, error);
     }
   }
 

@@ -7,7 +7,7 @@ import { nearest } from './nearest.ts';
 
 /** One thing that is wrong with a value. */
 export interface ValidationError {
-  /** The keys and indices that lead to it. The last is the unknown key, if that is what is wrong. */
+  /** The keys and indices that lead to the error. For an unknown key, the last one is that key. */
   readonly path: readonly string[];
   /** What was found and what was expected. */
   readonly text: string;
@@ -20,7 +20,7 @@ export function validationErrors(schema: TSchema, value: unknown): string[] {
   return errorsOf(schema, value).map((error) => `${dotted(pathOf(error))}: ${textOf(error)}`);
 }
 
-/** The same in parts. */
+/** Like `validationErrors`, but returns each error in parts. */
 export function findValidationErrors(schema: TSchema, value: unknown): ValidationError[] {
   return errorsOf(schema, value).map((error) => {
     const { additionalProperty } = error.params;
