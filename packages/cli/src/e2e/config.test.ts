@@ -356,7 +356,8 @@ export default { name: 'mine', apiVersion: 1, evaluators: { mine: { create: () =
     from: 'project',
     root: join(place.root, 'mine.ts'),
     at: 'cooperbench.config.yaml:1:11',
-    ...{ agents: [], backends: [], buses: [], evaluators: ['mine'], mergePolicies: [], commands: [] },
+    ...{ agents: [], backends: [], settings: [], channels: [], buses: [], evaluators: ['mine'] },
+    ...{ mergePolicies: [], commands: [] },
     problem: null,
   });
 });

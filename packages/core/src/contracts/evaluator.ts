@@ -50,6 +50,8 @@ export interface Verdict {
  * Evaluates submissions. Yields one verdict for each, in any order. An infrastructure failure is a verdict with `error`.
  * A submission without a verdict gets one from core that says so.
  */
-export interface Evaluator {
+export interface Evaluator extends Partial<AsyncDisposable> {
   evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncIterable<Verdict>;
+  /** Called once before anything runs: resolves with notices for the user. @throws ConfigError when it cannot work. */
+  preflight?(request: Cancellable): Promise<readonly string[]>;
 }

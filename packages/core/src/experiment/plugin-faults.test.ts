@@ -102,8 +102,9 @@ describe('what a plugin cannot make is told as its fault before anything is run'
     ['agent', { agents: { a: { create: () => ({ ...does, preflight: boom }) } } }],
     ['backend', { backends: { a: { create: () => ({ create: boom, preflight: boom }) } } }],
     ['bus', { buses: { a: { create: () => ({ open: boom, preflight: boom }) } } }],
+    ['evaluator', { evaluators: { a: { create: () => ({ evaluate: boom, preflight: boom }) } } }],
   ] as const)('the preflight of the %s', async ([kind, more]) => {
-    const work = run(more, { [kind]: 'a', agent: kind === 'agent' ? 'a' : 'nop' });
+    const work = run(more, { autoEval: true, [kind]: 'a', agent: kind === 'agent' ? 'a' : 'nop' });
     expect(await refusal(work)).toEqual(fault(`The ${kind} "a" of plugin p failed in preflight: boom`));
     expect(() => json('config.json')).toThrow('ENOENT');
   });

@@ -128,9 +128,12 @@ export class Services implements AsyncDisposable {
     evaluator: name = runDefaults.evaluator,
     mergePolicy = runDefaults.mergePolicy,
   }: Pick<EvaluateOptions, 'evaluator' | 'mergePolicy'>): Promise<EvaluatorService> {
-    const options = this.#options.evaluatorOptions?.[name];
+    const { evaluatorOptions, signal } = this.#options;
+    const options = evaluatorOptions?.[name];
+    const evaluator = await this.#make('evaluators', name, options);
+    await this.#preflight('evaluators', name, 'warning', '', () => evaluator.preflight?.({ signal }));
     return {
-      evaluator: await this.#make('evaluators', name, options),
+      evaluator,
       policy: { name: mergePolicy, ...(await this.#registry.make('mergePolicies', mergePolicy)) },
       record: { name, options: maskSecrets(options ?? {}) },
       title: this.#registry.title('evaluators', name),
