@@ -52,12 +52,12 @@ const sections: readonly Section[] = [
   },
   {
     title: 'Setting',
-    text: 'Who works on what, and what becomes of their work.',
+    text: 'Who works on what, and what becomes of their work. [Writing a setting](../guide/writing-a-setting.md).',
     files: ['contracts/setting'],
   },
   {
     title: 'Channel',
-    text: 'What seats share: commands in their sandboxes that the host answers.',
+    text: 'What seats share: commands in their sandboxes that the host answers. [Writing a channel](../guide/writing-a-channel.md).',
     files: ['contracts/channel'],
   },
   {

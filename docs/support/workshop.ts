@@ -44,6 +44,7 @@ export class Workshop implements AsyncDisposable {
       symlink(join(root, 'dataset'), join(folder, 'dataset')),
       symlink(join(root, 'packages/cli'), join(folder, 'node_modules/cooperbench')),
       symlink(join(root, 'packages/core'), join(folder, 'node_modules/@cooperbench/core')),
+      symlink(join(root, 'packages/backend-local'), join(folder, 'node_modules/@cooperbench/backend-local')),
       executable(join(bin, 'cooperbench'), `#!/bin/sh\nexec node '${cli}' "$@"\n`),
       executable(join(bin, 'npx'), npx),
     ]);

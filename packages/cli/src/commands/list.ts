@@ -3,7 +3,7 @@ import { BaseCommand } from '../base/base-command.ts';
 import { settingFlags } from '../settings/flags.ts';
 import { safeText } from '../terminal/safe-text.ts';
 
-const kinds = ['agents', 'backends', 'tasks', 'subsets', 'runs'] as const;
+const kinds = ['agents', 'backends', 'settings', 'channels', 'tasks', 'subsets', 'runs'] as const;
 type Row = Readonly<Record<string, string | number>>;
 
 const titles: Readonly<Record<string, string>> = {
@@ -17,7 +17,7 @@ const titles: Readonly<Record<string, string>> = {
 };
 
 export default class List extends BaseCommand {
-  static override summary = 'List agents, backends, tasks, subsets or runs.';
+  static override summary = 'List agents, backends, settings, channels, tasks, subsets or runs.';
   static override examples = kinds.map((kind) => `<%= config.bin %> list ${kind}`);
   static override args = {
     what: Args.string({ description: 'Kind of thing to list.', options: [...kinds], required: true }),
@@ -51,7 +51,7 @@ export default class List extends BaseCommand {
 
   async #rows(what: (typeof kinds)[number], datasetDir: string, logsDir: string): Promise<readonly Row[]> {
     const core = await import('@cooperbench/core/host');
-    if (what === 'agents' || what === 'backends')
+    if (what === 'agents' || what === 'backends' || what === 'settings' || what === 'channels')
       return (await this.container()).get(core.tokens.registry).list(what);
     if (what === 'runs') return (await core.runNames(logsDir)).map((name) => ({ name }));
     const dataset = core.discover(datasetDir);

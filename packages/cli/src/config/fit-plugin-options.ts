@@ -1,15 +1,15 @@
 import { CooperBenchError, nearest } from '@cooperbench/core';
-import type { Registry } from '@cooperbench/core/host';
+import type { Kind, Registry } from '@cooperbench/core/host';
 import { type TSchema, Type } from 'typebox';
 import { settings } from '../settings/table.ts';
-import { type OptionsKey, type Settings, settingKeys } from '../settings/values.ts';
+import { kindOf, type OptionsKey, type Settings, settingKeys } from '../settings/values.ts';
 import type { Configuration } from './configuration.ts';
 import { fitted, schemaOfKey, valueAt } from './interpolate.ts';
 import { merge } from './merge.ts';
 import { checkValue, invalid } from './validate.ts';
 
 /** Settings that hold options of plugins, by name. */
-export const kinds: readonly OptionsKey[] = settingKeys.filter(
+export const optionKeys: readonly OptionsKey[] = settingKeys.filter(
   (key): key is OptionsKey => settings[key].type === 'options',
 );
 export const none: TSchema = Type.Object({}, { additionalProperties: false });
@@ -23,9 +23,9 @@ export function fitPluginOptions(registry: Registry, configuration: Configuratio
   readVariables(registry, configuration);
   const warnings: string[] = [];
   for (const { source, path, values } of configuration.layers) {
-    for (const [kind, name, options] of optionsOf(values)) {
-      const keys = [...path, kind, name];
-      const schema = schemaOf(registry, kind, name, `${source.at(keys)}: ${keys.join('.')}: `);
+    for (const [key, name, options] of optionsOf(values)) {
+      const keys = [...path, key, name];
+      const schema = schemaOf(registry, kindOf(key), name, `${source.at(keys)}: ${keys.join('.')}: `);
       if (typeof schema === 'string') warnings.push(schema);
       else checkValue(schema, options, source, { path: keys, partial: true });
     }
@@ -39,12 +39,13 @@ export function fitPluginOptions(registry: Registry, configuration: Configuratio
  */
 export function readVariables(registry: Registry, { layers, values }: Configuration): void {
   for (const { source, path, values: own } of layers) {
-    for (const [kind, name, options] of optionsOf(own)) {
+    for (const [optionsKey, name, options] of optionsOf(own)) {
+      const kind = kindOf(optionsKey);
       if (!registry.list(kind).some((entry) => entry.name === name)) continue;
       const { options: schema } = registry.get(kind, name);
       for (const [key, text] of Object.entries(options)) {
         if (typeof text !== 'string') continue;
-        const place = { source, path: [...path, kind, name, key], schema: schemaOfKey(schema, key) };
+        const place = { source, path: [...path, optionsKey, name, key], schema: schemaOfKey(schema, key) };
         options[key] = fitted(valueAt(source.value, place.path), text, place);
       }
     }
@@ -53,15 +54,15 @@ export function readVariables(registry: Registry, { layers, values }: Configurat
 }
 
 function optionsOf(values: Settings): [OptionsKey, string, Record<string, unknown>][] {
-  return kinds.flatMap((kind) =>
-    Object.entries(values[kind] ?? {}).map(
-      ([name, options]) => [kind, name, options] as [OptionsKey, string, Record<string, unknown>],
+  return optionKeys.flatMap((key) =>
+    Object.entries(values[key] ?? {}).map(
+      ([name, options]) => [key, name, options] as [OptionsKey, string, Record<string, unknown>],
     ),
   );
 }
 
 /** A text says why there is no schema. */
-function schemaOf(registry: Registry, kind: OptionsKey, name: string, where: string): TSchema | string {
+function schemaOf(registry: Registry, kind: Kind, name: string, where: string): TSchema | string {
   try {
     return registry.get(kind, name).options ?? none;
   } catch (error) {

@@ -1,18 +1,20 @@
 import type { Registry } from '@cooperbench/core/host';
-import type { OptionsKey } from '../settings/values.ts';
-import { kinds, none } from './fit-plugin-options.ts';
+import { kindOf, type OptionsKey } from '../settings/values.ts';
+import { none, optionKeys } from './fit-plugin-options.ts';
 import { configSchema } from './schema.ts';
 
 /** The JSON schema of configuration files, with the options of every installed plugin. */
 export function schemaWithPlugins(registry: Registry): object {
   const named = Object.fromEntries(
-    kinds.map((kind) => [
-      kind,
+    optionKeys.map((key) => [
+      key,
       {
         type: 'object',
         additionalProperties: false,
         properties: Object.fromEntries(
-          registry.list(kind).map(({ name }) => [name, registry.get(kind, name).options ?? none]),
+          registry
+            .list(kindOf(key))
+            .map(({ name }) => [name, registry.get(kindOf(key), name).options ?? none]),
         ),
       },
     ]),
@@ -55,7 +57,7 @@ function plain(schema: unknown): Node {
 
 /** Settings look the same at the top, in a profile and in an experiment. */
 function withOptions(properties: Record<string, Node>): Record<string, unknown> {
-  const references = kinds.map((kind) => [kind, reference(kind, properties[kind])]);
+  const references = optionKeys.map((key) => [key, reference(key, properties[key])]);
   const { matrix } = properties;
   return {
     ...properties,
@@ -64,8 +66,8 @@ function withOptions(properties: Record<string, Node>): Record<string, unknown> 
   };
 }
 
-function reference(kind: OptionsKey, { description }: Partial<Node> = {}): object {
-  return { description, allOf: [{ $ref: `#/definitions/${kind}` }] };
+function reference(key: OptionsKey, { description }: Partial<Node> = {}): object {
+  return { description, allOf: [{ $ref: `#/definitions/${key}` }] };
 }
 
 /** Of the options of plugins, an experiment can vary those of agents. */

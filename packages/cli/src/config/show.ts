@@ -6,8 +6,9 @@ import { settingOf } from '../settings/flags.ts';
 import { pluginOptions } from '../settings/plugin-options.ts';
 import { seatOverrides } from '../settings/seats.ts';
 import { settings } from '../settings/table.ts';
-import { flagOf, type OptionsKey, type SettingKey, settingKeys, variableOf } from '../settings/values.ts';
+import { flagOf, type OptionsKey, type SettingKey, variableOf } from '../settings/values.ts';
 import { shortName } from './files.ts';
+import { optionKeys } from './fit-plugin-options.ts';
 import { isPath } from './merge.ts';
 import { originOfFlag, type Parsed, placeOf } from './origin.ts';
 
@@ -34,8 +35,6 @@ export function shownSettings(parsed: Parsed, flags: FlagInput): Shown[] {
     .filter(({ value }) => value !== undefined)
     .map(({ key, value, from }) => ({ key, value: maskSecrets(value, key.split('.').at(-1)), from }));
 }
-
-const optionKeys = settingKeys.filter((key): key is OptionsKey => settings[key].type === 'options');
 
 function ofFlag(parsed: Parsed, name: string, key: SettingKey, flag: FlagInput[string]): Shown {
   const { kind, name: from } = originOfFlag(parsed, name, key, flag);

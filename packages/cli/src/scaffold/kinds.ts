@@ -16,10 +16,21 @@ export const kinds = {
     usage:
       'The bus is in `src/bus.ts`, its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
   },
+  channel: {
+    summary:
+      'The channel `__name__` for CooperBench. For now it is a list of tasks that the agents of a trial share.',
+    usage:
+      'The channel is in `src/channel.ts`, its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
+  },
   evaluator: {
     summary:
       'The evaluator `__name__` for CooperBench. For now it passes patches that apply and pass one check.',
     usage: 'The evaluator is in `src/evaluator.ts`, its options are in `src/options.ts`.',
+  },
+  setting: {
+    summary: 'The setting `__name__` for CooperBench. For now it is a lead and an agent for each feature.',
+    usage:
+      'The setting is in `src/setting.ts`, its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
   },
 } as const;
 

@@ -58,7 +58,14 @@ export function refuseTaken(kind: Kind, { name, package: own }: Names, registry:
     );
 }
 
-const plurals = { agent: 'agents', backend: 'backends', bus: 'buses', evaluator: 'evaluators' } as const;
+const plurals = {
+  agent: 'agents',
+  backend: 'backends',
+  bus: 'buses',
+  channel: 'channels',
+  evaluator: 'evaluators',
+  setting: 'settings',
+} as const;
 
 function split(given: string): [scope: string, rest: string] {
   const slash = given.indexOf('/');

@@ -1,4 +1,4 @@
-import type { EvaluateOptions, RunOptions } from '@cooperbench/core/host';
+import type { EvaluateOptions, Kind, RunOptions } from '@cooperbench/core/host';
 
 /** One setting of the command line. */
 export interface SettingEntry {
@@ -14,6 +14,8 @@ export interface SettingEntry {
   readonly default?: string | number | boolean;
   /** The flag states the default and leaves it to core, which has to see what the user said. */
   readonly filledInByCore?: true;
+  /** Of options: the kind of plugins that they belong to. The key, unless given. */
+  readonly kind?: Kind;
   /** Of an integer; 1 unless given. */
   readonly minimum?: number;
   readonly maximum?: number;
@@ -60,6 +62,6 @@ export interface ValueTypes {
   /** Two or more feature ids. */
   features: { flag: number[]; file: number[] };
   names: { flag: string[]; file: string[] };
-  /** Options of plugins, by the name of the agent, backend, bus or evaluator. A flag sets one. */
+  /** Options of plugins, by the names that users type. A flag sets one. */
   options: { flag: string[]; file: Record<string, Record<string, unknown>> };
 }

@@ -1,7 +1,7 @@
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
-import type { Registry } from '@cooperbench/core/host';
+import type { Kind, Registry } from '@cooperbench/core/host';
 import { settings } from './table.ts';
-import { flagOf, type OptionsKey, type PluginOptions, type Settings, variableOf } from './values.ts';
+import { flagOf, kindOf, type OptionsKey, type PluginOptions, type Settings, variableOf } from './values.ts';
 
 /**
  * Reads `NAME.KEY=VALUE` as an option of the plugin called NAME. A value stays text where the plugin's schema wants text;
@@ -30,7 +30,7 @@ export function pluginOptions(
       throw new ConfigError('OPTION_FLAG', `${origin} "${text}" is not NAME.KEY=VALUE.`, {
         hint: `Write for example --${flag} ${settings[key].example}.`,
       });
-    const wanted = registry && propertyOf(registry, key, name, `${origin} ${name}.${option}`, option);
+    const wanted = registry && propertyOf(registry, kindOf(key), name, `${origin} ${name}.${option}`, option);
     options[name] = { ...options[name], [option]: wanted?.type === 'string' ? value : jsonOrText(value) };
   }
   return Object.keys(options).length > 0 ? options : undefined;
@@ -42,7 +42,7 @@ interface Property {
 
 function propertyOf(
   registry: Registry,
-  kind: OptionsKey,
+  kind: Kind,
   name: string,
   origin: string,
   option: string,

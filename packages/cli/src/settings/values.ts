@@ -1,3 +1,4 @@
+import type { Kind } from '@cooperbench/core/host';
 import { durationText } from './duration.ts';
 import type { SettingCommand, SettingEntry, ValueTypes } from './entry.ts';
 import { settings } from './table.ts';
@@ -98,6 +99,12 @@ export function settingsOf(command: SettingCommand): CommandSetting[] {
 export function flagOf(key: SettingKey): string {
   const { flag }: SettingEntry = settings[key];
   return flag ?? key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The kind of plugins that these options belong to. */
+export function kindOf(key: OptionsKey): Kind {
+  const { kind = key as Kind }: SettingEntry = settings[key];
+  return kind;
 }
 
 export function variableOf(key: SettingKey): string {

@@ -67,6 +67,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   const definition = registry.get('agents', agent);
   const backend = options.backend ?? runDefaults.backend;
   const channels = channelNames(setting, options);
+  for (const name of channels) registry.checkOptions('channels', name, options.channelOptions?.[name]);
   const usesBus = channels.filter((name) => registry.get('channels', name).usesBus).length > 0;
   const bus = options.bus ?? (options.redisUrl === undefined ? runDefaults.bus : 'redis');
   registry.get('backends', backend);

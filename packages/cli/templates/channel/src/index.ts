@@ -1,0 +1,22 @@
+import { createRequire } from 'node:module';
+import { defineChannel, definePlugin, type PluginHook } from '@cooperbench/core';
+import { options } from './options.ts';
+
+/** Users select it with `--channels __name__`. */
+const name = '__name__';
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+const plugin: PluginHook = definePlugin({
+  name: '__package__',
+  version,
+  apiVersion: 1,
+  channels: {
+    // Add `usesBus: true` for a channel that calls `mailbox`: the run then opens a message bus.
+    [name]: defineChannel({
+      options,
+      create: async (given) => (await import('./channel.ts')).createChannel(given),
+    }),
+  },
+});
+
+export default plugin;

@@ -1,0 +1,20 @@
+import { createRequire } from 'node:module';
+import { definePlugin, defineSetting, type PluginHook } from '@cooperbench/core';
+import { options } from './options.ts';
+import { createSetting } from './setting.ts';
+
+/** Users select it with `--setting __name__`. */
+const name = '__name__';
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+const plugin: PluginHook = definePlugin({
+  name: '__package__',
+  version,
+  apiVersion: 1,
+  settings: {
+    // A run is planned at once, so `create` returns the setting and no promise.
+    [name]: defineSetting({ options, create: createSetting }),
+  },
+});
+
+export default plugin;
