@@ -20,7 +20,7 @@ export default class List extends BaseCommand {
   static override summary = 'List agents, backends, settings, channels, tasks, subsets or runs.';
   static override examples = kinds.map((kind) => `<%= config.bin %> list ${kind}`);
   static override args = {
-    what: Args.string({ description: 'Kind of thing to list.', options: [...kinds], required: true }),
+    what: Args.string({ description: 'What to list.', options: [...kinds], required: true }),
   };
   static override flags = settingFlags('list');
 

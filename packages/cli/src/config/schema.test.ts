@@ -31,6 +31,7 @@ const example = {
     imagePattern: 'i',
   },
   ...{ agents: { oracle: {} }, backends: { docker: { cpus: 1 } }, buses: { redis: {} }, evaluators: {} },
+  ...{ settingOptions: { solo: {} }, channelOptions: { git: {} } },
   ...{ buildConcurrency: 1, datasetRevision: 'r', prepareConcurrency: 64, demoBackend: 'b' },
 };
 

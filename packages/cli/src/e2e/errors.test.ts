@@ -53,8 +53,8 @@ const refusals: readonly (readonly [args: string, stderr: string])[] = [
   ['run --agent-config none.yaml', `The agent configuration ${place.root}/none.yaml cannot be read: ENOENT: no such file or directory, open '${place.root}/none.yaml'\nCheck --agent-config.`],
   ['eval', `The following error occurred:\n  Missing required flag name\n${more}`],
   ['eval -n none', `There is no run "none" in ${place.logs}.\nThere are none.`],
-  ['list', `Missing 1 required arg:\nwhat  (agents|backends|tasks|subsets|runs) Kind of thing to list.\n${more}`],
-  ['list task', `Expected task to be one of: agents, backends, tasks, subsets, runs\n${more}`],
+  ['list', `Missing 1 required arg:\nwhat  (agents|backends|settings|channels|tasks|subsets|runs) What to list.\n${more}`],
+  ['list task', `Expected task to be one of: agents, backends, settings, channels, tasks, subsets, runs\n${more}`],
 ];
 
 function argvOf(words: string): string[] {

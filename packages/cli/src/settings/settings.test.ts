@@ -138,13 +138,16 @@ describe('--backend-option and its like', () => {
       backends: { b: { x: 1 } },
       buses: { c: { x: 1 } },
       evaluators: { d: { x: 1 } },
+      settingOptions: { coop: { x: 1 } },
     };
-    const flags = { 'agent-option': ['a.x=2'], 'evaluator-option': ['d.y=2'] };
+    const flags = { 'agent-option': ['a.x=2'], 'evaluator-option': ['d.y=2'], 'channel-option': ['git.x=1'] };
     expect(runOptions(flags as never, { values: configured }, registry)).toMatchObject({
       agentOptions: { a: { x: 2, y: 1 } },
       backendOptions: { b: { x: 1 } },
       busOptions: { c: { x: 1 } },
       evaluatorOptions: { d: { x: 1, y: 2 } },
+      settingOptions: { coop: { x: 1 } },
+      channelOptions: { git: { x: 1 } },
     });
   });
 

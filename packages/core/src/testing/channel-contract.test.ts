@@ -16,7 +16,7 @@ const subjects: Readonly<Record<string, ChannelSubject>> = {
 };
 
 describe.for(Object.entries(subjects))('the channel %s', ([, subject]) => {
-  test.concurrent.for(channelContract)('$name', { timeout: 60_000 }, ({ check }) => check(subject));
+  test.concurrent.for(channelContract)('$name', ({ check }) => check(subject));
 });
 
 const right: TrialChannel = {
@@ -80,17 +80,13 @@ const faults: Readonly<Record<string, ChannelSubject>> = {
 };
 
 describe('the channel contract', () => {
-  test.concurrent('passes a channel that keeps it', { timeout: 60_000 }, async () => {
+  test.concurrent('passes a channel that keeps it', async () => {
     expect(await isCaught(faulty({}))).toBe(false);
   });
 
-  test.concurrent.for(Object.entries(faults))(
-    'catches a channel that %s',
-    { timeout: 60_000 },
-    async ([, subject]) => {
-      expect(await isCaught(subject)).toBe(true);
-    },
-  );
+  test.concurrent.for(Object.entries(faults))('catches a channel that %s', async ([, subject]) => {
+    expect(await isCaught(subject)).toBe(true);
+  });
 });
 
 async function isCaught(subject: ChannelSubject): Promise<boolean> {
