@@ -87,7 +87,7 @@ async function whyUnisolated(backend: Backend, signal: AbortSignal): Promise<str
 function specs(image: string | undefined): () => SandboxSpec {
   const sample = createRequire(import.meta.url).resolve('@cooperbench/sample-dataset/package.json');
   const [task] = discover(dirname(sample)).tasks;
-  if (task === undefined) throw new Error('The sample dataset holds no task.');
+  if (task === undefined) throw new Error('The sample dataset contains no tasks.');
   const run = randomBytes(4).toString('hex');
   let count = 0;
   return () => ({

@@ -28,7 +28,7 @@ describe('a dataset', () => {
       code: 2,
       signal: null,
       stdout: '',
-      stderr: `Error: The dataset directory ${none} holds no task.\nTasks are folders <repo>_task/task<id>/feature<N>; name another directory with --dataset-dir.\n`,
+      stderr: `Error: The dataset directory ${none} contains no tasks.\nTasks are folders <repo>_task/task<id>/feature<N>; name another directory with --dataset-dir.\n`,
     });
   });
 
@@ -102,13 +102,13 @@ describe('a result.json cut in half', () => {
     ]);
     expect(evaluation.code).toBe(0);
     expect(evaluation.stdout).toMatch(
-      /^\[CooperBench\] Warning: \S+\/f1_f2\/result\.json is broken \(.*\) and left out; repeat the run to make it again\.\n/,
+      /^\[CooperBench\] Warning: \S+\/f1_f2\/result\.json is broken \(.*\) and left out\. Repeat the run to create it again\.\n/,
     );
 
     const { code, stdout, stderr } = await cooperbench(place, oracle(place, dataset));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [, aside] =
-      /result\.json is broken \(.*\); kept as (\S+), the trial is run again\./.exec(stdout) ?? [];
+      /result\.json is broken \(.*\)\. It is kept as (\S+), and the trial runs again\./.exec(stdout) ?? [];
     expect(readFileSync(aside ?? '')).toHaveLength(200);
     expect(stdout).toContain('Found 3 trials (2 already done)');
     expect(runId('f1_f2')).toMatch(/^[0-9a-f]{8}$/);

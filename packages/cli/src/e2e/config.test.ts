@@ -253,7 +253,7 @@ test('an experiment whose runs differ from what is there is not told to take --n
   const { code, stderr } = await run('--max-steps', '7');
   expect(code).toBe(2);
   expect(stderr.split('\n').slice(0, 3)).toEqual([
-    `Error: ${place.logs}/e-coop-messaging holds coop results made otherwise:`,
+    `Error: ${place.logs}/e-coop-messaging has coop results with other options:`,
     '  max_steps: was 100, is 7',
     'Give the experiment another "name", or run all trials again with --force.',
   ]);

@@ -31,7 +31,7 @@ const refusals: readonly (readonly [args: string, stderr: string])[] = [
   ['run -f 1,9', 'No selected task has a feature 9.\nDid you mean 5? Known: 1, 2, 3, 4, 5.'],
   ['run -f 1', '--features "1" is not a list of two or more feature ids.\nWrite for example --features 1,2.'],
   ['run -f 1,1', 'Features 1,1: a trial takes two or more different ones.\nFor example --features 1,2.'],
-  ['run -s smoke -r recur_task -f 1,3', 'No feature pair matches subset smoke, repo recur_task, features 1,3.\nSee what there is: cooperbench list tasks.'],
+  ['run -s smoke -r recur_task -f 1,3', 'No feature pair matches subset smoke, repo recur_task, features 1,3.\nRun cooperbench list tasks to see all tasks.'],
   ['run -t x', `--task: Expected an integer but received: x\n${more}`],
   ['run -c 0', `--concurrency: Expected an integer greater than or equal to 1 but received: 0\n${more}`],
   ['run --timeout soon', '--timeout: "soon" is not a duration.\nWrite for example 45s, 30m, 1h or 1h30m; at most 24 days.'],

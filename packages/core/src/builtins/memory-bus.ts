@@ -1,7 +1,7 @@
 import { TrialMailboxes } from '../collaboration/trial-mailboxes.ts';
 import type { MessageBus } from '../contracts/bus.ts';
 
-/** Carries messages in this process: needs no installation and keeps nothing. */
+/** Carries messages within this process. Needs no installation and stores nothing. */
 export function memoryBus(): MessageBus {
   const trials = new Map<string, TrialMailboxes>();
   return {

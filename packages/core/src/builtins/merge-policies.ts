@@ -19,5 +19,5 @@ exit $code
 /** A conflict fails the pair. */
 export const strict: MergePolicy = { strategy: 'strict' };
 
-/** The Python CooperBench since 0.0.16: where patches do not merge, the first seat's patch alone decides. */
+/** The rule of the Python CooperBench since 0.0.16: when patches do not merge, only the first seat's patch counts. */
 export const lead: MergePolicy = { strategy: 'lead', fallback: 'first' };

@@ -1,6 +1,6 @@
 import type { Agent } from '../contracts/agent.ts';
 
-/** Hands in nothing: what the hidden tests say of the base. */
+/** Changes nothing, so that the hidden tests run on the base. */
 export const nop: Agent = {
   run: async () => ({ status: 'Completed' }),
 };

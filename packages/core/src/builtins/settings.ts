@@ -6,7 +6,7 @@ export const solo: Setting = {
   judged: 'single',
 };
 
-/** An agent for each feature, all at the same time. */
+/** One agent for each feature, all at the same time. */
 export const coop: Setting = {
   seats: (features) =>
     features.map((feature, index) => ({

@@ -1,6 +1,6 @@
 import type { Channel } from '../contracts/channel.ts';
 
-/** Why a channel's commands cannot be put on PATH, as the end of a sentence. Undefined: they can. */
+/** Why core cannot put a channel's commands on PATH, as the end of a sentence. Undefined: it can. */
 export function channelFault({ commands }: Channel): string | undefined {
   if (!Array.isArray(commands)) return 'its "commands" are not a list.';
   for (const { name, usage } of commands as Channel['commands']) {

@@ -11,13 +11,13 @@ export interface ConversationEntry {
   readonly feature_id: number;
   /** Always false, as in the original: only sent messages are listed. */
   readonly received: false;
-  /** Everybody who accepted the message has read it. */
+  /** Every seat that accepted the message has read it. */
   readonly delivered: boolean;
 }
 
 type MessageEvent = Extract<ChannelEvent, { readonly type: 'message' }>;
 
-/** The messages of one trial that somebody accepted, in order of sending, made from the events of its channels. */
+/** The accepted messages of one trial, in the order of sending, built from the events of its channels. */
 export class Conversation {
   readonly #sent: { readonly event: MessageEvent; readonly timestamp: number }[] = [];
   /** `<message id> <seat>`. A bus may deliver before the sender has its receipts. */

@@ -1,6 +1,6 @@
 import type { Inbox, Note } from '../contracts/channel.ts';
 
-/** One inbox over those of several channels. Undefined: there are none. */
+/** Combines the inboxes of several channels into one. Undefined: there are none. */
 export function mergedInbox(inboxes: readonly Inbox[]): Inbox | undefined {
   const [only] = inboxes;
   if (inboxes.length <= 1) return only;
@@ -14,7 +14,7 @@ export function mergedInbox(inboxes: readonly Inbox[]): Inbox | undefined {
     async take({ waitMs = 0, signal } = {}) {
       const notes = (await Promise.all(inboxes.map((inbox) => takeFrom(inbox)))).flat();
       if (notes.length > 0 || waitMs === 0) return notes;
-      // The first channel that brings something ends the wait at the others.
+      // The first channel with a note ends the wait for the others.
       const enough = new AbortController();
       const waiting = inboxes.map(async (inbox) => {
         const came = await takeFrom(inbox, {

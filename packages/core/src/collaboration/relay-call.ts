@@ -55,7 +55,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
     this.#connected.promise.catch(() => {});
   }
 
-  /** What the client in the sandbox says. */
+  /** Handles a line from the client in the sandbox. */
   take(what: string, bytes: Buffer): void {
     if (what === 'stdin') this.#stdin.resolve(bytes);
     else if (what === 'stream') this.#connected.resolve();
@@ -65,7 +65,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
 
   /** The caller has ended without printing an answer. */
   gone(): void {
-    this.#left.abort(new Error('the caller has gone'));
+    this.#left.abort(new Error('the caller has ended'));
   }
 
   /** Whether the caller printed the answer that was sent. */
@@ -76,7 +76,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
     return this.#printed.promise;
   }
 
-  /** Settles when an answer that is on its way has been printed or not; at once when there is none. */
+  /** Settles once a pending answer was printed or lost. Settles at once when there is no answer. */
   settling(): Promise<unknown> {
     return this.#answered ? this.#printed.promise : Promise.resolve();
   }

@@ -9,16 +9,16 @@
  * - `NAME stdin`: the client sends its standard input, and the relay prints `NAME stdin =BYTES`.
  * - `NAME stream`: the client makes the FIFOs `up` and `down` and copies its standard streams through them. The relay
  *   prints `NAME stream`, and the host attaches to them with `attachProgram`.
- * - `NAME CODE =STDOUT =STDERR`: the client prints both and exits. The relay then prints `NAME printed`; of a client
- *   that ended without printing it prints `NAME gone`.
+ * - `NAME CODE =STDOUT =STDERR`: the client prints both and exits. The relay then prints `NAME printed`. When the client
+ *   ended without printing, the relay prints `NAME gone`.
  *
- * Folders are the queue and the FIFO only a doorbell, so a relay that is started again finds what waits.
+ * The folders are the queue and the FIFO is only a doorbell, so a restarted relay finds the calls that wait.
  */
 
-/** Bytes that a command's arguments, its standard input, or its answer may have. */
+/** Maximum bytes of a command's arguments, of its standard input, and of its answer. */
 export const maxBytes: number = 256 * 1024;
 
-/** Not `cat`: busybox's uses sendfile, after which a reader already waiting on a FIFO was seen not to wake (Linux 6.18). */
+/** Not `cat`: busybox's uses sendfile, which may not wake a reader that already waits on a FIFO (seen on Linux 6.18). */
 const copy = 'dd bs=65536 2> /dev/null';
 
 /** Its first lines set `dir`. */
@@ -67,7 +67,7 @@ shift
 if [ -z "$dir" ]; then
   for name; do
     [ "$name" != -- ] || break
-    if found=$(command -v "$name"); then echo "the sandbox has a command $name already: $found" >&2; exit 69; fi
+    if found=$(command -v "$name"); then echo "the sandbox already has a command $name: $found" >&2; exit 69; fi
   done
   dir=$(mktemp -d "\${TMPDIR:-/tmp}/cooperbench.XXXXXX") || exit 69
 else
@@ -112,7 +112,7 @@ for r in req.*; do
   if [ -e "$r/taken" ]; then answer "$r" 'The connection was lost. The command may or may not have worked.' 75; else forward "call.$r"; fi
 done
 while read -r line; do forward "$line"; done <&8 &
-doorkeeper=$!
+forwarder=$!
 while read -r id code out err; do
   case $code in
     stdin | stream) echo "$code" 1<>"$id/reply" ;;
@@ -121,6 +121,6 @@ while read -r id code out err; do
         echo "$code" 1<>"$id/reply" ;;
   esac
 done
-kill $doorkeeper 2> /dev/null
+kill $forwarder 2> /dev/null
 rm -rf "$dir" $installed
 `;

@@ -1,3 +1,4 @@
+// Past 250 lines: one list of independent cases that share a setup.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -384,7 +385,7 @@ describe('a channel of a plugin', () => {
     await expect(start).rejects.toMatchObject({
       code: 'RELAY_FAILED',
       message: expect.stringMatching(
-        /^The relay of agent1 did not start: the sandbox has a command ls already: /,
+        /^The relay of agent1 did not start: the sandbox already has a command ls: /,
       ),
     });
   });

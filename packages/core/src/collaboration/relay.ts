@@ -17,14 +17,14 @@ export interface RelayOptions {
   readonly onLost: (reason: string) => void;
 }
 
-/** Waits for callers that have printed their answer but have not said so yet, when the relay ends. */
+/** When the relay ends: how long to wait for callers that have not yet reported that they printed their answer. */
 const lastWordMs = 300;
-/** Waits for calls that the end of the relay aborted. */
+/** When the relay ends: how long to wait for the calls that it aborts. */
 const abortedCallsMs = 2000;
 const maxRestarts = 5;
 const maxLineChars = 2 * maxBytes;
 
-/** Keeps one relay process running in a seat's sandbox and hands the commands that are called there to the host. */
+/** Keeps one relay process running in a seat's sandbox. Passes the commands that are called there to the host. */
 export class Relay implements AsyncDisposable {
   readonly #options: RelayOptions;
   readonly #stop = new AbortController();
@@ -61,14 +61,14 @@ export class Relay implements AsyncDisposable {
     const argv = ['sh', '-c', relayProgram, 'sh', this.#folder, ...names(false), '--', ...names(true)];
     const process = await workspace.exec(argv, { signal: this.#stop.signal });
     process.wait().catch(() => {});
-    const complaint = new Response(process.stderr as never).text().catch(() => '');
+    const stderr = new Response(process.stderr as never).text().catch(() => '');
     const requests = lines(process.stdout, maxLineChars);
     const [ready, folder, bin] = String((await requests.next()).value).split(' ');
     if (ready !== 'ready' || folder === undefined || bin === undefined) {
       await process.kill();
       throw new SandboxError(
         'RELAY_FAILED',
-        `The relay of ${seat} did not start: ${(await complaint).trim() || 'it said nothing'}`,
+        `The relay of ${seat} did not start: ${(await stderr).trim() || 'it printed nothing'}`,
       );
     }
     this.#folder = folder;
@@ -85,7 +85,7 @@ export class Relay implements AsyncDisposable {
       try {
         for await (const line of requests) this.#accept(line);
       } catch {
-        // The stream broke with the sandbox or the relay; a new relay is the answer to both.
+        // The sandbox or the relay broke the stream. A new relay is the remedy for both.
       }
       for (const call of this.#calls.values()) call.gone();
       if (this.#stop.signal.aborted) return;
@@ -100,7 +100,7 @@ export class Relay implements AsyncDisposable {
     }
   }
 
-  /** Takes a line that hostile code may have written. */
+  /** Handles a line, which hostile code may have written. */
   #accept(line: string): void {
     const [id = '', what = '', field = '='] = line.split(' ');
     if (!/^req\.[A-Za-z0-9]{1,32}$/.test(id)) return;
@@ -158,7 +158,7 @@ export class Relay implements AsyncDisposable {
     await this.#writer?.write(Buffer.from(`${id} ${words}\n`)).catch(() => {});
   }
 
-  /** Ends the relay and its calls. What a channel accepted before is kept. */
+  /** Ends the relay and its calls. Channels keep what they accepted before. */
   async [Symbol.asyncDispose](): Promise<void> {
     await settledWithin(lastWordMs, ...[...this.#calls.values()].map((call) => call.settling()));
     this.#stop.abort(new Error('the seat has finished'));

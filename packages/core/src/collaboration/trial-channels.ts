@@ -14,7 +14,7 @@ import type { SeatPlan } from '../contracts/setting.ts';
 import { asPluginFault, requireMembers } from '../plugins/plugin-fault.ts';
 import { mergedInbox } from './merged-inbox.ts';
 
-/** A channel of a run. `title` begins messages that speak of it. */
+/** A channel of a run. Messages about it begin with `title`. */
 export interface NamedChannel {
   readonly name: string;
   readonly title: string;
@@ -23,11 +23,11 @@ export interface NamedChannel {
 
 export type RunCommand = (call: SeatCall) => Promise<SeatAnswer>;
 
-/** What the channels of a trial get from it. */
+/** What a trial provides to its channels. */
 export interface ChannelHost {
   readonly id: string;
   readonly seats: readonly SeatPlan[];
-  /** A path on the host that is cleared away with the trial. */
+  /** A path on the host that is removed with the trial. */
   scratch(name: string): string;
   mailbox(seat: string): Promise<Mailbox>;
   emit(event: ChannelEvent): void;

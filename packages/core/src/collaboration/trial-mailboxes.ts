@@ -3,8 +3,8 @@ import type { Mailbox, Message, Receipt } from '../contracts/bus.ts';
 
 export interface TrialMailboxesOptions {
   /**
-   * Keeps a message elsewhere before it is delivered; `takers` are the seats that accept it. One call at a time, in the
-   * order of sending. When it rejects, the trial fails.
+   * Stores a message elsewhere before it is delivered. `takers` are the seats that accept it. Calls do not overlap and
+   * come in the order of sending. When it rejects, every mailbox of the trial fails.
    */
   readonly keep?: (message: Message, takers: readonly string[]) => Promise<void>;
   /** Called once, when every mailbox has closed. */
@@ -14,7 +14,7 @@ export interface TrialMailboxesOptions {
 interface Box {
   open: boolean;
   readonly unread: Message[];
-  /** Wakes the receives that wait. */
+  /** Wakes the pending receives. */
   readonly waiting: Set<() => void>;
 }
 
@@ -52,7 +52,7 @@ export class TrialMailboxes {
     };
   }
 
-  /** Rejects every call from now on with this error, and those that wait. The first error wins. */
+  /** Rejects all pending and future calls with this error. The first error wins. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     for (const box of this.#boxes.values()) wake(box);

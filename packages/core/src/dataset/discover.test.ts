@@ -98,7 +98,7 @@ describe('a broken dataset', () => {
   test('an empty directory says so', () => {
     const empty = join(directory, 'empty');
     mkdirSync(empty);
-    expect(() => discover(empty)).toThrow(`The dataset directory ${empty} holds no task.`);
+    expect(() => discover(empty)).toThrow(`The dataset directory ${empty} contains no tasks.`);
   });
 
   test('broken tasks are named with the reason, the others are there', () => {

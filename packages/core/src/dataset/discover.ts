@@ -15,14 +15,14 @@ export interface Dataset {
   readonly directory: string;
   /** By repo, then task id. */
   readonly tasks: readonly Task[];
-  /** Tasks that cannot be run, and why: one line each that names the file. */
+  /** Tasks that cannot be used, and why. Each reason is one line that names the file. */
   readonly broken: readonly { readonly repo: string; readonly task: string; readonly reason: string }[];
 }
 
-/** Source: the image names of the public CooperBench dataset. */
+/** The image names of the public CooperBench dataset. */
 export const publicImagePattern = 'akhatua/cooperbench-{repo}:task{task}';
 
-/** Reads which tasks and features a dataset directory holds. @throws ConfigError `DATASET_MISSING`, `DATASET_EMPTY`. */
+/** Finds the tasks and features in a dataset directory. @throws ConfigError `DATASET_MISSING`, `DATASET_EMPTY`. */
 export function discover(directory: string, options: DatasetOptions = {}): Dataset {
   const root = resolve(directory);
   if (!existsSync(root) || !statSync(root).isDirectory()) {
@@ -43,7 +43,7 @@ export function discover(directory: string, options: DatasetOptions = {}): Datas
     }
   }
   if (tasks.length === 0 && broken.length === 0) {
-    throw new ConfigError('DATASET_EMPTY', `The dataset directory ${root} holds no task.`, {
+    throw new ConfigError('DATASET_EMPTY', `The dataset directory ${root} contains no tasks.`, {
       hint: 'Tasks are folders <repo>_task/task<id>/feature<N>; name another directory with --dataset-dir.',
       about: directory,
     });

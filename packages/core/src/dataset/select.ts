@@ -46,7 +46,7 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
         `No task of ${filters.repo} can be used:\n  ${broken.map(({ task, reason }) => `${task}: ${reason}`).join('\n  ')}`,
       );
     throw new ConfigError('NOTHING_MATCHES', `No feature pair matches ${describe(filters)}.`, {
-      hint: 'See what there is: cooperbench list tasks.',
+      hint: 'Run cooperbench list tasks to see all tasks.',
     });
   }
   return pairs;

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { readJson } from '../records/read-json.ts';
 import type { DatasetSource } from '../records/run-files.ts';
 
-/** In a dataset's folder: where its files were downloaded from. `cooperbench prepare` writes it. */
+/** The file in a dataset's folder that records where its files were downloaded from. `cooperbench prepare` writes it. */
 export const datasetRecordName = '.cooperbench-dataset.json';
 
-/** Absent: not downloaded by `cooperbench prepare`, or its record cannot be read. */
+/** Undefined: `cooperbench prepare` did not download the dataset, or the record is not readable. */
 export async function datasetSource(directory: string): Promise<DatasetSource | undefined> {
   const file = await readJson<DatasetSource>(join(directory, datasetRecordName)).catch(() => undefined);
   if (file?.state !== 'read') return undefined;

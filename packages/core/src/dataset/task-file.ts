@@ -26,7 +26,7 @@ const schema: TObject<{
   { additionalProperties: false },
 );
 
-/** Reads a task's optional task.json. @throws Error naming the file and the key that is wrong. */
+/** Reads a task's optional task.json. @throws Error that names the file and the wrong key. */
 export function readTaskFile(path: string): Static<typeof schema> {
   let value: unknown;
   try {

@@ -11,7 +11,7 @@ import type { Services } from './services.ts';
 type SeatAgent = Omit<SeatAssignment, 'plan' | 'backend'>;
 
 /**
- * Opens everything that the seats of a run need, and returns how a planned trial becomes one that can run.
+ * Opens the services that the seats of a run need. Returns a function that turns a planned trial into one that can run.
  * @throws ConfigError when an agent, a model, a backend or a channel cannot do what the plan asks.
  */
 export async function assignSeats(
@@ -75,7 +75,7 @@ async function seatAgent(
   };
 }
 
-/** @throws ConfigError `PRICE_UNKNOWN` when the user gave a limit in money that cannot be kept. */
+/** @throws ConfigError `PRICE_UNKNOWN` when the user gave a cost limit that core cannot enforce. */
 function limitsOf(plan: RunPlan, model: string, priceKnown: boolean, options: RunOptions): SeatLimits {
   if (priceKnown) return plan.limits;
   const given = [
@@ -85,8 +85,8 @@ function limitsOf(plan: RunPlan, model: string, priceKnown: boolean, options: Ru
   if (given.length > 0) {
     throw new ConfigError(
       'PRICE_UNKNOWN',
-      `${given.join(' and ')} cannot be kept: the price of ${model} is not known.`,
-      { hint: 'State its price in the agent configuration (--agent-config), or leave the limit out.' },
+      `CooperBench cannot enforce ${given.join(' and ')}: the price of ${model} is not known.`,
+      { hint: 'Set its price in the agent configuration (--agent-config), or remove the limit.' },
     );
   }
   return { maxSteps: plan.limits.maxSteps };

@@ -10,7 +10,7 @@ import { imageEvents } from './image-events.ts';
 import { type RunOptions, runDefaults } from './options.ts';
 import { Services } from './services.ts';
 
-/** What `dataset build` takes. */
+/** Options of `dataset build`. */
 export interface BuildImagesOptions
   extends Pick<
     RunOptions,
@@ -25,11 +25,11 @@ export interface BuildImagesOptions
     | 'onEvent'
   > {
   readonly backend: string;
-  /** Builds at once. */
+  /** Maximum number of builds at the same time. */
   readonly concurrency: number;
 }
 
-/** What became of one task's image. */
+/** The outcome of building one task's image. */
 export interface BuiltImage {
   readonly repo: string;
   readonly task_id: number;
@@ -42,8 +42,8 @@ export interface BuiltImage {
 }
 
 /**
- * Builds the images of a dataset's tasks from their own files; those that are there already are kept, unless `force`.
- * One that fails does not keep the others from being built. @throws ConfigError when nothing can be built as asked.
+ * Builds the images of a dataset's tasks from their own files. Keeps existing images, unless `force`. A failed build does
+ * not stop the others. @throws ConfigError when the options do not allow a build.
  */
 export async function buildImages(
   host: ExperimentHost,
@@ -61,8 +61,8 @@ export async function buildImages(
   const prepare = prepareOf(backend, options.backend);
   events.emit({ type: 'images_started', images: tasks.size, backend: options.backend });
   const built: BuiltImage[] = [];
-  const tell = imageEvents(events.emit, signal);
-  const build = (task: Task): Promise<BuiltImage> => buildOne(task, prepare, { signal, force }, tell);
+  const report = imageEvents(events.emit, signal);
+  const build = (task: Task): Promise<BuiltImage> => buildOne(task, prepare, { signal, force }, report);
   for await (const image of eachAtOnce(tasks, options.concurrency, build)) built.push(image);
   const count = (state: BuiltImage['state']): number => built.filter((image) => image.state === state).length;
   events.emit({
@@ -87,27 +87,27 @@ async function buildOne(
   { repo, taskId, image, directory }: Task,
   prepare: Prepare,
   { signal, force }: Pick<RunOptions, 'signal' | 'force'>,
-  tell: OnImageProgress,
+  report: OnImageProgress,
 ): Promise<BuiltImage> {
   const startedAt = performance.now();
   const outcome = (more: Pick<BuiltImage, 'state' | 'reference' | 'error'>): BuiltImage => {
     const duration_seconds = (performance.now() - startedAt) / 1000;
     return { repo, task_id: taskId, image, ...more, duration_seconds };
   };
-  let failureTold = false;
+  let failureReported = false;
   const onProgress: OnImageProgress = (progress) => {
-    failureTold ||= progress.image === image && progress.state === 'failed';
-    tell(progress);
+    failureReported ||= progress.image === image && progress.state === 'failed';
+    report(progress);
   };
   try {
     signal?.throwIfAborted();
     const source = { image, taskDir: directory };
     const { made, reference } = await prepare(source, { build: true, force, signal, onProgress });
-    if (!made) tell({ image, phase: 'build', state: 'present', text: '' });
+    if (!made) report({ image, phase: 'build', state: 'present', text: '' });
     return outcome({ state: made ? 'built' : 'present', reference, error: null });
   } catch (error) {
     signal?.throwIfAborted();
-    if (!failureTold) tell({ image, phase: 'build', state: 'failed', text: reasonOf(error) });
+    if (!failureReported) report({ image, phase: 'build', state: 'failed', text: reasonOf(error) });
     return outcome({ state: 'failed', reference: null, error: messageOf(error) });
   }
 }

@@ -9,13 +9,13 @@ import { pairId } from '../records/layout.ts';
 import { readTrials, type StoredTrial } from '../records/read-trials.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
 
-/** A trial on disk, and what it handed in. */
+/** A trial on disk and its submission. */
 export interface ChosenTrial {
   readonly trial: StoredTrial;
   readonly submission: Submission;
 }
 
-/** Those of a run's trials that the filters name. @throws ConfigError `UNKNOWN_TASK`, `NOTHING_MATCHES`. */
+/** The trials of a run that match the filters. @throws ConfigError `UNKNOWN_TASK`, `NOTHING_MATCHES`. */
 export async function chooseTrials(
   runDir: string,
   options: EvaluateOptions,
@@ -34,7 +34,10 @@ export async function chooseTrials(
   const wanted = filtered ? new Set(select(dataset, filters).map(pairId)) : undefined;
   const chosen: ChosenTrial[] = [];
   const onBroken = (path: string, reason: string): void => {
-    events.notice(`${path} is broken (${reason}) and left out; repeat the run to make it again.`, 'warning');
+    events.notice(
+      `${path} is broken (${reason}) and left out. Repeat the run to create it again.`,
+      'warning',
+    );
   };
   for (const trial of await readTrials(runDir, onBroken)) {
     if (wanted && !wanted.has(trial.id.slice(trial.id.indexOf('/') + 1))) continue;
@@ -42,15 +45,15 @@ export async function chooseTrials(
     if (!task || trial.features.some((id) => !task.features.includes(id))) {
       throw new ConfigError(
         'UNKNOWN_TASK',
-        `The dataset ${dataset.directory} does not hold what ${trial.id} was made on.`,
-        { hint: 'Name the dataset it was made on with --dataset-dir.' },
+        `The dataset ${dataset.directory} does not contain the features of ${trial.id}.`,
+        { hint: 'Give the dataset of the run with --dataset-dir.' },
       );
     }
     chosen.push({ trial, submission: await readSubmission(trial, task) });
   }
   if (chosen.length === 0) {
     throw new ConfigError('NOTHING_MATCHES', `No trial of ${runDir} matches.`, {
-      hint: 'See what there is: cooperbench list runs.',
+      hint: 'Run cooperbench list runs to see all runs.',
     });
   }
   return chosen;

@@ -11,8 +11,8 @@ import type { RunPlan } from './plan.ts';
 import { recordedOptions } from './recorded-options.ts';
 
 /**
- * Records what identifies the run, beside what its other settings recorded. @throws ConfigError `RUN_DIFFERS` when the
- * directory holds results of this setting made otherwise, `LOG_DIR_UNWRITABLE` when nothing can be written there.
+ * Records what identifies the run, next to what its other settings recorded. @throws ConfigError `RUN_DIFFERS` when the
+ * directory has results of this setting with other options, `LOG_DIR_UNWRITABLE` when it is not writable.
  */
 export async function recordConfig(
   plan: RunPlan,
@@ -28,7 +28,7 @@ export async function recordConfig(
   if (differing.length > 0 && !options.force && (await hasResults(plan))) {
     throw new ConfigError(
       'RUN_DIFFERS',
-      `${plan.runDir} holds ${plan.setting.name} results made otherwise:\n  ${differing.join('\n  ')}`,
+      `${plan.runDir} has ${plan.setting.name} results with other options:\n  ${differing.join('\n  ')}`,
       {
         hint: 'Give this run another name, or run everything again with --force.',
       },
@@ -61,7 +61,7 @@ export async function recordConfig(
   }
 }
 
-/** A command that ended before its first result has left a record of nothing. */
+/** A command that ended before its first result leaves a record without results, which a new command may replace. */
 async function hasResults({ runDir, setting }: RunPlan): Promise<boolean> {
   const trials = await readTrials(runDir);
   return trials.some((trial) => trial.setting === setting.name);
@@ -79,7 +79,7 @@ function optionsOf(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
   };
 }
 
-/** Says why nothing can be written below a directory. */
+/** The error for a directory that is not writable. */
 export function unwritable(directory: string, cause: unknown): ConfigError {
   return new ConfigError(
     'LOG_DIR_UNWRITABLE',

@@ -19,13 +19,13 @@ import { checkName } from './name.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
 import { removeTemporaries } from './resume.ts';
 import { Services } from './services.ts';
-import { summarise } from './summarise.ts';
+import { emptyEvaluation, summarise } from './summarise.ts';
 import { announce, keepsVerdict, verdictFile } from './verdict-file.ts';
 import { versionsOf } from './versions.ts';
 
 /**
- * Evaluates a run's trials from their files. Trials whose verdict was made from the same inputs keep it, unless `force`.
- * Resolves with the summary of every verdict on disk. @throws ConfigError when nothing can be evaluated as asked.
+ * Evaluates a run's trials from their files. Keeps verdicts that come from the same inputs, unless `force`. Resolves with
+ * the summary of every verdict on disk. @throws ConfigError when the options do not allow an evaluation.
  */
 export async function evaluateRun(
   host: ExperimentHost,
@@ -46,7 +46,7 @@ export async function evaluateRun(
   return evaluateTrials(host, runDir, options, services, events);
 }
 
-/** As evaluateRun, for a caller that holds the run's lock and disposes the services. */
+/** Like `evaluateRun`, for a caller that holds the run's lock and disposes the services. */
 export async function evaluateTrials(
   { registry }: ExperimentHost,
   runDir: string,
@@ -66,10 +66,10 @@ export async function evaluateTrials(
     ['evaluators', record.name],
     ['mergePolicies', policy.name],
   ]);
-  // Core's own evaluator is known by its program: its verdicts outlive a release of core.
+  // The hash of the inputs has the program of core's own evaluator, so its verdicts stay valid across releases of core.
   const { '@cooperbench/core': _, ...others } = registry.versionsOf([['evaluators', record.name]]);
   const how = [sorted(record), others, policy];
-  const { hashes, pending, kept } = await sort(chosen, how, options.force ?? false);
+  const { hashes, pending, kept } = await findPending(chosen, how, options.force ?? false);
   events.emit({
     type: 'evaluation_started',
     run: options.runName,
@@ -107,14 +107,14 @@ export async function evaluateTrials(
   }
   options.signal?.throwIfAborted();
   const { evaluation } = await summarise(options.runName, runDir, { results: new Set(), verdicts: kept });
-  const summary = evaluation ?? nothing(options.runName);
+  const summary = evaluation ?? emptyEvaluation(options.runName);
   await writeJson(join(runDir, 'eval_summary.json'), summary);
   events.emit({ type: 'evaluation_finished', run: options.runName, summary });
   return summary;
 }
 
-/** Which verdicts stand and which submissions need one; and the hash of each one's inputs. */
-async function sort(
+/** Finds the submissions without a valid verdict and the trials that keep theirs, and hashes the inputs of each. */
+async function findPending(
   chosen: readonly ChosenTrial[],
   how: readonly unknown[],
   force: boolean,
@@ -129,26 +129,4 @@ async function sort(
     else pending.push(submission);
   }
   return { hashes, pending, kept };
-}
-
-function nothing(runName: string): EvaluationSummary {
-  const counts = {
-    total_runs: 0,
-    passed: 0,
-    failed: 0,
-    errors: 0,
-    skipped: 0,
-    pass_rate: null,
-    overall_passed: 0,
-    overall_rate: null,
-    merged_cleanly: 0,
-    individual_rate: null,
-  };
-  return {
-    run_name: runName,
-    evaluated_at: new Date().toISOString(),
-    ...counts,
-    by_setting: {},
-    results: [],
-  };
 }

@@ -11,8 +11,8 @@ export interface Clock {
 export interface ExperimentHost {
   readonly registry: Registry;
   readonly clock: Clock;
-  /** Gets every event, beside the `onEvent` of a call. */
+  /** Receives every event, in addition to the `onEvent` of a call. */
   readonly reporter?: EventListener | undefined;
-  /** Carries messages in place of the bus that the options name. Its owner disposes it. */
+  /** Replaces the message bus that the options name. Its owner disposes it. */
   readonly bus?: MessageBus | undefined;
 }

@@ -14,28 +14,28 @@ export class Experiments {
     this.#host = host;
   }
 
-  /** @throws ConfigError for anything the user asked for that does not exist or does not fit. */
+  /** Plans a run. @throws ConfigError when an option names something that does not exist or does not fit. */
   plan(options: RunOptions): RunPlan {
     return planRun(this.#host.registry, options);
   }
 
   /**
-   * Runs every trial that has no result yet, then evaluates. Resolves also when trials were lost or the run stopped
-   * early. @throws ConfigError or PluginError before anything was run; the signal's reason when aborted, after cleaning up.
+   * Runs every trial that has no result yet, then evaluates. Resolves even when trials were lost or the run stopped
+   * early. @throws ConfigError or PluginError before any trial starts; the signal's reason when aborted, after cleaning up.
    */
   run(options: RunOptions): Promise<RunOutcome> {
     return runExperiment(this.#host, options);
   }
 
   /**
-   * Evaluates a run's trials from their files. A verdict that was made from the same inputs stays, unless `force`.
-   * @throws ConfigError when nothing can be evaluated as asked.
+   * Evaluates a run's trials from their files. Keeps verdicts that come from the same inputs, unless `force`.
+   * @throws ConfigError when the options do not allow an evaluation.
    */
   evaluate(options: EvaluateOptions): Promise<EvaluationSummary> {
     return evaluateRun(this.#host, options);
   }
 
-  /** Builds the images of a dataset's tasks. @throws ConfigError when nothing can be built as asked. */
+  /** Builds the images of a dataset's tasks. @throws ConfigError when the options do not allow a build. */
   buildImages(options: BuildImagesOptions): Promise<readonly BuiltImage[]> {
     return buildImages(this.#host, options);
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What must stay the same within a setting for a run's results to be counted together. Null: not given, or not applicable. */
+/** The options that must stay the same for results of one setting to be counted together. Null: not given, or not applicable. */
 export interface Identity {
   readonly agent: string;
   readonly model: string;
@@ -30,7 +30,7 @@ export function identityHash(identity: Identity): string {
   return sha256(JSON.stringify(sorted(identity))).slice(0, 16);
 }
 
-/** The same value with the keys of its objects in an order of their own, so that equal values read the same. */
+/** Sorts the keys of all objects in a value, so that equal values have equal JSON. */
 export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

@@ -66,7 +66,7 @@ test('after abort nothing is said', () => {
   expect(said).toHaveLength(1);
 });
 
-test('bytes are null where nobody knows them', () => {
+test('unknown bytes are null', () => {
   const seen: unknown[] = [];
   const tell = imageEvents((event) => seen.push(event));
   const progress: ImageProgress = { image: 'a', phase: 'build', state: 'ready', text: '' };

@@ -1,12 +1,12 @@
 import type { ImageProgress, OnImageProgress } from '../contracts/backend.ts';
 import type { RunEventBody } from '../contracts/events.ts';
 
-/** Between two events of one image that say only how far it is. */
+/** Minimum time between two progress events of one image. */
 const quietMs = 250;
 
 /**
- * Makes events of what a backend says of images: beginnings and ends at once, the latest between a few times a second.
- * After abort none: what then fails was stopped.
+ * Turns a backend's image progress into events. Emits the start and the end at once, and the latest progress a few times
+ * a second. Emits nothing after an abort, because what fails then was stopped.
  */
 export function imageEvents(emit: (event: RunEventBody) => void, signal?: AbortSignal): OnImageProgress {
   const quiet = new Map<string, { readonly timer: NodeJS.Timeout; latest: ImageProgress | undefined }>();

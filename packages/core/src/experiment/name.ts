@@ -15,7 +15,7 @@ export interface NameParts {
   readonly identity: Identity;
 }
 
-/** A run's generated name: the same settings give the same name, other ones another. */
+/** Generates a run's name. The same options give the same name, and other options another. */
 export function generateName({
   setting,
   agentShort,
@@ -45,7 +45,7 @@ export function generateName({
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
 }
 
-/** `git`, `nomsg` or the names of other channels, where they are not the setting's own. */
+/** `git`, `nomsg` or the names of other channels, when they differ from the setting's own. */
 function channelParts({ open, own }: NameParts['channels']): string[] {
   const added = open.filter((name) => !own.includes(name)).sort();
   const closed = own.filter((name) => !open.includes(name)).sort();
@@ -57,7 +57,7 @@ export function shortModel(model: string): string {
   return (model.split('/').at(-1) ?? model).replace(/-preview\b/, '');
 }
 
-/** Six hex digits for everything else that is not as by default. */
+/** Six hex digits for all other options that differ from their defaults. */
 function otherSettings(identity: Identity): string | undefined {
   const { max_cost, max_steps, timeout_seconds } = identity;
   const others = Object.entries({
@@ -74,7 +74,7 @@ function otherSettings(identity: Identity): string | undefined {
   return others.length > 0 ? sha256(JSON.stringify(others)).slice(0, 6) : undefined;
 }
 
-/** @throws ConfigError `RUN_NAME` when the name could leave the log directory or cannot be a folder. */
+/** Returns the name. @throws ConfigError `RUN_NAME` when it could escape the log directory or cannot name a folder. */
 export function checkName(name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(name)) return name;
   throw new ConfigError('RUN_NAME', `"${name}" cannot be the name of a run.`, {

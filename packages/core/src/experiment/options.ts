@@ -1,7 +1,7 @@
 import type { RunEvent } from '../contracts/events.ts';
 import type { RunOrigin } from '../records/run-files.ts';
 
-/** What `run` takes. Absent: the default of `runDefaults`, or none. Names are the Python original's in camelCase, then ours. */
+/** Options of `run`. Absent: the default in `runDefaults`, or none. The Python original's options come first, in camelCase. */
 export interface RunOptions {
   readonly runName?: string | undefined;
   readonly subset?: string | undefined;
@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly setting?: string | undefined;
   readonly gitEnabled?: boolean | undefined;
   readonly messagingEnabled?: boolean | undefined;
-  /** What seats share: exactly these. Absent: what the setting opens, changed by `gitEnabled` and `messagingEnabled`. */
+  /** Exactly these channels are open. Absent: the setting's own, changed by `gitEnabled` and `messagingEnabled`. */
   readonly channels?: readonly string[] | undefined;
   readonly autoEval?: boolean | undefined;
   readonly evalConcurrency?: number | undefined;
@@ -39,17 +39,17 @@ export interface RunOptions {
     | undefined;
   readonly bus?: string | undefined;
   readonly baseUrl?: string | undefined;
-  /** USD a seat. Absent: 3 where the model's price is known, none where it is not. */
+  /** USD per seat. Absent: 3 if the model's price is known, otherwise no limit. */
   readonly maxCostUsd?: number | undefined;
-  /** Steps a seat. */
+  /** Steps per seat. */
   readonly maxSteps?: number | undefined;
-  /** A seat's wall clock. */
+  /** Wall-clock time per seat. */
   readonly timeoutMs?: number | undefined;
-  /** USD for the whole run: no new trial starts past it. */
+  /** USD for the whole run. No new trial starts once it is spent. */
   readonly budgetUsd?: number | undefined;
   readonly evaluator?: string | undefined;
   readonly mergePolicy?: string | undefined;
-  /** Allow a backend that isolates nothing to run a model's commands. */
+  /** Allows a backend without isolation to run a model's commands. */
   readonly unisolated?: boolean | undefined;
   /** Options of each setting, channel, backend, agent, bus or evaluator, by name. */
   readonly settingOptions?: Readonly<Record<string, unknown>> | undefined;
@@ -59,13 +59,13 @@ export interface RunOptions {
   readonly busOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly evaluatorOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly imagePattern?: string | undefined;
-  /** Which configuration these options came from, for the record. Identifies nothing. */
+  /** The configuration that these options came from, for config.json. It is not part of the run's identity. */
   readonly origin?: RunOrigin | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
-/** What `evaluate` takes. */
+/** Options of `evaluate`. */
 export interface EvaluateOptions
   extends Pick<
     RunOptions,
@@ -88,11 +88,11 @@ export interface EvaluateOptions
   > {
   readonly runName: string;
   readonly concurrency?: number | undefined;
-  /** Where neither `backend` nor the run's own record names one. */
+  /** The backend when neither `backend` nor the run's config.json names one. */
   readonly defaultBackend?: string | undefined;
 }
 
-/** Defaults of the CLI and the library alike. */
+/** Defaults of the CLI and of the library. */
 export const runDefaults = {
   modelName: 'vertex_ai/gemini-3-flash-preview',
   agent: 'mini_swe_agent',

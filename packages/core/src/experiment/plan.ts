@@ -13,14 +13,13 @@ import type { Registry } from '../plugins/registry.ts';
 import { trialId } from '../records/layout.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
 import { channelNames, differsFromDefault } from './channel-names.ts';
-import { checkChannels } from './check-channels.ts';
 import { type Identity, identityHash, sha256 } from './identity.ts';
 import { checkName, generateName } from './name.ts';
 import { type RunOptions, runDefaults } from './options.ts';
 import { recordedOptions } from './recorded-options.ts';
 import { seatFault } from './seat-fault.ts';
 
-/** Which agent works on a seat, with which model, on which backend: by the names users type. */
+/** The agent, model and backend of a seat, by the names that users type. */
 export interface SeatChoice {
   readonly plan: SeatPlan;
   readonly agent: string;
@@ -34,7 +33,7 @@ export interface PlannedTrial {
   readonly seats: readonly SeatChoice[];
 }
 
-/** Everything a run will do, decided before anything is done. */
+/** Everything that a run will do, decided before it starts. */
 export interface RunPlan {
   readonly name: string;
   readonly runDir: string;
@@ -55,9 +54,8 @@ export interface RunPlan {
   readonly trials: readonly PlannedTrial[];
 }
 
-/** @throws ConfigError for anything the user asked for that does not exist or does not fit. */
+/** Plans a run. @throws ConfigError when an option names something that does not exist or does not fit. */
 export function planRun(registry: Registry, options: RunOptions): RunPlan {
-  checkChannels(options);
   const settingName = options.setting ?? runDefaults.setting;
   const setting = {
     ...registry.makeNow('settings', settingName, options.settingOptions?.[settingName]),
@@ -129,7 +127,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   };
 }
 
-/** Every task broken: say how, rather than that nothing matches. */
+/** Names the reasons when every task is broken, because "nothing matches" would hide them. */
 function refuseBroken({ directory, tasks, broken }: Dataset): void {
   if (tasks.length > 0) return;
   const reasons = broken.map(({ repo, task, reason }) => `${repo}/${task}: ${reason}`);
@@ -226,7 +224,7 @@ function hashOfFile(path: string): string {
   }
 }
 
-/** `mini_swe_agent` is `msa`; a name of one word stays. */
+/** Shortens `mini_swe_agent` to `msa`. Keeps a name of one word. */
 function shortOf(name: string, definition: AgentDefinition): string {
   const words = name.split('_').filter(Boolean);
   return definition.short ?? (words.length > 1 ? words.map((word) => word[0]).join('') : name);

@@ -1,3 +1,4 @@
+// Past 250 lines: one list of independent cases that share a setup.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +73,7 @@ afterEach(() => {
   for (const path of [datasetDir, logsDir]) rmSync(path, { recursive: true, force: true });
 });
 
-describe('what a plugin cannot make is told as its fault before anything is run', () => {
+describe('what a plugin cannot make is its fault, before anything runs', () => {
   const kinds = [
     ['agent', 'agents', 'run', { agent: 'z' }],
     ['backend', 'backends', 'create', { backend: 'z' }],
@@ -93,8 +94,10 @@ describe('what a plugin cannot make is told as its fault before anything is run'
     expect(await made(boom)).toEqual(fault(`${start}boom`));
     expect(await made(() => Promise.reject(new Error('later')))).toEqual(fault(`${start}later`));
     expect(await made(() => undefined)).toEqual(fault(`${start}create returns undefined.`));
-    const what = kind === 'merge policy' ? 'text' : 'function';
-    expect(await made(() => ({}))).toEqual(fault(`${start}what create returns has no ${what} "${part}".`));
+    const what = kind === 'merge policy' ? 'string' : 'function';
+    expect(await made(() => ({}))).toEqual(
+      fault(`${start}create returns an object without the ${what} "${part}".`),
+    );
     expect(() => json('config.json')).toThrow('ENOENT');
   });
 
@@ -136,11 +139,15 @@ describe('a bus that fails loses its trials to infrastructure', () => {
   test.for<readonly [string, () => unknown, string]>([
     ['throws', boom, 'boom'],
     ['gives nothing', async () => undefined, 'open returns undefined.'],
-    ['gives half a mailbox', async () => ({ send: boom }), 'what open returns has no function "drain".'],
+    [
+      'gives half a mailbox',
+      async () => ({ send: boom }),
+      'open returns an object without the function "drain".',
+    ],
     [
       'gives one that cannot be closed',
       async () => ({ send: boom, drain: boom, receive: boom }),
-      'what open returns has no function [Symbol.asyncDispose].',
+      'open returns an object without the function [Symbol.asyncDispose].',
     ],
   ])('one that %s', async ([, open, why]) => {
     const { summary, stopped } = await run(
@@ -152,7 +159,7 @@ describe('a bus that fails loses its trials to infrastructure', () => {
     );
     expect(stopped).toBeUndefined();
     expect(summary).toMatchObject({ total_tasks: 1, failed: 1 });
-    const error = `The bus "b" of plugin p gave no mailbox: ${why}`;
+    const error = `The bus "b" of plugin p could not open a mailbox: ${why}`;
     expect(result().agents).toMatchObject({
       agent1: { status: 'Error', error },
       agent2: { status: 'Error', error },
@@ -191,7 +198,7 @@ describe('what an agent gives back is checked', () => {
     const { status, error } = result().agents?.agent1 ?? {};
     return [status, error];
   };
-  const start = 'The agent does not keep its contract: ';
+  const start = 'The agent breaks its contract: ';
 
   test.for<readonly [unknown, string]>([
     [undefined, 'its result is undefined, and must be an object with "status".'],
@@ -205,7 +212,7 @@ describe('what an agent gives back is checked', () => {
       { status: 'Completed', patch: 'diff' },
       'the patch of its result is "diff", and must be a Uint8Array or absent.',
     ],
-    [{ status: 'Completed', error: 7 }, 'the error of its result is 7, and must be a text or absent.'],
+    [{ status: 'Completed', error: 7 }, 'the error of its result is 7, and must be a string or absent.'],
   ])('%j', async ([given, why]) => {
     expect(await withResult(given)).toEqual(['Error', `${start}${why}`]);
   });
@@ -216,14 +223,14 @@ describe('what an agent gives back is checked', () => {
     ).toEqual(['LimitsExceeded', 'it crashed']);
   });
 
-  test('an event that nobody knows is dropped, and that is said once a trial', async () => {
+  test('core drops an event of an unknown type, and says so once per trial', async () => {
     const chatty = async (_: string, { record }: AgentContext): Promise<object> => {
       for (const type of ['thought', 'step', 'thought']) record({ type } as never);
       return { status: 'Completed' };
     };
     await run({ agents: { a: { create: () => ({ run: chatty }) } } }, { features: [1, 2] });
     expect(events.flatMap((event) => (event.type === 'notice' ? [event.text] : []))).toEqual([
-      'coop/shell_task/1/f1_f2: agent a: an event of type "thought" is dropped; there are step, usage, message, log, notice.',
+      'coop/shell_task/1/f1_f2: agent a: dropped an event of the unknown type "thought". Known types: step, usage, message, log, notice.',
     ]);
     expect(result().agents?.agent1).toMatchObject({ status: 'Completed', steps: 1 });
   });
@@ -315,6 +322,6 @@ test('a command that ended before its first result does not bind the next', asyn
   expect(json('config.json')).toMatchObject({ settings: { coop: { identity: { max_steps: 5 } } } });
   expect(await refusal(run({}, { maxSteps: 6 }))).toMatchObject({
     code: 'RUN_DIFFERS',
-    message: `${join(logsDir, 'x')} holds coop results made otherwise:\n  max_steps: was 5, is 6`,
+    message: `${join(logsDir, 'x')} has coop results with other options:\n  max_steps: was 5, is 6`,
   });
 });

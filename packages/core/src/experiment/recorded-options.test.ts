@@ -15,9 +15,9 @@ import type { RunOutcome } from './run.ts';
 
 let datasetDir: string;
 let logsDir: string;
-/** What the evaluator was told, each time it judged something. */
+/** The options that the evaluator got, each time it evaluated something. */
 let judged: unknown[];
-/** What the backend `careful` was told. */
+/** The options that the backend `careful` got. */
 let careful: unknown[];
 
 const closed = { additionalProperties: false };
@@ -102,7 +102,7 @@ afterEach(() => {
   for (const path of [datasetDir, logsDir]) rmSync(path, { recursive: true, force: true });
 });
 
-describe('what an agent is told', () => {
+describe('options of agents', () => {
   test('identifies the run, without its secrets', async () => {
     await run({ agentOptions: { moody: { mood: 'good', apiKey: 'k-1' }, other: { x: 1 } } });
     expect(json<ConfigFile>('config.json')).toMatchObject({
@@ -114,13 +114,13 @@ describe('what an agent is told', () => {
     expect(summary.skipped).toBe(1);
     expect(await refusal(run({ agentOptions: { moody: { mood: 'bad', apiKey: 'k-1' } } }))).toEqual({
       code: 'RUN_DIFFERS',
-      message: `${join(logsDir, 'x')} holds solo results made otherwise:
+      message: `${join(logsDir, 'x')} has solo results with other options:
   agent_options: was {"moody":{"apiKey":"***","mood":"good"}}, is {"moody":{"apiKey":"***","mood":"bad"}}`,
     });
   });
 });
 
-describe('what an evaluator is told', () => {
+describe('options of evaluators', () => {
   test('reaches it from a run and from an evaluation, and is in eval.json without its secrets', async () => {
     await run({ evaluatorOptions: { picky: { strict: true, token: 't-1' } } });
     expect(judged).toEqual([{ strict: true, token: 't-1' }]);
@@ -150,7 +150,7 @@ describe('what an evaluator is told', () => {
   });
 });
 
-test('--unisolated is told to a backend that has such an option, and to no other', async () => {
+test('--unisolated reaches a backend that has such an option, and no other', async () => {
   await run({ backend: 'careful', unisolated: true, autoEval: false });
   await run({ backend: 'careful', force: true, autoEval: false });
   expect(careful).toEqual([{ unisolated: true }, {}]);

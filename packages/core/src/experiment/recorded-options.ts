@@ -1,7 +1,7 @@
 import { maskSecrets } from '../records/mask-secrets.ts';
 import { sorted } from './identity.ts';
 
-/** What these parts of plugins were told, by name, for a record: without secrets, and equal options read the same. */
+/** The options of these names, for a record. Secrets are masked, and equal options have equal JSON. */
 export function recordedOptions(
   given: Readonly<Record<string, unknown>> | undefined,
   names: readonly string[],

@@ -7,7 +7,7 @@ import { keepAside, readJson } from '../records/read-json.ts';
 import { isUnfinished, type ResultFile } from '../records/result-file.ts';
 import type { PlannedTrial, RunPlan } from './plan.ts';
 
-/** Which trials are still to be run, and which keep the result they have. */
+/** The trials that must run, and the trials that keep their result. */
 export interface Resumption {
   readonly pending: readonly PlannedTrial[];
   readonly kept: ReadonlySet<string>;
@@ -15,7 +15,7 @@ export interface Resumption {
   readonly spent: number;
 }
 
-/** Looks at what an earlier run of the same name left, and clears away what a killed one was writing. */
+/** Reads the results of an earlier run with the same name, and removes what a killed run left incomplete. */
 export async function resume(plan: RunPlan, force: boolean, events: EventStream): Promise<Resumption> {
   const folders = new Set(plan.trials.map((trial) => dirname(trialDir(plan.runDir, trial.id))));
   await removeTemporaries(plan.runDir);
@@ -38,7 +38,7 @@ async function finishedResult(directory: string, events: EventStream): Promise<R
   const file = await readJson<ResultFile>(path);
   if (file.state === 'broken') {
     events.notice(
-      `${path} is broken (${file.reason}); kept as ${await keepAside(path)}, the trial is run again.`,
+      `${path} is broken (${file.reason}). It is kept as ${await keepAside(path)}, and the trial runs again.`,
       'warning',
     );
   }
@@ -46,8 +46,8 @@ async function finishedResult(directory: string, events: EventStream): Promise<R
 }
 
 /**
- * Folders of trials that were being written when their process was killed. One killed between its two renames has left
- * the earlier result as `.old` and nothing in its place: it is put back.
+ * Removes folders that killed processes were writing. A process that was killed between its two renames has left the
+ * earlier result as `.old` and nothing in its place: puts that result back.
  */
 async function clearLeftovers(folder: string): Promise<void> {
   const names: string[] = await readdir(folder).catch(() => []);
@@ -60,7 +60,7 @@ async function clearLeftovers(folder: string): Promise<void> {
   await Promise.all(running.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
-/** Files that were being written (`files/atomic.ts`) when their process was killed. Only the lock's holder may. */
+/** Removes the temporary files of killed processes (see `records/atomic.ts`). Only the holder of the run's lock may call it. */
 export async function removeTemporaries(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const temporary = names.filter((name) => /\.[0-9a-f]{8}\.tmp$/.test(name));

@@ -1,3 +1,4 @@
+// Past 250 lines: one list of independent cases that share a setup.
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -326,7 +327,7 @@ describe('a repeated run', () => {
     expect(result().agents?.agent1?.status).toBe('Completed');
     expect(readdirSync(trial()).filter((name) => name.startsWith('result.json.broken-'))).toHaveLength(1);
     expect(events.filter((event) => event.type === 'notice').map((event) => event.text)).toEqual([
-      expect.stringMatching(/result\.json is broken \(.*\); kept as .*, the trial is run again\.$/),
+      expect.stringMatching(/result\.json is broken \(.*\)\. It is kept as .*, and the trial runs again\.$/),
     ]);
   });
 
@@ -334,7 +335,7 @@ describe('a repeated run', () => {
     await again();
     expect(await codeOf(again({ modelName: 'test/other', maxSteps: 5 }))).toEqual({
       code: 'RUN_DIFFERS',
-      message: `${join(logsDir, 'x')} holds coop results made otherwise:\n  model: was "test/model", is "test/other"\n  max_steps: was 100, is 5`,
+      message: `${join(logsDir, 'x')} has coop results with other options:\n  model: was "test/model", is "test/other"\n  max_steps: was 100, is 5`,
       hint: 'Give this run another name, or run everything again with --force.',
     });
     await again({ setting: 'solo', modelName: 'test/other' });
@@ -577,8 +578,8 @@ describe('what stops a run', () => {
     priceKnown = false;
     expect(await codeOf(run({ maxCostUsd: 1, budgetUsd: 9 }))).toEqual({
       code: 'PRICE_UNKNOWN',
-      message: '--max-cost and --budget cannot be kept: the price of test/model is not known.',
-      hint: 'State its price in the agent configuration (--agent-config), or leave the limit out.',
+      message: 'CooperBench cannot enforce --max-cost and --budget: the price of test/model is not known.',
+      hint: 'Set its price in the agent configuration (--agent-config), or remove the limit.',
     });
     expect(existsSync(join(logsDir, 'x'))).toBe(false);
   });

@@ -19,18 +19,18 @@ import { Services } from './services.ts';
 import { summarise } from './summarise.ts';
 import { versionsOf } from './versions.ts';
 
-/** What a run came to. */
+/** The outcome of a run. */
 export interface RunOutcome {
   readonly name: string;
   readonly runDir: string;
   readonly summary: RunSummary;
-  /** Why not every trial was run. Absent: all were. */
+  /** Why the run stopped early. Absent: all trials ran. */
   readonly stopped?: Error | undefined;
 }
 
 /**
- * Runs every trial that has no result yet, then evaluates. Resolves also when trials were lost or the run stopped early.
- * @throws ConfigError or PluginError before anything was run; the signal's reason when aborted, after cleaning up.
+ * Runs every trial that has no result yet, then evaluates. Resolves even when trials were lost or the run stopped early.
+ * @throws ConfigError or PluginError before any trial starts; the signal's reason when aborted, after cleaning up.
  */
 export async function runExperiment(host: ExperimentHost, options: RunOptions): Promise<RunOutcome> {
   const { registry } = host;
@@ -92,7 +92,7 @@ function usesModel({ trials }: RunPlan, registry: ExperimentHost['registry']): b
   return [...agents].some((agent) => registry.get('agents', agent).usesModel ?? true);
 }
 
-/** Resolves with why it ended before every trial was run, if it did. */
+/** Runs the pending trials. Resolves with the reason when it stops early. */
 async function runPending(
   { pending, spent: before }: Resumption,
   trialOf: (planned: PlannedTrial) => Trial,
@@ -119,7 +119,7 @@ async function runPending(
   }
   const work = (planned: PlannedTrial): Promise<ResultFile | undefined> =>
     runTrial(trialOf(planned), { ...run, signal, stop }).catch((error: Error) => {
-      // Results that cannot be written are results lost: nothing more is started.
+      // Results that cannot be written are lost, so no more trials start.
       stop('code' in error && 'syscall' in error ? unwritable(run.directory, error) : error);
       return undefined;
     });
@@ -132,7 +132,7 @@ function budgetExhausted(budgetUsd: number, spent: number): CooperBenchError {
   return new CooperBenchError(
     'BUDGET_EXHAUSTED',
     `The budget of $${budgetUsd} is used up: $${spent.toFixed(2)} spent.`,
-    { hint: 'Repeat the command with a larger --budget to go on.' },
+    { hint: 'Repeat the command with a larger --budget to continue.' },
   );
 }
 
@@ -144,7 +144,7 @@ async function lock(runDir: string): Promise<AsyncDisposable> {
   }
 }
 
-/** Evaluates what there is and writes the summaries. An evaluation that cannot be made does not hide the run's own summary. */
+/** Evaluates the trials on disk and writes the summaries. Writes the run's own summary even when the evaluation fails. */
 async function conclude(
   plan: RunPlan,
   { kept }: Resumption,
@@ -154,20 +154,20 @@ async function conclude(
   events: EventStream,
 ): Promise<RunSummary> {
   const results = { results: kept, verdicts: new Set<string>() };
-  const anything = (await summarise(plan.name, plan.runDir, results)).run;
+  const unevaluated = (await summarise(plan.name, plan.runDir, results)).run;
   const write = async (summary: RunSummary): Promise<RunSummary> => {
     await writeJson(join(plan.runDir, 'summary.json'), summary);
     return summary;
   };
-  if (options.autoEval === false || options.signal?.aborted || anything.total_tasks === 0)
-    return write(anything);
+  if (options.autoEval === false || options.signal?.aborted || unevaluated.total_tasks === 0)
+    return write(unevaluated);
   try {
-    // Not `force`: a trial that was run again has lost its verdict with its files, and the others keep theirs.
+    // Without `force`: a trial that ran again has lost its verdict with its files, and the others keep theirs.
     const { runName: _, concurrency: __, backend: ___, force: ____, ...rest } = options;
     const evaluateOptions = { ...rest, runName: plan.name, concurrency: options.evalConcurrency };
     await evaluateTrials(host, plan.runDir, evaluateOptions, services, events);
   } catch (error) {
-    await write(anything);
+    await write(unevaluated);
     throw error;
   }
   return write((await summarise(plan.name, plan.runDir, results)).run);

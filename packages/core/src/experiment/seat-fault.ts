@@ -1,6 +1,6 @@
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
 
-/** Why a setting's seats cannot be told apart or judged, as the end of a sentence. Undefined: they can. */
+/** Why core cannot use a setting's seats, as the end of a sentence. Undefined: it can. */
 export function seatFault(
   { judged }: Pick<Setting, 'judged'>,
   seats: readonly SeatPlan[],
@@ -15,6 +15,6 @@ export function seatFault(
   }
   if (seats.length === 0) return 'it has no seats.';
   if (judged === 'single' && seats.length > 1)
-    return `it has ${seats.length} seats, and what is judged "single" has one.`;
+    return `it has ${seats.length} seats, but a setting whose "judged" is "single" has one.`;
   return undefined;
 }

@@ -14,7 +14,7 @@ import { maskSecrets } from '../records/mask-secrets.ts';
 import { imageEvents } from './image-events.ts';
 import { type EvaluateOptions, type RunOptions, runDefaults } from './options.ts';
 
-/** Which options services are made from. */
+/** The options that services are created from. */
 export type ServiceOptions = Pick<
   RunOptions,
   | 'agentOptions'
@@ -27,13 +27,13 @@ export type ServiceOptions = Pick<
   | 'signal'
 >;
 
-/** Who decides on a run's patches, and what happens to patches that conflict. */
+/** The evaluator of a run, and its policy for patches that conflict. */
 export interface EvaluatorService {
   readonly evaluator: Evaluator;
   readonly policy: { readonly name: string } & MergePolicy;
   /** For eval.json, without secrets. */
   readonly record: EvaluationFile['evaluator'];
-  /** Begins messages about the evaluator. */
+  /** Messages about the evaluator begin with it. */
   readonly title: string;
 }
 
@@ -45,9 +45,9 @@ const mailboxMembers: RequiredMembers = {
 };
 
 /**
- * The agents, backends, channels, bus and evaluator of a run. Each is made and checked by its preflight once, on first
- * use, and disposed with this. Every method throws what the registry and a preflight throw: ConfigError for what the
- * user can fix, PluginError for what only the plugin's author can.
+ * The agents, backends, channels, bus and evaluator of a run. Creates and checks each one once, on first use, and disposes
+ * them together. Every method throws what the registry and a preflight throw: ConfigError for what the user can fix,
+ * PluginError for what only the plugin's author can fix.
  */
 export class Services implements AsyncDisposable {
   readonly #registry: Registry;
@@ -58,7 +58,7 @@ export class Services implements AsyncDisposable {
   readonly #checked = new Map<string, Promise<void>>();
   readonly #disposables: Partial<AsyncDisposable>[] = [];
 
-  /** `bus`: used in place of the one that the options name. Its owner disposes it. */
+  /** `bus` replaces the one that the options name. Its owner disposes it. */
   constructor(registry: Registry, options: ServiceOptions, events: EventStream, bus?: MessageBus) {
     this.#registry = registry;
     this.#options = options;
@@ -75,7 +75,7 @@ export class Services implements AsyncDisposable {
     return agent;
   }
 
-  /** `untrusted`: a model's commands or code will run in its sandboxes. What it says of images becomes events. */
+  /** `untrusted`: a model's commands or code will run in its sandboxes. Image progress becomes events. */
   async backend(name: string, untrusted: boolean): Promise<Backend> {
     const backend = await this.#make('backends', name, this.#backendOptions(name));
     const { signal } = this.#options;
@@ -98,11 +98,11 @@ export class Services implements AsyncDisposable {
     if (this.#ownBus) return this.#ownBus;
     const { busOptions, redisUrl, signal } = this.#options;
     const given = (busOptions?.[name] ?? {}) as object;
-    // `--redis` is the one option of a bus that is a flag of the command line.
+    // `--redis` is the only option of a bus with a flag of its own.
     const options = name === 'redis' && redisUrl !== undefined ? { ...given, url: redisUrl } : given;
     const bus = await this.#make('buses', name, options);
     await this.#preflight('buses', name, 'warning', '', () => bus.preflight?.({ signal }));
-    const title = `${this.#registry.title('buses', name)} gave no mailbox`;
+    const title = `${this.#registry.title('buses', name)} could not open a mailbox`;
     return {
       open: (trial, seat) =>
         asPluginFault(title, async () => requireMembers(await bus.open(trial, seat), mailboxMembers, 'open')),
@@ -154,7 +154,7 @@ export class Services implements AsyncDisposable {
     if (known) return known as Promise<Made<K>>;
     const making = this.#registry.make(kind, name, options);
     this.#made.set(key, making);
-    // Registered before its preflight, so that a refusal disposes it, too.
+    // Registered before the preflight, so that a service that refuses is disposed, too.
     making.then(
       (service) => this.#disposables.push(service as Partial<AsyncDisposable>),
       () => {},
@@ -162,7 +162,7 @@ export class Services implements AsyncDisposable {
     return making;
   }
 
-  /** Asks once for each subject, and shows the user what a service says. */
+  /** Runs a preflight once for each subject, and shows its notices to the user. */
   #preflight(
     kind: Kind,
     name: string,
@@ -181,7 +181,7 @@ export class Services implements AsyncDisposable {
     return asking;
   }
 
-  /** With `unisolated` where the backend knows that option: it is the one that is a flag of the command line. */
+  /** Adds `unisolated` if the backend has that option. It is the only option of a backend with a flag of its own. */
   #backendOptions(name: string): Record<string, unknown> {
     const given = (this.#options.backendOptions?.[name] ?? {}) as Record<string, unknown>;
     const { options: schema } = this.#registry.get('backends', name);

@@ -12,7 +12,7 @@ import { readJson } from '../records/read-json.ts';
 import { readTrial, sortById, type TrialFolder, trialFolders } from '../records/read-trials.ts';
 import { isUnfinished, type ResultFile, seatsOf } from '../records/result-file.ts';
 
-/** What summaries count of a trial. A run may have thousands of trials, with megabytes of test output each. */
+/** What summaries count of a trial, without its test output: a run may have thousands of trials with megabytes each. */
 interface TrialFigures {
   readonly id: string;
   readonly setting: string;
@@ -31,7 +31,7 @@ interface VerdictFigures {
   readonly alone: readonly boolean[];
 }
 
-/** Summaries of every trial on disk. `kept` names the trials whose stored result or verdict was not made again. */
+/** Summarises every trial on disk. `kept` names the trials that kept their stored result or verdict. */
 export async function summarise(
   runName: string,
   runDir: string,
@@ -132,6 +132,16 @@ function evaluationSummary(
   };
 }
 
+export function emptyEvaluation(runName: string): EvaluationSummary {
+  return {
+    run_name: runName,
+    evaluated_at: new Date().toISOString(),
+    ...counts([], new Set()),
+    by_setting: {},
+    results: [],
+  };
+}
+
 function counts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): VerdictCounts {
   const verdicts = trials.flatMap(({ verdict }) => verdict ?? []);
   const passed = verdicts.filter(({ status }) => status === 'passed').length;
@@ -153,7 +163,7 @@ function counts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): Ver
   };
 }
 
-/** A rate over nothing is null. */
+/** Null when `whole` is 0. */
 function rate(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
 }

@@ -5,7 +5,7 @@ import type { EventStream } from '../records/event-stream.ts';
 import { readJson } from '../records/read-json.ts';
 import type { StoredTrial } from '../records/read-trials.ts';
 
-/** Whether a trial's verdict stands: made from the same inputs and not an error; one without our hash comes from another tool and is kept. */
+/** Whether a trial keeps its verdict: it is no error and comes from the same inputs. One without a hash is another tool's and stays. */
 export async function keepsVerdict(trial: StoredTrial, hash: string): Promise<boolean> {
   const file = await readJson<EvaluationFile>(join(trial.directory, 'eval.json'));
   if (file.state !== 'read' || file.value.error) return false;
@@ -32,7 +32,7 @@ export function verdictFile(
   };
 }
 
-/** Tells of a verdict. */
+/** Emits a verdict as an event. */
 export function announce(
   { submission, evaluation }: Verdict,
   file: EvaluationFile,

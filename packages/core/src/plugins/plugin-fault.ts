@@ -3,7 +3,7 @@ import { CooperBenchError, messageOf, PluginError } from '../contracts/errors.ts
 const hint = 'Report it to the author of the plugin. Set DEBUG=1 to see where it happens.';
 
 /** The members that an object made by a plugin must have. */
-export type RequiredMembers = Readonly<Record<PropertyKey, 'function' | 'text'>>;
+export type RequiredMembers = Readonly<Record<PropertyKey, 'function' | 'string'>>;
 
 /**
  * Runs code of a plugin. Errors of CooperBench and aborts pass through; any other error becomes a fault of the plugin.
@@ -37,9 +37,9 @@ export function requireMembers<T>(value: T, members: RequiredMembers, giver: str
   if (typeof value !== 'object' || value === null) throw new TypeError(`${giver} returns ${String(value)}.`);
   for (const key of Reflect.ownKeys(members)) {
     const kind = members[key as string];
-    if (typeof value[key as keyof typeof value] === (kind === 'text' ? 'string' : kind)) continue;
+    if (typeof value[key as keyof typeof value] === kind) continue;
     const name = typeof key === 'symbol' ? `[${key.description}]` : `"${key}"`;
-    throw new TypeError(`what ${giver} returns has no ${kind} ${name}.`);
+    throw new TypeError(`${giver} returns an object without the ${kind} ${name}.`);
   }
   return value;
 }

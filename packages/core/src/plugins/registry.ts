@@ -26,13 +26,13 @@ interface Kinds {
 
 /** The word for one thing of each kind, and the members that it must have. */
 const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: RequiredMembers }> = {
-  settings: { one: 'setting', parts: { seats: 'function', judged: 'text' } },
+  settings: { one: 'setting', parts: { seats: 'function', judged: 'string' } },
   channels: { one: 'channel', parts: { open: 'function' } },
   agents: { one: 'agent', parts: { run: 'function' } },
   backends: { one: 'backend', parts: { create: 'function' } },
   buses: { one: 'bus', parts: { open: 'function' } },
   evaluators: { one: 'evaluator', parts: { evaluate: 'function' } },
-  mergePolicies: { one: 'merge policy', parts: { strategy: 'text' } },
+  mergePolicies: { one: 'merge policy', parts: { strategy: 'string' } },
 };
 
 /** A kind of thing that plugins bring. */

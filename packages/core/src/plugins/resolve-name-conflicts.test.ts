@@ -72,7 +72,7 @@ describe('which plugins can be used together', () => {
     ).toMatchObject({ plugins: ['ours', 'b'] });
   });
 
-  test('of three ranks the earlier keeps the name, and who is left out is told what to do', () => {
+  test('of three ranks the earlier keeps the name, and the plugin that is left out comes with a remedy', () => {
     const ranks = [[plugin('ours', 'docker')], [plugin('mine', 'x')], [plugin('a', 'x'), plugin('b', 'y')]];
     const remedy = (one: Plugin, other: Plugin): string => `${one.name} gives way to ${other.name}.`;
     expect(said(resolveNameConflicts(builtins, ranks, remedy))).toEqual({
@@ -96,7 +96,7 @@ describe('which plugins can be used together', () => {
   });
 });
 
-describe('who asks for a name that nothing brings is told of the plugins that are left out', () => {
+describe('an error about an unknown name mentions the plugins that are left out', () => {
   const ask = (name: string, leftOut: LeftOutPlugin): object => {
     try {
       createContainer([], {

@@ -2,7 +2,7 @@ import { appendFile } from 'node:fs/promises';
 
 const flushAfterMs = 200;
 
-/** Lines appended to a file soon after they are given, and all of them by `close`. */
+/** Appends lines to a file in batches. `close` writes the last batch. */
 export class AppendFile implements AsyncDisposable {
   readonly #path: string;
   #pending: string[] = [];
@@ -33,7 +33,7 @@ export class AppendFile implements AsyncDisposable {
     return this.#writing;
   }
 
-  /** @throws the first error that writing met. */
+  /** @throws the first error of a write. */
   async close(): Promise<void> {
     await this.#flush();
     if (this.#failure) throw this.#failure;

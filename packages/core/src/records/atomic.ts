@@ -15,7 +15,7 @@ export async function writeAtomic(path: string, content: string | Uint8Array): P
   }
 }
 
-/** As writeAtomic, as indented JSON with a final newline. */
+/** Like `writeAtomic`, for a value that becomes indented JSON with a final newline. */
 export function writeJson(path: string, value: unknown): Promise<void> {
   return writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }

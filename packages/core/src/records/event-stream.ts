@@ -2,7 +2,7 @@ import type { RunEvent, RunEventBody } from '../contracts/events.ts';
 
 export type EventListener = (event: RunEvent) => void;
 
-/** The one stream of what happens in a run. Stamps each event with its time and hands it to every listener. */
+/** The one stream of a run's events. Adds the time to each event and passes it to every listener. */
 export class EventStream {
   readonly #listeners: readonly EventListener[];
   readonly #now: () => Date;
@@ -19,7 +19,7 @@ export class EventStream {
     return event;
   };
 
-  /** Shows a line to the user, once in a run however often it is called. */
+  /** Shows a line to the user once per run, however often it is called. */
   readonly notice = (text: string, level: 'info' | 'warning' = 'info'): RunEvent => {
     const body = { type: 'notice', level, text } as const;
     if (this.#notices.has(text)) return this.#stamp(body);

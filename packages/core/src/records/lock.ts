@@ -4,7 +4,7 @@ import { ConfigError } from '../contracts/errors.ts';
 import { makeFolder } from './make-folder.ts';
 import { type Owner, readOwner, stateOf, thisOwner } from './owner.ts';
 
-/** Keeps a run's directory for this process until disposed. A lock left by a dead process is taken over. */
+/** Locks a run's directory for this process until disposed. Takes over the lock of a dead process. */
 export async function lockRun(runDir: string): Promise<AsyncDisposable> {
   const path = join(runDir, '.lock');
   const own = thisOwner();
@@ -22,17 +22,17 @@ export async function lockRun(runDir: string): Promise<AsyncDisposable> {
         hint:
           stateOf(owner) === 'alive'
             ? 'Wait for it to end, or give this run another name.'
-            : `Wait for it to end; if it is dead, remove ${path}.`,
+            : `Wait for it to end. If it is dead, remove ${path}.`,
       });
     }
-    // Only one of several that find a dead lock can move it away.
+    // Several processes may find the dead lock. Only one of them can rename it.
     await rename(path, `${path}.${process.pid}.dead`).then(
       () => unlink(`${path}.${process.pid}.dead`),
       () => {},
     );
   }
-  throw new ConfigError('RUN_LOCKED', `${path} could not be taken.`, {
-    hint: 'Another process keeps taking it; try again.',
+  throw new ConfigError('RUN_LOCKED', `The lock ${path} is in use.`, {
+    hint: 'Other processes use it again and again. Try again later.',
   });
 }
 

@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and its parents. Not mkdir's `recursive`: Node's never returns where a parent that is there answers
- * ENOENT (`/proc`), and says ENOENT for a read-only file system.
+ * Makes a folder and its parents. Node's `recursive` option does not fit: it never returns when an existing parent
+ * answers ENOENT (`/proc`), and it reports ENOENT for a read-only file system.
  */
 export async function makeFolder(path: string): Promise<void> {
   if (!existsSync(dirname(path))) await makeFolder(dirname(path));

@@ -1,19 +1,23 @@
 const secret = 'token|secret|password|passwd|passphrase|credential|authorization|key';
-/** How a key ends that holds a secret: `apiKey` does, `keyPrefix` and `tokenizer` do not. */
+/** Matches the end of a key that holds a secret: `apiKey`, but not `keyPrefix` or `tokenizer`. */
 const secretKey = new RegExp(`(?:token|(?:${secret.replace('token|', '')})s?)[\\d_-]*$`, 'i');
 const secretVariable = new RegExp(secret, 'i');
-/** Bounded, so that no text takes long. */
+/** The repetitions are bounded, so that no text takes long. */
 const inQuery = new RegExp(`([?&][^=&?\\s#]{0,100}(?:${secret})s?=)[^&\\s#]+`, 'gi');
 const inAddress = /(\b[a-z][\w+.-]{0,30}:\/\/[^\s:/?#@]{0,200}):[^\s/?#]{1,500}@/gi;
 const inHeader = /\b((?:Bearer|Basic) )[\w.~+/=-]+/gi;
 
-/** A shorter one is found in too much that is none. */
+/** Shorter values occur in too many texts that are not secret. */
 const shortest = 8;
 
 /**
- * The value without its secrets. `***` are texts under keys that end as one does, and all below these; passwords in URLs,
- * and what their queries give under such a name; what follows `Bearer` or `Basic`; and wherever it stands the value of an
- * environment variable whose name sounds like a secret's. `key`: under which the value stands, with a dot between keys.
+ * Returns the value with `***` in place of its secrets:
+ * - strings under a key that names a secret, and all strings below it;
+ * - passwords in URLs, and query parameters that name a secret;
+ * - what follows `Bearer` or `Basic`;
+ * - values of environment variables whose names suggest a secret, anywhere in a string.
+ *
+ * `key` is the path of the value, with dots between keys.
  */
 export function maskSecrets(
   value: unknown,

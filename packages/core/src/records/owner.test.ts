@@ -31,7 +31,7 @@ test('what a live owner of this host made is never left over, however old', () =
   expect(isLeftover(here, 0, { elsewhereOlderThanMs: 1 })).toBe(false);
 });
 
-test('an owner is read from its record; what is no record names none', () => {
+test('an owner is parsed from its record, and a broken record has no owner', () => {
   expect(readOwner(JSON.stringify(here))).toEqual(JSON.parse(JSON.stringify(here)));
   for (const text of [undefined, '', 'nonsense', 'null', '5', '{}', '{"pid":"1","host":"a"}'])
     expect(readOwner(text)).toBeUndefined();

@@ -3,13 +3,13 @@ import { hostname } from 'node:os';
 import type { CleanOptions } from '../contracts/backend.ts';
 
 /**
- * The process that made something, for backends whose sandboxes may outlive it: enough to tell a dead owner from a live
- * one, even when its pid was given to another process. Kept as JSON, in a label or beside what was made.
+ * The process that created a sandbox or another resource that may outlive it. Distinguishes a dead owner from a live one,
+ * even when another process has its pid. Backends store it as JSON, in a label or next to the resource.
  */
 export interface Owner {
   readonly pid: number;
   readonly host: string;
-  /** /etc/machine-id: many machines with one name may share a provider. */
+  /** /etc/machine-id. Several machines with the same host name may share a provider. */
   readonly machine?: string | undefined;
   /** Clock ticks from the machine's start to the process's. Absent where there is no /proc. */
   readonly startedAt?: string | undefined;
@@ -22,7 +22,7 @@ export function thisOwner(): Owner {
   return { pid: process.pid, startedAt: startOf(process.pid), ...thisMachine() };
 }
 
-/** The owner that such a record names. Undefined: it names none, so that what carries it is nobody's to remove. */
+/** Parses a stored owner. Undefined: the record is not valid, so nothing may remove the resource. */
 export function readOwner(json: string | undefined): Owner | undefined {
   try {
     const owner = JSON.parse(json ?? '') as Owner | null;
@@ -32,7 +32,7 @@ export function readOwner(json: string | undefined): Owner | undefined {
   }
 }
 
-/** What can be known of an owner from here: nothing of one on another machine or in another PID namespace. */
+/** Whether an owner is alive. `unknown`: it is on another machine or in another PID namespace. */
 export function stateOf(owner: Owner): 'alive' | 'dead' | 'unknown' {
   const here = thisMachine();
   if (owner.host !== here.host || owner.machine !== here.machine) return 'unknown';
@@ -48,8 +48,8 @@ export function stateOf(owner: Owner): 'alive' | 'dead' | 'unknown' {
 }
 
 /**
- * Whether `clean` is to remove what this owner made: the owner is certainly dead or, where the options say so, nothing
- * can be known of it and what it made is old. `madeAtMs` is the provider's word; one that does not tell it wants a label.
+ * Whether `clean` removes a resource of this owner: the owner is dead, or its state is unknown and the resource is older
+ * than the options allow. `madeAtMs` comes from the provider, or from a label if the provider does not record it.
  */
 export function isLeftover(
   owner: Owner,
@@ -70,7 +70,7 @@ function thisMachine(): Pick<Owner, 'host' | 'machine' | 'boot' | 'pidNamespace'
 }
 
 function startOf(pid: number): string | undefined {
-  // The command's name, in parentheses, may itself hold spaces and parentheses.
+  // The command's name, in parentheses, may itself contain spaces and parentheses.
   return ifAny(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19]);
 }
 

@@ -5,7 +5,7 @@ export type JsonFile<T> =
   | { readonly state: 'broken'; readonly reason: string }
   | { readonly state: 'read'; readonly value: T };
 
-/** Reads a JSON object somebody may have left half-written. @throws the file system's error when it cannot be read. */
+/** Reads a JSON object from a file that may be incomplete. @throws the file system's error when the file cannot be read. */
 export async function readJson<T extends object>(path: string): Promise<JsonFile<T>> {
   let text: string;
   try {
@@ -25,7 +25,7 @@ export async function readJson<T extends object>(path: string): Promise<JsonFile
   }
 }
 
-/** Moves a broken file out of the way and resolves with its new name. */
+/** Renames a broken file and resolves with its new path. */
 export async function keepAside(path: string): Promise<string> {
   const aside = `${path}.broken-${Date.now()}`;
   await rename(path, aside);

@@ -13,15 +13,15 @@ export interface StoredTrial {
   readonly repo: string;
   readonly taskId: number;
   readonly features: readonly number[];
-  /** `legacy`: the original's oldest form, a folder an agent and no result.json. */
+  /** `legacy`: the original's oldest form, with a folder for each agent and no result.json. */
   readonly form: 'result' | 'legacy';
   readonly result: Partial<ResultFile> | undefined;
 }
 
 /**
- * Every trial of a run's directory, by id: our own and the Python original's, with and without the `<setting>/` folder,
- * and `<repo>/task<id>/features_<i>_<j>/agentN/`. Folders without a readable result are left out;
- * `onBroken` hears of those that have an unreadable one.
+ * Reads every trial of a run's directory, sorted by id: our own and the Python original's, with and without the
+ * `<setting>/` folder, and `<repo>/task<id>/features_<i>_<j>/agentN/`. Skips folders without a readable result. Calls
+ * `onBroken` for each unreadable result.
  */
 export async function readTrials(
   runDir: string,
@@ -34,13 +34,13 @@ export async function readTrials(
   return sortById(found);
 }
 
-/** In place: f2 before f10. One collator for all, because `localeCompare` with options makes one a comparison. */
+/** Sorts in place: f2 before f10. Uses one collator, because `localeCompare` with options makes one per comparison. */
 export function sortById<T extends { readonly id: string }>(trials: T[]): T[] {
   const collator = new Intl.Collator('en', { numeric: true });
   return trials.sort((a, b) => collator.compare(a.id, b.id));
 }
 
-/** A folder that looks like a trial's, before anything in it is read. */
+/** A folder that looks like a trial's. Nothing in it has been read. */
 export interface TrialFolder {
   readonly setting: string | undefined;
   readonly repo: string;
@@ -81,7 +81,7 @@ function featuresOf(folder: string): number[] | undefined {
   return [...folder.matchAll(/\d+/g)].map((match) => Number(match[0])).sort((a, b) => a - b);
 }
 
-/** Undefined: it holds no readable result. */
+/** Resolves with undefined when the folder has no readable result. */
 export async function readTrial(
   folder: TrialFolder,
   onBroken?: (path: string, reason: string) => void,

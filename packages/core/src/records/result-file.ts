@@ -4,12 +4,12 @@ import type { SeatStatus } from '../contracts/agent.ts';
 export interface SeatResult {
   readonly feature_id?: number;
   readonly features?: readonly number[];
-  /** The seat's id, where `agent` stands in place of `agents`. Absent: `solo`. */
+  /** The seat's id, when the result has `agent` instead of `agents`. Absent: `solo`. */
   readonly id?: string;
   readonly role?: string;
-  /** The seat hands in nothing. */
+  /** The seat hands in no patch. */
   readonly hands_in?: false;
-  /** Begins the names of the seat's files. Absent: `agent<F>` with F the seat's feature, or `solo`. */
+  /** Prefix of the names of the seat's files. Absent: `agent<F>` with F the seat's feature, or `solo`. */
   readonly file_stem?: string;
   readonly status: SeatStatus;
   readonly cost: number;
@@ -25,14 +25,14 @@ export interface SeatResult {
   readonly model: string;
 }
 
-/** result.json: written last, so that its presence means the trial's files are whole. */
+/** result.json. It is written last, so its presence means that the trial's files are complete. */
 export interface ResultFile {
   readonly schema_version: 1;
   readonly repo: string;
   readonly task_id: number;
   readonly features: readonly number[];
   readonly setting: string;
-  /** `merge`: the seats' patches are merged. `single`: one patch holds all features. */
+  /** `merge`: evaluation merges the seats' patches. `single`: one patch contains all features. */
   readonly judged?: 'merge' | 'single';
   readonly run_id: string;
   readonly run_name: string;
@@ -59,12 +59,12 @@ export interface ResultFile {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** The seats of a result, whichever form it has. */
+/** The seats of a result, in either form. */
 export function seatsOf(result: Pick<ResultFile, 'agents' | 'agent'>): Readonly<Record<string, SeatResult>> {
   return result.agents ?? (result.agent ? { [result.agent.id ?? 'solo']: result.agent } : {});
 }
 
-/** The trial must not be skipped when the run is repeated: a seat was lost to infrastructure, or cancelled. */
+/** Whether a repeated run must run the trial again: infrastructure lost a seat, or a seat was cancelled. */
 export function isUnfinished(result: Pick<ResultFile, 'agents' | 'agent'>): boolean {
   const seats = Object.values(seatsOf(result));
   return seats.length === 0 || seats.some((seat) => seat.status === 'Error' || seat.status === 'Cancelled');

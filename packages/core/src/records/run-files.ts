@@ -1,9 +1,9 @@
-/** Where a dataset came from. What its files are now is `datasetRevision`'s to say: they may have been changed since. */
+/** Where a dataset was downloaded from. Its files may have changed since: `datasetRevision` identifies what they are now. */
 export interface DatasetSource {
   readonly dataset: string;
   /** The commit. */
   readonly revision: string;
-  /** `incomplete`: the download was not finished. */
+  /** `incomplete`: the download did not finish. */
   readonly state: string;
 }
 
@@ -15,7 +15,7 @@ export interface RunOrigin {
   readonly experiment?: string | undefined;
 }
 
-/** What identifies a run within a setting, and where it came from. No secret. */
+/** config.json: what identifies a run within a setting, and where it came from. It contains no secrets. */
 export interface ConfigFile {
   readonly schema_version: 1;
   readonly run_name: string;

@@ -1,3 +1,4 @@
+// Past 250 lines: one list of short, independent cases.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -4,7 +4,7 @@ import type { Workspace } from '../contracts/workspace.ts';
 
 export interface FakeSeat {
   readonly context: AgentContext;
-  /** Everything its agent has recorded, in order. */
+  /** Everything that its agent has recorded, in order. */
   readonly events: readonly AgentEvent[];
   messages(): TrajectoryMessage[];
   usages(): ModelUsage[];
@@ -13,7 +13,7 @@ export interface FakeSeat {
 }
 
 /**
- * A seat for tests of agents: `solo`, with 30 steps and 25 seconds, unless `given` says otherwise. It keeps what its
+ * A seat for tests of agents: `solo`, limited to 30 steps and 25 seconds, unless `given` says otherwise. Keeps what its
  * agent records.
  */
 export function fakeSeat(workspace: Workspace, given: Partial<AgentContext> = {}): FakeSeat {
@@ -40,7 +40,7 @@ export function fakeSeat(workspace: Workspace, given: Partial<AgentContext> = {}
   };
 }
 
-/** An inbox that holds these batches of notes: one for each `take`. `returned` keeps what was given back. */
+/** An inbox with these batches of notes, one for each `take`. `returned` has the notes that were given back. */
 export function fakeInbox(...batches: readonly string[][]): Inbox & { readonly returned: readonly Note[] } {
   const waiting = batches.map((texts) => texts.map((text) => ({ text })));
   const returned: Note[] = [];

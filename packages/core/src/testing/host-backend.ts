@@ -1,7 +1,7 @@
 import type { Backend } from '../contracts/backend.ts';
 import { hostWorkspace } from './host-workspace.ts';
 
-/** A backend for tests of orchestration: every sandbox is a hostWorkspace of its task. `open` counts those not disposed. */
+/** A backend for tests of orchestration: every sandbox is a `hostWorkspace`. `open` counts the sandboxes not yet disposed. */
 export function hostBackend(): Backend & { open: number } {
   const backend: Backend & { open: number } = {
     open: 0,

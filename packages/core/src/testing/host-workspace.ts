@@ -9,9 +9,9 @@ import type { SandboxDriver } from '../sandbox/driver.ts';
 import { sandboxFrom } from '../sandbox/sandbox-from.ts';
 
 /**
- * A sandbox for tests of agents and orchestration: plain processes of this machine in a temporary folder, with a git
- * repository of one commit that holds `files`, or what a task's `setup.sh` makes. `path` replaces the host's PATH. It
- * isolates nothing.
+ * A sandbox for tests of agents and orchestration: plain processes of this machine in a temporary folder. Its git
+ * repository has one commit with `files`, or comes from a task's `setup.sh`. `path` replaces the host's PATH. It isolates
+ * nothing.
  */
 export async function hostWorkspace(
   files: Readonly<Record<string, string>> = { 'README.md': 'hello\n' },

@@ -14,7 +14,7 @@ test('a case that fails for a stated reason passes, and says why in its name', a
 
 test('one that passes all the same fails', async () => {
   await expect(one?.check(true)).rejects.toThrow(
-    'It passes, although it is known to fail: The provider cannot. Take it off the list.',
+    'The case passes, but it is listed as a known failure: The provider cannot. Remove it from the list.',
   );
 });
 
@@ -22,9 +22,9 @@ test('other cases stay as they are', () => {
   expect(two).toBe(cases[1]);
 });
 
-test('a name that is no case’s, and one without a reason, are refused', () => {
+test('an unknown name and an empty reason are refused', () => {
   expect(() => withKnownFailures(cases, { three: 'Why.' })).toThrow(
-    'The known failure "three" is no case of this contract.',
+    'This contract has no case "three", which is listed as a known failure.',
   );
   expect(() => withKnownFailures(cases, { two: ' ' })).toThrow('The known failure "two" has no reason.');
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 
-// biome-ignore lint/suspicious/noExplicitAny: the subject is each suite's own affair
+// biome-ignore lint/suspicious/noExplicitAny: each suite has a subject of its own type
 type Case = { readonly name: string; check(subject: any): Promise<void> };
 
 /**
- * A contract's cases, some of which are known to fail, by name and with the reason. Such a case has the reason in its
- * name and passes while it fails; once it passes it fails, so that no reason outlives its cause.
- * @throws Error when a name is no case's, or a reason is empty.
+ * Marks cases of a contract that are known to fail, by name and with the reason. A marked case has the reason in its name.
+ * It passes as long as the original case fails, and fails as soon as the original passes, so that no reason outlives its
+ * cause. @throws Error when a name belongs to no case, or a reason is empty.
  */
 export function withKnownFailures<T extends Case>(
   cases: readonly T[],
@@ -14,7 +14,7 @@ export function withKnownFailures<T extends Case>(
 ): readonly T[] {
   for (const [name, reason] of Object.entries(knownFailures)) {
     if (!cases.some((one) => one.name === name))
-      throw new Error(`The known failure "${name}" is no case of this contract.`);
+      throw new Error(`This contract has no case "${name}", which is listed as a known failure.`);
     if (reason.trim() === '') throw new Error(`The known failure "${name}" has no reason.`);
   }
   return cases.map((one) => {
@@ -28,7 +28,10 @@ export function withKnownFailures<T extends Case>(
           () => false,
           () => true,
         );
-        assert.ok(failed, `It passes, although it is known to fail: ${reason} Take it off the list.`);
+        assert.ok(
+          failed,
+          `The case passes, but it is listed as a known failure: ${reason} Remove it from the list.`,
+        );
       },
     };
   });

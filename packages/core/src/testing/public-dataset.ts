@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A listing of tasks and their features, as the public dataset's index has it. */
+/** Tasks and their features, as in the index of the public dataset. */
 export interface DatasetIndex {
   readonly tasks: readonly {
     readonly repo: string;
@@ -10,7 +10,7 @@ export interface DatasetIndex {
   }[];
 }
 
-/** Lays an index out as files: the folders discovery looks for, with placeholder content. */
+/** Writes an index as files: the folders that discovery expects, with placeholder content. */
 export async function layOutDataset(
   directory: string,
   index: DatasetIndex,

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
-/** What the model says in one call, and the tools it calls. */
+/** The answer of the model to one request: text and tool calls. */
 export interface ScriptedAnswer {
   readonly text?: string;
   readonly toolCalls?: readonly {
@@ -19,8 +19,8 @@ export interface ScriptedModel extends AsyncDisposable {
 }
 
 /**
- * A model on loopback that speaks OpenAI's chat completions (without streams) and gives these answers in turn, the last
- * one for ever. Each uses 100 tokens of input and 10 of output.
+ * A model on loopback that speaks OpenAI's chat completions, without streams. It returns these answers in turn and then
+ * repeats the last one. Each answer uses 100 tokens of input and 10 of output.
  */
 export async function scriptedModel(...answers: readonly ScriptedAnswer[]): Promise<ScriptedModel> {
   const requests: unknown[] = [];

@@ -7,7 +7,7 @@ export const passingCheck =
   'echo 1..1; grep -q "feature $1" lib.txt && echo ok 1 || { echo not ok 1; exit 1; }';
 
 export interface ShellTask {
-  /** Feature ids; each one's hidden test is `check` with the id as `$1`. */
+  /** Feature ids. The hidden test of each is `check` with the id as `$1`. */
   readonly features?: readonly number[];
   readonly check?: string;
   readonly files?: Readonly<Record<string, string>>;
@@ -15,8 +15,8 @@ export interface ShellTask {
 }
 
 /**
- * A dataset of one task, `shell_task/task1`, that needs nothing but sh and git: `lib.txt` has three sections, feature N
- * is done when a line `feature N` is in it. Resolves with the dataset's directory; the caller removes it.
+ * Creates a dataset of one task, `shell_task/task1`, that needs only sh and git. `lib.txt` has three sections, and a line
+ * `feature N` in it completes feature N. Returns the dataset's directory, which the caller removes.
  */
 export function shellTask({
   features = [1, 2],
@@ -53,7 +53,7 @@ export function shellTask({
   return dataset;
 }
 
-/** Feature 1 adds its line at the top, 2 at the bottom, others in the middle. */
+/** A patch that adds a line: feature 1 at the top, 2 at the bottom, others in the middle. */
 export function addLine(id: number, text = `feature ${id}`): string {
   const hunks: Record<number, string> = {
     1: `@@ -1,4 +1,5 @@\n top\n+${text}\n \n \n \n`,

@@ -4,23 +4,23 @@ import { AgentError } from '../contracts/errors.ts';
 
 const statuses: readonly unknown[] = ['Completed', 'LimitsExceeded'] satisfies AgentResult['status'][];
 
-/** What an agent gave back, if it is what an agent may. @throws AgentError `AGENT_RESULT` that names what was found. */
+/** Checks and returns an agent's result. @throws AgentError `AGENT_RESULT` that names the wrong value. */
 export function agentResult(given: unknown): AgentResult {
   if (typeof given !== 'object' || given === null)
-    throw refused(`its result is ${String(given)}, and must be an object with "status"`);
+    throw invalid(`its result is ${String(given)}, and must be an object with "status"`);
   const { status, patch, error } = given as Partial<Record<keyof AgentResult, unknown>>;
   if (!statuses.includes(status))
-    throw refused(
+    throw invalid(
       `the status of its result is ${found(status)}, and must be ${statuses.map(found).join(' or ')}`,
     );
   if (patch !== undefined && !isUint8Array(patch))
-    throw refused(`the patch of its result is ${found(patch)}, and must be a Uint8Array or absent`);
+    throw invalid(`the patch of its result is ${found(patch)}, and must be a Uint8Array or absent`);
   if (error !== undefined && typeof error !== 'string')
-    throw refused(`the error of its result is ${found(error)}, and must be a text or absent`);
+    throw invalid(`the error of its result is ${found(error)}, and must be a string or absent`);
   return given as AgentResult;
 }
 
-/** Those of `AgentEvent`, so that another can be told from them. */
+/** All types of `AgentEvent`, to recognise any other. */
 const eventTypes: Readonly<Record<AgentEvent['type'], true>> = {
   step: true,
   usage: true,
@@ -29,16 +29,16 @@ const eventTypes: Readonly<Record<AgentEvent['type'], true>> = {
   notice: true,
 };
 
-/** Why an event cannot be kept. Undefined: it can. */
+/** Explains why core drops an event. Undefined: core knows its type. */
 export function unknownEvent(event: AgentEvent): string | undefined {
   if (Object.hasOwn(eventTypes, event.type)) return undefined;
-  return `an event of type ${found(event.type)} is dropped; there are ${Object.keys(eventTypes).join(', ')}.`;
+  return `dropped an event of the unknown type ${found(event.type)}. Known types: ${Object.keys(eventTypes).join(', ')}.`;
 }
 
 function found(value: unknown): string {
   return (JSON.stringify(value) ?? 'missing').slice(0, 80);
 }
 
-function refused(why: string): AgentError {
-  return new AgentError('AGENT_RESULT', `The agent does not keep its contract: ${why}.`);
+function invalid(why: string): AgentError {
+  return new AgentError('AGENT_RESULT', `The agent breaks its contract: ${why}.`);
 }

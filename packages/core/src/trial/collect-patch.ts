@@ -2,13 +2,13 @@ import type { Cancellable } from '../contracts/cancellable.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 import { runCommand } from '../sandbox/command.ts';
 
-/** Bytes a patch may have; a larger one is refused whole. */
+/** Maximum bytes of a patch. Core takes no part of a larger one. */
 export const maxPatchBytes: number = 100 * 1024 * 1024;
 
 /**
- * Everything that is not ignored, against the base, as git's binary-safe diff. A second index leaves the agent's own
- * alone; `patch.txt` is how some agents hand in their patch and is not part of it. A disk that is full, perhaps by a
- * peer's doing, must not cost a seat its work: the index and new objects then go to memory.
+ * Prints a binary diff of everything that git does not ignore against the base. A second index leaves the agent's own
+ * index unchanged. `patch.txt` is not part of the diff, because some agents write their patch there. When the disk is
+ * full, perhaps because of a peer, the index and new objects go to memory, so that the seat does not lose its patch.
  */
 const program = `
 set -u
@@ -39,8 +39,8 @@ export type Collected =
   | { readonly patch?: undefined; readonly problem: string };
 
 /**
- * What a seat did to its work tree. A work tree the agent ruined (no `.git`, unreadable files) or a patch past the
- * limit is a `problem` of the agent's. @throws SandboxError when the sandbox itself is lost.
+ * Collects a seat's changes to its work tree. A work tree that the agent broke (no `.git`, unreadable files) or a patch
+ * over the limit is a `problem`. @throws SandboxError when the sandbox itself is lost.
  */
 export async function collectPatch(
   workspace: Workspace,

@@ -39,7 +39,7 @@ export async function openSeat(
     try {
       await sandbox[Symbol.asyncDispose]();
     } catch (error) {
-      // What was done in the sandbox counts all the same. The backend tries again when the run ends.
+      // The seat's result still counts. The backend removes the sandbox when the run ends.
       events.notice(`${trial.id} ${plan.id}: ${messageOf(error)}`, 'warning');
     }
   };
@@ -54,7 +54,7 @@ export async function openSeat(
             commands: channels.commands,
             run: channels.run,
             onLost: (reason) =>
-              events.notice(`${trial.id} ${plan.id}: its channels are lost: ${reason}`, 'warning'),
+              events.notice(`${trial.id} ${plan.id} lost its channels: ${reason}`, 'warning'),
           });
     let leaving: Promise<void> | undefined;
     const leave = (): Promise<void> => {

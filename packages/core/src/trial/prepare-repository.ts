@@ -4,8 +4,8 @@ import type { Workspace } from '../contracts/workspace.ts';
 import { runCommand } from '../sandbox/command.ts';
 
 /**
- * Leaves one commit, the base, in the work tree's repository: no later or earlier history to mine. The commit is made
- * with a fixed author and date, so that every sandbox of a task has the same one. Ignored files and the index stay.
+ * Reduces the history of the work tree's repository to one commit, the base, so that agents cannot read any other. The
+ * commit has a fixed author and date, so that it is the same in every sandbox of a task. Ignored files and the index stay.
  */
 const program = `
 set -eu
@@ -30,13 +30,13 @@ fi
 git rev-parse -q --verify HEAD
 `;
 
-/** Resolves with the base commit's id. @throws SandboxError `REPOSITORY_UNUSABLE` when the image holds no such repository. */
+/** Resolves with the base commit's id. @throws SandboxError `REPOSITORY_UNUSABLE` when the sandbox has no such repository. */
 export async function prepareRepository(workspace: Workspace, { signal }: Cancellable = {}): Promise<string> {
   const result = await runCommand(workspace, ['sh', '-c', program], { signal });
   const base = result.stdout.toString().trim();
   if (result.exitCode === 0 && /^[0-9a-f]{40,64}$/.test(base)) return base;
   throw new SandboxError(
     'REPOSITORY_UNUSABLE',
-    `${workspace.repoDir} is no git repository with a commit: ${result.stderr.toString().trim().slice(-500)}`,
+    `${workspace.repoDir} is not a git repository with a commit: ${result.stderr.toString().trim().slice(-500)}`,
   );
 }

@@ -11,7 +11,7 @@ import { taskText } from './task-text.ts';
 import { graceMs, type Trial, type TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
-/** Runs one seat to its end, whatever that is, and closes it. An agent's failure with scope `run` also stops the run. */
+/** Runs one seat until it ends, and closes it. An AgentError with scope `run` also stops the run. */
 export async function runSeat(
   trial: Trial,
   opened: OpenSeat,
@@ -38,14 +38,14 @@ export async function runSeat(
     else if (event.type === 'log') note(event.text);
     else if (event.type === 'notice') events.notice(event.text);
     if (reached && !overrun.signal.aborted) {
-      note(`the agent went on after ${reached}; CooperBench ends it`);
+      note(`the agent continued after ${reached}; CooperBench stops it`);
       overrun.abort(new Error(`the seat has reached ${reached}`));
     }
   };
   using deadline = new Deadline(timeoutMs, AbortSignal.any([run.signal, overrun.signal]));
   try {
-    const result = agentResult(await work(trial, open, deadline.signal, onEvent));
-    // An agent that was stopped did not come to an end of its own, whatever it says.
+    const result = agentResult(await runAgent(trial, open, deadline.signal, onEvent));
+    // A stopped agent did not complete, whatever it returns.
     deadline.signal.throwIfAborted();
     record.status = result.status;
     record.error = result.error ?? null;
@@ -54,7 +54,7 @@ export async function runSeat(
   } catch (error) {
     if (run.signal.aborted) record.status = 'Cancelled';
     else if (overrun.signal.aborted) await collectAs('LimitsExceeded', open, record);
-    // An AgentError says that something failed, and not that the agent was slow.
+    // An AgentError reports a failure, not a slow agent.
     else if (deadline.passed && !AgentError.is(error)) await collectAs('Timeout', open, record);
     else {
       record.status = 'Error';
@@ -84,7 +84,7 @@ function reachedLimit({ steps, cost }: SeatRecord, { maxSteps, maxCostUsd }: Sea
   return undefined;
 }
 
-async function work(
+async function runAgent(
   trial: Trial,
   open: OpenSeat,
   signal: AbortSignal,
@@ -121,8 +121,8 @@ async function work(
 }
 
 /**
- * Rejects when the signal aborted and the agent had its time to stop by itself, unless it `ended`. The wait keeps the
- * process alive, because nothing else may.
+ * Rejects when the signal has aborted and the agent had time to stop, unless it `ended`. The timer keeps the process
+ * alive, because possibly nothing else does.
  */
 function stopped(signal: AbortSignal, ended: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {

@@ -12,8 +12,8 @@ import { TrialFiles } from './trial-files.ts';
 import { type TrialOutcome, trialResult, writeTrial } from './trial-result.ts';
 
 /**
- * Runs all seats of a trial at once and writes the trial's files. Resolves with what result.json says, also when a seat
- * was lost. @throws the file system's errors.
+ * Runs all seats of a trial at once and writes the trial's files. Resolves with the content of result.json, even when a
+ * seat was lost. @throws the file system's errors.
  */
 export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile> {
   const startedAt = new Date();
@@ -90,11 +90,11 @@ async function runSeats(
 }
 
 async function openMailbox(trial: Trial, run: TrialRun, seat: string) {
-  if (!run.bus) throw new Error('the channel opens a mailbox, but its definition does not say usesBus');
+  if (!run.bus) throw new Error('the channel opens a mailbox, but its definition does not set usesBus');
   return run.bus.open(`${run.name}/${trial.id}`, seat);
 }
 
-/** The record of a seat whose agent was not started. `reason` undefined: another seat is why. */
+/** The record of a seat whose agent did not start. `reason` is undefined when another seat failed. */
 function lostRecord(seat: string, reason: unknown, events: TrialEvents, run: TrialRun): SeatRecord {
   const record = new SeatRecord();
   record.status = run.signal.aborted ? 'Cancelled' : 'Error';

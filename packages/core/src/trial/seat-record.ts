@@ -1,7 +1,7 @@
 import type { AgentEvent, SeatStatus, TrajectoryMessage } from '../contracts/agent.ts';
 import type { SeatResult } from '../records/result-file.ts';
 
-/** What a seat did so far, kept by core so that a seat which is stopped loses nothing. */
+/** What a seat has done so far. Core keeps it, so that a stopped seat loses nothing. */
 export class SeatRecord {
   steps = 0;
   cost = 0;

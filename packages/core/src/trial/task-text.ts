@@ -4,8 +4,8 @@ import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
 
 /**
- * What a seat is asked to do: what its setting says, else the description of its feature, or of several features as
- * `## Feature N` sections with `---` between them, as in the original.
+ * The description of a seat's task. The setting may provide it. Otherwise it is the description of the seat's feature;
+ * several features become `## Feature N` sections with `---` between them, as in the original.
  */
 export async function taskText(
   setting: Setting,

@@ -20,7 +20,7 @@ export class TrialEvents {
     return this.#keep(this.#run.emit({ ...body, trial: this.#trial } as RunEventBody));
   }
 
-  /** Shows a line to the user. events.jsonl has it in every trial that says it, the user sees it once. */
+  /** Shows a line to the user once per run. The events.jsonl of every trial that emits it has it. */
   notice(text: string, level: 'info' | 'warning' = 'info'): void {
     this.#keep(this.#run.notice(text, level));
   }

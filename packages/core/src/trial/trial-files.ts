@@ -6,8 +6,8 @@ import { trialDir } from '../records/layout.ts';
 import { makeFolder } from '../records/make-folder.ts';
 
 /**
- * A trial's folder while it is being made. It is written beside its final place as `f1_f2.running` and takes that
- * place in one step at the end, so that a result that was there stays until the new one is whole.
+ * A trial's folder while it is being written. Its name is `f1_f2.running` until `commit` renames it, so that an earlier
+ * result stays until the new one is complete.
  */
 export class TrialFiles implements AsyncDisposable {
   readonly directory: string;
@@ -38,7 +38,7 @@ export class TrialFiles implements AsyncDisposable {
     return log;
   }
 
-  /** A place that is cleared away with the trial, also after a kill. Whoever uses it removes it before `commit`. */
+  /** A path that is removed with the trial, even after a kill. Its user removes it before `commit`. */
   scratch(name: string): string {
     return join(this.#staging, name);
   }
@@ -55,7 +55,7 @@ export class TrialFiles implements AsyncDisposable {
     return existsSync(join(this.directory, 'result.json'));
   }
 
-  /** Puts the new folder in its place. Files that were kept aside as broken move with it. */
+  /** Moves the new folder to its final place. Broken files that were kept aside move with it. */
   async commit(): Promise<void> {
     await Promise.all([this.events, ...this.#logs.values()].map((file) => file.close()));
     const old = `${this.directory}.old`;
@@ -69,7 +69,7 @@ export class TrialFiles implements AsyncDisposable {
     await rm(old, { recursive: true, force: true });
   }
 
-  /** Drops what was not committed. */
+  /** Removes what was not committed. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.events, ...this.#logs.values()].map((file) => file[Symbol.asyncDispose]()));
     await rm(this.#staging, { recursive: true, force: true });

@@ -7,12 +7,12 @@ import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
 import type { TrialFiles } from './trial-files.ts';
 
-/** What became of a trial's seats. */
+/** The outcome of a trial's seats. */
 export interface TrialOutcome {
   /** In the order of the trial's seats. */
   readonly records: readonly SeatRecord[];
   readonly conversation: Conversation;
-  /** Of the channels. */
+  /** Metrics of the channels. */
   readonly metrics: Readonly<Record<string, unknown>>;
   readonly base: string | null;
   readonly origin: ResultFile['origin'];
@@ -73,7 +73,7 @@ export function trialResult(
   };
 }
 
-/** Writes everything of a trial but its events. */
+/** Writes the files of a trial, except its events. */
 export async function writeTrial(
   trial: Trial,
   { records, conversation }: TrialOutcome,
@@ -107,7 +107,7 @@ export async function writeTrial(
   await files.json('result.json', result);
 }
 
-/** The original names the feature of a seat that has one, and the features of a seat that has all. */
+/** As in the original: `feature_id` for a seat with one feature, `features` for a seat with all. */
 function featuresField(
   { setting }: Trial,
   { features }: SeatPlan,

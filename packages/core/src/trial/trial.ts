@@ -9,12 +9,12 @@ import type { EventStream } from '../records/event-stream.ts';
 import type { ResultFile } from '../records/result-file.ts';
 
 /**
- * What a seat may take besides its agent's own time: until the sandboxes of all seats are there, until an agent whose
- * signal aborted has stopped, and until its patch is collected.
+ * Time limits besides the agent's own: to open the sandboxes of all seats, to let the agent stop after its signal
+ * aborted, and to collect the patch.
  */
 export const graceMs = { open: 1_800_000, stop: 10_000, collect: 300_000 };
 
-/** A seat, and which agent works there, with which model, on which backend. */
+/** A seat with its agent, model and backend. */
 export interface SeatAssignment {
   readonly plan: SeatPlan;
   readonly agentName: string;
@@ -51,6 +51,6 @@ export interface TrialRun {
   readonly bus?: Pick<MessageBus, 'open'> | undefined;
   readonly events: EventStream;
   readonly signal: AbortSignal;
-  /** Ends the whole run: no other seat can do better. */
+  /** Stops the whole run, because every seat would fail in the same way. */
   stop(error: Error): void;
 }

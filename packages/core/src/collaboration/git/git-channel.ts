@@ -17,7 +17,7 @@ import type { SeatPlan } from '../../contracts/setting.ts';
 import { runCommand } from '../../sandbox/command.ts';
 import { TeamRepository } from './team-repository.ts';
 
-/** A fetch or push that takes longer is ended. */
+/** Time limit of a fetch or push. */
 const longestTransferMs = 600_000;
 
 /** A git remote that the seats share: a repository on the host, reached through a remote helper. */
@@ -26,7 +26,7 @@ export const gitChannel: Channel = {
   open: async (trial) => new TrialGit(trial, await TeamRepository.create(trial.directory)),
 };
 
-/** Arguments: the remote helper, the seat. The work tree gets a branch of the seat's name and the remote `team`. */
+/** Arguments: the remote helper, the seat. Adds a branch with the seat's name and the remote `team` to the work tree. */
 const joinProgram = `
 helper=$1 seat=$2
 git config user.name "$seat" && git config user.email "$seat@cooperbench.local" &&
@@ -79,7 +79,7 @@ class TrialGit implements TrialChannel {
   }
 }
 
-/** Connects git on the host with git in the sandbox. Resolves with the exit code of the one on the host. */
+/** Connects git on the host with git in the sandbox. Resolves with the exit code of git on the host. */
 async function transfer(
   git: ChildProcessWithoutNullStreams,
   { readable, writable }: SeatStream,

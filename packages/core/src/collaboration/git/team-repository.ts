@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
 
-/** The host's git sees nothing of the user's configuration, and nothing of an agent's but the bytes of a push. */
+/** The host's git reads no configuration of the user. Of an agent, it reads only the bytes of a push. */
 const environment = {
   PATH: process.env.PATH ?? '',
   HOME: '/nonexistent',
@@ -13,10 +13,10 @@ const environment = {
   LC_ALL: 'C',
 };
 
-/** Bytes one push may have. */
+/** Maximum bytes of one push. */
 export const maxPushBytes: number = 512 * 1024 * 1024;
 
-/** The bare repository the seats of one trial share, on the host, for as long as the trial runs. */
+/** The bare repository on the host that the seats of a trial share while it runs. */
 export class TeamRepository implements AsyncDisposable {
   readonly #directory: string;
 
@@ -24,14 +24,14 @@ export class TeamRepository implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  /** `directory` must not exist yet; it is removed with the repository. */
+  /** `directory` must not exist yet. Disposing the repository removes it. */
   static async create(directory: string): Promise<TeamRepository> {
     const init = ['init', '--quiet', '--bare', '--template=', '--initial-branch=main', directory];
     await promisify(execFile)('git', init, { env: environment });
     return new TeamRepository(directory);
   }
 
-  /** Starts git's end of a fetch or push by a seat, which may write branches named after itself alone. */
+  /** Starts the host's side of a fetch or push. A seat may write only the branch that is named after it. */
   serve(service: GitService, seat: string): ChildProcessWithoutNullStreams {
     const own = `refs/heads/${seat}`;
     const settings = {

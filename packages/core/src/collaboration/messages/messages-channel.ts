@@ -12,7 +12,7 @@ import type {
 import type { SeatPlan } from '../../contracts/setting.ts';
 import { SeatMailbox } from './seat-mailbox.ts';
 
-/** What one seat may send in a trial. A flood must not fill the host's memory. */
+/** What one seat may send in a trial, so that a flood of messages does not fill the host's memory. */
 const quota = { messages: 10_000, bytes: 64 * 1024 * 1024 };
 const longestWaitMs = 86_400_000;
 
@@ -156,7 +156,7 @@ async function read({ args, signal }: SeatCall, mailbox: SeatMailbox): Promise<S
   };
 }
 
-/** `0`: does not wait. Undefined: not the command's usage. */
+/** `0`: do not wait. Undefined: the arguments are not valid. */
 function waitSeconds(args: readonly string[]): string | undefined {
   const [option, value, ...rest] = args;
   if (option === undefined) return '0';

@@ -2,7 +2,7 @@ import type { Mailbox, Message, Receipt } from '../../contracts/bus.ts';
 import type { Cancellable } from '../../contracts/cancellable.ts';
 import type { ChannelEvent } from '../../contracts/channel.ts';
 
-/** A seat's mailbox that reports what it carries, and takes back messages that could not be shown. */
+/** A seat's mailbox that emits an event for each message, and takes back messages that could not be shown. */
 export class SeatMailbox implements AsyncDisposable {
   readonly #seat: string;
   readonly #mailbox: Mailbox;
@@ -24,7 +24,7 @@ export class SeatMailbox implements AsyncDisposable {
     return receipts;
   }
 
-  /** Oldest first. What is not given back counts as delivered. */
+  /** Returns messages oldest first. A message counts as delivered unless it is given back. */
   async take(wait?: { readonly waitMs: number } & Cancellable): Promise<readonly Message[]> {
     const returned = this.#returned;
     this.#returned = [];
