@@ -7,7 +7,7 @@ import {
   tokens,
 } from '@cooperbench/core/host';
 import { defaultPlugins } from './plugins/bundled.ts';
-import { packageOf } from './plugins/package-of.ts';
+import { knownNames } from './plugins/package-of.ts';
 import { createReporter, type Reporter, type ReporterName } from './reporters/index.ts';
 
 export { ConfigError, CooperBenchError, PluginError } from '@cooperbench/core';
@@ -51,7 +51,7 @@ async function withReporter<
 >(options: O, work: (experiments: Experiments, options: O) => Promise<R>): Promise<R> {
   const own = options.plugins ?? [];
   const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
-  const experiments = createContainer([...others, ...own], { packageOf }).get(tokens.experiments);
+  const experiments = createContainer([...others, ...own], knownNames).get(tokens.experiments);
   const { reporter: asked = 'silent' } = options;
   const reporter = typeof asked === 'string' ? createReporter(asked, process.stdout) : asked;
   const onEvent = (event: RunEvent): void => {

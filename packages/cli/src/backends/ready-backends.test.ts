@@ -1,7 +1,7 @@
 import { type Backend, ConfigError } from '@cooperbench/core';
 import { createContainer, type Registry, tokens } from '@cooperbench/core/host';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { packageOf } from '../plugins/package-of.ts';
+import { knownNames } from '../plugins/package-of.ts';
 import { withReadyBackends } from './ready-backends.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -15,7 +15,7 @@ function registryOf(preflights: Readonly<Record<string, Backend['preflight']>>):
     { create: () => ({ create, ...(preflight && { preflight }) }) },
   ]);
   const plugin = { name: 'p', apiVersion: 1 as const, backends: Object.fromEntries(backends) };
-  return createContainer([plugin], { packageOf }).get(tokens.registry);
+  return createContainer([plugin], knownNames).get(tokens.registry);
 }
 
 async function hintFor(name: string, registry: Registry): Promise<string | undefined> {

@@ -7,7 +7,7 @@ import type { Input, ParserOutput } from '@oclif/core/interfaces';
 import { type Configuration, noConfiguration } from '../config/configuration.ts';
 import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
 import { installedPlugins } from '../plugins/installed.ts';
-import { packageOf } from '../plugins/package-of.ts';
+import { knownNames } from '../plugins/package-of.ts';
 import type { Reporter, ReporterOutput } from '../reporters/index.ts';
 import { type Chosen, configuredFlags } from '../settings/configured-flags.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
@@ -79,7 +79,7 @@ export abstract class BaseCommand extends Command {
     const { createContainer, tokens } = await import('@cooperbench/core/host');
     const { plugins, leftOut } = await this.plugins();
     for (const reason of reasons(leftOut)) process.stderr.write(`Warning: ${printable(reason)}\n`);
-    const container = createContainer(plugins, { leftOut, packageOf });
+    const container = createContainer(plugins, { leftOut, ...knownNames });
     this.#registry = container.get(tokens.registry);
     const configuration = await this.#load({});
     if (configuration.layers.length > 0) {

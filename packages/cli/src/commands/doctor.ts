@@ -1,9 +1,9 @@
-import { runDefaults } from '@cooperbench/core/defaults';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { bad, type Check, layout, ok, rowOf } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
-import { packageOf } from '../plugins/package-of.ts';
+import { defaultNames } from '../plugins/default-names.ts';
+import { knownNames } from '../plugins/package-of.ts';
 import { settingFlags } from '../settings/flags.ts';
 import { pluginOptions } from '../settings/plugin-options.ts';
 import type { Settings } from '../settings/values.ts';
@@ -72,12 +72,12 @@ export default class Doctor extends BaseCommand {
     await show(datasetChecks(flags['dataset-dir']));
     try {
       const found = await this.plugins();
-      const container = createContainer(found.plugins, { leftOut: found.leftOut, packageOf });
+      const container = createContainer(found.plugins, { leftOut: found.leftOut, ...knownNames });
       const registry = container.get(tokens.registry);
       await show([ok('package', `cooperbench ${this.config.version}: the command line`)]);
       await show(pluginChecks({ ...found, plugins: registry.plugins }));
       await show([keyCheck(container)]);
-      const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend ?? runDefaults.backend;
+      const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend ?? defaultNames.backends;
       await show(
         await backendChecks(registry, chosen, pluginOptions('backends', flags, flags.configured, registry), {
           signal,

@@ -10,8 +10,11 @@ import { createReporter, reporterNames } from '../reporters/index.ts';
 export function checkRun(registry: Registry, options: RunOptions, reporter: string | undefined): void {
   refuseReporter(reporter);
   const seats = Object.values(options.seats ?? {});
-  const agents = [options.agent ?? runDefaults.agent, ...seats.flatMap(({ agent }) => agent ?? [])];
-  const backends = [options.backend ?? runDefaults.backend, ...seats.flatMap(({ backend }) => backend ?? [])];
+  const agents = [registry.nameOr('agents', options.agent), ...seats.flatMap(({ agent }) => agent ?? [])];
+  const backends = [
+    registry.nameOr('backends', options.backend),
+    ...seats.flatMap(({ backend }) => backend ?? []),
+  ];
   try {
     planRun(registry, options);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Plugin, PluginHook } from '@cooperbench/core';
 import { createContainer, type EvaluateOptions, type RunOptions, tokens } from '@cooperbench/core/host';
 import { defaultPlugins } from '../plugins/bundled.ts';
-import { packageOf } from '../plugins/package-of.ts';
+import { knownNames } from '../plugins/package-of.ts';
 import { projectPlugins } from '../plugins/project-plugins.ts';
 import { optionsFromFiles } from '../settings/library-options.ts';
 import type { Configuration, FileContent, LoadOptions } from './configuration.ts';
@@ -51,6 +51,6 @@ export async function loadConfig(options: Pick<LoadOptions, 'cwd' | 'profile'> =
 async function settleOptions(configuration: Configuration, own: readonly Plugin[]): Promise<void> {
   if (configuration.layers.length === 0) return;
   const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
-  const registry = createContainer([...others, ...own], { packageOf }).get(tokens.registry);
+  const registry = createContainer([...others, ...own], knownNames).get(tokens.registry);
   readVariables(registry, configuration);
 }

@@ -1,4 +1,5 @@
 import type { PackageOf } from '@cooperbench/core/host';
+import { defaultNames } from './default-names.ts';
 
 /** The packages that bring the names that users know from the original. Some of them are not bundled. */
 const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -20,7 +21,10 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** Begins the hint for a name whose package is not installed. */
 export const installIt = 'Install it: cooperbench plugins install ';
 
-export const packageOf: PackageOf = (kind, name) => {
+const packageOf: PackageOf = (kind, name) => {
   const known = packages[kind]?.[name];
   return known === undefined ? undefined : { name: known, install: `${installIt}${known}.` };
 };
+
+/** What this package tells core about names: which package brings one, and which apply where the user gives none. */
+export const knownNames = { packageOf, defaults: defaultNames };

@@ -1,4 +1,5 @@
 import { runDefaults } from '@cooperbench/core/defaults';
+import { defaultNames } from '../plugins/default-names.ts';
 import type { SettingEntry } from './entry.ts';
 
 /**
@@ -69,7 +70,7 @@ export const settings = {
     group: 'AGENT',
     char: 'a',
     summary: 'Agent framework.',
-    default: runDefaults.agent,
+    default: defaultNames.agents,
     option: 'agent',
     varies: true,
     commands: { run: {} },
@@ -96,7 +97,7 @@ export const settings = {
     type: 'text',
     group: 'SANDBOX',
     summary: 'Where sandboxes run.',
-    default: runDefaults.backend,
+    default: defaultNames.backends,
     option: 'backend',
     varies: true,
     commands: {

@@ -57,7 +57,7 @@ export async function evaluateTrials(
   const { evaluator, policy, record, title } = await services.evaluator(options);
   const config = await readJson<ConfigFile>(join(runDir, 'config.json'));
   const recorded = config.state === 'read' ? config.value.backend : undefined;
-  const backendName = options.backend ?? recorded ?? options.defaultBackend ?? runDefaults.backend;
+  const backendName = registry.nameOr('backends', options.backend ?? recorded ?? options.defaultBackend);
   const chosen = await chooseTrials(runDir, options, events);
   await removeTemporaries(runDir);
   for (const { trial } of chosen) await removeTemporaries(trial.directory);

@@ -22,7 +22,6 @@ const name = (parts: Partial<Omit<NameParts, 'identity'>> = {}, more: Partial<Id
   generateName({
     setting: 'coop',
     agentShort: 'msa',
-    backend: 'modal',
     channels: { open: ['messages'], own: ['messages'] },
     ...parts,
     identity: { ...identity, ...more },

@@ -6,7 +6,8 @@ import { runDefaults } from './options.ts';
 export interface NameParts {
   readonly setting: string;
   readonly agentShort: string;
-  readonly backend: string;
+  /** Undefined: the default. */
+  readonly backend?: string | undefined;
   readonly subset?: string | undefined;
   readonly repo?: string | undefined;
   readonly taskId?: number | undefined;
@@ -32,7 +33,7 @@ export function generateName({
     agentShort,
     ...channelParts(channels),
     shortModel(identity.model),
-    backend !== runDefaults.backend && backend,
+    backend,
     subset,
     repo?.replace(/_task$/, ''),
     taskId,
@@ -40,7 +41,7 @@ export function generateName({
     otherSettings(identity),
   ];
   return parts
-    .filter((part) => part !== undefined && part !== false && part !== null && part !== '')
+    .filter((part) => part !== undefined && part !== '')
     .join('-')
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
 }

@@ -95,10 +95,8 @@ export interface EvaluateOptions
 /** Defaults of the CLI and of the library. */
 export const runDefaults = {
   modelName: 'vertex_ai/gemini-3-flash-preview',
-  agent: 'mini_swe_agent',
   concurrency: 20,
   setting: 'coop',
-  backend: 'modal',
   evalConcurrency: 10,
   datasetDir: 'dataset',
   logsDir: 'logs',

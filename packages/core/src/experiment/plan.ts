@@ -61,9 +61,9 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     ...registry.makeNow('settings', settingName, options.settingOptions?.[settingName]),
     name: settingName,
   };
-  const agent = options.agent ?? runDefaults.agent;
+  const agent = registry.nameOr('agents', options.agent);
   const definition = registry.get('agents', agent);
-  const backend = options.backend ?? runDefaults.backend;
+  const backend = registry.nameOr('backends', options.backend);
   const channels = channelNames(setting, options);
   for (const name of channels) registry.checkOptions('channels', name, options.channelOptions?.[name]);
   const usesBus = channels.filter((name) => registry.get('channels', name).usesBus).length > 0;
@@ -97,7 +97,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     generateName({
       setting: setting.name,
       agentShort: shortOf(agent, definition),
-      backend,
+      backend: backend === registry.defaults.backends ? undefined : backend,
       subset: options.subset,
       repo: options.repo,
       taskId: options.taskId,

@@ -53,10 +53,17 @@ export type PackageOf = (
   name: string,
 ) => { readonly name: string; readonly install: string } | undefined;
 
+export interface DefaultNames {
+  readonly agents?: string;
+  readonly backends?: string;
+}
+
 /** What a registry knows about plugins that it does not hold. It makes errors about unknown names more helpful. */
 export interface OtherPlugins {
   readonly leftOut?: readonly LeftOutPlugin[] | undefined;
   readonly packageOf?: PackageOf | undefined;
+  /** Names that apply where the user gives none. */
+  readonly defaults?: DefaultNames | undefined;
 }
 
 /** The name of core's own plugin. */
@@ -96,10 +103,12 @@ export function nameConflict(
 export class Registry {
   readonly plugins: Plugin[] = [];
   readonly #leftOut: readonly LeftOutPlugin[];
+  readonly defaults: DefaultNames;
   readonly #packageOf: PackageOf;
   readonly #entries = new Map<string, { plugin: Plugin; definition: unknown }>();
 
-  constructor({ leftOut = [], packageOf = () => undefined }: OtherPlugins = {}) {
+  constructor({ leftOut = [], packageOf = () => undefined, defaults = {} }: OtherPlugins = {}) {
+    this.defaults = defaults;
     this.#leftOut = leftOut;
     this.#packageOf = packageOf;
   }
@@ -131,6 +140,16 @@ export class Registry {
     return Object.fromEntries(
       plugins.flatMap((plugin) => (plugin?.version ? [[plugin.name, plugin.version]] : [])),
     );
+  }
+
+  /** The name that a user gave, or the default of the program. @throws ConfigError `NAME_MISSING` when there is neither. */
+  nameOr(kind: keyof DefaultNames, given: string | undefined): string {
+    const name = given ?? this.defaults[kind];
+    if (name !== undefined) return name;
+    const { one } = kinds[kind];
+    throw new ConfigError('NAME_MISSING', `The options name no ${one}, and there is no default.`, {
+      hint: `Set the option "${one}", or give createContainer default names.`,
+    });
   }
 
   /** Whether core itself brings it. */

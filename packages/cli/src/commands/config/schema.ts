@@ -1,6 +1,6 @@
 import { CooperBenchError } from '@cooperbench/core/errors';
 import { BaseCommand } from '../../base/base-command.ts';
-import { packageOf } from '../../plugins/package-of.ts';
+import { knownNames } from '../../plugins/package-of.ts';
 
 export default class ConfigSchema extends BaseCommand {
   static override configured = false;
@@ -22,7 +22,7 @@ export default class ConfigSchema extends BaseCommand {
         `Warning: The plugins that the configuration names are missing here. ${error.message}`,
       );
       const { plugins, leftOut } = await together(await installedPlugins(this.config));
-      return createContainer(plugins, { leftOut, packageOf });
+      return createContainer(plugins, { leftOut, ...knownNames });
     });
     const schema = schemaWithPlugins(container.get(tokens.registry));
     this.log(JSON.stringify(schema, null, 2));
