@@ -134,7 +134,7 @@ function refuseBroken({ directory, tasks, broken }: Dataset): void {
   throw new ConfigError('DATASET_BROKEN', `No task of ${directory} can be used:\n  ${reasons.join('\n  ')}`);
 }
 
-/** A setting's seats for these features. @throws PluginError `PLUGIN_FAULT` when they cannot be told apart or judged. */
+/** A setting's seats for these features. @throws PluginError `PLUGIN_FAULT` when core cannot use them. */
 function plannedSeats(
   registry: Registry,
   setting: RunPlan['setting'],
