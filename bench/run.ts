@@ -5,10 +5,19 @@ import { evaluation } from './evaluation/evaluation.ts';
 import { type Benchmark, figureOf } from './figure.ts';
 import { message } from './message/message.ts';
 import { orchestration } from './orchestration/orchestration.ts';
+import { parsers } from './parsers/parsers.ts';
 import { startUp } from './start-up/start-up.ts';
 import { type Row, table } from './table.ts';
 
-const benchmarks: readonly Benchmark[] = [startUp, discovery, message, evaluation, orchestration, docker];
+const benchmarks: readonly Benchmark[] = [
+  startUp,
+  discovery,
+  message,
+  parsers,
+  evaluation,
+  orchestration,
+  docker,
+];
 
 process.exitCode = await main(process.argv.slice(2));
 
