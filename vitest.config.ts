@@ -56,7 +56,7 @@ export default defineConfig({
       }),
       named('docker'),
       named('redis'),
-      named('release'),
+      named('release', { globalSetup: 'packages/cli/src/e2e/release-setup.test.support.ts' }),
     ],
   },
 });

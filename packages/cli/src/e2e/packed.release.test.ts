@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
-import { installPacked, nodeTypes, packagesOf, run, tsc, workspace } from './packed.test.support.ts';
+import { nodeTypes, npmInstall, packagesOf, run, tsc, workspace } from './packed.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -24,7 +24,10 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
     place = scratch((work) => {
       remove = work;
     });
-    app = await installPacked(place);
+    app = join(place.root, 'app');
+    mkdirSync(app);
+    writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }\n');
+    await run('npm', [...npmInstall, ...Object.values(inject('release').tarballs)], app);
     dataset = join(app, 'node_modules/@cooperbench/sample-dataset');
   });
 
@@ -54,7 +57,7 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
       expect(help.stdout).toContain(flag);
     // No default may be made of the machine that it was packed on.
     expect(help.stdout).not.toContain(place.root);
-    expect(help.stdout).not.toContain(workspace);
+    for (const root of [workspace, inject('release').workspace]) expect(help.stdout).not.toContain(root);
   });
 
   test('know their commands without importing them, which the workspace does not', () => {
@@ -62,7 +65,8 @@ describe(`the packages, packed and installed into an empty folder${reason}`, () 
     expect(Object.keys(manifest.commands)).toEqual(
       expect.arrayContaining(['run', 'plugins', 'plugins:install']),
     );
-    expect(existsSync(join(workspace, 'packages/cli/oclif.manifest.json'))).toBe(false);
+    for (const root of [workspace, inject('release').workspace])
+      expect(existsSync(join(root, 'packages/cli/oclif.manifest.json'))).toBe(false);
   });
 
   test('bring the default agent and backend', async () => {

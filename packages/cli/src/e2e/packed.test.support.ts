@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { globSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Scratch } from './cli.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 
 export const workspace: string = new URL('../../../../', import.meta.url).pathname;
@@ -23,26 +22,7 @@ export function packagesOf(root: string = workspace): { manifest: Manifest; fold
     .filter(({ manifest }) => !manifest.private);
 }
 
-/** Packs what is published and installs it into a folder of its own, as a stranger would. Resolves with that folder. */
-export async function installPacked(place: Scratch): Promise<string> {
-  const app = join(place.root, 'app');
-  mkdirSync(app);
-  writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }\n');
-  const folders = packagesOf().map(({ folder }) => folder);
-  await run('npm', [...npmInstall, ...(await pack(place, folders))], app);
-  return app;
-}
-
 export const npmInstall: readonly string[] = ['install', '--no-audit', '--no-fund', '--prefer-offline'];
-
-/** Packs what is published from these folders. Resolves with the tarballs. */
-export async function pack(place: Scratch, folders: readonly string[]): Promise<string[]> {
-  const tarballs = join(place.root, 'tarballs');
-  mkdirSync(tarballs);
-  for (const folder of folders)
-    await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', tarballs], join(workspace, folder));
-  return readdirSync(tarballs).map((name) => join(tarballs, name));
-}
 
 /** Resolves with everything a command printed. @throws when it fails, with what it said. */
 export async function run(

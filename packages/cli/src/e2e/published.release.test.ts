@@ -1,11 +1,10 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
 import { type NpmRegistry, npmRegistry } from './npm-registry.test.support.ts';
 import { run } from './packed.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
-import { checkout, packAll, version } from './release.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
@@ -27,13 +26,10 @@ describe(`a release, published to a registry and installed by a stranger${reason
     });
     empty = join(place.root, 'empty');
     mkdirSync(empty);
-    const copy = join(place.root, 'workspace');
-    checkout(copy);
-    await version(copy);
-    const tarballs = await packAll(copy, join(place.root, 'tarballs'));
     registry = await npmRegistry(join(place.root, 'registry'));
     // Provenance is a signature of the release workflow's.
-    for (const tarball of tarballs.values()) await stranger('npm', 'publish', tarball, '--provenance=false');
+    for (const tarball of Object.values(inject('release').tarballs))
+      await stranger('npm', 'publish', tarball, '--provenance=false');
     await stranger('npm', 'install', '--global', 'cooperbench');
     await stranger('npm', 'install', '@cooperbench/sample-dataset');
     dataset = join(empty, 'node_modules/@cooperbench/sample-dataset');
@@ -64,8 +60,8 @@ describe(`a release, published to a registry and installed by a stranger${reason
 
   test('the command says the version that was published', async () => {
     const { version: published } = readJson<{ version: string }>(
-      place.root,
-      'workspace/packages/cli/package.json',
+      inject('release').workspace,
+      'packages/cli/package.json',
     );
     expect((await stranger('cooperbench', '--version')).stdout).toMatch(`cooperbench/${published} `);
   });

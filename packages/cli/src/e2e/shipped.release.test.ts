@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
 import { type Manifest, packagesOf, run } from './packed.test.support.ts';
-import { attw, checkout, packAll, sourceFiles, version } from './release.test.support.ts';
+import { attw, checkout, sourceFiles, version } from './release.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
 
 interface Shipped extends Manifest {
@@ -26,26 +26,21 @@ const packages = packagesOf().map(({ manifest: { name, exports }, folder }) => (
 
 describe('a release', () => {
   let place: Scratch;
-  let copy: string;
-  let tarballs: ReadonlyMap<string, string>;
   let remove = (): void => {};
 
   beforeAll(async () => {
     place = scratch((work) => {
       remove = work;
     });
-    copy = join(place.root, 'workspace');
-    checkout(copy);
-    await version(copy);
-    tarballs = await packAll(copy, join(place.root, 'tarballs'));
     for (const { name } of packages) {
       await run('mkdir', ['-p', unpacked(name)], place.root);
-      await run('tar', ['-xf', tarballs.get(name) ?? '', '-C', unpacked(name)], place.root);
+      await run('tar', ['-xf', tarball(name), '-C', unpacked(name)], place.root);
     }
   });
 
   afterAll(() => remove());
 
+  const tarball = (name: string): string => inject('release').tarballs[name] ?? expect.fail(`no ${name}`);
   const unpacked = (name: string): string => join(place.root, 'unpacked', name);
   const manifestOf = (name: string): Shipped => readJson(unpacked(name), 'package/package.json');
 
@@ -94,7 +89,7 @@ describe('a release', () => {
   test.for(packages.filter(({ exports }) => exports?.['.']))(
     'of $name has types that every ES module resolves to',
     async ({ name }) => {
-      await run(attw, [tarballs.get(name) ?? '', '--profile', 'esm-only', '--no-emoji'], place.root);
+      await run(attw, [tarball(name), '--profile', 'esm-only', '--no-emoji'], place.root);
     },
   );
 
@@ -108,6 +103,9 @@ describe('a release', () => {
   });
 
   test('after it, a change of core moves its plugins to the new core, and none to a new major version', async () => {
+    const copy = join(place.root, 'workspace');
+    checkout(copy);
+    await version(copy);
     const before = new Map(packagesOf(copy).map(({ manifest }) => [manifest.name, manifest.version]));
     await run(
       'sh',
