@@ -138,11 +138,9 @@ test('an abort ends it with the reason, at once, also while a command runs', asy
   const controller = new AbortController();
   const reason = new Error('the seat ran out of time');
   setTimeout(() => controller.abort(reason), 300);
-  const started = Date.now();
-  await expect(work(fakeModel(runs('sleep 60')), { seat: { signal: controller.signal } })).rejects.toBe(
+  await expect(work(fakeModel(runs('sleep 3600')), { seat: { signal: controller.signal } })).rejects.toBe(
     reason,
   );
-  expect(Date.now() - started).toBeLessThan(3000);
 });
 
 test('a lost sandbox is passed on as it is', async () => {

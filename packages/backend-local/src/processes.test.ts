@@ -33,9 +33,7 @@ describeIsolation('processes', () => {
 
   test('what a command leaves in the background ends with it and does not hold its output open', async () => {
     await using sandbox = await backend.create(sampleSpec(taskDir));
-    const started = performance.now();
-    expect(await sh(sandbox, 'sleep 20 & setsid sleep 20 & echo done')).toBe('done\n');
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(await sh(sandbox, 'sleep 3600 & setsid sleep 3600 & echo done')).toBe('done\n');
   });
 
   test('an argument that cannot be passed is a SandboxError', async () => {

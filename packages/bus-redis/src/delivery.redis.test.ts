@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RedisBus } from './redis-bus.ts';
-import { describeRedis, eventually, TestServer, texts } from './redis-server.test.support.ts';
+import { describeRedis, TestServer, texts } from './redis-server.test.support.ts';
 
 describeRedis('delivery', () => {
   let server: TestServer;
@@ -82,9 +82,9 @@ describeRedis("a run's stream", () => {
     await using _one = await bus.open('run/trial', 'agent1');
     // While the run lives, the bus renews the expiry: a longer one that somebody sets does not last.
     await server.admin.pexpire('mine:run:run', 3_600_000);
-    await eventually(async () => (await server.admin.pttl('mine:run:run')) <= 2000);
+    await expect.poll(() => server.admin.pttl('mine:run:run')).toBeLessThanOrEqual(2000);
     await bus[Symbol.asyncDispose]();
-    await eventually(async () => (await server.admin.dbsize()) === 0);
+    await expect.poll(() => server.admin.dbsize()).toBe(0);
   });
 });
 

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { watchRun } from './index.ts';
 import type { RedisBusOptions } from './options.ts';
 import { RedisBus } from './redis-bus.ts';
-import { describeRedis, eventually, TestServer, texts } from './redis-server.test.support.ts';
+import { describeRedis, TestServer, texts } from './redis-server.test.support.ts';
 
 const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
 
@@ -134,11 +134,9 @@ describeRedis('a Redis that goes away during a run', () => {
     await fails([one, two], 'REDIS_LOST');
     await other.send('agent2', 'hello');
     expect(texts(await peer.drain())).toEqual(['hello']);
-    await eventually(async () =>
-      (await server.entries('cooperbench:run:run')).some(
-        ({ type, trial }) => type === 'lost' && trial === 'trial',
-      ),
-    );
+    await expect
+      .poll(() => server.entries('cooperbench:run:run'))
+      .toContainEqual(expect.objectContaining({ type: 'lost', trial: 'trial' }));
   });
 
   test('loses its keys without a restart: the next message fails the trial', async () => {

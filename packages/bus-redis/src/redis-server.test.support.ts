@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, describe } from 'vitest';
 
@@ -136,15 +135,6 @@ export class TestServer {
     return String(list)
       .split('\n')
       .filter((line) => line.includes('name=cooperbench')).length;
-  }
-}
-
-/** Resolves once `check` holds. */
-export async function eventually(check: () => Promise<boolean> | boolean, waitMs = 10_000): Promise<void> {
-  const deadline = Date.now() + waitMs;
-  while (!(await check())) {
-    if (Date.now() > deadline) throw new Error(`not so within ${waitMs} ms: ${check}`);
-    await delay(20);
   }
 }
 

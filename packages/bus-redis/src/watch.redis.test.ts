@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type WatchEvent, watchRun } from './index.ts';
 import { RedisBus } from './redis-bus.ts';
-import { describeRedis, eventually, TestServer } from './redis-server.test.support.ts';
+import { describeRedis, TestServer } from './redis-server.test.support.ts';
 
 const brief = (event: WatchEvent): string =>
   event.type === 'message'
@@ -22,7 +22,7 @@ describeRedis('watching a run', () => {
         if (event.type === 'ended') return;
       }
     })();
-    await eventually(() => server.hasWaitingReader());
+    await expect.poll(() => server.hasWaitingReader()).toBe(true);
     const two = await bus.open('mine/coop/b', 'agent2');
     const other = await bus.open('other/coop/a', 'agent1');
     await other.send('agent1', 'not ours');
@@ -39,7 +39,7 @@ describeRedis('watching a run', () => {
       'seat_closed coop/b agent2',
       'ended',
     ]);
-    await eventually(async () => (await server.connections()) === 0);
+    await expect.poll(() => server.connections()).toBe(0);
   });
 
   test('continues over a restart, until the signal aborts', async () => {
@@ -56,7 +56,7 @@ describeRedis('watching a run', () => {
     })();
     const outcome = expect(watching).rejects.toThrow('enough');
     await one.send('agent1', 'before');
-    await eventually(() => server.hasWaitingReader());
+    await expect.poll(() => server.hasWaitingReader()).toBe(true);
     await server.kill();
     await server.start();
     await one.send('agent1', 'after');
@@ -72,7 +72,7 @@ describeRedis('watching a run', () => {
     const controller = new AbortController();
     const waiting = watchRun(server.url, 'nothing', { signal: controller.signal }).next();
     const stopped = expect(waiting).rejects.toThrow('enough');
-    await eventually(() => server.hasWaitingReader());
+    await expect.poll(() => server.hasWaitingReader()).toBe(true);
     controller.abort(new Error('enough'));
     await stopped;
   });

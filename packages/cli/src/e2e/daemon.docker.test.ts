@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { cooperbench, type Scratch, scratch, start } from './cli.test.support.ts';
+import { cooperbench, type Scratch, scratch, slowness, start } from './cli.test.support.ts';
 import { doFeature, imageOf, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { docker, onDocker, removeImages } from './docker.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -33,7 +33,7 @@ class OwnDaemon {
     this.#process = spawn('unshare', ['--net', '--mount', 'dockerd', ...argv, ...options], {
       stdio: 'ignore',
     });
-    for (let tries = 0; tries < 300; tries += 1) {
+    for (let tries = 0; tries < 300 * slowness; tries += 1) {
       if (spawnSync('docker', ['-H', this.host, 'version'], { stdio: 'ignore' }).status === 0) return;
       await delay(100);
     }

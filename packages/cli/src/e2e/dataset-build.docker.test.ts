@@ -124,14 +124,12 @@ describe(`dataset build${reason}`, () => {
 
   test('interrupted, it ends at once', async () => {
     const place = scratch();
-    dataset(place, ['ARG BASE\nFROM ${BASE}\nRUN sleep 50\n']);
+    dataset(place, ['ARG BASE\nFROM ${BASE}\nRUN sleep 3600\n']);
     const running = start(place, ['dataset', 'build', '--force', '--reporter', 'json', ...base]);
-    await running.line((line) => line.includes('RUN sleep 50'));
-    const asked = performance.now();
+    await running.line((line) => line.includes('RUN sleep 3600'));
     running.child.kill('SIGINT');
     const { code, stdout, stderr } = await running.ended;
     expect({ code, stderr }).toEqual({ code: 130, stderr: 'Error: Interrupted.\n' });
-    expect(performance.now() - asked).toBeLessThan(10_000);
     expect(stdout).not.toContain('"failed"');
   });
 });

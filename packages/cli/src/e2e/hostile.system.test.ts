@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { cooperbench, type Scratch, scratch, start } from './cli.test.support.ts';
+import { cooperbench, type Scratch, scratch, slowness, start } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { expectNothingLeft, peakMemoryMiB, processesOf } from './processes.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -81,18 +81,14 @@ describe(`an agent${reason}`, () => {
   test('that never ends is timed out and judged by what it did', async () => {
     const place = scratch();
     const endless = 'trap "" TERM INT HUP; while :; do sleep 1; done';
-    const { code, stderr } = await cooperbench(place, experiment(place, endless, '--timeout', '4s'));
+    const { code, stderr } = await cooperbench(
+      place,
+      experiment(place, endless, '--timeout', `${Math.ceil(4 * slowness)}s`),
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const { agents, duration_seconds } = trial(place, 1, 'result.json') as {
-      agents: unknown;
-      duration_seconds: number;
-    };
-    expect(agents).toMatchObject({
-      agent1: { status: 'Timeout', patch_lines: 1 },
-      agent2: { status: 'Completed' },
+    expect(trial(place, 1, 'result.json')).toMatchObject({
+      agents: { agent1: { status: 'Timeout', patch_lines: 1 }, agent2: { status: 'Completed' } },
     });
-    expect(duration_seconds).toBeGreaterThan(3.9);
-    expect(duration_seconds).toBeLessThan(15);
     expect(trial(place, 1, 'eval.json')).toMatchObject({ both_passed: true, error: null });
     expectOtherTrialUnharmed(place);
     await expectNothingLeft(place);

@@ -100,9 +100,7 @@ An agent or another plugin did not handle a rejected promise, or threw in a call
   });
 });
 
-test('an agent that waits for nothing, and ignores the signal, is left behind', {
-  timeout: 30_000,
-}, async () => {
+test('an agent that waits for nothing, and ignores the signal, is left behind', async () => {
   const place = scratch();
   const args = run(place, '-a', 'a', '--setting', 'solo', '-t', '1', '--timeout', '1s', '--no-auto-eval');
   const ending = await withPlugin(place, agent('await new Promise(() => {});'), [...args, ...silent]);
@@ -173,12 +171,10 @@ describe('a command that ends before it has finished says so', () => {
 
 test('what a plugin leaves open does not keep a command that is done', async () => {
   const place = scratch();
-  const began = Date.now();
   const open = 'backends: (setInterval(() => {}, 1000), { open: { create() {} } })';
   expect(await withPlugin(place, open, ['list', 'backends'])).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('open\tmine\n'),
     stderr: '',
   });
-  expect(Date.now() - began).toBeLessThan(15_000);
 });

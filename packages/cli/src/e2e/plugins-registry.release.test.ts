@@ -107,7 +107,6 @@ describe(`plugins from a registry${reason}`, () => {
 
   test.for(failures)(
     '%s with %j fails with the reason, and leaves what there is',
-    { timeout: 60_000 },
     async ([spec, env, message]) => {
       const before = installed();
       expect(await pluginsWith(env, 'install', spec)).toEqual({

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { TestHub } from '../prepare/hub.test.support.ts';
 import {
@@ -72,7 +71,7 @@ test('killed again and again, every file is complete or missing, and the same co
   let kills = 0;
   for (const readyBytes of [50_000, 150_000]) {
     const { child, ended } = start(place, ['prepare'], { env: { HF_ENDPOINT: hub.url } });
-    for (let waited = 0; waited < 15_000 && unfinishedBytes(root) < readyBytes; waited += 10) await delay(10);
+    await expect.poll(() => unfinishedBytes(root), { interval: 10 }).toBeGreaterThanOrEqual(readyBytes);
     child.kill('SIGKILL');
     expect(await ended).toMatchObject({ signal: 'SIGKILL' });
     kills += 1;
@@ -91,7 +90,7 @@ test('Ctrl-C ends it with 130; the same command goes on', async () => {
   hub.bytesPerSecond = 100_000;
   const root = join(place.root, 'dataset');
   const { child, ended } = start(place, ['prepare'], { env: { HF_ENDPOINT: hub.url } });
-  for (let waited = 0; waited < 15_000 && unfinishedBytes(root) < 20_000; waited += 10) await delay(10);
+  await expect.poll(() => unfinishedBytes(root), { interval: 10 }).toBeGreaterThanOrEqual(20_000);
   child.kill('SIGINT');
   expect(await ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
   hub.bytesPerSecond = undefined;

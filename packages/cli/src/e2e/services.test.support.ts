@@ -3,6 +3,7 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
+import { slowness } from './cli.test.support.ts';
 
 /** What a test needs of the machine; how to find out, by a command that fails without it. */
 const probes: Readonly<Record<string, () => void>> = {
@@ -28,7 +29,7 @@ const probes: Readonly<Record<string, () => void>> = {
 };
 
 function run(file: string, args: readonly string[]): void {
-  execFileSync(file, args, { stdio: 'ignore', timeout: 30_000 });
+  execFileSync(file, args, { stdio: 'ignore', timeout: 30_000 * slowness });
 }
 
 function has(service: string): boolean {

@@ -8,7 +8,6 @@ import {
   runFinished,
   runStarted,
   runSummary,
-  step,
   trialFinished,
   trialStarted,
 } from './events.test.fixture.ts';
@@ -91,21 +90,4 @@ test('a stream that tells of its broken pipe later is not written to again, by a
 test('standard output is an output', () => {
   const output: ReporterOutput = process.stdout;
   expect(output.write).toBeTypeOf('function');
-});
-
-test('10,000 trials of 10 steps are reported within a second, with nothing kept of them', () => {
-  const page = { isTTY: true, write: () => true };
-  for (const isTTY of [true, false]) {
-    const reporter = createReporter('default', { ...page, isTTY });
-    const start = performance.now();
-    reporter.onEvent(runStarted({ trials: 10_000 }));
-    for (let number = 0; number < 10_000; number += 1) {
-      const id = `coop/repo/${number}/f1_f2`;
-      reporter.onEvent(trialStarted(id));
-      for (let steps = 1; steps <= 10; steps += 1) reporter.onEvent(step(id, 'agent1', steps, 0.01));
-      reporter.onEvent(trialFinished(id));
-    }
-    reporter.close();
-    expect(performance.now() - start).toBeLessThan(1000);
-  }
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { linearly } from './linearly.test.support.ts';
 import { maskSecrets } from './mask-secrets.ts';
 
 test('passwords in URLs and texts under secret keys are masked, at any depth; nothing else is', () => {
@@ -45,14 +46,9 @@ test('so is what a variable holds whose name sounds like a secret, wherever it s
   });
 });
 
-test.for([
-  ['?key', 20_000],
-  ['a.', 50_000],
-  ['?', 100_000],
-  ['a://', 20_000],
-  ['Bearer ', 20_000],
-] as const)('text of %j again and again takes no time', ([part, times]) => {
-  const began = performance.now();
-  maskSecrets(part.repeat(times), '', {});
-  expect(performance.now() - began).toBeLessThan(2000);
-});
+test.for(['?key', 'a.', '?', 'a://', 'Bearer '])(
+  'text of %j again and again takes time in proportion to its length',
+  (part) => {
+    linearly((text) => maskSecrets(text, '', {}), part, 50_000);
+  },
+);

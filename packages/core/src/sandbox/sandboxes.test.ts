@@ -81,7 +81,7 @@ test('what starts after its caller has aborted is killed', async () => {
   expect(await exec).toBe('Error: enough');
   const kill = vi.fn();
   starting.resolve(running({ kill }));
-  await vi.waitFor(() => expect(kill).toHaveBeenCalled());
+  await expect.poll(() => kill).toHaveBeenCalled();
 });
 
 test('a process whose provider never reports its end is lost with its sandbox', async () => {

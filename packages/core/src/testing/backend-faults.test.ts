@@ -9,6 +9,7 @@ import { backendFaults } from './backend-faults.ts';
 import type { BackendCase, BackendSubject } from './backend-subject.ts';
 import { hostBackend } from './host-backend.ts';
 import { shellTask } from './shell-task.ts';
+import { slowness } from './slowness.test.support.ts';
 
 const dataset = shellTask();
 const mark = `fault-${process.pid}-`;
@@ -55,9 +56,9 @@ function caseOf(name: string): BackendCase {
   return backendContract.find((one) => one.name === name) ?? expect.fail(`no case ${name}`);
 }
 
-/** Whether the case fails, or does not end within ten seconds. */
+/** Whether the case fails, or does not end in time. */
 async function noticed(one: BackendCase, backend: Backend): Promise<boolean> {
-  const timeout = new Promise<string>((resolve) => setTimeout(resolve, 10_000, 'no end').unref());
+  const timeout = new Promise<string>((resolve) => setTimeout(resolve, 10_000 * slowness, 'no end').unref());
   const passed = one.check(subjectOf(backend)).then(
     () => 'passed',
     (error: unknown) => {

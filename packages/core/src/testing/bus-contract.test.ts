@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryBus } from '../builtins/memory-bus.ts';
 import type { Mailbox, Message, MessageBus } from '../contracts/bus.ts';
 import { busContract } from './bus-contract.ts';
+import { slowness } from './slowness.test.support.ts';
 
 type Fault = (right: Mailbox) => Partial<Mailbox>;
 
@@ -36,7 +37,9 @@ const faults: Readonly<Record<string, Fault>> = {
   'does not give up': (right) => ({
     receive: async (options) => {
       const messages = await right.receive(options);
-      return messages.length > 0 ? messages : new Promise((resolve) => setTimeout(resolve, 20_000, []));
+      return messages.length > 0
+        ? messages
+        : new Promise((resolve) => setTimeout(resolve, 20_000 * slowness, []));
     },
   }),
   'does not hear an abort': (right) => ({ receive: ({ waitMs }) => right.receive({ waitMs }) }),
@@ -81,10 +84,10 @@ function faulty(mailbox: Mailbox, fault: Fault): Mailbox {
   };
 }
 
-/** Whether a case fails, or does not end within five seconds. */
+/** Whether a case fails, or does not end in time. */
 async function isCaught(bus: MessageBus): Promise<boolean> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(reject, 5000, new Error('no end'));
+  const timer = setTimeout(reject, 5000 * slowness, new Error('no end'));
   try {
     await Promise.race([late, Promise.all(busContract.map(({ check }) => check(bus)))]);
     return false;

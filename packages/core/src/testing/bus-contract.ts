@@ -44,7 +44,7 @@ export const busContract: readonly BusCase[] = [
         assert.equal(message?.from, 'agent1');
         assert.equal(message?.to, 'agent2');
         assert.equal(message?.text, 'hello');
-        assert.ok(Math.abs((message?.sentAt ?? 0) - Date.now() / 1000) < 60);
+        assert.ok(Math.abs((message?.sentAt ?? 0) - Date.now() / 1000) < 3600);
         assert.deepEqual(await two!.drain(), []);
       }),
   },

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { linearly } from '../../records/linearly.test.support.ts';
 import { countTests, type TestCounts } from './index.ts';
 
 const fixtures = join(import.meta.dirname, 'fixtures');
@@ -107,25 +108,7 @@ describe('odd output', () => {
 });
 
 describe('a long output takes time in proportion to its length', () => {
-  const fill = (text: string, bytes: number): string => text.repeat(Math.ceil(bytes / text.length));
-
-  /** Reads 2 MB and 16 MB in turn: where that grows with the square, the ratio is 64. */
-  function countLinearly(text: string): TestCounts | undefined {
-    const outputs = [fill(text, 2 << 20), fill(text, 16 << 20)];
-    const quickest = outputs.map(() => Number.POSITIVE_INFINITY);
-    let result: TestCounts | undefined;
-    for (let round = 0; round < 5; round += 1) {
-      for (const [index, output] of outputs.entries()) {
-        const { user } = process.cpuUsage();
-        result = countTests(output);
-        quickest[index] = Math.min(quickest[index]!, process.cpuUsage().user - user);
-      }
-      const [short = 0, long = 0] = quickest;
-      // Below a millisecond, the clock's own error counts.
-      if (long < 24 * Math.max(short, 1000)) return result;
-    }
-    throw new Error(`2 MB took ${quickest[0]} µs, 16 MB ${quickest[1]} µs`);
-  }
+  const countLinearly = (text: string): TestCounts | undefined => linearly(countTests, text, 2 << 20);
 
   test.for(['pytest/fail', 'go-test/pass-json', 'cargo-test/pass', 'vitest/fail-colour'])(
     'of %s again and again',

@@ -1,0 +1,21 @@
+/**
+ * Gives `work` a text of `bytes` and one eight times as long, both made of `part`. Returns the result for the longer.
+ * Compares processor time, which other processes hardly change.
+ * @throws when the longer takes more than 24 times as long: work that grows with the square takes 64 times as long.
+ */
+export function linearly<T>(work: (text: string) => T, part: string, bytes: number): T {
+  const texts = [bytes, 8 * bytes].map((length) => part.repeat(Math.ceil(length / part.length)));
+  const quickest = texts.map(() => Number.POSITIVE_INFINITY);
+  for (let round = 0; round < 5; round += 1) {
+    const results = texts.map((text, index) => {
+      const { user } = process.cpuUsage();
+      const result = work(text);
+      quickest[index] = Math.min(quickest[index]!, process.cpuUsage().user - user);
+      return result;
+    });
+    const [short = 0, long = 0] = quickest;
+    // Below a millisecond, the clock's own error counts.
+    if (long < 24 * Math.max(short, 1000)) return results[1]!;
+  }
+  throw new Error(`${bytes} bytes took ${quickest[0]} µs, eight times as many ${quickest[1]} µs`);
+}
