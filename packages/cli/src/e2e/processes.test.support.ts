@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect } from 'vitest';
-import type { Scratch } from './cli.test.support.ts';
+import { expect, vi } from 'vitest';
+import { type Scratch, slowness } from './cli.test.support.ts';
 
 function read(path: string): string {
   try {
@@ -30,13 +30,16 @@ export function processesOf({ root }: Scratch): string[] {
     .filter((line) => !/^\d+ $/.test(line));
 }
 
+/** Not `expect.poll`, which refuses to run in concurrent tests. */
+const waiting = { timeout: 20_000 * slowness };
+
 /** Neither a process nor a temporary file is left; what ends by itself, such as a watchdog, gets a moment. */
 export async function expectNothingLeft(place: Scratch): Promise<void> {
-  await expect.poll(() => leftOf(place)).toEqual([]);
+  await vi.waitFor(() => expect(leftOf(place)).toEqual([]), waiting);
 }
 
 export async function expectNoProcessLeft(place: Scratch): Promise<void> {
-  await expect.poll(() => processesOf(place)).toEqual([]);
+  await vi.waitFor(() => expect(processesOf(place)).toEqual([]), waiting);
 }
 
 function leftOf(place: Scratch): string[] {
