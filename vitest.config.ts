@@ -48,7 +48,7 @@ export default defineConfig({
       named('system', {
         // These run in `unit` as well, with plain processes and the machine's own tools; here with bubblewrap and busybox.
         include: [
-          'packages/*/src/**/*.system.test.ts',
+          '{packages/*/src,docs}/**/*.system.test.ts',
           'packages/backend-local/src/**/*.test.ts',
           'packages/core/src/collaboration/relay.test.ts',
         ],

@@ -5,7 +5,7 @@ import { generate } from './generate.ts';
 import { type CommandMetadata, readCommands } from './support/command-metadata.ts';
 import { codesInSources, documentedCodes } from './support/error-codes.ts';
 import { blocks, deadLinks, pages, root } from './support/markdown.ts';
-import { ours, testCommands } from './support/page-commands.ts';
+import { ours } from './support/page-commands.ts';
 import { Workshop } from './support/workshop.ts';
 
 const all = [...ours, ...pages('packages/{agent,backend,bus}-*/README.md', 'dataset/README.md')];
@@ -13,8 +13,6 @@ const all = [...ours, ...pages('packages/{agent,backend,bus}-*/README.md', 'data
 test.for(all)('$path has no dead link', (page) => {
   expect(deadLinks(page)).toEqual([]);
 });
-
-describe('the commands of', () => testCommands(undefined));
 
 describe('what is said of commands', () => {
   let commands: readonly CommandMetadata[];
