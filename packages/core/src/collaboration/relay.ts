@@ -21,6 +21,8 @@ export interface RelayOptions {
 const lastWordMs = 300;
 /** When the relay ends: how long to wait for the calls that it aborts. */
 const abortedCallsMs = 2000;
+/** Waits for the relay's own process. */
+const endMs = 10_000;
 const maxRestarts = 5;
 const maxLineChars = 2 * maxBytes;
 
@@ -163,8 +165,8 @@ export class Relay implements AsyncDisposable {
     await settledWithin(lastWordMs, ...[...this.#calls.values()].map((call) => call.settling()));
     this.#stop.abort(new Error('the seat has finished'));
     await settledWithin(abortedCallsMs, ...this.#running);
-    await this.#process?.kill().catch(() => {});
-    await this.#loop;
+    // A sandbox that does not answer, such as a paused container, must not keep the seat from its end.
+    await settledWithin(endMs, this.#process?.kill() ?? Promise.resolve(), this.#loop);
   }
 }
 

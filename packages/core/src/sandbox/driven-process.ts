@@ -25,8 +25,16 @@ export function drivenProcess(
   let killing: Promise<void> | undefined;
 
   const end = async (): Promise<void> => {
-    // A sandbox that is gone has taken its processes with it. `wait` says so.
-    await kill(() => over).catch(() => {});
+    try {
+      await kill(() => over);
+    } catch (error) {
+      const fault = await faultOf(error, 'A process could not be ended');
+      // Its exit code may never come, as in a paused container.
+      if (fault.code === 'SANDBOX_LOST') {
+        if (!signal?.aborted) result.reject(fault);
+        return;
+      }
+    }
     await exitCode.catch(() => {});
   };
   const onceKilled = (): Promise<void> => {
