@@ -17,7 +17,8 @@ export class TrialEvents {
   }
 
   emit(body: WithoutTrial<RunEventBody>): RunEvent {
-    return this.#keep(this.#run.emit({ ...body, trial: this.#trial } as RunEventBody));
+    const { type, ...rest } = body;
+    return this.#keep(this.#run.emit({ type, trial: this.#trial, ...rest } as RunEventBody));
   }
 
   /** Shows a line to the user once per run. The events.jsonl of every trial that emits it has it. */
