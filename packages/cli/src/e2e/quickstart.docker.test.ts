@@ -1,3 +1,5 @@
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { cooperbench, type Ending, sampleDataset, scratch } from './cli.test.support.ts';
 import { scriptedModel } from './dataset.test.support.ts';
@@ -5,13 +7,28 @@ import { needing } from './services.test.support.ts';
 
 const { test, reason } = needing('docker');
 
+/** A pair of each sample task is enough: `golden.docker.test.ts` runs them all. */
+const pairs = { recur_task: [2, 4], text_table_task: [1, 2], ttl_cache_task: [1, 2] };
+
+function smallDataset(root: string): string {
+  const dataset = join(root, 'dataset');
+  for (const [repo, features] of Object.entries(pairs)) {
+    cpSync(join(sampleDataset, repo), join(dataset, repo), { recursive: true });
+    for (const task of readdirSync(join(dataset, repo)))
+      for (const name of readdirSync(join(dataset, repo, task)))
+        if (/^feature\d+$/.test(name) && !features.includes(Number(name.slice('feature'.length))))
+          rmSync(join(dataset, repo, task, name), { recursive: true });
+  }
+  return dataset;
+}
+
 /** The original's quickstart, with only the repository, the task, the model and the backend replaced. */
 test(`the quickstart's commands work on the sample dataset${reason}`, async () => {
   const place = scratch();
   const model = scriptedModel(place.root, [{ turns: [{ say: 'I look.', run: 'git log --oneline' }] }]);
   const env = {
     COOPERBENCH_BACKEND_OPTION: 'docker.baseImage=cooperbench-test/base',
-    COOPERBENCH_DATASET_DIR: sampleDataset,
+    COOPERBENCH_DATASET_DIR: smallDataset(place.root),
     COOPERBENCH_LOG_DIR: place.logs,
   };
   const quick = async (line: string): Promise<Ending> =>
@@ -23,7 +40,7 @@ test(`the quickstart's commands work on the sample dataset${reason}`, async () =
   const on = '-r recur_task -m MODEL --backend docker';
   const first = await quick(`run -n my-first-experiment ${on}`);
   expect(first).toMatchObject({ code: 0, stderr: '' });
-  expect(first.stdout).toContain('[CooperBench] Found 6 trials');
+  expect(first.stdout).toContain('[CooperBench] Found 1 trial');
   for (const line of [
     `run -n my-solo-experiment ${on} --setting solo`,
     'eval -n my-first-experiment',
