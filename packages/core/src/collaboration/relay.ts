@@ -21,8 +21,10 @@ export interface RelayOptions {
 const lastWordMs = 300;
 /** When the relay ends: how long to wait for the calls that it aborts. */
 const abortedCallsMs = 2000;
-/** Waits for the relay's own process. */
-const endMs = 10_000;
+/** Waits for the end of the relay's process, and of what the agent left: a fork bomb takes a while. */
+const killMs = 60_000;
+/** Waits for the last line of a relay that has ended. */
+const lastLineMs = 5_000;
 const maxRestarts = 5;
 const maxLineChars = 2 * maxBytes;
 
@@ -166,7 +168,8 @@ export class Relay implements AsyncDisposable {
     this.#stop.abort(new Error('the seat has finished'));
     await settledWithin(abortedCallsMs, ...this.#running);
     // A sandbox that does not answer, such as a paused container, must not keep the seat from its end.
-    await settledWithin(endMs, this.#process?.kill() ?? Promise.resolve(), this.#loop);
+    await settledWithin(killMs, this.#process?.kill() ?? Promise.resolve());
+    await settledWithin(lastLineMs, this.#loop);
   }
 }
 
