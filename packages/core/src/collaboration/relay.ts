@@ -21,8 +21,8 @@ export interface RelayOptions {
 const lastWordMs = 300;
 /** When the relay ends: how long to wait for the calls that it aborts. */
 const abortedCallsMs = 2000;
-/** Waits for the end of the relay's process, and of what the agent left: a fork bomb takes a while. */
-const killMs = 60_000;
+/** Waits for the end of the relay's process, and of what the agent left: a fork bomb in a small sandbox takes minutes. */
+const killMs = 300_000;
 /** Waits for the last line of a relay that has ended. */
 const lastLineMs = 5_000;
 const maxRestarts = 5;
