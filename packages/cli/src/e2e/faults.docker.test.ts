@@ -25,7 +25,8 @@ const deeds: Readonly<Record<number, string>> = {
   [tasks['docker kill']]: 'sleep 8',
   [tasks['docker rm -f']]: 'sleep 8',
   [tasks['docker pause']]: 'sleep 8',
-  [tasks['a fork bomb']]: 'bomb() { bomb | bomb & }; bomb; exec sleep 600',
+  // The shell forks once, before the bomb can keep it from that.
+  [tasks['a fork bomb']]: '(bomb() { bomb | bomb & }; bomb) & exec sleep 600',
   [tasks['chmod 000 /']]: 'chmod -R 000 /workspace /patches; chmod 000 /',
   [tasks['a removed .git']]: 'rm -rf .git',
   [tasks['a deleted relay']]:
