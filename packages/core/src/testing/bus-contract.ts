@@ -38,13 +38,16 @@ export const busContract: readonly BusCase[] = [
     name: 'a message arrives once, with its sender, its recipient and the time in unix seconds',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
+        const before = Date.now() / 1000;
         assert.deepEqual(withoutId(await one!.send('agent2', 'hello')), [{ to: 'agent2', accepted: true }]);
+        const after = Date.now() / 1000;
         const [message, ...more] = await two!.drain();
         assert.equal(more.length, 0);
         assert.equal(message?.from, 'agent1');
         assert.equal(message?.to, 'agent2');
         assert.equal(message?.text, 'hello');
-        assert.ok(Math.abs((message?.sentAt ?? 0) - Date.now() / 1000) < 3600);
+        // The clock of a broker may be a little off.
+        assert.ok((message?.sentAt ?? 0) > before - 60 && (message?.sentAt ?? 0) < after + 60);
         assert.deepEqual(await two!.drain(), []);
       }),
   },
