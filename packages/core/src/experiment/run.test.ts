@@ -425,6 +425,42 @@ describe('a seat', () => {
     expect(result().agents?.agent1).toMatchObject({ status: 'Error', error: 'no answer from the model' });
   });
 
+  test('that goes on after a limit is ended there, and judged by what it did', async () => {
+    behave = async (context) => {
+      await doFeature(context);
+      if (context.seat === 'agent1') return;
+      for (;;) {
+        context.record({ type: 'step' });
+        await delay(10, undefined, { signal: context.signal });
+      }
+    };
+    await run({ maxSteps: 3 });
+    expect(result().agents).toMatchObject({
+      agent1: { status: 'Completed', steps: 1 },
+      agent2: { status: 'LimitsExceeded', steps: 4, error: null, patch_lines: 1 },
+    });
+    expect(readFileSync(join(trial(), 'agent2.log'), 'utf8')).toContain('its limit of 3 steps');
+    expect(json(join(trial(), 'eval.json'))).toMatchObject({ both_passed: true });
+  });
+
+  test('that goes on after its limit of cost is ended, too, and one that stops there is not', async () => {
+    behave = async (context) => {
+      await doFeature(context);
+      if (context.seat === 'agent2') context.record({ type: 'step' });
+      await delay(100, undefined, { signal: context.signal });
+    };
+    await run({ maxCostUsd: 0.5, autoEval: false });
+    expect(result().agents).toMatchObject({
+      agent1: { status: 'Completed' },
+      agent2: { status: 'LimitsExceeded', patch_lines: 1 },
+    });
+  });
+
+  test('gets no path of the dataset', async () => {
+    behave = async (context) => expect(context.taskDir).toBeUndefined();
+    expect((await run({ autoEval: false })).summary).toMatchObject({ completed: 1, failed: 0 });
+  });
+
   test('that ignores the signal is left behind', async () => {
     behave = (context) => (context.seat === 'agent2' ? new Promise(() => {}) : Promise.resolve());
     await run({ timeoutMs: 300, autoEval: false });
