@@ -23,7 +23,7 @@ export const tokens: {
   readonly experiments: Token<Experiments>;
   /** What the plugins provide, by name. */
   readonly registry: Token<Registry>;
-  /** Stamps events. */
+  /** The source of the time in events and files. */
   readonly clock: Token<Clock>;
   /** Receives every event of every run. Undefined: only the caller's `onEvent` does. */
   readonly reporter: Token<EventListener | undefined>;
@@ -55,7 +55,7 @@ export class Container {
 
 /**
  * Creates a container with core's own services and the given plugins. `others` makes errors about unknown names more
- * helpful. Getting the registry throws PluginError `PLUGIN_API` or `PLUGIN_CLASH` when plugins do not fit.
+ * helpful. Getting the registry throws PluginError `PLUGIN_API` or `PLUGIN_CLASH` when a plugin is not usable.
  */
 export function createContainer(plugins: readonly Plugin[] = [], others: OtherPlugins = {}): Container {
   return new Container()

@@ -1,9 +1,9 @@
 /**
- * Limits a wait: its signal aborts after a time, or with another signal. Disposing frees everything, whereas Node keeps
- * an `AbortSignal.any` over an `AbortSignal.timeout` until the time is up.
+ * A time limit. `signal` aborts after `afterMs`, or earlier with `stop`. Disposing frees the timer and the listener. Node
+ * would keep an `AbortSignal.any` with an `AbortSignal.timeout` until the time is up.
  */
 export class Deadline implements Disposable {
-  /** The time was up before the other signal aborted. */
+  /** True when the time was up before `stop` aborted. */
   passed = false;
   readonly #controller = new AbortController();
   readonly #stop: AbortSignal | undefined;
@@ -34,7 +34,7 @@ export class Deadline implements Disposable {
   };
 }
 
-/** Waits until all promises have settled, at most `ms`. Resolves with false when the time is up first. Never rejects. */
+/** Waits at most `ms` until all promises have settled. Resolves with false when the time is up first. Never rejects. */
 export async function settledWithin(ms: number, ...work: readonly Promise<unknown>[]): Promise<boolean> {
   if (work.length === 0) return true;
   using deadline = new Deadline(ms);

@@ -1,6 +1,6 @@
 /**
- * Processes items, at most `concurrency` at once, and yields results as they arrive. Takes an item only when it can start
- * it. The first failure ends the iteration, after everything that had started has settled.
+ * Processes items, at most `concurrency` at once, and yields results as they arrive. Takes an item only when work on it can
+ * start. The first failure ends the iteration after all started work has settled.
  */
 export async function* eachAtOnce<T, R>(
   items: Iterable<T> | AsyncIterable<T>,

@@ -1,6 +1,6 @@
 import { untilAborted } from './until-aborted.ts';
 
-/** A value that is made when it is first needed. After a failure, the next caller makes it again. */
+/** Makes a value on first use and keeps it. After a failure, the next `get` tries again. */
 export class Once<T> {
   readonly #make: () => Promise<T>;
   #value: Promise<T> | undefined;
@@ -9,7 +9,7 @@ export class Once<T> {
     this.#make = make;
   }
 
-  /** Rejects with the signal's reason when it aborts. The value is still made, for other callers. */
+  /** Returns the value. Rejects with the signal's reason when the signal aborts, but does not stop making the value. */
   get(signal?: AbortSignal): Promise<T> {
     if (this.#value === undefined) {
       const value = this.#make();
@@ -21,12 +21,12 @@ export class Once<T> {
     return untilAborted(this.#value, signal);
   }
 
-  /** The value that was made, when it is there. For disposal. */
+  /** Returns the value if some caller has asked for it. Never makes it, so an owner can use this to dispose it. */
   async made(): Promise<T | undefined> {
     return this.#value?.catch(() => undefined);
   }
 
-  /** The next caller makes it again. */
+  /** Drops the value. The next `get` makes it again. */
   forget(): void {
     this.#value = undefined;
   }

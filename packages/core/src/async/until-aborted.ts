@@ -1,4 +1,4 @@
-/** Waits for an operation that others may wait for, too. Rejects with the signal's reason on abort; the operation continues. */
+/** Waits for an operation that has other callers, too. Rejects with the signal's reason on abort. The operation continues. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   // After an abort, nothing else may handle the operation's failure.

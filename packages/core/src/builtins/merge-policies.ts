@@ -1,6 +1,9 @@
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 
-/** Merges a conflict again with git's union driver, which keeps both sides' lines. The first published numbers used it. */
+/**
+ * Repeats a conflicting merge with git's union driver, which keeps the lines of both sides. The first published numbers used
+ * it.
+ */
 export const union: MergePolicy = {
   strategy: 'union',
   onConflict: `

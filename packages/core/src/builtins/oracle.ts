@@ -4,7 +4,10 @@ import type { Agent } from '../contracts/agent.ts';
 import { runCommand } from '../sandbox/command.ts';
 import { union } from './merge-policies.ts';
 
-/** Applies each golden patch on its own branch, merges the branches as evaluation would, and prints the diff. Checks out the base again. */
+/**
+ * Applies each golden patch on its own branch, merges the branches as evaluation does, prints the diff and checks out the
+ * base.
+ */
 const mergeProgram = `
 set -eu
 export GIT_AUTHOR_NAME=oracle GIT_AUTHOR_EMAIL=oracle@cooperbench.local GIT_COMMITTER_NAME=oracle GIT_COMMITTER_EMAIL=oracle@cooperbench.local
@@ -25,7 +28,7 @@ git diff --binary --full-index --no-renames "$base" HEAD
 git checkout -q -f --detach "$base"
 `;
 
-/** Hands in the golden patches of its features, merged by union. Validates a dataset and an installation. */
+/** Hands in the golden patches of its features, merged by union. A run with it validates a dataset and an installation. */
 export const oracle: Agent = {
   async run(_task, { features, taskDir = '', workspace, signal, record }) {
     record({ type: 'log', text: `hands in the golden patch of ${features.join(', ')}` });

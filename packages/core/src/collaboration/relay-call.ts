@@ -8,9 +8,9 @@ import { attachProgram, maxBytes } from './relay-program.ts';
 
 /** How long a caller may take to print its answer. */
 const printMs = 2000;
-/** How long the last bytes of a stream may take to pass through the sandbox. Killing the copier at once loses them. */
+/** How long the last bytes of a stream may take through the sandbox. Killing the copier at once loses them. */
 const lastBytesMs = 10_000;
-/** Each stream takes an exec, and what the channel starts for it. */
+/** Maximum streams of one seat. Each costs an exec and the process that the channel starts on the host. */
 const maxStreams = 8;
 
 interface RelayCallOptions {
@@ -22,20 +22,20 @@ interface RelayCallOptions {
   readonly folder: string;
   readonly workspace: Workspace;
   readonly stop: AbortSignal;
-  /** The calls of the seat that have a stream. */
+  /** The seat's calls that have an open stream. */
   readonly streaming: Set<RelayCall>;
   /** Sends a line about this call to the relay. */
   readonly send: (words: string) => Promise<void>;
 }
 
-/** A command that was called in a sandbox, from its first line to the end of its answer. Disposing it ends its stream. */
+/** One call of a command in a sandbox, from its first line until its answer is printed. Disposing it ends its stream. */
 export class RelayCall implements SeatCall, AsyncDisposable {
   readonly id: string;
   readonly seat: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly #options: RelayCallOptions;
-  readonly #left = new AbortController();
+  readonly #callerEnded = new AbortController();
   readonly signal: AbortSignal;
   readonly #stdin = Promise.withResolvers<Buffer>();
   readonly #connected = Promise.withResolvers<void>();
@@ -49,7 +49,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
     this.command = options.command;
     this.args = options.args;
     this.#options = options;
-    this.signal = AbortSignal.any([options.stop, this.#left.signal]);
+    this.signal = AbortSignal.any([options.stop, this.#callerEnded.signal]);
     const giveUp = (): void => {
       this.#stdin.reject(this.signal.reason);
       this.#connected.reject(this.signal.reason);
@@ -69,12 +69,12 @@ export class RelayCall implements SeatCall, AsyncDisposable {
     else if (what === 'gone') this.gone();
   }
 
-  /** The caller has ended without printing an answer. */
+  /** Ends the call because its caller ended without printing an answer. */
   gone(): void {
-    this.#left.abort(new Error('the caller has ended'));
+    this.#callerEnded.abort(new Error('the caller has ended'));
   }
 
-  /** Whether the caller printed the answer that was sent. */
+  /** Waits a short time for the caller to print the answer that was sent. Resolves with whether it did. */
   async printed(): Promise<boolean> {
     this.#answered = true;
     await settledWithin(printMs, this.#printed.promise);
@@ -82,7 +82,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
     return this.#printed.promise;
   }
 
-  /** Settles once a pending answer was printed or lost. Settles at once when there is no answer. */
+  /** Settles when a pending answer has been printed or lost. Without a pending answer, settles at once. */
   settling(): Promise<unknown> {
     return this.#answered ? this.#printed.promise : Promise.resolve();
   }
@@ -119,8 +119,8 @@ export class RelayCall implements SeatCall, AsyncDisposable {
 }
 
 /**
- * Ends a stream after as many bytes as the copier counts on its standard error. The stream itself stays open as long as the
- * copier waits for what goes the other way, and not every backend shows the end of one output before that of the other.
+ * Ends a stream after as many bytes as the copier reports on its standard error. The stream itself stays open while the copier
+ * waits for the other direction, and not every backend reports the end of one output before that of the other.
  */
 function endingAsCounted(stderr: ReadableStream<Uint8Array>): TransformStream<Uint8Array, Uint8Array> {
   let passed = 0;
@@ -134,7 +134,7 @@ function endingAsCounted(stderr: ReadableStream<Uint8Array>): TransformStream<Ui
           if (passed >= counted) controller.terminate();
         }
       };
-      // Without a count, the stream ends with the copier.
+      // If the count is missing, the stream ends with the copier.
       count().catch(() => {});
     },
     transform(bytes, controller) {

@@ -12,19 +12,19 @@
  * - `NAME CODE =STDOUT =STDERR`: the client prints both and exits. The relay then prints `NAME printed`. When the client
  *   ended without printing, the relay prints `NAME gone`.
  *
- * Only the client itself holds `life` open. While a call reads its standard input or streams, a watcher reads from it, so
- * that the host learns of a client that was killed.
+ * Only the client holds `life` open. While a call reads its standard input or streams, a watcher reads from `life`, so that
+ * the host learns when a client is killed.
  *
- * The folders are the queue and the FIFO is only a doorbell, so a restarted relay finds the calls that wait.
+ * The folders are the queue. The FIFO only announces them, so a restarted relay finds the calls that wait.
  */
 
 /** Maximum bytes of a command's arguments, of its standard input, and of its answer. */
 export const maxBytes: number = 256 * 1024;
 
-/** Not `cat`: busybox's uses sendfile, which may not wake a reader that already waits on a FIFO (seen on Linux 6.18). */
+/** Not `cat`: busybox implements it with sendfile, which may not wake a reader that waits on a FIFO (seen on Linux 6.18). */
 const copy = 'dd bs=65536 2> /dev/null';
 
-/** Its first lines set `dir`. */
+/** The client. The relay program writes it to a file, after a line that sets `dir`. */
 const client = `
 me=\${0##*/}
 r=$(mktemp -d "$dir/req.XXXXXX") || { echo "$me: CooperBench does not answer in this sandbox" >&2; exit 69; }
@@ -71,15 +71,15 @@ exit "$code"
 `;
 
 /**
- * Connects the host to a command that waits in the folder `$1`: standard input goes to the command, and what it sends comes
- * out. Once the command's input has ended, its number of bytes is on standard error. (Not every dd prints one.)
+ * Connects the host to the call in the folder `$1`: standard input goes to the caller, and the caller's input comes out. When
+ * that input ends, prints its number of bytes on standard error. (Not every dd prints one.)
  */
 export const attachProgram: string = `mkfifo "$1/count" || exit
 tee "$1/count" < "$1/up" & wc -c < "$1/count" >&2 & ${copy} > "$1/down"; wait`;
 
 /**
- * Arguments: a folder to use again or an empty text, then the names of commands on PATH, `--`, and the names of hidden ones.
- * Prints `ready FOLDER`, then the lines above.
+ * The relay. Arguments: the folder of an earlier relay or an empty string, the names of commands on PATH, `--`, and the names
+ * of hidden commands. Prints `ready FOLDER BIN`, then the lines described above.
  */
 export const relayProgram: string = `
 set -u

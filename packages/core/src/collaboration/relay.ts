@@ -17,18 +17,18 @@ export interface RelayOptions {
   readonly onLost: (reason: string) => void;
 }
 
-/** When the relay ends: how long to wait for callers that have not yet reported that they printed their answer. */
+/** How long an ending relay waits for callers to report that they have printed their answers. */
 const lastWordMs = 300;
-/** When the relay ends: how long to wait for the calls that it aborts. */
+/** How long an ending relay waits for the calls that it aborts. */
 const abortedCallsMs = 2000;
-/** Waits for the end of the relay's process, and of what the agent left: a fork bomb in a small sandbox takes minutes. */
+/** How long killing the relay's process may take. A fork bomb that an agent left in a small sandbox takes minutes to end. */
 const killMs = 300_000;
-/** Waits for the last line of a relay that has ended. */
+/** How long the last line of a relay that has ended may take. */
 const lastLineMs = 5_000;
 const maxRestarts = 5;
 const maxLineChars = 2 * maxBytes;
 
-/** Keeps one relay process running in a seat's sandbox. Passes the commands that are called there to the host. */
+/** Keeps one relay process running in a seat's sandbox. It passes calls of the channels' commands to the host. */
 export class Relay implements AsyncDisposable {
   readonly #options: RelayOptions;
   readonly #stop = new AbortController();
@@ -105,7 +105,7 @@ export class Relay implements AsyncDisposable {
     }
   }
 
-  /** Handles a line, which hostile code may have written. */
+  /** Handles a line from the sandbox, which hostile code may have written. */
   #accept(line: string): void {
     const [id = '', what = '', field = '='] = line.split(' ');
     if (!/^req\.[A-Za-z0-9]{1,32}$/.test(id)) return;
@@ -160,16 +160,16 @@ export class Relay implements AsyncDisposable {
   }
 
   async #send(id: string, words: string): Promise<void> {
-    // A relay that has just died loses this. The next relay tells the command that the connection was lost.
+    // If the relay has just died, this line is lost. The next relay tells the caller that the connection was lost.
     await this.#writer?.write(Buffer.from(`${id} ${words}\n`)).catch(() => {});
   }
 
-  /** Ends the relay and its calls. Channels keep what they accepted before. */
+  /** Ends the relay and its calls. What channels accepted before, such as messages, stays valid. */
   async [Symbol.asyncDispose](): Promise<void> {
     await settledWithin(lastWordMs, ...[...this.#calls.values()].map((call) => call.settling()));
     this.#stop.abort(new Error('the seat has finished'));
     await settledWithin(abortedCallsMs, ...this.#running);
-    // A sandbox that does not answer, such as a paused container, must not keep the seat from its end.
+    // A sandbox that does not answer, such as a paused container, must not delay the end of the seat forever.
     await settledWithin(killMs, this.#process?.kill() ?? Promise.resolve());
     await settledWithin(lastLineMs, this.#loop);
   }

@@ -14,7 +14,7 @@ import type { SeatPlan } from '../contracts/setting.ts';
 import { asPluginFault, requireMembers } from '../plugins/plugin-fault.ts';
 import { mergedInbox } from './merged-inbox.ts';
 
-/** A channel of a run. Messages about it begin with `title`. */
+/** A channel of a run. Error messages about it begin with `title`. */
 export interface NamedChannel {
   readonly name: string;
   readonly title: string;
@@ -23,7 +23,7 @@ export interface NamedChannel {
 
 export type RunCommand = (call: SeatCall) => Promise<SeatAnswer>;
 
-/** What a trial provides to its channels. */
+/** The parts of a trial that its channels use. */
 export interface ChannelHost {
   readonly id: string;
   readonly seats: readonly SeatPlan[];
@@ -37,7 +37,7 @@ export interface ChannelHost {
 export class TrialChannels implements AsyncDisposable {
   readonly #opened: { readonly named: NamedChannel; readonly trial: TrialChannel }[] = [];
 
-  /** Opens each channel. @throws what a channel throws, as the fault of its plugin. */
+  /** Opens each channel. When a channel throws something unexpected, rejects with an error that names its plugin. */
   static async open(channels: readonly NamedChannel[], host: ChannelHost): Promise<TrialChannels> {
     const opened = new TrialChannels();
     try {

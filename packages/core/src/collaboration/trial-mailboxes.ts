@@ -3,8 +3,8 @@ import type { Mailbox, Message, Receipt } from '../contracts/bus.ts';
 
 export interface TrialMailboxesOptions {
   /**
-   * Stores a message elsewhere before it is delivered. `takers` are the seats that accept it. Calls do not overlap and
-   * come in the order of sending. When it rejects, every mailbox of the trial fails.
+   * Stores a message elsewhere before it is delivered. `takers` are the seats that accept it. Calls come in the order of
+   * sending, one at a time. When a call rejects, every mailbox of the trial fails.
    */
   readonly keep?: (message: Message, takers: readonly string[]) => Promise<void>;
   /** Called once, when every mailbox has closed. */
@@ -14,13 +14,13 @@ export interface TrialMailboxesOptions {
 interface Box {
   open: boolean;
   readonly unread: Message[];
-  /** Wakes the pending receives. */
+  /** Each function wakes one pending `receive`. */
   readonly waiting: Set<() => void>;
 }
 
 /**
- * The mailboxes of one trial, in this process's memory. A bus delivers through them, because one process opens and reads
- * all seats of a trial; a bus that also records messages does so in `keep`.
+ * The mailboxes of one trial, in the memory of this process. One process opens and reads all seats of a trial, so any bus
+ * can deliver through them. A bus that also stores messages does so in `keep`.
  */
 export class TrialMailboxes {
   readonly #options: TrialMailboxesOptions;

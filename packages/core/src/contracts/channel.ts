@@ -13,7 +13,10 @@ export interface Channel extends Partial<AsyncDisposable> {
   readonly commands: readonly SeatCommand[];
   /** Keys that `TrialChannel.metrics` may have. Two channels cannot share a key. */
   readonly metricNames?: readonly string[];
-  /** Checks the channel once before the run starts. Resolves with notices for the user. @throws ConfigError when it cannot be used. */
+  /**
+   * Checks the channel once before the run starts. Resolves with notices for the user.
+   * @throws ConfigError when it cannot be used.
+   */
   preflight?(request: Cancellable): Promise<readonly string[]>;
   /** Opens the channel for a trial, before any sandbox exists. */
   open(trial: ChannelTrial): Promise<TrialChannel>;
@@ -118,7 +121,7 @@ export interface Inbox {
 export interface MovedRef {
   /** Such as `refs/heads/agent1`. */
   readonly name: string;
-  /** Null: the branch is new; of a fetch, the seat had not fetched it. */
+  /** Null: the branch is new. In a fetch: the seat had not fetched it before. */
   readonly from: string | null;
   /** Null: the branch is gone. */
   readonly to: string | null;
@@ -148,8 +151,8 @@ export type ChannelEvent =
       readonly service: 'fetch' | 'push';
       readonly exit_code: number;
       /**
-       * Of a push, the seat's own branches that moved; of a fetch, those of others that moved since the seat last fetched.
-       * At most 20. Null: the repository could not be read.
+       * Push: the seat's own branches that moved. Fetch: branches of other seats that moved since the seat last fetched. At
+       * most 20. Null: the repository could not be read.
        */
       readonly refs: readonly MovedRef[] | null;
     }

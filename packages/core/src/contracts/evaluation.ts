@@ -10,9 +10,9 @@ export interface TestResult {
   readonly timed_out?: true;
   /** The exit code is 0, but the output has no known runner's summary. Counts as failed. */
   readonly unrecognised?: true;
-  /** What the run was compared with: the tests that the feature's golden patch passes. Null or absent: nothing. */
+  /** The reference that the run was compared with: the tests that the feature's golden patch passes. Null or absent: none. */
   readonly reference?: ComparedReference | null | undefined;
-  /** Tests of the reference that did not run. With any, the run counts as failed. */
+  /** Tests of the reference that did not run. If there are any, the run counts as failed. */
   readonly missing_tests?: readonly string[] | undefined;
 }
 
@@ -39,7 +39,7 @@ export interface SeatResultAlone {
   readonly exit_code: number | null;
   readonly error: string | null;
   readonly test_output: string;
-  /** Null: one of the features has none. */
+  /** Null: one of the features has no reference. */
   readonly reference?: ComparedReference | null | undefined;
   readonly missing_tests?: readonly string[] | undefined;
 }

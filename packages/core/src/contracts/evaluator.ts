@@ -20,16 +20,19 @@ export interface Submission {
   readonly id: string;
   readonly task: Task;
   readonly setting: string;
-  /** `merge`: the patches are merged, then tested, and each seat's patch is also tested alone. `single`: one patch contains all features. */
+  /**
+   * `merge`: the patches are merged, then tested, and each seat's patch is also tested alone. `single`: one patch contains
+   * all features.
+   */
   readonly judged: 'merge' | 'single';
   readonly features: readonly number[];
   /** One for each seat that hands in a patch, in merge order. */
   readonly patches: readonly SubmittedPatch[];
-  /** By feature, for those that have one. Absent: none has. */
+  /** References by feature. A feature may have none. Absent: no feature has one. */
   readonly references?: ReadonlyMap<number, Reference> | undefined;
   /** A model wrote the patches. */
   readonly untrusted: boolean;
-  /** Why infrastructure lost a seat. Core gives such a submission its verdict; no evaluator sees it. */
+  /** Why infrastructure lost a seat. Core itself gives such a submission a verdict with `error`; evaluators never see it. */
   readonly lost?: string | undefined;
 }
 
@@ -51,10 +54,13 @@ export interface Verdict {
 
 /**
  * Evaluates submissions. Yields one verdict for each, in any order. An infrastructure failure is a verdict with `error`.
- * A submission without a verdict gets one from core that says so.
+ * For a submission that gets no verdict, core records one with `error`.
  */
 export interface Evaluator extends Partial<AsyncDisposable> {
   evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncIterable<Verdict>;
-  /** Called once before anything runs: resolves with notices for the user. @throws ConfigError when it cannot work. */
+  /**
+   * Checks the evaluator once before the run starts. Resolves with notices for the user.
+   * @throws ConfigError when it cannot be used.
+   */
   preflight?(request: Cancellable): Promise<readonly string[]>;
 }

@@ -10,7 +10,7 @@ import type { EvaluationSummary, RunSummary } from './summaries.ts';
 export type RunEventBody =
   | {
       type: 'run_started';
-      /** Trials that have a result run again. */
+      /** Trials that have a result already run again. */
       force: boolean;
       run: string;
       setting: string;
@@ -18,7 +18,7 @@ export type RunEventBody =
       /** Null: no agent of the run uses a model. */
       model: string | null;
       backend: string;
-      /** Every seat of its trials. Model null: the agent uses none. */
+      /** The seats of each trial. `model` is null for an agent that uses no model. */
       seats: readonly { seat: string; agent: string; model: string | null; backend: string }[];
       trials: number;
       skipped: number;
@@ -73,7 +73,7 @@ export type RunEventBody =
       missing_tests: boolean;
     }
   | { type: 'evaluation_finished'; run: string; summary: EvaluationSummary }
-  /** `agent`: whose software is added to the images. Null: they are only built. */
+  /** `agent`: the agent whose software is added to the images. Null: the images are only built. */
   | { type: 'images_started'; images: number; backend: string; agent: string | null }
   | {
       type: 'image';

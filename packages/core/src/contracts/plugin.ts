@@ -30,9 +30,12 @@ export interface AgentTraits {
   readonly usesModel?: boolean;
   /** The agent reads golden patches. Core respects this for its own agents only; no other agent gets a path of the dataset. */
   readonly readsDataset?: true;
-  /** Environment variables that may hold the API keys of its models. CooperBench reports which are set. */
+  /** Environment variables that may hold API keys of the agent's models. CooperBench reports which are set. */
   readonly keys?: readonly string[];
-  /** Software that the agent, with these options, needs in its sandbox. A seat whose sandbox lacks it fails before the agent starts. */
+  /**
+   * Software that the agent, with these options, needs in its sandbox. A seat whose sandbox lacks it fails before the agent
+   * starts.
+   */
   layers?(options: unknown): readonly Layer[];
 }
 

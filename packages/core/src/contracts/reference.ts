@@ -1,7 +1,10 @@
-/** What a feature's golden patch showed of its tests. */
+/** The tests that pass with a feature's golden patch. A test run with another patch must run them, too. */
 export interface Reference {
   /** How many tests passed. */
   readonly count: number;
-  /** Their names, each as often as it ran. Null: the runner does not print all names, and runs are compared by count. */
+  /**
+   * Their names. A test that ran twice occurs twice. Null: the runner does not print all names, so runs are compared by
+   * count.
+   */
   readonly tests: readonly string[] | null;
 }

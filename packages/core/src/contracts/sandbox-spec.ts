@@ -8,7 +8,7 @@ export interface Layer {
   readonly check: string;
 }
 
-/** What a sandbox is made from. A backend with images uses `image`. A backend without images runs `setup.sh` in `taskDir`. */
+/** Describes a sandbox to create. A backend with images uses `image`. A backend without images runs `setup.sh` in `taskDir`. */
 export interface SandboxSpec {
   /** For labels and file names: at most 63 lower-case letters, digits and dashes, unique on this host. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface SandboxSpec {
   readonly taskDir: string;
   /** The sandbox will run a model's commands or code. A backend without isolation refuses. */
   readonly untrusted: boolean;
-  /** How long the owner needs the sandbox at most, after `create` resolves. A provider may terminate it afterwards. */
+  /** The longest time that the owner needs the sandbox after `create` resolves. A provider may terminate it afterwards. */
   readonly lifetimeMs: number;
   /** Layers to add to the image, in this order. `create` throws SandboxError `SANDBOX_LAYER` when one is missing or fails. */
   readonly layers?: readonly Layer[] | undefined;

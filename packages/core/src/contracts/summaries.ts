@@ -6,7 +6,7 @@ export interface VerdictCounts {
   readonly passed: number;
   readonly failed: number;
   readonly errors: number;
-  /** Of these, stored verdicts that were kept. */
+  /** Verdicts among these that were stored by an earlier evaluation and kept. */
   readonly skipped: number;
   readonly pass_rate: number | null;
   readonly overall_passed: number;
@@ -18,7 +18,7 @@ export interface VerdictCounts {
   readonly without_reference: number;
 }
 
-/** eval_summary.json. The rates are null when the run has several settings: `by_setting` has those of each. */
+/** eval_summary.json. The rates are null when the run has several settings. `by_setting` has the rates of each. */
 export interface EvaluationSummary extends VerdictCounts {
   readonly run_name: string;
   readonly evaluated_at: string;
@@ -41,11 +41,11 @@ export interface SettingSummary {
 export interface RunSummary {
   readonly run_name: string;
   readonly completed_at: string;
-  /** Null when the run has several settings, too: `by_setting` has the rate of each. */
+  /** Also null when the run has several settings. `by_setting` has the rate of each. */
   readonly pass_rate: number | null;
   readonly total_tasks: number;
   readonly completed: number;
-  /** Trials that kept the result that they had. */
+  /** Trials that kept an earlier result. */
   readonly skipped: number;
   /** Trials lost to infrastructure. */
   readonly failed: number;
@@ -59,7 +59,7 @@ export interface RunSummary {
     readonly task: string;
     readonly status: string;
     readonly cost: number;
-    /** As above, of this trial. */
+    /** False: the price of one of the trial's calls is not known, and the call counts as 0. */
     readonly cost_known: boolean;
     readonly eval: VerdictStatus | null;
   }[];

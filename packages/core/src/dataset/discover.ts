@@ -7,16 +7,16 @@ import { readTaskFile } from './task-file.ts';
 import { checkTaskTree, printable } from './task-tree.ts';
 
 export interface DatasetOptions {
-  /** Registry and name of a task's image; `{repo}` and `{task}` are replaced. */
+  /** Image reference of a task. `{repo}` and `{task}` are replaced. */
   readonly imagePattern?: string | undefined;
 }
 
 export interface Dataset {
   /** Absolute path. */
   readonly directory: string;
-  /** By repo, then task id. */
+  /** Sorted by repo, then task id. */
   readonly tasks: readonly Task[];
-  /** Tasks that cannot be used, and why. Each reason is one line that names the file. */
+  /** Tasks that cannot be used. Each reason is one line that names the file. */
   readonly broken: readonly { readonly repo: string; readonly task: string; readonly reason: string }[];
 }
 

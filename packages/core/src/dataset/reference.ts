@@ -19,17 +19,17 @@ const schema: JsonSchema = {
   required: ['schema_version', 'revision', 'runner', 'count', 'tests'],
 };
 
-/** `feature<N>/reference.json`. */
+/** The file `feature<N>/reference.json`. */
 export interface ReferenceFile extends Reference {
   readonly schema_version: 1;
-  /** Of the task's content, with this feature alone, and its image. */
+  /** Hash of the task's content with this feature alone, and of its image. */
   readonly revision: string;
   readonly runner: string;
 }
 
 export type StoredReference =
   | { readonly state: 'absent' }
-  /** Made for another content of the task, or for another image. */
+  /** The task's content or its image has changed since. */
   | { readonly state: 'outdated' }
   | { readonly state: 'broken'; readonly reason: string }
   | { readonly state: 'current'; readonly reference: Reference };

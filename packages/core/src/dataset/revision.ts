@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Task } from '../contracts/task.ts';
 
-/** Hashes the features, patches and scripts of these tasks, so that a result names the exact dataset that it is from. */
+/** Hashes the features, patches and scripts of these tasks, so that a result names the exact dataset that it comes from. */
 export function datasetRevision(tasks: readonly Task[]): string {
   const hash = createHash('sha256');
   for (const task of tasks) {

@@ -4,17 +4,17 @@ import { suggest, suggestId } from '../plugins/nearest.ts';
 import type { Dataset } from './discover.ts';
 import { readSubset } from './subset.ts';
 
-/** The filters of the user. Absent: all. */
+/** Restricts the pairs of a dataset. An absent filter allows everything. */
 export interface Filters {
   readonly subset?: string | undefined;
   readonly repo?: string | undefined;
   readonly taskId?: number | undefined;
-  /** Two or more ids of one trial; absent: every pair. */
+  /** The ids of one trial, two or more. Absent: every pair. */
   readonly features?: readonly number[] | undefined;
 }
 
 /**
- * The pairs to run, by repo, task and features.
+ * Returns the pairs that match, sorted by repo, task and features.
  * @throws ConfigError `UNKNOWN_SUBSET`, `UNKNOWN_REPO`, `UNKNOWN_TASK`, `UNKNOWN_FEATURE`, `NOTHING_MATCHES`, `TASK_BROKEN`.
  */
 export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
@@ -58,7 +58,10 @@ export interface FeatureOfTask {
   readonly feature: number;
 }
 
-/** The features of the pairs that match, by repo, task and id. Here, `features` are any ids. @throws ConfigError as `select`. */
+/**
+ * Returns the features of the pairs that match, sorted by repo, task and id. Here, `features` may be any ids.
+ * @throws ConfigError as `select`.
+ */
 export function selectFeatures(dataset: Dataset, filters: Filters = {}): FeatureOfTask[] {
   const { features: wanted, subset, repo, taskId } = filters;
   const offered = Map.groupBy(select(dataset, { subset, repo, taskId }), ({ task }) => task);
@@ -145,7 +148,7 @@ function describe({ subset, repo, taskId, features }: Filters): string {
   return parts.filter(Boolean).join(', ') || 'the dataset';
 }
 
-/** Every combination of `size` ids, in ascending order. */
+/** Returns every combination of `size` ids. Keeps their order. */
 export function combinations(ids: readonly number[], size: number): number[][] {
   if (size === 0) return [[]];
   return ids.flatMap((id, index) =>

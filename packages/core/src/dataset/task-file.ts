@@ -11,7 +11,7 @@ interface TaskFile {
   readonly timeout_seconds?: number;
 }
 
-/** One line each, because they become pathspecs that git reads from lines of a file. */
+/** Each path is one line, because git reads them as pathspecs from the lines of a file. */
 const paths: JsonSchema = {
   type: 'array',
   items: { type: 'string', minLength: 1, pattern: '^[^\\x00-\\x1f\\x7f]*$' },

@@ -2,8 +2,8 @@ import { type Dirent, existsSync, readdirSync, readlinkSync, realpathSync } from
 import { dirname, join, resolve, sep } from 'node:path';
 
 /**
- * Checks what a task's folder holds, all the way down. Its files end up in prompts, sandboxes and images, so a link must
- * not bring a file of the host there. @throws Error that names the entry.
+ * Checks every entry below a task's folder. Its files end up in prompts, sandboxes and images, so a link must not bring a
+ * file of the host there. @throws Error that names the entry.
  */
 export function checkTaskTree(directory: string): void {
   const root = realpathSync(directory);
@@ -29,7 +29,7 @@ function faultOf(entry: Dirent, path: string, root: string): string | undefined 
   return `is a link to ${printable(target)}, outside of the task's folder`;
 }
 
-/** Names come from the dataset and may hold what changes a terminal. */
+/** Escapes control characters. Names come from the dataset, and control characters could change a terminal. */
 export function printable(name: string): string {
   return name.replaceAll(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

@@ -4,7 +4,7 @@ import type { Job, JobResult } from '../contracts/jobs.ts';
 import { jobsOf } from './jobs.ts';
 import { failedEvaluation, judge } from './judge.ts';
 
-/** Runs the jobs of submissions and yields a submission's verdict as soon as its last result is in. */
+/** Runs the jobs of submissions. Yields a submission's verdict as soon as the result of its last job arrives. */
 export async function* evaluateSubmissions(
   submissions: readonly Submission[],
   context: EvaluationContext,

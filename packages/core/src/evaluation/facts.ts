@@ -1,18 +1,18 @@
 import { Buffer } from 'node:buffer';
 
-/** One run of tests, as the program in the sandbox reports it. */
+/** One run of tests, as the evaluation program reports it. */
 export interface RunFact {
   readonly exitCode: number;
   readonly seconds: number;
 }
 
-/** The evaluation program's report on one tree. */
+/** The evaluation program's report on one tree, as `evaluationProgram` describes it. */
 export interface Facts {
   readonly applied: ReadonlyMap<string, 'applied' | 'skipped' | 'failed'>;
   readonly conflicts: readonly string[];
   /** Changes of agents' patches to files that no patch may change, which evaluation undid. */
   readonly dropped: readonly { readonly seat: string; readonly path: string; readonly rule: string }[];
-  /** Undefined: the program did not get so far. */
+  /** Undefined: the program ended before the merge. */
   readonly merge:
     | {
         readonly status: 'clean' | 'conflicts' | 'missing_input';
@@ -21,13 +21,13 @@ export interface Facts {
     | undefined;
   /** By feature. */
   readonly runs: ReadonlyMap<number, RunFact>;
-  /** By feature, why its tests could not run. */
+  /** Why a feature's tests could not run, by feature: an earlier run had damaged the tree. */
   readonly ruined: ReadonlyMap<number, string>;
   /** The program reached its end. */
   readonly complete: boolean;
 }
 
-/** Parses the program's lines. Tests run after the merge, so facts about applying and merging count only before it. */
+/** Parses the program's lines. Ignores facts about patches after the merge, when code under test runs and could forge them. */
 export function parseFacts(said: readonly string[]): Facts {
   const applied = new Map<string, 'applied' | 'skipped' | 'failed'>();
   const conflicts: string[] = [];
@@ -65,7 +65,7 @@ const escapes: Readonly<Record<string, string>> = {
   r: '\r',
 };
 
-/** A path as git quotes those with unusual bytes. Bytes that are not UTF-8 are replaced. */
+/** Decodes a path that git has quoted because of unusual bytes. Replaces bytes that are not UTF-8. */
 function unquoted(path: string): string {
   if (!path.startsWith('"')) return path;
   const bytes = path

@@ -7,7 +7,7 @@ import { specOf } from '../sandbox/spec.ts';
 import { evaluationProgram } from './program.ts';
 import { dropRules } from './test-file-rule.ts';
 
-/** Bytes to fetch. Of a longer test output the beginning and the end count, of a longer diff the beginning. */
+/** Maximum bytes to fetch. A longer test output keeps its beginning and end, a longer diff its beginning. */
 const limits = { output: 4 * 1024 * 1024, diff: 64 * 1024 * 1024 };
 
 /** Lines that the parsers of test output may need: results with names, and summaries. */
@@ -15,8 +15,8 @@ const keptLines =
   '::|PASS|FAIL|SKIP|ERROR|ok( |$)|=== RUN|^test |^running |test result|passed|failed|^ *[(✓✔√✗✕×○]|^ *[0-9]+[.)] |^# ';
 
 /**
- * Makes the jobs of a submission: one for the merged tree, and one for each seat's own tree that is tested alone. They do
- * not depend on each other. `judge` makes the verdict of their results. @throws the file system's errors.
+ * Makes the jobs of a submission: one for the merged tree, and one for each patch that is tested alone. They do not depend
+ * on each other. `judge` turns their results into a verdict. @throws errors of the file system.
  */
 export async function jobsOf(
   submission: Submission,
@@ -37,12 +37,12 @@ export async function jobsOf(
   return trees.map((tree) => treeJob(tree, submission, inputs, runName));
 }
 
-/** The job on a seat's own tree; without a seat, on the merged tree. */
+/** The id of the job that tests a seat's patch alone. Without a seat: of the job that tests the merged tree. */
 export function jobId({ id }: Submission, seat?: string): string {
   return seat === undefined ? id : `${id}#${seat}`;
 }
 
-/** The sandbox for a job on a submission that runs for at most `timeoutMs`. */
+/** Describes the sandbox of a job that runs for at most `timeoutMs`. */
 export function evaluationSpec(
   { id, task, untrusted }: Submission,
   { runName, timeoutMs }: { readonly runName: string; readonly timeoutMs: number },
@@ -67,12 +67,12 @@ async function readInputs({ task, features }: Submission): Promise<Inputs> {
   return { tests: new Map(tests), sourceFiles: new Map(script ? [['run_tests.sh', script]] : []) };
 }
 
-/** Some seats' patches, to be merged and tested on some features. */
+/** Patches to merge, and the features to test on the result. */
 interface Tree {
   readonly id: string;
   readonly patches: readonly SubmittedPatch[];
   readonly features: readonly number[];
-  /** Of the merged tree, whose diff is wanted too. */
+  /** Only for the merged tree. Its diff is fetched, too. */
   readonly policy?: EvaluationContext['policy'];
 }
 
@@ -83,8 +83,8 @@ function treeJob(
   runName: string,
 ): Job {
   const { timeoutSeconds } = submission.task;
-  // The program bounds each test run and each step of a merge, of which a patch has at most a dozen. This bounds the
-  // program, whatever a hostile tree does. Past it there is no verdict, so the steps must have reached theirs before.
+  // The program limits each test run and each step of a merge; a patch has at most a dozen steps. This limits the whole
+  // program, whatever a hostile tree does. A job that exceeds it has no verdict, so it is longer than all steps together.
   const timeoutMs = (features.length * (timeoutSeconds + 30) + (patches.length + 1) * 1500) * 1000;
   const plan = [
     `seats ${patches.map(({ seat }) => seat).join(' ')}`,

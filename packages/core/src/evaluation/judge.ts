@@ -20,8 +20,8 @@ import {
 } from './test-result.ts';
 
 /**
- * The verdict of eval.json on a submission, from the results of all its jobs. A job that infrastructure failed makes a
- * verdict with `error`. Pure.
+ * Turns the results of all jobs of a submission into the verdict of eval.json. When infrastructure failed a job, the verdict
+ * has an `error`. Pure.
  */
 export function judge(
   submission: Submission,
@@ -59,7 +59,7 @@ export function judge(
   };
 }
 
-/** The verdict on a submission that infrastructure kept from being evaluated; also a base to make other verdicts from. */
+/** The verdict on a submission that could not be evaluated because infrastructure failed. */
 export function failedEvaluation(error: string): Evaluation {
   return {
     apply_status: {},
@@ -78,13 +78,13 @@ export function failedEvaluation(error: string): Evaluation {
 function failureOf(result: JobResult): string[] {
   if ('error' in result) return [result.error];
   const { merge, complete } = parseFacts(result.said);
-  // After the merge, code under test runs. What ends the program there, in a sandbox that lives, is that code.
+  // Code under test runs after the merge. When the program ends early there, and the sandbox still lives, that code ended it.
   if (merge || complete) return [];
   const said = result.early?.stderr.slice(-1000) || 'it printed nothing';
   return [`The evaluation program exited ${result.early?.exitCode ?? 0}: ${said}`];
 }
 
-/** A seat's own patch on its own features. Without an outcome, the patch is empty. */
+/** Judges a seat's patch alone, on the seat's own features. An empty patch has no outcome. */
 function seatAlone(
   { seat, features, patch }: SubmittedPatch,
   submission: Submission,
@@ -117,7 +117,7 @@ function seatAlone(
     exit_code: (results.find((result) => result.exit_code !== 0) ?? first)?.exit_code ?? null,
     error: unapplied[applied] ?? (failures.join('; ') || null),
     test_output: results.map((result) => result.test_output).join('\n'),
-    reference: references.reduce(together),
+    reference: references.reduce(addReferences),
     ...(missing.length > 0 ? { missing_tests: missing } : {}),
   };
 }
@@ -150,7 +150,7 @@ function mergedResult(
   };
 }
 
-/** The verdict under every policy that this one test run implies. */
+/** The verdict under each policy for which this one test run decides. */
 function impliedPolicies(facts: Facts, policy: string, bothPassed: boolean): Record<string, boolean> {
   if (facts.merge?.how === 'naive')
     return { strict: bothPassed, union: bothPassed, lead: bothPassed, [policy]: bothPassed };
@@ -158,12 +158,15 @@ function impliedPolicies(facts: Facts, policy: string, bothPassed: boolean): Rec
   return { strict: false, ...unappliable, [policy]: bothPassed };
 }
 
-function together(one: ComparedReference | null, other: ComparedReference | null): ComparedReference | null {
+function addReferences(
+  one: ComparedReference | null,
+  other: ComparedReference | null,
+): ComparedReference | null {
   if (!one || !other) return null;
   return { count: one.count + other.count, by_name: one.by_name && other.by_name };
 }
 
-/** Null when one of them is not known. */
+/** Null when one of the counts is not known. */
 function sum(counts: readonly (number | null)[]): number | null {
   return counts.reduce<number | null>(
     (total, count) => (total === null || count === null ? null : total + count),

@@ -1,15 +1,15 @@
 /**
  * The functions of the evaluation program that handle agents' patches, before any code under test runs.
  *
- * Git works in a scratch repository that borrows the objects of the image's repository and has nothing else of it: no
- * configuration, hooks, drivers or replaced objects. Its own attributes win over those of every tree. Its work tree is
- * empty. What a patch does is read from trees that git compares, never from the patch.
+ * Git works in a scratch repository that borrows the objects of the image's repository and nothing else: no configuration,
+ * hooks, drivers or replaced objects. Its own attributes take precedence over those of every tree. Its work tree is empty.
+ * The program learns what a patch changes by comparing trees, never from the text of the patch.
  *
- * Every process costs a millisecond or more in each of thousands of sandboxes, so the shell does what it can: it writes
- * the repository's few files, whose format git documents (gitrepository-layout).
+ * Every process costs a millisecond or more in each of thousands of sandboxes. So the shell itself writes the repository's
+ * few files, whose format git documents (gitrepository-layout).
  *
- * Paths may have any bytes. They stay as git quotes them, which is ASCII that git also reads. A line of the file `rules` is
- * `KIND<tab>LABEL<tab>PATHSPEC`; kind `link` covers only symbolic links and submodules.
+ * Paths may have any bytes. The program keeps them as git quotes them: ASCII that git also reads. A line of the file `rules`
+ * is `KIND<tab>LABEL<tab>PATHSPEC`. The kind `link` covers only symbolic links and submodules.
  */
 export const mergeProgram: string = `
 # Runs what handles content of agents. Past a limit it fails, which counts against the patch: binary patches inflate.

@@ -2,17 +2,17 @@ import { mergeProgram } from './merge-program.ts';
 import { testProgram } from './test-program.ts';
 
 /**
- * The evaluation of one tree, inside a sandbox: apply patches, merge them, hand out the diff, run tests. POSIX sh with
- * coreutils and git. Interactive sandboxes and batch jobs run this same program, as a `Job` says.
+ * Evaluates one tree inside a sandbox: applies patches, merges them, prints the diff and runs tests. POSIX sh with coreutils
+ * and git. Interactive sandboxes and batch jobs run this same program; `Job` describes how.
  *
  * Input: `plan` (lines `seats ID…`, `features N…`, `timeout SECONDS`, `diff BYTES` when the diff is wanted,
- * `fallback first`), `SEAT.patch`, `tests-N.patch` of all features, also of those not tested here, `rules` of what agents
- * may not change, `resolve` (the merge policy's script, optional), `run_tests.sh` (only where the image has no
+ * `fallback first`), `SEAT.patch`, `tests-N.patch` of all features (including those not tested here), `rules` for files that
+ * agents may not change, `resolve` (the merge policy's script, optional), `run_tests.sh` (only where the image has no
  * `/usr/local/bin/runner.sh`).
  *
- * Facts, a line each: `drop SEAT RULE<tab>PATH`; `apply SEAT applied|skipped|failed`; `conflict PATH`;
- * `merge clean|conflicts|missing_input naive|resolved|fallback|none`; `run N EXIT SECONDS`; `ruined N WHY`; `done`. They
- * begin with the mark, so that code under test that finds the program's output cannot add to it.
+ * Facts, one a line: `drop SEAT RULE<tab>PATH`; `apply SEAT applied|skipped|failed`; `conflict PATH`;
+ * `merge clean|conflicts|missing_input naive|resolved|fallback|none`; `run N EXIT SECONDS`; `ruined N WHY`; `done`. Each
+ * line begins with the mark, so that code under test cannot add facts, even if it finds the program's output.
  *
  * Result: `merged.patch`, printed before any test runs, and `N.output`.
  */

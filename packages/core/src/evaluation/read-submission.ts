@@ -7,12 +7,12 @@ import type { StoredTrial } from '../records/read-trials.ts';
 import { seatsOf } from '../records/result-file.ts';
 import { judgedOf, seatFiles } from '../records/seat-files.ts';
 
-/** Statuses of a seat whose work was lost to infrastructure, and is not the agent's failure. */
+/** Statuses of a seat whose work was lost to infrastructure. Such a loss is not the agent's failure. */
 const lostStatuses: readonly string[] = ['Error', 'Cancelled'];
 
 /**
- * Reads a stored trial's patches for evaluation, whichever form its folder has. A seat that changed nothing has an empty
- * file, so a file that is missing was lost.
+ * Reads the patches of a stored trial for evaluation, in every form that its folder may have. A seat that changed nothing
+ * has an empty patch file, so a missing file means that the patch was lost.
  */
 export async function readSubmission(trial: StoredTrial, task: Task): Promise<Submission> {
   const { id, setting, features, result } = trial;
@@ -27,13 +27,13 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
     judged: judgedOf(trial),
     features,
     patches: read.map(({ patch, fault: _, ...seat }) => ({ ...seat, patch: patch ?? new Uint8Array() })),
-    // Without a record to the contrary, a model wrote the patches. An unusable trial has none.
+    // Patches count as written by a model unless the result says otherwise. An unusable trial has no patches.
     untrusted: trial.unusable === undefined && (result?.untrusted ?? true),
     lost: trial.unusable ?? lostSeats(trial) ?? read.find(({ fault }) => fault !== undefined)?.fault,
   };
 }
 
-/** The original's `Error` stands for any exception, and it still evaluated the patch. */
+/** Ignores results of the Python original: its `Error` means any exception, and it still evaluates the patch. */
 function lostSeats({ result }: StoredTrial): string | undefined {
   if (result?.schema_version === undefined) return undefined;
   const lost = Object.entries(seatsOf(result)).filter(([, seat]) => lostStatuses.includes(seat.status));
@@ -41,7 +41,7 @@ function lostSeats({ result }: StoredTrial): string | undefined {
   return lost.map(([seat, { error, status }]) => `${seat} was lost: ${error ?? status}`).join('; ');
 }
 
-/** Its bytes, or why there are none, with the path. */
+/** Reads a patch. `fault` says why it cannot be read, with its path. */
 async function patchAt(path: string): Promise<{ readonly patch?: Uint8Array; readonly fault?: string }> {
   try {
     return { patch: await readFile(path) };

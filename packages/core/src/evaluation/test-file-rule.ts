@@ -17,7 +17,10 @@ const testNames = [
   'tests.py',
 ];
 
-/** An extension has no dot: `a.test.ts` is a test file, `a.test.ts.snap` is not. Globs cannot say so for any length. */
+/**
+ * An extension has no dot: `a.test.ts` is a test file, `a.test.ts.snap` is not. A glob cannot express that for every length,
+ * so each length up to 16 has its own.
+ */
 function withAnyExtension(name: string): string[] {
   return Array.from({ length: 16 }, (_, index) => `${name}.${'[!.]'.repeat(index + 1)}`);
 }
@@ -33,8 +36,8 @@ const builtIn: readonly DropRule[] = [
 ];
 
 /**
- * The file `rules` of the evaluation program. The program adds a rule for the files of the hidden tests. A path of
- * `protectedPaths` covers what is below it. `testPatterns` are globs in place of the built-in rule.
+ * The file `rules` of the evaluation program. The program adds a rule for the files of the hidden tests. A path in
+ * `protectedPaths` covers everything below it. `testPatterns` are globs that replace the built-in rule.
  */
 export function dropRules(task: {
   readonly protectedPaths: readonly string[];

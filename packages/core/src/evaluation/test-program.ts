@@ -1,6 +1,6 @@
 /**
- * The functions of the evaluation program that run tests. A runner gets the image's own environment. Between two runs on
- * a tree, everything returns to the base, and what was sealed before the first must be unchanged.
+ * The functions of the evaluation program that run tests. A runner gets the image's own environment. Between two runs,
+ * the repository returns to its base, and the files that were hashed before the first run must be unchanged.
  */
 export const testProgram: string = `
 in_repo() (

@@ -6,12 +6,12 @@ import type { Reference } from '../contracts/reference.ts';
 import { type Facts, parseFacts } from './facts.ts';
 import { countTests, type TestCounts } from './parsers/index.ts';
 
-/** Characters of a test run's output that eval.json keeps: the first and the last. */
+/** How many characters of a test run's output eval.json keeps at its beginning and its end. */
 const keptOutput = { head: 10_000, tail: 40_000 };
-/** Names of missing tests that eval.json keeps. */
+/** How many names of missing tests eval.json keeps. */
 const keptNames = 100;
 
-/** The outcome of a tree's job. */
+/** The outcome of a job on one tree. */
 export interface TreeOutcome {
   readonly facts: Facts;
   readonly fetched: JobReport['fetched'];
@@ -55,13 +55,13 @@ export function notRun(why: string, reference: Reference | undefined): TestResul
   };
 }
 
-/** Exit 0, at least one test passed, none failed, and none of the reference is missing. */
+/** Passed: exit code 0, at least one test passed, no test failed, and no test of the reference is missing. */
 export function passed(result: TestResult): boolean {
   const { exit_code, tests_passed, tests_failed, missing_tests } = result;
   return exit_code === 0 && (tests_passed ?? 0) > 0 && tests_failed === 0 && !missing_tests;
 }
 
-/** Null: it passed. */
+/** The reason of a failure in words. Null: the tests passed. */
 export function whyFailed(result: TestResult): string | null {
   if (passed(result)) return null;
   if (result.timed_out) return 'the tests ran past their time limit';
@@ -83,17 +83,17 @@ function compared(reference: Reference | undefined): TestResult['reference'] {
   return reference ? { count: reference.count, by_name: reference.tests !== null } : null;
 }
 
-/** A name is missing as often as it ran less than in the reference. */
+/** The tests of the reference that did not run. A name that ran twice in the reference must run twice. */
 function missingTests({ count, tests }: Reference, counts: TestCounts | undefined): string[] {
   if (tests === null) {
     const missing = count - (counts ? counts.passed + counts.failed : 0);
     return missing > 0 ? [`${missing} of ${count} tests`] : [];
   }
-  const left = new Map<string, number>();
-  for (const name of counts?.names ?? []) left.set(name, (left.get(name) ?? 0) + 1);
+  const unmatched = new Map<string, number>();
+  for (const name of counts?.names ?? []) unmatched.set(name, (unmatched.get(name) ?? 0) + 1);
   return tests.filter((name) => {
-    const times = left.get(name) ?? 0;
-    left.set(name, times - 1);
+    const times = unmatched.get(name) ?? 0;
+    unmatched.set(name, times - 1);
     return times <= 0;
   });
 }

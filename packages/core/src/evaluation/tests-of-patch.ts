@@ -1,6 +1,6 @@
 /**
- * The names of tests that a golden patch itself defines, such as unit tests in source files. Another patch that does the same
- * work does not have them. `hidden` is the patch of the hidden tests: tests that it also defines run with any patch.
+ * Returns the names of tests that only the golden patch defines, such as unit tests in source files. Another correct patch
+ * does not have them. `hidden` is the patch of the hidden tests. Tests that it defines run with any patch.
  */
 export function testsOfPatch(names: readonly string[], golden: string, hidden: string): readonly string[] {
   const [own, given] = [addedBy(golden), addedBy(hidden)];
@@ -17,7 +17,10 @@ function addedBy(patch: string): string {
     .join('\n');
 }
 
-/** `cache::tests::evicts` is `fn evicts(`; `a.py::Case::test_one[x]` is `def test_one(`; a title stands in quotes. */
+/**
+ * Matches the code that defines a test: `fn evicts(` for `cache::tests::evicts`, `def test_one(` for
+ * `a.py::Case::test_one[x]`, and otherwise the name in quotes.
+ */
 function definitionOf(name: string): RegExp {
   const last = (name.split('::').at(-1) ?? '').replace(/\[.*$/s, '');
   const [word, title] = [last, name].map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));

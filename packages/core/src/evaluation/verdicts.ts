@@ -5,9 +5,9 @@ import { faultMidway } from '../plugins/plugin-fault.ts';
 import { failedEvaluation } from './judge.ts';
 
 /**
- * Asks an evaluator and checks that it yields one whole verdict for each submission. A submission that it leaves out, or
- * that lost a seat to infrastructure, gets a verdict with `error`: the next evaluation tries again. `title` begins
- * messages. @throws CooperBenchError `PLUGIN_FAULT`; what the evaluator throws on purpose; the signal's reason.
+ * Runs an evaluator and checks that it yields one complete verdict for each submission. A submission that it leaves out, or
+ * that lost a seat to infrastructure, gets a verdict with `error`, so that the next evaluation tries it again. `title`
+ * begins error messages. @throws CooperBenchError `PLUGIN_FAULT`; any CooperBenchError of the evaluator; the signal's reason.
  */
 export async function* verdictsOf(
   title: string,
@@ -15,19 +15,19 @@ export async function* verdictsOf(
   submissions: readonly Submission[],
   context: EvaluationContext,
 ): AsyncGenerator<Verdict> {
-  const whole = submissions.filter(({ lost }) => lost === undefined);
+  const complete = submissions.filter(({ lost }) => lost === undefined);
   for (const submission of submissions)
     if (submission.lost !== undefined) yield { submission, evaluation: failedEvaluation(submission.lost) };
-  if (whole.length === 0) return;
-  const waiting = new Map(whole.map((submission) => [submission.id, submission]));
+  if (complete.length === 0) return;
+  const waiting = new Map(complete.map((submission) => [submission.id, submission]));
   const asked = new Set(waiting.keys());
   try {
-    for await (const verdict of iterable(evaluator.evaluate(whole, context))) {
+    for await (const verdict of iterable(evaluator.evaluate(complete, context))) {
       const id = idOf(verdict);
       if (!asked.has(id)) throw new TypeError(`it gave a verdict on ${id}, which it was not asked for.`);
       const submission = waiting.get(id);
       if (!submission) throw new TypeError(`it gave two verdicts on ${id}.`);
-      const missing = lacking(verdict.evaluation);
+      const missing = invalidFields(verdict.evaluation);
       if (missing.length > 0) throw new TypeError(`its verdict on ${id} lacks ${missing.join(', ')}.`);
       waiting.delete(id);
       yield { submission, evaluation: verdict.evaluation };
@@ -53,7 +53,7 @@ function idOf(verdict: Partial<Verdict> | undefined): string {
 }
 
 /** The fields of a verdict that are missing or have the wrong type. */
-function lacking(evaluation: Evaluation | undefined): string[] {
+function invalidFields(evaluation: Evaluation | undefined): string[] {
   const given = evaluation as Readonly<Record<string, unknown>> | undefined;
   const fits = (key: string, model: unknown): boolean => {
     const value = given?.[key];

@@ -2,9 +2,7 @@ import type { Layer } from '../contracts/sandbox-spec.ts';
 import { asPluginFault } from '../plugins/plugin-fault.ts';
 import type { Registry } from '../plugins/registry.ts';
 
-/**
- * The software that an agent needs in its sandbox. @throws ConfigError for an unknown agent, PluginError for a faulty one.
- */
+/** The software that an agent needs in its sandbox. @throws ConfigError for an unknown agent, PluginError for a faulty one. */
 export async function layersOf(
   registry: Registry,
   agent: string,

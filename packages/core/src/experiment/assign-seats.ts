@@ -50,7 +50,7 @@ export async function assignSeats(
   });
 }
 
-/** Equal for seats whose agents need one check. */
+/** The key of a seat's agent and model access. Seats with equal keys share one preflight. */
 export function agentKey(choice: SeatChoice, options: RunOptions): string {
   return JSON.stringify([choice.agent, accessOf(choice, options)]);
 }
@@ -58,16 +58,16 @@ export function agentKey(choice: SeatChoice, options: RunOptions): string {
 /** How a seat reaches its model. */
 function accessOf(choice: SeatChoice, options: RunOptions): ModelAccess {
   const { model, baseUrl, configFile, price } = choice;
-  return { model, baseUrl, chosenByProject: chosenFor(choice, options), configFile, price };
+  return { model, baseUrl, chosenByProject: chosenByProject(choice, options), configFile, price };
 }
 
-/** What the project's files chose for a seat. */
-function chosenFor(
+/** The parts of a seat's model access that the project's files chose. */
+function chosenByProject(
   { plan }: SeatChoice,
-  { baseUrl, seats = {}, chosenByProject }: RunOptions,
+  { baseUrl, seats = {}, chosenByProject: chosenInRun }: RunOptions,
 ): ChosenByProject | undefined {
-  if (chosenByProject === undefined) return undefined;
-  const { seats: ofProject = [], ...ofRun } = chosenByProject;
+  if (chosenInRun === undefined) return undefined;
+  const { seats: ofProject = [], ...ofRun } = chosenInRun;
   const isOwn = seats[plan.id]?.baseUrl !== undefined;
   const chosen = isOwn ? (ofProject.includes(plan.id) ? 'configuration' : undefined) : ofRun.baseUrl;
   const userChoseOne =
@@ -80,7 +80,7 @@ function chosenFor(
   };
 }
 
-/** Opens and checks what a seat needs of its agent. @throws as `assignSeats`. */
+/** Opens and checks a seat's agent. Two calls for the same agent share it. @throws as `assignSeats`. */
 export async function seatAgent(
   choice: SeatChoice,
   plan: RunPlan,
@@ -127,7 +127,7 @@ function limitsOf(plan: RunPlan, model: string, priceKnown: boolean, options: Ru
   return { maxSteps: plan.limits.maxSteps };
 }
 
-/** The cost limits that the user gave. */
+/** The flags of the cost limits that the user gave. */
 function costFlags({ maxCostUsd, budgetUsd }: RunOptions): string[] {
   return [
     ...(maxCostUsd === undefined ? [] : ['--max-cost']),

@@ -14,7 +14,7 @@ import { Services } from './services.ts';
 
 /** Options of `dataset build`, and of `prepare --agent`. */
 export interface BuildImagesOptions extends DatasetOptions, Pick<RunOptions, 'agentOptions'> {
-  /** Gets each image as a run does, by pull or build, and adds the software of this agent. Absent: builds every image. */
+  /** Pulls or builds each image as a run does, and adds the software of this agent. Absent: builds every image. */
   readonly agent?: string | undefined;
 }
 
@@ -24,15 +24,15 @@ export interface BuiltImage {
   readonly task_id: number;
   readonly image: string;
   readonly state: 'built' | 'present' | 'failed';
-  /** Its digest or content hash; `null` when there is none. */
+  /** Its digest or content hash. Null: the image could not be built. */
   readonly reference: string | null;
   readonly duration_seconds: number;
   readonly error: string | null;
 }
 
 /**
- * Builds the images of a dataset's tasks from their own files, or prepares them for an agent. Keeps existing images, unless
- * `force`. A failed build does not stop the others. @throws ConfigError when the options do not allow a build.
+ * Builds the images of a dataset's tasks from their own files, or prepares them for an agent. Keeps existing images unless
+ * `force` is set. A failed build does not stop the others. @throws ConfigError when the options do not allow a build.
  */
 export async function buildImages(
   host: ExperimentHost,

@@ -5,7 +5,7 @@ import type { RunOptions } from './options.ts';
 type ChannelOptions = Pick<RunOptions, 'channels' | 'messagingEnabled' | 'gitEnabled'>;
 
 /**
- * The channels of a run: those that the user lists, or else the setting's own, changed by `--git` and `--no-messaging`.
+ * Returns the channels of a run: those that the user lists, or else the setting's own, changed by `--git` and `--no-messaging`.
  * @throws ConfigError `CHANNELS_CONTRADICT` when the list contradicts `--git` or `--no-messaging`.
  */
 export function channelNames(setting: Setting, options: ChannelOptions): readonly string[] {

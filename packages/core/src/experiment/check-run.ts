@@ -5,7 +5,7 @@ import type { RunEventBody } from '../contracts/events.ts';
 import type { Layer } from '../contracts/sandbox-spec.ts';
 import { EventStream } from '../records/event-stream.ts';
 import { agentKey, distinct, type SeatAgent, seatAgent } from './assign-seats.ts';
-import { agreed } from './config-file.ts';
+import { readMatchingConfig } from './config-file.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { checkRunDir } from './log-dir.ts';
 import type { RunOptions } from './options.ts';
@@ -15,18 +15,18 @@ import { Services } from './services.ts';
 
 type Notice = Pick<Extract<RunEventBody, { type: 'notice' }>, 'level' | 'text'>;
 
-/** What a run would do and say, and why it would not start. */
+/** The outcome of checking a run without starting it. */
 export interface RunCheck {
   readonly plan: RunPlan;
   /** Trials that keep their result. */
   readonly done: ReadonlySet<string>;
-  /** Empty: the run would start. */
+  /** Reasons why the run would not start. Empty: it would start. */
   readonly problems: readonly CooperBenchError[];
-  /** What the run would tell the user. */
+  /** Notices that the run would show to the user. */
   readonly notices: readonly Notice[];
   /** Models whose price is not known. */
   readonly unpriced: ReadonlySet<string>;
-  /** Images of the trials that are not done, on backends that keep images. */
+  /** Images that the remaining trials need, on backends that keep images. */
   readonly images: readonly CheckedImage[];
 }
 
@@ -88,7 +88,7 @@ export async function checkRun(host: ExperimentHost, options: RunOptions): Promi
   const { bus } = plan;
   if (bus !== undefined) await attempt(() => services.bus(bus));
   await attempt(() => checkRunDir(plan.runDir));
-  await attempt(() => agreed(plan, options.force ?? false));
+  await attempt(() => readMatchingConfig(plan, options.force ?? false));
   const done = new Set(options.force ? [] : (await finishedTrials(plan)).map(({ id }) => id));
   const sources = plan.trials
     .filter(({ id }) => !done.has(id))

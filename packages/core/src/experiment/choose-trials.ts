@@ -19,7 +19,7 @@ export interface ChosenTrial {
 }
 
 /**
- * The trials of a run that match the filters, with all repetitions of a pair.
+ * Returns the stored trials of a run that match the filters, with all repetitions of a pair.
  * @throws ConfigError `UNKNOWN_TASK`, `NOTHING_MATCHES`.
  */
 export async function chooseTrials(
@@ -73,11 +73,11 @@ export async function chooseTrials(
   return chosen;
 }
 
-/** Reads references, each once. */
+/** Reads the references of features. Reads each file once. */
 class References {
   readonly #read = new Map<string, StoredReference>();
 
-  /** By feature, those that fit the task. */
+  /** The usable references, by feature. */
   async of(task: Task, features: readonly number[]): Promise<Map<number, Reference>> {
     const found = new Map<number, Reference>();
     for (const feature of features) {
@@ -89,7 +89,7 @@ class References {
     return found;
   }
 
-  /** Why some are not used, for the user. */
+  /** Tells the user which references are not used, and why. Undefined: all are used. */
   get notice(): string | undefined {
     const unused = [...this.#read].flatMap(([path, stored]) => {
       if (stored.state === 'outdated') return [`${path} (the task or its image changed)`];

@@ -14,8 +14,8 @@ import type { RunPlan } from './plan.ts';
 import { recordedOptions } from './recorded-options.ts';
 
 /**
- * Records what identifies the run, next to what its other settings recorded. Resolves with the hash that results of this
- * setting carry. @throws ConfigError `RUN_DIFFERS` when the directory has results of this setting with other options,
+ * Writes config.json. Keeps the entries of the run's other settings. Resolves with the `config_hash` for results of this
+ * setting. @throws ConfigError `RUN_DIFFERS` when the directory has results of this setting with other options,
  * `LOG_DIR_UNWRITABLE` when it is not writable.
  */
 export async function recordConfig(
@@ -25,7 +25,7 @@ export async function recordConfig(
   events: EventStream,
 ): Promise<string> {
   const path = join(plan.runDir, 'config.json');
-  const { file, before, hash } = await agreed(plan, options.force ?? false);
+  const { file, before, hash } = await readMatchingConfig(plan, options.force ?? false);
   if (file.state === 'broken' || file.state === 'unusable') {
     const aside = await writing(plan.runDir, () => keepAside(path));
     events.notice(`${path} is broken (${file.reason}). It is kept as ${aside} and written again.`, 'warning');
@@ -59,10 +59,10 @@ export async function recordConfig(
 }
 
 /**
- * What the run's directory records, and the hash that results of this setting carry. Changes nothing.
- * @throws ConfigError `RUN_DIFFERS`.
+ * Reads the config.json of a run's directory and checks that its results come from the options of this plan. Changes nothing.
+ * `hash` is the `config_hash` for results of this setting. @throws ConfigError `RUN_DIFFERS`.
  */
-export async function agreed(
+export async function readMatchingConfig(
   plan: RunPlan,
   force: boolean,
 ): Promise<{
@@ -74,7 +74,7 @@ export async function agreed(
   const before = file.state === 'read' && file.value.settings ? file.value : undefined;
   const recorded = before?.settings[plan.setting.name];
   const differing = recorded ? differences(recorded.identity, { ...plan.identity }) : [];
-  // A release that adds a key to the identity changes the hash of the same options.
+  // A new release may add a key to the identity, which changes the hash of the same options. So the recorded hash stays.
   const hash = recorded && differing.length === 0 ? recorded.hash : plan.configHash;
   await refuseOthers(plan, force, differing, new Set([hash, plan.configHash]));
   return { file, before, hash };
@@ -89,8 +89,8 @@ function agentConfigs({ run, seats }: RunPlan['configs']): Partial<ConfigFile['s
 }
 
 /**
- * Refuses to continue next to results of other options. A command that ended before its first result has recorded
- * options without results, which a new command may replace. `--force` replaces results of the trials that it runs.
+ * Refuses to continue next to results with other options. `--force` replaces the results of the trials that it runs. Options
+ * without results come from a command that ended before its first result, and any command may replace them.
  */
 async function refuseOthers(
   { runDir, setting, trials }: RunPlan,
@@ -102,7 +102,7 @@ async function refuseOthers(
   const staying = (await readTrials(runDir)).filter(
     (trial) => trial.setting === setting.name && !replaced.has(trial.id),
   );
-  // The original's results have no hash.
+  // Results of the Python original have no hash.
   const isOther = ({ result }: StoredTrial): boolean =>
     result?.config_hash !== undefined && !hashes.has(result.config_hash);
   const [first] = differing.length > 0 ? staying : staying.filter(isOther);
@@ -116,7 +116,7 @@ async function refuseOthers(
   });
 }
 
-/** The options of what this run uses. */
+/** The options of the plugins that this run uses. */
 function optionsOf(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
   const seats = plan.trials.flatMap((trial) => trial.seats);
   return {

@@ -17,12 +17,12 @@ import { type EvaluateOptions, runDefaults } from './options.ts';
 import { removeTemporaries } from './resume.ts';
 import { Services } from './services.ts';
 import { emptyEvaluation, summarise } from './summarise.ts';
-import { announce, keepsVerdict, verdictFile } from './verdict-file.ts';
+import { emitVerdict, keepsVerdict, verdictFile } from './verdict-file.ts';
 import { versionsOf } from './versions.ts';
 
 /**
- * Evaluates a run's trials from their files. Keeps verdicts that come from the same inputs, unless `force`. Resolves with
- * the summary of every verdict on disk. @throws ConfigError when the options do not allow an evaluation.
+ * Evaluates a run's trials from their files. Keeps verdicts that come from the same inputs unless `force` is set. Resolves
+ * with the summary of every verdict on disk. @throws ConfigError when the options do not allow an evaluation.
  */
 export async function evaluateRun(
   host: ExperimentHost,
@@ -61,7 +61,7 @@ export async function evaluateTrials(
     ['evaluators', record.name],
     ['mergePolicies', policy.name],
   ]);
-  // The hash of the inputs has the program of core's own evaluator, so its verdicts stay valid across releases of core.
+  // The hash leaves out core's version: it covers the evaluation program itself, so verdicts stay valid across releases.
   const { '@cooperbench/core': _, ...others } = registry.versionsOf([['evaluators', record.name]]);
   const how = [sorted(record), others, policy];
   const { hashes, pending, kept } = await findPending(chosen, how, options.force ?? false, events);
@@ -99,7 +99,7 @@ export async function evaluateTrials(
       });
       const path = join(directories.get(verdict.submission.id) ?? runDir, 'eval.json');
       await writing(runDir, () => writeJson(path, file));
-      announce(verdict, file, events);
+      emitVerdict(verdict, file, events);
     }
   }
   options.signal?.throwIfAborted();
@@ -110,7 +110,7 @@ export async function evaluateTrials(
   return summary;
 }
 
-/** Finds the submissions without a valid verdict and the trials that keep theirs, and hashes the inputs of each. */
+/** Hashes the inputs of each submission. Divides the trials into those to evaluate and those that keep their verdict. */
 async function findPending(
   chosen: readonly ChosenTrial[],
   how: readonly unknown[],

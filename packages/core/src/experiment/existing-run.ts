@@ -4,7 +4,7 @@ import { suggest } from '../plugins/nearest.ts';
 import { runNames } from '../records/run-names.ts';
 import { checkName } from './name.ts';
 
-/** The folder of a run that exists. @throws ConfigError `UNKNOWN_RUN`, `RUN_NAME`. */
+/** Returns the folder of a run. @throws ConfigError `UNKNOWN_RUN` when it does not exist, `RUN_NAME`. */
 export async function existingRun(logsDir: string, name: string): Promise<string> {
   const folder = join(resolve(logsDir), checkName(name));
   const known = await runNames(logsDir);

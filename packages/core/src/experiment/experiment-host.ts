@@ -7,7 +7,7 @@ export interface Clock {
   now(): Date;
 }
 
-/** The services that every experiment of a program shares. */
+/** The services that all experiments of a program share. */
 export interface ExperimentHost {
   readonly registry: Registry;
   readonly clock: Clock;

@@ -7,7 +7,10 @@ import { planRun, type RunPlan } from './plan.ts';
 import type { RunOutcome } from './run.ts';
 import type { ValidateDatasetOptions, ValidatedFeature } from './validate-dataset.ts';
 
-/** Plans, runs and evaluates experiments. Imports what an operation needs when it is called: most commands need little. */
+/**
+ * Plans, runs and evaluates experiments. Imports the code of an operation on its first call, because most commands need
+ * little.
+ */
 export class Experiments {
   readonly #host: ExperimentHost;
 
@@ -20,7 +23,10 @@ export class Experiments {
     return planRun(this.#host.registry, options);
   }
 
-  /** What `run` would do and refuse. Starts and writes nothing. @throws ConfigError when the run cannot be planned at all. */
+  /**
+   * Checks what `run` would do and refuse. Starts and writes nothing.
+   * @throws ConfigError when the run cannot be planned at all.
+   */
   async check(options: RunOptions): Promise<RunCheck> {
     const { checkRun } = await import('./check-run.ts');
     return checkRun(this.#host, options);
@@ -36,7 +42,7 @@ export class Experiments {
   }
 
   /**
-   * Evaluates a run's trials from their files. Keeps verdicts that come from the same inputs, unless `force`.
+   * Evaluates a run's trials from their files. Keeps verdicts that come from the same inputs unless `force` is set.
    * @throws ConfigError when the options do not allow an evaluation.
    */
   async evaluate(options: EvaluateOptions): Promise<EvaluationSummary> {
@@ -51,7 +57,7 @@ export class Experiments {
   }
 
   /**
-   * Tests the golden patches of a dataset's features and writes their references. Keeps those that fit, unless `force`.
+   * Tests the golden patches of a dataset's features and writes their references. Keeps current references unless `force` is set.
    * @throws ConfigError when the options do not allow a validation.
    */
   async validateDataset(options: ValidateDatasetOptions): Promise<readonly ValidatedFeature[]> {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ModelPrice } from '../contracts/agent.ts';
 
-/** The options that must stay the same for results of one setting to be counted together. Null: not given, or not applicable. */
+/** The options that must stay the same for results of one setting to be counted together. Null: not set, or not applicable. */
 export interface Identity {
   readonly agent: string;
   readonly model: string;
-  /** What seats have of their own. */
+  /** Options of single seats, by seat. */
   readonly seats: Readonly<
     Record<
       string,
@@ -17,7 +17,7 @@ export interface Identity {
       }
     >
   > | null;
-  /** Of the models in use, as the user states them. */
+  /** Prices that the user states, for the models in use. */
   readonly prices: Readonly<Record<string, ModelPrice>> | null;
   readonly max_cost: number | null;
   readonly max_steps: number | null;
@@ -27,7 +27,7 @@ export interface Identity {
   readonly base_url: string | null;
   /** SHA-256 of the agent configuration file's content. */
   readonly agent_config: string | null;
-  /** By name, without secrets. */
+  /** Options of agents, by name and without secrets. Likewise those of the setting and of channels. */
   readonly agent_options: Readonly<Record<string, unknown>> | null;
   readonly setting_options: Readonly<Record<string, unknown>> | null;
   readonly channel_options: Readonly<Record<string, unknown>> | null;
@@ -53,7 +53,7 @@ export function sorted(value: unknown): unknown {
   );
 }
 
-/** The keys in which two identities differ, with both values. */
+/** Describes each key in which two identities differ, with both values. */
 export function differences(
   before: Readonly<Record<string, unknown>>,
   now: Readonly<Record<string, unknown>>,

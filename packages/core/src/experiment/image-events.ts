@@ -5,18 +5,18 @@ import type { RunEventBody } from '../contracts/events.ts';
 const quietMs = 250;
 
 /**
- * Turns a backend's image progress into events. Emits the start and the end at once, and the latest progress a few times
- * a second. Emits nothing after an abort, because what fails then was stopped.
+ * Turns a backend's image progress into events. Emits the start and the end immediately, and the latest progress a few times
+ * a second. Emits nothing after an abort, because a failure is then only a consequence of the abort.
  */
 export function imageEvents(emit: (event: RunEventBody) => void, signal?: AbortSignal): OnImageProgress {
   const quiet = new Map<string, { readonly timer: NodeJS.Timeout; latest: ImageProgress | undefined }>();
-  const say = (key: string, progress: ImageProgress): void => {
+  const emitProgress = (key: string, progress: ImageProgress): void => {
     if (signal?.aborted) return;
     emit(imageEvent(progress));
     const timer = setTimeout(() => {
       const latest = quiet.get(key)?.latest;
       quiet.delete(key);
-      if (latest) say(key, latest);
+      if (latest) emitProgress(key, latest);
     }, quietMs).unref();
     quiet.set(key, { timer, latest: undefined });
   };
@@ -28,7 +28,7 @@ export function imageEvents(emit: (event: RunEventBody) => void, signal?: AbortS
       quiet.delete(key);
       if (!signal?.aborted) emit(imageEvent(progress));
     } else if (waiting) waiting.latest = progress;
-    else say(key, progress);
+    else emitProgress(key, progress);
   };
 }
 

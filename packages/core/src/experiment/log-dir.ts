@@ -13,14 +13,14 @@ export function openRunFolder(runDir: string): Promise<AsyncDisposable> {
   });
 }
 
-/** Throws what `openRunFolder` would throw, and changes nothing. */
+/** Checks whether `openRunFolder` would succeed, and throws the same errors. Changes nothing. */
 export async function checkRunDir(runDir: string): Promise<void> {
   await checkRunFolder(runDir);
   await refuseInUse(runDir);
   await checkWritable(runDir, runDir);
 }
 
-/** Whether a folder, or the nearest one above it that exists, is writable. */
+/** Checks that a folder is writable. If it does not exist, checks the nearest folder above it that does. */
 async function checkWritable(folder: string, runDir: string): Promise<void> {
   try {
     await access(folder, constants.W_OK);
@@ -31,7 +31,10 @@ async function checkWritable(folder: string, runDir: string): Promise<void> {
   }
 }
 
-/** Does work that writes to a run's directory. @throws ConfigError `LOG_DIR_UNWRITABLE` for an error of the file system. */
+/**
+ * Runs work that writes to a run's directory.
+ * @throws ConfigError `LOG_DIR_UNWRITABLE` in place of an error of the file system.
+ */
 export async function writing<T>(runDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -40,7 +43,6 @@ export async function writing<T>(runDir: string, work: () => Promise<T>): Promis
   }
 }
 
-/** The error for a directory that is not writable. */
 export function unwritable(directory: string, cause: unknown): ConfigError {
   return new ConfigError(
     'LOG_DIR_UNWRITABLE',

@@ -6,7 +6,7 @@ import { runDefaults } from './options.ts';
 export interface NameParts {
   readonly setting: string;
   readonly agentShort: string;
-  /** Undefined: the default. */
+  /** Undefined: the default backend. */
   readonly backend?: string | undefined;
   readonly subset?: string | undefined;
   readonly repo?: string | undefined;
@@ -16,7 +16,7 @@ export interface NameParts {
   readonly identity: Identity;
 }
 
-/** Generates a run's name. The same options give the same name, and other options another. */
+/** Generates a run's name. The same options give the same name, and different options give different names. */
 export function generateName({
   setting,
   agentShort,
@@ -53,7 +53,7 @@ function channelParts({ open, own }: NameParts['channels']): string[] {
   return [...added, ...closed.map((name) => (name === 'messages' ? 'nomsg' : `no-${name}`))];
 }
 
-/** The model without its provider and `-preview`. */
+/** Shortens a model's id: drops its provider and `-preview`. */
 export function shortModel(model: string): string {
   return (model.split('/').at(-1) ?? model).replace(/-preview\b/, '');
 }

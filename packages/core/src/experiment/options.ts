@@ -26,7 +26,7 @@ export interface RunOptions {
   readonly agentConfig?: string | undefined;
   readonly datasetDir?: string | undefined;
   readonly logsDir?: string | undefined;
-  /** What one seat has of its own, by seat id. */
+  /** Options of single seats, by seat id. */
   readonly seats?:
     | Readonly<
         Record<
@@ -45,7 +45,10 @@ export interface RunOptions {
   readonly baseUrl?: string | undefined;
   /** Prices of models, by the names that the run and its seats use. Absent: the published price. */
   readonly prices?: Readonly<Record<string, ModelPrice>> | undefined;
-  /** `seats`: those whose own base URL is from a configuration file. Absent: the user chose every base URL and set every variable. */
+  /**
+   * Which options the project's files chose. `seats` lists the seats whose own base URL comes from a configuration file.
+   * Absent: the user chose every base URL and set every variable.
+   */
   readonly chosenByProject?:
     | (Omit<ChosenByProject, 'keyIsForAnother'> & { readonly seats?: readonly string[] | undefined })
     | undefined;
@@ -57,7 +60,7 @@ export interface RunOptions {
   readonly timeoutMs?: number | undefined;
   /** USD for the whole run. No new trial starts once it is spent. */
   readonly budgetUsd?: number | undefined;
-  /** USD of the budget that other runs spent, if it is that of several. */
+  /** USD that other runs have spent of the budget, when several runs share it. */
   readonly spentUsd?: number | undefined;
   readonly evaluator?: string | undefined;
   readonly mergePolicy?: string | undefined;
@@ -104,7 +107,7 @@ export interface EvaluateOptions
   readonly defaultBackend?: string | undefined;
 }
 
-/** Options of what is done with the tasks of a dataset, without a run. */
+/** Options of operations on the tasks of a dataset, such as building their images. */
 export interface DatasetOptions
   extends Pick<
     RunOptions,

@@ -32,12 +32,12 @@ export interface PlannedTrial {
   readonly featureSet: FeatureSet;
   /** Counted from 1. */
   readonly repetition: number;
-  /** For agents that take one. Undefined: pairs are not repeated. */
+  /** The seed for agents that take one. Undefined: the run does not repeat pairs. */
   readonly seed: number | undefined;
   readonly seats: readonly SeatChoice[];
 }
 
-/** Everything that a run will do, decided before it starts. */
+/** Everything that is decided about a run before it starts. */
 export interface RunPlan {
   readonly name: string;
   readonly runDir: string;
@@ -49,7 +49,7 @@ export interface RunPlan {
   readonly channels: readonly string[];
   /** Undefined: no channel needs a bus. */
   readonly bus: string | undefined;
-  /** What the agent configuration files contain: of the run, and of seats that have their own. */
+  /** Contents of the agent configuration files: of the run, and of seats that have their own. */
   readonly configs: AgentConfigs;
   readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number };
   readonly timeoutMs: number;
@@ -139,7 +139,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   };
 }
 
-/** 1, 2, … @throws ConfigError `REPEAT`. */
+/** Returns 1, 2, … up to `repeat`. @throws ConfigError `REPEAT`. */
 function repetitionsOf({ repeat = runDefaults.repeat }: RunOptions): number[] {
   if (Number.isInteger(repeat) && repeat >= 1 && repeat <= maxRepeat)
     return Array.from({ length: repeat }, (_, index) => index + 1);
@@ -152,7 +152,7 @@ function repetitionsOf({ repeat = runDefaults.repeat }: RunOptions): number[] {
   );
 }
 
-/** Names the reasons when every task is broken, because "nothing matches" would hide them. */
+/** Refuses a dataset whose tasks are all broken, and names the reasons. "Nothing matches" would hide them. */
 function refuseBroken({ directory, tasks, broken }: Dataset): void {
   if (tasks.length > 0) return;
   const reasons = broken.map(({ repo, task, reason }) => `${repo}/${task}: ${reason}`);

@@ -1,7 +1,7 @@
 import { maskSecrets } from '../records/mask-secrets.ts';
 import { sorted } from './identity.ts';
 
-/** The options of these names, for a record. Secrets are masked, and equal options have equal JSON. */
+/** Selects the options of these names to record them. Masks secrets and sorts keys, so that equal options have equal JSON. */
 export function recordedOptions(
   given: Readonly<Record<string, unknown>> | undefined,
   names: readonly string[],

@@ -9,7 +9,7 @@ import { readResult } from '../records/read-result.ts';
 import { isUnfinished, type ResultFile, seatsOf } from '../records/result-file.ts';
 import type { PlannedTrial, RunPlan } from './plan.ts';
 
-/** The trials that must run, and the trials that keep their result. */
+/** The trials to run, and the trials that keep their result. */
 export interface Resumption {
   readonly pending: readonly PlannedTrial[];
   readonly kept: ReadonlySet<string>;
@@ -40,7 +40,7 @@ export async function resume(plan: RunPlan, force: boolean, events: EventStream)
   return { pending, kept, spent };
 }
 
-/** The result that a trial keeps. Undefined: it must run. `unusable`: only `--force` replaces it. */
+/** Reads the result that a trial keeps. Undefined: the trial must run. `unusable`: only `--force` replaces the result. */
 async function earlierResult(
   directory: string,
   force: boolean,
@@ -76,7 +76,7 @@ function missingPatch(directory: string, result: Pick<ResultFile, 'agents' | 'ag
     .find((patch) => !existsSync(patch));
 }
 
-/** The trials of a plan that have a result which a run without `force` keeps. Changes nothing. */
+/** Returns the trials of a plan whose result a run without `force` keeps. Changes nothing. */
 export async function finishedTrials({
   runDir,
   trials,
@@ -96,8 +96,8 @@ export async function finishedTrials({
 }
 
 /**
- * Removes folders that killed processes were writing. A process that was killed between its two renames has left the
- * earlier result as `.old` and nothing in its place: puts that result back.
+ * Removes folders that killed processes were writing. A process killed between its two renames leaves the earlier result as
+ * `.old` and nothing in its place. This puts that result back.
  */
 async function clearLeftovers(folder: string): Promise<void> {
   const names: string[] = await readdir(folder).catch(() => []);

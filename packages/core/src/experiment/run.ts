@@ -25,7 +25,7 @@ export interface RunOutcome {
   readonly name: string;
   readonly runDir: string;
   readonly summary: RunSummary;
-  /** Why the run stopped early. Absent: all trials ran. */
+  /** The reason why the run stopped early. Absent: all trials ran. */
   readonly stopped?: Error | undefined;
 }
 
@@ -72,7 +72,7 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
   };
   const run = { name: plan.name, directory: plan.runDir, record, bus, events };
   const stopped = await runPending(resumption, trialOf, run, { ...options, concurrency });
-  const summary = await conclude(plan, resumption, services, host, options, events);
+  const summary = await evaluateAndSummarise(plan, resumption, services, host, options, events);
   options.signal?.throwIfAborted();
   if (stopped) events.emit({ type: 'run_stopped', reason: stopped.message });
   events.emit({ type: 'run_finished', run: plan.name, summary });
@@ -118,7 +118,7 @@ async function runPending(
   }
   const work = (planned: PlannedTrial): Promise<ResultFile | undefined> =>
     runTrial(trialOf(planned), { ...run, signal, stop }).catch((error: Error) => {
-      // Results that cannot be written are lost, so no more trials start.
+      // Without a writable directory every result would be lost, so the run stops.
       stop('code' in error && 'syscall' in error ? unwritable(run.directory, error) : error);
       return undefined;
     });
@@ -129,16 +129,16 @@ async function runPending(
   return stopped;
 }
 
-function budgetExhausted(budgetUsd: number | undefined, spent: number, left: number): CooperBenchError {
+function budgetExhausted(budgetUsd: number | undefined, spent: number, notRun: number): CooperBenchError {
   return new CooperBenchError(
     'BUDGET_EXHAUSTED',
-    `The budget of $${budgetUsd} is used up: $${spent.toFixed(2)} spent. Trials not run: ${left}.`,
+    `The budget of $${budgetUsd} is used up: $${spent.toFixed(2)} spent. Trials not run: ${notRun}.`,
     { hint: 'Repeat the command with a larger --budget to continue.' },
   );
 }
 
 /** Evaluates the trials on disk and writes the summaries. Writes the run's own summary even when the evaluation fails. */
-async function conclude(
+async function evaluateAndSummarise(
   plan: RunPlan,
   { kept }: Resumption,
   services: Services,
@@ -155,7 +155,7 @@ async function conclude(
   if (options.autoEval === false || options.signal?.aborted || unevaluated.total_tasks === 0)
     return write(unevaluated);
   try {
-    // Without `force`: a trial that ran again has lost its verdict with its files, and the others keep theirs.
+    // Not `force`: a trial that ran again lost its verdict together with its files, and the other trials keep theirs.
     const { runName: _, concurrency: __, backend: ___, force: ____, ...rest } = options;
     const evaluateOptions = { ...rest, runName: plan.name, concurrency: options.evalConcurrency };
     await evaluateTrials(host, plan.runDir, evaluateOptions, services, events);

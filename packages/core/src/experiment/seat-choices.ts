@@ -10,16 +10,16 @@ import { maskSecrets } from '../records/mask-secrets.ts';
 import { type Identity, sha256 } from './identity.ts';
 import type { RunOptions } from './options.ts';
 
-/** What a seat works with. Agent, model and backend have the names that users type. */
+/** The agent, model and backend of a seat, by the names that users type. */
 export interface SeatChoice {
   readonly plan: SeatPlan;
   readonly agent: string;
   readonly model: string;
   readonly backend: string;
   readonly baseUrl: string | undefined;
-  /** Absolute path of the agent configuration. */
+  /** Absolute path of the agent configuration file. */
   readonly configFile: string | undefined;
-  /** As the user states it. */
+  /** The price that the user states. Undefined: the published price applies. */
   readonly price: ModelPrice | undefined;
 }
 
@@ -27,13 +27,13 @@ export interface SeatChoice {
 export interface AgentConfigs {
   /** Undefined: the run has none. */
   readonly run: string | undefined;
-  /** Of seats that have their own. */
+  /** By seat, for seats that have their own file. */
   readonly seats: Readonly<Record<string, string>>;
 }
 
-type OwnOfSeats = NonNullable<RunOptions['seats']>;
+type SeatOptions = NonNullable<RunOptions['seats']>;
 
-/** Chooses what a seat works with: its own, or else the run's. */
+/** Returns a function that chooses the agent, model and backend of a seat: its own, or else the run's. */
 export function seatChooser(
   options: RunOptions,
   run: Pick<SeatChoice, 'agent' | 'model' | 'backend'>,
@@ -54,16 +54,16 @@ export function seatChooser(
   };
 }
 
-/** @throws ConfigError `UNKNOWN_AGENT`, `UNKNOWN_BACKEND`. */
-export function checkSeatNames(registry: Registry, seats: OwnOfSeats): void {
+/** Checks the agents and backends of single seats. @throws ConfigError `UNKNOWN_AGENT`, `UNKNOWN_BACKEND`. */
+export function checkSeatNames(registry: Registry, seats: SeatOptions): void {
   for (const { agent, backend } of Object.values(seats)) {
     if (agent !== undefined) registry.get('agents', agent);
     if (backend !== undefined) registry.get('backends', backend);
   }
 }
 
-/** @throws ConfigError `UNKNOWN_SEAT`. */
-export function checkSeats(choices: readonly SeatChoice[], seats: OwnOfSeats): void {
+/** Checks that every seat with options exists in some trial. @throws ConfigError `UNKNOWN_SEAT`. */
+export function checkSeats(choices: readonly SeatChoice[], seats: SeatOptions): void {
   const known = [...new Set(choices.map(({ plan }) => plan.id))];
   for (const seat of Object.keys(seats)) {
     if (!known.includes(seat))
@@ -98,8 +98,8 @@ function readConfig(path: string, flag: string): string {
   }
 }
 
-/** The part of a run's identity that seats have of their own. */
-export function seatIdentity(seats: OwnOfSeats, configs: AgentConfigs): NonNullable<Identity['seats']> {
+/** The part of a run's identity that comes from the options of single seats. */
+export function seatIdentity(seats: SeatOptions, configs: AgentConfigs): NonNullable<Identity['seats']> {
   const entries = Object.entries(seats).flatMap(([seat, { agent, model, baseUrl }]) => {
     const config = configs.seats[seat];
     const own = {

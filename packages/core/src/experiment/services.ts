@@ -26,13 +26,13 @@ export type ServiceOptions = Pick<
   | 'signal'
 >;
 
-/** The evaluator of a run, and its policy for patches that conflict. */
+/** The evaluator of a run and its merge policy. */
 export interface EvaluatorService {
   readonly evaluator: Evaluator;
   readonly policy: { readonly name: string } & MergePolicy;
-  /** For eval.json, without secrets. */
+  /** The evaluator's name and options for eval.json. Secrets are masked. */
   readonly record: EvaluationFile['evaluator'];
-  /** Messages about the evaluator begin with it. */
+  /** Begins error messages about the evaluator. */
   readonly title: string;
 }
 
@@ -45,8 +45,8 @@ const mailboxMembers: RequiredMembers = {
 
 /**
  * The agents, backends, channels, bus and evaluator of a run. Creates and checks each one once, on first use, and disposes
- * them together. Every method throws what the registry and a preflight throw: ConfigError for what the user can fix,
- * PluginError for what only the plugin's author can fix.
+ * them together. Methods throw ConfigError for mistakes that the user can correct, and PluginError for faults that only the
+ * plugin's author can correct.
  */
 export class Services implements AsyncDisposable {
   readonly #registry: Registry;
@@ -57,7 +57,7 @@ export class Services implements AsyncDisposable {
   readonly #checked = new Map<string, Promise<void>>();
   readonly #disposables: Partial<AsyncDisposable>[] = [];
 
-  /** `bus` replaces the one that the options name. Its owner disposes it. */
+  /** `bus` replaces the bus that the options name. Its owner disposes it. */
   constructor(registry: Registry, options: ServiceOptions, events: EventStream, bus?: MessageBus) {
     this.#registry = registry;
     this.#options = options;
@@ -74,7 +74,7 @@ export class Services implements AsyncDisposable {
     return agent;
   }
 
-  /** `untrusted`: a model's commands or code will run in its sandboxes. Image progress becomes events. */
+  /** `untrusted`: a model's commands or code will run in the sandboxes. The backend's image progress becomes events. */
   async backend(name: string, untrusted: boolean): Promise<Backend> {
     const backend = await this.#make('backends', name, this.#backendOptions(name));
     const { signal } = this.#options;
@@ -153,7 +153,7 @@ export class Services implements AsyncDisposable {
     if (known) return known as Promise<Made<K>>;
     const making = this.#registry.make(kind, name, options);
     this.#made.set(key, making);
-    // Registered before the preflight, so that a service that refuses is disposed, too.
+    // Added before the preflight, so that a service whose preflight fails is disposed, too.
     making.then(
       (service) => this.#disposables.push(service as Partial<AsyncDisposable>),
       () => {},
@@ -161,7 +161,7 @@ export class Services implements AsyncDisposable {
     return making;
   }
 
-  /** Runs a preflight once for each subject, and shows its notices to the user. */
+  /** Runs a preflight once for each subject, such as a model, and shows its notices to the user. */
   #preflight(
     kind: Kind,
     name: string,
@@ -180,7 +180,7 @@ export class Services implements AsyncDisposable {
     return asking;
   }
 
-  /** Adds `unisolated` if the backend has that option. It is the only option of a backend with its own flag. */
+  /** Adds `unisolated` if the backend has that option. No other option of a backend has a flag. */
   #backendOptions(name: string): Record<string, unknown> {
     const given = (this.#options.backendOptions?.[name] ?? {}) as Record<string, unknown>;
     const { options: schema } = this.#registry.get('backends', name);

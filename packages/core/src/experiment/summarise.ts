@@ -12,7 +12,7 @@ import { readRecord } from '../records/read-json.ts';
 import { readTrial, sortById, type TrialFolder, trialFolders } from '../records/read-trials.ts';
 import { isUnfinished, type ResultFile, seatsOf } from '../records/result-file.ts';
 
-/** The parts of a trial that summaries count. Without test output: a run may have thousands of trials with megabytes each. */
+/** The parts of a trial that summaries count. Test output is left out: thousands of trials may have megabytes of it each. */
 interface TrialFigures {
   readonly id: string;
   readonly setting: string;
@@ -90,7 +90,7 @@ async function trialFigures(folder: TrialFolder): Promise<TrialFigures | undefin
 }
 
 function verdictFigures(evaluation: EvaluationFile): VerdictFigures {
-  // The files of other tools may lack it.
+  // Files of other tools may not have features_results.
   const features = Object.values(evaluation.features_results ?? {});
   return {
     status: statusOf(evaluation),
@@ -178,7 +178,7 @@ function counts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): Ver
   };
 }
 
-/** Null when `whole` is 0. */
+/** Divides two counts. Null when `whole` is 0. */
 function rate(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
 }

@@ -7,8 +7,8 @@ import type { StoredTrial } from '../records/read-trials.ts';
 import { writing } from './log-dir.ts';
 
 /**
- * Whether a trial keeps its verdict: the verdict is not an error and comes from the same inputs. A verdict without a hash is
- * another tool's and stays. Renames a file that cannot be read.
+ * Whether a trial keeps its verdict: the verdict is not an error and comes from the same inputs. A verdict without a hash
+ * comes from another tool and stays. Renames a file that is not readable, so that evaluation does not overwrite it.
  */
 export async function keepsVerdict(trial: StoredTrial, hash: string, events: EventStream): Promise<boolean> {
   const path = join(trial.directory, 'eval.json');
@@ -24,7 +24,7 @@ export async function keepsVerdict(trial: StoredTrial, hash: string, events: Eve
   return file.value.inputs_hash === undefined || file.value.inputs_hash === hash;
 }
 
-/** eval.json of a verdict. */
+/** Turns a verdict into the content of eval.json. */
 export function verdictFile(
   { submission, evaluation }: Verdict,
   made: Pick<EvaluationFile, 'inputs_hash' | 'evaluator' | 'backend' | 'versions'>,
@@ -45,7 +45,7 @@ export function verdictFile(
 }
 
 /** Emits a verdict as an event. */
-export function announce(
+export function emitVerdict(
   { submission, evaluation }: Verdict,
   file: EvaluationFile,
   events: EventStream,

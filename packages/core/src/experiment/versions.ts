@@ -1,7 +1,7 @@
 import { coreVersion } from '../plugins/core-version.ts';
 import type { Registry } from '../plugins/registry.ts';
 
-/** Versions for a result's record: core, node, and the plugins that were used. */
+/** The versions that results record: of core, of Node.js and of the plugins that were used. */
 export function versionsOf(
   registry: Registry,
   used: Parameters<Registry['versionsOf']>[0],

@@ -15,7 +15,10 @@ import type {
 } from '../contracts/plugin.ts';
 import type { Setting } from '../contracts/setting.ts';
 
-/** `O` is the type of the options. Core checks them against the schema in `options` before it calls `create`. This holds for every kind. */
+/**
+ * Defines a setting. `O` is the type of its options. Core checks the user's options against the schema in `options` before it
+ * calls `create`. The other `define` functions do the same for their kinds.
+ */
 export function defineSetting<O>(
   typed: Omit<TypedDefinition<Setting, O>, 'create'> & { create(options: O): Setting },
 ): SettingDefinition {

@@ -12,7 +12,7 @@ const kinds: Readonly<Record<string, string>> = {
   null: 'nothing',
 };
 
-/** By keyword of JSON schema, the words that follow "expected". */
+/** The words that follow "expected", by keyword of JSON Schema. */
 const words: Readonly<Record<string, (limit: never, error: ErrorObject) => string>> = {
   type: (type: string | readonly string[]) => either([type].flat().map((name) => kinds[name] ?? name)),
   enum: (values: readonly unknown[]) => `one of: ${values.join(', ')}`,
@@ -38,7 +38,7 @@ const words: Readonly<Record<string, (limit: never, error: ErrorObject) => strin
     `every item once, but items ${Math.min(params.i, params.j) + 1} and ${Math.max(params.i, params.j) + 1} are equal`,
 };
 
-/** The value that a schema expects, in words: `a whole number`, `one of: fast, slow`. */
+/** Says in words which value a schema expects, such as `a whole number` or `one of: fast, slow`. */
 export function expectation(error: ErrorObject): string {
   return words[error.keyword]?.(error.schema as never, error) ?? `what ${error.message}`;
 }

@@ -1,8 +1,8 @@
 import type { JsonSchema } from '../contracts/json-schema.ts';
 
 /**
- * The schema of an object of the type `O`, such as a plugin's options. It refuses keys that `O` does not have. A key that
- * is not `required` may be left out.
+ * Returns the schema of an object of the type `O`, such as a plugin's options. The schema refuses keys that `O` does not have.
+ * A key that is not `required` may be left out.
  */
 export function optionsOf<O extends object = Readonly<Record<string, unknown>>>(
   properties: { readonly [K in keyof O]-?: JsonSchema },
@@ -20,7 +20,6 @@ export function optionsOf<O extends object = Readonly<Record<string, unknown>>>(
 interface OptionsMore<O> {
   readonly required?: readonly (keyof O & string)[];
   readonly description?: string;
-  /** How many keys it has at least. */
   readonly minProperties?: number;
 }
 
@@ -29,7 +28,7 @@ interface NumberMore {
   readonly default?: number;
 }
 
-/** Schemas of single options. An error names what a value should be. */
+/** Schemas of single options. An error says which value is expected. */
 export const option = {
   text: (description: string, more: { readonly default?: string } = {}): JsonSchema => ({
     type: 'string',
@@ -39,7 +38,7 @@ export const option = {
   }),
   path: (description: string, more: { readonly default?: string } = {}): JsonSchema =>
     option.matching('^/.', 'an absolute path', description, more),
-  /** A text that matches a regular expression. `title` says what it is: `a command without spaces`. */
+  /** A text that matches a regular expression. `title` describes it in errors, such as `a command without spaces`. */
   matching: (
     pattern: string,
     title: string,
@@ -77,7 +76,7 @@ export const option = {
   }),
 };
 
-/** The named options that have a value, for a call that takes no `undefined`. */
+/** Picks those of the named options that are set, for a function that does not accept `undefined`. */
 export function given<T, K extends keyof T>(options: T, ...names: readonly K[]): Pick<T, K> {
   const found = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
   return Object.fromEntries(found) as Pick<T, K>;
@@ -85,9 +84,9 @@ export function given<T, K extends keyof T>(options: T, ...names: readonly K[]):
 
 /** Options of backends whose sandboxes come from images. */
 export interface ImageOptions {
-  /** Where the task's repository is in its image. Default: `/workspace/repo`. */
+  /** The directory of the task's repository in its image. Default: `/workspace/repo`. */
   readonly workdir?: string;
-  /** Default: `/patches`. Made when the image has none. */
+  /** The directory of patches in the sandbox. Created if the image does not have it. Default: `/patches`. */
   readonly patchesDir?: string;
   /** Build every task's image from its Dockerfile instead of pulling it. Sample tasks' images always are. Default: false. */
   readonly build?: boolean;

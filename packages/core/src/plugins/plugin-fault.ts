@@ -6,8 +6,8 @@ const hint = 'Report it to the author of the plugin. Set DEBUG=1 to see where it
 export type RequiredMembers = Readonly<Record<PropertyKey, 'function' | 'string'>>;
 
 /**
- * Runs code of a plugin. Errors of CooperBench and aborts pass through; any other error becomes a fault of the plugin.
- * `what` begins the message: `The agent "foo" of plugin bar could not be created`. @throws PluginError `PLUGIN_FAULT`.
+ * Runs code of a plugin. Errors of CooperBench and aborts pass through. Any other error becomes a PluginError. `what` begins
+ * its message, such as `The agent "foo" of plugin bar could not be created`. @throws PluginError `PLUGIN_FAULT`.
  */
 export async function asPluginFault<T>(
   what: string,
@@ -22,12 +22,12 @@ export async function asPluginFault<T>(
   }
 }
 
-/** The fault of a plugin that is found while a run is planned. */
+/** The error for a plugin that fails before the run starts. */
 export function faultOf(what: string, why: unknown): PluginError {
   return new PluginError('PLUGIN_FAULT', `${what}: ${messageOf(why)}`, { hint, cause: why });
 }
 
-/** A fault after the run has started. A PluginError would say that nothing was run. */
+/** The error for a plugin that fails during a run. It is not a PluginError, which means that nothing has run. */
 export function faultMidway(what: string, why: unknown): CooperBenchError {
   return new CooperBenchError('PLUGIN_FAULT', `${what}: ${messageOf(why)}`, { hint, cause: why });
 }

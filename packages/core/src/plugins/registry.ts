@@ -24,7 +24,7 @@ interface Kinds {
   mergePolicies: Definition<MergePolicy>;
 }
 
-/** The word for one thing of each kind, and the members that it must have. */
+/** The singular of each kind, and the members that an object of that kind must have. */
 const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: RequiredMembers }> = {
   settings: { one: 'setting', parts: { seats: 'function', judged: 'string' } },
   channels: { one: 'channel', parts: { open: 'function' } },
@@ -47,7 +47,7 @@ export interface LeftOutPlugin {
   readonly error: PluginError;
 }
 
-/** Knows which npm package provides a name, and how a user installs it. Undefined: the name is not known. */
+/** Finds the npm package that provides a name, and says how a user installs it. Undefined: no known package does. */
 export type PackageOf = (
   kind: Kind,
   name: string,
@@ -58,18 +58,18 @@ export interface DefaultNames {
   readonly backends?: string;
 }
 
-/** What a registry knows about plugins that it does not hold. It makes errors about unknown names more helpful. */
+/** Knowledge about plugins that are not loaded. It makes errors about unknown names more helpful. */
 export interface OtherPlugins {
   readonly leftOut?: readonly LeftOutPlugin[] | undefined;
   readonly packageOf?: PackageOf | undefined;
-  /** Names that apply where the user gives none. */
+  /** Names that apply when the user gives none. */
   readonly defaults?: DefaultNames | undefined;
 }
 
 /** The name of core's own plugin. */
 export const coreName = '@cooperbench/core';
 
-/** The error of a plugin that was made for another version of core's API. Undefined: it was made for this one. */
+/** The error for a plugin that was made for another version of core's API. Undefined: the plugin fits. */
 export function apiMismatch({ name, apiVersion }: Plugin): PluginError | undefined {
   if (apiVersion === 1) return undefined;
   return new PluginError(
@@ -81,7 +81,7 @@ export function apiMismatch({ name, apiVersion }: Plugin): PluginError | undefin
   );
 }
 
-/** The error of two plugins that provide the same name. Undefined: they do not. */
+/** The error for two plugins that provide the same name. Undefined: they do not conflict. */
 export function nameConflict(
   one: Plugin,
   other: Plugin,
@@ -113,7 +113,7 @@ export class Registry {
     this.#packageOf = packageOf;
   }
 
-  /** @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`. */
+  /** Adds a plugin. @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`. */
   add(plugin: Plugin): void {
     const error = [apiMismatch(plugin), ...this.plugins.map((known) => nameConflict(known, plugin))].find(
       Boolean,
@@ -134,7 +134,7 @@ export class Registry {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** The versions of the plugins that provide these things, for the record of a result. */
+  /** The versions of the plugins that provide these names, by plugin. Results record them. */
   versionsOf(used: readonly (readonly [Kind, string])[]): Record<string, string> {
     const plugins = used.map(([kind, name]) => this.#entries.get(`${kind}/${name}`)?.plugin);
     return Object.fromEntries(
@@ -142,7 +142,7 @@ export class Registry {
     );
   }
 
-  /** The name that a user gave, or the default of the program. @throws ConfigError `NAME_MISSING` when there is neither. */
+  /** Returns the user's name, or else the program's default. @throws ConfigError `NAME_MISSING` when there is neither. */
   nameOr(kind: keyof DefaultNames, given: string | undefined): string {
     const name = given ?? this.defaults[kind];
     if (name !== undefined) return name;
@@ -152,12 +152,12 @@ export class Registry {
     });
   }
 
-  /** Whether core itself provides it. */
+  /** Whether core itself provides the name. */
   isBuiltin(kind: Kind, name: string): boolean {
     return this.#entries.get(`${kind}/${name}`)?.plugin.name === coreName;
   }
 
-  /** The beginning of messages about a thing: `The agent "foo" of plugin bar`. */
+  /** The beginning of error messages, such as `The agent "foo" of plugin bar`. */
   title(kind: Kind, name: string): string {
     return `The ${kinds[kind].one} "${name}" of plugin ${this.#entries.get(`${kind}/${name}`)?.plugin.name}`;
   }
@@ -173,7 +173,7 @@ export class Registry {
     }
   }
 
-  /** Checks options against the schema of the thing. @throws what `get` does; ConfigError `CONFIG_OPTIONS`. */
+  /** Checks options against the definition's schema. @throws the errors of `get`; ConfigError `CONFIG_OPTIONS`. */
   checkOptions(kind: Kind, name: string, options: unknown = {}): void {
     const { options: schema } = this.get(kind, name);
     const errors = schema === undefined ? [] : validationErrors(schema, options);
@@ -186,8 +186,8 @@ export class Registry {
   }
 
   /**
-   * Creates a thing, after checking the user's options, and checks that it has the members that core uses.
-   * @throws what `checkOptions` does; PluginError `PLUGIN_FAULT` when the plugin fails.
+   * Checks the user's options, creates the object, and checks that it has the members that core uses.
+   * @throws the errors of `checkOptions`; PluginError `PLUGIN_FAULT` when the plugin fails.
    */
   async make<K extends Kind>(kind: K, name: string, options: unknown = {}): Promise<Made<K>> {
     const definition: Definition<unknown> = this.get(kind, name);
@@ -198,7 +198,7 @@ export class Registry {
     return made as Made<K>;
   }
 
-  /** @throws ConfigError `UNKNOWN_AGENT`, `UNKNOWN_BACKEND`, …, with what to install, or the nearest name. */
+  /** Returns the definition of a name. @throws ConfigError `UNKNOWN_AGENT`, `UNKNOWN_BACKEND`, …, which says what to install. */
   get<K extends Kind>(kind: K, name: string): Kinds[K] {
     const entry = this.#entries.get(`${kind}/${name}`);
     if (entry) return entry.definition as Kinds[K];

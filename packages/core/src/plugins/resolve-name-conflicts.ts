@@ -3,9 +3,9 @@ import { apiMismatch, type LeftOutPlugin, nameConflict } from './registry.ts';
 
 /**
  * Decides which plugins can be used together. Leaves out plugins that were made for another version of core's API. When
- * plugins provide the same name, the plugin of the earliest rank keeps it and the others are left out; core comes before
- * all ranks. Plugins of one rank that provide the same name are all left out, so that a name never depends on an order.
- * `remedy` returns the hint for the user of the plugin that is left out.
+ * plugins provide the same name, the plugin of the earliest rank keeps it and the others are left out. Core comes before
+ * all ranks. Plugins of one rank that provide the same name are all left out, so that the meaning of a name never depends
+ * on an order. `remedy` returns the hint for the user of a plugin that is left out.
  */
 export function resolveNameConflicts(
   builtins: Plugin,

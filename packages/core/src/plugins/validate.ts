@@ -6,11 +6,11 @@ import { maskSecrets } from '../records/mask-secrets.ts';
 import { expectation } from './expectation.ts';
 import { nearest } from './nearest.ts';
 
-/** One thing that is wrong with a value. */
+/** An error in a value. */
 export interface ValidationError {
   /** The keys and indices that lead to the error. For an unknown key, the last one is that key. */
   readonly path: readonly string[];
-  /** What was found and what was expected. */
+  /** Says what was found and what was expected. */
   readonly text: string;
   /** A required key is missing. */
   readonly missing?: true;
@@ -36,7 +36,7 @@ export function findValidationErrors(schema: JsonSchema, value: unknown): Valida
 
 let loaded: Ajv | undefined;
 
-/** Loads ajv when something has to be checked. That takes 30 ms, and many commands check nothing. */
+/** Loads ajv on first use, because that takes 30 ms and many commands check nothing. */
 function ajv(): Ajv {
   if (loaded) return loaded;
   const require = createRequire(import.meta.url);
@@ -48,7 +48,7 @@ function ajv(): Ajv {
     strict: false,
     // Schemas of two plugins may have the same `$id`.
     addUsedSchema: false,
-    // It takes another 30 ms, and finds little: ajv refuses a keyword with a wrong value anyway.
+    // Validating schemas takes another 30 ms and finds little: ajv refuses a keyword with a wrong value anyway.
     validateSchema: false,
   });
   return addFormats(loaded);
@@ -56,7 +56,7 @@ function ajv(): Ajv {
 
 /** Reports a value that matches no branch of `anyOf` once, not once for each branch. */
 function errorsOf(schema: JsonSchema, value: unknown): ErrorObject[] {
-  // ajv compiles each schema once.
+  // ajv caches compiled schemas.
   const check = ajv().compile(schema as SchemaObject);
   const errors = check(value) ? [] : (check.errors ?? []);
   const choices = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ schemaPath }) => schemaPath);
@@ -87,7 +87,7 @@ function textOf(error: ErrorObject): string {
   return `found ${found(data, pathOf(error))}, expected ${title ?? expectation(error)}`;
 }
 
-/** The value in short, without secrets. */
+/** Describes a value in a few words, without secrets. */
 function found(data: unknown, path: readonly string[]): string {
   if (typeof data === 'object' && data !== null && !Array.isArray(data)) {
     const keys = Object.keys(data);

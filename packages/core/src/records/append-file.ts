@@ -2,7 +2,7 @@ import { appendFile } from 'node:fs/promises';
 
 const flushAfterMs = 200;
 
-/** Appends lines to a file in batches. `close` writes the last batch. */
+/** Appends lines to a file in batches. `close` writes the last batch. Disposing ignores errors; `close` reports them. */
 export class AppendFile implements AsyncDisposable {
   readonly #path: string;
   #pending: string[] = [];
@@ -33,7 +33,7 @@ export class AppendFile implements AsyncDisposable {
     return this.#writing;
   }
 
-  /** @throws the first error of a write. */
+  /** Writes the last batch. @throws the first error of any write. */
   async close(): Promise<void> {
     await this.#flush();
     if (this.#failure) throw this.#failure;

@@ -3,7 +3,7 @@ import { rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from './make-folder.ts';
 
-/** Writes a file whole or not at all: a reader, or a crash, sees the old content or the new. */
+/** Writes a file whole or not at all. A reader sees the old content or the new, also after a crash. */
 export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
@@ -15,7 +15,7 @@ export async function writeAtomic(path: string, content: string | Uint8Array): P
   }
 }
 
-/** Like `writeAtomic`, for a value that becomes indented JSON with a final newline. */
+/** Writes a value as indented JSON with a final newline, like `writeAtomic`. */
 export function writeJson(path: string, value: unknown): Promise<void> {
   return writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -1,7 +1,7 @@
 import type { Evaluation, FeatureResult } from '../contracts/evaluation.ts';
 import type { VerdictStatus } from '../contracts/summaries.ts';
 
-/** eval.json. */
+/** The file eval.json. */
 export interface EvaluationFile extends Evaluation {
   readonly schema_version: 1;
   readonly repo: string;

@@ -2,7 +2,7 @@ import type { RunEvent, RunEventBody } from '../contracts/events.ts';
 
 export type EventListener = (event: RunEvent) => void;
 
-/** The one stream of a run's events. Adds the time to each event and passes it to every listener. */
+/** The stream of a run's events. Adds the time to each event and passes it to every listener. */
 export class EventStream {
   readonly #listeners: readonly EventListener[];
   readonly #now: () => Date;
@@ -19,7 +19,7 @@ export class EventStream {
     return event;
   };
 
-  /** Shows a line to the user once per run, however often it is called. */
+  /** Emits a line for the user. Emits the same line only once per run. */
   readonly notice = (text: string, level: 'info' | 'warning' = 'info'): RunEvent => {
     const body = { type: 'notice', level, text } as const;
     if (this.#notices.has(text)) return this.#stamp(body);

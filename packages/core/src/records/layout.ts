@@ -22,7 +22,7 @@ export function trialDir(runDir: string, id: string): string {
   return join(runDir, ...id.split('/'));
 }
 
-/** The stem of a seat's files: `agent<F>` with F its first feature, or `solo`. */
+/** The prefix of the names of a seat's files: `agent<F>`, where F is its first feature, or `solo`. */
 export function seatStem(seat: { readonly seat: string; readonly features: readonly number[] }): string {
   return seat.seat === 'solo' ? 'solo' : `agent${seat.features[0]}`;
 }

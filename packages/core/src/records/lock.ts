@@ -4,7 +4,10 @@ import { ConfigError } from '../contracts/errors.ts';
 import { makeFolder } from './make-folder.ts';
 import { type Owner, readOwner, stateOf, thisOwner } from './owner.ts';
 
-/** Locks a directory for this process until disposed. Takes over the lock of a dead process. */
+/**
+ * Locks a run's directory for this process until disposed. Takes over the lock of a dead process.
+ * @throws ConfigError `RUN_LOCKED`.
+ */
 export async function lockRun(runDir: string): Promise<AsyncDisposable> {
   const path = join(runDir, '.lock');
   const own = thisOwner();
@@ -17,7 +20,7 @@ export async function lockRun(runDir: string): Promise<AsyncDisposable> {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     await refuseInUse(runDir);
-    // Several processes may find the dead lock. Only one of them can rename it.
+    // Several processes may find the lock of a dead process. Only one of them can rename it.
     await rename(path, `${path}.${process.pid}.dead`).then(
       () => unlink(`${path}.${process.pid}.dead`),
       () => {},
@@ -28,7 +31,7 @@ export async function lockRun(runDir: string): Promise<AsyncDisposable> {
   });
 }
 
-/** Whether a process uses the run now, as far as this machine can tell. */
+/** Whether a process is using the run. True when that process is on another machine, because this one cannot check it. */
 export async function isInUse(runDir: string): Promise<boolean> {
   const owner = await ownerOf(join(runDir, '.lock'));
   return owner !== undefined && stateOf(owner) !== 'dead';

@@ -2,7 +2,7 @@ const secret = 'token|secret|password|passwd|passphrase|credential|authorization
 /** Matches the end of a key that holds a secret: `apiKey`, but not `keyPrefix` or `tokenizer`. */
 const secretKey = new RegExp(`(?:token|(?:${secret.replace('token|', '')})s?)[\\d_-]*$`, 'i');
 const secretVariable = new RegExp(secret, 'i');
-/** The repetitions are bounded, so that no text takes long. */
+/** The repetitions are bounded, so that no text takes long to match. */
 const inQuery = new RegExp(`([?&][^=&?\\s#]{0,100}(?:${secret})s?=)[^&\\s#]+`, 'gi');
 const inAddress = /(\b[a-z][\w+.-]{0,30}:\/\/[^\s:/?#@]{0,200}):[^\s/?#]{1,500}@/gi;
 const inHeader = /\b((?:Bearer|Basic) )[\w.~+/=-]+/gi;
@@ -10,14 +10,14 @@ const inHeader = /\b((?:Bearer|Basic) )[\w.~+/=-]+/gi;
 const assignment =
   /(["']?\b([\w.-]{1,100})["']?[ \t]{0,20}[:=][ \t]{0,20})(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s,}"'][^\s,}]*)/g;
 
-/** Shorter values occur in too many texts that are not secret. */
-const shortest = 8;
+/** Minimum length of a secret. Shorter values occur in too many texts that are not secret. */
+const minLength = 8;
 
 /**
  * Returns the value with `***` in place of its secrets:
  * - strings under a key that names a secret, and all strings below it;
  * - passwords in URLs, and query parameters that name a secret;
- * - what follows `Bearer` or `Basic`;
+ * - credentials after `Bearer` or `Basic`;
  * - values of environment variables whose names suggest a secret, anywhere in a string.
  *
  * `key` is the path of the value, with dots between keys.
@@ -28,14 +28,14 @@ export function maskSecrets(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): unknown {
   const known = Object.entries(environment)
-    .flatMap(([name, held]) => (looksSecret(name) && held && held.length >= shortest ? [held] : []))
+    .flatMap(([name, held]) => (looksSecret(name) && held && held.length >= minLength ? [held] : []))
     .sort((one, other) => other.length - one.length);
   return mask(value, key, known);
 }
 
 /**
- * The same for a text in a format that is not known, such as a file of an agent: a value after a key that names a secret,
- * with a colon or an equals sign between them, becomes `***`.
+ * Does the same for a text of unknown format, such as an agent's configuration file. Also replaces a value that follows a
+ * key that names a secret and a colon or an equals sign.
  */
 export function maskSecretText(
   text: string,
@@ -47,7 +47,7 @@ export function maskSecretText(
   );
 }
 
-/** Whether the name of an environment variable says that it holds a secret. */
+/** Whether the name of an environment variable suggests that it holds a secret. */
 export function looksSecret(variable: string): boolean {
   return secretVariable.test(variable);
 }

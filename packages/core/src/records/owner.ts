@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import type { CleanOptions } from '../contracts/backend.ts';
 
 /**
- * The process that created a sandbox or another resource that may outlive it. Distinguishes a dead owner from a live one,
- * even when another process has its pid. Backends store it as JSON, in a label or next to the resource.
+ * The process that created a sandbox or another resource that may outlive it. Identifies a dead process even when its pid
+ * has been reused. Backends store the owner as JSON, in a label or next to the resource.
  */
 export interface Owner {
   readonly pid: number;
@@ -17,7 +17,7 @@ export interface Owner {
   readonly pidNamespace?: string | undefined;
 }
 
-/** This process. */
+/** Describes this process. */
 export function thisOwner(): Owner {
   return { pid: process.pid, startedAt: startOf(process.pid), ...thisMachine() };
 }
@@ -32,7 +32,7 @@ export function readOwner(json: string | undefined): Owner | undefined {
   }
 }
 
-/** Whether an owner is alive. `unknown`: it is on another machine or in another PID namespace. */
+/** Checks whether an owner is alive. `unknown`: it is on another machine or in another PID namespace. */
 export function stateOf(owner: Owner): 'alive' | 'dead' | 'unknown' {
   const here = thisMachine();
   if (owner.host !== here.host || owner.machine !== here.machine) return 'unknown';

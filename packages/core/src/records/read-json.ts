@@ -3,8 +3,9 @@ import { messageOf } from '../contracts/errors.ts';
 
 export type JsonFile<T> =
   | { readonly state: 'absent' }
-  /** The file exists, and only the user can decide what to do with it. */
+  /** The file cannot be opened, or another release wrote it. Only the user can decide what to do with it. */
   | { readonly state: 'unusable'; readonly reason: string }
+  /** The content is not a JSON object, for example because a crash cut it off. */
   | { readonly state: 'broken'; readonly reason: string }
   | { readonly state: 'read'; readonly value: T };
 
@@ -13,7 +14,10 @@ export type ReadText = (path: string) => Promise<string>;
 
 const textAt: ReadText = (path) => readFile(path, 'utf8');
 
-/** Reads a JSON object from a file that may be incomplete. @throws errors of the file system that are not this file's. */
+/**
+ * Reads a JSON object from a file that may be incomplete.
+ * @throws errors of the file system that do not concern this file alone.
+ */
 export async function readJson<T extends object>(
   path: string,
   readText: ReadText = textAt,
@@ -37,7 +41,7 @@ export async function readJson<T extends object>(
   }
 }
 
-/** Reads a file of a run. A file of another format is unusable; the original's files do not name their format. */
+/** Reads a file of a run. A file of another schema version is unusable. Files of the Python original have no version. */
 export async function readRecord<T extends object>(path: string, readText?: ReadText): Promise<JsonFile<T>> {
   const file = await readJson<T & { readonly schema_version?: unknown }>(path, readText);
   if (file.state !== 'read') return file;
@@ -49,7 +53,7 @@ export async function readRecord<T extends object>(path: string, readText?: Read
   };
 }
 
-/** Whether a directory is in the place of a file, or the file may not be read. */
+/** Whether an error concerns only one file: it is a directory, or this process may not read it. */
 export function isOfFile(error: unknown): boolean {
   return ['EISDIR', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

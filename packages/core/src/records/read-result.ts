@@ -12,8 +12,8 @@ const statuses: Readonly<Record<SeatStatus, true>> = {
 };
 
 /**
- * Reads a trial's result.json. One with null for a seat is unusable, and so is one with a status that this
- * release does not know, unless the original wrote it.
+ * Reads a trial's result.json. It is unusable when a seat is null, or when a seat has a status that this release does not
+ * know. Results of the Python original may have any status.
  */
 export async function readResult(
   directory: string,

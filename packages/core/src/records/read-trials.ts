@@ -17,10 +17,10 @@ export interface StoredTrial {
   readonly features: readonly number[];
   /** Counted from 1. */
   readonly repetition: number;
-  /** `legacy`: the original's oldest form, with a folder for each agent and no result.json. */
+  /** `legacy`: the oldest form of the Python original, with a folder for each agent and no result.json. */
   readonly form: 'result' | 'legacy';
   readonly result: Partial<ResultFile> | undefined;
-  /** Why nobody can use its result.json, with its path. It stays as it is. */
+  /** Why its result.json cannot be used, with the path. CooperBench leaves the file alone. */
   readonly unusable?: string;
 }
 
@@ -61,6 +61,7 @@ export interface TrialFolder {
 
 const taskFolder = /^(?:task)?(\d+)$/;
 
+/** Finds the folders of a run's directory that look like a trial's. Reads none of their files. */
 export async function trialFolders(runDir: string): Promise<TrialFolder[]> {
   const found: TrialFolder[] = [];
   for (const top of await folders(runDir)) {
@@ -86,7 +87,7 @@ export async function trialFolders(runDir: string): Promise<TrialFolder[]> {
   return found;
 }
 
-/** `f1_f2`, `f1_f2@3` and `features_1_2`. */
+/** Parses `f1_f2`, `f1_f2@3` and `features_1_2`. */
 function pairOf(folder: string): Pick<TrialFolder, 'features' | 'repetition'> | undefined {
   const [, ids, repetition = '1'] = /^(f\d+(?:_f\d+)*|features_\d+(?:_\d+)*)(?:@(\d+))?$/.exec(folder) ?? [];
   if (ids === undefined) return undefined;
@@ -94,7 +95,7 @@ function pairOf(folder: string): Pick<TrialFolder, 'features' | 'repetition'> | 
   return { features, repetition: Number(repetition) };
 }
 
-/** Resolves with undefined when the folder has no readable result. */
+/** Reads one trial. Resolves with undefined when the folder has no readable result. */
 export async function readTrial(
   folder: TrialFolder,
   onBroken?: (path: string, reason: string) => void,

@@ -1,6 +1,6 @@
 import type { SeatStatus } from '../contracts/agent.ts';
 
-/** A seat's part of result.json. Costs in USD; `cost_known` false: the price is not known and `cost` counts as 0. */
+/** A seat's part of result.json. Costs are in USD. `cost_known` false: the price is not known, and `cost` counts as 0. */
 export interface SeatResult {
   readonly feature_id?: number;
   readonly features?: readonly number[];
@@ -9,7 +9,7 @@ export interface SeatResult {
   readonly role?: string;
   /** The seat hands in no patch. */
   readonly hands_in?: false;
-  /** Prefix of the names of the seat's files. Absent: `agent<F>` with F the seat's feature, or `solo`. */
+  /** Prefix of the names of the seat's files. Absent: `agent<F>`, where F is the seat's feature, or `solo`. */
   readonly file_stem?: string;
   readonly status: SeatStatus;
   readonly cost: number;
@@ -25,7 +25,7 @@ export interface SeatResult {
   readonly model: string;
 }
 
-/** result.json. It is written last, so its presence means that the trial's files are complete. */
+/** The file result.json. It is written last, so its presence means that the trial's files are complete. */
 export interface ResultFile {
   readonly schema_version: 1;
   readonly repo: string;
@@ -68,7 +68,7 @@ export function seatsOf(result: Pick<ResultFile, 'agents' | 'agent'>): Readonly<
   return result.agents ?? (result.agent ? { [result.agent.id ?? 'solo']: result.agent } : {});
 }
 
-/** Whether a repeated run must run the trial again: infrastructure lost a seat, or a seat was cancelled. */
+/** Whether a repeated run runs the trial again: infrastructure lost a seat, or a seat was cancelled. */
 export function isUnfinished(result: Pick<ResultFile, 'agents' | 'agent'>): boolean {
   const seats = Object.values(seatsOf(result));
   return seats.length === 0 || seats.some((seat) => seat.status === 'Error' || seat.status === 'Cancelled');

@@ -1,7 +1,7 @@
 /** Where a dataset was downloaded from. Its files may have changed since: `datasetRevision` identifies what they are now. */
 export interface DatasetSource {
   readonly dataset: string;
-  /** The commit. */
+  /** The commit that was downloaded. */
   readonly revision: string;
   /** `incomplete`: the download did not finish. */
   readonly state: string;
@@ -15,12 +15,12 @@ export interface RunOrigin {
   readonly experiment?: string | undefined;
 }
 
-/** config.json: what identifies a run within a setting, and where it came from. It contains no secrets. */
+/** The file config.json: the options that identify a run, by setting, and where they came from. It contains no secrets. */
 export interface ConfigFile {
   readonly schema_version: 1;
   readonly run_name: string;
   readonly created_at: string;
-  /** By setting: what must stay the same for results to be counted together. */
+  /** By setting: the options that must stay the same for results to be counted together. */
   readonly settings: Readonly<
     Record<
       string,
@@ -29,7 +29,7 @@ export interface ConfigFile {
         readonly identity: Readonly<Record<string, unknown>>;
         /** The text of the agent configuration file. Secrets are masked. Absent: there was none. */
         readonly agent_config?: string;
-        /** The same of seats that have a file of their own. */
+        /** The same, by seat, for seats that have a file of their own. */
         readonly seat_agent_configs?: Readonly<Record<string, string>>;
       }
     >
@@ -44,12 +44,12 @@ export interface ConfigFile {
     readonly buses: Readonly<Record<string, unknown>>;
     readonly agents: Readonly<Record<string, unknown>>;
   };
-  /** Absent: no configuration file. */
+  /** Absent: the run used no configuration file. */
   readonly origin?: RunOrigin;
   readonly dataset: {
     readonly directory: string;
     readonly revision: string;
-    /** Absent: not downloaded by `cooperbench prepare`. */
+    /** Absent: `cooperbench prepare` did not download the dataset. */
     readonly source?: DatasetSource;
   };
   readonly versions: Readonly<Record<string, string>>;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { ConfigError } from '../contracts/errors.ts';
 
 /**
- * Checks that a run's folder, and all in it, is files and folders. A link would let a folder from somebody else read or
- * replace files elsewhere, and a pipe would never answer. Passes over what a killed run was writing, which is removed
- * unread. @throws ConfigError `RUN_FOLDER` that names the entry.
+ * Checks that a run's folder contains only files and folders. With a link, a folder from somebody else could read or replace
+ * files elsewhere, and a read from a pipe would never end. Skips folders that a killed run was writing: nothing reads them
+ * before they are removed. @throws ConfigError `RUN_FOLDER` that names the entry.
  */
 export async function checkRunFolder(runDir: string): Promise<void> {
   const own = await lstat(runDir).catch((error: NodeJS.ErrnoException) => {

@@ -4,7 +4,7 @@ import { seatStem } from './layout.ts';
 import type { StoredTrial } from './read-trials.ts';
 import { type ResultFile, type SeatResult, seatsOf } from './result-file.ts';
 
-/** Where a stored trial keeps what a seat did. A file may be missing. */
+/** The files of one seat in a stored trial. A file may be missing. */
 export interface SeatFiles {
   readonly seat: string;
   readonly features: readonly number[];
@@ -15,13 +15,13 @@ export interface SeatFiles {
   readonly trajectory: string;
 }
 
-/** Files of the Python original do not say how they are judged. It knows two settings, and `solo` is the one with one seat. */
+/** How a trial's patches are judged. Results of the Python original do not say so: its `solo` has one seat, its `coop` more. */
 export function judgedOf({ setting, result }: StoredTrial): NonNullable<ResultFile['judged']> {
   if (result?.judged) return result.judged;
   return setting === 'solo' || Object.keys(seatsOf(result ?? {})).length === 1 ? 'single' : 'merge';
 }
 
-/** The seats of a stored trial in their order, whichever form its folder has. */
+/** The seats of a stored trial in order, in every form that its folder may have. */
 export async function seatFiles(trial: StoredTrial): Promise<SeatFiles[]> {
   const single = judgedOf(trial) === 'single';
   if (trial.form === 'legacy') return legacySeats(trial, single);

@@ -1,12 +1,12 @@
 import { WritableStream } from 'node:stream/web';
 
-/** As much as one message carries, and as much as is held for a slow program. gRPC servers take at most 4 MiB. */
+/** Maximum bytes of one message, and of what waits for a slow program. gRPC servers accept at most 4 MiB. */
 const defaultMaxBytes = 1024 * 1024;
 
 /**
- * The input of a process whose provider takes a message for each write. A write does not wait for the round trip: what is
- * written meanwhile goes with the next message. Rejects once the process has ended, because a provider may refuse
- * its input then, or never take it.
+ * The input of a process whose provider needs one message per write. A write does not wait for the round trip: bytes that
+ * arrive in the meantime go out together with the next message. Rejects once the process has ended, because a provider may
+ * then refuse input or never accept it.
  */
 export function bufferedInput(
   stream: globalThis.WritableStream<Uint8Array> | WritableStream<Uint8Array>,

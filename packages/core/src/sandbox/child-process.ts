@@ -5,8 +5,8 @@ import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { StartedProcess } from './driver.ts';
 
 /**
- * A driver's process over a child of this process, for backends that run or shell out on this machine. `kill` ends the
- * child and what it started. A child that cannot be spawned because its executable is missing exits 127.
+ * Turns a child process into a driver's process, for backends that run commands on this machine. `kill` ends the child and
+ * everything it started. A child whose executable is missing exits with 127.
  */
 export function fromChildProcess(
   child: ChildProcessWithoutNullStreams,

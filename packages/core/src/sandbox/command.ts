@@ -5,7 +5,7 @@ import type { ExecOptions, Workspace } from '../contracts/workspace.ts';
 
 export interface CommandOptions extends ExecOptions {
   readonly stdin?: string | Uint8Array | undefined;
-  /** Bytes kept of each stream; what goes beyond is read and dropped. Default 16 MiB. */
+  /** Maximum bytes to keep of each stream. The rest is read and dropped. Default: 16 MiB. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -13,11 +13,11 @@ export interface CommandResult {
   readonly exitCode: number;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
-  /** Some output was dropped. */
+  /** Whether output was dropped. */
   readonly truncated: boolean;
 }
 
-/** Runs a program in a sandbox to its end and keeps a bounded part of what it prints. A non-zero exit is a result. */
+/** Runs a program in a sandbox to its end and keeps a bounded part of its output. A non-zero exit code is a result. */
 export async function runCommand(
   workspace: Pick<Workspace, 'exec'>,
   argv: readonly string[],
@@ -39,7 +39,7 @@ export async function runCommand(
   };
 }
 
-/** As runCommand, for a command that has to work: resolves with its stdout. @throws CommandError `COMMAND_FAILED`. */
+/** Like `runCommand`, for a command that must succeed. Resolves with its stdout. @throws CommandError `COMMAND_FAILED`. */
 export async function mustRun(
   workspace: Pick<Workspace, 'exec'>,
   argv: readonly string[],
@@ -79,6 +79,6 @@ async function feed(
       await writer.write(typeof content === 'string' ? Buffer.from(content) : content);
     await writer.close();
   } catch {
-    // The process ended without reading its input; its exit code says what that means.
+    // The process ended without reading its input. Its exit code says whether that is a failure.
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Root in a sandbox may own, read and install anything, become another user, end other users' processes and listen on
- * any port, as package managers and test suites do. Of Docker's defaults, these are left out: MKNOD, NET_RAW (it could
- * pose as its neighbours), SYS_CHROOT, SETPCAP, SETFCAP, AUDIT_WRITE.
+ * Capabilities of root in a sandbox. Package managers and test suites change owners, read any file, switch users, end
+ * processes of other users and listen on any port. The list lacks these defaults of Docker: MKNOD, NET_RAW (a sandbox could
+ * impersonate its neighbours), SYS_CHROOT, SETPCAP, SETFCAP and AUDIT_WRITE.
  */
 export const sandboxCapabilities: readonly string[] = [
   'CHOWN',
@@ -15,12 +15,13 @@ export const sandboxCapabilities: readonly string[] = [
 ];
 
 /**
- * The first process of a container, which only reaps. No signal from a container can end its first process: the kernel
- * drops even SIGKILL. It waits for a child that stops itself, because an agent may remove programs such as `sleep`.
- * Docker's own init is a mounted file of the host, and ends with its child.
+ * The first process of a container. It only reaps. No signal from within a container can end its first process: the kernel
+ * drops even SIGKILL. It waits for a child that stops itself, because an agent may remove programs such as `sleep`. Docker's
+ * own init is no alternative: it is a file mounted from the host, and it ends with its child.
  *
- * An agent may end that child while its processes reach the limit. A shell that cannot start a process exits, so this
- * one replaces itself, which needs no process, until it can. `jobs` reaps what ended meanwhile and still counts.
+ * An agent may end that child while the container is at its process limit. A shell that cannot start a process exits. So
+ * this one replaces itself, which needs no new process, until a start succeeds. `jobs` reaps ended processes, which still
+ * count towards the limit.
  */
 const init = [
   `trap 'exec /bin/sh -c "$0" "$0"' EXIT`,

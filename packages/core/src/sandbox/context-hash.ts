@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A hash of what an image is built from: paths, kinds, contents and build arguments. */
+/** Hashes the inputs of an image's build: the paths, modes and contents of files, and the build arguments. */
 export async function contextHash(
   taskDir: string,
   entries: readonly string[],

@@ -5,16 +5,17 @@ import { SandboxError } from '../contracts/errors.ts';
 import { shellCommand } from './shell-command.ts';
 import { taskSources } from './task-sources.ts';
 
-/** A task's Dockerfile for a builder that gets no files with it. */
+/** A task's Dockerfile, translated for a builder that accepts no files. */
 export interface DockerfileSteps {
-  /** The image of its `FROM`. */
+  /** The image that `FROM` names. */
   readonly base: string;
   readonly commands: readonly string[];
 }
 
 /**
- * Reads a task's Dockerfile. Every COPY becomes RUN commands that hold the files. `builder` is the provider's name in
- * messages. Undefined: the task has none. @throws SandboxError `SANDBOX_DOCKERFILE` for what cannot be translated.
+ * Reads a task's Dockerfile. Turns every COPY into RUN commands that contain the files. `builder` is the provider's name in
+ * messages. Undefined: the task has no Dockerfile. @throws SandboxError `SANDBOX_DOCKERFILE` for an instruction that cannot be
+ * translated.
  */
 export async function dockerfileSteps(
   taskDir: string,
@@ -64,7 +65,7 @@ export async function dockerfileSteps(
   return { base: base ?? refuse('it has no FROM'), commands };
 }
 
-/** The instructions, with continued lines and here-documents, without comments. */
+/** Splits a Dockerfile into instructions, including continued lines and here-documents. Drops comments. */
 function instructionsOf(text: string): string[] {
   const found: string[] = [];
   const lines = text.split(/\r?\n/);
@@ -95,11 +96,14 @@ function unquoted(text: string): string {
   return text.trim().replace(/^(["'])(.*)\1$/, '$2');
 }
 
-/** Docker takes 64 KiB as one line, and the kernel 128 KiB as one argument. */
+/** Maximum characters of a file's content in one command. Docker accepts lines of 64 KiB, and the kernel arguments of 128 KiB. */
 const chunk = 60 * 1024;
 const archive = '/tmp/.cooperbench-files';
 
-/** RUN commands that do what `COPY sources target` does. The same files give the same commands, so a cache of steps holds. */
+/**
+ * Returns RUN commands that do the same as `COPY sources target`. The same files give the same commands, so a build cache
+ * works.
+ */
 async function copied(
   taskDir: string,
   entries: readonly string[],

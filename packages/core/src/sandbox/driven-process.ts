@@ -3,16 +3,16 @@ import { CooperBenchError } from '../contracts/errors.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
 import type { StartedProcess } from './driver.ts';
 
-/** How long a provider may take to end what was aborted. Afterwards `wait` rejects anyway. */
+/** How long a provider may take to end an aborted process. After that, `wait` rejects anyway. */
 const abortMs = 30_000;
 const killedCode = 137;
 
 export interface DrivenProcess extends SandboxProcess {
-  /** Rejects `wait`, unless the process has ended. */
+  /** Rejects `wait` with this error, unless the process has ended. */
   lose(error: Error): void;
 }
 
-/** Adds kill, abort and the errors of the contract to a provider's process. `kill` ends the whole tree. */
+/** Adds kill, abort and the contract's errors to a provider's process. `kill` must end the whole process tree. */
 export function drivenProcess(
   { stdin, stdout, stderr, exitCode }: StartedProcess,
   kill: (over: () => boolean) => Promise<void>,
@@ -29,7 +29,7 @@ export function drivenProcess(
       await kill(() => over);
     } catch (error) {
       const fault = await faultOf(error, 'A process could not be ended');
-      // Its exit code may never come, as in a paused container.
+      // The exit code may never arrive, for example from a paused container.
       if (fault.code === 'SANDBOX_LOST') {
         if (!signal?.aborted) result.reject(fault);
         return;
@@ -52,13 +52,13 @@ export function drivenProcess(
   exitCode.then(
     (code) => {
       onEnd();
-      // The abort that killed it rejects `wait` itself.
+      // When an abort killed the process, `onAbort` rejects `wait`.
       if (!(killing && signal?.aborted)) result.resolve(code);
     },
     async (error: unknown) => {
       onEnd();
       const fault = signal?.aborted ? signal.reason : await faultOf(error, 'A process was lost');
-      // Restarting the sandbox to end the process loses its exit code.
+      // A restart of the sandbox, which ends the process, loses its exit code.
       if (killing && CooperBenchError.is(fault) && fault.code !== 'SANDBOX_LOST') result.resolve(killedCode);
       else result.reject(fault);
     },

@@ -3,23 +3,23 @@ import type { SandboxOrigin } from '../contracts/backend.ts';
 import type { CooperBenchError, SandboxError } from '../contracts/errors.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 
-/** A process as a provider gives it. */
+/** A process that a provider has started. */
 export interface StartedProcess {
   readonly stdin: WritableStream<Uint8Array>;
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
-  /** 128 + n after signal n. Rejects when the process is lost. */
+  /** The exit code: 128 + n after signal n. Rejects when the process is lost. */
   readonly exitCode: Promise<number>;
   /**
-   * Ends the process and everything it started, or begins to: `exitCode` says when it has ended. Absent: a script in the
-   * sandbox does it, which needs `/proc` and a PID namespace of the sandbox's own.
+   * Ends the process and everything it started. May return earlier: `exitCode` settles when the process has ended. Absent: a
+   * script in the sandbox does this. It needs `/proc` and a PID namespace of the sandbox's own.
    */
   kill?(): void | Promise<void>;
-  /** Stops holding output back for its reader. Called before the process is killed by the script. */
+  /** Stops waiting for the reader of the output. Called before the script kills the process. */
   release?(): void;
 }
 
-/** What a provider supplies for one sandbox. `sandboxFrom` makes a Sandbox of it that keeps the contract. */
+/** A provider's part of one sandbox. `sandboxFrom` turns it into a `Sandbox` that fulfils the contract. */
 export interface SandboxDriver extends Partial<Pick<Workspace, 'readFile' | 'writeFile'>> {
   readonly id: string;
   readonly origin: SandboxOrigin;
@@ -27,27 +27,28 @@ export interface SandboxDriver extends Partial<Pick<Workspace, 'readFile' | 'wri
   readonly patchesDir: string;
   /**
    * Starts a program in any directory, with `env` added to the sandbox's environment. `argv` begins with `/bin/sh`, which
-   * changes to the working directory and becomes the command. A start that is late may ignore the signal.
+   * changes to the working directory and becomes the command. May ignore the signal: the caller kills a process that starts
+   * too late.
    */
   start(
     argv: readonly string[],
     env: Readonly<Record<string, string>>,
     signal: AbortSignal | undefined,
   ): Promise<StartedProcess>;
-  /** Ends the sandbox with all its processes. Harmless when it has ended. When it rejects, the next dispose calls it again. */
+  /** Ends the sandbox and all its processes. Harmless when it has ended. After a rejection, the next dispose calls it again. */
   terminate(): Promise<void>;
-  /** Ends all processes and keeps the files, for a sandbox so full that no process can be started to end others. */
+  /** Ends all processes and keeps the files. Needed when a sandbox has so many processes that none can be started to end them. */
   restart?(): Promise<void>;
   /**
-   * What to throw for an error of `start` or `exitCode`: `SANDBOX_LOST` when the sandbox is gone. `what` says what failed.
-   * Absent: `SANDBOX_EXEC`.
+   * Explains an error of `start` or `exitCode`: `SANDBOX_LOST` when the sandbox is gone. `what` says what failed. Absent: the
+   * error becomes `SANDBOX_EXEC`.
    */
   faultOf?(error: unknown, what: string): Promise<CooperBenchError>;
   /**
-   * Asks the provider why the sandbox is gone: `SANDBOX_LOST`. Undefined: it runs. For a provider that does not report
-   * it, and whose connection to a lost machine stays silent. Called every `lookMs` while a process runs.
+   * Asks the provider whether the sandbox is gone, and resolves with `SANDBOX_LOST` and the reason. Undefined: it runs. Needed
+   * when the connection to a lost machine stays silent. Called every `lookMs` while a process runs.
    */
   lossOf?(): Promise<SandboxError | undefined>;
-  /** Default: 30 000. */
+  /** Milliseconds between two calls of `lossOf`. Default: 30 000. */
   readonly lookMs?: number;
 }

@@ -1,8 +1,8 @@
 import { ReadableStream, type ReadableStreamDefaultReader } from 'node:stream/web';
 
 /**
- * A provider's output whose reader gets CooperBench's errors. When the reader cancels, the rest is still read, because the
- * process must not wait for its reader.
+ * Wraps a provider's output so that its errors become CooperBench's. When the reader cancels, the rest is still read, because
+ * the process must not wait for its reader.
  */
 export function explainedOutput(
   stream: globalThis.ReadableStream<Uint8Array> | ReadableStream<Uint8Array>,

@@ -2,7 +2,7 @@ import { SandboxError } from '../contracts/errors.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 import { runCommand } from './command.ts';
 
-/** The two file methods of a Workspace, derived from exec, for backends that have nothing better. */
+/** Implements the file methods of a `Workspace` with `exec`, for backends whose provider has no better way. */
 export function filesOverExec(workspace: Pick<Workspace, 'exec'>): Pick<Workspace, 'readFile' | 'writeFile'> {
   const failed = (verb: string, path: string, stderr: Uint8Array): SandboxError =>
     new SandboxError(

@@ -1,6 +1,6 @@
 /**
- * The first process of a container, which only reaps, for providers that end a container with its first process. It
- * starts `sleep` again when something ends it, and ends where there is none.
+ * The first process of a container, for providers that end a container with its first process. It only reaps. It starts
+ * `sleep` again when something ends it, and exits when the image has no `sleep`.
  */
 export const idleCommand: readonly string[] = [
   '/bin/sh',

@@ -2,10 +2,10 @@ import { stripVTControlCharacters } from 'node:util';
 import type { ImageProgress, OnImageProgress } from '../contracts/backend.ts';
 import { reasonOf } from '../contracts/errors.ts';
 
-/** One line of a pull or a build. */
+/** One line of the output of a pull or a build. */
 export type ImageStep = Pick<ImageProgress, 'text' | 'doneBytes' | 'totalBytes'>;
 
-/** Reports the beginning of a pull or a build, its steps and its end. */
+/** Reports the start of a pull or a build, its steps and its end. */
 export async function trackImage(
   about: Pick<ImageProgress, 'image' | 'phase'>,
   onProgress: OnImageProgress = () => {},
@@ -26,8 +26,8 @@ export async function trackImage(
 }
 
 /**
- * As trackImage, for a build that prints text: `errorOf` gets `what` and the last lines. Resolves with whether `onText`
- * was called, which means that there was something to build.
+ * Like `trackImage`, for a build that prints text. `errorOf` receives `what` and the last lines. Resolves with whether the
+ * build printed anything, which means that there was something to build.
  */
 export async function trackBuild(
   about: Pick<ImageProgress, 'image' | 'phase'>,
@@ -52,7 +52,7 @@ export async function trackBuild(
   return began;
 }
 
-/** Lines of a build that its failure shows, and how much of each. */
+/** How many lines of a failed build a message shows, and how many characters of each. */
 const keptLines = 10;
 const keptCharacters = 500;
 
@@ -61,12 +61,12 @@ export class LastLines {
   readonly #ignored: RegExp | undefined;
   #lines: string[] = [];
 
-  /** `ignored` lines are the builder's own. */
+  /** `ignored` matches lines of the builder itself, which do not help the user. */
   constructor(ignored?: RegExp) {
     this.#ignored = ignored;
   }
 
-  /** Takes output in pieces of any length. Returns the last line of the piece that counts. */
+  /** Adds a piece of output of any length. Returns its last line that is not ignored. */
   add(text: string): string | undefined {
     const lines = stripVTControlCharacters(text)
       .split('\n')

@@ -4,10 +4,12 @@ import type { Job } from '../contracts/jobs.ts';
 import { lines } from './lines.ts';
 
 /**
- * A thin layer around a job's program, because each exec takes as long as a short test run: one process takes the files
- * in, runs the program and hands the results out. Arguments: input directory, result directory, repository, program, what
- * to keep of long files, then NAME BYTES of each wanted file. Input: the mark, then `NAME BYTES` and so many bytes for each file, then an empty line.
- * Output: what the program says, `MARK file NAME BASE64` for each wanted file that is there, `MARK end`.
+ * Wraps a job's program: one process receives the files, runs the program and returns the results. Separate execs would each
+ * take as long as a short test run.
+ *
+ * Arguments: input directory, result directory, repository, program, `keptLines`, then NAME BYTES of each wanted file.
+ * Input: the mark, then for each file a line `NAME BYTES` and its bytes, then an empty line.
+ * Output: the output of the program, `MARK file NAME BASE64` for each wanted file that exists, `MARK end`.
  *
  * It reads with `dd`, because busybox's `head` reads past the bytes that it prints.
  */
@@ -59,7 +61,10 @@ export interface JobFolders {
   readonly repo: string;
 }
 
-/** The process that runs a job: it reads `jobInput` and prints what `readJobOutput` reads. Needs sh, coreutils or busybox. */
+/**
+ * Returns the command that runs a job. It reads `jobInput` and prints what `readJobOutput` parses. Needs sh and coreutils or
+ * busybox.
+ */
 export function jobCommand(
   job: Pick<Job, 'program' | 'wanted' | 'keptLines'>,
   folders: JobFolders,
@@ -79,7 +84,7 @@ export function jobCommand(
   ];
 }
 
-/** Its standard input. `mark` is a word that code in the sandbox cannot guess, made for this one process. */
+/** Returns the standard input of a job's command. `mark` is a word made for this job, which code in the sandbox cannot guess. */
 export function* jobInput(
   mark: string,
   files: Iterable<readonly [string, string | Uint8Array]>,
@@ -100,8 +105,8 @@ export interface JobOutput {
 }
 
 /**
- * Reads a job's standard output into `output` as it comes. Resolves at the job's last line, whoever holds the stream
- * open: with true when the program reached its end, with false when the stream ended before.
+ * Reads a job's standard output into `output` as it arrives. Resolves with true at the job's last line, even when some process
+ * holds the stream open. Resolves with false when the stream ends before that line.
  */
 export async function readJobOutput(
   stdout: ReadableStream<Uint8Array>,

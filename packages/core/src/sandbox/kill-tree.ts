@@ -4,10 +4,10 @@ import { SandboxError } from '../contracts/errors.ts';
 import type { SandboxDriver, StartedProcess } from './driver.ts';
 
 /**
- * Ends every process whose environment carries `$1`, and what descends from one or is in the session of one (`su` clears
- * the environment). All others stand still meanwhile, because the processes of a fork bomb come and go faster than they
- * can be listed. Two of these at once would stop each other for good. It uses only the shell's own commands: there may
- * be no process left to start, and no grep.
+ * Ends every process whose environment contains `$1`, with its descendants and the processes of its session (`su` clears the
+ * environment). Stops all other processes in the meantime, because those of a fork bomb come and go faster than they can be
+ * listed. Two of these scripts at once would stop each other forever. It uses only commands of the shell itself: starting a
+ * process may be impossible, and the image may have no grep.
  */
 const killScript = `
 mark=$1 caught=' '
@@ -44,8 +44,8 @@ exit 0
 `;
 
 /**
- * Linux signals all processes at once, so none can escape by starting another. A kernel that goes through a list may miss
- * a new one.
+ * Ends all processes. Linux signals them at once, so none can escape by starting another. A kernel that goes through a list
+ * may miss a new one, so the script repeats the signal.
  */
 const killAllScript = 'for round in 1 2 3 4 5 6 7 8; do kill -KILL -1; done 2> /dev/null; exit 0';
 
@@ -54,14 +54,14 @@ const scriptMs = 60_000;
 const killAllMs = 20_000;
 const failures = 3;
 const rounds = 30;
-/** One at a time in a sandbox. */
+/** The last kill script of each sandbox. The next one waits for it. */
 const turns = new WeakMap<Commands, Promise<void>>();
 
 type Commands = Pick<SandboxDriver, 'start' | 'restart'>;
 
 /**
- * Ends the processes that carry a marker, until `over` says that theirs has ended. Restarts the sandbox when no process
- * can be started in it, or none comes to its end. @throws the driver's errors.
+ * Ends the processes that carry a marker, again and again until `over` says that the exec has ended. Restarts the sandbox when
+ * the script cannot be started or does not finish. @throws the driver's errors.
  */
 export function killTree(driver: Commands, marker: string, over: () => boolean): Promise<void> {
   const turn = (turns.get(driver) ?? Promise.resolve()).then(() => kill(driver, marker, over));
@@ -79,11 +79,11 @@ async function kill(driver: Commands, marker: string, over: () => boolean): Prom
     if (script === undefined) break;
     const exit = quietEnd(script);
     exit.catch(() => {});
-    // A process that stops every other stops the script, too.
+    // A hostile process that stops all others stops the script, too.
     if (!(await settledWithin(scriptMs, exit))) break;
     const ended = (await exit) === 0;
     if (!ended) failed += 1;
-    // A provider may say that it has started a process a little before it has, so another look may find more.
+    // A provider may report a process as started slightly too early, so another round may find more.
     await delay(Math.min(5 * 2 ** round, 200));
     if (over() && ended) return;
   }
@@ -91,15 +91,15 @@ async function kill(driver: Commands, marker: string, over: () => boolean): Prom
 }
 
 /**
- * Ends all processes of a sandbox but its first: `restart` for a provider that has no such call. It needs root in a PID
- * namespace of the sandbox's own. A process that stops each new one before it begins can prevent it.
- * @throws what `start` throws; SandboxError `SANDBOX_EXEC` when the processes cannot be ended.
+ * Ends all processes of a sandbox except its first. Serves as `restart` for a provider that has no such call. Needs root in a
+ * PID namespace of the sandbox's own. A process that stops each new process immediately can prevent it.
+ * @throws the errors of `start`; SandboxError `SANDBOX_EXEC` when the processes cannot be ended.
  */
 export async function killAll(start: SandboxDriver['start']): Promise<void> {
   for (let failed = 0; failed < failures; failed += 1) {
     const exit = quietEnd(await start(['/bin/sh', '-c', killAllScript], {}, undefined));
     exit.catch(() => {});
-    // The script of killTree may have stopped this one, and been killed by it. The next one ends both.
+    // The script of killTree may have stopped this script and been killed by it. The next round ends both.
     if ((await settledWithin(killAllMs, exit)) && (await exit) === 0) return;
   }
   throw new SandboxError('SANDBOX_EXEC', 'Processes in the sandbox stop every program that would end them.');

@@ -4,7 +4,7 @@ import type { Layer } from '../contracts/sandbox-spec.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 import { runCommand } from './command.ts';
 
-/** Names the result of adding layers to an image: 64 hexadecimal digits. `base` is the image's digest or ID. */
+/** Identifies the result of adding layers to an image, in 64 hexadecimal digits. `base` is the image's digest or ID. */
 export function layersHash(base: string, layers: readonly Layer[]): string {
   const content = layers.map(({ key, install, check }) => [key, install, check]);
   return createHash('sha256')
@@ -12,19 +12,22 @@ export function layersHash(base: string, layers: readonly Layer[]): string {
     .digest('hex');
 }
 
-/** The lines of a Dockerfile that add layers to an image, after `FROM`. */
+/** The lines of a Dockerfile that add layers to the image of its `FROM`. */
 export function layerCommands(layers: readonly Layer[]): string[] {
   const run = (script: string): string => `RUN ${JSON.stringify(['/bin/sh', '-ec', script])}`;
   return ['USER 0', 'WORKDIR /', ...layers.flatMap(({ install, check }) => [run(install), run(check)])];
 }
 
-/** The code and the beginning of the message when they cannot be added. */
+/** The code and the beginning of the message of an error when layers cannot be added. */
 export function layerFault(layers: readonly Layer[]): { readonly code: string; readonly what: string } {
   const keys = layers.map(({ key }) => key).join(', ');
   return { code: 'SANDBOX_LAYER', what: `${keys} could not be added to the task's image` };
 }
 
-/** For backends that cannot install. @throws SandboxError `SANDBOX_LAYER` with `hint` when the sandbox lacks a layer. */
+/**
+ * Checks that a sandbox has all layers, for backends that cannot install software.
+ * @throws SandboxError `SANDBOX_LAYER` with `hint`.
+ */
 export async function checkLayers(
   workspace: Pick<Workspace, 'exec'>,
   layers: readonly Layer[] = [],

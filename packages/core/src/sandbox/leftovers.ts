@@ -1,28 +1,31 @@
 import type { CleanOptions } from '../contracts/backend.ts';
 import { isLeftover, readOwner } from '../records/owner.ts';
 
-/** Something a provider still has. */
+/** A sandbox or another resource that a provider lists. */
 export interface Leftover {
   readonly name: string;
-  /** The record of `thisOwner()` that it carries, as JSON. Without one, the resource is never removed. */
+  /** The JSON of the `thisOwner()` that created it. Undefined: it is never removed. */
   readonly owner: string | undefined;
-  /** By the provider's clock, or a label's. */
+  /** Creation time, by the provider's record or a label. */
   readonly madeAtMs: number;
-  /** False: it is in use after all, and stays. */
+  /** Resolves with false when the resource is still in use and stays. */
   remove(): Promise<unknown>;
 }
 
-/** `Backend.clean` for a provider that can list what it has: removes what `isLeftover` names. Resolves with the names. */
+/**
+ * Implements `Backend.clean` for a provider that can list its resources. Removes each that `isLeftover`. Resolves with their
+ * names.
+ */
 export async function removeLeftovers(
-  found: Iterable<Leftover> | AsyncIterable<Leftover>,
+  resources: Iterable<Leftover> | AsyncIterable<Leftover>,
   options: CleanOptions = {},
 ): Promise<string[]> {
   const removed: string[] = [];
-  for await (const left of found) {
-    const owner = readOwner(left.owner);
-    if (owner === undefined || !isLeftover(owner, left.madeAtMs, options)) continue;
+  for await (const resource of resources) {
+    const owner = readOwner(resource.owner);
+    if (owner === undefined || !isLeftover(owner, resource.madeAtMs, options)) continue;
     options.signal?.throwIfAborted();
-    if ((await left.remove()) !== false) removed.push(left.name);
+    if ((await resource.remove()) !== false) removed.push(resource.name);
   }
   return removed;
 }

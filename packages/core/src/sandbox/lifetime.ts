@@ -4,12 +4,16 @@ import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 export interface LifetimeRules {
   /** The provider's name in messages. */
   readonly provider: string;
-  /** Providers count from before the sandbox starts; the spec, from when it has. */
+  /** How long a sandbox takes to start. Providers count this time, and the spec does not. */
   readonly startMs: number;
+  /** The longest lifetime that the provider allows. */
   readonly longestMs: number;
 }
 
-/** When a provider ends a sandbox, in whole seconds. @throws SandboxError `SANDBOX_LIFETIME` when it would end it too early. */
+/**
+ * The lifetime to ask a provider for, in whole seconds.
+ * @throws SandboxError `SANDBOX_LIFETIME` when it is longer than allowed.
+ */
 export function providerLifetimeMs(
   { name, lifetimeMs }: Pick<SandboxSpec, 'name' | 'lifetimeMs'>,
   { provider, startMs, longestMs }: LifetimeRules,

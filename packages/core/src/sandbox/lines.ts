@@ -1,7 +1,7 @@
 import type { ReadableStream } from 'node:stream/web';
 import { StringDecoder } from 'node:string_decoder';
 
-/** The lines of a hostile byte stream: longer ones than `maxChars` are cut there, a last one without newline is dropped. */
+/** Splits a hostile byte stream into lines. Cuts lines after `maxChars` characters. Drops a last line without a newline. */
 export async function* lines(stream: ReadableStream<Uint8Array>, maxChars: number): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let parts: string[] = [];

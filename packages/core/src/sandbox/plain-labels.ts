@@ -2,23 +2,26 @@ import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import { thisOwner } from '../records/owner.ts';
 import type { Leftover } from './leftovers.ts';
 
-/** The narrowest rules of providers: 63 lower-case letters, digits, dashes and underscores, with a letter or digit at both ends. */
-const longest = 63;
-/** On every sandbox that has these labels, for a provider's list. */
+/**
+ * The strictest rule of all providers: at most 63 lower-case letters, digits, dashes and underscores, with a letter or digit
+ * at both ends.
+ */
+const maxLength = 63;
+/** A label that every sandbox of CooperBench has, so that a provider can list them. */
 export const plainMark = { cooperbench: 'sandbox' } as const;
 const owner = 'cooperbench-owner-';
 const madeAt = 'cooperbench-made-at';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The name and the labels of a spec, its owner and the time, for providers that restrict labels or tags. */
+/** Returns the labels of a sandbox for providers that restrict labels or tags: the spec's, its name, its owner and the time. */
 export function plainLabels({ name, labels }: Pick<SandboxSpec, 'name' | 'labels'>): Record<string, string> {
   const shown = Object.entries({ ...labels, name }).map(
     ([key, value]) => [plain(key), plain(value)] as const,
   );
-  // Providers disagree on characters other than these digits.
+  // In hexadecimal, because every provider accepts these characters.
   const record = Buffer.from(JSON.stringify(thisOwner())).toString('hex');
-  const parts = record.match(new RegExp(`.{1,${longest}}`, 'g')) ?? [];
+  const parts = record.match(new RegExp(`.{1,${maxLength}}`, 'g')) ?? [];
   return {
     ...Object.fromEntries(shown.filter(([, value]) => value !== '')),
     ...Object.fromEntries(parts.map((part, index) => [`${owner}${index}`, part])),
@@ -27,7 +30,7 @@ export function plainLabels({ name, labels }: Pick<SandboxSpec, 'name' | 'labels
   };
 }
 
-/** The owner and the time in the labels, for `removeLeftovers`. */
+/** Reads the owner and the time from the labels, for `removeLeftovers`. */
 export function readPlainLabels(labels: Labels): Pick<Leftover, 'owner' | 'madeAtMs'> {
   let record = '';
   for (let index = 0; labels[`${owner}${index}`] !== undefined; index += 1)
@@ -37,5 +40,5 @@ export function readPlainLabels(labels: Labels): Pick<Leftover, 'owner' | 'madeA
 
 function plain(text: string): string {
   const allowed = text.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '_');
-  return allowed.slice(0, longest).replaceAll(/^[_-]+|[_-]+$/g, '');
+  return allowed.slice(0, maxLength).replaceAll(/^[_-]+|[_-]+$/g, '');
 }

@@ -7,36 +7,36 @@ import { type Leftover, removeLeftovers } from './leftovers.ts';
 import type { ProviderFaults } from './provider-faults.ts';
 import { Sandboxes } from './sandboxes.ts';
 
-/** A backend over a provider's API: what is left to say is how the provider starts, lists and removes its machines. */
+/** A backend for a provider's API. A subclass only defines how the provider connects, starts, lists and removes sandboxes. */
 export abstract class ProviderBackend<Account> implements Backend {
   protected readonly sandboxes: Sandboxes;
   protected readonly account: Once<Account>;
   readonly #faults: ProviderFaults;
 
-  /** `name` is the provider's in messages. */
+  /** `name` is the provider's name in messages. */
   constructor(name: string, faults: ProviderFaults) {
     this.#faults = faults;
     this.sandboxes = new Sandboxes(name, (error, what) => faults.inRun(error, 'SANDBOX_CREATE', what));
     this.account = new Once(() => this.open());
   }
 
-  /** Connects, once for all sandboxes. After a failure, the next caller tries again. */
+  /** Connects to the provider, once for all sandboxes. After a failure, the next call tries again. */
   protected abstract open(): Promise<Account>;
 
-  /** Ends what `open` began, after the last sandbox. */
+  /** Closes the connection after the last sandbox has ended. */
   protected abstract close(account: Account): void | Promise<void>;
 
-  /** An abort may not end it: what it still makes is terminated. */
+  /** Starts a sandbox. May ignore the signal: the backend terminates a sandbox that is ready after an abort. */
   protected abstract start(
     spec: SandboxSpec,
     options: CreateOptions,
     account: Account,
   ): Promise<SandboxDriver>;
 
-  /** Everything with CooperBench's mark. */
+  /** Lists every resource of the account that carries CooperBench's label. */
   protected abstract found(account: Account): AsyncIterable<Leftover>;
 
-  /** Asks the provider for something that it refuses to an account that cannot run sandboxes. */
+  /** Makes a call that the provider refuses when the account cannot run sandboxes. */
   protected async check(_account: Account): Promise<void> {}
 
   async preflight({ signal }: Cancellable = {}): Promise<readonly string[]> {

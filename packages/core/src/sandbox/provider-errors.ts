@@ -9,7 +9,7 @@ export interface Fault {
   readonly retryable?: boolean;
 }
 
-/** The error of a call within a run. CooperBench's own errors stay as they are. */
+/** The error of a call during a run. CooperBench's own errors stay as they are. */
 export function sandboxErrorOf(cause: unknown, { code, message, ...details }: Fault): CooperBenchError {
   if (CooperBenchError.is(cause)) return cause;
   return new SandboxError(code, message, { ...details, cause });

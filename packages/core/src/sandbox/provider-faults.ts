@@ -1,26 +1,26 @@
 import type { ConfigError, CooperBenchError } from '../contracts/errors.ts';
 import { configErrorOf, type Fault, sandboxErrorOf } from './provider-errors.ts';
 
-/** How a provider whose client has gRPC's codes explains its errors. */
+/** The messages for errors of a provider whose client uses gRPC codes. The provider's own words follow each message. */
 export interface ProviderWords {
-  /** Permission denied, unauthenticated. The provider's own words follow the message, here and below. */
+  /** Permission denied, unauthenticated. */
   readonly denied: Fault;
   /** Resource exhausted. Another attempt may succeed. */
   readonly limited: Fault;
-  /** No answer, or not in time. Another attempt may succeed. */
+  /** The provider did not answer, or not in time. Another attempt may succeed. */
   readonly unreachable: Fault;
-  /** Any other refusal of a check before a run. */
+  /** Any other error of a check before a run. */
   readonly refused: Fault;
-  /** The provider's own words, without what its client adds. */
+  /** The provider's own words, without additions of its client. */
   saidBy(error: unknown): string;
-  /** Errors that need another explanation than their gRPC code has. */
+  /** Explains errors for which the gRPC code says too little. Takes precedence over the other messages. */
   known?(error: unknown): Fault | undefined;
 }
 
-/** A provider's errors, as CooperBench's. */
+/** Turns a provider's errors into CooperBench's. */
 export interface ProviderFaults {
   isNotFound(error: unknown): boolean;
-  /** The error of a call within a run. `code` and `what` are of one that the provider refused. */
+  /** The error of a call during a run. `code` and `what` apply when the provider refused this call in particular. */
   inRun(error: unknown, code: string, what: string): CooperBenchError;
   /** The error of a check before a run. */
   beforeRun(error: unknown): ConfigError;
@@ -33,11 +33,11 @@ const denials: readonly unknown[] = [7, 16];
 /** Cancelled, unknown, deadline exceeded, internal, unavailable. Clients repeat these before they give up. */
 const transient: readonly unknown[] = [1, 2, 4, 13, 14];
 
-/** A string as the code is the operating system's, such as `ECONNREFUSED`. */
+/** Explains errors by their code: a gRPC number, or a string of the operating system such as `ECONNREFUSED`. */
 export function providerFaults(words: ProviderWords): ProviderFaults {
   const { denied, limited, unreachable } = words;
 
-  /** What went wrong whatever was asked. Undefined: the provider refused this call. */
+  /** The error when it does not depend on the call. Undefined: the provider refused this call in particular. */
   function general(error: unknown): Fault | undefined {
     const { code } = error as { code?: unknown };
     if (denials.includes(code)) return denied;

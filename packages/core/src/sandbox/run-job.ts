@@ -6,13 +6,13 @@ import type { Job, JobReport } from '../contracts/jobs.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
 import { type JobOutput, jobCommand, jobInput, readJobOutput } from './job-stream.ts';
 
-/** How long a job whose program has reached its end may take to exit. */
+/** How long a job's process may take to exit after its last line. */
 const exitMs = 1000;
 const keptStderr = 2000;
 
 type JobSandbox = Pick<Sandbox, 'exec' | 'repoDir' | 'patchesDir' | 'origin'>;
 
-/** Runs a job in a sandbox, over one exec. @throws SandboxError, and the signal's reason. */
+/** Runs a job in a sandbox with one exec. @throws SandboxError; the signal's reason. */
 export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal): Promise<JobReport> {
   using deadline = new Deadline(job.timeoutMs, signal);
   const output: JobOutput = { said: [], fetched: new Map() };
@@ -40,7 +40,7 @@ async function runProgram(
   const mark = randomUUID();
   const files = origin.from === 'source' ? [...job.files, ...(job.sourceFiles ?? [])] : job.files;
   void send(process, jobInput(mark, files));
-  // Code under test may keep the output open past any end of the process.
+  // Code under test may keep the output open after the process has ended.
   const stdout = process.stdout.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal });
   const complete = await readJobOutput(stdout, mark, job.wanted, output);
   if (!complete) return { exitCode: await exited, stderr: await stderr };
@@ -54,7 +54,7 @@ async function send({ stdin }: SandboxProcess, input: Iterable<Uint8Array>): Pro
     for (const bytes of input) await writer.write(bytes);
     await writer.close();
   } catch {
-    // The process ended without reading its input; its exit code says what that means.
+    // The process ended without reading its input. Its exit code says whether that is a failure.
   }
 }
 

@@ -6,7 +6,7 @@ import type { Job, JobResult } from '../contracts/jobs.ts';
 import { faultMidway } from '../plugins/plugin-fault.ts';
 import { runJob } from './run-job.ts';
 
-/** Runs each job in its own sandbox, over one exec: what `Backend.runJobs` promises, for any backend. */
+/** Implements `Backend.runJobs` for any backend: runs each job in its own sandbox with one exec. */
 export function runJobsInSandboxes(
   backend: Pick<Backend, 'create'>,
   jobs: Iterable<Job> | AsyncIterable<Job>,
@@ -24,7 +24,7 @@ export function runJobsInSandboxes(
   });
 }
 
-/** How evaluators run jobs on a backend: by its `runJobs`, or in sandboxes. `title` begins messages about its faults. */
+/** Returns the `runJobs` of an evaluation: the backend's own, or else one that uses sandboxes. `title` begins error messages. */
 export function jobRunner(
   backend: Backend,
   title: string,

@@ -11,7 +11,7 @@ import { Watch } from './watch.ts';
 
 const defaultLookMs = 30_000;
 
-/** A sandbox that keeps the contract, from what a provider supplies. `onDisposed` is called once it is gone. */
+/** Turns a provider's driver into a sandbox that fulfils the contract. Calls `onDisposed` once the sandbox is gone. */
 export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () => {}): Sandbox {
   const { id, origin, repoDir, patchesDir } = driver;
   const running = new Set<DrivenProcess>();
@@ -22,7 +22,7 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
 
   const commands: Pick<SandboxDriver, 'start' | 'restart'> = {
     async start(argv, env, signal) {
-      // Between its end and its start, a sandbox takes no command.
+      // A sandbox accepts no commands while it restarts.
       await restarting?.catch(() => {});
       return driver.start(argv, env, signal);
     },
@@ -81,7 +81,7 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
     try {
       started = await untilAborted(starting, signal);
     } catch (error) {
-      // A process that starts too late for its caller must not go on running.
+      // A process that starts after its caller has given up must not keep running.
       void starting.then((late) => follow(late, mark, undefined).kill()).catch(() => {});
       signal?.throwIfAborted();
       throw await faultOf(error, `Could not start ${argv[0]}`);

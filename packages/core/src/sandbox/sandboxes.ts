@@ -3,7 +3,7 @@ import { CooperBenchError, messageOf, SandboxError } from '../contracts/errors.t
 import type { SandboxDriver } from './driver.ts';
 import { sandboxFrom } from './sandbox-from.ts';
 
-/** The sandboxes of one backend: created at once or in turn, and all disposed with it. */
+/** The sandboxes of one backend. Disposing this disposes them all. */
 export class Sandboxes implements AsyncDisposable {
   readonly #name: string;
   readonly #errorOf: (error: unknown, what: string) => CooperBenchError;
@@ -11,15 +11,15 @@ export class Sandboxes implements AsyncDisposable {
   readonly #working = new Set<Promise<unknown>>();
   readonly #open = new Set<Sandbox>();
 
-  /** `name` is the backend's in messages: `local`, `Docker`. `errorOf` explains errors that are not CooperBench's. */
+  /** `name` is the backend's name in messages, such as `Docker`. `errorOf` explains errors that are not CooperBench's. */
   constructor(name: string, errorOf: (error: unknown, what: string) => CooperBenchError = retryableErrorOf) {
     this.#name = name;
     this.#errorOf = errorOf;
   }
 
   /**
-   * Creates a sandbox from what `make` resolves with. An abort reaches `make` through its signal. `create` waits for `make`
-   * and terminates what it still made. @throws SandboxError `SANDBOX_CREATE` for errors that are not CooperBench's.
+   * Creates a sandbox from the driver that `make` resolves with. An abort reaches `make` through its signal. `create` waits for
+   * `make` anyway and terminates its driver. @throws SandboxError `SANDBOX_CREATE` for errors that are not CooperBench's.
    */
   create(
     name: string,
@@ -36,7 +36,7 @@ export class Sandboxes implements AsyncDisposable {
     });
   }
 
-  /** Does other work that disposal cancels and waits for. `what` begins the message of an error that is not CooperBench's. */
+  /** Runs other work that disposal cancels and waits for. `what` begins the message of an error that is not CooperBench's. */
   async run<T>(
     what: string,
     signal: AbortSignal | undefined,

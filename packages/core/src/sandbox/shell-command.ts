@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { StartedProcess } from './driver.ts';
 
-/** A shell's line that runs `argv`, for a provider that takes one string. */
+/** Quotes `argv` as one shell command, for a provider that accepts only a string. */
 export function shellCommand(argv: readonly string[]): string {
   return argv.map((one) => `'${one.replaceAll("'", "'\\''")}'`).join(' ');
 }
 
-/** `argv`, or when it is longer than the provider takes, a command that reads it from a file in the sandbox and removes the file. */
+/**
+ * Returns `argv` if it is shorter than `maxBytes`. Otherwise writes it to a file in the sandbox, and returns a command that
+ * runs the file and removes it.
+ */
 export async function fittingCommand(
   argv: readonly string[],
   maxBytes: number,

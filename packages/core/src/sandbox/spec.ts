@@ -8,11 +8,11 @@ export interface SandboxPlace {
   /** The trial's id. */
   readonly id: string;
   readonly task: Task;
-  /** A seat, or what else is done there. */
+  /** The seat, or `eval` for an evaluation. */
   readonly seat: string;
 }
 
-/** Labels carry what a person needs to find a sandbox. The name is short, plain and unique on the host. */
+/** Describes a sandbox. Its labels help people find it. Its name is short and unique on this host. */
 export function specOf(
   { runName, id, task, seat }: SandboxPlace,
   needs: Pick<SandboxSpec, 'untrusted' | 'lifetimeMs' | 'layers'>,

@@ -1,7 +1,7 @@
 import { jobCommand } from './job-stream.ts';
 import { shellCommand } from './shell-command.ts';
 
-/** The part that all tasks of a batch share. */
+/** The values that all tasks of a batch share. */
 export interface TaskScript {
   readonly batch: string;
   readonly image: string;
@@ -11,23 +11,24 @@ export interface TaskScript {
   /** Directories in the container. */
   readonly input: string;
   readonly repo: string;
-  /** Where the machine has the session's objects. */
+  /** The directory of the session's objects on the machine. */
   readonly objects: string;
-  /** The shell's word for the index of the task. */
+  /** A shell expression for the index of the task. */
   readonly index: string;
-  /** sh that keeps a container from reaching what is the machine's alone, such as its credentials. */
+  /** POSIX sh that keeps containers away from resources of the machine, such as its credentials. */
   readonly protect: string;
-  /** Docker's, such as `bridge`. */
+  /** A network of Docker, such as `bridge`. */
   readonly network: string;
 }
 
 /**
- * What a machine of a batch engine runs for a task, as root, with Docker. Reads the object `BATCH-INDEX.input`: a line
- * `SECONDS BYTES NAME LIMIT…` with the most that the job's process may take and print, and what is wanted of it; then its
- * standard input. Writes the object `BATCH-INDEX.result`: a line `EXIT_CODE STDERR_IN_BASE64`, then its standard output.
+ * Returns the script that a machine of a batch engine runs for a task, as root and with Docker. It reads the object
+ * `BATCH-INDEX.input`: a line `SECONDS BYTES NAME LIMIT…` (the job's time limit, its output limit and the wanted files), then
+ * the job's standard input. It writes the object `BATCH-INDEX.result`: a line `EXIT_CODE STDERR_IN_BASE64`, then the job's
+ * standard output.
  *
- * Fails only when the machine is at fault. The container does not see the objects. What it prints or fills does not keep
- * its result from being written. A task that runs again after its result is there does nothing.
+ * The script fails only when the machine is at fault. The container cannot see the objects, and cannot prevent its result
+ * from being written by printing much or filling a disk. A task that runs again after its result exists does nothing.
  */
 export function taskScript({ image, program, keptLines, network, input, repo, ...task }: TaskScript): string {
   const options = ['--name=cooperbench', '--init', '--interactive', '--log-driver=none', '--pids-limit=2048'];

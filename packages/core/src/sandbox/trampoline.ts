@@ -1,9 +1,10 @@
-/** Carries an exec's id in the environment of everything that it starts. */
+/** Identifies an exec in the environment of every process that it starts. */
 export const markerVariable = 'COOPERBENCH_EXEC';
 
 /**
- * Changes directory and becomes the command. Providers disagree on a directory or executable that is missing; this exits
- * 127 with a line on standard error. When memory runs out, the kernel ends commands first, and nothing else of the host.
+ * Changes to a directory and becomes the command. Providers report a missing directory or executable in different ways. This
+ * exits with 127 and prints a line on standard error. When memory runs out, the kernel ends these commands before any other
+ * process of the host.
  */
 const trampoline = `
 { echo 1000 > /proc/self/oom_score_adj; } 2> /dev/null
@@ -12,7 +13,7 @@ shift
 unset OLDPWD
 exec "$@"`;
 
-/** The program that runs `argv` in a directory of the sandbox. */
+/** Returns a command that runs `argv` in a directory of the sandbox. */
 export function inDirectory(cwd: string, argv: readonly string[]): string[] {
   return ['/bin/sh', '-c', trampoline, 'sh', cwd, ...argv];
 }

@@ -1,6 +1,6 @@
 import type { SandboxError } from '../contracts/errors.ts';
 
-/** Asks a provider again and again, while processes run, whether their sandbox is lost. */
+/** Asks a provider regularly, while processes run, whether their sandbox is lost. */
 export class Watch {
   readonly #lossOf: () => Promise<SandboxError | undefined>;
   readonly #everyMs: number;
@@ -21,7 +21,7 @@ export class Watch {
   /** Keeps asking until `exitCode` settles. */
   during(exitCode: Promise<number>): void {
     this.#running += 1;
-    if (this.#running === 1) this.#later();
+    if (this.#running === 1) this.#schedule();
     const onEnd = (): void => {
       this.#running -= 1;
       if (this.#running === 0) clearTimeout(this.#timer);
@@ -29,15 +29,15 @@ export class Watch {
     exitCode.then(onEnd, onEnd);
   }
 
-  #later(): void {
+  #schedule(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#look(), this.#everyMs).unref();
   }
 
   async #look(): Promise<void> {
-    // A call that fails says nothing about the sandbox.
+    // A failed call says nothing about the sandbox.
     const loss = await this.#lossOf().catch(() => undefined);
     if (loss) this.#onLoss(loss);
-    else if (this.#running > 0) this.#later();
+    else if (this.#running > 0) this.#schedule();
   }
 }

@@ -20,7 +20,7 @@ export function agentResult(given: unknown): AgentResult {
   return given as AgentResult;
 }
 
-/** All types of `AgentEvent`, to recognise any other. */
+/** All types of `AgentEvent`. */
 const eventTypes: Readonly<Record<AgentEvent['type'], true>> = {
   step: true,
   usage: true,
@@ -29,7 +29,7 @@ const eventTypes: Readonly<Record<AgentEvent['type'], true>> = {
   notice: true,
 };
 
-/** Explains why core drops an event. Undefined: core knows its type. */
+/** Says why core drops an event of an unknown type. Undefined: core knows its type. */
 export function unknownEvent(event: AgentEvent): string | undefined {
   if (Object.hasOwn(eventTypes, event.type)) return undefined;
   return `dropped an event of the unknown type ${found(event.type)}. Known types: ${Object.keys(eventTypes).join(', ')}.`;

@@ -8,16 +8,16 @@ import { runCommand } from '../sandbox/command.ts';
 import type { BaseRepository } from './prepare-repository.ts';
 import { graceMs } from './trial.ts';
 
-/** Maximum bytes of a patch. Core takes no part of a larger one. */
+/** Maximum bytes of a patch. Core rejects a larger patch completely. */
 export const maxPatchBytes: number = 100 * 1024 * 1024;
 export const tooLarge: string = `the patch is larger than ${maxPatchBytes} bytes`;
 
 /**
- * Prints a binary diff of everything that git does not ignore against the base. It uses its own repository, so that
- * nothing in the agent's takes part but objects, the index and ignored paths: no configuration, hook, filter or remote.
- * The agent's index keeps files that it added although git ignores them. `patch.txt` is not part of the diff, because some
- * agents write their patch there. When the disk is full, perhaps because of a peer, the repository goes to memory, so that
- * the seat does not lose its patch. No file in it may be larger than 1 GiB.
+ * Prints a binary diff of the work tree against the base, without ignored files. It uses a repository of its own, which takes
+ * only objects, the index and ignored paths from the agent's: no configuration, hook, filter or remote. The agent's index
+ * matters because it lists ignored files that the agent added on purpose. `patch.txt` is not part of the diff, because some
+ * agents write their patch there. When the disk is full, perhaps because of another seat, the repository is in memory, so
+ * that the seat does not lose its patch. No file in it may be larger than 1 GiB.
  */
 const program = `
 set -u
@@ -56,17 +56,17 @@ export type Collected =
   | { readonly patch?: undefined; readonly problem: string };
 
 /**
- * Whether an agent left its sandbox unable to start a process. Without `restart`, nothing of the agent's runs beside an
- * exec, so the host is the reason.
+ * Whether the error means that the agent left its sandbox unable to start a process. On a backend without `restart`, none of
+ * the agent's processes outlive an exec, so the host is the cause.
  */
 export function isOwnDoing(error: unknown, sandbox: Sandbox): boolean {
   return sandbox.restart !== undefined && SandboxError.is(error) && error.code === 'SANDBOX_EXEC';
 }
 
 /**
- * Collects a seat's changes to its work tree. What the agent did to its sandbox is a `problem`: a work tree without `.git`,
- * files that block whoever reads them, a patch over the limit. If processes that it left may be the reason, all are ended
- * and the second attempt decides. @throws SandboxError when the sandbox itself is lost; the signal's reason.
+ * Collects a seat's changes to its work tree. Damage by the agent is a `problem`: a work tree without `.git`, files that block
+ * their reader, a patch that is too large. When the first attempt fails, ends all processes that the agent left running and
+ * tries once more. @throws SandboxError when the sandbox itself is lost; the signal's reason.
  */
 export async function collectPatch(
   sandbox: Sandbox,
@@ -81,7 +81,7 @@ export async function collectPatch(
     return await collectInTime(sandbox, repository, signal);
   } catch (error) {
     signal?.throwIfAborted();
-    // The sandbox answered before, so its content is the reason.
+    // The sandbox answered before, so the agent's changes are the cause.
     return { problem: `${first.problem}. Its sandbox cannot be used again: ${messageOf(error)}` };
   }
 }
@@ -115,7 +115,7 @@ async function collect(
   return { patch: result.stdout };
 }
 
-/** Lines a patch adds or removes, as `patch_lines` counts them. */
+/** Counts the lines that a patch adds or removes, for `patch_lines` in result.json. */
 export function patchLines(patch: Uint8Array): number {
   let count = 0;
   let lineStart = true;

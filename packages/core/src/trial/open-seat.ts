@@ -9,21 +9,22 @@ import { type BaseRepository, prepareRepository } from './prepare-repository.ts'
 import { graceMs, type SeatAssignment, type Trial, type TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
-/** A seat that is ready for its agent: sandbox made, repository at its base commit, channels joined. */
+/** A seat that is ready for its agent: its sandbox exists, the repository is at its base commit, and the channels are joined. */
 export interface OpenSeat extends AsyncDisposable {
   readonly assignment: SeatAssignment;
   readonly sandbox: Sandbox;
   readonly channels: TrialChannels;
   readonly repository: BaseRepository;
   /**
-   * Leaves the channels once: peers that write to the seat learn that it has finished. Rejects when a channel has failed
-   * the seat.
+   * Leaves the channels. Other seats that write to this one then learn that it has finished. A second call does nothing more.
+   * Rejects when a channel has failed the seat.
    */
   leave(): Promise<void>;
 }
 
-const attempts = 3;
+const maxAttempts = 3;
 
+/** Creates a seat's sandbox and prepares it for the agent. @throws SandboxError when the sandbox cannot be used. */
 export async function openSeat(
   trial: Trial,
   assignment: SeatAssignment,
@@ -99,7 +100,7 @@ async function createSandbox(
     try {
       return await backend.create(spec, { signal });
     } catch (error) {
-      if (attempt === attempts || !SandboxError.is(error) || !error.retryable) throw error;
+      if (attempt === maxAttempts || !SandboxError.is(error) || !error.retryable) throw error;
       await delay(500 * 2 ** attempt, undefined, { signal });
     }
   }

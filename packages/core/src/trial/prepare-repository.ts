@@ -4,8 +4,8 @@ import type { Workspace } from '../contracts/workspace.ts';
 import { runCommand } from '../sandbox/command.ts';
 
 /**
- * Reduces the history of the work tree's repository to one commit, the base, so that agents cannot read any other. The
- * commit has a fixed author and date, so that it is the same in every sandbox of a task. Ignored files and the index stay.
+ * Reduces the history of the repository to one commit, the base, so that agents cannot read later or earlier work. The commit
+ * has a fixed author and date, so it is the same in every sandbox of a task. Ignored files and the index stay.
  */
 const program = `
 set -eu
@@ -32,7 +32,7 @@ command -v git
 cd "$(git rev-parse --git-common-dir)" && pwd
 `;
 
-/** A work tree's repository, as it was before the agent. */
+/** The repository of a work tree before the agent starts. */
 export interface BaseRepository {
   /** The commit's id. */
   readonly base: string;
@@ -42,7 +42,10 @@ export interface BaseRepository {
   readonly gitDir: string;
 }
 
-/** Resolves with the repository that the agent finds. @throws SandboxError `REPOSITORY_UNUSABLE` when the sandbox has no such repository. */
+/**
+ * Prepares the repository for the agent.
+ * @throws SandboxError `REPOSITORY_UNUSABLE` when the sandbox has no repository with a commit.
+ */
 export async function prepareRepository(
   workspace: Workspace,
   { signal }: Cancellable = {},

@@ -33,7 +33,7 @@ export async function runSeat(
     const reached =
       event.type === 'step' || event.type === 'usage' ? reachedLimit(record, limits) : undefined;
     record.add(event);
-    // Where the price is not known, there is no limit of the cost, and the user knows.
+    // Without a cost limit, the user already knows that the price is not known.
     if (event.type === 'usage' && event.usage.costUsd === undefined && limits.maxCostUsd !== undefined) {
       const what = `${agentName} does not know what an answer of ${access.model} costs, because the server states no token usage`;
       if (costMustBeKnown) run.stop(costUnknown(what));
@@ -51,7 +51,7 @@ export async function runSeat(
   using deadline = new Deadline(timeoutMs, AbortSignal.any([run.signal, overrun.signal]));
   try {
     const result = agentResult(await runAgent(trial, open, deadline.signal, onEvent));
-    // A stopped agent did not complete, whatever it returns.
+    // An agent that core stopped has not completed, whatever it returns.
     deadline.signal.throwIfAborted();
     record.status = result.status;
     record.error = result.error ?? null;
@@ -61,7 +61,7 @@ export async function runSeat(
   } catch (error) {
     if (run.signal.aborted) record.status = 'Cancelled';
     else if (overrun.signal.aborted) await collectAs('LimitsExceeded', open, record, run.signal);
-    // An AgentError reports a failure, not a slow agent.
+    // After an AgentError, the agent has failed rather than run out of time.
     else if (deadline.passed && !AgentError.is(error)) {
       await collectAs('Timeout', open, record, run.signal);
       if (record.status === 'Timeout' && record.isIdle()) {
@@ -78,7 +78,7 @@ export async function runSeat(
       if (AgentError.is(error) && error.scope === 'run') run.stop(error);
     }
   }
-  // A channel that failed the seat, such as a bus that lost messages, is infrastructure, whatever the agent made of it.
+  // A channel that failed the seat, such as a bus that lost messages, is an infrastructure failure, whatever the agent did.
   await open.leave().catch((error: unknown) => {
     if (record.status === 'Cancelled' || record.status === 'Error') return;
     record.status = 'Error';
@@ -99,7 +99,7 @@ function costUnknown(what: string): AgentError {
   });
 }
 
-/** The limit that a seat has reached, for a message. */
+/** Describes the limit that a seat has reached. Undefined: none. */
 function reachedLimit({ steps, cost }: SeatRecord, { maxSteps, maxCostUsd }: SeatLimits): string | undefined {
   if (maxSteps !== undefined && steps >= maxSteps) return `its limit of ${maxSteps} steps`;
   if (maxCostUsd !== undefined && cost >= maxCostUsd) return `its limit of $${maxCostUsd}`;
@@ -136,7 +136,7 @@ async function runAgent(
   });
   const ended = new AbortController();
   try {
-    return await Promise.race([working, stopped(signal, ended.signal)]);
+    return await Promise.race([working, rejectWhenStopped(signal, ended.signal)]);
   } finally {
     ended.abort();
     await open.leave().catch(() => {});
@@ -144,10 +144,10 @@ async function runAgent(
 }
 
 /**
- * Rejects when the signal has aborted and the agent had time to stop, unless it `ended`. The timer keeps the process
- * alive, because possibly nothing else does.
+ * Rejects after the signal has aborted and the agent has had time to stop, unless `ended` aborts first. The timer keeps the
+ * process alive, because nothing else may do so.
  */
-function stopped(signal: AbortSignal, ended: AbortSignal): Promise<never> {
+function rejectWhenStopped(signal: AbortSignal, ended: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const onAbort = (): void =>
       void delay(graceMs.stop, undefined, { signal: ended }).then(

@@ -12,8 +12,8 @@ import { TrialFiles } from './trial-files.ts';
 import { type TrialOutcome, trialResult, writeTrial } from './trial-result.ts';
 
 /**
- * Runs all seats of a trial at once and writes the trial's files. Resolves with the content of result.json, even when a
- * seat was lost. @throws the file system's errors.
+ * Runs all seats of a trial at the same time and writes the trial's files. Resolves with the content of result.json, even when
+ * a seat was lost. @throws errors of the file system.
  */
 export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile> {
   const startedAt = new Date();
@@ -32,7 +32,7 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
     steps: result.total_steps,
     messages: outcome.conversation.size,
   });
-  // A trial that was interrupted must not replace a result that is whole.
+  // An interrupted trial must not replace an earlier, complete result.
   if (run.signal.aborted && files.hasEarlierResult()) return result;
   await writeTrial(trial, outcome, result, files);
   await files.commit();

@@ -1,7 +1,7 @@
 import type { AgentEvent, SeatStatus, TrajectoryMessage } from '../contracts/agent.ts';
 import type { SeatResult } from '../records/result-file.ts';
 
-/** What a seat has done so far. Core keeps it, so that a stopped seat loses nothing. */
+/** The record of a seat: its steps, usage, messages, patch and outcome. Core keeps it, so that a stopped agent loses nothing. */
 export class SeatRecord {
   steps = 0;
   cost = 0;
@@ -28,12 +28,12 @@ export class SeatRecord {
     }
   }
 
-  /** As files and events state it. */
+  /** The cost in the form that files and events use. */
   get costFields(): { readonly cost: number; readonly cost_known: boolean } {
     return { cost: this.cost, cost_known: this.#costKnown };
   }
 
-  /** Nothing shows that a model ever answered. */
+  /** Whether nothing shows that a model ever answered. */
   isIdle(): boolean {
     return this.steps === 0 && this.#answers === 0 && this.patch.length === 0;
   }

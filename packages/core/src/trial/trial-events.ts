@@ -4,7 +4,7 @@ import type { EventStream } from '../records/event-stream.ts';
 
 type WithoutTrial<T> = T extends { readonly trial: string } ? Omit<T, 'trial'> : never;
 
-/** The events of one trial: each goes to the run's stream and, with the same time, to the trial's events.jsonl. */
+/** The events of one trial. Each goes to the run's stream and, with the same time, to the trial's events.jsonl. */
 export class TrialEvents {
   readonly #trial: string;
   readonly #run: EventStream;
@@ -21,7 +21,7 @@ export class TrialEvents {
     return this.#keep(this.#run.emit({ type, trial: this.#trial, ...rest } as RunEventBody));
   }
 
-  /** Shows a line to the user once per run. The events.jsonl of every trial that emits it has it. */
+  /** Shows a line to the user once per run. Every trial that emits it has it in its events.jsonl. */
   notice(text: string, level: 'info' | 'warning' = 'info'): void {
     this.#keep(this.#run.notice(text, level));
   }

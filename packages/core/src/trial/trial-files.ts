@@ -6,7 +6,7 @@ import { trialDir } from '../records/layout.ts';
 import { makeFolder } from '../records/make-folder.ts';
 
 /**
- * A trial's folder while it is being written. Its name is `f1_f2.running` until `commit` renames it, so that an earlier
+ * A trial's folder while it is being written. It is called `f1_f2.running` until `commit` renames it, so that an earlier
  * result stays until the new one is complete.
  */
 export class TrialFiles implements AsyncDisposable {
@@ -38,7 +38,7 @@ export class TrialFiles implements AsyncDisposable {
     return log;
   }
 
-  /** A path that is removed with the trial, even after a kill. Its user removes it before `commit`. */
+  /** A path for temporary files. Its user removes it before `commit`. If this process is killed, the next run removes it. */
   scratch(name: string): string {
     return join(this.#staging, name);
   }
@@ -55,7 +55,7 @@ export class TrialFiles implements AsyncDisposable {
     return existsSync(join(this.directory, 'result.json'));
   }
 
-  /** Moves the new folder to its final place. Broken files that were kept aside move with it. */
+  /** Moves the new folder to its final place. Keeps broken files that were set aside in the old one. */
   async commit(): Promise<void> {
     await Promise.all([this.events, ...this.#logs.values()].map((file) => file.close()));
     const old = `${this.directory}.old`;
@@ -69,7 +69,7 @@ export class TrialFiles implements AsyncDisposable {
     await rm(old, { recursive: true, force: true });
   }
 
-  /** Removes what was not committed. */
+  /** Removes the folder unless it was committed. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.events, ...this.#logs.values()].map((file) => file[Symbol.asyncDispose]()));
     await rm(this.#staging, { recursive: true, force: true });

@@ -18,7 +18,7 @@ export interface TrialOutcome {
   readonly origin: ResultFile['origin'];
 }
 
-/** result.json of a trial. */
+/** Returns the content of a trial's result.json. */
 export function trialResult(
   trial: Trial,
   run: TrialRun,
@@ -109,7 +109,7 @@ export async function writeTrial(
   await files.json('result.json', result);
 }
 
-/** As in the original: `feature_id` for a seat with one feature, `features` for a seat with all. */
+/** Like the Python original: `feature_id` for a seat with one feature, `features` for a seat with all. */
 function featuresField(
   { setting }: Trial,
   { features }: SeatPlan,

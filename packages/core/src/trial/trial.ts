@@ -9,8 +9,8 @@ import type { EventStream } from '../records/event-stream.ts';
 import type { ResultFile } from '../records/result-file.ts';
 
 /**
- * Time limits besides the agent's own: to open the sandboxes of all seats, to let the agent stop after its signal
- * aborted, and for each of the two attempts to collect the patch and the restart between them.
+ * Time limits besides the agent's own. `open`: until the sandboxes of all seats are open. `stop`: for the agent after its
+ * signal aborted. `collect`: for each of the two attempts to collect the patch, and for the restart between them.
  */
 export const graceMs = { open: 1_800_000, stop: 10_000, collect: 120_000 };
 
@@ -33,7 +33,7 @@ export interface SeatAssignment {
   readonly layers?: readonly Layer[] | undefined;
 }
 
-/** One execution of one set of features. */
+/** One execution of a set of features: everything that core needs to run it. */
 export interface Trial {
   /** `<setting>/<repo>/<task_id>/f1_f2`, with `@2` for the pair's second repetition. */
   readonly id: string;
@@ -41,7 +41,7 @@ export interface Trial {
   readonly featureSet: FeatureSet;
   /** Counted from 1. */
   readonly repetition: number;
-  /** For agents that take one. */
+  /** The seed for agents that take one. */
   readonly seed: number | undefined;
   readonly seats: readonly SeatAssignment[];
   readonly channels: readonly NamedChannel[];
@@ -53,7 +53,7 @@ export interface TrialRun {
   readonly directory: string;
   /** Fields that the result of every trial repeats. */
   readonly record: Pick<ResultFile, 'agent_framework' | 'model' | 'config_hash' | 'backend' | 'versions'>;
-  /** Absent: no channel needs one. */
+  /** Absent: no channel needs a bus. */
   readonly bus?: Pick<MessageBus, 'open'> | undefined;
   readonly events: EventStream;
   readonly signal: AbortSignal;

@@ -18,11 +18,11 @@ import type { SeatPlan } from '../../contracts/setting.ts';
 import { runCommand } from '../../sandbox/command.ts';
 import { TeamRepository } from './team-repository.ts';
 
-/** Branches that one event names. An agent may push any number. */
-const mostRefs = 20;
+/** Maximum branches in one event. An agent may push any number. */
+const maxRefs = 20;
 
 /** Time limit of a fetch or push. */
-const longestTransferMs = 600_000;
+const maxTransferMs = 600_000;
 
 /** A git remote that the seats share: a repository on the host, reached through a remote helper. */
 export const gitChannel: Channel = {
@@ -73,7 +73,7 @@ class TrialGit implements TrialChannel {
     const git = await this.#repository.serve(service, call.seat);
     const exitCode = await transfer(git, stream, call.signal);
     const kind = service === 'git-upload-pack' ? 'fetch' : 'push';
-    // The transfer is over, whether or not its record is whole.
+    // The transfer is over. A failure to list its branches must not fail it.
     const refs = await this.#moved(call.seat, kind).catch(() => null);
     this.#trial.emit({ type: 'git', seat: call.seat, service: kind, exit_code: exitCode, refs });
     return { exitCode };
@@ -88,7 +88,7 @@ class TrialGit implements TrialChannel {
     this.#seen.set(`${seat} ${service}`, now);
     return [...new Set([...seen.keys(), ...now.keys()])]
       .filter((name) => seen.get(name) !== now.get(name))
-      .slice(0, mostRefs)
+      .slice(0, maxRefs)
       .map((name) => ({ name, from: seen.get(name) ?? null, to: now.get(name) ?? null }));
   }
 
@@ -103,8 +103,8 @@ async function transfer(
   { readable, writable }: SeatStream,
   stop: AbortSignal,
 ): Promise<number> {
-  using deadline = new Deadline(longestTransferMs, stop);
-  // Not SIGKILL, after which git would leave what it has received so far.
+  using deadline = new Deadline(maxTransferMs, stop);
+  // SIGTERM lets git remove the objects that it has received so far. SIGKILL would leave them.
   const end = (): void => void git.kill();
   deadline.signal.addEventListener('abort', end, { once: true });
   if (deadline.signal.aborted) end();

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
 
-/** The host's git reads no configuration of the user. Of an agent, it reads only the bytes of a push. */
+/** The host's git ignores the user's configuration. Its only input from an agent is the bytes of a push. */
 const environment = {
   PATH: process.env.PATH ?? '',
   HOME: '/nonexistent',
@@ -16,9 +16,9 @@ const environment = {
 
 /** Maximum bytes of one push. */
 const maxPushBytes = 512 * 1024 * 1024;
-/** Maximum bytes of a repository. It keeps what a forced push replaces. */
+/** Maximum bytes of a repository. Commits that a forced push replaces stay in it. */
 const maxRepositoryBytes = 2 * 1024 * 1024 * 1024;
-/** Address space of each git. A delta of a few bytes may state any size, and git holds what it makes in memory. */
+/** Maximum address space of a git process. A delta of a few bytes can claim any size, and git builds the result in memory. */
 const maxMemoryKiB = 1024 * 1024;
 
 /** The bare repository on the host that the seats of a trial share while it runs. */
@@ -44,13 +44,13 @@ export class TeamRepository implements AsyncDisposable {
   /** Starts the host's side of a fetch or push. A seat may write only the branch that is named after it. */
   async serve(service: GitService, seat: string): Promise<ChildProcessWithoutNullStreams> {
     if (service === 'git-upload-pack') return this.#start(['upload-pack', '--strict'], seat, maxPushBytes);
-    // A seat that pushes twice at once waits for itself, and takes no room of the others.
+    // A second push of the same seat waits for the first, so that a seat reserves space only once.
     const before = this.#lastPush.get(seat);
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     this.#lastPush.set(seat, ended);
     try {
       await before;
-      // Zero means no limit.
+      // git reads zero as "no limit".
       const room = Math.max(1, Math.min(maxPushBytes, await this.#room()));
       this.#reserved.set(seat, room);
       const git = this.#start(['receive-pack'], seat, room);
@@ -99,10 +99,10 @@ export class TeamRepository implements AsyncDisposable {
       'receive.autogc': 'false',
       'receive.fsckObjects': 'true',
       'receive.maxInputSize': String(room),
-      // A pack stays a pack. Unpacked, its objects could take many times the bytes that were sent.
+      // Keeps the pack. Unpacked, its objects could need many times the bytes that were sent.
       'receive.unpackLimit': '1',
       'receive.denyDeletes': 'false',
-      // Larger files pass through git without being in its memory.
+      // git streams larger files instead of loading them.
       'core.bigFileThreshold': '16m',
       'core.packedGitWindowSize': '16m',
       'core.packedGitLimit': '128m',
@@ -112,7 +112,7 @@ export class TeamRepository implements AsyncDisposable {
     const config = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
     const rights = ['-c', 'receive.hideRefs=refs', '-c', `receive.hideRefs=!${own}`];
     const argv = ['git', ...config, ...rights, ...service, this.#directory];
-    // git completes a thin pack with objects that are there already, past the limit of its input.
+    // `receive.maxInputSize` does not count the objects that git adds to complete a thin pack. `ulimit` does.
     const script = 'ulimit -f "$1" && { ulimit -v "$2" 2> /dev/null || :; } && shift 2 && exec "$@"';
     const limits = [String(Math.ceil(room / 512)), String(maxMemoryKiB)];
     return spawn('sh', ['-c', script, 'sh', ...limits, ...argv], { env: environment });

@@ -15,7 +15,7 @@ import { SeatMailbox } from './seat-mailbox.ts';
 
 /** Limits of one seat in a trial, so that a flood of messages does not fill the memory of the host or of Redis. */
 const quota = { messages: 10_000, bytes: 8 * 1024 * 1024 };
-const longestWaitMs = 86_400_000;
+const maxWaitMs = 86_400_000;
 /** How long `send_message --wait` waits for a message. */
 const answerWaitMs = 60_000;
 
@@ -33,14 +33,14 @@ export const messagesChannel: Channel = {
   open: (trial) => TrialMessages.open(trial),
 };
 
-/** How a message is shown to an agent. A line of the text that looks like the header of another message is quoted. */
+/** Formats a message for an agent. Quotes lines that look like the header of another message, so that nobody forges one. */
 export function formatMessage({ from, text }: Pick<Message, 'from' | 'text'>): string {
   const [first = '', ...rest] = text.split(/(\r\n|[\n\v\f\r\x85\u2028\u2029])/);
   const quoted = rest.map((part) => (looksLikeHeader(part) ? `> ${part}` : part));
   return `[Message from ${from}]: ${first}${quoted.join('')}`;
 }
 
-/** Also in full-width letters, behind invisible characters, and in Markdown's emphasis. */
+/** Also recognises full-width letters, headers behind invisible characters, and headers in Markdown emphasis. */
 function looksLikeHeader(line: string): boolean {
   const plain = line.normalize('NFKC').replaceAll(/[\s\p{C}\p{Z}\p{M}]/gu, '');
   return /^[\p{P}\p{S}]*\[[\p{P}\p{S}]*messagefrom/iu.test(plain);
@@ -158,7 +158,7 @@ async function read({ args, signal }: SeatCall, mailbox: SeatMailbox): Promise<S
   if (seconds === undefined) return { exitCode: 2, stderr: `usage: ${usage.read_messages}\n` };
   if (!/^\d+(\.\d*)?$|^\.\d+$/.test(seconds))
     return { exitCode: 2, stderr: `read_messages: --wait takes a number of seconds, not '${seconds}'\n` };
-  const waitMs = Math.min(Number(seconds) * 1000, longestWaitMs);
+  const waitMs = Math.min(Number(seconds) * 1000, maxWaitMs);
   const messages = await mailbox.take({ waitMs, signal }, countThatFit);
   if (messages.length === 0)
     return {
@@ -168,10 +168,10 @@ async function read({ args, signal }: SeatCall, mailbox: SeatMailbox): Promise<S
   return shownTo(mailbox, messages);
 }
 
-/** Maximum length of the messages in an answer. The rest is for what is printed around them. */
+/** Maximum bytes of the messages in an answer. The rest of the answer's limit is for the text around them. */
 const room = maxBytes - 4096;
 
-/** How many of the first messages an answer can show. A message that alone is too long is cut. */
+/** Counts the first messages that fit into one answer. The count is at least one: a message that is too long gets cut. */
 function countThatFit(messages: readonly Message[]): number {
   let bytes = 0;
   const tooMany = messages.findIndex((message) => {
@@ -187,7 +187,7 @@ function cut(text: string): string {
   return `${bytes.subarray(0, room).toString()}\n[${bytes.length - room} more bytes do not fit here.]`;
 }
 
-/** An answer that shows messages, which are given back when it does not arrive. */
+/** Answers with messages. Gives them back to the mailbox when the caller does not print the answer. */
 function shownTo(mailbox: SeatMailbox, messages: readonly Message[]): SeatAnswer {
   const more = mailbox.waiting > 0 ? `[${mailbox.waiting} more wait: run read_messages again.]\n` : '';
   return {

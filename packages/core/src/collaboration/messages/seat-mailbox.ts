@@ -28,8 +28,8 @@ export class SeatMailbox implements AsyncDisposable {
   }
 
   /**
-   * Returns messages oldest first, the first `count(messages)` of those that wait. A message counts as delivered unless it
-   * is given back.
+   * Removes and returns the first `count(messages)` waiting messages, oldest first. They count as delivered unless they are
+   * given back.
    */
   async take(
     wait?: { readonly waitMs: number } & Cancellable,
@@ -46,7 +46,7 @@ export class SeatMailbox implements AsyncDisposable {
     return messages;
   }
 
-  /** How many messages of those that were taken or given back still wait. */
+  /** The number of messages that left the bus and wait here for the next `take`. */
   get waiting(): number {
     return this.#returned.length;
   }
@@ -57,8 +57,8 @@ export class SeatMailbox implements AsyncDisposable {
   }
 
   /**
-   * Closes the mailbox. Rejects when the bus has failed, because the seat may have missed messages, or one of its own may
-   * be lost: a bus that is away or full holds messages up, and who sent them may have stopped waiting.
+   * Closes the mailbox. Rejects when the bus has failed: the seat may have missed messages, or the bus may have lost one
+   * that the seat sent. Waits for pending sends first, because an agent may have stopped waiting for a slow bus.
    */
   async leave(): Promise<void> {
     await using _closing = this.#mailbox;

@@ -4,9 +4,9 @@ const STARTED = /^running \d{1,9} tests?$/;
 const RESULT = /^test result: \w+\. (\d{1,9}) passed; (\d{1,9}) failed;/;
 // typst, which is in the public dataset, has its own harness, which its runner calls through cargo test.
 const TYPST_RESULT = /^(\d{1,9}) passed, (\d{1,9}) failed, \d{1,9} skipped$/;
-// With one thread, a test's own output may stand between its name and its result.
+// With one thread, a test's own output may come between its name and its result.
 const TEST = /^test (\S.*?) \.\.\. (?!ignored)/;
-// Of a documentation test. It changes with every line above it.
+// The line number of a documentation test. It changes with every line above it.
 const POSITION = / \(line \d+\)/;
 const BUILD_FAILED = /^error: could not compile /;
 const TARGET_FAILED = /^error: (?:(?:test|doctest) failed, to rerun pass|\d+ targets? failed:)/;
@@ -34,7 +34,7 @@ function parse(lines: readonly string[]): Counts | undefined {
     else continue;
     seen = true;
   }
-  // The code under test ended a binary that has no result: by abort, or by exit(0), which cargo counts as success.
+  // A binary without a result was ended by the code under test: by abort, or by exit(0), which cargo counts as success.
   if (running) failed += 1;
   return seen ? { passed, failed: targetFailed ? Math.max(1, failed) : failed, names } : undefined;
 }

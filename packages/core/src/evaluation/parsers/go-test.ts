@@ -66,7 +66,7 @@ function parse(lines: readonly string[]): Counts | undefined {
 }
 
 /**
- * go test. With -v or -json every test and subtest counts, and a test that began and never ended has failed.
+ * go test. With -v or -json, every test and subtest counts, and a test that started but never ended is a failure.
  * Without either, go test prints failures by name and `ok` for a package: each `ok` counts as one passed test.
  * A package that fails without a failed test (build, setup, TestMain) is one failure.
  */

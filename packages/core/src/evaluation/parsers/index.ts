@@ -40,8 +40,8 @@ export function countTests(output: string): TestCounts | undefined {
     return counts === undefined ? [] : [{ runner: parser.runner, ...counts }];
   });
   if (found.length === 0) return undefined;
-  // A script that calls two runners means both, and its exit code may be that of the last. So sum them: what
-  // matters is whether anything failed. Counting a run twice does not change that, leaving one out does.
+  // A script may call two runners, and its exit code may be that of the last one. Summing finds a failure in either.
+  // Counting a run twice does not hide a failure. Leaving one out would.
   return found.reduce((sum, next) => ({
     runner: `${sum.runner} + ${next.runner}`,
     ...add(sum, next),

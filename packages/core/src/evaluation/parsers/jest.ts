@@ -5,7 +5,7 @@ const SUITES = /^Test Suites: +(.*\d total)$/;
 const TESTS = /^Tests: +(.*\d total)$/;
 const TEST = /^ +[✓✕√×] (.+?)(?: \([\d.]+ m?s\))?$/;
 const NOTHING = /^No tests found, exiting with code \d/;
-// Jest prints this and lets the process end, with any exit code that the code under test chose.
+// Jest prints this, and the process then ends with the exit code that the code under test chose.
 const EXITED = /^ +● +process\.exit called with /;
 
 function parse(lines: readonly string[]): Counts | undefined {

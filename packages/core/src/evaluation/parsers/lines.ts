@@ -11,13 +11,13 @@ const ESCAPES = new RegExp(
 const HALF_OF_LONGEST = 2048;
 
 // A runner's own line is short, but a test may print megabytes before it without a line end. Patterns match at
-// a line's start or end, and a bounded length bounds the cost of every pattern.
+// the start or the end of a line, and a limited length limits the cost of every pattern.
 function shorten(line: string): string {
   if (line.length <= 2 * HALF_OF_LONGEST) return line;
   return `${line.slice(0, HALF_OF_LONGEST)}…${line.slice(-HALF_OF_LONGEST)}`;
 }
 
-/** The lines of an output, whatever ends them, without blank lines and terminal escapes. Cuts long lines in the middle. */
+/** Splits an output into lines. Drops blank lines and terminal escapes. Cuts long lines in the middle. */
 export function toLines(output: string): string[] {
   const text = output.includes(ESC) ? output.replace(ESCAPES, '') : output;
   const lines: string[] = [];
@@ -25,7 +25,7 @@ export function toLines(output: string): string[] {
   return lines;
 }
 
-/** The number before `word` in a summary such as `1 failed, 3 passed`; 0 when it is not there. */
+/** Returns the number before `word` in a summary such as `1 failed, 3 passed`. 0: the summary does not have the word. */
 export function numberOf(word: string, summary: string): number {
   const found = summary.split(/ *[,|] */).find((item) => item.endsWith(` ${word}`));
   return found === undefined ? 0 : Number.parseInt(found, 10) || 0;

@@ -2,13 +2,13 @@ import type { Counts, TestOutputParser } from './test-output-parser.ts';
 
 const TOTAL = /^(?:#|ℹ) (pass|fail|cancelled) (\d{1,9})$/;
 const TOP_LEVEL_PASS = /^(?:✔|ok \d{1,9} -) (\S+)(?: \([\d.]+ms\))?$/;
-// At any depth; suites, too. What a test prints is a comment to the tap reporter.
+// Tests and suites at any depth. The tap reporter prints a test's own output as comments.
 const TEST = /^ *(?:[✔✖]|(?:not )?ok \d{1,9} -) (?!failing tests:$)(.+?)(?: \([\d.]+ms\))?$/;
 const NEITHER = / # (?:SKIP|TODO)\b/;
 const MODULE = /\.[cm]?[jt]s$/;
 const TEST_MODULE = /^(?:.*[._-]test|test|test-.*)\.[cm]?[jt]s$/;
 
-/** Whether Node finds this test file by itself, or the name is an absolute path. */
+/** Whether Node finds a file of this name by itself, or the name is an absolute path. */
 function isTestFile(name: string): boolean {
   if (!MODULE.test(name)) return false;
   const folders = name.split('/');
@@ -16,9 +16,9 @@ function isTestFile(name: string): boolean {
 }
 
 /**
- * Node reports a file without any test result as one passed test named after the file: an empty file, and
- * also one whose process the code under test ended with exit code 0. A suite may have such a name too. Node
- * announces a suite (`▶ name`), and prints its tests in between.
+ * Node reports a file without any test result as one passed test named after the file. The file may be empty, or the
+ * code under test may have ended its process with exit code 0. A suite may have such a name, too, but Node announces
+ * a suite (`▶ name`) and prints its tests in between.
  */
 function isSilentFile(line: string, previous: string, suites: ReadonlySet<string>): boolean {
   const name = TOP_LEVEL_PASS.exec(line)?.[1];

@@ -8,7 +8,7 @@ const SUMMARY = new RegExp(`^(?:=+ )?((?:${ITEM}, )*${ITEM}|no tests ran) in ${D
 // pytest-pretty and pytest-sugar print this above a column of counts instead.
 const RESULTS = /^Results \([\d.]+ ?\w*\):$/;
 const RESULT = /^ +(\d{1,9} [a-z]+|no tests ran)$/;
-// Each of these ends a session early; pytest.exit() may even do so with exit code 0.
+// Each of these ends a session early. pytest.exit() can do so with exit code 0.
 const ABORTED =
   /^(?:!+ (?:KeyboardInterrupt|(?:_pytest\.outcomes\.)?Exit: .*) !+$|ImportError while loading conftest |ERROR: (?:usage: |(?:file or directory )?not found: )|INTERNALERROR> Traceback )/;
 
@@ -17,7 +17,7 @@ const RESULT_OF = / (?:PASSED|FAILED|ERROR|XPASS)(?: +\[ *\d{1,3}%\])?$/;
 const RESULT_OF_WORKER = /^\[gw\d+\] (?:\[ *\d{1,3}%\] )?(?:PASSED|FAILED|ERROR|XPASS) (\S.*)$/;
 const SUMMARISED = /^(?:PASSED|XPASS) (\S+::.*)$/;
 
-/** The test whose result a line of -v says. */
+/** The name of the test whose result a line of -v reports. */
 function namedIn(line: string): string | undefined {
   if (!line.includes('::')) return undefined;
   const result = RESULT_OF.exec(line);
@@ -38,7 +38,7 @@ function parse(lines: readonly string[]): Counts | undefined {
   let passed = 0;
   let failed = 0;
   const names: string[] = [];
-  // Of the current session. With -v and -rA, both name the same tests.
+  // Names in the current session. With both -v and -rA, pytest prints each name twice.
   let verbose: string[] = [];
   let summarised: string[] = [];
   const endSession = (): void => {
@@ -67,7 +67,7 @@ function parse(lines: readonly string[]): Counts | undefined {
     else continue;
     seen = true;
   }
-  // The code under test ended a session that has no summary, by os._exit(0) for example.
+  // A session without a summary was ended by the code under test, for example by os._exit(0).
   if (running) failed += 1;
   endSession();
   return seen ? { passed, failed, names } : undefined;

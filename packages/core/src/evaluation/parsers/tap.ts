@@ -4,7 +4,7 @@ const VERSION = /^TAP version 1[34]$/;
 const PLAN = /^1\.\.(\d{1,9})(?: *#.*)?$/;
 const POINT = /^(not )?ok(?: \d{1,9})?(?: (.*))?$/;
 const NEITHER = / #\s*(?:skip|todo)/i;
-// `# time=1.4ms`, with the brace that opens a subtest.
+// Such as `# time=1.4ms {`, where the brace opens a subtest.
 const COMMENT = / # .*$/;
 const NODE_TEST = /^# cancelled \d+$/;
 
@@ -76,7 +76,7 @@ function parse(lines: readonly string[]): Counts | undefined {
 
 /**
  * TAP 13 and 14 (and 12, by its plan) of any producer except node:test, which has its own parser. Only
- * top-level test points count. SKIP and TODO count as neither. A missing plan, a plan that does not fit or a
- * bail-out is one more failure.
+ * top-level test points count. SKIP and TODO count as neither. A missing plan, a plan with another number of tests, or
+ * a bail-out is one more failure.
  */
 export const tap: TestOutputParser = { runner: 'tap', parse };

@@ -18,14 +18,14 @@ export function add(one: Counts, other: Counts): Counts {
   };
 }
 
-/** Knows the output of one test runner. */
+/** Parses the output of one test runner. */
 export interface TestOutputParser {
   readonly runner: string;
   /**
    * Sums every invocation of this runner found in `lines` (made by `toLines`: no blank lines, no colour codes).
-   * Undefined when this runner reported nothing, zeros when it reports that it ran nothing. A run that ended
-   * before its tests reported (a build or collection error, a missing summary) is at least one failure.
-   * Takes linear time and never throws, whatever the lines hold.
+   * Undefined: this runner reported nothing. Zeros: it reports that it ran nothing. A run that ended before its tests
+   * reported (a build or collection error, a missing summary) is at least one failure. Takes linear time and never
+   * throws, whatever the lines contain.
    */
   parse(lines: readonly string[]): Counts | undefined;
 }

@@ -16,7 +16,7 @@ function passesIn(line: string): number {
   return PROGRESS.test(line) ? line.split('.').length - 1 : VERBOSE_OK.test(line) ? 1 : 0;
 }
 
-/** The name that `text` ends with. What a test printed without a line end may stand before it. */
+/** The name that `text` ends with. The output of a test, without a line end, may come before it. */
 function nameIn(text: string): string | undefined {
   const [, method = '', path = ''] = NAME.exec(text.slice(-LONGEST_NAME)) ?? [];
   if (method === '') return undefined;
@@ -37,8 +37,8 @@ function tally(
     others += Number(value) || 0;
     if (FAILURES.includes(name)) failed += Number(value) || 0;
   }
-  // One test can fail in many subtests, and a skipped class is skipped without being "run": the difference can
-  // be too small, but never too large; so can the number of passes seen to be printed.
+  // One test can fail in many subtests, and a skipped class does not count as "run". So the difference can be too
+  // small, but never too large. The same is true of the number of passes that were printed.
   const passed = Math.max(0, ran - others, Math.min(ran, seenToPass));
   return { passed, failed: verdict === 'FAILED' ? Math.max(1, failed) : failed };
 }
