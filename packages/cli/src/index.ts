@@ -1,7 +1,7 @@
 import type { EvaluationSummary, Plugin, RunEvent, RunSummary } from '@cooperbench/core';
 import { createContainer, type EvaluateOptions, type Experiments, tokens } from '@cooperbench/core/host';
 import { defaultPlugins } from './plugins/bundled.ts';
-import { knownNames } from './plugins/package-of.ts';
+import { knownNames } from './plugins/known-names.ts';
 import { createReporter, type Reporter, type ReporterName } from './reporters/index.ts';
 import { type RunOptions, withoutRedisUrl } from './settings/redis-url.ts';
 
@@ -10,7 +10,7 @@ export { type Config, defineConfig, type LoadedConfig, loadConfig } from './conf
 export { createReporter, type Reporter, type ReporterName, type ReporterOutput } from './reporters/index.ts';
 export type { EvaluateOptions, EvaluationSummary, RunEvent, RunOptions, RunSummary };
 
-/** The options of the library that core does not have. */
+/** Options of the library in addition to those of core. */
 export interface Embedding {
   /** Shows progress: a reporter of your own, or the name of one that prints to standard output. Absent: `silent`. */
   readonly reporter?: ReporterName | Reporter | undefined;
@@ -19,8 +19,8 @@ export interface Embedding {
 }
 
 /**
- * Runs agents on benchmark tasks and, unless `autoEval` is false, evaluates their patches. Same defaults as
- * `cooperbench run`, but no configuration file is read: see `loadConfig`. Resolves with what summary.json says, also when
+ * Runs agents on benchmark tasks and, unless `autoEval` is false, evaluates their patches. Has the same defaults as
+ * `cooperbench run`, but reads no configuration file: see `loadConfig`. Resolves with the content of summary.json, even when
  * trials were lost to infrastructure.
  * @throws ConfigError or PluginError before anything was run; the error that stopped the run early; the signal's reason.
  */
@@ -33,7 +33,7 @@ export async function run(options: RunOptions & Embedding): Promise<RunSummary> 
 }
 
 /**
- * Evaluates a run's patches. Same defaults as `cooperbench eval`. Resolves with what eval_summary.json says.
+ * Evaluates a run's patches. Has the same defaults as `cooperbench eval`. Resolves with the content of eval_summary.json.
  * @throws ConfigError or PluginError when nothing can be evaluated as asked; the signal's reason.
  */
 export async function evaluate(options: EvaluateOptions & Embedding): Promise<EvaluationSummary> {

@@ -1,6 +1,6 @@
 import type { Registry } from '@cooperbench/core/host';
 
-/** Creates a backend and asks whether it would run a model's commands now. Resolves with its warnings. @throws if not. */
+/** Creates a backend and checks that it can run a model's commands now. Resolves with its warnings. @throws why it cannot. */
 export async function checkBackend(
   registry: Registry,
   name: string,

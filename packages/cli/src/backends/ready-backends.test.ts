@@ -1,7 +1,7 @@
 import { type Backend, ConfigError } from '@cooperbench/core';
 import { createContainer, type Registry, tokens } from '@cooperbench/core/host';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { knownNames } from '../plugins/package-of.ts';
+import { knownNames } from '../plugins/known-names.ts';
 import { withReadyBackends } from './ready-backends.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,6 +1,6 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import type { Registry } from '@cooperbench/core/host';
-import { installIt } from '../plugins/package-of.ts';
+import { installIt } from '../plugins/known-names.ts';
 import type { PluginOptions } from '../settings/values.ts';
 import { checkBackend } from './check-backend.ts';
 
@@ -27,7 +27,7 @@ function isMissing({ code, hint }: ConfigError): boolean {
   return code === 'MODAL_CREDENTIALS' || (code === 'UNKNOWN_BACKEND' && hint?.startsWith(installIt) === true);
 }
 
-/** The installed backends that would run a model's commands now. One that does not answer in time is not among them. */
+/** The installed backends that can run a model's commands now. Leaves out a backend that does not answer in time. */
 async function readyBackends(registry: Registry, options: PluginOptions | undefined): Promise<string[]> {
   const timeout = new AbortController();
   const late = Promise.withResolvers<string[]>();

@@ -6,9 +6,9 @@ import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
 import { type Configuration, noConfiguration } from '../config/configuration.ts';
 import { loadDotEnv } from '../config/dot-env.ts';
-import { type FoundPlugins, reasons, together } from '../plugins/found.ts';
+import { type FoundPlugins, mergePlugins, reasons } from '../plugins/found-plugins.ts';
 import { installedPlugins } from '../plugins/installed.ts';
-import { knownNames } from '../plugins/package-of.ts';
+import { knownNames } from '../plugins/known-names.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from '../reporters/index.ts';
 import { type Chosen, configuredFlags } from '../settings/configured-flags.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
@@ -19,7 +19,7 @@ import { keepHeapSmall } from './small-heap.ts';
 // biome-ignore lint/suspicious/noExplicitAny: oclif has this type and does not export it
 type Parsed = Record<string, any>;
 
-/** Does what all commands share: `.env`, configuration, plugins, interruption, errors. */
+/** The base of all commands: `.env`, configuration, plugins, interruption, errors. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
   static override baseFlags = {
@@ -51,11 +51,14 @@ export abstract class BaseCommand extends Command {
       this.logToStderr(`Warning: .env cannot set ${refused.join(', ')}. Set it in the environment.`);
   }
 
-  /** Parses flags. What is not typed comes from the environment, the configuration files or the defaults, in this order. */
+  /**
+   * Parses flags. Values that are not typed come from the environment, the configuration files or the defaults, in this
+   * order.
+   */
   protected override async parse<F extends Parsed, B extends Parsed, A extends Parsed>(
     options: Input<F, B, A>,
     argv?: string[],
-    /** Replaces that of the files. */
+    /** Replaces the configuration of the files. */
     configuration?: Configuration,
   ): Promise<ParserOutput<F, B, A> & { configuration: Configuration; dotEnv: readonly string[] }> {
     const load = async (given: Chosen): Promise<Configuration> => configuration ?? this.#load(given);
@@ -81,15 +84,15 @@ export abstract class BaseCommand extends Command {
     return this.#configuration;
   }
 
-  /** Finds plugins, the project's own before installed ones, and those that cannot be used. */
+  /** Finds the project's plugins and installed plugins, including those that cannot be used. The project's take precedence. */
   protected async plugins(): Promise<FoundPlugins> {
     const { projectPlugins } = await import('../plugins/project-plugins.ts');
     const { plugins } = await this.#load({});
-    return together(await projectPlugins(plugins), await installedPlugins(this.config));
+    return mergePlugins(await projectPlugins(plugins), await installedPlugins(this.config));
   }
 
   /**
-   * Makes the container with every plugin that can be used, and prints a warning for each other one.
+   * Creates the container with every plugin that can be used, and prints a warning for each one that cannot.
    * @throws PluginError, ConfigError when the project's configuration is wrong.
    */
   protected async container(): Promise<Container> {
@@ -107,7 +110,7 @@ export abstract class BaseCommand extends Command {
     return container;
   }
 
-  /** Runs `work`, which may make sandboxes, with a reporter on standard output and a signal, as `interruptible` does. */
+  /** Runs work that may create sandboxes: with a reporter on standard output, and a signal like that of `interruptible`. */
   protected async reported<T>(
     name: string | undefined,
     work: (tools: { signal: AbortSignal; onEvent: (event: RunEvent) => void }) => Promise<T>,
@@ -126,12 +129,12 @@ export abstract class BaseCommand extends Command {
     }
   }
 
-  /** The chosen reporter, and where it writes. */
+  /** The name of the chosen reporter, and its output. */
   protected reporting(name: string | undefined): [name: string, output: ReporterOutput] {
     return [name ?? (this.jsonEnabled() ? 'silent' : 'default'), terminal];
   }
 
-  /** Prints a table. On a terminal, it keeps to the terminal's width. */
+  /** Prints a table. Fits it into the width of a terminal. */
   protected async table(rows: readonly Row[], options: TableOptions = {}): Promise<void> {
     const [{ table }, { paintFor }] = await Promise.all([
       import('../terminal/table.ts'),
@@ -142,7 +145,7 @@ export abstract class BaseCommand extends Command {
     for (const line of table(rows, { ...fitted, paint: paintFor(colour) })) this.log(line);
   }
 
-  /** Prints a part of a report. */
+  /** Prints one section of a report. */
   protected async section({ title, table: { head, rows, right }, notes }: Section): Promise<void> {
     this.log(title);
     await this.table(rows, { head, right, indent: '  ' });
@@ -154,13 +157,13 @@ export abstract class BaseCommand extends Command {
     return interruptible(work);
   }
 
-  /** Puts the place in a file, or the variable, before an error about a value from there. */
+  /** Puts the place of a wrong value before an error: its position in a file, or its variable. */
   protected async placed(error: unknown, parsed = this.#parsed): Promise<unknown> {
     const { placedError } = await import('../config/placed-error.ts');
     return parsed ? placedError(error, parsed, (this.ctor as typeof BaseCommand).flags) : error;
   }
 
-  /** The text that the user reads about an error. */
+  /** The text of an error for the user, and its exit code. */
   protected async failure(error: unknown): Promise<Failure> {
     const { flags, baseFlags } = this.ctor as typeof BaseCommand;
     const placed = await this.placed(await this.#withReadyBackends(error));
@@ -185,7 +188,7 @@ export abstract class BaseCommand extends Command {
 
 const { stdout } = process;
 
-/** Standard output as reporters see it. There is one, so that the reporters of many runs listen to its errors once. */
+/** Standard output for reporters. All reporters share this object, so that only one listener for errors exists. */
 const terminal: ReporterOutput = {
   get isTTY() {
     return stdout.isTTY === true && process.env.TERM !== 'dumb';

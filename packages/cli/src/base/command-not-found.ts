@@ -1,6 +1,6 @@
 import { nearest } from '@cooperbench/core/nearest';
 
-/** oclif's hook for an unknown command: suggests the nearest one and exits with code 2. */
+/** The oclif hook for an unknown command. Suggests the nearest command and exits with code 2. */
 export default async function commandNotFound(options: {
   id: string;
   config: { bin: string; commandIDs: string[] };

@@ -4,17 +4,20 @@ import type { Chosen } from '../settings/configured-flags.ts';
 import { describeError, printFailure } from './describe-error.ts';
 import { interruptible } from './interruptible.ts';
 
-/** Tools with which a command of a plugin behaves as the others do. */
+/** Tools for commands of plugins, so that they behave like the other commands. */
 export interface CommandTools {
-  /** The values of the configuration files, by setting. A flag and its variable have precedence. @throws ConfigError. */
+  /**
+   * The values of the configuration files, by setting. The command gives its flags and variables precedence.
+   * @throws ConfigError.
+   */
   settings(chosen: Chosen): Promise<Configuration['values']>;
   /** Runs work with a signal that aborts on an interrupt or an unhandled error. */
   interruptible: typeof interruptible;
-  /** Prints an error, as JSON with `json`, and sets the exit code. `flags`: those that the command knows. */
+  /** Prints an error, as JSON with `json`, and sets the exit code. `flags` are the names of the command's flags. */
   fail(error: unknown, command: { readonly flags: readonly string[]; readonly json: boolean }): void;
 }
 
-/** oclif's hook `cooperbench:command`. A command of a plugin runs it first; it reads `.env`. */
+/** The oclif hook `cooperbench:command`. Commands of plugins run it first. Reads `.env`. */
 export default async function commandTools(): Promise<CommandTools> {
   const { refused } = loadDotEnv(process.env);
   if (refused.length > 0)

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { CooperBenchError } from '@cooperbench/core/errors';
 import { nearest } from '@cooperbench/core/nearest';
 
-/** Text for the user of a command that failed, and its exit code. */
+/** A failure of a command: the text for the user, and the exit code. */
 export interface Failure {
   readonly text: string;
   readonly code: string;
@@ -17,11 +17,11 @@ export function printable(text: string): string {
   return stripVTControlCharacters(text).replaceAll(unsafe, '\ufffd');
 }
 
-/** Exit codes: 130 interrupted; 2 usage, configuration or plugin; 1 anything else. */
+/** Describes an error for the user. Exit codes: 130 interrupted; 2 usage, configuration or plugin; 1 anything else. */
 export function describeError(error: unknown, knownFlags: readonly string[]): Failure {
   if (isAbort(error)) return { text: 'Interrupted.', code: 'INTERRUPTED', exitCode: 130 };
   if (isSuppressed(error)) {
-    // The error that stopped the work decides. Errors of the clean-up follow it.
+    // The error that stopped the work determines the code. Errors of the clean-up are only printed.
     const reason = describeError(error.suppressed, knownFlags);
     return { ...reason, text: `${reason.text}\n${describeError(error.error, knownFlags).text}` };
   }
@@ -40,7 +40,7 @@ export function describeError(error: unknown, knownFlags: readonly string[]): Fa
   };
 }
 
-/** Prints what the user reads about an error, with `DEBUG` its stack too, and sets the exit code. */
+/** Prints a failure and sets the exit code. With `DEBUG`, also prints the error's stack. */
 export function printFailure(error: unknown, { text, code, exitCode }: Failure, json: boolean): void {
   if (json) console.log(JSON.stringify({ error: { code, message: text } }, null, 2));
   else process.stderr.write(`Error: ${text}\n`);
@@ -48,7 +48,7 @@ export function printFailure(error: unknown, { text, code, exitCode }: Failure, 
   process.exitCode = exitCode;
 }
 
-/** The stack of an error, and below it those of its causes. */
+/** The stack of an error and those of its causes. */
 export function stacks(error: unknown): string {
   if (!(error instanceof Error)) return '';
   const cause = stacks(error.cause);
@@ -59,12 +59,12 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** Node 22 has no class for it. */
+/** Compares the name, because Node 22 has no class `SuppressedError`. */
 function isSuppressed(error: unknown): error is { readonly error: unknown; readonly suppressed: unknown } {
   return error instanceof Error && error.name === 'SuppressedError';
 }
 
-/** oclif names the unknown flag. This adds the known flag that looks most like it. */
+/** Adds the most similar known flag to oclif's message about an unknown flag. */
 function usage(error: Error & { flags?: unknown }, knownFlags: readonly string[]): string {
   const unknown = Array.isArray(error.flags)
     ? error.flags.filter((flag): flag is string => typeof flag === 'string')
@@ -75,7 +75,7 @@ function usage(error: Error & { flags?: unknown }, knownFlags: readonly string[]
   return `${summary}${guess}\nSee more with --help.`;
 }
 
-/** oclif wraps the message of a flag's parser. Only the flag's name in it helps. */
+/** Removes the text that oclif puts around the message of a flag's parser, except for the flag's name. */
 function withoutFrame(message: string): string {
   const [own = ''] = message.split('\nSee more help');
   const framed = /^Parsing (--\S+)\s+(.*)$/s.exec(own);

@@ -1,7 +1,7 @@
 import type { EvaluationSummary, RunSummary } from '@cooperbench/core';
 import type { BuiltImage, RunOutcome, ValidatedFeature } from '@cooperbench/core/host';
 
-/** Whether the rate of some setting is below. A rate over nothing is below every percentage. */
+/** Whether the pass rate of some setting is below a percentage. A rate over no verdicts is below every percentage. */
 function belowRate(
   { by_setting }: Pick<RunSummary | EvaluationSummary, 'by_setting'>,
   percent: number | undefined,
@@ -30,12 +30,12 @@ export function exitCodeOfValidation(features: readonly ValidatedFeature[]): num
   return features.some(({ state }) => state === 'failed' || state === 'error') ? 1 : 0;
 }
 
-/** 1: an image could not be made. */
+/** 1: an image could not be built. */
 export function exitCodeOfImages(images: readonly BuiltImage[]): number {
   return images.some(({ state }) => state === 'failed') ? 1 : 0;
 }
 
-/** Of several runs: 2 when one could not start, else 1, else 3. */
+/** The exit code of several runs: 2 if one could not start, or else 1, or else 3. */
 export function worstExitCode(codes: readonly number[]): number {
   return [2, 1, 3].find((code) => codes.includes(code)) ?? 0;
 }

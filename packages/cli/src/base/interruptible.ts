@@ -1,15 +1,15 @@
 import { CooperBenchError, messageOf } from '@cooperbench/core/errors';
 
-/** Time that work has to end after an unhandled error. It may be waiting for what failed. */
+/** How long work may take to end after an unhandled error. It may wait for the failed part forever. */
 const graceMs = 30_000;
 
-/** Sent by Ctrl-C, by a service manager, and when a terminal or an SSH session is gone. */
+/** Sent by Ctrl-C, by a service manager, and when a terminal or an SSH session closes. */
 const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs `work` with a signal that aborts when an interrupt comes. A second one prints `lastWords` and ends the process. An
- * unhandled error of an agent or a plugin stops the work in the same way; after an abort it is ignored.
- * @throws CooperBenchError `UNHANDLED`, once the work has ended or used up its time.
+ * Runs `work` with a signal that aborts on an interrupt. A second interrupt prints `lastWords` and ends the process. An
+ * unhandled error of an agent or a plugin also aborts the signal. After an abort, unhandled errors are ignored.
+ * @throws CooperBenchError `UNHANDLED` after an unhandled error, once the work has ended or its grace period is over.
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
 
-/** Keeps a directory for this process until disposed. @throws what `refusal` makes when another process has it. */
+/** Locks a directory for this process until disposed. @throws the error that `refusal` creates when another process has it. */
 export async function lockDirectory(
   directory: string,
   refusal: (message: string, options: { hint: string }) => ConfigError,

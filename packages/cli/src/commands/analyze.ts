@@ -10,7 +10,7 @@ import { settingFlags } from '../settings/flags.ts';
 import { modelPrices } from '../settings/prices.ts';
 import { costText, count } from '../terminal/format.ts';
 
-/** What `@cooperbench/agent-mini-swe` exports beside its plugin. The command line knows the package by name only. */
+/** The exports of `@cooperbench/agent-mini-swe` besides its plugin. The command line knows the package by name only. */
 interface ModelPackage {
   openTextModel(
     access: {
@@ -37,7 +37,7 @@ export default class Analyze extends BaseCommand {
     '<%= config.bin %> analyze my-experiment --model gpt-5 --yes --json',
   ];
   static override args = { run: Args.string({ description: 'Experiment name.', required: true }) };
-  // The model, its address and its configuration are not those of the agents, so no setting fills them in.
+  // These flags are not settings: the model that labels is not the model of the agents.
   static override flags = {
     ...settingFlags('analyze'),
     model: Flags.string({
@@ -69,7 +69,7 @@ export default class Analyze extends BaseCommand {
     const { args, flags, dotEnv, configuration } = await this.parse(Analyze);
     const { model, concurrency } = flags;
     const report = await import('@cooperbench/report');
-    // With --json too, where oclif's own method says nothing.
+    // oclif's own method prints nothing with --json.
     const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
     const trials = await this.interruptible(async (signal) => {
       const plan = await report.planAnalysis(flags['log-dir'], args.run, model);
@@ -144,7 +144,7 @@ function planText({ failed, not_evaluated: unknown, silent, done }: AnalysisPlan
   return `${found}\n${count(unknown, 'pair')} not evaluated: run cooperbench eval -n ${run} first.`;
 }
 
-/** @throws ConfigError `ANALYZE_CONFIRM`: nobody agreed. */
+/** Asks the user to agree to the cost. @throws ConfigError `ANALYZE_CONFIRM` when nobody does. */
 async function confirm(signal: AbortSignal): Promise<void> {
   const { stdin: input, stderr: output } = process;
   if (!input.isTTY) {

@@ -51,8 +51,8 @@ export default class Autocomplete extends BaseCommand {
 
   async #installed(): Promise<Registry> {
     const { createContainer, tokens } = await import('@cooperbench/core/host');
-    const { together } = await import('../plugins/found.ts');
-    const { plugins, leftOut } = await together(await installedPlugins(this.config));
+    const { mergePlugins } = await import('../plugins/found-plugins.ts');
+    const { plugins, leftOut } = await mergePlugins(await installedPlugins(this.config));
     return createContainer(plugins, { leftOut }).get(tokens.registry);
   }
 }

@@ -9,7 +9,7 @@ import { pluginOptions } from '../settings/plugin-options.ts';
 interface Cleaned {
   readonly backend: string;
   readonly removed: readonly string[];
-  /** Why the backend could not be asked. */
+  /** The reason why the backend could not be asked. */
   readonly problem?: string;
 }
 
@@ -57,10 +57,10 @@ export default class Clean extends BaseCommand {
         for (const sandbox of removed) this.log(`${name}: removed ${sandbox}`);
         cleaned.push({ backend: name, removed });
       } catch (error) {
-        // A backend that the user names must answer.
+        // If the user names a backend, its failure is the command's failure.
         if (flags.backend !== undefined || !CooperBenchError.is(error)) throw error;
         cleaned.push({ backend: name, removed: [], problem: error.message });
-        // A backend that nobody has set up, such as Docker on a machine without it, is not a failure.
+        // A backend that nobody has set up, such as Docker on a machine without it, does not fail the command.
         if (options?.[name] !== undefined || error.code === 'PLUGIN_FAULT') process.exitCode = 1;
       }
     }
@@ -73,7 +73,7 @@ export default class Clean extends BaseCommand {
     return cleaned;
   }
 
-  /** Backends that earlier runs may have used but that cannot be asked: those with options, and those of plugins left out. */
+  /** Backends that cannot be asked but may have sandboxes: configured ones that are not installed, and plugins left out. */
   async #unknown(configured: readonly string[]): Promise<Cleaned[]> {
     const { leftOut } = await this.plugins();
     return [
@@ -87,7 +87,7 @@ export default class Clean extends BaseCommand {
   }
 }
 
-/** Says that nothing was left only about backends that were asked. */
+/** The last lines of the command. They say "nothing was left" only of backends that answered. */
 function summary(cleaned: readonly Cleaned[]): string[] {
   const asked = cleaned.filter(({ problem }) => problem === undefined).map(({ backend }) => backend);
   const empty = cleaned.every(({ removed }) => removed.length === 0);
@@ -106,7 +106,7 @@ function notAsked(backend: string, problem: string): string {
   return `${backend} was not asked: ${why}, so it may still have sandboxes.`;
 }
 
-/** @throws ConfigError `CLEAN_AGE`. */
+/** Checks that --all-hosts and --older-than come together. @throws ConfigError `CLEAN_AGE`. */
 function ageElsewhere(allHosts = false, olderThanMs?: number): number | undefined {
   if (allHosts === (olderThanMs !== undefined)) return olderThanMs;
   if (allHosts)

@@ -40,20 +40,20 @@ export default class Demo extends BaseCommand {
       evalConcurrency: 4,
       force: true,
     };
-    const play = async (setting: Partial<RunOptions>): Promise<RunOutcome> => {
+    const runWith = async (setting: Partial<RunOptions>): Promise<RunOutcome> => {
       const outcome = await this.reported(flags.reporter, (tools) =>
         container.get(core.tokens.experiments).run({ ...options, ...setting, ...tools }),
       );
       if (outcome.stopped) throw outcome.stopped;
       return outcome;
     };
-    await play({ setting: 'coop', gitEnabled: true });
-    const { runDir, summary } = await play({ setting: 'solo' });
+    await runWith({ setting: 'coop', gitEnabled: true });
+    const { runDir, summary } = await runWith({ setting: 'solo' });
     const rows = await demoRows(await core.readTrials(runDir));
     const [deficit] = coordinationDeficits(summary.eval?.results ?? []);
     this.log('');
     await this.table(...demoTable(rows));
-    // Every other reporter has stated it at the end of the second run.
+    // Every other reporter has printed it at the end of the second run.
     if (deficit && flags.reporter === 'silent') this.log(`\n${deficitLine(deficit)}`);
     this.log(
       `\nNo model was called: the agents replayed a script. ${runDir} holds everything they said and did.`,

@@ -26,14 +26,14 @@ const titles: Readonly<Record<string, string>> = {
 
 const numbers = ['Pairs', 'Trials', 'Individual', 'Passed', 'Overall', 'Cost', 'Age'];
 
-/** Rates are fractions of 1, and ages seconds. A null cost is unknown. */
+/** Formats a value for its column. Rates are fractions of 1, ages are seconds, and a null cost is unknown. */
 function cellText(key: string, value: string | number | null): string {
   if (key === 'individual' || key === 'passed' || key === 'overall') return percent(value as number | null);
   if (key === 'cost') return money(value as number | null);
   return key === 'age' ? (value === null ? '' : age(value as number)) : String(value ?? '');
 }
 
-/** `42s`, `3m`, `5h`, `12d`: one word, which no narrow terminal breaks. */
+/** Formats an age as one word, which a narrow terminal does not wrap: `42s`, `3m`, `5h`, `12d`. */
 function age(seconds: number): string {
   if (seconds < 60) return `${Math.floor(seconds)}s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
@@ -59,7 +59,7 @@ export default class List extends BaseCommand {
     return rows;
   }
 
-  /** A table on a terminal. Elsewhere lines that scripts can split at tabs. */
+  /** Prints a table on a terminal. Elsewhere prints lines that scripts can split at tabs. */
   async #print(rows: readonly Row[]): Promise<void> {
     const texts = rows.map((row) => Object.entries(row).map(([key, value]) => cellText(key, value)));
     if (!process.stdout.isTTY) {

@@ -14,11 +14,11 @@ import { count } from '../terminal/format.ts';
 
 interface Planned {
   readonly options: RunOptions;
-  /** Absent: the command's own configuration has the place. */
+  /** Puts the place of a wrong value before an error of this run. Absent: the command's own configuration has the place. */
   placed?(error: unknown): Promise<unknown>;
 }
 
-/** What `--dry-run --json` prints. */
+/** The output of `--dry-run --json`. */
 interface DryRun {
   readonly runs: readonly PlanOfRun[];
   readonly images: RunCheck['images'];
@@ -63,8 +63,8 @@ export default class Run extends BaseCommand {
         const { runs, ...rest } = await this.#dryRun(container, [{ options }]);
         return { ...runs[0], ...rest };
       }
-      const outcome = await this.#play(container, options, flags.reporter);
-      if (outcome.stopped) this.#complain(outcome.stopped);
+      const outcome = await this.#execute(container, options, flags.reporter);
+      if (outcome.stopped) this.#printError(outcome.stopped);
       process.exitCode = exitCodeOfRun(outcome, failUnder);
       return outcome.summary;
     }
@@ -79,49 +79,46 @@ export default class Run extends BaseCommand {
     );
     if (flags['dry-run'])
       return { experiment: flags.experiment, ...(await this.#dryRun(container, planned)) };
-    const { playExperiment } = await import('../experiment/play.ts');
-    const { playedSeats } = await import('../experiment/played-seats.ts');
+    const { seatsOfRun, remainingWork, runExperiment } = await import('../experiment/run-experiment.ts');
     const { experimentTable } = await import('../experiment/table.ts');
-    const speaks = flags.reporter !== 'json' && flags.reporter !== 'silent';
-    const left = async (): Promise<string> => {
-      const { experimentLeft } = await import('../experiment/left.ts');
-      return experimentLeft(
+    const printsProgress = flags.reporter !== 'json' && flags.reporter !== 'silent';
+    const remaining = (): Promise<string> =>
+      remainingWork(
         String(flags.experiment),
         planned.map(({ plan }) => plan),
       );
-    };
-    const outcome = await playExperiment(
-      planned.map((run) => ({ ...run, seats: playedSeats(run.plan, registry) })),
+    const outcome = await runExperiment(
+      planned.map((run) => ({ ...run, seats: seatsOfRun(run.plan, registry) })),
       failUnder,
-      (options, part) => this.#play(container, options, flags.reporter, part),
-      (error) => this.#complain(error),
+      (options, part) => this.#execute(container, options, flags.reporter, part),
+      (error) => this.#printError(error),
     ).catch(async (error: unknown) => {
-      if (speaks && isAbort(error)) this.log(await left());
+      if (printsProgress && isAbort(error)) this.log(await remaining());
       throw error;
     });
-    if (speaks) {
+    if (printsProgress) {
       this.log('');
       await this.table(...experimentTable(outcome.runs));
-      if (outcome.runs.some(({ error }) => error)) this.log(await left());
+      if (outcome.runs.some(({ error }) => error)) this.log(await remaining());
     }
     process.exitCode = worstExitCode(outcome.runs.map(({ exit_code }) => exit_code));
     return { experiment: flags.experiment, ...outcome };
   }
 
-  #play(
+  #execute(
     container: Container,
     options: RunOptions,
     reporter: string | undefined,
     part?: string,
   ): Promise<RunOutcome> {
-    const play = async (tools: Pick<RunOptions, 'signal' | 'onEvent'>): Promise<RunOutcome> => {
+    const work = async (tools: Pick<RunOptions, 'signal' | 'onEvent'>): Promise<RunOutcome> => {
       const { tokens } = await import('@cooperbench/core/host');
       return container.get(tokens.experiments).run({ ...options, ...tools });
     };
-    return this.reported(reporter, play, { part });
+    return this.reported(reporter, work, { part });
   }
 
-  /** Checks and shows plans. Exits with 2 when a run would not start. */
+  /** Checks and prints the plans. Sets the exit code 2 when a run would not start. */
   async #dryRun(container: Container, planned: readonly Planned[]): Promise<DryRun> {
     const { tokens } = await import('@cooperbench/core/host');
     const { forecast, forecastLines } = await import('../experiment/forecast.ts');
@@ -160,7 +157,7 @@ export default class Run extends BaseCommand {
     return { runs, images, notices, problems, totals };
   }
 
-  #complain(error: Error): void {
+  #printError(error: Error): void {
     process.stderr.write(`Error: ${describeError(error, []).text}\n`);
   }
 }

@@ -6,7 +6,8 @@ import { printable } from '../base/describe-error.ts';
 import { settingFlags } from '../settings/flags.ts';
 import { count, duration, money } from '../terminal/format.ts';
 
-const mostFiles = 12;
+/** Maximum files of a patch that are listed. */
+const maxFiles = 12;
 
 export default class Show extends BaseCommand {
   static override summary = 'Show the trials of a run, or one trial: what happened, and why it failed.';
@@ -117,12 +118,12 @@ function patchRows({ seat, features, patch, files, applied }: Story['patches'][n
   const state = applied === null || applied === 'applied' ? '' : applied;
   if (files.length === 0) return [[seat, whose, patch === null ? '(missing)' : '(empty)', '', '', state]];
   const rows = files
-    .slice(0, mostFiles)
+    .slice(0, maxFiles)
     .map(({ path, added, removed }, index) => [
       ...(index === 0 ? [seat, whose] : ['', '']),
       ...[path, `+${added}`, `-${removed}`, index === 0 ? state : ''],
     ]);
-  const more = files.length - mostFiles;
+  const more = files.length - maxFiles;
   return more > 0 ? [...rows, ['', '', `and ${more} more`, '', '', '']] : rows;
 }
 

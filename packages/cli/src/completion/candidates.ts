@@ -1,6 +1,6 @@
 /** The part of a command that completion needs. */
 export interface CompletedCommand {
-  /** Words with spaces: `config show`. */
+  /** Words separated by spaces, such as `config show`. */
   readonly id: string;
   readonly summary?: string | undefined;
   readonly flags: Readonly<Record<string, CompletedFlag>>;
@@ -27,17 +27,17 @@ export interface Candidate {
   readonly description?: string | undefined;
 }
 
-/** The words before the one to complete. */
+/** The parsed words before the one to complete. */
 export interface Typed {
-  /** By flag, without dashes. */
+  /** Values by flag, whose name has no dashes. */
   readonly flags: Readonly<Record<string, string>>;
   readonly args: readonly string[];
 }
 
-/** The values that a flag or an argument may have, in files or among plugins. */
+/** Finds the values that a flag or an argument may have, among files or plugins. */
 export type ValuesOf = (kind: 'flag' | 'argument', name: string, typed: Typed) => Promise<readonly string[]>;
 
-/** Candidates for the last of the words after `cooperbench`. None: the shell completes names of files. */
+/** Returns candidates for the last of the words after `cooperbench`. If there are none, the shell completes file names. */
 export async function candidates(
   words: readonly string[],
   commands: readonly CompletedCommand[],
@@ -71,7 +71,7 @@ function commandOf(
     .sort((one, other) => other.id.length - one.id.length)[0];
 }
 
-/** The words that may follow. */
+/** The words of commands that may follow. */
 function subcommands(words: readonly string[], commands: readonly CompletedCommand[]): Candidate[] {
   const below = commands.filter(({ id }) => words.every((word, index) => id.split(' ')[index] === word));
   const found = new Map<string, Candidate>();
@@ -84,7 +84,7 @@ function subcommands(words: readonly string[], commands: readonly CompletedComma
   return [...found.values()];
 }
 
-/** Reads words as the parser does. `open`: the flag whose value comes next. */
+/** Reads words like the parser. `open` is the flag whose value comes next. */
 function read(words: readonly string[], { flags }: CompletedCommand): { typed: Typed; open?: string } {
   const typed = { flags: {} as Record<string, string>, args: [] as string[] };
   let open: string | undefined;
@@ -143,7 +143,7 @@ async function argumentValues(
   return values.filter((value) => !typed.args.includes(value)).map((value) => ({ value }));
 }
 
-/** Without names that a shell or the parser would not take as they are: files may be called anything. */
+/** Drops names that a shell or the parser would not take literally. Files may have any name. */
 function asWords(names: readonly string[]): string[] {
   return names.filter((name) => /^[\w.@%+,:/][\w.@%+,:/=-]*$/.test(name));
 }

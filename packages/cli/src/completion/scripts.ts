@@ -1,6 +1,6 @@
-/** Code with which a shell asks `cooperbench autocomplete SHELL -- WORDS` for each completion. */
+/** Shell code that calls `cooperbench autocomplete SHELL -- WORDS` for each completion. */
 export const scripts = {
-  // Bash splits words at "=", and replaces only what follows. No word is evaluated.
+  // Bash splits words at "=" and replaces only the part after it. The code evaluates none of the words.
   bash: `_cooperbench() {
   local line tab=$'\\t'
   COMPREPLY=()
@@ -30,14 +30,14 @@ export type Shell = keyof typeof scripts;
 
 export const shells: readonly Shell[] = Object.keys(scripts) as Shell[];
 
-/** Where each reads what it runs when it starts. */
+/** The file that each shell runs when it starts. */
 export const startFiles: Readonly<Record<Shell, string>> = {
   bash: '~/.bashrc',
   zsh: '~/.zshrc',
   fish: '~/.config/fish/completions/cooperbench.fish',
 };
 
-/** The words that a user typed. Bash gives `--agent=local` as three. */
+/** Restores the words that the user typed. Bash passes `--agent=local` as three words. */
 export function typedWords(shell: string, given: readonly string[]): string[] {
   if (shell !== 'bash') return [...given];
   const words: string[] = [];

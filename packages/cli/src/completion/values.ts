@@ -27,7 +27,7 @@ const tasks = async (typed: Typed) => {
   return discover(datasetOf(typed)).tasks;
 };
 
-/** By the name of a flag. */
+/** Sources of values, by the name of a flag. */
 const ofFlags: Readonly<Record<string, Source>> = {
   name: runs,
   subset: async (typed) => {
@@ -50,14 +50,14 @@ const ofFlags: Readonly<Record<string, Source>> = {
   reporter: async () => settings.reporter.values,
 };
 
-/** By the name of an argument. */
+/** Sources of values, by the name of an argument. */
 const ofArguments: Readonly<Record<string, Source>> = { run: runs, runs, trial: trials };
 
-/** `plugins`: those that are installed. No code of a project runs. */
+/** Finds values of flags and arguments. `plugins` loads installed plugins only, so that no code of a project runs. */
 export function valuesIn(plugins: () => Promise<Registry>): ValuesOf {
   return async (kind, name, typed) => {
     const source = (kind === 'flag' ? ofFlags : ofArguments)[name];
-    // Tab reports no broken dataset or plugin.
+    // The Tab key must not print errors about a broken dataset or plugin.
     const values = await source?.(typed, plugins).catch(() => []);
     return [...new Set(values ?? [])];
   };

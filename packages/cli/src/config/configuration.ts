@@ -1,21 +1,21 @@
 import type { PluginEntry } from '../plugins/project-plugins.ts';
 import type { FileValue, Settings, VariedKey } from '../settings/values.ts';
 
-/** One configuration file, read. */
+/** A configuration file and its content. */
 export interface ConfigSource {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
-  /** Relative to the working directory, if it is below it. */
+  /** The path relative to the working directory, if the file is below it. */
   readonly name: string;
-  /** Who wrote it. A project's file may be somebody else's work, even if it extends a file from elsewhere. */
+  /** Whose file it is. Somebody else may have written a project's file. A file that it extends belongs to the project, too. */
   readonly owner: 'user' | 'project';
   readonly sha256: string;
   readonly value: unknown;
-  /** `NAME:LINE:COLUMN` of a key, or of the nearest existing one above it. For code: `NAME`. */
+  /** `NAME:LINE:COLUMN` of a key, or of the nearest existing key above it. For a file of code: `NAME`. */
   at(path: readonly string[]): string;
 }
 
-/** What a configuration file holds. */
+/** The content of a configuration file. */
 export interface FileContent extends Settings {
   $schema?: string;
   extends?: string | string[];
@@ -24,7 +24,7 @@ export interface FileContent extends Settings {
   experiments?: Record<string, Experiment>;
 }
 
-/** What a matrix can vary. */
+/** The settings that a matrix can vary. */
 type Axes = { [K in VariedKey]: FileValue<K> } & { seats: NonNullable<Settings['seats']> };
 
 /** A named matrix of runs. */
@@ -34,20 +34,20 @@ export interface Experiment extends Settings {
 }
 
 export interface LoadOptions {
-  /** Where the search for the project's file begins. Absent: the working directory. */
+  /** The directory where the search for the project's file begins. Absent: the working directory. */
   readonly cwd?: string | undefined;
   readonly environment?: NodeJS.ProcessEnv | undefined;
   readonly profile?: string | undefined;
   readonly experiment?: string | undefined;
 }
 
-/** Varied values of one run of an experiment, by key. */
+/** The varied values of one run of an experiment, by key. */
 export type Combination = Readonly<Record<string, string | number | boolean | object>>;
 
 /** Settings from one place in one file. */
 export interface Layer {
   readonly source: ConfigSource;
-  /** Where in the file they are. */
+  /** Their path in the file. */
   readonly path: readonly string[];
   readonly values: Settings;
 }
@@ -57,7 +57,7 @@ export interface Configuration {
   readonly cwd: string;
   /** Every file that was read, highest precedence first. */
   readonly sources: readonly ConfigSource[];
-  /** Lowest precedence first. */
+  /** Sorted by precedence, lowest first. */
   readonly layers: readonly Layer[];
   readonly values: Settings;
   readonly profile: string | undefined;

@@ -3,7 +3,7 @@ import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { ConfigSource } from './configuration.ts';
 
-/** Reads YAML, and JSON as YAML, which keeps positions. @throws ConfigError `CONFIG_SYNTAX`. */
+/** Reads YAML. Reads JSON as YAML, too, because the YAML parser reports positions. @throws ConfigError `CONFIG_SYNTAX`. */
 export function readDocument(path: string, name: string, text: string): Pick<ConfigSource, 'value' | 'at'> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -34,7 +34,7 @@ interface SyntaxFault {
   readonly text: string;
 }
 
-/** JSON is less than YAML, and its own parser says what is wrong in the words of JSON. */
+/** Finds errors that only JSON has. Its own parser also describes errors in terms of JSON. */
 function jsonFault(json: string): SyntaxFault | undefined {
   try {
     JSON.parse(json);
@@ -49,7 +49,7 @@ function yamlFault({ errors: [fault] }: Document.Parsed): SyntaxFault | undefine
   return fault && { offset: fault.pos[0], text: fault.message.replace(/;.*/s, '') };
 }
 
-/** @throws ConfigError `CONFIG_SYNTAX` for an alias without an anchor. */
+/** Converts the document to plain values. @throws ConfigError `CONFIG_SYNTAX` for an alias without an anchor. */
 function contentOf(document: Document, section: readonly string[], name: string): unknown {
   try {
     const value: unknown = document.toJS() ?? {};

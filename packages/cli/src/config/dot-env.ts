@@ -3,20 +3,20 @@ import { parseEnv } from 'node:util';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
 
 /**
- * Variables that only the environment may set. They decide which programs and certificates this process and the ones it
- * starts trust, which server sees their requests, and what isolates code of agents, so a file that came with a repository
- * must not choose them.
+ * Variables that only the environment may set. They decide which programs and certificates this process and its children
+ * trust, which servers receive their requests, and what isolates agents. A file that comes with a repository must not choose
+ * them.
  */
 const reserved =
   /^(NODE_|NPM_CONFIG_|LD_|DYLD_|GIT_|SSL_|XDG_|DOCKER_|GOOGLE_EXTERNAL_|COOPERBENCH_(BACKEND_OPTION|UNISOLATED)$|CLOUDSDK_API_ENDPOINT|MODAL_(SERVER_URL|CONFIG_PATH)$|HOME$|PATH$)|^(ALL|HTTPS?|NO)_PROXY$/i;
 
-/** Names of the variables that `.env` set, and of those that it must not set. */
+/** Names of the variables that `.env` set, and of those that it tried to set and must not. */
 export interface DotEnv {
   readonly set: readonly string[];
   readonly refused: readonly string[];
 }
 
-/** Sets the variables of a `.env` that the environment lacks. @throws ConfigError `DOT_ENV`. */
+/** Sets the variables of a `.env` file that the environment does not have. @throws ConfigError `DOT_ENV`. */
 export function loadDotEnv(environment: NodeJS.ProcessEnv, path = '.env'): DotEnv {
   const missing = Object.entries(parseEnv(textOf(path))).filter(([name]) => environment[name] === undefined);
   const [refused, set] = [missing.filter(isReserved), missing.filter((entry) => !isReserved(entry))];

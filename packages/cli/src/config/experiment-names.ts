@@ -4,8 +4,8 @@ import type { Settings } from '../settings/values.ts';
 import type { Combination } from './configuration.ts';
 
 /**
- * Names each run: `ablation-coop-openai-gpt-4o-nomessaging`. Every axis has its part, made from its value alone, so a
- * name stays when an axis gets another value. Only names that are too long or equal end in a hash.
+ * Names each run, for example `ablation-coop-openai-gpt-4o-nomessaging`. Every axis contributes a part that depends only on
+ * its value, so a name stays the same when an axis gets more values. Only names that are too long or equal end in a hash.
  */
 export function namesOf(prefix: string, combinations: readonly Combination[]): string[] {
   const plain = combinations.map((combination) => nameOf(prefix, combination));
@@ -31,7 +31,7 @@ function partOf(key: string, value: Combination[string]): string {
   return String(maskSecrets(value, key, {})).replace(/^\.\//, '');
 }
 
-/** `agent1-openai-gpt-4o-agent2-nop` */
+/** The part of a name for `seats`, such as `agent1-openai-gpt-4o-agent2-nop`. */
 function seatsPart(seats: NonNullable<Settings['seats']>): string {
   const parts = Object.entries(seats).flatMap(([seat, own]) => [
     seat,

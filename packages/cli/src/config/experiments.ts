@@ -12,15 +12,15 @@ import { invalid } from './validate.ts';
 /** One run of an experiment. */
 export interface ExperimentRun {
   readonly name: string;
-  /** The varied values by key, as the file has them. */
+  /** The varied values, by key, as written in the file. */
   readonly varied: Combination;
   readonly configuration: Configuration;
 }
 
 /**
- * Makes a run of every combination of an experiment's matrix, the last axis varying fastest. Combinations that differ only
- * in channels of a setting without channels, or in options of another setting, are one. A value of `seats` makes runs only
- * in settings that have its seats.
+ * Returns a run for every combination of an experiment's matrix. The last axis varies fastest. Combinations that differ only
+ * in channels of a setting without channels, or in options of another setting, become one run. A value of `seats` applies
+ * only to settings that have its seats.
  * @throws ConfigError `UNKNOWN_EXPERIMENT`, `EXPERIMENT_EMPTY`, `RUN_NAME`, or `CONFIG_INVALID` for an entry of `exclude`
  * that excludes nothing.
  */
@@ -42,7 +42,7 @@ export function expand(name: string, configuration: Configuration): ExperimentRu
   }));
   const combinations = distinct(
     withTheirSeats(all, setting, features)
-      .map((combination) => meaningful(combination, setting))
+      .map((combination) => withoutUnused(combination, setting))
       .filter((combination) => !exclude.some((entry) => isPart(entry, combination))),
   );
   if (combinations.length === 0)
@@ -54,7 +54,7 @@ export function expand(name: string, configuration: Configuration): ExperimentRu
     const values = withAbsolutePaths(varied, source.path) as Settings;
     const layers = [
       ...above,
-      { source: ofItems(source, name, matrix, varied), path: [...base.path, 'matrix'], values },
+      { source: placedInMatrix(source, name, matrix, varied), path: [...base.path, 'matrix'], values },
     ];
     return {
       name: checkName(names[index] ?? ''),
@@ -64,8 +64,8 @@ export function expand(name: string, configuration: Configuration): ExperimentRu
   });
 }
 
-/** The file, with each varied key placed at its item in the matrix. */
-function ofItems(
+/** The same file, but `at` places each varied key at its item in the matrix. */
+function placedInMatrix(
   source: ConfigSource,
   name: string,
   matrix: Experiment['matrix'],
@@ -110,8 +110,8 @@ function checkExclude(
     throw invalid(lines, 'An entry of "exclude" removes the combinations that have all of its values.');
 }
 
-/** Without what the combination's setting does not use. */
-function meaningful(combination: Combination, common: string = runDefaults.setting): Combination {
+/** Drops values that the combination's setting does not use. */
+function withoutUnused(combination: Combination, common: string = runDefaults.setting): Combination {
   const name = String(combination.setting ?? common);
   const { settingOptions, ...others } = combination;
   const own = Object.hasOwn((settingOptions ?? {}) as object, name) ? combination : others;
@@ -121,8 +121,8 @@ function meaningful(combination: Combination, common: string = runDefaults.setti
 }
 
 /**
- * Leaves out combinations whose setting lacks one of their seats. When every setting lacks it, planning says so: the
- * combinations stay.
+ * Leaves out combinations with a seat that their setting does not have. When no setting has the seat, keeps them, so that
+ * planning reports the unknown seat.
  */
 function withTheirSeats(
   combinations: readonly Combination[],

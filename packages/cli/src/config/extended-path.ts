@@ -7,7 +7,7 @@ import { extensions } from './files.ts';
 
 /**
  * Finds the file that an entry of `extends` names.
- * @param at begins the message. @throws ConfigError `CONFIG_EXTENDS`.
+ * @param at begins error messages. @throws ConfigError `CONFIG_EXTENDS`.
  */
 export function extendedPath(name: string, from: string, at: string): string {
   const path = /^\.{0,2}\//.test(name) ? resolve(dirname(from), name) : ofPackage(name, from, at);

@@ -15,7 +15,7 @@ const projectPlaces = [
 ];
 const userPlaces = extensions.map((extension) => `config.${extension}`);
 
-/** Reads the project's configuration file: that of the nearest directory that has one, up to the project's root. */
+/** Reads the project's configuration file. Searches from the working directory up to the project's root. */
 export async function readProjectFile(cwd: string): Promise<ConfigSource | undefined> {
   for (const directory of projectDirectories(cwd)) {
     const source = await readIn(directory, projectPlaces, { cwd, owner: 'project' });
@@ -24,6 +24,7 @@ export async function readProjectFile(cwd: string): Promise<ConfigSource | undef
   return undefined;
 }
 
+/** Reads the user's own configuration file. */
 export async function readUserFile(
   environment: NodeJS.ProcessEnv,
   cwd: string,
@@ -31,7 +32,7 @@ export async function readUserFile(
   return readIn(userDirectory(environment), userPlaces, { cwd, owner: 'user' });
 }
 
-/** Where the user's own configuration file is. */
+/** The directory of the user's own configuration file. */
 export function userDirectory({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): string {
   // The XDG specification ignores a relative directory.
   const base = XDG_CONFIG_HOME?.startsWith('/') ? XDG_CONFIG_HOME : join(HOME || homedir(), '.config');
@@ -40,7 +41,7 @@ export function userDirectory({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): str
 
 type Reading = Pick<ConfigSource, 'owner'> & { readonly cwd: string };
 
-/** @throws ConfigError `CONFIG_READ`, `CONFIG_SYNTAX`, `CONFIG_LOAD`. */
+/** Reads a configuration file. @throws ConfigError `CONFIG_READ`, `CONFIG_SYNTAX`, `CONFIG_LOAD`. */
 export async function readConfigFile(path: string, reading: Reading): Promise<ConfigSource> {
   try {
     const found = await explorer([], reading).load(path);
@@ -52,9 +53,9 @@ export async function readConfigFile(path: string, reading: Reading): Promise<Co
 }
 
 /**
- * From the working directory up to the first directory that looks like a project's root. A configuration file may be
- * code, so the search never enters the home directory or one where others may write. Without a root it stays in the
- * working directory.
+ * The directories from the working directory up to the first one that looks like a project's root. A configuration file may
+ * be code, so the list never contains the home directory or a directory where others may write. Without a root, it contains
+ * only the working directory.
  */
 export function projectDirectories(cwd: string, home: string = homedir()): string[] {
   const directories: string[] = [];
@@ -77,7 +78,7 @@ export function shortName(path: string, cwd: string): string {
   return below.startsWith('..') ? path : below;
 }
 
-/** @throws ConfigError `CONFIG_TWICE`, and as `readConfigFile`. */
+/** Reads the configuration file in a directory. @throws ConfigError `CONFIG_TWICE`; the errors of `readConfigFile`. */
 async function readIn(
   directory: string,
   places: readonly string[],
@@ -92,7 +93,7 @@ async function readIn(
     throw new ConfigError('CONFIG_TWICE', `There are two configuration files: ${first} and ${second}.`, {
       hint: 'Keep one of them. One file may build on another with "extends".',
     });
-  // Loaded by name, because a search passes over what it cannot read.
+  // Loads the file by its path, because cosmiconfig's search ignores files that it cannot read.
   if (first !== undefined) return readConfigFile(first, reading);
   const found = await explorer(places, reading).search(directory);
   return found?.config;
@@ -115,7 +116,7 @@ function explorer(places: readonly string[], reading: Reading): ReturnType<typeo
   });
 }
 
-/** npm reports a package.json that is wrong, unless it configures CooperBench. */
+/** A broken package.json matters only if it configures CooperBench. Otherwise npm reports it. */
 function hasSection(text: string): boolean {
   try {
     return 'cooperbench' in Object(JSON.parse(text));
@@ -124,7 +125,7 @@ function hasSection(text: string): boolean {
   }
 }
 
-/** Parsers are loaded where there is something to parse. */
+/** Parses a file. Loads a parser only when it is needed. */
 async function sourceOf(path: string, text: string, { cwd, owner }: Reading): Promise<ConfigSource> {
   const name = shortName(path, cwd);
   const sha256 = createHash('sha256').update(text).digest('hex');
@@ -136,7 +137,7 @@ async function sourceOf(path: string, text: string, { cwd, owner }: Reading): Pr
   return { path, name, owner, sha256, ...readDocument(path, name, text) };
 }
 
-/** Loaders never see an empty file. */
+/** The content of an empty file. cosmiconfig does not pass it to a loader. */
 function emptyFile(path: string, { cwd, owner }: Reading): ConfigSource {
   const name = shortName(path, cwd);
   const sha256 = createHash('sha256').digest('hex');

@@ -7,16 +7,16 @@ import { fitted, schemaOfKey, valueAt } from './interpolate.ts';
 import { merge } from './merge.ts';
 import { checkValue, invalid } from './validate.ts';
 
-/** Settings that hold options of plugins, by name. */
+/** Settings that contain options of plugins. */
 export const optionKeys: readonly OptionsKey[] = settingKeys.filter(
   (key): key is OptionsKey => settings[key].type === 'options',
 );
 export const none: JsonSchema = optionsOf({});
 
 /**
- * Checks options of plugins by the plugins' own schemas. Several files and flags may each give a part of them. Returns
- * warnings about options of plugins that are not installed, which matter only to runs that ask for these.
- * @throws ConfigError `CONFIG_…`, also for a name that looks like a misspelt one.
+ * Checks options of plugins against the plugins' own schemas. Several files and flags may each give a part of the options.
+ * Returns warnings about options of plugins that are not installed. They matter only to runs that use these plugins.
+ * @throws ConfigError `CONFIG_…`, also for an unknown name that looks like a misspelt known one.
  */
 export function fitPluginOptions(registry: Registry, configuration: Configuration): string[] {
   readVariables(registry, configuration);
@@ -33,8 +33,8 @@ export function fitPluginOptions(registry: Registry, configuration: Configuratio
 }
 
 /**
- * Turns options that are one variable, in place, into the number or boolean that the plugin's schema wants. Options of
- * plugins that are not installed stay as they are. @throws ConfigError `CONFIG_VARIABLE`.
+ * Converts options that consist of one variable into the number or boolean that the plugin's schema requires. Changes
+ * `configuration`. Leaves options of plugins that are not installed alone. @throws ConfigError `CONFIG_VARIABLE`.
  */
 export function readVariables(registry: Registry, { layers, values }: Configuration): void {
   for (const { source, path, values: own } of layers) {
@@ -60,7 +60,7 @@ function namedOptions(values: Settings): [OptionsKey, string, Record<string, unk
   );
 }
 
-/** A text says why there is no schema. */
+/** Returns the schema of a plugin's options, or a text that says why there is none. */
 function schemaOf(registry: Registry, kind: Kind, name: string, where: string): JsonSchema | string {
   try {
     return registry.get(kind, name).options ?? none;

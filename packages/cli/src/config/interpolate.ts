@@ -4,7 +4,7 @@ import { settings } from '../settings/table.ts';
 import { settingKeys } from '../settings/values.ts';
 import type { ConfigSource } from './configuration.ts';
 
-/** The part of a JSON schema that says how to read a text that is one variable. */
+/** The part of a JSON schema that matters for converting a variable. */
 interface Schema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -16,19 +16,19 @@ interface Schema {
 export interface InterpolateOptions {
   readonly source: Pick<ConfigSource, 'at' | 'owner'>;
   readonly environment: NodeJS.ProcessEnv;
-  /** Schema of the value. */
+  /** The schema of the value. */
   readonly schema?: object | undefined;
-  /** Where in the file the value is. */
+  /** The path of the value in the file. */
   readonly path?: readonly string[];
-  /** True where variables stay as they are. */
+  /** Whether variables below a path are not replaced yet. */
   readonly waits?: (path: readonly string[]) => boolean;
 }
 
 /**
- * Replaces each `${NAME}` in texts by that environment variable, and `${NAME:-text}` by `text` where the variable is
- * unset or empty. `$${` stands for `${`. A text that consists of one variable becomes the number or boolean that the
- * schema wants there. A variable that looks like a secret is not expanded into a URL of a project's file, where it would
- * go to whoever owns the host; a password is, in its place. @throws ConfigError `CONFIG_VARIABLE` that names file and key.
+ * Replaces each `${NAME}` in texts by that environment variable, and `${NAME:-text}` by `text` if the variable is unset or
+ * empty. `$${` stands for `${`. A text that consists of one variable becomes a number or a boolean if the schema requires
+ * one. Refuses a secret variable in a URL of a project's file, because the owner of the host would receive it. A password in
+ * its usual place is allowed. @throws ConfigError `CONFIG_VARIABLE` that names file and key.
  */
 export function interpolate(value: unknown, options: InterpolateOptions): unknown {
   const { path = [], schema, waits } = options;
@@ -62,7 +62,7 @@ export function schemaOfKey(schema: object | undefined, key: string): Schema | u
   return properties?.[key] ?? matching ?? items;
 }
 
-/** Expands the text with marks in place of secrets, to see where in a URL they would stand. */
+/** Expands the text with marks in place of secrets, to see where in a URL the secrets would be. */
 function refuseSecretInUrl(text: string, options: InterpolateOptions): void {
   const { environment, source, path = [] } = options;
   const names = [...text.matchAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)/g)].map(([, name = '']) => name);
@@ -106,7 +106,7 @@ function inText(text: string, { source, environment, path = [] }: InterpolateOpt
   );
 }
 
-/** A variable holds text. Where it is the whole value, this reads it as the type that the schema wants. */
+/** Converts a value that consists of one variable to the type that the schema requires. Other texts stay as they are. */
 export function fitted(
   raw: unknown,
   text: string,
@@ -126,11 +126,11 @@ export function fitted(
 
 interface Reading {
   readonly what: string;
-  /** Undefined: the text is something else. */
+  /** Undefined: the text does not have this type. */
   read(text: string): number | boolean | undefined;
 }
 
-/** Booleans are read as oclif reads the variables of flags. */
+/** Booleans accept the same words that oclif accepts in variables of flags. */
 const readings: Readonly<Record<string, Reading>> = {
   integer: { what: 'a whole number', read: (text) => (/^[+-]?\d+$/.test(text) ? Number(text) : undefined) },
   number: {

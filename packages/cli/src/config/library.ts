@@ -1,7 +1,7 @@
 import type { Plugin, PluginHook } from '@cooperbench/core';
 import { createContainer, type EvaluateOptions, tokens } from '@cooperbench/core/host';
 import { defaultPlugins } from '../plugins/bundled.ts';
-import { knownNames } from '../plugins/package-of.ts';
+import { knownNames } from '../plugins/known-names.ts';
 import { projectPlugins } from '../plugins/project-plugins.ts';
 import { optionsFromFiles } from '../settings/library-options.ts';
 import type { RunOptions } from '../settings/redis-url.ts';
@@ -10,10 +10,10 @@ import { readVariables } from './fit-plugin-options.ts';
 import { loadConfiguration, originOf } from './load.ts';
 import { baseUrlOfProject, seatsOfProject } from './origin.ts';
 
-/** A configuration file. `plugins` are names of packages, paths that begin with `./`, or what `definePlugin` returns. */
+/** A configuration file. `plugins` are names of packages, paths that begin with `./`, or results of `definePlugin`. */
 export type Config = Omit<FileContent, 'plugins'> & { plugins?: readonly (string | PluginHook | Plugin)[] };
 
-/** Gives a configuration file in TypeScript or JavaScript its types. */
+/** Types a configuration file in TypeScript or JavaScript. Returns its argument. */
 export function defineConfig(config: Config): Config {
   return config;
 }
@@ -34,7 +34,7 @@ export async function loadConfig(options: Pick<LoadOptions, 'cwd' | 'profile'> =
   const configuration = await loadConfiguration(options);
   const { plugins, leftOut } = await projectPlugins(configuration.plugins);
   for (const { error } of leftOut) throw error;
-  await settleOptions(configuration, plugins);
+  await convertVariables(configuration, plugins);
   const { values, sources } = configuration;
   const { runName: _, backend, ...evaluate } = optionsFromFiles('eval', values);
   return {
@@ -50,8 +50,8 @@ export async function loadConfig(options: Pick<LoadOptions, 'cwd' | 'profile'> =
   };
 }
 
-/** Options that are one variable can be read as numbers once the plugins are known. */
-async function settleOptions(configuration: Configuration, own: readonly Plugin[]): Promise<void> {
+/** Converts options that consist of one variable. This needs the schemas of the plugins. */
+async function convertVariables(configuration: Configuration, own: readonly Plugin[]): Promise<void> {
   if (configuration.layers.length === 0) return;
   const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
   const registry = createContainer([...others, ...own], knownNames).get(tokens.registry);

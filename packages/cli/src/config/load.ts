@@ -8,8 +8,9 @@ import { readProjectFile, readUserFile } from './files.ts';
 import { merge } from './merge.ts';
 
 /**
- * Reads the user's and the project's configuration file, and the files that they extend. A profile wins over settings
- * outside it, the project over the user, and a file over what it extends. @throws ConfigError `CONFIG_…`, `UNKNOWN_PROFILE`.
+ * Reads the user's and the project's configuration file, and the files that they extend. A profile takes precedence over
+ * settings outside it, the project over the user, and a file over the files that it extends.
+ * @throws ConfigError `CONFIG_…`, `UNKNOWN_PROFILE`.
  */
 export async function loadConfiguration(options: LoadOptions = {}): Promise<Configuration> {
   const { cwd = process.cwd(), environment = process.env, profile } = options;
@@ -46,7 +47,7 @@ export async function loadConfiguration(options: LoadOptions = {}): Promise<Conf
   };
 }
 
-/** The configuration that a run's options came from, for the run's record. */
+/** Describes the configuration that a run's options came from, for config.json. */
 export function originOf(
   { cwd, sources, profile }: Configuration,
   experiment?: string,
@@ -67,7 +68,7 @@ async function readChains(
   options: Parameters<ReadChain>[1],
 ): Promise<Awaited<ReturnType<ReadChain>>> {
   if (sources.length === 0) return [];
-  // The schema and its validator take longer to load than everything else.
+  // Loaded only for files that exist, because the schema and its validator take longest to load.
   const { readChain } = await import('./read-chain.ts');
   const chains: Awaited<ReturnType<ReadChain>>[] = [];
   for (const source of sources) chains.push(await readChain(source, options));

@@ -3,7 +3,7 @@ import { settings } from '../settings/table.ts';
 import { type Settings, settingKeys } from '../settings/values.ts';
 import type { Layer } from './configuration.ts';
 
-/** How deep a setting is merged key by key. Of every other setting the highest layer counts as a whole. */
+/** How many levels of a setting are merged key by key. The highest layer replaces any other setting completely. */
 const depths: Readonly<Record<string, number>> = {
   seats: 2,
   prices: 1,
@@ -12,19 +12,19 @@ const depths: Readonly<Record<string, number>> = {
   ),
 };
 
-/** @param layers lowest precedence first. */
+/** Merges the settings of all layers. @param layers sorted by precedence, lowest first. */
 export function merge(layers: readonly Layer[]): Settings {
   const merged: Record<string, unknown> = {};
   for (const { values } of layers)
-    for (const [key, value] of given(values)) merged[key] = over(merged[key], value, depths[key] ?? 0);
+    for (const [key, value] of given(values)) merged[key] = mergeValue(merged[key], value, depths[key] ?? 0);
   return merged;
 }
 
-function over(below: unknown, value: unknown, depth: number): unknown {
+function mergeValue(below: unknown, value: unknown, depth: number): unknown {
   if (depth === 0 || typeof below !== 'object' || typeof value !== 'object') return value;
   const entries = given(value as object).map(([key, inner]) => [
     key,
-    over((below as Record<string, unknown>)[key], inner, depth - 1),
+    mergeValue((below as Record<string, unknown>)[key], inner, depth - 1),
   ]);
   return { ...below, ...Object.fromEntries(entries) };
 }
@@ -45,7 +45,7 @@ export function layerOf(layers: readonly Layer[], path: readonly string[]): Laye
   });
 }
 
-/** Paths in a file are relative to its directory. */
+/** Makes paths absolute. In a file, they are relative to its directory. */
 export function withAbsolutePaths<T extends object>(values: T, file: string): T {
   const place = (key: string, value: unknown): unknown => {
     if (key === 'seats' && typeof value === 'object' && value !== null)

@@ -1,11 +1,10 @@
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
-import { inTime } from '../plugins/in-time.ts';
-import { missingPackage } from '../plugins/missing-package.ts';
+import { missingPackage, withImportTimeout } from '../plugins/imports.ts';
 import { described } from '../plugins/shape.ts';
 
-/** The default export of a file in JavaScript or TypeScript, whose types Node strips. @throws ConfigError `CONFIG_LOAD`. */
+/** Imports the default export of a JavaScript or TypeScript file. Node strips the types. @throws ConfigError `CONFIG_LOAD`. */
 export async function readModule(path: string, name: string): Promise<object> {
   const { isThere, value } = await exported(path, name);
   if (typeof value === 'object' && value !== null) return value;
@@ -19,7 +18,7 @@ export async function readModule(path: string, name: string): Promise<object> {
 
 async function exported(path: string, name: string): Promise<{ isThere: boolean; value: unknown }> {
   try {
-    return await inTime(async () => {
+    return await withImportTimeout(async () => {
       const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
       return { isThere: 'default' in module, value: await module.default };
     });
@@ -36,7 +35,7 @@ async function exported(path: string, name: string): Promise<{ isThere: boolean;
   }
 }
 
-/** `:LINE` or `:LINE:COLUMN` of the file. Node writes it into the stack only, and not for every error. */
+/** `:LINE` or `:LINE:COLUMN` of an error in the file. Node reports it only in the stack, and not for every error. */
 function lineIn(path: string, error: unknown): string {
   const stack = (error as Partial<Error> | null | undefined)?.stack ?? '';
   return stack.split('\n').flatMap((line) => line.split(path)[1]?.match(/^(:\d+){1,2}/)?.[0] ?? [])[0] ?? '';

@@ -5,7 +5,7 @@ import type { SettingKey } from '../settings/values.ts';
 import type { Configuration } from './configuration.ts';
 import { layerOf } from './merge.ts';
 
-/** A parsed command line, and the configuration below it. */
+/** A parsed command line and the configuration that its values may come from. */
 export type Parsed = Pick<ParserOutput, 'flags' | 'metadata' | 'raw'> & {
   readonly configuration: Configuration;
   /** Names of the variables that `.env` set. */
@@ -14,14 +14,14 @@ export type Parsed = Pick<ParserOutput, 'flags' | 'metadata' | 'raw'> & {
 
 type ChosenByProject = NonNullable<RunOptions['chosenByProject']>;
 
-/** Where a value came from. */
+/** The source of a value. */
 export interface Origin {
   readonly kind: 'flag' | 'variable' | 'file' | 'default';
   /** The flag, the variable, `FILE:LINE:COLUMN`, or `default`. */
   readonly name: string;
 }
 
-/** Where the value of a flag came from, which is also the setting `key`. */
+/** Finds the source of a flag's value. `key` is the setting of the flag. */
 export function originOfFlag(
   { flags, metadata, raw, configuration }: Parsed,
   name: string,
@@ -37,7 +37,7 @@ export function originOfFlag(
   return place === '' ? { kind: 'default', name: 'default' } : { kind: 'file', name: place };
 }
 
-/** What files of the project chose, as agents need to know it. */
+/** The options that files of the project chose. Agents use it to protect the user's keys. */
 export function chosenByProject(parsed: Parsed, flags: FlagInput): ChosenByProject {
   const { configuration, dotEnv: variables } = parsed;
   const typed = seatOverrides(parsed.flags) ?? {};
@@ -47,19 +47,19 @@ export function chosenByProject(parsed: Parsed, flags: FlagInput): ChosenByProje
   return { variables, seats, baseUrl: kind === 'variable' && variables.includes(name) ? '.env' : undefined };
 }
 
-/** Whether a base URL from a file is from one of the project's. */
+/** `configuration` if the base URL comes from a file of the project. */
 export function baseUrlOfProject({ layers }: Pick<Configuration, 'layers'>): ChosenByProject['baseUrl'] {
   return layerOf(layers, ['baseUrl'])?.source.owner === 'project' ? 'configuration' : undefined;
 }
 
-/** Seats whose own base URL is from one of the project's files. */
+/** The seats whose own base URL comes from a file of the project. */
 export function seatsOfProject({ values, layers }: Pick<Configuration, 'values' | 'layers'>): string[] {
   return Object.keys(values.seats ?? {}).filter(
     (seat) => layerOf(layers, ['seats', seat, 'baseUrl'])?.source.owner === 'project',
   );
 }
 
-/** `FILE:LINE:COLUMN` of a configured value. Empty: it is not configured. */
+/** `FILE:LINE:COLUMN` of a configured value. Empty: no file configures it. */
 export function placeOf({ layers }: Configuration, path: readonly string[]): string {
   const layer = layerOf(layers, path);
   return layer ? layer.source.at([...layer.path, ...path]) : '';

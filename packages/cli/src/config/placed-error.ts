@@ -4,7 +4,7 @@ import { settingOf } from '../settings/flags.ts';
 import type { SeatSettings, SettingKey } from '../settings/values.ts';
 import { originOfFlag, type Parsed, placeOf } from './origin.ts';
 
-/** Settings that an error with this code may be about. */
+/** The settings that an error with this code may be about. */
 const settingsOf: Readonly<Record<string, readonly SettingKey[]>> = {
   UNKNOWN_AGENT: ['agent'],
   UNKNOWN_BACKEND: ['backend', 'demoBackend'],
@@ -24,7 +24,7 @@ const settingsOf: Readonly<Record<string, readonly SettingKey[]>> = {
 };
 
 /**
- * Puts the place before an error about a value that came from a configuration file or a variable:
+ * Puts the place of a wrong value before an error, if the value came from a configuration file or a variable:
  * `cooperbench.config.yaml:2:1: agent: There is no agent "orcale".`
  */
 export function placedError(error: unknown, parsed: Parsed, flags: FlagInput): unknown {
@@ -35,7 +35,7 @@ export function placedError(error: unknown, parsed: Parsed, flags: FlagInput): u
   return new ConfigError(code, `${origin}: ${message}`, { hint, cause });
 }
 
-/** Empty: the value was typed, so its place is known. */
+/** The place of a flag's value. Empty: the user typed it. Undefined: the error is not about a flag. */
 function ofFlags({ code, about }: ConfigError, parsed: Parsed, flags: FlagInput): string | undefined {
   for (const [name, flag] of Object.entries(flags)) {
     const key = settingOf(flag);

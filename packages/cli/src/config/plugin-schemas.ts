@@ -10,7 +10,7 @@ export function schemaWithPlugins(registry: Registry): object {
       key,
       {
         type: 'object',
-        // Plugins of the project are not known here, because that would run them.
+        // The project's plugins stay unknown here, because loading them would run their code.
         additionalProperties: { type: 'object' },
         properties: Object.fromEntries(
           registry
@@ -36,7 +36,10 @@ export function schemaWithPlugins(registry: Registry): object {
 
 const variable = { type: 'string', pattern: '\\$\\{' };
 
-/** Editors check what is written, which in place of a number, a boolean or a word may be a variable. */
+/**
+ * Allows a variable in place of every number, boolean and word. Editors check the text of a file before variables are
+ * replaced.
+ */
 function withVariables(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withVariables);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -56,7 +59,7 @@ function plain(schema: unknown): Node {
   return JSON.parse(JSON.stringify(schema)) as Node;
 }
 
-/** Settings look the same at the top, in a profile and in an experiment. */
+/** Adds the options of plugins to settings. Settings look the same at the top level, in a profile and in an experiment. */
 function withOptions(properties: Record<string, Node>): Record<string, unknown> {
   const references = optionKeys.map((key) => [key, reference(key, properties[key])]);
   const { matrix } = properties;
@@ -71,7 +74,7 @@ function reference(key: OptionsKey, { description }: Partial<Node> = {}): object
   return { description, allOf: [{ $ref: `#/definitions/${key}` }] };
 }
 
-/** An experiment can vary the options of some kinds of plugins. */
+/** Adds the options of plugins to a matrix. An experiment can vary the options of some kinds of plugins. */
 function withAxes(matrix: Node): object {
   const axes = optionKeys
     .filter((key) => key in matrix.properties)

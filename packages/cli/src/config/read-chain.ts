@@ -7,17 +7,17 @@ import { configSchema, isRunName, runName } from './schema.ts';
 import { refuseUserOnly } from './user-only.ts';
 import { checkValue, invalid } from './validate.ts';
 
-/** A file after checks, with variables replaced and paths made absolute. */
+/** A checked file. Its variables are replaced and its paths absolute. */
 export interface CheckedFile {
   readonly source: ConfigSource;
   readonly content: FileContent;
-  /** As the file has them: names, or in code the plugins themselves. */
+  /** The entries of the file: names, or the plugins themselves in a file of code. */
   readonly plugins: readonly unknown[];
 }
 
 type Options = LoadOptions & { readonly cwd: string; readonly environment: NodeJS.ProcessEnv };
 
-/** A file, and before it the files that it extends. @throws ConfigError `CONFIG_…`. */
+/** Reads a file and the files that it extends, which come first. @throws ConfigError `CONFIG_…`. */
 export async function readChain(
   source: ConfigSource,
   options: Options,
@@ -46,7 +46,7 @@ export async function readChain(
 
 function checked(source: ConfigSource, options: Options): CheckedFile {
   const { plugins, rest } = withoutPlugins(source);
-  // A variable that only another profile or experiment needs may be missing.
+  // A variable that only an unused profile or experiment needs may be missing.
   const waits = ([kind, name]: readonly string[]): boolean =>
     name !== undefined &&
     ((kind === 'profiles' && name !== options.profile) ||
@@ -69,7 +69,7 @@ function checked(source: ConfigSource, options: Options): CheckedFile {
   };
 }
 
-/** Code may list plugins themselves. The schema knows only their names. */
+/** Separates the plugins of a file of code, which may list plugins themselves. The schema knows only names. */
 function withoutPlugins({ value }: ConfigSource): { plugins: readonly unknown[]; rest: unknown } {
   if (!isPlainObject(value) || !Array.isArray(value.plugins)) return { plugins: [], rest: value };
   const { plugins } = value as { plugins: readonly unknown[] };
@@ -79,7 +79,7 @@ function withoutPlugins({ value }: ConfigSource): { plugins: readonly unknown[];
   return { plugins, rest: { ...value, plugins: named } };
 }
 
-/** The names of an experiment's runs begin with the experiment's name. */
+/** Checks the names of experiments, because the names of their runs begin with them. */
 function checkNames(experiments: readonly (readonly [string, Experiment])[], source: ConfigSource): void {
   const wrong = experiments.filter(([name, one]) => one.name === undefined && !isRunName(name));
   const lines = wrong.map(

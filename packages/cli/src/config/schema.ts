@@ -57,10 +57,10 @@ const seat = optionsOf(
   { description: 'A seat.' },
 );
 
-const seatsSummary = 'What one seat has of its own, by seat.';
+const seatsSummary = 'Settings of single seats, by seat.';
 const seats = option.record(seat, seatsSummary);
 
-/** What a file, a profile and an experiment may set. */
+/** The settings of a file, a profile or an experiment. */
 const settings: Readonly<Record<string, JsonSchema>> = {
   ...Object.fromEntries(settingKeys.map((key) => [key, schemaOf(key)])),
   seats,
@@ -75,7 +75,7 @@ const lists = {
   seats: eachOf(seats, seatsSummary),
 };
 
-/** How a message describes the names that a run can have. */
+/** Describes the names that a run can have, for messages. */
 export const runName =
   'a name of letters, digits, dots, dashes and underscores that begins with a letter or digit';
 const runNamePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$';
@@ -94,28 +94,28 @@ const experiment = optionsOf(
     }),
     exclude: option.list(
       optionsOf(axes, { minProperties: 1, description: 'Values by key.' }),
-      'Leaves out combinations that have all values of an entry.',
+      'Leaves out each combination that has all values of an entry.',
     ),
   },
   { required: ['matrix'], description: 'A named matrix of runs.' },
 );
 
-/** The configuration file. Options of plugins are checked by the plugins' own schemas, once these are loaded. */
+/** The schema of configuration files. Options of plugins are checked later, against the plugins' own schemas. */
 export const configSchema: JsonSchema = optionsOf({
-  $schema: { type: 'string', description: 'For editors: path of what `cooperbench config schema` prints.' },
+  $schema: {
+    type: 'string',
+    description: 'For editors: path of a file with the output of `cooperbench config schema`.',
+  },
   extends: {
     anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
     description: 'Files or packages that this file builds on.',
     title: 'a string or a list of strings',
   },
-  plugins: option.list(
-    { type: 'string' },
-    'Packages that hold plugins, or files, whose paths begin with ./.',
-  ),
+  plugins: option.list({ type: 'string' }, 'Names of packages, or paths of files that begin with ./.'),
   ...settings,
   profiles: option.record(
     optionsOf(settings, { description: 'Settings.' }),
-    'Named settings that --profile puts before the others.',
+    'Named settings. Those of --profile take precedence over the others.',
   ),
   experiments: option.record(experiment, 'Named matrices for run --experiment.'),
 });

@@ -13,7 +13,7 @@ import { optionKeys } from './fit-plugin-options.ts';
 import { isPath } from './merge.ts';
 import { originOfFlag, type Parsed, placeOf } from './origin.ts';
 
-/** One value in force, without secrets, and where it came from. */
+/** The effective value of a setting, without secrets, and its source. */
 export interface Shown {
   readonly key: string;
   readonly value: unknown;
@@ -21,7 +21,7 @@ export interface Shown {
   readonly from: string;
 }
 
-/** Every setting that has a value. */
+/** Returns every setting that has a value. */
 export function shownSettings(parsed: Parsed, flags: FlagInput): Shown[] {
   const simple = Object.entries(flags).flatMap(([name, flag]) => {
     const key = settingOf(flag);
@@ -48,7 +48,7 @@ function ofFlag(parsed: Parsed, name: string, key: SettingKey, flag: FlagInput[s
   return { key, value: type === 'duration' ? durationText(Number(value)) : value, from };
 }
 
-/** Each of its keys has a place of its own. */
+/** Whether a setting is shown key by key, because each key has a source of its own. */
 function isMap(key: SettingKey): boolean {
   const { type } = settings[key];
   return type === 'options' || type === 'prices';

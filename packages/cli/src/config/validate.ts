@@ -4,7 +4,7 @@ import { findValidationErrors } from '@cooperbench/core/host';
 import type { ConfigSource } from './configuration.ts';
 import { hasVariable, valueAt } from './interpolate.ts';
 
-/** @throws ConfigError `CONFIG_INVALID` with one line for each wrong key: its place, and what was found and expected. */
+/** Checks a value of a file. @throws ConfigError `CONFIG_INVALID` with a line for each wrong key: place, found, expected. */
 export function checkValue(
   schema: JsonSchema,
   value: unknown,
@@ -14,11 +14,11 @@ export function checkValue(
     waits = () => false,
     partial = false,
   }: {
-    /** Where in the file the value is. */
+    /** The path of the value in the file. */
     readonly path?: readonly string[];
-    /** True where a text with variables is not final yet. */
+    /** Whether variables below a path are not replaced yet. */
     readonly waits?: (path: readonly string[]) => boolean;
-    /** Another place may give what is missing here. */
+    /** Another place may give keys that are missing here. */
     readonly partial?: boolean;
   } = {},
 ): void {
@@ -30,7 +30,7 @@ export function checkValue(
   if (lines.length > 0) throw invalid(lines.sort(byLine));
 }
 
-/** Lines begin with their places: those of line 10 come after those of line 2. */
+/** Sorts by the place at the beginning: line 2 before line 10. */
 const byLine = new Intl.Collator('en', { numeric: true }).compare;
 
 export function invalid(

@@ -4,7 +4,7 @@ import type { EvaluationFile, StoredTrial } from '@cooperbench/core/host';
 import { money } from '../terminal/format.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
 
-/** One feature pair in both settings. Verdicts are null where nothing was judged. */
+/** One feature pair in both settings. A verdict is null when there was none. */
 export interface DemoRow {
   readonly pair: string;
   /** How many of the seats' own patches pass their own tests. */
@@ -14,7 +14,7 @@ export interface DemoRow {
   readonly overall: boolean | null;
   readonly solo: boolean | null;
   readonly messages: number;
-  /** USD, both settings. */
+  /** USD for both settings. */
   readonly cost: number;
 }
 
@@ -48,7 +48,7 @@ async function evaluationOf(trial: StoredTrial | undefined): Promise<EvaluationF
   return JSON.parse(await readFile(join(trial.directory, 'eval.json'), 'utf8')) as EvaluationFile;
 }
 
-/** A row for each pair, and how the table shows them. */
+/** Returns the rows of the table, one for each pair, and its options. */
 export function demoTable(rows: readonly DemoRow[]): [rows: Row[], options: TableOptions] {
   const verdict = (value: boolean | null): string => (value === null ? 'n/a' : value ? 'pass' : 'FAIL');
   const head = ['Pair', 'Individual', 'Merge', 'Merged', 'Overall', 'Solo', 'Messages', 'Cost'];

@@ -8,7 +8,7 @@ export interface AgentRequest {
   readonly options: unknown;
   /** Absent: no model is checked. */
   readonly access: ModelAccess | undefined;
-  /** Where a sandbox with the agent's software is made. Absent: none is made. */
+  /** The backend for a sandbox with the agent's software. Absent: no sandbox is created. */
   readonly backend: { readonly name: string; readonly options: unknown } | undefined;
   /** Absent: the image of a sample task. */
   readonly image: string | undefined;
@@ -75,7 +75,7 @@ async function* modelChecks(
   }
 }
 
-/** Makes the sandbox that a seat would get, which adds the layers, and asks each layer for its version. */
+/** Creates a sandbox like that of a seat, which adds the layers, and runs the check of each layer. */
 async function* softwareChecks(
   registry: Registry,
   layers: readonly Layer[],
@@ -86,7 +86,7 @@ async function* softwareChecks(
     await using stack = new AsyncDisposableStack();
     const backend: Backend = await registry.make('backends', name, options);
     stack.defer(async () => backend[Symbol.asyncDispose]?.());
-    // Nothing that a model wrote runs in the sandbox.
+    // Not untrusted: no code of a model runs in the sandbox.
     await backend.preflight?.({ untrusted: false, signal });
     const sandbox = stack.use(await backend.create({ ...sampleSpecs(image)(), layers }, { signal }));
     if (layers.length === 0) yield ok('software', `a sandbox of ${name} needs nothing added`);

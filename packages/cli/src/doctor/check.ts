@@ -1,7 +1,7 @@
 import type { CooperBenchError } from '@cooperbench/core/errors';
 import type { Row, TableOptions } from '../terminal/table.ts';
 
-/** The result of one check. With a `problem` no run works, with a `warning` some do not. */
+/** The result of one check. `problem`: no run works. `warning`: some runs do not work. */
 export interface Check {
   readonly what: string;
   readonly status: 'ok' | 'warning' | 'problem';
@@ -11,7 +11,7 @@ export interface Check {
 
 export const ok = (what: string, text: string): Check => ({ what, status: 'ok', text });
 
-/** The check that failed with this error. */
+/** The result of a check that failed with an error. */
 export function bad(what: string, status: 'warning' | 'problem', error: unknown): Check {
   const { message, hint } = error as Partial<CooperBenchError>;
   return { what, status, text: message ?? String(error), ...(hint === undefined ? {} : { hint }) };
@@ -24,5 +24,5 @@ export function rowOf({ what, status, text, hint }: Check): Row {
   return [[styles[status], status], what, hint === undefined ? text : `${text}\n${hint}`];
 }
 
-/** Checks are printed as they end, in several tables: the widths of `warning` and `dataset` make them line up. */
+/** Several tables print the checks as they end. Minimum widths align their columns. */
 export const layout: TableOptions = { minWidths: ['warning'.length, 'dataset'.length] };

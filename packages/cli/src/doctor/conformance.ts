@@ -5,7 +5,7 @@ import { sampleSpecs } from './sample-spec.ts';
 /** How long one case may take. */
 const timeoutMs = 120_000;
 
-/** Whether one promise is kept. */
+/** The outcome of one conformance case. */
 export interface Finding {
   readonly name: string;
   readonly status: 'kept' | 'broken' | 'not applicable';
@@ -21,7 +21,7 @@ export interface BackendRequest {
   readonly signal: AbortSignal;
 }
 
-/** Tries every promise of a backend, one after the other. @throws the backend's error when it makes no sandbox at all. */
+/** Runs every conformance case of a backend, one after the other. @throws the backend's error when it cannot create a sandbox. */
 export async function* backendFindings(
   backend: Backend,
   { image, streamBytes, signal }: BackendRequest,
@@ -52,7 +52,7 @@ export async function* backendFindings(
   await dispose();
 }
 
-/** Tries every promise of a bus, with trials of its own, so that it disturbs no run. */
+/** Runs every conformance case of a bus. The cases use trials of their own, so they disturb no run. */
 export async function* busFindings(bus: MessageBus, signal: AbortSignal): AsyncGenerator<Finding> {
   for (const { name, check } of busContract) yield await finding(name, () => check(bus), signal);
 }
@@ -75,7 +75,10 @@ async function finding(name: string, check: () => Promise<void>, signal: AbortSi
   }
 }
 
-/** Why a backend isolates nothing: it refuses untrusted work. @throws ConfigError when it refuses trusted work as well. */
+/**
+ * Says why isolation cases do not apply: the backend refuses untrusted work.
+ * @throws ConfigError when it refuses trusted work, too.
+ */
 async function whyUnisolated(backend: Backend, signal: AbortSignal): Promise<string | undefined> {
   try {
     await backend.preflight?.({ untrusted: true, signal });

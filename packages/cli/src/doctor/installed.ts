@@ -1,9 +1,9 @@
 import { type Container, combinations, discover, tokens } from '@cooperbench/core/host';
-import type { FoundPlugins } from '../plugins/found.ts';
+import type { FoundPlugins } from '../plugins/found-plugins.ts';
 import { providedBy, providedInWords } from '../plugins/provides.ts';
 import { bad, type Check, ok } from './check.ts';
 
-/** The plugins with what each provides, and the plugins that are left out with the reason. */
+/** A check for each plugin: its names, or the reason why it is left out. */
 export function pluginChecks({ plugins, leftOut }: FoundPlugins): Check[] {
   return [
     ...plugins.map((plugin) => {
@@ -15,7 +15,7 @@ export function pluginChecks({ plugins, leftOut }: FoundPlugins): Check[] {
   ];
 }
 
-/** Which variables with keys of models are set. Never shows their values. */
+/** Lists the variables with keys of models that are set. Never shows their values. */
 export function keyCheck(container: Container): Check {
   const registry = container.get(tokens.registry);
   const known = registry.list('agents').flatMap(({ name }) => registry.get('agents', name).keys ?? []);

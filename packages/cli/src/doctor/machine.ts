@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 import { bad, type Check, ok } from './check.ts';
 
 const GiB = 1024 ** 3;
-/** A sandbox of a sample task needs megabytes, the image of a public task gigabytes. */
+/** Recommended free space. A sandbox of a sample task needs megabytes, the image of a public task gigabytes. */
 const wantedGiB = 5;
 
-/** Checks what every run needs from this machine. Node's version was checked before this file was loaded. */
+/** Checks the requirements of every run on this machine. Node's version was checked before this file was loaded. */
 export async function machineChecks(logsDir: string): Promise<Check[]> {
   const logs = resolve(logsDir);
   return [
@@ -35,7 +35,7 @@ async function gitCheck(): Promise<Check> {
   }
 }
 
-/** A missing directory is created within the nearest existing one. */
+/** Checks the log directory. If it does not exist, checks the nearest existing directory above it. */
 async function logsCheck(logs: string): Promise<Check> {
   const there = nearestExisting(logs);
   const refused = (why: string): Check => ({

@@ -4,7 +4,10 @@ import { dirname } from 'node:path';
 import type { SandboxSpec } from '@cooperbench/core';
 import { discover } from '@cooperbench/core/host';
 
-/** Specs of a sample task. It has a Dockerfile and a setup.sh, so every kind of backend can use it. */
+/**
+ * Returns a function that describes sandboxes of a sample task. The task has a Dockerfile and a setup.sh, for every kind of
+ * backend.
+ */
 export function sampleSpecs(image: string | undefined): () => SandboxSpec {
   const sample = createRequire(import.meta.url).resolve('@cooperbench/sample-dataset/package.json');
   const [task] = discover(dirname(sample)).tasks;

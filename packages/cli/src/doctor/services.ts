@@ -7,7 +7,7 @@ import { bad, type Check, ok } from './check.ts';
 /** How long a service may take to answer. */
 const timeoutMs = 30_000;
 
-/** Which backends would run a model's commands now. It is a problem when none would. */
+/** Checks which backends can run a model's commands now. It is a problem when none can. */
 export async function backendChecks(
   registry: Registry,
   chosen: string,
@@ -47,7 +47,7 @@ async function overall(registry: Registry, chosen: string, checks: Check[][]): P
   ];
 }
 
-/** Whether the buses can carry messages. Redis is asked only when there is a URL. */
+/** Checks whether the buses can carry messages. Checks Redis only if there is a URL. */
 export async function busChecks(
   registry: Registry,
   redisUrl: string | undefined,

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { baseline, coordinationDeficits } from '../reporters/coordination-deficit.ts';
-import type { PlayedRun } from './played-run.ts';
+import type { RunResult } from './experiment-result.ts';
 
-/** Settings that an agent which works alone does not have, and settings that are compared seat by seat. */
+/** Settings that a baseline may have differently: it has no channels, and its agent is compared seat by seat. */
 const ofSeats = new Set(
   'setting settingOptions messaging git channels channelOptions seats agent model baseUrl agentConfig'.split(
     ' ',
@@ -10,10 +10,10 @@ const ofSeats = new Set(
 );
 
 /**
- * Compares each run with the runs of the experiment in the setting `solo` that are otherwise the same: one for each
- * different agent of the run's seats.
+ * Compares each run with its baselines: the runs of the experiment in the setting `solo` that are otherwise the same. A run
+ * has one baseline for each different agent of its seats.
  */
-export function withBaselines(runs: readonly PlayedRun[]): PlayedRun[] {
+export function withBaselines(runs: readonly RunResult[]): RunResult[] {
   const alone = runs.filter(({ summary }) => isDeepStrictEqual(settingsOf(summary), [baseline]));
   return runs.map((run) => {
     const ofTheirSeats = run.seats.map((seat) =>
@@ -29,7 +29,7 @@ export function withBaselines(runs: readonly PlayedRun[]): PlayedRun[] {
   });
 }
 
-function comparison(run: PlayedRun, other: PlayedRun): PlayedRun['baselines'] {
+function comparison(run: RunResult, other: RunResult): RunResult['baselines'] {
   const results = [run, other].flatMap(({ summary }) => summary?.eval?.results ?? []);
   const [deficit] = coordinationDeficits(results);
   if (!deficit) return [];
@@ -38,14 +38,14 @@ function comparison(run: PlayedRun, other: PlayedRun): PlayedRun['baselines'] {
   return [{ run: other.name, model, ...compared, passed_by_baseline: passedByBaseline }];
 }
 
-function settingsOf(summary: PlayedRun['summary']): string[] {
+function settingsOf(summary: RunResult['summary']): string[] {
   return Object.keys(summary?.by_setting ?? {});
 }
 
-function whoWorks({ seat: _, backend: __, ...who }: PlayedRun['seats'][number]): object {
+function whoWorks({ seat: _, backend: __, ...who }: RunResult['seats'][number]): object {
   return who;
 }
 
-function common(varied: PlayedRun['varied']): object {
+function common(varied: RunResult['varied']): object {
   return Object.fromEntries(Object.entries(varied).filter(([key]) => !ofSeats.has(key)));
 }

@@ -2,16 +2,17 @@ import type { CheckedImage, Registry, RunCheck } from '@cooperbench/core/host';
 import type { Failure } from '../base/describe-error.ts';
 import { count } from '../terminal/format.ts';
 
-const mostNamed = 3;
+/** Maximum images that a line names. */
+const maxNamed = 3;
 
-/** One reason why runs would not start. */
+/** A reason why runs would not start. */
 export interface Problem extends Pick<Failure, 'code'> {
   readonly message: string;
-  /** The runs that have it. */
+  /** The runs that have this problem. */
   readonly runs: readonly string[];
 }
 
-/** The problems of all runs, each once, as the user reads them. */
+/** Collects the problems of all runs, each once, with the texts for the user. */
 export async function problemsOf(
   checks: readonly RunCheck[],
   describe: (error: unknown, run: number) => Promise<Failure>,
@@ -29,12 +30,12 @@ export async function problemsOf(
   }));
 }
 
-/** A problem that not every run has names its runs. */
+/** The line of a problem. Names the runs unless all of them have it. */
 export function problemLine({ message, runs }: Problem, checks: readonly RunCheck[]): string {
   return runs.length === checks.length ? message : `${runs.join(', ')}: ${message}`;
 }
 
-/** One plan, for `--json`. */
+/** The plan of one run for `--json`. */
 export function planOf({ plan, done }: RunCheck): PlanOfRun {
   return {
     name: plan.name,
@@ -83,14 +84,14 @@ export function distinct<T>(all: readonly T[]): T[] {
   return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-/** `Images on docker: 1 of 3 images here.` for each backend that can say. */
+/** A line such as `Images on docker: 1 of 3 images here` for each backend that knows its images. */
 export function imageLines(images: readonly CheckedImage[]): string[] {
   const known = images.filter(({ present }) => present !== null);
   return [...Map.groupBy(known, ({ backend }) => backend)].map(([backend, all]) => {
     const missing = all.flatMap(({ image, present }) => (present ? [] : [image]));
     const here = `Images on ${backend}: ${all.length - missing.length} of ${count(all.length, 'image')} here`;
     if (missing.length === 0) return here;
-    const more = missing.length > mostNamed ? ` and ${missing.length - mostNamed} more` : '';
-    return `${here}. Pulled or built before their first trial: ${missing.slice(0, mostNamed).join(', ')}${more}`;
+    const more = missing.length > maxNamed ? ` and ${missing.length - maxNamed} more` : '';
+    return `${here}. Pulled or built before their first trial: ${missing.slice(0, maxNamed).join(', ')}${more}`;
   });
 }

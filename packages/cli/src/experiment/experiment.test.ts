@@ -13,9 +13,8 @@ import { settingFlags } from '../settings/flags.ts';
 import { seatFlags } from '../settings/seats.ts';
 import { table } from '../terminal/table.ts';
 import { withBaselines } from './baselines.ts';
-import { experimentLeft } from './left.ts';
-import { playExperiment } from './play.ts';
 import { refuseVaried } from './refuse-varied.ts';
+import { remainingWork, runExperiment } from './run-experiment.ts';
 import { experimentTable } from './table.ts';
 
 const seatsOf = (...models: string[]) =>
@@ -49,7 +48,7 @@ const outcome = (name: string, summary: Partial<RunSummary>, stopped?: Error): R
 
 test('a run that cannot be run, or stops early, does not keep the others from it', async () => {
   const said: string[] = [];
-  const played = await playExperiment(
+  const result = await runExperiment(
     planned('a', 'b', 'c', 'd'),
     60,
     async ({ runName = '' }) => {
@@ -61,14 +60,14 @@ test('a run that cannot be run, or stops early, does not keep the others from it
     ({ message }) => said.push(message),
   );
   expect(said).toEqual(['No key.', 'No credit.']);
-  expect(played.total_cost).toBe(4.5);
-  expect(played.runs.map(({ name, exit_code, error }) => [name, exit_code, error?.code])).toEqual([
+  expect(result.total_cost).toBe(4.5);
+  expect(result.runs.map(({ name, exit_code, error }) => [name, exit_code, error?.code])).toEqual([
     ['a', 0, undefined],
     ['b', 2, 'MODEL_KEY_MISSING'],
     ['c', 1, 'UNEXPECTED'],
     ['d', 3, undefined],
   ]);
-  const [rows, options] = experimentTable(played.runs);
+  const [rows, options] = experimentTable(result.runs);
   expect(table(rows, { ...options, paint: (_, text) => text })).toEqual([
     'Run  Trials  Individual  Merged  Overall  Messages   Cost  Problem',
     'a         2       75.0%   50.0%    50.0%         3  $1.50',
@@ -117,7 +116,7 @@ test('each condition is compared with its own baseline, on the pairs that both j
     'coop-y': results('coop', 'passed'),
     'solo-y': results('solo', 'failed'),
   };
-  const played = await playExperiment(
+  const result = await runExperiment(
     conditions,
     undefined,
     async ({ runName = '' }, part) => {
@@ -132,13 +131,13 @@ test('each condition is compared with its own baseline, on the pairs that both j
     () => expect.fail('nothing to complain of'),
   );
   expect(parts).toEqual(['run 1 of 4', 'run 2 of 4', 'run 3 of 4', 'run 4 of 4']);
-  expect(played.runs.map(({ baselines }) => baselines)).toEqual([
+  expect(result.runs.map(({ baselines }) => baselines)).toEqual([
     [{ run: 'solo-x', model: 'x', pairs: 2, passed: 1, passed_by_baseline: 2, deficit: 0.5 }],
     [],
     [{ run: 'solo-y', model: 'y', pairs: 1, passed: 1, passed_by_baseline: 0, deficit: null }],
     [],
   ]);
-  const [rows, options] = experimentTable(played.runs);
+  const [rows, options] = experimentTable(result.runs);
   expect(table(rows, { ...options, paint: (_, text) => text }).map((line) => line.trimEnd())).toEqual([
     'Run     Trials  Individual  Merged  Overall  Messages   Cost  Deficit to solo',
     'coop-x       2       75.0%   50.0%    50.0%         3  $1.50  50.0% (2 pairs)',
@@ -195,7 +194,7 @@ test('an interrupted experiment says what is left of all its runs', async () => 
     plan('b', ['Completed', 'Error', 'Cancelled', undefined]),
     plan('c', [undefined]),
   ];
-  expect(await experimentLeft('e', plans)).toBe(
+  expect(await remainingWork('e', plans)).toBe(
     'The experiment e has 1 of 3 runs finished. Trials left: 4. Repeat the command to resume.',
   );
 });
@@ -206,7 +205,7 @@ test('the worst exit code is 2, then 1, then 3', () => {
 
 test('a budget is the whole experiment’s, and an interruption ends all', async () => {
   const budgets: unknown[] = [];
-  const interrupted = playExperiment(
+  const interrupted = runExperiment(
     planned('a', 'b', 'c', 'd').map((run) => ({ ...run, options: { ...run.options, budgetUsd: 2 } })),
     undefined,
     async ({ budgetUsd, spentUsd, runName = '' }) => {

@@ -13,21 +13,27 @@ import {
 } from '@cooperbench/core/host';
 import { count, money } from '../terminal/format.ts';
 
-/** The work and the cost of planned runs. Costs are USD. */
+/** The expected work and cost of planned runs. Costs are in USD. */
 export interface Forecast {
   readonly runs: number;
   readonly trials: number;
-  /** Of these, trials whose result is kept. */
+  /** How many of these trials keep an earlier result. */
   readonly done: number;
-  /** The cost of the other trials at most, by `--max-cost` and `--budget`. Null: the price of a model is not known, so it has no limit. */
+  /**
+   * The maximum cost of the other trials, by `--max-cost` and `--budget`. Null: the price of a model is not known, so there
+   * is no limit.
+   */
   readonly at_most: number | null;
   /** Models whose price is not known. */
   readonly unpriced: readonly string[];
-  /** The mean cost of earlier trials in the log directory with the same setting, agents and models. Null: some trial has none. */
+  /**
+   * The mean cost of earlier trials in the log directory with the same setting, agents and models. Null: some trial has no
+   * such earlier trial.
+   */
   readonly estimate: { readonly cost: number; readonly earlier_trials: number } | null;
 }
 
-/** Adds up what checks found, and what earlier trials cost. */
+/** Estimates the work and the cost of runs from their checks and from earlier trials. */
 export async function forecast(
   checks: readonly RunCheck[],
   registry: Registry,
@@ -54,7 +60,7 @@ export async function forecast(
 
 type Limits = Pick<RunOptions, 'logsDir' | 'budgetUsd' | 'concurrency'>;
 
-/** Trials that run when the budget is used up end as usual. */
+/** The maximum cost. Trials that are running when the budget is used up still end as usual, so they may exceed it. */
 function bound(
   costs: readonly number[],
   {

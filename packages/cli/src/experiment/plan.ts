@@ -9,21 +9,21 @@ import type { Parsed } from '../config/origin.ts';
 import { type RunFlags, runOptions } from '../settings/library-options.ts';
 import { refuseVaried } from './refuse-varied.ts';
 
-/** A command line of `run`, or of another command with its flags. */
+/** A command line of `run`, or of another command with the same flags. */
 export interface RunCommand {
   readonly parsed: Parsed;
   readonly definitions: FlagInput;
   readonly registry: Registry;
-  /** Parses the same command line again, with another configuration below it. */
+  /** Parses the same command line again with another configuration. */
   parse(configuration: Configuration): Promise<Parsed & { readonly flags: RunFlags }>;
-  /** Puts the place in a file before an error that has one. */
+  /** Puts the place of a wrong value before an error. */
   placed(error: unknown, parsed: Parsed): Promise<unknown>;
 }
 
 export interface PlannedRun<P> extends ExperimentRun {
   readonly options: RunOptions;
   readonly plan: P;
-  /** Puts the place in a file before an error of this run. */
+  /** Puts the place of a wrong value before an error of this run. */
   placed(error: unknown): Promise<unknown>;
 }
 
@@ -57,7 +57,7 @@ export async function planExperiment<P>(
   }));
 }
 
-/** Errors that one combination may have because of what else is varied. */
+/** Errors that a combination of values may cause although each value alone is valid. */
 const combined = new Set([
   'UNKNOWN_SEAT',
   'UNKNOWN_REPO',
@@ -66,9 +66,7 @@ const combined = new Set([
   'NOTHING_MATCHES',
 ]);
 
-/**
- * Plans each run. An error that every run has is reported as it is. Otherwise the first error names its run.
- */
+/** Plans each run. If all runs have the same error, throws it as it is. Otherwise the first error names its run. */
 async function planEach<R extends ExperimentRun, P>(
   experiment: string,
   runs: readonly R[],

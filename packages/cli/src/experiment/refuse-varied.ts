@@ -41,7 +41,7 @@ function saidOf(
   return `${origin.name} is ${origin.kind === 'flag' ? 'given' : 'set'}`;
 }
 
-/** These flags have no variable. */
+/** Flags of seats have no variables. */
 function saidOfSeats(name: string, varied: ReadonlySet<string>, { raw }: Parsed): string | undefined {
   const typed = raw.some((token) => token.type === 'flag' && token.flag === name);
   return typed && varied.has('seats') ? `--${name} is given` : undefined;

@@ -1,9 +1,9 @@
 import { count, percent, totalCost } from '../terminal/format.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
-import type { PlayedRun } from './played-run.ts';
+import type { RunResult } from './experiment-result.ts';
 
-/** A row for each run of an experiment, and how the table shows them. */
-export function experimentTable(runs: readonly PlayedRun[]): [rows: Row[], options: TableOptions] {
+/** Returns the rows of the table, one for each run of an experiment, and its options. */
+export function experimentTable(runs: readonly RunResult[]): [rows: Row[], options: TableOptions] {
   const rates = ['Individual', isSolo(runs) ? 'Passed' : 'Merged', 'Overall'];
   const head = ['Run', 'Models', 'Trials', ...rates, 'Messages', 'Cost', 'Deficit to solo', 'Problem'];
   const isMixed = runs.some(({ seats }) => new Set(seats.map(({ model }) => model)).size > 1);
@@ -11,16 +11,16 @@ export function experimentTable(runs: readonly PlayedRun[]): [rows: Row[], optio
   return [rows, { head, right: [2, 3, 4, 5, 6, 7] }];
 }
 
-/** Where no seat is tested alone, as in solo, nothing is merged. */
-function isSolo(runs: readonly PlayedRun[]): boolean {
+/** Whether no seat was tested alone. Then nothing was merged either. */
+function isSolo(runs: readonly RunResult[]): boolean {
   const rated = runs.filter(({ summary }) => typeof summary?.eval?.pass_rate === 'number');
   return rated.length > 0 && rated.every(({ summary }) => summary?.eval?.individual_rate === null);
 }
 
-function rowOf({ name, summary, baselines, error }: PlayedRun, models: string): string[] {
+function rowOf({ name, summary, baselines, error }: RunResult, models: string): string[] {
   if (!summary) return [name, models, ...Array<string>(6).fill('n/a'), '', `not run: ${error?.code}`];
   const { eval: evaluation, failed } = summary;
-  // The evaluation of a lost trial is an error, too.
+  // A lost trial also counts as an evaluation error.
   const lost = Math.max(failed, evaluation?.errors ?? 0);
   const messages = Object.values(summary.by_setting).reduce((sum, one) => sum + one.messages_sent, 0);
   return [
@@ -37,13 +37,13 @@ function rowOf({ name, summary, baselines, error }: PlayedRun, models: string): 
   ];
 }
 
-/** `agent1 openai/gpt-4o, agent2 gemini/flash`, or the one model of all seats. */
-function modelsOf({ seats }: PlayedRun): string {
+/** The model of all seats, or `agent1 openai/gpt-4o, agent2 gemini/flash` if they differ. */
+function modelsOf({ seats }: RunResult): string {
   const models = new Set(seats.map(({ model }) => model));
   if (models.size === 1) return [...models][0] ?? '';
   return seats.map(({ seat, model }) => `${seat} ${model ?? 'no model'}`).join(', ');
 }
 
-function deficitText({ deficit, pairs, model }: PlayedRun['baselines'][number], named: boolean): string {
+function deficitText({ deficit, pairs, model }: RunResult['baselines'][number], named: boolean): string {
   return `${percent(deficit)}${named ? ` to ${model}` : ''} (${count(pairs, 'pair')})`;
 }

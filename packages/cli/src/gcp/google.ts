@@ -3,26 +3,26 @@ import { GoogleAuth } from 'google-auth-library';
 
 /** Google's REST APIs with the user's credentials. */
 export interface Google {
-  /** @throws ConfigError `GCP_API_DISABLED`, `GCP_SETUP`. `missing`: what to resolve with when Google says 404. */
+  /** Sends a GET request. @throws ConfigError `GCP_API_DISABLED`, `GCP_SETUP`. */
   get(service: Service, path: string, signal: AbortSignal): Promise<Record<string, unknown>>;
 }
 
 type Service = 'compute' | 'batch' | 'storage';
 
-/** As gcloud, which names other servers by a variable. */
+/** The server of a service. Like gcloud, respects a variable that names another server. */
 function serverOf(service: Service): string {
   const other = process.env[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${service.toUpperCase()}`];
   return other ? new URL(other).origin : `https://${service}.googleapis.com`;
 }
 
-/** @throws the library's error when there are no credentials. */
+/** Finds the user's credentials. @throws the library's error when there are none. */
 export async function openGoogle(): Promise<Google> {
   const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' });
   const client = await auth.getClient();
   return {
     async get(service, path, signal) {
       const url = new URL(path, serverOf(service));
-      // A token never travels unencrypted.
+      // Never sends a token unencrypted.
       const headers = url.protocol === 'https:' ? await client.getRequestHeaders(url.href) : {};
       const answer = await fetch(url, { headers, signal }).catch((error: unknown) => {
         signal.throwIfAborted();
@@ -62,7 +62,7 @@ function failed(service: Service, why: string): ConfigError {
   });
 }
 
-/** The names of the zones that a project can use. */
+/** Returns the names of the zones that a project can use. */
 export async function zonesOf(google: Google, project: string, signal: AbortSignal): Promise<string[]> {
   const { items = [] } = await google.get(
     'compute',
@@ -72,7 +72,7 @@ export async function zonesOf(google: Google, project: string, signal: AbortSign
   return (items as { name: string }[]).map(({ name }) => name);
 }
 
-/** Calls each API once. Compute Engine has answered already. */
+/** Calls each API once, except for Compute Engine, which has answered before. */
 export async function checkApis(
   google: Google,
   { project, region, bucket }: { readonly project: string; readonly region: string; readonly bucket: string },

@@ -23,7 +23,10 @@ export interface Answers {
 
 const install = 'https://cloud.google.com/sdk/docs/install';
 
-/** @throws ConfigError `GCP_CREDENTIALS`, `GCP_ANSWER`, `GCP_API_DISABLED`, `GCP_SETUP`. */
+/**
+ * Asks for options that are not given and checks them.
+ * @throws ConfigError `GCP_CREDENTIALS`, `GCP_ANSWER`, `GCP_API_DISABLED`, `GCP_SETUP`.
+ */
 export async function setUpGcp({ skipTests, say, signal, ...given }: SetUp): Promise<Answers> {
   if (!skipTests)
     say(`gcloud: ${(await gcloud(['--version'])).split('\n')[0] || `not found. To install it: ${install}`}`);
@@ -89,7 +92,7 @@ async function credentials(say: (line: string) => void, signal: AbortSignal): Pr
   }
 }
 
-/** The output of gcloud. Empty: it is not installed, or has no answer. */
+/** Returns the output of gcloud. Empty: it is not installed, or it failed. */
 async function gcloud(args: readonly string[]): Promise<string> {
   const child = spawn('gcloud', args, { stdio: ['ignore', 'pipe', 'ignore'] });
   let said = '';

@@ -8,14 +8,14 @@ import { type ListedPlugin, listedPlugins } from './plugin-list.ts';
 import { workspaceCore } from './workspace-core.ts';
 
 /**
- * Every plugin is installed into a new directory below `plugins` in the data directory, with a `node_modules` of its
- * own. The plugin counts once the list names it: nothing that was there before is ever changed.
+ * The directory of all installations, below the data directory. Each plugin is installed into a new directory there, with
+ * its own `node_modules`. A plugin is in use once the list names it, so an installation never changes existing files.
  */
 const directoryOf = (dataDir: string): string => join(dataDir, 'plugins');
 
 /**
- * Keeps the list and the installed plugins for this process until disposed, which removes the directories that the
- * list does not name. @throws ConfigError `PLUGIN_LOCKED`.
+ * Locks the list and the installed plugins for this process. Disposing removes the directories that the list does not name.
+ * @throws ConfigError `PLUGIN_LOCKED`.
  */
 export async function lockPlugins(dataDir: string): Promise<AsyncDisposable> {
   const directory = directoryOf(dataDir);
@@ -37,16 +37,16 @@ export async function lockPlugins(dataDir: string): Promise<AsyncDisposable> {
   };
 }
 
-/** What npm installed in the directory of a plugin. */
+/** The package that npm installed in the directory of a plugin. */
 export interface Installed {
-  /** With the commit of a git repository: `1.2.0 (1a2b3c4)`. */
+  /** The version, with the commit of a git repository: `1.2.0 (1a2b3c4)`. */
   readonly version: string;
-  /** Where the content came from: the URL of a tarball, or of a repository with a commit. */
+  /** The source of the content: the URL of a tarball, or of a repository with a commit. */
   readonly resolved: string | undefined;
 }
 
 /**
- * Installs what the user named: `NAME`, `NAME@RANGE`, a path, or a URL. The list does not change.
+ * Installs the package that the user names: `NAME`, `NAME@RANGE`, a path or a URL. Does not change the list.
  * @throws ConfigError `PLUGIN_PATH`; PluginError `PLUGIN_COMMAND`.
  */
 export async function install(
@@ -72,7 +72,7 @@ export async function install(
   return { listed: { name, type: 'user', root, ...(updatable && { spec }) }, installed };
 }
 
-/** Undefined when the package is not there, or not whole. */
+/** Reads an installed package. Undefined: it is missing or incomplete. */
 export function readInstalled(root: string, name: string): Installed | undefined {
   try {
     const { version } = readJson<{ version: string }>(root, 'package.json');
@@ -90,7 +90,7 @@ interface NpmLock {
   readonly packages: Readonly<Record<string, { readonly resolved?: string }>>;
 }
 
-/** npm runs elsewhere: a path becomes absolute. */
+/** Makes a path absolute, because npm runs in another directory. @throws ConfigError `PLUGIN_PATH`. */
 function specOf(asked: string): string {
   const isPath = /^(\.|\/)/.test(asked) || (/\.(tgz|tar|tar\.gz)$/.test(asked) && !asked.includes(':'));
   if (!isPath) return asked;

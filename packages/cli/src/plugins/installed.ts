@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { PluginError } from '@cooperbench/core/errors';
 import type { LeftOutPlugin } from '@cooperbench/core/host';
 import type { Config } from '@oclif/core/interfaces';
-import { type FoundPlugins, loadAll } from './found.ts';
+import { type FoundPlugins, loadAll } from './found-plugins.ts';
 import type { PluginSource } from './load.ts';
 import { listedPlugins } from './plugin-list.ts';
 
@@ -19,7 +19,7 @@ export interface OclifPlugin {
   readonly pjson: object;
 }
 
-/** Bundled, installed and linked plugins, found by their hook `cooperbench:plugin`. */
+/** Loads bundled, installed and linked plugins. Recognises them by their hook `cooperbench:plugin`. */
 export async function installedPlugins(
   config: Pick<Config, 'getPluginsList' | 'dataDir'>,
 ): Promise<FoundPlugins> {
@@ -28,7 +28,7 @@ export async function installedPlugins(
   return { ...found, leftOut: [...found.leftOut, ...missing(config.dataDir, there)] };
 }
 
-/** oclif's plugins that are plugins of CooperBench, sorted by name. */
+/** The plugins of oclif that are plugins of CooperBench, sorted by name. */
 export function pluginPackages(there: readonly OclifPlugin[]): PluginSource[] {
   return [...there].sort((one, other) => (one.name < other.name ? -1 : 1)).flatMap(packagesOf);
 }
@@ -55,7 +55,7 @@ function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'ro
   return `Install another version of it: cooperbench plugins install ${name}@VERSION; or ${remove}.`;
 }
 
-/** Listed plugins that oclif could not find or read. Its own warning makes sense only to its authors. */
+/** Listed plugins that oclif could not find or read. Its own warning does not help users. */
 function missing(dataDir: string, there: readonly OclifPlugin[]): LeftOutPlugin[] {
   try {
     const gone = listedPlugins(dataDir).filter(({ name }) => !there.some((plugin) => plugin.name === name));

@@ -1,7 +1,7 @@
 import { providedInWords } from './provides.ts';
 import type { PluginRow } from './rows.ts';
 
-/** A plugin as text: its origin, and what it provides or why it is left out. */
+/** The lines about a plugin: its origin, and what it provides or why it is left out. */
 export function linesOfPlugin(row: PluginRow): string[] {
   const { commands, problem } = row;
   const head = headOfPlugin(row);
@@ -14,7 +14,7 @@ export function linesOfPlugin(row: PluginRow): string[] {
   return [head, `  ${provided.filter(Boolean).join('; ') || 'provides nothing'}`];
 }
 
-/** `@acme/cooperbench-backend-slurm 1.2.0 (installed)`. */
+/** The first line about a plugin, such as `@acme/cooperbench-backend-slurm 1.2.0 (installed)`. */
 export function headOfPlugin(row: PluginRow): string {
   const { name, version } = row;
   return `${version === null ? name : `${name} ${version}`}${originOf(row)}`;

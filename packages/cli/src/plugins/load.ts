@@ -1,32 +1,34 @@
 import type { Plugin } from '@cooperbench/core';
 import { messageOf, PluginError } from '@cooperbench/core/errors';
-import { inTime } from './in-time.ts';
-import { missingPackage } from './missing-package.ts';
+import { missingPackage, withImportTimeout } from './imports.ts';
 import { described, shapeFault } from './shape.ts';
 
-/** A package with the hook of a plugin, or a file or value that a configuration names as one. */
+/** A plugin to load: a package with the plugin hook, or a file or value that a configuration names. */
 export interface PluginSource {
-  /** Name of the package, which the plugin must have too; otherwise the name in the configuration. */
+  /** The name of the package, which the plugin must also have. For a file or a value: its name in the configuration. */
   readonly name: string;
-  /** Absent: it is a package, and the plugin has its name. */
+  /** The plugin may have any name, because it is a file or a value. */
   readonly anyName?: true;
   /** Its name in messages. Default: its name and version. */
   readonly title?: string;
   readonly version?: string | undefined;
-  /** Range of the peer dependency on core. */
+  /** The range of the peer dependency on core. */
   readonly coreRange?: string | undefined;
-  /** Imports the file whose default export is what `definePlugin` returns. */
+  /** Imports the file that default-exports the result of `definePlugin`. */
   load(): Promise<unknown>;
-  /** Where a configuration names it, and its directory or file. Absent: no configuration does. */
+  /** The position in a configuration that names it, and its directory or file. Absent: no configuration names it. */
   readonly named?: { readonly at: string; readonly root: string };
   /** What the user can do when the plugin cannot be used. */
   readonly remedy: string;
 }
 
-/** @throws PluginError `PLUGIN_PEER`, `PLUGIN_LOAD`, `PLUGIN_SHAPE`, each with the package's name and the remedy. */
+/**
+ * Loads a plugin and checks its shape.
+ * @throws PluginError `PLUGIN_PEER`, `PLUGIN_LOAD`, `PLUGIN_SHAPE`, each with the remedy.
+ */
 export async function loadPlugin(from: PluginSource): Promise<Plugin> {
   const title = titleOf(from);
-  // First, because a plugin for another core may fail to load with a less helpful message.
+  // Checked first, because a plugin for another core may fail to load with a less helpful message.
   await refuseOtherCore(from, title);
   const { hook, plugin } = await callHook(from, title);
   const fault =
@@ -49,14 +51,14 @@ function titleOf({ title, name, version }: PluginSource): string {
   return title ?? `Plugin ${version === undefined ? name : `${name} ${version}`}`;
 }
 
-/** @throws PluginError `PLUGIN_PEER`. */
+/** Refuses a plugin whose peer dependency excludes this core. @throws PluginError `PLUGIN_PEER`. */
 export async function refuseOtherCore(
   { coreRange, remedy }: Pick<PluginSource, 'coreRange' | 'remedy'>,
   title: string,
 ): Promise<void> {
   if (coreRange === undefined) return;
   const { coreVersion } = await import('@cooperbench/core/host');
-  // The plugin is of this release or of this workspace, and semver need not be loaded.
+  // A plugin of this release or this workspace fits. This saves loading semver.
   if (coreRange === `^${coreVersion}` || coreRange === 'workspace:^') return;
   const [{ default: satisfies }, { default: validRange }] = await Promise.all([
     import('semver/functions/satisfies.js'),
@@ -71,13 +73,13 @@ export async function refuseOtherCore(
   );
 }
 
-/** The default export and its return value. */
+/** Loads the default export and, if it is a function, calls it. */
 async function callHook(
   { load, remedy, anyName }: PluginSource,
   title: string,
 ): Promise<{ hook: unknown; plugin?: unknown }> {
   try {
-    return await inTime(async () => {
+    return await withImportTimeout(async () => {
       const { default: exported } = (await load()) as { default?: unknown };
       // In a plugin compiled to CommonJS, the default export is one level deeper.
       const hook = (exported as { default?: unknown } | null | undefined)?.default ?? exported;
@@ -85,7 +87,7 @@ async function callHook(
     });
   } catch (error) {
     if (PluginError.is(error)) throw error;
-    // A package has its dependencies; those of a file are the project's.
+    // npm installs the dependencies of a package. Those of a file belong to the project, so the user may have to install them.
     const missing = anyName && missingPackage(error);
     throw new PluginError('PLUGIN_LOAD', `${title} could not be loaded: ${messageOf(error)}`, {
       hint: missing ? `Install it: npm install --save-dev ${missing}` : remedy,

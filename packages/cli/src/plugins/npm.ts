@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { PluginError } from '@cooperbench/core/errors';
 
 /**
- * Runs `npm install` for one package in a directory. A package that lies in a directory is copied, not linked.
+ * Runs `npm install` for one package in a directory. Copies a local package instead of linking it.
  * @throws PluginError `PLUGIN_COMMAND` with the reason that npm gives.
  */
 export async function npmInstall(

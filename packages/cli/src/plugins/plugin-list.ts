@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, PluginError } from '@cooperbench/core/errors';
 
-/** A plugin that the user installed or linked, as oclif reads it from `package.json` in the data directory. */
+/** A plugin that the user installed or linked. oclif reads the list from `package.json` in the data directory. */
 export interface ListedPlugin {
   readonly name: string;
   readonly type: 'user' | 'link';
   /** Absolute path of the package. */
   readonly root: string;
-  /** `plugins update` installs it again. Absent: linked, or installed from a tarball or a directory. */
+  /** The package that `plugins update` installs again. Absent: linked, or installed from a tarball or a directory. */
   readonly spec?: string;
   /** The installed plugin of the same name that a link hides. */
   readonly covers?: ListedPlugin;
@@ -18,7 +18,7 @@ interface DataManifest {
   readonly oclif?: { readonly plugins?: readonly ListedPlugin[] };
 }
 
-/** @throws PluginError `PLUGIN_LIST` when the list cannot be read. */
+/** Reads the list of plugins. @throws PluginError `PLUGIN_LIST` when it cannot be read. */
 export function listedPlugins(dataDir: string): readonly ListedPlugin[] {
   const file = join(dataDir, 'package.json');
   if (!existsSync(file)) return [];
@@ -31,7 +31,7 @@ export function listedPlugins(dataDir: string): readonly ListedPlugin[] {
   }
 }
 
-/** Adds plugins to the list in place of those with the same names, and removes the names in `gone`. */
+/** Adds plugins to the list, replacing those with the same names, and removes the names in `gone`. */
 export async function changeList(
   dataDir: string,
   added: readonly ListedPlugin[],

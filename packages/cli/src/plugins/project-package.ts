@@ -14,7 +14,7 @@ interface Manifest {
 
 type Named = NonNullable<PluginSource['named']>;
 
-/** A package that the file `from` can import. `at` is the position where it names the package. */
+/** A package that the file `from` can import. `at` is the position of the package's name in the configuration. */
 export function packageOf(name: string, from: string, at: string): PluginSource {
   const path = pathOf(name, from);
   const manifest = path === undefined ? undefined : read(path);
@@ -28,7 +28,7 @@ export function packageOf(name: string, from: string, at: string): PluginSource 
   return refused(name, error, { at, root: dirname(from) });
 }
 
-/** The package in a directory that the configuration names as `given`. */
+/** The package in a directory. `given` is its path in the configuration. */
 export function folderOf(given: string, root: string, at: string): PluginSource {
   const manifest = read(join(root, 'package.json'));
   if (manifest?.name)

@@ -4,7 +4,7 @@ import type { Plugin } from '@cooperbench/core';
 import { coreVersion } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
 import { folderWith } from '../config/config.test.support.ts';
-import { together } from './found.ts';
+import { mergePlugins } from './found-plugins.ts';
 import { projectPlugins } from './project-plugins.ts';
 
 const of = (name: string): string => `({ name: '${name}', apiVersion: 1 })`;
@@ -53,12 +53,12 @@ test('packages of the project, files and folders beside the configuration, and p
     'in-code': { at, root: join(folder, 'c.yaml') },
     '@me/own': { at, root: join(folder, 'own') },
   });
-  expect((await together({ plugins, leftOut })).plugins).toHaveLength(4);
+  expect((await mergePlugins({ plugins, leftOut })).plugins).toHaveLength(4);
 });
 
 test('of two files that name one package, the last counts', async () => {
   const [project, user] = ['1.0.0', '2.0.0'].map((version) => ({ name: 'a', version, apiVersion: 1 }));
-  const { plugins } = await together(await projectPlugins([entry('/', project), entry('/', user, 1)]));
+  const { plugins } = await mergePlugins(await projectPlugins([entry('/', project), entry('/', user, 1)]));
   expect(plugins).toEqual([user]);
 });
 
@@ -166,7 +166,7 @@ test.for([
 test('one that speaks another API version, or claims a name that is taken, is left out', async () => {
   const problem = async (text: string): Promise<object[]> => {
     const folder = folderWith({ 'p.mjs': `export default ${text};` });
-    const { leftOut } = await together(await projectPlugins([entry(folder, './p.mjs')]));
+    const { leftOut } = await mergePlugins(await projectPlugins([entry(folder, './p.mjs')]));
     return leftOut.map(({ error: { code, message, hint } }) => ({ code, message, hint }));
   };
   expect(await problem(`{ name: 'p', apiVersion: 2 }`)).toEqual([
@@ -189,7 +189,7 @@ test('what the project names goes before what is installed, and of two that it n
   const talker = (name: string): object => ({ name, apiVersion: 1, agents: { talker: { create() {} } } });
   const project = await projectPlugins([entry('/', talker('mine'))]);
   const installed = { plugins: [talker('installed') as Plugin], leftOut: [] };
-  const { plugins, leftOut } = await together(project, installed);
+  const { plugins, leftOut } = await mergePlugins(project, installed);
   expect(plugins.map(({ name }) => name)).toEqual(['mine']);
   expect(leftOut.map(({ name, error: { message, hint } }) => ({ name, message, hint }))).toEqual([
     {
@@ -198,7 +198,7 @@ test('what the project names goes before what is installed, and of two that it n
       hint: 'c.yaml:plugins.0 names mine, which takes precedence. Uninstall installed (cooperbench plugins uninstall installed), or rename what mine provides.',
     },
   ]);
-  const two = await together(await projectPlugins([entry('/', talker('a')), entry('/', talker('b'), 1)]));
+  const two = await mergePlugins(await projectPlugins([entry('/', talker('a')), entry('/', talker('b'), 1)]));
   expect(two.plugins).toEqual([]);
   expect(two.leftOut.map(({ name, error: { message, hint } }) => ({ name, message, hint }))).toEqual(
     ['b', 'a'].map((name) => ({

@@ -3,21 +3,21 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PluginError } from '@cooperbench/core/errors';
-import { type FoundPlugins, loadAll } from './found.ts';
+import { type FoundPlugins, loadAll } from './found-plugins.ts';
 import type { PluginSource } from './load.ts';
 import { folderOf, packageOf } from './project-package.ts';
 
-/** A plugin in a configuration: a name, a path, or in code the plugin itself. */
+/** A plugin in a configuration: a name, a path, or (in a file of code) the plugin itself. */
 export interface PluginEntry {
   readonly plugin: unknown;
-  /** Position in the list of the file. */
+  /** Its position in the file's list. */
   readonly index: number;
   readonly source: { readonly path: string; at(path: readonly string[]): string };
 }
 
 /**
- * The plugins that configuration files name: packages that the directory of the file can import, and paths relative to
- * it. Of two entries for the same package, the last counts.
+ * Loads the plugins that configuration files name: packages that the file's directory can import, and paths relative to the
+ * file. Of two entries for the same package, the last one counts.
  */
 export function projectPlugins(entries: readonly PluginEntry[]): Promise<FoundPlugins> {
   return loadAll(entries.map(sourceOf).reverse());
@@ -52,7 +52,7 @@ function fileOf(name: string, file: string, at: string): PluginSource {
   return { name, anyName, title: `${at}: ${name}`, version, load, remedy, named: { at, root: file } };
 }
 
-/** Stands in for a version in results. Covers this file, not its imports. */
+/** Identifies the content of a plugin without a version in results. Covers this file, but not its imports. */
 function contentVersion(file: string): string | undefined {
   try {
     return `sha256:${createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12)}`;

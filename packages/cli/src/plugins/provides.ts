@@ -1,6 +1,6 @@
 import type { Plugin } from '@cooperbench/core';
 
-/** The kinds of things a plugin may provide, and one of each. */
+/** The kinds of things that a plugin may provide, with their singular. */
 export const kinds = {
   agents: 'agent',
   backends: 'backend',
@@ -13,7 +13,7 @@ export const kinds = {
 
 export type Provided = Readonly<Record<keyof typeof kinds, readonly string[]>>;
 
-/** The names a plugin provides, by kind. */
+/** The names that a plugin provides, by kind. */
 export function providedBy(plugin: Partial<Plugin>): Provided {
   const names = Object.keys(kinds).map((kind) => [
     kind,
@@ -22,7 +22,7 @@ export function providedBy(plugin: Partial<Plugin>): Provided {
   return Object.fromEntries(names);
 }
 
-/** The same in words: `backend slurm; bus nats`. Empty when it provides nothing. */
+/** The names that a plugin provides as text, such as `backend slurm; bus nats`. Empty: it provides nothing. */
 export function providedInWords(provided: Provided): string {
   return Object.entries(kinds)
     .flatMap(([kind, one]) => {

@@ -1,22 +1,22 @@
 import type { Config } from '@oclif/core/interfaces';
-import type { FoundPlugins } from './found.ts';
+import type { FoundPlugins } from './found-plugins.ts';
 import { type Provided, providedBy } from './provides.ts';
 
-/** A plugin as `cooperbench plugins` shows it. */
+/** A plugin in the output of `cooperbench plugins`. */
 export interface PluginRow extends Provided {
   readonly name: string;
   readonly version: string | null;
-  /** `other`: it is listed but missing. */
+  /** `other`: the list names it, but it is missing. */
   readonly from: 'bundled' | 'installed' | 'linked' | 'other';
-  /** Its directory; null when it is missing. */
+  /** Its directory. Null: it is missing. */
   readonly root: string | null;
   /** Commands that it adds. */
   readonly commands: readonly string[];
-  /** Why it is left out. */
+  /** The reason why it is left out. Null: it is used. */
   readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
 }
 
-/** All plugins, sorted by name. Leaves out the plugins of oclif that are bundled. */
+/** Returns all plugins of CooperBench, sorted by name. Leaves out bundled plugins of oclif itself. */
 export function pluginRows(config: Pick<Config, 'getPluginsList'>, found: FoundPlugins): PluginRow[] {
   const oclifs = config.getPluginsList();
   const added = oclifs.filter(({ type }) => type !== 'core');

@@ -2,7 +2,7 @@ import type { AgentTraits, ChannelDefinition } from '@cooperbench/core';
 import { nearest } from '@cooperbench/core/nearest';
 import { kinds } from './provides.ts';
 
-/** Why a value is not the plugin of this package, as the end of a sentence. */
+/** Says why a value is not the plugin of this package, as the end of a sentence. Undefined: it is. */
 export function shapeFault(value: unknown, packageName: string | undefined): string | undefined {
   if (value === undefined) return 'it returns nothing';
   if (!isObject(value)) return `it returns ${described(value)}`;
@@ -12,7 +12,7 @@ export function shapeFault(value: unknown, packageName: string | undefined): str
     return `"name" is ${described(value.name)}, and must be the package's, "${packageName}"`;
   if (typeof value.apiVersion !== 'number')
     return `"apiVersion" is ${described(value.apiVersion)}, and must be a number`;
-  // The registry refuses another API version.
+  // For another API version, the registry throws a better error.
   if (value.apiVersion !== 1) return undefined;
   const known = ['name', 'version', 'apiVersion', ...Object.keys(kinds)];
   const unknown = unknownKey(value, known);

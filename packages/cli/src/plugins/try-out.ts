@@ -1,12 +1,12 @@
 import { PluginError } from '@cooperbench/core/errors';
 import { Config, Plugin } from '@oclif/core/config';
 import type { Config as OclifConfig } from '@oclif/core/interfaces';
-import { together } from './found.ts';
+import { mergePlugins } from './found-plugins.ts';
 import { installedPlugins } from './installed.ts';
 import type { ListedPlugin } from './plugin-list.ts';
 import { type PluginRow, pluginRows } from './rows.ts';
 
-/** The command line as it would be with these plugins in the list. */
+/** The configuration of the command line as if the list contained these plugins. */
 export async function configWith(config: OclifConfig, added: readonly ListedPlugin[]): Promise<OclifConfig> {
   const plugins = new Map(config.plugins);
   for (const { name, type, root } of added) {
@@ -17,13 +17,13 @@ export async function configWith(config: OclifConfig, added: readonly ListedPlug
   return Config.load({ root: config.root, plugins });
 }
 
-/** Rows of these names, as `cooperbench plugins` shows them. Imports every plugin. */
+/** The rows of these plugins, as in `cooperbench plugins`. Imports every plugin. */
 export async function rowsOf(names: readonly string[], config: OclifConfig): Promise<PluginRow[]> {
-  const rows = pluginRows(config, await together(await installedPlugins(config)));
+  const rows = pluginRows(config, await mergePlugins(await installedPlugins(config)));
   return rows.filter(({ name }) => names.includes(name));
 }
 
-/** Why a plugin that was just installed cannot be used. */
+/** The error of a plugin that was just installed and cannot be used. Undefined: it can be used. */
 export function faultOf({
   name,
   version,

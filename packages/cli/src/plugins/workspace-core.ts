@@ -3,7 +3,8 @@ import { findPackageJSON } from 'node:module';
 import { dirname, sep } from 'node:path';
 
 /**
- * Directory of `@cooperbench/core` when CooperBench runs from a clone, whose core may not be on npm; otherwise undefined.
+ * The directory of `@cooperbench/core` in a clone, whose core may not be on npm. Undefined: CooperBench is installed from
+ * npm.
  */
 export function workspaceCore(): string | undefined {
   const directory = realpathSync(dirname(findPackageJSON('@cooperbench/core', import.meta.url) ?? ''));

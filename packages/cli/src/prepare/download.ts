@@ -13,11 +13,11 @@ export interface Target {
   /** Directory for unfinished files, on the file system of `root`. */
   readonly unfinished: string;
   readonly retries: Retries;
-  /** Negative when bytes are thrown away. */
+  /** Called with the number of new bytes. Negative: bytes were discarded. */
   readonly onBytes: (delta: number) => void;
 }
 
-/** Downloads a file under another name and renames it once its checksum is right. @throws `DATASET_CHECKSUM`. */
+/** Downloads a file under a temporary name and renames it once its checksum is correct. @throws `DATASET_CHECKSUM`. */
 export async function download(
   file: WantedFile,
   content: () => AsyncIterable<Uint8Array>,
@@ -31,7 +31,7 @@ export async function download(
       for await (const chunk of content()) {
         bytes += chunk.length;
         onBytes(chunk.length);
-        // A hostile server could fill the disk.
+        // Stops here, because a hostile server could fill the disk.
         if (bytes > file.bytes) throw mismatch(file, `more than ${file.bytes} bytes`);
         hash.update(chunk);
         yield chunk;

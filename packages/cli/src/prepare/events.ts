@@ -1,11 +1,11 @@
 /** The result of `cooperbench prepare`, which `--json` prints. */
 export interface Prepared {
   readonly dataset: string;
-  /** The commit. */
+  /** The commit that was downloaded. */
   readonly revision: string;
   /** Absolute path. */
   readonly directory: string;
-  /** In the revision. */
+  /** Number of files in the revision. */
   readonly files: number;
   readonly downloaded: number;
   readonly downloaded_bytes: number;
@@ -14,7 +14,7 @@ export interface Prepared {
   readonly kept: readonly string[];
   /** Files of an earlier revision that this one does not have. */
   readonly removed: readonly string[];
-  /** In the directory, also those that other means put there. */
+  /** Number of tasks in the directory, including tasks that do not come from the revision. */
   readonly tasks: number;
   readonly pairs: number;
   readonly broken: readonly string[];
@@ -29,7 +29,7 @@ export type PrepareEvent =
       readonly to_download: number;
       readonly to_download_bytes: number;
     }
-  /** Bytes received; negative for bytes thrown away. `--reporter json` leaves these events out. */
+  /** Bytes received. Negative: bytes were discarded. `--reporter json` leaves these events out. */
   | { readonly type: 'bytes'; readonly delta: number }
   | { readonly type: 'file'; readonly path: string; readonly bytes: number }
   | { readonly type: 'retry'; readonly reason: string; readonly wait_seconds: number }

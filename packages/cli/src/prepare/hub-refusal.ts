@@ -2,7 +2,7 @@ import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import type { HubSettings } from './hub-settings.ts';
 import { requestedWaitMs, TemporaryFailure } from './retry.ts';
 
-/** The subject of a request. */
+/** The dataset and the revision that a request is about. */
 export interface Asked {
   readonly dataset: string;
   readonly revision: string;
@@ -10,7 +10,7 @@ export interface Asked {
 
 const later = 'Repeat the command later: complete files are kept.';
 
-/** Explains an answer other than 2xx. */
+/** Explains an answer whose status is not 2xx. */
 export function refusal(response: Response, hub: HubSettings, { dataset, revision }: Asked): Error {
   const { status, headers } = response;
   const { endpoint, token } = hub;
@@ -52,7 +52,7 @@ function noAccess(status: number, { endpoint, token }: HubSettings, dataset: str
   });
 }
 
-/** Explains a request without an answer, or with half of one. */
+/** Explains a request without an answer, or with an incomplete one. */
 export function connectionLost({ endpoint }: HubSettings, cause: unknown): TemporaryFailure {
   const { cause: deeper } = cause as { cause?: NodeJS.ErrnoException };
   const reason = deeper?.code ?? deeper?.message ?? (cause as Error).message;
@@ -64,7 +64,7 @@ export function connectionLost({ endpoint }: HubSettings, cause: unknown): Tempo
   );
 }
 
-/** An answer that the Hub would not give. */
+/** The error for an answer that does not come from a Hub. */
 export function invalidResponse({ endpoint }: HubSettings, what: string): CooperBenchError {
   const message = `${endpoint} does not answer as the Hugging Face Hub does: ${what}`;
   return new CooperBenchError('HUB_RESPONSE', message, {

@@ -4,14 +4,14 @@ import { ConfigError } from '@cooperbench/core/errors';
 export const publicDataset = 'CodeConflict/cooperbench-dataset';
 
 export interface HubSettings {
-  /** Without a trailing slash. */
+  /** A URL without a trailing slash. */
   readonly endpoint: string;
-  /** Sent only to the endpoint; never shown. */
+  /** Sent only to the endpoint, and never shown. */
   readonly token: string | undefined;
 }
 
 /**
- * From `HF_ENDPOINT` and `HF_TOKEN`. An endpoint that `.env` names does not get the token of the environment.
+ * Reads `HF_ENDPOINT` and `HF_TOKEN`. An endpoint that `.env` names does not get the token of the environment.
  * @param dotEnv names of the variables that `.env` set. @throws ConfigError `HUB_ENDPOINT`, `HUB_TOKEN`; neither message
  * contains the value.
  */

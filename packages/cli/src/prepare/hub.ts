@@ -9,8 +9,8 @@ const silenceMs = 60_000;
 const maxFiles = 100_000;
 
 /**
- * One dataset on the Hub. `@huggingface/hub` asks for the revision and the listing. It does not download: it sends the
- * token to the storage, asks twice for each file, and retries nothing.
+ * One dataset on the Hub. Uses `@huggingface/hub` for the revision and the listing. Does not use it for downloads, because it
+ * sends the token to the storage, requests each file twice and retries nothing.
  */
 export class Hub {
   readonly #settings: HubSettings;
@@ -23,7 +23,7 @@ export class Hub {
     this.#retries = retries;
   }
 
-  /** The commit that the revision names. */
+  /** Resolves the revision to its commit. */
   async commit(): Promise<string> {
     const { datasetInfo } = await import('@huggingface/hub');
     const { dataset: name, revision } = this.#asked;
@@ -34,7 +34,7 @@ export class Hub {
     throw invalidResponse(this.#settings, 'it names no commit');
   }
 
-  /** Every file of a commit. */
+  /** Lists every file of a commit. */
   async files(commit: string): Promise<ListFileEntry[]> {
     const { listFiles } = await import('@huggingface/hub');
     const repo = { type: 'dataset', name: this.#asked.dataset } as const;
@@ -48,7 +48,7 @@ export class Hub {
     });
   }
 
-  /** One attempt to get the content of a file. @throws TemporaryFailure, and errors of a refusal. */
+  /** Makes one attempt to download a file. @throws TemporaryFailure; the error of a refusal. */
   async *content(commit: string, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const name = path.split('/').map(encodeURIComponent).join('/');
     const url = `${this.#settings.endpoint}/datasets/${this.#asked.dataset}/resolve/${commit}/${name}`;
@@ -74,7 +74,7 @@ export class Hub {
     return { hubUrl: this.#settings.endpoint, fetch: (input, init) => this.#answer(String(input), init) };
   }
 
-  /** A whole answer, with retries. */
+  /** Reads a complete answer, with retries. */
   #answer(url: string, init: RequestInit | undefined): Promise<Response> {
     return withRetries(async () => {
       const signal = AbortSignal.any([this.#retries.signal, AbortSignal.timeout(silenceMs)]);
@@ -101,7 +101,7 @@ export class Hub {
     throw refusal(response, this.#settings, this.#asked);
   }
 
-  /** Errors of `@huggingface/hub` itself are about answers that it does not expect. */
+  /** Explains errors of `@huggingface/hub` itself, which are about unexpected answers. */
   async #valid<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();

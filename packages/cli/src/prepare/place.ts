@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 
 /**
- * Whether a file exists below `root`. @throws ConfigError `DATASET_PATH_TAKEN` for a symbolic link in the path, which
- * would lead a write out of the directory, and for anything but a file at its end.
+ * Checks whether a file exists below `root`. @throws ConfigError `DATASET_PATH_TAKEN` when the path contains a symbolic link,
+ * through which a write could leave the directory, or does not end in a file.
  */
 export async function isThere(root: string, path: string): Promise<boolean> {
   const parts = path.split('/');
@@ -23,7 +23,7 @@ export async function isThere(root: string, path: string): Promise<boolean> {
   return true;
 }
 
-/** Removes a file, and the directories above it that are empty then. */
+/** Removes a file, and the directories above it that become empty. */
 export async function removeFile(root: string, path: string): Promise<void> {
   await unlink(join(root, path));
   for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
@@ -38,7 +38,7 @@ function taken(path: string, what: string): ConfigError {
   });
 }
 
-/** Explains an error of the file system; returns any other error as it is. */
+/** Explains an error of the file system. Returns any other error as it is. */
 export function directoryFailure(directory: string, error: unknown): unknown {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (CooperBenchError.is(error) || syscall === undefined) return error;

@@ -17,18 +17,18 @@ export interface PrepareOptions {
   /** A branch, a tag or a commit. */
   readonly revision: string;
   readonly directory: string;
-  /** Also replace files that the user changed. */
+  /** Also replaces files that the user changed. */
   readonly force: boolean;
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: PrepareEvent) => void;
-  /** Default: 1000. */
+  /** Wait before the second attempt. Default: 1000. */
   readonly backoffMs?: number;
 }
 
 /**
- * Downloads the public dataset at a revision. Keeps files that are there with the right checksum, and files that the
- * user changed or added. A killed process leaves no incomplete file under its name; the next call continues.
+ * Downloads the public dataset at a revision. Keeps existing files with the right checksum, and files that the user changed or
+ * added. A killed process leaves no incomplete file under its final name. The next call continues.
  * @throws ConfigError and CooperBenchError `HUB_…` and `DATASET_…`; the signal's reason.
  */
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
@@ -110,7 +110,7 @@ async function update(
     files: Object.fromEntries(own.map(({ path, checksum }) => [path, checksum])),
     kept,
   };
-  // The old files go first: whatever interrupts the rest, what lies here is new, or the user's.
+  // Removes old files first. After an interruption, all files here are then either new or the user's.
   if (before) await writeRecord(root, { ...before, state: 'incomplete' });
   for (const path of [...gone, ...outdated.map((file) => file.path)]) await removeFile(root, path);
   await writeRecord(root, { ...record, state: 'incomplete' });
@@ -125,11 +125,11 @@ async function update(
   };
 }
 
-/** A directory for unfinished files, which only this process uses. */
+/** Creates a directory for unfinished files that only this process uses. */
 async function openUnfinished(root: string): Promise<AsyncDisposable & { readonly directory: string }> {
   const name = '.cooperbench-download';
   const path = join(root, name);
-  // Refuses a symbolic link.
+  // Throws if the path contains a symbolic link.
   await isThere(root, `${name}/.lock`);
   const lock = await lockDirectory(path, (message, how) => new ConfigError('DATASET_LOCKED', message, how));
   const directory = join(path, 'files');
@@ -140,13 +140,13 @@ async function openUnfinished(root: string): Promise<AsyncDisposable & { readonl
     async [Symbol.asyncDispose]() {
       await rm(directory, { recursive: true, force: true });
       await lock[Symbol.asyncDispose]();
-      // Not empty when another process has just locked it.
+      // Fails if another process has just locked the directory, which is then not empty.
       await rmdir(path).catch(() => {});
     },
   };
 }
 
-/** Sorts files by what has to be done. `own` are the contents that `prepare` wrote. */
+/** Sorts files by what has to be done with them. `own` has the checksums of files that `prepare` wrote. */
 async function compare(
   root: string,
   wanted: ReadonlyMap<string, WantedFile>,
@@ -174,7 +174,7 @@ async function compare(
   return { missing, outdated, unchanged, kept: kept.sort(), gone: gone.sort() };
 }
 
-/** The first failure ends the other downloads. */
+/** Downloads files. The first failure stops the other downloads. */
 async function downloadAll(
   files: readonly WantedFile[],
   root: string,

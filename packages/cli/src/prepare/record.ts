@@ -2,19 +2,22 @@ import { join } from 'node:path';
 import { datasetRecordName, keepAside, readJson, writeJson } from '@cooperbench/core/host';
 import type { Checksum } from './wanted.ts';
 
-/** `<dataset>/.cooperbench-dataset.json`: where the files come from, and the content that `prepare` gave them. */
+/**
+ * The file `<dataset>/.cooperbench-dataset.json`: the origin of the dataset, and the checksums of the files that `prepare`
+ * wrote.
+ */
 export interface DatasetRecord {
   readonly schema_version: 1;
   readonly dataset: string;
-  /** The commit. */
+  /** The commit that was downloaded. */
   readonly revision: string;
   /** The `--revision` that the user gave, such as `main`. */
   readonly asked: string;
-  /** `incomplete` from before the first change until the last file is there. */
+  /** `incomplete` from before the first change until the last file is complete. */
   readonly state: 'incomplete' | 'complete';
   readonly written_at: string;
   readonly files: Readonly<Record<string, Checksum>>;
-  /** Files of the revision that have another content here, because the user changed them. */
+  /** Files of the revision that the user has changed here. */
   readonly kept: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import type { PrepareEvent } from './events.ts';
 
 const names = ['default', 'json', 'silent'];
 const lineEveryMs = 10_000;
-const mostLines = 20;
+const maxLines = 20;
 const frameEveryMs = 100;
 
 /** Shows the progress of a download. @throws ConfigError `UNKNOWN_REPORTER`. */
@@ -27,7 +27,10 @@ export function prepareReporter(name: string, output: ReporterOutput): (event: P
   });
 }
 
-/** Prints lines, and the progress: on a terminal in one line that changes, elsewhere every ten seconds. */
+/**
+ * Prints lines and the progress. On a terminal, one line shows the progress. Elsewhere, a new line shows it every ten
+ * seconds.
+ */
 function defaultReporter(
   write: (text: string) => void,
   { isTTY = false, columns = 80 }: ReporterOutput,
@@ -35,8 +38,8 @@ function defaultReporter(
   const state = { files: 0, ofFiles: 0, bytes: 0, ofBytes: 0, beganAt: 0, shownAt: 0 };
   const say = (line: string): void => write(`${isTTY ? '\r\x1b[K' : ''}${line}\n`);
   const each = (items: readonly string[], line: (item: string) => string): void => {
-    for (const item of items.slice(0, mostLines)) say(line(safeText(item)));
-    if (items.length > mostLines) say(`and ${items.length - mostLines} more; --json prints all`);
+    for (const item of items.slice(0, maxLines)) say(line(safeText(item)));
+    if (items.length > maxLines) say(`and ${items.length - maxLines} more; --json prints all`);
   };
   const progress = (now: number): string => {
     const rate = (state.bytes / Math.max(1, now - state.beganAt)) * 1000;
@@ -81,7 +84,7 @@ function defaultReporter(
   };
 }
 
-/** 12 B, 3.4 kB, 5.6 MB. */
+/** Formats a size: `12 B`, `3.4 kB`, `5.6 MB`. */
 function size(bytes: number): string {
   if (bytes < 1000) return `${Math.round(bytes)} B`;
   return bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;

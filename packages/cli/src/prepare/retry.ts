@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CooperBenchError } from '@cooperbench/core';
 
-/** A failure that another attempt may not have. `error` is thrown after the last attempt. */
+/** A failure after which another attempt may succeed. `error` is thrown after the last attempt. */
 export class TemporaryFailure extends Error {
   readonly error: CooperBenchError;
   /** How long the server asks to wait. */
@@ -16,14 +16,14 @@ export class TemporaryFailure extends Error {
 
 export interface Retries {
   readonly attempts: number;
-  /** Before the second attempt; doubles with each further one. */
+  /** Wait before the second attempt. Doubles with each further attempt. */
   readonly backoffMs: number;
   readonly signal: AbortSignal;
   readonly onRetry: (reason: string, waitMs: number) => void;
 }
 
-/** The Hub counts requests in windows of five minutes. */
-const longestWaitMs = 10 * 60_000;
+/** Maximum wait before an attempt. The Hub counts requests in windows of five minutes. */
+const maxWaitMs = 10 * 60_000;
 
 /** Repeats work that fails with a TemporaryFailure. */
 export async function withRetries<T>(work: () => Promise<T>, retries: Retries): Promise<T> {
@@ -36,7 +36,7 @@ export async function withRetries<T>(work: () => Promise<T>, retries: Retries): 
       signal.throwIfAborted();
       if (!(failure instanceof TemporaryFailure)) throw failure;
       const waitMs = failure.waitMs ?? backoffMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
-      if (attempt >= attempts || waitMs > longestWaitMs) throw failure.error;
+      if (attempt >= attempts || waitMs > maxWaitMs) throw failure.error;
       onRetry(failure.message, waitMs);
       await delay(waitMs, undefined, { signal });
     }

@@ -6,19 +6,19 @@ import { CooperBenchError } from '@cooperbench/core/errors';
 import type { ListFileEntry } from '@huggingface/hub';
 import { safeText } from '../terminal/safe-text.ts';
 
-/** `git-sha1:<hex>`, git's name of the content, or `sha256:<hex>`, which LFS uses. */
+/** `git-sha1:<hex>` (git's hash of the content) or `sha256:<hex>` (for files in LFS). */
 export type Checksum = string;
 
-/** A file of the dataset as the listing states it. */
+/** A file of the dataset, from the listing. */
 export interface WantedFile {
-  /** Relative to the dataset, with `/`. */
+  /** The path relative to the dataset, with `/`. */
   readonly path: string;
   readonly bytes: number;
   readonly checksum: Checksum;
 }
 
 /**
- * The tasks and subsets in a listing. The repository's own files, such as its README, are left out.
+ * Returns the files of tasks and subsets in a listing. Leaves out other files of the repository, such as its README.
  * @throws CooperBenchError `DATASET_PATH` for a path that leads out of the directory, `DATASET_UNVERIFIABLE`.
  */
 export function wantedFiles(listing: readonly ListFileEntry[]): Map<string, WantedFile> {
@@ -33,7 +33,7 @@ export function wantedFiles(listing: readonly ListFileEntry[]): Map<string, Want
   return wanted;
 }
 
-/** @throws CooperBenchError `DATASET_PATH`. */
+/** Checks that a path stays below the dataset's directory. @throws CooperBenchError `DATASET_PATH`. */
 export function checkPath(path: unknown): asserts path is string {
   if (typeof path !== 'string') throw refused(String(path), 'is not a path');
   const parts = path.split('/');
@@ -44,7 +44,10 @@ export function checkPath(path: unknown): asserts path is string {
     throw refused(path, 'is not a valid file name');
 }
 
-/** The oid of a file in LFS or Xet is that of its pointer; the SHA-256 of the content is beside it. */
+/**
+ * Returns the checksum of a file's content. For a file in LFS or Xet, `oid` is the hash of a pointer, and `lfs` has the
+ * SHA-256.
+ */
 function checksumOf({ path, oid, lfs, xetHash, size }: ListFileEntry): Checksum {
   if (!Number.isSafeInteger(lfs?.size ?? size)) throw refused(path, 'has no size');
   if (lfs && /^[0-9a-f]{64}$/.test(lfs.oid)) return `sha256:${lfs.oid}`;
@@ -56,7 +59,7 @@ function checksumOf({ path, oid, lfs, xetHash, size }: ListFileEntry): Checksum 
   });
 }
 
-/** The hash that makes a checksum of this kind from content of this size. */
+/** Creates the hash for a checksum of this kind, for content of this size. */
 export function hashFor({ checksum, bytes }: Pick<WantedFile, 'checksum' | 'bytes'>): Hash {
   return checksum.startsWith('git-sha1:')
     ? createHash('sha1').update(`blob ${bytes}\0`)

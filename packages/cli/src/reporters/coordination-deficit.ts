@@ -6,19 +6,19 @@ import { type PairVerdicts, pairVerdicts } from './pair-verdicts.ts';
 /** The setting in which one agent does all the work. */
 export const baseline = 'solo';
 
-/** How much of the baseline's success another setting loses. */
+/** The share of the baseline's success that another setting loses. */
 export interface CoordinationDeficit {
   readonly setting: string;
-  /** The pairs that have a verdict in both settings. Only these are counted. */
+  /** Number of pairs that have a verdict in both settings. Only these count. */
   readonly pairs: number;
-  /** Pairs that pass. A repeated pair counts with the share of its repetitions. */
+  /** Number of pairs that pass. A repeated pair counts as the share of its repetitions that pass. */
   readonly passedByBaseline: number;
   readonly passed: number;
   /** (baseline - setting) / baseline, as a fraction of 1. Null when the baseline passes no pair. */
   readonly deficit: number | null;
 }
 
-/** The deficit of every setting other than the baseline. Empty when the results hold no baseline. */
+/** Returns the deficit of every setting except the baseline. Empty: there are no results of the baseline. */
 export function coordinationDeficits(results: EvaluationSummary['results']): CoordinationDeficit[] {
   const bySetting = pairVerdicts(results);
   const alone = bySetting.get(baseline);
@@ -40,7 +40,7 @@ function passedOf(pairs: readonly string[], verdicts: ReadonlyMap<string, PairVe
   }, 0);
 }
 
-/** `Coordination deficit: 75.0% (of 4 pairs judged in both settings, solo passes 4 and coop 1)`. */
+/** Formats a deficit: `Coordination deficit: 75.0% (of 4 pairs judged in both settings, solo passes 4 and coop 1)`. */
 export function deficitLine({
   setting,
   pairs,
@@ -55,7 +55,7 @@ export function deficitLine({
   return `Coordination deficit: ${percent(deficit)} (${basis})`;
 }
 
-/** Whole unless pairs are repeated. */
+/** Formats a number of pairs. It is a whole number unless pairs are repeated. */
 function pairsText(pairs: number): string {
   return String(Number(pairs.toFixed(2)));
 }

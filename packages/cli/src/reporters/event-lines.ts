@@ -14,7 +14,7 @@ type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 export interface EventLinesOptions {
   readonly paint: Paint;
   readonly now: () => number;
-  /** True: running trials are shown elsewhere, so their start has no line, and the line of their end names them. */
+  /** True: a live block shows running trials. Then the start of a trial has no line, and the line of its end names it. */
   readonly live: boolean;
   /** As in `ReporterOptions`. */
   readonly part?: string | undefined;
@@ -22,7 +22,7 @@ export interface EventLinesOptions {
   readonly columns?: () => number | undefined;
 }
 
-/** Turns the events of a run into lines. `progress` must have taken an event in before its lines are asked for. */
+/** Turns the events of a run into lines. Apply an event to `progress` before you ask for its lines. */
 export class EventLines {
   readonly #progress: Progress;
   readonly #options: EventLinesOptions;
@@ -96,7 +96,7 @@ export class EventLines {
     }
   }
 
-  /** The lines for a command that ends before its last event. Otherwise none. */
+  /** The lines for a command that ended before its last event. Empty for any other command. */
   endedEarly(): readonly string[] {
     const { run, evaluation, images, validation, over, done, errors, cancelled, cost } = this.#progress;
     if (over) return [];
@@ -114,14 +114,14 @@ export class EventLines {
     if (evaluation) parts.push(`${evaluation.done} of ${evaluation.total} evaluated`);
     if (run) parts.push(`kept in ${safeText(run.log_dir)}`);
     if (parts.length === 0) return [];
-    const stages: [left: number, noun: string][] = [
+    const stages: [remaining: number, noun: string][] = [
       [run ? run.trials - finished : 0, 'trial'],
       [evaluation ? evaluation.total - evaluation.done : 0, 'evaluation'],
       [validation ? validation.total - validation.done : 0, 'feature'],
     ];
-    const left = stages.find(([number]) => number > 0);
+    const current = stages.find(([remaining]) => remaining > 0);
     const repeat = run?.force ? 'Repeat the command without --force' : 'Repeat the command';
-    const resume = left ? [this.#line(`${repeat} to resume: ${count(...left)} left`)] : [];
+    const resume = current ? [this.#line(`${repeat} to resume: ${count(...current)} left`)] : [];
     return ['', this.#line(`Ended early: ${parts.join(', ')}`), ...resume];
   }
 
@@ -167,7 +167,7 @@ export class EventLines {
     return this.#options.paint('bold', `[Trial ${trial?.number ?? '?'}/${total}]`);
   }
 
-  /** A line below one of the same trial needs no tag while no other trial runs. */
+  /** The tag of a trial. Empty when the previous line is about the same trial and no other trial runs. */
   #tagWhenNeeded(id: string, trial: TrialProgress | undefined): string {
     const clear = this.#progress.running.size === 1 && this.#previousTrial === id;
     this.#previousTrial = clear ? id : undefined;
@@ -175,7 +175,7 @@ export class EventLines {
   }
 }
 
-/** What all seats are, or each of them if they differ. */
+/** The lines about agent, model and backend: once for all seats, or for each seat if they differ. */
 function seatLines({ seats, ...run }: Event<'run_started'>): string[] {
   const texts = seats.map(({ agent, model, backend }) =>
     [agent, model, backend].flatMap((text) => (text === null ? [] : safeText(text))).join(', '),

@@ -7,7 +7,7 @@ import type { Progress } from './progress.ts';
 import { repetitionLines } from './repetition-lines.ts';
 import { settingTable } from './setting-table.ts';
 
-/** The result of a command. `run` is absent when the command only evaluated. */
+/** The results of a command. `run` is absent if the command only evaluated. */
 export interface Summaries {
   readonly run?: RunSummary;
   readonly evaluation: EvaluationSummary | null;
@@ -20,7 +20,7 @@ export interface FinalBlockOptions {
   readonly columns?: number | undefined;
 }
 
-/** How many trials are named one by one. The files hold the rest. */
+/** Maximum trials that are listed by name. */
 const maxNamed = 20;
 
 export function finalBlock(
@@ -33,7 +33,7 @@ export function finalBlock(
   const of = (passed: number | undefined): string => (decided > 0 ? ` (${passed} of ${decided})` : '');
   const facts: [string, string][] = [
     ['Trials', trials(run, evaluation)],
-    // The table of the settings has the rates of each.
+    // With several settings, a table shows the rates of each.
     ...(Object.keys(settings).length > 1
       ? []
       : ([
@@ -60,7 +60,7 @@ export function finalBlock(
   ];
 }
 
-/** Where no seat is tested alone, as in solo, nothing is merged. Without a verdict, both settings have this name. */
+/** The label of the pass rate. If no seat was tested alone, as in solo, nothing was merged. */
 function passedLabel(evaluation: EvaluationSummary | null): string {
   return typeof evaluation?.individual_rate === 'number' ? 'Merged' : 'Passed';
 }
@@ -76,7 +76,7 @@ function trials(run: RunSummary | undefined, evaluation: EvaluationSummary | nul
   return `${run.total_tasks} (${parts.join(', ')})`;
 }
 
-/** The evaluation of a lost trial is an error, too, and goes without saying. */
+/** Counts lost trials and failed evaluations. The evaluation of a lost trial always fails, so it does not count again. */
 function errors(run: RunSummary | undefined, evaluation: EvaluationSummary | null): string {
   const parts: string[] = [];
   if (run && run.failed > 0) parts.push(`${count(run.failed, 'trial')} lost`);
@@ -87,14 +87,14 @@ function errors(run: RunSummary | undefined, evaluation: EvaluationSummary | nul
   return parts.join(', ') || 'none';
 }
 
-/** Without one, nothing says which tests should have run. */
+/** The number of verdicts with a reference. Without a reference, nothing says which tests should have run. */
 function references(evaluation: EvaluationSummary | null): [string, string][] {
   if (!evaluation?.without_reference) return [];
   const { with_reference: compared, without_reference: others } = evaluation;
   return [['References', `${compared} of ${count(compared + others, 'verdict')} compared with one`]];
 }
 
-/** The summary includes what earlier commands spent on trials that were kept. */
+/** The cost of the run. It includes the cost of earlier commands for trials that were kept. */
 function cost(run: RunSummary, progress: Progress): string {
   const now = totalCost(progress.cost);
   const total = totalCost(run);

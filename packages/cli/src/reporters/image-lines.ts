@@ -6,7 +6,7 @@ import type { ImageWork } from './image-tally.ts';
 
 const words = { pull: ['Pulling', 'Pulled'], build: ['Building', 'Built'] } as const;
 
-/** Says that a pull or a build begins, or how it ended; a failure with its whole text. */
+/** The lines about the start or the end of a pull or a build. A failure has its whole text. */
 export function imageLines(
   { event: { image, phase, state, text }, startedAt }: ImageWork,
   now: number,
@@ -28,7 +28,7 @@ export function imageLines(
   ];
 }
 
-/** `Pulling x:1  12s  3.5 of 20.1 MB (17.4%)` */
+/** A line such as `Pulling x:1  12s  3.5 of 20.1 MB (17.4%)`. */
 export function imageSegments({ event, startedAt }: ImageWork, now: number): readonly Segment[] {
   const [doing] = words[event.phase];
   const elapsed = duration(Math.floor((now - startedAt) / 1000));

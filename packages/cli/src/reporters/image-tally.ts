@@ -9,18 +9,18 @@ export interface ImageWork {
   event: ImageEvent;
 }
 
-/** The state of all images, from their events. Times are milliseconds of the reporter's clock. */
+/** Counts images by their events. Times are milliseconds of the reporter's clock. */
 export class ImageTally {
-  /** Pulls and builds that are running, the oldest first. */
+  /** Running pulls and builds, oldest first. */
   readonly running: Map<string, ImageWork> = new Map();
-  /** What the latest event begins or ends. Undefined when it brings nothing new. */
+  /** The pull or build that the latest event started or ended. Undefined: it changed nothing. */
   latest: ImageWork | undefined;
-  /** How many images a command builds that does nothing else. Undefined for other commands. */
+  /** Number of images, for a command that only builds images. Undefined for other commands. */
   total: number | undefined;
   built = 0;
   present = 0;
   failed = 0;
-  /** By image, the text of its last failure. */
+  /** The text of the last failure, by image. */
   readonly #failures = new Map<string, string>();
 
   apply(event: ImageEvent, now: number): void {
@@ -31,7 +31,7 @@ export class ImageTally {
     const failure = this.#failures.get(key);
     if (event.state === 'running') {
       this.running.set(key, work);
-      // The next trial tries again: that is nothing new.
+      // A new attempt after a failure is not reported again.
       this.latest = before || failure !== undefined ? undefined : work;
       return;
     }

@@ -1,8 +1,8 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import { suggest } from '@cooperbench/core/nearest';
-import { jsonReporter } from './json-reporter.ts';
 import { LinesReporter } from './lines-reporter.ts';
 import { LiveReporter } from './live-reporter.ts';
+import { quietPipe } from './quiet-pipe.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
 
 export type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
@@ -16,11 +16,17 @@ type Create = (output: ReporterOutput, options: ReporterOptions) => Reporter;
 const reporters: Readonly<Record<ReporterName, Create>> = {
   default: (output, options) =>
     output.isTTY ? new LiveReporter(output, options) : new LinesReporter(output, options),
-  json: (output) => jsonReporter(output),
+  json: jsonReporter,
   silent: () => ({ onEvent: () => {}, close: () => {} }),
 };
 
-/** Makes one of the built-in reporters. @throws ConfigError `UNKNOWN_REPORTER`. */
+/** Prints each event unchanged, as one line of JSON. */
+function jsonReporter(output: ReporterOutput): Reporter {
+  const write = quietPipe(output);
+  return { onEvent: (event) => write(`${JSON.stringify(event)}\n`), close: () => {} };
+}
+
+/** Creates one of the built-in reporters. @throws ConfigError `UNKNOWN_REPORTER`. */
 export function createReporter(
   name: string,
   output: ReporterOutput,

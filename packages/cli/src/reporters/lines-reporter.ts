@@ -5,7 +5,7 @@ import { Progress } from './progress.ts';
 import { quietPipe } from './quiet-pipe.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
 
-/** Prints lines, for files, pipes and CI. */
+/** Prints plain lines for files, pipes and CI. */
 export class LinesReporter implements Reporter {
   readonly #progress = new Progress();
   readonly #eventLines: EventLines;

@@ -13,10 +13,10 @@ export interface LiveBlockOptions {
   readonly part?: string | undefined;
 }
 
-/** The columns below which a row keeps its numbers and drops the words. */
+/** Below this width, a row keeps its numbers and drops the words. */
 const narrow = 80;
 
-/** The lines at the bottom of the terminal: running images and trials, then a total. Fewer than `rows`. */
+/** The lines at the bottom of the terminal: running images and trials, then a total. There are fewer than `rows`. */
 export function liveBlock(
   progress: Progress,
   { rows, columns, part }: LiveBlockOptions,
@@ -72,7 +72,7 @@ function seats(trial: TrialProgress): string {
     .join(', ');
 }
 
-/** `agent1 12 $0.04` */
+/** The seats of a row on a narrow terminal, such as `agent1 12 $0.04`. */
 function shortSeats(trial: TrialProgress): string[] {
   return [...trial.seats].map(
     ([seat, { steps, cost, cost_known }]) =>

@@ -10,11 +10,11 @@ import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
 const frameMs = 100;
 const hideCursor = '\x1b[?25l';
 const showCursor = '\x1b[?25h';
-/** Terminals disagree about some widths: a line must not wrap when it is wider than expected. */
+/** Terminals disagree about the widths of some characters. A line that is wider than expected must not wrap. */
 const wrapOff = '\x1b[?7l';
 const wrapOn = '\x1b[?7h';
 
-/** For a terminal: lines about what happened scroll above a block that shows what is running. */
+/** The reporter for terminals. Lines about events scroll above a block that shows running trials. */
 export class LiveReporter implements Reporter {
   readonly #progress = new Progress();
   readonly #eventLines: EventLines;

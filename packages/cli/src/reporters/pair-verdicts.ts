@@ -1,12 +1,12 @@
 import type { EvaluationSummary } from '@cooperbench/core';
 
-/** Of the `n` repetitions of a pair that have a verdict, `c` passed. */
+/** The verdicts of a pair: `c` of `n` repetitions passed. Repetitions whose evaluation failed do not count. */
 export interface PairVerdicts {
   readonly n: number;
   readonly c: number;
 }
 
-/** By setting, then by pair. A pair whose evaluations all ended in errors is left out. */
+/** Counts verdicts by setting and pair. Leaves out a pair whose evaluations all failed. */
 export function pairVerdicts(results: EvaluationSummary['results']): Map<string, Map<string, PairVerdicts>> {
   const found = new Map<string, Map<string, PairVerdicts>>();
   for (const { run, status } of results) {

@@ -13,7 +13,7 @@ export interface SeatProgress {
 
 export interface TrialProgress {
   readonly id: string;
-  /** Counted from 1 in the order of starting. */
+  /** The number of the trial, from 1, in the order of starting. */
   readonly number: number;
   readonly startedAt: number;
   readonly seats: Map<string, SeatProgress>;
@@ -29,7 +29,7 @@ export interface EvaluationProgress {
   error: number;
 }
 
-/** The state of a run, from its events. Times are milliseconds of the reporter's clock. */
+/** The progress of a run, computed from its events. Times are milliseconds of the reporter's clock. */
 export class Progress {
   run: Event<'run_started'> | undefined;
   evaluation: EvaluationProgress | undefined;
@@ -40,7 +40,7 @@ export class Progress {
   done = 0;
   errors = 0;
   cancelled = 0;
-  /** Trials that are running, the oldest first. */
+  /** Running trials, oldest first. */
   readonly running: Map<string, TrialProgress> = new Map();
   readonly images: ImageTally = new ImageTally();
   validation: { readonly total: number; done: number; failed: number } | undefined;
@@ -49,7 +49,7 @@ export class Progress {
   #finishedCostKnown = true;
   #finishedSeconds = 0;
 
-  /** Takes an event in. Returns its trial, if that is running or has just ended. */
+  /** Applies an event. Returns its trial if that is running or has just ended. */
   apply(event: RunEvent, now: number): TrialProgress | undefined {
     switch (event.type) {
       case 'run_started':
@@ -75,7 +75,7 @@ export class Progress {
       case 'trial_finished':
         return this.#finish(event);
       case 'evaluation_started':
-        // A trial whose files could not be written has no event of its end.
+        // A trial whose files could not be written emits no event when it ends.
         this.running.clear();
         this.startedAt ??= now;
         this.evaluation = { total: event.trials, startedAt: now, done: 0, passed: 0, failed: 0, error: 0 };
@@ -113,7 +113,7 @@ export class Progress {
     }
   }
 
-  /** What this command's trials have cost so far, in USD. */
+  /** The cost of this command's trials so far, in USD. */
   get cost(): { readonly total_cost: number; readonly cost_known: boolean } {
     const seats = [...this.running.values()].flatMap((trial) => [...trial.seats.values()]);
     return {
@@ -126,7 +126,7 @@ export class Progress {
     return this.startedAt === undefined ? 0 : (now - this.startedAt) / 1000;
   }
 
-  /** An estimate for the current stage. Undefined until something has finished. */
+  /** Estimates the remaining time of the current stage. Undefined until something has finished. */
   remainingSeconds(now: number): number | undefined {
     const { evaluation, run, validation } = this;
     if (validation) {
@@ -139,10 +139,10 @@ export class Progress {
     }
     if (!run || this.done === 0) return undefined;
     const mean = this.#finishedSeconds / this.done;
-    const left = run.trials - this.done;
-    let seconds = Math.max(0, left - this.running.size) * mean;
+    const remaining = run.trials - this.done;
+    let seconds = Math.max(0, remaining - this.running.size) * mean;
     for (const trial of this.running.values()) seconds += Math.max(0, mean - (now - trial.startedAt) / 1000);
-    return seconds / Math.max(1, Math.min(run.concurrency, left));
+    return seconds / Math.max(1, Math.min(run.concurrency, remaining));
   }
 
   #start({ trial: id, seats }: Event<'trial_started'>, now: number): TrialProgress {

@@ -4,8 +4,8 @@ const broken = new WeakSet<ReporterOutput>();
 const watched = new WeakSet<ReporterOutput>();
 
 /**
- * Writes until the reader has gone (`cooperbench run | head`), and nothing after that: the run continues. The listener
- * outlives the reporter, because a stream may report its broken pipe late.
+ * Returns a function that writes to an output until its reader closes it (`cooperbench run | head`). After that it writes
+ * nothing, and the run continues. The listener outlives the reporter, because a stream may report a broken pipe late.
  */
 export function quietPipe(output: ReporterOutput): (text: string) => void {
   if (!watched.has(output)) {

@@ -10,7 +10,7 @@ export function validationLine({ features, current, backend }: Event<'validation
   return `Validating ${count(features, 'feature')}${already}, backend ${safeText(backend)}`;
 }
 
-/** `recur_task/8 feature 1: 23 tests, by name` */
+/** A line such as `recur_task/8 feature 1: 23 tests, by name`. */
 export function validatedLine(event: Event<'validated'>, paint: Paint): string {
   const { task, feature, state, count: tests, by_name, unstable, of_patch, error } = event;
   const what = `${safeText(task)} feature ${feature}`;

@@ -4,7 +4,7 @@ import { count, percent } from '../terminal/format.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { pairVerdicts } from './pair-verdicts.ts';
 
-/** `coop: pass@3 75.0%, pass^3 25.0% (of 4 pairs with 3 verdicts)` for each setting whose pairs are repeated. */
+/** A line such as `coop: pass@3 75.0%, pass^3 25.0% (of 4 pairs with 3 verdicts)` for each setting with repeated pairs. */
 export function repetitionLines(results: EvaluationSummary['results']): string[] {
   return [...pairVerdicts(results)].flatMap(([setting, pairs]) => {
     const most = repetitionRates([...pairs.values()]).at(-1);

@@ -6,7 +6,7 @@ import { coordinationDeficits, deficitLine } from './coordination-deficit.ts';
 
 const head = ['Setting', 'Trials', 'Individual', 'Merged', 'Overall', 'Lost', 'Eval errors', 'Cost'];
 
-/** The settings of a run beside each other, and what is lost between them. Empty when there is only one setting. */
+/** A table that compares the settings of a run, and the coordination deficits. Empty: the run has only one setting. */
 export function settingTable(
   runs: RunSummary['by_setting'] = {},
   evaluation: EvaluationSummary | null,

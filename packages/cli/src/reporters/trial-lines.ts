@@ -12,13 +12,13 @@ const endings: Readonly<Record<SeatStatus, readonly [style: Style, words: string
   Error: ['red', '✗ Error after'],
 };
 
-/** `<setting>/<repo>/<task_id>/f1_f2` as people read it within a run. */
+/** Shortens a trial's id for people, who know the setting: `<repo>/<task_id> f1_f2`. */
 export function trialLabel(id: string): string {
   const [, repo, task, features, ...more] = id.split('/');
   return safeText(features === undefined || more.length > 0 ? id : `${repo}/${task} ${features}`);
 }
 
-/** `✓ Completed in 3m 42s ($0.12, 34 steps, 3 messages)`, followed by the seats without a patch and the errors of the seats. */
+/** A line such as `✓ Completed in 3m 42s ($0.12, 34 steps, 3 messages)`, then seats with an empty patch and errors of seats. */
 export function trialEnding(
   event: Extract<RunEvent, { type: 'trial_finished' }>,
   trial: TrialProgress | undefined,
@@ -33,7 +33,7 @@ export function trialEnding(
   return `${paint(style, `${words} ${duration(event.duration_seconds)}`)} (${figures.join(', ')})${patches}${errors && `: ${errors}`}`;
 }
 
-/** Infrastructure or an interruption took the trial, so its patches say nothing. */
+/** Whether infrastructure or an interruption ended the trial. Its patches then mean nothing. */
 function isLost(status: SeatStatus): boolean {
   return status === 'Error' || status === 'Cancelled';
 }
@@ -42,7 +42,7 @@ function withoutPatch(trial: TrialProgress | undefined): string[] {
   return [...(trial?.seats ?? [])].flatMap(([seat, { emptyPatch }]) => (emptyPatch ? [safeText(seat)] : []));
 }
 
-/** `agent1 → agent2: "…"` */
+/** A line such as `agent1 → agent2: "…"`. */
 export function messageLine(
   { from, to, text, accepted }: Extract<RunEvent, { type: 'message' }>,
   paint: Paint,
@@ -51,7 +51,7 @@ export function messageLine(
   return `${paint('cyan', `${safeText(from, 40)} → ${safeText(to, 40)}`)}${refused}: "${safeText(text, 100)}"`;
 }
 
-/** `coop/repo/1/f1_f2 failed (merge conflict)` */
+/** A line such as `coop/repo/1/f1_f2 failed (merge conflict)`. */
 export function verdictLine(event: Extract<RunEvent, { type: 'verdict' }>, paint: Paint): string {
   const style = event.status === 'passed' ? 'green' : event.status === 'failed' ? 'yellow' : 'red';
   const details = [
@@ -73,7 +73,7 @@ function mergeWords({ merge, strategy, status }: Extract<RunEvent, { type: 'verd
   return merge === 'conflicts' ? 'merge conflict' : `merge ${safeText(merge, 40)}`;
 }
 
-/** Seats with the same error are named together. */
+/** The errors of seats. Names seats with the same error together. */
 function seatErrors(trial: TrialProgress | undefined): string {
   const seats = [...(trial?.seats ?? [])].filter(([, { error }]) => error !== undefined);
   return [...Map.groupBy(seats, ([, { error }]) => error)]

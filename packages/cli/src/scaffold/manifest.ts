@@ -1,7 +1,7 @@
 import type { Kind } from './kinds.ts';
 import type { Names } from './names.ts';
 
-/** Tools of a new package. A test keeps them equal to the versions that this workspace uses. */
+/** Development dependencies of a new package. A test keeps them equal to the versions of this workspace. */
 export const toolVersions = {
   '@changesets/cli': '^3.0.3',
   '@types/node': '^24.19.2',
@@ -36,7 +36,7 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
     scripts: {
       build: 'tsc && tsc -p tsconfig.build.json',
       test: 'vitest run --dir src',
-      // npm runs it for a plugin that is installed from a git repository, too.
+      // npm also runs this when a plugin is installed from a git repository.
       prepare: 'npm run build',
       release: 'changeset publish',
     },

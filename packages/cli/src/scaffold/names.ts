@@ -5,19 +5,19 @@ import { type Kind, kindNames } from './kinds.ts';
 export interface Names {
   /** The name that users type after `--backend`, `--agent` and so on. */
   readonly name: string;
-  /** On npm. */
+  /** The name of the package on npm. */
   readonly package: string;
   /** The package's name without its scope. */
   readonly folder: string;
 }
 
 const word = /^[a-z0-9]+(?:[_-][a-z0-9]+)*$/;
-/** The limit of npm. */
+/** npm's limit for names of packages. */
 const maxLength = 214;
 
 /**
- * `foo` is the package `cooperbench-backend-foo`, `@acme/foo` is `@acme/cooperbench-backend-foo`, and either may be
- * given in full. @throws ConfigError `PLUGIN_NAME`.
+ * Derives all names of a plugin. `foo` becomes the package `cooperbench-backend-foo`, and `@acme/foo` becomes
+ * `@acme/cooperbench-backend-foo`. The user may also give the full name. @throws ConfigError `PLUGIN_NAME`.
  */
 export function namesOf(kind: Kind, given: string): Names {
   const [scope, rest] = given.startsWith('@') ? split(given) : [undefined, given];

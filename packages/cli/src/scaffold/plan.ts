@@ -7,7 +7,7 @@ import type { Names } from './names.ts';
 
 const templates = join(import.meta.dirname, '../../templates');
 
-/** Files of a new package by their path, sorted. */
+/** Returns the files of a new package, by path and sorted. */
 export async function planFiles(kind: Kind, names: Names, core: Core): Promise<ReadonlyMap<string, string>> {
   const words = {
     ...kinds[kind],
@@ -35,12 +35,12 @@ async function rendered(folder: string, words: Words): Promise<[path: string, te
     .map((path) => [hidden(path), filledIn(readFileSync(join(folder, path), 'utf8'), words)]);
 }
 
-/** `_gitignore` becomes `.gitignore`, which npm would leave out of the package. */
+/** Turns `_gitignore` into `.gitignore`. npm would leave a template named `.gitignore` out of the package. */
 function hidden(path: string): string {
   return path.replace(/^_/, '.');
 }
 
-/** Runs twice, because the texts of a kind contain the name. */
+/** Replaces the placeholders of a template. Runs twice, because some replacements contain placeholders. */
 function filledIn(text: string, words: Words): string {
   const once = (from: string): string => from.replaceAll(/__([a-z]+)__/g, (all, word) => words[word] ?? all);
   return once(once(text));

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
 
 /**
- * Writes all files, or none, into a directory that is empty or does not exist. A new directory appears complete. @throws ConfigError `PLUGIN_FOLDER`.
+ * Writes all files or none into a directory that is empty or does not exist. A new directory appears complete.
+ * @throws ConfigError `PLUGIN_FOLDER`.
  */
 export async function writeFolder(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
   const there = await entries(folder);
@@ -15,7 +16,7 @@ export async function writeFolder(folder: string, files: ReadonlyMap<string, str
     await mkdir(dirname(folder), { recursive: true });
     const place = await mkdtemp(join(dirname(folder), '.cooperbench-'));
     try {
-      // Not the temporary directory itself: other users cannot read that.
+      // A subdirectory, because other users cannot read the temporary directory itself.
       const whole = join(place, 'package');
       await writeAll(whole, files);
       await (there === undefined ? rename(whole, folder) : moveInto(folder, whole));
@@ -45,7 +46,7 @@ async function moveInto(folder: string, whole: string): Promise<void> {
   }
 }
 
-/** Undefined when the directory does not exist. */
+/** Lists a directory. Undefined: it does not exist. */
 async function entries(folder: string): Promise<string[] | undefined> {
   try {
     return await readdir(folder);

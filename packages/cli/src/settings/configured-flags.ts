@@ -2,17 +2,17 @@ import type { FlagInput } from '@oclif/core/interfaces';
 import type { Configuration } from '../config/configuration.ts';
 import { settingOf } from './flags.ts';
 
-/** What the command line asks of the configuration files. */
+/** The flags that choose parts of the configuration files. */
 export interface Chosen {
   readonly profile?: string | undefined;
   readonly experiment?: string | undefined;
-  /** Nothing of the files counts. */
+  /** Ignores the files. */
   readonly 'no-config'?: boolean | undefined;
 }
 
 /**
- * The flags with configured values as their defaults, so that oclif itself gives the command line and the environment
- * precedence. Help shows the command's own flags, and the defaults of those.
+ * Returns the flags with configured values as their defaults. So oclif itself gives the command line and the environment
+ * precedence. Help uses the original flags and their defaults.
  */
 export function configuredFlags<F extends FlagInput>(
   flags: F,

@@ -4,7 +4,7 @@ import { originOfFlag, type Parsed } from '../config/origin.ts';
 import { type FlagValues, flagOf, type SettingKey } from './values.ts';
 
 /**
- * Drops a value that another one excludes, if the other takes precedence: `--bus memory` wins over REDIS_URL.
+ * Drops a value that contradicts a value with higher precedence: `--bus memory` drops a `REDIS_URL`.
  * @throws ConfigError `OPTIONS_CONTRADICT` when neither takes precedence.
  */
 export function withoutContradictions<F extends FlagValues<'run'>>(
@@ -31,7 +31,7 @@ export function withoutContradictions<F extends FlagValues<'run'>>(
 
 interface Origin {
   readonly name: string;
-  /** A higher one takes precedence. */
+  /** The higher rank takes precedence. */
   readonly rank: number;
 }
 

@@ -2,7 +2,7 @@ import { ConfigError } from '@cooperbench/core/errors';
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `1h`, `30m`, `1h30m`, `90s` in milliseconds. @throws ConfigError `DURATION`. */
+/** Converts `1h`, `30m`, `1h30m` or `90s` to milliseconds. @throws ConfigError `DURATION`. */
 export function parseDuration(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)];
   const total = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unitMs[unit ?? ''] ?? 0), 0);
@@ -12,7 +12,7 @@ export function parseDuration(text: string): number {
   });
 }
 
-/** The shortest way to write it in one unit: `1h`, `90s`. */
+/** Formats a duration in the largest unit that fits, such as `1h` or `90s`. */
 export function durationText(ms: number): string {
   const units = Object.entries(unitMs).reverse();
   const [unit, size] = units.find(([, size]) => ms % size === 0) ?? ['ms', 1];

@@ -11,23 +11,23 @@ export interface SettingEntry {
   readonly group?: 'TASK' | 'AGENT' | 'COLLABORATION' | 'LIMIT' | 'SANDBOX' | 'EVALUATION' | 'OUTPUT';
   readonly char?: Char;
   readonly flag?: string;
-  /** Environment variable that a user of other tools already has. */
+  /** An environment variable that other tools use, too. Replaces `COOPERBENCH_…`. */
   readonly variable?: string;
   readonly default?: string | number | boolean;
-  /** The flag states the default and leaves it to core, which has to see what the user said. */
+  /** The help states the default, but core applies it, because core must know whether the user set the value. */
   readonly filledInByCore?: true;
-  /** Of options: the kind of plugins that they belong to. The key, unless given. */
+  /** For options: the kind of their plugins. Default: the key of the setting. */
   readonly kind?: Kind;
-  /** Of an integer; 1 unless given. */
+  /** For integers. Default: 1. */
   readonly minimum?: number;
   readonly maximum?: number;
-  /** All values there are. */
+  /** All allowed values. */
   readonly values?: readonly string[];
-  /** Option of the library's `run` and `evaluate`. */
+  /** The name of the option in the library's `run` and `evaluate`. */
   readonly option?: keyof RunOptions;
   /** An experiment's matrix may list several values. */
   readonly varies?: true;
-  /** Commands that take the flag, with what differs there. */
+  /** The commands that accept the flag, with their differences. */
   readonly commands: { readonly [C in SettingCommand]?: SettingUse };
 }
 
@@ -35,7 +35,7 @@ export interface SettingUse {
   readonly flag?: string;
   readonly char?: Char;
   readonly summary?: string;
-  /** Null: none. */
+  /** Null: no default. */
   readonly default?: string | null;
   readonly required?: true;
   readonly option?: keyof EvaluateOptions;
@@ -49,23 +49,23 @@ export type SettingCommand =
 
 export type SettingType = keyof ValueTypes;
 
-/** What a flag gives, and what a configuration file holds, by the type of the setting. */
+/** The types of a setting's value, from a flag and in a configuration file, by the type of the setting. */
 export interface ValueTypes {
   text: { flag: string; file: string };
-  /** In a file relative to that file, everywhere else to the working directory. */
+  /** In a file, relative to that file. Elsewhere, relative to the working directory. */
   path: { flag: string; file: string };
   url: { flag: string; file: string };
   integer: { flag: number; file: number };
   dollars: { flag: number; file: number };
   percent: { flag: number; file: number };
   boolean: { flag: boolean; file: boolean };
-  /** A flag gives milliseconds. */
+  /** The flag's value is in milliseconds. */
   duration: { flag: number; file: string };
   /** Two or more feature ids. */
   features: { flag: number[]; file: number[] };
   names: { flag: string[]; file: string[] };
-  /** Options of plugins, by the names that users type. A flag sets one. */
+  /** Options of plugins, by the names that users type. Each flag sets one option. */
   options: { flag: string[]; file: Record<string, Record<string, unknown>> };
-  /** By model. A flag sets one. */
+  /** Prices by model. Each flag sets one price. */
   prices: { flag: string[]; file: Record<string, ModelPrice> };
 }

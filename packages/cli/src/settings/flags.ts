@@ -5,7 +5,7 @@ import { parseDuration } from './duration.ts';
 import type { SettingCommand, SettingType } from './entry.ts';
 import { type CommandSetting, defaultText, type FlagValues, type SettingKey, settingsOf } from './values.ts';
 
-/** oclif's flags of the settings that a command takes. */
+/** The oclif flags for the settings of a command. */
 export function settingFlags<C extends SettingCommand>(command: C): FlagsFor<FlagValues<C>> {
   const flags = settingsOf(command).map((setting) => [setting.flag, flagFor(setting, command)]);
   return Object.fromEntries(flags) as FlagsFor<FlagValues<C>>;
@@ -20,7 +20,7 @@ export function settingOf(flag: object): SettingKey | undefined {
 
 /** Commands whose help has a section for each group of flags. */
 const grouped: readonly SettingCommand[] = ['run', 'eval'];
-/** A flag gives one of several values. */
+/** Types of settings whose flag can be repeated. */
 const repeatable: readonly SettingType[] = ['options', 'prices'];
 
 function flagFor(setting: CommandSetting, command: SettingCommand): object {
@@ -50,7 +50,7 @@ interface Bounds {
   readonly max: number | undefined;
 }
 
-/** The user writes `--max-cost=USD`. */
+/** A flag with a value, such as `--max-cost=USD`. */
 const parsed =
   (helpValue: string, parse: (text: string, bounds: Bounds) => unknown) =>
   (props: object): object =>
@@ -74,7 +74,7 @@ const shapes: Readonly<Record<SettingType, (props: object) => object>> = {
 const decimal = /^-?(\d{1,15}(\.\d*)?|\.\d+)$/;
 const fromZero: Bounds = { min: 0, max: undefined };
 
-/** @throws ConfigError `NUMBER_FLAG`, with the number as it was typed. */
+/** Parses a number. @throws ConfigError `NUMBER_FLAG` that quotes the text. */
 function number(text: string, form: RegExp, what: string, { min, max }: Bounds): number {
   const value = Number(text);
   if (form.test(text) && value >= min && (max === undefined || value <= max)) return value;
@@ -84,7 +84,7 @@ function number(text: string, form: RegExp, what: string, { min, max }: Bounds):
   });
 }
 
-/** @throws ConfigError `EMPTY_FLAG`. */
+/** Returns the text. @throws ConfigError `EMPTY_FLAG` when it is empty. */
 function notEmpty(text: string): string {
   if (text.trim() !== '') return text;
   throw new ConfigError('EMPTY_FLAG', `"${text}" is empty.`, {
@@ -92,7 +92,7 @@ function notEmpty(text: string): string {
   });
 }
 
-/** `1,2`: two or more feature ids. @throws ConfigError `FEATURES_FLAG`. */
+/** Parses two or more feature ids, such as `1,2`. @throws ConfigError `FEATURES_FLAG`. */
 export function parseFeatures(text: string): number[] {
   const ids = text.split(',').map((part) => part.trim());
   if (ids.length >= 2 && ids.every((id) => /^\d{1,9}$/.test(id))) return ids.map(Number);
@@ -101,7 +101,7 @@ export function parseFeatures(text: string): number[] {
   });
 }
 
-/** `messages,git`. Nothing means none. @throws ConfigError `NAMES_FLAG`. */
+/** Parses names such as `messages,git`. An empty text means no names. @throws ConfigError `NAMES_FLAG`. */
 export function parseNames(text: string): string[] {
   if (text.trim() === '') return [];
   const names = text.split(',').map((part) => part.trim());

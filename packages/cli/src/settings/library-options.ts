@@ -18,7 +18,7 @@ import {
   settingsOf,
 } from './values.ts';
 
-/** Options of the library from the flags of a command, which the configuration has filled in. @throws as pluginOptions. */
+/** Converts the flags of a command to options of the library. @throws the errors of `pluginOptions`. */
 export function optionsFromFlags<C extends SettingCommand>(
   command: C,
   flags: FlagValues<C>,
@@ -32,7 +32,7 @@ export function optionsFromFlags<C extends SettingCommand>(
   }) as LibraryOptions<C>;
 }
 
-/** Options of the library from configuration files alone. */
+/** Converts the values of configuration files to options of the library. */
 export function optionsFromFiles<C extends SettingCommand>(
   command: C,
   values: Settings,
@@ -43,12 +43,12 @@ export function optionsFromFiles<C extends SettingCommand>(
   }) as Partial<LibraryOptions<C>>;
 }
 
-/** The flags of `run` that say what is run. */
+/** The flags of `run` that describe the run. */
 export type RunFlags = FlagValues<'run'> & SeatFlags & { readonly force?: boolean };
 
 /**
- * The options of a run, from everything that the user said. `definitions`: the command's flags.
- * @throws ConfigError `OPTIONS_CONTRADICT`, and as `pluginOptions`.
+ * Combines everything that the user set into the options of a run. `definitions` are the command's flags.
+ * @throws ConfigError `OPTIONS_CONTRADICT`; the errors of `pluginOptions`.
  */
 export function runOptions(
   parsed: Parsed & { readonly flags: RunFlags },

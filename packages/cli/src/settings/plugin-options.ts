@@ -4,9 +4,9 @@ import { settings } from './table.ts';
 import { flagOf, kindOf, type OptionsKey, type PluginOptions, type Settings, variableOf } from './values.ts';
 
 /**
- * Reads `NAME.KEY=VALUE` as an option of the plugin called NAME. A value stays text where the plugin's schema wants text;
- * elsewhere it is parsed as JSON if it can be. The variable holds several, separated by spaces. Flags win over the
- * variable, and both over configuration, key by key.
+ * Reads `NAME.KEY=VALUE` as an option of the plugin NAME. If the plugin's schema requires a string, the value stays text.
+ * Otherwise it is parsed as JSON if possible. The variable contains several options, separated by spaces. Flags take
+ * precedence over the variable, and both take precedence over configuration, key by key.
  * @throws ConfigError `OPTION_FLAG`, `UNKNOWN_BACKEND` and similar.
  */
 export function pluginOptions(
@@ -29,10 +29,10 @@ export function pluginOptions(
   return Object.keys(options).length > 0 ? options : undefined;
 }
 
-/** The texts of a repeatable setting, and where each comes from: those of the variable first. */
+/** The texts of a repeatable setting with their sources. Texts of the variable come first. */
 export function givenTexts(key: OptionsKey | 'prices', flags: object): [origin: string, text: string][] {
   const [flag, variable] = [flagOf(key), variableOf(key)];
-  // oclif gives the variable's text as it is when the flag is not given.
+  // Without the flag, oclif passes the variable's text as one string.
   const given = (flags as Readonly<Record<string, unknown>>)[flag];
   return [
     ...(process.env[variable]?.split(/\s+/) ?? [])

@@ -5,8 +5,9 @@ import { settings } from './table.ts';
 import type { Settings } from './values.ts';
 
 /**
- * Reads `MODEL=INPUT,OUTPUT[,CACHE_READ[,CACHE_WRITE]]`, in USD per million tokens. The variable holds several, separated
- * by spaces. Flags win over the variable, and both over configuration, model by model. @throws ConfigError `PRICE_FLAG`.
+ * Reads `MODEL=INPUT,OUTPUT[,CACHE_READ[,CACHE_WRITE]]`, in USD per million tokens. The variable contains several prices,
+ * separated by spaces. Flags take precedence over the variable, and both take precedence over configuration, model by model.
+ * @throws ConfigError `PRICE_FLAG`.
  */
 export function modelPrices(flags: object, configured: Settings['prices']): Settings['prices'] {
   const prices: Record<string, ModelPrice> = { ...configured };

@@ -1,12 +1,12 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import type { RunOptions as CoreOptions } from '@cooperbench/core/host';
 
-/** Options of `run`. The Python original's option `redisUrl` is short for a bus and an option of it. */
+/** Options of `run`. `redisUrl` comes from the Python original. It is short for the bus `redis` with an option. */
 export interface RunOptions extends CoreOptions {
   readonly redisUrl?: string | undefined;
 }
 
-/** The same options as core knows them. @throws ConfigError `OPTIONS_CONTRADICT`. */
+/** Converts `redisUrl` to options of core. @throws ConfigError `OPTIONS_CONTRADICT`. */
 export function withoutRedisUrl<O extends RunOptions>({ redisUrl, ...options }: O): Omit<O, 'redisUrl'> {
   if (redisUrl === undefined) return options;
   const { bus = 'redis', busOptions } = options;

@@ -4,7 +4,7 @@ import type { SeatSettings, Settings } from './values.ts';
 
 const repeatable = { helpGroup: 'AGENT', multiple: true, multipleNonGreedy: true } as const;
 
-/** Flags that change one seat. In configuration files, `seats` says the same. */
+/** Flags that change one seat. In configuration files, `seats` does the same. */
 export const seatFlags = {
   seat: Flags.string({
     ...repeatable,
@@ -31,7 +31,7 @@ export const seatFlags = {
 
 export type SeatFlags = { readonly [F in keyof typeof seatFlags]?: string[] | undefined };
 
-/** The flag that sets this for a seat. */
+/** The flag for each setting of a seat. */
 export const flagOfSeat: Readonly<Record<keyof SeatSettings, keyof SeatFlags>> = {
   agent: 'seat',
   model: 'seat',
@@ -48,8 +48,8 @@ const examples: Readonly<Record<keyof SeatFlags, string>> = {
 };
 
 /**
- * Splits `SEAT=[AGENT][:MODEL]` at the first colon, and the others at the first equals sign. Later flags win, and flags
- * win over configuration. @throws ConfigError `SEAT_FLAG`.
+ * Reads the flags of seats. Splits all of them at the first equals sign, and `[AGENT][:MODEL]` at the first colon. Later flags
+ * take precedence over earlier ones, and flags over configuration. @throws ConfigError `SEAT_FLAG`.
  */
 export function seatOverrides(flags: SeatFlags = {}, configured: Settings['seats'] = {}): Settings['seats'] {
   const overrides = { ...configured };

@@ -1,10 +1,10 @@
 import { runDefaults } from '@cooperbench/core/defaults';
-import { defaultNames } from '../plugins/default-names.ts';
+import { defaultNames } from '../plugins/known-names.ts';
 import type { SettingEntry } from './entry.ts';
 
 /**
- * Every setting of the command line, once. Flags, environment variables, the schema of configuration files, the options
- * of the library and the reference pages all follow from this table, which is long because it is whole.
+ * Every setting of the command line. Flags, environment variables, the schema of configuration files, the options of the
+ * library and the reference pages all follow from this table. It is longer than 250 lines because it is complete.
  *
  * A setting's key is its name in configuration files. Its flag is the key in kebab case, and its variable that flag in
  * capitals after `COOPERBENCH_`, unless the entry says otherwise.

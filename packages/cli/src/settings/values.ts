@@ -6,16 +6,16 @@ import { settings } from './table.ts';
 export type SettingKey = keyof typeof settings;
 type Entry<K extends SettingKey> = (typeof settings)[K];
 
-/** Value of a setting in a configuration file. */
+/** The type of a setting's value in a configuration file. */
 export type FileValue<K extends SettingKey> =
   Entry<K> extends { values: readonly (infer V)[] } ? V : ValueTypes[Entry<K>['type']]['file'];
 
-/** Settings as a configuration file gives them. */
+/** Settings in the form of a configuration file. */
 export type Settings = { [K in SettingKey]?: FileValue<K> } & {
   seats?: Record<string, SeatSettings>;
 };
 
-/** What one seat has of its own. */
+/** Settings of a single seat. */
 export interface SeatSettings {
   agent?: string;
   model?: string;
@@ -26,12 +26,12 @@ export interface SeatSettings {
 
 type With<Filter> = { [K in SettingKey]: Entry<K> extends Filter ? K : never }[SettingKey];
 
-/** Settings that an experiment's matrix may list several values of. */
+/** Settings that an experiment's matrix may vary. */
 export type VariedKey = With<{ varies: true }>;
-/** Settings that hold the options of plugins. */
+/** Settings that contain options of plugins. */
 export type OptionsKey = With<{ type: 'options' }>;
 
-/** Settings that a command takes. */
+/** Settings that a command accepts. */
 type KeyOf<C extends SettingCommand> = With<{ commands: { [_ in C]: object } }>;
 type Use<C extends SettingCommand, K extends SettingKey> =
   Entry<K>['commands'] extends Record<C, infer U> ? U : never;
@@ -83,7 +83,7 @@ export type LibraryOptions<C extends SettingCommand> = {
       : FlagValue<C, K>;
 };
 
-/** A setting as one command takes it. */
+/** A setting in the form that one command uses. */
 export interface CommandSetting extends Omit<SettingEntry, 'default' | 'option' | 'commands'> {
   readonly key: SettingKey;
   readonly flag: string;
@@ -95,7 +95,7 @@ export interface CommandSetting extends Omit<SettingEntry, 'default' | 'option' 
 
 export const settingKeys: readonly SettingKey[] = Object.keys(settings) as SettingKey[];
 
-/** The settings that a command takes, in the order of the table. */
+/** The settings that a command accepts, in the order of the table. */
 export function settingsOf(command: SettingCommand): CommandSetting[] {
   return settingKeys.flatMap((key) => {
     const { commands, ...entry }: SettingEntry = settings[key];
@@ -107,7 +107,7 @@ export function settingsOf(command: SettingCommand): CommandSetting[] {
   });
 }
 
-/** The flag of most commands that take this setting. */
+/** The flag of a setting. Some commands use another flag. */
 export function flagOf(key: SettingKey): string {
   const { flag }: SettingEntry = settings[key];
   return flag ?? key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -124,7 +124,7 @@ export function variableOf(key: SettingKey): string {
   return variable ?? `COOPERBENCH_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
 }
 
-/** A setting's default as a user would write it. */
+/** Formats a setting's default as a user would write it. */
 export function defaultText({
   type,
   default: value,

@@ -2,22 +2,22 @@ import { join } from 'node:path';
 import type { RunSummary } from '@cooperbench/core';
 import { readJson, runNames } from '@cooperbench/core/host';
 
-/** A setting of a run in a log directory. Rates are never those of several settings. */
+/** One setting of a run in a log directory. */
 export type RunRow = {
   readonly name: string;
-  /** Empty, with nulls below: the run has no summary yet. */
+  /** Empty: the run has no summary yet, and most fields below are null. */
   readonly setting: string;
   readonly trials: number | null;
   readonly individual: number | null;
   readonly passed: number | null;
   readonly overall: number | null;
-  /** USD. Null: a price is not known. */
+  /** The cost in USD. Null: a price is not known. */
   readonly cost: number | null;
   /** Seconds since the run's last command ended. */
   readonly age: number | null;
 };
 
-/** A row for each setting of each run, from the summaries. */
+/** Reads the summaries of all runs. Returns a row for each setting of each run. */
 export async function runRows(logsDir: string): Promise<RunRow[]> {
   const names = await runNames(logsDir);
   return (await Promise.all(names.map((name) => rowsOf(logsDir, name)))).flat();

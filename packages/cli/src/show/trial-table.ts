@@ -10,7 +10,7 @@ const words = {
   passed: ['green', 'passed'],
 } as const;
 
-/** A row for each trial of a run, failures first, and how the table shows them. */
+/** Returns the rows of the table, one for each trial of a run with failures first, and its options. */
 export function trialTable(trials: readonly Trial[]): [rows: Row[], options: TableOptions] {
   const head = ['Trial', 'Verdict', 'Individual', 'Merge', 'Messages', 'Cost', 'Time', 'Why'];
   const sorted = trials.toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict));
@@ -33,7 +33,7 @@ function rowOf({ id, verdict, individual, merge, seats, talk, seconds, cause }: 
   ];
 }
 
-/** `clean`, `conflicts, union` or `conflicts`. */
+/** Describes a merge: `clean`, `conflicts, union` or `conflicts`. */
 export function mergeText({ status, strategy }: NonNullable<Trial['merge']>): string {
   return strategy && strategy !== 'naive' ? `${status}, ${strategy}` : String(status);
 }

@@ -2,11 +2,11 @@
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{1b2ff}\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 const none = /[\p{Mn}\p{Me}\p{Cf}]/u;
-/** Makes the character before it a wide picture. */
+/** Turns the character before it into a wide picture. */
 const pictureSelector = '\ufe0f';
 const ascii = /^[ -~]*$/;
 
-/** The columns that a safe text takes. Where terminals disagree (joined emoji, flags), the largest number. */
+/** The number of columns of a safe text. If terminals disagree (joined emoji, flags), the largest number. */
 export function displayWidth(text: string): number {
   if (ascii.test(text)) return text.length;
   let width = 0;
@@ -14,7 +14,7 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** The text, or as much of it as leaves room for an ellipsis. */
+/** Cuts a text to a number of columns. A cut text ends with an ellipsis. */
 export function cutToWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let width = 0;
@@ -27,7 +27,7 @@ export function cutToWidth(text: string, columns: number): string {
   return columns > 0 ? `${text.slice(0, end)}…` : '';
 }
 
-/** The text in lines, broken between words. A word that is wider than `columns` has its own line. */
+/** Wraps a text between words. A word that is wider than `columns` has its own line. */
 export function wrapToWidth(text: string, columns: number): string[] {
   if (displayWidth(text) <= columns) return [text];
   const lines: string[] = [];

@@ -1,2 +1,2 @@
-/** Reports and the command line write numbers alike. */
+/** The command line formats numbers in the same way as reports. */
 export * from '@cooperbench/report/format';

@@ -1,15 +1,18 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Controls, bidi overrides and other formats, lone surrogates, line separators. Joiners are part of words and emoji. */
+/**
+ * Control characters, bidi overrides and other formats, lone surrogates, line separators. Joiners are allowed: words and
+ * emoji use them.
+ */
 const unsafe = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const names: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
- * Makes a text that somebody else wrote safe to print on one line: removes terminal sequences, makes other control
- * characters visible, and shortens it.
+ * Makes an untrusted text safe to print on one line. Removes terminal sequences, makes other control characters visible, and
+ * shortens the text.
  */
 export function safeText(text: string, maxCharacters = 1000): string {
-  // Looks only at as much as can be shown, with room for the sequences that are removed.
+  // Processes only as much as can be shown, with room for sequences that are removed.
   const head = text.slice(0, maxCharacters * 4);
   const visible = stripVTControlCharacters(head).trim().replaceAll('\r\n', '\n').replace(unsafe, escaped);
   const characters = [...visible];
@@ -17,7 +20,7 @@ export function safeText(text: string, maxCharacters = 1000): string {
   return `${characters.slice(0, maxCharacters - 1).join('')}…`;
 }
 
-/** As `safeText`, but leaves out the middle: an error ends with its cause. */
+/** Like `safeText`, but leaves out the middle, because an error ends with its cause. */
 export function safeError(text: string, maxCharacters: number): string {
   const half = Math.floor(maxCharacters / 2);
   if (text.length <= maxCharacters) return safeText(text);

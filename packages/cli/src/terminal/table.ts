@@ -3,17 +3,17 @@ import type { Paint } from './paint.ts';
 import { safeText } from './safe-text.ts';
 import { paintedLine, type Segment, textOf } from './segments.ts';
 
-/** One text for each column. A text may have several lines and may come from anywhere: the table makes it safe. */
+/** One text for each column. A text may have several lines. It may be untrusted: the table makes it safe. */
 export type Row = readonly Segment[];
 
 export interface TableOptions {
   /** The titles of the columns. */
   readonly head?: readonly string[];
-  /** The columns that are aligned to the right, such as numbers. The first is 0. */
+  /** Indices, from 0, of columns that are aligned to the right, such as numbers. */
   readonly right?: readonly number[];
-  /** The least width of each column, so that tables printed one after the other line up. */
+  /** Minimum width of each column, so that several tables line up. */
   readonly minWidths?: readonly number[];
-  /** Begins every line. */
+  /** The beginning of every line. */
   readonly indent?: string;
   /** The width of the terminal. Absent: the table is as wide as its texts. */
   readonly columns?: number | undefined;
@@ -22,13 +22,13 @@ export interface TableOptions {
 const gap = '  ';
 const maxCharacters = 10_000;
 
-/** The lines of a table. Every table that the command line prints is made here. */
+/** Returns the lines of a table. All tables of the command line use it. */
 export function table(rows: readonly Row[], options: TableOptions & { readonly paint: Paint }): string[] {
   const { paint } = options;
   return tableLines(rows, options).map((line) => paintedLine(line, Number.POSITIVE_INFINITY, paint).painted);
 }
 
-/** The same before it is painted. Columns without text are left out; a narrow terminal gets long texts wrapped. */
+/** Like `table`, before painting. Leaves out columns without text. Wraps long texts on a narrow terminal. */
 export function tableLines(rows: readonly Row[], options: TableOptions): (readonly Segment[])[] {
   const { head, right = [], minWidths = [], indent = '', columns } = options;
   const all: readonly Row[] = head ? [head.map((title): Segment => ['bold', title]), ...rows] : rows;
@@ -65,7 +65,7 @@ function safeLines(text: string): string[] {
   return text.split('\n').map((line) => safeText(line, maxCharacters));
 }
 
-/** Takes width from the widest columns. A word is never broken, so that a path can be copied. */
+/** Narrows the widest columns. Never breaks a word, so that a path can be copied. */
 function narrow(widths: number[], cells: readonly (readonly (readonly string[])[])[], room: number): void {
   const words = widths.map((_, at) =>
     cells.flatMap((row) => row[at]?.flatMap((line) => line.split(' ')) ?? []),

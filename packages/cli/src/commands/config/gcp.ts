@@ -26,7 +26,7 @@ export default class ConfigGcp extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(ConfigGcp);
     const { setUpGcp } = await import('../../gcp/set-up.ts');
-    const { saveBackendOptions } = await import('../../config/save-user-file.ts');
+    const { saveBackendOptions } = await import('../../config/save-backend-options.ts');
     const options = await this.interruptible((signal) =>
       setUpGcp({ ...flags, skipTests: flags['skip-tests'], say: (line) => this.log(line), signal }),
     );

@@ -22,7 +22,7 @@ export default class ConfigShow extends BaseCommand {
 
   async run(): Promise<object> {
     const parsed = await this.#read();
-    // Plugins first: their schemas say how to read their options. Errors in these are reported after the settings.
+    // Loads plugins first, because their schemas say how to read their options. Reports their errors after the settings.
     const [plugins] = await Promise.allSettled([this.container()]);
     const shown = await this.#show(parsed);
     try {
@@ -74,13 +74,13 @@ export default class ConfigShow extends BaseCommand {
     return runs;
   }
 
-  /** @throws ConfigError, PluginError. */
+  /** Plans the run or the experiment without starting it. @throws ConfigError, PluginError. */
   async #check(parsed: Parsed & { readonly flags: RunFlags }, container: Container): Promise<void> {
     const { tokens } = await import('@cooperbench/core/host');
-    const { checkRun } = await import('../../config/check-run.ts');
+    const { checkRunOptions } = await import('../../config/check-run-options.ts');
     const registry = container.get(tokens.registry);
     const { experiment, reporter } = parsed.flags;
-    const check = (options: RunOptions): void => checkRun(registry, options, reporter);
+    const check = (options: RunOptions): void => checkRunOptions(registry, options, reporter);
     if (experiment === undefined) return check(runOptions(parsed, ConfigShow.flags, registry));
     const { planExperiment } = await import('../../experiment/plan.ts');
     const command = {

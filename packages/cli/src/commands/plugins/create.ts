@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../base/base-command.ts';
-import { together } from '../../plugins/found.ts';
+import { mergePlugins } from '../../plugins/found-plugins.ts';
 import { installedPlugins } from '../../plugins/installed.ts';
 import { workspaceCore } from '../../plugins/workspace-core.ts';
 import { type Kind, kindNames } from '../../scaffold/kinds.ts';
@@ -11,7 +11,7 @@ interface Created {
   readonly kind: Kind;
   readonly name: string;
   readonly package: string;
-  /** Absolute. */
+  /** Absolute path. */
   readonly directory: string;
   readonly files: readonly string[];
 }
@@ -46,7 +46,7 @@ export default class PluginsCreate extends BaseCommand {
     const { namesOf, refuseTaken } = await import('../../scaffold/names.ts');
     const names = namesOf(kind, args.name);
     const { coreVersion, createContainer, tokens } = await import('@cooperbench/core/host');
-    const { plugins } = await together(await installedPlugins(this.config));
+    const { plugins } = await mergePlugins(await installedPlugins(this.config));
     refuseTaken(kind, names, createContainer(plugins).get(tokens.registry));
     const directory = resolve(flags.directory ?? names.folder);
     const clone = workspaceCore();

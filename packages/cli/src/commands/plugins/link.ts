@@ -28,7 +28,7 @@ export default class PluginsLink extends BaseCommand {
     const before = listedPlugins(dataDir).find((one) => one.name === name);
     const covers = before?.type === 'link' ? before.covers : before;
     const link = { name, type: 'link', root, ...(covers && { covers }) } as const;
-    // First, because a plugin under development may end the process when it is imported.
+    // Changes the list first, because a plugin under development may end the process when it is imported.
     await changeList(dataDir, [link]);
     const config = await configWith(this.config, [link]);
     const rows = await rowsOf([name], config);
@@ -39,7 +39,7 @@ export default class PluginsLink extends BaseCommand {
   }
 }
 
-/** @throws ConfigError `PLUGIN_PATH`. */
+/** Reads the name of the plugin in a directory. @throws ConfigError `PLUGIN_PATH`. */
 function pluginNameIn(root: string): string {
   const hint = 'Name the directory of a package whose package.json has the key "oclif".';
   let manifest: { name?: string; oclif?: object };

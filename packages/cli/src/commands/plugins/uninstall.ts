@@ -11,7 +11,7 @@ import { rowsOf } from '../../plugins/try-out.ts';
 
 interface Uninstalled {
   readonly removed: readonly string[];
-  /** Plugins of the same names that are used now. */
+  /** Installed or bundled plugins of the same names, which are used again. */
   readonly now: readonly PluginRow[];
 }
 

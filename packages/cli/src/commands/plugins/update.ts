@@ -6,10 +6,10 @@ import { configWith, faultOf, rowsOf } from '../../plugins/try-out.ts';
 
 interface Updated {
   readonly name: string;
-  /** Null when the plugin was not there, or not whole. */
+  /** Null: the plugin was missing or incomplete. */
   readonly was: string | null;
   readonly is: string | null;
-  /** Why a newer version was not installed. */
+  /** The reason why a newer version was not installed. */
   readonly refused: string | null;
 }
 

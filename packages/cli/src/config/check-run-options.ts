@@ -4,10 +4,11 @@ import { planRun, type Registry, type RunOptions, runDefaults } from '@cooperben
 import { createReporter, reporterNames } from '../reporters/index.ts';
 
 /**
- * Refuses what a run would refuse before it starts. Without a dataset, unless one is named, tasks are not checked.
+ * Checks the options of a run as the run itself does before it starts. If the default dataset does not exist, does not check
+ * tasks.
  * @throws ConfigError.
  */
-export function checkRun(registry: Registry, options: RunOptions, reporter: string | undefined): void {
+export function checkRunOptions(registry: Registry, options: RunOptions, reporter: string | undefined): void {
   refuseReporter(reporter);
   const seats = Object.values(options.seats ?? {});
   const agents = [registry.nameOr('agents', options.agent), ...seats.flatMap(({ agent }) => agent ?? [])];

@@ -1,7 +1,9 @@
 import type { PackageOf } from '@cooperbench/core/host';
-import { defaultNames } from './default-names.ts';
 
-/** The packages that provide the names that users know from the original. Some of them are not bundled. */
+/** The agent and the backend when the user names none, as in the Python original. */
+export const defaultNames = { agents: 'mini_swe_agent', backends: 'modal' } as const;
+
+/** Packages of well-known names, for hints. Some of these packages are not bundled. */
 const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   backends: {
     local: '@cooperbench/backend-local',
@@ -23,7 +25,7 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   buses: { redis: '@cooperbench/bus-redis' },
 };
 
-/** Begins the hint for a name whose package is not installed. */
+/** The beginning of the hint about a package that is not installed. */
 export const installIt = 'Install it: cooperbench plugins install ';
 
 const packageOf: PackageOf = (kind, name) => {
@@ -31,5 +33,5 @@ const packageOf: PackageOf = (kind, name) => {
   return known === undefined ? undefined : { name: known, install: `${installIt}${known}.` };
 };
 
-/** The names that core does not know: which package provides one, and which apply where the user gives none. */
+/** The knowledge about names that core lacks: packages that provide them, and defaults. */
 export const knownNames = { packageOf, defaults: defaultNames };

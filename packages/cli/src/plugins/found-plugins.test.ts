@@ -2,7 +2,7 @@ import type { Plugin } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
 import type { LeftOutPlugin } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
-import { loadAll, reasons, together } from './found.ts';
+import { loadAll, mergePlugins, reasons } from './found-plugins.ts';
 
 const plugin = (name: string, version: string): Plugin => ({ name, version, apiVersion: 1 });
 const leftOut = (name: string): LeftOutPlugin => ({
@@ -14,7 +14,7 @@ test('of two with one name the earlier place wins, and a broken one elsewhere do
   const project = { plugins: [plugin('a', '2.0.0')], leftOut: [] };
   const user = { plugins: [plugin('a', '1.0.0'), plugin('b', '1.0.0')], leftOut: [leftOut('c')] };
   const broken = { plugins: [], leftOut: [leftOut('a')] };
-  expect(await together(project, user, broken)).toEqual({
+  expect(await mergePlugins(project, user, broken)).toEqual({
     named: new Map(),
     plugins: [plugin('a', '2.0.0'), plugin('b', '1.0.0')],
     leftOut: [leftOut('c')],
@@ -24,7 +24,11 @@ test('of two with one name the earlier place wins, and a broken one elsewhere do
 test('also when its own cannot be used: another version does not step in', async () => {
   const project = { plugins: [], leftOut: [leftOut('a')] };
   const user = { plugins: [plugin('a', '1.0.0')], leftOut: [] };
-  expect(await together(project, user)).toEqual({ named: new Map(), plugins: [], leftOut: [leftOut('a')] });
+  expect(await mergePlugins(project, user)).toEqual({
+    named: new Map(),
+    plugins: [],
+    leftOut: [leftOut('a')],
+  });
 });
 
 test('one that cannot be loaded keeps no other from being', async () => {

@@ -4,16 +4,16 @@ import type { LeftOutPlugin } from '@cooperbench/core/host';
 import { bundled } from './bundled.ts';
 import { loadPlugin, type PluginSource } from './load.ts';
 
-/** The plugins of one place: those that oclif knows, or those of a configuration. */
+/** The plugins of one source: those that oclif knows, or those that a configuration names. */
 export interface FoundPlugins {
   readonly plugins: readonly Plugin[];
   /** Plugins that cannot be used. */
   readonly leftOut: readonly LeftOutPlugin[];
-  /** Plugins that a configuration names: where, and the directory or file of each. */
+  /** Plugins that a configuration names, with the position of each and its directory or file. */
   readonly named?: ReadonlyMap<string, NonNullable<PluginSource['named']>>;
 }
 
-/** Loads plugins. One that cannot be used does not affect the others. */
+/** Loads plugins. A plugin that cannot be used does not affect the others. */
 export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPlugins> {
   const plugins: Plugin[] = [];
   const leftOut: LeftOutPlugin[] = [];
@@ -32,11 +32,11 @@ export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPl
 }
 
 /**
- * Merges places. Of two plugins with the same name, the one of the earlier place wins, even if it cannot be used: a
- * version that nobody asked for never runs. A file that cannot be loaded has no name and hides nothing. Names of agents
- * and the like belong to bundled plugins first, then to those that the project names.
+ * Merges the plugins of several sources. Of two plugins with the same name, the one of the earlier source counts, even if it
+ * cannot be used: a version that nobody asked for never runs. A file that cannot be loaded has no name and hides nothing.
+ * Bundled plugins have the first right to names of agents and the like, then the plugins that the project names.
  */
-export async function together(...places: readonly FoundPlugins[]): Promise<FoundPlugins> {
+export async function mergePlugins(...places: readonly FoundPlugins[]): Promise<FoundPlugins> {
   const { builtins, resolveNameConflicts } = await import('@cooperbench/core/host');
   const byName = new Map<string, Plugin>();
   const broken = new Map<string, LeftOutPlugin>();
@@ -57,11 +57,11 @@ export async function together(...places: readonly FoundPlugins[]): Promise<Foun
       return `${theirs.at} names ${other.name}, which takes precedence. Uninstall ${plugin.name} (cooperbench plugins uninstall ${plugin.name}), or rename what ${other.name} provides.`;
     return undefined;
   };
-  const admitted = resolveNameConflicts(builtins, ranks, remedy);
-  return { plugins: admitted.plugins, leftOut: [...broken.values(), ...admitted.leftOut], named };
+  const resolved = resolveNameConflicts(builtins, ranks, remedy);
+  return { plugins: resolved.plugins, leftOut: [...broken.values(), ...resolved.leftOut], named };
 }
 
-/** Why plugins are left out, without repetition. */
+/** The reasons why plugins are left out, each once. */
 export function reasons(leftOut: readonly LeftOutPlugin[]): string[] {
   return [...new Set(leftOut.map(({ error }) => `${error.message}${error.hint ? `\n${error.hint}` : ''}`))];
 }

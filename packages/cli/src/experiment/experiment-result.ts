@@ -1,37 +1,46 @@
 import type { RunSummary } from '@cooperbench/core';
 import type { ExperimentRun } from '../config/experiments.ts';
 
-export interface PlayedSeat {
+/** A seat of a run. Contains no secrets. */
+export interface SeatOfRun {
   readonly seat: string;
   readonly agent: string;
   readonly model: string | null;
   readonly backend: string;
-  /** Without a password. Absent: the provider's. */
+  /** The base URL without a password. Absent: the provider's. */
   readonly base_url?: string;
-  /** Path of the agent configuration. Absent: none. */
+  /** Path of the agent configuration file. Absent: none. */
   readonly agent_config?: string;
 }
 
-/** Result of one run of an experiment. */
-export interface PlayedRun {
+/** The result of one run of an experiment. */
+export interface RunResult {
   readonly name: string;
   readonly varied: ExperimentRun['varied'];
-  /** Every seat of its trials. Model null: the agent uses none. */
-  readonly seats: readonly PlayedSeat[];
+  /** The seats of every trial. `model` is null for an agent that uses no model. */
+  readonly seats: readonly SeatOfRun[];
   readonly log_dir?: string;
   /** Absent: the run could not start. */
   readonly summary?: RunSummary;
-  /** The runs in which one of its agents works alone, and what is compared on the pairs that both judged. */
+  /** The runs in which one of its agents works alone, each compared on the pairs that have a verdict in both. */
   readonly baselines: readonly {
     readonly run: string;
     readonly model: string | null;
     readonly pairs: number;
     readonly passed: number;
     readonly passed_by_baseline: number;
-    /** Null when the baseline passes none of these pairs. */
+    /** Null: the baseline passes none of these pairs. */
     readonly deficit: number | null;
   }[];
   /** Why the run did not start, or stopped early. */
   readonly error?: { readonly code: string; readonly message: string };
   readonly exit_code: number;
+}
+
+/** The result of an experiment. */
+export interface ExperimentResult {
+  readonly total_cost: number;
+  /** False: the price of a call is not known, and the call counts as 0. */
+  readonly cost_known: boolean;
+  readonly runs: readonly RunResult[];
 }

@@ -1,0 +1,89 @@
+import { ConfigError } from '@cooperbench/core/errors';
+import {
+  finishedTrials,
+  maskSecrets,
+  namedSeats,
+  type Registry,
+  type RunOptions,
+  type RunOutcome,
+  type RunPlan,
+} from '@cooperbench/core/host';
+import { describeError, isAbort } from '../base/describe-error.ts';
+import { exitCodeOfRun } from '../base/exit-code.ts';
+import type { ExperimentRun } from '../config/experiments.ts';
+import { count } from '../terminal/format.ts';
+import { withBaselines } from './baselines.ts';
+import type { ExperimentResult, RunResult, SeatOfRun } from './experiment-result.ts';
+
+/**
+ * Runs the runs of an experiment one after the other. A run that cannot start or stops early does not stop the others. An
+ * interruption does. A budget applies to the whole experiment.
+ */
+export async function runExperiment(
+  planned: readonly (ExperimentRun & { readonly options: RunOptions; readonly seats: RunResult['seats'] })[],
+  failUnder: number | undefined,
+  execute: (options: RunOptions, part: string) => Promise<RunOutcome>,
+  printError: (error: Error) => void,
+): Promise<ExperimentResult> {
+  const runs: RunResult[] = [];
+  let spent = 0;
+  for (const [index, { name, varied, seats, options }] of planned.entries()) {
+    const about = { name, varied, seats, baselines: [] };
+    const part = `run ${index + 1} of ${planned.length}`;
+    try {
+      const { runDir, summary, stopped } = await execute({ ...options, spentUsd: spent }, part);
+      spent += summary.total_cost;
+      if (stopped) printError(stopped);
+      const exit_code = exitCodeOfRun({ summary, stopped }, failUnder);
+      const error = stopped && { error: errorOf(stopped) };
+      runs.push({ ...about, log_dir: runDir, exit_code, summary, ...error });
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      const failure = withExperimentHint(error);
+      printError(failure);
+      const { code, text, exitCode } = describeError(failure, []);
+      runs.push({ ...about, exit_code: exitCode, error: { code, message: text } });
+    }
+  }
+  const cost_known = runs.every(({ summary }) => summary?.cost_known !== false);
+  return { total_cost: spent, cost_known, runs: withBaselines(runs) };
+}
+
+/** Replaces a hint about `--name`, which an experiment does not accept. */
+function withExperimentHint(error: unknown): Error {
+  if (!ConfigError.is(error) || error.code !== 'RUN_DIFFERS') return error as Error;
+  return new ConfigError(error.code, error.message, {
+    hint: 'Give the experiment another "name", or run all trials again with --force.',
+    cause: error,
+  });
+}
+
+function errorOf(error: Error): NonNullable<RunResult['error']> {
+  const { code, text } = describeError(error, []);
+  return { code, message: text };
+}
+
+/** The seats of a planned run, each once. */
+export function seatsOfRun({ trials }: Pick<RunPlan, 'trials'>, registry: Registry): SeatOfRun[] {
+  const choices = trials.flatMap(({ seats }) => seats);
+  return namedSeats(trials, registry).map((named) => {
+    const { baseUrl, configFile } = choices.find(({ plan }) => plan.id === named.seat) ?? {};
+    return {
+      ...named,
+      ...(baseUrl !== undefined && { base_url: String(maskSecrets(baseUrl)) }),
+      ...(configFile !== undefined && { agent_config: configFile }),
+    };
+  });
+}
+
+/** Says how much of an experiment that ended early remains, from the files of its runs. */
+export async function remainingWork(
+  experiment: string,
+  plans: readonly Pick<RunPlan, 'runDir' | 'trials'>[],
+): Promise<string> {
+  const remaining: number[] = [];
+  for (const plan of plans) remaining.push(plan.trials.length - (await finishedTrials(plan)).length);
+  const finished = remaining.filter((trials) => trials === 0).length;
+  const trials = remaining.reduce((sum, one) => sum + one, 0);
+  return `The experiment ${experiment} has ${finished} of ${count(plans.length, 'run')} finished. Trials left: ${trials}. Repeat the command to resume.`;
+}
