@@ -88,5 +88,15 @@ function toEvent(entry: string, fields: Fields): WatchEvent | undefined {
   if (type === 'ended') return { type, at };
   if (type !== 'message') return undefined;
   const { sentAt = '0', takers = '[]' } = fields;
-  return { type, trial, at, id, from, to, text, sentAt: Number(sentAt), takers: JSON.parse(takers) };
+  return { type, trial, at, id, from, to, text, sentAt: Number(sentAt), takers: takersOf(takers) };
+}
+
+/** The keys of a run are in a Redis that others may write to. */
+function takersOf(text: string): readonly string[] {
+  try {
+    const takers: unknown = JSON.parse(text);
+    return Array.isArray(takers) ? takers.map(String) : [];
+  } catch {
+    return [];
+  }
 }

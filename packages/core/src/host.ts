@@ -7,6 +7,7 @@ export * from './dataset/discover.ts';
 export * from './dataset/select.ts';
 export { datasetRecordName } from './dataset/source.ts';
 export * from './dataset/subset.ts';
+export { lostSeats } from './evaluation/read-submission.ts';
 export { whyFailed } from './evaluation/test-result.ts';
 export { layersOf } from './experiment/agent-layers.ts';
 export type { BuildImagesOptions, BuiltImage } from './experiment/build-images.ts';
@@ -31,13 +32,19 @@ export {
   Registry,
 } from './plugins/registry.ts';
 export { resolveNameConflicts } from './plugins/resolve-name-conflicts.ts';
-export { findValidationErrors, type ValidationError } from './plugins/validate.ts';
 export { writeJson } from './records/atomic.ts';
 export * from './records/evaluation-file.ts';
 export { isInUse, lockRun } from './records/lock.ts';
 export { makeFolder } from './records/make-folder.ts';
 export { looksSecret, maskSecrets } from './records/mask-secrets.ts';
-export { type JsonFile, keepAside, readJson, readRecord } from './records/read-json.ts';
+export {
+  isOfFile,
+  type JsonFile,
+  keepAside,
+  type ReadText,
+  readJson,
+  readRecord,
+} from './records/read-json.ts';
 export {
   readTrial,
   readTrials,
@@ -51,3 +58,5 @@ export type * from './records/run-files.ts';
 export { checkRunFolder } from './records/run-folder.ts';
 export { notARun, runNames } from './records/run-names.ts';
 export { judgedOf, type SeatFiles, seatFiles } from './records/seat-files.ts';
+export { configShape, summaryShape } from './records/shapes.ts';
+export { findValidationErrors, type ValidationError } from './records/validate.ts';

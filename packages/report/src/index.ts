@@ -30,24 +30,27 @@ export { conditionsOf, type Report, report } from './report/report.ts';
 export type { SeatUsage } from './report/seat-usage.ts';
 export type { Section, Table } from './report/section.ts';
 export { sections } from './report/sections.ts';
-export { readStory } from './show/read-story.ts';
+export { readStory, storyOfTrial } from './show/read-story.ts';
 export { type Story, type StoryMessage, type StoryPatch, type StoryTests, startOf } from './show/story.ts';
 export type { Moment } from './show/timeline.ts';
 export type { Agreement } from './statistics/kappa.ts';
 export type { PassAtK } from './statistics/repetitions.ts';
 export { type Cause, causeOf, causes, featureResults } from './trials/cause.ts';
 export { type FailingTest, firstFailingTest } from './trials/first-failing-test.ts';
-export { isAnswered, isQuestion, isToFinished, type SentMessage } from './trials/messages.ts';
+export { answerOf, isQuestion, isToFinished, type SentMessage } from './trials/messages.ts';
 export { type FileStat, patchStat } from './trials/patch-stat.ts';
 export { readEvents, secondsOf } from './trials/read-events.ts';
 export {
   type Run,
   readDetails,
   readRun,
+  readVerdict,
   type SeatDetails,
   type TrialDetails,
+  type TrialVerdict,
   trialOf,
 } from './trials/read-run.ts';
+export { textAt } from './trials/read-text.ts';
 export {
   commandsOf,
   communicates,
@@ -55,4 +58,4 @@ export {
   stepsOf,
   type TrajectoryEntry,
 } from './trials/trajectory.ts';
-export type { Seat, Talk, Trial } from './trials/trial.ts';
+export { costOf, type Seat, type Talk, type Trial } from './trials/trial.ts';

@@ -73,6 +73,7 @@ export default class Analyze extends BaseCommand {
     const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
     const trials = await this.interruptible(async (signal) => {
       const plan = await report.planAnalysis(flags['log-dir'], args.run, model);
+      for (const problem of plan.problems) say(`Warning: ${problem}`);
       say(planText(plan, args.run));
       if (plan.calls === 0) return [];
       const name = '@cooperbench/agent-mini-swe';

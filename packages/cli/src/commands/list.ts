@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../base/base-command.ts';
+import { printable } from '../base/describe-error.ts';
 import { settingFlags } from '../settings/flags.ts';
 import { money, percent } from '../terminal/format.ts';
 import { safeText } from '../terminal/safe-text.ts';
@@ -77,7 +78,12 @@ export default class List extends BaseCommand {
     const core = await import('@cooperbench/core/host');
     if (what === 'agents' || what === 'backends' || what === 'settings' || what === 'channels')
       return (await this.container()).get(core.tokens.registry).list(what);
-    if (what === 'runs') return (await import('../show/run-rows.ts')).runRows(logsDir);
+    if (what === 'runs') {
+      const { runRows } = await import('../show/run-rows.ts');
+      return runRows(logsDir, (path, reason) =>
+        this.logToStderr(`Warning: ${printable(path)} is left out: ${printable(reason)}`),
+      );
+    }
     const dataset = core.discover(datasetDir);
     for (const { repo, task, reason } of dataset.broken)
       this.logToStderr(`Warning: ${repo}/${task} is left out: ${reason}`);

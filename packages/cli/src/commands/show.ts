@@ -37,7 +37,7 @@ export default class Show extends BaseCommand {
       const run = await readRun(flags['log-dir'], args.run);
       if (run.trials.length === 0) this.log('No trials.');
       else await this.table(...trialTable(run.trials));
-      for (const problem of run.problems) this.logToStderr(`Warning: ${printable(problem)}`);
+      this.#warn(run);
       return run;
     }
     const story = await readStory(flags['log-dir'], args.run, args.trial);
@@ -45,7 +45,12 @@ export default class Show extends BaseCommand {
     if (flags.diff) this.#diffs(story);
     if (flags.tests) this.#tests(story);
     if (!flags.conversation && !flags.diff && !flags.tests) await this.#overview(story);
+    this.#warn(story);
     return story;
+  }
+
+  #warn({ problems }: Pick<Run, 'problems'>): void {
+    for (const problem of problems) this.logToStderr(`Warning: ${printable(problem)}`);
   }
 
   async #overview({ trial, timeline, patches, first_failing_test: failing, labelled }: Story): Promise<void> {

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { EvaluationFile, StoredTrial } from '@cooperbench/core/host';
 import { money } from '../terminal/format.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
@@ -33,9 +31,9 @@ export async function demoRows(trials: readonly StoredTrial[]): Promise<DemoRow[
         merge: together?.merge
           ? `${together.merge.status}${together.merge.strategy === 'union' ? ', union' : ''}`
           : 'n/a',
-        merged: together && !together.error ? together.both_passed : null,
-        overall: together && !together.error ? together.overall_success : null,
-        solo: alone && !alone.error ? alone.both_passed : null,
+        merged: verdictOf(together, 'both_passed'),
+        overall: verdictOf(together, 'overall_success'),
+        solo: verdictOf(alone, 'both_passed'),
         messages: coop?.result?.messages_sent ?? 0,
         cost: both.reduce((total, trial) => total + (trial.result?.total_cost ?? 0), 0),
       };
@@ -43,9 +41,17 @@ export async function demoRows(trials: readonly StoredTrial[]): Promise<DemoRow[
   );
 }
 
-async function evaluationOf(trial: StoredTrial | undefined): Promise<EvaluationFile | undefined> {
-  if (!trial) return undefined;
-  return JSON.parse(await readFile(join(trial.directory, 'eval.json'), 'utf8')) as EvaluationFile;
+async function evaluationOf(trial: StoredTrial | undefined): Promise<Partial<EvaluationFile> | undefined> {
+  const { readEvaluation } = await import('@cooperbench/core/host');
+  const file = trial && (await readEvaluation(trial.directory));
+  return file?.state === 'read' ? file.value : undefined;
+}
+
+function verdictOf(
+  file: Partial<EvaluationFile> | undefined,
+  key: 'both_passed' | 'overall_success',
+): boolean | null {
+  return file === undefined || file.error ? null : (file[key] ?? null);
 }
 
 /** Returns the rows of the table, one for each pair, and its options. */

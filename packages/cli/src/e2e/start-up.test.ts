@@ -20,7 +20,7 @@ test('commands load neither core nor the report before they run', async () => {
   expect(loaded.toSorted()).toEqual([
     'core/dist/contracts/errors.js',
     'core/dist/experiment/options.js',
-    'core/dist/plugins/nearest.js',
+    'core/dist/records/nearest.js',
     'report/dist/format.js',
     'viewer/dist/commands/view.js',
   ]);

@@ -41,6 +41,7 @@ const outcome = (name: string, summary: Partial<RunSummary>, stopped?: Error): R
     total_cost: 1.5,
     pass_rate: 0.5,
     by_setting: settings('coop', 0.5),
+    results: [],
     eval: { passed: 1, errors: 0, pass_rate: 0.5, individual_rate: 0.75, overall_rate: 0.5, results: [] },
     ...summary,
   } as RunSummary,
@@ -94,11 +95,14 @@ test('an experiment of solo runs alone says passed: nothing is merged', () => {
 });
 
 test('a lost trial, whose evaluation is an error too, is lost once', () => {
-  const evaluation = { passed: 0, errors: 1, pass_rate: null, individual_rate: null, results: [] };
-  const { summary } = outcome('a', { failed: 1, eval: evaluation as unknown as RunSummary['eval'] });
+  const evaluation = { passed: 0, errors: 2, pass_rate: null, individual_rate: null, results: [] };
+  const results = ['Error', 'Completed'].map((status, index) => ({
+    ...{ task: `coop/a/${index}/f1_f2`, status, cost: 0, cost_known: true, eval: 'error' as const },
+  }));
+  const { summary } = outcome('a', { failed: 1, results, eval: evaluation as unknown as RunSummary['eval'] });
   const run = { name: 'a', varied: {}, seats: [], baselines: [], summary, exit_code: 1 };
   const [[row]] = experimentTable([run]);
-  expect(row?.at(-1)).toBe('1 lost');
+  expect(row?.at(-1)).toBe('1 lost, 1 evaluation error');
 });
 
 test('each condition is compared with its own baseline, on the pairs that both judged', async () => {

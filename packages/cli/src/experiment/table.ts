@@ -1,3 +1,4 @@
+import { evaluationErrors } from '../reporters/setting-table.ts';
 import { count, percent, totalCost } from '../terminal/format.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
 import type { RunResult } from './experiment-result.ts';
@@ -20,8 +21,8 @@ function isSolo(runs: readonly RunResult[]): boolean {
 function rowOf({ name, summary, baselines, error }: RunResult, models: string): string[] {
   if (!summary) return [name, models, ...Array<string>(6).fill('n/a'), '', `not run: ${error?.code}`];
   const { eval: evaluation, failed } = summary;
-  // A lost trial also counts as an evaluation error.
-  const lost = Math.max(failed, evaluation?.errors ?? 0);
+  const errors = evaluationErrors(summary).length;
+  const lost = [failed > 0 && `${failed} lost`, errors > 0 && count(errors, 'evaluation error')];
   const messages = Object.values(summary.by_setting).reduce((sum, one) => sum + one.messages_sent, 0);
   return [
     name,
@@ -33,7 +34,7 @@ function rowOf({ name, summary, baselines, error }: RunResult, models: string): 
     String(messages),
     totalCost(summary),
     baselines.map((one) => deficitText(one, baselines.length > 1)).join(', '),
-    error ? `stopped early: ${error.code}` : lost > 0 ? `${lost} lost` : '',
+    error ? `stopped early: ${error.code}` : lost.filter(Boolean).join(', '),
   ];
 }
 

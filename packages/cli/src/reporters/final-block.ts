@@ -5,7 +5,7 @@ import { safeText } from '../terminal/safe-text.ts';
 import { type Row, table } from '../terminal/table.ts';
 import type { Progress } from './progress.ts';
 import { repetitionLines } from './repetition-lines.ts';
-import { settingTable } from './setting-table.ts';
+import { evaluationErrors, settingTable } from './setting-table.ts';
 
 /** The results of a command. `run` is absent if the command only evaluated. */
 export interface Summaries {
@@ -39,7 +39,7 @@ export function finalBlock(
       : ([
           ['Individual', percent(evaluation?.individual_rate)],
           [passedLabel(evaluation), percent(evaluation?.pass_rate) + of(evaluation?.passed)],
-          ['Overall', percent(evaluation?.overall_rate) + of(evaluation?.overall_passed)],
+          ['Overall', percent(evaluation?.overall_rate) + overallOf(evaluation, decided)],
         ] satisfies [string, string][])),
     ...references(evaluation),
     ['Errors', errors(run, evaluation)],
@@ -54,10 +54,16 @@ export function finalBlock(
       facts.map(([label, value]): Row => [['dim', label], value]),
       layout,
     ),
-    ...settingTable(run?.by_setting, evaluation, layout),
+    ...settingTable(run, evaluation, layout),
     ...repetitionLines(evaluation?.results ?? []).map((line) => `  ${line}`),
     ...unrecognised(progress.unrecognised, paint),
   ];
+}
+
+/** Empty: not every verdict says. Those of the Python original do not. */
+function overallOf(evaluation: EvaluationSummary | null, decided: number): string {
+  const { overall_passed: passed = 0, overall_rate: rate = null } = evaluation ?? {};
+  return rate !== null && passed / decided === rate ? ` (${passed} of ${decided})` : '';
 }
 
 /** The label of the pass rate. If no seat was tested alone, as in solo, nothing was merged. */
@@ -76,13 +82,11 @@ function trials(run: RunSummary | undefined, evaluation: EvaluationSummary | nul
   return `${run.total_tasks} (${parts.join(', ')})`;
 }
 
-/** Counts lost trials and failed evaluations. The evaluation of a lost trial always fails, so it does not count again. */
+/** Counts lost trials and failed evaluations. */
 function errors(run: RunSummary | undefined, evaluation: EvaluationSummary | null): string {
   const parts: string[] = [];
   if (run && run.failed > 0) parts.push(`${count(run.failed, 'trial')} lost`);
-  const evaluations =
-    run?.results.filter((one) => one.eval === 'error' && !['Error', 'Cancelled'].includes(one.status))
-      .length ?? evaluation?.errors;
+  const evaluations = run ? evaluationErrors(run).length : evaluation?.errors;
   if (evaluations) parts.push(count(evaluations, 'evaluation'));
   return parts.join(', ') || 'none';
 }

@@ -286,12 +286,37 @@ test('an evaluation alone ends with both settings beside each other, their defic
   Trials    14 (13 already evaluated)
   Errors    1 evaluation
   Duration  1m 30s
-  Setting  Trials  Individual  Merged  Overall  Eval errors
-  coop         12       75.0%   45.5%     0.0%            1
-  solo          2         n/a  100.0%      n/a            0
+  Setting  Trials  Individual  Merged  Overall  Errors
+  coop         12       75.0%   45.5%     0.0%       1
+  solo          2         n/a  100.0%      n/a       0
   Coordination deficit: 50.0% (of 2 pairs judged in both settings, solo passes 2 and coop 1)
   Failed: the tests exited with 0, but no test result was recognised in their output:
     coop/llama_index_task/8394/f1_f2
+`);
+});
+
+test('of a run with both settings, a lost trial is no error of its evaluation too', () => {
+  const setting = { total_tasks: 2, completed: 2, failed: 0, total_cost: 0, cost_known: true };
+  const coop = { ...setting, completed: 1, failed: 1, messages_sent: 0, pass_rate: null };
+  const solo = { ...setting, messages_sent: 0, pass_rate: 1 };
+  const result = (task: string, status: string, verdict: 'error' | 'passed') => ({
+    ...{ task, status, cost: 0, cost_known: true, eval: verdict },
+  });
+  const summary = runSummary({
+    by_setting: { coop, solo },
+    results: [
+      result('coop/a/1/f1_f2', 'Error', 'error'),
+      result('coop/a/1/f1_f3', 'Completed', 'error'),
+      result('solo/a/1/f1_f2', 'Completed', 'passed'),
+    ],
+    eval: evaluationSummary({
+      by_setting: { coop: counts({ errors: 2 }), solo: counts({ individual_rate: null }) },
+    }),
+  });
+  expect(linesOf([runStarted(), runFinished(summary)])).toContain(`
+  Setting  Trials  Individual  Merged  Overall  Lost  Eval errors   Cost
+  coop          2       75.0%   50.0%     0.0%     1            1  $0.00
+  solo          2         n/a   50.0%     0.0%     0            0  $0.00
 `);
 });
 

@@ -4,29 +4,32 @@ import type { Paint } from '../terminal/paint.ts';
 import { type TableOptions, table } from '../terminal/table.ts';
 import { coordinationDeficits, deficitLine } from './coordination-deficit.ts';
 
-const head = ['Setting', 'Trials', 'Individual', 'Merged', 'Overall', 'Lost', 'Eval errors', 'Cost'];
-
 /** A table that compares the settings of a run, and the coordination deficits. Empty: the run has only one setting. */
 export function settingTable(
-  runs: RunSummary['by_setting'] = {},
+  run: RunSummary | undefined,
   evaluation: EvaluationSummary | null,
   options: Pick<TableOptions, 'columns' | 'indent'> & { readonly paint: Paint },
 ): string[] {
   const evaluations = evaluation?.by_setting ?? {};
+  const runs = run?.by_setting ?? {};
   const settings = [...new Set([...Object.keys(runs), ...Object.keys(evaluations)])].sort();
   if (settings.length < 2) return [];
+  const errors = run && Map.groupBy(evaluationErrors(run), ({ task }) => task.split('/')[0]);
+  // Without the summary of the run, nothing says which trials were lost before their evaluation.
+  const errorsTitle = run ? 'Eval errors' : 'Errors';
+  const head = ['Setting', 'Trials', 'Individual', 'Merged', 'Overall', 'Lost', errorsTitle, 'Cost'];
   const rows = settings.map((setting) => {
-    const run = runs[setting];
-    const evaluation = evaluations[setting];
+    const trials = runs[setting];
+    const verdicts = evaluations[setting];
     return [
       setting,
-      String(run?.total_tasks ?? evaluation?.total_runs ?? 0),
-      percent(evaluation?.individual_rate),
-      percent(evaluation?.pass_rate),
-      percent(evaluation?.overall_rate),
-      String(run?.failed ?? ''),
-      String(evaluation?.errors ?? ''),
-      run ? totalCost(run) : '',
+      String(trials?.total_tasks ?? verdicts?.total_runs ?? 0),
+      percent(verdicts?.individual_rate),
+      percent(verdicts?.pass_rate),
+      percent(verdicts?.overall_rate),
+      String(trials?.failed ?? ''),
+      verdicts ? String(errors ? (errors.get(setting)?.length ?? 0) : verdicts.errors) : '',
+      trials ? totalCost(trials) : '',
     ];
   });
   return [
@@ -35,4 +38,9 @@ export function settingTable(
       (deficit) => `${options.indent}${deficitLine(deficit)}`,
     ),
   ];
+}
+
+/** The trials that no seat lost and whose evaluation is an error. That of a lost trial is one too, and goes without saying. */
+export function evaluationErrors({ results }: Pick<RunSummary, 'results'>): RunSummary['results'] {
+  return results.filter((one) => one.eval === 'error' && !['Error', 'Cancelled'].includes(one.status));
 }

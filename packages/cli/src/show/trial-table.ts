@@ -1,4 +1,4 @@
-import { causes, type Trial } from '@cooperbench/report';
+import { causes, costOf, type Trial } from '@cooperbench/report';
 import { duration, money } from '../terminal/format.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
 
@@ -17,18 +17,17 @@ export function trialTable(trials: readonly Trial[]): [rows: Row[], options: Tab
   return [sorted.map(rowOf), { head, right: [4, 5, 6] }];
 }
 
-function rowOf({ id, verdict, individual, merge, seats, talk, seconds, cause }: Trial): Row {
+function rowOf(trial: Trial): Row {
+  const { id, verdict, individual, merge, seats, talk, seconds, cause } = trial;
   const alone = Object.values(individual);
-  const costs = seats.map(({ cost }) => cost);
-  const cost = costs.includes(null) ? null : costs.reduce<number>((sum, one) => sum + (one ?? 0), 0);
   return [
     id,
     words[verdict],
     alone.length > 0 ? `${alone.filter((passed) => passed).length}/${alone.length}` : '',
     merge ? mergeText(merge) : '',
     seats.length > 1 ? String(talk.messages) : '',
-    money(cost),
-    duration(seconds),
+    money(costOf(trial)),
+    seconds === null ? 'not recorded' : duration(seconds),
     cause ? causes[cause.name] : '',
   ];
 }

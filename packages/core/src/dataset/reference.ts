@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { JsonSchema } from '../contracts/json-schema.ts';
 import type { Reference } from '../contracts/reference.ts';
 import type { Task } from '../contracts/task.ts';
-import { validationErrors } from '../plugins/validate.ts';
 import { writeJson } from '../records/atomic.ts';
 import { readJson } from '../records/read-json.ts';
+import { validationErrors } from '../records/validate.ts';
 import { datasetRevision } from './revision.ts';
 
 const schema: JsonSchema = {

@@ -1,6 +1,6 @@
 import { ConfigError } from '../contracts/errors.ts';
 import type { FeatureSet, Task } from '../contracts/task.ts';
-import { suggest, suggestId } from '../plugins/nearest.ts';
+import { suggest, suggestId } from '../records/nearest.ts';
 import type { Dataset } from './discover.ts';
 import { readSubset } from './subset.ts';
 

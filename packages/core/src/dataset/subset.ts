@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
 import type { JsonSchema } from '../contracts/json-schema.ts';
-import { suggest } from '../plugins/nearest.ts';
-import { validationErrors } from '../plugins/validate.ts';
+import { suggest } from '../records/nearest.ts';
+import { validationErrors } from '../records/validate.ts';
 
 /** `<dataset>/subsets/<name>.json`. Absent pairs: all of the task's. */
 export interface Subset {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { messageOf } from '../contracts/errors.ts';
 import type { JsonSchema } from '../contracts/json-schema.ts';
 import { optionsOf } from '../plugins/options.ts';
-import { validationErrors } from '../plugins/validate.ts';
+import { validationErrors } from '../records/validate.ts';
 
 interface TaskFile {
   readonly image?: string;

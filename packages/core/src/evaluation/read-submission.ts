@@ -33,8 +33,11 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
   };
 }
 
-/** Ignores results of the Python original: its `Error` means any exception, and it still evaluates the patch. */
-function lostSeats({ result }: StoredTrial): string | undefined {
+/**
+ * The seats that infrastructure lost, each with the reason. Undefined: none. Ignores results of the Python original: its
+ * `Error` means any exception, and it still evaluates the patch.
+ */
+export function lostSeats({ result }: Pick<StoredTrial, 'result'>): string | undefined {
   if (result?.schema_version === undefined) return undefined;
   const lost = Object.entries(seatsOf(result)).filter(([, seat]) => lostStatuses.includes(seat.status));
   if (lost.length === 0) return undefined;

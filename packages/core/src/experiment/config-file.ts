@@ -7,6 +7,7 @@ import { maskSecretText } from '../records/mask-secrets.ts';
 import { type JsonFile, keepAside, readRecord } from '../records/read-json.ts';
 import { readTrials, type StoredTrial } from '../records/read-trials.ts';
 import type { ConfigFile } from '../records/run-files.ts';
+import { configShape } from '../records/shapes.ts';
 import { differences } from './identity.ts';
 import { writing } from './log-dir.ts';
 import type { RunOptions } from './options.ts';
@@ -70,7 +71,7 @@ export async function readMatchingConfig(
   readonly before: ConfigFile | undefined;
   readonly hash: string;
 }> {
-  const file = await readRecord<ConfigFile>(join(plan.runDir, 'config.json'));
+  const file = await readRecord<ConfigFile>(join(plan.runDir, 'config.json'), configShape);
   const before = file.state === 'read' && file.value.settings ? file.value : undefined;
   const recorded = before?.settings[plan.setting.name];
   const differing = recorded ? differences(recorded.identity, { ...plan.identity }) : [];

@@ -7,6 +7,7 @@ import { writeJson } from '../records/atomic.ts';
 import { EventStream } from '../records/event-stream.ts';
 import { readRecord } from '../records/read-json.ts';
 import type { ConfigFile } from '../records/run-files.ts';
+import { configShape } from '../records/shapes.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { type ChosenTrial, chooseTrials } from './choose-trials.ts';
 import { existingRun } from './existing-run.ts';
@@ -45,7 +46,7 @@ export async function evaluateTrials(
 ): Promise<EvaluationSummary> {
   const { evaluator, policy, record, title } = await services.evaluator(options);
   const configPath = join(runDir, 'config.json');
-  const config = await readRecord<ConfigFile>(configPath);
+  const config = await readRecord<ConfigFile>(configPath, configShape);
   const recorded = config.state === 'read' ? config.value.backend : undefined;
   const backendName = registry.nameOr('backends', options.backend ?? recorded ?? options.defaultBackend);
   if (config.state === 'broken' || config.state === 'unusable')

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../contracts/errors.ts';
-import { suggest } from '../plugins/nearest.ts';
+import { suggest } from '../records/nearest.ts';
 import { runNames } from '../records/run-names.ts';
 import { checkName } from './name.ts';
 

@@ -71,7 +71,7 @@ async function earlierResult(
 
 function missingPatch(directory: string, result: Pick<ResultFile, 'agents' | 'agent'>): string | undefined {
   return Object.values(seatsOf(result))
-    .filter(({ file_stem, hands_in }) => file_stem !== undefined && hands_in !== false)
+    .filter(({ file_stem, hands_in }) => typeof file_stem === 'string' && hands_in !== false)
     .map(({ file_stem }) => join(directory, `${file_stem}.patch`))
     .find((patch) => !existsSync(patch));
 }

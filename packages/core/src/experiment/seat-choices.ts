@@ -4,9 +4,9 @@ import type { ModelPrice } from '../contracts/agent.ts';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
 import type { RunEventBody } from '../contracts/events.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
-import { suggest } from '../plugins/nearest.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
+import { suggest } from '../records/nearest.ts';
 import { type Identity, sha256 } from './identity.ts';
 import type { RunOptions } from './options.ts';
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { eachAtOnce } from '../async/each-at-once.ts';
 import type {
   EvaluationSummary,
@@ -7,8 +6,7 @@ import type {
   VerdictCounts,
   VerdictStatus,
 } from '../contracts/summaries.ts';
-import { type EvaluationFile, statusOf } from '../records/evaluation-file.ts';
-import { readRecord } from '../records/read-json.ts';
+import { type EvaluationFile, readEvaluation, statusOf } from '../records/evaluation-file.ts';
 import { readTrial, sortById, type TrialFolder, trialFolders } from '../records/read-trials.ts';
 import { isUnfinished, type ResultFile, seatsOf } from '../records/result-file.ts';
 
@@ -27,7 +25,8 @@ interface TrialFigures {
 
 interface VerdictFigures {
   readonly status: VerdictStatus;
-  readonly overallSuccess: boolean;
+  /** Null: the original does not say. */
+  readonly overallSuccess: boolean | null;
   readonly mergedCleanly: boolean;
   readonly hasReferences: boolean;
   /** For each seat, whether its patch alone passed. */
@@ -75,26 +74,28 @@ async function trialFigures(folder: TrialFolder): Promise<TrialFigures | undefin
   const trial = await readTrial(folder);
   if (!trial) return undefined;
   const { id, setting, result, unusable } = trial;
-  const file = await readRecord<EvaluationFile>(join(trial.directory, 'eval.json'));
+  const file = await readEvaluation(trial.directory);
   return {
     id,
     setting,
     status: unusable === undefined ? trialStatus(result) : 'Error',
     unfinished: unusable !== undefined || (result !== undefined && isUnfinished(result)),
     cost: result?.total_cost ?? 0,
-    costKnown: Object.values(seatsOf(result ?? {})).every((seat) => seat.cost_known !== false),
+    costKnown:
+      typeof result?.total_cost === 'number' &&
+      Object.values(seatsOf(result)).every((seat) => seat.cost_known !== false),
     seconds: result?.duration_seconds ?? 0,
     messages: result?.messages_sent ?? 0,
     verdict: file.state === 'read' ? verdictFigures(file.value) : undefined,
   };
 }
 
-function verdictFigures(evaluation: EvaluationFile): VerdictFigures {
+function verdictFigures(evaluation: Partial<EvaluationFile>): VerdictFigures {
   // Files of other tools may not have features_results.
   const features = Object.values(evaluation.features_results ?? {});
   return {
     status: statusOf(evaluation),
-    overallSuccess: evaluation.overall_success,
+    overallSuccess: evaluation.overall_success ?? null,
     mergedCleanly: evaluation.merge?.status === 'clean',
     hasReferences: features.length > 0 && features.every(({ reference }) => reference),
     alone: Object.values(evaluation.individual ?? {}).map((seat) => seat.success),
@@ -159,7 +160,8 @@ function counts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): Ver
   const passed = verdicts.filter(({ status }) => status === 'passed').length;
   const failed = verdicts.filter(({ status }) => status === 'failed').length;
   const decided = verdicts.filter(({ status }) => status !== 'error');
-  const overall = decided.filter(({ overallSuccess }) => overallSuccess).length;
+  const overall = decided.flatMap(({ overallSuccess }) => overallSuccess ?? []);
+  const overallPassed = overall.filter((success) => success).length;
   const compared = decided.filter(({ hasReferences }) => hasReferences).length;
   const alone = decided.flatMap((verdict) => verdict.alone);
   return {
@@ -169,8 +171,8 @@ function counts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): Ver
     errors: verdicts.length - decided.length,
     skipped: trials.filter(({ id }) => kept.has(id)).length,
     pass_rate: rate(passed, passed + failed),
-    overall_passed: overall,
-    overall_rate: rate(overall, decided.length),
+    overall_passed: overallPassed,
+    overall_rate: rate(overallPassed, overall.length),
     merged_cleanly: decided.filter(({ mergedCleanly }) => mergedCleanly).length,
     individual_rate: rate(alone.filter((success) => success).length, alone.length),
     with_reference: compared,

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Verdict } from '../contracts/evaluator.ts';
-import { type EvaluationFile, statusOf } from '../records/evaluation-file.ts';
+import { type EvaluationFile, readEvaluation, statusOf } from '../records/evaluation-file.ts';
 import type { EventStream } from '../records/event-stream.ts';
-import { keepAside, readRecord } from '../records/read-json.ts';
+import { keepAside } from '../records/read-json.ts';
 import type { StoredTrial } from '../records/read-trials.ts';
 import { writing } from './log-dir.ts';
 
@@ -12,7 +12,7 @@ import { writing } from './log-dir.ts';
  */
 export async function keepsVerdict(trial: StoredTrial, hash: string, events: EventStream): Promise<boolean> {
   const path = join(trial.directory, 'eval.json');
-  const file = await readRecord<EvaluationFile>(path);
+  const file = await readEvaluation(trial.directory);
   if (file.state === 'broken' || file.state === 'unusable') {
     const aside = await writing(trial.directory, () => keepAside(path));
     events.notice(

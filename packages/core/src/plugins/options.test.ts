@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { validationErrors } from '../records/validate.ts';
 import { given, imageDefaults, imageOptions, option, optionsOf } from './options.ts';
-import { validationErrors } from './validate.ts';
 
 const schema = optionsOf({
   pull: option.oneOf(['missing', 'never'], 'When.', { default: 'missing' }),

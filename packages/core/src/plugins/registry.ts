@@ -10,9 +10,9 @@ import type {
   Plugin,
   SettingDefinition,
 } from '../contracts/plugin.ts';
-import { suggest } from './nearest.ts';
+import { suggest } from '../records/nearest.ts';
+import { validationErrors } from '../records/validate.ts';
 import { asPluginFault, faultOf, type RequiredMembers, requireMembers } from './plugin-fault.ts';
-import { validationErrors } from './validate.ts';
 
 interface Kinds {
   settings: SettingDefinition;

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import type { Evaluation, FeatureResult } from '../contracts/evaluation.ts';
 import type { VerdictStatus } from '../contracts/summaries.ts';
+import { type JsonFile, type ReadText, readRecord } from './read-json.ts';
+import { evaluationShape } from './shapes.ts';
 
 /** The file eval.json. */
 export interface EvaluationFile extends Evaluation {
@@ -18,6 +21,14 @@ export interface EvaluationFile extends Evaluation {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-export function statusOf(file: Pick<EvaluationFile, 'error' | 'both_passed'>): VerdictStatus {
+/** Reads a trial's eval.json. One of the original lacks most keys. */
+export async function readEvaluation(
+  directory: string,
+  readText?: ReadText,
+): Promise<JsonFile<Partial<EvaluationFile>>> {
+  return readRecord(join(directory, 'eval.json'), evaluationShape, readText);
+}
+
+export function statusOf(file: Partial<Pick<EvaluationFile, 'error' | 'both_passed'>>): VerdictStatus {
   return file.error ? 'error' : file.both_passed ? 'passed' : 'failed';
 }

@@ -1,5 +1,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import { messageOf } from '../contracts/errors.ts';
+import type { JsonSchema } from '../contracts/json-schema.ts';
+import { validationErrors } from './validate.ts';
 
 export type JsonFile<T> =
   | { readonly state: 'absent' }
@@ -41,16 +43,26 @@ export async function readJson<T extends object>(
   }
 }
 
-/** Reads a file of a run. A file of another schema version is unusable. Files of the Python original have no version. */
-export async function readRecord<T extends object>(path: string, readText?: ReadText): Promise<JsonFile<T>> {
+/**
+ * Reads a file of a run. A file of another schema version, or with a value that does not match `shape`, is unusable. Files
+ * of the Python original have no version.
+ */
+export async function readRecord<T extends object>(
+  path: string,
+  shape: JsonSchema,
+  readText?: ReadText,
+): Promise<JsonFile<T>> {
   const file = await readJson<T & { readonly schema_version?: unknown }>(path, readText);
   if (file.state !== 'read') return file;
   const { schema_version: version } = file.value;
-  if (version === undefined || version === 1) return file;
-  return {
-    state: 'unusable',
-    reason: `found the schema_version ${JSON.stringify(version)}, expected 1: another release of CooperBench wrote it`,
-  };
+  if (version !== undefined && version !== 1) {
+    return {
+      state: 'unusable',
+      reason: `found the schema_version ${JSON.stringify(version)}, expected 1: another release of CooperBench wrote it`,
+    };
+  }
+  const [reason] = validationErrors(shape, file.value);
+  return reason === undefined ? file : { state: 'unusable', reason };
 }
 
 /** Whether an error concerns only one file: it is a directory, or this process may not read it. */

@@ -27,10 +27,14 @@ test.for([
     { schema_version: 1, agents: { agent1: { status: 'Completed' }, agent2: { status: 'Passed' } } },
     `found the status "Passed" of agent2, expected one of ${statuses}`,
   ],
-  [{ schema_version: 1, agent: {} }, `found the status undefined of solo, expected one of ${statuses}`],
-  [{ agents: { agent1: null } }, 'found null for agent1, expected an object'],
+  [{ schema_version: 1, agent: {} }, `found no status of solo, expected one of ${statuses}`],
+  [{ agents: { agent1: null } }, 'agents.agent1: found null, expected an object'],
+  [
+    { agent: { file_stem: '../solo' } },
+    'agent.file_stem: found "../solo", expected a string that matches ^[^/\\\\]+$',
+  ],
 ] as const)(
-  'a result of a format or with a status that nobody knows is unusable: %j',
+  'a result of a format, a shape or with a status that nobody knows is unusable: %j',
   async ([content, reason]) => {
     expect(await read(content)).toEqual({ state: 'unusable', reason });
   },

@@ -111,7 +111,8 @@ export async function readTrial(
     ? []
     : (await folders(folder.directory)).filter((name) => /^(agent\d+|solo)$/.test(name));
   if (!isResult && seats.length === 0) return undefined;
-  const setting = folder.setting ?? result?.setting ?? (seats.length === 1 ? 'solo' : 'coop');
+  const isSolo = result?.agent !== undefined || seats.length === 1;
+  const setting = folder.setting ?? result?.setting ?? (isSolo ? 'solo' : 'coop');
   const { repo, taskId, features, repetition } = folder;
   return {
     ...folder,

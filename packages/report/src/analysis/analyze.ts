@@ -37,6 +37,8 @@ export interface AnalysisPlan {
   /** Trials that this model has analysed. */
   readonly done: number;
   readonly pending: readonly PendingTrial[];
+  /** Files that cannot be read, or not completely, each with the reason. */
+  readonly problems: readonly string[];
   /** Calls of the model that are left. */
   readonly calls: number;
   /** About four characters are a token. */
@@ -71,8 +73,11 @@ export async function planAnalysis(logsDir: string, run: string, model: string):
   await checkRunFolder(directory);
   const counts = { failed: 0, not_evaluated: 0, silent: 0, done: 0, calls: 0, input_tokens: 0 };
   const pending: PendingTrial[] = [];
+  const problems: string[] = [];
+  const trials = await readTrials(directory, (path, reason) => problems.push(`${path}: ${reason}`));
   const read = async (stored: StoredTrial) => ({ stored, story: await storyOfTrial(run, stored) });
-  for await (const { stored, story } of eachAtOnce(await readTrials(directory), 4, read)) {
+  for await (const { stored, story } of eachAtOnce(trials, 4, read)) {
+    problems.push(...story.problems);
     const { verdict, judged } = story.trial;
     if (judged !== 'merge') continue;
     if (verdict === 'none') counts.not_evaluated += 1;
@@ -89,7 +94,13 @@ export async function planAnalysis(logsDir: string, run: string, model: string):
     const { system, text } = promptOf(story, 1);
     counts.input_tokens += missing * Math.ceil((system.length + text.length) / charactersPerToken);
   }
-  return { directory, ...counts, pending, output_tokens: counts.calls * answerTokens };
+  return {
+    directory,
+    ...counts,
+    pending,
+    problems: problems.sort(),
+    output_tokens: counts.calls * answerTokens,
+  };
 }
 
 /** Passes of the same model on the same content. */

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
-import { readRecord, writeJson } from '@cooperbench/core/host';
-import type { GivenLabel, Quote } from './answer.ts';
+import type { JsonSchema } from '@cooperbench/core';
+import { type JsonFile, keepAside, type ReadText, readRecord, writeJson } from '@cooperbench/core/host';
+import type { OnBroken } from '../trials/read-text.ts';
+import type { GivenLabel } from './answer.ts';
 
 /** A trial's analysis.json: the labels that models gave to the failed pair. */
 export interface AnalysisFile {
@@ -37,38 +39,53 @@ export interface Pass {
 /** How many times a model labels each trial. */
 export const passes = 2;
 
-const name = 'analysis.json';
+const text: JsonSchema = { type: 'string' };
+const number: JsonSchema = { type: 'number' };
+const flag: JsonSchema = { type: 'boolean' };
+const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+/** `others`: the labels count without them. */
+const record = (
+  properties: Readonly<Record<string, JsonSchema>>,
+  others: Readonly<Record<string, JsonSchema>> = {},
+): JsonSchema => ({
+  ...{ type: 'object', properties: { ...properties, ...others }, required: Object.keys(properties) },
+});
+const label = record({
+  ...{ name: text, supported: flag },
+  quotes: listOf(record({ message: number, from: text, text })),
+});
+const pass = record({ labels: listOf(label) }, { cost: number, cost_known: flag });
+const analysis = record(
+  { model: text, rubric: number, outcome: text, passes: listOf(pass) },
+  { content_hash: text },
+);
+const shape = record({ analyses: listOf(analysis) });
 
 /** Empty: there is no analysis, or none that can be read. */
-export async function readAnalyses(directory: string): Promise<readonly Analysis[]> {
-  const file = await readRecord<Partial<AnalysisFile>>(join(directory, name));
-  const { analyses } = file.state === 'read' ? file.value : {};
-  return Array.isArray(analyses) ? analyses.filter(isAnalysis) : [];
+export async function readAnalyses(
+  directory: string,
+  onBroken?: OnBroken,
+  readText?: ReadText,
+): Promise<readonly Analysis[]> {
+  const file = await readFileOf(directory, readText);
+  if (file.state === 'broken' || file.state === 'unusable') onBroken?.(pathOf(directory), file.reason);
+  return file.state === 'read' ? file.value.analyses : [];
 }
 
-/** Replaces the earlier analysis of the same model. Keeps those of other models. */
+/** Replaces the earlier analysis of the same model. Keeps those of other models, and a file that cannot be read aside. */
 export async function writeAnalysis(directory: string, analysis: Analysis): Promise<void> {
-  const others = (await readAnalyses(directory)).filter(({ model }) => model !== analysis.model);
+  const before = await readFileOf(directory);
+  if (before.state === 'broken' || before.state === 'unusable') await keepAside(pathOf(directory));
+  const earlier = before.state === 'read' ? before.value.analyses : [];
+  const others = earlier.filter(({ model }) => model !== analysis.model);
   const file: AnalysisFile = { schema_version: 1, analyses: [...others, analysis] };
-  await writeJson(join(directory, name), file);
+  await writeJson(pathOf(directory), file);
 }
 
-function isAnalysis(value: unknown): value is Analysis {
-  const { model, passes: given } = Object(value) as Partial<Analysis>;
-  return typeof model === 'string' && Array.isArray(given) && given.every(isPass);
+function readFileOf(directory: string, readText?: ReadText): Promise<JsonFile<AnalysisFile>> {
+  return readRecord(pathOf(directory), shape, readText);
 }
 
-function isPass(value: unknown): boolean {
-  const { labels } = Object(value) as Partial<Pass>;
-  return Array.isArray(labels) && labels.every(isLabel);
-}
-
-function isLabel(value: unknown): boolean {
-  const { name, quotes } = Object(value) as Partial<GivenLabel>;
-  return typeof name === 'string' && Array.isArray(quotes) && quotes.every(isQuote);
-}
-
-function isQuote(value: unknown): boolean {
-  const { from, text } = Object(value) as Partial<Quote>;
-  return typeof from === 'string' && typeof text === 'string';
+function pathOf(directory: string): string {
+  return join(directory, 'analysis.json');
 }

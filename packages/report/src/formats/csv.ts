@@ -1,7 +1,7 @@
 import { supported, validAnalyses } from '../analysis/summary.ts';
 import { total } from '../statistics/clusters.ts';
 import type { Run } from '../trials/read-run.ts';
-import type { Seat, Trial } from '../trials/trial.ts';
+import { costOf, type Seat, type Trial } from '../trials/trial.ts';
 import { oneLine } from './safe.ts';
 
 type Cell = string | number | boolean | null;
@@ -40,7 +40,7 @@ const columns: Readonly<Record<string, (trial: Trial) => Cell>> = {
   merge_strategy: ({ merge }) => merge?.strategy ?? null,
   cause: ({ cause }) => cause?.name ?? null,
   labels: labelsOf,
-  cost: ({ seats }) => sum(seats, 'cost'),
+  cost: costOf,
   input_tokens: ({ seats }) => sum(seats, 'input_tokens'),
   output_tokens: ({ seats }) => sum(seats, 'output_tokens'),
   steps: ({ seats }) => sum(seats, 'steps'),
@@ -58,10 +58,10 @@ const columns: Readonly<Record<string, (trial: Trial) => Cell>> = {
 
 function sum(
   seats: readonly Seat[],
-  figure: 'cost' | 'input_tokens' | 'output_tokens' | 'steps' | 'patch_lines',
+  figure: 'input_tokens' | 'output_tokens' | 'steps' | 'patch_lines',
 ): number | null {
   const values = seats.map((seat) => seat[figure]);
-  return values.includes(null) ? null : total(values.map((value) => value ?? 0));
+  return values.length === 0 || values.includes(null) ? null : total(values.map((value) => value ?? 0));
 }
 
 /** A text that a spreadsheet would take for a formula begins with an apostrophe. */

@@ -4,7 +4,7 @@ import { type Cluster, total } from '../statistics/clusters.ts';
 import { clusteredRate, type Rate } from '../statistics/rate.ts';
 import { type PassAtK, repetitionRates } from '../statistics/repetitions.ts';
 import type { Cause } from '../trials/cause.ts';
-import type { Talk, Trial } from '../trials/trial.ts';
+import { costOf, type Talk, type Trial } from '../trials/trial.ts';
 import type { Condition } from './condition.ts';
 import { type Observation, observations, taskClusters } from './observations.ts';
 import { type SeatUsage, seatUsage } from './seat-usage.ts';
@@ -32,10 +32,10 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly by_repository: readonly GroupRates[];
   readonly by_task: readonly GroupRates[];
   readonly seats: readonly SeatUsage[];
-  /** Null: the price of a call is not known. */
+  /** Null: the price of a call, or what a trial cost, is not known. */
   readonly cost: number | null;
-  /** Sum over trials. */
-  readonly seconds: number;
+  /** Sum over trials. Null: the files of a trial do not say. */
+  readonly seconds: number | null;
   readonly communication: Talk;
   readonly conflicts: readonly { readonly task: string; readonly path: string; readonly trials: number }[];
   readonly causes: Readonly<Partial<Record<Cause['name'], number>>>;
@@ -58,7 +58,8 @@ export interface GroupRates {
 }
 
 export function conditionReport({ label, run, setting, trials }: Condition, seed: number): ConditionReport {
-  const costs = trials.flatMap(({ seats }) => seats.map(({ cost }) => cost));
+  const sum = (values: readonly (number | null)[]): number | null =>
+    values.includes(null) ? null : total(values.map((value) => value ?? 0));
   const lost = trials.filter(({ verdict }) => verdict === 'error');
   const failed = trials.filter(({ verdict }) => verdict === 'failed');
   const causes = Map.groupBy(failed, ({ cause }) => cause?.name ?? 'feature_failed');
@@ -86,8 +87,8 @@ export function conditionReport({ label, run, setting, trials }: Condition, seed
     by_repository: groups(trials, ({ repo }) => repo),
     by_task: groups(trials, ({ task }) => task),
     seats: seatUsage(trials),
-    cost: costs.some((cost) => cost === null) ? null : total(costs.map((cost) => cost ?? 0)),
-    seconds: total(trials.map(({ seconds }) => seconds)),
+    cost: sum(trials.map(costOf)),
+    seconds: sum(trials.map(({ seconds }) => seconds)),
     communication: sumOfTalk(trials.map(({ talk }) => talk)),
     conflicts: conflictsByFile(trials),
     causes: Object.fromEntries([...causes].map(([name, all]) => [name, all.length])),

@@ -8,7 +8,7 @@ export interface Observation {
   readonly value: number;
 }
 
-/** The observations of a rate: pairs for `merged` and `overall`, seats of pairs for `individual`. Only verdicts count. */
+/** The observations of a rate: pairs for `merged` and `overall`, seats of pairs for `individual`. Only verdicts count; the original records none for `overall`. */
 export function observations(
   trials: readonly Trial[],
   rate: 'individual' | 'merged' | 'overall',
@@ -22,7 +22,8 @@ export function observations(
           unit: `${pair} ${seat}`,
           passed,
         }));
-      return [{ task, unit: pair, passed: rate === 'merged' ? verdict === 'passed' : overall === true }];
+      const passed = rate === 'merged' ? verdict === 'passed' : overall;
+      return passed === null ? [] : [{ task, unit: pair, passed }];
     });
   return [...Map.groupBy(values, ({ unit }) => unit)].map(([unit, same]) => ({
     task: same[0]?.task ?? '',

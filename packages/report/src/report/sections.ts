@@ -23,7 +23,8 @@ export function sections(report: Report): Section[] {
     causeCounts(conditions),
     failures(conditions),
     ...labelSections(report),
-    errors(report),
+    errors(conditions),
+    unreadable(report),
   ];
   return all.filter(({ table }) => table.rows.length > 0);
 }
@@ -169,23 +170,29 @@ function failures(conditions: readonly ConditionReport[]): Section {
   return section('Failed trials', ['Run', 'Trial', 'Cause', 'Evidence'], rows, [0, 1, 2, 3]);
 }
 
-function errors({ runs, conditions }: Report): Section {
-  const lost = conditions.flatMap(({ run, errors }) =>
+function errors(conditions: readonly ConditionReport[]): Section {
+  const rows = conditions.flatMap(({ run, errors }) =>
     errors.map(({ trial, reason }) => [run, trial, reason]),
   );
-  const unreadable = runs.flatMap(({ name, problems }) =>
-    problems.map((problem) => [name, 'a file', problem]),
-  );
-  const notes =
-    lost.length > 0
-      ? [`No rate counts ${lost.length === 1 ? 'it' : `these ${count(lost.length, 'trial')}`}.`]
-      : [];
+  const which = rows.length === 1 ? 'it' : `these ${count(rows.length, 'trial')}`;
   return section(
     'Infrastructure errors',
     ['Run', 'Trial', 'Reason'],
-    [...lost, ...unreadable],
+    rows,
     [0, 1, 2],
-    notes,
+    [`No rate counts ${which}.`],
+  );
+}
+
+function unreadable({ runs }: Report): Section {
+  return section(
+    'Files that cannot be read',
+    ['Run', 'File'],
+    runs.flatMap(({ name, problems }) => problems.map((problem) => [name, problem])),
+    [0, 1],
+    [
+      'Figures lack what is in them. A trial without a usable eval.json counts as not evaluated: repeat `cooperbench eval`.',
+    ],
   );
 }
 

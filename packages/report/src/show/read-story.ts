@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
 import { checkRunFolder, existingRun, readTrials, type StoredTrial } from '@cooperbench/core/host';
 import { suggest } from '@cooperbench/core/nearest';
 import { readDetails } from '../trials/read-run.ts';
+import { textAt } from '../trials/read-text.ts';
 import { type Story, storyOf } from './story.ts';
 
 /**
@@ -12,11 +13,19 @@ import { type Story, storyOf } from './story.ts';
 export async function readStory(logsDir: string, run: string, wanted: string): Promise<Story> {
   const directory = await existingRun(logsDir, run);
   await checkRunFolder(directory);
-  const trials = await readTrials(directory);
+  const broken: { path: string; reason: string }[] = [];
+  const trials = await readTrials(directory, (path, reason) => broken.push({ path, reason }));
   const ids = trials.map(({ id }) => id);
   const found = trials.filter(({ id }) => id === wanted || id.endsWith(`/${wanted}`));
   const [only] = found;
   if (!only) {
+    const own = broken.find(({ path }) => dirname(path).endsWith(`/${wanted}`));
+    if (own) {
+      throw new ConfigError('UNKNOWN_TRIAL', `${own.path} cannot be read: ${own.reason}.`, {
+        hint: 'Repeat the run to create it again.',
+        about: wanted,
+      });
+    }
     throw new ConfigError('UNKNOWN_TRIAL', `${run} has no trial "${wanted}".`, {
       hint: suggest(wanted, [...ids, ...ids.map((id) => id.slice(id.indexOf('/') + 1))]),
       about: wanted,
@@ -34,15 +43,9 @@ export async function readStory(logsDir: string, run: string, wanted: string): P
 /** Reads all about a trial that `readTrials` found. */
 export async function storyOfTrial(run: string, stored: StoredTrial): Promise<Story> {
   const details = await readDetails(stored);
-  const patches = await Promise.all(details.seats.map(({ patch }) => textAt(patch)));
-  return storyOf(run, details, patches);
-}
-
-async function textAt(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  const problems = [...details.problems];
+  const patches = await Promise.all(
+    details.seats.map(({ patch }) => textAt(patch, (path, reason) => problems.push(`${path}: ${reason}`))),
+  );
+  return storyOf(run, { ...details, problems }, patches);
 }

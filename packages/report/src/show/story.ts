@@ -1,8 +1,9 @@
 import { type LabelledTrial, labelledTrial } from '../analysis/summary.ts';
 import { featureResults } from '../trials/cause.ts';
 import { type FailingTest, firstFailingTest } from '../trials/first-failing-test.ts';
-import { isAnswered, isQuestion, type SentMessage } from '../trials/messages.ts';
+import { answerOf, isQuestion, type SentMessage } from '../trials/messages.ts';
 import { type FileStat, patchStat } from '../trials/patch-stat.ts';
+import { secondsOf } from '../trials/read-events.ts';
 import { type TrialDetails, trialOf } from '../trials/read-run.ts';
 import type { Trial } from '../trials/trial.ts';
 import { type Moment, timeline } from './timeline.ts';
@@ -19,6 +20,8 @@ export interface Story {
   readonly conversation: readonly StoryMessage[];
   /** Labels that models gave to its failure. */
   readonly labelled: readonly LabelledTrial[];
+  /** Files that cannot be read, or not completely, each with the reason. */
+  readonly problems: readonly string[];
 }
 
 export interface StoryPatch {
@@ -52,8 +55,8 @@ export interface StoryMessage extends Pick<SentMessage, 'from' | 'to' | 'text'> 
 }
 
 /** `patches`: the text of each seat's patch, in the order of the seats. */
-export function storyOf(run: string, details: TrialDetails, patches: readonly (string | null)[]): Story {
-  const { seats, messages, evaluation } = details;
+export function storyOf(run: string, details: TrialDetails, patches: readonly (string | undefined)[]): Story {
+  const { seats, messages, evaluation, problems } = details;
   const start = startOf(details);
   const tests = testsOf(details);
   const trial = trialOf(run, details);
@@ -76,17 +79,19 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
       accepted: message.accepted_by.length > 0,
       read: message.accepted_by.every((seat) => message.read[seat] !== undefined),
       question: isQuestion(message),
-      answered: isAnswered(message, messages),
+      answered: answerOf(message, messages) !== null,
     })),
     labelled: labelledTrial(trial),
+    problems,
   };
 }
 
 /** Unix seconds of the first thing that the files record. 0: they record no time. */
 export function startOf({ events, seats, messages }: TrialDetails): number {
-  const first = events[0] ? [Date.parse(events[0].time) / 1000] : [];
+  const first = events.slice(0, 1).map(secondsOf);
   const times = [...first, ...seats.flatMap(({ start }) => start ?? []), ...messages.map(({ time }) => time)];
-  return times.length === 0 ? 0 : times.reduce((least, time) => Math.min(least, time));
+  const known = times.filter((time) => time > 0);
+  return known.length === 0 ? 0 : known.reduce((least, time) => Math.min(least, time));
 }
 
 /** Failing tests first. */

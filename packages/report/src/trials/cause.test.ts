@@ -85,6 +85,16 @@ test.for([
     'Feature 2 fails (3 of 8 tests failed).',
   ],
   [{ feature1: { passed: false }, features: [4, 7] }, 'feature_failed', 'Feature 4 fails.'],
+  [
+    { merge: { status: 'conflicts', strategy: 'union' }, feature1: { passed: false }, features: [4, 7] },
+    'textual_conflict',
+    'The patches conflict, and after the union merge, feature 4 fails.',
+  ],
+  [
+    { merge: { status: 'conflicts', strategy: null } },
+    'textual_conflict',
+    'The patches conflict, and the policy does not merge them.',
+  ],
   [{}, 'feature_failed', 'The tests of a feature fail.'],
 ] as const)('the evidence %j is %s', ([file, name, sentence]) => {
   expect(causeOf({ both_passed: false, ...file } as unknown as Partial<EvaluationFile>)).toEqual({

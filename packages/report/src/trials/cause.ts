@@ -38,8 +38,9 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
   const alone = Object.entries(file.individual ?? {});
   const failedAlone = alone.filter(([, { success }]) => !success);
   const { merge } = file;
-  const conflict =
-    merge?.status === 'conflicts' ? `the patches conflict in ${list(merge.conflicts ?? [], 5)}` : '';
+  // The original does not record the paths.
+  const paths = list(merge?.conflicts ?? [], 5);
+  const conflict = merge?.status === 'conflicts' ? `the patches conflict${paths && ` in ${paths}`}` : '';
   if (failedAlone.length > 0) {
     const reasons = failedAlone.map(
       ([seat, { feature_id, error }]) =>
@@ -54,7 +55,7 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
   if (conflict) {
     const after =
       merge?.strategy == null
-        ? `the policy ${merge?.policy ?? ''} does not merge them`
+        ? `${merge?.policy ? `the policy ${merge.policy}` : 'the policy'} does not merge them`
         : `after the ${merge.strategy} merge, ${features || 'the tests fail'}`;
     return { name: 'textual_conflict', sentence: sentence(`${well}${conflict}, and ${after}`) };
   }
@@ -70,15 +71,15 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
 function failures(file: Partial<EvaluationFile>): string {
   return list(
     featureResults(file)
-      .filter(({ passed }) => !passed)
+      .filter(({ passed }) => passed === false)
       .map((feature) => `feature ${feature.feature_id} fails${reason(feature)}`),
   );
 }
 
 /** The results of features on the tested tree. The original's files have only the first two. */
 export function featureResults(file: Partial<EvaluationFile>): readonly FeatureResult[] {
-  const all = Object.values(file.features_results ?? {});
-  if (all.length > 0) return all;
+  const all = Object.entries(file.features_results ?? {});
+  if (all.length > 0) return all.map(([id, one]) => ({ ...one, feature_id: one.feature_id ?? Number(id) }));
   return [file.feature1, file.feature2].flatMap((feature, index) =>
     feature ? [{ ...feature, feature_id: feature.feature_id ?? file.features?.[index] ?? index + 1 }] : [],
   );

@@ -1,6 +1,7 @@
-import type { RunEvent } from '@cooperbench/core';
+import { type JsonSchema, type RunEvent, validationErrors } from '@cooperbench/core';
 import type { ConversationEntry } from '@cooperbench/core/host';
 import { secondsOf } from './read-events.ts';
+import { unixSeconds } from './read-text.ts';
 
 /** A message between seats. Times are unix seconds. */
 export interface SentMessage {
@@ -9,6 +10,7 @@ export interface SentMessage {
   readonly to: string;
   readonly text: string;
   readonly time: number;
+  /** Seats that accepted it. Empty: refused. */
   readonly accepted_by: readonly string[];
   /** By seat, when it read the message. Empty: nobody did. */
   readonly read: Readonly<Record<string, number>>;
@@ -28,32 +30,46 @@ export function messagesOfEvents(events: readonly RunEvent[]): SentMessage[] {
   return events
     .filter((event) => event.type === 'message')
     .map((event) => ({
-      from: String(event.from),
-      to: String(event.to),
-      text: String(event.text),
+      from: event.from,
+      to: event.to,
+      text: event.text,
       time: secondsOf(event),
-      accepted_by: event.accepted_by ?? [],
+      accepted_by: event.accepted_by,
       read: reads.get(event.id) ?? {},
     }));
 }
 
-/** The same from conversation.json, which other tools write too. It lacks refused messages and times of reading. */
+const entryShape: JsonSchema = {
+  type: 'object',
+  properties: {
+    ...{ from: { type: 'string' }, to: { type: ['string', 'null'] }, message: { type: 'string' } },
+    ...{ timestamp: { type: ['number', 'string', 'null'] }, delivered: { type: ['boolean', 'null'] } },
+  },
+  required: ['from', 'message'],
+};
+
+/**
+ * The same from conversation.json, which other tools write too. It lacks refused messages and times of reading. An entry
+ * without a time has that of the entry before it. Leaves out entries of another shape and calls `onBroken` for each.
+ */
 export function messagesOfConversation(
-  entries: readonly Partial<ConversationEntry>[],
+  entries: readonly unknown[],
   seats: readonly string[],
+  onBroken?: (reason: string) => void,
 ): SentMessage[] {
-  return entries.map(({ from = '', to = '', message = '', timestamp = 0, delivered }) => {
-    const recipients = to === 'all' ? seats.filter((seat) => seat !== from) : [to];
+  const usable = entries.filter((entry, index): entry is Partial<ConversationEntry> => {
+    const [reason] = validationErrors(entryShape, entry);
+    if (reason !== undefined) onBroken?.(`message ${index + 1} does not count: ${reason}`);
+    return reason === undefined;
+  });
+  const times = usable.map(({ timestamp }) => unixSeconds(timestamp));
+  let time = times.find((known) => known !== undefined) ?? 0;
+  return usable.map(({ from = '', to, message: text = '', delivered }, index) => {
+    time = times[index] ?? time;
+    const recipients = to === 'all' ? seats.filter((seat) => seat !== from) : to ? [to] : [];
     // The original does not record what was read.
-    const read = delivered === false ? [] : recipients.map((seat) => [seat, timestamp] as const);
-    return {
-      from: String(from),
-      to: String(to),
-      text: String(message),
-      time: timestamp,
-      accepted_by: recipients,
-      read: Object.fromEntries(read),
-    };
+    const read = delivered === false ? [] : recipients.map((seat) => [seat, time] as const);
+    return { from, to: to ?? '', text, time, accepted_by: recipients, read: Object.fromEntries(read) };
   });
 }
 
@@ -62,12 +78,14 @@ export function isQuestion({ text, accepted_by }: SentMessage): boolean {
   return accepted_by.length > 0 && text.includes('?');
 }
 
-/** Whether a recipient sent the asker anything later. */
-export function isAnswered(question: SentMessage, messages: readonly SentMessage[]): boolean {
-  return messages.some(
-    ({ from, to, time }) =>
-      time > question.time && question.accepted_by.includes(from) && (to === question.from || to === 'all'),
+/** The index of the first later message from a recipient that the asker accepted. Null: nobody answered. */
+export function answerOf(question: SentMessage, messages: readonly SentMessage[]): number | null {
+  const after = messages.indexOf(question) + 1;
+  const index = messages.findIndex(
+    ({ from, accepted_by }, place) =>
+      place >= after && question.accepted_by.includes(from) && accepted_by.includes(question.from),
   );
+  return index === -1 ? null : index;
 }
 
 /** Whether a recipient had finished. `ends`: by seat, unix seconds. */

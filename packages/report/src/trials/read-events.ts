@@ -1,33 +1,72 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { RunEvent } from '@cooperbench/core';
+import { type JsonSchema, type RunEvent, validationErrors } from '@cooperbench/core';
+import { messageOf } from '@cooperbench/core/errors';
+import { type OnBroken, textAt } from './read-text.ts';
 
-/** The events of a trial, in order. Empty without the file. Skips lines that are cut off. */
-export async function readEvents(directory: string): Promise<RunEvent[]> {
-  const events: RunEvent[] = [];
-  const input = createReadStream(join(directory, 'events.jsonl'), 'utf8');
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      const event = parsed(line);
-      if (event) events.push(event);
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  return events;
+const text: JsonSchema = { type: 'string' };
+const number: JsonSchema = { type: 'number' };
+const orNull: JsonSchema = { type: ['string', 'null'] };
+const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+
+function fields(
+  required: Readonly<Record<string, JsonSchema>>,
+  others: Readonly<Record<string, JsonSchema>> = {},
+): JsonSchema {
+  return { type: 'object', properties: { ...required, ...others }, required: Object.keys(required) };
 }
 
-function parsed(line: string): RunEvent | undefined {
+const ref = fields({ name: text, from: orNull, to: orNull });
+
+/** The fields that readers use. Runs of earlier releases lack the others. */
+const shapes = new Map<string, JsonSchema>(
+  Object.entries({
+    trial_started: fields({ seats: listOf(fields({ seat: text, features: listOf(number) })) }),
+    sandbox_ready: fields({ seat: text }),
+    step: fields({ seat: text, steps: number, cost: number }),
+    message: fields({ id: text, from: text, to: text, text, accepted_by: listOf(text) }),
+    message_delivered: fields({ id: text, seat: text }),
+    message_returned: fields({ id: text, seat: text }),
+    git: fields(
+      { seat: text, service: text, exit_code: number },
+      { refs: { type: ['array', 'null'], items: ref } },
+    ),
+    activity: fields({ seat: text, channel: text, text }),
+    seat_finished: fields({ seat: text, status: text, steps: number, cost: number }, { error: orNull }),
+  }),
+);
+
+const event = fields({ type: text, time: text });
+
+/** The events of a trial, in order. Empty without the file. Leaves out lines that cannot be read. */
+export async function readEvents(directory: string, onBroken?: OnBroken): Promise<RunEvent[]> {
+  const path = join(directory, 'events.jsonl');
+  const lines = (await textAt(path, onBroken))?.split('\n') ?? [];
+  return lines.flatMap((line, index) => {
+    if (line === '') return [];
+    const read = parsed(line);
+    if (typeof read !== 'string') return read;
+    // A process that was killed did not finish its last line.
+    if (index < lines.length - 1) onBroken?.(path, `line ${index + 1} does not count: ${read}`);
+    return [];
+  });
+}
+
+/** An event, or why the line is none. */
+function parsed(line: string): RunEvent | string {
+  let value: RunEvent;
   try {
-    const event = JSON.parse(line) as RunEvent | null;
-    return typeof event?.type === 'string' && typeof event.time === 'string' ? event : undefined;
-  } catch {
-    return undefined;
+    value = JSON.parse(line);
+  } catch (error) {
+    return messageOf(error);
   }
+  const [reason] = validationErrors(event, value);
+  if (reason !== undefined) return reason;
+  if (Number.isNaN(Date.parse(value.time))) return `time: found "${value.time}", expected a time in ISO 8601`;
+  const shape = shapes.get(value.type);
+  return (shape && validationErrors(shape, value)[0]) ?? value;
 }
 
 /** Unix seconds. */
-export function secondsOf(event: RunEvent): number {
-  return Date.parse(event.time) / 1000;
+export function secondsOf({ time }: RunEvent): number {
+  return Date.parse(time) / 1000;
 }

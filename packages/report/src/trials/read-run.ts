@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eachAtOnce, type RunEvent } from '@cooperbench/core';
 import { messageOf } from '@cooperbench/core/errors';
 import {
-  type ConversationEntry,
   checkRunFolder,
   type EvaluationFile,
   existingRun,
   judgedOf,
-  readRecord,
+  lostSeats,
+  type ReadText,
+  readEvaluation,
   readTrials,
   type SeatFiles,
   type StoredTrial,
@@ -18,7 +18,7 @@ import {
 import { type Analysis, readAnalyses } from '../analysis/file.ts';
 import { type Cause, causeOf } from './cause.ts';
 import {
-  isAnswered,
+  answerOf,
   isQuestion,
   isToFinished,
   messagesOfConversation,
@@ -26,6 +26,7 @@ import {
   type SentMessage,
 } from './messages.ts';
 import { readEvents, secondsOf } from './read-events.ts';
+import { type OnBroken, readList, unixSeconds } from './read-text.ts';
 import { communicates, readTrajectory, stepsOf, type TrajectoryEntry } from './trajectory.ts';
 import type { Seat, Talk, Trial } from './trial.ts';
 
@@ -34,7 +35,7 @@ export interface Run {
   readonly name: string;
   readonly directory: string;
   readonly trials: readonly Trial[];
-  /** Files that cannot be read, each with the reason. */
+  /** Files that cannot be read, or not completely, each with the reason. */
   readonly problems: readonly string[];
 }
 
@@ -51,7 +52,7 @@ export async function readRun(logsDir: string, name: string): Promise<Run> {
   const read = async (one: StoredTrial): Promise<void> => {
     try {
       const details = await readDetails(one);
-      if (details.problem !== undefined) problems.push(details.problem);
+      problems.push(...details.problems);
       trials.push(trialOf(name, details));
     } catch (error) {
       // Files of other tools may have any shape. One of them must not hide the others.
@@ -62,17 +63,21 @@ export async function readRun(logsDir: string, name: string): Promise<Run> {
   return { name, directory, trials: sortById(trials), problems: problems.sort() };
 }
 
-/** Everything that the files of a trial say. */
-export interface TrialDetails {
-  readonly stored: StoredTrial;
+/** What the files of a trial say about its verdict. */
+export interface TrialVerdict {
   /** Undefined: not evaluated, or eval.json cannot be read. */
   readonly evaluation: Partial<EvaluationFile> | undefined;
+  readonly analyses: readonly Analysis[];
+  /** Files that cannot be read, or not completely, each with the reason. */
+  readonly problems: readonly string[];
+}
+
+/** Everything that the files of a trial say. */
+export interface TrialDetails extends TrialVerdict {
+  readonly stored: StoredTrial;
   readonly events: readonly RunEvent[];
   readonly messages: readonly SentMessage[];
   readonly seats: readonly SeatDetails[];
-  readonly analyses?: readonly Analysis[];
-  /** Why eval.json cannot be read. */
-  readonly problem?: string;
 }
 
 export interface SeatDetails extends SeatFiles {
@@ -82,45 +87,43 @@ export interface SeatDetails extends SeatFiles {
   readonly end?: number;
 }
 
+/** Reads eval.json and analysis.json of a trial, as text with `readText`. */
+export async function readVerdict(directory: string, readText?: ReadText): Promise<TrialVerdict> {
+  const problems: string[] = [];
+  const file = await readEvaluation(directory, readText);
+  if (file.state === 'broken' || file.state === 'unusable')
+    problems.push(`${join(directory, 'eval.json')}: ${file.reason}`);
+  const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
+  const analyses = await readAnalyses(directory, onBroken, readText);
+  return { evaluation: file.state === 'read' ? file.value : undefined, analyses, problems };
+}
+
 /** Reads the files of one trial. `trajectoryAt` reads a trajectory in another way, or only some of its messages. */
 export async function readDetails(
   stored: StoredTrial,
-  trajectoryAt: (path: string) => Promise<TrajectoryEntry[]> = readTrajectory,
+  trajectoryAt: (path: string, onBroken: OnBroken) => Promise<TrajectoryEntry[]> = readTrajectory,
 ): Promise<TrialDetails> {
-  const path = join(stored.directory, 'eval.json');
-  const file = await readRecord<EvaluationFile>(path);
-  const events = await readEvents(stored.directory);
+  const { directory } = stored;
+  const { problems: found, ...verdict } = await readVerdict(directory);
+  const problems = [...found];
+  const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
+  const events = await readEvents(directory, onBroken);
   const files = await seatFiles(stored);
-  const trajectories = await Promise.all(files.map(({ trajectory }) => trajectoryAt(trajectory)));
+  const trajectories = await Promise.all(files.map(({ trajectory }) => trajectoryAt(trajectory, onBroken)));
   const seats = files.map((seat, index) => {
     const messages = trajectories[index] ?? [];
     return { ...seat, messages, ...spanOf(seat.seat, messages, events) };
   });
-  const names = files.map(({ seat }) => seat);
-  const recorded = messagesOfEvents(events);
+  const conversation = join(directory, 'conversation.json');
   const messages =
-    events.length > 0 ? recorded : messagesOfConversation(await readConversation(stored.directory), names);
-  const broken = file.state === 'broken' || file.state === 'unusable';
-  const analyses = await readAnalyses(stored.directory);
-  return {
-    stored,
-    evaluation: file.state === 'read' ? file.value : undefined,
-    events,
-    messages,
-    seats,
-    ...(analyses.length > 0 && { analyses }),
-    ...(broken && { problem: `${path}: ${file.reason}` }),
-  };
-}
-
-async function readConversation(directory: string): Promise<Partial<ConversationEntry>[]> {
-  try {
-    const value: unknown = JSON.parse(await readFile(join(directory, 'conversation.json'), 'utf8'));
-    return Array.isArray(value) ? value.filter((entry) => typeof entry === 'object' && entry !== null) : [];
-  } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+    events.length > 0
+      ? messagesOfEvents(events)
+      : messagesOfConversation(
+          await readList(conversation, onBroken),
+          files.map(({ seat }) => seat),
+          (reason) => onBroken(conversation, reason),
+        );
+  return { stored, ...verdict, problems, events, messages, seats };
 }
 
 /** When a seat began and ended: from its events, otherwise from the times of its messages. */
@@ -131,17 +134,14 @@ function spanOf(
 ): Pick<SeatDetails, 'start' | 'end'> {
   const ready = events.find((event) => event.type === 'sandbox_ready' && event.seat === seat);
   const finished = events.find((event) => event.type === 'seat_finished' && event.seat === seat);
-  const times = messages.flatMap(({ timestamp }) => (typeof timestamp === 'number' ? [timestamp] : []));
+  const times = messages.flatMap(({ timestamp }) => unixSeconds(timestamp) ?? []);
   const start = ready ? secondsOf(ready) : times[0];
   const end = finished ? secondsOf(finished) : times.at(-1);
   return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
 }
 
 /** A trial as reports count it. */
-export function trialOf(
-  run: string,
-  { stored, evaluation, messages, seats, analyses = [] }: TrialDetails,
-): Trial {
+export function trialOf(run: string, { stored, evaluation, messages, seats, analyses }: TrialDetails): Trial {
   const { id, setting, repo, taskId, features, repetition, result } = stored;
   const lost = lossOf(stored, evaluation);
   const cause: Cause | null =
@@ -167,16 +167,16 @@ export function trialOf(
     agent: distinct(seats.map((seat) => seat.result?.agent_framework)) || (result?.agent_framework ?? ''),
     model: distinct(seats.map((seat) => seat.result?.model)) || (result?.model ?? ''),
     verdict,
-    overall: decided ? evaluation?.overall_success === true : null,
+    overall: decided ? (evaluation?.overall_success ?? null) : null,
     individual: decided
       ? Object.fromEntries(
-          Object.entries(evaluation?.individual ?? {}).map(([seat, { success }]) => [seat, success === true]),
+          Object.entries(evaluation?.individual ?? {}).map(([seat, { success }]) => [seat, success]),
         )
       : {},
     merge: (decided && evaluation?.merge) || null,
     conflicts: (decided && evaluation?.merge?.conflicts) || [],
     seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),
-    seconds: figure(result?.duration_seconds) ?? spanSeconds(first) ?? 0,
+    seconds: figure(result?.duration_seconds) ?? spanSeconds(first),
     talk: talkOf(seats, messages),
     cause,
     ...(current.length > 0 && { analyses: current }),
@@ -187,14 +187,7 @@ export function trialOf(
 function lossOf(stored: StoredTrial, evaluation: Partial<EvaluationFile> | undefined): string | undefined {
   if (stored.unusable !== undefined) return stored.unusable;
   if (evaluation) return evaluation.error || undefined;
-  if (stored.result?.schema_version === undefined) return undefined;
-  const seats = Object.entries({
-    ...stored.result.agents,
-    ...(stored.result.agent && { solo: stored.result.agent }),
-  });
-  const lost = seats.filter(([, { status }]) => status === 'Error' || status === 'Cancelled');
-  if (lost.length === 0) return undefined;
-  return lost.map(([seat, { error, status }]) => `${seat} was lost: ${error ?? status}`).join('; ');
+  return lostSeats(stored);
 }
 
 function seatOf(details: SeatDetails, model: string, agent: string): Seat {
@@ -242,7 +235,7 @@ export function talkOf(seats: readonly SeatDetails[], messages: readonly SentMes
       .length,
     to_finished: messages.filter((message) => isToFinished(message, ends)).length,
     questions: questions.length,
-    unanswered: questions.filter((question) => !isAnswered(question, messages)).length,
+    unanswered: questions.filter((question) => answerOf(question, messages) === null).length,
     communication_steps: shared.length,
     steps: steps.length,
     communication_tokens: tokens(shared),

@@ -1,27 +1,39 @@
-import { readFile } from 'node:fs/promises';
+import { type JsonSchema, validationErrors } from '@cooperbench/core';
+import { type OnBroken, readList } from './read-text.ts';
 
 /** A message of a trajectory. Files of other tools may lack anything. */
 export interface TrajectoryEntry {
-  readonly role?: string;
+  readonly role?: unknown;
   readonly content?: unknown;
-  readonly timestamp?: number;
+  /** See `unixSeconds`. */
+  readonly timestamp?: unknown;
   readonly tool_calls?: unknown;
-  readonly output_tokens?: number;
-  readonly cost?: number;
+  readonly input_tokens?: unknown;
+  readonly output_tokens?: unknown;
+  readonly cost?: unknown;
 }
 
-/** The messages of a seat's trajectory. Empty when the file is missing or does not contain a trajectory. */
-export async function readTrajectory(path: string): Promise<TrajectoryEntry[]> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-  const messages = Array.isArray(value) ? value : (value as { messages?: unknown } | null)?.messages;
-  if (!Array.isArray(messages)) return [];
-  return messages.filter((message) => typeof message === 'object' && message !== null);
+const entryShape: JsonSchema = {
+  type: 'object',
+  properties: {
+    ...{ role: { type: ['string', 'null'] }, timestamp: { type: ['number', 'string', 'null'] } },
+    ...{ output_tokens: { type: ['number', 'null'] }, cost: { type: ['number', 'null'] } },
+  },
+};
+
+/**
+ * The messages of a seat's trajectory. Empty when the file is missing or does not contain a trajectory. Leaves out messages
+ * of another shape and calls `onBroken` for the first.
+ */
+export async function readTrajectory(path: string, onBroken?: OnBroken): Promise<TrajectoryEntry[]> {
+  const reasons: string[] = [];
+  const entries = (await readList(path, onBroken)).filter((entry, index): entry is TrajectoryEntry => {
+    const [reason] = validationErrors(entryShape, entry);
+    if (reason !== undefined) reasons.push(`message ${index + 1} does not count: ${reason}`);
+    return reason === undefined;
+  });
+  if (reasons[0] !== undefined) onBroken?.(path, reasons[0]);
+  return entries;
 }
 
 /** The messages in which the agent acted, one for each step. */

@@ -21,7 +21,7 @@ export interface Trial {
   readonly model: string;
   /** `error`: infrastructure lost it. `none`: not evaluated yet. Rates count `passed` and `failed` alone. */
   readonly verdict: 'passed' | 'failed' | 'error' | 'none';
-  /** All features pass on the merged tree and each patch alone passes its own tests. Null: no verdict. */
+  /** All features pass on the merged tree and each patch alone passes its own tests. Null: no verdict, or eval.json does not say. */
   readonly overall: boolean | null;
   /** By seat, whether its patch alone passes its own tests. Empty: not tested alone. */
   readonly individual: Readonly<Record<string, boolean>>;
@@ -29,7 +29,8 @@ export interface Trial {
   /** Paths in which the patches conflict. */
   readonly conflicts: readonly string[];
   readonly seats: readonly Seat[];
-  readonly seconds: number;
+  /** How long it took. Null: the files do not say. */
+  readonly seconds: number | null;
   readonly talk: Talk;
   /** Why it failed. Null: it passed, or has no verdict yet. */
   readonly cause: Cause | null;
@@ -66,7 +67,7 @@ export interface Talk {
   readonly to_finished: number;
   /** Messages with a question mark. */
   readonly questions: number;
-  /** Of these, those after which the recipient sent the asker nothing. */
+  /** Of these, those after which the asker accepted nothing of a recipient. */
   readonly unanswered: number;
   /** Steps whose commands send or read messages or use the shared git remote. */
   readonly communication_steps: number;
@@ -75,4 +76,13 @@ export interface Talk {
   /** Output tokens of those steps, and of all. */
   readonly communication_tokens: number;
   readonly tokens: number;
+}
+
+/** USD of all seats. Null: a price, or a seat's cost, is not known. */
+export function costOf({ seats }: Pick<Trial, 'seats'>): number | null {
+  if (seats.length === 0) return null;
+  return seats.reduce<number | null>(
+    (sum, { cost }) => (sum === null || cost === null ? null : sum + cost),
+    0,
+  );
 }

@@ -74,12 +74,14 @@ test('a run has a row for each trial, and a trial of a strange shape hides no ot
       ...{ cause: { name: 'own_feature_failed' }, cost: 0.04, steps: 4, messages: 2, seconds: 60, empty: [] },
       statuses: { agent1: 'Completed', agent2: 'Completed' },
     },
+    { id: `${trial}@2`, verdict: 'none', overall: null, cost: null },
+    { id: 'coop/a_task/1/f1_f3', verdict: 'none' },
   ]);
   expect(problems.map((problem) => /f1_f[\d@]+/.exec(problem)?.[0]).sort()).toEqual([
     ...['f1_f2@2', 'f1_f3', 'f1_f4'],
   ]);
   const pair = await made<PairDocument>(documentsOf(logs), urls.pair('run', trial));
-  expect(pair.siblings).toEqual([]);
+  expect(pair.siblings.map(({ id, verdict }) => [id, verdict])).toEqual([[`${trial}@2`, 'none']]);
 });
 
 test('a pair has lanes on one clock, messages with their fate, collisions, promises and the cause in clauses', async () => {

@@ -6,7 +6,17 @@
  * do not say; `seconds` since the first moment of the trial; steps and repetitions counted from 1, messages of a
  * trajectory from 0. Texts of agents and tests are as they were written: escape them, and expect escape sequences.
  */
-import type { Report, Talk, Trial } from '@cooperbench/report';
+import type {
+  FailingTest,
+  FileStat,
+  Quote,
+  Report,
+  Seat,
+  SentMessage,
+  StoryPatch,
+  Talk,
+  Trial,
+} from '@cooperbench/report';
 
 /** Turns a name, such as a run's or a trial's id, into one segment of a URL that is a safe file name as well. */
 export function keyOf(name: string): string {
@@ -100,30 +110,11 @@ export interface RunDocument {
   readonly problems: readonly string[];
 }
 
-/** A trial in the table. */
-export interface PairRow {
-  /** `<setting>/<repo>/<task_id>/f1_f2`, with `@2` for a second repetition: the `trial` of the URLs. */
-  readonly id: string;
-  readonly setting: string;
-  /** `<repo>/<task_id>/f1_f2`: the same in every setting, run and repetition. */
-  readonly pair: string;
-  /** `<repo>/<task_id>`. */
-  readonly task: string;
-  readonly repo: string;
-  readonly features: readonly number[];
-  readonly repetition: number;
-  /** `single`: one patch holds all features, as in `solo`. */
-  readonly judged: 'merge' | 'single';
-  readonly agent: string;
-  readonly model: string;
-  /** `running`: it has no result yet. `none`: not evaluated. `error`: infrastructure lost it. */
-  readonly verdict: 'passed' | 'failed' | 'error' | 'none' | 'running';
-  /** Merged and individual tests pass. Null: no verdict. */
-  readonly overall: boolean | null;
-  /** By seat, whether its patch alone passes its own tests. */
-  readonly individual: Readonly<Record<string, boolean>>;
-  readonly merge: Trial['merge'];
-  readonly cause: Trial['cause'];
+/** A trial in the table, as reports count it. Its `id` is the `trial` of the URLs. */
+export interface PairRow
+  extends Omit<Trial, 'run' | 'verdict' | 'conflicts' | 'seats' | 'seconds' | 'talk' | 'analyses'> {
+  /** `running`: it has no result yet. */
+  readonly verdict: Trial['verdict'] | 'running';
   /** Labels of `cooperbench analyze`: those that a model gave in both passes. */
   readonly labels: readonly string[];
   readonly started_at: string | null;
@@ -179,21 +170,12 @@ export interface PairDocument {
 }
 
 /** The work of a seat. */
-export interface Lane {
-  readonly seat: string;
+export interface Lane extends Omit<Seat, 'steps' | 'seconds'> {
   readonly features: readonly number[];
   readonly role: string | null;
-  readonly agent: string;
-  readonly model: string;
-  readonly status: string;
-  readonly error: string | null;
   /** When its sandbox was ready, and when it ended. */
   readonly start: number | null;
   readonly end: number | null;
-  readonly cost: number | null;
-  readonly input_tokens: number | null;
-  readonly output_tokens: number | null;
-  readonly patch_lines: number | null;
   readonly steps: readonly Step[];
   readonly trajectory: Trajectory;
 }
@@ -229,23 +211,17 @@ export interface Step {
 }
 
 /** A message between seats. */
-export interface Message {
+export interface Message extends Omit<SentMessage, 'time' | 'read'> {
   /** Its place among the trial's messages, from 0. */
   readonly index: number;
-  readonly from: string;
-  /** A seat, or `all`. */
-  readonly to: string;
-  readonly text: string;
   readonly seconds: number;
-  /** Seats that accepted it. Empty: refused. */
-  readonly accepted_by: readonly string[];
   /** By seat, when it read the message. A seat of `accepted_by` that is missing here never did. */
   readonly read: Readonly<Record<string, number>>;
   /** False: the run does not record when messages were read (the Python original); `read` then has the time of sending. */
   readonly reads_recorded: boolean;
   /** It has a question mark. */
   readonly question: boolean;
-  /** The index of the first later message from a recipient to the asker. Null: nobody answered, or it is not a question. */
+  /** The index of the first later message from a recipient that the asker accepted. Null: nobody answered, or it is not a question. */
   readonly answer: number | null;
   /** A recipient had finished. */
   readonly to_finished: boolean;
@@ -271,13 +247,8 @@ export interface GitRef {
 }
 
 /** A patch without its text, which DiffsDocument has. */
-export interface Patch {
-  readonly seat: string;
-  readonly features: readonly number[];
+export interface Patch extends Omit<StoryPatch, 'patch'> {
   readonly state: 'missing' | 'empty' | 'present';
-  readonly files: readonly { readonly path: string; readonly added: number; readonly removed: number }[];
-  /** `applied`, `skipped`, `failed`; null: not evaluated. */
-  readonly applied: string | null;
 }
 
 export interface Merge {
@@ -287,7 +258,7 @@ export interface Merge {
   readonly conflicts: readonly string[];
   /** By policy, the verdict under it, where the evaluation implies it. */
   readonly policies: Readonly<Record<string, boolean>>;
-  readonly files: Patch['files'];
+  readonly files: readonly FileStat[];
 }
 
 /** A run of hidden tests without its output, which TestsDocument has. */
@@ -307,7 +278,7 @@ export interface TestRun {
   readonly missing_tests: readonly string[];
   readonly error: string | null;
   /** The first failing test that a known runner printed. */
-  readonly failing: { readonly name: string; readonly message: string } | null;
+  readonly failing: FailingTest | null;
 }
 
 /** Why the trial failed. The clauses' texts joined are the sentence. */
@@ -331,8 +302,8 @@ export interface Labelled {
   readonly model: string;
   /** `commitment, expectation`, `none`, or that the passes differ. */
   readonly labels: string;
-  /** Words of the conversation. `message` is the index of the message. */
-  readonly quotes: readonly { readonly message: number; readonly from: string; readonly text: string }[];
+  /** Words of the conversation. `message` is the index of the message, counted from 0. */
+  readonly quotes: readonly Quote[];
 }
 
 /** A file that a patch changes, and which seat did what to it when. */

@@ -6,6 +6,7 @@ import {
   secondsOf,
   type Talk,
   type TrialDetails,
+  textAt,
   trialOf,
 } from '@cooperbench/report';
 import { attributionOf } from './attribution.ts';
@@ -17,7 +18,6 @@ import type {
   Lane,
   Merge,
   PairDocument,
-  PairRow,
   Patch,
   TestsDocument,
 } from './model.ts';
@@ -27,7 +27,7 @@ import { sharedFiles } from './shared-files.ts';
 import { stepsOfSeat, type WorkedStep } from './steps.ts';
 import { messagesOf } from './talk.ts';
 import { testRuns } from './tests.ts';
-import { fileText, textOf } from './texts.ts';
+import { textOf } from './texts.ts';
 import { noIndex, type TrajectoryIndex } from './trajectory-index.ts';
 import { type FoundTrial, siblingsOf } from './trials.ts';
 
@@ -39,7 +39,7 @@ export async function pairDocument(
   { details, indexes, start }: IndexedTrial,
 ): Promise<PairDocument> {
   const { seats, events, evaluation } = details;
-  const patches = await Promise.all(seats.map(({ patch }) => fileText(patch)));
+  const patches = await Promise.all(seats.map(({ patch }) => textAt(patch)));
   const worked = seats.map(({ seat }, index) => stepsOfSeat(seat, indexes[index] ?? noIndex, events, start));
   const steps = new Map(seats.map(({ seat }, index) => [seat, worked[index] ?? []]));
   const ends = Object.fromEntries(seats.flatMap(({ seat, end }) => (end === undefined ? [] : [[seat, end]])));
@@ -58,9 +58,7 @@ export async function pairDocument(
   const lanes = seats.map((seat, index) =>
     laneOf(seat, details, worked[index] ?? [], indexes[index] ?? noIndex, start),
   );
-  const siblings = (await Promise.all((await siblingsOf(runDir, stored)).map(verdictDetails))).flatMap(
-    (one) => siblingRow(run, one),
-  );
+  const siblings = await Promise.all((await siblingsOf(runDir, stored)).map(verdictDetails));
   return {
     schema_version: 1,
     run,
@@ -94,20 +92,12 @@ export async function pairDocument(
     files: sharedFiles(work, evaluation?.merge?.conflicts ?? []),
     promises: promisesOf(details.messages, changed),
     communication: communicationOf(trial.talk, worked),
-    siblings: siblings.map(({ id, setting, repetition, verdict, overall, cost }) => ({
-      ...{ id, setting, repetition, verdict, overall, cost },
-    })),
+    siblings: siblings.map((sibling) => {
+      const { id, setting, repetition, verdict, overall, cost } = rowOf(run, sibling);
+      return { id, setting, repetition, verdict, overall, cost };
+    }),
     dropped: evaluation?.dropped ?? [],
   };
-}
-
-/** Empty: its files have a shape that nobody can read. The page of the run names it. */
-function siblingRow(run: string, details: TrialDetails): PairRow[] {
-  try {
-    return [rowOf(run, details)];
-  } catch {
-    return [];
-  }
 }
 
 function laneOf(
@@ -201,7 +191,7 @@ function costOf(steps: readonly WorkedStep[]): number | null {
 export async function diffsDocument({ stored }: FoundTrial): Promise<DiffsDocument> {
   const { seats, evaluation } = await verdictDetails(stored);
   const patches = await Promise.all(
-    seats.map(async ({ seat, patch }) => ({ seat, ...textOf((await fileText(patch)) ?? '') })),
+    seats.map(async ({ seat, patch }) => ({ seat, ...textOf((await textAt(patch)) ?? '') })),
   );
   const merged = evaluation?.merge ? textOf(evaluation.merge.diff ?? '') : null;
   return { schema_version: 1, patches, merged };

@@ -1,16 +1,7 @@
-import { join } from 'node:path';
 import { eachAtOnce } from '@cooperbench/core';
 import { messageOf } from '@cooperbench/core/errors';
-import {
-  type EvaluationFile,
-  readRecord,
-  readTrials,
-  type StoredTrial,
-  seatFiles,
-  sortById,
-} from '@cooperbench/core/host';
-import { readAnalyses, type TrialDetails, trialOf } from '@cooperbench/report';
-import { fileStats } from './file-stats.ts';
+import { readTrials, type StoredTrial, seatFiles, sortById } from '@cooperbench/core/host';
+import { costOf, readVerdict, type TrialDetails, trialOf } from '@cooperbench/report';
 import { labelsOf } from './labels.ts';
 import type { PairRow, RunDocument } from './model.ts';
 import { readText } from './read-text.ts';
@@ -25,7 +16,7 @@ export async function runDocument(runDir: string, name: string, running: boolean
   const read = async (trial: StoredTrial): Promise<void> => {
     try {
       const details = await verdictDetails(trial);
-      if (details.problem !== undefined) problems.push(details.problem);
+      problems.push(...details.problems);
       pairs.push(rowOf(name, details));
     } catch (error) {
       // Files of other tools may have any shape. One of them must not hide the others.
@@ -42,22 +33,8 @@ export async function runDocument(runDir: string, name: string, running: boolean
 
 /** The content of a trial's result.json, eval.json and analysis.json. */
 export async function verdictDetails(stored: StoredTrial): Promise<TrialDetails> {
-  const path = join(stored.directory, 'eval.json');
-  const file = await readRecord<EvaluationFile>(path, readText);
   const seats = (await seatFiles(stored)).map((seat) => ({ ...seat, messages: [] }));
-  const broken = file.state === 'broken' || file.state === 'unusable';
-  const evaluation = file.state === 'read' ? file.value : undefined;
-  const isLabelled = fileStats(join(stored.directory, 'analysis.json')) !== undefined;
-  const analyses = isLabelled ? await readAnalyses(stored.directory) : [];
-  return {
-    stored,
-    evaluation,
-    analyses,
-    events: [],
-    messages: [],
-    seats,
-    ...(broken && { problem: `${path}: ${file.reason}` }),
-  };
+  return { stored, ...(await readVerdict(stored.directory, readText)), events: [], messages: [], seats };
 }
 
 /** A trial in the table. `running`: it has no result yet. */
@@ -79,7 +56,7 @@ export function rowOf(run: string, details: TrialDetails, running = false): Pair
     labels: labelsOf(trial),
     started_at: typeof result?.started_at === 'string' ? result.started_at : null,
     seconds: numberOf(result?.duration_seconds),
-    cost: sum(seats.map(({ cost }) => cost)),
+    cost: costOf(trial),
     steps: sum(seats.map(({ steps }) => steps)),
     messages: numberOf(result?.messages_sent),
     statuses: Object.fromEntries(seats.map(({ seat, status }) => [seat, status])),

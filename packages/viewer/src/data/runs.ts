@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import type { RunSummary } from '@cooperbench/core';
-import { type ConfigFile, isInUse, readJson, runNames } from '@cooperbench/core/host';
+import {
+  type ConfigFile,
+  configShape,
+  isInUse,
+  readRecord,
+  runNames,
+  summaryShape,
+} from '@cooperbench/core/host';
 import { fileStats } from './file-stats.ts';
 import type { RunRow, RunSetting, RunsDocument } from './model.ts';
 import { filesOfRun } from './state.ts';
@@ -24,8 +31,8 @@ async function runRow(logsDir: string, name: string): Promise<RunRow> {
   try {
     const directory = await runFolder(logsDir, name);
     for (const file of filesOfRun) fileStats(join(directory, file));
-    const config = await readJson<Partial<ConfigFile>>(join(directory, 'config.json'));
-    const summary = await readJson<Partial<RunSummary>>(join(directory, 'summary.json'));
+    const config = await readRecord<Partial<ConfigFile>>(join(directory, 'config.json'), configShape);
+    const summary = await readRecord<Partial<RunSummary>>(join(directory, 'summary.json'), summaryShape);
     return {
       name,
       created_at: config.state === 'read' ? textOrNull(config.value.created_at) : null,
@@ -55,7 +62,7 @@ function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): 
       failed: verdict?.failed ?? null,
       errors: verdict?.errors ?? null,
       pass_rate: verdict?.pass_rate ?? null,
-      cost: counts.cost_known === false ? null : counts.total_cost,
+      cost: counts.cost_known === false ? null : (counts.total_cost ?? null),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { isAnswered, isQuestion, isToFinished, type SentMessage } from '@cooperbench/report';
+import { answerOf, isQuestion, isToFinished, type SentMessage } from '@cooperbench/report';
 import type { Message } from './model.ts';
 import type { WorkedStep } from './steps.ts';
 
@@ -30,11 +30,6 @@ export function messagesOf(
     to_finished: isToFinished(message, ends),
     step: stepOf(message.time - start, steps.get(message.from) ?? []),
   }));
-}
-
-function answerOf(question: SentMessage, sent: readonly SentMessage[]): number | null {
-  const index = sent.findIndex((message) => isAnswered(question, [message]));
-  return index === -1 ? null : index;
 }
 
 /** The last step before a moment, if it is one that sends messages. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Text } from './model.ts';
 
 /** Characters of one text that a document has. Longer ones would stop the page. */
@@ -12,16 +11,6 @@ export function textOf(whole: string, most: number = mostCharacters): Text {
 export function firstLine(text: string, most = 200): string {
   const line = /\S.*/.exec(text)?.[0].trimEnd() ?? '';
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
-}
-
-/** The content of a file. Null: it is missing. */
-export async function fileText(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 export function numberOf(value: unknown): number | null {

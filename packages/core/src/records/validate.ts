@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import type { Ajv, ErrorObject, SchemaObject } from 'ajv';
 import type { FormatsPlugin } from 'ajv-formats';
 import type { JsonSchema } from '../contracts/json-schema.ts';
-import { maskSecrets } from '../records/mask-secrets.ts';
 import { expectation } from './expectation.ts';
+import { maskSecrets } from './mask-secrets.ts';
 import { nearest } from './nearest.ts';
 
 /** An error in a value. */

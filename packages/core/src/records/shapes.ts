@@ -1,0 +1,86 @@
+import type { JsonSchema } from '../contracts/json-schema.ts';
+
+/*
+ * What the values in files of a run must be, so that no reader counts one as something that it is not. A key may be
+ * missing or null, as in files of the Python original, unless its meaning would then be a guess.
+ */
+const text: JsonSchema = { type: ['string', 'null'] };
+const number: JsonSchema = { type: ['number', 'null'] };
+const flag: JsonSchema = { type: ['boolean', 'null'] };
+const numbers: JsonSchema = { type: ['array', 'null'], items: { type: 'integer' } };
+const texts: JsonSchema = { type: ['array', 'null'], items: { type: 'string' } };
+
+const record = (properties: Readonly<Record<string, JsonSchema>>, required: string[] = []): JsonSchema => ({
+  type: 'object',
+  properties,
+  required,
+});
+const orNull = (schema: JsonSchema): JsonSchema => ({ ...schema, type: ['object', 'null'] });
+const mapOf = (value: JsonSchema): JsonSchema => orNull({ additionalProperties: value });
+
+const seat = record({
+  ...{ id: text, role: text, status: text, error: text, agent_framework: text, model: text },
+  ...{ feature_id: number, features: numbers, hands_in: flag, cost: number, cost_known: flag, steps: number },
+  ...{ input_tokens: number, output_tokens: number, patch_lines: number },
+  // It begins the names of files in the folder of the trial, and may lead nowhere else.
+  file_stem: { ...text, pattern: '^[^/\\\\]+$' },
+});
+
+/** result.json */
+export const resultShape: JsonSchema = record({
+  ...{ setting: { ...text, minLength: 1 }, judged: { enum: ['merge', 'single'] }, repetition: number },
+  ...{ agents: mapOf(seat), agent: orNull(seat), agent_framework: text, model: text, config_hash: text },
+  ...{ total_cost: number, total_steps: number, messages_sent: number, duration_seconds: number },
+  ...{ started_at: text, ended_at: text, untrusted: flag },
+});
+
+const tests = {
+  ...{ tests_passed: number, tests_failed: number, exit_code: number, test_output: text, error: text },
+  ...{ timed_out: flag, unrecognised: flag, missing_tests: texts, reference: orNull({}) },
+};
+const feature = record({ ...tests, feature_id: number, passed: flag });
+const alone = record({ ...tests, feature_id: number, features: numbers, success: { type: 'boolean' } }, [
+  'success',
+]);
+
+/** eval.json */
+export const evaluationShape: JsonSchema = record(
+  {
+    ...{ both_passed: { type: 'boolean' }, overall_success: flag, error: text, features: numbers },
+    apply_status: mapOf({ type: 'string' }),
+    merge: orNull(
+      record(
+        { ...{ status: { type: 'string' }, strategy: text, policy: text, diff: text }, conflicts: texts },
+        ['status'],
+      ),
+    ),
+    policies: mapOf({ type: 'boolean' }),
+    ...{ features_results: mapOf(feature), feature1: orNull(feature), feature2: orNull(feature) },
+    individual: mapOf(alone),
+    dropped: {
+      type: ['array', 'null'],
+      items: record({ seat: { type: 'string' }, path: { type: 'string' }, rule: { type: 'string' } }),
+    },
+  },
+  ['both_passed'],
+);
+
+const counts = record({
+  ...{ passed: number, failed: number, errors: number },
+  ...{ pass_rate: number, individual_rate: number, overall_rate: number },
+});
+
+/** summary.json */
+export const summaryShape: JsonSchema = record({
+  completed_at: text,
+  by_setting: mapOf(
+    record({ total_tasks: { type: 'number' }, total_cost: number, cost_known: flag }, ['total_tasks']),
+  ),
+  eval: orNull(record({ by_setting: mapOf(counts) })),
+});
+
+/** config.json */
+export const configShape: JsonSchema = record({
+  ...{ created_at: text, backend: text },
+  settings: mapOf(record({ hash: text, identity: { type: 'object' } }, ['identity'])),
+});

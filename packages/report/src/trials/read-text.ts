@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { messageOf } from '@cooperbench/core/errors';
+import { isOfFile } from '@cooperbench/core/host';
+
+/** Gets each file that cannot be read, or not completely, and the reason. */
+export type OnBroken = (path: string, reason: string) => void;
+
+/** The text of a file of a trial. Undefined: it is missing, or it cannot be read. */
+export async function textAt(path: string, onBroken?: OnBroken): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (!isOfFile(error)) throw error;
+    onBroken?.(path, messageOf(error));
+    return undefined;
+  }
+}
+
+/** The list in a JSON file: the file's value, or what the key `messages` holds. Empty: there is none. */
+export async function readList(path: string, onBroken?: OnBroken): Promise<unknown[]> {
+  const text = await textAt(path, onBroken);
+  if (text === undefined) return [];
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    onBroken?.(path, messageOf(error));
+    return [];
+  }
+  const list = Array.isArray(value) ? value : (value as { messages?: unknown } | null)?.messages;
+  if (Array.isArray(list)) return list;
+  onBroken?.(path, 'it does not contain a list of messages');
+  return [];
+}
+
+/** Unix seconds. The original's frameworks write them, or ISO 8601. Undefined: neither. */
+export function unixSeconds(time: unknown): number | undefined {
+  const seconds = typeof time === 'string' ? Date.parse(time) / 1000 : time;
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : undefined;
+}
