@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { openAccount } from '../../packages/backend-gcp/dist/account.js';
-import { GoogleBatch } from '../../packages/backend-gcp/dist/batch/google-batch.js';
 import { runJobsInBatches } from '../../packages/core/dist/backend.js';
 import { createContainer, discover, select, tokens } from '../../packages/core/dist/host.js';
 import type { EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
+import { GoogleBatch } from '../../packages/google-cloud/dist/batch/google-batch.js';
+import { openAccount } from '../../packages/google-cloud/dist/index.js';
 import { answer } from '../child.ts';
 import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
 
@@ -43,7 +43,10 @@ await layOutPairs(datasetDir, Number(count));
 const submissions = select(discover(datasetDir), { subset }).map(submissionOf);
 const images = new Set(submissions.map(({ task }) => task.image)).size;
 const started = process.cpuUsage();
-const engine = new GoogleBatch(await openAccount({ project: 'bench' }), { bucket: 'bench' });
+const engine = new GoogleBatch(await openAccount('bench'), {
+  ...{ bucket: 'bench', region: 'us-central1', zones: ['us-central1-a'], publicAddress: true },
+  ...{ machineType: 'e2-standard-2', diskGiB: 50 },
+});
 engine.pollMs = 500;
 const registry = createContainer().get(tokens.registry);
 const evaluator = await registry.get('evaluators', 'tests').create();

@@ -6,8 +6,8 @@ import { planFiles } from '../../packages/cli/src/scaffold/plan.ts';
 import { root } from './markdown.ts';
 
 /**
- * The guides for plugin authors, whose code is what `plugins create` writes: between `<!-- code: PATH -->` and
- * `<!-- end of PATH -->`. The templates have tests of their own.
+ * The guides for plugin authors. Between `<!-- code: PATH -->` and `<!-- end of PATH -->` is what `plugins create` writes,
+ * or a file of a package. Both have tests of their own.
  */
 export async function authorGuides(): Promise<[path: string, text: string][]> {
   return Promise.all(kindNames.map(authorGuide));
@@ -26,6 +26,7 @@ async function authorGuide(kind: Kind): Promise<[path: string, text: string]> {
 }
 
 function codeOf(files: ReadonlyMap<string, string>, file: string): string {
+  if (file.startsWith('packages/')) return readFileSync(join(root, file), 'utf8');
   const code = files.get(file);
   if (code === undefined) throw new Error(`No template has ${file}.`);
   return code;

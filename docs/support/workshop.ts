@@ -43,8 +43,9 @@ export class Workshop implements AsyncDisposable {
     await Promise.all([
       symlink(join(root, 'dataset'), join(folder, 'dataset')),
       symlink(join(root, 'packages/cli'), join(folder, 'node_modules/cooperbench')),
-      symlink(join(root, 'packages/core'), join(folder, 'node_modules/@cooperbench/core')),
-      symlink(join(root, 'packages/backend-local'), join(folder, 'node_modules/@cooperbench/backend-local')),
+      ...['core', 'backend-local', 'machine-kit'].map((name) =>
+        symlink(join(root, 'packages', name), join(folder, 'node_modules/@cooperbench', name)),
+      ),
       executable(join(bin, 'cooperbench'), `#!/bin/sh\nexec node '${cli}' "$@"\n`),
       executable(join(bin, 'npx'), npx),
     ]);

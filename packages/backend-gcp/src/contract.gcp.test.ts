@@ -1,6 +1,6 @@
 import { backendContract, sharingSubject } from '@cooperbench/core/testing';
 import { afterAll, expect, test } from 'vitest';
-import { jobOf } from './batch/batch.test.support.ts';
+import { jobOf } from '../../google-cloud/src/batch/google-batch.test.support.ts';
 import { specOf } from './gcp.test.support.ts';
 import { GcpBackend } from './gcp-backend.ts';
 

@@ -56,12 +56,11 @@ test('a zone without capacity is passed over', async () => {
 });
 
 test('zones that are all full are named', async () => {
-  backend = backendOn(fake, { zones: 'us-central1-a, us-central1-b', spot: true });
+  backend = backendOn(fake, { zones: 'us-central1-a, us-central1-b' });
   for (const zone of ['us-central1-a', 'us-central1-b']) fake.insertErrors.set(zone, full);
   expect(await failure(backend.create(specOf()))).toEqual({
-    code: 'GCP_CAPACITY',
-    message:
-      'Google Cloud has no room for a spot VM of type e2-standard-2 in us-central1 now, in none of us-central1-a, us-central1-b.',
+    code: 'MACHINE_CAPACITY',
+    message: `Google Cloud has no room for a machine in us-central1-a, us-central1-b now: ${full.message}`,
     hint: 'Try again later, or set gcp.zones or gcp.machineType to others.',
     retryable: true,
   });
@@ -99,7 +98,7 @@ test.for([
   await using sandbox = await backend.create(specOf());
   const process = await sandbox.exec(['sleep', '60'], { cwd: '/' });
   await fake.end(sandbox.id, how);
-  const lost = { code: 'SANDBOX_LOST', message: `The VM ${sandbox.id} ${why}.` };
+  const lost = { code: 'SANDBOX_LOST', message: `The machine ${sandbox.id} ${why}.` };
   expect(await failure(process.wait())).toMatchObject(lost);
   expect(await failure(sandbox.exec(['true']))).toMatchObject(lost);
 });
@@ -110,7 +109,7 @@ test('a container that is gone is not the failure of a command', async () => {
   await fake.endContainer(sandbox.id);
   expect(await failure(process.wait())).toMatchObject({
     code: 'SANDBOX_EXEC',
-    message: 'A process was lost: the shell on the VM ended by SIGKILL',
+    message: 'A process was lost: the shell on the machine ended by SIGKILL',
   });
 });
 
@@ -123,7 +122,7 @@ test('a VM that is restarted keeps its files and ends its processes', async () =
 
 test('an operation that never ends is given up, and its VM deleted', async () => {
   fake.insertNeverEnds = true;
-  backend.patience = { ...backend.patience, operationMs: 1000 };
+  backend.patience = { ...backend.patience, insertMs: 1000 };
   expect(await failure(backend.create(specOf()))).toMatchObject({
     code: 'GCP_OPERATION',
     message: expect.stringMatching(/^Google Cloud did not create the VM cooperbench-\S+ within 1 minutes\.$/),
@@ -135,8 +134,8 @@ test('a VM that does not start is given up, and deleted', async () => {
   fake.silent = true;
   backend.patience = { ...backend.patience, bootMs: 500 };
   expect(await failure(backend.create(specOf()))).toMatchObject({
-    code: 'GCP_BOOT',
-    message: expect.stringMatching(/^The VM \S+ has not started after 1 minutes: it said nothing\.$/),
+    code: 'MACHINE_BOOT',
+    message: expect.stringMatching(/^The machine \S+ has not started after 1 minutes: it said nothing\.$/),
     hint: expect.stringContaining('gcloud compute instances get-serial-port-output cooperbench-'),
     retryable: true,
   });
@@ -145,9 +144,9 @@ test('a VM that does not start is given up, and deleted', async () => {
 test('a machine with another host key is given no command', async () => {
   fake.wrongHostKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8pX0mHf3bXwG8G7mB1bq3hV6p2uZc1hJ4z1c1G0000';
   expect(await failure(backend.create(specOf()))).toMatchObject({
-    code: 'GCP_HOST_KEY',
+    code: 'MACHINE_HOST_KEY',
     message: expect.stringMatching(
-      /^Another machine answers at 127\.77\.\S+: its host key is not the VM's\.$/,
+      /^Another machine answers at 127\.77\.\S+: its host key is a different one\.$/,
     ),
   });
 });

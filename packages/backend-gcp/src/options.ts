@@ -1,7 +1,8 @@
-import { type ImageOptions, imageOptions, type JsonSchema, option, optionsOf } from '@cooperbench/core';
+import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
+import { type MachineOptions, machineDefaults, machineOptions } from '@cooperbench/machine-kit';
 
-/** The options of `--backend gcp`. */
-export interface GcpOptions extends ImageOptions {
+/** The options of `--backend gcp`, besides those of every backend that rents machines. The VM's image makes the user for SSH. */
+export interface GcpOptions extends MachineOptions {
   /** Project that is billed. Default: that of the credentials or of gcloud. */
   readonly project?: string;
   /** Zones of one region, separated by commas. When one has no capacity, the next is tried. Default: four of `us-central1`. */
@@ -14,31 +15,24 @@ export interface GcpOptions extends ImageOptions {
   readonly vmImage?: string;
   /** Spot VMs cost less, and Google may stop them at any time. Default: false. */
   readonly spot?: boolean;
-  /** `open` (default): the internet, but no VM and no private address. `none`: no network at all. */
-  readonly network?: 'open' | 'none';
   /** Subnetwork of the region. Default: the one of the network `default`. */
   readonly subnetwork?: string;
   /** E-mail address of a service account that pulls private images. Sandboxes cannot use it. Default: none. */
   readonly serviceAccount?: string;
-  /** How SSH reaches a VM: `public` (default), by an address of its own; `internal`, by its internal address; `iap`, through gcloud. */
+  /**
+   * How SSH reaches a VM: `public` (default), by an address of its own; `internal`, by its internal address; `iap`, through
+   * gcloud. `jumpHost` implies `internal`.
+   */
   readonly access?: 'public' | 'internal' | 'iap';
-  /** `[USER@]HOST` for `ssh`, which connects through it to internal addresses. Implies `access: internal`. */
-  readonly jumpHost?: string;
-  /** Default: `cooperbench`. The VM's image makes the user. */
-  readonly sshUser?: string;
-  /** Default: 22. */
-  readonly sshPort?: number;
   /** Bucket for the files of evaluations. Without it, they run on VMs. */
   readonly bucket?: string;
 }
 
-export const defaults = {
+const defaults = {
   zones: 'us-central1-a,us-central1-b,us-central1-c,us-central1-f',
   machineType: 'e2-standard-2',
   diskGiB: 50,
   vmImage: 'projects/cos-cloud/global/images/family/cos-stable',
-  sshUser: 'cooperbench',
-  sshPort: 22,
 } as const;
 
 export const optionsSchema: JsonSchema = optionsOf<GcpOptions>({
@@ -53,11 +47,6 @@ export const optionsSchema: JsonSchema = optionsOf<GcpOptions>({
   diskGiB: option.integer(10, 'Boot disk of a VM.', { default: defaults.diskGiB }),
   vmImage: option.text('Image of a VM, with Docker, or its family.', { default: defaults.vmImage }),
   spot: option.flag('Spot VMs cost less, and Google may stop them at any time.'),
-  network: option.oneOf(
-    ['open', 'none'],
-    'open: the internet, but no VM and no private address. none: no network at all.',
-    { default: 'open' },
-  ),
   subnetwork: option.text('Subnetwork of the region. By default the one of the network "default".'),
   serviceAccount: option.text(
     'E-mail address of a service account that pulls private images. Sandboxes cannot use it.',
@@ -67,18 +56,28 @@ export const optionsSchema: JsonSchema = optionsOf<GcpOptions>({
     'How SSH reaches a VM. public: by an address of its own. internal: by its internal address. iap: through gcloud.',
     { default: 'public' },
   ),
-  jumpHost: option.text('[USER@]HOST for ssh, which connects through it to internal addresses.'),
-  sshUser: option.text("The user that the VM's image makes for SSH.", { default: defaults.sshUser }),
-  sshPort: option.integer(1, 'Port of SSH on VMs.', { default: defaults.sshPort }),
   bucket: option.text('Bucket for the files of evaluations. Without it, they run on VMs.'),
-  ...imageOptions,
+  ...machineOptions,
 });
 
-/** The zones, and their region. */
-export function placeOf({ zones = defaults.zones }: GcpOptions): {
-  zones: readonly string[];
-  region: string;
-} {
+type Given = 'machineType' | 'diskGiB' | 'vmImage' | 'sshPort';
+
+/** The options with their defaults, and what follows from them. */
+export interface GcpSettings extends Omit<GcpOptions, 'zones' | Given>, Required<Pick<GcpOptions, Given>> {
+  readonly zones: readonly string[];
+  readonly region: string;
+  readonly publicAddress: boolean;
+}
+
+export function settingsOf({ zones = defaults.zones, ...options }: GcpOptions): GcpSettings {
   const names = zones.split(',').map((zone) => zone.trim());
-  return { zones: names, region: names[0]?.replace(/-[^-]*$/, '') ?? '' };
+  const { access = 'public', jumpHost } = options;
+  return {
+    ...machineDefaults,
+    ...defaults,
+    ...options,
+    zones: names,
+    region: names[0]?.replace(/-[^-]*$/, '') ?? '',
+    publicAddress: access === 'public' && jumpHost === undefined,
+  };
 }

@@ -24,6 +24,19 @@ const shims = {
   iptables: 'echo "$@" >> "$VM/rules"',
 };
 
+/**
+ * What a machine sees of this one. Not all of it: bubblewrap fails when something is unmounted below a folder that it
+ * binds, and Docker unmounts whenever a container ends.
+ */
+const system = [
+  ...['/bin', '/etc', '/lib', '/lib64', '/opt', '/sbin', '/usr'].flatMap((path) => [
+    '--ro-bind-try',
+    path,
+    path,
+  ]),
+  ...['--dev-bind', '/dev', '/dev'],
+];
+
 /** Ends with its standard input, and so with this process, and takes everything of its process namespace along. */
 const commands = `sh "$VM/startup-script" < /dev/null & mkdir -p /run/sshd
 /usr/sbin/sshd -D -e -f "$VM/sshd_config" < /dev/null & cat > /dev/null`;
@@ -70,8 +83,10 @@ export async function startMachine(
   await writeFile(join(folder, 'sshd_config'), `${settings.join('\n')}\n`);
   // Its own process namespace: what an SSH server starts would outlive it otherwise. Its own homes, too: a shell reads
   // what the user of this machine has in theirs, which may take longer than the command.
-  const homes = ['--tmpfs', homedir(), '--bind', folder, folder];
-  const view = ['--dev-bind', '/', '/', ...homes, '--proc', '/proc', '--bind', etc, '/etc/ssh'];
+  const own = ['--proc', '/proc', '--tmpfs', '/run', '--tmpfs', '/tmp', '--tmpfs', homedir()];
+  const socket = '/run/docker.sock';
+  const places = ['--bind', socket, socket, '--symlink', '/run', '/var/run', '--bind', folder, folder];
+  const view = [...system, ...own, ...places, '--bind', etc, '/etc/ssh'];
   const args = [...view, '--unshare-pid', '--as-pid-1', 'sh', '-c', commands];
   const env = { PATH: `${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`, VM: folder };
   const child = spawn('bwrap', args, { env, stdio: ['pipe', 'ignore', 'ignore'] });

@@ -75,9 +75,12 @@ async function tryBubblewrap(): Promise<Isolation> {
   return { kind: 'none', because: `bubblewrap does not work here (${failure})` };
 }
 
+/** Not `/`: bubblewrap fails when something is unmounted below it meanwhile, as Docker does when a container ends. */
+const system = ['/usr', '/bin', '/lib', '/lib64', '/nix'].flatMap((path) => ['--ro-bind-try', path, path]);
+
 /** The message of bubblewrap when it cannot start a program with these arguments. */
 async function failureOf(bubblewrap: string, args: readonly string[]): Promise<string | undefined> {
-  const probe = [...args, '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '/bin/sh', '-c', ':'];
+  const probe = [...args, ...system, '--proc', '/proc', '--dev', '/dev', '/bin/sh', '-c', ':'];
   try {
     await promisify(execFile)(bubblewrap, probe, { cwd: '/', env: {}, timeout: 10_000 });
     return undefined;

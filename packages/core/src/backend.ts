@@ -10,7 +10,6 @@ export * from './sandbox/buffered-input.ts';
 export * from './sandbox/child-process.ts';
 export * from './sandbox/container-rules.ts';
 export * from './sandbox/context-hash.ts';
-export * from './sandbox/docker-machine.ts';
 export * from './sandbox/dockerfile-steps.ts';
 export * from './sandbox/driver.ts';
 export * from './sandbox/explained-output.ts';

@@ -7,8 +7,11 @@ import { slowness } from './cli.test.support.ts';
 
 /** What a test needs of the machine; how to find out, by a command that fails without it. */
 const probes: Readonly<Record<string, () => void>> = {
-  bubblewrap: () =>
-    run('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', 'true']),
+  // Not with all of `/`, of which Docker unmounts parts at any time.
+  bubblewrap: () => {
+    const system = ['/usr', '/bin', '/lib', '/lib64'].flatMap((path) => ['--ro-bind-try', path, path]);
+    run('bwrap', ['--unshare-all', ...system, '--proc', '/proc', '--dev', '/dev', 'true']);
+  },
   dockerd: () => {
     run('dockerd', ['--version']);
     probes.docker?.();

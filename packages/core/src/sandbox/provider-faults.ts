@@ -1,7 +1,7 @@
 import type { ConfigError, CooperBenchError } from '../contracts/errors.ts';
 import { configErrorOf, type Fault, sandboxErrorOf } from './provider-errors.ts';
 
-/** The messages for errors of a provider whose client uses gRPC codes. The provider's own words follow each message. */
+/** The messages for errors of a provider whose client uses gRPC codes or HTTP statuses. The provider's own words follow each message. */
 export interface ProviderWords {
   /** Permission denied, unauthenticated. */
   readonly denied: Fault;
@@ -26,14 +26,15 @@ export interface ProviderFaults {
   beforeRun(error: unknown): ConfigError;
 }
 
-const notFound = 5;
-const resourceExhausted = 8;
+/** gRPC's codes, then HTTP's statuses. */
+const notFound: readonly unknown[] = [5, 404];
+const resourceExhausted: readonly unknown[] = [8, 429];
 /** Permission denied, unauthenticated. */
-const denials: readonly unknown[] = [7, 16];
+const denials: readonly unknown[] = [7, 16, 401, 403];
 /** Cancelled, unknown, deadline exceeded, internal, unavailable. Clients repeat these before they give up. */
-const transient: readonly unknown[] = [1, 2, 4, 13, 14];
+const transient: readonly unknown[] = [1, 2, 4, 13, 14, 408, 500, 502, 503, 504];
 
-/** Explains errors by their code: a gRPC number, or a string of the operating system such as `ECONNREFUSED`. */
+/** Explains errors by their `code`: a gRPC number, an HTTP status, or a string of the operating system such as `ECONNREFUSED`. */
 export function providerFaults(words: ProviderWords): ProviderFaults {
   const { denied, limited, unreachable } = words;
 
@@ -41,7 +42,7 @@ export function providerFaults(words: ProviderWords): ProviderFaults {
   function general(error: unknown): Fault | undefined {
     const { code } = error as { code?: unknown };
     if (denials.includes(code)) return denied;
-    if (code === resourceExhausted) return { ...limited, retryable: true };
+    if (resourceExhausted.includes(code)) return { ...limited, retryable: true };
     return typeof code === 'string' || transient.includes(code)
       ? { ...unreachable, retryable: true }
       : undefined;
@@ -57,7 +58,7 @@ export function providerFaults(words: ProviderWords): ProviderFaults {
   return {
     isNotFound(error) {
       const { code, name } = error as { code?: unknown; name?: string };
-      return code === notFound || code === 404 || name === 'NotFoundError';
+      return notFound.includes(code) || name === 'NotFoundError';
     },
     inRun: (error, code, message) => sandboxErrorOf(error, explain(error, { code, message })),
     beforeRun: (error) => configErrorOf(error, explain(error, words.refused)),

@@ -6,10 +6,8 @@ import { leftoverSessions, removeLeftovers, runJobsInBatches } from '@cooperbenc
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { FakeBatch } from '../../test/fake-batch.ts';
 import { openAccount } from '../account.ts';
-import { createGcpBackend } from '../index.ts';
-import type { GcpOptions } from '../options.ts';
-import { bucket, image, jobOf } from './batch.test.support.ts';
-import { GoogleBatch } from './google-batch.ts';
+import { batchOptions, bucket, image, jobOf } from './google-batch.test.support.ts';
+import { type BatchOptions, GoogleBatch } from './google-batch.ts';
 
 const environment = { ...process.env };
 let fake: FakeBatch;
@@ -32,8 +30,8 @@ afterAll(async () => {
   await fake[Symbol.asyncDispose]();
 });
 
-async function engineOf(options: GcpOptions = {}): Promise<GoogleBatch> {
-  const engine = new GoogleBatch(await openAccount({ project: 'p' }), { ...options, bucket });
+async function engineOf(options: Partial<BatchOptions> = {}): Promise<GoogleBatch> {
+  const engine = new GoogleBatch(await openAccount('p'), { ...batchOptions, ...options });
   return Object.assign(engine, { pollMs: 20, endMs: 200 });
 }
 
@@ -111,9 +109,10 @@ test('options decide the machines', async () => {
     network: 'none',
     machineType: 'n2-standard-4',
     diskGiB: 80,
-    zones: 'europe-west1-b,europe-west1-c',
+    region: 'europe-west1',
+    zones: ['europe-west1-b', 'europe-west1-c'],
     subnetwork: 'tests',
-    access: 'iap',
+    publicAddress: false,
     serviceAccount: 'me@p.iam.gserviceaccount.com',
   });
   await resultsOf([jobOf('a')], {}, engine);
@@ -303,7 +302,7 @@ test('an abort rejects with its reason, and ends and deletes everything', async 
 
 /** Starts a process that runs the jobs a and b, and kills it once it has submitted them. */
 async function killedInTheMiddle(): Promise<void> {
-  const script = fileURLToPath(new URL('batch.test.support.ts', import.meta.url));
+  const script = fileURLToPath(new URL('google-batch.test.support.ts', import.meta.url));
   const child = spawn(process.execPath, ['--conditions=@cooperbench/source', script], { stdio: 'inherit' });
   await expect.poll(() => fake.made).toHaveLength(1);
   child.kill('SIGKILL');
@@ -340,12 +339,4 @@ test('jobs whose objects are gone are found by their labels', async () => {
   const engine = await engineOf();
   for (const session of await engine.objects.sessionsWith('owner.json')) await engine.objects.remove(session);
   expect(await removeLeftovers(leftoverSessions(engine))).toHaveLength(1);
-});
-
-test('the backend evaluates on Batch where it has a bucket, and on VMs where it has none', async () => {
-  await using onVms = await createGcpBackend({ project: 'p' });
-  expect(onVms.runJobs).toBeUndefined();
-  await using backend = await createGcpBackend({ project: 'p', bucket });
-  const results = await Array.fromAsync(backend.runJobs?.(stream([jobOf('a')]), { concurrency: 1 }) ?? []);
-  expect(results).toEqual([well('a')]);
 });

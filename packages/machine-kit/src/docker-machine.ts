@@ -1,19 +1,32 @@
 import { createHash } from 'node:crypto';
-import { untilAborted } from '../async/until-aborted.ts';
-import type { CreateOptions } from '../contracts/backend.ts';
-import { type CooperBenchError, messageOf } from '../contracts/errors.ts';
-import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
-import { type ImageOptions, imageDefaults } from '../plugins/options.ts';
-import { sandboxCapabilities, sandboxEntrypoint } from './container-rules.ts';
-import { dockerfileSteps } from './dockerfile-steps.ts';
-import type { SandboxDriver, StartedProcess } from './driver.ts';
-import { trackBuild } from './image-progress.ts';
-import { layerCommands, layerFault, layersHash } from './layers.ts';
-import { sandboxErrorOf } from './provider-errors.ts';
-import { fittingCommand, shellCommand } from './shell-command.ts';
-import { isSampleImage } from './task-sources.ts';
+import {
+  type CooperBenchError,
+  type CreateOptions,
+  type ImageOptions,
+  imageDefaults,
+  messageOf,
+  type SandboxSpec,
+} from '@cooperbench/core';
+import {
+  dockerfileSteps,
+  explainedOutput,
+  fittingCommand,
+  isSampleImage,
+  layerCommands,
+  layerFault,
+  layersHash,
+  type SandboxDriver,
+  type StartedProcess,
+  sandboxCapabilities,
+  sandboxEntrypoint,
+  sandboxErrorOf,
+  shellCommand,
+  trackBuild,
+  untilAborted,
+} from '@cooperbench/core/backend';
+import type { MachineOptions } from './options.ts';
 
-/** A provider's machine with Docker, for one sandbox. */
+/** A machine with Docker, for one sandbox. */
 export interface DockerMachine extends Pick<SandboxDriver, 'id' | 'terminate' | 'lossOf' | 'lookMs'> {
   /**
    * Runs a line of sh, as a user who may run `docker`. `exitCode` rejects when a signal ended the shell, or when the
@@ -24,10 +37,10 @@ export interface DockerMachine extends Pick<SandboxDriver, 'id' | 'terminate' | 
   faultOf(error: unknown, code: string, what: string): Promise<CooperBenchError>;
 }
 
-export interface MachineOptions extends ImageOptions {
+/** What a container on a machine is made with. */
+export interface ContainerOptions extends Pick<MachineOptions, 'network' | keyof ImageOptions> {
   /** The provider's name in messages. */
   readonly provider: string;
-  readonly network?: 'open' | 'none';
   /** A line of sh before an image is pulled, such as one that logs in to its registry. */
   readonly beforePull?: string | undefined;
 }
@@ -49,7 +62,7 @@ const pids = 4096;
 export async function dockerMachineDriver(
   machine: DockerMachine,
   spec: SandboxSpec,
-  options: MachineOptions,
+  options: ContainerOptions,
   { signal, onProgress }: CreateOptions = {},
 ): Promise<SandboxDriver> {
   const { id } = machine;
@@ -102,7 +115,15 @@ export async function dockerMachineDriver(
     const exec = ['docker', 'exec', '--interactive', '--workdir=/', ...variables, id, ...command];
     const running = `[ "$(docker inspect --format '{{.State.Running}}' ${id})" = true ]`;
     // Docker's own exit code, for a container that has ended, must not pass for the command's.
-    return machine.start(`${shellCommand(exec)} || { code=$?; ${running} && exit $code; kill -KILL $$; }`);
+    const line = `${shellCommand(exec)} || { code=$?; ${running} && exit $code; kill -KILL $$; }`;
+    const process = await machine.start(line);
+    const explain = (error: unknown): Promise<Error> =>
+      machine.faultOf(error, 'SANDBOX_EXEC', 'The output of a process was lost');
+    return {
+      ...process,
+      stdout: explainedOutput(process.stdout, explain),
+      stderr: explainedOutput(process.stderr, explain),
+    };
   }
 
   async function taskImage(): Promise<{ name: string; reference: string }> {

@@ -1,6 +1,5 @@
 import { ConfigError, messageOf } from '@cooperbench/core';
 import { type AuthClient, GoogleAuth, PassThroughClient } from 'google-auth-library';
-import type { GcpOptions } from './options.ts';
 
 /** What a client of a Google API is created with. */
 export interface Connection {
@@ -20,8 +19,11 @@ export interface Account {
 
 const hint = 'Run cooperbench config gcp, or choose another backend with --backend.';
 
-/** @throws ConfigError `GCP_CREDENTIALS`, `GCP_PROJECT`. */
-export async function openAccount(options: GcpOptions): Promise<Account> {
+/**
+ * Finds application-default credentials, and the project that is billed: by default that of the credentials or of gcloud.
+ * @throws ConfigError `GCP_CREDENTIALS`, `GCP_PROJECT`.
+ */
+export async function openAccount(project?: string): Promise<Account> {
   const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' });
   if (serverOf('compute')?.protocol !== 'http:')
     await auth.getClient().catch((cause: unknown) => {
@@ -31,7 +33,7 @@ export async function openAccount(options: GcpOptions): Promise<Account> {
         { hint, cause },
       );
     });
-  const found = options.project === undefined ? auth.getProjectId() : Promise.resolve(options.project);
+  const found = project === undefined ? auth.getProjectId() : Promise.resolve(project);
   const projectId = await found.catch((cause: unknown) => {
     throw new ConfigError('GCP_PROJECT', `No project of Google Cloud is chosen: ${saidBy(cause)}`, {
       hint,

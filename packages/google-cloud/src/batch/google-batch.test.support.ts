@@ -1,10 +1,19 @@
 import type { Job } from '@cooperbench/core';
 import { runJobsInBatches } from '@cooperbench/core/backend';
 import { openAccount } from '../account.ts';
-import { GoogleBatch } from './google-batch.ts';
+import { type BatchOptions, GoogleBatch } from './google-batch.ts';
 
 export const bucket = 'evaluations';
 export const image = 'registry.test/task:1';
+
+export const batchOptions: BatchOptions = {
+  bucket,
+  region: 'us-central1',
+  zones: ['us-central1-a'],
+  machineType: 'e2-standard-2',
+  diskGiB: 50,
+  publicAddress: true,
+};
 
 const hello = 'read -r mark; mkdir "$2"; cat "$1/greeting" > "$2/out"; echo "$mark well"; echo noise';
 
@@ -26,7 +35,7 @@ async function* jobs(): AsyncGenerator<Job> {
 
 // As a program of its own: submits two jobs, and looks for no result.
 if (import.meta.main) {
-  const engine = new GoogleBatch(await openAccount({ project: 'p' }), { bucket });
+  const engine = new GoogleBatch(await openAccount('p'), batchOptions);
   for await (const _ of runJobsInBatches(Object.assign(engine, { pollMs: 600_000 }), jobs(), {
     concurrency: 2,
   }));

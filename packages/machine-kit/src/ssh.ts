@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { Duplex, PassThrough, Readable } from 'node:stream';
 import { type ReadableStream, WritableStream } from 'node:stream/web';
 import { SandboxError } from '@cooperbench/core';
-import { bufferedInput, explainedOutput, type StartedProcess } from '@cooperbench/core/backend';
+import { bufferedInput, type StartedProcess } from '@cooperbench/core/backend';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 
-/** How a VM is reached. */
+/** How a machine is reached. */
 export interface Destination {
   readonly host: string;
   readonly port: number;
@@ -27,7 +27,7 @@ interface Connection {
 const mostChannels = 8;
 const keepAlive = { keepaliveInterval: 15_000, keepaliveCountMax: 4, readyTimeout: 20_000 };
 
-/** Shells on a VM, over as many connections as they need. */
+/** Shells on a machine, over as many connections as they need. */
 export class Ssh {
   readonly #destination: Destination;
   readonly #connections = new Set<Connection>();
@@ -36,8 +36,8 @@ export class Ssh {
     this.#destination = destination;
   }
 
-  /** Runs a line in the user's shell. `explain` turns an error of its outputs into CooperBench's. */
-  async start(line: string, explain: (error: unknown) => Promise<Error>): Promise<StartedProcess> {
+  /** Runs a line in the user's shell. */
+  async start(line: string): Promise<StartedProcess> {
     const connection = [...this.#connections].find((one) => one.channels < mostChannels) ?? this.#connect();
     connection.channels += 1;
     try {
@@ -49,7 +49,7 @@ export class Ssh {
           channel.once('close', () => {
             connection.channels -= 1;
           });
-          resolve(processOf(client, channel, explain));
+          resolve(processOf(client, channel));
         });
       });
     } catch (error) {
@@ -76,7 +76,7 @@ export class Ssh {
   }
 }
 
-/** @throws SandboxError `GCP_HOST_KEY`, and the errors of ssh2 and of sockets. */
+/** @throws SandboxError `MACHINE_HOST_KEY`, and the errors of ssh2 and of sockets. */
 function connect({ host, port, user, hostKey, privateKey, proxy }: Destination): Promise<Client> {
   const { promise, resolve, reject } = Promise.withResolvers<Client>();
   const client = new ssh2.Client();
@@ -101,7 +101,10 @@ function connect({ host, port, user, hostKey, privateKey, proxy }: Destination):
     hostVerifier(key: Buffer) {
       if (key.toString('base64') === keyData) return true;
       reject(
-        new SandboxError('GCP_HOST_KEY', `Another machine answers at ${host}: its host key is not the VM's.`),
+        new SandboxError(
+          'MACHINE_HOST_KEY',
+          `Another machine answers at ${host}: its host key is a different one.`,
+        ),
       );
       return false;
     },
@@ -128,36 +131,30 @@ function through([command = '', ...args]: readonly string[]): { stream: Duplex; 
   };
 }
 
-function processOf(
-  client: Client,
-  channel: ClientChannel,
-  explain: (error: unknown) => Promise<Error>,
-): StartedProcess {
+function processOf(client: Client, channel: ClientChannel): StartedProcess {
   const { promise: exitCode, resolve, reject } = Promise.withResolvers<number>();
   exitCode.catch(() => {});
   const lose = (): void => reject(new Error('the SSH connection closed'));
   channel.once('exit', (code: number | null, signal?: string) =>
-    code === null ? reject(new Error(`the shell on the VM ended by ${signal}`)) : resolve(code),
+    code === null ? reject(new Error(`the shell on the machine ended by ${signal}`)) : resolve(code),
   );
   client.once('close', lose);
   channel.once('close', () => {
     client.off('close', lose);
     lose();
   });
-  const outputs = [channel, channel.stderr].map((source: Readable) => {
+  const outputOf = (source: Readable): ReadableStream<Uint8Array> => {
     const passed = new PassThrough();
     source.pipe(passed, { end: false });
     // A connection that closes ends the outputs too, as if they were complete.
-    source.once(
-      'end',
-      () =>
-        void exitCode.then(
-          () => passed.end(),
-          (error) => passed.destroy(error),
-        ),
-    );
-    return { source, stream: explainedOutput(Readable.toWeb(passed) as ReadableStream<Uint8Array>, explain) };
-  });
+    source.once('end', () => {
+      exitCode.then(
+        () => passed.end(),
+        (error) => passed.destroy(error),
+      );
+    });
+    return Readable.toWeb(passed) as ReadableStream<Uint8Array>;
+  };
   const stdin = new WritableStream<Uint8Array>({
     write: (bytes) =>
       new Promise((written, failed) => {
@@ -168,11 +165,11 @@ function processOf(
   });
   return {
     stdin: bufferedInput(stdin, exitCode),
-    stdout: outputs[0]?.stream as ReadableStream<Uint8Array>,
-    stderr: outputs[1]?.stream as ReadableStream<Uint8Array>,
+    stdout: outputOf(channel),
+    stderr: outputOf(channel.stderr),
     exitCode,
     release() {
-      for (const { source } of outputs) source.unpipe().resume();
+      for (const source of [channel, channel.stderr]) source.unpipe().resume();
     },
   };
 }

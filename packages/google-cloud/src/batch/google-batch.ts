@@ -1,4 +1,4 @@
-import { CooperBenchError, imageDefaults, SandboxError } from '@cooperbench/core';
+import { CooperBenchError, type ImageOptions, imageDefaults, SandboxError } from '@cooperbench/core';
 import {
   type BatchEngine,
   type BatchRequest,
@@ -13,7 +13,6 @@ import { BatchServiceClient, type protos } from '@google-cloud/batch';
 import { Storage } from '@google-cloud/storage';
 import type { Account } from '../account.ts';
 import { faults } from '../faults.ts';
-import { defaults, type GcpOptions, placeOf } from '../options.ts';
 import { restError } from './rest-error.ts';
 import { SessionBucket } from './session-bucket.ts';
 
@@ -21,7 +20,8 @@ type ClientOptions = NonNullable<ConstructorParameters<typeof BatchServiceClient
 type Job = protos.google.cloud.batch.v1.IJob;
 
 const sessionLabel = 'cooperbench-session';
-const alreadyExists = 6;
+/** gRPC's code, and HTTP's status. */
+const alreadyExists: readonly unknown[] = [6, 409];
 const ended = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
 const mountPath = '/mnt/disks/cooperbench';
 /** Of a task whose machine was lost. */
@@ -32,6 +32,25 @@ const aroundMs = 30 * 60_000;
 const hideCredentials = `rule='DOCKER-USER --destination 169.254.169.254 --protocol tcp --jump REJECT'
 iptables --check $rule 2> /dev/null || iptables --insert $rule || exit 1`;
 
+/** Where evaluations run, and what their machines are. */
+export interface BatchOptions extends Pick<ImageOptions, 'workdir' | 'patchesDir'> {
+  /** Made in the region when it does not exist. */
+  readonly bucket: string;
+  readonly region: string;
+  readonly zones: readonly string[];
+  readonly machineType: string;
+  readonly diskGiB: number;
+  /** Default: false. */
+  readonly spot?: boolean;
+  /** Of the containers: the internet, or none. Default: `open`. */
+  readonly network?: 'open' | 'none';
+  /** Default: the one of the network `default`. */
+  readonly subnetwork?: string;
+  /** E-mail address. Default: the project's for Compute Engine. */
+  readonly serviceAccount?: string;
+  readonly publicAddress: boolean;
+}
+
 /** Google Batch, with a bucket. */
 export class GoogleBatch implements BatchEngine {
   pollMs = 5000;
@@ -39,20 +58,15 @@ export class GoogleBatch implements BatchEngine {
   endMs = 60_000;
   readonly objects: SessionBucket;
   readonly #client: BatchServiceClient;
-  readonly #options: GcpOptions;
+  readonly #options: BatchOptions;
   readonly #project: string;
   readonly #parent: string;
 
-  /** `options` name a bucket. */
-  constructor(account: Account, options: GcpOptions) {
-    const { region } = placeOf(options);
+  constructor(account: Account, options: BatchOptions) {
+    const { bucket, region } = options;
     const { protocol, apiEndpoint: host, port, ...connection } = account.connectionTo('storage');
     const server = host === undefined ? {} : { apiEndpoint: `${protocol}://${host}:${port}` };
-    this.objects = new SessionBucket(
-      new Storage({ ...connection, ...server }),
-      String(options.bucket),
-      region,
-    );
+    this.objects = new SessionBucket(new Storage({ ...connection, ...server }), bucket, region);
     // Its types are those of another version of the credentials.
     const { authClient, ...plain } = account.connectionTo('batch');
     const typed = authClient as unknown as ClientOptions['authClient'];
@@ -73,7 +87,7 @@ export class GoogleBatch implements BatchEngine {
       job: this.#jobOf(session, batch),
     };
     await this.#client.createJob(request).catch((error: unknown) => {
-      if (restError(error).code !== alreadyExists) throw error;
+      if (!alreadyExists.includes(restError(error).code)) throw error;
     });
   }
 
@@ -122,10 +136,8 @@ export class GoogleBatch implements BatchEngine {
   }
 
   #jobOf(session: string, { run, tasks, parallelism, timeoutMs, ...batch }: BatchRequest): Job {
-    const { machineType = defaults.machineType, diskGiB = defaults.diskGiB, spot } = this.#options;
+    const { machineType, diskGiB, spot, zones, region, network, subnetwork, serviceAccount } = this.#options;
     const { patchesDir = imageDefaults.patchesDir, workdir = imageDefaults.workdir } = this.#options;
-    const { network, subnetwork, serviceAccount, access = 'public', jumpHost } = this.#options;
-    const { zones, region } = placeOf(this.#options);
     const text = taskScript({
       batch: batch.name,
       image: batch.image,
@@ -139,7 +151,7 @@ export class GoogleBatch implements BatchEngine {
       network: network === 'none' ? 'none' : 'bridge',
     });
     const subnet = `projects/${this.#project}/regions/${region}/subnetworks/${subnetwork}`;
-    const noExternalIpAddress = jumpHost !== undefined || access !== 'public';
+    const noExternalIpAddress = !this.#options.publicAddress;
     const label = { [sessionLabel]: session };
     const taskSpec = {
       // The first pulls the image, with Batch's access to registries.

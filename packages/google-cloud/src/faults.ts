@@ -1,7 +1,8 @@
-import { messageOf, SandboxError } from '@cooperbench/core';
+import { messageOf } from '@cooperbench/core';
 import { type ProviderFaults, providerFaults } from '@cooperbench/core/backend';
 
-const quotas = 'https://console.cloud.google.com/iam-admin/quotas';
+/** Where an account sees its quotas, and asks for more. */
+export const quotas = 'https://console.cloud.google.com/iam-admin/quotas';
 
 /** What Google's clients add to an error, as far as it is read here. */
 interface ErrorInfo {
@@ -9,6 +10,7 @@ interface ErrorInfo {
   readonly errorInfoMetadata?: Readonly<Record<string, string>>;
 }
 
+/** Explains the errors of Google's clients. */
 export const faults: ProviderFaults = providerFaults({
   denied: {
     code: 'GCP_DENIED',
@@ -44,36 +46,3 @@ export const faults: ProviderFaults = providerFaults({
     };
   },
 });
-
-/** An error of an operation, as far as it is read here. */
-interface OperationError {
-  readonly code?: string | null;
-  readonly message?: string | null;
-  readonly errorDetails?: readonly { readonly quotaInfo?: QuotaInfo | null }[] | null;
-}
-interface QuotaInfo {
-  readonly metricName?: string | null;
-  readonly limitName?: string | null;
-  readonly limit?: number | null;
-  readonly dimensions?: Readonly<Record<string, string>> | null;
-}
-
-/** Why Compute Engine did not carry out an operation. */
-export function operationFault(
-  { code, message, errorDetails }: OperationError,
-  project: string,
-): SandboxError {
-  if (/_POOL_EXHAUSTED/.test(code ?? '')) return new SandboxError('GCP_CAPACITY', String(message));
-  if (code !== 'QUOTA_EXCEEDED')
-    return new SandboxError('SANDBOX_CREATE', `Google Cloud did not create a VM: ${message}`);
-  const quota = errorDetails?.find(({ quotaInfo }) => quotaInfo)?.quotaInfo;
-  const name = quota?.limitName ?? /'(.+?)'/.exec(String(message))?.[1] ?? 'for VMs';
-  const where = quota?.dimensions?.region ? ` of ${quota.dimensions.region}` : '';
-  const limit = quota?.limit == null ? '' : ` (${quota.limit})`;
-  const metric = quota?.metricName ? { metric: quota.metricName } : {};
-  const query = new URLSearchParams({ project, service: 'compute.googleapis.com', ...metric });
-  return new SandboxError('GCP_QUOTA', `The quota ${name}${where}${limit} is used up: ${message}`, {
-    retryable: true,
-    hint: `Lower --concurrency, or raise it: ${quotas}?${query}`,
-  });
-}

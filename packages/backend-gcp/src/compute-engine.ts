@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { SandboxError } from '@cooperbench/core';
+import { plainMark } from '@cooperbench/core/backend';
+import { type Account, openAccount } from '@cooperbench/google-cloud';
+import type { MachineName, MachineState, Machines, NewMachine } from '@cooperbench/machine-kit';
+import type { InstancesClient, ZoneOperationsClient } from '@google-cloud/compute';
+import { hostKeyAttribute, instanceOf, loginLine } from './instance.ts';
+import { operationFault } from './operation-fault.ts';
+import type { GcpSettings } from './options.ts';
+
+type CallOptions = NonNullable<Parameters<InstancesClient['aggregatedListAsync']>[1]>;
+
+/** Of a call with its repetitions. Google's client repeats only some calls by itself; all that are used here may be. */
+function limited(timeout: number): CallOptions {
+  const deadlineExceededOrUnavailable = [4, 14];
+  const delays = { initialRetryDelayMillis: 100, retryDelayMultiplier: 1.3, maxRetryDelayMillis: 5000 };
+  const timeouts = {
+    initialRpcTimeoutMillis: timeout,
+    rpcTimeoutMultiplier: 1,
+    maxRpcTimeoutMillis: timeout,
+  };
+  const backoffSettings = { ...delays, ...timeouts, totalTimeoutMillis: timeout };
+  return {
+    timeout,
+    autoPaginate: false,
+    retry: { retryCodes: deadlineExceededOrUnavailable, backoffSettings },
+  };
+}
+
+const callOptions = limited(60_000);
+/** Google answers a wait after two minutes at most. */
+const waitOptions = limited(150_000);
+
+const alive = ['PROVISIONING', 'STAGING', 'RUNNING'];
+const ownDoing = {
+  'compute.instances.preempted': 'was preempted: Google Cloud needed the capacity of its spot VM',
+  'compute.instances.hostError': 'failed with its host',
+};
+
+/** The VMs of a project. */
+export class ComputeEngine implements Machines {
+  readonly account: Account;
+  readonly #settings: GcpSettings;
+  readonly #instances: InstancesClient;
+  readonly #operations: ZoneOperationsClient;
+
+  private constructor(
+    account: Account,
+    settings: GcpSettings,
+    clients: { readonly instances: InstancesClient; readonly operations: ZoneOperationsClient },
+  ) {
+    this.account = account;
+    this.#settings = settings;
+    this.#instances = clients.instances;
+    this.#operations = clients.operations;
+  }
+
+  /** The package's main file loads a hundred clients and takes 170 MB more memory than these two. */
+  static async open(settings: GcpSettings): Promise<ComputeEngine> {
+    const account = await openAccount(settings.project);
+    const { InstancesClient } = await import('@google-cloud/compute/build/src/v1/instances_client.js');
+    const { ZoneOperationsClient } = await import(
+      '@google-cloud/compute/build/src/v1/zone_operations_client.js'
+    );
+    const instances = new InstancesClient({ ...account.connectionTo('compute') });
+    const operations = new ZoneOperationsClient({ ...account.connectionTo('compute') });
+    return new ComputeEngine(account, settings, { instances, operations });
+  }
+
+  async check(): Promise<void> {
+    const { project } = this.account;
+    const list = (zone: string): Promise<unknown> =>
+      this.#instances.list({ project, zone, maxResults: 1 }, callOptions);
+    await Promise.all(this.#settings.zones.map(list));
+  }
+
+  async insert(machine: NewMachine): Promise<void> {
+    const instanceResource = instanceOf(machine, this.#settings);
+    const request = { ...this.#place(machine), instanceResource, requestId: randomUUID() };
+    const [{ latestResponse }] = await this.#instances.insert(request, callOptions);
+    await this.#carriedOut(String((latestResponse as { name?: string }).name), machine);
+  }
+
+  async delete(machine: MachineName): Promise<void> {
+    await this.#instances.delete(this.#place(machine), callOptions);
+  }
+
+  async state(machine: MachineName): Promise<MachineState> {
+    const [{ status, networkInterfaces }] = await this.#instances.get(this.#place(machine), callOptions);
+    const [network] = networkInterfaces ?? [];
+    const address = network?.accessConfigs?.[0]?.natIP ?? network?.networkIP ?? '';
+    return { running: alive.includes(String(status)), address };
+  }
+
+  async hostKey(machine: MachineName): Promise<string | undefined> {
+    const request = { ...this.#place(machine), queryPath: hostKeyAttribute };
+    const [{ queryValue }] = await this.#instances.getGuestAttributes(request, callOptions);
+    return queryValue?.items?.[0]?.value ?? undefined;
+  }
+
+  async whyEnded({ zone, name }: MachineName): Promise<string | undefined> {
+    for (const [type, why] of Object.entries(ownDoing)) {
+      const request = { project: this.account.project, zone, filter: `operationType = "${type}"` };
+      for await (const operation of this.#operations.listAsync(request, callOptions))
+        if (operation.targetLink?.endsWith(`/${name}`)) return why;
+    }
+    return undefined;
+  }
+
+  async *list(): AsyncGenerator<MachineName & Pick<NewMachine, 'labels'>> {
+    const [[key, value]] = Object.entries(plainMark) as [[string, string]];
+    const filter = `labels.${key} = "${value}"`;
+    const request = { project: this.account.project, filter, returnPartialSuccess: true };
+    for await (const [scope, { instances }] of this.#instances.aggregatedListAsync(request, callOptions))
+      for (const { name, labels } of instances ?? [])
+        yield { name: String(name), zone: scope.replace('zones/', ''), labels: labels ?? {} };
+  }
+
+  /** With `access: iap`, gcloud leads to a VM without an address of its own. */
+  proxy({ name, zone }: MachineName): readonly string[] | undefined {
+    const { access, sshPort } = this.#settings;
+    if (access !== 'iap') return undefined;
+    const tunnel = ['gcloud', 'compute', 'start-iap-tunnel', name, String(sshPort), '--listen-on-stdin'];
+    return [...tunnel, `--project=${this.account.project}`, `--zone=${zone}`, '--verbosity=warning'];
+  }
+
+  beforePull(image: string): string | undefined {
+    return loginLine(image, this.#settings);
+  }
+
+  bootHint({ name, zone }: MachineName): string {
+    return `Its network must let SSH in; see docs/guide/gcp.md. Its log: gcloud compute instances get-serial-port-output ${name} --zone ${zone}`;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#instances.close(), this.#operations.close()]);
+  }
+
+  #place({ name, zone }: MachineName): { project: string; zone: string; instance: string } {
+    return { project: this.account.project, zone, instance: name };
+  }
+
+  /** An abort does not end the wait: while a VM is being inserted, deleting it may fail. */
+  async #carriedOut(operation: string, { zone, name, withinMs }: NewMachine): Promise<void> {
+    const { project } = this.account;
+    const untilMs = Date.now() + withinMs;
+    while (Date.now() < untilMs) {
+      const [answer] = await this.#operations.wait({ project, zone, operation }, waitOptions);
+      const [error] = answer.error?.errors ?? [];
+      if (error) throw operationFault(error, project);
+      if (answer.status === 'DONE') return;
+    }
+    throw new SandboxError(
+      'GCP_OPERATION',
+      `Google Cloud did not create the VM ${name} within ${Math.ceil(withinMs / 60_000)} minutes.`,
+      { retryable: true, hint: `See gcloud compute operations describe ${operation} --zone ${zone}` },
+    );
+  }
+}

@@ -1,0 +1,26 @@
+import { messageOf } from '@cooperbench/core';
+
+interface Answer {
+  readonly message: string;
+  readonly details?: readonly { readonly reason?: string; readonly metadata?: Record<string, string> }[];
+}
+
+/**
+ * An error of the clients that speak REST, in the form of those that speak gRPC. Its `code` may be a status of HTTP. The
+ * client for Batch has the whole answer as its message. The client for Storage has an older kind of reason.
+ */
+export function restError(error: unknown): Error & { readonly code: unknown } {
+  const { errors, ...given } = error as { code?: unknown; errors?: readonly { readonly reason?: string }[] };
+  const code = Number(given.code) || given.code;
+  const message = messageOf(error);
+  if (errors?.[0]?.reason === 'accessNotConfigured') {
+    const consumer = /project (\S+)/.exec(message)?.[1];
+    const errorInfoMetadata = { service: 'storage.googleapis.com', consumer };
+    return Object.assign(new Error(message), { code, reason: 'SERVICE_DISABLED', errorInfoMetadata });
+  }
+  if (!message.startsWith('{')) return Object.assign(new Error(message, { cause: error }), { code });
+  const answer = (JSON.parse(message) as { error: Answer }).error;
+  const info = answer.details?.find(({ reason }) => reason !== undefined);
+  const about = { reason: info?.reason, errorInfoMetadata: info?.metadata };
+  return Object.assign(new Error(answer.message), { code, ...about });
+}

@@ -1,0 +1,167 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf, SandboxError } from '@cooperbench/core';
+import { type ProviderFaults, type StartedProcess, sandboxErrorOf } from '@cooperbench/core/backend';
+import type { DockerMachine } from './docker-machine.ts';
+import type { MachineName, MachineProvider, Machines } from './machines.ts';
+import { machineDefaults } from './options.ts';
+import { Ssh } from './ssh.ts';
+
+/** How long things may take. Tests wait less. */
+export const patience = {
+  /** Until the provider has made a machine. */
+  insertMs: 300_000,
+  /** From then until it takes commands. */
+  bootMs: 300_000,
+  /** Between two looks at a machine that starts. */
+  pollMs: 3000,
+  /** Between two looks at a machine that runs. */
+  lookMs: 30_000,
+};
+
+/** What a machine needs besides its name. */
+export interface Renting {
+  readonly provider: MachineProvider;
+  readonly machines: Machines;
+  readonly lifetimeMs: number;
+  readonly patience: typeof patience;
+}
+
+/** One machine, from its making to its end. */
+export class RentedMachine implements DockerMachine {
+  readonly id: string;
+  readonly lookMs: number;
+  readonly #machine: MachineName;
+  readonly #renting: Renting;
+  readonly #startedMs: number = Date.now();
+  #ssh: Ssh | undefined;
+
+  constructor(machine: MachineName, renting: Renting) {
+    this.id = machine.name;
+    this.lookMs = renting.patience.lookMs;
+    this.#machine = machine;
+    this.#renting = renting;
+  }
+
+  /**
+   * Resolves when the machine takes commands. After an error, terminate it.
+   * @throws SandboxError `MACHINE_BOOT`, `MACHINE_HOST_KEY`, and the errors of `insert`.
+   */
+  async rent(
+    labels: Readonly<Record<string, string>>,
+    keys: { readonly public: string; readonly private: string },
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { machines, provider, lifetimeMs, patience } = this.#renting;
+    const { sshUser: user = machineDefaults.sshUser, sshPort: port = machineDefaults.sshPort } =
+      provider.options;
+    await machines.insert({
+      ...{ ...this.#machine, labels, lifetimeMs, withinMs: patience.insertMs },
+      ...{ sshUser: user, publicKey: keys.public },
+    });
+    const untilMs = Date.now() + patience.bootMs;
+    const hostKey = await this.#soon(untilMs, signal, 'has not started', () =>
+      machines.hostKey(this.#machine),
+    );
+    const host = (await machines.state(this.#machine))?.address ?? '';
+    const { jumpHost } = provider.options;
+    const proxy =
+      jumpHost === undefined ? machines.proxy?.(this.#machine) : throughJumpHost(jumpHost, host, port);
+    const ssh = new Ssh({ host, port, user, privateKey: keys.private, hostKey, proxy });
+    this.#ssh = ssh;
+    const refuses = `does not accept SSH as ${user} at ${host}, port ${port}`;
+    await this.#soon(untilMs, signal, refuses, async () => {
+      const { exitCode, stdin } = await ssh.start('docker version');
+      // It may have ended before.
+      stdin.close().catch(() => {});
+      const code = await exitCode;
+      if (code !== 0) throw new Error(`docker version exited ${code}`);
+      return true;
+    });
+  }
+
+  start(line: string): Promise<StartedProcess> {
+    if (this.#ssh === undefined) throw new Error(`${this.id} has not been rented.`);
+    return this.#ssh.start(line);
+  }
+
+  async faultOf(error: unknown, code: string, what: string): ReturnType<DockerMachine['faultOf']> {
+    const loss = await this.lossOf().catch(() => undefined);
+    const message = `${what}: ${messageOf(error)}`;
+    return loss ?? sandboxErrorOf(error, { code, message, retryable: true });
+  }
+
+  async lossOf(): Promise<SandboxError | undefined> {
+    const { machines, provider, lifetimeMs } = this.#renting;
+    const state = await unlessMissing(machines.state(this.#machine), provider.faults);
+    if (state?.running) return undefined;
+    const overdue = Date.now() - this.#startedMs >= lifetimeMs;
+    const why =
+      (await machines.whyEnded?.(this.#machine)) ??
+      (overdue ? `reached the end of its lifetime of ${minutes(lifetimeMs)} minutes` : undefined) ??
+      (state ? 'was stopped from outside' : 'was deleted from outside');
+    return new SandboxError('SANDBOX_LOST', `The machine ${this.id} ${why}.`);
+  }
+
+  async terminate(): Promise<void> {
+    this.#ssh?.close();
+    await removeMachine(this.#machine, this.#renting.machines, this.#renting.provider.faults);
+  }
+
+  /** The first result that is there. */
+  async #soon<T>(
+    untilMs: number,
+    signal: AbortSignal | undefined,
+    what: string,
+    look: () => Promise<T | undefined>,
+  ): Promise<T> {
+    const { machines, provider, patience } = this.#renting;
+    for (;;) {
+      signal?.throwIfAborted();
+      let why = 'it said nothing';
+      try {
+        const found = await look();
+        if (found !== undefined) return found;
+      } catch (error) {
+        if (SandboxError.is(error)) throw error;
+        why = provider.faults.isNotFound(error) ? why : messageOf(error);
+      }
+      if (Date.now() >= untilMs) {
+        const loss = await this.lossOf().catch(() => undefined);
+        const message = `The machine ${this.id} ${what} after ${minutes(patience.bootMs)} minutes: ${why}.`;
+        const hint = machines.bootHint?.(this.#machine);
+        throw loss ?? new SandboxError('MACHINE_BOOT', message, { retryable: true, hint });
+      }
+      await delay(patience.pollMs, undefined, { ...(signal && { signal }) }).catch(() => {});
+    }
+  }
+}
+
+/** Harmless when the machine is gone. @throws SandboxError `SANDBOX_REMOVE`, and what `faults` explain. */
+export async function removeMachine(
+  machine: MachineName,
+  machines: Machines,
+  faults: ProviderFaults,
+): Promise<void> {
+  try {
+    await unlessMissing(machines.delete(machine), faults);
+  } catch (error) {
+    throw faults.inRun(error, 'SANDBOX_REMOVE', `The machine ${machine.name} could not be deleted`);
+  }
+}
+
+async function unlessMissing<T>(call: Promise<T>, faults: ProviderFaults): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (faults.isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function throughJumpHost(jumpHost: string, host: string, port: number): readonly string[] {
+  return ['ssh', '-o', 'BatchMode=yes', '-W', `${host}:${port}`, '--', jumpHost];
+}
+
+function minutes(ms: number): number {
+  return Math.ceil(ms / 60_000);
+}
