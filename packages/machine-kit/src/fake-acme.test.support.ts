@@ -46,8 +46,8 @@ export class FakeAcme implements AsyncDisposable {
   readonly fullZones = new Set<string>();
   /** Machines publish this key in place of the server's. Null: none. */
   hostKey: string | null | undefined;
-  /** What every call answers instead. */
-  refusal: { readonly status: number; readonly text: string } | undefined;
+  /** What the next calls of a method answer instead. */
+  readonly refusals: { readonly method: string; readonly status: number; readonly text: string }[] = [];
   readonly connections = new Set<Connection>();
   readonly folder: string = mkdtempSync(join(tmpdir(), 'fake-acme-'));
   readonly #keys = ssh2.utils.generateKeyPairSync('ed25519');
@@ -87,7 +87,9 @@ export class FakeAcme implements AsyncDisposable {
   }
 
   async #answer(request: IncomingMessage): Promise<[status: number, body: unknown]> {
-    if (this.refusal) return [this.refusal.status, this.refusal.text];
+    const refused = this.refusals.findIndex(({ method }) => method === request.method);
+    const [refusal] = refused < 0 ? [] : this.refusals.splice(refused, 1);
+    if (refusal) return [refusal.status, refusal.text];
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const [, , name = ''] = pathname.split('/');
     if (name === '') return [200, [...this.machines.values()]];

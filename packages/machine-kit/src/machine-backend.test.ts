@@ -134,14 +134,15 @@ test.for(['stopped', 'deleted'] as const)(
   },
 );
 
-test("the provider's errors are explained", async () => {
-  fake.refusal = { status: 401, text: 'Who are you?' };
-  expect(await failure(create())).toEqual({
-    code: 'ACME_TOKEN',
-    message: 'Acme refused the token: Who are you?',
-    hint: 'Set ACME_TOKEN.',
-  });
-  fake.refusal = undefined;
+test.for([
+  [401, 'ACME_TOKEN', 'Acme refused the token: why', 'Set ACME_TOKEN.'],
+  [403, 'ACME_TOKEN', 'Acme refused the token: why', 'Set ACME_TOKEN.'],
+  [429, 'ACME_LIMIT', 'Acme has reached a limit: why', 'Lower --concurrency.'],
+  [503, 'ACME_UNREACHABLE', 'Acme does not answer: why', undefined],
+  [400, 'SANDBOX_CREATE', 'Could not make the sandbox one: why', undefined],
+] as const)("the provider's answer %s is explained", async ([status, code, message, hint]) => {
+  fake.refusals.push({ method: 'PUT', status, text: 'why' });
+  expect(await failure(create())).toEqual({ code, message, hint });
 });
 
 test('clean deletes the machines of dead runs and no others', async () => {

@@ -19,9 +19,7 @@ interface FakeCompute extends AsyncDisposable {
 let fake: FakeCompute;
 
 beforeAll(async () => {
-  const module = await importFake<{ FakeCompute: { start(): Promise<FakeCompute> } }>(
-    'backend-gcp/test/fake-compute.ts',
-  );
+  const module = await importFake<{ FakeCompute: { start(): Promise<FakeCompute> } }>('fake-compute.ts');
   fake = await module.FakeCompute.start();
 });
 

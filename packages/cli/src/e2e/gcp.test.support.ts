@@ -5,11 +5,9 @@ import type { Scratch } from './cli.test.support.ts';
 /** The backend, which no command has until a user installs it. */
 const plugin = new URL('../../../backend-gcp/dist/index.js', import.meta.url).href;
 
-/** Imports one of Google Cloud's fakes, which no package ships. */
-export function importFake<T>(
-  file: 'backend-gcp/test/fake-compute.ts' | 'google-cloud/test/fake-batch.ts',
-): Promise<T> {
-  return import(new URL(`../../../${file}`, import.meta.url).href) as Promise<T>;
+/** Imports one of the fakes of the Google Cloud backend. They are no part of any package. */
+export function importFake<T>(file: string): Promise<T> {
+  return import(new URL(`../../../backend-gcp/test/${file}`, import.meta.url).href) as Promise<T>;
 }
 
 /** Writes a configuration that has the backend, with these options. */
