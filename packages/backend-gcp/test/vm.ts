@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -83,7 +83,7 @@ export async function startMachine(
   await writeFile(join(folder, 'sshd_config'), `${settings.join('\n')}\n`);
   // Its own process namespace: what an SSH server starts would outlive it otherwise. Its own homes, too: a shell reads
   // what the user of this machine has in theirs, which may take longer than the command.
-  const own = ['--proc', '/proc', '--tmpfs', '/run', '--tmpfs', '/tmp', '--tmpfs', homedir()];
+  const own = ['--proc', '/proc', '--tmpfs', '/run', '--tmpfs', '/tmp', '--tmpfs', userInfo().homedir];
   const socket = '/run/docker.sock';
   const places = ['--bind', socket, socket, '--symlink', '/run', '/var/run', '--bind', folder, folder];
   const view = [...system, ...own, ...places, '--bind', etc, '/etc/ssh'];
