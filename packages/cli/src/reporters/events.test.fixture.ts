@@ -52,7 +52,7 @@ export function trialStarted(trial: string): RunEvent {
 }
 
 export function step(trial: string, seat: string, steps: number, cost: number): RunEvent {
-  return at({ type: 'step', trial, seat, steps, cost, cost_known: true });
+  return at({ type: 'step', trial, seat, steps, message: 0, cost, cost_known: true });
 }
 
 export function message(trial: string, text: string, accepted = true): RunEvent {

@@ -22,7 +22,7 @@ export class LinesReporter implements Reporter {
   }
 
   onEvent(event: RunEvent): void {
-    if (event.type === 'step') return;
+    if (event.type === 'step' || event.type === 'answer') return;
     const trial = this.#progress.apply(event, this.#now());
     this.#print(this.#eventLines.lines(event, trial));
   }

@@ -34,8 +34,11 @@ export interface ModelUsage {
 
 /** What an agent reports while it runs. Core records it, so that nothing is lost when core stops the agent. */
 export type AgentEvent =
-  /** The agent begins a step: usually one model call and the commands that follow. */
-  | { readonly type: 'step' }
+  /**
+   * The agent begins a step: usually one model call and the commands that follow. `began`: unix seconds at which the model's
+   * answer began, where messages of the step may be recorded before the step. Absent: now.
+   */
+  | { readonly type: 'step'; readonly began?: number | undefined }
   | { readonly type: 'usage'; readonly usage: ModelUsage }
   | { readonly type: 'message'; readonly message: TrajectoryMessage }
   /** A line for the seat's log file. */

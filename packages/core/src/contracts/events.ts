@@ -27,7 +27,26 @@ export type RunEventBody =
     }
   | { type: 'trial_started'; trial: string; seats: readonly { seat: string; features: readonly number[] }[] }
   | { type: 'sandbox_ready'; trial: string; seat: string; sandbox: string }
-  | { type: 'step'; trial: string; seat: string; steps: number; cost: number; cost_known: boolean }
+  | {
+      type: 'step';
+      trial: string;
+      seat: string;
+      steps: number;
+      /** Index in the seat's trajectory of the first message of the step, which may not be there yet. */
+      message: number;
+      cost: number;
+      cost_known: boolean;
+    }
+  /** The model of a seat said something. */
+  | {
+      type: 'answer';
+      trial: string;
+      seat: string;
+      /** Index in the seat's trajectory. */
+      message: number;
+      /** The first line of what it runs or, when it runs nothing, of what it says. At most 200 characters. Untrusted. */
+      text: string;
+    }
   | (ChannelEvent & { readonly trial: string })
   | {
       type: 'seat_finished';

@@ -573,6 +573,40 @@ describe('a seat', () => {
     expect(json(join(trial(), 'eval.json'))).toMatchObject({ both_passed: true });
   });
 
+  test('has events that say which messages of its trajectory a step begins with, and what it runs', async () => {
+    const say = ({ record }: AgentContext, content: string, command?: string): void => {
+      const calls = command === undefined ? [] : [{ id: '1', name: 'bash', arguments: { command } }];
+      const timestamp = Date.now() / 1000;
+      record({ type: 'message', message: { role: 'assistant', content, timestamp, tool_calls: calls } });
+    };
+    behave = async (context) => {
+      say(context, 'I look.', 'ls\npwd');
+      await delay(20);
+      const began = Date.now() / 1000;
+      // A framework reports a part of an answer before the gateway has counted it.
+      say(context, 'Now I do it.');
+      context.record({ type: 'step', began });
+      say(context, '', 'make');
+    };
+    await run({ autoEval: false });
+    const own = events.filter((event) => 'seat' in event && event.seat === 'agent1');
+    expect(
+      own.flatMap((event) =>
+        event.type === 'step'
+          ? [['step', event.steps, event.message]]
+          : event.type === 'answer'
+            ? [['answer', event.message, event.text]]
+            : [],
+      ),
+    ).toEqual([
+      ['step', 1, 1],
+      ['answer', 1, 'ls'],
+      ['answer', 2, 'Now I do it.'],
+      ['step', 2, 2],
+      ['answer', 3, 'make'],
+    ]);
+  });
+
   test('that goes on after its limit of cost is ended, too, and one that stops there is not', async () => {
     behave = async (context) => {
       await doFeature(context);

@@ -4,6 +4,7 @@ import type { AgentEvent, AgentResult, SeatLimits } from '../contracts/agent.ts'
 import { AgentError, CooperBenchError, messageOf } from '../contracts/errors.ts';
 import type { AppendFile } from '../records/append-file.ts';
 import { agentResult, unknownEvent } from './agent-result.ts';
+import { answerText } from './answer-text.ts';
 import { collectPatch, isOwnDoing, maxPatchBytes, patchLines, tooLarge } from './collect-patch.ts';
 import type { OpenSeat } from './open-seat.ts';
 import { SeatRecord } from './seat-record.ts';
@@ -39,9 +40,13 @@ export async function runSeat(
       if (costMustBeKnown) run.stop(costUnknown(what));
       else events.notice(`${what}. Its cost is not counted, and the cost limit does not hold.`, 'warning');
     }
-    if (event.type === 'step')
-      events.emit({ type: 'step', seat: plan.id, steps: record.steps, ...record.costFields });
-    else if (event.type === 'log') note(event.text);
+    if (event.type === 'step') {
+      const message = record.messageSince(event.began);
+      events.emit({ type: 'step', seat: plan.id, steps: record.steps, message, ...record.costFields });
+    } else if (event.type === 'message' && event.message.role === 'assistant') {
+      const text = answerText(event.message);
+      events.emit({ type: 'answer', seat: plan.id, message: record.messages.length - 1, text });
+    } else if (event.type === 'log') note(event.text);
     else if (event.type === 'notice') events.notice(event.text);
     if (reached && !overrun.signal.aborted) {
       note(`the agent continued after ${reached}; CooperBench stops it`);

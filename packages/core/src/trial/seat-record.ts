@@ -28,6 +28,12 @@ export class SeatRecord {
     }
   }
 
+  /** The index of the first message that was recorded since a time in unix seconds, or of the next one. */
+  messageSince(time: number | undefined): number {
+    if (time === undefined) return this.messages.length;
+    return this.messages.findLastIndex(({ timestamp }) => timestamp < time) + 1;
+  }
+
   /** The cost in the form that files and events use. */
   get costFields(): { readonly cost: number; readonly cost_known: boolean } {
     return { cost: this.cost, cost_known: this.#costKnown };

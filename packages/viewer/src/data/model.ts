@@ -197,9 +197,9 @@ export interface Step {
   readonly step: number;
   /** Null: the files do not say. */
   readonly seconds: number | null;
-  /** Index of its message in the trajectory. Null: there is no trajectory yet. */
+  /** Index of its first message in the trajectory. Null: there is no trajectory yet, or it has no message of this step. */
   readonly message: number | null;
-  /** The first line of what it ran, or of what it said; at most 200 characters. */
+  /** The first line of what it ran, or of what it said; at most 200 characters. Empty: nothing says. */
   readonly summary: string;
   /** It sends or reads messages, or uses the shared git remote. */
   readonly communicates: boolean;

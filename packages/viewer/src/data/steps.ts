@@ -2,7 +2,7 @@ import type { RunEvent } from '@cooperbench/core';
 import { commandsOf, communicates, secondsOf, type TrajectoryEntry } from '@cooperbench/report';
 import type { Step } from './model.ts';
 import { contentText, firstLine, numberOf } from './texts.ts';
-import type { TrajectoryIndex } from './trajectory-index.ts';
+import type { IndexedEntry, TrajectoryIndex } from './trajectory-index.ts';
 
 /** A step with the text of what it ran, which only the search for evidence needs. */
 export interface WorkedStep extends Step {
@@ -10,6 +10,7 @@ export interface WorkedStep extends Step {
 }
 
 type StepEvent = Extract<RunEvent, { readonly type: 'step' }>;
+type AnswerEvent = Extract<RunEvent, { readonly type: 'answer' }>;
 
 /** The steps of a seat: from its trajectory with the events beside it or, while the trial runs, from its events alone. */
 export function stepsOfSeat(
@@ -20,46 +21,97 @@ export function stepsOfSeat(
 ): WorkedStep[] {
   const recorded = events.filter((event): event is StepEvent => event.type === 'step' && event.seat === seat);
   const answers = entries.filter(({ entry }) => entry.role === 'assistant');
-  if (answers.length === 0) return recorded.map((event) => stepOfEvent(event, start));
+  const said = events.filter((event): event is AnswerEvent => event.type === 'answer' && event.seat === seat);
+  if (answers.length === 0)
+    return recorded.map((event, index) => runningStep(event, said, recorded[index + 1], start));
+  const groups = groupsOf(recorded, answers);
   let spent: number | null = 0;
-  return answers.map(({ message, entry }, index) => {
-    const event = recorded[index];
-    const cost = event?.cost_known === false ? null : numberOf(entry.cost);
+  return groups.map(({ event, added, own }, index) => {
+    const cost = event?.cost_known === false ? null : (sumOf(own, 'cost') ?? added);
     spent = spent === null || cost === null ? null : spent + cost;
-    const time = numberOf(entry.timestamp) ?? (event ? secondsOf(event) : null);
-    const commands = commandsOf(entry).join('\n');
+    const commands = own.map(({ entry }) => commandsOf(entry).join('\n'));
+    const telling = Math.max(0, commands.findIndex(Boolean));
+    const [first] = own;
+    const time = numberOf(first?.entry.timestamp) ?? (event ? secondsOf(event) : null);
     return {
       step: index + 1,
       seconds: time === null ? null : Math.max(0, time - start),
-      message,
-      summary: summaryOf(entry, commands),
-      communicates: communicates(entry),
+      message: first?.message ?? null,
+      summary: own[telling] ? summaryOf(own[telling].entry, commands[telling] ?? '') : '',
+      communicates: own.some(({ entry }) => communicates(entry)),
       cost,
       total_cost: spent ?? totalOf(event),
-      input_tokens: numberOf((entry as { input_tokens?: unknown }).input_tokens),
-      output_tokens: numberOf(entry.output_tokens),
-      commands,
+      input_tokens: sumOf(own, 'input_tokens'),
+      output_tokens: sumOf(own, 'output_tokens'),
+      commands: commands.join('\n'),
     };
   });
 }
 
-function stepOfEvent(event: StepEvent, start: number): WorkedStep {
+/** The messages of one step, and its event. */
+interface Group {
+  readonly event: StepEvent | undefined;
+  /** What the step added to the cost, as the events tell. Null: they do not. */
+  readonly added: number | null;
+  readonly own: readonly IndexedEntry[];
+}
+
+/**
+ * Events say with which message each step begins. Without that, as in runs of earlier releases and of agents that hand in
+ * their trajectory at the end, each message of the model is a step.
+ */
+function groupsOf(recorded: readonly StepEvent[], answers: readonly IndexedEntry[]): Group[] {
+  const firsts = new Set(recorded.map(({ message }) => numberOf(message)));
+  if (firsts.size === 0 || firsts.has(null) || (firsts.size === 1 && recorded.length > 1))
+    return answers.map((answer, index) => ({ event: recorded[index], added: null, own: [answer] }));
+  return recorded.map((event, index) => {
+    const own = answers.filter(({ message }) => isWithin(message, event, recorded[index + 1]));
+    return { event, added: rise(event, recorded[index - 1]), own };
+  });
+}
+
+function isWithin(message: number, { message: first }: StepEvent, next: StepEvent | undefined): boolean {
+  return message >= first && message < (next?.message ?? Number.POSITIVE_INFINITY);
+}
+
+/** A step of a trial that has no trajectory yet. */
+function runningStep(
+  event: StepEvent,
+  said: readonly AnswerEvent[],
+  next: StepEvent | undefined,
+  start: number,
+): WorkedStep {
+  const own = said.filter(({ message }) => isWithin(message, event, next)).map(({ text }) => text);
+  const asCommand = (command: string): TrajectoryEntry => ({ tool_calls: [{ arguments: { command } }] });
   return {
     step: event.steps,
     seconds: Math.max(0, secondsOf(event) - start),
     message: null,
-    summary: '',
-    communicates: false,
+    summary: firstLine(own.at(-1) ?? ''),
+    communicates: own.some((text) => communicates(asCommand(text))),
     cost: null,
     total_cost: totalOf(event),
     input_tokens: null,
     output_tokens: null,
-    commands: '',
+    commands: own.join('\n'),
   };
 }
 
 function totalOf(event: StepEvent | undefined): number | null {
   return event === undefined || event.cost_known === false ? null : numberOf(event.cost);
+}
+
+function rise(event: StepEvent, before: StepEvent | undefined): number | null {
+  const [total, earlier] = [totalOf(event), before === undefined ? 0 : totalOf(before)];
+  return total === null || earlier === null ? null : total - earlier;
+}
+
+/** Null: a message does not say. */
+function sumOf(own: readonly IndexedEntry[], key: 'cost' | 'input_tokens' | 'output_tokens'): number | null {
+  const values = own.map(({ entry }) => numberOf((entry as Readonly<Record<string, unknown>>)[key]));
+  return values.length === 0 || values.includes(null)
+    ? null
+    : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 }
 
 /** The info string of a fenced block is not a command. */

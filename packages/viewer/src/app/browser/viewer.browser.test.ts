@@ -206,7 +206,7 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     await page.getByLabel('Compare demo').check();
     await page.getByLabel('Compare hostile').check();
     await page.getByRole('link', { name: /^Compare / }).click();
-    await page.locator('.compared tbody a', { hasText: 'recur_task' }).click();
+    await page.locator('.compared tbody a', { hasText: 'recur_task' }).first().click();
     await expect.poll(() => page.locator('.lanes svg').count()).toBe(2);
     expect(await page.locator('.page').textContent()).toContain('Why it failed');
   });

@@ -1,16 +1,16 @@
+import { count } from '@cooperbench/report/format';
 import { useMemo } from 'preact/hooks';
-import { type CompareDocument, type ComparedTrial, type PairDocument, urls } from '../../data/model.ts';
-import { useDocument, useLiveDocument } from '../documents.ts';
+import { type CompareDocument, type ComparedTrial, urls } from '../../data/model.ts';
+import { useDocument } from '../documents.ts';
 import { adjust } from '../navigation.ts';
 import { ComparisonTable } from '../parts/comparison-table.tsx';
-import { cost, time, whole } from '../parts/figures.ts';
-import { plainText } from '../parts/plain-text.ts';
-import { Scroll } from '../parts/scroll.tsx';
+import { cost, whole } from '../parts/figures.ts';
+import { PairName } from '../parts/pair-name.tsx';
+import { RowTable } from '../parts/row-table.tsx';
 import { Shown } from '../parts/state.tsx';
-import { Flag, Passed, Verdict } from '../parts/verdict.tsx';
-import { useVirtualRows } from '../parts/virtual.ts';
+import { Flag, Verdict } from '../parts/verdict.tsx';
 import { hashOf, type State, withState } from '../route.ts';
-import { Lanes } from '../trial/lanes.tsx';
+import { SideBySide } from './side-by-side.tsx';
 
 interface Props {
   readonly runs: readonly [string, string];
@@ -54,10 +54,16 @@ function TwoRuns({ runs, state }: Props) {
 
 function SharedPairs({ document: { pairs }, runs, state }: Props & { document: CompareDocument }) {
   const rows = useMemo(() => {
-    const all = pairs.map(({ pair, trials }) => ({ pair, sides: counterparts(...trials) }));
-    return state.flipped ? all.filter(({ sides: [one, other] }) => one.verdict !== other.verdict) : all;
+    const all = pairs.flatMap(({ pair, trials }) =>
+      counterparts(...trials).map((sides) => ({ pair, sides })),
+    );
+    return state.flipped ? all.filter(({ sides }) => flipped(sides)) : all;
   }, [pairs, state.flipped]);
-  const { box, items, before, after, measure } = useVirtualRows(rows.length, 37);
+  const heads = ['Pair', ...runs, 'Cost', 'Steps'].map((head, index) => (
+    <th scope="col" key={index} class={index === 0 ? 'both' : ''}>
+      {head}
+    </th>
+  ));
   if (pairs.length === 0) return <p class="notice">The runs share no pair.</p>;
   return (
     <>
@@ -67,195 +73,55 @@ function SharedPairs({ document: { pairs }, runs, state }: Props & { document: C
             type="checkbox"
             checked={state.flipped !== undefined}
             onChange={(event) => {
-              const flipped = event.currentTarget.checked ? 'yes' : undefined;
-              adjust({ page: 'compare', runs, state: withState(state, { flipped }) });
+              const only = event.currentTarget.checked ? 'yes' : undefined;
+              adjust({ page: 'compare', runs, state: withState(state, { flipped: only }) });
             }}
           />
           <span>Only pairs that flipped</span>
         </label>
-        <span class="muted">{rows.length} pairs</span>
+        <span class="muted">{count(rows.length, 'row')}</span>
       </form>
-      <Scroll label="Pairs of both runs" kind="rows" box={box}>
-        <table class="pairs compared" aria-rowcount={rows.length + 1}>
-          <thead>
-            <tr aria-rowindex={1}>
-              {['Pair', ...runs, 'Cost', 'Steps'].map((head, index) => (
-                <th scope="col" key={index}>
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {before > 0 && <tr class="spacer" style={{ height: `${before}px` }} />}
-            {items.map(({ index, key }) => {
-              const row = rows[index];
-              if (!row) return null;
-              const [one, other] = row.sides;
-              return (
-                <tr key={key} ref={measure} data-index={index} aria-rowindex={index + 2}>
-                  <th scope="row">
-                    <a href={hashOf({ page: 'compare', runs, state: { one: one.id, other: other.id } })}>
-                      {row.pair}
-                    </a>
-                    {one.verdict !== other.verdict && <Flag>flipped</Flag>}
-                  </th>
-                  <td>
-                    <Verdict of={one.verdict} /> <span class="muted">{one.setting}</span>
-                  </td>
-                  <td>
-                    <Verdict of={other.verdict} /> <span class="muted">{other.setting}</span>
-                  </td>
-                  <td>
-                    {cost(one.cost)} · {cost(other.cost)}
-                  </td>
-                  <td>
-                    {whole(one.steps)} · {whole(other.steps)}
-                  </td>
-                </tr>
-              );
-            })}
-            {after > 0 && <tr class="spacer" style={{ height: `${after}px` }} />}
-          </tbody>
-        </table>
-      </Scroll>
-    </>
-  );
-}
-
-/** Of a pair's trials in two runs, two of one setting and repetition if there are such, otherwise the first of each. */
-function counterparts(
-  ones: readonly ComparedTrial[],
-  others: readonly ComparedTrial[],
-): readonly [ComparedTrial, ComparedTrial] {
-  for (const one of ones) {
-    const other = others.find(
-      ({ setting, repetition }) => setting === one.setting && repetition === one.repetition,
-    );
-    if (other) return [one, other];
-  }
-  return [ones[0] as ComparedTrial, others[0] as ComparedTrial];
-}
-
-interface Side {
-  readonly run: string;
-  readonly trial: string;
-}
-
-function SideBySide({ sides: [one, other] }: { readonly sides: readonly [Side, Side] }) {
-  const first = useLiveDocument<PairDocument>(urls.pair(one.run, one.trial));
-  const second = useLiveDocument<PairDocument>(urls.pair(other.run, other.trial));
-  return (
-    <div class="page">
-      <Shown of={first} what={one.trial}>
-        {(left) => (
-          <Shown of={second} what={other.trial}>
-            {(right) => <Pairs pairs={[left, right]} />}
-          </Shown>
+      <RowTable label="Pairs of both runs" kind="compared" heads={heads} rows={rows}>
+        {({ pair, sides: [one, other] }) => (
+          <>
+            <th scope="row">
+              <a href={hashOf({ page: 'compare', runs, state: { one: one.id, other: other.id } })}>
+                <PairName pair={pair} repetition={one.repetition} />
+              </a>
+              {flipped([one, other]) && <Flag>flipped</Flag>}
+            </th>
+            {[one, other].map(({ verdict, setting }, side) => (
+              <td key={side} class="side">
+                <Verdict of={verdict} /> <span class="muted">{setting}</span>
+              </td>
+            ))}
+            <td>
+              {cost(one.cost)} · {cost(other.cost)}
+            </td>
+            <td>
+              {whole(one.steps)} · {whole(other.steps)}
+            </td>
+          </>
         )}
-      </Shown>
-    </div>
+      </RowTable>
+    </>
   );
 }
 
-function Pairs({ pairs }: { readonly pairs: readonly [PairDocument, PairDocument] }) {
-  const seconds = Math.max(...pairs.map(({ clock }) => clock.seconds));
-  const figures: readonly (readonly [string, (pair: PairDocument) => string])[] = [
-    ['Time', ({ row }) => time(row.seconds)],
-    ['Cost', ({ row }) => cost(row.cost)],
-    ['Steps', ({ row }) => whole(row.steps)],
-    ['Messages', ({ row }) => whole(row.messages)],
-    ['Unanswered', ({ communication }) => whole(communication.unanswered)],
-    ['Merge', ({ merge }) => merge?.status ?? 'none'],
-    ['Conflicts', ({ merge }) => merge?.conflicts.map((path) => plainText(path, 80)).join(', ') || 'none'],
-    [
-      'Why it failed',
-      ({ attribution }) => plainText(attribution?.clauses.map(({ text }) => text).join('') ?? '', 400),
-    ],
-  ];
-  const features = [...new Set(pairs.flatMap(({ row }) => row.features))];
-  return (
-    <>
-      <div class="title">
-        <h1>{pairs[0].row.pair}</h1>
-      </div>
-      <Scroll label="Figures">
-        <table class="plain sides-by-side">
-          <thead>
-            <tr>
-              <td class="names" />
-              {pairs.map(({ run, row }) => (
-                <th scope="col" key={`${run} ${row.id}`}>
-                  <a href={hashOf({ page: 'trial', run, trial: row.id, state: {} })}>
-                    {run} {row.setting}
-                    {row.repetition > 1 && ` @${row.repetition}`}
-                  </a>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            <tr>
-              <th scope="row">Verdict</th>
-              {pairs.map(({ run, row }) => (
-                <td key={`${run} ${row.id}`}>
-                  <Verdict of={row.verdict} />
-                </td>
-              ))}
-            </tr>
-            {features.map((feature) => (
-              <tr key={feature}>
-                <th scope="row">Feature {feature}</th>
-                {pairs.map(({ run, row, tests }) => (
-                  <td key={`${run} ${row.id}`}>
-                    {tests
-                      .filter((test) => test.features.includes(feature))
-                      .map((test) => (
-                        <Passed key={test.id} passed={test.passed}>
-                          {test.scope === 'alone' ? 'alone' : row.judged === 'merge' ? 'merged' : 'together'}
-                        </Passed>
-                      ))}
-                  </td>
-                ))}
-              </tr>
-            ))}
-            {figures.map(([name, of]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                {pairs.map((pair) => (
-                  <td key={`${pair.run} ${pair.row.id}`}>{of(pair)}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
-      {pairs.map((pair) => {
-        const open = (state: State): void => {
-          location.hash = hashOf({ page: 'trial', run: pair.run, trial: pair.row.id, state });
-        };
-        return (
-          <section key={`${pair.run} ${pair.row.id}`}>
-            <h2>
-              {pair.run} {pair.row.setting}
-            </h2>
-            <Lanes
-              pair={pair}
-              chosen={null}
-              cursor={null}
-              seconds={seconds}
-              choose={(chosen) =>
-                open(
-                  chosen.kind === 'step'
-                    ? { step: `${chosen.seat}:${chosen.step}` }
-                    : { message: String(chosen.index) },
-                )
-              }
-              moveTo={(at) => open({ at: at.toFixed(3) })}
-            />
-          </section>
-        );
-      })}
-    </>
+type Sides = readonly [ComparedTrial, ComparedTrial];
+
+/** Of a pair's trials in two runs, those of one setting and repetition; if there are none, the first of each run. */
+function counterparts(ones: readonly ComparedTrial[], others: readonly ComparedTrial[]): Sides[] {
+  const found = ones.flatMap((one) =>
+    others
+      .filter(({ setting, repetition }) => setting === one.setting && repetition === one.repetition)
+      .map((other): Sides => [one, other]),
   );
+  return found.length > 0 ? found : [[ones[0] as ComparedTrial, others[0] as ComparedTrial]];
+}
+
+/** A trial that infrastructure lost, or nobody judged, says nothing of the other. */
+function flipped([one, other]: Sides): boolean {
+  const verdicts = [one.verdict, other.verdict];
+  return verdicts.includes('passed') && verdicts.includes('failed');
 }

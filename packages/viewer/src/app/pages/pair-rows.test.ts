@@ -27,6 +27,26 @@ const rows = [
 ];
 const ids = (state: Record<string, string>) => shownRows(rows, state).map(({ id }) => id);
 
+test('filters by how the same pair ended in other settings and repetitions', () => {
+  const pair = 'a_task/1/f1_f2';
+  const all = [
+    row(`coop/${pair}`, { verdict: 'failed' }),
+    row(`coop/${pair}@2`, { pair, repetition: 2 }),
+    row(`solo/${pair}`),
+    row('coop/a_task/1/f1_f3'),
+    row('solo/a_task/1/f1_f3', { verdict: 'error' }),
+  ];
+  expect(choices(all, 'same')).toEqual([
+    ['fails in coop', 1],
+    ['passes in solo', 1],
+    ['repetitions differ', 2],
+  ]);
+  expect(shownRows(all, { same: 'passes in solo' }).map(({ id }) => id)).toEqual([`coop/${pair}`]);
+  expect(shownRows(all, { same: 'repetitions differ', verdict: 'passed' }).map(({ id }) => id)).toEqual([
+    `coop/${pair}@2`,
+  ]);
+});
+
 test('shows failures first, then numbers within names in their order', () => {
   expect(ids({})).toEqual([
     'coop/b_task/10/f1_f2',

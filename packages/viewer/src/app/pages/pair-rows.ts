@@ -34,21 +34,38 @@ export function toggled(sorting: Sorting, key: SortKey): string {
 }
 
 /** Filters that a table offers, each a list of what its rows have. */
-export const filters = ['verdict', 'setting', 'repo', 'cause', 'label'] as const;
+export const filters = ['verdict', 'setting', 'repo', 'cause', 'label', 'same'] as const;
 export type Filter = (typeof filters)[number];
 
-function valuesOf(row: PairRow, filter: Filter): readonly string[] {
-  if (filter === 'label') return row.labels;
-  if (filter === 'cause') return row.cause ? [row.cause.name] : [];
-  return [row[filter]];
+/** By row, what it has of a filter. */
+type Values = (row: PairRow) => readonly string[];
+
+function valuesOf(filter: Filter, rows: readonly PairRow[]): Values {
+  if (filter === 'label') return ({ labels }) => labels;
+  if (filter === 'cause') return ({ cause }) => (cause ? [cause.name] : []);
+  if (filter === 'same') return sameElsewhere(rows);
+  return (row) => [row[filter]];
+}
+
+/** How the same pair ended in other settings, such as solo, and in its other repetitions, where it differs. */
+function sameElsewhere(rows: readonly PairRow[]): Values {
+  const pairs = Map.groupBy(rows, ({ pair }) => pair);
+  return ({ pair, setting, verdict }) => {
+    if (verdict !== 'passed' && verdict !== 'failed') return [];
+    const settings = Map.groupBy(pairs.get(pair) ?? [], (row) => row.setting);
+    return [...settings].flatMap(([other, own]): string[] => {
+      const passed = own.some((row) => row.verdict === 'passed');
+      const failed = own.some((row) => row.verdict === 'failed');
+      if (other === setting) return passed && failed ? ['repetitions differ'] : [];
+      if (verdict === 'failed') return passed ? [`passes in ${other}`] : [];
+      return failed ? [`fails in ${other}`] : [];
+    });
+  };
 }
 
 /** The values of a column, each with the number of rows that have it. */
 export function choices(rows: readonly PairRow[], filter: Filter): [value: string, rows: number][] {
-  const groups = Map.groupBy(
-    rows.flatMap((row) => valuesOf(row, filter)),
-    (value) => value,
-  );
+  const groups = Map.groupBy(rows.flatMap(valuesOf(filter, rows)), (value) => value);
   return [...groups]
     .map(([value, own]): [string, number] => [value, own.length])
     .sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }));
@@ -57,11 +74,12 @@ export function choices(rows: readonly PairRow[], filter: Filter): [value: strin
 /** The rows that the state of the URL asks for, in its order. A search is words that must all occur. */
 export function shownRows(rows: readonly PairRow[], state: State): PairRow[] {
   const words = (state.search ?? '').toLowerCase().split(/\s+/).filter(Boolean);
-  const wanted = filters.filter((filter) => state[filter]);
+  const wanted = filters
+    .filter((filter) => state[filter])
+    .map((filter) => ({ value: state[filter] ?? '', of: valuesOf(filter, rows) }));
   const found = rows.filter(
     (row) =>
-      wanted.every((filter) => valuesOf(row, filter).includes(state[filter] ?? '')) &&
-      (words.length === 0 || matches(row, words)),
+      wanted.every(({ value, of }) => of(row).includes(value)) && (words.length === 0 || matches(row, words)),
   );
   const { key, descending } = sortingOf(state);
   const sign = descending ? -1 : 1;

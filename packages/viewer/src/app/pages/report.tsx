@@ -1,11 +1,11 @@
-import { money, percent } from '@cooperbench/report/format';
+import { money } from '@cooperbench/report/format';
 import { type ReportDocument, urls } from '../../data/model.ts';
 import { useDocument } from '../documents.ts';
 import { causeWords } from '../parts/cause-words.ts';
-import { ComparisonTable, intervalText } from '../parts/comparison-table.tsx';
+import { ComparisonTable } from '../parts/comparison-table.tsx';
+import { EstimateCell, FigureTable } from '../parts/figure-table.tsx';
 import { share, whole } from '../parts/figures.ts';
 import { ReportPlots } from '../parts/report-plots.tsx';
-import { Scroll } from '../parts/scroll.tsx';
 import { Shown } from '../parts/state.tsx';
 import { hashOf } from '../route.ts';
 
@@ -36,45 +36,30 @@ export function ReportPage({ run }: { readonly run: string }) {
 }
 
 function Conditions({ report: { conditions } }: { readonly report: ReportDocument }) {
-  const heads = ['Trials', 'Individual', 'Merged', 'Overall', 'Cost', 'Messages', 'Unanswered', 'Talk'];
   return (
-    <Scroll label="Conditions">
-      <table class="plain">
-        <caption>Conditions, with 95% intervals that respect that pairs share tasks</caption>
-        <thead>
-          <tr>
-            <th scope="col">Condition</th>
-            <th scope="col">Model</th>
-            {heads.map((head) => (
-              <th scope="col" class="number" key={head}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {conditions.map(({ communication: talk, ...one }) => (
-            <tr key={one.label}>
-              <th scope="row">{one.label}</th>
-              <td class="model">{one.model}</td>
-              <td class="number">{one.trials}</td>
-              {[one.individual, one.merged, one.overall].map(({ rate, interval }, index) => (
-                <td class="number" key={index}>
-                  {percent(rate)}
-                  <small>{intervalText(interval)}</small>
-                </td>
-              ))}
-              <td class="number">{money(one.cost)}</td>
-              <td class="number">{whole(talk.messages)}</td>
-              <td class="number">
-                {talk.unanswered} of {talk.questions}
-              </td>
-              <td class="number">{share(talk.communication_steps, talk.steps)} of steps</td>
-            </tr>
+    <FigureTable
+      label="Conditions"
+      caption="Conditions, with 95% intervals that respect that pairs share tasks"
+      words={['Condition', 'Model']}
+      numbers={['Trials', 'Individual', 'Merged', 'Overall', 'Cost', 'Messages', 'Unanswered', 'Talk']}
+    >
+      {conditions.map(({ communication: talk, ...one }) => (
+        <tr key={one.label}>
+          <th scope="row">{one.label}</th>
+          <td class="model">{one.model}</td>
+          <td class="number">{one.trials}</td>
+          {[one.individual, one.merged, one.overall].map(({ rate, interval }, index) => (
+            <EstimateCell key={index} value={rate} interval={interval} />
           ))}
-        </tbody>
-      </table>
-    </Scroll>
+          <td class="number">{money(one.cost)}</td>
+          <td class="number">{whole(talk.messages)}</td>
+          <td class="number">
+            {talk.unanswered} of {talk.questions}
+          </td>
+          <td class="number">{share(talk.communication_steps, talk.steps)} of steps</td>
+        </tr>
+      ))}
+    </FigureTable>
   );
 }
 

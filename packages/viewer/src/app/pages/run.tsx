@@ -6,10 +6,10 @@ import { adjust } from '../navigation.ts';
 import { causeWords } from '../parts/cause-words.ts';
 import { cost, time, whole } from '../parts/figures.ts';
 import { useKeys } from '../parts/keys.ts';
-import { Scroll } from '../parts/scroll.tsx';
+import { PairName } from '../parts/pair-name.tsx';
+import { RowTable } from '../parts/row-table.tsx';
 import { Shown } from '../parts/state.tsx';
 import { Flag, Verdict, verdictWord } from '../parts/verdict.tsx';
-import { useVirtualRows } from '../parts/virtual.ts';
 import { hashOf, type State, withState } from '../route.ts';
 import { choices, type Filter, filters, type SortKey, shownRows, sortingOf, toggled } from './pair-rows.ts';
 import { keepOrder } from './table-order.ts';
@@ -104,11 +104,12 @@ const filterWords = {
   repo: 'Repository',
   cause: 'Cause',
   label: 'Label',
+  same: 'The same pair',
 } as const;
 
 function Choice({ filter, rows, state, change }: ChoiceProps) {
   const options = useMemo(() => choices(rows, filter), [rows, filter]);
-  const fewest = filter === 'label' ? 1 : 2;
+  const fewest = filter === 'label' || filter === 'same' ? 1 : 2;
   if (options.length < fewest && !state[filter]) return null;
   return (
     <label>
@@ -153,62 +154,37 @@ interface PairTableProps {
 }
 
 function PairTable({ rows, run, state, change }: PairTableProps) {
-  const { box, items, before, after, measure } = useVirtualRows(rows.length, 37);
   const sorting = sortingOf(state);
+  const heads = columns.map(({ key, head, kind }) => (
+    <th
+      key={key}
+      scope="col"
+      class={kind}
+      aria-sort={sorting.key !== key ? 'none' : sorting.descending ? 'descending' : 'ascending'}
+    >
+      <button type="button" onClick={() => change({ sort: toggled(sorting, key) })}>
+        {head}
+        <span aria-hidden="true">{sorting.key === key && (sorting.descending ? ' ↓' : ' ↑')}</span>
+      </button>
+    </th>
+  ));
   return (
-    <Scroll label="Trials" kind="rows" box={box}>
-      <table class="pairs" aria-rowcount={rows.length + 1}>
-        <thead>
-          <tr aria-rowindex={1}>
-            {columns.map(({ key, head, kind }) => (
-              <th
-                key={key}
-                scope="col"
-                class={kind}
-                aria-sort={sorting.key !== key ? 'none' : sorting.descending ? 'descending' : 'ascending'}
-              >
-                <button type="button" onClick={() => change({ sort: toggled(sorting, key) })}>
-                  {head}
-                  <span aria-hidden="true">{sorting.key === key && (sorting.descending ? ' ↓' : ' ↑')}</span>
-                </button>
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {before > 0 && <tr class="spacer" style={{ height: `${before}px` }} />}
-          {items.map(({ index, key }) => {
-            const row = rows[index];
-            return row && <Row key={key} row={row} run={run} index={index} measure={measure} />;
-          })}
-          {after > 0 && <tr class="spacer" style={{ height: `${after}px` }} />}
-        </tbody>
-      </table>
-      {rows.length === 0 && <p class="notice">No trial matches.</p>}
-    </Scroll>
+    <RowTable label="Trials" heads={heads} rows={rows}>
+      {(row) => <Cells row={row} run={run} />}
+    </RowTable>
   );
 }
 
-interface RowProps {
-  readonly row: PairRow;
-  readonly run: string;
-  readonly index: number;
-  readonly measure: (row: Element | null) => void;
-}
-
-function Row({ row, run, index, measure }: RowProps) {
-  const { id, task, features, repetition, verdict, setting, merge, cause, labels, empty } = row;
+function Cells({ row, run }: { readonly row: PairRow; readonly run: string }) {
+  const { id, pair, repetition, verdict, setting, merge, cause, labels, empty } = row;
   return (
-    <tr ref={measure} data-index={index} aria-rowindex={index + 2}>
+    <>
       <td class="verdict">
         <Verdict of={verdict} />
       </td>
       <th scope="row" class="pair">
         <a href={hashOf({ page: 'trial', run, trial: id, state: {} })}>
-          <span class="muted">{task}/</span>
-          <wbr />
-          {features.map((feature) => `f${feature}`).join('_')}
-          {repetition > 1 && `@${repetition}`}
+          <PairName pair={pair} repetition={repetition} />
         </a>
         {row.overall === false && verdict === 'passed' && <Flag>fails alone</Flag>}
       </th>
@@ -228,6 +204,6 @@ function Row({ row, run, index, measure }: RowProps) {
       <td class="number steps">{whole(row.steps)}</td>
       <td class="number time">{time(row.seconds)}</td>
       <td class="number cost">{cost(row.cost)}</td>
-    </tr>
+    </>
   );
 }

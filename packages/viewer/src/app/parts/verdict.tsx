@@ -31,6 +31,12 @@ export function Passed({ passed, children }: { readonly passed: boolean; readonl
   );
 }
 
+/** Whether a patch keeps a promise. Null: there is no patch. */
+export function Kept({ kept }: { readonly kept: boolean | null }) {
+  if (kept === null) return <Flag>promise</Flag>;
+  return <Passed passed={kept}>{kept ? 'kept' : 'broken'}</Passed>;
+}
+
 export function Flag({ children, bad = false }: { readonly children: string; readonly bad?: boolean }) {
   return <span class={`badge ${bad ? 'is-failed' : 'is-warning'}`}>{children}</span>;
 }

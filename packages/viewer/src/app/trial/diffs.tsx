@@ -3,9 +3,10 @@ import { type DiffsDocument, type SharedFile, type Text, urls } from '../../data
 import { useDocument } from '../documents.ts';
 import { type DiffFile, diffFiles } from '../parts/diff-rows.ts';
 import { DiffFileView } from '../parts/diff-view.tsx';
+import { plainText } from '../parts/plain-text.ts';
 import { Shown } from '../parts/state.tsx';
 import { TextBlock } from '../parts/text-block.tsx';
-import { Flag, Passed, Seat } from '../parts/verdict.tsx';
+import { Flag, Kept, Passed, Seat } from '../parts/verdict.tsx';
 import { writersOf } from './provenance.ts';
 import { LeftOut } from './trajectory-entry.tsx';
 import type { View } from './view.ts';
@@ -145,12 +146,32 @@ function Side({ view, side, text, patches }: SideProps) {
                       }
                 }
               >
+                <Promises path={file.path} side={side} view={view} />
                 {known && <Collisions file={known} view={view} />}
               </DiffFileView>
             );
           })
       )}
       <LeftOut of={text} />
+    </>
+  );
+}
+
+/** What seats said in messages that they would do to a file. Beside a seat's own patch, what that seat said. */
+function Promises({ path, side, view: { pair, seats, href } }: { path: string; side: string; view: View }) {
+  const own = pair.promises.filter(
+    ({ seat, files }) => (side === 'merged' || seat === side) && files.some((file) => file.path === path),
+  );
+  return (
+    <>
+      {own.map(({ seat, sentence, kept, message }, index) => (
+        <p class="promise" key={index}>
+          <Kept kept={kept} /> <Seat name={seat} seats={seats} />:{' '}
+          <a href={href({ tab: 'conversation', message: String(message), step: undefined })}>
+            <q>{plainText(sentence)}</q>
+          </a>
+        </p>
+      ))}
     </>
   );
 }
@@ -162,6 +183,7 @@ function Conflict({ path, file, view }: { path: string; file: SharedFile | undef
       <p>
         <span class="path">{path}</span> <Flag bad>conflict</Flag>
       </p>
+      <Promises path={path} side="merged" view={view} />
       {file && <Collisions file={file} view={view} />}
     </div>
   );

@@ -1,7 +1,7 @@
 import type { Message } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
 import { printable } from '../parts/plain-text.ts';
-import { Flag, Seat } from '../parts/verdict.tsx';
+import { Flag, Kept, Seat } from '../parts/verdict.tsx';
 import { fateWords } from './lanes.tsx';
 import type { View } from './view.ts';
 
@@ -51,14 +51,7 @@ export function MessageBubble({ message, view }: { readonly message: Message; re
       </footer>
       {promises.map(({ seat, sentence, kept, files }) => (
         <p class="promise" key={sentence}>
-          {kept === null ? (
-            <Flag>promise</Flag>
-          ) : kept ? (
-            <span class="badge is-passed">✓ kept</span>
-          ) : (
-            <Flag bad>✗ broken</Flag>
-          )}{' '}
-          <q>{printable(sentence)}</q>
+          <Kept kept={kept} /> <q>{printable(sentence)}</q>
           {files.map(({ path, in_patch: inPatch }) => (
             <a key={path} href={href({ tab: 'diffs', side: seat, path })}>
               {path} {inPatch ? 'is in the patch' : 'is not in the patch'}

@@ -2,6 +2,7 @@ import type { Lane, Step } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
 import { cost, whole } from '../parts/figures.ts';
 import { plainText } from '../parts/plain-text.ts';
+import { TextBlock } from '../parts/text-block.tsx';
 import { Seat } from '../parts/verdict.tsx';
 import { useMessages } from './slices.ts';
 import { TrajectoryEntry } from './trajectory-entry.tsx';
@@ -35,7 +36,14 @@ export function StepDetails({ view, lane, step }: Props) {
         )}
       </p>
       {step.message === null ? (
-        <p>{plainText(step.summary) || 'The trajectory is written when the seat ends.'}</p>
+        <>
+          {step.summary && <TextBlock>{plainText(step.summary)}</TextBlock>}
+          <p class="muted">
+            {lane.trajectory.messages > 0
+              ? 'The trajectory has no message of this step.'
+              : 'The trajectory is written when the trial ends.'}
+          </p>
+        </>
       ) : (
         <Entries view={view} lane={lane} first={step.message} last={lastMessage(lane, step)} />
       )}

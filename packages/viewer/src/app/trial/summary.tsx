@@ -1,6 +1,7 @@
 import { count } from '@cooperbench/report/format';
 import type { Clause, PairDocument } from '../../data/model.ts';
 import { cost, share, time, whole } from '../parts/figures.ts';
+import { PairName } from '../parts/pair-name.tsx';
 import { plainText } from '../parts/plain-text.ts';
 import { Scroll } from '../parts/scroll.tsx';
 import { Flag, Passed, Seat, Verdict, verdictWord } from '../parts/verdict.tsx';
@@ -11,14 +12,11 @@ import type { View } from './view.ts';
 /** The trial in one look: its verdict, why, its figures. */
 export function Summary({ view }: { readonly view: View }) {
   const { row, run, siblings, attribution } = view.pair;
-  const name = row.features.map((feature) => `f${feature}`).join('_');
   return (
     <header class="summary">
       <div class="title">
         <h1>
-          <span class="muted">{row.task}/</span>
-          {name}
-          {row.repetition > 1 && `@${row.repetition}`}
+          <PairName pair={row.pair} repetition={row.repetition} />
         </h1>
         <Verdict of={row.verdict} />
         {row.verdict === 'passed' && row.overall === false && <Flag>a patch fails alone</Flag>}

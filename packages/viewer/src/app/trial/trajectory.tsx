@@ -49,7 +49,7 @@ function Entries({ view: { pair, state }, lane }: { view: View; lane: Lane }) {
       </p>
       {trouble && <p class="notice problem">{trouble}</p>}
       {trajectory.messages === 0 && !trouble && (
-        <p class="notice">The trajectory is written when the seat ends.</p>
+        <p class="notice">The trajectory is written when the trial ends.</p>
       )}
       <Scroll label={`Trajectory of ${lane.seat}`} kind="entries" box={box}>
         <div style={{ height: `${before}px` }} />

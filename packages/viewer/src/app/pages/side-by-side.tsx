@@ -1,0 +1,133 @@
+import { type PairDocument, urls } from '../../data/model.ts';
+import { useLiveDocument } from '../documents.ts';
+import { cost, time, whole } from '../parts/figures.ts';
+import { plainText } from '../parts/plain-text.ts';
+import { Scroll } from '../parts/scroll.tsx';
+import { Shown } from '../parts/state.tsx';
+import { Passed, Verdict } from '../parts/verdict.tsx';
+import { hashOf, type State } from '../route.ts';
+import { Lanes } from '../trial/lanes.tsx';
+
+interface Side {
+  readonly run: string;
+  readonly trial: string;
+}
+
+/** Two trials of one pair: their figures beside each other, and their lanes on one clock. */
+export function SideBySide({ sides: [one, other] }: { readonly sides: readonly [Side, Side] }) {
+  const first = useLiveDocument<PairDocument>(urls.pair(one.run, one.trial));
+  const second = useLiveDocument<PairDocument>(urls.pair(other.run, other.trial));
+  return (
+    <div class="page">
+      <Shown of={first} what={one.trial}>
+        {(left) => (
+          <Shown of={second} what={other.trial}>
+            {(right) => <Pairs pairs={[left, right]} />}
+          </Shown>
+        )}
+      </Shown>
+    </div>
+  );
+}
+
+function Pairs({ pairs }: { readonly pairs: readonly [PairDocument, PairDocument] }) {
+  const seconds = Math.max(...pairs.map(({ clock }) => clock.seconds));
+  const figures: readonly (readonly [string, (pair: PairDocument) => string])[] = [
+    ['Time', ({ row }) => time(row.seconds)],
+    ['Cost', ({ row }) => cost(row.cost)],
+    ['Steps', ({ row }) => whole(row.steps)],
+    ['Messages', ({ row }) => whole(row.messages)],
+    ['Unanswered', ({ communication }) => whole(communication.unanswered)],
+    ['Merge', ({ merge }) => merge?.status ?? 'none'],
+    ['Conflicts', ({ merge }) => merge?.conflicts.map((path) => plainText(path, 80)).join(', ') || 'none'],
+    [
+      'Why it failed',
+      ({ attribution }) => plainText(attribution?.clauses.map(({ text }) => text).join('') ?? '', 400),
+    ],
+  ];
+  const features = [...new Set(pairs.flatMap(({ row }) => row.features))];
+  return (
+    <>
+      <div class="title">
+        <h1>{pairs[0].row.pair}</h1>
+      </div>
+      <Scroll label="Figures">
+        <table class="plain sides-by-side">
+          <thead>
+            <tr>
+              <td class="names" />
+              {pairs.map(({ run, row }) => (
+                <th scope="col" key={`${run} ${row.id}`}>
+                  <a href={hashOf({ page: 'trial', run, trial: row.id, state: {} })}>
+                    {run} {row.setting}
+                    {row.repetition > 1 && ` @${row.repetition}`}
+                  </a>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              <th scope="row">Verdict</th>
+              {pairs.map(({ run, row }) => (
+                <td key={`${run} ${row.id}`}>
+                  <Verdict of={row.verdict} />
+                </td>
+              ))}
+            </tr>
+            {features.map((feature) => (
+              <tr key={feature}>
+                <th scope="row">Feature {feature}</th>
+                {pairs.map(({ run, row, tests }) => (
+                  <td key={`${run} ${row.id}`}>
+                    {tests
+                      .filter((test) => test.features.includes(feature))
+                      .map((test) => (
+                        <Passed key={test.id} passed={test.passed}>
+                          {test.scope === 'alone' ? 'alone' : row.judged === 'merge' ? 'merged' : 'together'}
+                        </Passed>
+                      ))}
+                  </td>
+                ))}
+              </tr>
+            ))}
+            {figures.map(([name, of]) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                {pairs.map((pair) => (
+                  <td key={`${pair.run} ${pair.row.id}`}>{of(pair)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      {pairs.map((pair) => {
+        const open = (state: State): void => {
+          location.hash = hashOf({ page: 'trial', run: pair.run, trial: pair.row.id, state });
+        };
+        return (
+          <section key={`${pair.run} ${pair.row.id}`}>
+            <h2>
+              {pair.run} {pair.row.setting}
+            </h2>
+            <Lanes
+              pair={pair}
+              chosen={null}
+              cursor={null}
+              seconds={seconds}
+              choose={(chosen) =>
+                open(
+                  chosen.kind === 'step'
+                    ? { step: `${chosen.seat}:${chosen.step}` }
+                    : { message: String(chosen.index) },
+                )
+              }
+              moveTo={(at) => open({ at: at.toFixed(3) })}
+            />
+          </section>
+        );
+      })}
+    </>
+  );
+}

@@ -1,0 +1,63 @@
+import type { RunEvent } from '@cooperbench/core';
+import { expect, test } from 'vitest';
+import { stepsOfSeat } from './steps.ts';
+import type { IndexedEntry } from './trajectory-index.ts';
+
+const start = Date.parse('2026-11-01T00:00:00Z') / 1000;
+const at = (seconds: number) => ({
+  time: new Date((start + seconds) * 1000).toISOString(),
+  trial: 't',
+  seat: 'a',
+});
+const step = (steps: number, seconds: number, message: number | undefined, cost: number): RunEvent =>
+  ({ type: 'step', ...at(seconds), steps, message, cost, cost_known: true }) as RunEvent;
+const answer = (seconds: number, message: number, text: string): RunEvent => ({
+  ...{ type: 'answer', ...at(seconds), message, text },
+});
+const said = (message: number, content: string, command?: string): IndexedEntry => ({
+  message,
+  entry: {
+    ...{ role: 'assistant', content, timestamp: start + message },
+    ...(command !== undefined && { tool_calls: [{ name: 'bash', arguments: { command } }] }),
+  },
+});
+const steps = (entries: readonly IndexedEntry[], events: readonly RunEvent[]) =>
+  stepsOfSeat('a', { entries }, events, start).map((one) => [
+    one.step,
+    one.seconds,
+    one.message,
+    one.summary,
+  ]);
+
+test('the messages of one answer are one step, and an answer without a message is a step of its own', () => {
+  const events = [step(1, 5, 2, 0.1), step(2, 6, 5, 0.15), step(3, 9, 5, 0.4)];
+  const entries = [said(2, 'I look at it.'), said(3, '', 'ls src'), said(5, '', 'send_message b hi')];
+  expect(stepsOfSeat('a', { entries }, events, start)).toMatchObject([
+    { step: 1, seconds: 2, message: 2, summary: 'ls src', communicates: false, cost: 0.1, total_cost: 0.1 },
+    { step: 2, seconds: 6, message: null, summary: '', communicates: false, cost: expect.closeTo(0.05) },
+    { step: 3, seconds: 5, message: 5, summary: 'send_message b hi', communicates: true, total_cost: 0.4 },
+  ]);
+});
+
+test('without the places of steps, or with all at one, each message of the model is a step', () => {
+  const entries = [said(2, '', 'ls'), said(4, '', 'pwd')];
+  const expected = [
+    [1, 2, 2, 'ls'],
+    [2, 4, 4, 'pwd'],
+  ];
+  expect(steps(entries, [])).toEqual(expected);
+  expect(steps(entries, [step(1, 1, undefined, 0), step(2, 2, undefined, 0)])).toEqual(expected);
+  expect(steps(entries, [step(1, 1, 0, 0), step(2, 2, 0, 0)])).toEqual(expected);
+});
+
+test('while a trial runs, a step has what its answers ran', () => {
+  const events = [
+    ...[step(1, 1, 2, 0.1), answer(1.5, 2, 'I look.'), answer(2, 3, 'ls src')],
+    ...[step(2, 3, 5, 0.2), answer(3, 5, 'send_message b hi'), step(3, 9, 7, 0.2)],
+  ];
+  expect(stepsOfSeat('a', { entries: [] }, events, start)).toMatchObject([
+    { step: 1, seconds: 1, message: null, summary: 'ls src', communicates: false, total_cost: 0.1 },
+    { step: 2, seconds: 3, message: null, summary: 'send_message b hi', communicates: true },
+    { step: 3, seconds: 9, message: null, summary: '', communicates: false },
+  ]);
+});
