@@ -14,17 +14,17 @@ interface Section {
 const sections: readonly Section[] = [
   {
     title: 'Plugin',
-    text: 'What a package default-exports, and what helps to write it.',
+    text: 'The default export of a plugin package, and helpers to write it.',
     files: ['contracts/plugin', 'contracts/json-schema', 'plugins/define', 'plugins/options'],
   },
   {
     title: 'Backend',
-    text: 'Where sandboxes come from. [Writing a backend](../guide/writing-a-backend.md).',
+    text: 'Makes sandboxes. [Writing a backend](../guide/writing-a-backend.md).',
     files: ['contracts/backend', 'contracts/sandbox-spec', 'contracts/workspace', 'contracts/cancellable'],
   },
   {
     title: 'Helpers for backends',
-    text: 'From `@cooperbench/core/backend`. `Sandboxes` makes a backend of drivers; the rest helps to write a driver.',
+    text: 'From `@cooperbench/core/backend`. `Sandboxes` turns a driver into a backend. The other helpers are for drivers.',
     entry: 'backend',
     files: [
       'sandbox/job-stream',
@@ -42,12 +42,11 @@ const sections: readonly Section[] = [
       'async/once',
       'async/once-per-key',
       'async/until-aborted',
-      'sandbox/idle-command',
+      'sandbox/container-rules',
       'sandbox/lifetime',
       'sandbox/layers',
       'sandbox/image-progress',
       'sandbox/obtained-images',
-      'sandbox/context-hash',
       'sandbox/dockerfile-steps',
       'sandbox/task-sources',
       'records/owner',
@@ -57,22 +56,22 @@ const sections: readonly Section[] = [
   },
   {
     title: 'Agent',
-    text: 'Who works on a seat. [Writing an agent](../guide/writing-an-agent.md).',
+    text: 'Works on a seat. [Writing an agent](../guide/writing-an-agent.md).',
     files: ['contracts/agent', 'sandbox/command', 'sandbox/lines'],
   },
   {
     title: 'Setting',
-    text: 'Who works on what, and what becomes of their work. [Writing a setting](../guide/writing-a-setting.md).',
+    text: 'Assigns features to seats and decides what is submitted. [Writing a setting](../guide/writing-a-setting.md).',
     files: ['contracts/setting'],
   },
   {
     title: 'Channel',
-    text: 'What seats share: commands in their sandboxes that the host answers. [Writing a channel](../guide/writing-a-channel.md).',
+    text: 'Adds commands to the sandboxes of all seats. The host answers them. [Writing a channel](../guide/writing-a-channel.md).',
     files: ['contracts/channel'],
   },
   {
     title: 'Message bus',
-    text: 'What carries messages. [Writing a bus](../guide/writing-a-bus.md).',
+    text: 'Carries messages between seats. [Writing a bus](../guide/writing-a-bus.md).',
     files: ['contracts/bus'],
   },
   {
@@ -95,8 +94,12 @@ const sections: readonly Section[] = [
     text: 'Resolves patches that do not merge cleanly.',
     files: ['contracts/merge-policy'],
   },
-  { title: 'Events', text: 'What happens in a run.', files: ['contracts/events'] },
-  { title: 'Errors', text: 'What may be thrown. [Codes](errors.md).', files: ['contracts/errors'] },
+  { title: 'Events', text: 'Everything that a run reports while it goes on.', files: ['contracts/events'] },
+  {
+    title: 'Errors',
+    text: 'The errors that plugins throw. [Codes](errors.md).',
+    files: ['contracts/errors'],
+  },
   {
     title: 'Testing',
     text: 'From `@cooperbench/core/testing`: contracts as data, for any test runner, and fakes.',
@@ -119,11 +122,11 @@ const sections: readonly Section[] = [
   },
 ];
 
-/** The page of what plugin authors use of core, from the declarations that `tsc -b` wrote. */
+/** The reference page of core's API for plugin authors, from the declarations that `tsc -b` wrote. */
 export function pluginApiPage(): string {
   const page = [
     '# Plugin API',
-    'Generated from the types themselves by `node docs/generate.ts`. All of it is exported by `@cooperbench/core`, except where a section says otherwise. The rules that all contracts share are in [contracts](contracts.md).',
+    '`node docs/generate.ts` generates this page from the types. `@cooperbench/core` exports everything on it, except where a section says otherwise. [Contracts](contracts.md) has the rules that all contracts share.',
     ...sections.map(
       ({ title, text, files, entry = 'index' }) =>
         `## ${title}\n\n${text}\n\n\`\`\`typescript\n${files.flatMap((file) => declarations(file, entry)).join('\n\n')}\n\`\`\``,
@@ -132,7 +135,7 @@ export function pluginApiPage(): string {
   return formatted(`${page.join('\n\n')}\n`);
 }
 
-/** The compiler's lines are as long as they come. */
+/** Formats the page, because the compiler does not wrap lines. */
 function formatted(page: string): string {
   const biome = join(root, 'node_modules/.bin/biome');
   const args = ['format', '--stdin-file-path=docs/reference/plugin-api.md'];
@@ -143,7 +146,7 @@ function formatted(page: string): string {
 const starts =
   /^(?=\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n(?:export|declare|interface|type)\b)|^(?<!\*\/\n)(?=(?:import|export|declare|interface|type)\b)/m;
 
-/** A file's declarations with their comments, but those that it exports and the package's entry does not. */
+/** A file's declarations with their comments, without those that the file exports and the package's entry does not. */
 function declarations(file: string, entry: string): string[] {
   const text = declared(file).replaceAll(/^( {4})+/gm, (indent) => indent.slice(indent.length / 2));
   const exported = exportsOf(entry, file);

@@ -1,4 +1,4 @@
-/** What agents with a framework inside the sandbox share. */
+/** Tools for agents whose framework runs inside the sandbox. */
 
 export { Framework, type StartOptions } from './adapter/framework.ts';
 export { frameworkAgent, type SandboxFramework } from './adapter/framework-agent.ts';

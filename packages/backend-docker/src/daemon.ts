@@ -5,18 +5,18 @@ import type { DockerOptions } from './options.ts';
 import type { ContainerEvents } from './sandbox/container-events.ts';
 import { type ContainerSettings, containerSettings } from './sandbox/container-settings.ts';
 
-/** What a backend learns about its daemon, and makes there, before its first sandbox. */
+/** The daemon of a backend, and the resources that the backend creates there before its first sandbox. */
 export interface Daemon extends Connection {
   readonly images: Images;
   readonly events: ContainerEvents;
   readonly settings: ContainerSettings;
-  /** Absent: sandboxes have none. */
+  /** Undefined: sandboxes have no network. */
   readonly network: Network | undefined;
   /** Restrictions of this daemon, for the user. */
   readonly notices: readonly string[];
 }
 
-/** @throws the API's errors, and ConfigErrors. */
+/** Checks the daemon and creates the network of the sandboxes. @throws errors of the API; ConfigError. */
 export async function openDaemon(
   { docker, endpoint }: Connection,
   events: ContainerEvents,

@@ -26,7 +26,7 @@ import { containerOptions, root } from './sandbox/container-settings.ts';
 import { containerDriver, ensureDirectory } from './sandbox/driver.ts';
 import { removeContainer } from './sandbox/remove.ts';
 
-/** Sandboxes as Docker containers. */
+/** Runs sandboxes as Docker containers. */
 export class DockerBackend implements Backend {
   readonly #options: DockerOptions;
   readonly #sandboxes = new Sandboxes('Docker', (error, what) =>
@@ -34,7 +34,7 @@ export class DockerBackend implements Backend {
   );
   readonly #daemon = new Once(() => this.#connect());
   #events: ContainerEvents | undefined;
-  /** IDs of images that have the directory for patches. */
+  /** IDs of images that contain the directory for patches. */
   readonly #withPatchesDir = new Set<string>();
 
   constructor(options: DockerOptions = {}) {
@@ -102,7 +102,7 @@ export class DockerBackend implements Backend {
     const daemon = await this.#open(options.signal);
     const task = await daemon.images.get(spec.image, spec.taskDir, options);
     const image = await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options);
-    // A call that is cut off may still make a container. It is waited for, and what it made is removed.
+    // Not aborted, because an aborted call may still create a container. If the signal has aborted, the container is removed.
     const user = this.#options.user ?? (image.user || root);
     const container = await makeContainer(daemon, image, user, spec).catch((error: unknown) => {
       if (statusOf(error) === 404) daemon.images.forget();
@@ -139,11 +139,11 @@ export class DockerBackend implements Backend {
   /** A daemon that does not answer must not keep a run from ending. */
   readonly #onAbort = (): void => void this.#events?.loseSilent();
 
-  /** Somebody pruned the network while nothing used it. The next sandbox gets another. */
+  /** Connects again if somebody has pruned the network while nothing used it. The next sandbox then gets a new network. */
   async #renewNetwork({ network }: Daemon): Promise<void> {
     const gone = await network?.remove().then(
       () => true,
-      // It is in use, so it was there.
+      // The network is in use, so it still exists.
       () => false,
     );
     if (gone) this.#daemon.forget();
@@ -162,7 +162,7 @@ async function closeDaemon({ docker, endpoint, events, network }: Daemon): Promi
   }
 }
 
-/** Adds to a name that another run or a leftover has. */
+/** Creates a container. If its name is taken, adds a random suffix. */
 async function makeContainer(
   { docker, endpoint, settings }: Daemon,
   image: LocalImage,

@@ -3,10 +3,10 @@ import { thisOwner } from '@cooperbench/core/backend';
 
 const prefix = 'cooperbench.';
 
-/** On everything that this backend makes and removes again. */
+/** The label of everything that this backend creates and later removes. */
 export const ownerLabel = 'cooperbench.owner';
 
-/** On images that it builds: the hash of what they were built from. */
+/** The label of images that it builds: the hash of their inputs. */
 export const contextLabel = 'cooperbench.context';
 
 export function ownerLabels(): Record<string, string> {

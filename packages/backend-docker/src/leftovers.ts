@@ -35,7 +35,7 @@ export async function cleanDocker(docker: Docker, options: CleanOptions = {}): P
   return [...removed, ...without];
 }
 
-/** Leaves a network that has containers: a live run somewhere uses it. */
+/** Removes a network unless it has containers, which means that a live run uses it. Resolves with whether it did. */
 async function removeUnused(network: Docker.Network): Promise<boolean> {
   try {
     await removeNetwork(network);

@@ -3,17 +3,17 @@ import type Docker from 'dockerode';
 import { statusOf } from './connection/faults.ts';
 import { ownerLabels } from './labels.ts';
 
-/** A network of one backend's sandboxes. */
+/** The network of a backend's sandboxes. */
 export interface Network {
   readonly name: string;
-  /** Its members cannot reach each other. */
+  /** Whether sandboxes cannot reach each other. */
   readonly isolated: boolean;
   remove(): Promise<void>;
 }
 
 /**
- * On Docker's own bridge every sandbox reaches every other, past the messages that the benchmark counts. A kernel that
- * cannot filter bridges has no other.
+ * Creates a network whose members cannot reach each other. On Docker's own bridge, sandboxes could exchange messages that the
+ * benchmark does not count. If the kernel cannot filter bridges, the network is not isolated.
  */
 export async function makeNetwork(docker: Docker): Promise<Network> {
   const name = `cooperbench-${randomBytes(6).toString('hex')}`;
@@ -34,7 +34,7 @@ export async function makeNetwork(docker: Docker): Promise<Network> {
   return { name, isolated, remove: () => removeNetwork(network) };
 }
 
-/** Harmless when it is gone. */
+/** Removes a network. Harmless when it is gone. */
 export async function removeNetwork(network: Docker.Network): Promise<void> {
   await network.remove().catch((error: unknown) => {
     if (statusOf(error) !== 404) throw error;

@@ -11,8 +11,8 @@ const binDir = '/opt/cooperbench/bin';
 export const taskInside = '/task';
 
 /**
- * Processes that see only their sandbox: the system's programs, read-only, and the sandbox's own directories. Each exec
- * has its own namespaces over the same directories.
+ * Confines processes with bubblewrap. They see only the system's programs, read-only, and the sandbox's own directories. Each
+ * exec has its own namespaces over the same directories.
  */
 export function bubblewrapConfinement(
   { bubblewrap, nesting }: Extract<Isolation, { readonly kind: 'bubblewrap' }>,
@@ -35,7 +35,7 @@ export function bubblewrapConfinement(
     ...unshared,
     ...(nesting === undefined ? noNesting : []),
     ...['--json-status-fd', '3'],
-    // They are empty by then. bubblewrap closes what it reads arguments from, and has no other way to close one.
+    // Closes inherited descriptors: bubblewrap closes those that it reads arguments from. Their content is empty by then.
     ...inheritedDescriptors().flatMap((fd) => ['--args', String(fd)]),
     ...(network ? ['--share-net'] : []),
     ...systemMounts({ etc, network, local: tools.local, hidden }),

@@ -1,12 +1,12 @@
 import type { Layout } from './layout.ts';
 import type { Tools } from './tools.ts';
 
-/** A command of the host that runs a program in a sandbox. */
+/** A command on the host that runs a program in a sandbox. */
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** It reports on file descriptor 3 once the program has started, and its processes die with it. */
+  /** The command reports on file descriptor 3 when the program has started, and its processes die with it. */
   readonly reports: boolean;
 }
 
@@ -23,9 +23,9 @@ export interface ConfinementPlan {
   readonly layout: Layout;
   readonly tools: Tools;
   readonly network: boolean;
-  /** Host directory that is shown to a task's setup script, never to an agent. */
+  /** Host directory that a task's setup script sees. An agent never sees it. */
   readonly task?: string;
-  /** Host directories that must not be seen, even below something that is shown. */
+  /** Host directories that stay hidden, even below a visible directory. */
   readonly hidden: readonly string[];
 }
 

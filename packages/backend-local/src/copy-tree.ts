@@ -3,13 +3,13 @@ import { promisify } from 'node:util';
 import { messageOf } from '@cooperbench/core';
 
 /**
- * Copies a directory with its links, modes and times. Shares the data where the file system can. @throws an Error that ends
- * with the cause: `cp` names every file that it could not copy, and what it could not do comes last.
+ * Copies a directory with its links, modes and times. Shares the data if the file system can. @throws Error with the cause
+ * from the last line of `cp`, which prints a line for every file that it could not copy.
  */
 export async function copyTree(from: string, to: string): Promise<void> {
   const copy = (...flags: string[]): Promise<unknown> =>
     promisify(execFile)('cp', ['-a', ...flags, '--', `${from}/.`, to], { cwd: '/' });
-  // Only GNU's cp knows the flag.
+  // Only GNU cp knows the flag.
   try {
     await copy('--reflink=auto').catch(() => copy());
   } catch (error) {

@@ -16,7 +16,7 @@ export interface DriverParts {
   readonly pipes: Pipes;
 }
 
-/** A sandbox on this machine: a directory, and processes confined to it. */
+/** The driver of a sandbox on this machine: a directory, and processes confined to it. */
 export function localDriver({ id, layout, origin, confinement, pipes }: DriverParts): SandboxDriver {
   const running = new Set<number>();
   return {

@@ -7,7 +7,7 @@ interface Places {
   readonly tmp: string;
 }
 
-/** The whole environment of a sandbox's processes. */
+/** The complete environment of a sandbox's processes. */
 export function sandboxEnvironment({ path, home, tmp }: Places): Record<string, string> {
   const environment: Record<string, string> = {
     PATH: path.join(':'),

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 
-/** The absolute path of an executable on the host's PATH. */
+/** Finds the absolute path of an executable on the host's PATH. */
 export function findExecutable(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(':').filter(isAbsolute);
   return folders.map((folder) => join(folder, name)).find(isExecutable);

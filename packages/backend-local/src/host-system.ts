@@ -26,7 +26,7 @@ const ownEtc: Readonly<Record<string, string>> = {
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
 
-/** Makes in `folder` the /etc that every sandbox is shown; the folders in it stay empty, to be mounted on. */
+/** Creates in `folder` the /etc of every sandbox. Its subfolders stay empty, because the host's folders are mounted on them. */
 export async function makeEtc(folder: string): Promise<void> {
   await Promise.all([
     ...Object.entries(ownEtc).map(([name, text]) => writeFile(join(folder, name), text)),
@@ -42,16 +42,16 @@ export async function makeEtc(folder: string): Promise<void> {
 
 /** The host's programs and settings that sandboxes see. */
 export interface SystemView {
-  /** The folder `makeEtc` filled. */
+  /** The folder that `makeEtc` filled. */
   readonly etc: string;
   readonly network: boolean;
-  /** /usr/local holds a tool, so it is shown. */
+  /** Whether /usr/local contains a tool and so is visible. */
   readonly local: boolean;
-  /** Folders that must not be seen below what is shown. */
+  /** Folders that stay hidden, even below a visible folder. */
   readonly hidden: readonly string[];
 }
 
-/** bubblewrap's arguments for the part of the system all sandboxes share, read-only. */
+/** Returns bubblewrap's arguments for the part of the system that all sandboxes share, read-only. */
 export function systemMounts({ etc, network, local, hidden }: SystemView): string[] {
   const args = ['--ro-bind', '/usr', '/usr', ...covered(['/usr'], hidden)];
   for (const folder of ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32']) {
@@ -70,7 +70,7 @@ export function systemMounts({ etc, network, local, hidden }: SystemView): strin
   return [...args, '--proc', '/proc', '--dev', '/dev', '--dir', '/run', '--symlink', '/tmp', '/var/tmp'];
 }
 
-/** The arguments for tools installed outside /usr. */
+/** Returns the arguments for tools installed outside /usr. */
 export function toolMounts(shown: readonly string[], hidden: readonly string[]): string[] {
   return [
     ...shown.flatMap((path) => ['--ro-bind', path, path]),
@@ -79,13 +79,13 @@ export function toolMounts(shown: readonly string[], hidden: readonly string[]):
   ];
 }
 
-/** Puts nothing over what must not be seen. Has to come before anything that covers it and is read-only itself. */
+/** Mounts an empty folder over each hidden one. Must come before mounts that cover it and are read-only themselves. */
 function covered(shown: readonly string[], hidden: readonly string[]): string[] {
   const below = hidden.filter((path) => shown.some((folder) => path.startsWith(`${folder}/`)));
   return below.flatMap((path) => ['--tmpfs', path, '--remount-ro', path]);
 }
 
-/** Hides globally installed npm packages, among which a dataset may be, but for the package managers. */
+/** Hides globally installed npm packages except the package managers. A dataset may be among these packages. */
 function onlyPackageManagers(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const kept = ['npm', 'corepack'].map((name) => join(folder, name)).filter((path) => existsSync(path));

@@ -5,16 +5,16 @@ let found: readonly number[] | undefined;
 let nothing: number | undefined;
 
 /**
- * The file descriptors that this process got from its parent and would pass on, such as that of `exec 200> lock` in a
- * shell. Node closes its own in children, and of inherited ones those up to the first gap above 15. Nothing in Node opens
- * others later, so one look is enough.
+ * The file descriptors that this process inherited and would pass on, such as that of `exec 200> lock` in a shell. In
+ * children, Node closes its own descriptors, and inherited ones up to the first gap above 15. Nothing in Node opens other
+ * descriptors of this kind later, so they are listed only once.
  */
 export function inheritedDescriptors(): readonly number[] {
   found ??= process.platform === 'linux' ? readdirSync('/proc/self/fd').map(Number).filter(isInherited) : [];
   return found;
 }
 
-/** The `stdio` of a child that has /dev/null in place of each inherited file descriptor. */
+/** Extends the `stdio` of a child with /dev/null in place of each inherited file descriptor. */
 export function emptyInherited(stdio: readonly (IOType | number)[]): (IOType | number)[] {
   const whole = [...stdio];
   for (const fd of inheritedDescriptors()) {
@@ -27,14 +27,14 @@ export function emptyInherited(stdio: readonly (IOType | number)[]): (IOType | n
 }
 
 function isInherited(fd: number): boolean {
-  // The first four are given to every child.
+  // Every child gets the first four.
   if (fd <= 3) return false;
   try {
     const [, flags = ''] = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1')) ?? [];
     const closesOnExec = 0o2000000;
     return (Number.parseInt(flags, 8) & closesOnExec) === 0;
   } catch {
-    // It is the one that listed the others.
+    // This was the descriptor of the listing itself.
     return false;
   }
 }

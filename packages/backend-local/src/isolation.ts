@@ -8,24 +8,27 @@ export type Isolation =
   | {
       readonly kind: 'bubblewrap';
       readonly bubblewrap: string;
-      /** Why it cannot keep its processes from making their own user namespaces. Undefined: it can. */
+      /** Why it cannot keep its processes from creating user namespaces. Undefined: it can. */
       readonly nesting: string | undefined;
     }
   | { readonly kind: 'none'; readonly because: string };
 
-/** Own users, processes, network and host name. The user inside is never root, and has no capability. */
+/** Arguments for namespaces of users, processes, network and host name. The user inside is not root and has no capabilities. */
 export const unshared: readonly string[] = [
   ...['--unshare-all', '--unshare-user', '--uid', '1000', '--gid', '1000', '--hostname', 'cooperbench'],
   ...['--cap-drop', 'ALL', '--die-with-parent', '--new-session', '--clearenv'],
 ];
 
 /**
- * No user namespaces within, where a process has all capabilities and reaches parts of the kernel that it otherwise would
- * not. Needs bubblewrap 0.8 and a writable /proc/sys/user.
+ * Forbids user namespaces inside a sandbox. In its own user namespace, a process has all capabilities and reaches more of the
+ * kernel. Needs bubblewrap 0.8 and a writable /proc/sys/user.
  */
 export const noNesting: readonly string[] = ['--disable-userns'];
 
-/** Chooses by the option and by what works here. @throws ConfigError `LOCAL_BUBBLEWRAP` when it was asked for and does not work. */
+/**
+ * Chooses the isolation by the option and by what works on this machine.
+ * @throws ConfigError `LOCAL_BUBBLEWRAP` when the option requires bubblewrap and it does not work.
+ */
 export async function chooseIsolation({ isolation = 'auto' }: LocalOptions): Promise<Isolation> {
   if (isolation === 'none') return { kind: 'none', because: 'isolation is set to none' };
   const found = await tryBubblewrap();
@@ -41,7 +44,10 @@ export async function chooseIsolation({ isolation = 'auto' }: LocalOptions): Pro
   return found;
 }
 
-/** @throws ConfigError `LOCAL_UNISOLATED` when untrusted work would run as plain processes without consent. */
+/**
+ * Refuses untrusted work that would run as plain processes without the user's consent.
+ * @throws ConfigError `LOCAL_UNISOLATED`.
+ */
 export function refuseUnisolated(isolation: Isolation, untrusted: boolean, options: LocalOptions): void {
   if (isolation.kind === 'bubblewrap' || !untrusted || options.unisolated) return;
   throw new ConfigError(
@@ -53,7 +59,7 @@ export function refuseUnisolated(isolation: Isolation, untrusted: boolean, optio
   );
 }
 
-/** One line for the user when there is no isolation, or less than with a recent bubblewrap. */
+/** Tells the user when there is no isolation, or less than with a recent bubblewrap. */
 export function isolationNotices(isolation: Isolation): readonly string[] {
   if (isolation.kind === 'none')
     return [
@@ -78,7 +84,7 @@ async function tryBubblewrap(): Promise<Isolation> {
 /** Not `/`: bubblewrap fails when something is unmounted below it meanwhile, as Docker does when a container ends. */
 const system = ['/usr', '/bin', '/lib', '/lib64', '/nix'].flatMap((path) => ['--ro-bind-try', path, path]);
 
-/** The message of bubblewrap when it cannot start a program with these arguments. */
+/** The error message of bubblewrap with these arguments. Undefined: it can start a program. */
 async function failureOf(bubblewrap: string, args: readonly string[]): Promise<string | undefined> {
   const probe = [...args, ...system, '--proc', '/proc', '--dev', '/dev', '/bin/sh', '-c', ':'];
   try {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SandboxSpec } from '@cooperbench/core';
 
-/** A sandbox's directories on the host. The agent may write all but `root` itself and its record. */
+/** A sandbox's directories on the host. The agent may write to all of them except `root` itself. */
 export interface Layout {
   readonly root: string;
   readonly workspace: string;
@@ -12,7 +12,7 @@ export interface Layout {
   readonly bin: string;
 }
 
-/** Makes the directories of a sandbox. `workspace` stays empty. */
+/** Creates the directories of a sandbox. `workspace` stays empty. */
 export async function makeLayout(root: string, spec: Pick<SandboxSpec, 'name' | 'labels'>): Promise<Layout> {
   const inside = (name: string): string => join(root, name);
   const layout: Layout = {

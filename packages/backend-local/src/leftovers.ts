@@ -7,10 +7,10 @@ import { instancePrefix, ownerRecord, sandboxesFolder } from './instance.ts';
 import { removeTree } from './remove-tree.ts';
 import { killMarked } from './survivors.ts';
 
-/** A directory without a record may be one that is being made. */
+/** Minimum age of a directory without a record. A younger one may be under construction. */
 const unrecordedMs = 10 * 60_000;
 
-/** Kills and removes what dead owners left on this machine. Resolves with the sandboxes' IDs. */
+/** Kills processes and removes directories that dead owners left on this machine. Resolves with the IDs of their sandboxes. */
 export async function removeLeftovers({ signal }: Cancellable = {}): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await readdir(tmpdir())) {

@@ -22,14 +22,14 @@ import { plainConfinement } from './plain.ts';
 import { makeTemplate, type SetupSandbox, type Template } from './templates.ts';
 import { findTools, type Tools } from './tools.ts';
 
-/** What a backend learns and makes once, before its first sandbox. */
+/** The parts of a backend that are prepared once, before its first sandbox. */
 interface Prepared {
   readonly instance: Instance;
   readonly tools: Tools;
   readonly isolation: Isolation;
 }
 
-/** Sandboxes as processes of this machine, isolated by bubblewrap where it works. */
+/** Runs sandboxes as processes of this machine, isolated by bubblewrap if it works. */
 export class LocalBackend implements Backend {
   readonly #options: LocalOptions;
   readonly #sandboxes = new Sandboxes('local');
@@ -140,13 +140,13 @@ export class LocalBackend implements Backend {
       findTools(this.#options.tools ?? ['node', 'python3']),
       makeInstance(),
     ]);
-    // `cooperbench clean` finds what this cannot remove, and says why.
+    // If this fails, `cooperbench clean` tries again and says why.
     this.#sweep = removeLeftovers().catch(() => {});
     return { isolation, tools, instance };
   }
 }
 
-/** Copies what a setup script may see of a task: no golden patch and no test. */
+/** Copies the parts of a task that a setup script may see. Golden patches and tests are not among them. */
 async function copySources(taskDir: string, to: string): Promise<void> {
   for (const name of await taskSources(taskDir))
     await cp(join(taskDir, name), join(to, name), {
@@ -156,7 +156,7 @@ async function copySources(taskDir: string, to: string): Promise<void> {
     });
 }
 
-/** The task's dataset, so that no other task's golden patches are seen either, unless that would hide too much. */
+/** The folder to hide: the task's dataset, with the golden patches of all tasks, or only the task if that would hide too much. */
 async function placesToHide(taskDir: string): Promise<string[]> {
   const real = await realpath(taskDir);
   const dataset = dirname(dirname(real));

@@ -11,14 +11,15 @@ const batch = 48;
 export interface Output {
   readonly stdout: Socket;
   readonly stderr: Socket;
-  /** The process's ends, for spawn. Close them here afterwards. */
+  /** The process's ends, for `spawn`. Call `closeEnds` after it. */
   readonly ends: readonly [stdout: number, stderr: number];
   closeEnds(): void;
 }
 
 /**
- * Makes pipes. Node gives its children sockets, which cannot be opened by name: `echo >/dev/stderr` would fail in a
- * sandbox though it works everywhere else. (Input stays a socket: opening a named pipe whose writer has gone hangs.)
+ * Creates pipes for the outputs of processes. Node gives its children sockets, which cannot be opened by name: unlike
+ * everywhere else, `echo >/dev/stderr` would fail in a sandbox. (Input stays a socket, because opening a named pipe whose
+ * writer has closed it hangs.)
  */
 export class Pipes {
   readonly #folder: string;

@@ -3,7 +3,7 @@ import { markerVariable } from '@cooperbench/core/backend';
 import { type Confinement, type ConfinementPlan, standardPath } from './confinement.ts';
 import { sandboxEnvironment } from './environment.ts';
 
-/** Plain processes with their own directory, home and environment. Nothing keeps them inside. */
+/** Runs plain processes with their own directory, home and environment. Does not confine them. */
 export function plainConfinement({ layout, tools }: ConfinementPlan): Confinement {
   const { workspace, patches, home, tmp, bin } = layout;
   const base = sandboxEnvironment({ path: [bin, ...tools.path, ...standardPath], home, tmp });

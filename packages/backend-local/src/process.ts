@@ -9,14 +9,14 @@ import { emptyInherited } from './inherited-descriptors.ts';
 import type { Output, Pipes } from './pipes.ts';
 import { kill, killMarked } from './survivors.ts';
 
-/** How long bubblewrap may take until its processes die with it. Before, they have to be looked for. */
+/** How long after its start bubblewrap's processes may not die with it yet. Until then, they must be found and killed. */
 const bindingMs = 2000;
-/** How long a plain process's output may stay open after its end, before what it left behind is looked for. */
+/** How long the output of a plain process may stay open after its end. Then processes that it left behind are killed. */
 const lingerMs = 250;
 
 /**
- * Starts a command of the host. Everything that it starts ends with it. `running` holds the process IDs of commands that
- * run. @throws SandboxError `SANDBOX_EXEC`.
+ * Starts a command on the host. Everything that the command starts ends with it. `running` contains the process IDs of running
+ * commands. @throws SandboxError `SANDBOX_EXEC`.
  */
 export async function startProcess(
   launch: Launch,
@@ -33,7 +33,7 @@ export async function startProcess(
   running.add(pid);
 
   const end = (): void => {
-    // Once the process has been waited for, its ID may be another's.
+    // After the end of a process, its ID may belong to another one.
     if (running.has(pid)) kill(-pid);
     const diesWithUs = launch.reports && performance.now() - began > bindingMs;
     killing ??= diesWithUs ? Promise.resolve() : killMarked(marker);
@@ -72,19 +72,19 @@ async function spawned(launch: Launch, output: Output): Promise<ChildProcess> {
   }
 }
 
-/** Another attempt may help: memory, processes or file descriptors are missing. */
+/** Another attempt may succeed, because memory, processes or file descriptors were exhausted. */
 function notStarted(reason: string): SandboxError {
   return new SandboxError('SANDBOX_EXEC', `The local backend could not start a process: ${reason}`, {
     retryable: true,
   });
 }
 
-/** bubblewrap reports an exit code only if it got as far as starting the command. A killed one may report half. */
+/** Reads bubblewrap's report. It contains an exit code only if the command was started. A killed bubblewrap may report half. */
 function reportOf(stream: Readable): Promise<string> {
   return text(stream).catch(() => '');
 }
 
-/** A daemon that left its process group would hold the output open forever. */
+/** Kills daemons that left their process group, because they would hold the output open forever. */
 function killLeftovers(stdout: Readable, marker: string): void {
   if (stdout.closed) return;
   const timer = setTimeout(() => void killMarked(marker), lingerMs).unref();

@@ -6,7 +6,7 @@ import { messageOf, SandboxError } from '@cooperbench/core';
 
 /**
  * Removes a directory with hostile content: unreadable directories, trees deeper than the longest path, files that still
- * appear while their writers die. Harmless when it is gone.
+ * appear while their writers die. Harmless when it is gone. @throws SandboxError `SANDBOX_REMOVE`.
  */
 export async function removeTree(path: string): Promise<void> {
   let failure: unknown;

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { markerVariable } from '@cooperbench/core/backend';
 
 /**
- * Kills every process whose environment carries a marker that starts with `marker`, until none is left. It
- * finds processes that left their process group. Does nothing where there is no /proc.
+ * Kills every process whose environment contains a marker that starts with `marker`, until none is left. Also finds
+ * processes that left their process group. Does nothing on a system without /proc.
  */
 export async function killMarked(marker: string): Promise<void> {
   if (process.platform !== 'linux') return;
@@ -21,12 +21,12 @@ export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended already.
+    // The process has ended already.
   }
 }
 
 async function marked(variable: string): Promise<number[]> {
-  // Without a free file descriptor nothing can be found. The next call finds what survives.
+  // Without a free file descriptor, nothing can be listed. The next call finds the survivors.
   const names = await readdir('/proc').catch(() => []);
   const pids = names.filter((name) => /^\d+$/.test(name));
   const has = await Promise.all(
@@ -35,7 +35,7 @@ async function marked(variable: string): Promise<number[]> {
         const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
         return environment.startsWith(variable) || environment.includes(`\0${variable}`);
       } catch {
-        // It has ended, or is somebody else's.
+        // The process has ended, or belongs to another user.
         return false;
       }
     }),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, mustRun, runCommand, type Sandbox, SandboxError } from '@cooperbench/core';
 
-/** A task's work tree as its setup script made it, to be copied. */
+/** The work tree that a task's setup script created. Sandboxes get copies of it. */
 export interface Template {
   /** The base commit. */
   readonly commit: string;
@@ -10,16 +10,16 @@ export interface Template {
   readonly repo: string;
 }
 
-/** A sandbox in which a setup script runs: it sees the task. */
+/** The sandbox of a setup script. Unlike others, it shows the task. */
 export interface SetupSandbox {
   readonly sandbox: Sandbox;
-  /** The task's directory as seen inside. */
+  /** The task's directory inside the sandbox. */
   readonly task: string;
   /** Host directory of the repository. */
   readonly repo: string;
 }
 
-/** Runs a task's setup script in a sandbox that `open` makes. @throws SandboxError `SANDBOX_SETUP` with the script's output. */
+/** Runs a task's setup script in a sandbox that `open` creates. @throws SandboxError `SANDBOX_SETUP` with the script's output. */
 export async function makeTemplate(
   taskDir: string,
   open: () => Promise<SetupSandbox>,

@@ -7,15 +7,15 @@ import { findExecutable } from './executable.ts';
 
 /** The host's tools outside /usr that sandboxes see. */
 export interface Tools {
-  /** Host paths shown read-only, at the same place inside. */
+  /** Host paths that are visible in sandboxes, read-only and under the same names. */
   readonly shown: readonly string[];
   /** Folders for PATH. */
   readonly path: readonly string[];
-  /** /usr/local holds one of them. */
+  /** Whether /usr/local contains one of the tools. */
   readonly local: boolean;
 }
 
-/** Interpreters that version managers hide behind shims say themselves where they are: executable, then prefix. */
+/** Commands that make an interpreter print its executable and its prefix. Version managers hide both behind shims. */
 const selfReports: readonly { readonly tool: RegExp; readonly argv: readonly string[] }[] = [
   { tool: /^node$/, argv: ['-p', 'process.execPath'] },
   {
@@ -32,7 +32,7 @@ interface Installation {
   readonly prefix: string;
 }
 
-/** Finds each tool and what of the host it needs. A tool that is not installed is left out. */
+/** Finds each tool and the host's folders that it needs. Leaves out a tool that is not installed. */
 export async function findTools(names: readonly string[]): Promise<Tools> {
   const found = (await Promise.all(names.map(findInstallation))).filter((one) => one !== undefined);
   const within = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`);
@@ -58,7 +58,7 @@ async function askItself(name: string, path: string): Promise<string[]> {
   try {
     const { stdout } = await promisify(execFile)(path, [...report.argv], { cwd: '/', timeout: 10_000 });
     const [executable = '', ...prefix] = stdout.trim().split('\n');
-    // Its folder is what goes on PATH, so the name must stay: python3 rather than python3.11.
+    // Keeps the name (python3 rather than python3.11), because its folder goes on PATH.
     const folder = await realpath(dirname(executable));
     return [`${folder}/${basename(executable)}`, ...prefix];
   } catch {
@@ -66,7 +66,7 @@ async function askItself(name: string, path: string): Promise<string[]> {
   }
 }
 
-/** The whole installation, unless its prefix is a folder people keep other things in: then the executable alone. */
+/** The path to show: the whole installation, or only the executable if the prefix is a folder with other content. */
 function shownPath({ executable, prefix }: Installation): string {
   const personal = [homedir(), tmpdir(), process.cwd()].some((folder) =>
     `${folder}/`.startsWith(`${prefix}/`),

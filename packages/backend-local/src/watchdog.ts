@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { markerVariable } from '@cooperbench/core/backend';
 
 /**
- * Waits for a goodbye from its owner. When its input ends without one, the owner was killed: the watchdog then kills
- * what the owner's sandboxes run and removes their directories. `$1` is the marker, `$2` the directory.
+ * Waits for a goodbye from its owner. If its input ends without one, the owner was killed. The watchdog then kills the
+ * processes of the owner's sandboxes and removes their directories. `$1` is the marker, and `$2` the directory.
  */
 const script = `
 trap '' HUP INT TERM
@@ -22,7 +22,7 @@ rm -rf -- "$2" || { sleep 1; rm -rf -- "$2"; }
 `;
 
 export interface Watchdog {
-  /** Ends the watchdog: there is nothing left to watch. */
+  /** Ends the watchdog. */
   goodbye(): void;
 }
 
@@ -36,7 +36,7 @@ export function startWatchdog(instance: string, folder: string): Watchdog {
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   const input = child.stdin as Socket;
-  // A watchdog that is gone can only fail to watch.
+  // Ignores the loss of the watchdog. `cooperbench clean` does its work then.
   child.on('error', () => {});
   input.on('error', () => {});
   child.unref();

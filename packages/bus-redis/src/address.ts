@@ -3,12 +3,12 @@ import { ConfigError } from '@cooperbench/core/errors';
 import type { RedisOptions } from 'ioredis';
 
 export interface Address {
-  /** Names the server in messages. Holds no secret. */
+  /** Names the server in messages. Contains no secret. */
   readonly label: string;
   readonly client: RedisOptions;
 }
 
-/** @throws ConfigError `REDIS_URL`. Its message holds no part of the URL but the scheme and names of parameters. */
+/** Parses a Redis URL. @throws ConfigError `REDIS_URL`, which quotes only the scheme and names of parameters. */
 export function parseAddress(url: string): Address {
   const text = url.startsWith('/') ? `unix://${url}` : url;
   // The URL standard allows a user and password only before a host.
@@ -28,7 +28,7 @@ export function parseAddress(url: string): Address {
       const host = decode(hostname).replace(/^\[|\]$/g, '') || 'localhost';
       const port = Number(parsed.port || 6379);
       const db = database(pathname.replace(/^\//, ''));
-      // TLS servers present their certificate for a name; an IP address has none.
+      // A TLS server chooses its certificate by the name in the URL. An IP address is not a name.
       const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
       const tls = secure && { tls: { ...name, ...certificates(searchParams) } };
       return {

@@ -5,12 +5,12 @@ import type { Address } from './address.ts';
 import { closed, isPassing, refused, replyCode, unavailable, unreachable } from './faults.ts';
 import type { RedisBusOptions } from './options.ts';
 
-/** A connection that leaves a request unanswered for this long is dead. */
+/** A connection counts as dead when a request stays unanswered for this long. */
 const deadAfterMs = 15_000;
 const retryMs = 50;
 const noop = (): void => {};
 
-/** One connection to Redis that reconnects by itself and repeats the requests that a lost connection interrupted. */
+/** A connection to Redis. Reconnects by itself, and repeats requests that a lost connection interrupted. */
 export class Connection implements AsyncDisposable {
   readonly label: string;
   readonly #client: Redis;
@@ -32,7 +32,7 @@ export class Connection implements AsyncDisposable {
       connectTimeout: limits.connectTimeoutMs,
       socketTimeout: deadAfterMs,
       autoResendUnfulfilledCommands: false,
-      // Requests that a lost connection interrupts reject at once; `run` repeats them.
+      // A lost connection rejects its requests immediately. `run` repeats them.
       maxRetriesPerRequest: 0,
       retryStrategy: (times) => (this.#established ? Math.min(20 * 2 ** times, 1000) : null),
     };
@@ -42,12 +42,12 @@ export class Connection implements AsyncDisposable {
     });
   }
 
-  /** Calls back on every connection, including the first. */
+  /** Calls `callback` whenever the connection is established, including the first time. */
   onReady(callback: () => void): void {
     this.#client.on('ready', callback);
   }
 
-  /** Connects once. @throws ConfigError when Redis cannot be used; the next call tries again. */
+  /** Connects once. After a failure, the next call tries again. @throws ConfigError when Redis cannot be used. */
   connect(): Promise<void> {
     this.#first ??= this.#connect().catch((error: unknown) => {
       this.#first = undefined;
@@ -57,8 +57,8 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Repeats `work` while Redis is away, starting or full, so `work` must be repeatable. @throws CooperBenchError with
-   * what Redis refused, or `REDIS_UNAVAILABLE`.
+   * Runs `work`, and repeats it while Redis is away, starting or full. So `work` must be repeatable. @throws CooperBenchError
+   * when Redis refuses, or `REDIS_UNAVAILABLE`.
    */
   async run<T>(work: (client: Redis) => Promise<T>, waitMs: number = this.#limits.outageMs): Promise<T> {
     await this.connect();
@@ -74,7 +74,7 @@ export class Connection implements AsyncDisposable {
         if (!isPassing(error)) throw refused(error, this.label, CooperBenchError);
         const code = replyCode(error);
         reply = code && error;
-        // A failover may have made this server a replica. A new connection may lead to the primary.
+        // After a failover, this server may be a replica. A new connection may reach the primary.
         if (code === 'READONLY') this.#client.disconnect(true);
         await delay(Math.min(retryMs, Math.max(0, deadline - Date.now())));
       }
@@ -94,7 +94,7 @@ export class Connection implements AsyncDisposable {
       await within(connectTimeoutMs, this.#client.connect(), () =>
         unreachable(new Error(`no answer within ${connectTimeoutMs} ms`), this.label),
       );
-      // ioredis continues with database 0 when the server refuses the one asked for.
+      // If the server refuses the requested database, ioredis continues with database 0.
       if ((this.#last as { command?: { name?: string } } | undefined)?.command?.name === 'select')
         throw this.#last;
       this.#established = true;
@@ -105,7 +105,7 @@ export class Connection implements AsyncDisposable {
   }
 }
 
-/** Resolves as `work` does, unless that takes longer. */
+/** Waits for `work`, but no longer than `waitMs`. @throws the error of `late` when the time is up. */
 async function within<T>(waitMs: number, work: Promise<T>, late: () => Error): Promise<T> {
   const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(() => timeout.reject(late()), Math.max(0, waitMs));

@@ -1,12 +1,12 @@
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 
-/** An error of ioredis. Never becomes a `cause`: `command.args` holds passwords and messages. */
+/** An error of ioredis. Must not become a `cause`, because `command.args` contains passwords and messages. */
 interface ClientError extends Error {
   readonly code?: string;
   readonly command?: { readonly name: string };
-  /** What each address of a host answered. */
+  /** The error of each address of a host. */
   readonly errors?: readonly Error[];
-  /** Why Redis aborted a transaction. */
+  /** The reasons why Redis aborted a transaction. */
   readonly previousErrors?: readonly ClientError[];
 }
 
@@ -31,13 +31,13 @@ const replies: Readonly<Record<string, Refusal>> = {
   OOM: { code: 'REDIS_MEMORY', hint: "Raise the server's maxmemory, or remove keys that nobody needs." },
   READONLY: { code: 'REDIS_READONLY', hint: 'Name the primary instead of a replica.' },
 };
-/** Commands of the handshake. Redis may refuse them with a plain ERR. */
+/** Commands of the handshake, which Redis may refuse with a plain ERR. */
 const handshake: Readonly<Record<string, Refusal>> = {
   auth: badAccount,
   select: { code: 'REDIS_URL', hint: "Name one of the server's databases." },
 };
 
-/** Replies that may change while the bus waits: a server starts, stops, changes its role or runs out of memory. */
+/** Replies that may change while the bus waits, because a server starts, stops, changes its role or runs out of memory. */
 const passing = new Set('LOADING READONLY MASTERDOWN TRYAGAIN BUSY NOREPLICAS UNBLOCKED OOM'.split(' '));
 
 function origin(error: unknown): ClientError {
@@ -50,13 +50,13 @@ export function replyCode(error: unknown): string | undefined {
   return name === 'ReplyError' ? message.split(' ', 1)[0] : undefined;
 }
 
-/** Whether trying again may help. */
+/** Whether another attempt may succeed. */
 export function isPassing(error: unknown): boolean {
   const code = replyCode(error);
   return code === undefined ? !CooperBenchError.is(error) : passing.has(code);
 }
 
-/** Turns what Redis replied into an error of ours. */
+/** Turns an error reply of Redis into one of CooperBench's errors. */
 export function refused(
   error: unknown,
   label: string,
@@ -69,7 +69,7 @@ export function refused(
   return new Raised(code, `${label} refused: ${message}`, hint);
 }
 
-/** Turns what prevented the first connection into an error of ours. */
+/** Turns the failure of the first connection into one of CooperBench's errors. */
 export function unreachable(error: unknown, label: string): CooperBenchError {
   if (CooperBenchError.is(error) || replyCode(error) !== undefined) return refused(error, label, ConfigError);
   const why = reason(error as ClientError);
@@ -86,7 +86,7 @@ export function unreachable(error: unknown, label: string): CooperBenchError {
   });
 }
 
-/** Redis worked before and did not recover within `waitedMs`. */
+/** The error when Redis worked before and did not recover within `waitedMs`. */
 export function unavailable(label: string, waitedMs: number, last: unknown): CooperBenchError {
   if (replyCode(last) !== undefined) return refused(last, label, CooperBenchError);
   const why = last === undefined ? '' : ` (${reason(last as ClientError)})`;
@@ -97,7 +97,7 @@ export function unavailable(label: string, waitedMs: number, last: unknown): Coo
   );
 }
 
-/** The bus was disposed. */
+/** The error after the bus was disposed. */
 export function closed(label: string): CooperBenchError {
   return new CooperBenchError('REDIS_CLOSED', `The connection to ${label} was closed.`);
 }

@@ -41,9 +41,9 @@ const plugin: PluginHook = definePlugin({
 export default plugin;
 
 /**
- * Yields what Redis still holds of a run, then follows the run live. Continues after `ended`, because a run may be
- * resumed: stop iterating, or abort. @throws the signal's reason once it aborts; ConfigError when Redis cannot be used;
- * CooperBenchError `REDIS_UNAVAILABLE` when it stays away.
+ * Yields the events of a run that Redis still has, then follows the run live. Continues after `ended`, because a run may be
+ * resumed. To end it, stop iterating or abort. @throws the signal's reason when it aborts; ConfigError when Redis cannot be
+ * used; CooperBenchError `REDIS_UNAVAILABLE` when it stays away.
  */
 export async function* watchRun(
   url: string,

@@ -1,4 +1,4 @@
-/** Described by the schema of the plugin. */
+/** The options of the bus. The schema of the plugin describes them. */
 export interface RedisBusOptions {
   readonly url?: string;
   readonly ttlHours?: number;
@@ -7,7 +7,7 @@ export interface RedisBusOptions {
   readonly keyPrefix?: string;
 }
 
-/** Used for every option that is not given. */
+/** The defaults of the options. */
 export const defaults: Required<RedisBusOptions> = {
   url: 'redis://localhost:6379',
   ttlHours: 24,

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import type { RedisBusOptions } from './options.ts';
 import { TrialLog } from './trial-log.ts';
 
-/** Writes to the server as a run does. Resolves with warnings. @throws ConfigError when the server cannot be used. */
+/** Checks the server with the same writes as a run. Resolves with warnings. @throws ConfigError when it cannot be used. */
 export async function checkServer(
   connection: Connection,
   { keyPrefix, connectTimeoutMs }: Required<RedisBusOptions>,
@@ -33,7 +33,7 @@ export async function checkServer(
   }
 }
 
-/** An account may lack the right to ask. */
+/** Returns empty information if the account may not read it. */
 function withoutInfo(error: unknown): string {
   if (CooperBenchError.is(error) && error.code === 'REDIS_PERMISSION') return '';
   throw error;

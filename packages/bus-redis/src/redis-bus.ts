@@ -7,7 +7,7 @@ import { defaults, type RedisBusOptions } from './options.ts';
 import { checkServer } from './preflight.ts';
 import { TrialLog } from './trial-log.ts';
 
-/** How long the end of a seat and of a run may wait for Redis. */
+/** How long the end of a seat or of a run may wait for Redis. */
 const closeMs = 2000;
 const hourMs = 3_600_000;
 const noop = (): void => {};
@@ -17,13 +17,13 @@ interface Trial {
   readonly log: TrialLog;
 }
 
-/** Records every message in a Redis stream, then delivers it in memory. One connection serves all trials. */
+/** Stores every message in a Redis stream, then delivers it in memory. One connection serves all trials. */
 export class RedisBus implements MessageBus {
   readonly #options: Required<RedisBusOptions>;
   readonly #connection: Connection;
   readonly #ttlMs: number;
   readonly #trials = new Map<string, Trial>();
-  /** The runs that this bus wrote to. */
+  /** The runs whose streams this bus has written to. */
   readonly #runs = new Set<string>();
   readonly #expiry: NodeJS.Timeout;
   #disposing: Promise<void> | undefined;
@@ -33,16 +33,16 @@ export class RedisBus implements MessageBus {
     this.#options = { ...defaults, ...options };
     this.#connection = new Connection(parseAddress(this.#options.url), this.#options);
     this.#ttlMs = Math.ceil(this.#options.ttlHours * hourMs);
-    // A server loses data when it restarts, which also ends the connection.
+    // A restart of the server may lose data. It also ends the connection, so this checks after each new connection.
     this.#connection.onReady(() => {
       for (const { log } of this.#trials.values()) log.verify().catch(noop);
     });
-    // Three renewals fit into a key's life, so that one may fail.
+    // Renews three times during a key's lifetime, so that one renewal may fail.
     this.#expiry = setInterval(() => this.#renew().catch(noop), Math.min(this.#ttlMs / 3, hourMs));
     this.#expiry.unref();
   }
 
-  /** Writes an entry that expires at once. An abort disposes the bus. */
+  /** Writes an entry that expires within a second. An abort disposes the bus. */
   async preflight({ signal }: Cancellable = {}): Promise<readonly string[]> {
     signal?.throwIfAborted();
     const abort = (): void => void this[Symbol.asyncDispose]();

@@ -12,10 +12,10 @@ export interface TrialLogOptions {
   readonly onLost?: (error: CooperBenchError) => void;
 }
 
-/** Writes what happens in one trial to its run's stream. */
+/** Writes the events of one trial to the stream of its run. */
 export class TrialLog {
   readonly #options: TrialLogOptions;
-  /** The last message that Redis acknowledged. As long as Redis holds it, Redis holds those before it. */
+  /** The last message that Redis acknowledged. As long as Redis has it, Redis also has all earlier ones. */
   #last: string | undefined;
 
   constructor(options: TrialLogOptions) {
@@ -23,8 +23,8 @@ export class TrialLog {
   }
 
   /**
-   * Resolves once Redis has acknowledged the entry. A lost answer makes Redis hold it twice, with one id.
-   * @throws CooperBenchError, `REDIS_LOST` when Redis no longer holds an earlier message.
+   * Resolves once Redis has acknowledged the entry. If an answer is lost, Redis has the entry twice, with the same id.
+   * @throws CooperBenchError, such as `REDIS_LOST` when Redis no longer has an earlier message.
    */
   async append(type: string, fields: Readonly<Record<string, string>>, waitMs?: number): Promise<void> {
     const { key, trial, ttlMs } = this.#options;
@@ -39,7 +39,7 @@ export class TrialLog {
     if (last !== undefined) this.#expect(held as unknown[]);
   }
 
-  /** @throws CooperBenchError `REDIS_LOST` when Redis no longer holds what it acknowledged. */
+  /** Checks that Redis still has the last message. @throws CooperBenchError `REDIS_LOST` when it does not. */
   async verify(): Promise<void> {
     const { connection, key } = this.#options;
     const last = this.#last;

@@ -7,7 +7,7 @@ export interface WatchOptions
   extends Cancellable,
     Pick<RedisBusOptions, 'keyPrefix' | 'connectTimeoutMs' | 'outageMs'> {}
 
-/** `trial` is `<setting>/<repo>/<task_id>/f1_f2`; `at` and `sentAt` are unix seconds. */
+/** An event of a run. `trial` is `<setting>/<repo>/<task_id>/f1_f2`. `at` and `sentAt` are Unix seconds. */
 export type WatchEvent =
   | {
       readonly type: 'message';
@@ -29,14 +29,14 @@ export type WatchEvent =
     }
   /** Redis lost messages of this trial that it had accepted. */
   | { readonly type: 'lost'; readonly trial: string; readonly at: number }
-  /** The process that ran it has ended. */
+  /** The process of the run has ended. */
   | { readonly type: 'ended'; readonly at: number };
 
 /** How long one request waits for new entries. */
 const blockMs = 10_000;
 const batch = 100;
 
-/** See `watchRun` of the package. */
+/** Implements `watchRun`. */
 export async function* watch(
   url: string,
   run: string,
@@ -49,7 +49,7 @@ export async function* watch(
   try {
     const key = `${options.keyPrefix ?? defaults.keyPrefix}run:${run}`;
     let cursor = '0-0';
-    // A bus that lost an answer repeats the entry.
+    // When the bus misses an answer, it writes the entry again.
     const seen = new Set<string | undefined>();
     for (;;) {
       const found = await connection.run((client) =>

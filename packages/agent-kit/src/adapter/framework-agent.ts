@@ -6,23 +6,23 @@ import type { Environment } from '../providers/resolve.ts';
 import type { Protocol } from '../providers/table.ts';
 import { type SandboxWork, workInSandbox } from './work-in-sandbox.ts';
 
-/** A framework inside the sandbox, as `frameworkAgent` needs to know it. */
+/** Describes a framework that runs inside the sandbox, for `frameworkAgent`. */
 export interface SandboxFramework {
-  /** The agent's name: `claude_code`. */
+  /** The agent's name, such as `claude_code`. */
   readonly name: string;
   /** The kinds of providers that it can call. */
   readonly protocols: readonly Protocol[];
-  /** What the user reads about any other provider. `speaks`: "the API of Anthropic". `hint`: which model to use instead. */
+  /** Parts of the error about any other provider. `speaks`, such as "the API of Anthropic". `hint` says which model to use. */
   readonly speaks: string;
   readonly hint: string;
-  /** What the framework gets in place of a 429 of the provider, when it repeats this status but not a 429. */
+  /** Replaces the status 429 of the provider, for a framework that retries after this status but not after a 429. */
   readonly rateLimitStatus?: number;
   /** Resolves with undefined when the framework has finished, and with the reason when it failed. */
   work(task: string, context: AgentContext, sandbox: SandboxWork): Promise<string | undefined>;
 }
 
 /**
- * The agent of a framework that runs inside the sandbox of its seat. Its `preflight` throws ConfigError
+ * Returns the agent of a framework that runs inside the sandbox of its seat. Its `preflight` throws ConfigError
  * `AGENT_MODEL_FORMAT` for a model that the framework cannot call, and tells the user where requests go.
  */
 export function frameworkAgent(

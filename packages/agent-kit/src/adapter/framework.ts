@@ -9,7 +9,7 @@ import {
 
 export type StartOptions = Pick<ExecOptions, 'cwd' | 'env'>;
 
-/** Longer lines of output are cut. */
+/** Maximum length of a line of output. Longer lines are cut. */
 const maxLineChars = 16 << 20;
 
 /** A running program of a framework that reads and writes lines. */
@@ -31,8 +31,8 @@ export class Framework {
   }
 
   /**
-   * Reads its output as lines of JSON objects, until it ends. A line that is something else, or that `handle` cannot
-   * read, goes to the log.
+   * Reads the output to its end as lines of JSON objects. A line that is not a JSON object, or for which `handle` throws,
+   * goes to the log.
    */
   async readEvents<Event extends object>(
     { record }: Pick<AgentContext, 'record'>,
@@ -50,7 +50,7 @@ export class Framework {
     }
   }
 
-  /** Writes a line. A program that has ended ignores it. */
+  /** Writes a line. Does nothing when the program has ended. */
   async send(line: string): Promise<void> {
     await this.#input.write(Buffer.from(`${line}\n`)).catch(() => {});
   }
@@ -59,7 +59,7 @@ export class Framework {
     await this.#input.close().catch(() => {});
   }
 
-  /** Waits until the program has ended. Resolves with the reason when it failed. */
+  /** Waits until the program has ended. Resolves with the reason if it failed, and otherwise with undefined. */
   async ended(): Promise<string | undefined> {
     const code = await this.#process.wait();
     if (code === 0) return undefined;
@@ -77,7 +77,7 @@ async function tail({ stderr }: SandboxProcess): Promise<string> {
   try {
     for await (const chunk of stderr) text = (text + Buffer.from(chunk).toString()).slice(-2000);
   } catch {
-    // The program is lost, and `wait` says why.
+    // The program is lost. `wait` rejects with the reason.
   }
   return text;
 }

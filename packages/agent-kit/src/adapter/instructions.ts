@@ -1,8 +1,8 @@
 import type { AgentContext } from '@cooperbench/core';
 
 /**
- * What a framework needs to know besides the task, in Markdown: who the others are, how to use the channels, and how work is
- * handed in. For a system prompt or an instruction file outside the repository.
+ * Returns instructions for a framework besides the task, in Markdown: who the other seats are, how to use the channels, and
+ * how work is handed in. Put them in the system prompt, or in an instruction file outside the repository.
  */
 export function seatInstructions({
   seat,

@@ -1,19 +1,19 @@
 import type { AgentContext, Note } from '@cooperbench/core';
 
-/** How long one look into the inbox waits. */
+/** How long one `take` of the inbox waits. */
 const waitMs = 60_000;
 
 export interface Push extends Disposable {
   /**
-   * Pushes what waits. Call it when the framework has finished a turn. True: this call pushed something, so another turn
-   * follows. False: nothing is pushed any more, and the framework may end when it has read its input.
+   * Pushes waiting notes. Call it when the framework has finished a turn. True: it pushed notes, so another turn follows.
+   * False: nothing will be pushed any more, and the framework may end when it has read its input.
    */
   settle(): Promise<boolean>;
 }
 
 /**
- * Shows notes of the other seats to a framework while it works. `inject` hands over a text and resolves with false when the
- * framework does not take it: the notes go back to the inbox. Disposing ends the pushing.
+ * Shows notes of the other seats to a framework while it works. `inject` passes a text to the framework. If it resolves with
+ * false, the framework did not accept the text, and the notes go back to the inbox. Disposing stops the pushing.
  */
 export function pushNotes(
   { inbox, signal, record }: Pick<AgentContext, 'inbox' | 'signal' | 'record'>,
@@ -24,7 +24,7 @@ export function pushNotes(
   const until = AbortSignal.any([signal, stop.signal]);
   let last = Promise.resolve(false);
 
-  /** One after the other, so that notes keep their order. */
+  /** Pushes notes after all earlier ones, so that they keep their order. */
   const push = (notes: readonly Note[]): Promise<boolean> => {
     if (notes.length === 0) return last.then(() => false);
     const pushing = async (): Promise<boolean> => {
@@ -45,7 +45,7 @@ export function pushNotes(
   const follow = async (): Promise<void> => {
     while (!until.aborted) await push(await inbox.take({ waitMs, signal: until }));
   };
-  // An inbox that fails, fails the seat when it leaves its channels.
+  // When the inbox fails, the seat fails later, when it leaves its channels.
   follow().catch(() => {});
 
   return {

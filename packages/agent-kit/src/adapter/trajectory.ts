@@ -1,6 +1,6 @@
 import type { TrajectoryMessage } from '@cooperbench/core';
 
-/** A message of the trajectory, said now. */
+/** Creates a message of the trajectory with the current time. */
 export function message(
   role: TrajectoryMessage['role'],
   content: string,

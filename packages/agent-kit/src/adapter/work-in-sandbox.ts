@@ -18,11 +18,11 @@ import { Framework, type StartOptions } from './framework.ts';
 export interface SandboxWorkOptions extends Pick<GatewayOptions, 'logRequests' | 'rateLimitStatus'> {
   /** Replaces the published price of the model. */
   readonly price?: ModelPrice | undefined;
-  /** Where keys and addresses come from. Default: the environment of this process. */
+  /** The source of keys and addresses. Default: the environment of this process. */
   readonly env?: Environment | undefined;
 }
 
-/** The tools with which an adapter runs its framework inside a sandbox. */
+/** The tools for an adapter that runs its framework inside a sandbox. */
 export interface SandboxWork {
   readonly tunnel: Tunnel;
   readonly gateway: Gateway;
@@ -31,15 +31,15 @@ export interface SandboxWork {
   readonly modelUrl: string;
   /** Aborts when the seat stops, the provider refuses, or the tunnel is lost. */
   readonly signal: AbortSignal;
-  /** Starts a program of the framework. It reaches the gateway, and it ends with the work. */
+  /** Starts a program of the framework. The program can reach the gateway. It is killed when the work ends. */
   start(argv: readonly string[], options?: StartOptions): Promise<Framework>;
 }
 
 /**
- * Runs a framework inside the sandbox of a seat, with a tunnel and a model gateway, and explains how it ended. `work`
- * resolves with undefined when the framework has finished, and with the reason when it failed.
- * @throws AgentError when the provider refuses, or stays unavailable, and `AGENT_START` when the work ends before the model
- * has answered: no code of the agent has run, so there is nothing to evaluate. SandboxError when the sandbox is lost.
+ * Runs a framework inside the sandbox of a seat, with a tunnel and a model gateway. `work` resolves with undefined when the
+ * framework has finished, and with the reason when it has failed.
+ * @throws AgentError when the provider refuses or stays unavailable. AgentError `AGENT_START` when the work ends before the
+ * model has answered: no code of the agent has run, so there is nothing to evaluate. SandboxError when the sandbox is lost.
  */
 export async function workInSandbox(
   context: AgentContext,
@@ -59,7 +59,7 @@ export async function workInSandbox(
     signal,
     modelUrl: `http://127.0.0.1:${port}`,
     async start(argv, { cwd = workspace.repoDir, env } = {}) {
-      // Some programs believe this variable rather than the system.
+      // Some programs read the working directory from this variable.
       const options = { cwd, env: { PWD: cwd, ...env }, signal };
       return new Framework(await tunnel.exec(argv, options), argv);
     },
@@ -71,7 +71,7 @@ export async function workInSandbox(
   } catch (error) {
     const reason: unknown = signal.aborted ? signal.reason : error;
     if (!gateway.answered || !SandboxError.is(reason) || reason.code !== 'TUNNEL_ENDED') throw reason;
-    // A sandbox that is lost says so here. In any other, the agent has ended the forwarder.
+    // This throws if the sandbox is lost. If it is not, the agent has ended the forwarder.
     await runCommand(workspace, ['true'], { cwd: '/', signal: context.signal });
     problem = reason.message;
   }

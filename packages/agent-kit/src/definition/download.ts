@@ -1,6 +1,6 @@
 /**
- * POSIX sh for a layer: `download URL FILE` uses the first program that can download, and `has COMMAND` says whether the image
- * has a command.
+ * POSIX sh functions for a layer. `download URL FILE` uses the first program in the image that can download. `has COMMAND`
+ * checks whether the image has a command.
  */
 export const downloadScript: string = String.raw`
 has() { command -v "$1" >/dev/null 2>&1; }

@@ -1,18 +1,18 @@
 import { type JsonSchema, type ModelPrice, option, optionsOf } from '@cooperbench/core';
 
-/** The options that every agent has whose framework runs inside a sandbox. */
+/** The options of every agent whose framework runs inside a sandbox. */
 export interface FrameworkOptions {
-  /** Which version a backend with images installs. */
+  /** The version that a backend with images installs. */
   readonly version?: string | undefined;
-  /** Where the framework comes from. Default: the setting in the image, or else the public registry. */
+  /** The registry that the framework comes from. Default: the setting in the image, or else the public registry. */
   readonly registry?: string | undefined;
-  /** The command in the sandbox, in place of installing it. */
+  /** The framework's command in the sandbox. If it is set, nothing is installed. */
   readonly command?: string | undefined;
-  /** How often the framework repeats a request that fails. */
+  /** How often the framework repeats a failed request. */
   readonly retries?: number | undefined;
   /** Replaces the published price of the model. */
   readonly price?: ModelPrice | undefined;
-  /** The log of the seat also has the bodies of model requests. */
+  /** Also writes the bodies of model requests to the log of the seat. */
   readonly logRequests?: boolean | undefined;
 }
 
@@ -29,12 +29,12 @@ export const modelOptions: Properties<Pick<FrameworkOptions, 'price' | 'logReque
   logRequests: option.flag('The log of the seat also has the bodies of model requests.'),
 };
 
-/** The schema of these options, for `defineAgent`. `more` are options of this framework only. */
+/** Returns the schema of these options, for `defineAgent`. `more` are options of this framework only. */
 export function frameworkOptions(
   framework: {
-    /** As its users call it: `Claude Code`. */
+    /** The name that its users know, such as `Claude Code`. */
     readonly title: string;
-    /** The version that the tests run. */
+    /** The version that the tests use. */
     readonly version: string;
     readonly registry: 'npm' | 'pip';
     readonly retries: { readonly default: number; readonly maximum: number };

@@ -1,4 +1,4 @@
-/** What the definition of an agent with a framework in the sandbox needs. Importing it is cheap. */
+/** Tools for the definition of an agent whose framework runs in the sandbox. Importing them is cheap. */
 export { downloadScript } from './download.ts';
 export { type FrameworkOptions, frameworkOptions, modelOptions } from './framework-options.ts';
 export { frameworkLayer } from './layer.ts';

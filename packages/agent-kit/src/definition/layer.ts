@@ -2,8 +2,8 @@ import type { Layer } from '@cooperbench/core';
 import type { FrameworkOptions } from './framework-options.ts';
 
 /**
- * The layer of a framework. `install` is POSIX sh that puts `program` on PATH. It finds `$version`, and `$registry`, which is
- * empty by default and has no slash at its end. With the option `command`, nothing is installed.
+ * Returns the layer of a framework. `install` is POSIX sh that puts `program` on PATH. It can use `$version` and `$registry`,
+ * which is empty by default and does not end with a slash. With the option `command`, the layer installs nothing.
  */
 export function frameworkLayer(
   {
@@ -12,7 +12,7 @@ export function frameworkLayer(
     version: tested,
     install,
   }: {
-    /** For the layer's key: `claude-code`. */
+    /** The beginning of the layer's key, such as `claude-code`. */
     readonly name: string;
     readonly program: string;
     /** The default version. */

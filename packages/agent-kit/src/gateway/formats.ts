@@ -3,25 +3,25 @@ import type { ModelUsage } from '@cooperbench/core';
 export type FormatName = 'anthropic' | 'responses' | 'chat' | 'gemini';
 export type TokenCounts = Omit<ModelUsage, 'costUsd'>;
 
-/** A JSON value of a provider or of hostile code: nothing about it is known. */
+/** A JSON value from a provider or from hostile code. It may have any shape. */
 // biome-ignore lint/suspicious/noExplicitAny: every format looks for its own keys
 export type Json = any;
 
 /** A wire format that frameworks use to call a model. */
 export interface Format {
   readonly name: FormatName;
-  /** The paths that it may call, below the address of the provider. The first group is the model, where the path has it. */
+  /** The allowed paths, below the address of the provider. If the path contains the model, it is the first group. */
   readonly answers: RegExp;
   /** Paths that count tokens and cost nothing. */
   readonly counts?: RegExp;
   /** The header that carries the key. */
   authorization(key: string): Readonly<Record<string, string>>;
-  /** Adds to a request what makes the provider report usage. */
+  /** Changes a request so that the provider reports usage. */
   prepare?(body: Json): void;
-  /** The usage in an answer or in one event of a stream. Later ones add to and replace earlier ones. */
+  /** The usage in an answer or in one event of a stream. Later values replace earlier ones. */
   usage(message: Json): Partial<TokenCounts> | undefined;
   error(status: number, message: string): Json;
-  /** The smallest request for an answer. */
+  /** The smallest request that the model answers. */
   readonly smallest: {
     readonly body: Json;
     readonly headers?: Readonly<Record<string, string>>;
@@ -48,7 +48,7 @@ export const formats: readonly Format[] = [
       if (!usage) return undefined;
       const [read, written] = [usage.cache_read_input_tokens, usage.cache_creation_input_tokens];
       return counts({
-        // Cached tokens are not among its input tokens.
+        // Anthropic does not count cached tokens as input tokens.
         inputTokens: sum(usage.input_tokens, read, written),
         outputTokens: usage.output_tokens,
         cacheReadTokens: read,
@@ -77,7 +77,7 @@ export const formats: readonly Format[] = [
         : undefined;
     },
     error: openAiError,
-    // OpenAI allows no smaller limit.
+    // OpenAI does not allow a smaller limit.
     smallest: { path: () => '/responses', body: { input: 'Hi', max_output_tokens: 16 } },
   },
   {
@@ -92,7 +92,7 @@ export const formats: readonly Format[] = [
         ? counts({
             inputTokens: usage.prompt_tokens,
             outputTokens: usage.completion_tokens,
-            // DeepSeek and OpenRouter have their own names.
+            // DeepSeek and OpenRouter use their own names.
             cacheReadTokens: usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens,
             cacheWriteTokens: usage.prompt_tokens_details?.cache_write_tokens,
           })
@@ -107,7 +107,7 @@ export const formats: readonly Format[] = [
     counts: /^\/models\/([^/:]+):countTokens$/,
     authorization: (key) => ({ 'x-goog-api-key': key }),
     usage(message) {
-      // Without `alt=sse`, a stream is one array.
+      // Without `alt=sse`, a stream is one JSON array.
       const usage = [message].flat().findLast((part) => part?.usageMetadata)?.usageMetadata;
       return usage
         ? counts({

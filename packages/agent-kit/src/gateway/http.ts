@@ -3,7 +3,7 @@ import { type Format, formats } from './formats.ts';
 
 export const maxRequestBytes: number = 64 << 20;
 
-/** Headers of one connection, of the token, and of bodies that the gateway writes again. */
+/** Headers that the gateway does not forward: those of a connection, of keys, and of bodies that it rewrites. */
 const own = new Set([
   'accept-encoding',
   'authorization',
@@ -24,7 +24,7 @@ const own = new Set([
   'x-goog-api-key',
 ]);
 
-/** The headers that the gateway forwards. */
+/** Returns the headers that the gateway forwards. */
 export function forwarded(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const listed = String(headers.connection ?? '')
     .toLowerCase()
@@ -48,7 +48,7 @@ export function fail(
   response.end(JSON.stringify(body));
 }
 
-/** The body of a request. Undefined: it is too large. */
+/** Reads the body of a request. Undefined: it is too large. */
 export async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   if (Number(request.headers['content-length']) > maxRequestBytes) return undefined;
   const chunks: Buffer[] = [];

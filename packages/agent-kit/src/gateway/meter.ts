@@ -1,10 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Format, Json, TokenCounts } from './formats.ts';
 
-/** Characters of one event, or of an answer that is not streamed, that are searched for usage. */
+/** Maximum characters of one event, or of an answer without streaming, that are searched for usage. */
 const maxLength = 64 << 20;
 
-/** Reads the usage out of an answer while it passes. */
+/** Reads the usage from an answer while the gateway forwards it. */
 export class Meter {
   readonly #format: Format;
   readonly #streamed: boolean;
@@ -41,7 +41,7 @@ export class Meter {
     try {
       message = JSON.parse(text);
     } catch {
-      // The end mark of a stream, or an answer that was cut off.
+      // This is the end mark of a stream, or the answer was cut off.
       return;
     }
     if (typeof message !== 'object' || message === null) return;

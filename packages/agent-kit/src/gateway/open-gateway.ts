@@ -2,7 +2,7 @@ import { ConfigError } from '@cooperbench/core';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { SeatGateway } from './seat-gateway.ts';
 
-/** Opens the gateway of a seat. @throws ConfigError `GATEWAY_VERTEX` for a model on Vertex AI, which it cannot call. */
+/** Opens the gateway of a seat. @throws ConfigError `GATEWAY_VERTEX` for a model on Vertex AI, which is not supported. */
 export function openGateway(options: GatewayOptions): Gateway {
   const { model } = options.plan;
   if (model.row.protocol === 'vertex')

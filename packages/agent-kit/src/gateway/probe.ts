@@ -6,27 +6,27 @@ import { Meter } from './meter.ts';
 import { type Failure, failureOf, isFailure, isTemporary, refusalOf } from './refusal.ts';
 
 const answerMs = 60_000;
-/** An overloaded provider answers some requests. One that answers this many in a row is available. */
+/** A provider that answers this many requests in a row is available. An overloaded provider answers only some. */
 const enoughAnswers = 3;
 
 export interface ProbeOptions {
   readonly plan: ModelPlan;
   readonly dispatcher: Dispatcher;
-  /** Ends every request. */
+  /** Aborts every request. */
   readonly signal: AbortSignal;
-  /** Counts an answer, which the provider bills. */
+  /** Counts the usage of an answer, because the provider bills it. */
   count(meter: Meter): void;
   log(text: string): void;
 }
 
 export interface ProbeFailure extends Failure {
-  /** No further request can avoid it. */
+  /** The error, if every further request would fail in the same way. */
   readonly refusal?: AgentError | undefined;
 }
 
 /**
- * The gateway's own requests. Code in the sandbox can make the provider fail or refuse a request by what it says. Only the
- * failure of a request that the gateway makes by itself is about the provider, the key, the account or the model.
+ * Makes the gateway's own requests. Code in the sandbox can cause a failure by the content of its request. Only the failure of
+ * a request of the gateway's own is certainly due to the provider, the key, the account or the model.
  */
 export class Probe {
   readonly #options: ProbeOptions;
@@ -36,7 +36,7 @@ export class Probe {
     this.#options = options;
   }
 
-  /** Makes the smallest request. Resolves with undefined when the model answers. Calls at once share one request. */
+  /** Sends the smallest request. Resolves with undefined when the model answers. Calls at the same time share one request. */
   ask(format: Format, signal?: AbortSignal): Promise<ProbeFailure | undefined> {
     this.#asking ??= this.#request(format, signal).finally(() => {
       this.#asking = undefined;
@@ -44,7 +44,7 @@ export class Probe {
     return this.#asking;
   }
 
-  /** Why the provider gives no answers. Undefined: it gives them. @throws AgentError when it refuses for good. */
+  /** Finds out why the provider gives no answers. Undefined: it does. @throws AgentError when it refuses every request. */
   async outage(format: Format, signal?: AbortSignal): Promise<Failure | undefined> {
     for (let answers = 0; answers < enoughAnswers; answers += 1) {
       const failure = await this.ask(format, signal);
@@ -93,7 +93,7 @@ export class Probe {
   }
 }
 
-/** The model's name in a request. */
+/** Returns the model's name for a request. */
 export function nameOf({ model }: ModelPlan): string {
   return model.name.replace(/^responses\//, '');
 }

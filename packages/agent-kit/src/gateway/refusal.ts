@@ -9,17 +9,20 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Whether no model gave this answer: it is an error, or a web page, which the address of another server gives. */
+/** Whether an answer does not come from a model: it is an error, or a web page from a wrong address. */
 export function isFailure(status: number, contentType: string): boolean {
   return status >= 400 || /^text\/html\b/i.test(contentType);
 }
 
-/** Whether a later request may succeed. Any other status is about what the request says, which code in the sandbox can choose. */
+/**
+ * Whether a later request may succeed. Other statuses depend on the content of the request, which code in the sandbox can
+ * choose.
+ */
 export function isTemporary(status: number): boolean {
   return status === 408 || status === 409 || status === 429 || status >= 500;
 }
 
-/** The failure that an error answer or a web page states. Its message does not contain the key. */
+/** Describes an error answer or a web page. The message does not contain the key. */
 export function failureOf(status: number, body: string, { endpoint }: ModelPlan): Failure {
   if (status < 400 || /^\s*<(!doctype\s+)?html\b/i.test(body)) {
     const address = withoutPassword(endpoint.baseUrl ?? 'the provider');
@@ -29,7 +32,7 @@ export function failureOf(status: number, body: string, { endpoint }: ModelPlan)
   return { status, message: (messageIn(clean) ?? clean).slice(0, 500) };
 }
 
-/** The error for a failure that no further request can avoid. Undefined: another request may succeed. */
+/** The error if every further request would fail in the same way. Undefined: another request may succeed. */
 export function refusalOf(
   { status, message }: Failure,
   body: string,

@@ -2,16 +2,16 @@ import { type ChosenByProject, ConfigError, type ModelAccess } from '@cooperbenc
 import type { Environment, ResolvedModel } from './resolve.ts';
 import type { ProviderRow } from './table.ts';
 
-/** Where requests go, and the key that they carry. */
+/** The address of a model and the key for it. */
 export interface Endpoint {
-  /** Absent: the client knows it (Vertex AI). */
+  /** Absent: the client library knows the address (Vertex AI). */
   readonly baseUrl?: string | undefined;
   readonly key?: string | undefined;
-  /** The variable that holds the key. */
+  /** The environment variable that contains the key. */
   readonly keyVariable?: string | undefined;
 }
 
-/** The variables that may hold this model's key. COOPERBENCH_API_KEY is only sent to a `--base-url`. */
+/** Returns the variables that may contain this model's key. `COOPERBENCH_API_KEY` is sent only to a `--base-url`. */
 export function keyVariables(model: ResolvedModel, ownAddress: boolean): readonly string[] {
   return ownAddress ? [ownKey, ...model.row.keys] : model.row.keys;
 }
@@ -19,7 +19,7 @@ export function keyVariables(model: ResolvedModel, ownAddress: boolean): readonl
 const ownKey = 'COOPERBENCH_API_KEY';
 
 /**
- * Address and key of a model, from `--base-url` and the environment.
+ * Finds the address and the key of a model, from `--base-url` and the environment.
  * @throws ConfigError `MODEL_KEY_MISSING`, `MODEL_KEY_WITHHELD`, `MODEL_KEY_INVALID`, `MODEL_BASE_URL_MISSING`,
  * `MODEL_BASE_URL`.
  */
@@ -76,7 +76,7 @@ export function resolveEndpoint(
 
 interface Address {
   readonly address?: string | undefined;
-  /** The file of the project that chose the address. */
+  /** The project's file that the address comes from. Absent: the user chose it. */
   readonly file?: ChosenByProject['baseUrl'];
 }
 
@@ -110,12 +110,12 @@ function withheldKey(
   );
 }
 
-/** For people to read. */
+/** Hides the password in an address, for messages. */
 export function withoutPassword(address: string): string {
   return address.replace(/\/\/[^/?#]*@/, '//***@');
 }
 
-/** Adds the protocol's path to an address without one. */
+/** Adds the protocol's path to an address without a path. @throws ConfigError `MODEL_BASE_URL`. */
 function withPath(address: string, { row }: ResolvedModel): string {
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol))
@@ -123,7 +123,7 @@ function withPath(address: string, { row }: ResolvedModel): string {
       hint: 'Write it like http://127.0.0.1:8000/v1.',
     });
   const base = address.replace(/\/+$/, '');
-  // By convention ANTHROPIC_BASE_URL lacks the version, even when it has a path.
+  // By convention, ANTHROPIC_BASE_URL does not contain the version, even when it has a path.
   const lacksVersion = row.protocol === 'anthropic' && !base.endsWith('/v1');
   return url.pathname === '/' || lacksVersion ? base + row.path : base;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core';
 import { type Environment, firstSet, type ResolvedModel } from './resolve.ts';
 
-/** Where in Google Cloud a Vertex AI model is called. */
+/** The place in Google Cloud where a Vertex AI model runs. */
 export interface VertexProject {
   readonly project: string;
   readonly location: string;
@@ -16,12 +16,12 @@ const credentials = 'GOOGLE_APPLICATION_CREDENTIALS';
 
 export const credentialVariables: readonly string[] = [credentials, 'VERTEXAI_PROJECT'];
 
-/** Kinds of credentials that hold all they need. Others name files and addresses that Google's library reads and calls. */
+/** Types of credentials files that are self-contained. Others name files and addresses that Google's library reads and calls. */
 const selfContained: readonly unknown[] = ['service_account', 'authorized_user'];
 
 /**
- * Project and location from the environment; the project otherwise from the credentials file. The default location is
- * `global`, the only one that serves preview models.
+ * Finds project and location in the environment. If the environment has no project, takes it from the credentials file. The
+ * default location is `global`, the only one that serves preview models.
  * @param fromDotEnv variables that `.env` set.
  * @throws ConfigError `MODEL_KEY_MISSING` when there are no credentials or no project, `MODEL_LOCATION`,
  * `MODEL_KEY_WITHHELD` for credentials that a `.env` must not choose.
@@ -45,7 +45,7 @@ export async function vertexProject(
       hint: 'Set VERTEXAI_PROJECT or GOOGLE_CLOUD_PROJECT.',
     });
   const location = firstSet(locations, env) ?? 'global';
-  // They become parts of the address that gets Google's token.
+  // Both become parts of the address that receives Google's token.
   for (const [what, name] of Object.entries({ project, location }))
     if (!/^[\w:.-]+$/.test(name) || (what === 'location' && !/^[a-z0-9-]+$/.test(name)))
       throw new ConfigError('MODEL_LOCATION', `"${name}" is not a Google Cloud ${what}.`, {
@@ -77,7 +77,7 @@ async function applicationCredentials(model: ResolvedModel, env: Environment): P
   const path =
     named || join(env.HOME ?? homedir(), '.config', 'gcloud', 'application_default_credentials.json');
   if (!named && !existsSync(path)) {
-    // Machines of Google Cloud need no file: their metadata server issues tokens.
+    // Machines in Google Cloud need no file, because their metadata server issues tokens.
     const { gcpMetadata } = await import('google-auth-library');
     if (env.GCE_METADATA_HOST || gcpMetadata.getGCPResidency()) return {};
     throw missing('and none were found');
@@ -85,7 +85,7 @@ async function applicationCredentials(model: ResolvedModel, env: Environment): P
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as CredentialsFile;
   } catch {
-    // Without its cause: a JSON error quotes the text, which may contain the key.
+    // Drops the cause, because a JSON error quotes the text, which may contain the key.
     throw missing(`and ${path} cannot be read as JSON`);
   }
 }

@@ -8,17 +8,17 @@ import { type Environment, type ResolvedModel, resolveModel } from './resolve.ts
 export interface ModelPlan {
   readonly model: ResolvedModel;
   readonly endpoint: Endpoint;
-  /** Vertex AI only. */
+  /** Only for Vertex AI. */
   readonly vertex: VertexProject | undefined;
-  /** Undefined: not known. */
+  /** Undefined: the price is not known. */
   readonly price: Price | undefined;
-  /** Environment variables that hold the model's credentials. */
+  /** Environment variables that may contain the model's credentials. */
   readonly variables: readonly string[];
 }
 
 /**
- * Resolves the provider, address, key and price of a model. Sends no request and imports no provider's SDK. The price is
- * the one that the user states for the model, else `price`, else the published one.
+ * Resolves the provider, address, key and price of a model. Sends no request and imports no provider's SDK. Uses the price that
+ * the user states for the model, or else `price`, or else the published price.
  * @throws ConfigError when the provider is unknown, or its key or address is missing.
  */
 export async function planModel(

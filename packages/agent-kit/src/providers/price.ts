@@ -3,7 +3,7 @@ import type { ResolvedModel } from './resolve.ts';
 
 type TokenCounts = Omit<ModelUsage, 'costUsd'>;
 
-/** What a call cost in USD. */
+/** Computes the cost of a call in USD. */
 export type Price = (tokens: TokenCounts) => number;
 
 export function statedPrice(price: ModelPrice): Price {

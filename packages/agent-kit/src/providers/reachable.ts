@@ -8,8 +8,8 @@ import type { Environment } from './resolve.ts';
 const connectMs = 10_000;
 
 /**
- * Opens a connection to a model's server and sends nothing. A provider's own address is not tried, and neither is an
- * address that a proxy of the environment stands in front of. @throws ConfigError `MODEL_SERVER_UNREACHABLE`.
+ * Opens a connection to a model's server and sends nothing. Does not try a provider's own address, nor any address when the
+ * environment names a proxy. @throws ConfigError `MODEL_SERVER_UNREACHABLE`.
  */
 export async function checkReachable(
   { endpoint, model }: ModelPlan,

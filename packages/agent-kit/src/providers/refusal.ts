@@ -4,7 +4,7 @@ import type { ModelPlan } from './plan.ts';
 /** A reason why a provider refuses every request for a model. */
 export type Refused = 'credentials' | 'account' | 'model';
 
-/** The error for a provider that refuses every request. It stops the run. `said`: the provider's words, without the key. */
+/** The error when a provider refuses every request. It stops the run. `said` is the provider's message, without the key. */
 export function refusal(
   refused: Refused,
   { model, variables }: Pick<ModelPlan, 'model' | 'variables'>,

@@ -9,11 +9,11 @@ export function firstSet(variables: readonly string[], env: Environment): string
 }
 
 export interface ResolvedModel {
-  /** What the user wrote. */
+  /** The id that the user wrote. */
   readonly id: string;
   readonly provider: string;
   readonly row: ProviderRow;
-  /** What the provider's API calls it. */
+  /** The name of the model in the provider's API. */
   readonly name: string;
 }
 

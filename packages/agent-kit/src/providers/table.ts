@@ -1,24 +1,24 @@
-/** Which of the AI SDK's clients speaks to a provider. */
+/** The client of the AI SDK that calls a provider. */
 export type Protocol = 'openai' | 'anthropic' | 'google' | 'vertex' | 'openai-compatible';
 
-/** How one provider is reached. Names and variables are those of LiteLLM. */
+/** A provider of models. Names and variables are those of LiteLLM. */
 export interface ProviderRow {
   readonly protocol: Protocol;
-  /** Environment variables for its key. The first one that is set wins. */
+  /** Environment variables for its key. The first one that is set counts. */
   readonly keys: readonly string[];
-  /** Works without a key. */
+  /** The provider works without a key. */
   readonly keyless?: true;
-  /** Environment variables for another address. */
+  /** Environment variables that replace its address. */
   readonly baseUrls: readonly string[];
-  /** Its API takes a `seed`. The others refuse or ignore one. */
+  /** Its API accepts a `seed`. The APIs of other providers refuse or ignore it. */
   readonly takesSeed?: true;
-  /** Its own address. Absent: the user has to set one. */
+  /** Its own address. Absent: the user must set the address. */
   readonly baseUrl?: string;
-  /** Added to an address that has no path. */
+  /** The path that is added to an address without a path. */
   readonly path: string;
   /** Its name in the price data. Absent: the server's owner sets the price. */
   readonly prices?: string;
-  /** Added to a model name that has no slash. */
+  /** The prefix that is added to a model name without a slash. */
   readonly modelPrefix?: string;
 }
 
@@ -44,7 +44,7 @@ const ollama: ProviderRow = {
   takesSeed: true,
 };
 
-/** By the part of a model id before the first slash. */
+/** Providers by the part of a model id before the first slash. */
 // biome-ignore format: a table
 export const providers: Readonly<Record<string, ProviderRow>> = {
   openai: {

@@ -1,4 +1,4 @@
-/** A frame is an id (4 bytes), a kind (1 byte), a length (4 bytes, big endian like the id) and a body. */
+/** The kinds of frames. A frame is an id (4 bytes), a kind (1 byte), a length (4 bytes) and a body. Numbers are big-endian. */
 export const kinds = { open: 1, ready: 2, data: 3, credit: 4, end: 5, reset: 6, exit: 7 } as const;
 
 export interface Frame {
@@ -13,7 +13,7 @@ export const windowBytes: number = 1 << 20;
 const headerBytes = 9;
 const maxBodyBytes = 64 * 1024;
 
-/** The error for bytes that no forwarder sends. */
+/** The error for bytes that a forwarder never sends. */
 export class FrameError extends Error {}
 
 export function encode(id: number, kind: number, body: Uint8Array): Buffer {
@@ -25,7 +25,7 @@ export function encode(id: number, kind: number, body: Uint8Array): Buffer {
   return frame;
 }
 
-/** Cuts what a sandbox sends into frames. @throws FrameError at a frame that no forwarder sends. */
+/** Splits the bytes from a sandbox into frames. @throws FrameError at a frame that a forwarder never sends. */
 export async function* framesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
   let pending: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {

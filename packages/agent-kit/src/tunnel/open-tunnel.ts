@@ -5,7 +5,7 @@ import type { Tunnel, TunnelOptions } from './tunnel.ts';
 
 /**
  * Opens a tunnel into a sandbox. Disposing it ends everything that it started there.
- * @throws SandboxError `TUNNEL_START` when the sandbox has no program that can forward.
+ * @throws SandboxError `TUNNEL_START` when the sandbox has no program that can run the forwarder.
  */
 export async function openTunnel(
   workspace: Pick<Workspace, 'exec' | 'repoDir'>,

@@ -2,7 +2,7 @@ import { ReadableStream, WritableStream } from 'node:stream/web';
 import type { SandboxProcess } from '@cooperbench/core';
 import type { TunnelStream } from './tunnel-stream.ts';
 
-/** How long an output may stay open and silent after its program has ended, because a child of the program holds it. */
+/** How long an output may stay open without data after its program has ended. A child of the program may hold it open. */
 const silentMs = 1_000;
 
 /** A program that the tunnel started. */
@@ -84,7 +84,7 @@ function readable(stream: TunnelStream): ReadableStream<Uint8Array> {
         if (done) controller.close();
         else controller.enqueue(value);
       },
-      // The program must be able to go on.
+      // Drops the output, so that the program does not block.
       cancel: () => void stream.resume(),
     },
     { highWaterMark: 0 },

@@ -6,14 +6,20 @@ export type SendFrame = (id: number, kind: number, body?: Uint8Array) => Promise
 
 const chunkBytes = 64 * 1024;
 
-/** One connection, or the standard streams of one program. Each direction has a window, so a slow reader delays only itself. */
+/**
+ * One connection, or the standard streams of one program. Each direction has a window, so a slow reader blocks no other
+ * stream.
+ */
 export class TunnelStream extends Duplex {
   readonly id: number;
   readonly #send: SendFrame;
-  /** Bytes that may be sent, and bytes that the sandbox may send. */
+  /** Bytes that the host may still send. */
   #credit = windowBytes;
+  /** Bytes that the sandbox may still send. */
   #allowed = windowBytes;
+  /** Bytes that were read and not granted again yet. */
   #owed = 0;
+  /** Bytes that were received since the last read. */
   #held = 0;
   #waiting: { rest: Buffer; done: (error?: Error | null) => void } | undefined;
   #ended = false;
@@ -26,16 +32,16 @@ export class TunnelStream extends Duplex {
     super({ highWaterMark: chunkBytes });
     this.id = id;
     this.#send = send;
-    // A tunnel that is lost destroys streams that nobody listens to.
+    // A lost tunnel destroys streams with an error, and some streams have no other listener.
     this.on('error', () => {});
   }
 
-  /** Whether the sandbox has sent nothing for lack of credit. */
+  /** Whether the sandbox has no credit left to send more. */
   get starved(): boolean {
     return this.#allowed === 0;
   }
 
-  /** @throws FrameError when the sandbox sends more than it may. */
+  /** Handles data from the sandbox. @throws FrameError when the sandbox sends more than it may. */
   onData(body: Buffer): void {
     this.#allowed -= body.length;
     if (this.#allowed < 0) throw new FrameError('more data than its window allows');
@@ -56,7 +62,7 @@ export class TunnelStream extends Duplex {
     this.push(null);
   }
 
-  /** Nobody reads what is written from now on. Writers go on. */
+  /** Drops everything that is written from now on, because nobody reads it. Writers do not block. */
   onDeaf(): void {
     this.#deaf = true;
     this.#waiting?.done();
@@ -90,7 +96,7 @@ export class TunnelStream extends Duplex {
     done(error);
   }
 
-  /** Grants the sandbox as many bytes as were read, in few frames. */
+  /** Allows the sandbox to send as many bytes as were read. Collects grants, to send few frames. */
   #grant(): void {
     this.#owed += this.#held;
     this.#held = 0;

@@ -3,20 +3,20 @@ import type { Cancellable, ExecOptions, SandboxProcess } from '@cooperbench/core
 import type { Forwarder } from './forwarders/start.ts';
 
 /**
- * Programs and loopback ports inside a sandbox, over one `exec`. The sandbox needs no network. All programs that a tunnel
- * starts share the loopback interface of its ports; programs that `Workspace.exec` starts may have another.
+ * Programs and loopback ports inside a sandbox, over one `exec`. The sandbox needs no network. All programs of a tunnel share
+ * the loopback interface of its ports. Programs that `Workspace.exec` starts may have another.
  */
 export interface Tunnel extends AsyncDisposable {
-  /** The program that forwards in the sandbox. */
+  /** The program that runs the forwarder in the sandbox. */
   readonly forwarder: Forwarder;
   /**
    * Aborts when the tunnel is lost. The reason is a SandboxError: `TUNNEL_ENDED` when code in the sandbox ended the forwarder
    * or took its place, the backend's error when the sandbox is lost, and otherwise `TUNNEL_LOST`.
    */
   readonly lost: AbortSignal;
-  /** Starts a program, as `Workspace.exec` does. `wait` rejects with a SandboxError when the tunnel is lost. */
+  /** Starts a program, like `Workspace.exec`. `wait` rejects with a SandboxError when the tunnel is lost. */
   exec(argv: readonly string[], options?: ExecOptions): Promise<SandboxProcess>;
-  /** Listens on a loopback port in the sandbox and resolves with it. 0: any free port. */
+  /** Listens on a loopback port in the sandbox and resolves with the port. 0 means any free port. */
   listen(port: number, accept: (connection: Duplex) => void): Promise<number>;
   /** Connects to a loopback port in the sandbox. @throws CommandError `TUNNEL_PORT` when nothing listens there. */
   connect(port: number): Promise<Duplex>;

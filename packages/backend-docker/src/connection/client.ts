@@ -1,12 +1,12 @@
 import Docker from 'dockerode';
 
-/** How long a daemon may take to begin an answer. Some calls wait for processes and disks. */
+/** How long a daemon may take to begin an answer. Some calls are slow because they wait for processes and disks. */
 const answerMs = { usual: 30_000, slow: 180_000 } as const;
 const slow = /^\/containers\/[^/]+\/(start|kill)\b/;
-/** These answer when a pull or a build begins, which may take any time. Their callers have signals. */
+/** Calls without a time limit: they answer when a pull or a build begins. Their callers have signals. */
 const unbounded = /^\/(build|images\/create)\b/;
 
-/** No answer, with the code that the operating system has for it. */
+/** The error for a missing answer, with the operating system's code for a timeout. */
 class Silence extends Error {
   readonly code = 'ETIMEDOUT';
 }
@@ -19,7 +19,7 @@ interface Call {
 }
 type Done = (error: unknown, answer?: unknown) => void;
 
-/** A client whose calls end, also when a daemon accepts them and never answers. */
+/** A client whose calls always end, even when a daemon accepts them and never answers. */
 export class Client extends Docker {
   readonly #calls = new Set<AbortController>();
   #gaveUp = false;
@@ -31,7 +31,7 @@ export class Client extends Docker {
     modem.dial = (call, done) => this.#dial(dial, call, done);
   }
 
-  /** Ends all calls that wait for an answer, and every further one: this daemon does not answer. */
+  /** Fails all pending and future calls, because the daemon does not answer. */
   giveUp(): void {
     this.#gaveUp = true;
     for (const call of this.#calls) call.abort();

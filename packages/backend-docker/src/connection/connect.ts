@@ -6,21 +6,21 @@ import type Docker from 'dockerode';
 import { Client } from './client.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** A client and the daemon that it talks to. */
+/** A client, and the address of its daemon. */
 export interface Connection {
   readonly docker: Client;
   readonly endpoint: Endpoint;
 }
 
-/** Makes a client, which has not spoken to the daemon yet. @throws ConfigError `DOCKER_HOST`. */
+/** Creates a client. Does not connect yet. @throws ConfigError `DOCKER_HOST`. */
 export function connect(endpoint: Endpoint): Client {
-  // docker-modem takes from the environment what is not given, even if a context or an option decides.
+  // docker-modem reads missing options from the environment. Here, a context or an option may have decided already.
   const none = { socketPath: undefined, host: undefined, port: undefined, username: undefined };
   const noTls = { ca: undefined, cert: undefined, key: undefined, protocol: undefined };
   return new Client({ ...none, ...noTls, ...clientOptions(endpoint) });
 }
 
-/** Ends all open calls: a daemon may never answer one about a container that was removed meanwhile. */
+/** Ends all open calls. A daemon may never answer a call about a container that was removed in the meantime. */
 export function disconnect(docker: Docker): void {
   (docker.modem as { agent?: Agent }).agent?.destroy();
 }
@@ -52,8 +52,8 @@ function clientOptions({ host, from, tls }: Endpoint): Docker.DockerOptions & { 
 }
 
 /**
- * docker-modem formats the options of every request for its debug output, even when nobody reads it. An agent holds all
- * open sockets, and formatting those takes most of the processor time of a run.
+ * Hides an agent from `inspect`. docker-modem formats the options of every request for its debug output, even when debugging
+ * is off. An agent contains all open sockets, and formatting them takes most of the processor time of a run.
  */
 function opaque<T extends Agent>(agent: T): T {
   return Object.assign(agent, { [inspect.custom]: () => 'Agent' });

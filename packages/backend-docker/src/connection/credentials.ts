@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { ConfigError, messageOf } from '@cooperbench/core';
 import type { DockerConfig } from './docker-config.ts';
 
-/** In the form of the API. */
+/** Credentials in the form of Docker's API. */
 export interface Credentials {
   readonly username?: string;
   readonly password?: string;
@@ -13,14 +13,17 @@ export interface Credentials {
 
 const hub = 'https://index.docker.io/v1/';
 
-/** The registry of an image, as Docker's config.json names it. */
+/** Returns the registry of an image, by its name in Docker's config.json. */
 export function registryOf(image: string): string {
   const [first = '', ...rest] = image.split('/');
   const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
   return !isHost || first === 'docker.io' || first === 'index.docker.io' ? hub : first;
 }
 
-/** The credentials that `docker login` stored for an image's registry. Undefined: none. @throws ConfigError `DOCKER_CREDENTIALS`. */
+/**
+ * Reads the credentials that `docker login` stored for an image's registry. Undefined: there are none.
+ * @throws ConfigError `DOCKER_CREDENTIALS`.
+ */
 export async function credentialsFor(image: string, config: DockerConfig): Promise<Credentials | undefined> {
   const serveraddress = registryOf(image);
   const helper = config.credHelpers?.[serveraddress] ?? config.credsStore;
@@ -32,7 +35,7 @@ export async function credentialsFor(image: string, config: DockerConfig): Promi
   return { username, password: password.join(':'), serveraddress };
 }
 
-/** Asks a credential helper. It reads the registry from its input. */
+/** Asks a credential helper. The helper reads the registry from its standard input. */
 async function fromHelper(helper: string, serveraddress: string): Promise<Credentials | undefined> {
   const program = `docker-credential-${helper}`;
   const failed = (why: string): ConfigError =>
@@ -48,7 +51,7 @@ async function fromHelper(helper: string, serveraddress: string): Promise<Creden
   child.stdin.on('error', () => {});
   child.stdin.end(serveraddress);
   const [code, said] = await Promise.all([exited, text(child.stdout)]);
-  // A helper that does not know the registry fails. The registry decides whether that matters.
+  // A helper fails if it does not know the registry. The registry decides whether it needs credentials.
   if (code !== 0) return undefined;
   try {
     const { Username, Secret } = JSON.parse(said) as { Username: string; Secret: string };

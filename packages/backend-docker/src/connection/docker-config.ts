@@ -15,7 +15,7 @@ export function dockerConfigDir(): string {
   return process.env.DOCKER_CONFIG || join(homedir(), '.docker');
 }
 
-/** Empty when there is none. @throws ConfigError `DOCKER_CONFIG` when it cannot be read. */
+/** Reads Docker's config.json. Empty: the file does not exist. @throws ConfigError `DOCKER_CONFIG` when it cannot be read. */
 export function readDockerConfig(): DockerConfig {
   const file = join(dockerConfigDir(), 'config.json');
   try {

@@ -6,16 +6,16 @@ import { ConfigError, messageOf } from '@cooperbench/core';
 import type { DockerOptions } from '../options.ts';
 import { dockerConfigDir, readDockerConfig } from './docker-config.ts';
 
-/** How to speak TLS with a daemon. */
+/** The TLS settings for a daemon. */
 export interface Tls {
-  /** Check the server's certificate. */
+  /** Whether to check the server's certificate. */
   readonly verify: boolean;
   readonly ca?: Buffer | undefined;
   readonly cert?: Buffer | undefined;
   readonly key?: Buffer | undefined;
 }
 
-/** Where the daemon is. */
+/** The address of a daemon. */
 export interface Endpoint {
   /** Such as `unix:///var/run/docker.sock`. */
   readonly host: string;
@@ -25,8 +25,8 @@ export interface Endpoint {
 }
 
 /**
- * In Docker's own order: the option, DOCKER_HOST, DOCKER_CONTEXT, the context that `docker context use` chose, then the
- * first usable socket: the system's, a rootless daemon's, Docker Desktop's.
+ * Finds the daemon in Docker's own order: the option, DOCKER_HOST, DOCKER_CONTEXT, the context that `docker context use` chose,
+ * then the first usable socket of the system, of a rootless daemon, or of Docker Desktop.
  */
 export function findEndpoint({ host, context }: Pick<DockerOptions, 'host' | 'context'> = {}): Endpoint {
   const { DOCKER_HOST, DOCKER_CONTEXT } = process.env;
@@ -44,7 +44,7 @@ interface ContextFile {
   readonly Endpoints?: { readonly docker?: { readonly Host?: string; readonly SkipTLSVerify?: boolean } };
 }
 
-/** A context as `docker context create` stored it. @throws ConfigError `DOCKER_CONTEXT`. */
+/** Reads a context that `docker context create` stored. @throws ConfigError `DOCKER_CONTEXT`. */
 function readContext(name: string, from: string): Endpoint {
   const id = createHash('sha256').update(name).digest('hex');
   const directory = join(dockerConfigDir(), 'contexts');
@@ -74,7 +74,7 @@ function tlsOfEnvironment(): Tls | undefined {
   return readTls(DOCKER_CERT_PATH || join(homedir(), '.docker'), Boolean(DOCKER_TLS_VERIFY));
 }
 
-/** Reads those of Docker's three files that exist. */
+/** Reads the certificate files in a directory. Each of the three may be missing. */
 function readTls(directory: string, verify: boolean): Tls {
   const read = (name: string): Buffer | undefined => {
     const file = join(directory, name);

@@ -2,12 +2,12 @@ import { type ConfigError, type CooperBenchError, messageOf } from '@cooperbench
 import { configErrorOf, type Fault, sandboxErrorOf } from '@cooperbench/core/backend';
 import type { Endpoint } from './endpoint.ts';
 
-/** The HTTP status the daemon answered with. Undefined: it did not answer. */
+/** The HTTP status of the daemon's answer. Undefined: it did not answer. */
 export function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
 
-/** The daemon accepted a call and did not answer it in time. */
+/** Whether the daemon accepted a call but did not answer it in time. */
 export function isSilence(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ETIMEDOUT';
 }
@@ -29,7 +29,7 @@ const silent = new Set([
 ]);
 const denied = new Set(['EACCES', 'EPERM']);
 
-/** Why there was no answer. Undefined: there was one. */
+/** Says why there was no answer. Undefined: there was one. */
 function connectionFault(endpoint: Endpoint, error: unknown): Fault | undefined {
   const { code = '' } = error as NodeJS.ErrnoException;
   const place = `${endpoint.host} (${endpoint.from})`;
@@ -56,7 +56,7 @@ export function configFault(endpoint: Endpoint, error: unknown): ConfigError {
   return configErrorOf(error, connectionFault(endpoint, error) ?? { code: 'DOCKER_REFUSED', message });
 }
 
-/** The error of a call within a run. `code` stands for what has no code of its own. */
+/** The error of a call during a run. `code` applies to errors that have no code of their own. */
 export function sandboxFault(
   endpoint: Endpoint,
   error: unknown,
@@ -75,12 +75,15 @@ function callFault(error: unknown, code: string, what: string): Fault {
       hint: 'Make room: docker system prune removes what nothing uses.',
     };
   const status = statusOf(error) ?? 0;
-  // 404: an image or a network was removed meanwhile. 409: another call works on it. The next attempt may succeed.
+  // 404: an image or a network was removed in the meantime. 409: another call is using it. The next attempt may succeed.
   const retryable = status >= 500 || status === 404 || status === 409;
   return { code, message: `${what}: ${said}`, retryable };
 }
 
-/** The daemon has no code for a full disk. Its answer (500) ends with the kernel's message, the same everywhere. */
+/**
+ * Whether the disk is full. The daemon has no code for it, but its answer (500) ends with the kernel's message, which never
+ * differs.
+ */
 export function isDiskFull(said: string): boolean {
   return said.includes('no space left on device') || said.includes('disk quota exceeded');
 }

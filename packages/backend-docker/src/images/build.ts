@@ -1,38 +1,56 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Layer, SandboxError } from '@cooperbench/core';
-import {
-  contextHash,
-  type ImageStep,
-  layerCommands,
-  layerFault,
-  taskSources,
-} from '@cooperbench/core/backend';
+import { type ImageStep, layerCommands, layerFault, taskSources } from '@cooperbench/core/backend';
 import type Docker from 'dockerode';
 import type { Connection } from '../connection/connect.ts';
 import { sandboxFault } from '../connection/faults.ts';
 import { contextLabel } from '../labels.ts';
 import { follow, WorkFailed } from './follow.ts';
 
-/** The sources of a task's image. */
+/** The inputs of the build of a task's image. */
 export interface Recipe {
   readonly taskDir: string;
   readonly entries: readonly string[];
-  /** `BASE`, when the Dockerfile takes it. */
+  /** Build arguments: `BASE` if the Dockerfile has that argument. */
   readonly args: Readonly<Record<string, string>>;
-  /** Hash of all of this. The image carries it as a label. */
+  /** A hash of all inputs. The image has it as a label. */
   readonly hash: string;
 }
 
-/** Undefined when the task has no Dockerfile. */
+/** Reads the inputs of a task's image. Undefined: the task has no Dockerfile. */
 export async function recipeOf(taskDir: string, baseImage: string): Promise<Recipe | undefined> {
   const dockerfile = join(taskDir, 'Dockerfile');
   if (!existsSync(dockerfile)) return undefined;
   const args = /^\s*ARG\s+BASE\b/m.test(await readFile(dockerfile, 'utf8')) ? { BASE: baseImage } : {};
   const entries = await taskSources(taskDir);
   return { taskDir, entries, args, hash: await contextHash(taskDir, entries, args) };
+}
+
+/** Hashes the inputs of an image's build: the paths, modes and contents of files, and the build arguments. */
+async function contextHash(
+  taskDir: string,
+  entries: readonly string[],
+  args: Readonly<Record<string, string>>,
+): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(args));
+  const add = async (path: string): Promise<void> => {
+    const full = join(taskDir, path);
+    const stats = await lstat(full);
+    const head = `${path}\0${stats.mode & 0o170111}\0`;
+    if (stats.isDirectory()) {
+      hash.update(head);
+      for (const name of (await readdir(full)).sort()) await add(join(path, name));
+      return;
+    }
+    const content = stats.isSymbolicLink() ? await readlink(full) : await readFile(full);
+    hash.update(`${head}${content.length}\0`).update(content);
+  };
+  for (const entry of entries) await add(entry);
+  return hash.digest('hex');
 }
 
 export interface BuildOptions {
@@ -54,7 +72,7 @@ export function buildTask(
   return build(connection, image, { context: taskDir, src: [...entries] }, options, fault, more);
 }
 
-/** Builds and names an image of `base` with software added. @throws SandboxError `SANDBOX_LAYER`, `DOCKER_DISK`. */
+/** Adds software to the image `base` and names the result. @throws SandboxError `SANDBOX_LAYER`, `DOCKER_DISK`. */
 export async function buildLayers(
   connection: Connection,
   image: string,

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type ImageStep, LastLines } from '@cooperbench/core/backend';
 
-/** A line of Docker's report on a pull or a build. */
+/** A line of Docker's output about a pull or a build. */
 interface Line {
   readonly stream?: string;
   readonly status?: string;
@@ -11,10 +11,10 @@ interface Line {
   readonly error?: string;
 }
 
-/** A pull or a build that failed after it had begun, in Docker's words. */
+/** The error of a pull or a build that failed after its start, with Docker's message. */
 export class WorkFailed extends Error {}
 
-/** Lines about layers and containers, beside steps and their output. */
+/** Matches lines about layers and containers, which are neither steps nor their output. */
 const bookkeeping = /^ ---> |^Removing intermediate container /;
 
 /** Reads a pull or a build to its end. @throws WorkFailed with the last lines. */
@@ -39,7 +39,7 @@ function statusLine({ status, id }: Line): string | undefined {
   return id === undefined ? status || undefined : `${id}: ${status ?? ''}`;
 }
 
-/** Counts what is fetched. Docker reports unpacking in the same way. */
+/** Counts downloaded bytes. Docker reports unpacking in the same way, and it must not count. */
 function countLayer(
   layers: Map<string, { readonly done: number; readonly total: number }>,
   { id = '', status, progressDetail: { current = 0, total = 0 } = {} }: Line,

@@ -14,16 +14,16 @@ import type { DockerOptions } from '../options.ts';
 import { buildLayers, buildTask, type Recipe, recipeOf } from './build.ts';
 import { pullImage } from './pull.ts';
 
-/** An image that is there. */
+/** An image that the daemon has. */
 export interface LocalImage {
   readonly id: string;
-  /** The digest in its registry, or its ID when it is in none. */
+  /** The digest in its registry, or the ID of an image that no registry has. */
   readonly reference: string;
-  /** Runs its commands. Empty: root. */
+  /** The user for commands. Empty: root. */
   readonly user: string;
 }
 
-/** `made` by this call, rather than there already. */
+/** An image with whether this call pulled or built it (`made`). */
 export interface ObtainedImage extends LocalImage {
   readonly made: boolean;
 }
@@ -35,7 +35,7 @@ export class Images {
   readonly #connection: Connection;
   readonly #choice: Choice;
   readonly #obtained = new ObtainedImages<ObtainedImage>();
-  /** Pulls of base images, for all tasks that are built on one. */
+  /** Running pulls of base images. Several tasks may need the same one. */
   readonly #bases = new OncePerKey<void>();
 
   constructor(connection: Connection, choice: Choice) {
@@ -43,7 +43,10 @@ export class Images {
     this.#choice = choice;
   }
 
-  /** @throws SandboxError `DOCKER_IMAGE`, `DOCKER_BUILD`, `DOCKER_DISK`, `DOCKER_UNREACHABLE`. */
+  /**
+   * Pulls or builds an image if it is missing.
+   * @throws SandboxError `DOCKER_IMAGE`, `DOCKER_BUILD`, `DOCKER_DISK`, `DOCKER_UNREACHABLE`.
+   */
   get(image: string, taskDir: string, options: PrepareOptions = {}): Promise<ObtainedImage> {
     return this.#obtained.obtain(image, options, (signal) =>
       this.#obtain(image, taskDir, { ...options, signal }),
@@ -51,7 +54,8 @@ export class Images {
   }
 
   /**
-   * The image with software added, as a separate image that stays for later runs. @throws SandboxError `SANDBOX_LAYER`.
+   * Adds software to an image. The result is a separate image that later runs use again.
+   * @throws SandboxError `SANDBOX_LAYER`.
    */
   async withLayers(
     image: string,
@@ -68,13 +72,13 @@ export class Images {
       await trackImage({ image, phase: 'build' }, onProgress, (onStep) =>
         buildLayers(this.#connection, name, base.id, layers, { platform, onStep, signal }),
       );
-      return this.#there(name);
+      return this.#inspectNew(name);
     };
     const { id, made } = await this.#obtained.obtain(name, { signal }, build);
     return { ...base, id, made };
   }
 
-  /** Whether `get` and `withLayers` would pull and build nothing. */
+  /** Whether `get` and `withLayers` would neither pull nor build anything. */
   async has(image: string, taskDir: string, layers: readonly Layer[]): Promise<boolean> {
     const { pull, build = false, baseImage = imageDefaults.baseImage } = this.#choice;
     const here = await this.#inspect(image);
@@ -84,7 +88,7 @@ export class Images {
     return layers.length === 0 || (await this.#inspect(nameWithLayers(here.image.id, layers))) !== undefined;
   }
 
-  /** Looks for every image again: one that was here does not exist any more. */
+  /** Forgets which images exist, because one of them was removed. */
   forget(): void {
     this.#obtained.clear();
   }
@@ -105,7 +109,7 @@ export class Images {
           await this.#base(recipe, onProgress, signal);
           await buildTask(this.#connection, image, recipe, { platform, onStep, signal, anew: force });
         });
-        return this.#there(image);
+        return this.#inspectNew(image);
       }
       if (options.build) throw new SandboxError('DOCKER_BUILD', `There is no Dockerfile in ${taskDir}.`);
     }
@@ -115,7 +119,7 @@ export class Images {
         hint: `Run docker pull ${image}, or allow pulling with the option "pull".`,
       });
     await pullImage(this.#connection, image, platform, onProgress, signal);
-    return this.#there(image);
+    return this.#inspectNew(image);
   }
 
   async #base(
@@ -137,7 +141,7 @@ export class Images {
     }
   }
 
-  async #there(image: string): Promise<ObtainedImage> {
+  async #inspectNew(image: string): Promise<ObtainedImage> {
     const here = await this.#inspect(image);
     if (here !== undefined) return { ...here.image, made: true };
     throw new SandboxError(
@@ -172,7 +176,7 @@ interface Inspected {
   readonly builtFrom: string | undefined;
 }
 
-/** Built from the same files, or by somebody else: then it is left alone. */
+/** Whether an image was built from these inputs. An image that somebody else built also counts, and is left alone. */
 function isUpToDate({ builtFrom }: Inspected, { hash }: Recipe): boolean {
   return builtFrom === undefined || builtFrom === hash;
 }

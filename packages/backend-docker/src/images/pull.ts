@@ -48,7 +48,7 @@ async function pull(
       `The image ${image} is not here and could not be pulled: ${said}`,
       {
         hint: 'Check the name and the network; docker login gives access to a private registry.',
-        // The registry was not reached (5xx) or the transfer broke off; a refusal (4xx) stays one.
+        // Another attempt may succeed if the registry was not reached (5xx) or the transfer broke off. A refusal (4xx) stays.
         retryable: status === undefined || status >= 500,
         cause: error,
       },
@@ -56,7 +56,7 @@ async function pull(
   }
 }
 
-/** Without a tag Docker pulls every tag. */
+/** Splits an image reference. The tag defaults to `latest`, because Docker would otherwise pull every tag. */
 function parts(image: string): { name: string; tag: string } {
   const digest = image.indexOf('@');
   if (digest >= 0) return { name: image.slice(0, digest), tag: image.slice(digest + 1) };

@@ -7,7 +7,7 @@ import { ownerLabel, ownerLabels } from '../labels.ts';
 import { type Container, endedWithin, loseSilent, lossOf, lost } from './container.ts';
 
 const reconnectMs = 1000;
-/** How long calls may take once a run is to end. */
+/** How long calls may take when a run is about to end. */
 const lastAnswerMs = 5000;
 
 interface Event {
@@ -15,7 +15,7 @@ interface Event {
   readonly Actor: { readonly ID: string; readonly Attributes: { readonly exitCode?: string } };
 }
 
-/** Notices what is done to a backend's containers from outside, also while nothing is asked of them. */
+/** Notices when somebody else pauses or ends a container of a backend, even while the backend makes no call about it. */
 export class ContainerEvents implements Disposable {
   readonly #docker: Client;
   readonly #containers = new Map<string, Container>();
@@ -35,7 +35,7 @@ export class ContainerEvents implements Disposable {
     this.#containers.delete(api.id);
   }
 
-  /** Loses the containers about which Docker no longer answers, and gives up on a daemon that answers nothing. */
+  /** Marks containers as lost if Docker no longer answers calls about them. Gives up on a daemon that does not answer at all. */
   async loseSilent(): Promise<void> {
     const answers = (call: Promise<unknown>): Promise<boolean> =>
       Promise.race([
@@ -69,7 +69,7 @@ export class ContainerEvents implements Disposable {
         for await (const line of createInterface({ input: events }))
           void this.#take(JSON.parse(line) as Event);
       } catch {
-        // Calls in the sandboxes say what is wrong with the daemon.
+        // Calls in the sandboxes report what is wrong with the daemon.
       }
       await delay(reconnectMs, undefined, { signal, ref: false }).catch(() => {});
     }
@@ -83,7 +83,7 @@ export class ContainerEvents implements Disposable {
       loss.ownEnds -= 1;
       return;
     }
-    // Docker may list it as running: it reports an end before it lists it, and a restart makes it run again.
+    // Docker may still list the container as running: it reports an end early, and somebody may have restarted it.
     if (await lossOf(container)) return;
     if (action === 'die' && endedWithin(Number(attributes.exitCode))) return;
     const what =

@@ -4,7 +4,7 @@ import type { DockerOptions } from '../options.ts';
 
 /** The settings of all containers of a backend, with defaults applied. */
 export interface ContainerSettings {
-  /** A network's name, or `none`. */
+  /** The name of the network, or `none`. */
   readonly network: string;
   readonly memoryMiB: number;
   readonly cpus: number;
@@ -14,7 +14,7 @@ export interface ContainerSettings {
 
 export const defaultLimits = { memoryMiB: 8192, cpus: 2, pids: 2048 } as const;
 
-/** `daemonCpus` bounds the default: Docker refuses more than it has. */
+/** Applies the defaults. `daemonCpus` limits the default of `cpus`, because Docker refuses more than it has. */
 export function containerSettings(
   options: DockerOptions,
   network: string,
@@ -29,10 +29,10 @@ export function containerSettings(
   };
 }
 
-/** Runs commands unless an image or an option names another user. */
+/** The user that runs commands unless an image or an option names another. */
 export const root = '0';
 
-/** A container that runs nothing of its image until it is removed. */
+/** Describes a container whose first process only reaps. Nothing of its image runs by itself. */
 export function containerOptions(
   image: string,
   labels: Readonly<Record<string, string>>,
@@ -46,7 +46,7 @@ export function containerOptions(
     Cmd: [],
     WorkingDir: '/',
     Healthcheck: { Test: ['NONE'] },
-    // Commands have their own user. Docker gives root in a container of another user's no capability at all.
+    // Commands set their own user. If the container had another user, Docker would give root in it no capabilities.
     User: root,
     ...(settings.platform === undefined ? {} : { platform: settings.platform }),
     HostConfig: {

@@ -8,23 +8,23 @@ import { isSilence, saidBy, sandboxFault, statusOf } from '../connection/faults.
 export interface Container {
   readonly docker: Docker;
   readonly api: Docker.Container;
-  /** As Docker shows it. */
+  /** Its name in Docker. */
   readonly name: string;
   readonly endpoint: Endpoint;
   readonly memoryMiB: number;
-  /** Runs commands in it. */
+  /** The user that runs commands in it. */
   readonly user: string;
   readonly loss: Loss;
 }
 
-/** Whether a container can no longer be used. That is for good, because the seat's processes are gone or stand still. */
+/** Whether a container is lost. A loss is permanent, because the seat's processes have ended or stopped. */
 export class Loss {
   readonly #controller = new AbortController();
-  /** Docker does not answer calls about the container. */
+  /** Whether Docker does not answer calls about the container. */
   silent = false;
-  /** This process restarts it. */
+  /** Whether this process is restarting the container. */
   restarting = false;
-  /** Ends of the container, by this process, that Docker has not reported yet. */
+  /** How often this process has ended the container without a report from Docker yet. */
   ownEnds = 0;
 
   /** Aborts with a SandboxError. */
@@ -37,7 +37,7 @@ export class Loss {
   }
 }
 
-/** Why no process can be started in a container: it is lost, or its own processes ended it. Undefined: it runs. */
+/** Says why no process can be started in a container: it is lost, or its own processes ended it. Undefined: it runs. */
 export async function lossOf(container: Container): Promise<SandboxError | undefined> {
   const { loss } = container;
   if (loss.signal.aborted) return loss.signal.reason as SandboxError;
@@ -53,7 +53,7 @@ export async function lossOf(container: Container): Promise<SandboxError | undef
   }
 }
 
-/** For a container about which Docker does not answer. */
+/** Marks a container as lost because Docker does not answer calls about it. Returns the error. */
 export function loseSilent(container: Container, cause?: unknown): SandboxError {
   const error = lost(container, 'Docker does not answer calls about its container', cause);
   container.loss.silent = true;
@@ -66,9 +66,9 @@ export function lost({ name }: Container, why: string, cause?: unknown): Sandbox
 }
 
 /**
- * While a process is being started, Docker 20.10 does not answer an inspection of its container, and afterwards no call
- * about the container, not even its removal. A process may be stopped for good before it begins. So only containers that
- * do not run are inspected. @throws the API's errors.
+ * Says how a container ended. Undefined: it runs. Inspects only containers that do not run: while a process is being started,
+ * Docker 20.10 does not answer an inspection of its container, and after that no call about the container, not even its
+ * removal. Hostile code may stop a process forever before it begins. @throws errors of the API.
  */
 async function endOfContainer(container: Container): Promise<SandboxError | undefined> {
   const { docker, api, memoryMiB, name } = container;
@@ -94,13 +94,13 @@ async function endOfContainer(container: Container): Promise<SandboxError | unde
   }
 }
 
-/** Whether a container's first process ended by itself: a signal from outside gives 128 and more, Docker's own faults 255. */
+/** Whether a container's first process ended by itself. A signal from outside gives 128 or more, and Docker's own faults 255. */
 export function endedWithin(exitCode: number): boolean {
   return exitCode > 0 && exitCode < 128;
 }
 
-/** As lossOf, for a container that seems to be ending: waits until it has, but not for long. */
-export async function lossSoon(container: Container): Promise<SandboxError | undefined> {
+/** Like `lossOf`, for a container that seems to be ending. Waits about a second for its end. */
+export async function awaitLoss(container: Container): Promise<SandboxError | undefined> {
   for (let waitMs = 10; waitMs < 1000; waitMs *= 2) {
     const loss = await lossOf(container);
     if (loss) return loss;
@@ -109,7 +109,7 @@ export async function lossSoon(container: Container): Promise<SandboxError | und
   return undefined;
 }
 
-/** The error to throw when the daemon refuses to do something in a container. */
+/** The error when the daemon refuses a call about a container. */
 export async function containerFault(
   container: Container,
   error: unknown,
@@ -118,7 +118,7 @@ export async function containerFault(
   if (CooperBenchError.is(error)) return error;
   const loss = await lossOf(container);
   if (loss) return loss;
-  // Something in the container may stop each new process before it begins.
+  // Hostile code in the container may stop each new process before it begins.
   if (isSilence(error))
     return new SandboxError(
       'SANDBOX_EXEC',

@@ -9,7 +9,7 @@ import { MemoryWatch } from './memory.ts';
 import { startProcess } from './process.ts';
 import { removeContainer } from './remove.ts';
 
-/** A sandbox that is a container. */
+/** The driver of a sandbox in a container. */
 export function containerDriver(
   container: Container,
   events: ContainerEvents,
@@ -37,7 +37,7 @@ async function restart(container: Container): Promise<void> {
   try {
     if (end === undefined) {
       loss.ownEnds += 1;
-      // Docker's own restart hangs while a process of the container is stopped before it begins.
+      // Docker's own restart hangs if a process in the container was stopped before it began.
       await container.api.kill();
     }
     await container.api.start();
@@ -47,8 +47,8 @@ async function restart(container: Container): Promise<void> {
 }
 
 /**
- * Makes the directory for patches unless the image has it. It belongs to the user who runs commands. True: all containers
- * of the image have it, for this user.
+ * Creates the directory for patches unless the image has it. The directory belongs to the user that runs commands. Resolves
+ * with true if all containers of the image have it for this user.
  */
 export async function ensureDirectory(container: Container, path: string): Promise<boolean> {
   if (container.user === root && (await exists(container, path))) return true;
@@ -64,7 +64,7 @@ export async function ensureDirectory(container: Container, path: string): Promi
 
 async function exists({ api }: Container, path: string): Promise<boolean> {
   try {
-    // An answer that nobody reads keeps its connection open, and the process with it.
+    // An answer that nobody reads would keep its connection open, and with it this process.
     (await api.infoArchive({ path })).resume();
     return true;
   } catch (error) {

@@ -5,14 +5,14 @@ import { type Container, lossOf } from './container.ts';
 import { root } from './container-settings.ts';
 import { frames } from './frames.ts';
 
-/** An exec that was started. */
+/** A started exec. */
 export interface Exec {
   readonly api: Docker.Exec;
-  /** Its input, and both its outputs in frames. */
+  /** Carries its input, and both its outputs in frames. */
   readonly socket: Socket;
 }
 
-/** Two of an exec's three calls; `endOf` makes the third. @throws the API's errors. */
+/** Starts an exec: makes two of its three calls. `endOf` makes the third. @throws errors of the API. */
 export async function startExec(
   container: Container,
   argv: readonly string[],
@@ -37,18 +37,18 @@ export async function startExec(
 /** How an exec ended. */
 export interface ExecEnd {
   readonly exitCode: number;
-  /** The executable could not be started. Docker says so on standard output. */
+  /** The executable could not be started. Docker prints the reason on standard output. */
   readonly neverRan: boolean;
 }
 
-const pollMs = { first: 2, longest: 500 };
+const pollMs = { first: 2, max: 500 };
 
-/** Waits until an exec whose outputs are closed has ended as well. @throws the API's errors, or `SANDBOX_LOST`. */
+/** Waits until an exec whose outputs have closed has ended, too. @throws errors of the API; `SANDBOX_LOST`. */
 export async function endOf(container: Container, { api }: Exec): Promise<ExecEnd> {
-  for (let waitMs = pollMs.first; ; waitMs = Math.min(waitMs * 2, pollMs.longest)) {
+  for (let waitMs = pollMs.first; ; waitMs = Math.min(waitMs * 2, pollMs.max)) {
     const { Running: running, ExitCode: exitCode, Pid: pid } = await api.inspect();
     if (!running && exitCode !== null) return { exitCode, neverRan: pid === 0 };
-    const loss = waitMs === pollMs.longest ? await lossOf(container) : undefined;
+    const loss = waitMs === pollMs.max ? await lossOf(container) : undefined;
     if (loss) throw loss;
     await delay(waitMs);
   }
@@ -56,7 +56,7 @@ export async function endOf(container: Container, { api }: Exec): Promise<ExecEn
 
 const keptCharacters = 64 * 1024;
 
-/** Runs one of the backend's own small programs, without input. @throws the API's errors. */
+/** Runs one of the backend's own small programs without input. @throws errors of the API. */
 export async function runAsRoot(
   container: Container,
   argv: readonly string[],

@@ -1,10 +1,10 @@
 import type { Container } from './container.ts';
 import { runAsRoot } from './exec.ts';
 
-/** Count how often a container ran out of memory: control groups of version 2, and of version 1. */
+/** Files that count how often a container ran out of memory, in control groups of version 2 and of version 1. */
 const counters = ['/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control'];
 
-/** Knows whether a container ran out of memory. Neither an exit code nor Docker says so while the container lives. */
+/** Finds out whether a container ran out of memory. Neither an exit code nor Docker reports it while the container lives. */
 export class MemoryWatch {
   readonly #container: Container;
   #kills = 0;
@@ -13,7 +13,7 @@ export class MemoryWatch {
     this.#container = container;
   }
 
-  /** True when it happened since the last call. @throws the API's errors, and an Error when nothing can be started. */
+  /** Whether it happened since the last call. @throws errors of the API; Error when no process can be started. */
   async ranOut(): Promise<boolean> {
     const { output, neverRan } = await runAsRoot(this.#container, ['cat', ...counters]);
     if (neverRan) throw new Error(output);

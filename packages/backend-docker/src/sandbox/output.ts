@@ -1,9 +1,9 @@
 import { ReadableStream, type ReadableStreamDefaultController } from 'node:stream/web';
 
-/** As much as a pipe and its reader hold elsewhere. Beyond it the process waits for its reader. */
+/** Maximum bytes that wait for the reader, about as many as with a pipe. After that, the process waits for its reader. */
 const highWaterMark = 256 * 1024;
 
-/** One output of a process, on its way to its reader. */
+/** One output of a process, with a buffer for its reader. */
 export class Output {
   readonly stream: ReadableStream<Uint8Array>;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -32,7 +32,7 @@ export class Output {
     await this.#room.promise;
   }
 
-  /** Drops what is written from now on. */
+  /** Drops everything that is written from now on. */
   drop(): void {
     this.#dropping = true;
     this.#room.resolve();
@@ -43,7 +43,7 @@ export class Output {
     try {
       this.#controller.close();
     } catch {
-      // Its reader cancelled it.
+      // The reader has cancelled the stream.
     }
   }
 }

@@ -3,7 +3,7 @@ import { WritableStream } from 'node:stream/web';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type StartedProcess, untilAborted } from '@cooperbench/core/backend';
 import { isSilence } from '../connection/faults.ts';
-import { type Container, containerFault, lossOf, lossSoon } from './container.ts';
+import { awaitLoss, type Container, containerFault, lossOf } from './container.ts';
 import { type ExecEnd, endOf, startExec } from './exec.ts';
 import { frames } from './frames.ts';
 import type { MemoryWatch } from './memory.ts';
@@ -12,8 +12,8 @@ import { Output } from './output.ts';
 const killed = 137;
 
 /**
- * Starts a program in a container, over one connection. @throws the API's errors; SandboxError `SANDBOX_EXEC` when Docker
- * does not say that it has started.
+ * Starts a program in a container, over one connection. @throws errors of the API; SandboxError `SANDBOX_EXEC` when Docker
+ * does not confirm the start.
  */
 export async function startProcess(
   container: Container,
@@ -31,7 +31,7 @@ export async function startProcess(
   const stdout = new Output();
   const stderr = new Output();
   let released = false;
-  // The writer sees a failing write. The exit code says what it means.
+  // The writer gets the error of a failing write. The exit code says what it means.
   socket.on('error', () => {});
 
   const follow = async (): Promise<number> => {
@@ -39,12 +39,12 @@ export async function startProcess(
       for await (const { stream, bytes } of frames(socket))
         await (stream === 2 ? stderr : stdout).write(bytes);
     } catch {
-      // The connection broke. The container's state says why.
+      // The connection broke. `endOf` and the container's state say why.
     }
     stdout.close();
     try {
       const end = await endOf(container, exec);
-      // Docker takes what was killed before it had begun for a failure to begin.
+      // If a process was killed before it began, Docker reports that it could not be started.
       if (released) return end.neverRan ? killed : end.exitCode;
       const note = await explain(container, memory, end);
       if (note !== undefined) void stderr.write(Buffer.from(`cooperbench: ${note}\n`));
@@ -66,7 +66,7 @@ export async function startProcess(
   };
 }
 
-/** What neither the exit code nor the process can say. @throws SandboxError `SANDBOX_LOST`. */
+/** Explains the end of a process if neither its exit code nor its output can. @throws SandboxError `SANDBOX_LOST`. */
 async function explain(
   container: Container,
   memory: MemoryWatch,
@@ -79,15 +79,15 @@ async function explain(
   try {
     if (!(await memory.ranOut())) return undefined;
   } catch {
-    // Docker reports the end of a container's processes before its own.
-    const end = await lossSoon(container);
+    // Docker reports the end of a container's processes before the end of the container.
+    const end = await awaitLoss(container);
     if (end) throw end;
     return undefined;
   }
   return `this sandbox ran out of memory (limit: ${container.memoryMiB} MiB), which may be why the process was killed`;
 }
 
-/** Input over the connection that output comes from. Closing it leaves the output open. */
+/** The input of a process, over the same connection as its output. Closing it leaves the output open. */
 function inputOver(socket: Socket): WritableStream<Uint8Array> {
   const half = (): Promise<void> =>
     new Promise((resolve) => {
@@ -96,7 +96,7 @@ function inputOver(socket: Socket): WritableStream<Uint8Array> {
     });
   return new WritableStream<Uint8Array>({
     async write(bytes) {
-      // The last output must be read first: a failing write closes the connection both ways.
+      // Lets pending output be read first, because a failing write closes the connection in both directions.
       await turn();
       await new Promise<void>((resolve, reject) => {
         socket.write(bytes, (error) => (error ? reject(error) : resolve()));

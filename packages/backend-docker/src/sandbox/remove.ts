@@ -4,8 +4,8 @@ import { untilAborted } from '@cooperbench/core/backend';
 import { isSilence, saidBy, statusOf } from '../connection/faults.ts';
 import type { Container } from './container.ts';
 
-const attempts = 6;
-/** A daemon that does not answer must not keep a run from ending. `silent`: it has not answered before, either. */
+const maxAttempts = 6;
+/** A daemon that does not answer must not delay the end of a run for long. `silent`: it did not answer earlier calls, either. */
 const timeoutMs = { usual: 60_000, silent: 3000 } as const;
 
 /** Removes a container and its volumes. Harmless when it is gone. @throws SandboxError `SANDBOX_REMOVE`. */
@@ -22,8 +22,8 @@ export async function removeContainer({
     } catch (error) {
       const status = statusOf(error);
       if (status === 404) return;
-      // 409: it is being removed by another call. No answer: the daemon may be starting again.
-      if (attempt === attempts || (error as Error).name === 'TimeoutError' || isSilence(error))
+      // 409: another call is removing it. No answer: the daemon may be restarting.
+      if (attempt === maxAttempts || (error as Error).name === 'TimeoutError' || isSilence(error))
         throw new SandboxError(
           'SANDBOX_REMOVE',
           `The container ${name} could not be removed: ${saidBy(error)}`,

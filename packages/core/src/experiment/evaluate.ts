@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
 import type { EvaluationSummary } from '../contracts/summaries.ts';
-import { inputsHash } from '../evaluation/inputs-hash.ts';
 import { verdictsOf } from '../evaluation/verdicts.ts';
 import { writeJson } from '../records/atomic.ts';
 import { EventStream } from '../records/event-stream.ts';
@@ -18,7 +17,7 @@ import { type EvaluateOptions, runDefaults } from './options.ts';
 import { removeTemporaries } from './resume.ts';
 import { Services } from './services.ts';
 import { emptyEvaluation, summarise } from './summarise.ts';
-import { emitVerdict, keepsVerdict, verdictFile } from './verdict-file.ts';
+import { emitVerdict, inputsHash, keepsVerdict, verdictFile } from './verdict-file.ts';
 import { versionsOf } from './versions.ts';
 
 /**

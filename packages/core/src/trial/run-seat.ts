@@ -1,14 +1,17 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Deadline } from '../async/deadline.ts';
 import type { AgentEvent, AgentResult, SeatLimits } from '../contracts/agent.ts';
 import { AgentError, CooperBenchError, messageOf } from '../contracts/errors.ts';
+import type { SeatPlan, Setting } from '../contracts/setting.ts';
+import type { FeatureSet } from '../contracts/task.ts';
 import type { AppendFile } from '../records/append-file.ts';
 import { agentResult, unknownEvent } from './agent-result.ts';
 import { answerText } from './answer-text.ts';
 import { collectPatch, isOwnDoing, maxPatchBytes, patchLines, tooLarge } from './collect-patch.ts';
 import type { OpenSeat } from './open-seat.ts';
 import { SeatRecord } from './seat-record.ts';
-import { taskText } from './task-text.ts';
 import { graceMs, type Trial, type TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
@@ -146,6 +149,22 @@ async function runAgent(
     ended.abort();
     await open.leave().catch(() => {});
   }
+}
+
+/**
+ * The description of a seat's task. The setting may provide it. Otherwise it is the description of the seat's feature;
+ * several features become `## Feature N` sections with `---` between them, as in the original.
+ */
+async function taskText(setting: Setting, seat: SeatPlan, { task, features }: FeatureSet): Promise<string> {
+  const entries = features.map(
+    async (id) => [id, await readFile(join(task.directory, `feature${id}`, 'feature.md'), 'utf8')] as const,
+  );
+  const descriptions = new Map(await Promise.all(entries));
+  if (setting.task) return setting.task(seat, descriptions);
+  const own = [...descriptions].filter(([id]) => seat.features.includes(id));
+  const [[, only = ''] = [], ...others] = own;
+  if (others.length === 0) return only;
+  return own.map(([id, text]) => `## Feature ${id}\n\n${text.trim()}\n`).join('\n---\n\n');
 }
 
 /**

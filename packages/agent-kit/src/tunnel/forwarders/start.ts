@@ -2,19 +2,19 @@ import { node } from './node.ts';
 import { perl } from './perl.ts';
 import { python } from './python.ts';
 
-/** A program that can forward in the sandbox. An image needs one of them. */
+/** A program that can run the forwarder in the sandbox. An image needs one of them. */
 export type Forwarder = 'python3' | 'perl' | 'node';
 
 export const allForwarders: readonly Forwarder[] = ['python3', 'perl', 'node'];
 
-// Isolated: a module in the repository or in the home directory replaces none of Python's own.
+// Python runs in isolated mode, so that no module in the repository or the home directory replaces one of its own.
 const starts: Readonly<Record<Forwarder, readonly string[]>> = {
   python3: ['-I', '-S', '-c', python],
   perl: ['-e', perl],
   node: ['-e', node],
 };
 
-/** A command that becomes the first of these programs that the sandbox has. Exits 127 when it has none. */
+/** Returns a command that runs the forwarder in the first of these programs that the sandbox has. Exits 127 if it has none. */
 export function forwarderCommand(forwarders: readonly Forwarder[]): readonly string[] {
   const tries = forwarders.map(
     (forwarder) =>
