@@ -21,6 +21,7 @@ export { type PlannedTrial, planRun, type RunPlan } from './experiment/plan.ts';
 export { finishedTrials } from './experiment/resume.ts';
 export type { RunOutcome } from './experiment/run.ts';
 export { namedSeats, type SeatChoice } from './experiment/seat-choices.ts';
+export { summarise } from './experiment/summarise.ts';
 export type { ValidateDatasetOptions, ValidatedFeature } from './experiment/validate-dataset.ts';
 export { coreVersion } from './plugins/core-version.ts';
 export { asPluginFault } from './plugins/plugin-fault.ts';

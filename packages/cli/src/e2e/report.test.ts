@@ -102,31 +102,6 @@ test('a run without trials says so', async () => {
   expect(await cooperbench(place, ['show', 'empty', '--log-dir', place.logs])).toMatchObject(said);
 });
 
-test('a run of the Python original is reported with the escape sequences of its agents removed', async () => {
-  const trial = join(place.logs, 'py/coop/x_task/1/f1_f2');
-  mkdirSync(trial, { recursive: true });
-  const seat = (feature_id: number) => ({
-    feature_id,
-    status: 'Submitted',
-    cost: 0.1,
-    steps: 4,
-    error: null,
-  });
-  const result = {
-    setting: 'coop',
-    model: 'g',
-    agents: { agent1: seat(1), agent2: seat(2) },
-    total_cost: 0.2,
-  };
-  writeFileSync(join(trial, 'result.json'), JSON.stringify(result));
-  const merge = { status: 'conflicts', strategy: null, policy: 'naive', conflicts: ['a\u001b[2Jb.py'] };
-  writeFileSync(join(trial, 'eval.json'), JSON.stringify({ merge, both_passed: false, error: null }));
-  const { code, stdout } = await report('py');
-  expect(code).toBe(0);
-  expect(stdout).toContain('  coop       x_task/1  ab.py       1');
-  expect(stdout).not.toContain('\u001b');
-});
-
 test('the age of a run is one word, which a narrow terminal does not break', async () => {
   const run = join(place.logs, 'old');
   mkdirSync(run);

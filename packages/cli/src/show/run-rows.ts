@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { RunSummary } from '@cooperbench/core';
-import { readRecord, runNames, summaryShape } from '@cooperbench/core/host';
+import { messageOf } from '@cooperbench/core/errors';
+import { checkRunFolder, readRecord, runNames, summarise, summaryShape } from '@cooperbench/core/host';
 
 /** One setting of a run in a log directory. */
 export type RunRow = {
   readonly name: string;
-  /** Empty: the run has no summary yet, and most fields below are null. */
+  /** Empty: the run has no trials, and most fields below are null. */
   readonly setting: string;
   readonly trials: number | null;
   readonly individual: number | null;
@@ -18,45 +19,52 @@ export type RunRow = {
 };
 
 /**
- * Reads the summaries of all runs. Returns a row for each setting of each run. Calls `onBroken` for each summary that
+ * Reads the summaries of all runs. Returns a row for each setting of each run. Calls `onBroken` for each file or folder that
  * cannot be used.
  */
-export async function runRows(
-  logsDir: string,
-  onBroken: (path: string, reason: string) => void,
-): Promise<RunRow[]> {
-  const names = await runNames(logsDir);
-  return (await Promise.all(names.map((name) => rowsOf(logsDir, name, onBroken)))).flat();
+export async function runRows(logsDir: string, onBroken: OnBroken): Promise<RunRow[]> {
+  const rows: RunRow[] = [];
+  for (const name of await runNames(logsDir))
+    rows.push(...(await rowsOf(join(logsDir, name), name, onBroken)));
+  return rows;
 }
 
-async function rowsOf(
-  logsDir: string,
-  name: string,
-  onBroken: (path: string, reason: string) => void,
-): Promise<RunRow[]> {
-  const path = join(logsDir, name, 'summary.json');
+type OnBroken = (path: string, reason: string) => void;
+
+async function rowsOf(runDir: string, name: string, onBroken: OnBroken): Promise<RunRow[]> {
+  const path = join(runDir, 'summary.json');
   const file = await readRecord<Partial<RunSummary>>(path, summaryShape);
   if (file.state === 'broken' || file.state === 'unusable') onBroken(path, file.reason);
-  const {
-    by_setting: settings,
-    eval: evaluation,
-    completed_at: ended,
-  } = file.state === 'read' ? file.value : {};
-  const seconds = (Date.now() - Date.parse(ended ?? '')) / 1000;
+  const summary = file.state === 'read' ? file.value : {};
+  const { by_setting: settings, eval: evaluation } = summary.by_setting
+    ? summary
+    : await countedTrials(runDir, name, onBroken);
+  const seconds = (Date.now() - Date.parse(summary.completed_at ?? '')) / 1000;
   const age = Number.isNaN(seconds) ? null : Math.max(0, seconds);
   const none = { setting: '', trials: null, individual: null, passed: null, overall: null, cost: null };
-  const rows = Object.entries(settings ?? {}).map(([setting, summary]) => {
+  const rows = Object.entries(settings ?? {}).map(([setting, counts]) => {
     const rates = evaluation?.by_setting?.[setting];
     return {
       name,
       setting,
-      trials: summary.total_tasks,
+      trials: counts.total_tasks,
       individual: rates?.individual_rate ?? null,
       passed: rates?.pass_rate ?? null,
       overall: rates?.overall_rate ?? null,
-      cost: summary.cost_known === false ? null : (summary.total_cost ?? null),
+      cost: counts.cost_known === false ? null : (counts.total_cost ?? null),
       age,
     };
   });
   return rows.length > 0 ? rows : [{ name, ...none, age }];
+}
+
+/** The summary of the Python original counts no settings, and a run that was killed has none. Their trials say it. */
+async function countedTrials(runDir: string, name: string, onBroken: OnBroken): Promise<Partial<RunSummary>> {
+  try {
+    await checkRunFolder(runDir);
+  } catch (error) {
+    onBroken(runDir, messageOf(error));
+    return {};
+  }
+  return (await summarise(name, runDir, { results: new Set(), verdicts: new Set() })).run;
 }

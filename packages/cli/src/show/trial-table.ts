@@ -25,7 +25,7 @@ function rowOf(trial: Trial): Row {
     words[verdict],
     alone.length > 0 ? `${alone.filter((passed) => passed).length}/${alone.length}` : '',
     merge ? mergeText(merge) : '',
-    seats.length > 1 ? String(talk.messages) : '',
+    seats.length > 1 ? String(talk.messages ?? 'not recorded') : '',
     money(costOf(trial)),
     seconds === null ? 'not recorded' : duration(seconds),
     cause ? causes[cause.name] : '',

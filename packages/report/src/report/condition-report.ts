@@ -36,7 +36,8 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly cost: number | null;
   /** Sum over trials. Null: the files of a trial do not say. */
   readonly seconds: number | null;
-  readonly communication: Talk;
+  /** `trials`: those whose files record messages. */
+  readonly communication: Talk & { readonly trials: number };
   readonly conflicts: readonly { readonly task: string; readonly path: string; readonly trials: number }[];
   readonly causes: Readonly<Partial<Record<Cause['name'], number>>>;
   readonly failures: readonly ({ readonly trial: string } & Cause)[];
@@ -89,7 +90,7 @@ export function conditionReport({ label, run, setting, trials }: Condition, seed
     seats: seatUsage(trials),
     cost: sum(trials.map(costOf)),
     seconds: sum(trials.map(({ seconds }) => seconds)),
-    communication: sumOfTalk(trials.map(({ talk }) => talk)),
+    communication: communicationOf(trials.map(({ talk }) => talk)),
     conflicts: conflictsByFile(trials),
     causes: Object.fromEntries([...causes].map(([name, all]) => [name, all.length])),
     failures: failed.flatMap(({ id, cause }) => (cause ? [{ trial: id, ...cause }] : [])),
@@ -130,24 +131,26 @@ function conflictsByFile(trials: readonly Trial[]): ConditionReport['conflicts']
     .sort((one, other) => other.trials - one.trials);
 }
 
-const silence: Talk = {
-  messages: 0,
-  refused: 0,
-  unread: 0,
-  to_finished: 0,
-  questions: 0,
-  unanswered: 0,
-  communication_steps: 0,
-  steps: 0,
-  communication_tokens: 0,
-  tokens: 0,
+const figures: Readonly<Record<keyof Talk, true>> = {
+  messages: true,
+  refused: true,
+  unread: true,
+  to_finished: true,
+  questions: true,
+  unanswered: true,
+  communication_steps: true,
+  steps: true,
+  communication_tokens: true,
+  tokens: true,
 };
 
-function sumOfTalk(talks: readonly Talk[]): Talk {
-  const keys = Object.keys(silence) as (keyof Talk)[];
-  return Object.fromEntries(
-    keys.map((key) => [key, total(talks.map((talk) => talk[key]))]),
-  ) as unknown as Talk;
+/** Sums over the trials whose files say. */
+function communicationOf(talks: readonly Talk[]): ConditionReport['communication'] {
+  const sums = Object.keys(figures).map((key) => {
+    const known = talks.flatMap((talk) => talk[key as keyof Talk] ?? []);
+    return [key, known.length === 0 ? null : total(known)];
+  });
+  return { ...Object.fromEntries(sums), trials: talks.filter(({ messages }) => messages !== null).length };
 }
 
 function distinct(values: readonly string[]): string {

@@ -37,7 +37,7 @@ function overview(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.map((one) => [
     ...[one.label, one.agent, one.model, String(one.trials)],
     ...[one.individual, one.merged, one.overall].map(({ rate }) => percent(rate)),
-    ...[String(one.communication.messages), money(one.cost)],
+    ...[whole(one.communication.messages), money(one.cost)],
     ...[String(one.errors.length), String(one.not_evaluated)],
   ]);
   return section('Conditions', head, rows, [0, 1, 2]);
@@ -131,11 +131,15 @@ function communication(conditions: readonly ConditionReport[]): Section {
   const rows = conditions
     .filter(
       ({ communication: { messages, refused, communication_steps } }) =>
-        messages + refused + communication_steps > 0,
+        (messages ?? 0) + (refused ?? 0) + communication_steps > 0,
     )
-    .map(({ label, trials, communication: talk }) => [
-      ...[label, String(talk.messages), (talk.messages / trials).toFixed(1)],
-      ...[talk.refused, talk.unread, talk.to_finished, talk.questions, talk.unanswered].map(String),
+    .map(({ label, communication: talk }) => [
+      ...[
+        label,
+        whole(talk.messages),
+        talk.messages === null ? 'n/a' : (talk.messages / talk.trials).toFixed(1),
+      ],
+      ...[talk.refused, talk.unread, talk.to_finished, talk.questions, talk.unanswered].map(whole),
       share(talk.communication_steps, talk.steps),
       share(talk.communication_tokens, talk.tokens),
     ]);
@@ -199,4 +203,8 @@ function unreadable({ runs }: Report): Section {
 function average(value: number | null): string {
   if (value === null) return 'n/a';
   return value >= 100 || Number.isInteger(value) ? Math.round(value).toString() : value.toFixed(1);
+}
+
+function whole(value: number | null): string {
+  return value === null ? 'n/a' : String(value);
 }

@@ -19,7 +19,7 @@ test('a conversation of the original may have times in ISO 8601, or none, and no
     ['agent1', 'agent2'],
   );
   expect(messages.map(({ to, time, accepted_by, read }) => [to, time, accepted_by, read])).toEqual([
-    ['', 5, [], {}],
+    ['all', 5, ['agent2'], { agent2: 5 }],
     ['agent2', 5, ['agent2'], { agent2: 5 }],
     ['all', 5, ['agent1'], { agent1: 5 }],
     ['agent2', 7.5, ['agent2'], { agent2: 7.5 }],

@@ -64,12 +64,14 @@ export function messagesOfConversation(
   });
   const times = usable.map(({ timestamp }) => unixSeconds(timestamp));
   let time = times.find((known) => known !== undefined) ?? 0;
-  return usable.map(({ from = '', to, message: text = '', delivered }, index) => {
+  return usable.map(({ from = '', to: given, message: text = '', delivered }, index) => {
     time = times[index] ?? time;
-    const recipients = to === 'all' ? seats.filter((seat) => seat !== from) : to ? [to] : [];
+    // Some frameworks of the original name no recipient.
+    const to = given ?? 'all';
+    const recipients = to === 'all' ? seats.filter((seat) => seat !== from) : [to];
     // The original does not record what was read.
     const read = delivered === false ? [] : recipients.map((seat) => [seat, time] as const);
-    return { from, to: to ?? '', text, time, accepted_by: recipients, read: Object.fromEntries(read) };
+    return { from, to, text, time, accepted_by: recipients, read: Object.fromEntries(read) };
   });
 }
 

@@ -131,7 +131,7 @@ test("the original's forms, and a repetition, are trials like others", async () 
   expect(trials[0]).toMatchObject({ overall: null, individual: {} });
   expect(trials[3]?.seconds).toBeNull();
   expect(trials[0]?.cause).toEqual({ name: 'feature_failed', sentence: 'Feature 1 fails.' });
-  expect(trials[3]?.talk).toMatchObject({ messages: 2, questions: 1, unanswered: 0, unread: 0 });
+  expect(trials[3]?.talk).toMatchObject({ messages: 2, questions: 1, unanswered: 0, unread: null });
 });
 
 test('infrastructure errors, unknown prices and damaged files are told apart from failures', async () => {

@@ -77,6 +77,8 @@ export interface TrialDetails extends TrialVerdict {
   readonly stored: StoredTrial;
   readonly events: readonly RunEvent[];
   readonly messages: readonly SentMessage[];
+  /** `reads`: also who refused and read each message. `sending`: only that it was sent, as in the Python original. */
+  readonly recorded: 'reads' | 'sending' | 'nothing';
   readonly seats: readonly SeatDetails[];
 }
 
@@ -115,15 +117,13 @@ export async function readDetails(
     return { ...seat, messages, ...spanOf(seat.seat, messages, events) };
   });
   const conversation = join(directory, 'conversation.json');
-  const messages =
-    events.length > 0
-      ? messagesOfEvents(events)
-      : messagesOfConversation(
-          await readList(conversation, onBroken),
-          files.map(({ seat }) => seat),
-          (reason) => onBroken(conversation, reason),
-        );
-  return { stored, ...verdict, problems, events, messages, seats };
+  const entries = events.length > 0 ? undefined : await readList(conversation, onBroken);
+  const names = files.map(({ seat }) => seat);
+  const messages = entries
+    ? messagesOfConversation(entries, names, (reason) => onBroken(conversation, reason))
+    : messagesOfEvents(events);
+  const recorded = entries ? 'sending' : events.length > 0 || names.length === 1 ? 'reads' : 'nothing';
+  return { stored, ...verdict, problems, events, messages, recorded, seats };
 }
 
 /** When a seat began and ended: from its events, otherwise from the times of its messages. */
@@ -141,7 +141,8 @@ function spanOf(
 }
 
 /** A trial as reports count it. */
-export function trialOf(run: string, { stored, evaluation, messages, seats, analyses }: TrialDetails): Trial {
+export function trialOf(run: string, details: TrialDetails): Trial {
+  const { stored, evaluation, seats, analyses } = details;
   const { id, setting, repo, taskId, features, repetition, result } = stored;
   const lost = lossOf(stored, evaluation);
   const cause: Cause | null =
@@ -177,7 +178,7 @@ export function trialOf(run: string, { stored, evaluation, messages, seats, anal
     conflicts: (decided && evaluation?.merge?.conflicts) || [],
     seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),
     seconds: figure(result?.duration_seconds) ?? spanSeconds(first),
-    talk: talkOf(seats, messages),
+    talk: talkOf(details),
     cause,
     ...(current.length > 0 && { analyses: current }),
   };
@@ -220,7 +221,7 @@ function distinct(values: readonly (string | undefined)[]): string {
 }
 
 /** Counts what the seats said. */
-export function talkOf(seats: readonly SeatDetails[], messages: readonly SentMessage[]): Talk {
+function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
   const accepted = messages.filter(({ accepted_by }) => accepted_by.length > 0);
   const ends = Object.fromEntries(seats.flatMap(({ seat, end }) => (end === undefined ? [] : [[seat, end]])));
   const questions = messages.filter(isQuestion);
@@ -228,14 +229,20 @@ export function talkOf(seats: readonly SeatDetails[], messages: readonly SentMes
   const shared = steps.filter(communicates);
   const tokens = (of: readonly TrajectoryEntry[]): number =>
     of.reduce((sum, { output_tokens }) => sum + (figure(output_tokens) ?? 0), 0);
+  const unread = accepted.filter(({ accepted_by, read }) =>
+    accepted_by.some((seat) => read[seat] === undefined),
+  );
+  const toFinished = messages.filter((message) => isToFinished(message, ends));
+  const unanswered = questions.filter((question) => answerOf(question, messages) === null);
+  const ifSent = (count: number): number | null => (recorded === 'nothing' ? null : count);
+  const ifRead = (count: number): number | null => (recorded === 'reads' ? count : null);
   return {
-    messages: accepted.length,
-    refused: messages.length - accepted.length,
-    unread: accepted.filter(({ accepted_by, read }) => accepted_by.some((seat) => read[seat] === undefined))
-      .length,
-    to_finished: messages.filter((message) => isToFinished(message, ends)).length,
-    questions: questions.length,
-    unanswered: questions.filter((question) => answerOf(question, messages) === null).length,
+    messages: ifSent(accepted.length),
+    refused: ifRead(messages.length - accepted.length),
+    unread: ifRead(unread.length),
+    to_finished: ifSent(toFinished.length),
+    questions: ifSent(questions.length),
+    unanswered: ifSent(unanswered.length),
     communication_steps: shared.length,
     steps: steps.length,
     communication_tokens: tokens(shared),

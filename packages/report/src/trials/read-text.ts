@@ -17,21 +17,21 @@ export async function textAt(path: string, onBroken?: OnBroken): Promise<string 
   }
 }
 
-/** The list in a JSON file: the file's value, or what the key `messages` holds. Empty: there is none. */
-export async function readList(path: string, onBroken?: OnBroken): Promise<unknown[]> {
+/** The list in a JSON file: the file's value, or what the key `messages` holds. Undefined: there is none. */
+export async function readList(path: string, onBroken?: OnBroken): Promise<unknown[] | undefined> {
   const text = await textAt(path, onBroken);
-  if (text === undefined) return [];
+  if (text === undefined) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     onBroken?.(path, messageOf(error));
-    return [];
+    return undefined;
   }
   const list = Array.isArray(value) ? value : (value as { messages?: unknown } | null)?.messages;
   if (Array.isArray(list)) return list;
   onBroken?.(path, 'it does not contain a list of messages');
-  return [];
+  return undefined;
 }
 
 /** Unix seconds. The original's frameworks write them, or ISO 8601. Undefined: neither. */

@@ -27,7 +27,8 @@ const entryShape: JsonSchema = {
  */
 export async function readTrajectory(path: string, onBroken?: OnBroken): Promise<TrajectoryEntry[]> {
   const reasons: string[] = [];
-  const entries = (await readList(path, onBroken)).filter((entry, index): entry is TrajectoryEntry => {
+  const list = (await readList(path, onBroken)) ?? [];
+  const entries = list.filter((entry, index): entry is TrajectoryEntry => {
     const [reason] = validationErrors(entryShape, entry);
     if (reason !== undefined) reasons.push(`message ${index + 1} does not count: ${reason}`);
     return reason === undefined;

@@ -55,20 +55,23 @@ export interface Seat {
   readonly error: string | null;
 }
 
-/** How much the seats talked, and how many of their steps and tokens that took. All are 0 where seats share nothing. */
+/**
+ * How much the seats talked, and how many of their steps and tokens that took. All are 0 where seats share nothing, and
+ * null where the files do not say.
+ */
 export interface Talk {
   /** Messages that at least one seat accepted. */
-  readonly messages: number;
+  readonly messages: number | null;
   /** Messages that nobody accepted. */
-  readonly refused: number;
+  readonly refused: number | null;
   /** Accepted messages that a recipient never read. */
-  readonly unread: number;
+  readonly unread: number | null;
   /** Messages to a seat that had finished. */
-  readonly to_finished: number;
+  readonly to_finished: number | null;
   /** Messages with a question mark. */
-  readonly questions: number;
+  readonly questions: number | null;
   /** Of these, those after which the asker accepted nothing of a recipient. */
-  readonly unanswered: number;
+  readonly unanswered: number | null;
   /** Steps whose commands send or read messages or use the shared git remote. */
   readonly communication_steps: number;
   /** Steps that the trajectories show. */

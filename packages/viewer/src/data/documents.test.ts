@@ -23,6 +23,11 @@ async function made<T>(documents: Documents, url: string): Promise<T> {
 
 test('the list has every run with what its summaries say, and what is not known as null', async () => {
   const logs = logDirectory({
+    // Of the Python original.
+    'before/config.json': { setting: 'solo' },
+    'before/summary.json': { total_tasks: 1, pass_rate: 0 },
+    'before/solo/a_task/1/f1_f2/result.json': { agent: { status: 'Submitted', cost: 1 }, total_cost: 1 },
+    'before/solo/a_task/1/f1_f2/eval.json': { both_passed: true, error: null },
     'old/config.json': {
       created_at: '2026-11-01T00:00:00Z',
       settings: { coop: { identity: { agent: 'mini', model: 'm' } } },
@@ -49,6 +54,15 @@ test('the list has every run with what its summaries say, and what is not known 
         },
       ],
       problem: null,
+    },
+    {
+      ...{ name: 'before', created_at: null, running: false, problem: null },
+      settings: [
+        {
+          ...{ setting: 'solo', agent: null, model: null, trials: 1, passed: 1, failed: 0, errors: 0 },
+          ...{ pass_rate: 1, cost: 1 },
+        },
+      ],
     },
     {
       ...{ name: 'link', created_at: null, running: false, settings: [] },

@@ -54,7 +54,7 @@ export async function pairDocument(
   const tests = testRuns(evaluation, stored).map((one) => one.run);
   const row = rowOf(run, details, running);
   const trial = trialOf(run, details);
-  const messages = messagesOf(details.messages, steps, ends, events.length > 0, start);
+  const messages = messagesOf(details.messages, steps, ends, details.recorded === 'reads', start);
   const lanes = seats.map((seat, index) =>
     laneOf(seat, details, worked[index] ?? [], indexes[index] ?? noIndex, start),
   );

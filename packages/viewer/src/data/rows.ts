@@ -34,7 +34,14 @@ export async function runDocument(runDir: string, name: string, running: boolean
 /** The content of a trial's result.json, eval.json and analysis.json. */
 export async function verdictDetails(stored: StoredTrial): Promise<TrialDetails> {
   const seats = (await seatFiles(stored)).map((seat) => ({ ...seat, messages: [] }));
-  return { stored, ...(await readVerdict(stored.directory, readText)), events: [], messages: [], seats };
+  return {
+    stored,
+    ...(await readVerdict(stored.directory, readText)),
+    events: [],
+    messages: [],
+    recorded: 'nothing',
+    seats,
+  };
 }
 
 /** A trial in the table. `running`: it has no result yet. */

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import type { RunSummary } from '@cooperbench/core';
 import {
   type ConfigFile,
+  checkRunFolder,
   configShape,
   isInUse,
   readRecord,
   runNames,
+  summarise,
   summaryShape,
 } from '@cooperbench/core/host';
 import { fileStats } from './file-stats.ts';
@@ -33,19 +35,27 @@ async function runRow(logsDir: string, name: string): Promise<RunRow> {
     for (const file of filesOfRun) fileStats(join(directory, file));
     const config = await readRecord<Partial<ConfigFile>>(join(directory, 'config.json'), configShape);
     const summary = await readRecord<Partial<RunSummary>>(join(directory, 'summary.json'), summaryShape);
+    const running = await isInUse(directory);
+    const counts = summary.state === 'read' ? summary.value : {};
     return {
       name,
       created_at: config.state === 'read' ? textOrNull(config.value.created_at) : null,
-      running: await isInUse(directory),
+      running,
       settings: settingsOf(
         config.state === 'read' ? config.value : {},
-        summary.state === 'read' ? summary.value : {},
+        counts.by_setting || running ? counts : await countedTrials(directory, name),
       ),
       problem: null,
     };
   } catch (error) {
     return { name, created_at: null, running: false, settings: [], problem: (error as Error).message };
   }
+}
+
+/** The summary of the Python original counts no settings, and a run that was killed has none. Their trials say it. */
+async function countedTrials(directory: string, name: string): Promise<RunSummary> {
+  await checkRunFolder(directory);
+  return (await summarise(name, directory, { results: new Set(), verdicts: new Set() })).run;
 }
 
 function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): RunSetting[] {

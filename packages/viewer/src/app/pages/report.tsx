@@ -54,7 +54,7 @@ function Conditions({ report: { conditions } }: { readonly report: ReportDocumen
           <td class="number">{money(one.cost)}</td>
           <td class="number">{whole(talk.messages)}</td>
           <td class="number">
-            {talk.unanswered} of {talk.questions}
+            {whole(talk.unanswered)} of {whole(talk.questions)}
           </td>
           <td class="number">{share(talk.communication_steps, talk.steps)} of steps</td>
         </tr>

@@ -172,10 +172,10 @@ function talkProblems({
   unanswered,
 }: PairDocument['communication']): string {
   return [
-    unanswered > 0 && `${unanswered} of ${count(questions, 'question')} unanswered`,
-    unread > 0 && `${unread} never read`,
-    refused > 0 && `${refused} refused`,
-    to_finished > 0 && `${to_finished} to a finished peer`,
+    questions && unanswered && `${unanswered} of ${count(questions, 'question')} unanswered`,
+    unread && `${unread} never read`,
+    refused && `${refused} refused`,
+    to_finished && `${to_finished} to a finished peer`,
   ]
     .filter(Boolean)
     .join(', ');
