@@ -42,10 +42,10 @@ export {
   isOfFile,
   type JsonFile,
   keepAside,
-  type ReadText,
   readJson,
   readRecord,
 } from './records/read-json.ts';
+export { readText } from './records/read-text.ts';
 export {
   readTrial,
   readTrials,

@@ -1,10 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
-import type { Run, Report as RunReport } from '@cooperbench/report';
+import type { Run, Report as RunReport, Section } from '@cooperbench/report';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { settingFlags } from '../settings/flags.ts';
+import { count } from '../terminal/format.ts';
+
+/** Of a list of pairs or trials, so many rows are in the terminal, where they must not push the rates out of sight. */
+const mostListed = 20;
 
 const formats = ['terminal', 'markdown', 'csv', 'latex', 'html'] as const;
 
@@ -51,7 +55,7 @@ export default class Report extends BaseCommand {
       if (runs.every(({ trials, problems }) => trials.length + problems.length === 0)) this.log('No trials.');
       for (const [index, section] of sections(made).entries()) {
         if (index > 0) this.log('');
-        await this.section(section);
+        await this.section(shortened(section));
       }
     }
     return made;
@@ -71,4 +75,16 @@ export default class Report extends BaseCommand {
       });
     }
   }
+}
+
+function shortened(section: Section): Section {
+  const { rows } = section.table;
+  const more = rows.length - mostListed;
+  if (!section.isList || more <= 0) return section;
+  const note = `${count(more, 'more row')}: --format markdown, html or latex has all.`;
+  return {
+    ...section,
+    table: { ...section.table, rows: rows.slice(0, mostListed) },
+    notes: [note, ...section.notes],
+  };
 }

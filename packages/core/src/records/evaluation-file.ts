@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Evaluation, FeatureResult } from '../contracts/evaluation.ts';
 import type { VerdictStatus } from '../contracts/summaries.ts';
-import { type JsonFile, type ReadText, readRecord } from './read-json.ts';
+import { type JsonFile, readRecord } from './read-json.ts';
 import { evaluationShape } from './shapes.ts';
 
 /** The file eval.json. */
@@ -22,11 +22,8 @@ export interface EvaluationFile extends Evaluation {
 }
 
 /** Reads a trial's eval.json. One of the original lacks most keys. */
-export async function readEvaluation(
-  directory: string,
-  readText?: ReadText,
-): Promise<JsonFile<Partial<EvaluationFile>>> {
-  return readRecord(join(directory, 'eval.json'), evaluationShape, readText);
+export async function readEvaluation(directory: string): Promise<JsonFile<Partial<EvaluationFile>>> {
+  return readRecord(join(directory, 'eval.json'), evaluationShape);
 }
 
 export function statusOf(file: Partial<Pick<EvaluationFile, 'error' | 'both_passed'>>): VerdictStatus {

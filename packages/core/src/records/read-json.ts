@@ -1,6 +1,7 @@
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { messageOf } from '../contracts/errors.ts';
 import type { JsonSchema } from '../contracts/json-schema.ts';
+import { readText } from './read-text.ts';
 import { validationErrors } from './validate.ts';
 
 export type JsonFile<T> =
@@ -11,19 +12,11 @@ export type JsonFile<T> =
   | { readonly state: 'broken'; readonly reason: string }
   | { readonly state: 'read'; readonly value: T };
 
-/** Reads the text of a file. */
-export type ReadText = (path: string) => Promise<string>;
-
-const textAt: ReadText = (path) => readFile(path, 'utf8');
-
 /**
  * Reads a JSON object from a file that may be incomplete.
  * @throws errors of the file system that do not concern this file alone.
  */
-export async function readJson<T extends object>(
-  path: string,
-  readText: ReadText = textAt,
-): Promise<JsonFile<T>> {
+export async function readJson<T extends object>(path: string): Promise<JsonFile<T>> {
   let text: string;
   try {
     text = await readText(path);
@@ -47,12 +40,8 @@ export async function readJson<T extends object>(
  * Reads a file of a run. A file of another schema version, or with a value that does not match `shape`, is unusable. Files
  * of the Python original have no version.
  */
-export async function readRecord<T extends object>(
-  path: string,
-  shape: JsonSchema,
-  readText?: ReadText,
-): Promise<JsonFile<T>> {
-  const file = await readJson<T & { readonly schema_version?: unknown }>(path, readText);
+export async function readRecord<T extends object>(path: string, shape: JsonSchema): Promise<JsonFile<T>> {
+  const file = await readJson<T & { readonly schema_version?: unknown }>(path);
   if (file.state !== 'read') return file;
   const { schema_version: version } = file.value;
   if (version !== undefined && version !== 1) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { SeatStatus } from '../contracts/agent.ts';
-import { type JsonFile, type ReadText, readRecord } from './read-json.ts';
+import { type JsonFile, readRecord } from './read-json.ts';
 import { type ResultFile, seatsOf } from './result-file.ts';
 import { resultShape } from './shapes.ts';
 
@@ -16,12 +16,9 @@ const statuses: Readonly<Record<SeatStatus, true>> = {
  * Reads a trial's result.json. It is unusable when a seat has a status that this release does not know. Results of the
  * Python original may have any status.
  */
-export async function readResult(
-  directory: string,
-  readText?: ReadText,
-): Promise<JsonFile<Partial<ResultFile>>> {
+export async function readResult(directory: string): Promise<JsonFile<Partial<ResultFile>>> {
   const path = join(directory, 'result.json');
-  const file = await readRecord<Partial<ResultFile>>(path, resultShape, readText);
+  const file = await readRecord<Partial<ResultFile>>(path, resultShape);
   if (file.state !== 'read' || file.value.schema_version === undefined) return file;
   for (const [seat, { status }] of Object.entries(seatsOf(file.value))) {
     if (!Object.hasOwn(statuses, String(status)))

@@ -2,7 +2,6 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eachAtOnce } from '../async/each-at-once.ts';
 import { trialId } from './layout.ts';
-import type { ReadText } from './read-json.ts';
 import { readResult } from './read-result.ts';
 import type { ResultFile } from './result-file.ts';
 
@@ -27,17 +26,15 @@ export interface StoredTrial {
 /**
  * Reads every trial of a run's directory, sorted by id: our own and the Python original's, with and without the
  * `<setting>/` folder, and `<repo>/task<id>/features_<i>_<j>/agentN/`. Skips folders without a readable result. Calls
- * `onBroken` for each unreadable result. `readText` reads a result in another way than through Node's pool of threads.
+ * `onBroken` for each unreadable result.
  */
 export async function readTrials(
   runDir: string,
   onBroken?: (path: string, reason: string) => void,
-  readText?: ReadText,
 ): Promise<StoredTrial[]> {
   const found: StoredTrial[] = [];
   const folders = await trialFolders(runDir);
-  const read = (folder: TrialFolder): Promise<StoredTrial | undefined> =>
-    readTrial(folder, onBroken, readText);
+  const read = (folder: TrialFolder): Promise<StoredTrial | undefined> => readTrial(folder, onBroken);
   for await (const trial of eachAtOnce(folders, 32, read)) if (trial) found.push(trial);
   return sortById(found);
 }
@@ -99,10 +96,9 @@ function pairOf(folder: string): Pick<TrialFolder, 'features' | 'repetition'> | 
 export async function readTrial(
   folder: TrialFolder,
   onBroken?: (path: string, reason: string) => void,
-  readText?: ReadText,
 ): Promise<StoredTrial | undefined> {
   const path = join(folder.directory, 'result.json');
-  const file = await readResult(folder.directory, readText);
+  const file = await readResult(folder.directory);
   if (file.state === 'broken') onBroken?.(path, file.reason);
   const result = file.state === 'read' ? file.value : undefined;
   const unusable = file.state === 'unusable' ? `${path} cannot be used: ${file.reason}` : undefined;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { JsonSchema } from '@cooperbench/core';
-import { type JsonFile, keepAside, type ReadText, readRecord, writeJson } from '@cooperbench/core/host';
+import { type JsonFile, keepAside, readRecord, writeJson } from '@cooperbench/core/host';
 import type { OnBroken } from '../trials/read-text.ts';
 import type { GivenLabel } from './answer.ts';
 
@@ -62,12 +62,8 @@ const analysis = record(
 const shape = record({ analyses: listOf(analysis) });
 
 /** Empty: there is no analysis, or none that can be read. */
-export async function readAnalyses(
-  directory: string,
-  onBroken?: OnBroken,
-  readText?: ReadText,
-): Promise<readonly Analysis[]> {
-  const file = await readFileOf(directory, readText);
+export async function readAnalyses(directory: string, onBroken?: OnBroken): Promise<readonly Analysis[]> {
+  const file = await readFileOf(directory);
   if (file.state === 'broken' || file.state === 'unusable') onBroken?.(pathOf(directory), file.reason);
   return file.state === 'read' ? file.value.analyses : [];
 }
@@ -82,8 +78,8 @@ export async function writeAnalysis(directory: string, analysis: Analysis): Prom
   await writeJson(pathOf(directory), file);
 }
 
-function readFileOf(directory: string, readText?: ReadText): Promise<JsonFile<AnalysisFile>> {
-  return readRecord(pathOf(directory), shape, readText);
+function readFileOf(directory: string): Promise<JsonFile<AnalysisFile>> {
+  return readRecord(pathOf(directory), shape);
 }
 
 function pathOf(directory: string): string {

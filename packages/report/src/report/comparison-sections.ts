@@ -49,12 +49,8 @@ export function flips(all: readonly Comparison[]): Section {
   const rows = all.flatMap(({ baseline, other, flipped }) =>
     flipped.map((one) => [baseline, other, one.pair, verdict(one.baseline), verdict(one.other)]),
   );
-  return section(
-    'What flipped',
-    ['Baseline', 'Condition', 'Pair', 'In baseline', 'In condition'],
-    rows,
-    [0, 1, 2, 3, 4],
-  );
+  const head = ['Baseline', 'Condition', 'Pair', 'In baseline', 'In condition'];
+  return { ...section('What flipped', head, rows, [0, 1, 2, 3, 4]), isList: true };
 }
 
 function estimate({ estimate: value, interval, bootstrap }: EstimateReport): string[] {

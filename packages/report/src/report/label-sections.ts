@@ -53,7 +53,8 @@ function labelledTrials(conditions: readonly ConditionReport[]): Section {
       return [run, one.trial, one.model, labelText(one), quote];
     }),
   );
-  return section('Labelled trials', ['Run', 'Trial', 'Model', 'Labels', 'Quote'], rows, [0, 1, 2, 3, 4]);
+  const head = ['Run', 'Trial', 'Model', 'Labels', 'Quote'];
+  return { ...section('Labelled trials', head, rows, [0, 1, 2, 3, 4]), isList: true };
 }
 
 /** `commitment, expectation`, or that the passes differ. */

@@ -8,6 +8,8 @@ export interface Section {
   readonly table: Table;
   /** Sentences below the table. */
   readonly notes: readonly string[];
+  /** Each row is a pair or a trial. A large run has hundreds, of which a terminal shows the first. */
+  readonly isList?: true;
 }
 
 export interface Table {

@@ -171,7 +171,8 @@ function failures(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ run, failures }) =>
     failures.map(({ trial, name, sentence }) => [run, trial, causes[name], sentence]),
   );
-  return section('Failed trials', ['Run', 'Trial', 'Cause', 'Evidence'], rows, [0, 1, 2, 3]);
+  const head = ['Run', 'Trial', 'Cause', 'Evidence'];
+  return { ...section('Failed trials', head, rows, [0, 1, 2, 3]), isList: true };
 }
 
 function errors(conditions: readonly ConditionReport[]): Section {
@@ -179,25 +180,31 @@ function errors(conditions: readonly ConditionReport[]): Section {
     errors.map(({ trial, reason }) => [run, trial, reason]),
   );
   const which = rows.length === 1 ? 'it' : `these ${count(rows.length, 'trial')}`;
-  return section(
-    'Infrastructure errors',
-    ['Run', 'Trial', 'Reason'],
-    rows,
-    [0, 1, 2],
-    [`No rate counts ${which}.`],
-  );
+  return {
+    ...section(
+      'Infrastructure errors',
+      ['Run', 'Trial', 'Reason'],
+      rows,
+      [0, 1, 2],
+      [`No rate counts ${which}.`],
+    ),
+    isList: true,
+  };
 }
 
 function unreadable({ runs }: Report): Section {
-  return section(
-    'Files that cannot be read',
-    ['Run', 'File'],
-    runs.flatMap(({ name, problems }) => problems.map((problem) => [name, problem])),
-    [0, 1],
-    [
-      'Figures lack what is in them. A trial without a usable eval.json counts as not evaluated: repeat `cooperbench eval`.',
-    ],
-  );
+  return {
+    ...section(
+      'Files that cannot be read',
+      ['Run', 'File'],
+      runs.flatMap(({ name, problems }) => problems.map((problem) => [name, problem])),
+      [0, 1],
+      [
+        'Figures lack what is in them. A trial without a usable eval.json counts as not evaluated: repeat `cooperbench eval`.',
+      ],
+    ),
+    isList: true,
+  };
 }
 
 function average(value: number | null): string {

@@ -22,7 +22,8 @@ const shapes = new Map<string, JsonSchema>(
   Object.entries({
     trial_started: fields({ seats: listOf(fields({ seat: text, features: listOf(number) })) }),
     sandbox_ready: fields({ seat: text }),
-    step: fields({ seat: text, steps: number, cost: number }),
+    step: fields({ seat: text, steps: number, cost: number }, { message: number }),
+    answer: fields({ seat: text, message: number, text }),
     message: fields({ id: text, from: text, to: text, text, accepted_by: listOf(text) }),
     message_delivered: fields({ id: text, seat: text }),
     message_returned: fields({ id: text, seat: text }),

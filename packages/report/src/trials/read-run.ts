@@ -7,7 +7,6 @@ import {
   existingRun,
   judgedOf,
   lostSeats,
-  type ReadText,
   readEvaluation,
   readTrials,
   type SeatFiles,
@@ -89,14 +88,14 @@ export interface SeatDetails extends SeatFiles {
   readonly end?: number;
 }
 
-/** Reads eval.json and analysis.json of a trial, as text with `readText`. */
-export async function readVerdict(directory: string, readText?: ReadText): Promise<TrialVerdict> {
+/** Reads eval.json and analysis.json of a trial. */
+export async function readVerdict(directory: string): Promise<TrialVerdict> {
   const problems: string[] = [];
-  const file = await readEvaluation(directory, readText);
+  const file = await readEvaluation(directory);
   if (file.state === 'broken' || file.state === 'unusable')
     problems.push(`${join(directory, 'eval.json')}: ${file.reason}`);
   const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
-  const analyses = await readAnalyses(directory, onBroken, readText);
+  const analyses = await readAnalyses(directory, onBroken);
   return { evaluation: file.state === 'read' ? file.value : undefined, analyses, problems };
 }
 

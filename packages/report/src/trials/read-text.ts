@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { messageOf } from '@cooperbench/core/errors';
-import { isOfFile } from '@cooperbench/core/host';
+import { isOfFile, readText } from '@cooperbench/core/host';
 
 /** Gets each file that cannot be read, or not completely, and the reason. */
 export type OnBroken = (path: string, reason: string) => void;
@@ -8,7 +7,7 @@ export type OnBroken = (path: string, reason: string) => void;
 /** The text of a file of a trial. Undefined: it is missing, or it cannot be read. */
 export async function textAt(path: string, onBroken?: OnBroken): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readText(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     if (!isOfFile(error)) throw error;

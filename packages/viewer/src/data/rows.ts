@@ -4,14 +4,13 @@ import { readTrials, type StoredTrial, seatFiles, sortById } from '@cooperbench/
 import { costOf, readVerdict, type TrialDetails, trialOf } from '@cooperbench/report';
 import { labelsOf } from './labels.ts';
 import type { PairRow, RunDocument } from './model.ts';
-import { readText } from './read-text.ts';
 import { numberOf } from './texts.ts';
 import { runningTrials } from './trials.ts';
 
 /** A run with a row for each trial. Reads no trajectories. */
 export async function runDocument(runDir: string, name: string, running: boolean): Promise<RunDocument> {
   const problems: string[] = [];
-  const stored = await readTrials(runDir, (path, reason) => problems.push(`${path}: ${reason}`), readText);
+  const stored = await readTrials(runDir, (path, reason) => problems.push(`${path}: ${reason}`));
   const pairs: PairRow[] = [];
   const read = async (trial: StoredTrial): Promise<void> => {
     try {
@@ -34,14 +33,8 @@ export async function runDocument(runDir: string, name: string, running: boolean
 /** The content of a trial's result.json, eval.json and analysis.json. */
 export async function verdictDetails(stored: StoredTrial): Promise<TrialDetails> {
   const seats = (await seatFiles(stored)).map((seat) => ({ ...seat, messages: [] }));
-  return {
-    stored,
-    ...(await readVerdict(stored.directory, readText)),
-    events: [],
-    messages: [],
-    recorded: 'nothing',
-    seats,
-  };
+  const verdict = await readVerdict(stored.directory);
+  return { stored, ...verdict, events: [], messages: [], recorded: 'nothing', seats };
 }
 
 /** A trial in the table. `running`: it has no result yet. */

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
-/** How many files are read before other requests get their turn. */
+/** How many files are read before other work of the process gets its turn. */
 const filesAtOnce = 200;
 let filesRead = 0;
 
-/** Reads one of thousands of small files. Synchronous: through Node's pool of threads, it takes five times the processor time. */
+/**
+ * Reads the text of a file of a run, which has thousands of small ones. Synchronous: through Node's pool of threads, they take
+ * twice as long and five times the processor time. @throws the file system's errors.
+ */
 export async function readText(path: string): Promise<string> {
   filesRead += 1;
   if (filesRead % filesAtOnce === 0) await setImmediate();

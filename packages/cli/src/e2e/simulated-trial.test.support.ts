@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+import type { RunEvent, TrajectoryMessage } from '@cooperbench/core';
+import type { ConversationEntry, ResultFile } from '@cooperbench/core/host';
+import { evaluationOf, iso, lostReason } from './simulated-evaluation.test.support.ts';
+import {
+  drawsOf,
+  type Message,
+  messagesOf,
+  outcomeOf,
+  type Seat,
+  type SimulatedTrial,
+  seatsOf,
+} from './simulated-seats.test.support.ts';
+
+/** By name, the content of the files of a trial. */
+export function filesOf(trial: SimulatedTrial): Readonly<Record<string, string>> {
+  const draw = drawsOf(trial);
+  const outcome = outcomeOf(trial, draw);
+  const seats = seatsOf(trial, outcome, draw);
+  const messages = messagesOf(seats);
+  const events = eventsOf(trial, seats, messages);
+  const evaluation = outcome === 'unjudged' ? undefined : evaluationOf(trial, outcome, seats, draw);
+  const together = trial.setting === 'coop';
+  const conversation = messages
+    .filter(({ accepted }) => accepted)
+    .map(
+      (one): ConversationEntry => ({
+        ...{ from: one.from, to: one.to, message: one.text, timestamp: one.at, received: false },
+        ...{ feature_id: seats.find(({ seat }) => seat === one.from)?.features[0] ?? 0 },
+        delivered: one.read !== undefined,
+      }),
+    );
+  return {
+    ...Object.fromEntries(
+      seats.flatMap((seat) => [
+        [`${seat.stem}.patch`, seat.patch],
+        [`${seat.stem}.log`, seat.steps.map(({ at, command }) => `${iso(at)} $ ${command}\n`).join('')],
+        [`${seat.stem}_traj.json`, json(trajectoryOf(trial, seat, messages))],
+      ]),
+    ),
+    ...(together && { 'conversation.json': json(conversation) }),
+    'events.jsonl': events.map((event) => `${JSON.stringify(event)}\n`).join(''),
+    ...(evaluation && { 'eval.json': json(evaluation) }),
+    'result.json': json(resultOf(trial, seats, messages)),
+  };
+}
+
+function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: readonly Message[]): RunEvent[] {
+  const id = idOf(trial);
+  const at = (seconds: number) => ({ trial: id, time: iso(seconds) });
+  const ofSeats = seats.flatMap((one): RunEvent[] => {
+    const { seat, start, end, status, steps, patch } = one;
+    const { messages: entries } = trajectoryOf(trial, one, messages);
+    const answers = entries.flatMap(({ role }, index) => (role === 'assistant' ? [index] : []));
+    let cost = 0;
+    const error = status === 'Error' ? lostReason : null;
+    return [
+      { type: 'sandbox_ready', ...at(start), seat, sandbox: `simulated-${seat}` },
+      ...steps.flatMap((step, index): RunEvent[] => {
+        cost += step.cost;
+        const service = /^git (push|fetch) team/.exec(step.command)?.[1] as 'push' | 'fetch' | undefined;
+        const refs = [
+          {
+            name: 'refs/heads/work',
+            from: null,
+            to: createHash('sha1').update(`${id}${seat}${index}`).digest('hex'),
+          },
+        ];
+        const message = answers[index] ?? 0;
+        return [
+          { type: 'step', ...at(step.at), seat, steps: index + 1, message, cost, cost_known: true },
+          { type: 'answer', ...at(step.at), seat, message, text: step.command.split('\n')[0] ?? '' },
+          ...(service
+            ? [{ type: 'git', ...at(step.at + 1), seat, service, exit_code: 0, refs } as const]
+            : []),
+        ];
+      }),
+      { type: 'patch', ...at(end), seat, lines: linesOf(patch), bytes: patch.length },
+      { type: 'seat_finished', ...at(end), seat, status, steps: steps.length, cost, cost_known: true, error },
+    ];
+  });
+  const ofMessages = messages.flatMap(
+    ({ id: message, from, to, text, at: sent, read, accepted }): RunEvent[] => [
+      {
+        type: 'message',
+        ...at(sent),
+        id: message,
+        from,
+        to,
+        text,
+        accepted,
+        accepted_by: accepted ? [to] : [],
+      },
+      ...(read === undefined
+        ? []
+        : [{ type: 'message_delivered', ...at(read), id: message, seat: to } as const]),
+    ],
+  );
+  const started = {
+    type: 'trial_started',
+    ...at(trial.start),
+    seats: seats.map(({ seat, features }) => ({ seat, features })),
+  } as const;
+  return [started, ...[...ofSeats, ...ofMessages].sort((one, other) => (one.time < other.time ? -1 : 1))];
+}
+
+function trajectoryOf(
+  trial: SimulatedTrial,
+  { seat, status, features, steps }: Seat,
+  messages: readonly Message[],
+) {
+  const inbox = messages.filter(({ to, read }) => to === seat && read !== undefined);
+  const said = steps.flatMap(({ at, command, says, cost }, index): TrajectoryMessage[] => [
+    ...inbox
+      .filter(({ read }) => read === at)
+      .map(
+        ({ from, text }) =>
+          ({ role: 'user', content: `[Message from ${from}]: ${text}`, timestamp: at }) as const,
+      ),
+    {
+      ...{ role: 'assistant', content: says, timestamp: at, cost },
+      ...{ input_tokens: 3000 + 1500 * index, output_tokens: 80 },
+      tool_calls: [{ id: String(index), name: 'bash', arguments: { command } }],
+    },
+    { role: 'tool', name: 'bash', content: outputOf(trial, command, index), timestamp: at + 1.5 },
+  ]);
+  const start: TrajectoryMessage[] = [
+    { role: 'system', content: 'You are a software engineer.', timestamp: trial.start },
+    {
+      role: 'user',
+      content: `Implement ${features.map((one) => `feature ${one}`).join(' and ')}.`,
+      timestamp: trial.start,
+    },
+  ];
+  return {
+    ...{ repo: trial.repo, task_id: trial.taskId, features, agent_id: seat, model: trial.model, status },
+    ...{ cost: costOf(steps), steps: steps.length, messages: [...start, ...said] },
+  };
+}
+
+function resultOf(trial: SimulatedTrial, seats: readonly Seat[], messages: readonly Message[]): ResultFile {
+  const { run, setting, repo, taskId, features, repetition, model, start } = trial;
+  const together = setting === 'coop';
+  const results = seats.map(
+    ({ seat, stem, features: own, status, steps, patch }) =>
+      [
+        seat,
+        {
+          ...(own.length === 1 ? { feature_id: own[0] as number } : { features: own }),
+          ...{ file_stem: stem, status, cost: costOf(steps), cost_known: true, steps: steps.length },
+          ...{ input_tokens: 10_000 * steps.length, output_tokens: 80 * steps.length },
+          ...{ cache_read_tokens: 0, cache_write_tokens: 0, patch_lines: linesOf(patch) },
+          ...{ error: status === 'Error' ? lostReason : null, agent_framework: 'mini_swe_agent', model },
+        },
+      ] as const,
+  );
+  const end = Math.max(...seats.map((seat) => seat.end));
+  return {
+    ...{ schema_version: 1, repo, task_id: taskId, features, repetition, seed: repetition, setting },
+    ...{
+      judged: together ? 'merge' : 'single',
+      run_id: '00000000',
+      run_name: run,
+      agent_framework: 'mini_swe_agent',
+      model,
+    },
+    ...{ started_at: iso(start), ended_at: iso(end), duration_seconds: end - start },
+    ...(together
+      ? { agents: Object.fromEntries(results) }
+      : { agent: results[0]?.[1] as (typeof results)[0][1] }),
+    total_cost: seats.reduce((sum, { steps }) => sum + costOf(steps), 0),
+    total_steps: seats.reduce((sum, { steps }) => sum + steps.length, 0),
+    ...(together && { messages_sent: messages.filter(({ accepted }) => accepted).length }),
+    ...{ log_dir: '', config_hash: '', backend: 'docker', channels: together ? ['messages', 'git'] : [] },
+    ...{
+      messaging_enabled: together,
+      git_enabled: together,
+      untrusted: true,
+      base_commit: null,
+      origin: null,
+      versions: {},
+    },
+  };
+}
+
+function outputOf({ outputSize }: SimulatedTrial, command: string, index: number): string {
+  const line = `src/module_${index}.py:${index}: "a line" of ${command.slice(0, 40)}\n`;
+  return `<returncode>0</returncode>\n${line.repeat(Math.ceil(outputSize / line.length))}`;
+}
+
+function costOf(steps: Seat['steps']): number {
+  return steps.reduce((sum, { cost }) => sum + cost, 0);
+}
+
+function linesOf(patch: string): number {
+  return patch.split('\n').length - 1;
+}
+
+export function idOf({ setting, repo, taskId, features, repetition }: SimulatedTrial): string {
+  return `${setting}/${repo}/${taskId}/f${features.join('_f')}${repetition === 1 ? '' : `@${repetition}`}`;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
