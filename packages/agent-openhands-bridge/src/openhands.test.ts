@@ -1,8 +1,8 @@
 import { providerKey as key, scriptedProvider } from '@cooperbench/agent-kit/testing';
-import { AgentError, ConfigError } from '@cooperbench/core';
+import { type Agent, AgentError, ConfigError } from '@cooperbench/core';
 import { createContainer, layersOf, tokens } from '@cooperbench/core/host';
 import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { fakeServer, serverFolder } from './fake-server.test.support.ts';
 import plugin from './index.ts';
 import { openHands } from './openhands.ts';
@@ -115,4 +115,15 @@ test('a model on Vertex AI is refused before the run', async () => {
 test.for(['openhands', 'openhands_sdk'])('prepare and doctor find the software of %s', async (name) => {
   const registry = createContainer([plugin()]).get(tokens.registry);
   expect(await layersOf(registry, name, { version: '1.58.1' })).toMatchObject([{ key: 'openhands-1.58.1' }]);
+});
+
+test.for(['openhands', 'openhands_sdk'])('%s says how to state a price that is not known', async (name) => {
+  const agent = (await plugin().agents?.[name]?.create({})) as Agent;
+  vi.stubEnv('COOPERBENCH_API_KEY', key);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await using provider = await scriptedProvider([]);
+  const access = { model: 'litellm_proxy/ours', baseUrl: provider.url };
+  expect(await agent.preflight?.(access)).toContainEqual(
+    expect.stringContaining('--price litellm_proxy/ours=INPUT,OUTPUT'),
+  );
 });

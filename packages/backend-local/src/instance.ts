@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdir, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { thisOwner } from '@cooperbench/core/backend';
@@ -24,11 +25,14 @@ export interface Instance {
 
 /** Makes the directory. A watchdog removes it when this process is killed. */
 export async function makeInstance(): Promise<Instance> {
-  const folder = await mkdtemp(join(await realpath(tmpdir()), instancePrefix));
+  const parent = await realpath(tmpdir());
+  const owner = JSON.stringify(thisOwner());
+  // Synchronous: a directory without an owner's record and without a watchdog would outlive a process killed here.
+  const folder = mkdtempSync(join(parent, instancePrefix));
+  const inside = (part: string): string => join(folder, part);
+  writeFileSync(inside(ownerRecord), owner);
   const name = basename(folder);
   const watchdog = startWatchdog(name, folder);
-  const inside = (part: string): string => join(folder, part);
-  await writeFile(inside(ownerRecord), JSON.stringify(thisOwner()));
   await Promise.all(['pipes', 'etc', sandboxesFolder].map((part) => mkdir(inside(part))));
   await makeEtc(inside('etc'));
   return {

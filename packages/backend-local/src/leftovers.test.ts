@@ -10,9 +10,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { thisOwner } from '@cooperbench/core/backend';
-import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { makeInstance } from './instance.ts';
 import { LocalBackend } from './local-backend.ts';
 import { describeIsolation, isolation, sampleSpec, sampleTask } from './sample-task.test.support.ts';
 
@@ -53,6 +55,22 @@ test('the folders of live owners, other machines and other PID namespaces stay',
   }
   expect(await (await sandbox.exec(['true'])).wait()).toBe(0);
   await backend.clean();
+});
+
+test('a process that is killed at any moment leaves a folder that says whose it was', async () => {
+  const machine = mkdtempSync(join(tmpdir(), 'cooperbench-test-'));
+  vi.stubEnv('TMPDIR', machine);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const made = makeInstance();
+  for (let seen = 0; seen < 5; ) {
+    await setImmediate();
+    for (const folder of readdirSync(machine)) {
+      expect(readdirSync(join(machine, folder))).toContain('owner.json');
+      seen += 1;
+    }
+  }
+  await (await made).remove();
+  expect(readdirSync(machine)).toEqual([]);
 });
 
 test('a folder without a record is removed when it is old', async () => {

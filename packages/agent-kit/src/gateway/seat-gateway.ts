@@ -1,3 +1,4 @@
+// Past 250 lines: the way of one request from the sandbox to the provider and back.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

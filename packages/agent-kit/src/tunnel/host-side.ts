@@ -1,3 +1,4 @@
+// Past 250 lines: one protocol, whose frames share the state of a connection.
 import type { Duplex } from 'node:stream';
 import type { WritableStreamDefaultWriter } from 'node:stream/web';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -82,7 +82,7 @@ test('labels, quotes and cost are printed and kept, and report and show print th
   for (const text of [first.stdout, ...shown]) expect(text).not.toContain('\u001b');
 });
 
-test('an answer that is no answer costs, is said, and exits with 1', async () => {
+test('an unusable answer costs money, is reported, and exits with 1', async () => {
   const fresh = join(place.root, 'second.json');
   writeFileSync(fresh, JSON.stringify({ scripts: [{ turns: [{ say: 'Sorry.' }, { say: 'Sorry.' }] }] }));
   const refused = await analyze('--model', `scripted/${fresh}`, '--yes');

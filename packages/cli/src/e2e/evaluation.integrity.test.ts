@@ -69,6 +69,12 @@ describeOnEachBackend("the code of agent1 against agent2's verdict", (where) => 
       expect({ error, alone: individual?.agent2?.success }).toEqual({ error: null, alone: true });
     });
   });
+
+  test('golden patches pass', async () => {
+    const place = scratch();
+    const verdict = await evaluated(place, where, { pair, patches: [goldenPatch(2), goldenPatch(4)] });
+    expect(verdict).toMatchObject({ overall_success: true, dropped: [], error: null });
+  });
 });
 
 const pass = ['import unittest', 'class T(unittest.TestCase):', '    def test_it(self): pass'];

@@ -5,7 +5,7 @@ import type { Scratch } from './cli.test.support.ts';
 /** The backend, which no command has until a user installs it. */
 const plugin = new URL('../../../backend-gcp/dist/index.js', import.meta.url).href;
 
-/** Imports one of the fakes of the Google Cloud backend. They are no part of any package. */
+/** Imports one of the fakes of the Google Cloud backend. No package contains them. */
 export function importFake<T>(file: string): Promise<T> {
   return import(new URL(`../../../backend-gcp/test/${file}`, import.meta.url).href) as Promise<T>;
 }

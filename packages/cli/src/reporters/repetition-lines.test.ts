@@ -22,7 +22,7 @@ test('each setting has its chances that one, and that all, of the repetitions pa
   ]);
 });
 
-test('an error is no verdict, and without repetitions there is nothing to say', () => {
+test('an error is not a verdict, and without repetitions there is nothing to say', () => {
   const once = { 'coop/r/1/f1_f2': 'passed', 'coop/r/1/f1_f2@2': 'error' } as const;
   expect(repetitionLines(results(once))).toEqual([]);
   expect(repetitionLines([])).toEqual([]);

@@ -1,3 +1,4 @@
+// Past 250 lines: one command from its options to its summary.
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -44,7 +44,7 @@ test("CooperBench's own errors stay as they are", () => {
   expect(faults.inRun(own, 'SANDBOX_CREATE', 'It was not made')).toBe(own);
 });
 
-test.for([[5], [404]])('the code %s means that there is no such thing', ([code]) => {
+test.for([[5], [404]])('the code %s means that it does not exist', ([code]) => {
   expect(faults.isNotFound(fault(code))).toBe(true);
   expect(faults.isNotFound(fault(7))).toBe(false);
 });

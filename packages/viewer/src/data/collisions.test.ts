@@ -28,7 +28,7 @@ test.for([
   expect(found.map(({ start, end }) => [start, end])).toEqual(expected);
 });
 
-test('what is no patch changes nothing', () => {
+test('text that is not a patch changes nothing', () => {
   for (const text of ['', 'no patch', '@@ -1 +1 @@\n?', '\u0000'.repeat(100), patch('@@ -1,9 +1,9 @@\n-a\n')])
     expect([...changesOf(text).values()].flat()).toEqual([]);
 });

@@ -1,3 +1,4 @@
+// Past 250 lines: one picture, whose parts share the scale of the clock.
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Message, PairDocument, SharedFile } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
