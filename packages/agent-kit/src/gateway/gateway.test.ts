@@ -338,6 +338,16 @@ test('a framework that hangs up is billed what the provider bills', async () => 
   await expect.poll(() => one.usages()[0]?.inputTokens).toBe(1000);
 });
 
+test('a step says when its answer began, because frameworks report an answer while it arrives', async () => {
+  await using one = await subject([{ ...reply, text: 'x'.repeat(8 << 20) }]);
+  const answer = await post(one, chatPath, { ...chat, stream: true });
+  const heard = Date.now() / 1000;
+  await answer.text();
+  await expect.poll(() => one.steps()).toBe(1);
+  const step = one.events.find((event) => event.type === 'step');
+  expect(step?.began).toBeLessThanOrEqual(heard);
+});
+
 test('a client that does not read delays no other client, and ends with the gateway', async () => {
   await using one = await subject([{ ...reply, text: 'x'.repeat(32 << 20) }, reply]);
   const unread = await post(one, chatPath);

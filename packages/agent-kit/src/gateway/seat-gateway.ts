@@ -184,10 +184,12 @@ export class SeatGateway implements Gateway {
       dispatcher: this.#dispatcher,
       signal: this.#closed.signal,
     });
+    const began = Date.now() / 1000;
     const contentType = String(answer.headers['content-type']);
     const failed = isFailure(answer.statusCode, contentType);
     const meter = new Meter(format, contentType);
     const kept: Buffer[] = [];
+    const closed = once(response, 'close').catch(() => {});
     if (!failed) response.writeHead(answer.statusCode, forwarded(answer.headers));
     if (!failed && answers) this.answered = true;
     try {
@@ -196,10 +198,10 @@ export class SeatGateway implements Gateway {
         if (failed || logRequests) kept.push(chunk);
         // When the framework hangs up, the provider still bills the answer: it is read to its end.
         if (failed || response.destroyed || response.write(chunk)) continue;
-        await Promise.race([once(response, 'drain'), once(response, 'close')]).catch(() => {});
+        await Promise.race([once(response, 'drain'), closed]).catch(() => {});
       }
     } finally {
-      if (answers && !failed) this.#count(meter);
+      if (answers && !failed) this.#count(meter, began);
     }
     const body = Buffer.concat(kept).toString();
     this.#log(`POST ${below} ${answer.statusCode} in ${Math.round(performance.now() - asked)} ms`);
@@ -211,7 +213,8 @@ export class SeatGateway implements Gateway {
     }
   }
 
-  #count(meter: Meter): void {
+  /** `began`: a framework reports what an answer says while it still arrives. Absent: the answer is not for the framework. */
+  #count(meter: Meter, began?: number): void {
     const { plan, record } = this.#options;
     const tokens = meter.usage();
     const costUsd = tokens && plan.price?.(tokens);
@@ -219,7 +222,7 @@ export class SeatGateway implements Gateway {
     this.#steps += 1;
     this.#cost += costUsd ?? 0;
     record({ type: 'usage', usage: { ...(tokens ?? none), ...(costUsd !== undefined && { costUsd }) } });
-    record({ type: 'step' });
+    record({ type: 'step', began });
   }
 
   async #onFailure(

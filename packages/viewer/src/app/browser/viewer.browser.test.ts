@@ -97,6 +97,45 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     await expect.poll(() => page.url()).not.toContain('step=agent1%3A1&');
   });
 
+  test('zooms by keys, buttons and mouse, keeps it in the URL, and follows the moments', async () => {
+    await page.goto(trialUrl());
+    await page.waitForSelector('.lanes svg');
+    const whole = await page.locator('.lane .step').first().getAttribute('x');
+    expect(await page.getByRole('button', { name: 'Zoom out' }).isDisabled()).toBe(true);
+    await page.keyboard.press('+');
+    await expect.poll(() => page.url()).toMatch(/from=[\d.]+&to=[\d.]+/);
+    const span = (): number[] =>
+      ['from', 'to'].map((key) => Number(new URLSearchParams(page.url().split('?')[1]).get(key)));
+    const [from = 0, to = 0] = span();
+    await page.reload();
+    await page.waitForSelector('.lanes svg');
+    expect(await page.locator('.lane .step').first().getAttribute('x')).not.toBe(whole);
+    expect(await page.locator('.controls [role=status]').textContent()).toContain(' of ');
+
+    await page.keyboard.press('Shift+ArrowLeft');
+    await expect.poll(() => span()[0]).toBeLessThan(from);
+    expect((span()[1] ?? 0) - (span()[0] ?? 0)).toBeCloseTo(to - from, 1);
+    await page.getByRole('button', { name: 'All of the time' }).click();
+    await expect.poll(() => page.url()).not.toContain('from=');
+
+    const box = await page.locator('.lanes svg').boundingBox();
+    if (!box) throw new Error('the lanes have no place');
+    const drag = async (start: number, end: number): Promise<void> => {
+      await page.mouse.move(box.x + start * box.width, box.y + 5);
+      await page.mouse.down();
+      await page.mouse.move(box.x + end * box.width, box.y + 40, { steps: 3 });
+      await page.mouse.up();
+    };
+    await drag(0.5, 0.75);
+    await expect.poll(() => page.url()).toContain('from=');
+    // A drag chooses nothing and moves no cursor.
+    expect(page.url()).not.toMatch(/at=|step=|message=/);
+    const [marked = 0] = span();
+    // The first moment is before what is in sight.
+    await page.keyboard.press('n');
+    await expect.poll(() => span()[0]).toBeLessThan(marked);
+  });
+
   test('tells what each seat could know at the cursor', async () => {
     await page.goto(trialUrl({ at: '0' }));
     const known = page.locator('.known').first();

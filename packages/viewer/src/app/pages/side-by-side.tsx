@@ -7,6 +7,7 @@ import { Shown } from '../parts/state.tsx';
 import { Passed, Verdict } from '../parts/verdict.tsx';
 import { hashOf, type State } from '../route.ts';
 import { Lanes } from '../trial/lanes.tsx';
+import { spanOf } from '../trial/span.ts';
 
 interface Side {
   readonly run: string;
@@ -31,7 +32,7 @@ export function SideBySide({ sides: [one, other] }: { readonly sides: readonly [
 }
 
 function Pairs({ pairs }: { readonly pairs: readonly [PairDocument, PairDocument] }) {
-  const seconds = Math.max(...pairs.map(({ clock }) => clock.seconds));
+  const span = spanOf({}, Math.max(...pairs.map(({ clock }) => clock.seconds)));
   const figures: readonly (readonly [string, (pair: PairDocument) => string])[] = [
     ['Time', ({ row }) => time(row.seconds)],
     ['Cost', ({ row }) => cost(row.cost)],
@@ -115,7 +116,7 @@ function Pairs({ pairs }: { readonly pairs: readonly [PairDocument, PairDocument
               pair={pair}
               chosen={null}
               cursor={null}
-              seconds={seconds}
+              span={span}
               choose={(chosen) =>
                 open(
                   chosen.kind === 'step'

@@ -5,6 +5,8 @@ test('puts marks on round times', () => {
   expect(clockTicks(4.2, 10)).toEqual([0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4]);
   expect(clockTicks(3600, 8)).toEqual([0, 600, 1200, 1800, 2400, 3000, 3600]);
   expect(clockTicks(0, 8)).toEqual([0]);
+  expect(clockTicks(60, 4, 95)).toEqual([105, 120, 135, 150]);
+  expect(clockTicks(60, 2, 60)).toEqual([60, 90, 120]);
   for (const seconds of [0.3, 7, 61, 1000, 86_400, 40 * 86_400])
     expect(clockTicks(seconds, 8).length).toBeLessThanOrEqual(9);
 });

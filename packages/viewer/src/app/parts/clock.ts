@@ -4,12 +4,13 @@ function scaled(unit: number): number[] {
   return [1, 2, 5, 10, 15, 30].map((step) => step * unit);
 }
 
-/** Times at which a clock of `seconds` has a mark: at most `most`, on round times, the first at 0. */
-export function clockTicks(seconds: number, most: number): number[] {
+/** Times at which a clock of `seconds` that begins at `from` has a mark: at most `most` and one, on round times. */
+export function clockTicks(seconds: number, most: number, from = 0): number[] {
   const step =
     tickSteps.find((size) => seconds / size <= most) ?? 86_400 * Math.ceil(seconds / 86_400 / most);
-  const count = Math.floor(seconds / step + 1e-9);
-  return Array.from({ length: count + 1 }, (_, index) => Math.round(index * step * 10) / 10);
+  const first = Math.ceil(from / step - 1e-9);
+  const count = Math.floor((from + seconds) / step + 1e-9) - first;
+  return Array.from({ length: count + 1 }, (_, index) => Math.round((first + index) * step * 10) / 10);
 }
 
 /** A time since the start of a trial: `0:07.3` below two minutes, then `12:05`, `1:02:05`. */

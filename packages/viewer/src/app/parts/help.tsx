@@ -9,6 +9,8 @@ const keys: readonly (readonly [key: string, does: string])[] = [
   ['j, k', 'On a pair: the next and the previous of the table that you came from'],
   ['1 … 6', 'On a pair: time line, conversation, diffs, tests, files, trajectory'],
   ['n, p', 'On a time line: the next and the previous moment'],
+  ['+, −, 0', 'On a time line: zoom in, zoom out, show all'],
+  ['Shift ← →', 'On a time line: move what is in sight'],
   ['← →', 'On the clock: move the cursor'],
   ['Esc', 'Close what is open'],
 ];

@@ -14,8 +14,8 @@ export function useKeys(handlers: Handlers): void {
         event.preventDefault();
         latest.current[name]?.();
       };
-      // A question mark needs Shift on most keyboards and not on others.
-      return { [name === '?' ? '[Shift]+?' : name]: handle };
+      // Signs need Shift on most keyboards and not on others.
+      return { [/^[?+]$/.test(name) ? `[Shift]+${name}` : name]: handle };
     });
     return tinykeys(window, Object.assign({}, ...bound), { ignore: isBusy });
   }, [names]);

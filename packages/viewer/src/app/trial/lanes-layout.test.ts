@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { layoutLanes, spentBy } from './lanes-layout.ts';
 import { lane, message, pairDocument, step } from './pair.test.support.ts';
 
+const all = { from: 0, to: 10 };
 const pair = pairDocument({
   lanes: [
     lane('agent1', [step(1, 1), step(2, 1.01), step(3, null)]),
@@ -16,8 +17,9 @@ const pair = pairDocument({
 });
 
 test('puts every lane on the same clock, in the order of the seats', () => {
-  const { lanes, x, width } = layoutLanes(pair, 1020);
-  expect([x(0), x(5), x(10), x(99)]).toEqual([10, 510, 1010, 1010]);
+  const { lanes, x, timeAt, width } = layoutLanes(pair, 1020, all);
+  expect([x(0), x(5), x(10)]).toEqual([10, 510, 1010]);
+  expect([10, 510, 1010].map(timeAt)).toEqual([0, 5, 10]);
   expect(width).toBe(1020);
   expect(lanes.map(({ left, right }) => [left, right])).toEqual([
     [10, 1010],
@@ -26,8 +28,16 @@ test('puts every lane on the same clock, in the order of the seats', () => {
   expect(lanes[1]?.y).toBeGreaterThan(lanes[0]?.y ?? 0);
 });
 
+test('shows a part of the clock, with the rest beside the page', () => {
+  const { lanes, x, timeAt, ticks } = layoutLanes(pair, 1020, { from: 4, to: 6 });
+  expect([x(4), x(5), x(6), x(0)]).toEqual([10, 510, 1010, -1990]);
+  expect(timeAt(510)).toBe(5);
+  expect(ticks).toEqual([4, 4.2, 4.4, 4.6, 4.8, 5, 5.2, 5.4, 5.6, 5.8, 6]);
+  expect(lanes[1]?.steps.map((shape) => [shape.x, shape.width, shape.room])).toEqual([[510, 14, 2486]]);
+});
+
 test('shows each step that has a time, wide enough to be hit', () => {
-  const [first] = layoutLanes(pair, 1020).lanes;
+  const [first] = layoutLanes(pair, 1020, all).lanes;
   expect(first?.steps.map(({ step: { step: number }, x, width }) => [number, x, width])).toEqual([
     [1, 110, 2],
     [2, 111, 14],
@@ -35,7 +45,7 @@ test('shows each step that has a time, wide enough to be hit', () => {
 });
 
 test('draws a message from where it was sent to where it was read, and stops what was not read on its way', () => {
-  const { arrows, lanes, x } = layoutLanes(pair, 1020);
+  const { arrows, lanes, x } = layoutLanes(pair, 1020, all);
   expect(arrows.map(({ fate }) => fate)).toEqual(['read', 'unread', 'refused']);
   const [read, unread] = arrows;
   expect([read?.from[0], read?.end[0]]).toEqual([x(1), x(4)]);
@@ -49,7 +59,7 @@ test('draws one arrow to every other seat for a message to all', () => {
     lanes: ['a', 'b', 'c'].map((seat) => lane(seat, [])),
     messages: [message(0, 'b', 'all', { accepted_by: ['a', 'c'] })],
   });
-  expect(layoutLanes(three, 500).arrows.map(({ to }) => to)).toEqual(['a', 'c']);
+  expect(layoutLanes(three, 500, all).arrows.map(({ to }) => to)).toEqual(['a', 'c']);
 });
 
 test('knows what a seat spent while it works, when there is no result yet', () => {
@@ -61,6 +71,6 @@ test('knows what a seat spent while it works, when there is no result yet', () =
 
 test('draws no cost when none is known, and nothing outside a picture of no width', () => {
   const unknown = pairDocument({ lanes: [lane('agent1', [step(1, 1, { total_cost: null })])] });
-  expect(layoutLanes(unknown, 500).lanes[0]?.cost).toBe('');
-  expect(layoutLanes(pair, 500).lanes[0]?.cost).toMatch(/^M[\d.]+ [\d.]+H/);
+  expect(layoutLanes(unknown, 500, all).lanes[0]?.cost).toBe('');
+  expect(layoutLanes(pair, 500, all).lanes[0]?.cost).toMatch(/^M[\d.]+ [\d.]+H/);
 });

@@ -1,5 +1,6 @@
 import type { Lane, Message, PairDocument, Step } from '../../data/model.ts';
 import { clockTicks } from '../parts/clock.ts';
+import type { Span } from './span.ts';
 
 /** Where everything of the swim lanes goes, in pixels. */
 export interface LanesLayout {
@@ -7,6 +8,8 @@ export interface LanesLayout {
   readonly height: number;
   /** The horizontal place of a time in seconds. */
   readonly x: (seconds: number) => number;
+  /** The time at a horizontal place. */
+  readonly timeAt: (x: number) => number;
   readonly ticks: readonly number[];
   readonly lanes: readonly LaneShape[];
   readonly arrows: readonly Arrow[];
@@ -18,7 +21,13 @@ export interface LaneShape {
   readonly y: number;
   readonly left: number;
   readonly right: number;
-  readonly steps: readonly { readonly step: Step; readonly x: number; readonly width: number }[];
+  readonly steps: readonly {
+    readonly step: Step;
+    readonly x: number;
+    readonly width: number;
+    /** Pixels for words beside the mark, before the next one. */
+    readonly room: number;
+  }[];
   /** Cost over time below the bar, as the outline of an area. Empty: no cost is known. */
   readonly cost: string;
 }
@@ -41,15 +50,10 @@ const gap = 42;
 const axisHeight = 26;
 const margin = 10;
 
-/** Lays out the lanes of a trial for a page of some width. `seconds`: how much time the width shows. */
-export function layoutLanes(
-  pair: PairDocument,
-  width: number,
-  seconds: number = pair.clock.seconds,
-): LanesLayout {
-  const span = Math.max(0.1, seconds);
-  const x = (seconds: number): number =>
-    margin + (Math.min(span, Math.max(0, seconds)) / span) * (width - 2 * margin);
+/** Lays out the lanes of a trial for a page of some width, which shows `span`. What is out of sight is beside the page. */
+export function layoutLanes(pair: PairDocument, width: number, span: Span): LanesLayout {
+  const length = span.to - span.from;
+  const x = (seconds: number): number => margin + ((seconds - span.from) / length) * (width - 2 * margin);
   const mostCost = Math.max(
     0,
     ...pair.lanes.flatMap(({ steps }) => steps.map((step) => step.total_cost ?? 0)),
@@ -57,7 +61,7 @@ export function layoutLanes(
   const lanes = pair.lanes.map((lane, index): LaneShape => {
     const y = axisHeight + index * (laneHeight + gap) + headHeight + barHeight / 2;
     const last = lane.steps.findLast((step) => step.seconds !== null)?.seconds ?? 0;
-    const right = x(Math.max(lane.end ?? span, last));
+    const right = x(Math.max(lane.end ?? pair.clock.seconds, last));
     const placed = lane.steps.filter((step) => step.seconds !== null);
     return {
       lane,
@@ -67,7 +71,8 @@ export function layoutLanes(
       steps: placed.map((step, at) => {
         const own = x(step.seconds ?? 0);
         const next = placed[at + 1] ? x(placed[at + 1]?.seconds ?? 0) : right;
-        return { step, x: own, width: Math.max(2, Math.min(next - own - 1, 14)) };
+        const mark = Math.max(2, Math.min(next - own - 1, 14));
+        return { step, x: own, width: mark, room: next - own - mark };
       }),
       cost: costOutline(placed, mostCost, x, y + barHeight / 2 + 4, right),
     };
@@ -76,7 +81,8 @@ export function layoutLanes(
     width,
     height: axisHeight + lanes.length * (laneHeight + gap) - gap + 4,
     x,
-    ticks: clockTicks(span, Math.max(2, Math.floor(width / 90))),
+    timeAt: (place) => span.from + ((place - margin) / (width - 2 * margin)) * length,
+    ticks: clockTicks(length, Math.max(2, Math.floor(width / 90)), span.from),
     lanes,
     arrows: pair.messages.flatMap((message) => arrowsOf(message, lanes, x)),
   };

@@ -6,6 +6,8 @@ import { cost } from '../parts/figures.ts';
 import { plainText } from '../parts/plain-text.ts';
 import { seatClass } from '../parts/verdict.tsx';
 import { type Arrow, barHeight, type LaneShape, layoutLanes, spentBy } from './lanes-layout.ts';
+import { usePointer } from './pointer.ts';
+import type { Span } from './span.ts';
 
 /** The step or message that is chosen on a time line. */
 export type Chosen =
@@ -17,38 +19,34 @@ interface Props {
   readonly chosen: Chosen | null;
   /** Seconds. Null: no cursor. */
   readonly cursor: number | null;
-  /** How much time the width shows. Absent: all of the trial. */
-  readonly seconds?: number;
+  /** What the width shows. */
+  readonly span: Span;
   readonly choose: (chosen: Chosen) => void;
   readonly moveTo: (seconds: number) => void;
+  /** Absent: the picture does not zoom. */
+  readonly zoomTo?: (span: Span) => void;
 }
 
 /**
  * Swim lanes on one clock: steps, messages from sent to read, pushes and fetches, cost. A picture for the eye and the mouse; the
  * list of moments below it says the same to a keyboard.
  */
-export function Lanes({ pair, chosen, cursor, seconds, choose, moveTo }: Props) {
+export function Lanes({ pair, chosen, cursor, span, choose, moveTo, zoomTo }: Props) {
   const [frame, width] = useWidth();
-  const layout = useMemo(() => layoutLanes(pair, width, seconds), [pair, width, seconds]);
+  const layout = useMemo(() => layoutLanes(pair, width, span), [pair, width, span.from, span.to]);
   const seats = pair.lanes.map(({ seat }) => seat);
-  const at = (event: MouseEvent & { currentTarget: SVGSVGElement }): void => {
-    const left = event.currentTarget.getBoundingClientRect().left;
-    const span = seconds ?? pair.clock.seconds;
-    const [first, last] = [layout.x(0), layout.x(span)];
-    const part = (event.clientX - left - first) / (last - first);
-    moveTo(Math.min(pair.clock.seconds, Math.max(0, part * span)));
-  };
+  const { seconds } = pair.clock;
+  const { handlers, marked } = usePointer({ span, seconds, timeAt: layout.timeAt, moveTo, zoomTo });
   return (
     <div class="lanes" ref={frame}>
       {width > 0 && (
-        // biome-ignore lint/a11y/useKeyWithClickEvents: The clock below the lanes and the list of moments are for keys.
         <svg
           width={width}
           height={layout.height}
           viewBox={`0 0 ${width} ${layout.height}`}
           role="img"
           aria-label={describe(pair)}
-          onClick={at}
+          {...handlers}
         >
           <defs>
             {[0, 1, 2, 3].map((index) => (
@@ -103,6 +101,15 @@ export function Lanes({ pair, chosen, cursor, seconds, choose, moveTo }: Props) 
               choose={choose}
             />
           ))}
+          {marked && (
+            <rect
+              class="marked"
+              x={layout.x(marked.from)}
+              y={18}
+              width={layout.x(marked.to) - layout.x(marked.from)}
+              height={layout.height}
+            />
+          )}
           {cursor !== null && (
             <line class="cursor" x1={layout.x(cursor)} x2={layout.x(cursor)} y1={18} y2={layout.height} />
           )}
@@ -136,6 +143,10 @@ function describe({ lanes, messages, git, clock }: PairDocument): string {
   return `${clockText(clock.seconds)} of ${seats}; ${messages.length} messages, ${git.length} git operations. The list below has all of them.`;
 }
 
+/** Pixels beside a step that are enough for some words of what it ran, and those of a character. */
+const leastRoom = 130;
+const characterWidth = 7;
+
 interface LaneProps {
   readonly shape: LaneShape;
   readonly seats: readonly string[];
@@ -162,6 +173,13 @@ function LaneDrawing({
       </text>
       <rect class="bar" x={left} y={top} width={Math.max(1, right - left)} height={barHeight} rx={3} />
       {outline && <path class="spent" d={outline} />}
+      {steps.map(({ step, x, width, room }) =>
+        room < leastRoom ? null : (
+          <text key={step.step} class="ran" x={x + width + 5} y={y + 4}>
+            {plainText(step.summary, Math.floor((room - 10) / characterWidth))}
+          </text>
+        ),
+      )}
       {steps.map(({ step, x, width }) => (
         // biome-ignore lint/a11y/noStaticElementInteractions: The list of moments offers the same to a keyboard.
         <rect

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PairDocument } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
 import { useKeys } from '../parts/keys.ts';
@@ -9,6 +9,7 @@ import { Known } from './known.tsx';
 import { type Chosen, Lanes } from './lanes.tsx';
 import { MessageBubble } from './message-bubble.tsx';
 import { type Moment, momentsOf } from './moments.ts';
+import { containing, moved, type Span, spanOf, stateOfSpan, zoomed } from './span.ts';
 import { StepDetails } from './step-details.tsx';
 import type { View } from './view.ts';
 
@@ -21,8 +22,13 @@ export function TimeLine({ view }: { readonly view: View }) {
   // Moving the cursor changes the URL only when it stops: browsers limit how often a page may do that.
   const [moving, setMoving] = useState<number | null>(null);
   const cursor = moving ?? (kept !== null && Number.isFinite(kept) ? kept : null);
+  const { seconds } = pair.clock;
+  const [span, zoomTo] = useSpan(view);
   const show = (moment: Moment): void =>
-    view.adjust({ at: moment.seconds.toFixed(3), step: undefined, message: undefined, ...stateOf(moment) });
+    view.adjust({
+      ...stateOfSpan(containing(span, seconds, moment.seconds), seconds),
+      ...{ at: moment.seconds.toFixed(3), step: undefined, message: undefined, ...stateOf(moment) },
+    });
   const choose = (one: Chosen): void => {
     const moment = moments.find((each) => isSame(each, one));
     if (moment) show(moment);
@@ -33,12 +39,35 @@ export function TimeLine({ view }: { readonly view: View }) {
     const moment = moments[Math.min(moments.length - 1, Math.max(0, near + by))];
     if (moment) show(moment);
   };
-  useKeys({ n: step(1), p: step(-1) });
+  const isWhole = span.from <= 0 && span.to >= seconds;
+  const middle =
+    cursor !== null && cursor >= span.from && cursor <= span.to ? cursor : (span.from + span.to) / 2;
+  const zoom = (factor: number) => (): void => zoomTo(zoomed(span, seconds, factor, middle));
+  const showAll = (): void => zoomTo({ from: 0, to: seconds });
+  const pan = (by: number) => (): void => zoomTo(moved(span, seconds, by));
+  useKeys({
+    ...{ n: step(1), p: step(-1), '+': zoom(0.5), '-': zoom(2), '0': showAll },
+    ...{ 'Shift+ArrowLeft': pan(-0.25), 'Shift+ArrowRight': pan(0.25) },
+  });
   return (
     <div class="time-line">
       <div class="controls">
         <Legend pair={pair} />
-        <output>{clockText(cursor ?? pair.clock.seconds)}</output>
+        {!isWhole && (
+          <span class="muted" role="status">
+            {clockText(span.from)} to {clockText(span.to)} of {clockText(seconds)}
+          </span>
+        )}
+        <button type="button" onClick={zoom(0.5)} title="Zoom in (+)">
+          +<span class="hidden"> Zoom in</span>
+        </button>
+        <button type="button" onClick={zoom(2)} disabled={isWhole} title="Zoom out (−)">
+          −<span class="hidden"> Zoom out</span>
+        </button>
+        <button type="button" onClick={showAll} disabled={isWhole} title="Show all (0)">
+          All<span class="hidden"> of the time</span>
+        </button>
+        <output>{clockText(cursor ?? seconds)}</output>
         <button type="button" onClick={step(-1)} disabled={near <= 0} title="Previous moment (p)">
           ←<span class="hidden"> Previous moment</span>
         </button>
@@ -50,18 +79,20 @@ export function TimeLine({ view }: { readonly view: View }) {
         pair={pair}
         chosen={chosen}
         cursor={cursor}
+        span={span}
         choose={choose}
-        moveTo={(seconds) => view.adjust({ at: seconds.toFixed(3), step: undefined, message: undefined })}
+        moveTo={(moment) => view.adjust({ at: moment.toFixed(3), step: undefined, message: undefined })}
+        zoomTo={zoomTo}
       />
       <input
         class="clock"
         type="range"
-        min={0}
-        max={Math.max(0.1, pair.clock.seconds)}
-        step={Math.max(0.01, pair.clock.seconds / 1000)}
-        value={cursor ?? pair.clock.seconds}
+        min={span.from}
+        max={span.to}
+        step={Math.max(0.01, (span.to - span.from) / 1000)}
+        value={cursor ?? seconds}
         aria-label="Clock"
-        aria-valuetext={clockText(cursor ?? pair.clock.seconds)}
+        aria-valuetext={clockText(cursor ?? seconds)}
         onInput={(event) => setMoving(Number(event.currentTarget.value))}
         onChange={(event) => {
           setMoving(null);
@@ -73,12 +104,29 @@ export function TimeLine({ view }: { readonly view: View }) {
           <Details view={view} chosen={chosen} />
         </section>
         <section aria-label="What each seat could know">
-          <Known view={view} seconds={cursor ?? pair.clock.seconds} />
+          <Known view={view} seconds={cursor ?? seconds} />
         </section>
       </div>
       <Moments view={view} moments={moments} near={near} show={show} />
     </div>
   );
+}
+
+/** The part of the clock in sight. It is in the URL, which follows a wheel when it stops: browsers limit how often it may change. */
+function useSpan({ pair, state, adjust }: View): [span: Span, zoomTo: (span: Span) => void] {
+  const { seconds } = pair.clock;
+  const [turning, setTurning] = useState<Span | null>(null);
+  const keep = useRef(adjust);
+  keep.current = adjust;
+  useEffect(() => {
+    if (turning === null) return;
+    const timer = setTimeout(() => {
+      setTurning(null);
+      keep.current(stateOfSpan(turning, seconds));
+    }, 150);
+    return () => clearTimeout(timer);
+  }, [turning, seconds]);
+  return [turning ?? spanOf(state, seconds), setTurning];
 }
 
 function Details({ view, chosen }: { view: View; chosen: Chosen | null }) {

@@ -1,0 +1,53 @@
+import type { State } from '../route.ts';
+
+/** A part of a clock, in seconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Nobody needs to see less than this. */
+const leastSeconds = 0.5;
+
+/** The part that the URL names. All of the clock when it names none. */
+export function spanOf({ from, to }: State, seconds: number): Span {
+  const all = { from: 0, to: Math.max(0.1, seconds) };
+  const [first, last] = [Number(from), Number(to)];
+  if (from === undefined || to === undefined || !(first < last)) return all;
+  return within({ from: first, to: last }, all.to);
+}
+
+/** What the URL says of a part. */
+export function stateOfSpan({ from, to }: Span, seconds: number): State | { from: undefined; to: undefined } {
+  if (from <= 0 && to >= seconds) return { from: undefined, to: undefined };
+  return { from: from.toFixed(2), to: to.toFixed(2) };
+}
+
+/** A part `factor` times as long. The moment `around` stays in its place. */
+export function zoomed({ from, to }: Span, seconds: number, factor: number, around: number): Span {
+  const centre = Math.min(to, Math.max(from, around));
+  const length = Math.max(leastSeconds, (to - from) * factor);
+  const left = (centre - from) / (to - from);
+  return within({ from: centre - left * length, to: centre + (1 - left) * length }, seconds);
+}
+
+/** The part `by` of its own length later. */
+export function moved({ from, to }: Span, seconds: number, by: number): Span {
+  const later = by * (to - from);
+  return within({ from: from + later, to: to + later }, seconds);
+}
+
+/** The part, moved as little as it takes to contain a moment and some of what is around it. */
+export function containing(span: Span, seconds: number, moment: number): Span {
+  const edge = (span.to - span.from) / 10;
+  if (moment < span.from) return moved(span, seconds, (moment - edge - span.from) / (span.to - span.from));
+  if (moment > span.to) return moved(span, seconds, (moment + edge - span.to) / (span.to - span.from));
+  return span;
+}
+
+function within({ from, to }: Span, seconds: number): Span {
+  const all = Math.max(0.1, seconds);
+  const length = Math.min(all, Math.max(leastSeconds, to - from));
+  const start = Math.min(all - length, Math.max(0, from));
+  return { from: start, to: start + length };
+}
