@@ -69,7 +69,8 @@ const trajectory = {
 };
 const time = new Date(seconds * 1000).toISOString();
 const more = [
-  { type: 'step', seat: 'agent1', steps: 1, cost: 0.1, cost_known: true },
+  { type: 'step', seat: 'agent1', steps: 1, message: 1, cost: 0.1, cost_known: true },
+  { type: 'answer', seat: 'agent1', message: 1, text: 'ls' },
   {
     type: 'message',
     id: '1',

@@ -32,6 +32,15 @@ test('a text of several lines keeps to its column', () => {
   ]);
 });
 
+test('columns that do not fit, because no word is broken, stand closer together', () => {
+  const rows = [['coop', '100.0%', '75.0%', '$0.40']];
+  const head = ['Setting', 'Individual', 'Merged', 'Cost'];
+  expect(plain(rows, { head, right: [1, 2, 3], columns: 33 })).toEqual([
+    'Setting Individual Merged  Cost',
+    'coop        100.0%  75.0% $0.40',
+  ]);
+});
+
 test('a narrow terminal gets the widest texts wrapped between words', () => {
   const rows = [['warning', 'No Docker daemon answers at unix:///var/run/docker.sock', '3']];
   expect(plain(rows, { columns: 44 })).toEqual([

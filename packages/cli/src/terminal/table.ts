@@ -19,7 +19,6 @@ export interface TableOptions {
   readonly columns?: number | undefined;
 }
 
-const gap = '  ';
 const maxCharacters = 10_000;
 
 /** Returns the lines of a table. All tables of the command line use it. */
@@ -42,7 +41,11 @@ export function tableLines(rows: readonly Row[], options: TableOptions): (readon
     const lines = cells.flatMap((row) => row[at] ?? []);
     return Math.max(minWidths[index] ?? 0, ...lines.map(displayWidth));
   });
-  if (columns !== undefined) narrow(widths, cells, columns - indent.length - gap.length * (shown.length - 1));
+  const room = (columns ?? Number.POSITIVE_INFINITY) - indent.length - 2 * (shown.length - 1);
+  narrow(widths, cells, room);
+  const excess = widths.reduce((sum, width) => sum + width, -room);
+  // One space between columns, if that makes the table fit.
+  const gap = excess > 0 && excess < shown.length ? ' ' : '  ';
   return cells.flatMap((row, number) => {
     const wrapped = row.map((lines, at) => lines.flatMap((line) => wrapToWidth(line, widths[at] ?? 0)));
     const height = Math.max(...wrapped.map((lines) => lines.length));

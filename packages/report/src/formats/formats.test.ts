@@ -34,11 +34,93 @@ test('Markdown of hostile content has no HTML, link, formula or other column', (
 });
 
 test('LaTeX of hostile content has no command of it', () => {
-  const text = latex(made);
-  expect(text).toContain(
-    '\\textless{}/td\\textgreater{}\\textless{}script\\textgreater{}alert(1)\\textless{}/script\\textgreater{} \\$x\\_1\\$ \\textbackslash{}input\\{/etc/passwd\\} [a](http://b) \\textbar{} c',
+  expect(latex(made)).toContain(
+    '\\textless{}/td\\textgreater{}\\textless{}script\\textgreater{}alert(1)\\textless{}/script\\textgreater{} \\$x\\_1\\$ \\textbackslash{}input\\{/etc/passwd\\} {[}a](http://b) \\textbar{} c?',
   );
-  expect(text.match(/\\begin\{tabular\}/g)).toHaveLength(text.match(/\\end\{tabular\}/g)?.length ?? 0);
+});
+
+/** The tokens of LaTeX: commands, single characters, and comments to the end of their line. */
+const tokensOf = (text: string): string[] => text.match(/\\[a-zA-Z]+|\\[^a-zA-Z]|%.*|[\s\S]/gu) ?? [];
+const ours = new Set(
+  [
+    ...['begin', 'end', 'caption', 'centering', 'toprule', 'midrule', 'bottomrule', 'endhead', 'linewidth'],
+    ...['textbackslash', 'textasciitilde', 'textasciicircum', 'textasciigrave', 'textless', 'textgreater'],
+    ...['textbar', 'ldots', '\\', '&', '%', '$', '#', '_', '{', '}'],
+  ].map((name) => `\\${name}`),
+);
+
+test('LaTeX tokenises into our commands alone, whatever the text, with as many columns in each row', () => {
+  const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => index + 32));
+  const texts = [
+    ascii,
+    [...ascii].reverse().join(''),
+    '[5pt] x',
+    '*',
+    '--no `x`',
+    'a\\',
+    '^^41',
+    'é…→\u0007',
+  ];
+  const failed = (text: string, index: number) =>
+    trial({
+      ...{
+        task: `r/${index}`,
+        pair: `r/${index}/${text}`,
+        verdict: 'failed',
+        model: text,
+        conflicts: [text],
+      },
+      cause: { name: 'textual_conflict', sentence: text },
+    });
+  const many = Array.from({ length: 41 }, (_, index) => texts[index % texts.length] ?? '');
+  for (const trials of [texts.map(failed), many.map(failed)]) {
+    const [first = '', second = '', ...lines] = latex(report([{ ...run, name: ascii, trials }])).split('\n');
+    expect([first, second]).toEqual([
+      '% Needs \\usepackage{booktabs,longtable}.',
+      '% It has characters beyond ASCII: pdfLaTeX may not know them, LuaLaTeX and XeLaTeX do.',
+    ]);
+    const tokens = tokensOf(lines.join('\n'));
+    expect(tokens.filter((token) => token.startsWith('\\') && !ours.has(token))).toEqual([]);
+    expect(tokens.filter((token) => /^[%#_^~`$]/.test(token))).toEqual([]);
+    let depth = 0;
+    for (const token of tokens) {
+      depth += token === '{' ? 1 : token === '}' ? -1 : 0;
+      expect(depth).toBeGreaterThanOrEqual(0);
+    }
+    expect(depth).toBe(0);
+    let columns = 0;
+    for (const line of lines) {
+      const [, spec] = /\\begin\{(?:tabular|longtable)\}\{(.*)\}$/.exec(line) ?? [];
+      if (spec !== undefined) columns = spec.replaceAll(/p\{[^}]*\}/g, 'p').length;
+      if (!line.endsWith('\\\\') || line.includes('\\caption')) continue;
+      expect(tokensOf(line).filter((token) => token === '&')).toHaveLength(columns - 1);
+      expect(line.trimStart()).not.toMatch(/^[[*]/);
+    }
+  }
+});
+
+test('a number below 0 has a minus sign in LaTeX, and a flag its hyphens', () => {
+  const made = report([
+    {
+      ...run,
+      trials: [1, 2, 3].flatMap((index) => [
+        trial({
+          task: `r/${index}`,
+          pair: `r/${index}/f1_f2`,
+          setting: 'solo',
+          verdict: index < 3 ? 'failed' : 'passed',
+        }),
+        trial({
+          task: `r/${index}`,
+          pair: `r/${index}/f1_f2`,
+          model: '--x',
+          verdict: index < 2 ? 'failed' : 'passed',
+        }),
+      ]),
+    },
+  ]);
+  expect(latex(made)).toContain('solo & coop & $-$33.3\\% &');
+  expect(latex(made)).toContain(' & -{}-x & ');
 });
 
 test('the page loads nothing, runs no script and escapes what it quotes', () => {
