@@ -34,7 +34,7 @@ const system = [
     path,
     path,
   ]),
-  ...['--dev-bind', '/dev', '/dev'],
+  ...['--dev', '/dev'],
 ];
 
 /** Ends with its standard input, and so with this process, and takes everything of its process namespace along. */
@@ -85,9 +85,10 @@ export async function startMachine(
   // what the user of this machine has in theirs, which may take longer than the command.
   const own = ['--proc', '/proc', '--tmpfs', '/run', '--tmpfs', '/tmp', '--tmpfs', userInfo().homedir];
   const socket = '/run/docker.sock';
-  const places = ['--bind', socket, socket, '--symlink', '/run', '/var/run', '--bind', folder, folder];
-  const view = [...system, ...own, ...places, '--bind', etc, '/etc/ssh'];
-  const args = [...view, '--unshare-pid', '--as-pid-1', 'sh', '-c', commands];
+  const places = ['--bind', socket, socket, '--symlink', '/run', '/var/run', '--ro-bind', bin, bin];
+  const view = [...system, ...own, ...places, '--bind', folder, folder, '--bind', etc, '/etc/ssh'];
+  // Should the real iptables ever be called, it must not be able to do anything.
+  const args = [...view, '--unshare-pid', '--cap-drop', 'CAP_NET_ADMIN', '--as-pid-1', 'sh', '-c', commands];
   const env = { PATH: `${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`, VM: folder };
   const child = spawn('bwrap', args, { env, stdio: ['pipe', 'ignore', 'ignore'] });
   child.stdin.on('error', () => {});
