@@ -12,7 +12,7 @@ import { type ProviderAnswer, scriptedProvider } from './scripted-provider.ts';
 export interface PairMember {
   readonly agent: string;
   readonly model: string;
-  /** How the model runs a shell command in the repository. */
+  /** Returns the model's answer that runs a shell command in the repository. */
   shell(command: string): ProviderAnswer;
   /** The model's last answer. Default: a text. */
   readonly done?: ProviderAnswer;
@@ -90,12 +90,12 @@ export async function checkPair(pair: FrameworkPair): Promise<void> {
   }
 }
 
-/** From the instructions, wherever the framework puts them. */
+/** Finds the seat's name in the instructions, which each framework puts into another part of the request. */
 function seatOf(body: Json): 'agent1' | 'agent2' {
   return JSON.stringify(body).includes('You are agent1.') ? 'agent1' : 'agent2';
 }
 
-/** How often the model has answered in this conversation, in any wire format. */
+/** Counts the model's answers in this conversation, in any wire format. */
 function answersIn(body: Json): number {
   const said: readonly Json[] = body.messages ?? body.input ?? body.contents ?? [];
   return said.filter(({ role, type }) => role === 'assistant' || role === 'model' || type === 'function_call')

@@ -11,8 +11,8 @@ export const providerKey = 'real-key-of-the-provider';
 export const frameworkContract: readonly AgentCase[] = agentContract.filter(({ needs }) => needs !== 'seed');
 
 /**
- * The cases of `agentContract` in which a framework decides more than its adapter: what it does with an error of the model,
- * and in which processes commands run. For a framework that starts too slowly for all.
+ * The cases of `agentContract` that depend on the framework more than on its adapter: errors of the model, and the processes
+ * of commands. For a framework that starts too slowly for all cases.
  */
 export function casesOfFramework(): readonly AgentCase[] {
   return [
@@ -23,13 +23,13 @@ export function casesOfFramework(): readonly AgentCase[] {
   );
 }
 
-/** A framework with a scripted model, for `frameworkContract`. It takes the turns of a case, and then says that it has finished. */
+/** A framework with a scripted model, for `frameworkContract`. It takes the turns of a case and then finishes. */
 export function frameworkSubject(framework: {
   /** Creates the agent with this environment. It should repeat a failed request once. */
   agent(env: Environment): Agent;
   /** A model whose price is known. */
   readonly model: string;
-  /** How the model runs a shell command in the repository. */
+  /** Returns the model's answer that runs a shell command in the repository. */
   shell(command: string): ProviderAnswer;
   /** An answer of the model that makes the framework crash. */
   readonly crash: ProviderAnswer;

@@ -7,7 +7,7 @@ import { shellTask } from '@cooperbench/core/testing';
 export interface InstallableTask {
   readonly datasetDir: string;
   readonly taskDir: string;
-  /** Another sandbox of it, with this software. */
+  /** Returns the spec of another sandbox of the task, with this software. */
   spec(layer: Layer): SandboxSpec;
 }
 

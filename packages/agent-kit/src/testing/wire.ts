@@ -86,7 +86,7 @@ const anthropic: Wire = {
   },
 };
 
-/** How a block of an answer begins, and what is added to it. */
+/** Returns the start of a block of an answer, and the deltas that add its content. */
 function streamedBlock(block: Json): [start: Json, ...deltas: Json[]] {
   const { text, thinking, signature, input } = block;
   if (block.type === 'text')
@@ -258,12 +258,12 @@ const gemini: Wire = {
 
 export const wires: Readonly<Record<FormatName, Wire>> = { anthropic, responses, chat, gemini };
 
-/** With everything that a script may leave out. */
+/** Returns the answer with defaults for everything that a script may leave out. */
 export function wholeReply(reply: ScriptedReply): Required<ScriptedReply> {
   return { text: '', reasoning: '', toolCalls: [], usage: { input: 100, output: 10 }, ...reply };
 }
 
-/** The body of an answer, for a server of the test's own. */
+/** The body of an answer, for a test with its own server. */
 export function scriptedAnswer(format: FormatName, reply: ScriptedReply): Json {
   return wires[format].answer(wholeReply(reply), 1);
 }

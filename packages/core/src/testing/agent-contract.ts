@@ -10,25 +10,25 @@ import { type FakeSeat, fakeSeat } from './fake-seat.ts';
 import { hostWorkspace } from './host-workspace.ts';
 
 /**
- * What the agent, or the model behind it, does in a turn. `run`: a shell command in the repository. `crash`: the framework
+ * One turn of the agent or of its model. `run`: the agent runs a shell command in the repository. `crash`: the framework
  * exits in the middle of its work. The others are answers of the provider.
  */
 export type AgentTurn = { readonly run: string } | 'crash' | 'wrong key' | 'wrong request' | 'rate limit';
 
-/** What an agent can do. Cases that need more do not apply. */
+/** An ability that some agents have. A case that needs an ability applies only to agents with it. */
 export type AgentAbility =
-  /** It calls a model, so it has usage, and errors of a provider. */
+  /** The agent calls a model, so it has usage and errors of a provider. */
   | 'model'
-  /** The model has a price, so a limit of cost applies. */
+  /** The model has a price, so the cost limit applies. */
   | 'price'
-  /** It passes its seed to the model. */
+  /** The agent passes its seed to the model. */
   | 'seed'
-  /** A message that comes when it has finished starts it again. */
+  /** A message that arrives after the agent has finished starts it again. */
   | 'resume'
-  /** Its framework is a program that can crash. */
+  /** The agent's framework is a program that can crash. */
   | 'crash';
 
-/** An agent that takes the turns of a case, and then finishes. */
+/** An agent that takes the turns of a case and then finishes. */
 export interface AgentUnderTest extends AsyncDisposable {
   readonly agent: Agent;
   /** Default: the model `fake`. */
@@ -67,7 +67,7 @@ interface Working extends FakeSeat, AsyncDisposable {
   sh(script: string): Promise<string>;
 }
 
-/** A seat in which an agent takes these turns. */
+/** Opens a seat whose agent takes these turns. */
 async function working(
   subject: AgentSubject,
   turns: readonly AgentTurn[],
@@ -121,7 +121,7 @@ function total(usages: readonly ModelUsage[]): readonly number[] {
   return [sum('inputTokens'), sum('outputTokens')];
 }
 
-/** Resolves with what the agent threw. */
+/** Resolves with the error that the agent throws. Fails when the agent resolves. */
 async function failure(running: Promise<AgentResult>): Promise<unknown> {
   return running.then(
     (result) => assert.fail(`the agent resolved with ${JSON.stringify(result)}`),
@@ -141,7 +141,7 @@ async function appears(one: Working, file: string, running: Promise<unknown>): P
   assert.equal(early, undefined, `the agent ended before it wrote ${file}`);
 }
 
-/** The promises of every agent. Filter out cases that need an ability which the agent lacks. */
+/** The promises of every agent. Leave out the cases that need an ability that the agent lacks. */
 export const agentContract: readonly AgentCase[] = [
   {
     name: 'it works in the repository, records its steps, and completes',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { runCommand } from '../sandbox/command.ts';
 import { type BackendCase, printed, shell, withSandbox } from './backend-subject.ts';
 
-/** Starting programs and speaking with them. */
+/** Promises about starting programs and about their input and output. */
 export const execCases: readonly BackendCase[] = [
   {
     name: 'standard output and standard error are apart',

@@ -1,4 +1,4 @@
-// Past 250 lines: one list of short cases, which a reader looks through from top to bottom.
+// Past 250 lines: one list of short, independent cases.
 import { Buffer } from 'node:buffer';
 import { ReadableStream, TransformStream, WritableStream } from 'node:stream/web';
 import type { Backend, Sandbox } from '../contracts/backend.ts';
@@ -6,8 +6,9 @@ import { ConfigError } from '../contracts/errors.ts';
 import type { ExecOptions, SandboxProcess } from '../contracts/workspace.ts';
 import { hostBackend } from './host-backend.ts';
 
-/** A promise of backends, broken, and the case that has to notice. */
+/** A backend that breaks one promise. */
 export interface Fault {
+  /** The name of the case that fails with this backend. */
   readonly caughtBy: string;
   readonly backend: () => Backend;
 }
@@ -15,7 +16,7 @@ export interface Fault {
 type Exec = Sandbox['exec'];
 type Stream = ReadableStream<Uint8Array>;
 
-/** The right backend, with something else about each sandbox. */
+/** Makes a backend whose sandboxes differ from those of a right backend by `change`. */
 function sandboxes(change: (right: Sandbox) => Partial<Sandbox>): () => Backend {
   return () => {
     const right = hostBackend();
@@ -28,13 +29,13 @@ function sandboxes(change: (right: Sandbox) => Partial<Sandbox>): () => Backend 
   };
 }
 
-/** … about what exec is asked for. */
+/** Makes a backend that changes the arguments of each `exec`. */
 const asked = (
   change: (argv: readonly string[], options: ExecOptions) => Parameters<Exec>,
 ): (() => Backend) =>
   sandboxes(({ exec }) => ({ exec: (argv, options = {}) => exec(...change(argv, options)) }));
 
-/** … about each process. */
+/** Makes a backend whose processes differ from those of a right backend by `change`. */
 const processes = (change: (right: SandboxProcess) => Partial<SandboxProcess>): (() => Backend) =>
   sandboxes(({ exec }) => ({
     async exec(argv, options) {
@@ -45,7 +46,7 @@ const processes = (change: (right: SandboxProcess) => Partial<SandboxProcess>): 
 
 const quoted = (argv: readonly string[]): string => argv.map((arg) => `"${arg}"`).join(' ');
 
-/** Keeps its source's last chunk to itself. */
+/** Passes on all chunks but the last one. */
 function withoutLast(stream: Stream): Stream {
   let held: Uint8Array | undefined;
   return stream.pipeThrough(
@@ -58,7 +59,7 @@ function withoutLast(stream: Stream): Stream {
   );
 }
 
-/** Reads its source as fast as it comes, whoever reads it. */
+/** Reads its source without waiting for its own reader, so it never holds back the writer. */
 function hoarded(stream: Stream): Stream {
   return new ReadableStream<Uint8Array>({
     start(controller) {
@@ -78,7 +79,7 @@ async function* oneAfterTheOther(...streams: readonly Stream[]): AsyncGenerator<
 const endless = (stream: Stream): Stream =>
   stream.pipeThrough(new TransformStream({ flush: () => new Promise<void>(() => {}) }));
 
-/** Kept by pools that give a used sandbox to the next who asks. */
+/** A backend that keeps a disposed sandbox and returns it for the next `create`. */
 function pooled(): Backend {
   const right = hostBackend();
   let used: Sandbox | undefined;
@@ -109,7 +110,7 @@ function shared(): Backend {
   };
 }
 
-/** A right backend with one thing wrong, by what is wrong: shows what a suite, or an agent, makes of it. */
+/** Backends that break one promise each, by a description of the fault. They test conformance suites and agents. */
 export const backendFaults: Readonly<Record<string, Fault>> = {
   'merges standard error into standard output': {
     caughtBy: 'standard output and standard error are apart',

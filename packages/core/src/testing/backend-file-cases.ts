@@ -4,7 +4,7 @@ import { type BackendCase, printed, shell, withFreshSandbox, withSandbox } from 
 
 const isFileError = (error: unknown): boolean => SandboxError.is(error) && error.code === 'SANDBOX_FILE';
 
-/** Files and the repository. */
+/** Promises about files and the repository. */
 export const fileCases: readonly BackendCase[] = [
   {
     name: 'any bytes are written and read back: NULs, blanks around, none, 20 MB',

@@ -6,9 +6,9 @@ import { SandboxError } from '../contracts/errors.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
 import { type BackendCase, printed, shell, withFreshSandbox, withSandbox } from './backend-subject.ts';
 
-/** A command that beats into a file for as long as it lives. */
+/** A command that appends to a file for as long as it runs. */
 const beat = 'sh -c \'while :; do echo beat >>"$1"; sleep 0.05; done\' sh "$1"';
-/** A script that does so from a grandchild. */
+/** A script whose grandchild does the same. */
 const beating = `${beat} & wait`;
 
 async function size(sandbox: Sandbox, path: string): Promise<number> {
@@ -23,7 +23,7 @@ async function beatsNoMore(sandbox: Sandbox, path: string): Promise<void> {
   assert.equal(await size(sandbox, path), before, 'a process still runs');
 }
 
-/** Starts the script, ends it by `stop`, and checks that its grandchild is gone as well. */
+/** Starts the script, ends it by `stop`, and checks that its grandchild has ended as well. */
 async function grandchildEnds(
   sandbox: Sandbox,
   stop: (process: SandboxProcess) => Promise<void>,
@@ -48,12 +48,12 @@ async function grandchildEnds(
   await beatsNoMore(sandbox, path);
 }
 
-/** A script that no signal ends but KILL. It says when it is ready. */
+/** A script that only SIGKILL ends. It prints `ready` when it ignores the other signals. */
 const stubborn = "trap '' HUP INT QUIT TERM; echo ready; while :; do sleep 0.05; done";
 
 const isSandboxError = (error: unknown): boolean => SandboxError.is(error);
 
-/** Cancelling, ending, disposing. */
+/** Promises about cancelling commands, ending them, and disposing sandboxes. */
 export const lifetimeCases: readonly BackendCase[] = [
   {
     name: 'a command whose signal has aborted already does not run',

@@ -10,7 +10,7 @@ import type { Sandbox } from '../contracts/backend.ts';
 import { ConfigError, CooperBenchError } from '../contracts/errors.ts';
 import { type BackendCase, printed, shell, withFreshSandbox } from './backend-subject.ts';
 
-/** Making sandboxes, and keeping them apart. */
+/** Promises about creating sandboxes and isolating them. */
 export const makingCases: readonly BackendCase[] = [
   {
     name: 'sandboxes made at once are separate and say what they were made from',
@@ -169,7 +169,7 @@ export const makingCases: readonly BackendCase[] = [
           const mark = randomUUID();
           const process = await one.exec(['sh', '-c', 'echo ready; read -r word', mark]);
           await process.stdout.getReader().read();
-          // Its own processes never hold the mark in one piece while it looks.
+          // Two arguments, so that the searching process does not find the mark in its own command line.
           const look = 'cat /proc/[0-9]*/cmdline >"$1" 2>/dev/null; grep -qaF "$2$3" "$1"';
           const args = [`${two.patchesDir}/seen`, mark.slice(0, 9), mark.slice(9)];
           assert.notEqual((await shell(two, look, { args })).exitCode, 0);
@@ -188,7 +188,7 @@ export const makingCases: readonly BackendCase[] = [
         JSON.stringify({ ...plugin, spec: spec() }),
       ];
       await using secret = await open(process.execPath);
-      // Higher ones are the likelier to be overlooked: Node itself closes the first ones, as far as they have no gap.
+      // A high number, because Node itself closes the descriptors up to the first gap.
       const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
       for (let fd = 3; fd < 200; fd += 1) stdio.push('ignore');
       stdio.push(secret.fd);
@@ -223,7 +223,7 @@ function codeOf(error: unknown): string | undefined {
   return CooperBenchError.is(error) ? error.code : String(error);
 }
 
-/** As Promise.all; when one cannot be made, the others are disposed of. */
+/** Resolves with all sandboxes. Disposes the others when one cannot be created. */
 async function allOrNone(making: readonly Promise<Sandbox>[]): Promise<Sandbox[]> {
   const results = await Promise.allSettled(making);
   const made = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));

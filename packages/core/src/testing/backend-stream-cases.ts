@@ -23,7 +23,7 @@ async function feed(process: SandboxProcess, chunks: number, onChunk: () => void
   await input.close();
 }
 
-/** Resolves with a count once it has stood still for a second, or has reached its end. */
+/** Resolves with a count that has not changed for a second or has reached `end`. */
 async function settled(count: () => Promise<number>, end: number): Promise<number> {
   let last = await count();
   for (let still = 0; still < 4 && last < end; ) {
@@ -35,7 +35,7 @@ async function settled(count: () => Promise<number>, end: number): Promise<numbe
   return last;
 }
 
-/** What flows through a process, and what holds it back. */
+/** Promises about the streams of a process: no byte is lost, and a slow reader holds back the writer. */
 export const streamCases: readonly BackendCase[] = [
   {
     name: 'a large stream goes in and comes out again, in bounded memory',

@@ -2,19 +2,20 @@ import type { Backend, Sandbox } from '../contracts/backend.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import { type CommandOptions, type CommandResult, runCommand } from '../sandbox/command.ts';
 
-/** The backend under test, and what its sandboxes are to be made from: a fresh name each time, a trusted task. */
 export interface BackendSubject {
+  /** The backend under test. */
   readonly backend: Backend;
+  /** Returns the spec of a new sandbox: a fresh name each time, and a trusted task. */
   spec(): SandboxSpec;
   /** Size of the large stream. Default: 64 MiB. Only a larger one, such as 1 GiB, shows whether memory stays bounded. */
   readonly streamBytes?: number | undefined;
-  /** For the case that needs `listing`: the sandboxes that exist now, by names that contain the spec's name. */
+  /** For the case that needs `listing`. Resolves with the sandboxes that exist now, by names that contain the spec's name. */
   present?(): Promise<readonly string[]>;
-  /** Runs a case in a sandbox that other cases use as well. Absent: each case has its own. `sharingSubject` adds it. */
+  /** Runs a case in a sandbox that several cases share. Absent: each case has its own sandbox. `sharingSubject` adds it. */
   share?(check: (sandbox: Sandbox) => Promise<void>): Promise<void>;
   /**
-   * For the case that needs `plugin`, which makes a backend in a process that inherits a file descriptor: the URL of the
-   * plugin's module, which Node can import, the backend's name and its options.
+   * For the case that needs `plugin`: a module URL that Node can import, the backend's name and its options. The case creates
+   * the backend in another process, which inherits a file descriptor.
    */
   readonly plugin?: {
     readonly module: string;
@@ -27,9 +28,9 @@ export interface BackendSubject {
 export interface BackendCase {
   readonly name: string;
   /**
-   * When it applies. `isolation`: the backend keeps sandboxes from the host and from each other. `task`: sandboxes are
-   * made from the spec's task, not from an image with its own history. `listing`: the subject has
-   * `present`. `plugin`: the subject has `plugin`, because sandboxes are processes of this machine.
+   * The condition for the case. `isolation`: the backend isolates sandboxes from the host and from each other. `task`:
+   * sandboxes come from the spec's task, not from an image with its own history. `listing`: the subject has `present`.
+   * `plugin`: the subject has `plugin`, because sandboxes are processes of this machine.
    */
   readonly needs?: 'isolation' | 'task' | 'listing' | 'plugin';
   /** Rejects with an AssertionError when the backend breaks its promise. */
@@ -37,8 +38,8 @@ export interface BackendCase {
 }
 
 /**
- * The same subject. Cases that need no sandbox of their own share one, which saves most of the time of a backend whose
- * sandboxes start slowly. A case that fails takes the sandbox with it. Dispose of the subject after the last case.
+ * Returns the same subject with one sandbox for all cases that can share it. This saves most of the time of a backend whose
+ * sandboxes start slowly. After a case has failed, the next one gets a new sandbox. Dispose the subject after the last case.
  */
 export function sharingSubject(subject: BackendSubject): BackendSubject & AsyncDisposable {
   let made: Promise<Sandbox> | undefined;
@@ -62,7 +63,7 @@ export function sharingSubject(subject: BackendSubject): BackendSubject & AsyncD
   };
 }
 
-/** Lends a sandbox that other cases may have used. */
+/** Runs a check in a sandbox that other cases may have used. */
 export async function withSandbox(
   subject: BackendSubject,
   check: (sandbox: Sandbox) => Promise<void>,
@@ -70,7 +71,7 @@ export async function withSandbox(
   await (subject.share?.(check) ?? withFreshSandbox(subject, check));
 }
 
-/** Lends a new sandbox and disposes of it, whatever happens. */
+/** Runs a check in a new sandbox and disposes the sandbox, even if the check fails. */
 export async function withFreshSandbox(
   subject: BackendSubject,
   check: (sandbox: Sandbox) => Promise<void>,

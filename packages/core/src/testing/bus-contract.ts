@@ -5,11 +5,11 @@ import type { Mailbox, MessageBus, Receipt } from '../contracts/bus.ts';
 
 export interface BusCase {
   readonly name: string;
-  /** Opens trials with names of its own. Rejects, usually with an AssertionError, when the bus breaks its promise. */
+  /** Opens trials with unique names. Rejects, usually with an AssertionError, when the bus breaks its promise. */
   check(bus: MessageBus): Promise<void>;
 }
 
-/** Longer than a test may take, so that a bus that waits when it must not wait fails the test. */
+/** Longer than the time limit of a test, so that a bus that waits when it must not wait fails the test. */
 const foreverMs = 120_000;
 
 async function withSeats(

@@ -16,7 +16,7 @@ import { hostWorkspace } from './host-workspace.ts';
 /** The channel under test. The trials have the seats `agent1` and `agent2`. */
 export interface ChannelSubject {
   readonly channel: Channel;
-  /** Shell commands for the sandbox of `agent1` that exit with 0, one after the other, such as `tasks add TEXT`. */
+  /** Shell commands that run in order in the sandbox of `agent1` and exit with 0, such as `tasks add TEXT`. */
   readonly scripts?: readonly string[];
 }
 
@@ -37,7 +37,7 @@ const [one, two] = seats as [SeatPlan, SeatPlan];
 /** Arguments that a model or hostile code may give. */
 const oddArguments = [[], [''], ['--nonsense'], ['-1'], ['../..', 'NaN', '$(id)'], ['x'.repeat(100_000)]];
 
-/** Opens the channel for a trial, and disposes it, whatever happens. */
+/** Opens the channel for a trial, runs a check, and disposes the trial, even if the check fails. */
 async function withTrial(
   { channel }: ChannelSubject,
   check: (trial: TrialChannel) => Promise<void>,
@@ -93,7 +93,7 @@ function assertAnswer(answer: SeatAnswer | undefined): void {
   assert.ok(Buffer.byteLength(stdout) + Buffer.byteLength(stderr) <= maxBytes, 'the answer is too long');
 }
 
-/** Gives each seat a sandbox in which the channel's commands exist, as in a trial. `sh` runs a script there. */
+/** Runs a check with a sandbox for each seat, which has the channel's commands as in a trial. `sh` runs a script there. */
 async function withSandboxes(
   { channel }: ChannelSubject,
   trial: TrialChannel,

@@ -75,11 +75,14 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended already.
+    // The process has already ended.
   }
 }
 
-/** Kills the processes whose environment has `mark`: some have left their group. False: there are none, or there is no /proc. */
+/**
+ * Kills the processes whose environment has `mark`, because some have left their process group. Returns whether it found
+ * any. Finds none without /proc.
+ */
 function killMarked(mark: string): boolean {
   if (process.platform !== 'linux') return false;
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -87,7 +90,7 @@ function killMarked(mark: string): boolean {
     try {
       return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark) && process.kill(+pid, 'SIGKILL');
     } catch {
-      // It has ended, or is somebody else's.
+      // The process has ended or belongs to another user.
       return false;
     }
   });

@@ -5,8 +5,8 @@ type Case = { readonly name: string; check(subject: any): Promise<void> };
 
 /**
  * Marks cases of a contract that are known to fail, by name and with the reason. A marked case has the reason in its name.
- * It passes as long as the original case fails, and fails as soon as the original passes, so that no reason outlives its
- * cause. @throws Error when a name belongs to no case, or a reason is empty.
+ * It passes as long as the original case fails, and fails as soon as the original passes, so that outdated reasons are
+ * removed. @throws Error when a name belongs to no case, or a reason is empty.
  */
 export function withKnownFailures<T extends Case>(
   cases: readonly T[],

@@ -10,7 +10,7 @@ export interface DatasetIndex {
   }[];
 }
 
-/** Writes an index as files: the folders that discovery expects, with placeholder content. */
+/** Writes the folders and files of a dataset with these tasks, with placeholder content. */
 export async function layOutDataset(
   directory: string,
   index: DatasetIndex,

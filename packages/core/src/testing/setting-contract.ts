@@ -8,7 +8,7 @@ export interface SettingCase {
   check(setting: Setting): Promise<void>;
 }
 
-/** Sets of two, three and five features. Nobody may change them. */
+/** Sets of two, three and five features. They are frozen, so that a setting that changes them fails. */
 const featureSets: readonly (readonly number[])[] = [
   [1, 2],
   [2, 5, 7],

@@ -1,4 +1,4 @@
-/** The forwarder in Perl 5.14 or later, with modules of Perl itself. Standard output may block: the host always reads it. */
+/** The forwarder in Perl 5.14 or later, with core modules only. Standard output may block: the host always reads it. */
 export const perl: string = String.raw`
 use strict; use POSIX qw(:sys_wait_h :errno_h setsid dup2); use Socket; use Fcntl;
 my ($OPEN, $READY, $DATA, $CREDIT, $END, $RESET, $EXIT) = 1 .. 7;

@@ -7,7 +7,7 @@ export type Forwarder = 'python3' | 'perl' | 'node';
 
 export const allForwarders: readonly Forwarder[] = ['python3', 'perl', 'node'];
 
-// Python runs in isolated mode, so that no module in the repository or the home directory replaces one of its own.
+// Python runs in isolated mode, so that no module in the repository or the home directory replaces a standard module.
 const starts: Readonly<Record<Forwarder, readonly string[]>> = {
   python3: ['-I', '-S', '-c', python],
   perl: ['-e', perl],
