@@ -8,26 +8,26 @@ import { Pipes } from './pipes.ts';
 import { removeTree } from './remove-tree.ts';
 import { startWatchdog } from './watchdog.ts';
 
-/** The directories of all backends on this machine begin with this. */
+/** Prefix of the directory of every local backend on this machine. */
 export const instancePrefix = 'cooperbench-local-';
 export const ownerRecord = 'owner.json';
 export const sandboxesFolder = 'sandboxes';
 
-/** One backend's directory on the host, with everything its sandboxes need. */
+/** The directory of one local backend on the host, with everything that its sandboxes need. */
 export interface Instance {
   readonly name: string;
   readonly sandboxes: string;
   readonly etc: string;
   readonly pipes: Pipes;
-  /** Removes everything. */
+  /** Removes the directory and ends the watchdog. */
   remove(): Promise<void>;
 }
 
-/** Makes the directory. A watchdog removes it when this process is killed. */
+/** Creates the directory. A watchdog removes it when this process is killed. */
 export async function makeInstance(): Promise<Instance> {
   const parent = await realpath(tmpdir());
   const owner = JSON.stringify(thisOwner());
-  // Synchronous: a directory without an owner's record and without a watchdog would outlive a process killed here.
+  // Synchronous, because nothing would remove a directory that has neither an owner's record nor a watchdog.
   const folder = mkdtempSync(join(parent, instancePrefix));
   const inside = (part: string): string => join(folder, part);
   writeFileSync(inside(ownerRecord), owner);

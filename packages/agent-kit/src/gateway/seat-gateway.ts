@@ -12,7 +12,7 @@ import { Meter } from './meter.ts';
 import { nameOf, Probe } from './probe.ts';
 import { type Failure, failureOf, isFailure, isTemporary, refusalOf } from './refusal.ts';
 
-/** The gateway of a seat. Every answer is a step, and its usage is what the provider reports. */
+/** The gateway of a seat. Every answer of the model is a step. Its usage comes from the provider. */
 export class SeatGateway implements Gateway {
   readonly token: string = `cooperbench-${randomBytes(16).toString('hex')}`;
   readonly #options: GatewayOptions;
@@ -31,7 +31,7 @@ export class SeatGateway implements Gateway {
   #asking = 0;
   #cost = 0;
   #noticed = false;
-  /** Of the first request, which is the framework's: the agent's commands come after it. */
+  /** The format of the first request. The framework sends it, because the agent runs no command before it. */
   #format: Format | undefined;
   answered = false;
   limit: string | undefined;
@@ -78,7 +78,7 @@ export class SeatGateway implements Gateway {
     try {
       await this.#answer(request, response);
     } catch (error) {
-      // A client that hangs up before its request is whole says nothing about the provider.
+      // A client that hangs up before its request is complete does not indicate a failure of the provider.
       if (this.#closed.signal.aborted || !request.complete) return;
       this.failure = { status: 502, message: messageOf(error) };
       this.#log(`${request.method} ${request.url}: ${this.failure.message}`);
@@ -89,14 +89,15 @@ export class SeatGateway implements Gateway {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Clients try whether the server is there.
+    // Clients check that the server exists.
     if (request.method === 'HEAD') return void response.writeHead(200).end();
     const url = new URL(request.url ?? '/', 'http://gateway');
     const path = url.pathname.replace(/^\/v1(beta)?(?=\/)/, '');
     const format = formats.find(({ answers, counts }) => answers.test(path) || counts?.test(path));
     if (format === undefined || request.method !== 'POST')
       return fail(response, format, 404, `The gateway does not serve ${request.method} ${url.pathname}.`);
-    if (!this.#knows(request, url)) return fail(response, format, 401, 'This is not the token of the seat.');
+    if (!this.#hasToken(request, url))
+      return fail(response, format, 401, 'This is not the token of the seat.');
     const received = await bodyOf(request);
     if (received === undefined)
       return fail(response, format, 413, `A request has at most ${maxRequestBytes >> 20} MiB.`);
@@ -110,7 +111,7 @@ export class SeatGateway implements Gateway {
         `The seat has reached ${this.limit}. No further request is answered.`,
       );
     if (this.refused.aborted) return fail(response, format, 400, messageOf(this.refused.reason));
-    const sent = this.#rewritten(format, received);
+    const sent = this.#withSeatModel(format, received);
     if (sent === undefined) return fail(response, format, 400, 'The body is not a JSON object.');
     if (answers) {
       this.#asking += 1;
@@ -123,7 +124,7 @@ export class SeatGateway implements Gateway {
     }
   }
 
-  /** Tells the user of the first failure, who otherwise learns of it when the framework gives up. */
+  /** Emits a notice of the first failure. Without it, users learn of failures only when the framework gives up. */
   #noticeFailure({ message }: Failure): void {
     if (this.#noticed) return;
     this.#noticed = true;
@@ -134,7 +135,7 @@ export class SeatGateway implements Gateway {
     });
   }
 
-  #knows({ headers }: IncomingMessage, url: URL): boolean {
+  #hasToken({ headers }: IncomingMessage, url: URL): boolean {
     const given = [
       headers.authorization?.replace(/^Bearer /i, ''),
       headers['x-api-key'],
@@ -152,8 +153,8 @@ export class SeatGateway implements Gateway {
     return undefined;
   }
 
-  /** The request with the seat's model, so that the price is that of what was asked. */
-  #rewritten(format: Format, received: Buffer): string | undefined {
+  /** Returns the request with the seat's model, whose price the gateway counts. Undefined: the body is not a JSON object. */
+  #withSeatModel(format: Format, received: Buffer): string | undefined {
     let body: Json;
     try {
       body = JSON.parse(received.toString());
@@ -177,7 +178,7 @@ export class SeatGateway implements Gateway {
       headers: {
         ...forwarded(request.headers),
         ...(key !== undefined && format.authorization(key)),
-        // The answer passes unchanged, and its usage has to be readable.
+        // Uncompressed, because the gateway reads the usage and passes the bytes on unchanged.
         'accept-encoding': 'identity',
       },
       body: sent,
@@ -196,7 +197,7 @@ export class SeatGateway implements Gateway {
       for await (const chunk of answer.body as AsyncIterable<Buffer>) {
         if (answers && !failed) meter.push(chunk);
         if (failed || logRequests) kept.push(chunk);
-        // When the framework hangs up, the provider still bills the answer: it is read to its end.
+        // The provider bills the whole answer even if the framework hangs up, so the gateway reads it to the end.
         if (failed || response.destroyed || response.write(chunk)) continue;
         await Promise.race([once(response, 'drain'), closed]).catch(() => {});
       }
@@ -213,7 +214,7 @@ export class SeatGateway implements Gateway {
     }
   }
 
-  /** `began`: a framework reports what an answer says while it still arrives. Absent: the answer is not for the framework. */
+  /** `began`: when the answer began, because a framework reports its content before it ends. Absent for the gateway's own requests. */
   #count(meter: Meter, began?: number): void {
     const { plan, record } = this.#options;
     const tokens = meter.usage();
@@ -242,7 +243,7 @@ export class SeatGateway implements Gateway {
       const own = format === this.#format ? await this.#probe.ask(format) : undefined;
       if (own !== undefined && isTemporary(own.status)) this.failure = own;
       if (own?.refusal !== undefined) this.#refused.abort(own.refusal);
-      // Frameworks repeat a 401 for minutes, and stop at a 400.
+      // Frameworks retry after a 401 for minutes, and stop at a 400.
       fail(
         response,
         format,
@@ -266,7 +267,7 @@ interface Call {
   readonly format: Format;
   readonly path: string;
   readonly url: URL;
-  /** The model answers and bills. */
+  /** Whether the model answers this request and the provider bills it. */
   readonly answers: boolean;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;

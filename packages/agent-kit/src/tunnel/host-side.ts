@@ -27,7 +27,7 @@ export class HostSide implements Tunnel {
   readonly #streams = new Map<number, TunnelStream>();
   readonly #programs = new Map<number, Program>();
   readonly #listeners = new Map<number, (connection: Duplex) => void>();
-  /** Answers that the sandbox owes: its hello (0), `listen` and `connect`. */
+  /** Answers that the host waits for: the forwarder's hello (0), and those to `listen` and `connect`. */
   readonly #answers = new Map<number, PromiseWithResolvers<string>>();
   readonly #lost = new AbortController();
   readonly #reading: Promise<void>;
@@ -35,7 +35,7 @@ export class HostSide implements Tunnel {
   readonly #hello: Promise<string>;
   #forwarder: string | undefined;
   #stderr = '';
-  /** The host opens 2, 4, 6, …, and the sandbox 1, 3, 5, … No id is used twice. */
+  /** The host opens streams 2, 4, 6, …, and the sandbox 1, 3, 5, … Each id is used once. */
   #nextId = 2;
   #lastAccepted = -1;
   #over: SandboxError | undefined;
@@ -108,7 +108,7 @@ export class HostSide implements Tunnel {
   }
 
   async #close(): Promise<void> {
-    // When its input ends, the forwarder ends every program and says so. It stays, so that `kill` finds what is left.
+    // When its input ends, the forwarder ends every program and reports it. It keeps running, so that `kill` ends the rest.
     const stopped = new AbortController();
     const late = delay(stopMs, undefined, { signal: stopped.signal });
     await Promise.race([
@@ -167,7 +167,7 @@ export class HostSide implements Tunnel {
     }
   }
 
-  /** Resolves when the sandbox has room for more, or is lost. */
+  /** Resolves when the sandbox can take more data, or is lost. */
   #send(id: number, kind: number, body: Uint8Array = Buffer.alloc(0)): Promise<void> {
     return this.#input.write(encode(id, kind, body)).catch(() => {});
   }
@@ -197,7 +197,7 @@ export class HostSide implements Tunnel {
     else this.#end(lost(detail));
   }
 
-  /** @throws FrameError at a frame that no forwarder sends. */
+  /** @throws FrameError when the frame is not one of the forwarder's. */
   #receive({ id, kind, body }: Frame): void {
     if (kind === kinds.open) {
       this.#accept(id, Number(body));
@@ -213,7 +213,7 @@ export class HostSide implements Tunnel {
     else if (kind === kinds.end) stream?.onEnd();
     else if (kind === kinds.exit && id === 0) this.#stopped.resolve();
     else if (kind === kinds.exit) {
-      // A program that the closing tunnel ends is lost with it, whichever the forwarder reports first.
+      // While the tunnel closes, every program counts as lost, even if the forwarder reports its exit first.
       if (this.#closing) return;
       this.#programs.get(id)?.onExit(Number(body));
       this.#programs.delete(id);
@@ -238,7 +238,7 @@ export class HostSide implements Tunnel {
       for await (const chunk of this.#process.stderr)
         this.#stderr = (this.#stderr + Buffer.from(chunk).toString()).slice(-1000);
     } catch {
-      // Standard output fails as well, and `#read` says why.
+      // Standard output fails as well, and `#read` reports the reason.
     }
   }
 }

@@ -21,7 +21,7 @@ import { Services } from './services.ts';
 
 /** Options of `dataset validate`. */
 export interface ValidateDatasetOptions extends DatasetOptions {
-  /** Only these features, of every task that is chosen. */
+  /** Validates only these features of the selected tasks. */
   readonly features?: readonly number[] | undefined;
 }
 
@@ -30,11 +30,11 @@ export interface ValidatedFeature {
   readonly repo: string;
   readonly task_id: number;
   readonly feature: number;
-  /** `current`: it has a reference that fits. `failed`: its golden patch does not pass. `error`: infrastructure failed. */
+  /** `current`: it has a valid reference already. `failed`: its golden patch does not pass. `error`: infrastructure failed. */
   readonly state: 'written' | 'current' | 'failed' | 'error';
   /** How many tests the golden patch passes. Null: it does not pass. */
   readonly count: number | null;
-  /** Whether the reference has their names. */
+  /** Whether the reference has the tests' names. */
   readonly by_name: boolean | null;
   /** Names that only one of two runs had. They are not in the reference. */
   readonly unstable: readonly string[];
@@ -43,12 +43,12 @@ export interface ValidatedFeature {
   readonly error: string | null;
 }
 
-/** A flaky test, and a name that differs from run to run, show only in a second run. */
+/** Only a second run reveals a flaky test, or a name that differs from run to run. */
 const runsOfEach = 2;
 
 /**
  * Tests each feature's golden patch and writes the tests that pass as the feature's reference, as soon as they are known.
- * Keeps references that fit, unless `force`. A feature that fails does not stop the others.
+ * Keeps current references unless `force` is set. A feature that fails does not stop the others.
  * @throws ConfigError when the options do not allow a validation.
  */
 export async function validateDataset(
@@ -63,7 +63,7 @@ export async function validateDataset(
   for (const { repo, task, reason } of dataset.broken)
     events.notice(`${repo}/${task} is left out: ${reason}`, 'warning');
   const validated: ValidatedFeature[] = [];
-  const place = ({ repo, task_id, feature }: ValidatedFeature): number =>
+  const positionOf = ({ repo, task_id, feature }: ValidatedFeature): number =>
     chosen.findIndex(
       ({ task, feature: id }) => task.repo === repo && task.taskId === task_id && id === feature,
     );
@@ -96,7 +96,7 @@ export async function validateDataset(
     }
   }
   signal?.throwIfAborted();
-  validated.sort((one, other) => place(one) - place(other));
+  validated.sort((one, other) => positionOf(one) - positionOf(other));
   const total = (state: ValidatedFeature['state']): number =>
     validated.filter((one) => one.state === state).length;
   events.emit({
@@ -126,7 +126,7 @@ function unwritable(directory: string, cause: unknown): ConfigError {
   );
 }
 
-/** The runs of one feature's golden patch. */
+/** The test runs of one feature's golden patch. */
 interface Runs {
   readonly target: FeatureOfTask;
   readonly submissions: readonly Submission[];
@@ -156,14 +156,14 @@ async function* validations(
     yield* unprepared.splice(0);
     const runs = pending.get(result.id);
     pending.delete(result.id);
-    if (runs && runs.results.push(result) === runsOfEach) yield await concluded(runs);
+    if (runs && runs.results.push(result) === runsOfEach) yield await validatedFeature(runs);
   }
   yield* unprepared;
   for (const { target } of new Set(pending.values()))
     yield { ...outcome(target, 'error'), error: 'the backend gave no result' };
 }
 
-/** There is one patch, and nothing to merge. */
+/** The policy does not matter: there is one patch and nothing to merge. */
 const evaluation = { policy: { name: 'strict', strategy: 'strict' }, runName: 'dataset validate' };
 
 async function goldenSubmissions({ task, feature }: FeatureOfTask): Promise<readonly Submission[]> {
@@ -180,7 +180,7 @@ async function goldenSubmissions({ task, feature }: FeatureOfTask): Promise<read
   return Array.from({ length: runsOfEach }, (_, run) => ({ ...submission, id: `${id}@${run + 1}` }));
 }
 
-async function concluded({ target, submissions, results }: Runs): Promise<ValidatedFeature> {
+async function validatedFeature({ target, submissions, results }: Runs): Promise<ValidatedFeature> {
   const faults = results.flatMap((result) => ('error' in result ? [result.error] : []));
   if (faults[0] !== undefined) return { ...outcome(target, 'error'), error: faults[0] };
   const reports = results as readonly JobReport[];
@@ -193,7 +193,7 @@ async function concluded({ target, submissions, results }: Runs): Promise<Valida
     (report) => countTests(textOf(report.fetched, `${target.feature}.output`)) ?? [],
   );
   const count = Math.min(...runs.map(({ passed }) => passed));
-  const { common, others } = compared(runs.map(({ names }) => names));
+  const { common, others } = compareNames(runs.map(({ names }) => names));
   const named = common.length > 0 && runs.every(({ names, passed }) => names.length >= passed);
   const read = async (name: string): Promise<string> =>
     `${await readFile(join(target.task.directory, `feature${target.feature}`, name))}`;
@@ -223,19 +223,19 @@ function failureOf(
   return why === null ? [] : [{ state: 'failed', why }];
 }
 
-/** The names that both lists have, each as often as both have it, and all others. */
-function compared(lists: readonly (readonly string[])[]): { common: string[]; others: string[] } {
+/** Splits the names of two lists into those that both have, as often as both have them, and all others. */
+function compareNames(lists: readonly (readonly string[])[]): { common: string[]; others: string[] } {
   const [one = [], other = []] = lists;
-  const left = new Map<string, number>();
-  for (const name of other) left.set(name, (left.get(name) ?? 0) + 1);
+  const unmatched = new Map<string, number>();
+  for (const name of other) unmatched.set(name, (unmatched.get(name) ?? 0) + 1);
   const common: string[] = [];
   const others: string[] = [];
   for (const name of one) {
-    const times = left.get(name) ?? 0;
-    if (times > 0) left.set(name, times - 1);
+    const times = unmatched.get(name) ?? 0;
+    if (times > 0) unmatched.set(name, times - 1);
     (times > 0 ? common : others).push(name);
   }
-  for (const [name, times] of left) others.push(...Array<string>(times).fill(name));
+  for (const [name, times] of unmatched) others.push(...Array<string>(times).fill(name));
   return { common, others };
 }
 
