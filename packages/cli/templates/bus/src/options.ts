@@ -6,5 +6,5 @@ export interface Options {
 }
 
 export const options: JsonSchema = optionsOf<Options>({
-  pollMs: option.integer(1, 'Between two looks for new messages.', { default: 20 }),
+  pollMs: option.integer(1, 'Milliseconds between two checks for new messages.', { default: 20 }),
 });
