@@ -11,7 +11,7 @@ import { expect, test } from 'vitest';
 import { createAgent } from './agent.ts';
 import plugin from './index.ts';
 
-/** What every agent promises. Add to `abilities` what yours can do, such as `model`; more cases apply then. */
+/** More cases apply when you add the abilities of your agent, such as `model`. */
 const subject: AgentSubject = {
   abilities: [],
   open: async (turns) => ({

@@ -22,7 +22,7 @@ export function createAgent({ commands = [notes, 'git status --short'] }: Option
   };
 }
 
-/** Records become the trajectory and the log of the seat, also when the agent is stopped. */
+/** Records become the trajectory and the log of the seat, even when the agent is stopped. */
 async function step(command: string, task: string, context: AgentContext): Promise<void> {
   const { workspace, inbox, signal, record } = context;
   const say = (role: 'user' | 'assistant' | 'tool', content: string): void =>

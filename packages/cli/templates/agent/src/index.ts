@@ -14,9 +14,9 @@ const plugin: PluginHook = definePlugin({
     // Import the framework here, so that the command line starts fast.
     [name]: defineAgent<Options>({
       options,
-      // No model writes its commands. Remove this line when one does: CooperBench then isolates its work.
+      // Code of this package chooses the commands. Remove this line when a model does: CooperBench then isolates its work.
       untrusted: () => false,
-      // It asks no model. Remove this line when it does.
+      // The agent calls no model. Remove this line when it does.
       usesModel: false,
       create: async (given) => (await import('./agent.ts')).createAgent(given),
     }),

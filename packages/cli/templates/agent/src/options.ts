@@ -8,6 +8,6 @@ export interface Options {
 export const options: JsonSchema = optionsOf<Options>({
   commands: option.list(
     { type: 'string', minLength: 1 },
-    'Shell commands, run one after the other. TASK holds what the seat is to do.',
+    'Shell commands that run in order. The variable TASK holds the task of the seat.',
   ),
 });

@@ -47,7 +47,7 @@ export function createBackend({ folder = tmpdir(), unisolated = false }: Options
   };
 }
 
-/** What a provider supplies for one sandbox. The rest of the contract follows from it. */
+/** The driver of one sandbox: everything that the provider supplies. `Sandboxes` adds the rest of the contract. */
 function driverOf(root: string): SandboxDriver {
   const base = { PATH: `${root}/bin:${process.env.PATH}`, HOME: root, TMPDIR: `${root}/tmp` };
   const groups = new Set<number>();
@@ -80,6 +80,6 @@ function killGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has already ended.
+    // The group has already ended.
   }
 }

@@ -26,7 +26,7 @@ const subject = {
   present: async () => readdirSync(folder),
 };
 
-/** Promises that it cannot keep, each with the reason. A promise that it keeps after all fails the test. */
+/** Promises that cannot be kept, each with the reason. The test fails when one is kept after all. */
 const knownFailures = {};
 
 /**

@@ -17,7 +17,7 @@ export function createBus({ pollMs = 20 }: Options): MessageBus {
   // Broker: a key or a queue for each trial and seat.
   const trials = new Map<string, Map<string, Box>>();
   return {
-    // Called before a run: connect, throw a ConfigError when the broker cannot be used, return lines to warn the user.
+    // Runs before the first trial: connect, throw a ConfigError when the broker cannot be used, return lines to warn the user.
     async preflight() {
       return [];
     },

@@ -22,7 +22,7 @@ function openList({ emit }: ChannelTrial, maxTasks: number): TrialChannel {
   const tasks: Task[] = [];
   const line = ({ text, owner, done }: Task, index: number): string =>
     `${index + 1} [${done ? 'done' : (owner ?? 'open')}] ${text}\n`;
-  /** Commands of several seats run in turns, because nothing here waits. */
+  /** Calls of several seats do not interleave, because nothing here waits. */
   const change = (seat: string, index: number, task: Task): SeatAnswer => {
     tasks[index] = task;
     const stdout = line(task, index);
@@ -32,7 +32,7 @@ function openList({ emit }: ChannelTrial, maxTasks: number): TrialChannel {
   return {
     instructions: () =>
       'You share a list of tasks. `tasks list` shows it, and `tasks add "TEXT"` adds a task. Run `tasks claim NUMBER` before you begin a task, so that nobody else does it, and `tasks done NUMBER` when it is finished.',
-    // The host sets `seat`. What this throws is printed, and the command exits with 1.
+    // The host sets `seat`. When this throws, the command prints the message and exits with 1.
     async run({ seat, args: [verb, ...words] }) {
       if (verb === 'list') return { stdout: tasks.map(line).join('') || 'There are no tasks.\n' };
       const text = words.join(' ').trim().replaceAll(/\s+/g, ' ').slice(0, 200);

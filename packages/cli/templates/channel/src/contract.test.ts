@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { createChannel } from './channel.ts';
 import plugin from './index.ts';
 
-/** Promises that it cannot keep, each with the reason. A promise that it keeps after all fails the test. */
+/** Promises that cannot be kept, each with the reason. The test fails when one is kept after all. */
 const knownFailures = {};
 
 describe('the channel contract', () => {
-  /** What an agent may run in its sandbox, in this order. Each command exits with 0. */
+  /** Commands of an agent, in this order. Each exits with 0. */
   const scripts = ['tasks add "Change parse()"', 'tasks claim 1', 'tasks list | grep agent1', 'tasks done 1'];
   const subject = { channel: createChannel({}), scripts };
   test.for(withKnownFailures(channelContract, knownFailures))('$name', { timeout: 60_000 }, ({ check }) =>

@@ -62,7 +62,7 @@ function verdictOn({ features, patches }: Submission, result: JobResult): Evalua
   if ('error' in result) return failedEvaluation(result.error);
   const facts = result.said.map((line) => line.split(' '));
   const applied = facts.filter(([fact]) => fact === 'apply').map(([, seat, status]) => [seat, status]);
-  // The check runs code that agents wrote. What ends the program earlier is infrastructure, and tried again.
+  // Only the check runs code of agents. A program that ends earlier failed because of infrastructure: `error` repeats it.
   if (applied.length < patches.length) return failedEvaluation(result.early?.stderr ?? 'the program ended');
   const exitCode = facts.find(([fact]) => fact === 'check')?.[1];
   const passed = exitCode === '0' && applied.every(([, status]) => status === 'applied');

@@ -1,6 +1,6 @@
 import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
 
-/** Options that users set with `--evaluator-option __name__.KEY=VALUE`. Core refuses others and suggests the nearest key. Editors show the descriptions. */
+/** Options that users set with `--evaluator-option __name__.KEY=VALUE`. CooperBench refuses any other key; editors show the descriptions. */
 export interface Options {
   readonly check?: string;
 }

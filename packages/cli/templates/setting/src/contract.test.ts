@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import plugin from './index.ts';
 import { createSetting } from './setting.ts';
 
-/** Promises that it cannot keep, each with the reason. A promise that it keeps after all fails the test. */
+/** Promises that cannot be kept, each with the reason. The test fails when one is kept after all. */
 const knownFailures = {};
 
 describe('the setting contract', () => {

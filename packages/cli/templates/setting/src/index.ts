@@ -12,7 +12,7 @@ const plugin: PluginHook = definePlugin({
   version,
   apiVersion: 1,
   settings: {
-    // A run is planned at once, so `create` returns the setting and no promise.
+    // Planning is synchronous, so `create` returns the setting itself, not a promise.
     [name]: defineSetting({ options, create: createSetting }),
   },
 });
