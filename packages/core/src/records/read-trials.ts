@@ -58,8 +58,14 @@ export interface TrialFolder {
 
 const taskFolder = /^(?:task)?(\d+)$/;
 
-/** Finds the folders of a run's directory that look like a trial's. Reads none of their files. */
-export async function trialFolders(runDir: string): Promise<TrialFolder[]> {
+/**
+ * Finds the folders of a run's directory that look like a trial's. Reads none of their files. `only`: a task, which is found
+ * without a look into the folders of others.
+ */
+export async function trialFolders(
+  runDir: string,
+  only?: { readonly repo: string; readonly taskId: number },
+): Promise<TrialFolder[]> {
   const found: TrialFolder[] = [];
   for (const top of await folders(runDir)) {
     const below = await folders(join(runDir, top));
@@ -70,9 +76,10 @@ export async function trialFolders(runDir: string): Promise<TrialFolder[]> {
         ? [{ repo: top, path: join(runDir, top) }]
         : below.map((repo) => ({ repo, path: join(runDir, top, repo) }));
     for (const { repo, path } of repos) {
+      if (only && repo !== only.repo) continue;
       for (const task of await folders(path)) {
         const id = taskFolder.exec(task);
-        if (!id) continue;
+        if (!id || (only && Number(id[1]) !== only.taskId)) continue;
         for (const pair of await folders(join(path, task))) {
           const named = pairOf(pair);
           if (named)

@@ -27,6 +27,13 @@ export interface DocumentsOptions {
   readonly names?: readonly string[] | undefined;
 }
 
+type OfTrial = Extract<Address, { readonly trial: string }>;
+
+interface Place {
+  readonly runDir: string;
+  readonly trial: FoundTrial;
+}
+
 /** Bytes of documents that are kept, so that a page which comes back to one need not wait. */
 const mostKept = 128 * 1024 * 1024;
 
@@ -47,10 +54,14 @@ export class Documents {
    */
   async make(url: string): Promise<Made> {
     const address = knownAddress(url);
-    const state = await this.#stateOf(address);
+    // The folder of a trial is looked for once: that takes longer than to look at its files.
+    const place = 'trial' in address ? await this.#placeOf(address) : undefined;
+    const state = await (place ? stateOfFolder(place.trial.stored.directory) : this.#stateOf(address));
     const kept = this.#made.get(url);
     if (kept?.state === state) return kept;
-    const made = { json: JSON.stringify(await this.#document(address)), state };
+    const content =
+      'trial' in address && place ? this.#ofTrial(address, place, state) : this.#ofRuns(address);
+    const made = { json: JSON.stringify(await content), state };
     this.#keep(url, made);
     return made;
   }
@@ -60,44 +71,45 @@ export class Documents {
     return this.#stateOf(knownAddress(url));
   }
 
+  async #placeOf({ run, trial }: OfTrial): Promise<Place> {
+    const runDir = await runFolder(this.#options.logsDir, run);
+    return { runDir, trial: await findTrial(runDir, trial) };
+  }
+
   async #stateOf(address: Address): Promise<string> {
     const { logsDir } = this.#options;
     if (address.kind === 'runs') return stateOfRuns(logsDir);
-    const directory = await runFolder(logsDir, address.run);
-    if (address.kind === 'run' || address.kind === 'report') return stateOfRun(directory);
-    if (address.kind === 'compare') {
-      const other = await runFolder(logsDir, address.other);
-      return `${await stateOfRun(directory)}${await stateOfRun(other)}`;
-    }
-    return stateOfFolder((await findTrial(directory, address.trial)).stored.directory);
+    if ('trial' in address) return stateOfFolder((await this.#placeOf(address)).trial.stored.directory);
+    const state = await stateOfRun(await runFolder(logsDir, address.run));
+    if (address.kind !== 'compare') return state;
+    return `${state}${await stateOfRun(await runFolder(logsDir, address.other))}`;
   }
 
-  async #document(address: Address): Promise<unknown> {
+  async #ofRuns(address: Address): Promise<unknown> {
     const { logsDir, version, open, names } = this.#options;
     if (address.kind === 'runs') return runsDocument(logsDir, version, open ?? null, names);
     const { run } = address;
-    const directory = await runFolder(logsDir, run);
-    if (address.kind === 'run') return runDocument(directory, run, await isInUse(directory));
     if (address.kind === 'report') return report([await readRun(logsDir, run)]);
-    if (address.kind === 'compare') {
-      const { other } = address;
-      const otherDirectory = await runFolder(logsDir, other);
-      return compareDocument(
-        [await readRun(logsDir, run), await readRun(logsDir, other)],
-        [await runDocument(directory, run, false), await runDocument(otherDirectory, other, false)],
-      );
-    }
-    const trial = await findTrial(directory, address.trial);
-    const { kind } = address;
-    if (kind === 'diffs') return diffsDocument(trial);
-    if (kind === 'tests') return testsDocument(trial);
-    const indexed = await this.#indexed(trial);
-    return kind === 'pair' ? pairDocument(run, directory, trial, indexed) : sliceDocument(address, indexed);
+    const directory = await runFolder(logsDir, run);
+    if (address.kind !== 'compare') return runDocument(directory, run, await isInUse(directory));
+    const { other } = address;
+    const otherDirectory = await runFolder(logsDir, other);
+    return compareDocument(
+      [await readRun(logsDir, run), await readRun(logsDir, other)],
+      [await runDocument(directory, run, false), await runDocument(otherDirectory, other, false)],
+    );
+  }
+
+  async #ofTrial(address: OfTrial, { runDir, trial }: Place, state: string): Promise<unknown> {
+    if (address.kind === 'diffs') return diffsDocument(trial);
+    if (address.kind === 'tests') return testsDocument(trial);
+    const indexed = await this.#indexed(trial, state);
+    if (address.kind === 'slice') return sliceDocument(address, indexed);
+    return pairDocument(address.run, runDir, trial, indexed);
   }
 
   /** Kept while the files of the trial stay as they are: a page asks for many slices. */
-  async #indexed({ stored }: FoundTrial): Promise<IndexedTrial> {
-    const state = await stateOfFolder(stored.directory);
+  async #indexed({ stored }: FoundTrial, state: string): Promise<IndexedTrial> {
     const known = this.#indexes.get(stored.directory);
     if (known?.state === state) return known.trial;
     const trial = await readIndexed(stored);

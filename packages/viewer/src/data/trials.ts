@@ -32,7 +32,8 @@ export async function runFolder(logsDir: string, run: string): Promise<string> {
  * its result. @throws ConfigError `UNKNOWN_TRIAL`, `RUN_FOLDER`.
  */
 export async function findTrial(runDir: string, id: string): Promise<FoundTrial> {
-  const folders = await trialFolders(runDir);
+  const [, repo = '', taskId] = /^[^/]*\/([^/]+)\/(\d+)\//.exec(id) ?? [];
+  const folders = await trialFolders(runDir, { repo, taskId: Number(taskId) });
   // The folders say all of the id but, in the original's layout, the setting.
   const end = id.slice(id.indexOf('/'));
   for (const folder of folders.filter((one) => `/${tailOf(one)}` === end)) {
@@ -56,7 +57,8 @@ function tailOf({ repo, taskId, features, repetition }: Named): string {
 /** The other trials of the same pair. */
 export async function siblingsOf(runDir: string, { id, ...trial }: StoredTrial): Promise<StoredTrial[]> {
   const pair = tailOf({ ...trial, repetition: 1 });
-  const folders = (await trialFolders(runDir)).filter((one) => tailOf({ ...one, repetition: 1 }) === pair);
+  const all = await trialFolders(runDir, trial);
+  const folders = all.filter((one) => tailOf({ ...one, repetition: 1 }) === pair);
   const found: StoredTrial[] = [];
   for (const folder of folders) {
     await checkTrial(runDir, folder.directory);

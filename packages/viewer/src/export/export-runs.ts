@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { eachAtOnce } from '@cooperbench/core';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import { makeFolder, notARun } from '@cooperbench/core/host';
 import type { Documents } from '../data/documents.ts';
@@ -16,6 +17,9 @@ export interface Exported {
   /** Of all files. */
   readonly bytes: number;
 }
+
+/** More than one, because most of the time goes into waiting for files. `Documents` keeps as many trials in memory. */
+const trialsAtOnce = 4;
 
 /**
  * Writes the page, and every document that it can ask for, into a directory that does not exist or is empty. In a log
@@ -56,7 +60,7 @@ export async function exportRuns(
     for (const name of names) {
       const { pairs } = await add<RunDocument>(urls.run(name));
       await add(urls.report(name));
-      for (const { id } of pairs) await addTrial(name, id, add);
+      for await (const _ of eachAtOnce(pairs, trialsAtOnce, ({ id }) => addTrial(name, id, add)));
       counts.runs += 1;
       counts.trials += pairs.length;
     }
