@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { writeSimulatedRun } from '../../packages/cli/src/e2e/simulated-run.test.support.ts';
 import { Documents, serve } from '../../packages/viewer/src/index.ts';
 import type { Benchmark } from '../figure.ts';
 import { median } from '../median.ts';
@@ -9,12 +10,13 @@ import { pair, writePair, writeTrials } from './runs.ts';
 
 const repetitions = 5;
 
-/** From the address to the first row, in Chromium, with a server that has read nothing yet. */
+/** From the address to the first row or plot, in Chromium, with a server that has read nothing yet. */
 export const viewer: Benchmark = {
   name: 'viewer',
   figures: [
     { name: 'viewer-trajectory-50-mb', unit: 'ms', bound: 2000, of: 'value' },
     { name: 'viewer-table-5000-rows', unit: 'ms', bound: 2000, of: 'value' },
+    { name: 'viewer-report-1304-trials', unit: 'ms', bound: 2000, of: 'value' },
   ],
   async missing() {
     return chromiumPath() === undefined ? 'there is no chromium on PATH' : undefined;
@@ -26,6 +28,8 @@ export const viewer: Benchmark = {
       writePair(logs, 'small', 100_000);
       writeTrials(logs, 'many', 5000);
       writeTrials(logs, 'few', 5);
+      await writeSimulatedRun(logs, 'whole');
+      await writeSimulatedRun(logs, 'part', { pairs: 3 });
       const trial = encodeURIComponent(pair);
       await using browser = await launched();
       return [
@@ -38,6 +42,7 @@ export const viewer: Benchmark = {
           'small',
         ),
         await measured(browser, logs, '.pairs tbody tr', (run) => `#/run/${run}`, 'many', 'few'),
+        await measured(browser, logs, '.plots svg', (run) => `#/report/${run}`, 'whole', 'part'),
       ];
     } finally {
       rmSync(logs, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { rubricVersion } from '@cooperbench/report';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { writeSimulatedRun } from '../../../../cli/src/e2e/simulated-run.test.support.ts';
 import {
   Documents,
   exportRuns,
@@ -175,11 +176,10 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     expect(await page.locator('.labelled').textContent()).toBe(
       `judge labels it: commitmentagent1: ${hostile}`,
     );
-    const link = await page.locator('.labelled a').getAttribute('href');
     expect(await violations(page)).toEqual([]);
-    await page.goto(`${viewer.url}${link}`);
+    await page.locator('.labelled a').click();
     await page.waitForSelector('#message-0');
-    expect(link).toContain('tab=conversation&message=0');
+    expect(page.url()).toContain('tab=conversation&message=0');
     expect(await page.title()).not.toBe('owned');
   });
 
@@ -238,6 +238,35 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     await expect.poll(() => page.locator('.pairs tbody tr[aria-rowindex="5001"]').count()).toBe(1);
     await page.getByLabel('Search').fill('f4711_');
     await expect.poll(() => page.locator('.pairs tbody tr').count()).toBe(1);
+  });
+
+  test('a run of all 652 pairs in two settings: its table, its report, and both beside another run', async () => {
+    const own = join(logs, 'large');
+    await writeSimulatedRun(own, 'whole');
+    await writeSimulatedRun(own, 'other', { settings: ['coop'], model: 'b', pairs: 100 });
+    await using large = await serve(new Documents({ logsDir: own, version: '0.0.0' }), 0);
+    const open = async (route: Parameters<typeof hashOf>[0], there: string): Promise<void> => {
+      await page.goto(large.url + hashOf(route));
+      await page.waitForSelector(there);
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 844 });
+        expect(await overflow(page)).toBe(0);
+      }
+    };
+    await open({ page: 'run', run: 'whole', state: { same: 'passes in solo' } }, '.pairs tbody tr');
+    expect(await page.locator('.tally').textContent()).toMatch(/^\d+ trials\d+ failed$/);
+    await page.getByLabel('The same pair').selectOption('');
+    await expect.poll(() => page.locator('.tally').textContent()).toContain('1304 trials');
+    await open({ page: 'report', run: 'whole', state: {} }, '.plots svg');
+    expect(await page.locator('caption').allTextContents()).toEqual([
+      'Conditions, with 95% intervals that respect that pairs share tasks',
+      'Paired comparisons of the merged rate; the deficit is (baseline − condition) / baseline',
+    ]);
+    await open({ page: 'compare', runs: ['whole', 'other'], state: {} }, '.compared tbody tr');
+    expect(await page.locator('.filters').textContent()).toContain('100 rows');
+    await page.getByLabel('Only pairs that flipped').check();
+    await expect.poll(() => page.locator('.compared tbody .badge.is-warning').count()).toBeGreaterThan(1);
+    expect(await violations(page)).toEqual([]);
   });
 
   test('compares two runs, and their trials of one pair on one clock', async () => {

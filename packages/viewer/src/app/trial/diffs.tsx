@@ -167,9 +167,11 @@ function Promises({ path, side, view: { pair, seats, href } }: { path: string; s
       {own.map(({ seat, sentence, kept, message }, index) => (
         <p class="promise" key={index}>
           <Kept kept={kept} /> <Seat name={seat} seats={seats} />:{' '}
-          <a href={href({ tab: 'conversation', message: String(message), step: undefined })}>
-            <q>{plainText(sentence)}</q>
-          </a>
+          <q>
+            <a href={href({ tab: 'conversation', message: String(message), step: undefined })}>
+              {plainText(sentence)}
+            </a>
+          </q>
         </p>
       ))}
     </>

@@ -91,9 +91,12 @@ function Labels({ view: { pair, seats, href } }: { readonly view: View }) {
             {quotes.map(({ message, from, text }, index) => (
               <li key={index}>
                 <Seat name={from} seats={seats} />:{' '}
-                <a href={href({ tab: 'conversation', message: String(message), step: undefined })}>
-                  <q>{plainText(text, 400)}</q>
-                </a>
+                {/* Chromium gives a click on a quotation mark in a link to what is around the link. */}
+                <q>
+                  <a href={href({ tab: 'conversation', message: String(message), step: undefined })}>
+                    {plainText(text, 400)}
+                  </a>
+                </q>
               </li>
             ))}
           </ul>
