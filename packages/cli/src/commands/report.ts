@@ -7,8 +7,8 @@ import { BaseCommand } from '../base/base-command.ts';
 import { settingFlags } from '../settings/flags.ts';
 import { count } from '../terminal/format.ts';
 
-/** Of a list of pairs or trials, so many rows are in the terminal, where they must not push the rates out of sight. */
-const mostListed = 20;
+/** The rows that a terminal shows of a list of pairs or trials, so that the rates stay visible. */
+const maxListed = 20;
 
 const formats = ['terminal', 'markdown', 'csv', 'latex', 'html'] as const;
 
@@ -79,12 +79,12 @@ export default class Report extends BaseCommand {
 
 function shortened(section: Section): Section {
   const { rows } = section.table;
-  const more = rows.length - mostListed;
+  const more = rows.length - maxListed;
   if (!section.isList || more <= 0) return section;
   const note = `${count(more, 'more row')}: --format markdown, html or latex has all.`;
   return {
     ...section,
-    table: { ...section.table, rows: rows.slice(0, mostListed) },
+    table: { ...section.table, rows: rows.slice(0, maxListed) },
     notes: [note, ...section.notes],
   };
 }

@@ -60,7 +60,7 @@ export function finalBlock(
   ];
 }
 
-/** Empty: not every verdict says. Those of the Python original do not. */
+/** Empty when some verdicts have no `overall_success`, such as those of the Python original. */
 function overallOf(evaluation: EvaluationSummary | null, decided: number): string {
   const { overall_passed: passed = 0, overall_rate: rate = null } = evaluation ?? {};
   return rate !== null && passed / decided === rate ? ` (${passed} of ${decided})` : '';

@@ -40,7 +40,7 @@ export function settingTable(
   ];
 }
 
-/** The trials that no seat lost and whose evaluation is an error. That of a lost trial is one too, and goes without saying. */
+/** The trials whose evaluation failed. Leaves out lost trials, because their loss is reported already. */
 export function evaluationErrors({ results }: Pick<RunSummary, 'results'>): RunSummary['results'] {
   return results.filter((one) => one.eval === 'error' && !['Error', 'Cancelled'].includes(one.status));
 }

@@ -58,7 +58,7 @@ async function rowsOf(runDir: string, name: string, onBroken: OnBroken): Promise
   return rows.length > 0 ? rows : [{ name, ...none, age }];
 }
 
-/** The summary of the Python original counts no settings, and a run that was killed has none. Their trials say it. */
+/** Counts the trials of a run without usable counts: the Python original has none by setting, and a killed run has no summary. */
 async function countedTrials(runDir: string, name: string, onBroken: OnBroken): Promise<Partial<RunSummary>> {
   try {
     await checkRunFolder(runDir);

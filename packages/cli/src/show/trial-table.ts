@@ -17,7 +17,7 @@ export function trialTable(trials: readonly Trial[]): [rows: Row[], options: Tab
   return [sorted.map(rowOf), { head, right: [4, 5, 6] }];
 }
 
-/** Counts the trials by verdict: `9 trials: 4 failed, 1 error, 4 passed`. It stays in sight when the table does not. */
+/** Counts the trials by verdict: `9 trials: 4 failed, 1 error, 4 passed`. The line stays visible below a long table. */
 export function tally(trials: readonly Trial[]): string {
   const counts = order.flatMap((verdict) => {
     const found = trials.filter((trial) => trial.verdict === verdict).length;

@@ -35,8 +35,8 @@ export interface ModelUsage {
 /** What an agent reports while it runs. Core records it, so that nothing is lost when core stops the agent. */
 export type AgentEvent =
   /**
-   * The agent begins a step: usually one model call and the commands that follow. `began`: unix seconds at which the model's
-   * answer began, where messages of the step may be recorded before the step. Absent: now.
+   * The agent begins a step: usually one model call and the commands that follow. `began`: when the model's answer began, in
+   * unix seconds, for an agent that may record messages of a step before the step itself. Absent: now.
    */
   | { readonly type: 'step'; readonly began?: number | undefined }
   | { readonly type: 'usage'; readonly usage: ModelUsage }

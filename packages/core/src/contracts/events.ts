@@ -32,19 +32,19 @@ export type RunEventBody =
       trial: string;
       seat: string;
       steps: number;
-      /** Index in the seat's trajectory of the first message of the step, which may not be there yet. */
+      /** Index of the step's first message in the seat's trajectory. The message may not be recorded yet. */
       message: number;
       cost: number;
       cost_known: boolean;
     }
-  /** The model of a seat said something. */
+  /** The model of a seat has answered. */
   | {
       type: 'answer';
       trial: string;
       seat: string;
-      /** Index in the seat's trajectory. */
+      /** Index of the answer in the seat's trajectory. */
       message: number;
-      /** The first line of what it runs or, when it runs nothing, of what it says. At most 200 characters. Untrusted. */
+      /** First line of the answer's command, or of its text when it has no command. At most 200 characters. Untrusted. */
       text: string;
     }
   | (ChannelEvent & { readonly trial: string })

@@ -25,7 +25,7 @@ interface TrialFigures {
 
 interface VerdictFigures {
   readonly status: VerdictStatus;
-  /** Null: the original does not say. */
+  /** Null in verdicts of the Python original, which do not record it. */
   readonly overallSuccess: boolean | null;
   readonly mergedCleanly: boolean;
   readonly hasReferences: boolean;

@@ -21,7 +21,7 @@ export interface EvaluationFile extends Evaluation {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Reads a trial's eval.json. One of the original lacks most keys. */
+/** Reads a trial's eval.json. Files of the Python original lack most keys. */
 export async function readEvaluation(directory: string): Promise<JsonFile<Partial<EvaluationFile>>> {
   return readRecord(join(directory, 'eval.json'), evaluationShape);
 }

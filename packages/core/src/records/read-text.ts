@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
-/** How many files are read before other work of the process gets its turn. */
+/** Number of files after which reading gives other work of the process a turn. */
 const filesAtOnce = 200;
 let filesRead = 0;
 
 /**
- * Reads the text of a file of a run, which has thousands of small ones. Synchronous: through Node's pool of threads, they take
- * twice as long and five times the processor time. @throws the file system's errors.
+ * Reads a text file of a run. Reads synchronously, because a run has thousands of small files: through Node's thread pool, they
+ * take twice as long and five times the processor time. @throws the file system's errors.
  */
 export async function readText(path: string): Promise<string> {
   filesRead += 1;

@@ -1,8 +1,8 @@
 import type { JsonSchema } from '../contracts/json-schema.ts';
 
 /*
- * What the values in files of a run must be, so that no reader counts one as something that it is not. A key may be
- * missing or null, as in files of the Python original, unless its meaning would then be a guess.
+ * Schemas of a run's files, so that readers never misinterpret a value of another type. A key may be missing or null, as in
+ * files of the Python original, unless readers would then have to guess its meaning.
  */
 const text: JsonSchema = { type: ['string', 'null'] };
 const number: JsonSchema = { type: ['number', 'null'] };
@@ -22,7 +22,7 @@ const seat = record({
   ...{ id: text, role: text, status: text, error: text, agent_framework: text, model: text },
   ...{ feature_id: number, features: numbers, hands_in: flag, cost: number, cost_known: flag, steps: number },
   ...{ input_tokens: number, output_tokens: number, patch_lines: number },
-  // It begins the names of files in the folder of the trial, and may lead nowhere else.
+  // File names begin with this stem, so it must not lead out of the folder of the trial.
   file_stem: { ...text, pattern: '^[^/\\\\]+$' },
 });
 

@@ -26,7 +26,7 @@ export interface ProviderFaults {
   beforeRun(error: unknown): ConfigError;
 }
 
-/** gRPC's codes, then HTTP's statuses. */
+/** gRPC codes, followed by HTTP statuses. */
 const notFound: readonly unknown[] = [5, 404];
 const resourceExhausted: readonly unknown[] = [8, 429];
 /** Permission denied, unauthenticated. */

@@ -1,11 +1,11 @@
 import type { TrajectoryMessage } from '../contracts/agent.ts';
 
-const mostCharacters = 200;
+const maxCharacters = 200;
 
-/** The first line of what a message of a model runs or, when it runs nothing, of what it says. */
+/** Returns the first line of an answer's command, or of its text when it has no command. */
 export function answerText({ content, tool_calls: [call] = [] }: TrajectoryMessage): string {
   const line = /\S.*/.exec(call ? callText(call) : String(content))?.[0].trimEnd() ?? '';
-  return line.length > mostCharacters ? `${line.slice(0, mostCharacters - 1)}…` : line;
+  return line.length > maxCharacters ? `${line.slice(0, maxCharacters - 1)}…` : line;
 }
 
 function callText({ name, arguments: given }: NonNullable<TrajectoryMessage['tool_calls']>[number]): string {

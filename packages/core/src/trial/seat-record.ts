@@ -28,7 +28,7 @@ export class SeatRecord {
     }
   }
 
-  /** The index of the first message that was recorded since a time in unix seconds, or of the next one. */
+  /** Returns the index of the first message recorded since a time in unix seconds. Undefined, or none since: the next index. */
   messageSince(time: number | undefined): number {
     if (time === undefined) return this.messages.length;
     return this.messages.findLastIndex(({ timestamp }) => timestamp < time) + 1;
@@ -39,7 +39,7 @@ export class SeatRecord {
     return { cost: this.cost, cost_known: this.#costKnown };
   }
 
-  /** Whether nothing shows that a model ever answered. */
+  /** Whether the records contain no sign of an answer of the model. */
   isIdle(): boolean {
     return this.steps === 0 && this.#answers === 0 && this.patch.length === 0;
   }
