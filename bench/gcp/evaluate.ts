@@ -52,7 +52,11 @@ const registry = createContainer().get(tokens.registry);
 const evaluator = await registry.get('evaluators', 'tests').create();
 let evaluations = 0;
 const context: EvaluationContext = {
-  runJobs: (jobs) => runJobsInBatches(engine, counted(jobs), { concurrency: 100 }),
+  runJobs: (jobs) =>
+    runJobsInBatches(engine, counted(jobs), {
+      concurrency: 100,
+      onNotice: (text) => process.stderr.write(`${text}\n`),
+    }),
   policy: { name: 'union', ...(await registry.get('mergePolicies', 'union').create()) },
   runName: 'bench',
 };
