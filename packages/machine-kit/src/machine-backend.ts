@@ -8,10 +8,10 @@ import {
   readPlainLabels,
   type SandboxDriver,
 } from '@cooperbench/core/backend';
-import ssh2 from 'ssh2';
 import { dockerMachineDriver } from './docker-machine.ts';
 import type { MachineProvider, Machines } from './machines.ts';
 import { patience, RentedMachine, removeMachine } from './rented-machine.ts';
+import { newKeyPair } from './ssh.ts';
 
 /** A machine counts from before it starts, and an image may take minutes to pull. */
 const startMs = 1_200_000;
@@ -20,7 +20,7 @@ const startMs = 1_200_000;
 export class MachineBackend<M extends Machines = Machines> extends ProviderBackend<M> {
   readonly #provider: MachineProvider<M>;
   /** Only this process has the private key. */
-  readonly #keys = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'cooperbench' });
+  readonly #keys = newKeyPair();
   /** For tests. */
   patience: typeof patience = patience;
 

@@ -4,7 +4,7 @@ import { type ProviderFaults, type StartedProcess, sandboxErrorOf } from '@coope
 import type { DockerMachine } from './docker-machine.ts';
 import type { MachineName, MachineProvider, Machines } from './machines.ts';
 import { machineDefaults } from './options.ts';
-import { Ssh } from './ssh.ts';
+import { type KeyPair, Ssh } from './ssh.ts';
 
 /** How long things may take. Tests wait less. */
 export const patience = {
@@ -48,7 +48,7 @@ export class RentedMachine implements DockerMachine {
    */
   async rent(
     labels: Readonly<Record<string, string>>,
-    keys: { readonly public: string; readonly private: string },
+    keys: KeyPair,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { machines, provider, lifetimeMs, patience } = this.#renting;

@@ -18,6 +18,20 @@ export interface Destination {
   readonly proxy?: readonly string[] | undefined;
 }
 
+/** A key pair in OpenSSH's format. */
+export interface KeyPair {
+  readonly public: string;
+  readonly private: string;
+}
+
+/** A new key pair. ssh2 makes about one in 256 that nothing can read (mscdex/ssh2#1390), which is thrown away. */
+export function newKeyPair(): KeyPair {
+  for (;;) {
+    const keys = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'cooperbench' });
+    if (!(ssh2.utils.parseKey(keys.private) instanceof Error)) return keys;
+  }
+}
+
 interface Connection {
   readonly client: Promise<Client>;
   channels: number;

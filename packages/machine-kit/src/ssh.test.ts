@@ -1,0 +1,14 @@
+import ssh2 from 'ssh2';
+import { expect, test, vi } from 'vitest';
+import { newKeyPair } from './ssh.ts';
+
+test('a key pair that nothing can read is thrown away', () => {
+  const unreadable = { private: 'not a key', public: 'not a key' };
+  const made = vi.spyOn(ssh2.utils, 'generateKeyPairSync').mockReturnValueOnce(unreadable);
+  try {
+    expect(newKeyPair().private).toContain('BEGIN OPENSSH PRIVATE KEY');
+    expect(made).toHaveBeenCalledTimes(2);
+  } finally {
+    made.mockRestore();
+  }
+});
