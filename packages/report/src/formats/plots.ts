@@ -9,14 +9,29 @@ export interface Estimate {
   readonly interval: Interval | null;
 }
 
-const labelWidth = 260;
-const plotWidth = 480;
 const valueWidth = 70;
 const rowHeight = 26;
-const characters = 38;
 
-/** Estimates below each other on one axis, each a dot with its interval. Ends beyond the axis become arrows. */
-export function intervalPlot(title: string, estimates: readonly Estimate[]): ComponentChild {
+interface Columns {
+  readonly labelWidth: number;
+  readonly plotWidth: number;
+  /** Characters that a label may have. */
+  readonly most: number;
+}
+
+/** Wide plots below each other have the same columns. */
+function columnsOf(plotted: readonly { readonly label: string }[], compact: boolean): Columns {
+  if (!compact) return { labelWidth: 260, plotWidth: 480, most: 38 };
+  const most = Math.min(24, Math.max(0, ...plotted.map(({ label }) => label.length)));
+  return { labelWidth: 16 + 7 * most, plotWidth: 190, most };
+}
+
+/**
+ * Estimates below each other on one axis, each a dot with its interval. Ends beyond the axis become arrows. `compact`: about
+ * half as wide, for a phone.
+ */
+export function intervalPlot(title: string, estimates: readonly Estimate[], compact = false): ComponentChild {
+  const { labelWidth, plotWidth, most } = columnsOf(estimates, compact);
   const low = estimates.some(({ value, interval }) => Math.min(value, interval?.[0] ?? value) < 0) ? -1 : 0;
   const x = (value: number): number =>
     labelWidth + ((Math.min(1, Math.max(low, value)) - low) / (1 - low)) * plotWidth;
@@ -24,7 +39,7 @@ export function intervalPlot(title: string, estimates: readonly Estimate[]): Com
   const ticks = [-1, -0.5, 0, 0.25, 0.5, 0.75, 1].filter(
     (tick) => tick >= low && (low === 0 || (tick * 2) % 1 === 0),
   );
-  return figure(title, height + 24, [
+  return figure(title, labelWidth + plotWidth, height + 24, [
     ...ticks.flatMap((tick) => [
       h('line', { class: tick === 0 ? 'zero' : 'grid', x1: x(tick), x2: x(tick), y1: 0, y2: height }),
       h('text', { x: x(tick), y: height + 16, 'text-anchor': 'middle' }, `${tick * 100}%`),
@@ -32,7 +47,7 @@ export function intervalPlot(title: string, estimates: readonly Estimate[]): Com
     ...estimates.flatMap(({ label, value, interval }, index) => {
       const y = index * rowHeight + rowHeight / 2;
       return [
-        h('text', { x: labelWidth - 10, y: y + 4, 'text-anchor': 'end' }, short(label)),
+        h('text', { x: labelWidth - 10, y: y + 4, 'text-anchor': 'end' }, short(label, most)),
         interval && h('line', { class: 'interval', x1: x(interval[0]), x2: x(interval[1]), y1: y, y2: y }),
         interval && interval[0] < low && h('path', { class: 'mark', d: `M${x(low)} ${y}l8 -5v10z` }),
         interval && interval[1] > 1 && h('path', { class: 'mark', d: `M${x(1)} ${y}l-8 -5v10z` }),
@@ -43,20 +58,27 @@ export function intervalPlot(title: string, estimates: readonly Estimate[]): Com
   ]);
 }
 
-/** Counts as bars below each other. */
+/** Counts as bars below each other. `compact`: as of `intervalPlot`. */
 export function barPlot(
   title: string,
   bars: readonly { readonly label: string; readonly count: number }[],
+  compact = false,
 ): ComponentChild {
+  const { labelWidth, plotWidth, most: characters } = columnsOf(bars, compact);
   const most = Math.max(1, ...bars.map(({ count }) => count));
   return figure(
     title,
+    labelWidth + plotWidth,
     bars.length * rowHeight,
     bars.flatMap(({ label, count }, index) => {
       const y = index * rowHeight;
       const width = (count / most) * plotWidth;
       return [
-        h('text', { x: labelWidth - 10, y: y + rowHeight / 2 + 4, 'text-anchor': 'end' }, short(label)),
+        h(
+          'text',
+          { x: labelWidth - 10, y: y + rowHeight / 2 + 4, 'text-anchor': 'end' },
+          short(label, characters),
+        ),
         h('rect', { class: 'bar', x: labelWidth, y: y + 4, width, height: rowHeight - 8 }),
         h('text', { x: labelWidth + width + 8, y: y + rowHeight / 2 + 4 }, String(count)),
       ];
@@ -64,14 +86,18 @@ export function barPlot(
   );
 }
 
-function figure(title: string, height: number, content: readonly ComponentChild[]): ComponentChild {
-  const width = labelWidth + plotWidth + valueWidth;
+function figure(
+  title: string,
+  width: number,
+  height: number,
+  content: readonly ComponentChild[],
+): ComponentChild {
   return h('figure', null, [
     h('figcaption', null, title),
-    h('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title }, content),
+    h('svg', { viewBox: `0 0 ${width + valueWidth} ${height}`, role: 'img', 'aria-label': title }, content),
   ]);
 }
 
-function short(label: string): string {
+function short(label: string, characters: number): string {
   return label.length > characters ? `${label.slice(0, characters - 1)}…` : label;
 }

@@ -1,10 +1,12 @@
 import { barPlot, type Estimate, intervalPlot } from '@cooperbench/report/plots';
+import { useEffect, useState } from 'preact/hooks';
 import type { ReportDocument } from '../../data/model.ts';
 import { causeWords } from './cause-words.ts';
 import { Scroll } from './scroll.tsx';
 
 /** The plots of `cooperbench report --format html`. */
 export function ReportPlots({ report: { conditions, comparisons } }: { readonly report: ReportDocument }) {
+  const compact = useNarrow();
   const rates = (['merged', 'overall', 'individual'] as const).flatMap((name) =>
     conditions.flatMap((one): Estimate[] => {
       const { rate, interval } = one[name];
@@ -24,14 +26,28 @@ export function ReportPlots({ report: { conditions, comparisons } }: { readonly 
   return (
     <div class="plots">
       {rates.length > 0 && (
-        <Scroll label="Pass rates">{intervalPlot('Pass rates with 95% intervals', rates)}</Scroll>
+        <Scroll label="Pass rates">{intervalPlot('Pass rates with 95% intervals', rates, compact)}</Scroll>
       )}
       {deficits.length > 0 && (
         <Scroll label="Coordination deficit">
-          {intervalPlot('Coordination deficit with 95% intervals', deficits)}
+          {intervalPlot('Coordination deficit with 95% intervals', deficits, compact)}
         </Scroll>
       )}
-      {causes.length > 0 && <Scroll label="Causes">{barPlot('Failed trials by cause', causes)}</Scroll>}
+      {causes.length > 0 && (
+        <Scroll label="Causes">{barPlot('Failed trials by cause', causes, compact)}</Scroll>
+      )}
     </div>
   );
+}
+
+/** Whether the page is as narrow as on a phone, followed. */
+function useNarrow(): boolean {
+  const [query] = useState(() => matchMedia('(max-width: 640px)'));
+  const [narrow, setNarrow] = useState(query.matches);
+  useEffect(() => {
+    const follow = (): void => setNarrow(query.matches);
+    query.addEventListener('change', follow);
+    return () => query.removeEventListener('change', follow);
+  }, [query]);
+  return narrow;
 }
