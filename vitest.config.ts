@@ -40,7 +40,7 @@ const retry = process.env.COOPERBENCH_REQUIRE_SERVICES === '1' ? 1 : 0;
 
 /** Files that end in `.NAME.test.ts` belong to the project NAME. */
 const named = (name: string, more: TestProjectInlineConfiguration['test'] = {}) =>
-  project(name, { include: [`{packages/*/src,docs}/**/*.${name}.test.ts`], retry, isolate, ...more });
+  project(name, { include: [`{packages/*/src,docs}/**/*.${name}.test.ts`], retry, ...more });
 
 function project(
   name: string,

@@ -1,5 +1,5 @@
 import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
-import { type MachineOptions, machineDefaults, machineOptions } from '@cooperbench/machine-kit';
+import { type MachineOptions, machineDefaults, machineOptions } from '@cooperbench/machine-kit/options';
 
 /** The options of `--backend gcp`, besides those of every backend that rents machines. The VM's image makes the user for SSH. */
 export interface GcpOptions extends MachineOptions {
@@ -69,13 +69,14 @@ export interface GcpSettings extends Omit<GcpOptions, 'zones' | Given>, Required
   readonly publicAddress: boolean;
 }
 
-export function settingsOf({ zones = defaults.zones, ...options }: GcpOptions): GcpSettings {
+export function settingsOf(options: GcpOptions): GcpSettings {
+  const { zones = defaults.zones, machineType = defaults.machineType, diskGiB = defaults.diskGiB } = options;
+  const { vmImage = defaults.vmImage, sshUser = machineDefaults.sshUser } = options;
+  const { sshPort = machineDefaults.sshPort, access = 'public', jumpHost } = options;
   const names = zones.split(',').map((zone) => zone.trim());
-  const { access = 'public', jumpHost } = options;
   return {
-    ...machineDefaults,
-    ...defaults,
     ...options,
+    ...{ machineType, diskGiB, vmImage, sshUser, sshPort },
     zones: names,
     region: names[0]?.replace(/-[^-]*$/, '') ?? '',
     publicAddress: access === 'public' && jumpHost === undefined,

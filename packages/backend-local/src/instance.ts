@@ -24,8 +24,8 @@ export interface Instance {
 }
 
 /** Creates the directory. A watchdog removes it when this process is killed. */
-export async function makeInstance(): Promise<Instance> {
-  const parent = await realpath(tmpdir());
+export async function makeInstance(temporary: string = tmpdir()): Promise<Instance> {
+  const parent = await realpath(temporary);
   const owner = JSON.stringify(thisOwner());
   // Synchronous, because nothing would remove a directory that has neither an owner's record nor a watchdog.
   const folder = mkdtempSync(join(parent, instancePrefix));

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { thisOwner } from '@cooperbench/core/backend';
-import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { makeInstance } from './instance.ts';
 import { LocalBackend } from './local-backend.ts';
 import { describeIsolation, isolation, sampleSpec, sampleTask } from './sample-task.test.support.ts';
@@ -59,9 +59,7 @@ test('the folders of live owners, other machines and other PID namespaces stay',
 
 test('a process that is killed at any moment leaves a folder that says whose it was', async () => {
   const machine = mkdtempSync(join(tmpdir(), 'cooperbench-test-'));
-  vi.stubEnv('TMPDIR', machine);
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const made = makeInstance();
+  const made = makeInstance(machine);
   for (let seen = 0; seen < 5; ) {
     await setImmediate();
     for (const folder of readdirSync(machine)) {

@@ -41,15 +41,15 @@ exec "$@"
 
 /** The provider Acme on loopback, whose machines share one SSH server. */
 export class FakeAcme implements AsyncDisposable {
-  readonly machines = new Map<string, FakeMachine>();
+  readonly machines: Map<string, FakeMachine> = new Map();
   /** Every machine that was asked for, by its zone. */
   readonly asked: string[] = [];
-  readonly fullZones = new Set<string>();
+  readonly fullZones: Set<string> = new Set();
   /** Machines publish this key in place of the server's. Null: none. */
   hostKey: string | null | undefined;
   /** What the next calls of a method answer instead. */
   readonly refusals: { readonly method: string; readonly status: number; readonly text: string }[] = [];
-  readonly connections = new Set<Connection>();
+  readonly connections: Set<Connection> = new Set();
   readonly folder: string = mkdtempSync(join(tmpdir(), 'fake-acme-'));
   readonly #keys = newKeyPair();
   readonly #ssh = new ssh2.Server({ hostKeys: [this.#keys.private] }, (client) => this.#serve(client));

@@ -112,6 +112,23 @@ test('a machine that ends while it starts says why', async () => {
   });
 });
 
+test('a machine that ends after it has published its key gets no connection', async () => {
+  fake.hostKey = null;
+  const creating = failure(create());
+  await expect.poll(() => fake.machines.size).toBe(1);
+  for (const machine of fake.machines.values()) Object.assign(machine, { status: 'stopped', hostKey: 'a b' });
+  expect(await creating).toMatchObject({
+    code: 'SANDBOX_LOST',
+    message: expect.stringMatching(/^The machine \S+ was stopped from outside\.$/),
+  });
+  expect(fake.connections.size).toBe(0);
+});
+
+test('a deletion that the provider has no time for is tried again', async () => {
+  await using _ = await create();
+  fake.refusals.push({ method: 'DELETE', status: 429, text: 'slow down' });
+});
+
 test('a machine with another host key gets no command', async () => {
   fake.hostKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8pX0mHf3bXwG8G7mB1bq3hV6p2uZc1hJ4z1c1G0000';
   expect(await failure(create())).toMatchObject({

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, SandboxError } from '@cooperbench/core';
 import { type ProviderFaults, type StartedProcess, sandboxErrorOf } from '@cooperbench/core/backend';
 import type { DockerMachine } from './docker-machine.ts';
-import type { MachineName, MachineProvider, Machines } from './machines.ts';
+import type { MachineName, MachineProvider, MachineState, Machines } from './machines.ts';
 import { machineDefaults } from './options.ts';
 import { type KeyPair, Ssh } from './ssh.ts';
 
@@ -12,9 +12,9 @@ export const patience = {
   insertMs: 300_000,
   /** From then until it takes commands. */
   bootMs: 300_000,
-  /** Between two looks at a machine that starts. */
+  /** How often a machine that starts is asked whether it is ready. */
   pollMs: 3000,
-  /** Between two looks at a machine that runs. */
+  /** How often the provider is asked whether a machine still runs. */
   lookMs: 30_000,
 };
 
@@ -62,7 +62,9 @@ export class RentedMachine implements DockerMachine {
     const hostKey = await this.#soon(untilMs, signal, 'has not started', () =>
       machines.hostKey(this.#machine),
     );
-    const host = (await machines.state(this.#machine))?.address ?? '';
+    const state = await machines.state(this.#machine);
+    if (!state?.running) throw await this.#loss(state);
+    const host = state.address;
     const { jumpHost } = provider.options;
     const proxy =
       jumpHost === undefined ? machines.proxy?.(this.#machine) : throughJumpHost(jumpHost, host, port);
@@ -91,9 +93,14 @@ export class RentedMachine implements DockerMachine {
   }
 
   async lossOf(): Promise<SandboxError | undefined> {
-    const { machines, provider, lifetimeMs } = this.#renting;
+    const { machines, provider } = this.#renting;
     const state = await unlessMissing(machines.state(this.#machine), provider.faults);
-    if (state?.running) return undefined;
+    return state?.running ? undefined : this.#loss(state);
+  }
+
+  /** Why a machine in this state does not run. */
+  async #loss(state: MachineState | undefined): Promise<SandboxError> {
+    const { machines, lifetimeMs } = this.#renting;
     const overdue = Date.now() - this.#startedMs >= lifetimeMs;
     const why =
       (await machines.whyEnded?.(this.#machine)) ??
@@ -127,14 +134,23 @@ export class RentedMachine implements DockerMachine {
       }
       if (Date.now() >= untilMs) {
         const loss = await this.lossOf().catch(() => undefined);
-        const message = `The machine ${this.id} ${what} after ${minutes(patience.bootMs)} minutes: ${why}.`;
         const hint = machines.bootHint?.(this.#machine);
-        throw loss ?? new SandboxError('MACHINE_BOOT', message, { retryable: true, hint });
+        throw (
+          loss ??
+          new SandboxError(
+            'MACHINE_BOOT',
+            `The machine ${this.id} ${what} after ${minutes(patience.bootMs)} minutes: ${why}.`,
+            { retryable: true, hint },
+          )
+        );
       }
       await delay(patience.pollMs, undefined, { ...(signal && { signal }) }).catch(() => {});
     }
   }
 }
+
+/** How often a deletion is tried, because a machine that stays costs money. */
+const deletions = 4;
 
 /** Harmless when the machine is gone. @throws SandboxError `SANDBOX_REMOVE`, and what `faults` explain. */
 export async function removeMachine(
@@ -142,10 +158,15 @@ export async function removeMachine(
   machines: Machines,
   faults: ProviderFaults,
 ): Promise<void> {
-  try {
-    await unlessMissing(machines.delete(machine), faults);
-  } catch (error) {
-    throw faults.inRun(error, 'SANDBOX_REMOVE', `The machine ${machine.name} could not be deleted`);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await unlessMissing(machines.delete(machine), faults);
+      return;
+    } catch (error) {
+      const fault = faults.inRun(error, 'SANDBOX_REMOVE', `The machine ${machine.name} could not be deleted`);
+      if (attempt === deletions || !(SandboxError.is(fault) && fault.retryable)) throw fault;
+      await delay(1000 * attempt);
+    }
   }
 }
 

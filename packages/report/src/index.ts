@@ -50,7 +50,7 @@ export {
   type TrialVerdict,
   trialOf,
 } from './trials/read-run.ts';
-export { textAt } from './trials/read-text.ts';
+export { textAt, unixSeconds } from './trials/read-text.ts';
 export {
   commandsOf,
   communicates,

@@ -83,6 +83,11 @@ beforeAll(() => {
     ...merged('error', null, false),
     error: 'Union merge still has conflicts',
   });
+  // Evaluated on Google Cloud, where it records no status of a failed merge.
+  coop('cloud/coop/x_task/1/f1_f2', {
+    ...merged('', null, false),
+    ...{ merge: { status: null, strategy: null }, error: 'merge_failed' },
+  });
   // Its `Error` is any exception of the agent, whose patch it evaluates.
   coop('py/coop/x_task/4/f1_f2', undefined, { status: 'Error', error: 'boom' });
   for (const task of [1, 2]) solo(`py/solo/x_task/${task}/f1_f2`, true);
@@ -114,6 +119,7 @@ test('list runs counts their trials', async () => {
         .join(' '),
     ),
   ).toEqual([
+    'cloud coop 1 n/a n/a n/a $0.20',
     'flat coop 1 n/a 100.0% n/a $0.20',
     'flat solo 1 n/a n/a n/a $0.10',
     'oldest coop 1 n/a n/a n/a unknown',
@@ -127,7 +133,14 @@ test('report compares their settings, and says what they do not record', async (
   const { conditions, comparisons } = JSON.parse(
     (await onLogs('report', 'py', 'flat', 'oldest', '--json')).stdout,
   );
-  const sent = { messages: 8, questions: 4, unanswered: 4, refused: null, unread: null };
+  const sent = {
+    messages: 8,
+    questions: 4,
+    unanswered: null,
+    to_finished: null,
+    refused: null,
+    unread: null,
+  };
   expect(conditions).toMatchObject([
     {
       ...{ label: 'py coop', trials: 4, passed: 1, failed: 1, not_evaluated: 1, cost: 0.8, seconds: 240 },
@@ -149,7 +162,7 @@ test('report compares their settings, and says what they do not record', async (
   expect(stdout).toContain(
     'The patches conflict, and after the union merge, feature 2 fails (2 of 7 tests failed).',
   );
-  expect(stdout).toMatch(/\n {2}coop +8 +2\.0 +n\/a +n\/a +0 +4 +4 /);
+  expect(stdout).toMatch(/\n {2}coop +8 +2\.0 +n\/a +n\/a +n\/a +4 +n\/a /);
 });
 
 test('show names what their files do not record', async () => {

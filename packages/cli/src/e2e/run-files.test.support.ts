@@ -41,6 +41,8 @@ function normalised(place: Scratch, path: string): unknown {
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<message>')
     .replaceAll(/\b[0-9a-f]{40}\b/g, '<commit>')
+    // The place of an answer in its trajectory, which depends on when messages of peers arrive.
+    .replaceAll(/"message":\d+/g, '"message":"<place>"')
     .replaceAll(/cooperbench-local-\w+\/(\S+?)-[0-9a-f]{8}-\d+"/g, '<sandbox>/$1"');
   if (path.endsWith('_traj.json'))
     return { ...strip(JSON.parse(text)), messages: ownMessages(JSON.parse(text)) };

@@ -76,7 +76,7 @@ export async function readMatchingConfig(
   const recorded = before?.settings[plan.setting.name];
   const differing = recorded ? differences(recorded.identity, { ...plan.identity }) : [];
   // A new release may add a key to the identity, which changes the hash of the same options. So the recorded hash stays.
-  const hash = recorded && differing.length === 0 ? recorded.hash : plan.configHash;
+  const hash = recorded && differing.length === 0 ? (recorded.hash ?? plan.configHash) : plan.configHash;
   await refuseOthers(plan, force, differing, new Set([hash, plan.configHash]));
   return { file, before, hash };
 }

@@ -33,7 +33,7 @@ export async function resume(plan: RunPlan, force: boolean, events: EventStream)
     if (found === 'unusable') unusable.add(id);
     else {
       kept.add(id);
-      spent += found.total_cost;
+      spent += found.total_cost ?? 0;
     }
   }
   const pending = plan.trials.filter(({ id }) => !kept.has(id) && !unusable.has(id));

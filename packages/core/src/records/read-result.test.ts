@@ -31,7 +31,11 @@ test.for([
   [{ agents: { agent1: null } }, 'agents.agent1: found null, expected an object'],
   [
     { agent: { file_stem: '../solo' } },
-    'agent.file_stem: found "../solo", expected a string that matches ^[^/\\\\]+$',
+    'agent.file_stem: found "../solo", expected a string that matches ^(?!\\.{1,2}$)[^/\\\\]+$',
+  ],
+  [
+    { agent: { file_stem: '..' } },
+    'agent.file_stem: found "..", expected a string that matches ^(?!\\.{1,2}$)[^/\\\\]+$',
   ],
 ] as const)(
   'a result of a format, a shape or with a status that nobody knows is unusable: %j',

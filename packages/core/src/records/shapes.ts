@@ -23,7 +23,7 @@ const seat = record({
   ...{ feature_id: number, features: numbers, hands_in: flag, cost: number, cost_known: flag, steps: number },
   ...{ input_tokens: number, output_tokens: number, patch_lines: number },
   // File names begin with this stem, so it must not lead out of the folder of the trial.
-  file_stem: { ...text, pattern: '^[^/\\\\]+$' },
+  file_stem: { ...text, pattern: '^(?!\\.{1,2}$)[^/\\\\]+$' },
 });
 
 /** result.json */
@@ -48,12 +48,8 @@ export const evaluationShape: JsonSchema = record(
   {
     ...{ both_passed: { type: 'boolean' }, overall_success: flag, error: text, features: numbers },
     apply_status: mapOf({ type: 'string' }),
-    merge: orNull(
-      record(
-        { ...{ status: { type: 'string' }, strategy: text, policy: text, diff: text }, conflicts: texts },
-        ['status'],
-      ),
-    ),
+    // The original records a merge that failed without a status.
+    merge: orNull(record({ status: text, strategy: text, policy: text, diff: text, conflicts: texts })),
     policies: mapOf({ type: 'boolean' }),
     ...{ features_results: mapOf(feature), feature1: orNull(feature), feature2: orNull(feature) },
     individual: mapOf(alone),

@@ -24,6 +24,11 @@ test('names the tool and its arguments when they are no command', () => {
   expect(text('', ['finish', undefined])).toBe('finish ""');
 });
 
+test('says something of what no agent should record', () => {
+  const message = { role: 'assistant', content: null, tool_calls: null, timestamp: 0 };
+  expect(answerText(message as unknown as TrajectoryMessage)).toBe('');
+});
+
 test('has at most 200 characters', () => {
   expect(text('', ['bash', { command: 'x'.repeat(1000) }])).toBe(`${'x'.repeat(199)}…`);
 });

@@ -78,7 +78,7 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
       seconds: Math.max(0, message.time - start),
       accepted: message.accepted_by.length > 0,
       read: message.accepted_by.every((seat) => message.read[seat] !== undefined),
-      question: isQuestion(message),
+      question: details.recorded !== 'texts' && isQuestion(message),
       answered: answerOf(message, messages) !== null,
     })),
     labelled: labelledTrial(trial),

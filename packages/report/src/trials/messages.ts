@@ -48,15 +48,23 @@ const entryShape: JsonSchema = {
   required: ['from', 'message'],
 };
 
+/** The messages of conversation.json. */
+export interface Conversation {
+  readonly messages: SentMessage[];
+  /** Every message has a time. Otherwise the order is that of the file, which may not be the order of sending. */
+  readonly timed: boolean;
+}
+
 /**
- * The same from conversation.json, which other tools write too. It lacks refused messages and times of reading. An entry
- * without a time has that of the entry before it. Leaves out entries of another shape and calls `onBroken` for each.
+ * The same from conversation.json, which other tools write too. It lacks refused messages and times of reading. The Python
+ * original does not sort it by time. An entry without a time has that of the entry before it. Leaves out entries of another
+ * shape and calls `onBroken` for each.
  */
 export function messagesOfConversation(
   entries: readonly unknown[],
   seats: readonly string[],
   onBroken?: (reason: string) => void,
-): SentMessage[] {
+): Conversation {
   const usable = entries.filter((entry, index): entry is Partial<ConversationEntry> => {
     const [reason] = validationErrors(entryShape, entry);
     if (reason !== undefined) onBroken?.(`message ${index + 1} does not count: ${reason}`);
@@ -64,7 +72,7 @@ export function messagesOfConversation(
   });
   const times = usable.map(({ timestamp }) => unixSeconds(timestamp));
   let time = times.find((known) => known !== undefined) ?? 0;
-  return usable.map(({ from = '', to: given, message: text = '', delivered }, index) => {
+  const messages = usable.map(({ from = '', to: given, message: text = '', delivered }, index) => {
     time = times[index] ?? time;
     // Some frameworks of the original name no recipient.
     const to = given ?? 'all';
@@ -73,6 +81,8 @@ export function messagesOfConversation(
     const read = delivered === false ? [] : recipients.map((seat) => [seat, time] as const);
     return { from, to, text, time, accepted_by: recipients, read: Object.fromEntries(read) };
   });
+  const timed = !times.includes(undefined);
+  return { messages: timed ? messages.sort((one, other) => one.time - other.time) : messages, timed };
 }
 
 /** A question is a message with a question mark. */

@@ -76,8 +76,11 @@ export interface TrialDetails extends TrialVerdict {
   readonly stored: StoredTrial;
   readonly events: readonly RunEvent[];
   readonly messages: readonly SentMessage[];
-  /** `reads`: also who refused and read each message. `sending`: only that it was sent, as in the Python original. */
-  readonly recorded: 'reads' | 'sending' | 'nothing';
+  /**
+   * `reads`: also who refused and read each message. `sending`: when it was sent. `texts`: not even that, as often in the
+   * Python original.
+   */
+  readonly recorded: 'reads' | 'sending' | 'texts' | 'nothing';
   readonly seats: readonly SeatDetails[];
 }
 
@@ -118,10 +121,11 @@ export async function readDetails(
   const conversation = join(directory, 'conversation.json');
   const entries = events.length > 0 ? undefined : await readList(conversation, onBroken);
   const names = files.map(({ seat }) => seat);
-  const messages = entries
+  const { messages, timed } = entries
     ? messagesOfConversation(entries, names, (reason) => onBroken(conversation, reason))
-    : messagesOfEvents(events);
-  const recorded = entries ? 'sending' : events.length > 0 || names.length === 1 ? 'reads' : 'nothing';
+    : { messages: messagesOfEvents(events), timed: true };
+  const ofEvents = events.length > 0 || names.length === 1 ? 'reads' : 'nothing';
+  const recorded = entries ? (timed ? 'sending' : 'texts') : ofEvents;
   return { stored, ...verdict, problems, events, messages, recorded, seats };
 }
 
@@ -173,7 +177,7 @@ export function trialOf(run: string, details: TrialDetails): Trial {
           Object.entries(evaluation?.individual ?? {}).map(([seat, { success }]) => [seat, success]),
         )
       : {},
-    merge: (decided && evaluation?.merge) || null,
+    merge: decided && evaluation?.merge?.status ? evaluation.merge : null,
     conflicts: (decided && evaluation?.merge?.conflicts) || [],
     seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),
     seconds: figure(result?.duration_seconds) ?? spanSeconds(first),
@@ -234,14 +238,15 @@ function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
   const toFinished = messages.filter((message) => isToFinished(message, ends));
   const unanswered = questions.filter((question) => answerOf(question, messages) === null);
   const ifSent = (count: number): number | null => (recorded === 'nothing' ? null : count);
+  const ifTimed = (count: number): number | null => (recorded === 'texts' ? null : ifSent(count));
   const ifRead = (count: number): number | null => (recorded === 'reads' ? count : null);
   return {
     messages: ifSent(accepted.length),
     refused: ifRead(messages.length - accepted.length),
     unread: ifRead(unread.length),
-    to_finished: ifSent(toFinished.length),
+    to_finished: ifTimed(toFinished.length),
     questions: ifSent(questions.length),
-    unanswered: ifSent(unanswered.length),
+    unanswered: ifTimed(unanswered.length),
     communication_steps: shared.length,
     steps: steps.length,
     communication_tokens: tokens(shared),

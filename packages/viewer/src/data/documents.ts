@@ -111,8 +111,8 @@ export class Documents {
   /** Kept while the files of the trial stay as they are: a page asks for many slices. */
   async #indexed({ stored }: FoundTrial, state: string): Promise<IndexedTrial> {
     const known = this.#indexes.get(stored.directory);
-    if (known?.state === state) return known.trial;
-    const trial = await readIndexed(stored);
+    const trial = known?.state === state ? known.trial : await readIndexed(stored);
+    // The one that was used last is removed last.
     this.#indexes.delete(stored.directory);
     this.#indexes.set(stored.directory, { state, trial });
     for (const oldest of this.#indexes.keys()) if (this.#indexes.size > 4) this.#indexes.delete(oldest);

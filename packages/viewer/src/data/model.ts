@@ -219,7 +219,7 @@ export interface Message extends Omit<SentMessage, 'time' | 'read'> {
   readonly read: Readonly<Record<string, number>>;
   /** False: the run does not record when messages were read (the Python original); `read` then has the time of sending. */
   readonly reads_recorded: boolean;
-  /** It has a question mark. */
+  /** It has a question mark, and the files say when messages were sent. */
   readonly question: boolean;
   /** The index of the first later message from a recipient that the asker accepted. Null: nobody answered, or it is not a question. */
   readonly answer: number | null;

@@ -54,7 +54,7 @@ export async function pairDocument(
   const tests = testRuns(evaluation, stored).map((one) => one.run);
   const row = rowOf(run, details, running);
   const trial = trialOf(run, details);
-  const messages = messagesOf(details.messages, steps, ends, details.recorded === 'reads', start);
+  const messages = messagesOf(details.messages, steps, ends, details.recorded, start);
   const lanes = seats.map((seat, index) =>
     laneOf(seat, details, worked[index] ?? [], indexes[index] ?? noIndex, start),
   );
@@ -161,7 +161,7 @@ function gitOf(events: readonly RunEvent[], start: number): PairDocument['git'] 
 
 function mergeOf({ evaluation }: TrialDetails): Merge | null {
   const merge = evaluation?.merge;
-  if (!merge) return null;
+  if (!evaluation || !merge?.status) return null;
   return {
     status: merge.status,
     strategy: merge.strategy ?? null,

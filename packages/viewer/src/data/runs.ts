@@ -15,7 +15,7 @@ import type { RunRow, RunSetting, RunsDocument } from './model.ts';
 import { filesOfRun } from './state.ts';
 import { runFolder } from './trials.ts';
 
-/** The runs of a log directory, newest first; `names` limits them. Reads summaries, no trials. */
+/** The runs of a log directory, newest first; `names` limits them. Reads the trials only of runs whose summary does not count them by setting. */
 export async function runsDocument(
   logsDir: string,
   version: string,

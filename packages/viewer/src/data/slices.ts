@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { commandsOf } from '@cooperbench/report';
+import { commandsOf, unixSeconds } from '@cooperbench/report';
 import type { SliceDocument, TrajectoryMessage } from './model.ts';
 import { contentText, numberOf, textOf } from './texts.ts';
 import type { TrajectoryIndex } from './trajectory-index.ts';
@@ -32,13 +32,13 @@ function messageOf(json: string, index: number, start: number): TrajectoryMessag
     value = { role: 'unreadable', content: json };
   }
   const { role, content, name, timestamp, tool_calls: calls } = value;
-  const time = numberOf(timestamp);
+  const time = unixSeconds(timestamp);
   const commands = Array.isArray(calls) ? commandsOf({ tool_calls: calls }) : [];
   return {
     index,
     role: String(role ?? ''),
     name: typeof name === 'string' ? name : null,
-    seconds: time === null ? null : Math.max(0, time - start),
+    seconds: time === undefined ? null : Math.max(0, time - start),
     cost: numberOf(value.cost),
     input_tokens: numberOf(value.input_tokens),
     output_tokens: numberOf(value.output_tokens),

@@ -1,5 +1,5 @@
 import type { RunEvent } from '@cooperbench/core';
-import { commandsOf, communicates, secondsOf, type TrajectoryEntry } from '@cooperbench/report';
+import { commandsOf, communicates, secondsOf, type TrajectoryEntry, unixSeconds } from '@cooperbench/report';
 import type { Step } from './model.ts';
 import { contentText, firstLine, numberOf } from './texts.ts';
 import type { IndexedEntry, TrajectoryIndex } from './trajectory-index.ts';
@@ -32,7 +32,7 @@ export function stepsOfSeat(
     const commands = own.map(({ entry }) => commandsOf(entry).join('\n'));
     const telling = Math.max(0, commands.findIndex(Boolean));
     const [first] = own;
-    const time = numberOf(first?.entry.timestamp) ?? (event ? secondsOf(event) : null);
+    const time = unixSeconds(first?.entry.timestamp) ?? (event ? secondsOf(event) : null);
     return {
       step: index + 1,
       seconds: time === null ? null : Math.max(0, time - start),

@@ -1,4 +1,4 @@
-import { answerOf, isQuestion, isToFinished, type SentMessage } from '@cooperbench/report';
+import { answerOf, isQuestion, isToFinished, type SentMessage, type TrialDetails } from '@cooperbench/report';
 import type { Message } from './model.ts';
 import type { WorkedStep } from './steps.ts';
 
@@ -7,9 +7,11 @@ export function messagesOf(
   sent: readonly SentMessage[],
   steps: ReadonlyMap<string, readonly WorkedStep[]>,
   ends: Readonly<Record<string, number>>,
-  readsRecorded: boolean,
+  recorded: TrialDetails['recorded'],
   start: number,
 ): Message[] {
+  // Without times, nobody knows what came before what.
+  const timed = recorded !== 'texts';
   return sent.map((message, index) => ({
     index,
     from: message.from,
@@ -24,11 +26,11 @@ export function messagesOf(
         Math.max(0, message.time - start, time - start),
       ]),
     ),
-    reads_recorded: readsRecorded,
-    question: isQuestion(message),
-    answer: isQuestion(message) ? answerOf(message, sent) : null,
-    to_finished: isToFinished(message, ends),
-    step: stepOf(message.time - start, steps.get(message.from) ?? []),
+    reads_recorded: recorded === 'reads',
+    question: timed && isQuestion(message),
+    answer: timed && isQuestion(message) ? answerOf(message, sent) : null,
+    to_finished: timed && isToFinished(message, ends),
+    step: timed ? stepOf(message.time - start, steps.get(message.from) ?? []) : null,
   }));
 }
 

@@ -8,6 +8,7 @@ import { Shown } from '../parts/state.tsx';
 import { TextBlock } from '../parts/text-block.tsx';
 import { Flag, Kept, Passed, Seat } from '../parts/verdict.tsx';
 import { writersOf } from './provenance.ts';
+import { wholeClock } from './span.ts';
 import { LeftOut } from './trajectory-entry.tsx';
 import type { View } from './view.ts';
 
@@ -212,7 +213,14 @@ function Collisions({ file: { collisions, conflict }, view }: { file: SharedFile
                   {step === null ? (
                     <span class="muted">step not found</span>
                   ) : (
-                    <a href={view.href({ tab: undefined, step: `${seat}:${step}`, message: undefined })}>
+                    <a
+                      href={view.href({
+                        tab: undefined,
+                        step: `${seat}:${step}`,
+                        message: undefined,
+                        ...wholeClock,
+                      })}
+                    >
                       step {step}
                     </a>
                   )}

@@ -3,6 +3,7 @@ import { clockText } from '../parts/clock.ts';
 import { plainText } from '../parts/plain-text.ts';
 import { Scroll } from '../parts/scroll.tsx';
 import { Flag, Seat } from '../parts/verdict.tsx';
+import { wholeClock } from './span.ts';
 import type { View } from './view.ts';
 
 /** Which seat touched which file when, those that several change first. */
@@ -78,6 +79,7 @@ function Touch({ seat, touch, path, view: { pair, href } }: TouchProps) {
             step: `${seat}:${touch.first_step}`,
             message: undefined,
             at: touch.first_seconds?.toFixed(3),
+            ...wholeClock,
           })}
         >
           step {touch.first_step}

@@ -4,6 +4,7 @@ import { clockText } from '../parts/clock.ts';
 import { plainText } from '../parts/plain-text.ts';
 import { Seat } from '../parts/verdict.tsx';
 import { knowledgeAt } from './knowledge.ts';
+import { wholeClock } from './span.ts';
 import type { View } from './view.ts';
 
 /** Shows what each seat could know of the others at the cursor. */
@@ -65,7 +66,14 @@ function MessageLinks({ messages, view }: { messages: readonly Message[]; view: 
     <ul>
       {messages.map(({ index, from, seconds, text }) => (
         <li key={index}>
-          <a href={view.href({ message: String(index), step: undefined, at: seconds.toFixed(3) })}>
+          <a
+            href={view.href({
+              message: String(index),
+              step: undefined,
+              at: seconds.toFixed(3),
+              ...wholeClock,
+            })}
+          >
             {clockText(seconds)} {from}
           </a>
           : {plainText(text, 90)}

@@ -3,6 +3,7 @@ import { clockText } from '../parts/clock.ts';
 import { printable } from '../parts/plain-text.ts';
 import { Flag, Kept, Seat } from '../parts/verdict.tsx';
 import { fateWords } from './lanes.tsx';
+import { wholeClock } from './span.ts';
 import type { View } from './view.ts';
 
 /** A message as in a chat, with what became of it. */
@@ -16,7 +17,15 @@ export function MessageBubble({ message, view }: { readonly message: Message; re
     <article class={`bubble seat-${Math.max(0, seats.indexOf(from)) % 4}`} id={`message-${index}`}>
       <header>
         <Seat name={from} seats={seats} /> to <Seat name={to} seats={seats} />
-        <a href={href({ tab: undefined, message: String(index), step: undefined, at: seconds.toFixed(3) })}>
+        <a
+          href={href({
+            tab: undefined,
+            message: String(index),
+            step: undefined,
+            at: seconds.toFixed(3),
+            ...wholeClock,
+          })}
+        >
           {clockText(seconds)}
         </a>
         {step !== null && (
@@ -26,6 +35,7 @@ export function MessageBubble({ message, view }: { readonly message: Message; re
               step: `${from}:${step}`,
               message: undefined,
               at: seconds.toFixed(3),
+              ...wholeClock,
             })}
           >
             step {step}

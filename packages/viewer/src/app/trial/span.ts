@@ -6,6 +6,9 @@ export interface Span {
   readonly to: number;
 }
 
+/** The state of a URL that shows all of the clock. */
+export const wholeClock = { from: undefined, to: undefined } as const;
+
 /** Nobody needs to see less than this. */
 const leastSeconds = 0.5;
 
@@ -18,8 +21,8 @@ export function spanOf({ from, to }: State, seconds: number): Span {
 }
 
 /** What the URL says of a part. */
-export function stateOfSpan({ from, to }: Span, seconds: number): State | { from: undefined; to: undefined } {
-  if (from <= 0 && to >= seconds) return { from: undefined, to: undefined };
+export function stateOfSpan({ from, to }: Span, seconds: number): State | typeof wholeClock {
+  if (from <= 0 && to >= seconds) return wholeClock;
   return { from: from.toFixed(2), to: to.toFixed(2) };
 }
 
