@@ -54,9 +54,11 @@ export async function readRecord<T extends object>(path: string, shape: JsonSche
   return reason === undefined ? file : { state: 'unusable', reason };
 }
 
-/** Whether an error concerns only one file: it is a directory, or this process may not read it. */
+/** Whether an error concerns only one file: it is a directory, a symbolic link or a pipe, or this process may not read it. */
 export function isOfFile(error: unknown): boolean {
-  return ['EISDIR', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return ['EISDIR', 'EACCES', 'EPERM', 'ELOOP', 'EAGAIN'].includes(
+    (error as NodeJS.ErrnoException).code ?? '',
+  );
 }
 
 /** Renames a broken file and resolves with its new path. */

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -16,6 +17,16 @@ const read = (content: object) => {
   return readResult(directory);
 };
 const statuses = 'Completed, LimitsExceeded, Timeout, Error, Cancelled';
+
+test('a result that is a link or a pipe is not read, and keeps nobody waiting', async () => {
+  const path = join(directory, 'result.json');
+  writeFileSync(join(directory, 'elsewhere.json'), '{}');
+  symlinkSync('elsewhere.json', path);
+  expect(await readResult(directory)).toMatchObject({ state: 'unusable' });
+  rmSync(path);
+  execFileSync('mkfifo', [path]);
+  expect(await readResult(directory)).toMatchObject({ state: 'broken' });
+});
 
 test.for([
   [{ schema_version: 2 }, 'found the schema_version 2, expected 1: another release of CooperBench wrote it'],
