@@ -47,6 +47,8 @@ export class FakeAcme implements AsyncDisposable {
   readonly fullZones: Set<string> = new Set();
   /** Machines publish this key in place of the server's. Null: none. */
   hostKey: string | null | undefined;
+  /** A machine disappears after somebody has looked at it once. */
+  vanishing: boolean = false;
   /** What the next calls of a method answer instead. */
   readonly refusals: { readonly method: string; readonly status: number; readonly text: string }[] = [];
   readonly connections: Set<Connection> = new Set();
@@ -105,7 +107,7 @@ export class FakeAcme implements AsyncDisposable {
     }
     const machine = this.machines.get(name);
     if (!machine) return [404, `There is no machine ${name}.`];
-    if (request.method === 'DELETE') this.machines.delete(name);
+    if (request.method === 'DELETE' || this.vanishing) this.machines.delete(name);
     return [200, machine];
   }
 

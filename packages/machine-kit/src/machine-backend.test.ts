@@ -124,6 +124,14 @@ test('a machine that ends after it has published its key gets no connection', as
   expect(fake.connections.size).toBe(0);
 });
 
+test('a machine that is gone after it has published its key says so', async () => {
+  fake.vanishing = true;
+  expect(await failure(create())).toMatchObject({
+    code: 'SANDBOX_LOST',
+    message: expect.stringMatching(/^The machine \S+ was deleted from outside\.$/),
+  });
+});
+
 test('a deletion that the provider has no time for is tried again', async () => {
   await using _ = await create();
   fake.refusals.push({ method: 'DELETE', status: 429, text: 'slow down' });

@@ -62,7 +62,7 @@ export class RentedMachine implements DockerMachine {
     const hostKey = await this.#soon(untilMs, signal, 'has not started', () =>
       machines.hostKey(this.#machine),
     );
-    const state = await machines.state(this.#machine);
+    const state = await unlessMissing(machines.state(this.#machine), provider.faults);
     if (!state?.running) throw await this.#loss(state);
     const host = state.address;
     const { jumpHost } = provider.options;

@@ -39,17 +39,15 @@ export { type Cause, causeOf, causes, featureResults } from './trials/cause.ts';
 export { type FailingTest, firstFailingTest } from './trials/first-failing-test.ts';
 export { answerOf, isQuestion, isToFinished, type SentMessage } from './trials/messages.ts';
 export { type FileStat, patchStat } from './trials/patch-stat.ts';
-export { readEvents, secondsOf } from './trials/read-events.ts';
 export {
-  type Run,
   readDetails,
-  readRun,
   readVerdict,
   type SeatDetails,
   type TrialDetails,
   type TrialVerdict,
-  trialOf,
-} from './trials/read-run.ts';
+} from './trials/read-details.ts';
+export { readEvents, secondsOf } from './trials/read-events.ts';
+export { type Run, readRun } from './trials/read-run.ts';
 export { textAt, unixSeconds } from './trials/read-text.ts';
 export {
   commandsOf,
@@ -59,3 +57,4 @@ export {
   type TrajectoryEntry,
 } from './trials/trajectory.ts';
 export { costOf, type Seat, type Talk, type Trial } from './trials/trial.ts';
+export { trialOf } from './trials/trial-figures.ts';

@@ -20,8 +20,8 @@ export interface Forecast {
   /** How many of these trials keep an earlier result. */
   readonly done: number;
   /**
-   * The maximum cost of the other trials, by `--max-cost` and `--budget`. Null: the price of a model is not known, so there
-   * is no limit.
+   * The maximum cost of the other trials, by `--max-cost` and `--budget`. Null: the price of a model is not known, so
+   * nothing limits it.
    */
   readonly at_most: number | null;
   /** Models whose price is not known. */

@@ -1,3 +1,4 @@
+// Past 250 lines: one table of settings.
 import { runDefaults } from '@cooperbench/core/defaults';
 import { defaultNames } from '../plugins/known-names.ts';
 import type { SettingEntry } from './entry.ts';

@@ -17,7 +17,7 @@ export const sandboxCapabilities: readonly string[] = [
 /**
  * The first process of a container. It only reaps. No signal from within a container can end its first process: the kernel
  * drops even SIGKILL. It waits for a child that stops itself, because an agent may remove programs such as `sleep`. Docker's
- * own init is no alternative: it is a file mounted from the host, and it ends with its child.
+ * own init cannot replace it: it is a file mounted from the host, and it ends with its child.
  *
  * An agent may end that child while the container is at its process limit. A shell that cannot start a process exits. So
  * this one replaces itself, which needs no new process, until a start succeeds. `jobs` reaps ended processes, which still

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
 import { checkRunFolder, existingRun, readTrials, type StoredTrial } from '@cooperbench/core/host';
 import { suggest } from '@cooperbench/core/nearest';
-import { readDetails } from '../trials/read-run.ts';
+import { readDetails } from '../trials/read-details.ts';
 import { textAt } from '../trials/read-text.ts';
 import { type Story, storyOf } from './story.ts';
 

@@ -3,9 +3,10 @@ import { featureResults } from '../trials/cause.ts';
 import { type FailingTest, firstFailingTest } from '../trials/first-failing-test.ts';
 import { answerOf, isQuestion, type SentMessage } from '../trials/messages.ts';
 import { type FileStat, patchStat } from '../trials/patch-stat.ts';
+import type { TrialDetails } from '../trials/read-details.ts';
 import { secondsOf } from '../trials/read-events.ts';
-import { type TrialDetails, trialOf } from '../trials/read-run.ts';
 import type { Trial } from '../trials/trial.ts';
+import { trialOf } from '../trials/trial-figures.ts';
 import { type Moment, timeline } from './timeline.ts';
 
 /** One trial, for a person who wants to know what happened. Texts are the agents' own: escape them. */

@@ -1,6 +1,6 @@
 import type { RunEvent } from '@cooperbench/core';
 import { expect, test } from 'vitest';
-import type { TrialDetails } from '../trials/read-run.ts';
+import type { TrialDetails } from '../trials/read-details.ts';
 import { timeline } from './timeline.ts';
 
 const details = (given: Partial<TrialDetails>): TrialDetails =>

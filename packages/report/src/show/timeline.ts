@@ -1,7 +1,7 @@
 import type { RunEvent } from '@cooperbench/core';
 import { costText } from '../format.ts';
+import type { TrialDetails } from '../trials/read-details.ts';
 import { secondsOf } from '../trials/read-events.ts';
-import type { TrialDetails } from '../trials/read-run.ts';
 
 /** Something that a seat did. */
 export interface Moment {

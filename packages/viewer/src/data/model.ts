@@ -1,3 +1,4 @@
+// Past 250 lines: one list of documents.
 /**
  * The documents that the page fetches, and their URLs. The server makes each document when it is asked for; an export has
  * them as files. This file has no imports at run time, because the page uses it too.

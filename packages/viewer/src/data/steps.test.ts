@@ -39,6 +39,11 @@ test('the messages of one answer are one step, and an answer without a message i
   ]);
 });
 
+test('a step of the Python original may have its time in ISO 8601', () => {
+  const entry = { role: 'assistant', content: 'Done.', timestamp: '2026-11-01T00:00:03Z' };
+  expect(steps([{ message: 1, entry }], [])).toEqual([[1, 3, 1, 'Done.']]);
+});
+
 test('without the places of steps, or with all at one, each message of the model is a step', () => {
   const entries = [said(2, '', 'ls'), said(4, '', 'pwd')];
   const expected = [

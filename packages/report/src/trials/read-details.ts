@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import type { RunEvent } from '@cooperbench/core';
+import {
+  type EvaluationFile,
+  readEvaluation,
+  type SeatFiles,
+  type StoredTrial,
+  seatFiles,
+} from '@cooperbench/core/host';
+import { type Analysis, readAnalyses } from '../analysis/file.ts';
+import { messagesOfConversation, messagesOfEvents, type SentMessage } from './messages.ts';
+import { readEvents, secondsOf } from './read-events.ts';
+import { type OnBroken, readList, unixSeconds } from './read-text.ts';
+import { readTrajectory, type TrajectoryEntry } from './trajectory.ts';
+
+/** What the files of a trial say about its verdict. */
+export interface TrialVerdict {
+  /** Undefined: not evaluated, or eval.json cannot be read. */
+  readonly evaluation: Partial<EvaluationFile> | undefined;
+  readonly analyses: readonly Analysis[];
+  /** Files that cannot be read, or not completely, each with the reason. */
+  readonly problems: readonly string[];
+}
+
+/** Everything that the files of a trial say. */
+export interface TrialDetails extends TrialVerdict {
+  readonly stored: StoredTrial;
+  readonly events: readonly RunEvent[];
+  readonly messages: readonly SentMessage[];
+  /**
+   * `reads`: also who refused and read each message. `sending`: when it was sent. `texts`: not even that, as often in the
+   * Python original.
+   */
+  readonly recorded: 'reads' | 'sending' | 'texts' | 'nothing';
+  readonly seats: readonly SeatDetails[];
+}
+
+export interface SeatDetails extends SeatFiles {
+  readonly messages: readonly TrajectoryEntry[];
+  /** Unix seconds. Absent: the files do not say. */
+  readonly start?: number;
+  readonly end?: number;
+}
+
+/** Reads eval.json and analysis.json of a trial. */
+export async function readVerdict(directory: string): Promise<TrialVerdict> {
+  const problems: string[] = [];
+  const file = await readEvaluation(directory);
+  if (file.state === 'broken' || file.state === 'unusable')
+    problems.push(`${join(directory, 'eval.json')}: ${file.reason}`);
+  const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
+  const analyses = await readAnalyses(directory, onBroken);
+  return { evaluation: file.state === 'read' ? file.value : undefined, analyses, problems };
+}
+
+/** Reads the files of one trial. `trajectoryAt` reads a trajectory in another way, or only some of its messages. */
+export async function readDetails(
+  stored: StoredTrial,
+  trajectoryAt: (path: string, onBroken: OnBroken) => Promise<TrajectoryEntry[]> = readTrajectory,
+): Promise<TrialDetails> {
+  const { directory } = stored;
+  const { problems: found, ...verdict } = await readVerdict(directory);
+  const problems = [...found];
+  const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
+  const events = await readEvents(directory, onBroken);
+  const files = await seatFiles(stored);
+  const trajectories = await Promise.all(files.map(({ trajectory }) => trajectoryAt(trajectory, onBroken)));
+  const seats = files.map((seat, index) => {
+    const messages = trajectories[index] ?? [];
+    return { ...seat, messages, ...spanOf(seat.seat, messages, events) };
+  });
+  const conversation = join(directory, 'conversation.json');
+  const entries = events.length > 0 ? undefined : await readList(conversation, onBroken);
+  const names = files.map(({ seat }) => seat);
+  const { messages, timed } = entries
+    ? messagesOfConversation(entries, names, (reason) => onBroken(conversation, reason))
+    : { messages: messagesOfEvents(events), timed: true };
+  const ofEvents = events.length > 0 || names.length === 1 ? 'reads' : 'nothing';
+  const recorded = entries ? (timed ? 'sending' : 'texts') : ofEvents;
+  return { stored, ...verdict, problems, events, messages, recorded, seats };
+}
+
+/** When a seat began and ended: from its events, otherwise from the times of its messages. */
+function spanOf(
+  seat: string,
+  messages: readonly TrajectoryEntry[],
+  events: readonly RunEvent[],
+): Pick<SeatDetails, 'start' | 'end'> {
+  const ready = events.find((event) => event.type === 'sandbox_ready' && event.seat === seat);
+  const finished = events.find((event) => event.type === 'seat_finished' && event.seat === seat);
+  const times = messages.flatMap(({ timestamp }) => unixSeconds(timestamp) ?? []);
+  const start = ready ? secondsOf(ready) : times[0];
+  const end = finished ? secondsOf(finished) : times.at(-1);
+  return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
+}

@@ -1,0 +1,117 @@
+import { type EvaluationFile, judgedOf, lostSeats, type StoredTrial } from '@cooperbench/core/host';
+import { type Cause, causeOf } from './cause.ts';
+import { answerOf, isQuestion, isToFinished } from './messages.ts';
+import type { SeatDetails, TrialDetails } from './read-details.ts';
+import { communicates, stepsOf, type TrajectoryEntry } from './trajectory.ts';
+import type { Seat, Talk, Trial } from './trial.ts';
+
+/** A trial as reports count it. */
+export function trialOf(run: string, details: TrialDetails): Trial {
+  const { stored, evaluation, seats, analyses } = details;
+  const { id, setting, repo, taskId, features, repetition, result } = stored;
+  const lost = lossOf(stored, evaluation);
+  const cause: Cause | null =
+    lost !== undefined
+      ? { name: 'infrastructure', sentence: `Infrastructure failed: ${lost}` }
+      : evaluation
+        ? causeOf(evaluation)
+        : null;
+  const verdict = lost !== undefined ? 'error' : !evaluation ? 'none' : cause ? 'failed' : 'passed';
+  const decided = verdict === 'passed' || verdict === 'failed';
+  const current = verdict === 'failed' ? analyses.filter(({ outcome }) => outcome === cause?.sentence) : [];
+  const [first] = seats;
+  return {
+    run,
+    setting,
+    id,
+    pair: `${repo}/${taskId}/${features.map((feature) => `f${feature}`).join('_')}`,
+    task: `${repo}/${taskId}`,
+    repo,
+    features,
+    repetition,
+    judged: judgedOf(stored),
+    agent: distinct(seats.map((seat) => seat.result?.agent_framework)) || (result?.agent_framework ?? ''),
+    model: distinct(seats.map((seat) => seat.result?.model)) || (result?.model ?? ''),
+    verdict,
+    overall: decided ? (evaluation?.overall_success ?? null) : null,
+    individual: decided
+      ? Object.fromEntries(
+          Object.entries(evaluation?.individual ?? {}).map(([seat, { success }]) => [seat, success]),
+        )
+      : {},
+    merge: decided && evaluation?.merge?.status ? evaluation.merge : null,
+    conflicts: (decided && evaluation?.merge?.conflicts) || [],
+    seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),
+    seconds: figure(result?.duration_seconds) ?? spanSeconds(first),
+    talk: talkOf(details),
+    cause,
+    ...(current.length > 0 && { analyses: current }),
+  };
+}
+
+/** Why infrastructure lost the trial. A verdict counts whatever its seats' statuses, as in summaries. */
+function lossOf(stored: StoredTrial, evaluation: Partial<EvaluationFile> | undefined): string | undefined {
+  if (stored.unusable !== undefined) return stored.unusable;
+  if (evaluation) return evaluation.error || undefined;
+  return lostSeats(stored);
+}
+
+function seatOf(details: SeatDetails, model: string, agent: string): Seat {
+  const { seat, result } = details;
+  return {
+    seat,
+    agent: result?.agent_framework ?? agent,
+    model: result?.model ?? model,
+    status: result?.status ?? '',
+    cost: result?.cost_known === false ? null : figure(result?.cost),
+    steps: figure(result?.steps) ?? (stepsOf(details.messages).length || null),
+    input_tokens: figure(result?.input_tokens),
+    output_tokens: figure(result?.output_tokens),
+    seconds: spanSeconds(details),
+    patch_lines: figure(result?.patch_lines),
+    error: result?.error ?? null,
+  };
+}
+
+function spanSeconds(seat: SeatDetails | undefined): number | null {
+  return seat?.start === undefined || seat.end === undefined ? null : Math.max(0, seat.end - seat.start);
+}
+
+function figure(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function distinct(values: readonly (string | undefined)[]): string {
+  return [...new Set(values.filter((value) => value !== undefined))].join(' + ');
+}
+
+/** Counts what the seats said. */
+function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
+  const accepted = messages.filter(({ accepted_by }) => accepted_by.length > 0);
+  const ends = Object.fromEntries(seats.flatMap(({ seat, end }) => (end === undefined ? [] : [[seat, end]])));
+  const questions = messages.filter(isQuestion);
+  const steps = seats.flatMap((seat) => stepsOf(seat.messages));
+  const shared = steps.filter(communicates);
+  const tokens = (of: readonly TrajectoryEntry[]): number =>
+    of.reduce((sum, { output_tokens }) => sum + (figure(output_tokens) ?? 0), 0);
+  const unread = accepted.filter(({ accepted_by, read }) =>
+    accepted_by.some((seat) => read[seat] === undefined),
+  );
+  const toFinished = messages.filter((message) => isToFinished(message, ends));
+  const unanswered = questions.filter((question) => answerOf(question, messages) === null);
+  const ifSent = (count: number): number | null => (recorded === 'nothing' ? null : count);
+  const ifTimed = (count: number): number | null => (recorded === 'texts' ? null : ifSent(count));
+  const ifRead = (count: number): number | null => (recorded === 'reads' ? count : null);
+  return {
+    messages: ifSent(accepted.length),
+    refused: ifRead(messages.length - accepted.length),
+    unread: ifRead(unread.length),
+    to_finished: ifTimed(toFinished.length),
+    questions: ifSent(questions.length),
+    unanswered: ifTimed(unanswered.length),
+    communication_steps: shared.length,
+    steps: steps.length,
+    communication_tokens: tokens(shared),
+    tokens: tokens(steps),
+  };
+}
