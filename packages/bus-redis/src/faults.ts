@@ -44,8 +44,9 @@ function origin(error: unknown): ClientError {
   return (error as ClientError).previousErrors?.[0] ?? (error as ClientError);
 }
 
-/** The first word of a Redis error. */
+/** The first word of a Redis error, or `undefined` when `error` is something else. */
 export function replyCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
   const { name, message } = origin(error);
   return name === 'ReplyError' ? message.split(' ', 1)[0] : undefined;
 }
@@ -86,7 +87,7 @@ export function unreachable(error: unknown, label: string): CooperBenchError {
   });
 }
 
-/** The error when Redis worked before and did not recover within `waitedMs`. */
+/** The error when Redis worked before and did not recover within `waitedMs`. `last` is the last error, if there was one. */
 export function unavailable(label: string, waitedMs: number, last: unknown): CooperBenchError {
   if (replyCode(last) !== undefined) return refused(last, label, CooperBenchError);
   const why = last === undefined ? '' : ` (${reason(last as ClientError)})`;

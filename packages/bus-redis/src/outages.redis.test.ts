@@ -94,6 +94,19 @@ describeRedis('a Redis that goes away during a run', () => {
     await fails([one, two], 'REDIS_UNAVAILABLE');
   });
 
+  test('stops answering without closing its connections: the message is not delivered, and the trial fails', async () => {
+    const server = await TestServer.start();
+    const { one } = await pair(server.url, { outageMs: 500 });
+    server.signal('SIGSTOP');
+    await expect(one.send('agent2', 'hello')).rejects.toMatchObject({
+      code: 'REDIS_UNAVAILABLE',
+      message: expect.stringMatching(
+        /did not answer for 1 s\. Whether it holds the last request is unknown\.$/,
+      ),
+    });
+    server.signal('SIGCONT');
+  });
+
   test('runs out of memory: a send waits for room', async () => {
     const server = await TestServer.start();
     const { one, two } = await pair(server.url);

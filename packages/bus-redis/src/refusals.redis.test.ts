@@ -92,7 +92,7 @@ describeRedis('what a run refuses to start with', () => {
   test('full memory', async () => {
     const full = await TestServer.start('--maxmemory', '1mb');
     await full.admin.config('SET', 'maxmemory', '1kb');
-    expect(await refusal({ url: full.url, connectTimeoutMs: 200 })).toMatchObject({
+    expect(await refusal({ url: full.url, connectTimeoutMs: 2000 })).toMatchObject({
       name: 'ConfigError',
       code: 'REDIS_MEMORY',
     });
@@ -101,7 +101,7 @@ describeRedis('what a run refuses to start with', () => {
   test('a read-only replica', async () => {
     const primary = await TestServer.start();
     const replica = await TestServer.start('--replicaof', '127.0.0.1', `${primary.port}`);
-    expect(await refusal({ url: replica.url, connectTimeoutMs: 200 })).toMatchObject({
+    expect(await refusal({ url: replica.url, connectTimeoutMs: 2000 })).toMatchObject({
       name: 'ConfigError',
       code: 'REDIS_READONLY',
       message: expect.stringContaining(`${replica.url}/0 refused: READONLY`),
