@@ -9,8 +9,6 @@ export interface Subject {
   readonly agent: string;
   readonly from: 'agent-mini-swe' | 'agent-cli' | 'agent-swe-agent' | 'agent-openhands-bridge';
   readonly on: 'local' | 'docker';
-  /** Default: that of the other benchmarks. */
-  readonly baseImage?: string;
   readonly model: string;
   readonly tool: string;
   /** The argument of the tool that is the command. Default: `command`. */
@@ -62,7 +60,6 @@ export const subjects: readonly Subject[] = [
     agent: 'openhands',
     from: 'agent-openhands-bridge',
     on: 'docker',
-    baseImage: 'cooperbench-test/trixie:latest',
     model: 'gpt-4o',
     tool: 'terminal',
     registry: pip,
@@ -109,7 +106,7 @@ export interface Place extends AsyncDisposable {
 }
 
 export async function placeOf(subject: Subject): Promise<Place> {
-  const { registry, baseImage } = subject;
+  const { registry } = subject;
   const layers = (await definitionOf(subject)).layers?.({ registry }) ?? [];
   if (subject.on === 'local') {
     const backend = localBackend();
@@ -118,7 +115,7 @@ export async function placeOf(subject: Subject): Promise<Place> {
   }
   const image = `cooperbench-bench/${subject.from}:task1`;
   const { datasetDir, taskDir } = installableTask(image);
-  const backend = dockerBackend({ build: true, network: 'none', ...(baseImage && { baseImage }) });
+  const backend = dockerBackend({ build: true, network: 'none' });
   return {
     backend,
     spec: (name) => ({ ...sampleSpec(name), image, taskDir, layers }),

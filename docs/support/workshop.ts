@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { root } from './markdown.ts';
@@ -25,7 +25,10 @@ export interface Ending {
   readonly output: string;
 }
 
-/** The folder a page's commands run in, one after the other: `cooperbench` on PATH, the sample dataset as `dataset`. */
+/**
+ * The folder a page's commands run in, one after the other: `cooperbench` on PATH, the sample dataset as `dataset`. To save
+ * time, its subset `smoke` has one of the three pairs.
+ */
 export class Workshop implements AsyncDisposable {
   readonly folder: string;
   readonly #environment: Readonly<Record<string, string>>;
@@ -41,7 +44,7 @@ export class Workshop implements AsyncDisposable {
     await mkdir(bin);
     await mkdir(join(folder, 'node_modules/@cooperbench'), { recursive: true });
     await Promise.all([
-      symlink(join(root, 'dataset'), join(folder, 'dataset')),
+      sampleDataset(join(folder, 'dataset')),
       symlink(join(root, 'packages/cli'), join(folder, 'node_modules/cooperbench')),
       ...['core', 'backend-local', 'machine-kit'].map((name) =>
         symlink(join(root, 'packages', name), join(folder, 'node_modules/@cooperbench', name)),
@@ -51,7 +54,7 @@ export class Workshop implements AsyncDisposable {
     ]);
     // Nothing of the user's settings or keys.
     const PATH = `${bin}${delimiter}${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}`;
-    return new Workshop(folder, { PATH, HOME: folder, ...environment });
+    return new Workshop(folder, { PATH, HOME: folder, TMPDIR: tmpdir(), ...environment });
   }
 
   sh(script: string): Promise<Ending> {
@@ -76,6 +79,14 @@ export class Workshop implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return rm(this.folder, { recursive: true, force: true });
   }
+}
+
+async function sampleDataset(folder: string): Promise<void> {
+  await cp(join(root, 'dataset'), folder, { recursive: true });
+  const file = join(folder, 'subsets/smoke.json');
+  const subset = JSON.parse(await readFile(file, 'utf8'));
+  const tasks = subset.tasks.filter(({ repo }: { repo: string }) => repo === 'recur_task');
+  await writeFile(file, JSON.stringify({ ...subset, stats: { tasks: 1, pairs: 1, repos: 1 }, tasks }));
 }
 
 async function executable(path: string, text: string): Promise<void> {

@@ -11,7 +11,7 @@ const installed = { registry: process.env.PIP_INDEX_URL, retries: 0 };
 const backendOptions = {
   network: 'none',
   build: true,
-  baseImage: 'cooperbench-test/trixie:latest',
+  baseImage: 'cooperbench-test/base:latest',
 } as const;
 
 const task = installableTask('cooperbench-test/openhands:task1');
