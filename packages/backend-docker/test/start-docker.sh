@@ -1,8 +1,8 @@
 #!/bin/sh
 # start-docker.sh [LOG]
-# A Docker daemon and the images the tests need, on Debian, as root, without any image registry. What is there already
-# is left alone, so it may be run again; the daemon stays. DEBIAN_MIRROR may name another mirror than
-# the one this machine installs from.
+# Starts a Docker daemon if none runs, and makes the images that the tests need, without an image registry. For Debian, as
+# root. It leaves alone what exists, so it can run again. The daemon keeps running. DEBIAN_MIRROR may name a mirror other
+# than the one that this machine installs from.
 set -eu
 
 log=${1-/tmp/dockerd.log}

@@ -129,6 +129,8 @@ describeDocker('images that are built', () => {
 
   test('a backend prepares what its sandboxes are then made from', async () => {
     const taskDir = sampleTask();
+    // Another test may have a container of the same content, whose image Docker does not remove.
+    writeFileSync(join(taskDir, 'repo/unique'), String(Date.now()));
     const other = image.replace('cooperbench-sample/', 'cooperbench-test/public-');
     await using backend = new DockerBackend({ baseImage, network: 'none' });
     const layers = [{ key: 'x', install: 'true', check: 'true' }];
