@@ -36,4 +36,7 @@ apply tests "$tests_patch"
 
 # A test runner that was started by another one would report to it, not to us.
 unset NODE_TEST_CONTEXT NODE_OPTIONS NODE_V8_COVERAGE
-exec node --test --test-reporter=tap test/*.test.js
+# All files in one process, in which they start four times as fast as each in its own.
+exec node --test-reporter=tap --input-type=module --eval '
+  for (const file of process.argv.slice(1)) await import(`${process.cwd()}/${file}`);
+' -- test/*.test.js
