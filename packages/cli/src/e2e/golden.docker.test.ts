@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { allPairs, testGoldenTable } from './golden.test.support.ts';
+import { allPairs, pairOfEachClass, testGoldenTable } from './golden.test.support.ts';
 import { needing } from './services.test.support.ts';
 
 const { describe, reason } = needing('docker');
@@ -7,7 +7,7 @@ const { describe, reason } = needing('docker');
 describe(`the golden patches of the sample dataset on Docker, without network${reason}`, () => {
   const options = ['docker.network=none', 'docker.baseImage=cooperbench-test/base'];
   testGoldenTable(
-    allPairs,
+    { pairs: allPairs, alone: pairOfEachClass },
     ['--backend', 'docker', ...options.flatMap((option) => ['--backend-option', option])],
     {
       backend: 'docker',
