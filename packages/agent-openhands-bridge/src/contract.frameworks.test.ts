@@ -1,28 +1,12 @@
-import { rmSync } from 'node:fs';
-import { casesOfFramework, checkPair, installableTask } from '@cooperbench/agent-kit/testing';
-import docker, { createDockerBackend } from '@cooperbench/backend-docker';
-import { afterAll, test } from 'vitest';
+import { casesOfFramework, checkPair } from '@cooperbench/agent-kit/testing';
+import docker from '@cooperbench/backend-docker';
+import { test } from 'vitest';
+import { dockerOptions, dockerTask, installed } from './docker.test.support.ts';
 import plugin from './index.ts';
-import { openHandsLayer } from './layer.ts';
 import { openHandsMember, openHandsSubject } from './subject.test.support.ts';
 
-// The real agent-server, which its layer installs once from the package index, in containers without network.
-const installed = { registry: process.env.PIP_INDEX_URL, retries: 0 };
-const backendOptions = {
-  network: 'none',
-  build: true,
-  baseImage: 'cooperbench-test/base:latest',
-} as const;
-
-const task = installableTask('cooperbench-test/openhands:task1');
-const { datasetDir } = task;
-const backend = await createDockerBackend(backendOptions);
-afterAll(async () => {
-  await backend[Symbol.asyncDispose]();
-  rmSync(datasetDir, { recursive: true });
-});
-
-const subject = openHandsSubject(installed, () => backend.create(task.spec(openHandsLayer(installed))));
+const task = dockerTask();
+const subject = openHandsSubject(installed, task.sandbox);
 
 // A start takes about 10 seconds, so the whole contract runs against a program that speaks as the server does. The pair shows
 // what these cases do not: work, steps, usage, and messages while it works.
@@ -30,7 +14,7 @@ test.for(casesOfFramework())('$name', (one) => one.check(subject));
 
 test('a pair exchanges a message and a branch, passes, and hands in nothing of OpenHands', () =>
   checkPair({
-    ...{ plugins: [docker(), plugin()], datasetDir, backend: 'docker', backendOptions },
-    agentOptions: { openhands: installed },
+    ...{ plugins: [docker(), plugin()], datasetDir: task.datasetDir },
+    ...{ backend: 'docker', backendOptions: dockerOptions, agentOptions: { openhands: installed } },
     ...{ agent1: openHandsMember, agent2: openHandsMember },
   }));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeOnEachBackend, onBackend, type Where } from './attacks.test.support.ts';
 import { cooperbench, type Ending, type Scratch, scratch, slowness, start } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
@@ -58,54 +58,57 @@ const attacks: Readonly<Record<string, Attack>> = {
   'processes that burn': { deed: 'for i in 1 2 3 4; do setsid sh -c "while :; do :; done" & done' },
 };
 
-describeOnEachBackend('an agent that wants its trial not to count', (where) => {
-  const names = Object.keys(attacks);
-  let remove = (): void => {};
-  let place: Scratch;
-  let args: readonly string[];
-  let ending: Ending;
-  let pid: number;
-  const file = (name: string, which: string): object =>
-    readJson(place.logs, `x/coop/shell_task/${names.indexOf(name) + 1}/f1_f2`, which);
+// Both backends at once: most of the time, the attacks wait for a limit.
+describe.concurrent('whole trials', () => {
+  describeOnEachBackend('an agent that wants its trial not to count', (where) => {
+    const names = Object.keys(attacks);
+    let remove = (): void => {};
+    let place: Scratch;
+    let args: readonly string[];
+    let ending: Ending;
+    let pid: number;
+    const file = (name: string, which: string): object =>
+      readJson(place.logs, `x/coop/shell_task/${names.indexOf(name) + 1}/f1_f2`, which);
 
-  beforeAll(async () => {
-    place = scratch((work) => {
-      remove = work;
+    beforeAll(async () => {
+      place = scratch((work) => {
+        remove = work;
+      });
+      args = experiment(place, where, names);
+      const running = start(place, args);
+      pid = running.child.pid;
+      ending = await running.ended;
     });
-    args = experiment(place, where, names);
-    const running = start(place, args);
-    pid = running.child.pid;
-    ending = await running.ended;
-  });
-  afterAll(() => {
-    if (where === 'docker') {
-      endContainersOf(pid);
-      removeImages(place);
-    }
-    remove();
-  });
+    afterAll(() => {
+      if (where === 'docker') {
+        endContainersOf(pid);
+        removeImages(place);
+      }
+      remove();
+    });
 
-  test('fails: no trial is lost, and none is run again', async () => {
-    expect(ending).toMatchObject({ code: 0, stderr: '' });
-    if (where === 'docker') expect(madeBy(pid)).toEqual([]);
-    expect(readJson(place.logs, 'x/eval_summary.json')).toMatchObject({
-      errors: 0,
-      total_runs: names.length,
+    test('fails: no trial is lost, and none is run again', async () => {
+      expect(ending).toMatchObject({ code: 0, stderr: '' });
+      if (where === 'docker') expect(madeBy(pid)).toEqual([]);
+      expect(readJson(place.logs, 'x/eval_summary.json')).toMatchObject({
+        errors: 0,
+        total_runs: names.length,
+      });
+      const again = await cooperbench(place, args);
+      expect(again).toMatchObject({ code: 0, stderr: '' });
+      expect(again.stdout).not.toContain('"trial_started"');
     });
-    const again = await cooperbench(place, args);
-    expect(again).toMatchObject({ code: 0, stderr: '' });
-    expect(again.stdout).not.toContain('"trial_started"');
-  });
 
-  test.for(names)('%s', (name) => {
-    const { status = 'Completed', ...rest } = attacks[name]?.ends ?? { patch_lines: 1, error: null };
-    expect(file(name, 'result.json')).toMatchObject({
-      agents: {
-        agent1: { status, ...rest },
-        agent2: { status: 'Completed', patch_lines: 1, error: null },
-      },
+    test.for(names)('%s', (name) => {
+      const { status = 'Completed', ...rest } = attacks[name]?.ends ?? { patch_lines: 1, error: null };
+      expect(file(name, 'result.json')).toMatchObject({
+        agents: {
+          agent1: { status, ...rest },
+          agent2: { status: 'Completed', patch_lines: 1, error: null },
+        },
+      });
+      expect(file(name, 'eval.json')).toMatchObject({ both_passed: rest.patch_lines === 1, error: null });
     });
-    expect(file(name, 'eval.json')).toMatchObject({ both_passed: rest.patch_lines === 1, error: null });
   });
 });
 
