@@ -149,7 +149,7 @@ describeOnEachBackend('a patch that is more than it seems', (where) => {
 
   test('does not void the trial by files that inflate', async () => {
     const place = scratch();
-    const patches = [patchOf(place, task, 'golden 2; head -c 300000000 /dev/zero > zeros'), goldenPatch(4)];
+    const patches = [patchOf(place, task, 'golden 2; head -c 100000000 /dev/zero > zeros'), goldenPatch(4)];
     expect(patches[0]?.length).toBeLessThan(3_000_000);
     const { error, individual } = await evaluated(place, where, { pair, patches });
     expect({ error, alone: individual?.agent2?.success }).toEqual({ error: null, alone: true });

@@ -40,7 +40,7 @@ const attacks: Readonly<Record<string, Attack>> = {
     ends: nothing(/: git did not end within 120 s$/),
   },
   'a patch over the limit': {
-    deed: 'head -c 90000000 /dev/urandom > big',
+    deed: 'yes $(seq 1000) | head -c 106000000 > big',
     ends: nothing(/^the patch is larger than 104857600 bytes$/),
   },
   // Stops what Docker starts a process with, so a later command of the agent waits for the end of its time.
