@@ -1,5 +1,5 @@
 import { bootScript, type NewMachine } from '@cooperbench/machine-kit';
-import type { protos } from '@google-cloud/compute';
+import type * as protos from '@google-cloud/compute/build/protos/protos.js';
 import type { GcpSettings } from './options.ts';
 
 /** Where a VM publishes its host key for those who may read the project: `NAMESPACE/KEY`. */

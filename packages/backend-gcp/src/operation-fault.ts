@@ -1,6 +1,6 @@
 import { SandboxError } from '@cooperbench/core';
 import { quotas } from '@cooperbench/google-cloud';
-import type { protos } from '@google-cloud/compute';
+import type * as protos from '@google-cloud/compute/build/protos/protos.js';
 
 /** Why Compute Engine did not carry out an operation. */
 export function operationFault(
