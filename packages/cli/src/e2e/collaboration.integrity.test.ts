@@ -43,7 +43,7 @@ describeOnEachBackend('calls that an agent abandons', (where) => {
     const ending = await runInProcess(place, [
       ...['run', '-n', 'x', '-m', model, ...(where === 'docker' ? onDocker : ['--backend', 'local'])],
       ...['--no-auto-eval', '--git', '--log-dir', place.logs, '--dataset-dir'],
-      shellDataset(join(place.root, 'dataset'), { ownImages: true }),
+      shellDataset(join(place.root, 'dataset'), { ownImages: 'shared' }),
     ]);
     expect(ending).toMatchObject({ code: 0, stderr: '' });
     const trial = join(place.logs, 'x/coop/shell_task/1/f1_f2');

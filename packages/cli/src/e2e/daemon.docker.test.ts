@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { cooperbench, type Scratch, scratch, slowness, start } from './cli.test.support.ts';
 import { doFeature, imageOf, scriptedModel, shellDataset } from './dataset.test.support.ts';
-import { docker, onDocker, removeImages } from './docker.test.support.ts';
+import { docker, removeImages } from './docker.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
@@ -69,17 +69,14 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
     place = scratch((work) => {
       remove = work;
     });
-    const dataset = shellDataset(join(place.root, 'dataset'), { ownImages: true, tasks: [1, 2, 3] });
-    const ready = scriptedModel(place.root, [{ turns: [] }], 'nothing.json');
-    // The machine's own daemon builds the images, because this one has no network.
-    await cooperbench(place, [
-      ...['run', '-n', 'build', '-m', ready, ...onDocker, '--no-auto-eval', '--dataset-dir', dataset],
-      ...['--log-dir', place.logs],
-    ]);
+    const dataset = shellDataset(join(place.root, 'dataset'), { ownImages: 'shared', tasks: [1, 2, 3] });
+    // The machine's own daemon builds the image, because this one has no network.
+    const base = ['--backend-option', 'docker.baseImage=cooperbench-test/busybox'];
+    const built = await cooperbench(place, ['dataset', 'build', ...base, '--dataset-dir', dataset]);
+    expect(built).toMatchObject({ code: 0, stderr: '' });
     daemon = new OwnDaemon(join(place.root, 'daemon'));
     await daemon.start();
-    const images = [1, 2, 3].map((id) => imageOf(join(dataset, `shell_task/task${id}`)));
-    const copy = `docker save ${images.join(' ')} | docker -H ${daemon.host} load`;
+    const copy = `docker save ${imageOf(dataset)} | docker -H ${daemon.host} load`;
     execFileSync('sh', ['-c', copy], { stdio: 'ignore' });
   });
   afterAll(async () => {

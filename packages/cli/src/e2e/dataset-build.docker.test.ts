@@ -23,7 +23,7 @@ RUN sh /opt/task/setup.sh /workspace/repo
 /** A dataset of `shell_task` with a Dockerfile a task. */
 function dataset(place: Scratch, dockerfiles: readonly string[]): string {
   const tasks = dockerfiles.map((_, index) => index + 1);
-  const directory = shellDataset(join(place.root, 'dataset'), { ownImages: true, tasks });
+  const directory = shellDataset(join(place.root, 'dataset'), { ownImages: 'shared', tasks });
   for (const [index, dockerfile] of dockerfiles.entries()) {
     const task = join(directory, `shell_task/task${index + 1}`);
     writeFileSync(join(task, 'Dockerfile'), dockerfile);

@@ -7,8 +7,11 @@ export interface ShellDataset {
   readonly tasks?: readonly number[];
   /** Runs before each hidden test's verdict. */
   readonly beforeCheck?: string;
-  /** Images of the dataset's own, for tests on Docker that run at the same time with different ones. */
-  readonly ownImages?: boolean;
+  /**
+   * Images of the dataset's own, for tests on Docker that run at the same time with different ones: one that all tasks share,
+   * or one for each.
+   */
+  readonly ownImages?: 'shared' | 'each';
 }
 
 /**
@@ -17,11 +20,11 @@ export interface ShellDataset {
  */
 export function shellDataset(
   directory: string,
-  { features = [1, 2], tasks = [1], beforeCheck = ':', ownImages = false }: ShellDataset = {},
+  { features = [1, 2], tasks = [1], beforeCheck = ':', ownImages }: ShellDataset = {},
 ): string {
   for (const id of tasks) {
-    const task = join(directory, `shell_task/task${id}`);
-    writeTask(task, features, beforeCheck, ownImages ? { image: imageOf(task) } : {});
+    const image = ownImages && imageOf(directory, ownImages === 'each' ? id : undefined);
+    writeTask(join(directory, `shell_task/task${id}`), features, beforeCheck, { image });
   }
   return directory;
 }
@@ -44,11 +47,10 @@ function writeTask(task: string, features: readonly number[], beforeCheck: strin
   write('task.json', JSON.stringify({ ...more, timeout_seconds: Math.ceil(20 * slowness) }));
 }
 
-/** The image of a task of a dataset with images of its own. */
-export function imageOf(task: string): string {
-  const dataset = dirname(dirname(task));
+/** The image of a dataset with images of its own. `task`: of this one. */
+export function imageOf(dataset: string, task?: number): string {
   const place = basename(dirname(dataset)).toLowerCase();
-  return `cooperbench-test/${place}:${basename(task)}`;
+  return `cooperbench-test/${place}:${task === undefined ? 'shell' : `task${task}`}`;
 }
 
 const section = (id: number): string[] => [`section ${id}`, '', '', '', ''];

@@ -161,7 +161,7 @@ const docker = needing('docker');
 docker.test(`an image of busybox and git keeps to the same rules${docker.reason}`, async () => {
   const place = scratch();
   onTestFinished(() => removeImages(place));
-  const dataset = shellDataset(join(place.root, 'dataset'), { ownImages: true });
+  const dataset = shellDataset(join(place.root, 'dataset'), { ownImages: 'shared' });
   const odd = patchOf(
     place,
     'shell_task/task1',

@@ -66,7 +66,7 @@ function experiment(place: Scratch): string[] {
     ...['--backend-option', 'docker.cpus=0.5'],
     ...[
       '--dataset-dir',
-      shellDataset(join(place.root, 'dataset'), { ownImages: true, tasks: ids }),
+      shellDataset(join(place.root, 'dataset'), { ownImages: 'shared', tasks: ids }),
       '--log-dir',
       place.logs,
     ],

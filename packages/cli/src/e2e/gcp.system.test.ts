@@ -34,10 +34,10 @@ test(`eval --backend gcp judges a run on Google Batch as local sandboxes do, wit
   const place = scratch();
   configureGcp(place, { project: 'p', bucket: 'evaluations' });
   const tasks = [1, 2];
-  const dataset = shellDataset(join(place.root, 'dataset'), { ownImages: true, tasks });
+  const dataset = shellDataset(join(place.root, 'dataset'), { ownImages: 'each', tasks });
   for (const id of tasks) {
     const task = join(dataset, `shell_task/task${id}`);
-    await fake.addImage(imageOf(task), async (image) => {
+    await fake.addImage(imageOf(dataset, id), async (image) => {
       execFileSync('sh', [join(task, 'setup.sh'), join(image, 'workspace/repo')]);
       for (const name of ['run_tests.sh', 'runner.sh'])
         copyExecutable(join(task, name), join(image, 'usr/local/bin', name));

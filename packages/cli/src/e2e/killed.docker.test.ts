@@ -15,7 +15,7 @@ function experiment(place: Scratch): string[] {
   const turns = (id: number): object[] => [{ run: doFeature(id) }, { run: 'sleep 0.5' }];
   const scripts = [1, 2].map((id) => ({ match: { features: [id] }, turns: turns(id) }));
   const dataset = shellDataset(join(place.root, 'dataset'), {
-    ownImages: true,
+    ownImages: 'shared',
     tasks: [1, 2],
     beforeCheck: 'sleep 0.3',
   });

@@ -60,7 +60,7 @@ for service in 'git-upload-pack /' 'git-upload-pack ../../../2/f1_f2' git-shell;
     ...['--backend-option', 'docker.baseImage=cooperbench-test/base', '--no-auto-eval', '--git'],
     ...[
       '--dataset-dir',
-      shellDataset(join(place.root, 'dataset'), { ownImages: true, tasks: [1, 2] }),
+      shellDataset(join(place.root, 'dataset'), { ownImages: 'shared', tasks: [1, 2] }),
       '--log-dir',
       place.logs,
     ],

@@ -78,7 +78,7 @@ describeOnEachBackend('a patch that leaves tests out', (where) => {
     const listed = 'set -- $(cat suite.conf 2> /dev/null || echo adds divides)';
     const dataset = shellDataset(join(place.root, 'dataset'), {
       beforeCheck: `${listed}; echo TAP version 13; n=0; for name; do n=$((n + 1)); echo "ok $n $name"; done; echo "1..$#"; exit 0`,
-      ownImages: true,
+      ownImages: 'shared',
     });
     if (where === 'docker') onTestFinished(() => removeImages(place));
     const args = where === 'docker' ? ['--backend-option', 'docker.build=true'] : [];

@@ -51,7 +51,7 @@ class Relay {
 const experiment = (place: Scratch, { host }: Relay): string[] => [
   ...['run', '-n', 'x', '-m', scriptedModel(place.root, [{ turns: [{ run: 'sleep 600' }] }]), ...onDocker],
   ...['--backend-option', `docker.host=${host}`, '--reporter', 'json', '--no-auto-eval'],
-  ...['--dataset-dir', shellDataset(join(place.root, 'dataset'), { ownImages: true })],
+  ...['--dataset-dir', shellDataset(join(place.root, 'dataset'), { ownImages: 'shared' })],
   ...['--log-dir', place.logs],
 ];
 

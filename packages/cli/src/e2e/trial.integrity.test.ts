@@ -119,7 +119,10 @@ function experiment(place: Scratch, where: Where, names: readonly string[]): str
     turns: [{ run: doFeature(1) }, { run: attacks[name]?.deed ?? '' }],
   }));
   const peer = { match: { seat: 'agent2' }, turns: [{ run: doFeature(2) }] };
-  const dataset = shellDataset(join(place.root, 'dataset'), { tasks, ownImages: where === 'docker' });
+  const dataset = shellDataset(join(place.root, 'dataset'), {
+    tasks,
+    ...(where === 'docker' && { ownImages: 'shared' }),
+  });
   return [
     ...['run', '-n', 'x', '-m', scriptedModel(place.root, [...hostile, peer]), '--reporter', 'json'],
     ...(where === 'docker' ? onDocker : onBackend(where)),
