@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { cooperbench, type Ending, type Scratch, scratch } from './cli.test.support.ts';
 import { nodeTypes, packagesOf, run, tsc, workspace } from './packed.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
+import { madeRelease } from './release.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
@@ -13,8 +14,9 @@ const sandboxed = needing('bubblewrap');
 /** What `npm install -g cooperbench` may take on disk. README says the same. */
 const budgetMiB = 150;
 
+const { prefix, env, workspace: released } = await madeRelease();
+
 describe(`a release, published to a registry and installed by a stranger${reason}`, () => {
-  const { prefix, env, workspace: released } = inject('release');
   let place: Scratch;
   let app: string;
   let remove = (): void => {};

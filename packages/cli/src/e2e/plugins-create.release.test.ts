@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
 import { run } from './packed.test.support.ts';
 import { run as cli } from './plugins.test.support.ts';
+import { madeRelease } from './release.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
@@ -12,8 +13,9 @@ const made = { agent: 'planner', backend: 'slurm' };
 const packages = ['cooperbench-agent-planner', 'cooperbench-backend-slurm'] as const;
 const [planner, slurm] = packages;
 
+const { prefix, env } = await madeRelease();
+
 describe(`plugins that somebody creates${reason}`, () => {
-  const { prefix, env } = inject('release');
   let place: Scratch;
   let remove = (): void => {};
 

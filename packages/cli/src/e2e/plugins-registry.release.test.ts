@@ -1,19 +1,21 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { coreVersion } from '@cooperbench/core/host';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Ending, type Scratch, scratch } from './cli.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 import { publish, tagVersion } from './npm-registry.test.support.ts';
 import { run } from './packed.test.support.ts';
 import { ownFolders, slurm, writePlugin } from './plugins.test.support.ts';
+import { madeRelease } from './release.test.support.ts';
 
 const name = 'cooperbench-backend-ssh';
 const nowhere = 'http://127.0.0.1:1/';
 
+const { registry } = await madeRelease();
+
 describe('plugins from a registry', () => {
   let place: Scratch;
-  const { registry } = inject('release');
   let remove = (): void => {};
 
   beforeAll(async () => {

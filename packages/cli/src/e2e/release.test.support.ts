@@ -1,7 +1,40 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inject } from 'vitest';
+import type { NpmRegistry } from './npm-registry.test.support.ts';
 import { packagesOf, run, workspace } from './packed.test.support.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The file that says how the making of the release ended. */
+    release: string;
+  }
+}
+
+/** What tests of the project share. They change nothing of it, and publish only packages of other names. */
+export interface Release {
+  /** A checkout with the release's versions, built. */
+  readonly workspace: string;
+  /** The packed packages, by name. */
+  readonly tarballs: Readonly<Record<string, string>>;
+  /** A registry on loopback, which has all of them. */
+  readonly registry: Omit<NpmRegistry, keyof AsyncDisposable>;
+  /** Where `npm install --global cooperbench` put it; an empty folder on a machine without an npm registry. */
+  readonly prefix: string;
+  /** The environment of somebody who installed it there and has nothing else, but for HOME and TMPDIR. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Waits for the release that the project's setup makes. */
+export async function madeRelease(): Promise<Release> {
+  const file = inject('release');
+  while (!existsSync(file)) await delay(200);
+  const { release, error } = JSON.parse(readFileSync(file, 'utf8'));
+  if (error) throw new Error(`The release was not made: ${error}`);
+  return release;
+}
 
 const bin = join(workspace, 'node_modules/.bin');
 

@@ -1,10 +1,10 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
 import { type Manifest, packagesOf, run } from './packed.test.support.ts';
-import { sourceFiles, version } from './release.test.support.ts';
+import { madeRelease, sourceFiles, version } from './release.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
 
 interface Shipped extends Manifest {
@@ -36,6 +36,8 @@ function shippedOf(sources: readonly string[]): string[] {
 
 const packages = packagesOf().map(({ manifest: { name, exports }, folder }) => ({ name, exports, folder }));
 
+const { tarballs, workspace: released } = await madeRelease();
+
 describe('a release', () => {
   let place: Scratch;
   let remove = (): void => {};
@@ -52,7 +54,7 @@ describe('a release', () => {
 
   afterAll(() => remove());
 
-  const tarball = (name: string): string => inject('release').tarballs[name] ?? expect.fail(`no ${name}`);
+  const tarball = (name: string): string => tarballs[name] ?? expect.fail(`no ${name}`);
   const unpacked = (name: string): string => join(place.root, 'unpacked', name);
   const manifestOf = (name: string): Shipped => readJson(unpacked(name), 'package/package.json');
 
@@ -122,7 +124,7 @@ describe('a release', () => {
 
   test('after it, a change of core moves its plugins to the new core, and none to a new major version', async () => {
     const copy = join(place.root, 'workspace');
-    cpSync(inject('release').workspace, copy, { recursive: true, verbatimSymlinks: true });
+    cpSync(released, copy, { recursive: true, verbatimSymlinks: true });
     const before = new Map(packagesOf(copy).map(({ manifest }) => [manifest.name, manifest.version]));
     await run(
       'sh',

@@ -43,7 +43,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** What axe finds wrong with the page, one text for each rule and element. `rules`: only these. */
 export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
   // By the debugger, which the page's policy does not concern.
-  await page.evaluate(axe);
+  if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(axe);
   const run = `axe.run(document, ${JSON.stringify(rules ? { runOnly: rules } : {})})`;
   const { violations: found } = (await page.evaluate(run)) as AxeResults;
   return found.flatMap(({ id, nodes }) =>

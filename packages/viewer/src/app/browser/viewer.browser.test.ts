@@ -307,19 +307,16 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
         state: { tab, step: 'agent1:1', side: 'merged' },
       }),
     ),
-  ])('is accessible in both themes, on wide screens and phones: %s', async (address) => {
+  ])('is accessible on a wide light screen and on a dark phone: %s', async (address) => {
     await page.goto(viewer.url + address);
     await page.waitForSelector('h1');
     await page.waitForFunction(() => document.querySelector('.loading') === null);
     expect(await violations(page)).toEqual([]);
     expect(await overflow(page)).toBe(0);
     await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await violations(page, ['color-contrast'])).toEqual([]);
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await violations(page)).toEqual([]);
     expect(await overflow(page)).toBe(0);
-    await page.emulateMedia({ colorScheme: 'light' });
-    expect(await violations(page, ['color-contrast'])).toEqual([]);
   });
 
   /** A copy of a run in which the agents write markup wherever they can. */
