@@ -37,8 +37,8 @@ let undisturbed: Record<string, unknown>;
 
 /** When the signal is sent: so long after the start, or as soon as the n-th event of a type was reported. */
 const moments = {
-  SIGKILL: ['300 ms', 'trial_started', 'git', 'trial_finished', 'evaluation_started', 'evaluation_finished'],
-  SIGINT: ['300 ms', 'message', 'patch', 'verdict'],
+  SIGKILL: ['trial_started', 'git', 'trial_finished', 'evaluation_started', 'evaluation_finished'],
+  SIGINT: ['300 ms', 'message', 'verdict'],
   SIGTERM: ['git'],
   SIGHUP: ['patch'],
 } as const;
