@@ -9,6 +9,6 @@ export default class Retried implements Reporter {
   }
 
   onTestRunEnd(): void {
-    for (const name of this.#names) console.log(`Passed at the second try: ${name}`);
+    for (const name of this.#names) console.log(`Passed on the second attempt: ${name}`);
   }
 }

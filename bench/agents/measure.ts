@@ -11,7 +11,7 @@ import { median } from '../median.ts';
 import { definitionOf, endOf, placeOf, type Subject, stepOf, subjects } from './subjects.ts';
 
 /**
- * Measures the steps of an agent whose model answers at once and whose commands do nothing, and the time until the first
+ * Measures the steps of an agent whose model answers immediately and whose commands do nothing, and the time until the first
  * request. The floors are a bare request of the same size, and a program in the sandbox.
  */
 const steps = 30;

@@ -3,7 +3,7 @@ import type { Machine, Program } from '../../packages/backend-modal/test/machine
 import { replyTo } from '../orchestration/null-backend.ts';
 import { passingResult } from '../passing-result.ts';
 
-/** A machine that knows what core asks of one, and answers at once. `onRun` is called for each program. */
+/** A machine that knows what core asks of one, and answers immediately. `onRun` is called for each program. */
 export function scriptedMachine(onRun: () => void): Machine {
   const staying = new Map<string, () => void>();
   return {

@@ -6,7 +6,7 @@ const patch = 'diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-before\n+afte
 /** The output of a relay that starts, and in whose sandbox one message is sent to everybody. */
 const relayLines = `ready /x /bin\nreq.1 send_message =${Buffer.from('all\0hello\0').toString('base64')}\nreq.1 printed\n`;
 
-/** Sandboxes that answer whatever core asks of a seat at once and in this process: what is left is core's own work. */
+/** Sandboxes that answer whatever core asks of a seat immediately and in this process: what is left is core's own work. */
 export const nullBackend: Backend = {
   create: async (spec) => ({
     id: spec.name,

@@ -8,9 +8,9 @@ import { nullBackend } from './null-backend.ts';
 
 /** The resources that a process used for its trials. */
 export interface Spent {
-  /** Of the whole process, its start included. */
+  /** The processor time of the whole process, including its start. */
   readonly cpuMs: number;
-  /** Of the trials alone. */
+  /** The time of the trials alone. */
   readonly wallMs: number;
   /** The largest resident size. */
   readonly peakMiB: number;

@@ -94,7 +94,7 @@ const sections: readonly Section[] = [
     text: 'Resolves patches that do not merge cleanly.',
     files: ['contracts/merge-policy'],
   },
-  { title: 'Events', text: 'Everything that a run reports while it goes on.', files: ['contracts/events'] },
+  { title: 'Events', text: 'Everything that a run reports.', files: ['contracts/events'] },
   {
     title: 'Errors',
     text: 'The errors that plugins throw. [Codes](errors.md).',

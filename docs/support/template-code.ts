@@ -7,7 +7,7 @@ import { root } from './markdown.ts';
 
 /**
  * The guides for plugin authors. Between `<!-- code: PATH -->` and `<!-- end of PATH -->` is what `plugins create` writes,
- * or a file of a package. Both have tests of their own.
+ * or a file of a package. Both have their own tests.
  */
 export async function authorGuides(): Promise<[path: string, text: string][]> {
   return Promise.all(kindNames.map(authorGuide));

@@ -123,7 +123,7 @@ async function runCall(
 
 function remind({ journal }: Work): void {
   journal.say(
-    `Your answer called no tool. Go on with the bash tool; when the work is done, run \`${submitCommand}\` with it.`,
+    `Your answer called no tool. Continue with the bash tool; when the work is done, run \`${submitCommand}\` with it.`,
   );
 }
 

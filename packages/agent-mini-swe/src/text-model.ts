@@ -30,7 +30,7 @@ export interface TextQuestion extends Cancellable {
 
 export interface TextReply {
   readonly text: string;
-  /** Of all calls that the question took. `costUsd` is absent when a price is not known. */
+  /** The use of all calls that the question took. `costUsd` is absent when a price is not known. */
   readonly usage: ModelUsage;
 }
 
@@ -107,7 +107,7 @@ async function reply(
     return { text: answer.text, usage: sum([...lost, answer.usage]) };
   } catch (error) {
     if (!(error instanceof ModelFailure)) throw error;
-    throw new AgentError('AGENT_MODEL', `${model.id} refused the question as too long: ${error.message}`, {
+    throw new AgentError('AGENT_MODEL', `${model.id} refused the request because it is too long: ${error.message}`, {
       hint: 'Use a model with a larger context window.',
       cause: error,
     });

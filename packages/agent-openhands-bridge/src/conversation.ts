@@ -28,7 +28,7 @@ export class Conversation {
     if (!isSupported(String(version)))
       throw new AgentError(
         'AGENT_SERVER_VERSION',
-        `The OpenHands server in the sandbox has version ${version}, and openhands works with ${supportedVersions}.`,
+        `The OpenHands server in the sandbox has version ${version}, but openhands works only with ${supportedVersions}.`,
         {
           scope: 'run',
           hint: `Leave out the options "command" and "version", or name a server with version ${supportedVersions}.`,

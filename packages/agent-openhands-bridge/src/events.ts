@@ -39,7 +39,7 @@ export function* messagesOf(event: ServerEvent): Generator<TrajectoryMessage> {
     yield message(source === 'agent' ? 'assistant' : 'user', textOf(said?.content));
 }
 
-/** Why the conversation could not go on. Undefined: the event does not say. */
+/** Why the conversation could not continue. Undefined: the event does not say. */
 export function failureIn({ kind, code, detail }: ServerEvent): string | undefined {
   return kind === 'ConversationErrorEvent' ? `${code}: ${detail}`.slice(0, 2000) : undefined;
 }

@@ -119,7 +119,7 @@ server.on('upgrade', ({ headers }, socket) => {
     send(socket, state());
   });
 });
-// Also when a test has taken its sandbox away.
+// Even when a test has taken its sandbox away.
 process.stdin.resume().on('end', () => process.exit());
 server.listen(port, '127.0.0.1');
 `;

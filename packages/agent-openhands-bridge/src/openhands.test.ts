@@ -85,7 +85,7 @@ test('a server of another version stops the run', async () => {
   expect(AgentError.is(result) && [result.code, result.scope, result.message]).toEqual([
     'AGENT_SERVER_VERSION',
     'run',
-    'The OpenHands server in the sandbox has version 1.44.0, and openhands works with 1.58.x.',
+    'The OpenHands server in the sandbox has version 1.44.0, but openhands works only with 1.58.x.',
   ]);
   expect(requests).toEqual([]);
 });

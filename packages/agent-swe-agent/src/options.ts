@@ -14,7 +14,7 @@ const python = (title: string): JsonSchema =>
   option.matching(
     "^[^\\s'-][^\\s']*$",
     'a command without spaces',
-    `A Python in the sandbox that has ${title}, in place of installing it.`,
+    `A Python in the sandbox that has ${title}. If it is set, nothing is installed.`,
   );
 
 export const miniOptions: JsonSchema = frameworkOptions(

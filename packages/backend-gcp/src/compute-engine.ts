@@ -11,7 +11,7 @@ import type { GcpSettings } from './options.ts';
 
 type CallOptions = NonNullable<Parameters<InstancesClient['aggregatedListAsync']>[1]>;
 
-/** Of a call with its repetitions. Google's client repeats only some calls by itself; all that are used here may be. */
+/** Limits the time of a call with its repetitions. By default, Google's client repeats only some of the calls used here. */
 function limited(timeout: number): CallOptions {
   const deadlineExceededOrUnavailable = [4, 14];
   const delays = { initialRetryDelayMillis: 100, retryDelayMultiplier: 1.3, maxRetryDelayMillis: 5000 };
@@ -117,7 +117,7 @@ export class ComputeEngine implements Machines {
         yield { name: String(name), zone: scope.replace('zones/', ''), labels: labels ?? {} };
   }
 
-  /** With `access: iap`, gcloud leads to a VM without an address of its own. */
+  /** With `access: iap`, gcloud leads to a VM without a public address. */
   proxy({ name, zone }: MachineName): readonly string[] | undefined {
     const { access, sshPort } = this.#settings;
     if (access !== 'iap') return undefined;

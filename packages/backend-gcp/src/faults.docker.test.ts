@@ -85,7 +85,7 @@ test('a quota that is used up is named, with a link', async () => {
     code: 'GCP_QUOTA',
     message:
       "The quota CPUS-per-project-region of us-central1 (24) is used up: Quota 'CPUS' exceeded.  Limit: 24.0 in region us-central1.",
-    hint: 'Lower --concurrency, or raise it: https://console.cloud.google.com/iam-admin/quotas?project=fake-project&service=compute.googleapis.com&metric=compute.googleapis.com%2Fcpus',
+    hint: 'Lower --concurrency, or raise the quota: https://console.cloud.google.com/iam-admin/quotas?project=fake-project&service=compute.googleapis.com&metric=compute.googleapis.com%2Fcpus',
     retryable: true,
   });
 });
@@ -146,7 +146,7 @@ test('a machine with another host key is given no command', async () => {
   expect(await failure(backend.create(specOf()))).toMatchObject({
     code: 'MACHINE_HOST_KEY',
     message: expect.stringMatching(
-      /^Another machine answers at 127\.77\.\S+: its host key is a different one\.$/,
+      /^Another machine answers at 127\.77\.\S+: its host key is not the expected one\.$/,
     ),
   });
 });

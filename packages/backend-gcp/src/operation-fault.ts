@@ -21,6 +21,6 @@ export function operationFault(
   const query = new URLSearchParams({ project, service: 'compute.googleapis.com', ...metric });
   return new SandboxError('GCP_QUOTA', `The quota ${name}${where}${limit} is used up: ${message}`, {
     retryable: true,
-    hint: `Lower --concurrency, or raise it: ${quotas}?${query}`,
+    hint: `Lower --concurrency, or raise the quota: ${quotas}?${query}`,
   });
 }

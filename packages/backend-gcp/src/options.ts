@@ -20,7 +20,7 @@ export interface GcpOptions extends MachineOptions {
   /** E-mail address of a service account that pulls private images. Sandboxes cannot use it. Default: none. */
   readonly serviceAccount?: string;
   /**
-   * How SSH reaches a VM: `public` (default), by an address of its own; `internal`, by its internal address; `iap`, through
+   * How SSH reaches a VM: `public` (default), by its public address; `internal`, by its internal address; `iap`, through
    * gcloud. `jumpHost` implies `internal`.
    */
   readonly access?: 'public' | 'internal' | 'iap';
@@ -53,7 +53,7 @@ export const optionsSchema: JsonSchema = optionsOf<GcpOptions>({
   ),
   access: option.oneOf(
     ['public', 'internal', 'iap'],
-    'How SSH reaches a VM. public: by an address of its own. internal: by its internal address. iap: through gcloud.',
+    'How SSH reaches a VM. public: by its public address. internal: by its internal address. iap: through gcloud.',
     { default: 'public' },
   ),
   bucket: option.text('Bucket for the files of evaluations. Without it, they run on VMs.'),

@@ -132,7 +132,7 @@ export class FakeCompute implements AsyncDisposable {
     await (await vm.machine).end();
   }
 
-  /** The VMs that an account would go on paying for, once those are gone whose deletion has begun. */
+  /** The VMs that an account still pays for when every deletion that has begun is complete. */
   async billable(): Promise<string[]> {
     await Promise.all(
       this.#operations.filter((one) => one.operationType === 'delete').map(({ done }) => done),
@@ -140,7 +140,7 @@ export class FakeCompute implements AsyncDisposable {
     return [...this.vms.keys()];
   }
 
-  /** Takes the container of a VM away, whose SSH server goes on. */
+  /** Removes a VM's container. The VM's SSH server keeps running. */
   async endContainer(name: string): Promise<void> {
     await promisify(execFile)('docker', ['rm', '--force', name]);
   }

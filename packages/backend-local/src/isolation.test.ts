@@ -79,7 +79,7 @@ test('bubblewrap that was asked for and is missing is a mistake in the configura
   vi.stubEnv('PATH', '/nowhere');
   const error = await thrown(new LocalBackend({ isolation: 'bubblewrap' }).preflight({ untrusted: false }));
   expect(error.code).toBe('LOCAL_BUBBLEWRAP');
-  expect(error.message).toBe('The option isolation=bubblewrap cannot be kept: bubblewrap is not installed.');
+  expect(error.message).toBe('isolation=bubblewrap requires bubblewrap, but bubblewrap is not installed.');
 });
 
 test('the plugin offers the backend as local and refuses options it does not know', async () => {

@@ -35,7 +35,7 @@ export async function chooseIsolation({ isolation = 'auto' }: LocalOptions): Pro
   if (found.kind === 'none' && isolation === 'bubblewrap') {
     throw new ConfigError(
       'LOCAL_BUBBLEWRAP',
-      `The option isolation=bubblewrap cannot be kept: ${found.because}.`,
+      `isolation=bubblewrap requires bubblewrap, but ${found.because}.`,
       {
         hint: 'Install bubblewrap (apt-get install bubblewrap), or use --backend docker.',
       },

@@ -133,7 +133,7 @@ test('a sandbox that is needed for more than a day is refused', async () => {
   const spec = specOf({ name: 'long', lifetimeMs: 30 * 3_600_000 });
   expect(await failure(backend.create(spec))).toEqual({
     code: 'SANDBOX_LIFETIME',
-    message: 'Modal ends sandboxes after 24 hours, and long is needed for 30.1 hours.',
+    message: 'Modal ends sandboxes after 24 hours, but long is needed for 30.1 hours.',
     retryable: false,
   });
 });

@@ -8,7 +8,7 @@ export interface BootOptions {
 const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10'];
 
 /**
- * What a machine runs as root when it starts first. It keeps sandboxes from the machine itself, from all private addresses
+ * What a machine runs as root when it first starts. It keeps sandboxes from the machine itself, from all private addresses
  * and from the machine's metadata, which may hold the tokens of its account. Then it publishes its host key, which says
  * that it is ready.
  */

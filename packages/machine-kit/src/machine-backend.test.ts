@@ -141,7 +141,7 @@ test('a machine with another host key gets no command', async () => {
   fake.hostKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8pX0mHf3bXwG8G7mB1bq3hV6p2uZc1hJ4z1c1G0000';
   expect(await failure(create())).toMatchObject({
     code: 'MACHINE_HOST_KEY',
-    message: 'Another machine answers at 127.0.0.1: its host key is a different one.',
+    message: 'Another machine answers at 127.0.0.1: its host key is not the expected one.',
   });
 });
 

@@ -16,7 +16,7 @@ import { newKeyPair } from './ssh.ts';
 /** A machine counts from before it starts, and an image may take minutes to pull. */
 const startMs = 1_200_000;
 
-/** A backend whose sandboxes are containers, each on a rented machine of its own. */
+/** A backend whose sandboxes are containers, each on its own rented machine. */
 export class MachineBackend<M extends Machines = Machines> extends ProviderBackend<M> {
   readonly #provider: MachineProvider<M>;
   /** Only this process has the private key. */

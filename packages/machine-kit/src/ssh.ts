@@ -56,7 +56,7 @@ export class Ssh {
     connection.channels += 1;
     try {
       const client = await connection.client;
-      // Its listeners are there at once: the exit code of a short command may arrive with the answer to its start.
+      // Adds the listeners immediately: the exit code of a short command may arrive with the answer to its start.
       return await new Promise<StartedProcess>((resolve, reject) => {
         client.exec(line, (error, channel) => {
           if (error) return reject(error);
@@ -117,7 +117,7 @@ function connect({ host, port, user, hostKey, privateKey, proxy }: Destination):
       reject(
         new SandboxError(
           'MACHINE_HOST_KEY',
-          `Another machine answers at ${host}: its host key is a different one.`,
+          `Another machine answers at ${host}: its host key is not the expected one.`,
         ),
       );
       return false;

@@ -66,7 +66,7 @@ export const optionsSchema: JsonSchema = optionsOf<CliOptions>(
     install: {
       type: 'string',
       description:
-        'POSIX sh that puts the command on PATH of an image, as root with network. Absent: the command is there.',
+        'POSIX sh that puts the command on PATH of an image, as root with network. Absent: the image already has the command.',
     },
     registry: option.matching(
       "^https?://[^\\s'@]+$",

@@ -37,7 +37,7 @@ export function frameworkAgent(
       if (!protocols.includes(row.protocol))
         throw new ConfigError(
           'AGENT_MODEL_FORMAT',
-          `${name} speaks ${speaks}, and the provider ${provider} of "${id}" does not.`,
+          `${name} speaks ${speaks}, but the provider ${provider} of "${id}" does not.`,
           { hint },
         );
       await checkReachable(plan, env, access.signal);

@@ -13,7 +13,7 @@ export function seatInstructions({
   return [
     `You are ${seat}. Your work is the git repository at ${workspace.repoDir}.`,
     'Everything in its work tree that differs from the first commit is handed in when you finish. Hidden tests check it.',
-    'Nobody answers questions: decide and go on.',
+    'Nobody answers questions: make the decisions yourself.',
     instructions,
     ...channels.map((channel) => channel.instructions),
   ]

@@ -75,7 +75,7 @@ test('instructions explain the seat, its peers and its channels', () => {
 
 Everything in its work tree that differs from the first commit is handed in when you finish. Hidden tests check it.
 
-Nobody answers questions: decide and go on.
+Nobody answers questions: make the decisions yourself.
 
 You lead.
 

@@ -106,7 +106,7 @@ test('a framework that gives up on a provider that has fallen silent is not scor
   expect(await outcome(work, silent)).toMatchObject({ code: 'AGENT_MODEL_UNAVAILABLE' });
 });
 
-test('a key that the provider refuses in the end stops the run', async () => {
+test('a key that the provider finally refuses stops the run', async () => {
   const refusing = ({ body }: ProviderRequest, n: number): ProviderAnswer =>
     body.odd ? { status: 503 } : n === 0 ? { text: 'Done.' } : { status: 401 };
   expect(await outcome(provoke, refusing)).toMatchObject({ code: 'AGENT_AUTHENTICATION', scope: 'run' });

@@ -26,7 +26,7 @@ export const modelOptions: Properties<Pick<FrameworkOptions, 'price' | 'logReque
     { input: amount, output: amount, cache_read: amount, cache_write: amount },
     { required: ['input', 'output'], description: 'The price of the model in USD per million tokens.' },
   ),
-  logRequests: option.flag('The log of the seat also has the bodies of model requests.'),
+  logRequests: option.flag("The seat's log also contains the bodies of model requests."),
 };
 
 /** Returns the schema of these options, for `defineAgent`. `more` are options of this framework only. */
@@ -48,7 +48,7 @@ export function frameworkOptions(
     version: option.matching(
       '^[0-9][0-9A-Za-z.-]*$',
       `a version such as ${version}`,
-      `Which ${title} a backend with images installs.`,
+      `The version of ${title} that a backend with images installs.`,
       { default: version },
     ),
     registry: option.matching(
@@ -59,7 +59,7 @@ export function frameworkOptions(
     command: option.matching(
       "^[^\\s'-][^\\s']*$",
       'a command without spaces',
-      'The command in the sandbox, in place of installing it.',
+      `The command that starts ${title} in the sandbox. If it is set, nothing is installed.`,
     ),
     retries: option.integer(0, `How often ${title} repeats a request that fails.`, retries),
     ...modelOptions,

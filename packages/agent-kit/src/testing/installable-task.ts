@@ -13,7 +13,7 @@ export interface InstallableTask {
 
 /**
  * Creates the dataset of `shellTask` with a Dockerfile, for a Docker backend with the options `build` and `baseImage`. A layer
- * can download in its image, also through a proxy whose certificate only this machine trusts. The caller removes the
+ * can download in its image, even through a proxy whose certificate only this machine trusts. The caller removes the
  * directory.
  */
 export function installableTask(image: string): InstallableTask {

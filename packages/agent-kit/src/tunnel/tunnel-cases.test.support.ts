@@ -16,7 +16,7 @@ interface TunnelCase {
   check(tunnel: Tunnel, workspace: Workspace): Promise<void>;
 }
 
-/** Opens a tunnel for a case, and disposes it. */
+/** Opens a tunnel for a case, and disposes of it. */
 export async function checkTunnel(
   one: TunnelCase,
   workspace: Workspace,

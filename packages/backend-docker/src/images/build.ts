@@ -59,16 +59,16 @@ export interface BuildOptions {
   readonly signal: AbortSignal;
 }
 
-/** Builds a task's image and names it. `anew` repeats every step. @throws SandboxError `DOCKER_BUILD`, `DOCKER_DISK`. */
+/** Builds a task's image and names it. `noCache` repeats every step. @throws SandboxError `DOCKER_BUILD`, `DOCKER_DISK`. */
 export function buildTask(
   connection: Connection,
   image: string,
   { taskDir, entries, args, hash }: Recipe,
-  options: BuildOptions & { readonly anew: boolean },
+  options: BuildOptions & { readonly noCache: boolean },
 ): Promise<void> {
   const fault = { code: 'DOCKER_BUILD', what: `${join(taskDir, 'Dockerfile')} could not be built` };
   const labels = { [contextLabel]: hash };
-  const more = { nocache: options.anew, buildargs: { ...args }, labels };
+  const more = { nocache: options.noCache, buildargs: { ...args }, labels };
   return build(connection, image, { context: taskDir, src: [...entries] }, options, fault, more);
 }
 

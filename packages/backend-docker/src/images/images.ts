@@ -107,7 +107,7 @@ export class Images {
         if (!force && here !== undefined && isUpToDate(here, recipe)) return { ...here.image, made: false };
         await trackImage({ image, phase: 'build' }, onProgress, async (onStep) => {
           await this.#base(recipe, onProgress, signal);
-          await buildTask(this.#connection, image, recipe, { platform, onStep, signal, anew: force });
+          await buildTask(this.#connection, image, recipe, { platform, onStep, signal, noCache: force });
         });
         return this.#inspectNew(image);
       }

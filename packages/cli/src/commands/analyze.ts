@@ -149,13 +149,13 @@ function planText({ failed, not_evaluated: unknown, silent, done }: AnalysisPlan
 async function confirm(signal: AbortSignal): Promise<void> {
   const { stdin: input, stderr: output } = process;
   if (!input.isTTY) {
-    throw new ConfigError('ANALYZE_CONFIRM', 'The calls cost money, and there is no terminal to ask at.', {
+    throw new ConfigError('ANALYZE_CONFIRM', 'The calls cost money, and confirming them needs a terminal.', {
       hint: 'If you agree to the cost, add --yes.',
     });
   }
   const terminal = createInterface({ input, output });
   try {
-    const answer = await terminal.question('Go on? [y/N] ', { signal });
+    const answer = await terminal.question('Continue? [y/N] ', { signal });
     if (/^y(es)?$/i.test(answer.trim())) return;
   } catch (error) {
     output.write('\n');

@@ -19,9 +19,9 @@ export default class Prepare extends BaseCommand {
   static override flags = {
     ...settingFlags('prepare'),
     force: Flags.boolean({
-      summary: 'Also replace files that you changed. With --agent, also get images that exist.',
+      summary: 'Also replace files that you changed. With --agent, also pull or build images that exist.',
     }),
-    validate: Flags.boolean({ summary: 'Then do what dataset validate does.' }),
+    validate: Flags.boolean({ summary: 'After the download, write references as dataset validate does.' }),
     agent: Flags.string({
       char: 'a',
       helpValue: 'NAME',

@@ -41,7 +41,7 @@ test.for([
   });
 });
 
-const exporting = 'It must default-export the configuration, best as defineConfig({ … }).';
+const exporting = 'It must default-export the configuration, preferably as defineConfig({ … }).';
 
 test.for([
   ['export const config = {};', 'it has no default export'],

@@ -100,7 +100,7 @@ test('an entry of exclude that can leave out nothing is refused', async () => {
   expect(await refusal(() => runsOf({ matrix, exclude }))).toEqual({
     code: 'CONFIG_INVALID',
     message: [
-      'The configuration does not fit:',
+      'The configuration is not valid:',
       '  cooperbench.config.json:18:9: experiments.e.exclude.1: no combination has all of {"git":false}',
       '  cooperbench.config.json:22:11: experiments.e.exclude.2.agent: the matrix does not vary "agent"; it varies setting, git',
     ].join('\n'),

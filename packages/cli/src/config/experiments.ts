@@ -97,11 +97,11 @@ function checkExclude(
   at: (path: readonly string[]) => { place: string; key: string },
 ): void {
   const lines = exclude.flatMap((entry, index) => {
-    const alien = Object.keys(entry).filter((key) => !varied.includes(key));
+    const unvaried = Object.keys(entry).filter((key) => !varied.includes(key));
     const { place, key } = at([String(index)]);
-    if (alien.length === 0 && !combinations.some((combination) => isPart(entry, combination)))
+    if (unvaried.length === 0 && !combinations.some((combination) => isPart(entry, combination)))
       return [`${place}: ${key}: no combination has all of ${JSON.stringify(entry)}`];
-    return alien.map((name) => {
+    return unvaried.map((name) => {
       const inner = at([String(index), name]);
       return `${inner.place}: ${inner.key}: the matrix does not vary "${name}"; it varies ${varied.join(', ')}`;
     });

@@ -16,7 +16,7 @@ export const none: JsonSchema = optionsOf({});
 /**
  * Checks options of plugins against the plugins' own schemas. Several files and flags may each give a part of the options.
  * Returns warnings about options of plugins that are not installed. They matter only to runs that use these plugins.
- * @throws ConfigError `CONFIG_…`, also for an unknown name that looks like a misspelt known one.
+ * @throws ConfigError `CONFIG_…`, even for an unknown name that looks like a misspelt known one.
  */
 export function fitPluginOptions(registry: Registry, configuration: Configuration): string[] {
   readVariables(registry, configuration);

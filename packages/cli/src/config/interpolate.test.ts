@@ -87,7 +87,7 @@ test('what was not asked for may wait for its variables, and nothing else there 
   );
   expect((await refused('profiles: { night: { concurrency: x, git: "$${G}" } }')).message).toBe(
     [
-      'The configuration does not fit:',
+      'The configuration is not valid:',
       '  c.yaml:1:22: profiles.night.concurrency: found "x", expected a whole number',
       '  c.yaml:1:38: profiles.night.git: found "$${G}", expected true or false',
     ].join('\n'),

@@ -183,7 +183,7 @@ describe('is refused', () => {
     expect(await refused('.cooperbenchrc.json', content)).toEqual({
       code: 'CONFIG_INVALID',
       message: [
-        'The configuration does not fit:',
+        'The configuration is not valid:',
         '  .cooperbenchrc.json:2:3: extends: found 7, expected a string or a list of strings',
         '  .cooperbenchrc.json:3:3: timeout: found "soon", expected a duration such as "45s", "30m" or "1h30m"',
         '  .cooperbenchrc.json:4:3: reporter: found "loud", expected one of: default, json, silent',

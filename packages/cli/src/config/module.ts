@@ -12,7 +12,7 @@ export async function readModule(path: string, name: string): Promise<object> {
     ? `its default export is ${described(value)}, expected an object`
     : 'it has no default export';
   throw new ConfigError('CONFIG_LOAD', `${name} could not be loaded: ${fault}.`, {
-    hint: 'It must default-export the configuration, best as defineConfig({ … }).',
+    hint: 'It must default-export the configuration, preferably as defineConfig({ … }).',
   });
 }
 

@@ -85,7 +85,7 @@ function checkNames(experiments: readonly (readonly [string, Experiment])[], sou
   const lines = wrong.map(
     ([name]) => `${source.at(['experiments', name])}: experiments: found "${name}", expected ${runName}`,
   );
-  if (lines.length > 0) throw invalid(lines, 'Rename it, or give its runs a "name" of their own.');
+  if (lines.length > 0) throw invalid(lines, 'Rename it, or give its runs another "name".');
 }
 
 function eachOf<T>(all: Record<string, T>, change: (one: T) => T): Record<string, T> {

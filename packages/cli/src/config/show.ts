@@ -48,7 +48,7 @@ function ofFlag(parsed: Parsed, name: string, key: SettingKey, flag: FlagInput[s
   return { key, value: type === 'duration' ? durationText(Number(value)) : value, from };
 }
 
-/** Whether a setting is shown key by key, because each key has a source of its own. */
+/** Whether a setting is shown key by key, because each key has its own source. */
 function isMap(key: SettingKey): boolean {
   const { type } = settings[key];
   return type === 'options' || type === 'prices';

@@ -38,6 +38,6 @@ export function invalid(
   hint = 'See all keys: cooperbench config schema.',
 ): ConfigError {
   const [first = ''] = lines;
-  const text = lines.length === 1 ? first : `The configuration does not fit:\n  ${lines.join('\n  ')}`;
+  const text = lines.length === 1 ? first : `The configuration is not valid:\n  ${lines.join('\n  ')}`;
   return new ConfigError('CONFIG_INVALID', text, { hint });
 }

@@ -52,7 +52,7 @@ export async function* backendFindings(
   await dispose();
 }
 
-/** Runs every conformance case of a bus. The cases use trials of their own, so they disturb no run. */
+/** Runs every conformance case of a bus. The cases use separate trials, so they do not disturb runs. */
 export async function* busFindings(bus: MessageBus, signal: AbortSignal): AsyncGenerator<Finding> {
   for (const { name, check } of busContract) yield await finding(name, () => check(bus), signal);
 }

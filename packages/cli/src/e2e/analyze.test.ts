@@ -51,7 +51,7 @@ test('without a terminal and without --yes, no model is called', async () => {
   const { code, stdout, stderr } = await analyze('--model', script(commitment, commitment));
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(
-    /^1 failed pair\.\nNo model is called.*\n2 calls of scripted\/.*, about [\d,]+ input tokens: \$0\.00, plus what the model spends on reasoning\.\nError: The calls cost money, and there is no terminal to ask at\.\nIf you agree to the cost, add --yes\.\n$/,
+    /^1 failed pair\.\nNo model is called.*\n2 calls of scripted\/.*, about [\d,]+ input tokens: \$0\.00, plus what the model spends on reasoning\.\nError: The calls cost money, and confirming them needs a terminal\.\nIf you agree to the cost, add --yes\.\n$/,
   );
 });
 

@@ -21,7 +21,7 @@ describe.concurrent(`with Docker${reason}`, () => {
     expect(stdout).toMatch(
       /^✗ the repository is a git repository, and git works in it {2}\d+ ms\n {4}fatal: not a git repository/m,
     );
-    expect(stdout).toMatch(/^✓ disposing twice, also at once, is harmless {2}\d+ ms$/m);
+    expect(stdout).toMatch(/^✓ disposing twice, even concurrently, is harmless {2}\d+ ms$/m);
     expect(stdout).toContain(
       '- the repository is at one commit with a clean work tree\n    an image of your own may contain more than one commit\n',
     );

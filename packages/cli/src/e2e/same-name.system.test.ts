@@ -14,7 +14,7 @@ const command = (place: Scratch, name: string, more: string[]): string[] => [
 ];
 
 sandboxed(
-  `of two runs of one name the second is refused, and the first is none the worse${reason}`,
+  `a second run of the same name is refused, and the first is unaffected${reason}`,
   async () => {
     const place = scratch();
     shellDataset(join(place.root, 'dataset'));

@@ -39,7 +39,7 @@ export async function loadPlugin(from: PluginSource): Promise<Plugin> {
     const { version = from.version } = plugin as Plugin;
     return { ...(plugin as Plugin), version };
   }
-  throw new PluginError('PLUGIN_SHAPE', `${title} does not give what definePlugin returns: ${fault}.`, {
+  throw new PluginError('PLUGIN_SHAPE', `${title} does not export the result of definePlugin: ${fault}.`, {
     hint: from.anyName
       ? 'The file must default-export definePlugin({ … }).'
       : `Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ${from.remedy}`,

@@ -102,25 +102,25 @@ test.for([
   [
     './misnamed',
     'PLUGIN_SHAPE',
-    `c.yaml:plugins.0: @me/misnamed does not give what definePlugin returns: "name" is "p", and must be the package's, "@me/misnamed".`,
+    `c.yaml:plugins.0: @me/misnamed does not export the result of definePlugin: "name" is "p", and must be the package's, "@me/misnamed".`,
     'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Fix it, or remove it from "plugins".',
   ],
   [
     './empty.ts',
     'PLUGIN_SHAPE',
-    'c.yaml:plugins.0: ./empty.ts does not give what definePlugin returns: its default export is missing.',
+    'c.yaml:plugins.0: ./empty.ts does not export the result of definePlugin: its default export is missing.',
     'The file must default-export definePlugin({ … }).',
   ],
   [
     './nameless.ts',
     'PLUGIN_SHAPE',
-    'c.yaml:plugins.0: ./nameless.ts does not give what definePlugin returns: "name" is missing, and must be a string.',
+    'c.yaml:plugins.0: ./nameless.ts does not export the result of definePlugin: "name" is missing, and must be a string.',
     'The file must default-export definePlugin({ … }).',
   ],
   [
     '@acme/misnamed',
     'PLUGIN_SHAPE',
-    `c.yaml:plugins.0: @acme/misnamed 1.2.0 does not give what definePlugin returns: "name" is "p", and must be the package's, "@acme/misnamed".`,
+    `c.yaml:plugins.0: @acme/misnamed 1.2.0 does not export the result of definePlugin: "name" is "p", and must be the package's, "@acme/misnamed".`,
     'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Install another version of it in FOLDER, or remove it from "plugins".',
   ],
   [

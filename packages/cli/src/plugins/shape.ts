@@ -24,9 +24,9 @@ export function shapeFault(value: unknown, packageName: string | undefined): str
     for (const [name, definition] of Object.entries(provided)) {
       if (!isObject(definition) || typeof definition.create !== 'function')
         return `"${kind}.${name}" has no function "create"`;
-      const alien = unknownKey(definition, ['options', 'create', ...(traits[kind] ?? [])]);
-      if (alien !== undefined)
-        return `"${kind}.${name}.${alien.key}" is not a key of a definition; ${alien.there}`;
+      const unknown = unknownKey(definition, ['options', 'create', ...(traits[kind] ?? [])]);
+      if (unknown !== undefined)
+        return `"${kind}.${name}.${unknown.key}" is not a key of a definition; ${unknown.there}`;
     }
   }
   return undefined;

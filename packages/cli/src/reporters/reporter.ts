@@ -3,7 +3,7 @@ import type { RunEvent } from '@cooperbench/core';
 /** Shows the progress of a run. Receives every event as it happens, and must not throw. */
 export interface Reporter {
   onEvent(event: RunEvent): void;
-  /** Called once after the last event, also when the run failed. Prints pending output and restores the terminal. */
+  /** Called once after the last event, even when the run failed. Prints pending output and restores the terminal. */
   close(): void;
 }
 

@@ -3,34 +3,34 @@ export const kinds = {
   agent: {
     summary: 'The agent `__name__` for CooperBench. For now it runs a few commands and finishes.',
     usage:
-      'The agent is in `src/agent.ts`, its options are in `src/options.ts`. Its tests use `fakeSeat`, `fakeMailbox`, `hostWorkspace` and `scriptedModel` from `@cooperbench/core/testing`.',
+      'The agent is in `src/agent.ts`. Its options are in `src/options.ts`. Its tests use `fakeSeat`, `fakeInbox`, `hostWorkspace` and `scriptedModel` from `@cooperbench/core/testing`.',
   },
   backend: {
     summary:
       'The backend `__name__` for CooperBench. For now its sandboxes are plain processes on this machine.',
     usage:
-      'The backend is in `src/backend.ts`, its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
+      'The backend is in `src/backend.ts`. Its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
   },
   bus: {
     summary: 'The message bus `__name__` for CooperBench. For now its messages stay in one process.',
     usage:
-      'The bus is in `src/bus.ts`, its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
+      'The bus is in `src/bus.ts`. Its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
   },
   channel: {
     summary:
       'The channel `__name__` for CooperBench. For now it is a list of tasks that the agents of a trial share.',
     usage:
-      'The channel is in `src/channel.ts`, its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
+      'The channel is in `src/channel.ts`. Its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
   },
   evaluator: {
     summary:
       'The evaluator `__name__` for CooperBench. For now it passes patches that apply and pass one check.',
-    usage: 'The evaluator is in `src/evaluator.ts`, its options are in `src/options.ts`.',
+    usage: 'The evaluator is in `src/evaluator.ts`. Its options are in `src/options.ts`.',
   },
   setting: {
     summary: 'The setting `__name__` for CooperBench. For now it is a lead and an agent for each feature.',
     usage:
-      'The setting is in `src/setting.ts`, its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
+      'The setting is in `src/setting.ts`. Its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
   },
 } as const;
 

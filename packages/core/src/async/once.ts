@@ -21,7 +21,7 @@ export class Once<T> {
     return untilAborted(this.#value, signal);
   }
 
-  /** Returns the value if some caller has asked for it. Never makes it, so an owner can use this to dispose it. */
+  /** Returns the value if some caller has asked for it. Never makes it, so an owner can use this to dispose of it. */
   async made(): Promise<T | undefined> {
     return this.#value?.catch(() => undefined);
   }

@@ -8,7 +8,7 @@ import { attachProgram, maxBytes } from './relay-program.ts';
 
 /** How long a caller may take to print its answer. */
 const printMs = 2000;
-/** How long the last bytes of a stream may take through the sandbox. Killing the copier at once loses them. */
+/** How long the last bytes of a stream may take through the sandbox. Killing the copier immediately loses them. */
 const lastBytesMs = 10_000;
 /** Maximum streams of one seat. Each costs an exec and the process that the channel starts on the host. */
 const maxStreams = 8;
@@ -82,7 +82,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
     return this.#printed.promise;
   }
 
-  /** Settles when a pending answer has been printed or lost. Without a pending answer, settles at once. */
+  /** Settles when a pending answer has been printed or lost. Without a pending answer, settles immediately. */
   settling(): Promise<unknown> {
     return this.#answered ? this.#printed.promise : Promise.resolve();
   }

@@ -44,7 +44,7 @@ export interface ChannelTrial {
   emit(event: ChannelEvent): void;
 }
 
-/** A channel in one trial. Core disposes it after every seat has left. */
+/** A channel in one trial. Core disposes of it after every seat has left. */
 export interface TrialChannel extends AsyncDisposable {
   /** Answers a command that a seat called. When it throws, the command prints the error's message and exits with 1. */
   run(call: SeatCall): Promise<SeatAnswer>;

@@ -10,7 +10,7 @@ import type { EvaluationSummary, RunSummary } from './summaries.ts';
 export type RunEventBody =
   | {
       type: 'run_started';
-      /** Trials that have a result already run again. */
+      /** Whether trials that already have a result run again. */
       force: boolean;
       run: string;
       setting: string;

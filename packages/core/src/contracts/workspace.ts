@@ -25,7 +25,7 @@ export interface SandboxProcess {
   kill(): Promise<void>;
 }
 
-/** A sandbox as its users see it. Its owner disposes it. Paths are paths inside the sandbox. */
+/** A sandbox as its users see it. Its owner disposes of it. Paths are paths inside the sandbox. */
 export interface Workspace {
   /** The task's code: a git repository at its base commit. `/workspace/repo` where the backend can. */
   readonly repoDir: string;

@@ -207,7 +207,7 @@ describe('what a pair of patches is worth', () => {
     });
   });
 
-  test('a sandbox that cannot be had makes an error, not a failure', async () => {
+  test('a sandbox that cannot be created is an error, not a failure', async () => {
     const backend = hostBackend();
     backend.create = async () => {
       throw new Error('no room left');

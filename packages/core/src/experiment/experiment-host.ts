@@ -13,6 +13,6 @@ export interface ExperimentHost {
   readonly clock: Clock;
   /** Receives every event, in addition to the `onEvent` of a call. */
   readonly reporter?: EventListener | undefined;
-  /** Replaces the message bus that the options name. Its owner disposes it. */
+  /** Replaces the message bus that the options name. Its owner disposes of it. */
   readonly bus?: MessageBus | undefined;
 }

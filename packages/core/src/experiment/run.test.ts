@@ -689,7 +689,7 @@ describe('a seat', () => {
     expect(created).toBe(2);
   });
 
-  test('whose sandbox can be had at the second try is none the worse', async () => {
+  test('whose sandbox starts on the second attempt runs as usual', async () => {
     const create = backend.create.bind(backend);
     let failures = 0;
     backend.create = (spec, options) => {

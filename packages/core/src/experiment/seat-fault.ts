@@ -11,7 +11,7 @@ export function seatFault(
     if (twice !== undefined) return `two seats have the ${key} "${twice}".`;
     const unfit = names.find((name) => !/^[a-z][a-z0-9_-]{0,39}$/.test(name));
     if (unfit !== undefined)
-      return `the ${key} "${unfit}" is not lower-case letters, digits, dashes and underscores.`;
+      return `the ${key} "${unfit}" must begin with a lower-case letter and have at most 40 lower-case letters, digits, dashes and underscores.`;
   }
   if (seats.length === 0) return 'it has no seats.';
   if (judged === 'single' && seats.length > 1)

@@ -88,7 +88,7 @@ export interface ImageOptions {
   readonly workdir?: string;
   /** The directory of patches in the sandbox. Created if the image does not have it. Default: `/patches`. */
   readonly patchesDir?: string;
-  /** Build every task's image from its Dockerfile instead of pulling it. Sample tasks' images always are. Default: false. */
+  /** Build every task's image from its Dockerfile instead of pulling it. Images of sample tasks are always built. Default: false. */
   readonly build?: boolean;
   /** Base image of Dockerfiles that take `ARG BASE`. Default: `node:24-bookworm`, which has git and Python too. */
   readonly baseImage?: string;
@@ -107,7 +107,7 @@ export const imageOptions: { readonly [K in keyof ImageOptions]-?: JsonSchema } 
     default: imageDefaults.patchesDir,
   }),
   build: option.flag(
-    "Build every task's image from its Dockerfile instead of pulling it. Sample tasks' images always are.",
+    "Build every task's image from its Dockerfile instead of pulling it. Images of sample tasks are always built.",
   ),
   baseImage: option.text('Base image of Dockerfiles that take ARG BASE.', {
     default: imageDefaults.baseImage,

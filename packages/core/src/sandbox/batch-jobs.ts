@@ -9,12 +9,12 @@ import { Batch, keyOf, type Task } from './batch.ts';
 import type { BatchEngine, BatchState } from './batch-engine.ts';
 import { ownedSessions, ownSession, removeSession } from './batch-sessions.ts';
 
-/** Requests at once. */
+/** The limit of concurrent requests. */
 const transfers = 16;
 /**
  * `Backend.runJobs` on a provider's batch engine: one batch for each image, one task for each job. Takes all jobs before
- * it starts a batch, and keeps no input in memory. Batches of a killed process go on; the next call with the same jobs
- * takes their results over. Deletes everything at the end, also after an abort.
+ * it starts a batch, and keeps no input in memory. Batches of a killed process keep running; the next call with the same jobs
+ * takes their results over. Deletes everything at the end, even after an abort.
  */
 export async function* runJobsInBatches(
   engine: BatchEngine,

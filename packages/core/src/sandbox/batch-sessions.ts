@@ -3,7 +3,7 @@ import { thisOwner } from '../records/owner.ts';
 import type { BatchEngine } from './batch-engine.ts';
 import type { Leftover } from './leftovers.ts';
 
-/** The object that says whose a session is: a call that takes it over writes it anew. */
+/** The object that says whose a session is: a call that takes the session over replaces it. */
 const ownerObject = 'owner.json';
 
 type Owned = Pick<Leftover, 'owner' | 'madeAtMs'>;

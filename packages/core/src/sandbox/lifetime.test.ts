@@ -9,6 +9,6 @@ test('a lifetime includes the start, in whole seconds', () => {
 
 test('a lifetime beyond the limit is an error that says how long it is', () => {
   expect(() => providerLifetimeMs({ name: 'long', lifetimeMs: 30 * 3_600_000 }, rules)).toThrow(
-    'Acme ends sandboxes after 24 hours, and long is needed for 30.1 hours.',
+    'Acme ends sandboxes after 24 hours, but long is needed for 30.1 hours.',
   );
 });

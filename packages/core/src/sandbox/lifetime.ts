@@ -23,7 +23,7 @@ export function providerLifetimeMs(
   const hours = (ms: number): number => Math.ceil(ms / 360_000) / 10;
   throw new SandboxError(
     'SANDBOX_LIFETIME',
-    `${provider} ends sandboxes after ${hours(longestMs)} hours, and ${name} is needed for ${hours(neededMs)} hours.`,
+    `${provider} ends sandboxes after ${hours(longestMs)} hours, but ${name} is needed for ${hours(neededMs)} hours.`,
     { hint: 'Give a shorter --timeout.' },
   );
 }

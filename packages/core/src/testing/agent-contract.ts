@@ -356,7 +356,7 @@ export const agentContract: readonly AgentCase[] = [
     },
   },
   {
-    name: 'seats at once do not disturb each other',
+    name: 'concurrent seats do not disturb each other',
     async check(subject) {
       await using one = await working(subject, [{ run: 'echo first > made.txt' }]);
       await using other = await working(subject, [{ run: 'echo second > made.txt' }]);

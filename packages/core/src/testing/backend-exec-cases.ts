@@ -5,7 +5,7 @@ import { type BackendCase, printed, shell, withSandbox } from './backend-subject
 /** Promises about starting programs and about their input and output. */
 export const execCases: readonly BackendCase[] = [
   {
-    name: 'standard output and standard error are apart',
+    name: 'standard output and standard error are separate',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const result = await shell(sandbox, 'echo out; echo err >&2');
@@ -23,7 +23,7 @@ export const execCases: readonly BackendCase[] = [
       }),
   },
   {
-    name: 'death by signal n is 128 + n',
+    name: 'a process that signal n ended exits with 128 + n',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         assert.equal((await shell(sandbox, 'kill -KILL $$')).exitCode, 137);
@@ -42,7 +42,7 @@ export const execCases: readonly BackendCase[] = [
       }),
   },
   {
-    name: 'closing standard input ends it for the program, whose output goes on',
+    name: 'a program sees its standard input end, and its output continues',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const result = await shell(sandbox, 'cat; echo after', { stdin: 'before\n' });
@@ -50,7 +50,7 @@ export const execCases: readonly BackendCase[] = [
       }),
   },
   {
-    name: 'a program that answers line by line can be spoken with',
+    name: 'input and output can alternate line by line',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const process = await sandbox.exec(['sh', '-c', 'while read -r line; do echo "got $line"; done']);
@@ -80,7 +80,7 @@ export const execCases: readonly BackendCase[] = [
       }),
   },
   {
-    name: 'arguments arrive as they are, no shell between',
+    name: 'arguments arrive as they are, without a shell in between',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const odd = [
@@ -111,7 +111,7 @@ export const execCases: readonly BackendCase[] = [
       }),
   },
   {
-    name: 'the working folder is the repository, or the one given',
+    name: 'the working directory is the repository, or the one given',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         assert.equal(
@@ -127,7 +127,7 @@ export const execCases: readonly BackendCase[] = [
       }),
   },
   {
-    name: 'a working folder that is not there is the command failing, not the sandbox',
+    name: 'a missing working directory fails the command, not the sandbox',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const result = await shell(sandbox, 'echo ran', { cwd: '/no/such/folder' });
@@ -165,7 +165,7 @@ export const execCases: readonly BackendCase[] = [
     },
   },
   {
-    name: 'two execs at once share files and named pipes',
+    name: 'concurrent execs share files and named pipes',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const place = (await printed(sandbox, 'mktemp -d')).trim();

@@ -113,14 +113,14 @@ function shared(): Backend {
 /** Backends that break one promise each, by a description of the fault. They test conformance suites and agents. */
 export const backendFaults: Readonly<Record<string, Fault>> = {
   'merges standard error into standard output': {
-    caughtBy: 'standard output and standard error are apart',
+    caughtBy: 'standard output and standard error are separate',
     backend: processes(({ stdout, stderr }) => ({
       stdout: ReadableStream.from(oneAfterTheOther(stdout, stderr)),
       stderr: ReadableStream.from([]),
     })),
   },
   'loses the last chunk': {
-    caughtBy: 'both outputs at once arrive whole, to the last byte',
+    caughtBy: 'both outputs, written concurrently, arrive whole, to the last byte',
     backend: processes(({ stdout }) => ({ stdout: withoutLast(stdout) })),
   },
   'never closes standard output': {
@@ -132,7 +132,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     backend: processes(({ stdout }) => ({ stdout: hoarded(stdout) })),
   },
   'takes input that nobody reads': {
-    caughtBy: 'whoever writes to a program that does not read is held back, and loses nothing',
+    caughtBy: 'a writer to a program that does not read is held back, and loses nothing',
     backend: processes(({ stdin }) => {
       const writer = stdin.getWriter();
       return {
@@ -144,14 +144,14 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     }),
   },
   'keeps standard input open': {
-    caughtBy: 'closing standard input ends it for the program, whose output goes on',
+    caughtBy: 'a program sees its standard input end, and its output continues',
     backend: processes(({ stdin }) => {
       const writer = stdin.getWriter();
       return { stdin: new WritableStream({ write: (chunk) => writer.write(chunk) }) };
     }),
   },
   'closes standard output with standard input': {
-    caughtBy: 'closing standard input ends it for the program, whose output goes on',
+    caughtBy: 'a program sees its standard input end, and its output continues',
     backend: processes(({ stdin, stdout }) => {
       const writer = stdin.getWriter();
       const cut = new AbortController();
@@ -170,7 +170,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     }),
   },
   'answers only when the program has ended': {
-    caughtBy: 'a program that answers line by line can be spoken with',
+    caughtBy: 'input and output can alternate line by line',
     backend: processes(({ stdout, wait }) => {
       const all = Array.fromAsync(stdout);
       return {
@@ -185,7 +185,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     }),
   },
   'waits until nobody holds its output open': {
-    caughtBy: 'wait ends with the process, also while a child that it left holds its outputs open',
+    caughtBy: 'wait ends with the process, even while a child that it left running holds its outputs open',
     backend: processes(({ stdout, wait }) => {
       const [read, watched] = stdout.tee();
       const closed = Array.fromAsync(watched);
@@ -207,7 +207,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     })),
   },
   'tells a death by signal as exit code 1': {
-    caughtBy: 'death by signal n is 128 + n',
+    caughtBy: 'a process that signal n ended exits with 128 + n',
     backend: processes(({ wait }) => ({
       wait: async () => ((code) => (code > 128 ? 1 : code))(await wait()),
     })),
@@ -219,7 +219,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     })),
   },
   'runs everything through a shell, with quotes': {
-    caughtBy: 'arguments arrive as they are, no shell between',
+    caughtBy: 'arguments arrive as they are, without a shell in between',
     backend: asked((argv, options) => [['sh', '-c', quoted(argv)], options]),
   },
   'splits a program from its arguments at spaces': {
@@ -227,7 +227,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     backend: asked(([file = '', ...args], options) => [[...file.split(' '), ...args], options]),
   },
   'ignores cwd': {
-    caughtBy: 'the working folder is the repository, or the one given',
+    caughtBy: 'the working directory is the repository, or the one given',
     backend: asked((argv, { cwd: _, ...options }) => [argv, options]),
   },
   'ignores env': {
@@ -285,13 +285,13 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     })),
   },
   'mangles bytes from 0x80 on': {
-    caughtBy: 'any bytes are written and read back: NULs, blanks around, none, 20 MB',
+    caughtBy: 'any bytes can be written and read back: NULs, surrounding blanks, none, 20 MB',
     backend: sandboxes(({ writeFile }) => ({
       writeFile: (path, content, options) => writeFile(path, Buffer.from(content).toString('utf8'), options),
     })),
   },
   'trims what it reads': {
-    caughtBy: 'any bytes are written and read back: NULs, blanks around, none, 20 MB',
+    caughtBy: 'any bytes can be written and read back: NULs, surrounding blanks, none, 20 MB',
     backend: sandboxes(({ readFile }) => ({
       readFile: async (path, options) =>
         Buffer.from(
@@ -330,7 +330,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     })),
   },
   'gives every sandbox the same folder': {
-    caughtBy: 'sandboxes made at once are separate and say what they were made from',
+    caughtBy: 'sandboxes created concurrently are separate and say what they were created from',
     backend: shared,
   },
   'gives a used sandbox to the next': {
@@ -338,7 +338,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     backend: pooled,
   },
   'throws when disposed of twice': {
-    caughtBy: 'disposing twice, also at once, is harmless',
+    caughtBy: 'disposing twice, even concurrently, is harmless',
     backend: sandboxes((right) => {
       let gone = false;
       return {
@@ -409,7 +409,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
   },
   'refuses untrusted work before a run, and takes it within': {
     caughtBy:
-      'work that is not trusted gets a sandbox, or is refused with a ConfigError, before a run as within it',
+      'untrusted work gets a sandbox or a ConfigError, the same before a run as during it',
     backend: () => ({
       ...hostBackend(),
       async preflight({ untrusted }) {

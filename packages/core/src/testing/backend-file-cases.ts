@@ -7,7 +7,7 @@ const isFileError = (error: unknown): boolean => SandboxError.is(error) && error
 /** Promises about files and the repository. */
 export const fileCases: readonly BackendCase[] = [
   {
-    name: 'any bytes are written and read back: NULs, blanks around, none, 20 MB',
+    name: 'any bytes can be written and read back: NULs, surrounding blanks, none, 20 MB',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const every = Uint8Array.from({ length: 1024 }, (_, index) => index % 256);

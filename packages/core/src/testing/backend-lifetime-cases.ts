@@ -141,7 +141,7 @@ export const lifetimeCases: readonly BackendCase[] = [
       withSandbox(subject, (sandbox) => grandchildEnds(sandbox, (process) => process.kill())),
   },
   {
-    name: 'kill after the end is harmless, and wait may be asked again',
+    name: 'kill after the end is harmless, and wait can be called again',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const process = await sandbox.exec(['sh', '-c', 'exit 5']);
@@ -151,7 +151,7 @@ export const lifetimeCases: readonly BackendCase[] = [
       }),
   },
   {
-    name: 'wait ends with the process, also while a child that it left holds its outputs open',
+    name: 'wait ends with the process, even while a child that it left running holds its outputs open',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const path = `${sandbox.patchesDir}/let-go`;
@@ -198,7 +198,7 @@ export const lifetimeCases: readonly BackendCase[] = [
     },
   },
   {
-    name: 'disposing twice, also at once, is harmless',
+    name: 'disposing twice, even concurrently, is harmless',
     check: async (subject) => {
       const sandbox = await subject.backend.create(subject.spec());
       await Promise.all([sandbox[Symbol.asyncDispose](), sandbox[Symbol.asyncDispose]()]);

@@ -13,7 +13,7 @@ import { type BackendCase, printed, shell, withFreshSandbox } from './backend-su
 /** Promises about creating sandboxes and isolating them. */
 export const makingCases: readonly BackendCase[] = [
   {
-    name: 'sandboxes made at once are separate and say what they were made from',
+    name: 'sandboxes created concurrently are separate and say what they were created from',
     check: async (subject) => {
       const made = await allOrNone(Array.from({ length: 8 }, () => subject.backend.create(subject.spec())));
       try {
@@ -63,7 +63,7 @@ export const makingCases: readonly BackendCase[] = [
     },
   },
   {
-    name: 'work that is not trusted gets a sandbox, or is refused with a ConfigError, before a run as within it',
+    name: 'untrusted work gets a sandbox or a ConfigError, the same before a run as during it',
     check: async (subject) => {
       const { backend } = subject;
       const refusal = (work: Promise<unknown> | undefined): Promise<unknown> =>

@@ -79,7 +79,7 @@ export const streamCases: readonly BackendCase[] = [
       }),
   },
   {
-    name: 'whoever writes to a program that does not read is held back, and loses nothing',
+    name: 'a writer to a program that does not read is held back, and loses nothing',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const args = [`${sandbox.patchesDir}/go`];
@@ -101,7 +101,7 @@ export const streamCases: readonly BackendCase[] = [
       }),
   },
   {
-    name: 'both outputs at once arrive whole, to the last byte',
+    name: 'both outputs, written concurrently, arrive whole, to the last byte',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const script =
@@ -121,7 +121,7 @@ export const streamCases: readonly BackendCase[] = [
       }),
   },
   {
-    name: 'twenty execs at once keep their input, output and exit codes apart',
+    name: 'twenty concurrent execs keep their input, output and exit codes apart',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const numbers = Array.from({ length: 20 }, (_, n) => n);

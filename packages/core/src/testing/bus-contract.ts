@@ -157,7 +157,7 @@ export const busContract: readonly BusCase[] = [
       }),
   },
   {
-    name: 'receive rejects at once when the signal is already aborted, and loses nothing',
+    name: 'receive rejects immediately when the signal is already aborted, and loses nothing',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
         await one!.send('agent2', 'before');
@@ -167,7 +167,7 @@ export const busContract: readonly BusCase[] = [
       }),
   },
   {
-    name: 'receive returns messages that are there at once, even without a wait, and drain does not repeat them',
+    name: 'receive returns waiting messages immediately, even without a wait, and drain does not repeat them',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
         await one!.send('agent2', 'first');
@@ -187,7 +187,7 @@ export const busContract: readonly BusCase[] = [
       }),
   },
   {
-    name: 'messages of two seats that send at once keep their order, and each has its own id',
+    name: 'messages of two seats that send concurrently keep their order, and each has its own id',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2', 'agent3'], async (one, two, three) => {
         const sent = Array.from({ length: 20 }, (_, n) => `m${n}`);

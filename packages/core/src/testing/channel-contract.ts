@@ -140,7 +140,7 @@ export const channelContract: readonly ChannelCase[] = [
     },
   },
   {
-    name: 'a trial is opened, and disposing it twice is harmless',
+    name: 'a trial is opened, and disposing of it twice is harmless',
     check: (subject) =>
       withTrial(subject, async (trial) => {
         await trial[Symbol.asyncDispose]();
@@ -191,7 +191,7 @@ export const channelContract: readonly ChannelCase[] = [
       }),
   },
   {
-    name: 'a call after leave ends, and peers go on',
+    name: 'a call after leave ends, and peers continue',
     check: (subject) =>
       withTrial(subject, async (trial) => {
         await trial.leave?.(one.id);
@@ -229,7 +229,7 @@ export const channelContract: readonly ChannelCase[] = [
       }),
   },
   {
-    name: 'trials that are open at once share nothing',
+    name: 'concurrent trials share nothing',
     check: (subject) =>
       withTrial(subject, (trial) =>
         withTrial(subject, async (other) => {

@@ -33,7 +33,7 @@ async function* jobs(): AsyncGenerator<Job> {
   yield* ['a', 'b'].map((id) => jobOf(id));
 }
 
-// As a program of its own: submits two jobs, and looks for no result.
+// As a separate program: submits two jobs, and looks for no result.
 if (import.meta.main) {
   const engine = new GoogleBatch(await openAccount('p'), batchOptions);
   for await (const _ of runJobsInBatches(Object.assign(engine, { pollMs: 600_000 }), jobs(), {

@@ -24,9 +24,9 @@ const sessionLabel = 'cooperbench-session';
 const alreadyExists: readonly unknown[] = [6, 409];
 const ended = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
 const mountPath = '/mnt/disks/cooperbench';
-/** Of a task whose machine was lost. */
+/** How often a task whose machine was lost runs again. */
 const maxRetryCount = 3;
-/** Of a task, besides its program: pulling the image, copying files. */
+/** The time of a task besides its program: pulling the image, copying files. */
 const aroundMs = 30 * 60_000;
 /** The server that gives credentials to whoever asks by TCP also answers names, by UDP. */
 const hideCredentials = `rule='DOCKER-USER --destination 169.254.169.254 --protocol tcp --jump REJECT'
@@ -42,7 +42,7 @@ export interface BatchOptions extends Pick<ImageOptions, 'workdir' | 'patchesDir
   readonly diskGiB: number;
   /** Default: false. */
   readonly spot?: boolean;
-  /** Of the containers: the internet, or none. Default: `open`. */
+  /** The network of the containers: the internet, or none. Default: `open`. */
   readonly network?: 'open' | 'none';
   /** Default: the one of the network `default`. */
   readonly subnetwork?: string;

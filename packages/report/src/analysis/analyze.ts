@@ -32,7 +32,7 @@ export interface AnalysisPlan {
   readonly failed: number;
   /** Trials of several seats without a verdict: whether they failed is not known. */
   readonly not_evaluated: number;
-  /** Of the failed ones, trials without a message. A model has nothing to quote there and is not asked. */
+  /** Failed trials without a message. A model has nothing to quote there and is not asked. */
   readonly silent: number;
   /** Trials that this model has analysed. */
   readonly done: number;

@@ -16,7 +16,7 @@ export interface Analysis {
   /** As the user wrote it. */
   readonly model: string;
   readonly rubric: number;
-  /** Of all that the model read. */
+  /** The hash of all that the model read. */
   readonly content_hash: string;
   /** The sentence that says how the pair failed. Labels of another outcome do not count. */
   readonly outcome: string;

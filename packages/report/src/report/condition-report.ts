@@ -17,7 +17,7 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly model: string;
   readonly trials: number;
   readonly pairs: number;
-  /** Of the pair that has the most. */
+  /** The repetitions of the pair that has the most. */
   readonly repetitions: number;
   readonly passed: number;
   readonly failed: number;

@@ -7,7 +7,7 @@ import { type ConditionReport, conditionReport } from './condition-report.ts';
 /** The figures of runs, as `--json` prints them. Rates are fractions of 1, costs US dollars, times seconds. */
 export interface Report {
   readonly schema_version: 1;
-  /** Of the bootstrap and of the sign-flip test of many tasks. */
+  /** The seed of the bootstrap, and of the sign-flip test of many tasks. */
   readonly seed: number;
   readonly runs: readonly Pick<Run, 'name' | 'directory' | 'problems'>[];
   readonly conditions: readonly ConditionReport[];

@@ -200,7 +200,7 @@ function unreadable({ runs }: Report): Section {
       runs.flatMap(({ name, problems }) => problems.map((problem) => [name, problem])),
       [0, 1],
       [
-        'Figures lack what is in them. A trial without a usable eval.json counts as not evaluated: repeat `cooperbench eval`.',
+        'The figures do not include these files. A trial without a usable eval.json counts as not evaluated: repeat `cooperbench eval`.',
       ],
     ),
     isList: true,

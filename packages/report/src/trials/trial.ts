@@ -70,7 +70,7 @@ export interface Talk {
   readonly to_finished: number | null;
   /** Messages with a question mark. */
   readonly questions: number | null;
-  /** Of these, those after which the asker accepted nothing of a recipient. */
+  /** Questions after which the asker accepted nothing of a recipient. */
   readonly unanswered: number | null;
   /** Steps whose commands send or read messages or use the shared git remote. */
   readonly communication_steps: number;

@@ -8,7 +8,7 @@ export type Loaded<T> =
   | { readonly state: 'failed'; readonly message: string; readonly hint: string | null }
   | { readonly state: 'read'; readonly value: T };
 
-/** A document cannot be had. */
+/** A document is not available. */
 export class DocumentError extends Error {
   readonly hint: string | null;
 

@@ -1,4 +1,4 @@
-/** A view of the page. It lives in the URL's hash, so that a link opens the same view, also in an export. */
+/** A view of the page. It lives in the URL's hash, so that a link opens the same view, even in an export. */
 export type Route =
   | { readonly page: 'runs' }
   | { readonly page: 'run'; readonly run: string; readonly state: State }

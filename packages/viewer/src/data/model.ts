@@ -355,7 +355,7 @@ export interface Promised {
 
 /** The seats' talk, with the cost of the steps that it took. */
 export interface Communication extends Talk {
-  /** Of the steps that communicate. Null: some price is not known. */
+  /** The cost of the steps that communicate. Null: some price is not known. */
   readonly communication_cost: number | null;
   readonly cost: number | null;
 }

@@ -14,7 +14,7 @@ export interface Exported {
   readonly directory: string;
   readonly runs: number;
   readonly trials: number;
-  /** Of all files. */
+  /** The size of all files. */
   readonly bytes: number;
 }
 

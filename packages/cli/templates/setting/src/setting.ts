@@ -22,7 +22,7 @@ export function createSetting({ channels = ['messages', 'git'] }: Options): Sett
         : `Review the work of your team and keep it compatible. You change no code. The features:\n\n${[...descriptions.values()].join('\n\n')}`,
     instructions: (seat, all) => {
       const others = all.filter(({ id }) => id !== seat.id).map(({ id, role }) => `${id} (${role})`);
-      return `You are ${seat.id}, the ${seat.role} of a team with ${others.join(', ')}. Everybody has a copy of the repository. The patches of all engineers are merged in the end and have to pass everybody's tests.`;
+      return `You are ${seat.id}, the ${seat.role} of a team with ${others.join(', ')}. Everybody has a copy of the repository. The patches of all engineers are merged at the end and have to pass everybody's tests.`;
     },
   };
 }

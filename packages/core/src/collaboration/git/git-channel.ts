@@ -52,7 +52,7 @@ class TrialGit implements TrialChannel {
 
   instructions(seat: SeatPlan): string {
     const peer = this.#trial.seats.find(({ id }) => id !== seat.id)?.id ?? 'PEER';
-    return `You share a git remote, \`team\`. Commit what you have and publish it with \`git push team HEAD:${seat.id}\`: a branch named after you is the only one you may push. \`git fetch team\` and \`git diff HEAD...team/${peer}\` show what the others have done, and \`git merge team/${peer}\` takes it over. What you merge becomes part of what you hand in.`;
+    return `You share a git remote, \`team\`. Commit what you have and publish it with \`git push team HEAD:${seat.id}\`: a branch named after you is the only one you may push. \`git fetch team\` and \`git diff HEAD...team/${peer}\` show what the others have done, and \`git merge team/${peer}\` merges it into your branch. What you merge becomes part of what you hand in.`;
   }
 
   async join(seat: string, { workspace, executable, signal }: JoinedSandbox): Promise<void> {

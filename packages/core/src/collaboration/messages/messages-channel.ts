@@ -71,9 +71,9 @@ class TrialMessages implements TrialChannel {
     const peers = this.#seats.filter(({ id }) => id !== seat.id).map(({ id }) => id);
     return `You can talk to each other by shell commands:
 - \`send_message PEER "text"\` writes to one of ${peers.join(', ')}; \`send_message all "text"\` to everybody.
-- What they write is shown to you by itself before your next step, as \`[Message from PEER]: text\`. To wait for an answer, run \`read_messages --wait 60\`.
+- Their messages appear automatically before your next step, as \`[Message from PEER]: text\`. To wait for an answer, run \`read_messages --wait 60\`.
 
-Early on, say which files and functions you are going to change and how. Where you would touch the same lines, agree on who does what and at which place, and then do as agreed. Tell what you did when it differs from what you said. Name exact files, lines and signatures, answer questions, and keep working while you wait.`;
+Early on, say which files and functions you are going to change and how. Where you would touch the same lines, agree on who does what and at which place, and then do as agreed. If you do something other than what you said, say so. Name exact files, lines and signatures, answer questions, and keep working while you wait.`;
   }
 
   run(call: SeatCall): Promise<SeatAnswer> {

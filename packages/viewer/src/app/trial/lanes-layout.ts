@@ -88,7 +88,7 @@ export function layoutLanes(pair: PairDocument, width: number, span: Span): Lane
   };
 }
 
-/** The cost of a seat so far, also while it works. Null: the price is not known. */
+/** The cost of a seat so far, even while it works. Null: the price is not known. */
 export function spentBy({ status, cost, steps }: Lane): number | null {
   return status === '' ? (steps.at(-1)?.total_cost ?? null) : cost;
 }
