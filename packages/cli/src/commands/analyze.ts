@@ -31,7 +31,7 @@ interface ModelPackage {
 export default class Analyze extends BaseCommand {
   static override summary = 'Let a model label why the failed pairs of a run failed. This costs money.';
   static override description =
-    'Labels failures of coordination: expectation, commitment, communication. Each label needs a quote that occurs in the conversation. The model labels each pair twice, and the agreement is reported. Says what it will cost, and asks, before the first call. Keeps every answer in analysis.json beside the trial, so a repeated command pays for nothing twice. `report` and `show` print the labels.';
+    'Labels failures of coordination: expectation, commitment, communication. Each label needs a quote that occurs in the conversation. The model labels each pair twice, and the agreement is reported. Before the first call, says what it will cost and asks for confirmation. Keeps every answer in analysis.json beside the trial, so a repeated command pays for nothing twice. `report` and `show` print the labels.';
   static override examples = [
     '<%= config.bin %> analyze my-experiment --model gpt-5',
     '<%= config.bin %> analyze my-experiment --model gpt-5 --yes --json',

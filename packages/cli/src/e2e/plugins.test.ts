@@ -104,7 +104,7 @@ const faults: readonly {
     what: 'exports something else',
     source: `export default { name: '${name}', apiVersion: 1 };`,
     message: `Plugin ${name} 1.2.0 does not export the result of definePlugin: its default export is an object.`,
-    hint: 'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ',
+    hint: 'Its author can fix that: the file that its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ',
   },
   {
     what: 'was made for another core',

@@ -140,7 +140,7 @@ describe('refused, with its name, the reason and the remedy, is', () => {
     expect(await refusal(loadPlugin(from(exported)))).toEqual({
       code: 'PLUGIN_SHAPE',
       message: `Plugin ${name} 1.2.0 does not export the result of definePlugin: ${fault}.`,
-      hint: 'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Do this.',
+      hint: 'Its author can fix that: the file that its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Do this.',
     });
   });
 });

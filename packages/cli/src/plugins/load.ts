@@ -42,7 +42,7 @@ export async function loadPlugin(from: PluginSource): Promise<Plugin> {
   throw new PluginError('PLUGIN_SHAPE', `${title} does not export the result of definePlugin: ${fault}.`, {
     hint: from.anyName
       ? 'The file must default-export definePlugin({ … }).'
-      : `Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ${from.remedy}`,
+      : `Its author can fix that: the file that its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ${from.remedy}`,
   });
 }
 

@@ -103,7 +103,7 @@ test.for([
     './misnamed',
     'PLUGIN_SHAPE',
     `c.yaml:plugins.0: @me/misnamed does not export the result of definePlugin: "name" is "p", and must be the package's, "@me/misnamed".`,
-    'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Fix it, or remove it from "plugins".',
+    'Its author can fix that: the file that its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Fix it, or remove it from "plugins".',
   ],
   [
     './empty.ts',
@@ -121,7 +121,7 @@ test.for([
     '@acme/misnamed',
     'PLUGIN_SHAPE',
     `c.yaml:plugins.0: @acme/misnamed 1.2.0 does not export the result of definePlugin: "name" is "p", and must be the package's, "@acme/misnamed".`,
-    'Its author can fix that: the file its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Install another version of it in FOLDER, or remove it from "plugins".',
+    'Its author can fix that: the file that its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Install another version of it in FOLDER, or remove it from "plugins".',
   ],
   [
     '@acme/newer',

@@ -21,7 +21,7 @@ export function pluginOptions(
     const [, name, option, value] = /^([^.=\s]+)\.([^.=\s]+)=(.*)$/s.exec(text) ?? [];
     if (name === undefined || option === undefined || value === undefined)
       throw new ConfigError('OPTION_FLAG', `${origin} "${text}" is not NAME.KEY=VALUE.`, {
-        hint: `Write for example --${flagOf(key)} ${settings[key].example}.`,
+        hint: `For example: --${flagOf(key)} ${settings[key].example}.`,
       });
     const wanted = registry && propertyOf(registry, kindOf(key), name, `${origin} ${name}.${option}`, option);
     options[name] = { ...options[name], [option]: wanted?.type === 'string' ? value : jsonOrText(value) };

@@ -21,7 +21,7 @@ export function modelPrices(flags: object, configured: Settings['prices']): Sett
         'PRICE_FLAG',
         `${origin} "${text}" is not MODEL=INPUT,OUTPUT, with US dollars per million tokens.`,
         {
-          hint: `Write for example --price ${settings.prices.example}. The prices of cached input may follow: reading, then writing.`,
+          hint: `For example: --price ${settings.prices.example}. The prices of cached input may follow: reading, then writing.`,
         },
       );
     prices[text.slice(0, equals)] = {

@@ -75,6 +75,6 @@ function split(text: string, flag: keyof SeatFlags): [string, string] {
   const equals = text.indexOf('=');
   if (equals > 0 && equals < text.length - 1) return [text.slice(0, equals), text.slice(equals + 1)];
   throw new ConfigError('SEAT_FLAG', `--${flag} "${text}" does not name a seat and a value.`, {
-    hint: `Write for example --${flag} ${examples[flag]}.`,
+    hint: `For example: --${flag} ${examples[flag]}.`,
   });
 }

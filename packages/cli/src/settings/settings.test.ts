@@ -135,7 +135,7 @@ describe('--price', () => {
       expect.objectContaining({
         code: 'PRICE_FLAG',
         message: `--price "${text}" is not MODEL=INPUT,OUTPUT, with US dollars per million tokens.`,
-        hint: 'Write for example --price hosted_vllm/mine=0.5,1.5. The prices of cached input may follow: reading, then writing.',
+        hint: 'For example: --price hosted_vllm/mine=0.5,1.5. The prices of cached input may follow: reading, then writing.',
       }),
     );
   });

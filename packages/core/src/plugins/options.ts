@@ -103,7 +103,7 @@ export const imageDefaults: Required<ImageOptions> = {
 
 export const imageOptions: { readonly [K in keyof ImageOptions]-?: JsonSchema } = {
   workdir: option.path("Where the task's repository is in its image.", { default: imageDefaults.workdir }),
-  patchesDir: option.path('Where patches are in the sandbox; made when the image has none.', {
+  patchesDir: option.path('Where patches are in the sandbox. Created if the image does not have it.', {
     default: imageDefaults.patchesDir,
   }),
   build: option.flag(

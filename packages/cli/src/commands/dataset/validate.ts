@@ -48,6 +48,6 @@ function featureIds(text: string): number[] {
   const ids = text.split(',').map((part) => part.trim());
   if (ids.every((id) => /^\d{1,9}$/.test(id))) return ids.map(Number);
   throw new ConfigError('FEATURES_FLAG', `--features "${text}" is not a list of feature ids.`, {
-    hint: 'Write for example --features 1,2.',
+    hint: 'For example: --features 1,2.',
   });
 }

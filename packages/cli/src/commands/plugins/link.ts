@@ -13,7 +13,7 @@ export default class PluginsLink extends BaseCommand {
   static override configured = false;
   static override summary = 'Use a plugin from the directory where you develop it.';
   static override description =
-    'Changes in the directory take effect immediately. Install the dependencies there yourself. An installed plugin of the same name is used again once you remove the link. The exit code is 1 when the plugin is linked and cannot be used.';
+    'Changes in the directory take effect immediately. Install the dependencies there yourself. An installed plugin of the same name is used again once you remove the link. The exit code is 1 when the plugin is linked but cannot be used.';
   static override examples = ['<%= config.bin %> plugins link .'];
   static override args = {
     path: Args.string({ description: 'Directory with the package.json.', default: '.' }),
