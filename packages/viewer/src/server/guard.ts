@@ -32,7 +32,7 @@ export function refusal({
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, text: 'The viewer only reads.' };
   // A page of somebody else whose name leads to this machine still sends its own name.
   const host = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/.test(sent.host ?? '');
-  if (!host) return { status: 403, text: 'The viewer answers to 127.0.0.1 and localhost alone.' };
+  if (!host) return { status: 403, text: 'The viewer answers only to 127.0.0.1 and localhost.' };
   if (sent.origin !== undefined && sent.origin !== `http://${sent.host}`)
     return { status: 403, text: 'The viewer answers no other page.' };
   const site = sent['sec-fetch-site'];
