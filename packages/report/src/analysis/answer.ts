@@ -3,7 +3,7 @@ import { type Label, labelNames } from './rubric.ts';
 /** A label that a model gave. */
 export interface GivenLabel {
   readonly name: Label;
-  /** Whether a quote that occurs in the conversation stands behind it. Other labels do not count. */
+  /** Whether a quote that occurs in the conversation supports it. Other labels do not count. */
   readonly supported: boolean;
   /** Quotes that occur in the conversation, at most 400 characters each. The agents' own words: escape them. */
   readonly quotes: readonly Quote[];

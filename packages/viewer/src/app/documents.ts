@@ -92,7 +92,7 @@ function scriptPolicy(): Policy {
   return trustedTypes?.createPolicy('cooperbench', { createScriptURL }) ?? { createScriptURL };
 }
 
-/** Runs a script that stands beside the page. */
+/** Runs a script that is next to the page. */
 export async function runAppScript(name: 'highlight.js'): Promise<void> {
   if (source() === 'export') await runScript(name);
   else await import(/* @vite-ignore */ new URL(name, document.baseURI).href);

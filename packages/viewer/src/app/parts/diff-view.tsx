@@ -9,7 +9,7 @@ interface Props {
   readonly file: DiffFile;
   /** The URL leads to this file. */
   readonly wanted: boolean;
-  /** Stands beside the path. */
+  /** Shown next to the path. */
   readonly flags?: ComponentChildren;
   /** Stands between the head and the lines. */
   readonly children?: ComponentChildren;
