@@ -107,10 +107,14 @@ async function reply(
     return { text: answer.text, usage: sum([...lost, answer.usage]) };
   } catch (error) {
     if (!(error instanceof ModelFailure)) throw error;
-    throw new AgentError('AGENT_MODEL', `${model.id} refused the request because it is too long: ${error.message}`, {
-      hint: 'Use a model with a larger context window.',
-      cause: error,
-    });
+    throw new AgentError(
+      'AGENT_MODEL',
+      `${model.id} refused the request because it is too long: ${error.message}`,
+      {
+        hint: 'Use a model with a larger context window.',
+        cause: error,
+      },
+    );
   }
 }
 

@@ -13,43 +13,40 @@ const command = (place: Scratch, name: string, more: string[]): string[] => [
   ...['--log-dir', place.logs, ...more],
 ];
 
-sandboxed(
-  `a second run of the same name is refused, and the first is unaffected${reason}`,
-  async () => {
-    const place = scratch();
-    shellDataset(join(place.root, 'dataset'));
-    const model = scriptedModel(place.root, [{ turns: [{ run: 'sleep 2' }] }]);
-    const first = start(place, command(place, 'x', ['-m', model, '--reporter', 'json']));
-    await first.line((line) => line.includes('trial_started'));
-    const refused = {
-      code: 2,
-      signal: null,
-      stdout: '',
-      stderr: expect.stringMatching(
-        new RegExp(
-          `^Error: ${place.logs}/x is in use by process ${first.child.pid} on \\S+\\.\nWait for it to end, or give this run another name\\.\n$`,
-        ),
+sandboxed(`a second run of the same name is refused, and the first is unaffected${reason}`, async () => {
+  const place = scratch();
+  shellDataset(join(place.root, 'dataset'));
+  const model = scriptedModel(place.root, [{ turns: [{ run: 'sleep 2' }] }]);
+  const first = start(place, command(place, 'x', ['-m', model, '--reporter', 'json']));
+  await first.line((line) => line.includes('trial_started'));
+  const refused = {
+    code: 2,
+    signal: null,
+    stdout: '',
+    stderr: expect.stringMatching(
+      new RegExp(
+        `^Error: ${place.logs}/x is in use by process ${first.child.pid} on \\S+\\.\nWait for it to end, or give this run another name\\.\n$`,
       ),
-    };
-    const others = [
-      command(place, 'x', ['-m', model]),
-      command(place, 'x', ['-m', model, '--force']),
-      command(place, 'x', ['-a', 'oracle', '--setting', 'solo']),
-      ['eval', '-n', 'x', '--dataset-dir', join(place.root, 'dataset'), '--log-dir', place.logs],
-    ];
-    for (const ending of await Promise.all(
-      others.map((args) => cooperbench(place, [...args, '--reporter', 'silent'])),
-    ))
-      expect(ending).toEqual(refused);
-    expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
-    expect(readJson(place.logs, 'x/summary.json')).toMatchObject({
-      total_tasks: 1,
-      completed: 1,
-      eval: { errors: 0 },
-    });
-    await expectNothingLeft(place);
-  },
-);
+    ),
+  };
+  const others = [
+    command(place, 'x', ['-m', model]),
+    command(place, 'x', ['-m', model, '--force']),
+    command(place, 'x', ['-a', 'oracle', '--setting', 'solo']),
+    ['eval', '-n', 'x', '--dataset-dir', join(place.root, 'dataset'), '--log-dir', place.logs],
+  ];
+  for (const ending of await Promise.all(
+    others.map((args) => cooperbench(place, [...args, '--reporter', 'silent'])),
+  ))
+    expect(ending).toEqual(refused);
+  expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
+  expect(readJson(place.logs, 'x/summary.json')).toMatchObject({
+    total_tasks: 1,
+    completed: 1,
+    eval: { errors: 0 },
+  });
+  await expectNothingLeft(place);
+});
 
 test('of several started in the same instant exactly one runs', async () => {
   const place = scratch();

@@ -408,8 +408,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     backend: () => ({ ...hostBackend(), preflight: async () => ['one\ntwo'] }),
   },
   'refuses untrusted work before a run, and takes it within': {
-    caughtBy:
-      'untrusted work gets a sandbox or a ConfigError, the same before a run as during it',
+    caughtBy: 'untrusted work gets a sandbox or a ConfigError, the same before a run as during it',
     backend: () => ({
       ...hostBackend(),
       async preflight({ untrusted }) {
