@@ -276,7 +276,7 @@ describe('is refused', () => {
       code: 'CONFIG_INVALID',
       message:
         '.cooperbenchrc.json:3:5: experiments: found "a b", expected a name of letters, digits, dots, dashes and underscores that begins with a letter or digit',
-      hint: 'Rename it, or give its runs a "name" of their own.',
+      hint: 'Rename it, or give its runs another "name".',
     });
   });
 
