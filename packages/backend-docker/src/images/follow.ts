@@ -1,5 +1,4 @@
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { lines } from '@cooperbench/core';
 import { type ImageStep, LastLines } from '@cooperbench/core/backend';
 
 /** A line of Docker's output about a pull or a build. */
@@ -10,6 +9,8 @@ interface Line {
   readonly progressDetail?: { readonly current?: number; readonly total?: number };
   readonly error?: string;
 }
+
+const maxLineChars = 1024 ** 2;
 
 /** The error of a pull or a build that failed after its start, with Docker's message. */
 export class WorkFailed extends Error {}
@@ -24,7 +25,7 @@ export async function follow(
 ): Promise<void> {
   const last = new LastLines(bookkeeping);
   const layers = new Map<string, { readonly done: number; readonly total: number }>();
-  for await (const text of createInterface({ input: work as Readable })) {
+  for await (const text of lines(work as AsyncIterable<Buffer>, maxLineChars)) {
     if (text.trim() === '') continue;
     const line = JSON.parse(text) as Line;
     if (line.error !== undefined) throw new WorkFailed(`${last}\n${line.error}`.trim());

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { lines } from '@cooperbench/core';
 import type { Client } from '../connection/client.ts';
 import { statusOf } from '../connection/faults.ts';
 import { ownerLabel, ownerLabels } from '../labels.ts';
 import { type Container, endedWithin, loseSilent, lossOf, lost } from './container.ts';
 
 const reconnectMs = 1000;
+const maxLineChars = 1024 ** 2;
 /** How long calls may take when a run is about to end. */
 const lastAnswerMs = 5000;
 
@@ -66,8 +67,7 @@ export class ContainerEvents implements Disposable {
         const given: unknown = await this.#docker.getEvents({ filters, abortSignal: signal });
         const events = given as IncomingMessage;
         events.socket.unref();
-        for await (const line of createInterface({ input: events }))
-          void this.#take(JSON.parse(line) as Event);
+        for await (const line of lines(events, maxLineChars)) void this.#take(JSON.parse(line) as Event);
       } catch {
         // Calls in the sandboxes report what is wrong with the daemon.
       }

@@ -1,8 +1,7 @@
-import type { ReadableStream } from 'node:stream/web';
 import { StringDecoder } from 'node:string_decoder';
 
 /** Splits a hostile byte stream into lines. Cuts lines after `maxChars` characters. Drops a last line without a newline. */
-export async function* lines(stream: ReadableStream<Uint8Array>, maxChars: number): AsyncGenerator<string> {
+export async function* lines(stream: AsyncIterable<Uint8Array>, maxChars: number): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let parts: string[] = [];
   let kept = 0;
