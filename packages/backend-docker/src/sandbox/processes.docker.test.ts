@@ -80,8 +80,8 @@ describeDocker('processes', () => {
     await using own = await backend.create(sampleSpec(taskDir));
     await own.writeFile('/bomb.py', bomb);
     await runCommand(own, ['python3', '/bomb.py']);
-    await runCommand(own, ['sh', '-c', 'kill -9 -1']);
-    expect(await sh(own, 'ls /bomb.py')).toBe('/bomb.py\n');
+    // Starting a process takes Docker a few threads for a moment, and the sandbox may still be full.
+    await expect.poll(() => sh(own, 'kill -9 -1; ls /bomb.py')).toBe('/bomb.py\n');
   });
 
   test('many aborts at once end their own processes alone', async () => {
