@@ -4,13 +4,14 @@ export type EventListener = (event: RunEvent) => void;
 
 /** The stream of a run's events. Adds the time to each event and passes it to every listener. */
 export class EventStream {
+  /** The current time. Files get theirs here too. */
+  readonly now: () => Date;
   readonly #listeners: readonly EventListener[];
-  readonly #now: () => Date;
   readonly #notices = new Set<string>();
 
   constructor(listeners: readonly (EventListener | undefined)[], now: () => Date = () => new Date()) {
     this.#listeners = listeners.filter((listener) => listener !== undefined);
-    this.#now = now;
+    this.now = now;
   }
 
   readonly emit = (body: RunEventBody): RunEvent => {
@@ -28,6 +29,6 @@ export class EventStream {
   };
 
   #stamp(body: RunEventBody): RunEvent {
-    return { time: this.#now().toISOString(), ...body };
+    return { time: this.now().toISOString(), ...body };
   }
 }

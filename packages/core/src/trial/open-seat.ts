@@ -36,7 +36,14 @@ export async function openSeat(
   const lifetimeMs = graceMs.open + timeoutMs + graceMs.stop + 3 * graceMs.collect;
   const place = { id: trial.id, task: trial.featureSet.task, seat: plan.id, runName: run.name };
   const sandbox = await createSandbox(backend, specOf(place, { untrusted, lifetimeMs, layers }), run.signal);
-  const release = async (): Promise<void> => {
+  let relay: Relay | undefined;
+  let leaving: Promise<void> | undefined;
+  const leave = (): Promise<void> => {
+    leaving ??= Promise.resolve(relay?.[Symbol.asyncDispose]()).then(() => channels.leave(plan.id));
+    return leaving;
+  };
+  const close = async (): Promise<void> => {
+    await leave().catch(() => {});
     try {
       await sandbox[Symbol.asyncDispose]();
     } catch (error) {
@@ -46,47 +53,22 @@ export async function openSeat(
   };
   try {
     const repository = await prepareRepository(sandbox, run);
-    const relay =
-      channels.commands.length === 0
-        ? undefined
-        : await Relay.start({
-            seat: plan.id,
-            workspace: sandbox,
-            commands: channels.commands,
-            run: channels.run,
-            onLost: (reason) =>
-              events.notice(`${trial.id} ${plan.id} lost its channels: ${reason}`, 'warning'),
-          });
-    let leaving: Promise<void> | undefined;
-    const leave = (): Promise<void> => {
-      leaving ??= Promise.resolve(relay?.[Symbol.asyncDispose]()).then(() => channels.leave(plan.id));
-      return leaving;
-    };
-    try {
-      if (relay)
-        await channels.join(plan.id, {
-          workspace: sandbox,
-          executable: (command) => relay.executable(command),
-          signal: run.signal,
-        });
-    } catch (error) {
-      await leave();
-      throw error;
+    if (channels.commands.length > 0) {
+      const started = await Relay.start({
+        seat: plan.id,
+        workspace: sandbox,
+        commands: channels.commands,
+        run: channels.run,
+        onLost: (reason) => events.notice(`${trial.id} ${plan.id} lost its channels: ${reason}`, 'warning'),
+      });
+      relay = started;
+      const executable = (command: string): string => started.executable(command);
+      await channels.join(plan.id, { workspace: sandbox, executable, signal: run.signal });
     }
     events.emit({ type: 'sandbox_ready', seat: plan.id, sandbox: sandbox.id });
-    return {
-      assignment,
-      sandbox,
-      channels,
-      repository,
-      leave,
-      async [Symbol.asyncDispose]() {
-        await leave().catch(() => {});
-        await release();
-      },
-    };
+    return { assignment, sandbox, channels, repository, leave, [Symbol.asyncDispose]: close };
   } catch (error) {
-    await release();
+    await close();
     throw error;
   }
 }

@@ -16,9 +16,9 @@ import { type TrialOutcome, trialResult, writeTrial } from './trial-result.ts';
  * a seat was lost. @throws errors of the file system.
  */
 export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile> {
-  const startedAt = new Date();
+  const startedAt = run.events.now();
   await using files = await TrialFiles.create(run.directory, trial.id);
-  const events = new TrialEvents(trial.id, run.events, files.events);
+  const events = new TrialEvents(trial.id, run.events, files);
   const seats = trial.seats.map(({ plan }) => ({ seat: plan.id, features: plan.features }));
   events.emit({ type: 'trial_started', seats });
   const outcome = await runSeats(trial, run, files, events);
@@ -34,7 +34,7 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
   });
   // An interrupted trial must not replace an earlier, complete result.
   if (run.signal.aborted && files.hasEarlierResult()) return result;
-  await writeTrial(trial, outcome, result, files);
+  await writeTrial(trial, outcome, result, files, events);
   await files.commit();
   return result;
 }
@@ -77,9 +77,7 @@ async function runSeats(
     await Promise.all(opened.map((seat) => seat[Symbol.asyncDispose]()));
     return notStarted(opening.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined)));
   }
-  const records = await Promise.all(
-    opened.map((seat) => runSeat(trial, seat, files.log(seat.assignment.plan.fileStem), run, events)),
-  );
+  const records = await Promise.all(opened.map((seat) => runSeat(trial, seat, run, events)));
   const [first] = opened as [OpenSeat];
   return {
     records,

@@ -1,24 +1,25 @@
 import type { RunEvent, RunEventBody } from '../contracts/events.ts';
-import type { AppendFile } from '../records/append-file.ts';
+import type { SeatPlan } from '../contracts/setting.ts';
 import type { EventStream } from '../records/event-stream.ts';
+import type { TrialFiles } from './trial-files.ts';
 
 type WithoutTrial<T> = T extends { readonly trial: string } ? Omit<T, 'trial'> : never;
 
 /** The events of one trial. Each goes to the run's stream and, with the same time, to the trial's events.jsonl. */
 export class TrialEvents {
-  readonly #trial: string;
+  readonly trial: string;
   readonly #run: EventStream;
-  readonly #file: AppendFile;
+  readonly #files: TrialFiles;
 
-  constructor(trial: string, run: EventStream, file: AppendFile) {
-    this.#trial = trial;
+  constructor(trial: string, run: EventStream, files: TrialFiles) {
+    this.trial = trial;
     this.#run = run;
-    this.#file = file;
+    this.#files = files;
   }
 
   emit(body: WithoutTrial<RunEventBody>): RunEvent {
     const { type, ...rest } = body;
-    return this.#keep(this.#run.emit({ type, trial: this.#trial, ...rest } as RunEventBody));
+    return this.#keep(this.#run.emit({ type, trial: this.trial, ...rest } as RunEventBody));
   }
 
   /** Shows a line to the user once per run. Every trial that emits it has it in its events.jsonl. */
@@ -26,8 +27,17 @@ export class TrialEvents {
     this.#keep(this.#run.notice(text, level));
   }
 
+  /** Adds a line to a seat's log file. */
+  log({ fileStem }: SeatPlan, text: string): void {
+    this.#files.log(fileStem).line(`${this.now().toISOString()} ${text}`);
+  }
+
+  now(): Date {
+    return this.#run.now();
+  }
+
   #keep(event: RunEvent): RunEvent {
-    this.#file.line(JSON.stringify(event));
+    this.#files.events.line(JSON.stringify(event));
     return event;
   }
 }

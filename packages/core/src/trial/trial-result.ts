@@ -5,6 +5,7 @@ import type { ResultFile, SeatResult } from '../records/result-file.ts';
 import { patchLines } from './collect-patch.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
+import type { TrialEvents } from './trial-events.ts';
 import type { TrialFiles } from './trial-files.ts';
 
 /** The outcome of a trial's seats. */
@@ -40,7 +41,7 @@ export function trialResult(
     };
     return [plan.id, record.result(more)];
   });
-  const endedAt = new Date();
+  const endedAt = run.events.now();
   const sum = (value: (seat: SeatResult) => number): number =>
     seats.reduce((total, [, seat]) => total + value(seat), 0);
   return {
@@ -81,6 +82,7 @@ export async function writeTrial(
   { records, conversation }: TrialOutcome,
   result: ResultFile,
   files: TrialFiles,
+  events: TrialEvents,
 ): Promise<void> {
   const { task } = trial.featureSet;
   for (const [index, { plan, access }] of trial.seats.entries()) {
@@ -97,9 +99,7 @@ export async function writeTrial(
       steps: record.steps,
       messages: record.messages,
     });
-    files
-      .log(plan.fileStem)
-      .line(`${new Date().toISOString()} ${record.status}${record.error ? `: ${record.error}` : ''}`);
+    events.log(plan, `${record.status}${record.error ? `: ${record.error}` : ''}`);
   }
   if (trial.setting.channels) {
     const featureOf = (seat: string): number =>
