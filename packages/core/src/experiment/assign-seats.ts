@@ -1,16 +1,22 @@
-import type { ChosenByProject, ModelAccess, SeatLimits } from '../contracts/agent.ts';
+import type { ModelAccess, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import { ConfigError } from '../contracts/errors.ts';
-import { asPluginFault } from '../plugins/plugin-fault.ts';
-import type { Registry } from '../plugins/registry.ts';
 import type { SeatAssignment, Trial } from '../trial/trial.ts';
-import { layersOf } from './agent-layers.ts';
-import type { RunOptions } from './options.ts';
 import type { PlannedTrial, RunPlan } from './plan.ts';
 import type { SeatChoice } from './seat-choices.ts';
 import type { Services } from './services.ts';
 
 export type SeatAgent = Omit<SeatAssignment, 'plan' | 'backend'>;
+
+/** What the seats of a run need. Something that could not be opened is undefined. */
+export interface SeatServices {
+  agentOf(choice: SeatChoice): SeatAgent | undefined;
+  backendOf(choice: Pick<SeatChoice, 'backend'>): Backend | undefined;
+  readonly channels: Trial['channels'] | undefined;
+}
+
+/** Opens one service. Rejects, or keeps the error and resolves with undefined. */
+export type Attempt = <T>(open: () => Promise<T>) => Promise<T | undefined>;
 
 /**
  * Opens the services that the seats of a run need. Returns a function that turns a planned trial into one that can run.
@@ -19,22 +25,8 @@ export type SeatAgent = Omit<SeatAssignment, 'plan' | 'backend'>;
 export async function assignSeats(
   plan: RunPlan,
   services: Services,
-  registry: Registry,
-  options: RunOptions,
 ): Promise<(planned: PlannedTrial) => Trial> {
-  const choices = plan.trials.flatMap((trial) => trial.seats);
-  const keyOf = (choice: SeatChoice): string => agentKey(choice, options);
-  const agents = new Map<string, SeatAgent>();
-  for (const choice of distinct(choices, keyOf))
-    agents.set(keyOf(choice), await seatAgent(choice, plan, services, registry, options));
-  const backends = new Map<string, Backend>();
-  for (const { backend } of distinct(choices, (choice) => choice.backend)) {
-    const untrusted = choices.some(
-      (choice) => choice.backend === backend && agents.get(keyOf(choice))?.untrusted,
-    );
-    backends.set(backend, await services.backend(backend, untrusted));
-  }
-  const channels = await services.channels(plan.channels);
+  const { agentOf, backendOf, channels = [] } = await openSeatServices(plan, services, (open) => open());
   return (planned) => ({
     id: planned.id,
     setting: plan.setting,
@@ -43,99 +35,71 @@ export async function assignSeats(
     seed: planned.seed,
     channels,
     seats: planned.seats.map((choice) => ({
-      ...(agents.get(keyOf(choice)) as SeatAgent),
+      ...(agentOf(choice) as SeatAgent),
       plan: choice.plan,
-      backend: backends.get(choice.backend) as Backend,
+      backend: backendOf(choice) as Backend,
     })),
   });
 }
 
-/** The key of a seat's agent and model access. Seats with equal keys share one preflight. */
-export function agentKey(choice: SeatChoice, options: RunOptions): string {
-  return JSON.stringify([choice.agent, accessOf(choice, options)]);
-}
-
-/** How a seat reaches its model. */
-function accessOf(choice: SeatChoice, options: RunOptions): ModelAccess {
-  const { model, baseUrl, configFile, price } = choice;
-  return { model, baseUrl, chosenByProject: chosenByProject(choice, options), configFile, price };
-}
-
-/** The parts of a seat's model access that the project's files chose. */
-function chosenByProject(
-  { plan }: SeatChoice,
-  { baseUrl, seats = {}, chosenByProject: chosenInRun }: RunOptions,
-): ChosenByProject | undefined {
-  if (chosenInRun === undefined) return undefined;
-  const { seats: ofProject = [], ...ofRun } = chosenInRun;
-  const isOwn = seats[plan.id]?.baseUrl !== undefined;
-  const chosen = isOwn ? (ofProject.includes(plan.id) ? 'configuration' : undefined) : ofRun.baseUrl;
-  const userChoseOne =
-    (baseUrl !== undefined && ofRun.baseUrl === undefined) ||
-    Object.entries(seats).some(([seat, own]) => own.baseUrl !== undefined && !ofProject.includes(seat));
-  return {
-    ...ofRun,
-    baseUrl: chosen,
-    ...(chosen !== undefined && userChoseOne && { keyIsForAnother: true }),
-  };
-}
-
-/** Opens and checks a seat's agent. Two calls for the same agent share it. @throws as `assignSeats`. */
-export async function seatAgent(
-  choice: SeatChoice,
+/** Opens each agent with its model access, each backend and the channels once. */
+export async function openSeatServices(
   plan: RunPlan,
   services: Services,
-  registry: Registry,
-  options: RunOptions,
-): Promise<SeatAgent> {
-  const { signal } = options;
-  const { agent: name, model } = choice;
-  const definition = registry.get('agents', name);
-  const title = registry.title('agents', name);
-  const access = accessOf(choice, options);
-  const agent = await services.agent(name, access);
-  const untrusted = await asPluginFault(`${title} failed in untrusted`, () => definition.untrusted?.(model));
-  const priceKnown = await asPluginFault(
-    `${title} failed in knowsPrice`,
-    () => agent.knowsPrice?.(access),
-    signal,
-  );
+  attempt: Attempt,
+): Promise<SeatServices> {
+  const choices = plan.trials.flatMap((trial) => trial.seats);
+  const agents = new Map<string, SeatAgent>();
+  const agentOf = (choice: SeatChoice): SeatAgent | undefined => agents.get(agentKey(choice));
+  for (const choice of distinct(choices, agentKey)) {
+    const agent = await attempt(() => seatAgent(choice, plan, services));
+    if (agent) agents.set(agentKey(choice), agent);
+  }
+  const backends = new Map<string, Backend>();
+  for (const { backend: name } of distinct(choices, (choice) => choice.backend)) {
+    const seats = choices.filter((choice) => choice.backend === name);
+    const untrusted = seats.some((choice) => agentOf(choice)?.untrusted ?? true);
+    const backend = await attempt(() => services.backend(name, untrusted));
+    if (backend) backends.set(name, backend);
+  }
+  const channels = await attempt(() => services.channels(plan.channels));
+  return { agentOf, backendOf: ({ backend }) => backends.get(backend), channels };
+}
+
+/** The key of a seat's agent and model access. Seats with equal keys share an agent and its preflight. */
+function agentKey(choice: SeatChoice): string {
+  return JSON.stringify([choice.agent, accessOf(choice)]);
+}
+
+function accessOf({ model, baseUrl, chosenByProject, configFile, price }: SeatChoice): ModelAccess {
+  return { model, baseUrl, chosenByProject, configFile, price };
+}
+
+async function seatAgent(choice: SeatChoice, plan: RunPlan, services: Services): Promise<SeatAgent> {
+  const access = accessOf(choice);
+  const { priceKnown, ...service } = await services.agent(choice.agent, access);
   return {
-    agentName: name,
-    agent,
+    ...service,
+    agentName: choice.agent,
     access,
-    readsDataset: definition.readsDataset === true && registry.isBuiltin('agents', name),
-    untrusted: untrusted ?? true,
-    layers: await layersOf(registry, name, options.agentOptions?.[name]),
-    limits: limitsOf(plan, model, priceKnown ?? true, options),
-    costMustBeKnown: costFlags(options).length > 0,
+    limits: limitsOf(plan, access.model, priceKnown),
+    costMustBeKnown: plan.costFlags.length > 0,
     timeoutMs: plan.timeoutMs,
   };
 }
 
 /** @throws ConfigError `PRICE_UNKNOWN` when the user gave a cost limit that core cannot enforce. */
-function limitsOf(plan: RunPlan, model: string, priceKnown: boolean, options: RunOptions): SeatLimits {
-  if (priceKnown) return plan.limits;
-  const given = costFlags(options);
-  if (given.length > 0) {
-    throw new ConfigError(
-      'PRICE_UNKNOWN',
-      `CooperBench cannot enforce ${given.join(' and ')}: the price of ${model} is not known.`,
-      { hint: `State it in USD per million tokens, --price ${model}=INPUT,OUTPUT, or remove the limit.` },
-    );
-  }
-  return { maxSteps: plan.limits.maxSteps };
+function limitsOf({ limits, costFlags }: RunPlan, model: string, priceKnown: boolean): SeatLimits {
+  if (priceKnown) return limits;
+  if (costFlags.length === 0) return { maxSteps: limits.maxSteps };
+  throw new ConfigError(
+    'PRICE_UNKNOWN',
+    `CooperBench cannot enforce ${costFlags.join(' and ')}: the price of ${model} is not known.`,
+    { hint: `State it in USD per million tokens, --price ${model}=INPUT,OUTPUT, or remove the limit.` },
+  );
 }
 
-/** The flags of the cost limits that the user gave. */
-function costFlags({ maxCostUsd, budgetUsd }: RunOptions): string[] {
-  return [
-    ...(maxCostUsd === undefined ? [] : ['--max-cost']),
-    ...(budgetUsd === undefined ? [] : ['--budget']),
-  ];
-}
-
-/** The first item for each key. */
+/** One item for each key. */
 export function distinct<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [key(item), item])).values()];
 }

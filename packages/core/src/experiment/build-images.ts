@@ -5,8 +5,8 @@ import type { Layer } from '../contracts/sandbox-spec.ts';
 import type { Task } from '../contracts/task.ts';
 import { discover } from '../dataset/discover.ts';
 import { select } from '../dataset/select.ts';
-import { EventStream } from '../records/event-stream.ts';
 import { layersOf } from './agent-layers.ts';
+import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { imageEvents } from './image-events.ts';
 import { type DatasetOptions, type RunOptions, runDefaults } from './options.ts';
@@ -39,12 +39,11 @@ export async function buildImages(
   options: BuildImagesOptions,
 ): Promise<readonly BuiltImage[]> {
   const { signal, force, agent } = options;
-  const events = new EventStream([options.onEvent, host.reporter], () => host.clock.now());
+  const events = openEvents(host, options);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
   const { subset, repo, taskId } = options;
   const tasks = new Set(select(dataset, { subset, repo, taskId }).map(({ task }) => task));
-  for (const { repo, task, reason } of dataset.broken)
-    events.notice(`${repo}/${task} is left out: ${reason}`, 'warning');
+  noticeBroken(dataset, events);
   const layers =
     agent === undefined ? [] : await layersOf(host.registry, agent, options.agentOptions?.[agent]);
   await using services = new Services(host.registry, options, events);

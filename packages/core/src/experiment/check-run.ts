@@ -1,11 +1,11 @@
 import { eachAtOnce } from '../async/each-at-once.ts';
-import type { Backend } from '../contracts/backend.ts';
 import { CooperBenchError } from '../contracts/errors.ts';
 import type { RunEventBody } from '../contracts/events.ts';
 import type { Layer } from '../contracts/sandbox-spec.ts';
 import { EventStream } from '../records/event-stream.ts';
-import { agentKey, distinct, type SeatAgent, seatAgent } from './assign-seats.ts';
+import { distinct, openSeatServices, type SeatServices } from './assign-seats.ts';
 import { readMatchingConfig } from './config-file.ts';
+import { noticeBroken } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { checkRunDir } from './log-dir.ts';
 import type { RunOptions } from './options.ts';
@@ -62,29 +62,13 @@ export async function checkRun(host: ExperimentHost, options: RunOptions): Promi
       if (event.type === 'notice') notices.push({ level: event.level, text: event.text });
     },
   ]);
-  for (const { repo, task, reason } of plan.dataset.broken)
-    events.notice(`${repo}/${task} is left out: ${reason}`, 'warning');
+  noticeBroken(plan.dataset, events);
   await using services = new Services(registry, options, events, host.bus);
   if (options.autoEval !== false) await attempt(() => services.evaluator(options));
-  const choices = plan.trials.flatMap(({ seats }) => seats);
-  const keyOf = (choice: (typeof choices)[number]): string => agentKey(choice, options);
-  const agents = new Map<string, SeatAgent>();
-  const unpriced = new Set<string>();
-  for (const choice of distinct(choices, keyOf)) {
-    const agent = await attempt(() => seatAgent(choice, plan, services, registry, options));
-    if (agent === undefined) continue;
-    agents.set(keyOf(choice), agent);
-    if (agent.limits.maxCostUsd === undefined) unpriced.add(choice.model);
-  }
-  const backends = new Map<string, Backend>();
-  for (const { backend: name } of distinct(choices, ({ backend }) => backend)) {
-    const untrusted = choices.some(
-      (choice) => choice.backend === name && agents.get(keyOf(choice))?.untrusted !== false,
-    );
-    const backend = await attempt(() => services.backend(name, untrusted));
-    if (backend) backends.set(name, backend);
-  }
-  await attempt(() => services.channels(plan.channels));
+  const { agentOf, backendOf } = await openSeatServices(plan, services, attempt);
+  const agents = plan.trials.flatMap(({ seats }) => seats.flatMap((choice) => agentOf(choice) ?? []));
+  const withoutLimit = agents.filter(({ limits }) => limits.maxCostUsd === undefined);
+  const unpriced = new Set(withoutLimit.map(({ access }) => access.model));
   const { bus } = plan;
   if (bus !== undefined) await attempt(() => services.bus(bus));
   await attempt(() => checkRunDir(plan.runDir));
@@ -96,11 +80,11 @@ export async function checkRun(host: ExperimentHost, options: RunOptions): Promi
       seats.map((choice) => ({
         image: featureSet.task.image,
         taskDir: featureSet.task.directory,
-        layers: agents.get(keyOf(choice))?.layers ?? [],
+        layers: agentOf(choice)?.layers ?? [],
         backend: choice.backend,
       })),
     );
-  const images = (await attempt(() => imagesOf(sources, backends, options))) ?? [];
+  const images = (await attempt(() => imagesOf(sources, backendOf, options))) ?? [];
   return { plan, done, problems, notices, unpriced, images };
 }
 
@@ -113,16 +97,16 @@ interface Source {
 
 async function imagesOf(
   sources: readonly Source[],
-  backends: ReadonlyMap<string, Backend>,
+  backendOf: SeatServices['backendOf'],
   { signal }: RunOptions,
 ): Promise<CheckedImage[]> {
-  const kept = sources.filter(({ backend }) => backends.get(backend)?.prepare);
+  const kept = sources.filter((source) => backendOf(source)?.prepare);
   const images: CheckedImage[] = [];
   const all = distinct(kept, (source) => JSON.stringify(source));
   for await (const image of eachAtOnce(all, 8, async ({ backend, ...source }) => ({
     image: source.image,
     backend,
-    present: (await backends.get(backend)?.hasImage?.(source, { signal })) ?? null,
+    present: (await backendOf({ backend })?.hasImage?.(source, { signal })) ?? null,
   })))
     images.push(image);
   return images.sort((one, other) => (one.image < other.image ? -1 : 1));

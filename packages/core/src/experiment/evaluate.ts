@@ -3,13 +3,14 @@ import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
 import type { EvaluationSummary } from '../contracts/summaries.ts';
 import { verdictsOf } from '../evaluation/verdicts.ts';
 import { writeJson } from '../records/atomic.ts';
-import { EventStream } from '../records/event-stream.ts';
+import type { EventStream } from '../records/event-stream.ts';
 import { readRecord } from '../records/read-json.ts';
 import type { ConfigFile } from '../records/run-files.ts';
 import { configShape } from '../records/shapes.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { type ChosenTrial, chooseTrials } from './choose-trials.ts';
 import { existingRun } from './existing-run.ts';
+import { openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { sorted } from './identity.ts';
 import { openRunFolder, writing } from './log-dir.ts';
@@ -30,7 +31,7 @@ export async function evaluateRun(
 ): Promise<EvaluationSummary> {
   const runDir = await existingRun(options.logsDir ?? runDefaults.logsDir, options.runName);
   await using _lock = await openRunFolder(runDir);
-  const events = new EventStream([options.onEvent, host.reporter], () => host.clock.now());
+  const events = openEvents(host, options);
   await using services = new Services(host.registry, options, events);
   return evaluateTrials(host, runDir, options, services, events);
 }

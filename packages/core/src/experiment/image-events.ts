@@ -1,4 +1,4 @@
-import type { ImageProgress, OnImageProgress } from '../contracts/backend.ts';
+import type { Backend, ImageProgress, OnImageProgress } from '../contracts/backend.ts';
 import type { RunEventBody } from '../contracts/events.ts';
 
 /** Minimum time between two progress events of one image. */
@@ -41,5 +41,18 @@ function imageEvent({ image, phase, state, text, doneBytes, totalBytes }: ImageP
     text,
     done_bytes: doneBytes ?? null,
     total_bytes: totalBytes ?? null,
+  };
+}
+
+/** The backend, with `onProgress` wherever its caller gives none. */
+export function reportingImages(backend: Backend, onProgress: OnImageProgress): Backend {
+  const runJobs = backend.runJobs?.bind(backend);
+  const prepare = backend.prepare?.bind(backend);
+  const hasImage = backend.hasImage?.bind(backend);
+  return {
+    create: (spec, options) => backend.create(spec, { onProgress, ...options }),
+    ...(runJobs && { runJobs: (jobs, options) => runJobs(jobs, { onProgress, ...options }) }),
+    ...(prepare && { prepare: (source, options) => prepare(source, { onProgress, ...options }) }),
+    ...(hasImage && { hasImage }),
   };
 }

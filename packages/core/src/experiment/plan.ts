@@ -1,14 +1,13 @@
 import { join, resolve } from 'node:path';
 import type { ModelPrice } from '../contracts/agent.ts';
 import { ConfigError } from '../contracts/errors.ts';
-import type { AgentDefinition } from '../contracts/plugin.ts';
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
 import { type Dataset, discover } from '../dataset/discover.ts';
 import { datasetRevision } from '../dataset/revision.ts';
 import { select } from '../dataset/select.ts';
 import { faultOf } from '../plugins/plugin-fault.ts';
-import type { Registry } from '../plugins/registry.ts';
+import type { Kind, Registry } from '../plugins/registry.ts';
 import { trialId } from '../records/layout.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
 import { channelNames, differsFromDefault } from './channel-names.ts';
@@ -18,7 +17,6 @@ import { type RunOptions, runDefaults } from './options.ts';
 import { recordedOptions } from './recorded-options.ts';
 import {
   type AgentConfigs,
-  checkSeatNames,
   checkSeats,
   readAgentConfigs,
   type SeatChoice,
@@ -52,6 +50,8 @@ export interface RunPlan {
   /** Contents of the agent configuration files: of the run, and of seats that have their own. */
   readonly configs: AgentConfigs;
   readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number };
+  /** The flags of the cost limits that the user gave. */
+  readonly costFlags: readonly string[];
   readonly timeoutMs: number;
   readonly identity: Identity;
   readonly configHash: string;
@@ -70,73 +70,86 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     name: settingName,
   };
   const agent = registry.nameOr('agents', options.agent);
-  const definition = registry.get('agents', agent);
   const backend = registry.nameOr('backends', options.backend);
   const channels = channelNames(setting, options);
-  for (const name of channels) registry.checkOptions('channels', name, options.channelOptions?.[name]);
-  const usesBus = channels.filter((name) => registry.get('channels', name).usesBus).length > 0;
-  const bus = options.bus ?? runDefaults.bus;
-  registry.get('backends', backend);
-  const evaluator = options.evaluator ?? runDefaults.evaluator;
-  registry.checkOptions('evaluators', evaluator, options.evaluatorOptions?.[evaluator]);
-  registry.get('mergePolicies', options.mergePolicy ?? runDefaults.mergePolicy);
-  if (usesBus) registry.get('buses', bus);
-  checkSeatNames(registry, options.seats ?? {});
-  const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, {
-    imagePattern: options.imagePattern,
+  const usesBus = channels.some((name) => registry.get('channels', name).usesBus);
+  const bus = usesBus ? (options.bus ?? runDefaults.bus) : undefined;
+  const own = Object.values(options.seats ?? {});
+  checkPlugins(registry, options, {
+    agents: [agent, ...own.flatMap((seat) => seat.agent ?? [])],
+    channels,
+    backends: [backend, ...own.flatMap((seat) => seat.backend ?? [])],
+    evaluators: [options.evaluator ?? runDefaults.evaluator],
+    mergePolicies: [options.mergePolicy ?? runDefaults.mergePolicy],
+    buses: bus === undefined ? [] : [bus],
   });
+  const { datasetDir = runDefaults.datasetDir, imagePattern } = options;
+  const dataset = discover(datasetDir, { imagePattern });
   refuseBroken(dataset);
-  const featureSets = select(dataset, options);
   const model = options.modelName ?? runDefaults.modelName;
-  const choose = seatChooser(options, { agent, model, backend });
-  const repetitions = repetitionsOf(options);
-  const pairs = featureSets.map((featureSet) => ({
-    featureSet,
-    seats: plannedSeats(registry, setting, featureSet).map(choose),
-  }));
-  const trials = repetitions.flatMap((repetition) =>
-    pairs.map((pair): PlannedTrial => {
-      const seed = repetitions.length > 1 ? repetition : undefined;
-      return { ...pair, id: trialId(setting.name, pair.featureSet, repetition), repetition, seed };
-    }),
-  );
-  const seats = trials.flatMap((trial) => trial.seats);
-  checkSeats(seats, options.seats ?? {});
-  const configs = readAgentConfigs(options);
-  const identity = identityOf(options, setting, { channels, agent, seats, model, configs, dataset });
-  const name =
-    options.runName ??
-    generateName({
-      setting: setting.name,
-      agentShort: shortOf(agent, definition),
-      backend: backend === registry.defaults.backends ? undefined : backend,
-      subset: options.subset,
-      repo: options.repo,
-      taskId: options.taskId,
-      features: options.features,
-      channels: { open: channels, own: setting.channels ?? [] },
-      identity,
-    });
-  return {
-    name: checkName(name),
-    runDir: join(resolve(options.logsDir ?? runDefaults.logsDir), name),
+  const planned = {
     setting,
     agent,
     model,
     backend,
     channels,
-    bus: usesBus ? bus : undefined,
-    configs,
+    bus,
+    configs: readAgentConfigs(options),
     limits: {
       maxSteps: options.maxSteps ?? runDefaults.maxSteps,
       maxCostUsd: options.maxCostUsd ?? runDefaults.maxCostUsd,
     },
+    costFlags: costFlags(options),
     timeoutMs: options.timeoutMs ?? runDefaults.timeoutMs,
-    identity,
-    configHash: identityHash(identity),
     dataset,
-    trials,
+    trials: plannedTrials(registry, setting, select(dataset, options), options, { agent, model, backend }),
   };
+  const identity = identityOf(planned, options);
+  const name = checkName(options.runName ?? nameOf(planned, identity, registry, options));
+  const runDir = join(resolve(options.logsDir ?? runDefaults.logsDir), name);
+  return { ...planned, name, runDir, identity, configHash: identityHash(identity) };
+}
+
+/** Checks that every name exists and that its options fit. @throws the errors of `Registry.checkOptions`. */
+function checkPlugins(
+  registry: Registry,
+  options: RunOptions,
+  used: Readonly<Partial<Record<Kind, readonly string[]>>>,
+): void {
+  const given: Partial<Record<Kind, Readonly<Record<string, unknown>> | undefined>> = {
+    agents: options.agentOptions,
+    channels: options.channelOptions,
+    backends: options.backendOptions,
+    evaluators: options.evaluatorOptions,
+    buses: options.busOptions,
+  };
+  for (const [kind, names] of Object.entries(used) as [Kind, readonly string[]][])
+    for (const name of names) registry.checkOptions(kind, name, given[kind]?.[name]);
+}
+
+function plannedTrials(
+  registry: Registry,
+  setting: RunPlan['setting'],
+  featureSets: readonly FeatureSet[],
+  options: RunOptions,
+  run: Pick<RunPlan, 'agent' | 'model' | 'backend'>,
+): PlannedTrial[] {
+  const repetitions = repetitionsOf(options);
+  const choose = seatChooser(options, run);
+  const pairs = featureSets.map((featureSet) => ({
+    featureSet,
+    seats: plannedSeats(registry, setting, featureSet).map(choose),
+  }));
+  checkSeats(
+    pairs.flatMap(({ seats }) => seats),
+    options.seats ?? {},
+  );
+  return repetitions.flatMap((repetition) =>
+    pairs.map((pair): PlannedTrial => {
+      const seed = repetitions.length > 1 ? repetition : undefined;
+      return { ...pair, id: trialId(setting.name, pair.featureSet, repetition), repetition, seed };
+    }),
+  );
 }
 
 /** Returns 1, 2, … up to `repeat`. @throws ConfigError `REPEAT`. */
@@ -171,35 +184,27 @@ function plannedSeats(
   return seats;
 }
 
-function identityOf(
-  options: RunOptions,
-  setting: RunPlan['setting'],
-  known: {
-    channels: readonly string[];
-    agent: string;
-    seats: readonly SeatChoice[];
-    model: string;
-    configs: AgentConfigs;
-    dataset: Dataset;
-  },
-): Identity {
-  const agents = [known.agent, ...known.seats.map(({ agent }) => agent)];
-  const prices = known.seats.flatMap(({ model, price }) => (price ? [[model, price] as const] : []));
+type Planned = Omit<RunPlan, 'name' | 'runDir' | 'identity' | 'configHash'>;
+
+function identityOf(plan: Planned, options: RunOptions): Identity {
+  const seats = plan.trials.flatMap((trial) => trial.seats);
+  const agents = [plan.agent, ...seats.map(({ agent }) => agent)];
+  const prices = seats.flatMap(({ model, price }) => (price ? [[model, price] as const] : []));
   return {
-    agent: known.agent,
-    model: known.model,
-    seats: orNull(seatIdentity(options.seats ?? {}, known.configs)),
+    agent: plan.agent,
+    model: plan.model,
+    seats: orNull(seatIdentity(options.seats ?? {}, plan.configs)),
     prices: orNull(sorted(Object.fromEntries(prices)) as Record<string, ModelPrice>),
-    max_cost: options.maxCostUsd ?? runDefaults.maxCostUsd,
-    max_steps: options.maxSteps ?? runDefaults.maxSteps,
-    timeout_seconds: (options.timeoutMs ?? runDefaults.timeoutMs) / 1000,
-    channels: differsFromDefault(setting, known.channels) ? [...known.channels].sort() : null,
+    max_cost: plan.limits.maxCostUsd,
+    max_steps: plan.limits.maxSteps,
+    timeout_seconds: plan.timeoutMs / 1000,
+    channels: differsFromDefault(plan.setting, plan.channels) ? [...plan.channels].sort() : null,
     base_url: maskSecrets(options.baseUrl ?? null) as string | null,
-    agent_config: known.configs.run === undefined ? null : sha256(known.configs.run),
+    agent_config: plan.configs.run === undefined ? null : sha256(plan.configs.run),
     agent_options: orNull(recordedOptions(options.agentOptions, agents)),
-    setting_options: orNull(recordedOptions(options.settingOptions, [setting.name])),
-    channel_options: orNull(recordedOptions(options.channelOptions, known.channels)),
-    dataset_revision: datasetRevision(known.dataset.tasks),
+    setting_options: orNull(recordedOptions(options.settingOptions, [plan.setting.name])),
+    channel_options: orNull(recordedOptions(options.channelOptions, plan.channels)),
+    dataset_revision: datasetRevision(plan.dataset.tasks),
   };
 }
 
@@ -207,8 +212,35 @@ function orNull<T>(options: Readonly<Record<string, T>>): Readonly<Record<string
   return Object.keys(options).length > 0 ? options : null;
 }
 
+function nameOf(
+  { setting, agent, backend, channels }: Planned,
+  identity: Identity,
+  registry: Registry,
+  { subset, repo, taskId, features }: RunOptions,
+): string {
+  return generateName({
+    setting: setting.name,
+    agentShort: registry.get('agents', agent).short ?? shortened(agent),
+    backend: backend === registry.defaults.backends ? undefined : backend,
+    subset,
+    repo,
+    taskId,
+    features,
+    channels: { open: channels, own: setting.channels ?? [] },
+    identity,
+  });
+}
+
 /** Shortens `mini_swe_agent` to `msa`. Keeps a name of one word. */
-function shortOf(name: string, definition: AgentDefinition): string {
+function shortened(name: string): string {
   const words = name.split('_').filter(Boolean);
-  return definition.short ?? (words.length > 1 ? words.map((word) => word[0]).join('') : name);
+  return words.length > 1 ? words.map((word) => word[0]).join('') : name;
+}
+
+/** The flags of the cost limits that the user gave. */
+function costFlags({ maxCostUsd, budgetUsd }: RunOptions): string[] {
+  return [
+    ...(maxCostUsd === undefined ? [] : ['--max-cost']),
+    ...(budgetUsd === undefined ? [] : ['--budget']),
+  ];
 }

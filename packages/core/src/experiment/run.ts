@@ -3,13 +3,14 @@ import { eachAtOnce } from '../async/each-at-once.ts';
 import { CooperBenchError } from '../contracts/errors.ts';
 import type { RunSummary } from '../contracts/summaries.ts';
 import { writeJson } from '../records/atomic.ts';
-import { EventStream } from '../records/event-stream.ts';
+import type { EventStream } from '../records/event-stream.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { runTrial } from '../trial/run-trial.ts';
 import type { Trial, TrialRun } from '../trial/trial.ts';
 import { assignSeats } from './assign-seats.ts';
 import { recordConfig } from './config-file.ts';
 import { evaluateTrials } from './evaluate.ts';
+import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { openRunFolder, unwritable, writing } from './log-dir.ts';
 import { type RunOptions, runDefaults } from './options.ts';
@@ -35,15 +36,14 @@ export interface RunOutcome {
  */
 export async function runExperiment(host: ExperimentHost, options: RunOptions): Promise<RunOutcome> {
   const { registry } = host;
-  const events = new EventStream([options.onEvent, host.reporter], () => host.clock.now());
+  const events = openEvents(host, options);
   const plan = planRun(registry, options);
-  for (const { repo, task, reason } of plan.dataset.broken)
-    events.notice(`${repo}/${task} is left out: ${reason}`, 'warning');
+  noticeBroken(plan.dataset, events);
   const concurrency = options.concurrency ?? runDefaults.concurrency;
   const versions = versionsOf(registry, partsOf(plan));
   await using services = new Services(registry, options, events, host.bus);
   if (options.autoEval !== false) await services.evaluator(options);
-  const trialOf = await assignSeats(plan, services, registry, options);
+  const trialOf = await assignSeats(plan, services);
   const bus = plan.bus === undefined ? undefined : await services.bus(plan.bus);
   await using _lock = await openRunFolder(plan.runDir);
   const configHash = await recordConfig(plan, options, { concurrency, versions }, events);
@@ -156,9 +156,9 @@ async function evaluateAndSummarise(
     return write(unevaluated);
   try {
     // Not `force`: a trial that ran again lost its verdict together with its files, and the other trials keep theirs.
-    const { runName: _, concurrency: __, backend: ___, force: ____, ...rest } = options;
-    const evaluateOptions = { ...rest, runName: plan.name, concurrency: options.evalConcurrency };
-    await evaluateTrials(host, plan.runDir, evaluateOptions, services, events);
+    const changed = { force: false, runName: plan.name, backend: plan.backend };
+    const evaluation = { ...options, ...changed, concurrency: options.evalConcurrency };
+    await evaluateTrials(host, plan.runDir, evaluation, services, events);
   } catch (error) {
     await write(unevaluated);
     throw error;

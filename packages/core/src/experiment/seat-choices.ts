@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ModelPrice } from '../contracts/agent.ts';
+import type { ChosenByProject, ModelAccess } from '../contracts/agent.ts';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
 import type { RunEventBody } from '../contracts/events.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
@@ -10,17 +10,11 @@ import { suggest } from '../records/nearest.ts';
 import { type Identity, sha256 } from './identity.ts';
 import type { RunOptions } from './options.ts';
 
-/** The agent, model and backend of a seat, by the names that users type. */
-export interface SeatChoice {
+/** The agent, model and backend of a seat, by the names that users type, and how the seat reaches the model. */
+export interface SeatChoice extends ModelAccess {
   readonly plan: SeatPlan;
   readonly agent: string;
-  readonly model: string;
   readonly backend: string;
-  readonly baseUrl: string | undefined;
-  /** Absolute path of the agent configuration file. */
-  readonly configFile: string | undefined;
-  /** The price that the user states. Undefined: the published price applies. */
-  readonly price: ModelPrice | undefined;
 }
 
 /** The texts of agent configuration files. */
@@ -48,18 +42,30 @@ export function seatChooser(
       model,
       backend: own?.backend ?? run.backend,
       baseUrl: own?.baseUrl ?? options.baseUrl,
+      chosenByProject: chosenByProject(plan, options),
       configFile: config === undefined ? undefined : resolve(config),
       price: options.prices && Object.hasOwn(options.prices, model) ? options.prices[model] : undefined,
     };
   };
 }
 
-/** Checks the agents and backends of single seats. @throws ConfigError `UNKNOWN_AGENT`, `UNKNOWN_BACKEND`. */
-export function checkSeatNames(registry: Registry, seats: SeatOptions): void {
-  for (const { agent, backend } of Object.values(seats)) {
-    if (agent !== undefined) registry.get('agents', agent);
-    if (backend !== undefined) registry.get('backends', backend);
-  }
+/** The parts of a seat's model access that the project's files chose. */
+function chosenByProject(
+  plan: SeatPlan,
+  { baseUrl, seats = {}, chosenByProject: chosenInRun }: RunOptions,
+): ChosenByProject | undefined {
+  if (chosenInRun === undefined) return undefined;
+  const { seats: ofProject = [], ...ofRun } = chosenInRun;
+  const isOwn = seats[plan.id]?.baseUrl !== undefined;
+  const chosen = isOwn ? (ofProject.includes(plan.id) ? 'configuration' : undefined) : ofRun.baseUrl;
+  const userChoseOne =
+    (baseUrl !== undefined && ofRun.baseUrl === undefined) ||
+    Object.entries(seats).some(([seat, own]) => own.baseUrl !== undefined && !ofProject.includes(seat));
+  return {
+    ...ofRun,
+    baseUrl: chosen,
+    ...(chosen !== undefined && userChoseOne && { keyIsForAnother: true }),
+  };
 }
 
 /** Checks that every seat with options exists in some trial. @throws ConfigError `UNKNOWN_SEAT`. */

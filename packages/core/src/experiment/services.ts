@@ -1,17 +1,18 @@
 import { channelFault } from '../collaboration/channel-fault.ts';
 import { type NamedChannel, refuseSharedNames } from '../collaboration/trial-channels.ts';
-import type { Agent, ModelAccess } from '../contracts/agent.ts';
-import type { Backend, Prepared } from '../contracts/backend.ts';
+import type { ModelAccess } from '../contracts/agent.ts';
+import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
-import type { JobResult } from '../contracts/jobs.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import { asPluginFault, faultOf, type RequiredMembers, requireMembers } from '../plugins/plugin-fault.ts';
 import type { Kind, Made, Registry } from '../plugins/registry.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
-import { imageEvents } from './image-events.ts';
+import type { SeatAssignment } from '../trial/trial.ts';
+import { layersOf } from './agent-layers.ts';
+import { imageEvents, reportingImages } from './image-events.ts';
 import { type EvaluateOptions, type RunOptions, runDefaults } from './options.ts';
 
 /** The options that services are created from. */
@@ -25,6 +26,12 @@ export type ServiceOptions = Pick<
   | 'unisolated'
   | 'signal'
 >;
+
+/** An agent for one model. */
+export interface AgentService
+  extends Pick<SeatAssignment, 'agent' | 'untrusted' | 'readsDataset' | 'layers'> {
+  readonly priceKnown: boolean;
+}
 
 /** The evaluator of a run and its merge policy. */
 export interface EvaluatorService {
@@ -65,13 +72,23 @@ export class Services implements AsyncDisposable {
     this.#ownBus = bus;
   }
 
-  async agent(name: string, access: ModelAccess): Promise<Agent> {
-    const agent = await this.#make('agents', name, this.#options.agentOptions?.[name]);
-    const { signal } = this.#options;
+  async agent(name: string, access: ModelAccess): Promise<AgentService> {
+    const { agentOptions, signal } = this.#options;
+    const options = agentOptions?.[name];
+    const agent = await this.#make('agents', name, options);
     await this.#preflight('agents', name, 'info', JSON.stringify(access), () =>
       agent.preflight?.({ ...access, signal }),
     );
-    return agent;
+    const definition = this.#registry.get('agents', name);
+    const ask = <T>(method: string, work: () => T | Promise<T>): Promise<T> =>
+      asPluginFault(`${this.#registry.title('agents', name)} failed in ${method}`, work, signal);
+    return {
+      agent,
+      untrusted: (await ask('untrusted', () => definition.untrusted?.(access.model))) ?? true,
+      priceKnown: (await ask('knowsPrice', () => agent.knowsPrice?.(access))) ?? true,
+      readsDataset: definition.readsDataset === true && this.#registry.isBuiltin('agents', name),
+      layers: await layersOf(this.#registry, name, options),
+    };
   }
 
   /** `untrusted`: a model's commands or code will run in the sandboxes. The backend's image progress becomes events. */
@@ -81,19 +98,7 @@ export class Services implements AsyncDisposable {
     await this.#preflight('backends', name, 'warning', String(untrusted), () =>
       backend.preflight?.({ untrusted, signal }),
     );
-    const onProgress = imageEvents(this.#events.emit, signal);
-    return {
-      create: (spec, more) => backend.create(spec, { onProgress, ...more }),
-      ...(backend.runJobs && {
-        runJobs: (jobs, more) => backend.runJobs?.(jobs, { onProgress, ...more }) as AsyncIterable<JobResult>,
-      }),
-      ...(backend.prepare && {
-        prepare: (source, more) => backend.prepare?.(source, { onProgress, ...more }) as Promise<Prepared>,
-      }),
-      ...(backend.hasImage && {
-        hasImage: (source, more) => backend.hasImage?.(source, more) as Promise<boolean>,
-      }),
-    };
+    return reportingImages(backend, imageEvents(this.#events.emit, signal));
   }
 
   async bus(name: string): Promise<Pick<MessageBus, 'open'>> {
@@ -180,7 +185,7 @@ export class Services implements AsyncDisposable {
     return asking;
   }
 
-  /** Adds `unisolated` if the backend has that option. No other option of a backend has a flag. */
+  /** Adds `unisolated` if the backend has that option, because `--unisolated` is for all backends of a run. */
   #backendOptions(name: string): Record<string, unknown> {
     const given = (this.#options.backendOptions?.[name] ?? {}) as Record<string, unknown>;
     const { options: schema } = this.#registry.get('backends', name);

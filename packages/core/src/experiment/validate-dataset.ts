@@ -13,8 +13,8 @@ import { judge } from '../evaluation/judge.ts';
 import { countTests } from '../evaluation/parsers/index.ts';
 import { textOf, whyFailed } from '../evaluation/test-result.ts';
 import { testsOfPatch } from '../evaluation/tests-of-patch.ts';
-import { EventStream } from '../records/event-stream.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
+import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { type DatasetOptions, runDefaults } from './options.ts';
 import { Services } from './services.ts';
@@ -57,11 +57,10 @@ export async function validateDataset(
 ): Promise<readonly ValidatedFeature[]> {
   const { registry } = host;
   const { signal, concurrency } = options;
-  const events = new EventStream([options.onEvent, host.reporter], () => host.clock.now());
+  const events = openEvents(host, options);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
   const chosen = selectFeatures(dataset, options);
-  for (const { repo, task, reason } of dataset.broken)
-    events.notice(`${repo}/${task} is left out: ${reason}`, 'warning');
+  noticeBroken(dataset, events);
   const validated: ValidatedFeature[] = [];
   const positionOf = ({ repo, task_id, feature }: ValidatedFeature): number =>
     chosen.findIndex(
