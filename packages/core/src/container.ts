@@ -23,7 +23,7 @@ export const tokens: {
   readonly experiments: Token<Experiments>;
   /** What the plugins provide, by name. */
   readonly registry: Token<Registry>;
-  /** The source of the time in events and files. */
+  /** The source of the time in events and in the files of a run. */
   readonly clock: Token<Clock>;
   /** Receives every event of every run. Undefined: only the caller's `onEvent` does. */
   readonly reporter: Token<EventListener | undefined>;

@@ -66,5 +66,5 @@ async function countedTrials(runDir: string, name: string, onBroken: OnBroken): 
     onBroken(runDir, messageOf(error));
     return {};
   }
-  return (await summarise(name, runDir, { results: new Set(), verdicts: new Set() })).run;
+  return (await summarise(name, runDir)).run;
 }

@@ -35,7 +35,7 @@ export async function recordConfig(
   const config: ConfigFile = {
     schema_version: 1,
     run_name: plan.name,
-    created_at: before?.created_at ?? new Date().toISOString(),
+    created_at: before?.created_at ?? events.now().toISOString(),
     settings: {
       ...before?.settings,
       [plan.setting.name]: {

@@ -93,6 +93,7 @@ export async function evaluateTrials(
       options.signal?.throwIfAborted();
       const hash = hashes.get(verdict.submission.id) ?? '';
       const file = verdictFile(verdict, {
+        evaluated_at: events.now().toISOString(),
         inputs_hash: hash,
         evaluator: record,
         backend: backendName,
@@ -104,8 +105,9 @@ export async function evaluateTrials(
     }
   }
   options.signal?.throwIfAborted();
-  const { evaluation } = await summarise(options.runName, runDir, { results: new Set(), verdicts: kept });
-  const summary = evaluation ?? emptyEvaluation(options.runName);
+  const at = events.now();
+  const { evaluation } = await summarise(options.runName, runDir, { verdicts: kept, at });
+  const summary = evaluation ?? emptyEvaluation(options.runName, at);
   await writing(runDir, () => writeJson(join(runDir, 'eval_summary.json'), summary));
   events.emit({ type: 'evaluation_finished', run: options.runName, summary });
   return summary;

@@ -146,8 +146,9 @@ async function evaluateAndSummarise(
   options: RunOptions,
   events: EventStream,
 ): Promise<RunSummary> {
-  const results = { results: kept, verdicts: new Set<string>() };
-  const unevaluated = (await summarise(plan.name, plan.runDir, results)).run;
+  const summaryNow = async (): Promise<RunSummary> =>
+    (await summarise(plan.name, plan.runDir, { results: kept, at: events.now() })).run;
+  const unevaluated = await summaryNow();
   const write = async (summary: RunSummary): Promise<RunSummary> => {
     await writing(plan.runDir, () => writeJson(join(plan.runDir, 'summary.json'), summary));
     return summary;
@@ -163,5 +164,5 @@ async function evaluateAndSummarise(
     await write(unevaluated);
     throw error;
   }
-  return write((await summarise(plan.name, plan.runDir, results)).run);
+  return write(await summaryNow());
 }

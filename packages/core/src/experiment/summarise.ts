@@ -33,26 +33,37 @@ interface VerdictFigures {
   readonly alone: readonly boolean[];
 }
 
-/** Summarises every trial on disk. `kept` names the trials that kept their stored result or verdict. */
+/** Ids of the trials that kept their stored result or verdict, and the time of the summary. */
+interface SummaryOptions {
+  readonly results?: ReadonlySet<string>;
+  readonly verdicts?: ReadonlySet<string>;
+  readonly at?: Date;
+}
+
+/** Summarises every trial on disk. */
 export async function summarise(
   runName: string,
   runDir: string,
-  kept: { readonly results: ReadonlySet<string>; readonly verdicts: ReadonlySet<string> },
+  {
+    results: keptResults = new Set(),
+    verdicts: keptVerdicts = new Set(),
+    at = new Date(),
+  }: SummaryOptions = {},
 ): Promise<{ run: RunSummary; evaluation: EvaluationSummary | null }> {
   const trials: TrialFigures[] = [];
   for await (const trial of eachAtOnce(await trialFolders(runDir), 32, trialFigures))
     if (trial) trials.push(trial);
   sortById(trials);
-  const evaluation = evaluationSummary(runName, trials, kept.verdicts);
+  const evaluation = evaluationSummary(runName, trials, keptVerdicts, at);
   const settings = bySetting(trials);
   const { total_tasks, completed, failed, total_cost, cost_known, pass_rate } = settingSummary(trials);
   const run: RunSummary = {
     run_name: runName,
-    completed_at: new Date().toISOString(),
+    completed_at: at.toISOString(),
     pass_rate: settings.length > 1 ? null : pass_rate,
     total_tasks,
     completed,
-    skipped: trials.filter(({ id }) => kept.results.has(id)).length,
+    skipped: trials.filter(({ id }) => keptResults.has(id)).length,
     failed,
     total_cost,
     cost_known,
@@ -130,12 +141,13 @@ function evaluationSummary(
   runName: string,
   trials: readonly TrialFigures[],
   kept: ReadonlySet<string>,
+  at: Date,
 ): EvaluationSummary | null {
   const evaluated = trials.filter(({ verdict }) => verdict !== undefined);
   if (evaluated.length === 0) return null;
   return {
     run_name: runName,
-    evaluated_at: new Date().toISOString(),
+    evaluated_at: at.toISOString(),
     ...counts(evaluated, kept),
     ...(bySetting(trials).length > 1 && { pass_rate: null, overall_rate: null, individual_rate: null }),
     by_setting: Object.fromEntries(
@@ -145,10 +157,10 @@ function evaluationSummary(
   };
 }
 
-export function emptyEvaluation(runName: string): EvaluationSummary {
+export function emptyEvaluation(runName: string, at: Date): EvaluationSummary {
   return {
     run_name: runName,
-    evaluated_at: new Date().toISOString(),
+    evaluated_at: at.toISOString(),
     ...counts([], new Set()),
     by_setting: {},
     results: [],

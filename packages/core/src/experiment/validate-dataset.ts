@@ -11,6 +11,7 @@ import { type FeatureOfTask, selectFeatures } from '../dataset/select.ts';
 import { jobsOf } from '../evaluation/jobs.ts';
 import { judge } from '../evaluation/judge.ts';
 import { countTests } from '../evaluation/parsers/index.ts';
+import { runGroupedJobs } from '../evaluation/run-grouped-jobs.ts';
 import { textOf, whyFailed } from '../evaluation/test-result.ts';
 import { testsOfPatch } from '../evaluation/tests-of-patch.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
@@ -88,7 +89,7 @@ export async function validateDataset(
       signal,
       onNotice: events.notice,
     });
-    for await (const one of validations(pending, runJobs)) {
+    for await (const one of validations(pending, { runJobs })) {
       validated.push(one);
       const { repo, task_id, ...figures } = one;
       events.emit({ type: 'validated', task: `${repo}/${task_id}`, ...figures });
@@ -125,65 +126,47 @@ function unwritable(directory: string, cause: unknown): ConfigError {
   );
 }
 
-/** The test runs of one feature's golden patch. */
-interface Runs {
-  readonly target: FeatureOfTask;
-  readonly submissions: readonly Submission[];
-  readonly results: JobResult[];
-}
-
 async function* validations(
   features: readonly FeatureOfTask[],
-  runJobs: EvaluationContext['runJobs'],
+  context: Pick<EvaluationContext, 'runJobs'>,
 ): AsyncGenerator<ValidatedFeature> {
-  const unprepared: ValidatedFeature[] = [];
-  const pending = new Map<string, Runs>();
-  const jobs = async function* (): AsyncGenerator<Job> {
-    for (const target of features) {
-      try {
-        const submissions = await goldenSubmissions(target);
-        const prepared = await Promise.all(submissions.map((one) => jobsOf(one, evaluation)));
-        const runs: Runs = { target, submissions, results: [] };
-        for (const { id } of submissions) pending.set(id, runs);
-        yield* prepared.flat();
-      } catch (error) {
-        unprepared.push({ ...outcome(target, 'failed'), error: messageOf(error) });
-      }
-    }
-  };
-  for await (const result of runJobs(jobs())) {
-    yield* unprepared.splice(0);
-    const runs = pending.get(result.id);
-    pending.delete(result.id);
-    if (runs && runs.results.push(result) === runsOfEach) yield await validatedFeature(runs);
-  }
-  yield* unprepared;
-  for (const { target } of new Set(pending.values()))
-    yield { ...outcome(target, 'error'), error: 'the backend gave no result' };
+  for await (const { item: target, ...ended } of runGroupedJobs(features, goldenJobs, context))
+    yield 'results' in ended
+      ? await validatedFeature(target, ended.results)
+      : { ...outcome(target, 'failed'), error: messageOf(ended.error) };
 }
 
 /** The policy does not matter: there is one patch and nothing to merge. */
 const evaluation = { policy: { name: 'strict', strategy: 'strict' }, runName: 'dataset validate' };
 
-async function goldenSubmissions({ task, feature }: FeatureOfTask): Promise<readonly Submission[]> {
+async function goldenJobs(target: FeatureOfTask): Promise<readonly Job[]> {
+  const submission = await goldenSubmission(target);
+  const runs = Array.from({ length: runsOfEach }, (_, run) => `${submission.id}@${run + 1}`);
+  return (await Promise.all(runs.map((id) => jobsOf({ ...submission, id }, evaluation)))).flat();
+}
+
+async function goldenSubmission({ task, feature }: FeatureOfTask): Promise<Submission> {
   const patch = await readFile(join(task.directory, `feature${feature}`, 'feature.patch'));
-  const submission = {
+  return {
+    id: `golden/${task.repo}/${task.taskId}/f${feature}`,
     task,
     setting: 'golden',
     judged: 'single',
     features: [feature],
     patches: [{ seat: 'golden', features: [feature], patch }],
     untrusted: false,
-  } as const;
-  const id = `golden/${task.repo}/${task.taskId}/f${feature}`;
-  return Array.from({ length: runsOfEach }, (_, run) => ({ ...submission, id: `${id}@${run + 1}` }));
+  };
 }
 
-async function validatedFeature({ target, submissions, results }: Runs): Promise<ValidatedFeature> {
+async function validatedFeature(
+  target: FeatureOfTask,
+  results: readonly JobResult[],
+): Promise<ValidatedFeature> {
   const faults = results.flatMap((result) => ('error' in result ? [result.error] : []));
   if (faults[0] !== undefined) return { ...outcome(target, 'error'), error: faults[0] };
   const reports = results as readonly JobReport[];
-  const failures = reports.flatMap((report) => failureOf(report, target, submissions));
+  const submission = await goldenSubmission(target);
+  const failures = reports.flatMap((report) => failureOf(report, target, submission));
   if (failures[0]) {
     const always = failures.length === runsOfEach ? '' : `, in ${failures.length} of ${runsOfEach} runs`;
     return { ...outcome(target, failures[0].state), error: failures[0].why + always };
@@ -209,10 +192,9 @@ async function validatedFeature({ target, submissions, results }: Runs): Promise
 function failureOf(
   report: JobReport,
   { feature }: FeatureOfTask,
-  submissions: readonly Submission[],
+  golden: Submission,
 ): { readonly state: 'failed' | 'error'; readonly why: string }[] {
-  const submission = submissions.find(({ id }) => id === report.id);
-  if (!submission) return [];
+  const submission = { ...golden, id: report.id };
   const { error, apply_status, features_results } = judge(submission, [report], evaluation);
   if (error !== null) return [{ state: 'error', why: error }];
   if (apply_status.golden === 'failed') return [{ state: 'failed', why: 'the golden patch does not apply' }];

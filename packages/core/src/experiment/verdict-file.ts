@@ -55,7 +55,7 @@ export async function keepsVerdict(trial: StoredTrial, hash: string, events: Eve
 /** Turns a verdict into the content of eval.json. */
 export function verdictFile(
   { submission, evaluation }: Verdict,
-  made: Pick<EvaluationFile, 'inputs_hash' | 'evaluator' | 'backend' | 'versions'>,
+  made: Pick<EvaluationFile, 'evaluated_at' | 'inputs_hash' | 'evaluator' | 'backend' | 'versions'>,
 ): EvaluationFile {
   const [first, second] = submission.features.map((id) => evaluation.features_results[id]);
   return {
@@ -67,7 +67,6 @@ export function verdictFile(
     ...evaluation,
     feature1: first ?? null,
     feature2: second ?? null,
-    evaluated_at: new Date().toISOString(),
     ...made,
   };
 }

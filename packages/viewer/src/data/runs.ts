@@ -55,7 +55,7 @@ async function runRow(logsDir: string, name: string): Promise<RunRow> {
 /** The summary of the Python original counts no settings, and a run that was killed has none. Their trials say it. */
 async function countedTrials(directory: string, name: string): Promise<RunSummary> {
   await checkRunFolder(directory);
-  return (await summarise(name, directory, { results: new Set(), verdicts: new Set() })).run;
+  return (await summarise(name, directory)).run;
 }
 
 function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): RunSetting[] {
