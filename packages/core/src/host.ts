@@ -38,6 +38,7 @@ export * from './records/evaluation-file.ts';
 export { isInUse, lockRun } from './records/lock.ts';
 export { makeFolder } from './records/make-folder.ts';
 export { looksSecret, maskSecrets } from './records/mask-secrets.ts';
+export { judgedOf } from './records/original.ts';
 export {
   isOfFile,
   type JsonFile,
@@ -58,6 +59,6 @@ export * from './records/result-file.ts';
 export type * from './records/run-files.ts';
 export { checkRunFolder } from './records/run-folder.ts';
 export { notARun, runNames } from './records/run-names.ts';
-export { judgedOf, type SeatFiles, seatFiles } from './records/seat-files.ts';
+export { type SeatFiles, seatFiles } from './records/seat-files.ts';
 export { configShape, summaryShape } from './records/shapes.ts';
 export { findValidationErrors, type ValidationError } from './records/validate.ts';

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { messageOf } from '../contracts/errors.ts';
 import type { Submission } from '../contracts/evaluator.ts';
 import type { Task } from '../contracts/task.ts';
+import { judgedOf } from '../records/original.ts';
 import { isOfFile } from '../records/read-json.ts';
 import type { StoredTrial } from '../records/read-trials.ts';
 import { seatsOf } from '../records/result-file.ts';
-import { judgedOf, seatFiles } from '../records/seat-files.ts';
+import { seatFiles } from '../records/seat-files.ts';
 
 /** Statuses of a seat whose work was lost to infrastructure. Such a loss is not the agent's failure. */
 const lostStatuses: readonly string[] = ['Error', 'Cancelled'];

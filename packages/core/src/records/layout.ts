@@ -21,8 +21,3 @@ export function trialId(setting: string, pair: Pair, repetition: number): string
 export function trialDir(runDir: string, id: string): string {
   return join(runDir, ...id.split('/'));
 }
-
-/** The prefix of the names of a seat's files: `agent<F>`, where F is its first feature, or `solo`. */
-export function seatStem(seat: { readonly seat: string; readonly features: readonly number[] }): string {
-  return seat.seat === 'solo' ? 'solo' : `agent${seat.features[0]}`;
-}

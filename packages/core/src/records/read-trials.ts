@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eachAtOnce } from '../async/each-at-once.ts';
 import { trialId } from './layout.ts';
+import { isSeatFolder, settingOf } from './original.ts';
 import { readResult } from './read-result.ts';
 import type { ResultFile } from './result-file.ts';
 
@@ -110,12 +111,9 @@ export async function readTrial(
   const result = file.state === 'read' ? file.value : undefined;
   const unusable = file.state === 'unusable' ? `${path} cannot be used: ${file.reason}` : undefined;
   const isResult = result !== undefined || unusable !== undefined;
-  const seats = isResult
-    ? []
-    : (await folders(folder.directory)).filter((name) => /^(agent\d+|solo)$/.test(name));
+  const seats = isResult ? [] : (await folders(folder.directory)).filter(isSeatFolder);
   if (!isResult && seats.length === 0) return undefined;
-  const isSolo = result?.agent !== undefined || seats.length === 1;
-  const setting = folder.setting ?? result?.setting ?? (isSolo ? 'solo' : 'coop');
+  const setting = folder.setting ?? result?.setting ?? settingOf(result, seats);
   const { repo, taskId, features, repetition } = folder;
   return {
     ...folder,

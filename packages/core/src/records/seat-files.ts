@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { seatStem } from './layout.ts';
+import { fileStemOf, isSeatFolder, judgedOf } from './original.ts';
 import type { StoredTrial } from './read-trials.ts';
-import { type ResultFile, type SeatResult, seatsOf } from './result-file.ts';
+import { type SeatResult, seatsOf } from './result-file.ts';
 
 /** The files of one seat in a stored trial. A file may be missing. */
 export interface SeatFiles {
@@ -15,20 +15,13 @@ export interface SeatFiles {
   readonly trajectory: string;
 }
 
-/** How a trial's patches are judged. Results of the Python original do not say so: its `solo` has one seat, its `coop` more. */
-export function judgedOf({ setting, result }: StoredTrial): NonNullable<ResultFile['judged']> {
-  if (result?.judged) return result.judged;
-  return setting === 'solo' || Object.keys(seatsOf(result ?? {})).length === 1 ? 'single' : 'merge';
-}
-
 /** The seats of a stored trial in order, in every form that its folder may have. */
 export async function seatFiles(trial: StoredTrial): Promise<SeatFiles[]> {
   const single = judgedOf(trial) === 'single';
   if (trial.form === 'legacy') return legacySeats(trial, single);
-  return Object.entries(seatsOf(trial.result ?? {})).map(([name, result]) => {
-    const seat = trial.setting === 'solo' ? 'solo' : name;
+  return Object.entries(seatsOf(trial.result ?? {})).map(([seat, result]) => {
     const features = result.features ?? [result.feature_id ?? trial.features].flat();
-    const stem = join(trial.directory, result.file_stem ?? seatStem({ seat, features }));
+    const stem = join(trial.directory, result.file_stem ?? fileStemOf(seat, features));
     return {
       seat,
       features: single ? trial.features : features,
@@ -40,7 +33,7 @@ export async function seatFiles(trial: StoredTrial): Promise<SeatFiles[]> {
 }
 
 async function legacySeats(trial: StoredTrial, single: boolean): Promise<SeatFiles[]> {
-  const folders = (await readdir(trial.directory)).filter((name) => /^(agent\d+|solo)$/.test(name));
+  const folders = (await readdir(trial.directory)).filter(isSeatFolder);
   const numbered = folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   return numbered.map((name, index) => ({
     seat: single ? 'solo' : `agent${index + 1}`,

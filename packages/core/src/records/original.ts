@@ -1,0 +1,29 @@
+// What the files of the Python original do not say. Its `solo` has one seat, and its `coop` a seat for each feature.
+import { type ResultFile, seatsOf } from './result-file.ts';
+
+/** Whether a folder in a trial's folder belongs to a seat. Only the oldest form has such folders. */
+export function isSeatFolder(name: string): boolean {
+  return /^(agent\d+|solo)$/.test(name);
+}
+
+/** The setting of a trial whose place and result do not name it. */
+export function settingOf(result: Partial<ResultFile> | undefined, seatFolders: readonly string[]): string {
+  return result?.agent !== undefined || seatFolders.length === 1 ? 'solo' : 'coop';
+}
+
+/** How a trial's patches are judged. */
+export function judgedOf({
+  setting,
+  result,
+}: {
+  readonly setting: string;
+  readonly result: Partial<ResultFile> | undefined;
+}): NonNullable<ResultFile['judged']> {
+  if (result?.judged) return result.judged;
+  return setting === 'solo' || Object.keys(seatsOf(result ?? {})).length === 1 ? 'single' : 'merge';
+}
+
+/** The prefix of the names of a seat's files. */
+export function fileStemOf(seat: string, features: readonly number[]): string {
+  return seat === 'solo' ? 'solo' : `agent${features[0]}`;
+}
