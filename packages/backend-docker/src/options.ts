@@ -10,7 +10,7 @@ export interface DockerOptions extends ImageOptions {
   readonly cpus?: number;
   /** Processes and threads of one sandbox. Default: 2048. */
   readonly pids?: number;
-  /** When images are pulled: `missing` (default), `always` (once a run), `never`. */
+  /** When images are pulled: `missing` (default), `always` (once per run), `never`. */
   readonly pull?: 'missing' | 'always' | 'never';
   /** Platform of images, such as `linux/amd64`. Default: the daemon's. */
   readonly platform?: string;
@@ -34,7 +34,7 @@ export const optionsSchema: JsonSchema = optionsOf<DockerOptions>({
     'Processors of one sandbox. By default 2, or all the daemon has if that is less.',
   ),
   pids: option.integer(32, 'Processes and threads of one sandbox.', { default: 2048 }),
-  pull: option.oneOf(['missing', 'always', 'never'], 'When images are pulled; always: once a run.', {
+  pull: option.oneOf(['missing', 'always', 'never'], 'When images are pulled; always: once per run.', {
     default: 'missing',
   }),
   platform: option.text("Platform of images, such as linux/amd64. By default the daemon's."),

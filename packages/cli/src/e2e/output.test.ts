@@ -283,7 +283,7 @@ describe('what a run tells', () => {
     ]);
   });
 
-  test('with --reporter json: one event a line, the same that events.jsonl keeps', async () => {
+  test('with --reporter json: one event per line, the same that events.jsonl keeps', async () => {
     const place = scratch();
     const { code, stdout, stderr } = await cooperbench(place, run(place, '-n', 'x', '--reporter', 'json'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

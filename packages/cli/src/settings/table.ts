@@ -283,7 +283,7 @@ export const settings = {
   reporter: {
     type: 'text',
     group: 'OUTPUT',
-    summary: 'How progress is shown: default, json (one event a line) or silent.',
+    summary: 'How progress is shown: default, json (one event per line) or silent.',
     values: ['default', 'json', 'silent'],
     commands: { run: {}, eval: {}, 'dataset build': {}, 'dataset validate': {}, prepare: {}, demo: {} },
   },

@@ -10,7 +10,7 @@ import { testProgram } from './test-program.ts';
  * agents may not change, `resolve` (the merge policy's script, optional), `run_tests.sh` (only where the image has no
  * `/usr/local/bin/runner.sh`).
  *
- * Facts, one a line: `drop SEAT RULE<tab>PATH`; `apply SEAT applied|skipped|failed`; `conflict PATH`;
+ * Facts, one per line: `drop SEAT RULE<tab>PATH`; `apply SEAT applied|skipped|failed`; `conflict PATH`;
  * `merge clean|conflicts|missing_input naive|resolved|fallback|none`; `run N EXIT SECONDS`; `ruined N WHY`; `done`. Each
  * line begins with the mark, so that code under test cannot add facts, even if it finds the program's output.
  *

@@ -50,7 +50,7 @@ export interface AgentSubject {
 export interface AgentCase {
   readonly name: string;
   readonly needs?: AgentAbility;
-  /** Rejects with an AssertionError when the agent breaks its promise, or does not end when it waits forever. */
+  /** Rejects with an AssertionError when the agent breaks its promise. Never settles when the agent waits forever. */
   check(subject: AgentSubject): Promise<void>;
 }
 

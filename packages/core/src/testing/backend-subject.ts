@@ -39,7 +39,7 @@ export interface BackendCase {
 
 /**
  * Returns the same subject with one sandbox for all cases that can share it. This saves most of the time of a backend whose
- * sandboxes start slowly. After a case has failed, the next one gets a new sandbox. Dispose the subject after the last case.
+ * sandboxes start slowly. After a case has failed, the next one gets a new sandbox. Dispose of the subject after the last case.
  */
 export function sharingSubject(subject: BackendSubject): BackendSubject & AsyncDisposable {
   let made: Promise<Sandbox> | undefined;

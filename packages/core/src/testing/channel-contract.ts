@@ -23,7 +23,7 @@ export interface ChannelSubject {
 /** One promise of every channel. */
 export interface ChannelCase {
   readonly name: string;
-  /** Rejects with an AssertionError when the channel breaks its promise, or does not end when it waits forever. */
+  /** Rejects with an AssertionError when the channel breaks its promise. Never settles when the channel waits forever. */
   check(subject: ChannelSubject): Promise<void>;
 }
 

@@ -38,7 +38,7 @@ export function comparisonSections(all: readonly Comparison[]): Section[] {
       ]),
       [0, 1],
       [
-        'Baseline minus condition, on the pairs judged in both, with a clustered interval. McNemar ignores that pairs share tasks; the sign-flip test by task respects it.',
+        'Baseline minus condition, on the pairs judged in both, with a clustered interval. McNemar ignores that pairs share tasks; the sign-flip test by task accounts for it.',
       ],
     ),
   ];

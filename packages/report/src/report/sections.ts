@@ -75,7 +75,7 @@ function rates(conditions: readonly ConditionReport[]): Section {
     rows,
     [0, 1],
     [
-      'Intervals respect that pairs share tasks: Wilson for the effective number of observations, and a bootstrap of whole tasks beside it. Individual counts seats; merged and overall count pairs.',
+      'Intervals account for pairs that share tasks: Wilson for the effective number of observations, and a bootstrap of whole tasks beside it. Individual counts seats; merged and overall count pairs.',
     ],
   );
 }

@@ -155,7 +155,7 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     await page.locator('.attribution a[href*="tab=tests"]').last().click();
     await page.waitForSelector('.test[open]');
     expect(await page.locator('.test').first().textContent()).toContain('failed');
-    expect(await page.locator('caption').textContent()).toContain('alone against merged');
+    expect(await page.locator('caption').textContent()).toContain('alone and merged');
     await page.keyboard.press('3');
     await page.waitForSelector('.diff');
     expect(page.url()).toContain('tab=diffs');
@@ -259,7 +259,7 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     await expect.poll(() => page.locator('.tally').textContent()).toContain('1304 trials');
     await open({ page: 'report', run: 'whole', state: {} }, '.plots svg');
     expect(await page.locator('caption').allTextContents()).toEqual([
-      'Conditions, with 95% intervals that respect that pairs share tasks',
+      'Conditions, with 95% intervals that account for pairs that share tasks',
       'Paired comparisons of the merged rate; the deficit is (baseline − condition) / baseline',
     ]);
     await open({ page: 'compare', runs: ['whole', 'other'], state: {} }, '.compared tbody tr');

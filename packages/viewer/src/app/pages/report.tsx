@@ -39,7 +39,7 @@ function Conditions({ report: { conditions } }: { readonly report: ReportDocumen
   return (
     <FigureTable
       label="Conditions"
-      caption="Conditions, with 95% intervals that respect that pairs share tasks"
+      caption="Conditions, with 95% intervals that account for pairs that share tasks"
       words={['Condition', 'Model']}
       numbers={['Trials', 'Individual', 'Merged', 'Overall', 'Cost', 'Messages', 'Unanswered', 'Talk']}
     >

@@ -38,9 +38,9 @@ export function Tests({ view }: { readonly view: View }) {
 function Matrix({ view: { pair, seats, href } }: { readonly view: View }) {
   const merged = pair.tests.filter(({ scope }) => scope === 'merged');
   return (
-    <Scroll label="Own tests alone against merged">
+    <Scroll label="Own tests, on the patch alone and merged">
       <table class="plain">
-        <caption>Own tests alone against merged</caption>
+        <caption>Own tests, on the patch alone and merged</caption>
         <thead>
           <tr>
             <th scope="col">Feature</th>
