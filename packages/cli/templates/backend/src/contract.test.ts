@@ -26,11 +26,11 @@ const subject = {
   present: async () => readdirSync(folder),
 };
 
-/** Promises that cannot be kept, each with the reason. The test fails when one is kept after all. */
+/** Promises that cannot be kept, each with the reason. The test fails once one of them is kept. */
 const knownFailures = {};
 
 /**
- * This backend isolates nothing: remove `isolation` when yours does. Remove `plugin`, and give it to the subject, when
+ * This backend isolates nothing: remove `isolation` when yours isolates. Remove `plugin`, and give it to the subject, when
  * agents run in processes of this machine.
  */
 const left = ['isolation', 'plugin'];

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createBus } from './bus.ts';
 import plugin from './index.ts';
 
-/** Promises that cannot be kept, each with the reason. The test fails when one is kept after all. */
+/** Promises that cannot be kept, each with the reason. The test fails once one of them is kept. */
 const knownFailures = {};
 
 describe('the bus contract', () => {

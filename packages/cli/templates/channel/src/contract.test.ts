@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createChannel } from './channel.ts';
 import plugin from './index.ts';
 
-/** Promises that cannot be kept, each with the reason. The test fails when one is kept after all. */
+/** Promises that cannot be kept, each with the reason. The test fails once one of them is kept. */
 const knownFailures = {};
 
 describe('the channel contract', () => {
