@@ -15,12 +15,12 @@ export interface GatewayOptions {
 
 /** An HTTP server for the frameworks of one seat. It knows the key, and its clients know only a token. */
 export interface Gateway extends AsyncDisposable {
-  /** The framework sends this token in place of a key. */
+  /** The framework sends this token instead of a key. */
   readonly token: string;
   /** Serves a connection, such as one of `Tunnel.listen`. */
   accept(connection: Duplex): void;
   /**
-   * Aborts when the provider refuses the key, the account or the model, and confirms that in a request of the gateway's own.
+   * Aborts when the provider refuses the key, the account or the model, and confirms that in one of the gateway's own requests.
    * The reason is an AgentError with scope `run`.
    */
   readonly refused: AbortSignal;
@@ -33,7 +33,7 @@ export interface Gateway extends AsyncDisposable {
   /**
    * Finds out why the provider gives no answers, after a framework has given up. Undefined: the provider does answer. Code in
    * the sandbox can cause a failure by the content of its request, or by leaving a request open. So once the model has
-   * answered, the gateway makes small requests of its own, and only their failure counts. A 429 always counts, because a
+   * answered, the gateway makes its own small requests, and only their failure counts. A 429 always counts, because a
    * provider that limits tokens per minute may answer a small request and refuse a long one. Resolves within about a minute.
    * @throws AgentError when the provider refuses the key, the account or the model in such a request.
    */

@@ -26,7 +26,7 @@ export interface ProbeFailure extends Failure {
 
 /**
  * Makes the gateway's own requests. Code in the sandbox can cause a failure by the content of its request. Only the failure of
- * a request of the gateway's own is certainly due to the provider, the key, the account or the model.
+ * one of the gateway's own requests is certainly due to the provider, the key, the account or the model.
  */
 export class Probe {
   readonly #options: ProbeOptions;

@@ -3,7 +3,7 @@ import { withoutPassword } from '../providers/endpoint.ts';
 import type { ModelPlan } from '../providers/plan.ts';
 import { messageIn, type Refused, refusal } from '../providers/refusal.ts';
 
-/** A provider's error in place of an answer. */
+/** A provider's error instead of an answer. */
 export interface Failure {
   readonly status: number;
   readonly message: string;

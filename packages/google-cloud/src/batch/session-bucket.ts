@@ -2,7 +2,7 @@ import type { SessionObjects } from '@cooperbench/core/backend';
 import type { Bucket, File, Storage } from '@google-cloud/storage';
 import { faults } from '../faults.ts';
 
-/** Sessions are below this. A rule of the bucket's deletes what is older than a week, whatever happens to its owner. */
+/** Sessions are below this. A rule of the bucket deletes what is older than a week, whatever happens to its owner. */
 const root = 'cooperbench/';
 const rule = { action: { type: 'Delete' as const }, condition: { age: 7, matchesPrefix: [root] } };
 const access = { uniformBucketLevelAccess: { enabled: true }, publicAccessPrevention: 'enforced' };
@@ -31,7 +31,7 @@ export class SessionBucket implements SessionObjects {
     if (!ours) await this.#bucket.addLifecycleRule(rule);
   }
 
-  /** Of what a machine mounts to see a session's objects. */
+  /** The path that a machine mounts to see a session's objects. */
   pathOf(session: string): string {
     return `${this.#bucket.name}/${root}${session}/`;
   }

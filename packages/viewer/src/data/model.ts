@@ -59,7 +59,7 @@ export const urls = {
  */
 export type Source = 'server' | 'export';
 
-/** The server's answer in place of a document, with a status of 400 or more. */
+/** The server's answer instead of a document, with a status of 400 or more. */
 export interface ErrorDocument {
   readonly error: { readonly code: string; readonly message: string; readonly hint: string | null };
 }
@@ -141,7 +141,7 @@ export interface PairDocument {
   readonly clock: { readonly start: number | null; readonly seconds: number };
   /** In the order in which patches are merged. */
   readonly lanes: readonly Lane[];
-  /** In the order of sending, refused ones among them. */
+  /** In the order of sending, including refused ones. */
   readonly messages: readonly Message[];
   readonly git: readonly GitMoment[];
   /** The seats' actions on other channels. */
