@@ -6,8 +6,13 @@ export default class Retried implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     if (!test.diagnostic()?.flaky) return;
-    const why = test.result().errors?.map(({ message }) => message).join('\n');
-    this.#lines.push(`Passed on the second attempt: ${test.module.relativeModuleId} > ${test.fullName}\n${why}`);
+    const why = test
+      .result()
+      .errors?.map(({ message }) => message)
+      .join('\n');
+    this.#lines.push(
+      `Passed on the second attempt: ${test.module.relativeModuleId} > ${test.fullName}\n${why}`,
+    );
   }
 
   onTestRunEnd(): void {
