@@ -1,3 +1,4 @@
+import { Once } from '../async/once.ts';
 import { untilAborted } from '../async/until-aborted.ts';
 import type { Sandbox } from '../contracts/backend.ts';
 import { CooperBenchError, messageOf, SandboxError } from '../contracts/errors.ts';
@@ -17,23 +18,15 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
   const running = new Set<DrivenProcess>();
   let execs = 0;
   let disposed = false;
-  let terminating: Promise<void> | undefined;
-  let restarting: Promise<void> | undefined;
 
+  const restart: Once<void> = new Once(async () => driver.restart?.().finally(() => restart.forget()));
   const commands: Pick<SandboxDriver, 'start' | 'restart'> = {
     async start(argv, env, signal) {
       // A sandbox accepts no commands while it restarts.
-      await restarting?.catch(() => {});
+      await restart.made();
       return driver.start(argv, env, signal);
     },
-    ...(driver.restart && {
-      async restart() {
-        restarting ??= driver.restart?.().finally(() => {
-          restarting = undefined;
-        });
-        await restarting;
-      },
-    }),
+    ...(driver.restart && { restart: () => restart.get() }),
   };
   const gone = (): SandboxError => new SandboxError('SANDBOX_LOST', `The sandbox ${id} is gone.`);
   const faultOf = async (error: unknown, what: string): Promise<CooperBenchError> => {
@@ -92,18 +85,12 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
     throw gone();
   }
 
-  async function terminate(): Promise<void> {
+  const end = new Once(async () => {
     disposed = true;
-    try {
-      await driver.terminate();
-    } catch (error) {
-      terminating = undefined;
-      throw error;
-    }
+    await driver.terminate();
     for (const process of running) process.lose(gone());
     onDisposed();
-  }
-
+  });
   const files = filesOverExec({ exec });
   return {
     id,
@@ -122,9 +109,6 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
         }
       },
     }),
-    [Symbol.asyncDispose]() {
-      terminating ??= terminate();
-      return terminating;
-    },
+    [Symbol.asyncDispose]: () => end.get(),
   };
 }
