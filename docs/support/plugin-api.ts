@@ -8,7 +8,7 @@ interface Section {
   readonly text: string;
   /** Below core's sources, without the ending. */
   readonly files: readonly string[];
-  readonly entry?: 'testing/index' | 'backend';
+  readonly entry?: 'testing/index' | 'backend' | 'host';
 }
 
 const sections: readonly Section[] = [
@@ -94,7 +94,12 @@ const sections: readonly Section[] = [
     text: 'Resolves patches that do not merge cleanly.',
     files: ['contracts/merge-policy'],
   },
-  { title: 'Events', text: 'Everything that a run reports.', files: ['contracts/events'] },
+  {
+    title: 'Events',
+    text: 'From `@cooperbench/core/host`. Everything that a run reports.',
+    entry: 'host',
+    files: ['contracts/events'],
+  },
   {
     title: 'Errors',
     text: 'The errors that plugins throw. [Codes](errors.md).',

@@ -1,5 +1,13 @@
-import type { EvaluationSummary, Plugin, RunEvent, RunSummary } from '@cooperbench/core';
-import { createContainer, type EvaluateOptions, type Experiments, tokens } from '@cooperbench/core/host';
+import type { Plugin } from '@cooperbench/core';
+import {
+  createContainer,
+  type EvaluateOptions,
+  type EvaluationSummary,
+  type Experiments,
+  type RunEvent,
+  type RunSummary,
+  tokens,
+} from '@cooperbench/core/host';
 import { defaultPlugins } from './plugins/bundled.ts';
 import { knownNames } from './plugins/known-names.ts';
 import { createReporter, type Reporter, type ReporterName } from './reporters/index.ts';

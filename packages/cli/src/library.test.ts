@@ -1,7 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineBackend, type RunEvent } from '@cooperbench/core';
+import { defineBackend } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 import { hostBackend, shellTask } from '@cooperbench/core/testing';
 import { describe, expect, test } from 'vitest';
 import { evaluate, type Reporter, run } from './index.ts';

@@ -3,6 +3,8 @@ export { builtins } from './builtins/index.ts';
 
 export type { ConversationEntry } from './collaboration/conversation.ts';
 export * from './container.ts';
+export type * from './contracts/events.ts';
+export type * from './contracts/summaries.ts';
 export * from './dataset/discover.ts';
 export * from './dataset/select.ts';
 export { datasetRecordName } from './dataset/source.ts';

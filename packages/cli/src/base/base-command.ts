@@ -1,5 +1,4 @@
-import type { RunEvent } from '@cooperbench/core';
-import type { Container, Registry } from '@cooperbench/core/host';
+import type { Container, Registry, RunEvent } from '@cooperbench/core/host';
 import type { Section } from '@cooperbench/report';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';

@@ -1,5 +1,10 @@
-import type { EvaluationSummary, RunSummary } from '@cooperbench/core';
-import type { BuiltImage, RunOutcome, ValidatedFeature } from '@cooperbench/core/host';
+import type {
+  BuiltImage,
+  EvaluationSummary,
+  RunOutcome,
+  RunSummary,
+  ValidatedFeature,
+} from '@cooperbench/core/host';
 
 /** Whether the pass rate of some setting is below a percentage. A rate over no verdicts is below every percentage. */
 function belowRate(

@@ -1,4 +1,4 @@
-import type { EvaluationSummary } from '@cooperbench/core';
+import type { EvaluationSummary } from '@cooperbench/core/host';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { exitCodeOfEvaluation } from '../base/exit-code.ts';

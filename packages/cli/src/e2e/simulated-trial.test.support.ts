@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { RunEvent, TrajectoryMessage } from '@cooperbench/core';
-import type { ConversationEntry, ResultFile } from '@cooperbench/core/host';
+import type { TrajectoryMessage } from '@cooperbench/core';
+import type { ConversationEntry, ResultFile, RunEvent } from '@cooperbench/core/host';
 import { evaluationOf, iso, lostReason } from './simulated-evaluation.test.support.ts';
 import {
   drawsOf,

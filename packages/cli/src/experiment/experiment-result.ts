@@ -1,4 +1,4 @@
-import type { RunSummary } from '@cooperbench/core';
+import type { RunSummary } from '@cooperbench/core/host';
 import type { ExperimentRun } from '../config/experiments.ts';
 
 /** A seat of a run. Contains no secrets. */

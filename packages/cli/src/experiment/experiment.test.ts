@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, type RunSummary } from '@cooperbench/core';
-import type { PlannedTrial, RunOutcome } from '@cooperbench/core/host';
+import { ConfigError } from '@cooperbench/core';
+import type { PlannedTrial, RunOutcome, RunSummary } from '@cooperbench/core/host';
 import { expect, onTestFinished, test } from 'vitest';
 import { worstExitCode } from '../base/exit-code.ts';
 import { refusal } from '../config/config.test.support.ts';

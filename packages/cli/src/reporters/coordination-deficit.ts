@@ -1,4 +1,4 @@
-import type { EvaluationSummary } from '@cooperbench/core';
+import type { EvaluationSummary } from '@cooperbench/core/host';
 import { count, percent } from '../terminal/format.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { type PairVerdicts, pairVerdicts } from './pair-verdicts.ts';

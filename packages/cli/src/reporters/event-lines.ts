@@ -1,5 +1,5 @@
-import type { RunEvent } from '@cooperbench/core';
 import { runDefaults } from '@cooperbench/core/defaults';
+import type { RunEvent } from '@cooperbench/core/host';
 import { costText, count, duration } from '../terminal/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { safeText } from '../terminal/safe-text.ts';

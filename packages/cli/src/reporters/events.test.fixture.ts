@@ -1,4 +1,10 @@
-import type { EvaluationSummary, RunEvent, RunEventBody, RunSummary, VerdictCounts } from '@cooperbench/core';
+import type {
+  EvaluationSummary,
+  RunEvent,
+  RunEventBody,
+  RunSummary,
+  VerdictCounts,
+} from '@cooperbench/core/host';
 import type { ReporterOutput } from './reporter.ts';
 
 /** A clock that the test moves. */

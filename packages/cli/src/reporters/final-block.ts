@@ -1,4 +1,4 @@
-import type { EvaluationSummary, RunSummary } from '@cooperbench/core';
+import type { EvaluationSummary, RunSummary } from '@cooperbench/core/host';
 import { count, duration, percent, totalCost } from '../terminal/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { safeText } from '../terminal/safe-text.ts';

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 
 type ImageEvent = Extract<RunEvent, { type: 'image' }>;
 

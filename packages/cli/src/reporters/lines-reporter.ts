@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 import { paintFor } from '../terminal/paint.ts';
 import { EventLines } from './event-lines.ts';
 import { Progress } from './progress.ts';

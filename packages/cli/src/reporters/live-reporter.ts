@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 import { type Paint, paintFor } from '../terminal/paint.ts';
 import { paintedLine } from '../terminal/segments.ts';
 import { EventLines } from './event-lines.ts';

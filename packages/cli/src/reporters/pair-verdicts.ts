@@ -1,4 +1,4 @@
-import type { EvaluationSummary } from '@cooperbench/core';
+import type { EvaluationSummary } from '@cooperbench/core/host';
 
 /** The verdicts of a pair: `c` of `n` repetitions passed. Repetitions whose evaluation failed do not count. */
 export interface PairVerdicts {

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 import { ImageTally } from './image-tally.ts';
 
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;

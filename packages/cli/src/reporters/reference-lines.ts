@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 import { count } from '../terminal/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { safeText } from '../terminal/safe-text.ts';

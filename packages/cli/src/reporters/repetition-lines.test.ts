@@ -1,4 +1,4 @@
-import type { EvaluationSummary } from '@cooperbench/core';
+import type { EvaluationSummary } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
 import { repetitionLines } from './repetition-lines.ts';
 

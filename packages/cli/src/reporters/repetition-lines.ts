@@ -1,4 +1,4 @@
-import type { EvaluationSummary } from '@cooperbench/core';
+import type { EvaluationSummary } from '@cooperbench/core/host';
 import { repetitionRates } from '@cooperbench/report/statistics';
 import { count, percent } from '../terminal/format.ts';
 import { safeText } from '../terminal/safe-text.ts';

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 
 /** Shows the progress of a run. Receives every event as it happens, and must not throw. */
 export interface Reporter {

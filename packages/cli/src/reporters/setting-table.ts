@@ -1,4 +1,4 @@
-import type { EvaluationSummary, RunSummary } from '@cooperbench/core';
+import type { EvaluationSummary, RunSummary } from '@cooperbench/core/host';
 import { percent, totalCost } from '../terminal/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { type TableOptions, table } from '../terminal/table.ts';

@@ -1,4 +1,5 @@
-import type { RunEvent, SeatStatus } from '@cooperbench/core';
+import type { SeatStatus } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 import { costText, count, duration } from '../terminal/format.ts';
 import type { Paint, Style } from '../terminal/paint.ts';
 import { safeError, safeText } from '../terminal/safe-text.ts';

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
-import type { RunSummary } from '@cooperbench/core';
 import { messageOf } from '@cooperbench/core/errors';
-import { checkRunFolder, readRecord, runNames, summarise, summaryShape } from '@cooperbench/core/host';
+import {
+  checkRunFolder,
+  type RunSummary,
+  readRecord,
+  runNames,
+  summarise,
+  summaryShape,
+} from '@cooperbench/core/host';
 
 /** One setting of a run in a log directory. */
 export type RunRow = {

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 import { costText } from '../format.ts';
 import type { TrialDetails } from '../trials/read-details.ts';
 import { secondsOf } from '../trials/read-events.ts';

@@ -1,5 +1,5 @@
-import { type JsonSchema, type RunEvent, validationErrors } from '@cooperbench/core';
-import type { ConversationEntry } from '@cooperbench/core/host';
+import { type JsonSchema, validationErrors } from '@cooperbench/core';
+import type { ConversationEntry, RunEvent } from '@cooperbench/core/host';
 import { secondsOf } from './read-events.ts';
 import { unixSeconds } from './read-text.ts';
 

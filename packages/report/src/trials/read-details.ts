@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { RunEvent } from '@cooperbench/core';
 import {
   type EvaluationFile,
+  type RunEvent,
   readEvaluation,
   type SeatFiles,
   type StoredTrial,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type JsonSchema, type RunEvent, validationErrors } from '@cooperbench/core';
+import { type JsonSchema, validationErrors } from '@cooperbench/core';
 import { messageOf } from '@cooperbench/core/errors';
+import type { RunEvent } from '@cooperbench/core/host';
 import { type OnBroken, textAt } from './read-text.ts';
 
 const text: JsonSchema = { type: 'string' };

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { RunEvent } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 import {
   patchStat,
   type SeatDetails,

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { RunSummary } from '@cooperbench/core';
 import {
   type ConfigFile,
   checkRunFolder,
   configShape,
   isInUse,
+  type RunSummary,
   readRecord,
   runNames,
   summarise,

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
 import { stepsOfSeat } from './steps.ts';
 import type { IndexedEntry } from './trajectory-index.ts';

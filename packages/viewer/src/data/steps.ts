@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/core/host';
 import { commandsOf, communicates, secondsOf, type TrajectoryEntry, unixSeconds } from '@cooperbench/report';
 import type { Step } from './model.ts';
 import { contentText, firstLine, numberOf } from './texts.ts';
