@@ -50,7 +50,7 @@ export default class Demo extends BaseCommand {
     await runWith({ setting: 'coop', gitEnabled: true });
     const { runDir, summary } = await runWith({ setting: 'solo' });
     const rows = await demoRows(await core.readTrials(runDir));
-    const [deficit] = coordinationDeficits(summary.eval?.results ?? []);
+    const [deficit] = summary.eval ? coordinationDeficits(summary.eval) : [];
     this.log('');
     await this.table(...demoTable(rows));
     // Every other reporter has printed it at the end of the second run.

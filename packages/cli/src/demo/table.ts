@@ -18,10 +18,11 @@ export interface DemoRow {
 
 /** Puts a run's coop and solo trials of the same pair side by side. */
 export async function demoRows(trials: readonly StoredTrial[]): Promise<DemoRow[]> {
+  const { judgedOf } = await import('@cooperbench/core/host');
   const pairs = Map.groupBy(trials, (trial) => trial.id.slice(trial.id.indexOf('/') + 1));
   return Promise.all(
     [...pairs].map(async ([pair, both]) => {
-      const [coop, solo] = ['coop', 'solo'].map((setting) => both.find((trial) => trial.setting === setting));
+      const [coop, solo] = ['merge', 'single'].map((how) => both.find((trial) => judgedOf(trial) === how));
       const [together, alone] = await Promise.all([coop, solo].map(evaluationOf));
       const seats = Object.values(together?.individual ?? {});
       return {

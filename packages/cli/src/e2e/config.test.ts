@@ -152,7 +152,7 @@ test('an experiment runs every combination, once, and is resumed as one', async 
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout).toContain('[CooperBench] Starting experiment: e-solo (run 3 of 3)\n');
   expect(first.stdout.split('\n').slice(-5)).toEqual([
-    'Run                 Trials  Individual  Merged  Overall  Messages   Cost  Deficit to solo',
+    'Run                 Trials  Individual  Merged  Overall  Messages   Cost  Deficit',
     'e-coop-messaging         1      100.0%  100.0%   100.0%         0  $0.00  0.0% (1 pair)',
     'e-coop-nomessaging       1      100.0%  100.0%   100.0%         0  $0.00  0.0% (1 pair)',
     'e-solo                   1         n/a  100.0%   100.0%         0  $0.00',

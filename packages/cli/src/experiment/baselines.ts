@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { baseline, coordinationDeficits } from '../reporters/coordination-deficit.ts';
+import { coordinationDeficits } from '../reporters/coordination-deficit.ts';
 import type { RunResult } from './experiment-result.ts';
 
 /** Settings that a baseline may have differently: it has no channels, and its agent is compared seat by seat. */
@@ -10,11 +10,11 @@ const ofSeats = new Set(
 );
 
 /**
- * Compares each run with its baselines: the runs of the experiment in the setting `solo` that are otherwise the same. A run
- * has one baseline for each different agent of its seats.
+ * Compares each run with its baselines: the runs of the experiment in which one agent does all the work and that are
+ * otherwise the same. A run has one baseline for each different agent of its seats.
  */
 export function withBaselines(runs: readonly RunResult[]): RunResult[] {
-  const alone = runs.filter(({ summary }) => isDeepStrictEqual(settingsOf(summary), [baseline]));
+  const alone = runs.filter(isBaseline);
   return runs.map((run) => {
     const ofTheirSeats = run.seats.map((seat) =>
       alone.find(
@@ -30,16 +30,19 @@ export function withBaselines(runs: readonly RunResult[]): RunResult[] {
 }
 
 function comparison(run: RunResult, other: RunResult): RunResult['baselines'] {
-  const results = [run, other].flatMap(({ summary }) => summary?.eval?.results ?? []);
-  const [deficit] = coordinationDeficits(results);
+  const [deficit] = coordinationDeficits({
+    by_setting: { ...run.summary?.eval?.by_setting, ...other.summary?.eval?.by_setting },
+    results: [run, other].flatMap(({ summary }) => summary?.eval?.results ?? []),
+  });
   if (!deficit) return [];
-  const { setting: _, passedByBaseline, ...compared } = deficit;
+  const { setting: _, baseline: __, passedByBaseline, ...compared } = deficit;
   const model = other.seats[0]?.model ?? null;
   return [{ run: other.name, model, ...compared, passed_by_baseline: passedByBaseline }];
 }
 
-function settingsOf(summary: RunResult['summary']): string[] {
-  return Object.keys(summary?.by_setting ?? {});
+function isBaseline({ summary }: RunResult): boolean {
+  const settings = Object.values(summary?.eval?.by_setting ?? {});
+  return settings.length > 0 && settings.every(({ judged }) => judged === 'single');
 }
 
 function whoWorks({ seat: _, backend: __, ...who }: RunResult['seats'][number]): object {

@@ -33,6 +33,17 @@ const settings = (setting: string, pass_rate: number): RunSummary['by_setting'] 
   [setting]: { messages_sent: 3, pass_rate } as RunSummary['by_setting'][string],
 });
 
+const verdicts = (
+  setting: string,
+  statuses: readonly ('passed' | 'failed' | 'error')[],
+): RunSummary['eval'] => ({
+  ...(outcome('', {}).summary.eval as NonNullable<RunSummary['eval']>),
+  by_setting: {
+    [setting]: { judged: setting === 'solo' ? 'single' : 'merge' },
+  } as NonNullable<RunSummary['eval']>['by_setting'],
+  results: statuses.map((status, pair) => ({ run: `${setting}/r/1/f1_f${pair + 2}`, status })),
+});
+
 const outcome = (name: string, summary: Partial<RunSummary>, stopped?: Error): RunOutcome => ({
   ...{ name, runDir: `/logs/${name}`, stopped },
   summary: {
@@ -112,13 +123,11 @@ test('each condition is compared with its own baseline, on the pairs that both j
     const varied = setting === 'coop' ? { model, setting, git: true } : { model, setting };
     return { ...run, varied, seats: setting === 'coop' ? seatsOf(model, model) : seatsOf(model) };
   });
-  const results = (setting: string, ...statuses: ('passed' | 'failed' | 'error')[]) =>
-    statuses.map((status, pair) => ({ run: `${setting}/r/1/f1_f${pair + 2}`, status }));
-  const judged: Record<string, ReturnType<typeof results>> = {
-    'coop-x': results('coop', 'passed', 'failed', 'failed'),
-    'solo-x': results('solo', 'passed', 'passed', 'error'),
-    'coop-y': results('coop', 'passed'),
-    'solo-y': results('solo', 'failed'),
+  const judged: Record<string, RunSummary['eval']> = {
+    'coop-x': verdicts('coop', ['passed', 'failed', 'failed']),
+    'solo-x': verdicts('solo', ['passed', 'passed', 'error']),
+    'coop-y': verdicts('coop', ['passed']),
+    'solo-y': verdicts('solo', ['failed']),
   };
   const result = await runExperiment(
     conditions,
@@ -126,11 +135,7 @@ test('each condition is compared with its own baseline, on the pairs that both j
     async ({ runName = '' }, part) => {
       parts.push(part);
       const setting = runName.slice(0, 4);
-      const evaluation = {
-        ...outcome('', {}).summary.eval,
-        results: judged[runName] ?? [],
-      } as RunSummary['eval'];
-      return outcome(runName, { by_setting: settings(setting, 0.5), eval: evaluation });
+      return outcome(runName, { by_setting: settings(setting, 0.5), eval: judged[runName] ?? null });
     },
     () => expect.fail('nothing to complain of'),
   );
@@ -143,7 +148,7 @@ test('each condition is compared with its own baseline, on the pairs that both j
   ]);
   const [rows, options] = experimentTable(result.runs);
   expect(table(rows, { ...options, paint: (_, text) => text }).map((line) => line.trimEnd())).toEqual([
-    'Run     Trials  Individual  Merged  Overall  Messages   Cost  Deficit to solo',
+    'Run     Trials  Individual  Merged  Overall  Messages   Cost  Deficit',
     'coop-x       2       75.0%   50.0%    50.0%         3  $1.50  50.0% (2 pairs)',
     'solo-x       2       75.0%   50.0%    50.0%         3  $1.50',
     'coop-y       2       75.0%   50.0%    50.0%         3  $1.50  n/a (1 pair)',
@@ -156,10 +161,7 @@ test('a pair of different models is compared with each of them alone, and the ta
     ...{ name, varied: { setting, seats: {} }, seats: seatsOf(...models), baselines: [], exit_code: 0 },
     summary: outcome(name, {
       by_setting: settings(setting, 0.5),
-      eval: {
-        ...outcome('', {}).summary.eval,
-        results: statuses.map((status, pair) => ({ run: `${setting}/r/1/f1_f${pair + 2}`, status })),
-      } as RunSummary['eval'],
+      eval: verdicts(setting, statuses),
     }).summary,
   });
   const runs = withBaselines([
@@ -170,7 +172,7 @@ test('a pair of different models is compared with each of them alone, and the ta
   ]);
   const [rows, options] = experimentTable(runs);
   expect(table(rows, { ...options, paint: (_, text) => text }).map((line) => line.trimEnd())).toEqual([
-    'Run     Models              Trials  Individual  Merged  Overall  Messages   Cost  Deficit to solo',
+    'Run     Models              Trials  Individual  Merged  Overall  Messages   Cost  Deficit',
     'xy      agent1 x, agent2 y       2       75.0%   50.0%    50.0%         3  $1.50  50.0% to x (2 pairs), 0.0% to y (2 pairs)',
     'solo-x  x                        2       75.0%   50.0%    50.0%         3  $1.50',
     'solo-y  y                        2       75.0%   50.0%    50.0%         3  $1.50',

@@ -6,7 +6,7 @@ import type { RunResult } from './experiment-result.ts';
 /** Returns the rows of the table, one for each run of an experiment, and its options. */
 export function experimentTable(runs: readonly RunResult[]): [rows: Row[], options: TableOptions] {
   const rates = ['Individual', isSolo(runs) ? 'Passed' : 'Merged', 'Overall'];
-  const head = ['Run', 'Models', 'Trials', ...rates, 'Messages', 'Cost', 'Deficit to solo', 'Problem'];
+  const head = ['Run', 'Models', 'Trials', ...rates, 'Messages', 'Cost', 'Deficit', 'Problem'];
   const isMixed = runs.some(({ seats }) => new Set(seats.map(({ model }) => model)).size > 1);
   const rows = runs.map((run) => rowOf(run, isMixed ? modelsOf(run) : ''));
   return [rows, { head, right: [2, 3, 4, 5, 6, 7] }];

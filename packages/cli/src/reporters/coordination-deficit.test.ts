@@ -3,13 +3,21 @@ import { expect, test } from 'vitest';
 import { coordinationDeficits, deficitLine } from './coordination-deficit.ts';
 
 type Status = EvaluationSummary['results'][number]['status'];
+type Judged = Pick<EvaluationSummary, 'by_setting' | 'results'>;
 
-const results = (verdicts: Record<string, readonly (Status | undefined)[]>): EvaluationSummary['results'] =>
-  Object.entries(verdicts).flatMap(([setting, statuses]) =>
+const by_setting = (...settings: string[]): Judged['by_setting'] =>
+  Object.fromEntries(
+    settings.map((setting) => [setting, { judged: setting.startsWith('solo') ? 'single' : 'merge' }]),
+  ) as Judged['by_setting'];
+
+const results = (verdicts: Record<string, readonly (Status | undefined)[]>): Judged => ({
+  by_setting: by_setting(...Object.keys(verdicts)),
+  results: Object.entries(verdicts).flatMap(([setting, statuses]) =>
     statuses.flatMap((status, index) =>
       status ? [{ run: `${setting}/repo/1/f1_f${index + 2}`, status }] : [],
     ),
-  );
+  ),
+});
 
 test('the deficit is the share of solo’s success that coop loses', () => {
   const [coop] = coordinationDeficits(
@@ -18,7 +26,9 @@ test('the deficit is the share of solo’s success that coop loses', () => {
       coop: ['passed', 'failed', 'failed', 'failed'],
     }),
   );
-  expect(coop).toEqual({ setting: 'coop', pairs: 4, passedByBaseline: 4, passed: 1, deficit: 0.75 });
+  expect(coop).toEqual({
+    ...{ baseline: 'solo', setting: 'coop', pairs: 4, passedByBaseline: 4, passed: 1, deficit: 0.75 },
+  });
   expect(coop && deficitLine(coop)).toBe(
     'Coordination deficit: 75.0% (of 4 pairs judged in both settings, solo passes 4 and coop 1)',
   );
@@ -32,7 +42,9 @@ test('only pairs that both settings hold with a verdict are counted', () => {
         solo: ['passed', 'error', 'passed', undefined, 'failed'],
       }),
     ),
-  ).toEqual([{ setting: 'coop', pairs: 1, passedByBaseline: 1, passed: 1, deficit: 0 }]);
+  ).toEqual([
+    { baseline: 'solo', setting: 'coop', pairs: 1, passedByBaseline: 1, passed: 1, deficit: 0 },
+  ]);
 });
 
 test('a repeated pair is one pair, with the share of its repetitions that pass', () => {
@@ -41,7 +53,10 @@ test('a repeated pair is one pair, with the share of its repetitions that pass',
     ...{ 'coop/r/1/f1_f2': 'passed', 'coop/r/1/f1_f2@2': 'failed', 'coop/r/1/f1_f2@3': 'error' },
     ...{ 'coop/r/1/f1_f3': 'passed' },
   } as const satisfies Record<string, Status>;
-  const [coop] = coordinationDeficits(Object.entries(verdicts).map(([run, status]) => ({ run, status })));
+  const [coop] = coordinationDeficits({
+    by_setting: by_setting('coop', 'solo'),
+    results: Object.entries(verdicts).map(([run, status]) => ({ run, status })),
+  });
   expect(coop && deficitLine(coop)).toBe(
     'Coordination deficit: 25.0% (of 2 pairs judged in both settings, solo passes 2 and coop 1.5)',
   );
@@ -55,6 +70,16 @@ test('without a success of solo there is no deficit to state', () => {
   expect(lines).toEqual([
     'Coordination deficit: n/a (of 1 pair judged in both settings, solo passes 0 and coop 1)',
     'Coordination deficit: n/a (no pair is judged in both settings)',
+  ]);
+});
+
+test('how a setting is judged, not its name, says whether it is the baseline', () => {
+  const deficits = coordinationDeficits(
+    results({ team: ['failed'], 'solo-planned': ['passed'], 'solo-twice': ['passed'], coop: ['passed'] }),
+  );
+  expect(deficits.map(({ baseline, setting }) => [baseline, setting])).toEqual([
+    ['solo-planned', 'team'],
+    ['solo-planned', 'coop'],
   ]);
 });
 

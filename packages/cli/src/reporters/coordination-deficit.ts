@@ -3,11 +3,10 @@ import { count, percent } from '../terminal/format.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { type PairVerdicts, pairVerdicts } from './pair-verdicts.ts';
 
-/** The setting in which one agent does all the work. */
-export const baseline = 'solo';
-
 /** The share of the baseline's success that another setting loses. */
 export interface CoordinationDeficit {
+  /** The setting in which one agent does all the work. */
+  readonly baseline: string;
   readonly setting: string;
   /** Number of pairs that have a verdict in both settings. Only these count. */
   readonly pairs: number;
@@ -18,18 +17,27 @@ export interface CoordinationDeficit {
   readonly deficit: number | null;
 }
 
-/** Returns the deficit of every setting except the baseline. Empty: there are no results of the baseline. */
-export function coordinationDeficits(results: EvaluationSummary['results']): CoordinationDeficit[] {
-  const bySetting = pairVerdicts(results);
-  const alone = bySetting.get(baseline);
-  if (alone === undefined) return [];
-  bySetting.delete(baseline);
-  return [...bySetting].map(([setting, together]) => {
+/**
+ * Returns the deficit of every setting whose patches are merged. The baseline is the first setting whose one patch holds all
+ * features. Empty: there are no results of such a setting.
+ */
+export function coordinationDeficits({
+  by_setting,
+  results,
+}: Pick<EvaluationSummary, 'by_setting' | 'results'>): CoordinationDeficit[] {
+  const verdicts = pairVerdicts(results);
+  const judged = (how: 'merge' | 'single'): string[] =>
+    Object.keys(by_setting).filter((setting) => by_setting[setting]?.judged === how);
+  const [baseline] = judged('single');
+  if (baseline === undefined) return [];
+  const alone = verdicts.get(baseline) ?? new Map<string, PairVerdicts>();
+  return judged('merge').map((setting) => {
+    const together = verdicts.get(setting) ?? new Map<string, PairVerdicts>();
     const shared = [...together.keys()].filter((pair) => alone.has(pair));
     const passedByBaseline = passedOf(shared, alone);
     const passed = passedOf(shared, together);
     const deficit = passedByBaseline === 0 ? null : (passedByBaseline - passed) / passedByBaseline;
-    return { setting, pairs: shared.length, passedByBaseline, passed, deficit };
+    return { baseline, setting, pairs: shared.length, passedByBaseline, passed, deficit };
   });
 }
 
@@ -42,6 +50,7 @@ function passedOf(pairs: readonly string[], verdicts: ReadonlyMap<string, PairVe
 
 /** Formats a deficit: `Coordination deficit: 75.0% (of 4 pairs judged in both settings, solo passes 4 and coop 1)`. */
 export function deficitLine({
+  baseline,
   setting,
   pairs,
   passedByBaseline,
@@ -51,7 +60,7 @@ export function deficitLine({
   const basis =
     pairs === 0
       ? 'no pair is judged in both settings'
-      : `of ${count(pairs, 'pair')} judged in both settings, ${baseline} passes ${pairsText(passedByBaseline)} and ${safeText(setting)} ${pairsText(passed)}`;
+      : `of ${count(pairs, 'pair')} judged in both settings, ${safeText(baseline)} passes ${pairsText(passedByBaseline)} and ${safeText(setting)} ${pairsText(passed)}`;
   return `Coordination deficit: ${percent(deficit)} (${basis})`;
 }
 

@@ -148,7 +148,7 @@ export function evaluationSummary(more: Partial<EvaluationSummary> = {}): Evalua
     run_name: 'my-first-experiment',
     evaluated_at: '2026-03-04T10:40:00.000Z',
     ...coop,
-    by_setting: { coop },
+    by_setting: { coop: { judged: 'merge', ...coop } },
     results: [],
     ...more,
   };

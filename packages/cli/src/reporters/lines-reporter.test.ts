@@ -273,7 +273,7 @@ test('an evaluation alone ends with both settings beside each other, their defic
   );
   const summary = evaluationSummary({
     ...{ total_runs: 14, skipped: 13, errors: 1, results },
-    by_setting: { coop, solo },
+    by_setting: { coop: { judged: 'merge', ...coop }, solo: { judged: 'single', ...solo } },
   });
   const output = linesOf([
     evaluationStarted(1, 13),
@@ -310,7 +310,10 @@ test('of a run with both settings, a lost trial does not count as an error of it
       result('solo/a/1/f1_f2', 'Completed', 'passed'),
     ],
     eval: evaluationSummary({
-      by_setting: { coop: counts({ errors: 2 }), solo: counts({ individual_rate: null }) },
+      by_setting: {
+        coop: { judged: 'merge', ...counts({ errors: 2 }) },
+        solo: { judged: 'single', ...counts({ individual_rate: null }) },
+      },
     }),
   });
   expect(linesOf([runStarted(), runFinished(summary)])).toContain(`

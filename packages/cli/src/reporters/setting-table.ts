@@ -34,7 +34,7 @@ export function settingTable(
   });
   return [
     ...table(rows, { ...options, head, right: [1, 2, 3, 4, 5, 6, 7] }),
-    ...coordinationDeficits(evaluation?.results ?? []).map(
+    ...(evaluation ? coordinationDeficits(evaluation) : []).map(
       (deficit) => `${options.indent}${deficitLine(deficit)}`,
     ),
   ];

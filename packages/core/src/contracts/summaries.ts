@@ -1,3 +1,5 @@
+import type { Setting } from './setting.ts';
+
 export type VerdictStatus = 'passed' | 'failed' | 'error';
 
 /** Counts of verdicts. Rates are between 0 and 1, or null when there is nothing to count. */
@@ -22,7 +24,8 @@ export interface VerdictCounts {
 export interface EvaluationSummary extends VerdictCounts {
   readonly run_name: string;
   readonly evaluated_at: string;
-  readonly by_setting: Readonly<Record<string, VerdictCounts>>;
+  /** `judged`: `single` when every trial of the setting is judged so. */
+  readonly by_setting: Readonly<Record<string, VerdictCounts & Pick<Setting, 'judged'>>>;
   readonly results: readonly { readonly run: string; readonly status: VerdictStatus }[];
 }
 

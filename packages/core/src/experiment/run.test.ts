@@ -268,7 +268,7 @@ describe('a run', () => {
     });
     expect(json(join(logsDir, 'x/eval_summary.json'))).toMatchObject({
       ...{ passed: 1, failed: 1, pass_rate: null, individual_rate: null, overall_rate: null },
-      by_setting: { coop: { pass_rate: 1 }, solo: { pass_rate: 0 } },
+      by_setting: { coop: { judged: 'merge', pass_rate: 1 }, solo: { judged: 'single', pass_rate: 0 } },
     });
   });
 

@@ -7,6 +7,7 @@ import type {
   VerdictStatus,
 } from '../contracts/summaries.ts';
 import { type EvaluationFile, readEvaluation, statusOf } from '../records/evaluation-file.ts';
+import { judgedOf } from '../records/original.ts';
 import { readTrial, sortById, type TrialFolder, trialFolders } from '../records/read-trials.ts';
 import { isUnfinished, type ResultFile, seatsOf } from '../records/result-file.ts';
 
@@ -14,6 +15,7 @@ import { isUnfinished, type ResultFile, seatsOf } from '../records/result-file.t
 interface TrialFigures {
   readonly id: string;
   readonly setting: string;
+  readonly judged: 'merge' | 'single';
   readonly status: string;
   readonly unfinished: boolean;
   readonly cost: number;
@@ -89,6 +91,7 @@ async function trialFigures(folder: TrialFolder): Promise<TrialFigures | undefin
   return {
     id,
     setting,
+    judged: judgedOf(trial),
     status: unusable === undefined ? trialStatus(result) : 'Error',
     unfinished: unusable !== undefined || (result !== undefined && isUnfinished(result)),
     cost: result?.total_cost ?? 0,
@@ -151,7 +154,13 @@ function evaluationSummary(
     ...counts(evaluated, kept),
     ...(bySetting(trials).length > 1 && { pass_rate: null, overall_rate: null, individual_rate: null }),
     by_setting: Object.fromEntries(
-      bySetting(evaluated).map(([setting, items]) => [setting, counts(items, kept)]),
+      bySetting(evaluated).map(([setting, items]) => [
+        setting,
+        {
+          judged: items.every(({ judged }) => judged === 'single') ? 'single' : 'merge',
+          ...counts(items, kept),
+        },
+      ]),
     ),
     results: evaluated.map(({ id, verdict }) => ({ run: id, status: verdict?.status ?? 'error' })),
   };
