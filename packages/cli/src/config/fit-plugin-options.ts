@@ -1,4 +1,4 @@
-import { CooperBenchError, type JsonSchema, nearest, optionsOf } from '@cooperbench/core';
+import { CooperBenchError, type JsonSchema, nearest } from '@cooperbench/core';
 import type { Kind, Registry } from '@cooperbench/core/host';
 import { settings } from '../settings/table.ts';
 import { kindOf, type OptionsKey, type Settings, settingKeys } from '../settings/values.ts';
@@ -11,7 +11,6 @@ import { checkValue, invalid } from './validate.ts';
 export const optionKeys: readonly OptionsKey[] = settingKeys.filter(
   (key): key is OptionsKey => settings[key].type === 'options',
 );
-export const none: JsonSchema = optionsOf({});
 
 /**
  * Checks options of plugins against the plugins' own schemas. Several files and flags may each give a part of the options.
@@ -63,7 +62,7 @@ function namedOptions(values: Settings): [OptionsKey, string, Record<string, unk
 /** Returns the schema of a plugin's options, or a text that says why there is none. */
 function schemaOf(registry: Registry, kind: Kind, name: string, where: string): JsonSchema | string {
   try {
-    return registry.get(kind, name).options ?? none;
+    return registry.get(kind, name).options ?? {};
   } catch (error) {
     if (!CooperBenchError.is(error)) throw error;
     const names = registry.list(kind).map((entry) => entry.name);

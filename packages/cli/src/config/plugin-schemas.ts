@@ -1,6 +1,6 @@
 import type { Registry } from '@cooperbench/core/host';
 import { kindOf, type OptionsKey } from '../settings/values.ts';
-import { none, optionKeys } from './fit-plugin-options.ts';
+import { optionKeys } from './fit-plugin-options.ts';
 import { configSchema } from './schema.ts';
 
 /** The JSON schema of configuration files, with the options of every installed plugin. */
@@ -15,7 +15,7 @@ export function schemaWithPlugins(registry: Registry): object {
         properties: Object.fromEntries(
           registry
             .list(kindOf(key))
-            .map(({ name }) => [name, registry.get(kindOf(key), name).options ?? none]),
+            .map(({ name }) => [name, registry.get(kindOf(key), name).options ?? { type: 'object' }]),
         ),
       },
     ]),

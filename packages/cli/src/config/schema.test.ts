@@ -99,6 +99,22 @@ const needy = createContainer([
   },
 ]).get(tokens.registry);
 
+test('options of a plugin without a schema are not checked', async () => {
+  const { create } = needy.get('backends', 'ssh');
+  const unchecked = createContainer([{ name: 'free', apiVersion: 1, backends: { ssh: { create } } }]).get(
+    tokens.registry,
+  );
+  const content = { backends: { ssh: { port: 22 } } };
+  const configuration = await loadConfiguration({
+    cwd: folderWith({ 'cooperbench.config.json': content }),
+    environment: {},
+  });
+  expect(fitPluginOptions(unchecked, configuration)).toEqual([]);
+  const schema = schemaWithPlugins(unchecked) as JsonSchema;
+  expect(findValidationErrors(schema, content)).toEqual([]);
+  expect(findValidationErrors(schema, { backends: { ssh: 22 } })).toHaveLength(1);
+});
+
 test('what is missing in one place may be said in another, and is missed when the plugin is made', async () => {
   const folder = folderWith({
     'cooperbench.config.json': { backends: { ssh: { port: 22 } }, profiles: { p: {} } },

@@ -2,6 +2,7 @@ import { gitChannel } from '../collaboration/git/git-channel.ts';
 import { messagesChannel } from '../collaboration/messages/messages-channel.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import { coreVersion } from '../plugins/core-version.ts';
+import { optionsOf } from '../plugins/options.ts';
 import { coreName } from '../plugins/registry.ts';
 import { memoryBus } from './memory-bus.ts';
 import { lead, strict, union } from './merge-policies.ts';
@@ -10,22 +11,25 @@ import { oracle } from './oracle.ts';
 import { coop, solo } from './settings.ts';
 import { testsEvaluator } from './tests-evaluator.ts';
 
+/** No built-in takes an option. Merge policies are created without options anyway. */
+const options = optionsOf({});
+
 /** Core's own plugin. */
 export const builtins: Plugin = {
   name: coreName,
   version: coreVersion,
   apiVersion: 1,
   agents: {
-    nop: { create: () => nop, untrusted: () => false, usesModel: false },
-    oracle: { create: () => oracle, untrusted: () => false, usesModel: false, readsDataset: true },
+    nop: { options, create: () => nop, untrusted: () => false, usesModel: false },
+    oracle: { options, create: () => oracle, untrusted: () => false, usesModel: false, readsDataset: true },
   },
-  settings: { solo: { create: () => solo }, coop: { create: () => coop } },
+  settings: { solo: { options, create: () => solo }, coop: { options, create: () => coop } },
   channels: {
-    messages: { create: () => messagesChannel, usesBus: true },
-    git: { create: () => gitChannel },
+    messages: { options, create: () => messagesChannel, usesBus: true },
+    git: { options, create: () => gitChannel },
   },
-  buses: { memory: { create: memoryBus } },
-  evaluators: { tests: { create: () => testsEvaluator } },
+  buses: { memory: { options, create: memoryBus } },
+  evaluators: { tests: { options, create: () => testsEvaluator } },
   mergePolicies: {
     union: { create: () => union },
     strict: { create: () => strict },
