@@ -91,11 +91,11 @@ export default class Doctor extends BaseCommand {
     await show(datasetChecks(flags['dataset-dir']));
     try {
       const found = await this.plugins();
-      const container = createContainer(found.plugins, { leftOut: found.leftOut, ...knownNames });
-      const registry = container.get(tokens.registry);
+      const others = { leftOut: found.leftOut, ...knownNames };
+      const registry = createContainer(found.plugins, others).get(tokens.registry);
       await show([ok('package', `cooperbench ${this.config.version}: the command line`)]);
       await show(pluginChecks({ ...found, plugins: registry.plugins }));
-      await show([keyCheck(container)]);
+      await show([keyCheck(registry)]);
       const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend ?? defaultNames.backends;
       await show(
         await backendChecks(registry, chosen, pluginOptions('backends', flags, flags.configured, registry), {

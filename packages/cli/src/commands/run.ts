@@ -1,4 +1,4 @@
-import type { Container, RunCheck, RunOptions, RunOutcome } from '@cooperbench/core/host';
+import type { Experiments, Registry, RunCheck, RunOptions, RunOutcome } from '@cooperbench/core/host';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { describeError, isAbort, printable } from '../base/describe-error.ts';
@@ -56,14 +56,15 @@ export default class Run extends BaseCommand {
     const container = await this.container();
     const core = await import('@cooperbench/core/host');
     const registry = container.get(core.tokens.registry);
+    const experiments = container.get(core.tokens.experiments);
     if (flags.experiment === undefined) {
       const { originOf } = await import('../config/load.ts');
       const options = { ...runOptions(parsed, Run.flags, registry), origin: originOf(configuration) };
       if (flags['dry-run']) {
-        const { runs, ...rest } = await this.#dryRun(container, [{ options }]);
+        const { runs, ...rest } = await this.#dryRun(experiments, registry, [{ options }]);
         return { ...runs[0], ...rest };
       }
-      const outcome = await this.#execute(container, options, flags.reporter);
+      const outcome = await this.#execute(experiments, options, flags.reporter);
       if (outcome.stopped) this.#printError(outcome.stopped);
       process.exitCode = exitCodeOfRun(outcome, failUnder);
       return outcome.summary;
@@ -78,7 +79,7 @@ export default class Run extends BaseCommand {
       core.planRun(registry, options),
     );
     if (flags['dry-run'])
-      return { experiment: flags.experiment, ...(await this.#dryRun(container, planned)) };
+      return { experiment: flags.experiment, ...(await this.#dryRun(experiments, registry, planned)) };
     const { seatsOfRun, remainingWork, runExperiment } = await import('../experiment/run-experiment.ts');
     const { experimentTable } = await import('../experiment/table.ts');
     const printsProgress = flags.reporter !== 'json' && flags.reporter !== 'silent';
@@ -90,7 +91,7 @@ export default class Run extends BaseCommand {
     const outcome = await runExperiment(
       planned.map((run) => ({ ...run, seats: seatsOfRun(run.plan, registry) })),
       failUnder,
-      (options, part) => this.#execute(container, options, flags.reporter, part),
+      (options, part) => this.#execute(experiments, options, flags.reporter, part),
       (error) => this.#printError(error),
     ).catch(async (error: unknown) => {
       if (printsProgress && isAbort(error)) this.log(await remaining());
@@ -106,30 +107,23 @@ export default class Run extends BaseCommand {
   }
 
   #execute(
-    container: Container,
+    experiments: Experiments,
     options: RunOptions,
     reporter: string | undefined,
     part?: string,
   ): Promise<RunOutcome> {
-    const work = async (tools: Pick<RunOptions, 'signal' | 'onEvent'>): Promise<RunOutcome> => {
-      const { tokens } = await import('@cooperbench/core/host');
-      return container.get(tokens.experiments).run({ ...options, ...tools });
-    };
-    return this.reported(reporter, work, { part });
+    return this.reported(reporter, (tools) => experiments.run({ ...options, ...tools }), { part });
   }
 
   /** Checks and prints the plans. Sets the exit code 2 when a run would not start. */
-  async #dryRun(container: Container, planned: readonly Planned[]): Promise<DryRun> {
-    const { tokens } = await import('@cooperbench/core/host');
+  async #dryRun(experiments: Experiments, registry: Registry, planned: readonly Planned[]): Promise<DryRun> {
     const { forecast, forecastLines } = await import('../experiment/forecast.ts');
     const { distinct, imageLines, planOf, problemLine, problemsOf, seatRows } = await import(
       '../experiment/dry-run.ts'
     );
-    const registry = container.get(tokens.registry);
     const checks = await this.reported('silent', async ({ signal }) => {
       const found: RunCheck[] = [];
-      for (const { options } of planned)
-        found.push(await container.get(tokens.experiments).check({ ...options, signal }));
+      for (const { options } of planned) found.push(await experiments.check({ ...options, signal }));
       return found;
     });
     const runs = checks.map(planOf);

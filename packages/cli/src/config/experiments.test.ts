@@ -1,4 +1,4 @@
-import { option, optionsOf, type Plugin } from '@cooperbench/core';
+import { option, optionsOf, type Plugin, type SettingDefinition } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
 import { folderWith, refusal } from './config.test.support.ts';
@@ -6,9 +6,15 @@ import { type ExperimentRun, expand } from './experiments.ts';
 import { fitPluginOptions } from './fit-plugin-options.ts';
 import { loadConfiguration } from './load.ts';
 
-const runsOf = async (experiment: object, more: object = {}): Promise<ExperimentRun[]> => {
+const builtins = createContainer().get(tokens.registry);
+
+const runsOf = async (
+  experiment: object,
+  more: object = {},
+  registry = builtins,
+): Promise<ExperimentRun[]> => {
   const folder = folderWith({ 'cooperbench.config.json': { ...more, experiments: { e: experiment } } });
-  return expand('e', await loadConfiguration({ cwd: folder, environment: { HOME: folder } }));
+  return expand('e', await loadConfiguration({ cwd: folder, environment: { HOME: folder } }), registry);
 };
 const namesOf = async (experiment: object, more?: object): Promise<string[]> =>
   (await runsOf(experiment, more)).map(({ name }) => name);
@@ -134,6 +140,43 @@ test('channels can be varied, and solo has none', async () => {
   ]);
 });
 
+test("a plugin's setting says what it uses, too", async () => {
+  const options = optionsOf({ helpers: option.integer(0, 'How many.') });
+  const team: SettingDefinition = {
+    options,
+    create: (given) => ({
+      judged: 'single',
+      seats: (features) =>
+        ['lead', ...Array((given as { helpers?: number }).helpers ?? 0).fill('helper')].map((id) => ({
+          ...{ id, features, fileStem: id },
+        })),
+    }),
+  };
+  const plugin: Plugin = { name: 'p', apiVersion: 1, settings: { team } };
+  const registry = createContainer([plugin]).get(tokens.registry);
+  const matrix = {
+    setting: ['coop', 'team'],
+    git: [true, false],
+    seats: [{ agent1: strong }, { lead: weak }, { helper: weak }],
+  };
+  const names = async (settingOptions: object): Promise<string[]> =>
+    (await runsOf({ settingOptions, matrix }, {}, registry)).map(({ name }) => name);
+  const coop = ['e-coop-git-agent1-openai-gpt-5', 'e-coop-nogit-agent1-openai-gpt-5'];
+  expect(await names({ team: { helpers: 1 } })).toEqual([
+    ...coop,
+    ...['e-team-lead-gemini-flash', 'e-team-helper-gemini-flash'],
+  ]);
+  // Planning refuses the option.
+  expect(await names({ team: { helpers: -1 } })).toEqual([
+    ...coop,
+    ...[true, false].flatMap((git) =>
+      ['agent1-openai-gpt-5', 'lead-gemini-flash', 'helper-gemini-flash'].map(
+        (seat) => `e-team-${git ? 'git' : 'nogit'}-${seat}`,
+      ),
+    ),
+  ]);
+});
+
 test('options of agents can be varied: laid over the others, and a hash in the name', async () => {
   const agents = [{ talker: { greeting: 'a' } }, { talker: { greeting: 'b' } }];
   const runs = await runsOf(
@@ -185,7 +228,7 @@ test('a name that cannot be a folder, or no experiment, is refused', async () =>
   });
   const folder = folderWith({ '.cooperbenchrc': 'experiments: { ablation: { matrix: { git: [true] } } }' });
   const configuration = await loadConfiguration({ cwd: folder, environment: { HOME: folder } });
-  expect(await refusal(() => expand('ablatoin', configuration))).toEqual({
+  expect(await refusal(() => expand('ablatoin', configuration, builtins))).toEqual({
     code: 'UNKNOWN_EXPERIMENT',
     message: 'No configuration file has an experiment "ablatoin".',
     hint: 'Did you mean "ablation"?',
@@ -206,7 +249,7 @@ test('a variable in an agent’s options gets the type that the schema wants, in
     },
   });
   const environment = { HOME: cwd, HEAT: '0.5' };
-  const [, run] = expand('e', await loadConfiguration({ cwd, environment, experiment: 'e' }));
+  const [, run] = expand('e', await loadConfiguration({ cwd, environment, experiment: 'e' }), registry);
   if (!run) return expect.fail('there is no run');
   fitPluginOptions(registry, run.configuration);
   expect(run.configuration.values.agents).toEqual({ a: { heat: 0.5 } });

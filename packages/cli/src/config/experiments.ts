@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '@cooperbench/core/errors';
-import { builtins, checkName, runDefaults } from '@cooperbench/core/host';
+import { checkName, type Registry, runDefaults } from '@cooperbench/core/host';
 import { suggest } from '@cooperbench/core/nearest';
 import type { Settings } from '../settings/values.ts';
 import type { Combination, ConfigSource, Configuration, Experiment, Layer } from './configuration.ts';
@@ -24,7 +24,7 @@ export interface ExperimentRun {
  * @throws ConfigError `UNKNOWN_EXPERIMENT`, `EXPERIMENT_EMPTY`, `RUN_NAME`, or `CONFIG_INVALID` for an entry of `exclude`
  * that excludes nothing.
  */
-export function expand(name: string, configuration: Configuration): ExperimentRun[] {
+export function expand(name: string, configuration: Configuration, registry: Registry): ExperimentRun[] {
   const found = configuration.experiments.get(name);
   if (!found)
     throw new ConfigError('UNKNOWN_EXPERIMENT', `No configuration file has an experiment "${name}".`, {
@@ -34,15 +34,17 @@ export function expand(name: string, configuration: Configuration): ExperimentRu
   const { matrix, exclude = [], ...common } = value;
   const base: Layer = { source, path: ['experiments', name], values: common };
   const above = [...configuration.layers, base];
-  const { setting, features } = merge(above);
   const all = combine(Object.entries(matrix));
+  const valuesOf = (combination: Combination): Settings =>
+    merge([...above, { source, path: base.path, values: combination as Settings }]);
+  const uses = new Map(all.map((combination) => [combination, usesOf(valuesOf(combination), registry)]));
   checkExclude(exclude, Object.keys(matrix), all, (path) => ({
     place: source.at([...base.path, 'exclude', ...path]),
     key: [...base.path, 'exclude', ...path].join('.'),
   }));
   const combinations = distinct(
-    withTheirSeats(all, setting, features)
-      .map((combination) => withoutUnused(combination, setting))
+    withTheirSeats(uses)
+      .map((combination) => withoutUnused(combination, uses.get(combination)))
       .filter((combination) => !exclude.some((entry) => isPart(entry, combination))),
   );
   if (combinations.length === 0)
@@ -110,29 +112,46 @@ function checkExclude(
     throw invalid(lines, 'An entry of "exclude" removes the combinations that have all of its values.');
 }
 
+/** What a setting uses of a combination's values. */
+interface Uses {
+  readonly setting: string;
+  readonly channels: boolean;
+  /** Absent: any. */
+  readonly seats?: readonly string[];
+}
+
+function usesOf(
+  { setting = runDefaults.setting, settingOptions, features = [1, 2] }: Settings,
+  registry: Registry,
+): Uses {
+  try {
+    const made = registry.makeNow('settings', setting, settingOptions?.[setting]);
+    const seats = made.seats(features).map(({ id }) => id);
+    return { setting, channels: made.channels !== undefined, seats };
+  } catch {
+    // Planning reports what is wrong with the setting.
+    return { setting, channels: true };
+  }
+}
+
 /** Drops values that the combination's setting does not use. */
-function withoutUnused(combination: Combination, common: string = runDefaults.setting): Combination {
-  const name = String(combination.setting ?? common);
+function withoutUnused(combination: Combination, uses: Uses | undefined): Combination {
   const { settingOptions, ...others } = combination;
-  const own = Object.hasOwn((settingOptions ?? {}) as object, name) ? combination : others;
+  const own = Object.hasOwn((settingOptions ?? {}) as object, uses?.setting ?? '') ? combination : others;
   const { messaging, git, channels, channelOptions, ...rest } = own;
-  const setting = builtins.settings?.[name]?.create();
-  return setting === undefined || setting.channels ? own : rest;
+  return uses?.channels ? own : rest;
 }
 
 /**
  * Leaves out combinations with a seat that their setting does not have. When no setting has the seat, keeps them, so that
  * planning reports the unknown seat.
  */
-function withTheirSeats(
-  combinations: readonly Combination[],
-  common: string = runDefaults.setting,
-  features: readonly number[] = [1, 2],
-): Combination[] {
-  const fits = ({ setting = common, seats = {} }: Combination): boolean => {
-    const known = builtins.settings?.[String(setting)]?.create().seats(features);
-    return known === undefined || Object.keys(seats).every((seat) => known.some(({ id }) => id === seat));
-  };
+function withTheirSeats(uses: ReadonlyMap<Combination, Uses>): Combination[] {
+  const fits = (combination: Combination): boolean =>
+    Object.keys(combination.seats ?? {}).every(
+      (seat) => uses.get(combination)?.seats?.includes(seat) ?? true,
+    );
+  const combinations = [...uses.keys()];
   const placed = new Set(combinations.filter(fits).map(({ seats }) => seats));
   return combinations.filter((combination) => fits(combination) || !placed.has(combination.seats));
 }

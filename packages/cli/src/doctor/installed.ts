@@ -1,4 +1,4 @@
-import { type Container, combinations, discover, tokens } from '@cooperbench/core/host';
+import { combinations, discover, type Registry } from '@cooperbench/core/host';
 import type { FoundPlugins } from '../plugins/found-plugins.ts';
 import { providedBy, providedInWords } from '../plugins/provides.ts';
 import { bad, type Check, ok } from './check.ts';
@@ -16,8 +16,7 @@ export function pluginChecks({ plugins, leftOut }: FoundPlugins): Check[] {
 }
 
 /** Lists the variables with keys of models that are set. Never shows their values. */
-export function keyCheck(container: Container): Check {
-  const registry = container.get(tokens.registry);
+export function keyCheck(registry: Registry): Check {
   const known = registry.list('agents').flatMap(({ name }) => registry.get('agents', name).keys ?? []);
   const set = [...new Set(known)].filter((name) => process.env[name]?.trim());
   if (set.length > 0) return ok('keys', `${set.join(', ')} set`);

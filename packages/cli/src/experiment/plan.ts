@@ -33,7 +33,7 @@ export async function planExperiment<P>(
   { parsed, definitions, registry, parse, placed }: RunCommand,
   plan: (options: RunOptions) => P,
 ): Promise<PlannedRun<P>[]> {
-  const runs = expand(experiment, parsed.configuration);
+  const runs = expand(experiment, parsed.configuration, registry);
   refuseVaried(experiment, runs, definitions, parsed);
   const origin = originOf(parsed.configuration, experiment);
   const ready = await Promise.all(

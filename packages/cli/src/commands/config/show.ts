@@ -1,5 +1,5 @@
 import { CooperBenchError } from '@cooperbench/core/errors';
-import type { Container, RunOptions } from '@cooperbench/core/host';
+import type { Registry, RunOptions } from '@cooperbench/core/host';
 import { BaseCommand } from '../../base/base-command.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { ExperimentRun } from '../../config/experiments.ts';
@@ -26,11 +26,15 @@ export default class ConfigShow extends BaseCommand {
     const [plugins] = await Promise.allSettled([this.container()]);
     const shown = await this.#show(parsed);
     try {
+      const { createContainer, tokens } = await import('@cooperbench/core/host');
+      const container = plugins.status === 'fulfilled' ? plugins.value : createContainer();
+      const registry = container.get(tokens.registry);
       const { experiment } = parsed.flags;
-      const runs = experiment === undefined ? {} : { runs: await this.#showRuns(experiment, parsed) };
+      const runs =
+        experiment === undefined ? {} : { runs: await this.#showRuns(experiment, parsed, registry) };
       Object.assign(shown, runs);
       if (plugins.status === 'rejected') throw plugins.reason;
-      await this.#check(parsed, plugins.value);
+      await this.#check(parsed, registry);
     } catch (error) {
       if (!CooperBenchError.is(error)) throw error;
       const { code, text, exitCode } = await this.failure(error);
@@ -62,10 +66,10 @@ export default class ConfigShow extends BaseCommand {
     };
   }
 
-  async #showRuns(experiment: string, { configuration }: Parsed): Promise<object[]> {
+  async #showRuns(experiment: string, { configuration }: Parsed, registry: Registry): Promise<object[]> {
     const { expand } = await import('../../config/experiments.ts');
     const { maskSecrets } = await import('@cooperbench/core/host');
-    const runs = expand(experiment, configuration).map(({ name, varied }) => ({
+    const runs = expand(experiment, configuration, registry).map(({ name, varied }) => ({
       name,
       varied: maskSecrets(varied) as ExperimentRun['varied'],
     }));
@@ -75,10 +79,8 @@ export default class ConfigShow extends BaseCommand {
   }
 
   /** Plans the run or the experiment without starting it. @throws ConfigError, PluginError. */
-  async #check(parsed: Parsed & { readonly flags: RunFlags }, container: Container): Promise<void> {
-    const { tokens } = await import('@cooperbench/core/host');
+  async #check(parsed: Parsed & { readonly flags: RunFlags }, registry: Registry): Promise<void> {
     const { checkRunOptions } = await import('../../config/check-run-options.ts');
-    const registry = container.get(tokens.registry);
     const { experiment, reporter } = parsed.flags;
     const check = (options: RunOptions): void => checkRunOptions(registry, options, reporter);
     if (experiment === undefined) return check(runOptions(parsed, ConfigShow.flags, registry));
