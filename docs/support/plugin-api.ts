@@ -57,7 +57,7 @@ const sections: readonly Section[] = [
   {
     title: 'Agent',
     text: 'Works on a seat. [Writing an agent](../guide/writing-an-agent.md).',
-    files: ['contracts/agent', 'sandbox/command', 'sandbox/lines'],
+    files: ['contracts/agent', 'sandbox/command', 'sandbox/lines', 'async/deadline'],
   },
   {
     title: 'Setting',

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '@cooperbench/core/deadline';
 import { CooperBenchError } from '@cooperbench/core/errors';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Address } from './address.ts';
@@ -8,7 +9,6 @@ import type { RedisBusOptions } from './options.ts';
 /** A connection counts as dead when a request stays unanswered for this long. */
 const deadAfterMs = 15_000;
 const retryMs = 50;
-const noop = (): void => {};
 
 /** A connection to Redis. Reconnects by itself, and repeats requests that a lost connection interrupted. */
 export class Connection implements AsyncDisposable {
@@ -66,8 +66,10 @@ export class Connection implements AsyncDisposable {
     let reply: unknown;
     for (;;) {
       try {
-        return await within(deadline - Date.now(), work(this.#client), () =>
-          unavailable(this.label, waitMs, reply ?? this.#last),
+        return await within(
+          Math.max(0, deadline - Date.now()),
+          () => work(this.#client),
+          () => unavailable(this.label, waitMs, reply ?? this.#last),
         );
       } catch (error) {
         if (this.#disposed) throw closed(this.label);
@@ -91,8 +93,10 @@ export class Connection implements AsyncDisposable {
     const { connectTimeoutMs } = this.#limits;
     this.#last = undefined;
     try {
-      await within(connectTimeoutMs, this.#client.connect(), () =>
-        unreachable(new Error(`no answer within ${connectTimeoutMs} ms`), this.label),
+      await within(
+        connectTimeoutMs,
+        () => this.#client.connect(),
+        () => unreachable(new Error(`no answer within ${connectTimeoutMs} ms`), this.label),
       );
       // If the server refuses the requested database, ioredis continues with database 0.
       if ((this.#last as { command?: { name?: string } } | undefined)?.command?.name === 'select')
@@ -102,17 +106,5 @@ export class Connection implements AsyncDisposable {
       this.#client.disconnect();
       throw unreachable(CooperBenchError.is(error) ? error : (this.#last ?? error), this.label);
     }
-  }
-}
-
-/** Waits for `work`, but no longer than `waitMs`. @throws the error of `late` when the time is up. */
-async function within<T>(waitMs: number, work: Promise<T>, late: () => Error): Promise<T> {
-  const timeout = Promise.withResolvers<never>();
-  const timer = setTimeout(() => timeout.reject(late()), Math.max(0, waitMs));
-  work.catch(noop);
-  try {
-    return await Promise.race([work, timeout.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

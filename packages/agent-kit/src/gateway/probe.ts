@@ -1,4 +1,4 @@
-import { type AgentError, messageOf } from '@cooperbench/core';
+import { type AgentError, Deadline, messageOf } from '@cooperbench/core';
 import { type Dispatcher, request } from 'undici';
 import type { ModelPlan } from '../providers/plan.ts';
 import type { Format } from './formats.ts';
@@ -60,6 +60,7 @@ export class Probe {
     const { path, headers, body } = format.smallest;
     const model = nameOf(plan);
     const stop = AbortSignal.any([signal, ...(cancelled ? [cancelled] : [])]);
+    using deadline = new Deadline(answerMs, stop);
     try {
       const answer = await request(baseUrl + path(model), {
         method: 'POST',
@@ -71,7 +72,7 @@ export class Probe {
         },
         body: JSON.stringify(format.name === 'gemini' ? body : { ...body, model }),
         dispatcher,
-        signal: AbortSignal.any([stop, AbortSignal.timeout(answerMs)]),
+        signal: deadline.signal,
       });
       const received = Buffer.from(await answer.body.arrayBuffer());
       log(`asked by itself, with the smallest request: ${answer.statusCode}`);
@@ -87,8 +88,9 @@ export class Probe {
       return undefined;
     } catch (error) {
       stop.throwIfAborted();
-      log(`asked by itself, with the smallest request: ${messageOf(error)}`);
-      return { status: 502, message: messageOf(error) };
+      const message = deadline.passed ? `no answer within ${answerMs / 1000} s` : messageOf(error);
+      log(`asked by itself, with the smallest request: ${message}`);
+      return { status: 502, message };
     }
   }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { ConfigError, messageOf } from '@cooperbench/core';
+import { ConfigError, Deadline, messageOf } from '@cooperbench/core';
 import { withoutPassword } from './endpoint.ts';
 import type { ModelPlan } from './plan.ts';
 import type { Environment } from './resolve.ts';
@@ -26,12 +26,12 @@ export async function checkReachable(
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port) || (protocol === 'https:' ? 443 : 80),
   });
-  const limit = AbortSignal.timeout(connectMs);
+  using deadline = new Deadline(connectMs, signal);
   try {
-    await once(socket, 'connect', { signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    await once(socket, 'connect', { signal: deadline.signal });
   } catch (error) {
     signal?.throwIfAborted();
-    const why = limit.aborted
+    const why = deadline.passed
       ? `no connection within ${connectMs / 1000} s`
       : ((error as NodeJS.ErrnoException).code ?? messageOf(error));
     throw new ConfigError(

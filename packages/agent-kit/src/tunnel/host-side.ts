@@ -1,13 +1,14 @@
 // Past 250 lines: one protocol, whose frames share the state of a connection.
 import type { Duplex } from 'node:stream';
 import type { WritableStreamDefaultWriter } from 'node:stream/web';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   CommandError,
   type ExecOptions,
   messageOf,
   SandboxError,
   type SandboxProcess,
+  settledWithin,
+  within,
 } from '@cooperbench/core';
 import type { Forwarder } from './forwarders/start.ts';
 import { encode, type Frame, FrameError, framesOf, kinds } from './frames.ts';
@@ -61,18 +62,8 @@ export class HostSide implements Tunnel {
 
   /** Waits for the forwarder. */
   async start(signal: AbortSignal | undefined): Promise<void> {
-    const waiting = new AbortController();
-    const enough = AbortSignal.any([waiting.signal, ...(signal ? [signal] : [])]);
-    const late = delay(startMs, undefined, { signal: enough }).then(
-      () => Promise.reject(startError('no answer came from the sandbox')),
-      () => signal?.throwIfAborted(),
-    );
-    try {
-      await Promise.race([this.#hello, late]);
-      this.#forwarder = await this.#hello;
-    } finally {
-      waiting.abort();
-    }
+    const late = (): Error => startError('no answer came from the sandbox');
+    this.#forwarder = await within(startMs, () => this.#hello, late, signal);
   }
 
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<SandboxProcess> {
@@ -109,13 +100,8 @@ export class HostSide implements Tunnel {
 
   async #close(): Promise<void> {
     // When its input ends, the forwarder ends every program and reports it. It keeps running, so that `kill` ends the rest.
-    const stopped = new AbortController();
-    const late = delay(stopMs, undefined, { signal: stopped.signal });
-    await Promise.race([
-      this.#input.close().then(() => Promise.race([this.#stopped.promise, this.#reading])),
-      late,
-    ]).catch(() => {});
-    stopped.abort();
+    const stopped = this.#input.close().then(() => Promise.race([this.#stopped.promise, this.#reading]));
+    await settledWithin(stopMs, stopped);
     this.#end(lost('its owner has closed it'));
     await this.#process.kill();
   }
@@ -182,10 +168,8 @@ export class HostSide implements Tunnel {
       reason = invalid ? `the sandbox sent ${messageOf(error)}` : messageOf(error);
     }
     if (this.#closing) return;
-    const ended = await Promise.race([
-      this.#process.wait().catch((error: unknown) => error),
-      delay(stopMs, 'still running', { ref: false }),
-    ]);
+    const exit = this.#process.wait().catch((error: unknown) => error);
+    const ended = (await settledWithin(stopMs, exit)) ? await exit : 'still running';
     void this.#process.kill().catch(() => {});
     if (SandboxError.is(ended)) return this.#end(ended);
     const said = this.#stderr.trim();

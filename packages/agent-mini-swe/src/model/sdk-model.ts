@@ -1,6 +1,6 @@
 import type { LanguageModelV4, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import type { ModelPlan, Price } from '@cooperbench/agent-kit/providers';
-import type { ModelUsage } from '@cooperbench/core';
+import { Deadline, type ModelUsage } from '@cooperbench/core';
 import type { AgentConfig } from '../config/load.ts';
 import { bashTool } from '../shell/bash-call.ts';
 import type { ChatModel, Reply } from './chat-model.ts';
@@ -24,7 +24,7 @@ export async function openModel(
   return {
     id: plan.model.id,
     async complete(conversation, { signal }) {
-      const deadline = AbortSignal.timeout(config.timeout_seconds * 1000);
+      using deadline = new Deadline(config.timeout_seconds * 1000, signal);
       try {
         const result = await client.doGenerate({
           ...settings,
@@ -33,7 +33,7 @@ export async function openModel(
             tools: tools.map((tool) => ({ type: 'function' as const, ...tool })),
             toolChoice: { type: 'auto' as const },
           }),
-          abortSignal: AbortSignal.any([signal, deadline]),
+          abortSignal: deadline.signal,
         });
         if (result.finishReason.raw === noChoices)
           throw new ModelFailure('transient', 'the answer has no choices', {
@@ -43,7 +43,7 @@ export async function openModel(
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof ModelFailure) throw error;
-        throw deadline.aborted
+        throw deadline.passed
           ? new ModelFailure('transient', `no answer within ${config.timeout_seconds} s`)
           : explain(error, plan);
       }

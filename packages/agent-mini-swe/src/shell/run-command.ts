@@ -1,4 +1,4 @@
-import { runCommand, type Workspace } from '@cooperbench/core';
+import { Deadline, runCommand, type Workspace } from '@cooperbench/core';
 import { type Capture, drain, HeadAndTail } from './capture.ts';
 
 export interface ShellOptions {
@@ -35,25 +35,23 @@ export async function runShellCommand(
   options: ShellOptions & { readonly signal: AbortSignal },
 ): Promise<CommandOutcome> {
   const { shell, env, signal } = options;
-  const timeout = AbortSignal.timeout(options.timeoutMs);
+  using deadline = new Deadline(options.timeoutMs, signal);
   const output = new HeadAndTail(options.outputBytes);
   try {
-    const process = await workspace.exec([shell, '-c', wrapper, shell, command], {
-      env,
-      signal: AbortSignal.any([signal, timeout]),
-    });
+    const argv = [shell, '-c', wrapper, shell, command];
+    const process = await workspace.exec(argv, { env, signal: deadline.signal });
     const exit = process.wait();
     const ended = exit.catch(() => {});
     process.stdin.close().catch(() => {});
     const reads = [process.stdout, process.stderr].map((stream) => drain(stream, output, ended));
     const settled = await Promise.allSettled([exit, ...reads]);
     signal.throwIfAborted();
-    if (timeout.aborted) return { exitCode: undefined, output: output.result() };
+    if (deadline.passed) return { exitCode: undefined, output: output.result() };
     for (const result of settled) if (result.status === 'rejected') throw result.reason;
     return { exitCode: await exit, output: output.result() };
   } catch (error) {
     signal.throwIfAborted();
-    if (error === timeout.reason) return { exitCode: undefined, output: output.result() };
+    if (error === deadline.signal.reason) return { exitCode: undefined, output: output.result() };
     throw error;
   }
 }

@@ -7,7 +7,7 @@ const slow = /^\/containers\/[^/]+\/(start|kill)\b/;
 const unbounded = /^\/(build|images\/create)\b/;
 
 /** The error for a missing answer, with the operating system's code for a timeout. */
-class Silence extends Error {
+export class Silence extends Error {
   readonly code = 'ETIMEDOUT';
 }
 

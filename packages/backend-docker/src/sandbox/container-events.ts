@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lines } from '@cooperbench/core';
+import { lines, within } from '@cooperbench/core';
 import type { Client } from '../connection/client.ts';
 import { statusOf } from '../connection/faults.ts';
 import { ownerLabel, ownerLabels } from '../labels.ts';
@@ -39,13 +39,14 @@ export class ContainerEvents implements Disposable {
   /** Marks containers as lost if Docker no longer answers calls about them. Gives up on a daemon that does not answer at all. */
   async loseSilent(): Promise<void> {
     const answers = (call: Promise<unknown>): Promise<boolean> =>
-      Promise.race([
-        call.then(
-          () => true,
-          (error: unknown) => statusOf(error) !== undefined,
-        ),
-        delay(lastAnswerMs, false, { ref: false }),
-      ]);
+      within(
+        lastAnswerMs,
+        () => call,
+        () => new Error('no answer'),
+      ).then(
+        () => true,
+        (error: unknown) => statusOf(error) !== undefined,
+      );
     const daemon = answers(this.#docker.ping());
     const each = [...this.#containers.values()].map(async (container) => {
       if (!(await answers(lossOf(container)))) loseSilent(container);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SandboxError } from '@cooperbench/core';
-import { untilAborted } from '@cooperbench/core/backend';
+import { SandboxError, within } from '@cooperbench/core';
+import { Silence } from '../connection/client.ts';
 import { isSilence, saidBy, statusOf } from '../connection/faults.ts';
 import type { Container } from './container.ts';
 
@@ -15,15 +15,16 @@ export async function removeContainer({
   loss,
 }: Pick<Container, 'api' | 'name'> & Partial<Pick<Container, 'loss'>>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
+    const limitMs = loss?.silent ? timeoutMs.silent : timeoutMs.usual;
+    const late = (): Error => new Silence(`it did not answer within ${limitMs / 1000} s`);
     try {
-      const limitMs = loss?.silent ? timeoutMs.silent : timeoutMs.usual;
-      await untilAborted(api.remove({ force: true, v: true }), AbortSignal.timeout(limitMs));
+      await within(limitMs, () => api.remove({ force: true, v: true }), late);
       return;
     } catch (error) {
       const status = statusOf(error);
       if (status === 404) return;
       // 409: another call is removing it. No answer: the daemon may be restarting.
-      if (attempt === maxAttempts || (error as Error).name === 'TimeoutError' || isSilence(error))
+      if (attempt === maxAttempts || isSilence(error))
         throw new SandboxError(
           'SANDBOX_REMOVE',
           `The container ${name} could not be removed: ${saidBy(error)}`,

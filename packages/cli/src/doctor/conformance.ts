@@ -1,4 +1,4 @@
-import { type Backend, ConfigError, type MessageBus, messageOf } from '@cooperbench/core';
+import { type Backend, ConfigError, type MessageBus, messageOf, within } from '@cooperbench/core';
 import { type BackendCase, backendContract, busContract, sharingSubject } from '@cooperbench/core/testing';
 import { sampleSpecs } from './sample-spec.ts';
 
@@ -60,18 +60,13 @@ export async function* busFindings(bus: MessageBus, signal: AbortSignal): AsyncG
 async function finding(name: string, check: () => Promise<void>, signal: AbortSignal): Promise<Finding> {
   signal.throwIfAborted();
   const started = performance.now();
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const over = Promise.withResolvers<never>();
-  const stop = (): void => over.reject(new Error(`the case did not end within ${timeoutMs / 1000} s`));
-  limit.addEventListener('abort', stop, { once: true });
+  const late = (): Error => new Error(`the case did not end within ${timeoutMs / 1000} s`);
   try {
-    await Promise.race([check(), over.promise]);
+    await within(timeoutMs, check, late, signal);
     return { name, status: 'kept', ms: Math.round(performance.now() - started) };
   } catch (error) {
     signal.throwIfAborted();
     return { name, status: 'broken', ms: Math.round(performance.now() - started), why: messageOf(error) };
-  } finally {
-    limit.removeEventListener('abort', stop);
   }
 }
 

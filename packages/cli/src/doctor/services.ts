@@ -1,4 +1,4 @@
-import type { Cancellable } from '@cooperbench/core';
+import { type Cancellable, within } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
 import { checkBackend } from '../backends/check-backend.ts';
 import type { PluginOptions } from '../settings/values.ts';
@@ -6,6 +6,7 @@ import { bad, type Check, ok } from './check.ts';
 
 /** How long a service may take to answer. */
 const timeoutMs = 30_000;
+const late = (): Error => new Error(`no answer within ${timeoutMs / 1000} s`);
 
 /** Checks which backends can run a model's commands now. It is a problem when none can. */
 export async function backendChecks(
@@ -17,15 +18,15 @@ export async function backendChecks(
   const names = registry.list('backends').map(({ name }) => name);
   const checks = await Promise.all(
     names.map(async (name): Promise<Check[]> => {
-      const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+      const check = (stop: AbortSignal): ReturnType<typeof checkBackend> =>
+        checkBackend(registry, name, options?.[name], stop);
       try {
-        const notices = await checkBackend(registry, name, options?.[name], limit);
+        const notices = await within(timeoutMs, check, late, signal);
         const warnings = notices.map((text): Check => ({ what: 'backend', status: 'warning', text }));
         return [ok('backend', `${name} is ready to run a model's commands`), ...warnings];
       } catch (error) {
         signal?.throwIfAborted();
-        const why = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : error;
-        const { text, ...rest } = bad('backend', 'warning', why);
+        const { text, ...rest } = bad('backend', 'warning', error);
         return [{ ...rest, text: `${name}: ${text}` }];
       }
     }),

@@ -1,18 +1,15 @@
+import { within } from '@cooperbench/core/deadline';
+
 /** Time limit of an import. Without it, an import that never settles would end the command without a message. */
 const timeoutMs = 20_000;
 
 /** Runs work that imports something. @throws Error when it takes too long. */
-export async function withImportTimeout<T>(work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const tooLong = new Error(`its import did not end within ${timeoutMs / 1000} seconds.`);
-    timer = setTimeout(() => reject(tooLong), timeoutMs);
-  });
-  try {
-    return await Promise.race([work(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function withImportTimeout<T>(work: () => Promise<T>): Promise<T> {
+  return within(
+    timeoutMs,
+    work,
+    () => new Error(`its import did not end within ${timeoutMs / 1000} seconds.`),
+  );
 }
 
 /** The name of the package that an import did not find. Node names it only in the message. */

@@ -1,3 +1,4 @@
+import { within } from '@cooperbench/core/deadline';
 import { CooperBenchError, messageOf } from '@cooperbench/core/errors';
 import type { ListFileEntry } from '@huggingface/hub';
 import { type Asked, connectionLost, invalidResponse, refusal } from './hub-refusal.ts';
@@ -76,14 +77,16 @@ export class Hub {
 
   /** Reads a complete answer, with retries. */
   #answer(url: string, init: RequestInit | undefined): Promise<Response> {
-    return withRetries(async () => {
-      const signal = AbortSignal.any([this.#retries.signal, AbortSignal.timeout(silenceMs)]);
+    const attempt = async (signal: AbortSignal): Promise<Response> => {
       const response = await this.#request(url, Object.fromEntries(new Headers(init?.headers)), signal);
       const body = await response.arrayBuffer().catch((error: unknown) => {
         throw connectionLost(this.#settings, error);
       });
       return new Response(body, response);
-    }, this.#retries);
+    };
+    const late = (): Error =>
+      connectionLost(this.#settings, new Error(`no answer within ${silenceMs / 1000} s`));
+    return withRetries(() => within(silenceMs, attempt, late, this.#retries.signal), this.#retries);
   }
 
   async #request(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {

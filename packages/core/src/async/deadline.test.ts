@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Deadline, settledWithin } from './deadline.ts';
+import { Deadline, settledWithin, within } from './deadline.ts';
 
 test('aborts when the time is up, and says that it was the time', async () => {
   using deadline = new Deadline(10);
@@ -31,6 +31,32 @@ test('leaves nothing with the other signal and aborts no more once disposed', as
   await delay(40);
   expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   expect(deadline.signal.aborted).toBe(false);
+});
+
+const never = (): Promise<never> => new Promise(() => {});
+const late = (): Error => new Error('late');
+
+test('work has its result in time', async () => {
+  expect(await within(60_000, async () => 1, late)).toBe(1);
+  await expect(within(60_000, () => Promise.reject(new Error('no')), late)).rejects.toThrow('no');
+});
+
+test('when the time is up, work is aborted and nothing waits for it', async () => {
+  let signal: AbortSignal | undefined;
+  const work = (given: AbortSignal): Promise<never> => {
+    signal = given;
+    return never();
+  };
+  await expect(within(10, work, late)).rejects.toThrow('late');
+  expect(signal?.reason).toMatchObject({ name: 'TimeoutError' });
+});
+
+test('when another signal aborts, its reason counts', async () => {
+  const stop = new AbortController();
+  const waiting = within(60_000, never, late, stop.signal);
+  stop.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+  await expect(within(60_000, never, late, stop.signal)).rejects.toThrow('enough');
 });
 
 test('a wait ends when all has settled, whether it failed or not', async () => {

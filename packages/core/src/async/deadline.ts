@@ -1,3 +1,5 @@
+import { untilAborted } from './until-aborted.ts';
+
 /**
  * A time limit. `signal` aborts after `afterMs`, or earlier with `stop`. Disposing frees the timer and the listener. Node
  * would keep an `AbortSignal.any` with an `AbortSignal.timeout` until the time is up.
@@ -32,6 +34,24 @@ export class Deadline implements Disposable {
     this.passed = true;
     this.#controller.abort(new DOMException('The time is up.', 'TimeoutError'));
   };
+}
+
+/**
+ * Waits at most `ms` for a result. When the time is up, or `stop` aborts, it aborts the signal of the work and no longer waits
+ * for it. @throws what `late` returns when the time is up; the reason of `stop`.
+ */
+export async function within<T>(
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+  late: () => unknown,
+  stop?: AbortSignal,
+): Promise<T> {
+  using deadline = new Deadline(ms, stop);
+  try {
+    return await untilAborted(work(deadline.signal), deadline.signal);
+  } catch (error) {
+    throw deadline.passed ? late() : error;
+  }
 }
 
 /** Waits at most `ms` until all promises have settled. Resolves with false when the time is up first. Never rejects. */

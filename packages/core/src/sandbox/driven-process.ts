@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { settledWithin } from '../async/deadline.ts';
 import { CooperBenchError } from '../contracts/errors.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
 import type { StartedProcess } from './driver.ts';
@@ -42,8 +42,7 @@ export function drivenProcess(
     return killing;
   };
   const onAbort = (): void => {
-    const late = delay(abortMs, undefined, { ref: false });
-    void Promise.race([onceKilled(), late]).then(() => result.reject(signal?.reason));
+    void settledWithin(abortMs, onceKilled()).then(() => result.reject(signal?.reason));
   };
   const onEnd = (): void => {
     over = true;

@@ -13,8 +13,7 @@ export interface FakeSeat {
 }
 
 /**
- * A seat for tests of agents: `solo`, limited to 30 steps and 25 seconds, unless `given` says otherwise. Keeps what its
- * agent records.
+ * A seat for tests of agents: `solo`, limited to 30 steps, unless `given` says otherwise. Keeps what its agent records.
  */
 export function fakeSeat(workspace: Workspace, given: Partial<AgentContext> = {}): FakeSeat {
   const events: AgentEvent[] = [];
@@ -28,7 +27,7 @@ export function fakeSeat(workspace: Workspace, given: Partial<AgentContext> = {}
       features: [1],
       workspace,
       limits: { maxSteps: 30 },
-      signal: AbortSignal.timeout(25_000),
+      signal: new AbortController().signal,
       record: (event) => events.push(event),
       ...given,
     },
