@@ -41,6 +41,7 @@ export abstract class BaseCommand extends Command {
   #configuration: Promise<Configuration> | undefined;
   #parsed: import('../config/origin.ts').Parsed | undefined;
   #registry: Registry | undefined;
+  #needsBackend = false;
 
   override async init(): Promise<void> {
     await super.init();
@@ -115,6 +116,7 @@ export abstract class BaseCommand extends Command {
     work: (tools: { signal: AbortSignal; onEvent: (event: RunEvent) => void }) => Promise<T>,
     options: Pick<ReporterOptions, 'part'> = {},
   ): Promise<T> {
+    this.#needsBackend = true;
     keepHeapSmall();
     const { createReporter } = await import('../reporters/index.ts');
     const reporter: Reporter = createReporter(...this.reporting(name), options);
@@ -174,9 +176,10 @@ export abstract class BaseCommand extends Command {
     const { withReadyBackends } = await import('../backends/ready-backends.ts');
     const { pluginOptions } = await import('../settings/plugin-options.ts');
     const { flags, configuration } = this.#parsed;
-    return withReadyBackends(error, this.#registry, () =>
-      pluginOptions('backends', flags, configuration.values),
-    );
+    return withReadyBackends(error, this.#registry, {
+      optionsOf: () => pluginOptions('backends', flags, configuration.values),
+      needsBackend: this.#needsBackend,
+    });
   }
 
   override async catch(error: Error & { oclif?: { exit?: number }; code?: string }): Promise<void> {

@@ -29,7 +29,7 @@ export async function dockerfileSteps(
   });
   if (text === undefined) return undefined;
   const refuse = (what: string): never => {
-    const hint = "Push the task's image to a registry, or use --backend docker.";
+    const hint = "Push the task's image to a registry, or use a backend that builds Dockerfiles as they are.";
     throw new SandboxError('SANDBOX_DOCKERFILE', `${file} cannot be built on ${builder}: ${what}.`, { hint });
   };
   const sources = await taskSources(taskDir);
