@@ -26,8 +26,12 @@ export default class Autocomplete extends BaseCommand {
     const shell = args.shell as Shell | undefined;
     if (shell === undefined) {
       this.log('Run the line of your shell once, and open a new terminal:');
-      for (const one of shells)
-        this.log(`  ${one.padEnd(6)}${this.config.bin} autocomplete ${one} >> ${startFiles[one]}`);
+      const lines = shells.map((one) => [
+        one,
+        `${this.config.bin} autocomplete ${one} >> ${startFiles[one]}`,
+      ]);
+      // Not wrapped, so that a line can be copied.
+      await this.table(lines, { indent: '  ', columns: undefined });
       return { shells };
     }
     const script = scripts[shell];

@@ -42,9 +42,7 @@ test('only pairs that both settings hold with a verdict are counted', () => {
         solo: ['passed', 'error', 'passed', undefined, 'failed'],
       }),
     ),
-  ).toEqual([
-    { baseline: 'solo', setting: 'coop', pairs: 1, passedByBaseline: 1, passed: 1, deficit: 0 },
-  ]);
+  ).toEqual([{ baseline: 'solo', setting: 'coop', pairs: 1, passedByBaseline: 1, passed: 1, deficit: 0 }]);
 });
 
 test('a repeated pair is one pair, with the share of its repetitions that pass', () => {

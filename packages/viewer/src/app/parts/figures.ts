@@ -1,4 +1,4 @@
-import { duration, money } from '@cooperbench/report/format';
+import { duration, money, percent } from '@cooperbench/report/format';
 
 const none = 'n/a';
 
@@ -16,5 +16,5 @@ export function whole(number: number | null | undefined): string {
 const grouped = new Intl.NumberFormat('en-US');
 
 export function share(part: number, of: number): string {
-  return of === 0 ? none : `${Math.round((part / of) * 100)}%`;
+  return percent(of === 0 ? null : part / of);
 }
