@@ -28,7 +28,6 @@ const sections: readonly Section[] = [
     entry: 'backend',
     files: [
       'sandbox/job-stream',
-      'sandbox/run-job',
       'sandbox/run-jobs',
       'sandbox/driver',
       'sandbox/sandboxes',
@@ -37,7 +36,6 @@ const sections: readonly Section[] = [
       'sandbox/buffered-input',
       'sandbox/explained-output',
       'sandbox/shell-command',
-      'sandbox/files-over-exec',
       'sandbox/provider-errors',
       'async/once',
       'async/once-per-key',

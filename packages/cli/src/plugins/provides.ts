@@ -1,4 +1,5 @@
 import type { Plugin } from '@cooperbench/core';
+import type { Kind } from '@cooperbench/core/host';
 
 /** The kinds of things that a plugin may provide, with their singular. */
 export const kinds = {
@@ -9,7 +10,7 @@ export const kinds = {
   buses: 'bus',
   evaluators: 'evaluator',
   mergePolicies: 'merge policy',
-} as const;
+} as const satisfies Record<Kind, string>;
 
 export type Provided = Readonly<Record<keyof typeof kinds, readonly string[]>>;
 

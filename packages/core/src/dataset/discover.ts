@@ -21,7 +21,7 @@ export interface Dataset {
 }
 
 /** The image names of the public CooperBench dataset. */
-export const publicImagePattern = 'akhatua/cooperbench-{repo}:task{task}';
+const publicImagePattern = 'akhatua/cooperbench-{repo}:task{task}';
 
 /** Finds the tasks and features in a dataset directory. @throws ConfigError `DATASET_MISSING`, `DATASET_EMPTY`. */
 export function discover(directory: string, options: DatasetOptions = {}): Dataset {

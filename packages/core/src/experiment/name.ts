@@ -54,7 +54,7 @@ function channelParts({ open, own }: NameParts['channels']): string[] {
 }
 
 /** Shortens a model's id: drops its provider and `-preview`. */
-export function shortModel(model: string): string {
+function shortModel(model: string): string {
   return (model.split('/').at(-1) ?? model).replace(/-preview\b/, '');
 }
 
