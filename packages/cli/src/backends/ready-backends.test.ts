@@ -22,7 +22,7 @@ async function hintFor(name: string, registry: Registry): Promise<string | undef
   try {
     registry.get('backends', name);
   } catch (error) {
-    const asked = withReadyBackends(error, registry, { optionsOf: () => undefined, needsBackend: false });
+    const asked = withReadyBackends(error, registry, () => undefined);
     await vi.advanceTimersByTimeAsync(3000);
     return ((await asked) as ConfigError).hint;
   }
@@ -53,12 +53,9 @@ test('where none is ready, doctor says why', async () => {
 test('a backend that refuses is answered with the others, and one that is ready is not to blame', async () => {
   const refused = new ConfigError('FAR_TOKEN', 'The token is refused.', { hint: 'Create another.' });
   const registry = registryOf({ far: () => Promise.reject(refused), fine: undefined });
-  const hintOf = async (error: ConfigError, needsBackend = true): Promise<string | undefined> => {
-    const how = { optionsOf: () => undefined, needsBackend };
-    return ((await withReadyBackends(error, registry, how)) as ConfigError).hint;
-  };
+  const hintOf = async (error: ConfigError): Promise<string | undefined> =>
+    ((await withReadyBackends(error, registry, () => undefined)) as ConfigError).hint;
   expect(await hintOf(refused)).toBe('Create another.\nReady on this machine: fine.');
-  expect(await hintOf(refused, false)).toBe('Create another.');
   expect(await hintOf(new ConfigError('FINE_IMAGE', 'There is no such image.'))).toBeUndefined();
   expect(await hintOf(new ConfigError('RUN_NAME', 'No name.'))).toBeUndefined();
 });

@@ -9,19 +9,19 @@ import { checkBackend } from './check-backend.ts';
 const timeoutMs = 3000;
 
 /**
- * Adds the backends that are ready to the hint of an error about a backend that is not installed. Also to that of a backend's
- * own error, if the command needs a backend and this one is not ready.
+ * Adds the backends that are ready to the hint of an error about a backend that is not installed, and to that of an error of a
+ * backend that is not ready.
  */
 export async function withReadyBackends(
   error: unknown,
   registry: Registry,
-  { optionsOf, needsBackend }: { optionsOf(): PluginOptions | undefined; readonly needsBackend: boolean },
+  optionsOf: () => PluginOptions | undefined,
 ): Promise<unknown> {
   if (!ConfigError.is(error)) return error;
   // The codes of a backend's errors begin with its name.
   const refused = registry
     .list('backends')
-    .find(({ name }) => needsBackend && error.code.startsWith(`${name.toUpperCase()}_`));
+    .find(({ name }) => error.code.startsWith(`${name.toUpperCase()}_`));
   if (refused === undefined && !isMissing(error)) return error;
   const ready = await readyBackends(registry, optionsOf());
   if (refused !== undefined && ready.includes(refused.name)) return error;

@@ -36,12 +36,13 @@ export abstract class BaseCommand extends Command {
   };
   /** False for commands that read no configuration file and so run no code of the project. */
   static configured = true;
+  /** False for commands about a certain backend: their errors do not suggest another. */
+  static suggestsBackends = true;
   /** Names of the variables that `.env` set. */
   #dotEnv: readonly string[] = [];
   #configuration: Promise<Configuration> | undefined;
   #parsed: import('../config/origin.ts').Parsed | undefined;
   #registry: Registry | undefined;
-  #needsBackend = false;
 
   override async init(): Promise<void> {
     await super.init();
@@ -116,7 +117,6 @@ export abstract class BaseCommand extends Command {
     work: (tools: { signal: AbortSignal; onEvent: (event: RunEvent) => void }) => Promise<T>,
     options: Pick<ReporterOptions, 'part'> = {},
   ): Promise<T> {
-    this.#needsBackend = true;
     keepHeapSmall();
     const { createReporter } = await import('../reporters/index.ts');
     const reporter: Reporter = createReporter(...this.reporting(name), options);
@@ -172,14 +172,14 @@ export abstract class BaseCommand extends Command {
   }
 
   async #withReadyBackends(error: unknown): Promise<unknown> {
-    if (this.#registry === undefined || this.#parsed === undefined) return error;
+    const { suggestsBackends } = this.ctor as typeof BaseCommand;
+    if (!suggestsBackends || this.#registry === undefined || this.#parsed === undefined) return error;
     const { withReadyBackends } = await import('../backends/ready-backends.ts');
     const { pluginOptions } = await import('../settings/plugin-options.ts');
     const { flags, configuration } = this.#parsed;
-    return withReadyBackends(error, this.#registry, {
-      optionsOf: () => pluginOptions('backends', flags, configuration.values),
-      needsBackend: this.#needsBackend,
-    });
+    return withReadyBackends(error, this.#registry, () =>
+      pluginOptions('backends', flags, configuration.values),
+    );
   }
 
   override async catch(error: Error & { oclif?: { exit?: number }; code?: string }): Promise<void> {

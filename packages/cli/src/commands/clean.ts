@@ -22,6 +22,7 @@ export default class Clean extends BaseCommand {
     '<%= config.bin %> clean --backend local',
     '<%= config.bin %> clean --backend docker --all-hosts --older-than 2h',
   ];
+  static override suggestsBackends = false;
   static override flags = {
     ...settingFlags('clean'),
     'all-hosts': Flags.boolean({

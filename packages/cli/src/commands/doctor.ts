@@ -33,6 +33,7 @@ export default class Doctor extends BaseCommand {
     '<%= config.bin %> doctor --agent claude_code -m claude-sonnet-4-5 --backend docker',
     '<%= config.bin %> doctor --bus redis --redis redis://localhost:6379',
   ];
+  static override suggestsBackends = false;
   static override flags = {
     agent: Flags.string({
       char: 'a',

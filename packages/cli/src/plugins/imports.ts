@@ -1,10 +1,9 @@
-import { within } from '@cooperbench/core/deadline';
-
 /** Time limit of an import. Without it, an import that never settles would end the command without a message. */
 const timeoutMs = 20_000;
 
 /** Runs work that imports something. @throws Error when it takes too long. */
-export function withImportTimeout<T>(work: () => Promise<T>): Promise<T> {
+export async function withImportTimeout<T>(work: () => Promise<T>): Promise<T> {
+  const { within } = await import('@cooperbench/core/deadline');
   return within(
     timeoutMs,
     work,

@@ -9,6 +9,7 @@ export default class ConfigGcp extends BaseCommand {
     '<%= config.bin %> config gcp',
     '<%= config.bin %> config gcp --project my-project --region us-central1 --bucket my-bucket',
   ];
+  static override suggestsBackends = false;
   static override flags = {
     project: Flags.string({ summary: 'Project that is billed.', helpValue: 'ID' }),
     region: Flags.string({ summary: 'Region of the VMs.', helpValue: 'NAME' }),

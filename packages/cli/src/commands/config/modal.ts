@@ -17,6 +17,7 @@ export default class ConfigModal extends BaseCommand {
   static override description =
     'Connects to Modal as a run does, with the options of the backend "modal" in the configuration. Creates the Modal app if it does not exist, and nothing that costs money.';
   static override examples = ['<%= config.bin %> config modal'];
+  static override suggestsBackends = false;
 
   async run(): Promise<object> {
     const { configuration } = await this.parse(ConfigModal);
