@@ -11,7 +11,7 @@ test('a quota without details is taken from the message', () => {
   expect(explained({ code: 'QUOTA_EXCEEDED', message }, 'p')).toEqual({
     code: 'GCP_QUOTA',
     message: "The quota CPUS is used up: Quota 'CPUS' exceeded.",
-    hint: 'Lower --concurrency, or raise it: https://console.cloud.google.com/iam-admin/quotas?project=p&service=compute.googleapis.com',
+    hint: 'Lower --concurrency, or raise the quota: https://console.cloud.google.com/iam-admin/quotas?project=p&service=compute.googleapis.com',
     retryable: true,
   });
 });
