@@ -1,4 +1,5 @@
 import type { Registry } from '@cooperbench/core/host';
+import { closing } from '../base/closing.ts';
 
 /** Creates a backend and checks that it can run a model's commands now. Resolves with its warnings. @throws why it cannot. */
 export async function checkBackend(
@@ -7,8 +8,7 @@ export async function checkBackend(
   options: unknown,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  await using stack = new AsyncDisposableStack();
   const backend = await registry.make('backends', name, options);
-  stack.defer(async () => backend[Symbol.asyncDispose]?.());
+  await using _backend = closing(backend);
   return (await backend.preflight?.({ untrusted: true, signal })) ?? [];
 }

@@ -1,6 +1,7 @@
 import type { Backend, Layer, ModelAccess } from '@cooperbench/core';
 import { runCommand } from '@cooperbench/core';
 import { asPluginFault, layersOf, type Registry } from '@cooperbench/core/host';
+import { closing } from '../base/closing.ts';
 import { bad, type Check, ok } from './check.ts';
 import { sampleSpecs } from './sample-spec.ts';
 
@@ -63,9 +64,8 @@ async function* modelChecks(
   access: ModelAccess & { readonly signal: AbortSignal },
 ): AsyncGenerator<Check> {
   try {
-    await using stack = new AsyncDisposableStack();
     const agent = await registry.make('agents', name, options);
-    stack.defer(async () => agent[Symbol.asyncDispose]?.());
+    await using _agent = closing(agent);
     const failed = `${registry.title('agents', name)} failed in preflight`;
     const notices = (await asPluginFault(failed, () => agent.preflight?.(access), access.signal)) ?? [];
     yield ok('model', [`${name} can use ${access.model}`, ...notices].join('\n'));
@@ -83,12 +83,11 @@ async function* softwareChecks(
   { name, options }: { readonly name: string; readonly options: unknown },
 ): AsyncGenerator<Check> {
   try {
-    await using stack = new AsyncDisposableStack();
     const backend: Backend = await registry.make('backends', name, options);
-    stack.defer(async () => backend[Symbol.asyncDispose]?.());
+    await using _backend = closing(backend);
     // Not untrusted: no code of a model runs in the sandbox.
     await backend.preflight?.({ untrusted: false, signal });
-    const sandbox = stack.use(await backend.create({ ...sampleSpecs(image)(), layers }, { signal }));
+    await using sandbox = await backend.create({ ...sampleSpecs(image)(), layers }, { signal });
     if (layers.length === 0) yield ok('software', `a sandbox of ${name} needs nothing added`);
     for (const { key, check } of layers) {
       const { stdout } = await runCommand(sandbox, ['/bin/sh', '-c', check], { cwd: '/', signal });

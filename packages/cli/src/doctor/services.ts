@@ -1,6 +1,7 @@
 import { type Cancellable, within } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
 import { checkBackend } from '../backends/check-backend.ts';
+import { closing } from '../base/closing.ts';
 import type { PluginOptions } from '../settings/values.ts';
 import { bad, type Check, ok } from './check.ts';
 
@@ -58,9 +59,8 @@ export async function busChecks(
   const memory = ok('bus', 'memory');
   if (redisUrl === undefined) return [memory];
   try {
-    await using stack = new AsyncDisposableStack();
     const bus = await registry.make('buses', 'redis', { ...options?.redis, url: redisUrl });
-    stack.defer(async () => bus[Symbol.asyncDispose]?.());
+    await using _bus = closing(bus);
     const notices = (await bus.preflight?.({ signal })) ?? [];
     const warnings = notices.map((text): Check => ({ what: 'bus', status: 'warning', text }));
     return [memory, ok('bus', 'redis'), ...warnings];
