@@ -87,11 +87,11 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   const dataset = discover(datasetDir, { imagePattern });
   refuseBroken(dataset);
   const model = options.modelName ?? runDefaults.modelName;
+  const run = { agent, model, backend };
+  const trials = plannedTrials(registry, setting, select(dataset, options), options, run);
   const planned = {
+    ...run,
     setting,
-    agent,
-    model,
-    backend,
     channels,
     bus,
     configs: readAgentConfigs(options),
@@ -102,7 +102,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     costFlags: costFlags(options),
     timeoutMs: options.timeoutMs ?? runDefaults.timeoutMs,
     dataset,
-    trials: plannedTrials(registry, setting, select(dataset, options), options, { agent, model, backend }),
+    trials,
   };
   const identity = identityOf(planned, options);
   const name = checkName(options.runName ?? nameOf(planned, identity, registry, options));

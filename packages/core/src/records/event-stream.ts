@@ -4,7 +4,7 @@ export type EventListener = (event: RunEvent) => void;
 
 /** The stream of a run's events. Adds the time to each event and passes it to every listener. */
 export class EventStream {
-  /** The current time. Files get theirs here too. */
+  /** The current time, for events and for the files of a run. */
   readonly now: () => Date;
   readonly #listeners: readonly EventListener[];
   readonly #notices = new Set<string>();

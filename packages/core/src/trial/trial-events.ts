@@ -29,11 +29,7 @@ export class TrialEvents {
 
   /** Adds a line to a seat's log file. */
   log({ fileStem }: SeatPlan, text: string): void {
-    this.#files.log(fileStem).line(`${this.now().toISOString()} ${text}`);
-  }
-
-  now(): Date {
-    return this.#run.now();
+    this.#files.log(fileStem).line(`${this.#run.now().toISOString()} ${text}`);
   }
 
   #keep(event: RunEvent): RunEvent {
