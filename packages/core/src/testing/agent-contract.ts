@@ -73,18 +73,22 @@ async function working(
   turns: readonly AgentTurn[],
   given: Partial<AgentContext> = {},
 ): Promise<Working> {
-  await using stack = new AsyncDisposableStack();
-  const workspace = stack.use(await (subject.workspace ?? hostWorkspace)());
-  const under = stack.use(await subject.open(turns));
+  const workspace = await (subject.workspace ?? hostWorkspace)();
+  const under = await subject.open(turns).catch(async (error: unknown) => {
+    await workspace[Symbol.asyncDispose]();
+    throw error;
+  });
   const seat = fakeSeat(workspace, { ...under.access, signal: AbortSignal.timeout(caseMs), ...given });
-  const all = stack.move();
   return {
     ...seat,
     under,
     workspace,
     run: () => under.agent.run('Do what the case says.', seat.context),
     sh: async (script) => (await runCommand(workspace, ['sh', '-c', script])).stdout.toString(),
-    [Symbol.asyncDispose]: () => all.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      await using _workspace = workspace;
+      await under[Symbol.asyncDispose]();
+    },
   };
 }
 

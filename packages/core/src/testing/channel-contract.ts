@@ -10,6 +10,7 @@ import { maxBytes } from '../collaboration/relay-program.ts';
 import { TrialMailboxes } from '../collaboration/trial-mailboxes.ts';
 import type { Channel, SeatAnswer, SeatCall, TrialChannel } from '../contracts/channel.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
+import type { Workspace } from '../contracts/workspace.ts';
 import { type CommandResult, runCommand } from '../sandbox/command.ts';
 import { hostWorkspace } from './host-workspace.ts';
 
@@ -95,33 +96,29 @@ function assertAnswer(answer: SeatAnswer | undefined): void {
 
 /** Runs a check with a sandbox for each seat, which has the channel's commands as in a trial. `sh` runs a script there. */
 async function withSandboxes(
-  { channel }: ChannelSubject,
+  subject: ChannelSubject,
   trial: TrialChannel,
   check: (sh: (seat: SeatPlan, script: string) => Promise<CommandResult>) => Promise<void>,
+  opened: ReadonlyMap<string, Workspace> = new Map(),
 ): Promise<void> {
-  await using stack = new AsyncDisposableStack();
-  const workspaces = new Map<string, Awaited<ReturnType<typeof hostWorkspace>>>();
-  for (const { id } of seats) {
-    const workspace = stack.use(await hostWorkspace());
-    const { commands } = channel;
-    const onLost = (): void => {};
-    const relay = await Relay.start({
-      seat: id,
-      workspace,
-      commands,
-      run: (given) => trial.run(given),
-      onLost,
+  const id = seats[opened.size]?.id;
+  if (id === undefined)
+    return check((seat, script) => {
+      const workspace = opened.get(seat.id);
+      assert.ok(workspace);
+      return runCommand(workspace, ['sh', '-c', `exec < /dev/null; ${script}`]);
     });
-    stack.defer(async () => trial.leave?.(id));
-    stack.use(relay);
-    await trial.join?.(id, { workspace, executable: (command) => relay.executable(command) });
-    workspaces.set(id, workspace);
-  }
-  await check((seat, script) => {
-    const workspace = workspaces.get(seat.id);
-    assert.ok(workspace);
-    return runCommand(workspace, ['sh', '-c', `exec < /dev/null; ${script}`]);
+  await using workspace = await hostWorkspace();
+  await using _seat = { [Symbol.asyncDispose]: async () => trial.leave?.(id) };
+  await using relay = await Relay.start({
+    seat: id,
+    workspace,
+    commands: subject.channel.commands,
+    run: (given) => trial.run(given),
+    onLost: () => {},
   });
+  await trial.join?.(id, { workspace, executable: (command) => relay.executable(command) });
+  await withSandboxes(subject, trial, check, new Map([...opened, [id, workspace]]));
 }
 
 /** The promises of every channel. */
