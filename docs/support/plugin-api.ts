@@ -117,7 +117,7 @@ const sections: readonly Section[] = [
       'testing/known-failures',
       'testing/fake-seat',
       'testing/scripted-model',
-      'testing/host-workspace',
+      'testing/host-sandbox',
       'testing/host-backend',
       'testing/backend-faults',
       'testing/shell-task',

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { runCommand } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { hostWorkspace } from '@cooperbench/core/testing';
+import { hostSandbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { claudeCodeLayer } from './claude-code/definition.ts';
 import plugin from './index.ts';
@@ -22,7 +22,7 @@ test.for([
 test('a command of the user is checked and not installed', async () => {
   const { key, install, check } = claudeCodeLayer({ command: '/opt/mine/claude' });
   expect({ key, install }).toEqual({ key: 'claude-code as /opt/mine/claude', install: ':' });
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const { exitCode, stderr } = await runCommand(workspace, ['/bin/sh', '-c', check]);
   expect({ exitCode, stderr: stderr.toString() }).toEqual({
     exitCode: 1,

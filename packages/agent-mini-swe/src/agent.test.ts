@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AgentContext } from '@cooperbench/core';
-import { fakeInbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { miniSweAgent } from './agent.ts';
 import plugin from './index.ts';
@@ -24,7 +24,7 @@ async function file(name: string, content: string): Promise<string> {
 async function replay(script: string, given: Partial<AgentContext> = {}, config = '') {
   const path = await file('script.yaml', script);
   const configFile = await file('agent.yaml', config);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const ran = fakeSeat(workspace, { model: `scripted/${path}`, configFile, ...given });
   const result = await miniSweAgent({ env: {} }).run('Make it so.', ran.context);
   return { ...ran, result, path };
@@ -148,7 +148,7 @@ test('a script goes through the same loop: messages, malformed calls, limits', a
 test('patch.txt is handed in when the agent wrote one, and is not when the repository brought it', async () => {
   const script = `scripts: [{ turns: [{ run: "printf 'diff \\\\r\\\\n' > patch.txt" }] }]`;
   expect((await replay(script)).result.patch?.toString()).toBe('diff \r\n');
-  await using workspace = await hostWorkspace({ 'patch.txt': 'old\n' });
+  await using workspace = await hostSandbox({ 'patch.txt': 'old\n' });
   const ran = fakeSeat(workspace, { model: `scripted/${join(folder, 'script.yaml')}` });
   expect(await miniSweAgent().run('x', ran.context)).toEqual({ status: 'Completed' });
 });

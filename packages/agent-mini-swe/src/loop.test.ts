@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentResult, Sandbox } from '@cooperbench/core';
-import { type FakeSeat, fakeInbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { type FakeSeat, fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { called, type FakeModel, fakeModel, runs, used } from '../test/fake-model.ts';
 import { Journal } from './journal.ts';
@@ -21,7 +21,7 @@ async function work(
   options: Options = {},
   check: (workspace: Sandbox) => Promise<void> = async () => {},
 ): Promise<FakeSeat & AgentResult> {
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const worker = fakeSeat(workspace, options.seat);
   const { record, limits } = worker.context;
   const compaction = { threshold_tokens: 100_000, keep_turns: 10, ...options.compaction };
@@ -146,7 +146,7 @@ test('an abort ends it with the reason, at once, also while a command runs', asy
 });
 
 test('a lost sandbox is passed on as it is', async () => {
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const { exec } = workspace;
   const lost: typeof workspace = {
     ...workspace,

@@ -1,5 +1,5 @@
 import { scriptedProvider } from '@cooperbench/agent-kit/testing';
-import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import recorded from '../test/recorded-run.json' with { type: 'json' };
 import { miniSweAgent } from './agent.ts';
@@ -33,7 +33,7 @@ test.for(['gpt-4o', 'claude-sonnet-4-5'])(
         toolCalls: run.map((command) => ({ name: 'bash', arguments: { command } })),
       })),
     );
-    await using workspace = await hostWorkspace(recorded.files);
+    await using workspace = await hostSandbox(recorded.files);
     const { context, messages, steps } = fakeSeat(workspace, { model, baseUrl: provider.url });
     const result = await miniSweAgent({ env: { COOPERBENCH_API_KEY: 'k' } }).run('Add peek.', context);
     expect(result).toMatchObject({ status: 'Completed' });

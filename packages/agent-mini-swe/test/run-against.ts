@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FakeSeat, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { type FakeSeat, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { type AgentPorts, miniSweAgent } from '../src/agent.ts';
 import { submitCommand } from '../src/shell/observation.ts';
 import { type Answer, modelServer, type SeenRequest } from './model-server.ts';
@@ -29,7 +29,7 @@ export async function runAgainst(
   } = {},
 ): Promise<Outcome> {
   await using server = await modelServer(answers);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const configFile = options.config === undefined ? undefined : join(workspace.patchesDir, 'agent.yaml');
   if (configFile !== undefined) await writeFile(configFile, options.config ?? '');
   const waits: number[] = [];

@@ -1,7 +1,7 @@
 import { providerKey as key, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import { type Agent, AgentError, ConfigError } from '@cooperbench/core';
 import { createContainer, layersOf, tokens } from '@cooperbench/core/host';
-import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { fakeServer, serverFolder } from './fake-server.test.support.ts';
 import plugin from './index.ts';
@@ -13,7 +13,7 @@ const folder = serverFolder();
 
 async function work(command: string, script = [terminal('echo hello'), { text: 'Done.' }]) {
   await using provider = await scriptedProvider(script);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const channels = [{ name: 'messages', instructions: 'Write with `send_message`.' }];
   const access = { model: 'gpt-4o', baseUrl: provider.url };
   const seat = fakeSeat(workspace, { ...access, seat: 'agent1', peers: ['agent2'], channels });

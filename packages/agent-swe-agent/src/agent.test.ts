@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { providerKey as key, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import { type Agent, AgentError, ConfigError } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { fakeMini } from './fake-mini.test.support.ts';
 import { fakePython, programFolder } from './fake-python.test.support.ts';
@@ -24,7 +24,7 @@ const file = (name: string, text: string): string => {
 
 async function work(agent: Agent, script: Parameters<typeof scriptedProvider>[0], configFile?: string) {
   await using provider = await scriptedProvider(script);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const channels = [{ name: 'messages', instructions: 'Write with `send_message`.' }];
   const access = { model: 'gpt-4o', baseUrl: provider.url, configFile };
   const seat = fakeSeat(workspace, { ...access, seat: 'agent1', peers: ['agent2'], channels });

@@ -57,7 +57,7 @@ export class ComputeEngine implements Machines {
   }
 
   /** The package's main file loads a hundred clients and takes 170 MB more memory than these two. */
-  static async open(settings: GcpSettings): Promise<ComputeEngine> {
+  static async connect(settings: GcpSettings): Promise<ComputeEngine> {
     const account = await openAccount(settings.project);
     const { InstancesClient } = await import('@google-cloud/compute/build/src/v1/instances_client.js');
     const { ZoneOperationsClient } = await import(

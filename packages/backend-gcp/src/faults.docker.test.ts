@@ -122,7 +122,7 @@ test('a VM that is restarted keeps its files and ends its processes', async () =
 
 test('an operation that never ends is given up, and its VM deleted', async () => {
   fake.insertNeverEnds = true;
-  backend.patience = { ...backend.patience, insertMs: 1000 };
+  backend.timings = { ...backend.timings, insertMs: 1000 };
   expect(await failure(backend.create(specOf()))).toMatchObject({
     code: 'GCP_OPERATION',
     message: expect.stringMatching(/^Google Cloud did not create the VM cooperbench-\S+ within 1 minutes\.$/),
@@ -132,7 +132,7 @@ test('an operation that never ends is given up, and its VM deleted', async () =>
 
 test('a VM that does not start is given up, and deleted', async () => {
   fake.silent = true;
-  backend.patience = { ...backend.patience, bootMs: 500 };
+  backend.timings = { ...backend.timings, bootMs: 500 };
   expect(await failure(backend.create(specOf()))).toMatchObject({
     code: 'MACHINE_BOOT',
     message: expect.stringMatching(/^The machine \S+ has not started after 1 minutes: it said nothing\.$/),

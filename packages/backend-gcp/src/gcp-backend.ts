@@ -24,14 +24,14 @@ export class GcpBackend extends MachineBackend<ComputeEngine> {
       options: settings,
       zones: settings.zones,
       longestMs: 120 * 24 * 3_600_000,
-      open: () => ComputeEngine.open(settings),
+      connect: () => ComputeEngine.connect(settings),
     });
     this.#settings = settings;
     if (settings.bucket !== undefined) this.runJobs = (jobs, options) => this.#runInBatches(jobs, options);
   }
 
-  protected override async *found(machines: ComputeEngine): AsyncGenerator<Leftover> {
-    yield* super.found(machines);
+  protected override async *listLeftovers(machines: ComputeEngine): AsyncGenerator<Leftover> {
+    yield* super.listLeftovers(machines);
     if (this.runJobs) yield* leftoverSessions(await this.#batch(machines));
   }
 

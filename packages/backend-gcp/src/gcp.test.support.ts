@@ -40,7 +40,7 @@ export function backendOn(fake: FakeCompute, options: GcpOptions = {}): GcpBacke
     baseImage: 'cooperbench-test/busybox:latest',
     ...options,
   });
-  backend.patience = { ...backend.patience, pollMs: 100 };
+  backend.timings = { ...backend.timings, pollMs: 100 };
   return backend;
 }
 

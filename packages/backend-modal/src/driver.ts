@@ -11,7 +11,7 @@ import type { Sandbox } from 'modal';
 import { faults } from './faults.ts';
 
 /** `lifetimeMs`: after which Modal ends the sandbox. */
-type Settings = Pick<SandboxDriver, 'origin' | 'repoDir' | 'patchesDir' | 'lookMs'> & {
+type Settings = Pick<SandboxDriver, 'origin' | 'repoDir' | 'patchesDir' | 'checkLostEveryMs'> & {
   readonly lifetimeMs: number;
 };
 
@@ -24,7 +24,7 @@ export function modalDriver(sandbox: Sandbox, { lifetimeMs, ...settings }: Setti
   const { sandboxId: id } = sandbox;
   const over = new AbortController();
 
-  async function lossOf(): Promise<SandboxError | undefined> {
+  async function checkLost(): Promise<SandboxError | undefined> {
     const code = await sandbox.poll().catch((error: unknown) => {
       if (faults.isNotFound(error)) return undefined;
       throw error;
@@ -34,8 +34,8 @@ export function modalDriver(sandbox: Sandbox, { lifetimeMs, ...settings }: Setti
     return new SandboxError('SANDBOX_LOST', `The sandbox ${id} ${ending(code, lifetimeMs)}.`);
   }
 
-  async function faultOf(error: unknown, what: string): Promise<CooperBenchError> {
-    const loss = await lossOf().catch(() => undefined);
+  async function explainError(error: unknown, what: string): Promise<CooperBenchError> {
+    const loss = await checkLost().catch(() => undefined);
     if (loss) return loss;
     // Its worker may be gone before Modal says that the sandbox has ended. No agent can do that.
     if (faults.isNotFound(error))
@@ -52,7 +52,8 @@ export function modalDriver(sandbox: Sandbox, { lifetimeMs, ...settings }: Setti
     // Its public `wait` cannot be stopped, and keeps the connection to a sandbox that is gone.
     const exitCode = process._wait(over.signal);
     exitCode.catch(() => {});
-    const explain = (error: unknown): Promise<Error> => faultOf(error, 'The output of a process was lost');
+    const explain = (error: unknown): Promise<Error> =>
+      explainError(error, 'The output of a process was lost');
     return {
       stdin: bufferedInput(process.stdin, exitCode),
       stdout: explainedOutput(process.stdout, explain),
@@ -65,8 +66,8 @@ export function modalDriver(sandbox: Sandbox, { lifetimeMs, ...settings }: Setti
     id,
     ...settings,
     start,
-    faultOf,
-    lossOf,
+    explainError,
+    checkLost,
     async terminate() {
       await sandbox.terminate().catch((error: unknown) => {
         if (!faults.isNotFound(error))

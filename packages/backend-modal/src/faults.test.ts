@@ -91,7 +91,7 @@ test.for([
 });
 
 test('a worker that is gone for good is noticed', async () => {
-  backend.lookMs = 50;
+  backend.checkLostEveryMs = 50;
   await using sandbox = await backend.create(specOf());
   fake.faults.push({ method: 'TaskExecWait', code: status.unavailable });
   const process = await sandbox.exec(['sleep', '60'], { cwd: '/' });

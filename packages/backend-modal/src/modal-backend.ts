@@ -32,7 +32,7 @@ interface Opened extends Account {
 export class ModalBackend extends ProviderBackend<Opened> {
   readonly #options: ModalOptions;
   /** How often a sandbox in which a command runs is looked at: the SDK asks a worker that is gone for ever. For tests. */
-  lookMs = 30_000;
+  checkLostEveryMs = 30_000;
 
   constructor(options: ModalOptions = {}) {
     super('Modal', faults);
@@ -51,7 +51,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
     });
   }
 
-  protected async open(): Promise<Opened> {
+  protected async connect(): Promise<Opened> {
     const account = await openAccount(this.#options);
     return { ...account, images: new Images(account, this.#options) };
   }
@@ -60,7 +60,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
     client.close();
   }
 
-  protected async *found({ client, app }: Opened): AsyncGenerator<Leftover> {
+  protected async *listLeftovers({ client, app }: Opened): AsyncGenerator<Leftover> {
     for await (const sandbox of client.sandboxes.list({ appId: app.appId, tags: { ...plainMark } })) {
       const remove = (): Promise<unknown> => sandbox.terminate();
       yield { name: sandbox.sandboxId, ...readPlainLabels(await sandbox.getTags()), remove };
@@ -90,6 +90,12 @@ export class ModalBackend extends ProviderBackend<Opened> {
       tags: plainLabels(spec),
     });
     const origin = { from: 'image', reference: task.image.imageId } as const;
-    return modalDriver(sandbox, { origin, repoDir, patchesDir, lifetimeMs, lookMs: this.lookMs });
+    return modalDriver(sandbox, {
+      origin,
+      repoDir,
+      patchesDir,
+      lifetimeMs,
+      checkLostEveryMs: this.checkLostEveryMs,
+    });
   }
 }

@@ -23,7 +23,7 @@ export function createBackend(options: AcmeOptions): MachineBackend {
     faults,
     options,
     zones: ['north', 'south'],
-    open: async () => acme(options.url),
+    connect: async () => acme(options.url),
   });
 }
 

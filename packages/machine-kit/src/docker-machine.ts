@@ -27,14 +27,15 @@ import {
 import type { MachineOptions } from './options.ts';
 
 /** A machine with Docker, for one sandbox. */
-export interface DockerMachine extends Pick<SandboxDriver, 'id' | 'terminate' | 'lossOf' | 'lookMs'> {
+export interface DockerMachine
+  extends Pick<SandboxDriver, 'id' | 'terminate' | 'checkLost' | 'checkLostEveryMs'> {
   /**
    * Runs a line of sh, as a user who may run `docker`. `exitCode` rejects when a signal ended the shell, or when the
    * connection broke.
    */
   start(line: string): Promise<StartedProcess>;
   /** What to throw for an error of `start` or `exitCode`: `SANDBOX_LOST` when the machine is gone, else `code`. */
-  faultOf(error: unknown, code: string, what: string): Promise<CooperBenchError>;
+  explainError(error: unknown, code: string, what: string): Promise<CooperBenchError>;
 }
 
 /** What a container on a machine is made with. */
@@ -57,7 +58,7 @@ const pids = 4096;
 
 /**
  * Obtains a task's image on a machine and starts its container there. Each command is an exec in it.
- * @throws SandboxError `SANDBOX_IMAGE`, `SANDBOX_DOCKERFILE`, `SANDBOX_LAYER`, `SANDBOX_CREATE`, and what `faultOf` returns.
+ * @throws SandboxError `SANDBOX_IMAGE`, `SANDBOX_DOCKERFILE`, `SANDBOX_LAYER`, `SANDBOX_CREATE`, and what `explainError` returns.
  */
 export async function dockerMachineDriver(
   machine: DockerMachine,
@@ -95,10 +96,10 @@ export async function dockerMachineDriver(
     repoDir,
     patchesDir,
     start,
-    faultOf: (error, what) => machine.faultOf(error, 'SANDBOX_EXEC', what),
+    explainError: (error, what) => machine.explainError(error, 'SANDBOX_EXEC', what),
     terminate: () => machine.terminate(),
-    ...(machine.lossOf && { lossOf: () => machine.lossOf?.() ?? Promise.resolve(undefined) }),
-    ...(machine.lookMs !== undefined && { lookMs: machine.lookMs }),
+    ...(machine.checkLost && { checkLost: () => machine.checkLost?.() ?? Promise.resolve(undefined) }),
+    ...(machine.checkLostEveryMs !== undefined && { checkLostEveryMs: machine.checkLostEveryMs }),
     async restart() {
       const failure = { code: 'SANDBOX_EXEC', what: `The container of ${id} did not start again` };
       // Docker's own restart hangs while a process of the container is stopped before it begins.
@@ -118,7 +119,7 @@ export async function dockerMachineDriver(
     const line = `${shellCommand(exec)} || { code=$?; ${running} && exit $code; kill -KILL $$; }`;
     const process = await machine.start(line);
     const explain = (error: unknown): Promise<Error> =>
-      machine.faultOf(error, 'SANDBOX_EXEC', 'The output of a process was lost');
+      machine.explainError(error, 'SANDBOX_EXEC', 'The output of a process was lost');
     return {
       ...process,
       stdout: explainedOutput(process.stdout, explain),
@@ -197,7 +198,7 @@ export async function dockerMachineDriver(
       return await untilAborted(finished(line, input, onText), signal);
     } catch (error) {
       signal?.throwIfAborted();
-      throw error instanceof FailedLine ? error : await machine.faultOf(error, code, what);
+      throw error instanceof FailedLine ? error : await machine.explainError(error, code, what);
     }
   }
 

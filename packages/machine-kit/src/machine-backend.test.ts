@@ -11,7 +11,7 @@ let backend: MachineBackend;
 beforeEach(async () => {
   fake = await FakeAcme.start();
   backend = createBackend(fake.options);
-  backend.patience = { ...backend.patience, pollMs: 10, lookMs: 20 };
+  backend.timings = { ...backend.timings, pollMs: 10, checkLostEveryMs: 20 };
 });
 
 /** After every test, nothing is left that an account would pay for. */
@@ -91,7 +91,7 @@ test("zones that are all full are named, with the provider's words", async () =>
 
 test('a machine that does not start is given up, and deleted', async () => {
   fake.hostKey = null;
-  backend.patience = { ...backend.patience, bootMs: 50 };
+  backend.timings = { ...backend.timings, bootMs: 50 };
   expect(await failure(create())).toMatchObject({
     code: 'MACHINE_BOOT',
     message: expect.stringMatching(
@@ -102,7 +102,7 @@ test('a machine that does not start is given up, and deleted', async () => {
 
 test('a machine that ends while it starts says why', async () => {
   fake.hostKey = null;
-  backend.patience = { ...backend.patience, bootMs: 200 };
+  backend.timings = { ...backend.timings, bootMs: 200 };
   const creating = failure(create());
   await expect.poll(() => fake.machines.size).toBe(1);
   fake.machines.clear();

@@ -10,7 +10,7 @@ import {
 } from '@cooperbench/core/backend';
 import { dockerMachineDriver } from './docker-machine.ts';
 import type { MachineProvider, Machines } from './machines.ts';
-import { patience, RentedMachine, removeMachine } from './rented-machine.ts';
+import { RentedMachine, removeMachine, timings } from './rented-machine.ts';
 import { newKeyPair } from './ssh.ts';
 
 /** A machine counts from before it starts, and an image may take minutes to pull. */
@@ -22,15 +22,15 @@ export class MachineBackend<M extends Machines = Machines> extends ProviderBacke
   /** Only this process has the private key. */
   readonly #keys = newKeyPair();
   /** For tests. */
-  patience: typeof patience = patience;
+  timings: typeof timings = timings;
 
   constructor(provider: MachineProvider<M>) {
     super(provider.name, provider.faults);
     this.#provider = provider;
   }
 
-  protected open(): Promise<M> {
-    return this.#provider.open();
+  protected connect(): Promise<M> {
+    return this.#provider.connect();
   }
 
   protected async close(machines: M): Promise<void> {
@@ -41,7 +41,7 @@ export class MachineBackend<M extends Machines = Machines> extends ProviderBacke
     await machines.check?.();
   }
 
-  protected async *found(machines: M): AsyncGenerator<Leftover> {
+  protected async *listLeftovers(machines: M): AsyncGenerator<Leftover> {
     for await (const { labels, ...machine } of machines.list()) {
       const remove = (): Promise<void> => removeMachine(machine, machines, this.#provider.faults);
       yield { name: machine.name, ...readPlainLabels(labels), remove };
@@ -52,7 +52,7 @@ export class MachineBackend<M extends Machines = Machines> extends ProviderBacke
     const { name: provider, zones, longestMs = Number.POSITIVE_INFINITY, options } = this.#provider;
     const lifetimeMs = providerLifetimeMs(spec, { provider, startMs, longestMs });
     const beforePull = machines.beforePull?.(spec.image);
-    const renting = { ...{ provider: this.#provider, machines, lifetimeMs }, patience: this.patience };
+    const renting = { ...{ provider: this.#provider, machines, lifetimeMs }, timings: this.timings };
     let full: SandboxError | undefined;
     for (const zone of zones) {
       creating.signal?.throwIfAborted();

@@ -76,5 +76,5 @@ export interface MachineProvider<M extends Machines = Machines> {
   /** The longest time that the provider lets a machine run. Default: any. */
   readonly longestMs?: number;
   /** Connects, once for all machines. */
-  open(): Promise<M>;
+  connect(): Promise<M>;
 }

@@ -7,7 +7,7 @@ import { machineDefaults } from './options.ts';
 import { type KeyPair, Ssh } from './ssh.ts';
 
 /** How long things may take. Tests wait less. */
-export const patience = {
+export const timings = {
   /** Until the provider has made a machine. */
   insertMs: 300_000,
   /** From then until it takes commands. */
@@ -15,7 +15,7 @@ export const patience = {
   /** How often a machine that starts is asked whether it is ready. */
   pollMs: 3000,
   /** How often the provider is asked whether a machine still runs. */
-  lookMs: 30_000,
+  checkLostEveryMs: 30_000,
 };
 
 /** What a machine needs besides its name. */
@@ -23,13 +23,13 @@ export interface Renting {
   readonly provider: MachineProvider;
   readonly machines: Machines;
   readonly lifetimeMs: number;
-  readonly patience: typeof patience;
+  readonly timings: typeof timings;
 }
 
 /** One machine, from its making to its end. */
 export class RentedMachine implements DockerMachine {
   readonly id: string;
-  readonly lookMs: number;
+  readonly checkLostEveryMs: number;
   readonly #machine: MachineName;
   readonly #renting: Renting;
   readonly #startedMs: number = Date.now();
@@ -37,7 +37,7 @@ export class RentedMachine implements DockerMachine {
 
   constructor(machine: MachineName, renting: Renting) {
     this.id = machine.name;
-    this.lookMs = renting.patience.lookMs;
+    this.checkLostEveryMs = renting.timings.checkLostEveryMs;
     this.#machine = machine;
     this.#renting = renting;
   }
@@ -51,14 +51,14 @@ export class RentedMachine implements DockerMachine {
     keys: KeyPair,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const { machines, provider, lifetimeMs, patience } = this.#renting;
+    const { machines, provider, lifetimeMs, timings } = this.#renting;
     const { sshUser: user = machineDefaults.sshUser, sshPort: port = machineDefaults.sshPort } =
       provider.options;
     await machines.insert({
-      ...{ ...this.#machine, labels, lifetimeMs, withinMs: patience.insertMs },
+      ...{ ...this.#machine, labels, lifetimeMs, withinMs: timings.insertMs },
       ...{ sshUser: user, publicKey: keys.public },
     });
-    const untilMs = Date.now() + patience.bootMs;
+    const untilMs = Date.now() + timings.bootMs;
     const hostKey = await this.#soon(untilMs, signal, 'has not started', () =>
       machines.hostKey(this.#machine),
     );
@@ -86,13 +86,13 @@ export class RentedMachine implements DockerMachine {
     return this.#ssh.start(line);
   }
 
-  async faultOf(error: unknown, code: string, what: string): ReturnType<DockerMachine['faultOf']> {
-    const loss = await this.lossOf().catch(() => undefined);
+  async explainError(error: unknown, code: string, what: string): ReturnType<DockerMachine['explainError']> {
+    const loss = await this.checkLost().catch(() => undefined);
     const message = `${what}: ${messageOf(error)}`;
     return loss ?? sandboxErrorOf(error, { code, message, retryable: true });
   }
 
-  async lossOf(): Promise<SandboxError | undefined> {
+  async checkLost(): Promise<SandboxError | undefined> {
     const { machines, provider } = this.#renting;
     const state = await unlessMissing(machines.state(this.#machine), provider.faults);
     return state?.running ? undefined : this.#loss(state);
@@ -121,7 +121,7 @@ export class RentedMachine implements DockerMachine {
     what: string,
     look: () => Promise<T | undefined>,
   ): Promise<T> {
-    const { machines, provider, patience } = this.#renting;
+    const { machines, provider, timings } = this.#renting;
     for (;;) {
       signal?.throwIfAborted();
       let why = 'it said nothing';
@@ -133,18 +133,18 @@ export class RentedMachine implements DockerMachine {
         why = provider.faults.isNotFound(error) ? why : messageOf(error);
       }
       if (Date.now() >= untilMs) {
-        const loss = await this.lossOf().catch(() => undefined);
+        const loss = await this.checkLost().catch(() => undefined);
         const hint = machines.bootHint?.(this.#machine);
         throw (
           loss ??
           new SandboxError(
             'MACHINE_BOOT',
-            `The machine ${this.id} ${what} after ${minutes(patience.bootMs)} minutes: ${why}.`,
+            `The machine ${this.id} ${what} after ${minutes(timings.bootMs)} minutes: ${why}.`,
             { retryable: true, hint },
           )
         );
       }
-      await delay(patience.pollMs, undefined, { ...(signal && { signal }) }).catch(() => {});
+      await delay(timings.pollMs, undefined, { ...(signal && { signal }) }).catch(() => {});
     }
   }
 }

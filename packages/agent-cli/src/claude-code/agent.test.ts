@@ -1,6 +1,6 @@
 import { providerKey as key, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import { ConfigError } from '@cooperbench/core';
-import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { programFolder } from '../fake-program.test.support.ts';
 import { claudeCode } from './agent.ts';
@@ -14,7 +14,7 @@ const env = { COOPERBENCH_API_KEY: key };
 
 async function work(command: string, script = [bash('echo hello'), { text: 'Done.' }]) {
   await using provider = await scriptedProvider(script);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const channels = [{ name: 'messages', instructions: 'Write with `send_message`.' }];
   const access = { model: 'claude-sonnet-4-5', baseUrl: provider.url };
   const seat = fakeSeat(workspace, { ...access, seat: 'agent1', peers: ['agent2'], channels });

@@ -1,6 +1,6 @@
 import { type ProviderAnswer, providerKey, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import { AgentError, ConfigError } from '@cooperbench/core';
-import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { programFolder } from '../fake-program.test.support.ts';
 import { codex } from './agent.ts';
@@ -14,7 +14,7 @@ const env = { COOPERBENCH_API_KEY: providerKey };
 
 async function work(command: string, script: readonly ProviderAnswer[], retries = 0) {
   await using provider = await scriptedProvider(script);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const channels = [{ name: 'messages', instructions: 'Write with `send_message`.' }];
   const access = { model: codexMember.model, baseUrl: provider.url };
   const seat = fakeSeat(workspace, { ...access, seat: 'agent1', peers: ['agent2'], channels });

@@ -1,7 +1,7 @@
 import { providerKey, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import { type AgentContext, AgentError, ConfigError } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { fakeInbox, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { programFolder, writeProgram } from '../fake-program.test.support.ts';
 import plugin from '../index.ts';
@@ -35,7 +35,7 @@ const asker: CliOptions = {
 
 async function work(options: CliOptions, given: Partial<AgentContext> = {}) {
   await using provider = await scriptedProvider([{ text: 'One.' }, { text: 'Two.' }]);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const access = { model: 'gpt-4o', baseUrl: provider.url };
   const seat = fakeSeat(workspace, { ...access, ...given });
   const agent = configuredCli(options, { COOPERBENCH_API_KEY: providerKey });
@@ -89,7 +89,7 @@ test('a value in a template that is not a string becomes one line of JSON; a CLI
     input: { say: ['{task} "{model}"', { '{model}': 1 }], none: null },
     env: { MORE: { key: 'not {this}' } },
   };
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const seat = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: 'http://127.0.0.1:1' });
   const agent = configuredCli(options, { COOPERBENCH_API_KEY: providerKey });
   const error = await agent.run('Greet.', seat.context).catch((error: unknown) => error);

@@ -1,5 +1,5 @@
 import { AgentError, type AgentResult } from '@cooperbench/core';
-import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { providerKey } from '../testing/framework-subject.ts';
 import { type ProviderAnswer, type ProviderRequest, scriptedProvider } from '../testing/scripted-provider.ts';
@@ -15,7 +15,7 @@ async function outcome(
   script: Parameters<typeof scriptedProvider>[0] = [{ text: 'Done.' }],
 ): Promise<unknown> {
   await using provider = await scriptedProvider(script);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const { context } = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: provider.url });
   return await workInSandbox(context, work, { env }).catch((error: unknown) => error);
 }
@@ -116,7 +116,7 @@ test('an agent that kills the forwarder of its tunnel has ended its own work', a
   const command = 'echo made > made.txt; kill -9 $(cut -d " " -f 4 /proc/$PPID/stat); sleep 60';
   const turn = { toolCalls: [{ name: 'bash', arguments: { command } }] };
   await using provider = await scriptedProvider([turn]);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const { context } = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: provider.url });
   const result: AgentResult = await echoAgent(env).run('Work.', context);
   expect(result).toEqual({

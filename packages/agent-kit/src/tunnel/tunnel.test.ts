@@ -1,5 +1,5 @@
 import type { Sandbox, Workspace } from '@cooperbench/core';
-import { hostWorkspace } from '@cooperbench/core/testing';
+import { hostSandbox } from '@cooperbench/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTunnel } from './open-tunnel.ts';
 import { checkTunnel, forwarders, tunnelCases } from './tunnel-cases.test.support.ts';
@@ -7,14 +7,14 @@ import { checkTunnel, forwarders, tunnelCases } from './tunnel-cases.test.suppor
 describe.for(forwarders)('a tunnel over %s', (forwarder) => {
   let workspace: Sandbox;
   beforeAll(async () => {
-    workspace = await hostWorkspace();
+    workspace = await hostSandbox();
   });
   afterAll(() => workspace[Symbol.asyncDispose]());
   test.for(tunnelCases)('$name', (one) => checkTunnel(one, workspace, forwarder));
 });
 
 test('a sandbox without a program that can forward is refused', async () => {
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const bare: Workspace = {
     ...workspace,
     exec: (argv, options) => workspace.exec(argv, { ...options, env: { PATH: '/no/such/folder' } }),

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { reasoningSignature, scriptedProvider } from '@cooperbench/agent-kit/testing';
-import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Answer, modelServer } from '../../test/model-server.ts';
 import { runAgainst, submission } from '../../test/run-against.ts';
@@ -33,7 +33,7 @@ test.for([
     { toolCalls: [call('true')] },
     { toolCalls: [call(submitCommand)] },
   ]);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const { context } = fakeSeat(workspace, { model, baseUrl: provider.url });
   await miniSweAgent({ env: { COOPERBENCH_API_KEY: 'k' } }).run('x', context);
   for (const { body } of provider.requests.slice(1)) {
@@ -87,7 +87,7 @@ test('an abort ends the wait for a retry with its reason', async () => {
   const real = miniSweAgent();
   expect(real.preflight).toBeDefined();
   await using server = await modelServer([{ status: 429, headers: { 'retry-after': '60' }, body: {} }]);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const agent = miniSweAgent({ env: { OPENAI_API_KEY: 'k' } });
   const ran = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: server.url, signal: controller.signal });
   setTimeout(() => controller.abort(reason), 500);

@@ -1,4 +1,4 @@
-import { fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { modelServer } from '../../test/model-server.ts';
 import { runAgainst, submission } from '../../test/run-against.ts';
@@ -92,7 +92,7 @@ test.for(['gpt-4o', 'groq/llama-3.3-70b-versatile'])(
 
 test('an unreachable server fails the seat after all attempts', async () => {
   const agent = miniSweAgent({ env: {}, random: () => 1, sleep: async () => {} });
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const { context } = fakeSeat(workspace, { model: 'hosted_vllm/m', baseUrl: 'http://127.0.0.1:9' });
   await expect(agent.run('x', context)).rejects.toMatchObject({
     code: 'AGENT_MODEL_UNAVAILABLE',
@@ -126,7 +126,7 @@ test('an abort ends a call with its reason', async () => {
 test('a timeout while the first call is unanswered counts against the server', async () => {
   const seatTime = new AbortController();
   await using server = await modelServer(['silence']);
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const given = { model: 'hosted_vllm/m', baseUrl: server.url, signal: seatTime.signal };
   const working = miniSweAgent({ env: {} }).run('x', fakeSeat(workspace, given).context);
   const failed = expect(working).rejects.toMatchObject({ code: 'AGENT_MODEL_UNAVAILABLE', scope: 'seat' });

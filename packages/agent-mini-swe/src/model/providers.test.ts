@@ -1,5 +1,5 @@
 import type { Sandbox } from '@cooperbench/core';
-import { type FakeSeat, fakeSeat, hostWorkspace } from '@cooperbench/core/testing';
+import { type FakeSeat, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, type ModelServer, modelServer } from '../../test/model-server.ts';
 import {
@@ -97,7 +97,7 @@ interface Ran {
 /** Nothing that the model calls changes it. */
 let workspace: Sandbox;
 beforeAll(async () => {
-  workspace = await hostWorkspace();
+  workspace = await hostSandbox();
 });
 afterAll(() => workspace[Symbol.asyncDispose]());
 

@@ -1,10 +1,10 @@
-import { hostWorkspace } from '@cooperbench/core/testing';
+import { hostSandbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { observation } from './observation.ts';
 import { type CommandOutcome, findShell, runShellCommand } from './run-command.ts';
 
 async function run(command: string, timeoutMs = 20_000): Promise<CommandOutcome> {
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const signal = AbortSignal.timeout(25_000);
   return await runShellCommand(workspace, command, {
     shell: await findShell(workspace, signal),
@@ -21,7 +21,7 @@ test('uses bash where there is one', async () => {
 });
 
 test('uses sh in an image without bash', async () => {
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const bare = {
     ...workspace,
     exec: (...[argv, options]: Parameters<typeof workspace.exec>) =>
@@ -62,7 +62,7 @@ test('gives up on a background process that never stops printing', async () => {
 });
 
 test('waits for output that arrives late, after its process has ended', async () => {
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const slow: typeof workspace = {
     ...workspace,
     async exec(argv, options) {

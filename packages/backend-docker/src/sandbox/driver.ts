@@ -25,7 +25,7 @@ export function containerDriver(
       await removeContainer(container);
     },
     restart: () => restart(container),
-    faultOf: (error, what) => containerFault(container, error, what),
+    explainError: (error, what) => containerFault(container, error, what),
   };
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { SeatAnswer, SeatCall } from '../contracts/channel.ts';
 import { runCommand } from '../sandbox/command.ts';
-import { hostWorkspace } from '../testing/host-workspace.ts';
+import { hostSandbox } from '../testing/host-sandbox.ts';
 import { Relay } from './relay.ts';
 
 let sandbox: Sandbox;
@@ -42,7 +42,7 @@ const commands: Record<string, (call: SeatCall) => Promise<SeatAnswer>> = {
 
 beforeEach(async () => {
   endings = [];
-  sandbox = await hostWorkspace();
+  sandbox = await hostSandbox();
   relay = await Relay.start({
     seat: 'agent1',
     workspace: sandbox,

@@ -28,9 +28,9 @@ const copy = 'dd bs=65536 2> /dev/null';
 const client = `
 me=\${0##*/}
 r=$(mktemp -d "$dir/req.XXXXXX") || { echo "$me: CooperBench does not answer in this sandbox" >&2; exit 69; }
-ring() { printf '%s\\n' "$1.\${r##*/}" 1<>"$dir/in"; }
+announce() { printf '%s\\n' "$1.\${r##*/}" 1<>"$dir/in"; }
 end=gone copying=
-trap 'kill $copying 2> /dev/null; rm -rf "$r"; ring $end 2> /dev/null' EXIT
+trap 'kill $copying 2> /dev/null; rm -rf "$r"; announce $end 2> /dev/null' EXIT
 trap 'exit 130' INT TERM HUP
 mkfifo "$r/reply" "$r/life" || exit 69
 exec 9<>"$r/reply" 8<>"$r/life"
@@ -38,7 +38,7 @@ exec 9<>"$r/reply" 8<>"$r/life"
 [ $# = 0 ] || printf '%s\\0' "$@" > "$r/args"
 if [ "$(wc -c < "$r/args")" -gt ${maxBytes} ]; then echo "$me: refused: the text is longer than ${maxBytes} bytes" >&2; exit 1; fi
 echo "$me" > "$r/command"
-ring call
+announce call
 while read -r code <&9; do
   case $code in
     stdin)
@@ -49,10 +49,10 @@ while read -r code <&9; do
         wait
       } 4<&0
       echo end >&8
-      ring stdin ;;
+      announce stdin ;;
     stream)
       mkfifo "$r/up" "$r/down" || exit 69
-      ring stream
+      announce stream
       {
         ${copy} <&4 > "$r/up" 8>&- &
         up=$!

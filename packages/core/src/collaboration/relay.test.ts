@@ -9,7 +9,7 @@ import { memoryBus } from '../builtins/memory-bus.ts';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { Channel, ChannelEvent } from '../contracts/channel.ts';
 import { type CommandResult, runCommand } from '../sandbox/command.ts';
-import { hostWorkspace } from '../testing/host-workspace.ts';
+import { hostSandbox } from '../testing/host-sandbox.ts';
 import { Conversation } from './conversation.ts';
 import { gitChannel } from './git/git-channel.ts';
 import { messagesChannel } from './messages/messages-channel.ts';
@@ -60,7 +60,7 @@ const counting: Channel = {
 };
 
 async function open(id: string): Promise<Seat> {
-  const sandbox = await hostWorkspace(undefined, path === undefined ? {} : { path });
+  const sandbox = await hostSandbox(undefined, path === undefined ? {} : { path });
   const relay = await Relay.start({
     seat: id,
     workspace: sandbox,

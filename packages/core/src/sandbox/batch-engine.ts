@@ -9,7 +9,7 @@ export interface BatchEngine {
   /** How often to look for results. */
   readonly pollMs: number;
   /** After how long without any change a batch is given up, besides the time that its programs may take. */
-  readonly patienceMs: number;
+  readonly giveUpAfterMs: number;
   /** How long to wait for stopped batches to end before their objects are deleted. */
   readonly endMs: number;
   readonly objects: SessionObjects;

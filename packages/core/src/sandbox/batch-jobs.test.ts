@@ -24,7 +24,7 @@ function engineOf(more: Partial<BatchEngine> = {}): BatchEngine {
   const names = (prefix: string): string[] => [...objects.keys()].filter((name) => name.startsWith(prefix));
   return {
     pollMs: 1,
-    patienceMs: 20,
+    giveUpAfterMs: 20,
     endMs: 20,
     objects: {
       async open() {},

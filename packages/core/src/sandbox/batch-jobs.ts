@@ -80,7 +80,7 @@ class BatchCall {
   /** Submits the batches, as many as may run at the same time, and yields results as they arrive. */
   async *results(): AsyncGenerator<JobResult> {
     const { concurrency, signal, onNotice } = this.#options;
-    const { patienceMs, pollMs } = this.#engine;
+    const { giveUpAfterMs, pollMs } = this.#engine;
     const share = Math.max(1, Math.floor(concurrency / (this.#queue.size + this.#live.size)));
     for (let heardAt = Date.now(); ; ) {
       signal?.throwIfAborted();
@@ -93,7 +93,7 @@ class BatchCall {
         signal?.throwIfAborted();
         const why = this.#explain(error);
         onNotice?.(why);
-        if (Date.now() - heardAt > patienceMs)
+        if (Date.now() - heardAt > giveUpAfterMs)
           for (const batch of this.#live) yield* this.#giveUp(batch, why);
       }
       if (this.#live.size + this.#queue.size > 0) await sleep(pollMs, undefined, { signal }).catch(() => {});
@@ -162,7 +162,7 @@ class BatchCall {
         batch.refusedAt ??= Date.now();
         const again = SandboxError.is(fault) && fault.retryable;
         this.#options.onNotice?.(reasonOf(fault));
-        if (again && Date.now() - batch.refusedAt < this.#engine.patienceMs) return;
+        if (again && Date.now() - batch.refusedAt < this.#engine.giveUpAfterMs) return;
         this.#queue.delete(kind);
         yield* this.#giveUp(batch, reasonOf(fault));
         continue;
@@ -205,7 +205,7 @@ class BatchCall {
     else if (state && state.progress !== progress) {
       batch.progress = state.progress;
       batch.changedAt = Date.now();
-    } else if (Date.now() - changedAt > this.#engine.patienceMs + timeoutMs) {
+    } else if (Date.now() - changedAt > this.#engine.giveUpAfterMs + timeoutMs) {
       await this.#engine.stop(session, name);
       const minutes = Math.round((Date.now() - changedAt) / 60_000);
       const trouble = state?.troubles.at(-1) ?? '';

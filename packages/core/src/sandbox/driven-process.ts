@@ -16,7 +16,7 @@ export interface DrivenProcess extends SandboxProcess {
 export function drivenProcess(
   { stdin, stdout, stderr, exitCode }: StartedProcess,
   kill: (over: () => boolean) => Promise<void>,
-  faultOf: (error: unknown, what: string) => Promise<CooperBenchError>,
+  explainError: (error: unknown, what: string) => Promise<CooperBenchError>,
   signal: AbortSignal | undefined,
 ): DrivenProcess {
   const result = Promise.withResolvers<number>();
@@ -28,7 +28,7 @@ export function drivenProcess(
     try {
       await kill(() => over);
     } catch (error) {
-      const fault = await faultOf(error, 'A process could not be ended');
+      const fault = await explainError(error, 'A process could not be ended');
       // The exit code may never arrive, for example from a paused container.
       if (fault.code === 'SANDBOX_LOST') {
         if (!signal?.aborted) result.reject(fault);
@@ -56,7 +56,7 @@ export function drivenProcess(
     },
     async (error: unknown) => {
       onEnd();
-      const fault = signal?.aborted ? signal.reason : await faultOf(error, 'A process was lost');
+      const fault = signal?.aborted ? signal.reason : await explainError(error, 'A process was lost');
       // A restart of the sandbox, which ends the process, loses its exit code.
       if (killing && CooperBenchError.is(fault) && fault.code !== 'SANDBOX_LOST') result.resolve(killedCode);
       else result.reject(fault);

@@ -43,12 +43,12 @@ export interface SandboxDriver extends Partial<Pick<Workspace, 'readFile' | 'wri
    * Explains an error of `start` or `exitCode`: `SANDBOX_LOST` when the sandbox is gone. `what` says what failed. Absent: the
    * error becomes `SANDBOX_EXEC`.
    */
-  faultOf?(error: unknown, what: string): Promise<CooperBenchError>;
+  explainError?(error: unknown, what: string): Promise<CooperBenchError>;
   /**
    * Asks the provider whether the sandbox is gone, and resolves with `SANDBOX_LOST` and the reason. Undefined: it runs. Needed
-   * when the connection to a lost machine stays silent. Called every `lookMs` while a process runs.
+   * when the connection to a lost machine stays silent. Called every `checkLostEveryMs` while a process runs.
    */
-  lossOf?(): Promise<SandboxError | undefined>;
-  /** Milliseconds between two calls of `lossOf`. Default: 30 000. */
-  readonly lookMs?: number;
+  checkLost?(): Promise<SandboxError | undefined>;
+  /** Milliseconds between two calls of `checkLost`. Default: 30 000. */
+  readonly checkLostEveryMs?: number;
 }

@@ -21,8 +21,8 @@ class XBackend extends ProviderBackend<string> {
     super('X', faults);
   }
 
-  protected async open(): Promise<string> {
-    this.calls.push('open');
+  protected async connect(): Promise<string> {
+    this.calls.push('connect');
     if (this.answers === 'no') throw Object.assign(new Error('no route'), { code: 14 });
     return 'account';
   }
@@ -35,7 +35,7 @@ class XBackend extends ProviderBackend<string> {
     this.calls.push(`check ${account}`);
   }
 
-  protected async *found(account: string): AsyncGenerator<Leftover> {
+  protected async *listLeftovers(account: string): AsyncGenerator<Leftover> {
     const owner = JSON.stringify({ pid: 0, host: 'elsewhere' });
     const remove = async (): Promise<void> => void this.calls.push(`remove of ${account}`);
     yield { name: 'old', owner, madeAtMs: 1, remove };
@@ -56,7 +56,7 @@ test('the provider is opened once, and closed after the last sandbox', async () 
   expect(await backend.preflight()).toEqual([]);
   expect(await backend.clean({ elsewhereOlderThanMs: 1 })).toEqual(['old']);
   await backend[Symbol.asyncDispose]();
-  expect(backend.calls).toEqual(['open', 'check account', 'remove of account', 'close account']);
+  expect(backend.calls).toEqual(['connect', 'check account', 'remove of account', 'close account']);
 });
 
 test('a provider that was never needed is neither opened nor closed', async () => {

@@ -17,11 +17,11 @@ export abstract class ProviderBackend<Account> implements Backend {
   constructor(name: string, faults: ProviderFaults) {
     this.#faults = faults;
     this.sandboxes = new Sandboxes(name, (error, what) => faults.inRun(error, 'SANDBOX_CREATE', what));
-    this.account = new Once(() => this.open());
+    this.account = new Once(() => this.connect());
   }
 
   /** Connects to the provider, once for all sandboxes. After a failure, the next call tries again. */
-  protected abstract open(): Promise<Account>;
+  protected abstract connect(): Promise<Account>;
 
   /** Closes the connection after the last sandbox has ended. */
   protected abstract close(account: Account): void | Promise<void>;
@@ -34,7 +34,7 @@ export abstract class ProviderBackend<Account> implements Backend {
   ): Promise<SandboxDriver>;
 
   /** Lists every resource of the account that carries CooperBench's label. */
-  protected abstract found(account: Account): AsyncIterable<Leftover>;
+  protected abstract listLeftovers(account: Account): AsyncIterable<Leftover>;
 
   /** Makes a call that the provider refuses when the account cannot run sandboxes. */
   protected async check(_account: Account): Promise<void> {}
@@ -57,7 +57,7 @@ export abstract class ProviderBackend<Account> implements Backend {
 
   async clean(options: CleanOptions = {}): Promise<readonly string[]> {
     try {
-      return await removeLeftovers(this.found(await this.account.get(options.signal)), options);
+      return await removeLeftovers(this.listLeftovers(await this.account.get(options.signal)), options);
     } catch (error) {
       options.signal?.throwIfAborted();
       throw this.#faults.inRun(error, 'SANDBOX_REMOVE', 'Could not remove what dead runs left behind');

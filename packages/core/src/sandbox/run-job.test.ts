@@ -3,7 +3,7 @@ import { TransformStream } from 'node:stream/web';
 import { expect, test } from 'vitest';
 import type { Job } from '../contracts/jobs.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
-import { hostWorkspace } from '../testing/host-workspace.ts';
+import { hostSandbox } from '../testing/host-sandbox.ts';
 import { runJob } from './run-job.ts';
 
 const { signal } = new AbortController();
@@ -18,7 +18,7 @@ const jobOf = (given: Partial<Job>): Job => ({
 });
 
 test('files arrive to the byte, whatever their size, and results come back', async () => {
-  await using sandbox = await hostWorkspace();
+  await using sandbox = await hostSandbox();
   const bytes = (size: number): Buffer =>
     Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 7) % 256));
   const sizes = [0, 1, 65_535, 65_536, 65_537, 1_000_000];
@@ -34,7 +34,7 @@ test('files arrive to the byte, whatever their size, and results come back', asy
 });
 
 test('files for sandboxes made from source reach only those', async () => {
-  await using sandbox = await hostWorkspace();
+  await using sandbox = await hostSandbox();
   const job = jobOf({
     program: 'read -r mark; for name in "$1"/*; do echo "$mark ${name##*/}"; done',
     files: new Map([['always', '1']]),
@@ -47,14 +47,14 @@ test('files for sandboxes made from source reach only those', async () => {
 });
 
 test('of a result that is too long the beginning and the end come back', async () => {
-  await using sandbox = await hostWorkspace();
+  await using sandbox = await hostSandbox();
   const program = 'mkdir -p "$2"; printf "beginning, middle and end" > "$2/text"';
   const { fetched } = await runJob(sandbox, jobOf({ program, wanted: new Map([['text', 6]]) }), signal);
   expect(fetched.get('text')?.toString()).toBe('beg\nend');
 });
 
 test('of a result that is too long, lines in the middle are kept by a pattern', async () => {
-  await using sandbox = await hostWorkspace();
+  await using sandbox = await hostSandbox();
   const program =
     'mkdir -p "$2"; { echo first; seq 100; printf "ok \\377\\0 kept\\n"; seq 100; echo last; } > "$2/text"';
   const job = jobOf({ program, wanted: new Map([['text', 40]]), keptLines: '^ok ' });
@@ -65,7 +65,7 @@ test('of a result that is too long, lines in the middle are kept by a pattern', 
 });
 
 test('a file that the program printed itself is not replaced by a later one, and one not wanted is dropped', async () => {
-  await using sandbox = await hostWorkspace();
+  await using sandbox = await hostSandbox();
   const program =
     'read -r mark; mkdir -p "$2"; for name in a b; do echo "$mark file $name $(echo early | base64)"; echo late > "$2/$name"; done';
   const { fetched } = await runJob(sandbox, jobOf({ program, wanted: new Map([['a', 9]]) }), signal);
@@ -73,13 +73,13 @@ test('a file that the program printed itself is not replaced by a later one, and
 });
 
 test('a program that fails tells how', async () => {
-  await using sandbox = await hostWorkspace();
+  await using sandbox = await hostSandbox();
   const job = jobOf({ program: 'echo why >&2; exit 70' });
   expect(await runJob(sandbox, job, signal)).toMatchObject({ early: { exitCode: 70, stderr: 'why' } });
 });
 
 test('a program that runs too long ends early, with what it said', async () => {
-  await using sandbox = await hostWorkspace();
+  await using sandbox = await hostSandbox();
   const job = jobOf({ program: 'read -r mark; echo "$mark begun"; exec sleep 60', timeoutMs: 1000 });
   expect(await runJob(sandbox, job, signal)).toMatchObject({
     said: ['begun'],
@@ -88,7 +88,7 @@ test('a program that runs too long ends early, with what it said', async () => {
 });
 
 test('an abort rejects with its reason', async () => {
-  await using sandbox = await hostWorkspace();
+  await using sandbox = await hostSandbox();
   const stop = new AbortController();
   const running = runJob(sandbox, jobOf({ program: 'exec sleep 60' }), stop.signal);
   stop.abort('enough');
@@ -96,7 +96,7 @@ test('an abort rejects with its reason', async () => {
 });
 
 test('an output that is kept open holds nothing up, and lines without the mark do not count', async () => {
-  const { exec, ...rest } = await hostWorkspace();
+  const { exec, ...rest } = await hostSandbox();
   await using sandbox = { ...rest, exec: async () => talker() };
   const { said, fetched } = await runJob(sandbox, jobOf({ wanted: new Map([['a', 9]]) }), signal);
   expect({ said, fetched }).toEqual({ said: ['done'], fetched: new Map([['a', Buffer.from('text')]]) });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Backend, Sandbox } from '../contracts/backend.ts';
 import type { Job, JobResult } from '../contracts/jobs.ts';
-import { hostWorkspace } from '../testing/host-workspace.ts';
+import { hostSandbox } from '../testing/host-sandbox.ts';
 import { jobRunner } from './run-jobs.ts';
 
 const jobOf = (id: string, program = 'read -r mark; echo "$mark ran"'): Job => ({
@@ -12,14 +12,14 @@ const jobOf = (id: string, program = 'read -r mark; echo "$mark ran"'): Job => (
   wanted: new Map(),
   timeoutMs: 60_000,
 });
-const backend = (given: Partial<Backend>): Backend => ({ create: () => hostWorkspace(), ...given });
+const backend = (given: Partial<Backend>): Backend => ({ create: () => hostSandbox(), ...given });
 const results = (of: Backend, jobs: Iterable<Job>, signal?: AbortSignal): Promise<JobResult[]> =>
   Array.fromAsync(jobRunner(of, 'The backend', { concurrency: 2, signal })(jobs));
 
 test('without runJobs, each job has a sandbox, and one without a sandbox does not keep others from theirs', async () => {
   const create: Backend['create'] = async ({ name }) => {
     if (name === 'b') throw new Error('no room left');
-    return hostWorkspace();
+    return hostSandbox();
   };
   const all = await results(
     backend({ create }),
@@ -48,7 +48,7 @@ test('an abort rejects with its reason, and leaves no sandbox', async () => {
   const stop = new AbortController();
   let open = 0;
   const create = async (): Promise<Sandbox> => {
-    const sandbox = await hostWorkspace();
+    const sandbox = await hostSandbox();
     open += 1;
     setTimeout(() => stop.abort(new Error('enough')), 50);
     return {

@@ -10,7 +10,7 @@ import { killTree } from './kill-tree.ts';
 import { inDirectory, markerVariable } from './trampoline.ts';
 import { Watch } from './watch.ts';
 
-const defaultLookMs = 30_000;
+const defaultEveryMs = 30_000;
 
 /** Turns a provider's driver into a sandbox that fulfils the contract. Calls `onDisposed` once the sandbox is gone. */
 export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () => {}): Sandbox {
@@ -29,17 +29,17 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
     ...(driver.restart && { restart: () => restart.get() }),
   };
   const gone = (): SandboxError => new SandboxError('SANDBOX_LOST', `The sandbox ${id} is gone.`);
-  const faultOf = async (error: unknown, what: string): Promise<CooperBenchError> => {
+  const explainError = async (error: unknown, what: string): Promise<CooperBenchError> => {
     if (disposed) return gone();
     if (CooperBenchError.is(error)) return error;
-    const fault = await driver.faultOf?.(error, what);
+    const fault = await driver.explainError?.(error, what);
     return fault ?? new SandboxError('SANDBOX_EXEC', `${what}: ${messageOf(error)}`, { cause: error });
   };
 
-  const lossOf = async (): Promise<SandboxError | undefined> => (disposed ? gone() : driver.lossOf?.());
+  const checkLost = async (): Promise<SandboxError | undefined> => (disposed ? gone() : driver.checkLost?.());
   const watch =
-    driver.lossOf &&
-    new Watch(lossOf, driver.lookMs ?? defaultLookMs, (loss) => {
+    driver.checkLost &&
+    new Watch(checkLost, driver.checkLostEveryMs ?? defaultEveryMs, (loss) => {
       for (const process of running) process.lose(loss);
     });
 
@@ -53,7 +53,7 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
       started.release?.();
       await killTree(commands, marker, over);
     };
-    const process = drivenProcess(started, kill, faultOf, signal);
+    const process = drivenProcess(started, kill, explainError, signal);
     running.add(process);
     watch?.during(started.exitCode);
     const forget = (): void => void running.delete(process);
@@ -77,7 +77,7 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
       // A process that starts after its caller has given up must not keep running.
       void starting.then((late) => follow(late, mark, undefined).kill()).catch(() => {});
       signal?.throwIfAborted();
-      throw await faultOf(error, `Could not start ${argv[0]}`);
+      throw await explainError(error, `Could not start ${argv[0]}`);
     }
     const process = follow(started, mark, signal);
     if (!disposed) return process;
@@ -105,7 +105,7 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
         try {
           await commands.restart?.();
         } catch (error) {
-          throw await faultOf(error, `The sandbox ${id} could not be restarted`);
+          throw await explainError(error, `The sandbox ${id} could not be restarted`);
         }
       },
     }),

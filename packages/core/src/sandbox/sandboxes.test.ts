@@ -96,12 +96,12 @@ test('the driver says why a process was lost', async () => {
   const sandboxes = new Sandboxes('fake');
   const start = async (): Promise<StartedProcess> =>
     running({ exitCode: Promise.reject(new Error('stream reset')) });
-  const faultOf = async (error: unknown, what: string) => new ConfigError('WHY', `${what}: ${error}`);
+  const explainError = async (error: unknown, what: string) => new ConfigError('WHY', `${what}: ${error}`);
   const plain = await sandboxes.create('a', undefined, async () => driver('a', { start }));
   expect(await outcome((await plain.exec(['x'])).wait())).toBe(
     'SANDBOX_EXEC: A process was lost: stream reset',
   );
-  const explained = await sandboxes.create('b', undefined, async () => driver('b', { start, faultOf }));
+  const explained = await sandboxes.create('b', undefined, async () => driver('b', { start, explainError }));
   expect(await outcome((await explained.exec(['x'])).wait())).toBe(
     'WHY: A process was lost: Error: stream reset',
   );
@@ -110,17 +110,17 @@ test('the driver says why a process was lost', async () => {
 test('a provider is asked whether the sandbox is lost, while a process runs and no longer', async () => {
   const sandboxes = new Sandboxes('fake');
   const loss = new SandboxError('SANDBOX_LOST', 'The sandbox one was terminated.');
-  const lossOf = vi
+  const checkLost = vi
     .fn(async (): Promise<SandboxError | undefined> => loss)
     .mockResolvedValueOnce(undefined)
     .mockRejectedValueOnce(new Error('no answer'));
   const exit = Promise.withResolvers<number>();
   const start = async (): Promise<StartedProcess> => running({ exitCode: exit.promise });
-  const one = driver('one', { lossOf, lookMs: 5, start });
+  const one = driver('one', { checkLost, checkLostEveryMs: 5, start });
   const sandbox = await sandboxes.create('one', undefined, async () => one);
   const process = await sandbox.exec(['sleep', '60']);
   expect(await outcome(process.wait())).toBe('SANDBOX_LOST: The sandbox one was terminated.');
-  expect(lossOf).toHaveBeenCalledTimes(3);
+  expect(checkLost).toHaveBeenCalledTimes(3);
   exit.resolve(137);
   await sandboxes[Symbol.asyncDispose]();
 });

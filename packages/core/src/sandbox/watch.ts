@@ -2,18 +2,18 @@ import type { SandboxError } from '../contracts/errors.ts';
 
 /** Asks a provider regularly, while processes run, whether their sandbox is lost. */
 export class Watch {
-  readonly #lossOf: () => Promise<SandboxError | undefined>;
+  readonly #checkLost: () => Promise<SandboxError | undefined>;
   readonly #everyMs: number;
   readonly #onLoss: (loss: SandboxError) => void;
   #running = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    lossOf: () => Promise<SandboxError | undefined>,
+    checkLost: () => Promise<SandboxError | undefined>,
     everyMs: number,
     onLoss: (loss: SandboxError) => void,
   ) {
-    this.#lossOf = lossOf;
+    this.#checkLost = checkLost;
     this.#everyMs = everyMs;
     this.#onLoss = onLoss;
   }
@@ -36,7 +36,7 @@ export class Watch {
 
   async #look(): Promise<void> {
     // A failed call says nothing about the sandbox.
-    const loss = await this.#lossOf().catch(() => undefined);
+    const loss = await this.#checkLost().catch(() => undefined);
     if (loss) this.#onLoss(loss);
     else if (this.#running > 0) this.#schedule();
   }

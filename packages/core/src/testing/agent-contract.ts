@@ -7,7 +7,7 @@ import type { Inbox, Note } from '../contracts/channel.ts';
 import { AgentError, SandboxError } from '../contracts/errors.ts';
 import { runCommand } from '../sandbox/command.ts';
 import { type FakeSeat, fakeSeat } from './fake-seat.ts';
-import { hostWorkspace } from './host-workspace.ts';
+import { hostSandbox } from './host-sandbox.ts';
 
 /**
  * One turn of the agent or of its model. `run`: the agent runs a shell command in the repository. `crash`: the framework
@@ -42,7 +42,7 @@ export interface AgentUnderTest extends AsyncDisposable {
 export interface AgentSubject {
   readonly abilities: readonly AgentAbility[];
   open(turns: readonly AgentTurn[]): Promise<AgentUnderTest>;
-  /** A sandbox for a case. Default: `hostWorkspace`. */
+  /** A sandbox for a case. Default: `hostSandbox`. */
   workspace?(): Promise<Sandbox>;
 }
 
@@ -73,7 +73,7 @@ async function working(
   turns: readonly AgentTurn[],
   given: Partial<AgentContext> = {},
 ): Promise<Working> {
-  const workspace = await (subject.workspace ?? hostWorkspace)();
+  const workspace = await (subject.workspace ?? hostSandbox)();
   const under = await subject.open(turns).catch(async (error: unknown) => {
     await workspace[Symbol.asyncDispose]();
     throw error;

@@ -12,7 +12,7 @@ import type { Channel, SeatAnswer, SeatCall, TrialChannel } from '../contracts/c
 import type { SeatPlan } from '../contracts/setting.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 import { type CommandResult, runCommand } from '../sandbox/command.ts';
-import { hostWorkspace } from './host-workspace.ts';
+import { hostSandbox } from './host-sandbox.ts';
 
 /** The channel under test. The trials have the seats `agent1` and `agent2`. */
 export interface ChannelSubject {
@@ -108,7 +108,7 @@ async function withSandboxes(
       assert.ok(workspace);
       return runCommand(workspace, ['sh', '-c', `exec < /dev/null; ${script}`]);
     });
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   await using _seat = { [Symbol.asyncDispose]: async () => trial.leave?.(id) };
   await using relay = await Relay.start({
     seat: id,

@@ -1,13 +1,13 @@
 import type { Backend } from '../contracts/backend.ts';
-import { hostWorkspace } from './host-workspace.ts';
+import { hostSandbox } from './host-sandbox.ts';
 
-/** A backend for tests of orchestration: every sandbox is a `hostWorkspace`. `open` counts the sandboxes not yet disposed. */
+/** A backend for tests of orchestration: every sandbox is a `hostSandbox`. `open` counts the sandboxes not yet disposed. */
 export function hostBackend(): Backend & { open: number } {
   const backend: Backend & { open: number } = {
     open: 0,
     async create(spec, { signal } = {}) {
       signal?.throwIfAborted();
-      const sandbox = await hostWorkspace(undefined, { taskDir: spec.taskDir, name: `${spec.name}-` });
+      const sandbox = await hostSandbox(undefined, { taskDir: spec.taskDir, name: `${spec.name}-` });
       backend.open += 1;
       let disposed = false;
       return {

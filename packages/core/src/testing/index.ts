@@ -13,7 +13,7 @@ export { type BusCase, busContract } from './bus-contract.ts';
 export { type ChannelCase, type ChannelSubject, channelContract } from './channel-contract.ts';
 export { type FakeSeat, fakeInbox, fakeSeat } from './fake-seat.ts';
 export { hostBackend } from './host-backend.ts';
-export { hostWorkspace } from './host-workspace.ts';
+export { hostSandbox } from './host-sandbox.ts';
 export { withKnownFailures } from './known-failures.ts';
 export { type DatasetIndex, layOutDataset } from './public-dataset.ts';
 export { type ScriptedAnswer, type ScriptedModel, scriptedModel } from './scripted-model.ts';

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Sandbox } from '../contracts/backend.ts';
 import { SandboxError } from '../contracts/errors.ts';
 import { mustRun } from '../sandbox/command.ts';
-import { hostWorkspace } from '../testing/host-workspace.ts';
+import { hostSandbox } from '../testing/host-sandbox.ts';
 import { slowness } from '../testing/slowness.test.support.ts';
 import { type Collected, collectPatch } from './collect-patch.ts';
 import { prepareRepository } from './prepare-repository.ts';
@@ -18,7 +18,7 @@ async function collected(
   script: string,
   change: (sandbox: Sandbox) => Partial<Sandbox> = () => ({}),
 ): Promise<{ patch: string | undefined; problem: string | undefined }> {
-  await using sandbox = await hostWorkspace({ 'a.txt': 'one\n', '.gitignore': '*.log\n' });
+  await using sandbox = await hostSandbox({ 'a.txt': 'one\n', '.gitignore': '*.log\n' });
   const repository = await prepareRepository(sandbox);
   await mustRun(sandbox, ['sh', '-c', script]);
   const found: Collected = await collectPatch({ ...sandbox, ...change(sandbox) }, repository);

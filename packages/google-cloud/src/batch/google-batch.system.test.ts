@@ -220,7 +220,7 @@ test('a quota that keeps a job waiting is named at once, and an error when nothi
       'Quota checking process decided to delay scheduling for the job j due to inadequate quotas [Quota: CPUS, limit: 24, usage: 24, wanted: 2.].',
   };
   const notices: string[] = [];
-  const engine = Object.assign(await engineOf(), { patienceMs: 100 });
+  const engine = Object.assign(await engineOf(), { giveUpAfterMs: 100 });
   const results = await resultsOf(
     [jobOf('a', { timeoutMs: 100 })],
     { onNotice: (text) => notices.push(text) },
@@ -234,7 +234,7 @@ test('a quota that keeps a job waiting is named at once, and an error when nothi
 
 test('a job that never ends is given up and deleted', async () => {
   fake.troubles = { endless: true };
-  const engine = Object.assign(await engineOf(), { patienceMs: 100 });
+  const engine = Object.assign(await engineOf(), { giveUpAfterMs: 100 });
   const results = await resultsOf([jobOf('a', { timeoutMs: 100 })], {}, engine);
   expect(results).toEqual([{ id: 'a', error: 'No task started or ended for 0 minutes.' }]);
 });

@@ -54,7 +54,7 @@ export interface BatchOptions extends Pick<ImageOptions, 'workdir' | 'patchesDir
 /** Google Batch, with a bucket. */
 export class GoogleBatch implements BatchEngine {
   pollMs = 5000;
-  patienceMs: number = 30 * 60_000;
+  giveUpAfterMs: number = 30 * 60_000;
   endMs = 60_000;
   readonly objects: SessionBucket;
   readonly #client: BatchServiceClient;

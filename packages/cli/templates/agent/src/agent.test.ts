@@ -5,7 +5,7 @@ import {
   agentContract,
   fakeInbox,
   fakeSeat,
-  hostWorkspace,
+  hostSandbox,
 } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
 import { createAgent } from './agent.ts';
@@ -24,7 +24,7 @@ const cases = agentContract.filter(({ needs }) => needs === undefined || subject
 test.for(cases)('$name', (one) => one.check(subject));
 
 test('it does its commands in the workspace and hands in', async () => {
-  await using workspace = await hostWorkspace({ 'lib.txt': 'one\n' });
+  await using workspace = await hostSandbox({ 'lib.txt': 'one\n' });
   const { context, steps } = fakeSeat(workspace);
   expect(await createAgent({}).run('Write it down.', context)).toEqual({ status: 'Completed' });
   expect(steps()).toBe(2);
@@ -33,7 +33,7 @@ test('it does its commands in the workspace and hands in', async () => {
 });
 
 test('what it did, and what peers said, is in the trajectory and the log', async () => {
-  await using workspace = await hostWorkspace();
+  await using workspace = await hostSandbox();
   const inbox = fakeInbox(['[Message from agent2]: I take README.md.']);
   const { context, messages, texts } = fakeSeat(workspace, { seat: 'agent1', peers: ['agent2'], inbox });
   await createAgent({ commands: ['echo well'] }).run('Do it.', context);

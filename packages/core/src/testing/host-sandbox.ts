@@ -15,7 +15,7 @@ import { sandboxFrom } from '../sandbox/sandbox-from.ts';
  * repository has one commit with `files`, or comes from a task's `setup.sh`. `path` replaces the host's PATH. It isolates
  * nothing.
  */
-export async function hostWorkspace(
+export async function hostSandbox(
   files: Readonly<Record<string, string>> = { 'README.md': 'hello\n' },
   options: { readonly path?: string; readonly taskDir?: string; readonly name?: string } = {},
 ): Promise<Sandbox> {
