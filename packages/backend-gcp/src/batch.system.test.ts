@@ -26,7 +26,7 @@ async function* jobs(): AsyncGenerator<Job> {
     },
     program: 'read -r mark; echo "$mark well"',
     files: new Map(),
-    wanted: new Map(),
+    outputs: new Map(),
     timeoutMs: 60_000,
   };
 }
@@ -45,7 +45,9 @@ test('with a bucket, they run on Google Batch, on machines as the options say', 
     access: 'iap',
   });
   const results = await Array.fromAsync(backend.runJobs?.(jobs(), { concurrency: 1 }) ?? []);
-  expect(results).toEqual([{ id: 'a', said: ['well'], fetched: new Map(), early: undefined }]);
+  expect(results).toEqual([
+    { id: 'a', markedLines: ['well'], outputFiles: new Map(), endedEarly: undefined },
+  ]);
   const spot = 2;
   const policy = { machineType: 'e2-standard-2', provisioningModel: spot, bootDisk: { sizeGb: '50' } };
   expect(fake.requests.at(-1)).toMatchObject({

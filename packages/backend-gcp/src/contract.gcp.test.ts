@@ -29,5 +29,7 @@ test.skipIf(bucket === undefined)(`Google Batch evaluates as a sandbox does${why
   expect(
     results.sort((a, b) => a.id.localeCompare(b.id)),
     notices.join('\n'),
-  ).toEqual(['a', 'b'].map((id) => expect.objectContaining({ id, said: ['well'], early: undefined })));
+  ).toEqual(
+    ['a', 'b'].map((id) => expect.objectContaining({ id, markedLines: ['well'], endedEarly: undefined })),
+  );
 });

@@ -63,4 +63,4 @@ export { checkRunFolder } from './records/run-folder.ts';
 export { notARun, runNames } from './records/run-names.ts';
 export { type SeatFiles, seatFiles } from './records/seat-files.ts';
 export { configShape, summaryShape } from './records/shapes.ts';
-export { findValidationErrors, type ValidationError } from './records/validate.ts';
+export { type ValidationError, validationErrors } from './records/validate.ts';

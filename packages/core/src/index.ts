@@ -26,6 +26,6 @@ export { evaluationProgram } from './evaluation/program.ts';
 export * from './plugins/define.ts';
 export * from './plugins/options.ts';
 export { nearest, suggest } from './records/nearest.ts';
-export { validationErrors } from './records/validate.ts';
+export { validationMessages } from './records/validate.ts';
 export * from './sandbox/command.ts';
 export * from './sandbox/lines.ts';

@@ -1,4 +1,4 @@
-import { ConfigError, validationErrors } from '@cooperbench/core';
+import { ConfigError, validationMessages } from '@cooperbench/core';
 import { placeholderFaults } from '../prompts/placeholders.ts';
 import { readYaml } from './read-yaml.ts';
 import { type AgentConfigFile, agentConfigSchema, defaults } from './schema.ts';
@@ -13,7 +13,7 @@ export async function loadAgentConfig(path: string | undefined): Promise<AgentCo
 
 async function read(path: string): Promise<AgentConfigFile> {
   const value = await readYaml(path, 'AGENT_CONFIG', 'agent configuration');
-  const misfits = validationErrors(agentConfigSchema, value);
+  const misfits = validationMessages(agentConfigSchema, value);
   const file = value as AgentConfigFile;
   const wrong = misfits.length > 0 ? misfits : placeholderFaults(file.prompts ?? {});
   if (wrong.length === 0) return file;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type AgentContext, AgentError, ConfigError, validationErrors } from '@cooperbench/core';
+import { type AgentContext, AgentError, ConfigError, validationMessages } from '@cooperbench/core';
 import { readYaml } from '../config/read-yaml.ts';
 import { scriptFile } from './name.ts';
 import { type Script, type ScriptFile, scriptFileSchema } from './schema.ts';
@@ -13,7 +13,7 @@ export function scriptNotice(model: string): string {
 export async function loadScripts(model: string): Promise<readonly Script[]> {
   const path = resolve(scriptFile(model));
   const value = await readYaml(path, 'SCRIPT_FILE', 'script');
-  const wrong = validationErrors(scriptFileSchema, value);
+  const wrong = validationMessages(scriptFileSchema, value);
   if (wrong.length > 0)
     throw new ConfigError('SCRIPT_FILE', `The script ${path} is not valid:\n  ${wrong.join('\n  ')}`, {
       hint: 'Its format is in the README of @cooperbench/agent-mini-swe.',

@@ -1,5 +1,5 @@
 import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
-import { createContainer, findValidationErrors, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens, validationErrors } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
 import { defaultPlugins } from '../plugins/bundled.ts';
 import { folderWith, refusal } from './config.test.support.ts';
@@ -38,7 +38,7 @@ const example = {
 test('the printed schema accepts what a file may say, variables included, and nothing else', () => {
   const schema = schemaWithPlugins(registry) as JsonSchema & { properties: Record<string, JsonSchema> };
   expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(example).sort());
-  expect(findValidationErrors(schema, example)).toEqual([]);
+  expect(validationErrors(schema, example)).toEqual([]);
   expect(schema.properties.maxCost).toEqual({
     type: ['number', 'string'],
     pattern: '\\$\\{',
@@ -48,12 +48,12 @@ test('the printed schema accepts what a file may say, variables included, and no
   });
   const wrong = { ...example, maxcost: 3, reporter: 'jsn', backends: { docker: { cpu: 1 } } };
   expect(
-    findValidationErrors(schema, wrong)
+    validationErrors(schema, wrong)
       .map(({ path }) => path.join('.'))
       .sort(),
   ).toEqual([...['backends.docker.cpu', 'maxcost', 'reporter']]);
   // A plugin of the project may provide it.
-  expect(findValidationErrors(schema, { backends: { slurm: { queue: 'long' } } })).toEqual([]);
+  expect(validationErrors(schema, { backends: { slurm: { queue: 'long' } } })).toEqual([]);
 });
 
 const checked = async (content: object): Promise<unknown> => {
@@ -111,8 +111,8 @@ test('options of a plugin without a schema are not checked', async () => {
   });
   expect(fitPluginOptions(unchecked, configuration)).toEqual([]);
   const schema = schemaWithPlugins(unchecked) as JsonSchema;
-  expect(findValidationErrors(schema, content)).toEqual([]);
-  expect(findValidationErrors(schema, { backends: { ssh: 22 } })).toHaveLength(1);
+  expect(validationErrors(schema, content)).toEqual([]);
+  expect(validationErrors(schema, { backends: { ssh: 22 } })).toHaveLength(1);
 });
 
 test('what is missing in one place may be said in another, and is missed when the plugin is made', async () => {

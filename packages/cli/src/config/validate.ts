@@ -1,6 +1,6 @@
 import type { JsonSchema } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
-import { findValidationErrors } from '@cooperbench/core/host';
+import { validationErrors } from '@cooperbench/core/host';
 import type { ConfigSource } from './configuration.ts';
 import { hasVariable, valueAt } from './interpolate.ts';
 
@@ -22,7 +22,7 @@ export function checkValue(
     readonly partial?: boolean;
   } = {},
 ): void {
-  const lines = findValidationErrors(schema, value)
+  const lines = validationErrors(schema, value)
     .filter((fault) => !(partial && fault.missing && fault.path.length === 0))
     .map((fault) => ({ ...fault, path: [...path, ...fault.path] }))
     .filter((fault) => !(waits(fault.path) && hasVariable(valueAt(value, fault.path.slice(path.length)))))

@@ -4,7 +4,7 @@ import type { Reference } from '../contracts/reference.ts';
 import type { Task } from '../contracts/task.ts';
 import { writeJson } from '../records/atomic.ts';
 import { readJson } from '../records/read-json.ts';
-import { validationErrors } from '../records/validate.ts';
+import { validationMessages } from '../records/validate.ts';
 import { datasetRevision } from './revision.ts';
 
 const schema: JsonSchema = {
@@ -42,7 +42,7 @@ export async function readReference(task: Task, feature: number): Promise<Stored
   const file = await readJson<ReferenceFile>(referencePath(task, feature));
   if (file.state === 'unusable') return { state: 'broken', reason: file.reason };
   if (file.state !== 'read') return file;
-  const wrong = validationErrors(schema, file.value);
+  const wrong = validationMessages(schema, file.value);
   if (wrong.length > 0) return { state: 'broken', reason: wrong.join('; ') };
   const { revision, count, tests } = file.value;
   if (revision !== revisionOf(task, feature)) return { state: 'outdated' };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
 import type { JsonSchema } from '../contracts/json-schema.ts';
 import { suggest } from '../records/nearest.ts';
-import { validationErrors } from '../records/validate.ts';
+import { validationMessages } from '../records/validate.ts';
 
 /** `<dataset>/subsets/<name>.json`. Absent pairs: all of the task's. */
 export interface Subset {
@@ -70,7 +70,7 @@ export function readSubset(datasetDir: string, name: string): Subset {
   } catch (error) {
     throw invalid(`not JSON: ${messageOf(error)}`);
   }
-  const wrong = validationErrors(schema, value);
+  const wrong = validationMessages(schema, value);
   if (wrong.length > 0) throw invalid(wrong.join('; '));
   return { ...(value as Subset), name };
 }

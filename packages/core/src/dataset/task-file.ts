@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { messageOf } from '../contracts/errors.ts';
 import type { JsonSchema } from '../contracts/json-schema.ts';
 import { optionsOf } from '../plugins/options.ts';
-import { validationErrors } from '../records/validate.ts';
+import { validationMessages } from '../records/validate.ts';
 
 interface TaskFile {
   readonly image?: string;
@@ -32,7 +32,7 @@ export function readTaskFile(path: string): TaskFile {
   } catch (error) {
     throw new Error(`${path} is not JSON: ${messageOf(error)}`);
   }
-  const wrong = validationErrors(schema, value);
+  const wrong = validationMessages(schema, value);
   if (wrong.length > 0) throw new Error(`${path}: ${wrong.join('; ')}`);
   return value as TaskFile;
 }

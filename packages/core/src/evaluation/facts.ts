@@ -28,7 +28,7 @@ export interface Facts {
 }
 
 /** Parses the program's lines. Ignores facts about patches after the merge, when code under test runs and could forge them. */
-export function parseFacts(said: readonly string[]): Facts {
+export function parseFacts(markedLines: readonly string[]): Facts {
   const applied = new Map<string, 'applied' | 'skipped' | 'failed'>();
   const conflicts: string[] = [];
   const dropped = new Map<string, { seat: string; path: string; rule: string }>();
@@ -36,7 +36,7 @@ export function parseFacts(said: readonly string[]): Facts {
   const ruined = new Map<number, string>();
   let merge: Facts['merge'];
   let complete = false;
-  for (const line of said) {
+  for (const line of markedLines) {
     const [fact = '', subject = '', ...rest] = line.split(' ');
     if (!merge) {
       if (fact === 'apply') applied.set(subject, rest[0] as 'applied');

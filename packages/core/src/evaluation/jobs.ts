@@ -72,7 +72,7 @@ interface Tree {
   readonly id: string;
   readonly patches: readonly SubmittedPatch[];
   readonly features: readonly number[];
-  /** Only for the merged tree. Its diff is fetched, too. */
+  /** Only for the merged tree. Its diff is an output, too. */
   readonly policy?: EvaluationContext['policy'];
 }
 
@@ -98,15 +98,15 @@ function treeJob(
   for (const [feature, content] of tests) files.set(`tests-${feature}.patch`, content);
   files.set('rules', dropRules(submission.task));
   if (policy?.onConflict !== undefined) files.set('resolve', policy.onConflict);
-  const wanted = new Map(features.map((feature) => [`${feature}.output`, limits.output]));
-  if (policy) wanted.set('merged.patch', limits.diff);
+  const outputs = new Map(features.map((feature) => [`${feature}.output`, limits.output]));
+  if (policy) outputs.set('merged.patch', limits.diff);
   return {
     id,
     spec: evaluationSpec(submission, { runName, timeoutMs }),
     program: evaluationProgram,
     files,
     sourceFiles,
-    wanted,
+    outputs,
     keptLines,
     timeoutMs,
   };

@@ -77,11 +77,11 @@ export function failedEvaluation(error: string): Evaluation {
 
 function failureOf(result: JobResult): string[] {
   if ('error' in result) return [result.error];
-  const { merge, complete } = parseFacts(result.said);
+  const { merge, complete } = parseFacts(result.markedLines);
   // Code under test runs after the merge. When the program ends early there, and the sandbox still lives, that code ended it.
   if (merge || complete) return [];
-  const said = result.early?.stderr.slice(-1000) || 'it printed nothing';
-  return [`The evaluation program exited ${result.early?.exitCode ?? 0}: ${said}`];
+  const said = result.endedEarly?.stderr.slice(-1000) || 'it printed nothing';
+  return [`The evaluation program exited ${result.endedEarly?.exitCode ?? 0}: ${said}`];
 }
 
 /** Judges a seat's patch alone, on the seat's own features. An empty patch has no outcome. */
@@ -122,10 +122,10 @@ function seatAlone(
   };
 }
 
-function mergeResult({ facts, fetched }: TreeOutcome, policy: EvaluationContext['policy']): MergeResult {
+function mergeResult({ facts, outputFiles }: TreeOutcome, policy: EvaluationContext['policy']): MergeResult {
   const { how, status } = facts.merge ?? { how: 'none', status: 'error' };
   const strategy = how === 'naive' ? 'naive' : how === 'none' ? null : policy.strategy;
-  const diff = how === 'none' ? '' : textOf(fetched, 'merged.patch');
+  const diff = how === 'none' ? '' : textOf(outputFiles, 'merged.patch');
   return { status, strategy, policy: policy.name, diff, conflicts: facts.conflicts };
 }
 

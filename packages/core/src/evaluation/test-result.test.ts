@@ -19,9 +19,9 @@ function judged(printed: readonly string[], reference?: Reference, run = 'run 1 
     references: reference && new Map([[1, reference]]),
     untrusted: true,
   };
-  const said = ['base 0', 'apply agent1 applied', 'merge clean naive', run, 'done'];
-  const fetched = new Map([['1.output', Buffer.from(printed.join('\n'))]]);
-  const report = { said, fetched };
+  const markedLines = ['base 0', 'apply agent1 applied', 'merge clean naive', run, 'done'];
+  const outputFiles = new Map([['1.output', Buffer.from(printed.join('\n'))]]);
+  const report = { markedLines, outputFiles };
   return judge(
     submission,
     ['', '#agent1'].map((tree) => ({ id: submission.id + tree, ...report })),

@@ -14,22 +14,22 @@ const keptNames = 100;
 /** The outcome of a job on one tree. */
 export interface TreeOutcome {
   readonly facts: Facts;
-  readonly fetched: JobReport['fetched'];
+  readonly outputFiles: JobReport['outputFiles'];
   readonly submission: Submission;
 }
 
-export function treeOutcome({ said, fetched }: JobReport, submission: Submission): TreeOutcome {
-  return { facts: parseFacts(said), fetched, submission };
+export function treeOutcome({ markedLines, outputFiles }: JobReport, submission: Submission): TreeOutcome {
+  return { facts: parseFacts(markedLines), outputFiles, submission };
 }
 
-export function testResult({ facts, fetched, submission }: TreeOutcome, feature: number): TestResult {
+export function testResult({ facts, outputFiles, submission }: TreeOutcome, feature: number): TestResult {
   const reference = submission.references?.get(feature);
   const run = facts.runs.get(feature);
   if (!run) {
     const ended = facts.complete ? '' : 'the code under test ended the evaluation';
     return notRun(facts.ruined.get(feature) ?? ended, reference);
   }
-  const output = textOf(fetched, `${feature}.output`);
+  const output = textOf(outputFiles, `${feature}.output`);
   const counts = countTests(output);
   const killed = run.exitCode === 124 || run.exitCode === 137;
   const missing = reference ? missingTests(reference, counts) : [];
@@ -75,8 +75,8 @@ export function whyFailed(result: TestResult): string | null {
   return `tests of the reference did not run: ${some.join(', ')}`;
 }
 
-export function textOf(fetched: JobReport['fetched'], name: string): string {
-  return Buffer.from(fetched.get(name) ?? []).toString();
+export function textOf(outputFiles: JobReport['outputFiles'], name: string): string {
+  return Buffer.from(outputFiles.get(name) ?? []).toString();
 }
 
 function compared(reference: Reference | undefined): TestResult['reference'] {

@@ -172,7 +172,7 @@ async function validatedFeature(
     return { ...outcome(target, failures[0].state), error: failures[0].why + always };
   }
   const runs = reports.flatMap(
-    (report) => countTests(textOf(report.fetched, `${target.feature}.output`)) ?? [],
+    (report) => countTests(textOf(report.outputFiles, `${target.feature}.output`)) ?? [],
   );
   const count = Math.min(...runs.map(({ passed }) => passed));
   const { common, others } = compareNames(runs.map(({ names }) => names));

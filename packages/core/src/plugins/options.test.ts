@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { validationErrors } from '../records/validate.ts';
+import { validationMessages } from '../records/validate.ts';
 import { given, imageDefaults, imageOptions, option, optionsOf } from './options.ts';
 
 const schema = optionsOf({
@@ -9,20 +9,20 @@ const schema = optionsOf({
 });
 
 test('every option may be left out, and no other key is taken', () => {
-  expect(validationErrors(schema, {})).toEqual([]);
-  expect(validationErrors(schema, { pull: 'never', cpus: 2, ...imageDefaults })).toEqual([]);
-  expect(validationErrors(schema, { cpu: 2 })).toHaveLength(1);
+  expect(validationMessages(schema, {})).toEqual([]);
+  expect(validationMessages(schema, { pull: 'never', cpus: 2, ...imageDefaults })).toEqual([]);
+  expect(validationMessages(schema, { cpu: 2 })).toHaveLength(1);
 });
 
 test.for([{ pull: 'often' }, { cpus: 0 }, { workdir: 'relative' }, { baseImage: '' }, { build: 'yes' }])(
   'a wrong value is refused: %j',
   (options) => {
-    expect(validationErrors(schema, options)).not.toEqual([]);
+    expect(validationMessages(schema, options)).not.toEqual([]);
   },
 );
 
 test('a message says what an option should be', () => {
-  expect(validationErrors(schema, { pull: 7, cpus: 0, workdir: 'relative', baseImage: '' })).toEqual([
+  expect(validationMessages(schema, { pull: 7, cpus: 0, workdir: 'relative', baseImage: '' })).toEqual([
     'pull: found 7, expected one of: missing, never',
     'cpus: found 0, expected 0.5 or more',
     'workdir: found "relative", expected an absolute path',
@@ -42,8 +42,8 @@ test('objects, lists and records are checked inside, and miss what is required',
     },
     { required: ['each'] },
   );
-  expect(validationErrors(deep, { each: ['a'], by: { a: { size: 1 }, b: {} } })).toEqual([]);
-  expect(validationErrors(deep, { by: { a: { size: -1 }, b: { sise: 1 } } })).toEqual([
+  expect(validationMessages(deep, { each: ['a'], by: { a: { size: 1 }, b: {} } })).toEqual([]);
+  expect(validationMessages(deep, { by: { a: { size: -1 }, b: { sise: 1 } } })).toEqual([
     '(top level): the key "each" is missing',
     'by.a.size: found -1, expected 0 or more',
     'by.b: unknown key "sise"; did you mean "size"?',

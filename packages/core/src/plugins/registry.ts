@@ -11,7 +11,7 @@ import type {
   SettingDefinition,
 } from '../contracts/plugin.ts';
 import { suggest } from '../records/nearest.ts';
-import { validationErrors } from '../records/validate.ts';
+import { validationMessages } from '../records/validate.ts';
 import { asPluginFault, faultOf, type RequiredMembers, requireMembers } from './plugin-fault.ts';
 
 interface Kinds {
@@ -176,7 +176,7 @@ export class Registry {
   /** Checks options against the definition's schema. @throws the errors of `get`; ConfigError `CONFIG_OPTIONS`. */
   checkOptions(kind: Kind, name: string, options: unknown = {}): void {
     const { options: schema } = this.get(kind, name);
-    const errors = schema === undefined ? [] : validationErrors(schema, options);
+    const errors = schema === undefined ? [] : validationMessages(schema, options);
     if (errors.length === 0) return;
     throw new ConfigError(
       'CONFIG_OPTIONS',

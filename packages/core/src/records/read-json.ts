@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { messageOf } from '../contracts/errors.ts';
 import type { JsonSchema } from '../contracts/json-schema.ts';
 import { readText } from './read-text.ts';
-import { validationErrors } from './validate.ts';
+import { validationMessages } from './validate.ts';
 
 export type JsonFile<T> =
   | { readonly state: 'absent' }
@@ -50,7 +50,7 @@ export async function readRecord<T extends object>(path: string, shape: JsonSche
       reason: `found the schema_version ${JSON.stringify(version)}, expected 1: another release of CooperBench wrote it`,
     };
   }
-  const [reason] = validationErrors(shape, file.value);
+  const [reason] = validationMessages(shape, file.value);
   return reason === undefined ? file : { state: 'unusable', reason };
 }
 

@@ -17,12 +17,12 @@ export interface ValidationError {
 }
 
 /** Checks a value against a schema. Returns a line for each error: the path, what was found and what was expected. */
-export function validationErrors(schema: JsonSchema, value: unknown): string[] {
+export function validationMessages(schema: JsonSchema, value: unknown): string[] {
   return errorsOf(schema, value).map((error) => `${dotted(pathOf(error))}: ${textOf(error)}`);
 }
 
-/** Like `validationErrors`, but returns each error in parts. */
-export function findValidationErrors(schema: JsonSchema, value: unknown): ValidationError[] {
+/** Like `validationMessages`, but returns each error in parts. */
+export function validationErrors(schema: JsonSchema, value: unknown): ValidationError[] {
   return errorsOf(schema, value).map((error) => {
     const { additionalProperty } = error.params;
     const own = typeof additionalProperty === 'string' ? [additionalProperty] : [];

@@ -77,7 +77,7 @@ const jobOf = (id: string, image: string, says = 'well'): Job => ({
   spec: { name: id, labels: { run: 'r' }, image, taskDir: '/x', untrusted: true, lifetimeMs: 1 },
   program: 'p',
   files: new Map([['file', `${says}\n${id}`]]),
-  wanted: new Map(),
+  outputs: new Map(),
   timeoutMs: 20,
 });
 
@@ -89,7 +89,12 @@ async function resultsOf(engine: BatchEngine, jobs: readonly Job[], concurrency 
   return results.sort((a, b) => a.id.localeCompare(b.id));
 }
 
-const well = (id: string): JobResult => ({ id, said: ['well'], fetched: new Map(), early: undefined });
+const well = (id: string): JobResult => ({
+  id,
+  markedLines: ['well'],
+  outputFiles: new Map(),
+  endedEarly: undefined,
+});
 
 test('each image is one batch, and no more tasks run at once than the user allows', async () => {
   const jobs = ['a', 'b', 'c', 'd', 'e'].map((id, index) => jobOf(id, index < 4 ? 'one' : 'other'));

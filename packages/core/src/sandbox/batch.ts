@@ -11,7 +11,7 @@ export interface Task {
   readonly mark: string;
 }
 
-type Waiting = Pick<Job, 'id' | 'wanted'>;
+type Waiting = Pick<Job, 'id' | 'outputs'>;
 
 /** The tasks of one image, some of which have no result yet. */
 export class Batch {
@@ -38,8 +38,8 @@ export class Batch {
     return { index: this.tasks.push({ key, mark }) - 1, input: inputOf(job, mark) };
   }
 
-  expect(index: number, { id, wanted, timeoutMs }: Job): void {
-    this.waiting.set(index, { id, wanted });
+  expect(index: number, { id, outputs, timeoutMs }: Job): void {
+    this.waiting.set(index, { id, outputs });
     this.timeoutMs = Math.max(this.timeoutMs, timeoutMs);
   }
 
@@ -48,29 +48,29 @@ export class Batch {
   }
   /** Reads what a task wrote as its result. */
   async result(index: number, bytes: Buffer): Promise<JobResult> {
-    const { id, wanted } = this.waiting.get(index) as Waiting;
+    const { id, outputs } = this.waiting.get(index) as Waiting;
     const end = bytes.indexOf('\n');
     const [code = '', stderr = ''] = bytes.subarray(0, end).toString().split(' ');
-    const output: JobOutput = { said: [], fetched: new Map() };
+    const output: JobOutput = { markedLines: [], outputFiles: new Map() };
     const stdout = ReadableStream.from([bytes.subarray(end + 1)]);
-    const complete = await readJobOutput(stdout, this.tasks[index]?.mark ?? '', wanted, output);
+    const complete = await readJobOutput(stdout, this.tasks[index]?.mark ?? '', outputs, output);
     this.waiting.delete(index);
     const said = Buffer.from(stderr, 'base64').toString().trim();
-    const early = { exitCode: Number(code), stderr: said || (code === '124' ? 'it took too long' : '') };
-    return { id, ...output, early: complete ? undefined : early };
+    const endedEarly = { exitCode: Number(code), stderr: said || (code === '124' ? 'it took too long' : '') };
+    return { id, ...output, endedEarly: complete ? undefined : endedEarly };
   }
 }
 
 /** A hash of all that decides a job's result. */
-export function keyOf({ spec, program, files, wanted, timeoutMs }: Job): string {
-  const hash = createHash('sha256').update(JSON.stringify([spec.image, program, [...wanted], timeoutMs]));
+export function keyOf({ spec, program, files, outputs, timeoutMs }: Job): string {
+  const hash = createHash('sha256').update(JSON.stringify([spec.image, program, [...outputs], timeoutMs]));
   for (const [name, content] of files) hash.update(`\n${name} ${content.length}\n`).update(content);
   return hash.digest('hex');
 }
 
-function inputOf({ wanted, timeoutMs, files }: Job, mark: string): Buffer {
-  // Base64 of what is wanted, and room for what the program says.
-  const bytes = [...wanted.values()].reduce((sum, limit) => sum + Math.ceil(limit * 1.4), 1024 * 1024);
-  const header = [Math.ceil(timeoutMs / 1000), bytes, ...[...wanted].flat()].join(' ');
+function inputOf({ outputs, timeoutMs, files }: Job, mark: string): Buffer {
+  // Base64 of the outputs, and room for what the program says.
+  const bytes = [...outputs.values()].reduce((sum, limit) => sum + Math.ceil(limit * 1.4), 1024 * 1024);
+  const header = [Math.ceil(timeoutMs / 1000), bytes, ...[...outputs].flat()].join(' ');
   return Buffer.concat([Buffer.from(`${header}\n`), ...jobInput(mark, files)]);
 }

@@ -7,9 +7,9 @@ import { lines } from './lines.ts';
  * Wraps a job's program: one process receives the files, runs the program and returns the results. Separate execs would each
  * take as long as a short test run.
  *
- * Arguments: input directory, result directory, repository, program, `keptLines`, then NAME BYTES of each wanted file.
+ * Arguments: input directory, result directory, repository, program, `keptLines`, then NAME BYTES of each output.
  * Input: the mark, then for each file a line `NAME BYTES` and its bytes, then an empty line.
- * Output: the output of the program, `MARK file NAME BASE64` for each wanted file that exists, `MARK end`.
+ * Output: the output of the program, `MARK file NAME BASE64` for each output that exists, `MARK end`.
  *
  * It reads with `dd`, because busybox's `head` reads past the bytes that it prints.
  */
@@ -66,10 +66,10 @@ export interface JobFolders {
  * busybox.
  */
 export function jobCommand(
-  job: Pick<Job, 'program' | 'wanted' | 'keptLines'>,
+  job: Pick<Job, 'program' | 'outputs' | 'keptLines'>,
   folders: JobFolders,
 ): string[] {
-  const wanted = [...job.wanted].flatMap(([name, bytes]) => [name, String(bytes)]);
+  const limits = [...job.outputs].flatMap(([name, bytes]) => [name, String(bytes)]);
   return [
     'sh',
     '-c',
@@ -80,7 +80,7 @@ export function jobCommand(
     folders.repo,
     job.program,
     job.keptLines ?? '',
-    ...wanted,
+    ...limits,
   ];
 }
 
@@ -100,8 +100,8 @@ export function* jobInput(
 
 /** The output of a job so far. */
 export interface JobOutput {
-  readonly said: string[];
-  readonly fetched: Map<string, Uint8Array>;
+  readonly markedLines: string[];
+  readonly outputFiles: Map<string, Uint8Array>;
 }
 
 /**
@@ -111,18 +111,18 @@ export interface JobOutput {
 export async function readJobOutput(
   stdout: ReadableStream<Uint8Array>,
   mark: string,
-  wanted: Job['wanted'],
+  outputs: Job['outputs'],
   output: JobOutput,
 ): Promise<boolean> {
-  const longest = Math.max(4096, ...wanted.values());
+  const longest = Math.max(4096, ...outputs.values());
   for await (const line of lines(stdout, 2 * longest)) {
     if (!line.startsWith(`${mark} `)) continue;
     const said = line.slice(mark.length + 1);
     if (said === 'end') return true;
     const [, name, content = ''] = /^file (\S+) (\S*)$/.exec(said) ?? [];
-    if (name === undefined) output.said.push(said);
-    else if (wanted.has(name) && !output.fetched.has(name))
-      output.fetched.set(name, Buffer.from(content, 'base64'));
+    if (name === undefined) output.markedLines.push(said);
+    else if (outputs.has(name) && !output.outputFiles.has(name))
+      output.outputFiles.set(name, Buffer.from(content, 'base64'));
   }
   return false;
 }

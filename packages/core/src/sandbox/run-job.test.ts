@@ -12,7 +12,7 @@ const jobOf = (given: Partial<Job>): Job => ({
   spec: { name: 'x', labels: {}, image: 'x', taskDir: '/x', untrusted: false, lifetimeMs: 60_000 },
   program: '',
   files: new Map(),
-  wanted: new Map(),
+  outputs: new Map(),
   timeoutMs: 60_000,
   ...given,
 });
@@ -25,12 +25,16 @@ test('files arrive to the byte, whatever their size, and results come back', asy
   const job = jobOf({
     program: 'read -r mark; mkdir -p "$2"; cp "$1"/of-* "$2"; echo "$mark said $3"; echo unsaid',
     files: new Map(sizes.map((size) => [`of-${size}`, bytes(size)])),
-    wanted: new Map([...sizes.map((size) => [`of-${size}`, size] as const), ['absent', 9]]),
+    outputs: new Map([...sizes.map((size) => [`of-${size}`, size] as const), ['absent', 9]]),
   });
-  const { id, said, fetched, early } = await runJob(sandbox, job, signal);
-  expect({ id, said, early }).toEqual({ id: 'one', said: [`said ${sandbox.repoDir}`], early: undefined });
-  expect([...fetched.keys()]).toEqual(sizes.map((size) => `of-${size}`));
-  for (const size of sizes) expect(bytes(size).equals(fetched.get(`of-${size}`)!), `${size}`).toBe(true);
+  const { id, markedLines, outputFiles, endedEarly } = await runJob(sandbox, job, signal);
+  expect({ id, markedLines, endedEarly }).toEqual({
+    id: 'one',
+    markedLines: [`said ${sandbox.repoDir}`],
+    endedEarly: undefined,
+  });
+  expect([...outputFiles.keys()]).toEqual(sizes.map((size) => `of-${size}`));
+  for (const size of sizes) expect(bytes(size).equals(outputFiles.get(`of-${size}`)!), `${size}`).toBe(true);
 });
 
 test('files for sandboxes made from source reach only those', async () => {
@@ -40,26 +44,26 @@ test('files for sandboxes made from source reach only those', async () => {
     files: new Map([['always', '1']]),
     sourceFiles: new Map([['script', '2']]),
   });
-  expect(await runJob(sandbox, job, signal)).toMatchObject({ said: ['always', 'script'] });
+  expect(await runJob(sandbox, job, signal)).toMatchObject({ markedLines: ['always', 'script'] });
   const image = { ...sandbox, patchesDir: `${sandbox.patchesDir}/other` };
   const origin = { from: 'image', reference: 'x' } as const;
-  expect(await runJob({ ...image, origin }, job, signal)).toMatchObject({ said: ['always'] });
+  expect(await runJob({ ...image, origin }, job, signal)).toMatchObject({ markedLines: ['always'] });
 });
 
 test('of a result that is too long the beginning and the end come back', async () => {
   await using sandbox = await hostSandbox();
   const program = 'mkdir -p "$2"; printf "beginning, middle and end" > "$2/text"';
-  const { fetched } = await runJob(sandbox, jobOf({ program, wanted: new Map([['text', 6]]) }), signal);
-  expect(fetched.get('text')?.toString()).toBe('beg\nend');
+  const { outputFiles } = await runJob(sandbox, jobOf({ program, outputs: new Map([['text', 6]]) }), signal);
+  expect(outputFiles.get('text')?.toString()).toBe('beg\nend');
 });
 
 test('of a result that is too long, lines in the middle are kept by a pattern', async () => {
   await using sandbox = await hostSandbox();
   const program =
     'mkdir -p "$2"; { echo first; seq 100; printf "ok \\377\\0 kept\\n"; seq 100; echo last; } > "$2/text"';
-  const job = jobOf({ program, wanted: new Map([['text', 40]]), keptLines: '^ok ' });
-  const { fetched } = await runJob(sandbox, job, signal);
-  expect(Buffer.from(fetched.get('text') ?? []).toString('latin1')).toMatch(
+  const job = jobOf({ program, outputs: new Map([['text', 40]]), keptLines: '^ok ' });
+  const { outputFiles } = await runJob(sandbox, job, signal);
+  expect(Buffer.from(outputFiles.get('text') ?? []).toString('latin1')).toMatch(
     /^first\n1\n2\n\nok \xff kept\n\n.*last\n$/s,
   );
 });
@@ -68,22 +72,22 @@ test('a file that the program printed itself is not replaced by a later one, and
   await using sandbox = await hostSandbox();
   const program =
     'read -r mark; mkdir -p "$2"; for name in a b; do echo "$mark file $name $(echo early | base64)"; echo late > "$2/$name"; done';
-  const { fetched } = await runJob(sandbox, jobOf({ program, wanted: new Map([['a', 9]]) }), signal);
-  expect([...fetched].map(([name, bytes]) => [name, `${bytes}`])).toEqual([['a', 'early\n']]);
+  const { outputFiles } = await runJob(sandbox, jobOf({ program, outputs: new Map([['a', 9]]) }), signal);
+  expect([...outputFiles].map(([name, bytes]) => [name, `${bytes}`])).toEqual([['a', 'early\n']]);
 });
 
 test('a program that fails tells how', async () => {
   await using sandbox = await hostSandbox();
   const job = jobOf({ program: 'echo why >&2; exit 70' });
-  expect(await runJob(sandbox, job, signal)).toMatchObject({ early: { exitCode: 70, stderr: 'why' } });
+  expect(await runJob(sandbox, job, signal)).toMatchObject({ endedEarly: { exitCode: 70, stderr: 'why' } });
 });
 
 test('a program that runs too long ends early, with what it said', async () => {
   await using sandbox = await hostSandbox();
   const job = jobOf({ program: 'read -r mark; echo "$mark begun"; exec sleep 60', timeoutMs: 1000 });
   expect(await runJob(sandbox, job, signal)).toMatchObject({
-    said: ['begun'],
-    early: { exitCode: 124, stderr: 'it took too long' },
+    markedLines: ['begun'],
+    endedEarly: { exitCode: 124, stderr: 'it took too long' },
   });
 });
 
@@ -98,8 +102,11 @@ test('an abort rejects with its reason', async () => {
 test('an output that is kept open holds nothing up, and lines without the mark do not count', async () => {
   const { exec, ...rest } = await hostSandbox();
   await using sandbox = { ...rest, exec: async () => talker() };
-  const { said, fetched } = await runJob(sandbox, jobOf({ wanted: new Map([['a', 9]]) }), signal);
-  expect({ said, fetched }).toEqual({ said: ['done'], fetched: new Map([['a', Buffer.from('text')]]) });
+  const { markedLines, outputFiles } = await runJob(sandbox, jobOf({ outputs: new Map([['a', 9]]) }), signal);
+  expect({ markedLines, outputFiles }).toEqual({
+    markedLines: ['done'],
+    outputFiles: new Map([['a', Buffer.from('text')]]),
+  });
 });
 
 /** A process that ends its report and neither closes its output nor exits. */

@@ -15,13 +15,13 @@ type JobSandbox = Pick<Sandbox, 'exec' | 'repoDir' | 'patchesDir' | 'origin'>;
 /** Runs a job in a sandbox with one exec. @throws SandboxError; the signal's reason. */
 export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal): Promise<JobReport> {
   using deadline = new Deadline(job.timeoutMs, signal);
-  const output: JobOutput = { said: [], fetched: new Map() };
+  const output: JobOutput = { markedLines: [], outputFiles: new Map() };
   try {
-    const early = await runProgram(sandbox, job, output, deadline.signal);
-    return { id: job.id, ...output, early };
+    const endedEarly = await runProgram(sandbox, job, output, deadline.signal);
+    return { id: job.id, ...output, endedEarly };
   } catch (error) {
     if (!deadline.passed) throw error;
-    return { id: job.id, ...output, early: { exitCode: 124, stderr: 'it took too long' } };
+    return { id: job.id, ...output, endedEarly: { exitCode: 124, stderr: 'it took too long' } };
   }
 }
 
@@ -30,7 +30,7 @@ async function runProgram(
   job: Job,
   output: JobOutput,
   signal: AbortSignal,
-): Promise<JobReport['early']> {
+): Promise<JobReport['endedEarly']> {
   const { patchesDir: input, repoDir: repo, origin } = sandbox;
   const argv = jobCommand(job, { input, result: `${input}/results`, repo });
   const process = await sandbox.exec(argv, { signal });
@@ -42,7 +42,7 @@ async function runProgram(
   void send(process, jobInput(mark, files));
   // Code under test may keep the output open after the process has ended.
   const stdout = process.stdout.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal });
-  const complete = await readJobOutput(stdout, mark, job.wanted, output);
+  const complete = await readJobOutput(stdout, mark, job.outputs, output);
   if (!complete) return { exitCode: await exited, stderr: await stderr };
   await settledWithin(exitMs, exited);
   return undefined;

@@ -9,7 +9,7 @@ const jobOf = (id: string, program = 'read -r mark; echo "$mark ran"'): Job => (
   spec: { name: id, labels: {}, image: 'x', taskDir: '/x', untrusted: false, lifetimeMs: 60_000 },
   program,
   files: new Map(),
-  wanted: new Map(),
+  outputs: new Map(),
   timeoutMs: 60_000,
 });
 const backend = (given: Partial<Backend>): Backend => ({ create: () => hostSandbox(), ...given });
@@ -26,9 +26,9 @@ test('without runJobs, each job has a sandbox, and one without a sandbox does no
     ['a', 'b', 'c'].map((id) => jobOf(id)),
   );
   expect(all.sort((a, b) => a.id.localeCompare(b.id))).toEqual([
-    { id: 'a', said: ['ran'], fetched: new Map() },
+    { id: 'a', markedLines: ['ran'], outputFiles: new Map() },
     { id: 'b', error: 'no room left' },
-    { id: 'c', said: ['ran'], fetched: new Map() },
+    { id: 'c', markedLines: ['ran'], outputFiles: new Map() },
   ]);
 });
 

@@ -23,7 +23,7 @@ export interface TaskScript {
 
 /**
  * Returns the script that a machine of a batch engine runs for a task, as root and with Docker. It reads the object
- * `BATCH-INDEX.input`: a line `SECONDS BYTES NAME LIMIT…` (the job's time limit, its output limit and the wanted files), then
+ * `BATCH-INDEX.input`: a line `SECONDS BYTES NAME LIMIT…` (the job's time limit, its output limit and the outputs), then
  * the job's standard input. It writes the object `BATCH-INDEX.result`: a line `EXIT_CODE STDERR_IN_BASE64`, then the job's
  * standard output.
  *
@@ -32,7 +32,7 @@ export interface TaskScript {
  */
 export function taskScript({ image, program, keptLines, network, input, repo, ...task }: TaskScript): string {
   const options = ['--name=cooperbench', '--init', '--interactive', '--log-driver=none', '--pids-limit=2048'];
-  const job = { program, keptLines, wanted: new Map() };
+  const job = { program, keptLines, outputs: new Map() };
   const command = jobCommand(job, { input, result: `${input}/results`, repo });
   const rest = [...options, `--network=${network}`, '--entrypoint=', image, ...command];
   return `#!/bin/sh
@@ -47,11 +47,11 @@ remove
 ${task.protect}
 memory=$(($(sed -n 's/^MemTotal: *\\([0-9]*\\).*/\\1/p' /proc/meminfo) - 524288))k
 run() {
-  timeout -k 10 "$seconds" docker run --memory="$memory" --memory-swap="$memory" ${shellCommand(rest)} $wanted
+  timeout -k 10 "$seconds" docker run --memory="$memory" --memory-swap="$memory" ${shellCommand(rest)} $outputs
   echo $? > "$work/code"
 }
 {
-  read -r seconds bytes wanted || exit 1
+  read -r seconds bytes outputs || exit 1
   { run 2>&1 >&3 3>&- | tail -c 2000 > "$work/stderr"; } 3>&1 | head -c "$bytes" > "$work/stdout"
 } < "$task.input"
 case $(docker inspect --format '{{.State.StartedAt}}' cooperbench) in

@@ -49,9 +49,9 @@ async function resultsOf(jobs: readonly Job[], options: Partial<RunJobsOptions> 
 
 const well = (id: string): JobResult => ({
   id,
-  said: ['well'],
-  fetched: new Map([['out', Buffer.from(`hello ${id}`)]]),
-  early: undefined,
+  markedLines: ['well'],
+  outputFiles: new Map([['out', Buffer.from(`hello ${id}`)]]),
+  endedEarly: undefined,
 });
 
 test('each image is one job, and each evaluation one of its tasks', async () => {
@@ -63,9 +63,13 @@ test('each image is one job, and each evaluation one of its tasks', async () => 
 
 test('of a long result, the lines that a job keeps come back', async () => {
   const program = 'read -r mark; { seq 99; echo "it\'s ok"; seq 99; } > "$2/out"';
-  const job = { program: `mkdir -p "$2"; ${program}`, wanted: new Map([['out', 40]]), keptLines: "it's ok$" };
+  const job = {
+    program: `mkdir -p "$2"; ${program}`,
+    outputs: new Map([['out', 40]]),
+    keptLines: "it's ok$",
+  };
   const [result] = await resultsOf([jobOf('a', job)]);
-  expect(String((result as JobReport).fetched.get('out'))).toContain("\nit's ok\n");
+  expect(String((result as JobReport).outputFiles.get('out'))).toContain("\nit's ok\n");
 });
 
 test('what a program prints and leaves is the same as in a sandbox', async () => {
@@ -73,9 +77,9 @@ test('what a program prints and leaves is the same as in a sandbox', async () =>
   const [result] = await resultsOf([jobOf('a', { program: `${program}; echo oops >&2; exit 3` })]);
   expect(result).toEqual({
     id: 'a',
-    said: ['one'],
-    fetched: new Map([['out', Buffer.from('early')]]),
-    early: { exitCode: 3, stderr: 'oops' },
+    markedLines: ['one'],
+    outputFiles: new Map([['out', Buffer.from('early')]]),
+    endedEarly: { exitCode: 3, stderr: 'oops' },
   });
 });
 
@@ -83,14 +87,17 @@ test('a program that takes too long ends early, with what it has said', async ()
   const [result] = await resultsOf([
     jobOf('a', { program: 'read -r mark; echo "$mark begun"; sleep 600', timeoutMs: 1000 }),
   ]);
-  expect(result).toMatchObject({ said: ['begun'], early: { exitCode: 124, stderr: 'it took too long' } });
+  expect(result).toMatchObject({
+    markedLines: ['begun'],
+    endedEarly: { exitCode: 124, stderr: 'it took too long' },
+  });
 });
 
 test('a program that prints without end does not keep its result from being written', async () => {
   const [result] = await resultsOf([
     jobOf('a', { program: 'read -r mark; echo "$mark begun"; yes >&2 & yes' }),
   ]);
-  expect(result).toMatchObject({ id: 'a', said: ['begun'], early: {} });
+  expect(result).toMatchObject({ id: 'a', markedLines: ['begun'], endedEarly: {} });
 });
 
 test('containers get no credentials of the machine, and limits', async () => {

@@ -23,7 +23,7 @@ export function jobOf(id: string, more: Partial<Job> = {}): Job {
     spec: { name: id, labels: { run: 'My run' }, image, taskDir: '/x', untrusted: true, lifetimeMs: 60_000 },
     program: hello,
     files: new Map([['greeting', `hello ${id}`]]),
-    wanted: new Map([['out', 1000]]),
+    outputs: new Map([['out', 1000]]),
     timeoutMs: 60_000,
     ...more,
   };

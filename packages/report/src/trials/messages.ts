@@ -1,4 +1,4 @@
-import { type JsonSchema, validationErrors } from '@cooperbench/core';
+import { type JsonSchema, validationMessages } from '@cooperbench/core';
 import type { ConversationEntry, RunEvent } from '@cooperbench/core/host';
 import { secondsOf } from './read-events.ts';
 import { unixSeconds } from './read-text.ts';
@@ -66,7 +66,7 @@ export function messagesOfConversation(
   onBroken?: (reason: string) => void,
 ): Conversation {
   const usable = entries.filter((entry, index): entry is Partial<ConversationEntry> => {
-    const [reason] = validationErrors(entryShape, entry);
+    const [reason] = validationMessages(entryShape, entry);
     if (reason !== undefined) onBroken?.(`message ${index + 1} does not count: ${reason}`);
     return reason === undefined;
   });

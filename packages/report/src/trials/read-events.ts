@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type JsonSchema, validationErrors } from '@cooperbench/core';
+import { type JsonSchema, validationMessages } from '@cooperbench/core';
 import { messageOf } from '@cooperbench/core/errors';
 import type { RunEvent } from '@cooperbench/core/host';
 import { type OnBroken, textAt } from './read-text.ts';
@@ -61,11 +61,11 @@ function parsed(line: string): RunEvent | string {
   } catch (error) {
     return messageOf(error);
   }
-  const [reason] = validationErrors(event, value);
+  const [reason] = validationMessages(event, value);
   if (reason !== undefined) return reason;
   if (Number.isNaN(Date.parse(value.time))) return `time: found "${value.time}", expected a time in ISO 8601`;
   const shape = shapes.get(value.type);
-  return (shape && validationErrors(shape, value)[0]) ?? value;
+  return (shape && validationMessages(shape, value)[0]) ?? value;
 }
 
 /** Unix seconds. */

@@ -24,7 +24,7 @@ export function createEvaluator({ check = 'git diff --check' }: Options): Evalua
   };
 }
 
-/** Runs in the sandbox. Lines that begin with the mark come back as `said`; code under test does not know the mark. */
+/** Runs in the sandbox. Lines that begin with the mark come back as `markedLines`; code under test does not know the mark. */
 const program = `
 read -r mark
 in=$1 out=$2
@@ -53,17 +53,18 @@ function jobOn(submission: Submission, check: string, { runName }: EvaluationCon
       ['check', check],
       ['seconds', String(timeoutSeconds)],
     ]),
-    wanted: new Map([['check.output', 100_000]]),
+    outputs: new Map([['check.output', 100_000]]),
     timeoutMs,
   };
 }
 
 function verdictOn({ features, patches }: Submission, result: JobResult): Evaluation {
   if ('error' in result) return failedEvaluation(result.error);
-  const facts = result.said.map((line) => line.split(' '));
+  const facts = result.markedLines.map((line) => line.split(' '));
   const applied = facts.filter(([fact]) => fact === 'apply').map(([, seat, status]) => [seat, status]);
   // Only the check runs code of agents. A program that ends earlier failed because of infrastructure: `error` repeats it.
-  if (applied.length < patches.length) return failedEvaluation(result.early?.stderr ?? 'the program ended');
+  if (applied.length < patches.length)
+    return failedEvaluation(result.endedEarly?.stderr ?? 'the program ended');
   const exitCode = facts.find(([fact]) => fact === 'check')?.[1];
   const passed = exitCode === '0' && applied.every(([, status]) => status === 'applied');
   const feature = {
@@ -71,7 +72,7 @@ function verdictOn({ features, patches }: Submission, result: JobResult): Evalua
     tests_passed: null,
     tests_failed: null,
     exit_code: exitCode === undefined ? null : Number(exitCode),
-    test_output: Buffer.from(result.fetched.get('check.output') ?? []).toString(),
+    test_output: Buffer.from(result.outputFiles.get('check.output') ?? []).toString(),
   };
   return {
     ...failedEvaluation(''),
