@@ -38,7 +38,8 @@ export function requireMembers<T>(value: T, members: RequiredMembers, giver: str
   for (const key of Reflect.ownKeys(members)) {
     const kind = members[key as string];
     if (typeof value[key as keyof typeof value] === kind) continue;
-    const name = typeof key === 'symbol' ? `[${key.description}]` : `"${key}"`;
+    // Node 22 describes the symbol in another way.
+    const name = key === Symbol.asyncDispose ? '[Symbol.asyncDispose]' : `"${String(key)}"`;
     throw new TypeError(`${giver} returns an object without the ${kind} ${name}.`);
   }
   return value;
