@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { AxeResults } from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const names = ['chromium', 'chromium-browser', 'google-chrome'];
+const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
 
 /** A Chromium of this machine. Undefined: there is none on PATH. */
 export const chromiumPath: string | undefined = (process.env.PATH ?? '')
