@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** How many times longer than on an idle machine it takes to start a process now. Every limit in tests grows with it. */
@@ -34,6 +36,8 @@ function filesInMemory(): string | undefined {
 
 const memory = filesInMemory();
 if (memory !== undefined && !process.env.TMPDIR) process.env.TMPDIR = memory;
+// Every worker and every command would otherwise compile the same libraries again.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'cooperbench-compile-cache');
 
 /** In CI, a test that needs a service runs again when it fails. `.ci/run` prints each that passed only then. */
 const retry = process.env.COOPERBENCH_REQUIRE_SERVICES === '1' ? 1 : 0;

@@ -66,7 +66,7 @@ export function start(
       PATH: process.env.PATH,
       HOME: place.root,
       TMPDIR: place.tmp,
-      NODE_COMPILE_CACHE: join(tmpdir(), 'cooperbench-e2e-compile-cache'),
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

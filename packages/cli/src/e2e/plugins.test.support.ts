@@ -46,7 +46,6 @@ export const withSlurm: string = `${bundledBackends}slurm\t${name}\n`;
 export const ownFolders = ({ root }: Scratch): Record<string, string> => ({
   npm_config_cache: join(tmpdir(), 'cooperbench-e2e-npm-cache'),
   npm_config_update_notifier: 'false',
-  NODE_COMPILE_CACHE: join(tmpdir(), 'cooperbench-e2e-compile-cache'),
   XDG_DATA_HOME: join(root, 'data'),
   XDG_CACHE_HOME: join(root, 'cache'),
 });
