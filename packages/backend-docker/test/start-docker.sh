@@ -29,8 +29,8 @@ if [ -w $memory ] && [ "$(df --output=avail --block-size=G $memory | tail -n 1 |
 fi
 
 if ! docker version >/dev/null 2>&1; then
-  # For every container, Docker starts short programs of its own. Without GOGC, they spend much of their time on garbage.
-  GOGC=1000 setsid dockerd ${data+--data-root "$data"} >"$log" 2>&1 </dev/null &
+  # For every container, Docker starts short programs. These settings spare them garbage collection and idle threads.
+  GOGC=1000 GOMAXPROCS=1 setsid dockerd ${data+--data-root "$data"} >"$log" 2>&1 </dev/null &
   echo "dockerd: pid $!, log $log"
   tries=0
   until docker version >/dev/null 2>&1; do
