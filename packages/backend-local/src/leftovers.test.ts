@@ -82,7 +82,7 @@ test('a folder without a record is removed when it is old', async () => {
 
 describeIsolation('when the owner is killed', () => {
   test('its processes end and its folder goes, by themselves', async () => {
-    const module = fileURLToPath(new URL('./local-backend.ts', import.meta.url));
+    const module = fileURLToPath(new URL('../dist/local-backend.js', import.meta.url));
     const program = `
       import { LocalBackend } from ${JSON.stringify(module)};
       const backend = new LocalBackend({ isolation: ${JSON.stringify(isolation)} });
@@ -92,7 +92,7 @@ describeIsolation('when the owner is killed', () => {
       await sandbox.exec(['sh', '-c', 'chmod 000 .']);
       setTimeout(() => console.log(sandbox.id), 300);
       setInterval(() => {}, 1000);`;
-    const owner = spawn(process.execPath, ['-C', 'source', '--input-type=module', '-e', program], {
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
       cwd: fileURLToPath(new URL('.', import.meta.url)),
     });

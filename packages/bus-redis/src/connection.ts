@@ -75,7 +75,8 @@ export class Connection implements AsyncDisposable {
         if (this.#disposed) throw closed(this.label);
         if (!isPassing(error)) throw refused(error, this.label, CooperBenchError);
         const code = replyCode(error);
-        reply = code && error;
+        // The loss of a connection that was closed here, because of a replica, says nothing new.
+        if (code !== undefined || replyCode(reply) !== 'READONLY') reply = code && error;
         // After a failover, this server may be a replica. A new connection may reach the primary.
         if (code === 'READONLY') this.#client.disconnect(true);
         await delay(Math.min(retryMs, Math.max(0, deadline - Date.now())));

@@ -12,13 +12,13 @@ describe('the plugin', () => {
   });
 
   test('is imported without ioredis', () => {
-    const index = fileURLToPath(new URL('./index.ts', import.meta.url));
+    const index = fileURLToPath(new URL('../dist/index.js', import.meta.url));
     const code = `const { default: plugin } = await import(${JSON.stringify(index)});
       const { cache } = (await import('node:module')).createRequire(import.meta.url);
       const loaded = () => Object.keys(cache).some((file) => file.includes('ioredis'));
       console.log(loaded(), await plugin.plugin.buses.redis.create().then(loaded));
       process.exit();`;
-    const argv = ['--conditions=@cooperbench/source', '--input-type=module', '-e', code];
+    const argv = ['--input-type=module', '-e', code];
     expect(execFileSync(process.execPath, argv, { encoding: 'utf8' }).trim()).toBe('false true');
   });
 

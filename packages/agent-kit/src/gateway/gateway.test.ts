@@ -35,17 +35,14 @@ interface Given {
 
 /** A gateway between a scripted provider and connections over loopback. */
 async function subject(script: readonly ProviderAnswer[], given: Given = {}): Promise<Subject> {
-  await using stack = new AsyncDisposableStack();
-  const provider = stack.use(await scriptedProvider(script));
+  const provider = await scriptedProvider(script);
   const events: AgentEvent[] = [];
   const { model = 'gpt-4o', limits = {}, logRequests, baseUrl = provider.url } = given;
   const plan = await planModel({ model, baseUrl }, undefined, { COOPERBENCH_API_KEY: key });
   const record = (event: AgentEvent): void => void events.push(event);
-  const gateway = stack.use(openGateway({ plan, limits, record, logRequests }));
+  const gateway = openGateway({ plan, limits, record, logRequests });
   const server = createServer((socket: Socket) => gateway.accept(socket.on('error', () => {})));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  stack.defer(() => void server.close());
-  const all = stack.move();
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     gateway,
@@ -54,7 +51,11 @@ async function subject(script: readonly ProviderAnswer[], given: Given = {}): Pr
     usages: () => events.flatMap((event) => (event.type === 'usage' ? [event.usage] : [])),
     steps: () => events.filter(({ type }) => type === 'step').length,
     recorded: () => JSON.stringify(events),
-    [Symbol.asyncDispose]: () => all.disposeAsync(),
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      await gateway[Symbol.asyncDispose]();
+      await provider[Symbol.asyncDispose]();
+    },
   };
 }
 
