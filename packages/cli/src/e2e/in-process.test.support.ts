@@ -34,17 +34,22 @@ async function runHere(
   env: Readonly<Record<string, string>>,
 ): Promise<Ending> {
   const said = { stdout: '', stderr: '' };
-  using restored = new DisposableStack();
+  const undo: (() => void)[] = [];
+  using _ = {
+    [Symbol.dispose]() {
+      for (const one of undo.reverse()) one();
+    },
+  };
   const replace = <T extends object, K extends keyof T>(object: T, key: K, value: T[K]): void => {
     const old = object[key];
     object[key] = value;
-    restored.defer(() => {
+    undo.push(() => {
       object[key] = old;
     });
   };
   for (const stream of ['stdout', 'stderr'] as const) {
     const listeners = process[stream].listeners('error');
-    restored.defer(() => {
+    undo.push(() => {
       for (const added of process[stream].listeners('error'))
         if (!listeners.includes(added)) process[stream].off('error', added as () => void);
     });
@@ -60,10 +65,10 @@ async function runHere(
   });
   replace(process, 'exitCode', undefined);
   const cwd = process.cwd();
-  restored.defer(() => process.chdir(cwd));
+  undo.push(() => process.chdir(cwd));
   process.chdir(place.root);
   const { PATH } = process.env;
-  restored.defer(setEnvironment({ PATH, HOME: place.root, TMPDIR: place.tmp, ...env }));
+  undo.push(setEnvironment({ PATH, HOME: place.root, TMPDIR: place.tmp, ...env }));
   const code = await run([...args], bin).then(
     () => Number(process.exitCode ?? 0),
     (error: { oclif?: { exit?: number } }) => {
