@@ -44,6 +44,8 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
   /** Opens a page whose every complaint fails the test. */
   async function openPage(): Promise<void> {
     context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
+    // As long as `expect.poll` waits. Playwright's 30 seconds are too short for a machine that is busy.
+    context.setDefaultTimeout(120_000);
     page = await context.newPage();
     problems = [];
     page.on('console', (message) => {
