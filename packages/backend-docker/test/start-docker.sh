@@ -13,6 +13,7 @@ node=${NODE_BINARY-$(command -v node)}
 missing=
 command -v dockerd >/dev/null || missing="$missing docker.io"
 command -v mmdebstrap >/dev/null || missing="$missing mmdebstrap"
+[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"
 command -v docker-registry >/dev/null || missing="$missing docker-registry"
 [ -e /usr/share/doc/busybox-static ] || missing="$missing busybox-static"
 if [ -n "$missing" ]; then
@@ -46,7 +47,7 @@ trap 'rm -rf "$work"' EXIT
 # Debian with git, Python and Node, which the sample tasks' Dockerfiles want as BASE. With pip, for agents in Python.
 if ! docker image inspect cooperbench-test/base:latest >/dev/null 2>&1; then
   echo "making cooperbench-test/base:latest"
-  mmdebstrap --variant=minbase --include=git,ca-certificates,python3,python3-pip trixie "$work/base" "$mirror" >"$work/log" 2>&1 ||
+  mmdebstrap --variant=minbase --include=git,ca-certificates,python3,python3-pip trixie "$work/base" "${mirror:-http://deb.debian.org/debian}" >"$work/log" 2>&1 ||
     { tail -20 "$work/log" >&2; exit 1; }
   rm -rf "$work/base/usr/share/doc"
   cp "$(readlink -f "$node")" "$work/base/usr/local/bin/node"

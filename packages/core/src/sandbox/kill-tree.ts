@@ -44,8 +44,8 @@ exit 0
 `;
 
 /**
- * Ends all processes. Linux signals all of them in one step, so none can escape by starting another. A kernel that goes through a list
- * may miss a new one, so the script repeats the signal.
+ * Ends all processes. Linux signals all of them in one step, so none can escape by starting another. A kernel that goes
+ * through a list may miss a new one, so the script repeats the signal.
  */
 const killAllScript = 'for round in 1 2 3 4 5 6 7 8; do kill -KILL -1; done 2> /dev/null; exit 0';
 

@@ -245,6 +245,20 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     caughtBy: 'abort ends a running command, whose wait rejects with the reason',
     backend: asked((argv, { signal: _, ...options }) => [argv, options]),
   },
+  'lets a command run that is aborted as it starts': {
+    caughtBy: 'abort right after the start ends the command as well',
+    backend: sandboxes(({ exec }) => ({
+      async exec(argv, { signal, ...options } = {}) {
+        const heard = new AbortController();
+        const process = await exec(argv, { ...options, signal: heard.signal });
+        const started = Date.now();
+        signal?.addEventListener('abort', () => {
+          if (Date.now() - started > 1000) heard.abort(signal.reason);
+        });
+        return { ...process, wait: () => Promise.race([process.wait(), aborted(signal)]) };
+      },
+    })),
+  },
   'leaves the grandchild when aborted': {
     caughtBy: 'abort ends grandchildren',
     backend: sandboxes(({ exec }) => ({

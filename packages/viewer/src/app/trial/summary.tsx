@@ -1,3 +1,4 @@
+// Past 250 lines: one header, a small function for each of its parts.
 import { count } from '@cooperbench/report/format';
 import type { Clause, PairDocument } from '../../data/model.ts';
 import { cost, share, time, whole } from '../parts/figures.ts';
