@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statfsSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { linkBareTools } from './.ci/bare-path.js';
 
 /** How many times longer than on an idle machine it takes to start a process now. Every limit in tests grows with it. */
 function slowness(): number {
@@ -39,6 +40,11 @@ if (memory !== undefined && !process.env.TMPDIR) process.env.TMPDIR = memory;
 // Every worker and every command would otherwise compile the same libraries again.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'cooperbench-compile-cache');
 
+/** The only folder on PATH in tests that need no service, so that they see the same machine everywhere: a bare one. */
+const bare = mkdtempSync(join(tmpdir(), 'cooperbench-path-'));
+process.once('exit', () => rmSync(bare, { recursive: true, force: true }));
+linkBareTools(bare, process.execPath);
+
 /** In CI, a test that needs a service runs again when it fails. `.ci/run` prints each that passed only then. */
 const retry = process.env.COOPERBENCH_REQUIRE_SERVICES === '1' ? 1 : 0;
 
@@ -54,7 +60,7 @@ function project(
 }
 
 // Files share worker processes, which import each module once. A test that changes something global restores it.
-const isolate = false;
+const onBarePath = { isolate: false, env: { PATH: bare } } as const;
 const needSomething =
   '**/*.{system,browser,docker,integrity,redis,release,frameworks,modal,gcp,sweagent,opencode}.test.ts';
 const e2e = 'packages/cli/src/e2e/**/*.test.ts';
@@ -73,9 +79,13 @@ export default defineConfig({
     maxWorkers: 3,
     taskTitleValueFormatTruncate: 0,
     projects: [
-      project('unit', { include: ['packages/*/src/**/*.test.ts'], exclude: [e2e, needSomething], isolate }),
-      project('e2e', { include: [e2e], exclude: [needSomething], isolate }),
-      project('docs', { include: ['docs/**/*.test.ts'], exclude: [needSomething], isolate }),
+      project('unit', {
+        include: ['packages/*/src/**/*.test.ts'],
+        exclude: [e2e, needSomething],
+        ...onBarePath,
+      }),
+      project('e2e', { include: [e2e], exclude: [needSomething], ...onBarePath }),
+      project('docs', { include: ['docs/**/*.test.ts'], exclude: [needSomething], ...onBarePath }),
       named('system', {
         // These run in `unit` as well, with plain processes and the machine's own tools; here with bubblewrap and busybox.
         include: [

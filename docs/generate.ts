@@ -11,6 +11,7 @@ import {
   defaultText,
   type SettingKey,
   settingKeys,
+  settingsOf,
   variableOf,
 } from '../packages/cli/src/settings/values.ts';
 import { agentConfigKeys, agentPrompts } from './support/agent-config.ts';
@@ -29,7 +30,9 @@ export async function generate(): Promise<Map<string, string>> {
   const errors = 'docs/reference/errors.md';
   const agentConfig = 'docs/reference/agent-config.md';
   const agentConfigPage = readFileSync(join(root, agentConfig), 'utf8');
+  const library = [optionList('run'), optionList('eval'), aliasList()].join('\n\n');
   return new Map([
+    ['README.md', filled(readFileSync(join(root, 'README.md'), 'utf8'), 'options', library)],
     ['docs/reference/commands.md', await commandsPage(commands)],
     ['docs/reference/plugin-api.md', pluginApiPage()],
     ...(await authorGuides()),
@@ -142,10 +145,32 @@ function configurationTable(all: readonly CommandMetadata[]): string {
       summary,
       code(defaultText({ type, default: entry.default })),
       flags,
+      code(variableOf(key)),
+      code(entry.alias),
       commands,
     ];
   });
-  return table(['key', 'value', 'meaning', 'default', 'flag', 'commands'], rows);
+  return table(['key', 'value', 'meaning', 'default', 'flag', 'variable', 'alias', 'commands'], rows);
+}
+
+/** The settings that a function of the library accepts, as a sentence. */
+function optionList(command: 'run' | 'eval'): string {
+  const keys = settingsOf(command).flatMap(({ key, option }) => (option === undefined ? [] : [code(key)]));
+  const [title, own] = command === 'run' ? ['run', [code('seats')]] : ['evaluate', []];
+  return `Settings of \`${title}\`: ${[...keys, ...own].join(', ')}.`;
+}
+
+/** The names of the Python original, with the keys that they mean. */
+function aliasList(): string {
+  const aliases = settingsOf('run').flatMap(({ key, alias }) =>
+    alias === undefined ? [] : [`${code(alias)} (${code(key)})`],
+  );
+  const own = settingsOf('eval').flatMap(({ key, alias }) =>
+    alias === undefined || alias === (settings[key] as SettingEntry).alias
+      ? []
+      : [`${code(alias)} of \`evaluate\` (${code(key)})`],
+  );
+  return `Names of the Python original are accepted, too: ${[...aliases, ...own].join(', ')}.`;
 }
 
 const inFile: Readonly<Record<SettingType, string>> = {

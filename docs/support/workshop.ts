@@ -57,6 +57,15 @@ export class Workshop implements AsyncDisposable {
     return new Workshop(folder, { PATH, HOME: folder, TMPDIR: tmpdir(), ...environment });
   }
 
+  /** A folder in which CooperBench is installed: `cooperbench` stands for `npx cooperbench`. */
+  static async installed(folder: string, environment: Readonly<Record<string, string>>): Promise<Workshop> {
+    const bin = join(folder, '.bin');
+    await mkdir(bin);
+    await executable(join(bin, 'cooperbench'), '#!/bin/sh\nexec npx cooperbench "$@"\n');
+    const PATH = `${bin}${delimiter}${process.env.PATH}`;
+    return new Workshop(folder, { HOME: folder, TMPDIR: tmpdir(), ...environment, PATH });
+  }
+
   sh(script: string): Promise<Ending> {
     return this.#run('sh', ['-eu', '-c', script]);
   }

@@ -1,3 +1,4 @@
+import { Once } from '@cooperbench/core/backend';
 import type { Connection } from './connection/connect.ts';
 import { Images } from './images/images.ts';
 import { makeNetwork, type Network } from './network.ts';
@@ -5,33 +6,32 @@ import type { DockerOptions } from './options.ts';
 import type { ContainerEvents } from './sandbox/container-events.ts';
 import { type ContainerSettings, containerSettings } from './sandbox/container-settings.ts';
 
-/** The daemon of a backend, and the resources that the backend creates there before its first sandbox. */
+/** The daemon of a backend, and what the backend's sandboxes share there. */
 export interface Daemon extends Connection {
   readonly images: Images;
   readonly events: ContainerEvents;
   readonly settings: ContainerSettings;
-  /** Undefined: sandboxes have no network. */
-  readonly network: Network | undefined;
+  /** Created for the first sandbox. Undefined: sandboxes have no network. */
+  readonly network: Once<Network> | undefined;
   /** Restrictions of this daemon, for the user. */
   readonly notices: readonly string[];
 }
 
-/** Checks the daemon and creates the network of the sandboxes. @throws errors of the API; ConfigError. */
+/** Asks the daemon what it can do. Creates nothing. @throws errors of the API; ConfigError. */
 export async function openDaemon(
   { docker, endpoint }: Connection,
   events: ContainerEvents,
   options: DockerOptions,
 ): Promise<Daemon> {
   const info = (await docker.info()) as DaemonInfo;
-  const network = options.network === 'none' ? undefined : await makeNetwork(docker);
   return {
     docker,
     endpoint,
     events,
     images: new Images({ docker, endpoint }, options),
-    settings: containerSettings(options, network?.name ?? 'none', info.NCPU),
-    network,
-    notices: [...missingLimits(info), ...sharedNetwork(network)],
+    settings: containerSettings(options, info.NCPU),
+    network: options.network === 'none' ? undefined : new Once(() => makeNetwork(docker)),
+    notices: missingLimits(info),
   };
 }
 
@@ -47,9 +47,4 @@ function missingLimits({ MemoryLimit, PidsLimit, CpuCfsQuota }: DaemonInfo): str
   const missing = Object.entries(limits).flatMap(([name, works]) => (works === false ? [name] : []));
   if (missing.length === 0) return [];
   return [`This Docker daemon cannot limit ${missing.join(', ')}: a sandbox may use all there is.`];
-}
-
-function sharedNetwork(network: Network | undefined): string[] {
-  if (network === undefined || network.isolated) return [];
-  return ['This Docker daemon cannot isolate sandboxes on the network. Use network "none" where it matters.'];
 }

@@ -19,6 +19,7 @@ import { type Daemon, openDaemon } from './daemon.ts';
 import type { LocalImage } from './images/images.ts';
 import { sandboxLabels } from './labels.ts';
 import { cleanDocker } from './leftovers.ts';
+import type { Network } from './network.ts';
 import type { DockerOptions } from './options.ts';
 import { type Container, Loss } from './sandbox/container.ts';
 import { ContainerEvents } from './sandbox/container-events.ts';
@@ -50,8 +51,10 @@ export class DockerBackend implements Backend {
     }
   }
 
-  create(spec: SandboxSpec, { signal, onProgress }: CreateOptions = {}): Promise<Sandbox> {
-    return this.#sandboxes.create(spec.name, signal, (signal) => this.#start(spec, { signal, onProgress }));
+  create(spec: SandboxSpec, options: CreateOptions = {}): Promise<Sandbox> {
+    return this.#sandboxes.create(spec.name, options.signal, (signal) =>
+      this.#start(spec, { ...options, signal }),
+    );
   }
 
   prepare(
@@ -102,9 +105,11 @@ export class DockerBackend implements Backend {
     const daemon = await this.#open(options.signal);
     const task = await daemon.images.get(spec.image, spec.taskDir, options);
     const image = await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options);
+    const network = await daemon.network?.get(options.signal);
+    if (network?.isolated === false) options.onNotice?.(sharedNetwork);
     // Not aborted, because an aborted call may still create a container. If the signal has aborted, the container is removed.
     const user = this.#options.user ?? (image.user || root);
-    const container = await makeContainer(daemon, image, user, spec).catch((error: unknown) => {
+    const container = await makeContainer(daemon, image, user, spec, network).catch((error: unknown) => {
       if (statusOf(error) === 404) daemon.images.forget();
       throw error;
     });
@@ -117,7 +122,7 @@ export class DockerBackend implements Backend {
     } catch (error) {
       daemon.events.delete(container);
       await removeContainer(container);
-      if (statusOf(error) === 404) await this.#renewNetwork(daemon);
+      if (statusOf(error) === 404 && network) await renewNetwork(daemon, network);
       throw error;
     }
     const origin = { from: 'image', reference: image.reference } as const;
@@ -138,19 +143,24 @@ export class DockerBackend implements Backend {
 
   /** A daemon that does not answer must not keep a run from ending. */
   readonly #onAbort = (): void => void this.#events?.loseSilent();
-
-  /** Connects again if somebody has pruned the network while nothing used it. The next sandbox then gets a new network. */
-  async #renewNetwork({ network }: Daemon): Promise<void> {
-    const gone = await network?.remove().then(
-      () => true,
-      // The network is in use, so it still exists.
-      () => false,
-    );
-    if (gone) this.#daemon.forget();
-  }
 }
 
-async function closeDaemon({ docker, endpoint, events, network }: Daemon): Promise<void> {
+const sharedNetwork =
+  'This Docker daemon cannot isolate sandboxes on the network. Use network "none" where it matters.';
+
+/** Forgets a network that somebody has pruned while nothing used it. The next sandbox then gets a new one. */
+async function renewNetwork(daemon: Daemon, network: Network): Promise<void> {
+  const gone = await network.remove().then(
+    () => true,
+    // The network is in use, so it still exists.
+    () => false,
+  );
+  // Another sandbox may have a new network already.
+  if (gone && (await daemon.network?.made()) === network) daemon.network?.forget();
+}
+
+async function closeDaemon({ docker, endpoint, events, network: made }: Daemon): Promise<void> {
+  const network = await made?.made();
   try {
     await network?.remove();
   } catch (error) {
@@ -168,9 +178,10 @@ async function makeContainer(
   image: LocalImage,
   user: string,
   spec: SandboxSpec,
+  network: Network | undefined,
 ): Promise<Container> {
-  const make = (name: string): Promise<Docker.Container> =>
-    docker.createContainer({ name, ...containerOptions(image.id, sandboxLabels(spec), settings) });
+  const given = containerOptions(image.id, sandboxLabels(spec), settings, network?.name ?? 'none');
+  const make = (name: string): Promise<Docker.Container> => docker.createContainer({ name, ...given });
   const common = { docker, endpoint, memoryMiB: settings.memoryMiB, user, loss: new Loss() };
   try {
     return { ...common, api: await make(spec.name), name: spec.name };

@@ -4,6 +4,7 @@ import type { Sandbox } from '@cooperbench/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bases, describeDocker, docker, present, sampleSpec, sampleTask, sh } from './docker.test.support.ts';
 import { DockerBackend } from './docker-backend.ts';
+import { ownerLabels } from './labels.ts';
 
 const [baseImage] = bases;
 const taskDir = sampleTask();
@@ -118,6 +119,27 @@ describeDocker('isolation', () => {
     await process.kill();
     expect(await process.wait()).toBe(137);
     expect(await sh(sandbox, 'cat /proc/[0-9]*/cmdline')).not.toContain('sleep\u000060');
+  });
+
+  test('the first sandboxes, created at once, share one network; before them there is none', async () => {
+    const networks = async (): Promise<string[]> =>
+      (await present(ownerLabels())).filter((name) => /^cooperbench-[0-9a-f]{12}$/.test(name));
+    const before = await networks();
+    const own = new DockerBackend({ build: true, baseImage });
+    expect(await own.preflight()).toEqual([]);
+    await own.prepare(sampleSpec(taskDir));
+    expect(await networks()).toEqual(before);
+    const made = await Promise.all([1, 2, 3].map(() => own.create(sampleSpec(taskDir))));
+    const added = (await networks()).filter((name) => !before.includes(name));
+    const used = await Promise.all(
+      made.map(async ({ id }) =>
+        Object.keys((await docker.getContainer(id).inspect()).NetworkSettings.Networks),
+      ),
+    );
+    expect(used).toEqual([added, added, added]);
+    expect(added).toHaveLength(1);
+    await own[Symbol.asyncDispose]();
+    expect(await networks()).toEqual(before);
   });
 
   test('disposing of a backend leaves no container and no network', async () => {

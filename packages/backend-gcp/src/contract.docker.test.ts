@@ -1,3 +1,4 @@
+import type { Backend } from '@cooperbench/core';
 import { backendContract, sharingSubject } from '@cooperbench/core/testing';
 import { afterAll, expect, test } from 'vitest';
 import { backendOn, specOf, startFake } from './gcp.test.support.ts';
@@ -15,7 +16,13 @@ const present = async (): Promise<string[]> =>
   [...fake.vms.values()]
     .filter(({ status }) => status !== 'STOPPING')
     .map(({ resource }) => resource.labels.name ?? '');
-const subject = sharingSubject({ backend, spec: specOf, present });
+const recordChanges = async (work: (fresh: Backend) => Promise<void>): Promise<string[]> => {
+  await using fresh = backendOn(fake);
+  const before = fake.changes.length;
+  await work(fresh);
+  return fake.changes.slice(before);
+};
+const subject = sharingSubject({ backend, spec: specOf, present, recordChanges });
 
 // Sandboxes are not processes of this one, so they inherit nothing from it.
 const cases = backendContract.filter(({ needs }) => needs !== 'plugin');

@@ -64,6 +64,8 @@ export class FakeCompute implements AsyncDisposable {
   /** Every VM that was asked for. */
   readonly asked: { readonly zone: string; readonly resource: Resource }[] = [];
   readonly calls = new Map<string, number>();
+  /** The calls that change something, in order. */
+  readonly changes: string[] = [];
   /** Errors of inserts that were accepted, by zone. */
   readonly insertErrors = new Map<string, object>();
   /** What calls answer instead, by the name of the method, and how often. */
@@ -196,6 +198,7 @@ process.stdin.pipe(socket).pipe(process.stdout);
         ? 'aggregatedList'
         : (verb ?? `${request.method} ${collection}${name ? '/' : ''}`);
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
+    if (request.method !== 'GET' && method !== 'wait') this.changes.push(method);
     const refused = this.refusals.find((one) => one.method === method && one.times > 0);
     if (refused) {
       refused.times -= 1;

@@ -39,3 +39,10 @@ bubblewrapTest('a failure of bubblewrap itself is the sandbox’s, not the comma
   const process = await sandbox.exec(['true'], { env: { 'NOT=A NAME': 'x' } });
   await expect(process.wait()).rejects.toThrow('bubblewrap failed before the command began');
 });
+
+bubblewrapTest('Python of this machine runs, wherever it is installed', async () => {
+  const taskDir = sampleTask();
+  await using backend = new LocalBackend();
+  await using sandbox = await backend.create(sampleSpec(taskDir));
+  expect(await sh(sandbox, 'python3 -c "import json, ssl; print(2)"')).toBe('2\n');
+});

@@ -1,9 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Backend } from '@cooperbench/core';
+import { thisOwner } from '@cooperbench/core/backend';
 import { backendContract, sharingSubject } from '@cooperbench/core/testing';
 import { afterAll, test } from 'vitest';
-import { instancePrefix, sandboxesFolder } from './instance.ts';
+import { instancePrefix, ownerRecord, sandboxesFolder } from './instance.ts';
 import { LocalBackend } from './local-backend.ts';
 import { describeIsolation, isolation, sampleSpec, sampleTask } from './sample-task.test.support.ts';
 
@@ -14,7 +16,7 @@ describeIsolation('the backend contract', () => {
   const backend = new LocalBackend({ isolation });
   const plugin = { module: new URL('./index.ts', import.meta.url).href, backend: 'local' };
   const spec = () => sampleSpec(taskDir);
-  const subject = sharingSubject({ backend, spec, present, streamBytes, plugin });
+  const subject = sharingSubject({ backend, spec, present, recordChanges, streamBytes, plugin });
   afterAll(async () => {
     await subject[Symbol.asyncDispose]();
     await backend[Symbol.asyncDispose]();
@@ -23,6 +25,21 @@ describeIsolation('the backend contract', () => {
 
   test.for(cases)('$name', (one) => one.check(subject));
 });
+
+/** The directories of backends of this process that `work` adds. */
+async function recordChanges(work: (fresh: Backend) => Promise<void>): Promise<string[]> {
+  const before = await ownInstances();
+  await using fresh = new LocalBackend({ isolation });
+  await work(fresh);
+  return (await ownInstances()).filter((name) => !before.includes(name));
+}
+
+async function ownInstances(): Promise<string[]> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(instancePrefix));
+  const own = JSON.stringify(thisOwner());
+  const owners = names.map((name) => readFile(join(tmpdir(), name, ownerRecord), 'utf8').catch(() => ''));
+  return (await Promise.all(owners)).flatMap((owner, index) => (owner === own ? [names[index] ?? ''] : []));
+}
 
 /** The sandboxes of every backend on this machine. */
 async function present(): Promise<string[]> {

@@ -36,8 +36,8 @@ describeIsolation('the environment', () => {
     );
   });
 
-  test('node and python run', async () => {
+  test('node runs', async () => {
     await using sandbox = await backend.create(sampleSpec(taskDir));
-    expect(await sh(sandbox, 'node -p 1+1; python3 -c "import json, ssl; print(2)"')).toBe('2\n2\n');
+    expect(await sh(sandbox, 'node -p 1+1')).toBe('2\n');
   });
 });

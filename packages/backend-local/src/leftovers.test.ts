@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -13,10 +14,20 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { thisOwner } from '@cooperbench/core/backend';
-import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { makeInstance } from './instance.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { LocalBackend } from './local-backend.ts';
-import { describeIsolation, isolation, sampleSpec, sampleTask } from './sample-task.test.support.ts';
+import { removeTree } from './remove-tree.ts';
+import {
+  describeIsolation,
+  inOwnSession,
+  isolation,
+  sampleSpec,
+  sampleTask,
+} from './sample-task.test.support.ts';
+
+vi.mock('./remove-tree.ts', { spy: true });
 
 const taskDir = sampleTask();
 const backend = new LocalBackend({ isolation: 'none' });
@@ -39,6 +50,22 @@ test('a dead owner’s folder is removed, also when its pid is somebody else’s
     expect(removed).toContain(`${folder.split('/').at(-1)}/seat-1`);
     expect(existsSync(folder)).toBe(false);
   }
+});
+
+test('a removal that breaks off leaves the record of the owner, so that the next one finds the rest', async () => {
+  const machine = mkdtempSync(join(tmpdir(), 'cooperbench-test-'));
+  vi.stubEnv('TMPDIR', machine);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const folder = leftover({ ...thisOwner(), startedAt: '1' });
+  vi.mocked(removeTree).mockImplementationOnce(async (path) => {
+    rmSync(path, { recursive: true });
+    throw new Error('killed');
+  });
+  await expect(removeLeftovers()).rejects.toThrow('killed');
+  expect(readdirSync(folder)).toEqual(['owner.json']);
+  await removeLeftovers();
+  expect(readdirSync(machine)).toEqual([]);
+  rmSync(machine, { recursive: true });
 });
 
 test('the folders of live owners, other machines and other PID namespaces stay', async () => {
@@ -87,7 +114,7 @@ describeIsolation('when the owner is killed', () => {
       import { LocalBackend } from ${JSON.stringify(module)};
       const backend = new LocalBackend({ isolation: ${JSON.stringify(isolation)} });
       const sandbox = await backend.create(${JSON.stringify(sampleSpec(taskDir))});
-      const running = await sandbox.exec(['sh', '-c', 'setsid sleep 4242 & echo; sleep 4242']);
+      const running = await sandbox.exec(['sh', '-c', ${JSON.stringify(`${inOwnSession('sleep 4242')}; echo; sleep 4242`)}]);
       await running.stdout.getReader().read();
       await sandbox.exec(['sh', '-c', 'chmod 000 .']);
       setTimeout(() => console.log(sandbox.id), 300);

@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Cancellable } from '@cooperbench/core';
+import type { CleanOptions } from '@cooperbench/core';
 import { isLeftover, readOwner } from '@cooperbench/core/backend';
 import { instancePrefix, ownerRecord, sandboxesFolder } from './instance.ts';
 import { removeTree } from './remove-tree.ts';
@@ -11,7 +11,7 @@ import { killMarked } from './survivors.ts';
 const unrecordedMs = 10 * 60_000;
 
 /** Kills processes and removes directories that dead owners left on this machine. Resolves with the IDs of their sandboxes. */
-export async function removeLeftovers({ signal }: Cancellable = {}): Promise<string[]> {
+export async function removeLeftovers({ signal, onRemoved }: CleanOptions = {}): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await readdir(tmpdir())) {
     const folder = join(tmpdir(), name);
@@ -19,8 +19,13 @@ export async function removeLeftovers({ signal }: Cancellable = {}): Promise<str
     signal?.throwIfAborted();
     const sandboxes = await readdir(join(folder, sandboxesFolder)).catch(() => []);
     await killMarked(`${name}/`);
+    // The owner's record goes last: without it, the rest of an interrupted removal would be nobody's.
+    await removeTree(join(folder, sandboxesFolder));
     await removeTree(folder);
-    removed.push(...(sandboxes.length > 0 ? sandboxes.map((sandbox) => `${name}/${sandbox}`) : [name]));
+    for (const one of sandboxes.length > 0 ? sandboxes.map((sandbox) => `${name}/${sandbox}`) : [name]) {
+      removed.push(one);
+      onRemoved?.(one);
+    }
   }
   return removed;
 }

@@ -1,6 +1,6 @@
 import { cp, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Backend, Cancellable, Sandbox, SandboxSpec } from '@cooperbench/core';
+import type { Backend, Cancellable, CleanOptions, Sandbox, SandboxSpec } from '@cooperbench/core';
 import {
   checkLayers,
   Once,
@@ -61,7 +61,7 @@ export class LocalBackend implements Backend {
     }
   }
 
-  clean(options?: Cancellable): Promise<readonly string[]> {
+  clean(options?: CleanOptions): Promise<readonly string[]> {
     return removeLeftovers(options);
   }
 

@@ -1,6 +1,13 @@
 import { afterAll, expect, test } from 'vitest';
 import { LocalBackend } from './local-backend.ts';
-import { describeIsolation, isolation, sampleSpec, sampleTask, sh } from './sample-task.test.support.ts';
+import {
+  describeIsolation,
+  inOwnSession,
+  isolation,
+  sampleSpec,
+  sampleTask,
+  sh,
+} from './sample-task.test.support.ts';
 
 const taskDir = sampleTask();
 
@@ -33,7 +40,7 @@ describeIsolation('processes', () => {
 
   test('what a command leaves in the background ends with it and does not hold its output open', async () => {
     await using sandbox = await backend.create(sampleSpec(taskDir));
-    expect(await sh(sandbox, 'sleep 3600 & setsid sleep 3600 & echo done')).toBe('done\n');
+    expect(await sh(sandbox, `sleep 3600 & ${inOwnSession('sleep 3600')}; echo done`)).toBe('done\n');
   });
 
   test('an argument that cannot be passed is a SandboxError', async () => {

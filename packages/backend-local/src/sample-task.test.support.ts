@@ -60,6 +60,13 @@ export async function sh(sandbox: Workspace, script: string, options?: CommandOp
   return `${stdout}${stderr}`;
 }
 
+/** The command of a shell script that runs another in a session of its own, where killing a process group does not reach it. */
+export function inOwnSession(script: string): string {
+  const program =
+    'require("node:child_process").spawn("sh", ["-c", process.argv[1]], { detached: true, stdio: "ignore" }).unref()';
+  return `node -e '${program}' '${script}'`;
+}
+
 /** What these tests try: plain processes in the project `unit`, bubblewrap in `system`. */
 export const isolation: 'bubblewrap' | 'none' = process.env.COOPERBENCH_TEST_SYSTEM ? 'bubblewrap' : 'none';
 

@@ -8,6 +8,7 @@ import { LocalBackend } from './local-backend.ts';
 import {
   bubblewrapTest,
   describeIsolation,
+  inOwnSession,
   isolation,
   sampleSpec,
   sampleTask,
@@ -69,10 +70,7 @@ bubblewrapTest(
 
 bubblewrapTest('an evaluation leaves no process behind: all end with their exec', async () => {
   await using sandbox = await bubblewrapped.create(sampleSpec(taskDir));
-  await sh(
-    sandbox,
-    'setsid sh -c "while :; do echo beat >>/tmp/beats; sleep 0.02; done" >/dev/null 2>&1 & sleep 0.2',
-  );
+  await sh(sandbox, `${inOwnSession('while :; do echo beat >>/tmp/beats; sleep 0.02; done')}; sleep 0.2`);
   const before = (await sandbox.readFile('/tmp/beats')).byteLength;
   await delay(200);
   expect((await sandbox.readFile('/tmp/beats')).byteLength).toBe(before);
@@ -86,8 +84,8 @@ describeIsolation('disposing', () => {
     const beats = temporaryFolder();
     const sandbox = await backend.create(sampleSpec(taskDir));
     const place = isolation === 'none' ? beats : '/tmp';
-    const daemon = `setsid sh -c 'while :; do echo beat >>${place}/beats; sleep 0.02; done' >/dev/null 2>&1 &`;
-    const process = await sandbox.exec(['sh', '-c', `${daemon} exec sleep 60`]);
+    const daemon = inOwnSession(`while :; do echo beat >>${place}/beats; sleep 0.02; done`);
+    const process = await sandbox.exec(['sh', '-c', `${daemon}; exec sleep 60`]);
     for (let size = 0; size === 0; )
       size = Number(await sh(sandbox, `cat ${place}/beats 2>/dev/null | wc -c`));
     await sandbox[Symbol.asyncDispose]();

@@ -40,9 +40,9 @@ describeIsolation('templates', () => {
     process.env.LOCAL_TEST_SECRET = 'secret';
     await using sandbox = await create(taskDir);
     delete process.env.LOCAL_TEST_SECRET;
-    const seen = 'cd task && find . ! -type d | sort && test -x repo/bin/run && readlink repo/link';
-    expect(await sh(sandbox, `(${seen}); grep -c LOCAL_TEST_SECRET env`)).toBe(
-      './repo/bin/run\n./repo/link\n./setup.sh\nbin/run\n0\n',
+    const seen = 'cd task && du -a . | cut -f 2 | sort && test -x repo/bin/run && readlink repo/link';
+    expect(await sh(sandbox, `(${seen}); case $(cat env) in *LOCAL_TEST_SECRET*) echo leaked ;; esac`)).toBe(
+      '.\n./repo\n./repo/bin\n./repo/bin/run\n./repo/link\n./setup.sh\nbin/run\n',
     );
   });
 

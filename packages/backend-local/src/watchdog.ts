@@ -11,13 +11,17 @@ trap '' HUP INT TERM
 read -r goodbye && exit 0
 round=0
 while [ $round -lt 100 ]; do
-  found=$(grep -lsaF -e "$1" /proc/[0-9]*/environ)
+  found=
+  for path in /proc/[0-9]*/environ; do
+    case $(tr '\\0' ' ' < "$path") in *"$1"*) found="$found $path" ;; esac
+  done 2>/dev/null
   [ -n "$found" ] || break
   for path in $found; do pid=\${path#/proc/}; kill -9 "\${pid%/environ}" 2>/dev/null; done
   round=$((round + 1))
   sleep 0.05
 done
 chmod -R u+rwx -- "$2" 2>/dev/null
+rm -rf -- "$2/sandboxes"
 rm -rf -- "$2" || { sleep 1; rm -rf -- "$2"; }
 `;
 

@@ -1,15 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConfigError, given } from '@cooperbench/core';
+import { Once } from '@cooperbench/core/backend';
 import type { App, ModalClient, ModalClientParams } from 'modal';
+import { faults } from './faults.ts';
 import { defaults, type ModalOptions } from './options.ts';
 
-/** Modal, with the app that everything of a backend belongs to. */
+/** Modal, and the app that everything of a backend belongs to. */
 export interface Account {
   readonly client: ModalClient;
-  readonly app: App;
+  /** Created on first use if it is missing. */
+  readonly app: Once<App>;
+  /** Looks for the app without creating it. */
+  findApp(): Promise<App | undefined>;
 }
 
-/** @throws ConfigError `MODAL_CREDENTIALS`, and the SDK's errors. */
+/** Connects, and changes nothing. @throws ConfigError `MODAL_CREDENTIALS`, and the SDK's errors. */
 export async function openAccount(options: ModalOptions): Promise<Account> {
   const { app = defaults.app } = options;
   const { ModalClient } = await import('modal');
@@ -29,7 +34,15 @@ export async function openAccount(options: ModalOptions): Promise<Account> {
       },
     );
   }
-  return { client, app: await client.apps.fromName(app, { createIfMissing: true }) };
+  return {
+    client,
+    app: new Once(() => client.apps.fromName(app, { createIfMissing: true })),
+    findApp: () =>
+      client.apps.fromName(app).catch((error: unknown) => {
+        if (faults.isNotFound(error)) return undefined;
+        throw error;
+      }),
+  };
 }
 
 type ClientMiddleware = NonNullable<ModalClientParams['grpcMiddleware']>[number];

@@ -1,6 +1,8 @@
+import type { Backend } from '@cooperbench/core';
 import { backendContract, sharingSubject } from '@cooperbench/core/testing';
 import { afterAll, expect, test } from 'vitest';
 import { bubblewrapModal, specOf } from './modal.test.support.ts';
+import { ModalBackend } from './modal-backend.ts';
 
 const { fake, backend } = await bubblewrapModal();
 afterAll(async () => {
@@ -12,7 +14,13 @@ afterAll(async () => {
 
 const present = async (): Promise<string[]> =>
   fake.running().map(({ tags }) => tags.find(({ tagName }) => tagName === 'name')?.tagValue ?? '');
-const subject = sharingSubject({ backend, spec: specOf, present });
+const recordChanges = async (work: (fresh: Backend) => Promise<void>): Promise<string[]> => {
+  await using fresh = new ModalBackend();
+  const before = fake.changes.length;
+  await work(fresh);
+  return fake.changes.slice(before);
+};
+const subject = sharingSubject({ backend, spec: specOf, present, recordChanges });
 
 // Sandboxes are not processes of this one, so they inherit nothing from it.
 const cases = backendContract.filter(({ needs }) => needs !== 'plugin');

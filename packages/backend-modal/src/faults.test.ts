@@ -110,6 +110,24 @@ test('a worker that is gone before Modal says so loses the sandbox', async () =>
   });
 });
 
+test('preflight and clean look for the app, and the first sandbox creates it', async () => {
+  fake.apps.clear();
+  expect(await backend.preflight({})).toEqual([]);
+  expect(await backend.clean()).toEqual([]);
+  expect({ changes: fake.changes, apps: [...fake.apps] }).toEqual({ changes: [], apps: [] });
+  await Promise.all([1, 2, 3].map(() => backend.create(specOf())));
+  expect([...fake.apps]).toEqual(['cooperbench']);
+  expect(fake.changes.filter((method) => method === 'AppGetOrCreate')).toHaveLength(1);
+});
+
+test('an environment that does not exist is a configuration error before a run', async () => {
+  await using other = new ModalBackend({ environment: 'elsewhere' });
+  expect(await failure(other.preflight({}))).toMatchObject({
+    code: 'MODAL_REFUSED',
+    message: "Modal refused: Environment 'elsewhere' not found",
+  });
+});
+
 test('a token that Modal refuses is a configuration error before a run', async () => {
   process.env.MODAL_TOKEN_SECRET = 'as-other';
   expect(await failure(backend.preflight({}))).toEqual({

@@ -95,7 +95,7 @@ export class Images {
     { code, what }: { readonly code: string; readonly what: string },
   ): Promise<Built> {
     const work = (onText: (text: string) => void): Promise<unknown> =>
-      withBuildLog(onText, () => image.build(this.#account.app));
+      withBuildLog(onText, async () => image.build(await this.#account.app.get()));
     const errorOf = (error: unknown, what: string): Error => faults.inRun(error, code, what);
     return { image, made: await trackBuild(about, onProgress, what, work, errorOf) };
   }

@@ -60,7 +60,15 @@ export class ModalBackend extends ProviderBackend<Opened> {
     client.close();
   }
 
-  protected async *listLeftovers({ client, app }: Opened): AsyncGenerator<Leftover> {
+  protected override async check({ client, findApp }: Opened): Promise<void> {
+    const environment = client.environmentName();
+    if (environment !== '') await client.environments.fromName(environment);
+    await findApp();
+  }
+
+  protected async *listLeftovers({ client, findApp }: Opened): AsyncGenerator<Leftover> {
+    const app = await findApp();
+    if (app === undefined) return;
     for await (const sandbox of client.sandboxes.list({ appId: app.appId, tags: { ...plainMark } })) {
       const remove = (): Promise<unknown> => sandbox.terminate();
       yield { name: sandbox.sandboxId, ...readPlainLabels(await sandbox.getTags()), remove };
@@ -79,7 +87,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
     const { workdir: repoDir = imageDefaults.workdir, patchesDir = imageDefaults.patchesDir } = this.#options;
     const { cpu = defaults.cpu, memoryMiB = defaults.memoryMiB, network, region } = this.#options;
     // A call that is cut off may still make a sandbox. It is waited for, and what it made is terminated.
-    const sandbox = await client.sandboxes.create(app, image, {
+    const sandbox = await client.sandboxes.create(await app.get(), image, {
       cpu,
       memoryMiB,
       ...given(this.#options, 'cpuLimit', 'memoryLimitMiB', 'cloud'),

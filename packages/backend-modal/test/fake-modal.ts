@@ -56,6 +56,10 @@ export class FakeModal implements AsyncDisposable {
   readonly secrets = new Set<string>();
   readonly faults: Fault[] = [];
   readonly calls = new Map<string, number>();
+  /** The calls that change something, in order. */
+  readonly changes: string[] = [];
+  readonly apps = new Set<string>();
+  readonly environments = new Set(['main']);
   readonly sandboxes = new Map<string, FakeSandbox>();
   /** What the builder was asked for, in order. */
   readonly builds: string[][] = [];
@@ -117,6 +121,7 @@ export class FakeModal implements AsyncDisposable {
   reset(): void {
     this.faults.length = 0;
     this.calls.clear();
+    this.changes.length = 0;
     this.breakOutput = undefined;
   }
 
@@ -150,6 +155,7 @@ export class FakeModal implements AsyncDisposable {
   #guarded(name: string, method: (call: never) => unknown, streams: boolean) {
     const run = async (call: ServerUnaryCall<never, never>): Promise<unknown> => {
       this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
+      if (changes(name, call.request)) this.changes.push(name);
       const fault = this.faults.find((one) => one.method === name && (one.times ?? 1) > 0);
       if (fault) {
         if (fault.times !== undefined) fault.times -= 1;
@@ -183,11 +189,17 @@ export class FakeModal implements AsyncDisposable {
           throw new Refusal(status.UNAUTHENTICATED, 'Token ID is malformed or does not exist');
         return { token: jwt() };
       },
-      AppGetOrCreate: async ({ request }: Unary<{ appName: string }>) => ({ appId: `ap-${request.appName}` }),
-      EnvironmentGetOrCreate: async ({ request }: Unary<{ deploymentName: string }>) => ({
-        environmentId: 'en-main',
-        metadata: { name: request.deploymentName || 'main', settings: { imageBuilderVersion: '2025.06' } },
-      }),
+      AppGetOrCreate: async ({ request: { appName, ...request } }: Unary<AppRequest>) => {
+        this.#checkEnvironment(request.environmentName);
+        if (creates(request)) this.apps.add(appName);
+        if (!this.apps.has(appName)) throw new Refusal(status.NOT_FOUND, `App '${appName}' not found`);
+        return { appId: `ap-${appName}` };
+      },
+      EnvironmentGetOrCreate: async ({ request: { deploymentName } }: Unary<{ deploymentName: string }>) => {
+        const name = this.#checkEnvironment(deploymentName);
+        const metadata = { name, settings: { imageBuilderVersion: '2025.06' } };
+        return { environmentId: `en-${name}`, metadata };
+      },
       SecretGetOrCreate: async ({ request }: Unary<{ deploymentName: string }>) => {
         if (!this.secrets.has(request.deploymentName))
           throw new Refusal(
@@ -214,6 +226,13 @@ export class FakeModal implements AsyncDisposable {
         return result ? { result } : {};
       },
     };
+  }
+
+  #checkEnvironment(name: string): string {
+    const chosen = name || 'main';
+    if (!this.environments.has(chosen))
+      throw new Refusal(status.NOT_FOUND, `Environment '${chosen}' not found`);
+    return chosen;
   }
 
   #find({ sandboxId }: IdRequest): FakeSandbox {
@@ -296,7 +315,8 @@ export class FakeModal implements AsyncDisposable {
         id,
         taskId: `ta-${id.slice(3)}`,
         appId,
-        createdAt: Date.now() / 1000,
+        // In microseconds, as Modal's: pages of the list begin after a time.
+        createdAt: (performance.timeOrigin + performance.now()) / 1000,
         definition,
         tags,
         image,
@@ -325,6 +345,14 @@ export class FakeModal implements AsyncDisposable {
 }
 
 type Unary<Request> = ServerUnaryCall<Request, object>;
+interface GetOrCreateRequest {
+  /** 1: create what is missing. */
+  readonly objectCreationType?: number;
+}
+interface AppRequest extends GetOrCreateRequest {
+  readonly appName: string;
+  readonly environmentName: string;
+}
 interface IdRequest {
   readonly sandboxId: string;
 }
@@ -345,6 +373,16 @@ interface ImageRequest {
     readonly imageRegistryConfig?: { secretId: string };
   };
   readonly forceBuild: boolean;
+}
+
+/** Calls that only look are `…Get`, `…List`, `…Wait` and `…Join`, or `…GetOrCreate` that does not create. */
+function changes(method: string, request: object): boolean {
+  if (/^(App|Environment|Secret)GetOrCreate$/.test(method)) return creates(request);
+  return /(GetOrCreate|Create|Terminate|Start)(V2)?$/.test(method);
+}
+
+function creates({ objectCreationType = 0 }: GetOrCreateRequest): boolean {
+  return objectCreationType !== 0;
 }
 
 function jwt(): string {

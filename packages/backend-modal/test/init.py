@@ -48,7 +48,7 @@ def start(ask):
     running[pid] = ask["id"]
     for pipe in pipes:
         os.close(pipe)
-    say({"id": ask["id"], "pid": pid})
+    say({"id": ask["id"]})
 
 
 def handle(ask):

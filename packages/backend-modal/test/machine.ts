@@ -2,12 +2,14 @@ import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child
 import { constants, existsSync, lstatSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
 import { mkdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
+import { constants as os } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const { O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+const { signals } = os;
 
 /** The folders of an image that it may fill; everything else is this machine's. */
 const own = ['etc', 'home', 'opt', 'patches', 'root', 'tmp', 'usr/local', 'workspace'];
@@ -51,22 +53,46 @@ export async function copyImage(from: string, to: string): Promise<void> {
 
 /** Starts a machine over an image's folders, which it may change. */
 export function startMachine(kind: Kind, folder: string): Machine {
+  return kind === 'bubblewrap' ? confinedMachine(folder) : plainMachine(folder);
+}
+
+function plainMachine(folder: string): Machine {
+  const groups = new Map<string, number>();
+  const put = (text: string): string =>
+    text.replaceAll(/(?<![\w.-])\/(workspace|patches)\b/g, `${folder}/$1`);
+  return {
+    async run(argv, env, cwd) {
+      const marker = put(argv.at(-1) ?? '');
+      const asks = (text: string): boolean => argv.some((one) => one.includes(text));
+      if (asks('kill -STOP -1') || asks('kill -KILL -1')) {
+        // On this machine, it would reach everything.
+        for (const [mark, group] of groups) if (mark === marker || asks('kill -KILL -1')) killGroup(group);
+        return this.run(['true'], env, cwd);
+      }
+      const [file = '', ...args] = argv.map(put);
+      const own = { ...environment, HOME: `${folder}/root`, TMPDIR: `${folder}/tmp` };
+      const child = spawn(file, args, { cwd: put(cwd), env: { ...own, ...env }, detached: true });
+      if (child.pid !== undefined) groups.set(`COOPERBENCH_EXEC=${env.COOPERBENCH_EXEC}`, child.pid);
+      const ended = new Promise<number>((resolve) => {
+        child.once('error', () => resolve(127));
+        child.once('exit', (code, signal) => resolve(code ?? -signals[signal ?? 'SIGKILL']));
+      });
+      const { stdin, stdout, stderr } = child as unknown as Omit<Program, 'ended'>;
+      return { stdin, stdout, stderr, ended };
+    },
+    async end() {
+      for (const group of groups.values()) killGroup(group);
+    },
+  };
+}
+
+function confinedMachine(folder: string): Machine {
   const pipes = `${folder}.pipes`;
   mkdirSync(pipes, { recursive: true });
-  const inside = kind === 'bubblewrap' ? '/run/pipes' : pipes;
   const init = fileURLToPath(new URL('init.py', import.meta.url));
-  const child =
-    kind === 'bubblewrap'
-      ? spawn(
-          'bwrap',
-          [...confined(folder, pipes), '--ro-bind', init, '/run/init.py', 'python3', '/run/init.py'],
-          {
-            env: {},
-          },
-        )
-      : spawn('python3', [init], { cwd: folder });
+  const words = [...confined(folder, pipes), '--ro-bind', init, '/run/init.py', 'python3', '/run/init.py'];
+  const child = spawn('bwrap', words, { env: {} });
   const asked = new Map<string, (answer: Answer) => void>();
-  const groups = new Map<string, number>();
   createInterface({ input: child.stdout }).on('line', (line) => {
     const answer = JSON.parse(line) as Answer;
     asked.get(`${answer.id}${answer.ended === undefined ? '' : ' ended'}`)?.(answer);
@@ -92,17 +118,8 @@ export function startMachine(kind: Kind, folder: string): Machine {
     async run(argv, env, cwd) {
       programs += 1;
       const id = String(programs);
-      const put = (text: string): string =>
-        kind === 'bubblewrap' ? text : text.replaceAll(/(?<![\w.-])\/(workspace|patches)\b/g, `${folder}/$1`);
-      const marker = put(argv.at(-1) ?? '');
-      const asks = (text: string): boolean => argv.some((one) => one.includes(text));
-      if (kind === 'plain' && (asks('kill -STOP -1') || asks('kill -KILL -1'))) {
-        // On this machine, it would reach everything.
-        for (const [mark, group] of groups) if (mark === marker || asks('kill -KILL -1')) killGroup(group);
-        return this.run(['true'], env, cwd);
-      }
       const prepared = hear(id);
-      ask({ id, pipes: `${inside}/${id}` });
+      ask({ id, pipes: `/run/pipes/${id}` });
       await prepared;
       const open = (number: number, flags: number): number => openSync(`${pipes}/${id}.${number}`, flags);
       const [input, output, error] = [
@@ -113,13 +130,8 @@ export function startMachine(kind: Kind, folder: string): Machine {
       const started = hear(id);
       const ended = hear(`${id} ended`).then((answer) => answer.ended ?? -9);
       ended.catch(() => {});
-      const base =
-        kind === 'bubblewrap'
-          ? environment
-          : { ...environment, HOME: `${folder}/root`, TMPDIR: `${folder}/tmp` };
-      ask({ id, pipes: `${inside}/${id}`, argv: argv.map(put), env: { ...base, ...env }, cwd: put(cwd) });
-      const { pid = 0 } = await started;
-      if (kind === 'plain') groups.set(`COOPERBENCH_EXEC=${env.COOPERBENCH_EXEC}`, pid);
+      ask({ id, pipes: `/run/pipes/${id}`, argv, env: { ...environment, ...env }, cwd });
+      await started;
       await Promise.all([0, 1, 2].map((number) => unlink(`${pipes}/${id}.${number}`)));
       return {
         stdin: new Socket({ fd: input, readable: false, writable: true }),
@@ -129,7 +141,6 @@ export function startMachine(kind: Kind, folder: string): Machine {
       };
     },
     async end() {
-      for (const group of groups.values()) killGroup(group);
       // Killed before its first process runs, bubblewrap leaves one behind that waits for ever.
       await Promise.race([ready, gone]).catch(() => {});
       await endChild(child);
@@ -140,7 +151,6 @@ export function startMachine(kind: Kind, folder: string): Machine {
 
 interface Answer {
   readonly id: string;
-  readonly pid?: number;
   readonly ended?: number;
 }
 

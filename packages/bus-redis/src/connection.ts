@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { within } from '@cooperbench/core/deadline';
+import { withTimeout } from '@cooperbench/core/deadline';
 import { CooperBenchError } from '@cooperbench/core/errors';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Address } from './address.ts';
@@ -66,7 +66,7 @@ export class Connection implements AsyncDisposable {
     let reply: unknown;
     for (;;) {
       try {
-        return await within(
+        return await withTimeout(
           Math.max(0, deadline - Date.now()),
           () => work(this.#client),
           () => unavailable(this.label, waitMs, reply ?? this.#last),
@@ -94,7 +94,7 @@ export class Connection implements AsyncDisposable {
     const { connectTimeoutMs } = this.#limits;
     this.#last = undefined;
     try {
-      await within(
+      await withTimeout(
         connectTimeoutMs,
         () => this.#client.connect(),
         () => unreachable(new Error(`no answer within ${connectTimeoutMs} ms`), this.label),

@@ -19,10 +19,14 @@ const options = optionsOf<RedisBusOptions>({
     'How long the server may take to become usable before the run starts.',
     { maximum: 600_000, default: defaults.connectTimeoutMs },
   ),
-  outageMs: option.integer(1, 'How long a message waits for a server that is away or full.', {
-    maximum: 86_400_000,
-    default: defaults.outageMs,
-  }),
+  outageMs: option.integer(
+    1,
+    'How long a message waits for a server that is away or full. A run waits for at most five minutes.',
+    {
+      maximum: 86_400_000,
+      default: defaults.outageMs,
+    },
+  ),
   keyPrefix: option.text('The beginning of every key.', { default: defaults.keyPrefix }),
 });
 

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import type { Connection } from './connection.ts';
 import type { RedisBusOptions } from './options.ts';
-import { TrialLog } from './trial-log.ts';
 
-/** Checks the server with the same writes as a run. Resolves with warnings. @throws ConfigError when it cannot be used. */
+/** Checks the server with the transaction of a run, on a key that does not exist and is not created. Resolves with warnings. @throws ConfigError when it cannot be used. */
 export async function checkServer(
   connection: Connection,
   { keyPrefix, connectTimeoutMs }: Required<RedisBusOptions>,
@@ -21,7 +20,11 @@ export async function checkServer(
         },
       );
     const key = `${keyPrefix}preflight:${randomUUID()}`;
-    await new TrialLog({ connection, key, trial: '', ttlMs: 1000 }).append('probe', {}, connectTimeoutMs);
+    await connection.run(async (client) => {
+      const probe = client.multi().xadd(key, 'NOMKSTREAM', '*', 'type', 'probe');
+      const replies = (await probe.pexpire(key, 1000).xrange(key, '-', '+').exec()) ?? [];
+      for (const [error] of replies) if (error) throw error;
+    }, connectTimeoutMs);
     const policy = value('maxmemory_policy') ?? 'noeviction';
     if (policy === 'noeviction' || value('maxmemory') === '0') return [];
     return [

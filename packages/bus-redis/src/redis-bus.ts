@@ -42,7 +42,7 @@ export class RedisBus implements MessageBus {
     this.#expiry.unref();
   }
 
-  /** Writes an entry that expires within a second. An abort disposes the bus. */
+  /** Writes nothing. An abort disposes the bus. */
   async preflight({ signal }: Cancellable = {}): Promise<readonly string[]> {
     signal?.throwIfAborted();
     const abort = (): void => void this[Symbol.asyncDispose]();

@@ -126,6 +126,16 @@ describeRedis('what a run refuses to start with', () => {
   });
 });
 
+describeRedis('preflight', () => {
+  test('changes nothing on the server', async () => {
+    const server = await TestServer.start();
+    await using bus = new RedisBus({ url: server.url });
+    expect(await bus.preflight()).toEqual([]);
+    expect(await server.admin.dbsize()).toBe(0);
+    expect(await server.admin.info('persistence')).toContain('rdb_changes_since_last_save:0\r\n');
+  });
+});
+
 describeRedis('what a run warns about', () => {
   test('a server that removes keys when its memory is full', async () => {
     const server = await TestServer.start('--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru');

@@ -6,7 +6,7 @@ const manifest = module.createRequire(import.meta.url)('../package.json');
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
-    `Error: cooperbench needs Node ${manifest.engines.node}; this is ${process.version}.\n`,
+    `Error: cooperbench needs Node.js ${manifest.engines.node}; this is ${process.version}. Install a newer one, or add it to a project: npm install --save-dev node@24\n`,
   );
   process.exitCode = 2;
 } else if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) {

@@ -6,6 +6,7 @@ import type { Plugin } from './contracts/plugin.ts';
 import type { Clock } from './experiment/experiment-host.ts';
 import { Experiments } from './experiment/experiments.ts';
 import { type OtherPlugins, Registry } from './plugins/registry.ts';
+import { defaultTimeLimits, type TimeLimits } from './plugins/time-limits.ts';
 import type { EventListener } from './records/event-stream.ts';
 
 /** Names a service and its type. Keys are global symbols, so two copies of core agree. */
@@ -27,6 +28,8 @@ export const tokens: {
   readonly clock: Token<Clock>;
   /** Receives every event of every run. Undefined: only the caller's `onEvent` does. */
   readonly reporter: Token<EventListener | undefined>;
+  /** How long core waits for plugins. */
+  readonly limits: Token<TimeLimits>;
   /** Replaces the message bus that a run's options name. Undefined: the options decide. */
   readonly bus: Token<MessageBus | undefined>;
 } = {
@@ -34,6 +37,7 @@ export const tokens: {
   registry: token('registry'),
   clock: token('clock'),
   reporter: token('reporter'),
+  limits: token('limits'),
   bus: token('bus'),
 };
 
@@ -61,6 +65,7 @@ export function createContainer(plugins: readonly Plugin[] = [], others: OtherPl
   return new Container()
     .provide(tokens.clock, () => ({ now: () => new Date() }))
     .provide(tokens.reporter, () => undefined)
+    .provide(tokens.limits, () => defaultTimeLimits)
     .provide(tokens.bus, () => undefined)
     .provide(tokens.registry, () => {
       const registry = new Registry(others);
@@ -74,6 +79,7 @@ export function createContainer(plugins: readonly Plugin[] = [], others: OtherPl
           registry: container.get(tokens.registry),
           clock: container.get(tokens.clock),
           reporter: container.get(tokens.reporter),
+          limits: container.get(tokens.limits),
           bus: container.get(tokens.bus),
         }),
     );

@@ -17,16 +17,18 @@ export type { CheckedImage, RunCheck } from './experiment/check-run.ts';
 export { existingRun } from './experiment/existing-run.ts';
 export type * from './experiment/experiment-host.ts';
 export { Experiments } from './experiment/experiments.ts';
+export { lockExperiment } from './experiment/log-dir.ts';
 export { checkName } from './experiment/name.ts';
-export { type EvaluateOptions, type RunOptions, runDefaults } from './experiment/options.ts';
+export { type EvaluateOptions, optionRanges, type RunOptions, runDefaults } from './experiment/options.ts';
 export { type PlannedTrial, planRun, type RunPlan } from './experiment/plan.ts';
 export { finishedTrials } from './experiment/resume.ts';
 export type { RunOutcome } from './experiment/run.ts';
-export { namedSeats, type SeatChoice } from './experiment/seat-choices.ts';
-export { summarise } from './experiment/summarise.ts';
+export { modelOfSeat, namedSeats, type SeatChoice } from './experiment/seat-choices.ts';
+export { costOfTrial, discardedCosts, spentByRun } from './experiment/spending.ts';
+export { isSummaryCurrent, summarise } from './experiment/summarise.ts';
 export type { ValidateDatasetOptions, ValidatedFeature } from './experiment/validate-dataset.ts';
+export { callPlugin } from './plugins/call-plugin.ts';
 export { coreVersion } from './plugins/core-version.ts';
-export { asPluginFault } from './plugins/plugin-fault.ts';
 export {
   type Kind,
   type LeftOutPlugin,
@@ -35,8 +37,10 @@ export {
   Registry,
 } from './plugins/registry.ts';
 export { resolveNameConflicts } from './plugins/resolve-name-conflicts.ts';
+export { defaultTimeLimits, type TimeLimits } from './plugins/time-limits.ts';
 export { writeJson } from './records/atomic.ts';
 export * from './records/evaluation-file.ts';
+export { readLedger } from './records/ledger.ts';
 export { isInUse, lockRun } from './records/lock.ts';
 export { makeFolder } from './records/make-folder.ts';
 export { looksSecret, maskSecrets } from './records/mask-secrets.ts';
@@ -64,3 +68,4 @@ export { notARun, runNames } from './records/run-names.ts';
 export { type SeatFiles, seatFiles } from './records/seat-files.ts';
 export { configShape, summaryShape } from './records/shapes.ts';
 export { type ValidationError, validationErrors } from './records/validate.ts';
+export { isOutdated, policyOf, verdictUnder } from './records/verdict-under.ts';

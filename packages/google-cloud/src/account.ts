@@ -24,6 +24,8 @@ const hint = 'Run cooperbench config gcp, or choose another backend with --backe
  * @throws ConfigError `GCP_CREDENTIALS`, `GCP_PROJECT`.
  */
 export async function openAccount(project?: string): Promise<Account> {
+  // Google's own machines are known by their firmware. By default, the library asks the network for seconds.
+  process.env.METADATA_SERVER_DETECTION ||= 'bios-only';
   const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' });
   if (serverOf('compute')?.protocol !== 'http:')
     await auth.getClient().catch((cause: unknown) => {

@@ -59,7 +59,7 @@ export interface Machines {
   beforePull?(image: string): string | undefined;
   /** What a user may do when a machine does not start. */
   bootHint?(machine: MachineName): string;
-  /** Asks the provider for something that it refuses to an account that cannot rent machines. */
+  /** Asks the provider for something that it refuses to an account that cannot rent machines. Changes nothing. */
   check?(): Promise<unknown>;
   /** After the last machine. */
   close?(): Promise<void> | void;

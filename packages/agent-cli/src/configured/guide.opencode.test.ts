@@ -8,7 +8,7 @@ import plugin from '../index.ts';
 
 const page = new URL('../../../../docs/guide/configured-cli.md', import.meta.url);
 const [, example = ''] = readFileSync(page, 'utf8').match(/```yaml\n([\s\S]*?)```/) ?? [];
-const { cli } = parse(example).agents;
+const { cli } = parse(example).agentOptions;
 const task = dockerTask('configured-cli');
 
 const opencode: PairMember = {

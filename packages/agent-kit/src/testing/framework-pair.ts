@@ -35,7 +35,7 @@ const note = 'The top of lib.txt is mine.';
 const commit = 'git -c user.name=agent1 -c user.email=agent1@localhost commit -qam one';
 const turns = {
   agent1: [
-    `sed -i '1a feature 1' lib.txt && ${commit}`,
+    `{ head -n 1 lib.txt; echo 'feature 1'; tail -n +2 lib.txt; } > new && mv new lib.txt && ${commit}`,
     `send_message agent2 "${note}" && git push -q team HEAD:agent1`,
   ],
   agent2: [

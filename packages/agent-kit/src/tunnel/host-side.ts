@@ -8,7 +8,7 @@ import {
   SandboxError,
   type SandboxProcess,
   settledWithin,
-  within,
+  withTimeout,
 } from '@cooperbench/core';
 import type { Forwarder } from './forwarders/start.ts';
 import { encode, type Frame, FrameError, framesOf, kinds } from './frames.ts';
@@ -63,7 +63,7 @@ export class HostSide implements Tunnel {
   /** Waits for the forwarder. */
   async start(signal: AbortSignal | undefined): Promise<void> {
     const late = (): Error => startError('no answer came from the sandbox');
-    this.#forwarder = await within(startMs, () => this.#hello, late, signal);
+    this.#forwarder = await withTimeout(startMs, () => this.#hello, late, signal);
   }
 
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<SandboxProcess> {

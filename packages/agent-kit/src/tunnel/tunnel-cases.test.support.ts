@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { runCommand, type Workspace } from '@cooperbench/core';
+import { runCommand, type Sandbox, type Workspace } from '@cooperbench/core';
+import { hostSandbox } from '@cooperbench/core/testing';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Forwarder } from './forwarders/start.ts';
 import { openTunnel } from './open-tunnel.ts';
 import type { Tunnel } from './tunnel.ts';
@@ -14,6 +16,18 @@ export const forwarders: readonly Forwarder[] = ['python3', 'perl', 'node'];
 interface TunnelCase {
   readonly name: string;
   check(tunnel: Tunnel, workspace: Workspace): Promise<void>;
+}
+
+/** Declares the cases over one forwarder, on this machine. */
+export function checkTunnelsOver(forwarder: Forwarder): void {
+  describe(`a tunnel over ${forwarder}`, () => {
+    let workspace: Sandbox;
+    beforeAll(async () => {
+      workspace = await hostSandbox();
+    });
+    afterAll(() => workspace[Symbol.asyncDispose]());
+    test.for(tunnelCases)('$name', (one) => checkTunnel(one, workspace, forwarder));
+  });
 }
 
 /** Opens a tunnel for a case, and disposes of it. */
@@ -264,6 +278,7 @@ export async function checkLoss(workspace: Workspace, lose: () => Promise<void>)
 async function assertGone(workspace: Workspace, pid: string): Promise<void> {
   assert.match(pid, /^\d+$/);
   // A zombie waits for its parent only.
-  const script = 'while kill -0 $1 2>/dev/null && ! grep -q "^State:.Z" /proc/$1/status; do sleep 0.05; done';
+  const script =
+    'while kill -0 $1 2>/dev/null; do case $(cat /proc/$1/status) in *"(zombie)"*) break ;; esac; sleep 0.05; done';
   await runCommand(workspace, ['sh', '-c', script, 'sh', pid]);
 }

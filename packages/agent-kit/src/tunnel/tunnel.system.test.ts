@@ -3,7 +3,7 @@ import local from '@cooperbench/backend-local';
 import type { Sandbox } from '@cooperbench/core';
 import { shellTask } from '@cooperbench/core/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { checkTunnel, forwarders, tunnelCases } from './tunnel-cases.test.support.ts';
+import { checkTunnel, checkTunnelsOver, forwarders, tunnelCases } from './tunnel-cases.test.support.ts';
 
 const dataset = shellTask();
 const stack = new AsyncDisposableStack();
@@ -31,3 +31,7 @@ describe.for(forwarders)('a tunnel over %s under bubblewrap', (forwarder) => {
   });
   test.for(tunnelCases)('$name', (one) => checkTunnel(one, sandbox, forwarder));
 });
+
+// On this machine itself; `tunnel.test.ts` has node, which every machine has.
+checkTunnelsOver('python3');
+checkTunnelsOver('perl');

@@ -1,17 +1,11 @@
-import type { Sandbox, Workspace } from '@cooperbench/core';
+import type { Workspace } from '@cooperbench/core';
 import { hostSandbox } from '@cooperbench/core/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openTunnel } from './open-tunnel.ts';
-import { checkTunnel, forwarders, tunnelCases } from './tunnel-cases.test.support.ts';
+import { checkTunnelsOver } from './tunnel-cases.test.support.ts';
 
-describe.for(forwarders)('a tunnel over %s', (forwarder) => {
-  let workspace: Sandbox;
-  beforeAll(async () => {
-    workspace = await hostSandbox();
-  });
-  afterAll(() => workspace[Symbol.asyncDispose]());
-  test.for(tunnelCases)('$name', (one) => checkTunnel(one, workspace, forwarder));
-});
+// The others, and all under bubblewrap, are in tunnel.system.test.ts.
+checkTunnelsOver('node');
 
 test('a sandbox without a program that can forward is refused', async () => {
   await using workspace = await hostSandbox();

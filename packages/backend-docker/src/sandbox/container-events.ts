@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lines, within } from '@cooperbench/core';
+import { lines, withTimeout } from '@cooperbench/core';
 import type { Client } from '../connection/client.ts';
 import { statusOf } from '../connection/faults.ts';
 import { ownerLabel, ownerLabels } from '../labels.ts';
@@ -39,7 +39,7 @@ export class ContainerEvents implements Disposable {
   /** Marks containers as lost if Docker no longer answers calls about them. Gives up on a daemon that does not answer at all. */
   async loseSilent(): Promise<void> {
     const answers = (call: Promise<unknown>): Promise<boolean> =>
-      within(
+      withTimeout(
         lastAnswerMs,
         () => call,
         () => new Error('no answer'),

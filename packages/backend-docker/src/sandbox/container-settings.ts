@@ -4,8 +4,6 @@ import type { DockerOptions } from '../options.ts';
 
 /** The settings of all containers of a backend, with defaults applied. */
 export interface ContainerSettings {
-  /** The name of the network, or `none`. */
-  readonly network: string;
   readonly memoryMiB: number;
   readonly cpus: number;
   readonly pids: number;
@@ -15,13 +13,8 @@ export interface ContainerSettings {
 export const defaultLimits = { memoryMiB: 8192, cpus: 2, pids: 2048 } as const;
 
 /** Applies the defaults. `daemonCpus` limits the default of `cpus`, because Docker refuses more than it has. */
-export function containerSettings(
-  options: DockerOptions,
-  network: string,
-  daemonCpus: number,
-): ContainerSettings {
+export function containerSettings(options: DockerOptions, daemonCpus: number): ContainerSettings {
   return {
-    network,
     memoryMiB: options.memoryMiB ?? defaultLimits.memoryMiB,
     cpus: options.cpus ?? Math.min(defaultLimits.cpus, daemonCpus),
     pids: options.pids ?? defaultLimits.pids,
@@ -32,11 +25,15 @@ export function containerSettings(
 /** The user that runs commands unless an image or an option names another. */
 export const root = '0';
 
-/** Describes a container whose first process only reaps. Nothing of its image runs by itself. */
+/**
+ * Describes a container whose first process only reaps. Nothing of its image runs by itself. `network` is a network's name, or
+ * `none`.
+ */
 export function containerOptions(
   image: string,
   labels: Readonly<Record<string, string>>,
   settings: ContainerSettings,
+  network: string,
 ): Docker.ContainerCreateOptions {
   const memory = settings.memoryMiB * 1024 * 1024;
   return {
@@ -51,7 +48,7 @@ export function containerOptions(
     ...(settings.platform === undefined ? {} : { platform: settings.platform }),
     HostConfig: {
       Init: false,
-      NetworkMode: settings.network,
+      NetworkMode: network,
       IpcMode: 'private',
       CapDrop: ['ALL'],
       CapAdd: [...sandboxCapabilities],

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SandboxError, within } from '@cooperbench/core';
+import { SandboxError, withTimeout } from '@cooperbench/core';
 import { Silence } from '../connection/client.ts';
 import { isSilence, saidBy, statusOf } from '../connection/faults.ts';
 import type { Container } from './container.ts';
@@ -18,7 +18,7 @@ export async function removeContainer({
     const limitMs = loss?.silent ? timeoutMs.silent : timeoutMs.usual;
     const late = (): Error => new Silence(`it did not answer within ${limitMs / 1000} s`);
     try {
-      await within(limitMs, () => api.remove({ force: true, v: true }), late);
+      await withTimeout(limitMs, () => api.remove({ force: true, v: true }), late);
       return;
     } catch (error) {
       const status = statusOf(error);

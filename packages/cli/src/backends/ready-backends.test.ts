@@ -29,7 +29,7 @@ async function hintFor(name: string, registry: Registry): Promise<string | undef
   return undefined;
 }
 
-const install = 'Install it: cooperbench plugins install @cooperbench/backend-modal.\n';
+const install = 'It is a package of this clone. Build it: npx -y pnpm@12 build.\n';
 
 test('a backend that is not installed is answered with those that are ready, in time', async () => {
   const registry = registryOf({
@@ -58,6 +58,14 @@ test('a backend that refuses is answered with the others, and one that is ready 
   expect(await hintOf(refused)).toBe('Create another.\nReady on this machine: fine.');
   expect(await hintOf(new ConfigError('FINE_IMAGE', 'There is no such image.'))).toBeUndefined();
   expect(await hintOf(new ConfigError('RUN_NAME', 'No name.'))).toBeUndefined();
+});
+
+test('the codes of a backend whose name has a dash begin with its words', async () => {
+  const refused = new ConfigError('MY_CLUSTER_TOKEN', 'The token is refused.');
+  const refuse = () => Promise.reject(refused);
+  const registry = registryOf({ fine: undefined, my: undefined, 'my-cluster': refuse });
+  const { hint } = (await withReadyBackends(refused, registry, () => undefined)) as ConfigError;
+  expect(hint).toBe('Ready on this machine: fine, my.');
 });
 
 test('a name that nobody knows is answered with the nearest one alone', async () => {

@@ -1,7 +1,7 @@
-import { within } from '@cooperbench/core/deadline';
+import { withTimeout } from '@cooperbench/core/deadline';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { Registry } from '@cooperbench/core/host';
-import { installIt } from '../plugins/known-names.ts';
+import { packageOf } from '../plugins/known-names.ts';
 import type { PluginOptions } from '../settings/values.ts';
 import { checkBackend } from './check-backend.ts';
 
@@ -18,10 +18,10 @@ export async function withReadyBackends(
   optionsOf: () => PluginOptions | undefined,
 ): Promise<unknown> {
   if (!ConfigError.is(error)) return error;
-  // The codes of a backend's errors begin with its name.
   const refused = registry
     .list('backends')
-    .find(({ name }) => error.code.startsWith(`${name.toUpperCase()}_`));
+    .filter(({ name }) => error.code.startsWith(codePrefix(name)))
+    .reduce<{ name: string } | undefined>(longerName, undefined);
   if (refused === undefined && !isMissing(error)) return error;
   const ready = await readyBackends(registry, optionsOf());
   if (refused !== undefined && ready.includes(refused.name)) return error;
@@ -33,15 +33,25 @@ export async function withReadyBackends(
   return new ConfigError(code, message, { hint: [hint, line].filter(Boolean).join('\n'), about, cause });
 }
 
-function isMissing({ code, hint }: ConfigError): boolean {
-  return code === 'UNKNOWN_BACKEND' && hint?.startsWith(installIt) === true;
+/** How the codes of a backend's errors begin: for `my-cluster`, `MY_CLUSTER_`. */
+function codePrefix(name: string): string {
+  return `${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_`;
+}
+
+/** A code of `my-cluster` also begins like those of a backend `my`. */
+function longerName(one: { name: string } | undefined, other: { name: string }): { name: string } {
+  return one === undefined || other.name.length > one.name.length ? other : one;
+}
+
+function isMissing({ code, about }: ConfigError): boolean {
+  return code === 'UNKNOWN_BACKEND' && about !== undefined && packageOf('backends', about) !== undefined;
 }
 
 /** The installed backends that can run a model's commands now. Leaves out a backend that does not answer in time. */
 async function readyBackends(registry: Registry, options: PluginOptions | undefined): Promise<string[]> {
   const late = (): Error => new Error('no answer');
   const ready = registry.list('backends').map(({ name }) =>
-    within(timeoutMs, (signal) => checkBackend(registry, name, options?.[name], signal), late).then(
+    withTimeout(timeoutMs, (signal) => checkBackend(registry, name, options?.[name], signal), late).then(
       () => [name],
       () => [],
     ),

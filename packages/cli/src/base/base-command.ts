@@ -153,9 +153,9 @@ export abstract class BaseCommand extends Command {
     for (const note of notes) this.log(`  ${note}`);
   }
 
-  /** Runs `work` with a signal that aborts on an interrupt or an unhandled error. */
-  protected interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return interruptible(work);
+  /** Runs `work` with a signal that aborts on an interrupt or an unhandled error. A second interrupt prints `lastWords`. */
+  protected interruptible<T>(work: (signal: AbortSignal) => Promise<T>, lastWords?: string): Promise<T> {
+    return interruptible(work, lastWords);
   }
 
   /** Puts the place of a wrong value before an error: its position in a file, or its variable. */
@@ -178,7 +178,7 @@ export abstract class BaseCommand extends Command {
     const { pluginOptions } = await import('../settings/plugin-options.ts');
     const { flags, configuration } = this.#parsed;
     return withReadyBackends(error, this.#registry, () =>
-      pluginOptions('backends', flags, configuration.values),
+      pluginOptions('backendOptions', flags, configuration.values),
     );
   }
 

@@ -1,7 +1,7 @@
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
-import { printable } from '../base/describe-error.ts';
+import { isAbort, printable } from '../base/describe-error.ts';
 import { parseDuration } from '../settings/duration.ts';
 import { settingFlags } from '../settings/flags.ts';
 import { pluginOptions } from '../settings/plugin-options.ts';
@@ -9,14 +9,21 @@ import { pluginOptions } from '../settings/plugin-options.ts';
 interface Cleaned {
   readonly backend: string;
   readonly removed: readonly string[];
-  /** The reason why the backend could not be asked. */
+  /** The reason why the backend could not be asked, or did not finish. */
   readonly problem?: string;
+  /** The command was interrupted while the backend removed sandboxes. */
+  readonly interrupted?: true;
 }
+
+/** How long a removal that has begun may take after an interrupt. */
+const graceMs = 5000;
+const interrupted = 'Interrupted.';
+const repeat = 'Repeat the command to remove the rest.\n';
 
 export default class Clean extends BaseCommand {
   static override summary = 'Remove sandboxes that dead runs of this host left behind.';
   static override description =
-    'Asks every installed backend, or only the one that --backend names. Never touches the sandboxes of a live run of this host. Cannot see whether a run of another host is alive, only how old its sandboxes are. Exits with an error when it cannot ask a backend that is named, has options, or comes with a broken plugin.';
+    'Asks every installed backend, or only the one that --backend names. Never touches the sandboxes of a live run of this host. Cannot see whether a run of another host is alive, only how old its sandboxes are. Ctrl-C lets the removal that has begun end, and names the backends that may still have sandboxes. Exits with an error when it cannot ask a backend that is named, has options, or comes with a broken plugin.';
   static override examples = [
     '<%= config.bin %> clean',
     '<%= config.bin %> clean --backend local',
@@ -35,32 +42,50 @@ export default class Clean extends BaseCommand {
   };
 
   async run(): Promise<readonly Cleaned[]> {
+    return this.interruptible((signal) => this.#clean(signal), `Stopped at once. ${repeat}`);
+  }
+
+  async #clean(signal: AbortSignal): Promise<readonly Cleaned[]> {
     const { flags, configuration } = await this.parse(Clean);
     const elsewhereOlderThanMs = ageElsewhere(flags['all-hosts'], flags['older-than']);
-    const { asPluginFault, tokens } = await import('@cooperbench/core/host');
+    const { callPlugin, tokens } = await import('@cooperbench/core/host');
     const registry = (await this.container()).get(tokens.registry);
     const names =
       flags.backend === undefined ? registry.list('backends').map(({ name }) => name) : [flags.backend];
-    const options = pluginOptions('backends', flags, configuration.values, registry);
+    const options = pluginOptions('backendOptions', flags, configuration.values, registry);
     const cleaned: Cleaned[] = [];
     for (const name of names) {
-      const clean = async (): Promise<readonly string[]> => {
+      if (signal.aborted) {
+        cleaned.push({ backend: name, removed: [], problem: interrupted });
+        continue;
+      }
+      const removed = new Set<string>();
+      const onRemoved = (sandbox: string): void => {
+        if (!removed.has(sandbox)) this.log(`${name}: removed ${printable(sandbox)}`);
+        removed.add(sandbox);
+      };
+      const clean = async (): Promise<void> => {
         const backend = await registry.make('backends', name, options?.[name]);
         const asking = `${registry.title('backends', name)} failed in clean`;
         try {
-          return (await asPluginFault(asking, () => backend.clean?.({ elsewhereOlderThanMs }))) ?? [];
+          const options = { elsewhereOlderThanMs, signal, onRemoved };
+          const all = await callPlugin(asking, () => backend.clean?.(options));
+          for (const sandbox of all ?? []) onRemoved(sandbox);
         } finally {
           await backend[Symbol.asyncDispose]?.();
         }
       };
       try {
-        const removed = await clean();
-        for (const sandbox of removed) this.log(`${name}: removed ${sandbox}`);
-        cleaned.push({ backend: name, removed });
+        await untilInterrupted(clean(), signal);
+        cleaned.push({ backend: name, removed: [...removed] });
       } catch (error) {
+        if (signal.aborted) {
+          cleaned.push({ backend: name, removed: [...removed], problem: interrupted, interrupted: true });
+          continue;
+        }
         // If the user names a backend, its failure is the command's failure.
         if (flags.backend !== undefined || !CooperBenchError.is(error)) throw error;
-        cleaned.push({ backend: name, removed: [], problem: error.message });
+        cleaned.push({ backend: name, removed: [...removed], problem: error.message });
         // A backend that nobody has set up, such as Docker on a machine without it, does not fail the command.
         if (options?.[name] !== undefined || error.code === 'PLUGIN_FAULT') process.exitCode = 1;
       }
@@ -71,6 +96,10 @@ export default class Clean extends BaseCommand {
       cleaned.push(...unknown);
     }
     for (const line of summary(cleaned)) this.log(line);
+    if (isAbort(signal.reason) && cleaned.some(({ problem }) => problem === interrupted)) {
+      process.stderr.write(`Error: ${interrupted} ${repeat}`);
+      process.exitCode = 130;
+    }
     return cleaned;
   }
 
@@ -96,11 +125,29 @@ function summary(cleaned: readonly Cleaned[]): string[] {
     asked.length === cleaned.length ? 'Nothing was left.' : `${asked.join(', ')}: nothing was left`;
   return [
     ...(empty && asked.length > 0 ? [nothing] : []),
-    ...cleaned.flatMap(({ backend, problem }) => (problem === undefined ? [] : [notAsked(backend, problem)])),
+    ...cleaned.flatMap((one) => (one.problem === undefined ? [] : [unknownLine(one, one.problem)])),
   ];
 }
 
-function notAsked(backend: string, problem: string): string {
+/** Waits for work. After an interrupt, waits only a little longer, so that what has begun may end. */
+async function untilInterrupted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => reject(signal.reason), graceMs);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Says why a backend may still have sandboxes. */
+function unknownLine({ backend, interrupted: midway }: Cleaned, problem: string): string {
+  if (midway) return `${backend} was interrupted, so it may still have sandboxes.`;
   const why = printable(problem)
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');

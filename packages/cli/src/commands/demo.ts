@@ -29,7 +29,7 @@ export default class Demo extends BaseCommand {
       modelName: `scripted/${relative('.', join(dataset, 'scripted/demo.yaml'))}`,
       backend: flags.backend,
       backendOptions: pluginOptions(
-        'backends',
+        'backendOptions',
         flags,
         configuration.values,
         container.get(core.tokens.registry),

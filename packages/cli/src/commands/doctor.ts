@@ -99,14 +99,24 @@ export default class Doctor extends BaseCommand {
       await show([keyCheck(registry)]);
       const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend ?? defaultNames.backends;
       await show(
-        await backendChecks(registry, chosen, pluginOptions('backends', flags, flags.configured, registry), {
-          signal,
-        }),
+        await backendChecks(
+          registry,
+          chosen,
+          pluginOptions('backendOptions', flags, flags.configured, registry),
+          {
+            signal,
+          },
+        ),
       );
       await show(
-        await busChecks(registry, flags.redis, pluginOptions('buses', flags, flags.configured, registry), {
-          signal,
-        }),
+        await busChecks(
+          registry,
+          flags.redis,
+          pluginOptions('busOptions', flags, flags.configured, registry),
+          {
+            signal,
+          },
+        ),
       );
     } catch (error) {
       signal.throwIfAborted();
@@ -127,17 +137,18 @@ export default class Doctor extends BaseCommand {
     const { tokens } = await import('@cooperbench/core/host');
     const { agentChecks } = await import('../doctor/agent.ts');
     const registry = (await this.container()).get(tokens.registry);
-    const optionsOf = (key: 'agents' | 'backends', name: string): unknown =>
+    const optionsOf = (key: 'agentOptions' | 'backendOptions', name: string): unknown =>
       pluginOptions(key, flags, flags.configured, registry)?.[name];
     const { model, backend, image, 'base-url': baseUrl, 'agent-config': config } = flags;
     const price = model === undefined ? undefined : modelPrices(flags, flags.configured.prices)?.[model];
     const request = {
-      options: optionsOf('agents', agent),
+      options: optionsOf('agentOptions', agent),
       access:
         model === undefined
           ? undefined
           : { model, baseUrl, configFile: config && resolve(config), chosenByProject, price },
-      backend: backend === undefined ? undefined : { name: backend, options: optionsOf('backends', backend) },
+      backend:
+        backend === undefined ? undefined : { name: backend, options: optionsOf('backendOptions', backend) },
       ...{ image, signal },
     };
     const checks: Check[] = [];
@@ -156,7 +167,7 @@ export default class Doctor extends BaseCommand {
     const { tokens } = await import('@cooperbench/core/host');
     const { backendFindings } = await import('../doctor/conformance.ts');
     const registry = (await this.container()).get(tokens.registry);
-    const options = pluginOptions('backends', flags, flags.configured, registry)?.[name];
+    const options = pluginOptions('backendOptions', flags, flags.configured, registry)?.[name];
     const backend = await registry.make('backends', name, options);
     try {
       const streamBytes = flags.thorough ? GiB : undefined;
@@ -174,18 +185,18 @@ export default class Doctor extends BaseCommand {
     flags: DoctorFlags,
     signal: AbortSignal,
   ): Promise<{ name: string; cases: Finding[] }> {
-    const { asPluginFault, tokens } = await import('@cooperbench/core/host');
+    const { callPlugin, tokens } = await import('@cooperbench/core/host');
     const { busFindings } = await import('../doctor/conformance.ts');
     const registry = (await this.container()).get(tokens.registry);
     const url = name === 'redis' ? flags.redis : undefined;
     const options = {
-      ...pluginOptions('buses', flags, flags.configured, registry)?.[name],
+      ...pluginOptions('busOptions', flags, flags.configured, registry)?.[name],
       ...(url !== undefined && { url }),
     };
     const bus = await registry.make('buses', name, options);
     try {
       const asking = `${registry.title('buses', name)} failed in preflight`;
-      await asPluginFault(asking, () => bus.preflight?.({ signal }), signal);
+      await callPlugin(asking, () => bus.preflight?.({ signal }), { signal });
       return { name, cases: await this.#report(name, busFindings(bus, signal)) };
     } finally {
       await bus[Symbol.asyncDispose]?.();

@@ -33,13 +33,15 @@ export default class Prepare extends BaseCommand {
   async run(): Promise<
     (Prepared & { readonly references?: readonly ValidatedFeature[] }) | readonly BuiltImage[]
   > {
-    const { flags, configuration, dotEnv } = await this.parse(Prepare);
+    const parsed = await this.parse(Prepare);
+    const { flags, configuration, dotEnv } = parsed;
     if (flags.agent !== undefined) {
       const container = await this.container();
-      const { settings } = await import('../settings/table.ts');
+      const { originOfFlag } = await import('../config/origin.ts');
       const { tokens } = await import('@cooperbench/core/host');
       const options = optionsFromFlags('prepare', flags, configuration, container.get(tokens.registry));
-      const concurrency = settings.buildConcurrency.default;
+      const typed = originOfFlag(parsed, 'concurrency', 'prepareConcurrency', {}).kind === 'flag';
+      const concurrency = typed ? flags.concurrency : flags['build-concurrency'];
       const images = await this.reported(flags.reporter, (tools) =>
         container
           .get(tokens.experiments)
@@ -59,12 +61,10 @@ export default class Prepare extends BaseCommand {
     );
     if (!flags.validate) return prepared;
     const container = await this.container();
-    const { runDefaults, tokens } = await import('@cooperbench/core/host');
+    const { tokens } = await import('@cooperbench/core/host');
     const options = optionsFromFlags('prepare', flags, configuration, container.get(tokens.registry));
     const references = await this.reported(flags.reporter, (tools) =>
-      container
-        .get(tokens.experiments)
-        .validateDataset({ ...options, concurrency: runDefaults.evalConcurrency, ...tools }),
+      container.get(tokens.experiments).validateDataset({ ...options, ...tools }),
     );
     process.exitCode = exitCodeOfValidation(references);
     return { ...prepared, references };

@@ -19,6 +19,7 @@ export default class Report extends BaseCommand {
   static override examples = [
     '<%= config.bin %> report my-experiment',
     '<%= config.bin %> report my-solo my-coop my-coop-without-messages --format latex',
+    '<%= config.bin %> report my-experiment --merge-policy strict',
     '<%= config.bin %> report my-experiment --format html --output report.html',
   ];
   static override args = {
@@ -29,17 +30,35 @@ export default class Report extends BaseCommand {
     format: Flags.option({ options: formats, default: 'terminal' as const })({
       summary: 'terminal, markdown, csv (a row for each trial), latex or html (one page with plots).',
       helpValue: 'NAME',
+      exclusive: ['json'],
+    }),
+    'merge-policy': Flags.string({
+      summary: 'Count the verdicts under this merge policy. By default the first verdict of each trial.',
+      helpValue: 'NAME',
     }),
     output: Flags.string({ summary: 'Write it to this file instead of standard output.', helpValue: 'FILE' }),
   };
 
+  #isWritten = false;
+
+  /** oclif calls this with the result when `--json` is given. */
+  override logJson(json: unknown): void {
+    if (!this.#isWritten) super.logJson(json);
+  }
+
   async run(): Promise<RunReport> {
     const { args, flags } = await this.parse(Report);
     const { csv, html, latex, markdown, readRun, report, sections } = await import('@cooperbench/report');
+    const policy = flags['merge-policy'];
+    if (policy !== undefined) await this.#checkPolicy(policy);
     const runs: Run[] = [];
-    for (const name of new Set(args.runs)) runs.push(await readRun(flags['log-dir'], name));
+    for (const name of new Set(args.runs)) runs.push(await readRun(flags['log-dir'], name, policy));
     const made = report(runs);
-    if (this.jsonEnabled()) return made;
+    if (this.jsonEnabled()) {
+      if (flags.output !== undefined) await this.#write(`${JSON.stringify(made, null, 2)}\n`, flags.output);
+      this.#isWritten = flags.output !== undefined;
+      return made;
+    }
     const texts = {
       markdown: () => markdown(made),
       csv: () => csv(runs),
@@ -48,7 +67,7 @@ export default class Report extends BaseCommand {
     };
     if (flags.format !== 'terminal') await this.#write(texts[flags.format](), flags.output);
     else if (flags.output !== undefined) {
-      throw new ConfigError('REPORT_OUTPUT', '--output needs a --format other than terminal.', {
+      throw new ConfigError('REPORT_OUTPUT', '--output needs --json, or a --format other than terminal.', {
         hint: 'For example --format html --output report.html.',
       });
     } else {
@@ -59,6 +78,12 @@ export default class Report extends BaseCommand {
       }
     }
     return made;
+  }
+
+  /** @throws ConfigError `UNKNOWN_MERGE_POLICY`: a misspelt policy would have no verdicts. */
+  async #checkPolicy(name: string): Promise<void> {
+    const { tokens } = await import('@cooperbench/core/host');
+    (await this.container()).get(tokens.registry).get('mergePolicies', name);
   }
 
   async #write(text: string, path: string | undefined): Promise<void> {

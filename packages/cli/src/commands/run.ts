@@ -1,4 +1,5 @@
-import type { Experiments, Registry, RunCheck, RunOptions, RunOutcome } from '@cooperbench/core/host';
+import { resolve } from 'node:path';
+import type { Experiments, RunCheck, RunOptions, RunOutcome } from '@cooperbench/core/host';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { describeError, isAbort, printable } from '../base/describe-error.ts';
@@ -61,7 +62,7 @@ export default class Run extends BaseCommand {
       const { originOf } = await import('../config/load.ts');
       const options = { ...runOptions(parsed, Run.flags, registry), origin: originOf(configuration) };
       if (flags['dry-run']) {
-        const { runs, ...rest } = await this.#dryRun(experiments, registry, [{ options }]);
+        const { runs, ...rest } = await this.#dryRun(experiments, [{ options }]);
         return { ...runs[0], ...rest };
       }
       const outcome = await this.#execute(experiments, options, flags.reporter);
@@ -79,7 +80,9 @@ export default class Run extends BaseCommand {
       core.planRun(registry, options),
     );
     if (flags['dry-run'])
-      return { experiment: flags.experiment, ...(await this.#dryRun(experiments, registry, planned)) };
+      return { experiment: flags.experiment, ...(await this.#dryRun(experiments, planned)) };
+    const name = configuration.experiments.get(flags.experiment)?.value.name ?? flags.experiment;
+    await using _lock = await core.lockExperiment(resolve(flags['log-dir']), name);
     const { seatsOfRun, remainingWork, runExperiment } = await import('../experiment/run-experiment.ts');
     const { experimentTable } = await import('../experiment/table.ts');
     const printsProgress = flags.reporter !== 'json' && flags.reporter !== 'silent';
@@ -89,7 +92,11 @@ export default class Run extends BaseCommand {
         planned.map(({ plan }) => plan),
       );
     const outcome = await runExperiment(
-      planned.map((run) => ({ ...run, seats: seatsOfRun(run.plan, registry) })),
+      planned.map((run) => ({
+        ...run,
+        seats: seatsOfRun(run.plan),
+        spent: () => core.spentByRun(run.plan.runDir),
+      })),
       failUnder,
       (options, part) => this.#execute(experiments, options, flags.reporter, part),
       (error) => this.#printError(error),
@@ -116,7 +123,7 @@ export default class Run extends BaseCommand {
   }
 
   /** Checks and prints the plans. Sets the exit code 2 when a run would not start. */
-  async #dryRun(experiments: Experiments, registry: Registry, planned: readonly Planned[]): Promise<DryRun> {
+  async #dryRun(experiments: Experiments, planned: readonly Planned[]): Promise<DryRun> {
     const { forecast, forecastLines } = await import('../experiment/forecast.ts');
     const { distinct, imageLines, planOf, problemLine, problemsOf, seatRows } = await import(
       '../experiment/dry-run.ts'
@@ -131,7 +138,7 @@ export default class Run extends BaseCommand {
       this.log(`${name}: ${count(trials.length, 'trial')} in ${log_dir}`);
       for (const { trial, image, seats } of trials) {
         this.log(`${trial}  ${image}`);
-        await this.table(seatRows(seats, registry), { indent: '  ' });
+        await this.table(seatRows(seats), { indent: '  ' });
       }
     }
     const notices = distinct(checks.flatMap((check) => check.notices));
@@ -140,7 +147,7 @@ export default class Run extends BaseCommand {
       else if (!this.jsonEnabled()) this.logToStderr(`Warning: ${printable(text)}`);
     const images = distinct(checks.flatMap((check) => check.images));
     const limits = planned[0]?.options ?? {};
-    const totals = await forecast(checks, registry, limits);
+    const totals = await forecast(checks, limits);
     for (const line of [...imageLines(images), ...forecastLines(totals, limits)]) this.log(printable(line));
     const problems = await problemsOf(checks, async (error, run) =>
       this.failure((await planned[run]?.placed?.(error)) ?? error),

@@ -33,11 +33,13 @@ export default class Show extends BaseCommand {
     const { args, flags } = await this.parse(Show);
     const { readRun, readStory } = await import('@cooperbench/report');
     if (args.trial === undefined) {
-      const { tally, trialTable } = await import('../show/trial-table.ts');
+      const { discardedLine, tally, trialTable } = await import('../show/trial-table.ts');
       const run = await readRun(flags['log-dir'], args.run);
       if (run.trials.length === 0) this.log('No trials.');
       else await this.table(...trialTable(run.trials));
       if (run.trials.length > 1) this.log(`\n${tally(run.trials)}`);
+      const discarded = discardedLine(run);
+      if (discarded !== undefined) this.log(discarded);
       this.#warn(run);
       return run;
     }

@@ -26,7 +26,7 @@ test('every combination of the matrix is a run, over the settings of the experim
       maxSteps: 5,
       matrix: { model: ['openai/gpt-4o', 'gemini/x-preview'], git: [true, false] },
     },
-    { maxSteps: 1, maxCost: 2, name: 'not-this', backends: { local: { network: true } } },
+    { maxSteps: 1, maxCost: 2, name: 'not-this', backendOptions: { local: { network: true } } },
   );
   expect(runs.map(({ name }) => name)).toEqual([
     ...['e-openai-gpt-4o-git', 'e-openai-gpt-4o-nogit'],
@@ -35,7 +35,7 @@ test('every combination of the matrix is a run, over the settings of the experim
   expect(runs[1]?.varied).toEqual({ model: 'openai/gpt-4o', git: false });
   expect(runs[1]?.configuration.values).toEqual({
     ...{ subset: 'lite', maxSteps: 5, maxCost: 2, name: 'not-this' },
-    ...{ model: 'openai/gpt-4o', git: false, backends: { local: { network: true } } },
+    ...{ model: 'openai/gpt-4o', git: false, backendOptions: { local: { network: true } } },
   });
 });
 
@@ -180,11 +180,11 @@ test("a plugin's setting says what it uses, too", async () => {
 test('options of agents can be varied: laid over the others, and a hash in the name', async () => {
   const agents = [{ talker: { greeting: 'a' } }, { talker: { greeting: 'b' } }];
   const runs = await runsOf(
-    { matrix: { agents }, exclude: [{ agents: { talker: { greeting: 'b' } } }] },
-    { agents: { talker: { tone: 'calm' } } },
+    { matrix: { agentOptions: agents }, exclude: [{ agentOptions: { talker: { greeting: 'b' } } }] },
+    { agentOptions: { talker: { tone: 'calm' } } },
   );
-  expect(runs.map(({ name, configuration }) => [name, configuration.values.agents])).toEqual([
-    ['e-agents969f73', { talker: { tone: 'calm', greeting: 'a' } }],
+  expect(runs.map(({ name, configuration }) => [name, configuration.values.agentOptions])).toEqual([
+    ['e-agentOptions969f73', { talker: { tone: 'calm', greeting: 'a' } }],
   ]);
 });
 
@@ -245,12 +245,12 @@ test('a variable in an agent’s options gets the type that the schema wants, in
   const registry = createContainer([plugin]).get(tokens.registry);
   const cwd = folderWith({
     'cooperbench.config.json': {
-      experiments: { e: { matrix: { agents: [{ a: { heat: 1 } }, { a: { heat: '${HEAT}' } }] } } },
+      experiments: { e: { matrix: { agentOptions: [{ a: { heat: 1 } }, { a: { heat: '${HEAT}' } }] } } },
     },
   });
   const environment = { HOME: cwd, HEAT: '0.5' };
   const [, run] = expand('e', await loadConfiguration({ cwd, environment, experiment: 'e' }), registry);
   if (!run) return expect.fail('there is no run');
   fitPluginOptions(registry, run.configuration);
-  expect(run.configuration.values.agents).toEqual({ a: { heat: 0.5 } });
+  expect(run.configuration.values.agentOptions).toEqual({ a: { heat: 0.5 } });
 });

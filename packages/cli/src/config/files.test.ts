@@ -21,6 +21,18 @@ test('package.json is one where it has the key, and is passed over where it has 
   expect((await readProjectFile(folderWith({ 'package.json': '{ "name"' })))?.path).toBeUndefined();
 });
 
+test('a file and the key in package.json are two files, unless the key holds nothing', async () => {
+  const both = (section: object) =>
+    folderWith({ 'package.json': { cooperbench: section }, 'cooperbench.config.yaml': 'agent: oracle' });
+  const folder = both({ agent: 'nop' });
+  expect(await refusal(() => readProjectFile(folder))).toEqual({
+    code: 'CONFIG_TWICE',
+    message: `There are two configuration files: ${folder}/cooperbench.config.yaml and the key "cooperbench" in ${folder}/package.json.`,
+    hint: 'Keep one of them. One file may build on another with "extends".',
+  });
+  expect((await readProjectFile(both({})))?.value).toEqual({ agent: 'oracle' });
+});
+
 test('the nearest folder up to the root of the project counts, and nothing above it', async () => {
   const folder = folderWith({
     'cooperbench.config.json': {},

@@ -89,14 +89,22 @@ async function readIn(
     .map((place) => join(directory, place))
     .filter((path) => existsSync(path));
   const [first, second] = paths;
-  if (first !== undefined && second !== undefined)
-    throw new ConfigError('CONFIG_TWICE', `There are two configuration files: ${first} and ${second}.`, {
+  const section = places.includes('package.json')
+    ? ((await explorer(['package.json'], reading).search(directory))?.config as ConfigSource | undefined)
+    : undefined;
+  if (first === undefined) return section;
+  const other =
+    second ?? (section && !isEmpty(section) ? `the key "cooperbench" in ${section.path}` : undefined);
+  if (other !== undefined)
+    throw new ConfigError('CONFIG_TWICE', `There are two configuration files: ${first} and ${other}.`, {
       hint: 'Keep one of them. One file may build on another with "extends".',
     });
   // Loads the file by its path, because cosmiconfig's search ignores files that it cannot read.
-  if (first !== undefined) return readConfigFile(first, reading);
-  const found = await explorer(places, reading).search(directory);
-  return found?.config;
+  return readConfigFile(first, reading);
+}
+
+function isEmpty({ value }: ConfigSource): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function explorer(places: readonly string[], reading: Reading): ReturnType<typeof cosmiconfig> {

@@ -1,11 +1,12 @@
 import type { Plugin, PluginHook } from '@cooperbench/core';
-import { createContainer, type EvaluateOptions, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/core/host';
 import { defaultPlugins } from '../plugins/bundled.ts';
 import { knownNames } from '../plugins/known-names.ts';
 import { projectPlugins } from '../plugins/project-plugins.ts';
-import { optionsFromFiles } from '../settings/library-options.ts';
-import type { RunOptions } from '../settings/redis-url.ts';
-import type { Configuration, FileContent, LoadOptions } from './configuration.ts';
+import { checkLoadOptions } from '../settings/read-options.ts';
+import type { EvaluateSettings, RunOptions } from '../settings/run-options.ts';
+import { type LibraryKey, type Settings, settingsOf } from '../settings/values.ts';
+import type { Configuration, FileContent } from './configuration.ts';
 import { readVariables } from './fit-plugin-options.ts';
 import { loadConfiguration, originOf } from './load.ts';
 import { baseUrlOfProject, seatsOfProject } from './origin.ts';
@@ -21,25 +22,35 @@ export function defineConfig(config: Config): Config {
 /** Options of `run` and `evaluate` from the configuration files. */
 export interface LoadedConfig {
   readonly run: RunOptions & { readonly plugins: readonly Plugin[] };
-  readonly evaluate: Omit<EvaluateOptions, 'runName'> & { readonly plugins: readonly Plugin[] };
+  readonly evaluate: EvaluateSettings & { readonly plugins: readonly Plugin[] };
   /** Absolute paths of the files, highest precedence first. */
   readonly files: readonly string[];
 }
 
+/** Options of `loadConfig`. */
+export interface LoadConfigOptions {
+  /** The directory where the search for the project's file begins. Default: the working directory. */
+  readonly cwd?: string | undefined;
+  /** The profile whose settings take precedence. */
+  readonly profile?: string | undefined;
+}
+
 /**
- * Reads the configuration files that the command line would read in `cwd`, and loads the plugins that they name. `run` and
- * `evaluate` never read files by themselves. @throws ConfigError, PluginError.
+ * Reads the configuration files that the command line would read in `cwd`, and loads the plugins that they name. Spread the
+ * result into the options of `run` or `evaluate`, which never read files by themselves. Paths in it are absolute.
+ * @throws ConfigError, PluginError.
  */
-export async function loadConfig(options: Pick<LoadOptions, 'cwd' | 'profile'> = {}): Promise<LoadedConfig> {
+export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
+  checkLoadOptions(options);
   const configuration = await loadConfiguration(options);
   const { plugins, leftOut } = await projectPlugins(configuration.plugins);
   for (const { error } of leftOut) throw error;
   await convertVariables(configuration, plugins);
   const { values, sources } = configuration;
-  const { runName: _, backend, ...evaluate } = optionsFromFiles('eval', values);
+  const { name: _, backend, ...evaluate } = pickSettings('eval', values);
   return {
     run: {
-      ...optionsFromFiles('run', values),
+      ...pickSettings('run', values),
       seats: values.seats,
       origin: originOf(configuration),
       chosenByProject: { baseUrl: baseUrlOfProject(configuration), seats: seatsOfProject(configuration) },
@@ -48,6 +59,14 @@ export async function loadConfig(options: Pick<LoadOptions, 'cwd' | 'profile'> =
     evaluate: { ...evaluate, defaultBackend: backend, plugins },
     files: sources.map(({ path }) => path),
   };
+}
+
+/** Picks the settings that `run` or `evaluate` accepts. */
+function pickSettings<C extends 'run' | 'eval'>(command: C, values: Settings): Pick<Settings, LibraryKey<C>> {
+  const keys = settingsOf(command).filter(
+    ({ option, key }) => option !== undefined && values[key] !== undefined,
+  );
+  return Object.fromEntries(keys.map(({ key }) => [key, values[key]])) as Pick<Settings, LibraryKey<C>>;
 }
 
 /** Converts options that consist of one variable. This needs the schemas of the plugins. */

@@ -15,14 +15,17 @@ const refused = (file: string, content: string | object, options?: LoadOptions) 
 
 describe("a project's file does not decide whom the user trusts", () => {
   test.for<[string, object]>([
-    ['backends.docker.host', { backends: { docker: { host: 'tcp://elsewhere:2375' } } }],
-    ['profiles.p.backends.docker.host', { profiles: { p: { backends: { docker: { host: 'x' } } } } }],
+    ['backendOptions.docker.host', { backendOptions: { docker: { host: 'tcp://elsewhere:2375' } } }],
     [
-      'experiments.e.backends.docker.host',
-      { experiments: { e: { matrix: { model: ['m'] }, backends: { docker: { host: 'x' } } } } },
+      'profiles.p.backendOptions.docker.host',
+      { profiles: { p: { backendOptions: { docker: { host: 'x' } } } } },
+    ],
+    [
+      'experiments.e.backendOptions.docker.host',
+      { experiments: { e: { matrix: { model: ['m'] }, backendOptions: { docker: { host: 'x' } } } } },
     ],
     ['unisolated', { unisolated: true }],
-    ['backends.local.unisolated', { backends: { local: { unisolated: '${SURE}' } } }],
+    ['backendOptions.local.unisolated', { backendOptions: { local: { unisolated: '${SURE}' } } }],
   ])('%s', async ([key, content]) => {
     const options = { environment: { HOME: '/nonexistent', SURE: 'true' } };
     const { code, message, hint } = await refused('cooperbench.config.json', content, options);
@@ -35,12 +38,12 @@ describe("a project's file does not decide whom the user trusts", () => {
 
   test('but that of the user may, and a project may isolate', async () => {
     const folder = folderWith({
-      '.config/cooperbench/config.json': { unisolated: true, backends: { docker: { host: 'x' } } },
+      '.config/cooperbench/config.json': { unisolated: true, backendOptions: { docker: { host: 'x' } } },
       'cooperbench.config.json': { unisolated: false },
     });
     expect((await load(folder)).values).toMatchObject({
       unisolated: false,
-      backends: { docker: { host: 'x' } },
+      backendOptions: { docker: { host: 'x' } },
     });
   });
 });
@@ -69,7 +72,7 @@ describe('what files say', () => {
     const folder = folderWith({
       'node_modules/@lab/shared/index.json': {
         ...{ subset: 'shared', repo: 'shared', bus: 'shared', agent: 'shared' },
-        backends: { docker: { cpus: 1, network: 'none' }, local: { network: true } },
+        backendOptions: { docker: { cpus: 1, network: 'none' }, local: { network: true } },
         profiles: { night: { agent: 'shared-night', setting: 'solo' } },
       },
       'node_modules/@lab/shared/package.json': { main: 'index.json' },
@@ -78,7 +81,7 @@ describe('what files say', () => {
       'cooperbench.config.json': {
         extends: ['@lab/shared', './more.yaml'],
         bus: 'project',
-        backends: { docker: { cpus: 2 } },
+        backendOptions: { docker: { cpus: 2 } },
         seats: { agent1: { model: 'a' } },
         profiles: { night: { agent: 'night', seats: { agent1: { agent: 'b' } } }, day: {} },
       },
@@ -87,7 +90,7 @@ describe('what files say', () => {
     const base = await load(folder);
     expect(base.values).toEqual({
       ...{ subset: 'more', repo: 'shared', bus: 'project', agent: 'shared', model: 'user' },
-      backends: { docker: { cpus: 2, network: 'none' }, local: { network: true } },
+      backendOptions: { docker: { cpus: 2, network: 'none' }, local: { network: true } },
       seats: { agent1: { model: 'a' } },
     });
     const night = await load(folder, { profile: 'night' });
@@ -161,6 +164,30 @@ describe('is refused', () => {
     });
   });
 
+  test.for<[string, string]>([
+    ['modelName', 'model'],
+    ['runName', 'name'],
+    ['taskId', 'task'],
+    ['redisUrl', 'redis'],
+    ['gitEnabled', 'git'],
+    ['git_enabled', 'git'],
+    ['logsDir', 'logDir'],
+    ['log-dir', 'logDir'],
+    ['logs-dir', 'logDir'],
+    ['no-messaging', 'messaging'],
+    ['backend-option', 'backendOptions'],
+    ['backends', 'backendOptions'],
+    ['evaluators', 'evaluatorOptions'],
+  ])('another name of a key, %s, with the key', async ([name, key]) => {
+    const text = `unknown key "${name}"; did you mean "${key}"?`;
+    expect((await refused('cooperbench.config.json', { [name]: 'x' })).message).toBe(
+      `cooperbench.config.json:2:3: ${name}: ${text}`,
+    );
+    expect((await refused('.cooperbenchrc', `profiles: { p: { ${name}: x } }`)).message).toBe(
+      `.cooperbenchrc:1:18: profiles.p.${name}: ${text}`,
+    );
+  });
+
   test('in package.json, at its place there', async () => {
     const file = '{\n  "name": "x",\n  "cooperbench": {\n    "profiles": { "p": { "git": "yes" } }\n  }\n}\n';
     expect((await refused('package.json', file)).message).toBe(
@@ -185,7 +212,7 @@ describe('is refused', () => {
       message: [
         'The configuration is not valid:',
         '  .cooperbenchrc.json:2:3: extends: found 7, expected a string or a list of strings',
-        '  .cooperbenchrc.json:3:3: timeout: found "soon", expected a duration such as "45s", "30m" or "1h30m"',
+        '  .cooperbenchrc.json:3:3: timeout: found "soon", expected a duration of at most 24 days, such as "45s", "30m" or "1h30m"',
         '  .cooperbenchrc.json:4:3: reporter: found "loud", expected one of: default, json, silent',
         '  .cooperbenchrc.json:5:3: features: found [1], expected at least 2 items',
         '  .cooperbenchrc.json:8:3: concurrency: found 0, expected 1 or more',

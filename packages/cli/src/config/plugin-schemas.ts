@@ -56,7 +56,9 @@ function withVariables(schema: unknown): unknown {
 type Node = Record<string, unknown> & { readonly properties: Record<string, Node> };
 
 function plain(schema: unknown): Node {
-  return JSON.parse(JSON.stringify(schema)) as Node;
+  return JSON.parse(
+    JSON.stringify(schema, (key, value) => (key === 'x-synonyms' ? undefined : value)),
+  ) as Node;
 }
 
 /** Adds the options of plugins to settings. Settings look the same at the top level, in a profile and in an experiment. */

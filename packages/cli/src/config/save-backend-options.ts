@@ -1,12 +1,13 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
-import { ConfigError } from '@cooperbench/core/errors';
+import { mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, extname, join, resolve } from 'node:path';
+import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import { parseDocument } from 'yaml';
 import { readUserFile, userDirectory } from './files.ts';
 
 /**
- * Sets a backend's options in the user's configuration file and keeps everything else in it, comments too. Creates
- * `config.yaml` when there is none. Resolves with the file's path. @throws ConfigError `CONFIG_SAVE` for a file of code.
+ * Sets a backend's options in the user's configuration file, and removes those that are undefined. Keeps everything else in
+ * it, comments too. Creates `config.yaml` when there is none. Resolves with the file's path.
+ * @throws ConfigError `CONFIG_SAVE` for a file of code, or one that cannot be written.
  */
 export async function saveBackendOptions(
   environment: NodeJS.ProcessEnv,
@@ -17,15 +18,50 @@ export async function saveBackendOptions(
   const path = found?.path ?? join(userDirectory(environment), 'config.yaml');
   if (!['.yaml', '.yml', '.json'].includes(extname(path)))
     throw new ConfigError('CONFIG_SAVE', `${path} is a program, which CooperBench does not change.`, {
-      hint: `Add this to it under "backends": ${JSON.stringify({ [backend]: options })}`,
+      hint: `Write this in it under "backendOptions": ${JSON.stringify({ [backend]: options })}`,
     });
-  const document = parseDocument(found ? await readFile(path, 'utf8') : '');
-  for (const [key, value] of Object.entries(options)) document.setIn(['backends', backend, key], value);
-  const json = extname(path) === '.json';
-  const text = json ? `${JSON.stringify(document.toJS(), undefined, 2)}\n` : document.toString();
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${process.pid}`;
-  await writeFile(temporary, text, { mode: 0o600 });
-  await rename(temporary, path);
+  try {
+    const document = parseDocument(found ? await readFile(path, 'utf8') : '');
+    for (const [key, value] of Object.entries(options)) {
+      const place = ['backendOptions', backend, key];
+      if (value !== undefined) document.setIn(place, value);
+      else if (document.hasIn(place)) document.deleteIn(place);
+    }
+    const isJson = extname(path) === '.json';
+    await replaceContent(
+      path,
+      isJson ? `${JSON.stringify(document.toJS(), undefined, 2)}\n` : document.toString(),
+    );
+  } catch (cause) {
+    throw new ConfigError('CONFIG_SAVE', `${path} cannot be written: ${messageOf(cause)}`, {
+      hint: 'Check that it is a file and that you may write it.',
+      cause,
+    });
+  }
   return path;
+}
+
+/** Replaces the content of a file at once. Keeps its mode, and a symbolic link to it. */
+async function replaceContent(path: string, text: string): Promise<void> {
+  const target = await realpath(path).catch(() => targetOf(path));
+  const mode = await stat(target).then(
+    (found) => found.mode & 0o777,
+    () => 0o600,
+  );
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  const temporary = `${target}.${process.pid}`;
+  try {
+    await writeFile(temporary, text, { mode });
+    await rename(temporary, target);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** The file that a link names, even if it does not exist. */
+async function targetOf(path: string): Promise<string> {
+  return readlink(path).then(
+    (target) => resolve(dirname(path), target),
+    () => path,
+  );
 }

@@ -30,7 +30,12 @@ const example = {
     mergePolicy: 'm',
     imagePattern: 'i',
   },
-  ...{ agents: { oracle: {} }, backends: { docker: { cpus: 1 } }, buses: { redis: {} }, evaluators: {} },
+  ...{
+    agentOptions: { oracle: {} },
+    backendOptions: { docker: { cpus: 1 } },
+    busOptions: { redis: {} },
+    evaluatorOptions: {},
+  },
   ...{ settingOptions: { solo: {} }, channelOptions: { git: {} } },
   ...{ buildConcurrency: 1, repeat: 2, datasetRevision: 'r', prepareConcurrency: 64, demoBackend: 'b' },
 };
@@ -46,14 +51,14 @@ test('the printed schema accepts what a file may say, variables included, and no
     description: 'US dollars that a seat may spend.',
     default: 3,
   });
-  const wrong = { ...example, maxcost: 3, reporter: 'jsn', backends: { docker: { cpu: 1 } } };
+  const wrong = { ...example, maxcost: 3, reporter: 'jsn', backendOptions: { docker: { cpu: 1 } } };
   expect(
     validationErrors(schema, wrong)
       .map(({ path }) => path.join('.'))
       .sort(),
-  ).toEqual([...['backends.docker.cpu', 'maxcost', 'reporter']]);
+  ).toEqual([...['backendOptions.docker.cpu', 'maxcost', 'reporter']]);
   // A plugin of the project may provide it.
-  expect(validationErrors(schema, { backends: { slurm: { queue: 'long' } } })).toEqual([]);
+  expect(validationErrors(schema, { backendOptions: { slurm: { queue: 'long' } } })).toEqual([]);
 });
 
 const checked = async (content: object): Promise<unknown> => {
@@ -63,23 +68,27 @@ const checked = async (content: object): Promise<unknown> => {
 };
 
 test('options of plugins are checked against their own schemas, in profiles too', async () => {
-  expect(await checked({ profiles: { p: { backends: { docker: { network: 'none', cpu: 2 } } } } })).toEqual({
+  expect(
+    await checked({ profiles: { p: { backendOptions: { docker: { network: 'none', cpu: 2 } } } } }),
+  ).toEqual({
     code: 'CONFIG_INVALID',
     message:
-      'cooperbench.config.json:7:11: profiles.p.backends.docker.cpu: unknown key "cpu"; did you mean "cpus"?',
+      'cooperbench.config.json:7:11: profiles.p.backendOptions.docker.cpu: unknown key "cpu"; did you mean "cpus"?',
     hint: 'See all keys: cooperbench config schema.',
   });
-  expect(await checked({ profiles: { p: { backends: { docker: { pull: 'maybe' } } } } })).toMatchObject({
-    message:
-      'cooperbench.config.json:6:11: profiles.p.backends.docker.pull: found "maybe", expected one of: missing, always, never',
-  });
-  expect(await checked({ profiles: { p: {} }, backends: { dokcer: {} } })).toEqual({
+  expect(await checked({ profiles: { p: { backendOptions: { docker: { pull: 'maybe' } } } } })).toMatchObject(
+    {
+      message:
+        'cooperbench.config.json:6:11: profiles.p.backendOptions.docker.pull: found "maybe", expected one of: missing, always, never',
+    },
+  );
+  expect(await checked({ profiles: { p: {} }, backendOptions: { dokcer: {} } })).toEqual({
     code: 'CONFIG_INVALID',
-    message: 'cooperbench.config.json:6:5: backends.dokcer: There is no backend "dokcer".',
+    message: 'cooperbench.config.json:6:5: backendOptions.dokcer: There is no backend "dokcer".',
     hint: 'Did you mean "docker"?',
   });
-  expect(await checked({ profiles: { p: {} }, agents: { oracle: { wise: true } } })).toMatchObject({
-    message: 'cooperbench.config.json:7:7: agents.oracle.wise: unknown key "wise"',
+  expect(await checked({ profiles: { p: {} }, agentOptions: { oracle: { wise: true } } })).toMatchObject({
+    message: 'cooperbench.config.json:7:7: agentOptions.oracle.wise: unknown key "wise"',
   });
 });
 
@@ -104,7 +113,7 @@ test('options of a plugin without a schema are not checked', async () => {
   const unchecked = createContainer([{ name: 'free', apiVersion: 1, backends: { ssh: { create } } }]).get(
     tokens.registry,
   );
-  const content = { backends: { ssh: { port: 22 } } };
+  const content = { backendOptions: { ssh: { port: 22 } } };
   const configuration = await loadConfiguration({
     cwd: folderWith({ 'cooperbench.config.json': content }),
     environment: {},
@@ -112,24 +121,24 @@ test('options of a plugin without a schema are not checked', async () => {
   expect(fitPluginOptions(unchecked, configuration)).toEqual([]);
   const schema = schemaWithPlugins(unchecked) as JsonSchema;
   expect(validationErrors(schema, content)).toEqual([]);
-  expect(validationErrors(schema, { backends: { ssh: 22 } })).toHaveLength(1);
+  expect(validationErrors(schema, { backendOptions: { ssh: 22 } })).toHaveLength(1);
 });
 
 test('what is missing in one place may be said in another, and is missed when the plugin is made', async () => {
   const folder = folderWith({
-    'cooperbench.config.json': { backends: { ssh: { port: 22 } }, profiles: { p: {} } },
+    'cooperbench.config.json': { backendOptions: { ssh: { port: 22 } }, profiles: { p: {} } },
   });
   const configuration = await loadConfiguration({ cwd: folder, environment: {}, profile: 'p' });
   expect(fitPluginOptions(needy, configuration)).toEqual([]);
-  await expect(needy.make('backends', 'ssh', configuration.values.backends?.ssh)).rejects.toThrow(
+  await expect(needy.make('backends', 'ssh', configuration.values.backendOptions?.ssh)).rejects.toThrow(
     'The options of the backend "ssh" are not valid:\n  (top level): the key "host" is missing',
   );
 });
 
 test('options of what is not there are a warning, as long as it is not asked for', async () => {
-  const folder = folderWith({ 'cooperbench.config.json': { backends: { slurm: { queue: 'long' } } } });
+  const folder = folderWith({ 'cooperbench.config.json': { backendOptions: { slurm: { queue: 'long' } } } });
   const configuration = await loadConfiguration({ cwd: folder, environment: {} });
   expect(fitPluginOptions(registry, configuration)).toEqual([
-    'cooperbench.config.json:3:5: backends.slurm: There is no backend "slurm".',
+    'cooperbench.config.json:3:5: backendOptions.slurm: There is no backend "slurm".',
   ]);
 });

@@ -1,7 +1,7 @@
 import { type JsonSchema, type ModelPrice, option, optionsOf } from '@cooperbench/core';
 import type { SettingEntry, SettingType } from '../settings/entry.ts';
 import { settings as table } from '../settings/table.ts';
-import { defaultText, type SettingKey, settingKeys } from '../settings/values.ts';
+import { defaultText, keysBySynonym, type SettingKey, settingKeys } from '../settings/values.ts';
 
 type Entry = Pick<SettingEntry, 'type' | 'minimum' | 'maximum'>;
 
@@ -16,7 +16,7 @@ const schemas: Readonly<Record<SettingType, (entry: Entry) => JsonSchema>> = {
   duration: () => ({
     type: 'string',
     pattern: '^([0-9]+(\\.[0-9]+)?(ms|[smhd]))+$|\\$\\{',
-    title: 'a duration such as "45s", "30m" or "1h30m"',
+    title: 'a duration of at most 24 days, such as "45s", "30m" or "1h30m"',
   }),
   features: () => ({ type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 2 }),
   names: () => ({ type: 'array', items: { type: 'string', minLength: 1 }, uniqueItems: true }),
@@ -60,11 +60,17 @@ const seat = optionsOf(
 const seatsSummary = 'Settings of single seats, by seat.';
 const seats = option.record(seat, seatsSummary);
 
-/** The settings of a file, a profile or an experiment. */
-const settings: Readonly<Record<string, JsonSchema>> = {
+/** Schemas of the settings of a file, a profile, an experiment or the library, by key. */
+export const settingSchemas: Readonly<Record<string, JsonSchema>> = {
   ...Object.fromEntries(settingKeys.map((key) => [key, schemaOf(key)])),
   seats,
 };
+
+/** Lets errors about unknown keys suggest the setting that another name means. */
+export function withSynonyms(schema: JsonSchema): JsonSchema {
+  const synonyms = { 'x-synonyms': keysBySynonym(Object.keys(schema.properties ?? {})) };
+  return { ...schema, ...synonyms };
+}
 
 const varied = settingKeys.filter((key) => (table[key] as SettingEntry).varies);
 const axes = { ...Object.fromEntries(varied.map((key) => [key, schemaOf(key)])), seats };
@@ -84,38 +90,44 @@ export function isRunName(name: string): boolean {
   return new RegExp(runNamePattern).test(name);
 }
 
-const experiment = optionsOf(
-  {
-    ...settings,
-    name: option.matching(`${runNamePattern}|\\$\\{`, runName, 'Beginning of the names of its runs.'),
-    matrix: optionsOf(lists, {
-      description: 'One run for every combination of these values.',
-      minProperties: 1,
-    }),
-    exclude: option.list(
-      optionsOf(axes, { minProperties: 1, description: 'Values by key.' }),
-      'Leaves out each combination that has all values of an entry.',
-    ),
-  },
-  { required: ['matrix'], description: 'A named matrix of runs.' },
+const experiment = withSynonyms(
+  optionsOf(
+    {
+      ...settingSchemas,
+      name: option.matching(`${runNamePattern}|\\$\\{`, runName, 'Beginning of the names of its runs.'),
+      matrix: withSynonyms(
+        optionsOf(lists, {
+          description: 'One run for every combination of these values.',
+          minProperties: 1,
+        }),
+      ),
+      exclude: option.list(
+        withSynonyms(optionsOf(axes, { minProperties: 1, description: 'Values by key.' })),
+        'Leaves out each combination that has all values of an entry.',
+      ),
+    },
+    { required: ['matrix'], description: 'A named matrix of runs.' },
+  ),
 );
 
 /** The schema of configuration files. Options of plugins are checked later, against the plugins' own schemas. */
-export const configSchema: JsonSchema = optionsOf({
-  $schema: {
-    type: 'string',
-    description: 'For editors: path of a file with the output of `cooperbench config schema`.',
-  },
-  extends: {
-    anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-    description: 'Files or packages that this file builds on.',
-    title: 'a string or a list of strings',
-  },
-  plugins: option.list({ type: 'string' }, 'Names of packages, or paths of files that begin with ./.'),
-  ...settings,
-  profiles: option.record(
-    optionsOf(settings, { description: 'Settings.' }),
-    'Named settings. Those of --profile take precedence over the others.',
-  ),
-  experiments: option.record(experiment, 'Named matrices for run --experiment.'),
-});
+export const configSchema: JsonSchema = withSynonyms(
+  optionsOf({
+    $schema: {
+      type: 'string',
+      description: 'For editors: path of a file with the output of `cooperbench config schema`.',
+    },
+    extends: {
+      anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+      description: 'Files or packages that this file builds on.',
+      title: 'a string or a list of strings',
+    },
+    plugins: option.list({ type: 'string' }, 'Names of packages, or paths of files that begin with ./.'),
+    ...settingSchemas,
+    profiles: option.record(
+      withSynonyms(optionsOf(settingSchemas, { description: 'Settings.' })),
+      'Named settings. Those of --profile take precedence over the others.',
+    ),
+    experiments: option.record(experiment, 'Named matrices for run --experiment.'),
+  }),
+);

@@ -1,4 +1,6 @@
+import { ConfigError } from '@cooperbench/core/errors';
 import { maskSecrets } from '@cooperbench/core/host';
+import { suggest } from '@cooperbench/core/nearest';
 import type { FlagInput } from '@oclif/core/interfaces';
 import { durationText } from '../settings/duration.ts';
 import type { SettingEntry } from '../settings/entry.ts';
@@ -7,7 +9,7 @@ import { givenTexts, pluginOptions } from '../settings/plugin-options.ts';
 import { modelPrices } from '../settings/prices.ts';
 import { flagOfSeat, seatOverrides } from '../settings/seats.ts';
 import { settings } from '../settings/table.ts';
-import { flagOf, type OptionsKey, type SettingKey, variableOf } from '../settings/values.ts';
+import { type OptionsKey, type SettingKey, settingKeys } from '../settings/values.ts';
 import { shortName } from './files.ts';
 import { optionKeys } from './fit-plugin-options.ts';
 import { isPath } from './merge.ts';
@@ -36,6 +38,19 @@ export function shownSettings(parsed: Parsed, flags: FlagInput): Shown[] {
   ]
     .filter(({ value }) => value !== undefined)
     .map(({ key, value, from }) => ({ key, value: maskSecrets(value, key.split('.').at(-1)), from }));
+}
+
+/**
+ * Picks a setting by its key, and everything below a key: `docker` picks `backendOptions.docker.cpus`, and not
+ * `backendOptions.mydocker.cpus`. @throws ConfigError `UNKNOWN_KEY`.
+ */
+export function pickShown(settings: readonly Shown[], key: string): Shown[] {
+  const found = settings.filter((shown) => `.${shown.key}.`.includes(`.${key}.`));
+  const known = [...settingKeys, 'seats', 'plugins'];
+  if (found.length > 0 || known.includes(key)) return found;
+  throw new ConfigError('UNKNOWN_KEY', `No setting has the key "${key}".`, {
+    hint: suggest(key, [...known, ...new Set(settings.flatMap((shown) => shown.key.split('.')))]),
+  });
 }
 
 function ofFlag(parsed: Parsed, name: string, key: SettingKey, flag: FlagInput[string]): Shown {
@@ -73,11 +88,11 @@ function ofPrices({ flags, configuration }: Parsed): Shown[] {
   });
 }
 
-function ofOptions({ flags, raw, configuration }: Parsed, kind: OptionsKey): Shown[] {
-  const [flag, variable] = [flagOf(kind), variableOf(kind)];
-  return rowsOf(kind, pluginOptions(kind, flags, configuration.values), (name, key, path) => {
-    if (isTyped(raw, flag, `${name}.${key}=`)) return `--${flag}`;
-    return process.env[variable]?.includes(`${name}.${key}=`) ? variable : placeOf(configuration, path);
+function ofOptions({ flags, configuration }: Parsed, key: OptionsKey): Shown[] {
+  const texts = givenTexts(key, flags);
+  return rowsOf(key, pluginOptions(key, flags, configuration.values), (name, option, path) => {
+    const [from] = texts.findLast(([, text]) => text.startsWith(`${name}.${option}=`)) ?? [];
+    return from ?? placeOf(configuration, path);
   });
 }
 

@@ -17,7 +17,7 @@ const userOnly: readonly UserOnly[] = [
     hint: `If you accept the risk, pass --unisolated or set it in ${ownFile}.`,
   },
   {
-    key: /^(.+\.)?backends(\.\d+)?\.docker\.host$/,
+    key: /^(.+\.)?backendOptions(\.\d+)?\.docker\.host$/,
     reason: "a project's file cannot choose the daemon, which would get your registries' credentials.",
     hint: `Set DOCKER_HOST, pass --backend-option docker.host=ADDRESS, or set it in ${ownFile}.`,
   },

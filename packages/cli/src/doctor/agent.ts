@@ -1,6 +1,6 @@
 import type { Backend, Layer, ModelAccess } from '@cooperbench/core';
 import { runCommand } from '@cooperbench/core';
-import { asPluginFault, layersOf, type Registry } from '@cooperbench/core/host';
+import { callPlugin, layersOf, type Registry } from '@cooperbench/core/host';
 import { closing } from '../base/closing.ts';
 import { bad, type Check, ok } from './check.ts';
 import { sampleSpecs } from './sample-spec.ts';
@@ -67,7 +67,8 @@ async function* modelChecks(
     const agent = await registry.make('agents', name, options);
     await using _agent = closing(agent);
     const failed = `${registry.title('agents', name)} failed in preflight`;
-    const notices = (await asPluginFault(failed, () => agent.preflight?.(access), access.signal)) ?? [];
+    const notices =
+      (await callPlugin(failed, () => agent.preflight?.(access), { signal: access.signal })) ?? [];
     yield ok('model', [`${name} can use ${access.model}`, ...notices].join('\n'));
   } catch (error) {
     access.signal.throwIfAborted();

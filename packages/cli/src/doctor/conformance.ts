@@ -1,4 +1,4 @@
-import { type Backend, ConfigError, type MessageBus, messageOf, within } from '@cooperbench/core';
+import { type Backend, ConfigError, type MessageBus, messageOf, withTimeout } from '@cooperbench/core';
 import { type BackendCase, backendContract, busContract, sharingSubject } from '@cooperbench/core/testing';
 import { sampleSpecs } from './sample-spec.ts';
 
@@ -30,6 +30,7 @@ export async function* backendFindings(
     isolation: await whyUnisolated(backend, signal),
     task: image && 'an image of your own may contain more than one commit',
     listing: 'doctor cannot list the sandboxes of a backend',
+    changes: 'doctor cannot see what a backend changes',
     plugin: 'doctor creates sandboxes in its own process',
   };
   const spec = sampleSpecs(image);
@@ -62,7 +63,7 @@ async function finding(name: string, check: () => Promise<void>, signal: AbortSi
   const started = performance.now();
   const late = (): Error => new Error(`the case did not end within ${timeoutMs / 1000} s`);
   try {
-    await within(timeoutMs, check, late, signal);
+    await withTimeout(timeoutMs, check, late, signal);
     return { name, status: 'kept', ms: Math.round(performance.now() - started) };
   } catch (error) {
     signal.throwIfAborted();

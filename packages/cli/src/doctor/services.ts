@@ -1,4 +1,4 @@
-import { type Cancellable, within } from '@cooperbench/core';
+import { type Cancellable, withTimeout } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
 import { checkBackend } from '../backends/check-backend.ts';
 import { closing } from '../base/closing.ts';
@@ -22,7 +22,7 @@ export async function backendChecks(
       const check = (stop: AbortSignal): ReturnType<typeof checkBackend> =>
         checkBackend(registry, name, options?.[name], stop);
       try {
-        const notices = await within(timeoutMs, check, late, signal);
+        const notices = await withTimeout(timeoutMs, check, late, signal);
         const warnings = notices.map((text): Check => ({ what: 'backend', status: 'warning', text }));
         return [ok('backend', `${name} is ready to run a model's commands`), ...warnings];
       } catch (error) {
@@ -36,14 +36,16 @@ export async function backendChecks(
 }
 
 async function overall(registry: Registry, chosen: string, checks: Check[][]): Promise<Check[]> {
-  const hint = 'Choose another with --backend, or with COOPERBENCH_BACKEND for all commands.';
   try {
     registry.get('backends', chosen);
   } catch (error) {
     const { text } = bad('backend', 'warning', error);
+    const hint = 'Choose another with --backend, or with COOPERBENCH_BACKEND for all commands.';
     return [{ what: 'backend', status: 'warning', text: `Runs use ${chosen} by default. ${text}`, hint }];
   }
   if (checks.some(([first]) => first?.status === 'ok')) return [];
+  const hint =
+    'Do what one of the warnings above says. The demo and the agents oracle and nop need none: --backend local runs them.';
   return [
     { what: 'backend', status: 'problem', text: "No backend is ready to run a model's commands.", hint },
   ];

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
 import { needing } from './services.test.support.ts';
 import { inShell } from './shell.test.support.ts';
@@ -43,4 +43,18 @@ complete -C 'cooperbench plugins cr'`;
   expect(stdout.split('\n')).toEqual(
     expect.arrayContaining(['first', '--backend=local', expect.stringMatching(/^create\t/)]),
   );
+});
+
+test('completion works in bash', () => {
+  const script = `
+source <(cooperbench autocomplete bash)
+offered() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cooperbench; echo "$*: \${COMPREPLY[*]}"; }
+offered cooperbench show ''
+offered cooperbench run --backend = lo
+complete -p cooperbench`;
+  expect(inShell(withRuns(), 'bash', ['--norc', '-c', script])).toEqual({
+    stdout:
+      'cooperbench show : first second\ncooperbench run --backend = lo: local\ncomplete -o default -F _cooperbench cooperbench\n',
+    stderr: '',
+  });
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
-import { inShell } from './shell.test.support.ts';
 
 const place: Scratch = scratch(afterAll);
 
@@ -35,7 +34,7 @@ test.for([
   ],
   [
     ['run', '--backend', ''],
-    ['docker', 'local', 'modal'],
+    ['docker', 'gcp', 'local', 'modal'],
   ],
   [['run', '--agent', 'or'], ['oracle']],
   [
@@ -72,18 +71,4 @@ test('says how to set it up, and prints the script of a shell', async () => {
     'cooperbench autocomplete bash >> ~/.bashrc',
   );
   expect(await cooperbench(place, ['autocomplete', 'tcsh'])).toMatchObject({ code: 2, stdout: '' });
-});
-
-test('works in bash', () => {
-  const script = `
-source <(cooperbench autocomplete bash)
-offered() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cooperbench; echo "$*: \${COMPREPLY[*]}"; }
-offered cooperbench show ''
-offered cooperbench run --backend = lo
-complete -p cooperbench`;
-  expect(inShell(place, 'bash', ['--norc', '-c', script])).toEqual({
-    stdout:
-      'cooperbench show : first second\ncooperbench run --backend = lo: local\ncomplete -o default -F _cooperbench cooperbench\n',
-    stderr: '',
-  });
 });

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { type Scratch, scratch, unisolated } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
@@ -208,8 +208,11 @@ describe('a file of a run that nobody can use', () => {
     renameSync(run, elsewhere);
     symlinkSync(elsewhere, run);
     const refused = `Error: ${run} is a symbolic link.\nA run's folder holds only files and folders. Remove it, or put a copy of what it names in its place.\n`;
-    for (const command of [evaluation, oracle(place, dataset)])
-      expect(await cooperbench(place, command)).toMatchObject({ code: 2, stdout: '', stderr: refused });
+    for (const [command, stdout] of [
+      [evaluation, ''],
+      [oracle(place, dataset), unisolated],
+    ] as const)
+      expect(await cooperbench(place, command)).toMatchObject({ code: 2, stdout, stderr: refused });
   });
 });
 

@@ -13,6 +13,10 @@ export const sampleDataset: string = new URL('../../../../dataset', import.meta.
 /** How many times slower than when idle this machine is: limits within tests grow with it. See vitest.config.ts. */
 export const slowness: number = Number(process.env.COOPERBENCH_TEST_SLOWNESS ?? 1);
 
+/** What runs on the local backend say first on a machine without bubblewrap, as that of tests that need no service. */
+export const unisolated =
+  '[CooperBench] Warning: The local backend runs sandboxes as plain processes, which isolates nothing: bubblewrap is not installed.\n';
+
 /** Folders of one test. `tmp` is the command's temporary folder, so that whatever it leaves there is seen. */
 export interface Scratch {
   readonly root: string;

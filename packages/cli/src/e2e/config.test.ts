@@ -86,12 +86,12 @@ test('what is shown has no secret', async () => {
   const place = project({
     'cooperbench.config.json': {
       redis: 'redis://me:${PASSWORD}@localhost:6379',
-      buses: { redis: { url: 'redis://:other@host', keyPrefix: 'k' } },
+      busOptions: { redis: { url: 'redis://:other@host', keyPrefix: 'k' } },
       backend: 'local',
     },
     '.env': 'PASSWORD=hunter2',
   });
-  const { redis, 'buses.redis.url': url } = await shown(place);
+  const { redis, 'busOptions.redis.url': url } = await shown(place);
   expect({ redis, url }).toEqual({
     redis: ['redis://me:***@localhost:6379', 'cooperbench.config.json:2:3'],
     url: ['redis://:***@host', 'cooperbench.config.json:5:7'],
@@ -102,11 +102,58 @@ test('what is shown has no secret', async () => {
   expect(stdout).toMatch(/^redis +redis:\/\/:\*\*\*@host +REDIS_URL$/m);
 });
 
+describe('config show', () => {
+  const file = {
+    'cooperbench.config.yaml': [
+      'model: m',
+      'seats: { agent2: { model: n } }',
+      'backendOptions: { docker: { cpus: 1 }, mydocker: { cpus: 2 } }',
+    ].join('\n'),
+  };
+  const backends = {
+    'plugin.mjs': `export default () => ({ name: 'p', apiVersion: 1, backends: { mydocker: { create() {} } } });`,
+  };
+  const place = () =>
+    project({
+      ...backends,
+      'cooperbench.config.yaml': `plugins: [./plugin.mjs]\n${file['cooperbench.config.yaml']}\n`,
+    });
+
+  test('an option of one backend does not come from the variable with those of another', async () => {
+    const env = { COOPERBENCH_BACKEND_OPTION: 'mydocker.cpus=4' };
+    const settings = await shown(place(), [], { env });
+    expect(settings['backendOptions.docker.cpus']).toEqual([1, 'cooperbench.config.yaml:4:29']);
+    expect(settings['backendOptions.mydocker.cpus']).toEqual([4, 'COOPERBENCH_BACKEND_OPTION']);
+    const typed = await shown(place(), ['--backend-option', 'mydocker.cpus=5'], { env });
+    expect(typed['backendOptions.mydocker.cpus']).toEqual([5, '--backend-option']);
+  });
+
+  test.for<[string, string[]]>([
+    ['docker', ['backendOptions.docker.cpus']],
+    ['backendOptions.docker', ['backendOptions.docker.cpus']],
+    ['backendOptions', ['backendOptions.docker.cpus', 'backendOptions.mydocker.cpus']],
+    ['model', ['model', 'seats.agent2.model']],
+    ['budget', []],
+  ])('--only %s', async ([key, keys]) => {
+    expect(Object.keys(await shown(place(), ['--only', key])).sort()).toEqual(keys);
+  });
+
+  test('--only refuses a key that does not exist', async () => {
+    expect(await cooperbench(place(), ['config', 'show', '--only', 'modle'])).toMatchObject({
+      code: 2,
+      stderr: 'Error: No setting has the key "modle".\nDid you mean "model"?\n',
+    });
+    expect((await cooperbench(place(), ['config', 'show', '--only', 'budget'])).stdout).toContain(
+      'budget has no value.\n',
+    );
+  });
+});
+
 test('a run takes its settings from the files, and records where they came from', async () => {
   const place = project({
     'cooperbench.config.ts': `const base: object = ${JSON.stringify({ ...base, extends: './lab.yaml', logDir: 'kept' })};
 export default { ...base, profiles: { quick: { name: 'quick', setting: 'solo' as const } } };`,
-    'lab.yaml': 'timeout: 30m\nbackends: { local: { network: false } }\n',
+    'lab.yaml': 'timeout: 30m\nbackendOptions: { local: { network: false } }\n',
   });
   const { code, stderr } = await cooperbench(place, ['run', '--profile', 'quick', '--reporter', 'silent']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -273,7 +320,7 @@ test('what is shown is checked as a run would, with or without a dataset', async
     'cooperbench.config.yaml': [
       ...['backend: local', 'agent: oracle', 'logDir: results', 'timeout: 30m'],
       ...['profiles:', '  a: { seats: { agent1: { agent: orcale } } }', '  b: { datasetDir: nowhere }'],
-      ...['  c: { backends: { docker: { memoryMiB: "${MEM}" } } }'],
+      ...['  c: { backendOptions: { docker: { memoryMiB: "${MEM}" } } }'],
     ].join('\n'),
   });
   const show = (...args: string[]) => cooperbench(place, ['config', 'show', ...args]);
@@ -298,16 +345,16 @@ test('what is shown is checked as a run would, with or without a dataset', async
   const memory = async (MEM: string): Promise<Ending> =>
     cooperbench(place, ['config', 'show', '--profile', 'c', '--json'], { env: { MEM } });
   expect(JSON.parse((await memory('2048')).stdout).settings).toContainEqual({
-    key: 'backends.docker.memoryMiB',
+    key: 'backendOptions.docker.memoryMiB',
     value: 2048,
-    from: 'cooperbench.config.yaml:8:30',
+    from: 'cooperbench.config.yaml:8:36',
   });
   const wrong = await memory('much');
   expect(wrong.code).toBe(2);
   expect(JSON.parse(wrong.stdout).error).toEqual({
     code: 'CONFIG_VARIABLE',
     message:
-      'cooperbench.config.yaml:8:30: profiles.c.backends.docker.memoryMiB: the variable MEM gives "much", expected a whole number.\nSet MEM to such a value.',
+      'cooperbench.config.yaml:8:36: profiles.c.backendOptions.docker.memoryMiB: the variable MEM gives "much", expected a whole number.\nSet MEM to such a value.',
   });
 });
 
@@ -362,7 +409,7 @@ test("a project's own agent in TypeScript needs no installation", async () => {
   const place = project({
     'cooperbench.config.json': {
       plugins: ['./agents/golden.ts'],
-      agents: { golden: { note: '${NOTE}' } },
+      agentOptions: { golden: { note: '${NOTE}' } },
       ...base,
       agent: 'golden',
     },
@@ -393,7 +440,7 @@ export default {
   });
   expect((await cooperbench(place, ['list', 'agents'], how)).stdout).toContain('golden\tgolden\n');
   expect((await cooperbench(place, args)).stderr).toBe(
-    'Error: cooperbench.config.json:7:7: agents.golden.note: the variable NOTE is not set.\nSet NOTE in the environment or in .env, or write ${NOTE:-…} to give a default.\n',
+    'Error: cooperbench.config.json:7:7: agentOptions.golden.note: the variable NOTE is not set.\nSet NOTE in the environment or in .env, or write ${NOTE:-…} to give a default.\n',
   );
 });
 
@@ -433,7 +480,7 @@ test("a project's plugin that cannot be used stops only what needs it", async ()
     code: 2,
     signal: null,
     stdout: '',
-    stderr: `${warnings}Error: There is no agent "mine".\nKnown: claude_code, cli, codex, mini_swe_agent, mini_swe_agent_cli, mini_swe_agent_v2, nop, oracle, swe_agent.\n@lab/none, which is left out, may provide it: ${none}\n./agents/mine.ts, which is left out, may provide it: ${mine}\n`,
+    stderr: `${warnings}Error: There is no agent "mine".\nKnown: claude_code, cli, codex, mini_swe_agent, mini_swe_agent_cli, mini_swe_agent_v2, nop, openhands, openhands_sdk, oracle, swe_agent.\n@lab/none, which is left out, may provide it: ${none}\n./agents/mine.ts, which is left out, may provide it: ${mine}\n`,
   });
 });
 

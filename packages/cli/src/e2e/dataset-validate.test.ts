@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { sampleDataset, scratch } from './cli.test.support.ts';
+import { sampleDataset, scratch, unisolated } from './cli.test.support.ts';
 import { goldenPatch, shellDataset } from './dataset.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
@@ -24,7 +24,7 @@ test('a golden patch that does not pass its own tests is named, with exit code 1
   const { code, stdout, stderr } = await cooperbench(place, [...validate, '-c', '1']);
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   expect(stdout.replace(/in [\d.]+m?s$/m, 'in 1s')).toBe(`\
-[CooperBench] Validating 2 features, backend local
+${unisolated}[CooperBench] Validating 2 features, backend local
 [1/2] shell_task/1 feature 1 failed: 1 of 1 tests failed
 [2/2] shell_task/1 feature 2: 1 test, only counted: the runner does not print their names
 

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
@@ -24,15 +24,18 @@ const evaluate = (place: Scratch, ...more: string[]): Promise<Ending> =>
     ],
   ]);
 
-const golden = (repo: string, task: number, feature: number): string =>
-  join(sampleDataset, repo, `task${task}`, `feature${feature}`, 'feature.patch');
+/** Writes a golden patch as the original's adapters do: with Python's `str.strip()`. */
+function writePatch(path: string, repo: string, task: number, feature: number): void {
+  const golden = join(sampleDataset, repo, `task${task}`, `feature${feature}`, 'feature.patch');
+  writeFileSync(path, readFileSync(golden, 'utf8').trim());
+}
 
 /** A trial's files as the Python original writes them, below a run's folder. */
 function pythonTrial(folder: string, repo: string, task: number, [first, second]: [number, number]): string {
   const trial = join(folder, repo, String(task), `f${first}_f${second}`);
   mkdirSync(trial, { recursive: true });
   for (const id of [first, second]) {
-    copyFileSync(golden(repo, task, id), join(trial, `agent${id}.patch`));
+    writePatch(join(trial, `agent${id}.patch`), repo, task, id);
     writeFileSync(join(trial, `agent${id}_traj.json`), JSON.stringify({ messages: [] }));
   }
   const seat = (id: number): object => ({
@@ -73,38 +76,51 @@ function oldestTrial(folder: string, repo: string, task: number, [first, second]
   for (const [index, id] of [first, second].entries()) {
     const seat = join(trial, `agent${index + 1}`);
     mkdirSync(seat, { recursive: true });
-    copyFileSync(golden(repo, task, id), join(seat, 'patch.diff'));
+    writePatch(join(seat, 'patch.diff'), repo, task, id);
     writeFileSync(join(seat, 'trajectory.json'), JSON.stringify([{ role: 'agent_message', content: 'hi' }]));
   }
   return trial;
 }
 
-/** Each form, and what the sample dataset's golden patches of that pair come to. */
-const forms = [
-  [
-    'with the <setting>/ folder',
-    (run: string) => pythonTrial(join(run, 'coop'), 'ttl_cache_task', 27, [1, 2]),
-    'clean',
-    true,
-  ],
-  [
-    'without the <setting>/ folder',
-    (run: string) => pythonTrial(run, 'recur_task', 8, [2, 3]),
-    'conflicts',
-    false,
-  ],
-  [
-    'with a folder an agent',
-    (run: string) => oldestTrial(run, 'text_table_task', 14, [2, 3]),
-    'conflicts',
-    true,
-  ],
-] as const;
+const expectedVerdicts = readJson<
+  Record<
+    string,
+    {
+      readonly merge: string;
+      readonly strategy: string;
+      readonly feature_passed: object;
+      readonly strict: boolean;
+    }
+  >
+>(sampleDataset, 'expected-verdicts.json');
+
+interface Verdict {
+  readonly merge: { readonly status: string; readonly strategy: string | null };
+  readonly features_results: Readonly<Record<string, { readonly passed: boolean }>>;
+  readonly individual: object;
+  readonly policies: { readonly strict: boolean };
+}
+
+type Pair = [repo: string, task: number, features: [number, number]];
+
+/** Makes a pair's trial in a run's folder, by form of the original's. */
+const make = {
+  'with the <setting>/ folder': (run: string, ...pair: Pair) => pythonTrial(join(run, 'coop'), ...pair),
+  'without the <setting>/ folder': pythonTrial,
+  'with a folder an agent': oldestTrial,
+};
+
+/** A pair in each form, and what the sample dataset's golden patches of that pair come to. */
+const forms: readonly (readonly [form: keyof typeof make, pair: Pair, merge: string, passed: boolean])[] = [
+  ['with the <setting>/ folder', ['ttl_cache_task', 27, [1, 2]], 'clean', true],
+  ['without the <setting>/ folder', ['recur_task', 8, [2, 3]], 'conflicts', false],
+  ['with a folder an agent', ['text_table_task', 14, [2, 3]], 'conflicts', true],
+];
 
 describe(`a run of the Python original is evaluated${reason}`, () => {
-  test.for(forms)('%s', async ([, make, merge, passed]) => {
+  test.for(forms)('%s', async ([form, pair, merge, passed]) => {
     const place = scratch();
-    const trial = make(join(place.logs, 'py'));
+    const trial = make[form](join(place.logs, 'py'), ...pair);
     const before = filesBelow(trial);
     const { code, stderr, stdout } = await evaluate(place);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -132,7 +148,7 @@ describe(`a run of the Python original is evaluated${reason}`, () => {
 
   test('in one directory of all forms, every trial is found', async () => {
     const place = scratch();
-    for (const [, make] of forms) make(join(place.logs, 'py'));
+    for (const [form, pair] of forms) make[form](join(place.logs, 'py'), ...pair);
     const { code, stdout } = await evaluate(place, '--json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -179,4 +195,33 @@ describe(`a run of the Python original is evaluated${reason}`, () => {
       both_passed: false,
     });
   });
+
+  test.for(Object.keys(make) as (keyof typeof make)[])(
+    '%s, every sample pair gets the verdict of its whole patches',
+    async (form) => {
+      const place = scratch();
+      const trials = Object.keys(expectedVerdicts).map((pair) => {
+        const [, repo = '', task, one, other] = /^(.*)\/(\d+)\/f(\d+)_f(\d+)$/.exec(pair) ?? [];
+        const features: [number, number] = [Number(one), Number(other)];
+        return [pair, make[form](join(place.logs, 'py'), repo, Number(task), features)] as const;
+      });
+      expect(await evaluate(place)).toMatchObject({ code: 0, stderr: '' });
+      for (const [pair, trial] of trials) {
+        const { merge, features_results, individual, policies } = readJson<Verdict>(trial, 'eval.json');
+        const expected = expectedVerdicts[pair];
+        const features = Object.entries(features_results);
+        expect(
+          {
+            ...{ merge: merge.status, strategy: merge.strategy, strict: policies.strict },
+            feature_passed: Object.fromEntries(features.map(([id, { passed }]) => [id, passed])),
+          },
+          pair,
+        ).toEqual({
+          ...{ merge: expected?.merge, strategy: expected?.strategy, strict: expected?.strict },
+          feature_passed: expected?.feature_passed,
+        });
+        expect(individual, pair).toMatchObject({ agent1: { success: true }, agent2: { success: true } });
+      }
+    },
+  );
 });

@@ -100,6 +100,20 @@ describe(`a release, published to a registry and installed by a stranger${reason
     );
   });
 
+  test.for([
+    ['run -a openhands', 'agent "openhands"', '@cooperbench/agent-openhands-bridge'],
+    ['run -a oracle --backend gcp', 'backend "gcp"', '@cooperbench/backend-gcp'],
+    ['doctor --agent openhands', 'agent "openhands"', '@cooperbench/agent-openhands-bridge'],
+  ])('%s names the package that is not installed', async ([words = '', what, name]) => {
+    const { code, stdout, stderr } = await installed(...words.split(' '));
+    expect(code).toBe(words.startsWith('run') ? 2 : 1);
+    expect(`${stdout}${stderr}`).toMatch(
+      new RegExp(
+        `The ${what} comes with ${name}, which is not installed\\.\\s+Install it: cooperbench plugins install ${name}\\.`,
+      ),
+    );
+  });
+
   sandboxed.test(`runs the demo, which ends with a deficit${sandboxed.reason}`, async () => {
     const { code, stdout, stderr } = await installed('demo', '--json', '--log-dir', place.logs);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -152,7 +166,7 @@ describe(`a release, published to a registry and installed by a stranger${reason
       agent: 'oracle',
       backend: 'local',
       datasetDir: join(app, 'node_modules/@cooperbench/sample-dataset'),
-      logsDir: join(place.root, 'library'),
+      logDir: join(place.root, 'library'),
     };
     writeFileSync(
       join(app, 'script.mjs'),
@@ -160,8 +174,8 @@ describe(`a release, published to a registry and installed by a stranger${reason
 import { ConfigError, CooperBenchError, evaluate, run } from 'cooperbench';
 const options = ${JSON.stringify(options)};
 const events = [];
-const summary = await run({ ...options, runName: 'x', repo: 'recur_task', features: [2, 4], onEvent: ({ type }) => events.push(type) });
-const evaluation = await evaluate({ ...options, runName: 'x', agent: undefined });
+const summary = await run({ ...options, name: 'x', repo: 'recur_task', features: [2, 4], onEvent: ({ type }) => events.push(type) });
+const evaluation = await evaluate({ ...options, name: 'x', agent: undefined });
 const refused = await run({ ...options, repo: 'recur' }).catch((error) => error);
 writeFileSync('said.json', JSON.stringify({ summary, evaluation, events, refused: {
   code: refused.code, hint: refused.hint, is: refused instanceof ConfigError && CooperBenchError.is(refused) } }));
@@ -228,7 +242,7 @@ await run({ concurrency: 'two' });
 import mine from './agents/mine.ts';
 export default defineConfig({
   plugins: [mine], agent: 'mine', backend: ${backend},
-  experiments: { e: { matrix: { agents: [{ mine: { style: 'brief' } }], git: [true] } } },
+  experiments: { e: { matrix: { agentOptions: [{ mine: { style: 'brief' } }], git: [true] } } },
 });
 `;
     write('cooperbench.config.ts', configuration("'local'"));

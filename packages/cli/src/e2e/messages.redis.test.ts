@@ -44,10 +44,10 @@ served(`messages go through Redis, and watch shows them live and afterwards${rea
     '-m',
     model,
     '--git',
-    '-s',
-    'demo',
     '-r',
     'recur_task',
+    '-f',
+    '2,3',
     '--no-auto-eval',
   ];
   const ran = await cooperbench(place, [...args, '--dataset-dir', sampleDataset, '--log-dir', place.logs], {

@@ -210,7 +210,9 @@ test('a trial keeps its verdict, or has none and its file is named', async () =>
     // Of the cut file, no event is left, and the conversation takes its place.
     if (/^events\.jsonl (?!cut)/.test(what) && !named(id)) expect(trial?.talk, what).toEqual(original?.talk);
   }
-  const made = report([{ name: 'x', directory: '', trials: [...found.values()], problems }]);
+  const made = report([
+    { name: 'x', directory: '', trials: [...found.values()], discarded_costs: {}, problems },
+  ]);
   for (const text of [JSON.stringify(made), markdown(made), latex(made), html(made)])
     expect(wrongIn(text)).toEqual([]);
 });

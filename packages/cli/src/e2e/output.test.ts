@@ -48,7 +48,7 @@ describe('--dry-run', () => {
     );
     const [first, ...rest] = stdout.split('\n');
     expect(first).toMatch(
-      new RegExp(`^coop-oracle-gpt-4o-local-smoke-[0-9a-f]{6}: 3 trials in ${place.logs}/\\S+$`),
+      new RegExp(`^coop-oracle-msa-y-local-smoke-[0-9a-f]{6}: 3 trials in ${place.logs}/\\S+$`),
     );
     expect(rest).toEqual([
       'coop/recur_task/8/f2_f4  cooperbench-sample/recur:task8',
@@ -71,15 +71,15 @@ describe('--dry-run', () => {
     const place = scratch();
     const { stdout } = await cooperbench(place, [...plan, '--setting', 'solo', '-f', '2,4', '--json']);
     expect(JSON.parse(stdout)).toEqual({
-      name: 'solo-oracle-gpt-4o-local-smoke-f2_f4',
-      log_dir: join(place.logs, 'solo-oracle-gpt-4o-local-smoke-f2_f4'),
+      name: 'solo-oracle-local-smoke-f2_f4',
+      log_dir: join(place.logs, 'solo-oracle-local-smoke-f2_f4'),
       setting: 'solo',
       trials: [
         {
           trial: 'solo/recur_task/8/f2_f4',
           done: false,
           image: 'cooperbench-sample/recur:task8',
-          seats: [{ seat: 'solo', features: [2, 4], agent: 'oracle', model: 'gpt-4o', backend: 'local' }],
+          seats: [{ seat: 'solo', features: [2, 4], agent: 'oracle', model: null, backend: 'local' }],
         },
       ],
       ...{ images: [], notices: expect.any(Array), problems: [] },
@@ -180,8 +180,9 @@ describe('--dry-run', () => {
       '--no-messaging',
       '--git --no-messaging',
       '-a nop',
-      '-m gpt-4',
-      '-m openai/gpt-5',
+      '-a mini_swe_agent',
+      '-a mini_swe_agent -m gpt-4',
+      '-a mini_swe_agent -m openai/gpt-5',
       '-r recur_task',
       '-r text_table_task',
       '-t 8',
@@ -203,7 +204,7 @@ describe('--dry-run', () => {
       '--seat agent2=:gpt-4',
       '--seat-base-url agent2=http://127.0.0.1:1',
       '--seat-agent-config agent2=one.yaml',
-      '--price gpt-4o=1,2',
+      '-a mini_swe_agent --price gpt-4o=1,2',
     ];
     const [first = [], second = []] = [0, 1].map((rest) =>
       differences.filter((_, index) => index % 2 === rest),
@@ -238,14 +239,16 @@ describe('--dry-run', () => {
     };
     const found = (await Promise.all([names(first), names(second)])).flat();
     expect(found).toHaveLength(differences.length);
-    expect(new Set(found).size).toBe(differences.length);
+    expect(found.filter((name, index) => found.indexOf(name) !== index)).toEqual([]);
     for (const name of found) expect(name).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]+$/);
   });
 });
 
 /** A flag that another one of the same name replaces. */
 function overridden(difference: string, word: string, before: string | undefined): boolean {
-  return ['-a', '-m'].some((flag) => difference.startsWith(`${flag} `) && (word === flag || before === flag));
+  return ['-a', '-m'].some(
+    (flag) => difference.split(' ').includes(flag) && (word === flag || before === flag),
+  );
 }
 
 describe('what a run tells', () => {
@@ -274,6 +277,7 @@ describe('what a run tells', () => {
     expect(await json(['list', 'agents'])).toContainEqual({ name: 'oracle', plugin: '@cooperbench/core' });
     expect(await json(['list', 'backends'])).toEqual([
       { name: 'docker', plugin: '@cooperbench/backend-docker' },
+      { name: 'gcp', plugin: '@cooperbench/backend-gcp' },
       { name: 'local', plugin: '@cooperbench/backend-local' },
       { name: 'modal', plugin: '@cooperbench/backend-modal' },
     ]);
@@ -376,16 +380,11 @@ describe('settings', () => {
       return (JSON.parse(stdout) as { name: string }).name;
     };
     expect(await plan([])).toBe('coop-msa-gemini-3-flash-local');
-    writeFileSync(
-      join(place.root, '.env'),
-      'COOPERBENCH_MODEL=openai/from-file\nCOOPERBENCH_AGENT=nop\nCOOPERBENCH_GIT=true\n',
-    );
-    expect(await plan([])).toBe('coop-nop-git-from-file-local');
-    expect(await plan([], { COOPERBENCH_MODEL: 'from-environment' })).toBe(
-      'coop-nop-git-from-environment-local',
-    );
-    expect(await plan(['-m', 'from-flag', '-a', 'oracle'], { COOPERBENCH_MODEL: 'from-environment' })).toBe(
-      'coop-oracle-git-from-flag-local',
-    );
+    writeFileSync(join(place.root, '.env'), 'COOPERBENCH_MODEL=openai/from-file\nCOOPERBENCH_GIT=true\n');
+    expect(await plan([])).toBe('coop-msa-git-from-file-local');
+    const environment = { COOPERBENCH_MODEL: 'gpt-4o' };
+    expect(await plan([], environment)).toBe('coop-msa-git-gpt-4o-local');
+    expect(await plan(['-m', 'gpt-5'], environment)).toBe('coop-msa-git-gpt-5-local');
+    expect(await plan(['-a', 'oracle'], environment)).toBe('coop-oracle-git-local');
   });
 });

@@ -115,6 +115,25 @@ test('an agent that waits for nothing, and ignores the signal, is left behind', 
   });
 });
 
+test('a channel that hangs, and keeps a timer, does not keep a run that is interrupted', async () => {
+  const place = scratch();
+  const hanging = `channels: { c: { create: () => ({ commands: [], open() { setInterval(() => {}, 1000); return new Promise(() => {}); } }) } }`;
+  const running = withPlugin(
+    place,
+    hanging,
+    run(place, '-a', 'nop', '--channels', 'c', '--reporter', 'json'),
+    {},
+    async (at, args) => {
+      const started = start(at, args);
+      await started.line((line) => line.includes('"type":"trial_started"'));
+      started.child.kill('SIGINT');
+      return started.ended;
+    },
+  );
+  expect(await running).toMatchObject({ code: 130, signal: null, stderr: 'Error: Interrupted.\n' });
+  await expectNothingLeft(place);
+});
+
 describe('a command that ends before it has finished says so', () => {
   const unfinished = {
     code: 1,

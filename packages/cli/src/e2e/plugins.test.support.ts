@@ -39,7 +39,7 @@ export function giveOwnCore(folder: string): void {
 /** A plugin's package, and what `list backends` prints without it and with it. */
 export const name = '@acme/cooperbench-backend-slurm';
 export const bundledBackends =
-  'docker\t@cooperbench/backend-docker\nlocal\t@cooperbench/backend-local\nmodal\t@cooperbench/backend-modal\n';
+  'docker\t@cooperbench/backend-docker\ngcp\t@cooperbench/backend-gcp\nlocal\t@cooperbench/backend-local\nmodal\t@cooperbench/backend-modal\n';
 export const withSlurm: string = `${bundledBackends}slurm\t${name}\n`;
 
 /** A data folder for each test. What npm has downloaded is for all of them. */

@@ -130,7 +130,7 @@ describe('a broken plugin costs nobody anything but who needs it', () => {
       code: 2,
       signal: null,
       stdout: '',
-      stderr: `Warning: ${text}\nError: There is no backend "slurm".\nKnown: docker, local, modal.\n${name}, which is left out, may provide it: ${text}\n`,
+      stderr: `Warning: ${text}\nError: There is no backend "slurm".\nKnown: docker, gcp, local, modal.\n${name}, which is left out, may provide it: ${text}\n`,
     });
     const { stdout, stderr } = await run(place, 'plugins');
     expect(stderr).toBe('');
@@ -164,7 +164,7 @@ describe('a broken plugin costs nobody anything but who needs it', () => {
     });
     const reason = 'Plugins one and other both provide the backend "slurm".\nUninstall one of them.';
     expect((await ask(place, 'slurm')).stderr).toBe(
-      `${warning}Error: There is no backend "slurm".\nKnown: docker, local, modal.\none, which is left out, may provide it: ${reason}\nother, which is left out, may provide it: ${reason}\n`,
+      `${warning}Error: There is no backend "slurm".\nKnown: docker, gcp, local, modal.\none, which is left out, may provide it: ${reason}\nother, which is left out, may provide it: ${reason}\n`,
     );
   });
 

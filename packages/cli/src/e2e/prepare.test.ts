@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { TestHub } from '../prepare/hub.test.support.ts';
@@ -108,7 +108,7 @@ test('--validate writes the references of what it downloaded, and the next prepa
   const { code, stdout, stderr } = await prepare(place, hub, validate);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(
-    /has 1 task with 1 pair\n\[CooperBench\] Validating 2 features, backend local\n[\s\S]*References: 2 written, 0 already there, in .*\n$/,
+    /has 1 task with 1 pair\n.*\n\[CooperBench\] Validating 2 features, backend local\n[\s\S]*References: 2 written, 0 already there, in .*\n$/,
   );
   const again = await prepare(place, hub, `${validate} --json`);
   expect(JSON.parse(again.stdout)).toMatchObject({
@@ -123,6 +123,54 @@ test('--validate writes the references of what it downloaded, and the next prepa
   const broken = await prepare(place, await startHub(hidden), validate);
   expect(broken.code).toBe(1);
   expect(broken.stdout).toContain('shell_task/1 feature 2 failed: 1 of 1 tests failed\n');
+});
+
+describe('at the same time are', () => {
+  /** A backend that writes how many images it was asked for at once, and how many test runs it may make at once. */
+  const counting = `import { appendFileSync } from 'node:fs';
+let now = 0;
+let peak = 0;
+const backend = {
+  create: () => Promise.reject(new Error('not here')),
+  async prepare() {
+    peak = Math.max(peak, ++now);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    now -= 1;
+    return { from: 'image', reference: 'r', made: true };
+  },
+  async *runJobs(jobs, { concurrency }) {
+    appendFileSync('said', 'tests ' + concurrency);
+    for await (const { key } of jobs) yield { key, error: new Error('not here') };
+  },
+  async [Symbol.asyncDispose]() {
+    if (peak > 0) appendFileSync('said', 'images ' + peak);
+  },
+};
+export default { name: 'counting', apiVersion: 1,
+  backends: { counting: { create: () => { peak = 0; return backend; } } },
+  agents: { plain: { create: () => ({ run: async () => ({ status: 'Completed' }) }) } },
+};`;
+  const images = '--agent plain --dataset-dir images';
+  test.for([
+    [images, {}, 'images 2'],
+    [`${images} -c 4`, {}, 'images 4'],
+    [`${images} --build-concurrency 3`, {}, 'images 3'],
+    [images, { COOPERBENCH_BUILD_CONCURRENCY: '1', COOPERBENCH_PREPARE_CONCURRENCY: '5' }, 'images 1'],
+    ['--validate', {}, 'tests 10'],
+    ['--validate -c 3', {}, 'tests 10'],
+    ['--validate --eval-concurrency 7', {}, 'tests 7'],
+    ['--validate', { COOPERBENCH_EVAL_CONCURRENCY: '6' }, 'tests 6'],
+  ] as const)('%s %j: %s', async ([args, env, wanted]) => {
+    const place = scratch();
+    shellDataset(join(place.root, 'images'), { tasks: [1, 2, 3, 4, 5] });
+    writeFileSync(join(place.root, 'counting.mjs'), counting);
+    writeFileSync(
+      join(place.root, 'cooperbench.config.json'),
+      JSON.stringify({ plugins: ['./counting.mjs'], backend: 'counting' }),
+    );
+    await prepare(place, await startHub(), args, env);
+    expect(readFileSync(join(place.root, 'said'), 'utf8')).toBe(wanted);
+  });
 });
 
 describe('exit codes', () => {

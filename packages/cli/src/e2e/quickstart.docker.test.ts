@@ -53,7 +53,7 @@ test(`the quickstart's commands work on the sample dataset${reason}`, async () =
     'run -n test --backend docker -m MODEL -c 5',
   ])
     expect([line, await quick(line)]).toMatchObject([line, { code: 0, stderr: '' }]);
-  // Another model under the same name is refused, because its results would be kept as the first one's.
-  const refused = await quick('run -n test -r recur_task -m gpt-5 -a oracle --backend docker');
-  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('model') });
+  // Another agent under the same name is refused, because its results would be kept as the first one's.
+  const refused = await quick('run -n test -r recur_task -a oracle --backend docker');
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/options[\s\S]*agent/) });
 });

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, globSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inject } from 'vitest';
 import type { NpmRegistry } from './npm-registry.test.support.ts';
-import { packagesOf, run, workspace } from './packed.test.support.ts';
+import { run, workspace } from './packed.test.support.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -64,19 +64,7 @@ export async function version(root: string): Promise<void> {
 
 /** Builds and packs all packages. Types were checked before. Resolves with the tarballs by the packages' names. */
 export async function packAll(root: string, to: string): Promise<Readonly<Record<string, string>>> {
-  const packages = packagesOf(root);
-  const built = packages.filter(({ folder }) => existsSync(join(root, folder, 'tsconfig.json')));
-  await run(join(bin, 'tsc'), ['-b', '--noCheck', ...built.map(({ folder }) => folder)], root);
-  mkdirSync(to);
-  const selected = packages.map(({ manifest }) => `--filter=${manifest.name}`);
-  const words = ['-y', 'pnpm@12', '-r', '--config.verify-deps-before-run=false', ...selected];
-  await run('npx', [...words, 'pack', '--pack-destination', to], root);
-  const tarballs = readdirSync(to);
-  return Object.fromEntries(
-    packages.map(({ manifest: { name, version } }) => {
-      const file = `${name.replace('@', '').replace('/', '-')}-${version}.tgz`;
-      if (!tarballs.includes(file)) throw new Error(`No ${file} was packed, but ${tarballs.join(', ')}.`);
-      return [name, join(to, file)];
-    }),
-  );
+  const script = join(workspace, 'packages/cli/pack/pack-all.js');
+  const { stdout } = await run(process.execPath, [script, to, '--root', root], root);
+  return JSON.parse(stdout);
 }

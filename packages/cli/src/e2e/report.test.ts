@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
@@ -78,6 +78,17 @@ test.for(['markdown', 'csv', 'latex', 'html'])(
   },
 );
 
+test('--json --output writes the object to the file, and nothing to standard output', async () => {
+  const { stdout: expected } = await report('alone', '--json');
+  const file = join(place.root, 'report.json');
+  expect(await report('alone', '--json', '--output', file)).toMatchObject({
+    code: 0,
+    stdout: '',
+    stderr: '',
+  });
+  expect(readFileSync(file, 'utf8')).toBe(expected);
+});
+
 test('what cannot be done is refused with exit code 2', async () => {
   const output = join(place.root, 'none/report.html');
   expect(await report('alon')).toMatchObject({
@@ -91,8 +102,23 @@ test('what cannot be done is refused with exit code 2', async () => {
   expect(await report('alone', '--output', output)).toMatchObject({
     code: 2,
     stderr:
-      'Error: --output needs a --format other than terminal.\nFor example --format html --output report.html.\n',
+      'Error: --output needs --json, or a --format other than terminal.\nFor example --format html --output report.html.\n',
   });
+});
+
+test.for(['html', 'terminal'])('--json and --format %s exclude each other', async (format) => {
+  const output = join(place.root, 'both');
+  const { code, stdout } = await report('alone', '--json', '--format', format, '--output', output);
+  expect({ code, said: JSON.parse(stdout) }).toEqual({
+    code: 2,
+    said: {
+      error: {
+        code: 'USAGE',
+        message: expect.stringContaining('--json=true cannot also be provided when using --format'),
+      },
+    },
+  });
+  expect(existsSync(output)).toBe(false);
 });
 
 test('a run without trials says so', async () => {
@@ -109,4 +135,26 @@ test('the age of a run is one word, which a narrow terminal does not break', asy
   writeFileSync(join(run, 'summary.json'), JSON.stringify({ completed_at }));
   const { stdout } = await cooperbench(place, ['list', 'runs', '--log-dir', place.logs]);
   expect(stdout.split('\n').find((line) => line.startsWith('old\t'))).toMatch(/\t1h$/);
+});
+
+test('--merge-policy counts the verdicts under one policy, in every format', async () => {
+  const { conditions, merge_policy } = JSON.parse(
+    (await report('together', 'half', '--merge-policy', 'strict', '--json')).stdout,
+  );
+  expect(merge_policy).toBe('strict');
+  expect(conditions).toMatchObject([
+    { label: 'together', merge_policies: ['strict'], passed: 2, not_evaluated: 0 },
+    { label: 'half', merge_policies: ['strict'], failed: 2 },
+  ]);
+  for (const format of ['markdown', 'latex', 'html', 'csv']) {
+    const { stdout } = await report('together', '--merge-policy', 'strict', '--format', format);
+    expect(stdout).toContain('strict');
+    expect(stdout).not.toContain('union');
+    expect((await report('together', '--format', format)).stdout).toContain('union');
+  }
+  expect((await report('together')).stdout).toMatch(/Merge policy.*\n *coop +oracle +union +2 /);
+  expect(await report('together', '--merge-policy', 'strickt')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('There is no merge policy "strickt".\nDid you mean "strict"?'),
+  });
 });

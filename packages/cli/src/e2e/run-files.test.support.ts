@@ -29,10 +29,11 @@ const incidental = new Set([
   'skipped',
 ]);
 
-/** The content of a run's files, without what may differ between two runs. */
+/** The content of a run's files, without what may differ between two runs: the ledger also has attempts that were lost. */
 export function contentOf(place: Scratch, run: string): Record<string, unknown> {
   const folder = join(place.logs, run);
-  return Object.fromEntries(filesBelow(folder).map((name) => [name, normalised(place, join(folder, name))]));
+  const names = filesBelow(folder).filter((name) => name !== 'ledger.jsonl');
+  return Object.fromEntries(names.map((name) => [name, normalised(place, join(folder, name))]));
 }
 
 function normalised(place: Scratch, path: string): unknown {

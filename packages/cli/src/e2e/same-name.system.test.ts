@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cooperbench, type Scratch, scratch, start } from './cli.test.support.ts';
+import { cooperbench, type Scratch, scratch, slowness, start } from './cli.test.support.ts';
 import { scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -16,7 +16,7 @@ const command = (place: Scratch, name: string, more: string[]): string[] => [
 sandboxed(`a second run of the same name is refused, and the first is unaffected${reason}`, async () => {
   const place = scratch();
   shellDataset(join(place.root, 'dataset'));
-  const model = scriptedModel(place.root, [{ turns: [{ run: 'sleep 2' }] }]);
+  const model = scriptedModel(place.root, [{ turns: [{ run: `sleep ${Math.ceil(5 * slowness)}` }] }]);
   const first = start(place, command(place, 'x', ['-m', model, '--reporter', 'json']));
   await first.line((line) => line.includes('trial_started'));
   const refused = {
@@ -25,7 +25,7 @@ sandboxed(`a second run of the same name is refused, and the first is unaffected
     stdout: '',
     stderr: expect.stringMatching(
       new RegExp(
-        `^Error: ${place.logs}/x is in use by process ${first.child.pid} on \\S+\\.\nWait for it to end, or give this run another name\\.\n$`,
+        `^Error: ${place.logs}/x is in use by process ${first.child.pid} on \\S+ since \\S+\\.\nWait for it to end, or give this run another name\\.\n$`,
       ),
     ),
   };

@@ -63,8 +63,8 @@ test('a trial is on one screen: why it failed, who worked, time line, patches, m
   ]);
   expect(stdout).toContain(`
 Seats
-  agent1  oracle  none  Completed  0 steps  $0.00
-  agent2  oracle  none  Completed  0 steps  $0.00
+  agent1  oracle  Completed  0 steps  $0.00
+  agent2  oracle  Completed  0 steps  $0.00
 `);
   expect(stdout).toContain('agent1  to agent2 (not read): Who edits lib.txt?');
   expect(stdout).toContain('agent2  to agent1 (refused): Late');

@@ -74,6 +74,7 @@ export function evaluationOf(
     ...{ schema_version: 1, repo, task_id: taskId, features, setting, feature1: first, feature2: second },
     apply_status: Object.fromEntries(applied),
     merge: together ? { status, strategy, policy: 'union', diff, conflicts } : null,
+    merge_policy: together ? 'union' : null,
     policies: together && !error ? { strict: good && conflicts.length === 0, union: good } : {},
     features_results: Object.fromEntries(merged.map((one) => [one.feature_id, one])),
     individual: together ? Object.fromEntries(alone) : null,
@@ -93,6 +94,7 @@ export function evaluationOf(
     ...{
       evaluated_at: iso(trial.start + 3600),
       inputs_hash: '',
+      merge_policy_hash: together ? '' : null,
       evaluator: { name: 'cooperbench', options: {} },
       backend: 'docker',
       versions: {},

@@ -75,6 +75,7 @@ function configOf(run: string, settings: readonly string[], model: string): Conf
     run_name: run,
     created_at: new Date(startedAt * 1000).toISOString(),
     settings: Object.fromEntries(settings.map((setting) => [setting, { hash: '', identity }])),
+    merge_policy: 'union',
     ...{ backend: 'docker', concurrency: 20, dataset: { directory: 'dataset', revision: '' }, versions: {} },
     options: { settings: {}, channels: {}, backends: {}, buses: {}, agents: {} },
   };

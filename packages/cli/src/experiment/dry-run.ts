@@ -1,4 +1,4 @@
-import type { CheckedImage, Registry, RunCheck } from '@cooperbench/core/host';
+import { type CheckedImage, modelOfSeat, type RunCheck } from '@cooperbench/core/host';
 import type { Failure } from '../base/describe-error.ts';
 import { count } from '../terminal/format.ts';
 
@@ -45,9 +45,10 @@ export function planOf({ plan, done }: RunCheck): PlanOfRun {
       trial: id,
       done: done.has(id),
       image: featureSet.task.image,
-      seats: seats.map(({ plan: { id: seat, features }, agent, model, backend }) => ({
-        ...{ seat, features, agent, model, backend },
-      })),
+      seats: seats.map((choice) => {
+        const { plan, agent, backend } = choice;
+        return { seat: plan.id, features: plan.features, agent, model: modelOfSeat(choice), backend };
+      }),
     })),
   };
 }
@@ -64,18 +65,19 @@ export interface PlanOfRun {
       readonly seat: string;
       readonly features: readonly number[];
       readonly agent: string;
-      readonly model: string;
+      /** Null: the agent uses no model. */
+      readonly model: string | null;
       readonly backend: string;
     }[];
   }[];
 }
 
 /** The rows of a trial's seats. */
-export function seatRows(seats: PlanOfRun['trials'][number]['seats'], registry: Registry): string[][] {
+export function seatRows(seats: PlanOfRun['trials'][number]['seats']): string[][] {
   return seats.map(({ seat, features, agent, model, backend }) => [
     seat,
     `${features.length === 1 ? 'feature' : 'features'} ${features.join(', ')}`,
-    ...[agent, registry.get('agents', agent).usesModel === false ? '' : model, backend],
+    ...[agent, model ?? '', backend],
   ]);
 }
 

@@ -39,6 +39,7 @@ export interface RunResult {
 
 /** The result of an experiment. */
 export interface ExperimentResult {
+  /** USD that was spent on its runs, by this command and earlier ones. */
   readonly total_cost: number;
   /** False: the price of a call is not known, and the call counts as 0. */
   readonly cost_known: boolean;

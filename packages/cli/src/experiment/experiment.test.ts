@@ -27,6 +27,7 @@ const planned = (...names: string[]) =>
     seats: seatsOf('m', 'm'),
     configuration: noConfiguration,
     options: { runName: name },
+    spent: async () => 0,
   }));
 
 const settings = (setting: string, pass_rate: number): RunSummary['by_setting'] => ({

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import {
   checkRunFolder,
   isUnfinished,
+  modelOfSeat,
   type PlannedTrial,
-  type Registry,
   type RunCheck,
   type RunOptions,
   readTrials,
@@ -36,23 +36,22 @@ export interface Forecast {
 /** Estimates the work and the cost of runs from their checks and from earlier trials. */
 export async function forecast(
   checks: readonly RunCheck[],
-  registry: Registry,
   { logsDir, budgetUsd, concurrency = runDefaults.concurrency }: Limits,
 ): Promise<Forecast> {
   const pending = checks.flatMap(({ plan, done }) =>
     plan.trials.filter(({ id }) => !done.has(id)).map((trial) => ({ trial, plan })),
   );
   const trials = checks.reduce((sum, { plan }) => sum + plan.trials.length, 0);
-  const usesModel = (agent: string): boolean => registry.get('agents', agent).usesModel !== false;
   const costs = pending.map(
-    ({ trial, plan }) => trial.seats.filter(({ agent }) => usesModel(agent)).length * plan.limits.maxCostUsd,
+    ({ trial, plan }) => trial.seats.filter(({ usesModel }) => usesModel).length * plan.limits.maxCostUsd,
   );
+  const spent = checks.reduce((sum, check) => sum + check.spent, 0);
   const unpriced = [...new Set(checks.flatMap((check) => [...check.unpriced]))];
   return {
     runs: checks.length,
     trials,
     done: trials - pending.length,
-    at_most: unpriced.length > 0 ? null : bound(costs, { budgetUsd, concurrency }),
+    at_most: unpriced.length > 0 ? null : bound(costs, { budgetUsd, spent, concurrency }),
     unpriced,
     estimate: await estimateOf(pending, logsDir ?? runDefaults.logsDir),
   };
@@ -65,13 +64,15 @@ function bound(
   costs: readonly number[],
   {
     budgetUsd = Number.POSITIVE_INFINITY,
+    spent,
     concurrency,
-  }: { budgetUsd?: number | undefined; concurrency: number },
+  }: { budgetUsd?: number | undefined; spent: number; concurrency: number },
 ): number {
+  if (spent >= budgetUsd) return 0;
   const running = Math.min(concurrency, costs.length) * Math.max(0, ...costs);
   return Math.min(
     costs.reduce((sum, cost) => sum + cost, 0),
-    budgetUsd + running,
+    budgetUsd - spent + running,
   );
 }
 
@@ -80,7 +81,10 @@ async function estimateOf(
   logsDir: string,
 ): Promise<Forecast['estimate']> {
   const earlier = await earlierCosts(logsDir);
-  const found = pending.map(({ trial, plan }) => earlier.get(keyOf(plan.setting.name, trial.seats)));
+  const found = pending.map(({ trial, plan }) => {
+    const seats = trial.seats.map((seat) => ({ agent: seat.agent, model: modelOfSeat(seat) }));
+    return earlier.get(keyOf(plan.setting.name, seats));
+  });
   const known = found.filter((costs) => costs !== undefined);
   if (known.length === 0 || known.length < found.length) return null;
   return {
@@ -133,7 +137,7 @@ async function earlierCosts(logsDir: string): Promise<ReadonlyMap<string, readon
 
 function keyOf(
   setting: string,
-  seats: readonly { readonly agent: string; readonly model: string }[],
+  seats: readonly { readonly agent: string; readonly model: string | null }[],
 ): string {
   return JSON.stringify([setting, ...seats.map(({ agent, model }) => [agent, model])]);
 }

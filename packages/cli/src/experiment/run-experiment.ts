@@ -3,7 +3,6 @@ import {
   finishedTrials,
   maskSecrets,
   namedSeats,
-  type Registry,
   type RunOptions,
   type RunOutcome,
   type RunPlan,
@@ -15,30 +14,41 @@ import { count } from '../terminal/format.ts';
 import { withBaselines } from './baselines.ts';
 import type { ExperimentResult, RunResult, SeatOfRun } from './experiment-result.ts';
 
+interface RunOfExperiment extends ExperimentRun {
+  readonly options: RunOptions;
+  readonly seats: RunResult['seats'];
+  /** Resolves with USD that the run has spent so far. */
+  spent(): Promise<number>;
+}
+
 /**
  * Runs the runs of an experiment one after the other. A run that cannot start or stops early does not stop the others. An
- * interruption does. A budget applies to the whole experiment.
+ * interruption does. A budget applies to the whole experiment, with what earlier commands spent on any of its runs.
  */
 export async function runExperiment(
-  planned: readonly (ExperimentRun & { readonly options: RunOptions; readonly seats: RunResult['seats'] })[],
+  planned: readonly RunOfExperiment[],
   failUnder: number | undefined,
   execute: (options: RunOptions, part: string) => Promise<RunOutcome>,
   printError: (error: Error) => void,
 ): Promise<ExperimentResult> {
   const runs: RunResult[] = [];
-  let spent = 0;
-  for (const [index, { name, varied, seats, options }] of planned.entries()) {
+  const spent: number[] = [];
+  for (const run of planned) spent.push(await run.spent());
+  const totalSpent = (): number => spent.reduce((sum, one) => sum + one, 0);
+  for (const [index, { name, varied, seats, options, ...run }] of planned.entries()) {
     const about = { name, varied, seats, baselines: [] };
     const part = `run ${index + 1} of ${planned.length}`;
     try {
-      const { runDir, summary, stopped } = await execute({ ...options, spentUsd: spent }, part);
-      spent += summary.total_cost;
+      const spentUsd = totalSpent() - (spent[index] ?? 0);
+      const { runDir, summary, stopped } = await execute({ ...options, spentUsd }, part);
+      spent[index] = summary.total_cost;
       if (stopped) printError(stopped);
       const exit_code = exitCodeOfRun({ summary, stopped }, failUnder);
       const error = stopped && { error: errorOf(stopped) };
       runs.push({ ...about, log_dir: runDir, exit_code, summary, ...error });
     } catch (error) {
       if (isAbort(error)) throw error;
+      spent[index] = await run.spent();
       const failure = withExperimentHint(error);
       printError(failure);
       const { code, text, exitCode } = describeError(failure, []);
@@ -46,7 +56,7 @@ export async function runExperiment(
     }
   }
   const cost_known = runs.every(({ summary }) => summary?.cost_known !== false);
-  return { total_cost: spent, cost_known, runs: withBaselines(runs) };
+  return { total_cost: totalSpent(), cost_known, runs: withBaselines(runs) };
 }
 
 /** Replaces a hint about `--name`, which an experiment does not accept. */
@@ -64,9 +74,9 @@ function errorOf(error: Error): NonNullable<RunResult['error']> {
 }
 
 /** The seats of a planned run, each once. */
-export function seatsOfRun({ trials }: Pick<RunPlan, 'trials'>, registry: Registry): SeatOfRun[] {
+export function seatsOfRun({ trials }: Pick<RunPlan, 'trials'>): SeatOfRun[] {
   const choices = trials.flatMap(({ seats }) => seats);
-  return namedSeats(trials, registry).map((named) => {
+  return namedSeats(trials).map((named) => {
     const { baseUrl, configFile } = choices.find(({ plan }) => plan.id === named.seat) ?? {};
     return {
       ...named,

@@ -17,6 +17,8 @@ function serverOf(service: Service): string {
 
 /** Finds the user's credentials. @throws the library's error when there are none. */
 export async function openGoogle(): Promise<Google> {
+  // Google's own machines are known by their firmware. By default, the library asks the network for seconds.
+  process.env.METADATA_SERVER_DETECTION ||= 'bios-only';
   const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' });
   const client = await auth.getClient();
   return {

@@ -9,16 +9,18 @@ export interface SetUp {
   readonly zone?: string | undefined;
   /** `none`: no bucket. */
   readonly bucket?: string | undefined;
+  /** The bucket in the user's configuration, which is the default answer. */
+  readonly savedBucket?: string | undefined;
   readonly skipTests: boolean;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Options of the backend `gcp`. */
+/** Options of the backend `gcp`. Undefined: the option is not set. */
 export interface Answers {
   readonly project: string;
   readonly zones: string;
-  readonly bucket?: string;
+  readonly bucket: string | undefined;
 }
 
 const install = 'https://cloud.google.com/sdk/docs/install';
@@ -27,7 +29,13 @@ const install = 'https://cloud.google.com/sdk/docs/install';
  * Asks for options that are not given and checks them.
  * @throws ConfigError `GCP_CREDENTIALS`, `GCP_ANSWER`, `GCP_API_DISABLED`, `GCP_SETUP`.
  */
-export async function setUpGcp({ skipTests, say, signal, ...given }: SetUp): Promise<Answers> {
+export async function setUpGcp({
+  skipTests,
+  say,
+  signal,
+  savedBucket = 'none',
+  ...given
+}: SetUp): Promise<Answers> {
   if (!skipTests)
     say(`gcloud: ${(await gcloud(['--version'])).split('\n')[0] || `not found. To install it: ${install}`}`);
   const google = skipTests ? undefined : await credentials(say, signal);
@@ -46,12 +54,12 @@ export async function setUpGcp({ skipTests, say, signal, ...given }: SetUp): Pro
   const zone = given.zone ?? (await ask('zone', 'First zone', here[0] ?? `${region}-a`, signal));
   if (google && !here.includes(zone)) throw refused('zone', zone, `${region} has ${here.join(', ')}`);
   const bucket =
-    given.bucket ?? (await ask('bucket', 'Bucket for evaluations ("none": on VMs)', 'none', signal));
+    given.bucket ?? (await ask('bucket', 'Bucket for evaluations ("none": on VMs)', savedBucket, signal));
   if (google) await checkApis(google, { project, region, bucket }, say, signal);
   return {
     project,
     zones: [zone, ...here.filter((one) => one !== zone)].join(','),
-    ...(bucket !== 'none' && { bucket }),
+    bucket: bucket === 'none' ? undefined : bucket,
   };
 }
 

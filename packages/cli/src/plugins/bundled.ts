@@ -1,8 +1,11 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Plugin } from '@cooperbench/core';
+import { clonePackages } from './clone.ts';
 import { loadPlugin } from './load.ts';
 
-/** Plugins that cooperbench depends on. oclif finds all others. */
-export const bundled: readonly string[] = [
+/** Plugins that cooperbench depends on. */
+const bundled: readonly string[] = [
   '@cooperbench/backend-local',
   '@cooperbench/backend-docker',
   '@cooperbench/backend-modal',
@@ -12,11 +15,20 @@ export const bundled: readonly string[] = [
   '@cooperbench/bus-redis',
 ];
 
+/** Returns the names of the bundled plugins. In a clone, all of its plugins are bundled. */
+export function bundledNames(): readonly string[] {
+  return [...new Set([...bundled, ...clonePackages().map(({ name }) => name)])];
+}
+
 /** Loads the bundled plugins, for programs. @throws PluginError. */
 export async function defaultPlugins(): Promise<Plugin[]> {
+  const others = clonePackages().flatMap(({ name, root, plugin }) =>
+    plugin === undefined || bundled.includes(name)
+      ? []
+      : [{ name, load: () => import(pathToFileURL(join(root, plugin)).href) }],
+  );
+  const sources = [...bundled.map((name) => ({ name, load: () => import(name) })), ...others];
   return Promise.all(
-    bundled.map((name) =>
-      loadPlugin({ name, load: () => import(name), remedy: 'Install cooperbench again.' }),
-    ),
+    sources.map((source) => loadPlugin({ ...source, remedy: 'Install cooperbench again.' })),
   );
 }

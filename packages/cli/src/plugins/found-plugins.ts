@@ -1,7 +1,7 @@
 import type { Plugin } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
 import type { LeftOutPlugin } from '@cooperbench/core/host';
-import { bundled } from './bundled.ts';
+import { bundledNames } from './bundled.ts';
 import { loadPlugin, type PluginSource } from './load.ts';
 
 /** The plugins of one source: those that oclif knows, or those that a configuration names. */
@@ -46,6 +46,7 @@ export async function mergePlugins(...places: readonly FoundPlugins[]): Promise<
     for (const plugin of leftOut) if (!taken(plugin.name)) broken.set(plugin.name, plugin);
   }
   const named = new Map(places.toReversed().flatMap((place) => [...(place.named ?? [])]));
+  const bundled = bundledNames();
   const rank = ({ name }: Plugin): number => (bundled.includes(name) ? 0 : named.has(name) ? 1 : 2);
   const ranks = [0, 1, 2].map((wanted) => [...byName.values()].filter((plugin) => rank(plugin) === wanted));
   const remedy = (plugin: Plugin, other: Plugin): string | undefined => {

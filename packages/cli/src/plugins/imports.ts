@@ -3,8 +3,8 @@ const timeoutMs = 20_000;
 
 /** Runs work that imports something. @throws Error when it takes too long. */
 export async function withImportTimeout<T>(work: () => Promise<T>): Promise<T> {
-  const { within } = await import('@cooperbench/core/deadline');
-  return within(
+  const { withTimeout } = await import('@cooperbench/core/deadline');
+  return withTimeout(
     timeoutMs,
     work,
     () => new Error(`its import did not end within ${timeoutMs / 1000} seconds.`),

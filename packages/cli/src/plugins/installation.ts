@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { join, resolve, sep } from 'node:path';
 import { ConfigError, PluginError } from '@cooperbench/core/errors';
 import { lockDirectory } from '../base/lock-directory.ts';
+import { localCore } from './clone.ts';
 import { npmInstall } from './npm.ts';
 import { type ListedPlugin, listedPlugins } from './plugin-list.ts';
-import { workspaceCore } from './workspace-core.ts';
 
 /**
  * The directory of all installations, below the data directory. Each plugin is installed into a new directory there, with
@@ -29,7 +29,7 @@ export async function lockPlugins(dataDir: string): Promise<AsyncDisposable> {
       const roots = listedPlugins(dataDir).flatMap(({ root, covers }) => [root, covers?.root ?? root]);
       for (const name of await readdir(directory)) {
         const path = join(directory, name);
-        const used = name === '.lock' || roots.some((root) => root.startsWith(path + sep));
+        const used = name.startsWith('.lock') || roots.some((root) => root.startsWith(path + sep));
         if (!used) await rm(path, { recursive: true, force: true });
       }
       await lock[Symbol.asyncDispose]();
@@ -57,7 +57,7 @@ export async function install(
   const spec = specOf(asked);
   const place = await mkdtemp(join(directoryOf(dataDir), 'npm-'));
   await writeFile(join(place, 'package.json'), '{ "private": true }\n');
-  const core = workspaceCore();
+  const core = localCore();
   await npmInstall(spec, place, { verbose, options: core ? ['--legacy-peer-deps'] : [] });
   const { dependencies } = readJson<{ dependencies: Record<string, string> }>(place, 'package.json');
   const [name = '', saved = ''] = Object.entries(dependencies)[0] ?? [];

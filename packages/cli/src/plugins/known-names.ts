@@ -1,4 +1,8 @@
+import { findPackageJSON } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { PackageOf } from '@cooperbench/core/host';
+import { cloneRoot, isUnreleased } from './clone.ts';
 
 /** The agent and the backend when the user names none, as in the Python original. */
 export const defaultNames = { agents: 'mini_swe_agent', backends: 'modal' } as const;
@@ -25,13 +29,27 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   buses: { redis: '@cooperbench/bus-redis' },
 };
 
-/** The beginning of the hint about a package that is not installed. */
-export const installIt = 'Install it: cooperbench plugins install ';
-
-const packageOf: PackageOf = (kind, name) => {
+/** The package of a well-known name, with a hint that leads to it. */
+export const packageOf: PackageOf = (kind, name) => {
   const known = packages[kind]?.[name];
-  return known === undefined ? undefined : { name: known, install: `${installIt}${known}.` };
+  return known === undefined ? undefined : { name: known, install: hintFor(known) };
 };
+
+function hintFor(name: string): string {
+  if (cloneRoot()) return 'It is a package of this clone. Build it: npx -y pnpm@12 build.';
+  if (isInProject(name))
+    return `It is in node_modules. Add "${name}" to "plugins" in cooperbench.config.yaml.`;
+  if (isUnreleased()) return 'It is not on npm yet. A clone of CooperBench has it.';
+  return `Install it: cooperbench plugins install ${name}.`;
+}
+
+function isInProject(name: string): boolean {
+  try {
+    return findPackageJSON(name, pathToFileURL(resolve('cooperbench.config.yaml'))) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** The knowledge about names that core lacks: packages that provide them, and defaults. */
 export const knownNames = { packageOf, defaults: defaultNames };

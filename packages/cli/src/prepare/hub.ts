@@ -1,4 +1,4 @@
-import { within } from '@cooperbench/core/deadline';
+import { withTimeout } from '@cooperbench/core/deadline';
 import { CooperBenchError, messageOf } from '@cooperbench/core/errors';
 import type { ListFileEntry } from '@huggingface/hub';
 import { type Asked, connectionLost, invalidResponse, refusal } from './hub-refusal.ts';
@@ -86,7 +86,7 @@ export class Hub {
     };
     const late = (): Error =>
       connectionLost(this.#settings, new Error(`no answer within ${silenceMs / 1000} s`));
-    return withRetries(() => within(silenceMs, attempt, late, this.#retries.signal), this.#retries);
+    return withRetries(() => withTimeout(silenceMs, attempt, late, this.#retries.signal), this.#retries);
   }
 
   async #request(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {

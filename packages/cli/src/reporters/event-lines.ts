@@ -184,7 +184,7 @@ function seatLines({ seats, ...run }: Event<'run_started'>): string[] {
     return seats.map(({ seat }, index) => `Seat ${safeText(seat)}: ${texts[index]}`);
   const { agent, model, backend } = seats[0] ?? run;
   return [
-    `Agent: ${safeText(agent)}`,
+    ...(agent === null ? [] : [`Agent: ${safeText(agent)}`]),
     ...(model === null ? [] : [`Model: ${safeText(model)}`]),
     `Backend: ${safeText(backend)}`,
   ];

@@ -30,7 +30,7 @@ export function at(body: RunEventBody): RunEvent {
 
 export function runStarted(more: Partial<Extract<RunEventBody, { type: 'run_started' }>> = {}): RunEvent {
   const choice = { agent: 'mini_swe_agent', model: 'gpt-4o', backend: 'docker' };
-  const { agent, model, backend } = { ...choice, ...more };
+  const { agent, model, backend } = { ...choice, ...more, agent: more.agent ?? choice.agent };
   return at({
     type: 'run_started',
     force: false,
@@ -147,6 +147,7 @@ export function evaluationSummary(more: Partial<EvaluationSummary> = {}): Evalua
   return {
     run_name: 'my-first-experiment',
     evaluated_at: '2026-03-04T10:40:00.000Z',
+    merge_policy: 'union',
     ...coop,
     by_setting: { coop: { judged: 'merge', ...coop } },
     results: [],
@@ -160,6 +161,7 @@ export function runSummary(more: Partial<RunSummary> = {}): RunSummary {
     completed: 2,
     failed: 0,
     total_cost: 0.24,
+    discarded_cost: 0,
     cost_known: true,
     messages_sent: 3,
     pass_rate: 0.5,

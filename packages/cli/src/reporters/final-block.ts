@@ -1,5 +1,5 @@
 import type { EvaluationSummary, RunSummary } from '@cooperbench/core/host';
-import { count, duration, percent, totalCost } from '../terminal/format.ts';
+import { count, duration, money, percent, totalCost } from '../terminal/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { type Row, table } from '../terminal/table.ts';
@@ -98,11 +98,13 @@ function references(evaluation: EvaluationSummary | null): [string, string][] {
   return [['References', `${compared} of ${count(compared + others, 'verdict')} compared with one`]];
 }
 
-/** The cost of the run. It includes the cost of earlier commands for trials that were kept. */
+/** What was spent on the run, by this command and earlier ones. */
 function cost(run: RunSummary, progress: Progress): string {
   const now = totalCost(progress.cost);
   const total = totalCost(run);
-  return now === total ? total : `${total} (${now} this time)`;
+  const parts = now === total ? [] : [`${now} this time`];
+  if (run.discarded_cost > 0) parts.push(`${money(run.discarded_cost)} on attempts that left no result`);
+  return parts.length > 0 ? `${total} (${parts.join(', ')})` : total;
 }
 
 function unrecognised(names: readonly string[], paint: Paint): string[] {

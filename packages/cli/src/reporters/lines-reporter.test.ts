@@ -296,7 +296,14 @@ test('an evaluation alone ends with both settings beside each other, their defic
 });
 
 test('of a run with both settings, a lost trial does not count as an error of its evaluation as well', () => {
-  const setting = { total_tasks: 2, completed: 2, failed: 0, total_cost: 0, cost_known: true };
+  const setting = {
+    total_tasks: 2,
+    completed: 2,
+    failed: 0,
+    total_cost: 0,
+    discarded_cost: 0,
+    cost_known: true,
+  };
   const coop = { ...setting, completed: 1, failed: 1, messages_sent: 0, pass_rate: null };
   const solo = { ...setting, messages_sent: 0, pass_rate: 1 };
   const result = (task: string, status: string, verdict: 'error' | 'passed') => ({

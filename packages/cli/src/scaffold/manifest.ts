@@ -35,6 +35,7 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
     publishConfig: { access: 'public' },
     scripts: {
       build: 'tsc && tsc -p tsconfig.build.json',
+      pretest: 'node check-node.js',
       test: 'vitest run --dir src',
       // npm also runs this when a plugin is installed from a git repository.
       prepare: 'npm run build',

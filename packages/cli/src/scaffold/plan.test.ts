@@ -29,6 +29,7 @@ test.for(kindNames)('a new %s has its names, and no placeholder', async (kind) =
       ...[
         '.github/workflows/ci.yml',
         '.github/workflows/release.yml',
+        'check-node.js',
         'package.json',
         'tsconfig.build.json',
         'tsconfig.json',

@@ -1,6 +1,6 @@
 import type { ModelPrice } from '@cooperbench/core';
 import type { EvaluateOptions, Kind } from '@cooperbench/core/host';
-import type { RunOptions } from './redis-url.ts';
+import type { RunOptionsWithRedis } from './redis-url.ts';
 
 /** One setting of the command line. */
 export interface SettingEntry {
@@ -16,15 +16,19 @@ export interface SettingEntry {
   readonly default?: string | number | boolean;
   /** The help states the default, but core applies it, because core must know whether the user set the value. */
   readonly filledInByCore?: true;
-  /** For options: the kind of their plugins. Default: the key of the setting. */
+  /** For options: the kind of their plugins. */
   readonly kind?: Kind;
   /** For integers. Default: 1. */
   readonly minimum?: number;
   readonly maximum?: number;
   /** All allowed values. */
   readonly values?: readonly string[];
-  /** The name of the option in the library's `run` and `evaluate`. */
-  readonly option?: keyof RunOptions;
+  /** The name of the option in core. Absent: core does not have it. */
+  readonly option?: keyof RunOptionsWithRedis;
+  /** The name of the option in the Python original. `run` and `evaluate` accept it too. */
+  readonly alias?: string;
+  /** Other names that users may try. An error about one of them suggests the key. */
+  readonly synonyms?: readonly string[];
   /** An experiment's matrix may list several values. */
   readonly varies?: true;
   /** The commands that accept the flag, with their differences. */
@@ -39,6 +43,7 @@ export interface SettingUse {
   readonly default?: string | null;
   readonly required?: true;
   readonly option?: keyof EvaluateOptions;
+  readonly alias?: string;
 }
 
 type Char = 'a' | 'c' | 'f' | 'm' | 'n' | 'r' | 's' | 't';

@@ -11,36 +11,39 @@ import { withoutRedisUrl } from './redis-url.ts';
 import { type SeatFlags, seatOverrides } from './seats.ts';
 import {
   type CommandSetting,
+  type CoreOptions,
   type FlagValues,
-  type LibraryOptions,
   type OptionsKey,
   type Settings,
   settingsOf,
 } from './values.ts';
 
-/** Converts the flags of a command to options of the library. @throws the errors of `pluginOptions`. */
+/** Converts the flags of a command to options of core. @throws the errors of `pluginOptions`. */
 export function optionsFromFlags<C extends SettingCommand>(
   command: C,
   flags: FlagValues<C>,
   { values }: Pick<Configuration, 'values'>,
   registry: Registry,
-): LibraryOptions<C> {
-  return named(command, ({ key, type, flag }) => {
+): CoreOptions<C> {
+  return pickOptions(command, ({ key, type, flag }) => {
     if (type === 'options') return pluginOptions(key as OptionsKey, flags, values, registry);
     if (type === 'prices') return modelPrices(flags, values.prices);
     return (flags as Record<string, unknown>)[flag];
-  }) as LibraryOptions<C>;
+  }) as CoreOptions<C>;
 }
 
-/** Converts the values of configuration files to options of the library. */
-export function optionsFromFiles<C extends SettingCommand>(
+/**
+ * Converts settings in the form of a configuration file, which is also that of the library, to options of core. This is the
+ * only place that knows how core names them.
+ */
+export function optionsFromSettings<C extends SettingCommand>(
   command: C,
   values: Settings,
-): Partial<LibraryOptions<C>> {
-  return named(command, ({ key, type }) => {
+): Partial<CoreOptions<C>> {
+  return pickOptions(command, ({ key, type }) => {
     const value = values[key];
     return type === 'duration' && typeof value === 'string' ? parseDuration(value) : value;
-  }) as Partial<LibraryOptions<C>>;
+  }) as Partial<CoreOptions<C>>;
 }
 
 /** The flags of `run` that describe the run. */
@@ -64,7 +67,7 @@ export function runOptions(
   });
 }
 
-function named(command: SettingCommand, read: (setting: CommandSetting) => unknown): object {
+function pickOptions(command: SettingCommand, read: (setting: CommandSetting) => unknown): object {
   const entries = settingsOf(command).flatMap((setting) =>
     setting.option === undefined ? [] : [[setting.option, read(setting)]],
   );

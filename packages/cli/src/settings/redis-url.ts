@@ -1,13 +1,16 @@
 import { ConfigError } from '@cooperbench/core/errors';
-import type { RunOptions as CoreOptions } from '@cooperbench/core/host';
+import type { RunOptions } from '@cooperbench/core/host';
 
-/** Options of `run`. `redisUrl` comes from the Python original. It is short for the bus `redis` with an option. */
-export interface RunOptions extends CoreOptions {
+/** Options of core, and a URL that is short for the bus `redis` with an option. */
+export interface RunOptionsWithRedis extends RunOptions {
   readonly redisUrl?: string | undefined;
 }
 
 /** Converts `redisUrl` to options of core. @throws ConfigError `OPTIONS_CONTRADICT`. */
-export function withoutRedisUrl<O extends RunOptions>({ redisUrl, ...options }: O): Omit<O, 'redisUrl'> {
+export function withoutRedisUrl<O extends RunOptionsWithRedis>({
+  redisUrl,
+  ...options
+}: O): Omit<O, 'redisUrl'> {
   if (redisUrl === undefined) return options;
   const { bus = 'redis', busOptions } = options;
   if (bus !== 'redis')

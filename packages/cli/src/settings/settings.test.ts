@@ -172,7 +172,8 @@ describe('--seat and its like', () => {
 });
 
 describe('--backend-option and its like', () => {
-  const given = (...texts: string[]): unknown => pluginOptions('backends', { 'backend-option': texts }, {});
+  const given = (...texts: string[]): unknown =>
+    pluginOptions('backendOptions', { 'backend-option': texts }, {});
 
   test('gives what is named its options, as JSON where it reads as JSON', () => {
     expect(given('docker.network=none', 'docker.cpus=1', 'local.x={"a": "b=c"}', 'docker.user="7"')).toEqual({
@@ -184,7 +185,7 @@ describe('--backend-option and its like', () => {
   test('from the environment is several, apart by spaces, and gives way to the command line', () => {
     vi.stubEnv('COOPERBENCH_BACKEND_OPTION', ' docker.cpus=1  local.x= docker.pids=64');
     const flag = process.env.COOPERBENCH_BACKEND_OPTION;
-    expect(pluginOptions('backends', { 'backend-option': flag }, {})).toEqual({
+    expect(pluginOptions('backendOptions', { 'backend-option': flag }, {})).toEqual({
       docker: { cpus: 1, pids: 64 },
       local: { x: '' },
     });
@@ -195,8 +196,17 @@ describe('--backend-option and its like', () => {
     vi.unstubAllEnvs();
   });
 
+  test('from the environment keeps names apart that differ only in a dash', () => {
+    vi.stubEnv('COOPERBENCH_BACKEND_OPTION', 'my-cluster.queue=long my_cluster.queue=short');
+    expect(pluginOptions('backendOptions', {}, {})).toEqual({
+      'my-cluster': { queue: 'long' },
+      my_cluster: { queue: 'short' },
+    });
+    vi.unstubAllEnvs();
+  });
+
   test('nothing given is nothing', () => {
-    expect(pluginOptions('buses', {}, {})).toBeUndefined();
+    expect(pluginOptions('busOptions', {}, {})).toBeUndefined();
   });
 
   const options = optionsOf({
@@ -216,14 +226,14 @@ describe('--backend-option and its like', () => {
 
   test('is a text where the schema wants one, whatever it reads as', () => {
     const texts = ['vault.pin=0042', 'vault.size=7', 'vault.tags=["a"]', 'vault.other=1'];
-    expect(pluginOptions('backends', { 'backend-option': texts }, {}, registry)).toEqual({
+    expect(pluginOptions('backendOptions', { 'backend-option': texts }, {}, registry)).toEqual({
       vault: { pin: '0042', size: 7, tags: ['a'], other: 1 },
     });
   });
 
   test('names something that there is', () => {
     const flags = { 'backend-option': ['valt.pin=1'] };
-    expect(() => pluginOptions('backends', flags, {}, registry)).toThrow(
+    expect(() => pluginOptions('backendOptions', flags, {}, registry)).toThrow(
       expect.objectContaining({
         code: 'UNKNOWN_BACKEND',
         message: '--backend-option valt.pin: There is no backend "valt".',
@@ -231,7 +241,7 @@ describe('--backend-option and its like', () => {
       }),
     );
     vi.stubEnv('COOPERBENCH_BACKEND_OPTION', 'valt.pin=1');
-    expect(() => pluginOptions('backends', {}, {}, registry)).toThrow(
+    expect(() => pluginOptions('backendOptions', {}, {}, registry)).toThrow(
       'COOPERBENCH_BACKEND_OPTION valt.pin: There is no backend "valt".',
     );
     vi.unstubAllEnvs();
@@ -239,10 +249,10 @@ describe('--backend-option and its like', () => {
 
   test('goes before what is configured, key by key, and there is one for every kind', () => {
     const configured = {
-      agents: { a: { x: 1, y: 1 } },
-      backends: { b: { x: 1 } },
-      buses: { c: { x: 1 } },
-      evaluators: { d: { x: 1 } },
+      agentOptions: { a: { x: 1, y: 1 } },
+      backendOptions: { b: { x: 1 } },
+      busOptions: { c: { x: 1 } },
+      evaluatorOptions: { d: { x: 1 } },
       settingOptions: { coop: { x: 1 } },
     };
     const flags = { 'agent-option': ['a.x=2'], 'evaluator-option': ['d.y=2'], 'channel-option': ['git.x=1'] };

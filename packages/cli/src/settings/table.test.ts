@@ -1,4 +1,4 @@
-import type { EvaluateOptions } from '@cooperbench/core/host';
+import type { EvaluateOptions as CoreEvaluateOptions } from '@cooperbench/core/host';
 import { expect, expectTypeOf, test } from 'vitest';
 import Clean from '../commands/clean.ts';
 import DatasetBuild from '../commands/dataset/build.ts';
@@ -14,25 +14,44 @@ import Show from '../commands/show.ts';
 import Watch from '../commands/watch.ts';
 import type { SettingCommand } from './entry.ts';
 import { settingFlags } from './flags.ts';
-import type { RunOptions } from './redis-url.ts';
+import type { RunOptionsWithRedis } from './redis-url.ts';
+import type { EvaluateOptions, RunOptions } from './run-options.ts';
 import {
+  type CoreOptions,
   type FlagValues,
   flagOf,
-  type LibraryOptions,
+  type LibraryAlias,
+  type LibraryKey,
+  type Settings,
   settingKeys,
   settingsOf,
   variableOf,
 } from './values.ts';
 
-test('the table gives every option of the library, as the library takes it', () => {
+test('the table gives every option of core, as core takes it', () => {
   /** Not settings: what a program or one command line asks for. */
   type Own = 'seats' | 'spentUsd' | 'force' | 'origin' | 'chosenByProject' | 'signal' | 'onEvent';
-  expectTypeOf<LibraryOptions<'run'>>().toExtend<RunOptions>();
-  expectTypeOf<Exclude<keyof RunOptions, Own>>().toEqualTypeOf<keyof LibraryOptions<'run'>>();
-  expectTypeOf<LibraryOptions<'eval'>>().toExtend<EvaluateOptions>();
-  expectTypeOf<Exclude<keyof EvaluateOptions, Own | 'defaultBackend'>>().toEqualTypeOf<
-    keyof LibraryOptions<'eval'>
+  expectTypeOf<CoreOptions<'run'>>().toExtend<RunOptionsWithRedis>();
+  expectTypeOf<Exclude<keyof RunOptionsWithRedis, Own>>().toEqualTypeOf<keyof CoreOptions<'run'>>();
+  expectTypeOf<CoreOptions<'eval'>>().toExtend<CoreEvaluateOptions>();
+  expectTypeOf<Exclude<keyof CoreEvaluateOptions, Own | 'defaultBackend'>>().toEqualTypeOf<
+    keyof CoreOptions<'eval'>
   >();
+});
+
+test('the library takes the settings of the table by their keys, as a configuration file does, and their aliases', () => {
+  type Own = 'force' | 'signal' | 'onEvent' | 'reporter' | 'plugins' | 'container';
+  type OwnOfRun = Own | 'seats' | 'spentUsd' | 'origin' | 'chosenByProject';
+  expectTypeOf<Exclude<keyof RunOptions, OwnOfRun>>().toEqualTypeOf<
+    LibraryKey<'run'> | LibraryAlias<'run'>
+  >();
+  expectTypeOf<Exclude<keyof EvaluateOptions, Own | 'defaultBackend'>>().toEqualTypeOf<
+    LibraryKey<'eval'> | LibraryAlias<'eval'>
+  >();
+  expectTypeOf<Pick<Settings, LibraryKey<'run'>>>().toExtend<RunOptions>();
+  expectTypeOf<
+    { name: string } & Pick<Settings, Exclude<LibraryKey<'eval'>, 'name'>>
+  >().toExtend<EvaluateOptions>();
 });
 
 test('the type of a flag follows from its entry', () => {

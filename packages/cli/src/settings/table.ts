@@ -1,5 +1,5 @@
 // Past 250 lines: one table of settings.
-import { runDefaults } from '@cooperbench/core/defaults';
+import { optionRanges, runDefaults } from '@cooperbench/core/defaults';
 import { defaultNames } from '../plugins/known-names.ts';
 import type { SettingEntry } from './entry.ts';
 
@@ -7,8 +7,8 @@ import type { SettingEntry } from './entry.ts';
  * Every setting of the command line. Flags, environment variables, the schema of configuration files, the options of the
  * library and the reference pages all follow from this table. It is longer than 250 lines because it is complete.
  *
- * A setting's key is its name in configuration files. Its flag is the key in kebab case, and its variable that flag in
- * capitals after `COOPERBENCH_`, unless the entry says otherwise.
+ * A setting's key is its name in configuration files and in the library. Its flag is the key in kebab case, and its variable
+ * that flag in capitals after `COOPERBENCH_`, unless the entry says otherwise. The flag of a list is singular.
  */
 export const settings = {
   name: {
@@ -17,6 +17,7 @@ export const settings = {
     char: 'n',
     summary: 'Experiment name. Generated from the settings when not given.',
     option: 'runName',
+    alias: 'runName',
     commands: { run: {}, eval: { summary: 'Experiment name.', required: true } },
   },
   subset: {
@@ -44,6 +45,7 @@ export const settings = {
     char: 't',
     summary: 'Only the task with this id.',
     option: 'taskId',
+    alias: 'taskId',
     varies: true,
     commands: { run: {}, eval: {}, 'dataset build': {}, 'dataset validate': {}, prepare: {} },
   },
@@ -58,7 +60,7 @@ export const settings = {
   },
   repeat: {
     type: 'integer',
-    maximum: 1000,
+    maximum: optionRanges.repeat.maximum,
     group: 'TASK',
     summary: 'How many times every pair runs. With more than one, agents get a seed for each.',
     default: runDefaults.repeat,
@@ -72,6 +74,7 @@ export const settings = {
     summary: 'Model, as LiteLLM names it.',
     default: runDefaults.modelName,
     option: 'modelName',
+    alias: 'modelName',
     varies: true,
     commands: {
       run: {},
@@ -90,7 +93,7 @@ export const settings = {
   },
   concurrency: {
     type: 'integer',
-    maximum: 1000,
+    maximum: optionRanges.concurrency.maximum,
     group: 'LIMIT',
     char: 'c',
     summary: 'Trials that run at the same time.',
@@ -129,6 +132,7 @@ export const settings = {
     summary: 'Redis server that carries messages.',
     variable: 'REDIS_URL',
     option: 'redisUrl',
+    alias: 'redisUrl',
     commands: { run: {}, doctor: {}, watch: {} },
   },
   bus: {
@@ -155,6 +159,7 @@ export const settings = {
     default: false,
     filledInByCore: true,
     option: 'gitEnabled',
+    alias: 'gitEnabled',
     varies: true,
     commands: { run: {} },
   },
@@ -165,6 +170,7 @@ export const settings = {
     default: true,
     filledInByCore: true,
     option: 'messagingEnabled',
+    alias: 'messagingEnabled',
     varies: true,
     commands: { run: {} },
   },
@@ -178,20 +184,21 @@ export const settings = {
   },
   evalConcurrency: {
     type: 'integer',
-    maximum: 1000,
+    maximum: optionRanges.evalConcurrency.maximum,
     group: 'EVALUATION',
     summary: 'Sandboxes that evaluate at the same time.',
     default: runDefaults.evalConcurrency,
     option: 'evalConcurrency',
     commands: {
       run: {},
-      eval: { flag: 'concurrency', char: 'c', option: 'concurrency' },
+      eval: { flag: 'concurrency', char: 'c', option: 'concurrency', alias: 'concurrency' },
       'dataset validate': {
         flag: 'concurrency',
         char: 'c',
         option: 'concurrency',
         summary: 'Test runs at the same time.',
       },
+      prepare: { option: 'concurrency', summary: 'With --validate: test runs at the same time.' },
     },
   },
   agentConfig: {
@@ -231,6 +238,7 @@ export const settings = {
   },
   maxSteps: {
     type: 'integer',
+    maximum: optionRanges.maxSteps.maximum,
     group: 'LIMIT',
     summary: 'Steps that a seat may take.',
     default: runDefaults.maxSteps,
@@ -262,6 +270,7 @@ export const settings = {
     summary: 'Directory of the dataset.',
     default: runDefaults.datasetDir,
     option: 'datasetDir',
+    synonyms: ['dataset'],
     commands: {
       run: {},
       eval: {},
@@ -278,6 +287,8 @@ export const settings = {
     summary: 'Directory of all runs.',
     default: runDefaults.logsDir,
     option: 'logsDir',
+    alias: 'logsDir',
+    synonyms: ['logs'],
     commands: { run: {}, eval: {}, demo: {}, list: {}, doctor: {}, report: {}, show: {}, analyze: {} },
   },
   reporter: {
@@ -316,9 +327,17 @@ export const settings = {
     group: 'EVALUATION',
     summary: "What happens to patches that conflict: union, strict, lead, or a plugin's policy.",
     default: runDefaults.mergePolicy,
+    filledInByCore: true,
     option: 'mergePolicy',
     varies: true,
-    commands: { run: {}, eval: {} },
+    commands: {
+      run: {},
+      eval: {
+        summary:
+          "Merge policy to evaluate under: union, strict, lead, or a plugin's. By default the one that the run recorded.",
+        default: null,
+      },
+    },
   },
   imagePattern: {
     type: 'text',
@@ -327,8 +346,10 @@ export const settings = {
     option: 'imagePattern',
     commands: { run: {}, eval: {}, 'dataset build': {}, 'dataset validate': {}, prepare: {} },
   },
-  agents: {
+  agentOptions: {
     type: 'options',
+    kind: 'agents',
+    synonyms: ['agents'],
     group: 'AGENT',
     flag: 'agent-option',
     summary: 'Options of agents, by name.',
@@ -337,8 +358,10 @@ export const settings = {
     varies: true,
     commands: { run: {}, prepare: {}, doctor: {} },
   },
-  backends: {
+  backendOptions: {
     type: 'options',
+    kind: 'backends',
+    synonyms: ['backends'],
     group: 'SANDBOX',
     flag: 'backend-option',
     summary: 'Options of backends, by name.',
@@ -358,6 +381,7 @@ export const settings = {
   settingOptions: {
     type: 'options',
     kind: 'settings',
+    synonyms: ['settings'],
     group: 'COLLABORATION',
     flag: 'setting-option',
     summary: 'Options of settings, by name.',
@@ -377,8 +401,10 @@ export const settings = {
     varies: true,
     commands: { run: {} },
   },
-  buses: {
+  busOptions: {
     type: 'options',
+    kind: 'buses',
+    synonyms: ['buses'],
     group: 'COLLABORATION',
     flag: 'bus-option',
     summary: 'Options of message buses, by name.',
@@ -386,8 +412,10 @@ export const settings = {
     option: 'busOptions',
     commands: { run: {}, doctor: {} },
   },
-  evaluators: {
+  evaluatorOptions: {
     type: 'options',
+    kind: 'evaluators',
+    synonyms: ['evaluators'],
     group: 'EVALUATION',
     flag: 'evaluator-option',
     summary: 'Options of evaluators, by name.',
@@ -400,7 +428,10 @@ export const settings = {
     maximum: 64,
     summary: 'Images that are built at the same time.',
     default: 2,
-    commands: { 'dataset build': { flag: 'concurrency', char: 'c', option: 'concurrency' } },
+    commands: {
+      'dataset build': { flag: 'concurrency', char: 'c', option: 'concurrency' },
+      prepare: { summary: 'With --agent: images that are prepared at the same time. -c sets it, too.' },
+    },
   },
   datasetRevision: {
     type: 'text',
@@ -413,7 +444,13 @@ export const settings = {
     maximum: 64,
     summary: 'Files that are downloaded at the same time.',
     default: 8,
-    commands: { prepare: { flag: 'concurrency', char: 'c' } },
+    commands: {
+      prepare: {
+        flag: 'concurrency',
+        char: 'c',
+        summary: 'Files that are downloaded at the same time. With --agent: the same as --build-concurrency.',
+      },
+    },
   },
   demoBackend: {
     type: 'text',

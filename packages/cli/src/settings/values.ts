@@ -24,6 +24,15 @@ export interface SeatSettings {
   agentConfig?: string;
 }
 
+/** Settings that `run` or `evaluate` of the library accepts. */
+export type LibraryKey<C extends 'run' | 'eval'> = KeyOf<C> & With<{ option: string }>;
+
+/** The names of these settings in the Python original. */
+export type LibraryAlias<C extends 'run' | 'eval'> = {
+  [K in LibraryKey<C>]: AliasOf<Entry<K>> | AliasOf<Use<C, K>>;
+}[LibraryKey<C>];
+type AliasOf<E> = E extends { alias: infer A extends string } ? A : never;
+
 type With<Filter> = { [K in SettingKey]: Entry<K> extends Filter ? K : never }[SettingKey];
 
 /** Settings that an experiment's matrix may vary. */
@@ -74,8 +83,8 @@ type OptionName<C extends SettingCommand, K extends SettingKey> =
       ? O
       : never;
 
-/** A command's settings as options of the library. */
-export type LibraryOptions<C extends SettingCommand> = {
+/** A command's settings as options of core. */
+export type CoreOptions<C extends SettingCommand> = {
   [K in KeyOf<C> as OptionName<C, K>]: K extends OptionsKey
     ? PluginOptions | undefined
     : K extends 'prices'
@@ -110,13 +119,29 @@ export function settingsOf(command: SettingCommand): CommandSetting[] {
 /** The flag of a setting. Some commands use another flag. */
 export function flagOf(key: SettingKey): string {
   const { flag }: SettingEntry = settings[key];
-  return flag ?? key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return flag ?? toKebabCase(key);
+}
+
+function toKebabCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Maps other names that users may try to the keys that they mean: names of the original, flags, and words in another case. */
+export function keysBySynonym(keys: readonly string[]): Record<string, string> {
+  const entries = settingKeys
+    .filter((key) => keys.includes(key))
+    .flatMap((key) => {
+      const { alias, synonyms = [] }: SettingEntry = settings[key];
+      return [key, flagOf(key), ...(alias === undefined ? [] : [alias]), ...synonyms]
+        .flatMap((name) => [name, toKebabCase(name), toKebabCase(name).replaceAll('-', '_')])
+        .map((name) => [name, key] as const);
+    });
+  return Object.fromEntries(entries.filter(([name]) => !keys.includes(name)));
 }
 
 /** The kind of plugins that these options belong to. */
 export function kindOf(key: OptionsKey): Kind {
-  const { kind = key as Kind }: SettingEntry = settings[key];
-  return kind;
+  return settings[key].kind;
 }
 
 export function variableOf(key: SettingKey): string {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { messageOf } from '@cooperbench/core/errors';
+import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import {
   checkRunFolder,
+  isSummaryCurrent,
   type RunSummary,
   readRecord,
   runNames,
@@ -42,7 +43,8 @@ async function rowsOf(runDir: string, name: string, onBroken: OnBroken): Promise
   const file = await readRecord<Partial<RunSummary>>(path, summaryShape);
   if (file.state === 'broken' || file.state === 'unusable') onBroken(path, file.reason);
   const summary = file.state === 'read' ? file.value : {};
-  const { by_setting: settings, eval: evaluation } = summary.by_setting
+  const isUsable = summary.by_setting !== undefined && (await isSummaryCurrent(runDir));
+  const { by_setting: settings, eval: evaluation } = isUsable
     ? summary
     : await countedTrials(runDir, name, onBroken);
   const seconds = (Date.now() - Date.parse(summary.completed_at ?? '')) / 1000;
@@ -64,13 +66,14 @@ async function rowsOf(runDir: string, name: string, onBroken: OnBroken): Promise
   return rows.length > 0 ? rows : [{ name, ...none, age }];
 }
 
-/** Counts the trials of a run without usable counts: the Python original has none by setting, and a killed run has no summary. */
+/** Counts the trials of a run without usable counts: the Python original has none by setting, and a killed command wrote none. */
 async function countedTrials(runDir: string, name: string, onBroken: OnBroken): Promise<Partial<RunSummary>> {
   try {
     await checkRunFolder(runDir);
+    return (await summarise(name, runDir)).run;
   } catch (error) {
+    if (!ConfigError.is(error)) throw error;
     onBroken(runDir, messageOf(error));
     return {};
   }
-  return (await summarise(name, runDir)).run;
 }

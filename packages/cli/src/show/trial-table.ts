@@ -1,5 +1,5 @@
-import { causes, costOf, type Trial } from '@cooperbench/report';
-import { count, duration, money } from '../terminal/format.ts';
+import { causes, costOf, type Run, type Trial } from '@cooperbench/report';
+import { count, duration, money, totalCost } from '../terminal/format.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
 
 const order: readonly Trial['verdict'][] = ['failed', 'error', 'none', 'passed'];
@@ -25,6 +25,14 @@ export function tally(trials: readonly Trial[]): string {
     return found === 0 ? [] : [verdict === 'error' ? count(found, word) : `${found} ${word}`];
   });
   return `${count(trials.length, 'trial')}: ${counts.join(', ')}`;
+}
+
+/** A line such as `Attempts that left no result: $6.00`. Undefined: nothing was spent on such attempts. */
+export function discardedLine({ discarded_costs }: Pick<Run, 'discarded_costs'>): string | undefined {
+  const costs = Object.values(discarded_costs);
+  if (costs.length === 0) return undefined;
+  const total_cost = costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0);
+  return `Attempts that left no result: ${totalCost({ total_cost, cost_known: !costs.includes(null) })}`;
 }
 
 function rowOf(trial: Trial): Row {

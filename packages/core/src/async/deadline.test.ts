@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Deadline, settledWithin, within } from './deadline.ts';
+import { Deadline, GracePeriod, settledWithin, withTimeout } from './deadline.ts';
 
 test('aborts when the time is up, and says that it was the time', async () => {
   using deadline = new Deadline(10);
@@ -37,8 +37,8 @@ const never = (): Promise<never> => new Promise(() => {});
 const late = (): Error => new Error('late');
 
 test('work has its result in time', async () => {
-  expect(await within(60_000, async () => 1, late)).toBe(1);
-  await expect(within(60_000, () => Promise.reject(new Error('no')), late)).rejects.toThrow('no');
+  expect(await withTimeout(60_000, async () => 1, late)).toBe(1);
+  await expect(withTimeout(60_000, () => Promise.reject(new Error('no')), late)).rejects.toThrow('no');
 });
 
 test('when the time is up, work is aborted and nothing waits for it', async () => {
@@ -47,16 +47,16 @@ test('when the time is up, work is aborted and nothing waits for it', async () =
     signal = given;
     return never();
   };
-  await expect(within(10, work, late)).rejects.toThrow('late');
+  await expect(withTimeout(10, work, late)).rejects.toThrow('late');
   expect(signal?.reason).toMatchObject({ name: 'TimeoutError' });
 });
 
 test('when another signal aborts, its reason counts', async () => {
   const stop = new AbortController();
-  const waiting = within(60_000, never, late, stop.signal);
+  const waiting = withTimeout(60_000, never, late, stop.signal);
   stop.abort(new Error('enough'));
   await expect(waiting).rejects.toThrow('enough');
-  await expect(within(60_000, never, late, stop.signal)).rejects.toThrow('enough');
+  await expect(withTimeout(60_000, never, late, stop.signal)).rejects.toThrow('enough');
 });
 
 test('a wait ends when all has settled, whether it failed or not', async () => {
@@ -66,4 +66,28 @@ test('a wait ends when all has settled, whether it failed or not', async () => {
 
 test('a wait for what never settles ends when the time is up', async () => {
   expect(await settledWithin(10, new Promise(() => {}))).toBe(false);
+});
+
+test.for([2 ** 31, Number.MAX_VALUE, Number.POSITIVE_INFINITY])(
+  'a limit of %d ms is not up at once',
+  async (ms) => {
+    using deadline = new Deadline(ms);
+    await delay(20);
+    expect(deadline.signal.aborted).toBe(false);
+  },
+);
+
+test('a grace period begins with the abort', async () => {
+  const stop = new AbortController();
+  using grace = new GracePeriod(10, stop.signal);
+  await delay(30);
+  expect(grace.signal.aborted).toBe(false);
+  stop.abort(new Error('enough'));
+  await expect.poll(() => grace.signal.aborted).toBe(true);
+  expect(grace.signal.reason).toMatchObject({
+    name: 'TimeoutError',
+    message: 'it did not end within 0.01 s of the interruption',
+  });
+  using later = new GracePeriod(10, stop.signal);
+  await expect.poll(() => later.signal.aborted).toBe(true);
 });

@@ -1,19 +1,34 @@
 import { untilAborted } from './until-aborted.ts';
 
+/** The longest time that a timer of Node.js can wait. It fires a longer one after a millisecond. */
+export const maxTimerMs: number = 2 ** 31 - 1;
+
+/** The reason of a signal that aborted because a time limit of ours was reached. */
+export class TimeLimitError extends DOMException {
+  constructor(message: string) {
+    super(message, 'TimeoutError');
+  }
+}
+
 /**
- * A time limit. `signal` aborts after `afterMs`, or earlier with `stop`. Disposing frees the timer and the listener. Node
- * would keep an `AbortSignal.any` with an `AbortSignal.timeout` until the time is up.
+ * A time limit. `signal` aborts after `afterMs`, or earlier with `stop`. `afterMs` may be infinite.
+ * Disposing frees the timer and the listener. Node would keep an `AbortSignal.any` with an `AbortSignal.timeout` until the time
+ * is up.
  */
 export class Deadline implements Disposable {
   /** True when the time was up before `stop` aborted. */
   passed = false;
   readonly #controller = new AbortController();
   readonly #stop: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout;
+  readonly #message: string;
+  readonly #timer: NodeJS.Timeout | undefined;
 
-  constructor(afterMs: number, stop?: AbortSignal) {
+  /** `message`: of the TimeLimitError that is the signal's reason when the time is up. */
+  constructor(afterMs: number, stop?: AbortSignal, message: string = 'The time is up.') {
     this.#stop = stop;
-    this.#timer = setTimeout(this.#onTime, afterMs);
+    this.#message = message;
+    if (afterMs < Number.POSITIVE_INFINITY)
+      this.#timer = setTimeout(this.#onTime, Math.min(afterMs, maxTimerMs));
     if (stop?.aborted) this.#onStop();
     else stop?.addEventListener('abort', this.#onStop, { once: true });
   }
@@ -32,7 +47,39 @@ export class Deadline implements Disposable {
   readonly #onTime = (): void => {
     if (this.signal.aborted) return;
     this.passed = true;
-    this.#controller.abort(new DOMException('The time is up.', 'TimeoutError'));
+    this.#controller.abort(new TimeLimitError(this.#message));
+  };
+}
+
+/**
+ * The time that work has left once a signal aborts. `signal` aborts `ms` after that, with a TimeLimitError. Disposing frees the
+ * timer.
+ */
+export class GracePeriod implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #start: AbortSignal | undefined;
+  readonly #ms: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ms: number, start: AbortSignal | undefined) {
+    this.#ms = ms;
+    this.#start = start;
+    if (start?.aborted) this.#onStart();
+    else start?.addEventListener('abort', this.#onStart, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#start?.removeEventListener('abort', this.#onStart);
+  }
+
+  readonly #onStart = (): void => {
+    const reason = new TimeLimitError(`it did not end within ${this.#ms / 1000} s of the interruption`);
+    this.#timer = setTimeout(() => this.#controller.abort(reason), this.#ms);
   };
 }
 
@@ -40,7 +87,7 @@ export class Deadline implements Disposable {
  * Waits at most `ms` for a result. When the time is up, or `stop` aborts, it aborts the signal of the work and no longer waits
  * for it. @throws what `late` returns when the time is up; the reason of `stop`.
  */
-export async function within<T>(
+export async function withTimeout<T>(
   ms: number,
   work: (signal: AbortSignal) => Promise<T>,
   late: () => unknown,

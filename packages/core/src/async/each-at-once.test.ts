@@ -84,3 +84,13 @@ describe('working on items at once', () => {
     await expect(collect(eachAtOnce(failing(), 2, async (n) => n))).rejects.toThrow('cannot be made');
   });
 });
+
+test('no limit is a limit, too', async () => {
+  expect(await collect(eachAtOnce([1, 2, 3], Number.POSITIVE_INFINITY, async (n) => n))).toEqual([1, 2, 3]);
+});
+
+test.for([0, -1, Number.NaN, 0.5])('%d at once are refused', async (concurrency) => {
+  await expect(collect(eachAtOnce([1], concurrency, async (n) => n))).rejects.toThrow(
+    `concurrency is ${concurrency}; expected a number from 1.`,
+  );
+});

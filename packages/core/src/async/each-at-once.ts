@@ -1,39 +1,54 @@
 /**
  * Processes items, at most `concurrency` at once, and yields results as they arrive. Takes an item only when work on it can
- * start. The first failure ends the iteration after all started work has settled.
+ * start. The first failure ends the iteration after all started work has settled. @throws RangeError unless `concurrency` is at
+ * least 1.
  */
 export async function* eachAtOnce<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   concurrency: number,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
+  if (!(concurrency >= 1)) throw new RangeError(`concurrency is ${concurrency}; expected a number from 1.`);
   const queue = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const ready: ({ value: R } | { error: unknown })[] = [];
   let running = 0;
+  let taking = false;
   let exhausted = false;
   let wake: () => void = () => {};
-  const next = async (): Promise<void> => {
+  const process = async (item: T): Promise<void> => {
+    running += 1;
     try {
-      const item = await queue.next();
-      if (item.done) exhausted = true;
-      else if (!exhausted) ready.push({ value: await work(item.value) });
+      ready.push({ value: await work(item) });
     } catch (error) {
       ready.push({ error });
     }
     running -= 1;
     wake();
   };
-  const start = (): void => {
-    while (!exhausted && running < concurrency) {
-      running += 1;
-      void next();
+  // Takes one item after the other, because only the queue knows whether it has another.
+  const take = async (): Promise<void> => {
+    taking = true;
+    while (!exhausted && running + ready.length < concurrency) {
+      try {
+        const item = await queue.next();
+        if (item.done) exhausted = true;
+        else if (!exhausted) void process(item.value);
+      } catch (error) {
+        exhausted = true;
+        ready.push({ error });
+      }
     }
+    taking = false;
+    wake();
+  };
+  const start = (): void => {
+    if (!taking) void take();
   };
   const settled = async (): Promise<void> => {
-    if (ready.length === 0 && running > 0) await new Promise<void>((resolve) => (wake = resolve));
+    if (ready.length === 0 && (running > 0 || taking)) await new Promise<void>((resolve) => (wake = resolve));
   };
   try {
-    for (start(); running > 0 || ready.length > 0; start()) {
+    for (start(); running > 0 || taking || ready.length > 0; start()) {
       await settled();
       for (const result of ready.splice(0)) {
         if ('error' in result) throw result.error;
@@ -42,7 +57,7 @@ export async function* eachAtOnce<T, R>(
     }
   } finally {
     exhausted = true;
-    while (running > 0) {
+    while (running > 0 || taking) {
       ready.length = 0;
       await settled();
     }

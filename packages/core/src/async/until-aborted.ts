@@ -13,3 +13,24 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
     signal.removeEventListener('abort', onAbort);
   }
 }
+
+/** Passes on what an operation yields. Rejects with the signal's reason on abort. The operation may continue. */
+export async function* iterateUntilAborted<T>(
+  items: AsyncIterable<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  let done = false;
+  try {
+    for (;;) {
+      const item = await untilAborted(iterator.next(), signal);
+      done = item.done === true;
+      if (item.done) return;
+      yield item.value;
+    }
+  } finally {
+    const ending = done ? undefined : iterator.return?.();
+    // An operation that hangs does not end here, either.
+    if (ending) await untilAborted(ending, signal).catch(() => {});
+  }
+}

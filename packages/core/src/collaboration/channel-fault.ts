@@ -1,4 +1,6 @@
 import type { Channel } from '../contracts/channel.ts';
+import { PluginError } from '../contracts/errors.ts';
+import type { NamedChannel } from './trial-channels.ts';
 
 /** Why core cannot put a channel's commands on PATH, as the end of a sentence. Undefined: it can. */
 export function channelFault({ commands }: Channel): string | undefined {
@@ -10,4 +12,26 @@ export function channelFault({ commands }: Channel): string | undefined {
       return `the usage of the command "${name}" is not one line that begins with the name.`;
   }
   return undefined;
+}
+
+/** @throws PluginError `CHANNEL_CLASH` when two channels provide one command or one metric. */
+export function refuseSharedNames(channels: readonly NamedChannel[]): void {
+  const owners = new Map<string, NamedChannel>();
+  for (const named of channels) {
+    const { commands, metricNames = [] } = named.channel;
+    const names = [
+      ...commands.map(({ name }) => `command "${name}"`),
+      ...metricNames.map((name) => `metric "${name}"`),
+    ];
+    for (const name of names) {
+      const owner = owners.get(name);
+      if (owner)
+        throw new PluginError(
+          'CHANNEL_CLASH',
+          `The channels "${owner.name}" and "${named.name}" both provide the ${name}.`,
+          { hint: 'Leave one of them out of --channels.' },
+        );
+      owners.set(name, named);
+    }
+  }
 }

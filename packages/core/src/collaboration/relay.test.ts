@@ -1,6 +1,6 @@
 // Past 250 lines: one list of independent cases that share a setup.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,13 +8,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memoryBus } from '../builtins/memory-bus.ts';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { Channel, ChannelEvent } from '../contracts/channel.ts';
+import { defaultTimeLimits } from '../plugins/time-limits.ts';
 import { type CommandResult, runCommand } from '../sandbox/command.ts';
 import { hostSandbox } from '../testing/host-sandbox.ts';
+import { refuseSharedNames } from './channel-fault.ts';
 import { Conversation } from './conversation.ts';
 import { gitChannel } from './git/git-channel.ts';
 import { messagesChannel } from './messages/messages-channel.ts';
 import { Relay } from './relay.ts';
-import { refuseSharedNames, TrialChannels } from './trial-channels.ts';
+import { TrialChannels } from './trial-channels.ts';
 
 interface Seat {
   readonly id: string;
@@ -31,6 +33,7 @@ interface Seat {
 let conversation: Conversation;
 let gitEvents: Extract<ChannelEvent, { readonly type: 'git' }>[];
 let lost: string[];
+let warnings: string[];
 let scratch: string;
 let channels: TrialChannels;
 let seats: Seat[];
@@ -49,6 +52,10 @@ const counting: Channel = {
       async run({ seat, args, stdin }) {
         calls += 1;
         if (args[0] === 'fail') throw new Error('it does not count');
+        if (args[0] === 'nothing') return undefined as never;
+        if (args[0] === 'code') return { exitCode: '0 =' as never };
+        if (args[0] === 'host') readFileSync(join(scratch, 'secret'));
+        if (args[0] === 'path') throw new Error(`${scratch}/x is full`);
         if (args[0] === 'long') return { stdout: 'x'.repeat(256 * 1024 + 1) };
         const input = args[0] === '-' ? Buffer.from(await stdin()).toString() : '';
         return { exitCode: 3, stdout: `${seat} ${JSON.stringify(args)} ${input}\n`, stderr: 'counted\n' };
@@ -78,7 +85,7 @@ async function open(id: string): Promise<Seat> {
       return { ...result, out: result.stdout.toString(), err: result.stderr.toString() };
     },
     async inbox() {
-      const notes = (await channels.inbox(id)?.take()) ?? [];
+      const notes = (await (await channels.inbox(id))?.take()) ?? [];
       return notes.map(({ text }) => text.replace(/^\[Message from agent[12]\]: /, ''));
     },
   };
@@ -88,19 +95,22 @@ async function openChannels(): Promise<TrialChannels> {
   const bus = memoryBus();
   scratch = mkdtempSync(join(tmpdir(), 'cooperbench-team-'));
   const named = Object.entries({ messages: messagesChannel, git: gitChannel, counting });
-  return TrialChannels.open(
-    named.map(([name, channel]) => ({ name, channel, title: `The channel "${name}"` })),
-    {
-      id: 't',
-      seats: plans,
-      scratch: (name) => join(scratch, name),
-      mailbox: (seat) => bus.open('t', seat),
-      emit: (event) => {
-        conversation.add(event, 0);
-        if (event.type === 'git') gitEvents.push(event);
-      },
+  const { signal } = new AbortController();
+  const opened = new TrialChannels({
+    ...{ id: 't', seats: plans, limits: defaultTimeLimits, signal, closing: signal },
+    scratch: (name) => join(scratch, name),
+    mailbox: (seat) => bus.open('t', seat),
+    emit: (event) => {
+      conversation.add(event, 0);
+      if (event.type === 'git') gitEvents.push(event);
     },
+    warn: (text) => warnings.push(text),
+  });
+  await opened.open(
+    named.map(([name, channel]) => ({ name, channel, title: `The channel "${name}"` })),
+    signal,
   );
+  return opened;
 }
 
 async function close(): Promise<void> {
@@ -117,6 +127,7 @@ beforeEach(async () => {
   conversation = new Conversation();
   gitEvents = [];
   lost = [];
+  warnings = [];
   channels = await openChannels();
   seats = [await open('agent1'), await open('agent2')];
 });
@@ -212,7 +223,7 @@ describe('messages between sandboxes', () => {
     await one.sh('send_message agent2', { stdin: text });
     expect(await two.sh('read_messages')).toMatchObject({ out: `${shown}\n` });
     await one.sh('send_message agent2', { stdin: text });
-    expect(await channels.inbox('agent2')?.take()).toEqual([{ text: shown }]);
+    expect(await (await channels.inbox('agent2'))?.take()).toEqual([{ text: shown }]);
     expect(conversation.entries(() => 1).map(({ message }) => message)).toEqual([text, text]);
   });
 
@@ -389,6 +400,15 @@ describe('the team remote', () => {
   });
 });
 
+test("git's errors do not name the path of the host", async () => {
+  const [one] = both();
+  writeFileSync(join(scratch, 'git.channel/refs/heads/agent1.lock'), '');
+  const { exitCode, err } = await one.sh('git push -q team HEAD:agent1');
+  expect(exitCode).toBe(1);
+  expect(err).toContain('-/./refs/heads/agent1.lock');
+  expect(err).not.toContain(scratch);
+});
+
 describe('a channel of a plugin', () => {
   test('gets the arguments and the standard input as they are, and its answer comes back', async () => {
     const [one] = both();
@@ -398,7 +418,7 @@ describe('a channel of a plugin', () => {
       err: 'counted\n',
     });
     expect(await one.sh('printf "in\n" | count_calls -')).toMatchObject({ out: 'agent1 ["-"] in\n\n' });
-    expect(channels.metrics()).toEqual({ calls: 2 });
+    expect(await channels.metrics()).toEqual({ calls: 2 });
   });
 
   test('leaves the standard input of a loop alone unless it reads it', async () => {
@@ -421,6 +441,46 @@ describe('a channel of a plugin', () => {
       exitCode: 0,
       out: 'usage: count_calls [TEXT…]\n',
     });
+  });
+
+  test('that answers something else fails the command alone, and the user is told', async () => {
+    const [one] = both();
+    const failing = async (how: string): Promise<unknown> => {
+      const { exitCode, out, err } = await one.sh(`count_calls ${how}`);
+      return { exitCode, out, err };
+    };
+    const failed = (why: string): object => ({ exitCode: 1, out: '', err: `count_calls: ${why}\n` });
+    expect(await failing('nothing')).toEqual(failed('run returns undefined.'));
+    expect(await failing('code')).toEqual(failed('run returns the exit code 0 =.'));
+    expect(warnings).toEqual([
+      'The channel "counting" failed in run: run returns undefined.',
+      'The channel "counting" failed in run: run returns the exit code 0 =.',
+    ]);
+    expect(await one.sh('count_calls')).toMatchObject({ exitCode: 3 });
+  });
+
+  test.for(['host', 'path'])(
+    'a failure on the host (%s) is for the user, and an agent sees no path',
+    async (how) => {
+      const [one] = both();
+      expect(await one.sh(`count_calls ${how}`)).toMatchObject({
+        exitCode: 1,
+        err: 'count_calls: the channel failed; the error is in the log of the run\n',
+      });
+      expect(warnings).toEqual([expect.stringContaining(scratch)]);
+    },
+  );
+
+  test('a relay survives a `run` that breaks its contract', async () => {
+    const [one] = both();
+    await using _relay = await Relay.start({
+      seat: 'agent1',
+      workspace: one.sandbox,
+      commands: [{ name: 'odd', usage: 'odd' }],
+      run: async () => undefined as never,
+      onLost: () => {},
+    });
+    expect(await one.sh('odd')).toMatchObject({ exitCode: 70 });
   });
 
   test('whose command the sandbox has already is refused', async () => {

@@ -21,8 +21,6 @@ export interface RelayOptions {
 const lastWordMs = 300;
 /** How long an ending relay waits for the calls that it aborts. */
 const abortedCallsMs = 2000;
-/** How long killing the relay's process may take. A fork bomb that an agent left in a small sandbox takes minutes to end. */
-const killMs = 300_000;
 /** How long the last line of a relay that has ended may take. */
 const lastLineMs = 5_000;
 const maxRestarts = 5;
@@ -49,7 +47,7 @@ export class Relay implements AsyncDisposable {
   static async start(options: RelayOptions): Promise<Relay> {
     const relay = new Relay(options);
     const requests = await relay.#launch();
-    relay.#loop = relay.#keepRunning(requests);
+    relay.#loop = relay.#keepRunning(requests).catch(() => {});
     return relay;
   }
 
@@ -129,10 +127,12 @@ export class Relay implements AsyncDisposable {
       send: (words) => this.#send(id, words),
     });
     this.#calls.set(id, call);
-    const serving = this.#serve(command, call).finally(() => {
-      this.#calls.delete(id);
-      this.#running.delete(serving);
-    });
+    const serving = this.#serve(command, call)
+      .catch(() => this.#send(id, '70 = ='))
+      .finally(() => {
+        this.#calls.delete(id);
+        this.#running.delete(serving);
+      });
     this.#running.add(serving);
   }
 
@@ -164,13 +164,15 @@ export class Relay implements AsyncDisposable {
     await this.#writer?.write(Buffer.from(`${id} ${words}\n`)).catch(() => {});
   }
 
-  /** Ends the relay and its calls. What channels accepted before, such as messages, stays valid. */
+  /**
+   * Ends the relay and its calls. What channels accepted before, such as messages, stays valid. Its caller limits the time: a
+   * paused container does not answer, and a fork bomb takes minutes to end.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await settledWithin(lastWordMs, ...[...this.#calls.values()].map((call) => call.settling()));
     this.#stop.abort(new Error('the seat has finished'));
     await settledWithin(abortedCallsMs, ...this.#running);
-    // A sandbox that does not answer, such as a paused container, must not delay the end of the seat forever.
-    await settledWithin(killMs, this.#process?.kill() ?? Promise.resolve());
+    await this.#process?.kill();
     await settledWithin(lastLineMs, this.#loop);
   }
 }

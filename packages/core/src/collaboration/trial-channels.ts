@@ -4,14 +4,18 @@ import type {
   ChannelEvent,
   Inbox,
   JoinedSandbox,
+  Note,
   SeatAnswer,
   SeatCall,
   SeatCommand,
   TrialChannel,
 } from '../contracts/channel.ts';
-import { PluginError } from '../contracts/errors.ts';
+import { messageOf, PluginError } from '../contracts/errors.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
-import { asPluginFault, requireMembers } from '../plugins/plugin-fault.ts';
+import { callPlugin } from '../plugins/call-plugin.ts';
+import { requireMembers, requireText } from '../plugins/plugin-fault.ts';
+import type { TimeLimits } from '../plugins/time-limits.ts';
+import { jsonObject, validAnswer, validEvent, validNotes } from './channel-values.ts';
 import { mergedInbox } from './merged-inbox.ts';
 
 /** A channel of a run. Error messages about it begin with `title`. */
@@ -31,30 +35,50 @@ export interface ChannelHost {
   scratch(name: string): string;
   mailbox(seat: string): Promise<Mailbox>;
   emit(event: ChannelEvent): void;
+  /** Tells the user about a fault of a channel that costs the trial nothing. */
+  warn(text: string): void;
+  readonly limits: TimeLimits;
+  readonly signal: AbortSignal;
+  /** Aborts some time after `signal`. Then, nothing waits for what ends. */
+  readonly closing: AbortSignal;
 }
 
-/** All channels of one trial. */
-export class TrialChannels implements AsyncDisposable {
-  readonly #opened: { readonly named: NamedChannel; readonly trial: TrialChannel }[] = [];
+interface OpenChannel {
+  readonly named: NamedChannel;
+  readonly trial: TrialChannel;
+}
 
-  /** Opens each channel. When a channel throws something unexpected, rejects with an error that names its plugin. */
-  static async open(channels: readonly NamedChannel[], host: ChannelHost): Promise<TrialChannels> {
-    const opened = new TrialChannels();
-    try {
-      for (const named of channels) {
-        const trial = await asPluginFault(`${named.title} could not be opened`, async () =>
-          requireMembers(
-            await named.channel.open({ ...host, directory: host.scratch(`${named.name}.channel`) }),
-            { run: 'function', instructions: 'function', [Symbol.asyncDispose]: 'function' },
-            'open',
-          ),
+/**
+ * All channels of one trial. A fault of a channel fails the seats that need it. A fault in what only ends or describes a channel
+ * is a warning, because the seats' work is done and paid by then.
+ */
+export class TrialChannels implements AsyncDisposable {
+  readonly #host: ChannelHost;
+  readonly #opened: OpenChannel[] = [];
+  /** Calls that tell a channel what a seat has seen. */
+  readonly #telling = new Set<Promise<void>>();
+  /** By seat, the first of these calls that failed. */
+  readonly #lost = new Map<string, unknown>();
+  #over = false;
+
+  constructor(host: ChannelHost) {
+    this.#host = host;
+  }
+
+  /** Opens each channel. `signal` ends the wait. @throws PluginError that names the plugin. */
+  async open(channels: readonly NamedChannel[], signal: AbortSignal): Promise<void> {
+    const { id, seats, mailbox, scratch } = this.#host;
+    for (const named of channels) {
+      const emit = (event: ChannelEvent): void => this.#emit(named, event);
+      const open = async (): Promise<TrialChannel> =>
+        requireMembers(
+          await named.channel.open({ id, seats, mailbox, emit, directory: scratch(`${named.name}.channel`) }),
+          { run: 'function', instructions: 'function', [Symbol.asyncDispose]: 'function' },
+          'open',
         );
-        opened.#opened.push({ named, trial });
-      }
-      return opened;
-    } catch (error) {
-      await opened[Symbol.asyncDispose]();
-      throw error;
+      const discard = (late: TrialChannel): PromiseLike<void> => late[Symbol.asyncDispose]();
+      const trial = await callPlugin(`${named.title} could not be opened`, open, { signal, discard });
+      this.#opened.push({ named, trial });
     }
   }
 
@@ -62,63 +86,147 @@ export class TrialChannels implements AsyncDisposable {
     return this.#opened.flatMap(({ named }) => named.channel.commands);
   }
 
+  /** Answers a call. @throws an error for the caller. It says nothing about the host, because an agent reads it. */
   readonly run: RunCommand = async (call) => {
     const owner = this.#opened.find(({ named }) =>
       named.channel.commands.some(({ name }) => name === call.command),
     );
     if (!owner) throw new Error(`no channel has the command ${call.command}`);
-    return owner.trial.run(call);
+    const { named, trial } = owner;
+    try {
+      const answer = async (): Promise<SeatAnswer> => validAnswer(await trial.run(call));
+      const { settled, ...said } = await callPlugin(`${named.title} failed in run`, answer, {
+        signal: call.signal,
+      });
+      if (!settled) return said;
+      return {
+        ...said,
+        settled: (printed) => this.#tell(named, call.seat, 'settled', () => settled(printed)),
+      };
+    } catch (error) {
+      if (call.signal.aborted) throw error;
+      const why = error instanceof PluginError && error.cause !== undefined ? error.cause : error;
+      const isOfHost = namesHost(why, this.#host.scratch(''));
+      if (isOfHost || why instanceof TypeError) this.#host.warn(messageOf(error));
+      throw isOfHost ? new Error('the channel failed; the error is in the log of the run') : why;
+    }
   };
 
-  instructions(seat: SeatPlan): { readonly name: string; readonly instructions: string }[] {
-    return this.#opened.map(({ named, trial }) => ({
-      name: named.name,
-      instructions: trial.instructions(seat),
-    }));
+  /** The instructions of each channel for a seat. @throws PluginError. */
+  instructions(seat: SeatPlan): Promise<{ readonly name: string; readonly instructions: string }[]> {
+    return Promise.all(
+      this.#opened.map(async ({ named, trial }) => ({
+        name: named.name,
+        instructions: await callPlugin(`${named.title} failed in instructions`, () =>
+          requireText(trial.instructions(seat), 'instructions'),
+        ),
+      })),
+    );
   }
 
-  inbox(seat: string): Inbox | undefined {
-    return mergedInbox(this.#opened.flatMap(({ trial }) => trial.inbox?.(seat) ?? []));
+  /** The merged inbox of a seat. @throws PluginError. */
+  async inbox(seat: string): Promise<Inbox | undefined> {
+    const inboxes: Inbox[] = [];
+    for (const { named, trial } of this.#opened) {
+      if (!trial.inbox) continue;
+      const open = (): Inbox | undefined => trial.inbox?.(seat);
+      const members = { take: 'function', giveBack: 'function' } as const;
+      const inbox = await callPlugin(`${named.title} failed in inbox`, () =>
+        requireMembers(open() as Inbox, members, 'inbox'),
+      );
+      inboxes.push(this.#guardInbox(named, seat, inbox));
+    }
+    return mergedInbox(inboxes);
   }
 
   async join(seat: string, sandbox: JoinedSandbox): Promise<void> {
-    for (const { trial } of this.#opened) await trial.join?.(seat, sandbox);
+    for (const { named, trial } of this.#opened)
+      await callPlugin(
+        `${named.title} failed in join`,
+        (signal) => trial.join?.(seat, { ...sandbox, signal }),
+        {
+          signal: sandbox.signal,
+        },
+      );
   }
 
+  /** Rejects when a channel failed the seat, after the seat has left all of them. */
   async leave(seat: string): Promise<void> {
-    await Promise.all(this.#opened.map(({ trial }) => trial.leave?.(seat)));
+    const leaving = this.#opened.map(({ named, trial }) =>
+      callPlugin(`${named.title} failed in leave`, () => trial.leave?.(seat), this.#closingBounds),
+    );
+    const ends = await Promise.allSettled([...leaving, ...this.#telling]);
+    const failure = ends.find((end) => end.status === 'rejected');
+    if (failure) throw failure.reason;
+    if (this.#lost.has(seat)) throw this.#lost.get(seat);
   }
 
-  metrics(): Readonly<Record<string, unknown>> {
-    return Object.assign({}, ...this.#opened.map(({ trial }) => trial.metrics?.() ?? {})) as object as Record<
-      string,
-      unknown
-    >;
+  /** Values for result.json. Leaves out those of a channel that fails. */
+  async metrics(): Promise<Readonly<Record<string, unknown>>> {
+    const all: Record<string, unknown> = {};
+    for (const { named, trial } of this.#opened) {
+      if (!trial.metrics) continue;
+      const read = async (): Promise<object> => jsonObject(await trial.metrics?.());
+      const failed = `${named.title} failed in metrics`;
+      Object.assign(all, await callPlugin(failed, read, this.#closingBounds).catch(this.#warn));
+    }
+    return all;
   }
 
+  /** Never rejects. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#opened.map(({ trial }) => trial[Symbol.asyncDispose]()));
+    this.#over = true;
+    await Promise.all(
+      this.#opened.map(({ named, trial }) => {
+        const dispose = async (): Promise<void> => trial[Symbol.asyncDispose]();
+        return callPlugin(`${named.title} failed in dispose`, dispose, this.#closingBounds).catch(this.#warn);
+      }),
+    );
+  }
+
+  get #closingBounds(): { readonly limitMs: number; readonly signal: AbortSignal } {
+    return { limitMs: this.#host.limits.close, signal: this.#host.closing };
+  }
+
+  readonly #warn = (error: unknown): undefined => void this.#host.warn(messageOf(error));
+
+  #emit(named: NamedChannel, event: ChannelEvent): void {
+    if (this.#over) return;
+    try {
+      this.#host.emit(validEvent(event));
+    } catch (error) {
+      this.#host.warn(`${named.title} emitted an invalid event: ${messageOf(error)}`);
+    }
+  }
+
+  #guardInbox(named: NamedChannel, seat: string, inbox: Inbox): Inbox {
+    const { limits, signal: stop } = this.#host;
+    const giveBack = (notes: readonly Note[]): void =>
+      this.#tell(named, seat, 'giveBack', () => inbox.giveBack(notes));
+    return {
+      giveBack,
+      take: (options) =>
+        callPlugin(`${named.title} failed in take`, async () => validNotes(await inbox.take(options)), {
+          limitMs: limits.call + (options?.waitMs ?? 0),
+          signal: options?.signal ?? stop,
+          discard: giveBack,
+        }),
+    };
+  }
+
+  /** Tells a channel whether a seat has seen something. A channel that fails here may lose a message, so it fails the seat. */
+  #tell(named: NamedChannel, seat: string, method: string, tell: () => void): void {
+    const telling = callPlugin(`${named.title} failed in ${method}`, tell, this.#closingBounds)
+      .catch((error: unknown) => {
+        if (!this.#lost.has(seat)) this.#lost.set(seat, error);
+      })
+      .finally(() => this.#telling.delete(telling));
+    this.#telling.add(telling);
   }
 }
 
-/** @throws PluginError `CHANNEL_CLASH` when two channels provide one command or one metric. */
-export function refuseSharedNames(channels: readonly NamedChannel[]): void {
-  const owners = new Map<string, NamedChannel>();
-  for (const named of channels) {
-    const { commands, metricNames = [] } = named.channel;
-    const names = [
-      ...commands.map(({ name }) => `command "${name}"`),
-      ...metricNames.map((name) => `metric "${name}"`),
-    ];
-    for (const name of names) {
-      const owner = owners.get(name);
-      if (owner)
-        throw new PluginError(
-          'CHANNEL_CLASH',
-          `The channels "${owner.name}" and "${named.name}" both provide the ${name}.`,
-          { hint: 'Leave one of them out of --channels.' },
-        );
-      owners.set(name, named);
-    }
-  }
+/** Whether an error comes from the host's system or names the channel's directory. */
+function namesHost(error: unknown, directory: string): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  return 'syscall' in error || 'cmd' in error || messageOf(error).includes(directory);
 }

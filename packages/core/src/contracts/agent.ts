@@ -137,7 +137,8 @@ export interface Agent extends Partial<AsyncDisposable> {
    */
   run(task: string, context: AgentContext): Promise<AgentResult>;
   /**
-   * Checks a model before the run starts. Core calls it once for each different request. Resolves with notices for the user.
+   * Checks a model before the run starts. Changes nothing: `--dry-run` and `doctor` call it, too. Core calls it once for each
+   * different request. Resolves with notices for the user.
    * @throws ConfigError when the model, its key or the configuration file cannot be used.
    */
   preflight?(request: ModelAccess & Cancellable): Promise<readonly string[]>;

@@ -39,6 +39,8 @@ export type OnImageProgress = (progress: ImageProgress) => void;
 export interface CreateOptions extends Cancellable {
   /** Receives the progress of pulls and builds that this call starts, but not of those that another call started. */
   readonly onProgress?: OnImageProgress | undefined;
+  /** Receives what the user should know, such as a quota that keeps the work waiting. A text may come again. */
+  readonly onNotice?: ((text: string) => void) | undefined;
 }
 
 export interface PrepareOptions extends CreateOptions {
@@ -59,13 +61,13 @@ export interface CleanOptions extends Cancellable {
    * run may be alive: this process cannot check. Absent: these sandboxes stay.
    */
   readonly elsewhereOlderThanMs?: number | undefined;
+  /** Receives the name of each thing as soon as it is removed. An interrupted command knows only these. */
+  readonly onRemoved?: ((name: string) => void) | undefined;
 }
 
 export interface RunJobsOptions extends CreateOptions {
   /** Maximum number of sandboxes at the same time. */
   readonly concurrency: number;
-  /** Receives what the user should know while jobs run, such as a quota that keeps them waiting. A text may come again. */
-  readonly onNotice?: ((text: string) => void) | undefined;
 }
 
 /** Creates sandboxes. */
@@ -96,14 +98,15 @@ export interface Backend extends Partial<AsyncDisposable> {
     options?: Cancellable,
   ): Promise<boolean>;
   /**
-   * Checks the backend before the run starts. Core may call it more than once. `untrusted`: sandboxes will run a model's
-   * commands or code. Resolves with notices for the user.
+   * Checks the backend before the run starts. Changes nothing: it leaves no network, image, file or sandbox, neither here nor at
+   * a provider, because `--dry-run` and `doctor` call it, too. What sandboxes need is created for the first one. Core may call
+   * it more than once. `untrusted`: sandboxes will run a model's commands or code. Resolves with notices for the user.
    * @throws ConfigError when the backend cannot do what the run asks, or refuses to.
    */
   preflight?(request: { readonly untrusted: boolean } & Cancellable): Promise<readonly string[]>;
   /**
    * Removes what dead runs of this host left behind. Keeps everything that a live run uses. Resolves with the names of
-   * what it removed.
+   * what it removed. After an abort, ends the removal that has begun, begins no other, and rejects with the signal's reason.
    * `thisOwner` and `removeLeftovers` do this for a provider that can list its sandboxes.
    */
   clean?(options?: CleanOptions): Promise<readonly string[]>;

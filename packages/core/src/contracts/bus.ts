@@ -43,7 +43,7 @@ export interface MessageBus extends Partial<AsyncDisposable> {
   /** Opens a seat's mailbox. Core opens all seats of a trial, in one process, before any agent starts. */
   open(trial: string, seat: string): Promise<Mailbox>;
   /**
-   * Checks the bus before the run starts. Core may call it more than once. Resolves with notices for the user.
+   * Checks the bus before the run starts. Changes nothing. Core may call it more than once. Resolves with notices for the user.
    * @throws ConfigError when the bus cannot be used.
    */
   preflight?(request: Cancellable): Promise<readonly string[]>;

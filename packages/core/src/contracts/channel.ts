@@ -14,7 +14,7 @@ export interface Channel extends Partial<AsyncDisposable> {
   /** Keys that `TrialChannel.metrics` may have. Two channels cannot share a key. */
   readonly metricNames?: readonly string[];
   /**
-   * Checks the channel once before the run starts. Resolves with notices for the user.
+   * Checks the channel once before the run starts. Changes nothing. Resolves with notices for the user.
    * @throws ConfigError when it cannot be used.
    */
   preflight?(request: Cancellable): Promise<readonly string[]>;
@@ -44,9 +44,12 @@ export interface ChannelTrial {
   emit(event: ChannelEvent): void;
 }
 
-/** A channel in one trial. Core disposes of it after every seat has left. */
+/** A channel in one trial. Core disposes of it after every seat has left and the trial's results are on disk. */
 export interface TrialChannel extends AsyncDisposable {
-  /** Answers a command that a seat called. When it throws, the command prints the error's message and exits with 1. */
+  /**
+   * Answers a command that a seat called. When it throws, the command prints the error's message and exits with 1. Agents do not
+   * see errors of the host's system, or those that name the channel's directory.
+   */
   run(call: SeatCall): Promise<SeatAnswer>;
   /** Explains to the agent of a seat how to use the channel, in Markdown. */
   instructions(seat: SeatPlan): string;
@@ -59,7 +62,7 @@ export interface TrialChannel extends AsyncDisposable {
    * losing a message. The seat's status is then `Error`.
    */
   leave?(seat: string): Promise<void>;
-  /** Values for the top level of result.json, read after the last seat has left. They cannot replace keys of core. */
+  /** Values for the top level of result.json, read after the last seat has left. They cannot replace keys of core. When it fails, the trial has none. */
   metrics?(): Readonly<Record<string, unknown>>;
 }
 
@@ -101,7 +104,7 @@ export interface SeatAnswer {
   readonly exitCode?: number;
   readonly stdout?: string;
   readonly stderr?: string;
-  /** Called once, with whether the caller printed the answer. What it did not print can be delivered again. */
+  /** Called once, with whether the caller printed the answer. What it did not print can be delivered again. When it throws, the seat's status is `Error`. */
   settled?(printed: boolean): void;
 }
 

@@ -63,7 +63,6 @@ export interface DroppedFile {
 export interface Evaluation {
   readonly apply_status: Readonly<Record<string, 'applied' | 'skipped' | 'failed'>>;
   readonly merge: MergeResult | null;
-  readonly policies: Readonly<Record<string, boolean>>;
   readonly features_results: Readonly<Record<string, FeatureResult>>;
   readonly individual: Readonly<Record<string, SeatResultAlone>> | null;
   readonly merged: {

@@ -30,6 +30,11 @@ export interface Submission {
   readonly patches: readonly SubmittedPatch[];
   /** References by feature. A feature may have none. Absent: no feature has one. */
   readonly references?: ReadonlyMap<number, Reference> | undefined;
+  /**
+   * `individual` of a verdict on the same inputs under another merge policy. An evaluator may repeat it instead of testing the
+   * seats' patches alone again. Absent: there is none.
+   */
+  readonly individual?: NonNullable<Evaluation['individual']> | undefined;
   /** A model wrote the patches. */
   readonly untrusted: boolean;
   /** Why infrastructure lost a seat. Core itself gives such a submission a verdict with `error`; evaluators never see it. */
@@ -59,7 +64,13 @@ export interface Verdict {
 export interface Evaluator extends Partial<AsyncDisposable> {
   evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncIterable<Verdict>;
   /**
-   * Checks the evaluator once before the run starts. Resolves with notices for the user.
+   * What decides, besides a submission and the merge policy, how the evaluator judges: its rules, its programs, and those of
+   * its options that matter. Core evaluates again what was judged under another fingerprint. Absent: the plugin's name and
+   * version, and all options.
+   */
+  fingerprint?(): string | Promise<string>;
+  /**
+   * Checks the evaluator once before the run starts. Changes nothing. Resolves with notices for the user.
    * @throws ConfigError when it cannot be used.
    */
   preflight?(request: Cancellable): Promise<readonly string[]>;

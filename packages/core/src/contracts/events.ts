@@ -14,8 +14,9 @@ export type RunEventBody =
       force: boolean;
       run: string;
       setting: string;
-      agent: string;
-      /** Null: no agent of the run uses a model. */
+      /** Null: the seats have several. */
+      agent: string | null;
+      /** Null: the seats have several, or none. */
       model: string | null;
       backend: string;
       /** The seats of each trial. `model` is null for an agent that uses no model. */

@@ -24,6 +24,8 @@ export interface VerdictCounts {
 export interface EvaluationSummary extends VerdictCounts {
   readonly run_name: string;
   readonly evaluated_at: string;
+  /** The merge policy of the verdicts. Null: they are under several, or their files name none. */
+  readonly merge_policy: string | null;
   /** `judged`: `single` when every trial of the setting is judged so. */
   readonly by_setting: Readonly<Record<string, VerdictCounts & Pick<Setting, 'judged'>>>;
   readonly results: readonly { readonly run: string; readonly status: VerdictStatus }[];
@@ -33,7 +35,10 @@ export interface SettingSummary {
   readonly total_tasks: number;
   readonly completed: number;
   readonly failed: number;
+  /** USD that was spent. */
   readonly total_cost: number;
+  /** The part that no result has: attempts that ran again, were replaced by `--force`, interrupted or killed. */
+  readonly discarded_cost: number;
   /** False: the price of a call is not known, and the call counts as 0. */
   readonly cost_known: boolean;
   readonly messages_sent: number;
@@ -52,7 +57,10 @@ export interface RunSummary {
   readonly skipped: number;
   /** Trials lost to infrastructure. */
   readonly failed: number;
+  /** USD that was spent under this name. */
   readonly total_cost: number;
+  /** The part that no result has: attempts that ran again, were replaced by `--force`, interrupted or killed. */
+  readonly discarded_cost: number;
   /** False: the price of a call is not known, and the call counts as 0. */
   readonly cost_known: boolean;
   /** Sum of the trials' own durations. */

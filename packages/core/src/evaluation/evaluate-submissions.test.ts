@@ -4,8 +4,11 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { lead, strict, union } from '../builtins/merge-policies.ts';
 import type { Evaluation } from '../contracts/evaluation.ts';
 import type { Submission } from '../contracts/evaluator.ts';
+import type { Job } from '../contracts/jobs.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import { discover } from '../dataset/discover.ts';
+import { impliedVerdict } from '../experiment/implied-verdict.ts';
+import { verdictUnder } from '../records/verdict-under.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { hostBackend } from '../testing/host-backend.ts';
 import { addLine, newFile, type ShellTask, shellTask } from '../testing/shell-task.ts';
@@ -23,12 +26,15 @@ interface Case extends ShellTask {
   /** By patch. Absent: a feature for each, in order. */
   readonly owned?: readonly (readonly number[])[];
   readonly backend?: ReturnType<typeof hostBackend>;
+  readonly individual?: Submission['individual'];
+  readonly onJob?: (id: string) => void;
 }
 
 async function evaluate(
   patches: readonly (string | Uint8Array)[],
-  { judged = 'merge', policy = 'union', owned, backend = hostBackend(), ...task }: Case = {},
+  { judged = 'merge', policy = 'union', owned, individual, onJob, ...more }: Case = {},
 ): Promise<Evaluation> {
+  const { backend = hostBackend(), ...task } = more;
   const dataset = shellTask(task);
   datasets.push(dataset);
   const [only] = discover(dataset).tasks;
@@ -40,21 +46,33 @@ async function evaluate(
     judged,
     features,
     untrusted: false,
+    individual,
     patches: patches.map((patch, index) => ({
       seat: `agent${index + 1}`,
       features: owned?.[index] ?? (judged === 'single' ? features : [features[index] ?? 0]),
       patch: Buffer.from(patch as string),
     })),
   };
+  const runJobs = jobRunner(backend, 'The backend', { concurrency: 2 });
   const [verdict] = await Array.fromAsync(
     evaluateSubmissions([submission], {
-      runJobs: jobRunner(backend, 'The backend', { concurrency: 2 }),
+      runJobs: (jobs) => runJobs(noted(jobs, onJob)),
       policy: { name: policy, ...policies[policy]! },
       runName: 'test',
     }),
   );
   expect(backend.open).toBe(0);
   return verdict!.evaluation;
+}
+
+async function* noted(
+  jobs: Iterable<Job> | AsyncIterable<Job>,
+  onJob?: (id: string) => void,
+): AsyncGenerator<Job> {
+  for await (const job of jobs) {
+    onJob?.(job.id);
+    yield job;
+  }
 }
 
 const short = (evaluation: Evaluation): object => ({
@@ -66,6 +84,15 @@ const short = (evaluation: Evaluation): object => ({
   overall: evaluation.overall_success,
   error: evaluation.error,
 });
+
+/** `both_passed` under the policies for which a verdict decides. */
+const implied = (evaluation: Evaluation): object =>
+  Object.fromEntries(
+    Object.entries(policies).flatMap(([name, policy]) => {
+      const passed = impliedVerdict(evaluation, policy, 'agent1');
+      return passed === undefined ? [] : [[name, passed]];
+    }),
+  );
 
 /** Adds the same place's line, so that the two always conflict. */
 const atTop = (id: number): string => addLine(1, `feature ${id}`);
@@ -87,7 +114,7 @@ describe('what a pair of patches is worth', () => {
     const evaluation = await evaluate([atTop(1), atTop(2)]);
     expect(short(evaluation)).toMatchObject({ merge: 'conflicts union', both: true, overall: true });
     expect(evaluation.merge?.conflicts).toEqual(['lib.txt']);
-    expect(evaluation.policies).toEqual({ strict: false, union: true });
+    expect(implied(evaluation)).toEqual({ strict: false });
     expect(evaluation.merge?.diff).not.toContain('gitattributes');
   });
 
@@ -99,7 +126,7 @@ describe('what a pair of patches is worth', () => {
       alone: [true, true],
       both: false,
     });
-    expect(evaluation.policies).toEqual({ strict: false });
+    expect(implied(evaluation)).toEqual({ strict: false });
     expect(evaluation.merged?.error).toBe('merge conflict in lib.txt');
   });
 
@@ -119,6 +146,34 @@ describe('what a pair of patches is worth', () => {
     });
   });
 
+  test('what a verdict implies for another policy is what an evaluation under that policy says', async () => {
+    const broken = addLine(2).replace(' bottom', ' another file');
+    const cases = [
+      [addLine(1), addLine(2)],
+      [addLine(1), addLine(1, 'feature 2')],
+      [addLine(1), broken],
+      [broken, addLine(1)],
+      ['', addLine(2)],
+    ];
+    for (const patches of cases) {
+      const one = await evaluate(patches);
+      const file = { ...one, features: [1, 2], merge_policy: 'union', policies: { ...implied(one) } };
+      for (const policy of Object.keys(implied(one)).filter((name) => name !== 'union'))
+        expect(verdictUnder(file, policy)).toMatchObject(await evaluate(patches, { policy }));
+    }
+  });
+
+  test('a submission with the results of seats alone runs one job, and repeats them', async () => {
+    const { individual } = await evaluate([atTop(1), atTop(2)], { policy: 'strict' });
+    const jobs: string[] = [];
+    const again = await evaluate([atTop(1), atTop(2)], {
+      individual: individual ?? {},
+      onJob: (id) => jobs.push(id),
+    });
+    expect(jobs).toEqual(['any/shell_task/1/f1_f2']);
+    expect(again).toMatchObject({ individual, both_passed: true, overall_success: true });
+  });
+
   test('a patch that does not apply is missing input, under lead only when it is the first', async () => {
     const broken = addLine(1).replace(' top', ' another file');
     const evaluation = await evaluate([broken, addLine(2)]);
@@ -131,7 +186,7 @@ describe('what a pair of patches is worth', () => {
       error: null,
     });
     expect(evaluation.individual?.agent1?.error).toBe('the patch does not apply');
-    expect(evaluation.policies).toEqual({ strict: false, union: false });
+    expect(implied(evaluation)).toEqual({ strict: false, union: false, lead: false });
     expect(short(await evaluate([addLine(1), broken], { policy: 'lead' }))).toMatchObject({
       merge: 'missing_input lead',
       features: [true, false],
@@ -332,7 +387,7 @@ describe('tests as they run', () => {
 
   test("a patch whose code rewrites the next run's tests is found out", async () => {
     const check =
-      'p=$(ls -d "${TMPDIR%/tmp}"/patches); for f in "$p"/tests-*.patch; do sed -i s/check/chekc/ "$f"; done; echo 1..1; echo ok 1';
+      'p=$(ls -d "${TMPDIR%/tmp}"/patches); for f in "$p"/tests-*.patch; do tr k q < "$f" > "$p/changed"; mv "$p/changed" "$f"; done; echo 1..1; echo ok 1';
     const evaluation = await evaluate([addLine(1), addLine(2)], { check });
     expect(evaluation.features_results[2]).toMatchObject({
       passed: false,
@@ -361,7 +416,7 @@ describe('tests as they run', () => {
 
   test('they run in the environment of the image, without what the evaluation sets for git', async () => {
     const check =
-      'echo 1..1; env | grep -qE "^(GIT_CONFIG_COUNT|GIT_AUTHOR_NAME|LC_ALL)=" && { echo not ok 1; exit 1; }; echo ok 1';
+      'echo 1..1; [ -z "${GIT_CONFIG_COUNT-}${GIT_AUTHOR_NAME-}${LC_ALL-}" ] || { echo not ok 1; exit 1; }; echo ok 1';
     expect(short(await evaluate([addLine(1), addLine(2)], { check }))).toMatchObject({ both: true });
   });
 

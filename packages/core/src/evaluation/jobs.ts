@@ -15,8 +15,8 @@ const keptLines =
   '::|PASS|FAIL|SKIP|ERROR|ok( |$)|=== RUN|^test |^running |test result|passed|failed|^ *[(✓✔√✗✕×○]|^ *[0-9]+[.)] |^# ';
 
 /**
- * Makes the jobs of a submission: one for the merged tree, and one for each patch that is tested alone. They do not depend
- * on each other. `judge` turns their results into a verdict. @throws errors of the file system.
+ * Makes the jobs of a submission: one for the merged tree, and one for each patch that is tested alone, unless the
+ * submission has `individual`. They do not depend on each other. `judge` turns their results into a verdict. @throws errors of the file system.
  */
 export async function jobsOf(
   submission: Submission,
@@ -25,10 +25,11 @@ export async function jobsOf(
   const inputs = await readInputs(submission);
   const { patches } = submission;
   const merged = { id: jobId(submission), patches, features: submission.features, policy };
-  const own = patches.filter(({ patch, features }) => patch.length > 0 && features.length > 0);
+  const alone = submission.judged === 'merge' && submission.individual === undefined;
+  const own = patches.filter(({ patch, features }) => alone && patch.length > 0 && features.length > 0);
   const trees = [
     merged,
-    ...(submission.judged === 'merge' ? own : []).map((patch) => ({
+    ...own.map((patch) => ({
       id: jobId(submission, patch.seat),
       patches: [patch],
       features: patch.features,

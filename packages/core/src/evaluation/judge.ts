@@ -7,6 +7,7 @@ import type {
 } from '../contracts/evaluation.ts';
 import type { EvaluationContext, Submission, SubmittedPatch } from '../contracts/evaluator.ts';
 import type { JobReport, JobResult } from '../contracts/jobs.ts';
+import { whyUnmerged } from '../records/verdict-under.ts';
 import { type Facts, parseFacts } from './facts.ts';
 import { jobId } from './jobs.ts';
 import {
@@ -42,19 +43,16 @@ export function judge(
     return { feature_id: id, passed: passed(result), ...result };
   });
   const bothPassed = features.every((feature) => feature.passed);
-  const alone = submission.patches
-    .filter((patch) => merges && patch.features.length > 0)
-    .map((patch) => [patch.seat, seatAlone(patch, submission, outcomes)] as const);
+  const individual = merges ? (submission.individual ?? seatsAlone(submission, outcomes)) : null;
   return {
     apply_status: Object.fromEntries(facts.applied),
     merge: merges ? mergeResult(tree, policy) : null,
-    policies: merges ? impliedPolicies(facts, policy.name, bothPassed) : {},
     features_results: Object.fromEntries(features.map((feature) => [String(feature.feature_id), feature])),
-    individual: merges ? Object.fromEntries(alone) : null,
+    individual,
     merged: merges ? mergedResult(features, facts, bothPassed) : null,
     dropped: facts.dropped,
     both_passed: bothPassed,
-    overall_success: bothPassed && alone.every(([, seat]) => seat.success),
+    overall_success: bothPassed && Object.values(individual ?? {}).every((seat) => seat.success),
     error: null,
   };
 }
@@ -64,7 +62,6 @@ export function failedEvaluation(error: string): Evaluation {
   return {
     apply_status: {},
     merge: null,
-    policies: {},
     features_results: {},
     individual: null,
     merged: null,
@@ -82,6 +79,14 @@ function failureOf(result: JobResult): string[] {
   if (merge || complete) return [];
   const said = result.endedEarly?.stderr.slice(-1000) || 'it printed nothing';
   return [`The evaluation program exited ${result.endedEarly?.exitCode ?? 0}: ${said}`];
+}
+
+function seatsAlone(
+  submission: Submission,
+  outcomes: ReadonlyMap<string, TreeOutcome>,
+): NonNullable<Evaluation['individual']> {
+  const alone = submission.patches.filter(({ features }) => features.length > 0);
+  return Object.fromEntries(alone.map((patch) => [patch.seat, seatAlone(patch, submission, outcomes)]));
 }
 
 /** Judges a seat's patch alone, on the seat's own features. An empty patch has no outcome. */
@@ -134,10 +139,6 @@ function mergedResult(
   { merge, conflicts }: Facts,
   success: boolean,
 ): Evaluation['merged'] {
-  const unmerged =
-    merge?.status === 'missing_input'
-      ? 'a patch does not apply'
-      : `merge conflict in ${conflicts.join(', ')}`;
   const failures = features.flatMap((feature) =>
     feature.passed ? [] : [`feature ${feature.feature_id}: ${whyFailed(feature)}`],
   );
@@ -146,16 +147,12 @@ function mergedResult(
     tests_passed: sum(features.map((feature) => feature.tests_passed)),
     tests_failed: sum(features.map((feature) => feature.tests_failed)),
     merge_conflict: merge?.status === 'conflicts',
-    error: success ? null : merge?.how === 'none' ? unmerged : failures.join('; '),
+    error: success
+      ? null
+      : merge?.how === 'none'
+        ? whyUnmerged(merge.status, conflicts)
+        : failures.join('; '),
   };
-}
-
-/** The verdict under each policy for which this one test run decides. */
-function impliedPolicies(facts: Facts, policy: string, bothPassed: boolean): Record<string, boolean> {
-  if (facts.merge?.how === 'naive')
-    return { strict: bothPassed, union: bothPassed, lead: bothPassed, [policy]: bothPassed };
-  const unappliable = facts.merge?.status === 'missing_input' ? { union: false } : {};
-  return { strict: false, ...unappliable, [policy]: bothPassed };
 }
 
 function addReferences(

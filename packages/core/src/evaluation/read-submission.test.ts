@@ -76,14 +76,14 @@ test('a seat lost to infrastructure is named, also one that hands in nothing', a
   });
 });
 
-test("the original's results are read by their names, and its errors are evaluated", async () => {
+test("the original's results are read by their names, its patches get the newline that they lost, its errors are evaluated", async () => {
   const agents = { agent1: { status: 'Error', feature_id: 1 }, agent2: { ...done, feature_id: 2 } };
   const files = { 'result.json': { agents }, 'agent1.patch': 'a', 'agent2.patch': 'b' };
   expect(await submissionOf('r_task/1/f1_f2', files)).toEqual({
     judged: 'merge',
     untrusted: true,
     lost: undefined,
-    patches: ['agent1 1: a', 'agent2 2: b'],
+    patches: ['agent1 1: a\n', 'agent2 2: b\n'],
   });
 });
 
@@ -91,7 +91,7 @@ test("the original's solo is one patch for all features", async () => {
   const files = { 'result.json': { agent: done, setting: 'solo' }, 'solo.patch': 'a' };
   expect(await submissionOf('solo/r_task/1/f1_f2', files)).toMatchObject({
     judged: 'single',
-    patches: ['solo 1,2: a'],
+    patches: ['solo 1,2: a\n'],
   });
 });
 
@@ -99,7 +99,7 @@ test("the original's oldest form is a folder for each agent", async () => {
   const files = { 'agent1/patch.diff': 'a', 'agent2/patch.diff': 'b' };
   expect(await submissionOf('r_task/task1/features_1_2', files)).toMatchObject({
     judged: 'merge',
-    patches: ['agent1 1: a', 'agent2 2: b'],
+    patches: ['agent1 1: a\n', 'agent2 2: b\n'],
   });
 });
 

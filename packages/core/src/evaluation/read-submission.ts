@@ -2,21 +2,24 @@ import { readFile } from 'node:fs/promises';
 import { messageOf } from '../contracts/errors.ts';
 import type { Submission } from '../contracts/evaluator.ts';
 import type { Task } from '../contracts/task.ts';
-import { judgedOf } from '../records/original.ts';
+import { isForeign, judgedOf } from '../records/original.ts';
 import { isOfFile } from '../records/read-json.ts';
 import type { StoredTrial } from '../records/read-trials.ts';
 import { seatsOf } from '../records/result-file.ts';
 import { seatFiles } from '../records/seat-files.ts';
+import { restoreStrippedPatch } from '../records/stripped-patch.ts';
 
 /** Statuses of a seat whose work was lost to infrastructure. Such a loss is not the agent's failure. */
 const lostStatuses: readonly string[] = ['Error', 'Cancelled'];
 
 /**
  * Reads the patches of a stored trial for evaluation, in every form that its folder may have. A seat that changed nothing
- * has an empty patch file, so a missing file means that the patch was lost.
+ * has an empty patch file, so a missing file means that the patch was lost. Restores the patches of the Python original, which
+ * stores them stripped; our own are bytes from end to end.
  */
 export async function readSubmission(trial: StoredTrial, task: Task): Promise<Submission> {
   const { id, setting, features, result } = trial;
+  const restore = isForeign(trial) ? restoreStrippedPatch : (bytes: Uint8Array) => bytes;
   const handedIn = (await seatFiles(trial)).filter((seat) => seat.result?.hands_in !== false);
   const read = await Promise.all(
     handedIn.map(async ({ seat, features, patch }) => ({ seat, features, ...(await patchAt(patch)) })),
@@ -27,7 +30,10 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
     setting,
     judged: judgedOf(trial),
     features,
-    patches: read.map(({ patch, fault: _, ...seat }) => ({ ...seat, patch: patch ?? new Uint8Array() })),
+    patches: read.map(({ patch, fault: _, ...seat }) => ({
+      ...seat,
+      patch: restore(patch ?? new Uint8Array()),
+    })),
     // Patches count as written by a model unless the result says otherwise. An unusable trial has no patches.
     untrusted: trial.unusable === undefined && (result?.untrusted ?? true),
     lost: trial.unusable ?? lostSeats(trial) ?? read.find(({ fault }) => fault !== undefined)?.fault,
@@ -39,8 +45,8 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
  * `Error` means any exception, and it still evaluates the patch.
  */
 export function lostSeats({ result }: Pick<StoredTrial, 'result'>): string | undefined {
-  if (result?.schema_version === undefined) return undefined;
-  const lost = Object.entries(seatsOf(result)).filter(([, seat]) => lostStatuses.includes(seat.status));
+  if (isForeign({ result })) return undefined;
+  const lost = Object.entries(seatsOf(result ?? {})).filter(([, seat]) => lostStatuses.includes(seat.status));
   if (lost.length === 0) return undefined;
   return lost.map(([seat, { error, status }]) => `${seat} was lost: ${error ?? status}`).join('; ');
 }

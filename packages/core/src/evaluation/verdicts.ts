@@ -1,3 +1,4 @@
+import { iterateUntilAborted } from '../async/until-aborted.ts';
 import { CooperBenchError } from '../contracts/errors.ts';
 import type { Evaluation } from '../contracts/evaluation.ts';
 import type { EvaluationContext, Evaluator, Submission, Verdict } from '../contracts/evaluator.ts';
@@ -7,13 +8,14 @@ import { failedEvaluation } from './judge.ts';
 /**
  * Runs an evaluator and checks that it yields one complete verdict for each submission. A submission that it leaves out, or
  * that lost a seat to infrastructure, gets a verdict with `error`, so that the next evaluation tries it again. `title`
- * begins error messages. @throws CooperBenchError `PLUGIN_FAULT`; any CooperBenchError of the evaluator; the signal's reason.
+ * begins error messages. `closing` aborts when an aborted evaluator has had its time to end. @throws CooperBenchError `PLUGIN_FAULT`; any CooperBenchError of the evaluator; the signal's reason.
  */
 export async function* verdictsOf(
   title: string,
   evaluator: Evaluator,
   submissions: readonly Submission[],
   context: EvaluationContext,
+  closing: AbortSignal,
 ): AsyncGenerator<Verdict> {
   const complete = submissions.filter(({ lost }) => lost === undefined);
   for (const submission of submissions)
@@ -22,7 +24,10 @@ export async function* verdictsOf(
   const waiting = new Map(complete.map((submission) => [submission.id, submission]));
   const asked = new Set(waiting.keys());
   try {
-    for await (const verdict of iterable(evaluator.evaluate(complete, context))) {
+    for await (const verdict of iterateUntilAborted(
+      iterable(evaluator.evaluate(complete, context)),
+      closing,
+    )) {
       const id = idOf(verdict);
       if (!asked.has(id)) throw new TypeError(`it gave a verdict on ${id}, which it was not asked for.`);
       const submission = waiting.get(id);
@@ -33,7 +38,8 @@ export async function* verdictsOf(
       yield { submission, evaluation: verdict.evaluation };
     }
   } catch (error) {
-    if (CooperBenchError.is(error) || context.signal?.aborted) throw error;
+    context.signal?.throwIfAborted();
+    if (CooperBenchError.is(error)) throw error;
     throw faultMidway(`${title} failed`, error);
   }
   context.signal?.throwIfAborted();

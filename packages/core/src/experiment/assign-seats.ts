@@ -3,10 +3,10 @@ import type { Backend } from '../contracts/backend.ts';
 import { ConfigError } from '../contracts/errors.ts';
 import type { SeatAssignment, Trial } from '../trial/trial.ts';
 import type { PlannedTrial, RunPlan } from './plan.ts';
-import type { SeatChoice } from './seat-choices.ts';
+import { modelOfSeat, type SeatChoice } from './seat-choices.ts';
 import type { Services } from './services.ts';
 
-export type SeatAgent = Omit<SeatAssignment, 'plan' | 'backend'>;
+export type SeatAgent = Omit<SeatAssignment, 'plan' | 'backend' | 'backendTitle'>;
 
 /** What the seats of a run need. Something that could not be opened is undefined. */
 export interface SeatServices {
@@ -38,6 +38,7 @@ export async function assignSeats(
       ...(agentOf(choice) as SeatAgent),
       plan: choice.plan,
       backend: backendOf(choice) as Backend,
+      backendTitle: services.title('backends', choice.backend),
     })),
   });
 }
@@ -82,6 +83,7 @@ async function seatAgent(choice: SeatChoice, plan: RunPlan, services: Services):
     ...service,
     agentName: choice.agent,
     access,
+    model: modelOfSeat(choice),
     limits: limitsOf(plan, access.model, priceKnown),
     costMustBeKnown: plan.costFlags.length > 0,
     timeoutMs: plan.timeoutMs,

@@ -6,6 +6,7 @@ import type { Task } from '../contracts/task.ts';
 import { discover } from '../dataset/discover.ts';
 import { select } from '../dataset/select.ts';
 import { layersOf } from './agent-layers.ts';
+import { checkOptionValues } from './check-option-values.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { imageEvents } from './image-events.ts';
@@ -38,6 +39,7 @@ export async function buildImages(
   host: ExperimentHost,
   options: BuildImagesOptions,
 ): Promise<readonly BuiltImage[]> {
+  checkOptionValues(options);
   const { signal, force, agent } = options;
   const events = openEvents(host, options);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
@@ -46,7 +48,7 @@ export async function buildImages(
   noticeBroken(dataset, events);
   const layers =
     agent === undefined ? [] : await layersOf(host.registry, agent, options.agentOptions?.[agent]);
-  await using services = new Services(host.registry, options, events);
+  await using services = new Services(host, options, events);
   const backend = await services.backend(options.backend, false);
   const prepare = prepareOf(backend, options.backend);
   const about = { images: tasks.size, backend: options.backend, agent: agent ?? null };

@@ -4,7 +4,7 @@ import type { RunEventBody } from '../contracts/events.ts';
 import type { Layer } from '../contracts/sandbox-spec.ts';
 import { EventStream } from '../records/event-stream.ts';
 import { distinct, openSeatServices, type SeatServices } from './assign-seats.ts';
-import { readMatchingConfig } from './config-file.ts';
+import { readMatchingConfig, readMergePolicy } from './config-file.ts';
 import { noticeBroken } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { checkRunDir } from './log-dir.ts';
@@ -12,6 +12,7 @@ import type { RunOptions } from './options.ts';
 import { planRun, type RunPlan } from './plan.ts';
 import { finishedTrials } from './resume.ts';
 import { Services } from './services.ts';
+import { spentByRun } from './spending.ts';
 
 type Notice = Pick<Extract<RunEventBody, { type: 'notice' }>, 'level' | 'text'>;
 
@@ -20,6 +21,8 @@ export interface RunCheck {
   readonly plan: RunPlan;
   /** Trials that keep their result. */
   readonly done: ReadonlySet<string>;
+  /** USD that the run has spent. */
+  readonly spent: number;
   /** Reasons why the run would not start. Empty: it would start. */
   readonly problems: readonly CooperBenchError[];
   /** Notices that the run would show to the user. */
@@ -63,8 +66,11 @@ export async function checkRun(host: ExperimentHost, options: RunOptions): Promi
     },
   ]);
   noticeBroken(plan.dataset, events);
-  await using services = new Services(registry, options, events, host.bus);
-  if (options.autoEval !== false) await attempt(() => services.evaluator(options));
+  await using services = new Services(host, options, events);
+  if (options.autoEval !== false)
+    await attempt(async () =>
+      services.evaluator({ ...options, mergePolicy: await readMergePolicy(plan.runDir, options) }),
+    );
   const { agentOf, backendOf } = await openSeatServices(plan, services, attempt);
   const agents = plan.trials.flatMap(({ seats }) => seats.flatMap((choice) => agentOf(choice) ?? []));
   const withoutLimit = agents.filter(({ limits }) => limits.maxCostUsd === undefined);
@@ -73,6 +79,7 @@ export async function checkRun(host: ExperimentHost, options: RunOptions): Promi
   if (bus !== undefined) await attempt(() => services.bus(bus));
   await attempt(() => checkRunDir(plan.runDir));
   await attempt(() => readMatchingConfig(plan, options.force ?? false));
+  const spent = (await attempt(() => spentByRun(plan.runDir))) ?? 0;
   const done = new Set(options.force ? [] : (await finishedTrials(plan)).map(({ id }) => id));
   const sources = plan.trials
     .filter(({ id }) => !done.has(id))
@@ -85,7 +92,7 @@ export async function checkRun(host: ExperimentHost, options: RunOptions): Promi
       })),
     );
   const images = (await attempt(() => imagesOf(sources, backendOf, options))) ?? [];
-  return { plan, done, problems, notices, unpriced, images };
+  return { plan, done, spent, problems, notices, unpriced, images };
 }
 
 interface Source {

@@ -10,9 +10,10 @@ import type { ConfigFile } from '../records/run-files.ts';
 import { configShape } from '../records/shapes.ts';
 import { differences } from './identity.ts';
 import { writing } from './log-dir.ts';
-import type { RunOptions } from './options.ts';
+import { type RunOptions, runDefaults } from './options.ts';
 import type { RunPlan } from './plan.ts';
 import { recordedOptions } from './recorded-options.ts';
+import { namedSeats } from './seat-choices.ts';
 
 /**
  * Writes config.json. Keeps the entries of the run's other settings. Resolves with the `config_hash` for results of this
@@ -26,7 +27,7 @@ export async function recordConfig(
   events: EventStream,
 ): Promise<string> {
   const path = join(plan.runDir, 'config.json');
-  const { file, before, hash } = await readMatchingConfig(plan, options.force ?? false);
+  const { file, before, hash, same } = await readMatchingConfig(plan, options.force ?? false);
   if (file.state === 'broken' || file.state === 'unusable') {
     const aside = await writing(plan.runDir, () => keepAside(path));
     events.notice(`${path} is broken (${file.reason}). It is kept as ${aside} and written again.`, 'warning');
@@ -40,11 +41,17 @@ export async function recordConfig(
       ...before?.settings,
       [plan.setting.name]: {
         hash,
-        identity: { ...plan.identity },
+        identity: {
+          ...plan.identity,
+          agent: plan.identity.agent ?? same?.identity.agent ?? null,
+          model: plan.identity.model ?? same?.identity.model ?? null,
+        },
+        seats: { ...same?.seats, ...seatsByName(plan) },
         ...agentConfigs(plan.configs),
       },
     },
     backend: plan.backend,
+    merge_policy: mergePolicyOf(options, before),
     concurrency: more.concurrency,
     options: optionsOf(plan, options),
     ...(options.origin ? { origin: options.origin } : {}),
@@ -70,6 +77,8 @@ export async function readMatchingConfig(
   readonly file: JsonFile<ConfigFile>;
   readonly before: ConfigFile | undefined;
   readonly hash: string;
+  /** The entry of the same options. Undefined: there is none. */
+  readonly same: ConfigFile['settings'][string] | undefined;
 }> {
   const file = await readRecord<ConfigFile>(join(plan.runDir, 'config.json'), configShape);
   const before = file.state === 'read' && file.value.settings ? file.value : undefined;
@@ -78,7 +87,28 @@ export async function readMatchingConfig(
   // A new release may add a key to the identity, which changes the hash of the same options. So the recorded hash stays.
   const hash = recorded && differing.length === 0 ? (recorded.hash ?? plan.configHash) : plan.configHash;
   await refuseOthers(plan, force, differing, new Set([hash, plan.configHash]));
-  return { file, before, hash };
+  return { file, before, hash, same: differing.length === 0 ? recorded : undefined };
+}
+
+function seatsByName({ trials }: RunPlan): ConfigFile['settings'][string]['seats'] {
+  return Object.fromEntries(namedSeats(trials).map(({ seat, agent, model }) => [seat, { agent, model }]));
+}
+
+/** The policy under which a run is evaluated: the user's, or else the one that the run recorded. */
+export function mergePolicyOf(
+  { mergePolicy }: Pick<RunOptions, 'mergePolicy'>,
+  recorded: Partial<ConfigFile> | undefined,
+): string {
+  return mergePolicy ?? recorded?.merge_policy ?? runDefaults.mergePolicy;
+}
+
+/** The same from the config.json of a run's directory. */
+export async function readMergePolicy(
+  runDir: string,
+  options: Pick<RunOptions, 'mergePolicy'>,
+): Promise<string> {
+  const file = await readRecord<ConfigFile>(join(runDir, 'config.json'), configShape);
+  return mergePolicyOf(options, file.state === 'read' ? file.value : undefined);
 }
 
 function agentConfigs({ run, seats }: RunPlan['configs']): Partial<ConfigFile['settings'][string]> {
@@ -125,6 +155,9 @@ function optionsOf(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
     channels: recordedOptions(options.channelOptions, plan.channels),
     backends: recordedOptions(options.backendOptions, [plan.backend, ...seats.map(({ backend }) => backend)]),
     buses: recordedOptions(options.busOptions, plan.bus === undefined ? [] : [plan.bus]),
-    agents: recordedOptions(options.agentOptions, [plan.agent, ...seats.map(({ agent }) => agent)]),
+    agents: recordedOptions(
+      options.agentOptions,
+      seats.map(({ agent }) => agent),
+    ),
   };
 }

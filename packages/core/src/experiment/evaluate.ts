@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
+import type { EvaluationContext } from '../contracts/evaluator.ts';
 import type { EvaluationSummary } from '../contracts/summaries.ts';
 import { verdictsOf } from '../evaluation/verdicts.ts';
 import { writeJson } from '../records/atomic.ts';
@@ -8,17 +8,20 @@ import { readRecord } from '../records/read-json.ts';
 import type { ConfigFile } from '../records/run-files.ts';
 import { configShape } from '../records/shapes.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
-import { type ChosenTrial, chooseTrials } from './choose-trials.ts';
+import { checkOptionValues } from './check-option-values.ts';
+import { chooseTrials } from './choose-trials.ts';
+import { mergePolicyOf } from './config-file.ts';
 import { existingRun } from './existing-run.ts';
 import { openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
-import { sorted } from './identity.ts';
+import { findPending, readOrKeepAside } from './find-pending.ts';
+import { policyHash } from './inputs-hash.ts';
 import { openRunFolder, writing } from './log-dir.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
 import { removeTemporaries } from './resume.ts';
 import { Services } from './services.ts';
 import { emptyEvaluation, summarise } from './summarise.ts';
-import { emitVerdict, inputsHash, keepsVerdict, verdictFile } from './verdict-file.ts';
+import { emitVerdict, fileWithVerdict } from './verdict-file.ts';
 import { versionsOf } from './versions.ts';
 
 /**
@@ -29,11 +32,13 @@ export async function evaluateRun(
   host: ExperimentHost,
   options: EvaluateOptions,
 ): Promise<EvaluationSummary> {
+  checkOptionValues(options);
   const runDir = await existingRun(options.logsDir ?? runDefaults.logsDir, options.runName);
   await using _lock = await openRunFolder(runDir);
   const events = openEvents(host, options);
-  await using services = new Services(host.registry, options, events);
-  return evaluateTrials(host, runDir, options, services, events);
+  await using services = new Services(host, options, events);
+  // Without `await`, the lock and the services would go before the work is done.
+  return await evaluateTrials(host, runDir, options, services, events);
 }
 
 /** Like `evaluateRun`, for a caller that holds the run's lock and disposes the services. */
@@ -44,16 +49,23 @@ export async function evaluateTrials(
   services: Services,
   events: EventStream,
 ): Promise<EvaluationSummary> {
-  const { evaluator, policy, record, title } = await services.evaluator(options);
   const configPath = join(runDir, 'config.json');
   const config = await readRecord<ConfigFile>(configPath, configShape);
-  const recorded = config.state === 'read' ? config.value.backend : undefined;
-  const backendName = registry.nameOr('backends', options.backend ?? recorded ?? options.defaultBackend);
+  const recorded: Partial<ConfigFile> = config.state === 'read' ? config.value : {};
+  const backendName = registry.nameOr(
+    'backends',
+    options.backend ?? recorded.backend ?? options.defaultBackend,
+  );
+  const mergePolicy = mergePolicyOf(options, recorded);
   if (config.state === 'broken' || config.state === 'unusable')
     events.notice(
-      `${configPath} is broken (${config.reason}), so the backend of the run is not known. The evaluation uses ${backendName}.`,
+      `${configPath} is broken (${config.reason}), so the backend and the merge policy of the run are not known. The evaluation uses ${backendName} and ${mergePolicy}.`,
       'warning',
     );
+  const { evaluator, policy, record, fingerprint, title } = await services.evaluator({
+    ...options,
+    mergePolicy,
+  });
   const chosen = await chooseTrials(runDir, options, events);
   await removeTemporaries(runDir);
   for (const { trial } of chosen) await removeTemporaries(trial.directory);
@@ -62,10 +74,15 @@ export async function evaluateTrials(
     ['evaluators', record.name],
     ['mergePolicies', policy.name],
   ]);
-  // The hash leaves out core's version: it covers the evaluation program itself, so verdicts stay valid across releases.
-  const { '@cooperbench/core': _, ...others } = registry.versionsOf([['evaluators', record.name]]);
-  const how = [sorted(record), others, policy];
-  const { hashes, pending, kept } = await findPending(chosen, how, options.force ?? false, events);
+  const policies = await services.mergePolicies();
+  const judging = {
+    policy,
+    isPolicyChosen: options.mergePolicy !== undefined,
+    policies,
+    evaluator: fingerprint,
+    force: options.force ?? false,
+  };
+  const { pending, kept } = await findPending(chosen, judging, events);
   events.emit({
     type: 'evaluation_started',
     run: options.runName,
@@ -76,7 +93,7 @@ export async function evaluateTrials(
     policy: policy.name,
   });
   if (pending.length > 0) {
-    const untrusted = pending.some((submission) => submission.untrusted);
+    const untrusted = pending.some(({ submission }) => submission.untrusted);
     const backend = await services.backend(backendName, untrusted);
     const context: EvaluationContext = {
       runJobs: jobRunner(backend, registry.title('backends', backendName), {
@@ -88,46 +105,32 @@ export async function evaluateTrials(
       runName: options.runName,
       signal: options.signal,
     };
-    const directories = new Map(chosen.map(({ trial }) => [trial.id, trial.directory]));
-    for await (const verdict of verdictsOf(title, evaluator, pending, context)) {
+    const byId = new Map(pending.map((one) => [one.submission.id, one]));
+    const submissions = pending.map(({ submission }) => submission);
+    for await (const verdict of verdictsOf(title, evaluator, submissions, context, services.closing)) {
       options.signal?.throwIfAborted();
-      const hash = hashes.get(verdict.submission.id) ?? '';
-      const file = verdictFile(verdict, {
+      const { directory = runDir, hash = '' } = byId.get(verdict.submission.id) ?? {};
+      const origin = {
         evaluated_at: events.now().toISOString(),
         inputs_hash: hash,
+        merge_policy_hash: verdict.submission.judged === 'single' ? null : policyHash(policy),
         evaluator: record,
         backend: backendName,
         versions,
-      });
-      const path = join(directories.get(verdict.submission.id) ?? runDir, 'eval.json');
-      await writing(runDir, () => writeJson(path, file));
-      emitVerdict(verdict, file, events);
+      };
+      const stored = await readOrKeepAside(directory, events);
+      const file = fileWithVerdict(stored, verdict, origin, policy.name, policies);
+      await writing(runDir, () => writeJson(join(directory, 'eval.json'), file));
+      emitVerdict(verdict, events);
     }
   }
   options.signal?.throwIfAborted();
   const at = events.now();
-  const { evaluation } = await summarise(options.runName, runDir, { verdicts: kept, at });
-  const summary = evaluation ?? emptyEvaluation(options.runName, at);
+  const { evaluation } = await summarise(options.runName, runDir, {
+    ...{ verdicts: kept, at, mergePolicy, isPolicyChosen: judging.isPolicyChosen },
+  });
+  const summary = evaluation ?? emptyEvaluation(options.runName, mergePolicy, at);
   await writing(runDir, () => writeJson(join(runDir, 'eval_summary.json'), summary));
   events.emit({ type: 'evaluation_finished', run: options.runName, summary });
   return summary;
-}
-
-/** Hashes the inputs of each submission. Divides the trials into those to evaluate and those that keep their verdict. */
-async function findPending(
-  chosen: readonly ChosenTrial[],
-  how: readonly unknown[],
-  force: boolean,
-  events: EventStream,
-): Promise<{ hashes: Map<string, string>; pending: Submission[]; kept: Set<string> }> {
-  const hashes = new Map<string, string>();
-  const pending: Submission[] = [];
-  const kept = new Set<string>();
-  for (const { trial, submission } of chosen) {
-    const hash = await inputsHash(submission, how);
-    hashes.set(trial.id, hash);
-    if ((await keepsVerdict(trial, hash, events)) && !force) kept.add(trial.id);
-    else pending.push(submission);
-  }
-  return { hashes, pending, kept };
 }

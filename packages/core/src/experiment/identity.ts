@@ -3,8 +3,10 @@ import type { ModelPrice } from '../contracts/agent.ts';
 
 /** The options that must stay the same for results of one setting to be counted together. Null: not set, or not applicable. */
 export interface Identity {
-  readonly agent: string;
-  readonly model: string;
+  /** Of the seats that have none of their own. Null: every seat has its own. */
+  readonly agent: string | null;
+  /** Of the seats that have none of their own. Null: every seat has its own, or uses no model. */
+  readonly model: string | null;
   /** Options of single seats, by seat. */
   readonly seats: Readonly<
     Record<
@@ -53,6 +55,9 @@ export function sorted(value: unknown): unknown {
   );
 }
 
+/** No result depends on these while they are null. Then no seat uses them, as long as the run's filters leave out some seats. */
+const unusedWhenNull = ['agent', 'model'];
+
 /** Describes each key in which two identities differ, with both values. */
 export function differences(
   before: Readonly<Record<string, unknown>>,
@@ -60,6 +65,7 @@ export function differences(
 ): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(now)])]
     .filter((key) => JSON.stringify(before[key] ?? null) !== JSON.stringify(now[key] ?? null))
+    .filter((key) => !unusedWhenNull.includes(key) || (before[key] && now[key]))
     .map((key) => `${key}: was ${inWords(key, before[key])}, is ${inWords(key, now[key])}`);
 }
 

@@ -1,4 +1,4 @@
-import type { Backend, ImageProgress, OnImageProgress } from '../contracts/backend.ts';
+import type { Backend, CreateOptions, ImageProgress, OnImageProgress } from '../contracts/backend.ts';
 import type { RunEventBody } from '../contracts/events.ts';
 
 /** Minimum time between two progress events of one image. */
@@ -44,15 +44,18 @@ function imageEvent({ image, phase, state, text, doneBytes, totalBytes }: ImageP
   };
 }
 
-/** The backend, with `onProgress` wherever its caller gives none. */
-export function reportingImages(backend: Backend, onProgress: OnImageProgress): Backend {
+/** The backend, which reports to these listeners wherever its caller gives none. */
+export function reportingBackend(
+  backend: Backend,
+  listeners: Pick<CreateOptions, 'onProgress' | 'onNotice'>,
+): Backend {
   const runJobs = backend.runJobs?.bind(backend);
   const prepare = backend.prepare?.bind(backend);
   const hasImage = backend.hasImage?.bind(backend);
   return {
-    create: (spec, options) => backend.create(spec, { onProgress, ...options }),
-    ...(runJobs && { runJobs: (jobs, options) => runJobs(jobs, { onProgress, ...options }) }),
-    ...(prepare && { prepare: (source, options) => prepare(source, { onProgress, ...options }) }),
+    create: (spec, options) => backend.create(spec, { ...listeners, ...options }),
+    ...(runJobs && { runJobs: (jobs, options) => runJobs(jobs, { ...listeners, ...options }) }),
+    ...(prepare && { prepare: (source, options) => prepare(source, { ...listeners, ...options }) }),
     ...(hasImage && { hasImage }),
   };
 }

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConfigError, CooperBenchError, messageOf } from '../contracts/errors.ts';
-import { lockRun, refuseInUse } from '../records/lock.ts';
+import { lockRun, refuseInUse, takeLock } from '../records/lock.ts';
 import { checkRunFolder } from '../records/run-folder.ts';
 
 /** Locks a run's directory. @throws ConfigError `RUN_FOLDER`, `RUN_LOCKED`, `LOG_DIR_UNWRITABLE`. */
@@ -11,6 +11,20 @@ export function openRunFolder(runDir: string): Promise<AsyncDisposable> {
     await checkRunFolder(runDir);
     return lockRun(runDir);
   });
+}
+
+/**
+ * Locks an experiment in a log directory, so that no other command runs its runs at the same time.
+ * @throws ConfigError `EXPERIMENT_LOCKED`, `LOG_DIR_UNWRITABLE`.
+ */
+export function lockExperiment(logsDir: string, name: string): Promise<AsyncDisposable> {
+  const path = join(logsDir, `.${name}.experiment.lock`);
+  return writing(logsDir, () =>
+    takeLock(path, `The experiment ${name}`).catch((error: unknown) => {
+      if (!ConfigError.is(error)) throw error;
+      throw new ConfigError('EXPERIMENT_LOCKED', error.message, { hint: error.hint });
+    }),
+  );
 }
 
 /** Checks whether `openRunFolder` would succeed, and throws the same errors. Changes nothing. */

@@ -22,7 +22,8 @@ const identity: Identity = {
 const name = (parts: Partial<Omit<NameParts, 'identity'>> = {}, more: Partial<Identity> = {}): string =>
   generateName({
     setting: 'coop',
-    agentShort: 'msa',
+    agents: ['msa'],
+    models: ['gpt-4o'],
     channels: { open: ['messages'], own: ['messages'] },
     ...parts,
     identity: { ...identity, ...more },
@@ -37,8 +38,11 @@ describe('a generated name', () => {
     ['coop-msa-tasks-gpt-4o', name({ channels: { open: ['messages', 'tasks'], own: ['messages'] } })],
     [
       'coop-msa-gemini-3-flash-docker',
-      name({ backend: 'docker' }, { model: 'vertex_ai/gemini-3-flash-preview' }),
+      name({ backend: 'docker', models: ['vertex_ai/gemini-3-flash-preview'] }),
     ],
+    ['coop-oracle-smoke', name({ agents: ['oracle'], models: [], subset: 'smoke' })],
+    ['coop-msa-oh-gpt-5-claude-4', name({ agents: ['msa', 'oh'], models: ['openai/gpt-5', 'claude-4'] })],
+    ['coop-msa-a-b-c-2-more', name({ models: ['a', 'x/b', 'c', 'd', 'e'] })],
     ['coop-msa-gpt-4o-dspy-8394-f1_f2', name({ repo: 'dspy_task', taskId: 8394, features: [1, 2] })],
   ])('%s', ([expected, actual]) => {
     expect(actual).toBe(expected);
@@ -83,5 +87,8 @@ describe('identity', () => {
       'channels: was the setting\'s own, is ["git"]',
       'base_url: was not set, is "u"',
     ]);
+    const unused = { ...identity, model: null };
+    expect(differences(unused, { ...identity })).toEqual([]);
+    expect(differences({ ...identity }, unused)).toEqual([]);
   });
 });

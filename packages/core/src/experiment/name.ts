@@ -5,7 +5,10 @@ import { runDefaults } from './options.ts';
 
 export interface NameParts {
   readonly setting: string;
-  readonly agentShort: string;
+  /** Short names of the agents of all seats, each once. */
+  readonly agents: readonly string[];
+  /** The models of all seats, each once. */
+  readonly models: readonly string[];
   /** Undefined: the default backend. */
   readonly backend?: string | undefined;
   readonly subset?: string | undefined;
@@ -19,7 +22,8 @@ export interface NameParts {
 /** Generates a run's name. The same options give the same name, and different options give different names. */
 export function generateName({
   setting,
-  agentShort,
+  agents,
+  models,
   backend,
   subset,
   repo,
@@ -30,9 +34,9 @@ export function generateName({
 }: NameParts): string {
   const parts = [
     setting,
-    agentShort,
+    listed(agents),
     ...channelParts(channels),
-    shortModel(identity.model),
+    listed(models.map(shortModel)),
     backend,
     subset,
     repo?.replace(/_task$/, ''),
@@ -51,6 +55,12 @@ function channelParts({ open, own }: NameParts['channels']): string[] {
   const added = open.filter((name) => !own.includes(name)).sort();
   const closed = own.filter((name) => !open.includes(name)).sort();
   return [...added, ...closed.map((name) => (name === 'messages' ? 'nomsg' : `no-${name}`))];
+}
+
+/** Joins the first three. `otherSettings` tells longer lists apart. */
+function listed(names: readonly string[]): string {
+  const more = names.length - 3;
+  return [...names.slice(0, 3), ...(more > 0 ? [`${more}-more`] : [])].join('-');
 }
 
 /** Shortens a model's id: drops its provider and `-preview`. */

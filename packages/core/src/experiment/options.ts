@@ -77,6 +77,7 @@ export interface RunOptions {
   /** The configuration that these options came from, for config.json. It is not part of the run's identity. */
   readonly origin?: RunOrigin | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Receives every event. One that throws, or whose promise rejects, gets no more events; the run goes on and warns about it. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
@@ -125,6 +126,33 @@ export interface DatasetOptions
   /** Maximum number of builds or sandboxes at the same time. */
   readonly concurrency: number;
 }
+
+/** The numbers that an option may be. */
+export interface OptionRange {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly whole?: true;
+}
+
+type RangedOption =
+  | ('taskId' | 'repeat' | 'concurrency' | 'evalConcurrency')
+  | ('maxSteps' | 'maxCostUsd' | 'budgetUsd' | 'spentUsd' | 'timeoutMs');
+
+const dollars: OptionRange = { minimum: 0, maximum: 1e9 };
+
+/** The numbers that options of the CLI, of the library and of configuration files may be. */
+export const optionRanges: { readonly [K in RangedOption]: OptionRange } = {
+  taskId: { minimum: 0, maximum: Number.MAX_SAFE_INTEGER, whole: true },
+  repeat: { minimum: 1, maximum: 1000, whole: true },
+  concurrency: { minimum: 1, maximum: 1000, whole: true },
+  evalConcurrency: { minimum: 1, maximum: 1000, whole: true },
+  maxSteps: { minimum: 1, maximum: 1e9, whole: true },
+  maxCostUsd: dollars,
+  budgetUsd: dollars,
+  spentUsd: dollars,
+  // A timer of Node.js cannot wait longer.
+  timeoutMs: { minimum: 1, maximum: 2 ** 31 - 1 },
+};
 
 /** Defaults of the CLI and of the library. */
 export const runDefaults = {

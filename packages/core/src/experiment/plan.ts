@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { ModelPrice } from '../contracts/agent.ts';
-import { ConfigError } from '../contracts/errors.ts';
+import { ConfigError, CooperBenchError } from '../contracts/errors.ts';
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
 import { type Dataset, discover } from '../dataset/discover.ts';
@@ -11,6 +11,7 @@ import type { Kind, Registry } from '../plugins/registry.ts';
 import { trialId } from '../records/layout.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
 import { channelNames, differsFromDefault } from './channel-names.ts';
+import { checkOptionValues } from './check-option-values.ts';
 import { type Identity, identityHash, sha256, sorted } from './identity.ts';
 import { checkName, generateName } from './name.ts';
 import { type RunOptions, runDefaults } from './options.ts';
@@ -18,6 +19,7 @@ import { recordedOptions } from './recorded-options.ts';
 import {
   type AgentConfigs,
   checkSeats,
+  namedSeats,
   readAgentConfigs,
   type SeatChoice,
   seatChooser,
@@ -39,7 +41,8 @@ export interface PlannedTrial {
 export interface RunPlan {
   readonly name: string;
   readonly runDir: string;
-  readonly setting: Setting & { readonly name: string };
+  /** Error messages about the setting begin with `title`. */
+  readonly setting: Setting & { readonly name: string; readonly title: string };
   readonly agent: string;
   readonly model: string;
   readonly backend: string;
@@ -60,14 +63,14 @@ export interface RunPlan {
   readonly trials: readonly PlannedTrial[];
 }
 
-const maxRepeat = 1000;
-
 /** Plans a run. @throws ConfigError when an option names something that does not exist or does not fit. */
 export function planRun(registry: Registry, options: RunOptions): RunPlan {
+  checkOptionValues(options);
   const settingName = options.setting ?? runDefaults.setting;
   const setting = {
     ...registry.makeNow('settings', settingName, options.settingOptions?.[settingName]),
     name: settingName,
+    title: registry.title('settings', settingName),
   };
   const agent = registry.nameOr('agents', options.agent);
   const backend = registry.nameOr('backends', options.backend);
@@ -134,11 +137,12 @@ function plannedTrials(
   options: RunOptions,
   run: Pick<RunPlan, 'agent' | 'model' | 'backend'>,
 ): PlannedTrial[] {
-  const repetitions = repetitionsOf(options);
-  const choose = seatChooser(options, run);
+  const { repeat = runDefaults.repeat } = options;
+  const repetitions = Array.from({ length: repeat }, (_, index) => index + 1);
+  const choose = seatChooser(options, run, registry);
   const pairs = featureSets.map((featureSet) => ({
     featureSet,
-    seats: plannedSeats(registry, setting, featureSet).map(choose),
+    seats: plannedSeats(setting, featureSet).map(choose),
   }));
   checkSeats(
     pairs.flatMap(({ seats }) => seats),
@@ -152,19 +156,6 @@ function plannedTrials(
   );
 }
 
-/** Returns 1, 2, … up to `repeat`. @throws ConfigError `REPEAT`. */
-function repetitionsOf({ repeat = runDefaults.repeat }: RunOptions): number[] {
-  if (Number.isInteger(repeat) && repeat >= 1 && repeat <= maxRepeat)
-    return Array.from({ length: repeat }, (_, index) => index + 1);
-  throw new ConfigError(
-    'REPEAT',
-    `repeat is ${repeat}, which is not a whole number from 1 to ${maxRepeat}.`,
-    {
-      hint: 'Give the number of times that every pair runs.',
-    },
-  );
-}
-
 /** Refuses a dataset whose tasks are all broken, and names the reasons. "Nothing matches" would hide them. */
 function refuseBroken({ directory, tasks, broken }: Dataset): void {
   if (tasks.length > 0) return;
@@ -173,14 +164,15 @@ function refuseBroken({ directory, tasks, broken }: Dataset): void {
 }
 
 /** A setting's seats for these features. @throws PluginError `PLUGIN_FAULT` when core cannot use them. */
-function plannedSeats(
-  registry: Registry,
-  setting: RunPlan['setting'],
-  { features }: FeatureSet,
-): readonly SeatPlan[] {
-  const seats = setting.seats(features);
+function plannedSeats(setting: RunPlan['setting'], { features }: FeatureSet): readonly SeatPlan[] {
+  let seats: readonly SeatPlan[];
+  try {
+    seats = setting.seats(features);
+  } catch (error) {
+    throw CooperBenchError.is(error) ? error : faultOf(`${setting.title} failed in seats`, error);
+  }
   const why = seatFault(setting, seats);
-  if (why !== undefined) throw faultOf(`${registry.title('settings', setting.name)} cannot be used`, why);
+  if (why !== undefined) throw faultOf(`${setting.title} cannot be used`, why);
   return seats;
 }
 
@@ -188,11 +180,14 @@ type Planned = Omit<RunPlan, 'name' | 'runDir' | 'identity' | 'configHash'>;
 
 function identityOf(plan: Planned, options: RunOptions): Identity {
   const seats = plan.trials.flatMap((trial) => trial.seats);
-  const agents = [plan.agent, ...seats.map(({ agent }) => agent)];
-  const prices = seats.flatMap(({ model, price }) => (price ? [[model, price] as const] : []));
+  const agents = seats.map(({ agent }) => agent);
+  const ownOf = ({ plan: { id } }: SeatChoice) => options.seats?.[id] ?? {};
+  const prices = seats.flatMap(({ model, usesModel, price }) =>
+    usesModel && price ? [[model, price] as const] : [],
+  );
   return {
-    agent: plan.agent,
-    model: plan.model,
+    agent: seats.some((seat) => ownOf(seat).agent === undefined) ? plan.agent : null,
+    model: seats.some((seat) => seat.usesModel && ownOf(seat).model === undefined) ? plan.model : null,
     seats: orNull(seatIdentity(options.seats ?? {}, plan.configs)),
     prices: orNull(sorted(Object.fromEntries(prices)) as Record<string, ModelPrice>),
     max_cost: plan.limits.maxCostUsd,
@@ -213,14 +208,16 @@ function orNull<T>(options: Readonly<Record<string, T>>): Readonly<Record<string
 }
 
 function nameOf(
-  { setting, agent, backend, channels }: Planned,
+  { setting, backend, channels, trials }: Planned,
   identity: Identity,
   registry: Registry,
   { subset, repo, taskId, features }: RunOptions,
 ): string {
+  const seats = namedSeats(trials);
   return generateName({
     setting: setting.name,
-    agentShort: registry.get('agents', agent).short ?? shortened(agent),
+    agents: [...new Set(seats.map(({ agent }) => registry.get('agents', agent).short ?? shortened(agent)))],
+    models: [...new Set(seats.flatMap(({ model }) => model ?? []))],
     backend: backend === registry.defaults.backends ? undefined : backend,
     subset,
     repo,

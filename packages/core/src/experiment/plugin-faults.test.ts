@@ -183,9 +183,10 @@ test('a bus that fails during a trial loses its seats to infrastructure, whateve
     { bus: 'b', features: [1, 2] },
   );
   expect(summary).toMatchObject({ total_tasks: 1, failed: 1 });
+  const error = 'The bus "b" of plugin p failed in drain: The broker is gone.';
   expect(result().agents).toMatchObject({
-    agent1: { status: 'Error', error: 'The broker is gone.' },
-    agent2: { status: 'Error', error: 'The broker is gone.' },
+    agent1: { status: 'Error', error, error_code: 'PLUGIN_FAULT' },
+    agent2: { status: 'Error', error, error_code: 'PLUGIN_FAULT' },
   });
 });
 

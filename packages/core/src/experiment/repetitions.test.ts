@@ -109,6 +109,6 @@ test('every pair runs once before any runs again, so that a run that stops early
 test.for([0, 1.5, 1001])('%s repetitions are refused', (repeat) => {
   const registry = container().get(tokens.registry);
   expect(() => planRun(registry, options({ repeat }))).toThrow(
-    `repeat is ${repeat}, which is not a whole number from 1 to 1000.`,
+    `The option repeat is ${repeat}; expected a whole number from 1 to 1000.`,
   );
 });

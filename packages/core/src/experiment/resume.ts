@@ -13,8 +13,6 @@ import type { PlannedTrial, RunPlan } from './plan.ts';
 export interface Resumption {
   readonly pending: readonly PlannedTrial[];
   readonly kept: ReadonlySet<string>;
-  /** USD that the kept results cost. */
-  readonly spent: number;
 }
 
 /** Reads the results of an earlier run with the same name, and removes what a killed run left incomplete. */
@@ -24,20 +22,16 @@ export async function resume(plan: RunPlan, force: boolean, events: EventStream)
   await Promise.all([...folders].map(clearLeftovers));
   const kept = new Set<string>();
   const unusable = new Set<string>();
-  let spent = 0;
   for await (const { id, found } of eachAtOnce(plan.trials, 32, async ({ id }) => ({
     id,
     found: await earlierResult(trialDir(plan.runDir, id), force, events),
   }))) {
     if (force || found === undefined) continue;
     if (found === 'unusable') unusable.add(id);
-    else {
-      kept.add(id);
-      spent += found.total_cost ?? 0;
-    }
+    else kept.add(id);
   }
   const pending = plan.trials.filter(({ id }) => !kept.has(id) && !unusable.has(id));
-  return { pending, kept, spent };
+  return { pending, kept };
 }
 
 /** Reads the result that a trial keeps. Undefined: the trial must run. `unusable`: only `--force` replaces the result. */

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
+import { GracePeriod } from '../async/deadline.ts';
 import { eachAtOnce } from '../async/each-at-once.ts';
-import { CooperBenchError } from '../contracts/errors.ts';
+import { CooperBenchError, messageOf } from '../contracts/errors.ts';
 import type { RunSummary } from '../contracts/summaries.ts';
 import { writeJson } from '../records/atomic.ts';
 import type { EventStream } from '../records/event-stream.ts';
-import type { ResultFile } from '../records/result-file.ts';
+import type { Ledger } from '../records/ledger.ts';
+import { type ResultFile, seatsOf, sharedBySeats } from '../records/result-file.ts';
 import { runTrial } from '../trial/run-trial.ts';
 import type { Trial, TrialRun } from '../trial/trial.ts';
 import { assignSeats } from './assign-seats.ts';
-import { recordConfig } from './config-file.ts';
+import { readMergePolicy, recordConfig } from './config-file.ts';
 import { evaluateTrials } from './evaluate.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
@@ -18,6 +20,7 @@ import { type PlannedTrial, planRun, type RunPlan } from './plan.ts';
 import { type Resumption, resume } from './resume.ts';
 import { namedSeats } from './seat-choices.ts';
 import { Services } from './services.ts';
+import { openLedger } from './spending.ts';
 import { summarise } from './summarise.ts';
 import { versionsOf } from './versions.ts';
 
@@ -41,21 +44,24 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
   noticeBroken(plan.dataset, events);
   const concurrency = options.concurrency ?? runDefaults.concurrency;
   const versions = versionsOf(registry, partsOf(plan));
-  await using services = new Services(registry, options, events, host.bus);
-  if (options.autoEval !== false) await services.evaluator(options);
+  await using services = new Services(host, options, events);
+  const mergePolicy = await readMergePolicy(plan.runDir, options);
+  if (options.autoEval !== false) await services.evaluator({ ...options, mergePolicy });
   const trialOf = await assignSeats(plan, services);
   const bus = plan.bus === undefined ? undefined : await services.bus(plan.bus);
   await using _lock = await openRunFolder(plan.runDir);
   const configHash = await recordConfig(plan, options, { concurrency, versions }, events);
   const resumption = await resume(plan, options.force ?? false, events);
-  const seats = namedSeats(plan.trials, registry);
+  const { ledger, spent } = await openLedger(plan.runDir, events);
+  await using _ledger = ledger;
+  const seats = namedSeats(plan.trials);
   events.emit({
     type: 'run_started',
     force: options.force ?? false,
     run: plan.name,
     setting: plan.setting.name,
-    agent: plan.agent,
-    model: seats.some(({ model }) => model !== null) ? plan.model : null,
+    agent: sharedBySeats(seats.map(({ agent }) => agent)),
+    model: sharedBySeats(seats.map(({ model }) => model)),
     backend: plan.backend,
     seats,
     trials: resumption.pending.length,
@@ -63,15 +69,11 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
     concurrency,
     log_dir: plan.runDir,
   });
-  const record = {
-    agent_framework: plan.agent,
-    model: plan.model,
-    config_hash: configHash,
-    backend: plan.backend,
-    versions,
-  };
-  const run = { name: plan.name, directory: plan.runDir, record, bus, events };
-  const stopped = await runPending(resumption, trialOf, run, { ...options, concurrency });
+  const record = { config_hash: configHash, backend: plan.backend, versions };
+  const { limits } = services;
+  const run = { name: plan.name, directory: plan.runDir, record, bus, events, ledger, limits };
+  const before = spent + (options.spentUsd ?? 0);
+  const stopped = await runPending(resumption.pending, trialOf, run, before, { ...options, concurrency });
   const summary = await evaluateAndSummarise(plan, resumption, services, host, options, events);
   options.signal?.throwIfAborted();
   if (stopped) events.emit({ type: 'run_stopped', reason: stopped.message });
@@ -90,43 +92,82 @@ function partsOf(plan: RunPlan): Parameters<typeof versionsOf>[1] {
   ];
 }
 
-/** Runs the pending trials. Resolves with the reason when it stops early. */
+/** Runs the pending trials. `before` was spent before this command. Resolves with the reason when it stops early. */
 async function runPending(
-  { pending, spent: before }: Resumption,
+  pending: readonly PlannedTrial[],
   trialOf: (planned: PlannedTrial) => Trial,
-  run: Omit<TrialRun, 'signal' | 'stop'>,
-  options: Pick<RunOptions, 'signal' | 'budgetUsd' | 'spentUsd'> & { readonly concurrency: number },
+  run: Omit<TrialRun, 'signal' | 'closing' | 'stop'> & { readonly ledger: Ledger },
+  before: number,
+  {
+    concurrency,
+    budgetUsd,
+    signal: stopSignal,
+  }: Pick<RunOptions, 'signal' | 'budgetUsd'> & { readonly concurrency: number },
 ): Promise<Error | undefined> {
   const stopper = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, stopper.signal]) : stopper.signal;
+  const signal = stopSignal ? AbortSignal.any([stopSignal, stopper.signal]) : stopper.signal;
+  using closing = new GracePeriod(run.limits.abort, signal);
   let stopped: Error | undefined;
-  let spent = before + (options.spentUsd ?? 0);
   let unaffordable = 0;
+  let faults = 0;
+  let withoutResult: Error | undefined;
+  // Without a writable directory every result and every cost would be lost.
   const stop = (error: Error): void => {
-    stopped ??= error;
-    stopper.abort(error);
+    stopped ??= 'code' in error && 'syscall' in error ? unwritable(run.directory, error) : error;
+    stopper.abort(stopped);
   };
+  // Includes what the running trials have spent so far.
+  const spent = (): number => before + run.ledger.appended;
   function* affordable(): Generator<PlannedTrial> {
     for (const [index, trial] of pending.entries()) {
-      if (signal.aborted) return;
-      if (options.budgetUsd !== undefined && spent >= options.budgetUsd) {
+      if (signal.aborted || stopped) return;
+      if (budgetUsd !== undefined && spent() >= budgetUsd) {
         unaffordable = pending.length - index;
         return;
       }
       yield trial;
     }
   }
-  const work = (planned: PlannedTrial): Promise<ResultFile | undefined> =>
-    runTrial(trialOf(planned), { ...run, signal, stop }).catch((error: Error) => {
+  const work = async (planned: PlannedTrial): Promise<ResultFile | undefined> => {
+    try {
+      const result = await runTrial(trialOf(planned), { ...run, signal, closing: closing.signal, stop });
+      await run.ledger.sync();
+      return result;
+    } catch (error) {
       // Without a writable directory every result would be lost, so the run stops.
-      stop('code' in error && 'syscall' in error ? unwritable(run.directory, error) : error);
+      if ('syscall' in (error as Error)) stop(error as Error);
+      run.events.notice(`${planned.id} has no result: ${messageOf(error)}`, 'warning');
+      withoutResult ??= error as Error;
       return undefined;
-    });
-  for await (const result of eachAtOnce(affordable(), options.concurrency, work))
-    spent += result?.total_cost ?? 0;
-  if (options.signal?.aborted) return undefined;
-  if (unaffordable > 0) stopped ??= budgetExhausted(options.budgetUsd, spent, unaffordable);
+    }
+  };
+  for await (const result of eachAtOnce(affordable(), concurrency, work)) {
+    const fault = result && paidFault(result);
+    faults = fault === undefined ? 0 : faults + 1;
+    // The trials that are running may still succeed, so they go on.
+    if (fault !== undefined && faults === maxFaults) stopped ??= pluginKeepsFailing(fault);
+  }
+  stopped ??= withoutResult;
+  if (stopSignal?.aborted) return undefined;
+  if (unaffordable > 0) stopped ??= budgetExhausted(budgetUsd, spent(), unaffordable);
   return stopped;
+}
+
+/** After so many trials in a row that cost something and were lost to a faulty plugin, no new trial starts. */
+const maxFaults = 3;
+
+/** The fault of a plugin that lost a trial after its agents had spent something. Undefined: there was none. */
+function paidFault(result: ResultFile): string | undefined {
+  const faulty = Object.values(seatsOf(result)).find(({ error_code }) => error_code === 'PLUGIN_FAULT');
+  return result.total_cost > 0 ? (faulty?.error ?? undefined) : undefined;
+}
+
+function pluginKeepsFailing(fault: string): CooperBenchError {
+  return new CooperBenchError(
+    'PLUGIN_FAULT',
+    `A faulty plugin lost ${maxFaults} paid trials one after another, so no more trials start: ${fault}`,
+    { hint: 'Correct or replace the plugin, then repeat the command: it runs the lost trials again.' },
+  );
 }
 
 function budgetExhausted(budgetUsd: number | undefined, spent: number, notRun: number): CooperBenchError {
@@ -147,7 +188,12 @@ async function evaluateAndSummarise(
   events: EventStream,
 ): Promise<RunSummary> {
   const summaryNow = async (): Promise<RunSummary> =>
-    (await summarise(plan.name, plan.runDir, { results: kept, at: events.now() })).run;
+    (
+      await summarise(plan.name, plan.runDir, {
+        ...{ results: kept, at: events.now(), isPolicyChosen: options.mergePolicy !== undefined },
+        mergePolicy: await readMergePolicy(plan.runDir, options),
+      })
+    ).run;
   const unevaluated = await summaryNow();
   const write = async (summary: RunSummary): Promise<RunSummary> => {
     await writing(plan.runDir, () => writeJson(join(plan.runDir, 'summary.json'), summary));

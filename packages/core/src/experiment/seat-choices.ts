@@ -15,6 +15,8 @@ export interface SeatChoice extends ModelAccess {
   readonly plan: SeatPlan;
   readonly agent: string;
   readonly backend: string;
+  /** False: the agent uses no model, so nothing may say that `model` ran. */
+  readonly usesModel: boolean;
 }
 
 /** The texts of agent configuration files. */
@@ -31,14 +33,17 @@ type SeatOptions = NonNullable<RunOptions['seats']>;
 export function seatChooser(
   options: RunOptions,
   run: Pick<SeatChoice, 'agent' | 'model' | 'backend'>,
+  registry: Registry,
 ): (plan: SeatPlan) => SeatChoice {
   return (plan) => {
     const own = options.seats?.[plan.id];
+    const agent = own?.agent ?? run.agent;
     const model = own?.model ?? run.model;
     const config = own?.agentConfig ?? options.agentConfig;
     return {
       plan,
-      agent: own?.agent ?? run.agent,
+      agent,
+      usesModel: registry.get('agents', agent).usesModel ?? true,
       model,
       backend: own?.backend ?? run.backend,
       baseUrl: own?.baseUrl ?? options.baseUrl,
@@ -122,11 +127,15 @@ export function seatIdentity(seats: SeatOptions, configs: AgentConfigs): NonNull
 /** The seats of all trials, each once. */
 export function namedSeats(
   trials: readonly { readonly seats: readonly SeatChoice[] }[],
-  registry: Registry,
 ): Extract<RunEventBody, { type: 'run_started' }>['seats'] {
   const choices = trials.flatMap(({ seats }) => seats.map((choice) => [choice.plan.id, choice] as const));
-  return [...new Map(choices)].map(([seat, { agent, model, backend }]) => {
-    const usesModel = registry.get('agents', agent).usesModel ?? true;
-    return { seat, agent, model: usesModel ? model : null, backend };
+  return [...new Map(choices)].map(([seat, choice]) => {
+    const { agent, backend } = choice;
+    return { seat, agent, model: modelOfSeat(choice), backend };
   });
+}
+
+/** The model that a seat uses. Null: its agent uses none. */
+export function modelOfSeat({ model, usesModel }: Pick<SeatChoice, 'model' | 'usesModel'>): string | null {
+  return usesModel ? model : null;
 }

@@ -5,6 +5,8 @@ export function seatFault(
   { judged }: Pick<Setting, 'judged'>,
   seats: readonly SeatPlan[],
 ): string | undefined {
+  if (!Array.isArray(seats)) return `seats returns ${String(seats)}, which is not a list.`;
+  if (seats.some((seat) => !Array.isArray(seat?.features))) return 'a seat has no list "features".';
   for (const key of ['id', 'fileStem'] as const) {
     const names = seats.map((seat) => seat[key]);
     const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -1,18 +1,26 @@
-import { channelFault } from '../collaboration/channel-fault.ts';
-import { type NamedChannel, refuseSharedNames } from '../collaboration/trial-channels.ts';
+import { GracePeriod } from '../async/deadline.ts';
+import { channelFault, refuseSharedNames } from '../collaboration/channel-fault.ts';
+import type { NamedChannel } from '../collaboration/trial-channels.ts';
 import type { ModelAccess } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
+import { messageOf } from '../contracts/errors.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
-import { asPluginFault, faultOf, type RequiredMembers, requireMembers } from '../plugins/plugin-fault.ts';
+import { type CallBounds, callPlugin } from '../plugins/call-plugin.ts';
+import { guardBackend } from '../plugins/guard-backend.ts';
+import { guardBus } from '../plugins/guard-bus.ts';
+import { faultOf } from '../plugins/plugin-fault.ts';
 import type { Kind, Made, Registry } from '../plugins/registry.ts';
+import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
 import type { SeatAssignment } from '../trial/trial.ts';
 import { layersOf } from './agent-layers.ts';
-import { imageEvents, reportingImages } from './image-events.ts';
+import type { ExperimentHost } from './experiment-host.ts';
+import { sorted } from './identity.ts';
+import { imageEvents, reportingBackend } from './image-events.ts';
 import { type EvaluateOptions, type RunOptions, runDefaults } from './options.ts';
 
 /** The options that services are created from. */
@@ -29,7 +37,7 @@ export type ServiceOptions = Pick<
 
 /** An agent for one model. */
 export interface AgentService
-  extends Pick<SeatAssignment, 'agent' | 'untrusted' | 'readsDataset' | 'layers'> {
+  extends Pick<SeatAssignment, 'agent' | 'title' | 'untrusted' | 'readsDataset' | 'layers'> {
   readonly priceKnown: boolean;
 }
 
@@ -39,89 +47,100 @@ export interface EvaluatorService {
   readonly policy: { readonly name: string } & MergePolicy;
   /** The evaluator's name and options for eval.json. Secrets are masked. */
   readonly record: EvaluationFile['evaluator'];
+  /** Says how the evaluator judges. A verdict that was made in another way is stale. */
+  readonly fingerprint: string;
   /** Begins error messages about the evaluator. */
   readonly title: string;
 }
 
-const mailboxMembers: RequiredMembers = {
-  send: 'function',
-  drain: 'function',
-  receive: 'function',
-  [Symbol.asyncDispose]: 'function',
-};
-
 /**
  * The agents, backends, channels, bus and evaluator of a run. Creates and checks each one once, on first use, and disposes
- * them together. Methods throw ConfigError for mistakes that the user can correct, and PluginError for faults that only the
- * plugin's author can correct.
+ * them together. Bounds every call into them. Methods throw ConfigError for mistakes that the user can correct, and PluginError
+ * for faults that only the plugin's author can correct.
  */
 export class Services implements AsyncDisposable {
+  readonly limits: TimeLimits;
   readonly #registry: Registry;
   readonly #options: ServiceOptions;
   readonly #events: EventStream;
   readonly #ownBus: MessageBus | undefined;
+  readonly #closing: GracePeriod;
   readonly #made = new Map<string, Promise<unknown>>();
   readonly #checked = new Map<string, Promise<void>>();
-  readonly #disposables: Partial<AsyncDisposable>[] = [];
+  readonly #disposables: { readonly title: string; readonly service: Partial<AsyncDisposable> }[] = [];
 
-  /** `bus` replaces the bus that the options name. Its owner disposes it. */
-  constructor(registry: Registry, options: ServiceOptions, events: EventStream, bus?: MessageBus) {
+  constructor(
+    { registry, limits = defaultTimeLimits, bus }: Pick<ExperimentHost, 'registry' | 'limits' | 'bus'>,
+    options: ServiceOptions,
+    events: EventStream,
+  ) {
+    this.limits = limits;
     this.#registry = registry;
     this.#options = options;
     this.#events = events;
     this.#ownBus = bus;
+    this.#closing = new GracePeriod(limits.abort, options.signal);
+  }
+
+  /** Aborts some time after the user's abort. Then, nothing waits for what ends. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** The beginning of error messages about a service, such as `The agent "foo" of plugin bar`. */
+  title(kind: Kind, name: string): string {
+    return this.#registry.title(kind, name);
   }
 
   async agent(name: string, access: ModelAccess): Promise<AgentService> {
     const { agentOptions, signal } = this.#options;
     const options = agentOptions?.[name];
     const agent = await this.#make('agents', name, options);
-    await this.#preflight('agents', name, 'info', JSON.stringify(access), () =>
+    await this.#preflight('agents', name, 'info', JSON.stringify(access), (signal) =>
       agent.preflight?.({ ...access, signal }),
     );
     const definition = this.#registry.get('agents', name);
+    const limited = { limitMs: this.limits.call, signal };
     const ask = <T>(method: string, work: () => T | Promise<T>): Promise<T> =>
-      asPluginFault(`${this.#registry.title('agents', name)} failed in ${method}`, work, signal);
+      callPlugin(`${this.title('agents', name)} failed in ${method}`, work, limited);
     return {
       agent,
+      title: this.title('agents', name),
       untrusted: (await ask('untrusted', () => definition.untrusted?.(access.model))) ?? true,
       priceKnown: (await ask('knowsPrice', () => agent.knowsPrice?.(access))) ?? true,
       readsDataset: definition.readsDataset === true && this.#registry.isBuiltin('agents', name),
-      layers: await layersOf(this.#registry, name, options),
+      layers: await layersOf(this.#registry, name, options, limited),
     };
   }
 
-  /** `untrusted`: a model's commands or code will run in the sandboxes. The backend's image progress becomes events. */
+  /** `untrusted`: a model's commands or code will run in the sandboxes. The backend's image progress and notices become events. */
   async backend(name: string, untrusted: boolean): Promise<Backend> {
-    const backend = await this.#make('backends', name, this.#backendOptions(name));
-    const { signal } = this.#options;
-    await this.#preflight('backends', name, 'warning', String(untrusted), () =>
+    const backend = await this.#make('backends', name, this.#backendOptions(name), guardBackend);
+    await this.#preflight('backends', name, 'warning', String(untrusted), (signal) =>
       backend.preflight?.({ untrusted, signal }),
     );
-    return reportingImages(backend, imageEvents(this.#events.emit, signal));
+    return reportingBackend(backend, {
+      onProgress: imageEvents(this.#events.emit, this.#options.signal),
+      onNotice: (text) => void this.#events.notice(text, 'warning'),
+    });
   }
 
   async bus(name: string): Promise<Pick<MessageBus, 'open'>> {
-    if (this.#ownBus) return this.#ownBus;
     const { busOptions, signal } = this.#options;
+    if (this.#ownBus) return guardBus(this.#ownBus, this.#boundsOf('The message bus of the program'), signal);
     const bus = await this.#make('buses', name, busOptions?.[name]);
-    await this.#preflight('buses', name, 'warning', '', () => bus.preflight?.({ signal }));
-    const title = `${this.#registry.title('buses', name)} could not open a mailbox`;
-    return {
-      open: (trial, seat) =>
-        asPluginFault(title, async () => requireMembers(await bus.open(trial, seat), mailboxMembers, 'open')),
-    };
+    await this.#preflight('buses', name, 'warning', '', (signal) => bus.preflight?.({ signal }));
+    return guardBus(bus, this.#boundsOf(this.title('buses', name)), signal);
   }
 
   async channels(names: readonly string[]): Promise<readonly NamedChannel[]> {
     const channels: NamedChannel[] = [];
-    const { signal } = this.#options;
     for (const name of names) {
       const channel = await this.#make('channels', name, this.#options.channelOptions?.[name]);
-      const title = this.#registry.title('channels', name);
+      const title = this.title('channels', name);
       const why = channelFault(channel);
       if (why !== undefined) throw faultOf(`${title} cannot be used`, why);
-      await this.#preflight('channels', name, 'warning', '', () => channel.preflight?.({ signal }));
+      await this.#preflight('channels', name, 'warning', '', (signal) => channel.preflight?.({ signal }));
       channels.push({ name, title, channel });
     }
     refuseSharedNames(channels);
@@ -134,35 +153,84 @@ export class Services implements AsyncDisposable {
   }: Pick<EvaluateOptions, 'evaluator' | 'mergePolicy'>): Promise<EvaluatorService> {
     const { evaluatorOptions, signal } = this.#options;
     const options = evaluatorOptions?.[name];
+    const limited = { limitMs: this.limits.call, signal };
     const evaluator = await this.#make('evaluators', name, options);
-    await this.#preflight('evaluators', name, 'warning', '', () => evaluator.preflight?.({ signal }));
+    await this.#preflight('evaluators', name, 'warning', '', (signal) => evaluator.preflight?.({ signal }));
+    const title = this.title('evaluators', name);
+    const record = { name, options: maskSecrets(options ?? {}) };
+    const given = await callPlugin(
+      `${title} failed in fingerprint`,
+      () => evaluator.fingerprint?.(),
+      limited,
+    );
+    if (given !== undefined && typeof given !== 'string')
+      throw faultOf(`${title} failed in fingerprint`, `found ${typeof given}, expected a string`);
+    const versions = this.#registry.versionsOf([['evaluators', name]]);
     return {
       evaluator,
-      policy: { name: mergePolicy, ...(await this.#registry.make('mergePolicies', mergePolicy)) },
-      record: { name, options: maskSecrets(options ?? {}) },
-      title: this.#registry.title('evaluators', name),
+      policy: {
+        name: mergePolicy,
+        ...(await this.#registry.make('mergePolicies', mergePolicy, {}, limited)),
+      },
+      record,
+      fingerprint: JSON.stringify([name, given ?? [sorted(record.options), versions]]),
+      title,
     };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#disposables.map((service) => service[Symbol.asyncDispose]?.()));
+  /** Every merge policy that the plugins provide, by name. Leaves out those that fail, because nobody may have asked for them. */
+  async mergePolicies(): Promise<ReadonlyMap<string, MergePolicy>> {
+    const policies = new Map<string, MergePolicy>();
+    const limited = { limitMs: this.limits.call, signal: this.#options.signal };
+    for (const { name } of this.#registry.list('mergePolicies')) {
+      const policy = await this.#registry.make('mergePolicies', name, {}, limited).catch(() => undefined);
+      if (policy) policies.set(name, policy);
+    }
+    this.#options.signal?.throwIfAborted();
+    return policies;
   }
 
+  /** Never rejects, because the work of the run is done and on disk. Tells the user what could not be disposed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    using closing = new GracePeriod(this.limits.abort, this.#options.signal);
+    using _closing = this.#closing;
+    const bounds = { limitMs: this.limits.call, signal: closing.signal };
+    await Promise.all(
+      this.#disposables.map(async ({ title, service }) => {
+        const dispose = (): PromiseLike<void> | undefined => service[Symbol.asyncDispose]?.();
+        try {
+          await callPlugin(`${title} failed in dispose`, async () => dispose(), bounds);
+        } catch (error) {
+          const hint = 'Remove what it may have left with cooperbench clean.';
+          this.#events.notice(`${messageOf(error)}. ${hint}`, 'warning');
+        }
+      }),
+    );
+  }
+
+  #boundsOf(title: string): CallBounds {
+    return { title, limits: this.limits, closing: this.closing };
+  }
+
+  /** Creates a service once. `guard` bounds the calls into it. */
   #make<K extends Exclude<Kind, 'settings' | 'mergePolicies'>>(
     kind: K,
     name: string,
     options: unknown,
+    guard: (made: Made<K>, bounds: CallBounds) => Made<K> = (made) => made,
   ): Promise<Made<K>> {
     const key = `${kind}/${name}`;
     const known = this.#made.get(key);
     if (known) return known as Promise<Made<K>>;
-    const making = this.#registry.make(kind, name, options);
+    const title = this.title(kind, name);
+    const limited = { limitMs: this.limits.call, signal: this.#options.signal };
+    const making = this.#registry.make(kind, name, options, limited).then((made) => {
+      const service = guard(made, this.#boundsOf(title));
+      // Added before the preflight, so that a service whose preflight fails is disposed, too.
+      this.#disposables.push({ title, service: service as Partial<AsyncDisposable> });
+      return service;
+    });
     this.#made.set(key, making);
-    // Added before the preflight, so that a service whose preflight fails is disposed, too.
-    making.then(
-      (service) => this.#disposables.push(service as Partial<AsyncDisposable>),
-      () => {},
-    );
     return making;
   }
 
@@ -172,14 +240,23 @@ export class Services implements AsyncDisposable {
     name: string,
     level: 'info' | 'warning',
     subject: string,
-    ask: () => Promise<readonly string[]> | undefined,
+    ask: (signal: AbortSignal) => Promise<readonly string[]> | undefined,
   ): Promise<void> {
     const key = `${kind}/${name}/${subject}`;
     const asked = this.#checked.get(key);
     if (asked) return asked;
-    const what = `${this.#registry.title(kind, name)} failed in preflight`;
-    const asking = asPluginFault(what, async () => ask(), this.#options.signal).then((notices) => {
-      for (const notice of notices ?? []) this.#events.notice(notice, level);
+    const what = `${this.title(kind, name)} failed in preflight`;
+    const limited = { limitMs: this.limits.call, signal: this.#options.signal };
+    const asking = callPlugin(
+      what,
+      async (signal) => {
+        const notices = (await ask(signal)) ?? [];
+        if (Array.isArray(notices)) return notices.map(String);
+        throw new TypeError(`preflight returns ${String(notices)}, which is not a list of texts.`);
+      },
+      limited,
+    ).then((notices) => {
+      for (const notice of notices) this.#events.notice(notice, level);
     });
     this.#checked.set(key, asking);
     return asking;

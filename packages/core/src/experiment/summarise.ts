@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { eachAtOnce } from '../async/each-at-once.ts';
 import type {
   EvaluationSummary,
@@ -7,9 +9,12 @@ import type {
   VerdictStatus,
 } from '../contracts/summaries.ts';
 import { type EvaluationFile, readEvaluation, statusOf } from '../records/evaluation-file.ts';
+import { ledgerPath, readLedger, type Spent } from '../records/ledger.ts';
 import { judgedOf } from '../records/original.ts';
 import { readTrial, sortById, type TrialFolder, trialFolders } from '../records/read-trials.ts';
 import { isUnfinished, type ResultFile, seatsOf } from '../records/result-file.ts';
+import { isForeignVerdict, policyOf, verdictUnder } from '../records/verdict-under.ts';
+import { costOfTrial, discardedCosts, type ResultCost } from './spending.ts';
 
 /** The parts of a trial that summaries count. Test output is left out: thousands of trials may have megabytes of it each. */
 interface TrialFigures {
@@ -18,8 +23,7 @@ interface TrialFigures {
   readonly judged: 'merge' | 'single';
   readonly status: string;
   readonly unfinished: boolean;
-  readonly cost: number;
-  readonly costKnown: boolean;
+  readonly cost: ResultCost;
   readonly seconds: number;
   readonly messages: number;
   readonly verdict: VerdictFigures | undefined;
@@ -27,6 +31,7 @@ interface TrialFigures {
 
 interface VerdictFigures {
   readonly status: VerdictStatus;
+  readonly policy: string | null;
   /** Null in verdicts of the Python original, which do not record it. */
   readonly overallSuccess: boolean | null;
   readonly mergedCleanly: boolean;
@@ -35,47 +40,66 @@ interface VerdictFigures {
   readonly alone: readonly boolean[];
 }
 
-/** Ids of the trials that kept their stored result or verdict, and the time of the summary. */
 interface SummaryOptions {
+  /** Counts the verdicts under this policy. Absent: the first verdict of each trial. */
+  readonly mergePolicy?: string;
+  /** Only with the policy that the user chose: verdicts of another tool count under whatever policy they had. */
+  readonly isPolicyChosen?: boolean;
+  /** Ids of the trials that kept their stored result, and their stored verdict. */
   readonly results?: ReadonlySet<string>;
   readonly verdicts?: ReadonlySet<string>;
+  /** The time of the summary. */
   readonly at?: Date;
+}
+
+/** Whether nothing was spent since a run's summary.json was written. After a kill, the file misses what the command did. */
+export async function isSummaryCurrent(runDir: string): Promise<boolean> {
+  const [written, spent] = await Promise.all(
+    [join(runDir, 'summary.json'), ledgerPath(runDir)].map((path) => stat(path).catch(() => undefined)),
+  );
+  return written !== undefined && (spent?.mtimeMs ?? 0) <= written.mtimeMs;
 }
 
 /** Summarises every trial on disk. */
 export async function summarise(
   runName: string,
   runDir: string,
-  {
-    results: keptResults = new Set(),
-    verdicts: keptVerdicts = new Set(),
-    at = new Date(),
-  }: SummaryOptions = {},
+  options: SummaryOptions = {},
 ): Promise<{ run: RunSummary; evaluation: EvaluationSummary | null }> {
+  const { results: keptResults = new Set(), verdicts: keptVerdicts = new Set(), at = new Date() } = options;
   const trials: TrialFigures[] = [];
-  for await (const trial of eachAtOnce(await trialFolders(runDir), 32, trialFigures))
-    if (trial) trials.push(trial);
+  const read = (folder: TrialFolder): Promise<TrialFigures | undefined> => trialFigures(folder, options);
+  for await (const trial of eachAtOnce(await trialFolders(runDir), 32, read)) if (trial) trials.push(trial);
   sortById(trials);
-  const evaluation = evaluationSummary(runName, trials, keptVerdicts, at);
+  const evaluation = evaluationSummary(runName, trials, keptVerdicts, at, options.mergePolicy);
+  const discarded = discardedCosts(
+    await readLedger(runDir),
+    trials.map(({ cost }) => cost),
+  );
   const settings = bySetting(trials);
-  const { total_tasks, completed, failed, total_cost, cost_known, pass_rate } = settingSummary(trials);
+  // Settings whose every attempt was lost.
+  const withoutTrials = [...discarded.keys()]
+    .filter((name) => settings.every(([setting]) => setting !== name))
+    .map((name): [string, TrialFigures[]] => [name, []]);
+  const { messages_sent: _, pass_rate, ...sums } = settingSummary(trials, sumOf([...discarded.values()]));
   const run: RunSummary = {
     run_name: runName,
     completed_at: at.toISOString(),
     pass_rate: settings.length > 1 ? null : pass_rate,
-    total_tasks,
-    completed,
+    ...sums,
     skipped: trials.filter(({ id }) => keptResults.has(id)).length,
-    failed,
-    total_cost,
-    cost_known,
     total_time_seconds: trials.reduce((total, { seconds }) => total + seconds, 0),
-    by_setting: Object.fromEntries(settings.map(([setting, items]) => [setting, settingSummary(items)])),
-    results: trials.map(({ id, status, cost, costKnown, verdict }) => ({
+    by_setting: Object.fromEntries(
+      [...settings, ...withoutTrials].map(([setting, items]) => [
+        setting,
+        settingSummary(items, discarded.get(setting)),
+      ]),
+    ),
+    results: trials.map(({ id, status, cost, verdict }) => ({
       task: id,
       status,
-      cost,
-      cost_known: costKnown,
+      cost: cost.cost,
+      cost_known: cost.known,
       eval: verdict?.status ?? null,
     })),
     eval: evaluation,
@@ -83,7 +107,7 @@ export async function summarise(
   return { run, evaluation };
 }
 
-async function trialFigures(folder: TrialFolder): Promise<TrialFigures | undefined> {
+async function trialFigures(folder: TrialFolder, options: SummaryOptions): Promise<TrialFigures | undefined> {
   const trial = await readTrial(folder);
   if (!trial) return undefined;
   const { id, setting, result, unusable } = trial;
@@ -94,21 +118,28 @@ async function trialFigures(folder: TrialFolder): Promise<TrialFigures | undefin
     judged: judgedOf(trial),
     status: unusable === undefined ? trialStatus(result) : 'Error',
     unfinished: unusable !== undefined || (result !== undefined && isUnfinished(result)),
-    cost: result?.total_cost ?? 0,
-    costKnown:
-      typeof result?.total_cost === 'number' &&
-      Object.values(seatsOf(result)).every((seat) => seat.cost_known !== false),
+    cost: costOfTrial(trial),
     seconds: result?.duration_seconds ?? 0,
     messages: result?.messages_sent ?? 0,
-    verdict: file.state === 'read' ? verdictFigures(file.value) : undefined,
+    verdict: file.state === 'read' ? verdictFigures(countedVerdict(file.value, options)) : undefined,
   };
 }
 
-function verdictFigures(evaluation: Partial<EvaluationFile>): VerdictFigures {
+function countedVerdict(
+  file: Partial<EvaluationFile>,
+  { mergePolicy, isPolicyChosen = true }: SummaryOptions,
+): Partial<EvaluationFile> | undefined {
+  const isFirst = mergePolicy === undefined || (isForeignVerdict(file) && !isPolicyChosen);
+  return isFirst ? file : verdictUnder(file, mergePolicy);
+}
+
+function verdictFigures(evaluation: Partial<EvaluationFile> | undefined): VerdictFigures | undefined {
+  if (!evaluation) return undefined;
   // Files of other tools may not have features_results.
   const features = Object.values(evaluation.features_results ?? {});
   return {
     status: statusOf(evaluation),
+    policy: policyOf(evaluation),
     overallSuccess: evaluation.overall_success ?? null,
     mergedCleanly: evaluation.merge?.status === 'clean',
     hasReferences: features.length > 0 && features.every(({ reference }) => reference),
@@ -120,16 +151,28 @@ function bySetting(trials: readonly TrialFigures[]): [string, TrialFigures[]][] 
   return [...Map.groupBy(trials, ({ setting }) => setting)];
 }
 
-function settingSummary(trials: readonly TrialFigures[]): SettingSummary {
+function settingSummary(
+  trials: readonly TrialFigures[],
+  discarded: Spent = { cost: 0, known: true },
+): SettingSummary {
   const failed = trials.filter(({ unfinished }) => unfinished).length;
+  const spent = sumOf([...trials.map(({ cost }) => cost), discarded]);
   return {
     total_tasks: trials.length,
     completed: trials.length - failed,
     failed,
-    total_cost: trials.reduce((total, { cost }) => total + cost, 0),
-    cost_known: trials.every(({ costKnown }) => costKnown),
+    total_cost: spent.cost,
+    discarded_cost: discarded.cost,
+    cost_known: spent.known,
     messages_sent: trials.reduce((total, { messages }) => total + messages, 0),
     pass_rate: counts(trials, new Set()).pass_rate,
+  };
+}
+
+function sumOf(all: readonly Spent[]): Spent {
+  return {
+    cost: all.reduce((total, { cost }) => total + cost, 0),
+    known: all.every(({ known }) => known),
   };
 }
 
@@ -145,12 +188,16 @@ function evaluationSummary(
   trials: readonly TrialFigures[],
   kept: ReadonlySet<string>,
   at: Date,
+  mergePolicy: string | undefined,
 ): EvaluationSummary | null {
   const evaluated = trials.filter(({ verdict }) => verdict !== undefined);
   if (evaluated.length === 0) return null;
+  const policies = new Set(evaluated.flatMap(({ verdict }) => verdict?.policy ?? []));
+  const [policy = mergePolicy ?? null] = policies;
   return {
     run_name: runName,
     evaluated_at: at.toISOString(),
+    merge_policy: policies.size > 1 ? null : policy,
     ...counts(evaluated, kept),
     ...(bySetting(trials).length > 1 && { pass_rate: null, overall_rate: null, individual_rate: null }),
     by_setting: Object.fromEntries(
@@ -166,10 +213,11 @@ function evaluationSummary(
   };
 }
 
-export function emptyEvaluation(runName: string, at: Date): EvaluationSummary {
+export function emptyEvaluation(runName: string, mergePolicy: string, at: Date): EvaluationSummary {
   return {
     run_name: runName,
     evaluated_at: at.toISOString(),
+    merge_policy: mergePolicy,
     ...counts([], new Set()),
     by_setting: {},
     results: [],

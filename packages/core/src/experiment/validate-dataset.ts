@@ -15,6 +15,7 @@ import { runGroupedJobs } from '../evaluation/run-grouped-jobs.ts';
 import { textOf, whyFailed } from '../evaluation/test-result.ts';
 import { testsOfPatch } from '../evaluation/tests-of-patch.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
+import { checkOptionValues } from './check-option-values.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { type DatasetOptions, runDefaults } from './options.ts';
@@ -56,6 +57,7 @@ export async function validateDataset(
   host: ExperimentHost,
   options: ValidateDatasetOptions,
 ): Promise<readonly ValidatedFeature[]> {
+  checkOptionValues(options);
   const { registry } = host;
   const { signal, concurrency } = options;
   const events = openEvents(host, options);
@@ -74,7 +76,7 @@ export async function validateDataset(
     else validated.push({ ...outcome(target, 'current'), ...figures(stored.reference) });
   }
   for (const { task, feature } of pending) await refuseUnwritable(dirname(referencePath(task, feature)));
-  await using services = new Services(registry, options, events);
+  await using services = new Services(host, options, events);
   const name = registry.nameOr('backends', options.backend);
   const backend = pending.length > 0 ? await services.backend(name, false) : undefined;
   events.emit({

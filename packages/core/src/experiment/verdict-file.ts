@@ -1,87 +1,128 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Submission, Verdict } from '../contracts/evaluator.ts';
-import { evaluationProgram } from '../evaluation/program.ts';
-import { dropRules } from '../evaluation/test-file-rule.ts';
-import { type EvaluationFile, readEvaluation, statusOf } from '../records/evaluation-file.ts';
+import type { MergePolicy } from '../contracts/merge-policy.ts';
+import {
+  type EvaluationFile,
+  type FurtherVerdict,
+  type SharedKey,
+  type StoredVerdict,
+  statusOf,
+} from '../records/evaluation-file.ts';
 import type { EventStream } from '../records/event-stream.ts';
-import { keepAside } from '../records/read-json.ts';
-import type { StoredTrial } from '../records/read-trials.ts';
-import { writing } from './log-dir.ts';
+import { policyOf, storedVerdicts } from '../records/verdict-under.ts';
+import { impliedVerdict } from './implied-verdict.ts';
+
+/** Every merge policy that the loaded plugins provide, by name. */
+export type Policies = ReadonlyMap<string, MergePolicy>;
+
+/** What core knows about a verdict that the evaluator does not say. */
+export type VerdictOrigin = Pick<
+  StoredVerdict,
+  'evaluated_at' | 'inputs_hash' | 'merge_policy_hash' | 'evaluator' | 'backend' | 'versions'
+>;
 
 /**
- * Hash of everything that a verdict depends on: patches, tests, references, scripts, image, rules, policy, evaluator and
- * evaluation program.
+ * The content of eval.json with a new verdict. It replaces the stored one under the same policy. Verdicts under other policies
+ * stay as they are.
  */
-export async function inputsHash(submission: Submission, how: readonly unknown[]): Promise<string> {
-  const { task, features, patches, judged, lost, references } = submission;
-  const hash = createHash('sha256');
-  const add = (name: string, content: string | Uint8Array): void => {
-    hash.update(`${name}\0${content.length}\0`).update(content);
-  };
-  add('how', JSON.stringify([...how, features, judged, lost === undefined]));
-  add('task', JSON.stringify([task.image, task.timeoutSeconds]));
-  add('rules', dropRules(task));
-  add('program', evaluationProgram);
-  for (const { seat, features: own, patch } of patches) add(`${seat} ${own.join(',')}`, patch);
-  for (const id of features) {
-    add(`tests ${id}`, await readFile(join(task.directory, `feature${id}`, 'tests.patch')));
-    add(`reference ${id}`, JSON.stringify(references?.get(id) ?? null));
-  }
-  for (const name of ['setup.sh', 'run_tests.sh', 'runner.sh', 'Dockerfile'])
-    add(name, await readFile(join(task.directory, name)).catch(() => ''));
-  return hash.digest('hex');
-}
-
-/**
- * Whether a trial keeps its verdict: the verdict is not an error and comes from the same inputs. A verdict without a hash
- * comes from another tool and stays. Renames a file that is not readable, so that evaluation does not overwrite it.
- */
-export async function keepsVerdict(trial: StoredTrial, hash: string, events: EventStream): Promise<boolean> {
-  const path = join(trial.directory, 'eval.json');
-  const file = await readEvaluation(trial.directory);
-  if (file.state === 'broken' || file.state === 'unusable') {
-    const aside = await writing(trial.directory, () => keepAside(path));
-    events.notice(
-      `${path} is broken (${file.reason}). It is kept as ${aside}, and the trial is evaluated again.`,
-      'warning',
-    );
-  }
-  if (file.state !== 'read' || file.value.error) return false;
-  return file.value.inputs_hash === undefined || file.value.inputs_hash === hash;
-}
-
-/** Turns a verdict into the content of eval.json. */
-export function verdictFile(
+export function fileWithVerdict(
+  stored: Partial<EvaluationFile> | undefined,
   { submission, evaluation }: Verdict,
-  made: Pick<EvaluationFile, 'evaluated_at' | 'inputs_hash' | 'evaluator' | 'backend' | 'versions'>,
+  origin: VerdictOrigin,
+  policy: string,
+  policies: Policies,
 ): EvaluationFile {
-  const [first, second] = submission.features.map((id) => evaluation.features_results[id]);
-  return {
+  const { features, judged, setting, task } = submission;
+  const [first, second] = features.map((id) => evaluation.features_results[id]);
+  const identity = {
     schema_version: 1,
-    repo: submission.task.repo,
-    task_id: submission.task.taskId,
-    features: submission.features,
-    setting: submission.setting,
+    repo: task.repo,
+    task_id: task.taskId,
+    features,
+    setting,
+    merge_policy: judged === 'single' ? null : policy,
+  } as const;
+  const made: EvaluationFile = {
+    ...identity,
     ...evaluation,
+    // A plugin may give more than an evaluation.
+    ...identity,
+    policies: {},
     feature1: first ?? null,
     feature2: second ?? null,
-    ...made,
+    ...origin,
+  };
+  const own = stored && policyOf(stored);
+  const isFurther = typeof own === 'string' && own !== policy && judged === 'merge';
+  const others = stored && judged === 'merge' ? storedVerdicts(stored).slice(1) : [];
+  const further = others.filter((verdict) => policyOf(verdict) !== policy) as EvaluationFile[];
+  const top = isFurther ? (stored as EvaluationFile) : made;
+  return withPolicies(withFurther(top, isFurther ? [...further, made] : further), submission, policies);
+}
+
+/** Without the verdict under a policy, which is not at the top level. */
+export function fileWithoutVerdict(stored: Partial<EvaluationFile>, policy: string): Partial<EvaluationFile> {
+  const others = storedVerdicts(stored)
+    .slice(1)
+    .filter((verdict) => policyOf(verdict) !== policy);
+  return withFurther(stored as EvaluationFile, others as EvaluationFile[]);
+}
+
+/** States under which policies the pair passes, as far as the file's verdicts decide. */
+export function withPolicies<F extends Partial<EvaluationFile>>(
+  file: F,
+  { judged, patches }: Pick<Submission, 'judged' | 'patches'>,
+  policies: Policies,
+): F & Pick<EvaluationFile, 'policies'> {
+  if (judged === 'single') return { ...file, policies: {} };
+  const valid = storedVerdicts(file).filter(({ error }) => !error);
+  const newest = valid.reduce<Partial<EvaluationFile> | undefined>(
+    (one, other) => ((one?.evaluated_at ?? '') > (other.evaluated_at ?? '') ? one : other),
+    undefined,
+  );
+  const current = valid.filter(({ inputs_hash }) => inputs_hash === newest?.inputs_hash);
+  const implied = [...policies].flatMap(([name, policy]) => {
+    const passed = current
+      .map((verdict) => impliedVerdict(verdict, policy, patches[0]?.seat))
+      .find((found) => found !== undefined);
+    return passed === undefined ? [] : [[name, passed] as const];
+  });
+  const own = valid.flatMap((verdict) => {
+    const name = policyOf(verdict);
+    return name === null ? [] : [[name, verdict.both_passed === true] as const];
+  });
+  return { ...file, policies: Object.fromEntries([...implied, ...own]) };
+}
+
+function withFurther(top: EvaluationFile, further: readonly EvaluationFile[]): EvaluationFile {
+  const { verdicts: _, ...rest } = top;
+  if (further.length === 0) return rest;
+  const entries = further.map((verdict) => [policyOf(verdict), furtherVerdict(top, verdict)] as const);
+  return { ...rest, verdicts: Object.fromEntries(entries) };
+}
+
+const sharedKeys: readonly SharedKey[] = [
+  ...(['apply_status', 'individual', 'dropped', 'evaluator', 'backend', 'versions'] as const),
+];
+
+function furtherVerdict(top: EvaluationFile, verdict: EvaluationFile): FurtherVerdict {
+  const { merge, features_results, merged, both_passed, overall_success, error } = verdict;
+  const { evaluated_at, inputs_hash, merge_policy_hash } = verdict;
+  const different = sharedKeys.filter((key) => !isDeepStrictEqual(top[key], verdict[key]));
+  return {
+    ...{ merge, features_results, merged, both_passed, overall_success, error },
+    ...{ evaluated_at, inputs_hash, merge_policy_hash },
+    ...Object.fromEntries(different.map((key) => [key, verdict[key]])),
   };
 }
 
 /** Emits a verdict as an event. */
-export function emitVerdict(
-  { submission, evaluation }: Verdict,
-  file: EvaluationFile,
-  events: EventStream,
-): void {
+export function emitVerdict({ submission, evaluation }: Verdict, events: EventStream): void {
   const features = Object.values(evaluation.features_results);
   events.emit({
     type: 'verdict',
     trial: submission.id,
-    status: statusOf(file),
+    status: statusOf(evaluation),
     both_passed: evaluation.both_passed,
     overall_success: evaluation.overall_success,
     merge: evaluation.merge?.status ?? null,

@@ -3,24 +3,7 @@ import { CooperBenchError, messageOf, PluginError } from '../contracts/errors.ts
 const hint = 'Report it to the author of the plugin. Set DEBUG=1 to see where it happens.';
 
 /** The members that an object made by a plugin must have. */
-export type RequiredMembers = Readonly<Record<PropertyKey, 'function' | 'string'>>;
-
-/**
- * Runs code of a plugin. Errors of CooperBench and aborts pass through. Any other error becomes a PluginError. `what` begins
- * its message, such as `The agent "foo" of plugin bar could not be created`. @throws PluginError `PLUGIN_FAULT`.
- */
-export async function asPluginFault<T>(
-  what: string,
-  work: () => T | Promise<T>,
-  signal?: AbortSignal | undefined,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (CooperBenchError.is(error) || signal?.aborted) throw error;
-    throw faultOf(what, error);
-  }
-}
+export type RequiredMembers = Readonly<Record<PropertyKey, 'function' | 'string' | 'object'>>;
 
 /** The error for a plugin that fails before the run starts. */
 export function faultOf(what: string, why: unknown): PluginError {
@@ -43,4 +26,10 @@ export function requireMembers<T>(value: T, members: RequiredMembers, giver: str
     throw new TypeError(`${giver} returns an object without the ${kind} ${name}.`);
   }
   return value;
+}
+
+/** Returns the value if it is a text. `giver` is the function that returned it. @throws TypeError. */
+export function requireText(value: string, giver: string): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError(`${giver} returns ${String(value)}, which is not a text.`);
 }

@@ -12,7 +12,8 @@ import type {
 } from '../contracts/plugin.ts';
 import { suggest } from '../records/nearest.ts';
 import { validationMessages } from '../records/validate.ts';
-import { asPluginFault, faultOf, type RequiredMembers, requireMembers } from './plugin-fault.ts';
+import { callPlugin, type PluginCallOptions } from './call-plugin.ts';
+import { faultOf, type RequiredMembers, requireMembers } from './plugin-fault.ts';
 
 interface Kinds {
   settings: SettingDefinition;
@@ -189,11 +190,21 @@ export class Registry {
    * Checks the user's options, creates the object, and checks that it has the members that core uses.
    * @throws the errors of `checkOptions`; PluginError `PLUGIN_FAULT` when the plugin fails.
    */
-  async make<K extends Kind>(kind: K, name: string, options: unknown = {}): Promise<Made<K>> {
+  async make<K extends Kind>(
+    kind: K,
+    name: string,
+    options: unknown = {},
+    bounds: Pick<PluginCallOptions<unknown>, 'limitMs' | 'signal'> = {},
+  ): Promise<Made<K>> {
     const definition: Definition<unknown> = this.get(kind, name);
-    const made = await asPluginFault(`${this.title(kind, name)} could not be created`, async () => {
+    const create = async (): Promise<unknown> => {
       this.checkOptions(kind, name, options);
       return requireMembers(await definition.create(options), kinds[kind].parts, 'create');
+    };
+    const discard = (late: unknown): unknown => (late as Partial<AsyncDisposable>)[Symbol.asyncDispose]?.();
+    const made = await callPlugin(`${this.title(kind, name)} could not be created`, create, {
+      ...bounds,
+      discard,
     });
     return made as Made<K>;
   }

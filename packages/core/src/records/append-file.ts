@@ -2,19 +2,24 @@ import { appendFile } from 'node:fs/promises';
 
 const flushAfterMs = 200;
 
-/** Appends lines to a file in batches. `close` writes the last batch. Disposing ignores errors; `close` reports them. */
+/**
+ * Appends lines to a file in batches. `close` writes the last batch, and drops later lines. Disposing ignores errors; `close`
+ * reports them.
+ */
 export class AppendFile implements AsyncDisposable {
   readonly #path: string;
   #pending: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failure: unknown;
+  #closed = false;
 
   constructor(path: string) {
     this.#path = path;
   }
 
   line(text: string): void {
+    if (this.#closed) return;
     this.#pending.push(text);
     this.#timer ??= setTimeout(() => void this.#flush(), flushAfterMs).unref();
   }
@@ -35,6 +40,7 @@ export class AppendFile implements AsyncDisposable {
 
   /** Writes the last batch. @throws the first error of any write. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#flush();
     if (this.#failure) throw this.#failure;
   }

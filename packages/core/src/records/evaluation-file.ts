@@ -4,8 +4,26 @@ import type { VerdictStatus } from '../contracts/summaries.ts';
 import { type JsonFile, readRecord } from './read-json.ts';
 import { evaluationShape } from './shapes.ts';
 
-/** The file eval.json. */
-export interface EvaluationFile extends Evaluation {
+/** A verdict under one merge policy, and what it was made from. */
+export interface StoredVerdict extends Evaluation {
+  readonly evaluated_at: string;
+  /** Hash of everything that the verdict depends on, except for the merge policy. */
+  readonly inputs_hash: string;
+  /** Hash of what the merge policy does. Null: no policy plays a part, because one patch contains all features. */
+  readonly merge_policy_hash: string | null;
+  /** The evaluator's name and options, without secrets. */
+  readonly evaluator: { readonly name: string; readonly options: unknown };
+  readonly backend: string;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Keys that a further verdict has only where its value differs from that at the top level. */
+export type SharedKey = 'apply_status' | 'individual' | 'dropped' | 'evaluator' | 'backend' | 'versions';
+
+export type FurtherVerdict = Omit<StoredVerdict, SharedKey> & Partial<Pick<StoredVerdict, SharedKey>>;
+
+/** The file eval.json. Its top level is the verdict under the merge policy that was evaluated first. */
+export interface EvaluationFile extends StoredVerdict {
   readonly schema_version: 1;
   readonly repo: string;
   readonly task_id: number;
@@ -13,12 +31,12 @@ export interface EvaluationFile extends Evaluation {
   readonly setting: string;
   readonly feature1: FeatureResult | null;
   readonly feature2: FeatureResult | null;
-  readonly evaluated_at: string;
-  readonly inputs_hash: string;
-  /** The evaluator's name and options, without secrets. */
-  readonly evaluator: { readonly name: string; readonly options: unknown };
-  readonly backend: string;
-  readonly versions: Readonly<Record<string, string>>;
+  /** The policy of the top level. Null: no policy plays a part. */
+  readonly merge_policy: string | null;
+  /** `both_passed` by policy: of every verdict in this file, and of every other policy for which one of them decides. */
+  readonly policies: Readonly<Record<string, boolean>>;
+  /** The verdicts under other policies. Absent: there are none. */
+  readonly verdicts?: Readonly<Record<string, FurtherVerdict>>;
 }
 
 /** Reads a trial's eval.json. Files of the Python original lack most keys. */

@@ -1,6 +1,11 @@
 // What the files of the Python original do not say. Its `solo` has one seat, and its `coop` a seat for each feature.
 import { type ResultFile, seatsOf } from './result-file.ts';
 
+/** Whether another tool wrote the trial's result. The oldest form has none. */
+export function isForeign({ result }: { readonly result: Partial<ResultFile> | undefined }): boolean {
+  return result?.schema_version === undefined;
+}
+
 /** Whether a folder in a trial's folder belongs to a seat. Only the oldest form has such folders. */
 export function isSeatFolder(name: string): boolean {
   return /^(agent\d+|solo)$/.test(name);

@@ -21,8 +21,11 @@ export interface SeatResult {
   readonly cache_write_tokens: number;
   readonly patch_lines: number;
   readonly error: string | null;
+  /** The code of the error that made the status `Error`. Absent: it has none. */
+  readonly error_code?: string;
   readonly agent_framework: string;
-  readonly model: string;
+  /** Null: the agent uses no model. */
+  readonly model: string | null;
 }
 
 /** The file result.json. It is written last, so its presence means that the trial's files are complete. */
@@ -40,8 +43,10 @@ export interface ResultFile {
   readonly judged?: 'merge' | 'single';
   readonly run_id: string;
   readonly run_name: string;
-  readonly agent_framework: string;
-  readonly model: string;
+  /** Null: the seats have several. */
+  readonly agent_framework: string | null;
+  /** Null: the seats have several, or none. */
+  readonly model: string | null;
   readonly started_at: string;
   readonly ended_at: string;
   readonly duration_seconds: number;
@@ -72,4 +77,10 @@ export function seatsOf(result: Pick<ResultFile, 'agents' | 'agent'>): Readonly<
 export function isUnfinished(result: Pick<ResultFile, 'agents' | 'agent'>): boolean {
   const seats = Object.values(seatsOf(result));
   return seats.length === 0 || seats.some((seat) => seat.status === 'Error' || seat.status === 'Cancelled');
+}
+
+/** The value that all seats with one have. Null: they have several, or none has one. */
+export function sharedBySeats(values: readonly (string | null)[]): string | null {
+  const [first = null, ...others] = new Set(values.filter((value) => value !== null));
+  return others.length > 0 ? null : first;
 }

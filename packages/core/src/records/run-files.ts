@@ -27,6 +27,8 @@ export interface ConfigFile {
       {
         readonly hash: string;
         readonly identity: Readonly<Record<string, unknown>>;
+        /** Who ran in each seat. A null `model`: the agent uses none. */
+        readonly seats?: Readonly<Record<string, { readonly agent: string; readonly model: string | null }>>;
         /** The text of the agent configuration file. Secrets are masked. Absent: there was none. */
         readonly agent_config?: string;
         /** The same, by seat, for seats that have a file of their own. */
@@ -35,6 +37,8 @@ export interface ConfigFile {
     >
   >;
   readonly backend: string;
+  /** The policy under which the run is evaluated, unless the user names another. */
+  readonly merge_policy: string;
   readonly concurrency: number;
   /** The options of the last command, by name. Secrets are masked. */
   readonly options: {

@@ -19,7 +19,15 @@ const orNull = (schema: JsonSchema): JsonSchema => ({ ...schema, type: ['object'
 const mapOf = (value: JsonSchema): JsonSchema => orNull({ additionalProperties: value });
 
 const seat = record({
-  ...{ id: text, role: text, status: text, error: text, agent_framework: text, model: text },
+  ...{
+    id: text,
+    role: text,
+    status: text,
+    error: text,
+    error_code: text,
+    agent_framework: text,
+    model: text,
+  },
   ...{ feature_id: number, features: numbers, hands_in: flag, cost: number, cost_known: flag, steps: number },
   ...{ input_tokens: number, output_tokens: number, patch_lines: number },
   // File names begin with this stem, so it must not lead out of the folder of the trial.
@@ -43,20 +51,27 @@ const alone = record({ ...tests, feature_id: number, features: numbers, success:
   'success',
 ]);
 
+const verdict: Readonly<Record<string, JsonSchema>> = {
+  ...{ both_passed: { type: 'boolean' }, overall_success: flag, error: text },
+  ...{ evaluated_at: text, inputs_hash: text, merge_policy_hash: text },
+  apply_status: mapOf({ type: 'string' }),
+  // The original records a merge that failed without a status.
+  merge: orNull(record({ status: text, strategy: text, policy: text, diff: text, conflicts: texts })),
+  features_results: mapOf(feature),
+  individual: mapOf(alone),
+  dropped: {
+    type: ['array', 'null'],
+    items: record({ seat: { type: 'string' }, path: { type: 'string' }, rule: { type: 'string' } }),
+  },
+};
+
 /** eval.json */
 export const evaluationShape: JsonSchema = record(
   {
-    ...{ both_passed: { type: 'boolean' }, overall_success: flag, error: text, features: numbers },
-    apply_status: mapOf({ type: 'string' }),
-    // The original records a merge that failed without a status.
-    merge: orNull(record({ status: text, strategy: text, policy: text, diff: text, conflicts: texts })),
-    policies: mapOf({ type: 'boolean' }),
-    ...{ features_results: mapOf(feature), feature1: orNull(feature), feature2: orNull(feature) },
-    individual: mapOf(alone),
-    dropped: {
-      type: ['array', 'null'],
-      items: record({ seat: { type: 'string' }, path: { type: 'string' }, rule: { type: 'string' } }),
-    },
+    ...verdict,
+    ...{ features: numbers, feature1: orNull(feature), feature2: orNull(feature) },
+    ...{ merge_policy: text, policies: mapOf({ type: 'boolean' }) },
+    verdicts: mapOf(record(verdict, ['both_passed'])),
   },
   ['both_passed'],
 );
@@ -70,13 +85,20 @@ const counts = record({
 export const summaryShape: JsonSchema = record({
   completed_at: text,
   by_setting: mapOf(
-    record({ total_tasks: { type: 'number' }, total_cost: number, cost_known: flag }, ['total_tasks']),
+    record(
+      { total_tasks: { type: 'number' }, total_cost: number, discarded_cost: number, cost_known: flag },
+      ['total_tasks'],
+    ),
   ),
   eval: orNull(record({ by_setting: mapOf(counts) })),
 });
 
 /** config.json */
 export const configShape: JsonSchema = record({
-  ...{ created_at: text, backend: text },
-  settings: mapOf(record({ hash: text, identity: { type: 'object' } }, ['identity'])),
+  ...{ created_at: text, backend: text, merge_policy: text },
+  settings: mapOf(
+    record({ hash: text, identity: { type: 'object' }, seats: mapOf(record({ agent: text, model: text })) }, [
+      'identity',
+    ]),
+  ),
 });

@@ -76,11 +76,19 @@ function dotted(path: readonly string[]): string {
   return path.join('.') || '(top level)';
 }
 
+interface ParentSchema {
+  readonly properties?: object;
+  readonly title?: string;
+  /** Keys by the other names that users may try. A keyword of CooperBench's own schemas. */
+  readonly 'x-synonyms'?: Readonly<Record<string, string>>;
+}
+
 function textOf(error: ErrorObject): string {
   const { keyword, params, data, parentSchema } = error;
-  const { properties = {}, title } = (parentSchema ?? {}) as { properties?: object; title?: string };
+  const { properties = {}, title, ...rest } = (parentSchema ?? {}) as ParentSchema;
   if (keyword === 'additionalProperties') {
-    const guess = nearest(params.additionalProperty, Object.keys(properties));
+    const synonym = new Map(Object.entries(rest['x-synonyms'] ?? {})).get(params.additionalProperty);
+    const guess = synonym ?? nearest(params.additionalProperty, Object.keys(properties));
     return `unknown key "${params.additionalProperty}"${guess ? `; did you mean "${guess}"?` : ''}`;
   }
   if (keyword === 'required') return `the key "${params.missingProperty}" is missing`;

@@ -32,6 +32,18 @@ test('what dead owners left is removed and named, and what turns out to be in us
   expect(asked).toEqual(['dead', 'in use after all']);
 });
 
+test('an abort lets the removal that has begun end, and says what was removed', async () => {
+  const stop = new AbortController();
+  const removed: string[] = [];
+  const things = ['one', 'two'].map((name) => ({
+    ...{ name, owner: dead, madeAtMs: 0 },
+    remove: async () => stop.abort(new Error('enough')),
+  }));
+  const options = { signal: stop.signal, onRemoved: (name: string) => void removed.push(name) };
+  await expect(removeLeftovers(things, options)).rejects.toThrow('enough');
+  expect(removed).toEqual(['one']);
+});
+
 test("so is another host's, when it is old enough and that was asked for", async () => {
   const options = { elsewhereOlderThanMs: 2 * hourMs };
   expect(await removeLeftovers(there([]), options)).toEqual(['dead', 'old, elsewhere']);

@@ -25,7 +25,9 @@ export async function removeLeftovers(
     const owner = readOwner(resource.owner);
     if (owner === undefined || !isLeftover(owner, resource.madeAtMs, options)) continue;
     options.signal?.throwIfAborted();
-    if ((await resource.remove()) !== false) removed.push(resource.name);
+    if ((await resource.remove()) === false) continue;
+    removed.push(resource.name);
+    options.onRemoved?.(resource.name);
   }
   return removed;
 }

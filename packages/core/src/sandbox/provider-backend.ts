@@ -20,7 +20,7 @@ export abstract class ProviderBackend<Account> implements Backend {
     this.account = new Once(() => this.connect());
   }
 
-  /** Connects to the provider, once for all sandboxes. After a failure, the next call tries again. */
+  /** Connects to the provider, once for all sandboxes. Creates nothing there. After a failure, the next call tries again. */
   protected abstract connect(): Promise<Account>;
 
   /** Closes the connection after the last sandbox has ended. */
@@ -36,7 +36,7 @@ export abstract class ProviderBackend<Account> implements Backend {
   /** Lists every resource of the account that carries CooperBench's label. */
   protected abstract listLeftovers(account: Account): AsyncIterable<Leftover>;
 
-  /** Makes a call that the provider refuses when the account cannot run sandboxes. */
+  /** Makes a call that changes nothing, and that the provider refuses when the account cannot run sandboxes. */
   protected async check(_account: Account): Promise<void> {}
 
   async preflight({ signal }: Cancellable = {}): Promise<readonly string[]> {
@@ -49,9 +49,9 @@ export abstract class ProviderBackend<Account> implements Backend {
     }
   }
 
-  create(spec: SandboxSpec, { signal, onProgress }: CreateOptions = {}): Promise<Sandbox> {
-    return this.sandboxes.create(spec.name, signal, async (signal) =>
-      this.start(spec, { signal, onProgress }, await this.account.get(signal)),
+  create(spec: SandboxSpec, options: CreateOptions = {}): Promise<Sandbox> {
+    return this.sandboxes.create(spec.name, options.signal, async (signal) =>
+      this.start(spec, { ...options, signal }, await this.account.get(signal)),
     );
   }
 

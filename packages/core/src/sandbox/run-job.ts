@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TransformStream } from 'node:stream/web';
 import { Deadline, settledWithin } from '../async/deadline.ts';
+import { untilAborted } from '../async/until-aborted.ts';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { Job, JobReport } from '../contracts/jobs.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
@@ -17,7 +18,7 @@ export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal)
   using deadline = new Deadline(job.timeoutMs, signal);
   const output: JobOutput = { markedLines: [], outputFiles: new Map() };
   try {
-    const endedEarly = await runProgram(sandbox, job, output, deadline.signal);
+    const endedEarly = await untilAborted(runProgram(sandbox, job, output, deadline.signal), deadline.signal);
     return { id: job.id, ...output, endedEarly };
   } catch (error) {
     if (!deadline.passed) throw error;
@@ -49,8 +50,8 @@ async function runProgram(
 }
 
 async function send({ stdin }: SandboxProcess, input: Iterable<Uint8Array>): Promise<void> {
-  const writer = stdin.getWriter();
   try {
+    const writer = stdin.getWriter();
     for (const bytes of input) await writer.write(bytes);
     await writer.close();
   } catch {

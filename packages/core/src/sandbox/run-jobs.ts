@@ -1,5 +1,5 @@
 import { eachAtOnce } from '../async/each-at-once.ts';
-import type { Backend, RunJobsOptions } from '../contracts/backend.ts';
+import type { Backend, RunJobsOptions, Sandbox } from '../contracts/backend.ts';
 import { CooperBenchError, messageOf } from '../contracts/errors.ts';
 import type { EvaluationContext } from '../contracts/evaluator.ts';
 import type { Job, JobResult } from '../contracts/jobs.ts';
@@ -12,14 +12,18 @@ export function runJobsInSandboxes(
   jobs: Iterable<Job> | AsyncIterable<Job>,
   options: RunJobsOptions,
 ): AsyncIterable<JobResult> {
-  const { concurrency, signal = new AbortController().signal, onProgress } = options;
+  const { concurrency, signal = new AbortController().signal, onProgress, onNotice } = options;
   return eachAtOnce(jobs, concurrency, async (job): Promise<JobResult> => {
+    let sandbox: Sandbox | undefined;
     try {
-      await using sandbox = await backend.create(job.spec, { signal, ...(onProgress && { onProgress }) });
+      sandbox = await backend.create(job.spec, { signal, ...(onProgress && { onProgress }) });
       return await runJob(sandbox, job, signal);
     } catch (error) {
       signal.throwIfAborted();
       return { id: job.id, error: messageOf(error) };
+    } finally {
+      // The job's result counts. The backend removes the sandbox when the run ends.
+      await sandbox?.[Symbol.asyncDispose]().then(undefined, (error) => onNotice?.(messageOf(error)));
     }
   });
 }
@@ -35,7 +39,8 @@ export function jobRunner(
     try {
       yield* backend.runJobs?.(asynchronous(jobs), options) ?? [];
     } catch (error) {
-      if (CooperBenchError.is(error) || options.signal?.aborted) throw error;
+      options.signal?.throwIfAborted();
+      if (CooperBenchError.is(error)) throw error;
       throw faultMidway(`${title} failed in runJobs`, error);
     }
   };

@@ -1,3 +1,4 @@
+import { withTimeout } from '../async/deadline.ts';
 import { Once } from '../async/once.ts';
 import { untilAborted } from '../async/until-aborted.ts';
 import type { Sandbox } from '../contracts/backend.ts';
@@ -11,6 +12,8 @@ import { inDirectory, markerVariable } from './trampoline.ts';
 import { Watch } from './watch.ts';
 
 const defaultEveryMs = 30_000;
+/** How long a driver may take to explain an error. */
+const explainMs = 30_000;
 
 /** Turns a provider's driver into a sandbox that fulfils the contract. Calls `onDisposed` once the sandbox is gone. */
 export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () => {}): Sandbox {
@@ -32,7 +35,9 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
   const explainError = async (error: unknown, what: string): Promise<CooperBenchError> => {
     if (disposed) return gone();
     if (CooperBenchError.is(error)) return error;
-    const fault = await driver.explainError?.(error, what);
+    // A driver that cannot explain an error must not hide it.
+    const ask = async (): Promise<CooperBenchError | undefined> => driver.explainError?.(error, what);
+    const fault = await withTimeout(explainMs, ask, () => undefined).catch(() => undefined);
     return fault ?? new SandboxError('SANDBOX_EXEC', `${what}: ${messageOf(error)}`, { cause: error });
   };
 

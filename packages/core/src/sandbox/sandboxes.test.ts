@@ -105,6 +105,11 @@ test('the driver says why a process was lost', async () => {
   expect(await outcome((await explained.exec(['x'])).wait())).toBe(
     'WHY: A process was lost: Error: stream reset',
   );
+  const unable = { start, explainError: () => Promise.reject(new Error('no answer')) };
+  const unexplained = await sandboxes.create('c', undefined, async () => driver('c', unable));
+  expect(await outcome((await unexplained.exec(['x'])).wait())).toBe(
+    'SANDBOX_EXEC: A process was lost: stream reset',
+  );
 });
 
 test('a provider is asked whether the sandbox is lost, while a process runs and no longer', async () => {

@@ -26,7 +26,16 @@ const subjectOf = (backend: Backend): BackendSubject => ({
     lifetimeMs: 600_000,
   }),
   present: () => readdir(tmpdir()),
+  async recordChanges(work) {
+    const before = await madeBefore();
+    await work(backend);
+    return (await madeBefore()).filter((name) => !before.includes(name));
+  },
 });
+
+/** What the fault that makes a folder before a run has made in this process. */
+const madeBefore = async (): Promise<string[]> =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith(`cooperbench-host-preflight-${process.pid}-`));
 
 /** Node gives its children sockets, which have no name to open. */
 const beyondHost = 'standard output and standard error can be opened by name';
@@ -84,7 +93,8 @@ afterAll(() => {
       // It has ended, or is somebody else's.
     }
   }
-  for (const name of readdirSync(tmpdir()).filter((one) => one.includes(mark)))
+  const left = (name: string): boolean => name.includes(mark) || name.includes(`-preflight-${process.pid}-`);
+  for (const name of readdirSync(tmpdir()).filter(left))
     rmSync(join(tmpdir(), name), { recursive: true, force: true, maxRetries: 3 });
   rmSync(dataset, { recursive: true, force: true });
 });

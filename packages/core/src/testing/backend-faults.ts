@@ -1,5 +1,8 @@
 // Past 250 lines: one list of short, independent cases.
 import { Buffer } from 'node:buffer';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ReadableStream, TransformStream, WritableStream } from 'node:stream/web';
 import type { Backend, Sandbox } from '../contracts/backend.ts';
 import { ConfigError } from '../contracts/errors.ts';
@@ -12,6 +15,10 @@ export interface Fault {
   readonly caughtBy: string;
   readonly backend: () => Backend;
 }
+
+/** A program of Node that runs its arguments as a command in a new session. */
+const inOwnGroup = `const [file, ...args] = process.argv.slice(1);
+require('node:child_process').spawn(file, args, { detached: true, stdio: 'inherit' }).on('exit', (code) => process.exit(code ?? 1));`;
 
 type Exec = Sandbox['exec'];
 type Stream = ReadableStream<Uint8Array>;
@@ -264,11 +271,11 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     backend: sandboxes(({ exec }) => ({
       async exec(argv, { signal, ...options } = {}) {
         // In its own process group, which the host's kill does not reach.
-        const process = await exec(['setsid', '-w', ...argv], options);
+        const running = await exec([process.execPath, '-e', inOwnGroup, ...argv], options);
         return {
-          ...process,
+          ...running,
           async wait() {
-            const code = await Promise.race([process.wait(), aborted(signal)]);
+            const code = await Promise.race([running.wait(), aborted(signal)]);
             signal?.throwIfAborted();
             return code;
           },
@@ -420,6 +427,16 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
   'says several lines as one before a run': {
     caughtBy: 'preflight resolves with lines for the user, however often it is called',
     backend: () => ({ ...hostBackend(), preflight: async () => ['one\ntwo'] }),
+  },
+  'makes a folder before a run': {
+    caughtBy: 'preflight changes nothing: no network, image, file or sandbox is left',
+    backend: () => ({
+      ...hostBackend(),
+      async preflight() {
+        await mkdtemp(join(tmpdir(), `cooperbench-host-preflight-${process.pid}-`));
+        return [];
+      },
+    }),
   },
   'refuses untrusted work before a run, and takes it within': {
     caughtBy: 'untrusted work gets a sandbox or a ConfigError, the same before a run as during it',

@@ -89,6 +89,19 @@ export const makingCases: readonly BackendCase[] = [
     },
   },
   {
+    name: 'preflight changes nothing: no network, image, file or sandbox is left',
+    needs: 'changes',
+    check: async (subject) => {
+      const changes = await subject.recordChanges?.(async (fresh) => {
+        for (const untrusted of [false, true])
+          await fresh.preflight?.({ untrusted }).catch((error: unknown) => {
+            if (!ConfigError.is(error)) throw error;
+          });
+      });
+      assert.deepEqual(changes, []);
+    },
+  },
+  {
     name: 'clean leaves the sandboxes of a live run alone',
     check: (subject) =>
       withFreshSandbox(subject, async (sandbox) => {
@@ -170,8 +183,9 @@ export const makingCases: readonly BackendCase[] = [
           const process = await one.exec(['sh', '-c', 'echo ready; read -r word', mark]);
           await process.stdout.getReader().read();
           // Two arguments, so that the searching process does not find the mark in its own command line.
-          const look = 'cat /proc/[0-9]*/cmdline >"$1" 2>/dev/null; grep -qaF "$2$3" "$1"';
-          const args = [`${two.patchesDir}/seen`, mark.slice(0, 9), mark.slice(9)];
+          const look =
+            'seen=$(cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "); case $seen in *"$1$2"*) exit 0 ;; *) exit 1 ;; esac';
+          const args = [mark.slice(0, 9), mark.slice(9)];
           assert.notEqual((await shell(two, look, { args })).exitCode, 0);
           await process.kill();
         }),

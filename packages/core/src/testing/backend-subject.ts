@@ -11,6 +11,11 @@ export interface BackendSubject {
   readonly streamBytes?: number | undefined;
   /** For the case that needs `listing`. Resolves with the sandboxes that exist now, by names that contain the spec's name. */
   present?(): Promise<readonly string[]>;
+  /**
+   * For the case that needs `changes`. Calls `work` with a backend that has done nothing yet, and resolves with what exists
+   * afterwards that did not exist before, such as files, networks, or calls of the provider that change something.
+   */
+  recordChanges?(work: (fresh: Backend) => Promise<void>): Promise<readonly string[]>;
   /** Runs a case in a sandbox that several cases share. Absent: each case has its own sandbox. `sharingSubject` adds it. */
   share?(check: (sandbox: Sandbox) => Promise<void>): Promise<void>;
   /**
@@ -30,9 +35,10 @@ export interface BackendCase {
   /**
    * The condition for the case. `isolation`: the backend isolates sandboxes from the host and from each other. `task`:
    * sandboxes come from the spec's task, not from an image with its own history. `listing`: the subject has `present`.
-   * `plugin`: the subject has `plugin`, because sandboxes are processes of this machine.
+   * `changes`: the subject has `recordChanges`. `plugin`: the subject has `plugin`, because sandboxes are processes of this
+   * machine.
    */
-  readonly needs?: 'isolation' | 'task' | 'listing' | 'plugin';
+  readonly needs?: 'isolation' | 'task' | 'listing' | 'changes' | 'plugin';
   /** Rejects with an AssertionError when the backend breaks its promise. */
   check(subject: BackendSubject): Promise<void>;
 }

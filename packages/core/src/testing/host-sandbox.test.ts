@@ -5,8 +5,11 @@ import { hostSandbox } from './host-sandbox.ts';
 
 test('with it ends a process that has its own session', async () => {
   const workspace = await hostSandbox();
-  const script = 'setsid sleep 1000 > /dev/null 2>&1 & echo $!';
-  const pid = Number((await runCommand(workspace, ['sh', '-c', script])).stdout);
+  const script = `const { spawn } = require('node:child_process');
+    const child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
+    child.unref();
+    console.log(child.pid);`;
+  const pid = Number((await runCommand(workspace, [process.execPath, '-e', script])).stdout);
   const command = (): string => {
     try {
       return readFileSync(`/proc/${pid}/cmdline`, 'utf8');

@@ -1,4 +1,4 @@
-import type { AgentEvent, SeatLimits } from '../contracts/agent.ts';
+import type { AgentEvent, ModelUsage, SeatLimits } from '../contracts/agent.ts';
 import { AgentError } from '../contracts/errors.ts';
 import { unknownEvent } from './agent-result.ts';
 import { answerText } from './answer-text.ts';
@@ -15,7 +15,7 @@ export interface AgentEvents {
 
 /** Adds the events of a seat's agent to its record, passes them on, and enforces the seat's limits. */
 export function agentEvents(
-  { plan, agentName, access, limits, costMustBeKnown }: SeatAssignment,
+  { plan, agentName, access, model, limits, costMustBeKnown }: SeatAssignment,
   record: SeatRecord,
   run: TrialRun,
   events: TrialEvents,
@@ -26,12 +26,30 @@ export function agentEvents(
     events.log(plan, `the agent continued after ${limit}; CooperBench stops it`);
     overrun.abort(new Error(`the seat has reached ${limit}`));
   };
-  const onUnknownCost = (): void => {
-    const what = `${agentName} does not know what an answer of ${access.model} costs, because the server states no token usage`;
+  const onUnknownCost = (why: string): void => {
+    const what = `${agentName} does not know what an answer of ${access.model} costs, because ${why}`;
     if (costMustBeKnown) run.stop(costUnknown(what));
     else events.notice(`${what}. Its cost is not counted, and the cost limit does not hold.`, 'warning');
   };
-  const pass = (event: AgentEvent): void => {
+  const book = ({ costUsd, ...tokens }: ModelUsage): void => {
+    try {
+      run.ledger.append({
+        time: run.events.now().toISOString(),
+        trial: events.trial,
+        run_id: events.runId,
+        seat: plan.id,
+        model,
+        cost: costUsd ?? null,
+        input_tokens: tokens.inputTokens,
+        output_tokens: tokens.outputTokens,
+        cache_read_tokens: tokens.cacheReadTokens,
+        cache_write_tokens: tokens.cacheWriteTokens,
+      });
+    } catch (error) {
+      run.stop(error as Error);
+    }
+  };
+  const pass = (event: AgentEvent, why: string): void => {
     if (event.type === 'step') {
       const message = record.messageSince(event.began);
       events.emit({ type: 'step', seat: plan.id, steps: record.steps, message, ...record.costFields });
@@ -42,21 +60,42 @@ export function agentEvents(
     else if (event.type === 'notice') events.notice(event.text);
     // Without a cost limit, the user already knows that the price is not known.
     else if (event.type === 'usage' && event.usage.costUsd === undefined && limits.maxCostUsd !== undefined)
-      onUnknownCost();
+      onUnknownCost(why);
   };
-  const take = (event: AgentEvent): void => {
-    const unknown = unknownEvent(event);
+  const take = (given: AgentEvent): void => {
+    const unknown = unknownEvent(given);
     if (unknown) {
       events.notice(`${events.trial}: agent ${agentName}: ${unknown}`, 'warning');
       return;
     }
+    const { event, why } = withSoundUsage(given);
+    // Before anything else: whatever happens next, the answer has been paid for.
+    if (event.type === 'usage') book(event.usage);
     const isLimited = event.type === 'step' || event.type === 'usage';
     const reached = isLimited ? reachedLimit(record, limits) : undefined;
     record.add(event);
-    pass(event);
+    pass(event, why);
     if (reached) stopAt(reached);
   };
   return { take, overrun: overrun.signal };
+}
+
+/**
+ * Replaces figures of usage that cannot be: tokens count as 0, and the cost is then not known, so that no usage lowers what was
+ * spent. `why` says why the cost of an answer is not known.
+ */
+function withSoundUsage(event: AgentEvent): { readonly event: AgentEvent; readonly why: string } {
+  const noUsage = 'the server states no token usage';
+  if (event.type !== 'usage') return { event, why: noUsage };
+  const { costUsd, ...tokens } = event.usage;
+  const isSound = (value: unknown): boolean => Number.isFinite(value) && (value as number) >= 0;
+  const faults = Object.entries(event.usage).filter(([, value]) => value !== undefined && !isSound(value));
+  if (faults.length === 0) return { event, why: noUsage };
+  const sound = Object.entries(tokens).map(([name, value]) => [name, isSound(value) ? value : 0]);
+  return {
+    event: { type: 'usage', usage: Object.fromEntries(sound) as unknown as ModelUsage },
+    why: `its usage cannot be right: ${faults.map(([name, value]) => `${name} is ${value}`).join(', ')}`,
+  };
 }
 
 function costUnknown(what: string): AgentError {

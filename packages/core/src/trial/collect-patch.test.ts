@@ -1,27 +1,23 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Sandbox } from '../contracts/backend.ts';
 import { SandboxError } from '../contracts/errors.ts';
+import { defaultTimeLimits } from '../plugins/time-limits.ts';
 import { mustRun } from '../sandbox/command.ts';
 import { hostSandbox } from '../testing/host-sandbox.ts';
 import { slowness } from '../testing/slowness.test.support.ts';
 import { type Collected, collectPatch } from './collect-patch.ts';
 import { prepareRepository } from './prepare-repository.ts';
-import { graceMs } from './trial.ts';
-
-const { collect: usualMs } = graceMs;
-afterEach(() => {
-  graceMs.collect = usualMs;
-});
 
 /** What is collected after an agent ran `script` in its work tree, in a sandbox that `change` may replace. */
 async function collected(
   script: string,
   change: (sandbox: Sandbox) => Partial<Sandbox> = () => ({}),
+  limitMs: number = defaultTimeLimits.collect,
 ): Promise<{ patch: string | undefined; problem: string | undefined }> {
   await using sandbox = await hostSandbox({ 'a.txt': 'one\n', '.gitignore': '*.log\n' });
   const repository = await prepareRepository(sandbox);
   await mustRun(sandbox, ['sh', '-c', script]);
-  const found: Collected = await collectPatch({ ...sandbox, ...change(sandbox) }, repository);
+  const found: Collected = await collectPatch({ ...sandbox, ...change(sandbox) }, repository, limitMs);
   return { patch: found.patch && Buffer.from(found.patch).toString(), problem: found.problem };
 }
 
@@ -91,17 +87,17 @@ test('a file that becomes a pipe is a problem', async () => {
 });
 
 test('a file that blocks whoever reads it is a problem', async () => {
-  graceMs.collect = 1000 * slowness;
-  const { problem } = await collected('mkdir d; mkfifo d/.gitignore; echo d > d/file');
+  const script = 'mkdir d; mkfifo d/.gitignore; echo d > d/file';
+  const { problem } = await collected(script, undefined, 1000 * slowness);
   expect(problem).toMatch(/^no patch could be taken from the work tree: git did not end within \S+ s$/);
 });
 
 test.for(['stop every new process', 'take all processes', 'break its shell'])(
   'processes that %s are ended by a restart, and the patch is collected',
   async (how) => {
-    graceMs.collect = how.startsWith('stop') ? 500 : usualMs;
     let blocked = true;
-    const { patch } = await collected(change, (sandbox) => ({
+    const limitMs = how.startsWith('stop') ? 1500 * slowness : undefined;
+    const stopped = (sandbox: Sandbox): Partial<Sandbox> => ({
       exec: (argv, options) => {
         if (!blocked) return sandbox.exec(argv, options);
         if (how.startsWith('take')) throw new SandboxError('SANDBOX_EXEC', 'no process is left');
@@ -109,9 +105,9 @@ test.for(['stop every new process', 'take all processes', 'break its shell'])(
       },
       restart: async () => {
         blocked = false;
-        graceMs.collect = usualMs;
       },
-    }));
+    });
+    const { patch } = await collected(change, stopped, limitMs);
     expect(patch).toContain('+two\n');
   },
 );

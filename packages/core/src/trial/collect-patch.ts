@@ -6,7 +6,6 @@ import { messageOf, SandboxError } from '../contracts/errors.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 import { runCommand } from '../sandbox/command.ts';
 import type { BaseRepository } from './prepare-repository.ts';
-import { graceMs } from './trial.ts';
 
 /** Maximum bytes of a patch. Core rejects a larger patch completely. */
 export const maxPatchBytes: number = 100 * 1024 * 1024;
@@ -66,19 +65,20 @@ export function isOwnDoing(error: unknown, sandbox: Sandbox): boolean {
 /**
  * Collects a seat's changes to its work tree. Damage by the agent is a `problem`: a work tree without `.git`, files that block
  * their reader, a patch that is too large. When the first attempt fails, ends all processes that the agent left running and
- * tries once more. @throws SandboxError when the sandbox itself is lost; the signal's reason.
+ * tries once more. `limitMs`: for each of these three. @throws SandboxError when the sandbox itself is lost; the signal's reason.
  */
 export async function collectPatch(
   sandbox: Sandbox,
   repository: BaseRepository,
+  limitMs: number,
   { signal }: Cancellable = {},
 ): Promise<Collected> {
-  const first = await collectInTime(sandbox, repository, signal);
+  const first = await collectInTime(sandbox, repository, limitMs, signal);
   if (first.patch || !sandbox.restart) return first;
   try {
-    using deadline = new Deadline(graceMs.collect, signal);
+    using deadline = new Deadline(limitMs, signal, `it did not come back within ${limitMs / 1000} s`);
     await untilAborted(sandbox.restart(), deadline.signal);
-    return await collectInTime(sandbox, repository, signal);
+    return await collectInTime(sandbox, repository, limitMs, signal);
   } catch (error) {
     signal?.throwIfAborted();
     // The sandbox answered before, so the agent's changes are the cause.
@@ -89,13 +89,14 @@ export async function collectPatch(
 async function collectInTime(
   sandbox: Sandbox,
   repository: BaseRepository,
+  limitMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Collected> {
-  using deadline = new Deadline(graceMs.collect, signal);
+  using deadline = new Deadline(limitMs, signal);
   try {
-    return await collect(sandbox, repository, deadline.signal);
+    return await untilAborted(collect(sandbox, repository, deadline.signal), deadline.signal);
   } catch (error) {
-    if (deadline.passed) return { problem: `${untaken}: git did not end within ${graceMs.collect / 1000} s` };
+    if (deadline.passed) return { problem: `${untaken}: git did not end within ${limitMs / 1000} s` };
     if (!isOwnDoing(error, sandbox)) throw error;
     return { problem: `${untaken}: ${messageOf(error)}` };
   }

@@ -4,16 +4,18 @@ import type { TrialChannels } from '../collaboration/trial-channels.ts';
 import type { Sandbox } from '../contracts/backend.ts';
 import { messageOf, SandboxError } from '../contracts/errors.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
+import { callPlugin } from '../plugins/call-plugin.ts';
 import { specOf } from '../sandbox/spec.ts';
 import { type BaseRepository, prepareRepository } from './prepare-repository.ts';
-import { graceMs, type SeatAssignment, type Trial, type TrialRun } from './trial.ts';
+import { type SeatBrief, seatBrief } from './seat-brief.ts';
+import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
 /** A seat that is ready for its agent: its sandbox exists, the repository is at its base commit, and the channels are joined. */
 export interface OpenSeat extends AsyncDisposable {
   readonly assignment: SeatAssignment;
   readonly sandbox: Sandbox;
-  readonly channels: TrialChannels;
+  readonly brief: SeatBrief;
   readonly repository: BaseRepository;
   /**
    * Leaves the channels. Other seats that write to this one then learn that it has finished. A second call does nothing more.
@@ -24,25 +26,36 @@ export interface OpenSeat extends AsyncDisposable {
 
 const maxAttempts = 3;
 
-/** Creates a seat's sandbox and prepares it for the agent. @throws SandboxError when the sandbox cannot be used. */
+/**
+ * Creates a seat's sandbox and prepares it for the agent. `signal` ends every wait. @throws SandboxError when the sandbox cannot
+ * be used; PluginError; the signal's reason.
+ */
 export async function openSeat(
   trial: Trial,
   assignment: SeatAssignment,
   channels: TrialChannels,
   run: TrialRun,
   events: TrialEvents,
+  signal: AbortSignal,
 ): Promise<OpenSeat> {
-  const { plan, backend, untrusted, layers, timeoutMs } = assignment;
-  const lifetimeMs = graceMs.open + timeoutMs + graceMs.stop + 3 * graceMs.collect;
+  const { plan, backend, backendTitle, untrusted, layers, timeoutMs } = assignment;
+  const { open, stop, close, collect } = run.limits;
+  const brief = await seatBrief(trial, plan, channels);
+  const lifetimeMs = open + timeoutMs + stop + close + 3 * collect;
   const place = { id: trial.id, task: trial.featureSet.task, seat: plan.id, runName: run.name };
-  const sandbox = await createSandbox(backend, specOf(place, { untrusted, lifetimeMs, layers }), run.signal);
+  const sandbox = await createSandbox(backend, specOf(place, { untrusted, lifetimeMs, layers }), signal);
+  const closing = { limitMs: close, signal: run.closing };
   let relay: Relay | undefined;
   let leaving: Promise<void> | undefined;
+  const endRelay = async (): Promise<void> => relay?.[Symbol.asyncDispose]();
   const leave = (): Promise<void> => {
-    leaving ??= Promise.resolve(relay?.[Symbol.asyncDispose]()).then(() => channels.leave(plan.id));
+    // A relay that does not end is a matter of its sandbox. Collecting the patch finds out what that means for the seat.
+    leaving ??= callPlugin(`${backendTitle} could not end the commands of ${plan.id}`, endRelay, closing)
+      .catch(() => {})
+      .then(() => channels.leave(plan.id));
     return leaving;
   };
-  const close = async (): Promise<void> => {
+  const dispose = async (): Promise<void> => {
     await leave().catch(() => {});
     try {
       await sandbox[Symbol.asyncDispose]();
@@ -52,23 +65,30 @@ export async function openSeat(
     }
   };
   try {
-    const repository = await prepareRepository(sandbox, run);
+    const repository = await callPlugin(
+      `${backendTitle} could not prepare the repository of ${plan.id}`,
+      (signal) => prepareRepository(sandbox, { signal }),
+      { signal },
+    );
     if (channels.commands.length > 0) {
-      const started = await Relay.start({
-        seat: plan.id,
-        workspace: sandbox,
-        commands: channels.commands,
-        run: channels.run,
-        onLost: (reason) => events.notice(`${trial.id} ${plan.id} lost its channels: ${reason}`, 'warning'),
+      const onLost = (reason: string): void =>
+        events.notice(`${trial.id} ${plan.id} lost its channels: ${reason}`, 'warning');
+      const { commands, run } = channels;
+      const start = (): Promise<Relay> =>
+        Relay.start({ seat: plan.id, workspace: sandbox, commands, run, onLost });
+      const discard = (late: Relay): Promise<void> => late[Symbol.asyncDispose]();
+      const started = await callPlugin(`${backendTitle} could not start the commands of ${plan.id}`, start, {
+        signal,
+        discard,
       });
       relay = started;
       const executable = (command: string): string => started.executable(command);
-      await channels.join(plan.id, { workspace: sandbox, executable, signal: run.signal });
+      await channels.join(plan.id, { workspace: sandbox, executable, signal });
     }
     events.emit({ type: 'sandbox_ready', seat: plan.id, sandbox: sandbox.id });
-    return { assignment, sandbox, channels, repository, leave, [Symbol.asyncDispose]: close };
+    return { assignment, sandbox, brief, repository, leave, [Symbol.asyncDispose]: dispose };
   } catch (error) {
-    await close();
+    await dispose();
     throw error;
   }
 }

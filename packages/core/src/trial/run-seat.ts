@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Deadline, settledWithin } from '../async/deadline.ts';
 import { untilAborted } from '../async/until-aborted.ts';
 import type { AgentEvent, AgentResult } from '../contracts/agent.ts';
-import { AgentError, CooperBenchError, messageOf } from '../contracts/errors.ts';
-import type { SeatPlan, Setting } from '../contracts/setting.ts';
-import type { FeatureSet } from '../contracts/task.ts';
+import { AgentError, CooperBenchError, messageOf, SandboxError } from '../contracts/errors.ts';
+import { callPlugin } from '../plugins/call-plugin.ts';
 import { agentEvents } from './agent-events.ts';
 import { agentResult } from './agent-result.ts';
 import {
@@ -17,25 +14,25 @@ import {
   tooLarge,
 } from './collect-patch.ts';
 import type { OpenSeat } from './open-seat.ts';
-import { SeatRecord } from './seat-record.ts';
-import { graceMs, type Trial, type TrialRun } from './trial.ts';
+import type { SeatRecord } from './seat-record.ts';
+import type { Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
-/** Runs one seat until it ends, and closes it. An AgentError with scope `run` also stops the run. */
+/** Runs one seat until it ends, records that, and closes the seat. An AgentError with scope `run` also stops the run. */
 export async function runSeat(
   trial: Trial,
   opened: OpenSeat,
+  record: SeatRecord,
   run: TrialRun,
   events: TrialEvents,
-): Promise<SeatRecord> {
+): Promise<void> {
   await using open = opened;
   const { plan } = open.assignment;
-  const record = new SeatRecord();
   try {
     const work = await workOf(trial, open, record, run, events);
     record.status = work.status;
     record.error = work.error ?? null;
-    const { patch, problem } = await patchOf(open, work.patch, run.signal);
+    const { patch, problem } = await patchOf(open, work.patch, run);
     if (patch) record.patch = patch;
     else record.error ??= problem;
     if (record.status === 'Timeout' && record.isIdle()) {
@@ -45,12 +42,13 @@ export async function runSeat(
     // A channel that failed the seat, such as a bus that lost messages, is an infrastructure failure, whatever the agent did.
     await open.leave();
   } catch (error) {
-    if (run.signal.aborted) record.status = 'Cancelled';
-    else {
-      record.status = 'Error';
-      record.error = messageOf(error);
-      const details = CooperBenchError.is(error) ? record.error : ((error as Error).stack ?? record.error);
-      events.log(plan, `failed: ${details}`);
+    record.fail(error, run.signal);
+    if (record.status === 'Error') {
+      // The seat is lost, but its work is paid for.
+      if (!SandboxError.is(error) && record.patch.length === 0)
+        record.patch = (await patchOf(open, undefined, run).catch(() => undefined))?.patch ?? record.patch;
+      const cause = CooperBenchError.is(error) ? error.cause : error;
+      events.log(plan, `failed: ${cause instanceof Error ? (cause.stack ?? record.error) : record.error}`);
       if (AgentError.is(error) && error.scope === 'run') run.stop(error);
     }
   }
@@ -58,7 +56,6 @@ export async function runSeat(
   if (plan.handsIn !== false)
     events.emit({ type: 'patch', seat: plan.id, lines: patchLines(patch), bytes: patch.length });
   events.emit({ type: 'seat_finished', seat: plan.id, status, steps, ...record.costFields, error });
-  return record;
 }
 
 type Work = Omit<AgentResult, 'status'> & { readonly status: AgentResult['status'] | 'Timeout' };
@@ -74,7 +71,7 @@ async function workOf(
   const { take, overrun } = agentEvents(open.assignment, record, run, events);
   using deadline = new Deadline(open.assignment.timeoutMs, AbortSignal.any([run.signal, overrun]));
   try {
-    const result = agentResult(await runAgent(trial, open, deadline.signal, take));
+    const result = agentResult(await runAgent(trial, open, run, deadline.signal, take));
     // An agent that core stopped has not completed, whatever it returns.
     deadline.signal.throwIfAborted();
     return result;
@@ -92,40 +89,45 @@ async function workOf(
 async function runAgent(
   trial: Trial,
   open: OpenSeat,
+  { limits }: TrialRun,
   signal: AbortSignal,
-  record: (event: AgentEvent) => void,
+  take: (event: AgentEvent) => void,
 ): Promise<AgentResult> {
-  const working = startAgent(trial, open, signal, record);
+  let listens = true;
+  // An agent that core has left behind may go on, but its seat has ended.
+  const record = (event: AgentEvent): void => {
+    if (listens) take(event);
+  };
+  const start = (): Promise<AgentResult> => startAgent(trial, open, signal, record);
+  const working = callPlugin(`${open.assignment.title} failed in run`, start);
   try {
     return await untilAborted(working, signal);
   } catch (error) {
-    if (!(await settledWithin(graceMs.stop, working))) throw error;
+    if (!(await settledWithin(limits.stop, working))) throw error;
     return await working;
   } finally {
+    listens = false;
     await open.leave().catch(() => {});
   }
 }
 
 async function startAgent(
   trial: Trial,
-  { assignment, sandbox, channels }: OpenSeat,
+  { assignment, sandbox, brief }: OpenSeat,
   signal: AbortSignal,
   record: (event: AgentEvent) => void,
 ): Promise<AgentResult> {
   const { plan, agent, access, limits, readsDataset } = assignment;
-  const { task } = trial.featureSet;
-  const all = trial.seats.map((seat) => seat.plan);
-  return agent.run(await taskText(trial.setting, plan, trial.featureSet), {
+  const { task, ...told } = brief;
+  return agent.run(task, {
     ...access,
+    ...told,
     trial: trial.id,
     seat: plan.id,
     role: plan.role,
-    peers: all.map(({ id }) => id).filter((id) => id !== plan.id),
-    instructions: trial.setting.instructions?.(plan, all),
-    channels: channels.instructions(plan),
-    inbox: channels.inbox(plan.id),
+    peers: trial.seats.map((seat) => seat.plan.id).filter((id) => id !== plan.id),
     features: plan.features,
-    taskDir: readsDataset ? task.directory : undefined,
+    taskDir: readsDataset ? trial.featureSet.task.directory : undefined,
     workspace: sandbox,
     limits,
     seed: trial.seed,
@@ -134,29 +136,13 @@ async function startAgent(
   });
 }
 
-/**
- * The description of a seat's task. The setting may provide it. Otherwise it is the description of the seat's feature;
- * several features become `## Feature N` sections with `---` between them, as in the original.
- */
-async function taskText(setting: Setting, seat: SeatPlan, { task, features }: FeatureSet): Promise<string> {
-  const entries = features.map(
-    async (id) => [id, await readFile(join(task.directory, `feature${id}`, 'feature.md'), 'utf8')] as const,
-  );
-  const descriptions = new Map(await Promise.all(entries));
-  if (setting.task) return setting.task(seat, descriptions);
-  const own = [...descriptions].filter(([id]) => seat.features.includes(id));
-  const [[, only = ''] = [], ...others] = own;
-  if (others.length === 0) return only;
-  return own.map(([id, text]) => `## Feature ${id}\n\n${text.trim()}\n`).join('\n---\n\n');
-}
-
 /** The agent's own patch, or else the changes in the work tree. */
 async function patchOf(
   { assignment, sandbox, repository }: OpenSeat,
   given: Uint8Array | undefined,
-  signal: AbortSignal,
+  { limits, signal }: TrialRun,
 ): Promise<Collected> {
   if (given) return given.length <= maxPatchBytes ? { patch: given } : { problem: tooLarge };
   if (assignment.plan.handsIn === false) return { patch: new Uint8Array() };
-  return collectPatch(sandbox, repository, { signal });
+  return collectPatch(sandbox, repository, limits.collect, { signal });
 }

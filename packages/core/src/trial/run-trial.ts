@@ -1,7 +1,7 @@
+import { Deadline } from '../async/deadline.ts';
 import { Conversation } from '../collaboration/conversation.ts';
 import { TrialChannels } from '../collaboration/trial-channels.ts';
 import type { SeatStatus } from '../contracts/agent.ts';
-import { messageOf } from '../contracts/errors.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { type OpenSeat, openSeat } from './open-seat.ts';
 import { runSeat } from './run-seat.ts';
@@ -9,83 +9,97 @@ import { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
 import { TrialEvents } from './trial-events.ts';
 import { TrialFiles } from './trial-files.ts';
-import { type TrialOutcome, trialResult, writeTrial } from './trial-result.ts';
+import { type TrialOutcome, trialResult, writeSeats, writeTrial } from './trial-result.ts';
 
 /**
  * Runs all seats of a trial at the same time and writes the trial's files. Resolves with the content of result.json, even when
- * a seat was lost. @throws errors of the file system.
+ * a seat was lost: every failure but one of the file system is the result of its seats. Results are on disk before channels are
+ * disposed. @throws errors of the file system.
  */
 export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile> {
   const startedAt = run.events.now();
   await using files = await TrialFiles.create(run.directory, trial.id);
   const events = new TrialEvents(trial.id, run.events, files);
+  const conversation = new Conversation();
+  await using channels = new TrialChannels({
+    ...{ id: trial.id, limits: run.limits, signal: run.signal, closing: run.closing },
+    seats: trial.seats.map(({ plan }) => plan),
+    scratch: (name) => files.scratch(name),
+    mailbox: (seat) => openMailbox(trial, run, seat),
+    emit(event) {
+      const { time } = events.emit(event);
+      conversation.add(event, Date.parse(time) / 1000);
+    },
+    warn: (text) => events.notice(`${trial.id}: ${text}`, 'warning'),
+  });
   const seats = trial.seats.map(({ plan }) => ({ seat: plan.id, features: plan.features }));
   events.emit({ type: 'trial_started', seats });
-  const outcome = await runSeats(trial, run, files, events);
-  const result = trialResult(trial, run, outcome, { startedAt, directory: files.directory });
+  const records = trial.seats.map(() => new SeatRecord());
+  const base = await runSeats(trial, channels, records, run, events);
+  // An interrupted trial must not replace an earlier, complete result.
+  const isWritten = !(run.signal.aborted && files.hasEarlierResult());
+  if (isWritten) await writeSeats(trial, records, files, run);
+  const outcome: TrialOutcome = { records, conversation, metrics: await channels.metrics(), ...base };
+  const result = trialResult(trial, run, outcome, {
+    startedAt,
+    directory: files.directory,
+    runId: events.runId,
+  });
   events.emit({
     type: 'trial_finished',
-    status: worst(outcome.records.map((record) => record.status)),
+    status: worst(records.map((record) => record.status)),
     duration_seconds: result.duration_seconds,
     cost: result.total_cost,
-    cost_known: outcome.records.every(({ costFields }) => costFields.cost_known),
+    cost_known: records.every(({ costFields }) => costFields.cost_known),
     steps: result.total_steps,
-    messages: outcome.conversation.size,
+    messages: conversation.size,
   });
-  // An interrupted trial must not replace an earlier, complete result.
-  if (run.signal.aborted && files.hasEarlierResult()) return result;
+  if (!isWritten) return result;
   await writeTrial(trial, outcome, result, files, events);
   await files.commit();
   return result;
 }
 
+/** What the seats of a trial had in common when they started. */
+type Base = Pick<TrialOutcome, 'base' | 'origin'>;
+
 async function runSeats(
   trial: Trial,
+  channels: TrialChannels,
+  records: readonly SeatRecord[],
   run: TrialRun,
-  files: TrialFiles,
   events: TrialEvents,
-): Promise<TrialOutcome> {
-  const conversation = new Conversation();
-  const notStarted = (reasons: readonly unknown[]): TrialOutcome => ({
-    records: trial.seats.map(({ plan }, index) => lostRecord(plan.id, reasons[index], events, run)),
-    conversation,
-    metrics: {},
-    base: null,
-    origin: null,
-  });
-  let channels: TrialChannels;
+): Promise<Base> {
+  const loseAll = (reasons: readonly unknown[]): Base => {
+    for (const [index, { plan }] of trial.seats.entries())
+      loseSeat(plan.id, records[index] as SeatRecord, reasons[index], events, run);
+    return { base: null, origin: null };
+  };
+  const seconds = run.limits.open / 1000;
+  const late = `the sandboxes of the trial were not open within ${seconds} s`;
+  using opening = new Deadline(run.limits.open, run.signal, late);
   try {
-    channels = await TrialChannels.open(trial.channels, {
-      id: trial.id,
-      seats: trial.seats.map(({ plan }) => plan),
-      scratch: (name) => files.scratch(name),
-      mailbox: (seat) => openMailbox(trial, run, seat),
-      emit(event) {
-        const { time } = events.emit(event);
-        conversation.add(event, Date.parse(time) / 1000);
-      },
-    });
+    await channels.open(trial.channels, opening.signal);
   } catch (error) {
-    return notStarted(trial.seats.map(() => error));
+    return loseAll(trial.seats.map(() => error));
   }
-  await using _channels = channels;
-  const opening = await Promise.allSettled(
-    trial.seats.map((seat) => openSeat(trial, seat, channels, run, events)),
+  const outcomes = await Promise.allSettled(
+    trial.seats.map((seat) => openSeat(trial, seat, channels, run, events, opening.signal)),
   );
-  const opened = opening.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const opened = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   if (opened.length < trial.seats.length) {
     await Promise.all(opened.map((seat) => seat[Symbol.asyncDispose]()));
-    return notStarted(opening.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined)));
+    return loseAll(outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined)));
   }
-  const records = await Promise.all(opened.map((seat) => runSeat(trial, seat, run, events)));
+  opening[Symbol.dispose]();
+  await Promise.all(
+    opened.map((seat, index) => {
+      const record = records[index] as SeatRecord;
+      return runSeat(trial, seat, record, run, events).catch((error) => record.fail(error, run.signal));
+    }),
+  );
   const [first] = opened as [OpenSeat];
-  return {
-    records,
-    conversation,
-    metrics: channels.metrics(),
-    base: first.repository.base,
-    origin: first.sandbox.origin,
-  };
+  return { base: first.repository.base, origin: first.sandbox.origin };
 }
 
 async function openMailbox(trial: Trial, run: TrialRun, seat: string) {
@@ -93,21 +107,17 @@ async function openMailbox(trial: Trial, run: TrialRun, seat: string) {
   return run.bus.open(`${run.name}/${trial.id}`, seat);
 }
 
-/** The record of a seat whose agent did not start. `reason` is undefined when another seat failed. */
-function lostRecord(seat: string, reason: unknown, events: TrialEvents, run: TrialRun): SeatRecord {
-  const record = new SeatRecord();
-  record.status = run.signal.aborted ? 'Cancelled' : 'Error';
-  record.error =
-    reason === undefined ? 'not started: another seat of the trial had no sandbox' : messageOf(reason);
-  events.emit({
-    type: 'seat_finished',
-    seat,
-    status: record.status,
-    steps: 0,
-    ...record.costFields,
-    error: record.error,
-  });
-  return record;
+/** Records that a seat's agent did not start. `reason` is undefined when another seat failed. */
+function loseSeat(
+  seat: string,
+  record: SeatRecord,
+  reason: unknown,
+  events: TrialEvents,
+  run: TrialRun,
+): void {
+  record.fail(reason ?? new Error('not started: another seat of the trial had no sandbox'), run.signal);
+  const { status, error } = record;
+  events.emit({ type: 'seat_finished', seat, status, steps: 0, ...record.costFields, error });
 }
 
 const severity: readonly SeatStatus[] = ['Completed', 'LimitsExceeded', 'Timeout', 'Cancelled', 'Error'];

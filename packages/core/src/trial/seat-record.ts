@@ -1,4 +1,5 @@
 import type { AgentEvent, SeatStatus, TrajectoryMessage } from '../contracts/agent.ts';
+import { CooperBenchError, messageOf } from '../contracts/errors.ts';
 import type { SeatResult } from '../records/result-file.ts';
 
 /** The record of a seat: its steps, usage, messages, patch and outcome. Core keeps it, so that a stopped agent loses nothing. */
@@ -8,6 +9,7 @@ export class SeatRecord {
   #costKnown = true;
   status: SeatStatus = 'Error';
   error: string | null = null;
+  #errorCode: string | undefined;
   patch: Uint8Array = new Uint8Array();
   readonly messages: TrajectoryMessage[] = [];
   #answers = 0;
@@ -39,13 +41,24 @@ export class SeatRecord {
     return { cost: this.cost, cost_known: this.#costKnown };
   }
 
+  /** Records that infrastructure or a plugin failed the seat, or that the run was aborted. Keeps everything else. */
+  fail(error: unknown, abort: AbortSignal): void {
+    this.status = abort.aborted ? 'Cancelled' : 'Error';
+    if (abort.aborted) return;
+    this.error = messageOf(error);
+    this.#errorCode = CooperBenchError.is(error) ? error.code : undefined;
+  }
+
   /** Whether the records contain no sign of an answer of the model. */
   isIdle(): boolean {
     return this.steps === 0 && this.#answers === 0 && this.patch.length === 0;
   }
 
   result(
-    more: Omit<SeatResult, 'status' | 'cost' | 'cost_known' | 'steps' | 'error' | `${string}_tokens`>,
+    more: Omit<
+      SeatResult,
+      'status' | 'cost' | 'cost_known' | 'steps' | 'error' | 'error_code' | `${string}_tokens`
+    >,
   ): SeatResult {
     return {
       ...more,
@@ -54,6 +67,7 @@ export class SeatRecord {
       steps: this.steps,
       ...this.#tokens,
       error: this.error,
+      ...(this.#errorCode !== undefined && { error_code: this.#errorCode }),
     };
   }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { RunEvent, RunEventBody } from '../contracts/events.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
 import type { EventStream } from '../records/event-stream.ts';
@@ -8,6 +9,8 @@ type WithoutTrial<T> = T extends { readonly trial: string } ? Omit<T, 'trial'> :
 /** The events of one trial. Each goes to the run's stream and, with the same time, to the trial's events.jsonl. */
 export class TrialEvents {
   readonly trial: string;
+  /** Identifies this attempt in result.json and in the ledger. New each time the trial runs. */
+  readonly runId: string = randomBytes(4).toString('hex');
   readonly #run: EventStream;
   readonly #files: TrialFiles;
 

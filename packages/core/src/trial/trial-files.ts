@@ -13,20 +13,24 @@ export class TrialFiles implements AsyncDisposable {
   readonly directory: string;
   readonly events: AppendFile;
   readonly #staging: string;
+  readonly #scratch: string;
   readonly #logs = new Map<string, AppendFile>();
 
-  private constructor(directory: string, staging: string) {
+  private constructor(directory: string, staging: string, scratch: string) {
     this.directory = directory;
     this.#staging = staging;
+    this.#scratch = scratch;
     this.events = new AppendFile(join(staging, 'events.jsonl'));
   }
 
   static async create(runDir: string, trial: string): Promise<TrialFiles> {
     const directory = trialDir(runDir, trial);
-    const staging = `${directory}.running`;
-    await rm(staging, { recursive: true, force: true });
-    await makeFolder(staging);
-    return new TrialFiles(directory, staging);
+    const folders = [`${directory}.running`, `${directory}.scratch.running`] as const;
+    for (const folder of folders) {
+      await rm(folder, { recursive: true, force: true });
+      await makeFolder(folder);
+    }
+    return new TrialFiles(directory, ...folders);
   }
 
   /** The log of the seat whose files begin with `stem`. */
@@ -38,9 +42,9 @@ export class TrialFiles implements AsyncDisposable {
     return log;
   }
 
-  /** A path for temporary files. Its user removes it before `commit`. If this process is killed, the next run removes it. */
+  /** A path for temporary files. Disposal removes it, not `commit`. If this process is killed, the next run removes it. */
   scratch(name: string): string {
-    return join(this.#staging, name);
+    return join(this.#scratch, name);
   }
 
   write(name: string, content: string | Uint8Array): Promise<void> {
@@ -69,9 +73,10 @@ export class TrialFiles implements AsyncDisposable {
     await rm(old, { recursive: true, force: true });
   }
 
-  /** Removes the folder unless it was committed. */
+  /** Removes temporary files, and the folder unless it was committed. What stays is removed by the next run. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.events, ...this.#logs.values()].map((file) => file[Symbol.asyncDispose]()));
-    await rm(this.#staging, { recursive: true, force: true });
+    for (const folder of [this.#staging, this.#scratch])
+      await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 }

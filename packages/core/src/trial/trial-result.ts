@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Conversation } from '../collaboration/conversation.ts';
+import { messageOf } from '../contracts/errors.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
-import type { ResultFile, SeatResult } from '../records/result-file.ts';
+import { type ResultFile, type SeatResult, sharedBySeats } from '../records/result-file.ts';
 import { patchLines } from './collect-patch.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
@@ -24,11 +24,15 @@ export function trialResult(
   trial: Trial,
   run: TrialRun,
   { records, conversation, metrics, base, origin }: TrialOutcome,
-  { startedAt, directory }: { readonly startedAt: Date; readonly directory: string },
+  {
+    startedAt,
+    directory,
+    runId,
+  }: { readonly startedAt: Date; readonly directory: string; readonly runId: string },
 ): ResultFile {
   const { setting, featureSet } = trial;
   const channels = trial.channels.map(({ name }) => name);
-  const seats = trial.seats.map(({ plan, agentName, access }, index): [string, SeatResult] => {
+  const seats = trial.seats.map(({ plan, agentName, model }, index): [string, SeatResult] => {
     const record = records[index] as SeatRecord;
     const more = {
       ...featuresField(trial, plan),
@@ -37,7 +41,7 @@ export function trialResult(
       file_stem: plan.fileStem,
       patch_lines: patchLines(record.patch),
       agent_framework: agentName,
-      model: access.model,
+      model,
     };
     return [plan.id, record.result(more)];
   });
@@ -54,8 +58,10 @@ export function trialResult(
     seed: trial.seed ?? null,
     setting: setting.name,
     judged: setting.judged,
-    run_id: randomBytes(4).toString('hex'),
+    run_id: runId,
     run_name: run.name,
+    agent_framework: sharedBySeats(trial.seats.map(({ agentName }) => agentName)),
+    model: sharedBySeats(trial.seats.map((seat) => seat.model)),
     started_at: startedAt.toISOString(),
     ended_at: endedAt.toISOString(),
     duration_seconds: (endedAt.getTime() - startedAt.getTime()) / 1000,
@@ -76,7 +82,40 @@ export function trialResult(
   };
 }
 
-/** Writes the files of a trial, except its events. */
+/** Writes the patch and the trajectory of each seat. A trajectory that no file can hold fails its seat. @throws errors of the file system. */
+export async function writeSeats(
+  trial: Trial,
+  records: readonly SeatRecord[],
+  files: TrialFiles,
+  run: TrialRun,
+): Promise<void> {
+  const { task } = trial.featureSet;
+  for (const [index, { plan, model }] of trial.seats.entries()) {
+    const record = records[index] as SeatRecord;
+    if (plan.handsIn !== false) await files.write(`${plan.fileStem}.patch`, record.patch);
+    const write = (messages: SeatRecord['messages']): Promise<void> =>
+      files.json(`${plan.fileStem}_traj.json`, {
+        repo: task.repo,
+        task_id: task.taskId,
+        ...featuresField(trial, plan),
+        agent_id: plan.id,
+        model,
+        status: record.status,
+        cost: record.cost,
+        steps: record.steps,
+        messages,
+      });
+    try {
+      await write(record.messages);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
+      record.fail(new Error(`its trajectory cannot be written: ${messageOf(error)}`), run.signal);
+      await write([]);
+    }
+  }
+}
+
+/** Writes the other files of a trial, except its events. */
 export async function writeTrial(
   trial: Trial,
   { records, conversation }: TrialOutcome,
@@ -84,22 +123,9 @@ export async function writeTrial(
   files: TrialFiles,
   events: TrialEvents,
 ): Promise<void> {
-  const { task } = trial.featureSet;
-  for (const [index, { plan, access }] of trial.seats.entries()) {
-    const record = records[index] as SeatRecord;
-    if (plan.handsIn !== false) await files.write(`${plan.fileStem}.patch`, record.patch);
-    await files.json(`${plan.fileStem}_traj.json`, {
-      repo: task.repo,
-      task_id: task.taskId,
-      ...featuresField(trial, plan),
-      agent_id: plan.id,
-      model: access.model,
-      status: record.status,
-      cost: record.cost,
-      steps: record.steps,
-      messages: record.messages,
-    });
-    events.log(plan, `${record.status}${record.error ? `: ${record.error}` : ''}`);
+  for (const [index, { plan }] of trial.seats.entries()) {
+    const { status, error } = records[index] as SeatRecord;
+    events.log(plan, `${status}${error ? `: ${error}` : ''}`);
   }
   if (trial.setting.channels) {
     const featureOf = (seat: string): number =>

@@ -5,30 +5,32 @@ import type { MessageBus } from '../contracts/bus.ts';
 import type { Layer } from '../contracts/sandbox-spec.ts';
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
+import type { TimeLimits } from '../plugins/time-limits.ts';
 import type { EventStream } from '../records/event-stream.ts';
+import type { Ledger } from '../records/ledger.ts';
 import type { ResultFile } from '../records/result-file.ts';
-
-/**
- * Time limits besides the agent's own. `open`: until the sandboxes of all seats are open. `stop`: for the agent after its
- * signal aborted. `collect`: for each of the two attempts to collect the patch, and for the restart between them.
- */
-export const graceMs = { open: 1_800_000, stop: 10_000, collect: 120_000 };
 
 /** A seat with its agent, model and backend. */
 export interface SeatAssignment {
   readonly plan: SeatPlan;
   readonly agentName: string;
   readonly agent: Agent;
+  /** Begins error messages about the agent, such as `The agent "foo" of plugin bar`. */
+  readonly title: string;
   /** The agent reads golden patches. */
   readonly readsDataset: boolean;
   /** A model's commands run in the seat's sandbox. */
   readonly untrusted: boolean;
   readonly access: ModelAccess;
+  /** The model of `access`. Null: the agent uses none. */
+  readonly model: string | null;
   readonly limits: SeatLimits;
   /** The user limits the cost, so a cost that is not known stops the run. */
   readonly costMustBeKnown: boolean;
   readonly timeoutMs: number;
   readonly backend: Backend;
+  /** Begins error messages about the backend. */
+  readonly backendTitle: string;
   /** Software that the agent needs in its sandbox. */
   readonly layers?: readonly Layer[] | undefined;
 }
@@ -37,7 +39,7 @@ export interface SeatAssignment {
 export interface Trial {
   /** `<setting>/<repo>/<task_id>/f1_f2`, with `@2` for the pair's second repetition. */
   readonly id: string;
-  readonly setting: Setting & { readonly name: string };
+  readonly setting: Setting & { readonly name: string; readonly title: string };
   readonly featureSet: FeatureSet;
   /** Counted from 1. */
   readonly repetition: number;
@@ -52,10 +54,15 @@ export interface TrialRun {
   readonly name: string;
   readonly directory: string;
   /** Fields that the result of every trial repeats. */
-  readonly record: Pick<ResultFile, 'agent_framework' | 'model' | 'config_hash' | 'backend' | 'versions'>;
+  readonly record: Pick<ResultFile, 'config_hash' | 'backend' | 'versions'>;
+  /** Records what the run spends, as answers arrive. */
+  readonly ledger: Pick<Ledger, 'append'>;
   /** Absent: no channel needs a bus. */
   readonly bus?: Pick<MessageBus, 'open'> | undefined;
   readonly events: EventStream;
+  readonly limits: TimeLimits;
+  /** Aborts some time after `signal`. Then, nothing waits for what ends. */
+  readonly closing: AbortSignal;
   readonly signal: AbortSignal;
   /** Stops the whole run, because every seat would fail in the same way. */
   stop(error: Error): void;

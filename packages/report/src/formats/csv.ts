@@ -38,6 +38,7 @@ const columns: Readonly<Record<string, (trial: Trial) => Cell>> = {
   seats_alone_passed: ({ individual }) => Object.values(individual).filter((passed) => passed).length,
   merge_status: ({ merge }) => merge?.status ?? null,
   merge_strategy: ({ merge }) => merge?.strategy ?? null,
+  merge_policy: ({ merge_policy }) => merge_policy,
   cause: ({ cause }) => cause?.name ?? null,
   labels: labelsOf,
   cost: costOf,

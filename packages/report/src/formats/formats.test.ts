@@ -12,6 +12,7 @@ const hostile =
 const run: Run = {
   name: 'run',
   directory: '/run',
+  discarded_costs: {},
   problems: [],
   trials: [
     trial({ task: 'r/1', pair: 'r/1/f1_f2', setting: 'solo' }),

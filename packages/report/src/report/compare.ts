@@ -2,8 +2,8 @@ import { type Bootstrap, clusterBootstrap } from '../statistics/bootstrap.ts';
 import { type PairedCluster, total } from '../statistics/clusters.ts';
 import { deficit, difference, mcnemarExact, type PairedEstimate } from '../statistics/paired.ts';
 import { type SignFlip, signFlip } from '../statistics/sign-flip.ts';
-import type { Condition } from './condition.ts';
-import { type Observation, observations } from './observations.ts';
+import type { ComparedTrial, Condition } from './condition.ts';
+import { meanRate, type Observation, observations } from './observations.ts';
 
 /** Two conditions on the pairs that have a verdict in both. Of the merged verdict. */
 export interface Comparison {
@@ -42,11 +42,13 @@ interface Shared {
   readonly other: number;
 }
 
-export function compare(baseline: Condition, other: Condition, seed: number): Comparison {
+export function compare(
+  baseline: Condition<ComparedTrial>,
+  other: Condition<ComparedTrial>,
+  seed: number,
+): Comparison {
   const pairs = shared(observations(baseline.trials, 'merged'), observations(other.trials, 'merged'));
   const tasks = clusters(pairs);
-  const rate = (of: 'baseline' | 'other'): number | null =>
-    pairs.length === 0 ? null : total(pairs.map((pair) => pair[of])) / pairs.length;
   const alone = baseline.trials.every(({ judged }) => judged === 'single');
   const together = other.trials.some(({ judged }) => judged === 'merge');
   return {
@@ -54,8 +56,8 @@ export function compare(baseline: Condition, other: Condition, seed: number): Co
     other: other.label,
     pairs: pairs.length,
     tasks: tasks.length,
-    baseline_rate: rate('baseline'),
-    other_rate: rate('other'),
+    baseline_rate: meanRate(pairs.map(({ baseline: value }) => ({ value }))),
+    other_rate: meanRate(pairs.map(({ other: value }) => ({ value }))),
     difference: {
       ...difference(tasks),
       bootstrap: clusterBootstrap(tasks, (sample) => sums(sample).difference, seed),

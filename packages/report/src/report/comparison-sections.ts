@@ -3,7 +3,7 @@ import type { Comparison, EstimateReport } from './compare.ts';
 import { estimateCells, type Section, section } from './section.ts';
 
 /** The coordination deficits, and the differences between conditions. */
-export function comparisonSections(all: readonly Comparison[]): Section[] {
+export function comparisonSections(all: readonly Comparison[], mixed: readonly string[]): Section[] {
   const deficits = all.flatMap(({ deficit, ...comparison }) => (deficit ? [{ ...comparison, deficit }] : []));
   const head = ['Baseline', 'Condition', 'Pairs', 'Tasks', 'Rate of baseline', 'Rate of condition'];
   const basis = (one: Omit<Comparison, 'deficit'>): string[] => [
@@ -16,7 +16,10 @@ export function comparisonSections(all: readonly Comparison[]): Section[] {
       [...head, 'Deficit', '95% interval', 'Bootstrap'],
       deficits.map((one) => [...basis(one), ...estimate(one.deficit)]),
       [0, 1],
-      ["(baseline - condition) / baseline, on the pairs judged in both. The interval is Fieller's."],
+      [
+        "(baseline - condition) / baseline, on the pairs judged in both. The interval is Fieller's.",
+        ...mixed,
+      ],
     ),
     section(
       'Differences',
@@ -39,6 +42,7 @@ export function comparisonSections(all: readonly Comparison[]): Section[] {
       [0, 1],
       [
         'Baseline minus condition, on the pairs judged in both, with a clustered interval. McNemar ignores that pairs share tasks; the sign-flip test by task accounts for it.',
+        ...mixed,
       ],
     ),
   ];

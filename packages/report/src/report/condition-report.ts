@@ -6,7 +6,7 @@ import { type PassAtK, repetitionRates } from '../statistics/repetitions.ts';
 import type { Cause } from '../trials/cause.ts';
 import { costOf, type Talk, type Trial } from '../trials/trial.ts';
 import type { Condition } from './condition.ts';
-import { type Observation, observations, taskClusters } from './observations.ts';
+import { meanRate, type Observation, observations, taskClusters } from './observations.ts';
 import { type SeatUsage, seatUsage } from './seat-usage.ts';
 
 /** The figures of one setting of one run. */
@@ -15,6 +15,8 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly judged: Trial['judged'];
   readonly agent: string;
   readonly model: string;
+  /** The merge policies of the verdicts, sorted. Empty: none plays a part, or the files do not say. */
+  readonly merge_policies: readonly string[];
   readonly trials: number;
   readonly pairs: number;
   /** The repetitions of the pair that has the most. */
@@ -24,6 +26,8 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   /** Trials that infrastructure lost. No rate counts them. */
   readonly errors: readonly { readonly trial: string; readonly reason: string }[];
   readonly not_evaluated: number;
+  /** Verdicts that are older than a change of their inputs. */
+  readonly outdated: number;
   readonly individual: RateReport;
   readonly merged: RateReport;
   readonly overall: RateReport;
@@ -32,8 +36,10 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly by_repository: readonly GroupRates[];
   readonly by_task: readonly GroupRates[];
   readonly seats: readonly SeatUsage[];
-  /** Null: the price of a call, or what a trial cost, is not known. */
+  /** USD that was spent. Null: the price of a call, or what a trial cost, is not known. */
   readonly cost: number | null;
+  /** The part that no trial here cost: attempts that ran again, were replaced, interrupted or killed. */
+  readonly discarded_cost: number | null;
   /** Sum over trials. Null: the files of a trial do not say. */
   readonly seconds: number | null;
   /** `trials`: those whose files record messages. */
@@ -58,7 +64,10 @@ export interface GroupRates {
   readonly overall: number | null;
 }
 
-export function conditionReport({ label, run, setting, trials }: Condition, seed: number): ConditionReport {
+export function conditionReport(
+  { label, run, setting, trials, discardedCost }: Condition,
+  seed: number,
+): ConditionReport {
   const sum = (values: readonly (number | null)[]): number | null =>
     values.includes(null) ? null : total(values.map((value) => value ?? 0));
   const lost = trials.filter(({ verdict }) => verdict === 'error');
@@ -71,6 +80,7 @@ export function conditionReport({ label, run, setting, trials }: Condition, seed
     judged: trials.every(({ judged }) => judged === 'single') ? 'single' : 'merge',
     agent: distinct(trials.map(({ agent }) => agent)),
     model: distinct(trials.map(({ model }) => model)),
+    merge_policies: [...new Set(trials.flatMap(({ merge_policy }) => merge_policy ?? []))].sort(),
     trials: trials.length,
     pairs: new Set(trials.map(({ pair }) => pair)).size,
     repetitions: Math.max(
@@ -81,6 +91,7 @@ export function conditionReport({ label, run, setting, trials }: Condition, seed
     failed: failed.length,
     errors: lost.map(({ id, cause }) => ({ trial: id, reason: cause?.sentence ?? '' })),
     not_evaluated: trials.filter(({ verdict }) => verdict === 'none').length,
+    outdated: trials.filter(({ outdated }) => outdated).length,
     individual: rateReport(observations(trials, 'individual'), seed),
     merged: rateReport(observations(trials, 'merged'), seed),
     overall: rateReport(observations(trials, 'overall'), seed),
@@ -88,7 +99,8 @@ export function conditionReport({ label, run, setting, trials }: Condition, seed
     by_repository: groups(trials, ({ repo }) => repo),
     by_task: groups(trials, ({ task }) => task),
     seats: seatUsage(trials),
-    cost: sum(trials.map(costOf)),
+    cost: sum([...trials.map(costOf), discardedCost]),
+    discarded_cost: discardedCost,
     seconds: sum(trials.map(({ seconds }) => seconds)),
     communication: communicationOf(trials.map(({ talk }) => talk)),
     conflicts: conflictsByFile(trials),
@@ -118,9 +130,9 @@ function groups(trials: readonly Trial[], key: (trial: Trial) => string): GroupR
   return [...Map.groupBy(trials, key)].map(([name, own]) => ({
     name,
     trials: own.length,
-    individual: clusteredRate(taskClusters(observations(own, 'individual'))).rate,
-    merged: clusteredRate(taskClusters(observations(own, 'merged'))).rate,
-    overall: clusteredRate(taskClusters(observations(own, 'overall'))).rate,
+    individual: meanRate(observations(own, 'individual')),
+    merged: meanRate(observations(own, 'merged')),
+    overall: meanRate(observations(own, 'overall')),
   }));
 }
 

@@ -1,9 +1,20 @@
-import type { Trial } from '../trials/trial.ts';
+import type { Seat, Trial } from '../trials/trial.ts';
 
 /** The trials of one setting of one run. */
-export interface Condition {
+export interface Condition<T extends ComparedTrial = Trial> {
   readonly label: string;
   readonly run: string;
   readonly setting: string;
-  readonly trials: readonly Trial[];
+  readonly trials: readonly T[];
+  /** As `discarded_costs` of the run. */
+  readonly discardedCost: number | null;
+}
+
+/** What a comparison needs of a trial. */
+export interface ComparedTrial
+  extends Pick<
+    Trial,
+    'setting' | 'task' | 'pair' | 'judged' | 'verdict' | 'overall' | 'individual' | 'model'
+  > {
+  readonly seats: readonly Pick<Seat, 'model'>[];
 }

@@ -1,5 +1,5 @@
 import { type Cluster, total } from '../statistics/clusters.ts';
-import type { Trial } from '../trials/trial.ts';
+import type { ComparedTrial } from './condition.ts';
 
 /** A value between 0 and 1 of one pair, or of one seat of a pair: the mean over its repetitions. */
 export interface Observation {
@@ -10,7 +10,7 @@ export interface Observation {
 
 /** The observations of a rate: pairs for `merged` and `overall`, seats of pairs for `individual`. Only verdicts count; the original records none for `overall`. */
 export function observations(
-  trials: readonly Trial[],
+  trials: readonly Pick<ComparedTrial, 'task' | 'pair' | 'verdict' | 'overall' | 'individual'>[],
   rate: 'individual' | 'merged' | 'overall',
 ): Observation[] {
   const values = trials
@@ -30,6 +30,11 @@ export function observations(
     unit,
     value: same.filter(({ passed }) => passed).length / same.length,
   }));
+}
+
+/** The rate of every table: the mean over pairs, or over seats of pairs. Null: there is none. */
+export function meanRate(observed: readonly Pick<Observation, 'value'>[]): number | null {
+  return observed.length === 0 ? null : total(observed.map(({ value }) => value)) / observed.length;
 }
 
 /** One cluster for each task, sorted, so that a seed gives the same bootstrap whatever the order of files. */

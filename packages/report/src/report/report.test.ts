@@ -18,6 +18,7 @@ const { rows, ...wanted } = JSON.parse(
 const run = (name: string, trials: readonly Trial[]): Run => ({
   name,
   directory: `/${name}`,
+  discarded_costs: {},
   problems: [],
   trials,
 });
@@ -160,4 +161,42 @@ test('of solo alone, the tables say passed: nothing is merged', () => {
   const [mixed, named] = sections(report([run('both', both)]));
   expect(mixed?.table.head).toContain('Merged');
   expect(named?.table.rows.map(([label, name]) => `${label} ${name}`)).toContain('coop merged');
+});
+
+test('every table of rates that mixes merge policies says so', () => {
+  const of = (name: string, merge_policy: string, verdict: Trial['verdict'] = 'passed') =>
+    trial({ run: name, task: 'r/1', pair: 'r/1/f1_f2', merge_policy, verdict });
+  const solo = trial({ run: 'alone', setting: 'solo', task: 'r/1', pair: 'r/1/f1_f2' });
+  const note =
+    'These verdicts come from different merge policies: strict, union. `--merge-policy NAME` counts those of one.';
+  const mixed = report([run('alone', [solo]), run('a', [of('a', 'union')]), run('b', [of('b', 'strict')])]);
+  expect(mixed).toMatchObject({
+    merge_policy: null,
+    conditions: [{ merge_policies: [] }, { merge_policies: ['union'] }, { merge_policies: ['strict'] }],
+  });
+  const notesOf = (made: typeof mixed) =>
+    Object.fromEntries(sections(made).map(({ title, notes }) => [title, notes]));
+  for (const title of ['Conditions', 'Pass rates', 'Coordination deficit', 'Differences'])
+    expect(notesOf(mixed)[title]).toContain(note);
+  const [overview] = sections(mixed);
+  expect(overview?.table.head[3]).toBe('Merge policy');
+  expect(overview?.table.rows.map((row) => row[3])).toEqual(['n/a', 'union', 'strict']);
+
+  const inOne = report([run('a', [of('a', 'union'), of('a', 'strict')])]);
+  expect(sections(inOne)[0]?.table.rows[0]?.[3]).toBe('strict + union');
+  expect(notesOf(inOne).Conditions).toEqual([note]);
+  expect(Object.values(notesOf(report([run('a', [of('a', 'union')])]))).flat()).not.toContain(note);
+});
+
+test('trials without a verdict under the policy are missing, and outdated ones are counted', () => {
+  const trials = [
+    trial({ task: 'r/1', pair: 'r/1/f1_f2', merge_policy: 'strict', outdated: true }),
+    trial({ task: 'r/2', pair: 'r/2/f1_f2', merge_policy: null, verdict: 'none' }),
+  ];
+  const made = report([{ ...run('a', trials), merge_policy: 'strict' }]);
+  expect(made).toMatchObject({ merge_policy: 'strict', conditions: [{ not_evaluated: 1, outdated: 1 }] });
+  expect(sections(made)[0]?.notes).toEqual([
+    'Only verdicts under strict count. 1 trial without one: `cooperbench eval --merge-policy strict` evaluates it.',
+    '1 verdict older than a change of the inputs: repeat `cooperbench eval`.',
+  ]);
 });

@@ -1,4 +1,5 @@
 import { count, duration, money, percent } from '../format.ts';
+import { total } from '../statistics/clusters.ts';
 import { causes } from '../trials/cause.ts';
 import { comparisonSections, flips } from './comparison-sections.ts';
 import type { ConditionReport, RateReport } from './condition-report.ts';
@@ -9,11 +10,12 @@ import { estimateCells, type Section, section, share } from './section.ts';
 /** The report as tables. Leaves out what has no row. */
 export function sections(report: Report): Section[] {
   const { conditions } = report;
+  const mixed = mixedPolicies(conditions);
   const all = [
-    overview(conditions),
-    rates(conditions),
+    overview(report, mixed),
+    rates(conditions, mixed),
     repetitions(conditions),
-    ...comparisonSections(report.comparisons),
+    ...comparisonSections(report.comparisons, mixed),
     flips(report.comparisons),
     byGroup('Repository', conditions, ({ by_repository }) => by_repository),
     byGroup('Task', conditions, ({ by_task }) => by_task),
@@ -29,18 +31,47 @@ export function sections(report: Report): Section[] {
   return all.filter(({ table }) => table.rows.length > 0);
 }
 
-function overview(conditions: readonly ConditionReport[]): Section {
+function overview({ conditions, merge_policy }: Report, mixed: readonly string[]): Section {
   const head = [
-    ...['Condition', 'Agent', 'Model', 'Trials', 'Individual', passedTitle(conditions), 'Overall'],
-    ...['Messages', 'Cost', 'Lost', 'Not evaluated'],
+    ...['Condition', 'Agent', 'Model', 'Merge policy', 'Trials', 'Individual', passedTitle(conditions)],
+    ...['Overall', 'Messages', 'Cost', 'Lost', 'Not evaluated'],
   ];
   const rows = conditions.map((one) => [
-    ...[one.label, one.agent, one.model, String(one.trials)],
+    ...[one.label, one.agent, one.model, one.merge_policies.join(' + ') || 'n/a', String(one.trials)],
     ...[one.individual, one.merged, one.overall].map(({ rate }) => percent(rate)),
     ...[whole(one.communication.messages), money(one.cost)],
     ...[String(one.errors.length), String(one.not_evaluated)],
   ]);
-  return section('Conditions', head, rows, [0, 1, 2]);
+  const sum = (figure: 'not_evaluated' | 'outdated'): number => total(conditions.map((one) => one[figure]));
+  const missing = merge_policy !== null && sum('not_evaluated') > 0;
+  const discarded = conditions.filter(({ discarded_cost: cost }) => cost !== 0);
+  const notes = [
+    ...mixed,
+    ...(missing
+      ? [
+          `Only verdicts under ${merge_policy} count. ${count(sum('not_evaluated'), 'trial')} without one: \`cooperbench eval --merge-policy ${merge_policy}\` evaluates ${sum('not_evaluated') === 1 ? 'it' : 'them'}.`,
+        ]
+      : []),
+    ...(sum('outdated') > 0
+      ? [
+          `${count(sum('outdated'), 'verdict')} older than a change of the inputs: repeat \`cooperbench eval\`.`,
+        ]
+      : []),
+    ...discarded.map(
+      ({ label, discarded_cost: cost }) =>
+        `The cost of ${label} includes ${money(cost)} for attempts that left no result: they ran again, or were replaced, interrupted or killed.`,
+    ),
+  ];
+  return section('Conditions', head, rows, [0, 1, 2, 3], notes);
+}
+
+/** A note when the conditions have verdicts under different merge policies. */
+function mixedPolicies(conditions: readonly ConditionReport[]): string[] {
+  const policies = [...new Set(conditions.flatMap(({ merge_policies }) => merge_policies))];
+  if (policies.length < 2) return [];
+  return [
+    `These verdicts come from different merge policies: ${policies.sort().join(', ')}. \`--merge-policy NAME\` counts those of one.`,
+  ];
 }
 
 /** How people read the rate of a condition. */
@@ -56,7 +87,7 @@ function passedTitle(conditions: readonly ConditionReport[]): string {
   return conditions.every(({ judged }) => judged === 'single') ? 'Passed' : 'Merged';
 }
 
-function rates(conditions: readonly ConditionReport[]): Section {
+function rates(conditions: readonly ConditionReport[], mixed: readonly string[]): Section {
   const named = ['individual', 'merged', 'overall'] as const;
   const rows = conditions.flatMap((one) =>
     named
@@ -76,6 +107,7 @@ function rates(conditions: readonly ConditionReport[]): Section {
     [0, 1],
     [
       'Intervals account for pairs that share tasks: Wilson for the effective number of observations, and a bootstrap of whole tasks beside it. Individual counts seats; merged and overall count pairs.',
+      ...mixed,
     ],
   );
 }

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import {
   type EvaluationFile,
+  isOutdated,
   type RunEvent,
   readEvaluation,
   type SeatFiles,
   type StoredTrial,
   seatFiles,
+  verdictUnder,
 } from '@cooperbench/core/host';
 import { type Analysis, readAnalyses } from '../analysis/file.ts';
 import { messagesOfConversation, messagesOfEvents, type SentMessage } from './messages.ts';
@@ -17,6 +19,8 @@ import { readTrajectory, type TrajectoryEntry } from './trajectory.ts';
 export interface TrialVerdict {
   /** Undefined: not evaluated, or eval.json cannot be read. */
   readonly evaluation: Partial<EvaluationFile> | undefined;
+  /** A later evaluation, under another merge policy, had other inputs. */
+  readonly outdated: boolean;
   readonly analyses: readonly Analysis[];
   /** Files that cannot be read, or not completely, each with the reason. */
   readonly problems: readonly string[];
@@ -42,24 +46,31 @@ export interface SeatDetails extends SeatFiles {
   readonly end?: number;
 }
 
-/** Reads eval.json and analysis.json of a trial. */
-export async function readVerdict(directory: string): Promise<TrialVerdict> {
+/** Reads eval.json and analysis.json of a trial. `mergePolicy`: reads the verdict under it. Absent: the first verdict. */
+export async function readVerdict(directory: string, mergePolicy?: string): Promise<TrialVerdict> {
   const problems: string[] = [];
   const file = await readEvaluation(directory);
   if (file.state === 'broken' || file.state === 'unusable')
     problems.push(`${join(directory, 'eval.json')}: ${file.reason}`);
   const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
   const analyses = await readAnalyses(directory, onBroken);
-  return { evaluation: file.state === 'read' ? file.value : undefined, analyses, problems };
+  const read = file.state === 'read' ? file.value : undefined;
+  const evaluation = read && mergePolicy !== undefined ? verdictUnder(read, mergePolicy) : read;
+  const outdated = read !== undefined && evaluation !== undefined && isOutdated(read, evaluation);
+  return { evaluation, outdated, analyses, problems };
 }
 
-/** Reads the files of one trial. `trajectoryAt` reads a trajectory in another way, or only some of its messages. */
+/**
+ * Reads the files of one trial. `trajectoryAt` reads a trajectory in another way, or only some of its messages. `mergePolicy` as
+ * of `readVerdict`.
+ */
 export async function readDetails(
   stored: StoredTrial,
   trajectoryAt: (path: string, onBroken: OnBroken) => Promise<TrajectoryEntry[]> = readTrajectory,
+  mergePolicy?: string,
 ): Promise<TrialDetails> {
   const { directory } = stored;
-  const { problems: found, ...verdict } = await readVerdict(directory);
+  const { problems: found, ...verdict } = await readVerdict(directory, mergePolicy);
   const problems = [...found];
   const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
   const events = await readEvents(directory, onBroken);

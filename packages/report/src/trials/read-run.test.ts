@@ -182,3 +182,44 @@ test('a run that does not exist, or that holds a link, is refused', async () => 
   symlinkSync('/etc', join(logs, 'run/link'));
   await expect(readRun(logs, 'run')).rejects.toMatchObject({ code: 'RUN_FOLDER' });
 });
+
+test('the verdict under a merge policy is read, and one that is missing is never replaced', async () => {
+  const stored = (passed: boolean, at: string, inputs: string) => ({
+    ...verdict(passed),
+    ...{ features_results: {}, evaluated_at: at, inputs_hash: inputs },
+  });
+  const files = {
+    // Judged under both, with a change of the inputs in between.
+    1: {
+      ...stored(true, '2026-01-01T00:00:00Z', 'a'),
+      verdicts: { lead: { ...stored(false, '2026-01-02T00:00:00Z', 'b'), merge: { strategy: 'lead' } } },
+      policies: { union: true, lead: false, strict: false },
+    },
+    // The conflict decides strict.
+    2: { ...stored(true, '2026-01-01T00:00:00Z', 'a'), policies: { union: true, strict: false } },
+    // The merge decides all.
+    3: {
+      ...stored(true, '2026-01-01T00:00:00Z', 'a'),
+      merge: { status: 'clean', strategy: 'naive', policy: 'union', conflicts: [] },
+      policies: { union: true, strict: true, lead: true },
+    },
+    // Of the original.
+    4: { both_passed: true, merge: { status: 'conflicts', strategy: 'union' }, error: null },
+  };
+  for (const [task, file] of Object.entries(files)) {
+    write(`run/coop/x_task/${task}/f1_f2/result.json`, result());
+    write(`run/coop/x_task/${task}/f1_f2/eval.json`, file);
+  }
+  const read = async (policy?: string) => {
+    const { trials, merge_policy } = await readRun(logs, 'run', policy);
+    expect(merge_policy).toBe(policy);
+    return trials.map((one) =>
+      [one.verdict, one.merge_policy, ...(one.outdated ? ['outdated'] : [])].join(' ').trim(),
+    );
+  };
+  expect(await read()).toEqual(['passed union outdated', 'passed union', 'passed union', 'passed union']);
+  expect(await read('union')).toEqual(await read());
+  expect(await read('lead')).toEqual(['failed lead', 'none', 'passed lead', 'none']);
+  expect(await read('strict')).toEqual(['failed strict', 'failed strict', 'passed strict', 'none']);
+  expect(await read('constructor')).toEqual(['none', 'none', 'none', 'none']);
+});

@@ -1,7 +1,17 @@
 import { eachAtOnce } from '@cooperbench/core';
 import { messageOf } from '@cooperbench/core/errors';
-import { checkRunFolder, existingRun, readTrials, type StoredTrial, sortById } from '@cooperbench/core/host';
+import {
+  checkRunFolder,
+  costOfTrial,
+  discardedCosts,
+  existingRun,
+  readLedger,
+  readTrials,
+  type StoredTrial,
+  sortById,
+} from '@cooperbench/core/host';
 import { readDetails } from './read-details.ts';
+import { readTrajectory } from './trajectory.ts';
 import type { Trial } from './trial.ts';
 import { trialOf } from './trial-figures.ts';
 
@@ -9,16 +19,24 @@ import { trialOf } from './trial-figures.ts';
 export interface Run {
   readonly name: string;
   readonly directory: string;
+  /** The merge policy whose verdicts the trials have. Absent: each trial has its first verdict. */
+  readonly merge_policy?: string;
   readonly trials: readonly Trial[];
+  /**
+   * USD that no trial here cost, by setting: attempts that ran again, were replaced, interrupted or killed. Null: the price of
+   * an answer is not known.
+   */
+  readonly discarded_costs: Readonly<Record<string, number | null>>;
   /** Files that cannot be read, or not completely, each with the reason. */
   readonly problems: readonly string[];
 }
 
 /**
  * Reads a run: ours or the Python original's. Keeps figures, not texts: a run may have gigabytes of trajectories.
- * @throws ConfigError `UNKNOWN_RUN`, `RUN_NAME`, `RUN_FOLDER`.
+ * `mergePolicy`: a trial without a verdict under this policy counts as not evaluated. Absent: the first verdict of each trial
+ * counts. @throws ConfigError `UNKNOWN_RUN`, `RUN_NAME`, `RUN_FOLDER`.
  */
-export async function readRun(logsDir: string, name: string): Promise<Run> {
+export async function readRun(logsDir: string, name: string, mergePolicy?: string): Promise<Run> {
   const directory = await existingRun(logsDir, name);
   await checkRunFolder(directory);
   const problems: string[] = [];
@@ -26,7 +44,7 @@ export async function readRun(logsDir: string, name: string): Promise<Run> {
   const trials: Trial[] = [];
   const read = async (one: StoredTrial): Promise<void> => {
     try {
-      const details = await readDetails(one);
+      const details = await readDetails(one, readTrajectory, mergePolicy);
       problems.push(...details.problems);
       trials.push(trialOf(name, details));
     } catch (error) {
@@ -35,5 +53,20 @@ export async function readRun(logsDir: string, name: string): Promise<Run> {
     }
   };
   for await (const _ of eachAtOnce(stored, 4, read));
-  return { name, directory, trials: sortById(trials), problems: problems.sort() };
+  const discarded_costs = await discardedBySetting(directory, stored).catch((error: unknown) => {
+    problems.push(messageOf(error));
+    return {};
+  });
+  const all = { name, directory, trials: sortById(trials), discarded_costs, problems: problems.sort() };
+  return mergePolicy === undefined ? all : { ...all, merge_policy: mergePolicy };
+}
+
+async function discardedBySetting(
+  directory: string,
+  stored: readonly StoredTrial[],
+): Promise<Run['discarded_costs']> {
+  const discarded = discardedCosts(await readLedger(directory), stored.map(costOfTrial));
+  return Object.fromEntries(
+    [...discarded].map(([setting, { cost, known }]) => [setting, known ? cost : null]),
+  );
 }

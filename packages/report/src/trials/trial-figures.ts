@@ -1,4 +1,4 @@
-import { type EvaluationFile, judgedOf, lostSeats, type StoredTrial } from '@cooperbench/core/host';
+import { type EvaluationFile, judgedOf, lostSeats, policyOf, type StoredTrial } from '@cooperbench/core/host';
 import { type Cause, causeOf } from './cause.ts';
 import { answerOf, isQuestion, isToFinished } from './messages.ts';
 import type { SeatDetails, TrialDetails } from './read-details.ts';
@@ -7,7 +7,7 @@ import type { Seat, Talk, Trial } from './trial.ts';
 
 /** A trial as reports count it. */
 export function trialOf(run: string, details: TrialDetails): Trial {
-  const { stored, evaluation, seats, analyses } = details;
+  const { stored, evaluation, outdated, seats, analyses } = details;
   const { id, setting, repo, taskId, features, repetition, result } = stored;
   const lost = lossOf(stored, evaluation);
   const cause: Cause | null =
@@ -40,6 +40,8 @@ export function trialOf(run: string, details: TrialDetails): Trial {
         )
       : {},
     merge: decided && evaluation?.merge?.status ? evaluation.merge : null,
+    merge_policy: evaluation ? policyOf(evaluation) : null,
+    outdated,
     conflicts: (decided && evaluation?.merge?.conflicts) || [],
     seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),
     seconds: figure(result?.duration_seconds) ?? spanSeconds(first),
@@ -81,8 +83,8 @@ function figure(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
-function distinct(values: readonly (string | undefined)[]): string {
-  return [...new Set(values.filter((value) => value !== undefined))].join(' + ');
+function distinct(values: readonly (string | null | undefined)[]): string {
+  return [...new Set(values.flatMap((value) => value ?? []))].join(' + ');
 }
 
 /** Counts what the seats said. */

@@ -23,6 +23,8 @@ export function trial(given: Partial<Trial> & Pick<Trial, 'task' | 'pair'>): Tri
     overall: verdict === 'passed' ? true : verdict === 'failed' ? false : null,
     individual: {},
     merge: null,
+    merge_policy: setting === 'solo' ? null : 'union',
+    outdated: false,
     conflicts: [],
     seats: [],
     seconds: 1,

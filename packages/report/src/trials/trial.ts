@@ -26,6 +26,10 @@ export interface Trial {
   /** By seat, whether its patch alone passes its own tests. Empty: not tested alone. */
   readonly individual: Readonly<Record<string, boolean>>;
   readonly merge: Pick<NonNullable<EvaluationFile['merge']>, 'status' | 'strategy' | 'policy'> | null;
+  /** The merge policy of the verdict. Null: none plays a part, the files do not say, or there is no verdict. */
+  readonly merge_policy: string | null;
+  /** A later evaluation, under another merge policy, had other inputs. */
+  readonly outdated: boolean;
   /** Paths in which the patches conflict. */
   readonly conflicts: readonly string[];
   readonly seats: readonly Seat[];

@@ -70,7 +70,7 @@ export default class View extends Command {
     const { args, flags } = await this.parse(View);
     const settings = (await this.#tools?.settings(flags)) ?? {};
     const logsDir = flags['log-dir'] ?? settings.logDir ?? runDefaults.logsDir;
-    const [{ Documents, exportRuns, serve }, { existingRun }, { count }] = await Promise.all([
+    const [{ Documents, exportRuns, progressLine, serve }, { existingRun }, { count }] = await Promise.all([
       import('../index.ts'),
       import('@cooperbench/core/host'),
       import('@cooperbench/report/format'),
@@ -81,13 +81,12 @@ export default class View extends Command {
     const { out } = flags;
     if (out !== undefined) {
       const limited = names.length > 0 ? { names } : {};
-      const exported = await this.#untilStopped((signal) =>
-        exportRuns(
-          new Documents({ logsDir, version, open: names.length === 1 ? names[0] : undefined, ...limited }),
-          out,
-          signal,
-        ),
-      );
+      const exported = await this.#untilStopped(async (signal) => {
+        using line = progressLine(process.stderr);
+        const open = names.length === 1 ? names[0] : undefined;
+        const documents = new Documents({ logsDir, version, open, ...limited });
+        return await exportRuns(documents, out, signal, { onProgress: (progress) => line.show(progress) });
+      });
       const what = `${count(exported.runs, 'run')} with ${count(exported.trials, 'trial')}`;
       this.log(`${exported.directory}/index.html shows ${what}.`);
       return exported;

@@ -13,17 +13,11 @@ export type Address =
   | ({ readonly kind: 'pair' } & OfTrial)
   | ({ readonly kind: 'diffs' } & OfTrial)
   | ({ readonly kind: 'tests' } & OfTrial)
-  | ({ readonly kind: 'slice'; readonly seat: string; readonly slice: number } & OfTrial)
-  | { readonly kind: 'compare'; readonly run: string; readonly other: string };
+  | ({ readonly kind: 'slice'; readonly seat: string; readonly slice: number } & OfTrial);
 
 /** The address of a URL. Undefined: it is none of a document. */
 export function addressOf(url: string): Address | undefined {
   if (url === 'data/runs.json') return { kind: 'runs' };
-  const compared = /^data\/compare\/([^/]+)\/([^/]+)\.json$/.exec(url);
-  if (compared) {
-    const [run, other] = compared.slice(1).map(nameOf);
-    return run !== undefined && other !== undefined ? { kind: 'compare', run, other } : undefined;
-  }
   const [, keys = '', kind, slice] =
     /^data\/runs\/((?:[^/]+\/){1,3})(run|report|pair|diffs|tests|messages-(\d{1,9}))\.json$/.exec(url) ?? [];
   const names = keys.split('/').slice(0, -1).map(nameOf);

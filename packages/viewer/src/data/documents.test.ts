@@ -1,16 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rubricVersion } from '@cooperbench/report';
 import { expect, test } from 'vitest';
 import { Documents } from './documents.ts';
-import {
-  type CompareDocument,
-  type PairDocument,
-  type RunDocument,
-  type RunsDocument,
-  urls,
-} from './model.ts';
+import { type PairDocument, type RunDocument, type RunsDocument, urls } from './model.ts';
 import { logDirectory, pairFiles, runFiles, startedAt, trial, write } from './run.test.support.ts';
 
 const documentsOf = (logsDir: string): Documents => new Documents({ logsDir, version: '1.2.3' });
@@ -36,13 +30,33 @@ test('the list has every run with what its summaries say, and what is not known 
       by_setting: { coop: { total_tasks: 3, total_cost: 2, cost_known: false } },
       eval: { by_setting: { coop: { passed: 1, failed: 1, errors: 1, pass_rate: 0.5 } } },
     },
-    'new/config.json': { created_at: '2026-11-02T00:00:00Z' },
+    'new/config.json': {
+      created_at: '2026-11-02T00:00:00Z',
+      settings: {
+        coop: {
+          identity: { agent: 'mini', model: null },
+          seats: { agent1: { agent: 'mini', model: 'gpt-5' }, agent2: { agent: 'mini', model: 'claude' } },
+        },
+      },
+    },
+    'new/summary.json': { by_setting: { coop: { total_tasks: 0 } } },
+    // A command that was killed spent this after the summary.
+    'new/ledger.jsonl': '{"trial":"coop/a_task/1/f1_f2","run_id":"0","cost":0.5}\n',
   });
+  utimesSync(join(logs, 'new/summary.json'), 1, 1);
   symlinkSync('/etc', join(logs, 'link'));
   const { version, runs } = await made<RunsDocument>(documentsOf(logs), urls.runs);
   expect(version).toBe('1.2.3');
   expect(runs).toEqual([
-    { name: 'new', created_at: '2026-11-02T00:00:00Z', running: false, settings: [], problem: null },
+    {
+      ...{ name: 'new', created_at: '2026-11-02T00:00:00Z', running: false, problem: null },
+      settings: [
+        {
+          ...{ setting: 'coop', agent: 'mini', model: 'gpt-5 + claude', trials: 0 },
+          ...{ passed: null, failed: null, errors: null, pass_rate: null, cost: 0.5 },
+        },
+      ],
+    },
     {
       name: 'old',
       created_at: '2026-11-01T00:00:00Z',
@@ -308,19 +322,6 @@ test('a document is made again when its files change, and only then', async () =
   const next = await documents.make(urls.pair('run', trial));
   expect(next.state).not.toBe(first.state);
   expect((JSON.parse(next.json) as PairDocument).patches[0]?.state).toBe('empty');
-});
-
-test('two runs are compared on the pairs that both have', async () => {
-  const logs = logDirectory({
-    ...runFiles('one'),
-    ...runFiles('one', pairFiles, 'coop/a_task/1/f1_f3'),
-    ...runFiles('two'),
-  });
-  const { pairs, report } = await made<CompareDocument>(documentsOf(logs), urls.compare('one', 'two'));
-  expect(pairs.map(({ pair, trials }) => [pair, trials.map((all) => all.length)])).toEqual([
-    ['a_task/1/f1_f2', [1, 1]],
-  ]);
-  expect(report.comparisons).toMatchObject([{ baseline: 'one', other: 'two', pairs: 1 }]);
 });
 
 test.for([

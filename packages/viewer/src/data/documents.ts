@@ -2,7 +2,6 @@ import { ConfigError } from '@cooperbench/core/errors';
 import { isInUse } from '@cooperbench/core/host';
 import { readRun, report } from '@cooperbench/report';
 import { type Address, addressOf } from './address.ts';
-import { compareDocument } from './compare.ts';
 import { type IndexedTrial, readIndexed } from './indexed-trial.ts';
 import type { SliceDocument } from './model.ts';
 import { diffsDocument, pairDocument, testsDocument } from './pair.ts';
@@ -80,9 +79,7 @@ export class Documents {
     const { logsDir } = this.#options;
     if (address.kind === 'runs') return stateOfRuns(logsDir);
     if ('trial' in address) return stateOfFolder((await this.#placeOf(address)).trial.stored.directory);
-    const state = await stateOfRun(await runFolder(logsDir, address.run));
-    if (address.kind !== 'compare') return state;
-    return `${state}${await stateOfRun(await runFolder(logsDir, address.other))}`;
+    return stateOfRun(await runFolder(logsDir, address.run));
   }
 
   async #ofRuns(address: Address): Promise<unknown> {
@@ -91,13 +88,7 @@ export class Documents {
     const { run } = address;
     if (address.kind === 'report') return report([await readRun(logsDir, run)]);
     const directory = await runFolder(logsDir, run);
-    if (address.kind !== 'compare') return runDocument(directory, run, await isInUse(directory));
-    const { other } = address;
-    const otherDirectory = await runFolder(logsDir, other);
-    return compareDocument(
-      [await readRun(logsDir, run), await readRun(logsDir, other)],
-      [await runDocument(directory, run, false), await runDocument(otherDirectory, other, false)],
-    );
+    return runDocument(directory, run, await isInUse(directory));
   }
 
   async #ofTrial(address: OfTrial, { runDir, trial }: Place, state: string): Promise<unknown> {

@@ -43,8 +43,6 @@ export const urls = {
   /** SliceDocument: slice `index` of a seat's trajectory, counted from 0. */
   slice: (run: string, trial: string, seat: string, index: number): string =>
     `data/runs/${keyOf(run)}/${keyOf(trial)}/${keyOf(seat)}/messages-${index}.json`,
-  /** CompareDocument. An export has it for every two of its runs, in the order of RunsDocument. */
-  compare: (one: string, other: string): string => `data/compare/${keyOf(one)}/${keyOf(other)}.json`,
   /**
    * A stream of server-sent events, not in an export. An event `changed` without data says that the document at this URL
    * changed; fetch it again, with its ETag.
@@ -101,7 +99,7 @@ export interface RunSetting {
   readonly cost: number | null;
 }
 
-/** A run with a row for each trial. */
+/** A run with a row for each trial. The page compares two runs from their RunDocuments. */
 export interface RunDocument {
   readonly schema_version: 1;
   readonly name: string;
@@ -113,9 +111,15 @@ export interface RunDocument {
 
 /** A trial in the table, as reports count it. Its `id` is the `trial` of the URLs. */
 export interface PairRow
-  extends Omit<Trial, 'run' | 'verdict' | 'conflicts' | 'seats' | 'seconds' | 'talk' | 'analyses'> {
+  extends Omit<
+    Trial,
+    | ('run' | 'verdict' | 'merge_policy' | 'outdated' | 'conflicts')
+    | ('seats' | 'seconds' | 'talk' | 'analyses')
+  > {
   /** `running`: it has no result yet. */
   readonly verdict: Trial['verdict'] | 'running';
+  /** The models of the seats, each once. */
+  readonly models: readonly string[];
   /** Labels of `cooperbench analyze`: those that a model gave in both passes. */
   readonly labels: readonly string[];
   readonly started_at: string | null;
@@ -399,30 +403,3 @@ export interface TrajectoryMessage extends Text {
   /** The arguments: a command as it is, anything else as JSON. */
   readonly tool_calls: readonly { readonly name: string; readonly arguments: Text }[];
 }
-
-/** Two runs. `report` compares their conditions; the page fetches the two PairDocuments of a pair itself. */
-export interface CompareDocument {
-  readonly schema_version: 1;
-  readonly runs: readonly [string, string];
-  /** What `cooperbench report ONE OTHER --json` prints. */
-  readonly report: Report;
-  /** Pairs that both runs have, with the trials of each. */
-  readonly pairs: readonly {
-    readonly pair: string;
-    readonly trials: readonly [readonly ComparedTrial[], readonly ComparedTrial[]];
-  }[];
-}
-
-export type ComparedTrial = Pick<
-  PairRow,
-  | 'id'
-  | 'setting'
-  | 'repetition'
-  | 'verdict'
-  | 'overall'
-  | 'cause'
-  | 'cost'
-  | 'steps'
-  | 'messages'
-  | 'seconds'
->;

@@ -53,6 +53,7 @@ export function rowOf(run: string, details: TrialDetails, running = false): Pair
       policy: trial.merge.policy,
     },
     cause: trial.cause,
+    models: [...new Set(seats.map((seat) => seat.model))],
     labels: labelsOf(trial),
     started_at: typeof result?.started_at === 'string' ? result.started_at : null,
     seconds: numberOf(result?.duration_seconds),

@@ -4,6 +4,7 @@ import {
   checkRunFolder,
   configShape,
   isInUse,
+  isSummaryCurrent,
   type RunSummary,
   readRecord,
   runNames,
@@ -43,7 +44,9 @@ async function runRow(logsDir: string, name: string): Promise<RunRow> {
       running,
       settings: settingsOf(
         config.state === 'read' ? config.value : {},
-        counts.by_setting || running ? counts : await countedTrials(directory, name),
+        running || (counts.by_setting && (await isSummaryCurrent(directory)))
+          ? counts
+          : await countedTrials(directory, name),
       ),
       problem: null,
     };
@@ -52,7 +55,7 @@ async function runRow(logsDir: string, name: string): Promise<RunRow> {
   }
 }
 
-/** The summary of the Python original counts no settings, and a run that was killed has none. Their trials say it. */
+/** The summary of the Python original counts no settings, and a command that was killed wrote none. Their trials say it. */
 async function countedTrials(directory: string, name: string): Promise<RunSummary> {
   await checkRunFolder(directory);
   return (await summarise(name, directory)).run;
@@ -61,12 +64,13 @@ async function countedTrials(directory: string, name: string): Promise<RunSummar
 function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): RunSetting[] {
   const verdicts = summary.eval?.by_setting ?? {};
   return Object.entries(summary.by_setting ?? {}).map(([setting, counts]) => {
-    const identity = config.settings?.[setting]?.identity;
+    const { identity, seats = {} } = config.settings?.[setting] ?? {};
+    const ran = Object.values(seats);
     const verdict = verdicts[setting];
     return {
       setting,
-      agent: textOrNull(identity?.agent),
-      model: textOrNull(identity?.model),
+      agent: listed(ran.map(({ agent }) => agent)) ?? textOrNull(identity?.agent),
+      model: listed(ran.map(({ model }) => model)) ?? textOrNull(identity?.model),
       trials: counts.total_tasks,
       passed: verdict?.passed ?? null,
       failed: verdict?.failed ?? null,
@@ -75,6 +79,11 @@ function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): 
       cost: counts.cost_known === false ? null : (counts.total_cost ?? null),
     };
   });
+}
+
+/** What ran, each once. Null: nothing did. */
+function listed(names: readonly (string | null)[]): string | null {
+  return [...new Set(names.flatMap((name) => name ?? []))].join(' + ') || null;
 }
 
 function textOrNull(value: unknown): string | null {

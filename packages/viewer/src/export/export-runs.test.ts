@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { Documents } from '../data/documents.ts';
 import { type RunsDocument, urls } from '../data/model.ts';
-import { logDirectory, runFiles, trial, write } from '../data/run.test.support.ts';
+import { logDirectory, pairFiles, runFiles, trial, write } from '../data/run.test.support.ts';
 import { exportRuns } from './export-runs.ts';
 
 const page = new Map([
@@ -21,7 +21,7 @@ test('writes the page and every document that it can ask for, as scripts', async
   const logs = logDirectory({ ...runFiles('one'), ...runFiles('two') });
   const documents = documentsOf(logs);
   const out = join(logDirectory(), 'shared/export');
-  const { bytes, ...exported } = await exportRuns(documents, out, never, page);
+  const { bytes, ...exported } = await exportRuns(documents, out, never, { page });
   expect(exported).toEqual({ directory: out, runs: 2, trials: 2 });
   expect(bytes).toBeGreaterThan(1000);
   const own = (run: string) => [
@@ -34,9 +34,7 @@ test('writes the page and every document that it can ask for, as scripts', async
     ],
     ...['agent1', 'agent2'].map((seat) => urls.slice(run, trial, seat, 0)),
   ];
-  const { runs } = JSON.parse((await documents.make(urls.runs)).json) as RunsDocument;
-  const [one, other] = runs.map(({ name }) => name) as [string, string];
-  const wanted = [urls.runs, ...own('one'), ...own('two'), urls.compare(one, other)];
+  const wanted = [urls.runs, ...own('one'), ...own('two')];
   const files = globSync('**/*.js', { cwd: out }).filter((path) => path !== 'app.js');
   expect(files.sort()).toEqual(wanted.map((url) => `${url}.js`).sort());
   for (const url of wanted) {
@@ -50,7 +48,7 @@ test('writes the page and every document that it can ask for, as scripts', async
 
 test('the exported page says that it is an export, and its own policy', async () => {
   const logs = logDirectory(runFiles('one'));
-  await exportRuns(documentsOf(logs), join(logs, 'out'), never, page);
+  await exportRuns(documentsOf(logs), join(logs, 'out'), never, { page });
   expect(readFileSync(join(logs, 'out/index.html'), 'utf8')).toMatch(
     /^<html data-source="export"><head>\n<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; .*trusted-types cooperbench"><\/head><\/html>$/,
   );
@@ -58,7 +56,7 @@ test('the exported page says that it is an export, and its own policy', async ()
 
 test('an export in the log directory is not a run, and a run that is made in its place is', async () => {
   const logs = logDirectory(runFiles('one'));
-  await exportRuns(documentsOf(logs), join(logs, 'out'), never, page);
+  await exportRuns(documentsOf(logs), join(logs, 'out'), never, { page });
   const names = async (): Promise<string[]> => {
     const { runs } = JSON.parse((await documentsOf(logs).make(urls.runs)).json) as RunsDocument;
     return runs.map(({ name }) => name).sort();
@@ -68,9 +66,25 @@ test('an export in the log directory is not a run, and a run that is made in its
   expect(await names()).toEqual(['one', 'out']);
 });
 
+test('says how far it is: each trial of each run', async () => {
+  const more = 'coop/a_task/1/f1_f3';
+  const logs = logDirectory({ ...runFiles('one'), ...runFiles('one', pairFiles, more), ...runFiles('two') });
+  const seen: string[] = [];
+  await exportRuns(documentsOf(logs), join(logs, 'out'), never, {
+    page,
+    onProgress: ({ run, runs, written, trials }) => seen.push(`${run}/${runs} ${written}/${trials}`),
+  });
+  const [one, two] = [
+    ['0/2', '1/2', '2/2'],
+    ['0/1', '1/1'],
+  ];
+  const runs = seen[0] === '1/2 0/2' ? [one, two] : [two, one];
+  expect(seen).toEqual(runs.flatMap((steps = [], index) => steps.map((step) => `${index + 1}/2 ${step}`)));
+});
+
 test('a directory with something in it stays as it is', async () => {
   const logs = logDirectory({ ...runFiles('one'), 'out/mine.txt': 'mine' });
-  await expect(exportRuns(documentsOf(logs), join(logs, 'out'), never, page)).rejects.toMatchObject({
+  await expect(exportRuns(documentsOf(logs), join(logs, 'out'), never, { page })).rejects.toMatchObject({
     code: 'VIEW_OUT',
     message: `${join(logs, 'out')} is not empty.`,
   });
@@ -81,11 +95,11 @@ test('an export that is interrupted or cannot be written leaves nothing behind',
   const logs = logDirectory(runFiles('one'));
   const before = readdirSync(logs);
   await expect(
-    exportRuns(documentsOf(logs), join(logs, 'out'), AbortSignal.abort(), page),
+    exportRuns(documentsOf(logs), join(logs, 'out'), AbortSignal.abort(), { page }),
   ).rejects.toMatchObject({
     name: 'AbortError',
   });
-  await expect(exportRuns(documentsOf(logs), '/proc/nothing/here', never, page)).rejects.toMatchObject({
+  await expect(exportRuns(documentsOf(logs), '/proc/nothing/here', never, { page })).rejects.toMatchObject({
     code: 'VIEW_OUT',
   });
   expect(readdirSync(logs)).toEqual(before);

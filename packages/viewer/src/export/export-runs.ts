@@ -18,6 +18,21 @@ export interface Exported {
   readonly bytes: number;
 }
 
+/** How far an export is. Runs and trials count from 1. */
+export interface ExportProgress {
+  readonly run: number;
+  readonly runs: number;
+  /** Trials of this run that are written. */
+  readonly written: number;
+  readonly trials: number;
+}
+
+export interface ExportOptions {
+  /** Default: the page of this package. */
+  readonly page?: ReadonlyMap<string, AppFile>;
+  readonly onProgress?: (progress: ExportProgress) => void;
+}
+
 /** More than one, because most of the time goes into waiting for files. `Documents` keeps as many trials in memory. */
 const trialsAtOnce = 4;
 
@@ -29,7 +44,7 @@ export async function exportRuns(
   documents: Documents,
   out: string,
   signal: AbortSignal,
-  page?: ReadonlyMap<string, AppFile>,
+  { page, onProgress }: ExportOptions = {},
 ): Promise<Exported> {
   const directory = resolve(out);
   await refuseFull(directory);
@@ -57,15 +72,19 @@ export async function exportRuns(
       await write(path, path === 'index.html' ? exportedPage(content.toString()) : content);
     const { runs } = await add<RunsDocument>(urls.runs);
     const names = runs.filter(({ problem }) => problem === null).map(({ name }) => name);
-    for (const name of names) {
+    for (const [index, name] of names.entries()) {
       const { pairs } = await add<RunDocument>(urls.run(name));
       await add(urls.report(name));
-      for await (const _ of eachAtOnce(pairs, trialsAtOnce, ({ id }) => addTrial(name, id, add)));
+      const progress = { run: index + 1, runs: names.length, trials: pairs.length };
+      let written = 0;
+      onProgress?.({ ...progress, written });
+      for await (const _ of eachAtOnce(pairs, trialsAtOnce, ({ id }) => addTrial(name, id, add))) {
+        written += 1;
+        onProgress?.({ ...progress, written });
+      }
       counts.runs += 1;
       counts.trials += pairs.length;
     }
-    for (const [index, one] of names.entries())
-      for (const other of names.slice(index + 1)) await add(urls.compare(one, other));
     await rmdir(directory).catch(() => {});
     await rename(staging, directory).catch((error: unknown) => {
       throw unwritable(directory, error);

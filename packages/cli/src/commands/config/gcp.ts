@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../base/base-command.ts';
+import { packageOf } from '../../plugins/known-names.ts';
 
 export default class ConfigGcp extends BaseCommand {
   static override summary = 'Set up Google Cloud: credentials, project, region, zone and bucket.';
@@ -18,18 +19,24 @@ export default class ConfigGcp extends BaseCommand {
       helpValue: 'NAME',
     }),
     bucket: Flags.string({
-      summary: 'Bucket for evaluations on Google Batch. "none": evaluations run on VMs.',
+      summary:
+        'Bucket for evaluations on Google Batch. "none": evaluations run on VMs, and a saved bucket is removed.',
       helpValue: 'NAME',
     }),
     'skip-tests': Flags.boolean({ summary: 'Do not check credentials and APIs.' }),
   };
 
   async run(): Promise<object> {
-    const { flags } = await this.parse(ConfigGcp);
+    const { flags, configuration } = await this.parse(ConfigGcp);
     const { setUpGcp } = await import('../../gcp/set-up.ts');
     const { saveBackendOptions } = await import('../../config/save-backend-options.ts');
+    const saved = configuration.values.backendOptions?.gcp?.bucket;
+    const savedBucket = typeof saved === 'string' ? saved : undefined;
     const options = await this.interruptible((signal) =>
-      setUpGcp({ ...flags, skipTests: flags['skip-tests'], say: (line) => this.log(line), signal }),
+      setUpGcp({
+        ...{ ...flags, skipTests: flags['skip-tests'], savedBucket },
+        ...{ say: (line) => this.log(line), signal },
+      }),
     );
     const path = await saveBackendOptions(process.env, 'gcp', options);
     this.log(`Saved in ${path}.`);
@@ -41,7 +48,7 @@ export default class ConfigGcp extends BaseCommand {
     const { tokens } = await import('@cooperbench/core/host');
     const registry = (await this.container()).get(tokens.registry);
     if (!registry.list('backends').some(({ name }) => name === 'gcp')) {
-      this.log('Install the backend: cooperbench plugins install @cooperbench/backend-gcp');
+      this.log(`The backend is not installed. ${packageOf('backends', 'gcp')?.install}`);
       return;
     }
     if (skipped) return;

@@ -15,7 +15,7 @@ const steps = `1. Make an account and a token: https://modal.com/settings/tokens
 export default class ConfigModal extends BaseCommand {
   static override summary = 'Check the token for Modal, and say how to get one.';
   static override description =
-    'Connects to Modal as a run does, with the options of the backend "modal" in the configuration. Creates the Modal app if it does not exist, and nothing that costs money.';
+    'Connects to Modal as a run does, with the options of the backend "modal" in the configuration. Changes nothing.';
   static override examples = ['<%= config.bin %> config modal'];
   static override suggestsBackends = false;
 
@@ -24,7 +24,7 @@ export default class ConfigModal extends BaseCommand {
     const { tokens } = await import('@cooperbench/core/host');
     const { checkBackend } = await import('../../backends/check-backend.ts');
     const registry = (await this.container()).get(tokens.registry);
-    const options = pluginOptions('backends', {}, configuration.values, registry)?.modal;
+    const options = pluginOptions('backendOptions', {}, configuration.values, registry)?.modal;
     const from = process.env.MODAL_TOKEN_ID
       ? 'MODAL_TOKEN_ID'
       : (process.env.MODAL_CONFIG_PATH ?? '~/.modal.toml');

@@ -1,5 +1,6 @@
 import { CooperBenchError } from '@cooperbench/core/errors';
 import type { Registry, RunOptions } from '@cooperbench/core/host';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../base/base-command.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { ExperimentRun } from '../../config/experiments.ts';
@@ -17,8 +18,12 @@ export default class ConfigShow extends BaseCommand {
     '<%= config.bin %> config show',
     '<%= config.bin %> config show --profile overnight -m gpt-4o',
     '<%= config.bin %> config show --experiment ablation',
+    '<%= config.bin %> config show --only backendOptions.docker',
   ];
-  static override flags = flags;
+  static override flags = {
+    ...flags,
+    only: Flags.string({ summary: 'Show only this key and what is below it.', helpValue: 'KEY' }),
+  };
 
   async run(): Promise<object> {
     const parsed = await this.#read();
@@ -49,14 +54,17 @@ export default class ConfigShow extends BaseCommand {
     return this.parse(ConfigShow, this.argv, configuration);
   }
 
-  async #show(parsed: Parsed): Promise<object> {
-    const { shownSettings } = await import('../../config/show.ts');
+  async #show(parsed: Parsed & { readonly flags: { readonly only?: string | undefined } }): Promise<object> {
+    const { pickShown, shownSettings } = await import('../../config/show.ts');
     const { sources, profile, experiments } = parsed.configuration;
-    const settings = shownSettings(parsed, ConfigShow.flags);
+    const { only } = parsed.flags;
+    const all = shownSettings(parsed, ConfigShow.flags);
+    const settings = only === undefined ? all : pickShown(all, only);
     this.log(`Files: ${sources.map(({ name }) => name).join(', ') || 'none'}`);
     if (profile !== undefined) this.log(`Profile: ${profile}`);
     if (experiments.size > 0) this.log(`Experiments: ${[...experiments.keys()].join(', ')}`);
     this.log('');
+    if (settings.length === 0) this.log(`${only} has no value.`);
     await this.table(settings.map(({ key, value, from }) => [key, textOf(value), from]));
     return {
       files: sources.map(({ path, sha256 }) => ({ path, sha256 })),

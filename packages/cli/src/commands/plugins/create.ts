@@ -2,9 +2,9 @@ import { relative, resolve } from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../base/base-command.ts';
+import { localCore } from '../../plugins/clone.ts';
 import { mergePlugins } from '../../plugins/found-plugins.ts';
 import { installedPlugins } from '../../plugins/installed.ts';
-import { workspaceCore } from '../../plugins/workspace-core.ts';
 import { type Kind, kindNames } from '../../scaffold/kinds.ts';
 
 interface Created {
@@ -49,14 +49,14 @@ export default class PluginsCreate extends BaseCommand {
     const { plugins } = await mergePlugins(await installedPlugins(this.config));
     refuseTaken(kind, names, createContainer(plugins).get(tokens.registry));
     const directory = resolve(flags.directory ?? names.folder);
-    const clone = workspaceCore();
-    const core = { version: coreVersion, ...(clone && { path: relative(directory, clone) }) };
+    const corePath = localCore();
+    const core = { version: coreVersion, ...(corePath && { path: relative(directory, corePath) }) };
     const { planFiles } = await import('../../scaffold/plan.ts');
     const files = await planFiles(kind, names, core);
     const { writeFolder } = await import('../../scaffold/write.ts');
     await writeFolder(directory, files);
     this.log(`Wrote the package ${names.package} with the ${kind} ${names.name} to ${directory}.`);
-    if (clone) this.log(`It uses @cooperbench/core from ${clone}.`);
+    if (corePath) this.log(`It uses @cooperbench/core from ${corePath}.`);
     this.log('Next, in that directory: npm install && npm test && npm run build');
     return { kind, name: names.name, package: names.package, directory, files: [...files.keys()] };
   }

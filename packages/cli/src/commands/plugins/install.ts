@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../base/base-command.ts';
+import { clonePackages } from '../../plugins/clone.ts';
 import { install, lockPlugins } from '../../plugins/installation.ts';
 import { linesOfPlugin } from '../../plugins/lines.ts';
 import { changeList, type ListedPlugin, listedPlugins } from '../../plugins/plugin-list.ts';
@@ -38,9 +39,13 @@ export default class PluginsInstall extends BaseCommand {
     listedPlugins(dataDir);
     await using _lock = await lockPlugins(dataDir);
     const added: ListedPlugin[] = [];
-    for (const asked of argv as string[]) added.push((await install(asked, dataDir, flags.verbose)).listed);
+    // A clone has its own packages, which may not be on npm yet.
+    const ofClone = clonePackages().map(({ name }) => name);
+    const wanted = argv as string[];
+    for (const asked of wanted.filter((one) => !ofClone.includes(one)))
+      added.push((await install(asked, dataDir, flags.verbose)).listed);
     const config = await configWith(this.config, added);
-    const names = added.map(({ name }) => name);
+    const names = [...wanted.filter((one) => ofClone.includes(one)), ...added.map(({ name }) => name)];
     const rows = await rowsOf(names, config);
     for (const fault of rows.flatMap((row) => faultOf(row) ?? [])) throw fault;
     await changeList(dataDir, added);

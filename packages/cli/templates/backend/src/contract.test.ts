@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Backend } from '@cooperbench/core';
 import { backendContract, shellTask, withKnownFailures } from '@cooperbench/core/testing';
 import { afterAll, describe, test } from 'vitest';
 import { createBackend } from './backend.ts';
@@ -24,6 +25,12 @@ const subject = {
   }),
   /** The sandboxes that exist now. */
   present: async () => readdirSync(folder),
+  /** What `work` leaves behind. */
+  async recordChanges(work: (fresh: Backend) => Promise<void>) {
+    const before = readdirSync(folder);
+    await work(createBackend({ folder }));
+    return readdirSync(folder).filter((name) => !before.includes(name));
+  },
 };
 
 /** Promises that cannot be kept, each with the reason. The test fails once one of them is kept. */

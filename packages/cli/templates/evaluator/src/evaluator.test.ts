@@ -73,6 +73,14 @@ test('a check that does not end fails', async () => {
   expect(features_results[1]).toMatchObject({ exit_code: 124, test_output: '' });
 });
 
+test('another check makes verdicts stale', async () => {
+  const [one, other] = await Promise.all(
+    ['true', 'false'].map((check) => createEvaluator({ check }).fingerprint?.()),
+  );
+  expect(one).not.toBe(other);
+  expect(one).toBe(await createEvaluator({ check: 'true' }).fingerprint?.());
+});
+
 test('unknown options are refused', () => {
   const registry = createContainer([plugin()]).get(tokens.registry);
   expect(() => registry.checkOptions('evaluators', '__name__', { chek: 'true' })).toThrow(

@@ -13,6 +13,8 @@ import type { Options } from './options.ts';
 /** A submission passes when all its patches apply, one after the other, and then a check exits 0. */
 export function createEvaluator({ check = 'git diff --check' }: Options): Evaluator {
   return {
+    // Another version of this plugin with the same program keeps the verdicts.
+    fingerprint: () => JSON.stringify([program, check]),
     async *evaluate(submissions, context) {
       const byId = new Map(submissions.map((submission) => [submission.id, submission]));
       const jobs = submissions.map((submission) => jobOn(submission, check, context));

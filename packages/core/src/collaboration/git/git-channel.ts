@@ -16,6 +16,7 @@ import type {
 import { SandboxError } from '../../contracts/errors.ts';
 import type { SeatPlan } from '../../contracts/setting.ts';
 import { runCommand } from '../../sandbox/command.ts';
+import { hidePath } from './hide-path.ts';
 import { TeamRepository } from './team-repository.ts';
 
 /** Maximum branches in one event. An agent may push any number. */
@@ -71,7 +72,7 @@ class TrialGit implements TrialChannel {
       return { exitCode: 1, stderr: 'team: no such service\n' };
     const stream = await call.stream();
     const git = await this.#repository.serve(service, call.seat);
-    const exitCode = await transfer(git, stream, call.signal);
+    const exitCode = await transfer(git, stream, this.#trial.directory, call.signal);
     const kind = service === 'git-upload-pack' ? 'fetch' : 'push';
     // The transfer is over. A failure to list its branches must not fail it.
     const refs = await this.#moved(call.seat, kind).catch(() => null);
@@ -101,6 +102,7 @@ class TrialGit implements TrialChannel {
 async function transfer(
   git: ChildProcessWithoutNullStreams,
   { readable, writable }: SeatStream,
+  directory: string,
   stop: AbortSignal,
 ): Promise<number> {
   using deadline = new Deadline(maxTransferMs, stop);
@@ -111,7 +113,9 @@ async function transfer(
   git.stderr.resume();
   const exited = once(git, 'exit') as Promise<[number | null]>;
   const up = readable.pipeTo(Writable.toWeb(git.stdin) as WritableStream<Uint8Array>);
-  const down = (Readable.toWeb(git.stdout) as ReadableStream<Uint8Array>).pipeTo(writable);
+  const down = (Readable.toWeb(git.stdout) as ReadableStream<Uint8Array>)
+    .pipeThrough(hidePath(directory))
+    .pipeTo(writable);
   // Either side may hang up first: a client that is killed, or git when it refuses.
   const [, , ended] = await Promise.allSettled([up, down, exited]);
   return ended.status === 'fulfilled' ? (ended.value[0] ?? 1) : 1;

@@ -1,14 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { deflateSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { TeamRepository } from './team-repository.ts';
+import { bytesBelow, TeamRepository } from './team-repository.ts';
 
 /** A work tree and a repository of at most a megabyte. `push` commits so many random bytes and pushes them by force. */
 async function setUp() {
@@ -46,7 +46,7 @@ async function setUp() {
     const [stderr, [code]] = await Promise.all([text(client.stderr!), once(client, 'exit')]);
     return { code, stderr };
   };
-  return { push, repository };
+  return { push, repository, directory: join(root, 'team') };
 }
 
 test('pushes count together, also those that replace each other', async () => {
@@ -117,4 +117,22 @@ test('pushes at once share the room, and a seat waits only for itself', async ()
   (await second).stdin.end('0000');
   await once((await second).stdout.resume(), 'close');
   expect(await push(600_000)).toEqual({ code: 0, stderr: '' });
+});
+
+test("the size is measured while a push's quarantine comes and goes", async () => {
+  const { directory } = await setUp();
+  const quarantine = join(directory, 'objects/tmp_objdir-incoming-1/pack');
+  let measuring = true;
+  const pushing = (async () => {
+    while (measuring) {
+      mkdirSync(quarantine, { recursive: true });
+      writeFileSync(join(quarantine, 'pack'), 'x');
+      await new Promise(setImmediate);
+      rmSync(join(quarantine, '..'), { recursive: true });
+      await new Promise(setImmediate);
+    }
+  })();
+  for (let round = 0; round < 300; round += 1) expect(await bytesBelow(directory)).toBeGreaterThan(0);
+  measuring = false;
+  await pushing;
 });

@@ -123,14 +123,14 @@ export class TeamRepository implements AsyncDisposable {
   }
 }
 
-async function bytesBelow(directory: string): Promise<number> {
-  const names = await readdir(directory, { recursive: true });
-  // A push that ends meanwhile removes its files.
-  const sizes = names.map((name) =>
-    lstat(join(directory, name)).then(
-      ({ size }) => size,
-      () => 0,
-    ),
-  );
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+/** A push creates and removes files and directories meanwhile. One that is gone counts as nothing. */
+export async function bytesBelow(path: string): Promise<number> {
+  const isGone = (error: NodeJS.ErrnoException): undefined => {
+    if (error.code !== 'ENOENT') throw error;
+  };
+  const found = await lstat(path).catch(isGone);
+  if (!found?.isDirectory()) return found?.size ?? 0;
+  const names = (await readdir(path).catch(isGone)) ?? [];
+  const sizes = await Promise.all(names.map((name) => bytesBelow(join(path, name))));
+  return sizes.reduce((sum, size) => sum + size, found.size);
 }

@@ -28,19 +28,39 @@ test.for(['one line', 'two\nlines\n', 'a\nMessage from the server: 500', 'a\nx[M
   },
 );
 
-test('more messages than an answer can hold are read in several', async () => {
+type Call = (seat: string, command: string, ...args: string[]) => Promise<SeatAnswer>;
+
+async function openChannel(): Promise<AsyncDisposable & { readonly call: Call }> {
   const mailboxes = new TrialMailboxes({ keep: async () => {} });
   const seats = ['agent1', 'agent2'].map((id) => ({ id, features: [1] }));
-  await using channel = await messagesChannel.open({
+  const channel = await messagesChannel.open({
     ...{ seats, emit: () => {}, mailbox: async (seat: string) => mailboxes.open(seat) },
   } as never);
-  const call = (seat: string, command: string, ...args: string[]): Promise<SeatAnswer> =>
-    channel.run?.({
-      seat,
-      command,
-      args,
-      signal: new AbortController().signal,
-    } as unknown as SeatCall) as never;
+  const { signal } = new AbortController();
+  return {
+    call: (seat, command, ...args) => channel.run({ seat, command, args, signal } as unknown as SeatCall),
+    [Symbol.asyncDispose]: async () => channel[Symbol.asyncDispose](),
+  };
+}
+
+test("a seat's quota of 8 MiB counts bytes, not characters", async () => {
+  await using channel = await openChannel();
+  // Three bytes each.
+  const text = '\u20ac'.repeat(85_000);
+  const answers: (number | undefined)[] = [];
+  for (let count = 0; count < 34; count += 1)
+    answers.push((await channel.call('agent1', 'send_message', 'agent2', text)).exitCode);
+  const fits = Math.floor((8 * 1024 * 1024) / Buffer.byteLength(text));
+  expect(answers.indexOf(1)).toBe(fits);
+  expect(await channel.call('agent1', 'send_message', 'agent2', 'more')).toEqual({
+    exitCode: 1,
+    stderr: 'send_message: refused: this seat has sent too much\n',
+  });
+});
+
+test('more messages than an answer can hold are read in several', async () => {
+  await using channel = await openChannel();
+  const { call } = channel;
   const texts = ['a', 'b', 'c'].map((letter) => letter.repeat(120_000));
   for (const text of [...texts, 'd'.repeat(256 * 1024)]) await call('agent1', 'send_message', 'agent2', text);
   const first = await call('agent2', 'read_messages');

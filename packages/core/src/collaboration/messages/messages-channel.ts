@@ -130,7 +130,7 @@ Early on, say which files and functions you are going to change and how. Where y
     const sent = this.#sent.get(seat) ?? { messages: 0, bytes: 0 };
     this.#sent.set(seat, sent);
     sent.messages += 1;
-    sent.bytes += text.length;
+    sent.bytes += Buffer.byteLength(text);
     return sent.messages <= quota.messages && sent.bytes <= quota.bytes;
   }
 }

@@ -16,10 +16,14 @@ export class SeatMailbox implements AsyncDisposable {
     this.#emit = emit;
   }
 
-  async send(to: string, text: string): Promise<readonly Receipt[]> {
-    const sending = this.#mailbox.send(to, text);
+  send(to: string, text: string): Promise<readonly Receipt[]> {
+    const sending = this.#send(to, text).finally(() => this.#sending.delete(sending));
     this.#sending.add(sending);
-    const receipts = await sending.finally(() => this.#sending.delete(sending));
+    return sending;
+  }
+
+  async #send(to: string, text: string): Promise<readonly Receipt[]> {
+    const receipts = await this.#mailbox.send(to, text);
     const accepted_by = receipts.filter(({ accepted }) => accepted).map((receipt) => receipt.to);
     const id = receipts[0]?.id ?? '';
     const accepted = accepted_by.length > 0;
@@ -58,12 +62,16 @@ export class SeatMailbox implements AsyncDisposable {
 
   /**
    * Closes the mailbox. Rejects when the bus has failed: the seat may have missed messages, or the bus may have lost one
-   * that the seat sent. Waits for pending sends first, because an agent may have stopped waiting for a slow bus.
+   * that the seat sent. Waits for pending sends first, because an agent may have stopped waiting for a slow bus. Does not wait
+   * for the closing: disposal does, and reports its failure, which costs the seat nothing.
    */
   async leave(): Promise<void> {
-    await using _closing = this.#mailbox;
-    await Promise.allSettled(this.#sending);
-    await this.#mailbox.drain();
+    try {
+      await Promise.allSettled(this.#sending);
+      await this.#mailbox.drain();
+    } finally {
+      this[Symbol.asyncDispose]().catch(() => {});
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { linearly } from '../../records/linearly.test.support.ts';
-import { countTests, type TestCounts } from './index.ts';
+import { countTests, parsersVersion, type TestCounts } from './index.ts';
 
 const fixtures = join(import.meta.dirname, 'fixtures');
 const read = (name: string): string => readFileSync(join(fixtures, `${name}.txt`), 'utf8');
@@ -24,6 +25,24 @@ function countsIn(output: string): Omit<TestCounts, 'names'> | undefined {
   const found = countTests(output);
   return found && counts(found.passed, found.failed, found.runner);
 }
+
+test('a change of the parsers raises their version, so that verdicts are made again', () => {
+  const sources = readdirSync(import.meta.dirname).filter((name) => /^[a-z-]+\.ts$/.test(name));
+  const hash = createHash('sha256');
+  for (const name of sources.sort()) {
+    // Comments and white space change no verdict.
+    const text = readFileSync(join(import.meta.dirname, name), 'utf8').replaceAll(
+      /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm,
+      '',
+    );
+    hash.update(`${name}\0${text.replaceAll(/\s+/g, '')}\0`);
+  }
+  // Can the change alter a count or a name of some output? Then raise `parsersVersion` as well.
+  expect([parsersVersion, hash.digest('hex')]).toEqual([
+    1,
+    '5f9bee378f39b4d16d0e9765ee62618016d099e224f5a768b65a26e74dfe322d',
+  ]);
+});
 
 describe('captured outputs', () => {
   test('every fixture has an expectation', () => {

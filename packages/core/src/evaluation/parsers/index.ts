@@ -16,6 +16,9 @@ export interface TestCounts extends Counts {
   readonly runner: string;
 }
 
+/** Part of the fingerprint of the evaluator `tests`. Raise it when a parser counts or names the tests of an output in another way. */
+export const parsersVersion = 1;
+
 const PARSERS: readonly TestOutputParser[] = [
   pytest,
   unittest,

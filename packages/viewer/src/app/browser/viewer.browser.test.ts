@@ -22,7 +22,7 @@ const missing = !chromiumPath && process.env.COOPERBENCH_REQUIRE_SERVICES !== '1
 
 describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chromium)' : ''}`, () => {
   const logs = mkdtempSync(join(tmpdir(), 'cooperbench-viewer-'));
-  const conflict = 'coop/recur_task/8/f2_f3';
+  const conflict = 'coop/ttl_cache_task/27/f3_f4';
   const hostile = '<img src=x onerror="document.title=`owned`"><script>document.title=`owned`</script>';
   let browser: Browser;
   let viewer: Viewer;
@@ -71,9 +71,9 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     expect(await page.locator('.pairs tbody tr').first().textContent()).toContain('failed');
 
     await page.keyboard.press('/');
-    await page.keyboard.type('recur coop');
+    await page.keyboard.type('f3_f4 coop');
     await expect.poll(() => page.locator('.pairs tbody tr').count()).toBe(1);
-    expect(page.url()).toContain('search=recur+coop');
+    expect(page.url()).toContain('search=f3_f4+coop');
     await page.reload();
     await page.waitForSelector('.pairs tbody tr');
     expect(await page.locator('.pairs tbody tr').count()).toBe(1);
@@ -271,6 +271,8 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     await page.getByLabel('Only pairs that flipped').check();
     await expect.poll(() => page.locator('.compared tbody .badge.is-warning').count()).toBeGreaterThan(1);
     expect(await violations(page)).toEqual([]);
+    // Before its server ends, which the page would complain about.
+    await page.goto('about:blank');
   });
 
   test('compares two runs, and their trials of one pair on one clock', async () => {
@@ -278,9 +280,63 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     await page.getByLabel('Compare demo').check();
     await page.getByLabel('Compare hostile').check();
     await page.getByRole('link', { name: /^Compare / }).click();
-    await page.locator('.compared tbody a', { hasText: 'recur_task' }).first().click();
+    await page.locator('.compared tbody a', { hasText: 'f3_f4' }).first().click();
     await expect.poll(() => page.locator('.lanes svg').count()).toBe(2);
     expect(await page.locator('.page').textContent()).toContain('Why it failed');
+  });
+
+  /** Copies the demo, and adds repetitions of one pair: a copy of its trial for each verdict. Null: without a verdict. */
+  function repeatPair(to: string, pair: string, verdicts: readonly (boolean | null)[]): void {
+    cpSync(join(logs, 'demo'), to, { recursive: true });
+    for (const [index, passed] of verdicts.entries()) {
+      const folder = join(to, `${pair}${index === 0 ? '' : `@${index + 1}`}`);
+      if (index > 0) cpSync(join(logs, 'demo', pair), folder, { recursive: true });
+      const change = (name: string, changes: object): void => {
+        const content = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+        writeFileSync(join(folder, name), JSON.stringify({ ...content, ...changes }));
+      };
+      change('result.json', { repetition: index + 1 });
+      if (passed === null) rmSync(join(folder, 'eval.json'));
+      else change('eval.json', { both_passed: passed, overall_success: passed });
+    }
+  }
+
+  test('compares repetitions by how many passed, from the server and from an export', async () => {
+    const own = join(logs, 'repeated');
+    onTestFinished(() => rmSync(own, { recursive: true, force: true }));
+    const pair = 'coop/text_table_task/14/f1_f2';
+    repeatPair(join(own, 'one'), pair, [false, true, true, null]);
+    repeatPair(join(own, 'two'), pair, [true, false]);
+    const documents = new Documents({ logsDir: own, version: '0.0.0' });
+    await exportRuns(documents, join(own, 'out'), new AbortController().signal);
+    await using repeated = await serve(documents, 0);
+    for (const address of [repeated.url, pathToFileURL(join(own, 'out/index.html')).href]) {
+      await page.goto(address + hashOf({ page: 'compare', runs: ['one', 'two'], state: {} }));
+      const row = page.locator('.compared tbody tr', { hasText: 'f1_f2' }).filter({ hasText: ' of ' });
+      const [one, two] = [row.locator('td').nth(0), row.locator('td').nth(1)];
+      await expect.poll(() => one.textContent()).toBe('2 of 3 passed 1 not evaluated coop @1 ✗@2 ✓@3 ✓@4 ○');
+      expect(await two.textContent()).toBe('1 of 2 passed coop @1 ✓@2 ✗');
+      expect(await row.locator('.badge.is-warning').allTextContents()).toEqual([
+        'flipped',
+        '2 of 3 passed',
+        '1 of 2 passed',
+      ]);
+      // As the comparison above says: means of pairs, here of (0 + 2/3 + 1 + 1) / 4 and (0 + 1/2 + 1 + 1) / 4.
+      expect(await page.locator('.filters').textContent()).toContain(
+        'coop: 66.7% and 62.5% of 4 pairs that both judged',
+      );
+      expect(await page.locator('figure, table').first().textContent()).toContain('62.5%');
+      // The policy of an export forbids what axe loads.
+      if (address === repeated.url) expect(await violations(page)).toEqual([]);
+      await page.getByLabel('Only pairs that flipped').check();
+      await expect.poll(() => page.locator('.compared tbody tr').count()).toBe(1);
+      await two.getByTitle('Repetition 2: failed').click();
+      await page.waitForSelector('.lanes svg');
+      expect(page.url()).toContain(encodeURIComponent(`${pair}@2`));
+      await page.goBack();
+      await row.getByRole('link', { name: '@2', exact: true }).click();
+      await expect.poll(() => page.locator('.lanes svg').count()).toBe(2);
+    }
   });
 
   test('opens an export as a file, with highlighted code', async () => {

@@ -1,15 +1,23 @@
-import { count } from '@cooperbench/report/format';
+import { count, percent } from '@cooperbench/report/format';
+import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { type CompareDocument, type ComparedTrial, urls } from '../../data/model.ts';
-import { useDocument } from '../documents.ts';
+import { type PairRow, type RunDocument, urls } from '../../data/model.ts';
+import { useLiveDocument } from '../documents.ts';
 import { adjust } from '../navigation.ts';
 import { ComparisonTable } from '../parts/comparison-table.tsx';
 import { cost, whole } from '../parts/figures.ts';
 import { PairName } from '../parts/pair-name.tsx';
 import { RowTable } from '../parts/row-table.tsx';
 import { Shown } from '../parts/state.tsx';
-import { Flag, Verdict } from '../parts/verdict.tsx';
+import { Flag, Rate, Verdict, verdictSign, verdictWord } from '../parts/verdict.tsx';
 import { hashOf, type State, withState } from '../route.ts';
+import {
+  type ComparedPair,
+  comparePairs,
+  compareRuns,
+  type PairSide,
+  sharedRates,
+} from './compared-pairs.ts';
 import { SideBySide } from './side-by-side.tsx';
 
 interface Props {
@@ -34,37 +42,53 @@ export function ComparePage({ runs, state }: Props) {
 }
 
 function TwoRuns({ runs, state }: Props) {
-  const loaded = useDocument<CompareDocument>(urls.compare(...runs), 0);
+  const one = useLiveDocument<RunDocument>(urls.run(runs[0]));
+  const other = useLiveDocument<RunDocument>(urls.run(runs[1]));
   return (
-    <Shown of={loaded} what="the comparison, which reads both runs">
-      {(document) => (
-        <div class="page fill">
-          <div class="title">
-            <h1>
-              {runs[0]} and {runs[1]}
-            </h1>
-          </div>
-          <ComparisonTable comparisons={document.report.comparisons} />
-          <SharedPairs document={document} runs={runs} state={state} />
-        </div>
+    <Shown of={one} what={runs[0]}>
+      {(left) => (
+        <Shown of={other} what={runs[1]}>
+          {(right) => <Comparison left={left} right={right} runs={runs} state={state} />}
+        </Shown>
       )}
     </Shown>
   );
 }
 
-function SharedPairs({ document: { pairs }, runs, state }: Props & { document: CompareDocument }) {
-  const rows = useMemo(() => {
-    const all = pairs.flatMap(({ pair, trials }) =>
-      counterparts(...trials).map((sides) => ({ pair, sides })),
-    );
-    return state.flipped ? all.filter(({ sides }) => flipped(sides)) : all;
-  }, [pairs, state.flipped]);
-  const heads = ['Pair', ...runs, 'Cost', 'Steps'].map((head, index) => (
+interface ComparisonProps extends Props {
+  readonly left: RunDocument;
+  readonly right: RunDocument;
+}
+
+function Comparison({ left, right, runs, state }: ComparisonProps) {
+  const comparisons = useMemo(() => compareRuns([left, right]), [left, right]);
+  const pairs = useMemo(() => comparePairs([left, right]), [left, right]);
+  return (
+    <div class="page fill">
+      <div class="title">
+        <h1>
+          {runs[0]} and {runs[1]}
+        </h1>
+      </div>
+      <ComparisonTable comparisons={comparisons} />
+      <SharedPairs pairs={pairs} runs={runs} state={state} />
+    </div>
+  );
+}
+
+function SharedPairs({ pairs, runs, state }: Props & { readonly pairs: readonly ComparedPair[] }) {
+  const rows = useMemo(
+    () => (state.flipped ? pairs.filter(({ flipped }) => flipped) : pairs),
+    [pairs, state.flipped],
+  );
+  if (pairs.length === 0) return <p class="notice">The runs share no pair.</p>;
+  const repeated = pairs.some(({ sides }) => sides.some(({ trials }) => trials.length > 1));
+  const figures = repeated ? ['Mean cost', 'Mean steps'] : ['Cost', 'Steps'];
+  const heads = ['Pair', ...runs, ...figures].map((head, index) => (
     <th scope="col" key={index} class={index === 0 ? 'both' : ''}>
       {head}
     </th>
   ));
-  if (pairs.length === 0) return <p class="notice">The runs share no pair.</p>;
   return (
     <>
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
@@ -80,48 +104,112 @@ function SharedPairs({ document: { pairs }, runs, state }: Props & { document: C
           <span>Only pairs that flipped</span>
         </label>
         <span class="muted">{count(rows.length, 'row')}</span>
+        {sharedRates(rows).map(({ settings, pairs: judged, rates }) => (
+          <span class="muted" key={settings.join(' ')}>
+            {settings[0] === settings[1] ? settings[0] : `${settings[0]} and ${settings[1]}`}:{' '}
+            {percent(rates[0])} and {percent(rates[1])} of {count(judged, 'pair')} that both judged
+          </span>
+        ))}
       </form>
       <RowTable label="Pairs of both runs" kind="compared" heads={heads} rows={rows}>
-        {({ pair, sides: [one, other] }) => (
-          <>
-            <th scope="row">
-              <a href={hashOf({ page: 'compare', runs, state: { one: one.id, other: other.id } })}>
-                <PairName pair={pair} repetition={one.repetition} />
-              </a>
-              {flipped([one, other]) && <Flag>flipped</Flag>}
-            </th>
-            {[one, other].map(({ verdict, setting }, side) => (
-              <td key={side} class="side">
-                <Verdict of={verdict} /> <span class="muted">{setting}</span>
-              </td>
-            ))}
-            <td>
-              {cost(one.cost)} · {cost(other.cost)}
-            </td>
-            <td>
-              {whole(one.steps)} · {whole(other.steps)}
-            </td>
-          </>
-        )}
+        {(row) => <Cells row={row} runs={runs} />}
       </RowTable>
     </>
   );
 }
 
-type Sides = readonly [ComparedTrial, ComparedTrial];
-
-/** Of a pair's trials in two runs, those of one setting and repetition; if there are none, the first of each run. */
-function counterparts(ones: readonly ComparedTrial[], others: readonly ComparedTrial[]): Sides[] {
-  const found = ones.flatMap((one) =>
-    others
-      .filter(({ setting, repetition }) => setting === one.setting && repetition === one.repetition)
-      .map((other): Sides => [one, other]),
+function Cells({
+  row: { pair, sides, flipped },
+  runs,
+}: Pick<Props, 'runs'> & { readonly row: ComparedPair }) {
+  const [one, other] = sides;
+  const [first, ...more] = trialsSideBySide(one, other);
+  return (
+    <>
+      <th scope="row">
+        <a href={hrefOf(runs, first)}>
+          <PairName pair={pair} repetition={first[0].repetition} />
+        </a>
+        {more.map((both) => (
+          <Fragment key={both[0].repetition}>
+            {' '}
+            <a href={hrefOf(runs, both)} title={`${pair}, repetition ${both[0].repetition}`}>
+              @{both[0].repetition}
+            </a>
+          </Fragment>
+        ))}
+        {flipped && <Flag>flipped</Flag>}
+      </th>
+      {sides.map((side, index) => (
+        <td key={index} class="side">
+          <SideVerdicts side={side} run={runs[index] ?? ''} />
+        </td>
+      ))}
+      <td>
+        {cost(one.cost)} · {cost(other.cost)}
+      </td>
+      <td>
+        {whole(one.steps)} · {whole(other.steps)}
+      </td>
+    </>
   );
-  return found.length > 0 ? found : [[ones[0] as ComparedTrial, others[0] as ComparedTrial]];
 }
 
-/** A trial that infrastructure lost, or nobody judged, says nothing of the other. */
-function flipped([one, other]: Sides): boolean {
-  const verdicts = [one.verdict, other.verdict];
-  return verdicts.includes('passed') && verdicts.includes('failed');
+/** The verdict of the only trial, or how many of the repetitions passed, with a link to each. */
+function SideVerdicts({ side, run }: { readonly side: PairSide; readonly run: string }) {
+  const { trials, passed, judged, setting } = side;
+  const [first] = trials;
+  if (first === undefined) return null;
+  if (trials.length === 1)
+    return (
+      <>
+        <Verdict of={first.verdict} /> <span class="muted">{setting}</span>
+      </>
+    );
+  const others = Map.groupBy(
+    trials.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'failed'),
+    ({ verdict }) => verdict,
+  );
+  return (
+    <>
+      {judged > 0 && <Rate passed={passed} of={judged} />}
+      {[...others].map(([verdict, own]) => (
+        <Fragment key={verdict}>
+          {' '}
+          <span class={`badge is-${verdict}`}>
+            {own.length} {verdictWord(verdict)}
+          </span>
+        </Fragment>
+      ))}{' '}
+      <span class="muted">{setting}</span>{' '}
+      <span class="repetitions">
+        {trials.map(({ id, repetition, verdict }) => (
+          <a
+            key={id}
+            class={`badge is-${verdict}`}
+            href={hashOf({ page: 'trial', run, trial: id, state: {} })}
+            title={`Repetition ${repetition}: ${verdictWord(verdict)}`}
+          >
+            @{repetition} {verdictSign(verdict)}
+          </a>
+        ))}
+      </span>
+    </>
+  );
+}
+
+type Both = readonly [PairRow, PairRow];
+
+/** The repetitions that both runs have, by their numbers; if there are none, the first of each run. */
+function trialsSideBySide(one: PairSide, other: PairSide): [Both, ...Both[]] {
+  const found = one.trials.flatMap((trial): Both[] => {
+    const same = other.trials.find(({ repetition }) => repetition === trial.repetition);
+    return same ? [[trial, same]] : [];
+  });
+  const [first = [one.trials[0], other.trials[0]] as unknown as Both, ...more] = found;
+  return [first, ...more];
+}
+
+function hrefOf(runs: Props['runs'], [one, other]: Both): string {
+  return hashOf({ page: 'compare', runs, state: { one: one.id, other: other.id } });
 }

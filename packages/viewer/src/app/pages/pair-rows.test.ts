@@ -6,7 +6,14 @@ function row(id: string, more: Partial<PairRow> = {}): PairRow {
   const [setting = '', repo = '', task = '', features = ''] = id.split('/');
   return {
     ...{ id, setting, repo, pair: `${repo}/${task}/${features}`, task: `${repo}/${task}` },
-    ...{ features: [1, 2], repetition: 1, judged: 'merge', agent: 'mini_swe_agent', model: 'm' },
+    ...{
+      features: [1, 2],
+      repetition: 1,
+      judged: 'merge',
+      agent: 'mini_swe_agent',
+      model: 'm',
+      models: ['m'],
+    },
     ...{ verdict: 'passed', overall: true, individual: {}, merge: null, cause: null, labels: [] },
     ...{ started_at: null, seconds: 1, cost: 1, steps: 1, messages: 0, statuses: {}, empty: [] },
     ...more,

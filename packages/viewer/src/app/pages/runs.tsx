@@ -19,7 +19,6 @@ export function RunsPage() {
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const toggle = (name: string): void =>
     setChosen(chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen.slice(-1), name]);
-  // In the order of the list: an export has each comparison once.
   const listed = runs.state === 'read' ? runs.value.runs.map(({ name }) => name) : [];
   const [one, other] = listed.filter((name) => chosen.includes(name));
   return (

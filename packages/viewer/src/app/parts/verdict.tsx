@@ -12,6 +12,20 @@ export function verdictWord(verdict: PairRow['verdict']): string {
   return verdicts[verdict]?.[1] ?? verdict;
 }
 
+export function verdictSign(verdict: PairRow['verdict']): string {
+  return verdicts[verdict]?.[0] ?? '';
+}
+
+/** How many of several verdicts passed: green for all of them, red for none. */
+export function Rate({ passed, of }: { readonly passed: number; readonly of: number }) {
+  const kind = passed === of ? 'passed' : passed === 0 ? 'failed' : 'warning';
+  return (
+    <span class={`badge is-${kind}`}>
+      {passed} of {of} passed
+    </span>
+  );
+}
+
 /** A verdict, by sign, word and colour. */
 export function Verdict({ of }: { readonly of: PairRow['verdict'] }) {
   const [sign, word] = verdicts[of] ?? ['', of];

@@ -129,7 +129,7 @@ function Figures({ pair }: { readonly pair: PairDocument }) {
     ['Steps', whole(total.steps)],
     ...(together
       ? ([
-          ['Merge', merged ?? 'n/a', policies(merge?.policies)],
+          ['Merge', merged ?? 'n/a', policies(merge)],
           ['Messages', whole(talk.messages), talkProblems(talk)],
         ] as const)
       : []),
@@ -162,10 +162,12 @@ function Figures({ pair }: { readonly pair: PairDocument }) {
   );
 }
 
-function policies(verdicts: Readonly<Record<string, boolean>> | undefined): string {
-  return Object.entries(verdicts ?? {})
-    .map(([policy, passed]) => `${policy} ${passed ? 'passes' : 'fails'}`)
-    .join(', ');
+/** The policy of the verdict, and what the verdict is under others. */
+function policies(merge: PairDocument['merge']): string {
+  const others = Object.entries(merge?.policies ?? {})
+    .filter(([policy]) => policy !== merge?.policy)
+    .map(([policy, passed]) => `${policy} ${passed ? 'passes' : 'fails'}`);
+  return [...(merge?.policy ? [`policy ${merge.policy}`] : []), ...others].join(', ');
 }
 
 function talkProblems({

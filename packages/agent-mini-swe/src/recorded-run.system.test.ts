@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import recorded from '../test/recorded-run.json' with { type: 'json' };
 import { miniSweAgent } from './agent.ts';
 
+// The recorded commands call sed.
 interface Seen {
   readonly returncode: number;
   readonly output?: string;

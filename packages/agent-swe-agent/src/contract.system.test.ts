@@ -5,6 +5,7 @@ import { programFolder } from './fake-python.test.support.ts';
 import { fakeSwe } from './fake-swe.test.support.ts';
 import { miniSubject, sweSubject } from './subject.test.support.ts';
 
+// The fakes are packages of Python.
 const folder = programFolder();
 
 const mini = miniSubject({ command: fakeMini(folder) });

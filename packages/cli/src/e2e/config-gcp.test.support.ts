@@ -1,0 +1,71 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import type { Scratch } from './cli.test.support.ts';
+
+/** Google's three APIs, as far as they are asked here. */
+let server: Server;
+let refusal: Refusal | undefined;
+
+interface Refusal {
+  readonly path: string;
+  readonly status: number;
+  readonly body: object;
+}
+
+/** Makes requests to a path fail, until the next environment. */
+export function refuse(refused: Refusal): void {
+  refusal = refused;
+}
+
+beforeAll(async () => {
+  const zones = ['us-central1-a', 'us-central1-b', 'europe-west1-b'].map((name) => ({ name }));
+  server = createServer((request, response) => {
+    const refused = refusal && request.url?.includes(refusal.path) ? refusal : undefined;
+    const body = request.url?.includes('/zones') ? { items: zones } : {};
+    response.writeHead(refused?.status ?? 200).end(JSON.stringify(refused?.body ?? body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterAll(() => void server.close());
+
+/** `signedIn`: with credentials, which are never sent to a server on loopback. */
+export function environmentOf(place: Scratch, { signedIn = true } = {}): Record<string, string> {
+  refusal = undefined;
+  const bin = join(place.root, 'bin');
+  mkdirSync(bin, { recursive: true });
+  const credentials = join(place.root, 'adc.json');
+  const content = JSON.stringify({
+    type: 'authorized_user',
+    client_id: 'c',
+    client_secret: 's',
+    refresh_token: 'r',
+  });
+  const script = `#!/bin/sh
+case "$*" in
+  --version) echo "Google Cloud SDK 500.0.0" ;;
+  "config get-value project") echo from-gcloud ;;
+  "auth application-default login") mkdir -p "$CLOUDSDK_CONFIG"; printf %s '${content}' > "$CLOUDSDK_CONFIG/application_default_credentials.json" ;;
+esac
+`;
+  writeFileSync(join(bin, 'gcloud'), script);
+  chmodSync(join(bin, 'gcloud'), 0o755);
+  if (signedIn) writeFileSync(credentials, content);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return {
+    PATH: `${bin}:${process.env.PATH}`,
+    ...Object.fromEntries(
+      ['COMPUTE', 'BATCH', 'STORAGE'].map((name) => [`CLOUDSDK_API_ENDPOINT_OVERRIDES_${name}`, url]),
+    ),
+    METADATA_SERVER_DETECTION: 'none',
+    CLOUDSDK_CONFIG: join(place.root, 'gcloud'),
+    XDG_CONFIG_HOME: join(place.root, 'config'),
+    ...(signedIn && { GOOGLE_APPLICATION_CREDENTIALS: credentials }),
+  };
+}
+
+export const savedIn = (place: Scratch): string =>
+  readFileSync(join(place.root, 'config/cooperbench/config.yaml'), 'utf8');

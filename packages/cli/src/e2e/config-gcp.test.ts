@@ -1,0 +1,114 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { scratch } from './cli.test.support.ts';
+import { environmentOf, refuse, savedIn } from './config-gcp.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
+
+const all = ['--project', 'p', '--region', 'us-central1', '--zone', 'us-central1-b', '--bucket', 'files'];
+
+test('config gcp saves what flags give, and keeps the rest of the file', async () => {
+  const place = scratch();
+  const env = environmentOf(place);
+  mkdirSync(join(place.root, 'config/cooperbench'), { recursive: true });
+  writeFileSync(join(place.root, 'config/cooperbench/config.yaml'), '# mine\nconcurrency: 3\n');
+  const { code, stdout, stderr } = await cooperbench(place, ['config', 'gcp', ...all], { env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const api of ['compute', 'batch', 'storage'])
+    expect(stdout).toContain(`${api}.googleapis.com answers.`);
+  expect(savedIn(place)).toBe(
+    '# mine\nconcurrency: 3\nbackendOptions:\n  gcp:\n    project: p\n    zones: us-central1-b,us-central1-a\n    bucket: files\n',
+  );
+});
+
+test('config gcp --bucket none removes the saved bucket', async () => {
+  const place = scratch();
+  const env = environmentOf(place);
+  const save = (...args: string[]) => cooperbench(place, ['config', 'gcp', '--skip-tests', ...args], { env });
+  await save(...all);
+  expect((await save(...all.slice(0, -1), 'none')).code).toBe(0);
+  expect(savedIn(place)).toBe('backendOptions:\n  gcp:\n    project: p\n    zones: us-central1-b\n');
+});
+
+test('config gcp writes to the file that a symbolic link names', async () => {
+  const place = scratch();
+  const env = environmentOf(place);
+  const [target, link] = [
+    join(place.root, 'dotfiles/mine.yaml'),
+    join(place.root, 'config/cooperbench/config.yaml'),
+  ];
+  for (const path of [target, link]) mkdirSync(dirname(path), { recursive: true });
+  symlinkSync('../../dotfiles/mine.yaml', link);
+  const save = () => cooperbench(place, ['config', 'gcp', '--skip-tests', ...all], { env });
+  expect(await save()).toMatchObject({ code: 0, stdout: expect.stringContaining(`Saved in ${link}.`) });
+  writeFileSync(target, `# mine\n${readFileSync(target, 'utf8')}`);
+  chmodSync(target, 0o640);
+  expect((await save()).code).toBe(0);
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(readFileSync(target, 'utf8')).toMatch(/^# mine\nbackendOptions:/);
+  expect(statSync(target).mode & 0o777).toBe(0o640);
+  expect(readdirSync(dirname(target))).toEqual(['mine.yaml']);
+});
+
+test('config gcp --skip-tests asks nobody', async () => {
+  const place = scratch();
+  const env = { ...environmentOf(place, { signedIn: false }), PATH: '/nowhere' };
+  const { code } = await cooperbench(place, ['config', 'gcp', '--skip-tests', ...all], { env });
+  expect(code).toBe(0);
+  expect(savedIn(place)).toBe(
+    'backendOptions:\n  gcp:\n    project: p\n    zones: us-central1-b\n    bucket: files\n',
+  );
+});
+
+test('config gcp names the flag that is missing without a terminal', async () => {
+  const place = scratch();
+  const { code, stderr } = await cooperbench(place, ['config', 'gcp', '--project', 'p'], {
+    env: environmentOf(place),
+  });
+  expect(code).toBe(2);
+  expect(stderr).toContain('Error: Without a terminal, cooperbench config gcp needs --region.');
+});
+
+test('config gcp says how to log in when there are no credentials', async () => {
+  const place = scratch();
+  const env = environmentOf(place, { signedIn: false });
+  const { code, stderr } = await cooperbench(place, ['config', 'gcp', ...all], { env });
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    'Error: There are no credentials for Google Cloud: Could not load the default credentials.',
+  );
+  expect(stderr).toContain('2. Run gcloud auth application-default login');
+});
+
+test('config gcp gives the link that enables an API, and saves nothing', async () => {
+  const place = scratch();
+  const env = environmentOf(place);
+  const activationUrl =
+    'https://console.developers.google.com/apis/api/batch.googleapis.com/overview?project=1';
+  const details = [{ reason: 'SERVICE_DISABLED', metadata: { activationUrl } }];
+  refuse({ path: '/jobs', status: 403, body: { error: { message: 'It is disabled.', details } } });
+  const { code, stderr } = await cooperbench(place, ['config', 'gcp', ...all], { env });
+  expect(code).toBe(2);
+  expect(stderr).toContain('Error: batch.googleapis.com is not enabled for the project.');
+  expect(stderr).toContain(`Enable it: ${activationUrl}`);
+  expect(() => savedIn(place)).toThrow('ENOENT');
+});
+
+test('config gcp names the zones that exist', async () => {
+  const place = scratch();
+  const args = ['config', 'gcp', '--project', 'p', '--zone', 'us-central1-x', '--bucket', 'none'];
+  const { code, stderr } = await cooperbench(place, args, { env: environmentOf(place) });
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    'Error: The zone "us-central1-x" does not exist: us-central1 has us-central1-a, us-central1-b.',
+  );
+});

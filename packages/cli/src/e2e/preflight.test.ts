@@ -1,0 +1,97 @@
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { configureGcp, importFake } from './gcp.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
+
+/** The parts of the fakes of providers that are used here. They do not belong to any package. */
+interface Fake extends AsyncDisposable {
+  readonly environment: Record<string, string>;
+  /** The calls that changed something. */
+  readonly changes: readonly string[];
+}
+
+let modal: Fake;
+let gcp: Fake & { readonly options: object };
+let docker: Fake & { readonly asked: readonly string[] };
+
+beforeAll(async () => {
+  const path = '../../../backend-modal/test/fake-modal.ts';
+  const { FakeModal } = await import(new URL(path, import.meta.url).href);
+  modal = await FakeModal.start('plain');
+  const { FakeCompute } = await importFake<{ FakeCompute: { start(): Promise<typeof gcp> } }>(
+    'fake-compute.ts',
+  );
+  gcp = await FakeCompute.start();
+  docker = await fakeDocker();
+});
+
+afterAll(async () => {
+  for (const fake of [modal, gcp, docker]) await fake[Symbol.asyncDispose]();
+});
+
+/** A daemon that has no image and writes down what it is asked. */
+async function fakeDocker(): Promise<typeof docker> {
+  const asked: string[] = [];
+  const server = createServer(({ method, url = '' }, response) => {
+    asked.push(`${method} ${url.replace(/^\/v[\d.]+/, '')}`);
+    const found = url.endsWith('/info');
+    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(found ? { NCPU: 2 } : { message: 'not here' }));
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    asked,
+    environment: { DOCKER_HOST: `tcp://127.0.0.1:${port}` },
+    get changes() {
+      return asked.filter((call) => !/^(GET|HEAD) /.test(call));
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** Runs the command where all providers answer. Resolves with its output, and with what it changed anywhere. */
+async function look(place: Scratch, ...args: readonly string[]) {
+  configureGcp(place, gcp.options);
+  const before = readdirSync(place.tmp);
+  const env = { ...modal.environment, ...gcp.environment, ...docker.environment, OPENAI_API_KEY: 'none' };
+  const ending = await cooperbench(place, args, { env });
+  const files = readdirSync(place.tmp).filter((name) => !before.includes(name));
+  const changes = [...docker.changes, ...modal.changes, ...gcp.changes, ...files];
+  return { ...ending, changes };
+}
+
+const nothing = { changes: [] };
+
+test('doctor asks every backend and changes nothing', async () => {
+  const place = scratch();
+  const { stdout, ...rest } = await look(place, 'doctor');
+  for (const name of ['docker', 'modal', 'gcp'])
+    expect(stdout).toContain(`ok       backend  ${name} is ready to run a model's commands\n`);
+  expect(rest).toMatchObject({ ...nothing, code: 0 });
+  expect(docker.asked).toContain('GET /info');
+  expect(readdirSync(place.root).sort()).toEqual(['cooperbench.config.json', 'tmp']);
+});
+
+const run = ['run', '-n', 'x', '--dataset-dir', sampleDataset, '-r', 'recur_task', '-f', '2,3'];
+
+test.for(['docker', 'modal', 'gcp', 'local'])('--dry-run on %s changes nothing', async (backend) => {
+  const place = scratch();
+  const agent = ['-a', 'oracle', '--dry-run', '--backend', backend];
+  const { code, changes } = await look(place, ...run, ...agent);
+  expect({ code, changes }).toEqual({ ...nothing, code: 0 });
+  expect(readdirSync(place.root).sort()).toEqual(['cooperbench.config.json', 'tmp']);
+});
+
+test('nor does the hint of an error that names the backends that are ready', async () => {
+  const unready = ['-m', 'gpt-4o', '--backend', 'local', '--backend-option', 'local.isolation=none'];
+  const { code, stderr, changes } = await look(scratch(), ...run, ...unready);
+  expect({ code, changes }).toEqual({ ...nothing, code: 2 });
+  expect(stderr).toContain('\nReady on this machine: docker, gcp, modal.\n');
+});

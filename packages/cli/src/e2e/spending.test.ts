@@ -1,0 +1,98 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cooperbench, scratch, start } from './cli.test.support.ts';
+import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
+
+test('what a killed command spent counts for the budget, and is shown wherever the cost of the run is', async () => {
+  const place = scratch();
+  const paid = { say: 'I begin.', usage: { cost: 1 } };
+  const model = (...commands: string[]): string =>
+    scriptedModel(place.root, [{ turns: [{ ...paid, run: commands }] }]);
+  const args = [
+    ...[
+      'run',
+      '-n',
+      'x',
+      '--setting',
+      'solo',
+      '-m',
+      model('sleep 600'),
+      '--backend',
+      'local',
+      '--unisolated',
+    ],
+    ...['--dataset-dir', shellDataset(join(place.root, 'dataset')), '--log-dir', place.logs],
+  ];
+  const running = start(place, [...args, '--reporter', 'json']);
+  await running.line((line) => line.includes('"type":"answer"'));
+  running.child.kill('SIGKILL');
+  await running.ended;
+
+  const within = await cooperbench(place, [...args, '--budget', '1']);
+  expect(within).toMatchObject({
+    code: 1,
+    stderr:
+      'Error: The budget of $1 is used up: $1.00 spent. Trials not run: 1.\nRepeat the command with a larger --budget to continue.\n',
+  });
+  const plan = await cooperbench(place, [...args, '--budget', '2.5', '--dry-run']);
+  expect(plan.stdout).toContain('at most $3.00 by --max-cost and --budget\n');
+
+  model(doFeature(1), doFeature(2));
+  const { code, stdout } = await cooperbench(place, [...args, '--budget', '2.5']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Cost        $2.00 ($1.00 this time, $1.00 on attempts that left no result)\n');
+  const logs = ['--log-dir', place.logs];
+  const said = async (...command: string[]) => (await cooperbench(place, [...command, ...logs])).stdout;
+  expect(JSON.parse(await said('list', 'runs', '--json'))).toMatchObject([{ name: 'x', cost: 2 }]);
+  expect(await said('show', 'x')).toContain('Attempts that left no result: $1.00\n');
+  expect(await said('report', 'x')).toContain(
+    'The cost of solo includes $1.00 for attempts that left no result',
+  );
+  expect(JSON.parse(await said('report', 'x', '--json'))).toMatchObject({
+    conditions: [{ cost: 2, discarded_cost: 1 }],
+  });
+
+  // The summary of the last command is older than what a killed one spends after it.
+  model('sleep 600');
+  const killed = start(place, [...args, '--force', '--reporter', 'json']);
+  await killed.line((line) => line.includes('"type":"answer"'));
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  expect(JSON.parse(await said('list', 'runs', '--json'))).toMatchObject([{ name: 'x', trials: 1, cost: 3 }]);
+});
+
+test('a second start of an experiment says who runs it, and the budget is that of all its runs', async () => {
+  const place = scratch();
+  shellDataset(join(place.root, 'dataset'));
+  const turn = (run: string) => ({ say: 'I begin.', usage: { cost: 1 }, run });
+  const model = scriptedModel(place.root, [{ turns: [turn('sleep 600')] }]);
+  const where = ['--backend', 'local', '--unisolated', '-m', model];
+  const experiments = { e: { name: 'mine', matrix: { setting: ['solo', 'coop'] } } };
+  writeFileSync(join(place.root, '.cooperbenchrc'), JSON.stringify({ experiments }));
+  const args = ['run', '--experiment', 'e', ...where];
+  const first = start(place, [...args, '--reporter', 'json']);
+  await first.line((line) => line.includes('"type":"answer"'));
+  const second = await cooperbench(place, args);
+  expect(second).toMatchObject({ code: 2, stdout: '' });
+  expect(second.stderr).toMatch(
+    new RegExp(
+      `^Error: The experiment mine is in use by process ${first.child.pid} on \\S+ since \\d{4}-\\S+Z\\.\nWait for it to end\\.\n$`,
+    ),
+  );
+  expect(readdirSync(place.logs).sort()).toEqual(['.mine.experiment.lock', 'mine-solo']);
+  expect((await cooperbench(place, ['list', 'runs', '--json'])).stdout).not.toContain('experiment');
+  first.child.kill('SIGKILL');
+  await first.ended;
+
+  scriptedModel(place.root, [{ turns: [turn('true')] }]);
+  const resumed = await cooperbench(place, [...args, '--budget', '2', '--json']);
+  expect(resumed).toMatchObject({ code: 1 });
+  const { runs, total_cost } = JSON.parse(resumed.stdout);
+  expect(total_cost).toBe(2);
+  expect(runs.map(({ error }: { error?: { message: string } }) => error?.message.split('\n')[0])).toEqual([
+    undefined,
+    'The budget of $2 is used up: $2.00 spent. Trials not run: 1.',
+  ]);
+  expect(readdirSync(place.logs).sort()).toEqual(['mine-coop', 'mine-solo']);
+});

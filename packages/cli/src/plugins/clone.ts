@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { createRequire, findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A package of a clone that is a plugin or has commands. */
+export interface ClonePackage {
+  readonly name: string;
+  /** Absolute path. */
+  readonly root: string;
+  /** The file that default-exports the plugin, relative to `root`. Absent: the package has commands only. */
+  readonly plugin?: string | undefined;
+}
+
+/** The clone that contains this file. Undefined: CooperBench is installed. */
+export function cloneRoot(): string | undefined {
+  const root = fileURLToPath(new URL('../../../../', import.meta.url));
+  const isInstalled = import.meta.url.includes('/node_modules/');
+  return isInstalled || !existsSync(join(root, 'pnpm-workspace.yaml')) ? undefined : root;
+}
+
+/** Whether this version was never released, so that npm has none of its packages. */
+export function isUnreleased(): boolean {
+  return createRequire(import.meta.url)('../../package.json').version === '0.0.0';
+}
+
+/** The directory of `@cooperbench/core` for plugins that are installed or created here. Undefined: npm has it. */
+export function localCore(): string | undefined {
+  if (cloneRoot() === undefined && !isUnreleased()) return undefined;
+  return realpathSync(dirname(findPackageJSON('@cooperbench/core', import.meta.url) ?? ''));
+}
+
+/** Finds the packages of the clone that are plugins or have commands. None: CooperBench is installed. */
+export function clonePackages(): readonly ClonePackage[] {
+  const clone = cloneRoot();
+  if (clone === undefined) return [];
+  const packages = join(clone, 'packages');
+  return readdirSync(packages).flatMap((folder): ClonePackage[] => {
+    const root = join(packages, folder);
+    const file = join(root, 'package.json');
+    // Folders without a package.json stay when git changes to another branch.
+    if (!existsSync(file)) return [];
+    const { name, oclif } = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+    const plugin = oclif?.hooks?.['cooperbench:plugin'];
+    return oclif === undefined || name === 'cooperbench' ? [] : [{ name, root, plugin }];
+  });
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly oclif?: { readonly hooks?: Readonly<Record<string, string>> };
+}

@@ -1,0 +1,15 @@
+import { type Config, Plugin } from '@oclif/core/config';
+import { clonePackages } from './clone.ts';
+
+/** The oclif hook `init`. In a clone, adds the packages that `cooperbench` does not depend on, like bundled plugins. */
+export default async function loadClone({ config }: { readonly config: Config }): Promise<void> {
+  const added = clonePackages().filter(({ name }) => !config.plugins.has(name));
+  if (added.length === 0) return;
+  for (const { name, root } of added) {
+    const plugin = new Plugin({ name, root, type: 'core' });
+    await plugin.load();
+    config.plugins.set(name, plugin);
+  }
+  // Registers their commands.
+  await config.loadPluginsAndCommands({ force: true });
+}

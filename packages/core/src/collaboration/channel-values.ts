@@ -1,0 +1,37 @@
+import type { ChannelEvent, Note, SeatAnswer } from '../contracts/channel.ts';
+import { requireMembers, requireText } from '../plugins/plugin-fault.ts';
+
+/** @throws TypeError that says what is wrong with an answer. */
+export function validAnswer(answer: SeatAnswer): SeatAnswer {
+  const { exitCode, stdout, stderr, settled } = requireMembers(answer, {}, 'run');
+  if (exitCode !== undefined && !(Number.isInteger(exitCode) && exitCode >= 0 && exitCode <= 255))
+    throw new TypeError(`run returns the exit code ${String(exitCode)}.`);
+  for (const [name, text] of Object.entries({ stdout, stderr }))
+    if (text !== undefined) requireText(text, `run, as ${name},`);
+  if (settled !== undefined && typeof settled !== 'function')
+    throw new TypeError(`run returns "settled" that is no function.`);
+  return answer;
+}
+
+export function validNotes(notes: readonly Note[]): readonly Note[] {
+  if (!Array.isArray(notes)) throw new TypeError(`take returns ${String(notes)}, which is not a list.`);
+  for (const note of notes) requireText(note?.text, 'take, as the text of a note,');
+  return notes;
+}
+
+/** @throws TypeError for an event that core cannot count or that no file can hold. */
+export function validEvent(event: ChannelEvent): ChannelEvent {
+  const required = event?.type === 'message' ? ['type', 'id', 'from', 'to', 'text'] : ['type'];
+  const missing = required.filter((key) => typeof event?.[key as 'type'] !== 'string');
+  if (event?.type === 'message' && !Array.isArray(event.accepted_by)) missing.push('accepted_by');
+  if (missing.length > 0) throw new TypeError(`it lacks ${missing.join(', ')}.`);
+  JSON.stringify(event);
+  return event;
+}
+
+/** A copy that is certain to fit into a JSON file. */
+export function jsonObject(value: unknown): object {
+  const copy: unknown = JSON.parse(JSON.stringify(requireMembers(value, {}, 'metrics')));
+  if (typeof copy === 'object' && copy !== null && !Array.isArray(copy)) return copy;
+  throw new TypeError('metrics returns no plain object.');
+}

@@ -1,0 +1,31 @@
+import { Buffer } from 'node:buffer';
+import { TransformStream } from 'node:stream/web';
+
+/**
+ * Replaces each copy of a path in a stream by as many dashes, because git's messages name files of the host. Lengths stay, as
+ * the git protocol counts bytes.
+ */
+export function hidePath(path: string): TransformStream<Uint8Array, Uint8Array> {
+  const needle = Buffer.from(path);
+  let held = Buffer.alloc(0);
+  return new TransformStream({
+    transform(chunk, controller) {
+      const bytes = Buffer.concat([held, chunk]);
+      for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at))
+        bytes.fill('-', at, at + needle.length);
+      const end = bytes.length - lengthOfBeginning(bytes, needle);
+      held = bytes.subarray(end);
+      if (end > 0) controller.enqueue(bytes.subarray(0, end));
+    },
+    flush(controller) {
+      if (held.length > 0) controller.enqueue(held);
+    },
+  });
+}
+
+/** The length of the longest end of `bytes` with which the needle may begin. */
+function lengthOfBeginning(bytes: Buffer, needle: Buffer): number {
+  let length = Math.min(bytes.length, needle.length - 1);
+  while (length > 0 && bytes.compare(needle, 0, length, bytes.length - length) !== 0) length -= 1;
+  return length;
+}

@@ -1,0 +1,151 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { memoryBus } from '../builtins/memory-bus.ts';
+import type { Agent, AgentContext, AgentResult } from '../contracts/agent.ts';
+import type { Backend, Sandbox } from '../contracts/backend.ts';
+import type { Mailbox, MessageBus } from '../contracts/bus.ts';
+import type { Channel, TrialChannel } from '../contracts/channel.ts';
+import type { Evaluator } from '../contracts/evaluator.ts';
+import type { Plugin } from '../contracts/plugin.ts';
+import type { Setting } from '../contracts/setting.ts';
+import type { SandboxProcess } from '../contracts/workspace.ts';
+import { failedEvaluation } from '../evaluation/judge.ts';
+import { runCommand } from '../sandbox/command.ts';
+import { runJobsInSandboxes } from '../sandbox/run-jobs.ts';
+import { hostBackend } from '../testing/host-backend.ts';
+
+export type Fault = 'hangs' | 'throws' | 'returns nothing';
+
+/** A plugin that provides one of each kind. Some methods, such as `bus.open` or `mailbox.send`, have a fault. */
+export interface FaultyPlugin {
+  readonly plugin: Plugin;
+  /** Resolves when one of the methods was called. */
+  readonly reached: Promise<void>;
+  readonly backend: ReturnType<typeof hostBackend>;
+}
+
+/**
+ * Makes the plugin. Its agent does its feature, reads its inbox, gives it back, and calls the commands of the channels
+ * `messages` and `c`, each for at most a second.
+ */
+export function faultyPlugin(methods: readonly string[], fault: Fault): FaultyPlugin {
+  const { promise: reached, resolve } = Promise.withResolvers<void>();
+  const fail = (method: string): unknown => {
+    resolve();
+    if (fault === 'throws') throw new Error('boom');
+    if (fault === 'returns nothing') return undefined;
+    const never = new Promise<never>(() => {});
+    const iterator = { next: () => never };
+    return /evaluate|runJobs/.test(method) ? { [Symbol.asyncIterator]: () => iterator } : never;
+  };
+  /** The object, whose faulty methods fail. The real ones run first where `after` says so. */
+  const spoil = <T extends object>(kind: string, object: T, after: readonly string[] = []): T => {
+    const spoilt: Record<string | symbol, unknown> = {};
+    for (const method of methods) {
+      const [of, name = ''] = method.split('.');
+      if (of !== kind) continue;
+      const key = name === 'dispose' ? Symbol.asyncDispose : name;
+      const real = object[key as keyof T] as ((...given: unknown[]) => unknown) | undefined;
+      const late = async (...given: unknown[]): Promise<unknown> => {
+        await real?.apply(object, given);
+        return fail(method);
+      };
+      spoilt[key] = after.includes(name) ? late : () => fail(method);
+    }
+    return { ...object, ...spoilt };
+  };
+  const create =
+    <T>(kind: string, make: () => T) =>
+    (): T =>
+      methods.includes(`${kind}.make`) ? (fail(`${kind}.make`) as T) : make();
+  const none = { async [Symbol.asyncDispose]() {} };
+
+  const agent = (): Agent =>
+    spoil('agent', { ...none, run: work, preflight: async () => [], knowsPrice: async () => true }, ['run']);
+  const sandboxes = hostBackend();
+  const process = (real: SandboxProcess): SandboxProcess => {
+    const { stdin, stdout, stderr } = real;
+    return spoil('process', { stdin, stdout, stderr, wait: () => real.wait(), kill: () => real.kill() });
+  };
+  const sandbox = (real: Sandbox): Sandbox =>
+    // A sandbox that is not disposed would stay behind.
+    spoil('sandbox', { ...real, exec: async (...given) => process(await real.exec(...given)) }, ['dispose']);
+  const backend = (): Backend => {
+    const { create } = sandboxes;
+    const made: Backend = {
+      ...none,
+      create: async (...given) => sandbox(await create(...given)),
+      preflight: async () => [],
+      runJobs: (jobs, options) => runJobsInSandboxes(made, jobs, options),
+    };
+    return spoil('backend', made);
+  };
+  const mailbox = (real: Mailbox): Mailbox => spoil('mailbox', real);
+  const bus = (): MessageBus => {
+    const memory = memoryBus();
+    const open: MessageBus['open'] = async (...given) => mailbox(await memory.open(...given));
+    return spoil('bus', { ...none, open, preflight: async () => [] });
+  };
+  const inbox = () => spoil('inbox', { take: async () => [{ text: 'a note' }], giveBack: () => {} });
+  const answer = () => spoil('answer', { stdout: 'poked\n', settled: () => {} });
+  const trialChannel = (): TrialChannel =>
+    spoil('trialChannel', {
+      ...none,
+      run: async () => answer(),
+      instructions: () => 'Poke.',
+      join: async () => {},
+      inbox,
+      leave: async () => {},
+      metrics: () => ({ pokes: 1 }),
+    });
+  const channel = (): Channel =>
+    spoil('channel', {
+      ...none,
+      commands: [{ name: 'poke', usage: 'poke' }],
+      preflight: async () => [],
+      open: async () => trialChannel(),
+    });
+  const setting = (): Setting =>
+    spoil('setting', {
+      seats: () => [{ id: 'one', features: [1], fileStem: 'one' }],
+      channels: ['messages', 'c'],
+      judged: 'merge',
+      task: () => 'Do it.',
+      instructions: () => 'Alone.',
+    });
+  const evaluator = (): Evaluator =>
+    spoil('evaluator', {
+      ...none,
+      preflight: async () => [],
+      async *evaluate(submissions, { runJobs }) {
+        for await (const _ of runJobs([]));
+        for (const submission of submissions)
+          yield { submission, evaluation: failedEvaluation('not judged') };
+      },
+    });
+  const plugin: Plugin = {
+    name: 'p',
+    apiVersion: 1,
+    agents: { a: { create: create('agent', agent) } },
+    backends: { h: { create: create('backend', backend) } },
+    buses: { b: { create: create('bus', bus) } },
+    channels: { c: { create: create('channel', channel) } },
+    settings: { s: { create: create('setting', setting) } },
+    evaluators: { e: { create: create('evaluator', evaluator) } },
+    mergePolicies: { m: { create: create('mergePolicy', () => ({ strategy: 'm' })) } },
+  };
+  return { plugin, reached, backend: sandboxes };
+}
+
+async function work(_task: string, context: AgentContext): Promise<AgentResult> {
+  const { workspace, inbox, signal, record } = context;
+  record({ type: 'step' });
+  const tokens = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
+  record({ type: 'usage', usage: { costUsd: 0.5, ...tokens } });
+  const sh = (script: string) => runCommand(workspace, ['sh', '-c', script], { signal });
+  await sh('echo feature 1 >> lib.txt');
+  const notes = (await inbox?.take({ signal })) ?? [];
+  inbox?.giveBack(notes);
+  await sh('timeout 1 poke; timeout 1 send_message all hello; timeout 1 read_messages --wait 0.01; true');
+  await delay(1);
+  return { status: 'Completed' };
+}

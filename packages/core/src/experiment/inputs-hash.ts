@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Submission } from '../contracts/evaluator.ts';
+import type { MergePolicy } from '../contracts/merge-policy.ts';
+import { sha256 } from './identity.ts';
+
+/**
+ * Hash of everything that a verdict depends on, except for the merge policy: patches, tests, references, scripts, image and
+ * evaluator. `evaluator` says how that judges.
+ */
+export async function inputsHash(submission: Submission, evaluator: string): Promise<string> {
+  const { task, features, patches, judged, lost, references } = submission;
+  const hash = createHash('sha256');
+  const add = (name: string, content: string | Uint8Array): void => {
+    hash.update(`${name}\0${content.length}\0`).update(content);
+  };
+  add('evaluator', evaluator);
+  add('judged', JSON.stringify([features, judged, lost === undefined]));
+  const { image, timeoutSeconds, protectedPaths, testPatterns = null } = task;
+  add('task', JSON.stringify([image, timeoutSeconds, protectedPaths, testPatterns]));
+  for (const { seat, features: own, patch } of patches) add(`${seat} ${own.join(',')}`, patch);
+  for (const id of features) {
+    add(`tests ${id}`, await readFile(join(task.directory, `feature${id}`, 'tests.patch')));
+    add(`reference ${id}`, JSON.stringify(references?.get(id) ?? null));
+  }
+  for (const name of ['setup.sh', 'run_tests.sh', 'runner.sh', 'Dockerfile'])
+    add(name, await readFile(join(task.directory, name)).catch(() => ''));
+  return hash.digest('hex');
+}
+
+/** Hash of what a merge policy does. */
+export function policyHash({ onConflict, fallback }: MergePolicy): string {
+  return sha256(JSON.stringify([onConflict ?? null, fallback ?? null]));
+}

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import type { Backend } from '../contracts/backend.ts';
+import type { JobResult } from '../contracts/jobs.ts';
+import type { CallBounds } from './call-plugin.ts';
+import { guardBackend } from './guard-backend.ts';
+import { defaultTimeLimits } from './time-limits.ts';
+
+const never = (): Promise<never> => new Promise(() => {});
+const source = { image: 'i', taskDir: '/t' };
+
+function guarded(backend: Partial<Backend>, closing: AbortSignal = new AbortController().signal): Backend {
+  const limits = { ...defaultTimeLimits, call: 10 };
+  const bounds: CallBounds = { title: 'The backend', limits, closing };
+  return guardBackend({ create: never, ...backend }, bounds);
+}
+
+test('a backend has what it had before', () => {
+  expect(Object.keys(guarded({}))).toEqual(['create']);
+  const optional = { prepare: never, hasImage: never, runJobs: never as never, clean: never };
+  expect(Object.keys(guarded(optional)).sort()).toEqual([
+    'clean',
+    'create',
+    'hasImage',
+    'prepare',
+    'runJobs',
+  ]);
+});
+
+test('a call that hangs ends at its limit, or with the signal', async () => {
+  const backend = guarded({ hasImage: never, prepare: never, clean: never });
+  await expect(backend.hasImage?.(source)).rejects.toMatchObject({
+    message: 'The backend failed in hasImage: it did not answer within 0.01 s',
+  });
+  const reason = new Error('enough');
+  for (const call of ['prepare', 'clean'] as const) {
+    const stop = new AbortController();
+    const options = { signal: stop.signal };
+    const calling = call === 'clean' ? backend.clean?.(options) : backend.prepare?.(source, options);
+    stop.abort(reason);
+    await expect(calling).rejects.toBe(reason);
+  }
+});
+
+test('jobs that hang after an abort are left behind, and their iterator is ended', async () => {
+  const closing = new AbortController();
+  let ended = false;
+  const jobs: AsyncIterable<JobResult> = {
+    [Symbol.asyncIterator]: () => ({
+      next: never,
+      return: async () => {
+        ended = true;
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+  const backend = guarded({ runJobs: () => jobs }, closing.signal);
+  const running = (async () => {
+    for await (const _ of backend.runJobs?.((async function* () {})(), { concurrency: 1 }) ?? []);
+  })();
+  const reason = new Error('enough');
+  closing.abort(reason);
+  await expect(running).rejects.toBe(reason);
+  expect(ended).toBe(true);
+});
+
+test.for([
+  [undefined, 'runJobs yields a result without an "id".'],
+  [
+    { id: 'a' },
+    'runJobs yields a result for a that has neither an "error" nor "markedLines" and "outputFiles".',
+  ],
+] as const)('a result that is none is refused: %j', async ([result, why]) => {
+  const backend = guarded({
+    async *runJobs() {
+      yield result as never;
+    },
+  });
+  const first = async (): Promise<void> => {
+    for await (const _ of backend.runJobs?.((async function* () {})(), { concurrency: 1 }) ?? []);
+  };
+  await expect(first()).rejects.toThrow(why);
+});

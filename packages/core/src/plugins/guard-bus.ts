@@ -1,0 +1,67 @@
+import type { Mailbox, Message, MessageBus, Receipt } from '../contracts/bus.ts';
+import { PluginError } from '../contracts/errors.ts';
+import { type CallBounds, callPlugin } from './call-plugin.ts';
+import { type RequiredMembers, requireMembers } from './plugin-fault.ts';
+
+const mailboxMembers: RequiredMembers = {
+  ...{ send: 'function', drain: 'function', receive: 'function', [Symbol.asyncDispose]: 'function' },
+};
+
+/**
+ * Bounds the calls into a bus and its mailboxes. `signal` ends every wait but that of a mailbox that closes. When the bus fails in
+ * `send`, the message may be lost, so the mailbox then rejects `drain`, too, and its seat fails.
+ */
+export function guardBus(
+  bus: Pick<MessageBus, 'open'>,
+  { title, limits, closing }: CallBounds,
+  signal: AbortSignal | undefined,
+): Pick<MessageBus, 'open'> {
+  const failed = (method: string): string => `${title} failed in ${method}`;
+  const guardMailbox = (mailbox: Mailbox): Mailbox => {
+    let fault: unknown;
+    return {
+      async send(to, text) {
+        const send = async (): Promise<readonly Receipt[]> =>
+          list<Receipt>(await mailbox.send(to, text), 'send');
+        try {
+          return await callPlugin(failed('send'), send, { limitMs: limits.call, signal });
+        } catch (error) {
+          if (error instanceof PluginError) fault ??= error;
+          throw error;
+        }
+      },
+      async drain() {
+        if (fault !== undefined) throw fault;
+        const drain = async (): Promise<readonly Message[]> => list<Message>(await mailbox.drain(), 'drain');
+        return callPlugin(failed('drain'), drain, { limitMs: limits.call, signal: closing });
+      },
+      receive: (options) =>
+        callPlugin(failed('receive'), async () => list<Message>(await mailbox.receive(options), 'receive'), {
+          limitMs: options.waitMs + limits.call,
+          signal: options.signal ?? signal,
+        }),
+      [Symbol.asyncDispose]: () =>
+        callPlugin(failed('dispose'), () => mailbox[Symbol.asyncDispose](), {
+          limitMs: limits.close,
+          signal: closing,
+        }),
+    };
+  };
+  return {
+    async open(trial, seat) {
+      const mailbox = await callPlugin(
+        `${title} could not open a mailbox`,
+        async () => requireMembers(await bus.open(trial, seat), mailboxMembers, 'open'),
+        { limitMs: limits.call, signal, discard: (late) => late[Symbol.asyncDispose]() },
+      );
+      return guardMailbox(mailbox);
+    },
+  };
+}
+
+/** @throws TypeError unless the value is a list of objects. */
+function list<T>(value: readonly T[], giver: string): readonly T[] {
+  const isObject = (item: unknown): boolean => typeof item === 'object' && item !== null;
+  if (Array.isArray(value) && value.every(isObject)) return value;
+  throw new TypeError(`${giver} returns ${JSON.stringify(value)}, which is not a list of objects.`);
+}

@@ -1,0 +1,27 @@
+/** How long core waits, in milliseconds. A call that takes longer is a fault of the plugin. */
+export interface TimeLimits {
+  /** Until the sandboxes of all seats of a trial are open, with their repositories and channels. For an evaluation: its sandbox. */
+  readonly open: number;
+  /** A call that needs no sandbox, such as `create`, `preflight`, `inbox.take` besides its `waitMs`, or `hasImage`. */
+  readonly call: number;
+  /** An agent, after its signal has aborted. */
+  readonly stop: number;
+  /** Each of the two attempts to collect a patch, and the restart between them. */
+  readonly collect: number;
+  /** A seat that leaves its channels, and the disposal of a sandbox or of a trial's channel. */
+  readonly close: number;
+  /**
+   * After an abort, everything that trials still do, and after them the disposal of agents, backends, channels and the bus. So
+   * a run ends within twice this time.
+   */
+  readonly abort: number;
+}
+
+export const defaultTimeLimits: TimeLimits = {
+  open: 1_800_000,
+  call: 300_000,
+  stop: 10_000,
+  collect: 120_000,
+  close: 120_000,
+  abort: 15_000,
+};

@@ -1,0 +1,64 @@
+/** Conditions and their comparisons, for reports and for the page of the viewer. Imports nothing of Node.js. */
+import { defaultSeed } from '../statistics/bootstrap.ts';
+import { type Comparison, compare } from './compare.ts';
+import type { ComparedTrial, Condition } from './condition.ts';
+
+export type { Comparison } from './compare.ts';
+export type { ComparedTrial } from './condition.ts';
+export { meanRate, observations } from './observations.ts';
+
+/** A condition for each setting of each run, named by what tells it from the others. */
+export function conditionsOf<T extends ComparedTrial>(
+  runs: readonly {
+    readonly name: string;
+    readonly trials: readonly T[];
+    /** Absent: none, or not asked for. */
+    readonly discarded_costs?: Readonly<Record<string, number | null>>;
+  }[],
+): Condition<T>[] {
+  return runs.flatMap(({ name, trials, discarded_costs = {} }) => {
+    const settings = [...Map.groupBy(trials, ({ setting }) => setting)];
+    return settings.map(([setting, own]) => ({
+      label: runs.length === 1 ? setting : settings.length === 1 ? name : `${name} ${setting}`,
+      run: name,
+      setting,
+      trials: own,
+      discardedCost: discarded_costs[setting] ?? (setting in discarded_costs ? null : 0),
+    }));
+  });
+}
+
+/** Compares conditions on the pairs that they share. Pure: the same trials and seed give the same figures everywhere. */
+export function compareConditions(
+  conditions: readonly Condition<ComparedTrial>[],
+  seed: number = defaultSeed,
+): Comparison[] {
+  return pairings(conditions).map(([baseline, other]) => compare(baseline, other, seed));
+}
+
+type Compared = Condition<ComparedTrial>;
+
+/**
+ * Each condition against the baselines of its seats' models, in which one agent works alone, and against the first
+ * condition that is not a baseline.
+ */
+function pairings(conditions: readonly Compared[]): [baseline: Compared, other: Compared][] {
+  const isBaseline = ({ trials }: Compared): boolean => trials.every(({ judged }) => judged === 'single');
+  const baselines = conditions.filter(isBaseline);
+  const others = conditions.filter((condition) => !isBaseline(condition));
+  const [first, ...rest] = others.length > 0 ? others : baselines;
+  const deficits = others.flatMap((other): [Compared, Compared][] => {
+    const ofModels = modelsOf(other).map((model) => baselines.find((one) => modelsOf(one).includes(model)));
+    const found = ofModels.filter((baseline) => baseline !== undefined);
+    return [...new Set(found.length > 0 ? found : baselines.slice(0, 1))].map((one) => [one, other]);
+  });
+  return [...deficits, ...rest.map((other): [Compared, Compared] => [first as Compared, other])];
+}
+
+/** The models of all seats, each once. */
+function modelsOf({ trials }: Compared): string[] {
+  const models = trials.flatMap(({ seats, model }) =>
+    seats.length > 0 ? seats.map((seat) => seat.model) : model,
+  );
+  return [...new Set(models)].filter((model) => model !== '');
+}

@@ -1,0 +1,119 @@
+import {
+  type Comparison,
+  compareConditions,
+  conditionsOf,
+  meanRate,
+  observations,
+} from '@cooperbench/report/comparisons';
+import type { PairRow, RunDocument } from '../../data/model.ts';
+
+/** A pair in two runs, with all of its repetitions. */
+export interface ComparedPair {
+  readonly pair: string;
+  readonly sides: readonly [PairSide, PairSide];
+  /** Both runs judged the pair, and their rates differ. */
+  readonly flipped: boolean;
+}
+
+/** The repetitions of a pair in one setting of one run. */
+export interface PairSide {
+  readonly setting: string;
+  /** In the order of their numbers. */
+  readonly trials: readonly PairRow[];
+  readonly passed: number;
+  /** Trials with a verdict. No rate counts the others. */
+  readonly judged: number;
+  /** passed / judged. */
+  readonly rate: number | null;
+  /** Means over the trials. Null: the files do not say. */
+  readonly cost: number | null;
+  readonly steps: number | null;
+}
+
+/** Two settings on the pairs that both runs judged, as reports count them. */
+export interface SharedRates {
+  readonly settings: readonly [string, string];
+  readonly pairs: number;
+  readonly rates: readonly [number | null, number | null];
+}
+
+type Runs = readonly [RunDocument, RunDocument];
+
+/** Pairs that both runs have: one setting with the same, or else the first settings of both runs with each other. */
+export function comparePairs([one, other]: Runs): ComparedPair[] {
+  const others = Map.groupBy(other.pairs, ({ pair }) => pair);
+  return [...Map.groupBy(one.pairs, ({ pair }) => pair)].flatMap(([pair, own]) => {
+    const found = others.get(pair);
+    return found ? counterparts(own, found).map((sides) => comparePair(pair, sides)) : [];
+  });
+}
+
+/** The comparisons that `cooperbench report ONE OTHER` prints. */
+export function compareRuns(runs: Runs): Comparison[] {
+  const all = runs.map(({ name, pairs }) => ({
+    name,
+    trials: pairs.map(({ models, verdict, ...row }) => ({
+      ...row,
+      verdict: verdict === 'running' ? 'none' : verdict,
+      seats: models.map((model) => ({ model })),
+    })),
+  }));
+  return compareConditions(conditionsOf(all));
+}
+
+/** By settings, the mean rates over the pairs that both runs judged. */
+export function sharedRates(pairs: readonly ComparedPair[]): SharedRates[] {
+  const judged = pairs.filter(({ sides }) => sides.every(({ rate }) => rate !== null));
+  const groups = Map.groupBy(judged, ({ sides }) => JSON.stringify(sides.map(({ setting }) => setting)));
+  return [...groups.values()].map((own) => {
+    const rateOf = (side: 0 | 1): number | null =>
+      meanRate(own.map(({ sides }) => ({ value: sides[side].rate ?? 0 })));
+    const [first] = own as [ComparedPair];
+    return {
+      settings: [first.sides[0].setting, first.sides[1].setting],
+      pairs: own.length,
+      rates: [rateOf(0), rateOf(1)],
+    };
+  });
+}
+
+function counterparts(ones: readonly PairRow[], others: readonly PairRow[]): [PairRow[], PairRow[]][] {
+  const [left, right] = [ones, others].map((rows) => Map.groupBy(rows, ({ setting }) => setting)) as [
+    Map<string, PairRow[]>,
+    Map<string, PairRow[]>,
+  ];
+  const shared = [...left].flatMap(([setting, own]): [PairRow[], PairRow[]][] => {
+    const found = right.get(setting);
+    return found ? [[own, found]] : [];
+  });
+  if (shared.length > 0) return shared;
+  return [[[...left.values()][0] ?? [], [...right.values()][0] ?? []]];
+}
+
+function comparePair(pair: string, rows: readonly [PairRow[], PairRow[]]): ComparedPair {
+  const [one, other] = [sideOf(rows[0]), sideOf(rows[1])];
+  const flipped = one.rate !== null && other.rate !== null && one.rate !== other.rate;
+  return { pair, sides: [one, other], flipped };
+}
+
+function sideOf(rows: readonly PairRow[]): PairSide {
+  const trials = rows.toSorted((one, other) => one.repetition - other.repetition);
+  const verdicts = trials.map(({ verdict }) => verdict);
+  const judged = trials.flatMap(({ verdict, ...row }) =>
+    verdict === 'passed' || verdict === 'failed' ? [{ ...row, verdict }] : [],
+  );
+  return {
+    setting: trials[0]?.setting ?? '',
+    trials,
+    passed: verdicts.filter((verdict) => verdict === 'passed').length,
+    judged: judged.length,
+    rate: meanRate(observations(judged, 'merged')),
+    cost: mean(trials.map(({ cost }) => cost)),
+    steps: mean(trials.map(({ steps }) => steps)),
+  };
+}
+
+function mean(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length < values.length ? null : meanRate(known.map((value) => ({ value })));
+}
