@@ -396,14 +396,14 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
         .join('\n')
         .concat('\n'),
     );
-    for (const name of ['agent2_traj.json', 'agent3_traj.json']) {
+    for (const name of ['agent3_traj.json', 'agent4_traj.json']) {
       rewrite(name, (text) => {
         const file = JSON.parse(text);
         for (const message of file.messages) message.content = `${hostile}\n${message.content}`;
         return JSON.stringify(file);
       });
     }
-    for (const name of ['agent2.patch', 'agent3.patch'])
+    for (const name of ['agent3.patch', 'agent4.patch'])
       rewrite(
         name,
         (text) =>
