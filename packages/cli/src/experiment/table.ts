@@ -45,6 +45,6 @@ function modelsOf({ seats }: RunResult): string {
   return seats.map(({ seat, model }) => `${seat} ${model ?? 'no model'}`).join(', ');
 }
 
-function deficitText({ deficit, pairs, model }: RunResult['baselines'][number], named: boolean): string {
-  return `${percent(deficit)}${named ? ` to ${model}` : ''} (${count(pairs, 'pair')})`;
+function deficitText({ deficit, pairs, model, run }: RunResult['baselines'][number], named: boolean): string {
+  return `${percent(deficit)}${named ? ` to ${model ?? run}` : ''} (${count(pairs, 'pair')})`;
 }

@@ -196,7 +196,7 @@ test('trials without a verdict under the policy are missing, and outdated ones a
   const made = report([{ ...run('a', trials), merge_policy: 'strict' }]);
   expect(made).toMatchObject({ merge_policy: 'strict', conditions: [{ not_evaluated: 1, outdated: 1 }] });
   expect(sections(made)[0]?.notes).toEqual([
-    'Only verdicts under strict count. 1 trial without one: `cooperbench eval --merge-policy strict` evaluates it.',
-    '1 verdict older than a change of the inputs: repeat `cooperbench eval`.',
+    'Only verdicts under strict count. 1 trial without one: `cooperbench eval -n RUN --merge-policy strict` evaluates it.',
+    '1 verdict older than a change of the inputs: repeat `cooperbench eval -n RUN`.',
   ]);
 });

@@ -49,12 +49,12 @@ function overview({ conditions, merge_policy }: Report, mixed: readonly string[]
     ...mixed,
     ...(missing
       ? [
-          `Only verdicts under ${merge_policy} count. ${count(sum('not_evaluated'), 'trial')} without one: \`cooperbench eval --merge-policy ${merge_policy}\` evaluates ${sum('not_evaluated') === 1 ? 'it' : 'them'}.`,
+          `Only verdicts under ${merge_policy} count. ${count(sum('not_evaluated'), 'trial')} without one: \`cooperbench eval -n RUN --merge-policy ${merge_policy}\` evaluates ${sum('not_evaluated') === 1 ? 'it' : 'them'}.`,
         ]
       : []),
     ...(sum('outdated') > 0
       ? [
-          `${count(sum('outdated'), 'verdict')} older than a change of the inputs: repeat \`cooperbench eval\`.`,
+          `${count(sum('outdated'), 'verdict')} older than a change of the inputs: repeat \`cooperbench eval -n RUN\`.`,
         ]
       : []),
     ...discarded.map(
