@@ -2,12 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { findExecutable, isExecutable } from './executable.ts';
 import plugin from './index.ts';
 import { LocalBackend } from './local-backend.ts';
-import { bubblewrapTest, sampleSpec, temporaryFolder } from './sample-task.test.support.ts';
+import { bubblewrapTest, sampleSpec, sampleTask, sh, temporaryFolder } from './sample-task.test.support.ts';
 
-afterEach(() => void vi.unstubAllEnvs());
+vi.mock('./executable.ts', { spy: true });
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 const thrown = async (work: Promise<unknown>): Promise<ConfigError> => {
   const error: unknown = await work.then(
@@ -40,15 +46,38 @@ test('where it does not work the line says what it said', async () => {
   ]);
 });
 
-test('one line says that bubblewrap cannot forbid nested user namespaces, and why', async () => {
+test('root without the programs that switch users has no isolation', async () => {
+  vi.spyOn(process, 'getuid').mockReturnValue(0);
+  vi.mocked(isExecutable).mockReturnValue(false);
+  onTestFinished(() => void vi.mocked(isExecutable).mockRestore());
   const folder = temporaryFolder();
-  const script =
-    '#!/bin/sh\ncase "$*" in *--disable-userns*) echo "bwrap: Unknown option --disable-userns" >&2; exit 1 ;; esac\n';
-  writeFileSync(join(folder, 'bwrap'), script, { mode: 0o755 });
-  vi.stubEnv('PATH', folder);
-  expect(await new LocalBackend().preflight({ untrusted: true })).toEqual([
-    'Commands in local sandboxes can make user namespaces, which opens more of the kernel to them: bubblewrap cannot forbid it here (bwrap: Unknown option --disable-userns).',
-  ]);
+  writeFileSync(join(folder, 'bwrap'), '#!/bin/sh\n', { mode: 0o755 });
+  vi.mocked(findExecutable).mockReturnValue(join(folder, 'bwrap'));
+  onTestFinished(() => void vi.mocked(findExecutable).mockRestore());
+  const error = await thrown(new LocalBackend().preflight({ untrusted: true }));
+  expect(error.code).toBe('LOCAL_UNISOLATED');
+  expect(error.message).toBe(
+    "The local backend would run a model's commands as plain processes of this machine: root also needs setpriv and prlimit (apt-get install util-linux).",
+  );
+});
+
+bubblewrapTest('a model’s commands never share the host’s network unless the user says so', async () => {
+  const message =
+    "The local backend would give a model's commands the host's network, with every server on its loopback: the option network is set.";
+  await using shared = new LocalBackend({ network: true });
+  const spec = sampleSpec(sampleTask(), { untrusted: true });
+  for (const work of [shared.preflight({ untrusted: true }), shared.create(spec)]) {
+    const error = await thrown(work);
+    expect([error.code, error.message]).toEqual(['LOCAL_NETWORK', message]);
+    expect(error.hint).toBe(
+      'Remove the option, use --backend docker, whose sandboxes cannot reach the host, or accept the risk with --unisolated.',
+    );
+  }
+  expect(await shared.preflight({ untrusted: false })).toEqual([]);
+  await using without = await shared.create({ ...spec, network: 'none' });
+  expect(await sh(without, 'cat /proc/net/dev')).not.toMatch(/eth|ens|docker/);
+  await using accepted = new LocalBackend({ network: true, unisolated: true });
+  expect(await accepted.preflight({ untrusted: true })).toEqual([]);
 });
 
 test('untrusted work is refused without isolation, by preflight and by create', async () => {

@@ -53,7 +53,8 @@ export class Pipes {
 
   async #make(): Promise<void> {
     const names = Array.from({ length: batch }, () => join(this.#folder, String(this.#made++)));
-    await promisify(execFile)('mkfifo', ['-m', '600', ...names]);
+    // A process may open its output by name (/dev/stdout) only if its user may write to the pipe.
+    await promisify(execFile)('mkfifo', ['-m', '666', ...names]);
     this.#free.push(...names);
   }
 }
