@@ -2,18 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import { findExecutable, isExecutable } from './executable.ts';
+import { afterEach, expect, test, vi } from 'vitest';
 import plugin from './index.ts';
+import { chooseIsolation } from './isolation.ts';
 import { LocalBackend } from './local-backend.ts';
 import { bubblewrapTest, sampleSpec, sampleTask, sh, temporaryFolder } from './sample-task.test.support.ts';
 
-vi.mock('./executable.ts', { spy: true });
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const thrown = async (work: Promise<unknown>): Promise<ConfigError> => {
   const error: unknown = await work.then(
@@ -47,18 +42,15 @@ test('where it does not work the line says what it said', async () => {
 });
 
 test('root without the programs that switch users has no isolation', async () => {
-  vi.spyOn(process, 'getuid').mockReturnValue(0);
-  vi.mocked(isExecutable).mockReturnValue(false);
-  onTestFinished(() => void vi.mocked(isExecutable).mockRestore());
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'bwrap'), '#!/bin/sh\n', { mode: 0o755 });
-  vi.mocked(findExecutable).mockReturnValue(join(folder, 'bwrap'));
-  onTestFinished(() => void vi.mocked(findExecutable).mockRestore());
-  const error = await thrown(new LocalBackend().preflight({ untrusted: true }));
-  expect(error.code).toBe('LOCAL_UNISOLATED');
-  expect(error.message).toBe(
-    "The local backend would run a model's commands as plain processes of this machine: root also needs setpriv and prlimit (apt-get install util-linux).",
-  );
+  vi.stubEnv('PATH', folder);
+  const host = { isRoot: true, findUserSwitch: () => undefined };
+  expect(await chooseIsolation({}, host)).toEqual({
+    kind: 'none',
+    because: 'root also needs setpriv and prlimit (apt-get install util-linux)',
+  });
+  expect(await chooseIsolation({}, { ...host, isRoot: false })).toMatchObject({ kind: 'bubblewrap' });
 });
 
 bubblewrapTest('a model’s commands never share the host’s network unless the user says so', async () => {

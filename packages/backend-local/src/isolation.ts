@@ -44,13 +44,22 @@ export function confine({ userSwitch }: Pick<Bubblewrap, 'userSwitch'>, network:
   ];
 }
 
+/** What the choice depends on besides bubblewrap. */
+interface Host {
+  readonly isRoot: boolean;
+  findUserSwitch(): UserSwitch | undefined;
+}
+
 /**
  * Chooses the isolation by the option and by what works on this machine.
  * @throws ConfigError `LOCAL_BUBBLEWRAP` when the option requires bubblewrap and it does not work.
  */
-export async function chooseIsolation({ isolation = 'auto' }: LocalOptions): Promise<Isolation> {
+export async function chooseIsolation(
+  { isolation = 'auto' }: LocalOptions,
+  host: Host = { isRoot: process.getuid?.() === 0, findUserSwitch },
+): Promise<Isolation> {
   if (isolation === 'none') return { kind: 'none', because: 'isolation is set to none' };
-  const found = await tryBubblewrap();
+  const found = await tryBubblewrap(host);
   if (found.kind === 'none' && isolation === 'bubblewrap') {
     throw new ConfigError(
       'LOCAL_BUBBLEWRAP',
@@ -101,14 +110,13 @@ export function isolationNotices(isolation: Isolation): readonly string[] {
   ];
 }
 
-async function tryBubblewrap(): Promise<Isolation> {
+async function tryBubblewrap({ isRoot, findUserSwitch }: Host): Promise<Isolation> {
   if (process.platform !== 'linux') return { kind: 'none', because: 'bubblewrap exists only on Linux' };
   const bubblewrap = findExecutable('bwrap');
   if (bubblewrap === undefined) return { kind: 'none', because: 'bubblewrap is not installed' };
   const filter = systemCallFilter();
   if (filter === undefined)
     return { kind: 'none', because: `the system calls of ${process.arch} cannot be filtered` };
-  const isRoot = process.getuid?.() === 0;
   const userSwitch = isRoot ? findUserSwitch() : undefined;
   if (isRoot && userSwitch === undefined)
     return { kind: 'none', because: 'root also needs setpriv and prlimit (apt-get install util-linux)' };

@@ -19,9 +19,9 @@ let taken = randomInt(userIds.count);
 export const maxProcesses = 2048;
 
 /** The programs to switch users with, where sandboxes see them. Undefined: this machine lacks one. */
-export function findUserSwitch(
-  find: (name: string) => string | undefined = findOfSystem,
-): UserSwitch | undefined {
+export function findUserSwitch(): UserSwitch | undefined {
+  const find = (name: string): string | undefined =>
+    standardPath.map((folder) => join(folder, name)).find(isExecutable);
   const [setpriv, prlimit] = [find('setpriv'), find('prlimit')];
   return setpriv === undefined || prlimit === undefined ? undefined : { setpriv, prlimit };
 }
@@ -48,8 +48,4 @@ export function asUser({ setpriv, prlimit }: UserSwitch, userId: number): string
 /** Gives a directory with all its content to a sandbox's user. Leaves the targets of links alone. */
 export async function giveTree(path: string, userId: number): Promise<void> {
   await promisify(execFile)('chown', ['-R', '-h', `${userId}:${userId}`, '--', path], { cwd: '/' });
-}
-
-function findOfSystem(name: string): string | undefined {
-  return standardPath.map((folder) => join(folder, name)).find(isExecutable);
 }
