@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { childEnvironment } from '@cooperbench/core';
 import { standardPath } from './confinement.ts';
 import { isExecutable } from './executable.ts';
 
@@ -47,5 +48,8 @@ export function asUser({ setpriv, prlimit }: UserSwitch, userId: number): string
 
 /** Gives a directory with all its content to a sandbox's user. Leaves the targets of links alone. */
 export async function giveTree(path: string, userId: number): Promise<void> {
-  await promisify(execFile)('chown', ['-R', '-h', `${userId}:${userId}`, '--', path], { cwd: '/' });
+  await promisify(execFile)('chown', ['-R', '-h', `${userId}:${userId}`, '--', path], {
+    cwd: '/',
+    env: childEnvironment(),
+  });
 }
