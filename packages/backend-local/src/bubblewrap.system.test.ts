@@ -8,6 +8,8 @@ afterEach(() => void vi.unstubAllEnvs());
 
 bubblewrapTest('a dataset within what is shown stays hidden, with its other tasks', async () => {
   const prefix = temporaryFolder();
+  // Sandboxes of root have a user of their own, who reads what everybody may read.
+  chmodSync(prefix, 0o755);
   for (const folder of ['bin', 'share/doc', 'lib/node_modules/some-dataset'])
     mkdirSync(join(prefix, folder), { recursive: true });
   writeFileSync(join(prefix, 'bin/some-tool'), '#!/bin/sh\necho ran\n');

@@ -92,7 +92,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
       memoryMiB,
       ...given(this.#options, 'cpuLimit', 'memoryLimitMiB', 'cloud'),
       ...(region !== undefined && { regions: [region] }),
-      blockNetwork: network === 'none',
+      blockNetwork: network === 'none' || spec.network === 'none',
       command: [...idleCommand],
       timeoutMs: lifetimeMs,
       tags: plainLabels(spec),

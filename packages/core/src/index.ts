@@ -27,5 +27,6 @@ export * from './plugins/define.ts';
 export * from './plugins/options.ts';
 export { nearest, suggest } from './records/nearest.ts';
 export { validationMessages } from './records/validate.ts';
+export * from './sandbox/child-environment.ts';
 export * from './sandbox/command.ts';
 export * from './sandbox/lines.ts';

@@ -14,8 +14,13 @@ export interface Container {
   readonly memoryMiB: number;
   /** The user that runs commands in it. */
   readonly user: string;
+  /** The container whose network it shares. Undefined: it has only loopback. */
+  readonly network: NetworkContainer | undefined;
   readonly loss: Loss;
 }
+
+/** A container that holds a sandbox's network. No agent enters it, so nobody can change its filter. */
+export type NetworkContainer = Pick<Container, 'api' | 'name'>;
 
 /** Whether a container is lost. A loss is permanent, because the seat's processes have ended or stopped. */
 export class Loss {

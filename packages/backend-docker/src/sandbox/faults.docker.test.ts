@@ -182,17 +182,6 @@ describeDocker('faults', () => {
     await docker.getImage(image).remove({ force: true });
   });
 
-  test('a network that was pruned is made again', async () => {
-    await using own = new DockerBackend({ build: true, baseImage });
-    const first = await own.create(sampleSpec(taskDir));
-    const { NetworkSettings: settings } = await docker.getContainer(first.id).inspect();
-    await first[Symbol.asyncDispose]();
-    for (const name of Object.keys(settings.Networks)) await docker.getNetwork(name).remove();
-    expect(await codeOf(own.create(sampleSpec(taskDir)))).toContain('SANDBOX_CREATE');
-    await using sandbox = await own.create(sampleSpec(taskDir));
-    expect(await sh(sandbox, 'cat README.md')).toBe('hello\n');
-  });
-
   test('settings Docker refuses are said in its words', async () => {
     await using own = new DockerBackend({ network: 'none', build: true, baseImage, cpus: 10_000 });
     expect(await codeOf(own.create(sampleSpec(taskDir)))).toMatch(

@@ -148,7 +148,7 @@ describe('what files say', () => {
     expect(await refusal(() => load(folder, { environment, profile: 'b' }))).toEqual({
       code: 'CONFIG_VARIABLE',
       message: 'cooperbench.config.yaml:3:42: profiles.b.agent: the variable B is not set.',
-      hint: 'Set B in the environment or in .env, or write ${B:-…} to give a default.',
+      hint: 'Set B in the environment, or write ${B:-…} to give a default.',
     });
   });
 });

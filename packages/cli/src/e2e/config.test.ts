@@ -85,11 +85,11 @@ test('a flag goes before the environment, that before the files, those before th
 test('what is shown has no secret', async () => {
   const place = project({
     'cooperbench.config.json': {
-      redis: 'redis://me:${PASSWORD}@localhost:6379',
+      redis: 'redis://me:${COOPERBENCH_PASSWORD}@localhost:6379',
       busOptions: { redis: { url: 'redis://:other@host', keyPrefix: 'k' } },
       backend: 'local',
     },
-    '.env': 'PASSWORD=hunter2',
+    '.env': 'COOPERBENCH_PASSWORD=hunter2',
   });
   const { redis, 'busOptions.redis.url': url } = await shown(place);
   expect({ redis, url }).toEqual({
@@ -440,7 +440,7 @@ export default {
   });
   expect((await cooperbench(place, ['list', 'agents'], how)).stdout).toContain('golden\tgolden\n');
   expect((await cooperbench(place, args)).stderr).toBe(
-    'Error: cooperbench.config.json:7:7: agentOptions.golden.note: the variable NOTE is not set.\nSet NOTE in the environment or in .env, or write ${NOTE:-…} to give a default.\n',
+    'Error: cooperbench.config.json:7:7: agentOptions.golden.note: the variable NOTE is not set.\nSet NOTE in the environment, or write ${NOTE:-…} to give a default.\n',
   );
 });
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { childEnvironment } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
 
 /**
@@ -13,10 +14,13 @@ export async function npmInstall(
   { verbose, options }: { readonly verbose: boolean; readonly options: readonly string[] },
 ): Promise<void> {
   const quiet = ['--json', '--no-audit', '--no-fund', `--loglevel=${verbose ? 'verbose' : 'silent'}`];
+  const npmSettings = Object.keys(process.env).filter((name) => /^npm_config_/i.test(name));
   const child = spawn('npm', ['install', '--install-links', '--omit=dev', ...quiet, ...options, '--', spec], {
     cwd: directory,
     // The npm of this Node comes first, and the scripts of packages run on this Node.
-    env: { ...process.env, PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) },
+    env: childEnvironment(npmSettings, {
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+    }),
     stdio: ['ignore', 'pipe', verbose ? 'inherit' : 'ignore'],
   });
   const ended = new Promise<number | null>((resolve, reject) => {

@@ -44,6 +44,8 @@ export interface BatchRequest {
   /** Unique in its session: digits. */
   readonly name: string;
   readonly image: string;
+  /** As `SandboxSpec.network`. */
+  readonly network: 'open' | 'none';
   readonly program: string;
   /** `keptLines` of the jobs. */
   readonly keptLines?: string | undefined;

@@ -129,7 +129,7 @@ class BatchCall {
   }
 
   async #upload(job: Job, key: string): Promise<JobResult | undefined> {
-    const kind = JSON.stringify([job.spec.image, job.program, job.keptLines]);
+    const kind = JSON.stringify([job.spec.image, job.spec.network ?? 'open', job.program, job.keptLines]);
     const known = this.#queue.get(kind);
     const batch = known?.batch ?? new Batch(this.#session, String(this.#queue.size));
     const { spec, program, keptLines } = job;
@@ -151,9 +151,9 @@ class BatchCall {
       if (free <= 0) return;
       const { name, session, tasks, timeoutMs } = batch;
       const parallelism = Math.min(tasks.length, share, free);
-      const { image, labels } = job.spec;
+      const { image, labels, network = 'open' } = job.spec;
       const { program, keptLines } = job;
-      const what = { name, image, program, keptLines, run: labels.run ?? '', tasks: tasks.length };
+      const what = { name, image, network, program, keptLines, run: labels.run ?? '', tasks: tasks.length };
       try {
         await this.#engine.objects.write(session, `${name}.json`, JSON.stringify(tasks));
         await this.#engine.submit(session, { ...what, parallelism, timeoutMs });

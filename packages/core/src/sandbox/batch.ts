@@ -63,7 +63,9 @@ export class Batch {
 
 /** A hash of all that decides a job's result. */
 export function keyOf({ spec, program, files, outputs, timeoutMs }: Job): string {
-  const hash = createHash('sha256').update(JSON.stringify([spec.image, program, [...outputs], timeoutMs]));
+  const hash = createHash('sha256').update(
+    JSON.stringify([spec.image, spec.network, program, [...outputs], timeoutMs]),
+  );
   for (const [name, content] of files) hash.update(`\n${name} ${content.length}\n`).update(content);
   return hash.digest('hex');
 }

@@ -107,7 +107,19 @@ test('containers get no credentials of the machine, and limits', async () => {
   expect(options).toContain('--pids-limit=2048\n');
   expect(options).toMatch(/^--memory=[1-9]\d+k$/m);
   const [rules = ''] = await fake.machineFiles('iptables');
-  expect(rules).toContain('--check DOCKER-USER --destination 169.254.169.254 --protocol tcp --jump REJECT');
+  const from = '--in-interface docker0';
+  for (const range of ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10'])
+    expect(rules).toContain(`--check DOCKER-USER ${from} --destination ${range} --jump REJECT\n`);
+  expect(rules).toContain(`--check INPUT ${from} --jump REJECT\n`);
+});
+
+test('an evaluation without network has none, and others of its image keep theirs', async () => {
+  const { spec } = jobOf('b');
+  await resultsOf([jobOf('a'), jobOf('b', { spec: { ...spec, network: 'none' } })]);
+  const options = await fake.machineFiles('options');
+  const networks = options.flatMap((text) => text.match(/^--network=.*$/gm) ?? []);
+  expect(networks.sort()).toEqual(['--network=bridge', '--network=none']);
+  expect(fake.made).toHaveLength(2);
 });
 
 test('options decide the machines', async () => {
