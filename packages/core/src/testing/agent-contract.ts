@@ -202,7 +202,8 @@ export const agentContract: readonly AgentCase[] = [
       const turns = [1, 2, 3].map((n) => ({ run: `echo ${n} >> turns` }));
       await using one = await working(subject, turns, { limits: { maxCostUsd: 1e-9 } });
       assert.equal((await one.run()).status, 'LimitsExceeded');
-      assert.equal(one.usages().length, 1);
+      // An agent that knows prices before it asks may ask for nothing.
+      assert.ok(one.usages().length <= 1, `it asked ${one.usages().length} times`);
     },
   },
   {
