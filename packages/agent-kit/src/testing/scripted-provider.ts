@@ -13,7 +13,9 @@ export type ProviderAnswer =
       readonly headers?: Readonly<Record<string, string>>;
     }
   | { readonly cut: ScriptedReply }
-  | 'silence';
+  | 'silence'
+  /** The refusal of an account without credit, as the provider words it. */
+  | 'no credit';
 
 export interface ProviderRequest {
   readonly format: FormatName;
@@ -59,6 +61,11 @@ export async function scriptedProvider(
       (typeof script === 'function' ? script(asked, n - 1) : (script[n - 1] ?? script.at(-1))) ?? {};
     const streamed = body?.stream === true || pathname.endsWith(':streamGenerateContent');
     if (answer === 'silence') return;
+    if (answer === 'no credit') {
+      const { status, body } = withoutCredit[format.name];
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      return;
+    }
     if ('status' in answer) {
       response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
       response.end(JSON.stringify(format.error(answer.status, answer.message ?? 'scripted failure')));
@@ -86,6 +93,32 @@ export async function scriptedProvider(
     },
   };
 }
+
+const insufficientQuota = {
+  status: 429,
+  body: { error: { message: 'You exceeded your current quota.', code: 'insufficient_quota' } },
+};
+
+const withoutCredit: Readonly<Record<FormatName, { readonly status: number; readonly body: Json }>> = {
+  anthropic: {
+    status: 400,
+    body: {
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        message: 'Your credit balance is too low to access the Anthropic API.',
+      },
+    },
+  },
+  responses: insufficientQuota,
+  chat: insufficientQuota,
+  gemini: {
+    status: 429,
+    body: {
+      error: { code: 429, message: 'Your prepayment credits are depleted.', status: 'RESOURCE_EXHAUSTED' },
+    },
+  },
+};
 
 function eventText([name, data]: readonly [string | undefined, Json]): string {
   const text = typeof data === 'string' ? data : JSON.stringify(data);
