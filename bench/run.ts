@@ -4,6 +4,7 @@ import { discovery } from './discovery/discovery.ts';
 import { docker } from './docker/docker.ts';
 import { evaluation } from './evaluation/evaluation.ts';
 import { type Benchmark, figureOf } from './figure.ts';
+import { gateway } from './gateway/gateway.ts';
 import { gcp } from './gcp/gcp.ts';
 import { message } from './message/message.ts';
 import { modal } from './modal/modal.ts';
@@ -16,6 +17,7 @@ import { viewer } from './viewer/viewer.ts';
 const benchmarks: readonly Benchmark[] = [
   startUp,
   discovery,
+  gateway,
   message,
   parsers,
   evaluation,

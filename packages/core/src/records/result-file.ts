@@ -14,6 +14,8 @@ export interface SeatResult {
   readonly status: SeatStatus;
   readonly cost: number;
   readonly cost_known: boolean;
+  /** The part of `cost` that was estimated, because the provider did not state the usage. Absent: none. */
+  readonly estimated_cost?: number;
   readonly steps: number;
   readonly input_tokens: number;
   readonly output_tokens: number;

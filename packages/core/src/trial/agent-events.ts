@@ -87,9 +87,10 @@ export function agentEvents(
 function withSoundUsage(event: AgentEvent): { readonly event: AgentEvent; readonly why: string } {
   const noUsage = 'the server states no token usage';
   if (event.type !== 'usage') return { event, why: noUsage };
-  const { costUsd, ...tokens } = event.usage;
+  const { costUsd, estimated, ...tokens } = event.usage;
   const isSound = (value: unknown): boolean => Number.isFinite(value) && (value as number) >= 0;
-  const faults = Object.entries(event.usage).filter(([, value]) => value !== undefined && !isSound(value));
+  const figures = Object.entries({ ...tokens, costUsd });
+  const faults = figures.filter(([, value]) => value !== undefined && !isSound(value));
   if (faults.length === 0) return { event, why: noUsage };
   const sound = Object.entries(tokens).map(([name, value]) => [name, isSound(value) ? value : 0]);
   return {

@@ -7,6 +7,7 @@ export class SeatRecord {
   steps = 0;
   cost = 0;
   #costKnown = true;
+  #estimatedCost = 0;
   status: SeatStatus = 'Error';
   error: string | null = null;
   #errorCode: string | undefined;
@@ -23,6 +24,7 @@ export class SeatRecord {
       const { costUsd, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = event.usage;
       if (costUsd === undefined) this.#costKnown = false;
       this.cost += costUsd ?? 0;
+      if (event.usage.estimated) this.#estimatedCost += costUsd ?? 0;
       this.#tokens.input_tokens += inputTokens;
       this.#tokens.output_tokens += outputTokens;
       this.#tokens.cache_read_tokens += cacheReadTokens;
@@ -57,13 +59,21 @@ export class SeatRecord {
   result(
     more: Omit<
       SeatResult,
-      'status' | 'cost' | 'cost_known' | 'steps' | 'error' | 'error_code' | `${string}_tokens`
+      | 'status'
+      | 'cost'
+      | 'cost_known'
+      | 'estimated_cost'
+      | 'steps'
+      | 'error'
+      | 'error_code'
+      | `${string}_tokens`
     >,
   ): SeatResult {
     return {
       ...more,
       status: this.status,
       ...this.costFields,
+      ...(this.#estimatedCost > 0 && { estimated_cost: this.#estimatedCost }),
       steps: this.steps,
       ...this.#tokens,
       error: this.error,
