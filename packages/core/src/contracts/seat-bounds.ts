@@ -27,6 +27,8 @@ export interface SeatBounds {
   readonly jsonDepth: number;
   /** Lists, objects, texts and other values in one value that a plugin hands over. */
   readonly jsonNodes: number;
+  /** Characters of all texts and names in one value that a plugin hands over. */
+  readonly jsonCharacters: number;
 }
 
 const MiB = 1024 * 1024;
@@ -44,6 +46,7 @@ export const seatBounds: SeatBounds = {
   pushedBytes: 1024 * MiB,
   jsonDepth: 100,
   jsonNodes: 100_000,
+  jsonCharacters: 16 * MiB,
 };
 
 /** Maximum bytes of the notes that a seat's agent is shown before a step. The rest waits for the next step. */
