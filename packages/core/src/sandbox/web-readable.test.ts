@@ -33,6 +33,14 @@ test('bytes that arrive after the reader has cancelled harm nobody', async () =>
   expect(source.destroyed).toBe(true);
 });
 
+test('an error that comes before the first read waits for it', async () => {
+  const source = new Readable({ read() {} });
+  const stream = webReadable(source);
+  source.destroy(new Error('gone'));
+  await turn();
+  await expect(stream.getReader().read()).rejects.toThrow('gone');
+});
+
 test('an error of the source is the error of the reader', async () => {
   const source = new Readable({ read() {} });
   const reading = webReadable(source).getReader().read();

@@ -8,6 +8,8 @@ import { ReadableStream } from 'node:stream/web';
  */
 export function webReadable(stream: Readable): ReadableStream<Uint8Array> {
   const chunks = stream[Symbol.asyncIterator]();
+  // The reader gets the error. Without a listener, one that comes before the first read would be an uncaught exception.
+  stream.on('error', () => {});
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
