@@ -44,7 +44,7 @@ export async function missing(): Promise<string | undefined> {
 
 /**
  * The least there is: a container that sleeps, used and removed. `cooperbench clean` finds it when this is killed.
- * `network` is `bridge`, Docker's own, or the name of one that `makeNetwork` of the backend created.
+ * `network` is `bridge`, Docker's own, or the network of another container.
  */
 export async function withContainer(
   image: string,

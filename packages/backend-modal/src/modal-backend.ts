@@ -104,6 +104,10 @@ export class ModalBackend extends ProviderBackend<Opened> {
       patchesDir,
       lifetimeMs,
       checkLostEveryMs: this.checkLostEveryMs,
+      async status() {
+        const { result } = await client.cpClient.sandboxWaitV2({ sandboxId: sandbox.sandboxId, timeout: 0 });
+        return result?.status;
+      },
     });
   }
 }

@@ -30,3 +30,4 @@ export * from './sandbox/shell-command.ts';
 export * from './sandbox/task-script.ts';
 export * from './sandbox/task-sources.ts';
 export { markerVariable } from './sandbox/trampoline.ts';
+export { webReadable } from './sandbox/web-readable.ts';

@@ -87,9 +87,15 @@ export class RentedMachine implements DockerMachine {
   }
 
   async explainError(error: unknown, code: string, what: string): ReturnType<DockerMachine['explainError']> {
-    const loss = await this.checkLost().catch(() => undefined);
     const message = `${what}: ${messageOf(error)}`;
-    return loss ?? sandboxErrorOf(error, { code, message, retryable: true });
+    try {
+      return (await this.checkLost()) ?? sandboxErrorOf(error, { code, message, retryable: true });
+    } catch (unknown) {
+      // A provider that cannot be asked explains a machine that does not answer. No code in the sandbox reaches it.
+      const fault = this.#renting.provider.faults.inRun(unknown, code, message);
+      const fromOutside = SandboxError.is(fault) && fault.fromOutside;
+      return sandboxErrorOf(error, { code, message, retryable: true, fromOutside });
+    }
   }
 
   async checkLost(): Promise<SandboxError | undefined> {
@@ -106,7 +112,8 @@ export class RentedMachine implements DockerMachine {
       (await machines.whyEnded?.(this.#machine)) ??
       (overdue ? `reached the end of its lifetime of ${minutes(lifetimeMs)} minutes` : undefined) ??
       (state ? 'was stopped from outside' : 'was deleted from outside');
-    return new SandboxError('SANDBOX_LOST', `The machine ${this.id} ${why}.`);
+    // Code in the sandbox has no rights on the machine, so it can neither stop nor delete it.
+    return new SandboxError('SANDBOX_LOST', `The machine ${this.id} ${why}.`, { fromOutside: true });
   }
 
   async terminate(): Promise<void> {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { Duplex, PassThrough, Readable } from 'node:stream';
+import { Duplex, PassThrough, type Readable } from 'node:stream';
 import { type ReadableStream, WritableStream } from 'node:stream/web';
 import { childEnvironment, SandboxError } from '@cooperbench/core';
-import { bufferedInput, type StartedProcess } from '@cooperbench/core/backend';
+import { bufferedInput, type StartedProcess, webReadable } from '@cooperbench/core/backend';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 
 /** How a machine is reached. */
@@ -169,7 +169,7 @@ function processOf(client: Client, channel: ClientChannel): StartedProcess {
         (error) => passed.destroy(error),
       );
     });
-    return Readable.toWeb(passed) as ReadableStream<Uint8Array>;
+    return webReadable(passed);
   };
   const stdin = new WritableStream<Uint8Array>({
     write: (bytes) =>

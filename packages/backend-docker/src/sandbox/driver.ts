@@ -36,7 +36,8 @@ async function restart(container: Container): Promise<void> {
   loss.restarting = true;
   try {
     if (end === undefined) {
-      loss.ownEnds += 1;
+      loss.own.die += 1;
+      loss.own.kill += 1;
       // Docker's own restart hangs if a process in the container was stopped before it began.
       await container.api.kill();
     }

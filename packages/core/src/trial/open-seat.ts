@@ -8,6 +8,7 @@ import { callPlugin } from '../plugins/call-plugin.ts';
 import { specOf } from '../sandbox/spec.ts';
 import { type BaseRepository, prepareRepository } from './prepare-repository.ts';
 import { type SeatBrief, seatBrief } from './seat-brief.ts';
+import type { SeatRecord } from './seat-record.ts';
 import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
@@ -33,6 +34,7 @@ const maxAttempts = 3;
 export async function openSeat(
   trial: Trial,
   assignment: SeatAssignment,
+  record: Pick<SeatRecord, 'end'>,
   channels: TrialChannels,
   run: TrialRun,
   events: TrialEvents,
@@ -75,7 +77,10 @@ export async function openSeat(
         events.notice(`${trial.id} ${plan.id} lost its channels: ${reason}`, 'warning');
       const { commands, run } = channels;
       const start = (): Promise<Relay> =>
-        Relay.start({ seat: plan.id, workspace: sandbox, commands, run, onLost });
+        Relay.start({
+          ...{ seat: plan.id, workspace: sandbox, commands, run, onLost },
+          onLimit: (error) => record.end(error),
+        });
       const discard = (late: Relay): Promise<void> => late[Symbol.asyncDispose]();
       const started = await callPlugin(`${backendTitle} could not start the commands of ${plan.id}`, start, {
         signal,

@@ -47,8 +47,13 @@ export class TrialFiles implements AsyncDisposable {
     return join(this.#scratch, name);
   }
 
+  /** The path of a file of the trial, until `commit`. */
+  path(name: string): string {
+    return join(this.#staging, name);
+  }
+
   write(name: string, content: string | Uint8Array): Promise<void> {
-    return writeFile(join(this.#staging, name), content);
+    return writeFile(this.path(name), content);
   }
 
   json(name: string, value: unknown): Promise<void> {

@@ -1,5 +1,4 @@
 import type { Conversation } from '../collaboration/conversation.ts';
-import { messageOf } from '../contracts/errors.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
 import { type ResultFile, type SeatResult, sharedBySeats } from '../records/result-file.ts';
 import { patchLines } from './collect-patch.ts';
@@ -82,36 +81,26 @@ export function trialResult(
   };
 }
 
-/** Writes the patch and the trajectory of each seat. A trajectory that no file can hold fails its seat. @throws errors of the file system. */
+/** Writes the patch and the trajectory of each seat. @throws errors of the file system. */
 export async function writeSeats(
   trial: Trial,
   records: readonly SeatRecord[],
   files: TrialFiles,
-  run: TrialRun,
 ): Promise<void> {
   const { task } = trial.featureSet;
   for (const [index, { plan, model }] of trial.seats.entries()) {
     const record = records[index] as SeatRecord;
     if (plan.handsIn !== false) await files.write(`${plan.fileStem}.patch`, record.patch);
-    const write = (messages: SeatRecord['messages']): Promise<void> =>
-      files.json(`${plan.fileStem}_traj.json`, {
-        repo: task.repo,
-        task_id: task.taskId,
-        ...featuresField(trial, plan),
-        agent_id: plan.id,
-        model,
-        status: record.status,
-        cost: record.cost,
-        steps: record.steps,
-        messages,
-      });
-    try {
-      await write(record.messages);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
-      record.fail(new Error(`its trajectory cannot be written: ${messageOf(error)}`), run.signal);
-      await write([]);
-    }
+    await record.trajectory.writeTo(files.path(`${plan.fileStem}_traj.json`), {
+      repo: task.repo,
+      task_id: task.taskId,
+      ...featuresField(trial, plan),
+      agent_id: plan.id,
+      model,
+      status: record.status,
+      cost: record.cost,
+      steps: record.steps,
+    });
   }
 }
 

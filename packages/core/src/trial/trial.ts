@@ -9,6 +9,7 @@ import type { TimeLimits } from '../plugins/time-limits.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import type { Ledger } from '../records/ledger.ts';
 import type { ResultFile } from '../records/result-file.ts';
+import type { RunLosses } from './run-losses.ts';
 
 /** A seat with its agent, model and backend. */
 export interface SeatAssignment {
@@ -56,11 +57,13 @@ export interface TrialRun {
   /** Fields that the result of every trial repeats. */
   readonly record: Pick<ResultFile, 'config_hash' | 'backend' | 'versions'>;
   /** Records what the run spends, as answers arrive. */
-  readonly ledger: Pick<Ledger, 'append'>;
+  readonly ledger: Pick<Ledger, 'append' | 'appended'>;
   /** Absent: no channel needs a bus. */
   readonly bus?: Pick<MessageBus, 'open'> | undefined;
   readonly events: EventStream;
   readonly limits: TimeLimits;
+  /** Decides whether a seat that fails is judged or lost. */
+  readonly losses: RunLosses;
   /** Aborts some time after `signal`. Then, nothing waits for what ends. */
   readonly closing: AbortSignal;
   readonly signal: AbortSignal;

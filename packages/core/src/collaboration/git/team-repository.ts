@@ -19,8 +19,6 @@ function environment(): Record<string, string> {
 
 /** Maximum bytes of one push. */
 const maxPushBytes = 512 * 1024 * 1024;
-/** Maximum bytes of a repository. Commits that a forced push replaces stay in it. */
-const maxRepositoryBytes = 2 * 1024 * 1024 * 1024;
 /** Maximum address space of a git process. A delta of a few bytes can claim any size, and git builds the result in memory. */
 const maxMemoryKiB = 1024 * 1024;
 
@@ -37,8 +35,11 @@ export class TeamRepository implements AsyncDisposable {
     this.#maxBytes = maxBytes;
   }
 
-  /** `directory` must not exist yet. Disposing the repository removes it. */
-  static async create(directory: string, maxBytes: number = maxRepositoryBytes): Promise<TeamRepository> {
+  /**
+   * `directory` must not exist yet. Disposing the repository removes it. `maxBytes`: of the repository. Commits that a forced push
+   * replaces stay in it.
+   */
+  static async create(directory: string, maxBytes: number): Promise<TeamRepository> {
     const init = ['init', '--quiet', '--bare', '--template=', '--initial-branch=main', directory];
     await promisify(execFile)('git', init, { env: environment() });
     return new TeamRepository(directory, maxBytes);
