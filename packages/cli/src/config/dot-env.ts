@@ -4,11 +4,11 @@ import { ConfigError, messageOf } from '@cooperbench/core/errors';
 
 /**
  * Variables that only the environment may set. They decide which programs and certificates this process and its children
- * trust, which servers receive their requests, and what isolates agents. A file that comes with a repository must not choose
- * them.
+ * trust, which servers receive their requests, whose code runs, and what isolates agents. A file that comes with a repository
+ * must not choose them.
  */
 const reserved =
-  /^(NODE_|NPM_CONFIG_|LD_|DYLD_|GIT_|SSL_|XDG_|DOCKER_|GOOGLE_EXTERNAL_|COOPERBENCH_(BACKEND_OPTION|UNISOLATED)$|CLOUDSDK_API_ENDPOINT|MODAL_(SERVER_URL|CONFIG_PATH)$|HOME$|PATH$)|^(ALL|HTTPS?|NO)_PROXY$/i;
+  /^(NODE_|NPM_CONFIG_|LD_|DYLD_|GIT_|SSL_|XDG_|DOCKER_|GOOGLE_EXTERNAL_|COOPERBENCH_(BACKEND_OPTION|TRUST|UNISOLATED|(CACHE|CONFIG|DATA)_DIR)$|CLOUDSDK_API_ENDPOINT|MODAL_(SERVER_URL|CONFIG_PATH)$|HOME$|PATH$)|^(ALL|HTTPS?|NO)_PROXY$/i;
 
 /** Names of the variables that `.env` set, and of those that it tried to set and must not. */
 export interface DotEnv {

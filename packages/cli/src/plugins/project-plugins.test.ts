@@ -11,7 +11,10 @@ const of = (name: string): string => `({ name: '${name}', apiVersion: 1 })`;
 
 const entry = (folder: string, plugin: unknown, index = 0) => ({
   ...{ plugin, index },
-  source: { path: join(folder, 'c.yaml'), at: (path: readonly string[]) => `c.yaml:${path.join('.')}` },
+  source: {
+    ...{ path: join(folder, 'c.yaml'), owner: 'project' as const, folder },
+    at: (path: readonly string[]) => `c.yaml:${path.join('.')}`,
+  },
 });
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
