@@ -11,7 +11,7 @@ import { knownNames } from '../plugins/known-names.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from '../reporters/index.ts';
 import { type Chosen, configuredFlags } from '../settings/configured-flags.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
-import type { CodePolicy } from '../trust/allow-code.ts';
+import { allowCode, type CodePolicy } from '../trust/allow-code.ts';
 import { describeError, type Failure, printable, printFailure } from './describe-error.ts';
 import { interruptible } from './interruptible.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -87,18 +87,13 @@ export abstract class BaseCommand extends Command {
 
   #load({ profile, experiment, trust = false, 'no-config': ignored }: Chosen): Promise<Configuration> {
     const { configured, codePolicy } = this.ctor as typeof BaseCommand;
-    this.#allowCode ??= async (code) => {
-      const { allowCode } = await import('../trust/allow-code.ts');
-      return allowCode(codePolicy, { dataDir: this.config.dataDir, given: trust }, () => {
-        this.leavesOutCode = true;
-      })(code);
-    };
-    const allowCode = this.#allowCode;
+    this.#allowCode ??= allowCode(codePolicy, { dataDir: this.config.dataDir, given: trust }, () => {
+      this.leavesOutCode = true;
+    });
+    const chosen = { profile, experiment, allowCode: this.#allowCode };
     this.#configuration ??=
       configured && !ignored
-        ? import('../config/load.ts').then(({ loadConfiguration }) =>
-            loadConfiguration({ profile, experiment, allowCode }),
-          )
+        ? import('../config/load.ts').then(({ loadConfiguration }) => loadConfiguration(chosen))
         : Promise.resolve(noConfiguration);
     return this.#configuration;
   }

@@ -44,6 +44,7 @@ export interface Experiment extends Settings {
 
 /** Code of a project that is about to run. */
 export interface ProjectCode {
+  readonly kind: 'configuration' | 'plugins';
   /** The directory of the project's configuration file. */
   readonly folder: string;
   /** What would run: `cooperbench.config.ts`, or `FILE:LINE:COLUMN: plugin NAME`. */

@@ -65,7 +65,8 @@ export async function readConfigFile(
   const source = { path, name, owner, folder, sha256 };
   if (text.trim() === '') return { ...source, value: {}, at: () => name };
   if (/^\.[mc]?[jt]s$/.test(extname(path))) {
-    if (owner === 'project' && allowCode && !(await allowCode({ folder, names: [name] }))) return undefined;
+    const code = { kind: 'configuration', folder, names: [name] } as const;
+    if (owner === 'project' && allowCode && !(await allowCode(code))) return undefined;
     const { readModule } = await import('./module.ts');
     return { ...source, value: await readModule(path, name), at: () => name };
   }

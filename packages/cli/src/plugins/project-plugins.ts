@@ -22,7 +22,7 @@ export async function projectPlugins(
   const code = found.filter(({ entry, plugin }) => isCodeOfProject(entry, plugin));
   const [first] = code;
   const names = code.map(({ plugin: { named, name } }) => `${named?.at}: plugin ${name}`);
-  const allowed = !first || (await allowCode({ folder: first.entry.source.folder, names }));
+  const allowed = !first || (await allowCode({ kind: 'plugins', folder: first.entry.source.folder, names }));
   const loaded = allowed ? found : found.filter((one) => !code.includes(one));
   return loadAll(loaded.map(({ plugin }) => plugin).reverse());
 }

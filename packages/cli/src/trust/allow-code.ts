@@ -1,5 +1,4 @@
-import { createInterface } from 'node:readline';
-import { ConfigError } from '@cooperbench/core/errors';
+import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import type { AllowCode, ProjectCode } from '../config/configuration.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { isTrusted, rememberTrust } from './trusted-folders.ts';
@@ -18,34 +17,46 @@ interface Trust {
 }
 
 /** Applies a policy. Prints one line about code that is left out, and calls `onLeftOut`. */
-export function allowCode(policy: CodePolicy, trust: Trust, onLeftOut = (): void => {}): AllowCode {
+export function allowCode(
+  policy: CodePolicy,
+  { dataDir, given }: Trust,
+  onLeftOut = (): void => {},
+): AllowCode {
+  let trusted = given;
   return async (code) => {
-    const trusted = policy !== 'never' && (trust.given || (await isTrusted(trust.dataDir, code.folder)));
-    if (trusted) return true;
-    if (policy === 'ask') {
-      await askForTrust(code, trust.dataDir);
-      return true;
+    trusted ||= policy !== 'never' && (await isTrusted(dataDir, code.folder));
+    if (policy === 'ask' && !trusted) {
+      await ask(code);
+      trusted = true;
+      await remember(dataDir, code.folder);
     }
+    if (trusted && policy !== 'never') return true;
     const reason =
       policy === 'never'
         ? 'This command runs no code of a project'
         : `You have not trusted ${safeText(code.folder)}`;
-    process.stderr.write(`Warning: ${reason}. Left out: ${namesOf(code)}.\n`);
+    const advice = code.kind === 'configuration' ? ' Pass flags for what it sets, such as --log-dir.' : '';
+    process.stderr.write(`Warning: ${reason}. Left out: ${namesOf(code)}.${advice}\n`);
     onLeftOut();
     return false;
   };
 }
 
-/** Asks at a terminal and remembers a yes. @throws ConfigError `FOLDER_UNTRUSTED` without a terminal, or after a no. */
-async function askForTrust(code: ProjectCode, dataDir: string): Promise<void> {
+/** Asks at a terminal. @throws ConfigError `FOLDER_UNTRUSTED` without a terminal, or after a no. */
+async function ask(code: ProjectCode): Promise<void> {
   const { stdin, stderr } = process;
-  const folder = safeText(code.folder);
   if (!stdin.isTTY || !stderr.isTTY)
     throw untrusted(code, 'If you trust this folder, pass --trust or set COOPERBENCH_TRUST=1.');
-  stderr.write(`${folder} has code that runs with your rights: ${namesOf(code)}.\n`);
+  stderr.write(`${safeText(code.folder)} has code that runs with your rights: ${namesOf(code)}.\n`);
   const question = 'Do you trust this folder, now and when its files change? [y/N] ';
   if (!/^y(es)?$/i.test((await answerTo(question)).trim())) throw untrusted(code, 'Answer y to run it.');
-  await rememberTrust(dataDir, code.folder);
+}
+
+/** A directory that cannot be written does not stop the command: the user is asked again the next time. */
+async function remember(dataDir: string, folder: string): Promise<void> {
+  await rememberTrust(dataDir, folder).catch((error: unknown) => {
+    process.stderr.write(`Warning: The answer is not remembered: ${safeText(messageOf(error))}.\n`);
+  });
 }
 
 function untrusted(code: ProjectCode, next: string): ConfigError {
@@ -60,7 +71,8 @@ function namesOf({ names }: ProjectCode): string {
 }
 
 /** Empty: the input has ended. @throws AbortError on Ctrl-C. */
-function answerTo(question: string): Promise<string> {
+async function answerTo(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   return new Promise<string>((resolve, reject) => {
     terminal.once('SIGINT', () => reject(new DOMException('Interrupted.', 'AbortError')));
