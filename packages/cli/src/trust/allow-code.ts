@@ -60,10 +60,11 @@ async function remember(dataDir: string, folder: string): Promise<void> {
 }
 
 function untrusted(code: ProjectCode, next: string): ConfigError {
-  const message = `${namesOf(code)} would run code of ${safeText(code.folder)}, and you have not trusted this folder.`;
-  return new ConfigError('FOLDER_UNTRUSTED', message, {
-    hint: `${next} --no-config leaves out all configuration files.`,
-  });
+  return new ConfigError(
+    'FOLDER_UNTRUSTED',
+    `${namesOf(code)} would run code of ${safeText(code.folder)}, and you have not trusted this folder.`,
+    { hint: `${next} --no-config leaves out all configuration files.` },
+  );
 }
 
 function namesOf({ names }: ProjectCode): string {
