@@ -125,7 +125,7 @@ describe.each(Object.entries(hostile))('%s', (kind, files) => {
   });
 
   test.each(['run', 'eval -n x', 'doctor', 'clean', 'config modal', 'prepare --agent oracle'])(
-    '%s does not run it either, says what it would run and whom to ask, and exits 2',
+    '%s does not run it either, says what it would run and how to allow it, and exits 2',
     async (words) => {
       const place = at();
       const { code, stderr } = await runInProcess(place, words.split(' '), {

@@ -14,7 +14,7 @@ export default class ConfigShow extends BaseCommand {
   static override codePolicy = 'if-trusted' as const;
   static override summary = 'Show and check the configuration, and where each value comes from.';
   static override description =
-    'Takes the flags of run, to try a command. Reports what run would refuse before it starts, and then exits with code 2. Checks the tasks where there is a dataset. Masks secrets.';
+    'Takes the flags of run, to try a command. Reports what run would refuse before it starts, and then exits with code 2. Checks the tasks where there is a dataset. Leaves out code of a project in a folder that you have not trusted, and then checks nothing. Masks secrets.';
   static override examples = [
     '<%= config.bin %> config show',
     '<%= config.bin %> config show --profile overnight -m gpt-4o',
