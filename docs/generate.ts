@@ -56,7 +56,7 @@ async function commandsPage(commands: readonly CommandMetadata[]): Promise<strin
   return [
     '# Commands',
     'Generated from the commands by `node docs/generate.ts`. `cooperbench COMMAND --help` prints the same.',
-    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`), `--help`, and `--profile` and `--no-config` (of the [configuration](../guide/configuration.md)). `cooperbench --version` prints the version. A flag with an environment variable is also [a setting](config.md): the variable or a configuration file may give it, and [the flag wins](environment.md). The guide lists the [exit codes](../guide/running-experiments.md#exit-codes). `help` comes from oclif.',
+    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`), `--help`, and `--profile` and `--no-config` (of the [configuration](../guide/configuration.md)). A command that asks before [code of a project](../guide/configuration.md#code-of-a-project) runs takes `--trust`. `cooperbench --version` prints the version. A flag with an environment variable is also [a setting](config.md): the variable or a configuration file may give it, and [the flag wins](environment.md). The guide lists the [exit codes](../guide/running-experiments.md#exit-codes). `help` comes from oclif.',
     ...(await Promise.all(commands.map((command) => commandSection(command, commands)))),
   ]
     .join('\n\n')

@@ -10,6 +10,7 @@ import { count, duration, money } from '../terminal/format.ts';
 const maxFiles = 12;
 
 export default class Show extends BaseCommand {
+  static override codePolicy = 'never' as const;
   static override summary = 'Show the trials of a run, or one trial: what happened, and why it failed.';
   static override description =
     'Without TRIAL, a table of all trials, failures first. With TRIAL, a time line, the patches, the merge, the first failing test, and why the trial failed, from its files alone.';

@@ -20,7 +20,7 @@ const allowed = new RegExp(
   ].join('|')})$`,
 );
 /** They decide what isolates agents, which daemon runs them, and whose code is trusted. */
-const refused = /^COOPERBENCH_(BACKEND_OPTION|UNISOLATED|TRUST)$/;
+const refused = /^COOPERBENCH_(BACKEND_OPTION|UNISOLATED|TRUST|(CACHE|CONFIG|DATA)_DIR)$/;
 
 /** Whether a `.env` file may set a variable. */
 export function dotEnvMaySet(name: string): boolean {
