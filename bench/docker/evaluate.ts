@@ -1,18 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findEndpoint } from '../../packages/backend-docker/dist/connection/endpoint.js';
-import { filterProgram, startNetwork } from '../../packages/backend-docker/dist/network/sandbox-network.js';
-import { removeContainer } from '../../packages/backend-docker/dist/sandbox/remove.js';
 import type { Submission } from '../../packages/core/dist/index.js';
 import { answer } from '../child.ts';
 import { evaluatorOn, pairs } from '../evaluation/golden.ts';
 import { median } from '../median.ts';
-import { bareExec, docker, dockerBackend, withContainer } from './daemon.ts';
+import { bareExec, dockerBackend, withContainer } from './daemon.ts';
 
 /**
  * Measures a pair of every sample task, one at a time and then many at once. The floor of a pair is, for each tree under
- * test, a container created, started and removed in which one exec makes the same calls of the runner, side by side. What
- * the filtered network of a sandbox costs is measured apart.
+ * test, a container created, started and removed in which one exec makes the same calls of the runner, side by side. The
+ * network of its containers is filtered, as that of sandboxes is; what that costs is measured apart.
  */
 const repetitions = 5;
 const many = { submissions: 40, atOnce: 10 };
@@ -37,29 +34,16 @@ for (const submission of pairs) {
 }
 const all = Array.from({ length: many.submissions }, (_, index) => pairs[index % pairs.length] as Submission);
 const together = { value: await timed(() => evaluate(all)), floor: await timed(() => bare(all)) };
-const { image } = (pairs[0] as Submission).task;
-const { Architecture: architecture } = await docker.info();
-const filter = await filterProgram({ docker, endpoint: findEndpoint() }, architecture);
 const isolated: number[] = [];
 const shared: number[] = [];
 for (let round = 0; round < containers; round += 1) {
-  isolated.push(await timed(usedFiltered));
-  shared.push(await timed(() => used('bridge')));
+  isolated.push(await timed(() => used(true)));
+  shared.push(await timed(() => used(false)));
 }
 answer([one, together, { value: median(isolated), floor: median(shared) }]);
 
-async function usedFiltered(): Promise<void> {
-  const spec = { name: `cooperbench-bench-${process.pid}`, labels: {} };
-  const network = await startNetwork(docker, filter, image, spec);
-  try {
-    await used(`container:${network.api.id}`);
-  } finally {
-    await removeContainer(network);
-  }
-}
-
-async function used(network: string): Promise<void> {
-  await withContainer(image, network, async (container) => {
+async function used(filtered: boolean): Promise<void> {
+  await withContainer((pairs[0] as Submission).task.image, filtered, async (container) => {
     await bareExec(container, ['true']);
   });
 }
@@ -71,7 +55,7 @@ async function bare(submissions: readonly Submission[]): Promise<void> {
   const worker = async (): Promise<void> => {
     for (let tree = trees.shift(); tree; tree = trees.shift()) {
       const { submission, script } = tree;
-      await withContainer(submission.task.image, 'bridge', async (container) => {
+      await withContainer(submission.task.image, true, async (container) => {
         const exitCode = await bareExec(container, ['sh'], script);
         if (exitCode !== 0) throw new Error(`the floor of ${submission.id} exited ${exitCode}`);
       });

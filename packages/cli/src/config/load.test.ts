@@ -25,6 +25,7 @@ describe("a project's file does not decide whom the user trusts", () => {
       { experiments: { e: { matrix: { model: ['m'] }, backendOptions: { docker: { host: 'x' } } } } },
     ],
     ['unisolated', { unisolated: true }],
+    ['backendOptions.local.setupNetwork', { backendOptions: { local: { setupNetwork: true } } }],
     ['backendOptions.local.unisolated', { backendOptions: { local: { unisolated: '${SURE}' } } }],
   ])('%s', async ([key, content]) => {
     const options = { environment: { HOME: '/nonexistent', SURE: 'true' } };
