@@ -236,7 +236,7 @@ async function gatewayTables(): Promise<{ features: string; limits: string }> {
 interface RefusalRow {
   readonly provider: string;
   readonly status: number | string;
-  readonly code?: string;
+  readonly reason?: string;
   readonly text?: RegExp;
   readonly meaning: string;
   readonly seen: string;
@@ -245,15 +245,15 @@ interface RefusalRow {
 async function refusalTable(): Promise<string> {
   const source = pathToFileURL(join(root, 'packages/agent-kit/src/providers/refusals.ts')).href;
   const { refusals } = (await import(/* @vite-ignore */ source)) as { refusals: readonly RefusalRow[] };
-  const rows = refusals.map(({ provider, status, code, text, meaning, seen }) => [
+  const rows = refusals.map(({ provider, status, reason, text, meaning, seen }) => [
     provider === 'any' ? 'any' : `\`${provider}\``,
     String(status),
-    code === undefined ? '' : `\`${code}\``,
+    reason === undefined ? '' : `\`${reason}\``,
     text === undefined ? '' : `\`${text.source.replaceAll('|', ' or ').replaceAll('`', "'")}\``,
     meaning,
     `[${new URL(seen).host}](${seen})`,
   ]);
-  return table(['provider', 'HTTP status', 'code', 'text', 'meaning', 'seen'], rows);
+  return table(['provider', 'HTTP status', 'reason', 'text', 'meaning', 'seen'], rows);
 }
 
 interface Provider {

@@ -80,8 +80,8 @@ test('a text that quotes the refusal of another provider does not have its meani
 });
 
 test('every row names a public page, and no row hides a later one', () => {
-  const key = ({ provider, status, code, text }: (typeof refusals)[number]): string =>
-    `${provider} ${status} ${code} ${text}`;
+  const key = ({ provider, status, reason, text }: (typeof refusals)[number]): string =>
+    `${provider} ${status} ${reason} ${text}`;
   expect(new Set(refusals.map(key)).size).toBe(refusals.length);
   for (const { seen } of refusals) expect(new URL(seen).protocol).toBe('https:');
 });
