@@ -31,7 +31,8 @@ export const hostLimits: HostLimits = {
   events: 200_000,
 };
 
-const units: { readonly [Name in keyof HostLimits]: string } = {
+/** What a limit counts. */
+export const units: { readonly [Name in keyof HostLimits]: string } = {
   requestBytes: 'bytes in one request to the model',
   requestBytesAtOnce: 'bytes in requests to the model that wait for their answer',
   requests: 'requests to the model',

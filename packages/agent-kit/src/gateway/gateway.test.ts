@@ -318,3 +318,54 @@ test('a model on Vertex AI is refused', async () => {
     expect.objectContaining({ name: 'ConfigError', code: 'GATEWAY_VERTEX' }),
   );
 });
+
+test('requests after a rate limit wait as long as the provider asks', async () => {
+  const limited = { status: 429, headers: { 'retry-after': '1' } };
+  await using one = await subject([limited, reply]);
+  expect((await post(one, chatPath)).status).toBe(429);
+  const started = performance.now();
+  expect((await post(one, chatPath)).status).toBe(200);
+  expect(performance.now() - started).toBeGreaterThan(900);
+});
+
+test('an account without credit ends the run, in the words of each provider', async () => {
+  for (const [path, model] of [
+    ['/v1/messages', 'claude-sonnet-4-5'],
+    [chatPath, 'gpt-4o'],
+    ['/v1/responses', 'openai/responses/gpt-5'],
+    ['/v1beta/models/any:generateContent', 'gemini/gemini-2.5-pro'],
+  ] as const) {
+    await using one = await subject(['no credit'], { model });
+    expect((await post(one, path)).status).toBe(400);
+    expect(one.gateway.refused.reason).toMatchObject({ code: 'AGENT_QUOTA', scope: 'run' });
+  }
+});
+
+test('an error in the middle of a stream is a failure, and what was streamed is paid for', async () => {
+  const events = [
+    { type: 'message_start', message: { usage: { input_tokens: 100, output_tokens: 1 } } },
+    { type: 'content_block_delta', delta: { type: 'text_delta', text: 'word '.repeat(100) } },
+    { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+  ];
+  const site = createHttpServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
+  });
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void site.close());
+  const baseUrl = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
+  await using one = await subject([], { model: 'claude-sonnet-4-5', baseUrl });
+  await (await post(one, '/v1/messages')).text();
+  await expect.poll(() => one.gateway.failure?.message).toBe('Overloaded');
+  expect(one.usages()).toMatchObject([{ inputTokens: 100, outputTokens: 125, estimated: true }]);
+});
+
+test('parameters and headers that could hide the usage of an answer do not reach the provider', async () => {
+  await using one = await subject([reply], { model: 'gemini/gemini-2.5-pro' });
+  const path = '/v1beta/models/any:generateContent?fields=candidates&%24fields=candidates&alt=sse';
+  const headers = { 'x-goog-api-key': one.gateway.token, 'x-goog-fieldmask': 'candidates' };
+  await post(one, path, { contents: [] }, { headers });
+  const [request] = one.provider.requests;
+  expect(request?.path).toBe('/v1beta/models/gemini-2.5-pro:generateContent?alt=sse');
+  expect(request?.headers).not.toHaveProperty('x-goog-fieldmask');
+});

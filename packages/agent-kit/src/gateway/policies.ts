@@ -128,4 +128,4 @@ export const accountHeader: RegExp = /organi[sz]ation|workspace|-project$|^opena
  * https://platform.claude.com/docs/en/api/beta-headers
  */
 export const beta: RegExp =
-  /^(adaptive-thinking|advanced-tool-use|claude-code|context-1m|context-management|effort|extended-cache-ttl|fine-grained-tool-streaming|interleaved-thinking|max-tokens|oauth|output-128k|output-300k|prompt-caching|prompt-caching-scope|redact-thinking|structured-outputs|summarize-connector-text|token-counting|token-efficient-tools|tool-examples|tool-search-tool)-20\d\d-\d\d-\d\d$|^claude-code-\d{8}$/;
+  /^(adaptive-thinking|advanced-tool-use|claude-code|context-1m|context-management|effort|extended-cache-ttl|fine-grained-tool-streaming|interleaved-thinking|max-tokens|oauth|output-128k|output-300k|prompt-caching|prompt-caching-scope|redact-thinking|structured-outputs|thinking-display-updates|thinking-token-count|summarize-connector-text|token-counting|token-efficient-tools|tool-examples|tool-search-tool)-20\d\d-\d\d-\d\d$|^claude-code-\d{8}$/;

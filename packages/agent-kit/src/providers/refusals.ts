@@ -21,7 +21,7 @@ export interface RefusalRow {
   /** An HTTP status, or the first digit of some: `5xx`. */
   readonly status: number | `${number}xx`;
   /** The `type`, `code`, `status` or `reason` in the body. Absent: any. */
-  readonly code?: string;
+  readonly reason?: string;
   /** Absent: any text. */
   readonly text?: RegExp;
   readonly meaning: Meaning;
@@ -47,26 +47,26 @@ export const refusals: readonly RefusalRow[] = [
   { provider: 'anthropic', status: 400, text: /reached your specified API usage limits/i, meaning: 'credit', seen: 'https://www.developersdigest.tech/errors/api/anthropic-api/529-overloaded-error' },
   { provider: 'anthropic', status: 400, text: /prompt is too long|input length and `max_tokens` exceed/i, meaning: 'context', seen: 'https://github.com/boto/botocore/issues/3707' },
   { provider: 'anthropic', status: 400, text: /content filtering policy/i, meaning: 'content', seen: anthropicErrors },
-  { provider: 'anthropic', status: 402, code: 'billing_error', meaning: 'credit', seen: anthropicErrors },
-  { provider: 'anthropic', status: 413, code: 'request_too_large', meaning: 'context', seen: anthropicErrors },
-  { provider: 'anthropic', status: 529, code: 'overloaded_error', meaning: 'overloaded', seen: anthropicErrors },
+  { provider: 'anthropic', status: 402, reason: 'billing_error', meaning: 'credit', seen: anthropicErrors },
+  { provider: 'anthropic', status: 413, reason: 'request_too_large', meaning: 'context', seen: anthropicErrors },
+  { provider: 'anthropic', status: 529, reason: 'overloaded_error', meaning: 'overloaded', seen: anthropicErrors },
 
-  { provider: 'openai', status: 429, code: 'insufficient_quota', meaning: 'credit', seen: openAiErrors },
-  { provider: 'openai', status: 429, code: 'billing_not_active', meaning: 'credit', seen: openAiErrors },
-  { provider: 'openai', status: 400, code: 'billing_hard_limit_reached', meaning: 'credit', seen: openAiErrors },
-  { provider: 'openai', status: 403, code: 'unsupported_country_region_territory', meaning: 'key', seen: openAiErrors },
-  { provider: 'openai', status: 400, code: 'context_length_exceeded', meaning: 'context', seen: 'https://github.com/rahul2002m/ChatPDF/issues/6' },
+  { provider: 'openai', status: 429, reason: 'insufficient_quota', meaning: 'credit', seen: openAiErrors },
+  { provider: 'openai', status: 429, reason: 'billing_not_active', meaning: 'credit', seen: openAiErrors },
+  { provider: 'openai', status: 400, reason: 'billing_hard_limit_reached', meaning: 'credit', seen: openAiErrors },
+  { provider: 'openai', status: 403, reason: 'unsupported_country_region_territory', meaning: 'key', seen: openAiErrors },
+  { provider: 'openai', status: 400, reason: 'context_length_exceeded', meaning: 'context', seen: 'https://github.com/rahul2002m/ChatPDF/issues/6' },
   { provider: 'openai', status: 429, text: /request too large for/i, meaning: 'context', seen: 'https://platform.openai.com/docs/guides/rate-limits' },
-  { provider: 'openai', status: 400, code: 'content_policy_violation', meaning: 'content', seen: openAiErrors },
-  { provider: 'openai', status: 400, code: 'model_not_found', meaning: 'model', seen: openAiErrors },
+  { provider: 'openai', status: 400, reason: 'content_policy_violation', meaning: 'content', seen: openAiErrors },
+  { provider: 'openai', status: 400, reason: 'model_not_found', meaning: 'model', seen: openAiErrors },
 
-  { provider: 'gemini', status: 400, code: 'API_KEY_INVALID', meaning: 'key', seen: geminiErrors },
+  { provider: 'gemini', status: 400, reason: 'API_KEY_INVALID', meaning: 'key', seen: geminiErrors },
   { provider: 'gemini', status: 429, text: /credits are depleted/i, meaning: 'credit', seen: 'https://github.com/JeffOtano/roni/pull/125' },
   { provider: 'gemini', status: 400, text: /enable billing/i, meaning: 'credit', seen: geminiErrors },
   { provider: 'gemini', status: 403, text: /billing/i, meaning: 'credit', seen: geminiErrors },
   { provider: 'gemini', status: 400, text: /input token count .*exceeds the maximum/i, meaning: 'context', seen: 'https://github.com/arkavo-org/arkavo-edge/issues/371' },
-  { provider: 'gemini', status: 429, code: 'RESOURCE_EXHAUSTED', meaning: 'rate', seen: 'https://github.com/google-gemini/gemini-cli/issues/2020' },
-  { provider: 'gemini', status: 503, code: 'UNAVAILABLE', meaning: 'overloaded', seen: geminiErrors },
+  { provider: 'gemini', status: 429, reason: 'RESOURCE_EXHAUSTED', meaning: 'rate', seen: 'https://github.com/google-gemini/gemini-cli/issues/2020' },
+  { provider: 'gemini', status: 503, reason: 'UNAVAILABLE', meaning: 'overloaded', seen: geminiErrors },
 
   { provider: 'openrouter', status: 402, meaning: 'credit', seen: openRouterErrors },
   { provider: 'openrouter', status: 403, text: /key limit exceeded/i, meaning: 'credit', seen: openRouterErrors },
@@ -75,25 +75,25 @@ export const refusals: readonly RefusalRow[] = [
   { provider: 'openrouter', status: 502, meaning: 'overloaded', seen: openRouterErrors },
 
   { provider: 'bedrock', status: 400, text: /input is too long for requested model/i, meaning: 'context', seen: 'https://github.com/aws-samples/assessment-generator/issues/2' },
-  { provider: 'bedrock', status: 429, code: 'ThrottlingException', meaning: 'rate', seen: 'https://github.com/aws-samples/well-architected-iac-analyzer/issues/25' },
+  { provider: 'bedrock', status: 429, reason: 'ThrottlingException', meaning: 'rate', seen: 'https://github.com/aws-samples/well-architected-iac-analyzer/issues/25' },
   { provider: 'bedrock', status: 403, text: /INVALID_PAYMENT_INSTRUMENT/, meaning: 'credit', seen: bedrockErrors },
-  { provider: 'bedrock', status: 403, code: 'AccessDeniedException', meaning: 'key', seen: bedrockErrors },
-  { provider: 'bedrock', status: 424, code: 'ModelErrorException', meaning: 'overloaded', seen: bedrockErrors },
+  { provider: 'bedrock', status: 403, reason: 'AccessDeniedException', meaning: 'key', seen: bedrockErrors },
+  { provider: 'bedrock', status: 424, reason: 'ModelErrorException', meaning: 'overloaded', seen: bedrockErrors },
 
   { provider: 'hosted_vllm', status: 400, text: /maximum context length|max_tokens must be at least 1, got -/i, meaning: 'context', seen: 'https://github.com/vllm-project/vllm/issues/20409' },
-  { provider: 'hosted_vllm', status: 404, code: 'NotFoundError', meaning: 'model', seen: 'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html' },
+  { provider: 'hosted_vllm', status: 404, reason: 'NotFoundError', meaning: 'model', seen: 'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html' },
 
   { provider: 'deepseek', status: 402, meaning: 'credit', seen: 'https://api-docs.deepseek.com/quick_start/error_codes' },
   { provider: 'groq', status: 413, meaning: 'context', seen: 'https://console.groq.com/docs/errors' },
   { provider: 'groq', status: 498, meaning: 'overloaded', seen: 'https://console.groq.com/docs/errors' },
 
   // Many providers speak OpenAI's protocol, with its codes.
-  { provider: 'any', status: 429, code: 'insufficient_quota', meaning: 'credit', seen: openAiErrors },
-  { provider: 'any', status: 400, code: 'context_length_exceeded', meaning: 'context', seen: openAiErrors },
+  { provider: 'any', status: 429, reason: 'insufficient_quota', meaning: 'credit', seen: openAiErrors },
+  { provider: 'any', status: 400, reason: 'context_length_exceeded', meaning: 'context', seen: openAiErrors },
   { provider: 'any', status: 400, text: /maximum context length|context length exceeded|context window|too many tokens/i, meaning: 'context', seen: 'https://github.com/evalstate/fast-agent/issues/621' },
-  { provider: 'any', status: 400, code: 'model_not_found', meaning: 'model', seen: openAiErrors },
-  { provider: 'any', status: 400, code: 'invalid_model', meaning: 'model', seen: 'https://docs.mistral.ai/api/' },
-  { provider: 'any', status: 400, code: 'model_not_available', meaning: 'model', seen: 'https://docs.together.ai/docs/error-codes' },
+  { provider: 'any', status: 400, reason: 'model_not_found', meaning: 'model', seen: openAiErrors },
+  { provider: 'any', status: 400, reason: 'invalid_model', meaning: 'model', seen: 'https://docs.mistral.ai/api/' },
+  { provider: 'any', status: 400, reason: 'model_not_available', meaning: 'model', seen: 'https://docs.together.ai/docs/error-codes' },
   { provider: 'any', status: 401, meaning: 'key', seen: http },
   { provider: 'any', status: 402, meaning: 'credit', seen: http },
   { provider: 'any', status: 403, meaning: 'key', seen: http },
@@ -117,7 +117,7 @@ const passedOn: Readonly<Record<string, readonly string[]>> = {
 export function meaningOf(provider: string, status: number, body: string): Meaning | undefined {
   const matches = (row: RefusalRow): boolean =>
     (row.status === status || row.status === `${Math.floor(status / 100)}xx`) &&
-    (row.code === undefined || body.includes(`"${row.code}"`)) &&
+    (row.reason === undefined || body.includes(`"${row.reason}"`)) &&
     (row.text === undefined || row.text.test(body));
   const names = [provider, ...(passedOn[provider] ?? []), 'any'];
   return refusals.filter((row) => names.includes(row.provider)).find(matches)?.meaning;
