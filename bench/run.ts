@@ -5,6 +5,7 @@ import { docker } from './docker/docker.ts';
 import { evaluation } from './evaluation/evaluation.ts';
 import { type Benchmark, figureOf } from './figure.ts';
 import { gcp } from './gcp/gcp.ts';
+import { hostileSeats } from './hostile-seats/hostile-seats.ts';
 import { message } from './message/message.ts';
 import { modal } from './modal/modal.ts';
 import { orchestration } from './orchestration/orchestration.ts';
@@ -20,6 +21,7 @@ const benchmarks: readonly Benchmark[] = [
   parsers,
   evaluation,
   orchestration,
+  hostileSeats,
   viewer,
   ...agents,
   docker,
