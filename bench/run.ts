@@ -6,6 +6,7 @@ import { evaluation } from './evaluation/evaluation.ts';
 import { type Benchmark, figureOf } from './figure.ts';
 import { gateway } from './gateway/gateway.ts';
 import { gcp } from './gcp/gcp.ts';
+import { hostileSeats } from './hostile-seats/hostile-seats.ts';
 import { message } from './message/message.ts';
 import { modal } from './modal/modal.ts';
 import { orchestration } from './orchestration/orchestration.ts';
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   parsers,
   evaluation,
   orchestration,
+  hostileSeats,
   viewer,
   ...agents,
   docker,

@@ -303,6 +303,7 @@ test('of a run with both settings, a lost trial does not count as an error of it
     total_cost: 0,
     discarded_cost: 0,
     cost_known: true,
+    ...{ voids: 0, pass_rate_with_voids: null },
   };
   const coop = { ...setting, completed: 1, failed: 1, messages_sent: 0, pass_rate: null };
   const solo = { ...setting, messages_sent: 0, pass_rate: 1 };

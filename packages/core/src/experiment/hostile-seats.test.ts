@@ -84,6 +84,8 @@ test('a seat that is lost twice is judged, although each run replaces the files 
   expect(result().agents?.agent1).toMatchObject({
     ...{ status: 'Completed', patch_lines: 1, error: 'the provider refuses' },
   });
+  const summary = (await run()).summary;
+  expect(summary).toMatchObject({ completed: 1, voids: 1, by_setting: { coop: { voids: 1 } } });
   const { losses } = await readLedger(join(logsDir, 'x'));
   expect(losses.get('coop/shell_task/1/f1_f2')).toMatchObject([{ seat: 'agent1', code: 'MODEL_FAILED' }]);
 });

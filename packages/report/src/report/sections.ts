@@ -14,6 +14,7 @@ export function sections(report: Report): Section[] {
   const all = [
     overview(report, mixed),
     rates(conditions, mixed),
+    voids(conditions),
     repetitions(conditions),
     ...comparisonSections(report.comparisons, mixed),
     flips(report.comparisons),
@@ -108,6 +109,30 @@ function rates(conditions: readonly ConditionReport[], mixed: readonly string[])
     [
       'Intervals account for pairs that share tasks: Wilson for the effective number of observations, and a bootstrap of whole tasks beside it. Individual counts seats; merged and overall count pairs.',
       ...mixed,
+    ],
+  );
+}
+
+function voids(conditions: readonly ConditionReport[]): Section {
+  const rows = conditions
+    .filter((one) => one.voids.trials > 0)
+    .flatMap((one) =>
+      one.voids.by_model.map(({ model, seats }) => [
+        ...[one.label, model, String(seats), String(one.voids.trials), String(one.voids.attempts)],
+        ...[String(one.voids.unexplained), percent(one.merged.rate), percent(one.voids.merged.rate)],
+      ]),
+    );
+  const head = [
+    ...['Condition', 'Model', 'Its lost seats', 'Lost trials', 'Lost attempts', 'Unexplained'],
+    ...[passedTitle(conditions), 'Lost as failures'],
+  ];
+  return section(
+    'Lost attempts',
+    head,
+    rows,
+    [0, 1],
+    [
+      'Agents may be able to cause a loss. The last column counts every trial that was lost in an attempt as a failure, also where a later attempt has a verdict.',
     ],
   );
 }

@@ -1,12 +1,24 @@
-import { type EvaluationFile, judgedOf, lostSeats, policyOf, type StoredTrial } from '@cooperbench/core/host';
+import {
+  type EvaluationFile,
+  judgedOf,
+  lostSeats,
+  policyOf,
+  type StoredTrial,
+  type TrialVoids,
+  trialVoids,
+} from '@cooperbench/core/host';
 import { type Cause, causeOf } from './cause.ts';
 import { answerOf, isQuestion, isToFinished } from './messages.ts';
 import type { SeatDetails, TrialDetails } from './read-details.ts';
 import { communicates, stepsOf, type TrajectoryEntry } from './trajectory.ts';
 import type { Seat, Talk, Trial } from './trial.ts';
 
-/** A trial as reports count it. */
-export function trialOf(run: string, details: TrialDetails): Trial {
+/** A trial as reports count it. `voids`: how often it was lost; by default, as its result says. */
+export function trialOf(
+  run: string,
+  details: TrialDetails,
+  voids: TrialVoids = trialVoids([], details.stored.result),
+): Trial {
   const { stored, evaluation, outdated, seats, analyses } = details;
   const { id, setting, repo, taskId, features, repetition, result } = stored;
   const lost = lossOf(stored, evaluation);
@@ -44,6 +56,7 @@ export function trialOf(run: string, details: TrialDetails): Trial {
     outdated,
     conflicts: (decided && evaluation?.merge?.conflicts) || [],
     seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),
+    voids,
     seconds: figure(result?.duration_seconds) ?? spanSeconds(first),
     talk: talkOf(details),
     cause,

@@ -1,4 +1,4 @@
-import type { EvaluationFile } from '@cooperbench/core/host';
+import type { EvaluationFile, TrialVoids } from '@cooperbench/core/host';
 import type { Analysis } from '../analysis/file.ts';
 import type { Cause } from './cause.ts';
 
@@ -33,6 +33,7 @@ export interface Trial {
   /** Paths in which the patches conflict. */
   readonly conflicts: readonly string[];
   readonly seats: readonly Seat[];
+  readonly voids: TrialVoids;
   /** How long it took. Null: the files do not say. */
   readonly seconds: number | null;
   readonly talk: Talk;

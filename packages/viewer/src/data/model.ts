@@ -114,7 +114,7 @@ export interface PairRow
   extends Omit<
     Trial,
     | ('run' | 'verdict' | 'merge_policy' | 'outdated' | 'conflicts')
-    | ('seats' | 'seconds' | 'talk' | 'analyses')
+    | ('seats' | 'voids' | 'seconds' | 'talk' | 'analyses')
   > {
   /** `running`: it has no result yet. */
   readonly verdict: Trial['verdict'] | 'running';
