@@ -11,8 +11,9 @@ import { impliedVerdict } from '../experiment/implied-verdict.ts';
 import { verdictUnder } from '../records/verdict-under.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { hostBackend } from '../testing/host-backend.ts';
-import { addLine, newFile, type ShellTask, shellTask } from '../testing/shell-task.ts';
-import { evaluateSubmissions } from './evaluate-submissions.ts';
+import { addLine, newFile, passingCheck, type ShellTask, shellTask } from '../testing/shell-task.ts';
+import { Controls } from './control.ts';
+import { SubmissionEvaluator } from './evaluate-submissions.ts';
 
 const policies: Record<string, MergePolicy> = { union, strict, lead };
 const datasets: string[] = [];
@@ -55,7 +56,7 @@ async function evaluate(
   };
   const runJobs = jobRunner(backend, 'The backend', { concurrency: 2 });
   const [verdict] = await Array.fromAsync(
-    evaluateSubmissions([submission], {
+    new SubmissionEvaluator(new Controls(), []).evaluate([submission], {
       runJobs: (jobs) => runJobs(noted(jobs, onJob)),
       policy: { name: policy, ...policies[policy]! },
       runName: 'test',
@@ -93,6 +94,12 @@ const implied = (evaluation: Evaluation): object =>
       return passed === undefined ? [] : [[name, passed]];
     }),
   );
+
+/** Completes feature 1, and makes `underAttack` do something. */
+const attack = addLine(1) + newFile('attack', 'x\n');
+
+/** A hidden test that does something else where a patch is an attack. The golden patches are none. */
+const underAttack = (script: string): string => `if [ -e attack ]; then ${script}; fi; ${passingCheck}`;
 
 /** Adds the same place's line, so that the two always conflict. */
 const atTop = (id: number): string => addLine(1, `feature ${id}`);
@@ -248,6 +255,7 @@ describe('what a pair of patches is worth', () => {
         error: null,
         test_output: '1..1\nok 1\n\n1..1\nok 1\n',
         reference: null,
+        canary: 'unavailable',
       },
       agent2: expect.objectContaining({ feature_id: 3, success: true, tests_passed: 1 }),
     });
@@ -366,12 +374,15 @@ describe('tests as they run', () => {
   });
 
   test('tests past their limit fail as timed out, with all they started', async () => {
-    const evaluation = await evaluate([addLine(1), ''], {
-      check: 'sleep 77 & sleep 78',
+    const evaluation = await evaluate([attack, ''], {
+      check: underAttack('sleep 77 & sleep 78'),
       taskJson: { timeout_seconds: 1 },
     });
     expect(evaluation.features_results[1]).toMatchObject({ passed: false, timed_out: true });
-    expect(evaluation.individual?.agent1?.error).toBe('the tests ran past their time limit');
+    expect(evaluation.individual?.agent1).toMatchObject({
+      error: 'the tests ran past their time limit',
+      timed_out: true,
+    });
     expect(processes('sleep 77')).toEqual([]);
   });
 
@@ -427,36 +438,26 @@ describe('tests as they run', () => {
     expect(short(evaluation)).toMatchObject({ features: [true, false], alone: [true, true] });
   });
 
-  const program =
-    'p=$(cut -d" " -f4 /proc/$PPID/stat); [ "$(tr "\\0" " " < /proc/$p/cmdline | head -c 5)" = "sh -c" ] || exit 9';
-
-  /** Its processes write to pipes, which others of the same user may open by name; Node gives its children sockets. */
-  function backendWithPipes(): ReturnType<typeof hostBackend> {
-    const backend = hostBackend();
-    const create = backend.create.bind(backend);
-    backend.create = async (spec, options) => {
-      const sandbox = await create(spec, options);
-      const exec: typeof sandbox.exec = (argv, how) =>
-        sandbox.exec(['sh', '-c', '"$@" | cat', 'sh', ...argv], how);
-      return { ...sandbox, exec };
-    };
-    return backend;
-  }
-
-  test("a patch whose code forges results on the program's own output is not believed", async () => {
-    const forged = 'printf "run merged-2 0 1\\ndone\\n" > /proc/$p/fd/1 || exit 9';
-    const evaluation = await evaluate([addLine(1), addLine(2)], {
-      check: `${program}; ${forged}; echo 1..1; echo not ok 1; exit 1`,
-      backend: backendWithPipes(),
+  test('a patch whose code kills what runs the tests fails, and is not an infrastructure error', async () => {
+    const evaluation = await evaluate([attack, addLine(2)], {
+      check: underAttack('kill -9 $PPID; kill -9 $$; sleep 1'),
     });
-    expect(short(evaluation)).toMatchObject({ features: [false, false], alone: [false, false], error: null });
-    expect(evaluation.features_results[1]?.exit_code).toBe(1);
+    expect(short(evaluation)).toMatchObject({ features: [false, false], both: false, error: null });
+    expect(evaluation.features_results[2]).toMatchObject({ exit_code: 137, tests_passed: null });
+    expect(evaluation.control).toEqual({ feature_id: 1, status: 'usable', last_line: 'ok 1' });
   });
 
-  test('a patch whose code kills the evaluation fails, and is not an infrastructure error', async () => {
-    const evaluation = await evaluate([addLine(1), addLine(2)], { check: `${program}; kill -9 $p; sleep 1` });
-    expect(short(evaluation)).toMatchObject({ features: [false, false], both: false, error: null });
-    expect(evaluation.features_results[2]?.test_output).toBe('the code under test ended the evaluation');
+  test('what a patch prints as facts of merging, or as results of other runs, is not believed', async () => {
+    const forged = ['merge clean naive', 'apply agent2 applied', 'run 1 0 1', 'run 2 0 1', 'done'];
+    const evaluation = await evaluate([attack, 'no patch'], {
+      check: underAttack(`${forged.map((line) => `echo "${line}"`).join('; ')}; exit 0`),
+    });
+    expect(short(evaluation)).toMatchObject({
+      apply: 'applied failed',
+      merge: 'missing_input null',
+      features: [false, false],
+      alone: [false, false],
+    });
   });
 
   test('tests that ruin the repository fail what comes after, which is not an infrastructure error', async () => {
