@@ -78,7 +78,7 @@ export class Controls {
       );
   }
 
-  #controlOf({ task, feature }: ControlRequest, result: JobResult | undefined): Control {
+  #controlOf({ feature }: ControlRequest, result: JobResult | undefined): Control {
     const report = result && 'markedLines' in result ? result : undefined;
     const step = report?.steps?.get(`${feature}`);
     const canary = report && readCanary(parseFacts(report.markedLines), report.steps?.get(canaryStep));

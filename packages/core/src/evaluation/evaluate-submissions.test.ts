@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { lead, strict, union } from '../builtins/merge-policies.ts';
+import { SandboxError } from '../contracts/errors.ts';
 import type { Evaluation } from '../contracts/evaluation.ts';
 import type { Submission } from '../contracts/evaluator.ts';
 import type { Job } from '../contracts/jobs.ts';
@@ -29,16 +32,21 @@ interface Case extends ShellTask {
   readonly backend?: ReturnType<typeof hostBackend>;
   readonly individual?: Submission['individual'];
   readonly onJob?: (id: string) => void;
+  /** How long to wait before a task that is not usable is tried again. Absent: it is not. */
+  readonly waits?: readonly number[];
+  /** Changes the dataset's task. */
+  readonly onTask?: (directory: string) => void;
 }
 
 async function evaluate(
   patches: readonly (string | Uint8Array)[],
-  { judged = 'merge', policy = 'union', owned, individual, onJob, ...more }: Case = {},
+  { judged = 'merge', policy = 'union', owned, individual, onJob, waits = [], onTask, ...more }: Case = {},
 ): Promise<Evaluation> {
   const { backend = hostBackend(), ...task } = more;
   const dataset = shellTask(task);
   datasets.push(dataset);
   const [only] = discover(dataset).tasks;
+  onTask?.(only?.directory ?? '');
   const features = task.features ?? [1, 2];
   const submission: Submission = {
     id: 'any/shell_task/1/f1_f2',
@@ -56,7 +64,7 @@ async function evaluate(
   };
   const runJobs = jobRunner(backend, 'The backend', { concurrency: 2 });
   const [verdict] = await Array.fromAsync(
-    new SubmissionEvaluator(new Controls(), []).evaluate([submission], {
+    new SubmissionEvaluator(new Controls(), waits).evaluate([submission], {
       runJobs: (jobs) => runJobs(noted(jobs, onJob)),
       policy: { name: policy, ...policies[policy]! },
       runName: 'test',
@@ -469,6 +477,115 @@ describe('tests as they run', () => {
       test_output: 'the repository was ruined by an earlier test run',
     });
     expect(evaluation.error).toBeNull();
+  });
+});
+
+describe('a runner that ends without a test', () => {
+  const down = "echo 'Collecting x'; echo 'pip: no network'; exit 1";
+
+  test('is an error when the golden patch does not run one either, with the reason and a code', async () => {
+    const jobs: string[] = [];
+    const evaluation = await evaluate([addLine(1), addLine(2)], {
+      check: down,
+      waits: [1],
+      onJob: (id) => jobs.push(id),
+    });
+    expect(evaluation).toMatchObject({
+      error: 'task unusable: pip: no network',
+      error_code: 'TASK_UNUSABLE',
+      control: { status: 'unusable', last_line: 'pip: no network' },
+      both_passed: false,
+    });
+    // The submission and its control, and both once more.
+    const ours = jobs.filter((id) => id.startsWith('any/'));
+    expect([ours.length, jobs.length - ours.length]).toEqual([6, 2]);
+  });
+
+  test('is tried again by the same command, and may then be judged', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], {
+      check: `[ -e "$UP" ] || { ${down}; }; ${passingCheck}`,
+      waits: [1],
+      ...upAfter(1),
+    });
+    expect(evaluation).toMatchObject({ error: null, overall_success: true });
+    expect(evaluation).not.toHaveProperty('control');
+  });
+
+  test('is the failure of the patch when the golden patch runs tests', async () => {
+    const evaluation = await evaluate([attack, addLine(2)], { check: underAttack(down) });
+    expect(evaluation).toMatchObject({
+      error: null,
+      both_passed: false,
+      control: { feature_id: 1, status: 'usable', last_line: 'ok 1' },
+      individual: { agent1: { success: false }, agent2: { success: true } },
+    });
+  });
+
+  test('keeps its verdict when there is no golden patch', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], {
+      check: down,
+      onTask: (directory) => {
+        for (const feature of ['feature1', 'feature2']) rmSync(join(directory, feature, 'feature.patch'));
+      },
+    });
+    expect(evaluation).toMatchObject({
+      error: null,
+      both_passed: false,
+      control: { status: 'unavailable', last_line: '' },
+    });
+  });
+
+  /** The tests find a file at `$UP` once this many sandboxes of golden patches have been opened. */
+  function upAfter(golden: number): Pick<Case, 'backend' | 'onJob'> {
+    const folder = mkdtempSync(join(tmpdir(), 'cooperbench-up-'));
+    datasets.push(folder);
+    const backend = hostBackend();
+    const create = backend.create.bind(backend);
+    backend.create = async (spec, options) => {
+      const sandbox = await create(spec, options);
+      const env = { UP: join(folder, 'up') };
+      return { ...sandbox, exec: (argv, how) => sandbox.exec(argv, { ...how, env }) };
+    };
+    let opened = 0;
+    const onJob = (id: string): void => {
+      if (id.startsWith('golden/')) opened += 1;
+      else if (opened >= golden) writeFileSync(join(folder, 'up'), '');
+    };
+    return { backend, onJob };
+  }
+});
+
+describe('a sandbox that is lost while tests run', () => {
+  /** Loses this many sandboxes once their patches are merged. */
+  function losing(times: number): ReturnType<typeof hostBackend> {
+    const backend = hostBackend();
+    const create = backend.create.bind(backend);
+    let left = times;
+    backend.create = async (spec, options) => {
+      const sandbox = await create(spec, options);
+      let execs = 0;
+      return {
+        ...sandbox,
+        exec: (argv, how) => {
+          execs += 1;
+          if (execs === 1 || left === 0) return sandbox.exec(argv, how);
+          left -= 1;
+          throw new SandboxError('SANDBOX_LOST', 'The sandbox is gone.');
+        },
+      };
+    };
+    return backend;
+  }
+
+  test('is replaced once', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], { backend: losing(1) });
+    expect(short(evaluation)).toMatchObject({ overall: true, error: null });
+  });
+
+  test('is the doing of its tests when it is lost again', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], { backend: losing(99) });
+    expect(short(evaluation)).toMatchObject({ features: [false, false], both: false, error: null });
+    expect(evaluation.features_results[1]?.test_output).toBe('the code under test ended the sandbox');
   });
 });
 

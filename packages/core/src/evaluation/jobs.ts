@@ -13,7 +13,7 @@ import { testProgram } from './test-program.ts';
 const limits = { diff: 64 * 1024 * 1024, state: 16 * 1024 * 1024 };
 
 /** What a test run may take besides its tests: returning to the base, and ending. The host ends it after that. */
-const slackSeconds = 30;
+const slackSeconds = 20;
 
 /** The name of the step that runs the canary. Those that run a feature's tests are named after the feature. */
 export const canaryStep = 'canary';

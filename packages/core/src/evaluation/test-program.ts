@@ -21,7 +21,11 @@ export const sealFunction: string = `
 seal() (
   hash -r
   {
-    for name in $called; do command -v "$name"; done
+    # A function of ours is not the command that a script means.
+    for name in $called; do
+      case $name in [0-9]* | *[!A-Za-z0-9_]*) ;; *) unset -f "$name" ;; esac
+      command -v "$name"
+    done
     set -- "$in"/*.patch
     set -f
     IFS=$newline
