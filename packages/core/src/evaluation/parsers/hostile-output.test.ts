@@ -75,9 +75,9 @@ const attacks: readonly (readonly [TestOutputParser, readonly string[]])[] = [
   [
     jest,
     [
-      fill('Tests: ', ' ', '1 total'),
+      fill('Tests: 1 passed', ' ', '1 total'),
       fill('Tests: ', '1 passed, ', '1 total'),
-      fill('Test Suites: ', ' ', '1 total'),
+      fill('Test Suites: 1 failed', ' ', '1 total'),
       fill(' ✓ ', ' (1', 'x'),
       ' ✓ a\n',
     ],
@@ -85,8 +85,8 @@ const attacks: readonly (readonly [TestOutputParser, readonly string[]])[] = [
   [
     vitest,
     [
-      fill(' Tests  ', ' ', 'x'),
-      fill(' Test Files  ', ' ', 'x'),
+      fill(' Tests  1 passed', ' ', 'x'),
+      fill(' Test Files  1 failed', ' ', 'x'),
       fill(' ✓ ', '(1 (', 'x'),
       fill(' ✓ ', ' 1', 'x'),
       ' ✓ a\n',
