@@ -115,6 +115,7 @@ export function verdict(
     error: null,
     unrecognised: false,
     missing_tests: false,
+    framework_patched: false,
     ...more,
   });
 }

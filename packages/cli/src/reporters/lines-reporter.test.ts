@@ -257,6 +257,7 @@ describe('verdicts', () => {
     ['failed (a patch does not apply)', { status: 'failed', merge: 'missing_input', strategy: null }],
     ['failed (merge clean, exit 0 without a test result)', { status: 'failed', unrecognised: true }],
     ['failed (merge clean, tests of the reference did not run)', { status: 'failed', missing_tests: true }],
+    ['failed (merge clean, the test framework was patched)', { status: 'failed', framework_patched: true }],
     ['error: no\\nsandbox', { status: 'error', merge: 'error', strategy: null, error: 'no\nsandbox' }],
   ])('%s', ([words, more]) => {
     expect(linesOf([evaluationStarted(3), verdict(first, more)])).toContain(

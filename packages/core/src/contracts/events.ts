@@ -91,6 +91,8 @@ export type RunEventBody =
       unrecognised: boolean;
       /** Tests of a reference did not run on the merged tree. */
       missing_tests: boolean;
+      /** Tests that must fail passed on some tree: its code changed the test framework. */
+      framework_patched: boolean;
     }
   | { type: 'evaluation_finished'; run: string; summary: EvaluationSummary }
   /** `agent`: the agent whose software is added to the images. Null: the images are only built. */

@@ -130,5 +130,8 @@ export function emitVerdict({ submission, evaluation }: Verdict, events: EventSt
     error: evaluation.error,
     unrecognised: features.some((feature) => feature.unrecognised === true),
     missing_tests: features.some((feature) => feature.missing_tests !== undefined),
+    framework_patched: [...features, ...Object.values(evaluation.individual ?? {})].some(
+      (result) => result.framework_patched === true,
+    ),
   });
 }

@@ -45,6 +45,7 @@ export const resultShape: JsonSchema = record({
 const tests = {
   ...{ tests_passed: number, tests_failed: number, exit_code: number, test_output: text, error: text },
   ...{ timed_out: flag, unrecognised: flag, missing_tests: texts, reference: orNull({}) },
+  ...{ output_limit: flag, canary: text, framework_patched: flag },
 };
 const feature = record({ ...tests, feature_id: number, passed: flag });
 const alone = record({ ...tests, feature_id: number, features: numbers, success: { type: 'boolean' } }, [

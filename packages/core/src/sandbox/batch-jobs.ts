@@ -39,7 +39,7 @@ class BatchCall {
   /** To be submitted, with a job of each. */
   readonly #queue = new Map<
     string,
-    { readonly batch: Batch; readonly job: Pick<Job, 'spec' | 'program' | 'keptLines'> }
+    { readonly batch: Batch; readonly job: Pick<Job, 'spec' | 'program' | 'stepProgram'> }
   >();
   readonly #live = new Set<Batch>();
 
@@ -129,11 +129,11 @@ class BatchCall {
   }
 
   async #upload(job: Job, key: string): Promise<JobResult | undefined> {
-    const kind = JSON.stringify([job.spec.image, job.spec.network ?? 'open', job.program, job.keptLines]);
+    const kind = JSON.stringify([job.spec.image, job.spec.network ?? 'open', job.program, job.stepProgram]);
     const known = this.#queue.get(kind);
     const batch = known?.batch ?? new Batch(this.#session, String(this.#queue.size));
-    const { spec, program, keptLines } = job;
-    if (!known) this.#queue.set(kind, { batch, job: { spec, program, keptLines } });
+    const { spec, program, stepProgram } = job;
+    if (!known) this.#queue.set(kind, { batch, job: { spec, program, stepProgram } });
     const { index, input } = batch.add(job, key);
     try {
       await this.#engine.objects.write(this.#session, batch.object(index, 'input'), input);
@@ -152,8 +152,8 @@ class BatchCall {
       const { name, session, tasks, timeoutMs } = batch;
       const parallelism = Math.min(tasks.length, share, free);
       const { image, labels, network = 'open' } = job.spec;
-      const { program, keptLines } = job;
-      const what = { name, image, network, program, keptLines, run: labels.run ?? '', tasks: tasks.length };
+      const { program, stepProgram } = job;
+      const what = { name, image, network, program, stepProgram, run: labels.run ?? '', tasks: tasks.length };
       try {
         await this.#engine.objects.write(session, `${name}.json`, JSON.stringify(tasks));
         await this.#engine.submit(session, { ...what, parallelism, timeoutMs });

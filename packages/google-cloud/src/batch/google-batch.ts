@@ -147,7 +147,7 @@ export class GoogleBatch implements BatchEngine {
       batch: batch.name,
       image: batch.image,
       program: batch.program,
-      keptLines: batch.keptLines,
+      stepProgram: batch.stepProgram,
       input: patchesDir,
       repo: workdir,
       objects: mountPath,

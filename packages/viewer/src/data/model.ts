@@ -280,6 +280,7 @@ export interface TestRun {
   readonly exit_code: number | null;
   readonly timed_out: boolean;
   readonly unrecognised: boolean;
+  readonly framework_patched: boolean;
   readonly missing_tests: readonly string[];
   readonly error: string | null;
   /** The first failing test that a known runner printed. */
