@@ -8,10 +8,16 @@ function kept(parts: Iterable<string>, limit: number): string {
   return output.bytes().toString();
 }
 
+function inPieces(text: string, size: number): string[] {
+  return Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+    text.slice(index * size, (index + 1) * size),
+  );
+}
+
 test('an output within the limit is kept to the byte, however it arrives', () => {
   const text = 'one\ntwo\n\u2714 three\n';
   for (const size of [1, 2, 5, 100]) {
-    const parts = text.match(new RegExp(`[sS]{1,${size}}`, 'g')) ?? [];
+    const parts = inPieces(text, size);
     expect(kept(parts, 1000)).toBe(text);
   }
 });
@@ -20,7 +26,7 @@ test('of a longer one the beginning, the end and lines with results between are 
   const filler = 'nothing of note\n'.repeat(50);
   const text = `first\n${filler}\u2714 a test\n${filler}3 passed\n${filler}last\n`;
   for (const size of [7, 64, 100_000]) {
-    const parts = text.match(new RegExp(`[sS]{1,${size}}`, 'g')) ?? [];
+    const parts = inPieces(text, size);
     const result = kept(parts, 200);
     expect(result).toMatch(/^first\n[\s\S]*\n\u2714 a test\n3 passed\n\n[\s\S]*last\n$/);
     expect(result.length).toBeLessThan(210);
