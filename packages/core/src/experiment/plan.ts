@@ -194,6 +194,8 @@ function identityOf(plan: Planned, options: RunOptions): Identity {
     max_steps: plan.limits.maxSteps,
     timeout_seconds: plan.timeoutMs / 1000,
     channels: differsFromDefault(plan.setting, plan.channels) ? [...plan.channels].sort() : null,
+    network: options.network ?? null,
+    registries: options.registries?.length ? [...new Set(options.registries)].sort() : null,
     base_url: maskSecrets(options.baseUrl ?? null) as string | null,
     agent_config: plan.configs.run === undefined ? null : sha256(plan.configs.run),
     agent_options: orNull(recordedOptions(options.agentOptions, agents)),
