@@ -17,6 +17,7 @@ export type * from './contracts/network.ts';
 export type * from './contracts/plugin.ts';
 export type * from './contracts/reference.ts';
 export type * from './contracts/sandbox-spec.ts';
+export * from './contracts/seat-bounds.ts';
 export type * from './contracts/setting.ts';
 export type * from './contracts/task.ts';
 export type * from './contracts/workspace.ts';

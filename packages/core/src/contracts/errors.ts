@@ -36,14 +36,26 @@ export class ConfigError extends CooperBenchError {}
 /** A plugin is missing, fails to load or conflicts with another. */
 export class PluginError extends CooperBenchError {}
 
-/** Infrastructure failed: a sandbox could not be created, or was lost. Never an agent's failure. */
+/** A sandbox could not be created, was lost, or did not do what it was asked. */
 export class SandboxError extends CooperBenchError {
   /** Another attempt may succeed. */
   readonly retryable: boolean;
+  /**
+   * The backend knows that something outside the sandbox failed: its daemon or provider does not answer, its host or machine is
+   * gone, the provider names an eviction, or somebody else ended it. False: code in the sandbox may be the cause. Once the seat's
+   * model has answered, core then judges the seat by its patch, so a backend sets this only on evidence that no code in the
+   * sandbox can produce. An exit code is no such evidence.
+   */
+  readonly fromOutside: boolean;
 
-  constructor(code: string, message: string, details: ErrorDetails & { readonly retryable?: boolean } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    details: ErrorDetails & { readonly retryable?: boolean; readonly fromOutside?: boolean } = {},
+  ) {
     super(code, message, details);
     this.retryable = details.retryable ?? false;
+    this.fromOutside = details.fromOutside ?? false;
   }
 }
 
@@ -62,6 +74,21 @@ export class AgentError extends CooperBenchError {
   ) {
     super(code, message, details);
     this.scope = details.scope ?? 'seat';
+  }
+}
+
+/**
+ * A seat passed a limit that protects the host, such as the size of its trajectory. An agent may throw it. The seat ends as
+ * `LimitsExceeded` with this message, and its patch is judged.
+ */
+export class SeatLimitError extends CooperBenchError {
+  /** The limit's name, such as `trajectoryBytes`. */
+  readonly limit: string;
+
+  /** `maximum` says how much is allowed, such as `64 MiB of trajectory`. */
+  constructor(limit: string, maximum: string, details: ErrorDetails = {}) {
+    super('SEAT_LIMIT', `The seat passed its limit "${limit}": at most ${maximum}.`, details);
+    this.limit = limit;
   }
 }
 
