@@ -105,7 +105,7 @@ export class DockerBackend implements Backend {
     const daemon = await this.#open(options.signal);
     const task = await daemon.images.get(spec.image, spec.taskDir, options);
     const image = await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options);
-    const network = await daemon.network?.get(options.signal);
+    const network = spec.network === 'none' ? undefined : await daemon.network?.get(options.signal);
     if (network?.isolated === false) options.onNotice?.(sharedNetwork);
     // Not aborted, because an aborted call may still create a container. If the signal has aborted, the container is removed.
     const user = this.#options.user ?? (image.user || root);

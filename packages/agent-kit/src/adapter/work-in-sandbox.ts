@@ -6,13 +6,11 @@ import {
   runCommand,
   SandboxError,
 } from '@cooperbench/core';
-import { untilAborted } from '@cooperbench/core/backend';
+import { openTunnel, type Tunnel, untilAborted } from '@cooperbench/core/backend';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import { openGateway } from '../gateway/open-gateway.ts';
 import { type ModelPlan, planModel } from '../providers/plan.ts';
 import type { Environment } from '../providers/resolve.ts';
-import { openTunnel } from '../tunnel/open-tunnel.ts';
-import type { Tunnel } from '../tunnel/tunnel.ts';
 import { Framework, type StartOptions } from './framework.ts';
 
 export interface SandboxWorkOptions extends Pick<GatewayOptions, 'logRequests' | 'rateLimitStatus'> {

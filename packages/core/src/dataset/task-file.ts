@@ -24,7 +24,7 @@ const schema: JsonSchema = optionsOf<TaskFile>({
   protected_paths: paths,
   test_patterns: paths,
   timeout_seconds: { type: 'integer', minimum: 1 },
-  network: { enum: ['open', 'registries', 'none'] },
+  network: { type: 'string', enum: ['open', 'registries', 'none'] },
 });
 
 /** Reads a task's optional task.json. @throws Error that names the file and the wrong key. */

@@ -165,6 +165,9 @@ export const optionRanges: { readonly [K in RangedOption]: OptionRange } = {
   timeoutMs: { minimum: 1, maximum: 2 ** 31 - 1 },
 };
 
+/** The networks that `network` and `evalNetwork` choose from. */
+export const networkPolicies: readonly NetworkPolicy[] = ['open', 'registries', 'none'];
+
 /** Defaults of the CLI and of the library. */
 export const runDefaults = {
   modelName: 'vertex_ai/gemini-3-flash-preview',

@@ -14,8 +14,10 @@ import { countTests } from '../evaluation/parsers/index.ts';
 import { runGroupedJobs } from '../evaluation/run-grouped-jobs.ts';
 import { textOf, whyFailed } from '../evaluation/test-result.ts';
 import { testsOfPatch } from '../evaluation/tests-of-patch.ts';
+import { publicDial } from '../network/dial.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
+import { evaluationBackend, withEvalNetwork } from './evaluation-network.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { type DatasetOptions, runDefaults } from './options.ts';
@@ -58,11 +60,14 @@ export async function validateDataset(
   options: ValidateDatasetOptions,
 ): Promise<readonly ValidatedFeature[]> {
   checkOptionValues(options);
-  const { registry } = host;
+  const { registry, dial = publicDial() } = host;
   const { signal, concurrency } = options;
   const events = openEvents(host, options);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
-  const chosen = selectFeatures(dataset, options);
+  const chosen = selectFeatures(dataset, options).map(({ task, feature }) => ({
+    task: withEvalNetwork(task, options.evalNetwork),
+    feature,
+  }));
   noticeBroken(dataset, events);
   const validated: ValidatedFeature[] = [];
   const positionOf = ({ repo, task_id, feature }: ValidatedFeature): number =>
@@ -86,7 +91,10 @@ export async function validateDataset(
     backend: name,
   });
   if (backend) {
-    const runJobs = jobRunner(backend, registry.title('backends', name), {
+    const title = registry.title('backends', name);
+    const tasks = pending.map(({ task }) => task);
+    const access = { registries: options.registries ?? [], dial };
+    const runJobs = jobRunner(evaluationBackend(backend, title, tasks, access, events), title, {
       concurrency,
       signal,
       onNotice: events.notice,

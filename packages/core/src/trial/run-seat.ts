@@ -1,7 +1,13 @@
 import { Deadline, settledWithin } from '../async/deadline.ts';
 import { untilAborted } from '../async/until-aborted.ts';
 import type { AgentEvent, AgentResult } from '../contracts/agent.ts';
-import { AgentError, CooperBenchError, messageOf, SandboxError } from '../contracts/errors.ts';
+import {
+  AgentError,
+  CooperBenchError,
+  messageOf,
+  SandboxError,
+  SeatLimitError,
+} from '../contracts/errors.ts';
 import { callPlugin } from '../plugins/call-plugin.ts';
 import { agentEvents } from './agent-events.ts';
 import { agentResult } from './agent-result.ts';
@@ -69,7 +75,10 @@ async function workOf(
   events: TrialEvents,
 ): Promise<Work> {
   const { take, overrun } = agentEvents(open.assignment, record, run, events);
-  using deadline = new Deadline(open.assignment.timeoutMs, AbortSignal.any([run.signal, overrun]));
+  using deadline = new Deadline(
+    open.assignment.timeoutMs,
+    AbortSignal.any([run.signal, overrun, open.overLimit]),
+  );
   try {
     const result = agentResult(await runAgent(trial, open, run, deadline.signal, take));
     // An agent that core stopped has not completed, whatever it returns.
@@ -78,6 +87,8 @@ async function workOf(
   } catch (error) {
     if (run.signal.aborted) throw error;
     if (overrun.aborted) return { status: 'LimitsExceeded' };
+    const passed: unknown = open.overLimit.aborted ? open.overLimit.reason : error;
+    if (SeatLimitError.is(passed)) return { status: 'LimitsExceeded', error: passed.message };
     // After an AgentError, the agent has failed rather than run out of time.
     if (deadline.passed && !AgentError.is(error)) return { status: 'Timeout' };
     if (record.isIdle() || !isOwnDoing(error, open.sandbox)) throw error;
@@ -113,7 +124,7 @@ async function runAgent(
 
 async function startAgent(
   trial: Trial,
-  { assignment, sandbox, brief }: OpenSeat,
+  { assignment, workspace, brief }: OpenSeat,
   signal: AbortSignal,
   record: (event: AgentEvent) => void,
 ): Promise<AgentResult> {
@@ -128,7 +139,7 @@ async function startAgent(
     peers: trial.seats.map((seat) => seat.plan.id).filter((id) => id !== plan.id),
     features: plan.features,
     taskDir: readsDataset ? trial.featureSet.task.directory : undefined,
-    workspace: sandbox,
+    workspace,
     limits,
     seed: trial.seed,
     signal,

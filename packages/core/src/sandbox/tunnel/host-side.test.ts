@@ -1,6 +1,6 @@
 import { ReadableStream, WritableStream } from 'node:stream/web';
-import type { SandboxProcess } from '@cooperbench/core';
 import { expect, test } from 'vitest';
+import type { SandboxProcess } from '../../contracts/workspace.ts';
 import { encode, framesOf, kinds } from './frames.ts';
 import { openTunnel } from './open-tunnel.ts';
 import type { Tunnel } from './tunnel.ts';
@@ -14,11 +14,11 @@ async function tunnelTo(): Promise<{
   send(bytes: Uint8Array): void;
   /** Its output ends, and nobody can say how the process did. */
   cut(): void;
-  sent: Buffer[];
+  sent: Uint8Array[];
 }> {
   const exit = Promise.withResolvers<number>();
   let ended = (): Promise<number> => exit.promise;
-  const sent: Buffer[] = [];
+  const sent: Uint8Array[] = [];
   let output!: ReadableStreamDefaultController<Uint8Array>;
   const process: SandboxProcess = {
     stdin: new WritableStream({ write: (chunk) => void sent.push(chunk), close: () => output.close() }),
@@ -122,7 +122,7 @@ test('connections past a thousand are refused, and the others live on', async ()
   // The host's own connection counts as well.
   expect(accepted).toBe(1023);
   const refused: number[] = [];
-  async function* replay(): AsyncGenerator<Buffer> {
+  async function* replay(): AsyncGenerator<Uint8Array> {
     yield* sent;
   }
   for await (const { id, kind } of framesOf(replay())) if (kind === kinds.reset) refused.push(id);

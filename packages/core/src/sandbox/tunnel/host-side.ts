@@ -1,15 +1,9 @@
 // Past 250 lines: one protocol, whose frames share the state of a connection.
 import type { Duplex } from 'node:stream';
 import type { WritableStreamDefaultWriter } from 'node:stream/web';
-import {
-  CommandError,
-  type ExecOptions,
-  messageOf,
-  SandboxError,
-  type SandboxProcess,
-  settledWithin,
-  withTimeout,
-} from '@cooperbench/core';
+import { settledWithin, withTimeout } from '../../async/deadline.ts';
+import { CommandError, messageOf, SandboxError } from '../../contracts/errors.ts';
+import type { ExecOptions, SandboxProcess } from '../../contracts/workspace.ts';
 import type { Forwarder } from './forwarders/start.ts';
 import { encode, type Frame, FrameError, framesOf, kinds } from './frames.ts';
 import { Program } from './program.ts';
@@ -79,11 +73,11 @@ export class HostSide implements Tunnel {
     return program;
   }
 
-  async listen(port: number, accept: (connection: Duplex) => void): Promise<number> {
+  async listen(place: number | string, accept: (connection: Duplex) => void): Promise<number> {
     this.#throwIfOver();
     const id = this.#id();
     this.#listeners.set(id, accept);
-    return Number(await this.#ask(id, 'listen', port));
+    return Number(await this.#ask(id, 'listen', place));
   }
 
   async connect(port: number): Promise<Duplex> {
@@ -139,16 +133,16 @@ export class HostSide implements Tunnel {
     return answer.promise;
   }
 
-  async #ask(id: number, verb: 'listen' | 'connect', port: number): Promise<string> {
+  async #ask(id: number, verb: 'listen' | 'connect', place: number | string): Promise<string> {
     const answer = this.#answer(id);
-    void this.#send(id, kinds.open, Buffer.from(`${verb}\0${port}`));
+    void this.#send(id, kinds.open, Buffer.from(`${verb}\0${place}`));
     try {
       return await answer;
     } catch (error) {
       if (SandboxError.is(error)) throw error;
       throw new CommandError(
         'TUNNEL_PORT',
-        `Could not ${verb} on port ${port} of the sandbox: ${messageOf(error)}`,
+        `Could not ${verb} on ${typeof place === 'number' ? `port ${place}` : place} of the sandbox: ${messageOf(error)}`,
       );
     }
   }

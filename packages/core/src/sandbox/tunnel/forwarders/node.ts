@@ -1,6 +1,6 @@
 /** The forwarder in Node 16 or later. */
 export const node: string = String.raw`
-const { spawn } = require('child_process'), net = require('net'), os = require('os');
+const { spawn } = require('child_process'), fs = require('fs'), net = require('net'), os = require('os');
 const [OPEN, READY, DATA, CREDIT, END, RESET, EXIT] = [1, 2, 3, 4, 5, 6, 7];
 const [WINDOW, CHUNK, MOST] = [1 << 20, 65536, 1024];
 const streams = new Map(), children = new Map(), groups = [];
@@ -85,7 +85,10 @@ function open(id, data) {
     next += 2;
   });
   server.on('error', failed);
-  server.listen(Number(first), '127.0.0.1', 512, () => send(id, READY, String(server.address().port)));
+  const ready = () => send(id, READY, String(server.address().port || 0));
+  if (!first.startsWith('/')) return server.listen(Number(first), '127.0.0.1', 512, ready);
+  fs.rmSync(first, { force: true });
+  server.listen(first, 512, ready);
 }
 
 function kill(pid) { try { process.kill(-pid, 'SIGKILL'); } catch {} }

@@ -96,8 +96,9 @@ sub open_stream {
   my ($id, $data) = @_;
   my ($verb, @rest) = split /\0/, $data, -1;
   return start($id, @rest) if $verb eq 'exec';
-  my $place = pack_sockaddr_in($rest[0], INADDR_LOOPBACK);
-  socket(my $socket, PF_INET, SOCK_STREAM, 0);
+  my $local = $rest[0] =~ m{^/};
+  my $place = $local ? pack_sockaddr_un($rest[0]) : pack_sockaddr_in($rest[0], INADDR_LOOPBACK);
+  socket(my $socket, $local ? PF_UNIX : PF_INET, SOCK_STREAM, 0);
   if ($verb eq 'connect') {
     return send_frame($id, $RESET, "$!") unless connect $socket, $place;
     setsockopt $socket, 6, 1, 1;
@@ -105,9 +106,10 @@ sub open_stream {
     return send_frame($id, $READY);
   }
   setsockopt $socket, SOL_SOCKET, SO_REUSEADDR, 1;
+  unlink $rest[0] if $local;
   return send_frame($id, $RESET, "$!") unless bind($socket, $place) && listen $socket, 512;
   $listeners{$id} = nonblock($socket);
-  send_frame($id, $READY, (unpack_sockaddr_in getsockname $socket)[0]);
+  send_frame($id, $READY, $local ? 0 : (unpack_sockaddr_in getsockname $socket)[0]);
 }
 
 sub receive {

@@ -79,7 +79,7 @@ class Stream:
 
 def connected(id, sock):
     sock.setblocking(False)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if sock.family == socket.AF_INET: sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Stream(id, sock.fileno(), sock.fileno(), sock)
 
 def start(id, cwd, rest):
@@ -106,13 +106,15 @@ def open_stream(id, data):
         if verb == b'connect':
             connected(id, socket.create_connection(('127.0.0.1', int(rest[0])), 30))
             return send(id, READY)
-        listener = socket.socket()
+        local = rest[0].startswith(b'/')
+        listener = socket.socket(socket.AF_UNIX if local else socket.AF_INET)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(('127.0.0.1', int(rest[0])))
+        if local and os.path.exists(rest[0]): os.unlink(rest[0])
+        listener.bind(rest[0] if local else ('127.0.0.1', int(rest[0])))
         listener.listen(512)
         listener.setblocking(False)
         listeners[listener.fileno()] = (id, listener)
-        send(id, READY, str(listener.getsockname()[1]).encode())
+        send(id, READY, b'0' if local else str(listener.getsockname()[1]).encode())
     except OSError as error: send(id, RESET, str(error).encode())
 
 def accept(fd):
