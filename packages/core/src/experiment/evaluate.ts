@@ -12,7 +12,7 @@ import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
 import { chooseTrials } from './choose-trials.ts';
 import { evalNetworkOf, mergePolicyOf, registriesOf } from './config-file.ts';
-import { evaluationBackend } from './evaluation-network.ts';
+import { evaluationBackend, evaluationRequest } from './evaluation-network.ts';
 import { existingRun } from './existing-run.ts';
 import { openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
@@ -102,7 +102,7 @@ export async function evaluateTrials(
     const backendTitle = services.title('backends', backendName);
     const tasks = pending.map(({ submission }) => submission.task);
     const access = { registries, dial };
-    const made = await services.backend(backendName, untrusted);
+    const made = await services.backend(backendName, evaluationRequest(tasks, untrusted));
     const backend = evaluationBackend(made, backendTitle, tasks, access, events);
     const context: EvaluationContext = {
       runJobs: jobRunner(backend, backendTitle, {

@@ -1,9 +1,9 @@
-import type { Backend } from '../contracts/backend.ts';
+import type { Backend, BackendRequest } from '../contracts/backend.ts';
 import { ConfigError } from '../contracts/errors.ts';
 import type { NetworkPolicy } from '../contracts/network.ts';
 import type { Task } from '../contracts/task.ts';
 import { networkedBackend } from '../network/networked-backend.ts';
-import { networkOf } from '../network/policy.ts';
+import { networkOf, specNetworkOf } from '../network/policy.ts';
 import type { RegistryAccess } from '../network/registry-tunnel.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import type { RunPlan } from './plan.ts';
@@ -33,16 +33,23 @@ export function refuseRegistries(
   );
 }
 
-/** Refuses `registries` for the tests of a run before anything is paid for. @throws the error of `refuseRegistries`. */
+/** What the tests of these tasks ask of a backend. */
+export function evaluationRequest(
+  tasks: readonly Pick<Task, 'network'>[],
+  untrusted: boolean,
+): BackendRequest {
+  return { untrusted, network: specNetworkOf(tasks.map(({ network = 'open' }) => network)) };
+}
+
+/** Asks the backend before anything is paid for. @throws the errors of `Backend.preflight` and `refuseRegistries`. */
 export async function checkEvalNetwork(
   { trials, backend }: Pick<RunPlan, 'trials' | 'backend'>,
   services: Services,
   { evalNetwork }: { readonly evalNetwork: NetworkPolicy | undefined },
 ): Promise<void> {
   const tasks = trials.map(({ featureSet }) => withEvalNetwork(featureSet.task, evalNetwork));
-  if (!tasks.some(({ network }) => network === 'registries')) return;
-  const untrusted = true;
-  refuseRegistries(await services.backend(backend, untrusted), services.title('backends', backend), tasks);
+  const asked = await services.backend(backend, evaluationRequest(tasks, false));
+  refuseRegistries(asked, services.title('backends', backend), tasks);
 }
 
 /** A backend whose sandboxes and jobs have the network of their task's tests. @throws the error of `refuseRegistries`. */

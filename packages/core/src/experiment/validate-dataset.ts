@@ -17,7 +17,7 @@ import { testsOfPatch } from '../evaluation/tests-of-patch.ts';
 import { publicDial } from '../network/dial.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
-import { evaluationBackend, withEvalNetwork } from './evaluation-network.ts';
+import { evaluationBackend, evaluationRequest, withEvalNetwork } from './evaluation-network.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { type DatasetOptions, runDefaults } from './options.ts';
@@ -83,7 +83,9 @@ export async function validateDataset(
   for (const { task, feature } of pending) await refuseUnwritable(dirname(referencePath(task, feature)));
   await using services = new Services(host, options, events);
   const name = registry.nameOr('backends', options.backend);
-  const backend = pending.length > 0 ? await services.backend(name, false) : undefined;
+  const tasks = pending.map(({ task }) => task);
+  const request = evaluationRequest(tasks, false);
+  const backend = pending.length > 0 ? await services.backend(name, request) : undefined;
   events.emit({
     type: 'validation_started',
     features: pending.length,
@@ -92,7 +94,6 @@ export async function validateDataset(
   });
   if (backend) {
     const title = registry.title('backends', name);
-    const tasks = pending.map(({ task }) => task);
     const access = { registries: options.registries ?? [], dial };
     const runJobs = jobRunner(evaluationBackend(backend, title, tasks, access, events), title, {
       concurrency,

@@ -11,3 +11,8 @@ export function networkOf(task: Pick<Task, 'network'>, chosen: NetworkPolicy | u
 export function specNetwork(policy: NetworkPolicy): NonNullable<SandboxSpec['network']> {
   return policy === 'open' ? 'open' : 'none';
 }
+
+/** The most that sandboxes with these policies ask of a backend. */
+export function specNetworkOf(policies: readonly NetworkPolicy[]): NonNullable<SandboxSpec['network']> {
+  return policies.includes('open') ? 'open' : 'none';
+}
