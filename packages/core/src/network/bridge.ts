@@ -57,7 +57,8 @@ while (1) {
   next if fork;
   close $listener;
   $SIG{CHLD} = 'DEFAULT';
-  socket(my $proxy, PF_UNIX, SOCK_STREAM, 0) && connect($proxy, pack_sockaddr_un($path)) or POSIX::_exit(1);
+  socket(my $proxy, PF_UNIX, SOCK_STREAM, 0) or POSIX::_exit(1);
+  connect($proxy, pack_sockaddr_un($path)) or POSIX::_exit(1);
   my $back = fork;
   copy($back ? ($client, $proxy) : ($proxy, $client));
   waitpid $back, 0 if $back;
@@ -66,11 +67,15 @@ while (1) {
 `;
 
 const node = `
-const net = require('net'), [path, port] = process.argv.slice(1);
+const fs = require('fs'), net = require('net'), [path, port] = process.argv.slice(1);
 net.createServer({ allowHalfOpen: true }, (client) => {
   const proxy = net.connect({ path, allowHalfOpen: true });
   for (const [one, other] of [[client, proxy], [proxy, client]]) one.on('error', () => other.destroy()).pipe(other);
-}).on('error', () => process.exit(1)).listen(Number(port), '127.0.0.1', 128, () => require('fs').closeSync(1));
+}).on('error', () => process.exit(1)).listen(Number(port), '127.0.0.1', 128, () => {
+  // The next descriptor that is opened becomes standard output again.
+  fs.closeSync(1);
+  fs.openSync('/dev/null', 'r+');
+});
 `;
 
 const starts: Readonly<Record<Forwarder, readonly string[]>> = {

@@ -88,7 +88,7 @@ describe('plain HTTP', () => {
     ['http://127.0.0.1/x', '127.0.0.1:80'],
     ['http://[::1]/x', '[::1]:80'],
     ['http://pypi.org@169.254.169.254/x', '169.254.169.254:80'],
-  ])('%s is refused, and counts as an attempt', async ([url, target]) => {
+  ] as const)('%s is refused, and counts as an attempt', async ([url, target]) => {
     expect(await getThrough(url)).toEqual({
       status: 403,
       body: `CooperBench refused ${target}: this sandbox reaches package registries only (network "registries").\n`,
