@@ -5,6 +5,7 @@ import {
   type ModelPrice,
   runCommand,
   SandboxError,
+  SeatLimitError,
 } from '@cooperbench/core';
 import { openTunnel, type Tunnel, untilAborted } from '@cooperbench/core/backend';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
@@ -68,6 +69,8 @@ export async function workInSandbox(
     signal.throwIfAborted();
   } catch (error) {
     const reason: unknown = signal.aborted ? signal.reason : error;
+    if (gateway.answered && SeatLimitError.is(reason))
+      return { status: 'LimitsExceeded', error: reason.message };
     if (!gateway.answered || !SandboxError.is(reason) || reason.code !== 'TUNNEL_ENDED') throw reason;
     // This throws if the sandbox is lost. If it is not, the agent has ended the forwarder.
     await runCommand(workspace, ['true'], { cwd: '/', signal: context.signal });

@@ -25,9 +25,9 @@ const example = {
   ...{
     reporter: 'json',
     network: 'registries',
-  evalNetwork: 'none',
-  registries: ['pypi.example.org'],
-  failUnder: 50,
+    evalNetwork: 'none',
+    registries: ['pypi.example.org'],
+    failUnder: 50,
     unisolated: true,
     evaluator: 'e',
     mergePolicy: 'm',

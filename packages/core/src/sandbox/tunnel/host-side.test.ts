@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { ReadableStream, WritableStream } from 'node:stream/web';
 import { expect, test } from 'vitest';
+import { seatBounds } from '../../contracts/seat-bounds.ts';
 import type { SandboxProcess } from '../../contracts/workspace.ts';
-import { encode, framesOf, kinds } from './frames.ts';
+import { encode, framesOf, kinds, windowBytes } from './frames.ts';
 import { openTunnel } from './open-tunnel.ts';
 import type { Tunnel } from './tunnel.ts';
 
@@ -9,7 +12,7 @@ const text = (written: string): Buffer => Buffer.from(written);
 const hello = encode(0, kinds.ready, text('python3'));
 
 /** A tunnel to a forwarder that is the test. */
-async function tunnelTo(): Promise<{
+async function tunnelTo(writes: () => Promise<void> = async () => {}): Promise<{
   tunnel: Tunnel;
   send(bytes: Uint8Array): void;
   /** Its output ends, and nobody can say how the process did. */
@@ -21,7 +24,13 @@ async function tunnelTo(): Promise<{
   const sent: Uint8Array[] = [];
   let output!: ReadableStreamDefaultController<Uint8Array>;
   const process: SandboxProcess = {
-    stdin: new WritableStream({ write: (chunk) => void sent.push(chunk), close: () => output.close() }),
+    stdin: new WritableStream({
+      write(chunk) {
+        sent.push(chunk);
+        return writes();
+      },
+      close: () => output.close(),
+    }),
     stdout: new ReadableStream({
       start(controller) {
         output = controller;
@@ -103,32 +112,101 @@ test('frames for a stream that the host has closed are ignored', async () => {
   await tunnel[Symbol.asyncDispose]();
 });
 
-test('connections past a thousand are refused, and the others live on', async () => {
+/** Opens a port, lets the sandbox do its worst, and returns why the tunnel ended. Another tunnel does not notice. */
+async function limitOf(
+  worst: (send: (bytes: Uint8Array) => void) => void,
+  accept: (connection: Duplex) => void = () => {},
+  writes?: () => Promise<void>,
+): Promise<unknown> {
+  const other = await tunnelTo();
+  const { tunnel, send } = await tunnelTo(writes);
+  const waiting = await tunnel.exec(['true']);
+  const listening = tunnel.listen(0, accept);
+  send(encode(6, kinds.ready, text('4000')));
+  expect(await listening).toBe(4000);
+  worst(send);
+  await expect(waiting.wait()).rejects.toBe(await ended(tunnel));
+  await expect(tunnel.exec(['true'])).rejects.toBe(tunnel.lost.reason);
+  expect(other.tunnel.lost.aborted).toBe(false);
+  return tunnel.lost.reason;
+}
+
+async function ended({ lost }: Tunnel): Promise<unknown> {
+  if (!lost.aborted) await once(lost, 'abort');
+  return lost.reason;
+}
+
+const opening = (n: number): Buffer => encode(1 + 2 * n, kinds.open, text('6'));
+const many = (count: number, frame: (n: number) => Buffer): Buffer =>
+  Buffer.concat(Array.from({ length: count }, (_, n) => frame(n)));
+
+test('ten times as many connections as may be open end the tunnel', async () => {
+  const reason = await limitOf((send) => send(many(10 * seatBounds.tunnelConnections, opening)));
+  expect(reason).toMatchObject({
+    name: 'SeatLimitError',
+    limit: 'tunnelConnections',
+    message:
+      'The seat passed its limit "tunnelConnections": at most 256 connections open at once in a tunnel.',
+  });
+});
+
+test('ten times as many connections a second end the tunnel, also when each is reset at once', async () => {
+  const pair = (n: number): Buffer => Buffer.concat([opening(n), encode(1 + 2 * n, kinds.reset, text('x'))]);
+  const count = 100 * seatBounds.tunnelConnectionsPerSecond;
+  expect(await limitOf((send) => send(many(count, pair)))).toMatchObject({
+    limit: 'tunnelConnectionsPerSecond',
+  });
+});
+
+test('ten times as many frames a second end the tunnel', async () => {
+  const credit = encode(2, kinds.credit, Buffer.alloc(4));
+  const block = Buffer.concat(Array.from({ length: 1000 }, () => credit));
+  const blocks = (100 * seatBounds.tunnelFramesPerSecond) / 1000;
+  const worst = (send: (bytes: Uint8Array) => void): void => {
+    for (let n = 0; n < blocks; n += 1) send(block);
+  };
+  expect(await limitOf(worst)).toMatchObject({ limit: 'tunnelFramesPerSecond' });
+});
+
+test('bytes that nobody reads end the tunnel before they fill the memory', async () => {
+  const part = Buffer.alloc(64 * 1024);
+  const full = (n: number): Buffer =>
+    Buffer.concat([opening(n), ...Array.from({ length: 4 }, () => encode(1 + 2 * n, kinds.data, part))]);
+  const reason = await limitOf((send) => send(many(seatBounds.tunnelConnections, full)));
+  expect(reason).toMatchObject({ limit: 'tunnelBytes' });
+});
+
+test('a sandbox that does not read its answers ends the tunnel', async () => {
+  // The host answers each connection with a reset that nobody reads.
+  const reason = await limitOf(
+    (send) => send(many(5000, opening)),
+    (connection) => void connection.destroy(),
+    () => new Promise(() => {}),
+  );
+  expect(reason).toMatchObject({ limit: 'tunnelWaitingFrames' });
+});
+
+test('a connection whose reader waits gets no more than its window, and the rest when the reader goes on', async () => {
+  let connection: Duplex | undefined;
   const { tunnel, send, sent } = await tunnelTo();
-  let accepted = 0;
-  const listening = tunnel.listen(0, () => {
-    accepted += 1;
+  const listening = tunnel.listen(0, (one) => {
+    connection = one;
   });
   send(encode(2, kinds.ready, text('4000')));
-  expect(await listening).toBe(4000);
-  for (let n = 0; n < 1100; n += 1) send(encode(1 + 2 * n, kinds.open, text('2')));
-  const connecting = tunnel.connect(1);
-  send(encode(4, kinds.reset, text('refused')));
-  await expect(connecting).rejects.toMatchObject({
-    name: 'CommandError',
-    code: 'TUNNEL_PORT',
-    message: 'Could not connect on port 1 of the sandbox: refused',
-  });
-  // The host's own connection counts as well.
-  expect(accepted).toBe(1023);
-  const refused: number[] = [];
-  async function* replay(): AsyncGenerator<Uint8Array> {
-    yield* sent;
-  }
-  for await (const { id, kind } of framesOf(replay())) if (kind === kinds.reset) refused.push(id);
-  expect(refused.filter((id) => id % 2 === 1)).toHaveLength(77);
-  await tunnel[Symbol.asyncDispose]();
+  await listening;
+  const credits = (): number => sent.filter((frame) => frame[4] === kinds.credit).length;
+  send(Buffer.concat([encode(1, kinds.open, text('2')), ...parts(4)]));
+  await expect.poll(() => connection?.readableLength).toBe(windowBytes);
+  expect(credits()).toBe(0);
+  connection?.resume();
+  await expect.poll(credits).toBeGreaterThan(0);
+  send(Buffer.concat(parts(4)));
+  await expect.poll(() => connection?.readableLength).toBe(0);
+  expect(tunnel.lost.aborted).toBe(false);
 });
+
+const parts = (count: number): Buffer[] =>
+  Array.from({ length: count }, () => encode(1, kinds.data, Buffer.alloc(windowBytes / 4)));
 
 test('frames are cut wherever their bytes are', async () => {
   const bytes = Buffer.concat([hello, encode(2, kinds.data, text('abc')), encode(2, kinds.end, text(''))]);

@@ -12,7 +12,8 @@ export interface Tunnel extends AsyncDisposable {
   readonly forwarder: Forwarder;
   /**
    * Aborts when the tunnel is lost. The reason is a SandboxError: `TUNNEL_ENDED` when code in the sandbox ended the forwarder
-   * or took its place, the backend's error when the sandbox is lost, and otherwise `TUNNEL_LOST`.
+   * or took its place, the backend's error when the sandbox is lost, and otherwise `TUNNEL_LOST`. Or it is a SeatLimitError, when
+   * the sandbox passed a bound of `seatBounds`.
    */
   readonly lost: AbortSignal;
   /** Starts a program, like `Workspace.exec`. `wait` rejects with a SandboxError when the tunnel is lost. */

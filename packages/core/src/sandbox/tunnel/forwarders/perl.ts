@@ -1,8 +1,10 @@
+import { forwarderStreams, windowBytes } from '../frames.ts';
+
 /** The forwarder in Perl 5.14 or later, with core modules only. Standard output may block: the host always reads it. */
 export const perl: string = String.raw`
 use strict; use POSIX qw(:sys_wait_h :errno_h setsid dup2); use Socket; use Fcntl;
 my ($OPEN, $READY, $DATA, $CREDIT, $END, $RESET, $EXIT) = 1 .. 7;
-my ($WINDOW, $CHUNK, $MOST) = (1 << 20, 65536, 1024);
+my ($WINDOW, $CHUNK, $MOST) = (${windowBytes}, 65536, ${forwarderStreams});
 my (%streams, %listeners, %children, @groups);
 my ($next, $pending) = (1, '');
 binmode $_ for *STDIN, *STDOUT;

@@ -1,8 +1,10 @@
+import { forwarderStreams, windowBytes } from '../frames.ts';
+
 /** The forwarder in Python 3.6 or later. Standard output may block: the host always reads it. */
 export const python: string = String.raw`
 import errno, os, select, signal, socket, struct, subprocess, sys, time
 OPEN, READY, DATA, CREDIT, END, RESET, EXIT = range(1, 8)
-WINDOW, CHUNK, MOST = 1 << 20, 65536, 1024
+WINDOW, CHUNK, MOST = ${windowBytes}, 65536, ${forwarderStreams}
 streams, listeners, children, groups = {}, {}, {}, []
 next_id, pending = 1, bytearray()
 woken, wake = os.pipe()
