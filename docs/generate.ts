@@ -192,6 +192,7 @@ function aliasList(): string {
 
 const inFile: Readonly<Record<SettingType, string>> = {
   text: 'text',
+  network: 'text',
   path: 'path',
   url: 'URL',
   integer: 'integer',

@@ -1,5 +1,6 @@
 /** Tools for agents whose framework runs inside the sandbox. */
 
+export { type Forwarder, openTunnel, type Tunnel, type TunnelOptions } from '@cooperbench/core/backend';
 export { Framework, type StartOptions } from './adapter/framework.ts';
 export { frameworkAgent, type SandboxFramework } from './adapter/framework-agent.ts';
 export { seatInstructions } from './adapter/instructions.ts';
@@ -11,6 +12,3 @@ export { openGateway } from './gateway/open-gateway.ts';
 export { type ProviderFeature, providerFeatures } from './gateway/provider-features.ts';
 export type { Failure } from './gateway/refusal.ts';
 export { type HostLimits, hostLimits } from './limits.ts';
-export type { Forwarder } from './tunnel/forwarders/start.ts';
-export { openTunnel } from './tunnel/open-tunnel.ts';
-export type { Tunnel, TunnelOptions } from './tunnel/tunnel.ts';

@@ -13,6 +13,7 @@ export type * from './contracts/evaluator.ts';
 export type * from './contracts/jobs.ts';
 export type * from './contracts/json-schema.ts';
 export type * from './contracts/merge-policy.ts';
+export type * from './contracts/network.ts';
 export type * from './contracts/plugin.ts';
 export type * from './contracts/reference.ts';
 export type * from './contracts/sandbox-spec.ts';

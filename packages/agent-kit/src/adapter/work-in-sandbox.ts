@@ -5,16 +5,15 @@ import {
   type ModelPrice,
   runCommand,
   SandboxError,
+  SeatLimitError,
 } from '@cooperbench/core';
-import { untilAborted } from '@cooperbench/core/backend';
+import { openTunnel, type Tunnel, untilAborted } from '@cooperbench/core/backend';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import { openGateway } from '../gateway/open-gateway.ts';
 import type { Failure } from '../gateway/refusal.ts';
 import { type HostLimits, LimitGuard } from '../limits.ts';
 import { type ModelPlan, planModel } from '../providers/plan.ts';
 import type { Environment } from '../providers/resolve.ts';
-import { openTunnel } from '../tunnel/open-tunnel.ts';
-import type { Tunnel } from '../tunnel/tunnel.ts';
 import { Framework, type StartOptions } from './framework.ts';
 
 export interface SandboxWorkOptions
@@ -81,6 +80,8 @@ export async function workInSandbox(
     const reason: unknown = signal.aborted ? signal.reason : error;
     if (reason === guard.passed.reason)
       return { status: 'LimitsExceeded', error: guard.passed.reason.message };
+    if (gateway.answered && SeatLimitError.is(reason))
+      return { status: 'LimitsExceeded', error: reason.message };
     if (!gateway.answered || !SandboxError.is(reason) || reason.code !== 'TUNNEL_ENDED') throw reason;
     // This throws if the sandbox is lost. If it is not, the agent has ended the forwarder.
     await runCommand(workspace, ['true'], { cwd: '/', signal: context.signal });

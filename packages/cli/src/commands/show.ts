@@ -61,6 +61,10 @@ export default class Show extends BaseCommand {
     const verdict = trial.verdict === 'none' ? 'not evaluated' : trial.verdict;
     this.#say(`${trial.id}: ${verdict}`);
     if (trial.cause) this.#say(`  ${oneLine(trial.cause.sentence)}`);
+    if (trial.network !== undefined)
+      this.#say(
+        `  network: agents ${trial.network}${trial.eval_network ? `, tests ${trial.eval_network}` : ''}`,
+      );
     const { labelText } = await import('@cooperbench/report');
     for (const one of labelled) {
       this.#say(`  ${oneLine(one.model)} labels it: ${oneLine(labelText(one))}`);

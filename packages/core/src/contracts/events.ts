@@ -27,6 +27,8 @@ export type RunEventBody =
       log_dir: string;
     }
   | { type: 'trial_started'; trial: string; seats: readonly { seat: string; features: readonly number[] }[] }
+  /** A command tried to reach something that the network `registries` does not: `HOST:PORT`. Untrusted. `seat` is `eval` for tests. */
+  | { type: 'network_refused'; trial: string; seat: string; target: string }
   | { type: 'sandbox_ready'; trial: string; seat: string; sandbox: string }
   | {
       type: 'step';

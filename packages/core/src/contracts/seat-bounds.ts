@@ -23,6 +23,16 @@ export interface SeatBounds {
   readonly messageBytes: number;
   /** Bytes that the seat pushes to the shared git repository. The repository itself may have twice as many. */
   readonly pushedBytes: number;
+  /** Connections that are open at once in a tunnel to the seat's sandbox. */
+  readonly tunnelConnections: number;
+  /** Connections that a tunnel's sandbox opens or resets: a second on average, and ten times as many at once. */
+  readonly tunnelConnectionsPerSecond: number;
+  /** Frames that a tunnel's sandbox sends: a second on average, and ten times as many at once. */
+  readonly tunnelFramesPerSecond: number;
+  /** Frames that wait until a tunnel's sandbox reads them. */
+  readonly tunnelWaitingFrames: number;
+  /** Bytes that wait in a tunnel for their reader, on the host or in the sandbox. */
+  readonly tunnelBytes: number;
   /** How deep a value that a plugin hands over may nest lists and objects. */
   readonly jsonDepth: number;
   /** Lists, objects, texts and other values in one value that a plugin hands over. */
@@ -44,6 +54,11 @@ export const seatBounds: SeatBounds = {
   messages: 10_000,
   messageBytes: 8 * MiB,
   pushedBytes: 1024 * MiB,
+  tunnelConnections: 256,
+  tunnelConnectionsPerSecond: 500,
+  tunnelFramesPerSecond: 20_000,
+  tunnelWaitingFrames: 4096,
+  tunnelBytes: 32 * MiB,
   jsonDepth: 100,
   jsonNodes: 100_000,
   jsonCharacters: 16 * MiB,

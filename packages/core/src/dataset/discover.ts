@@ -82,6 +82,7 @@ function readTask(root: string, repo: string, name: string, options: DatasetOpti
     protectedPaths: declared.protected_paths ?? [],
     timeoutSeconds: declared.timeout_seconds ?? 600,
     testPatterns: declared.test_patterns,
+    network: declared.network,
   };
 }
 

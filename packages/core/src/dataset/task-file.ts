@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../contracts/errors.ts';
 import type { JsonSchema } from '../contracts/json-schema.ts';
+import type { NetworkPolicy } from '../contracts/network.ts';
 import { optionsOf } from '../plugins/options.ts';
 import { validationMessages } from '../records/validate.ts';
 
@@ -9,6 +10,7 @@ interface TaskFile {
   readonly protected_paths?: readonly string[];
   readonly test_patterns?: readonly string[];
   readonly timeout_seconds?: number;
+  readonly network?: NetworkPolicy;
 }
 
 /** Each path is one line, because git reads them as pathspecs from the lines of a file. */
@@ -22,6 +24,7 @@ const schema: JsonSchema = optionsOf<TaskFile>({
   protected_paths: paths,
   test_patterns: paths,
   timeout_seconds: { type: 'integer', minimum: 1 },
+  network: { type: 'string', enum: ['open', 'registries', 'none'] },
 });
 
 /** Reads a task's optional task.json. @throws Error that names the file and the wrong key. */

@@ -10,6 +10,7 @@ import { readSubmission } from '../evaluation/read-submission.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { pairId } from '../records/layout.ts';
 import { readTrials, type StoredTrial } from '../records/read-trials.ts';
+import { withEvalNetwork } from './evaluation-network.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
 
 /** A trial on disk and its submission. */
@@ -48,14 +49,15 @@ export async function chooseTrials(
   };
   for (const trial of await readTrials(runDir, onBroken)) {
     if (wanted && !wanted.has(pairId({ task: trial, features: trial.features }))) continue;
-    const task = dataset.tasks.find((task) => task.repo === trial.repo && task.taskId === trial.taskId);
-    if (!task || trial.features.some((id) => !task.features.includes(id))) {
+    const found = dataset.tasks.find((task) => task.repo === trial.repo && task.taskId === trial.taskId);
+    if (!found || trial.features.some((id) => !found.features.includes(id))) {
       throw new ConfigError(
         'UNKNOWN_TASK',
         `The dataset ${dataset.directory} does not contain the features of ${trial.id}.`,
         { hint: 'Give the dataset of the run with --dataset-dir.' },
       );
     }
+    const task = withEvalNetwork(found, options.evalNetwork);
     chosen.push({
       trial,
       submission: {

@@ -4,6 +4,7 @@ import { GracePeriod } from '../async/deadline.ts';
 import { eachAtOnce } from '../async/each-at-once.ts';
 import { CooperBenchError, messageOf } from '../contracts/errors.ts';
 import type { RunSummary } from '../contracts/summaries.ts';
+import { publicDial } from '../network/dial.ts';
 import { writeJson } from '../records/atomic.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import type { Ledger } from '../records/ledger.ts';
@@ -12,8 +13,9 @@ import { RunLosses } from '../trial/run-losses.ts';
 import { runTrial } from '../trial/run-trial.ts';
 import type { Trial, TrialRun } from '../trial/trial.ts';
 import { assignSeats } from './assign-seats.ts';
-import { readMergePolicy, recordConfig } from './config-file.ts';
+import { readJudging, recordConfig } from './config-file.ts';
 import { evaluateTrials } from './evaluate.ts';
+import { checkEvalNetwork } from './evaluation-network.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { openRunFolder, unwritable, writing } from './log-dir.ts';
@@ -47,9 +49,10 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
   const concurrency = options.concurrency ?? runDefaults.concurrency;
   const versions = versionsOf(registry, partsOf(plan));
   await using services = new Services(host, options, events);
-  const mergePolicy = await readMergePolicy(plan.runDir, options);
-  if (options.autoEval !== false) await services.evaluator({ ...options, mergePolicy });
+  const judging = await readJudging(plan.runDir, options);
+  if (options.autoEval !== false) await services.evaluator({ ...options, ...judging });
   const trialOf = await assignSeats(plan, services);
+  if (options.autoEval !== false) await checkEvalNetwork(plan, services, judging);
   const bus = plan.bus === undefined ? undefined : await services.bus(plan.bus);
   await using _lock = await openRunFolder(plan.runDir);
   const configHash = await recordConfig(plan, options, { concurrency, versions }, events);
@@ -74,7 +77,11 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
   const record = { config_hash: configHash, backend: plan.backend, versions };
   const { limits } = services;
   const losses = new RunLosses(unexplainedLosses(before), limits.sameMoment);
-  const run = { name: plan.name, directory: plan.runDir, record, bus, events, ledger, limits, losses };
+  const registryAccess = { registries: options.registries ?? [], dial: host.dial ?? publicDial() };
+  const run = {
+    ...{ name: plan.name, directory: plan.runDir, record, bus, events, ledger, limits, losses },
+    registryAccess,
+  };
   const spentBefore = spent + (options.spentUsd ?? 0);
   const stopped = await runPending(resumption.pending, trialOf, run, spentBefore, {
     ...options,
@@ -192,7 +199,7 @@ async function evaluateAndSummarise(
     (
       await summarise(plan.name, plan.runDir, {
         ...{ results: kept, at: events.now(), isPolicyChosen: options.mergePolicy !== undefined },
-        mergePolicy: await readMergePolicy(plan.runDir, options),
+        mergePolicy: (await readJudging(plan.runDir, options)).mergePolicy,
       })
     ).run;
   const unevaluated = await summaryNow();

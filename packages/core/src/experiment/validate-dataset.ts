@@ -16,8 +16,10 @@ import { runGroupedJobs } from '../evaluation/run-grouped-jobs.ts';
 import { taskUnusable } from '../evaluation/task-unusable.ts';
 import { lastLine, whyFailed } from '../evaluation/test-result.ts';
 import { testsOfPatch } from '../evaluation/tests-of-patch.ts';
+import { publicDial } from '../network/dial.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
+import { evaluationBackend, evaluationRequest, withEvalNetwork } from './evaluation-network.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { type DatasetOptions, runDefaults } from './options.ts';
@@ -60,11 +62,14 @@ export async function validateDataset(
   options: ValidateDatasetOptions,
 ): Promise<readonly ValidatedFeature[]> {
   checkOptionValues(options);
-  const { registry } = host;
+  const { registry, dial = publicDial() } = host;
   const { signal, concurrency } = options;
   const events = openEvents(host, options);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
-  const chosen = selectFeatures(dataset, options);
+  const chosen = selectFeatures(dataset, options).map(({ task, feature }) => ({
+    task: withEvalNetwork(task, options.evalNetwork),
+    feature,
+  }));
   noticeBroken(dataset, events);
   const validated: ValidatedFeature[] = [];
   const positionOf = ({ repo, task_id, feature }: ValidatedFeature): number =>
@@ -80,7 +85,9 @@ export async function validateDataset(
   for (const { task, feature } of pending) await refuseUnwritable(dirname(referencePath(task, feature)));
   await using services = new Services(host, options, events);
   const name = registry.nameOr('backends', options.backend);
-  const backend = pending.length > 0 ? await services.backend(name, false) : undefined;
+  const tasks = pending.map(({ task }) => task);
+  const request = evaluationRequest(tasks, false);
+  const backend = pending.length > 0 ? await services.backend(name, request) : undefined;
   events.emit({
     type: 'validation_started',
     features: pending.length,
@@ -88,7 +95,9 @@ export async function validateDataset(
     backend: name,
   });
   if (backend) {
-    const runJobs = jobRunner(backend, registry.title('backends', name), {
+    const title = registry.title('backends', name);
+    const access = { registries: options.registries ?? [], dial };
+    const runJobs = jobRunner(evaluationBackend(backend, title, tasks, access, events), title, {
       concurrency,
       signal,
       onNotice: events.notice,

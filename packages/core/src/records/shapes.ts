@@ -39,7 +39,7 @@ export const resultShape: JsonSchema = record({
   ...{ setting: { ...text, minLength: 1 }, judged: { enum: ['merge', 'single'] }, repetition: number },
   ...{ agents: mapOf(seat), agent: orNull(seat), agent_framework: text, model: text, config_hash: text },
   ...{ total_cost: number, total_steps: number, messages_sent: number, duration_seconds: number },
-  ...{ started_at: text, ended_at: text, untrusted: flag },
+  ...{ started_at: text, ended_at: text, untrusted: flag, network: text },
 });
 
 const tests = {
@@ -54,7 +54,7 @@ const alone = record({ ...tests, feature_id: number, features: numbers, success:
 
 const verdict: Readonly<Record<string, JsonSchema>> = {
   ...{ both_passed: { type: 'boolean' }, overall_success: flag, error: text },
-  ...{ evaluated_at: text, inputs_hash: text, merge_policy_hash: text },
+  ...{ evaluated_at: text, inputs_hash: text, merge_policy_hash: text, network: text },
   apply_status: mapOf({ type: 'string' }),
   // The original records a merge that failed without a status.
   merge: orNull(record({ status: text, strategy: text, policy: text, diff: text, conflicts: texts })),
@@ -96,7 +96,8 @@ export const summaryShape: JsonSchema = record({
 
 /** config.json */
 export const configShape: JsonSchema = record({
-  ...{ created_at: text, backend: text, merge_policy: text },
+  ...{ created_at: text, backend: text, merge_policy: text, registries: texts },
+  eval_network: { enum: ['open', 'registries', 'none', null] },
   settings: mapOf(
     record({ hash: text, identity: { type: 'object' }, seats: mapOf(record({ agent: text, model: text })) }, [
       'identity',

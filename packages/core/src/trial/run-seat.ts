@@ -100,7 +100,10 @@ async function runUntilStopped(
 ): Promise<Work> {
   const { ended } = record;
   const take = agentEvents(open.assignment, record, run, events);
-  using deadline = new Deadline(open.assignment.timeoutMs, AbortSignal.any([run.signal, ended]));
+  using deadline = new Deadline(
+    open.assignment.timeoutMs,
+    AbortSignal.any([run.signal, ended, open.overLimit]),
+  );
   try {
     const result = agentResult(await runAgent(trial, open, run, deadline.signal, take));
     // An agent that core stopped has not completed, whatever it returns.
@@ -109,7 +112,8 @@ async function runUntilStopped(
   } catch (error) {
     if (run.signal.aborted) throw error;
     if (ended.aborted) return endedEarly(ended.reason);
-    if (SeatLimitError.is(error)) return endedEarly(error);
+    const passed: unknown = open.overLimit.aborted ? open.overLimit.reason : error;
+    if (SeatLimitError.is(passed)) return endedEarly(passed);
     // After an AgentError, the agent has failed rather than run out of time.
     if (deadline.passed && !AgentError.is(error)) return { status: 'Timeout' };
     throw error;
@@ -151,7 +155,7 @@ async function runAgent(
 
 async function startAgent(
   trial: Trial,
-  { assignment, sandbox, brief }: OpenSeat,
+  { assignment, workspace, brief }: OpenSeat,
   signal: AbortSignal,
   record: (event: AgentEvent) => void,
 ): Promise<AgentResult> {
@@ -166,7 +170,7 @@ async function startAgent(
     peers: trial.seats.map((seat) => seat.plan.id).filter((id) => id !== plan.id),
     features: plan.features,
     taskDir: readsDataset ? trial.featureSet.task.directory : undefined,
-    workspace: sandbox,
+    workspace,
     limits,
     seed: trial.seed,
     signal,

@@ -74,6 +74,7 @@ export function trialResult(
     channels,
     messaging_enabled: channels.includes('messages'),
     git_enabled: channels.includes('git'),
+    network: trial.network,
     untrusted: trial.seats.some((seat) => seat.untrusted),
     base_commit: base,
     origin,

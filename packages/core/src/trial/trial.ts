@@ -2,9 +2,11 @@ import type { NamedChannel } from '../collaboration/trial-channels.ts';
 import type { Agent, ModelAccess, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
+import type { NetworkPolicy } from '../contracts/network.ts';
 import type { Layer } from '../contracts/sandbox-spec.ts';
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
+import type { RegistryAccess } from '../network/registry-tunnel.ts';
 import type { TimeLimits } from '../plugins/time-limits.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import type { Ledger } from '../records/ledger.ts';
@@ -48,6 +50,8 @@ export interface Trial {
   readonly seed: number | undefined;
   readonly seats: readonly SeatAssignment[];
   readonly channels: readonly NamedChannel[];
+  /** The network of the seats' sandboxes. */
+  readonly network: NetworkPolicy;
 }
 
 /** The parts that all trials of a run share. */
@@ -64,6 +68,8 @@ export interface TrialRun {
   readonly limits: TimeLimits;
   /** Decides whether a seat that fails is judged or lost. */
   readonly losses: RunLosses;
+  /** How sandboxes with the network `registries` reach them. */
+  readonly registryAccess: RegistryAccess;
   /** Aborts some time after `signal`. Then, nothing waits for what ends. */
   readonly closing: AbortSignal;
   readonly signal: AbortSignal;

@@ -23,6 +23,9 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly model: string;
   /** The merge policies of the verdicts, sorted. Empty: none plays a part, or the files do not say. */
   readonly merge_policies: readonly string[];
+  /** The networks of agents and of tests, where the files say. */
+  readonly networks: readonly string[];
+  readonly eval_networks: readonly string[];
   readonly trials: number;
   readonly pairs: number;
   /** The repetitions of the pair that has the most. */
@@ -102,6 +105,8 @@ export function conditionReport(
     agent: distinct(trials.map(({ agent }) => agent)),
     model: distinct(trials.map(({ model }) => model)),
     merge_policies: [...new Set(trials.flatMap(({ merge_policy }) => merge_policy ?? []))].sort(),
+    networks: [...new Set(trials.flatMap(({ network }) => network ?? []))].sort(),
+    eval_networks: [...new Set(trials.flatMap(({ eval_network }) => eval_network ?? []))].sort(),
     trials: trials.length,
     pairs: new Set(trials.map(({ pair }) => pair)).size,
     repetitions: Math.max(

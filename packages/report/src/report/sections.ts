@@ -48,6 +48,7 @@ function overview({ conditions, merge_policy }: Report, mixed: readonly string[]
   const discarded = conditions.filter(({ discarded_cost: cost }) => cost !== 0);
   const notes = [
     ...mixed,
+    ...networkNotes(conditions),
     ...(missing
       ? [
           `Only verdicts under ${merge_policy} count. ${count(sum('not_evaluated'), 'trial')} without one: \`cooperbench eval -n RUN --merge-policy ${merge_policy}\` evaluates ${sum('not_evaluated') === 1 ? 'it' : 'them'}.`,
@@ -64,6 +65,17 @@ function overview({ conditions, merge_policy }: Report, mixed: readonly string[]
     ),
   ];
   return section('Conditions', head, rows, [0, 1, 2, 3], notes);
+}
+
+/** The networks of each condition. One note for all that have the same. */
+function networkNotes(conditions: readonly ConditionReport[]): string[] {
+  const known = conditions.filter(({ networks }) => networks.length > 0);
+  const text = ({ networks, eval_networks: tests }: ConditionReport): string =>
+    `agents ${networks.join(' + ')}${tests.length > 0 ? `, tests ${tests.join(' + ')}` : ''}`;
+  return [...Map.groupBy(known, text)].map(([networks, same]) => {
+    const whose = same.length < conditions.length ? ` of ${same.map(({ label }) => label).join(', ')}` : '';
+    return `Network${whose}: ${networks}.`;
+  });
 }
 
 /** A note when the conditions have verdicts under different merge policies. */

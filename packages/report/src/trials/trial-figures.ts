@@ -53,6 +53,8 @@ export function trialOf(
       : {},
     merge: decided && evaluation?.merge?.status ? evaluation.merge : null,
     merge_policy: evaluation ? policyOf(evaluation) : null,
+    ...(result?.network !== undefined && { network: result.network }),
+    ...(evaluation?.network !== undefined && { eval_network: evaluation.network }),
     outdated,
     conflicts: (decided && evaluation?.merge?.conflicts) || [],
     seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),

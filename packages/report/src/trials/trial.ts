@@ -28,6 +28,9 @@ export interface Trial {
   readonly merge: Pick<NonNullable<EvaluationFile['merge']>, 'status' | 'strategy' | 'policy'> | null;
   /** The merge policy of the verdict. Null: none plays a part, the files do not say, or there is no verdict. */
   readonly merge_policy: string | null;
+  /** The networks of its agents and of its tests. Absent: the files do not say. */
+  readonly network?: string | undefined;
+  readonly eval_network?: string | undefined;
   /** A later evaluation, under another merge policy, had other inputs. */
   readonly outdated: boolean;
   /** Paths in which the patches conflict. */

@@ -1,9 +1,11 @@
+import { forwarderStreams, windowBytes } from '../frames.ts';
+
 /** The forwarder in Node 16 or later. */
 export const node: string = String.raw`
-const { spawn } = require('child_process'), net = require('net'), os = require('os');
+const { spawn } = require('child_process'), fs = require('fs'), net = require('net'), os = require('os');
 const [OPEN, READY, DATA, CREDIT, END, RESET, EXIT] = [1, 2, 3, 4, 5, 6, 7];
-const [WINDOW, CHUNK, MOST] = [1 << 20, 65536, 1024];
-const streams = new Map(), children = new Map(), groups = [];
+const [WINDOW, CHUNK, MOST] = [${windowBytes}, 65536, ${forwarderStreams}];
+const streams = new Map(), waiting = [], children = new Map(), groups = [];
 let next = 1, pending = Buffer.alloc(0);
 
 function send(id, kind, data = '') {
@@ -15,8 +17,8 @@ function send(id, kind, data = '') {
 function stream(id, source, sink) {
   const one = { id, source, sink, credit: WINDOW, owed: 0, ending: !sink };
   streams.set(id, one);
-  const over = () => { if (!one.source && one.ending) streams.delete(id); };
-  const failed = (error) => { if (streams.delete(id)) { source.destroy(); send(id, RESET, error.message); } };
+  const over = () => { if (!one.source && one.ending) { streams.delete(id); adoptWaiting(); } };
+  const failed = (error) => { if (streams.delete(id)) { source.destroy(); send(id, RESET, error.message); adoptWaiting(); } };
   one.pump = () => {
     for (let part; one.source && one.credit > 0 && (part = source.read(Math.min(one.credit, CHUNK, source.readableLength || 1))); ) {
       one.credit -= part.length;
@@ -66,6 +68,18 @@ function start(id, cwd, rest) {
   });
 }
 
+// Node accepts by itself, so connections wait here until others have closed.
+function adopt(id, socket) {
+  socket.setNoDelay(true);
+  send(next, OPEN, String(id));
+  stream(next, socket, socket);
+  next += 2;
+}
+
+function adoptWaiting() {
+  while (waiting.length && streams.size < MOST) adopt(...waiting.shift());
+}
+
 function open(id, data) {
   const [verb, first, ...rest] = data.toString().split('\0');
   if (verb === 'exec') return start(id, first, rest);
@@ -78,14 +92,14 @@ function open(id, data) {
     return;
   }
   const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
-    if (streams.size >= MOST) return socket.destroy();
-    socket.setNoDelay(true);
-    send(next, OPEN, String(id));
-    stream(next, socket, socket);
-    next += 2;
+    if (streams.size >= MOST) return waiting.push([id, socket]);
+    adopt(id, socket);
   });
   server.on('error', failed);
-  server.listen(Number(first), '127.0.0.1', 512, () => send(id, READY, String(server.address().port)));
+  const ready = () => send(id, READY, String(server.address().port || 0));
+  if (!first.startsWith('/')) return server.listen(Number(first), '127.0.0.1', 512, ready);
+  fs.rmSync(first, { force: true });
+  server.listen(first, 512, ready);
 }
 
 function kill(pid) { try { process.kill(-pid, 'SIGKILL'); } catch {} }
@@ -96,6 +110,7 @@ function receive(id, kind, data) {
   if (kind === RESET) {
     if (children.has(id)) kill(children.get(id));
     streams.delete(id);
+    adoptWaiting();
     if (one) { one.source && one.source.destroy(); one.sink && one.sink.destroy(); }
   } else if (!one) return;
   else if (kind === DATA) deliver(one, data);

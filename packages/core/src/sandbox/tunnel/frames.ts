@@ -8,7 +8,10 @@ export interface Frame {
 }
 
 /** Bytes that one side of a stream may send before the other side grants more. */
-export const windowBytes: number = 1 << 20;
+export const windowBytes: number = 256 * 1024;
+
+/** Streams that a forwarder has open at once. Further connections wait until it accepts them. */
+export const forwarderStreams = 64;
 
 const headerBytes = 9;
 const maxBodyBytes = 64 * 1024;

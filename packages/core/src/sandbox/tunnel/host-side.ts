@@ -1,22 +1,16 @@
 // Past 250 lines: one protocol, whose frames share the state of a connection.
 import type { Duplex } from 'node:stream';
 import type { WritableStreamDefaultWriter } from 'node:stream/web';
-import {
-  CommandError,
-  type ExecOptions,
-  messageOf,
-  SandboxError,
-  type SandboxProcess,
-  settledWithin,
-  withTimeout,
-} from '@cooperbench/core';
+import { settledWithin, withTimeout } from '../../async/deadline.ts';
+import { CommandError, messageOf, SandboxError, SeatLimitError } from '../../contracts/errors.ts';
+import type { ExecOptions, SandboxProcess } from '../../contracts/workspace.ts';
 import type { Forwarder } from './forwarders/start.ts';
 import { encode, type Frame, FrameError, framesOf, kinds } from './frames.ts';
 import { Program } from './program.ts';
 import type { Tunnel } from './tunnel.ts';
+import { TunnelMeter } from './tunnel-meter.ts';
 import { TunnelStream } from './tunnel-stream.ts';
 
-const maxStreams = 1024;
 const startMs = 60_000;
 const stopMs = 5_000;
 
@@ -30,6 +24,7 @@ export class HostSide implements Tunnel {
   readonly #listeners = new Map<number, (connection: Duplex) => void>();
   /** Answers that the host waits for: the forwarder's hello (0), and those to `listen` and `connect`. */
   readonly #answers = new Map<number, PromiseWithResolvers<string>>();
+  readonly #meter = new TunnelMeter();
   readonly #lost = new AbortController();
   readonly #reading: Promise<void>;
   readonly #stopped = Promise.withResolvers<void>();
@@ -39,7 +34,7 @@ export class HostSide implements Tunnel {
   /** The host opens streams 2, 4, 6, …, and the sandbox 1, 3, 5, … Each id is used once. */
   #nextId = 2;
   #lastAccepted = -1;
-  #over: SandboxError | undefined;
+  #over: SandboxError | SeatLimitError | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(process: SandboxProcess, repoDir: string) {
@@ -79,11 +74,11 @@ export class HostSide implements Tunnel {
     return program;
   }
 
-  async listen(port: number, accept: (connection: Duplex) => void): Promise<number> {
+  async listen(place: number | string, accept: (connection: Duplex) => void): Promise<number> {
     this.#throwIfOver();
     const id = this.#id();
     this.#listeners.set(id, accept);
-    return Number(await this.#ask(id, 'listen', port));
+    return Number(await this.#ask(id, 'listen', place));
   }
 
   async connect(port: number): Promise<Duplex> {
@@ -106,7 +101,7 @@ export class HostSide implements Tunnel {
     await this.#process.kill();
   }
 
-  #end(error: SandboxError): void {
+  #end(error: SandboxError | SeatLimitError): void {
     if (this.#over !== undefined) return;
     this.#over = error;
     for (const stream of [...this.#streams.values()]) stream.destroy(error);
@@ -126,9 +121,12 @@ export class HostSide implements Tunnel {
   }
 
   #stream(id: number): TunnelStream {
-    const stream = new TunnelStream(id, (...frame) => this.#send(...frame));
+    const stream = new TunnelStream(id, {
+      send: (...frame) => this.#send(...frame),
+      hold: (change) => this.#meter.holdBytes(change),
+      forget: () => this.#streams.delete(id),
+    });
     this.#streams.set(id, stream);
-    stream.once('close', () => this.#streams.delete(id));
     return stream;
   }
 
@@ -139,23 +137,34 @@ export class HostSide implements Tunnel {
     return answer.promise;
   }
 
-  async #ask(id: number, verb: 'listen' | 'connect', port: number): Promise<string> {
+  async #ask(id: number, verb: 'listen' | 'connect', place: number | string): Promise<string> {
     const answer = this.#answer(id);
-    void this.#send(id, kinds.open, Buffer.from(`${verb}\0${port}`));
+    void this.#send(id, kinds.open, Buffer.from(`${verb}\0${place}`));
     try {
       return await answer;
     } catch (error) {
-      if (SandboxError.is(error)) throw error;
+      if (error === this.#over) throw error;
       throw new CommandError(
         'TUNNEL_PORT',
-        `Could not ${verb} on port ${port} of the sandbox: ${messageOf(error)}`,
+        `Could not ${verb} on ${typeof place === 'number' ? `port ${place}` : place} of the sandbox: ${messageOf(error)}`,
       );
     }
   }
 
   /** Resolves when the sandbox can take more data, or is lost. */
-  #send(id: number, kind: number, body: Uint8Array = Buffer.alloc(0)): Promise<void> {
-    return this.#input.write(encode(id, kind, body)).catch(() => {});
+  async #send(id: number, kind: number, body: Uint8Array = Buffer.alloc(0)): Promise<void> {
+    if (this.#over !== undefined) return;
+    try {
+      const frame = encode(id, kind, body);
+      await this.#meter.whileWaiting(frame.length, () => this.#input.write(frame));
+    } catch (error) {
+      if (SeatLimitError.is(error)) this.#exceed(error);
+    }
+  }
+
+  #exceed(error: SeatLimitError): void {
+    this.#end(error);
+    void this.#process.kill().catch(() => {});
   }
 
   async #read(): Promise<void> {
@@ -164,6 +173,7 @@ export class HostSide implements Tunnel {
     try {
       for await (const frame of framesOf(this.#process.stdout)) this.#receive(frame);
     } catch (error) {
+      if (SeatLimitError.is(error)) return this.#exceed(error);
       invalid = error instanceof FrameError;
       reason = invalid ? `the sandbox sent ${messageOf(error)}` : messageOf(error);
     }
@@ -181,8 +191,10 @@ export class HostSide implements Tunnel {
     else this.#end(lost(detail));
   }
 
-  /** @throws FrameError when the frame is not one of the forwarder's. */
+  /** @throws FrameError when the frame is not one of the forwarder's; SeatLimitError when the sandbox sends too much. */
   #receive({ id, kind, body }: Frame): void {
+    this.#meter.countFrame();
+    if (kind === kinds.open || kind === kinds.reset) this.#meter.countConnection();
     if (kind === kinds.open) {
       this.#accept(id, Number(body));
       return;
@@ -213,8 +225,8 @@ export class HostSide implements Tunnel {
     if (accept === undefined || id % 2 === 0 || id <= this.#lastAccepted)
       throw new FrameError(`a connection ${id} to the unknown listener ${listener}`);
     this.#lastAccepted = id;
-    if (this.#streams.size >= maxStreams) void this.#send(id, kinds.reset);
-    else accept(this.#stream(id));
+    this.#meter.checkOpen(this.#streams.size + 1);
+    accept(this.#stream(id));
   }
 
   async #readErrors(): Promise<void> {

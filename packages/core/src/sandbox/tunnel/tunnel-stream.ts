@@ -1,8 +1,15 @@
 import { Duplex } from 'node:stream';
 import { FrameError, kinds, windowBytes } from './frames.ts';
 
-/** Sends a frame. Resolves when the sandbox has room for more. */
-export type SendFrame = (id: number, kind: number, body?: Uint8Array) => Promise<void>;
+/** What a stream needs of its tunnel. */
+export interface StreamTunnel {
+  /** Sends a frame. Resolves when the sandbox has room for more, and never rejects. */
+  send(id: number, kind: number, body?: Uint8Array): Promise<void>;
+  /** Receives the change of the bytes that wait for the reader, and may throw. */
+  hold(change: number): void;
+  /** The stream is closed. */
+  forget(id: number): void;
+}
 
 const chunkBytes = 64 * 1024;
 
@@ -12,7 +19,7 @@ const chunkBytes = 64 * 1024;
  */
 export class TunnelStream extends Duplex {
   readonly id: number;
-  readonly #send: SendFrame;
+  readonly #tunnel: StreamTunnel;
   /** Bytes that the host may still send. */
   #credit = windowBytes;
   /** Bytes that the sandbox may still send. */
@@ -28,10 +35,10 @@ export class TunnelStream extends Duplex {
   /** Bytes received so far. */
   received = 0;
 
-  constructor(id: number, send: SendFrame) {
+  constructor(id: number, tunnel: StreamTunnel) {
     super({ highWaterMark: chunkBytes });
     this.id = id;
-    this.#send = send;
+    this.#tunnel = tunnel;
     // A lost tunnel destroys streams with an error, and some streams have no other listener.
     this.on('error', () => {});
   }
@@ -48,6 +55,7 @@ export class TunnelStream extends Duplex {
     this.received += body.length;
     if (this.#ended || this.destroyed) return;
     this.#held += body.length;
+    this.#tunnel.hold(body.length);
     if (this.push(body)) this.#grant();
   }
 
@@ -85,12 +93,15 @@ export class TunnelStream extends Duplex {
 
   override _final(done: (error?: Error | null) => void): void {
     this.#finished = true;
-    void this.#send(this.id, kinds.end);
+    void this.#tunnel.send(this.id, kinds.end);
     done();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (!this.#ended || !this.#finished) void this.#send(this.id, kinds.reset);
+    // At once: one read from the sandbox may close this stream and open many others.
+    this.#tunnel.forget(this.id);
+    this.#release();
+    if (!this.#ended || !this.#finished) void this.#tunnel.send(this.id, kinds.reset);
     this.#waiting?.done(error);
     this.#waiting = undefined;
     done(error);
@@ -98,14 +109,20 @@ export class TunnelStream extends Duplex {
 
   /** Allows the sandbox to send as many bytes as were read. Collects grants, to send few frames. */
   #grant(): void {
-    this.#owed += this.#held;
-    this.#held = 0;
+    this.#release();
     if (this.#owed < windowBytes / 4 || this.#ended) return;
     const count = Buffer.alloc(4);
     count.writeUInt32BE(this.#owed);
     this.#allowed += this.#owed;
     this.#owed = 0;
-    void this.#send(this.id, kinds.credit, count);
+    void this.#tunnel.send(this.id, kinds.credit, count);
+  }
+
+  /** The reader has taken what was held. */
+  #release(): void {
+    this.#owed += this.#held;
+    this.#tunnel.hold(-this.#held);
+    this.#held = 0;
   }
 
   #flush(): void {
@@ -115,7 +132,7 @@ export class TunnelStream extends Duplex {
     let at = 0;
     while (at < rest.length && this.#credit > 0) {
       const part = rest.subarray(at, at + Math.min(chunkBytes, this.#credit));
-      sent.push(this.#send(this.id, kinds.data, part));
+      sent.push(this.#tunnel.send(this.id, kinds.data, part));
       this.#credit -= part.length;
       at += part.length;
     }

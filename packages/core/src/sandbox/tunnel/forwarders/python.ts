@@ -1,8 +1,10 @@
+import { forwarderStreams, windowBytes } from '../frames.ts';
+
 /** The forwarder in Python 3.6 or later. Standard output may block: the host always reads it. */
 export const python: string = String.raw`
 import errno, os, select, signal, socket, struct, subprocess, sys, time
 OPEN, READY, DATA, CREDIT, END, RESET, EXIT = range(1, 8)
-WINDOW, CHUNK, MOST = 1 << 20, 65536, 1024
+WINDOW, CHUNK, MOST = ${windowBytes}, 65536, ${forwarderStreams}
 streams, listeners, children, groups = {}, {}, {}, []
 next_id, pending = 1, bytearray()
 woken, wake = os.pipe()
@@ -79,7 +81,7 @@ class Stream:
 
 def connected(id, sock):
     sock.setblocking(False)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if sock.family == socket.AF_INET: sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Stream(id, sock.fileno(), sock.fileno(), sock)
 
 def start(id, cwd, rest):
@@ -106,13 +108,15 @@ def open_stream(id, data):
         if verb == b'connect':
             connected(id, socket.create_connection(('127.0.0.1', int(rest[0])), 30))
             return send(id, READY)
-        listener = socket.socket()
+        local = rest[0].startswith(b'/')
+        listener = socket.socket(socket.AF_UNIX if local else socket.AF_INET)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(('127.0.0.1', int(rest[0])))
+        if local and os.path.exists(rest[0]): os.unlink(rest[0])
+        listener.bind(rest[0] if local else ('127.0.0.1', int(rest[0])))
         listener.listen(512)
         listener.setblocking(False)
         listeners[listener.fileno()] = (id, listener)
-        send(id, READY, str(listener.getsockname()[1]).encode())
+        send(id, READY, b'0' if local else str(listener.getsockname()[1]).encode())
     except OSError as error: send(id, RESET, str(error).encode())
 
 def accept(fd):

@@ -1,8 +1,10 @@
+import { forwarderStreams, windowBytes } from '../frames.ts';
+
 /** The forwarder in Perl 5.14 or later, with core modules only. Standard output may block: the host always reads it. */
 export const perl: string = String.raw`
 use strict; use POSIX qw(:sys_wait_h :errno_h setsid dup2); use Socket; use Fcntl;
 my ($OPEN, $READY, $DATA, $CREDIT, $END, $RESET, $EXIT) = 1 .. 7;
-my ($WINDOW, $CHUNK, $MOST) = (1 << 20, 65536, 1024);
+my ($WINDOW, $CHUNK, $MOST) = (${windowBytes}, 65536, ${forwarderStreams});
 my (%streams, %listeners, %children, @groups);
 my ($next, $pending) = (1, '');
 binmode $_ for *STDIN, *STDOUT;
@@ -96,8 +98,9 @@ sub open_stream {
   my ($id, $data) = @_;
   my ($verb, @rest) = split /\0/, $data, -1;
   return start($id, @rest) if $verb eq 'exec';
-  my $place = pack_sockaddr_in($rest[0], INADDR_LOOPBACK);
-  socket(my $socket, PF_INET, SOCK_STREAM, 0);
+  my $local = $rest[0] =~ m{^/};
+  my $place = $local ? pack_sockaddr_un($rest[0]) : pack_sockaddr_in($rest[0], INADDR_LOOPBACK);
+  socket(my $socket, $local ? PF_UNIX : PF_INET, SOCK_STREAM, 0);
   if ($verb eq 'connect') {
     return send_frame($id, $RESET, "$!") unless connect $socket, $place;
     setsockopt $socket, 6, 1, 1;
@@ -105,9 +108,10 @@ sub open_stream {
     return send_frame($id, $READY);
   }
   setsockopt $socket, SOL_SOCKET, SO_REUSEADDR, 1;
+  unlink $rest[0] if $local;
   return send_frame($id, $RESET, "$!") unless bind($socket, $place) && listen $socket, 512;
   $listeners{$id} = nonblock($socket);
-  send_frame($id, $READY, (unpack_sockaddr_in getsockname $socket)[0]);
+  send_frame($id, $READY, $local ? 0 : (unpack_sockaddr_in getsockname $socket)[0]);
 }
 
 sub receive {
