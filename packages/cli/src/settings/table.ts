@@ -399,7 +399,7 @@ export const settings = {
     group: 'SANDBOX',
     flag: 'backend-option',
     summary: 'Options of backends, by name.',
-    example: 'docker.network=none',
+    example: 'docker.memoryMiB=4096',
     option: 'backendOptions',
     commands: {
       run: {},

@@ -73,7 +73,8 @@ export async function checkRun(host: ExperimentHost, options: RunOptions): Promi
       services.evaluator({ ...options, ...(await readJudging(plan.runDir, options)) }),
     );
   const { agentOf, backendOf } = await openSeatServices(plan, services, attempt);
-  if (options.autoEval !== false)
+  // A backend that cannot be opened is a problem already.
+  if (options.autoEval !== false && backendOf(plan))
     await attempt(async () => checkEvalNetwork(plan, services, await readJudging(plan.runDir, options)));
   const agents = plan.trials.flatMap(({ seats }) => seats.flatMap((choice) => agentOf(choice) ?? []));
   const withoutLimit = agents.filter(({ limits }) => limits.maxCostUsd === undefined);

@@ -1,4 +1,4 @@
-/** A package registry: its hosts, and the page that names them. */
+/** A package registry: its hosts, and a page of its own about them. */
 interface Registry {
   readonly hosts: readonly string[];
   readonly source: string;
@@ -19,7 +19,7 @@ const registries: Readonly<Record<string, Registry>> = {
   },
   yarn: {
     hosts: ['registry.yarnpkg.com'],
-    source: 'https://classic.yarnpkg.com/en/docs/faq',
+    source: 'https://github.com/yarnpkg/yarn/blob/master/src/constants.js',
   },
   crates: {
     hosts: ['index.crates.io', 'static.crates.io', 'crates.io'],
@@ -35,7 +35,7 @@ const registries: Readonly<Record<string, Registry>> = {
   },
   ubuntu: {
     hosts: ['archive.ubuntu.com', '*.archive.ubuntu.com', 'security.ubuntu.com', 'ports.ubuntu.com'],
-    source: 'https://documentation.ubuntu.com/server/explanation/software/package-management/',
+    source: 'https://launchpad.net/ubuntu/+archivemirrors',
   },
   alpine: {
     hosts: ['dl-cdn.alpinelinux.org'],
@@ -51,7 +51,7 @@ const registries: Readonly<Record<string, Registry>> = {
   },
 };
 
-/** All hosts of the table, each with a port for HTTPS (443) and one for HTTP (80). */
+/** All hosts of the table. */
 export const registryHosts: readonly string[] = Object.values(registries).flatMap(({ hosts }) => hosts);
 
 /** A host name, perhaps with `*.` before it. An address is none, so that a list cannot open a way to the host itself. */
