@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { childEnvironment } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 
@@ -26,6 +25,8 @@ export async function npmInstall(
   { verbose, allowScripts, options }: NpmOptions & { readonly options: readonly string[] },
 ): Promise<void> {
   const { env } = process;
+  // Imported here, because commands load this file for its flag.
+  const { childEnvironment } = await import('@cooperbench/core');
   const quiet = ['--json', '--no-audit', '--no-fund', `--loglevel=${verbose ? 'verbose' : 'silent'}`];
   const scripts = `--ignore-scripts=${!allowScripts}`;
   const flags = ['--install-links', '--omit=dev', scripts, ...quiet, ...options];
