@@ -119,7 +119,8 @@ async function trialFigures(folder: TrialFolder, options: SummaryOptions): Promi
     status: unusable === undefined ? trialStatus(result) : 'Error',
     unfinished: unusable !== undefined || (result !== undefined && isUnfinished(result)),
     cost: costOfTrial(trial),
-    seconds: result?.duration_seconds ?? 0,
+    // Earlier releases wrote a negative duration when the clock of the machine jumped.
+    seconds: Math.max(0, result?.duration_seconds ?? 0),
     messages: result?.messages_sent ?? 0,
     verdict: file.state === 'read' ? verdictFigures(countedVerdict(file.value, options)) : undefined,
   };

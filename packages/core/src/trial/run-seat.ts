@@ -3,16 +3,10 @@ import { untilAborted } from '../async/until-aborted.ts';
 import type { AgentEvent, AgentResult } from '../contracts/agent.ts';
 import { AgentError, CooperBenchError, messageOf, SandboxError } from '../contracts/errors.ts';
 import { callPlugin } from '../plugins/call-plugin.ts';
+import { patchLines } from '../records/patch-facts.ts';
 import { agentEvents } from './agent-events.ts';
 import { agentResult } from './agent-result.ts';
-import {
-  type Collected,
-  collectPatch,
-  isOwnDoing,
-  maxPatchBytes,
-  patchLines,
-  tooLarge,
-} from './collect-patch.ts';
+import { type Collected, collectPatch, isOwnDoing, maxPatchBytes, tooLarge } from './collect-patch.ts';
 import type { OpenSeat } from './open-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
