@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { readWholeFile } from '@cooperbench/core/read-file';
 
 /**
  * Variables that only the environment may set. They decide which programs and certificates this process and its children
@@ -30,7 +30,7 @@ function isReserved([name]: readonly [string, ...unknown[]]): boolean {
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readWholeFile(path, { maxBytes: 1024 * 1024 }).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw new ConfigError('DOT_ENV', `${path} cannot be read: ${messageOf(error)}.`, {

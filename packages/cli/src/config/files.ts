@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { readWholeFile } from '@cooperbench/core/read-file';
 import { cosmiconfig } from 'cosmiconfig';
 import type { ConfigSource } from './configuration.ts';
 
@@ -14,6 +15,8 @@ const projectPlaces = [
   'package.json',
 ];
 const userPlaces = extensions.map((extension) => `config.${extension}`);
+
+const maxBytes = 16 * 1024 * 1024;
 
 /** Reads the project's configuration file. Searches from the working directory up to the project's root. */
 export async function readProjectFile(cwd: string): Promise<ConfigSource | undefined> {
@@ -44,6 +47,8 @@ type Reading = Pick<ConfigSource, 'owner'> & { readonly cwd: string };
 /** Reads a configuration file. @throws ConfigError `CONFIG_READ`, `CONFIG_SYNTAX`, `CONFIG_LOAD`. */
 export async function readConfigFile(path: string, reading: Reading): Promise<ConfigSource> {
   try {
+    // cosmiconfig would wait for a pipe.
+    readWholeFile(path, { maxBytes });
     const found = await explorer([], reading).load(path);
     return found?.config ?? emptyFile(path, reading);
   } catch (error) {
@@ -87,11 +92,13 @@ async function readIn(
   const paths = places
     .filter((place) => place !== 'package.json')
     .map((place) => join(directory, place))
-    .filter((path) => existsSync(path));
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
   const [first, second] = paths;
-  const section = places.includes('package.json')
-    ? ((await explorer(['package.json'], reading).search(directory))?.config as ConfigSource | undefined)
-    : undefined;
+  const manifest = statSync(join(directory, 'package.json'), { throwIfNoEntry: false });
+  const section =
+    places.includes('package.json') && manifest?.isFile()
+      ? ((await explorer(['package.json'], reading).search(directory))?.config as ConfigSource | undefined)
+      : undefined;
   if (first === undefined) return section;
   const other =
     second ?? (section && !isEmpty(section) ? `the key "cooperbench" in ${section.path}` : undefined);

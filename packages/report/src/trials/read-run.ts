@@ -41,6 +41,7 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
   await checkRunFolder(directory);
   const problems: string[] = [];
   const stored = await readTrials(directory, (path, reason) => problems.push(`${path}: ${reason}`));
+  for (const { unusable } of stored) if (unusable !== undefined) problems.push(unusable);
   const trials: Trial[] = [];
   const read = async (one: StoredTrial): Promise<void> => {
     try {
