@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { messageOf } from '../contracts/errors.ts';
 import type { JsonSchema } from '../contracts/json-schema.ts';
 import { optionsOf } from '../plugins/options.ts';
 import { validationMessages } from '../records/validate.ts';
+import { read } from './check-task-files.ts';
+
+const maxBytes = 1024 * 1024;
 
 interface TaskFile {
   readonly image?: string;
@@ -26,9 +28,10 @@ const schema: JsonSchema = optionsOf<TaskFile>({
 
 /** Reads a task's optional task.json. @throws Error that names the file and the wrong key. */
 export function readTaskFile(path: string): TaskFile {
+  const text = Buffer.from(read(path, maxBytes)).toString();
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(text);
   } catch (error) {
     throw new Error(`${path} is not JSON: ${messageOf(error)}`);
   }
