@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { agents } from './agents/agents.ts';
 import { discovery } from './discovery/discovery.ts';
 import { docker } from './docker/docker.ts';
+import { durability } from './durability/durability.ts';
 import { evaluation } from './evaluation/evaluation.ts';
 import { type Benchmark, figureOf } from './figure.ts';
 import { gcp } from './gcp/gcp.ts';
@@ -16,6 +17,7 @@ import { viewer } from './viewer/viewer.ts';
 const benchmarks: readonly Benchmark[] = [
   startUp,
   discovery,
+  durability,
   message,
   parsers,
   evaluation,
