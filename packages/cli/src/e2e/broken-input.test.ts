@@ -69,6 +69,35 @@ describe('a dataset', () => {
     });
   });
 
+  test('of which a task breaks after the run blocks the evaluation of no other', async () => {
+    const place = scratch();
+    const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
+    await cooperbench(place, oracle(place, dataset, '--no-auto-eval'));
+    const tests = join(dataset, 'shell_task/task2/feature1/tests.patch');
+    writeFileSync(tests, '');
+    const evaluation = ['eval', '-n', 'x', '--dataset-dir', dataset, '--log-dir', place.logs];
+    const { code, stdout } = await cooperbench(place, evaluation);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Warning: coop/shell_task/2/f1_f2 is left out: ${tests} is empty\n`);
+    expect(readJson(place.logs, 'x/eval_summary.json')).toMatchObject({ passed: 1 });
+    writeFileSync(join(dataset, 'shell_task/task1/feature1/tests.patch'), '');
+    expect((await cooperbench(place, evaluation)).code).toBe(2);
+  });
+
+  test('whose tests do not apply to its source loses that task by name, before anything runs', async () => {
+    const place = scratch();
+    const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
+    const task = join(dataset, 'shell_task/task2');
+    const stale = '--- a/lib.txt\n+++ b/lib.txt\n@@ -1 +1 @@\n-no such line\n+a test\n';
+    writeFileSync(join(task, 'feature1/tests.patch'), stale);
+    const { code, stdout } = await cooperbench(place, oracle(place, dataset));
+    expect(code).toBe(0);
+    expect(stdout.split('\n')[0]).toBe(
+      `[CooperBench] Warning: shell_task/task2 is left out: ${task}/feature1/tests.patch does not apply to ${task}/repo: lib.txt: patch does not apply`,
+    );
+    expect(readJson(place.logs, 'x/summary.json')).toMatchObject({ total_tasks: 1, completed: 1 });
+  });
+
   test('of which every task is broken is refused, each with its reason', async () => {
     const place = scratch();
     const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
@@ -200,6 +229,25 @@ describe('a file of a run that nobody can use', () => {
       expect(readJson(trials, pair, 'eval.json')).toMatchObject({ error });
     const again = await cooperbench(place, oracle(place, dataset));
     expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining(`Warning: ${result}. `) });
+  });
+
+  test('is named with both sizes when it is a patch that changed after the run', async () => {
+    const { place, run, trials, evaluation } = ranAlready();
+    const emptied = join(trials, 'f1_f2/agent1.patch');
+    const cut = join(trials, 'f1_f3/agent3.patch');
+    const { length } = readFileSync(emptied);
+    truncateSync(emptied, 0);
+    const cutLength = readFileSync(cut).length;
+    truncateSync(cut, cutLength - 2);
+    expect((await cooperbench(place, evaluation)).code).toBe(1);
+    const differs = 'is not the patch that result.json records: it has';
+    expect(readJson(trials, 'f1_f2/eval.json').error).toBe(
+      `${emptied} ${differs} 0 bytes, recorded are ${length}`,
+    );
+    expect(readJson(trials, 'f1_f3/eval.json').error).toBe(
+      `${cut} ${differs} ${cutLength - 2} bytes, recorded are ${cutLength}`,
+    );
+    expect(readJson(run, 'eval_summary.json')).toMatchObject({ passed: 1, failed: 0, errors: 2 });
   });
 
   test('is named when a seat has a name that no object can have as a key', async () => {

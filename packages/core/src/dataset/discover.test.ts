@@ -237,6 +237,12 @@ describe('a broken dataset', () => {
     });
   });
 
+  test.for([0, -1, 604_801, 2 ** 31, 1.5])('a time limit of %d seconds is refused', (seconds) => {
+    writeFileSync(join(directory, 'beta_task/task7/task.json'), JSON.stringify({ timeout_seconds: seconds }));
+    const [broken] = discover(directory).broken;
+    expect(broken?.reason).toMatch(/task\.json: timeout_seconds: found \S+, expected /);
+  });
+
   test('a pattern of task.json that is not one line is refused', () => {
     writeFileSync(join(directory, 'beta_task/task7/task.json'), '{ "test_patterns": ["a\\nb"] }');
     expect(discover(directory).broken.map(({ reason }) => reason)).toContain(

@@ -23,7 +23,8 @@ const schema: JsonSchema = optionsOf<TaskFile>({
   image: { type: 'string', minLength: 1 },
   protected_paths: paths,
   test_patterns: paths,
-  timeout_seconds: { type: 'integer', minimum: 1 },
+  // A week: with all features of a task, no more than a timer of Node.js can wait.
+  timeout_seconds: { type: 'integer', minimum: 1, maximum: 604_800 },
 });
 
 /** Reads a task's optional task.json. @throws Error that names the file and the wrong key. */
