@@ -78,10 +78,12 @@ test("the user's file is config.* in the folder that XDG_CONFIG_HOME or HOME nam
   expect((await readUserFile({ HOME: join(folder, 'nobody') }, '/'))?.path).toBeUndefined();
 });
 
+const makePipe = (path: string): Buffer => execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
+
 test('a pipe and a loop of links are refused, and a pipe keeps nobody waiting', async () => {
   for (const name of ['cooperbench.config.yaml', 'cooperbench.config.ts']) {
     const folder = folderWith({});
-    execFileSync('mkfifo', [join(folder, name)]);
+    makePipe(join(folder, name));
     expect(await refusal(() => readProjectFile(folder))).toEqual({
       code: 'CONFIG_READ',
       message: `The configuration file ${name} cannot be read: it is a pipe`,
@@ -89,7 +91,7 @@ test('a pipe and a loop of links are refused, and a pipe keeps nobody waiting', 
     });
   }
   const pipe = folderWith({});
-  execFileSync('mkfifo', [join(pipe, 'package.json')]);
+  makePipe(join(pipe, 'package.json'));
   expect(await readProjectFile(pipe)).toBeUndefined();
   const loop = folderWith({});
   symlinkSync('cooperbench.config.json', join(loop, 'cooperbench.config.json'));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
@@ -92,7 +92,7 @@ async function readIn(
   const paths = places
     .filter((place) => place !== 'package.json')
     .map((place) => join(directory, place))
-    .filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+    .filter(isThere);
   const [first, second] = paths;
   const manifest = statSync(join(directory, 'package.json'), { throwIfNoEntry: false });
   const section =
@@ -108,6 +108,15 @@ async function readIn(
     });
   // Loads the file by its path, because cosmiconfig's search ignores files that it cannot read.
   return readConfigFile(first, reading);
+}
+
+/** True for a loop of links, so that reading it says what it is. `config gcp` may create what a link names. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 function isEmpty({ value }: ConfigSource): boolean {

@@ -11,8 +11,8 @@ function newFile(line: string): string {
   return `diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+${line}\n`;
 }
 
-/** A golden patch of 3000 bytes. */
-export const largePatch: string = newFile('x'.repeat(3000 - newFile('').length));
+/** A golden patch of so many bytes. */
+export const patchOf = (bytes: number): string => newFile('x'.repeat(bytes - newFile('').length));
 
 export const smallDataset: readonly HubFile[] = [
   { path: 'README.md', content: 'papers' },
@@ -31,7 +31,7 @@ export function task(folder: string, features: readonly number[]): HubFile[] {
     })),
     ...features.flatMap((id) => [
       { path: `${folder}/feature${id}/feature.md`, content: `# Feature ${id} of ${folder}\n` },
-      { path: `${folder}/feature${id}/feature.patch`, content: largePatch, kind: 'lfs' as const },
+      { path: `${folder}/feature${id}/feature.patch`, content: patchOf(3000), kind: 'lfs' as const },
       { path: `${folder}/feature${id}/tests.patch`, content: newFile('true') },
     ]),
   ];
