@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { agents } from './agents/agents.ts';
 import { discovery } from './discovery/discovery.ts';
 import { docker } from './docker/docker.ts';
+import { durability } from './durability/durability.ts';
 import { evaluation } from './evaluation/evaluation.ts';
 import { type Benchmark, figureOf } from './figure.ts';
 import { gateway } from './gateway/gateway.ts';
@@ -19,6 +20,7 @@ const benchmarks: readonly Benchmark[] = [
   startUp,
   discovery,
   gateway,
+  durability,
   message,
   parsers,
   evaluation,

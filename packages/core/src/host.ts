@@ -46,13 +46,8 @@ export { isInUse, lockRun } from './records/lock.ts';
 export { makeFolder } from './records/make-folder.ts';
 export { looksSecret, maskSecrets } from './records/mask-secrets.ts';
 export { judgedOf } from './records/original.ts';
-export {
-  isOfFile,
-  type JsonFile,
-  keepAside,
-  readJson,
-  readRecord,
-} from './records/read-json.ts';
+export { isOfFile, readWholeFile } from './records/read-file.ts';
+export { type JsonFile, keepAside, readJson, readRecord } from './records/read-json.ts';
 export { readText } from './records/read-text.ts';
 export {
   readTrial,

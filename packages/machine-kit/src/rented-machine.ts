@@ -32,7 +32,7 @@ export class RentedMachine implements DockerMachine {
   readonly checkLostEveryMs: number;
   readonly #machine: MachineName;
   readonly #renting: Renting;
-  readonly #startedMs: number = Date.now();
+  readonly #startedMs: number = performance.now();
   #ssh: Ssh | undefined;
 
   constructor(machine: MachineName, renting: Renting) {
@@ -58,7 +58,7 @@ export class RentedMachine implements DockerMachine {
       ...{ ...this.#machine, labels, lifetimeMs, withinMs: timings.insertMs },
       ...{ sshUser: user, publicKey: keys.public },
     });
-    const untilMs = Date.now() + timings.bootMs;
+    const untilMs = performance.now() + timings.bootMs;
     const hostKey = await this.#soon(untilMs, signal, 'has not started', () =>
       machines.hostKey(this.#machine),
     );
@@ -107,7 +107,7 @@ export class RentedMachine implements DockerMachine {
   /** Why a machine in this state does not run. */
   async #loss(state: MachineState | undefined): Promise<SandboxError> {
     const { machines, lifetimeMs } = this.#renting;
-    const overdue = Date.now() - this.#startedMs >= lifetimeMs;
+    const overdue = performance.now() - this.#startedMs >= lifetimeMs;
     const why =
       (await machines.whyEnded?.(this.#machine)) ??
       (overdue ? `reached the end of its lifetime of ${minutes(lifetimeMs)} minutes` : undefined) ??
@@ -139,7 +139,7 @@ export class RentedMachine implements DockerMachine {
         if (SandboxError.is(error)) throw error;
         why = provider.faults.isNotFound(error) ? why : messageOf(error);
       }
-      if (Date.now() >= untilMs) {
+      if (performance.now() >= untilMs) {
         const loss = await this.checkLost().catch(() => undefined);
         const hint = machines.bootHint?.(this.#machine);
         throw (

@@ -61,7 +61,7 @@ test('a directory in its place is an error with its path', async () => {
   const path = join(folder, '.env');
   expect(await refusal(() => loadDotEnv({}, path))).toEqual({
     code: 'DOT_ENV',
-    message: `${path} cannot be read: EISDIR: illegal operation on a directory, read.`,
+    message: `${path} cannot be read: it is a directory.`,
     hint: 'Check that it is a file and that you may read it, or remove it.',
   });
 });

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { readWholeFile } from '@cooperbench/core/read-file';
 
 /**
  * The variables that a `.env` file may set: CooperBench's own, keys and addresses of models, and accounts of providers. A file
@@ -44,7 +44,7 @@ export function loadDotEnv(environment: NodeJS.ProcessEnv, path = '.env'): DotEn
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readWholeFile(path, { maxBytes: 1024 * 1024 }).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw new ConfigError('DOT_ENV', `${path} cannot be read: ${messageOf(error)}.`, {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { readWholeFile } from '@cooperbench/core/read-file';
 import type { AllowCode, ConfigSource } from './configuration.ts';
 
 export const extensions: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'];
@@ -13,6 +13,8 @@ const projectPlaces = [
   ...extensions.map((extension) => `.cooperbenchrc.${extension}`),
 ];
 const userPlaces = extensions.map((extension) => `config.${extension}`);
+
+const maxBytes = 16 * 1024 * 1024;
 
 /**
  * Reads the project's configuration file. Searches from the working directory up to the project's root. Undefined: there is
@@ -58,9 +60,7 @@ export async function readConfigFile(
   { cwd, owner, folder, allowCode }: Reading,
 ): Promise<ConfigSource | undefined> {
   const name = shortName(path, cwd);
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw unreadable(name, cause);
-  });
+  const text = textOf(path, name);
   const sha256 = createHash('sha256').update(text).digest('hex');
   const source = { path, name, owner, folder, sha256 };
   if (text.trim() === '') return { ...source, value: {}, at: () => name };
@@ -108,7 +108,7 @@ interface Manifest {
 
 /** Finds the configuration file in a directory. @throws ConfigError `CONFIG_TWICE`. */
 function fileIn(directory: string, places: readonly string[], manifest?: Manifest): string | undefined {
-  const [first, second] = places.map((place) => join(directory, place)).filter((path) => existsSync(path));
+  const [first, second] = places.map((place) => join(directory, place)).filter(isThere);
   if (first === undefined) return manifest?.path;
   const other =
     second ?? (manifest && !manifest.isEmpty ? `the key "cooperbench" in ${manifest.path}` : undefined);
@@ -121,13 +121,32 @@ function fileIn(directory: string, places: readonly string[], manifest?: Manifes
 /** A broken package.json matters only if it configures CooperBench. Otherwise npm reports it. */
 function manifestIn(directory: string): Manifest | undefined {
   const path = join(directory, 'package.json');
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const manifest = statSync(path, { throwIfNoEntry: false });
+  const text = manifest?.isFile() ? readFileSync(path, 'utf8') : '';
   try {
     const { cooperbench } = Object(JSON.parse(text));
     const isEmpty = typeof cooperbench === 'object' && Object.keys(cooperbench ?? {}).length === 0;
     return cooperbench === undefined ? undefined : { path, isEmpty };
   } catch {
     return text.includes('"cooperbench":') ? { path, isEmpty: false } : undefined;
+  }
+}
+
+/** The text of a configuration file. @throws ConfigError `CONFIG_READ`. */
+function textOf(path: string, name: string): string {
+  try {
+    return readWholeFile(path, { maxBytes }).toString();
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+/** True for a loop of links, so that reading it says what it is. `config gcp` may create what a link names. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
   }
 }
 

@@ -170,6 +170,7 @@ describe('--seat and its like', () => {
 
   test('nothing given is nothing', () => {
     expect(seatOverrides()).toBeUndefined();
+    expect(Object.keys(seatOverrides({ seat: ['__proto__=oracle'] }) ?? {})).toEqual(['__proto__']);
   });
 
   test.for(['agent2', '=gpt', 'agent2='])('"%s" is refused', (text) => {

@@ -1,3 +1,5 @@
+import { explainSharedLimit } from './system-errors.ts';
+
 const marker = Symbol.for('cooperbench.error');
 
 export interface ErrorDetails {
@@ -15,7 +17,7 @@ export class CooperBenchError extends Error {
   readonly about: string | undefined;
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
-    super(message, 'cause' in details ? { cause: details.cause } : {});
+    super(shortenValues(message), 'cause' in details ? { cause: details.cause } : {});
     this.name = new.target.name;
     this.code = code;
     this.hint = details.hint;
@@ -92,9 +94,25 @@ export class SeatLimitError extends CooperBenchError {
   }
 }
 
-/** The message of a thrown value. */
+/** The message of a thrown value. For a limit of the machine, with what to do. */
 export function messageOf(error: unknown): string {
+  const limit = explainSharedLimit(error);
+  if (limit) return `${limit.text} ${limit.hint}`;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** A longer value in a message is shortened, and begins with so many characters. */
+const longestValue = 1000;
+const shownOfValue = 100;
+const longValues = new RegExp(`"[^"\\n]{${longestValue},}"|\\S{${longestValue},}`, 'g');
+
+/** Shortens the values in a message that are quoted, or without white space, and longer than 1,000 characters. */
+export function shortenValues(message: string): string {
+  return message.replace(longValues, (value) => {
+    const quote = value.startsWith('"') ? '"' : '';
+    const length = value.length - 2 * quote.length;
+    return `${value.slice(0, shownOfValue + quote.length)}…${quote} (${length} characters)`;
+  });
 }
 
 /** The message and, on its own line, the hint. */

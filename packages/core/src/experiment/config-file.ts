@@ -10,7 +10,7 @@ import { readTrials, type StoredTrial } from '../records/read-trials.ts';
 import type { ConfigFile } from '../records/run-files.ts';
 import { configShape } from '../records/shapes.ts';
 import { differences } from './identity.ts';
-import { writing } from './log-dir.ts';
+import { preparing } from './log-dir.ts';
 import { type RunOptions, runDefaults } from './options.ts';
 import type { RunPlan } from './plan.ts';
 import { recordedOptions } from './recorded-options.ts';
@@ -30,7 +30,7 @@ export async function recordConfig(
   const path = join(plan.runDir, 'config.json');
   const { file, before, hash, same } = await readMatchingConfig(plan, options.force ?? false);
   if (file.state === 'broken' || file.state === 'unusable') {
-    const aside = await writing(plan.runDir, () => keepAside(path));
+    const aside = await preparing(plan.runDir, () => keepAside(path));
     events.notice(`${path} is broken (${file.reason}). It is kept as ${aside} and written again.`, 'warning');
   }
   const source = await datasetSource(plan.dataset.directory);
@@ -65,7 +65,7 @@ export async function recordConfig(
     },
     versions: more.versions,
   };
-  await writing(plan.runDir, () => writeJson(path, config));
+  await preparing(plan.runDir, () => writeJson(path, config));
   return hash;
 }
 

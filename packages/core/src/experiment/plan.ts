@@ -4,6 +4,7 @@ import { ConfigError, CooperBenchError } from '../contracts/errors.ts';
 import type { NetworkPolicy } from '../contracts/network.ts';
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
+import { withoutInapplicableTests } from '../dataset/check-tests-apply.ts';
 import { type Dataset, discover } from '../dataset/discover.ts';
 import { datasetRevision } from '../dataset/revision.ts';
 import { select } from '../dataset/select.ts';
@@ -90,7 +91,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     buses: bus === undefined ? [] : [bus],
   });
   const { datasetDir = runDefaults.datasetDir, imagePattern } = options;
-  const dataset = discover(datasetDir, { imagePattern });
+  const dataset = withoutInapplicableTests(discover(datasetDir, { imagePattern }));
   refuseBroken(dataset);
   const model = options.modelName ?? runDefaults.modelName;
   const run = { agent, model, backend };

@@ -18,7 +18,7 @@ import { evaluateTrials } from './evaluate.ts';
 import { checkEvalNetwork } from './evaluation-network.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
-import { openRunFolder, unwritable, writing } from './log-dir.ts';
+import { openRunFolder, resultsUnwritable, writing } from './log-dir.ts';
 import { type RunOptions, runDefaults } from './options.ts';
 import { type PlannedTrial, planRun, type RunPlan } from './plan.ts';
 import { type Resumption, resume } from './resume.ts';
@@ -127,7 +127,7 @@ async function runPending(
   let withoutResult: Error | undefined;
   // Without a writable directory every result and every cost would be lost.
   const stop = (error: Error): void => {
-    stopped ??= 'code' in error && 'syscall' in error ? unwritable(run.directory, error) : error;
+    stopped ??= 'code' in error && 'syscall' in error ? resultsUnwritable(run.directory, error) : error;
     stopper.abort(stopped);
   };
   // Includes what the running trials have spent so far.

@@ -10,7 +10,7 @@ import {
 } from '../records/ledger.ts';
 import { readTrials, type StoredTrial } from '../records/read-trials.ts';
 import { seatsOf } from '../records/result-file.ts';
-import { writing } from './log-dir.ts';
+import { preparing } from './log-dir.ts';
 
 /** What a stored result says that its attempt cost. */
 export interface ResultCost extends Spent {
@@ -36,7 +36,7 @@ export async function openLedger(
       'warning',
     );
   const missing = missingLines(content, await readTrials(runDir), events.now());
-  const ledger = await writing(runDir, () => Ledger.open(runDir, missing));
+  const ledger = await preparing(runDir, () => Ledger.open(runDir, missing));
   return { ledger, spent: totalOf(content) + ledger.appended, losses: content.losses };
 }
 

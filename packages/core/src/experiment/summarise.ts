@@ -133,7 +133,8 @@ async function trialFigures(
     status: unusable === undefined ? trialStatus(result) : 'Error',
     unfinished: unusable !== undefined || (result !== undefined && isUnfinished(result)),
     cost: costOfTrial(trial),
-    seconds: result?.duration_seconds ?? 0,
+    // Earlier releases wrote a negative duration when the clock of the machine jumped.
+    seconds: Math.max(0, result?.duration_seconds ?? 0),
     messages: result?.messages_sent ?? 0,
     voids: trialVoids(losses.get(id), result),
     verdict: file.state === 'read' ? verdictFigures(countedVerdict(file.value, options)) : undefined,

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
 import { syncFolder } from './atomic.ts';
-import { isOfFile } from './read-json.ts';
+import { isOfFile } from './read-file.ts';
 
 /** The file that records what a run spends. */
 export function ledgerPath(runDir: string): string {

@@ -23,6 +23,9 @@ export interface SeatResult {
   readonly cache_read_tokens: number;
   readonly cache_write_tokens: number;
   readonly patch_lines: number;
+  /** Of the patch file. Absent: an earlier release or the Python original wrote the result. */
+  readonly patch_bytes?: number;
+  readonly patch_sha256?: string;
   readonly error: string | null;
   /** The code of the error that made the status `Error`. Absent: it has none. */
   readonly error_code?: string;

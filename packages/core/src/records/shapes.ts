@@ -29,7 +29,13 @@ const seat = record({
     model: text,
   },
   ...{ feature_id: number, features: numbers, hands_in: flag, cost: number, cost_known: flag, steps: number },
-  ...{ input_tokens: number, output_tokens: number, patch_lines: number },
+  ...{
+    input_tokens: number,
+    output_tokens: number,
+    patch_lines: number,
+    patch_bytes: number,
+    patch_sha256: text,
+  },
   // File names begin with this stem, so it must not lead out of the folder of the trial.
   file_stem: { ...text, pattern: '^(?!\\.{1,2}$)[^/\\\\]+$' },
 });

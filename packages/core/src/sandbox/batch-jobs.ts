@@ -82,18 +82,18 @@ class BatchCall {
     const { concurrency, signal, onNotice } = this.#options;
     const { giveUpAfterMs, pollMs } = this.#engine;
     const share = Math.max(1, Math.floor(concurrency / (this.#queue.size + this.#live.size)));
-    for (let heardAt = Date.now(); ; ) {
+    for (let heardAt = performance.now(); ; ) {
       signal?.throwIfAborted();
       yield* this.#submit(share);
       if (this.#live.size === 0 && this.#queue.size === 0) return;
       try {
         yield* this.#look();
-        heardAt = Date.now();
+        heardAt = performance.now();
       } catch (error) {
         signal?.throwIfAborted();
         const why = this.#explain(error);
         onNotice?.(why);
-        if (Date.now() - heardAt > giveUpAfterMs)
+        if (performance.now() - heardAt > giveUpAfterMs)
           for (const batch of this.#live) yield* this.#giveUp(batch, why);
       }
       if (this.#live.size + this.#queue.size > 0) await sleep(pollMs, undefined, { signal }).catch(() => {});
@@ -159,10 +159,10 @@ class BatchCall {
         await this.#engine.submit(session, { ...what, parallelism, timeoutMs });
       } catch (error) {
         const fault = this.#engine.errorOf(error);
-        batch.refusedAt ??= Date.now();
+        batch.refusedAt ??= performance.now();
         const again = SandboxError.is(fault) && fault.retryable;
         this.#options.onNotice?.(reasonOf(fault));
-        if (again && Date.now() - batch.refusedAt < this.#engine.giveUpAfterMs) return;
+        if (again && performance.now() - batch.refusedAt < this.#engine.giveUpAfterMs) return;
         this.#queue.delete(kind);
         yield* this.#giveUp(batch, reasonOf(fault));
         continue;
@@ -170,7 +170,7 @@ class BatchCall {
       this.#queue.delete(kind);
       this.#live.add(batch);
       batch.parallelism = parallelism;
-      batch.changedAt = Date.now();
+      batch.changedAt = performance.now();
       free -= parallelism;
     }
   }
@@ -183,7 +183,7 @@ class BatchCall {
       for (const batch of this.#live) {
         if (batch.session !== session) continue;
         const ready = [...batch.waiting].filter(([index]) => names.has(batch.object(index, 'result')));
-        if (ready.length > 0) batch.changedAt = Date.now();
+        if (ready.length > 0) batch.changedAt = performance.now();
         yield* eachAtOnce(ready, transfers, async ([index]) => {
           const bytes = await this.#engine.objects.read(session, batch.object(index, 'result'));
           return batch.result(index, bytes);
@@ -204,10 +204,10 @@ class BatchCall {
     } else if (!state && progress !== undefined) yield* this.#giveUp(batch, 'Somebody deleted the batch.');
     else if (state && state.progress !== progress) {
       batch.progress = state.progress;
-      batch.changedAt = Date.now();
-    } else if (Date.now() - changedAt > this.#engine.giveUpAfterMs + timeoutMs) {
+      batch.changedAt = performance.now();
+    } else if (performance.now() - changedAt > this.#engine.giveUpAfterMs + timeoutMs) {
       await this.#engine.stop(session, name);
-      const minutes = Math.round((Date.now() - changedAt) / 60_000);
+      const minutes = Math.round((performance.now() - changedAt) / 60_000);
       const trouble = state?.troubles.at(-1) ?? '';
       yield* this.#giveUp(batch, `No task started or ended for ${minutes} minutes. ${trouble}`.trimEnd());
     }

@@ -23,7 +23,7 @@ export class Batch {
   parallelism: number;
   timeoutMs = 0;
   progress: string | undefined;
-  changedAt: number = Date.now();
+  changedAt: number = performance.now();
   refusedAt: number | undefined;
 
   constructor(session: string, name: string, tasks: Task[] = [], parallelism = 0) {

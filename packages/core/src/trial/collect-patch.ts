@@ -118,18 +118,3 @@ async function collect(
   if (result.truncated) return { problem: tooLarge };
   return { patch: result.stdout };
 }
-
-/** Counts the lines that a patch adds or removes, for `patch_lines` in result.json. */
-export function patchLines(patch: Uint8Array): number {
-  let count = 0;
-  let lineStart = true;
-  for (let i = 0; i < patch.length; i += 1) {
-    const byte = patch[i];
-    if (lineStart && (byte === 0x2b || byte === 0x2d)) {
-      const header = patch[i + 1] === byte && patch[i + 2] === byte;
-      if (!header) count += 1;
-    }
-    lineStart = byte === 0x0a;
-  }
-  return count;
-}

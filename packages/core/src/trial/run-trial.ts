@@ -20,6 +20,8 @@ import { type TrialOutcome, trialResult, writeSeats, writeTrial } from './trial-
  */
 export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile> {
   const startedAt = run.events.now();
+  // The clock of the machine may jump.
+  const startedMs = performance.now();
   await using files = await TrialFiles.create(run.directory, trial.id);
   const events = new TrialEvents(trial.id, run.events, files);
   const conversation = new Conversation();
@@ -52,6 +54,7 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
   const outcome: TrialOutcome = { records, conversation, metrics: await channels.metrics(), ...base };
   const result = trialResult(trial, run, outcome, {
     startedAt,
+    durationMs: performance.now() - startedMs,
     directory: files.directory,
     runId: events.runId,
   });

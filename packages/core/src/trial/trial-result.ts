@@ -1,7 +1,7 @@
 import type { Conversation } from '../collaboration/conversation.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
+import { patchFacts } from '../records/patch-facts.ts';
 import { type ResultFile, type SeatResult, sharedBySeats } from '../records/result-file.ts';
-import { patchLines } from './collect-patch.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
@@ -25,9 +25,15 @@ export function trialResult(
   { records, conversation, metrics, base, origin }: TrialOutcome,
   {
     startedAt,
+    durationMs,
     directory,
     runId,
-  }: { readonly startedAt: Date; readonly directory: string; readonly runId: string },
+  }: {
+    readonly startedAt: Date;
+    readonly durationMs: number;
+    readonly directory: string;
+    readonly runId: string;
+  },
 ): ResultFile {
   const { setting, featureSet } = trial;
   const channels = trial.channels.map(({ name }) => name);
@@ -38,7 +44,7 @@ export function trialResult(
       ...(plan.role !== undefined && { role: plan.role }),
       ...(plan.handsIn === false && { hands_in: false as const }),
       file_stem: plan.fileStem,
-      patch_lines: patchLines(record.patch),
+      ...patchFacts(record.patch),
       agent_framework: agentName,
       model,
     };
@@ -63,7 +69,7 @@ export function trialResult(
     model: sharedBySeats(trial.seats.map((seat) => seat.model)),
     started_at: startedAt.toISOString(),
     ended_at: endedAt.toISOString(),
-    duration_seconds: (endedAt.getTime() - startedAt.getTime()) / 1000,
+    duration_seconds: Math.round(durationMs) / 1000,
     ...(setting.judged === 'single'
       ? Object.assign({}, ...seats.map(([id, seat]) => ({ agent: { id, ...seat } })))
       : { agents: Object.fromEntries(seats) }),

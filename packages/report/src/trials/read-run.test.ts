@@ -162,7 +162,9 @@ test('infrastructure errors, unknown prices and damaged files are told apart fro
   expect(problems).toEqual([
     expect.stringContaining(`${join(logs, 'run/coop/x_task/2/f1_f2/eval.json')}: Unterminated string`),
     expect.stringContaining(`${join(logs, 'run/coop/x_task/3/f1_f2/result.json')}: `),
+    expect.stringContaining(`${join(logs, 'run/coop/x_task/4/f1_f2/result.json')} cannot be used: `),
     `${join(logs, 'run/coop/x_task/5/f1_f2/eval.json')}: individual.agent1: found null, expected an object`,
+    expect.stringContaining(`${join(logs, 'run/coop/x_task/6/f1_f2/result.json')} cannot be used: `),
   ]);
 });
 

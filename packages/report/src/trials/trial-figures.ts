@@ -59,7 +59,7 @@ export function trialOf(
     conflicts: (decided && evaluation?.merge?.conflicts) || [],
     seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),
     voids,
-    seconds: figure(result?.duration_seconds) ?? spanSeconds(first),
+    seconds: durationOf(result?.duration_seconds) ?? spanSeconds(first),
     talk: talkOf(details),
     cause,
     ...(current.length > 0 && { analyses: current }),
@@ -92,6 +92,12 @@ function seatOf(details: SeatDetails, model: string, agent: string): Seat {
 
 function spanSeconds(seat: SeatDetails | undefined): number | null {
   return seat?.start === undefined || seat.end === undefined ? null : Math.max(0, seat.end - seat.start);
+}
+
+/** Earlier releases wrote a negative duration when the clock of the machine jumped. */
+function durationOf(value: unknown): number | null {
+  const seconds = figure(value);
+  return seconds !== null && seconds >= 0 ? seconds : null;
 }
 
 function figure(value: unknown): number | null {
