@@ -66,6 +66,8 @@ async function work(
     const session = { id, program: connection.program, transcript };
     const talking = converse(task, context, session, program.concurrentPrompts === true);
     failed = await untilLimit(talking, session, sandbox);
+    // Some programs end their turn as if it were finished when they give up on their model.
+    failed ??= sandbox.gateway.failure && `its last request failed: ${sandbox.gateway.failure.message}`;
   } catch (error) {
     failed = reasonOf(error);
   }
@@ -84,7 +86,7 @@ async function startProgram(
   const folder = made.toString().trim();
   const values: TemplateValues = {
     ...{ model: plan.model.name, model_url: modelUrl, token: gateway.token },
-    ...{ folder, effort, retries },
+    ...{ folder, effort, retries, attempts: retries + 1 },
   };
   for (const [path, content] of Object.entries(files))
     await workspace.writeFile(`${folder}/${path}`, textOf(content, values) ?? '', { signal });
@@ -118,8 +120,8 @@ async function untilLimit(
 }
 
 /** Ends the program. Resolves with what it says about its end when it ended by itself. */
-async function end(framework: Framework, { ended }: Connection): Promise<string | undefined> {
-  const byItself = await Promise.race([ended.then(() => true), Promise.resolve(false)]);
+async function end(framework: Framework, { ended, hasEnded }: Connection): Promise<string | undefined> {
+  const byItself = hasEnded();
   await framework.endInput();
   if (!(await settledWithin(stopMs, ended))) await framework.kill();
   await ended;

@@ -24,6 +24,8 @@ export interface Connection {
   readonly program: ClientContext;
   /** Resolves when the program has closed its output. All requests to it have then been rejected. */
   readonly ended: Promise<void>;
+  /** Whether the program has closed its output. */
+  hasEnded(): boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ export function connect(
   const ended = framework
     .readEvents(context, receive)
     .finally(() => connection.close(new Error('the program has ended')));
-  return { program: connection.agent, ended };
+  return { program: connection.agent, ended, hasEnded: () => connection.signal.aborted };
 }
 
 function clientApp({ takeMessages }: ProgramHandlers): ClientApp {

@@ -18,10 +18,11 @@ export function presetLayer({ command, version, install }: Preset, options: Pres
 
 /** The agent of a preset. */
 export function presetAgent(name: string, preset: Preset): AgentDefinition {
-  const { title, short, version, efforts, api } = preset;
+  const { short, api, command, env, files } = preset;
+  const setsRetries = /\{(retries|attempts)\}/.test(JSON.stringify([command, env, files]));
   return defineAgent<PresetOptions>({
     short,
-    options: presetSchema(title, { version, registry: 'npm' }, efforts),
+    options: presetSchema(preset, setsRetries),
     keys: keysOf(api),
     layers: (given) => [presetLayer(preset, given)],
     create: async (given) => (await import('./agent.ts')).acpAgent(name, programOf(preset, given), given),

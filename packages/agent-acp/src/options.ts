@@ -85,12 +85,12 @@ export const acpSchema: JsonSchema = optionsOf<AcpOptions>(
 
 /** The schema of an agent with a preset. `efforts` are the reasoning efforts that the program knows. */
 export function presetSchema(
-  title: string,
-  { version, registry }: { readonly version: string; readonly registry: 'npm' | 'pip' },
-  efforts: readonly string[] | undefined,
+  { title, version, efforts }: { title: string; version: string; efforts?: readonly string[] },
+  setsRetries: boolean,
 ): JsonSchema {
-  return frameworkOptions(
-    { title, version, registry, retries: { default: defaultRetries, maximum: 15 } },
+  const retries = { default: defaultRetries, maximum: 15 };
+  const schema = frameworkOptions(
+    { title, version, registry: 'npm', retries },
     {
       startSeconds,
       ...(efforts && {
@@ -98,4 +98,6 @@ export function presetSchema(
       }),
     },
   );
+  const { retries: _, ...others } = schema.properties as Record<string, JsonSchema>;
+  return setsRetries ? schema : { ...schema, properties: others };
 }

@@ -58,7 +58,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     },
     files: {
       'settings.json': {
-        general: { maxAttempts: '{retries}', enableAutoUpdate: false },
+        general: { enableAutoUpdate: false },
         privacy: { usageStatisticsEnabled: false },
         security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } },
       },
@@ -82,8 +82,17 @@ export const presets: Readonly<Record<string, Preset>> = {
       'settings.json': {
         general: { enableAutoUpdate: false },
         privacy: { usageStatisticsEnabled: false },
+        // Further requests to the model.
+        memory: { enableManagedAutoMemory: false },
+        ui: { enableFollowupSuggestions: false },
         security: { auth: { selectedType: 'openai' }, folderTrust: { enabled: false } },
-        model: { generationConfig: { maxRetries: '{retries}', reasoning: { effort: '{effort}' } } },
+        model: {
+          generationConfig: {
+            // Besides its own 7 attempts, which it would multiply with twice this number.
+            maxRetries: 0,
+            samplingParams: { reasoning_effort: '{effort}' },
+          },
+        },
       },
     },
     efforts: ['low', 'medium', 'high'],
@@ -99,6 +108,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       OPENCODE_CONFIG_CONTENT: {
         permission: 'allow',
         share: 'disabled',
+        agent: { title: { disable: true } },
         model: 'seat/{model}',
         small_model: 'seat/{model}',
         provider: {
@@ -114,7 +124,13 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
   kimi: {
     ...{ title: 'Kimi Code', short: 'kimi', version: '2.1.0', api: 'openai' },
-    install: nodePackage('@moonshot-ai/kimi-code', 'dist/main.mjs', 'kimi', 24),
+    // Its other dependency, qrcode, is for logins.
+    install: `${nodePackage('@moonshot-ai/kimi-code', 'dist/main.mjs', 'kimi', 24)}
+mkdir -p package/node_modules/qrcode dependency
+: > package/node_modules/qrcode/index.js
+cd dependency
+unpack ws 8.18.3
+mv package ../package/node_modules/ws`,
     command: ['kimi', 'acp'],
     env: {
       KIMI_CODE_HOME: '{folder}',
@@ -125,6 +141,39 @@ export const presets: Readonly<Record<string, Preset>> = {
       KIMI_MODEL_API_KEY: '{token}',
       KIMI_MODEL_THINKING_EFFORT: '{effort}',
     },
+    files: { 'config.toml': '[loop_control]\nmax_attempts_per_step = {attempts}\n' },
     efforts: ['low', 'medium', 'high'],
+  },
+  cline: {
+    ...{ title: 'Cline', short: 'cline', version: '3.0.65', api: 'openai' },
+    install: binaryPackage('@cline/cli-linux', 'bin/cline', 'cline'),
+    command: ['cline', '--acp', '--auto-approve', 'true'],
+    env: {
+      CLINE_PROVIDER: 'openai-compatible',
+      CLINE_MODEL: '{model}',
+      CLINE_API_KEY: '{token}',
+      CLINE_DIR: '{folder}',
+      CLINE_DATA_DIR: '{folder}/data',
+      CLINE_PROVIDER_SETTINGS_PATH: '{folder}/data/settings/providers.json',
+      CLINE_SESSION_BACKEND_MODE: 'local',
+    },
+    files: {
+      'data/settings/providers.json': {
+        version: 1,
+        lastUsedProvider: 'openai-compatible',
+        providers: {
+          'openai-compatible': {
+            settings: {
+              provider: 'openai-compatible',
+              apiKey: '{token}',
+              model: '{model}',
+              baseUrl: '{model_url}/v1',
+            },
+            updatedAt: '2026-01-01T00:00:00.000Z',
+            tokenSource: 'manual',
+          },
+        },
+      },
+    },
   },
 };

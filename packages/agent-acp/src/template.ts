@@ -12,12 +12,14 @@ export interface TemplateValues {
   readonly folder: string;
   /** How often the program repeats a failed request. */
   readonly retries: number;
+  /** How often it sends a request: one more. */
+  readonly attempts: number;
   /** How much the model reasons. */
   readonly effort: string | undefined;
 }
 
-const placeholder = /\{(model|model_url|token|folder|retries|effort)\}/g;
-const single = /^\{(model|model_url|token|folder|retries|effort)\}$/;
+const placeholder = /\{(model|model_url|token|folder|retries|attempts|effort)\}/g;
+const single = /^\{(model|model_url|token|folder|retries|attempts|effort)\}$/;
 
 /**
  * Replaces the placeholders in a JSON value. A text that is one placeholder becomes its value, even a number. What has no

@@ -18,6 +18,7 @@ export class Transcript {
   readonly #calls = new Map<string, OpenCall>();
   #kind: unknown;
   #text = '';
+  #began = 0;
 
   constructor(record: (message: TrajectoryMessage) => void) {
     this.#record = record;
@@ -39,13 +40,14 @@ export class Transcript {
   #append(kind: string, text: string): void {
     if (kind !== this.#kind || this.#text.length > maxTextChars) this.#flushText();
     this.#kind = kind;
+    if (this.#text === '') this.#began = Date.now() / 1000;
     this.#text += text;
   }
 
   #flushText(): void {
     const thinking = this.#kind === 'agent_thought_chunk';
-    if (this.#text !== '')
-      this.#record({ ...message('assistant', this.#text), ...(thinking && { name: 'thinking' }) });
+    const said = { ...message('assistant', this.#text), timestamp: this.#began };
+    if (this.#text !== '') this.#record({ ...said, ...(thinking && { name: 'thinking' }) });
     this.#text = '';
   }
 
