@@ -6,6 +6,7 @@ import { acpAgent } from './agent.ts';
 import { fakeProgram, programFolder } from './fake-program.test.support.ts';
 import type { AcpProgram, SeatOptions } from './options.ts';
 import { shell } from './subject.test.support.ts';
+import { textOf } from './template.ts';
 
 const folder = programFolder();
 const env = { COOPERBENCH_API_KEY: providerKey };
@@ -85,14 +86,33 @@ test('files, variables and arguments have the values of their placeholders, and 
   const { requests } = await work(
     {
       ...program,
-      command: [...program.command, '--attempts', '{attempts}'],
+      command: [...program.command, '--attempts', '{attempts}', '--effort={effort}'],
       env: { ...program.env, FILE: '{folder}/a/settings.json', EFFORT: '{effort}' },
       files: { 'a/settings.json': { '{model}': { retries: '{retries}', effort: 'is {effort}' } } },
     },
     { script: [{ text: 'Done.' }], options: { retries: 3, effort: 'high' } },
   );
-  const shown = [['--attempts', '4'], 'high', null, '{"gpt-4o":{"retries":3,"effort":"is high"}}'];
+  const shown = [
+    ['--attempts', '4', '--effort=high'],
+    'high',
+    null,
+    '{"gpt-4o":{"retries":3,"effort":"is high"}}',
+  ];
   expect(JSON.parse(requests[0]?.body.messages.at(-1).content)).toEqual(shown);
+});
+
+test('what has a placeholder without a value is left out', () => {
+  const values = {
+    ...{ model: 'm', model_url: '', token: '', folder: '', retries: 5, attempts: 6 },
+    effort: undefined,
+  };
+  const template = {
+    args: ['--effort={effort}', '{model}'],
+    reasoning: '{effort}',
+    nested: { effort: '{effort}' },
+  };
+  expect(textOf(template, values)).toBe('{"args":["m"],"nested":{}}');
+  expect(textOf('{effort}', values)).toBeUndefined();
 });
 
 test('a session can need a method of authentication and a mode', async () => {

@@ -12,5 +12,6 @@ const call = (name: string, given: object): ProviderAnswer => ({ toolCalls: [{ n
 test.for([
   member('opencode', (command) => call('bash', { command, description: 'Do what the test says' })),
   member('kimi', (command) => call('Bash', { command, description: 'Do what the test says' })),
+  member('copilot', (command) => call('bash', { command, description: 'Do what the test says' })),
   member('cline', (command) => call('run_commands', { commands: [command] })),
 ])('a pair of $agent exchanges a message and a branch, and passes', async (one) => realProgram(one).pair());

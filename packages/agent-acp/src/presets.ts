@@ -176,4 +176,17 @@ mv package ../package/node_modules/ws`,
       },
     },
   },
+  copilot: {
+    ...{ title: 'GitHub Copilot CLI', short: 'cop', version: '1.0.102', api: 'openai' },
+    install: binaryPackage('@github/copilot-linux', 'copilot', 'copilot'),
+    command: ['copilot', '--acp', '--allow-all', '--no-auto-update', '--reasoning-effort={effort}'],
+    env: {
+      COPILOT_HOME: '{folder}',
+      COPILOT_OFFLINE: 'true',
+      COPILOT_MODEL: '{model}',
+      COPILOT_PROVIDER_BASE_URL: '{model_url}/v1',
+      COPILOT_PROVIDER_API_KEY: '{token}',
+    },
+    efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+  },
 };

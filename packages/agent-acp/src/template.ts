@@ -19,17 +19,18 @@ export interface TemplateValues {
 }
 
 const placeholder = /\{(model|model_url|token|folder|retries|attempts|effort)\}/g;
-const single = /^\{(model|model_url|token|folder|retries|attempts|effort)\}$/;
 
 /**
- * Replaces the placeholders in a JSON value. A text that is one placeholder becomes its value, even a number. What has no
- * value is left out.
+ * Replaces the placeholders in a JSON value. A text that is one placeholder becomes its value, even a number. A text with a
+ * placeholder that has no value is left out.
  */
 export function filled(template: Template, values: TemplateValues): unknown {
   if (typeof template === 'string') {
-    const [, name] = single.exec(template) ?? [];
-    if (name !== undefined) return values[name as keyof TemplateValues];
-    return template.replace(placeholder, (_, name: keyof TemplateValues) => String(values[name] ?? ''));
+    const names = [...template.matchAll(placeholder)].map(([, name]) => name as keyof TemplateValues);
+    if (names.some((name) => values[name] === undefined)) return undefined;
+    const [only] = names;
+    if (only !== undefined && template === `{${only}}`) return values[only];
+    return template.replace(placeholder, (_, name: keyof TemplateValues) => String(values[name]));
   }
   if (Array.isArray(template))
     return template.map((part) => filled(part, values)).filter((part) => part !== undefined);
