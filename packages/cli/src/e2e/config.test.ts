@@ -475,11 +475,11 @@ test("a project's plugin that cannot be used stops only what needs it", async ()
     code: 0,
     stderr: warnings,
   });
-  expect(await cooperbench(place, ['run', '--agent', 'mine'])).toEqual({
+  expect(await cooperbench(place, ['run', '--agent', 'laboratory'])).toEqual({
     code: 2,
     signal: null,
     stdout: '',
-    stderr: `${warnings}Error: There is no agent "mine".\nKnown: claude_code, cli, codex, mini_swe_agent, mini_swe_agent_cli, mini_swe_agent_v2, nop, openhands, openhands_sdk, oracle, swe_agent.\n@lab/none, which is left out, may provide it: ${none}\n./agents/mine.ts, which is left out, may provide it: ${mine}\n`,
+    stderr: `${warnings}Error: There is no agent "laboratory".\nKnown: acp, claude_code, cli, cline, codex, copilot, gemini_cli, kimi, mini_swe_agent, mini_swe_agent_cli, mini_swe_agent_v2, nop, opencode, openhands, openhands_sdk, oracle, qwen_code, swe_agent.\n@lab/none, which is left out, may provide it: ${none}\n./agents/mine.ts, which is left out, may provide it: ${mine}\n`,
   });
 });
 

@@ -1,4 +1,4 @@
-import { downloadScript } from '@cooperbench/agent-kit/definition';
+import { downloadScript } from './download.ts';
 
 /**
  * POSIX sh for a layer: the function `unpack NAME VERSION` writes an npm package into the working directory, without its
