@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { webReadable } from './web-readable.ts';
 
@@ -46,4 +48,15 @@ test('an error of the source is the error of the reader', async () => {
   const reading = webReadable(source).getReader().read();
   source.destroy(new Error('gone'));
   await expect(reading).rejects.toThrow('gone');
+});
+
+test('the output of a child that ended before anybody read it is whole', async () => {
+  const size = 50_000;
+  const child = spawn(process.execPath, ['-e', `process.stdout.write('x'.repeat(${size}))`]);
+  const stream = webReadable(child.stdout);
+  await once(child, 'exit');
+  await delay(50);
+  let received = 0;
+  for await (const part of stream) received += part.byteLength;
+  expect(received).toBe(size);
 });

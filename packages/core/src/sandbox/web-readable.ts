@@ -1,24 +1,34 @@
-import type { Readable } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 
 /**
  * A stream of bytes over one of Node.js, which is read only as fast as its reader takes it. `Readable.toWeb` throws an uncaught
  * exception when data arrives after its reader has cancelled (`ERR_INVALID_STATE`, seen in Node.js 24), and a process in a
- * sandbox decides when data arrives.
+ * sandbox decides when data arrives. Listens from the start: when a child ends, Node.js lets its output flow, and drops what
+ * nobody listens for.
  */
 export function webReadable(stream: Readable): ReadableStream<Uint8Array> {
-  const chunks = stream[Symbol.asyncIterator]();
-  // The reader gets the error. Without a listener, one that comes before the first read would be an uncaught exception.
-  stream.on('error', () => {});
+  let cancelled = false;
   return new ReadableStream<Uint8Array>(
     {
-      async pull(controller) {
-        const next = await chunks.next();
-        if (next.done) controller.close();
-        else controller.enqueue(next.value as Uint8Array);
+      start(controller) {
+        stream.on('data', (chunk: Uint8Array) => {
+          if (cancelled) return;
+          controller.enqueue(chunk);
+          if ((controller.desiredSize ?? 0) <= 0) stream.pause();
+        });
+        stream.pause();
+        finished(stream, { writable: false }, (error) => {
+          if (cancelled) return;
+          if (error) controller.error(error);
+          else controller.close();
+        });
+      },
+      pull() {
+        stream.resume();
       },
       cancel() {
-        // Also ends a pending `pull`.
+        cancelled = true;
         stream.destroy();
       },
     },
