@@ -42,7 +42,7 @@ async function run(pairs: readonly number[] = [1, 2]): Promise<RunOutcome> {
       backends: { h: { create: () => backend } },
     },
   ])
-    .provide(tokens.limits, () => ({ ...defaultTimeLimits, sameMoment: 300 }))
+    .provide(tokens.limits, () => ({ ...defaultTimeLimits, sameMoment: 300, stop: 500 }))
     .get(tokens.experiments)
     .run({
       ...{ runName: 'x', agent: 'a', backend: 'h', autoEval: false, features: pairs, datasetDir, logsDir },

@@ -4,12 +4,15 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { testsEvaluator } from '../builtins/tests-evaluator.ts';
 import { createContainer, tokens } from '../container.ts';
 import type { Agent, AgentContext } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { NetworkPolicy } from '../contracts/network.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
+import { Controls } from '../evaluation/control.ts';
+import { SubmissionEvaluator } from '../evaluation/evaluate-submissions.ts';
 import { runCommand } from '../sandbox/command.ts';
 import { runJobsInSandboxes } from '../sandbox/run-jobs.ts';
 import { hostBackend } from '../testing/host-backend.ts';
@@ -63,8 +66,13 @@ beforeEach(async () => {
   registry = createServer((_asked, answer) => answer.end()).listen(0, '127.0.0.1');
   await once(registry, 'listening');
   task();
+  // A task that is not usable is tried again at once.
+  vi.spyOn(testsEvaluator, 'evaluate').mockImplementation((...evaluation) =>
+    new SubmissionEvaluator(new Controls(), [1]).evaluate(...evaluation),
+  );
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   registry.close();
   for (const folder of [root, dataset]) rmSync(folder, { recursive: true });
 });

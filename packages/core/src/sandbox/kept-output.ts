@@ -13,6 +13,8 @@ export const keptLines: string =
   '::|PASS|FAIL|SKIP|ERROR|ok( |$)|=== RUN|^test |^running |test result|passed|failed|^ *[(✓✔√✗✕×○]|^ *[0-9]+[.)] |^# ';
 
 const pattern = new RegExp(keptLines);
+/** Matches every text with such a line, and some more, when bytes stand for characters. */
+const roughPattern = new RegExp(Buffer.from(keptLines).toString('latin1'), 'm');
 const longestLine = 4096;
 
 /** Collects a hostile output in bounded memory. */
@@ -71,16 +73,22 @@ export class KeptOutput {
   #leave(part: Buffer): void {
     if (part.length === 0 || this.#middleRoom <= 0) return;
     // No character is lost: a byte is a character here, and a line becomes text when it is complete.
-    const lines = part.toString('latin1').split('\n');
-    const last = lines.pop() ?? '';
-    for (const line of lines) {
-      this.#keep(this.#line + line);
-      this.#line = '';
+    const text = part.toString('latin1');
+    const first = text.indexOf('\n');
+    if (first === -1) {
+      this.#line = (this.#line + text).slice(0, longestLine);
+      return;
     }
-    this.#line = (this.#line + last).slice(0, longestLine);
+    const last = text.lastIndexOf('\n');
+    this.#keep(this.#line + text.slice(0, first));
+    // Most parts of a flood have no such line, and to split them would take seconds.
+    const lines = text.slice(first + 1, last + 1);
+    if (roughPattern.test(lines)) for (const line of lines.split('\n')) this.#keep(line);
+    this.#line = text.slice(last + 1).slice(0, longestLine);
   }
 
   #keep(line: string): void {
+    if (!roughPattern.test(line)) return;
     const bytes = Buffer.from(`${line.slice(0, longestLine)}\n`, 'latin1');
     if (bytes.length > this.#middleRoom || !pattern.test(bytes.toString())) return;
     this.#middleRoom -= bytes.length;
