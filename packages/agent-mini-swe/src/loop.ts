@@ -121,7 +121,7 @@ async function runCall(
     signal: context.signal,
   });
   const submitted = isSubmission(read.command, outcome);
-  const note = !submitted && printsMarker(outcome) ? notHandedIn : '';
+  const note = !submitted && outcome.exitCode === 0 && printsMarker(outcome) ? notHandedIn : '';
   const text = observation(outcome, shell.timeoutMs) + note;
   journal.log(text);
   return { result: { id, name, text, malformed: false }, submitted };

@@ -45,6 +45,8 @@ export function bubblewrapConfinement(
     ...(userId === undefined ? [] : accountMounts(layout)),
     ...parents([...shared.map(([, inside = '']) => inside), ...tools.shown]),
     ...shared.flatMap((hostAndInside) => ['--bind', ...hostAndInside]),
+    // Once more, because a tool may be below one of these, such as /tmp.
+    ...parents(tools.shown),
     ...toolMounts(tools.shown, hidden),
     ...(task === undefined ? [] : ['--ro-bind', task, taskInside]),
     ...['--remount-ro', '/'],
