@@ -1,9 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { discover } from '../dataset/discover.ts';
 import { addLine, newFile, shellTask } from '../testing/shell-task.ts';
 import { withoutInapplicableTests } from './check-tests-apply.ts';
-import { discover } from './discover.ts';
 
 let dataset: string;
 let tests: string;

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Task } from '../contracts/task.ts';
-import type { Dataset } from './discover.ts';
+import type { Dataset } from '../dataset/discover.ts';
+import { childEnvironment } from '../sandbox/child-environment.ts';
 
 /**
  * Leaves out the tasks whose hidden tests do not apply to the source that the task ships as `repo/`. Asks git, once for each
@@ -41,14 +42,13 @@ const proof = /^error: (.*: (?:patch does not apply|already exists in working di
 function faultOf(source: string, patches: readonly string[]): string | undefined {
   const { stderr } = spawnSync('git', ['apply', '--check', '--whitespace=nowarn', '-'], {
     cwd: source,
-    env: {
-      PATH: process.env.PATH,
+    env: childEnvironment([], {
       LC_ALL: 'C',
       GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_CONFIG_NOSYSTEM: '1',
       // The dataset may lie in a repository, which git would apply the patch to.
       GIT_CEILING_DIRECTORIES: dirname(realpathSync(source)),
-    },
+    }),
     input: Buffer.concat(patches.filter((path) => existsSync(path)).map((path) => readFileSync(path))),
     encoding: 'utf8',
   });
