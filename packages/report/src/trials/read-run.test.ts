@@ -168,6 +168,13 @@ test('infrastructure errors, unknown prices and damaged files are told apart fro
   ]);
 });
 
+test('a trial that the user stopped has no verdict and is nobody’s failure', async () => {
+  const agents = { agent1: seat(1, { status: 'Cancelled', error: 'stopped' }), agent2: seat(2) };
+  write('run/coop/x_task/1/f1_f2/result.json', result({ agents }));
+  const { trials } = await readRun(logs, 'run');
+  expect(trials).toMatchObject([{ verdict: 'none', cause: null }]);
+});
+
 test('a run that does not exist, or that holds a link, is refused', async () => {
   mkdirSync(join(logs, 'run'));
   await expect(readRun(logs, 'rum')).rejects.toMatchObject({

@@ -1,12 +1,4 @@
-import {
-  type EvaluationFile,
-  judgedOf,
-  lostSeats,
-  policyOf,
-  type StoredTrial,
-  type TrialVoids,
-  trialVoids,
-} from '@cooperbench/core/host';
+import { judgedOf, lostSeats, policyOf, type TrialVoids, trialVoids } from '@cooperbench/core/host';
 import { type Cause, causeOf } from './cause.ts';
 import { answerOf, isQuestion, isToFinished } from './messages.ts';
 import type { SeatDetails, TrialDetails } from './read-details.ts';
@@ -21,7 +13,7 @@ export function trialOf(
 ): Trial {
   const { stored, evaluation, outdated, seats, analyses } = details;
   const { id, setting, repo, taskId, features, repetition, result } = stored;
-  const lost = lossOf(stored, evaluation);
+  const lost = lossOf(details);
   const cause: Cause | null =
     lost !== undefined
       ? { name: 'infrastructure', sentence: `Infrastructure failed: ${lost}` }
@@ -67,9 +59,12 @@ export function trialOf(
 }
 
 /** Why infrastructure lost the trial. A verdict counts whatever its seats' statuses, as in summaries. */
-function lossOf(stored: StoredTrial, evaluation: Partial<EvaluationFile> | undefined): string | undefined {
+function lossOf({ stored, evaluation, seats }: TrialDetails): string | undefined {
   if (stored.unusable !== undefined) return stored.unusable;
   if (evaluation) return evaluation.error || undefined;
+  const has = (status: string): boolean => seats.some(({ result }) => result?.status === status);
+  // The user stopped it, which is nobody's failure.
+  if (has('Cancelled') && !has('Error')) return undefined;
   return lostSeats(stored);
 }
 
