@@ -2,9 +2,12 @@ import { parseArgs } from 'node:util';
 import { agents } from './agents/agents.ts';
 import { discovery } from './discovery/discovery.ts';
 import { docker } from './docker/docker.ts';
+import { durability } from './durability/durability.ts';
 import { evaluation } from './evaluation/evaluation.ts';
 import { type Benchmark, figureOf } from './figure.ts';
+import { gateway } from './gateway/gateway.ts';
 import { gcp } from './gcp/gcp.ts';
+import { hostileSeats } from './hostile-seats/hostile-seats.ts';
 import { message } from './message/message.ts';
 import { modal } from './modal/modal.ts';
 import { orchestration } from './orchestration/orchestration.ts';
@@ -16,10 +19,13 @@ import { viewer } from './viewer/viewer.ts';
 const benchmarks: readonly Benchmark[] = [
   startUp,
   discovery,
+  gateway,
+  durability,
   message,
   parsers,
   evaluation,
   orchestration,
+  hostileSeats,
   viewer,
   ...agents,
   docker,

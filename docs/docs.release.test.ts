@@ -66,7 +66,8 @@ describe.skipIf(!registry)(
         ),
       });
       await writeFile(join(study('two'), 'cooperbench.config.yaml'), `plugins: ["${package_}"]\n`);
-      expect((await workshop.sh('cooperbench list agents')).output).toMatch(/^openhands\t/m);
+      const after = await workshop.sh('cooperbench doctor --agent openhands --trust || :');
+      expect(after.output).toContain(`openhands comes with ${package_}`);
     });
   },
 );

@@ -48,7 +48,7 @@ function unknownParts(line: string, commands: readonly CommandMetadata[]): strin
     `--${name}`,
     ...(allowNo ? [`--no-${name}`] : []),
   ]);
-  const known = ['--json', '--help', '--profile', ...flagged];
+  const known = ['--json', '--help', '--profile', '--no-config', '--trust', ...flagged];
   const flags = [...rest.matchAll(/(?<=\s)--[a-z-]+/g)].map(([flag]) => flag);
   return flags.filter((flag) => !known.includes(flag)).map((flag) => `${id} ${flag}`);
 }

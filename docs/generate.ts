@@ -30,13 +30,30 @@ export async function generate(): Promise<Map<string, string>> {
   const errors = 'docs/reference/errors.md';
   const agentConfig = 'docs/reference/agent-config.md';
   const agentConfigPage = readFileSync(join(root, agentConfig), 'utf8');
+  const agents = 'docs/guide/agents.md';
+  const { features, limits } = await gatewayTables();
   const library = [optionList('run'), optionList('eval'), aliasList()].join('\n\n');
   return new Map([
     ['README.md', filled(readFileSync(join(root, 'README.md'), 'utf8'), 'options', library)],
     ['docs/reference/commands.md', await commandsPage(commands)],
     ['docs/reference/plugin-api.md', pluginApiPage()],
     ...(await authorGuides()),
-    [errors, filled(readFileSync(join(root, errors), 'utf8'), 'messages', messageTable())],
+    [
+      agents,
+      filled(
+        filled(readFileSync(join(root, agents), 'utf8'), 'provider-features', features),
+        'host-limits',
+        limits,
+      ),
+    ],
+    [
+      errors,
+      filled(
+        filled(readFileSync(join(root, errors), 'utf8'), 'messages', messageTable()),
+        'refusals',
+        await refusalTable(),
+      ),
+    ],
     [
       agentConfig,
       filled(filled(agentConfigPage, 'keys', await agentConfigKeys()), 'prompts', await agentPrompts()),
@@ -56,7 +73,7 @@ async function commandsPage(commands: readonly CommandMetadata[]): Promise<strin
   return [
     '# Commands',
     'Generated from the commands by `node docs/generate.ts`. `cooperbench COMMAND --help` prints the same.',
-    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`), `--help`, and `--profile` and `--no-config` (of the [configuration](../guide/configuration.md)). `cooperbench --version` prints the version. A flag with an environment variable is also [a setting](config.md): the variable or a configuration file may give it, and [the flag wins](environment.md). The guide lists the [exit codes](../guide/running-experiments.md#exit-codes). `help` comes from oclif.',
+    'Every command takes `--json` (its result as JSON on standard output, or `{ "error": { "code", "message" } }`), `--help`, and `--profile` and `--no-config` (of the [configuration](../guide/configuration.md)). A command that asks before [code of a project](../guide/configuration.md#code-of-a-project) runs takes `--trust`. `cooperbench --version` prints the version. A flag with an environment variable is also [a setting](config.md): the variable or a configuration file may give it, and [the flag wins](environment.md). The guide lists the [exit codes](../guide/running-experiments.md#exit-codes). `help` comes from oclif.',
     ...(await Promise.all(commands.map((command) => commandSection(command, commands)))),
   ]
     .join('\n\n')
@@ -175,6 +192,7 @@ function aliasList(): string {
 
 const inFile: Readonly<Record<SettingType, string>> = {
   text: 'text',
+  network: 'text',
   path: 'path',
   url: 'URL',
   integer: 'integer',
@@ -195,6 +213,48 @@ function messageTable(): string {
     `\`${message.replaceAll('`', "'")}\``,
   ]);
   return table(['code', 'class', 'message'], rows);
+}
+
+/** The features that the model gateway refuses, and the limits of a seat on the host. */
+async function gatewayTables(): Promise<{ features: string; limits: string }> {
+  const load = (path: string) =>
+    import(/* @vite-ignore */ pathToFileURL(join(root, 'packages/agent-kit/src', path)).href);
+  const { providerFeatures } = (await load('gateway/provider-features.ts')) as {
+    providerFeatures: Record<string, string>;
+  };
+  const { hostLimits, units } = (await load('limits.ts')) as Record<string, Record<string, string | number>>;
+  const features = Object.entries(providerFeatures).map(([name, what]) => [`\`${name}\``, what]);
+  const limits = Object.entries(hostLimits ?? {}).map(([name, most]) => [
+    `\`${name}\``,
+    `${most.toLocaleString('en-US')} ${units?.[name]}`,
+  ]);
+  return {
+    features: table(['feature', 'what the provider does'], features),
+    limits: table(['limit', 'at most'], limits),
+  };
+}
+
+interface RefusalRow {
+  readonly provider: string;
+  readonly status: number | string;
+  readonly reason?: string;
+  readonly text?: RegExp;
+  readonly meaning: string;
+  readonly seen: string;
+}
+
+async function refusalTable(): Promise<string> {
+  const source = pathToFileURL(join(root, 'packages/agent-kit/src/providers/refusals.ts')).href;
+  const { refusals } = (await import(/* @vite-ignore */ source)) as { refusals: readonly RefusalRow[] };
+  const rows = refusals.map(({ provider, status, reason, text, meaning, seen }) => [
+    provider === 'any' ? 'any' : `\`${provider}\``,
+    String(status),
+    reason === undefined ? '' : `\`${reason}\``,
+    text === undefined ? '' : `\`${text.source.replaceAll('|', ' or ').replaceAll('`', "'")}\``,
+    meaning,
+    `[${new URL(seen).host}](${seen})`,
+  ]);
+  return table(['provider', 'HTTP status', 'reason', 'text', 'meaning', 'seen'], rows);
 }
 
 interface Provider {

@@ -4,6 +4,7 @@ import { connect } from '../../packages/backend-docker/dist/connection/connect.j
 import { findEndpoint } from '../../packages/backend-docker/dist/connection/endpoint.js';
 import { DockerBackend } from '../../packages/backend-docker/dist/docker-backend.js';
 import { ownerLabels } from '../../packages/backend-docker/dist/labels.js';
+import { filterProgram, startNetwork } from '../../packages/backend-docker/dist/network/sandbox-network.js';
 import type { DockerOptions } from '../../packages/backend-docker/dist/options.js';
 import { messageOf, type SandboxSpec } from '../../packages/core/dist/index.js';
 import { sampleDataset } from '../local-sandboxes.ts';
@@ -14,7 +15,11 @@ type Container = ReturnType<Docker['getContainer']>;
 /** Has sh, git, python3 and node, and is here already: a benchmark pulls nothing. */
 const baseImage = process.env.COOPERBENCH_BENCH_BASE_IMAGE ?? 'cooperbench-test/base:latest';
 
-export const docker: Docker = connect(findEndpoint());
+const endpoint = findEndpoint();
+export const docker: Docker = connect(endpoint);
+const architecture = docker.info().then(({ Architecture }) => Architecture as string);
+const filter = architecture.then((one) => filterProgram({ docker, endpoint }, one));
+filter.catch(() => {});
 
 export function dockerBackend(more: DockerOptions = {}): DockerBackend {
   return new DockerBackend({ baseImage, pull: 'never', ...more });
@@ -44,25 +49,26 @@ export async function missing(): Promise<string | undefined> {
 
 /**
  * The least there is: a container that sleeps, used and removed. `cooperbench clean` finds it when this is killed.
- * `network` is `bridge`, Docker's own, or the name of one that `makeNetwork` of the backend created.
+ * `filtered`: its network is filtered as that of a sandbox is. Otherwise it is Docker's own bridge.
  */
 export async function withContainer(
   image: string,
-  network: string,
+  filtered: boolean,
   use: (container: Container) => Promise<void>,
 ): Promise<void> {
+  const network = filtered ? await startNetwork(docker, await filter, image, sampleSpec('floor')) : undefined;
   const container = await docker.createContainer({
     Image: image,
     Entrypoint: ['sleep', '3600'],
     Cmd: [],
     Labels: ownerLabels(),
-    HostConfig: { NetworkMode: network },
+    HostConfig: { NetworkMode: network ? `container:${network.api.id}` : 'bridge' },
   });
   try {
     await container.start();
     await use(container);
   } finally {
-    await container.remove({ force: true, v: true });
+    await Promise.all([container, network?.api].map((one) => one?.remove({ force: true, v: true })));
   }
 }
 

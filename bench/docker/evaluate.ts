@@ -1,24 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeNetwork } from '../../packages/backend-docker/dist/network.js';
 import type { Submission } from '../../packages/core/dist/index.js';
 import { answer } from '../child.ts';
 import { evaluatorOn, pairs } from '../evaluation/golden.ts';
 import { median } from '../median.ts';
-import { bareExec, docker, dockerBackend, withContainer } from './daemon.ts';
+import { bareExec, dockerBackend, withContainer } from './daemon.ts';
 
 /**
  * Measures a pair of every sample task, one at a time and then many at once. The floor of a pair is, for each tree under
- * test, a container created, started and removed in which one exec makes the same calls of the runner, side by side. Its
- * containers cannot reach each other, as sandboxes cannot; what that costs is measured apart.
+ * test, a container created, started and removed in which one exec makes the same calls of the runner, side by side. The
+ * network of its containers is filtered, as that of sandboxes is; what that costs is measured apart.
  */
 const repetitions = 5;
 const many = { submissions: 40, atOnce: 10 };
 const containers = 20;
 
 await using backend = dockerBackend();
-const network = await makeNetwork(docker);
-await using _ = { [Symbol.asyncDispose]: () => network.remove() };
 const evaluate = await evaluatorOn(backend, many.atOnce);
 const scripts = new Map<Submission, readonly string[]>();
 for (const submission of pairs)
@@ -40,13 +37,13 @@ const together = { value: await timed(() => evaluate(all)), floor: await timed((
 const isolated: number[] = [];
 const shared: number[] = [];
 for (let round = 0; round < containers; round += 1) {
-  isolated.push(await timed(() => used(network.name)));
-  shared.push(await timed(() => used('bridge')));
+  isolated.push(await timed(() => used(true)));
+  shared.push(await timed(() => used(false)));
 }
 answer([one, together, { value: median(isolated), floor: median(shared) }]);
 
-async function used(network: string): Promise<void> {
-  await withContainer((pairs[0] as Submission).task.image, network, async (container) => {
+async function used(filtered: boolean): Promise<void> {
+  await withContainer((pairs[0] as Submission).task.image, filtered, async (container) => {
     await bareExec(container, ['true']);
   });
 }
@@ -58,7 +55,7 @@ async function bare(submissions: readonly Submission[]): Promise<void> {
   const worker = async (): Promise<void> => {
     for (let tree = trees.shift(); tree; tree = trees.shift()) {
       const { submission, script } = tree;
-      await withContainer(submission.task.image, network.name, async (container) => {
+      await withContainer(submission.task.image, true, async (container) => {
         const exitCode = await bareExec(container, ['sh'], script);
         if (exitCode !== 0) throw new Error(`the floor of ${submission.id} exited ${exitCode}`);
       });

@@ -63,6 +63,9 @@ async function openSeat(seat: string): Promise<AsyncDisposable & { readonly sand
     onLost: (reason) => {
       throw new Error(reason);
     },
+    onLimit: (error) => {
+      throw error;
+    },
   });
   return {
     sandbox,

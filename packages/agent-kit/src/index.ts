@@ -1,5 +1,6 @@
 /** Tools for agents whose framework runs inside the sandbox. */
 
+export { type Forwarder, openTunnel, type Tunnel, type TunnelOptions } from '@cooperbench/core/backend';
 export { Framework, type StartOptions } from './adapter/framework.ts';
 export { frameworkAgent, type SandboxFramework } from './adapter/framework-agent.ts';
 export { seatInstructions } from './adapter/instructions.ts';
@@ -8,7 +9,6 @@ export { message } from './adapter/trajectory.ts';
 export { type SandboxWork, type SandboxWorkOptions, workInSandbox } from './adapter/work-in-sandbox.ts';
 export type { Gateway, GatewayOptions } from './gateway/gateway.ts';
 export { openGateway } from './gateway/open-gateway.ts';
+export { type ProviderFeature, providerFeatures } from './gateway/provider-features.ts';
 export type { Failure } from './gateway/refusal.ts';
-export type { Forwarder } from './tunnel/forwarders/start.ts';
-export { openTunnel } from './tunnel/open-tunnel.ts';
-export type { Tunnel, TunnelOptions } from './tunnel/tunnel.ts';
+export { type HostLimits, hostLimits } from './limits.ts';

@@ -8,7 +8,7 @@ import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { miniSweAgent } from './agent.ts';
 import plugin from './index.ts';
-import { submitCommand } from './shell/observation.ts';
+import { submitCommand } from './shell/submission.ts';
 
 let folder = '';
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { type ProviderAnswer, scriptedProvider } from '@cooperbench/agent-kit/te
 import { type AgentSubject, type AgentTurn, agentContract } from '@cooperbench/core/testing';
 import { test } from 'vitest';
 import { miniSweAgent } from './agent.ts';
-import { submitCommand } from './shell/observation.ts';
+import { submitCommand } from './shell/submission.ts';
 
 const key = 'real-key-of-the-provider';
 
@@ -11,6 +11,9 @@ const call = (command: string): ProviderAnswer => ({ toolCalls: [{ name: 'bash',
 function answer(turn: AgentTurn): ProviderAnswer {
   if (turn === 'wrong key') return { status: 401 };
   if (turn === 'wrong request') return { status: 400 };
+  if (turn === 'server error') return { status: 500 };
+  if (turn === 'no credit') return turn;
+  if (turn === 'broken answer') return { cut: { text: 'Looking.' } };
   if (typeof turn === 'string') return { status: 429 };
   return call(turn.run);
 }
@@ -20,7 +23,7 @@ const subject: AgentSubject = {
   abilities: ['model', 'price', 'seed'],
   async open(turns) {
     const script = turns.map(answer);
-    const failing = turns.some((turn) => typeof turn === 'string');
+    const failing = turns.some((turn) => typeof turn === 'string' && turn !== 'broken answer');
     const provider = await scriptedProvider(failing ? script : [...script, call(submitCommand)]);
     return {
       agent: miniSweAgent({ env: { COOPERBENCH_API_KEY: key }, sleep: async () => {} }),

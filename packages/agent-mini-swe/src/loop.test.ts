@@ -8,7 +8,7 @@ import { called, type FakeModel, fakeModel, runs, used } from '../test/fake-mode
 import { Journal } from './journal.ts';
 import { workUntilDone } from './loop.ts';
 import { ModelFailure } from './model/failure.ts';
-import { submitCommand } from './shell/observation.ts';
+import { submitCommand } from './shell/submission.ts';
 
 interface Options {
   readonly seat?: Parameters<typeof fakeSeat>[1];
@@ -60,9 +60,34 @@ test('a command that fails to submit, or prints the marker later, is not a submi
   const model = fakeModel(
     runs(`${submitCommand}; exit 1`),
     runs(`echo first; ${submitCommand}`),
-    runs(`echo; echo; ${submitCommand}; cat README.md`),
+    runs(`echo; echo; ${submitCommand}`),
   );
   expect((await work(model)).steps()).toBe(3);
+});
+
+test('neither a commit message nor a file of another seat can hand in', async () => {
+  const marker = submitCommand.replace('echo ', '');
+  const commit = `git -c user.name=a -c user.email=a@b commit -q --allow-empty -m ${marker}`;
+  const show = 'git log -1 --format=%s';
+  const model = fakeModel(
+    runs(`${commit}; echo ${marker} > notes.txt`),
+    runs(
+      show,
+      'cat notes.txt',
+      `${show} || ${submitCommand}`,
+      `${show} # ${submitCommand}`,
+      `${show}; : ";${submitCommand}"`,
+    ),
+    runs(`cat notes.txt; ${submitCommand}`),
+    runs(`touch done.txt && ${submitCommand}`),
+  );
+  const { status, steps } = await work(model);
+  expect([status, steps()]).toEqual(['Completed', 4]);
+  expect(observed(model).at(-1)).toContain(`output:\n${marker}\n${marker}\n`);
+  const shown = observed(model, 2).slice(-5);
+  expect(shown).toHaveLength(5);
+  for (const text of shown)
+    expect(text).toMatch(/\[Nothing was handed in\. To hand in, run `echo \w+` and nothing else\.\]/);
 });
 
 test('stops at the step limit, and at the cost limit', async () => {

@@ -3,8 +3,9 @@ import type { Journal } from './journal.ts';
 import type { ChatModel, Reply, ToolCall, ToolResult, Turn } from './model/chat-model.ts';
 import { ModelFailure } from './model/failure.ts';
 import { readCall } from './shell/bash-call.ts';
-import { isSubmission, observation, submitCommand } from './shell/observation.ts';
+import { observation } from './shell/observation.ts';
 import { runShellCommand, type ShellOptions } from './shell/run-command.ts';
+import { isSubmission, printsMarker, submitCommand } from './shell/submission.ts';
 
 export interface Work {
   readonly context: Pick<AgentContext, 'workspace' | 'inbox' | 'signal'>;
@@ -100,6 +101,9 @@ async function runCalls(reply: Reply, work: Work): Promise<boolean> {
   return false;
 }
 
+/** Follows the output of a command that looks as if it had handed in. */
+const notHandedIn = `[Nothing was handed in. To hand in, run \`${submitCommand}\` and nothing else.]\n`;
+
 async function runCall(
   call: ToolCall,
   cutOff: boolean,
@@ -116,9 +120,11 @@ async function runCall(
     ...shell,
     signal: context.signal,
   });
-  const text = observation(outcome, shell.timeoutMs);
+  const submitted = isSubmission(read.command, outcome);
+  const note = !submitted && outcome.exitCode === 0 && printsMarker(outcome) ? notHandedIn : '';
+  const text = observation(outcome, shell.timeoutMs) + note;
   journal.log(text);
-  return { result: { id, name, text, malformed: false }, submitted: isSubmission(outcome) };
+  return { result: { id, name, text, malformed: false }, submitted };
 }
 
 function remind({ journal }: Work): void {

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Tunnel } from '@cooperbench/agent-kit';
+import type { SandboxWork, Tunnel } from '@cooperbench/agent-kit';
 import { CommandError } from '@cooperbench/core';
 import { Agent, request, WebSocket } from 'undici';
 import type { ServerEvent } from './events.ts';
 
 /** A longer message on the socket ends the connection. The event that it carried can still be read. */
-const maxMessageBytes = 16 << 20;
-const maxAnswerBytes = 64 << 20;
+const maxMessageBytes = 4 << 20;
+const maxAnswerBytes = 16 << 20;
 /** Events can be large, so a page has few. */
 const pageSize = 20;
 const pollMs = 100;
@@ -19,6 +19,8 @@ export interface ServerAddress {
   readonly key: string;
   /** Ends every request. */
   readonly signal: AbortSignal;
+  /** Limits what the server may send in all. */
+  readonly guard: SandboxWork['guard'];
 }
 
 /**
@@ -89,6 +91,7 @@ export class AgentServer implements AsyncDisposable {
       signal: this.signal,
     });
     const text = await answer.text();
+    this.#address.guard.count('outputBytes', text.length);
     if (statusCode >= 300) throw new Error(`${method} ${path} got HTTP ${statusCode}: ${text.slice(0, 500)}`);
     return JSON.parse(text) as Answer;
   }
@@ -101,6 +104,7 @@ export class AgentServer implements AsyncDisposable {
       const path = `/api/conversations/${conversation}/events/search?${query}`;
       const answer: EventPage = await this.call('GET', path);
       // A page begins with the event that it is named after.
+      this.#address.guard.count('events', 1 + answer.items.length);
       for (const event of answer.items) if (event.id !== last) yield event;
       page = answer.next_page_id;
     } while (page);
@@ -123,8 +127,17 @@ export class AgentServer implements AsyncDisposable {
       news.resolve();
     };
     const { key } = this.#address;
+    const fits = (bytes: number): boolean => {
+      try {
+        this.#address.guard.count('outputBytes', bytes);
+        return true;
+      } catch {
+        return false;
+      }
+    };
     socket.onopen = () => socket.send(JSON.stringify({ type: 'auth', session_api_key: key }));
     socket.onmessage = ({ data }) => {
+      if (!fits(String(data).length)) return end();
       status = statusIn(String(data)) ?? status;
       news.resolve();
     };

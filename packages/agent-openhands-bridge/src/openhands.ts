@@ -39,13 +39,13 @@ async function work(
   sandbox: SandboxWork,
   { command = 'agent-server', retries = 4 }: FrameworkOptions,
 ): Promise<string | undefined> {
-  const { tunnel, plan, modelUrl, gateway, signal } = sandbox;
+  const { tunnel, plan, modelUrl, gateway, signal, guard } = sandbox;
   // Seats may share a loopback interface.
   const port = 20_000 + randomInt(10_000);
   const key = randomBytes(16).toString('hex');
   const program = await startServer(sandbox, command, port, key);
   const ended = program.ended().then((reason) => reason ?? `${command} ended`);
-  await using server = new AgentServer({ tunnel, port, key, signal });
+  await using server = new AgentServer({ tunnel, port, key, signal, guard });
   const instructions = seatInstructions(context);
   const { repoDir } = context.workspace;
   const { token } = gateway;
@@ -56,7 +56,7 @@ async function work(
   if (failed !== undefined) return `The server did not take the task: ${failed}`;
   context.record({ type: 'message', message: message('system', instructions) });
   context.record({ type: 'message', message: message('user', task) });
-  using push = pushNotes(context, (text) => conversation.say(text));
+  using push = pushNotes(context, program, (text) => conversation.say(text));
   return await Promise.race([conversation.follow(push), ended]);
 }
 

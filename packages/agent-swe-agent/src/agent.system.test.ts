@@ -45,6 +45,19 @@ test.for([
   },
 );
 
+const marker = 'COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT';
+const file = (text: string): string => `printf '%s\\n' '${text}' > notes.txt`;
+
+test.for([
+  ['mini_swe_agent_cli', miniSweAgentCli({ command: fakeMini(folder) }, env), miniMember.done, marker],
+  ['swe_agent', sweAgent({ command: fakeSwe(folder) }, env), sweMember.done, '<<SWE_AGENT_SUBMISSION>>'],
+] as const)('a file that %s prints cannot hand in', async ([, agent, done, mark]) => {
+  const script = [bash(file(mark)), bash('cat notes.txt'), bash('echo more'), done ?? { text: '' }];
+  const { result, requests } = await work(agent, script);
+  expect(result).toEqual({ status: 'Completed' });
+  expect(requests).toHaveLength(4);
+});
+
 test('the keys of --agent-config reach the framework', async () => {
   const config = join(folder, 'mini.yaml');
   writeFileSync(config, 'agent:\n  system_template: "You are small = {{ brief }}."\n');

@@ -55,7 +55,7 @@ class Agent:
 
     def step(self):
         self.hook.on_step_start()
-        step = types.SimpleNamespace(done=False, exit_status=None)
+        step = types.SimpleNamespace(done=False, exit_status=None, action="")
         try:
             answer = self.ask()
         except Exception as error:
@@ -67,12 +67,15 @@ class Agent:
             action = given.get("command", call["function"]["name"])
             calls = [{"id": call["id"]}]
             self.add(role="assistant", content=answer["content"], action=action, tool_calls=calls)
+            step.action = action
             if action == "submit":
                 step.done, step.exit_status, output = True, "submitted", ""
             else:
                 entered = self.config["env"]["post_startup_commands"][0]
                 done = subprocess.run(f"{entered}; {action}", shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                 output = done.stdout
+                if "<<SWE_AGENT_SUBMISSION>>" in output:
+                    step.done, step.exit_status = True, "submitted"
             self.add(role="tool", content="OBSERVATION:\n" + output, tool_call_ids=[call["id"]])
         self.info["exit_status"] = step.exit_status
         self.hook.on_step_done(step=step, info=self.info)

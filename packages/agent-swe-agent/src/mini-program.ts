@@ -3,6 +3,7 @@
  * what happens. The model, environment, prompts and loop are mini-SWE-agent's own. Runs after `seatProgram`.
  */
 export const miniProgram: string = String.raw`
+import re
 import litellm
 from minisweagent.agents.default import DefaultAgent
 from minisweagent.config import builtin_config_dir
@@ -18,6 +19,12 @@ LitellmModel.abort_exceptions.append(litellm.exceptions.BadRequestError)
 def text_of(message):
     content = message.get("content")
     return content if isinstance(content, str) else get_content_string({**message, "tool_calls": None})
+
+
+# A file or a commit message that a command prints cannot hand in: the agent writes the echo, as its last command.
+own_submission = re.compile(
+    r"(^|;|\n|&&)\s*echo\s+(['\"]?)COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT\2\s*(;\s*|&&\s*(git diff\b|cat )[^;&|\n]*)?\Z"
+)
 
 
 class SeatAgent(DefaultAgent):
@@ -47,13 +54,17 @@ class SeatAgent(DefaultAgent):
 
     def execute_actions(self, message):
         outputs = []
-        try:
-            for action in message.get("extra", {}).get("actions", []):
+        for action in message.get("extra", {}).get("actions", []):
+            try:
                 outputs.append(self.env.execute(action))
-        except Submitted:
-            if not goes_on():
-                raise
-            outputs.append({"output": "", "returncode": 0, "exception_info": ""})
+            except Submitted:
+                own = own_submission.search(action["command"])
+                if own and not goes_on():
+                    raise
+                said = "" if own else "Nothing was handed in. To hand in, run the submit command alone.\n"
+                outputs.append({"output": said, "returncode": 0, "exception_info": ""})
+                if own:
+                    break
         observations = self.model.format_observation_messages(message, outputs, self.get_template_vars())
         return self.add_messages(*observations)
 

@@ -69,7 +69,7 @@ async function work(
   const argv = [command ?? framework.python, '-I', '-c', seatProgram + program];
   const python = await sandbox.start(argv, { env });
   await python.send(JSON.stringify({ ...framework.settings(task, context, sandbox), config }));
-  using push = pushNotes(context, async (text) => {
+  using push = pushNotes(context, python, async (text) => {
     await python.send(JSON.stringify(text));
     return true;
   });

@@ -41,6 +41,10 @@ class SeatHook(AbstractAgentHook):
             self.agent.history.append(item)
 
     def on_step_done(self, *, step, info):
+        # SWE-agent finds its mark of a submission in anything that a command prints.
+        if step.exit_status == "submitted" and step.action.split()[:1] != ["submit"]:
+            step.done, step.exit_status = False, None
+            return
         if step.exit_status in ("submitted", "exit_command") and goes_on():
             step.done = False
 

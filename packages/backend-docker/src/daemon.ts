@@ -1,7 +1,7 @@
 import { Once } from '@cooperbench/core/backend';
 import type { Connection } from './connection/connect.ts';
 import { Images } from './images/images.ts';
-import { makeNetwork, type Network } from './network.ts';
+import { filterProgram } from './network/sandbox-network.ts';
 import type { DockerOptions } from './options.ts';
 import type { ContainerEvents } from './sandbox/container-events.ts';
 import { type ContainerSettings, containerSettings } from './sandbox/container-settings.ts';
@@ -11,8 +11,8 @@ export interface Daemon extends Connection {
   readonly images: Images;
   readonly events: ContainerEvents;
   readonly settings: ContainerSettings;
-  /** Created for the first sandbox. Undefined: sandboxes have no network. */
-  readonly network: Once<Network> | undefined;
+  /** The program that filters the network of sandboxes. Made for the first one. Undefined: none has a network. */
+  readonly network: Once<Buffer> | undefined;
   /** Restrictions of this daemon, for the user. */
   readonly notices: readonly string[];
 }
@@ -30,13 +30,18 @@ export async function openDaemon(
     events,
     images: new Images({ docker, endpoint }, options),
     settings: containerSettings(options, info.NCPU),
-    network: options.network === 'none' ? undefined : new Once(() => makeNetwork(docker)),
+    network:
+      options.network === 'none'
+        ? undefined
+        : new Once(() => filterProgram({ docker, endpoint }, info.Architecture)),
     notices: missingLimits(info),
   };
 }
 
 interface DaemonInfo {
   readonly NCPU: number;
+  /** Such as `x86_64`. */
+  readonly Architecture: string;
   readonly MemoryLimit?: boolean;
   readonly PidsLimit?: boolean;
   readonly CpuCfsQuota?: boolean;

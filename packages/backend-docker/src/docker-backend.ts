@@ -19,13 +19,13 @@ import { type Daemon, openDaemon } from './daemon.ts';
 import type { LocalImage } from './images/images.ts';
 import { sandboxLabels } from './labels.ts';
 import { cleanDocker } from './leftovers.ts';
-import type { Network } from './network.ts';
+import { startNetwork } from './network/sandbox-network.ts';
 import type { DockerOptions } from './options.ts';
-import { type Container, Loss } from './sandbox/container.ts';
+import { type Container, Loss, type NetworkContainer } from './sandbox/container.ts';
 import { ContainerEvents } from './sandbox/container-events.ts';
 import { containerOptions, root } from './sandbox/container-settings.ts';
 import { containerDriver, ensureDirectory } from './sandbox/driver.ts';
-import { removeContainer } from './sandbox/remove.ts';
+import { removeContainer, removeSandbox } from './sandbox/remove.ts';
 
 /** Runs sandboxes as Docker containers. */
 export class DockerBackend implements Backend {
@@ -96,7 +96,7 @@ export class DockerBackend implements Backend {
       await this.#sandboxes[Symbol.asyncDispose]();
     } finally {
       const daemon = await this.#daemon.made();
-      if (daemon) await closeDaemon(daemon);
+      if (daemon) closeDaemon(daemon);
     }
   }
 
@@ -105,14 +105,21 @@ export class DockerBackend implements Backend {
     const daemon = await this.#open(options.signal);
     const task = await daemon.images.get(spec.image, spec.taskDir, options);
     const image = await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options);
-    const network = await daemon.network?.get(options.signal);
-    if (network?.isolated === false) options.onNotice?.(sharedNetwork);
-    // Not aborted, because an aborted call may still create a container. If the signal has aborted, the container is removed.
-    const user = this.#options.user ?? (image.user || root);
-    const container = await makeContainer(daemon, image, user, spec, network).catch((error: unknown) => {
+    const filter = spec.network === 'none' ? undefined : await daemon.network?.get(options.signal);
+    const forgetMissing = (error: unknown): never => {
       if (statusOf(error) === 404) daemon.images.forget();
       throw error;
-    });
+    };
+    // Not aborted, because an aborted call may still create a container. If the signal has aborted, the containers are removed.
+    const network =
+      filter && (await startNetwork(daemon.docker, filter, image.id, spec).catch(forgetMissing));
+    const user = this.#options.user ?? (image.user || root);
+    const container = await makeContainer(daemon, image, user, spec, network).catch(
+      async (error: unknown) => {
+        if (network) await removeContainer(network);
+        return forgetMissing(error);
+      },
+    );
     try {
       await container.api.start();
       daemon.events.add(container);
@@ -121,8 +128,7 @@ export class DockerBackend implements Backend {
       options.signal?.throwIfAborted();
     } catch (error) {
       daemon.events.delete(container);
-      await removeContainer(container);
-      if (statusOf(error) === 404 && network) await renewNetwork(daemon, network);
+      await removeSandbox(container);
       throw error;
     }
     const origin = { from: 'image', reference: image.reference } as const;
@@ -145,31 +151,9 @@ export class DockerBackend implements Backend {
   readonly #onAbort = (): void => void this.#events?.loseSilent();
 }
 
-const sharedNetwork =
-  'This Docker daemon cannot isolate sandboxes on the network. Use network "none" where it matters.';
-
-/** Forgets a network that somebody has pruned while nothing used it. The next sandbox then gets a new one. */
-async function renewNetwork(daemon: Daemon, network: Network): Promise<void> {
-  const gone = await network.remove().then(
-    () => true,
-    // The network is in use, so it still exists.
-    () => false,
-  );
-  // Another sandbox may have a new network already.
-  if (gone && (await daemon.network?.made()) === network) daemon.network?.forget();
-}
-
-async function closeDaemon({ docker, endpoint, events, network: made }: Daemon): Promise<void> {
-  const network = await made?.made();
-  try {
-    await network?.remove();
-  } catch (error) {
-    const what = `The network ${network?.name} could not be removed`;
-    throw sandboxFault(endpoint, error, 'SANDBOX_REMOVE', what);
-  } finally {
-    events[Symbol.dispose]();
-    disconnect(docker);
-  }
+function closeDaemon({ docker, events }: Daemon): void {
+  events[Symbol.dispose]();
+  disconnect(docker);
 }
 
 /** Creates a container. If its name is taken, adds a random suffix. */
@@ -178,11 +162,12 @@ async function makeContainer(
   image: LocalImage,
   user: string,
   spec: SandboxSpec,
-  network: Network | undefined,
+  network: NetworkContainer | undefined,
 ): Promise<Container> {
-  const given = containerOptions(image.id, sandboxLabels(spec), settings, network?.name ?? 'none');
+  const mode = network ? `container:${network.api.id}` : 'none';
+  const given = containerOptions(image.id, sandboxLabels(spec), settings, mode);
   const make = (name: string): Promise<Docker.Container> => docker.createContainer({ name, ...given });
-  const common = { docker, endpoint, memoryMiB: settings.memoryMiB, user, loss: new Loss() };
+  const common = { docker, endpoint, memoryMiB: settings.memoryMiB, user, network, loss: new Loss() };
   try {
     return { ...common, api: await make(spec.name), name: spec.name };
   } catch (error) {

@@ -104,10 +104,9 @@ export function endOnHost(id: string): void {
     }
 }
 
-/** The containers and networks of sandboxes that are there now. `owner`: only those with these labels. */
+/** The containers of sandboxes that are there now. `owner`: only those with these labels. */
 export async function present(owner: Record<string, string> = {}): Promise<string[]> {
   const label = ['cooperbench.owner', ...Object.entries(owner).map(([name, value]) => `${name}=${value}`)];
   const containers = await docker.listContainers({ all: true, filters: { label } });
-  const networks = await docker.listNetworks({ filters: { label } });
-  return [...containers.map(({ Names: [name = ''] }) => name.slice(1)), ...networks.map(({ Name }) => Name)];
+  return containers.map(({ Names: [name = ''] }) => name.slice(1));
 }

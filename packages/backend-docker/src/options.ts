@@ -2,7 +2,7 @@ import { type ImageOptions, imageOptions, type JsonSchema, option, optionsOf } f
 
 /** The options of `--backend docker`. */
 export interface DockerOptions extends ImageOptions {
-  /** `bridge` (default): the internet, but not other sandboxes. `none`: no network at all. */
+  /** `bridge` (default): the internet, but not the host, other sandboxes or private addresses. `none`: no network at all. */
   readonly network?: 'bridge' | 'none';
   /** Memory of one sandbox, swap included. Default: 8192. */
   readonly memoryMiB?: number;
@@ -25,7 +25,7 @@ export interface DockerOptions extends ImageOptions {
 export const optionsSchema: JsonSchema = optionsOf<DockerOptions>({
   network: option.oneOf(
     ['bridge', 'none'],
-    'bridge: the internet, but not other sandboxes. none: no network at all.',
+    'bridge: the internet, but not the host, other sandboxes or private addresses. none: no network at all.',
     { default: 'bridge' },
   ),
   memoryMiB: option.integer(64, 'Memory of one sandbox, swap included.', { default: 8192 }),

@@ -144,8 +144,8 @@ export class ComputeEngine implements Machines {
   /** An abort does not end the wait: while a VM is being inserted, deleting it may fail. */
   async #carriedOut(operation: string, { zone, name, withinMs }: NewMachine): Promise<void> {
     const { project } = this.account;
-    const untilMs = Date.now() + withinMs;
-    while (Date.now() < untilMs) {
+    const untilMs = performance.now() + withinMs;
+    while (performance.now() < untilMs) {
       const [answer] = await this.#operations.wait({ project, zone, operation }, waitOptions);
       const [error] = answer.error?.errors ?? [];
       if (error) throw operationFault(error, project);

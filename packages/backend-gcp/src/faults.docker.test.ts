@@ -111,6 +111,10 @@ test('a container that is gone is not the failure of a command', async () => {
     code: 'SANDBOX_EXEC',
     message: 'A process was lost: the shell on the machine ended by SIGKILL',
   });
+  // Its own processes may have ended it.
+  await expect(sandbox.exec(['true']).then((next) => next.wait())).rejects.toMatchObject({
+    fromOutside: false,
+  });
 });
 
 test('a VM that is restarted keeps its files and ends its processes', async () => {

@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, vi } from 'vitest';
 import { LocalBackend } from './local-backend.ts';
 import { bubblewrapTest, sampleSpec, sampleTask, sh, temporaryFolder } from './sample-task.test.support.ts';
 
@@ -8,6 +8,8 @@ afterEach(() => void vi.unstubAllEnvs());
 
 bubblewrapTest('a dataset within what is shown stays hidden, with its other tasks', async () => {
   const prefix = temporaryFolder();
+  // Sandboxes of root have a user of their own, who reads what everybody may read.
+  chmodSync(prefix, 0o755);
   for (const folder of ['bin', 'share/doc', 'lib/node_modules/some-dataset'])
     mkdirSync(join(prefix, folder), { recursive: true });
   writeFileSync(join(prefix, 'bin/some-tool'), '#!/bin/sh\necho ran\n');
@@ -31,6 +33,22 @@ bubblewrapTest('a dataset within what is shown stays hidden, with its other task
     expect(found).toBe('');
   }
 });
+
+bubblewrapTest(
+  'every user of the sandbox finds tools below a folder that it has as its own, such as /tmp',
+  async () => {
+    const prefix = mkdtempSync('/tmp/cooperbench-tools-');
+    onTestFinished(() => rmSync(prefix, { recursive: true }));
+    chmodSync(prefix, 0o755);
+    mkdirSync(join(prefix, 'deep/bin'), { recursive: true });
+    writeFileSync(join(prefix, 'deep/bin/some-tool'), '#!/bin/sh\necho ran\n', { mode: 0o755 });
+    vi.stubEnv('PATH', `${prefix}/deep/bin:${process.env.PATH}`);
+    await using backend = new LocalBackend({ isolation: 'bubblewrap', tools: ['some-tool'] });
+    await using sandbox = await backend.create(sampleSpec(sampleTask()));
+    expect(await sh(sandbox, 'some-tool')).toBe('ran\n');
+    expect(await (await sandbox.exec(['no-such-tool'])).wait()).toBe(127);
+  },
+);
 
 bubblewrapTest('a failure of bubblewrap itself is the sandbox’s, not the command’s', async () => {
   await using backend = new LocalBackend({ isolation: 'bubblewrap' });

@@ -1,9 +1,12 @@
+import { dirname } from 'node:path';
 import { markerVariable } from '@cooperbench/core/backend';
 import { type Confinement, type ConfinementPlan, standardPath } from './confinement.ts';
 import { sandboxEnvironment } from './environment.ts';
 import { systemMounts, toolMounts } from './host-system.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
-import { type Isolation, noNesting, unshared } from './isolation.ts';
+import { type Bubblewrap, confine } from './isolation.ts';
+import { accountMounts } from './layout.ts';
+import { asUser } from './sandbox-user.ts';
 
 const binDir = '/opt/cooperbench/bin';
 
@@ -15,16 +18,18 @@ export const taskInside = '/task';
  * exec has its own namespaces over the same directories.
  */
 export function bubblewrapConfinement(
-  { bubblewrap, nesting }: Extract<Isolation, { readonly kind: 'bubblewrap' }>,
+  isolation: Bubblewrap,
   etc: string,
   plan: ConfinementPlan,
 ): Confinement {
-  const { layout, tools, network, task, hidden } = plan;
+  const { bubblewrap, filter, userSwitch } = isolation;
+  const { layout, tools, network, task, hidden, userId } = plan;
   const shared = [
     [layout.workspace, '/workspace'],
     [layout.patches, '/patches'],
     [layout.home, '/home/agent'],
     [layout.tmp, '/tmp'],
+    [layout.bin, binDir],
   ];
   const base = sandboxEnvironment({
     path: [binDir, ...tools.path, ...standardPath],
@@ -32,32 +37,49 @@ export function bubblewrapConfinement(
     tmp: '/tmp',
   });
   const fixed = [
-    ...unshared,
-    ...(nesting === undefined ? noNesting : []),
+    ...confine(isolation, network),
     ...['--json-status-fd', '3'],
     // Closes inherited descriptors: bubblewrap closes those that it reads arguments from. Their content is empty by then.
     ...inheritedDescriptors().flatMap((fd) => ['--args', String(fd)]),
-    ...(network ? ['--share-net'] : []),
     ...systemMounts({ etc, network, local: tools.local, hidden }),
+    ...(userId === undefined ? [] : accountMounts(layout)),
+    ...parents([...shared.map(([, inside = '']) => inside), ...tools.shown]),
     ...shared.flatMap((hostAndInside) => ['--bind', ...hostAndInside]),
-    ...['--bind', layout.bin, binDir],
+    // Once more, because a tool may be below one of these, such as /tmp.
+    ...parents(tools.shown),
     ...toolMounts(tools.shown, hidden),
     ...(task === undefined ? [] : ['--ro-bind', task, taskInside]),
     ...['--remount-ro', '/'],
   ];
+  const user = userSwitch && userId !== undefined ? asUser(userSwitch, userId) : [];
   return {
     repoDir: '/workspace/repo',
     patchesDir: '/patches',
-    launch: (argv, env, marker) => ({
-      file: bubblewrap,
-      args: [
-        ...fixed,
-        ...Object.entries({ ...base, ...env }).flatMap(([name, value]) => ['--setenv', name, value]),
-        '--',
-        ...argv,
-      ],
-      env: { [markerVariable]: marker },
-      reports: true,
-    }),
+    launch: (argv, env, marker) => {
+      const all = Object.entries({ ...base, ...env });
+      const late = all.filter(([name]) => setsLoader(name)).map((pair) => pair.join('='));
+      const early = all.filter(([name]) => !setsLoader(name));
+      return {
+        file: bubblewrap,
+        args: [
+          ...fixed,
+          ...early.flatMap(([name, value]) => ['--setenv', name, value]),
+          ...['--', ...user, ...(late.length > 0 ? ['/usr/bin/env', ...late] : []), ...argv],
+        ],
+        env: { [markerVariable]: marker },
+        filter,
+      };
+    },
   };
+}
+
+/** Creates the parents of mounts, because those that bubblewrap creates by itself belong to root alone. */
+function parents(paths: readonly string[]): string[] {
+  const above = (path: string): string[] => (path === '/' ? [] : [...above(dirname(path)), path]);
+  return [...new Set(paths.map(dirname).flatMap(above))].flatMap((path) => ['--dir', path]);
+}
+
+/** Whether a variable makes the loader run code in a program: it must not be set before root's rights are given up. */
+function setsLoader(name: string): boolean {
+  return name.startsWith('LD_') || name.startsWith('GLIBC_');
 }

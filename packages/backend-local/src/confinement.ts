@@ -6,8 +6,11 @@ export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The command reports on file descriptor 3 when the program has started, and its processes die with it. */
-  readonly reports: boolean;
+  /**
+   * The command is bubblewrap: it reads this filter, reports on file descriptor 3 when the program has started, and its
+   * processes die with it.
+   */
+  readonly filter?: Uint8Array;
 }
 
 /** How the processes of one sandbox are confined. */
@@ -22,9 +25,12 @@ export interface Confinement {
 export interface ConfinementPlan {
   readonly layout: Layout;
   readonly tools: Tools;
+  /** The host's network instead of none. */
   readonly network: boolean;
   /** Host directory that a task's setup script sees. An agent never sees it. */
   readonly task?: string;
+  /** The user of the sandbox when this process is root. */
+  readonly userId?: number;
   /** Host directories that stay hidden, even below a visible directory. */
   readonly hidden: readonly string[];
 }

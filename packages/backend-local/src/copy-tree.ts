@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { messageOf } from '@cooperbench/core';
+import { childEnvironment, messageOf } from '@cooperbench/core';
 
 /**
  * Copies a directory with its links, modes and times. Shares the data if the file system can. @throws Error with the cause
@@ -8,7 +8,10 @@ import { messageOf } from '@cooperbench/core';
  */
 export async function copyTree(from: string, to: string): Promise<void> {
   const copy = (...flags: string[]): Promise<unknown> =>
-    promisify(execFile)('cp', ['-a', ...flags, '--', `${from}/.`, to], { cwd: '/' });
+    promisify(execFile)('cp', ['-a', ...flags, '--', `${from}/.`, to], {
+      cwd: '/',
+      env: childEnvironment(),
+    });
   // Only GNU cp knows the flag.
   try {
     await copy('--reflink=auto').catch(() => copy());

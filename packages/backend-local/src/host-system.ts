@@ -18,10 +18,16 @@ const shownFiles = [
 ];
 const shownFolders = ['alternatives', 'ld.so.conf.d', 'pki/ca-trust/extracted', 'pki/tls/certs', 'ssl/certs'];
 
+/** The files of /etc that name a sandbox's user. */
+export function accounts(userId: number): Readonly<Record<'passwd' | 'group', string>> {
+  return {
+    passwd: `root:x:0:0:root:/root:/bin/sh\nagent:x:${userId}:${userId}:agent:/home/agent:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n`,
+    group: `root:x:0:\nagent:x:${userId}:\nnogroup:x:65534:\n`,
+  };
+}
+
 const ownEtc: Readonly<Record<string, string>> = {
-  passwd:
-    'root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000:agent:/home/agent:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n',
-  group: 'root:x:0:\nagent:x:1000:\nnogroup:x:65534:\n',
+  ...accounts(1000),
   hosts: '127.0.0.1 localhost cooperbench\n::1 localhost\n',
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
@@ -67,7 +73,39 @@ export function systemMounts({ etc, network, local, hidden }: SystemView): strin
     if (existsSync(folder)) args.push('--ro-bind', folder, folder);
   if (network && existsSync('/etc/resolv.conf'))
     args.push('--ro-bind', '/etc/resolv.conf', '/etc/resolv.conf');
-  return [...args, '--proc', '/proc', '--dev', '/dev', '--dir', '/run', '--symlink', '/tmp', '/var/tmp'];
+  return [...args, ...processMounts(), '--dev', '/dev', '--dir', '/run', '--symlink', '/tmp', '/var/tmp'];
+}
+
+/** The parts of /proc that show or set something of the whole machine. Programs need only some of the first one's files. */
+const hostWide = {
+  readOnly: ['/proc/sys'],
+  hiddenFolders: ['acpi', 'asound', 'bus', 'driver', 'fs', 'irq', 'pressure', 'scsi'].map(
+    (name) => `/proc/${name}`,
+  ),
+  hiddenFiles: [
+    'kcore',
+    'key-users',
+    'keys',
+    'kmsg',
+    'latency_stats',
+    'mtrr',
+    'sched_debug',
+    'sysrq-trigger',
+    'timer_list',
+  ].map((name) => `/proc/${name}`),
+};
+
+/** Returns the arguments for /proc, in which nothing of the host can be changed. There is no /sys. */
+function processMounts(): string[] {
+  const { readOnly, hiddenFolders, hiddenFiles } = hostWide;
+  return [
+    ...['--proc', '/proc'],
+    ...readOnly.flatMap((path) => ['--ro-bind', path, path]),
+    ...hiddenFolders
+      .filter((path) => existsSync(path))
+      .flatMap((path) => ['--tmpfs', path, '--remount-ro', path]),
+    ...hiddenFiles.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', '/dev/null', path]),
+  ];
 }
 
 /** Returns the arguments for tools installed outside /usr. */

@@ -8,7 +8,10 @@ const options = optionsOf<LocalOptions>({
     'auto: bubblewrap where it works, plain processes otherwise.',
     { default: 'auto' },
   ),
-  network: option.flag("Sandboxes may use the host's network. Plain processes always can."),
+  network: option.flag(
+    "Sandboxes share the host's network, with its loopback. Plain processes always do. Refused for a model's commands.",
+  ),
+  setupNetwork: option.flag("setup.sh shares the host's network, with its loopback."),
   unisolated: option.flag("A model's commands may run as plain processes of this machine."),
   tools: option.list(
     { type: 'string', minLength: 1 },

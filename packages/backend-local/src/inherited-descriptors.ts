@@ -27,8 +27,8 @@ export function emptyInherited(stdio: readonly (IOType | number)[]): (IOType | n
 }
 
 function isInherited(fd: number): boolean {
-  // Every child gets the first four.
-  if (fd <= 3) return false;
+  // Every child gets the first five.
+  if (fd <= 4) return false;
   try {
     const [, flags = ''] = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1')) ?? [];
     const closesOnExec = 0o2000000;

@@ -4,8 +4,9 @@ import { ConfigError } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
 import { afterEach, expect, test, vi } from 'vitest';
 import plugin from './index.ts';
+import { chooseIsolation } from './isolation.ts';
 import { LocalBackend } from './local-backend.ts';
-import { bubblewrapTest, sampleSpec, temporaryFolder } from './sample-task.test.support.ts';
+import { bubblewrapTest, sampleSpec, sampleTask, sh, temporaryFolder } from './sample-task.test.support.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -40,15 +41,35 @@ test('where it does not work the line says what it said', async () => {
   ]);
 });
 
-test('one line says that bubblewrap cannot forbid nested user namespaces, and why', async () => {
+test('root without the programs that switch users has no isolation', async () => {
   const folder = temporaryFolder();
-  const script =
-    '#!/bin/sh\ncase "$*" in *--disable-userns*) echo "bwrap: Unknown option --disable-userns" >&2; exit 1 ;; esac\n';
-  writeFileSync(join(folder, 'bwrap'), script, { mode: 0o755 });
+  writeFileSync(join(folder, 'bwrap'), '#!/bin/sh\n', { mode: 0o755 });
   vi.stubEnv('PATH', folder);
-  expect(await new LocalBackend().preflight({ untrusted: true })).toEqual([
-    'Commands in local sandboxes can make user namespaces, which opens more of the kernel to them: bubblewrap cannot forbid it here (bwrap: Unknown option --disable-userns).',
-  ]);
+  const host = { isRoot: true, findUserSwitch: () => undefined };
+  expect(await chooseIsolation({}, host)).toEqual({
+    kind: 'none',
+    because: 'root also needs setpriv and prlimit (apt-get install util-linux)',
+  });
+  expect(await chooseIsolation({}, { ...host, isRoot: false })).toMatchObject({ kind: 'bubblewrap' });
+});
+
+bubblewrapTest('a model’s commands never share the host’s network unless the user says so', async () => {
+  const message =
+    "The local backend would give a model's commands the host's network, with every server on its loopback: the option network is set.";
+  await using shared = new LocalBackend({ network: true });
+  const spec = sampleSpec(sampleTask(), { untrusted: true });
+  for (const work of [shared.preflight({ untrusted: true }), shared.create(spec)]) {
+    const error = await thrown(work);
+    expect([error.code, error.message]).toEqual(['LOCAL_NETWORK', message]);
+    expect(error.hint).toBe(
+      'Remove the option, use --backend docker, whose sandboxes cannot reach the host, or accept the risk with --unisolated.',
+    );
+  }
+  expect(await shared.preflight({ untrusted: false })).toEqual([]);
+  await using without = await shared.create({ ...spec, network: 'none' });
+  expect(await sh(without, 'cat /proc/net/dev')).not.toMatch(/eth|ens|docker/);
+  await using accepted = new LocalBackend({ network: true, unisolated: true });
+  expect(await accepted.preflight({ untrusted: true })).toEqual([]);
 });
 
 test('untrusted work is refused without isolation, by preflight and by create', async () => {

@@ -1,37 +1,65 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { ConfigError, messageOf } from '@cooperbench/core';
 import { findExecutable } from './executable.ts';
 import type { LocalOptions } from './options.ts';
+import { asUser, findUserSwitch, takeUserId, type UserSwitch } from './sandbox-user.ts';
+import { systemCallFilter } from './system-call-filter.ts';
 
-export type Isolation =
-  | {
-      readonly kind: 'bubblewrap';
-      readonly bubblewrap: string;
-      /** Why it cannot keep its processes from creating user namespaces. Undefined: it can. */
-      readonly nesting: string | undefined;
-    }
-  | { readonly kind: 'none'; readonly because: string };
+/** Isolation by bubblewrap. */
+export interface Bubblewrap {
+  readonly kind: 'bubblewrap';
+  readonly bubblewrap: string;
+  /** The seccomp filter of all sandboxes. */
+  readonly filter: Buffer;
+  /**
+   * Present when this process is root: every sandbox then has a user ID of its own, and bubblewrap's processes stay root's.
+   * Absent: a user namespace keeps a sandbox's rights from it.
+   */
+  readonly userSwitch?: UserSwitch;
+}
 
-/** Arguments for namespaces of users, processes, network and host name. The user inside is not root and has no capabilities. */
-export const unshared: readonly string[] = [
-  ...['--unshare-all', '--unshare-user', '--uid', '1000', '--gid', '1000', '--hostname', 'cooperbench'],
-  ...['--cap-drop', 'ALL', '--die-with-parent', '--new-session', '--clearenv'],
-];
+export type Isolation = Bubblewrap | { readonly kind: 'none'; readonly because: string };
 
-/**
- * Forbids user namespaces inside a sandbox. In its own user namespace, a process has all capabilities and reaches more of the
- * kernel. Needs bubblewrap 0.8 and a writable /proc/sys/user.
- */
-export const noNesting: readonly string[] = ['--disable-userns'];
+/** The namespaces of an exec: all but those of users and, unless it is the host's, of the network. */
+const namespaces = ['--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup-try'];
+const always = ['--hostname', 'cooperbench', '--die-with-parent', '--new-session', '--clearenv'];
+/** What setpriv needs. It keeps none of them. */
+const toSwitchUser = ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap((name) => ['--cap-add', name]);
+const namespaceOfUsers = ['--unshare-user', '--uid', '1000', '--gid', '1000'];
+
+/** The file descriptor from which bubblewrap reads the seccomp filter. */
+export const filterDescriptor = 4;
+
+/** Bubblewrap's arguments for an exec's namespaces and rights. */
+export function confine({ userSwitch }: Pick<Bubblewrap, 'userSwitch'>, network: boolean): string[] {
+  return [
+    ...namespaces,
+    ...(network ? [] : ['--unshare-net']),
+    ...always,
+    ...['--cap-drop', 'ALL', ...(userSwitch ? toSwitchUser : namespaceOfUsers)],
+    ...['--seccomp', String(filterDescriptor)],
+  ];
+}
+
+/** What the choice depends on besides bubblewrap. */
+interface Host {
+  readonly isRoot: boolean;
+  findUserSwitch(): UserSwitch | undefined;
+}
 
 /**
  * Chooses the isolation by the option and by what works on this machine.
  * @throws ConfigError `LOCAL_BUBBLEWRAP` when the option requires bubblewrap and it does not work.
  */
-export async function chooseIsolation({ isolation = 'auto' }: LocalOptions): Promise<Isolation> {
+export async function chooseIsolation(
+  { isolation = 'auto' }: LocalOptions,
+  host: Host = { isRoot: process.getuid?.() === 0, findUserSwitch },
+): Promise<Isolation> {
   if (isolation === 'none') return { kind: 'none', because: 'isolation is set to none' };
-  const found = await tryBubblewrap();
+  const found = await tryBubblewrap(host);
   if (found.kind === 'none' && isolation === 'bubblewrap') {
     throw new ConfigError(
       'LOCAL_BUBBLEWRAP',
@@ -59,38 +87,82 @@ export function refuseUnisolated(isolation: Isolation, untrusted: boolean, optio
   );
 }
 
-/** Tells the user when there is no isolation, or less than with a recent bubblewrap. */
+/**
+ * Refuses untrusted work that would share the host's network without the user's consent.
+ * @throws ConfigError `LOCAL_NETWORK`.
+ */
+export function refuseHostNetwork(isolation: Isolation, untrusted: boolean, options: LocalOptions): void {
+  if (isolation.kind === 'none' || !untrusted || !options.network || options.unisolated) return;
+  throw new ConfigError(
+    'LOCAL_NETWORK',
+    "The local backend would give a model's commands the host's network, with every server on its loopback: the option network is set.",
+    {
+      hint: 'Remove the option, use --backend docker, whose sandboxes cannot reach the host, or accept the risk with --unisolated.',
+    },
+  );
+}
+
+/** Tells the user when there is no isolation. */
 export function isolationNotices(isolation: Isolation): readonly string[] {
-  if (isolation.kind === 'none')
-    return [
-      `The local backend runs sandboxes as plain processes, which isolates nothing: ${isolation.because}.`,
-    ];
-  if (isolation.nesting === undefined) return [];
+  if (isolation.kind === 'bubblewrap') return [];
   return [
-    `Commands in local sandboxes can make user namespaces, which opens more of the kernel to them: bubblewrap cannot forbid it here (${isolation.nesting}).`,
+    `The local backend runs sandboxes as plain processes, which isolates nothing: ${isolation.because}.`,
   ];
 }
 
-async function tryBubblewrap(): Promise<Isolation> {
+async function tryBubblewrap({ isRoot, findUserSwitch }: Host): Promise<Isolation> {
   if (process.platform !== 'linux') return { kind: 'none', because: 'bubblewrap exists only on Linux' };
   const bubblewrap = findExecutable('bwrap');
   if (bubblewrap === undefined) return { kind: 'none', because: 'bubblewrap is not installed' };
-  const nesting = await failureOf(bubblewrap, [...unshared, ...noNesting]);
-  const failure = nesting === undefined ? undefined : await failureOf(bubblewrap, unshared);
-  if (failure === undefined) return { kind: 'bubblewrap', bubblewrap, nesting };
-  return { kind: 'none', because: `bubblewrap does not work here (${failure})` };
+  const filter = systemCallFilter();
+  if (filter === undefined)
+    return { kind: 'none', because: `the system calls of ${process.arch} cannot be filtered` };
+  const userSwitch = isRoot ? findUserSwitch() : undefined;
+  if (isRoot && userSwitch === undefined)
+    return { kind: 'none', because: 'root also needs setpriv and prlimit (apt-get install util-linux)' };
+  const isolation: Isolation = { kind: 'bubblewrap', bubblewrap, filter, ...(userSwitch && { userSwitch }) };
+  const failure = await failureOf(isolation);
+  return failure === undefined
+    ? isolation
+    : { kind: 'none', because: `bubblewrap does not work here (${failure})` };
 }
 
 /** Not `/`: bubblewrap fails when something is unmounted below it meanwhile, as Docker does when a container ends. */
 const system = ['/usr', '/bin', '/lib', '/lib64', '/nix'].flatMap((path) => ['--ro-bind-try', path, path]);
 
-/** The error message of bubblewrap with these arguments. Undefined: it can start a program. */
-async function failureOf(bubblewrap: string, args: readonly string[]): Promise<string | undefined> {
-  const probe = [...args, ...system, '--proc', '/proc', '--dev', '/dev', '/bin/sh', '-c', ':'];
+/** The error message of bubblewrap when it starts a program as sandboxes do. Undefined: it can. */
+async function failureOf(isolation: Bubblewrap): Promise<string | undefined> {
+  const { bubblewrap, filter, userSwitch } = isolation;
+  const command = [...(userSwitch ? asUser(userSwitch, takeUserId()) : []), '/bin/sh', '-c', ':'];
+  const probe = [
+    ...confine(isolation, false),
+    ...system,
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+    '--',
+    ...command,
+  ];
+  const child = spawn(bubblewrap, probe, {
+    cwd: '/',
+    env: {},
+    timeout: 10_000,
+    stdio: ['ignore', 'ignore', 'pipe', 'ignore', 'pipe'],
+  });
+  sendFilter(child, filter);
   try {
-    await promisify(execFile)(bubblewrap, probe, { cwd: '/', env: {}, timeout: 10_000 });
-    return undefined;
+    const [stderr, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'close')]);
+    return code === 0 ? undefined : stderr.trim().split('\n').at(-1) || 'it gave no reason';
   } catch (error) {
-    return (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) || messageOf(error);
+    return messageOf(error);
   }
+}
+
+/** Sends the filter to a bubblewrap that was started with a pipe for it. */
+export function sendFilter(child: ChildProcess, filter: Uint8Array): void {
+  const pipe = child.stdio[filterDescriptor] as Writable;
+  // A bubblewrap that fails early does not read it.
+  pipe.on('error', () => {});
+  pipe.end(filter);
 }

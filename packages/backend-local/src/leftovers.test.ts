@@ -18,7 +18,6 @@ import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { makeInstance } from './instance.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { LocalBackend } from './local-backend.ts';
-import { removeTree } from './remove-tree.ts';
 import {
   describeIsolation,
   inOwnSession,
@@ -26,8 +25,6 @@ import {
   sampleSpec,
   sampleTask,
 } from './sample-task.test.support.ts';
-
-vi.mock('./remove-tree.ts', { spy: true });
 
 const taskDir = sampleTask();
 const backend = new LocalBackend({ isolation: 'none' });
@@ -57,11 +54,11 @@ test('a removal that breaks off leaves the record of the owner, so that the next
   vi.stubEnv('TMPDIR', machine);
   onTestFinished(() => void vi.unstubAllEnvs());
   const folder = leftover({ ...thisOwner(), startedAt: '1' });
-  vi.mocked(removeTree).mockImplementationOnce(async (path) => {
+  const breakOff = async (path: string): Promise<void> => {
     rmSync(path, { recursive: true });
     throw new Error('killed');
-  });
-  await expect(removeLeftovers()).rejects.toThrow('killed');
+  };
+  await expect(removeLeftovers({}, breakOff)).rejects.toThrow('killed');
   expect(readdirSync(folder)).toEqual(['owner.json']);
   await removeLeftovers();
   expect(readdirSync(machine)).toEqual([]);

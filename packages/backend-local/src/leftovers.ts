@@ -11,7 +11,10 @@ import { killMarked } from './survivors.ts';
 const unrecordedMs = 10 * 60_000;
 
 /** Kills processes and removes directories that dead owners left on this machine. Resolves with the IDs of their sandboxes. */
-export async function removeLeftovers({ signal, onRemoved }: CleanOptions = {}): Promise<string[]> {
+export async function removeLeftovers(
+  { signal, onRemoved }: CleanOptions = {},
+  remove: typeof removeTree = removeTree,
+): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await readdir(tmpdir())) {
     const folder = join(tmpdir(), name);
@@ -20,8 +23,8 @@ export async function removeLeftovers({ signal, onRemoved }: CleanOptions = {}):
     const sandboxes = await readdir(join(folder, sandboxesFolder)).catch(() => []);
     await killMarked(`${name}/`);
     // The owner's record goes last: without it, the rest of an interrupted removal would be nobody's.
-    await removeTree(join(folder, sandboxesFolder));
-    await removeTree(folder);
+    await remove(join(folder, sandboxesFolder));
+    await remove(folder);
     for (const one of sandboxes.length > 0 ? sandboxes.map((sandbox) => `${name}/${sandbox}`) : [name]) {
       removed.push(one);
       onRemoved?.(one);

@@ -14,11 +14,18 @@ import type { ConfinementPlan } from './confinement.ts';
 import { copyTree } from './copy-tree.ts';
 import { localDriver } from './driver.ts';
 import { type Instance, makeInstance } from './instance.ts';
-import { chooseIsolation, type Isolation, isolationNotices, refuseUnisolated } from './isolation.ts';
+import {
+  chooseIsolation,
+  type Isolation,
+  isolationNotices,
+  refuseHostNetwork,
+  refuseUnisolated,
+} from './isolation.ts';
 import { makeLayout } from './layout.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { LocalOptions } from './options.ts';
 import { plainConfinement } from './plain.ts';
+import { giveTree, takeUserId } from './sandbox-user.ts';
 import { makeTemplate, type SetupSandbox, type Template } from './templates.ts';
 import { findTools, type Tools } from './tools.ts';
 
@@ -46,6 +53,7 @@ export class LocalBackend implements Backend {
   async preflight({ untrusted }: { readonly untrusted: boolean }): Promise<readonly string[]> {
     const isolation = await this.#chosen();
     refuseUnisolated(isolation, untrusted, this.#options);
+    refuseHostNetwork(isolation, untrusted, this.#options);
     return isolationNotices(isolation);
   }
 
@@ -73,17 +81,20 @@ export class LocalBackend implements Backend {
 
   async #make(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxDriver> {
     const { taskDir } = spec;
-    refuseUnisolated(await this.#chosen(), spec.untrusted, this.#options);
+    const network = (this.#options.network ?? false) && spec.network !== 'none';
+    const isolation = await this.#chosen();
+    refuseUnisolated(isolation, spec.untrusted, this.#options);
+    if (network) refuseHostNetwork(isolation, spec.untrusted, this.#options);
     const template = await this.#templates.get(
       taskDir,
       (stop) => makeTemplate(taskDir, () => this.#openSetup(taskDir, stop), stop),
       signal,
     );
     const hidden = await placesToHide(taskDir);
-    const plan = { network: this.#options.network ?? false, hidden };
-    const { driver, repo } = await this.#open(spec, plan, template.commit, signal);
+    const { driver, repo, userId } = await this.#open(spec, { network, hidden }, template.commit, signal);
     try {
       await copyTree(template.repo, repo);
+      if (userId !== undefined) await giveTree(repo, userId);
       return driver;
     } catch (error) {
       await driver.terminate();
@@ -94,7 +105,8 @@ export class LocalBackend implements Backend {
   async #openSetup(taskDir: string, signal: AbortSignal): Promise<SetupSandbox> {
     let [repo, task] = ['', ''];
     const sandbox = await this.#sandboxes.create('template', signal, async (signal) => {
-      const plan = { network: true, hidden: await placesToHide(taskDir), taskDir };
+      const network = this.#options.setupNetwork ?? false;
+      const plan = { network, hidden: await placesToHide(taskDir), taskDir };
       const opened = await this.#open({ name: 'template', labels: {} }, plan, '', signal);
       ({ repo, task } = opened);
       return opened.driver;
@@ -108,14 +120,22 @@ export class LocalBackend implements Backend {
     { taskDir, ...given }: Pick<ConfinementPlan, 'network' | 'hidden'> & { readonly taskDir?: string },
     commit: string,
     signal: AbortSignal,
-  ): Promise<{ driver: SandboxDriver; repo: string; task: string }> {
+  ): Promise<{ driver: SandboxDriver; repo: string; task: string; userId: number | undefined }> {
     const { isolation, tools, instance } = await this.#prepared.get(signal);
     this.#count += 1;
     const name = `${spec.name}-${this.#count}`;
-    const layout = await makeLayout(join(instance.sandboxes, name), spec);
+    const userId = isolation.kind === 'bubblewrap' && isolation.userSwitch ? takeUserId() : undefined;
+    const layout = await makeLayout(join(instance.sandboxes, name), spec, userId);
     const task = join(layout.root, 'task');
     if (taskDir !== undefined) await copySources(taskDir, task);
-    const plan: ConfinementPlan = { ...given, layout, tools, ...(taskDir !== undefined && { task }) };
+    if (taskDir !== undefined && userId !== undefined) await giveTree(task, userId);
+    const plan: ConfinementPlan = {
+      ...given,
+      layout,
+      tools,
+      ...(taskDir !== undefined && { task }),
+      ...(userId !== undefined && { userId }),
+    };
     const driver = localDriver({
       id: `${instance.name}/${name}`,
       layout,
@@ -126,7 +146,7 @@ export class LocalBackend implements Backend {
           : bubblewrapConfinement(isolation, instance.etc, plan),
       pipes: instance.pipes,
     });
-    return { driver, repo: join(layout.workspace, 'repo'), task };
+    return { driver, repo: join(layout.workspace, 'repo'), task, userId };
   }
 
   #chosen(): Promise<Isolation> {

@@ -2,8 +2,10 @@
 export interface LocalOptions {
   /** `auto` (default): bubblewrap where it works, plain processes otherwise. */
   readonly isolation?: 'auto' | 'bubblewrap' | 'none';
-  /** Sandboxes may use the host's network. Default: false. Plain processes always can. */
+  /** Sandboxes share the host's network, with its loopback. Default: false. Plain processes always do. Refused for a model's commands. */
   readonly network?: boolean;
+  /** `setup.sh` shares the host's network, with its loopback. Default: false. */
+  readonly setupNetwork?: boolean;
   /** A model's commands may run as plain processes of this machine. Default: false. */
   readonly unisolated?: boolean;
   /** Executables whose installation is shown to sandboxes when it is outside /usr. Default: node and python3. */

@@ -3,6 +3,7 @@ import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { childEnvironment } from '@cooperbench/core';
 
 const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const batch = 48;
@@ -53,7 +54,8 @@ export class Pipes {
 
   async #make(): Promise<void> {
     const names = Array.from({ length: batch }, () => join(this.#folder, String(this.#made++)));
-    await promisify(execFile)('mkfifo', ['-m', '600', ...names]);
+    // A process may open its output by name (/dev/stdout) only if its user may write to the pipe.
+    await promisify(execFile)('mkfifo', ['-m', '666', ...names], { env: childEnvironment() });
     this.#free.push(...names);
   }
 }

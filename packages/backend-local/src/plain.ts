@@ -14,7 +14,6 @@ export function plainConfinement({ layout, tools }: ConfinementPlan): Confinemen
       file,
       args,
       env: { ...base, ...env, [markerVariable]: marker },
-      reports: false,
     }),
   };
 }

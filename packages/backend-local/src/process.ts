@@ -6,6 +6,7 @@ import { messageOf, SandboxError } from '@cooperbench/core';
 import { fromChildProcess, type StartedProcess } from '@cooperbench/core/backend';
 import type { Launch } from './confinement.ts';
 import { emptyInherited } from './inherited-descriptors.ts';
+import { sendFilter } from './isolation.ts';
 import type { Output, Pipes } from './pipes.ts';
 import { kill, killMarked } from './survivors.ts';
 
@@ -27,7 +28,7 @@ export async function startProcess(
   const output = await pipes.open();
   const child = await spawned(launch, output);
   const { pid = 0 } = child;
-  const report = launch.reports ? reportOf(child.stdio[3] as Readable) : undefined;
+  const report = launch.filter ? reportOf(child.stdio[3] as Readable) : undefined;
   const began = performance.now();
   let killing: Promise<void> | undefined;
   running.add(pid);
@@ -35,12 +36,12 @@ export async function startProcess(
   const end = (): void => {
     // After the end of a process, its ID may belong to another one.
     if (running.has(pid)) kill(-pid);
-    const diesWithUs = launch.reports && performance.now() - began > bindingMs;
+    const diesWithUs = launch.filter !== undefined && performance.now() - began > bindingMs;
     killing ??= diesWithUs ? Promise.resolve() : killMarked(marker);
   };
   child.once('exit', () => {
     running.delete(pid);
-    if (launch.reports) return;
+    if (launch.filter) return;
     kill(-pid);
     killLeftovers(output.stdout, marker);
   });
@@ -59,9 +60,11 @@ export async function startProcess(
 
 async function spawned(launch: Launch, output: Output): Promise<ChildProcess> {
   try {
-    const stdio = emptyInherited(['pipe', ...output.ends, launch.reports ? 'pipe' : 'ignore']);
+    const more = launch.filter ? 'pipe' : 'ignore';
+    const stdio = emptyInherited(['pipe', ...output.ends, more, more]);
     const child = spawn(launch.file, launch.args, { cwd: '/', env: launch.env, detached: true, stdio });
     if (child.pid === undefined) throw (await once(child, 'error'))[0];
+    if (launch.filter) sendFilter(child, launch.filter);
     return child;
   } catch (error) {
     output.stdout.destroy();

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { messageOf, SandboxError } from '@cooperbench/core';
+import { childEnvironment, messageOf, SandboxError } from '@cooperbench/core';
 
 /**
  * Removes a directory with hostile content: unreadable directories, trees deeper than the longest path, files that still
@@ -23,6 +23,7 @@ export async function removeTree(path: string): Promise<void> {
         ['-c', 'chmod -R u+rwx -- "$1" 2>/dev/null; rm -rf -- "$1"', 'sh', path],
         {
           cwd: '/',
+          env: childEnvironment(),
         },
       );
       return;

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { childEnvironment } from '@cooperbench/core';
 import { findExecutable } from './executable.ts';
 
 /** The host's tools outside /usr that sandboxes see. */
@@ -66,7 +67,11 @@ async function askItself(name: string, path: string): Promise<string[]> {
   const report = selfReports.find(({ tool }) => tool.test(name));
   if (report === undefined) return [];
   try {
-    const { stdout } = await promisify(execFile)(path, [...report.argv], { cwd: '/', timeout: 10_000 });
+    const { stdout } = await promisify(execFile)(path, [...report.argv], {
+      cwd: '/',
+      env: childEnvironment(),
+      timeout: 10_000,
+    });
     const [executable = '', ...prefix] = stdout.trim().split('\n');
     // Keeps the name (python3 rather than python3.11), because its folder goes on PATH.
     const folder = await realpath(dirname(executable));

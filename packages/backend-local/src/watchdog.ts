@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { childEnvironment } from '@cooperbench/core';
 import { markerVariable } from '@cooperbench/core/backend';
 
 /**
@@ -36,7 +37,7 @@ export function startWatchdog(instance: string, folder: string): Watchdog {
   const child = spawn('/bin/sh', ['-c', script, 'sh', marker, folder], {
     cwd: '/',
     detached: true,
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+    env: childEnvironment([], { PATH: '/usr/local/bin:/usr/bin:/bin' }),
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   const input = child.stdin as Socket;

@@ -13,14 +13,21 @@ import { faults } from './faults.ts';
 /** `lifetimeMs`: after which Modal ends the sandbox. */
 type Settings = Pick<SandboxDriver, 'origin' | 'repoDir' | 'patchesDir' | 'checkLostEveryMs'> & {
   readonly lifetimeMs: number;
+  /** Modal's own status of the sandbox. */
+  status(): Promise<number | undefined>;
 };
 
 /** The SDK refuses more than 64 KiB of arguments. */
 const longestCommand = 60_000;
 const returned = { timeout: 124, terminated: 137 } as const;
+/**
+ * Modal's statuses for sandboxes that it ended itself: terminated, out of time, not started, failed inside Modal
+ * (`GenericResult.GenericStatus` of its API). Not 8, an eviction for memory that the sandbox uses.
+ */
+const endedByModal: readonly unknown[] = [3, 4, 5, 6];
 
 /** A sandbox of Modal's. */
-export function modalDriver(sandbox: Sandbox, { lifetimeMs, ...settings }: Settings): SandboxDriver {
+export function modalDriver(sandbox: Sandbox, { lifetimeMs, status, ...settings }: Settings): SandboxDriver {
   const { sandboxId: id } = sandbox;
   const over = new AbortController();
 
@@ -31,7 +38,10 @@ export function modalDriver(sandbox: Sandbox, { lifetimeMs, ...settings }: Setti
     });
     if (code === null) return undefined;
     over.abort();
-    return new SandboxError('SANDBOX_LOST', `The sandbox ${id} ${ending(code, lifetimeMs)}.`);
+    // A first process that is killed from within leaves the same code as a sandbox that Modal terminates.
+    const fromOutside = code === undefined || endedByModal.includes(await status().catch(() => undefined));
+    const why = fromOutside ? ending(code, lifetimeMs) : `ended by itself (exit code ${code})`;
+    return new SandboxError('SANDBOX_LOST', `The sandbox ${id} ${why}.`, { fromOutside });
   }
 
   async function explainError(error: unknown, what: string): Promise<CooperBenchError> {
@@ -39,7 +49,9 @@ export function modalDriver(sandbox: Sandbox, { lifetimeMs, ...settings }: Setti
     if (loss) return loss;
     // Its worker may be gone before Modal says that the sandbox has ended. No agent can do that.
     if (faults.isNotFound(error))
-      return new SandboxError('SANDBOX_LOST', `The sandbox ${id} ${ending(undefined)}.`);
+      return new SandboxError('SANDBOX_LOST', `The sandbox ${id} ${ending(undefined)}.`, {
+        fromOutside: true,
+      });
     return faults.inRun(error, 'SANDBOX_EXEC', what);
   }
 

@@ -78,17 +78,22 @@ test('output arrives whole and once though its stream breaks', async () => {
 });
 
 test.for([
-  ['terminated', 'was terminated from outside'],
-  ['timeout', 'reached the end of its lifetime of 12 minutes'],
-] as const)('a sandbox that ends (%s) says so, to what runs and to what starts', async ([how, why]) => {
-  await using sandbox = await backend.create(specOf());
-  const process = await sandbox.exec(['sleep', '60'], { cwd: '/' });
-  const [one] = fake.running();
-  if (one) await fake.end(one, how);
-  const lost = { code: 'SANDBOX_LOST', message: `The sandbox ${sandbox.id} ${why}.`, retryable: false };
-  expect(await failure(process.wait())).toEqual(lost);
-  expect(await failure(sandbox.exec(['true']))).toEqual(lost);
-});
+  ['terminated', 'was terminated from outside', true],
+  ['timeout', 'reached the end of its lifetime of 12 minutes', true],
+  ['killedFromWithin', 'ended by itself (exit code 137)', false],
+] as const)(
+  'a sandbox that ends (%s) says so, to what runs and to what starts',
+  async ([how, why, outside]) => {
+    await using sandbox = await backend.create(specOf());
+    const process = await sandbox.exec(['sleep', '60'], { cwd: '/' });
+    const [one] = fake.running();
+    if (one) await fake.end(one, how);
+    const lost = { code: 'SANDBOX_LOST', message: `The sandbox ${sandbox.id} ${why}.`, retryable: false };
+    expect(await failure(process.wait())).toEqual(lost);
+    expect(await failure(sandbox.exec(['true']))).toEqual(lost);
+    await expect(sandbox.exec(['true'])).rejects.toMatchObject({ fromOutside: outside });
+  },
+);
 
 test('a worker that is gone for good is noticed', async () => {
   backend.checkLostEveryMs = 50;

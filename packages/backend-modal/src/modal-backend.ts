@@ -92,7 +92,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
       memoryMiB,
       ...given(this.#options, 'cpuLimit', 'memoryLimitMiB', 'cloud'),
       ...(region !== undefined && { regions: [region] }),
-      blockNetwork: network === 'none',
+      blockNetwork: network === 'none' || spec.network === 'none',
       command: [...idleCommand],
       timeoutMs: lifetimeMs,
       tags: plainLabels(spec),
@@ -104,6 +104,10 @@ export class ModalBackend extends ProviderBackend<Opened> {
       patchesDir,
       lifetimeMs,
       checkLostEveryMs: this.checkLostEveryMs,
+      async status() {
+        const { result } = await client.cpClient.sandboxWaitV2({ sandboxId: sandbox.sandboxId, timeout: 0 });
+        return result?.status;
+      },
     });
   }
 }

@@ -38,7 +38,11 @@ export interface Script {
   machine(tags: readonly Tag[]): Machine;
 }
 
-const ended = { terminated: 3, timeout: 4 } as const;
+const ended = {
+  terminated: { status: 3 },
+  timeout: { status: 4 },
+  killedFromWithin: { status: 2, exitcode: 137 },
+} as const;
 const token = { id: 'ak-fake', secret: 'as-fake' } as const;
 const allowedTag = /^[A-Za-z0-9._-]{1,63}$/;
 
@@ -125,9 +129,9 @@ export class FakeModal implements AsyncDisposable {
     this.breakOutput = undefined;
   }
 
-  /** Ends a sandbox as Modal does: at its lifetime, or because somebody stopped it. */
+  /** Ends a sandbox as Modal does: at its lifetime, because somebody stopped it, or because its first process was killed. */
   async end(sandbox: FakeSandbox, how: keyof typeof ended): Promise<void> {
-    sandbox.result ??= { status: ended[how] };
+    sandbox.result ??= ended[how];
     await sandbox.machine.end();
     await rm(join(this.#root, sandbox.id), { recursive: true, force: true });
   }

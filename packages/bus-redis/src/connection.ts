@@ -62,12 +62,12 @@ export class Connection implements AsyncDisposable {
    */
   async run<T>(work: (client: Redis) => Promise<T>, waitMs: number = this.#limits.outageMs): Promise<T> {
     await this.connect();
-    const deadline = Date.now() + waitMs;
+    const deadline = performance.now() + waitMs;
     let reply: unknown;
     for (;;) {
       try {
         return await withTimeout(
-          Math.max(0, deadline - Date.now()),
+          Math.max(0, deadline - performance.now()),
           () => work(this.#client),
           () => unavailable(this.label, waitMs, reply ?? this.#last),
         );
@@ -79,7 +79,7 @@ export class Connection implements AsyncDisposable {
         if (code !== undefined || replyCode(reply) !== 'READONLY') reply = code && error;
         // After a failover, this server may be a replica. A new connection may reach the primary.
         if (code === 'READONLY') this.#client.disconnect(true);
-        await delay(Math.min(retryMs, Math.max(0, deadline - Date.now())));
+        await delay(Math.min(retryMs, Math.max(0, deadline - performance.now())));
       }
     }
   }

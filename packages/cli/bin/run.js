@@ -2,6 +2,24 @@
 import * as module from 'node:module';
 
 const args = process.argv.slice(2);
+
+/** Nobody reads the rest of the output: the reader closed the pipe, or the disk that holds it is full. */
+let outputEnded = false;
+process.stdout.on('error', (error) => {
+  if (!outputEnded && error.code !== 'EPIPE') {
+    process.stderr.write(
+      `Error: Standard output cannot be written: ${error.message}\nThe rest of it is lost. The command itself goes on.\n`,
+    );
+    process.once('exit', (code) => {
+      if (code === 0) process.exitCode = 1;
+    });
+  }
+  outputEnded = true;
+  // oclif throws every other error.
+  error.code = 'EPIPE';
+});
+process.stderr.on('error', () => {});
+
 const manifest = module.createRequire(import.meta.url)('../package.json');
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -21,10 +39,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.emitWarning = (warning, ...rest) => {
     if (process.env.DEBUG || !/ Plugin: cooperbench$/.test(warning?.name)) emitWarning(warning, ...rest);
   };
-  let readerGone = false;
-  process.stdout.once('error', () => {
-    readerGone = true;
-  });
   let finished = false;
   process.once('exit', (code) => {
     if (finished || code !== 0) return;
@@ -41,8 +55,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
     ([{ run }, { flush }, { handle }]) =>
       run(args, import.meta.url)
         .finally(end)
-        // A reader that is gone will not read the rest: oclif would wait for it.
-        .then(() => (readerGone ? process.exit() : flush()))
+        // oclif would wait for a reader that is gone.
+        .then(() => (outputEnded ? process.exit() : flush()))
         // What a plugin left open must not keep a command that is done.
         .then(() => setTimeout(() => process.stdout.writableLength === 0 && process.exit(), 1000).unref())
         .catch(handle),

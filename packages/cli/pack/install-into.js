@@ -66,16 +66,13 @@ function install(packages) {
   const isOld = major < 22 || (major === 22 && minor < 18);
   // npx and npm's scripts use it in place of the machine's, as in the clone.
   const node = isOld ? [`node@${process.versions.node.split('.')[0]}`] : [];
-  const words = [
-    'install',
-    '--save-dev',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-    ...packages,
-    ...node,
-  ];
-  return spawnSync('npm', words, { cwd: folder, env, stdio: ['ignore', 2, 2] }).status ?? 1;
+  // Our packages need no script, and an optional dependency of theirs would compile something.
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const npm = (...words) =>
+    spawnSync('npm', words, { cwd: folder, env, stdio: ['ignore', 2, 2] }).status ?? 1;
+  const status = npm('install', '--save-dev', ...flags, ...packages, ...node);
+  // The package `node` gets its program by a script.
+  return status === 0 && isOld ? npm('rebuild', '--loglevel=error', 'node') : status;
 }
 
 function refuse(message) {

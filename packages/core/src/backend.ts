@@ -30,3 +30,7 @@ export * from './sandbox/shell-command.ts';
 export * from './sandbox/task-script.ts';
 export * from './sandbox/task-sources.ts';
 export { markerVariable } from './sandbox/trampoline.ts';
+export type { Forwarder } from './sandbox/tunnel/forwarders/start.ts';
+export { openTunnel } from './sandbox/tunnel/open-tunnel.ts';
+export type { Tunnel, TunnelOptions } from './sandbox/tunnel/tunnel.ts';
+export { webReadable } from './sandbox/web-readable.ts';

@@ -27,6 +27,7 @@ export { modelOfSeat, namedSeats, type SeatChoice } from './experiment/seat-choi
 export { costOfTrial, discardedCosts, spentByRun } from './experiment/spending.ts';
 export { isSummaryCurrent, summarise } from './experiment/summarise.ts';
 export type { ValidateDatasetOptions, ValidatedFeature } from './experiment/validate-dataset.ts';
+export { type TrialVoids, trialVoids } from './experiment/voids.ts';
 export { callPlugin } from './plugins/call-plugin.ts';
 export { coreVersion } from './plugins/core-version.ts';
 export {
@@ -40,18 +41,13 @@ export { resolveNameConflicts } from './plugins/resolve-name-conflicts.ts';
 export { defaultTimeLimits, type TimeLimits } from './plugins/time-limits.ts';
 export { writeJson } from './records/atomic.ts';
 export * from './records/evaluation-file.ts';
-export { readLedger } from './records/ledger.ts';
+export { type LedgerContent, readLedger } from './records/ledger.ts';
 export { isInUse, lockRun } from './records/lock.ts';
 export { makeFolder } from './records/make-folder.ts';
 export { looksSecret, maskSecrets } from './records/mask-secrets.ts';
 export { judgedOf } from './records/original.ts';
-export {
-  isOfFile,
-  type JsonFile,
-  keepAside,
-  readJson,
-  readRecord,
-} from './records/read-json.ts';
+export { isOfFile, readWholeFile } from './records/read-file.ts';
+export { type JsonFile, keepAside, readJson, readRecord } from './records/read-json.ts';
 export { readText } from './records/read-text.ts';
 export {
   readTrial,

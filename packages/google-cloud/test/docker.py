@@ -43,6 +43,10 @@ def run(arguments):
         sys.exit(125)
     shutil.copytree(image, container, symlinks=True)
     os.makedirs(os.path.join(container, "patches"), exist_ok=True)
+
+
+def execute(arguments):
+    arguments = arguments[2:]
     if os.environ["FAKE_KIND"] == "plain":
         arguments = [container + one if one.startswith(("/patches", "/workspace")) else one for one in arguments]
     else:
@@ -54,26 +58,28 @@ def run(arguments):
     if os.path.exists(os.path.join(machine, "off")):
         os.killpg(process.pid, signal.SIGKILL)
 
-    def end(number, _):
+    # The client holds the pipes, so they close when it ends.
+    def close(number, _):
         os.killpg(process.pid, signal.SIGKILL)
         sys.exit(128 + number)
 
-    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, close)
     code = process.wait()
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    end()
     sys.exit(code if code >= 0 else 128 - code)
 
 
-def remove():
+def end():
     if os.path.exists(started):
         try:
             os.killpg(int(open(started).read()), signal.SIGKILL)
         except ProcessLookupError:
             pass
         os.remove(started)
+
+
+def remove():
+    end()
     shutil.rmtree(container, ignore_errors=True)
 
 
@@ -82,9 +88,13 @@ if command == "run":
     run(rest)
 elif command == "rm":
     remove()
+elif command == "exec":
+    execute(rest)
+elif command == "restart":
+    end()
 elif command == "inspect":
     if not os.path.isdir(container):
         sys.exit(1)
-    print("2026-01-01T00:00:00Z" if os.path.exists(started) else "0001-01-01T00:00:00Z")
+    print("true")
 else:
     sys.exit(json.dumps(sys.argv))

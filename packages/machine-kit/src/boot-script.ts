@@ -1,11 +1,11 @@
+import { privateRanges } from '@cooperbench/core/backend';
+
 export interface BootOptions {
   /** A line of sh that tells the provider the host key, which is in `$host_key`: its type and Base64. */
   readonly publish: string;
   /** The name server that the provider gives to machines, if its address is private. */
   readonly nameServer?: string;
 }
-
-const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10'];
 
 /**
  * What a machine runs as root when it first starts. It keeps sandboxes from the machine itself, from all private addresses

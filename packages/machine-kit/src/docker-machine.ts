@@ -75,7 +75,7 @@ export async function dockerMachineDriver(
     ...['--user=0', '--workdir=/', '--no-healthcheck', '--log-driver=none', `--pids-limit=${pids}`],
     ...['--security-opt=no-new-privileges', '--cap-drop=ALL'],
     ...sandboxCapabilities.map((name) => `--cap-add=${name}`),
-    ...(options.network === 'none' ? ['--network=none'] : []),
+    ...([options.network, spec.network].includes('none') ? ['--network=none'] : []),
   ];
   const container = [
     'docker',

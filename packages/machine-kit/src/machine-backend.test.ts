@@ -156,6 +156,7 @@ test.for(['stopped', 'deleted'] as const)(
     const lost = { code: 'SANDBOX_LOST', message: `The machine ${sandbox.id} was ${how} from outside.` };
     expect(await failure(process.wait())).toMatchObject(lost);
     expect(await failure(sandbox.exec(['true']))).toMatchObject(lost);
+    await expect(sandbox.exec(['true'])).rejects.toMatchObject({ fromOutside: true });
   },
 );
 

@@ -32,7 +32,7 @@ export class RentedMachine implements DockerMachine {
   readonly checkLostEveryMs: number;
   readonly #machine: MachineName;
   readonly #renting: Renting;
-  readonly #startedMs: number = Date.now();
+  readonly #startedMs: number = performance.now();
   #ssh: Ssh | undefined;
 
   constructor(machine: MachineName, renting: Renting) {
@@ -58,7 +58,7 @@ export class RentedMachine implements DockerMachine {
       ...{ ...this.#machine, labels, lifetimeMs, withinMs: timings.insertMs },
       ...{ sshUser: user, publicKey: keys.public },
     });
-    const untilMs = Date.now() + timings.bootMs;
+    const untilMs = performance.now() + timings.bootMs;
     const hostKey = await this.#soon(untilMs, signal, 'has not started', () =>
       machines.hostKey(this.#machine),
     );
@@ -87,9 +87,15 @@ export class RentedMachine implements DockerMachine {
   }
 
   async explainError(error: unknown, code: string, what: string): ReturnType<DockerMachine['explainError']> {
-    const loss = await this.checkLost().catch(() => undefined);
     const message = `${what}: ${messageOf(error)}`;
-    return loss ?? sandboxErrorOf(error, { code, message, retryable: true });
+    try {
+      return (await this.checkLost()) ?? sandboxErrorOf(error, { code, message, retryable: true });
+    } catch (unknown) {
+      // A provider that cannot be asked explains a machine that does not answer. No code in the sandbox reaches it.
+      const fault = this.#renting.provider.faults.inRun(unknown, code, message);
+      const fromOutside = SandboxError.is(fault) && fault.fromOutside;
+      return sandboxErrorOf(error, { code, message, retryable: true, fromOutside });
+    }
   }
 
   async checkLost(): Promise<SandboxError | undefined> {
@@ -101,12 +107,13 @@ export class RentedMachine implements DockerMachine {
   /** Why a machine in this state does not run. */
   async #loss(state: MachineState | undefined): Promise<SandboxError> {
     const { machines, lifetimeMs } = this.#renting;
-    const overdue = Date.now() - this.#startedMs >= lifetimeMs;
+    const overdue = performance.now() - this.#startedMs >= lifetimeMs;
     const why =
       (await machines.whyEnded?.(this.#machine)) ??
       (overdue ? `reached the end of its lifetime of ${minutes(lifetimeMs)} minutes` : undefined) ??
       (state ? 'was stopped from outside' : 'was deleted from outside');
-    return new SandboxError('SANDBOX_LOST', `The machine ${this.id} ${why}.`);
+    // Code in the sandbox has no rights on the machine, so it can neither stop nor delete it.
+    return new SandboxError('SANDBOX_LOST', `The machine ${this.id} ${why}.`, { fromOutside: true });
   }
 
   async terminate(): Promise<void> {
@@ -132,7 +139,7 @@ export class RentedMachine implements DockerMachine {
         if (SandboxError.is(error)) throw error;
         why = provider.faults.isNotFound(error) ? why : messageOf(error);
       }
-      if (Date.now() >= untilMs) {
+      if (performance.now() >= untilMs) {
         const loss = await this.checkLost().catch(() => undefined);
         const hint = machines.bootHint?.(this.#machine);
         throw (

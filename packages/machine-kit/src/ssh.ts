@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { Duplex, PassThrough, Readable } from 'node:stream';
+import { Duplex, PassThrough, type Readable } from 'node:stream';
 import { type ReadableStream, WritableStream } from 'node:stream/web';
-import { SandboxError } from '@cooperbench/core';
-import { bufferedInput, type StartedProcess } from '@cooperbench/core/backend';
+import { childEnvironment, SandboxError } from '@cooperbench/core';
+import { bufferedInput, type StartedProcess, webReadable } from '@cooperbench/core/backend';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 
 /** How a machine is reached. */
@@ -128,7 +128,9 @@ function connect({ host, port, user, hostKey, privateKey, proxy }: Destination):
 
 /** `end` resolves with the end of what the command said. */
 function through([command = '', ...args]: readonly string[]): { stream: Duplex; end(): Promise<string> } {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const gcloud = Object.keys(process.env).filter((name) => name.startsWith('CLOUDSDK_'));
+  const env = childEnvironment([...gcloud, 'GOOGLE_APPLICATION_CREDENTIALS']);
+  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = Promise.withResolvers<string>();
   let said = '';
   child.stderr.on('data', (bytes: Buffer) => {
@@ -167,7 +169,7 @@ function processOf(client: Client, channel: ClientChannel): StartedProcess {
         (error) => passed.destroy(error),
       );
     });
-    return Readable.toWeb(passed) as ReadableStream<Uint8Array>;
+    return webReadable(passed);
   };
   const stdin = new WritableStream<Uint8Array>({
     write: (bytes) =>

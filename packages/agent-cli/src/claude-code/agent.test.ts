@@ -79,3 +79,18 @@ test('a model without a known price is named, unless an option states it', async
   );
   expect(await claudeCode({ price: { input: 3, output: 15 } }, env).knowsPrice?.(access)).toBe(true);
 });
+
+test('it starts without tools that reach the network, unless the study opens them', async () => {
+  const show = `require('node:fs').writeFileSync('argv', process.argv.join(' '));`;
+  const argvOf = async (providerFeatures?: readonly ('web_search' | 'web_fetch')[]): Promise<string> => {
+    await using provider = await scriptedProvider([{ text: 'Done.' }]);
+    await using workspace = await hostSandbox();
+    const access = { model: 'claude-sonnet-4-5', baseUrl: provider.url };
+    const command = fakeClaude(folder, 'shows', show);
+    await claudeCode({ command, providerFeatures }, env).run('Go.', fakeSeat(workspace, access).context);
+    return Buffer.from(await workspace.readFile(`${workspace.repoDir}/argv`)).toString();
+  };
+  expect(await argvOf()).toContain('--disallowedTools WebSearch,WebFetch');
+  expect(await argvOf(['web_search'])).toMatch(/--disallowedTools WebFetch$/);
+  expect(await argvOf(['web_search', 'web_fetch'])).not.toContain('--disallowedTools');
+});

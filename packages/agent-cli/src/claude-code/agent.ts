@@ -25,19 +25,26 @@ export function claudeCode(options: FrameworkOptions = {}, env: Environment = pr
   );
 }
 
+/** Tools that reach the network, with the feature of the provider that opens them. */
+const webTools = { WebSearch: 'web_search', WebFetch: 'web_fetch' } as const;
+
 async function work(
   task: string,
   context: AgentContext,
   { start, modelUrl, gateway, plan }: SandboxWork,
-  { command = 'claude', retries = 8 }: FrameworkOptions,
+  { command = 'claude', retries = 8, providerFeatures = [] }: FrameworkOptions,
 ): Promise<string | undefined> {
   const { record } = context;
+  const disallowed = Object.entries(webTools).flatMap(([tool, feature]) =>
+    providerFeatures.includes(feature) ? [] : [tool],
+  );
   const instructions = seatInstructions(context);
   const claude = await start(
     [
       ...[command, '-p', '--model', plan.model.name, '--append-system-prompt', instructions],
       ...['--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'],
       '--dangerously-skip-permissions',
+      ...(disallowed.length > 0 ? ['--disallowedTools', disallowed.join(',')] : []),
     ],
     {
       env: {
@@ -58,7 +65,7 @@ async function work(
     await claude.send(JSON.stringify(line));
     return true;
   };
-  using push = pushNotes(context, say);
+  using push = pushNotes(context, claude, say);
   record({ type: 'message', message: message('system', instructions) });
   record({ type: 'message', message: message('user', task) });
   await say(task);

@@ -1,4 +1,5 @@
 import {
+  type Framework,
   frameworkAgent,
   message,
   pushNotes,
@@ -34,9 +35,12 @@ async function work(
   task: string,
   context: AgentContext,
   { start, modelUrl, gateway, plan }: SandboxWork,
-  { command = 'codex', retries = 8 }: FrameworkOptions,
+  { command = 'codex', retries = 8, providerFeatures = [] }: FrameworkOptions,
 ): Promise<string | undefined> {
-  const settings = Object.entries(configuration(plan.model.name, modelUrl, retries));
+  const settings = Object.entries({
+    ...configuration(plan.model.name, modelUrl, retries),
+    web_search: providerFeatures.includes('web_search') ? 'live' : 'disabled',
+  });
   const program = await start(
     [command, 'app-server', ...settings.flatMap(([key, value]) => ['-c', `${key}=${JSON.stringify(value)}`])],
     { env: { [tokenVariable]: gateway.token } },
@@ -56,7 +60,8 @@ async function work(
     if (warning) context.record({ type: 'log', text: `Codex: ${warning}` });
   });
   const ended = reading.then(() => 'Codex ended before its work did.');
-  const failed = await Promise.race([converse(task, context, server, turnOf).catch(messageOf), ended]);
+  const conversing = converse(task, context, { program, server, turnOf, ended });
+  const failed = await Promise.race([conversing.catch(messageOf), ended]);
   await program.endInput();
   await reading;
   return (await program.ended()) ?? (failed && `Codex failed: ${failed}`);
@@ -80,19 +85,25 @@ function configuration(model: string, modelUrl: string, retries: number): Readon
     // A login shell replaces the PATH of the image.
     allow_login_shell: false,
     // Features that contact other hosts.
-    web_search: 'disabled',
     check_for_update_on_startup: false,
     'analytics.enabled': false,
     'features.plugins': false,
   };
 }
 
-/** Resolves with undefined when Codex has finished, and with the reason when a turn failed. */
+interface RunningCodex {
+  readonly program: Framework;
+  readonly server: AppServer;
+  turnOf(id: string): PromiseWithResolvers<Json>;
+  /** Resolves with the reason when Codex has ended. */
+  readonly ended: Promise<string>;
+}
+
+/** Resolves with undefined when Codex has finished, and with the reason when a turn failed or Codex has ended. */
 async function converse(
   task: string,
   context: AgentContext,
-  server: AppServer,
-  turnOf: (id: string) => PromiseWithResolvers<Json>,
+  { program, server, turnOf, ended }: RunningCodex,
 ): Promise<string | undefined> {
   const { record } = context;
   const instructions = seatInstructions(context);
@@ -110,10 +121,12 @@ async function converse(
   record({ type: 'message', message: message('system', instructions) });
   record({ type: 'message', message: message('user', task) });
   await say(task);
-  using push = pushNotes(context, say);
+  using push = pushNotes(context, program, say);
   for (;;) {
     const waited = last;
-    const { status, error } = await turnOf(waited).promise;
+    const turn = await Promise.race([turnOf(waited).promise, ended]);
+    if (typeof turn === 'string') return turn;
+    const { status, error } = turn;
     if (status !== 'completed') return String(error?.message ?? status);
     if (!(await push.settle()) && last === waited) return undefined;
   }

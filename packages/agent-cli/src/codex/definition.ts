@@ -1,7 +1,11 @@
-import { type FrameworkOptions, frameworkLayer, frameworkOptions } from '@cooperbench/agent-kit/definition';
+import {
+  type FrameworkOptions,
+  frameworkLayer,
+  frameworkOptions,
+  unpackFromNpm,
+} from '@cooperbench/agent-kit/definition';
 import { providers } from '@cooperbench/agent-kit/providers';
 import { type AgentDefinition, defineAgent, type Layer } from '@cooperbench/core';
-import { unpackFromNpm } from '../npm-layer.ts';
 
 /** The version that the tests run. */
 const version = '0.169.0';

@@ -97,7 +97,7 @@ async function runOnce(
     return true;
   };
   if (input !== undefined) await program.send(textOf(input, values));
-  using push = shown === undefined ? undefined : pushNotes(context, show);
+  using push = shown === undefined ? undefined : pushNotes(context, program, show);
   if (push === undefined) await program.endInput();
   let failed: string | undefined;
   if (events === undefined) for await (const text of program.lines) record({ type: 'log', text });

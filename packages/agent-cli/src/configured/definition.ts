@@ -1,6 +1,6 @@
+import { unpackFromNpm } from '@cooperbench/agent-kit/definition';
 import { providers } from '@cooperbench/agent-kit/providers';
 import { type AgentDefinition, defineAgent, type Layer } from '@cooperbench/core';
-import { unpackFromNpm } from '../npm-layer.ts';
 import { type CliOptions, optionsSchema } from './options.ts';
 
 /** The layer that the configuration describes. */

@@ -1,4 +1,4 @@
-import { modelOptions } from '@cooperbench/agent-kit/definition';
+import { type FrameworkOptions, modelOptions } from '@cooperbench/agent-kit/definition';
 import { type JsonSchema, type ModelPrice, option, optionsOf } from '@cooperbench/core';
 import type { EventRule } from './events.ts';
 import type { Template } from './template.ts';
@@ -17,6 +17,7 @@ export interface CliOptions {
   readonly events?: readonly EventRule[] | undefined;
   readonly price?: ModelPrice | undefined;
   readonly logRequests?: boolean | undefined;
+  readonly providerFeatures?: FrameworkOptions['providerFeatures'];
 }
 
 /** Which kinds of providers serve an API. */

@@ -68,7 +68,7 @@ export function echoAgent(env: Environment): Agent {
           await framework.send(JSON.stringify(text));
           return true;
         };
-        using push = pushNotes(context, inject);
+        using push = pushNotes(context, framework, inject);
         await inject(task);
         await framework.readEvents<EchoEvent>(context, async ({ type, text = '' }) => {
           if (type === 'done' && !(await push.settle())) await framework.endInput();

@@ -27,7 +27,11 @@ export interface SandboxFramework {
  */
 export function frameworkAgent(
   { name, protocols, speaks, hint, rateLimitStatus, work }: SandboxFramework,
-  { price, logRequests }: Pick<FrameworkOptions, 'price' | 'logRequests'> = {},
+  {
+    price,
+    logRequests,
+    providerFeatures,
+  }: Pick<FrameworkOptions, 'price' | 'logRequests' | 'providerFeatures'> = {},
   env: Environment = process.env,
 ): Agent {
   return {
@@ -48,6 +52,7 @@ export function frameworkAgent(
       workInSandbox(context, (sandbox) => work(task, context, sandbox), {
         price,
         logRequests,
+        providerFeatures,
         env,
         rateLimitStatus,
       }),

@@ -6,28 +6,38 @@ import {
   messageOf,
   type SandboxProcess,
 } from '@cooperbench/core';
+import type { LimitGuard } from '../limits.ts';
 
 export type StartOptions = Pick<ExecOptions, 'cwd' | 'env'>;
 
 /** Maximum length of a line of output. Longer lines are cut. */
-const maxLineChars = 16 << 20;
+const maxLineChars = 4 << 20;
 
 /** A running program of a framework that reads and writes lines. */
 export class Framework {
   /** The lines of its standard output. Read them to the end, or the program blocks. */
   readonly lines: AsyncIterable<string>;
+  /** Aborts when the program has ended, or was lost. */
+  readonly exited: AbortSignal;
   readonly #process: SandboxProcess;
   readonly #name: string;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #errors: Promise<string>;
+  readonly #exit: Promise<number>;
+  readonly #guard: LimitGuard;
 
-  constructor(process: SandboxProcess, [file = '']: readonly string[]) {
+  constructor(process: SandboxProcess, [file = '']: readonly string[], guard: LimitGuard) {
     this.#process = process;
     this.#name = file.replace(/^.*\//, '');
     this.#input = process.stdin.getWriter();
     this.#input.closed.catch(() => {});
-    this.lines = lines(process.stdout, maxLineChars);
-    this.#errors = tail(process);
+    this.#guard = guard;
+    this.lines = lines(counted(process.stdout, guard), maxLineChars);
+    this.#errors = tail(counted(process.stderr, guard));
+    const exited = new AbortController();
+    this.exited = exited.signal;
+    this.#exit = process.wait();
+    this.#exit.catch(() => {}).then(() => exited.abort(new Error(`${this.#name} has ended`)));
   }
 
   /**
@@ -39,6 +49,7 @@ export class Framework {
     handle: (event: Event) => void | Promise<void>,
   ): Promise<void> {
     for await (const line of this.lines) {
+      this.#guard.count('events');
       try {
         const event: unknown = JSON.parse(line);
         if (typeof event !== 'object' || event === null) throw new TypeError('not an object');
@@ -61,7 +72,7 @@ export class Framework {
 
   /** Waits until the program has ended. Resolves with the reason if it failed, and otherwise with undefined. */
   async ended(): Promise<string | undefined> {
-    const code = await this.#process.wait();
+    const code = await this.#exit;
     if (code === 0) return undefined;
     const said = (await this.#errors).trim();
     return `${this.#name} exited with ${code}${said === '' ? '' : `: ${said}`}`;
@@ -72,10 +83,21 @@ export class Framework {
   }
 }
 
-async function tail({ stderr }: SandboxProcess): Promise<string> {
+/** Ends the seat when the program prints too much. */
+async function* counted(
+  stream: AsyncIterable<Uint8Array>,
+  guard: LimitGuard,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of stream) {
+    guard.count('outputBytes', chunk.length);
+    yield chunk;
+  }
+}
+
+async function tail(errors: AsyncIterable<Uint8Array>): Promise<string> {
   let text = '';
   try {
-    for await (const chunk of stderr) text = (text + Buffer.from(chunk).toString()).slice(-2000);
+    for await (const chunk of errors) text = (text + Buffer.from(chunk).toString()).slice(-2000);
   } catch {
     // The program is lost. `wait` rejects with the reason.
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentEvent } from '@cooperbench/core';
 import { fakeInbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
@@ -23,13 +24,14 @@ function seat(...batches: readonly string[][]) {
     signal: stop.signal,
     record: (event: AgentEvent) => void events.push(event),
   };
-  return { context, inbox, events, stop };
+  const exit = new AbortController();
+  return { context, inbox, events, stop, exit, program: { exited: exit.signal } };
 }
 
 test('waiting notes are pushed as one text, recorded in the trajectory, and start another turn', async () => {
-  const { context, inbox, events } = seat(['one', 'two'], []);
+  const { context, inbox, events, program } = seat(['one', 'two'], []);
   const pushed: string[] = [];
-  using push = pushNotes(context, async (text) => pushed.push(text) > 0);
+  using push = pushNotes(context, program, async (text) => pushed.push(text) > 0);
   expect(await push.settle()).toBe(true);
   expect(pushed).toEqual(['one\n\ntwo']);
   expect(events).toMatchObject([{ type: 'message', message: { role: 'user', content: 'one\n\ntwo' } }]);
@@ -38,28 +40,63 @@ test('waiting notes are pushed as one text, recorded in the trajectory, and star
 });
 
 test.for([
-  ['does not take', async () => false],
-  ['fails to take', async () => Promise.reject(new Error('gone'))],
+  ['does not accept', async () => false],
+  ['fails to accept', async () => Promise.reject(new Error('gone'))],
 ] as const)('what the framework %s goes back and is not in the trajectory', async ([, inject]) => {
-  const { context, inbox, events } = seat(['one'], ['two']);
-  using push = pushNotes(context, inject);
+  const { context, inbox, events, program } = seat(['one']);
+  using push = pushNotes(context, program, inject);
   expect(await push.settle()).toBe(false);
   expect(inbox.returned).toEqual([{ text: 'one' }]);
   expect(events).toEqual([]);
+});
+
+test('a note that the framework does not accept stops no other note', async () => {
+  const { context, inbox, program } = seat(['bad', 'one'], ['two']);
+  const pushed: string[] = [];
+  const inject = async (text: string): Promise<boolean> => !text.includes('bad') && pushed.push(text) > 0;
+  using push = pushNotes(context, program, inject);
+  expect(await push.settle()).toBe(true);
+  expect(await push.settle()).toBe(true);
+  expect(pushed).toEqual(['one', 'two']);
+  expect(inbox.returned).toEqual([{ text: 'bad' }]);
+});
+
+test('when the program ends, nothing more is taken, and a note that it has not accepted goes back', async () => {
+  const { context, inbox, exit, program } = seat(['one'], ['two']);
+  using push = pushNotes(context, program, () => new Promise<never>(() => {}));
+  const settled = push.settle();
+  await Promise.resolve();
+  exit.abort(new Error('it has ended'));
+  expect(await settled).toBe(false);
+  expect(inbox.returned).toEqual([{ text: 'one' }]);
   expect(await push.settle()).toBe(false);
   expect(await inbox.take()).toEqual([{ text: 'two' }]);
 });
 
+test('an inbox that answers at once, because the seat has left, is not asked in a loop', async () => {
+  const { context, program } = seat();
+  let takes = 0;
+  const take = async (): Promise<[]> => {
+    takes += 1;
+    return [];
+  };
+  const inbox = { take, giveBack: () => {} };
+  using _push = pushNotes({ ...context, inbox }, program, async () => true);
+  await delay(300);
+  expect(takes).toBe(1);
+});
+
 test('after an abort nothing is taken', async () => {
-  const { context, inbox, stop } = seat(['one']);
-  using push = pushNotes(context, async () => true);
+  const { context, inbox, stop, program } = seat(['one']);
+  using push = pushNotes(context, program, async () => true);
   stop.abort(new Error('stopped'));
   expect(await push.settle()).toBe(false);
   expect(await inbox.take()).toEqual([{ text: 'one' }]);
 });
 
 test('a seat without an inbox pushes nothing', async () => {
-  using push = pushNotes({ signal: AbortSignal.timeout(1000), record: () => {} }, async () => true);
+  const { program } = seat();
+  using push = pushNotes({ signal: AbortSignal.timeout(1000), record: () => {} }, program, async () => true);
   expect(await push.settle()).toBe(false);
 });
 

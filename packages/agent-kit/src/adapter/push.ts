@@ -1,7 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentContext, Note } from '@cooperbench/core';
+import { untilAborted } from '@cooperbench/core/backend';
+import type { Framework } from './framework.ts';
 
 /** How long one `take` of the inbox waits. */
 const waitMs = 60_000;
+/** How long to wait after a `take` without notes, or whose notes the framework refused. */
+const pauseMs = 1000;
 
 export interface Push extends Disposable {
   /**
@@ -13,44 +18,57 @@ export interface Push extends Disposable {
 
 /**
  * Shows notes of the other seats to a framework while it works. `inject` passes a text to the framework. If it resolves with
- * false, the framework did not accept the text, and the notes go back to the inbox. Disposing stops the pushing.
+ * false, the framework did not accept the text: the notes go back to the inbox, and later ones are pushed all the same. The
+ * pushing stops when the program of the framework ends, and when it is disposed of.
  */
 export function pushNotes(
   { inbox, signal, record }: Pick<AgentContext, 'inbox' | 'signal' | 'record'>,
+  { exited }: Pick<Framework, 'exited'>,
   inject: (text: string) => Promise<boolean>,
 ): Push {
   if (inbox === undefined) return { settle: async () => false, [Symbol.dispose]: () => {} };
   const stop = new AbortController();
-  const until = AbortSignal.any([signal, stop.signal]);
+  const until = AbortSignal.any([signal, exited, stop.signal]);
   let last = Promise.resolve(false);
+
+  /** False: the framework did not accept them. */
+  const show = async (notes: readonly Note[]): Promise<boolean> => {
+    const content = notes.map(({ text }) => text).join('\n\n');
+    const accepted = !until.aborted && (await untilAborted(inject(content), until).catch(() => false));
+    if (accepted)
+      record({ type: 'message', message: { role: 'user', content, timestamp: Date.now() / 1000 } });
+    return accepted;
+  };
+
+  /** Shows notes as one text, or else each alone: one of them may be the reason why the text is refused. */
+  const showOrReturn = async (notes: readonly Note[]): Promise<boolean> => {
+    if (notes.length === 0) return false;
+    if (await show(notes)) return true;
+    const refused: Note[] = [];
+    for (const note of notes) if (notes.length === 1 || !(await show([note]))) refused.push(note);
+    inbox.giveBack(refused);
+    return refused.length < notes.length;
+  };
 
   /** Pushes notes after all earlier ones, so that they keep their order. */
   const push = (notes: readonly Note[]): Promise<boolean> => {
-    if (notes.length === 0) return last.then(() => false);
-    const pushing = async (): Promise<boolean> => {
-      const content = notes.map(({ text }) => text).join('\n\n');
-      const taken = !until.aborted && (await inject(content).catch(() => false));
-      if (!taken) {
-        inbox.giveBack(notes);
-        stop.abort();
-        return false;
-      }
-      record({ type: 'message', message: { role: 'user', content, timestamp: Date.now() / 1000 } });
-      return true;
-    };
-    last = last.then(pushing);
+    last = last.then(() => showOrReturn(notes));
     return last;
   };
 
   const follow = async (): Promise<void> => {
-    while (!until.aborted) await push(await inbox.take({ waitMs, signal: until }));
+    while (!until.aborted) {
+      const pushed = await push(await inbox.take({ waitMs, signal: until }));
+      // Never asks again at once: an inbox may answer immediately.
+      if (!pushed) await delay(pauseMs, undefined, { signal: until });
+    }
   };
   // When the inbox fails, the seat fails later, when it leaves its channels.
   follow().catch(() => {});
 
   return {
     async settle() {
-      const pushed = !until.aborted && (await push(await inbox.take()));
+      const pushed = !until.aborted && (await push(await inbox.take().catch(() => [])));
       if (!pushed) stop.abort();
       return pushed;
     },

@@ -1,6 +1,7 @@
 import { AgentError, type AgentResult } from '@cooperbench/core';
 import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
 import { expect, test } from 'vitest';
+import type { HostLimits } from '../limits.ts';
 import { providerKey } from '../testing/framework-subject.ts';
 import { type ProviderAnswer, type ProviderRequest, scriptedProvider } from '../testing/scripted-provider.ts';
 import { echoAgent } from './echo-framework.test.support.ts';
@@ -13,11 +14,12 @@ const env = { COOPERBENCH_API_KEY: providerKey };
 async function outcome(
   work: (sandbox: SandboxWork) => Promise<string | undefined>,
   script: Parameters<typeof scriptedProvider>[0] = [{ text: 'Done.' }],
+  hostLimits: Partial<HostLimits> = {},
 ): Promise<unknown> {
   await using provider = await scriptedProvider(script);
   await using workspace = await hostSandbox();
   const { context } = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: provider.url });
-  return await workInSandbox(context, work, { env }).catch((error: unknown) => error);
+  return await workInSandbox(context, work, { env, hostLimits }).catch((error: unknown) => error);
 }
 
 /** Starts a program in the sandbox that makes these requests in turn, and then runs `end`. */
@@ -62,7 +64,8 @@ test('a framework that fails after an answer is scored', async () => {
   expect(await outcome(ask(4))).toEqual({ status: 'Completed', error: 'node exited with 4' });
 });
 
-const odd = '{"odd":true}';
+const odd = '{"user":"odd"}';
+const isOdd = ({ body }: ProviderRequest): boolean => body.user === 'odd';
 
 /** The model answers, and then the agent makes its own request and kills the framework. */
 const provoke = async (sandbox: SandboxWork) =>
@@ -71,15 +74,15 @@ const provoke = async (sandbox: SandboxWork) =>
 /** A provider that fails the request of the agent, and of the gateway's own requests those whose number is named. */
 const failing =
   (status: number, own: readonly number[] = []) =>
-  ({ body }: ProviderRequest, n: number): ProviderAnswer =>
-    body.odd || own.includes(n - 1) ? { status } : { text: 'Done.' };
+  (asked: ProviderRequest, n: number): ProviderAnswer =>
+    isOdd(asked) || own.includes(n - 1) ? { status, message: 'too much' } : { text: 'Done.' };
 
-test.for([500, 408])(
-  'an agent that provokes a %i of the provider and kills its framework is scored',
+test.for([500, 408, 429])(
+  'an agent that provokes a %i of the provider by one request and kills its framework is scored',
   async (status) => {
     expect(await outcome(provoke, failing(status))).toEqual({
       status: 'Completed',
-      error: 'node exited with 137',
+      error: `node exited with 137; the last request to the model failed: too much (HTTP ${status})`,
     });
   },
 );
@@ -87,10 +90,42 @@ test.for([500, 408])(
 test.for([
   ['is down', failing(503, [1])],
   ['is overloaded, and answers some requests', failing(529, [3])],
-  ['limits requests', failing(429)],
+  ['limits requests', failing(429, [1, 2])],
 ] as const)('a framework that gives up while the provider %s is not scored', async ([, script]) => {
   expect(await outcome(provoke, script)).toMatchObject({ code: 'AGENT_MODEL_UNAVAILABLE', scope: 'seat' });
 });
+
+test('an outage that meets only long requests is not the fault of the agent that sends them', async () => {
+  const long = JSON.stringify({ messages: [{ role: 'user', content: 'x'.repeat(50_000) }] });
+  const work = async (sandbox: SandboxWork) =>
+    (await asking('process.exit(1)', '{}', long, long)(sandbox)).ended();
+  const overloaded = ({ body }: ProviderRequest, n: number): ProviderAnswer =>
+    n > 1 && JSON.stringify(body).length > 10_000 ? { status: 500 } : { text: 'Done.' };
+  expect(await outcome(work, overloaded)).toMatchObject({
+    code: 'AGENT_MODEL_UNAVAILABLE',
+    message: expect.stringContaining('(HTTP 500)'),
+  });
+});
+
+test.for([
+  ['outputBytes', "process.stdout.write('x'.repeat(1_000_000))", { outputBytes: 100_000 }],
+  ['events', "for (let n = 0; n < 1000; n += 1) console.log('{}')", { events: 100 }],
+] as const)(
+  'a framework that passes the limit %s ten times ends its own seat only',
+  async ([limit, print, hostLimits]) => {
+    const work = async (sandbox: SandboxWork): Promise<string | undefined> => {
+      const framework = await asking(`${print}; setInterval(() => {}, 1000)`, '{}')(sandbox);
+      await framework.readEvents({ record: () => {} }, () => {});
+      return framework.ended();
+    };
+    const [hostile, other] = await Promise.all([outcome(work, undefined, hostLimits), outcome(ask(0))]);
+    expect(hostile).toEqual({
+      status: 'LimitsExceeded',
+      error: expect.stringContaining(`The seat passed its limit "${limit}": at most`),
+    });
+    expect(other).toEqual({ status: 'Completed' });
+  },
+);
 
 test('a framework that gives up on a provider that has fallen silent is not scored', async () => {
   const asked = Promise.withResolvers<void>();
@@ -99,16 +134,16 @@ test('a framework that gives up on a provider that has fallen silent is not scor
     await asked.promise;
     return 'it gave up';
   };
-  const silent = ({ body }: ProviderRequest, n: number): ProviderAnswer => {
-    if (body.odd) asked.resolve();
-    return body.odd ? 'silence' : n === 0 ? { text: 'Done.' } : { status: 503 };
+  const silent = (request: ProviderRequest, n: number): ProviderAnswer => {
+    if (isOdd(request)) asked.resolve();
+    return isOdd(request) ? 'silence' : n === 0 ? { text: 'Done.' } : { status: 503 };
   };
   expect(await outcome(work, silent)).toMatchObject({ code: 'AGENT_MODEL_UNAVAILABLE' });
 });
 
 test('a key that the provider finally refuses stops the run', async () => {
-  const refusing = ({ body }: ProviderRequest, n: number): ProviderAnswer =>
-    body.odd ? { status: 503 } : n === 0 ? { text: 'Done.' } : { status: 401 };
+  const refusing = (asked: ProviderRequest, n: number): ProviderAnswer =>
+    isOdd(asked) ? { status: 503 } : n === 0 ? { text: 'Done.' } : { status: 401 };
   expect(await outcome(provoke, refusing)).toMatchObject({ code: 'AGENT_AUTHENTICATION', scope: 'run' });
 });
 

@@ -5,21 +5,25 @@ import {
   type ModelPrice,
   runCommand,
   SandboxError,
+  SeatLimitError,
 } from '@cooperbench/core';
-import { untilAborted } from '@cooperbench/core/backend';
+import { openTunnel, type Tunnel, untilAborted } from '@cooperbench/core/backend';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import { openGateway } from '../gateway/open-gateway.ts';
+import type { Failure } from '../gateway/refusal.ts';
+import { type HostLimits, LimitGuard } from '../limits.ts';
 import { type ModelPlan, planModel } from '../providers/plan.ts';
 import type { Environment } from '../providers/resolve.ts';
-import { openTunnel } from '../tunnel/open-tunnel.ts';
-import type { Tunnel } from '../tunnel/tunnel.ts';
 import { Framework, type StartOptions } from './framework.ts';
 
-export interface SandboxWorkOptions extends Pick<GatewayOptions, 'logRequests' | 'rateLimitStatus'> {
+export interface SandboxWorkOptions
+  extends Pick<GatewayOptions, 'logRequests' | 'rateLimitStatus' | 'providerFeatures'> {
   /** Replaces the published price of the model. */
   readonly price?: ModelPrice | undefined;
   /** The source of keys and addresses. Default: the environment of this process. */
   readonly env?: Environment | undefined;
+  /** Replaces limits on what the seat may use of the host, for tests. */
+  readonly hostLimits?: Partial<HostLimits> | undefined;
 }
 
 /** The tools for an adapter that runs its framework inside a sandbox. */
@@ -29,8 +33,10 @@ export interface SandboxWork {
   readonly plan: ModelPlan;
   /** The gateway's address in the sandbox, without a path. */
   readonly modelUrl: string;
-  /** Aborts when the seat stops, the provider refuses, or the tunnel is lost. */
+  /** Aborts when the seat stops or passes a limit, the provider refuses, or the tunnel is lost. */
   readonly signal: AbortSignal;
+  /** Counts output that the framework does not print. */
+  readonly guard: Pick<LimitGuard, 'count'>;
   /** Starts a program of the framework. The program can reach the gateway. It is killed when the work ends. */
   start(argv: readonly string[], options?: StartOptions): Promise<Framework>;
 }
@@ -44,24 +50,26 @@ export interface SandboxWork {
 export async function workInSandbox(
   context: AgentContext,
   work: (sandbox: SandboxWork) => Promise<string | undefined>,
-  { price, env = process.env, logRequests, rateLimitStatus }: SandboxWorkOptions = {},
+  { price, env = process.env, hostLimits, ...options }: SandboxWorkOptions = {},
 ): Promise<AgentResult> {
   const { workspace, limits, record } = context;
   const plan = await planModel(context, price, env);
   await using tunnel = await openTunnel(workspace, { signal: context.signal });
-  await using gateway = openGateway({ plan, limits, record, logRequests, rateLimitStatus });
+  const guard = new LimitGuard(hostLimits);
+  await using gateway = openGateway({ plan, limits, record, guard, ...options });
   const port = await tunnel.listen(0, (connection) => gateway.accept(connection));
-  const signal = AbortSignal.any([context.signal, gateway.refused, tunnel.lost]);
+  const signal = AbortSignal.any([context.signal, guard.passed, gateway.refused, tunnel.lost]);
   const working = work({
     tunnel,
     gateway,
     plan,
     signal,
+    guard,
     modelUrl: `http://127.0.0.1:${port}`,
     async start(argv, { cwd = workspace.repoDir, env } = {}) {
       // Some programs read the working directory from this variable.
       const options = { cwd, env: { PWD: cwd, ...env }, signal };
-      return new Framework(await tunnel.exec(argv, options), argv);
+      return new Framework(await tunnel.exec(argv, options), argv, guard);
     },
   });
   let problem: string | undefined;
@@ -70,6 +78,10 @@ export async function workInSandbox(
     signal.throwIfAborted();
   } catch (error) {
     const reason: unknown = signal.aborted ? signal.reason : error;
+    if (reason === guard.passed.reason)
+      return { status: 'LimitsExceeded', error: guard.passed.reason.message };
+    if (gateway.answered && SeatLimitError.is(reason))
+      return { status: 'LimitsExceeded', error: reason.message };
     if (!gateway.answered || !SandboxError.is(reason) || reason.code !== 'TUNNEL_ENDED') throw reason;
     // This throws if the sandbox is lost. If it is not, the agent has ended the forwarder.
     await runCommand(workspace, ['true'], { cwd: '/', signal: context.signal });
@@ -77,12 +89,12 @@ export async function workInSandbox(
   }
   if (gateway.limit !== undefined) return { status: 'LimitsExceeded' };
   if (problem === undefined && gateway.answered) return { status: 'Completed' };
+  const last = gateway.failure;
   const outage = await gateway.outage({ signal: context.signal });
   if (outage !== undefined) {
-    const { status, message } = outage;
     throw new AgentError(
       'AGENT_MODEL_UNAVAILABLE',
-      `The model ${plan.model.id} did not answer: ${message} (HTTP ${status}). ${problem ?? ''}`.trim(),
+      `The model ${plan.model.id} did not answer: ${textOf(outage)}. ${problem ?? ''}`.trim(),
       { hint: 'Run the same command again later, or lower --concurrency.' },
     );
   }
@@ -94,5 +106,11 @@ export async function workInSandbox(
         hint: "Check the agent's options, --agent-config and the sandbox's memory, and run the same command again.",
       },
     );
-  return { status: 'Completed', ...(problem !== undefined && { error: problem }) };
+  const said = last && `the last request to the model failed: ${textOf(last)}`;
+  const error = [problem, said].filter((part) => part !== undefined).join('; ');
+  return { status: 'Completed', ...(error !== '' && { error }) };
+}
+
+function textOf({ status, message }: Failure): string {
+  return `${message} (HTTP ${status})`;
 }

@@ -1,4 +1,5 @@
 import { type JsonSchema, type ModelPrice, option, optionsOf } from '@cooperbench/core';
+import { type ProviderFeature, providerFeatures } from '../gateway/provider-features.ts';
 
 /** The options of every agent whose framework runs inside a sandbox. */
 export interface FrameworkOptions {
@@ -14,20 +15,27 @@ export interface FrameworkOptions {
   readonly price?: ModelPrice | undefined;
   /** Also writes the bodies of model requests to the log of the seat. */
   readonly logRequests?: boolean | undefined;
+  /** What the provider may do beyond answering. Default: nothing. */
+  readonly providerFeatures?: readonly ProviderFeature[] | undefined;
 }
 
 type Properties<O> = { readonly [K in keyof O]-?: JsonSchema };
 
 const amount: JsonSchema = { type: 'number', minimum: 0 };
 
-/** The options about the model: `price` and `logRequests`. */
-export const modelOptions: Properties<Pick<FrameworkOptions, 'price' | 'logRequests'>> = {
-  price: optionsOf<ModelPrice>(
-    { input: amount, output: amount, cache_read: amount, cache_write: amount },
-    { required: ['input', 'output'], description: 'The price of the model in USD per million tokens.' },
-  ),
-  logRequests: option.flag("The seat's log also contains the bodies of model requests."),
-};
+/** The options about the model: `price`, `logRequests` and `providerFeatures`. */
+export const modelOptions: Properties<Pick<FrameworkOptions, 'price' | 'logRequests' | 'providerFeatures'>> =
+  {
+    price: optionsOf<ModelPrice>(
+      { input: amount, output: amount, cache_read: amount, cache_write: amount },
+      { required: ['input', 'output'], description: 'The price of the model in USD per million tokens.' },
+    ),
+    logRequests: option.flag("The seat's log also contains the bodies of model requests."),
+    providerFeatures: option.list(
+      { enum: Object.keys(providerFeatures) },
+      'What the provider may do beyond answering. The model gateway refuses everything else.',
+    ),
+  };
 
 /** Returns the schema of these options, for `defineAgent`. `more` are options of this framework only. */
 export function frameworkOptions(

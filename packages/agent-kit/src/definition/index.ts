@@ -2,3 +2,4 @@
 export { downloadScript } from './download.ts';
 export { type FrameworkOptions, frameworkOptions, modelOptions } from './framework-options.ts';
 export { frameworkLayer } from './layer.ts';
+export { unpackFromNpm } from './npm.ts';

@@ -1,7 +1,7 @@
 import type { ModelUsage } from '@cooperbench/core';
 
 export type FormatName = 'anthropic' | 'responses' | 'chat' | 'gemini';
-export type TokenCounts = Omit<ModelUsage, 'costUsd'>;
+export type TokenCounts = Omit<ModelUsage, 'costUsd' | 'estimated'>;
 
 /** A JSON value from a provider or from hostile code. It may have any shape. */
 // biome-ignore lint/suspicious/noExplicitAny: every format looks for its own keys
@@ -18,8 +18,12 @@ export interface Format {
   authorization(key: string): Readonly<Record<string, string>>;
   /** Changes a request so that the provider reports usage. */
   prepare?(body: Json): void;
-  /** The usage in an answer or in one event of a stream. Later values replace earlier ones. */
-  usage(message: Json): Partial<TokenCounts> | undefined;
+  /** The usage in an answer or in one event of a stream. Later values replace earlier ones. `invalid`: no usage is like that. */
+  usage(message: Json): Partial<TokenCounts> | 'invalid' | undefined;
+  /** Whether the usage in this message is that of the whole answer. Absent: any usage is. */
+  isFinal?(message: Json): boolean;
+  /** The texts of the model in an event of a stream. They say how much was streamed of an answer that broke off. */
+  texts(event: Json): readonly unknown[];
   error(status: number, message: string): Json;
   /** The smallest request that the model answers. */
   readonly smallest: {
@@ -55,6 +59,9 @@ export const formats: readonly Format[] = [
         cacheWriteTokens: written,
       });
     },
+    // The first event of a stream has usage as well, but counts no output yet.
+    isFinal: ({ type }) => type !== 'message_start',
+    texts: ({ delta }) => [delta?.text, delta?.thinking, delta?.partial_json],
     error: (_status, message) => ({ type: 'error', error: { type: 'invalid_request_error', message } }),
     smallest: {
       path: () => '/messages',
@@ -76,6 +83,7 @@ export const formats: readonly Format[] = [
           })
         : undefined;
     },
+    texts: ({ delta }) => [delta],
     error: openAiError,
     // OpenAI does not allow a smaller limit.
     smallest: { path: () => '/responses', body: { input: 'Hi', max_output_tokens: 16 } },
@@ -98,6 +106,13 @@ export const formats: readonly Format[] = [
           })
         : undefined;
     },
+    texts: ({ choices }) =>
+      [choices ?? []]
+        .flat()
+        .flatMap(({ delta }) => [
+          ...[delta?.content, delta?.reasoning_content, delta?.reasoning],
+          ...[delta?.tool_calls ?? []].flat().map((call: Json) => call?.function?.arguments),
+        ]),
     error: openAiError,
     smallest: { path: () => '/chat/completions', body: { max_completion_tokens: 16, messages: [greeting] } },
   },
@@ -112,11 +127,17 @@ export const formats: readonly Format[] = [
       return usage
         ? counts({
             inputTokens: usage.promptTokenCount,
-            outputTokens: sum(usage.candidatesTokenCount, usage.thoughtsTokenCount),
+            // Absent when the model said nothing.
+            outputTokens: sum(usage.candidatesTokenCount, usage.thoughtsTokenCount) ?? 0,
             cacheReadTokens: usage.cachedContentTokenCount,
           })
         : undefined;
     },
+    texts: ({ candidates }) =>
+      [candidates ?? []]
+        .flat()
+        .flatMap(({ content }) => [content?.parts ?? []].flat())
+        .map(({ text, functionCall }) => text ?? (functionCall && JSON.stringify(functionCall))),
     error: (status, message) => ({ error: { code: status, message, status: 'FAILED_PRECONDITION' } }),
     smallest: {
       path: (model) => `/models/${model}:generateContent`,
@@ -128,13 +149,15 @@ export const formats: readonly Format[] = [
   },
 ];
 
+/** Undefined: none of the values is stated. NaN: one of them is no number. */
 function sum(...values: readonly unknown[]): number | undefined {
-  const numbers = values.filter((value) => typeof value === 'number');
-  return numbers.length === 0 ? undefined : numbers.reduce((total, value) => total + value, 0);
+  const stated = values.filter((value) => value !== undefined && value !== null);
+  if (stated.length === 0) return undefined;
+  return stated.reduce<number>((total, value) => total + (typeof value === 'number' ? value : Number.NaN), 0);
 }
 
-function counts(found: { readonly [Key in keyof TokenCounts]?: unknown }): Partial<TokenCounts> {
-  return Object.fromEntries(
-    Object.entries(found).filter(([, value]) => Number.isSafeInteger(value) && Number(value) >= 0),
-  );
+function counts(found: { readonly [Key in keyof TokenCounts]?: unknown }): Partial<TokenCounts> | 'invalid' {
+  const stated = Object.entries(found).filter(([, value]) => value !== undefined && value !== null);
+  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+  return stated.every(([, value]) => isCount(value)) ? Object.fromEntries(stated) : 'invalid';
 }

@@ -1,86 +1,12 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, request as httpRequest } from 'node:http';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-import type { AgentEvent, ModelUsage, SeatLimits } from '@cooperbench/core';
+import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { planModel } from '../providers/plan.ts';
-import {
-  type ProviderAnswer,
-  type ScriptedProvider,
-  scriptedProvider,
-} from '../testing/scripted-provider.ts';
+import { type ProviderRequest, scriptedProvider } from '../testing/scripted-provider.ts';
 import type { FormatName, Json } from './formats.ts';
-import type { Gateway } from './gateway.ts';
+import { chat, chatPath, key, post, reply, subject } from './gateway.test.support.ts';
 import { openGateway } from './open-gateway.ts';
-
-const key = 'real-key-of-the-provider';
-
-interface Subject extends AsyncDisposable {
-  readonly url: string;
-  readonly gateway: Gateway;
-  readonly provider: ScriptedProvider;
-  readonly events: AgentEvent[];
-  usages(): ModelUsage[];
-  steps(): number;
-  /** Everything that was recorded. */
-  recorded(): string;
-}
-
-interface Given {
-  readonly model?: string;
-  readonly limits?: SeatLimits;
-  readonly logRequests?: boolean;
-  readonly baseUrl?: string;
-}
-
-/** A gateway between a scripted provider and connections over loopback. */
-async function subject(script: readonly ProviderAnswer[], given: Given = {}): Promise<Subject> {
-  const provider = await scriptedProvider(script);
-  const events: AgentEvent[] = [];
-  const { model = 'gpt-4o', limits = {}, logRequests, baseUrl = provider.url } = given;
-  const plan = await planModel({ model, baseUrl }, undefined, { COOPERBENCH_API_KEY: key });
-  const record = (event: AgentEvent): void => void events.push(event);
-  const gateway = openGateway({ plan, limits, record, logRequests });
-  const server = createServer((socket: Socket) => gateway.accept(socket.on('error', () => {})));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    gateway,
-    provider,
-    events,
-    usages: () => events.flatMap((event) => (event.type === 'usage' ? [event.usage] : [])),
-    steps: () => events.filter(({ type }) => type === 'step').length,
-    recorded: () => JSON.stringify(events),
-    [Symbol.asyncDispose]: async () => {
-      server.close();
-      await gateway[Symbol.asyncDispose]();
-      await provider[Symbol.asyncDispose]();
-    },
-  };
-}
-
-const chat = { messages: [{ role: 'user', content: 'hello' }] };
-
-function post(
-  { url, gateway }: Subject,
-  path: string,
-  body: Json = chat,
-  init: RequestInit = {},
-): Promise<Response> {
-  return fetch(url + path, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    ...init,
-  });
-}
-
-const chatPath = '/v1/chat/completions';
-const reply = {
-  text: 'Looking.',
-  toolCalls: [{ name: 'bash', arguments: { command: 'ls' } }],
-  usage: { input: 1000, output: 50, cacheRead: 400 },
-};
 
 const calls: readonly (readonly [FormatName, string, boolean, string, string])[] = [
   ['anthropic', '/v1/messages', false, 'claude-sonnet-4-5', 'x-api-key'],
@@ -182,17 +108,9 @@ test('only what a framework needs is served', async () => {
   expect(one.steps()).toBe(0);
 });
 
-test('a body that is too large is refused, and one that waits to be asked for is asked for', async () => {
+test('a body that waits to be asked for is asked for', async () => {
   await using one = await subject([reply]);
   const headers = { authorization: `Bearer ${one.gateway.token}` };
-  const large = httpRequest(one.url + chatPath, {
-    method: 'POST',
-    headers: { ...headers, 'content-length': 1 << 30 },
-  });
-  large.on('error', () => {}).flushHeaders();
-  const [refused] = await once(large, 'response');
-  expect(refused.statusCode).toBe(413);
-  large.destroy();
   const patient = httpRequest(one.url + chatPath, {
     method: 'POST',
     headers: { ...headers, expect: '100-continue', 'transfer-encoding': 'chunked' },
@@ -246,7 +164,7 @@ test('a web page as an error of a proxy is a failure that names the address', as
   await using one = await subject([], { baseUrl });
   expect((await post(one, chatPath)).status).toBe(502);
   const message = `${baseUrl}/v1 answered with a web page (HTML)`;
-  expect(one.gateway.failure).toEqual({ status: 502, message });
+  expect(one.gateway.failure).toEqual({ status: 502, message, meaning: 'overloaded' });
 });
 
 test.for([
@@ -255,20 +173,28 @@ test.for([
   ['openai/responses/gpt-5', '/v1/responses'],
   ['gemini/gemini-2.5-pro', '/v1beta/models/any:generateContent'],
 ] as const)('%s: a refusal that the request itself causes ends nothing', async ([model, path]) => {
-  const provider = await scriptedProvider(({ headers }) => (headers['x-odd'] ? { status: 403 } : reply));
+  const isOdd = ({ body }: ProviderRequest): boolean => JSON.stringify(body).includes('odd');
+  const provider = await scriptedProvider((asked) => (isOdd(asked) ? { status: 403 } : reply));
   await using _ = provider;
   await using one = await subject([], { model, baseUrl: provider.url });
-  const authorization = `Bearer ${one.gateway.token}`;
-  const ask = (headers: object): Promise<Response> =>
-    post(one, path, chat, { headers: { authorization, ...headers } });
-  const refused = await Promise.all([ask({ 'x-odd': '1' }), ask({ 'x-odd': '1' })]);
+  const ask = (text: string): Promise<Response> => {
+    const contents = [{ role: 'user', parts: [{ text }] }];
+    const body = path.includes('models')
+      ? { contents }
+      : { messages: [{ role: 'user', content: text }], input: text };
+    return post(one, path, body);
+  };
+  const refused = await Promise.all([ask('odd'), ask('odd')]);
   expect(refused.map(({ status }) => status)).toEqual([400, 400]);
   expect(one.gateway.refused.aborted).toBe(false);
   expect(one.gateway.failure).toBeUndefined();
-  expect((await ask({})).status).toBe(200);
-  // The gateway's own requests are paid for.
-  await expect.poll(() => one.steps()).toBe(provider.requests.length - 2);
-  expect(one.steps()).toBeGreaterThan(1);
+  expect((await ask('fine')).status).toBe(200);
+  // The gateway's own requests are no steps, and the seat does not pay for them.
+  await expect.poll(() => one.steps()).toBe(1);
+  expect(one.usages()).toHaveLength(1);
+  expect(one.recorded()).toMatch(
+    /asked by itself .* 1000 tokens in and 50 out for \$0\.00\d+, which the seat does not pay/,
+  );
 });
 
 test('a refusal in a wire format that the framework does not use ends nothing', async () => {
@@ -281,11 +207,11 @@ test('a refusal in a wire format that the framework does not use ends nothing', 
 });
 
 test('an error that a retry may avoid reaches the framework unchanged', async () => {
-  const limited = { status: 429, message: 'slow down', headers: { 'retry-after': '7' } };
+  const limited = { status: 429, message: 'slow down', headers: { 'retry-after': '0' } };
   await using one = await subject([limited, { status: 503 }, reply]);
   const first = await post(one, chatPath);
-  expect([first.status, first.headers.get('retry-after')]).toEqual([429, '7']);
-  expect(one.gateway.failure).toEqual({ status: 429, message: 'slow down' });
+  expect([first.status, first.headers.get('retry-after')]).toEqual([429, '0']);
+  expect(one.gateway.failure).toEqual({ status: 429, message: 'slow down', meaning: 'rate' });
   expect((await post(one, chatPath)).status).toBe(503);
   expect(one.gateway.failure?.status).toBe(503);
   await (await post(one, chatPath)).text();
@@ -310,7 +236,7 @@ test('a provider that cannot be reached, or breaks off, is a failure', async () 
   expect(closed.events.filter(({ type }) => type === 'notice')).toEqual([
     { type: 'notice', text: expect.stringMatching(/^A call of gpt-4o failed, .* retry it: .*ECONNREFUSED/) },
   ]);
-  await using broken = await subject(['cut']);
+  await using broken = await subject([{ cut: {} }]);
   await expect(post(broken, chatPath).then((answer) => answer.text())).rejects.toThrow();
   await expect.poll(() => broken.gateway.failure?.status).toBe(502);
   expect(broken.steps()).toBe(1);
@@ -391,4 +317,55 @@ test('a model on Vertex AI is refused', async () => {
   expect(() => openGateway({ plan, limits: {}, record: () => {} })).toThrow(
     expect.objectContaining({ name: 'ConfigError', code: 'GATEWAY_VERTEX' }),
   );
+});
+
+test('requests after a rate limit wait as long as the provider asks', async () => {
+  const limited = { status: 429, headers: { 'retry-after': '1' } };
+  await using one = await subject([limited, reply]);
+  expect((await post(one, chatPath)).status).toBe(429);
+  const started = performance.now();
+  expect((await post(one, chatPath)).status).toBe(200);
+  expect(performance.now() - started).toBeGreaterThan(900);
+});
+
+test('an account without credit ends the run, in the words of each provider', async () => {
+  for (const [path, model] of [
+    ['/v1/messages', 'claude-sonnet-4-5'],
+    [chatPath, 'gpt-4o'],
+    ['/v1/responses', 'openai/responses/gpt-5'],
+    ['/v1beta/models/any:generateContent', 'gemini/gemini-2.5-pro'],
+  ] as const) {
+    await using one = await subject(['no credit'], { model });
+    expect((await post(one, path)).status).toBe(400);
+    expect(one.gateway.refused.reason).toMatchObject({ code: 'AGENT_QUOTA', scope: 'run' });
+  }
+});
+
+test('an error in the middle of a stream is a failure, and what was streamed is paid for', async () => {
+  const events = [
+    { type: 'message_start', message: { usage: { input_tokens: 100, output_tokens: 1 } } },
+    { type: 'content_block_delta', delta: { type: 'text_delta', text: 'word '.repeat(100) } },
+    { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+  ];
+  const site = createHttpServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
+  });
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void site.close());
+  const baseUrl = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
+  await using one = await subject([], { model: 'claude-sonnet-4-5', baseUrl });
+  await (await post(one, '/v1/messages')).text();
+  await expect.poll(() => one.gateway.failure?.message).toBe('Overloaded');
+  expect(one.usages()).toMatchObject([{ inputTokens: 100, outputTokens: 125, estimated: true }]);
+});
+
+test('parameters and headers that could hide the usage of an answer do not reach the provider', async () => {
+  await using one = await subject([reply], { model: 'gemini/gemini-2.5-pro' });
+  const path = '/v1beta/models/any:generateContent?fields=candidates&%24fields=candidates&alt=sse';
+  const headers = { 'x-goog-api-key': one.gateway.token, 'x-goog-fieldmask': 'candidates' };
+  await post(one, path, { contents: [] }, { headers });
+  const [request] = one.provider.requests;
+  expect(request?.path).toBe('/v1beta/models/gemini-2.5-pro:generateContent?alt=sse');
+  expect(request?.headers).not.toHaveProperty('x-goog-fieldmask');
 });

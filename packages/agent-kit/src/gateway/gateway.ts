@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { AgentEvent, Cancellable, SeatLimits } from '@cooperbench/core';
+import type { LimitGuard } from '../limits.ts';
 import type { ModelPlan } from '../providers/plan.ts';
+import type { ProviderFeature } from './provider-features.ts';
 import type { Failure } from './refusal.ts';
 
 export interface GatewayOptions {
@@ -11,6 +13,10 @@ export interface GatewayOptions {
   readonly logRequests?: boolean | undefined;
   /** Replaces the status 429 of the provider, for a framework that retries after this status but not after a 429. */
   readonly rateLimitStatus?: number | undefined;
+  /** What the provider may do beyond answering. Default: nothing. */
+  readonly providerFeatures?: readonly ProviderFeature[] | undefined;
+  /** Ends the seat when its requests or answers pass a limit. Default: one with the usual limits. */
+  readonly guard?: LimitGuard | undefined;
 }
 
 /** An HTTP server for the frameworks of one seat. It knows the key, and its clients know only a token. */
@@ -32,9 +38,9 @@ export interface Gateway extends AsyncDisposable {
   readonly failure: Failure | undefined;
   /**
    * Finds out why the provider gives no answers, after a framework has given up. Undefined: the provider does answer. Code in
-   * the sandbox can cause a failure by the content of its request, or by leaving a request open. So once the model has
-   * answered, the gateway makes its own small requests, and only their failure counts. A 429 always counts, because a
-   * provider that limits tokens per minute may answer a small request and refuse a long one. Resolves within about a minute.
+   * the sandbox can cause a failure by the content of its request, by its size, or by leaving a request open. So once the model
+   * has answered, the gateway repeats the last request that it answered, after the time that a rate limit asks for, and only
+   * the failure of this request counts. Resolves within about three minutes.
    * @throws AgentError when the provider refuses the key, the account or the model in such a request.
    */
   outage(options?: Cancellable): Promise<Failure | undefined>;

@@ -1,37 +1,30 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { LimitGuard } from '../limits.ts';
 import { type Format, formats } from './formats.ts';
+import { accountHeader } from './policies.ts';
 
-export const maxRequestBytes: number = 64 << 20;
-
-/** Headers that the gateway does not forward: those of a connection, of keys, and of bodies that it rewrites. */
-const own = new Set([
-  'accept-encoding',
-  'authorization',
+/** Headers of an answer that the gateway does not pass on: those of a connection, and of the account. */
+const ofConnection = new Set([
   'connection',
   'content-length',
-  'cookie',
-  'expect',
-  'host',
   'keep-alive',
   'proxy-authenticate',
-  'proxy-authorization',
   'set-cookie',
-  'te',
   'trailer',
   'transfer-encoding',
   'upgrade',
-  'x-api-key',
-  'x-goog-api-key',
 ]);
 
-/** Returns the headers that the gateway forwards. */
+/** Returns the headers of an answer that the gateway passes on. */
 export function forwarded(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const listed = String(headers.connection ?? '')
     .toLowerCase()
     .split(/\s*,\s*/);
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined || own.has(name) || listed.includes(name) ? [] : [[name, value]],
+      value === undefined || ofConnection.has(name) || accountHeader.test(name) || listed.includes(name)
+        ? []
+        : [[name, value]],
     ),
   );
 }
@@ -43,19 +36,29 @@ export function fail(
   status: number,
   message: string,
 ): void {
+  if (response.headersSent) return void response.destroy();
   const body = (format ?? formats[2])?.error(status, message);
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
   response.end(JSON.stringify(body));
 }
 
-/** Reads the body of a request. Undefined: it is too large. */
-export async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length']) > maxRequestBytes) return undefined;
+/**
+ * Reads the body of a request. `hold` is told of each part, because parts of many requests may be in memory at once.
+ * @throws Error that names the limit, when the body is too large.
+ */
+export async function bodyOf(
+  request: IncomingMessage,
+  guard: LimitGuard,
+  hold: (bytes: number) => void,
+): Promise<Buffer> {
+  const { requestBytes } = guard.limits;
+  if (Number(request.headers['content-length']) > requestBytes) throw guard.exceed('requestBytes');
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxRequestBytes) return undefined;
+    if (size > requestBytes) throw guard.exceed('requestBytes');
+    hold(chunk.length);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,8 +1,20 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Format, Json, TokenCounts } from './formats.ts';
 
-/** Maximum characters of one event, or of an answer without streaming, that are searched for usage. */
-const maxLength = 64 << 20;
+/** English and code have about four characters a token. Assumed of an answer whose tokens the provider does not state. */
+const charactersPerToken = 4;
+
+/** What an answer used, as far as it was read. */
+export interface Metered {
+  /** What the provider stated. */
+  readonly stated: Partial<TokenCounts>;
+  /** Whether it is the usage of the whole answer. */
+  readonly isWhole: boolean;
+  /** The length of the answer in tokens, estimated from its text. */
+  readonly estimatedOutput: number;
+  /** The error in place of the rest of a stream. */
+  readonly error: string | undefined;
+}
 
 /** Reads the usage from an answer while the gateway forwards it. */
 export class Meter {
@@ -10,7 +22,11 @@ export class Meter {
   readonly #streamed: boolean;
   readonly #decoder = new StringDecoder();
   #pending = '';
-  #usage: Partial<TokenCounts> | undefined;
+  #stated: Partial<TokenCounts> = {};
+  #isFinal = false;
+  #isInvalid = false;
+  #characters = 0;
+  #error: string | undefined;
 
   constructor(format: Format, contentType: string) {
     this.#format = format;
@@ -20,32 +36,47 @@ export class Meter {
   push(chunk: Buffer): void {
     const text = this.#decoder.write(chunk);
     this.#pending += text;
-    if (this.#pending.length > maxLength) this.#pending = '';
     if (!this.#streamed || !text.includes('\n')) return;
     const lines = this.#pending.split('\n');
     this.#pending = lines.pop() ?? '';
     for (const line of lines) if (line.startsWith('data:')) this.#read(line.slice(5));
   }
 
-  /** The usage that the provider reported. Undefined: it reported none. */
-  usage(): TokenCounts | undefined {
+  /** Call it once, when the answer has ended or has broken off. */
+  result(): Metered {
     const rest = this.#pending;
     this.#pending = '';
-    if (rest !== '') this.#read(this.#streamed ? rest.replace(/^data:/, '') : rest);
-    if (this.#usage === undefined) return undefined;
-    return { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, ...this.#usage };
+    if (rest !== '' && !this.#read(this.#streamed ? rest.replace(/^data:/, '') : rest))
+      this.#characters += rest.length;
+    const { inputTokens, outputTokens } = this.#stated;
+    return {
+      stated: this.#isInvalid ? {} : this.#stated,
+      isWhole: this.#isFinal && !this.#isInvalid && inputTokens !== undefined && outputTokens !== undefined,
+      estimatedOutput: Math.ceil(this.#characters / charactersPerToken),
+      error: this.#error,
+    };
   }
 
-  #read(text: string): void {
+  /** False: the text is not JSON, because it is the end mark of a stream, or was cut off. */
+  #read(text: string): boolean {
     let message: Json;
     try {
       message = JSON.parse(text);
     } catch {
-      // This is the end mark of a stream, or the answer was cut off.
-      return;
+      return false;
     }
-    if (typeof message !== 'object' || message === null) return;
+    if (typeof message !== 'object' || message === null) return true;
+    const error = message.error ?? message.response?.error;
+    if (this.#streamed && error) this.#error = String(error.message ?? error.type ?? error).slice(0, 500);
     const usage = this.#format.usage(message);
-    if (usage) this.#usage = { ...this.#usage, ...usage };
+    if (usage === 'invalid') this.#isInvalid = true;
+    else if (usage) {
+      this.#stated = { ...this.#stated, ...usage };
+      this.#isFinal ||= this.#format.isFinal?.(message) ?? true;
+    }
+    if (this.#streamed)
+      for (const said of this.#format.texts(message))
+        if (typeof said === 'string') this.#characters += said.length;
+    return true;
   }
 }

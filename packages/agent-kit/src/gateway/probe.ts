@@ -1,21 +1,26 @@
 import { type AgentError, Deadline, messageOf } from '@cooperbench/core';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { ModelPlan } from '../providers/plan.ts';
-import type { Format } from './formats.ts';
+import { retryAfterMs } from '../providers/retry-after.ts';
+import { type ProviderCall, send } from './exchange.ts';
+import type { Format, Json } from './formats.ts';
+import { limitOutputTokens, shortestAnswer } from './max-tokens.ts';
 import { Meter } from './meter.ts';
+import type { RateHold } from './rate-hold.ts';
 import { type Failure, failureOf, isFailure, isTemporary, refusalOf } from './refusal.ts';
 
 const answerMs = 60_000;
 /** A provider that answers this many requests in a row is available. An overloaded provider answers only some. */
 const enoughAnswers = 3;
+/** A rate limit is waited out this often. */
+const rateWaits = 2;
 
 export interface ProbeOptions {
   readonly plan: ModelPlan;
   readonly dispatcher: Dispatcher;
+  readonly hold: RateHold;
   /** Aborts every request. */
   readonly signal: AbortSignal;
-  /** Counts the usage of an answer, because the provider bills it. */
-  count(meter: Meter): void;
   log(text: string): void;
 }
 
@@ -26,7 +31,8 @@ export interface ProbeFailure extends Failure {
 
 /**
  * Makes the gateway's own requests. Code in the sandbox can cause a failure by the content of its request. Only the failure of
- * one of the gateway's own requests is certainly due to the provider, the key, the account or the model.
+ * one of the gateway's own requests is certainly due to the provider, the key, the account or the model. They are no steps of
+ * the seat, and their cost is not its cost: the log says what they used.
  */
 export class Probe {
   readonly #options: ProbeOptions;
@@ -38,61 +44,88 @@ export class Probe {
 
   /** Sends the smallest request. Resolves with undefined when the model answers. Calls at the same time share one request. */
   ask(format: Format, signal?: AbortSignal): Promise<ProbeFailure | undefined> {
-    this.#asking ??= this.#request(format, signal).finally(() => {
+    this.#asking ??= this.#request(smallestCall(format, this.#options.plan), signal).finally(() => {
       this.#asking = undefined;
     });
     return this.#asking;
   }
 
-  /** Finds out why the provider gives no answers. Undefined: it does. @throws AgentError when it refuses every request. */
-  async outage(format: Format, signal?: AbortSignal): Promise<Failure | undefined> {
-    for (let answers = 0; answers < enoughAnswers; answers += 1) {
-      const failure = await this.ask(format, signal);
+  /**
+   * Finds out whether the provider gives no answers, by a request that it has answered before. Undefined: it does, so the
+   * failure was due to the request that failed. Waits as long as a rate limit asks. @throws AgentError when the provider
+   * refuses every request.
+   */
+  async outage(answered: ProviderCall, signal?: AbortSignal): Promise<Failure | undefined> {
+    const { hold, signal: closed } = this.#options;
+    const call = { ...answered, body: shortened(answered) };
+    const either = AbortSignal.any([closed, ...(signal ? [signal] : [])]);
+    for (let answers = 0, waits = 0; answers < enoughAnswers; answers += 1) {
+      await hold.wait(either);
+      const failure = await this.#request(call, signal);
       if (failure?.refusal !== undefined) throw failure.refusal;
-      if (failure !== undefined && isTemporary(failure.status)) return failure;
+      if (failure === undefined || !isTemporary(failure)) continue;
+      waits += 1;
+      if (failure.meaning !== 'rate' || waits >= rateWaits) return failure;
     }
     return undefined;
   }
 
-  async #request(format: Format, cancelled?: AbortSignal): Promise<ProbeFailure | undefined> {
-    const { plan, dispatcher, signal, count, log } = this.#options;
-    const { baseUrl = '', key } = plan.endpoint;
-    const { path, headers, body } = format.smallest;
-    const model = nameOf(plan);
+  async #request(call: ProviderCall, cancelled?: AbortSignal): Promise<ProbeFailure | undefined> {
+    const { plan, dispatcher, hold, signal, log } = this.#options;
     const stop = AbortSignal.any([signal, ...(cancelled ? [cancelled] : [])]);
     using deadline = new Deadline(answerMs, stop);
     try {
-      const answer = await request(baseUrl + path(model), {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...headers,
-          ...(key !== undefined && format.authorization(key)),
-          'accept-encoding': 'identity',
-        },
-        body: JSON.stringify(format.name === 'gemini' ? body : { ...body, model }),
-        dispatcher,
-        signal: deadline.signal,
-      });
+      const answer = await send(call, { plan, dispatcher, signal: deadline.signal });
       const received = Buffer.from(await answer.body.arrayBuffer());
-      log(`asked by itself, with the smallest request: ${answer.statusCode}`);
       const contentType = String(answer.headers['content-type']);
+      const asked = `asked by itself (${call.body.length} bytes): ${answer.statusCode}`;
       if (isFailure(answer.statusCode, contentType)) {
         const text = received.toString();
         const failure = failureOf(answer.statusCode, text, plan);
-        return { ...failure, refusal: refusalOf(failure, text, plan) };
+        log(`${asked} ${failure.message}`);
+        if (failure.meaning === 'rate') hold.start(retryAfterMs(answer.headers, text));
+        return { ...failure, refusal: refusalOf(failure, plan) };
       }
-      const meter = new Meter(format, contentType);
+      const meter = new Meter(call.format, contentType);
       meter.push(received);
-      count(meter);
+      log(`${asked}${used(meter, plan)}`);
       return undefined;
     } catch (error) {
       stop.throwIfAborted();
       const message = deadline.passed ? `no answer within ${answerMs / 1000} s` : messageOf(error);
-      log(`asked by itself, with the smallest request: ${message}`);
-      return { status: 502, message };
+      log(`asked by itself: ${message}`);
+      return { status: 502, message, meaning: 'overloaded' };
     }
   }
+}
+
+function used(meter: Meter, { price }: ModelPlan): string {
+  const {
+    inputTokens = 0,
+    outputTokens = 0,
+    cacheReadTokens = 0,
+    cacheWriteTokens = 0,
+  } = meter.result().stated;
+  const cost = price?.({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens });
+  const dollars = cost === undefined ? '' : ` for $${cost.toPrecision(3)}`;
+  return `, ${inputTokens} tokens in and ${outputTokens} out${dollars}, which the seat does not pay`;
+}
+
+/** The smallest request that the model answers. */
+export function smallestCall(format: Format, plan: ModelPlan): ProviderCall {
+  const { path, headers = {}, body } = format.smallest;
+  const model = nameOf(plan);
+  const text = JSON.stringify(format.name === 'gemini' ? body : { ...body, model });
+  return { format, path: path(model), headers, body: text };
+}
+
+/** The same request with the shortest answer. */
+function shortened({ format, body: text }: ProviderCall): string {
+  const body: Json = JSON.parse(text);
+  // Thinking makes answers long, and a tool that must be called does not fit into a short one.
+  for (const key of ['thinking', 'tool_choice', 'output_config']) delete body[key];
+  limitOutputTokens(format.name, body, shortestAnswer);
+  return JSON.stringify(body);
 }
 
 /** Returns the model's name for a request. */

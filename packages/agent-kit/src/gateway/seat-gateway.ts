@@ -1,16 +1,26 @@
-// Past 250 lines: the way of one request from the sandbox to the provider and back.
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Cancellable, messageOf } from '@cooperbench/core';
-import { request as ask, type Dispatcher, EnvHttpProxyAgent } from 'undici';
-import { type Format, formats, type Json } from './formats.ts';
+import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { LimitGuard } from '../limits.ts';
+import { retryAfterMs } from '../providers/retry-after.ts';
+import { Allowance, type Grant } from './allowance.ts';
+import { type Answer, exchange, type ProviderCall } from './exchange.ts';
+import type { Format, Json } from './formats.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
-import { bodyOf, fail, forwarded, maxRequestBytes } from './http.ts';
-import { Meter } from './meter.ts';
-import { nameOf, Probe } from './probe.ts';
-import { type Failure, failureOf, isFailure, isTemporary, refusalOf } from './refusal.ts';
+import { bodyOf, fail } from './http.ts';
+import { exceededBound } from './json-bounds.ts';
+import { limitOutputTokens, maxOutputTokens } from './max-tokens.ts';
+import { nameOf, Probe, smallestCall } from './probe.ts';
+import { RateHold } from './rate-hold.ts';
+import { type Failure, failureOf, isTemporary, refusalOf } from './refusal.ts';
+import { RequestPolicy } from './request-policy.ts';
+import { Refusal, type Route, routeOf } from './route.ts';
+import { SeatUsage } from './seat-usage.ts';
+
+/** A longer request is not repeated to find out whether the provider answers: it costs much, and may meet a limit of tokens. */
+const maxRepeatedChars = 512 * 1024;
 
 /** The gateway of a seat. Every answer of the model is a step. Its usage comes from the provider. */
 export class SeatGateway implements Gateway {
@@ -25,27 +35,32 @@ export class SeatGateway implements Gateway {
   readonly #refused = new AbortController();
   readonly #closed = new AbortController();
   readonly #dispatcher: Dispatcher = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0 });
+  readonly #guard: LimitGuard;
+  readonly #policy: RequestPolicy;
+  readonly #usage: SeatUsage;
+  readonly #allowance: Allowance;
+  /** Counts tokens cost nothing, and are no steps. */
+  readonly #counting = new Allowance({}, { steps: 0, cost: 0 });
+  readonly #hold = new RateHold();
   readonly #probe: Probe;
-  #steps = 0;
-  /** Requests that the provider has not answered yet. */
-  #asking = 0;
-  #cost = 0;
   #noticed = false;
   /** The format of the first request. The framework sends it, because the agent runs no command before it. */
   #format: Format | undefined;
+  /** The last request that the model answered, without what is too long to repeat. */
+  #lastAnswered: ProviderCall | undefined;
   answered = false;
   limit: string | undefined;
   failure: Failure | undefined;
 
   constructor(options: GatewayOptions) {
+    const { plan, limits, record, providerFeatures = [], guard = new LimitGuard() } = options;
     this.#options = options;
-    this.#probe = new Probe({
-      plan: options.plan,
-      dispatcher: this.#dispatcher,
-      signal: this.#closed.signal,
-      count: (meter) => this.#count(meter),
-      log: (text) => this.#log(text),
-    });
+    this.#guard = guard;
+    this.#policy = new RequestPolicy(providerFeatures, record);
+    this.#usage = new SeatUsage(plan.price, record);
+    this.#allowance = new Allowance(limits, this.#usage);
+    const [dispatcher, hold, { signal }] = [this.#dispatcher, this.#hold, this.#closed];
+    this.#probe = new Probe({ plan, dispatcher, hold, signal, log: (text) => this.#log(text) });
   }
 
   get refused(): AbortSignal {
@@ -59,10 +74,11 @@ export class SeatGateway implements Gateway {
   }
 
   async outage({ signal }: Cancellable = {}): Promise<Failure | undefined> {
-    const silent = { status: 504, message: 'a request is not answered' };
-    const failure = this.failure ?? (this.answered && this.#asking > 0 ? silent : undefined);
-    if (failure === undefined || failure.status === 429 || !this.answered || !this.#format) return failure;
-    return await this.#probe.outage(this.#format, signal);
+    const silent: Failure = { status: 504, message: 'a request is not answered', meaning: 'overloaded' };
+    const failure = this.failure ?? (this.answered && this.#allowance.running > 0 ? silent : undefined);
+    if (failure === undefined || !this.answered || !this.#format) return failure;
+    const call = this.#lastAnswered ?? smallestCall(this.#format, this.#options.plan);
+    return await this.#probe.outage(call, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,53 +91,167 @@ export class SeatGateway implements Gateway {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => {});
     response.on('error', () => {});
+    // Clients check that the server exists.
+    if (request.method === 'HEAD') return void response.writeHead(200).end();
+    let route: Route | undefined;
+    let held = 0;
     try {
-      await this.#answer(request, response);
+      this.#guard.passed.throwIfAborted();
+      this.#guard.count('requests');
+      route = routeOf(request, this.token, nameOf(this.#options.plan));
+      const received = await bodyOf(request, this.#guard, (bytes) => {
+        held += bytes;
+        this.#guard.holdBytes(bytes);
+      });
+      await this.#answer(route, request, response, received);
     } catch (error) {
-      // A client that hangs up before its request is complete does not indicate a failure of the provider.
-      if (this.#closed.signal.aborted || !request.complete) return;
-      this.failure = { status: 502, message: messageOf(error) };
-      this.#log(`${request.method} ${request.url}: ${this.failure.message}`);
-      this.#noticeFailure(this.failure);
-      if (response.headersSent) response.destroy();
-      else fail(response, undefined, 502, `The model's provider cannot be reached: ${this.failure.message}`);
+      this.#onError(error, route, request, response);
+    } finally {
+      this.#guard.releaseBytes(held);
     }
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Clients check that the server exists.
-    if (request.method === 'HEAD') return void response.writeHead(200).end();
-    const url = new URL(request.url ?? '/', 'http://gateway');
-    const path = url.pathname.replace(/^\/v1(beta)?(?=\/)/, '');
-    const format = formats.find(({ answers, counts }) => answers.test(path) || counts?.test(path));
-    if (format === undefined || request.method !== 'POST')
-      return fail(response, format, 404, `The gateway does not serve ${request.method} ${url.pathname}.`);
-    if (!this.#hasToken(request, url))
-      return fail(response, format, 401, 'This is not the token of the seat.');
-    const received = await bodyOf(request);
-    if (received === undefined)
-      return fail(response, format, 413, `A request has at most ${maxRequestBytes >> 20} MiB.`);
-    const answers = format.answers.test(path);
-    this.limit ??= answers ? this.#limitReached() : undefined;
-    if (answers && this.limit !== undefined)
-      return fail(
-        response,
-        format,
-        400,
-        `The seat has reached ${this.limit}. No further request is answered.`,
-      );
-    if (this.refused.aborted) return fail(response, format, 400, messageOf(this.refused.reason));
-    const sent = this.#withSeatModel(format, received);
-    if (sent === undefined) return fail(response, format, 400, 'The body is not a JSON object.');
-    if (answers) {
-      this.#asking += 1;
-      this.#format ??= format;
-    }
+  #onError(
+    error: unknown,
+    route: Route | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    const { passed } = this.#guard;
+    if (passed.aborted) return void fail(response, route?.format, 413, messageOf(passed.reason));
+    if (error instanceof Refusal) return void fail(response, route?.format, error.status, error.message);
+    // A client that hangs up does not indicate a failure of the provider.
+    if (this.#closed.signal.aborted || !request.complete || response.destroyed)
+      return void response.destroy();
+    this.failure = { status: 502, message: messageOf(error), meaning: 'overloaded' };
+    this.#log(`${request.method} ${route?.path}: ${this.failure.message}`);
+    this.#noticeFailure(this.failure);
+    fail(response, route?.format, 502, `The model's provider cannot be reached: ${this.failure.message}`);
+  }
+
+  async #answer(
+    route: Route,
+    request: IncomingMessage,
+    response: ServerResponse,
+    received: Buffer,
+  ): Promise<void> {
+    const { format, isAnswer } = route;
+    if (isAnswer && this.limit !== undefined) throw limitRefusal(this.limit);
+    if (this.refused.aborted) throw new Refusal(400, messageOf(this.refused.reason));
+    const headers = this.#policy.headers(request.headers);
+    if ('refused' in headers) throw new Refusal(400, headers.refused);
+    const body = this.#bodyFor(format, received);
+    if (isAnswer) this.#format ??= format;
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const signal = AbortSignal.any([this.#closed.signal, gone.signal]);
+    await this.#hold.wait(signal);
+    using _grant = await this.#grantFor(route, body, received.length, signal);
+    // Another request may have learned it meanwhile.
+    if (this.refused.aborted) throw new Refusal(400, messageOf(this.refused.reason));
+    const call = { ...route, headers: headers.passed, body: JSON.stringify(body) };
+    await this.#pass(call, received.length, response);
+  }
+
+  /** The body of a request with the seat's model, whose price the gateway counts. */
+  #bodyFor(format: Format, received: Buffer): Json {
+    const bound = exceededBound(received, this.#guard.limits);
+    if (bound !== undefined) throw this.#guard.exceed(bound);
+    let body: Json;
     try {
-      await this.#forward({ format, path, url, answers, request, response, sent });
-    } finally {
-      if (answers) this.#asking -= 1;
+      body = JSON.parse(received.toString());
+    } catch {
+      throw new Refusal(400, 'The body is not JSON.');
     }
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      throw new Refusal(400, 'The body is not a JSON object.');
+    const refused = this.#policy.body(format, body);
+    if (refused !== undefined) throw new Refusal(400, refused);
+    if (format.name === 'gemini') delete body.model;
+    else body.model = nameOf(this.#options.plan);
+    format.prepare?.(body);
+    return body;
+  }
+
+  /** Waits until the request may be sent. Shortens its answer when the seat has less money left than the longest one costs. */
+  async #grantFor(
+    { format, isAnswer }: Route,
+    body: Json,
+    bytes: number,
+    signal: AbortSignal,
+  ): Promise<Grant> {
+    const size = { bytes, maxOutputTokens: maxOutputTokens(format.name, body) };
+    const price = isAnswer ? this.#usage.priceOf(size) : { most: 0, least: 0 };
+    const granted = await (isAnswer ? this.#allowance : this.#counting).take(price, signal);
+    if (typeof granted === 'string') {
+      this.limit ??= granted;
+      throw limitRefusal(granted);
+    }
+    if (granted.usd < price.most)
+      limitOutputTokens(format.name, body, this.#usage.affordableTokens(bytes, granted.usd));
+    return granted;
+  }
+
+  async #pass(call: Route & ProviderCall, bytes: number, response: ServerResponse): Promise<void> {
+    const { isAnswer, path } = call;
+    const { plan, logRequests = false } = this.#options;
+    const asked = performance.now();
+    let streamError: string | undefined;
+    let hasBegun = false;
+    const answer = await exchange(call, response, {
+      ...{ plan, dispatcher: this.#dispatcher, signal: this.#closed.signal },
+      ...{ guard: this.#guard, keep: logRequests },
+      onBegin: () => {
+        hasBegun = true;
+        this.answered ||= isAnswer;
+      },
+      onAnswer: (metered, began) => {
+        streamError = metered.error;
+        if (isAnswer) this.#usage.count(metered, bytes, began);
+      },
+    }).catch((error: unknown) => {
+      // The seat has ended, and the provider bills what it has read.
+      if (isAnswer && !hasBegun && this.answered && this.#closed.signal.aborted)
+        this.#usage.countUnread(bytes);
+      throw error;
+    });
+    this.#log(`POST ${path} ${answer.status} in ${Math.round(performance.now() - asked)} ms`);
+    if (logRequests) this.#log(`request: ${call.body}\nanswer: ${answer.kept}`);
+    if (answer.isFailure) return this.#onFailure(call, answer, isAnswer, response);
+    if (isAnswer) {
+      this.failure = streamError ? { status: 200, message: streamError, meaning: 'overloaded' } : undefined;
+      if (!streamError && call.body.length <= maxRepeatedChars) this.#lastAnswered = call;
+    }
+    response.end();
+  }
+
+  async #onFailure(
+    { format }: ProviderCall,
+    { status, headers, kept }: Answer,
+    isAnswer: boolean,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { plan, rateLimitStatus = 429 } = this.#options;
+    const failure = failureOf(status, kept, plan);
+    const why = failure.meaning ? `, ${failure.meaning}` : '';
+    this.#log(`${plan.model.provider} refused a request: ${failure.message} (HTTP ${status}${why})`);
+    if (failure.meaning === 'rate') this.#hold.start(retryAfterMs(headers, kept));
+    if (isAnswer) this.failure = isTemporary(failure) ? failure : undefined;
+    if (isAnswer && this.failure) this.#noticeFailure(this.failure);
+    if (isAnswer && refusalOf(failure, plan) !== undefined) {
+      const own = format === this.#format ? await this.#probe.ask(format) : undefined;
+      if (own !== undefined && isTemporary(own)) this.failure = own;
+      if (own?.refusal !== undefined) this.#refused.abort(own.refusal);
+      // Frameworks retry after a 401 for minutes, and stop at a 400.
+      const said = own?.refusal?.message ?? `The provider refused this request: ${failure.message}`;
+      return fail(response, format, 400, said);
+    }
+    const { key } = plan.endpoint;
+    response.writeHead(status === 429 ? rateLimitStatus : status, {
+      'content-type': String(headers['content-type'] ?? 'application/json'),
+      ...(headers['retry-after'] !== undefined && { 'retry-after': String(headers['retry-after']) }),
+    });
+    response.end(key ? kept.replaceAll(key, '***') : kept);
   }
 
   /** Emits a notice of the first failure. Without it, users learn of failures only when the framework gives up. */
@@ -135,141 +265,11 @@ export class SeatGateway implements Gateway {
     });
   }
 
-  #hasToken({ headers }: IncomingMessage, url: URL): boolean {
-    const given = [
-      headers.authorization?.replace(/^Bearer /i, ''),
-      headers['x-api-key'],
-      headers['x-goog-api-key'],
-      url.searchParams.get('key'),
-    ];
-    return given.includes(this.token);
-  }
-
-  #limitReached(): string | undefined {
-    const { maxSteps, maxCostUsd } = this.#options.limits;
-    if (maxSteps !== undefined && this.#steps + this.#asking >= maxSteps)
-      return `its limit of ${maxSteps} steps`;
-    if (maxCostUsd !== undefined && this.#cost >= maxCostUsd) return `its limit of $${maxCostUsd}`;
-    return undefined;
-  }
-
-  /** Returns the request with the seat's model, whose price the gateway counts. Undefined: the body is not a JSON object. */
-  #withSeatModel(format: Format, received: Buffer): string | undefined {
-    let body: Json;
-    try {
-      body = JSON.parse(received.toString());
-    } catch {
-      return undefined;
-    }
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
-    if (format.name !== 'gemini') body.model = nameOf(this.#options.plan);
-    format.prepare?.(body);
-    return JSON.stringify(body);
-  }
-
-  async #forward({ format, path, url, answers, request, response, sent }: Call): Promise<void> {
-    const { plan, logRequests } = this.#options;
-    const { baseUrl = '', key } = plan.endpoint;
-    const below = format.name === 'gemini' ? path.replace(/[^/:]+(?=:)/, nameOf(plan)) : path;
-    url.searchParams.delete('key');
-    const asked = performance.now();
-    const answer = await ask(`${baseUrl}${below}${url.search}`, {
-      method: 'POST',
-      headers: {
-        ...forwarded(request.headers),
-        ...(key !== undefined && format.authorization(key)),
-        // Uncompressed, because the gateway reads the usage and passes the bytes on unchanged.
-        'accept-encoding': 'identity',
-      },
-      body: sent,
-      dispatcher: this.#dispatcher,
-      signal: this.#closed.signal,
-    });
-    const began = Date.now() / 1000;
-    const contentType = String(answer.headers['content-type']);
-    const failed = isFailure(answer.statusCode, contentType);
-    const meter = new Meter(format, contentType);
-    const kept: Buffer[] = [];
-    const closed = once(response, 'close').catch(() => {});
-    if (!failed) response.writeHead(answer.statusCode, forwarded(answer.headers));
-    if (!failed && answers) this.answered = true;
-    try {
-      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-        if (answers && !failed) meter.push(chunk);
-        if (failed || logRequests) kept.push(chunk);
-        // The provider bills the whole answer even if the framework hangs up, so the gateway reads it to the end.
-        if (failed || response.destroyed || response.write(chunk)) continue;
-        await Promise.race([once(response, 'drain'), closed]).catch(() => {});
-      }
-    } finally {
-      if (answers && !failed) this.#count(meter, began);
-    }
-    const body = Buffer.concat(kept).toString();
-    this.#log(`POST ${below} ${answer.statusCode} in ${Math.round(performance.now() - asked)} ms`);
-    if (logRequests) this.#log(`request: ${sent}\nanswer: ${body}`);
-    if (failed) await this.#onFailure(format, answer, body, answers, response);
-    else {
-      if (answers) this.failure = undefined;
-      response.end();
-    }
-  }
-
-  /** `began`: when the answer began, because a framework reports its content before it ends. Absent for the gateway's own requests. */
-  #count(meter: Meter, began?: number): void {
-    const { plan, record } = this.#options;
-    const tokens = meter.usage();
-    const costUsd = tokens && plan.price?.(tokens);
-    const none = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
-    this.#steps += 1;
-    this.#cost += costUsd ?? 0;
-    record({ type: 'usage', usage: { ...(tokens ?? none), ...(costUsd !== undefined && { costUsd }) } });
-    record({ type: 'step', began });
-  }
-
-  async #onFailure(
-    format: Format,
-    answer: Dispatcher.ResponseData,
-    body: string,
-    answers: boolean,
-    response: ServerResponse,
-  ): Promise<void> {
-    const { plan, rateLimitStatus = 429 } = this.#options;
-    const failure = failureOf(answer.statusCode, body, plan);
-    if (answers) this.failure = isTemporary(failure.status) ? failure : undefined;
-    this.#log(`${plan.model.provider} refused a request: ${failure.message} (HTTP ${failure.status})`);
-    if (answers && this.failure) this.#noticeFailure(this.failure);
-    const refusal = answers ? refusalOf(failure, body, plan) : undefined;
-    if (refusal !== undefined) {
-      const own = format === this.#format ? await this.#probe.ask(format) : undefined;
-      if (own !== undefined && isTemporary(own.status)) this.failure = own;
-      if (own?.refusal !== undefined) this.#refused.abort(own.refusal);
-      // Frameworks retry after a 401 for minutes, and stop at a 400.
-      fail(
-        response,
-        format,
-        400,
-        own?.refusal?.message ?? `The provider refused this request: ${failure.message}`,
-      );
-      return;
-    }
-    const { key } = plan.endpoint;
-    const status = answer.statusCode === 429 ? rateLimitStatus : answer.statusCode;
-    response.writeHead(status, forwarded(answer.headers));
-    response.end(key ? body.replaceAll(key, '***') : body);
-  }
-
   #log(text: string): void {
     this.#options.record({ type: 'log', text: `gateway: ${text}` });
   }
 }
 
-interface Call {
-  readonly format: Format;
-  readonly path: string;
-  readonly url: URL;
-  /** Whether the model answers this request and the provider bills it. */
-  readonly answers: boolean;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly sent: string;
+function limitRefusal(limit: string): Refusal {
+  return new Refusal(400, `The seat has reached ${limit}. No further request is answered.`);
 }

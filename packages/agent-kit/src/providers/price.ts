@@ -1,7 +1,7 @@
 import type { ModelPrice, ModelUsage } from '@cooperbench/core';
 import type { ResolvedModel } from './resolve.ts';
 
-type TokenCounts = Omit<ModelUsage, 'costUsd'>;
+type TokenCounts = Omit<ModelUsage, 'costUsd' | 'estimated'>;
 
 /** Computes the cost of a call in USD. */
 export type Price = (tokens: TokenCounts) => number;

@@ -42,6 +42,9 @@ export function frameworkSubject(framework: {
     if (turn === 'wrong key') return { status: 401 };
     if (turn === 'wrong request') return { status: 400 };
     if (turn === 'rate limit') return { status: 429 };
+    if (turn === 'server error') return { status: 500 };
+    if (turn === 'no credit') return turn;
+    if (turn === 'broken answer') return { cut: { text: 'Looking.' } };
     return turn === 'crash' ? framework.crash : framework.shell(turn.run);
   };
   return {
@@ -49,7 +52,9 @@ export function frameworkSubject(framework: {
     ...(framework.workspace && { workspace: framework.workspace }),
     async open(turns) {
       const script = turns.map(answer);
-      const failing = script.some((one) => typeof one === 'object' && 'status' in one);
+      const failing = script.some(
+        (one) => one === 'no credit' || (typeof one === 'object' && 'status' in one),
+      );
       const provider = await scriptedProvider(
         failing ? script : [...script, framework.done ?? { text: 'done' }],
       );

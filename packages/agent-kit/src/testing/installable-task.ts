@@ -17,7 +17,7 @@ export interface InstallableTask {
  * directory.
  */
 export function installableTask(image: string): InstallableTask {
-  const datasetDir = shellTask({ taskJson: { timeout_seconds: 60, image } });
+  const datasetDir = shellTask({ taskJson: { timeout_seconds: 60, image, network: 'none' } });
   const taskDir = join(datasetDir, 'shell_task/task1');
   writeFileSync(join(taskDir, 'trusted.pem'), getCACertificates('default').join('\n'));
   writeFileSync(

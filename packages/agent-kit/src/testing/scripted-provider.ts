@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers';
 import { type FormatName, formats, type Json } from '../gateway/formats.ts';
 import { type ScriptedReply, wholeReply, wires } from './wire.ts';
 
-/** An answer of the provider. `silence`: it never answers. `cut`: the connection closes in the middle of the answer. */
+/** An answer of the provider. `silence`: it never answers. `cut`: the connection closes near the end of this answer. */
 export type ProviderAnswer =
   | ScriptedReply
   | {
@@ -12,8 +12,10 @@ export type ProviderAnswer =
       readonly message?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  | { readonly cut: ScriptedReply }
   | 'silence'
-  | 'cut';
+  /** The refusal of an account without credit, as the provider words it. */
+  | 'no credit';
 
 export interface ProviderRequest {
   readonly format: FormatName;
@@ -59,12 +61,18 @@ export async function scriptedProvider(
       (typeof script === 'function' ? script(asked, n - 1) : (script[n - 1] ?? script.at(-1))) ?? {};
     const streamed = body?.stream === true || pathname.endsWith(':streamGenerateContent');
     if (answer === 'silence') return;
-    if (typeof answer === 'object' && 'status' in answer) {
+    if (answer === 'no credit') {
+      const { status, body } = withoutCredit[format.name];
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      return;
+    }
+    if ('status' in answer) {
       response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
       response.end(JSON.stringify(format.error(answer.status, answer.message ?? 'scripted failure')));
       return;
     }
-    const full = wholeReply(answer === 'cut' ? {} : answer);
+    const isCut = 'cut' in answer;
+    const full = wholeReply(isCut ? answer.cut : answer);
     const wire = wires[format.name];
     const asArray = format.name === 'gemini' && searchParams.get('alt') !== 'sse';
     const text =
@@ -72,7 +80,7 @@ export async function scriptedProvider(
         ? JSON.stringify(streamed ? [wire.answer(full, n)] : wire.answer(full, n))
         : wire.events(full, n).map(eventText).join('');
     const type = streamed && !asArray ? 'text/event-stream' : 'application/json';
-    if (answer === 'cut') cut(response, type, text);
+    if (isCut) cut(response, type, text);
     else response.writeHead(200, { 'content-type': type }).end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -86,6 +94,32 @@ export async function scriptedProvider(
   };
 }
 
+const insufficientQuota = {
+  status: 429,
+  body: { error: { message: 'You exceeded your current quota.', code: 'insufficient_quota' } },
+};
+
+const withoutCredit: Readonly<Record<FormatName, { readonly status: number; readonly body: Json }>> = {
+  anthropic: {
+    status: 400,
+    body: {
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        message: 'Your credit balance is too low to access the Anthropic API.',
+      },
+    },
+  },
+  responses: insufficientQuota,
+  chat: insufficientQuota,
+  gemini: {
+    status: 429,
+    body: {
+      error: { code: 429, message: 'Your prepayment credits are depleted.', status: 'RESOURCE_EXHAUSTED' },
+    },
+  },
+};
+
 function eventText([name, data]: readonly [string | undefined, Json]): string {
   const text = typeof data === 'string' ? data : JSON.stringify(data);
   return `${name === undefined ? '' : `event: ${name}\n`}data: ${text}\n\n`;
@@ -93,5 +127,7 @@ function eventText([name, data]: readonly [string | undefined, Json]): string {
 
 function cut(response: ServerResponse, type: string, text: string): void {
   response.writeHead(200, { 'content-type': type, 'content-length': String(text.length) });
-  response.write(text.slice(0, text.length / 2), () => response.socket?.destroy());
+  // Without the last event, which states the usage.
+  const kept = Math.max(text.length / 2, text.length - 2000);
+  response.write(text.slice(0, kept), () => response.socket?.destroy());
 }

@@ -4,11 +4,9 @@ import { createServer, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { runCommand, type Sandbox, type Workspace } from '@cooperbench/core';
+import { type Forwarder, openTunnel, type Tunnel } from '@cooperbench/core/backend';
 import { hostSandbox } from '@cooperbench/core/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import type { Forwarder } from './forwarders/start.ts';
-import { openTunnel } from './open-tunnel.ts';
-import type { Tunnel } from './tunnel.ts';
 
 const MiB = 1 << 20;
 export const forwarders: readonly Forwarder[] = ['python3', 'perl', 'node'];

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Answer } from '../../test/model-server.ts';
 import { runAgainst, submission } from '../../test/run-against.ts';
 import { chatCompletions } from '../../test/wires.ts';
-import { submitCommand } from '../shell/observation.ts';
+import { submitCommand } from '../shell/submission.ts';
 
 test('a call has its published price, including cache writes that OpenRouter reports', async () => {
   const { seat } = await runAgainst('gpt-4o', [submission(chatCompletions)]);
@@ -31,13 +31,18 @@ test('an unknown price is reported once and leaves the cost unknown, unless the 
   expect(stated.seat.texts('notice')).toEqual([]);
 });
 
-test('a call without reported tokens has no known cost', async () => {
-  const answer = chatCompletions.call('bash', { command: submitCommand });
-  delete answer.usage;
-  const { seat } = await runAgainst('groq/llama-3.3-70b-versatile', [{ body: answer }]);
-  expect(seat.usages()).toMatchObject([{ inputTokens: 0, outputTokens: 0 }]);
-  expect(seat.usages()[0]).not.toHaveProperty('costUsd');
-});
+test.for([[undefined], [{ prompt_tokens: 1000, completion_tokens: -50 }]])(
+  'a call with the usage %o has an estimated cost',
+  async ([usage]) => {
+    const answer = { ...chatCompletions.call('bash', { command: submitCommand }), usage };
+    const { seat } = await runAgainst('groq/llama-3.3-70b-versatile', [{ body: answer }]);
+    const [estimate] = seat.usages();
+    expect(estimate).toMatchObject({ estimated: true, cacheReadTokens: 0 });
+    expect(estimate?.inputTokens).toBeGreaterThan(300);
+    expect(estimate?.outputTokens).toBeGreaterThan(10);
+    expect(estimate?.costUsd).toBeGreaterThan(0);
+  },
+);
 
 test('cached tokens count as DeepSeek reports them', async () => {
   const answer = chatCompletions.call('bash', { command: submitCommand });
@@ -61,9 +66,7 @@ test.for(['gpt-4o', 'groq/llama-3.3-70b-versatile'])(
 );
 
 test('a cost that is not known stops the run when the agent configuration limits the cost', async () => {
-  const answer = chatCompletions.call('bash', { command: submitCommand });
-  delete answer.usage;
   const config = 'limits: { cost_usd: 1 }';
-  const { error } = await runAgainst('gpt-4o', [{ body: answer }], { config });
+  const { error } = await runAgainst('hosted_vllm/mine', [submission(chatCompletions)], { config });
   expect(error).toMatchObject({ code: 'COST_UNKNOWN', scope: 'run' });
 });

@@ -7,7 +7,7 @@ import { type Answer, modelServer } from '../../test/model-server.ts';
 import { runAgainst, submission } from '../../test/run-against.ts';
 import { anthropicMessages, chatCompletions, generateContent, responses } from '../../test/wires.ts';
 import { miniSweAgent } from '../agent.ts';
-import { submitCommand } from '../shell/observation.ts';
+import { submitCommand } from '../shell/submission.ts';
 
 test('Claude’s prompt carries cache breakpoints on the system prompt and the last turns', async () => {
   const call: Answer = { body: anthropicMessages.call('bash', { command: 'true' }) };

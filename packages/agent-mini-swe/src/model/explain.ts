@@ -1,5 +1,13 @@
 import { APICallError, InvalidArgumentError, UnsupportedFunctionalityError } from '@ai-sdk/provider';
-import { type ModelPlan, messageIn, type Refused, refusal } from '@cooperbench/agent-kit/providers';
+import {
+  type Meaning,
+  type ModelPlan,
+  meaningOf,
+  messageIn,
+  type Refused,
+  refusal,
+  retryAfterMs,
+} from '@cooperbench/agent-kit/providers';
 import { type AgentError, messageOf } from '@cooperbench/core';
 import { ModelFailure } from './failure.ts';
 
@@ -18,7 +26,10 @@ export function explain(error: unknown, plan: ModelPlan): ModelFailure | AgentEr
     case 'context':
       return new ModelFailure(kind, message, {
         status: (error as Partial<APICallError>).statusCode,
-        retryAfterMs: retryAfterMs((error as Partial<APICallError>).responseHeaders),
+        retryAfterMs: retryAfterMs(
+          (error as Partial<APICallError>).responseHeaders,
+          (error as Partial<APICallError>).responseBody,
+        ),
       });
     case 'refused':
       return new ModelFailure(kind, `${model.provider} refused a request to ${model.id}: ${message}`);
@@ -40,27 +51,29 @@ function classify(error: unknown, { model, endpoint }: ModelPlan): { kind: Failu
     : undefined;
   const message = page ?? messageIn(responseBody) ?? error.message;
   const text = statusCode === undefined ? message : `${message} (HTTP ${statusCode})`;
-  return { kind: kindOf(error, message, model.name), text };
+  return { kind: kindOf(error, message, model), text };
 }
 
-function kindOf(error: APICallError, message: string, modelName: string): FailureKind {
+const kinds: Readonly<Record<Meaning, FailureKind>> = {
+  key: 'credentials',
+  credit: 'account',
+  model: 'model',
+  rate: 'transient',
+  overloaded: 'transient',
+  context: 'context',
+  content: 'refused',
+};
+
+function kindOf(error: APICallError, message: string, { provider, name }: ModelPlan['model']): FailureKind {
   const { statusCode: status = 0, responseBody = '', isRetryable } = error;
-  const hasCode = (...codes: readonly string[]): boolean =>
-    codes.some((code) => responseBody.includes(`"${code}"`));
-  if (status === 401 || status === 403 || hasCode('API_KEY_INVALID')) return 'credentials';
-  if (status === 402 || hasCode('insufficient_quota')) return 'account';
   // A web page where an answer should be: the address is that of something else.
   if (status < 300 && isWebPage(error)) return 'model';
-  if (status === 404 || hasCode('model_not_found', 'invalid_model', 'model_not_available')) return 'model';
+  const meaning = status < 300 ? undefined : meaningOf(provider, status, responseBody);
+  if (meaning !== undefined) return kinds[meaning];
   // A 2xx that is not an answer: the connection was cut, or a gateway gave up half way.
-  if (isRetryable || status < 300 || [408, 409, 425, 429].includes(status)) return 'transient';
-  if (status === 413 || hasCode('context_length_exceeded') || tooLong.test(message)) return 'context';
-  return message.includes(modelName) ? 'model' : 'refused';
+  if (isRetryable || status < 300) return 'transient';
+  return message.includes(name) ? 'model' : 'refused';
 }
-
-/** Only OpenAI has a code for it. */
-const tooLong =
-  /prompt is too long|maximum context length|context length exceeded|context window|exceeds the maximum number of tokens|input length and `max_tokens` exceed|too many tokens/i;
 
 /** Google's client throws plain errors while it gets a token. */
 function tokenFailure(error: unknown): FailureKind {
@@ -81,19 +94,4 @@ function isWebPage({ responseHeaders, responseBody = '' }: APICallError): boolea
 function withoutSecrets(address: string): string {
   const url = URL.parse(address);
   return url === null ? 'The address' : `${url.origin}${url.pathname}`;
-}
-
-/** How long `retry-after-ms` or `Retry-After` (seconds, or an HTTP date) asks to wait. Undefined: it does not say. */
-export function retryAfterMs(
-  headers: Readonly<Record<string, string>> = {},
-  now: number = Date.now(),
-): number | undefined {
-  const header = headers['retry-after']?.trim() || 'absent';
-  const waits = [
-    Number.parseFloat(headers['retry-after-ms'] ?? ''),
-    Number(header) * 1000,
-    Date.parse(header) - now,
-  ];
-  const wait = waits.find((ms) => !Number.isNaN(ms));
-  return wait === undefined ? undefined : Math.max(0, wait);
 }

@@ -10,7 +10,7 @@ import {
   type Wire,
 } from '../../test/wires.ts';
 import { miniSweAgent } from '../agent.ts';
-import { submitCommand } from '../shell/observation.ts';
+import { submitCommand } from '../shell/submission.ts';
 
 const key = 'sk-very-secret-0123456789';
 const vertex = { VERTEXAI_PROJECT: 'p1', VERTEXAI_LOCATION: 'us-east5', COOPERBENCH_API_KEY: key };

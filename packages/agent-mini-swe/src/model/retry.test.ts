@@ -1,8 +1,8 @@
+import { retryAfterMs } from '@cooperbench/agent-kit/providers';
 import { AgentError, type ModelUsage } from '@cooperbench/core';
 import { expect, test } from 'vitest';
 import { fakeModel, used } from '../../test/fake-model.ts';
 import type { Reply } from './chat-model.ts';
-import { retryAfterMs } from './explain.ts';
 import { ModelFailure } from './failure.ts';
 import { withRetries } from './retry.ts';
 
@@ -82,7 +82,7 @@ test.for([
   [{}, undefined],
   [undefined, undefined],
 ] as const)('reads how long to wait from %j', ([headers, expected]) => {
-  expect(retryAfterMs(headers, Date.parse('Wed, 21 Oct 2026 07:28:00 GMT'))).toBe(expected);
+  expect(retryAfterMs(headers, '', Date.parse('Wed, 21 Oct 2026 07:28:00 GMT'))).toBe(expected);
 });
 
 const timeUp = new DOMException('too late', 'TimeoutError');

@@ -26,20 +26,20 @@ export async function openModel(
     async complete(conversation, { signal }) {
       using deadline = new Deadline(config.timeout_seconds * 1000, signal);
       try {
+        const prompt = toPrompt(conversation);
         const result = await client.doGenerate({
           ...settings,
-          prompt: toPrompt(conversation),
+          prompt,
           ...(tools.length > 0 && {
             tools: tools.map((tool) => ({ type: 'function' as const, ...tool })),
             toolChoice: { type: 'auto' as const },
           }),
           abortSignal: deadline.signal,
         });
+        const usage = toUsage(result, prompt, plan.price);
         if (result.finishReason.raw === noChoices)
-          throw new ModelFailure('transient', 'the answer has no choices', {
-            usage: toUsage(result.usage, plan.price),
-          });
-        return toReply(result, plan.price);
+          throw new ModelFailure('transient', 'the answer has no choices', { usage });
+        return toReply(result, usage);
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof ModelFailure) throw error;
@@ -74,8 +74,8 @@ function callSettings(
 }
 
 function toReply(
-  { content, usage, finishReason, warnings }: LanguageModelV4GenerateResult,
-  price: Price | undefined,
+  { content, finishReason, warnings }: LanguageModelV4GenerateResult,
+  usage: ModelUsage,
 ): Reply {
   return {
     text: content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'),
@@ -85,27 +85,47 @@ function toReply(
         : [],
     ),
     cutOff: finishReason.unified === 'length',
-    usage: toUsage(usage, price),
+    usage,
     warnings: warnings.map((warning) => JSON.stringify(warning)),
     native: content,
   };
 }
 
+/** English and code have about four characters a token. Assumed of an answer whose tokens the provider does not state. */
+const charactersPerToken = 4;
+
 function toUsage(
-  { inputTokens, outputTokens, raw }: LanguageModelV4GenerateResult['usage'],
+  { content, usage }: LanguageModelV4GenerateResult,
+  prompt: unknown,
   price: Price | undefined,
 ): ModelUsage {
+  const { inputTokens, outputTokens, raw } = usage;
   // DeepSeek and OpenRouter report these where the OpenAI-compatible client does not look.
   const details = raw?.prompt_tokens_details as { cache_write_tokens?: unknown } | null | undefined;
-  const tokens = {
-    inputTokens: inputTokens.total ?? 0,
-    outputTokens: outputTokens.total ?? 0,
+  const stated = {
+    inputTokens: inputTokens.total,
+    outputTokens: outputTokens.total,
     cacheReadTokens: inputTokens.cacheRead || count(raw?.prompt_cache_hit_tokens),
     cacheWriteTokens: inputTokens.cacheWrite ?? count(details?.cache_write_tokens),
   };
-  // Without reported tokens the cost is not known.
-  const reported = inputTokens.total !== undefined || outputTokens.total !== undefined;
-  return price !== undefined && reported ? { ...tokens, costUsd: price(tokens) } : tokens;
+  const isStated = Object.values(stated).every((value) => Number.isFinite(value) && Number(value) >= 0);
+  const tokens = isStated
+    ? (stated as { [Key in keyof typeof stated]: number })
+    : {
+        inputTokens: lengthInTokens(prompt),
+        outputTokens: lengthInTokens(content),
+        cacheReadTokens: 0,
+        cacheWriteTokens: 0,
+      };
+  return {
+    ...tokens,
+    ...(price !== undefined && { costUsd: price(tokens) }),
+    ...(!isStated && { estimated: true }),
+  };
+}
+
+function lengthInTokens(value: unknown): number {
+  return Math.ceil(JSON.stringify(value).length / charactersPerToken);
 }
 
 function count(value: unknown): number {

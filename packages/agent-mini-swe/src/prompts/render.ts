@@ -1,5 +1,5 @@
 import type { AgentContext } from '@cooperbench/core';
-import { submitCommand } from '../shell/observation.ts';
+import { submitCommand } from '../shell/submission.ts';
 import type { Prompts } from './defaults.ts';
 import { fill } from './placeholders.ts';
 

@@ -1,6 +1,6 @@
 import type { ChatModel, Reply, ToolCall } from '../model/chat-model.ts';
 import { bashTool } from '../shell/bash-call.ts';
-import { submitCommand } from '../shell/observation.ts';
+import { submitCommand } from '../shell/submission.ts';
 import { scriptNotice } from './load.ts';
 import type { Script, ScriptTurn } from './schema.ts';
 

@@ -1,15 +1,6 @@
 import type { Capture } from './capture.ts';
 import type { CommandOutcome } from './run-command.ts';
 
-/** A command that prints this as its first line hands the work in. */
-const submitMarker = 'COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT';
-export const submitCommand: string = `echo ${submitMarker}`;
-
-/** Whether the command succeeded and its output starts with the marker line, after blank space. */
-export function isSubmission({ exitCode, output }: CommandOutcome): boolean {
-  return exitCode === 0 && decode(output.head).trimStart().split('\n', 1)[0]?.trim() === submitMarker;
-}
-
 /** The text that shows the model the outcome of a command. */
 export function observation({ exitCode, output }: CommandOutcome, timeoutMs: number): string {
   const ending =

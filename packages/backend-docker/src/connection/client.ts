@@ -11,6 +11,9 @@ export class Silence extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
+/** Why calls fail once `giveUp` was called. */
+const givenUp = 'it does not answer';
+
 /** docker-modem's description of a call. */
 interface Call {
   readonly path: string;
@@ -34,17 +37,17 @@ export class Client extends Docker {
   /** Fails all pending and future calls, because the daemon does not answer. */
   giveUp(): void {
     this.#gaveUp = true;
-    for (const call of this.#calls) call.abort();
+    for (const call of this.#calls) call.abort(new Silence(givenUp));
   }
 
   #dial(dial: (call: Call, done: Done) => void, call: Call, done: Done): void {
     const controller = new AbortController();
     const limitMs = call.method === 'DELETE' || slow.test(call.path) ? answerMs.slow : answerMs.usual;
     if (this.#gaveUp) {
-      done(new Silence('it does not answer'));
+      done(new Silence(givenUp));
       return;
     }
-    const onTime = (): void => controller.abort();
+    const onTime = (): void => controller.abort(new Silence(`it did not answer within ${limitMs / 1000} s`));
     const timer = unbounded.test(call.path) ? undefined : setTimeout(onTime, limitMs);
     this.#calls.add(controller);
     const { signal } = controller;
@@ -53,7 +56,7 @@ export class Client extends Docker {
       clearTimeout(timer);
       this.#calls.delete(controller);
       const silent = error && signal.aborted;
-      done(silent ? new Silence(`it did not answer within ${limitMs / 1000} s`) : error, answer);
+      done(silent ? (signal.reason as Silence) : error, answer);
     });
   }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { ConfigError, messageOf } from '@cooperbench/core';
+import { ConfigError, childEnvironment, messageOf } from '@cooperbench/core';
 import type { DockerConfig } from './docker-config.ts';
 
 /** Credentials in the form of Docker's API. */
@@ -10,6 +10,12 @@ export interface Credentials {
   readonly identitytoken?: string;
   readonly serveraddress: string;
 }
+
+/** Variables by which Docker's helpers find where a password is. None is a password. */
+const helperSettings = [
+  ...['DOCKER_CONFIG', 'DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'GNUPGHOME', 'GPG_TTY', 'PASSWORD_STORE_DIR'],
+  ...['AWS_PROFILE', 'AWS_REGION', 'AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'CLOUDSDK_CONFIG'],
+];
 
 const hub = 'https://index.docker.io/v1/';
 
@@ -43,7 +49,10 @@ async function fromHelper(helper: string, serveraddress: string): Promise<Creden
       hint: 'Log in again with docker login, or correct credsStore and credHelpers in Docker’s config.json.',
     });
   if (!/^[\w.-]+$/.test(helper)) throw failed('its name is not valid');
-  const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(program, ['get'], {
+    env: childEnvironment(helperSettings),
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once('error', (error) => reject(failed(messageOf(error))));
     child.once('close', resolve);

@@ -27,6 +27,8 @@ const silent = new Set([
   'ETIMEDOUT',
   'EAI_AGAIN',
 ]);
+/** Nobody listens. After the other codes, a daemon may be busy with what code in a container did. */
+const gone = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 const denied = new Set(['EACCES', 'EPERM']);
 
 /** Says why there was no answer. Undefined: there was one. */
@@ -39,6 +41,7 @@ function connectionFault(endpoint: Endpoint, error: unknown): Fault | undefined 
       message: `You may not use the Docker daemon's socket at ${place}.`,
       hint: 'Join the group docker (sudo usermod -aG docker $USER, then log in again), or use a rootless daemon.',
       retryable: true,
+      fromOutside: true,
     };
   if (silent.has(code) || statusOf(error) === undefined)
     return {
@@ -46,6 +49,7 @@ function connectionFault(endpoint: Endpoint, error: unknown): Fault | undefined 
       message: `No Docker daemon answers at ${place}: ${messageOf(error)}`,
       hint: 'Start Docker, or name another daemon in DOCKER_HOST; --backend local needs none.',
       retryable: true,
+      fromOutside: gone.has(code),
     };
   return undefined;
 }

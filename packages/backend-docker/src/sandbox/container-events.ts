@@ -4,7 +4,7 @@ import { lines, withTimeout } from '@cooperbench/core';
 import type { Client } from '../connection/client.ts';
 import { statusOf } from '../connection/faults.ts';
 import { ownerLabel, ownerLabels } from '../labels.ts';
-import { type Container, endedWithin, loseSilent, lossOf, lost } from './container.ts';
+import { type Container, loseSilent, lossOf, lost, wasEndedFromOutside } from './container.ts';
 
 const reconnectMs = 1000;
 const maxLineChars = 1024 ** 2;
@@ -12,7 +12,7 @@ const maxLineChars = 1024 ** 2;
 const lastAnswerMs = 5000;
 
 interface Event {
-  readonly Action: 'pause' | 'die';
+  readonly Action: 'pause' | 'kill' | 'die';
   readonly Actor: { readonly ID: string; readonly Attributes: { readonly exitCode?: string } };
 }
 
@@ -49,7 +49,7 @@ export class ContainerEvents implements Disposable {
       );
     const daemon = answers(this.#docker.ping());
     const each = [...this.#containers.values()].map(async (container) => {
-      if (!(await answers(lossOf(container)))) loseSilent(container);
+      if (!(await answers(lossOf(container)))) await loseSilent(container);
     });
     if (!(await daemon)) this.#docker.giveUp();
     await Promise.all(each);
@@ -62,7 +62,7 @@ export class ContainerEvents implements Disposable {
   async #follow(): Promise<void> {
     const { signal } = this.#stop;
     const label = [`${ownerLabel}=${ownerLabels()[ownerLabel]}`];
-    const filters = { type: ['container' as const], event: ['pause', 'die'], label };
+    const filters = { type: ['container' as const], event: ['pause', 'kill', 'die'], label };
     while (!signal.aborted) {
       try {
         const given: unknown = await this.#docker.getEvents({ filters, abortSignal: signal });
@@ -72,6 +72,7 @@ export class ContainerEvents implements Disposable {
       } catch {
         // Calls in the sandboxes report what is wrong with the daemon.
       }
+      await this.#noteDaemonGone();
       await delay(reconnectMs, undefined, { signal, ref: false }).catch(() => {});
     }
   }
@@ -80,15 +81,27 @@ export class ContainerEvents implements Disposable {
     const container = this.#containers.get(id);
     if (container === undefined) return;
     const { loss } = container;
-    if (action === 'die' && loss.ownEnds > 0) {
-      loss.ownEnds -= 1;
+    if (action !== 'pause' && loss.own[action] > 0) {
+      loss.own[action] -= 1;
       return;
     }
+    // Only a call of Docker's API causes it. A signal from within a container, or the kernel, causes `die` alone.
+    if (action === 'kill') loss.isFromOutside = true;
     // Docker may still list the container as running: it reports an end early, and somebody may have restarted it.
-    if (await lossOf(container)) return;
-    if (action === 'die' && endedWithin(Number(attributes.exitCode))) return;
-    const what =
-      action === 'die' ? `ended from outside (exit code ${attributes.exitCode})` : 'paused from outside';
-    loss.add(lost(container, `its container was ${what}`));
+    if (action === 'kill' || (await lossOf(container))) return;
+    if (action === 'pause') loss.add(lost(container, 'its container was paused from outside'));
+    else if (await wasEndedFromOutside(container))
+      loss.add(lost(container, `its container was ended from outside (exit code ${attributes.exitCode})`));
+  }
+
+  /** A daemon that goes away may end its containers. It reports that to nobody. */
+  async #noteDaemonGone(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    try {
+      await this.#docker.ping();
+    } catch (error) {
+      if (statusOf(error) !== undefined) return;
+      for (const { loss } of this.#containers.values()) loss.isFromOutside = true;
+    }
   }
 }

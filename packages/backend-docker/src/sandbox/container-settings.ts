@@ -26,8 +26,8 @@ export function containerSettings(options: DockerOptions, daemonCpus: number): C
 export const root = '0';
 
 /**
- * Describes a container whose first process only reaps. Nothing of its image runs by itself. `network` is a network's name, or
- * `none`.
+ * Describes a container whose first process only reaps. Nothing of its image runs by itself. `network` is Docker's
+ * network mode.
  */
 export function containerOptions(
   image: string,

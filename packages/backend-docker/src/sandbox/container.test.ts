@@ -20,20 +20,51 @@ function container(listed: string, state: object = {}): Container & { inspection
   return fake as unknown as Container & { inspections: number };
 }
 
-test.for([1, 2, 127])('a container that ended by itself, with exit code %i, may run again', async (code) => {
-  const ended = container('exited', { ExitCode: code });
-  expect(await lossOf(ended)).toMatchObject({
+test.for([0, 1, 127, 137, 143, 255])(
+  'a container that ended with exit code %i may run again, because its own processes may have ended it',
+  async (code) => {
+    const ended = container('exited', { ExitCode: code });
+    expect(await lossOf(ended)).toMatchObject({
+      code: 'SANDBOX_EXEC',
+      fromOutside: false,
+      message: `Processes in the sandbox seat ended its container (exit code ${code}).`,
+    });
+    expect(ended.loss.signal.aborted).toBe(false);
+  },
+);
+
+test('a container whose memory ran out may run again, because its own processes took the memory', async () => {
+  expect(await lossOf(container('exited', { ExitCode: 137, OOMKilled: true }))).toMatchObject({
     code: 'SANDBOX_EXEC',
-    message: `Processes in the sandbox seat ended its container (exit code ${code}).`,
+    fromOutside: false,
+    message: 'Processes in the sandbox seat ended its container (memory ran out (limit: 128 MiB)).',
   });
-  expect(ended.loss.signal.aborted).toBe(false);
 });
 
-test.for([0, 137, 143, 255])('a container that ended with exit code %i is lost', async (code) => {
-  const ended = container('exited', { ExitCode: code });
-  expect(await lossOf(ended)).toMatchObject({ code: 'SANDBOX_LOST' });
+test('a container that somebody else asked Docker to end is lost, also when Docker reports that late', async () => {
+  const ended = container('exited', { ExitCode: 137 });
+  setTimeout(() => {
+    ended.loss.isFromOutside = true;
+  }, 50);
+  expect(await lossOf(ended)).toMatchObject({ code: 'SANDBOX_LOST', fromOutside: true });
   expect(ended.loss.signal.aborted).toBe(true);
 });
+
+test.for([
+  [true, false],
+  [false, true],
+])(
+  'silence about a container is evidence only of a daemon that is silent itself: %s',
+  async ([answers, outside]) => {
+    const silent = container('running');
+    const silence = Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
+    Object.assign(silent.docker, {
+      listContainers: () => Promise.reject(silence),
+      ping: () => (answers ? Promise.resolve('OK') : Promise.reject(silence)),
+    });
+    expect(await lossOf(silent)).toMatchObject({ code: 'SANDBOX_LOST', fromOutside: outside });
+  },
+);
 
 test.for(['running', 'paused'])('a container that is %s is not inspected', async (state) => {
   const one = container(state);

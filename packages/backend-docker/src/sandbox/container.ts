@@ -14,8 +14,13 @@ export interface Container {
   readonly memoryMiB: number;
   /** The user that runs commands in it. */
   readonly user: string;
+  /** The container whose network it shares. Undefined: it has only loopback. */
+  readonly network: NetworkContainer | undefined;
   readonly loss: Loss;
 }
+
+/** A container that holds a sandbox's network. No agent enters it, so nobody can change its filter. */
+export type NetworkContainer = Pick<Container, 'api' | 'name'>;
 
 /** Whether a container is lost. A loss is permanent, because the seat's processes have ended or stopped. */
 export class Loss {
@@ -24,8 +29,10 @@ export class Loss {
   silent = false;
   /** Whether this process is restarting the container. */
   restarting = false;
-  /** How often this process has ended the container without a report from Docker yet. */
-  ownEnds = 0;
+  /** How often this process has ended the container without these reports from Docker yet. */
+  readonly own = { die: 0, kill: 0 };
+  /** Somebody else asked Docker to end the container, or the daemon went away. Code in the container can do neither. */
+  isFromOutside = false;
 
   /** Aborts with a SandboxError. */
   get signal(): AbortSignal {
@@ -37,7 +44,19 @@ export class Loss {
   }
 }
 
-/** Says why no process can be started in a container: it is lost, or its own processes ended it. Undefined: it runs. */
+/** How long Docker may take to report that somebody asked it to end a container: it reports the end first. */
+const evidenceMs = 500;
+
+/** Waits for evidence that a container was ended from outside. */
+export async function wasEndedFromOutside({ loss }: Pick<Container, 'loss'>): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < evidenceMs && !loss.isFromOutside; waitedMs += 20) await delay(20);
+  return loss.isFromOutside;
+}
+
+/**
+ * Says why no process can be started in a container: it is lost, or it ended and nothing says that its own processes did not end
+ * it. Then it can be started again. Undefined: it runs.
+ */
 export async function lossOf(container: Container): Promise<SandboxError | undefined> {
   const { loss } = container;
   if (loss.signal.aborted) return loss.signal.reason as SandboxError;
@@ -48,21 +67,32 @@ export async function lossOf(container: Container): Promise<SandboxError | undef
     return end;
   } catch (error) {
     if (isSilence(error)) return loseSilent(container, error);
-    const why = statusOf(error) === undefined ? 'the Docker daemon went away' : saidBy(error);
-    return lost(container, why, error);
+    const isGone = statusOf(error) === undefined;
+    return lost(container, isGone ? 'the Docker daemon went away' : saidBy(error), error, isGone);
   }
 }
 
 /** Marks a container as lost because Docker does not answer calls about it. Returns the error. */
-export function loseSilent(container: Container, cause?: unknown): SandboxError {
-  const error = lost(container, 'Docker does not answer calls about its container', cause);
+export async function loseSilent(container: Container, cause?: unknown): Promise<SandboxError> {
+  // Processes in a container can keep Docker from answering calls about it, but not from answering others.
+  const isSilentDaemon = await container.docker.ping().then(
+    () => false,
+    (error: unknown) => statusOf(error) === undefined,
+  );
+  const error = lost(container, 'Docker does not answer calls about its container', cause, isSilentDaemon);
   container.loss.silent = true;
   container.loss.add(error);
   return error;
 }
 
-export function lost({ name }: Container, why: string, cause?: unknown): SandboxError {
-  return new SandboxError('SANDBOX_LOST', `The sandbox ${name} is lost: ${why}.`, { cause });
+/** `fromOutside`: no code in the container can be the cause. */
+export function lost(
+  { name }: Pick<Container, 'name'>,
+  why: string,
+  cause?: unknown,
+  fromOutside = true,
+): SandboxError {
+  return new SandboxError('SANDBOX_LOST', `The sandbox ${name} is lost: ${why}.`, { cause, fromOutside });
 }
 
 /**
@@ -74,29 +104,20 @@ async function endOfContainer(container: Container): Promise<SandboxError | unde
   const { docker, api, memoryMiB, name } = container;
   const [listed] = await docker.listContainers({ all: true, filters: { id: [api.id] } });
   const removed = 'its container was removed from outside';
-  if (listed === undefined) return lost(container, removed);
+  if (listed === undefined || listed.State === 'removing') return lost(container, removed);
   if (listed.State === 'running') return undefined;
   if (listed.State === 'paused') return lost(container, 'its container was paused from outside');
   try {
     const { State: state } = await api.inspect();
     const code = `exit code ${state.ExitCode}`;
-    if (state.OOMKilled)
-      return lost(container, `its container was killed for memory (limit: ${memoryMiB} MiB)`);
-    if (endedWithin(state.ExitCode))
-      return new SandboxError(
-        'SANDBOX_EXEC',
-        `Processes in the sandbox ${name} ended its container (${code}).`,
-      );
-    return lost(container, `its container was ended from outside (${code})`);
+    if (await wasEndedFromOutside(container))
+      return lost(container, `its container was ended from outside (${code})`);
+    const how = state.OOMKilled ? `memory ran out (limit: ${memoryMiB} MiB)` : code;
+    return new SandboxError('SANDBOX_EXEC', `Processes in the sandbox ${name} ended its container (${how}).`);
   } catch (error) {
     if (statusOf(error) === 404) return lost(container, removed);
     throw error;
   }
-}
-
-/** Whether a container's first process ended by itself. A signal from outside gives 128 or more, and Docker's own faults 255. */
-export function endedWithin(exitCode: number): boolean {
-  return exitCode > 0 && exitCode < 128;
 }
 
 /** Like `lossOf`, for a container that seems to be ending. Waits about a second for its end. */

@@ -7,7 +7,7 @@ import { root } from './container-settings.ts';
 import { runAsRoot } from './exec.ts';
 import { MemoryWatch } from './memory.ts';
 import { startProcess } from './process.ts';
-import { removeContainer } from './remove.ts';
+import { removeSandbox } from './remove.ts';
 
 /** The driver of a sandbox in a container. */
 export function containerDriver(
@@ -22,7 +22,7 @@ export function containerDriver(
     start: (argv, env, signal) => startProcess(container, memory, argv, env, signal),
     async terminate() {
       events.delete(container);
-      await removeContainer(container);
+      await removeSandbox(container);
     },
     restart: () => restart(container),
     explainError: (error, what) => containerFault(container, error, what),
@@ -36,7 +36,8 @@ async function restart(container: Container): Promise<void> {
   loss.restarting = true;
   try {
     if (end === undefined) {
-      loss.ownEnds += 1;
+      loss.own.die += 1;
+      loss.own.kill += 1;
       // Docker's own restart hangs if a process in the container was stopped before it began.
       await container.api.kill();
     }

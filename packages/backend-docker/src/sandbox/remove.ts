@@ -8,6 +8,12 @@ const maxAttempts = 6;
 /** A daemon that does not answer must not delay the end of a run for long. `silent`: it did not answer earlier calls, either. */
 const timeoutMs = { usual: 60_000, silent: 3000 } as const;
 
+/** Removes a sandbox's container and the one that holds its network. @throws SandboxError `SANDBOX_REMOVE`. */
+export async function removeSandbox(container: Container): Promise<void> {
+  const { network, loss } = container;
+  await Promise.all([container, ...(network ? [{ ...network, loss }] : [])].map(removeContainer));
+}
+
 /** Removes a container and its volumes. Harmless when it is gone. @throws SandboxError `SANDBOX_REMOVE`. */
 export async function removeContainer({
   api,

@@ -3,7 +3,7 @@ import type { Section } from '@cooperbench/report';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
-import { type Configuration, noConfiguration } from '../config/configuration.ts';
+import { type AllowCode, type Configuration, noConfiguration } from '../config/configuration.ts';
 import { loadDotEnv } from '../config/dot-env.ts';
 import { type FoundPlugins, mergePlugins, reasons } from '../plugins/found-plugins.ts';
 import { installedPlugins } from '../plugins/installed.ts';
@@ -11,6 +11,7 @@ import { knownNames } from '../plugins/known-names.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from '../reporters/index.ts';
 import { type Chosen, configuredFlags } from '../settings/configured-flags.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
+import { allowCode, type CodePolicy } from '../trust/allow-code.ts';
 import { describeError, type Failure, printable, printFailure } from './describe-error.ts';
 import { interruptible } from './interruptible.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -33,7 +34,14 @@ export abstract class BaseCommand extends Command {
       exclusive: ['profile'],
       helpGroup: 'GLOBAL',
     }),
+    trust: Flags.boolean({
+      summary: "Trust the project's folder this time: code of its configuration files and plugins runs.",
+      env: 'COOPERBENCH_TRUST',
+      helpGroup: 'GLOBAL',
+    }),
   };
+  /** What the command does with code of a project. */
+  static codePolicy: CodePolicy = 'ask';
   /** False for commands that read no configuration file and so run no code of the project. */
   static configured = true;
   /** False for commands about a certain backend: their errors do not suggest another. */
@@ -41,6 +49,9 @@ export abstract class BaseCommand extends Command {
   /** Names of the variables that `.env` set. */
   #dotEnv: readonly string[] = [];
   #configuration: Promise<Configuration> | undefined;
+  #allowCode: AllowCode | undefined;
+  /** Code of the project was left out, so the configuration and the plugins are not complete. */
+  protected leavesOutCode = false;
   #parsed: import('../config/origin.ts').Parsed | undefined;
   #registry: Registry | undefined;
 
@@ -74,13 +85,15 @@ export abstract class BaseCommand extends Command {
     return parsed;
   }
 
-  #load({ profile, experiment, 'no-config': ignored }: Chosen): Promise<Configuration> {
-    const { configured } = this.ctor as typeof BaseCommand;
+  #load({ profile, experiment, trust = false, 'no-config': ignored }: Chosen): Promise<Configuration> {
+    const { configured, codePolicy } = this.ctor as typeof BaseCommand;
+    this.#allowCode ??= allowCode(codePolicy, { dataDir: this.config.dataDir, given: trust }, () => {
+      this.leavesOutCode = true;
+    });
+    const chosen = { profile, experiment, allowCode: this.#allowCode };
     this.#configuration ??=
       configured && !ignored
-        ? import('../config/load.ts').then(({ loadConfiguration }) =>
-            loadConfiguration({ profile, experiment }),
-          )
+        ? import('../config/load.ts').then(({ loadConfiguration }) => loadConfiguration(chosen))
         : Promise.resolve(noConfiguration);
     return this.#configuration;
   }
@@ -89,7 +102,7 @@ export abstract class BaseCommand extends Command {
   protected async plugins(): Promise<FoundPlugins> {
     const { projectPlugins } = await import('../plugins/project-plugins.ts');
     const { plugins } = await this.#load({});
-    return mergePlugins(await projectPlugins(plugins), await installedPlugins(this.config));
+    return mergePlugins(await projectPlugins(plugins, this.#allowCode), await installedPlugins(this.config));
   }
 
   /**
@@ -103,7 +116,7 @@ export abstract class BaseCommand extends Command {
     const container = createContainer(plugins, { leftOut, ...knownNames });
     this.#registry = container.get(tokens.registry);
     const configuration = await this.#load({});
-    if (configuration.layers.length > 0) {
+    if (configuration.layers.length > 0 && !this.leavesOutCode) {
       const { fitPluginOptions } = await import('../config/fit-plugin-options.ts');
       const warnings = fitPluginOptions(container.get(tokens.registry), configuration);
       for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`);

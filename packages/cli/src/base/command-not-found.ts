@@ -1,3 +1,4 @@
+import { shortenValues } from '@cooperbench/core/errors';
 import { nearest } from '@cooperbench/core/nearest';
 
 /** The oclif hook for an unknown command. Suggests the nearest command and exits with code 2. */
@@ -10,6 +11,6 @@ export default async function commandNotFound(options: {
   const [first = ''] = asked.split(' ');
   const guess = nearest(asked, words) ?? nearest(first, words);
   const hint = guess ? `Did you mean "${guess}"?` : `List all commands: ${options.config.bin} help.`;
-  process.stderr.write(`Error: There is no command "${asked}".\n${hint}\n`);
+  process.stderr.write(`Error: ${shortenValues(`There is no command "${asked}".`)}\n${hint}\n`);
   process.exit(2);
 }

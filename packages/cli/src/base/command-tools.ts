@@ -7,7 +7,8 @@ import { interruptible } from './interruptible.ts';
 /** Tools for commands of plugins, so that they behave like the other commands. */
 export interface CommandTools {
   /**
-   * The values of the configuration files, by setting. The command gives its flags and variables precedence.
+   * The values of the configuration files, by setting. The command gives its flags and variables precedence. Leaves out files
+   * of a project that are code.
    * @throws ConfigError.
    */
   settings(chosen: Chosen): Promise<Configuration['values']>;
@@ -18,7 +19,11 @@ export interface CommandTools {
 }
 
 /** The oclif hook `cooperbench:command`. Commands of plugins run it first. Reads `.env`. */
-export default async function commandTools(): Promise<CommandTools> {
+export default async function commandTools({
+  config: { dataDir },
+}: {
+  readonly config: { readonly dataDir: string };
+}): Promise<CommandTools> {
   const { refused } = loadDotEnv(process.env);
   if (refused.length > 0)
     process.stderr.write(`Warning: .env cannot set ${refused.join(', ')}. Set it in the environment.\n`);
@@ -26,7 +31,9 @@ export default async function commandTools(): Promise<CommandTools> {
     async settings({ 'no-config': ignored, ...chosen }) {
       if (ignored) return {};
       const { loadConfiguration } = await import('../config/load.ts');
-      return (await loadConfiguration(chosen)).values;
+      const { allowCode } = await import('../trust/allow-code.ts');
+      const neverRuns = allowCode('never', { dataDir, given: false });
+      return (await loadConfiguration({ ...chosen, allowCode: neverRuns })).values;
     },
     interruptible,
     fail: (error, { flags, json }) => printFailure(error, describeError(error, flags), json),

@@ -1,3 +1,5 @@
+import { AssertionError } from 'node:assert';
+import { readdirSync } from 'node:fs';
 import { ConfigError } from '@cooperbench/core/errors';
 import { expect, test } from 'vitest';
 import { describeError, printable } from './describe-error.ts';
@@ -21,5 +23,40 @@ test('an error of the clean-up is said after what ended the work, whose exit cod
     code: 'INTERRUPTED',
     exitCode: 130,
     text: 'Interrupted.\nA sandbox is left.\nRemove it.',
+  });
+});
+
+const caught = (work: () => unknown): unknown => {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+};
+
+test('only an error that nothing but our own mistake causes is called a bug', () => {
+  const bug = 'This is a bug in cooperbench. Set DEBUG=1 to see where.';
+  for (const error of [new TypeError('x'), new ReferenceError('x'), new AssertionError({ message: 'x' })])
+    expect(describeError(error, [])).toEqual({ code: 'UNEXPECTED', exitCode: 1, text: `x\n${bug}` });
+  const outside = [
+    new Error('x'),
+    new RangeError('Invalid string length'),
+    new TypeError('fetch failed', { cause: new Error('x') }),
+    caught(() => readdirSync('a\0b')),
+    caught(() => readdirSync('/none')),
+  ];
+  for (const error of outside) expect(describeError(error, []).text).not.toContain('bug in cooperbench');
+});
+
+test('an error of the operating system is a sentence with its path and what to do', () => {
+  expect(
+    describeError(
+      caught(() => readdirSync('/none')),
+      [],
+    ),
+  ).toEqual({
+    code: 'SYSTEM_ERROR',
+    exitCode: 1,
+    text: '/none does not exist (ENOENT).\nCheck the path.',
   });
 });

@@ -1,6 +1,8 @@
+import { AssertionError } from 'node:assert';
 import { stripVTControlCharacters } from 'node:util';
-import { CooperBenchError } from '@cooperbench/core/errors';
+import { CooperBenchError, shortenValues } from '@cooperbench/core/errors';
 import { nearest } from '@cooperbench/core/nearest';
+import { explainSystemError } from '@cooperbench/core/system-errors';
 
 /** A failure of a command: the text for the user, and the exit code. */
 export interface Failure {
@@ -33,11 +35,26 @@ export function describeError(error: unknown, knownFlags: readonly string[]): Fa
   const { message, oclif } = error as Error & { oclif?: { exit?: number } };
   if (oclif?.exit !== undefined)
     return { text: usage(error as Error, knownFlags), code: 'USAGE', exitCode: 2 };
-  return {
-    text: `${printable(message)}\nThis is a bug in cooperbench. Set DEBUG=1 to see where.`,
-    code: 'UNEXPECTED',
-    exitCode: 1,
-  };
+  const system = explainSystemError(error);
+  if (system)
+    return {
+      text: printable(`${shortenValues(system.text)}\n${system.hint}`),
+      code: 'SYSTEM_ERROR',
+      exitCode: 1,
+    };
+  const advice = isOwnFault(error)
+    ? 'This is a bug in cooperbench. Set DEBUG=1 to see where.'
+    : 'Set DEBUG=1 to see where it happens.';
+  return { text: printable(`${shortenValues(message)}\n${advice}`), code: 'UNEXPECTED', exitCode: 1 };
+}
+
+/** Errors that nothing but a mistake in code causes. Node.js gives a code to those that a value from outside causes. */
+const ownFaults = [TypeError, ReferenceError];
+
+function isOwnFault(error: unknown): boolean {
+  if (error instanceof AssertionError) return true;
+  const { code, cause } = error as NodeJS.ErrnoException;
+  return ownFaults.some((fault) => error instanceof fault) && code === undefined && cause === undefined;
 }
 
 /** Prints a failure and sets the exit code. With `DEBUG`, also prints the error's stack. */
@@ -72,7 +89,7 @@ function usage(error: Error & { flags?: unknown }, knownFlags: readonly string[]
   const guesses = unknown.flatMap((flag) => nearest(flag.replace(/^-+/, ''), knownFlags) ?? []);
   const summary = withoutFrame(error.message);
   const guess = guesses.length > 0 ? `\nDid you mean ${guesses.map((flag) => `--${flag}`).join(', ')}?` : '';
-  return `${summary}${guess}\nSee more with --help.`;
+  return `${shortenValues(summary)}${guess}\nSee more with --help.`;
 }
 
 /** Removes the text that oclif puts around the message of a flag's parser, except for the flag's name. */

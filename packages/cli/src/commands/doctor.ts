@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ChosenByProject } from '@cooperbench/core';
+import { ConfigError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { bad, type Check, layout, ok, rowOf } from '../doctor/check.ts';
@@ -120,6 +121,7 @@ export default class Doctor extends BaseCommand {
       );
     } catch (error) {
       signal.throwIfAborted();
+      if (ConfigError.is(error) && error.code === 'FOLDER_UNTRUSTED') throw error;
       await show([bad('package', 'problem', error)]);
     }
     const count = (status: Check['status']): number =>

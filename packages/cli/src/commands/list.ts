@@ -42,6 +42,7 @@ function age(seconds: number): string {
 }
 
 export default class List extends BaseCommand {
+  static override codePolicy = 'never' as const;
   static override summary = 'List agents, backends, settings, channels, tasks, subsets or runs.';
   static override examples = kinds.map((kind) => `<%= config.bin %> list ${kind}`);
   static override args = {

@@ -13,6 +13,7 @@ const maxListed = 20;
 const formats = ['terminal', 'markdown', 'csv', 'latex', 'html'] as const;
 
 export default class Report extends BaseCommand {
+  static override codePolicy = 'never' as const;
   static override summary = 'Report on runs: rates with intervals, the coordination deficit, use, failures.';
   static override description =
     'Reports on each setting of each run. Compares settings and runs on the pairs that they share: with solo as the baseline, it gives the coordination deficit. Reads the files of runs and writes none.';
@@ -50,9 +51,10 @@ export default class Report extends BaseCommand {
     const { args, flags } = await this.parse(Report);
     const { csv, html, latex, markdown, readRun, report, sections } = await import('@cooperbench/report');
     const policy = flags['merge-policy'];
-    if (policy !== undefined) await this.#checkPolicy(policy);
     const runs: Run[] = [];
     for (const name of new Set(args.runs)) runs.push(await readRun(flags['log-dir'], name, policy));
+    const hasVerdict = runs.some(({ trials }) => trials.some(({ verdict }) => verdict !== 'none'));
+    if (policy !== undefined && !hasVerdict) await this.#checkPolicy(policy);
     const made = report(runs);
     if (this.jsonEnabled()) {
       if (flags.output !== undefined) await this.#write(`${JSON.stringify(made, null, 2)}\n`, flags.output);
@@ -80,7 +82,8 @@ export default class Report extends BaseCommand {
     return made;
   }
 
-  /** @throws ConfigError `UNKNOWN_MERGE_POLICY`: a misspelt policy would have no verdicts. */
+  /** Checks a policy without verdicts. One with verdicts may be of a plugin of the project, which is not loaded here.
+   * @throws ConfigError `UNKNOWN_MERGE_POLICY` for a misspelt policy. */
   async #checkPolicy(name: string): Promise<void> {
     const { tokens } = await import('@cooperbench/core/host');
     (await this.container()).get(tokens.registry).get('mergePolicies', name);

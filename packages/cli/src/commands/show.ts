@@ -10,6 +10,7 @@ import { count, duration, money } from '../terminal/format.ts';
 const maxFiles = 12;
 
 export default class Show extends BaseCommand {
+  static override codePolicy = 'never' as const;
   static override summary = 'Show the trials of a run, or one trial: what happened, and why it failed.';
   static override description =
     'Without TRIAL, a table of all trials, failures first. With TRIAL, a time line, the patches, the merge, the first failing test, and why the trial failed, from its files alone.';
@@ -60,6 +61,10 @@ export default class Show extends BaseCommand {
     const verdict = trial.verdict === 'none' ? 'not evaluated' : trial.verdict;
     this.#say(`${trial.id}: ${verdict}`);
     if (trial.cause) this.#say(`  ${oneLine(trial.cause.sentence)}`);
+    if (trial.network !== undefined)
+      this.#say(
+        `  network: agents ${trial.network}${trial.eval_network ? `, tests ${trial.eval_network}` : ''}`,
+      );
     const { labelText } = await import('@cooperbench/report');
     for (const one of labelled) {
       this.#say(`  ${oneLine(one.model)} labels it: ${oneLine(labelText(one))}`);

@@ -47,6 +47,8 @@ const ofFlags: Readonly<Record<string, Source>> = {
   bus: named('buses'),
   evaluator: named('evaluators'),
   'merge-policy': named('mergePolicies'),
+  network: async () => settings.network.values,
+  'eval-network': async () => settings.evalNetwork.values,
   reporter: async () => settings.reporter.values,
 };
 

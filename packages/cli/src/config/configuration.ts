@@ -1,4 +1,3 @@
-import type { PluginEntry } from '../plugins/project-plugins.ts';
 import type { FileValue, Settings, VariedKey } from '../settings/values.ts';
 
 /** A configuration file and its content. */
@@ -9,10 +8,20 @@ export interface ConfigSource {
   readonly name: string;
   /** Whose file it is. Somebody else may have written a project's file. A file that it extends belongs to the project, too. */
   readonly owner: 'user' | 'project';
+  /** The directory of the user's or the project's own file, which this file is or which extends it. */
+  readonly folder: string;
   readonly sha256: string;
   readonly value: unknown;
   /** `NAME:LINE:COLUMN` of a key, or of the nearest existing key above it. For a file of code: `NAME`. */
   at(path: readonly string[]): string;
+}
+
+/** A plugin in a configuration: a name, a path, or (in a file of code) the plugin itself. */
+export interface PluginEntry {
+  readonly plugin: unknown;
+  /** Its position in the file's list. */
+  readonly index: number;
+  readonly source: Pick<ConfigSource, 'path' | 'owner' | 'folder' | 'at'>;
 }
 
 /** The content of a configuration file. */
@@ -33,12 +42,26 @@ export interface Experiment extends Settings {
   exclude?: Partial<Axes>[];
 }
 
+/** Code of a project that is about to run. */
+export interface ProjectCode {
+  readonly kind: 'configuration' | 'plugins';
+  /** The directory of the project's configuration file. */
+  readonly folder: string;
+  /** What would run: `cooperbench.config.ts`, or `FILE:LINE:COLUMN: plugin NAME`. */
+  readonly names: readonly string[];
+}
+
+/** Decides whether code of a project runs. False: it is left out. @throws ConfigError `FOLDER_UNTRUSTED`. */
+export type AllowCode = (code: ProjectCode) => Promise<boolean>;
+
 export interface LoadOptions {
   /** The directory where the search for the project's file begins. Absent: the working directory. */
   readonly cwd?: string | undefined;
   readonly environment?: NodeJS.ProcessEnv | undefined;
   readonly profile?: string | undefined;
   readonly experiment?: string | undefined;
+  /** Absent: all code runs. */
+  readonly allowCode?: AllowCode | undefined;
 }
 
 /** The varied values of one run of an experiment, by key. */

@@ -10,7 +10,7 @@ afterEach(() => {
 
 const refused = (file: string, content: string) => {
   const folder = folderWith({ [file]: content });
-  return refusal(() => readConfigFile(join(folder, file), { cwd: folder, owner: 'project' }));
+  return refusal(() => readConfigFile(join(folder, file), { cwd: folder, owner: 'project', folder }));
 };
 
 const hints = {

@@ -4,10 +4,10 @@ import { folderWith, refusal } from './config.test.support.ts';
 import { loadDotEnv } from './dot-env.ts';
 
 test('sets what the environment lacks, and names it', () => {
-  const folder = folderWith({ '.env': 'A=file\nB="two words"\n' });
-  const environment = { A: 'environment' };
-  expect(loadDotEnv(environment, join(folder, '.env'))).toEqual({ set: ['B'], refused: [] });
-  expect(environment).toEqual({ A: 'environment', B: 'two words' });
+  const folder = folderWith({ '.env': 'COOPERBENCH_MODEL=file\nCOOPERBENCH_REPO="two words"\n' });
+  const environment = { COOPERBENCH_MODEL: 'environment' };
+  expect(loadDotEnv(environment, join(folder, '.env'))).toEqual({ set: ['COOPERBENCH_REPO'], refused: [] });
+  expect(environment).toEqual({ COOPERBENCH_MODEL: 'environment', COOPERBENCH_REPO: 'two words' });
   expect(loadDotEnv(environment, join(folder, 'none'))).toEqual({ set: [], refused: [] });
 });
 
@@ -25,14 +25,35 @@ test('does not let a file decide what this process and its children trust', () =
     'npm_config_registry',
     'COOPERBENCH_BACKEND_OPTION',
     'COOPERBENCH_UNISOLATED',
+    'COOPERBENCH_TRUST',
+    // Each runs code in a program that CooperBench starts.
+    'BASH_ENV',
+    'ENV',
+    'OPENSSL_CONF',
+    'PYTHONPATH',
+    'PYTHONSTARTUP',
+    'PERL5OPT',
+    'RUBYOPT',
+    'NODE_OPTIONS',
+    'PATH',
+    'HOME',
+    'DATABASE_URL',
   ];
-  const folder = folderWith({ '.env': [...names, 'NODEMAILER_URL'].map((name) => `${name}=x`).join('\n') });
+  const taken = [
+    'OPENAI_API_KEY',
+    'TOGETHER_AI_TOKEN',
+    'GEMINI_API_BASE',
+    'OPENAI_BASE_URL',
+    'MY_LAB_API_KEY',
+  ];
+  taken.push('MODAL_TOKEN_ID', 'HF_TOKEN', 'GOOGLE_APPLICATION_CREDENTIALS', 'VERTEXAI_PROJECT', 'REDIS_URL');
+  const folder = folderWith({ '.env': [...names, ...taken].map((name) => `${name}=x`).join('\n') });
   const environment = {};
   expect(loadDotEnv(environment, join(folder, '.env'))).toEqual({
-    set: ['NODEMAILER_URL'],
+    set: taken.sort(),
     refused: names.sort(),
   });
-  expect(environment).toEqual({ NODEMAILER_URL: 'x' });
+  expect(Object.keys(environment)).toEqual(taken);
 });
 
 test('a directory in its place is an error with its path', async () => {
@@ -40,7 +61,7 @@ test('a directory in its place is an error with its path', async () => {
   const path = join(folder, '.env');
   expect(await refusal(() => loadDotEnv({}, path))).toEqual({
     code: 'DOT_ENV',
-    message: `${path} cannot be read: EISDIR: illegal operation on a directory, read.`,
+    message: `${path} cannot be read: it is a directory.`,
     hint: 'Check that it is a file and that you may read it, or remove it.',
   });
 });

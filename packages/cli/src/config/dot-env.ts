@@ -1,14 +1,31 @@
-import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { readWholeFile } from '@cooperbench/core/read-file';
 
 /**
- * Variables that only the environment may set. They decide which programs and certificates this process and its children
- * trust, which servers receive their requests, and what isolates agents. A file that comes with a repository must not choose
- * them.
+ * The variables that a `.env` file may set: CooperBench's own, keys and addresses of models, and accounts of providers. A file
+ * that comes with a repository must not set others, which decide what programs run and whom they trust.
  */
-const reserved =
-  /^(NODE_|NPM_CONFIG_|LD_|DYLD_|GIT_|SSL_|XDG_|DOCKER_|GOOGLE_EXTERNAL_|COOPERBENCH_(BACKEND_OPTION|UNISOLATED)$|CLOUDSDK_API_ENDPOINT|MODAL_(SERVER_URL|CONFIG_PATH)$|HOME$|PATH$)|^(ALL|HTTPS?|NO)_PROXY$/i;
+const allowed = new RegExp(
+  `^(${[
+    'COOPERBENCH_[A-Z_]+',
+    'REDIS_URL',
+    'NO_COLOR',
+    'HF_(TOKEN|ENDPOINT)',
+    'MODAL_(TOKEN_ID|TOKEN_SECRET|ENVIRONMENT|PROFILE)',
+    'GOOGLE_(APPLICATION_CREDENTIALS|CLOUD_(PROJECT|QUOTA_PROJECT|LOCATION)|VERTEX_LOCATION)',
+    'VERTEX(AI)?_(PROJECT|LOCATION)',
+    'TOGETHER_AI_TOKEN',
+    '[A-Z][A-Z0-9_]*_(API_KEY|API_BASE|BASE_URL)',
+  ].join('|')})$`,
+);
+/** They decide what isolates agents, which daemon runs them, and whose code is trusted. */
+const refused = /^COOPERBENCH_(BACKEND_OPTION|UNISOLATED|TRUST|(CACHE|CONFIG|DATA)_DIR)$/;
+
+/** Whether a `.env` file may set a variable. */
+export function dotEnvMaySet(name: string): boolean {
+  return allowed.test(name) && !refused.test(name);
+}
 
 /** Names of the variables that `.env` set, and of those that it tried to set and must not. */
 export interface DotEnv {
@@ -19,18 +36,15 @@ export interface DotEnv {
 /** Sets the variables of a `.env` file that the environment does not have. @throws ConfigError `DOT_ENV`. */
 export function loadDotEnv(environment: NodeJS.ProcessEnv, path = '.env'): DotEnv {
   const missing = Object.entries(parseEnv(textOf(path))).filter(([name]) => environment[name] === undefined);
-  const [refused, set] = [missing.filter(isReserved), missing.filter((entry) => !isReserved(entry))];
+  const set = missing.filter(([name]) => dotEnvMaySet(name));
   for (const [name, value] of set) environment[name] = value;
-  return { set: set.map(([name]) => name), refused: refused.map(([name]) => name).sort() };
-}
-
-function isReserved([name]: readonly [string, ...unknown[]]): boolean {
-  return reserved.test(name);
+  const refused = missing.map(([name]) => name).filter((name) => !dotEnvMaySet(name));
+  return { set: set.map(([name]) => name), refused: refused.sort() };
 }
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readWholeFile(path, { maxBytes: 1024 * 1024 }).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw new ConfigError('DOT_ENV', `${path} cannot be read: ${messageOf(error)}.`, {

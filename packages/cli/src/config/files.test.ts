@@ -1,4 +1,5 @@
-import { chmodSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { folderWith, refusal } from './config.test.support.ts';
@@ -77,6 +78,29 @@ test("the user's file is config.* in the folder that XDG_CONFIG_HOME or HOME nam
   expect((await readUserFile({ HOME: join(folder, 'nobody') }, '/'))?.path).toBeUndefined();
 });
 
+const makePipe = (path: string): Buffer => execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
+
+test('a pipe and a loop of links are refused, and a pipe keeps nobody waiting', async () => {
+  for (const name of ['cooperbench.config.yaml', 'cooperbench.config.ts']) {
+    const folder = folderWith({});
+    makePipe(join(folder, name));
+    expect(await refusal(() => readProjectFile(folder))).toEqual({
+      code: 'CONFIG_READ',
+      message: `The configuration file ${name} cannot be read: it is a pipe`,
+      hint: 'Check that it is a file and that you may read it.',
+    });
+  }
+  const pipe = folderWith({});
+  makePipe(join(pipe, 'package.json'));
+  expect(await readProjectFile(pipe)).toBeUndefined();
+  const loop = folderWith({});
+  symlinkSync('cooperbench.config.json', join(loop, 'cooperbench.config.json'));
+  expect(await refusal(() => readProjectFile(loop))).toMatchObject({
+    code: 'CONFIG_READ',
+    message: expect.stringContaining('ELOOP'),
+  });
+});
+
 test('two files in one folder are refused, and one that is a folder too', async () => {
   const folder = folderWith({ 'cooperbench.config.json': {}, '.cooperbenchrc': '' });
   expect(await refusal(() => readProjectFile(folder))).toEqual({
@@ -87,8 +111,7 @@ test('two files in one folder are refused, and one that is a folder too', async 
   const other = folderWith({ 'cooperbench.config.json/x': '' });
   expect(await refusal(() => readProjectFile(other))).toEqual({
     code: 'CONFIG_READ',
-    message:
-      'The configuration file cooperbench.config.json cannot be read: EISDIR: illegal operation on a directory, read',
+    message: 'The configuration file cooperbench.config.json cannot be read: it is a directory',
     hint: 'Check that it is a file and that you may read it.',
   });
 });

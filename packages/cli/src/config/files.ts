@@ -1,25 +1,30 @@
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
-import { cosmiconfig } from 'cosmiconfig';
-import type { ConfigSource } from './configuration.ts';
+import { readWholeFile } from '@cooperbench/core/read-file';
+import type { AllowCode, ConfigSource } from './configuration.ts';
 
 export const extensions: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'];
 const projectPlaces = [
   ...extensions.map((extension) => `cooperbench.config.${extension}`),
   '.cooperbenchrc',
   ...extensions.map((extension) => `.cooperbenchrc.${extension}`),
-  'package.json',
 ];
 const userPlaces = extensions.map((extension) => `config.${extension}`);
 
-/** Reads the project's configuration file. Searches from the working directory up to the project's root. */
-export async function readProjectFile(cwd: string): Promise<ConfigSource | undefined> {
+const maxBytes = 16 * 1024 * 1024;
+
+/**
+ * Reads the project's configuration file. Searches from the working directory up to the project's root. Undefined: there is
+ * none, or it is code that may not run.
+ */
+export async function readProjectFile(cwd: string, allowCode?: AllowCode): Promise<ConfigSource | undefined> {
   for (const directory of projectDirectories(cwd)) {
-    const source = await readIn(directory, projectPlaces, { cwd, owner: 'project' });
-    if (source !== undefined) return source;
+    const path = fileIn(directory, projectPlaces, manifestIn(directory));
+    if (path !== undefined)
+      return readConfigFile(path, { cwd, owner: 'project', folder: directory, allowCode });
   }
   return undefined;
 }
@@ -29,7 +34,9 @@ export async function readUserFile(
   environment: NodeJS.ProcessEnv,
   cwd: string,
 ): Promise<ConfigSource | undefined> {
-  return readIn(userDirectory(environment), userPlaces, { cwd, owner: 'user' });
+  const folder = userDirectory(environment);
+  const path = fileIn(folder, userPlaces);
+  return path === undefined ? undefined : readConfigFile(path, { cwd, owner: 'user', folder });
 }
 
 /** The directory of the user's own configuration file. */
@@ -39,17 +46,32 @@ export function userDirectory({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): str
   return join(base, 'cooperbench');
 }
 
-type Reading = Pick<ConfigSource, 'owner'> & { readonly cwd: string };
+type Reading = Pick<ConfigSource, 'owner' | 'folder'> & {
+  readonly cwd: string;
+  readonly allowCode?: AllowCode | undefined;
+};
 
-/** Reads a configuration file. @throws ConfigError `CONFIG_READ`, `CONFIG_SYNTAX`, `CONFIG_LOAD`. */
-export async function readConfigFile(path: string, reading: Reading): Promise<ConfigSource> {
-  try {
-    const found = await explorer([], reading).load(path);
-    return found?.config ?? emptyFile(path, reading);
-  } catch (error) {
-    if (ConfigError.is(error)) throw error;
-    throw unreadable(shortName(path, reading.cwd), error);
+/**
+ * Reads a configuration file. Loads a parser only when it is needed. Undefined: it is code of the project that may not run.
+ * @throws ConfigError `CONFIG_READ`, `CONFIG_SYNTAX`, `CONFIG_LOAD`.
+ */
+export async function readConfigFile(
+  path: string,
+  { cwd, owner, folder, allowCode }: Reading,
+): Promise<ConfigSource | undefined> {
+  const name = shortName(path, cwd);
+  const text = textOf(path, name);
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  const source = { path, name, owner, folder, sha256 };
+  if (text.trim() === '') return { ...source, value: {}, at: () => name };
+  if (/^\.[mc]?[jt]s$/.test(extname(path))) {
+    const code = { kind: 'configuration', folder, names: [name] } as const;
+    if (owner === 'project' && allowCode && !(await allowCode(code))) return undefined;
+    const { readModule } = await import('./module.ts');
+    return { ...source, value: await readModule(path, name), at: () => name };
   }
+  const { readDocument } = await import('./document.ts');
+  return { ...source, ...readDocument(path, name, text) };
 }
 
 /**
@@ -78,78 +100,54 @@ export function shortName(path: string, cwd: string): string {
   return below.startsWith('..') ? path : below;
 }
 
-/** Reads the configuration file in a directory. @throws ConfigError `CONFIG_TWICE`; the errors of `readConfigFile`. */
-async function readIn(
-  directory: string,
-  places: readonly string[],
-  reading: Reading,
-): Promise<ConfigSource | undefined> {
-  const paths = places
-    .filter((place) => place !== 'package.json')
-    .map((place) => join(directory, place))
-    .filter((path) => existsSync(path));
-  const [first, second] = paths;
-  const section = places.includes('package.json')
-    ? ((await explorer(['package.json'], reading).search(directory))?.config as ConfigSource | undefined)
-    : undefined;
-  if (first === undefined) return section;
+/** A `package.json` with the key `cooperbench`. */
+interface Manifest {
+  readonly path: string;
+  readonly isEmpty: boolean;
+}
+
+/** Finds the configuration file in a directory. @throws ConfigError `CONFIG_TWICE`. */
+function fileIn(directory: string, places: readonly string[], manifest?: Manifest): string | undefined {
+  const [first, second] = places.map((place) => join(directory, place)).filter(isThere);
+  if (first === undefined) return manifest?.path;
   const other =
-    second ?? (section && !isEmpty(section) ? `the key "cooperbench" in ${section.path}` : undefined);
-  if (other !== undefined)
-    throw new ConfigError('CONFIG_TWICE', `There are two configuration files: ${first} and ${other}.`, {
-      hint: 'Keep one of them. One file may build on another with "extends".',
-    });
-  // Loads the file by its path, because cosmiconfig's search ignores files that it cannot read.
-  return readConfigFile(first, reading);
-}
-
-function isEmpty({ value }: ConfigSource): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
-
-function explorer(places: readonly string[], reading: Reading): ReturnType<typeof cosmiconfig> {
-  const read = (path: string, text: string): Promise<ConfigSource> => sourceOf(path, text, reading);
-  return cosmiconfig('cooperbench', {
-    searchPlaces: [...places],
-    searchStrategy: 'none',
-    cache: false,
-    loaders: {
-      ...Object.fromEntries(extensions.map((extension) => [`.${extension}`, read])),
-      noExt: read,
-      '.json': async (path: string, text: string) => {
-        if (basename(path) !== 'package.json') return read(path, text);
-        return hasSection(text) ? { cooperbench: await read(path, text) } : {};
-      },
-    },
+    second ?? (manifest && !manifest.isEmpty ? `the key "cooperbench" in ${manifest.path}` : undefined);
+  if (other === undefined) return first;
+  throw new ConfigError('CONFIG_TWICE', `There are two configuration files: ${first} and ${other}.`, {
+    hint: 'Keep one of them. One file may build on another with "extends".',
   });
 }
 
 /** A broken package.json matters only if it configures CooperBench. Otherwise npm reports it. */
-function hasSection(text: string): boolean {
+function manifestIn(directory: string): Manifest | undefined {
+  const path = join(directory, 'package.json');
+  const manifest = statSync(path, { throwIfNoEntry: false });
+  const text = manifest?.isFile() ? readFileSync(path, 'utf8') : '';
   try {
-    return 'cooperbench' in Object(JSON.parse(text));
+    const { cooperbench } = Object(JSON.parse(text));
+    const isEmpty = typeof cooperbench === 'object' && Object.keys(cooperbench ?? {}).length === 0;
+    return cooperbench === undefined ? undefined : { path, isEmpty };
   } catch {
-    return text.includes('"cooperbench":');
+    return text.includes('"cooperbench":') ? { path, isEmpty: false } : undefined;
   }
 }
 
-/** Parses a file. Loads a parser only when it is needed. */
-async function sourceOf(path: string, text: string, { cwd, owner }: Reading): Promise<ConfigSource> {
-  const name = shortName(path, cwd);
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  if (/^\.[mc]?[jt]s$/.test(extname(path))) {
-    const { readModule } = await import('./module.ts');
-    return { path, name, owner, sha256, value: await readModule(path, name), at: () => name };
+/** The text of a configuration file. @throws ConfigError `CONFIG_READ`. */
+function textOf(path: string, name: string): string {
+  try {
+    return readWholeFile(path, { maxBytes }).toString();
+  } catch (cause) {
+    throw unreadable(name, cause);
   }
-  const { readDocument } = await import('./document.ts');
-  return { path, name, owner, sha256, ...readDocument(path, name, text) };
 }
 
-/** The content of an empty file. cosmiconfig does not pass it to a loader. */
-function emptyFile(path: string, { cwd, owner }: Reading): ConfigSource {
-  const name = shortName(path, cwd);
-  const sha256 = createHash('sha256').digest('hex');
-  return { path, name, owner, sha256, value: {}, at: () => name };
+/** True for a loop of links, so that reading it says what it is. `config gcp` may create what a link names. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 function unreadable(name: string, cause: unknown): ConfigError {

@@ -3,6 +3,7 @@ import { looksSecret, maskSecrets } from '@cooperbench/core/host';
 import { settings } from '../settings/table.ts';
 import { settingKeys } from '../settings/values.ts';
 import type { ConfigSource } from './configuration.ts';
+import { dotEnvMaySet } from './dot-env.ts';
 
 /** The part of a JSON schema that matters for converting a variable. */
 interface Schema {
@@ -100,7 +101,7 @@ function inText(text: string, { source, environment, path = [] }: InterpolateOpt
       const found = environment[name] || (otherwise ?? environment[name]);
       if (found !== undefined) return found;
       throw new ConfigError('CONFIG_VARIABLE', `${where()}: the variable ${name} is not set.`, {
-        hint: `Set ${name} in the environment or in .env, or write \${${name}:-…} to give a default.`,
+        hint: `Set ${name} in the environment${dotEnvMaySet(name) ? ' or in .env' : ''}, or write \${${name}:-…} to give a default.`,
       });
     },
   );

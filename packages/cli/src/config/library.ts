@@ -36,8 +36,9 @@ export interface LoadConfigOptions {
 }
 
 /**
- * Reads the configuration files that the command line would read in `cwd`, and loads the plugins that they name. Spread the
- * result into the options of `run` or `evaluate`, which never read files by themselves. Paths in it are absolute.
+ * Reads the configuration files that the command line would read in `cwd`, and loads the plugins that they name. Asks nobody
+ * before files and plugins that are code run: name only a folder that you trust. Spread the result into the options of `run`
+ * or `evaluate`, which never read files by themselves. Paths in it are absolute.
  * @throws ConfigError, PluginError.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {

@@ -25,6 +25,7 @@ describe("a project's file does not decide whom the user trusts", () => {
       { experiments: { e: { matrix: { model: ['m'] }, backendOptions: { docker: { host: 'x' } } } } },
     ],
     ['unisolated', { unisolated: true }],
+    ['backendOptions.local.setupNetwork', { backendOptions: { local: { setupNetwork: true } } }],
     ['backendOptions.local.unisolated', { backendOptions: { local: { unisolated: '${SURE}' } } }],
   ])('%s', async ([key, content]) => {
     const options = { environment: { HOME: '/nonexistent', SURE: 'true' } };
@@ -148,7 +149,7 @@ describe('what files say', () => {
     expect(await refusal(() => load(folder, { environment, profile: 'b' }))).toEqual({
       code: 'CONFIG_VARIABLE',
       message: 'cooperbench.config.yaml:3:42: profiles.b.agent: the variable B is not set.',
-      hint: 'Set B in the environment or in .env, or write ${B:-…} to give a default.',
+      hint: 'Set B in the environment, or write ${B:-…} to give a default.',
     });
   });
 });

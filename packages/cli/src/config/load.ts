@@ -3,7 +3,14 @@ import { ConfigError } from '@cooperbench/core/errors';
 import type { RunOrigin } from '@cooperbench/core/host';
 import { suggest } from '@cooperbench/core/nearest';
 import type { Settings } from '../settings/values.ts';
-import type { ConfigSource, Configuration, FileContent, Layer, LoadOptions } from './configuration.ts';
+import type {
+  AllowCode,
+  ConfigSource,
+  Configuration,
+  FileContent,
+  Layer,
+  LoadOptions,
+} from './configuration.ts';
 import { readProjectFile, readUserFile } from './files.ts';
 import { merge } from './merge.ts';
 
@@ -14,13 +21,20 @@ import { merge } from './merge.ts';
  */
 export async function loadConfiguration(options: LoadOptions = {}): Promise<Configuration> {
   const { cwd = process.cwd(), environment = process.env, profile } = options;
-  const found = [await readUserFile(environment, cwd), await readProjectFile(cwd)];
+  let isComplete = true;
+  const allowCode: AllowCode = async (code) => {
+    const allowed = (await options.allowCode?.(code)) ?? true;
+    isComplete &&= allowed;
+    return allowed;
+  };
+  const found = [await readUserFile(environment, cwd), await readProjectFile(cwd, allowCode)];
   const files = await readChains(
     found.filter((source) => source !== undefined),
-    { ...options, cwd, environment },
+    { ...options, cwd, environment, allowCode },
   );
   const known = [...new Set(files.flatMap(({ content }) => Object.keys(content.profiles ?? {})))];
-  if (profile !== undefined && !known.includes(profile))
+  // A file that is left out may have the profile.
+  if (profile !== undefined && !known.includes(profile) && isComplete)
     throw new ConfigError('UNKNOWN_PROFILE', `No configuration file has a profile "${profile}".`, {
       hint: suggest(profile, known),
     });

@@ -34,12 +34,9 @@ export async function readChain(
         [`${at}${name} leads back to ${source.name}.`],
         'Remove one of the "extends" in this circle.',
       );
-    chains.push(
-      ...(await readChain(await readConfigFile(target, { cwd: options.cwd, owner: source.owner }), options, [
-        ...above,
-        path,
-      ])),
-    );
+    const { owner, folder } = source;
+    const extended = await readConfigFile(target, { ...options, owner, folder });
+    if (extended) chains.push(...(await readChain(extended, options, [...above, path])));
   }
   return [...chains, file];
 }

@@ -24,6 +24,9 @@ const example = {
   ...{ maxCost: 0.5, maxSteps: 1, timeout: '1h30m', budget: 1, datasetDir: 'd', logDir: 'l' },
   ...{
     reporter: 'json',
+    network: 'registries',
+    evalNetwork: 'none',
+    registries: ['pypi.example.org'],
     failUnder: 50,
     unisolated: true,
     evaluator: 'e',

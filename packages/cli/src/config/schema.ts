@@ -7,6 +7,7 @@ type Entry = Pick<SettingEntry, 'type' | 'minimum' | 'maximum'>;
 
 const schemas: Readonly<Record<SettingType, (entry: Entry) => JsonSchema>> = {
   text: () => ({ type: 'string', minLength: 1 }),
+  network: () => ({ type: 'string' }),
   path: () => ({ type: 'string', minLength: 1 }),
   url: () => ({ type: 'string', minLength: 1 }),
   integer: ({ minimum = 1, maximum }) => ({ type: 'integer', minimum, ...(maximum && { maximum }) }),

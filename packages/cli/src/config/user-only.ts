@@ -21,6 +21,11 @@ const userOnly: readonly UserOnly[] = [
     reason: "a project's file cannot choose the daemon, which would get your registries' credentials.",
     hint: `Set DOCKER_HOST, pass --backend-option docker.host=ADDRESS, or set it in ${ownFile}.`,
   },
+  {
+    key: /^(.+\.)?backendOptions(\.\d+)?\.local\.setupNetwork$/,
+    reason: "a project's file cannot give its setup scripts the servers on your machine's loopback.",
+    hint: `If you trust the scripts, pass --backend-option local.setupNetwork=true or set it in ${ownFile}.`,
+  },
 ];
 
 /** A project's file often comes with a repository that somebody else wrote. @throws ConfigError `CONFIG_INVALID`. */

@@ -4,6 +4,7 @@ import { access, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { childEnvironment } from '@cooperbench/core';
 import { bad, type Check, ok } from './check.ts';
 
 const GiB = 1024 ** 3;
@@ -23,7 +24,7 @@ export async function machineChecks(logsDir: string): Promise<Check[]> {
 
 async function gitCheck(): Promise<Check> {
   try {
-    const { stdout } = await promisify(execFile)('git', ['--version']);
+    const { stdout } = await promisify(execFile)('git', ['--version'], { env: childEnvironment() });
     return ok('git', stdout.trim().replace('git version ', ''));
   } catch {
     return {

@@ -7,15 +7,12 @@ import { runInProcess } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
-/** Where each attack is tried: with bubblewrap on this machine, and on Docker without network. */
+/** Where each attack is tried: with bubblewrap on this machine, and on Docker. The tasks have no network. */
 const places = {
   local: { needs: 'bubblewrap', options: ['--backend', 'local'] },
   docker: {
     needs: 'docker',
-    options: [
-      ...['--backend', 'docker', '--backend-option', 'docker.network=none'],
-      ...['--backend-option', 'docker.baseImage=cooperbench-test/base'],
-    ],
+    options: [...['--backend', 'docker', '--backend-option', 'docker.baseImage=cooperbench-test/base']],
   },
 } as const;
 export type Where = keyof typeof places;

@@ -69,6 +69,35 @@ describe('a dataset', () => {
     });
   });
 
+  test('of which a task breaks after the run blocks the evaluation of no other', async () => {
+    const place = scratch();
+    const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
+    await cooperbench(place, oracle(place, dataset, '--no-auto-eval'));
+    const tests = join(dataset, 'shell_task/task2/feature1/tests.patch');
+    writeFileSync(tests, '');
+    const evaluation = ['eval', '-n', 'x', '--dataset-dir', dataset, '--log-dir', place.logs];
+    const { code, stdout } = await cooperbench(place, evaluation);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Warning: coop/shell_task/2/f1_f2 is left out: ${tests} is empty\n`);
+    expect(readJson(place.logs, 'x/eval_summary.json')).toMatchObject({ passed: 1 });
+    writeFileSync(join(dataset, 'shell_task/task1/feature1/tests.patch'), '');
+    expect((await cooperbench(place, evaluation)).code).toBe(2);
+  });
+
+  test('whose tests do not apply to its source loses that task by name, before anything runs', async () => {
+    const place = scratch();
+    const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
+    const task = join(dataset, 'shell_task/task2');
+    const stale = '--- a/lib.txt\n+++ b/lib.txt\n@@ -1 +1 @@\n-no such line\n+a test\n';
+    writeFileSync(join(task, 'feature1/tests.patch'), stale);
+    const { code, stdout } = await cooperbench(place, oracle(place, dataset));
+    expect(code).toBe(0);
+    expect(stdout.split('\n')[0]).toBe(
+      `[CooperBench] Warning: shell_task/task2 is left out: ${task}/feature1/tests.patch does not apply to ${task}/repo: lib.txt: patch does not apply`,
+    );
+    expect(readJson(place.logs, 'x/summary.json')).toMatchObject({ total_tasks: 1, completed: 1 });
+  });
+
   test('of which every task is broken is refused, each with its reason', async () => {
     const place = scratch();
     const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
@@ -156,7 +185,7 @@ describe('a file of a run that nobody can use', () => {
     const { place, run, trials } = ranAlready();
     directoryAt(join(trials, 'f1_f2/result.json'));
     directoryAt(join(trials, 'f1_f3/agent1.patch'));
-    const why = 'EISDIR: illegal operation on a directory, read';
+    const why = 'it is a directory';
     const reasons = {
       f1_f2: `${trials}/f1_f2/result.json cannot be used: ${why}`,
       f1_f3: `${trials}/f1_f3/agent1.patch cannot be read: ${why}`,
@@ -175,6 +204,70 @@ describe('a file of a run that nobody can use', () => {
 
     await cooperbench(place, oracle(place, dataset, '--force', '-f', '1,2'));
     expect(readJson(run, 'summary.json')).toMatchObject({ failed: 0, eval: { passed: 2, errors: 1 } });
+  });
+
+  test('is named and blocks no other trial when it has 700 MB', async () => {
+    const { place, trials, evaluation } = ranAlready();
+    truncateSync(join(trials, 'f1_f2/result.json'), 700 * 1024 * 1024);
+    truncateSync(join(trials, 'f1_f3/eval.json'), 700 * 1024 * 1024);
+    const why = 'it has 700 MiB, and at most 256 MiB are read';
+    const result = `${trials}/f1_f2/result.json cannot be used: ${why}`;
+    const shown = await cooperbench(place, ['show', 'x', '--log-dir', place.logs]);
+    expect(shown).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('3 trials: 1 error, 1 not evaluated, 1 passed'),
+      stderr: `Warning: ${result}\nWarning: ${trials}/f1_f3/eval.json: ${why}\n`,
+    });
+    const report = await cooperbench(place, ['report', 'x', '--log-dir', place.logs]);
+    expect(report).toMatchObject({ code: 0, stdout: expect.stringContaining(result) });
+    expect((await cooperbench(place, evaluation)).code).toBe(1);
+    for (const [pair, error] of [
+      ['f1_f2', result],
+      ['f1_f3', null],
+      ['f2_f3', null],
+    ] as const)
+      expect(readJson(trials, pair, 'eval.json')).toMatchObject({ error });
+    const again = await cooperbench(place, oracle(place, dataset));
+    expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining(`Warning: ${result}. `) });
+  });
+
+  test('is named with both sizes when it is a patch that changed after the run', async () => {
+    const { place, run, trials, evaluation } = ranAlready();
+    const emptied = join(trials, 'f1_f2/agent1.patch');
+    const cut = join(trials, 'f1_f3/agent3.patch');
+    const { length } = readFileSync(emptied);
+    truncateSync(emptied, 0);
+    const cutLength = readFileSync(cut).length;
+    truncateSync(cut, cutLength - 2);
+    expect((await cooperbench(place, evaluation)).code).toBe(1);
+    const differs = 'is not the patch that result.json records: it has';
+    expect(readJson(trials, 'f1_f2/eval.json').error).toBe(
+      `${emptied} ${differs} 0 bytes, recorded are ${length}`,
+    );
+    expect(readJson(trials, 'f1_f3/eval.json').error).toBe(
+      `${cut} ${differs} ${cutLength - 2} bytes, recorded are ${cutLength}`,
+    );
+    expect(readJson(run, 'eval_summary.json')).toMatchObject({ passed: 1, failed: 0, errors: 2 });
+  });
+
+  test('is named when a seat has a name that no object can have as a key', async () => {
+    const { place, trials, evaluation } = ranAlready();
+    for (const [pair, name] of [
+      ['f1_f2', '__proto__'],
+      ['f1_f3', 'constructor'],
+    ] as const) {
+      const path = join(trials, pair, 'result.json');
+      writeFileSync(path, readFileSync(path, 'utf8').replace('"agent1"', `"${name}"`));
+    }
+    const { code } = await cooperbench(place, evaluation);
+    expect(code).toBe(1);
+    const reason = (pair: string, name: string): string =>
+      `${trials}/${pair}/result.json cannot be used: found the seat "${name}", expected a name such as agent1`;
+    expect(readJson(trials, 'f1_f2/eval.json').error).toBe(reason('f1_f2', '__proto__'));
+    expect(readJson(trials, 'f1_f3/eval.json').error).toBe(reason('f1_f3', 'constructor'));
+    const shown = await cooperbench(place, ['show', 'x', 'f1_f2', '--log-dir', place.logs]);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toContain('__proto__');
   });
 
   test('is kept aside and written again when it is an eval.json', async () => {
@@ -196,9 +289,9 @@ describe('a file of a run that nobody can use', () => {
     const { place, run, evaluation } = ranAlready();
     directoryAt(join(run, 'eval_summary.json'));
     const { code, stderr } = await cooperbench(place, evaluation);
-    expect(code).toBe(2);
+    expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^Error: Nothing can be written to \S+\/logs\/x: EISDIR: .*eval_summary\.json'\nFree some space or name another directory with --log-dir\.\n$/,
+      /^Error: Results cannot be written to \S+\/logs\/x: EISDIR: .*eval_summary\.json'\nFree some space or name another directory with --log-dir\. Then repeat the command: it keeps every result that is complete\.\n$/,
     );
   });
 

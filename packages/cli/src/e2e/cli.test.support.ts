@@ -56,14 +56,17 @@ export interface Running {
 export interface How {
   readonly env?: Readonly<Record<string, string>>;
   readonly command?: string;
+  /** Default: true, because a test writes the code in its folder itself. */
+  readonly trust?: boolean;
+}
+
+export function trustIn({ trust = true }: How): Record<string, string> {
+  return trust ? { COOPERBENCH_TRUST: '1' } : {};
 }
 
 /** Starts the command with its own environment: nothing of the user's settings or keys reaches it. */
-export function start(
-  place: Scratch,
-  args: readonly string[],
-  { env = {}, command = bin }: How = {},
-): Running {
+export function start(place: Scratch, args: readonly string[], how: How = {}): Running {
+  const { env = {}, command = bin } = how;
   const child = spawn(process.execPath, [command, ...args], {
     cwd: place.root,
     env: {
@@ -71,6 +74,7 @@ export function start(
       HOME: place.root,
       TMPDIR: place.tmp,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      ...trustIn(how),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -100,7 +100,7 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
     );
     return [
       ...['run', '-n', name, '-m', model, '--backend', 'docker', '--reporter', 'json', '-c', '1'],
-      ...['--backend-option', `docker.host=${daemon.host}`, '--backend-option', 'docker.network=none'],
+      ...['--backend-option', `docker.host=${daemon.host}`],
       ...['--backend-option', 'docker.pull=never', '--dataset-dir', join(place.root, 'dataset')],
       ...['--log-dir', place.logs, '--timeout', '30s', ...more],
     ];

@@ -44,7 +44,7 @@ function writeTask(task: string, features: readonly number[], beforeCheck: strin
   write('run_tests.sh', runTests);
   write('runner.sh', runner);
   write('Dockerfile', dockerfile);
-  write('task.json', JSON.stringify({ ...more, timeout_seconds: Math.ceil(20 * slowness) }));
+  write('task.json', JSON.stringify({ ...more, network: 'none', timeout_seconds: Math.ceil(20 * slowness) }));
 }
 
 /** The image of a dataset with images of its own. `task`: of this one. */

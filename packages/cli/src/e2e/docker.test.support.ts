@@ -6,7 +6,7 @@ import { type Scratch, slowness } from './cli.test.support.ts';
 export const onDocker: readonly string[] = [
   ...['--backend', 'docker', '--backend-option', 'docker.build=true'],
   ...['--backend-option', 'docker.baseImage=cooperbench-test/busybox'],
-  ...['--backend-option', 'docker.network=none', '--backend-option', 'docker.pids=200'],
+  ...['--backend-option', 'docker.pids=200'],
 ];
 
 /** Resolves with what the `docker` command prints. */

@@ -21,6 +21,9 @@ const tasks = {
   'a deleted relay': 8,
 } as const;
 
+/** Each in a run of its own: sandboxes of several trials that fail in the same moment are infrastructure. */
+const alone = { 'a killed first process': 9, 'a deleted shell': 10 } as const;
+
 /** Long enough for the harm to come. */
 const harmedDuring = `sleep ${Math.ceil(20 * slowness)}`;
 
@@ -28,6 +31,8 @@ const deeds: Readonly<Record<number, string>> = {
   [tasks['docker kill']]: harmedDuring,
   [tasks['docker rm -f']]: harmedDuring,
   [tasks['docker pause']]: harmedDuring,
+  [alone['a killed first process']]: harmedDuring,
+  [alone['a deleted shell']]: 'rm -f /bin/sh',
   // The shell forks once, before the bomb can keep it from that.
   [tasks['a fork bomb']]: '(bomb() { bomb | bomb & }; bomb) & exec sleep 600',
   [tasks['chmod 000 /']]: 'chmod -R 000 /workspace /patches; chmod 000 /',
@@ -42,6 +47,12 @@ const harms: Readonly<Record<number, readonly string[]>> = {
   [tasks['docker pause']]: ['pause'],
 };
 
+/** Ends the first process of a container as its memory or ptrace can: without a call of Docker's. */
+function killFirstProcess(sandbox: string): string {
+  process.kill(Number(docker('inspect', '--format', '{{.State.Pid}}', sandbox)), 'SIGKILL');
+  return '';
+}
+
 /** Tries again when a process is just starting, which control groups of version 1 cannot freeze. */
 async function doHarm(harm: readonly string[], sandbox: string): Promise<string> {
   for (;;) {
@@ -54,8 +65,7 @@ async function doHarm(harm: readonly string[], sandbox: string): Promise<string>
   }
 }
 
-function experiment(place: Scratch): string[] {
-  const ids = Object.values(tasks);
+function experiment(place: Scratch, ids: readonly number[] = Object.values(tasks)): string[] {
   const scripts = ids.map((id) => ({
     match: { task: `shell_task/task${id}`, seat: 'agent1' },
     turns: [{ run: doFeature(1) }, { run: deeds[id] ?? 'true' }],
@@ -66,12 +76,20 @@ function experiment(place: Scratch): string[] {
     ...['--backend-option', 'docker.cpus=0.5'],
     ...[
       '--dataset-dir',
-      shellDataset(join(place.root, 'dataset'), { ownImages: 'shared', tasks: ids }),
+      shellDataset(join(place.root, 'dataset'), { ownImages: 'shared', tasks: [...ids] }),
       '--log-dir',
       place.logs,
     ],
     // The fork bomb's seat meets this limit, before its command's own of 120 s; the others must not.
-    ...['-c', '8', '--timeout', `${Math.min(110, Math.ceil(60 * slowness))}s`, '--git', '--reporter', 'json'],
+    ...[
+      '-c',
+      '10',
+      '--timeout',
+      `${Math.min(110, Math.ceil(60 * slowness))}s`,
+      '--git',
+      '--reporter',
+      'json',
+    ],
   ];
 }
 
@@ -169,8 +187,45 @@ describe(`on Docker, harm comes to the seat it is done to, and to no other${reas
   test('the repeated command runs what was lost, and only that', async () => {
     const again = await cooperbench(place, experiment(place));
     expect(again).toMatchObject({ code: 0, stderr: '' });
-    const begun = [...again.stdout.matchAll(/"trial_started","trial":"coop\/shell_task\/(\d)/g)];
+    const begun = [...again.stdout.matchAll(/"trial_started","trial":"coop\/shell_task\/(\d+)/g)];
     expect(begun.map(([, id]) => Number(id)).sort()).toEqual(Object.keys(harms).map(Number));
     expect(verdict('docker kill')).toMatchObject({ both_passed: true, error: null });
+  });
+});
+
+describe(`on Docker, an agent whose sandbox dies is judged${reason}`, () => {
+  test.for([
+    ['a killed first process', 'Completed', 1],
+    // Every command fails, so its model gives up at a limit of its steps.
+    ['a deleted shell', 'LimitsExceeded', 0],
+  ] as const)('%s', async ([what, status, lines]) => {
+    let remove = (): void => {};
+    const place = scratch((work) => {
+      remove = work;
+    });
+    try {
+      const running = start(place, experiment(place, [alone[what]]));
+      let sandbox = '';
+      let killed: Promise<void> | undefined;
+      void running.line((line) => {
+        const event = JSON.parse(line) as { type: string; seat?: string; sandbox?: string; steps?: number };
+        if (event.seat !== 'agent1') return false;
+        if (event.type === 'sandbox_ready') sandbox = event.sandbox ?? '';
+        if (what === 'a killed first process' && event.type === 'step' && event.steps === 2)
+          killed = delay(2000 * slowness).then(() => void killFirstProcess(sandbox));
+        return false;
+      });
+      const { code } = await running.ended;
+      await killed;
+      expect(code).toBe(0);
+      const trial = `x/coop/shell_task/${alone[what]}/f1_f2`;
+      const { agent1, agent2 } = readJson<Result>(place.logs, `${trial}/result.json`).agents;
+      expect(agent1).toMatchObject({ status, patch_lines: lines });
+      expect(agent2).toMatchObject({ status: 'Completed', error: null, patch_lines: 1 });
+      expect(readJson(place.logs, `${trial}/eval.json`)).toMatchObject({ error: null });
+    } finally {
+      removeImages(place);
+      remove();
+    }
   });
 });

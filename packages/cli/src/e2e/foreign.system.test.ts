@@ -188,10 +188,13 @@ describe(`a run of the Python original is evaluated${reason}`, () => {
     const again = await evaluate(place);
     expect(again.stdout).toContain('1 trial (1 already evaluated)');
 
+    // result.json knows that the patch had lines.
     writeFileSync(join(trial, 'agent2.patch'), '');
-    expect((await evaluate(place)).stdout).not.toContain('already evaluated');
+    const emptied = await evaluate(place);
+    expect(emptied.code).toBe(1);
+    expect(emptied.stdout).not.toContain('already evaluated');
     expect(readJson(trial, 'eval.json')).toMatchObject({
-      apply_status: { agent2: 'skipped' },
+      error: expect.stringContaining(join(trial, 'agent2.patch')),
       both_passed: false,
     });
   });

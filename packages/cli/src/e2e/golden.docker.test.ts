@@ -5,7 +5,7 @@ import { needing } from './services.test.support.ts';
 const { describe, reason } = needing('docker');
 
 describe(`the golden patches of the sample dataset on Docker, without network${reason}`, () => {
-  const options = ['docker.network=none', 'docker.baseImage=cooperbench-test/base'];
+  const options = ['docker.baseImage=cooperbench-test/base'];
   testGoldenTable(
     { pairs: allPairs, alone: pairOfEachClass },
     ['--backend', 'docker', ...options.flatMap((option) => ['--backend-option', option])],

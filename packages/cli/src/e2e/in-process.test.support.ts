@@ -1,6 +1,6 @@
 import { format } from 'node:util';
 import { run } from '@oclif/core/run';
-import { bin, type Ending, type How, type Scratch } from './cli.test.support.ts';
+import { bin, type Ending, type How, type Scratch, trustIn } from './cli.test.support.ts';
 
 class Exit extends Error {
   readonly code: number;
@@ -18,12 +18,8 @@ let before: Promise<unknown> = Promise.resolve();
  * becomes of signals, streams and exits is for `cooperbench`. The folder, the environment and the streams are the
  * process's, so one command runs at a time.
  */
-export function runInProcess(
-  place: Scratch,
-  args: readonly string[],
-  { env = {} }: How = {},
-): Promise<Ending> {
-  const ending = before.then(() => runHere(place, args, env));
+export function runInProcess(place: Scratch, args: readonly string[], how: How = {}): Promise<Ending> {
+  const ending = before.then(() => runHere(place, args, { ...trustIn(how), ...how.env }));
   before = ending.catch(() => {});
   return ending;
 }

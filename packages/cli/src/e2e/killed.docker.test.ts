@@ -21,7 +21,7 @@ function experiment(place: Scratch): string[] {
   });
   return [
     ...['run', '-n', 'x', '-m', scriptedModel(place.root, scripts), ...onDocker],
-    ...['--backend-option', 'docker.network=bridge', '--dataset-dir', dataset, '--log-dir', place.logs],
+    ...['--network', 'open', '--dataset-dir', dataset, '--log-dir', place.logs],
     ...['-c', '2', '--git', '--reporter', 'json'],
   ];
 }

@@ -62,7 +62,7 @@ describe('a log directory', () => {
       const full = await cooperbench(place, run);
       expect(full.code).toBe(1);
       expect(full.stderr).toMatch(
-        /^Error: Nothing can be written to \S+\/logs\/x: ENOSPC: no space left on device, write\nFree some space or name another directory with --log-dir\.\n$/,
+        /^Error: Results cannot be written to \S+\/logs\/x: ENOSPC: no space left on device, write\nFree some space or name another directory with --log-dir\. Then repeat the command: it keeps every result that is complete\.\n$/,
       );
       expect(filesBelow(place.logs).filter((name) => /\.tmp$|\.running|\.lock/.test(name))).toEqual([]);
       for (const name of filesBelow(place.logs).filter((name) => name.endsWith('.json')))

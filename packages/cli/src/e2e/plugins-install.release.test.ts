@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { coreVersion } from '@cooperbench/core/host';
 import { describe, expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { type Scratch, scratch, cooperbench as spawnedWith } from './cli.test.support.ts';
 import {
   bundledBackends,
   name,
+  ownFolders,
   runHere as run,
   slurm,
   run as spawned,
@@ -150,45 +151,150 @@ describe(`npm installs${registry.reason}`, () => {
     });
   });
 
+  const stay = 'The plugins that were installed before stay as they were.';
   const shapeHint =
-    'Nothing was changed. The package.json of a plugin names its file as the oclif hook "cooperbench:plugin". Check the name of the package.';
-  const otherHint = 'Nothing was changed. Install another version of it.';
+    'The package.json of a plugin names its file as the oclif hook "cooperbench:plugin". Check the name of the package.';
+  const ranOnce = `Its code ran, to try it out. No install script ran. ${stay}`;
+  const ranNot = `Its code did not run. No install script ran. ${stay}`;
+  const otherHint = 'Install another version of it.';
   test.for([
     [
       'provides nothing',
       slurm(name),
       { oclif: undefined },
       'PLUGIN_SHAPE',
-      `${name} 1.2.0 is not a plugin of CooperBench: it provides nothing.\n${shapeHint}`,
+      `${name} 1.2.0 is not a plugin of CooperBench: it provides nothing.\n${ranNot} ${shapeHint}`,
+      false,
     ],
     [
       'was made for another core',
       slurm(name),
       { peerDependencies: { '@cooperbench/core': '^97.0.0' } },
       'PLUGIN_PEER',
-      `Plugin ${name} 1.2.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.\n${otherHint}`,
+      `Plugin ${name} 1.2.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.\n${ranNot} ${otherHint}`,
+      false,
     ],
     [
       'throws when it is imported',
       `throw new Error('no SDK');`,
       {},
       'PLUGIN_LOAD',
-      `Plugin ${name} 1.2.0 could not be loaded: no SDK\n${otherHint}`,
+      `Plugin ${name} 1.2.0 could not be loaded: no SDK\n${ranOnce} ${otherHint}`,
+      true,
     ],
     [
       'provides a name that is taken',
       slurm(name).replace('slurm: {', 'docker: {'),
       {},
       'PLUGIN_CLASH',
-      `Plugins @cooperbench/backend-docker and ${name} both provide the backend "docker".\n${otherHint}`,
+      `Plugins @cooperbench/backend-docker and ${name} both provide the backend "docker".\n${ranOnce} ${otherHint}`,
+      true,
     ],
-  ] as const)('not a package that %s', async ([, source, manifest, code, message]) => {
-    const place = scratch();
-    writePlugin(join(place.root, 'slurm'), name, source, manifest);
-    const { code: exit, stdout } = await run(place, 'plugins', 'install', './slurm', '--json');
-    expect({ exit, ...JSON.parse(stdout) }).toEqual({ exit: 2, error: { code, message } });
-    expect(directories(place)).toBe(0);
-    expect((await run(place, 'list', 'backends')).stdout).toBe(bundledBackends);
+  ] as const)(
+    'not a package that %s, and says whether it ran',
+    async ([, source, more, code, message, runs]) => {
+      const place = scratch();
+      const mark = join(place.root, 'mark');
+      const marked = `import { writeFileSync } from 'node:fs';\nwriteFileSync('${mark}', '');\n${source}`;
+      writePlugin(join(place.root, 'slurm'), name, marked, more);
+      const { code: exit, stdout } = await run(place, 'plugins', 'install', './slurm', '--json');
+      expect({ exit, ...JSON.parse(stdout) }).toEqual({ exit: 2, error: { code, message } });
+      expect(existsSync(mark)).toBe(runs);
+      expect(directories(place)).toBe(0);
+      expect((await run(place, 'list', 'backends')).stdout).toBe(bundledBackends);
+    },
+  );
+
+  describe('code of others', () => {
+    /** Scripts that leave a mark with the key of a model that they find. */
+    const scriptsIn = (place: Scratch): Record<string, string> => {
+      const names = ['preinstall', 'install', 'postinstall', 'prepare'];
+      return Object.fromEntries(
+        names.map((script) => [script, `printf %s "\${OPENAI_API_KEY-none}" > ${place.root}/ran-${script}`]),
+      );
+    };
+    const marks = ({ root }: Scratch): Record<string, string> =>
+      Object.fromEntries(
+        readdirSync(root)
+          .filter((file) => file.startsWith('ran-'))
+          .sort()
+          .map((file) => [file.slice('ran-'.length), readFileSync(join(root, file), 'utf8')]),
+      );
+    const withKey = (place: Scratch, ...args: string[]) =>
+      spawnedWith(place, args, { env: { ...ownFolders(place), OPENAI_API_KEY: 'sk-1' } });
+    const skipped = `Warning: npm did not run the install scripts of ${name}. If it needs them and you trust them, add --allow-scripts.\n`;
+
+    test('scripts do not run, and the output names them; with --allow-scripts they run, without keys', async () => {
+      const place = scratch();
+      writePlugin(join(place.root, 'slurm'), name, slurm(name), { scripts: scriptsIn(place) });
+      const installed = await withKey(place, 'plugins', 'install', './slurm');
+      expect(installed).toMatchObject({ code: 0, stderr: skipped });
+      expect(marks(place)).toEqual({});
+      expect(await withKey(place, 'plugins', 'install', './slurm', '--allow-scripts')).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+      expect(marks(place)).toMatchObject({ install: 'none', postinstall: 'none', preinstall: 'none' });
+    });
+
+    test('a refusal says that scripts ran, when they did', async () => {
+      const place = scratch();
+      const scripts = { postinstall: scriptsIn(place).postinstall };
+      writePlugin(join(place.root, 'slurm'), name, `throw new Error('no SDK');`, { scripts });
+      const refused = async (...flags: string[]) =>
+        (await withKey(place, 'plugins', 'install', './slurm', ...flags)).stderr;
+      expect(await refused()).toBe(
+        `Error: Plugin ${name} 1.2.0 could not be loaded: no SDK\n${ranOnce} ${otherHint} ${skipped.slice('Warning: '.length)}`,
+      );
+      expect(marks(place)).toEqual({});
+      expect(await refused('--allow-scripts')).toContain(
+        `Its code ran, to try it out. The install scripts of ${name} ran.`,
+      );
+      expect(marks(place)).toEqual({ postinstall: 'none' });
+    });
+
+    test('a plugin that is tried out, linked or imported beside it finds no key', async () => {
+      const place = scratch();
+      const found = (file: string): string =>
+        `import { appendFileSync } from 'node:fs';\nappendFileSync('${place.root}/ran-${file}', \`[\${process.env.OPENAI_API_KEY}]\`);\n`;
+      writePlugin(join(place.root, 'slurm'), name, `${found('tried')}${slurm(name)}`);
+      const other = slurm('other').replace('slurm: {', 'other: {');
+      writePlugin(join(place.root, 'other'), 'other', `${found('linked')}${other}`);
+      writeFileSync(join(place.root, '.env'), 'OPENAI_API_KEY=sk-2\n');
+      for (const words of ['install ./slurm', 'link ./other', 'update', 'uninstall other'])
+        expect(await withKey(place, 'plugins', ...words.split(' '))).toMatchObject({ code: 0 });
+      const { tried, linked } = marks(place);
+      expect(tried).toMatch(/^(\[undefined\])+$/);
+      expect(linked).toMatch(/^(\[undefined\])+$/);
+      expect(await withKey(place, 'list', 'backends')).toMatchObject({ code: 0 });
+      expect(marks(place).tried).toContain('[sk-1]');
+    });
+
+    test('a git repository runs nothing either: no script, and no program that its .npmrc names', async () => {
+      const place = scratch();
+      const program = join(place.root, 'git.sh');
+      writeFileSync(program, `#!/bin/sh\n: > ${place.root}/ran-git\nexec git "$@"\n`, { mode: 0o755 });
+      const module = join(place.root, 'evil.cjs');
+      writeFileSync(module, `require('node:fs').writeFileSync('${place.root}/ran-module', '');\n`);
+      const repository = (folder: string, manifest: object, npmrc = ''): string => {
+        const cwd = join(place.root, folder);
+        writePlugin(cwd, folder, slurm(folder).replace('slurm: {', `${folder}: {`), manifest);
+        writeFileSync(join(cwd, '.npmrc'), npmrc);
+        git(cwd, 'init');
+        git(cwd, 'add', '.');
+        git(cwd, 'commit', '-m', 'x');
+        return `git+file://${cwd}`;
+      };
+      const scripts = scriptsIn(place);
+      const inner = repository('inner', { scripts });
+      const outer = repository(
+        'outer',
+        { scripts, devDependencies: { inner } },
+        `ignore-scripts=false\ngit=${program}\nnode-options=--require ${module}\n`,
+      );
+      expect(await withKey(place, 'plugins', 'install', outer)).toMatchObject({ code: 0 });
+      expect(marks(place)).toEqual({});
+    });
   });
 
   test('nothing of several when one cannot be used', async () => {

@@ -65,7 +65,8 @@ describe('plugins from a registry', () => {
     return Object.fromEntries(files.map((file) => [file, readFileSync(file, 'utf8')]));
   };
 
-  const npmHint = 'Check the name or path; a path starts with ./ or /. --verbose shows the output of npm.';
+  const npmHint =
+    'No script of a package ran. Check the name or path; a path starts with ./ or /. --verbose shows the output of npm.';
   const failures: readonly (readonly [spec: string, env: object, message: (registry: string) => string])[] = [
     [`${name}@9.9.9`, {}, () => `No matching version found for ${name}@9.9.9.`],
     [`${name}@nexxt`, {}, () => `No matching version found for ${name}@nexxt.`],
@@ -74,7 +75,6 @@ describe('plugins from a registry', () => {
       {},
       (at) => `Not Found - GET ${at}cooperbench-none - no such package available.`,
     ],
-    [`${name}@0.4.0`, {}, () => 'command failed: no compiler.'],
     [
       `${name}@0.5.0`,
       {},
@@ -106,6 +106,19 @@ describe('plugins from a registry', () => {
       expect(installed()).toEqual(before);
     },
   );
+
+  test('a script that fails is named, and does not run unless it is allowed', async () => {
+    const failed = await plugins('install', `${name}@0.4.0`, '--allow-scripts');
+    expect(failed).toMatchObject({
+      code: 2,
+      stderr: `Error: npm could not install ${name}@0.4.0: command failed: no compiler.\n${npmHint.replace('No script of a package ran.', 'Scripts of packages may have run.')}\n`,
+    });
+    expect(await plugins('install', `${name}@0.4.0`)).toMatchObject({
+      code: 0,
+      stderr: `Warning: npm did not run the install scripts of ${name}. If it needs them and you trust them, add --allow-scripts.\n`,
+    });
+    expect(await plugins('install', name)).toMatchObject(listing('0.1.0'));
+  });
 
   test('what is left is listed and works', async () => {
     const { stdout } = await plugins();

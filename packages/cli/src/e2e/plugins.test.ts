@@ -232,7 +232,7 @@ describe('what cannot be installed or linked is refused with the reason', () => 
     [
       'plugins install broken.tgz',
       (root: string) =>
-        `npm could not install ${root}/broken.tgz: TAR_BAD_ARCHIVE: Unrecognized archive format.\nCheck the name or path; a path starts with ./ or /. --verbose shows the output of npm.`,
+        `npm could not install ${root}/broken.tgz: TAR_BAD_ARCHIVE: Unrecognized archive format.\nNo script of a package ran. Check the name or path; a path starts with ./ or /. --verbose shows the output of npm.`,
     ],
     [
       'plugins install ./none',

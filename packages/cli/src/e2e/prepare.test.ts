@@ -6,6 +6,7 @@ import type { TestHub } from '../prepare/hub.test.support.ts';
 import {
   contents,
   expected,
+  patchOf,
   smallDataset,
   startHub,
   task,
@@ -16,7 +17,7 @@ import { shellDataset } from './dataset.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 const patch = 'abc_task/task1/feature1/feature.patch';
-const big = withFile(smallDataset, { path: patch, content: Buffer.alloc(300_000, 'big\n'), kind: 'lfs' });
+const big = withFile(smallDataset, { path: patch, content: patchOf(300_000), kind: 'lfs' });
 const commitOf = (hub: TestHub): string => hub.revisions.get('main')?.sha ?? '';
 
 function prepare(place: Scratch, hub: TestHub, args = '', env: Record<string, string> = {}): Promise<Ending> {
@@ -33,8 +34,8 @@ test('downloads into dataset/, says so in lines, and the tasks can be listed', a
   expect(stdout.replace(/in [\d.]+s$/m, 'in 1s')).toBe(
     [
       `CodeConflict/cooperbench-dataset main: ${commitOf(hub)}`,
-      '11 files: 0 up to date, 11 to download (6.2 kB)',
-      'Downloaded 11 files (6.2 kB) in 1s',
+      '11 files: 0 up to date, 11 to download (6.3 kB)',
+      'Downloaded 11 files (6.3 kB) in 1s',
       `${place.root}/dataset has 1 task with 1 pair\n`,
     ].join('\n'),
   );

@@ -56,7 +56,7 @@ for service in 'git-upload-pack /' 'git-upload-pack ../../../2/f1_f2' git-shell;
     { match: { seat: 'agent2' }, turns: [{ run: push('agent2', 2) }, { run: 'read_messages --wait 30' }] },
   ]);
   const ending = await cooperbench(place, [
-    ...['run', '-n', 'x', '-m', model, ...onDocker, '--backend-option', 'docker.network=bridge'],
+    ...['run', '-n', 'x', '-m', model, ...onDocker, '--network', 'open'],
     ...['--backend-option', 'docker.baseImage=cooperbench-test/base', '--no-auto-eval', '--git'],
     ...[
       '--dataset-dir',

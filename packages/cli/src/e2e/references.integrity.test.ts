@@ -106,7 +106,7 @@ new file mode 100644
     expect(verdict.both_passed).toBe(false);
   });
 
-  test('accepted: what patches the test framework in its own process passes', async () => {
+  test('what patches the test framework in its own process has every name, and is found out by the canary', async () => {
     const place = scratch();
     const change = inCode(`
 import unittest
@@ -117,6 +117,10 @@ def run(self, result=None):
 unittest.TestCase.run = run`);
     const patches = [patchOf(place, task, change), readFileSync(golden(task, 4))];
     const verdict = await evaluated(place, where, { pair, patches });
-    expect(verdict.individual?.agent1).toMatchObject({ success: true, reference: { by_name: true } });
+    expect(verdict.individual?.agent1).toMatchObject({
+      ...{ success: false, framework_patched: true, reference: { by_name: true } },
+      error: 'tests that must fail passed, so the code under test changed the test framework',
+    });
+    expect(verdict.individual?.agent1).not.toHaveProperty('missing_tests');
   });
 });

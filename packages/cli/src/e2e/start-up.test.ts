@@ -19,8 +19,10 @@ test('commands load neither core nor the report before they run', async () => {
   const loaded = [...stderr.matchAll(/\/packages\/((?!cli\/)\S+\.js)$/gm)].map(([, path]) => path);
   expect(loaded.toSorted()).toEqual([
     'core/dist/contracts/errors.js',
+    'core/dist/contracts/system-errors.js',
     'core/dist/experiment/options.js',
     'core/dist/records/nearest.js',
+    'core/dist/records/read-file.js',
     'report/dist/format.js',
     'viewer/dist/commands/view.js',
   ]);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
+import { childEnvironment } from '@cooperbench/core';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import { checkApis, type Google, openGoogle, zonesOf } from './google.ts';
 
@@ -90,7 +91,7 @@ async function credentials(say: (line: string) => void, signal: AbortSignal): Pr
     say('There are no application-default credentials.');
     if (!/^y/i.test(await ask('login', `Run ${login} now?`, 'yes', signal))) throw missing;
     await new Promise((resolve) =>
-      spawn('gcloud', login.split(' ').slice(1), { stdio: 'inherit', signal })
+      spawn('gcloud', login.split(' ').slice(1), { env: environment(), stdio: 'inherit', signal })
         .once('close', resolve)
         .once('error', resolve),
     );
@@ -100,9 +101,21 @@ async function credentials(say: (line: string) => void, signal: AbortSignal): Pr
   }
 }
 
+/** gcloud's own variables, and those with which it opens a browser. */
+function environment(): Record<string, string> {
+  const own = Object.keys(process.env).filter((name) => name.startsWith('CLOUDSDK_'));
+  return childEnvironment([
+    ...own,
+    'GOOGLE_APPLICATION_CREDENTIALS',
+    'BROWSER',
+    'DISPLAY',
+    'WAYLAND_DISPLAY',
+  ]);
+}
+
 /** Returns the output of gcloud. Empty: it is not installed, or it failed. */
 async function gcloud(args: readonly string[]): Promise<string> {
-  const child = spawn('gcloud', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn('gcloud', args, { env: environment(), stdio: ['ignore', 'pipe', 'ignore'] });
   let said = '';
   child.stdout.on('data', (bytes: Buffer) => {
     said += bytes;

@@ -4,7 +4,7 @@ import { join, resolve, sep } from 'node:path';
 import { ConfigError, PluginError } from '@cooperbench/core/errors';
 import { lockDirectory } from '../base/lock-directory.ts';
 import { localCore } from './clone.ts';
-import { npmInstall } from './npm.ts';
+import { type NpmOptions, npmInstall } from './npm.ts';
 import { type ListedPlugin, listedPlugins } from './plugin-list.ts';
 
 /**
@@ -43,6 +43,8 @@ export interface Installed {
   readonly version: string;
   /** The source of the content: the URL of a tarball, or of a repository with a commit. */
   readonly resolved: string | undefined;
+  /** Names of the installed packages with install scripts: its own and those of its dependencies. */
+  readonly withScripts: readonly string[];
 }
 
 /**
@@ -52,13 +54,13 @@ export interface Installed {
 export async function install(
   asked: string,
   dataDir: string,
-  verbose: boolean,
+  npm: NpmOptions,
 ): Promise<{ listed: ListedPlugin; installed: Installed }> {
   const spec = specOf(asked);
   const place = await mkdtemp(join(directoryOf(dataDir), 'npm-'));
   await writeFile(join(place, 'package.json'), '{ "private": true }\n');
   const core = localCore();
-  await npmInstall(spec, place, { verbose, options: core ? ['--legacy-peer-deps'] : [] });
+  await npmInstall(spec, place, { ...npm, options: core ? ['--legacy-peer-deps'] : [] });
   const { dependencies } = readJson<{ dependencies: Record<string, string> }>(place, 'package.json');
   const [name = '', saved = ''] = Object.entries(dependencies)[0] ?? [];
   const root = join(place, 'node_modules', name);
@@ -75,19 +77,33 @@ export async function install(
 /** Reads an installed package. Undefined: it is missing or incomplete. */
 export function readInstalled(root: string, name: string): Installed | undefined {
   try {
-    const { version } = readJson<{ version: string }>(root, 'package.json');
+    const { version, scripts } = readJson<{ version: string; scripts?: { prepare?: string } }>(
+      root,
+      'package.json',
+    );
     const modules = root.slice(0, -name.length);
     const { packages } = readJson<NpmLock>(modules, '.package-lock.json');
     const { resolved } = packages[`node_modules/${name}`] ?? {};
     const commit = /^git\+.*#(\w{7})/.exec(resolved ?? '')?.[1];
-    return { version: commit ? `${version} (${commit})` : version, resolved };
+    const withScripts = Object.entries(packages).flatMap(([path, { hasInstallScript }]) =>
+      hasInstallScript ? [path.replace(/^.*node_modules\//, '')] : [],
+    );
+    // npm builds a repository or a directory with this script, and does not record it.
+    const isBuilt = scripts?.prepare !== undefined && /^(git\+|file:)/.test(resolved ?? '');
+    return {
+      version: commit ? `${version} (${commit})` : version,
+      resolved,
+      withScripts: [...new Set([...(isBuilt ? [name] : []), ...withScripts])],
+    };
   } catch {
     return undefined;
   }
 }
 
 interface NpmLock {
-  readonly packages: Readonly<Record<string, { readonly resolved?: string }>>;
+  readonly packages: Readonly<
+    Record<string, { readonly resolved?: string; readonly hasInstallScript?: true }>
+  >;
 }
 
 /** Makes a path absolute, because npm runs in another directory. @throws ConfigError `PLUGIN_PATH`. */

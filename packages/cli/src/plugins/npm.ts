@@ -2,6 +2,18 @@ import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PluginError } from '@cooperbench/core/errors';
+import * as Flags from '@oclif/core/flags';
+
+export const allowScriptsFlag = Flags.boolean({
+  summary: 'Let npm run the install scripts of the packages, with your rights.',
+});
+
+export interface NpmOptions {
+  /** Prints npm's own output. */
+  readonly verbose: boolean;
+  /** Runs the scripts of the package and of its dependencies. */
+  readonly allowScripts: boolean;
+}
 
 /**
  * Runs `npm install` for one package in a directory. Copies a local package instead of linking it.
@@ -10,13 +22,22 @@ import { PluginError } from '@cooperbench/core/errors';
 export async function npmInstall(
   spec: string,
   directory: string,
-  { verbose, options }: { readonly verbose: boolean; readonly options: readonly string[] },
+  { verbose, allowScripts, options }: NpmOptions & { readonly options: readonly string[] },
 ): Promise<void> {
+  const { env } = process;
+  // Imported here, because commands load this file for its flag.
+  const { childEnvironment } = await import('@cooperbench/core');
   const quiet = ['--json', '--no-audit', '--no-fund', `--loglevel=${verbose ? 'verbose' : 'silent'}`];
-  const child = spawn('npm', ['install', '--install-links', '--omit=dev', ...quiet, ...options, '--', spec], {
+  const scripts = `--ignore-scripts=${!allowScripts}`;
+  const flags = ['--install-links', '--omit=dev', scripts, ...quiet, ...options];
+  const npmSettings = Object.keys(env).filter((name) => /^npm_config_/i.test(name));
+  const child = spawn('npm', ['install', ...flags, '--', spec], {
     cwd: directory,
-    // The npm of this Node comes first, and the scripts of packages run on this Node.
-    env: { ...process.env, PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) },
+    env: childEnvironment(npmSettings, {
+      ...(!allowScripts && programsOfNpm(env)),
+      // The npm of this Node comes first, and the scripts of packages run on this Node.
+      PATH: [dirname(process.execPath), env.PATH].join(delimiter),
+    }),
     stdio: ['ignore', 'pipe', verbose ? 'inherit' : 'ignore'],
   });
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -31,9 +52,21 @@ export async function npmInstall(
   if (exitCode === 0) return;
   const { maskSecrets } = await import('@cooperbench/core/host');
   const message = `npm could not install ${spec}: ${reasonIn(output) ?? `it exited with ${exitCode}`}.`;
+  const ran = allowScripts ? 'Scripts of packages may have run.' : 'No script of a package ran.';
   throw new PluginError('PLUGIN_COMMAND', String(maskSecrets(message)), {
-    hint: 'Check the name or path; a path starts with ./ or /. --verbose shows the output of npm.',
+    hint: `${ran} Check the name or path; a path starts with ./ or /. --verbose shows the output of npm.`,
   });
+}
+
+/**
+ * Even with `--ignore-scripts`, npm runs itself in a clone of a git URL and follows the `.npmrc` there, which can name a
+ * program as `git` or a module in `node-options`. Variables take precedence over that file. An empty one does not count.
+ */
+function programsOfNpm({ NODE_OPTIONS, npm_config_git }: NodeJS.ProcessEnv): Record<string, string> {
+  return {
+    npm_config_git: npm_config_git || 'git',
+    npm_config_node_options: NODE_OPTIONS || '--no-deprecation',
+  };
 }
 
 /** npm prints its error last, after the output of install scripts. */

@@ -11,7 +11,10 @@ const of = (name: string): string => `({ name: '${name}', apiVersion: 1 })`;
 
 const entry = (folder: string, plugin: unknown, index = 0) => ({
   ...{ plugin, index },
-  source: { path: join(folder, 'c.yaml'), at: (path: readonly string[]) => `c.yaml:${path.join('.')}` },
+  source: {
+    ...{ path: join(folder, 'c.yaml'), owner: 'project' as const, folder },
+    at: (path: readonly string[]) => `c.yaml:${path.join('.')}`,
+  },
 });
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -207,4 +210,37 @@ test('what the project names goes before what is installed, and of two that it n
       hint: 'Remove one of them from "plugins", or rename what it provides.',
     })),
   );
+});
+
+test('a project is asked about once, with every plugin that it names, and without a yes none of them runs', async () => {
+  const mark = (name: string): string => `globalThis.pluginsThatRan.push('${name}');\n`;
+  const ran: string[] = [];
+  Object.assign(globalThis, { pluginsThatRan: ran });
+  const folder = folderWith({
+    'a.mjs': `${mark('a')}export default ${of('a')};`,
+    'b.mjs': `${mark('b')}export default ${of('b')};`,
+    'mine.mjs': `${mark('mine')}export default ${of('mine')};`,
+  });
+  const mine = entry(folder, './mine.mjs', 2);
+  const code: Plugin = { name: 'in-code', apiVersion: 1 };
+  const entries = [
+    ...[entry(folder, './a.mjs'), entry(folder, './b.mjs', 1), entry(folder, code, 3)],
+    { ...mine, source: { ...mine.source, owner: 'user' as const } },
+  ];
+  const asked: unknown[] = [];
+  const answer = (allowed: boolean) => async (about: unknown) => {
+    asked.push(about);
+    return allowed;
+  };
+  const names = async (allowed: boolean): Promise<string[]> =>
+    (await projectPlugins(entries, answer(allowed))).plugins.map(({ name }) => name).sort();
+  expect(await names(false)).toEqual(['in-code', 'mine']);
+  expect(ran).toEqual(['mine']);
+  expect(await names(true)).toEqual(['a', 'b', 'in-code', 'mine']);
+  const about = {
+    kind: 'plugins',
+    folder,
+    names: ['c.yaml:plugins.0: plugin ./a.mjs', 'c.yaml:plugins.1: plugin ./b.mjs'],
+  };
+  expect(asked).toEqual([about, about]);
 });

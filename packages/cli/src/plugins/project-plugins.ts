@@ -1,26 +1,39 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PluginError } from '@cooperbench/core/errors';
+import type { AllowCode, PluginEntry } from '../config/configuration.ts';
+import { clonePackages } from './clone.ts';
 import { type FoundPlugins, loadAll } from './found-plugins.ts';
 import type { PluginSource } from './load.ts';
 import { folderOf, packageOf } from './project-package.ts';
 
-/** A plugin in a configuration: a name, a path, or (in a file of code) the plugin itself. */
-export interface PluginEntry {
-  readonly plugin: unknown;
-  /** Its position in the file's list. */
-  readonly index: number;
-  readonly source: { readonly path: string; at(path: readonly string[]): string };
-}
-
 /**
  * Loads the plugins that configuration files name: packages that the file's directory can import, and paths relative to the
- * file. Of two entries for the same package, the last one counts.
+ * file. Of two entries for the same package, the last one counts. Asks `allowCode` once about all plugins that a project's
+ * files name. It is not asked about the user's own files, packages of the clone, and plugins in a file of code, which has run.
  */
-export function projectPlugins(entries: readonly PluginEntry[]): Promise<FoundPlugins> {
-  return loadAll(entries.map(sourceOf).reverse());
+export async function projectPlugins(
+  entries: readonly PluginEntry[],
+  allowCode: AllowCode = async () => true,
+): Promise<FoundPlugins> {
+  const found = entries.map((entry) => ({ entry, plugin: sourceOf(entry) }));
+  const code = found.filter(({ entry, plugin }) => isCodeOfProject(entry, plugin));
+  const [first] = code;
+  const names = code.map(({ plugin: { named, name } }) => `${named?.at}: plugin ${name}`);
+  const allowed = !first || (await allowCode({ kind: 'plugins', folder: first.entry.source.folder, names }));
+  const loaded = allowed ? found : found.filter((one) => !code.includes(one));
+  return loadAll(loaded.map(({ plugin }) => plugin).reverse());
+}
+
+function isCodeOfProject({ plugin, source }: PluginEntry, { named }: PluginSource): boolean {
+  if (source.owner === 'user' || typeof plugin !== 'string') return false;
+  return !clonePackages().some(({ root }) => realPath(root) === realPath(named?.root ?? ''));
+}
+
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }
 
 function sourceOf({ plugin, index, source }: PluginEntry): PluginSource {

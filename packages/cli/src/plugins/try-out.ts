@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PluginError } from '@cooperbench/core/errors';
 import { Config, Plugin } from '@oclif/core/config';
 import type { Config as OclifConfig } from '@oclif/core/interfaces';
@@ -23,17 +25,22 @@ export async function rowsOf(names: readonly string[], config: OclifConfig): Pro
   return rows.filter(({ name }) => names.includes(name));
 }
 
+/** A plugin that npm has installed, and that is not in use yet. */
+export interface Candidate {
+  readonly row: PluginRow;
+  readonly withScripts: readonly string[];
+  /** npm ran the scripts of packages. */
+  readonly allowScripts: boolean;
+}
+
 /** The error of a plugin that was just installed and cannot be used. Undefined: it can be used. */
-export function faultOf({
-  name,
-  version,
-  problem,
-  commands,
-  ...provided
-}: PluginRow): PluginError | undefined {
+export function faultOf(candidate: Candidate): PluginError | undefined {
+  const { name, version, problem, commands, ...provided } = candidate.row;
+  const unchanged = `${whatRan(candidate)} The plugins that were installed before stay as they were.`;
   if (problem) {
     const { code, message } = problem;
-    return new PluginError(code, message, { hint: 'Nothing was changed. Install another version of it.' });
+    const hint = [unchanged, 'Install another version of it.', skippedScripts(candidate)].join(' ').trim();
+    return new PluginError(code, message, { hint });
   }
   const providesNothing = Object.values(provided).every(
     (value) => !Array.isArray(value) || value.length === 0,
@@ -43,7 +50,31 @@ export function faultOf({
     'PLUGIN_SHAPE',
     `${name} ${version} is not a plugin of CooperBench: it provides nothing.`,
     {
-      hint: 'Nothing was changed. The package.json of a plugin names its file as the oclif hook "cooperbench:plugin". Check the name of the package.',
+      hint: `${unchanged} The package.json of a plugin names its file as the oclif hook "cooperbench:plugin". Check the name of the package.`,
     },
   );
+}
+
+/** Says which code of a plugin ran. oclif imports commands that no manifest describes. */
+function whatRan({ row: { root, commands, problem }, withScripts, allowScripts }: Candidate): string {
+  const isImported = problem?.code !== 'PLUGIN_PEER' && hasHook(root);
+  const importsCommands = commands.length > 0 && !existsSync(join(root ?? '', 'oclif.manifest.json'));
+  const code = isImported || importsCommands ? 'Its code ran, to try it out.' : 'Its code did not run.';
+  if (!allowScripts) return `${code} No install script ran.`;
+  return withScripts.length > 0 ? `${code} The install scripts of ${withScripts.join(', ')} ran.` : code;
+}
+
+function hasHook(root: string | null): boolean {
+  try {
+    const { oclif } = JSON.parse(readFileSync(join(root ?? '', 'package.json'), 'utf8'));
+    return oclif?.hooks?.['cooperbench:plugin'] !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Names the packages whose install scripts did not run. Empty: there are none. */
+export function skippedScripts({ withScripts, allowScripts }: Omit<Candidate, 'row'>): string {
+  if (allowScripts || withScripts.length === 0) return '';
+  return `npm did not run the install scripts of ${withScripts.join(', ')}. If it needs them and you trust them, add --allow-scripts.`;
 }

@@ -7,6 +7,13 @@ import { type HubFile, TestHub } from './hub.test.support.ts';
 import { type PrepareOptions, prepare } from './prepare.ts';
 
 /** One task of two features, a subset, and a file of the repository's own. */
+function newFile(line: string): string {
+  return `diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+${line}\n`;
+}
+
+/** A golden patch of so many bytes. */
+export const patchOf = (bytes: number): string => newFile('x'.repeat(bytes - newFile('').length));
+
 export const smallDataset: readonly HubFile[] = [
   { path: 'README.md', content: 'papers' },
   ...task('abc_task/task1', [1, 2]),
@@ -24,8 +31,8 @@ export function task(folder: string, features: readonly number[]): HubFile[] {
     })),
     ...features.flatMap((id) => [
       { path: `${folder}/feature${id}/feature.md`, content: `# Feature ${id} of ${folder}\n` },
-      { path: `${folder}/feature${id}/feature.patch`, content: 'x'.repeat(3000), kind: 'lfs' as const },
-      { path: `${folder}/feature${id}/tests.patch`, content: '' },
+      { path: `${folder}/feature${id}/feature.patch`, content: patchOf(3000), kind: 'lfs' as const },
+      { path: `${folder}/feature${id}/tests.patch`, content: newFile('true') },
     ]),
   ];
 }

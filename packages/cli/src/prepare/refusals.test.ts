@@ -11,6 +11,7 @@ import {
   contents,
   expected,
   folder,
+  patchOf,
   prepareFrom,
   smallDataset,
   startHub,
@@ -158,7 +159,7 @@ const refusals: Readonly<Record<string, Refused>> = {
     expected: () => ({
       is: 'CooperBenchError',
       code: 'DATASET_CHECKSUM',
-      says: `${patch} does not match the listing: expected sha256:${sha256('x'.repeat(3000))} of 3000 bytes, got ${sha256('y'.repeat(3000))}.`,
+      says: `${patch} does not match the listing: expected sha256:${sha256(patchOf(3000))} of 3000 bytes, got ${sha256('y'.repeat(3000))}.`,
       hint: 'Repeat the command later, or name another --revision. Complete files are kept.',
     }),
   },
@@ -167,7 +168,7 @@ const refusals: Readonly<Record<string, Refused>> = {
     expected: () => ({
       is: 'CooperBenchError',
       code: 'DATASET_CHECKSUM',
-      says: `${patch} does not match the listing: expected sha256:${sha256('x'.repeat(3000))} of 3000 bytes, got 2 bytes.`,
+      says: `${patch} does not match the listing: expected sha256:${sha256(patchOf(3000))} of 3000 bytes, got 2 bytes.`,
       hint: 'Repeat the command later, or name another --revision. Complete files are kept.',
     }),
   },

@@ -115,6 +115,7 @@ export function verdict(
     error: null,
     unrecognised: false,
     missing_tests: false,
+    framework_patched: false,
     ...more,
   });
 }
@@ -138,6 +139,8 @@ export function counts(more: Partial<VerdictCounts> = {}): VerdictCounts {
     individual_rate: 0.75,
     with_reference: 2,
     without_reference: 0,
+    voids: 0,
+    pass_rate_with_voids: 0.5,
     ...more,
   };
 }
@@ -165,6 +168,8 @@ export function runSummary(more: Partial<RunSummary> = {}): RunSummary {
     cost_known: true,
     messages_sent: 3,
     pass_rate: 0.5,
+    voids: 0,
+    pass_rate_with_voids: 0.5,
   };
   return {
     run_name: 'my-first-experiment',

@@ -257,6 +257,7 @@ describe('verdicts', () => {
     ['failed (a patch does not apply)', { status: 'failed', merge: 'missing_input', strategy: null }],
     ['failed (merge clean, exit 0 without a test result)', { status: 'failed', unrecognised: true }],
     ['failed (merge clean, tests of the reference did not run)', { status: 'failed', missing_tests: true }],
+    ['failed (merge clean, the test framework was patched)', { status: 'failed', framework_patched: true }],
     ['error: no\\nsandbox', { status: 'error', merge: 'error', strategy: null, error: 'no\nsandbox' }],
   ])('%s', ([words, more]) => {
     expect(linesOf([evaluationStarted(3), verdict(first, more)])).toContain(
@@ -303,6 +304,7 @@ test('of a run with both settings, a lost trial does not count as an error of it
     total_cost: 0,
     discarded_cost: 0,
     cost_known: true,
+    ...{ voids: 0, pass_rate_with_voids: null },
   };
   const coop = { ...setting, completed: 1, failed: 1, messages_sent: 0, pass_rate: null };
   const solo = { ...setting, messages_sent: 0, pass_rate: 1 };

@@ -60,6 +60,7 @@ export function verdictLine(event: Extract<RunEvent, { type: 'verdict' }>, paint
     event.status === 'passed' && !event.overall_success ? 'a patch alone fails its tests' : '',
     event.unrecognised ? 'exit 0 without a test result' : '',
     event.missing_tests && !event.unrecognised ? 'tests of the reference did not run' : '',
+    event.framework_patched ? 'the test framework was patched' : '',
   ].filter((detail) => detail !== '');
   const bracket = details.length > 0 ? ` (${details.join(', ')})` : '';
   const error = event.error === null ? '' : `: ${safeError(event.error, 200)}`;

@@ -6,6 +6,8 @@ import { settingOf } from './flags.ts';
 export interface Chosen {
   readonly profile?: string | undefined;
   readonly experiment?: string | undefined;
+  /** Lets code of the project run. */
+  readonly trust?: boolean | undefined;
   /** Ignores the files. */
   readonly 'no-config'?: boolean | undefined;
 }

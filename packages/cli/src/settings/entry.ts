@@ -1,4 +1,4 @@
-import type { ModelPrice } from '@cooperbench/core';
+import type { ModelPrice, NetworkPolicy } from '@cooperbench/core';
 import type { EvaluateOptions, Kind } from '@cooperbench/core/host';
 import type { RunOptionsWithRedis } from './redis-url.ts';
 
@@ -57,6 +57,7 @@ export type SettingType = keyof ValueTypes;
 /** The types of a setting's value, from a flag and in a configuration file, by the type of the setting. */
 export interface ValueTypes {
   text: { flag: string; file: string };
+  network: { flag: NetworkPolicy; file: NetworkPolicy };
   /** In a file, relative to that file. Elsewhere, relative to the working directory. */
   path: { flag: string; file: string };
   url: { flag: string; file: string };

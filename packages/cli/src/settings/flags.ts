@@ -1,3 +1,5 @@
+import type { NetworkPolicy } from '@cooperbench/core';
+import { networkPolicies } from '@cooperbench/core/defaults';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import type { Flag } from '@oclif/core/interfaces';
@@ -58,6 +60,7 @@ const parsed =
 
 const shapes: Readonly<Record<SettingType, (props: object) => object>> = {
   text: parsed('NAME', notEmpty),
+  network: parsed('POLICY', parseNetwork),
   path: parsed('PATH', notEmpty),
   url: parsed('URL', notEmpty),
   integer: parsed('N', (text, bounds) => number(text, /^-?\d{1,15}$/, 'a whole number', bounds)),
@@ -89,6 +92,15 @@ function notEmpty(text: string): string {
   if (text.trim() !== '') return text;
   throw new ConfigError('EMPTY_FLAG', `"${text}" is empty.`, {
     hint: 'Give it a value, or leave it out.',
+  });
+}
+
+/** Parses a network policy. @throws ConfigError `NETWORK_FLAG`. */
+function parseNetwork(text: string): NetworkPolicy {
+  const policy = networkPolicies.find((one) => one === text);
+  if (policy !== undefined) return policy;
+  throw new ConfigError('NETWORK_FLAG', `"${text}" is not a network policy.`, {
+    hint: `Choose one of ${networkPolicies.join(', ')}.`,
   });
 }
 

@@ -10,7 +10,7 @@ import type { Settings } from './values.ts';
  * @throws ConfigError `PRICE_FLAG`.
  */
 export function modelPrices(flags: object, configured: Settings['prices']): Settings['prices'] {
-  const prices: Record<string, ModelPrice> = { ...configured };
+  const prices = new Map<string, ModelPrice>(Object.entries(configured ?? {}));
   for (const [origin, text] of givenTexts('prices', flags)) {
     const equals = text.lastIndexOf('=');
     const amounts = text.slice(equals + 1).split(',');
@@ -24,11 +24,11 @@ export function modelPrices(flags: object, configured: Settings['prices']): Sett
           hint: `For example: --price ${settings.prices.example}. The prices of cached input may follow: reading, then writing.`,
         },
       );
-    prices[text.slice(0, equals)] = {
+    prices.set(text.slice(0, equals), {
       ...{ input, output },
       ...(cache_read !== undefined && { cache_read }),
       ...(cache_write !== undefined && { cache_write }),
-    };
+    });
   }
-  return Object.keys(prices).length > 0 ? prices : undefined;
+  return prices.size > 0 ? Object.fromEntries(prices) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { ModelPrice, Plugin } from '@cooperbench/core';
+import type { ModelPrice, NetworkPolicy, Plugin } from '@cooperbench/core';
 import type { Container, RunOptions as CoreRunOptions, RunEvent } from '@cooperbench/core/host';
 import type { Reporter, ReporterName } from '../reporters/index.ts';
 import type { PluginOptions } from './values.ts';
@@ -25,6 +25,13 @@ interface CommonOptions {
   readonly evaluator?: string | undefined;
   /** What happens to patches that conflict: `union`, `strict`, `lead`, or a plugin's policy. Default: `union`. */
   readonly mergePolicy?: string | undefined;
+  /**
+   * Network of tests: `open` (the internet), `registries` (package registries through a proxy) or `none`. Default: the one that
+   * the run recorded, or each task's own.
+   */
+  readonly evalNetwork?: NetworkPolicy | undefined;
+  /** Hosts that the network `registries` reaches besides those that CooperBench knows. */
+  readonly registries?: readonly string[] | undefined;
   /** Directory of the dataset. Default: `dataset`. */
   readonly datasetDir?: string | undefined;
   /** Directory of all runs. Default: `logs`. */
@@ -83,6 +90,8 @@ export interface RunOptions extends CommonOptions {
   readonly messaging?: boolean | undefined;
   /** Evaluates after the run. Default: true. */
   readonly autoEval?: boolean | undefined;
+  /** Network of agents: `open`, `registries` or `none`. Default: each task's own, which is `open` when it names none. */
+  readonly network?: NetworkPolicy | undefined;
   /** Configuration file that the agent reads. */
   readonly agentConfig?: string | undefined;
   /** Endpoint that speaks the model provider's protocol. Its key comes from the variable `COOPERBENCH_API_KEY`. */

@@ -52,11 +52,12 @@ const examples: Readonly<Record<keyof SeatFlags, string>> = {
  * take precedence over earlier ones, and flags over configuration. @throws ConfigError `SEAT_FLAG`.
  */
 export function seatOverrides(flags: SeatFlags = {}, configured: Settings['seats'] = {}): Settings['seats'] {
-  const overrides = { ...configured };
+  // Not an object: a seat may be called `__proto__`, which is then refused as every unknown seat is.
+  const overrides = new Map(Object.entries(configured));
   const set = (flag: keyof SeatFlags, read: (value: string) => SeatSettings): void => {
     for (const text of flags[flag] ?? []) {
       const [seat, value] = split(text, flag);
-      overrides[seat] = { ...overrides[seat], ...read(value) };
+      overrides.set(seat, { ...overrides.get(seat), ...read(value) });
     }
   };
   set('seat', (value) => {
@@ -68,7 +69,7 @@ export function seatOverrides(flags: SeatFlags = {}, configured: Settings['seats
   set('seat-agent-config', (agentConfig) => ({ agentConfig }));
   set('seat-base-url', (baseUrl) => ({ baseUrl }));
   set('seat-backend', (backend) => ({ backend }));
-  return Object.keys(overrides).length > 0 ? overrides : undefined;
+  return overrides.size > 0 ? Object.fromEntries(overrides) : undefined;
 }
 
 function split(text: string, flag: keyof SeatFlags): [string, string] {

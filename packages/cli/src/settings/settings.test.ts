@@ -17,7 +17,15 @@ function parsedRun(
   layers: readonly { readonly values: Settings }[] = [],
   typed: readonly string[] = Object.keys(flags),
 ) {
-  const source = { path: 'f', name: 'f', owner: 'user', sha256: '', value: {}, at: () => 'f' } as const;
+  const source = {
+    path: 'f',
+    name: 'f',
+    owner: 'user',
+    folder: '/',
+    sha256: '',
+    value: {},
+    at: () => 'f',
+  } as const;
   const values = Object.assign({}, ...layers.map((layer) => layer.values)) as Settings;
   const configured = Object.entries(values).map(([key, value]) => [flagOf(key as SettingKey), value]);
   const names = Object.keys(Run.flags).filter((name) => !(name in flags));
@@ -162,6 +170,7 @@ describe('--seat and its like', () => {
 
   test('nothing given is nothing', () => {
     expect(seatOverrides()).toBeUndefined();
+    expect(Object.keys(seatOverrides({ seat: ['__proto__=oracle'] }) ?? {})).toEqual(['__proto__']);
   });
 
   test.for(['agent2', '=gpt', 'agent2='])('"%s" is refused', (text) => {

@@ -1,5 +1,5 @@
 // Past 250 lines: one table of settings.
-import { optionRanges, runDefaults } from '@cooperbench/core/defaults';
+import { networkPolicies, optionRanges, runDefaults } from '@cooperbench/core/defaults';
 import { defaultNames } from '../plugins/known-names.ts';
 import type { SettingEntry } from './entry.ts';
 
@@ -298,6 +298,40 @@ export const settings = {
     values: ['default', 'json', 'silent'],
     commands: { run: {}, eval: {}, 'dataset build': {}, 'dataset validate': {}, prepare: {}, demo: {} },
   },
+  network: {
+    type: 'network',
+    group: 'SANDBOX',
+    summary:
+      "Network of agents: open (the internet), registries (package registries through a proxy) or none. By default each task's own, which is open when it names none.",
+    values: networkPolicies,
+    option: 'network',
+    varies: true,
+    commands: { run: {} },
+  },
+  evalNetwork: {
+    type: 'network',
+    group: 'EVALUATION',
+    summary:
+      "Network of tests: open, registries or none. By default the one that the run recorded, or each task's own.",
+    values: networkPolicies,
+    option: 'evalNetwork',
+    varies: true,
+    commands: {
+      run: {},
+      eval: {},
+      'dataset validate': {
+        summary: "Network of tests: open, registries or none. By default each task's own.",
+      },
+    },
+  },
+  registries: {
+    type: 'names',
+    group: 'SANDBOX',
+    summary: 'Hosts that the network registries reaches besides those that CooperBench knows.',
+    example: 'pypi.example.org,*.mirror.example.org',
+    option: 'registries',
+    commands: { run: {}, eval: {}, 'dataset validate': {} },
+  },
   failUnder: {
     type: 'percent',
     group: 'EVALUATION',
@@ -365,7 +399,7 @@ export const settings = {
     group: 'SANDBOX',
     flag: 'backend-option',
     summary: 'Options of backends, by name.',
-    example: 'docker.network=none',
+    example: 'docker.memoryMiB=4096',
     option: 'backendOptions',
     commands: {
       run: {},

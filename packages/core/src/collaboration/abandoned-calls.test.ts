@@ -56,6 +56,7 @@ beforeEach(async () => {
       return answer;
     },
     onLost: () => {},
+    onLimit: () => {},
   });
 });
 

@@ -34,6 +34,8 @@ let conversation: Conversation;
 let gitEvents: Extract<ChannelEvent, { readonly type: 'git' }>[];
 let lost: string[];
 let warnings: string[];
+/** The limits that a seat passed. */
+let exceeded: string[];
 let scratch: string;
 let channels: TrialChannels;
 let seats: Seat[];
@@ -74,6 +76,7 @@ async function open(id: string): Promise<Seat> {
     commands: channels.commands,
     run: channels.run,
     onLost: (reason) => lost.push(reason),
+    onLimit: ({ limit }) => exceeded.push(limit),
   });
   await channels.join(id, { workspace: sandbox, executable: (name) => relay.executable(name) });
   return {
@@ -104,6 +107,7 @@ async function openChannels(): Promise<TrialChannels> {
       conversation.add(event, 0);
       if (event.type === 'git') gitEvents.push(event);
     },
+    exceed: (seat, { limit }) => exceeded.push(`${seat} ${limit}`),
     warn: (text) => warnings.push(text),
   });
   await opened.open(
@@ -128,6 +132,7 @@ beforeEach(async () => {
   gitEvents = [];
   lost = [];
   warnings = [];
+  exceeded = [];
   channels = await openChannels();
   seats = [await open('agent1'), await open('agent2')];
 });
@@ -213,7 +218,7 @@ describe('messages between sandboxes', () => {
     expect(await one.sh('send_message agent2', { stdin: 'y'.repeat(256 * 1024) })).toMatchObject({
       exitCode: 0,
     });
-    expect((await two.inbox())[0]?.length).toBe(256 * 1024);
+    expect((await two.sh('read_messages')).out).toMatch(/^\[Message from agent1\]: y{200000}/);
   });
 
   test('a text cannot pass as a message of another seat, and is kept as it was sent', async () => {
@@ -479,6 +484,7 @@ describe('a channel of a plugin', () => {
       commands: [{ name: 'odd', usage: 'odd' }],
       run: async () => undefined as never,
       onLost: () => {},
+      onLimit: () => {},
     });
     expect(await one.sh('odd')).toMatchObject({ exitCode: 70 });
   });
@@ -491,6 +497,7 @@ describe('a channel of a plugin', () => {
       commands: [{ name: 'ls', usage: 'ls' }],
       run: channels.run,
       onLost: () => {},
+      onLimit: () => {},
     });
     await expect(start).rejects.toMatchObject({
       code: 'RELAY_FAILED',

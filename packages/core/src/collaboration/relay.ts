@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer';
 import { setTimeout as delay } from 'node:timers/promises';
 import { settledWithin } from '../async/deadline.ts';
 import type { SeatAnswer, SeatCommand } from '../contracts/channel.ts';
-import { messageOf, SandboxError } from '../contracts/errors.ts';
+import { messageOf, SandboxError, SeatLimitError } from '../contracts/errors.ts';
+import { type SeatBounds, seatBounds } from '../contracts/seat-bounds.ts';
 import type { SandboxProcess, Workspace } from '../contracts/workspace.ts';
 import { lines } from '../sandbox/lines.ts';
 import { RelayCall } from './relay-call.ts';
@@ -15,6 +16,9 @@ export interface RelayOptions {
   readonly commands: readonly SeatCommand[];
   readonly run: RunCommand;
   readonly onLost: (reason: string) => void;
+  /** Called once, when the seat passed a limit. The relay has stopped. */
+  readonly onLimit: (error: SeatLimitError) => void;
+  readonly bounds?: Pick<SeatBounds, 'pendingCalls' | 'relayBytes' | 'relayLines'>;
 }
 
 /** How long an ending relay waits for callers to report that they have printed their answers. */
@@ -25,6 +29,7 @@ const abortedCallsMs = 2000;
 const lastLineMs = 5_000;
 const maxRestarts = 5;
 const maxLineChars = 2 * maxBytes;
+const keptStderr = 2000;
 
 /** Keeps one relay process running in a seat's sandbox. It passes calls of the channels' commands to the host. */
 export class Relay implements AsyncDisposable {
@@ -38,9 +43,13 @@ export class Relay implements AsyncDisposable {
   #folder = '';
   #bin = '';
   #loop: Promise<void> = Promise.resolve();
+  readonly #bounds: NonNullable<RelayOptions['bounds']>;
+  #printedBytes = 0;
+  #printedLines = 0;
 
   private constructor(options: RelayOptions) {
     this.#options = options;
+    this.#bounds = options.bounds ?? seatBounds;
   }
 
   /** Resolves once the commands are on PATH. @throws SandboxError `RELAY_FAILED` when they cannot be. */
@@ -64,8 +73,8 @@ export class Relay implements AsyncDisposable {
     const argv = ['sh', '-c', relayProgram, 'sh', this.#folder, ...names(false), '--', ...names(true)];
     const process = await workspace.exec(argv, { signal: this.#stop.signal });
     process.wait().catch(() => {});
-    const stderr = new Response(process.stderr as never).text().catch(() => '');
-    const requests = lines(process.stdout, maxLineChars);
+    const stderr = lastCharacters(process.stderr, keptStderr);
+    const requests = lines(this.#counted(process.stdout), maxLineChars);
     const [ready, folder, bin] = String((await requests.next()).value).split(' ');
     if (ready !== 'ready' || folder === undefined || bin === undefined) {
       await process.kill();
@@ -86,8 +95,13 @@ export class Relay implements AsyncDisposable {
     let requests = first;
     for (let restarts = 0; ; restarts += 1) {
       try {
-        for await (const line of requests) this.#accept(line);
-      } catch {
+        for await (const line of requests) {
+          this.#printedLines += 1;
+          this.#count('relayLines', this.#printedLines, 'lines that the relay prints');
+          this.#accept(line);
+        }
+      } catch (error) {
+        if (SeatLimitError.is(error)) return this.#exceed(error);
         // The sandbox or the relay broke the stream. A new relay is the remedy for both.
       }
       for (const call of this.#calls.values()) call.gone();
@@ -97,13 +111,34 @@ export class Relay implements AsyncDisposable {
         await delay(20 * 2 ** restarts, undefined, { signal: this.#stop.signal });
         requests = await this.#launch();
       } catch (error) {
+        if (SeatLimitError.is(error)) return this.#exceed(error);
         if (!this.#stop.signal.aborted) this.#options.onLost(messageOf(error));
         return;
       }
     }
   }
 
-  /** Handles a line from the sandbox, which hostile code may have written. */
+  async *#counted(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const bytes of stream) {
+      this.#printedBytes += bytes.length;
+      this.#count('relayBytes', this.#printedBytes, 'bytes that the relay prints');
+      yield bytes;
+    }
+  }
+
+  /** @throws SeatLimitError. */
+  #count(limit: keyof NonNullable<RelayOptions['bounds']>, count: number, what: string): void {
+    if (count > this.#bounds[limit]) throw new SeatLimitError(limit, `${this.#bounds[limit]} ${what}`);
+  }
+
+  #exceed(error: SeatLimitError): void {
+    this.#stop.abort(error);
+    for (const call of this.#calls.values()) call.gone();
+    this.#process?.kill().catch(() => {});
+    this.#options.onLimit(error);
+  }
+
+  /** Handles a line from the sandbox, which hostile code may have written. @throws SeatLimitError. */
   #accept(line: string): void {
     const [id = '', what = '', field = '='] = line.split(' ');
     if (!/^req\.[A-Za-z0-9]{1,32}$/.test(id)) return;
@@ -115,6 +150,7 @@ export class Relay implements AsyncDisposable {
   #begin(id: string, name: string, field: string): void {
     const command = this.#options.commands.find((known) => known.name === name);
     if (!command || this.#stop.signal.aborted) return;
+    this.#count('pendingCalls', this.#calls.size + 1, 'calls that wait for their answer');
     const call = new RelayCall({
       id,
       seat: this.#options.seat,
@@ -175,6 +211,16 @@ export class Relay implements AsyncDisposable {
     await this.#process?.kill();
     await settledWithin(lastLineMs, this.#loop);
   }
+}
+
+async function lastCharacters(stream: AsyncIterable<Uint8Array>, count: number): Promise<string> {
+  let kept = '';
+  try {
+    for await (const bytes of stream) kept = `${kept}${Buffer.from(bytes)}`.slice(-count);
+  } catch {
+    // The stream of the relay's output says the same.
+  }
+  return kept;
 }
 
 function decode(field: string): Buffer {

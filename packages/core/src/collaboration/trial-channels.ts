@@ -10,11 +10,12 @@ import type {
   SeatCommand,
   TrialChannel,
 } from '../contracts/channel.ts';
-import { messageOf, PluginError } from '../contracts/errors.ts';
+import { messageOf, PluginError, SeatLimitError } from '../contracts/errors.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
 import { callPlugin } from '../plugins/call-plugin.ts';
 import { requireMembers, requireText } from '../plugins/plugin-fault.ts';
 import type { TimeLimits } from '../plugins/time-limits.ts';
+import { boundedInbox } from './bounded-inbox.ts';
 import { jsonObject, validAnswer, validEvent, validNotes } from './channel-values.ts';
 import { mergedInbox } from './merged-inbox.ts';
 
@@ -35,6 +36,8 @@ export interface ChannelHost {
   scratch(name: string): string;
   mailbox(seat: string): Promise<Mailbox>;
   emit(event: ChannelEvent): void;
+  /** Ends a seat that passed a limit. */
+  exceed(seat: string, error: SeatLimitError): void;
   /** Tells the user about a fault of a channel that costs the trial nothing. */
   warn(text: string): void;
   readonly limits: TimeLimits;
@@ -104,7 +107,8 @@ export class TrialChannels implements AsyncDisposable {
         settled: (printed) => this.#tell(named, call.seat, 'settled', () => settled(printed)),
       };
     } catch (error) {
-      if (call.signal.aborted) throw error;
+      if (SeatLimitError.is(error)) this.#host.exceed(call.seat, error);
+      if (call.signal.aborted || SeatLimitError.is(error)) throw error;
       const why = error instanceof PluginError && error.cause !== undefined ? error.cause : error;
       const isOfHost = namesHost(why, this.#host.scratch(''));
       if (isOfHost || why instanceof TypeError) this.#host.warn(messageOf(error));
@@ -124,7 +128,7 @@ export class TrialChannels implements AsyncDisposable {
     );
   }
 
-  /** The merged inbox of a seat. @throws PluginError. */
+  /** The merged and bounded inbox of a seat. @throws PluginError. */
   async inbox(seat: string): Promise<Inbox | undefined> {
     const inboxes: Inbox[] = [];
     for (const { named, trial } of this.#opened) {
@@ -136,7 +140,8 @@ export class TrialChannels implements AsyncDisposable {
       );
       inboxes.push(this.#guardInbox(named, seat, inbox));
     }
-    return mergedInbox(inboxes);
+    const merged = mergedInbox(inboxes);
+    return merged && boundedInbox(merged);
   }
 
   async join(seat: string, sandbox: JoinedSandbox): Promise<void> {

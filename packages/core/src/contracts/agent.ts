@@ -30,6 +30,8 @@ export interface ModelUsage {
   readonly outputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWriteTokens: number;
+  /** The provider did not state all of it, for example because the answer broke off, so the agent estimated it. */
+  readonly estimated?: true | undefined;
 }
 
 /** What an agent reports while it runs. Core records it, so that nothing is lost when core stops the agent. */

@@ -70,6 +70,14 @@ export interface RunJobsOptions extends CreateOptions {
   readonly concurrency: number;
 }
 
+/** What a run asks of a backend. */
+export interface BackendRequest {
+  /** Sandboxes will run a model's commands or code. */
+  readonly untrusted: boolean;
+  /** `open`: some sandbox will have that network. Absent: not known yet. */
+  readonly network?: SandboxSpec['network'];
+}
+
 /** Creates sandboxes. */
 export interface Backend extends Partial<AsyncDisposable> {
   /** Creates a sandbox. @throws SandboxError when it cannot. `retryable` says whether another attempt may succeed. */
@@ -100,10 +108,10 @@ export interface Backend extends Partial<AsyncDisposable> {
   /**
    * Checks the backend before the run starts. Changes nothing: it leaves no network, image, file or sandbox, neither here nor at
    * a provider, because `--dry-run` and `doctor` call it, too. What sandboxes need is created for the first one. Core may call
-   * it more than once. `untrusted`: sandboxes will run a model's commands or code. Resolves with notices for the user.
+   * it more than once. Resolves with notices for the user.
    * @throws ConfigError when the backend cannot do what the run asks, or refuses to.
    */
-  preflight?(request: { readonly untrusted: boolean } & Cancellable): Promise<readonly string[]>;
+  preflight?(request: BackendRequest & Cancellable): Promise<readonly string[]>;
   /**
    * Removes what dead runs of this host left behind. Keeps everything that a live run uses. Resolves with the names of
    * what it removed. After an abort, ends the removal that has begun, begins no other, and rejects with the signal's reason.

@@ -113,9 +113,18 @@ export interface Note {
   readonly text: string;
 }
 
+export interface InboxOptions extends Cancellable {
+  readonly waitMs?: number;
+  readonly maxBytes?: number;
+}
+
 export interface Inbox {
-  /** Removes and returns all waiting notes, oldest first. With `waitMs`, waits that long for a first note. */
-  take(options?: { readonly waitMs?: number } & Cancellable): Promise<readonly Note[]>;
+  /**
+   * Removes and returns waiting notes, oldest first. With `waitMs`, waits that long for a first note. An agent gets at most
+   * 16 KiB at once, and the rest at its next call: core cuts what is longer. `maxBytes`, which core passes to a channel, says how
+   * much it can show now. A channel may return more, which core gives back.
+   */
+  take(options?: InboxOptions): Promise<readonly Note[]>;
   /** Puts back notes that could not be shown. They count as not delivered, and the next `take` returns them. */
   giveBack(notes: readonly Note[]): void;
 }

@@ -1,3 +1,5 @@
+import { explainSharedLimit } from './system-errors.ts';
+
 const marker = Symbol.for('cooperbench.error');
 
 export interface ErrorDetails {
@@ -15,7 +17,7 @@ export class CooperBenchError extends Error {
   readonly about: string | undefined;
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
-    super(message, 'cause' in details ? { cause: details.cause } : {});
+    super(shortenValues(message), 'cause' in details ? { cause: details.cause } : {});
     this.name = new.target.name;
     this.code = code;
     this.hint = details.hint;
@@ -36,14 +38,26 @@ export class ConfigError extends CooperBenchError {}
 /** A plugin is missing, fails to load or conflicts with another. */
 export class PluginError extends CooperBenchError {}
 
-/** Infrastructure failed: a sandbox could not be created, or was lost. Never an agent's failure. */
+/** A sandbox could not be created, was lost, or did not do what it was asked. */
 export class SandboxError extends CooperBenchError {
   /** Another attempt may succeed. */
   readonly retryable: boolean;
+  /**
+   * The backend knows that something outside the sandbox failed: its daemon or provider does not answer, its host or machine is
+   * gone, the provider names an eviction, or somebody else ended it. False: code in the sandbox may be the cause. Once the seat's
+   * model has answered, core then judges the seat by its patch, so a backend sets this only on evidence that no code in the
+   * sandbox can produce. An exit code is no such evidence.
+   */
+  readonly fromOutside: boolean;
 
-  constructor(code: string, message: string, details: ErrorDetails & { readonly retryable?: boolean } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    details: ErrorDetails & { readonly retryable?: boolean; readonly fromOutside?: boolean } = {},
+  ) {
     super(code, message, details);
     this.retryable = details.retryable ?? false;
+    this.fromOutside = details.fromOutside ?? false;
   }
 }
 
@@ -65,9 +79,40 @@ export class AgentError extends CooperBenchError {
   }
 }
 
-/** The message of a thrown value. */
+/**
+ * A seat passed a limit that protects the host, such as the size of its trajectory. An agent may throw it. The seat ends as
+ * `LimitsExceeded` with this message, and its patch is judged.
+ */
+export class SeatLimitError extends CooperBenchError {
+  /** The limit's name, such as `trajectoryBytes`. */
+  readonly limit: string;
+
+  /** `maximum` says how much is allowed, such as `64 MiB of trajectory`. */
+  constructor(limit: string, maximum: string, details: ErrorDetails = {}) {
+    super('SEAT_LIMIT', `The seat passed its limit "${limit}": at most ${maximum}.`, details);
+    this.limit = limit;
+  }
+}
+
+/** The message of a thrown value. For a limit of the machine, with what to do. */
 export function messageOf(error: unknown): string {
+  const limit = explainSharedLimit(error);
+  if (limit) return `${limit.text} ${limit.hint}`;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** A longer value in a message is shortened, and begins with so many characters. */
+const longestValue = 1000;
+const shownOfValue = 100;
+const longValues = new RegExp(`"[^"\\n]{${longestValue},}"|\\S{${longestValue},}`, 'g');
+
+/** Shortens the values in a message that are quoted, or without white space, and longer than 1,000 characters. */
+export function shortenValues(message: string): string {
+  return message.replace(longValues, (value) => {
+    const quote = value.startsWith('"') ? '"' : '';
+    const length = value.length - 2 * quote.length;
+    return `${value.slice(0, shownOfValue + quote.length)}…${quote} (${length} characters)`;
+  });
 }
 
 /** The message and, on its own line, the hint. */

@@ -12,6 +12,17 @@ export interface TestResult {
   readonly unrecognised?: true;
   /** The reference that the run was compared with: the tests that the feature's golden patch passes. Null or absent: none. */
   readonly reference?: ComparedReference | null | undefined;
+  /** The tests printed more than 64 MiB, and were ended. Counts as failed. */
+  readonly output_limit?: true;
+  /**
+   * The canary: tests that must fail, run on the same tree after its tests had passed. `failed`: they failed, as they must.
+   * `passed`: the code under test made them pass, or left them out. `inconclusive`: their run ended otherwise. `unavailable`: no
+   * canary fits the tests, or it does not fail with the golden patch either, or there is none. Only `passed` has a
+   * consequence. Absent: tests of the tree failed, so the canary was not run.
+   */
+  readonly canary?: 'failed' | 'passed' | 'inconclusive' | 'unavailable';
+  /** The canary passed. Counts as failed. */
+  readonly framework_patched?: true;
   /** Tests of the reference that did not run. If there are any, the run counts as failed. */
   readonly missing_tests?: readonly string[] | undefined;
 }
@@ -42,6 +53,23 @@ export interface SeatResultAlone {
   /** Null: one of the features has no reference. */
   readonly reference?: ComparedReference | null | undefined;
   readonly missing_tests?: readonly string[] | undefined;
+  readonly timed_out?: true;
+  readonly canary?: TestResult['canary'];
+  readonly framework_patched?: true;
+}
+
+/**
+ * The control of a verdict without a test: the runner with the golden patch of a feature, in a sandbox that no agent has reached.
+ */
+export interface ControlResult {
+  readonly feature_id: number;
+  /**
+   * `usable`: tests ran there, so what was submitted is at fault. `unusable`: none did, so there is no verdict. `unavailable`:
+   * there is no golden patch, or the control itself could not run.
+   */
+  readonly status: 'usable' | 'unusable' | 'unavailable';
+  /** The last line that the runner printed there, up to 200 characters. */
+  readonly last_line: string;
 }
 
 export interface MergeResult {
@@ -77,4 +105,8 @@ export interface Evaluation {
   readonly overall_success: boolean;
   /** Why infrastructure prevented the evaluation. Null: the verdict is valid. */
   readonly error: string | null;
+  /** `TASK_UNUSABLE`: the task's tests do not run, whatever is submitted. Absent: `error` is null, or has no code. */
+  readonly error_code?: string | undefined;
+  /** Absent: every runner ran tests, or no tree could be tested. */
+  readonly control?: ControlResult | undefined;
 }

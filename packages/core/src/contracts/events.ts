@@ -27,6 +27,8 @@ export type RunEventBody =
       log_dir: string;
     }
   | { type: 'trial_started'; trial: string; seats: readonly { seat: string; features: readonly number[] }[] }
+  /** A command tried to reach something that the network `registries` does not: `HOST:PORT`. Untrusted. `seat` is `eval` for tests. */
+  | { type: 'network_refused'; trial: string; seat: string; target: string }
   | { type: 'sandbox_ready'; trial: string; seat: string; sandbox: string }
   | {
       type: 'step';
@@ -91,6 +93,8 @@ export type RunEventBody =
       unrecognised: boolean;
       /** Tests of a reference did not run on the merged tree. */
       missing_tests: boolean;
+      /** Tests that must fail passed on some tree: its code changed the test framework. */
+      framework_patched: boolean;
     }
   | { type: 'evaluation_finished'; run: string; summary: EvaluationSummary }
   /** `agent`: the agent whose software is added to the images. Null: the images are only built. */

@@ -24,4 +24,6 @@ export interface SandboxSpec {
   readonly lifetimeMs: number;
   /** Layers to add to the image, in this order. `create` throws SandboxError `SANDBOX_LAYER` when one is missing or fails. */
   readonly layers?: readonly Layer[] | undefined;
+  /** `none`: no network but loopback. Absent: `open`, the internet without the host, other sandboxes, link-local and private addresses. */
+  readonly network?: 'open' | 'none' | undefined;
 }

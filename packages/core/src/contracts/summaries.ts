@@ -18,6 +18,10 @@ export interface VerdictCounts {
   /** Verdicts other than errors, by whether all features have a reference. */
   readonly with_reference: number;
   readonly without_reference: number;
+  /** Trials that were lost in an attempt, whether or not another attempt has a verdict. */
+  readonly voids: number;
+  /** As `pass_rate`, with every such trial as a failure. */
+  readonly pass_rate_with_voids: number | null;
 }
 
 /** eval_summary.json. The rates are null when the run has several settings. `by_setting` has the rates of each. */
@@ -43,6 +47,10 @@ export interface SettingSummary {
   readonly cost_known: boolean;
   readonly messages_sent: number;
   readonly pass_rate: number | null;
+  /** Trials that were lost in an attempt, whether or not another attempt has a verdict. */
+  readonly voids: number;
+  /** As `pass_rate`, with every such trial as a failure. */
+  readonly pass_rate_with_voids: number | null;
 }
 
 /** summary.json: every trial on disk, not only those of the last command. */
@@ -51,6 +59,10 @@ export interface RunSummary {
   readonly completed_at: string;
   /** Also null when the run has several settings. `by_setting` has the rate of each. */
   readonly pass_rate: number | null;
+  /** Trials that were lost in an attempt, whether or not another attempt has a verdict. */
+  readonly voids: number;
+  /** As `pass_rate`, with every such trial as a failure. */
+  readonly pass_rate_with_voids: number | null;
   readonly total_tasks: number;
   readonly completed: number;
   /** Trials that kept an earlier result. */

@@ -1,3 +1,5 @@
+import type { NetworkPolicy } from './network.ts';
+
 /** One task of a dataset: a codebase and the features that agents implement in it. */
 export interface Task {
   /** Folder name with its `_task` suffix, as in the original. */
@@ -14,6 +16,8 @@ export interface Task {
   readonly timeoutSeconds: number;
   /** Globs that match test files. They replace the built-in rule. */
   readonly testPatterns?: readonly string[] | undefined;
+  /** The network of agents and of tests, unless the user chooses another. Absent: `open`. */
+  readonly network?: NetworkPolicy | undefined;
 }
 
 /** A task and the features that one trial implements. */

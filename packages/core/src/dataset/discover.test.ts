@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -121,9 +121,17 @@ describe('a broken dataset', () => {
       `gamma_task/taskless: ${directory}/gamma_task/taskless: a task's folder is named task<number>`,
     ]);
     expect(refusal({ repo: 'alpha_task', taskId: 1 })).toMatchObject({ code: 'TASK_BROKEN' });
+    expect(refusal({ subset: 'small' })).toMatchObject({
+      code: 'TASK_BROKEN',
+      message: expect.stringMatching(
+        /^No task of subset small can be used:\n {2}beta_task\/task7: .*timeout_second/,
+      ),
+    });
     expect(refusal({ repo: 'beta_task' })).toMatchObject({
       code: 'TASK_BROKEN',
-      message: expect.stringMatching(/^No task of beta_task can be used:\n {2}task7: .*timeout_second/),
+      message: expect.stringMatching(
+        /^No task of repo beta_task can be used:\n {2}beta_task\/task7: .*timeout_second/,
+      ),
     });
   });
 
@@ -152,6 +160,63 @@ describe('a broken dataset', () => {
     expect(discover(directory).broken).toHaveLength(1);
   });
 
+  test.for<[string, string]>([
+    ['task.json', 'task.json cannot be read: it is a directory'],
+    ['runner.sh', 'runner.sh cannot be read: it is a directory'],
+    ['feature4/feature.md', 'feature4/feature.md cannot be read: it is a directory'],
+    ['feature4/feature.patch', 'feature4/feature.patch cannot be read: it is a directory'],
+    ['feature4/tests.patch', 'feature4/tests.patch cannot be read: it is a directory'],
+  ])('a directory in the place of %s breaks the task alone', ([name, reason]) => {
+    const task = join(directory, 'beta_task/task7');
+    rmSync(join(task, name), { force: true });
+    mkdirSync(join(task, name));
+    const { tasks, broken } = discover(directory);
+    expect(tasks).toHaveLength(2);
+    expect(broken).toEqual([{ repo: 'beta_task', task: 'task7', reason: `${task}/${reason}` }]);
+  });
+
+  test.for<[string, string, string]>([
+    ['feature4/feature.md', '', 'is empty'],
+    ['feature4/feature.md', 'a\0b', 'is not UTF-8 text'],
+    ['feature4/tests.patch', '', 'is empty'],
+    ['feature4/tests.patch', '\x7fELF', 'is not a patch: it changes no file'],
+    ['feature4/feature.patch', '', 'is empty'],
+    ['runner.sh', ' \n', 'is empty'],
+    ['run_tests.sh', '', 'is empty'],
+    ['setup.sh', 'a\0b', 'is not UTF-8 text'],
+  ])('%s with the content %j breaks the task alone', ([name, content, fault]) => {
+    const path = join(directory, 'beta_task/task7', name);
+    writeFileSync(path, content);
+    const { tasks, broken } = discover(directory);
+    expect(tasks).toHaveLength(2);
+    expect(broken).toEqual([{ repo: 'beta_task', task: 'task7', reason: `${path} ${fault}` }]);
+  });
+
+  test('a file that is too large breaks the task, and its size is said', () => {
+    const path = join(directory, 'beta_task/task7/feature4/feature.md');
+    truncateSync(path, 3 * 1024 ** 3);
+    expect(discover(directory).broken.map(({ reason }) => reason)).toEqual([
+      `${path} cannot be read: it has 3072 MiB, and at most 1 MiB are read`,
+    ]);
+  });
+
+  test('a pipe, a file or a loop of links in the place of a folder breaks what the folder would hold', () => {
+    const at = (path: string): string => join(directory, path);
+    rmSync(at('alpha_task/task1'), { recursive: true });
+    execFileSync('mkfifo', [at('alpha_task/task1')]);
+    rmSync(at('alpha_task/task12/feature1'), { recursive: true });
+    symlinkSync('feature1', at('alpha_task/task12/feature1'));
+    symlinkSync('loop_task', at('loop_task'));
+    writeFileSync(at('alpha_task/task-notes.md'), '');
+    const { tasks, broken } = discover(directory);
+    expect(tasks).toHaveLength(1);
+    expect(broken.map(({ repo, task, reason }) => `${repo}/${task}: ${reason}`)).toEqual([
+      `alpha_task/task1: ${at('alpha_task/task1')} is not a directory, or not below one (ENOTDIR)`,
+      `alpha_task/task12: ${at('alpha_task/task12/feature1')} is not a directory`,
+      `loop_task/*: ${at('loop_task')} leads into a loop of symbolic links (ELOOP)`,
+    ]);
+  });
+
   test('a pipe in the place of a file breaks the task and stops nothing', () => {
     const pipe = join(directory, 'beta_task/task7/feature4/feature.md');
     rmSync(pipe);
@@ -170,6 +235,12 @@ describe('a broken dataset', () => {
       task: 'task1',
       reason: `${directory}/a\\u{1b}[2J\\u{a}_task/task1: the name of a folder has a control character`,
     });
+  });
+
+  test.for([0, -1, 604_801, 2 ** 31, 1.5])('a time limit of %d seconds is refused', (seconds) => {
+    writeFileSync(join(directory, 'beta_task/task7/task.json'), JSON.stringify({ timeout_seconds: seconds }));
+    const [broken] = discover(directory).broken;
+    expect(broken?.reason).toMatch(/task\.json: timeout_seconds: found \S+, expected /);
   });
 
   test('a pattern of task.json that is not one line is refused', () => {

@@ -1,8 +1,9 @@
-import { isUtf8 } from 'node:buffer';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
+import { explainSystemError } from '../contracts/system-errors.ts';
 import type { Task } from '../contracts/task.ts';
+import { checkTaskFiles } from './check-task-files.ts';
 import { readTaskFile } from './task-file.ts';
 import { checkTaskTree, printable } from './task-tree.ts';
 
@@ -34,14 +35,18 @@ export function discover(directory: string, options: DatasetOptions = {}): Datas
   }
   const tasks: Task[] = [];
   const broken: { repo: string; task: string; reason: string }[] = [];
-  for (const repo of folders(root).filter((name) => name.endsWith('_task'))) {
-    for (const name of folders(join(root, repo)).filter((name) => name.startsWith('task'))) {
-      try {
-        tasks.push(readTask(root, repo, name, options));
-      } catch (error) {
-        broken.push({ repo: printable(repo), task: printable(name), reason: printable(messageOf(error)) });
-      }
+  const attempt = (repo: string, task: string, read: () => void): void => {
+    try {
+      read();
+    } catch (error) {
+      broken.push({ repo: printable(repo), task: printable(task), reason: printable(reasonFor(error)) });
     }
+  };
+  for (const repo of namesIn(root, (name) => name.endsWith('_task'))) {
+    attempt(repo, '*', () => {
+      for (const name of namesIn(join(root, repo), isTaskName))
+        attempt(repo, name, () => void tasks.push(readTask(root, repo, name, options)));
+    });
   }
   if (tasks.length === 0 && broken.length === 0) {
     throw new ConfigError('DATASET_EMPTY', `The dataset directory ${root} contains no tasks.`, {
@@ -60,13 +65,10 @@ function readTask(root: string, repo: string, name: string, options: DatasetOpti
   const taskId = idOf(name, 'task');
   if (taskId === undefined) throw new Error(`${directory}: a task's folder is named task<number>`);
   const entries = readdirSync(directory, { withFileTypes: true });
-  const features = entries
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => idOf(entry.name, 'feature') ?? [])
-    .sort((a, b) => a - b);
   checkTaskTree(directory);
+  const features = entries.flatMap((entry) => featureId(entry, directory) ?? []).sort((a, b) => a - b);
   if (features.length === 0) throw new Error(`${directory}: it has no feature<N> folder`);
-  for (const id of features) checkFeature(join(directory, `feature${id}`));
+  checkTaskFiles(directory, features);
   const declared = entries.some((entry) => entry.name === 'task.json')
     ? readTaskFile(join(directory, 'task.json'))
     : {};
@@ -82,29 +84,46 @@ function readTask(root: string, repo: string, name: string, options: DatasetOpti
     protectedPaths: declared.protected_paths ?? [],
     timeoutSeconds: declared.timeout_seconds ?? 600,
     testPatterns: declared.test_patterns,
+    network: declared.network,
   };
 }
 
-function checkFeature(folder: string): void {
-  const names = readdirSync(folder);
-  for (const name of ['feature.md', 'tests.patch']) {
-    if (!names.includes(name)) throw new Error(`${join(folder, name)} is missing`);
-  }
-  if (!isUtf8(readFileSync(join(folder, 'feature.md')))) {
-    throw new Error(`${join(folder, 'feature.md')} is not UTF-8 text`);
+/** The id of a feature's folder. Undefined: the entry is something else. @throws Error when it only has the name of one. */
+function featureId(entry: Dirent, directory: string): number | undefined {
+  const id = idOf(entry.name, 'feature');
+  if (id === undefined || entry.isDirectory()) return id;
+  const path = join(directory, entry.name);
+  if (entry.isSymbolicLink() && isDirectory(path)) return undefined;
+  throw new Error(`${path} is not a directory`);
+}
+
+function isTaskName(name: string, isFolder: boolean): boolean {
+  return isFolder ? name.startsWith('task') : idOf(name, 'task') !== undefined;
+}
+
+/** The names in a directory that are those of folders of the dataset, sorted, whatever has the name: the reader then says what. */
+function namesIn(directory: string, isName: (name: string, isFolder: boolean) => boolean): string[] {
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => {
+      const isFolder =
+        entry.isDirectory() || (entry.isSymbolicLink() && isDirectory(join(directory, entry.name)));
+      return isName(entry.name, isFolder);
+    })
+    .map((entry) => entry.name)
+    .sort();
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 
-function folders(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true })
-    .filter(
-      (entry) =>
-        entry.isDirectory() ||
-        (entry.isSymbolicLink() &&
-          statSync(join(directory, entry.name), { throwIfNoEntry: false })?.isDirectory()),
-    )
-    .map((entry) => entry.name)
-    .sort();
+/** The reason, with the path, as one sentence without its full stop. */
+function reasonFor(error: unknown): string {
+  return explainSystemError(error)?.text.replace(/\.$/, '') ?? messageOf(error);
 }
 
 function idOf(name: string, prefix: string): number | undefined {

@@ -39,11 +39,15 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
       pairs.push(of(asked));
   }
   if (pairs.length === 0) {
-    const broken = dataset.broken.filter((task) => task.repo === filters.repo);
+    const broken = dataset.broken.filter(({ repo, task }) =>
+      subset
+        ? subset.tasks.some((entry) => entry.repo === repo && ['*', `task${entry.task_id}`].includes(task))
+        : filters.repo === undefined || repo === filters.repo,
+    );
     if (broken.length > 0)
       throw new ConfigError(
         'TASK_BROKEN',
-        `No task of ${filters.repo} can be used:\n  ${broken.map(({ task, reason }) => `${task}: ${reason}`).join('\n  ')}`,
+        `No task of ${describe(filters)} can be used:\n  ${broken.map(({ repo, task, reason }) => `${repo}/${task}: ${reason}`).join('\n  ')}`,
       );
     throw new ConfigError('NOTHING_MATCHES', `No feature pair matches ${describe(filters)}.`, {
       hint: 'Run cooperbench list tasks to see all tasks.',

@@ -1,9 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
 import type { JsonSchema } from '../contracts/json-schema.ts';
 import { suggest } from '../records/nearest.ts';
+import { readWholeFile } from '../records/read-file.ts';
 import { validationMessages } from '../records/validate.ts';
+
+const maxBytes = 64 * 1024 * 1024;
 
 /** `<dataset>/subsets/<name>.json`. Absent pairs: all of the task's. */
 export interface Subset {
@@ -64,9 +67,15 @@ export function readSubset(datasetDir: string, name: string): Subset {
     new ConfigError('SUBSET_INVALID', `${path}: ${reason}`, {
       hint: 'Expected { name, tasks: [{ repo, task_id, pairs? }] }.',
     });
+  let text: string;
+  try {
+    text = readWholeFile(path, { maxBytes }).toString();
+  } catch (error) {
+    throw invalid(messageOf(error));
+  }
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(text);
   } catch (error) {
     throw invalid(`not JSON: ${messageOf(error)}`);
   }

@@ -1,14 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { messageOf } from '../contracts/errors.ts';
 import type { JsonSchema } from '../contracts/json-schema.ts';
+import type { NetworkPolicy } from '../contracts/network.ts';
 import { optionsOf } from '../plugins/options.ts';
 import { validationMessages } from '../records/validate.ts';
+import { read } from './check-task-files.ts';
+
+const maxBytes = 1024 * 1024;
 
 interface TaskFile {
   readonly image?: string;
   readonly protected_paths?: readonly string[];
   readonly test_patterns?: readonly string[];
   readonly timeout_seconds?: number;
+  readonly network?: NetworkPolicy;
 }
 
 /** Each path is one line, because git reads them as pathspecs from the lines of a file. */
@@ -21,14 +25,17 @@ const schema: JsonSchema = optionsOf<TaskFile>({
   image: { type: 'string', minLength: 1 },
   protected_paths: paths,
   test_patterns: paths,
-  timeout_seconds: { type: 'integer', minimum: 1 },
+  // A week: with all features of a task, no more than a timer of Node.js can wait.
+  timeout_seconds: { type: 'integer', minimum: 1, maximum: 604_800 },
+  network: { type: 'string', enum: ['open', 'registries', 'none'] },
 });
 
 /** Reads a task's optional task.json. @throws Error that names the file and the wrong key. */
 export function readTaskFile(path: string): TaskFile {
+  const text = Buffer.from(read(path, maxBytes)).toString();
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(text);
   } catch (error) {
     throw new Error(`${path} is not JSON: ${messageOf(error)}`);
   }

@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { lead, strict, union } from '../builtins/merge-policies.ts';
+import { SandboxError } from '../contracts/errors.ts';
 import type { Evaluation } from '../contracts/evaluation.ts';
 import type { Submission } from '../contracts/evaluator.ts';
 import type { Job } from '../contracts/jobs.ts';
@@ -11,8 +14,9 @@ import { impliedVerdict } from '../experiment/implied-verdict.ts';
 import { verdictUnder } from '../records/verdict-under.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { hostBackend } from '../testing/host-backend.ts';
-import { addLine, newFile, type ShellTask, shellTask } from '../testing/shell-task.ts';
-import { evaluateSubmissions } from './evaluate-submissions.ts';
+import { addLine, newFile, passingCheck, type ShellTask, shellTask } from '../testing/shell-task.ts';
+import { Controls } from './control.ts';
+import { SubmissionEvaluator } from './evaluate-submissions.ts';
 
 const policies: Record<string, MergePolicy> = { union, strict, lead };
 const datasets: string[] = [];
@@ -28,16 +32,21 @@ interface Case extends ShellTask {
   readonly backend?: ReturnType<typeof hostBackend>;
   readonly individual?: Submission['individual'];
   readonly onJob?: (id: string) => void;
+  /** How long to wait before a task that is not usable is tried again. Absent: it is not. */
+  readonly waits?: readonly number[];
+  /** Changes the dataset's task. */
+  readonly onTask?: (directory: string) => void;
 }
 
 async function evaluate(
   patches: readonly (string | Uint8Array)[],
-  { judged = 'merge', policy = 'union', owned, individual, onJob, ...more }: Case = {},
+  { judged = 'merge', policy = 'union', owned, individual, onJob, waits = [], onTask, ...more }: Case = {},
 ): Promise<Evaluation> {
   const { backend = hostBackend(), ...task } = more;
   const dataset = shellTask(task);
   datasets.push(dataset);
   const [only] = discover(dataset).tasks;
+  onTask?.(only?.directory ?? '');
   const features = task.features ?? [1, 2];
   const submission: Submission = {
     id: 'any/shell_task/1/f1_f2',
@@ -55,7 +64,7 @@ async function evaluate(
   };
   const runJobs = jobRunner(backend, 'The backend', { concurrency: 2 });
   const [verdict] = await Array.fromAsync(
-    evaluateSubmissions([submission], {
+    new SubmissionEvaluator(new Controls(), waits).evaluate([submission], {
       runJobs: (jobs) => runJobs(noted(jobs, onJob)),
       policy: { name: policy, ...policies[policy]! },
       runName: 'test',
@@ -93,6 +102,12 @@ const implied = (evaluation: Evaluation): object =>
       return passed === undefined ? [] : [[name, passed]];
     }),
   );
+
+/** Completes feature 1, and makes `underAttack` do something. */
+const attack = addLine(1) + newFile('attack', 'x\n');
+
+/** A hidden test that does something else where a patch is an attack. The golden patches are none. */
+const underAttack = (script: string): string => `if [ -e attack ]; then ${script}; fi; ${passingCheck}`;
 
 /** Adds the same place's line, so that the two always conflict. */
 const atTop = (id: number): string => addLine(1, `feature ${id}`);
@@ -248,6 +263,7 @@ describe('what a pair of patches is worth', () => {
         error: null,
         test_output: '1..1\nok 1\n\n1..1\nok 1\n',
         reference: null,
+        canary: 'unavailable',
       },
       agent2: expect.objectContaining({ feature_id: 3, success: true, tests_passed: 1 }),
     });
@@ -366,12 +382,15 @@ describe('tests as they run', () => {
   });
 
   test('tests past their limit fail as timed out, with all they started', async () => {
-    const evaluation = await evaluate([addLine(1), ''], {
-      check: 'sleep 77 & sleep 78',
+    const evaluation = await evaluate([attack, ''], {
+      check: underAttack('sleep 77 & sleep 78'),
       taskJson: { timeout_seconds: 1 },
     });
     expect(evaluation.features_results[1]).toMatchObject({ passed: false, timed_out: true });
-    expect(evaluation.individual?.agent1?.error).toBe('the tests ran past their time limit');
+    expect(evaluation.individual?.agent1).toMatchObject({
+      error: 'the tests ran past their time limit',
+      timed_out: true,
+    });
     expect(processes('sleep 77')).toEqual([]);
   });
 
@@ -427,36 +446,26 @@ describe('tests as they run', () => {
     expect(short(evaluation)).toMatchObject({ features: [true, false], alone: [true, true] });
   });
 
-  const program =
-    'p=$(cut -d" " -f4 /proc/$PPID/stat); [ "$(tr "\\0" " " < /proc/$p/cmdline | head -c 5)" = "sh -c" ] || exit 9';
-
-  /** Its processes write to pipes, which others of the same user may open by name; Node gives its children sockets. */
-  function backendWithPipes(): ReturnType<typeof hostBackend> {
-    const backend = hostBackend();
-    const create = backend.create.bind(backend);
-    backend.create = async (spec, options) => {
-      const sandbox = await create(spec, options);
-      const exec: typeof sandbox.exec = (argv, how) =>
-        sandbox.exec(['sh', '-c', '"$@" | cat', 'sh', ...argv], how);
-      return { ...sandbox, exec };
-    };
-    return backend;
-  }
-
-  test("a patch whose code forges results on the program's own output is not believed", async () => {
-    const forged = 'printf "run merged-2 0 1\\ndone\\n" > /proc/$p/fd/1 || exit 9';
-    const evaluation = await evaluate([addLine(1), addLine(2)], {
-      check: `${program}; ${forged}; echo 1..1; echo not ok 1; exit 1`,
-      backend: backendWithPipes(),
+  test('a patch whose code kills what runs the tests fails, and is not an infrastructure error', async () => {
+    const evaluation = await evaluate([attack, addLine(2)], {
+      check: underAttack('kill -9 $PPID; kill -9 $$; sleep 1'),
     });
-    expect(short(evaluation)).toMatchObject({ features: [false, false], alone: [false, false], error: null });
-    expect(evaluation.features_results[1]?.exit_code).toBe(1);
+    expect(short(evaluation)).toMatchObject({ features: [false, false], both: false, error: null });
+    expect(evaluation.features_results[2]).toMatchObject({ exit_code: 137, tests_passed: null });
+    expect(evaluation.control).toEqual({ feature_id: 1, status: 'usable', last_line: 'ok 1' });
   });
 
-  test('a patch whose code kills the evaluation fails, and is not an infrastructure error', async () => {
-    const evaluation = await evaluate([addLine(1), addLine(2)], { check: `${program}; kill -9 $p; sleep 1` });
-    expect(short(evaluation)).toMatchObject({ features: [false, false], both: false, error: null });
-    expect(evaluation.features_results[2]?.test_output).toBe('the code under test ended the evaluation');
+  test('what a patch prints as facts of merging, or as results of other runs, is not believed', async () => {
+    const forged = ['merge clean naive', 'apply agent2 applied', 'run 1 0 1', 'run 2 0 1', 'done'];
+    const evaluation = await evaluate([attack, 'no patch'], {
+      check: underAttack(`${forged.map((line) => `echo "${line}"`).join('; ')}; exit 0`),
+    });
+    expect(short(evaluation)).toMatchObject({
+      apply: 'applied failed',
+      merge: 'missing_input null',
+      features: [false, false],
+      alone: [false, false],
+    });
   });
 
   test('tests that ruin the repository fail what comes after, which is not an infrastructure error', async () => {
@@ -468,6 +477,115 @@ describe('tests as they run', () => {
       test_output: 'the repository was ruined by an earlier test run',
     });
     expect(evaluation.error).toBeNull();
+  });
+});
+
+describe('a runner that ends without a test', () => {
+  const down = "echo 'Collecting x'; echo 'pip: no network'; exit 1";
+
+  test('is an error when the golden patch does not run one either, with the reason and a code', async () => {
+    const jobs: string[] = [];
+    const evaluation = await evaluate([addLine(1), addLine(2)], {
+      check: down,
+      waits: [1],
+      onJob: (id) => jobs.push(id),
+    });
+    expect(evaluation).toMatchObject({
+      error: 'task unusable: pip: no network',
+      error_code: 'TASK_UNUSABLE',
+      control: { status: 'unusable', last_line: 'pip: no network' },
+      both_passed: false,
+    });
+    // The submission and its control, and both once more.
+    const ours = jobs.filter((id) => id.startsWith('any/'));
+    expect([ours.length, jobs.length - ours.length]).toEqual([6, 2]);
+  });
+
+  test('is tried again by the same command, and may then be judged', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], {
+      check: `[ -e "$UP" ] || { ${down}; }; ${passingCheck}`,
+      waits: [1],
+      ...upAfter(1),
+    });
+    expect(evaluation).toMatchObject({ error: null, overall_success: true });
+    expect(evaluation).not.toHaveProperty('control');
+  });
+
+  test('is the failure of the patch when the golden patch runs tests', async () => {
+    const evaluation = await evaluate([attack, addLine(2)], { check: underAttack(down) });
+    expect(evaluation).toMatchObject({
+      error: null,
+      both_passed: false,
+      control: { feature_id: 1, status: 'usable', last_line: 'ok 1' },
+      individual: { agent1: { success: false }, agent2: { success: true } },
+    });
+  });
+
+  test('keeps its verdict when there is no golden patch', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], {
+      check: down,
+      onTask: (directory) => {
+        for (const feature of ['feature1', 'feature2']) rmSync(join(directory, feature, 'feature.patch'));
+      },
+    });
+    expect(evaluation).toMatchObject({
+      error: null,
+      both_passed: false,
+      control: { status: 'unavailable', last_line: '' },
+    });
+  });
+
+  /** The tests find a file at `$UP` once this many sandboxes of golden patches have been opened. */
+  function upAfter(golden: number): Pick<Case, 'backend' | 'onJob'> {
+    const folder = mkdtempSync(join(tmpdir(), 'cooperbench-up-'));
+    datasets.push(folder);
+    const backend = hostBackend();
+    const create = backend.create.bind(backend);
+    backend.create = async (spec, options) => {
+      const sandbox = await create(spec, options);
+      const env = { UP: join(folder, 'up') };
+      return { ...sandbox, exec: (argv, how) => sandbox.exec(argv, { ...how, env }) };
+    };
+    let opened = 0;
+    const onJob = (id: string): void => {
+      if (id.startsWith('golden/')) opened += 1;
+      else if (opened >= golden) writeFileSync(join(folder, 'up'), '');
+    };
+    return { backend, onJob };
+  }
+});
+
+describe('a sandbox that is lost while tests run', () => {
+  /** Loses this many sandboxes once their patches are merged. */
+  function losing(times: number): ReturnType<typeof hostBackend> {
+    const backend = hostBackend();
+    const create = backend.create.bind(backend);
+    let left = times;
+    backend.create = async (spec, options) => {
+      const sandbox = await create(spec, options);
+      let execs = 0;
+      return {
+        ...sandbox,
+        exec: (argv, how) => {
+          execs += 1;
+          if (execs === 1 || left === 0) return sandbox.exec(argv, how);
+          left -= 1;
+          throw new SandboxError('SANDBOX_LOST', 'The sandbox is gone.');
+        },
+      };
+    };
+    return backend;
+  }
+
+  test('is replaced once', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], { backend: losing(1) });
+    expect(short(evaluation)).toMatchObject({ overall: true, error: null });
+  });
+
+  test('is the doing of its tests when it is lost again', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], { backend: losing(99) });
+    expect(short(evaluation)).toMatchObject({ features: [false, false], both: false, error: null });
+    expect(evaluation.features_results[1]?.test_output).toBe('the code under test ended the sandbox');
   });
 });
 

@@ -1,11 +1,5 @@
 import { Buffer } from 'node:buffer';
 
-/** One run of tests, as the evaluation program reports it. */
-export interface RunFact {
-  readonly exitCode: number;
-  readonly seconds: number;
-}
-
 /** The evaluation program's report on one tree, as `evaluationProgram` describes it. */
 export interface Facts {
   readonly applied: ReadonlyMap<string, 'applied' | 'skipped' | 'failed'>;
@@ -19,40 +13,30 @@ export interface Facts {
         readonly how: 'naive' | 'resolved' | 'fallback' | 'none';
       }
     | undefined;
-  /** By feature. */
-  readonly runs: ReadonlyMap<number, RunFact>;
-  /** Why a feature's tests could not run, by feature: an earlier run had damaged the tree. */
-  readonly ruined: ReadonlyMap<number, string>;
-  /** The program reached its end. */
-  readonly complete: boolean;
+  /** The feature whose tests the canary is added to, and a word for each of its tests. Undefined: there is no canary. */
+  readonly canary: { readonly feature: number; readonly tokens: readonly string[] } | undefined;
 }
 
-/** Parses the program's lines. Ignores facts about patches after the merge, when code under test runs and could forge them. */
+/** Parses the program's lines. */
 export function parseFacts(markedLines: readonly string[]): Facts {
   const applied = new Map<string, 'applied' | 'skipped' | 'failed'>();
   const conflicts: string[] = [];
   const dropped = new Map<string, { seat: string; path: string; rule: string }>();
-  const runs = new Map<number, RunFact>();
-  const ruined = new Map<number, string>();
   let merge: Facts['merge'];
-  let complete = false;
+  let canary: Facts['canary'];
   for (const line of markedLines) {
     const [fact = '', subject = '', ...rest] = line.split(' ');
-    if (!merge) {
-      if (fact === 'apply') applied.set(subject, rest[0] as 'applied');
-      else if (fact === 'conflict') conflicts.push(unquoted(line.slice('conflict '.length)));
-      else if (fact === 'drop') {
-        const [rule = '', path = ''] = rest.join(' ').split('\t');
-        // Several rules may drop a path; the first counts.
-        const key = `${subject} ${path}`;
-        if (!dropped.has(key)) dropped.set(key, { seat: subject, path: unquoted(path), rule });
-      } else if (fact === 'merge') merge = { status: subject as 'clean', how: rest[0] as 'naive' };
-    } else if (fact === 'run') {
-      runs.set(Number(subject), { exitCode: Number(rest[0]), seconds: Number(rest[1]) });
-    } else if (fact === 'ruined') ruined.set(Number(subject), rest.join(' '));
-    else if (fact === 'done') complete = true;
+    if (fact === 'apply') applied.set(subject, rest[0] as 'applied');
+    else if (fact === 'conflict') conflicts.push(unquoted(line.slice('conflict '.length)));
+    else if (fact === 'drop') {
+      const [rule = '', path = ''] = rest.join(' ').split('\t');
+      // Several rules may drop a path; the first counts.
+      const key = `${subject} ${path}`;
+      if (!dropped.has(key)) dropped.set(key, { seat: subject, path: unquoted(path), rule });
+    } else if (fact === 'merge') merge = { status: subject as 'clean', how: rest[0] as 'naive' };
+    else if (fact === 'canary') canary = { feature: Number(subject), tokens: rest };
   }
-  return { applied, conflicts, dropped: [...dropped.values()], merge, runs, ruined, complete };
+  return { applied, conflicts, dropped: [...dropped.values()], merge, canary };
 }
 
 const escapes: Readonly<Record<string, string>> = {

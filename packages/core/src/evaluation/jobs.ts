@@ -1,18 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvaluationContext, Submission, SubmittedPatch } from '../contracts/evaluator.ts';
-import type { Job } from '../contracts/jobs.ts';
+import type { Job, JobStep } from '../contracts/jobs.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import { specOf } from '../sandbox/spec.ts';
+import { canaryFeature, canaryRules } from './canary.ts';
 import { evaluationProgram } from './program.ts';
 import { dropRules } from './test-file-rule.ts';
+import { testProgram } from './test-program.ts';
 
-/** Maximum bytes to fetch. A longer test output keeps its beginning and end, a longer diff its beginning. */
-const limits = { output: 4 * 1024 * 1024, diff: 64 * 1024 * 1024 };
+/** Maximum bytes to fetch. A longer diff keeps its beginning and end. The others are ours. */
+const limits = { diff: 64 * 1024 * 1024, state: 16 * 1024 * 1024 };
 
-/** Lines that the parsers of test output may need: results with names, and summaries. */
-const keptLines =
-  '::|PASS|FAIL|SKIP|ERROR|ok( |$)|=== RUN|^test |^running |test result|passed|failed|^ *[(✓✔√✗✕×○]|^ *[0-9]+[.)] |^# ';
+/** What a test run may take besides its tests: returning to the base, and ending. The host ends it after that. */
+const slackSeconds = 20;
+
+/** The name of the step that runs the canary. Those that run a feature's tests are named after the feature. */
+export const canaryStep = 'canary';
 
 /**
  * Makes the jobs of a submission: one for the merged tree, and one for each patch that is tested alone, unless the
@@ -84,31 +88,43 @@ function treeJob(
   runName: string,
 ): Job {
   const { timeoutSeconds } = submission.task;
-  // The program limits each test run and each step of a merge; a patch has at most a dozen steps. This limits the whole
-  // program, whatever a hostile tree does. A job that exceeds it has no verdict, so it is longer than all steps together.
-  const timeoutMs = (features.length * (timeoutSeconds + 30) + (patches.length + 1) * 1500) * 1000;
+  // The program limits each step of a merge; a patch has at most a dozen. This limits the whole program, whatever a hostile
+  // patch does. A job that exceeds it has no verdict, so it is longer than all steps together.
+  const timeoutMs = (patches.length + 1) * 1500 * 1000;
+  const testMs = (timeoutSeconds + slackSeconds) * 1000;
   const plan = [
     `seats ${patches.map(({ seat }) => seat).join(' ')}`,
     `features ${features.join(' ')}`,
     `timeout ${timeoutSeconds}`,
   ];
-  if (policy) plan.push(`diff ${limits.diff}`);
+  const canary = canaryFeature(features, tests);
+  plan.push(`canary ${canary}`);
+  if (policy) plan.push('diff yes');
   if (policy?.fallback) plan.push(`fallback ${policy.fallback}`);
   const files = new Map<string, string | Uint8Array>([['plan', `${plan.join('\n')}\n`]]);
   for (const { seat, patch } of patches) files.set(`${seat}.patch`, patch);
   for (const [feature, content] of tests) files.set(`tests-${feature}.patch`, content);
   files.set('rules', dropRules(submission.task));
   if (policy?.onConflict !== undefined) files.set('resolve', policy.onConflict);
-  const outputs = new Map(features.map((feature) => [`${feature}.output`, limits.output]));
+  const outputs = new Map([
+    ['state', limits.state],
+    [canaryStep, limits.state],
+  ]);
   if (policy) outputs.set('merged.patch', limits.diff);
+  const steps = features.map(
+    (feature): JobStep => ({ name: `${feature}`, stdin: 'state', timeoutMs: testMs }),
+  );
+  steps.push({ name: canaryStep, stdin: canaryStep, timeoutMs: testMs, afterSuccess: true });
   return {
     id,
-    spec: evaluationSpec(submission, { runName, timeoutMs }),
+    spec: evaluationSpec(submission, { runName, timeoutMs: timeoutMs + steps.length * testMs }),
     program: evaluationProgram,
     files,
+    randomFiles: new Map([['canaries', canaryRules()]]),
     sourceFiles,
     outputs,
-    keptLines,
     timeoutMs,
+    stepProgram: testProgram,
+    steps,
   };
 }

@@ -1,5 +1,6 @@
 import type {
   ComparedReference,
+  ControlResult,
   Evaluation,
   FeatureResult,
   MergeResult,
@@ -8,31 +9,35 @@ import type {
 import type { EvaluationContext, Submission, SubmittedPatch } from '../contracts/evaluator.ts';
 import type { JobReport, JobResult } from '../contracts/jobs.ts';
 import { whyUnmerged } from '../records/verdict-under.ts';
-import { type Facts, parseFacts } from './facts.ts';
+import type { CanaryRun } from './canary.ts';
+import { type Controls, featuresWithoutTests } from './control.ts';
+import type { Facts } from './facts.ts';
 import { jobId } from './jobs.ts';
-import {
-  notRun,
-  passed,
-  type TreeOutcome,
-  testResult,
-  textOf,
-  treeOutcome,
-  whyFailed,
-} from './test-result.ts';
+import { taskUnusable } from './task-unusable.ts';
+import { notRun, passed, type TreeOutcome, testResult, treeOutcome, whyFailed } from './test-result.ts';
 
 /**
- * Turns the results of all jobs of a submission into the verdict of eval.json. When infrastructure failed a job, the verdict
- * has an `error`. Pure.
+ * Turns the results of all jobs of a submission into the verdict of eval.json. When infrastructure failed a job, or the task's
+ * tests run with no patch, the verdict has an `error`. `controls`: what is known of golden patches. Pure.
  */
 export function judge(
   submission: Submission,
   results: readonly JobResult[],
   { policy }: Pick<EvaluationContext, 'policy'>,
+  controls?: Pick<Controls, 'resultOf' | 'canaryOf'>,
 ): Evaluation {
   const failures = results.flatMap(failureOf);
   if (failures.length > 0) return failedEvaluation([...new Set(failures)].join('; '));
+  const reports = results as readonly JobReport[];
+  const control = controlOf(submission, reports, controls);
+  if (control?.status === 'unusable') {
+    const { message, code } = taskUnusable(control.last_line);
+    return { ...failedEvaluation(message), error_code: code, control };
+  }
+  const canaryReference = (feature: number): CanaryRun | undefined =>
+    controls?.canaryOf(submission.task, feature);
   const outcomes = new Map(
-    results.map((result) => [result.id, treeOutcome(result as JobReport, submission)]),
+    reports.map((report) => [report.id, treeOutcome(report, submission, canaryReference)]),
   );
   const tree = outcomes.get(jobId(submission));
   if (!tree) return failedEvaluation('there is no result of the merged tree');
@@ -54,7 +59,19 @@ export function judge(
     both_passed: bothPassed,
     overall_success: bothPassed && Object.values(individual ?? {}).every((seat) => seat.success),
     error: null,
+    ...(control && { control }),
   };
+}
+
+/** The control that decides about runs without a test. Undefined: there are no such runs, or nobody asked for a control. */
+function controlOf(
+  submission: Submission,
+  reports: readonly JobReport[],
+  controls: Pick<Controls, 'resultOf'> | undefined,
+): ControlResult | undefined {
+  const features = reports.flatMap((report) => featuresWithoutTests(submission, report));
+  const results = features.flatMap((feature) => controls?.resultOf(submission.task, feature) ?? []);
+  return results.find(({ status }) => status === 'unusable') ?? results[0];
 }
 
 /** The verdict on a submission that could not be evaluated because infrastructure failed. */
@@ -74,11 +91,9 @@ export function failedEvaluation(error: string): Evaluation {
 
 function failureOf(result: JobResult): string[] {
   if ('error' in result) return [result.error];
-  const { merge, complete } = parseFacts(result.markedLines);
-  // Code under test runs after the merge. When the program ends early there, and the sandbox still lives, that code ended it.
-  if (merge || complete) return [];
-  const said = result.endedEarly?.stderr.slice(-1000) || 'it printed nothing';
-  return [`The evaluation program exited ${result.endedEarly?.exitCode ?? 0}: ${said}`];
+  if (!result.endedEarly) return [];
+  const { exitCode, stderr } = result.endedEarly;
+  return [`The evaluation program exited ${exitCode}: ${stderr.slice(-1000) || 'it printed nothing'}`];
 }
 
 function seatsAlone(
@@ -124,13 +139,16 @@ function seatAlone(
     test_output: results.map((result) => result.test_output).join('\n'),
     reference: references.reduce(addReferences),
     ...(missing.length > 0 ? { missing_tests: missing } : {}),
+    ...(results.some((result) => result.timed_out) ? { timed_out: true as const } : {}),
+    ...(first?.canary ? { canary: first.canary } : {}),
+    ...(results.some((result) => result.framework_patched) ? { framework_patched: true as const } : {}),
   };
 }
 
-function mergeResult({ facts, outputFiles }: TreeOutcome, policy: EvaluationContext['policy']): MergeResult {
+function mergeResult({ facts, report }: TreeOutcome, policy: EvaluationContext['policy']): MergeResult {
   const { how, status } = facts.merge ?? { how: 'none', status: 'error' };
   const strategy = how === 'naive' ? 'naive' : how === 'none' ? null : policy.strategy;
-  const diff = how === 'none' ? '' : textOf(outputFiles, 'merged.patch');
+  const diff = how === 'none' ? '' : Buffer.from(report.outputFiles.get('merged.patch') ?? []).toString();
   return { status, strategy, policy: policy.name, diff, conflicts: facts.conflicts };
 }
 

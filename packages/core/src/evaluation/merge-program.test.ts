@@ -1,6 +1,6 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -75,7 +75,7 @@ function merge(
   const seats = patches.map((_, index) => `agent${index + 1}`);
   const write = (name: string, content: string | Uint8Array): void =>
     writeFileSync(join(input, name), content);
-  write('plan', `seats ${seats.join(' ')}\nfeatures\ntimeout 5\ndiff 1000000\n`);
+  write('plan', `seats ${seats.join(' ')}\nfeatures\ntimeout 5\ndiff yes\n`);
   write('rules', dropRules({ protectedPaths: [], ...task }));
   write('tests-1.patch', hidden ?? newFile('tests/hidden.sh', 'x\n'));
   write('run_tests.sh', '');
@@ -92,11 +92,12 @@ function merge(
     .split('\n')
     .filter((line) => line.startsWith('MARK '))
     .map((line) => line.slice('MARK '.length));
-  const facts = parseFacts(said.filter((line) => !line.startsWith('file ')));
-  const diff = said.find((line) => line.startsWith('file merged.patch '))?.split(' ')[2] ?? '';
+  const facts = parseFacts(said);
+  const merged = join(input, 'results/merged.patch');
+  const diff = existsSync(merged) ? readFileSync(merged, 'utf8') : '';
   return {
     ...facts,
-    diff: Buffer.from(diff, 'base64').toString(),
+    diff,
     undone: facts.dropped.map(({ path, rule }) => `${rule}: ${path}`),
   };
 }
@@ -344,7 +345,7 @@ describe('attributes and configuration of others', () => {
   });
 });
 
-test('a patch that applies takes eight processes of git, because thousands of sandboxes run this', () => {
+test('a patch that applies takes eight processes of git, and the return to the base three, because thousands of sandboxes run this', () => {
   const list = join(folder('list'), 'calls');
   merge([addLine(1)], { git: `echo "$*" >> ${list}` });
   const calls = readFileSync(list, 'utf8').trim().split('\n');
@@ -357,6 +358,9 @@ test('a patch that applies takes eight processes of git, because thousands of sa
     'diff-index',
     'commit',
     'diff',
+    'checkout',
+    'clean',
+    'ls-files',
   ]);
 });
 
@@ -372,7 +376,7 @@ describe('a git that the kernel kills, as where memory runs out', () => {
 
   test('counts against the patch', () => {
     const outcome = merge([addLine(1), addLine(2)], { git: killedIn('apply --whitespace=nowarn') });
-    expect(outcome).toMatchObject({ merge: { status: 'missing_input', how: 'none' }, complete: true });
+    expect(outcome).toMatchObject({ merge: { status: 'missing_input', how: 'none' } });
   });
 
   test('is a merge that fails', () => {
@@ -380,7 +384,7 @@ describe('a git that the kernel kills, as where memory runs out', () => {
     const unwritable = newFile('x'.repeat(300), 'x\n');
     const patches = [addLine(1), addLine(2) + unwritable];
     const outcome = merge(patches, { policy: {}, git: killedIn('merge -q') });
-    expect(outcome).toMatchObject({ merge: { status: 'conflicts', how: 'none' }, complete: true });
+    expect(outcome).toMatchObject({ merge: { status: 'conflicts', how: 'none' } });
   });
 
   test('does not keep the next patch from applying', () => {

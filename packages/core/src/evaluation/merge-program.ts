@@ -200,6 +200,39 @@ merge_branch() {
   if bounded sh "$in/resolve" "eval/$1" > "$scratch/log" 2>&1; then how=resolved; else undo_merge; fi
 }
 
+# Leaves in $out/canary.patch the tests of the feature $canary, with tests that must fail at the end of one of their files, and
+# says which. $in/canaries has lines PATTERNS|NEEDLE|TOKENS|CODE, the first that matches the file's name and content counts.
+make_canary() {
+  unlock
+  git read-tree "$root" && git apply --cached --whitespace=nowarn "$in/tests-$canary.patch" 2> /dev/null || return 0
+  git diff-index --cached --no-renames --no-abbrev --diff-filter=AM "$root" > "$scratch/changed"
+  while IFS=$tab read -r change path; do
+    set -- $change
+    case $2 in 10*) ;; *) continue ;; esac
+    [ "$(git cat-file -s "$4")" -le 262144 ] || continue
+    content=$(git cat-file blob "$4" | tr -d '\\000')
+    find_canary || continue
+    blob=$({ git cat-file blob "$4"; printf '\\n%b' "$code"; } | git hash-object -w --stdin) &&
+      printf '%s %s\\t%s\\n' "$2" "$blob" "$path" | git update-index --index-info &&
+      git diff --cached --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames "$root" > "$out/canary.patch" &&
+      say canary "$canary" "$tokens"
+    return 0
+  done < "$scratch/changed"
+}
+
+# Sets $tokens and $code to those of the first line that fits $path and $content.
+find_canary() {
+  while IFS='|' read -r patterns needle tokens code; do
+    set -f
+    for pattern in $patterns; do
+      case \${path##*/} in $pattern) ;; *) continue ;; esac
+      case $content in *"$needle"*) set +f; return 0 ;; esac
+    done
+    set +f
+  done < "$in/canaries"
+  return 1
+}
+
 # Applies and merges the patches of $seats and hands the diff out. Prints how they merged.
 merge_patches() (
   use_own_git
@@ -231,15 +264,10 @@ merge_patches() (
   if [ $how != none ] && ! bounded git diff --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames "$root" HEAD > "$in/merged.patch"; then
     merge=missing_input how=none
   fi
-  if [ $how != none ] && [ "$diff" -gt 0 ]; then
-    {
-      printf '%s file merged.patch ' "$mark"
-      head -c "$diff" "$in/merged.patch" | base64 | tr -d '\\n'
-      echo
-    } >&3
-  fi
+  if [ $how != none ] && [ -n "$diff" ]; then ln "$in/merged.patch" "$out/merged.patch"; fi
   say merge $merge $how
-  cd / && rm -rf "$scratch"
+  [ $how = none ] || [ -z "$canary" ] || make_canary
+  cd / && rm -rf "$scratch" "$in/canaries"
   echo $how
 )
 `;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Submission } from '../contracts/evaluator.ts';
 import type { Task } from '../contracts/task.ts';
+import { patchFacts } from '../records/patch-facts.ts';
 import { readTrials } from '../records/read-trials.ts';
 import { readSubmission } from './read-submission.ts';
 
@@ -62,6 +63,32 @@ test('a result says how it is judged, what each seat has and where its patch lie
     lost: undefined,
     patches: ['lead 1,2: a', 'agent2 3: b'],
   });
+});
+
+test('a patch file that is not what the run wrote loses the trial, and is named with both sizes', async () => {
+  const recorded = (text: string) => ({
+    ...done,
+    ...patchFacts(Buffer.from(text)),
+    feature_id: 1,
+    file_stem: 'agent1',
+  });
+  const result = {
+    schema_version: 1,
+    setting: 'coop',
+    judged: 'merge',
+    agents: { agent1: recorded('a patch\n') },
+  };
+  const at = 'coop/r_task/1/f1_f2';
+  const whole = { 'result.json': result, 'agent1.patch': 'a patch\n' };
+  expect(await submissionOf(at, whole)).toMatchObject({ lost: undefined });
+  for (const [content, found] of [
+    ['', '0 bytes, recorded are 8'],
+    ['a pat', '5 bytes, recorded are 8'],
+    ['A patch\n', '8 bytes, recorded are 8, and other content'],
+  ] as const)
+    expect(await submissionOf(at, { ...whole, 'agent1.patch': content })).toMatchObject({
+      lost: `${join(runDir, at, 'agent1.patch')} is not the patch that result.json records: it has ${found}`,
+    });
 });
 
 test('a seat lost to infrastructure is named, also one that hands in nothing', async () => {

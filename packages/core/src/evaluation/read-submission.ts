@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { messageOf } from '../contracts/errors.ts';
 import type { Submission } from '../contracts/evaluator.ts';
 import type { Task } from '../contracts/task.ts';
 import { isForeign, judgedOf } from '../records/original.ts';
-import { isOfFile } from '../records/read-json.ts';
+import { patchChange } from '../records/patch-facts.ts';
+import { isOfFile, readWholeFile } from '../records/read-file.ts';
 import type { StoredTrial } from '../records/read-trials.ts';
 import { seatsOf } from '../records/result-file.ts';
 import { seatFiles } from '../records/seat-files.ts';
@@ -22,7 +23,10 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
   const restore = isForeign(trial) ? restoreStrippedPatch : (bytes: Uint8Array) => bytes;
   const handedIn = (await seatFiles(trial)).filter((seat) => seat.result?.hands_in !== false);
   const read = await Promise.all(
-    handedIn.map(async ({ seat, features, patch }) => ({ seat, features, ...(await patchAt(patch)) })),
+    handedIn.map(async ({ seat, features, patch, result: recorded = {} }) => ({
+      ...{ seat, features },
+      ...(await patchAt(patch, (bytes) => patchChange(bytes, recorded, isForeign(trial)))),
+    })),
   );
   return {
     id,
@@ -36,8 +40,19 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
     })),
     // Patches count as written by a model unless the result says otherwise. An unusable trial has no patches.
     untrusted: trial.unusable === undefined && (result?.untrusted ?? true),
-    lost: trial.unusable ?? lostSeats(trial) ?? read.find(({ fault }) => fault !== undefined)?.fault,
+    lost:
+      trial.unusable ??
+      unfitSeat(trial) ??
+      lostSeats(trial) ??
+      read.find(({ fault }) => fault !== undefined)?.fault,
   };
+}
+
+/** A verdict is an object whose keys are the names of seats. Undefined: all of them can be keys. */
+function unfitSeat({ directory, result }: StoredTrial): string | undefined {
+  const unfit = Object.keys(seatsOf(result ?? {})).find((seat) => seat in {});
+  if (unfit === undefined) return undefined;
+  return `${join(directory, 'result.json')} cannot be used: found the seat "${unfit}", expected a name such as agent1`;
 }
 
 /**
@@ -51,10 +66,15 @@ export function lostSeats({ result }: Pick<StoredTrial, 'result'>): string | und
   return lost.map(([seat, { error, status }]) => `${seat} was lost: ${error ?? status}`).join('; ');
 }
 
-/** Reads a patch. `fault` says why it cannot be read, with its path. */
-async function patchAt(path: string): Promise<{ readonly patch?: Uint8Array; readonly fault?: string }> {
+/** Reads a patch. `fault` says why it cannot be used, with its path. */
+async function patchAt(
+  path: string,
+  changeOf: (patch: Uint8Array) => string | undefined,
+): Promise<{ readonly patch?: Uint8Array; readonly fault?: string }> {
   try {
-    return { patch: await readFile(path) };
+    const patch = readWholeFile(path);
+    const change = changeOf(patch);
+    return { patch, ...(change !== undefined && { fault: `${path} ${change}` }) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { fault: `${path} is missing` };
     if (isOfFile(error)) return { fault: `${path} cannot be read: ${messageOf(error)}` };

@@ -1,29 +1,46 @@
 /**
- * The functions of the evaluation program that run tests. A runner gets the image's own environment. Between two runs,
- * the repository returns to its base, and the files that were hashed before the first run must be unchanged.
+ * The programs that run tests. `stateProgram`, a part of the evaluation program, records what a test run needs to know about
+ * the sandbox before any code of an agent has run in it. The host keeps that record and gives it to each run on its standard
+ * input, where `testProgram` reads it.
  */
-export const testProgram: string = `
+
+export const ownGitFunction: string = `
+# For a subshell: configuration, attributes and replaced objects of others take no part.
+use_own_git() {
+  export LC_ALL=C GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1 GIT_NO_REPLACE_OBJECTS=1 GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=7
+  export GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' GIT_CONFIG_KEY_1=core.hooksPath GIT_CONFIG_VALUE_1=/dev/null
+  export GIT_CONFIG_KEY_2=core.autocrlf GIT_CONFIG_VALUE_2=false GIT_CONFIG_KEY_3=commit.gpgSign GIT_CONFIG_VALUE_3=false
+  export GIT_CONFIG_KEY_4=core.fsmonitor GIT_CONFIG_VALUE_4=false GIT_CONFIG_KEY_5=maintenance.auto GIT_CONFIG_VALUE_5=false
+  export GIT_CONFIG_KEY_6=gc.auto GIT_CONFIG_VALUE_6=0
+  export GIT_AUTHOR_NAME=eval GIT_AUTHOR_EMAIL=eval@cooperbench.local GIT_COMMITTER_NAME=eval GIT_COMMITTER_EMAIL=eval@cooperbench.local
+}
+`;
+
+/** Prints a digest of the files and command paths that a test run depends on. */
+export const sealFunction: string = `
+seal() (
+  hash -r
+  {
+    # A function of ours is not the command that a script means.
+    for name in $called; do
+      case $name in [0-9]* | *[!A-Za-z0-9_]*) ;; *) unset -f "$name" ;; esac
+      command -v "$name"
+    done
+    set -- "$in"/*.patch
+    set -f
+    IFS=$newline
+    "$sha256sum" "$@" $sealed_files
+  } 2>&1
+)
+`;
+
+export const stateProgram: string = `
 in_repo() (
   use_own_git
   cd "$repo" && "$@"
 )
 
-# Before the first run: what git does not ignore goes, and the rest of what the image has outside of git is to be kept.
-first_return() {
-  in_repo "$git" checkout -q -f --detach "$root" && in_repo "$git" clean -ffdq || return
-  [ "$features" != "$feature" ] || return 0
-  kept=$(in_repo "$git" ls-files --others --directory | while IFS= read -r path; do glob_of "$path"; printf '%s\\n' "--exclude=/$glob"; done)
-  find_scripts
-  sealed=$(seal)
-}
-
-# New files go first, ignored ones too: attributes and ignore rules among them must not decide what returns.
-later_return() {
-  if [ "$(seal)" != "$sealed" ]; then ruined='tests were tampered with'; return 1; fi
-  (set -f; IFS=$newline; in_repo "$git" clean -ffdxq $kept) && in_repo "$git" checkout -q -f --detach "$root" && in_repo "$git" reset -q --hard
-}
-
-# What a run depends on: the runner, scripts beside it, and what these call. Sets $sealed_files and $called.
+# Finds the files that a run depends on: the runner, scripts beside it, and what these call. Sets $sealed_files and $called.
 find_scripts() {
   sealed_files='' called=''
   set -- "$runner" "\${runner%/*}"/*.sh
@@ -53,41 +70,78 @@ find_scripts() {
   set +f
 }
 
-# A word for the content of all that, and for where the commands are that it names.
-seal() (
-  hash -r
-  {
-    for name in $called; do command -v "$name"; done
-    set -- "$in"/*.patch
-    set -f
-    IFS=$newline
-    "$sha256sum" "$@" $sealed_files
-  } 2>&1
+# Prints each line of the second argument after a key.
+print_lines() (
+  set -f
+  IFS=$newline
+  for line in $2; do printf '%s %s\\n' "$1" "$line"; done
 )
 
-# Sets $clock to the seconds since the machine started.
-read_clock() { IFS=. read -r clock rest < /proc/uptime; }
-
-run() {
-  feature=$1 ruined='repository was ruined'
-  if ! $return 2> "$out/$feature.output"; then say ruined "$feature" "the $ruined by an earlier test run"; return; fi
-  return=later_return
-  if [ -e "$in/run_tests.sh" ]; then set -- sh "$runner" "$repo" "$in/tests-$feature.patch"; dir=$in/; else set -- "$runner" "tests-$feature.patch"; dir=; fi
-  # Runners take the second patch as optional; an empty one is not a patch to git.
-  [ ! -s "$in/merged.patch" ] || set -- "$@" "\${dir}merged.patch"
-  read_clock
-  started=$clock
-  # One file may have 2 GiB: what tests print must not fill the disk.
-  (cd "$repo" && ulimit -f 4194304 && exec "$timeout" -k 10 "$limit" "$@") > "$out/$feature.output" 2>&1 < /dev/null 3>&-
-  code=$?
-  read_clock
-  say run "$feature" $code $((clock - started))
+print_state() {
+  first=\${features%% *}
+  printf '%s\\n' "root $root" "limit $limit" "runner $runner" "called $called" "first $first" "git $git" "sha256sum $sha256sum" "timeout $timeout"
+  print_lines file "$sealed_files"
+  print_lines kept "$kept"
+  print_lines seal "$sealed"
+  echo end
 }
 
-run_tests() {
+# Returns the repository to its base. What git does not ignore goes, and the rest of what the image has outside of git stays.
+# Then writes $out/state, and $out/canary if there is a patch for it.
+leave_state() {
   # By absolute path: a test run may leave a command of the same name earlier in PATH.
   for tool in git sha256sum timeout; do eval "$tool=\\$(command -v $tool)"; done
-  clock=0 return=first_return
-  for feature in $features; do run "$feature"; done
+  in_repo "$git" checkout -q -f --detach "$root" && in_repo "$git" clean -ffdq || give_up "cannot check out the base"
+  kept=$(in_repo "$git" ls-files --others --directory | while IFS= read -r path; do glob_of "$path"; printf '%s\\n' "--exclude=/$glob"; done)
+  find_scripts
+  sealed=$(seal)
+  print_state > "$out/state" || give_up "cannot write $out"
+  [ ! -s "$out/canary.patch" ] || { echo "feature $canary"; cat "$out/state" "$out/canary.patch"; } > "$out/canary"
 }
+`;
+
+/**
+ * Runs the tests of a feature on the tree, as a process of its own: it becomes the runner. Standard input: what `leave_state`
+ * wrote; of the canary, then the tests patch in place of the feature's. Between two runs, the repository returns to its base,
+ * and the sealed files must be unchanged. What it says itself goes to standard error, with exit code 70.
+ */
+export const testProgram: string = `
+set -u
+in=$1 repo=$3 feature=$4
+newline='
+'
+give_up() { echo "$*" >&2; exit 70; }
+${ownGitFunction}${sealFunction}
+root='' limit='' runner='' called='' first='' git='' sha256sum='' timeout='' sealed_files='' kept='' sealed=''
+while IFS= read -r line; do
+  value=\${line#* }
+  case $line in
+    end) break ;;
+    feature\\ *) feature=$value ;;
+    file\\ *) sealed_files=$sealed_files$value$newline ;;
+    kept\\ *) kept=$kept$value$newline ;;
+    seal\\ *) sealed=$sealed$value$newline ;;
+    root\\ * | limit\\ * | runner\\ * | called\\ * | first\\ * | git\\ * | sha256sum\\ * | timeout\\ *) eval "\${line%% *}=\\$value" ;;
+  esac
+done
+
+in_repo() (
+  use_own_git
+  cd "$repo" && "$git" "$@"
+)
+
+# New files go first, ignored ones too: attributes and ignore rules among them must not decide what returns.
+return_to_base() {
+  (set -f; IFS=$newline; in_repo clean -ffdxq $kept) && in_repo checkout -q -f --detach "$root" && in_repo reset -q --hard
+}
+
+if [ "$4" != "$first" ]; then
+  [ "$(seal)$newline" = "$sealed" ] || give_up 'the tests were tampered with by an earlier test run'
+  return_to_base > /dev/null 2>&1 || give_up 'the repository was ruined by an earlier test run'
+  [ "$4" = "$feature" ] || cat > "$in/tests-$feature.patch"
+fi
+if [ -e "$in/run_tests.sh" ]; then set -- sh "$runner" "$repo" "$in/tests-$feature.patch"; dir=$in/; else set -- "$runner" "tests-$feature.patch"; dir=; fi
+# Runners take the second patch as optional; an empty one is not a patch to git.
+[ ! -s "$in/merged.patch" ] || set -- "$@" "\${dir}merged.patch"
+cd "$repo" && exec "$timeout" -k 10 "$limit" "$@" < /dev/null 2>&1
 `;

@@ -4,8 +4,17 @@ import type { Submission } from '../contracts/evaluator.ts';
 import type { Reference } from '../contracts/reference.ts';
 import { judge } from './judge.ts';
 
+interface Run {
+  readonly exitCode: number;
+  readonly stderr?: string;
+}
+
 /** What one patch for feature 1, whose tests printed these lines, is worth. */
-function judged(printed: readonly string[], reference?: Reference, run = 'run 1 0 1'): Evaluation {
+function judged(
+  printed: readonly string[],
+  reference?: Reference,
+  { exitCode, stderr = '' }: Run = { exitCode: 0 },
+): Evaluation {
   const submission: Submission = {
     id: 'solo/x_task/1/f1_f2',
     task: {
@@ -19,9 +28,9 @@ function judged(printed: readonly string[], reference?: Reference, run = 'run 1 
     references: reference && new Map([[1, reference]]),
     untrusted: true,
   };
-  const markedLines = ['base 0', 'apply agent1 applied', 'merge clean naive', run, 'done'];
-  const outputFiles = new Map([['1.output', Buffer.from(printed.join('\n'))]]);
-  const report = { markedLines, outputFiles };
+  const markedLines = ['apply agent1 applied', 'merge clean naive'];
+  const step = { exitCode, stderr, seconds: 1, output: Buffer.from(printed.join('\n')) };
+  const report = { markedLines, outputFiles: new Map(), steps: new Map([['1', step]]) };
   return judge(
     submission,
     ['', '#agent1'].map((tree) => ({ id: submission.id + tree, ...report })),
@@ -85,10 +94,10 @@ describe('a run of the tests beside the reference', () => {
   });
 
   test('that failed says why it failed first, and names what did not run besides', () => {
-    expect(judged(['ok 1 adds', 'not ok 2 divides', '1..2'], named, 'run 1 1 1').merged?.error).toBe(
+    expect(judged(['ok 1 adds', 'not ok 2 divides', '1..2'], named, { exitCode: 1 }).merged?.error).toBe(
       'feature 1: 1 of 2 tests failed',
     );
-    expect(judged(['ok 1 adds', '1..1'], named, 'run 1 7 1').merged?.error).toBe(
+    expect(judged(['ok 1 adds', '1..1'], named, { exitCode: 7 }).merged?.error).toBe(
       'feature 1: the test run exited 7',
     );
   });
@@ -104,7 +113,7 @@ describe('a run of the tests beside the reference', () => {
   });
 
   test('that did not take place has a reference and no missing tests', () => {
-    const ruined = result([], named, 'ruined 1 the repository was ruined');
+    const ruined = result([], named, { exitCode: 70, stderr: 'the repository was ruined' });
     expect(ruined).toMatchObject({ passed: false, exit_code: null, reference: { count: 3 } });
     expect(ruined).not.toHaveProperty('missing_tests');
   });

@@ -1,10 +1,14 @@
 import { Buffer } from 'node:buffer';
 import type { TestResult } from '../contracts/evaluation.ts';
 import type { Submission } from '../contracts/evaluator.ts';
-import type { JobReport } from '../contracts/jobs.ts';
+import type { JobReport, StepReport } from '../contracts/jobs.ts';
 import type { Reference } from '../contracts/reference.ts';
+import type { Task } from '../contracts/task.ts';
+import { type CanaryRun, type CanaryVerdict, judgeCanary, readCanary } from './canary.ts';
 import { type Facts, parseFacts } from './facts.ts';
+import { canaryStep } from './jobs.ts';
 import { countTests, type TestCounts } from './parsers/index.ts';
+import { toLines } from './parsers/lines.ts';
 
 /** How many characters of a test run's output eval.json keeps at its beginning and its end. */
 const keptOutput = { head: 10_000, tail: 40_000 };
@@ -14,35 +18,77 @@ const keptNames = 100;
 /** The outcome of a job on one tree. */
 export interface TreeOutcome {
   readonly facts: Facts;
-  readonly outputFiles: JobReport['outputFiles'];
+  readonly report: JobReport;
   readonly submission: Submission;
+  /** What the tree's canary showed. Undefined: it was not run, because tests failed. */
+  readonly canary: CanaryVerdict | undefined;
 }
 
-export function treeOutcome({ markedLines, outputFiles }: JobReport, submission: Submission): TreeOutcome {
-  return { facts: parseFacts(markedLines), outputFiles, submission };
+/** `canaryReference`: the canary's run on the tree of a feature's golden patch. */
+export function treeOutcome(
+  report: JobReport,
+  submission: Submission,
+  canaryReference: (feature: number) => CanaryRun | undefined = () => undefined,
+): TreeOutcome {
+  const facts = parseFacts(report.markedLines);
+  const run = readCanary(facts, report.steps?.get(canaryStep));
+  const canary = run && judgeCanary(run, canaryReference(run.feature));
+  return { facts, report, submission, canary: facts.canary ? canary : 'unavailable' };
 }
 
-export function testResult({ facts, outputFiles, submission }: TreeOutcome, feature: number): TestResult {
+export function testResult({ report, submission, canary }: TreeOutcome, feature: number): TestResult {
   const reference = submission.references?.get(feature);
-  const run = facts.runs.get(feature);
-  if (!run) {
-    const ended = facts.complete ? '' : 'the code under test ended the evaluation';
-    return notRun(facts.ruined.get(feature) ?? ended, reference);
-  }
-  const output = textOf(outputFiles, `${feature}.output`);
+  const step = report.steps?.get(`${feature}`);
+  if (!step)
+    return notRun(report.lost === undefined ? '' : 'the code under test ended the sandbox', reference);
+  if (wasRuined(step)) return notRun(step.stderr, reference);
+  const output = Buffer.from(step.output).toString();
   const counts = countTests(output);
-  const killed = run.exitCode === 124 || run.exitCode === 137;
   const missing = reference ? missingTests(reference, counts) : [];
   return {
     tests_passed: counts?.passed ?? null,
     tests_failed: counts?.failed ?? null,
-    exit_code: run.exitCode,
+    exit_code: step.exitCode,
     test_output: shorten(output),
     reference: compared(reference),
     ...(missing.length > 0 ? { missing_tests: firstOf(missing) } : {}),
-    ...(killed && run.seconds >= submission.task.timeoutSeconds ? { timed_out: true as const } : {}),
-    ...(run.exitCode === 0 && !counts ? { unrecognised: true as const } : {}),
+    ...(isPastLimit(step, submission.task) ? { timed_out: true as const } : {}),
+    ...(step.endedFor === 'output' ? { output_limit: true as const } : {}),
+    ...(step.exitCode === 0 && !counts ? { unrecognised: true as const } : {}),
+    ...(canary && { canary }),
+    ...(canary === 'passed' ? { framework_patched: true as const } : {}),
   };
+}
+
+/** An earlier run on the tree changed the tests or the repository, so that these tests were not run. */
+function wasRuined({ exitCode, output, stderr }: StepReport): boolean {
+  return exitCode === 70 && output.length === 0 && stderr !== '';
+}
+
+function isPastLimit({ exitCode, seconds, endedFor }: StepReport, { timeoutSeconds }: Task): boolean {
+  return endedFor === 'time' || ((exitCode === 124 || exitCode === 137) && seconds >= timeoutSeconds);
+}
+
+/** The runner ended, and as far as its output is understood, no test ran. */
+export function ranNoTest(step: StepReport): boolean {
+  if (wasRuined(step)) return false;
+  const counts = countTests(Buffer.from(step.output).toString());
+  return !counts || counts.passed + counts.failed === 0;
+}
+
+/** The last line that a runner printed, without colours, up to 200 characters. */
+export function lastLine({ output }: StepReport): string {
+  return (
+    toLines(Buffer.from(output).toString())
+      .findLast((line) => line.trim() !== '')
+      ?.trim()
+      .slice(0, 200) ?? ''
+  );
+}
+
+/** The kernel or somebody else killed the runner, before its time was up. */
+export function wasKilled(step: StepReport, task: Task): boolean {
+  return step.exitCode === 137 && !isPastLimit(step, task);
 }
 
 export function notRun(why: string, reference: Reference | undefined): TestResult {
@@ -55,28 +101,32 @@ export function notRun(why: string, reference: Reference | undefined): TestResul
   };
 }
 
-/** Passed: exit code 0, at least one test passed, no test failed, and no test of the reference is missing. */
+/**
+ * Passed: exit code 0, at least one test passed, no test failed, no test of the reference is missing, and the canary did not
+ * pass.
+ */
 export function passed(result: TestResult): boolean {
-  const { exit_code, tests_passed, tests_failed, missing_tests } = result;
-  return exit_code === 0 && (tests_passed ?? 0) > 0 && tests_failed === 0 && !missing_tests;
+  const { exit_code, tests_passed, tests_failed, missing_tests, framework_patched } = result;
+  const allPassed = exit_code === 0 && (tests_passed ?? 0) > 0 && tests_failed === 0;
+  return allPassed && !missing_tests && !framework_patched;
 }
 
 /** The reason of a failure in words. Null: the tests passed. */
 export function whyFailed(result: TestResult): string | null {
   if (passed(result)) return null;
   if (result.timed_out) return 'the tests ran past their time limit';
+  if (result.output_limit) return 'the tests printed more than 64 MiB';
   if (result.unrecognised) return 'the tests exited 0 without a result that is recognised';
   if (result.exit_code === null) return result.test_output || 'the tests were not run';
   if (result.tests_failed)
     return `${result.tests_failed} of ${result.tests_failed + (result.tests_passed ?? 0)} tests failed`;
-  if (result.exit_code !== 0 || !result.missing_tests) return `the test run exited ${result.exit_code}`;
+  if (result.exit_code !== 0) return `the test run exited ${result.exit_code}`;
+  if (!result.missing_tests && result.framework_patched)
+    return 'tests that must fail passed, so the code under test changed the test framework';
+  if (!result.missing_tests) return `the test run exited ${result.exit_code}`;
   const [one, two, three, ...more] = result.missing_tests;
   const some = [one, two, three, more.length > 0 ? '…' : undefined].filter((name) => name !== undefined);
   return `tests of the reference did not run: ${some.join(', ')}`;
-}
-
-export function textOf(outputFiles: JobReport['outputFiles'], name: string): string {
-  return Buffer.from(outputFiles.get(name) ?? []).toString();
 }
 
 function compared(reference: Reference | undefined): TestResult['reference'] {

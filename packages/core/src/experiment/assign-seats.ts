@@ -1,6 +1,7 @@
 import type { ModelAccess, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import { ConfigError } from '../contracts/errors.ts';
+import { networkOf, specNetworkOf } from '../network/policy.ts';
 import type { SeatAssignment, Trial } from '../trial/trial.ts';
 import type { PlannedTrial, RunPlan } from './plan.ts';
 import { modelOfSeat, type SeatChoice } from './seat-choices.ts';
@@ -34,6 +35,7 @@ export async function assignSeats(
     repetition: planned.repetition,
     seed: planned.seed,
     channels,
+    network: networkOf(planned.featureSet.task, plan.network),
     seats: planned.seats.map((choice) => ({
       ...(agentOf(choice) as SeatAgent),
       plan: choice.plan,
@@ -60,7 +62,10 @@ export async function openSeatServices(
   for (const { backend: name } of distinct(choices, (choice) => choice.backend)) {
     const seats = choices.filter((choice) => choice.backend === name);
     const untrusted = seats.some((choice) => agentOf(choice)?.untrusted ?? true);
-    const backend = await attempt(() => services.backend(name, untrusted));
+    const network = specNetworkOf(
+      plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network)),
+    );
+    const backend = await attempt(() => services.backend(name, { untrusted, network }));
     if (backend) backends.set(name, backend);
   }
   const channels = await attempt(() => services.channels(plan.channels));

@@ -7,7 +7,7 @@ import { ConfigError, SandboxError } from '../contracts/errors.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import { option, optionsOf } from '../plugins/options.ts';
 import { hostBackend } from '../testing/host-backend.ts';
-import { shellTask } from '../testing/shell-task.ts';
+import { newFile, shellTask } from '../testing/shell-task.ts';
 import type { BuildImagesOptions, BuiltImage } from './build-images.ts';
 
 let datasetDir: string;
@@ -40,7 +40,8 @@ beforeEach(() => {
   for (const task of [2, 3, 4])
     for (const id of [1, 2]) {
       mkdirSync(feature(task, id), { recursive: true });
-      for (const name of ['feature.md', 'tests.patch']) writeFileSync(join(feature(task, id), name), '');
+      writeFileSync(join(feature(task, id), 'feature.md'), 'A feature.\n');
+      writeFileSync(join(feature(task, id), 'tests.patch'), newFile('test', 'true\n'));
     }
   disposed = 0;
   backend = {

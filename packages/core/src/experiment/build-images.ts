@@ -49,7 +49,7 @@ export async function buildImages(
   const layers =
     agent === undefined ? [] : await layersOf(host.registry, agent, options.agentOptions?.[agent]);
   await using services = new Services(host, options, events);
-  const backend = await services.backend(options.backend, false);
+  const backend = await services.backend(options.backend, { untrusted: false });
   const prepare = prepareOf(backend, options.backend);
   const about = { images: tasks.size, backend: options.backend, agent: agent ?? null };
   events.emit({ type: 'images_started', ...about });

@@ -4,7 +4,8 @@ import type { RunEventBody } from '../contracts/events.ts';
 import type { Layer } from '../contracts/sandbox-spec.ts';
 import { EventStream } from '../records/event-stream.ts';
 import { distinct, openSeatServices, type SeatServices } from './assign-seats.ts';
-import { readMatchingConfig, readMergePolicy } from './config-file.ts';
+import { readJudging, readMatchingConfig } from './config-file.ts';
+import { checkEvalNetwork } from './evaluation-network.ts';
 import { noticeBroken } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { checkRunDir } from './log-dir.ts';
@@ -69,9 +70,12 @@ export async function checkRun(host: ExperimentHost, options: RunOptions): Promi
   await using services = new Services(host, options, events);
   if (options.autoEval !== false)
     await attempt(async () =>
-      services.evaluator({ ...options, mergePolicy: await readMergePolicy(plan.runDir, options) }),
+      services.evaluator({ ...options, ...(await readJudging(plan.runDir, options)) }),
     );
   const { agentOf, backendOf } = await openSeatServices(plan, services, attempt);
+  // A backend that cannot be opened is a problem already.
+  if (options.autoEval !== false && backendOf(plan))
+    await attempt(async () => checkEvalNetwork(plan, services, await readJudging(plan.runDir, options)));
   const agents = plan.trials.flatMap(({ seats }) => seats.flatMap((choice) => agentOf(choice) ?? []));
   const withoutLimit = agents.filter(({ limits }) => limits.maxCostUsd === undefined);
   const unpriced = new Set(withoutLimit.map(({ access }) => access.model));

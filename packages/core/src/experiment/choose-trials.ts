@@ -2,7 +2,7 @@ import { ConfigError } from '../contracts/errors.ts';
 import type { Submission } from '../contracts/evaluator.ts';
 import type { Reference } from '../contracts/reference.ts';
 import type { Task } from '../contracts/task.ts';
-import { discover } from '../dataset/discover.ts';
+import { type Dataset, discover } from '../dataset/discover.ts';
 import { readReference, referencePath, type StoredReference } from '../dataset/reference.ts';
 import type { Filters } from '../dataset/select.ts';
 import { select } from '../dataset/select.ts';
@@ -10,6 +10,7 @@ import { readSubmission } from '../evaluation/read-submission.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { pairId } from '../records/layout.ts';
 import { readTrials, type StoredTrial } from '../records/read-trials.ts';
+import { withEvalNetwork } from './evaluation-network.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
 
 /** A trial on disk and its submission. */
@@ -20,7 +21,7 @@ export interface ChosenTrial {
 
 /**
  * Returns the stored trials of a run that match the filters, with all repetitions of a pair.
- * @throws ConfigError `UNKNOWN_TASK`, `NOTHING_MATCHES`.
+ * @throws ConfigError `UNKNOWN_TASK`, `TASK_BROKEN`, `NOTHING_MATCHES`.
  */
 export async function chooseTrials(
   runDir: string,
@@ -39,6 +40,7 @@ export async function chooseTrials(
   const filtered = Object.values(filters).some((value) => value !== undefined);
   const wanted = filtered ? new Set(select(dataset, filters).map(pairId)) : undefined;
   const chosen: ChosenTrial[] = [];
+  const leftOut: string[] = [];
   const references = new References();
   const onBroken = (path: string, reason: string): void => {
     events.notice(
@@ -48,14 +50,21 @@ export async function chooseTrials(
   };
   for (const trial of await readTrials(runDir, onBroken)) {
     if (wanted && !wanted.has(pairId({ task: trial, features: trial.features }))) continue;
-    const task = dataset.tasks.find((task) => task.repo === trial.repo && task.taskId === trial.taskId);
-    if (!task || trial.features.some((id) => !task.features.includes(id))) {
+    const found = dataset.tasks.find((task) => task.repo === trial.repo && task.taskId === trial.taskId);
+    const reason = found ? undefined : brokenTask(dataset, trial);
+    if (reason !== undefined) {
+      leftOut.push(reason);
+      events.notice(`${trial.id} is left out: ${reason}`, 'warning');
+      continue;
+    }
+    if (!found || trial.features.some((id) => !found.features.includes(id))) {
       throw new ConfigError(
         'UNKNOWN_TASK',
         `The dataset ${dataset.directory} does not contain the features of ${trial.id}.`,
         { hint: 'Give the dataset of the run with --dataset-dir.' },
       );
     }
+    const task = withEvalNetwork(found, options.evalNetwork);
     chosen.push({
       trial,
       submission: {
@@ -65,12 +74,19 @@ export async function chooseTrials(
     });
   }
   if (references.notice !== undefined) events.notice(references.notice, 'warning');
+  if (chosen.length === 0 && leftOut[0] !== undefined)
+    throw new ConfigError('TASK_BROKEN', `No task of the trials can be used: ${leftOut[0]}.`);
   if (chosen.length === 0) {
     throw new ConfigError('NOTHING_MATCHES', `No trial of ${runDir} matches.`, {
       hint: 'Run cooperbench list runs to see all runs.',
     });
   }
   return chosen;
+}
+
+/** Why the task of a trial cannot be used. Undefined: the dataset has nothing in its place. */
+function brokenTask({ broken }: Dataset, { repo, taskId }: StoredTrial): string | undefined {
+  return broken.find((one) => one.repo === repo && [`task${taskId}`, '*'].includes(one.task))?.reason;
 }
 
 /** Reads the references of features. Reads each file once. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '../contracts/errors.ts';
+import type { NetworkPolicy } from '../contracts/network.ts';
 import { datasetSource } from '../dataset/source.ts';
 import { writeJson } from '../records/atomic.ts';
 import type { EventStream } from '../records/event-stream.ts';
@@ -9,7 +10,7 @@ import { readTrials, type StoredTrial } from '../records/read-trials.ts';
 import type { ConfigFile } from '../records/run-files.ts';
 import { configShape } from '../records/shapes.ts';
 import { differences } from './identity.ts';
-import { writing } from './log-dir.ts';
+import { preparing } from './log-dir.ts';
 import { type RunOptions, runDefaults } from './options.ts';
 import type { RunPlan } from './plan.ts';
 import { recordedOptions } from './recorded-options.ts';
@@ -29,7 +30,7 @@ export async function recordConfig(
   const path = join(plan.runDir, 'config.json');
   const { file, before, hash, same } = await readMatchingConfig(plan, options.force ?? false);
   if (file.state === 'broken' || file.state === 'unusable') {
-    const aside = await writing(plan.runDir, () => keepAside(path));
+    const aside = await preparing(plan.runDir, () => keepAside(path));
     events.notice(`${path} is broken (${file.reason}). It is kept as ${aside} and written again.`, 'warning');
   }
   const source = await datasetSource(plan.dataset.directory);
@@ -52,6 +53,8 @@ export async function recordConfig(
     },
     backend: plan.backend,
     merge_policy: mergePolicyOf(options, before),
+    eval_network: evalNetworkOf(options, before) ?? null,
+    registries: registriesOf(options, before),
     concurrency: more.concurrency,
     options: optionsOf(plan, options),
     ...(options.origin ? { origin: options.origin } : {}),
@@ -62,7 +65,7 @@ export async function recordConfig(
     },
     versions: more.versions,
   };
-  await writing(plan.runDir, () => writeJson(path, config));
+  await preparing(plan.runDir, () => writeJson(path, config));
   return hash;
 }
 
@@ -102,13 +105,30 @@ export function mergePolicyOf(
   return mergePolicy ?? recorded?.merge_policy ?? runDefaults.mergePolicy;
 }
 
-/** The same from the config.json of a run's directory. */
-export async function readMergePolicy(
+/** The network under which a run is evaluated: the user's, or else the one that the run recorded. Undefined: each task's own. */
+export function evalNetworkOf(
+  { evalNetwork }: Pick<RunOptions, 'evalNetwork'>,
+  recorded: Partial<ConfigFile> | undefined,
+): NetworkPolicy | undefined {
+  return evalNetwork ?? recorded?.eval_network ?? undefined;
+}
+
+/** The further hosts that `registries` reaches: the user's, or else those that the run recorded. */
+export function registriesOf(
+  { registries }: Pick<RunOptions, 'registries'>,
+  recorded: Partial<ConfigFile> | undefined,
+): readonly string[] {
+  return [...new Set(registries ?? recorded?.registries ?? [])].sort();
+}
+
+/** `mergePolicyOf` and `evalNetworkOf`, from the config.json of a run's directory. */
+export async function readJudging(
   runDir: string,
-  options: Pick<RunOptions, 'mergePolicy'>,
-): Promise<string> {
+  options: Pick<RunOptions, 'mergePolicy' | 'evalNetwork'>,
+): Promise<{ readonly mergePolicy: string; readonly evalNetwork: NetworkPolicy | undefined }> {
   const file = await readRecord<ConfigFile>(join(runDir, 'config.json'), configShape);
-  return mergePolicyOf(options, file.state === 'read' ? file.value : undefined);
+  const recorded = file.state === 'read' ? file.value : undefined;
+  return { mergePolicy: mergePolicyOf(options, recorded), evalNetwork: evalNetworkOf(options, recorded) };
 }
 
 function agentConfigs({ run, seats }: RunPlan['configs']): Partial<ConfigFile['settings'][string]> {

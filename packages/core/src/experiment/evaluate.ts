@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { EvaluationContext } from '../contracts/evaluator.ts';
 import type { EvaluationSummary } from '../contracts/summaries.ts';
 import { verdictsOf } from '../evaluation/verdicts.ts';
+import { publicDial } from '../network/dial.ts';
 import { writeJson } from '../records/atomic.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { readRecord } from '../records/read-json.ts';
@@ -10,7 +11,8 @@ import { configShape } from '../records/shapes.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
 import { chooseTrials } from './choose-trials.ts';
-import { mergePolicyOf } from './config-file.ts';
+import { evalNetworkOf, mergePolicyOf, registriesOf } from './config-file.ts';
+import { evaluationBackend, evaluationRequest } from './evaluation-network.ts';
 import { existingRun } from './existing-run.ts';
 import { openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
@@ -43,7 +45,7 @@ export async function evaluateRun(
 
 /** Like `evaluateRun`, for a caller that holds the run's lock and disposes the services. */
 export async function evaluateTrials(
-  { registry }: ExperimentHost,
+  { registry, dial = publicDial() }: ExperimentHost,
   runDir: string,
   options: EvaluateOptions,
   services: Services,
@@ -66,7 +68,9 @@ export async function evaluateTrials(
     ...options,
     mergePolicy,
   });
-  const chosen = await chooseTrials(runDir, options, events);
+  const registries = registriesOf(options, recorded);
+  const evalNetwork = evalNetworkOf(options, recorded);
+  const chosen = await chooseTrials(runDir, { ...options, evalNetwork }, events);
   await removeTemporaries(runDir);
   for (const { trial } of chosen) await removeTemporaries(trial.directory);
   const versions = versionsOf(registry, [
@@ -80,6 +84,7 @@ export async function evaluateTrials(
     isPolicyChosen: options.mergePolicy !== undefined,
     policies,
     evaluator: fingerprint,
+    registries,
     force: options.force ?? false,
   };
   const { pending, kept } = await findPending(chosen, judging, events);
@@ -94,9 +99,13 @@ export async function evaluateTrials(
   });
   if (pending.length > 0) {
     const untrusted = pending.some(({ submission }) => submission.untrusted);
-    const backend = await services.backend(backendName, untrusted);
+    const backendTitle = services.title('backends', backendName);
+    const tasks = pending.map(({ submission }) => submission.task);
+    const access = { registries, dial };
+    const made = await services.backend(backendName, evaluationRequest(tasks, untrusted));
+    const backend = evaluationBackend(made, backendTitle, tasks, access, events);
     const context: EvaluationContext = {
-      runJobs: jobRunner(backend, registry.title('backends', backendName), {
+      runJobs: jobRunner(backend, backendTitle, {
         concurrency: options.concurrency ?? runDefaults.evalConcurrency,
         signal: options.signal,
         onNotice: events.notice,
@@ -116,6 +125,7 @@ export async function evaluateTrials(
         merge_policy_hash: verdict.submission.judged === 'single' ? null : policyHash(policy),
         evaluator: record,
         backend: backendName,
+        network: verdict.submission.task.network ?? 'open',
         versions,
       };
       const stored = await readOrKeepAside(directory, events);

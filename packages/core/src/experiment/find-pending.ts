@@ -20,6 +20,8 @@ export interface Judging {
   readonly policies: Policies;
   /** Says how the evaluator judges. */
   readonly evaluator: string;
+  /** Further hosts that the network `registries` reaches. */
+  readonly registries: readonly string[];
   readonly force: boolean;
 }
 
@@ -43,7 +45,7 @@ export async function findPending(
   const kept = new Set<string>();
   for (const { trial, submission } of chosen) {
     const { directory } = trial;
-    const hash = await inputsHash(submission, judging.evaluator);
+    const hash = await inputsHash(submission, judging.evaluator, judging.registries);
     const stored = await readOrKeepAside(directory, events);
     const valid = judging.force || !stored ? [] : validVerdicts(stored, hash);
     const isKept = valid.some((one) => isUnder(one, judging));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModelPrice } from '../contracts/agent.ts';
+import type { NetworkPolicy } from '../contracts/network.ts';
 
 /** The options that must stay the same for results of one setting to be counted together. Null: not set, or not applicable. */
 export interface Identity {
@@ -26,6 +27,10 @@ export interface Identity {
   readonly timeout_seconds: number;
   /** The open channels, sorted. Null: the setting's own. */
   readonly channels: readonly string[] | null;
+  /** The network of agents. Null: each task's own, which is part of the dataset. */
+  readonly network: NetworkPolicy | null;
+  /** Further hosts that `registries` reaches, sorted. Null: none. */
+  readonly registries: readonly string[] | null;
   readonly base_url: string | null;
   /** SHA-256 of the agent configuration file's content. */
   readonly agent_config: string | null;
@@ -71,5 +76,5 @@ export function differences(
 
 function inWords(key: string, value: unknown): string {
   if (value !== null && value !== undefined) return JSON.stringify(value);
-  return key === 'channels' ? "the setting's own" : 'not set';
+  return { channels: "the setting's own", network: "each task's own" }[key] ?? 'not set';
 }

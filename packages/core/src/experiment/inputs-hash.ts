@@ -6,10 +6,14 @@ import type { MergePolicy } from '../contracts/merge-policy.ts';
 import { sha256 } from './identity.ts';
 
 /**
- * Hash of everything that a verdict depends on, except for the merge policy: patches, tests, references, scripts, image and
- * evaluator. `evaluator` says how that judges.
+ * Hash of everything that a verdict depends on, except for the merge policy: patches, tests, references, scripts, image,
+ * network and evaluator. `evaluator` says how that judges.
  */
-export async function inputsHash(submission: Submission, evaluator: string): Promise<string> {
+export async function inputsHash(
+  submission: Submission,
+  evaluator: string,
+  registries: readonly string[] = [],
+): Promise<string> {
   const { task, features, patches, judged, lost, references } = submission;
   const hash = createHash('sha256');
   const add = (name: string, content: string | Uint8Array): void => {
@@ -17,8 +21,11 @@ export async function inputsHash(submission: Submission, evaluator: string): Pro
   };
   add('evaluator', evaluator);
   add('judged', JSON.stringify([features, judged, lost === undefined]));
-  const { image, timeoutSeconds, protectedPaths, testPatterns = null } = task;
+  const { image, timeoutSeconds, protectedPaths, testPatterns = null, network = 'open' } = task;
   add('task', JSON.stringify([image, timeoutSeconds, protectedPaths, testPatterns]));
+  // Verdicts from before there were policies had an open network, and stay valid.
+  if (network === 'registries') add('network', JSON.stringify([network, ...registries]));
+  else if (network !== 'open') add('network', network);
   for (const { seat, features: own, patch } of patches) add(`${seat} ${own.join(',')}`, patch);
   for (const id of features) {
     add(`tests ${id}`, await readFile(join(task.directory, `feature${id}`, 'tests.patch')));

@@ -2,12 +2,13 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError, CooperBenchError, messageOf } from '../contracts/errors.ts';
+import { explainSharedLimit } from '../contracts/system-errors.ts';
 import { lockRun, refuseInUse, takeLock } from '../records/lock.ts';
 import { checkRunFolder } from '../records/run-folder.ts';
 
 /** Locks a run's directory. @throws ConfigError `RUN_FOLDER`, `RUN_LOCKED`, `LOG_DIR_UNWRITABLE`. */
 export function openRunFolder(runDir: string): Promise<AsyncDisposable> {
-  return writing(runDir, async () => {
+  return preparing(runDir, async () => {
     await checkRunFolder(runDir);
     return lockRun(runDir);
   });
@@ -19,7 +20,7 @@ export function openRunFolder(runDir: string): Promise<AsyncDisposable> {
  */
 export function lockExperiment(logsDir: string, name: string): Promise<AsyncDisposable> {
   const path = join(logsDir, `.${name}.experiment.lock`);
-  return writing(logsDir, () =>
+  return preparing(logsDir, () =>
     takeLock(path, `The experiment ${name}`).catch((error: unknown) => {
       if (!ConfigError.is(error)) throw error;
       throw new ConfigError('EXPERIMENT_LOCKED', error.message, { hint: error.hint });
@@ -46,10 +47,10 @@ async function checkWritable(folder: string, runDir: string): Promise<void> {
 }
 
 /**
- * Runs work that writes to a run's directory.
- * @throws ConfigError `LOG_DIR_UNWRITABLE` in place of an error of the file system.
+ * Runs the first work that writes to a run's directory.
+ * @throws ConfigError `LOG_DIR_UNWRITABLE` in place of an error of the file system: nothing was run.
  */
-export async function writing<T>(runDir: string, work: () => Promise<T>): Promise<T> {
+export async function preparing<T>(runDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -57,13 +58,40 @@ export async function writing<T>(runDir: string, work: () => Promise<T>): Promis
   }
 }
 
-export function unwritable(directory: string, cause: unknown): ConfigError {
+/**
+ * Runs work that writes to the directory of a run that has begun.
+ * @throws CooperBenchError `LOG_DIR_UNWRITABLE` in place of an error of the file system: the run stops early.
+ */
+export async function writing<T>(runDir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw CooperBenchError.is(error) ? error : resultsUnwritable(runDir, error);
+  }
+}
+
+/** The error for results that cannot be written. It is not a ConfigError, which means that nothing has run. */
+export function resultsUnwritable(directory: string, cause: unknown): CooperBenchError {
+  return new CooperBenchError(
+    'LOG_DIR_UNWRITABLE',
+    `Results cannot be written to ${directory}: ${messageOf(cause)}`,
+    { hint: hintFor(cause, 'Then repeat the command: it keeps every result that is complete.'), cause },
+  );
+}
+
+function unwritable(directory: string, cause: unknown): ConfigError {
   return new ConfigError(
     'LOG_DIR_UNWRITABLE',
     `Nothing can be written to ${directory}: ${messageOf(cause)}`,
     {
-      hint: 'Free some space or name another directory with --log-dir.',
+      hint: hintFor(cause),
       cause,
     },
   );
+}
+
+/** The message of a limit of the machine says already what to do. */
+function hintFor(cause: unknown, more = ''): string {
+  const hint = explainSharedLimit(cause) ? '' : 'Free some space or name another directory with --log-dir.';
+  return `${hint} ${more}`.trim();
 }

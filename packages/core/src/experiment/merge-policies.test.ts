@@ -11,6 +11,7 @@ import type { Plugin } from '../contracts/plugin.ts';
 import type { EvaluationSummary } from '../contracts/summaries.ts';
 import { failedEvaluation } from '../evaluation/judge.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
+import { patchFacts } from '../records/patch-facts.ts';
 import { verdictUnder } from '../records/verdict-under.ts';
 import { hostBackend } from '../testing/host-backend.ts';
 import { addLine, shellTask } from '../testing/shell-task.ts';
@@ -43,10 +44,18 @@ const trial = (): string => join(logsDir, 'x/coop/shell_task/1/f1_f2');
 const read = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
 const file = (): EvaluationFile => read(join(trial(), 'eval.json'));
 const put = (name: string, content: string): void => writeFileSync(join(trial(), name), content);
+/** Writes a patch as if the run had. */
+const putPatch = (stem: string, patch: string): void => {
+  put(`${stem}.patch`, patch);
+  const result = JSON.parse(readFileSync(join(trial(), 'result.json'), 'utf8'));
+  for (const seat of Object.values<{ file_stem?: string }>(result.agents ?? {}))
+    if (seat.file_stem === stem) Object.assign(seat, patchFacts(Buffer.from(patch)));
+  put('result.json', JSON.stringify(result));
+};
 /** Gives both seats patches that conflict. Merged with the union driver, they pass. */
 const conflict = (): void => {
-  put('agent1.patch', addLine(1));
-  put('agent2.patch', addLine(1, 'feature 2'));
+  putPatch('agent1', addLine(1));
+  putPatch('agent2', addLine(1, 'feature 2'));
 };
 
 beforeEach(() => {
@@ -149,7 +158,7 @@ describe('verdicts of several policies stand side by side', () => {
     conflict();
     await evaluate();
     await evaluate({ mergePolicy: 'lead' });
-    put('agent2.patch', addLine(1, 'feature 2 and more'));
+    putPatch('agent2', addLine(1, 'feature 2 and more'));
     expect(await evaluate({ mergePolicy: 'lead' })).toMatchObject({ skipped: 0, failed: 1 });
     expect(opened).toBe(3);
     const { inputs_hash, verdicts, merge_policy } = file();

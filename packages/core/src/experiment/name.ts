@@ -77,6 +77,8 @@ function otherSettings(identity: Identity): string | undefined {
     max_cost: max_cost === null || max_cost === runDefaults.maxCostUsd ? null : max_cost,
     max_steps: max_steps === runDefaults.maxSteps ? null : max_steps,
     timeout_seconds: timeout_seconds * 1000 === runDefaults.timeoutMs ? null : timeout_seconds,
+    network: identity.network,
+    registries: identity.registries,
     base_url: identity.base_url,
     agent_config: identity.agent_config,
     agent_options: identity.agent_options,

@@ -1,5 +1,6 @@
 import type { ChosenByProject, ModelPrice } from '../contracts/agent.ts';
 import type { RunEvent } from '../contracts/events.ts';
+import type { NetworkPolicy } from '../contracts/network.ts';
 import type { RunOrigin } from '../records/run-files.ts';
 
 /** Options of a run. Absent: the default in `runDefaults`, or none. The Python original's options come first, in camelCase. */
@@ -64,6 +65,12 @@ export interface RunOptions {
   readonly spentUsd?: number | undefined;
   readonly evaluator?: string | undefined;
   readonly mergePolicy?: string | undefined;
+  /** The network of agents. Absent: each task's own. */
+  readonly network?: NetworkPolicy | undefined;
+  /** The network of tests. Absent: the one that the run recorded, or each task's own. */
+  readonly evalNetwork?: NetworkPolicy | undefined;
+  /** Hosts that `registries` reaches besides those that core knows. `*.` at the beginning matches any host below. */
+  readonly registries?: readonly string[] | undefined;
   /** Allows a backend without isolation to run a model's commands. */
   readonly unisolated?: boolean | undefined;
   /** Options of each setting, channel, backend, agent, bus or evaluator, by name. */
@@ -95,6 +102,8 @@ export interface EvaluateOptions
     | 'logsDir'
     | 'evaluator'
     | 'mergePolicy'
+    | 'evalNetwork'
+    | 'registries'
     | 'unisolated'
     | 'backendOptions'
     | 'evaluatorOptions'
@@ -116,6 +125,8 @@ export interface DatasetOptions
     | 'repo'
     | 'taskId'
     | 'force'
+    | 'evalNetwork'
+    | 'registries'
     | 'backendOptions'
     | 'datasetDir'
     | 'imagePattern'
@@ -153,6 +164,9 @@ export const optionRanges: { readonly [K in RangedOption]: OptionRange } = {
   // A timer of Node.js cannot wait longer.
   timeoutMs: { minimum: 1, maximum: 2 ** 31 - 1 },
 };
+
+/** The networks that `network` and `evalNetwork` choose from. */
+export const networkPolicies: readonly NetworkPolicy[] = ['open', 'registries', 'none'];
 
 /** Defaults of the CLI and of the library. */
 export const runDefaults = {

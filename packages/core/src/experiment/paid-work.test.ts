@@ -6,6 +6,7 @@ import { createContainer, tokens } from '../container.ts';
 import type { AgentContext, AgentResult } from '../contracts/agent.ts';
 import type { Channel, TrialChannel } from '../contracts/channel.ts';
 import type { RunEvent } from '../contracts/events.ts';
+import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { mustRun } from '../sandbox/command.ts';
 import { hostBackend } from '../testing/host-backend.ts';
@@ -18,12 +19,14 @@ let logsDir: string;
 let events: RunEvent[];
 let own: Partial<TrialChannel>;
 let more: (context: AgentContext) => void;
+let limits: TimeLimits;
 
 beforeEach(() => {
   datasetDir = shellTask({ features: [1, 2, 3, 4] });
   logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-logs-'));
   events = [];
   own = {};
+  limits = defaultTimeLimits;
   more = () => {};
 });
 afterEach(() => {
@@ -54,6 +57,7 @@ async function run(options: RunOptions = {}): Promise<RunOutcome> {
       channels: { c: { create: () => channel } },
     },
   ])
+    .provide(tokens.limits, () => limits)
     .get(tokens.experiments)
     .run({
       ...{ runName: 'x', agent: 'a', backend: 'h', channels: ['c'], autoEval: false, datasetDir, logsDir },
@@ -78,15 +82,16 @@ test('results are on disk before a channel is disposed', async () => {
   expect(there).toBe(true);
 });
 
-test('a faulty plugin that loses three paid trials in a row starts no more of them', async () => {
+test('three paid trials that are lost in a row pause a run, and never end it', async () => {
+  limits = { ...defaultTimeLimits, pause: 50 };
   own.leave = () => Promise.reject(new Error('boom'));
   const { stopped, summary } = await run({ concurrency: 1 });
-  expect(stopped).toMatchObject({
-    code: 'PLUGIN_FAULT',
-    message:
-      'A faulty plugin lost 3 paid trials one after another, so no more trials start: The channel "c" of plugin p failed in leave: boom',
-  });
-  expect(summary).toMatchObject({ total_tasks: 3, failed: 3, total_cost: 3 });
+  expect(stopped).toBeUndefined();
+  expect(summary).toMatchObject({ total_tasks: 6, failed: 6, total_cost: 6 });
+  const paused = events.filter(
+    (event) => event.type === 'notice' && event.text.startsWith('3 trials in a row'),
+  );
+  expect(paused).toHaveLength(1);
   expect(readFileSync(join(trial(), 'agent1.patch'), 'utf8')).toContain('+more');
   own = {};
   expect((await run({ concurrency: 1 })).summary).toMatchObject({ total_tasks: 6, failed: 0, skipped: 0 });

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { ModelPrice } from '../contracts/agent.ts';
 import { ConfigError, CooperBenchError } from '../contracts/errors.ts';
+import type { NetworkPolicy } from '../contracts/network.ts';
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
 import { type Dataset, discover } from '../dataset/discover.ts';
@@ -12,6 +13,7 @@ import { trialId } from '../records/layout.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
 import { channelNames, differsFromDefault } from './channel-names.ts';
 import { checkOptionValues } from './check-option-values.ts';
+import { withoutInapplicableTests } from './check-tests-apply.ts';
 import { type Identity, identityHash, sha256, sorted } from './identity.ts';
 import { checkName, generateName } from './name.ts';
 import { type RunOptions, runDefaults } from './options.ts';
@@ -56,6 +58,8 @@ export interface RunPlan {
   /** The flags of the cost limits that the user gave. */
   readonly costFlags: readonly string[];
   readonly timeoutMs: number;
+  /** The user's choice for agents. Undefined: each task's own. */
+  readonly network: NetworkPolicy | undefined;
   readonly identity: Identity;
   readonly configHash: string;
   readonly dataset: Dataset;
@@ -87,7 +91,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     buses: bus === undefined ? [] : [bus],
   });
   const { datasetDir = runDefaults.datasetDir, imagePattern } = options;
-  const dataset = discover(datasetDir, { imagePattern });
+  const dataset = withoutInapplicableTests(discover(datasetDir, { imagePattern }));
   refuseBroken(dataset);
   const model = options.modelName ?? runDefaults.modelName;
   const run = { agent, model, backend };
@@ -104,6 +108,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     },
     costFlags: costFlags(options),
     timeoutMs: options.timeoutMs ?? runDefaults.timeoutMs,
+    network: options.network,
     dataset,
     trials,
   };
@@ -194,6 +199,8 @@ function identityOf(plan: Planned, options: RunOptions): Identity {
     max_steps: plan.limits.maxSteps,
     timeout_seconds: plan.timeoutMs / 1000,
     channels: differsFromDefault(plan.setting, plan.channels) ? [...plan.channels].sort() : null,
+    network: plan.network ?? null,
+    registries: options.registries?.length ? [...new Set(options.registries)].sort() : null,
     base_url: maskSecrets(options.baseUrl ?? null) as string | null,
     agent_config: plan.configs.run === undefined ? null : sha256(plan.configs.run),
     agent_options: orNull(recordedOptions(options.agentOptions, agents)),

@@ -24,6 +24,7 @@ import type { ResultFile } from '../records/result-file.ts';
 import { mustRun } from '../sandbox/command.ts';
 import { hostBackend } from '../testing/host-backend.ts';
 import { shellTask } from '../testing/shell-task.ts';
+import type { Clock } from './experiment-host.ts';
 import type { RunOptions } from './options.ts';
 import type { RunOutcome } from './run.ts';
 
@@ -64,7 +65,7 @@ const doFeature = async (context: AgentContext): Promise<void> => {
     );
 };
 
-function run(options: RunOptions = {}): Promise<RunOutcome> {
+function run(options: RunOptions = {}, clock?: Clock): Promise<RunOutcome> {
   const container = createContainer([
     {
       name: 'test',
@@ -75,6 +76,7 @@ function run(options: RunOptions = {}): Promise<RunOutcome> {
     },
   ]);
   container.provide(tokens.limits, () => limits);
+  if (clock) container.provide(tokens.clock, () => clock);
   return container.get(tokens.experiments).run({
     runName: 'x',
     agent: 'test',
@@ -658,7 +660,7 @@ describe('a seat', () => {
   test('that lost its sandbox makes the pair an error, which is evaluated again when repeated', async () => {
     behave = (context) =>
       context.seat === 'agent1'
-        ? Promise.reject(new SandboxError('SANDBOX_LOST', 'the container was removed'))
+        ? Promise.reject(new SandboxError('SANDBOX_LOST', 'the container was removed', { fromOutside: true }))
         : doFeature(context);
     expect((await run()).summary).toMatchObject({
       failed: 1,
@@ -669,6 +671,8 @@ describe('a seat', () => {
       error: 'agent1 was lost: the container was removed',
       both_passed: false,
     });
+    // However often it is lost.
+    expect((await run()).summary).toMatchObject({ failed: 1, pass_rate: null });
     behave = doFeature;
     expect((await run()).summary).toMatchObject({ failed: 0, pass_rate: 1 });
   });
@@ -832,6 +836,17 @@ describe('what stops a run', () => {
     expect(readdirSync(join(trial(), '..')).filter((name) => name.endsWith('.running'))).toEqual([]);
     expect(existsSync(join(logsDir, 'x/.lock'))).toBe(false);
   });
+});
+
+test('a duration does not come from the clock, which may jump', async () => {
+  // A year back with each look.
+  let year = 2500;
+  const { summary } = await run({}, { now: () => new Date(Date.UTC(year--, 0)) });
+  const { started_at, ended_at, duration_seconds } = result();
+  expect(Date.parse(ended_at)).toBeLessThan(Date.parse(started_at));
+  expect(duration_seconds).toBeGreaterThan(0);
+  expect(duration_seconds).toBeLessThan(3600);
+  expect(summary.total_time_seconds).toBe(duration_seconds);
 });
 
 describe('a log directory', () => {

@@ -1,26 +1,30 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { GracePeriod } from '../async/deadline.ts';
 import { eachAtOnce } from '../async/each-at-once.ts';
 import { CooperBenchError, messageOf } from '../contracts/errors.ts';
 import type { RunSummary } from '../contracts/summaries.ts';
+import { publicDial } from '../network/dial.ts';
 import { writeJson } from '../records/atomic.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import type { Ledger } from '../records/ledger.ts';
-import { type ResultFile, seatsOf, sharedBySeats } from '../records/result-file.ts';
+import { isUnfinished, type ResultFile, sharedBySeats } from '../records/result-file.ts';
+import { RunLosses } from '../trial/run-losses.ts';
 import { runTrial } from '../trial/run-trial.ts';
 import type { Trial, TrialRun } from '../trial/trial.ts';
 import { assignSeats } from './assign-seats.ts';
-import { readMergePolicy, recordConfig } from './config-file.ts';
+import { readJudging, recordConfig } from './config-file.ts';
 import { evaluateTrials } from './evaluate.ts';
+import { checkEvalNetwork } from './evaluation-network.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
-import { openRunFolder, unwritable, writing } from './log-dir.ts';
+import { openRunFolder, resultsUnwritable, writing } from './log-dir.ts';
 import { type RunOptions, runDefaults } from './options.ts';
 import { type PlannedTrial, planRun, type RunPlan } from './plan.ts';
 import { type Resumption, resume } from './resume.ts';
 import { namedSeats } from './seat-choices.ts';
 import { Services } from './services.ts';
-import { openLedger } from './spending.ts';
+import { openLedger, unexplainedLosses } from './spending.ts';
 import { summarise } from './summarise.ts';
 import { versionsOf } from './versions.ts';
 
@@ -45,14 +49,15 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
   const concurrency = options.concurrency ?? runDefaults.concurrency;
   const versions = versionsOf(registry, partsOf(plan));
   await using services = new Services(host, options, events);
-  const mergePolicy = await readMergePolicy(plan.runDir, options);
-  if (options.autoEval !== false) await services.evaluator({ ...options, mergePolicy });
+  const judging = await readJudging(plan.runDir, options);
+  if (options.autoEval !== false) await services.evaluator({ ...options, ...judging });
   const trialOf = await assignSeats(plan, services);
+  if (options.autoEval !== false) await checkEvalNetwork(plan, services, judging);
   const bus = plan.bus === undefined ? undefined : await services.bus(plan.bus);
   await using _lock = await openRunFolder(plan.runDir);
   const configHash = await recordConfig(plan, options, { concurrency, versions }, events);
   const resumption = await resume(plan, options.force ?? false, events);
-  const { ledger, spent } = await openLedger(plan.runDir, events);
+  const { ledger, spent, losses: before } = await openLedger(plan.runDir, events);
   await using _ledger = ledger;
   const seats = namedSeats(plan.trials);
   events.emit({
@@ -71,9 +76,17 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
   });
   const record = { config_hash: configHash, backend: plan.backend, versions };
   const { limits } = services;
-  const run = { name: plan.name, directory: plan.runDir, record, bus, events, ledger, limits };
-  const before = spent + (options.spentUsd ?? 0);
-  const stopped = await runPending(resumption.pending, trialOf, run, before, { ...options, concurrency });
+  const losses = new RunLosses(unexplainedLosses(before), limits.sameMoment);
+  const registryAccess = { registries: options.registries ?? [], dial: host.dial ?? publicDial() };
+  const run = {
+    ...{ name: plan.name, directory: plan.runDir, record, bus, events, ledger, limits, losses },
+    registryAccess,
+  };
+  const spentBefore = spent + (options.spentUsd ?? 0);
+  const stopped = await runPending(resumption.pending, trialOf, run, spentBefore, {
+    ...options,
+    concurrency,
+  });
   const summary = await evaluateAndSummarise(plan, resumption, services, host, options, events);
   options.signal?.throwIfAborted();
   if (stopped) events.emit({ type: 'run_stopped', reason: stopped.message });
@@ -109,17 +122,19 @@ async function runPending(
   using closing = new GracePeriod(run.limits.abort, signal);
   let stopped: Error | undefined;
   let unaffordable = 0;
-  let faults = 0;
+  /** Trials in a row that were lost after they had spent something. */
+  let losses = 0;
   let withoutResult: Error | undefined;
   // Without a writable directory every result and every cost would be lost.
   const stop = (error: Error): void => {
-    stopped ??= 'code' in error && 'syscall' in error ? unwritable(run.directory, error) : error;
+    stopped ??= 'code' in error && 'syscall' in error ? resultsUnwritable(run.directory, error) : error;
     stopper.abort(stopped);
   };
   // Includes what the running trials have spent so far.
   const spent = (): number => before + run.ledger.appended;
-  function* affordable(): Generator<PlannedTrial> {
+  async function* affordable(): AsyncGenerator<PlannedTrial> {
     for (const [index, trial] of pending.entries()) {
+      if (losses >= maxLosses) await pause();
       if (signal.aborted || stopped) return;
       if (budgetUsd !== undefined && spent() >= budgetUsd) {
         unaffordable = pending.length - index;
@@ -128,6 +143,13 @@ async function runPending(
       yield trial;
     }
   }
+  const pause = async (): Promise<void> => {
+    run.events.notice(
+      `${maxLosses} trials in a row were lost after they had spent something. Until one ends well, CooperBench starts one trial every ${run.limits.pause / 1000} s. Interrupt the command if the cause lasts.`,
+      'warning',
+    );
+    await delay(run.limits.pause, undefined, { signal }).catch(() => {});
+  };
   const work = async (planned: PlannedTrial): Promise<ResultFile | undefined> => {
     try {
       const result = await runTrial(trialOf(planned), { ...run, signal, closing: closing.signal, stop });
@@ -142,10 +164,10 @@ async function runPending(
     }
   };
   for await (const result of eachAtOnce(affordable(), concurrency, work)) {
-    const fault = result && paidFault(result);
-    faults = fault === undefined ? 0 : faults + 1;
-    // The trials that are running may still succeed, so they go on.
-    if (fault !== undefined && faults === maxFaults) stopped ??= pluginKeepsFailing(fault);
+    const isLost = result !== undefined && isUnfinished(result);
+    // What was lost before it cost anything says nothing about what the next trial wastes.
+    if (!isLost) losses = 0;
+    else if (result.total_cost > 0) losses += 1;
   }
   stopped ??= withoutResult;
   if (stopSignal?.aborted) return undefined;
@@ -153,22 +175,8 @@ async function runPending(
   return stopped;
 }
 
-/** After so many trials in a row that cost something and were lost to a faulty plugin, no new trial starts. */
-const maxFaults = 3;
-
-/** The fault of a plugin that lost a trial after its agents had spent something. Undefined: there was none. */
-function paidFault(result: ResultFile): string | undefined {
-  const faulty = Object.values(seatsOf(result)).find(({ error_code }) => error_code === 'PLUGIN_FAULT');
-  return result.total_cost > 0 ? (faulty?.error ?? undefined) : undefined;
-}
-
-function pluginKeepsFailing(fault: string): CooperBenchError {
-  return new CooperBenchError(
-    'PLUGIN_FAULT',
-    `A faulty plugin lost ${maxFaults} paid trials one after another, so no more trials start: ${fault}`,
-    { hint: 'Correct or replace the plugin, then repeat the command: it runs the lost trials again.' },
-  );
-}
+/** After so many trials in a row that cost something and were lost, no new trial starts for a while. A lost trial never ends a run. */
+const maxLosses = 3;
 
 function budgetExhausted(budgetUsd: number | undefined, spent: number, notRun: number): CooperBenchError {
   return new CooperBenchError(
@@ -191,7 +199,7 @@ async function evaluateAndSummarise(
     (
       await summarise(plan.name, plan.runDir, {
         ...{ results: kept, at: events.now(), isPolicyChosen: options.mergePolicy !== undefined },
-        mergePolicy: await readMergePolicy(plan.runDir, options),
+        mergePolicy: (await readJudging(plan.runDir, options)).mergePolicy,
       })
     ).run;
   const unevaluated = await summaryNow();

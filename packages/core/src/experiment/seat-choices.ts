@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ChosenByProject, ModelAccess } from '../contracts/agent.ts';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
@@ -7,6 +6,7 @@ import type { SeatPlan } from '../contracts/setting.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
 import { suggest } from '../records/nearest.ts';
+import { readWholeFile } from '../records/read-file.ts';
 import { type Identity, sha256 } from './identity.ts';
 import type { RunOptions } from './options.ts';
 
@@ -96,10 +96,13 @@ export function readAgentConfigs({ agentConfig, seats = {} }: RunOptions): Agent
   };
 }
 
+/** A run keeps the text of its configuration in config.json. */
+const maxConfigBytes = 16 * 1024 * 1024;
+
 function readConfig(path: string, flag: string): string {
   const file = resolve(path);
   try {
-    return readFileSync(file, 'utf8');
+    return readWholeFile(file, { maxBytes: maxConfigBytes }).toString();
   } catch (error) {
     throw new ConfigError(
       'AGENT_CONFIG',

@@ -11,9 +11,9 @@ export function seatFault(
     const names = seats.map((seat) => seat[key]);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) return `two seats have the ${key} "${twice}".`;
-    const unfit = names.find((name) => !/^[a-z][a-z0-9_-]{0,39}$/.test(name));
+    const unfit = names.find((name) => !/^[a-z][a-z0-9_-]{0,39}$/.test(name) || name in {});
     if (unfit !== undefined)
-      return `the ${key} "${unfit}" must begin with a lower-case letter and have at most 40 lower-case letters, digits, dashes and underscores.`;
+      return `the ${key} "${unfit}" must begin with a lower-case letter and have at most 40 lower-case letters, digits, dashes and underscores, and must not be "constructor".`;
   }
   if (seats.length === 0) return 'it has no seats.';
   if (judged === 'single' && seats.length > 1)

@@ -2,9 +2,9 @@ import { GracePeriod } from '../async/deadline.ts';
 import { channelFault, refuseSharedNames } from '../collaboration/channel-fault.ts';
 import type { NamedChannel } from '../collaboration/trial-channels.ts';
 import type { ModelAccess } from '../contracts/agent.ts';
-import type { Backend } from '../contracts/backend.ts';
+import type { Backend, BackendRequest } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
-import { messageOf } from '../contracts/errors.ts';
+import { ConfigError, messageOf } from '../contracts/errors.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import { type CallBounds, callPlugin } from '../plugins/call-plugin.ts';
@@ -113,11 +113,12 @@ export class Services implements AsyncDisposable {
     };
   }
 
-  /** `untrusted`: a model's commands or code will run in the sandboxes. The backend's image progress and notices become events. */
-  async backend(name: string, untrusted: boolean): Promise<Backend> {
+  /** The backend's image progress and notices become events. */
+  async backend(name: string, request: BackendRequest): Promise<Backend> {
+    this.#refuseClosedNetwork(name, request);
     const backend = await this.#make('backends', name, this.#backendOptions(name), guardBackend);
-    await this.#preflight('backends', name, 'warning', String(untrusted), (signal) =>
-      backend.preflight?.({ untrusted, signal }),
+    await this.#preflight('backends', name, 'warning', JSON.stringify(request), (signal) =>
+      backend.preflight?.({ ...request, signal }),
     );
     return reportingBackend(backend, {
       onProgress: imageEvents(this.#events.emit, this.#options.signal),
@@ -260,6 +261,22 @@ export class Services implements AsyncDisposable {
     });
     this.#checked.set(key, asking);
     return asking;
+  }
+
+  /**
+   * A backend's own option `network=none` is for all of its sandboxes. Tests that need a registry would fail under it without a
+   * word. @throws ConfigError `NETWORK_CLOSED`.
+   */
+  #refuseClosedNetwork(name: string, { network }: BackendRequest): void {
+    const options = this.#options.backendOptions?.[name] as { readonly network?: unknown } | undefined;
+    if (network !== 'open' || options?.network !== 'none') return;
+    throw new ConfigError(
+      'NETWORK_CLOSED',
+      `The option ${name}.network=none leaves every sandbox without network, but the run has tasks with the network "open".`,
+      {
+        hint: 'Remove the option. Choose the network with --network and --eval-network: none, registries or open.',
+      },
+    );
   }
 
   /** Adds `unisolated` if the backend has that option, because `--unisolated` is for all backends of a run. */

@@ -114,7 +114,8 @@ test('a budget bounds what all commands together spend on a run whose trials fai
   });
   expect(last?.stopped).toMatchObject({
     code: 'BUDGET_EXHAUSTED',
-    message: 'The budget of $2 is used up: $2.00 spent. Trials not run: 3.',
+    // The first was lost twice, so its patch is judged.
+    message: 'The budget of $2 is used up: $2.00 spent. Trials not run: 2.',
   });
 });
 
@@ -203,5 +204,9 @@ test.for<[string, Partial<ModelUsage>, string]>([
     `test does not know what an answer of test/model costs, because its usage cannot be right: ${why}. Its cost is not counted, and the cost limit does not hold.`,
   ]);
   const { stopped } = await run({ features: [1, 3], budgetUsd: 9 });
-  expect(stopped).toMatchObject({ code: 'COST_UNKNOWN' });
+  expect(stopped).toBeUndefined();
+  expect(result('f1_f3').agent).toMatchObject({
+    status: 'LimitsExceeded',
+    error: expect.stringContaining('limit "knownCost"'),
+  });
 });

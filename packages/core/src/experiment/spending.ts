@@ -3,13 +3,14 @@ import {
   Ledger,
   type LedgerContent,
   type LedgerLine,
+  type LostSeat,
   ledgerPath,
   readLedger,
   type Spent,
 } from '../records/ledger.ts';
 import { readTrials, type StoredTrial } from '../records/read-trials.ts';
 import { seatsOf } from '../records/result-file.ts';
-import { writing } from './log-dir.ts';
+import { preparing } from './log-dir.ts';
 
 /** What a stored result says that its attempt cost. */
 export interface ResultCost extends Spent {
@@ -22,12 +23,12 @@ const tolerance = 1e-9;
 
 /**
  * Opens the ledger of a run, and books what its results cost and the ledger does not have. Resolves with what the run has spent,
- * in USD. Only the holder of the run's lock may call it. @throws ConfigError `LEDGER`, `LOG_DIR_UNWRITABLE`.
+ * in USD, and with the seats that its attempts lost. Only the holder of the run's lock may call it. @throws ConfigError `LEDGER`, `LOG_DIR_UNWRITABLE`.
  */
 export async function openLedger(
   runDir: string,
   events: EventStream,
-): Promise<{ readonly ledger: Ledger; readonly spent: number }> {
+): Promise<{ readonly ledger: Ledger; readonly spent: number; readonly losses: LedgerContent['losses'] }> {
   const content = await readLedger(runDir);
   if (content.unreadable > 0)
     events.notice(
@@ -35,8 +36,15 @@ export async function openLedger(
       'warning',
     );
   const missing = missingLines(content, await readTrials(runDir), events.now());
-  const ledger = await writing(runDir, () => Ledger.open(runDir, missing));
-  return { ledger, spent: totalOf(content) + ledger.appended };
+  const ledger = await preparing(runDir, () => Ledger.open(runDir, missing));
+  return { ledger, spent: totalOf(content) + ledger.appended, losses: content.losses };
+}
+
+/** By trial, the seats that an attempt lost although nothing says that the agent cannot be the cause. */
+export function unexplainedLosses(losses: LedgerContent['losses']): ReadonlyMap<string, ReadonlySet<string>> {
+  const unexplained = (all: readonly LostSeat[]): ReadonlySet<string> =>
+    new Set(all.filter(({ explained }) => explained === undefined).map(({ seat }) => seat));
+  return new Map([...losses].map(([trial, all]) => [trial, unexplained(all)]));
 }
 
 /** USD that a run has spent. 0 when there is no such run. @throws ConfigError `LEDGER`. */

@@ -9,12 +9,13 @@ import type {
   VerdictStatus,
 } from '../contracts/summaries.ts';
 import { type EvaluationFile, readEvaluation, statusOf } from '../records/evaluation-file.ts';
-import { ledgerPath, readLedger, type Spent } from '../records/ledger.ts';
+import { type LedgerContent, ledgerPath, readLedger, type Spent } from '../records/ledger.ts';
 import { judgedOf } from '../records/original.ts';
 import { readTrial, sortById, type TrialFolder, trialFolders } from '../records/read-trials.ts';
 import { isUnfinished, type ResultFile, seatsOf } from '../records/result-file.ts';
 import { isForeignVerdict, policyOf, verdictUnder } from '../records/verdict-under.ts';
 import { costOfTrial, discardedCosts, type ResultCost } from './spending.ts';
+import { type TrialVoids, trialVoids } from './voids.ts';
 
 /** The parts of a trial that summaries count. Test output is left out: thousands of trials may have megabytes of it each. */
 interface TrialFigures {
@@ -26,6 +27,7 @@ interface TrialFigures {
   readonly cost: ResultCost;
   readonly seconds: number;
   readonly messages: number;
+  readonly voids: TrialVoids;
   readonly verdict: VerdictFigures | undefined;
 }
 
@@ -68,12 +70,14 @@ export async function summarise(
 ): Promise<{ run: RunSummary; evaluation: EvaluationSummary | null }> {
   const { results: keptResults = new Set(), verdicts: keptVerdicts = new Set(), at = new Date() } = options;
   const trials: TrialFigures[] = [];
-  const read = (folder: TrialFolder): Promise<TrialFigures | undefined> => trialFigures(folder, options);
+  const ledger = await readLedger(runDir);
+  const read = (folder: TrialFolder): Promise<TrialFigures | undefined> =>
+    trialFigures(folder, options, ledger);
   for await (const trial of eachAtOnce(await trialFolders(runDir), 32, read)) if (trial) trials.push(trial);
   sortById(trials);
   const evaluation = evaluationSummary(runName, trials, keptVerdicts, at, options.mergePolicy);
   const discarded = discardedCosts(
-    await readLedger(runDir),
+    ledger,
     trials.map(({ cost }) => cost),
   );
   const settings = bySetting(trials);
@@ -81,11 +85,17 @@ export async function summarise(
   const withoutTrials = [...discarded.keys()]
     .filter((name) => settings.every(([setting]) => setting !== name))
     .map((name): [string, TrialFigures[]] => [name, []]);
-  const { messages_sent: _, pass_rate, ...sums } = settingSummary(trials, sumOf([...discarded.values()]));
+  const {
+    messages_sent: _,
+    pass_rate,
+    pass_rate_with_voids,
+    ...sums
+  } = settingSummary(trials, sumOf([...discarded.values()]));
   const run: RunSummary = {
     run_name: runName,
     completed_at: at.toISOString(),
     pass_rate: settings.length > 1 ? null : pass_rate,
+    pass_rate_with_voids: settings.length > 1 ? null : pass_rate_with_voids,
     ...sums,
     skipped: trials.filter(({ id }) => keptResults.has(id)).length,
     total_time_seconds: trials.reduce((total, { seconds }) => total + seconds, 0),
@@ -107,7 +117,11 @@ export async function summarise(
   return { run, evaluation };
 }
 
-async function trialFigures(folder: TrialFolder, options: SummaryOptions): Promise<TrialFigures | undefined> {
+async function trialFigures(
+  folder: TrialFolder,
+  options: SummaryOptions,
+  { losses }: LedgerContent,
+): Promise<TrialFigures | undefined> {
   const trial = await readTrial(folder);
   if (!trial) return undefined;
   const { id, setting, result, unusable } = trial;
@@ -119,8 +133,10 @@ async function trialFigures(folder: TrialFolder, options: SummaryOptions): Promi
     status: unusable === undefined ? trialStatus(result) : 'Error',
     unfinished: unusable !== undefined || (result !== undefined && isUnfinished(result)),
     cost: costOfTrial(trial),
-    seconds: result?.duration_seconds ?? 0,
+    // Earlier releases wrote a negative duration when the clock of the machine jumped.
+    seconds: Math.max(0, result?.duration_seconds ?? 0),
     messages: result?.messages_sent ?? 0,
+    voids: trialVoids(losses.get(id), result),
     verdict: file.state === 'read' ? verdictFigures(countedVerdict(file.value, options)) : undefined,
   };
 }
@@ -157,6 +173,7 @@ function settingSummary(
 ): SettingSummary {
   const failed = trials.filter(({ unfinished }) => unfinished).length;
   const spent = sumOf([...trials.map(({ cost }) => cost), discarded]);
+  const counted = counts(trials, new Set());
   return {
     total_tasks: trials.length,
     completed: trials.length - failed,
@@ -165,7 +182,9 @@ function settingSummary(
     discarded_cost: discarded.cost,
     cost_known: spent.known,
     messages_sent: trials.reduce((total, { messages }) => total + messages, 0),
-    pass_rate: counts(trials, new Set()).pass_rate,
+    pass_rate: counted.pass_rate,
+    voids: counted.voids,
+    pass_rate_with_voids: counted.pass_rate_with_voids,
   };
 }
 
@@ -198,14 +217,20 @@ function evaluationSummary(
     run_name: runName,
     evaluated_at: at.toISOString(),
     merge_policy: policies.size > 1 ? null : policy,
-    ...counts(evaluated, kept),
-    ...(bySetting(trials).length > 1 && { pass_rate: null, overall_rate: null, individual_rate: null }),
+    // Trials that were lost count, although they may have no verdict.
+    ...counts(trials, kept),
+    ...(bySetting(trials).length > 1 && {
+      ...{ pass_rate: null, overall_rate: null, individual_rate: null, pass_rate_with_voids: null },
+    }),
     by_setting: Object.fromEntries(
       bySetting(evaluated).map(([setting, items]) => [
         setting,
         {
           judged: items.every(({ judged }) => judged === 'single') ? 'single' : 'merge',
-          ...counts(items, kept),
+          ...counts(
+            trials.filter((trial) => trial.setting === setting),
+            kept,
+          ),
         },
       ]),
     ),
@@ -233,6 +258,11 @@ function counts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): Ver
   const overallPassed = overall.filter((success) => success).length;
   const compared = decided.filter(({ hasReferences }) => hasReferences).length;
   const alone = decided.flatMap((verdict) => verdict.alone);
+  const isVoid = ({ voids }: TrialFigures): boolean => voids.attempts > 0;
+  const sound = trials.filter((trial) => !isVoid(trial)).flatMap(({ verdict }) => verdict ?? []);
+  const soundPassed = sound.filter(({ status }) => status === 'passed').length;
+  const voids = trials.filter(isVoid).length;
+  const soundDecided = sound.filter(({ status }) => status !== 'error').length;
   return {
     total_runs: verdicts.length,
     passed,
@@ -246,6 +276,8 @@ function counts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): Ver
     individual_rate: rate(alone.filter((success) => success).length, alone.length),
     with_reference: compared,
     without_reference: decided.length - compared,
+    voids,
+    pass_rate_with_voids: rate(soundPassed, soundDecided + voids),
   };
 }
 

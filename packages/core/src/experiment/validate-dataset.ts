@@ -8,14 +8,18 @@ import type { Job, JobReport, JobResult } from '../contracts/jobs.ts';
 import { discover } from '../dataset/discover.ts';
 import { readReference, referencePath, writeReference } from '../dataset/reference.ts';
 import { type FeatureOfTask, selectFeatures } from '../dataset/select.ts';
+import { goldenSubmission, isUnusable } from '../evaluation/control.ts';
 import { jobsOf } from '../evaluation/jobs.ts';
 import { judge } from '../evaluation/judge.ts';
 import { countTests } from '../evaluation/parsers/index.ts';
 import { runGroupedJobs } from '../evaluation/run-grouped-jobs.ts';
-import { textOf, whyFailed } from '../evaluation/test-result.ts';
+import { taskUnusable } from '../evaluation/task-unusable.ts';
+import { lastLine, whyFailed } from '../evaluation/test-result.ts';
 import { testsOfPatch } from '../evaluation/tests-of-patch.ts';
+import { publicDial } from '../network/dial.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
+import { evaluationBackend, evaluationRequest, withEvalNetwork } from './evaluation-network.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { type DatasetOptions, runDefaults } from './options.ts';
@@ -58,11 +62,14 @@ export async function validateDataset(
   options: ValidateDatasetOptions,
 ): Promise<readonly ValidatedFeature[]> {
   checkOptionValues(options);
-  const { registry } = host;
+  const { registry, dial = publicDial() } = host;
   const { signal, concurrency } = options;
   const events = openEvents(host, options);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
-  const chosen = selectFeatures(dataset, options);
+  const chosen = selectFeatures(dataset, options).map(({ task, feature }) => ({
+    task: withEvalNetwork(task, options.evalNetwork),
+    feature,
+  }));
   noticeBroken(dataset, events);
   const validated: ValidatedFeature[] = [];
   const positionOf = ({ repo, task_id, feature }: ValidatedFeature): number =>
@@ -78,7 +85,9 @@ export async function validateDataset(
   for (const { task, feature } of pending) await refuseUnwritable(dirname(referencePath(task, feature)));
   await using services = new Services(host, options, events);
   const name = registry.nameOr('backends', options.backend);
-  const backend = pending.length > 0 ? await services.backend(name, false) : undefined;
+  const tasks = pending.map(({ task }) => task);
+  const request = evaluationRequest(tasks, false);
+  const backend = pending.length > 0 ? await services.backend(name, request) : undefined;
   events.emit({
     type: 'validation_started',
     features: pending.length,
@@ -86,7 +95,9 @@ export async function validateDataset(
     backend: name,
   });
   if (backend) {
-    const runJobs = jobRunner(backend, registry.title('backends', name), {
+    const title = registry.title('backends', name);
+    const access = { registries: options.registries ?? [], dial };
+    const runJobs = jobRunner(evaluationBackend(backend, title, tasks, access, events), title, {
       concurrency,
       signal,
       onNotice: events.notice,
@@ -147,19 +158,6 @@ async function goldenJobs(target: FeatureOfTask): Promise<readonly Job[]> {
   return (await Promise.all(runs.map((id) => jobsOf({ ...submission, id }, evaluation)))).flat();
 }
 
-async function goldenSubmission({ task, feature }: FeatureOfTask): Promise<Submission> {
-  const patch = await readFile(join(task.directory, `feature${feature}`, 'feature.patch'));
-  return {
-    id: `golden/${task.repo}/${task.taskId}/f${feature}`,
-    task,
-    setting: 'golden',
-    judged: 'single',
-    features: [feature],
-    patches: [{ seat: 'golden', features: [feature], patch }],
-    untrusted: false,
-  };
-}
-
 async function validatedFeature(
   target: FeatureOfTask,
   results: readonly JobResult[],
@@ -173,9 +171,10 @@ async function validatedFeature(
     const always = failures.length === runsOfEach ? '' : `, in ${failures.length} of ${runsOfEach} runs`;
     return { ...outcome(target, failures[0].state), error: failures[0].why + always };
   }
-  const runs = reports.flatMap(
-    (report) => countTests(textOf(report.outputFiles, `${target.feature}.output`)) ?? [],
-  );
+  const runs = reports.flatMap((report) => {
+    const step = report.steps?.get(`${target.feature}`);
+    return step ? (countTests(Buffer.from(step.output).toString()) ?? []) : [];
+  });
   const count = Math.min(...runs.map(({ passed }) => passed));
   const { common, others } = compareNames(runs.map(({ names }) => names));
   const named = common.length > 0 && runs.every(({ names, passed }) => names.length >= passed);
@@ -197,6 +196,8 @@ function failureOf(
   golden: Submission,
 ): { readonly state: 'failed' | 'error'; readonly why: string }[] {
   const submission = { ...golden, id: report.id };
+  const step = report.steps?.get(`${feature}`);
+  if (step && isUnusable(step)) return [{ state: 'error', why: taskUnusable(lastLine(step)).message }];
   const { error, apply_status, features_results } = judge(submission, [report], evaluation);
   if (error !== null) return [{ state: 'error', why: error }];
   if (apply_status.golden === 'failed') return [{ state: 'failed', why: 'the golden patch does not apply' }];

@@ -18,7 +18,7 @@ export type Policies = ReadonlyMap<string, MergePolicy>;
 /** What core knows about a verdict that the evaluator does not say. */
 export type VerdictOrigin = Pick<
   StoredVerdict,
-  'evaluated_at' | 'inputs_hash' | 'merge_policy_hash' | 'evaluator' | 'backend' | 'versions'
+  'evaluated_at' | 'inputs_hash' | 'merge_policy_hash' | 'evaluator' | 'backend' | 'network' | 'versions'
 >;
 
 /**
@@ -102,7 +102,7 @@ function withFurther(top: EvaluationFile, further: readonly EvaluationFile[]): E
 }
 
 const sharedKeys: readonly SharedKey[] = [
-  ...(['apply_status', 'individual', 'dropped', 'evaluator', 'backend', 'versions'] as const),
+  ...(['apply_status', 'individual', 'dropped', 'evaluator', 'backend', 'network', 'versions'] as const),
 ];
 
 function furtherVerdict(top: EvaluationFile, verdict: EvaluationFile): FurtherVerdict {
@@ -130,5 +130,8 @@ export function emitVerdict({ submission, evaluation }: Verdict, events: EventSt
     error: evaluation.error,
     unrecognised: features.some((feature) => feature.unrecognised === true),
     missing_tests: features.some((feature) => feature.missing_tests !== undefined),
+    framework_patched: [...features, ...Object.values(evaluation.individual ?? {})].some(
+      (result) => result.framework_patched === true,
+    ),
   });
 }

@@ -1,4 +1,4 @@
-/** How long core waits, in milliseconds. A call that takes longer is a fault of the plugin. */
+/** How long core waits, in milliseconds. A call of a plugin that takes longer is a fault of the plugin. */
 export interface TimeLimits {
   /** Until the sandboxes of all seats of a trial are open, with their repositories and channels. For an evaluation: its sandbox. */
   readonly open: number;
@@ -15,6 +15,10 @@ export interface TimeLimits {
    * a run ends within twice this time.
    */
   readonly abort: number;
+  /** Failures of several trials that come within this time have one cause outside the sandboxes. */
+  readonly sameMoment: number;
+  /** How long no new trial starts after three trials in a row were lost. */
+  readonly pause: number;
 }
 
 export const defaultTimeLimits: TimeLimits = {
@@ -24,4 +28,6 @@ export const defaultTimeLimits: TimeLimits = {
   collect: 120_000,
   close: 120_000,
   abort: 15_000,
+  sameMoment: 30_000,
+  pause: 60_000,
 };

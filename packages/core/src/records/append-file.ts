@@ -1,16 +1,17 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
 
 const flushAfterMs = 200;
+const bufferedCharacters = 64 * 1024;
 
 /**
- * Appends lines to a file in batches. `close` writes the last batch, and drops later lines. Disposing ignores errors; `close`
- * reports them.
+ * Appends lines to a file in batches. Writes synchronously, so that whoever floods it waits for the disk and nothing piles up in
+ * memory. `close` writes the last batch, and drops later lines. Disposing ignores errors; `close` reports them.
  */
 export class AppendFile implements AsyncDisposable {
   readonly #path: string;
   #pending: string[] = [];
+  #characters = 0;
   #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
   #failure: unknown;
   #closed = false;
 
@@ -21,27 +22,29 @@ export class AppendFile implements AsyncDisposable {
   line(text: string): void {
     if (this.#closed) return;
     this.#pending.push(text);
-    this.#timer ??= setTimeout(() => void this.#flush(), flushAfterMs).unref();
+    this.#characters += text.length;
+    if (this.#characters > bufferedCharacters) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), flushAfterMs).unref();
   }
 
-  #flush(): Promise<void> {
+  #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#pending.length === 0) return this.#writing;
+    if (this.#pending.length === 0) return;
     const text = `${this.#pending.join('\n')}\n`;
     this.#pending = [];
-    this.#writing = this.#writing
-      .then(() => appendFile(this.#path, text))
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      });
-    return this.#writing;
+    this.#characters = 0;
+    try {
+      appendFileSync(this.#path, text);
+    } catch (error) {
+      this.#failure ??= error;
+    }
   }
 
   /** Writes the last batch. @throws the first error of any write. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#flush();
+    this.#flush();
     if (this.#failure) throw this.#failure;
   }
 

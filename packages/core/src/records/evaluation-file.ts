@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Evaluation, FeatureResult } from '../contracts/evaluation.ts';
+import type { NetworkPolicy } from '../contracts/network.ts';
 import type { VerdictStatus } from '../contracts/summaries.ts';
 import { type JsonFile, readRecord } from './read-json.ts';
 import { evaluationShape } from './shapes.ts';
@@ -14,11 +15,15 @@ export interface StoredVerdict extends Evaluation {
   /** The evaluator's name and options, without secrets. */
   readonly evaluator: { readonly name: string; readonly options: unknown };
   readonly backend: string;
+  /** The network of the tests. Absent: the verdict is from before there were policies. */
+  readonly network?: NetworkPolicy;
   readonly versions: Readonly<Record<string, string>>;
 }
 
 /** Keys that a further verdict has only where its value differs from that at the top level. */
-export type SharedKey = 'apply_status' | 'individual' | 'dropped' | 'evaluator' | 'backend' | 'versions';
+export type SharedKey =
+  | ('apply_status' | 'individual' | 'dropped')
+  | ('evaluator' | 'backend' | 'network' | 'versions');
 
 export type FurtherVerdict = Omit<StoredVerdict, SharedKey> & Partial<Pick<StoredVerdict, SharedKey>>;
 

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
 import { syncFolder } from './atomic.ts';
-import { isOfFile } from './read-json.ts';
+import { isOfFile } from './read-file.ts';
 
 /** The file that records what a run spends. */
 export function ledgerPath(runDir: string): string {
@@ -27,6 +27,20 @@ export interface LedgerLine {
   readonly output_tokens?: number;
   readonly cache_read_tokens?: number;
   readonly cache_write_tokens?: number;
+  /** The seat was lost: the attempt has no verdict. Such a line costs 0. */
+  readonly lost?: SeatLoss;
+}
+
+/** Why an attempt lost a seat. */
+export interface SeatLoss {
+  /** The code of the error. Null: it has none. */
+  readonly code: string | null;
+  /**
+   * Why the agent cannot have caused it. `idle`: its model had not answered. `outside`: the backend knows that something outside
+   * the sandbox failed. `shared`: other trials were lost in the same moment, and none ended well. Absent: nothing says so. The
+   * seat is then judged when it would be lost again.
+   */
+  readonly explained?: 'idle' | 'outside' | 'shared';
 }
 
 /** USD. `known` false: the price of an answer is not known, and the answer counts as 0. */
@@ -35,9 +49,17 @@ export interface Spent {
   readonly known: boolean;
 }
 
+/** A seat that an attempt lost. */
+export interface LostSeat extends SeatLoss {
+  readonly seat: string;
+  readonly runId: string;
+}
+
 /** What a ledger records, by trial and `run_id`. */
 export interface LedgerContent {
   readonly attempts: ReadonlyMap<string, ReadonlyMap<string, Spent>>;
+  /** The seats that attempts lost, by trial. */
+  readonly losses: ReadonlyMap<string, readonly LostSeat[]>;
   /** The number of lines that cannot be read, besides a torn last line. */
   readonly unreadable: number;
 }
@@ -117,27 +139,37 @@ function writeLine({ fd }: FileHandle, text: string): void {
 export async function readLedger(runDir: string): Promise<LedgerContent> {
   const path = ledgerPath(runDir);
   const attempts = new Map<string, Map<string, Spent>>();
+  const losses = new Map<string, LostSeat[]>();
   let unreadable = 0;
   try {
     for await (const text of completeLines(path)) {
       const line = parseLine(text);
-      if (line) addLine(attempts, line);
-      else unreadable += 1;
+      if (!line) unreadable += 1;
+      else if (line.lost) addLoss(losses, line, line.lost);
+      else addLine(attempts, line);
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { attempts, unreadable };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { attempts, losses, unreadable };
     if (!isOfFile(error)) throw error;
     throw new ConfigError('LEDGER', `${path} cannot be read: ${messageOf(error)}`, {
       hint: 'It records what the run has spent. Make it readable, or remove what is in its place.',
     });
   }
-  return { attempts, unreadable };
+  return { attempts, losses, unreadable };
 }
 
 function addLine(attempts: Map<string, Map<string, Spent>>, { trial, run_id, cost }: LedgerLine): void {
   const ofTrial = attempts.get(trial) ?? new Map<string, Spent>();
   const { cost: before, known } = ofTrial.get(run_id) ?? { cost: 0, known: true };
   attempts.set(trial, ofTrial.set(run_id, { cost: before + (cost ?? 0), known: known && cost !== null }));
+}
+
+function addLoss(
+  losses: Map<string, LostSeat[]>,
+  { trial, run_id: runId, seat = '' }: LedgerLine,
+  lost: SeatLoss,
+): void {
+  losses.set(trial, [...(losses.get(trial) ?? []), { ...lost, seat, runId }]);
 }
 
 /** Yields an empty text for a line that is too long. A torn last line counts when it is complete but for its end. */

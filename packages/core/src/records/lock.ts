@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError } from '../contracts/errors.ts';
 import { temporaryPath, writeNew } from './atomic.ts';
 import { type Owner, readOwner, stateOf, thisOwner } from './owner.ts';
-import { isOfFile } from './read-json.ts';
+import { isOfFile } from './read-file.ts';
 import { readText } from './read-text.ts';
 
 /** How long a process waits for others that take over the same lock, and how often it looks. */

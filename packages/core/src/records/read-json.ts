@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { messageOf } from '../contracts/errors.ts';
 import type { JsonSchema } from '../contracts/json-schema.ts';
+import { isOfFile } from './read-file.ts';
 import { readText } from './read-text.ts';
 import { validationMessages } from './validate.ts';
 
@@ -52,13 +53,6 @@ export async function readRecord<T extends object>(path: string, shape: JsonSche
   }
   const [reason] = validationMessages(shape, file.value);
   return reason === undefined ? file : { state: 'unusable', reason };
-}
-
-/** Whether an error concerns only one file: it is a directory, a symbolic link or a pipe, or this process may not read it. */
-export function isOfFile(error: unknown): boolean {
-  return ['EISDIR', 'EACCES', 'EPERM', 'ELOOP', 'EAGAIN'].includes(
-    (error as NodeJS.ErrnoException).code ?? '',
-  );
 }
 
 /** Renames a broken file and resolves with its new path. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { SeatStatus } from '../contracts/agent.ts';
+import { shortenValues } from '../contracts/errors.ts';
 import { type JsonFile, readRecord } from './read-json.ts';
 import { type ResultFile, seatsOf } from './result-file.ts';
 import { resultShape } from './shapes.ts';
@@ -24,7 +25,9 @@ export async function readResult(directory: string): Promise<JsonFile<Partial<Re
     if (!Object.hasOwn(statuses, String(status)))
       return {
         state: 'unusable',
-        reason: `found ${status === undefined ? 'no status' : `the status ${JSON.stringify(status)}`} of ${seat}, expected one of ${Object.keys(statuses).join(', ')}`,
+        reason: shortenValues(
+          `found ${status === undefined ? 'no status' : `the status ${JSON.stringify(status)}`} of ${seat}, expected one of ${Object.keys(statuses).join(', ')}`,
+        ),
       };
   }
   return file;

@@ -1,26 +1,24 @@
-import { constants, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { readWholeFile } from './read-file.ts';
 
-/** After so many files or characters, reading gives other work of the process a turn. */
+/** After so many files or bytes, reading gives other work of the process a turn. */
 const filesAtOnce = 200;
-const charactersAtOnce = 8_000_000;
-/** Refuses a symbolic link, and does not wait for a pipe: a run from somebody else may contain either. */
-const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const bytesAtOnce = 8_000_000;
 let files = 0;
-let characters = 0;
+let bytes = 0;
 
 /**
- * Reads a text file of a run. Reads synchronously, because a run has thousands of small files: through Node's thread pool, they
- * take twice as long and five times the processor time. @throws the file system's errors.
+ * Reads a text file of a run. Refuses a symbolic link, a pipe and a file of more than `maxFileBytes`: a run from somebody else
+ * may contain any of them. @throws the errors of `readWholeFile`.
  */
 export async function readText(path: string): Promise<string> {
   files += 1;
-  if (files >= filesAtOnce || characters >= charactersAtOnce) {
+  if (files >= filesAtOnce || bytes >= bytesAtOnce) {
     files = 0;
-    characters = 0;
+    bytes = 0;
     await setImmediate();
   }
-  const text = readFileSync(path, { encoding: 'utf8', flag: flags as unknown as string });
-  characters += text.length;
-  return text;
+  const content = readWholeFile(path, { followLinks: false });
+  bytes += content.length;
+  return content.toString();
 }

@@ -1,4 +1,5 @@
 import type { SeatStatus } from '../contracts/agent.ts';
+import type { NetworkPolicy } from '../contracts/network.ts';
 
 /** A seat's part of result.json. Costs are in USD. `cost_known` false: the price is not known, and `cost` counts as 0. */
 export interface SeatResult {
@@ -14,12 +15,17 @@ export interface SeatResult {
   readonly status: SeatStatus;
   readonly cost: number;
   readonly cost_known: boolean;
+  /** The part of `cost` that was estimated, because the provider did not state the usage. Absent: none. */
+  readonly estimated_cost?: number;
   readonly steps: number;
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly cache_read_tokens: number;
   readonly cache_write_tokens: number;
   readonly patch_lines: number;
+  /** Of the patch file. Absent: an earlier release or the Python original wrote the result. */
+  readonly patch_bytes?: number;
+  readonly patch_sha256?: string;
   readonly error: string | null;
   /** The code of the error that made the status `Error`. Absent: it has none. */
   readonly error_code?: string;
@@ -61,6 +67,8 @@ export interface ResultFile {
   readonly channels: readonly string[];
   readonly messaging_enabled: boolean;
   readonly git_enabled: boolean;
+  /** The network of the agents. Absent: the result is from before there were policies. */
+  readonly network?: NetworkPolicy;
   /** A model wrote the patches. */
   readonly untrusted: boolean;
   readonly base_commit: string | null;

@@ -1,3 +1,5 @@
+import type { NetworkPolicy } from '../contracts/network.ts';
+
 /** Where a dataset was downloaded from. Its files may have changed since: `datasetRevision` identifies what they are now. */
 export interface DatasetSource {
   readonly dataset: string;
@@ -39,6 +41,9 @@ export interface ConfigFile {
   readonly backend: string;
   /** The policy under which the run is evaluated, unless the user names another. */
   readonly merge_policy: string;
+  /** The network of tests that the user chose, and further hosts that `registries` reaches. Null: each task's own. */
+  readonly eval_network?: NetworkPolicy | null;
+  readonly registries?: readonly string[];
   readonly concurrency: number;
   /** The options of the last command, by name. Secrets are masked. */
   readonly options: {

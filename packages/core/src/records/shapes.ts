@@ -29,7 +29,13 @@ const seat = record({
     model: text,
   },
   ...{ feature_id: number, features: numbers, hands_in: flag, cost: number, cost_known: flag, steps: number },
-  ...{ input_tokens: number, output_tokens: number, patch_lines: number },
+  ...{
+    input_tokens: number,
+    output_tokens: number,
+    patch_lines: number,
+    patch_bytes: number,
+    patch_sha256: text,
+  },
   // File names begin with this stem, so it must not lead out of the folder of the trial.
   file_stem: { ...text, pattern: '^(?!\\.{1,2}$)[^/\\\\]+$' },
 });
@@ -39,12 +45,13 @@ export const resultShape: JsonSchema = record({
   ...{ setting: { ...text, minLength: 1 }, judged: { enum: ['merge', 'single'] }, repetition: number },
   ...{ agents: mapOf(seat), agent: orNull(seat), agent_framework: text, model: text, config_hash: text },
   ...{ total_cost: number, total_steps: number, messages_sent: number, duration_seconds: number },
-  ...{ started_at: text, ended_at: text, untrusted: flag },
+  ...{ started_at: text, ended_at: text, untrusted: flag, network: text },
 });
 
 const tests = {
   ...{ tests_passed: number, tests_failed: number, exit_code: number, test_output: text, error: text },
   ...{ timed_out: flag, unrecognised: flag, missing_tests: texts, reference: orNull({}) },
+  ...{ output_limit: flag, canary: text, framework_patched: flag },
 };
 const feature = record({ ...tests, feature_id: number, passed: flag });
 const alone = record({ ...tests, feature_id: number, features: numbers, success: { type: 'boolean' } }, [
@@ -53,7 +60,7 @@ const alone = record({ ...tests, feature_id: number, features: numbers, success:
 
 const verdict: Readonly<Record<string, JsonSchema>> = {
   ...{ both_passed: { type: 'boolean' }, overall_success: flag, error: text },
-  ...{ evaluated_at: text, inputs_hash: text, merge_policy_hash: text },
+  ...{ evaluated_at: text, inputs_hash: text, merge_policy_hash: text, network: text },
   apply_status: mapOf({ type: 'string' }),
   // The original records a merge that failed without a status.
   merge: orNull(record({ status: text, strategy: text, policy: text, diff: text, conflicts: texts })),
@@ -95,7 +102,8 @@ export const summaryShape: JsonSchema = record({
 
 /** config.json */
 export const configShape: JsonSchema = record({
-  ...{ created_at: text, backend: text, merge_policy: text },
+  ...{ created_at: text, backend: text, merge_policy: text, registries: texts },
+  eval_network: { enum: ['open', 'registries', 'none', null] },
   settings: mapOf(
     record({ hash: text, identity: { type: 'object' }, seats: mapOf(record({ agent: text, model: text })) }, [
       'identity',

@@ -39,20 +39,22 @@ export interface SessionObjects {
   remove(session: string): Promise<void>;
 }
 
-/** The tasks with one image and one program. */
+/** The tasks with one image and the same programs. */
 export interface BatchRequest {
   /** Unique in its session: digits. */
   readonly name: string;
   readonly image: string;
+  /** As `SandboxSpec.network`. */
+  readonly network: 'open' | 'none';
   readonly program: string;
-  /** `keptLines` of the jobs. */
-  readonly keptLines?: string | undefined;
+  /** `stepProgram` of the jobs. */
+  readonly stepProgram?: string | undefined;
   /** The name of the run. */
   readonly run: string;
   readonly tasks: number;
   /** How many tasks may run at the same time. */
   readonly parallelism: number;
-  /** The longest time of a task's program. */
+  /** The longest time of a task's program and its steps. */
   readonly timeoutMs: number;
 }
 

@@ -52,12 +52,10 @@ function engineOf(more: Partial<BatchEngine> = {}): BatchEngine {
       batches.set(`${session}/${name}`, state);
       for (let index = 0; index < batch.tasks; index += 1) {
         const input = objects.get(`${session}/${name}-${index}.input`)?.toString() ?? '';
-        const [, mark, , said] = input.split('\n');
+        const [, , mark, , said] = input.split('\n');
+        const printed = `${mark} ${said}\n${mark} end\n`;
         if (said !== 'nothing')
-          objects.set(
-            `${session}/${name}-${index}.result`,
-            Buffer.from(`0 \n${mark} ${said}\n${mark} end\n`),
-          );
+          objects.set(`${session}/${name}-${index}.result`, Buffer.from(`0 ${printed.length} \n${printed}`));
       }
     },
     batches: async (session) =>

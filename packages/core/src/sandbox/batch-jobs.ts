@@ -39,7 +39,7 @@ class BatchCall {
   /** To be submitted, with a job of each. */
   readonly #queue = new Map<
     string,
-    { readonly batch: Batch; readonly job: Pick<Job, 'spec' | 'program' | 'keptLines'> }
+    { readonly batch: Batch; readonly job: Pick<Job, 'spec' | 'program' | 'stepProgram'> }
   >();
   readonly #live = new Set<Batch>();
 
@@ -82,18 +82,18 @@ class BatchCall {
     const { concurrency, signal, onNotice } = this.#options;
     const { giveUpAfterMs, pollMs } = this.#engine;
     const share = Math.max(1, Math.floor(concurrency / (this.#queue.size + this.#live.size)));
-    for (let heardAt = Date.now(); ; ) {
+    for (let heardAt = performance.now(); ; ) {
       signal?.throwIfAborted();
       yield* this.#submit(share);
       if (this.#live.size === 0 && this.#queue.size === 0) return;
       try {
         yield* this.#look();
-        heardAt = Date.now();
+        heardAt = performance.now();
       } catch (error) {
         signal?.throwIfAborted();
         const why = this.#explain(error);
         onNotice?.(why);
-        if (Date.now() - heardAt > giveUpAfterMs)
+        if (performance.now() - heardAt > giveUpAfterMs)
           for (const batch of this.#live) yield* this.#giveUp(batch, why);
       }
       if (this.#live.size + this.#queue.size > 0) await sleep(pollMs, undefined, { signal }).catch(() => {});
@@ -129,11 +129,11 @@ class BatchCall {
   }
 
   async #upload(job: Job, key: string): Promise<JobResult | undefined> {
-    const kind = JSON.stringify([job.spec.image, job.program, job.keptLines]);
+    const kind = JSON.stringify([job.spec.image, job.spec.network ?? 'open', job.program, job.stepProgram]);
     const known = this.#queue.get(kind);
     const batch = known?.batch ?? new Batch(this.#session, String(this.#queue.size));
-    const { spec, program, keptLines } = job;
-    if (!known) this.#queue.set(kind, { batch, job: { spec, program, keptLines } });
+    const { spec, program, stepProgram } = job;
+    if (!known) this.#queue.set(kind, { batch, job: { spec, program, stepProgram } });
     const { index, input } = batch.add(job, key);
     try {
       await this.#engine.objects.write(this.#session, batch.object(index, 'input'), input);
@@ -151,18 +151,18 @@ class BatchCall {
       if (free <= 0) return;
       const { name, session, tasks, timeoutMs } = batch;
       const parallelism = Math.min(tasks.length, share, free);
-      const { image, labels } = job.spec;
-      const { program, keptLines } = job;
-      const what = { name, image, program, keptLines, run: labels.run ?? '', tasks: tasks.length };
+      const { image, labels, network = 'open' } = job.spec;
+      const { program, stepProgram } = job;
+      const what = { name, image, network, program, stepProgram, run: labels.run ?? '', tasks: tasks.length };
       try {
         await this.#engine.objects.write(session, `${name}.json`, JSON.stringify(tasks));
         await this.#engine.submit(session, { ...what, parallelism, timeoutMs });
       } catch (error) {
         const fault = this.#engine.errorOf(error);
-        batch.refusedAt ??= Date.now();
+        batch.refusedAt ??= performance.now();
         const again = SandboxError.is(fault) && fault.retryable;
         this.#options.onNotice?.(reasonOf(fault));
-        if (again && Date.now() - batch.refusedAt < this.#engine.giveUpAfterMs) return;
+        if (again && performance.now() - batch.refusedAt < this.#engine.giveUpAfterMs) return;
         this.#queue.delete(kind);
         yield* this.#giveUp(batch, reasonOf(fault));
         continue;
@@ -170,7 +170,7 @@ class BatchCall {
       this.#queue.delete(kind);
       this.#live.add(batch);
       batch.parallelism = parallelism;
-      batch.changedAt = Date.now();
+      batch.changedAt = performance.now();
       free -= parallelism;
     }
   }
@@ -183,7 +183,7 @@ class BatchCall {
       for (const batch of this.#live) {
         if (batch.session !== session) continue;
         const ready = [...batch.waiting].filter(([index]) => names.has(batch.object(index, 'result')));
-        if (ready.length > 0) batch.changedAt = Date.now();
+        if (ready.length > 0) batch.changedAt = performance.now();
         yield* eachAtOnce(ready, transfers, async ([index]) => {
           const bytes = await this.#engine.objects.read(session, batch.object(index, 'result'));
           return batch.result(index, bytes);
@@ -204,10 +204,10 @@ class BatchCall {
     } else if (!state && progress !== undefined) yield* this.#giveUp(batch, 'Somebody deleted the batch.');
     else if (state && state.progress !== progress) {
       batch.progress = state.progress;
-      batch.changedAt = Date.now();
-    } else if (Date.now() - changedAt > this.#engine.giveUpAfterMs + timeoutMs) {
+      batch.changedAt = performance.now();
+    } else if (performance.now() - changedAt > this.#engine.giveUpAfterMs + timeoutMs) {
       await this.#engine.stop(session, name);
-      const minutes = Math.round((Date.now() - changedAt) / 60_000);
+      const minutes = Math.round((performance.now() - changedAt) / 60_000);
       const trouble = state?.troubles.at(-1) ?? '';
       yield* this.#giveUp(batch, `No task started or ended for ${minutes} minutes. ${trouble}`.trimEnd());
     }

@@ -50,8 +50,8 @@ async function readOwned({ objects }: BatchEngine, session: string): Promise<Own
 export async function removeSession(engine: BatchEngine, session: string): Promise<void> {
   for (const { name } of await engine.batches(session)) await engine.stop(session, name);
   // A task that still runs could write its result after the objects are gone.
-  const late = Date.now() + engine.endMs;
-  while (Date.now() < late && (await engine.batches(session)).some(({ over }) => !over))
+  const late = performance.now() + engine.endMs;
+  while (performance.now() < late && (await engine.batches(session)).some(({ over }) => !over))
     await sleep(engine.pollMs);
   await engine.objects.remove(session);
 }

@@ -1,8 +1,9 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { constants } from 'node:os';
-import { Readable, Writable } from 'node:stream';
-import type { ReadableStream, WritableStream } from 'node:stream/web';
+import { Writable } from 'node:stream';
+import type { WritableStream } from 'node:stream/web';
 import type { StartedProcess } from './driver.ts';
+import { webReadable } from './web-readable.ts';
 
 /**
  * Turns a child process into a driver's process, for backends that run commands on this machine. `kill` ends the child and
@@ -23,8 +24,8 @@ export function fromChildProcess(
   child.stdin.on('error', () => {});
   return {
     stdin: Writable.toWeb(child.stdin) as WritableStream<Uint8Array>,
-    stdout: Readable.toWeb(child.stdout) as ReadableStream<Uint8Array>,
-    stderr: Readable.toWeb(child.stderr) as ReadableStream<Uint8Array>,
+    stdout: webReadable(child.stdout),
+    stderr: webReadable(child.stderr),
     exitCode,
     kill,
   };

@@ -42,3 +42,12 @@ export const idleCommand: readonly string[] = [
   '-c',
   'while :; do sleep 2147483647 & wait $!; case $? in 126 | 127) exit 1 ;; esac; done',
 ];
+
+/** Addresses that no sandbox may reach: private and shared ones (RFC 1918, RFC 6598), and link-local ones, where providers answer for a machine. */
+export const privateRanges: readonly string[] = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  '100.64.0.0/10',
+];

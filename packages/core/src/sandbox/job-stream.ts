@@ -7,15 +7,15 @@ import { lines } from './lines.ts';
  * Wraps a job's program: one process receives the files, runs the program and returns the results. Separate execs would each
  * take as long as a short test run.
  *
- * Arguments: input directory, result directory, repository, program, `keptLines`, then NAME BYTES of each output.
+ * Arguments: input directory, result directory, repository, program, then NAME BYTES of each output.
  * Input: the mark, then for each file a line `NAME BYTES` and its bytes, then an empty line.
- * Output: the output of the program, `MARK file NAME BASE64` for each output that exists, `MARK end`.
+ * Output: the output of the program, `MARK file NAME BASE64` for each output that exists, `MARK end`. The result directory goes.
  *
  * It reads with `dd`, because busybox's `head` reads past the bytes that it prints.
  */
 const layer = `
-in=$1 out=$2 repo=$3 program=$4 kept=$5
-shift 5
+in=$1 out=$2 repo=$3 program=$4
+shift 4
 give_up() { echo "$*" >&2; exit 70; }
 take() {
   if [ "$1" -ge 65536 ]; then dd bs=65536 count=$(($1 / 65536)) iflag=fullblock 2> /dev/null || return; fi
@@ -31,16 +31,7 @@ encode() {
   size=$(wc -c < "$1")
   if [ "$size" -le "$2" ]; then base64 "$1"; return; fi
   each=$(($2 / 2))
-  [ -z "$kept" ] || each=$(($2 / 4))
-  {
-    head -c "$each" "$1"
-    echo
-    if [ -n "$kept" ]; then
-      tail -c "+$((each + 1))" "$1" | head -c "$((size - 2 * each))" | tr -d '\\000' | LC_ALL=C grep -E -e "$kept" | head -c "$((2 * each))"
-      echo
-    fi
-    tail -c "$each" "$1"
-  } | base64
+  { head -c "$each" "$1"; echo; tail -c "$each" "$1"; } | base64
 }
 while [ $# -gt 0 ]; do
   if [ -f "$out/$1" ]; then
@@ -50,6 +41,7 @@ while [ $# -gt 0 ]; do
   fi
   shift 2
 done
+rm -rf "$out"
 [ $code = 0 ] || exit $code
 printf '%s end\\n' "$mark"
 `;
@@ -66,22 +58,20 @@ export interface JobFolders {
  * busybox.
  */
 export function jobCommand(
-  job: Pick<Job, 'program' | 'outputs' | 'keptLines'>,
+  { program, outputs }: Pick<Job, 'program' | 'outputs'>,
   folders: JobFolders,
 ): string[] {
-  const limits = [...job.outputs].flatMap(([name, bytes]) => [name, String(bytes)]);
-  return [
-    'sh',
-    '-c',
-    layer,
-    'sh',
-    folders.input,
-    folders.result,
-    folders.repo,
-    job.program,
-    job.keptLines ?? '',
-    ...limits,
-  ];
+  const limits = [...outputs].flatMap(([name, bytes]) => [name, String(bytes)]);
+  return ['sh', '-c', layer, 'sh', folders.input, folders.result, folders.repo, program, ...limits];
+}
+
+/** Returns the command that runs a step of a job. */
+export function stepCommand(
+  { stepProgram = '' }: Pick<Job, 'stepProgram'>,
+  { input, result, repo }: JobFolders,
+  step: string,
+): string[] {
+  return ['sh', '-c', stepProgram, 'sh', input, result, repo, step];
 }
 
 /** Returns the standard input of a job's command. `mark` is a word made for this job, which code in the sandbox cannot guess. */

@@ -7,6 +7,8 @@ export interface Fault {
   readonly hint?: string | undefined;
   /** Another attempt may succeed. */
   readonly retryable?: boolean;
+  /** Code in the sandbox cannot be the cause. */
+  readonly fromOutside?: boolean;
 }
 
 /** The error of a call during a run. CooperBench's own errors stay as they are. */

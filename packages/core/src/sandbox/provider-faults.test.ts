@@ -27,6 +27,17 @@ test.for([
   expect([error.code, error.message, error.retryable]).toEqual([known, message, retryable]);
 });
 
+test.for([
+  [14, true],
+  ['ECONNREFUSED', true],
+  [7, true],
+  [4, false],
+  [8, false],
+  [3, false],
+] as const)('an error with the code %s is evidence from outside the sandbox: %s', ([code, fromOutside]) => {
+  expect(faults.inRun(fault(code), 'SANDBOX_EXEC', 'It was not started')).toMatchObject({ fromOutside });
+});
+
 test('an error that a provider explains itself keeps its own words', () => {
   expect(faults.inRun(fault(7, 'off'), 'SANDBOX_CREATE', 'It was not made')).toMatchObject({
     code: 'X_OFF',

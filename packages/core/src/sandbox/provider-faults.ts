@@ -34,6 +34,12 @@ const denials: readonly unknown[] = [7, 16, 401, 403];
 /** Cancelled, unknown, deadline exceeded, internal, unavailable. Clients repeat these before they give up. */
 const transient: readonly unknown[] = [1, 2, 4, 13, 14, 408, 500, 502, 503, 504];
 
+/**
+ * Unavailable, and what the operating system says when nobody answers. The other codes may be the answer of a
+ * provider about one sandbox whose processes stop everything.
+ */
+const unanswered: readonly unknown[] = [14, 503, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH'];
+
 /** Explains errors by their `code`: a gRPC number, an HTTP status, or a string of the operating system such as `ECONNREFUSED`. */
 export function providerFaults(words: ProviderWords): ProviderFaults {
   const { denied, limited, unreachable } = words;
@@ -41,10 +47,10 @@ export function providerFaults(words: ProviderWords): ProviderFaults {
   /** The error when it does not depend on the call. Undefined: the provider refused this call in particular. */
   function general(error: unknown): Fault | undefined {
     const { code } = error as { code?: unknown };
-    if (denials.includes(code)) return denied;
+    if (denials.includes(code)) return { ...denied, fromOutside: true };
     if (resourceExhausted.includes(code)) return { ...limited, retryable: true };
     return typeof code === 'string' || transient.includes(code)
-      ? { ...unreachable, retryable: true }
+      ? { ...unreachable, retryable: true, fromOutside: unanswered.includes(code) }
       : undefined;
   }
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { TransformStream } from 'node:stream/web';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { SandboxError } from '../contracts/errors.ts';
 import type { Job } from '../contracts/jobs.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
 import { hostSandbox } from '../testing/host-sandbox.ts';
@@ -77,6 +78,83 @@ test('a program that runs too long ends early, with what it said', async () => {
   expect(await runJob(sandbox, job, signal)).toMatchObject({
     markedLines: ['begun'],
     endedEarly: { exitCode: 124, stderr: 'it took too long' },
+  });
+});
+
+describe('steps', () => {
+  const steps = (...names: string[]) => names.map((name) => ({ name, stdin: 'state', timeoutMs: 60_000 }));
+  const withSteps = (stepProgram: string, given: Partial<Job> = {}): Job =>
+    jobOf({
+      program: 'mkdir -p "$2"; echo for steps > "$2/state"',
+      outputs: new Map([['state', 100]]),
+      stepProgram,
+      steps: steps('one'),
+      ...given,
+    });
+
+  test('run one by one after the program, with an output of it that the sandbox no longer has', async () => {
+    await using sandbox = await hostSandbox();
+    const job = withSteps('cat; ls "$2" 2> /dev/null; echo "$4"; [ "$4" = one ] || exit 4', {
+      steps: [...steps('one', 'two'), { name: 'three', stdin: 'absent', timeoutMs: 60_000 }],
+    });
+    const report = await runJob(sandbox, job, signal);
+    expect([...(report.steps ?? [])].map(([, step]) => [step.exitCode, `${step.output}`])).toEqual([
+      [0, 'for steps\none\n'],
+      [4, 'for steps\ntwo\n'],
+    ]);
+  });
+
+  test('one for after success is left out when another failed', async () => {
+    await using sandbox = await hostSandbox();
+    const all = steps('one', 'last').map((step) => ({ ...step, afterSuccess: step.name === 'last' }));
+    const { steps: failed } = await runJob(sandbox, withSteps('exit 1', { steps: all }), signal);
+    expect([...(failed?.keys() ?? [])]).toEqual(['one']);
+    const { steps: passed } = await runJob(sandbox, withSteps('exit 0', { steps: all }), signal);
+    expect([...(passed?.keys() ?? [])]).toEqual(['one', 'last']);
+  });
+
+  test('none runs when the program did not reach its end', async () => {
+    await using sandbox = await hostSandbox();
+    const report = await runJob(sandbox, withSteps('echo ran', { program: 'exit 70' }), signal);
+    expect(report).toMatchObject({ endedEarly: { exitCode: 70 } });
+    expect(report.steps).toBeUndefined();
+  });
+
+  test('one that stops all of its processes ends with its time, and the next one runs', async () => {
+    await using sandbox = await hostSandbox();
+    const job = withSteps('echo begun; [ "$4" != one ] || kill -STOP 0', {
+      steps: steps('one', 'two').map((step) => ({ ...step, timeoutMs: step.name === 'one' ? 500 : 60_000 })),
+    });
+    const report = await runJob(sandbox, job, signal);
+    expect(report.steps?.get('one')).toMatchObject({
+      exitCode: 124,
+      endedFor: 'time',
+      output: Buffer.from('begun\n'),
+    });
+    expect(report.steps?.get('two')).toMatchObject({ exitCode: 0 });
+  });
+
+  test('one that prints without end is ended, and the beginning and the end are kept', async () => {
+    await using sandbox = await hostSandbox();
+    const report = await runJob(sandbox, withSteps('echo begun; exec yes'), signal);
+    expect(report.steps?.get('one')).toMatchObject({ exitCode: 124, endedFor: 'output' });
+    const { output = Buffer.of() } = report.steps?.get('one') ?? {};
+    expect(output.length).toBeLessThan(4.3e6);
+    expect(Buffer.from(output).toString()).toMatch(/^begun\ny\n/);
+  });
+
+  test('what happens to the sandbox while they run is part of the report', async () => {
+    await using sandbox = await hostSandbox();
+    let execs = 0;
+    const exec: typeof sandbox.exec = async (...args) => {
+      execs += 1;
+      if (execs > 2) throw new SandboxError('SANDBOX_LOST', 'The sandbox is gone.');
+      return sandbox.exec(...args);
+    };
+    const job = withSteps('exit 0', { steps: steps('one', 'two') });
+    const report = await runJob({ ...sandbox, exec }, job, signal);
+    expect(report).toMatchObject({ lost: 'The sandbox is gone.' });
+    expect([...(report.steps?.keys() ?? [])]).toEqual(['one']);
   });
 });
 

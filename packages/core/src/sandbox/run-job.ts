@@ -3,9 +3,18 @@ import { TransformStream } from 'node:stream/web';
 import { Deadline, settledWithin } from '../async/deadline.ts';
 import { untilAborted } from '../async/until-aborted.ts';
 import type { Sandbox } from '../contracts/backend.ts';
-import type { Job, JobReport } from '../contracts/jobs.ts';
+import { SandboxError } from '../contracts/errors.ts';
+import type { Job, JobReport, StepReport } from '../contracts/jobs.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
-import { type JobOutput, jobCommand, jobInput, readJobOutput } from './job-stream.ts';
+import {
+  type JobFolders,
+  type JobOutput,
+  jobCommand,
+  jobInput,
+  readJobOutput,
+  stepCommand,
+} from './job-stream.ts';
+import { runStep } from './run-step.ts';
 
 /** How long a job's process may take to exit after its last line. */
 const exitMs = 1000;
@@ -13,17 +22,43 @@ const keptStderr = 2000;
 
 type JobSandbox = Pick<Sandbox, 'exec' | 'repoDir' | 'patchesDir' | 'origin'>;
 
-/** Runs a job in a sandbox with one exec. @throws SandboxError; the signal's reason. */
+/**
+ * Runs a job in a sandbox: its program with one exec, each step with one more. What happens to the sandbox while steps run may
+ * be the doing of their code, so it is part of the report. @throws SandboxError before the first step; the signal's reason.
+ */
 export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal): Promise<JobReport> {
+  const report = await runProgramWithin(sandbox, job, signal);
+  if (report.endedEarly || !job.steps?.length) return report;
+  const steps = new Map<string, StepReport>();
+  try {
+    for (const { name, stdin, timeoutMs, afterSuccess } of job.steps) {
+      const input = report.outputFiles.get(stdin);
+      if (!input || (afterSuccess && [...steps.values()].some(({ exitCode }) => exitCode !== 0))) continue;
+      const argv = stepCommand(job, foldersOf(sandbox), name);
+      steps.set(name, await runStep(sandbox, { argv, stdin: input, timeoutMs }, signal));
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!SandboxError.is(error)) throw error;
+    return { ...report, steps, lost: error.message };
+  }
+  return { ...report, steps };
+}
+
+async function runProgramWithin(sandbox: JobSandbox, job: Job, signal: AbortSignal): Promise<JobReport> {
   using deadline = new Deadline(job.timeoutMs, signal);
   const output: JobOutput = { markedLines: [], outputFiles: new Map() };
   try {
     const endedEarly = await untilAborted(runProgram(sandbox, job, output, deadline.signal), deadline.signal);
-    return { id: job.id, ...output, endedEarly };
+    return { id: job.id, ...output, ...(endedEarly && { endedEarly }) };
   } catch (error) {
     if (!deadline.passed) throw error;
     return { id: job.id, ...output, endedEarly: { exitCode: 124, stderr: 'it took too long' } };
   }
+}
+
+function foldersOf({ patchesDir: input, repoDir: repo }: JobSandbox): JobFolders {
+  return { input, result: `${input}/results`, repo };
 }
 
 async function runProgram(
@@ -32,16 +67,14 @@ async function runProgram(
   output: JobOutput,
   signal: AbortSignal,
 ): Promise<JobReport['endedEarly']> {
-  const { patchesDir: input, repoDir: repo, origin } = sandbox;
-  const argv = jobCommand(job, { input, result: `${input}/results`, repo });
-  const process = await sandbox.exec(argv, { signal });
+  const process = await sandbox.exec(jobCommand(job, foldersOf(sandbox)), { signal });
   const exited = process.wait();
   exited.catch(() => {});
   const stderr = endOf(process.stderr);
   const mark = randomUUID();
-  const files = origin.from === 'source' ? [...job.files, ...(job.sourceFiles ?? [])] : job.files;
-  void send(process, jobInput(mark, files));
-  // Code under test may keep the output open after the process has ended.
+  const sourceFiles = sandbox.origin.from === 'source' ? (job.sourceFiles ?? []) : [];
+  void send(process, jobInput(mark, [...job.files, ...(job.randomFiles ?? []), ...sourceFiles]));
+  // A process that the program left may keep the output open.
   const stdout = process.stdout.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal });
   const complete = await readJobOutput(stdout, mark, job.outputs, output);
   if (!complete) return { exitCode: await exited, stderr: await stderr };

@@ -30,7 +30,7 @@ export function runJobsInSandboxes(
 
 /** Returns the `runJobs` of an evaluation: the backend's own, or else one that uses sandboxes. `title` begins error messages. */
 export function jobRunner(
-  backend: Backend,
+  backend: Pick<Backend, 'create' | 'runJobs'>,
   title: string,
   options: RunJobsOptions,
 ): EvaluationContext['runJobs'] {

@@ -13,7 +13,16 @@ import { hostSandbox } from './host-sandbox.ts';
  * One turn of the agent or of its model. `run`: the agent runs a shell command in the repository. `crash`: the framework
  * exits in the middle of its work. The others are answers of the provider.
  */
-export type AgentTurn = { readonly run: string } | 'crash' | 'wrong key' | 'wrong request' | 'rate limit';
+export type AgentTurn =
+  | { readonly run: string }
+  | 'crash'
+  | 'wrong key'
+  | 'no credit'
+  | 'wrong request'
+  | 'rate limit'
+  | 'server error'
+  /** The connection closes in the middle of the answer. */
+  | 'broken answer';
 
 /** An ability that some agents have. A case that needs an ability applies only to agents with it. */
 export type AgentAbility =
@@ -130,6 +139,23 @@ function openInbox(): Inbox & { send(text: string): void } {
   };
 }
 
+/** An inbox that answers at once, as that of a seat that has left. An agent that asks again and again takes a processor. */
+function closedInbox(): { readonly inbox: Inbox; takes(): number } {
+  let takes = 0;
+  const take = async (): Promise<readonly Note[]> => {
+    takes += 1;
+    return [];
+  };
+  return { inbox: { take, giveBack: () => {} }, takes: () => takes };
+}
+
+async function takesNoMore(takes: () => number): Promise<void> {
+  const before = takes();
+  await delay(200);
+  assert.ok(takes() - before <= 1, `it asked for messages ${takes() - before} times after it had ended`);
+  assert.ok(before < 1000, `it asked for messages ${before} times`);
+}
+
 function total(usages: readonly ModelUsage[]): readonly number[] {
   const sum = (key: 'inputTokens' | 'outputTokens'): number =>
     usages.reduce((result, usage) => result + usage[key], 0);
@@ -202,7 +228,8 @@ export const agentContract: readonly AgentCase[] = [
       const turns = [1, 2, 3].map((n) => ({ run: `echo ${n} >> turns` }));
       await using one = await working(subject, turns, { limits: { maxCostUsd: 1e-9 } });
       assert.equal((await one.run()).status, 'LimitsExceeded');
-      assert.equal(one.usages().length, 1);
+      // An agent that knows prices before it asks may ask for nothing.
+      assert.ok(one.usages().length <= 1, `it asked ${one.usages().length} times`);
     },
   },
   {
@@ -314,6 +341,59 @@ export const agentContract: readonly AgentCase[] = [
     },
   },
   {
+    name: 'an account without credit stops the run, also in the middle of the work',
+    needs: 'model',
+    async check(subject) {
+      for (const turns of [['no credit'], [{ run: 'true' }, 'no credit']] as const) {
+        await using one = await working(subject, turns);
+        const error = await failure(one.run());
+        assert.ok(AgentError.is(error), String(error));
+        assert.deepEqual([error.code, error.scope], ['AGENT_QUOTA', 'run']);
+      }
+    },
+  },
+  {
+    name: 'a key that the provider refuses in the middle of the work ends a seat that waits for messages',
+    needs: 'model',
+    async check(subject) {
+      const { inbox, takes } = closedInbox();
+      const peers = { seat: 'agent1', peers: ['agent2'], inbox };
+      await using one = await working(subject, [{ run: 'true' }, 'wrong key'], peers);
+      const error = await failure(one.run());
+      assert.ok(AgentError.is(error), String(error));
+      assert.deepEqual([error.code, error.scope], ['AGENT_AUTHENTICATION', 'run']);
+      await takesNoMore(takes);
+    },
+  },
+  {
+    name: 'a provider that fails in the middle of the work is a failure of this seat only, and is named',
+    needs: 'model',
+    async check(subject) {
+      await using one = await working(subject, [{ run: 'true' }, 'server error']);
+      const error = await failure(one.run());
+      assert.ok(AgentError.is(error), String(error));
+      assert.deepEqual([error.code, error.scope], ['AGENT_MODEL_UNAVAILABLE', 'seat']);
+      assert.match(error.message, /HTTP 500/);
+    },
+  },
+  {
+    name: 'an answer that breaks off stops no run, and leaves no cost unknown',
+    needs: 'price',
+    async check(subject) {
+      const turns = [{ run: 'true' }, 'broken answer', { run: 'true' }] as const;
+      await using one = await working(subject, turns, { limits: { maxCostUsd: 100 } });
+      const error: unknown = await one.run().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      assert.ok(!AgentError.is(error) || error.scope === 'seat', String(error));
+      assert.ok(
+        one.usages().every(({ costUsd }) => costUsd !== undefined),
+        'a cost is not known',
+      );
+    },
+  },
+  {
     name: 'a rate limit that does not end is a failure of this seat only',
     needs: 'model',
     async check(subject) {
@@ -342,6 +422,19 @@ export const agentContract: readonly AgentCase[] = [
       assert.equal(status, 'Completed');
       assert.notEqual(error ?? '', '');
       assert.equal(await one.sh('cat made.txt'), 'made\n');
+    },
+  },
+  {
+    name: 'a framework that crashes while others may write to it ends',
+    needs: 'crash',
+    async check(subject) {
+      const { inbox, takes } = closedInbox();
+      const peers = { seat: 'agent1', peers: ['agent2'], inbox };
+      await using one = await working(subject, [{ run: 'echo made > made.txt' }, 'crash'], peers);
+      const { status, error } = await one.run();
+      assert.equal(status, 'Completed');
+      assert.notEqual(error ?? '', '');
+      await takesNoMore(takes);
     },
   },
   {

@@ -2,6 +2,7 @@ import { execCases } from './backend-exec-cases.ts';
 import { fileCases } from './backend-file-cases.ts';
 import { lifetimeCases } from './backend-lifetime-cases.ts';
 import { makingCases } from './backend-making-cases.ts';
+import { networkCases } from './backend-network-cases.ts';
 import { streamCases } from './backend-stream-cases.ts';
 import type { BackendCase } from './backend-subject.ts';
 
@@ -11,5 +12,6 @@ export const backendContract: readonly BackendCase[] = [
   ...streamCases,
   ...fileCases,
   ...makingCases,
+  ...networkCases,
   ...lifetimeCases,
 ];

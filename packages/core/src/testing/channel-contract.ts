@@ -116,6 +116,7 @@ async function withSandboxes(
     commands: subject.channel.commands,
     run: (given) => trial.run(given),
     onLost: () => {},
+    onLimit: () => {},
   });
   await trial.join?.(id, { workspace, executable: (command) => relay.executable(command) });
   await withSandboxes(subject, trial, check, new Map([...opened, [id, workspace]]));

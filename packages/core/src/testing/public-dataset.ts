@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { newFile } from './shell-task.ts';
 
 /** Tasks and their features, as in the index of the public dataset. */
 export interface DatasetIndex {
@@ -22,10 +23,12 @@ export async function layOutDataset(
       const folder = join(task, `feature${id}`);
       await mkdir(folder, { recursive: true });
       await writeFile(join(folder, 'feature.md'), `# Feature ${id}\n\n${'What it is to do. '.repeat(100)}\n`);
-      for (const name of ['feature.patch', 'tests.patch']) await writeFile(join(folder, name), '');
+      await writeFile(join(folder, 'feature.patch'), newFile(`feature${id}.txt`, 'done\n'));
+      await writeFile(join(folder, 'tests.patch'), newFile(`test${id}.txt`, 'a test\n'));
     }
-    for (const name of ['setup.sh', 'run_tests.sh', 'runner.sh', 'Dockerfile'])
-      await writeFile(join(task, name), '');
+    for (const name of ['setup.sh', 'run_tests.sh', 'runner.sh'])
+      await writeFile(join(task, name), 'exit 1\n');
+    await writeFile(join(task, 'Dockerfile'), 'FROM scratch\n');
   }
   await mkdir(join(directory, 'subsets'), { recursive: true });
   for (const [name, subset] of Object.entries(subsets))

@@ -22,7 +22,7 @@ export function shellTask({
   features = [1, 2],
   check = passingCheck,
   files = {},
-  taskJson = { timeout_seconds: 60 },
+  taskJson = { timeout_seconds: 60, network: 'none' },
 }: ShellTask = {}): string {
   const dataset = mkdtempSync(join(tmpdir(), 'cooperbench-shell-'));
   const task = join(dataset, 'shell_task/task1');

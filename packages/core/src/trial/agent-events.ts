@@ -1,35 +1,47 @@
 import type { AgentEvent, ModelUsage, SeatLimits } from '../contracts/agent.ts';
-import { AgentError } from '../contracts/errors.ts';
+import { AgentError, SeatLimitError } from '../contracts/errors.ts';
+import { type SeatBounds, seatBounds } from '../contracts/seat-bounds.ts';
+import { faultMidway } from '../plugins/plugin-fault.ts';
 import { unknownEvent } from './agent-result.ts';
 import { answerText } from './answer-text.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { SeatAssignment, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
-/** Takes the events that the agent of a seat records. */
-export interface AgentEvents {
-  readonly take: (event: AgentEvent) => void;
-  /** Aborts when the agent continues after it has reached a limit. */
-  readonly overrun: AbortSignal;
-}
+const maxNoticeCharacters = 2000;
 
-/** Adds the events of a seat's agent to its record, passes them on, and enforces the seat's limits. */
+/** Why core ends a seat whose agent continues after a limit that the user set. */
+export class OverrunError extends Error {}
+
+/**
+ * Returns what takes the events of a seat's agent: it adds them to the seat's record, passes them on, and ends the seat when the
+ * agent continues after a limit of the user's or passes one of the host's.
+ */
 export function agentEvents(
-  { plan, agentName, access, model, limits, costMustBeKnown }: SeatAssignment,
+  { plan, agentName, title, access, model, limits, costMustBeKnown }: SeatAssignment,
   record: SeatRecord,
   run: TrialRun,
   events: TrialEvents,
-): AgentEvents {
-  const overrun = new AbortController();
+  bounds: SeatBounds = seatBounds,
+): (event: AgentEvent) => void {
+  const taken = { events: 0, notices: 0, logBytes: 0 };
+  const count = (name: keyof typeof taken, amount: number): void => {
+    taken[name] += amount;
+    if (taken[name] > bounds[name]) throw new SeatLimitError(name, `${bounds[name]} ${described[name]}`);
+  };
   const stopAt = (limit: string): void => {
-    if (overrun.signal.aborted) return;
+    if (record.ended.aborted) return;
     events.log(plan, `the agent continued after ${limit}; CooperBench stops it`);
-    overrun.abort(new Error(`the seat has reached ${limit}`));
+    record.end(new OverrunError(`the seat has reached ${limit}`));
   };
   const onUnknownCost = (why: string): void => {
     const what = `${agentName} does not know what an answer of ${access.model} costs, because ${why}`;
-    if (costMustBeKnown) run.stop(costUnknown(what));
-    else events.notice(`${what}. Its cost is not counted, and the cost limit does not hold.`, 'warning');
+    if (!costMustBeKnown)
+      events.notice(`${what}. Its cost is not counted, and the cost limit does not hold.`, 'warning');
+    // A server that has stated the usage of other answers: what the agent did to this one is its own doing.
+    else if (run.ledger.appended > 0)
+      record.end(new SeatLimitError('knownCost', `answers whose cost is known: ${what}`));
+    else run.stop(costUnknown(what));
   };
   const book = ({ costUsd, ...tokens }: ModelUsage): void => {
     try {
@@ -51,13 +63,13 @@ export function agentEvents(
   };
   const pass = (event: AgentEvent, why: string): void => {
     if (event.type === 'step') {
-      const message = record.messageSince(event.began);
+      const message = record.trajectory.since(event.began);
       events.emit({ type: 'step', seat: plan.id, steps: record.steps, message, ...record.costFields });
     } else if (event.type === 'message' && event.message.role === 'assistant') {
       const text = answerText(event.message);
-      events.emit({ type: 'answer', seat: plan.id, message: record.messages.length - 1, text });
+      events.emit({ type: 'answer', seat: plan.id, message: record.trajectory.length - 1, text });
     } else if (event.type === 'log') events.log(plan, event.text);
-    else if (event.type === 'notice') events.notice(event.text);
+    else if (event.type === 'notice') events.notice(event.text.slice(0, maxNoticeCharacters));
     // Without a cost limit, the user already knows that the price is not known.
     else if (event.type === 'usage' && event.usage.costUsd === undefined && limits.maxCostUsd !== undefined)
       onUnknownCost(why);
@@ -65,20 +77,41 @@ export function agentEvents(
   const take = (given: AgentEvent): void => {
     const unknown = unknownEvent(given);
     if (unknown) {
+      count('notices', 1);
       events.notice(`${events.trial}: agent ${agentName}: ${unknown}`, 'warning');
       return;
     }
     const { event, why } = withSoundUsage(given);
     // Before anything else: whatever happens next, the answer has been paid for.
     if (event.type === 'usage') book(event.usage);
+    count('events', 1);
+    if (event.type === 'log') count('logBytes', Buffer.byteLength(event.text));
+    if (event.type === 'notice') count('notices', 1);
     const isLimited = event.type === 'step' || event.type === 'usage';
     const reached = isLimited ? reachedLimit(record, limits) : undefined;
     record.add(event);
     pass(event, why);
     if (reached) stopAt(reached);
   };
-  return { take, overrun: overrun.signal };
+  // An agent may record an event where nobody expects an exception, such as in a callback of a server.
+  return (event) => {
+    try {
+      take(event);
+    } catch (error) {
+      record.end(
+        SeatLimitError.is(error)
+          ? error
+          : faultMidway(`${title} recorded an event that no file can hold`, error),
+      );
+    }
+  };
 }
+
+const described = {
+  events: 'events of its agent',
+  notices: 'notices of its agent',
+  logBytes: 'bytes of its log',
+} as const;
 
 /**
  * Replaces figures of usage that cannot be: tokens count as 0, and the cost is then not known, so that no usage lowers what was
@@ -87,9 +120,10 @@ export function agentEvents(
 function withSoundUsage(event: AgentEvent): { readonly event: AgentEvent; readonly why: string } {
   const noUsage = 'the server states no token usage';
   if (event.type !== 'usage') return { event, why: noUsage };
-  const { costUsd, ...tokens } = event.usage;
+  const { costUsd, estimated, ...tokens } = event.usage;
   const isSound = (value: unknown): boolean => Number.isFinite(value) && (value as number) >= 0;
-  const faults = Object.entries(event.usage).filter(([, value]) => value !== undefined && !isSound(value));
+  const figures = Object.entries({ ...tokens, costUsd });
+  const faults = figures.filter(([, value]) => value !== undefined && !isSound(value));
   if (faults.length === 0) return { event, why: noUsage };
   const sound = Object.entries(tokens).map(([name, value]) => [name, isSound(value) ? value : 0]);
   return {

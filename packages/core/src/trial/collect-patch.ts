@@ -55,17 +55,10 @@ export type Collected =
   | { readonly patch?: undefined; readonly problem: string };
 
 /**
- * Whether the error means that the agent left its sandbox unable to start a process. On a backend without `restart`, none of
- * the agent's processes outlive an exec, so the host is the cause.
- */
-export function isOwnDoing(error: unknown, sandbox: Sandbox): boolean {
-  return sandbox.restart !== undefined && SandboxError.is(error) && error.code === 'SANDBOX_EXEC';
-}
-
-/**
  * Collects a seat's changes to its work tree. Damage by the agent is a `problem`: a work tree without `.git`, files that block
- * their reader, a patch that is too large. When the first attempt fails, ends all processes that the agent left running and
- * tries once more. `limitMs`: for each of these three. @throws SandboxError when the sandbox itself is lost; the signal's reason.
+ * their reader, a patch that is too large. When the first attempt fails, restarts the sandbox, which ends all processes that the
+ * agent left running, and tries once more. `limitMs`: for each of these three. @throws SandboxError when no process can be
+ * started in the sandbox, even after the restart; the signal's reason.
  */
 export async function collectPatch(
   sandbox: Sandbox,
@@ -73,17 +66,27 @@ export async function collectPatch(
   limitMs: number,
   { signal }: Cancellable = {},
 ): Promise<Collected> {
-  const first = await collectInTime(sandbox, repository, limitMs, signal);
-  if (first.patch || !sandbox.restart) return first;
+  const collect = (): Promise<Collected> => collectInTime(sandbox, repository, limitMs, signal);
+  const first = await collect().catch((error: unknown) => {
+    if (!sandbox.restart || isFromOutside(error) || signal?.aborted) throw error;
+    return { failure: error };
+  });
+  if ('patch' in first || !sandbox.restart) return first as Collected;
   try {
     using deadline = new Deadline(limitMs, signal, `it did not come back within ${limitMs / 1000} s`);
     await untilAborted(sandbox.restart(), deadline.signal);
-    return await collectInTime(sandbox, repository, limitMs, signal);
+    return await collect();
   } catch (error) {
     signal?.throwIfAborted();
+    if (isFromOutside(error)) throw error;
+    if ('failure' in first) throw first.failure;
     // The sandbox answered before, so the agent's changes are the cause.
     return { problem: `${first.problem}. Its sandbox cannot be used again: ${messageOf(error)}` };
   }
+}
+
+function isFromOutside(error: unknown): boolean {
+  return SandboxError.is(error) && error.fromOutside;
 }
 
 async function collectInTime(
@@ -96,13 +99,12 @@ async function collectInTime(
   try {
     return await untilAborted(collect(sandbox, repository, deadline.signal), deadline.signal);
   } catch (error) {
-    if (deadline.passed) return { problem: `${untaken}: git did not end within ${limitMs / 1000} s` };
-    if (!isOwnDoing(error, sandbox)) throw error;
-    return { problem: `${untaken}: ${messageOf(error)}` };
+    if (deadline.passed) return { problem: `${noPatchMessage}: git did not end within ${limitMs / 1000} s` };
+    throw error;
   }
 }
 
-const untaken = 'no patch could be taken from the work tree';
+const noPatchMessage = 'no patch could be taken from the work tree';
 
 async function collect(
   workspace: Workspace,
@@ -111,22 +113,8 @@ async function collect(
 ): Promise<Collected> {
   const argv = ['sh', '-c', program, 'sh', git, base, gitDir];
   const result = await runCommand(workspace, argv, { signal, maxBytes: maxPatchBytes });
-  if (result.exitCode !== 0) return { problem: `${untaken}: ${result.stderr.toString().trim().slice(-500)}` };
+  if (result.exitCode !== 0)
+    return { problem: `${noPatchMessage}: ${result.stderr.toString().trim().slice(-500)}` };
   if (result.truncated) return { problem: tooLarge };
   return { patch: result.stdout };
-}
-
-/** Counts the lines that a patch adds or removes, for `patch_lines` in result.json. */
-export function patchLines(patch: Uint8Array): number {
-  let count = 0;
-  let lineStart = true;
-  for (let i = 0; i < patch.length; i += 1) {
-    const byte = patch[i];
-    if (lineStart && (byte === 0x2b || byte === 0x2d)) {
-      const header = patch[i + 1] === byte && patch[i + 2] === byte;
-      if (!header) count += 1;
-    }
-    lineStart = byte === 0x0a;
-  }
-  return count;
 }

@@ -4,10 +4,14 @@ import type { TrialChannels } from '../collaboration/trial-channels.ts';
 import type { Sandbox } from '../contracts/backend.ts';
 import { messageOf, SandboxError } from '../contracts/errors.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
+import type { Workspace } from '../contracts/workspace.ts';
+import { specNetwork } from '../network/policy.ts';
+import { RegistryTunnel } from '../network/registry-tunnel.ts';
 import { callPlugin } from '../plugins/call-plugin.ts';
 import { specOf } from '../sandbox/spec.ts';
 import { type BaseRepository, prepareRepository } from './prepare-repository.ts';
 import { type SeatBrief, seatBrief } from './seat-brief.ts';
+import type { SeatRecord } from './seat-record.ts';
 import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
@@ -15,6 +19,10 @@ import type { TrialEvents } from './trial-events.ts';
 export interface OpenSeat extends AsyncDisposable {
   readonly assignment: SeatAssignment;
   readonly sandbox: Sandbox;
+  /** The sandbox as the agent sees it: its commands have the network of the trial. */
+  readonly workspace: Workspace;
+  /** Aborts when the seat passes a limit that protects the host. The reason is a SeatLimitError. */
+  readonly overLimit: AbortSignal;
   readonly brief: SeatBrief;
   readonly repository: BaseRepository;
   /**
@@ -33,6 +41,7 @@ const maxAttempts = 3;
 export async function openSeat(
   trial: Trial,
   assignment: SeatAssignment,
+  record: Pick<SeatRecord, 'end'>,
   channels: TrialChannels,
   run: TrialRun,
   events: TrialEvents,
@@ -43,9 +52,12 @@ export async function openSeat(
   const brief = await seatBrief(trial, plan, channels);
   const lifetimeMs = open + timeoutMs + stop + close + 3 * collect;
   const place = { id: trial.id, task: trial.featureSet.task, seat: plan.id, runName: run.name };
-  const sandbox = await createSandbox(backend, specOf(place, { untrusted, lifetimeMs, layers }), signal);
+  const needs = { untrusted, lifetimeMs, layers, network: specNetwork(trial.network) };
+  const sandbox = await createSandbox(backend, specOf(place, needs), signal);
   const closing = { limitMs: close, signal: run.closing };
   let relay: Relay | undefined;
+  let registries: RegistryTunnel | undefined;
+  const overLimit = new AbortController();
   let leaving: Promise<void> | undefined;
   const endRelay = async (): Promise<void> => relay?.[Symbol.asyncDispose]();
   const leave = (): Promise<void> => {
@@ -57,12 +69,26 @@ export async function openSeat(
   };
   const dispose = async (): Promise<void> => {
     await leave().catch(() => {});
+    await registries?.[Symbol.asyncDispose]().catch(() => {});
     try {
       await sandbox[Symbol.asyncDispose]();
     } catch (error) {
       // The seat's result still counts. The backend removes the sandbox when the run ends.
       events.notice(`${trial.id} ${plan.id}: ${messageOf(error)}`, 'warning');
     }
+  };
+  const openRegistries = async (): Promise<Workspace> => {
+    const listeners = {
+      onRefused: (target: string) => void events.emit({ type: 'network_refused', seat: plan.id, target }),
+      onLimit: (error: Error) => overLimit.abort(error),
+    };
+    const open = (signal: AbortSignal): Promise<RegistryTunnel> =>
+      RegistryTunnel.open(sandbox, run.registryAccess, listeners, signal);
+    const title = `${backendTitle} could not open package registries for ${plan.id}`;
+    const discard = (late: RegistryTunnel): Promise<void> => late[Symbol.asyncDispose]();
+    const opened = await callPlugin(title, open, { signal, discard });
+    registries = opened;
+    return opened.workspace;
   };
   try {
     const repository = await callPlugin(
@@ -75,7 +101,10 @@ export async function openSeat(
         events.notice(`${trial.id} ${plan.id} lost its channels: ${reason}`, 'warning');
       const { commands, run } = channels;
       const start = (): Promise<Relay> =>
-        Relay.start({ seat: plan.id, workspace: sandbox, commands, run, onLost });
+        Relay.start({
+          ...{ seat: plan.id, workspace: sandbox, commands, run, onLost },
+          onLimit: (error) => record.end(error),
+        });
       const discard = (late: Relay): Promise<void> => late[Symbol.asyncDispose]();
       const started = await callPlugin(`${backendTitle} could not start the commands of ${plan.id}`, start, {
         signal,
@@ -85,8 +114,12 @@ export async function openSeat(
       const executable = (command: string): string => started.executable(command);
       await channels.join(plan.id, { workspace: sandbox, executable, signal });
     }
+    const workspace = trial.network === 'registries' ? await openRegistries() : sandbox;
     events.emit({ type: 'sandbox_ready', seat: plan.id, sandbox: sandbox.id });
-    return { assignment, sandbox, brief, repository, leave, [Symbol.asyncDispose]: dispose };
+    return {
+      ...{ assignment, sandbox, workspace, overLimit: overLimit.signal, brief, repository, leave },
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;

@@ -1,18 +1,13 @@
 import { Deadline, settledWithin } from '../async/deadline.ts';
 import { untilAborted } from '../async/until-aborted.ts';
 import type { AgentEvent, AgentResult } from '../contracts/agent.ts';
-import { AgentError, CooperBenchError, messageOf, SandboxError } from '../contracts/errors.ts';
+import { AgentError, CooperBenchError, messageOf, SeatLimitError } from '../contracts/errors.ts';
 import { callPlugin } from '../plugins/call-plugin.ts';
-import { agentEvents } from './agent-events.ts';
+import type { SeatLoss } from '../records/ledger.ts';
+import { patchLines } from '../records/patch-facts.ts';
+import { agentEvents, OverrunError } from './agent-events.ts';
 import { agentResult } from './agent-result.ts';
-import {
-  type Collected,
-  collectPatch,
-  isOwnDoing,
-  maxPatchBytes,
-  patchLines,
-  tooLarge,
-} from './collect-patch.ts';
+import { type Collected, collectPatch, maxPatchBytes, tooLarge } from './collect-patch.ts';
 import type { OpenSeat } from './open-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
@@ -29,28 +24,19 @@ export async function runSeat(
   await using open = opened;
   const { plan } = open.assignment;
   try {
-    const work = await workOf(trial, open, record, run, events);
+    const work = await runUntilStopped(trial, open, record, run, events);
     record.status = work.status;
     record.error = work.error ?? null;
-    const { patch, problem } = await patchOf(open, work.patch, run);
+    const { patch, problem } = await takePatch(open, work.patch, run);
     if (patch) record.patch = patch;
     else record.error ??= problem;
-    if (record.status === 'Timeout' && record.isIdle()) {
-      record.status = 'Error';
-      record.error = 'its time was up before it recorded a step or an answer of its model';
-    }
+    if (record.status === 'Timeout' && record.isIdle())
+      throw new Error('its time was up before it recorded a step or an answer of its model');
     // A channel that failed the seat, such as a bus that lost messages, is an infrastructure failure, whatever the agent did.
     await open.leave();
   } catch (error) {
-    record.fail(error, run.signal);
-    if (record.status === 'Error') {
-      // The seat is lost, but its work is paid for.
-      if (!SandboxError.is(error) && record.patch.length === 0)
-        record.patch = (await patchOf(open, undefined, run).catch(() => undefined))?.patch ?? record.patch;
-      const cause = CooperBenchError.is(error) ? error.cause : error;
-      events.log(plan, `failed: ${cause instanceof Error ? (cause.stack ?? record.error) : record.error}`);
-      if (AgentError.is(error) && error.scope === 'run') run.stop(error);
-    }
+    await recordFailure(error, trial, open, record, run, events);
+    if (AgentError.is(error) && error.scope === 'run' && !run.signal.aborted) run.stop(error);
   }
   const { patch, status, steps, error } = record;
   if (plan.handsIn !== false)
@@ -58,18 +44,67 @@ export async function runSeat(
   events.emit({ type: 'seat_finished', seat: plan.id, status, steps, ...record.costFields, error });
 }
 
+/** Records a failure as the agent's own doing, whose patch is judged, or as a loss. */
+async function recordFailure(
+  error: unknown,
+  trial: Trial,
+  open: OpenSeat,
+  record: SeatRecord,
+  run: TrialRun,
+  events: TrialEvents,
+): Promise<void> {
+  const { id: seat } = open.assignment.plan;
+  const reached = record.status;
+  record.fail(error, run.signal);
+  if (run.signal.aborted) return;
+  const failure = { trial: trial.id, seat, error, isIdle: record.isIdle() };
+  const blame = await run.losses.blame(failure, run.signal);
+  // Even the work of a lost seat is paid for.
+  if (reached === 'Error' && record.patch.length === 0 && blame !== 'outside')
+    record.patch = (await takePatch(open, undefined, run).catch(() => undefined))?.patch ?? record.patch;
+  // The run may have been aborted meanwhile.
+  record.fail(error, run.signal);
+  if (run.signal.aborted) return;
+  const cause = CooperBenchError.is(error) ? error.cause : error;
+  const stack = cause instanceof Error ? (cause.stack ?? record.error) : record.error;
+  events.log(open.assignment.plan, `failed: ${stack}`);
+  if (blame === 'agent') record.judge(reached === 'Error' ? 'Completed' : reached);
+  else recordLoss(seat, record, run, events, blame === 'unexplained' ? undefined : blame);
+}
+
+/** Notes in the ledger that an attempt lost a seat, because the result of the next attempt replaces that of this one. */
+export function recordLoss(
+  seat: string,
+  { errorCode: code }: SeatRecord,
+  run: TrialRun,
+  events: TrialEvents,
+  explained: SeatLoss['explained'],
+): void {
+  const lost = { code, ...(explained !== undefined && { explained }) };
+  const time = run.events.now().toISOString();
+  try {
+    run.ledger.append({ time, trial: events.trial, run_id: events.runId, seat, cost: 0, lost });
+  } catch (error) {
+    run.stop(error as Error);
+  }
+}
+
 type Work = Omit<AgentResult, 'status'> & { readonly status: AgentResult['status'] | 'Timeout' };
 
 /** Runs the agent until it ends or core stops it. @throws an error that leaves the seat without a patch. */
-async function workOf(
+async function runUntilStopped(
   trial: Trial,
   open: OpenSeat,
   record: SeatRecord,
   run: TrialRun,
   events: TrialEvents,
 ): Promise<Work> {
-  const { take, overrun } = agentEvents(open.assignment, record, run, events);
-  using deadline = new Deadline(open.assignment.timeoutMs, AbortSignal.any([run.signal, overrun]));
+  const { ended } = record;
+  const take = agentEvents(open.assignment, record, run, events);
+  using deadline = new Deadline(
+    open.assignment.timeoutMs,
+    AbortSignal.any([run.signal, ended, open.overLimit]),
+  );
   try {
     const result = agentResult(await runAgent(trial, open, run, deadline.signal, take));
     // An agent that core stopped has not completed, whatever it returns.
@@ -77,12 +112,20 @@ async function workOf(
     return result;
   } catch (error) {
     if (run.signal.aborted) throw error;
-    if (overrun.aborted) return { status: 'LimitsExceeded' };
+    if (ended.aborted) return endedEarly(ended.reason);
+    const passed: unknown = open.overLimit.aborted ? open.overLimit.reason : error;
+    if (SeatLimitError.is(passed)) return endedEarly(passed);
     // After an AgentError, the agent has failed rather than run out of time.
     if (deadline.passed && !AgentError.is(error)) return { status: 'Timeout' };
-    if (record.isIdle() || !isOwnDoing(error, open.sandbox)) throw error;
-    return { status: 'Completed', error: messageOf(error) };
+    throw error;
   }
+}
+
+/** The outcome of a seat that core ended. @throws the reason, unless it is a limit. */
+function endedEarly(reason: unknown): Work {
+  if (SeatLimitError.is(reason)) return { status: 'LimitsExceeded', error: messageOf(reason) };
+  if (reason instanceof OverrunError) return { status: 'LimitsExceeded' };
+  throw reason;
 }
 
 /** Resolves when the agent ends, or rejects when it has not ended some time after the signal aborted. */
@@ -113,7 +156,7 @@ async function runAgent(
 
 async function startAgent(
   trial: Trial,
-  { assignment, sandbox, brief }: OpenSeat,
+  { assignment, workspace, brief }: OpenSeat,
   signal: AbortSignal,
   record: (event: AgentEvent) => void,
 ): Promise<AgentResult> {
@@ -128,7 +171,7 @@ async function startAgent(
     peers: trial.seats.map((seat) => seat.plan.id).filter((id) => id !== plan.id),
     features: plan.features,
     taskDir: readsDataset ? trial.featureSet.task.directory : undefined,
-    workspace: sandbox,
+    workspace,
     limits,
     seed: trial.seed,
     signal,
@@ -137,7 +180,7 @@ async function startAgent(
 }
 
 /** The agent's own patch, or else the changes in the work tree. */
-async function patchOf(
+async function takePatch(
   { assignment, sandbox, repository }: OpenSeat,
   given: Uint8Array | undefined,
   { limits, signal }: TrialRun,

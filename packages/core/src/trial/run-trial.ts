@@ -2,10 +2,12 @@ import { Deadline } from '../async/deadline.ts';
 import { Conversation } from '../collaboration/conversation.ts';
 import { TrialChannels } from '../collaboration/trial-channels.ts';
 import type { SeatStatus } from '../contracts/agent.ts';
+import { SandboxError } from '../contracts/errors.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { type OpenSeat, openSeat } from './open-seat.ts';
-import { runSeat } from './run-seat.ts';
+import { recordLoss, runSeat } from './run-seat.ts';
 import { SeatRecord } from './seat-record.ts';
+import { Trajectory } from './trajectory.ts';
 import type { Trial, TrialRun } from './trial.ts';
 import { TrialEvents } from './trial-events.ts';
 import { TrialFiles } from './trial-files.ts';
@@ -18,9 +20,14 @@ import { type TrialOutcome, trialResult, writeSeats, writeTrial } from './trial-
  */
 export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile> {
   const startedAt = run.events.now();
+  // The clock of the machine may jump.
+  const startedMs = performance.now();
   await using files = await TrialFiles.create(run.directory, trial.id);
   const events = new TrialEvents(trial.id, run.events, files);
   const conversation = new Conversation();
+  const records = trial.seats.map(
+    ({ plan }) => new SeatRecord(new Trajectory(files.scratch(`${plan.id}.trajectory`))),
+  );
   await using channels = new TrialChannels({
     ...{ id: trial.id, limits: run.limits, signal: run.signal, closing: run.closing },
     seats: trial.seats.map(({ plan }) => plan),
@@ -30,18 +37,24 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
       const { time } = events.emit(event);
       conversation.add(event, Date.parse(time) / 1000);
     },
+    exceed: (seat, error) => records[trial.seats.findIndex(({ plan }) => plan.id === seat)]?.end(error),
     warn: (text) => events.notice(`${trial.id}: ${text}`, 'warning'),
   });
   const seats = trial.seats.map(({ plan }) => ({ seat: plan.id, features: plan.features }));
   events.emit({ type: 'trial_started', seats });
-  const records = trial.seats.map(() => new SeatRecord());
+  run.losses.begin(trial.id);
   const base = await runSeats(trial, channels, records, run, events);
+  run.losses.end(
+    trial.id,
+    records.some(({ status }) => status === 'Error'),
+  );
   // An interrupted trial must not replace an earlier, complete result.
   const isWritten = !(run.signal.aborted && files.hasEarlierResult());
-  if (isWritten) await writeSeats(trial, records, files, run);
+  if (isWritten) await writeSeats(trial, records, files);
   const outcome: TrialOutcome = { records, conversation, metrics: await channels.metrics(), ...base };
   const result = trialResult(trial, run, outcome, {
     startedAt,
+    durationMs: performance.now() - startedMs,
     directory: files.directory,
     runId: events.runId,
   });
@@ -71,6 +84,7 @@ async function runSeats(
   events: TrialEvents,
 ): Promise<Base> {
   const loseAll = (reasons: readonly unknown[]): Base => {
+    if (reasons.some((reason) => SandboxError.is(reason))) run.losses.sandboxFailed(trial.id);
     for (const [index, { plan }] of trial.seats.entries())
       loseSeat(plan.id, records[index] as SeatRecord, reasons[index], events, run);
     return { base: null, origin: null };
@@ -84,7 +98,9 @@ async function runSeats(
     return loseAll(trial.seats.map(() => error));
   }
   const outcomes = await Promise.allSettled(
-    trial.seats.map((seat) => openSeat(trial, seat, channels, run, events, opening.signal)),
+    trial.seats.map((seat, index) =>
+      openSeat(trial, seat, records[index] as SeatRecord, channels, run, events, opening.signal),
+    ),
   );
   const opened = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   if (opened.length < trial.seats.length) {
@@ -116,6 +132,7 @@ function loseSeat(
   run: TrialRun,
 ): void {
   record.fail(reason ?? new Error('not started: another seat of the trial had no sandbox'), run.signal);
+  if (record.status === 'Error') recordLoss(seat, record, run, events, 'idle');
   const { status, error } = record;
   events.emit({ type: 'seat_finished', seat, status, steps: 0, ...record.costFields, error });
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AppendFile } from '../records/append-file.ts';
+import { syncFolder, writeNew } from '../records/atomic.ts';
 import { trialDir } from '../records/layout.ts';
 import { makeFolder } from '../records/make-folder.ts';
 
@@ -47,8 +48,16 @@ export class TrialFiles implements AsyncDisposable {
     return join(this.#scratch, name);
   }
 
-  write(name: string, content: string | Uint8Array): Promise<void> {
-    return writeFile(join(this.#staging, name), content);
+  /** The path of a file of the trial, until `commit`. */
+  path(name: string): string {
+    return join(this.#staging, name);
+  }
+
+  /** Replaces a file, and waits until the disk has it. */
+  async write(name: string, content: string | Uint8Array): Promise<void> {
+    const path = this.path(name);
+    await rm(path, { force: true });
+    await writeNew(path, content);
   }
 
   json(name: string, value: unknown): Promise<void> {
@@ -59,7 +68,10 @@ export class TrialFiles implements AsyncDisposable {
     return existsSync(join(this.directory, 'result.json'));
   }
 
-  /** Moves the new folder to its final place. Keeps broken files that were set aside in the old one. */
+  /**
+   * Moves the new folder to its final place. Keeps broken files that were set aside in the old one. After a power failure, a
+   * folder in its final place is complete but for its logs and events.
+   */
   async commit(): Promise<void> {
     await Promise.all([this.events, ...this.#logs.values()].map((file) => file.close()));
     const old = `${this.directory}.old`;
@@ -69,7 +81,9 @@ export class TrialFiles implements AsyncDisposable {
       await Promise.all(aside.map((name) => rename(join(this.directory, name), join(this.#staging, name))));
       await rename(this.directory, old);
     }
+    await syncFolder(this.#staging);
     await rename(this.#staging, this.directory);
+    await syncFolder(dirname(this.directory));
     await rm(old, { recursive: true, force: true });
   }
 

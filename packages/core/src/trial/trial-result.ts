@@ -1,8 +1,7 @@
 import type { Conversation } from '../collaboration/conversation.ts';
-import { messageOf } from '../contracts/errors.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
+import { patchFacts } from '../records/patch-facts.ts';
 import { type ResultFile, type SeatResult, sharedBySeats } from '../records/result-file.ts';
-import { patchLines } from './collect-patch.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
@@ -26,9 +25,15 @@ export function trialResult(
   { records, conversation, metrics, base, origin }: TrialOutcome,
   {
     startedAt,
+    durationMs,
     directory,
     runId,
-  }: { readonly startedAt: Date; readonly directory: string; readonly runId: string },
+  }: {
+    readonly startedAt: Date;
+    readonly durationMs: number;
+    readonly directory: string;
+    readonly runId: string;
+  },
 ): ResultFile {
   const { setting, featureSet } = trial;
   const channels = trial.channels.map(({ name }) => name);
@@ -39,7 +44,7 @@ export function trialResult(
       ...(plan.role !== undefined && { role: plan.role }),
       ...(plan.handsIn === false && { hands_in: false as const }),
       file_stem: plan.fileStem,
-      patch_lines: patchLines(record.patch),
+      ...patchFacts(record.patch),
       agent_framework: agentName,
       model,
     };
@@ -64,7 +69,7 @@ export function trialResult(
     model: sharedBySeats(trial.seats.map((seat) => seat.model)),
     started_at: startedAt.toISOString(),
     ended_at: endedAt.toISOString(),
-    duration_seconds: (endedAt.getTime() - startedAt.getTime()) / 1000,
+    duration_seconds: Math.round(durationMs) / 1000,
     ...(setting.judged === 'single'
       ? Object.assign({}, ...seats.map(([id, seat]) => ({ agent: { id, ...seat } })))
       : { agents: Object.fromEntries(seats) }),
@@ -75,6 +80,7 @@ export function trialResult(
     channels,
     messaging_enabled: channels.includes('messages'),
     git_enabled: channels.includes('git'),
+    network: trial.network,
     untrusted: trial.seats.some((seat) => seat.untrusted),
     base_commit: base,
     origin,
@@ -82,36 +88,26 @@ export function trialResult(
   };
 }
 
-/** Writes the patch and the trajectory of each seat. A trajectory that no file can hold fails its seat. @throws errors of the file system. */
+/** Writes the patch and the trajectory of each seat. @throws errors of the file system. */
 export async function writeSeats(
   trial: Trial,
   records: readonly SeatRecord[],
   files: TrialFiles,
-  run: TrialRun,
 ): Promise<void> {
   const { task } = trial.featureSet;
   for (const [index, { plan, model }] of trial.seats.entries()) {
     const record = records[index] as SeatRecord;
     if (plan.handsIn !== false) await files.write(`${plan.fileStem}.patch`, record.patch);
-    const write = (messages: SeatRecord['messages']): Promise<void> =>
-      files.json(`${plan.fileStem}_traj.json`, {
-        repo: task.repo,
-        task_id: task.taskId,
-        ...featuresField(trial, plan),
-        agent_id: plan.id,
-        model,
-        status: record.status,
-        cost: record.cost,
-        steps: record.steps,
-        messages,
-      });
-    try {
-      await write(record.messages);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
-      record.fail(new Error(`its trajectory cannot be written: ${messageOf(error)}`), run.signal);
-      await write([]);
-    }
+    await record.trajectory.writeTo(files.path(`${plan.fileStem}_traj.json`), {
+      repo: task.repo,
+      task_id: task.taskId,
+      ...featuresField(trial, plan),
+      agent_id: plan.id,
+      model,
+      status: record.status,
+      cost: record.cost,
+      steps: record.steps,
+    });
   }
 }
 

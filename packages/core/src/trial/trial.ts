@@ -2,13 +2,16 @@ import type { NamedChannel } from '../collaboration/trial-channels.ts';
 import type { Agent, ModelAccess, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
+import type { NetworkPolicy } from '../contracts/network.ts';
 import type { Layer } from '../contracts/sandbox-spec.ts';
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
+import type { RegistryAccess } from '../network/registry-tunnel.ts';
 import type { TimeLimits } from '../plugins/time-limits.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import type { Ledger } from '../records/ledger.ts';
 import type { ResultFile } from '../records/result-file.ts';
+import type { RunLosses } from './run-losses.ts';
 
 /** A seat with its agent, model and backend. */
 export interface SeatAssignment {
@@ -47,6 +50,8 @@ export interface Trial {
   readonly seed: number | undefined;
   readonly seats: readonly SeatAssignment[];
   readonly channels: readonly NamedChannel[];
+  /** The network of the seats' sandboxes. */
+  readonly network: NetworkPolicy;
 }
 
 /** The parts that all trials of a run share. */
@@ -56,11 +61,15 @@ export interface TrialRun {
   /** Fields that the result of every trial repeats. */
   readonly record: Pick<ResultFile, 'config_hash' | 'backend' | 'versions'>;
   /** Records what the run spends, as answers arrive. */
-  readonly ledger: Pick<Ledger, 'append'>;
+  readonly ledger: Pick<Ledger, 'append' | 'appended'>;
   /** Absent: no channel needs a bus. */
   readonly bus?: Pick<MessageBus, 'open'> | undefined;
   readonly events: EventStream;
   readonly limits: TimeLimits;
+  /** Decides whether a seat that fails is judged or lost. */
+  readonly losses: RunLosses;
+  /** How sandboxes with the network `registries` reach them. */
+  readonly registryAccess: RegistryAccess;
   /** Aborts some time after `signal`. Then, nothing waits for what ends. */
   readonly closing: AbortSignal;
   readonly signal: AbortSignal;

@@ -61,15 +61,47 @@ test('each image is one job, and each evaluation one of its tasks', async () => 
   expect(fake.made).toHaveLength(2);
 });
 
-test('of a long result, the lines that a job keeps come back', async () => {
-  const program = 'read -r mark; { seq 99; echo "it\'s ok"; seq 99; } > "$2/out"';
-  const job = {
-    program: `mkdir -p "$2"; ${program}`,
-    outputs: new Map([['out', 40]]),
-    keptLines: "it's ok$",
-  };
-  const [result] = await resultsOf([jobOf('a', job)]);
-  expect(String((result as JobReport).outputFiles.get('out'))).toContain("\nit's ok\n");
+const steps = {
+  program: 'read -r mark; mkdir "$2"; echo for steps > "$2/state"',
+  outputs: new Map([['state', 1000]]),
+};
+const stepsOf = (...names: string[]) =>
+  names.map((name) => ({ name, stdin: name === 'absent' ? name : 'state', timeoutMs: 60_000 }));
+
+test('each step of a job is a command of its own, whose exit code Docker reports', async () => {
+  const stepProgram = '[ "$4" != read ] || cat; echo "$4" kept from the program: $(ls "$2"); exit 3';
+  const [result] = await resultsOf([
+    jobOf('a', {
+      ...steps,
+      stepProgram,
+      steps: [...stepsOf('one', 'absent', 'read'), { ...stepsOf('last')[0]!, afterSuccess: true }],
+    }),
+  ]);
+  const printed = (result as JobReport).steps;
+  expect([...(printed ?? [])].map(([name, step]) => [name, step.exitCode, `${step.output}`])).toEqual([
+    ['one', 3, 'one kept from the program:\n'],
+    ['read', 3, 'for steps\nread kept from the program:\n'],
+  ]);
+});
+
+test('a step that stops its own processes ends with its time, and the next one runs', async () => {
+  const stepProgram = 'echo begun; [ "$4" != stopped ] || kill -STOP 0; exit 0';
+  const [first, second] = stepsOf('stopped', 'next');
+  const [result] = await resultsOf([
+    jobOf('a', { ...steps, stepProgram, steps: [{ ...first!, timeoutMs: 1000 }, second!] }),
+  ]);
+  expect((result as JobReport).steps?.get('stopped')).toMatchObject({ exitCode: 124, endedFor: 'time' });
+  expect((result as JobReport).steps?.get('next')).toMatchObject({ exitCode: 0 });
+});
+
+test('of a long output of a step, the lines with results come back', async () => {
+  const stepProgram =
+    'head -c 3000000 /dev/zero | tr "\\0" x; echo; echo "test a ... ok"; head -c 3000000 /dev/zero; echo end';
+  const [result] = await resultsOf([jobOf('a', { ...steps, stepProgram, steps: stepsOf('long') })]);
+  const { output } = (result as JobReport).steps?.get('long') ?? {};
+  expect(output?.length).toBeLessThan(4.2e6);
+  expect(String(output)).toContain('\ntest a ... ok\n');
+  expect(String(output)).toMatch(/end\n$/);
 });
 
 test('what a program prints and leaves is the same as in a sandbox', async () => {
@@ -107,7 +139,19 @@ test('containers get no credentials of the machine, and limits', async () => {
   expect(options).toContain('--pids-limit=2048\n');
   expect(options).toMatch(/^--memory=[1-9]\d+k$/m);
   const [rules = ''] = await fake.machineFiles('iptables');
-  expect(rules).toContain('--check DOCKER-USER --destination 169.254.169.254 --protocol tcp --jump REJECT');
+  const from = '--in-interface docker0';
+  for (const range of ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10'])
+    expect(rules).toContain(`--check DOCKER-USER ${from} --destination ${range} --jump REJECT\n`);
+  expect(rules).toContain(`--check INPUT ${from} --jump REJECT\n`);
+});
+
+test('an evaluation without network has none, and others of its image keep theirs', async () => {
+  const { spec } = jobOf('b');
+  await resultsOf([jobOf('a'), jobOf('b', { spec: { ...spec, network: 'none' } })]);
+  const options = await fake.machineFiles('options');
+  const networks = options.flatMap((text) => text.match(/^--network=.*$/gm) ?? []);
+  expect(networks.sort()).toEqual(['--network=bridge', '--network=none']);
+  expect(fake.made).toHaveLength(2);
 });
 
 test('options decide the machines', async () => {

@@ -6,6 +6,7 @@ import {
   isSampleImage,
   plainLabels,
   plainMark,
+  privateRanges,
   readPlainLabels,
   taskScript,
 } from '@cooperbench/core/backend';
@@ -28,9 +29,13 @@ const mountPath = '/mnt/disks/cooperbench';
 const maxRetryCount = 3;
 /** The time of a task besides its program: pulling the image, copying files. */
 const aroundMs = 30 * 60_000;
-/** The server that gives credentials to whoever asks by TCP also answers names, by UDP. */
-const hideCredentials = `rule='DOCKER-USER --destination 169.254.169.254 --protocol tcp --jump REJECT'
-iptables --check $rule 2> /dev/null || iptables --insert $rule || exit 1`;
+/** Keeps containers from the machine, its credentials and private addresses. The server that gives credentials also answers names. */
+const keepAway = `rule() { iptables --check "$@" 2> /dev/null || iptables --insert "$@" || exit 1; }
+rule INPUT --in-interface docker0 --jump REJECT
+for range in ${privateRanges.join(' ')}; do
+  rule DOCKER-USER --in-interface docker0 --destination "$range" --jump REJECT
+done
+rule DOCKER-USER --in-interface docker0 --destination 169.254.169.254 --protocol udp --dport 53 --jump RETURN`;
 
 /** Where evaluations run, and what their machines are. */
 export interface BatchOptions extends Pick<ImageOptions, 'workdir' | 'patchesDir'> {
@@ -142,13 +147,13 @@ export class GoogleBatch implements BatchEngine {
       batch: batch.name,
       image: batch.image,
       program: batch.program,
-      keptLines: batch.keptLines,
+      stepProgram: batch.stepProgram,
       input: patchesDir,
       repo: workdir,
       objects: mountPath,
       index: '$BATCH_TASK_INDEX',
-      protect: hideCredentials,
-      network: network === 'none' ? 'none' : 'bridge',
+      protect: keepAway,
+      network: [network, batch.network].includes('none') ? 'none' : 'bridge',
     });
     const subnet = `projects/${this.#project}/regions/${region}/subnetworks/${subnetwork}`;
     const noExternalIpAddress = !this.#options.publicAddress;

@@ -39,6 +39,8 @@ const columns: Readonly<Record<string, (trial: Trial) => Cell>> = {
   merge_status: ({ merge }) => merge?.status ?? null,
   merge_strategy: ({ merge }) => merge?.strategy ?? null,
   merge_policy: ({ merge_policy }) => merge_policy,
+  network: ({ network }) => network ?? null,
+  eval_network: ({ eval_network }) => eval_network ?? null,
   cause: ({ cause }) => cause?.name ?? null,
   labels: labelsOf,
   cost: costOf,

@@ -6,7 +6,13 @@ import { type PassAtK, repetitionRates } from '../statistics/repetitions.ts';
 import type { Cause } from '../trials/cause.ts';
 import { costOf, type Talk, type Trial } from '../trials/trial.ts';
 import type { Condition } from './condition.ts';
-import { meanRate, type Observation, observations, taskClusters } from './observations.ts';
+import {
+  meanRate,
+  type Observation,
+  observations,
+  observationsWithVoids,
+  taskClusters,
+} from './observations.ts';
 import { type SeatUsage, seatUsage } from './seat-usage.ts';
 
 /** The figures of one setting of one run. */
@@ -17,6 +23,9 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly model: string;
   /** The merge policies of the verdicts, sorted. Empty: none plays a part, or the files do not say. */
   readonly merge_policies: readonly string[];
+  /** The networks of agents and of tests, where the files say. */
+  readonly networks: readonly string[];
+  readonly eval_networks: readonly string[];
   readonly trials: number;
   readonly pairs: number;
   /** The repetitions of the pair that has the most. */
@@ -31,6 +40,8 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly individual: RateReport;
   readonly merged: RateReport;
   readonly overall: RateReport;
+  /** Trials that were lost in an attempt, and the merged rate with each of them as a failure. */
+  readonly voids: VoidReport;
   /** Empty without repetitions. */
   readonly pass_at_k: readonly PassAtK[];
   readonly by_repository: readonly GroupRates[];
@@ -50,6 +61,19 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   /** Labels that models gave to the failed trials. Empty: nobody asked a model. */
   readonly labels: readonly LabelReport[];
   readonly labelled: readonly LabelledTrial[];
+}
+
+export interface VoidReport {
+  /** Trials of which an attempt was lost. */
+  readonly trials: number;
+  /** Lost attempts. */
+  readonly attempts: number;
+  /** Those that nothing outside the sandboxes explains. */
+  readonly unexplained: number;
+  /** Lost seats of these attempts, by the model of the seat. */
+  readonly by_model: readonly { readonly model: string; readonly seats: number }[];
+  /** The merged rate with these trials as failures. */
+  readonly merged: RateReport;
 }
 
 export interface RateReport extends Rate {
@@ -81,6 +105,8 @@ export function conditionReport(
     agent: distinct(trials.map(({ agent }) => agent)),
     model: distinct(trials.map(({ model }) => model)),
     merge_policies: [...new Set(trials.flatMap(({ merge_policy }) => merge_policy ?? []))].sort(),
+    networks: [...new Set(trials.flatMap(({ network }) => network ?? []))].sort(),
+    eval_networks: [...new Set(trials.flatMap(({ eval_network }) => eval_network ?? []))].sort(),
     trials: trials.length,
     pairs: new Set(trials.map(({ pair }) => pair)).size,
     repetitions: Math.max(
@@ -95,6 +121,7 @@ export function conditionReport(
     individual: rateReport(observations(trials, 'individual'), seed),
     merged: rateReport(observations(trials, 'merged'), seed),
     overall: rateReport(observations(trials, 'overall'), seed),
+    voids: voidReport(trials, seed),
     pass_at_k: passAt(trials),
     by_repository: groups(trials, ({ repo }) => repo),
     by_task: groups(trials, ({ task }) => task),
@@ -116,6 +143,26 @@ function rateReport(observed: readonly Observation[], seed: number): RateReport 
   const mean = (sample: readonly Cluster[]): number =>
     total(sample.map(({ sum }) => sum)) / total(sample.map(({ size }) => size));
   return { ...clusteredRate(clusters), bootstrap: clusterBootstrap(clusters, mean, seed) };
+}
+
+function voidReport(trials: readonly Trial[], seed: number): VoidReport {
+  const lost = trials.filter(({ voids }) => voids.attempts > 0);
+  const seats = lost.flatMap(({ voids, seats, model }) =>
+    Object.entries(voids.seats).map(([id, count]) => ({
+      model: seats.find(({ seat }) => seat === id)?.model ?? model,
+      count,
+    })),
+  );
+  return {
+    trials: lost.length,
+    attempts: total(lost.map(({ voids }) => voids.attempts)),
+    unexplained: total(lost.map(({ voids }) => voids.unexplained)),
+    by_model: [...Map.groupBy(seats, ({ model }) => model)].map(([model, own]) => ({
+      model,
+      seats: total(own.map(({ count }) => count)),
+    })),
+    merged: rateReport(observationsWithVoids(trials), seed),
+  };
 }
 
 function passAt(trials: readonly Trial[]): PassAtK[] {

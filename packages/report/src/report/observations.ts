@@ -1,4 +1,5 @@
 import { type Cluster, total } from '../statistics/clusters.ts';
+import type { Trial } from '../trials/trial.ts';
 import type { ComparedTrial } from './condition.ts';
 
 /** A value between 0 and 1 of one pair, or of one seat of a pair: the mean over its repetitions. */
@@ -30,6 +31,14 @@ export function observations(
     unit,
     value: same.filter(({ passed }) => passed).length / same.length,
   }));
+}
+
+/** The observations of the merged rate, with every trial that was lost in an attempt as a failure. */
+export function observationsWithVoids(trials: readonly Trial[]): Observation[] {
+  const judged = trials.map((trial) =>
+    trial.voids.attempts > 0 ? { ...trial, verdict: 'failed' as const } : trial,
+  );
+  return observations(judged, 'merged');
 }
 
 /** The rate of every table: the mean over pairs, or over seats of pairs. Null: there is none. */

@@ -132,6 +132,42 @@ test('repetitions are one observation of their pair, and have pass@k', () => {
   expect(condition?.pass_at_k[1]?.pass_hat_k).toBeCloseTo(1 / 3, 12);
 });
 
+test('lost trials are counted by model, and the rate that takes them for failures stands beside the other', () => {
+  const voids = { attempts: 1, unexplained: 1, seats: { agent1: 1 }, isLost: true };
+  const seats = [
+    { ...seat, seat: 'agent1', model: 'x' },
+    { ...seat, seat: 'agent2', model: 'y' },
+  ];
+  const made = report([
+    run('x', [
+      trial({ task: 'r/1', pair: 'r/1/f1_f2' }),
+      trial({ task: 'r/2', pair: 'r/2/f1_f2' }),
+      trial({ task: 'r/3', pair: 'r/3/f1_f2', verdict: 'error', voids, seats }),
+      // It passed when it ran again.
+      trial({
+        ...{ task: 'r/4', pair: 'r/4/f1_f2', seats },
+        voids: { attempts: 2, unexplained: 1, seats: { agent1: 1, agent2: 1 }, isLost: false },
+      }),
+    ]),
+  ]);
+  expect(made.conditions[0]).toMatchObject({
+    merged: { rate: 1, observations: 3 },
+    voids: {
+      ...{ trials: 2, attempts: 3, unexplained: 2 },
+      by_model: [
+        { model: 'x', seats: 2 },
+        { model: 'y', seats: 1 },
+      ],
+      merged: { rate: 0.5, observations: 4 },
+    },
+  });
+  const table = sections(made).find(({ title }) => title === 'Lost attempts')?.table;
+  expect(table?.rows).toEqual([
+    ['coop', 'x', '2', '2', '3', '2', '100.0%', '50.0%'],
+    ['coop', 'y', '1', '2', '3', '2', '100.0%', '50.0%'],
+  ]);
+});
+
 test('a price that is not known is unknown in every table, never nothing', () => {
   const made = report([
     run('x', [

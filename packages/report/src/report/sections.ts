@@ -14,6 +14,7 @@ export function sections(report: Report): Section[] {
   const all = [
     overview(report, mixed),
     rates(conditions, mixed),
+    voids(conditions),
     repetitions(conditions),
     ...comparisonSections(report.comparisons, mixed),
     flips(report.comparisons),
@@ -47,6 +48,7 @@ function overview({ conditions, merge_policy }: Report, mixed: readonly string[]
   const discarded = conditions.filter(({ discarded_cost: cost }) => cost !== 0);
   const notes = [
     ...mixed,
+    ...networkNotes(conditions),
     ...(missing
       ? [
           `Only verdicts under ${merge_policy} count. ${count(sum('not_evaluated'), 'trial')} without one: \`cooperbench eval -n RUN --merge-policy ${merge_policy}\` evaluates ${sum('not_evaluated') === 1 ? 'it' : 'them'}.`,
@@ -63,6 +65,17 @@ function overview({ conditions, merge_policy }: Report, mixed: readonly string[]
     ),
   ];
   return section('Conditions', head, rows, [0, 1, 2, 3], notes);
+}
+
+/** The networks of each condition. One note for all that have the same. */
+function networkNotes(conditions: readonly ConditionReport[]): string[] {
+  const known = conditions.filter(({ networks }) => networks.length > 0);
+  const text = ({ networks, eval_networks: tests }: ConditionReport): string =>
+    `agents ${networks.join(' + ')}${tests.length > 0 ? `, tests ${tests.join(' + ')}` : ''}`;
+  return [...Map.groupBy(known, text)].map(([networks, same]) => {
+    const whose = same.length < conditions.length ? ` of ${same.map(({ label }) => label).join(', ')}` : '';
+    return `Network${whose}: ${networks}.`;
+  });
 }
 
 /** A note when the conditions have verdicts under different merge policies. */
@@ -108,6 +121,30 @@ function rates(conditions: readonly ConditionReport[], mixed: readonly string[])
     [
       'Intervals account for pairs that share tasks: Wilson for the effective number of observations, and a bootstrap of whole tasks beside it. Individual counts seats; merged and overall count pairs.',
       ...mixed,
+    ],
+  );
+}
+
+function voids(conditions: readonly ConditionReport[]): Section {
+  const rows = conditions
+    .filter((one) => one.voids.trials > 0)
+    .flatMap((one) =>
+      one.voids.by_model.map(({ model, seats }) => [
+        ...[one.label, model, String(seats), String(one.voids.trials), String(one.voids.attempts)],
+        ...[String(one.voids.unexplained), percent(one.merged.rate), percent(one.voids.merged.rate)],
+      ]),
+    );
+  const head = [
+    ...['Condition', 'Model', 'Its lost seats', 'Lost trials', 'Lost attempts', 'Unexplained'],
+    ...[passedTitle(conditions), 'Lost as failures'],
+  ];
+  return section(
+    'Lost attempts',
+    head,
+    rows,
+    [0, 1],
+    [
+      'Agents may be able to cause a loss. The last column counts every trial that was lost in an attempt as a failure, also where a later attempt has a verdict.',
     ],
   );
 }

@@ -66,7 +66,9 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
     timeline: timeline(details, start),
     patches: seats.map(({ seat, features }, index) => {
       const patch = patches[index] ?? null;
-      const applied = evaluation?.apply_status?.[seat] ?? null;
+      // A seat may be called like what every object has.
+      const statuses = evaluation?.apply_status ?? {};
+      const applied = (Object.hasOwn(statuses, seat) && statuses[seat]) || null;
       return { seat, features, patch, files: patchStat(patch ?? ''), applied };
     }),
     merged_diff: evaluation?.merge?.diff ?? '',

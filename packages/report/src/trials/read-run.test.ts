@@ -162,8 +162,17 @@ test('infrastructure errors, unknown prices and damaged files are told apart fro
   expect(problems).toEqual([
     expect.stringContaining(`${join(logs, 'run/coop/x_task/2/f1_f2/eval.json')}: Unterminated string`),
     expect.stringContaining(`${join(logs, 'run/coop/x_task/3/f1_f2/result.json')}: `),
+    expect.stringContaining(`${join(logs, 'run/coop/x_task/4/f1_f2/result.json')} cannot be used: `),
     `${join(logs, 'run/coop/x_task/5/f1_f2/eval.json')}: individual.agent1: found null, expected an object`,
+    expect.stringContaining(`${join(logs, 'run/coop/x_task/6/f1_f2/result.json')} cannot be used: `),
   ]);
+});
+
+test('a trial that the user stopped has no verdict and is nobody’s failure', async () => {
+  const agents = { agent1: seat(1, { status: 'Cancelled', error: 'stopped' }), agent2: seat(2) };
+  write('run/coop/x_task/1/f1_f2/result.json', result({ agents }));
+  const { trials } = await readRun(logs, 'run');
+  expect(trials).toMatchObject([{ verdict: 'none', cause: null }]);
 });
 
 test('a run that does not exist, or that holds a link, is refused', async () => {

@@ -5,10 +5,12 @@ import {
   costOfTrial,
   discardedCosts,
   existingRun,
+  type LedgerContent,
   readLedger,
   readTrials,
   type StoredTrial,
   sortById,
+  trialVoids,
 } from '@cooperbench/core/host';
 import { readDetails } from './read-details.ts';
 import { readTrajectory } from './trajectory.ts';
@@ -41,31 +43,30 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
   await checkRunFolder(directory);
   const problems: string[] = [];
   const stored = await readTrials(directory, (path, reason) => problems.push(`${path}: ${reason}`));
+  const ledger = await readLedger(directory).catch((error: unknown) => {
+    problems.push(messageOf(error));
+    return undefined;
+  });
+  for (const { unusable } of stored) if (unusable !== undefined) problems.push(unusable);
   const trials: Trial[] = [];
   const read = async (one: StoredTrial): Promise<void> => {
     try {
       const details = await readDetails(one, readTrajectory, mergePolicy);
       problems.push(...details.problems);
-      trials.push(trialOf(name, details));
+      trials.push(trialOf(name, details, trialVoids(ledger?.losses.get(one.id), one.result)));
     } catch (error) {
       // Files of other tools may have any shape. One of them must not hide the others.
       problems.push(`${one.directory}: ${messageOf(error)}`);
     }
   };
   for await (const _ of eachAtOnce(stored, 4, read));
-  const discarded_costs = await discardedBySetting(directory, stored).catch((error: unknown) => {
-    problems.push(messageOf(error));
-    return {};
-  });
+  const discarded_costs = ledger ? discardedBySetting(ledger, stored) : {};
   const all = { name, directory, trials: sortById(trials), discarded_costs, problems: problems.sort() };
   return mergePolicy === undefined ? all : { ...all, merge_policy: mergePolicy };
 }
 
-async function discardedBySetting(
-  directory: string,
-  stored: readonly StoredTrial[],
-): Promise<Run['discarded_costs']> {
-  const discarded = discardedCosts(await readLedger(directory), stored.map(costOfTrial));
+function discardedBySetting(ledger: LedgerContent, stored: readonly StoredTrial[]): Run['discarded_costs'] {
+  const discarded = discardedCosts(ledger, stored.map(costOfTrial));
   return Object.fromEntries(
     [...discarded].map(([setting, { cost, known }]) => [setting, known ? cost : null]),
   );

@@ -1,15 +1,19 @@
-import { type EvaluationFile, judgedOf, lostSeats, policyOf, type StoredTrial } from '@cooperbench/core/host';
+import { judgedOf, lostSeats, policyOf, type TrialVoids, trialVoids } from '@cooperbench/core/host';
 import { type Cause, causeOf } from './cause.ts';
 import { answerOf, isQuestion, isToFinished } from './messages.ts';
 import type { SeatDetails, TrialDetails } from './read-details.ts';
 import { communicates, stepsOf, type TrajectoryEntry } from './trajectory.ts';
 import type { Seat, Talk, Trial } from './trial.ts';
 
-/** A trial as reports count it. */
-export function trialOf(run: string, details: TrialDetails): Trial {
+/** A trial as reports count it. `voids`: how often it was lost; by default, as its result says. */
+export function trialOf(
+  run: string,
+  details: TrialDetails,
+  voids: TrialVoids = trialVoids([], details.stored.result),
+): Trial {
   const { stored, evaluation, outdated, seats, analyses } = details;
   const { id, setting, repo, taskId, features, repetition, result } = stored;
-  const lost = lossOf(stored, evaluation);
+  const lost = lossOf(details);
   const cause: Cause | null =
     lost !== undefined
       ? { name: 'infrastructure', sentence: `Infrastructure failed: ${lost}` }
@@ -41,10 +45,13 @@ export function trialOf(run: string, details: TrialDetails): Trial {
       : {},
     merge: decided && evaluation?.merge?.status ? evaluation.merge : null,
     merge_policy: evaluation ? policyOf(evaluation) : null,
+    ...(result?.network !== undefined && { network: result.network }),
+    ...(evaluation?.network !== undefined && { eval_network: evaluation.network }),
     outdated,
     conflicts: (decided && evaluation?.merge?.conflicts) || [],
     seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),
-    seconds: figure(result?.duration_seconds) ?? spanSeconds(first),
+    voids,
+    seconds: durationOf(result?.duration_seconds) ?? spanSeconds(first),
     talk: talkOf(details),
     cause,
     ...(current.length > 0 && { analyses: current }),
@@ -52,9 +59,12 @@ export function trialOf(run: string, details: TrialDetails): Trial {
 }
 
 /** Why infrastructure lost the trial. A verdict counts whatever its seats' statuses, as in summaries. */
-function lossOf(stored: StoredTrial, evaluation: Partial<EvaluationFile> | undefined): string | undefined {
+function lossOf({ stored, evaluation, seats }: TrialDetails): string | undefined {
   if (stored.unusable !== undefined) return stored.unusable;
   if (evaluation) return evaluation.error || undefined;
+  const has = (status: string): boolean => seats.some(({ result }) => result?.status === status);
+  // The user stopped it, which is nobody's failure.
+  if (has('Cancelled') && !has('Error')) return undefined;
   return lostSeats(stored);
 }
 
@@ -77,6 +87,12 @@ function seatOf(details: SeatDetails, model: string, agent: string): Seat {
 
 function spanSeconds(seat: SeatDetails | undefined): number | null {
   return seat?.start === undefined || seat.end === undefined ? null : Math.max(0, seat.end - seat.start);
+}
+
+/** Earlier releases wrote a negative duration when the clock of the machine jumped. */
+function durationOf(value: unknown): number | null {
+  const seconds = figure(value);
+  return seconds !== null && seconds >= 0 ? seconds : null;
 }
 
 function figure(value: unknown): number | null {

@@ -1,4 +1,4 @@
-import type { EvaluationFile } from '@cooperbench/core/host';
+import type { EvaluationFile, TrialVoids } from '@cooperbench/core/host';
 import type { Analysis } from '../analysis/file.ts';
 import type { Cause } from './cause.ts';
 
@@ -28,11 +28,15 @@ export interface Trial {
   readonly merge: Pick<NonNullable<EvaluationFile['merge']>, 'status' | 'strategy' | 'policy'> | null;
   /** The merge policy of the verdict. Null: none plays a part, the files do not say, or there is no verdict. */
   readonly merge_policy: string | null;
+  /** The networks of its agents and of its tests. Absent: the files do not say. */
+  readonly network?: string | undefined;
+  readonly eval_network?: string | undefined;
   /** A later evaluation, under another merge policy, had other inputs. */
   readonly outdated: boolean;
   /** Paths in which the patches conflict. */
   readonly conflicts: readonly string[];
   readonly seats: readonly Seat[];
+  readonly voids: TrialVoids;
   /** How long it took. Null: the files do not say. */
   readonly seconds: number | null;
   readonly talk: Talk;

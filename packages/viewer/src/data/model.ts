@@ -114,7 +114,7 @@ export interface PairRow
   extends Omit<
     Trial,
     | ('run' | 'verdict' | 'merge_policy' | 'outdated' | 'conflicts')
-    | ('seats' | 'seconds' | 'talk' | 'analyses')
+    | ('seats' | 'voids' | 'seconds' | 'talk' | 'analyses')
   > {
   /** `running`: it has no result yet. */
   readonly verdict: Trial['verdict'] | 'running';
@@ -280,6 +280,7 @@ export interface TestRun {
   readonly exit_code: number | null;
   readonly timed_out: boolean;
   readonly unrecognised: boolean;
+  readonly framework_patched: boolean;
   readonly missing_tests: readonly string[];
   readonly error: string | null;
   /** The first failing test that a known runner printed. */

@@ -29,7 +29,7 @@ export function testRuns(
     seat,
     features: result.features ?? [result.feature_id ?? features[0] ?? 0],
     passed: result.success === true,
-    result: { ...result, timed_out: false, unrecognised: false },
+    result: { ...result, unrecognised: false },
   }));
   return [...merged, ...alone]
     .sort((one, other) => Number(one.passed) - Number(other.passed))
@@ -43,6 +43,7 @@ export function testRuns(
           exit_code: result.exit_code ?? null,
           timed_out: result.timed_out === true,
           unrecognised: result.unrecognised === true,
+          framework_patched: result.framework_patched === true,
           missing_tests: result.missing_tests ?? [],
           error: result.error ?? null,
           failing: run.passed ? null : (firstFailingTest(output) ?? null),

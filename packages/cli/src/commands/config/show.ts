@@ -11,9 +11,10 @@ import Run from '../run.ts';
 const { 'dry-run': _, force: __, ...flags } = Run.flags;
 
 export default class ConfigShow extends BaseCommand {
+  static override codePolicy = 'if-trusted' as const;
   static override summary = 'Show and check the configuration, and where each value comes from.';
   static override description =
-    'Takes the flags of run, to try a command. Reports what run would refuse before it starts, and then exits with code 2. Checks the tasks where there is a dataset. Masks secrets.';
+    'Takes the flags of run, to try a command. Reports what run would refuse before it starts, and then exits with code 2. Checks the tasks where there is a dataset. Leaves out code of a project in a folder that you have not trusted, and then checks nothing. Masks secrets.';
   static override examples = [
     '<%= config.bin %> config show',
     '<%= config.bin %> config show --profile overnight -m gpt-4o',
@@ -39,7 +40,8 @@ export default class ConfigShow extends BaseCommand {
         experiment === undefined ? {} : { runs: await this.#showRuns(experiment, parsed, registry) };
       Object.assign(shown, runs);
       if (plugins.status === 'rejected') throw plugins.reason;
-      await this.#check(parsed, registry);
+      // Without the project's code, this would refuse what it provides.
+      if (!this.leavesOutCode) await this.#check(parsed, registry);
     } catch (error) {
       if (!CooperBenchError.is(error)) throw error;
       const { code, text, exitCode } = await this.failure(error);

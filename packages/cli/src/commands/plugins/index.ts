@@ -7,7 +7,7 @@ export default class Plugins extends BaseCommand {
   static override summary =
     'List plugins with their versions, what they provide, and why one cannot be used.';
   static override description =
-    'Lists bundled, installed and linked plugins. Those of a project are shown by cooperbench doctor and config show, which load them.';
+    'Lists bundled, installed and linked plugins. Those of a project are shown by cooperbench doctor and config show, which load them in a folder that you trust.';
   static override examples = ['<%= config.bin %> plugins', '<%= config.bin %> plugins --json'];
 
   async run(): Promise<readonly PluginRow[]> {

@@ -4,15 +4,17 @@ import { BaseCommand } from '../../base/base-command.ts';
 import { clonePackages } from '../../plugins/clone.ts';
 import { install, lockPlugins } from '../../plugins/installation.ts';
 import { linesOfPlugin } from '../../plugins/lines.ts';
+import { allowScriptsFlag } from '../../plugins/npm.ts';
+import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
 import { changeList, type ListedPlugin, listedPlugins } from '../../plugins/plugin-list.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
-import { configWith, faultOf, rowsOf } from '../../plugins/try-out.ts';
+import { configWith, faultOf, rowsOf, skippedScripts } from '../../plugins/try-out.ts';
 
 export default class PluginsInstall extends BaseCommand {
   static override configured = false;
   static override summary = 'Install plugins from a registry, a tarball, a git URL or a directory.';
   static override description =
-    'npm installs each plugin with its dependencies and runs their install scripts: install only what you trust. A plugin that cannot be used is not installed. When the command fails, the plugins that were installed before stay as they were.';
+    'npm installs each plugin with its dependencies, without install scripts. Imports each plugin once, without the variables that hold your keys: install only what you trust. A plugin that cannot be used is not installed. When the command fails, the plugins that were installed before stay as they were.';
   static override examples = [
     '<%= config.bin %> plugins install cooperbench-agent-foo',
     '<%= config.bin %> plugins install @acme/cooperbench-backend-slurm@1.2.0',
@@ -30,27 +32,39 @@ export default class PluginsInstall extends BaseCommand {
     }),
   };
   static override flags = {
+    'allow-scripts': allowScriptsFlag,
     verbose: Flags.boolean({ summary: 'Show the output of npm.', exclusive: ['json'] }),
   };
 
   async run(): Promise<readonly PluginRow[]> {
     const { argv, flags } = await this.parse(PluginsInstall);
+    keepVariablesOfNpm(process.env);
+    const npm = { verbose: flags.verbose, allowScripts: flags['allow-scripts'] };
     const { dataDir } = this.config;
     listedPlugins(dataDir);
     await using _lock = await lockPlugins(dataDir);
     const added: ListedPlugin[] = [];
+    const withScripts = new Map<string, readonly string[]>();
     // A clone has its own packages, which may not be on npm yet.
     const ofClone = clonePackages().map(({ name }) => name);
     const wanted = argv as string[];
-    for (const asked of wanted.filter((one) => !ofClone.includes(one)))
-      added.push((await install(asked, dataDir, flags.verbose)).listed);
+    for (const asked of wanted.filter((one) => !ofClone.includes(one))) {
+      const { listed, installed } = await install(asked, dataDir, npm);
+      added.push(listed);
+      withScripts.set(listed.name, installed.withScripts);
+    }
     const config = await configWith(this.config, added);
     const names = [...wanted.filter((one) => ofClone.includes(one)), ...added.map(({ name }) => name)];
     const rows = await rowsOf(names, config);
-    for (const fault of rows.flatMap((row) => faultOf(row) ?? [])) throw fault;
+    const candidates = rows.map((row) => ({
+      ...{ row, allowScripts: npm.allowScripts },
+      withScripts: withScripts.get(row.name) ?? [],
+    }));
+    for (const fault of candidates.flatMap((one) => faultOf(one) ?? [])) throw fault;
     await changeList(dataDir, added);
     await config.runHook('plugins:postinstall', {});
     for (const line of rows.flatMap(linesOfPlugin)) this.log(line);
+    for (const line of candidates.map(skippedScripts).filter(Boolean)) this.logToStderr(`Warning: ${line}`);
     return rows;
   }
 }

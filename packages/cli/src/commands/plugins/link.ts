@@ -5,6 +5,7 @@ import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../base/base-command.ts';
 import { lockPlugins } from '../../plugins/installation.ts';
 import { linesOfPlugin } from '../../plugins/lines.ts';
+import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
 import { changeList, listedPlugins } from '../../plugins/plugin-list.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
 import { configWith, rowsOf } from '../../plugins/try-out.ts';
@@ -21,6 +22,7 @@ export default class PluginsLink extends BaseCommand {
 
   async run(): Promise<readonly PluginRow[]> {
     const { args } = await this.parse(PluginsLink);
+    keepVariablesOfNpm(process.env);
     const root = resolve(args.path);
     const name = pluginNameIn(root);
     const { dataDir } = this.config;

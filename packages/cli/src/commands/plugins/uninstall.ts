@@ -5,6 +5,7 @@ import { Config } from '@oclif/core/config';
 import { BaseCommand } from '../../base/base-command.ts';
 import { lockPlugins } from '../../plugins/installation.ts';
 import { headOfPlugin } from '../../plugins/lines.ts';
+import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
 import { changeList, type ListedPlugin, listedPlugins } from '../../plugins/plugin-list.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
 import { rowsOf } from '../../plugins/try-out.ts';
@@ -29,6 +30,7 @@ export default class PluginsUninstall extends BaseCommand {
 
   async run(): Promise<Uninstalled> {
     const { argv } = await this.parse(PluginsUninstall);
+    keepVariablesOfNpm(process.env);
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
     const listed = listedPlugins(dataDir);

@@ -1,8 +1,10 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../base/base-command.ts';
 import { install, lockPlugins, readInstalled } from '../../plugins/installation.ts';
+import { allowScriptsFlag } from '../../plugins/npm.ts';
+import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
 import { changeList, type ListedPlugin, listedPlugins } from '../../plugins/plugin-list.ts';
-import { configWith, faultOf, rowsOf } from '../../plugins/try-out.ts';
+import { type Candidate, configWith, faultOf, rowsOf, skippedScripts } from '../../plugins/try-out.ts';
 
 interface Updated {
   readonly name: string;
@@ -17,14 +19,17 @@ export default class PluginsUpdate extends BaseCommand {
   static override configured = false;
   static override summary = 'Update the plugins that were installed from a registry or a git URL.';
   static override description =
-    'Installs each plugin again as you asked for it: NAME@1.2.0 stays. A newer version that cannot be used is not installed. When the command fails, all plugins stay as they were.';
+    'Installs each plugin again as you asked for it: NAME@1.2.0 stays. npm runs no install scripts. A newer version that cannot be used is not installed. When the command fails, all plugins stay as they were.';
   static override examples = ['<%= config.bin %> plugins update'];
   static override flags = {
+    'allow-scripts': allowScriptsFlag,
     verbose: Flags.boolean({ summary: 'Show the output of npm.', exclusive: ['json'] }),
   };
 
   async run(): Promise<readonly Updated[]> {
     const { flags } = await this.parse(PluginsUpdate);
+    keepVariablesOfNpm(process.env);
+    const npm = { verbose: flags.verbose, allowScripts: flags['allow-scripts'] };
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
     const updated: Updated[] = [];
@@ -32,11 +37,14 @@ export default class PluginsUpdate extends BaseCommand {
     for (const { name, root, spec } of listedPlugins(dataDir)) {
       if (spec === undefined) continue;
       const before = readInstalled(root, name);
-      const { listed, installed } = await install(spec, dataDir, flags.verbose);
+      const { listed, installed } = await install(spec, dataDir, npm);
       const was = before?.version ?? null;
       const isNew = before?.resolved !== installed.resolved;
-      const refused = isNew ? await this.#refusal(listed) : null;
+      const scripts = { withScripts: installed.withScripts, allowScripts: npm.allowScripts };
+      const refused = isNew ? await this.#refusal(listed, scripts) : null;
       if (isNew && refused === null) added.push(listed);
+      const skipped = isNew ? skippedScripts(scripts) : '';
+      if (skipped) this.logToStderr(`Warning: ${name}: ${skipped}`);
       updated.push({ name, was, is: refused === null ? installed.version : was, refused });
     }
     await changeList(dataDir, added);
@@ -46,9 +54,9 @@ export default class PluginsUpdate extends BaseCommand {
     return updated;
   }
 
-  async #refusal(plugin: ListedPlugin): Promise<string | null> {
+  async #refusal(plugin: ListedPlugin, scripts: Omit<Candidate, 'row'>): Promise<string | null> {
     const rows = await rowsOf([plugin.name], await configWith(this.config, [plugin]));
-    return rows.flatMap((row) => faultOf(row)?.message ?? [])[0] ?? null;
+    return rows.flatMap((row) => faultOf({ row, ...scripts })?.message ?? [])[0] ?? null;
   }
 }
 

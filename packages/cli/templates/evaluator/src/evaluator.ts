@@ -14,7 +14,7 @@ import type { Options } from './options.ts';
 export function createEvaluator({ check = 'git diff --check' }: Options): Evaluator {
   return {
     // Another version of this plugin with the same program keeps the verdicts.
-    fingerprint: () => JSON.stringify([program, check]),
+    fingerprint: () => JSON.stringify([program, stepProgram, check]),
     async *evaluate(submissions, context) {
       const byId = new Map(submissions.map((submission) => [submission.id, submission]));
       const jobs = submissions.map((submission) => jobOn(submission, check, context));
@@ -26,7 +26,7 @@ export function createEvaluator({ check = 'git diff --check' }: Options): Evalua
   };
 }
 
-/** Runs in the sandbox. Lines that begin with the mark come back as `markedLines`; code under test does not know the mark. */
+/** Runs in the sandbox, and runs no code of agents. Lines that begin with the mark come back as `markedLines`. */
 const program = `
 read -r mark
 in=$1 out=$2
@@ -37,26 +37,30 @@ for seat in $(cat "$in/seats"); do
   elif git apply --whitespace=nowarn "$in/$seat.patch"; then status=applied; fi
   echo "$mark apply $seat $status"
 done
-timeout "$(cat "$in/seconds")" sh "$in/check" > "$out/check.output" 2>&1 < /dev/null
-echo "$mark check $?"
+: > "$out/nothing"
 `;
+
+/** Runs then, as a process of its own: code of agents in it cannot change what the backend says of its end. */
+const stepProgram = 'cd "$3" && exec sh "$1/check" 2>&1';
 
 /** Patches are hostile, and so is every command that they affect: use them only in a sandbox. */
 function jobOn(submission: Submission, check: string, { runName }: EvaluationContext): Job {
   const { timeoutSeconds } = submission.task;
-  const timeoutMs = (timeoutSeconds + 60) * 1000;
+  const timeoutMs = 60_000;
+  const steps = [{ name: 'check', stdin: 'nothing', timeoutMs: timeoutSeconds * 1000 }];
   return {
     id: submission.id,
-    spec: evaluationSpec(submission, { runName, timeoutMs }),
+    spec: evaluationSpec(submission, { runName, timeoutMs: timeoutMs + timeoutSeconds * 1000 }),
     program,
     files: new Map<string, string | Uint8Array>([
       ['seats', submission.patches.map(({ seat }) => seat).join(' ')],
       ...submission.patches.map(({ seat, patch }) => [`${seat}.patch`, patch] as const),
       ['check', check],
-      ['seconds', String(timeoutSeconds)],
     ]),
-    outputs: new Map([['check.output', 100_000]]),
+    outputs: new Map([['nothing', 0]]),
     timeoutMs,
+    stepProgram,
+    steps,
   };
 }
 
@@ -64,17 +68,17 @@ function verdictOn({ features, patches }: Submission, result: JobResult): Evalua
   if ('error' in result) return failedEvaluation(result.error);
   const facts = result.markedLines.map((line) => line.split(' '));
   const applied = facts.filter(([fact]) => fact === 'apply').map(([, seat, status]) => [seat, status]);
-  // Only the check runs code of agents. A program that ends earlier failed because of infrastructure: `error` repeats it.
-  if (applied.length < patches.length)
+  // The program runs no code of agents. If it ends early, infrastructure failed: `error` repeats it.
+  if (result.endedEarly || applied.length < patches.length)
     return failedEvaluation(result.endedEarly?.stderr ?? 'the program ended');
-  const exitCode = facts.find(([fact]) => fact === 'check')?.[1];
-  const passed = exitCode === '0' && applied.every(([, status]) => status === 'applied');
+  const check = result.steps?.get('check');
+  const passed = check?.exitCode === 0 && applied.every(([, status]) => status === 'applied');
   const feature = {
     passed,
     tests_passed: null,
     tests_failed: null,
-    exit_code: exitCode === undefined ? null : Number(exitCode),
-    test_output: Buffer.from(result.outputFiles.get('check.output') ?? []).toString(),
+    exit_code: check?.exitCode ?? null,
+    test_output: Buffer.from(check?.output ?? []).toString(),
   };
   return {
     ...failedEvaluation(''),

@@ -1,7 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { Readable, Writable } from 'node:stream';
-import type { ReadableStream, WritableStream } from 'node:stream/web';
+import { Writable } from 'node:stream';
+import { TransformStream, type WritableStream } from 'node:stream/web';
 import { Deadline } from '../../async/deadline.ts';
 import type {
   Channel,
@@ -13,9 +13,11 @@ import type {
   SeatStream,
   TrialChannel,
 } from '../../contracts/channel.ts';
-import { SandboxError } from '../../contracts/errors.ts';
+import { SandboxError, SeatLimitError } from '../../contracts/errors.ts';
+import { seatBounds } from '../../contracts/seat-bounds.ts';
 import type { SeatPlan } from '../../contracts/setting.ts';
 import { runCommand } from '../../sandbox/command.ts';
+import { webReadable } from '../../sandbox/web-readable.ts';
 import { hidePath } from './hide-path.ts';
 import { TeamRepository } from './team-repository.ts';
 
@@ -26,10 +28,15 @@ const maxRefs = 20;
 const maxTransferMs = 600_000;
 
 /** A git remote that the seats share: a repository on the host, reached through a remote helper. */
-export const gitChannel: Channel = {
-  commands: [{ name: 'team', usage: 'team git-upload-pack|git-receive-pack', hidden: true }],
-  open: async (trial) => new TrialGit(trial, await TeamRepository.create(trial.directory)),
-};
+export function makeGitChannel(maxPushedBytes: number): Channel {
+  return {
+    commands: [{ name: 'team', usage: 'team git-upload-pack|git-receive-pack', hidden: true }],
+    open: async (trial) =>
+      new TrialGit(trial, await TeamRepository.create(trial.directory, 2 * maxPushedBytes), maxPushedBytes),
+  };
+}
+
+export const gitChannel: Channel = makeGitChannel(seatBounds.pushedBytes);
 
 /** Arguments: the remote helper, the seat. Adds a branch with the seat's name and the remote `team` to the work tree. */
 const joinProgram = `
@@ -45,10 +52,14 @@ class TrialGit implements TrialChannel {
   readonly #repository: TeamRepository;
   /** By seat and service, the commits of the branches when the seat last used it. */
   readonly #seen = new Map<string, ReadonlyMap<string, string>>();
+  /** Bytes that a seat has pushed. */
+  readonly #pushed = new Map<string, number>();
+  readonly #maxPushedBytes: number;
 
-  constructor(trial: ChannelTrial, repository: TeamRepository) {
+  constructor(trial: ChannelTrial, repository: TeamRepository, maxPushedBytes: number) {
     this.#trial = trial;
     this.#repository = repository;
+    this.#maxPushedBytes = maxPushedBytes;
   }
 
   instructions(seat: SeatPlan): string {
@@ -71,13 +82,28 @@ class TrialGit implements TrialChannel {
     if (service !== 'git-upload-pack' && service !== 'git-receive-pack')
       return { exitCode: 1, stderr: 'team: no such service\n' };
     const stream = await call.stream();
+    const readable = stream.readable.pipeThrough(this.#counting(call.seat));
     const git = await this.#repository.serve(service, call.seat);
-    const exitCode = await transfer(git, stream, this.#trial.directory, call.signal);
+    const exitCode = await transfer(git, { ...stream, readable }, this.#trial.directory, call.signal);
+    if ((this.#pushed.get(call.seat) ?? 0) > this.#maxPushedBytes)
+      throw new SeatLimitError('pushedBytes', `${this.#maxPushedBytes} bytes to the shared repository`);
     const kind = service === 'git-upload-pack' ? 'fetch' : 'push';
     // The transfer is over. A failure to list its branches must not fail it.
     const refs = await this.#moved(call.seat, kind).catch(() => null);
     this.#trial.emit({ type: 'git', seat: call.seat, service: kind, exit_code: exitCode, refs });
     return { exitCode };
+  }
+
+  /** Counts what a seat sends, and breaks the connection when it is too much. */
+  #counting(seat: string): TransformStream<Uint8Array, Uint8Array> {
+    return new TransformStream({
+      transform: (bytes, controller) => {
+        const pushed = (this.#pushed.get(seat) ?? 0) + bytes.length;
+        this.#pushed.set(seat, pushed);
+        if (pushed > this.#maxPushedBytes) controller.error(new Error('the seat has pushed too much'));
+        else controller.enqueue(bytes);
+      },
+    });
   }
 
   /** The branches that moved since the seat last looked: its own in a push, those of others in a fetch. */
@@ -113,9 +139,7 @@ async function transfer(
   git.stderr.resume();
   const exited = once(git, 'exit') as Promise<[number | null]>;
   const up = readable.pipeTo(Writable.toWeb(git.stdin) as WritableStream<Uint8Array>);
-  const down = (Readable.toWeb(git.stdout) as ReadableStream<Uint8Array>)
-    .pipeThrough(hidePath(directory))
-    .pipeTo(writable);
+  const down = webReadable(git.stdout).pipeThrough(hidePath(directory)).pipeTo(writable);
   // Either side may hang up first: a client that is killed, or git when it refuses.
   const [, , ended] = await Promise.allSettled([up, down, exited]);
   return ended.status === 'fulfilled' ? (ended.value[0] ?? 1) : 1;

@@ -2,22 +2,23 @@ import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { childEnvironment } from '../../sandbox/child-environment.ts';
 
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
 
 /** The host's git ignores the user's configuration. Its only input from an agent is the bytes of a push. */
-const environment = {
-  PATH: process.env.PATH ?? '',
-  HOME: '/nonexistent',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  LC_ALL: 'C',
-};
+function environment(): Record<string, string> {
+  const none = { HOME: '/nonexistent', XDG_CONFIG_HOME: '/nonexistent' };
+  return childEnvironment([], {
+    ...none,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    LC_ALL: 'C',
+  });
+}
 
 /** Maximum bytes of one push. */
 const maxPushBytes = 512 * 1024 * 1024;
-/** Maximum bytes of a repository. Commits that a forced push replaces stay in it. */
-const maxRepositoryBytes = 2 * 1024 * 1024 * 1024;
 /** Maximum address space of a git process. A delta of a few bytes can claim any size, and git builds the result in memory. */
 const maxMemoryKiB = 1024 * 1024;
 
@@ -34,10 +35,13 @@ export class TeamRepository implements AsyncDisposable {
     this.#maxBytes = maxBytes;
   }
 
-  /** `directory` must not exist yet. Disposing the repository removes it. */
-  static async create(directory: string, maxBytes: number = maxRepositoryBytes): Promise<TeamRepository> {
+  /**
+   * `directory` must not exist yet. Disposing the repository removes it. `maxBytes`: of the repository. Commits that a forced push
+   * replaces stay in it.
+   */
+  static async create(directory: string, maxBytes: number): Promise<TeamRepository> {
     const init = ['init', '--quiet', '--bare', '--template=', '--initial-branch=main', directory];
-    await promisify(execFile)('git', init, { env: environment });
+    await promisify(execFile)('git', init, { env: environment() });
     return new TeamRepository(directory, maxBytes);
   }
 
@@ -75,7 +79,7 @@ export class TeamRepository implements AsyncDisposable {
       'refs/heads',
     ];
     const { stdout } = await promisify(execFile)('git', list, {
-      env: environment,
+      env: environment(),
       maxBuffer: 64 * 1024 * 1024,
     });
     return new Map(
@@ -115,7 +119,7 @@ export class TeamRepository implements AsyncDisposable {
     // `receive.maxInputSize` does not count the objects that git adds to complete a thin pack. `ulimit` does.
     const script = 'ulimit -f "$1" && { ulimit -v "$2" 2> /dev/null || :; } && shift 2 && exec "$@"';
     const limits = [String(Math.ceil(room / 512)), String(maxMemoryKiB)];
-    return spawn('sh', ['-c', script, 'sh', ...limits, ...argv], { env: environment });
+    return spawn('sh', ['-c', script, 'sh', ...limits, ...argv], { env: environment() });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

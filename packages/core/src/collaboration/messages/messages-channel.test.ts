@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SeatAnswer, SeatCall } from '../../contracts/channel.ts';
+import { SeatLimitError } from '../../contracts/errors.ts';
 import { TrialMailboxes } from '../trial-mailboxes.ts';
 import { formatMessage, messagesChannel } from './messages-channel.ts';
 
@@ -43,19 +44,33 @@ async function openChannel(): Promise<AsyncDisposable & { readonly call: Call }>
   };
 }
 
-test("a seat's quota of 8 MiB counts bytes, not characters", async () => {
+test('a seat that sends more than 8 MiB, counted in bytes, passes a limit', async () => {
   await using channel = await openChannel();
   // Three bytes each.
   const text = '\u20ac'.repeat(85_000);
-  const answers: (number | undefined)[] = [];
-  for (let count = 0; count < 34; count += 1)
-    answers.push((await channel.call('agent1', 'send_message', 'agent2', text)).exitCode);
+  const send = (): Promise<unknown> =>
+    channel.call('agent1', 'send_message', 'agent2', text).catch((error: unknown) => error);
+  const answers: unknown[] = [];
+  for (let count = 0; count < 340; count += 1) answers.push(await send());
   const fits = Math.floor((8 * 1024 * 1024) / Buffer.byteLength(text));
-  expect(answers.indexOf(1)).toBe(fits);
-  expect(await channel.call('agent1', 'send_message', 'agent2', 'more')).toEqual({
-    exitCode: 1,
-    stderr: 'send_message: refused: this seat has sent too much\n',
+  expect(answers.findIndex((answer) => SeatLimitError.is(answer))).toBe(fits);
+  expect(answers.at(-1)).toMatchObject({
+    limit: 'messageBytes',
+    message: 'The seat passed its limit "messageBytes": at most 8388608 bytes of messages.',
   });
+});
+
+test('a seat that sends ten times 10,000 messages passes a limit at the first that is too many', async () => {
+  await using channel = await openChannel();
+  let sent = 0;
+  let limit: unknown;
+  for (let count = 0; count < 100_000; count += 1)
+    await channel.call('agent1', 'send_message', 'agent2', 'x').then(
+      () => (sent += 1),
+      (error: unknown) => (limit = error),
+    );
+  expect(sent).toBe(10_000);
+  expect(limit).toMatchObject({ limit: 'messages' });
 });
 
 test('more messages than an answer can hold are read in several', async () => {

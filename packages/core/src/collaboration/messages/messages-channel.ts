@@ -9,12 +9,12 @@ import type {
   SeatCall,
   TrialChannel,
 } from '../../contracts/channel.ts';
+import { SeatLimitError } from '../../contracts/errors.ts';
+import { seatBounds } from '../../contracts/seat-bounds.ts';
 import type { SeatPlan } from '../../contracts/setting.ts';
 import { maxBytes } from '../relay-program.ts';
 import { SeatMailbox } from './seat-mailbox.ts';
 
-/** Limits of one seat in a trial, so that a flood of messages does not fill the memory of the host or of Redis. */
-const quota = { messages: 10_000, bytes: 8 * 1024 * 1024 };
 const maxWaitMs = 86_400_000;
 /** How long `send_message --wait` waits for a message. */
 const answerWaitMs = 60_000;
@@ -85,8 +85,8 @@ Early on, say which files and functions you are going to change and how. Where y
     const mailbox = this.#mailboxOf(seat);
     const shown = new WeakMap<Note, Message>();
     return {
-      async take({ waitMs = 0, signal } = {}) {
-        const messages = await mailbox.take({ waitMs, signal });
+      async take({ waitMs = 0, signal, maxBytes } = {}) {
+        const messages = await mailbox.take({ waitMs, signal }, countThatFit(maxBytes));
         return messages.map((message) => {
           const note = { text: formatMessage(message) };
           shown.set(note, message);
@@ -116,22 +116,26 @@ Early on, say which files and functions you are going to change and how. Where y
     const [to, ...words] = wait < 0 ? call.args : call.args.toSpliced(wait, 1);
     if (to === undefined || to === '') return { exitCode: 2, stderr: `usage: ${usage.send_message}\n` };
     const text = words.length > 0 ? words.join(' ') : Buffer.from(await call.stdin()).toString('utf8');
-    if (!this.#withinQuota(call.seat, text)) return refused('this seat has sent too much');
+    this.#count(call.seat, text);
     if (to === call.seat) return refused(`${to} is yourself`);
     const sent = answerTo(await mailbox.send(to, text));
     if (wait < 0 || sent.exitCode !== undefined) return sent;
-    const messages = await mailbox.take({ waitMs: answerWaitMs, signal: call.signal }, countThatFit);
+    const messages = await mailbox.take({ waitMs: answerWaitMs, signal: call.signal }, countThatFit(room));
     if (messages.length === 0) return { ...sent, stderr: `No message within ${answerWaitMs / 1000} s.\n` };
     const shown = shownTo(mailbox, messages);
     return { ...shown, stdout: `${sent.stdout}${shown.stdout}` };
   }
 
-  #withinQuota(seat: string, text: string): boolean {
+  /** So that a flood of messages does not fill the memory of the host or of Redis. @throws SeatLimitError. */
+  #count(seat: string, text: string): void {
     const sent = this.#sent.get(seat) ?? { messages: 0, bytes: 0 };
     this.#sent.set(seat, sent);
     sent.messages += 1;
     sent.bytes += Buffer.byteLength(text);
-    return sent.messages <= quota.messages && sent.bytes <= quota.bytes;
+    const { messages, messageBytes } = seatBounds;
+    if (sent.messages > messages) throw new SeatLimitError('messages', `${messages} messages`);
+    if (sent.bytes > messageBytes)
+      throw new SeatLimitError('messageBytes', `${messageBytes} bytes of messages`);
   }
 }
 
@@ -159,7 +163,7 @@ async function read({ args, signal }: SeatCall, mailbox: SeatMailbox): Promise<S
   if (!/^\d+(\.\d*)?$|^\.\d+$/.test(seconds))
     return { exitCode: 2, stderr: `read_messages: --wait takes a number of seconds, not '${seconds}'\n` };
   const waitMs = Math.min(Number(seconds) * 1000, maxWaitMs);
-  const messages = await mailbox.take({ waitMs, signal }, countThatFit);
+  const messages = await mailbox.take({ waitMs, signal }, countThatFit(room));
   if (messages.length === 0)
     return {
       exitCode: 1,
@@ -171,14 +175,19 @@ async function read({ args, signal }: SeatCall, mailbox: SeatMailbox): Promise<S
 /** Maximum bytes of the messages in an answer. The rest of the answer's limit is for the text around them. */
 const room = maxBytes - 4096;
 
-/** Counts the first messages that fit into one answer. The count is at least one: a message that is too long gets cut. */
-function countThatFit(messages: readonly Message[]): number {
-  let bytes = 0;
-  const tooMany = messages.findIndex((message) => {
-    bytes += Buffer.byteLength(formatMessage(message)) + 1;
-    return bytes > room;
-  });
-  return tooMany < 0 ? messages.length : Math.max(1, tooMany);
+/**
+ * Returns what counts the first messages that fit into so many bytes. The count is at least one: a message that is too long gets
+ * cut.
+ */
+function countThatFit(maxBytes = Number.POSITIVE_INFINITY): (messages: readonly Message[]) => number {
+  return (messages) => {
+    let bytes = 0;
+    const tooMany = messages.findIndex((message) => {
+      bytes += Buffer.byteLength(formatMessage(message)) + 1;
+      return bytes > maxBytes;
+    });
+    return tooMany < 0 ? messages.length : Math.max(1, tooMany);
+  };
 }
 
 function cut(text: string): string {

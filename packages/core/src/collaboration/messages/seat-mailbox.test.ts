@@ -8,6 +8,14 @@ function seat(keep: () => Promise<void>): SeatMailbox {
   return new SeatMailbox('agent1', mailboxes.open('agent1'), () => {});
 }
 
+test('after a seat has left, waiting for messages is refused at once', async () => {
+  const mailbox = seat(async () => {});
+  const waiting = mailbox.take({ waitMs: 60_000 });
+  await mailbox.leave();
+  expect(await waiting).toEqual([]);
+  await expect(mailbox.take({ waitMs: 60_000 })).rejects.toThrow('agent1 has left');
+});
+
 test('a seat that leaves waits for what it has sent', async () => {
   const stored = Promise.withResolvers<void>();
   const order: string[] = [];

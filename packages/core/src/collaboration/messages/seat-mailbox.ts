@@ -9,6 +9,7 @@ export class SeatMailbox implements AsyncDisposable {
   readonly #emit: (event: ChannelEvent) => void;
   readonly #sending = new Set<Promise<unknown>>();
   #returned: Message[] = [];
+  #hasLeft = false;
 
   constructor(seat: string, mailbox: Mailbox, emit: (event: ChannelEvent) => void) {
     this.#seat = seat;
@@ -33,12 +34,13 @@ export class SeatMailbox implements AsyncDisposable {
 
   /**
    * Removes and returns the first `count(messages)` waiting messages, oldest first. They count as delivered unless they are
-   * given back.
+   * given back. Rejects after the seat has left: otherwise whoever waits for messages would ask again and again.
    */
   async take(
     wait?: { readonly waitMs: number } & Cancellable,
     count: (messages: readonly Message[]) => number = ({ length }) => length,
   ): Promise<readonly Message[]> {
+    if (this.#hasLeft) throw new Error(`${this.#seat} has left`);
     const returned = this.#returned;
     this.#returned = [];
     const waits = wait !== undefined && wait.waitMs > 0 && returned.length === 0;
@@ -66,6 +68,7 @@ export class SeatMailbox implements AsyncDisposable {
    * for the closing: disposal does, and reports its failure, which costs the seat nothing.
    */
   async leave(): Promise<void> {
+    this.#hasLeft = true;
     try {
       await Promise.allSettled(this.#sending);
       await this.#mailbox.drain();

@@ -17,7 +17,7 @@ export interface TestCounts extends Counts {
 }
 
 /** Part of the fingerprint of the evaluator `tests`. Raise it when a parser counts or names the tests of an output in another way. */
-export const parsersVersion = 1;
+export const parsersVersion = 2;
 
 const PARSERS: readonly TestOutputParser[] = [
   pytest,

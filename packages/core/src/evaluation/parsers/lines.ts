@@ -27,6 +27,9 @@ export function toLines(output: string): string[] {
 
 /** Returns the number before `word` in a summary such as `1 failed, 3 passed`. 0: the summary does not have the word. */
 export function numberOf(word: string, summary: string): number {
-  const found = summary.split(/ *[,|] */).find((item) => item.endsWith(` ${word}`));
-  return found === undefined ? 0 : Number.parseInt(found, 10) || 0;
+  for (const item of summary.split(/[,|]/)) {
+    const text = item.trim();
+    if (text.endsWith(` ${word}`)) return Number.parseInt(text, 10) || 0;
+  }
+  return 0;
 }

@@ -7,7 +7,8 @@ const PROGRESS = /^[.FEsxu]+$/;
 const VERBOSE_OK = /^\S+ \(.*\) \.\.\. ok$/;
 // With -v: `test_a (tests.T.test_a) ... ok`, and without the last `.test_a` before Python 3.11. A documented test has its
 // name on one line and the first line of its documentation on the next.
-const NAME = /(\w+) \(([\w.]+)\)$/;
+// Only from the beginning of a word, so that a long one is read once.
+const NAME = /(?<!\w)(\w+) \(([\w.]+)\)$/;
 const LONGEST_NAME = 500;
 const ENDING = / \.\.\. (?!skipped|expected failure)/;
 const FAILURES = ['failures', 'errors', 'unexpected successes'];

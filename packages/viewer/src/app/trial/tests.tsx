@@ -131,6 +131,7 @@ function Run({ view, test, output, wanted }: RunProps) {
         </span>
         {test.timed_out && <Flag bad>timed out</Flag>}
         {test.unrecognised && <Flag>no summary recognised</Flag>}
+        {test.framework_patched && <Flag bad>test framework patched</Flag>}
         {missing.length > 0 && <Flag bad>{`${missing.length} tests did not run`}</Flag>}
       </summary>
       {failing && (

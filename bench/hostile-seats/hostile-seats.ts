@@ -1,0 +1,17 @@
+import { inChild } from '../child.ts';
+import type { Benchmark } from '../figure.ts';
+
+const trials = 5;
+const seconds = 10;
+
+/** The memory of a run in which ten seats make output, events and messages as fast as they can. The floor: none does. */
+export const hostileSeats: Benchmark = {
+  name: 'hostile-seats',
+  figures: [{ name: 'hostile-seats-memory', unit: 'MiB', bound: 500, of: 'value' }],
+  async measure() {
+    const script = 'hostile-seats/run-seats.ts';
+    const quiet = await inChild<{ peakMiB: number }>(script, trials, 0);
+    const hostile = await inChild<{ peakMiB: number }>(script, trials, seconds);
+    return [{ value: hostile.peakMiB, floor: quiet.peakMiB }];
+  },
+};

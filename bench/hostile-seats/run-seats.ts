@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keepHeapSmall } from '../../packages/cli/dist/base/small-heap.js';
+import { createContainer, tokens } from '../../packages/core/dist/host.js';
+import { hostileAgent } from '../../packages/core/dist/testing/hostile-agent.js';
+import { hostBackend, shellTask } from '../../packages/core/dist/testing/index.js';
+import { answer } from '../child.ts';
+
+/** Runs trials of two seats at once. Arguments: how many trials, and for how many seconds each seat floods (0: none does). */
+const [trials = '', seconds = ''] = process.argv.slice(2);
+const datasetDir = shellTask();
+const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-bench-'));
+keepHeapSmall();
+try {
+  const backend = hostBackend();
+  const container = createContainer([
+    {
+      name: 'bench',
+      apiVersion: 1,
+      agents: { hostile: { create: () => hostileAgent(Number(seconds)) } },
+      backends: { host: { create: () => backend } },
+    },
+  ]);
+  const { summary, stopped } = await container.get(tokens.experiments).run({
+    ...{ runName: 'bench', agent: 'hostile', modelName: 'none', backend: 'host', features: [1, 2] },
+    ...{ repeat: Number(trials), concurrency: Number(trials), autoEval: false, datasetDir, logsDir },
+  });
+  if (stopped || summary.completed !== Number(trials))
+    throw new Error(`${trials} trials were not run as they should: ${summary.completed} have a result`);
+  answer({ peakMiB: process.resourceUsage().maxRSS / 1024 });
+} finally {
+  for (const path of [datasetDir, logsDir]) rmSync(path, { recursive: true, force: true });
+}

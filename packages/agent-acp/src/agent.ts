@@ -1,0 +1,135 @@
+import { RequestError } from '@agentclientprotocol/sdk';
+import { type Framework, frameworkAgent, message, type SandboxWork } from '@cooperbench/agent-kit';
+import type { Environment } from '@cooperbench/agent-kit/providers';
+import {
+  type Agent,
+  type AgentContext,
+  messageOf,
+  mustRun,
+  settledWithin,
+  withTimeout,
+} from '@cooperbench/core';
+import { type Connection, connect } from './connection.ts';
+import { converse, openSession } from './conversation.ts';
+import { type AcpProgram, apis, defaultRetries, defaultStartSeconds, type SeatOptions } from './options.ts';
+import { type TemplateValues, textOf } from './template.ts';
+import { Transcript } from './transcript.ts';
+
+/** How often the limits of the seat are looked at while the program works. */
+const limitPollMs = 200;
+/** How long a program may take to stop after `session/cancel`, and to end after its input has ended. */
+const stopMs = 3_000;
+
+/** An agent that runs a program which speaks the Agent Client Protocol, in the sandbox of its seat. */
+export function acpAgent(
+  name: string,
+  program: AcpProgram,
+  options: SeatOptions = {},
+  env: Environment = process.env,
+): Agent {
+  return frameworkAgent(
+    {
+      name,
+      protocols: apis[program.api],
+      speaks: `the API "${program.api}"`,
+      hint: 'Use a model of a provider with this API.',
+      work: (task, context, sandbox) => work(task, context, sandbox, program, options),
+    },
+    options,
+    env,
+  );
+}
+
+async function work(
+  task: string,
+  context: AgentContext,
+  sandbox: SandboxWork,
+  program: AcpProgram,
+  { startSeconds = defaultStartSeconds, ...options }: SeatOptions,
+): Promise<string | undefined> {
+  const { record, inbox } = context;
+  const framework = await startProgram(context, sandbox, program, options);
+  const transcript = new Transcript((message) => record({ type: 'message', message }));
+  const connection = connect(framework, context, {
+    onUpdate: (update) => transcript.update(update),
+    async takeMessages() {
+      const texts = ((await inbox?.take()) ?? []).map(({ text }) => text);
+      for (const text of texts) record({ type: 'message', message: message('user', text) });
+      return texts;
+    },
+  });
+  let failed: string | undefined;
+  try {
+    const opening = openSession(connection.program, program, context.workspace.repoDir);
+    const late = (): Error => new Error(`it opened no session within ${startSeconds} s`);
+    const id = await withTimeout(startSeconds * 1000, () => opening, late);
+    const session = { id, program: connection.program, framework, transcript };
+    const talking = converse(task, context, session, program.concurrentPrompts === true);
+    failed = await untilLimit(talking, session, sandbox);
+    // Some programs end their turn as if it were finished when they give up on their model.
+    failed ??= sandbox.gateway.failure && `its last request failed: ${sandbox.gateway.failure.message}`;
+  } catch (error) {
+    failed = reasonOf(error);
+  }
+  const crash = await end(framework, connection);
+  transcript.flush();
+  return failed && `${program.name} failed: ${crash ?? failed}`;
+}
+
+async function startProgram(
+  { workspace, signal }: AgentContext,
+  { start, modelUrl, gateway, plan }: SandboxWork,
+  { command, env = {}, files = {} }: AcpProgram,
+  { effort, retries = defaultRetries }: SeatOptions,
+): Promise<Framework> {
+  const made = await mustRun(workspace, ['mktemp', '-d'], { cwd: '/', signal });
+  const folder = made.toString().trim();
+  const values: TemplateValues = {
+    ...{ model: plan.model.name, model_url: modelUrl, token: gateway.token },
+    ...{ folder, effort, retries, attempts: retries + 1 },
+  };
+  for (const [path, content] of Object.entries(files))
+    await workspace.writeFile(`${folder}/${path}`, textOf(content, values) ?? '', { signal });
+  const variables = Object.entries(env).flatMap(([key, value]) => {
+    const text = textOf(value, values);
+    return text === undefined ? [] : [[key, text]];
+  });
+  return start(
+    command.flatMap((part) => textOf(part, values) ?? []),
+    { env: Object.fromEntries(variables) },
+  );
+}
+
+/** Cancels the turn when the seat has reached a limit: not every program stops when its model refuses to answer. */
+async function untilLimit(
+  talking: Promise<string | undefined>,
+  { id, program }: { readonly id: string; readonly program: Connection['program'] },
+  { gateway }: SandboxWork,
+): Promise<string | undefined> {
+  const reached = Promise.withResolvers<void>();
+  const poll = setInterval(() => gateway.limit !== undefined && reached.resolve(), limitPollMs);
+  try {
+    const first = await Promise.race([talking.then((failed) => ({ failed })), reached.promise]);
+    if (first !== undefined) return first.failed;
+    await program.notify('session/cancel', { sessionId: id });
+    await settledWithin(stopMs, talking);
+    return 'its seat reached a limit';
+  } finally {
+    clearInterval(poll);
+  }
+}
+
+/** Ends the program. Resolves with what it says about its end when it ended by itself. */
+async function end(framework: Framework, { ended, hasEnded }: Connection): Promise<string | undefined> {
+  const byItself = hasEnded();
+  await framework.endInput();
+  if (!(await settledWithin(stopMs, ended))) await framework.kill();
+  await ended;
+  const said = await framework.ended();
+  return byItself ? said : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  const data = error instanceof RequestError && error.data !== undefined ? JSON.stringify(error.data) : '';
+  return `${messageOf(error)} ${data}`.trim().slice(0, 2000);
+}

@@ -1,0 +1,14 @@
+import { frameworkContract } from '@cooperbench/agent-kit/testing';
+import { describe, test } from 'vitest';
+import { fakeProgram, programFolder } from './fake-program.test.support.ts';
+import { acpSubject, shell } from './subject.test.support.ts';
+
+const program = fakeProgram(programFolder());
+
+describe.for([
+  ['that gets messages after its turn', program],
+  ['that takes prompts while it works', { ...program, concurrentPrompts: true }],
+] as const)('a program %s', ([, one]) => {
+  const subject = acpSubject(one, { agent: 'acp', model: 'gpt-4o', shell });
+  test.for(frameworkContract)('$name', (case_) => case_.check(subject));
+});

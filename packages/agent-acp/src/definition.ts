@@ -1,0 +1,65 @@
+import { frameworkLayer, unpackFromNpm } from '@cooperbench/agent-kit/definition';
+import { providers } from '@cooperbench/agent-kit/providers';
+import { type AgentDefinition, defineAgent, type Layer } from '@cooperbench/core';
+import { type AcpOptions, acpSchema, apis, type PresetOptions, presetSchema } from './options.ts';
+import type { Preset } from './presets.ts';
+
+const keysOf = (api: keyof typeof apis): readonly string[] => {
+  const protocols: readonly string[] = apis[api];
+  const rows = Object.values(providers).filter(({ protocol }) => protocols.includes(protocol));
+  return [...new Set(rows.flatMap(({ keys }) => keys)), 'COOPERBENCH_API_KEY'];
+};
+
+/** The layer of a preset: the version of the user, or a check for the command of the user. */
+export function presetLayer({ command, version, install }: Preset, options: PresetOptions): Layer {
+  const [program = ''] = command;
+  return frameworkLayer({ name: `acp-${program}`, program, version, install }, options);
+}
+
+/** The agent of a preset. */
+export function presetAgent(name: string, preset: Preset): AgentDefinition {
+  const { short, api, command, env, files } = preset;
+  const setsRetries = /\{(retries|attempts)\}/.test(JSON.stringify([command, env, files]));
+  return defineAgent<PresetOptions>({
+    short,
+    options: presetSchema(preset, setsRetries),
+    keys: keysOf(api),
+    layers: (given) => [presetLayer(preset, given)],
+    create: async (given) => (await import('./agent.ts')).acpAgent(name, programOf(preset, given), given),
+  });
+}
+
+/** The program of a preset, with the command and the version of the user. */
+export function programOf(
+  preset: Preset,
+  { command, version }: PresetOptions = {},
+): Preset & { name: string } {
+  const [program = '', ...args] = preset.command;
+  return {
+    ...preset,
+    name: `${program}-${version ?? preset.version}`,
+    command: [command ?? program, ...args],
+  };
+}
+
+/** The layer that the options of `acp` describe. */
+export function acpLayer({ name, install, registry = '', command }: AcpOptions): Layer {
+  const program = `'${(command[0] ?? '').replaceAll("'", "'\\''")}'`;
+  return {
+    key: `acp-${name}`,
+    install:
+      install === undefined
+        ? ':'
+        : `set -e\nregistry='${registry.replace(/\/+$/, '')}'\n${unpackFromNpm}\n${install}`,
+    check: `command -v ${program} >/dev/null || { printf 'it has no command %s\\n' ${program} >&2; exit 1; }`,
+  };
+}
+
+/** The agent that its options describe. */
+export const acpAgentDefinition: AgentDefinition = defineAgent<AcpOptions>({
+  short: 'acp',
+  options: acpSchema,
+  keys: [...new Set([...keysOf('anthropic'), ...keysOf('openai'), ...keysOf('gemini')])],
+  layers: (given) => [acpLayer(given)],
+  create: async (given) => (await import('./agent.ts')).acpAgent('acp', given, given),
+});

@@ -1,0 +1,192 @@
+import { unpackFromNpm } from '@cooperbench/agent-kit/definition';
+import type { AcpProgram } from './options.ts';
+
+/** A program of the table below. Its `command` begins with the program that `install` puts on PATH. */
+export interface Preset extends Omit<AcpProgram, 'name'> {
+  readonly title: string;
+  /** The version that the tests run, or that was tried. */
+  readonly version: string;
+  /** The short form of its name in names of runs. */
+  readonly short: string;
+  readonly install: string;
+  /** The reasoning efforts that it knows. */
+  readonly efforts?: readonly string[];
+}
+
+/** The Node.js that runs packages in an image without a recent one. */
+const nodeVersion = '24.21.0';
+
+/**
+ * POSIX sh that installs the npm package NAME, which needs no other package, and puts its script FILE on PATH as COMMAND.
+ * MAJOR is the oldest Node.js that it takes.
+ */
+const nodePackage = (name: string, file: string, command: string, major: number): string => `${unpackFromNpm}
+mkdir -p /opt/acp/${command} /usr/local/bin
+node=$(command -v node || :)
+if [ -z "$node" ] || [ "$("$node" -p 'process.versions.node.split(".")[0]')" -lt ${major} ]; then
+  node=/opt/acp/node
+  cd /opt/acp
+  unpack "node-linux-$(arch)" ${nodeVersion}
+  mv package/bin/node node
+  rm -rf package
+fi
+cd /opt/acp/${command}
+unpack ${name} "$version"
+printf '#!/bin/sh\\nexec %s /opt/acp/${command}/package/${file} "$@"\\n' "$node" > /usr/local/bin/${command}
+chmod 755 /usr/local/bin/${command}`;
+
+/** POSIX sh that puts the binary FILE of the npm package NAME-ARCHITECTURE on PATH as COMMAND. */
+const binaryPackage = (name: string, file: string, command: string): string => `${unpackFromNpm}
+mkdir -p /opt/acp/${command} /usr/local/bin
+cd /opt/acp/${command}
+unpack "${name}-$(arch)" "$version"
+chmod 755 package/${file}
+ln -sf /opt/acp/${command}/package/${file} /usr/local/bin/${command}`;
+
+/** Programs that speak the Agent Client Protocol, by the name of their agent. */
+export const presets: Readonly<Record<string, Preset>> = {
+  gemini_cli: {
+    ...{ title: 'Gemini CLI', short: 'gem', version: '0.61.0', api: 'gemini' },
+    install: nodePackage('@google/gemini-cli', 'bundle/gemini.js', 'gemini', 20),
+    command: ['gemini', '--acp', '--approval-mode', 'yolo', '--model', '{model}'],
+    env: {
+      GEMINI_API_KEY: '{token}',
+      GOOGLE_GEMINI_BASE_URL: '{model_url}',
+      GEMINI_CLI_HOME: '{folder}',
+      GEMINI_CLI_SYSTEM_SETTINGS_PATH: '{folder}/settings.json',
+      GEMINI_CLI_NO_RELAUNCH: 'true',
+    },
+    files: {
+      'settings.json': {
+        general: { enableAutoUpdate: false },
+        privacy: { usageStatisticsEnabled: false },
+        security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } },
+      },
+    },
+  },
+  qwen_code: {
+    ...{ title: 'Qwen Code', short: 'qwen', version: '0.24.4', api: 'openai' },
+    install: nodePackage('@qwen-code/qwen-code', 'cli-entry.js', 'qwen', 22),
+    command: [
+      ...['qwen', '--acp', '--approval-mode', 'yolo'],
+      ...['--auth-type', 'openai', '--model', '{model}'],
+    ],
+    env: {
+      OPENAI_API_KEY: '{token}',
+      OPENAI_BASE_URL: '{model_url}/v1',
+      OPENAI_MODEL: '{model}',
+      QWEN_HOME: '{folder}',
+      QWEN_CODE_NO_RELAUNCH: 'true',
+    },
+    files: {
+      'settings.json': {
+        general: { enableAutoUpdate: false },
+        privacy: { usageStatisticsEnabled: false },
+        // Further requests to the model.
+        memory: { enableManagedAutoMemory: false },
+        ui: { enableFollowupSuggestions: false },
+        security: { auth: { selectedType: 'openai' }, folderTrust: { enabled: false } },
+        model: {
+          generationConfig: {
+            // Besides its own 7 attempts, which it would multiply with twice this number.
+            maxRetries: 0,
+            samplingParams: { reasoning_effort: '{effort}' },
+          },
+        },
+      },
+    },
+    efforts: ['low', 'medium', 'high'],
+  },
+  opencode: {
+    ...{ title: 'OpenCode', short: 'oc', version: '1.18.33', api: 'openai' },
+    install: binaryPackage('opencode-linux', 'bin/opencode', 'opencode'),
+    command: ['opencode', 'acp'],
+    concurrentPrompts: true,
+    env: {
+      OPENCODE_DISABLE_AUTOUPDATE: '1',
+      OPENCODE_DISABLE_MODELS_FETCH: '1',
+      OPENCODE_CONFIG_CONTENT: {
+        permission: 'allow',
+        share: 'disabled',
+        agent: { title: { disable: true } },
+        model: 'seat/{model}',
+        small_model: 'seat/{model}',
+        provider: {
+          seat: {
+            npm: '@ai-sdk/openai-compatible',
+            options: { baseURL: '{model_url}/v1', apiKey: '{token}' },
+            models: { '{model}': { options: { reasoningEffort: '{effort}' } } },
+          },
+        },
+      },
+    },
+    efforts: ['minimal', 'low', 'medium', 'high', 'xhigh'],
+  },
+  kimi: {
+    ...{ title: 'Kimi Code', short: 'kimi', version: '2.1.0', api: 'openai' },
+    // Its other dependency, qrcode, is for logins.
+    install: `${nodePackage('@moonshot-ai/kimi-code', 'dist/main.mjs', 'kimi', 24)}
+mkdir -p package/node_modules/qrcode dependency
+: > package/node_modules/qrcode/index.js
+cd dependency
+unpack ws 8.18.3
+mv package ../package/node_modules/ws`,
+    command: ['kimi', 'acp'],
+    env: {
+      KIMI_CODE_HOME: '{folder}',
+      KIMI_CODE_NO_AUTO_UPDATE: '1',
+      KIMI_MODEL_NAME: '{model}',
+      KIMI_MODEL_PROVIDER_TYPE: 'openai',
+      KIMI_MODEL_BASE_URL: '{model_url}/v1',
+      KIMI_MODEL_API_KEY: '{token}',
+      KIMI_MODEL_THINKING_EFFORT: '{effort}',
+    },
+    files: { 'config.toml': '[loop_control]\nmax_attempts_per_step = {attempts}\n' },
+    efforts: ['low', 'medium', 'high'],
+  },
+  cline: {
+    ...{ title: 'Cline', short: 'cline', version: '3.0.65', api: 'openai' },
+    install: binaryPackage('@cline/cli-linux', 'bin/cline', 'cline'),
+    command: ['cline', '--acp', '--auto-approve', 'true'],
+    env: {
+      CLINE_PROVIDER: 'openai-compatible',
+      CLINE_MODEL: '{model}',
+      CLINE_API_KEY: '{token}',
+      CLINE_DIR: '{folder}',
+      CLINE_DATA_DIR: '{folder}/data',
+      CLINE_PROVIDER_SETTINGS_PATH: '{folder}/data/settings/providers.json',
+      CLINE_SESSION_BACKEND_MODE: 'local',
+    },
+    files: {
+      'data/settings/providers.json': {
+        version: 1,
+        lastUsedProvider: 'openai-compatible',
+        providers: {
+          'openai-compatible': {
+            settings: {
+              provider: 'openai-compatible',
+              apiKey: '{token}',
+              model: '{model}',
+              baseUrl: '{model_url}/v1',
+            },
+            updatedAt: '2026-01-01T00:00:00.000Z',
+            tokenSource: 'manual',
+          },
+        },
+      },
+    },
+  },
+  copilot: {
+    ...{ title: 'GitHub Copilot CLI', short: 'cop', version: '1.0.102', api: 'openai' },
+    install: binaryPackage('@github/copilot-linux', 'copilot', 'copilot'),
+    command: ['copilot', '--acp', '--allow-all', '--no-auto-update', '--reasoning-effort={effort}'],
+    env: {
+      COPILOT_HOME: '{folder}',
+      COPILOT_OFFLINE: 'true',
+      COPILOT_MODEL: '{model}',
+      COPILOT_PROVIDER_BASE_URL: '{model_url}/v1',
+      COPILOT_PROVIDER_API_KEY: '{token}',
+    },
+    efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+  },
+};

@@ -1,0 +1,26 @@
+import { casesOfFramework, type ProviderAnswer, scriptedProvider } from '@cooperbench/agent-kit/testing';
+import { fakeInbox, fakeSeat } from '@cooperbench/core/testing';
+import { expect, test } from 'vitest';
+import { realProgram } from './docker.test.support.ts';
+
+const model = 'gpt-4o';
+const shell = (command: string): ProviderAnswer => ({
+  toolCalls: [{ name: 'run_shell_command', arguments: { command, is_background: false } }],
+});
+const qwen = realProgram({ agent: 'qwen_code', model, shell });
+
+// It waits for minutes until it gives up at a rate limit.
+const cases = casesOfFramework().filter(({ name }) => !name.includes('rate limit'));
+test.for(cases)('$name', (one) => one.check(qwen.subject));
+
+test('a pair exchanges a message and a branch, passes, and hands in nothing of Qwen Code', () => qwen.pair());
+
+test('a message reaches it between two steps of a turn, and the reasoning effort reaches its model', async () => {
+  await using provider = await scriptedProvider([shell('true'), { text: 'Done.' }]);
+  await using workspace = await qwen.sandbox();
+  const inbox = fakeInbox(['[Message from agent2]: I take README.md.']);
+  const seat = fakeSeat(workspace, { model, baseUrl: provider.url, inbox });
+  expect(await qwen.agent({ effort: 'low' }).run('Finish.', seat.context)).toEqual({ status: 'Completed' });
+  expect(provider.requests.map(({ body }) => body.reasoning_effort)).toEqual(['low', 'low']);
+  expect(JSON.stringify(provider.requests[1]?.body.messages)).toContain('I take README.md');
+});

@@ -1,0 +1,24 @@
+import { frameworkSubject, type PairMember, type ProviderAnswer } from '@cooperbench/agent-kit/testing';
+import type { Sandbox } from '@cooperbench/core';
+import type { AgentSubject } from '@cooperbench/core/testing';
+import { acpAgent } from './agent.ts';
+import type { AcpProgram } from './options.ts';
+
+export const shell = (command: string): ProviderAnswer => ({
+  toolCalls: [{ name: 'shell', arguments: { command } }],
+});
+
+export function acpSubject(
+  program: AcpProgram,
+  { agent, model, shell }: PairMember,
+  workspace?: () => Promise<Sandbox>,
+): AgentSubject {
+  return frameworkSubject({
+    agent: (env) => acpAgent(agent, program, { retries: 1 }, env),
+    model,
+    shell,
+    // The parent of the shell is the program.
+    crash: shell('kill -9 $PPID'),
+    ...(workspace && { workspace }),
+  });
+}

@@ -1,0 +1,174 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { type ProviderAnswer, scriptedProvider } from '../testing/scripted-provider.ts';
+import { scriptedAnswer } from '../testing/wire.ts';
+import { maxAtOnce } from './allowance.ts';
+import type { FormatName, Json } from './formats.ts';
+import { chat, chatPath, post, reply, type Subject, subject } from './gateway.test.support.ts';
+import { limitOutputTokens, maxOutputTokens } from './max-tokens.ts';
+
+/** A provider whose answers take a while, and are as long as the request allows. It counts the requests at once. */
+async function slowProvider(): Promise<{ url: string; mostAtOnce(): number }> {
+  let running = 0;
+  let most = 0;
+  const server = createServer(async (request, response) => {
+    running += 1;
+    most = Math.max(most, running);
+    const body: Json = await json(request);
+    await delay(20);
+    running -= 1;
+    const usage = { input: 10, output: body.max_completion_tokens ?? 100 };
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(scriptedAnswer('chat', { text: 'Done.', usage })));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, mostAtOnce: () => most };
+}
+
+const costOf = (one: Subject): number => one.usages().reduce((sum, { costUsd = 0 }) => sum + costUsd, 0);
+
+test('a seat has at most four requests at the provider, and the others wait', async () => {
+  const provider = await slowProvider();
+  await using one = await subject([], { baseUrl: provider.url });
+  const statuses = await Promise.all(
+    Array.from({ length: 20 }, async () => (await post(one, chatPath)).status),
+  );
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  expect(provider.mostAtOnce()).toBe(maxAtOnce);
+});
+
+// An answer of gpt-4o with 200,000 tokens costs 2 USD.
+test('99 requests at once of 2 USD do not pass a limit of 3 USD', async () => {
+  const provider = await slowProvider();
+  await using one = await subject([], { baseUrl: provider.url, limits: { maxCostUsd: 3 } });
+  const dear = { ...chat, max_completion_tokens: 200_000 };
+  const statuses = await Promise.all(
+    Array.from({ length: 99 }, async () => (await post(one, chatPath, dear)).status),
+  );
+  expect(costOf(one)).toBeGreaterThan(2.9);
+  expect(costOf(one)).toBeLessThanOrEqual(3);
+  // The second answer is as long as the rest of the money allows.
+  expect(statuses.filter((status) => status === 200)).toHaveLength(2);
+  expect(one.gateway.limit).toBe('its limit of $3');
+});
+
+test('a request that cannot be paid for is not sent', async () => {
+  await using one = await subject([reply], { limits: { maxCostUsd: 1e-9 } });
+  expect((await post(one, chatPath)).status).toBe(400);
+  expect(one.provider.requests).toEqual([]);
+  expect(one.gateway.limit).toBe('its limit of $1e-9');
+});
+
+test('a client that hangs up while it waits is not sent, and is no failure of the provider', async () => {
+  const provider = await slowProvider();
+  await using one = await subject([], { baseUrl: provider.url, limits: { maxSteps: 1 } });
+  const stop = new AbortController();
+  const first = post(one, chatPath);
+  await expect.poll(() => provider.mostAtOnce()).toBe(1);
+  const second = post(one, chatPath, chat, { signal: stop.signal });
+  stop.abort();
+  await expect(second).rejects.toThrow();
+  expect((await first).status).toBe(200);
+  expect([one.gateway.failure, one.steps()]).toEqual([undefined, 1]);
+});
+
+const bodies: readonly (readonly [FormatName, Json, number])[] = [
+  ['anthropic', { max_tokens: 1000 }, 1000],
+  ['responses', { max_output_tokens: 1000 }, 1000],
+  ['chat', { max_tokens: 1000, n: 3 }, 3000],
+  ['chat', {}, 128_000],
+  ['gemini', { generationConfig: { maxOutputTokens: 1000, candidateCount: 2 } }, 2000],
+  ['gemini', {}, 128_000],
+];
+
+test.for(bodies)(
+  '%s: the answer to %o has at most %i tokens, and can be limited',
+  ([format, given, most]) => {
+    const body = structuredClone(given);
+    expect(maxOutputTokens(format, body)).toBe(most);
+    expect(limitOutputTokens(format, body, 600)).toBe(true);
+    expect(maxOutputTokens(format, body)).toBeLessThanOrEqual(600);
+    expect(limitOutputTokens(format, body, 10)).toBe(false);
+  },
+);
+
+test('thinking is shorter than the answer, as Anthropic demands', () => {
+  const body = { max_tokens: 32_000, thinking: { type: 'enabled', budget_tokens: 16_000 } };
+  limitOutputTokens('anthropic', body, 4000);
+  expect(body).toEqual({ max_tokens: 4000, thinking: { type: 'enabled', budget_tokens: 1024 } });
+  limitOutputTokens('anthropic', body, 500);
+  expect(body).toEqual({ max_tokens: 500 });
+});
+
+/** A provider that changes the usage of its answers. */
+async function stating(usage: Json): Promise<string> {
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ ...scriptedAnswer('chat', { text: 'Done.' }), usage }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test.for([
+  [undefined],
+  [{}],
+  [{ prompt_tokens: 10 }],
+  [{ prompt_tokens: 10, completion_tokens: -5 }],
+  [{ prompt_tokens: 1e308, completion_tokens: 5 }],
+  [{ prompt_tokens: 'many', completion_tokens: 5 }],
+])('an answer with the usage %o is charged at an estimate', async ([usage]) => {
+  const baseUrl = await stating(usage);
+  await using one = await subject([], { baseUrl, limits: { maxCostUsd: 3 } });
+  expect((await post(one, chatPath)).status).toBe(200);
+  await expect.poll(() => one.steps()).toBe(1);
+  const [counted] = one.usages();
+  expect(counted).toMatchObject({ estimated: true, costUsd: expect.any(Number) });
+  expect(counted?.costUsd).toBeGreaterThan(0);
+  expect(counted?.inputTokens).toBeGreaterThan(0);
+});
+
+const formats: readonly (readonly [FormatName, string, string])[] = [
+  ['anthropic', '/v1/messages', 'claude-sonnet-4-5'],
+  ['responses', '/v1/responses', 'openai/responses/gpt-5'],
+  ['chat', chatPath, 'gpt-4o'],
+  ['gemini', '/v1beta/models/any:streamGenerateContent?alt=sse', 'gemini/gemini-2.5-pro'],
+];
+
+test.for(formats)(
+  '%s: an answer that breaks off is charged at what was streamed',
+  async ([, path, model]) => {
+    const text = 'word '.repeat(4000);
+    const script: ProviderAnswer[] = [{ cut: { text } }, reply];
+    await using one = await subject(script, { model, limits: { maxCostUsd: 3 } });
+    const asked = path.includes('models') ? { contents: [] } : { ...chat, input: 'hello', stream: true };
+    await expect(post(one, path, asked).then((answer) => answer.text())).rejects.toThrow();
+    await expect.poll(() => one.steps()).toBe(1);
+    const [broken] = one.usages();
+    expect(broken).toMatchObject({ estimated: true, costUsd: expect.any(Number) });
+    // 20,000 characters have about 5,000 tokens. What was cut off may be a part of them.
+    expect(broken?.outputTokens).toBeGreaterThan(1000);
+    expect(broken?.outputTokens).toBeLessThan(6000);
+    expect(one.gateway.failure?.status).toBe(502);
+    expect((await post(one, path, asked)).status).toBe(200);
+    await expect.poll(() => one.gateway.failure).toBeUndefined();
+    await expect.poll(() => one.usages()[1]?.estimated).toBeUndefined();
+  },
+);
+
+test('a request that nobody has answered when the seat ends is charged at its input', async () => {
+  const provider = await scriptedProvider((_, n) => (n === 0 ? reply : 'silence'));
+  await using _ = provider;
+  const one = await subject([], { baseUrl: provider.url });
+  await (await post(one, chatPath)).text();
+  const unread = post(one, chatPath);
+  await expect.poll(() => provider.requests.length).toBe(2);
+  await Promise.all([expect(unread).rejects.toThrow(), one[Symbol.asyncDispose]()]);
+  expect(one.usages()[1]).toMatchObject({ estimated: true, outputTokens: 0, costUsd: expect.any(Number) });
+  expect(one.steps()).toBe(1);
+});

@@ -1,0 +1,89 @@
+import type { FormatName, Json } from './formats.ts';
+import { camelCase, policies } from './policies.ts';
+import { featureOfType, type ProviderFeature } from './provider-features.ts';
+
+/** A part of a request that the policy does not allow. */
+export interface Forbidden {
+  /** Such as `tool web_search_20250305`. */
+  readonly name: string;
+  /** Absent: nothing opens it. */
+  readonly feature?: ProviderFeature | undefined;
+}
+
+type Parts = Generator<Forbidden>;
+
+const list = (value: Json): readonly Json[] =>
+  [value ?? []].flat().filter((part) => typeof part === 'object' && part !== null);
+
+/** The parts of a request's tools and messages that the policy does not allow. */
+export function* forbiddenParts(format: FormatName, body: Json): Parts {
+  yield* forbiddenTools(format, body.tools);
+  if (format === 'gemini')
+    for (const { parts } of [...list(body.contents), ...list(body.systemInstruction)])
+      yield* geminiParts(parts);
+  else if (format === 'responses') yield* typedParts(format, body.input);
+  else {
+    yield* typedParts(format, body.system);
+    for (const { content, audio } of list(body.messages)) {
+      yield* typedParts(format, content);
+      if (audio !== undefined && audio !== null) yield { name: 'audio of another answer', feature: 'files' };
+    }
+  }
+}
+
+function* forbiddenTools(format: FormatName, tools: Json): Parts {
+  for (const tool of list(tools)) {
+    if (tool.type === 'namespace') yield* forbiddenTools(format, tool.tools);
+    if (policies[format].isOwnTool(tool)) continue;
+    const types = format === 'gemini' ? Object.keys(tool) : [String(tool.type)];
+    for (const type of types)
+      if (camelCase(type) !== 'functionDeclarations') yield forbiddenType('tool', type);
+  }
+}
+
+function forbiddenType(kind: string, type: string): Forbidden {
+  return { name: `${kind} ${type}`, feature: featureOfType(type) };
+}
+
+/** Parts that name their type, and the parts in them. */
+function* typedParts(format: FormatName, content: Json): Parts {
+  for (const part of list(content)) {
+    const type = part.type === undefined ? undefined : String(part.type);
+    // OpenAI's messages have no type.
+    if (type !== undefined && !policies[format].content.has(type))
+      yield forbiddenType('content', type === 'server_tool_use' ? String(part.name) : type);
+    yield* addresses(part);
+    yield* forbiddenTools(
+      format,
+      type === 'additional_tools' || type === 'tool_search_output' ? part.tools : [],
+    );
+    // Results of tools, and documents, have parts of their own.
+    for (const inner of [part.content, part.output, part.source?.content])
+      if (typeof inner === 'object') yield* typedParts(format, inner);
+  }
+}
+
+const fetched = ['image_url', 'file_url', 'video_url', 'audio_url', 'url'];
+
+/** What makes the provider fetch or look up something. Data of the request itself has the scheme `data:`. */
+function* addresses(part: Json): Parts {
+  for (const holder of [part, ...list(part.source), ...list(part.file)]) {
+    for (const key of fetched) {
+      const value = holder[key]?.url ?? holder[key];
+      if (value !== undefined && value !== null && !/^data:/i.test(String(value)))
+        yield { name: `address in ${part.type ?? key}`, feature: 'remote_urls' };
+    }
+    if (holder.file_id !== undefined && holder.file_id !== null)
+      yield { name: `file_id in ${part.type ?? 'content'}`, feature: 'files' };
+  }
+}
+
+/** Gemini's parts name their type by a key. */
+function* geminiParts(parts: Json): Parts {
+  for (const part of list(parts)) {
+    for (const key of Object.keys(part))
+      if (!policies.gemini.content.has(camelCase(key))) yield forbiddenType('content', key);
+    const response = part.functionResponse ?? part.function_response;
+    if (response?.parts) yield* geminiParts(response.parts);
+  }
+}

@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { request as ask, type Dispatcher } from 'undici';
+import type { LimitGuard } from '../limits.ts';
+import type { ModelPlan } from '../providers/plan.ts';
+import type { Format } from './formats.ts';
+import { forwarded } from './http.ts';
+import { Meter, type Metered } from './meter.ts';
+import { isFailure } from './refusal.ts';
+
+/** A request as it goes to the provider. */
+export interface ProviderCall {
+  readonly format: Format;
+  /** Below the address of the provider, with its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface ExchangeOptions {
+  readonly plan: ModelPlan;
+  readonly dispatcher: Dispatcher;
+  readonly signal: AbortSignal;
+}
+
+/** Sends a request with the key of the provider. */
+export function send(
+  { format, path, headers, body }: ProviderCall,
+  { plan, dispatcher, signal }: ExchangeOptions,
+): Promise<Dispatcher.ResponseData> {
+  const { baseUrl = '', key } = plan.endpoint;
+  return ask(`${baseUrl}${path}`, {
+    method: 'POST',
+    headers: {
+      ...headers,
+      'content-type': 'application/json',
+      ...(key !== undefined && format.authorization(key)),
+      // Uncompressed, because the gateway reads the usage and passes the bytes on unchanged.
+      'accept-encoding': 'identity',
+    },
+    body,
+    dispatcher,
+    signal,
+  });
+}
+
+/** What came of a request: an answer, or an error whose body is not passed on yet. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Dispatcher.ResponseData['headers'];
+  readonly isFailure: boolean;
+  /** When it began, in unix seconds. */
+  readonly began: number;
+  /** The body of an error, or of an answer that is logged. */
+  readonly kept: string;
+}
+
+export interface PassingOptions extends ExchangeOptions {
+  readonly guard: LimitGuard;
+  /** Also keeps the body of an answer. */
+  readonly keep: boolean;
+  /** Called with the usage of an answer that has begun, whether it ends or breaks off. */
+  onAnswer(metered: Metered, began: number): void;
+  /** Called as soon as the provider has begun to answer. */
+  onBegin(): void;
+}
+
+/**
+ * Passes a request on to the provider, and its answer to the client. When the client hangs up, reads the answer to its end,
+ * because the provider bills it. Rejects when the provider breaks off.
+ */
+export async function exchange(
+  call: ProviderCall,
+  response: ServerResponse,
+  options: PassingOptions,
+): Promise<Answer> {
+  const { guard, keep, onAnswer, onBegin } = options;
+  const answer = await send(call, options);
+  const began = Date.now() / 1000;
+  const contentType = String(answer.headers['content-type']);
+  const failed = isFailure(answer.statusCode, contentType);
+  const meter = new Meter(call.format, contentType);
+  const kept: Buffer[] = [];
+  let length = 0;
+  const closed = once(response, 'close').catch(() => {});
+  if (!failed) {
+    onBegin();
+    response.writeHead(answer.statusCode, forwarded(answer.headers));
+  }
+  let whole = false;
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > guard.limits.answerBytes) throw guard.exceed('answerBytes');
+      if (!failed) meter.push(chunk);
+      if (failed || keep) kept.push(chunk);
+      if (failed || response.destroyed || response.write(chunk)) continue;
+      await Promise.race([once(response, 'drain'), closed]).catch(() => {});
+    }
+    whole = true;
+  } finally {
+    if (!failed) {
+      const metered = meter.result();
+      onAnswer({ ...metered, isWhole: metered.isWhole && whole }, began);
+    }
+  }
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    isFailure: failed,
+    began,
+    kept: Buffer.concat(kept).toString(),
+  };
+}

@@ -1,0 +1,86 @@
+import type { AgentContext, ModelUsage } from '@cooperbench/core';
+import type { Price } from '../providers/price.ts';
+import type { RequestPrice } from './allowance.ts';
+import type { TokenCounts } from './formats.ts';
+import { shortestAnswer } from './max-tokens.ts';
+import type { Metered } from './meter.ts';
+
+/** Assumed before the first answer. JSON of English and code has three to four bytes a token. */
+const tokensPerByte = 1 / 3;
+
+/** A request and its longest answer. */
+export interface RequestSize {
+  readonly bytes: number;
+  readonly maxOutputTokens: number;
+}
+
+/** What a seat has used, and what its next request may cost. */
+export class SeatUsage {
+  steps = 0;
+  /** USD. */
+  cost = 0;
+  readonly #price: Price | undefined;
+  readonly #record: AgentContext['record'];
+  /** Of the densest request until now: code in the sandbox may send texts that have more tokens than it seems. */
+  #tokensPerByte = tokensPerByte;
+
+  constructor(price: Price | undefined, record: AgentContext['record']) {
+    this.#price = price;
+    this.#record = record;
+  }
+
+  /** What a request may cost. 0 when the price is not known. */
+  priceOf({ bytes, maxOutputTokens }: RequestSize): RequestPrice {
+    return { most: this.#priceWith(bytes, maxOutputTokens), least: this.#priceWith(bytes, shortestAnswer) };
+  }
+
+  /** The longest answer that a request can pay for. */
+  affordableTokens(bytes: number, usd: number): number {
+    const sample = 1000;
+    const input = this.#priceWith(bytes, 0);
+    const perToken = (this.#priceWith(bytes, sample) - input) / sample;
+    return perToken === 0 ? Number.MAX_SAFE_INTEGER : Math.floor((usd - input) / perToken);
+  }
+
+  #priceWith(bytes: number, outputTokens: number): number {
+    const inputTokens = Math.ceil(bytes * this.#tokensPerByte);
+    const plain = { inputTokens, outputTokens, cacheReadTokens: 0, cacheWriteTokens: 0 };
+    // The agent decides whether its input is cached.
+    const cached = { ...plain, cacheWriteTokens: inputTokens };
+    return Math.max(this.#price?.(plain) ?? 0, this.#price?.(cached) ?? 0);
+  }
+
+  /**
+   * Counts an answer as a step. `began`: when it began, in unix seconds. `bytes`: the length of its request. What the provider
+   * does not state is estimated.
+   */
+  count({ stated, isWhole, estimatedOutput }: Metered, bytes: number, began: number | undefined): void {
+    const { inputTokens = Math.ceil(bytes * this.#tokensPerByte), outputTokens = 0 } = stated;
+    const tokens: TokenCounts = {
+      ...{ cacheReadTokens: 0, cacheWriteTokens: 0, ...stated, inputTokens },
+      outputTokens: isWhole ? outputTokens : Math.max(outputTokens, estimatedOutput),
+    };
+    if (isWhole && bytes > 0)
+      this.#tokensPerByte = Math.min(1, Math.max(this.#tokensPerByte, inputTokens / bytes));
+    const costUsd = this.#price?.(tokens);
+    const usage: ModelUsage = {
+      ...tokens,
+      ...(costUsd !== undefined && { costUsd }),
+      ...(!isWhole && { estimated: true as const }),
+    };
+    this.steps += 1;
+    this.cost += costUsd ?? 0;
+    this.#record({ type: 'usage', usage });
+    this.#record({ type: 'step', began });
+  }
+
+  /** Counts a request that was sent and whose answer nobody has read. */
+  countUnread(bytes: number): void {
+    const inputTokens = Math.ceil(bytes * this.#tokensPerByte);
+    const tokens = { inputTokens, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+    const costUsd = this.#price?.(tokens);
+    this.cost += costUsd ?? 0;
+    const usage = { ...tokens, ...(costUsd !== undefined && { costUsd }), estimated: true } as const;
+    this.#record({ type: 'usage', usage });
+  }
+}

@@ -1,0 +1,62 @@
+import type { CommandOutcome } from './run-command.ts';
+
+/** What the agent's own `echo` prints to hand the work in. */
+const submitMarker = 'COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT';
+export const submitCommand: string = `echo ${submitMarker}`;
+
+/** Bytes of output that are searched for the marker. */
+const maxBytes = 4096;
+
+/**
+ * Whether a command handed the work in: it ends with an `echo` of the marker that the agent itself wrote, it succeeded, and it
+ * printed the marker and nothing else. So no file, commit message or note of another seat that a command prints can hand in.
+ */
+export function isSubmission(command: string, outcome: CommandOutcome): boolean {
+  return outcome.exitCode === 0 && printsMarker(outcome) && endsWithOwnEcho(command);
+}
+
+/** Whether the output consists of the marker. */
+export function printsMarker({ output }: CommandOutcome): boolean {
+  const { head, tail, leftOutBytes } = output;
+  if (leftOutBytes > 0 || head.length + tail.length > maxBytes) return false;
+  return Buffer.concat([head, tail]).toString().trim() === submitMarker;
+}
+
+/** The texts that make the last command of a script an `echo` of the marker. */
+const echoes = [submitMarker, `'${submitMarker}'`, `"${submitMarker}"`].map((text) => `echo ${text}`);
+
+/** Whether the shell runs `echo` with the marker at the end of the script whenever the script succeeds. */
+function endsWithOwnEcho(script: string): boolean {
+  const commands = splitCommands(script);
+  const last = commands.at(-1);
+  if (last === undefined || !echoes.includes(last.text.replace(/\s+/g, ' '))) return false;
+  // After `||`, `|` and `&`, it may not run, or others print after it.
+  return ['', ';', '\n', '&&'].includes(last.after);
+}
+
+interface Command {
+  readonly text: string;
+  /** The operator before it. Empty: it is the first. */
+  readonly after: string;
+}
+
+/** The parts of a script between operators. Quotes, escapes and comments hide operators, as in the shell. */
+function splitCommands(script: string): readonly Command[] {
+  const commands: Command[] = [];
+  let text = '';
+  let after = '';
+  const end = (operator: string): void => {
+    if (text.trim() !== '') commands.push({ text: text.trim(), after });
+    // Blank lines and a last `;` change nothing about what runs.
+    if (text.trim() !== '' || !['\n', ';'].includes(operator)) after = operator;
+    text = '';
+  };
+  for (const [token] of script.matchAll(
+    /\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|(?<=^|[\s;&|(])#.*|&&|\|\||[;&|\n()]|[\s\S]/g,
+  )) {
+    if (/^(&&|\|\||[;&|\n()])$/.test(token)) end(token);
+    else if (!token.startsWith('#') || token.length === 1) text += token;
+  }
+  end('');
+  return commands;
+}

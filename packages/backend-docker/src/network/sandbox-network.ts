@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import type { Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { getSystemErrorName } from 'node:util';
+import { SandboxError, type SandboxSpec, withTimeout } from '@cooperbench/core';
+import type Docker from 'dockerode';
+import type { Connection } from '../connection/connect.ts';
+import { saidBy, statusOf } from '../connection/faults.ts';
+import { sandboxLabels } from '../labels.ts';
+import type { NetworkContainer } from '../sandbox/container.ts';
+import { root } from '../sandbox/container-settings.ts';
+import { frames } from '../sandbox/frames.ts';
+import { removeContainer } from '../sandbox/remove.ts';
+import { networkProgram } from './network-program.ts';
+import { type Bridge, packetFilter } from './packet-filter.ts';
+
+/** Docker's own network, which every daemon has unless its `bridge` is `none`. */
+const bridgeName = 'bridge';
+const programName = 'cooperbench-network';
+/** How long the program may take to set the filter. */
+const readyMs = 60_000;
+
+/**
+ * Returns the program that filters the network of a backend's sandboxes. Asks the daemon for its network, and creates nothing.
+ * @throws SandboxError `DOCKER_NETWORK`; errors of the API.
+ */
+export async function filterProgram({ docker, endpoint }: Connection, architecture: string): Promise<Buffer> {
+  const network = await docker
+    .getNetwork(bridgeName)
+    .inspect()
+    .catch((error: unknown) => {
+      if (statusOf(error) !== 404) throw error;
+      throw unusable('this daemon has no network "bridge"');
+    });
+  const { IPAM: addresses } = network as {
+    IPAM?: { Config?: { Subnet?: string; Gateway?: string }[] | null };
+  };
+  const bridges = (addresses?.Config ?? []).flatMap(({ Subnet: subnet = '', Gateway: gateway }): Bridge[] =>
+    subnet.includes(':') ? [] : [{ subnet, gateway: gateway ?? firstAddress(subnet) }],
+  );
+  const own = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
+  const message = packetFilter(bridges, [...own, ...(await addressesOf(endpoint.host))]);
+  const program = networkProgram(architecture, message);
+  if (program === undefined) throw unusable(`CooperBench has no filter for ${architecture}`);
+  return program;
+}
+
+/** The address that Docker gives to a bridge for which it names none. */
+function firstAddress(subnet: string): string {
+  return (subnet.split('/')[0] ?? '').replace(/\d+$/, (last) => String(Number(last) + 1));
+}
+
+/** The addresses of a daemon on another machine. */
+async function addressesOf(host: string): Promise<string[]> {
+  if (!/^(tcp|https?|ssh):/.test(host)) return [];
+  const found = await lookup(new URL(host).hostname, { all: true }).catch(() => []);
+  return found.map(({ address }) => address);
+}
+
+/**
+ * Starts a container that filters its network and does nothing else. A sandbox joins its network. The image is the sandbox's,
+ * because it is there; nothing of it runs. @throws SandboxError `DOCKER_NETWORK`; errors of the API.
+ */
+export async function startNetwork(
+  docker: Docker,
+  program: Uint8Array,
+  image: string,
+  spec: Pick<SandboxSpec, 'name' | 'labels'>,
+): Promise<NetworkContainer> {
+  const name = `${spec.name}-network-${randomBytes(4).toString('hex')}`;
+  const api = await docker.createContainer({
+    name,
+    Image: image,
+    Labels: sandboxLabels(spec),
+    Entrypoint: [`/${programName}`],
+    Cmd: [],
+    User: root,
+    WorkingDir: '/',
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      NetworkMode: bridgeName,
+      CapDrop: ['ALL'],
+      CapAdd: ['NET_ADMIN'],
+      // Only the filter's program runs in it. SELinux knows no type that may set filters without more rights.
+      SecurityOpt: ['no-new-privileges', 'label=disable'],
+      LogConfig: { Type: 'none', Config: {} },
+    },
+  });
+  const container = { api, name };
+  try {
+    await api.putArchive(archiveOf(programName, program), { path: '/' });
+    const output = await api.attach({ stream: true, hijack: true, stdout: true });
+    await api.start();
+    await withTimeout(
+      readyMs,
+      () => untilReady(api, output as unknown as Socket),
+      () => unusable('its filter did not start'),
+    );
+    return container;
+  } catch (error) {
+    await removeContainer(container);
+    throw SandboxError.is(error) || statusOf(error) === 404 ? error : unusable(saidBy(error), error);
+  }
+}
+
+async function untilReady(api: Docker.Container, output: Socket): Promise<void> {
+  for await (const { bytes } of frames(output)) {
+    if (!Buffer.from(bytes).includes('ready')) continue;
+    output.destroy();
+    return;
+  }
+  const { State: state } = await api.inspect();
+  throw unusable(`the kernel refused the packet filter (${getSystemErrorName(-state.ExitCode)})`);
+}
+
+function unusable(why: string, cause?: unknown): SandboxError {
+  return new SandboxError(
+    'DOCKER_NETWORK',
+    `Sandboxes cannot get a network that keeps them from the host and from each other: ${why}.`,
+    {
+      hint: 'Use the network policy none, or another daemon. The kernel of the daemon needs nf_tables.',
+      cause,
+    },
+  );
+}
+
+/** A tar archive with one executable file. */
+function archiveOf(name: string, content: Uint8Array): Buffer {
+  const head = Buffer.alloc(512);
+  const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, '0')}\0`;
+  head.write(name, 0);
+  head.write(octal(0o755, 8) + octal(0, 8) + octal(0, 8) + octal(content.length, 12) + octal(0, 12), 100);
+  head.write('        0', 148);
+  head.write('ustar\x0000', 257);
+  const sum = head.reduce((total, byte) => total + byte, 0);
+  head.write(`${octal(sum, 7)} `, 148);
+  return Buffer.concat([head, content, Buffer.alloc((-content.length & 511) + 1024)]);
+}

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { bin, type Scratch, scratch } from './cli.test.support.ts';
+import { shellDataset } from './dataset.test.support.ts';
+
+const oracle = (place: Scratch, dataset: string): string[] => [
+  ...[
+    'run',
+    '-a',
+    'oracle',
+    '--backend',
+    'local',
+    '-n',
+    'x',
+    '--dataset-dir',
+    dataset,
+    '--log-dir',
+    place.logs,
+  ],
+];
+
+/** Runs the command under a limit of the shell. */
+function limited(place: Scratch, limit: string, args: readonly string[]) {
+  return spawnSync('sh', ['-c', `ulimit ${limit} && exec "$0" "$@"`, process.execPath, bin, ...args], {
+    cwd: place.root,
+    env: { PATH: process.env.PATH, HOME: place.root, TMPDIR: place.tmp },
+    encoding: 'utf8',
+  });
+}
+
+/** Runs the command with its standard output on a device that is always full. */
+function toFullDisk(place: Scratch, args: readonly string[]) {
+  const full = openSync('/dev/full', 'w');
+  try {
+    return spawnSync(process.execPath, [bin, ...args], {
+      ...{ cwd: place.root, encoding: 'utf8', stdio: ['ignore', full, 'pipe'] },
+      env: { PATH: process.env.PATH, HOME: place.root, TMPDIR: place.tmp },
+    });
+  } finally {
+    closeSync(full);
+  }
+}
+
+const lost =
+  'Error: Standard output cannot be written: ENOSPC: no space left on device, write\nThe rest of it is lost. The command itself goes on.\n';
+
+test.skipIf(!existsSync('/dev/full'))('standard output on a full disk is an error of one sentence', () => {
+  const place = scratch();
+  for (const args of [
+    ['--version'],
+    ['--help'],
+    ['list', 'agents'],
+    ['list', 'agents', '--json'],
+    ['config', 'schema'],
+  ])
+    expect(toFullDisk(place, args)).toMatchObject({ status: 1, stderr: lost });
+});
+
+test.skipIf(!existsSync('/dev/full'))('a run whose output nobody can read ends, with exit code 1', () => {
+  const place = scratch();
+  const dataset = shellDataset(join(place.root, 'dataset'));
+  expect(toFullDisk(place, oracle(place, dataset))).toMatchObject({ status: 1, stderr: lost });
+  const summary = JSON.parse(readFileSync(join(place.logs, 'x/eval_summary.json'), 'utf8'));
+  expect(summary).toMatchObject({ passed: 1, errors: 0 });
+});
+
+test('a limit of open files that is too low is named with what to do, not as a bug', () => {
+  const place = scratch();
+  const dataset = shellDataset(join(place.root, 'dataset'), { features: [1, 2, 3] });
+  const { status, stdout, stderr } = limited(place, '-n 24', oracle(place, dataset));
+  expect(status).toBe(1);
+  expect(stdout + stderr).toContain(
+    'This process has as many files open as its limit allows, which is 24 (EMFILE). Raise the limit, for example with ulimit -n 4096, or lower --concurrency.',
+  );
+  expect(stdout + stderr).not.toMatch(/bug in cooperbench|Free some space/);
+  expect(limited(place, '-n 1024', oracle(place, dataset)).status).toBe(0);
+});

@@ -1,0 +1,40 @@
+import { expect, onTestFinished } from 'vitest';
+import { scratch } from './cli.test.support.ts';
+import { removeImages } from './docker.test.support.ts';
+import { runWithRegistry, smallRegistry } from './registries.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+const { test, reason } = needing('docker');
+const backend = {
+  backend: 'docker',
+  backendOptions: { docker: { build: true, baseImage: 'cooperbench-test/base' } },
+};
+
+test(`with the network registries, pip and npm work in containers, and nothing else is reached${reason}`, async () => {
+  const place = scratch();
+  onTestFinished(() => removeImages(place));
+  await using registry = await smallRegistry();
+  const options = { ...backend, network: 'registries', evalNetwork: 'registries' } as const;
+  const { tools, events, file } = await runWithRegistry(registry, place.root, options);
+  expect(tools).toMatchObject({ pip: 'from pypi', npm: 'from npm' });
+  expect(tools.git).toContain('CONNECT tunnel failed, response 403');
+  expect(tools.urllib).toContain('HTTP Error 403');
+  const targets = events.flatMap((event) => (event.type === 'network_refused' ? [event.target] : []));
+  expect(targets.sort()).toEqual(['169.254.169.254:80', 'github.com:443']);
+  expect(file('eval.json')).toMatchObject({
+    network: 'registries',
+    both_passed: true,
+    overall_success: true,
+  });
+});
+
+test(`without a network, a runner that needs a registry does not pass in a container${reason}`, async () => {
+  const place = scratch();
+  onTestFinished(() => removeImages(place));
+  await using registry = await smallRegistry();
+  const options = { ...backend, network: 'none', evalNetwork: 'none' } as const;
+  const { tools, file } = await runWithRegistry(registry, place.root, options);
+  expect(tools.pip).toContain('No matching distribution found');
+  expect(file('eval.json')).toMatchObject({ network: 'none', both_passed: false });
+  expect(registry.requests).toEqual([]);
+});

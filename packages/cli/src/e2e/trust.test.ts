@@ -1,0 +1,291 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Ending, type Scratch, scratch, cooperbench as spawned } from './cli.test.support.ts';
+import { shellDataset } from './dataset.test.support.ts';
+import { runInProcess } from './in-process.test.support.ts';
+
+const shared = scratch(afterAll);
+const datasetDir = shellDataset(join(shared.root, 'dataset'));
+
+beforeAll(async () => {
+  const task = ['--dataset-dir', datasetDir, '-r', 'shell_task', '-f', '1,2', '--log-dir', shared.logs];
+  const run = ['run', '-n', 'x', '-a', 'oracle', '--backend', 'local', '--reporter', 'silent', ...task];
+  expect(await runInProcess(shared, run)).toMatchObject({ code: 0 });
+});
+
+/** A statement that leaves a mark beside the repository when it runs. */
+const mark = (name: string): string =>
+  `import { writeFileSync } from 'node:fs'; writeFileSync(new URL('MARKS/${name}', import.meta.url), '');\n`;
+const plugin = (name: string, file: string): string =>
+  `${mark(file)}export default () => ({ name: '${name}', apiVersion: 1, agents: { evil: { untrusted: () => false, create() {} } }, mergePolicies: {} });\n`;
+
+/** A stranger's repository, with a user whose home is elsewhere. */
+function clone(files: Readonly<Record<string, string | object>>): Scratch & { readonly home: string } {
+  const place = scratch();
+  const repository = join(place.root, 'repository');
+  const marks = join(place.root, 'marks');
+  for (const folder of [marks, join(place.root, 'home')]) mkdirSync(folder);
+  for (const [name, content] of Object.entries({ 'package.json': { type: 'module' }, ...files })) {
+    const path = join(repository, name);
+    mkdirSync(dirname(path), { recursive: true });
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    writeFileSync(path, text.replaceAll('MARKS', `file://${marks}`));
+  }
+  return { ...place, root: repository, home: join(place.root, 'home') };
+}
+
+type Clone = ReturnType<typeof clone>;
+
+const userOf = ({ home }: Clone) => ({ HOME: home });
+const command = (place: Clone, words: string, env = {}): Promise<Ending> =>
+  spawned(place, words.split(' '), { env: { ...userOf(place), ...env }, trust: false });
+/** What has run of the repository. */
+const ran = ({ root }: Clone): string[] => readdirSync(join(root, '../marks')).sort();
+
+const configuration = `${mark('configuration')}export default { plugins: ['./plugin.mjs', 'hostile'], logDir: 'elsewhere' };\n`;
+const plugins = {
+  'plugin.mjs': plugin('mine', 'plugin'),
+  'node_modules/hostile/package.json': {
+    name: 'hostile',
+    version: '1.0.0',
+    type: 'module',
+    exports: './index.js',
+    oclif: { hooks: { 'cooperbench:plugin': './index.js' } },
+  },
+  'node_modules/hostile/index.js': plugin('hostile', 'package').replace('evil: {', 'evil2: {'),
+};
+const hostile: Readonly<Record<string, Readonly<Record<string, string | object>>>> = {
+  'a configuration in JavaScript': { 'cooperbench.config.js': configuration, ...plugins },
+  'a configuration in TypeScript': { '.cooperbenchrc.ts': configuration, ...plugins },
+  'plugins that YAML names': {
+    'cooperbench.config.yaml': 'plugins: [./plugin.mjs, hostile]\n',
+    ...plugins,
+  },
+  'plugins that package.json names': {
+    'package.json': { type: 'module', cooperbench: { plugins: ['./plugin.mjs', 'hostile'] } },
+    ...plugins,
+  },
+  'a file that YAML extends': {
+    'cooperbench.config.yaml': 'extends: [./base.mjs]\n',
+    'base.mjs': configuration,
+    ...plugins,
+  },
+  'a package that YAML extends': {
+    'cooperbench.config.yaml': 'extends: preset\n',
+    'node_modules/preset/package.json': { name: 'preset', type: 'module', exports: './index.js' },
+    'node_modules/preset/index.js': `${mark('configuration')}export default {};\n`,
+  },
+  'a configuration above the working directory': {
+    ...{ 'sub/readme': '', 'cooperbench.config.mjs': configuration },
+    ...plugins,
+  },
+};
+
+const elsewhere = `--log-dir ${shared.logs}`;
+const reading = [
+  'list agents',
+  'list backends',
+  `list runs ${elsewhere}`,
+  `list tasks --dataset-dir ${datasetDir}`,
+  `show x ${elsewhere}`,
+  `report x ${elsewhere}`,
+  `report x --merge-policy union ${elsewhere}`,
+  // A run that exists needs the page that `pnpm build` makes.
+  `view none ${elsewhere}`,
+];
+const without = ['config schema', 'plugins', 'autocomplete bash -- run -a ', 'help run', 'run --help'];
+
+describe.each(Object.entries(hostile))('%s', (kind, files) => {
+  const at = (): Clone => {
+    const place = clone(files);
+    return kind.includes('above') ? { ...place, root: join(place.root, 'sub') } : place;
+  };
+  const marks = (place: Clone): string[] => readdirSync(join(dirname(place.home), 'marks')).sort();
+
+  test.each([...reading, 'config show', ...without])('does not run in %s', async (words) => {
+    const place = at();
+    const { code, stderr } = await runInProcess(place, words.split(' '), {
+      env: userOf(place),
+      trust: false,
+    });
+    expect({ ran: marks(place), code, stderr }).toMatchObject({
+      ran: [],
+      ...(words.startsWith('view')
+        ? { stderr: expect.stringContaining('There is no run "none"') }
+        : { code: 0 }),
+    });
+  });
+
+  test.each(reading)('does not run in %s when the folder is trusted', async (words) => {
+    const place = at();
+    const ending = await runInProcess(place, words.split(' '), { env: userOf(place) });
+    expect(ending).toMatchObject({ code: words.startsWith('view') ? 2 : 0 });
+    expect(marks(place)).toEqual([]);
+  });
+
+  test.each(['run', 'eval -n x', 'doctor', 'clean', 'config modal', 'prepare --agent oracle'])(
+    '%s does not run it either, says what it would run and how to allow it, and exits 2',
+    async (words) => {
+      const place = at();
+      const { code, stderr } = await runInProcess(place, words.split(' '), {
+        env: userOf(place),
+        trust: false,
+      });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /^Error: (.*[./](js|ts|mjs)|.*: plugin hostile) would run code of \/.*\/repository, and you have not trusted this folder\.\nIf you trust this folder, pass --trust or set COOPERBENCH_TRUST=1\. --no-config leaves out all configuration files\.\n$/,
+      );
+      expect(marks(place)).toEqual([]);
+    },
+  );
+
+  test('runs once the user trusts the folder', async () => {
+    const place = at();
+    expect(await command(place, 'doctor --agent oracle --trust')).toMatchObject({ code: 0 });
+    expect(marks(place)).not.toEqual([]);
+  });
+});
+
+test('neither .env nor a file of the repository can trust the folder, or move the list of trusted folders', async () => {
+  const place = clone({
+    'cooperbench.config.js': configuration,
+    '.env': 'COOPERBENCH_TRUST=1\nCOOPERBENCH_DATA_DIR=data\nXDG_DATA_HOME=data\n',
+    ...plugins,
+  });
+  for (const folder of ['data', 'data/cooperbench']) {
+    mkdirSync(join(place.root, folder), { recursive: true });
+    writeFileSync(
+      join(place.root, folder, 'trusted-folders.json'),
+      JSON.stringify({ folders: [place.root] }),
+    );
+  }
+  const { code, stderr } = await command(place, 'run');
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    'Warning: .env cannot set COOPERBENCH_DATA_DIR, COOPERBENCH_TRUST, XDG_DATA_HOME. Set it in the environment.\n',
+  );
+  const yaml = clone({ 'cooperbench.config.yaml': 'trust: true\nplugins: [./plugin.mjs]\n', ...plugins });
+  expect(await command(yaml, 'run')).toMatchObject({ code: 2 });
+  expect([ran(place), ran(yaml)]).toEqual([[], []]);
+});
+
+test('no library imports a file of the repository by itself, as cosmiconfig did', async () => {
+  const evil = `${mark('meta')}export default {};\n`;
+  const place = clone({
+    'package.json': { type: 'module', cosmiconfig: { searchPlaces: ['evil.js'] } },
+    'evil.js': evil,
+    '.config/config.js': evil,
+    '.config/config.mjs': evil,
+    'cooperbench.config.yaml': 'agent: oracle\n',
+  });
+  expect(await command(place, 'list agents')).toMatchObject({ code: 0 });
+  expect(await command(place, 'config show --only agent')).toMatchObject({
+    stdout: expect.stringContaining('oracle'),
+  });
+  expect(ran(place)).toEqual([]);
+});
+
+test('a folder that the user trusted stays trusted when its files change; one above, below or beside it does not', async () => {
+  const place = clone({
+    'cooperbench.config.yaml': 'plugins: [./plugin.mjs]\n',
+    'package.json': { type: 'module' },
+    'inner/package.json': { type: 'module' },
+    'inner/cooperbench.config.yaml': 'plugins: [../plugin.mjs]\n',
+    ...plugins,
+  });
+  const list = join(place.home, '.local/share/cooperbench/trusted-folders.json');
+  mkdirSync(dirname(list), { recursive: true });
+  writeFileSync(list, JSON.stringify({ folders: [place.root] }));
+  writeFileSync(join(place.root, 'cooperbench.config.yaml'), 'plugins: [hostile]\n');
+  expect(await command(place, 'doctor --agent oracle')).toMatchObject({ code: 0 });
+  expect(ran(place)).toEqual(['package']);
+  expect(await command({ ...place, root: join(place.root, 'inner') }, 'run')).toMatchObject({ code: 2 });
+  // The same folder by another path is the same folder.
+  symlinkSync(place.root, join(place.root, '../other'));
+  rmSync(join(place.root, '../marks/package'));
+  expect(
+    await command({ ...place, root: join(place.root, '../other') }, 'doctor --agent oracle'),
+  ).toMatchObject({ code: 0 });
+  expect(ran(place)).toEqual(['package']);
+});
+
+test('--trust and COOPERBENCH_TRUST hold for one command', async () => {
+  const place = clone({ 'cooperbench.config.yaml': 'plugins: [./plugin.mjs]\n', ...plugins });
+  expect(await command(place, 'doctor --agent oracle --trust')).toMatchObject({ code: 0, stderr: '' });
+  expect(await command(place, 'doctor --agent oracle', { COOPERBENCH_TRUST: '1' })).toMatchObject({
+    code: 0,
+  });
+  expect(ran(place)).toEqual(['plugin']);
+  expect(existsSync(join(place.home, '.local'))).toBe(false);
+  expect(await command(place, 'doctor --agent oracle')).toMatchObject({ code: 2 });
+  expect(await command(place, 'doctor --agent oracle', { COOPERBENCH_TRUST: '0' })).toMatchObject({
+    code: 2,
+  });
+});
+
+test("data, the user's own files, and packages of the clone need no trust", async () => {
+  const data = clone({
+    'cooperbench.config.yaml': 'extends: ./base.json\nagent: oracle\nlogDir: elsewhere\n',
+    'base.json': { backend: 'local' },
+  });
+  expect(await command(data, 'doctor --agent oracle')).toMatchObject({ code: 0, stderr: '' });
+  expect(await command(data, 'list agents')).toMatchObject({ code: 0, stderr: '' });
+  const own = clone(plugins);
+  const folder = join(own.home, '.config/cooperbench');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'config.mjs'), `export default { plugins: ['${own.root}/plugin.mjs'] };\n`);
+  expect(await command(own, 'list agents')).toMatchObject({
+    stderr: '',
+    stdout: expect.stringContaining('evil\tmine\n'),
+  });
+  const bundled = new URL('../../../agent-swe-agent', import.meta.url).pathname;
+  const clonePackage = clone({ 'cooperbench.config.json': { plugins: [bundled] } });
+  expect(await command(clonePackage, 'doctor --agent oracle')).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('a command that reads says in one line what it leaves out', async () => {
+  const place = clone(hostile['a configuration in JavaScript'] ?? {});
+  expect((await command(place, 'list agents')).stderr).toBe(
+    'Warning: This command runs no code of a project. Left out: cooperbench.config.js. Pass flags for what it sets, such as --log-dir.\n',
+  );
+  expect((await command(place, 'view none')).stderr).toMatch(
+    /^Warning: This command runs no code of a project\. Left out: cooperbench\.config\.js\..*\nError: /,
+  );
+  const shown = await command(place, 'config show');
+  expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('Files: none\n') });
+  expect(shown.stderr).toBe(
+    `Warning: You have not trusted ${place.root}. Left out: cooperbench.config.js. Pass flags for what it sets, such as --log-dir.\n`,
+  );
+  const yaml = clone(hostile['plugins that YAML names'] ?? {});
+  expect((await command(yaml, 'list agents')).stderr).toBe(
+    'Warning: This command runs no code of a project. Left out: cooperbench.config.yaml:1:11: plugin ./plugin.mjs, cooperbench.config.yaml:1:25: plugin hostile.\n',
+  );
+  // No plugin matters here.
+  expect((await command(yaml, `list runs ${elsewhere}`)).stderr).toBe('');
+});
+
+test('a profile that a file of code may have is not refused where the file does not run', async () => {
+  const place = clone({ 'cooperbench.config.js': configuration, ...plugins });
+  const env = { COOPERBENCH_PROFILE: 'night' };
+  expect(await command(place, `list runs ${elsewhere}`, env)).toMatchObject({ code: 0 });
+  expect(await command(place, 'doctor --agent oracle --trust', env)).toMatchObject({ code: 2 });
+});
+
+test("a report counts the verdicts under a merge policy of the project's plugin, which does not run", async () => {
+  const place = clone({
+    'cooperbench.config.yaml': 'plugins: [./plugin.mjs]\n',
+    'plugin.mjs': `${mark('plugin')}export default () => ({ name: 'mine', apiVersion: 1, mergePolicies: { mine: { create: () => ({ strategy: 'mine' }) } } });\n`,
+  });
+  const run = `run -n y -a oracle --backend local --dataset-dir ${datasetDir} -r shell_task -f 1,2 ${elsewhere}`;
+  expect(await command(place, `${run} --merge-policy mine --trust`)).toMatchObject({ code: 0 });
+  rmSync(join(place.root, '../marks/plugin'));
+  const report = await command(place, `report y --merge-policy mine --json ${elsewhere}`);
+  expect(report.code).toBe(0);
+  expect(JSON.parse(report.stdout).conditions).toMatchObject([{ merge_policies: ['mine'], passed: 1 }]);
+  expect(await command(place, `report x --merge-policy mine ${elsewhere}`)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('There is no merge policy "mine".'),
+  });
+  expect(ran(place)).toEqual([]);
+});

@@ -1,0 +1,74 @@
+import type { Inbox, Note } from '../contracts/channel.ts';
+import { maxNoteBytes } from '../contracts/seat-bounds.ts';
+
+/** A note of which a part was shown. */
+interface PartialNote {
+  readonly note: Note;
+  /** Characters that were shown. */
+  readonly shown: number;
+}
+
+/**
+ * Bounds what an agent is shown before a step: at most `maxBytes` at once, and the rest at the next call, so that a peer that
+ * floods cannot push an agent out of its context. A note that is longer comes in parts.
+ */
+export function boundedInbox(inbox: Inbox, maxBytes: number = maxNoteBytes): Inbox {
+  let rest: PartialNote | undefined;
+  const parts = new WeakMap<Note, PartialNote>();
+
+  /** The next part of a note that fits. Keeps what remains in `rest`. */
+  const nextPart = (from: PartialNote, room: number): Note => {
+    const text = from.note.text.slice(from.shown);
+    if (Buffer.byteLength(text) <= room) {
+      rest = undefined;
+      return from.shown === 0 ? from.note : remember({ text: `[…] ${text}` }, from);
+    }
+    const kept = start(text, room - markBytes);
+    rest = { note: from.note, shown: from.shown + kept.length };
+    const before = from.shown === 0 ? '' : '[…] ';
+    return remember({ text: `${before}${kept} […]` }, from);
+  };
+  const remember = (part: Note, from: PartialNote): Note => {
+    parts.set(part, from);
+    return part;
+  };
+
+  return {
+    async take(options) {
+      if (rest) return [nextPart(rest, maxBytes)];
+      const notes = await inbox.take({ ...options, maxBytes });
+      const fitting = countThatFit(notes, maxBytes);
+      if (fitting < notes.length) inbox.giveBack(notes.slice(Math.max(1, fitting)));
+      const [first] = notes;
+      if (fitting > 0 || first === undefined) return notes.slice(0, fitting);
+      return [nextPart({ note: first, shown: 0 }, maxBytes)];
+    },
+    giveBack(notes) {
+      const whole = notes.flatMap((note) => {
+        const part = parts.get(note);
+        if (part === undefined) return [note];
+        rest = part.shown === 0 ? undefined : part;
+        return part.shown === 0 ? [part.note] : [];
+      });
+      if (whole.length > 0) inbox.giveBack(whole);
+    },
+  };
+}
+
+/** Room for the marks around a part. */
+const markBytes = Buffer.byteLength('[…]  […]');
+
+function countThatFit(notes: readonly Note[], maxBytes: number): number {
+  let bytes = 0;
+  const tooMany = notes.findIndex(({ text }) => {
+    bytes += Buffer.byteLength(text) + 1;
+    return bytes > maxBytes;
+  });
+  return tooMany < 0 ? notes.length : tooMany;
+}
+
+/** The first characters that fit. Splits no character. */
+function start(text: string, maxBytes: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
+  return text.slice(0, read);
+}

@@ -1,0 +1,247 @@
+import { createHash, randomInt } from 'node:crypto';
+import type { StepReport } from '../contracts/jobs.ts';
+import { keptOutput } from '../sandbox/kept-output.ts';
+import type { Facts } from './facts.ts';
+import { countTests } from './parsers/index.ts';
+
+/**
+ * A canary is a set of tests that must fail, at the end of a file of the hidden tests. It runs after the tests of a tree passed,
+ * in the same way. Each of its tests prints its own word when it fails, and only then: the word is put together at run time.
+ */
+interface CanaryKind {
+  /** Shell patterns of file names, separated by spaces. */
+  readonly files: string;
+  /** The file contains one of these. */
+  readonly needles: readonly string[];
+  /** Code without backslashes. `words` are made for one canary. */
+  code(words: CanaryWords): string;
+  readonly tests: number;
+}
+
+interface CanaryWords {
+  /** A name that no other code has. */
+  name(index: number): string;
+  /** Both halves of what a failing test prints. */
+  half(index: number, side: 0 | 1): string;
+}
+
+const scripts = '*.js *.cjs *.mjs *.jsx *.ts *.cts *.mts *.tsx';
+
+const quoted = (before: string, module: string): string[] => [`${before}'${module}'`, `${before}"${module}"`];
+
+/** A canary of JavaScript that gets what it needs from a module, in both kinds of modules. */
+function ofModule(
+  module: string,
+  tests: number,
+  code: (words: CanaryWords, imported: string) => string,
+): CanaryKind[] {
+  return [
+    {
+      ...{ files: scripts, needles: quoted('from ', module), tests },
+      code: (words) => `import * as ${words.name(9)} from '${module}';\n${code(words, words.name(9))}`,
+    },
+    {
+      ...{ files: scripts, needles: quoted('require(', module), tests },
+      code: (words) => `const ${words.name(9)} = require('${module}');\n${code(words, words.name(9))}`,
+    },
+  ];
+}
+
+const joined = ({ half }: CanaryWords, index: number): string =>
+  `['${half(index, 0)}', '${half(index, 1)}'].join('')`;
+
+const throwing = (words: CanaryWords, index: number, test: string): string =>
+  `${test}('${words.name(index)}', () => { throw new Error(${joined(words, index)}); });\n`;
+
+const expecting = (words: CanaryWords, index: number, test: string, expect: string): string =>
+  `${test}('${words.name(index)}', () => { ${expect}(${joined(words, index)}).toBe(''); });\n`;
+
+/** Of Node's `assert`, as an expression. */
+const asserting = (words: CanaryWords, first: number, test: string, assert: string): string =>
+  [
+    (text: string) => `${assert}.equal(${text}, '')`,
+    (text: string) => `${assert}.deepEqual([${text}], [])`,
+    (text: string) => `${assert}.ok('', ${text})`,
+  ]
+    .map((check, index) => [first + index, check(joined(words, first + index))] as const)
+    .map(([index, check]) => `${test}('${words.name(index)}', () => { ${check}; });\n`)
+    .join('');
+
+/** For test functions that exist in every file: Jest, Mocha, Vitest with `globals`. */
+const anyTest = "(typeof it === 'function' ? it : test)";
+
+/** The first whose file name and content fit counts. */
+const kinds: readonly CanaryKind[] = [
+  {
+    ...{ files: 'test*.py *_test.py *_tests.py', needles: ['TestCase'], tests: 4 },
+    code: (words) => `
+import unittest as ${words.name(9)}
+
+
+class Test${capital(words.name(8))}(${words.name(9)}.TestCase):
+    def test_${words.name(0)}(self):
+        self.assertEqual("".join(["${words.half(0, 0)}", "${words.half(0, 1)}"]), "")
+
+    def test_${words.name(1)}(self):
+        self.assertTrue("", "".join(["${words.half(1, 0)}", "${words.half(1, 1)}"]))
+
+    def test_${words.name(2)}(self):
+        raise AssertionError("".join(["${words.half(2, 0)}", "${words.half(2, 1)}"]))
+
+    def test_${words.name(3)}(self):
+        with self.assertRaises(KeyError, msg="".join(["${words.half(3, 0)}", "${words.half(3, 1)}"])):
+            pass
+`,
+  },
+  {
+    ...{ files: 'test*.py *_test.py *_tests.py', needles: ['def test'], tests: 2 },
+    code: (words) => `
+
+def test_${words.name(0)}():
+    ${words.name(9)} = "".join(["${words.half(0, 0)}", "${words.half(0, 1)}"])
+    assert ${words.name(9)} == ""
+
+
+def test_${words.name(1)}():
+    raise AssertionError("".join(["${words.half(1, 0)}", "${words.half(1, 1)}"]))
+`,
+  },
+  {
+    ...{ files: '*_test.go', needles: ['*testing.T'], tests: 2 },
+    code: (words) => `
+func Test${capital(words.name(0))}(t *testing.T) { t.Fatal("${words.half(0, 0)}" + "${words.half(0, 1)}") }
+
+func Test${capital(words.name(1))}(t *testing.T) { t.Error("${words.half(1, 0)}" + "${words.half(1, 1)}") }
+`,
+  },
+  {
+    ...{ files: '*.rs', needles: ['#[test]', '::test]'], tests: 2 },
+    code: (words) => `
+#[cfg(test)]
+mod ${words.name(9)} {
+    #[test]
+    fn ${words.name(0)}() {
+        panic!("{}{}", "${words.half(0, 0)}", "${words.half(0, 1)}");
+    }
+
+    #[test]
+    fn ${words.name(1)}() {
+        assert_eq!(["${words.half(1, 0)}", "${words.half(1, 1)}"].concat(), "");
+    }
+}
+`,
+  },
+  ...ofModule('node:test', 4, (words, imported) => {
+    const assert = `(await import('node:assert/strict')).default`;
+    const test = `${imported}.test`;
+    return throwing(words, 0, test) + asserting(words, 1, test, assert).replaceAll('() =>', 'async () =>');
+  }),
+  ...['vitest', '@jest/globals'].flatMap((module) =>
+    ofModule(
+      module,
+      2,
+      (words, imported) =>
+        expecting(words, 0, `${imported}.test`, `${imported}.expect`) +
+        throwing(words, 1, `${imported}.test`),
+    ),
+  ),
+  ...['tape', 'tap', 'ava'].flatMap((module) =>
+    ofModule(module, 1, (words, imported) => {
+      const end = module === 'tape' ? 't.end();' : '';
+      // What a module of the other kind exports is its default here.
+      const test = module === 'tap' ? `${imported}.test` : `(${imported}.default ?? ${imported})`;
+      return `${test}('${words.name(0)}', (t) => { t.fail(${joined(words, 0)}); ${end} });\n`;
+    }),
+  ),
+  {
+    ...{ files: scripts, needles: ['.toBe(', '.toEqual('], tests: 2 },
+    code: (words) => expecting(words, 0, anyTest, 'expect') + throwing(words, 1, anyTest),
+  },
+  { files: scripts, needles: ['it(', 'test('], tests: 1, code: (words) => throwing(words, 0, anyTest) },
+];
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function randomWord(): string {
+  return Array.from({ length: 10 }, () => String.fromCharCode(97 + randomInt(26))).join('');
+}
+
+/** The file `canaries` of the evaluation program, with new names and words. */
+export function canaryRules(): string {
+  const names = Array.from({ length: 10 }, randomWord);
+  const halves = Array.from({ length: 8 }, randomWord);
+  const words: CanaryWords = {
+    name: (index) => names[index] ?? '',
+    half: (index, side) => halves[2 * index + side] ?? '',
+  };
+  const lines = kinds.flatMap(({ files, needles, code, tests }) => {
+    const tokens = Array.from({ length: tests }, (_, index) => words.half(index, 0) + words.half(index, 1));
+    const escaped = code(words).replaceAll('\n', '\\n');
+    return needles.map((needle) => `${files}|${needle}|${tokens.join(' ')}|${escaped}\n`);
+  });
+  return lines.join('');
+}
+
+/** Names what the canaries check, for the fingerprint of the evaluator. */
+export function describeCanaries(): string {
+  const words: CanaryWords = { name: (index) => `n${index}`, half: (index, side) => `h${index}${side}` };
+  return JSON.stringify(kinds.map(({ files, needles, code }) => [files, needles, code(words)]));
+}
+
+/** The feature to whose tests a tree's canary is added: one of them, which those who write a patch cannot know. */
+export function canaryFeature(features: readonly number[], tests: ReadonlyMap<number, Uint8Array>): number {
+  const hash = createHash('sha256');
+  for (const feature of features) hash.update(tests.get(feature) ?? '');
+  return features[hash.digest().readUInt32BE(0) % features.length] ?? 0;
+}
+
+/** What a run of the canary showed. */
+export interface CanaryRun {
+  readonly feature: number;
+  /** By test of the canary: whether it was seen to fail. */
+  readonly failed: readonly boolean[];
+  /** The runner reports that nothing failed, or an earlier run changed what the run depends on. */
+  readonly succeeded: boolean;
+  /** The run ended by itself, and all of its output is known. */
+  readonly whole: boolean;
+}
+
+/** Undefined: the tree has no canary, or it was not run because tests had failed. */
+export function readCanary({ canary }: Facts, step: StepReport | undefined): CanaryRun | undefined {
+  if (!canary || !step) return undefined;
+  const { exitCode, endedFor, stderr } = step;
+  const output = Buffer.from(step.output).toString();
+  const counts = countTests(output);
+  const ended = endedFor === undefined && exitCode < 124;
+  const noneFailed = counts !== undefined && counts.passed > 0 && counts.failed === 0;
+  const tampered = exitCode === 70 && output === '' && stderr !== '';
+  return {
+    feature: canary.feature,
+    failed: canary.tokens.map((token) => output.includes(token)),
+    succeeded: exitCode === 0 || (ended && noneFailed) || tampered,
+    whole: ended && step.output.length < keptOutput,
+  };
+}
+
+export type CanaryVerdict = 'failed' | 'passed' | 'inconclusive' | 'unavailable';
+
+/** Whether every test of the canary failed, as it must. */
+export function isAsExpected({ failed, succeeded }: CanaryRun): boolean {
+  return !succeeded && failed.every(Boolean);
+}
+
+/**
+ * Judges the canary of a tree. `reference` is the canary's run on the tree of the golden patch, or undefined when there is none.
+ * Only what failed there can be evidence here: a test that did not fail here was made to pass, or was left out.
+ */
+export function judgeCanary(run: CanaryRun, reference: CanaryRun | undefined): CanaryVerdict {
+  if (isAsExpected(run)) return 'failed';
+  if (!reference || reference.succeeded || !reference.failed.some(Boolean)) return 'unavailable';
+  if (run.succeeded) return 'passed';
+  if (!run.failed.some(Boolean)) return 'inconclusive';
+  // A runner that stops at the first failure shows some of them only.
+  const showsAll = reference.failed.every(Boolean) && reference.whole && run.whole;
+  return showsAll ? 'passed' : 'failed';
+}

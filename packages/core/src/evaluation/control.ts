@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ControlResult } from '../contracts/evaluation.ts';
+import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
+import type { JobReport, JobResult, StepReport } from '../contracts/jobs.ts';
+import type { Task } from '../contracts/task.ts';
+import { type CanaryRun, readCanary } from './canary.ts';
+import { parseFacts } from './facts.ts';
+import { canaryStep, jobsOf } from './jobs.ts';
+import { runGroupedJobs } from './run-grouped-jobs.ts';
+import { lastLine, ranNoTest } from './test-result.ts';
+
+/** How long it counts that a task was usable. */
+const validMs = 15 * 60_000;
+
+/** A feature whose golden patch can answer a question about a verdict. */
+export interface ControlRequest {
+  readonly task: Task;
+  readonly feature: number;
+  /** `runs`: whether the task's tests run at all. `canary`: whether the feature's canary fails as it must. */
+  readonly question: 'runs' | 'canary';
+}
+
+interface Control {
+  readonly result: ControlResult;
+  readonly canary: CanaryRun | undefined;
+  readonly madeAt: number;
+}
+
+/**
+ * Runs the tests of a feature on the tree of its golden patch, in a sandbox that no code of an agent has reached. What happens
+ * there says whether a task is usable, and whether its canaries are evidence. Keeps answers for a quarter of an hour; that
+ * a task was not usable, until somebody asks again.
+ */
+export class Controls {
+  readonly #controls = new Map<string, Control>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /** Whether tests of the task ran with a golden patch, of this feature or of another. Undefined: not known. */
+  resultOf(task: Task, feature: number): ControlResult | undefined {
+    const own = this.#controls.get(keyOf(task, feature));
+    const others = task.features.map((other) => this.#controls.get(keyOf(task, other)));
+    return [own, ...others].find((one) => one?.result.status === 'usable')?.result ?? own?.result;
+  }
+
+  canaryOf(task: Task, feature: number): CanaryRun | undefined {
+    return this.#controls.get(keyOf(task, feature))?.canary;
+  }
+
+  /** Answers what is not known yet: one sandbox for each task whose tests may not run, and for each canary. */
+  async answer(requests: readonly ControlRequest[], context: EvaluationContext): Promise<void> {
+    for (const [key, { madeAt, result }] of this.#controls)
+      if (result.status !== 'usable' || this.#now() - madeAt > validMs) this.#controls.delete(key);
+    const wanted = new Map<string, ControlRequest>();
+    for (const request of requests) {
+      const { task, feature, question } = request;
+      const same = ({ task: { directory, image } }: ControlRequest): boolean =>
+        directory === task.directory && image === task.image;
+      const known =
+        question === 'canary'
+          ? this.#controls.has(keyOf(task, feature))
+          : this.resultOf(task, feature) !== undefined || [...wanted.values()].some(same);
+      if (!known) wanted.set(keyOf(task, feature), request);
+    }
+    const jobs = async (request: ControlRequest): ReturnType<typeof jobsOf> => {
+      const golden = await goldenSubmission(request);
+      // There is one patch, so no policy has a part in it.
+      return jobsOf(golden, { policy: { name: 'strict', strategy: 'strict' }, runName: context.runName });
+    };
+    for await (const { item, ...outcome } of runGroupedJobs([...wanted.values()], jobs, context))
+      this.#controls.set(
+        keyOf(item.task, item.feature),
+        this.#controlOf(item, 'results' in outcome ? outcome.results[0] : undefined),
+      );
+  }
+
+  #controlOf({ feature }: ControlRequest, result: JobResult | undefined): Control {
+    const report = result && 'markedLines' in result ? result : undefined;
+    const step = report?.steps?.get(`${feature}`);
+    const canary = report && readCanary(parseFacts(report.markedLines), report.steps?.get(canaryStep));
+    const status = !step ? 'unavailable' : isUnusable(step) ? 'unusable' : 'usable';
+    const last_line = step ? lastLine(step) : '';
+    return { result: { feature_id: feature, status, last_line }, canary, madeAt: this.#now() };
+  }
+}
+
+/**
+ * Whether no test ran with the golden patch. A runner that exits 0 did its work, even if its output is not recognised.
+ */
+export function isUnusable(step: StepReport): boolean {
+  return step.exitCode !== 0 && ranNoTest(step);
+}
+
+/** The submission of a feature's golden patch alone. @throws errors of the file system, as when there is no golden patch. */
+export async function goldenSubmission({
+  task,
+  feature,
+}: Pick<ControlRequest, 'task' | 'feature'>): Promise<Submission> {
+  const patch = await readFile(join(task.directory, `feature${feature}`, 'feature.patch'));
+  return {
+    id: `golden/${task.repo}/${task.taskId}/f${feature}`,
+    task,
+    setting: 'golden',
+    judged: 'single',
+    features: [feature],
+    patches: [{ seat: 'golden', features: [feature], patch }],
+    untrusted: false,
+  };
+}
+
+/** The features of a report whose runner ended without a test. */
+export function featuresWithoutTests({ features }: Submission, { steps }: JobReport): number[] {
+  return features.filter((feature) => {
+    const step = steps?.get(`${feature}`);
+    return step !== undefined && ranNoTest(step);
+  });
+}
+
+function keyOf({ directory, image }: Task, feature: number): string {
+  return JSON.stringify([directory, image, feature]);
+}

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createContainer, tokens } from '../container.ts';
+import { hostBackend } from '../testing/host-backend.ts';
+import { hostileAgent } from '../testing/hostile-agent.ts';
+import { shellTask } from '../testing/shell-task.ts';
+
+// `bench hostile-seats` measures the same with ten seats for ten seconds, in a process of its own.
+test('seats that flood for a second keep the memory of the run small, and every trial has a result', async () => {
+  const datasetDir = shellTask();
+  const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-logs-'));
+  const backend = hostBackend();
+  const rss = (): number => process.memoryUsage.rss() / 2 ** 20;
+  const before = rss();
+  let peak = before;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, rss());
+  }, 20);
+  try {
+    const { summary, stopped } = await createContainer([
+      {
+        ...{ name: 'p', apiVersion: 1, agents: { hostile: { create: () => hostileAgent(1) } } },
+        backends: { host: { create: () => backend } },
+      },
+    ])
+      .get(tokens.experiments)
+      .run({
+        ...{ runName: 'x', agent: 'hostile', backend: 'host', features: [1, 2], repeat: 2, concurrency: 2 },
+        ...{ autoEval: false, datasetDir, logsDir },
+      });
+    expect(stopped).toBeUndefined();
+    expect(summary).toMatchObject({ completed: 2, failed: 0 });
+    expect(peak - before).toBeLessThan(250);
+  } finally {
+    clearInterval(watch);
+    for (const path of [datasetDir, logsDir]) rmSync(path, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,18 @@
+import type { NetworkPolicy } from '../contracts/network.ts';
+import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
+import type { Task } from '../contracts/task.ts';
+
+/** The user's choice, or else the task's own. */
+export function networkOf(task: Pick<Task, 'network'>, chosen: NetworkPolicy | undefined): NetworkPolicy {
+  return chosen ?? task.network ?? 'open';
+}
+
+/** The part of a policy that backends enforce. For `registries`, core adds a proxy to a sandbox without network. */
+export function specNetwork(policy: NetworkPolicy): NonNullable<SandboxSpec['network']> {
+  return policy === 'open' ? 'open' : 'none';
+}
+
+/** The most that sandboxes with these policies ask of a backend. */
+export function specNetworkOf(policies: readonly NetworkPolicy[]): NonNullable<SandboxSpec['network']> {
+  return policies.includes('open') ? 'open' : 'none';
+}

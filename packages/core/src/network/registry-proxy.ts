@@ -1,0 +1,176 @@
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { messageOf } from '../contracts/errors.ts';
+import { readClientHello } from './client-hello.ts';
+import type { Dial } from './dial.ts';
+import { matchesHost } from './registries.ts';
+
+export interface RegistryProxyOptions {
+  /** The hosts to reach, as in `matchesHost`. */
+  readonly hosts: readonly string[];
+  readonly dial: Dial;
+  /** Receives each attempt to reach something else, as `HOST:PORT`. Untrusted text. */
+  readonly onRefused: (target: string) => void;
+}
+
+/** How long a client may take to send its first TLS record. */
+const helloMs = 30_000;
+const notForwarded = /^(proxy-.*|connection|keep-alive|te|trailer|transfer-encoding|upgrade|host)$/i;
+
+/**
+ * An HTTP proxy that reaches package registries and nothing else: HTTPS by CONNECT to port 443, and `GET http://…` on port 80.
+ * It has no port of its own.
+ */
+export class RegistryProxy implements Disposable {
+  readonly #options: RegistryProxyOptions;
+  readonly #server: Server;
+  readonly #open = new Set<Duplex>();
+
+  constructor(options: RegistryProxyOptions) {
+    this.#options = options;
+    this.#server = createServer((asked, answer) => void this.#get(asked, answer));
+    this.#server.on('connect', (asked, client, head) => void this.#connect(asked, client, head));
+    this.#server.on('clientError', (_error, client) => client.destroy());
+  }
+
+  /** Serves one connection of a client. */
+  accept(client: Duplex): void {
+    this.#keep(client);
+    this.#server.emit('connection', client);
+  }
+
+  [Symbol.dispose](): void {
+    for (const one of this.#open) one.destroy();
+  }
+
+  #keep(one: Duplex): void {
+    this.#open.add(one);
+    one.on('error', () => {});
+    one.once('close', () => this.#open.delete(one));
+  }
+
+  async #connect({ url = '' }: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
+    const [, host = '', port = ''] = /^([^:/]+):(\d{1,5})$/.exec(url) ?? [];
+    if (port !== '443' || !this.#reaches(host)) {
+      this.#options.onRefused(url);
+      client.end(refusal(url));
+      return;
+    }
+    let registry: Socket;
+    try {
+      registry = await this.#dial(host, 443);
+    } catch (error) {
+      client.end(
+        rawAnswer('502 Bad Gateway', `CooperBench could not connect to ${host}: ${messageOf(error)}`),
+      );
+      return;
+    }
+    try {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      const hello = await firstRecord(client, head);
+      const named = hello && readClientHello(hello);
+      if (!named || named.encrypted || named.serverName?.toLowerCase() !== host.toLowerCase()) {
+        this.#options.onRefused(`${host}:443 as ${named?.serverName ?? 'no host'}`);
+        throw new Error('the client asks for another host than it connects to');
+      }
+      registry.write(hello);
+      await Promise.all([pipeline(client, registry), pipeline(registry, client)]);
+    } catch {
+      // One side has hung up.
+    } finally {
+      client.destroy();
+      registry.destroy();
+    }
+  }
+
+  async #get(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const target = URL.parse(asked.url ?? '');
+    const plain = (status: number, text: string): void =>
+      void answer.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${text}\n`);
+    if (target?.protocol !== 'http:' || (asked.method !== 'GET' && asked.method !== 'HEAD'))
+      return plain(
+        400,
+        'This is a proxy for package registries. It takes CONNECT, and GET http://HOST/PATH.',
+      );
+    const { hostname, pathname, search } = target;
+    if (target.port !== '' || !this.#reaches(hostname)) {
+      this.#options.onRefused(`${hostname}:${target.port || 80}`);
+      return plain(403, refusalText(`${hostname}:${target.port || 80}`));
+    }
+    try {
+      const registry = await this.#dial(hostname, 80);
+      const headers = Object.entries(asked.headers).filter(([name]) => !notForwarded.test(name));
+      const outgoing = request({
+        createConnection: () => registry,
+        method: asked.method,
+        path: `${pathname}${search}`,
+        headers: { ...Object.fromEntries(headers), host: hostname, connection: 'close' },
+      });
+      const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+        outgoing.once('response', resolve).once('error', reject).end();
+      });
+      const kept = Object.entries(incoming.headers).filter(([name]) => !notForwarded.test(name));
+      answer.writeHead(incoming.statusCode ?? 502, Object.fromEntries(kept));
+      await pipeline(incoming, answer);
+    } catch (error) {
+      if (answer.headersSent) answer.destroy();
+      else plain(502, `CooperBench could not ask ${hostname}: ${messageOf(error)}`);
+    }
+  }
+
+  #reaches(host: string): boolean {
+    return matchesHost(this.#options.hosts, host);
+  }
+
+  async #dial(host: string, port: number): Promise<Socket> {
+    const socket = await this.#options.dial(host, port);
+    this.#keep(socket);
+    return socket;
+  }
+}
+
+/** The bytes of the first TLS record, perhaps with more. Undefined: the client sends something else, or nothing in time. */
+async function firstRecord(client: Duplex, head: Buffer): Promise<Buffer | undefined> {
+  let bytes = head;
+  const late = setTimeout(() => client.destroy(), helloMs);
+  try {
+    while (readClientHello(bytes) === undefined) {
+      const more: Buffer | undefined = await nextChunk(client);
+      if (more === undefined) return undefined;
+      bytes = Buffer.concat([bytes, more]);
+    }
+    return bytes;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** The next bytes, without making the stream flow. Undefined: it has ended. */
+function nextChunk(stream: Duplex): Promise<Buffer | undefined> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      const chunk: Buffer | null = stream.read();
+      if (chunk === null && !stream.readableEnded && !stream.destroyed) return;
+      for (const event of ['readable', 'end', 'close']) stream.off(event, settle);
+      resolve(chunk ?? undefined);
+    };
+    for (const event of ['readable', 'end', 'close']) stream.on(event, settle);
+    settle();
+  });
+}
+
+function refusalText(target: string): string {
+  const shown = target.slice(0, 200).replaceAll(/[^\x21-\x7e]/g, '?');
+  return `CooperBench refused ${shown}: this sandbox reaches package registries only (network "registries").`;
+}
+
+function refusal(target: string): string {
+  return rawAnswer('403 Forbidden', refusalText(target));
+}
+
+function rawAnswer(status: string, text: string): string {
+  const body = `${text}\n`;
+  return `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
+}

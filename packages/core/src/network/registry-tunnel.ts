@@ -1,0 +1,162 @@
+import { CooperBenchError, messageOf, SandboxError, SeatLimitError } from '../contracts/errors.ts';
+import type { ExecOptions, SandboxProcess, Workspace } from '../contracts/workspace.ts';
+import { mustRun, runCommand } from '../sandbox/command.ts';
+import { openTunnel } from '../sandbox/tunnel/open-tunnel.ts';
+import type { Tunnel } from '../sandbox/tunnel/tunnel.ts';
+import { withBridge } from './bridge.ts';
+import type { Dial } from './dial.ts';
+import { registryHosts } from './registries.ts';
+import { RegistryProxy } from './registry-proxy.ts';
+
+/** What all sandboxes with the network `registries` have in common. */
+export interface RegistryAccess {
+  /** Hosts to reach besides those that core knows. */
+  readonly registries: readonly string[];
+  readonly dial: Dial;
+}
+
+export interface ProxyListeners {
+  /** Receives attempts to reach something else: the first 20 targets of a sandbox, each once. Untrusted text. */
+  readonly onRefused: (target: string) => void;
+  /** The sandbox has passed a limit of its tunnel. Its proxy is closed. */
+  readonly onLimit?: ((error: SeatLimitError) => void) | undefined;
+}
+
+const maxTargets = 20;
+const maxTargetChars = 200;
+const maxRestarts = 5;
+
+/**
+ * A proxy to package registries on a sandbox's own loopback. It rides on an exec, so the sandbox needs no network. Commands of
+ * `workspace` find it by the usual variables.
+ */
+export class RegistryTunnel implements AsyncDisposable {
+  readonly #workspace: Workspace;
+  readonly #proxy: RegistryProxy;
+  readonly #listeners: ProxyListeners;
+  readonly #refused = new Set<string>();
+  #tunnel: Tunnel | undefined;
+  #port = 0;
+  /** The socket that execs reach the proxy by when they do not share a loopback interface. */
+  #socket: string | undefined;
+  #restarts = 0;
+  #closed = false;
+
+  private constructor(workspace: Workspace, access: RegistryAccess, listeners: ProxyListeners) {
+    this.#workspace = workspace;
+    this.#listeners = listeners;
+    this.#proxy = new RegistryProxy({
+      hosts: [...registryHosts, ...access.registries],
+      dial: access.dial,
+      onRefused: (target) => this.#refuse(target),
+    });
+  }
+
+  /** @throws SandboxError `NETWORK_PROXY` when the sandbox has no program that can forward. */
+  static async open(
+    workspace: Workspace,
+    access: RegistryAccess,
+    listeners: ProxyListeners,
+    signal?: AbortSignal,
+  ): Promise<RegistryTunnel> {
+    const opened = new RegistryTunnel(workspace, access, listeners);
+    try {
+      await opened.#start(signal);
+      if (!(await opened.#sharesLoopback(signal))) await opened.#listenOnSocket(signal);
+      return opened;
+    } catch (error) {
+      await opened[Symbol.asyncDispose]();
+      if (!CooperBenchError.is(error) || error.code !== 'TUNNEL_START') throw error;
+      throw new SandboxError(
+        'NETWORK_PROXY',
+        `The sandbox gets no proxy to package registries. ${messageOf(error)}`,
+        {
+          hint: "Add python3, perl or node to the task's image, or choose the network open or none.",
+          cause: error,
+        },
+      );
+    }
+  }
+
+  /** The sandbox, with commands that find the proxy. */
+  get workspace(): Workspace {
+    const { repoDir, patchesDir } = this.#workspace;
+    return {
+      ...{ repoDir, patchesDir },
+      exec: (argv, options) => this.#exec(argv, options),
+      readFile: (path, options) => this.#workspace.readFile(path, options),
+      writeFile: (path, content, options) => this.#workspace.writeFile(path, content, options),
+    };
+  }
+
+  #exec(argv: readonly string[], options: ExecOptions = {}): Promise<SandboxProcess> {
+    const env = { ...proxyVariables(this.#port), ...options.env };
+    const command =
+      this.#socket !== undefined && this.#tunnel && argv.length > 0
+        ? withBridge(this.#tunnel.forwarder, this.#socket, this.#port, argv)
+        : argv;
+    return this.#workspace.exec(command, { ...options, env });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#proxy[Symbol.dispose]();
+    await this.#tunnel?.[Symbol.asyncDispose]();
+  }
+
+  async #start(signal?: AbortSignal): Promise<void> {
+    const tunnel = await openTunnel(this.#workspace, { signal });
+    this.#tunnel = tunnel;
+    tunnel.lost.addEventListener('abort', () => void this.#onLost(tunnel.lost.reason));
+    this.#port = await tunnel.listen(this.#port, (client) => this.#proxy.accept(client));
+    if (this.#socket !== undefined) await tunnel.listen(this.#socket, (client) => this.#proxy.accept(client));
+    if (this.#closed) await tunnel[Symbol.asyncDispose]();
+  }
+
+  /** Agents end programs by name, so the forwarder starts again. */
+  async #onLost(reason: unknown): Promise<void> {
+    if (SeatLimitError.is(reason)) {
+      this.#proxy[Symbol.dispose]();
+      this.#listeners.onLimit?.(reason);
+    } else if (!this.#closed && this.#restarts < maxRestarts) {
+      this.#restarts += 1;
+      // Without a proxy, the sandbox reaches nothing.
+      await this.#start().catch(() => {});
+    }
+  }
+
+  /** Whether programs of the tunnel and of other execs have the same loopback interface. */
+  async #sharesLoopback(signal: AbortSignal | undefined): Promise<boolean> {
+    const argv = ['readlink', '/proc/self/ns/net'];
+    const namespaces = await Promise.all(
+      [this.#tunnel as Tunnel, this.#workspace].map((place) => runCommand(place, argv, { cwd: '/', signal })),
+    );
+    const [one, other] = namespaces.map(({ stdout }) => stdout.toString());
+    return one === other;
+  }
+
+  async #listenOnSocket(signal: AbortSignal | undefined): Promise<void> {
+    const make = ['sh', '-c', 'mktemp -d "${TMPDIR:-/tmp}/cooperbench.XXXXXX"'];
+    const folder = (await mustRun(this.#workspace, make, { cwd: '/', signal })).toString().trim();
+    this.#socket = `${folder}/registries`;
+    await this.#tunnel?.listen(this.#socket, (client) => this.#proxy.accept(client));
+  }
+
+  #refuse(target: string): void {
+    const shown = target.slice(0, maxTargetChars);
+    if (this.#refused.size === maxTargets || this.#refused.has(shown)) return;
+    this.#refused.add(shown);
+    this.#listeners.onRefused(shown);
+  }
+}
+
+/** The variables by which programs find a proxy. Node.js and Yarn have their own besides those of curl. */
+function proxyVariables(port: number): Record<string, string> {
+  const url = `http://127.0.0.1:${port}`;
+  const direct = 'localhost,127.0.0.1';
+  return {
+    ...{ HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: direct },
+    ...{ http_proxy: url, https_proxy: url, no_proxy: direct },
+    ...{ NODE_USE_ENV_PROXY: '1', YARN_HTTP_PROXY: url, YARN_HTTPS_PROXY: url },
+  };
+}

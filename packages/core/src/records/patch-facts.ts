@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import type { SeatResult } from './result-file.ts';
+
+/** What result.json records of a seat's patch. */
+export type PatchFacts = Required<Pick<SeatResult, 'patch_lines' | 'patch_bytes' | 'patch_sha256'>>;
+
+export function patchFacts(patch: Uint8Array): PatchFacts {
+  return {
+    patch_lines: patchLines(patch),
+    patch_bytes: patch.length,
+    patch_sha256: createHash('sha256').update(patch).digest('hex'),
+  };
+}
+
+/** Counts the lines that a patch adds or removes. */
+export function patchLines(patch: Uint8Array): number {
+  let count = 0;
+  let lineStart = true;
+  for (let i = 0; i < patch.length; i += 1) {
+    const byte = patch[i];
+    if (lineStart && (byte === 0x2b || byte === 0x2d)) {
+      const header = patch[i + 1] === byte && patch[i + 2] === byte;
+      if (!header) count += 1;
+    }
+    lineStart = byte === 0x0a;
+  }
+  return count;
+}
+
+/**
+ * How a patch file differs from the patch that result.json records, with both sizes, as the end of a sentence. Undefined: it
+ * does not, or too little is recorded. `isForeign`: the Python original recorded it. That counts all lines of a patch, and by
+ * other rules, so only a file with fewer lines than recorded has certainly changed.
+ */
+export function patchChange(
+  stored: Uint8Array,
+  recorded: Partial<PatchFacts>,
+  isForeign: boolean,
+): string | undefined {
+  const { patch_lines: lines, patch_bytes: bytes, patch_sha256: sha256 } = recorded;
+  const differs = 'is not the patch that result.json records';
+  if (typeof sha256 === 'string') {
+    const found = patchFacts(stored);
+    if (found.patch_sha256 === sha256) return undefined;
+    const same = found.patch_bytes === bytes ? ', and other content' : '';
+    return `${differs}: it has ${found.patch_bytes} bytes, recorded are ${bytes ?? 'others'}${same}`;
+  }
+  if (typeof lines !== 'number') return undefined;
+  const found = isForeign ? linesAtMost(stored) : patchLines(stored);
+  if (isForeign ? found >= lines : found === lines) return undefined;
+  return `${differs}: it has ${found} ${isForeign ? 'lines' : 'changed lines'}, recorded are ${lines}`;
+}
+
+/** The characters that end a line in Python's `splitlines`, besides CRLF. It gives the highest number of lines. */
+const lineEnds = [0x0a, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029];
+const lineEnd = new RegExp(`\\r\\n|[${String.fromCharCode(...lineEnds)}]`);
+
+function linesAtMost(content: Uint8Array): number {
+  const lines = Buffer.from(content).toString().split(lineEnd);
+  return lines.at(-1) === '' ? lines.length - 1 : lines.length;
+}

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { childEnvironment } from './child-environment.ts';
+
+afterEach(() => void vi.unstubAllEnvs());
+
+test('a program gets no key, and nothing that runs code in it', () => {
+  const secret = ['OPENAI_API_KEY', 'HF_TOKEN', 'MODAL_TOKEN_SECRET', 'NPM_TOKEN'];
+  const code = [
+    'BASH_ENV',
+    'ENV',
+    'NODE_OPTIONS',
+    'PYTHONPATH',
+    'LD_PRELOAD',
+    'OPENSSL_CONF',
+    'GIT_SSH_COMMAND',
+  ];
+  for (const name of [...secret, ...code, 'OTHER']) vi.stubEnv(name, 'x');
+  vi.stubEnv('HOME', '/home/me');
+  vi.stubEnv('https_proxy', 'http://proxy.test');
+  const environment = childEnvironment(['OTHER', 'ABSENT'], { LC_ALL: 'C' });
+  expect(environment).toMatchObject({
+    HOME: '/home/me',
+    PATH: process.env.PATH,
+    https_proxy: 'http://proxy.test',
+    OTHER: 'x',
+    LC_ALL: 'C',
+  });
+  for (const name of [...secret, ...code, 'ABSENT']) expect(environment).not.toHaveProperty(name);
+});
+
+/** Start programs in sandboxes, or of sandboxes, with an environment that has nothing of this process. */
+const withOwn = [
+  'backend-local/src/process.ts',
+  'backend-local/src/isolation.ts',
+  'core/src/testing/host-sandbox.ts',
+];
+
+test('every file that starts programs of this machine gives them this environment', () => {
+  const packages = join(import.meta.dirname, '../../..');
+  const files = readdirSync(packages, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => /^[^/]+\/src\/.*\.ts$/.test(path) && !/\.test\.|node_modules/.test(path),
+  );
+  const starts =
+    /import \{[^}]*\b(?:spawn|spawnSync|exec|execFile|execFileSync|fork)\b[^}]*\} from 'node:child_process'/;
+  const found = files.filter((path) => {
+    const source = readFileSync(join(packages, path), 'utf8');
+    return starts.test(source) && !source.includes('childEnvironment(');
+  });
+  expect(found.sort()).toEqual([...withOwn, 'core/src/testing/backend-making-cases.ts'].sort());
+});

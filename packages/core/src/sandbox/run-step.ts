@@ -1,0 +1,103 @@
+import { Buffer } from 'node:buffer';
+import type { ReadableStream } from 'node:stream/web';
+import { Deadline, settledWithin } from '../async/deadline.ts';
+import { untilAborted } from '../async/until-aborted.ts';
+import type { StepReport } from '../contracts/jobs.ts';
+import type { SandboxProcess, Workspace } from '../contracts/workspace.ts';
+import { KeptOutput, mostOutput } from './kept-output.ts';
+
+/** How long output may still arrive after a process has ended. */
+const drainMs = 1000;
+/** How long a process that the host ends may take to be gone. */
+const endingMs = 40_000;
+const keptStderr = 2000;
+const timedOutCode = 124;
+
+export interface Step {
+  readonly argv: readonly string[];
+  readonly stdin: Uint8Array;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Runs a step as a process of its own. The backend says how it ended, and the host's clock limits it, so that no code in the
+ * sandbox has a part in either. @throws SandboxError when the sandbox fails; the signal's reason.
+ */
+export async function runStep(
+  sandbox: Pick<Workspace, 'exec'>,
+  { argv, stdin, timeoutMs }: Step,
+  signal: AbortSignal,
+): Promise<StepReport> {
+  using deadline = new Deadline(timeoutMs, signal);
+  const full = new AbortController();
+  const over = new AbortController();
+  const ending = AbortSignal.any([deadline.signal, full.signal]);
+  // What the step left running may hold its outputs open.
+  const reading = AbortSignal.any([ending, over.signal]);
+  const started = performance.now();
+  const output = new KeptOutput();
+  let stderr = '';
+  let exited: Promise<number> | undefined;
+  let exitCode = timedOutCode;
+  try {
+    const process = await sandbox.exec(argv, { signal: ending });
+    exited = process.wait();
+    exited.catch(() => {});
+    void feed(process.stdin, stdin);
+    const read = [
+      drain(process.stdout, reading, (bytes) => {
+        output.add(bytes);
+        if (output.size > mostOutput) full.abort();
+      }),
+      drain(process.stderr, reading, (bytes) => {
+        stderr = `${stderr}${Buffer.from(bytes)}`.slice(-keptStderr);
+      }),
+    ];
+    exitCode = await untilAborted(exited, ending);
+    await settledWithin(drainMs, ...read);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!ending.aborted) throw error;
+    if (exited) await settledWithin(endingMs, exited);
+  } finally {
+    over.abort();
+  }
+  const endedFor = full.signal.aborted ? 'output' : deadline.passed ? 'time' : undefined;
+  return {
+    exitCode: endedFor ? timedOutCode : exitCode,
+    output: output.bytes(),
+    stderr: stderr.trim(),
+    seconds: Math.round((performance.now() - started) / 1000),
+    ...(endedFor && { endedFor }),
+  };
+}
+
+async function feed(stdin: SandboxProcess['stdin'], content: Uint8Array): Promise<void> {
+  try {
+    const writer = stdin.getWriter();
+    if (content.length > 0) await writer.write(content);
+    await writer.close();
+  } catch {
+    // The process ended without reading its input. Its exit code says how.
+  }
+}
+
+/** Reads until the stream ends or the signal aborts. */
+async function drain(
+  stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+  take: (bytes: Uint8Array) => void,
+): Promise<void> {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { value, done } = await untilAborted(reader.read(), signal);
+      if (done) return;
+      take(value);
+    }
+  } catch {
+    // The exit code says how the process ended.
+  } finally {
+    void reader.cancel().catch(() => {});
+  }
+}

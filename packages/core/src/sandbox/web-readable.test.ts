@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { webReadable } from './web-readable.ts';
+
+test('passes on all bytes, and reads no more than its reader takes', async () => {
+  let made = 0;
+  const source = Readable.from(
+    (function* () {
+      for (; made < 1000; made += 1) yield Buffer.alloc(1000, made);
+    })(),
+    { highWaterMark: 1 },
+  );
+  const stream = webReadable(source);
+  await turn();
+  expect(made).toBeLessThan(5);
+  let bytes = 0;
+  for await (const chunk of stream) bytes += chunk.length;
+  expect(bytes).toBe(1_000_000);
+});
+
+test('bytes that arrive after the reader has cancelled harm nobody', async () => {
+  const source = new Readable({ read() {} });
+  const stream = webReadable(source);
+  const reader = stream.getReader();
+  source.push(Buffer.from('one'));
+  await reader.read();
+  const pending = reader.read();
+  source.push(Buffer.from('two'));
+  await reader.cancel();
+  source.emit('data', Buffer.from('three'));
+  await pending.catch(() => {});
+  expect(source.destroyed).toBe(true);
+});
+
+test('an error that comes before the first read waits for it', async () => {
+  const source = new Readable({ read() {} });
+  const stream = webReadable(source);
+  source.destroy(new Error('gone'));
+  await turn();
+  await expect(stream.getReader().read()).rejects.toThrow('gone');
+});
+
+test('an error of the source is the error of the reader', async () => {
+  const source = new Readable({ read() {} });
+  const reading = webReadable(source).getReader().read();
+  source.destroy(new Error('gone'));
+  await expect(reading).rejects.toThrow('gone');
+});
+
+test('the output of a child that ended before anybody read it is whole', async () => {
+  const size = 50_000;
+  const child = spawn(process.execPath, ['-e', `process.stdout.write('x'.repeat(${size}))`]);
+  const stream = webReadable(child.stdout);
+  await once(child, 'exit');
+  await delay(50);
+  let received = 0;
+  for await (const part of stream) received += part.byteLength;
+  expect(received).toBe(size);
+});

@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { AgentError, CommandError, SandboxError } from '../contracts/errors.ts';
+import { type Blame, RunLosses } from './run-losses.ts';
+
+const { signal } = new AbortController();
+const died = new SandboxError('SANDBOX_EXEC', 'its first process was killed');
+const unreachable = new SandboxError('SANDBOX_LOST', 'the daemon went away', { fromOutside: true });
+const model = new AgentError('MODEL_FAILED', 'the model does not answer');
+
+const lossesOf = (momentMs = 100, before: Record<string, string[]> = {}): RunLosses =>
+  new RunLosses(new Map(Object.entries(before).map(([trial, seats]) => [trial, new Set(seats)])), momentMs);
+const blame = (losses: RunLosses, trial: string, error: unknown, isIdle = false): Promise<Blame> =>
+  losses.blame({ trial, seat: 'agent1', error, isIdle }, signal);
+
+test('a sandbox that dies alone is the agent’s doing, however long the run waits for others', async () => {
+  const losses = lossesOf();
+  for (const trial of ['a', 'b']) losses.begin(trial);
+  expect(await blame(losses, 'a', died)).toBe('agent');
+});
+
+test('a sandbox that dies in the moment in which that of another trial does is infrastructure', async () => {
+  const losses = lossesOf(10_000);
+  for (const trial of ['a', 'b']) losses.begin(trial);
+  const first = blame(losses, 'a', died);
+  await delay(50);
+  expect(await Promise.all([first, blame(losses, 'b', died)])).toEqual(['shared', 'shared']);
+});
+
+test('both seats of a trial that die at once are no evidence for each other', async () => {
+  const losses = lossesOf();
+  for (const trial of ['a', 'b']) losses.begin(trial);
+  expect(await Promise.all([blame(losses, 'a', died), blame(losses, 'a', died)])).toEqual(['agent', 'agent']);
+});
+
+test('evidence of the backend is infrastructure at once and always, and explains others', async () => {
+  const losses = lossesOf(10_000, { a: ['agent1'] });
+  for (const trial of ['a', 'b']) losses.begin(trial);
+  expect(await blame(losses, 'a', unreachable)).toBe('outside');
+  expect(await blame(losses, 'b', died)).toBe('shared');
+});
+
+test('before the first answer of its model, nothing is an agent’s doing', async () => {
+  expect(await blame(lossesOf(100, { a: ['agent1'] }), 'a', died, true)).toBe('idle');
+});
+
+test('a failed command in a sandbox is the agent’s doing', async () => {
+  expect(await blame(lossesOf(), 'a', new CommandError('COMMAND_FAILED', 'git failed'))).toBe('agent');
+});
+
+test('any other failure is lost once, and judged when the seat was lost before', async () => {
+  expect(await blame(lossesOf(), 'a', model)).toBe('unexplained');
+  expect(await blame(lossesOf(100, { a: ['agent2'] }), 'a', model)).toBe('unexplained');
+  expect(await blame(lossesOf(100, { a: ['agent1'] }), 'a', model)).toBe('agent');
+});
+
+test('an outage of a night judges nobody: all other trials are lost as well', async () => {
+  const losses = lossesOf(10_000, { a: ['agent1'] });
+  losses.end('b', true);
+  losses.end('c', true);
+  expect(await blame(losses, 'a', model)).toBe('shared');
+  losses.end('d', false);
+  expect(await blame(losses, 'a', model)).toBe('agent');
+});
