@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type ImageProgress, SandboxError } from '@cooperbench/core';
 import { taskSources } from '@cooperbench/core/backend';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { findEndpoint } from '../connection/endpoint.ts';
 import {
   bases,
@@ -95,7 +97,14 @@ describeDocker('images that are built', () => {
   });
 
   test('a base image that cannot be pulled is tried once, and the error names the option for another', async () => {
-    const missing = `127.0.0.1:1/base-${process.pid}:1`;
+    // A registry that keeps the first pull waiting until the second asks.
+    const registry = createServer((socket) => setTimeout(() => socket.destroy(), 1000)).listen(
+      0,
+      '127.0.0.1',
+    );
+    onTestFinished(() => void registry.close());
+    await once(registry, 'listening');
+    const missing = `127.0.0.1:${(registry.address() as AddressInfo).port}/base:1`;
     const some = images({ baseImage: missing });
     const seen: ImageProgress[] = [];
     const onProgress = (progress: ImageProgress) => void seen.push(progress);
