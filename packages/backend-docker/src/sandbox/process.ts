@@ -66,24 +66,27 @@ export async function startProcess(
   };
 }
 
-/** Explains the end of a process if neither its exit code nor its output can. @throws SandboxError `SANDBOX_LOST`. */
+/**
+ * Explains the end of a process if neither its exit code nor its output can. Docker reports that a process was killed, or could
+ * not be started, before it reports that its container has ended. @throws SandboxError as `lossOf` returns it.
+ */
 async function explain(
   container: Container,
   memory: MemoryWatch,
   { exitCode, neverRan }: ExecEnd,
 ): Promise<string | undefined> {
-  if (neverRan) return 'the process could not be started in this sandbox';
-  if (exitCode !== killed) return undefined;
+  if (exitCode !== killed && !neverRan) return undefined;
   const loss = await lossOf(container);
   if (loss) throw loss;
+  let ranOut = false;
   try {
-    if (!(await memory.ranOut())) return undefined;
+    ranOut = await memory.ranOut();
   } catch {
-    // Docker reports the end of a container's processes before the end of the container.
     const end = await awaitLoss(container);
     if (end) throw end;
-    return undefined;
   }
+  if (neverRan) return 'the process could not be started in this sandbox';
+  if (!ranOut) return undefined;
   return `this sandbox ran out of memory (limit: ${container.memoryMiB} MiB), which may be why the process was killed`;
 }
 
