@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { scriptedProvider } from '../../packages/agent-kit/dist/testing/index.js';
 import {
   type AgentContext,
   mustRun,
   type SandboxProcess,
   type Workspace,
 } from '../../packages/core/dist/index.js';
+import { scriptedProvider } from '../../packages/testing/dist/frameworks/index.js';
 import { answer } from '../child.ts';
 import { median } from '../median.ts';
 import { definitionOf, endOf, placeOf, type Subject, stepOf, subjects } from './subjects.ts';

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import { installableTask, type ProviderAnswer } from '../../packages/agent-kit/dist/testing/index.js';
 import type { AgentDefinition, Backend, PluginHook, SandboxSpec } from '../../packages/core/dist/index.js';
+import { installableTask, type ProviderAnswer } from '../../packages/testing/dist/frameworks/index.js';
 import { dockerBackend, sampleSpec } from '../docker/daemon.ts';
 import { localBackend } from '../local-sandboxes.ts';
 

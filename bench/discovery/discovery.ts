@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DatasetIndex, layOutDataset } from '../../packages/core/dist/testing/index.js';
+import { type DatasetIndex, layOutDataset } from '../../packages/testing/dist/index.js';
 import { inChild } from '../child.ts';
 import type { Benchmark } from '../figure.ts';
 import { median } from '../median.ts';

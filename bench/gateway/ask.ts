@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { openGateway } from '../../packages/agent-kit/dist/index.js';
 import { planModel } from '../../packages/agent-kit/dist/providers/index.js';
-import { scriptedProvider } from '../../packages/agent-kit/dist/testing/index.js';
+import { scriptedProvider } from '../../packages/testing/dist/frameworks/index.js';
 import { answer } from '../child.ts';
 import { median } from '../median.ts';
 

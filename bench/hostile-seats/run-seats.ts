@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepHeapSmall } from '../../packages/cli/dist/base/small-heap.js';
 import { createContainer, tokens } from '../../packages/core/dist/host.js';
-import { hostileAgent } from '../../packages/core/dist/testing/hostile-agent.js';
-import { hostBackend, shellTask } from '../../packages/core/dist/testing/index.js';
+import { hostileAgent } from '../../packages/testing/dist/hostile-agent.js';
+import { hostBackend, shellTask } from '../../packages/testing/dist/index.js';
 import { answer } from '../child.ts';
 
 /** Runs trials of two seats at once. Arguments: how many trials, and for how many seconds each seat floods (0: none does). */

@@ -1,5 +1,5 @@
 import { combinations } from '../../packages/core/dist/host.js';
-import { layOutDataset } from '../../packages/core/dist/testing/index.js';
+import { layOutDataset } from '../../packages/testing/dist/index.js';
 
 const features = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const ofTask = combinations(features, 2);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { scriptedModel } from '../../packages/core/src/testing/scripted-model.ts';
+import { scriptedModel } from '../../packages/testing/src/scripted-model.ts';
 import { blocks, type Page, pages } from './markdown.ts';
 import { isMissing, redisServer, type Service, serviceOf } from './services.ts';
 import { Workshop } from './workshop.ts';

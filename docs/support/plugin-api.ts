@@ -105,7 +105,7 @@ const sections: readonly Section[] = [
   },
   {
     title: 'Testing',
-    text: 'From `@cooperbench/core/testing`: contracts as data, for any test runner, and fakes.',
+    text: 'From `@cooperbench/testing`: contracts as data, for any test runner, and fakes.',
     entry: 'testing/index',
     files: [
       'testing/backend-contract',

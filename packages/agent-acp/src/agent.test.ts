@@ -1,6 +1,6 @@
-import { type ProviderAnswer, providerKey, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import { type AgentContext, AgentError, ConfigError } from '@cooperbench/core';
-import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
+import { type ProviderAnswer, providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test, vi } from 'vitest';
 import { acpAgent } from './agent.ts';
 import { fakeProgram, programFolder } from './fake-program.test.support.ts';

@@ -1,4 +1,4 @@
-import { frameworkContract } from '@cooperbench/agent-kit/testing';
+import { frameworkContract } from '@cooperbench/testing/frameworks';
 import { describe, test } from 'vitest';
 import { fakeProgram, programFolder } from './fake-program.test.support.ts';
 import { acpSubject, shell } from './subject.test.support.ts';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { runCommand } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { hostSandbox } from '@cooperbench/core/testing';
+import { hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { acpLayer, presetLayer, programOf } from './definition.ts';
 import plugin from './index.ts';

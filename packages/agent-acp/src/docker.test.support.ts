@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
-import { checkPair, installableTask, type PairMember, providerKey } from '@cooperbench/agent-kit/testing';
 import docker, { createDockerBackend } from '@cooperbench/backend-docker';
 import type { Agent, Sandbox } from '@cooperbench/core';
-import type { AgentSubject } from '@cooperbench/core/testing';
+import type { AgentSubject } from '@cooperbench/testing';
+import { checkPair, installableTask, type PairMember, providerKey } from '@cooperbench/testing/frameworks';
 import { afterAll } from 'vitest';
 import { acpAgent } from './agent.ts';
 import { presetLayer, programOf } from './definition.ts';

@@ -1,4 +1,4 @@
-import { casesOfFramework, type ProviderAnswer } from '@cooperbench/agent-kit/testing';
+import { casesOfFramework, type ProviderAnswer } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { realProgram } from './docker.test.support.ts';
 

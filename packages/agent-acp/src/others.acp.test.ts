@@ -1,4 +1,4 @@
-import type { ProviderAnswer } from '@cooperbench/agent-kit/testing';
+import type { ProviderAnswer } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { realProgram } from './docker.test.support.ts';
 

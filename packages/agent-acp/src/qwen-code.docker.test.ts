@@ -1,5 +1,5 @@
-import { casesOfFramework, type ProviderAnswer, scriptedProvider } from '@cooperbench/agent-kit/testing';
-import { fakeInbox, fakeSeat } from '@cooperbench/core/testing';
+import { fakeInbox, fakeSeat } from '@cooperbench/testing';
+import { casesOfFramework, type ProviderAnswer, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { realProgram } from './docker.test.support.ts';
 

@@ -1,6 +1,6 @@
-import { frameworkSubject, type PairMember, type ProviderAnswer } from '@cooperbench/agent-kit/testing';
 import type { Sandbox } from '@cooperbench/core';
-import type { AgentSubject } from '@cooperbench/core/testing';
+import type { AgentSubject } from '@cooperbench/testing';
+import { frameworkSubject, type PairMember, type ProviderAnswer } from '@cooperbench/testing/frameworks';
 import { acpAgent } from './agent.ts';
 import type { AcpProgram } from './options.ts';
 

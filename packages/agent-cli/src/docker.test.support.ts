@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
-import { installableTask } from '@cooperbench/agent-kit/testing';
 import { createDockerBackend } from '@cooperbench/backend-docker';
 import type { Layer, Sandbox } from '@cooperbench/core';
+import { installableTask } from '@cooperbench/testing/frameworks';
 import { afterAll } from 'vitest';
 
 /** The options of the agents: the real frameworks, which their layers install from npm's registry once for each image. */

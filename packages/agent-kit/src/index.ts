@@ -7,6 +7,7 @@ export { seatInstructions } from './adapter/instructions.ts';
 export { type Push, pushNotes } from './adapter/push.ts';
 export { message } from './adapter/trajectory.ts';
 export { type SandboxWork, type SandboxWorkOptions, workInSandbox } from './adapter/work-in-sandbox.ts';
+export { type FormatName, formats, type Json } from './gateway/formats.ts';
 export type { Gateway, GatewayOptions } from './gateway/gateway.ts';
 export { openGateway } from './gateway/open-gateway.ts';
 export { type ProviderFeature, providerFeatures } from './gateway/provider-features.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AgentContext } from '@cooperbench/core';
-import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { miniSweAgent } from './agent.ts';
 import plugin from './index.ts';

@@ -1,5 +1,5 @@
-import { type ProviderAnswer, scriptedProvider } from '@cooperbench/agent-kit/testing';
-import { type AgentSubject, type AgentTurn, agentContract } from '@cooperbench/core/testing';
+import { type AgentSubject, type AgentTurn, agentContract } from '@cooperbench/testing';
+import { type ProviderAnswer, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { miniSweAgent } from './agent.ts';
 import { submitCommand } from './shell/submission.ts';

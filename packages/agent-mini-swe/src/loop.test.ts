@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentResult, Sandbox } from '@cooperbench/core';
-import { type FakeSeat, fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { type FakeSeat, fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { called, type FakeModel, fakeModel, runs, used } from '../test/fake-model.ts';
 import { Journal } from './journal.ts';

@@ -1,5 +1,5 @@
-import { scriptedProvider } from '@cooperbench/agent-kit/testing';
-import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/testing';
+import { scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import recorded from '../test/recorded-run.json' with { type: 'json' };
 import { miniSweAgent } from './agent.ts';

@@ -1,4 +1,4 @@
-import { scriptedAnswer } from '@cooperbench/agent-kit/testing';
+import { scriptedAnswer } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { type Answer, modelServer } from '../test/model-server.ts';
 import { openText } from './text-model.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FakeSeat, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { type FakeSeat, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { type AgentPorts, miniSweAgent } from '../src/agent.ts';
 import { submitCommand } from '../src/shell/submission.ts';
 import { type Answer, modelServer, type SeenRequest } from './model-server.ts';

@@ -1,4 +1,4 @@
-import { scriptedAnswer, scriptedFailure } from '@cooperbench/agent-kit/testing';
+import { scriptedAnswer, scriptedFailure } from '@cooperbench/testing/frameworks';
 import type { SeenRequest } from './model-server.ts';
 
 /** A request, in terms common to all providers. */

@@ -1,5 +1,5 @@
-import { casesOfFramework, checkPair } from '@cooperbench/agent-kit/testing';
 import docker from '@cooperbench/backend-docker';
+import { casesOfFramework, checkPair } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { dockerOptions, dockerTask, installed } from './docker.test.support.ts';
 import plugin from './index.ts';

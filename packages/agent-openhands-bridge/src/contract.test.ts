@@ -1,4 +1,4 @@
-import { frameworkContract } from '@cooperbench/agent-kit/testing';
+import { frameworkContract } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { fakeServer, serverFolder } from './fake-server.test.support.ts';
 import { openHandsSubject } from './subject.test.support.ts';

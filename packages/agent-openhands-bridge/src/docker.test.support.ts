@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
-import { installableTask } from '@cooperbench/agent-kit/testing';
 import { createDockerBackend } from '@cooperbench/backend-docker';
 import type { Sandbox } from '@cooperbench/core';
+import { installableTask } from '@cooperbench/testing/frameworks';
 import { afterAll } from 'vitest';
 import { openHandsLayer } from './layer.ts';
 

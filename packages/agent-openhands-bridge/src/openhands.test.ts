@@ -1,7 +1,7 @@
-import { providerKey as key, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import { type Agent, AgentError, ConfigError } from '@cooperbench/core';
 import { createContainer, layersOf, tokens } from '@cooperbench/core/host';
-import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/testing';
+import { providerKey as key, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { fakeServer, serverFolder } from './fake-server.test.support.ts';
 import plugin from './index.ts';

@@ -1,7 +1,7 @@
 import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
-import { frameworkSubject, type PairMember, type ProviderAnswer } from '@cooperbench/agent-kit/testing';
 import type { Sandbox } from '@cooperbench/core';
-import type { AgentSubject } from '@cooperbench/core/testing';
+import type { AgentSubject } from '@cooperbench/testing';
+import { frameworkSubject, type PairMember, type ProviderAnswer } from '@cooperbench/testing/frameworks';
 import { openHands } from './openhands.ts';
 
 export const terminal = (command: string): ProviderAnswer => ({

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { providerKey as key, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import { type Agent, AgentError } from '@cooperbench/core';
-import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/testing';
+import { providerKey as key, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { fakeMini } from './fake-mini.test.support.ts';
 import { fakePython, programFolder } from './fake-python.test.support.ts';

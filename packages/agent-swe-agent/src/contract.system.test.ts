@@ -1,4 +1,4 @@
-import { frameworkContract } from '@cooperbench/agent-kit/testing';
+import { frameworkContract } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { fakeMini } from './fake-mini.test.support.ts';
 import { programFolder } from './fake-python.test.support.ts';

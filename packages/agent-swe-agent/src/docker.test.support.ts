@@ -1,9 +1,9 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
-import { installableTask } from '@cooperbench/agent-kit/testing';
 import { createDockerBackend } from '@cooperbench/backend-docker';
 import type { Layer, Sandbox } from '@cooperbench/core';
+import { installableTask } from '@cooperbench/testing/frameworks';
 import { afterAll } from 'vitest';
 
 /** The options of the agents: the real frameworks, whose packages their layers install from PyPI once for each image. */

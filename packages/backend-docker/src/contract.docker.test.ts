@@ -1,5 +1,5 @@
 import type { Backend } from '@cooperbench/core';
-import { backendContract, sharingSubject } from '@cooperbench/core/testing';
+import { backendContract, sharingSubject } from '@cooperbench/testing';
 import { afterAll, test } from 'vitest';
 import { bases, describeDocker, present, sampleSpec, sampleTask } from './docker.test.support.ts';
 import { DockerBackend } from './docker-backend.ts';

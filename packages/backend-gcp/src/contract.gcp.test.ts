@@ -1,4 +1,4 @@
-import { backendContract, sharingSubject } from '@cooperbench/core/testing';
+import { backendContract, sharingSubject } from '@cooperbench/testing';
 import { afterAll, expect, test } from 'vitest';
 import { jobOf } from '../../google-cloud/src/batch/google-batch.test.support.ts';
 import { specOf } from './gcp.test.support.ts';

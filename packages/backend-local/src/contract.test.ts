@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Backend } from '@cooperbench/core';
 import { thisOwner } from '@cooperbench/core/backend';
-import { backendContract, sharingSubject } from '@cooperbench/core/testing';
+import { backendContract, sharingSubject } from '@cooperbench/testing';
 import { afterAll, test } from 'vitest';
 import { instancePrefix, ownerRecord, sandboxesFolder } from './instance.ts';
 import { LocalBackend } from './local-backend.ts';

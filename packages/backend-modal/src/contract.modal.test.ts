@@ -1,4 +1,4 @@
-import { backendContract, sharingSubject } from '@cooperbench/core/testing';
+import { backendContract, sharingSubject } from '@cooperbench/testing';
 import { afterAll, test } from 'vitest';
 import { specOf } from './modal.test.support.ts';
 import { ModalBackend } from './modal-backend.ts';

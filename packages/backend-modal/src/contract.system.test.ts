@@ -1,5 +1,5 @@
 import type { Backend } from '@cooperbench/core';
-import { backendContract, sharingSubject } from '@cooperbench/core/testing';
+import { backendContract, sharingSubject } from '@cooperbench/testing';
 import { afterAll, expect, test } from 'vitest';
 import { bubblewrapModal, specOf } from './modal.test.support.ts';
 import { ModalBackend } from './modal-backend.ts';

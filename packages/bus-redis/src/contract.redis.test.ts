@@ -1,4 +1,4 @@
-import { busContract } from '@cooperbench/core/testing';
+import { busContract } from '@cooperbench/testing';
 import { afterAll, beforeAll, test } from 'vitest';
 import { RedisBus } from './redis-bus.ts';
 import { describeRedis, TestServer } from './redis-server.test.support.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineBackend } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { hostBackend, shellTask } from '@cooperbench/core/testing';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { refusal } from './config/config.test.support.ts';
 import {

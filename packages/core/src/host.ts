@@ -1,7 +1,13 @@
 /** The API for programs that run and evaluate trials, such as the command line. */
 export { builtins } from './builtins/index.ts';
-
+export { memoryBus } from './builtins/memory-bus.ts';
+export { coop, solo } from './builtins/settings.ts';
+export { channelFault } from './collaboration/channel-fault.ts';
 export type { ConversationEntry } from './collaboration/conversation.ts';
+export { gitChannel } from './collaboration/git/git-channel.ts';
+export { messagesChannel } from './collaboration/messages/messages-channel.ts';
+export { Relay } from './collaboration/relay.ts';
+export { maxBytes as maxAnswerBytes } from './collaboration/relay-program.ts';
 export * from './container.ts';
 export type * from './contracts/events.ts';
 export type * from './contracts/summaries.ts';
@@ -24,6 +30,7 @@ export { type PlannedTrial, planRun, type RunPlan } from './experiment/plan.ts';
 export { finishedTrials } from './experiment/resume.ts';
 export type { RunOutcome } from './experiment/run.ts';
 export { modelOfSeat, namedSeats, type SeatChoice } from './experiment/seat-choices.ts';
+export { seatFault } from './experiment/seat-fault.ts';
 export { costOfTrial, discardedCosts, spentByRun } from './experiment/spending.ts';
 export { isSummaryCurrent, summarise } from './experiment/summarise.ts';
 export type { ValidateDatasetOptions, ValidatedFeature } from './experiment/validate-dataset.ts';

@@ -1,6 +1,6 @@
-import { providerKey as key, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import { ConfigError } from '@cooperbench/core';
-import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/testing';
+import { providerKey as key, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { programFolder } from '../fake-program.test.support.ts';
 import { claudeCode } from './agent.ts';

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { frameworkContract } from '@cooperbench/agent-kit/testing';
 import local from '@cooperbench/backend-local';
 import type { Backend } from '@cooperbench/core';
-import { shellTask } from '@cooperbench/core/testing';
+import { shellTask } from '@cooperbench/testing';
+import { frameworkContract } from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, test } from 'vitest';
 import { programFolder } from '../fake-program.test.support.ts';
 import { claudeCodeLayer } from './definition.ts';

@@ -1,4 +1,4 @@
-import { frameworkContract } from '@cooperbench/agent-kit/testing';
+import { frameworkContract } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { programFolder } from '../fake-program.test.support.ts';
 import { fakeClaude } from './fake-claude.test.support.ts';

@@ -1,6 +1,6 @@
-import { type ProviderAnswer, providerKey, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import { AgentError, ConfigError } from '@cooperbench/core';
-import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/testing';
+import { type ProviderAnswer, providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { programFolder } from '../fake-program.test.support.ts';
 import { codex } from './agent.ts';

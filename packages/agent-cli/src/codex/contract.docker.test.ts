@@ -1,6 +1,6 @@
-import { checkPair, frameworkContract, providerKey, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import docker from '@cooperbench/backend-docker';
-import { fakeSeat } from '@cooperbench/core/testing';
+import { fakeSeat } from '@cooperbench/testing';
+import { checkPair, frameworkContract, providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { claudeCodeMember } from '../claude-code/subject.test.support.ts';
 import { dockerOptions, dockerTask, installed } from '../docker.test.support.ts';

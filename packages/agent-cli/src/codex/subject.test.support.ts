@@ -1,7 +1,7 @@
 import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
-import { frameworkSubject, type PairMember, type ProviderAnswer } from '@cooperbench/agent-kit/testing';
 import type { Sandbox } from '@cooperbench/core';
-import type { AgentSubject } from '@cooperbench/core/testing';
+import type { AgentSubject } from '@cooperbench/testing';
+import { frameworkSubject, type PairMember, type ProviderAnswer } from '@cooperbench/testing/frameworks';
 import { codex } from './agent.ts';
 
 export const shell = (cmd: string): ProviderAnswer => ({

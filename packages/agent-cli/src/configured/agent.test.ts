@@ -1,7 +1,7 @@
-import { providerKey, scriptedProvider } from '@cooperbench/agent-kit/testing';
 import { type AgentContext, AgentError, ConfigError } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
+import { providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { programFolder, writeProgram } from '../fake-program.test.support.ts';
 import plugin from '../index.ts';

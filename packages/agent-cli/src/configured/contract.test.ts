@@ -1,4 +1,4 @@
-import { frameworkContract, frameworkSubject } from '@cooperbench/agent-kit/testing';
+import { frameworkContract, frameworkSubject } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { fakeClaude } from '../claude-code/fake-claude.test.support.ts';
 import { bash, claudeCodeMember } from '../claude-code/subject.test.support.ts';

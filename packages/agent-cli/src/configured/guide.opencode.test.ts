@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { checkPair, type PairMember, type ProviderAnswer } from '@cooperbench/agent-kit/testing';
 import docker from '@cooperbench/backend-docker';
+import { checkPair, type PairMember, type ProviderAnswer } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { parse } from 'yaml';
 import { dockerOptions, dockerTask, installed } from '../docker.test.support.ts';

@@ -1,5 +1,5 @@
+import { frameworkContract, frameworkSubject } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
-import { frameworkContract, frameworkSubject } from '../testing/framework-subject.ts';
 import { echoAgent, echoMember } from './echo-framework.test.support.ts';
 
 const subject = frameworkSubject({

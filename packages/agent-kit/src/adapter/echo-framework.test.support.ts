@@ -1,6 +1,6 @@
 import { type Agent, type Backend, defineAgent, defineBackend, type Plugin } from '@cooperbench/core';
+import type { PairMember } from '@cooperbench/testing/frameworks';
 import type { Environment } from '../providers/resolve.ts';
-import type { PairMember } from '../testing/framework-pair.ts';
 import { frameworkAgent } from './framework-agent.ts';
 import { seatInstructions } from './instructions.ts';
 import { pushNotes } from './push.ts';

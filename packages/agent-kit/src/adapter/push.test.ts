@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentEvent } from '@cooperbench/core';
-import { fakeInbox } from '@cooperbench/core/testing';
+import { fakeInbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { seatInstructions } from './instructions.ts';
 import { pushNotes } from './push.ts';
@@ -39,10 +39,10 @@ test('waiting notes are pushed as one text, recorded in the trajectory, and star
   expect(inbox.returned).toEqual([]);
 });
 
-test.for([
+test.for<[string, () => Promise<boolean>]>([
   ['does not accept', async () => false],
   ['fails to accept', async () => Promise.reject(new Error('gone'))],
-] as const)('what the framework %s goes back and is not in the trajectory', async ([, inject]) => {
+])('what the framework %s goes back and is not in the trajectory', async ([, inject]) => {
   const { context, inbox, events, program } = seat(['one']);
   using push = pushNotes(context, program, inject);
   expect(await push.settle()).toBe(false);

@@ -1,9 +1,13 @@
 import { AgentError, type AgentResult } from '@cooperbench/core';
-import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/testing';
+import {
+  type ProviderAnswer,
+  type ProviderRequest,
+  providerKey,
+  scriptedProvider,
+} from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import type { HostLimits } from '../limits.ts';
-import { providerKey } from '../testing/framework-subject.ts';
-import { type ProviderAnswer, type ProviderRequest, scriptedProvider } from '../testing/scripted-provider.ts';
 import { echoAgent } from './echo-framework.test.support.ts';
 import type { Framework } from './framework.ts';
 import { type SandboxWork, workInSandbox } from './work-in-sandbox.ts';

@@ -1,12 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sandbox } from '@cooperbench/core';
+import { checkPair, installableTask } from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backendOn, specOf, startFake } from '../../../backend-gcp/src/gcp.test.support.ts';
 import type { GcpBackend } from '../../../backend-gcp/src/gcp-backend.ts';
 import { echoMember, echoOn } from '../adapter/echo-framework.test.support.ts';
-import { checkPair } from '../testing/framework-pair.ts';
-import { installableTask } from '../testing/installable-task.ts';
 import { casesOfExec, checkLoss, checkTunnel } from '../tunnel/tunnel-cases.test.support.ts';
 
 const fake = await startFake();

@@ -3,12 +3,11 @@ import { rmSync } from 'node:fs';
 import { chmod, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sandbox } from '@cooperbench/core';
+import { checkPair, installableTask } from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bubblewrapModal, specOf } from '../../../backend-modal/src/modal.test.support.ts';
 import { ModalBackend } from '../../../backend-modal/src/modal-backend.ts';
 import { echoMember, echoOn } from '../adapter/echo-framework.test.support.ts';
-import { checkPair } from '../testing/framework-pair.ts';
-import { installableTask } from '../testing/installable-task.ts';
 import { casesOfExec, checkLoss, checkTunnel } from '../tunnel/tunnel-cases.test.support.ts';
 
 // The fake executes commands in sandboxes without network.

@@ -1,10 +1,10 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { AgentEvent, ModelUsage, SeatLimits } from '@cooperbench/core';
+import type { ScriptedReply } from '@cooperbench/testing/frameworks';
+import { type ScriptedProvider, scriptedProvider } from '@cooperbench/testing/frameworks';
 import type { HostLimits } from '../limits.ts';
 import { LimitGuard } from '../limits.ts';
 import { planModel } from '../providers/plan.ts';
-import { type ScriptedProvider, scriptedProvider } from '../testing/scripted-provider.ts';
-import type { ScriptedReply } from '../testing/wire.ts';
 import type { Json } from './formats.ts';
 import type { Gateway } from './gateway.ts';
 import { openGateway } from './open-gateway.ts';

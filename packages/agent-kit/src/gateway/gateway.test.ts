@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type ProviderRequest, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, onTestFinished, test } from 'vitest';
 import { planModel } from '../providers/plan.ts';
-import { type ProviderRequest, scriptedProvider } from '../testing/scripted-provider.ts';
 import type { FormatName, Json } from './formats.ts';
 import { chat, chatPath, key, post, reply, subject } from './gateway.test.support.ts';
 import { openGateway } from './open-gateway.ts';

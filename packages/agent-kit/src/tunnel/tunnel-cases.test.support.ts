@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { runCommand, type Sandbox, type Workspace } from '@cooperbench/core';
 import { type Forwarder, openTunnel, type Tunnel } from '@cooperbench/core/backend';
-import { hostSandbox } from '@cooperbench/core/testing';
+import { hostSandbox } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 
 const MiB = 1 << 20;

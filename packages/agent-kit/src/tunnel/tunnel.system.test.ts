@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import local from '@cooperbench/backend-local';
 import type { Sandbox } from '@cooperbench/core';
-import { shellTask } from '@cooperbench/core/testing';
+import { shellTask } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { checkTunnel, checkTunnelsOver, forwarders, tunnelCases } from './tunnel-cases.test.support.ts';
 

@@ -1,6 +1,6 @@
 import type { Workspace } from '@cooperbench/core';
 import { openTunnel } from '@cooperbench/core/backend';
-import { hostSandbox } from '@cooperbench/core/testing';
+import { hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { checkTunnelsOver } from './tunnel-cases.test.support.ts';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { reasoningSignature, scriptedProvider } from '@cooperbench/agent-kit/testing';
-import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/testing';
+import { reasoningSignature, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Answer, modelServer } from '../../test/model-server.ts';
 import { runAgainst, submission } from '../../test/run-against.ts';

@@ -1,4 +1,4 @@
-import { fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { modelServer } from '../../test/model-server.ts';
 import { runAgainst, submission } from '../../test/run-against.ts';

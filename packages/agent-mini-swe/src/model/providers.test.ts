@@ -1,5 +1,5 @@
 import type { Sandbox } from '@cooperbench/core';
-import { type FakeSeat, fakeSeat, hostSandbox } from '@cooperbench/core/testing';
+import { type FakeSeat, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, type ModelServer, modelServer } from '../../test/model-server.ts';
 import {

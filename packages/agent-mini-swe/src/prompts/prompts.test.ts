@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentContext, SeatPlan } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { fakeInbox } from '@cooperbench/core/testing';
+import { fakeInbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { defaultPrompts } from './defaults.ts';
 import { placeholderFaults } from './placeholders.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hostSandbox } from '@cooperbench/core/testing';
+import { hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { isTracked, readPatchFile } from './patch-file.ts';
 

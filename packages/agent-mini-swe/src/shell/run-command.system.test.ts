@@ -1,4 +1,4 @@
-import { hostSandbox } from '@cooperbench/core/testing';
+import { hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { findShell, runShellCommand } from './run-command.ts';
 

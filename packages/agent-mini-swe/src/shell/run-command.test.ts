@@ -1,10 +1,8 @@
-import { hostSandbox } from '@cooperbench/core/testing';
+import { TransformStream } from 'node:stream/web';
+import { hostSandbox, slowness } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { observation } from './observation.ts';
 import { type CommandOutcome, findShell, runShellCommand } from './run-command.ts';
-
-/** See vitest.config.ts. */
-const slowness = Number(process.env.COOPERBENCH_TEST_SLOWNESS ?? 1);
 
 async function run(command: string, timeoutMs = Math.ceil(60_000 * slowness)): Promise<CommandOutcome> {
   await using workspace = await hostSandbox();

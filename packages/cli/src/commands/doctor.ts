@@ -26,7 +26,7 @@ export default class Doctor extends BaseCommand {
   static override summary =
     'Check what is installed, reachable and configured, what an agent lacks, or whether a backend or a bus keeps its promises.';
   static override description =
-    'Without --agent, --backend and --bus, checks what runs need. With --agent, checks its options and keys, with --model also the model, and with --backend also its software, in a sandbox. With --backend or --bus alone, runs their conformance cases. There are no cases here for other kinds of plugins: their authors test them with @cooperbench/core/testing. Exits with 1 when there is a problem or a broken promise; warnings do not count.';
+    'Without --agent, --backend and --bus, checks what runs need. With --agent, checks its options and keys, with --model also the model, and with --backend also its software, in a sandbox. With --backend or --bus alone, runs their conformance cases. There are no cases here for other kinds of plugins: their authors test them with @cooperbench/testing. Exits with 1 when there is a problem or a broken promise; warnings do not count.';
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --backend local',

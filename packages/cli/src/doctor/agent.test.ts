@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Backend, Layer } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { hostBackend, shellTask } from '@cooperbench/core/testing';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { defaultPlugins } from '../plugins/bundled.ts';
 import { agentChecks } from './agent.ts';

@@ -1,5 +1,5 @@
 import { type Backend, ConfigError, type MessageBus, messageOf, withTimeout } from '@cooperbench/core';
-import { type BackendCase, backendContract, busContract, sharingSubject } from '@cooperbench/core/testing';
+import { type BackendCase, backendContract, busContract, sharingSubject } from '@cooperbench/testing';
 import { sampleSpecs } from './sample-spec.ts';
 
 /** How long one case may take. */

@@ -10,8 +10,7 @@ import { onTestFinished } from 'vitest';
 export const bin: string = new URL('../../bin/run.js', import.meta.url).pathname;
 export const sampleDataset: string = new URL('../../../../dataset', import.meta.url).pathname;
 
-/** How many times slower than when idle this machine is: limits within tests grow with it. See vitest.config.ts. */
-export const slowness: number = Number(process.env.COOPERBENCH_TEST_SLOWNESS ?? 1);
+export { slowness } from '@cooperbench/testing';
 
 /** What runs on the local backend say first on a machine without bubblewrap, as that of tests that need no service. */
 export const unisolated =

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backendContract, busContract } from '@cooperbench/core/testing';
+import { backendContract, busContract } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { type Scratch, sampleDataset, scratch, start } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';

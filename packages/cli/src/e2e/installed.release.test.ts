@@ -210,7 +210,7 @@ writeFileSync('said.json', JSON.stringify({ summary, evaluation, events, refused
       join(app, 'script.ts'),
       `import { type EvaluationSummary, evaluate, run, type RunEvent, type RunSummary } from 'cooperbench';
 import { type Backend, definePlugin, type PluginHook } from '@cooperbench/core';
-import { backendContract } from '@cooperbench/core/testing';
+import { backendContract } from '@cooperbench/testing';
 import local from '@cooperbench/backend-local';
 const summary: RunSummary = await run({ agent: 'oracle', taskId: 8, features: [1, 2], concurrency: 2, onEvent: (event: RunEvent) => event.type });
 const evaluation: EvaluationSummary = await evaluate({ runName: summary.run_name });

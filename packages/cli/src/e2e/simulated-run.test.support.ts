@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ConfigFile, summarise, writeJson } from '@cooperbench/core/host';
-import type { DatasetIndex } from '@cooperbench/core/testing';
+import type { DatasetIndex } from '@cooperbench/testing';
 import type { SimulatedTrial } from './simulated-seats.test.support.ts';
 import { filesOf, idOf } from './simulated-trial.test.support.ts';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { layOutDataset } from '@cooperbench/core/testing';
+import { layOutDataset } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PrepareEvent } from './events.ts';
 import {

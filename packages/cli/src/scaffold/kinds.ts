@@ -3,7 +3,7 @@ export const kinds = {
   agent: {
     summary: 'The agent `__name__` for CooperBench. For now it runs a few commands and finishes.',
     usage:
-      'The agent is in `src/agent.ts`. Its options are in `src/options.ts`. Its tests use `fakeSeat`, `fakeInbox`, `hostSandbox` and `scriptedModel` from `@cooperbench/core/testing`.',
+      'The agent is in `src/agent.ts`. Its options are in `src/options.ts`. Its tests use `fakeSeat`, `fakeInbox`, `hostSandbox` and `scriptedModel` from `@cooperbench/testing`.',
   },
   backend: {
     summary:

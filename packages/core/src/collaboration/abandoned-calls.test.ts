@@ -1,8 +1,8 @@
+import { hostSandbox } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { SeatAnswer, SeatCall } from '../contracts/channel.ts';
 import { runCommand } from '../sandbox/command.ts';
-import { hostSandbox } from '../testing/host-sandbox.ts';
 import { Relay } from './relay.ts';
 
 let sandbox: Sandbox;

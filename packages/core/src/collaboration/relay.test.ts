@@ -4,13 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hostSandbox } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memoryBus } from '../builtins/memory-bus.ts';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { Channel, ChannelEvent } from '../contracts/channel.ts';
 import { defaultTimeLimits } from '../plugins/time-limits.ts';
 import { type CommandResult, runCommand } from '../sandbox/command.ts';
-import { hostSandbox } from '../testing/host-sandbox.ts';
 import { refuseSharedNames } from './channel-fault.ts';
 import { Conversation } from './conversation.ts';
 import { gitChannel } from './git/git-channel.ts';

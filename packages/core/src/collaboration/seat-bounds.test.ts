@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostSandbox } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { SeatLimitError } from '../contracts/errors.ts';
 import { seatBounds } from '../contracts/seat-bounds.ts';
 import { defaultTimeLimits } from '../plugins/time-limits.ts';
 import { runCommand } from '../sandbox/command.ts';
-import { hostSandbox } from '../testing/host-sandbox.ts';
 import { makeGitChannel } from './git/git-channel.ts';
 import { Relay, type RelayOptions } from './relay.ts';
 import { TrialChannels } from './trial-channels.ts';

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { layOutDataset } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { layOutDataset } from '../testing/public-dataset.ts';
 import { discover } from './discover.ts';
 import { type Filters, select } from './select.ts';
 

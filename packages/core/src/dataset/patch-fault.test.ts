@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { addLine, newFile } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
-import { addLine, newFile } from '../testing/shell-task.ts';
 import { featurePatchFault, testsPatchFault } from './patch-fault.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');

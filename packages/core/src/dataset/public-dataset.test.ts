@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type DatasetIndex, layOutDataset } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pairId } from '../records/layout.ts';
-import { type DatasetIndex, layOutDataset } from '../testing/public-dataset.ts';
 import { discover } from './discover.ts';
 import { select } from './select.ts';
 

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addLine, hostBackend, newFile, passingCheck, type ShellTask, shellTask } from '@cooperbench/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { lead, strict, union } from '../builtins/merge-policies.ts';
 import { SandboxError } from '../contracts/errors.ts';
@@ -13,8 +14,6 @@ import { discover } from '../dataset/discover.ts';
 import { impliedVerdict } from '../experiment/implied-verdict.ts';
 import { verdictUnder } from '../records/verdict-under.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { addLine, newFile, passingCheck, type ShellTask, shellTask } from '../testing/shell-task.ts';
 import { Controls } from './control.ts';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';
 

@@ -1,14 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { ModelAccess } from '../contracts/agent.ts';
 import type { Layer, SandboxSpec } from '../contracts/sandbox-spec.ts';
 import { defineAgent } from '../plugins/define.ts';
 import { option, optionsOf } from '../plugins/options.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { shellTask } from '../testing/shell-task.ts';
 
 let datasetDir: string;
 let logsDir: string;

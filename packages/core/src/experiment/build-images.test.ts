@@ -1,13 +1,12 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hostBackend, newFile, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { Backend, PrepareOptions } from '../contracts/backend.ts';
 import { ConfigError, SandboxError } from '../contracts/errors.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import { option, optionsOf } from '../plugins/options.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { newFile, shellTask } from '../testing/shell-task.ts';
 import type { BuildImagesOptions, BuiltImage } from './build-images.ts';
 
 let datasetDir: string;

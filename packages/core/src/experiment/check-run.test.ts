@@ -1,14 +1,13 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { Backend } from '../contracts/backend.ts';
 import { ConfigError } from '../contracts/errors.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import { defineAgent } from '../plugins/define.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { shellTask } from '../testing/shell-task.ts';
 import type { RunCheck } from './check-run.ts';
 import type { RunOptions } from './options.ts';
 

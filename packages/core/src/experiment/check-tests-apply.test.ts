@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { addLine, newFile, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { discover } from '../dataset/discover.ts';
-import { addLine, newFile, shellTask } from '../testing/shell-task.ts';
 import { withoutInapplicableTests } from './check-tests-apply.ts';
 
 let dataset: string;

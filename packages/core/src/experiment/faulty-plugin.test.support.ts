@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { hostBackend } from '@cooperbench/testing';
 import { memoryBus } from '../builtins/memory-bus.ts';
 import type { Agent, AgentContext, AgentResult } from '../contracts/agent.ts';
 import type { Backend, Sandbox } from '../contracts/backend.ts';
@@ -11,7 +12,6 @@ import type { SandboxProcess } from '../contracts/workspace.ts';
 import { failedEvaluation } from '../evaluation/judge.ts';
 import { runCommand } from '../sandbox/command.ts';
 import { runJobsInSandboxes } from '../sandbox/run-jobs.ts';
-import { hostBackend } from '../testing/host-backend.ts';
 
 export type Fault = 'hangs' | 'throws' | 'returns nothing';
 

@@ -1,11 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostBackend, hostileAgent, shellTask } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { hostileAgent } from '../testing/hostile-agent.ts';
-import { shellTask } from '../testing/shell-task.ts';
 
 // `bench hostile-seats` measures the same with ten seats for ten seconds, in a process of its own.
 test('seats that flood for a second keep the memory of the run small, and every trial has a result', async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { AgentContext, AgentResult } from '../contracts/agent.ts';
@@ -10,8 +11,6 @@ import { defaultTimeLimits } from '../plugins/time-limits.ts';
 import { readLedger } from '../records/ledger.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { mustRun } from '../sandbox/command.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { shellTask } from '../testing/shell-task.ts';
 import type { RunOutcome } from './run.ts';
 
 let datasetDir: string;

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addLine, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { testsEvaluator } from '../builtins/tests-evaluator.ts';
 import { createContainer, tokens } from '../container.ts';
@@ -13,8 +14,6 @@ import { failedEvaluation } from '../evaluation/judge.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
 import { patchFacts } from '../records/patch-facts.ts';
 import { verdictUnder } from '../records/verdict-under.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { addLine, shellTask } from '../testing/shell-task.ts';
 import type { EvaluateOptions, RunOptions } from './options.ts';
 
 let datasetDir: string;

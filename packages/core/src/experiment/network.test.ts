@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostBackend, passingCheck, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { testsEvaluator } from '../builtins/tests-evaluator.ts';
 import { createContainer, tokens } from '../container.ts';
@@ -15,8 +16,6 @@ import { Controls } from '../evaluation/control.ts';
 import { SubmissionEvaluator } from '../evaluation/evaluate-submissions.ts';
 import { runCommand } from '../sandbox/command.ts';
 import { runJobsInSandboxes } from '../sandbox/run-jobs.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { passingCheck, shellTask } from '../testing/shell-task.ts';
 import type { EvaluateOptions, RunOptions } from './options.ts';
 
 /** A runner that installs before it tests, as those of most public tasks do: directly, or by the proxy. */

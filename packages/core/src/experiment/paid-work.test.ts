@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { AgentContext, AgentResult } from '../contracts/agent.ts';
@@ -9,8 +10,6 @@ import type { RunEvent } from '../contracts/events.ts';
 import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { mustRun } from '../sandbox/command.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { shellTask } from '../testing/shell-task.ts';
 import type { RunOptions } from './options.ts';
 import type { RunOutcome } from './run.ts';
 

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TrialMailboxes } from '../collaboration/trial-mailboxes.ts';
 import { createContainer, tokens } from '../container.ts';
@@ -15,8 +16,6 @@ import { defineAgent } from '../plugins/define.ts';
 import { option, optionsOf } from '../plugins/options.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
 import type { ResultFile } from '../records/result-file.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { shellTask } from '../testing/shell-task.ts';
 import type { RunOptions } from './options.ts';
 import type { RunOutcome } from './run.ts';
 

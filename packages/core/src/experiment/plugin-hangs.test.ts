@@ -2,14 +2,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { shellTask, slowness } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { CooperBenchError } from '../contracts/errors.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
 import type { ResultFile } from '../records/result-file.ts';
-import { shellTask } from '../testing/shell-task.ts';
-import { slowness } from '../testing/slowness.test.support.ts';
 import { type FaultyPlugin, faultyPlugin } from './faulty-plugin.test.support.ts';
 import type { RunOptions } from './options.ts';
 

@@ -1,12 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { Agent } from '../contracts/agent.ts';
 import type { RunEvent } from '../contracts/events.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { shellTask } from '../testing/shell-task.ts';
 import type { RunOptions } from './options.ts';
 
 let datasetDir: string;

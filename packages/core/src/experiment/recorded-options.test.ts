@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Container, createContainer, tokens } from '../container.ts';
 import type { Plugin } from '../contracts/plugin.ts';
@@ -8,8 +9,6 @@ import { failedEvaluation } from '../evaluation/judge.ts';
 import { defineAgent, defineBackend, defineEvaluator } from '../plugins/define.ts';
 import { option, optionsOf } from '../plugins/options.ts';
 import type { ConfigFile } from '../records/run-files.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { shellTask } from '../testing/shell-task.ts';
 import type { RunOptions } from './options.ts';
 import type { RunOutcome } from './run.ts';
 

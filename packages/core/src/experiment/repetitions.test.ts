@@ -1,13 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addLine, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { Agent, AgentContext } from '../contracts/agent.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { mustRun } from '../sandbox/command.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { addLine, shellTask } from '../testing/shell-task.ts';
 import type { RunOptions } from './options.ts';
 import { planRun } from './plan.ts';
 

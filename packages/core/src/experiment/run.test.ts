@@ -13,6 +13,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { Agent, AgentContext } from '../contracts/agent.ts';
@@ -22,8 +23,6 @@ import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
 import { thisOwner } from '../records/owner.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { mustRun } from '../sandbox/command.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { shellTask } from '../testing/shell-task.ts';
 import type { Clock } from './experiment-host.ts';
 import type { RunOptions } from './options.ts';
 import type { RunOutcome } from './run.ts';

@@ -1,14 +1,13 @@
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { Agent, AgentContext, ModelUsage } from '../contracts/agent.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import type { LedgerLine } from '../records/ledger.ts';
 import type { ResultFile } from '../records/result-file.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { shellTask } from '../testing/shell-task.ts';
 import type { RunOptions } from './options.ts';
 import type { RunOutcome } from './run.ts';
 import { spentByRun } from './spending.ts';

@@ -1,12 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addLine, hostBackend, type ShellTask, shellTask } from '@cooperbench/testing';
 import { afterEach, expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
-import { hostBackend } from '../testing/host-backend.ts';
-import { addLine, type ShellTask, shellTask } from '../testing/shell-task.ts';
 import type { Experiments } from './experiments.ts';
 import type { ValidateDatasetOptions, ValidatedFeature } from './validate-dataset.ts';
 

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { hostSandbox } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 import { runCommand } from '../sandbox/command.ts';
-import { hostSandbox } from '../testing/host-sandbox.ts';
 import type { Dial } from './dial.ts';
 import { type RegistryAccess, RegistryTunnel } from './registry-tunnel.ts';
 

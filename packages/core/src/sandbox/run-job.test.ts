@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { TransformStream } from 'node:stream/web';
+import { hostSandbox } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { SandboxError } from '../contracts/errors.ts';
 import type { Job } from '../contracts/jobs.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
-import { hostSandbox } from '../testing/host-sandbox.ts';
 import { runJob } from './run-job.ts';
 
 const { signal } = new AbortController();

@@ -1,7 +1,7 @@
+import { hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import type { Backend, Sandbox } from '../contracts/backend.ts';
 import type { Job, JobResult } from '../contracts/jobs.ts';
-import { hostSandbox } from '../testing/host-sandbox.ts';
 import { jobRunner } from './run-jobs.ts';
 
 const jobOf = (id: string, program = 'read -r mark; echo "$mark ran"'): Job => ({

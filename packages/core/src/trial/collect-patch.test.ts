@@ -1,10 +1,9 @@
+import { hostSandbox, slowness } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import type { Sandbox } from '../contracts/backend.ts';
 import { SandboxError } from '../contracts/errors.ts';
 import { defaultTimeLimits } from '../plugins/time-limits.ts';
 import { mustRun } from '../sandbox/command.ts';
-import { hostSandbox } from '../testing/host-sandbox.ts';
-import { slowness } from '../testing/slowness.test.support.ts';
 import { type Collected, collectPatch } from './collect-patch.ts';
 import { prepareRepository } from './prepare-repository.ts';
 

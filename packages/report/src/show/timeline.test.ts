@@ -10,7 +10,7 @@ const sent = { trial: 't', type: 'message', to: 'agent2', accepted: true, accept
 
 test('steps stand together until their seat does something else', () => {
   const step = (seat: string, steps: number, second: number): RunEvent => ({
-    ...{ type: 'step', trial: 't', seat, steps, cost: 0, cost_known: true, time: at(second) },
+    ...{ type: 'step', trial: 't', seat, steps, message: 0, cost: 0, cost_known: true, time: at(second) },
   });
   const events: RunEvent[] = [
     step('agent1', 1, 1),

@@ -324,7 +324,7 @@ test('a document is made again when its files change, and only then', async () =
   expect((JSON.parse(next.json) as PairDocument).patches[0]?.state).toBe('empty');
 });
 
-test.for([
+test.for<[string, string]>([
   ['a link in the folder of the trial', `run/${trial}/agent1.patch`],
   ['a link in the place of the task', 'run/coop/a_task/1'],
 ])('%s is refused', async ([, path]) => {

@@ -19,7 +19,7 @@ async function indexed(content: string) {
   return { index, read };
 }
 
-test.for([
+test.for<[string, string]>([
   [
     'an object, indented as we write it',
     JSON.stringify({ seat: 'a', more: [{ a: '}' }], messages }, null, 2),

@@ -1,12 +1,6 @@
 import { runCommand } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import {
-  type AgentSubject,
-  agentContract,
-  fakeInbox,
-  fakeSeat,
-  hostSandbox,
-} from '@cooperbench/core/testing';
+import { type AgentSubject, agentContract, fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { createAgent } from './agent.ts';
 import plugin from './index.ts';

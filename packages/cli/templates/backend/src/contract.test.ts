@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Backend } from '@cooperbench/core';
-import { backendContract, shellTask, withKnownFailures } from '@cooperbench/core/testing';
+import { backendContract, shellTask, withKnownFailures } from '@cooperbench/testing';
 import { afterAll, describe, test } from 'vitest';
 import { createBackend } from './backend.ts';
 

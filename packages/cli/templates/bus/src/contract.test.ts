@@ -1,5 +1,5 @@
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { busContract, withKnownFailures } from '@cooperbench/core/testing';
+import { busContract, withKnownFailures } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { createBus } from './bus.ts';
 import plugin from './index.ts';

@@ -1,6 +1,6 @@
 import type { ChannelEvent } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { channelContract, withKnownFailures } from '@cooperbench/core/testing';
+import { channelContract, withKnownFailures } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { createChannel } from './channel.ts';
 import plugin from './index.ts';

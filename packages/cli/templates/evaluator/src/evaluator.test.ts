@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import type { Evaluation, Submission } from '@cooperbench/core';
 import { runJobsInSandboxes } from '@cooperbench/core/backend';
 import { createContainer, discover, tokens } from '@cooperbench/core/host';
-import { hostBackend, shellTask } from '@cooperbench/core/testing';
+import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterAll, expect, test } from 'vitest';
 import { createEvaluator } from './evaluator.ts';
 import plugin from './index.ts';

@@ -1,5 +1,5 @@
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { settingContract, withKnownFailures } from '@cooperbench/core/testing';
+import { settingContract, withKnownFailures } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import plugin from './index.ts';
 import { createSetting } from './setting.ts';

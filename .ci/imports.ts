@@ -1,0 +1,95 @@
+/** Checks that every source file imports only what its place allows. Prints each import that breaks a rule, and exits with 1. */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** The packages of this repository that the sources of each package may import. A test may import what its package.json names. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  'agent-kit': ['core'],
+  'machine-kit': ['core'],
+  'google-cloud': ['core'],
+  testing: ['core', 'agent-kit'],
+  'backend-local': ['core'],
+  'backend-docker': ['core'],
+  'backend-modal': ['core'],
+  'backend-gcp': ['core', 'machine-kit', 'google-cloud'],
+  'bus-redis': ['core'],
+  'agent-acp': ['core', 'agent-kit'],
+  'agent-cli': ['core', 'agent-kit'],
+  'agent-mini-swe': ['core', 'agent-kit'],
+  'agent-openhands-bridge': ['core', 'agent-kit'],
+  'agent-swe-agent': ['core', 'agent-kit'],
+  report: ['core'],
+  viewer: ['core', 'report'],
+  cli: ['core', 'report', 'testing'],
+};
+
+/** The folders of core. Each imports only from those above it. Files beside them may import from all. */
+const layers = [
+  'contracts',
+  'async',
+  'records',
+  'plugins',
+  'dataset',
+  'sandbox',
+  'network',
+  'collaboration',
+  'trial',
+  'evaluation',
+  'experiment',
+  'builtins',
+];
+
+/** Libraries with one place. */
+const places: Readonly<Record<string, string>> = {
+  tsyringe: 'packages/core/src/container.ts',
+  'reflect-metadata': 'packages/core/src/container.ts',
+};
+
+const statements = /^(?:import|export|\}) ?[^'`]*?from '([^']+)';|^import '([^']+)';|\bimport\('([^']+)'\)/gm;
+
+const faults: string[] = [];
+for (const file of globSync('packages/*/src/**/*.{ts,tsx}', { cwd: root, exclude: ['**/node_modules/**'] })) {
+  const [, name = '', , ...inside] = file.split('/');
+  const isTest = /\.test\.(support\.)?tsx?$/.test(file);
+  const text = readFileSync(join(root, file), 'utf8');
+  for (const [, from, bare, lazy] of text.matchAll(statements)) {
+    const imported = from ?? bare ?? lazy ?? '';
+    const fault = imported.startsWith('.')
+      ? faultOfPath(name, inside, resolve(root, dirname(file), imported), isTest)
+      : isTest
+        ? undefined
+        : faultOfPackage(name, file, imported);
+    if (fault !== undefined) faults.push(`${file} imports ${imported}: ${fault}`);
+  }
+}
+
+function faultOfPath(
+  name: string,
+  inside: readonly string[],
+  target: string,
+  isTest: boolean,
+): string | undefined {
+  const [above, package_, , folder = ''] = relative(root, target).split('/');
+  if (above !== 'packages' || package_ !== name)
+    return isTest ? undefined : 'it is a file of another package.';
+  if (name !== 'core' || isTest || inside.length === 1) return undefined;
+  const [here, there] = [inside[0] ?? '', folder].map((each) => layers.indexOf(each)) as [number, number];
+  return there >= 0 && there <= here
+    ? undefined
+    : `core/src/${inside[0]} imports only from the folders above it.`;
+}
+
+function faultOfPackage(name: string, file: string, imported: string): string | undefined {
+  const place = places[imported];
+  if (place !== undefined && place !== file) return `${place} alone imports it.`;
+  const [scope, ours = 'cli'] = imported.split('/');
+  if (scope !== '@cooperbench' && imported !== 'cooperbench') return undefined;
+  const own = packages[name] ?? [];
+  return own.includes(ours) ? undefined : `${name} imports ${own.join(', ') || 'nothing'} of ours.`;
+}
+
+for (const fault of faults) console.error(fault);
+process.exitCode = faults.length > 0 ? 1 : 0;

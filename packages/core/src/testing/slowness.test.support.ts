@@ -1,2 +1,0 @@
-/** How many times slower than when idle this machine is: limits within tests grow with it. See vitest.config.ts. */
-export const slowness: number = Number(process.env.COOPERBENCH_TEST_SLOWNESS ?? 1);

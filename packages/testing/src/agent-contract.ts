@@ -1,0 +1,496 @@
+// Past 250 lines: one list of short, independent cases.
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type {
+  Agent,
+  AgentContext,
+  AgentResult,
+  Inbox,
+  ModelAccess,
+  ModelUsage,
+  Note,
+  Sandbox,
+} from '@cooperbench/core';
+import { AgentError, runCommand, SandboxError } from '@cooperbench/core';
+import { type FakeSeat, fakeSeat } from './fake-seat.ts';
+import { hostSandbox } from './host-sandbox.ts';
+import { slowness } from './slowness.ts';
+
+/**
+ * One turn of the agent or of its model. `run`: the agent runs a shell command in the repository. `crash`: the framework
+ * exits in the middle of its work. The others are answers of the provider.
+ */
+export type AgentTurn =
+  | { readonly run: string }
+  | 'crash'
+  | 'wrong key'
+  | 'no credit'
+  | 'wrong request'
+  | 'rate limit'
+  | 'server error'
+  /** The connection closes in the middle of the answer. */
+  | 'broken answer';
+
+/** An ability that some agents have. A case that needs an ability applies only to agents with it. */
+export type AgentAbility =
+  /** The agent calls a model, so it has usage and errors of a provider. */
+  | 'model'
+  /** The model has a price, so the cost limit applies. */
+  | 'price'
+  /** The agent passes its seed to the model. */
+  | 'seed'
+  /** A message that arrives after the agent has finished starts it again. */
+  | 'resume'
+  /** The agent's framework is a program that can crash. */
+  | 'crash';
+
+/** An agent that takes the turns of a case and then finishes. */
+export interface AgentUnderTest extends AsyncDisposable {
+  readonly agent: Agent;
+  /** Default: the model `fake`. */
+  readonly access?: ModelAccess;
+  /** The requests to the provider, in order. Every answer uses 100 tokens of input and 10 of output. */
+  readonly requests?: readonly unknown[];
+  /** The provider's key. It must appear nowhere. */
+  readonly key?: string;
+}
+
+export interface AgentSubject {
+  readonly abilities: readonly AgentAbility[];
+  open(turns: readonly AgentTurn[]): Promise<AgentUnderTest>;
+  /** A sandbox for a case. Default: `hostSandbox`. */
+  workspace?(): Promise<Sandbox>;
+}
+
+/** One promise of every agent. */
+export interface AgentCase {
+  readonly name: string;
+  readonly needs?: AgentAbility;
+  /** Rejects with an AssertionError when the agent breaks its promise. Never settles when the agent waits forever. */
+  check(subject: AgentSubject): Promise<void>;
+}
+
+/** How long an agent may take to stop. Core waits 10 seconds. */
+const stopMs = 5_000 * Math.ceil(slowness);
+const caseMs = 60_000 * slowness;
+
+/** A script that names the files below the work tree and the home directory that contain a text. An image may have no grep. */
+const findText = (text: string): string => `
+look() {
+  for path in "$1"/* "$1"/.[!.]*; do
+    if [ -d "$path" ] && [ ! -L "$path" ]; then look "$path"
+    elif [ -f "$path" ]; then case $(tr -d '\\0' < "$path") in *'${text}'*) echo "$path" ;; esac
+    fi
+  done
+}
+look "$PWD"; look "$HOME"`;
+
+interface Working extends FakeSeat, AsyncDisposable {
+  readonly under: AgentUnderTest;
+  readonly workspace: Sandbox;
+  run(): Promise<AgentResult>;
+  /** Runs a shell script in the sandbox and resolves with its output. */
+  sh(script: string): Promise<string>;
+}
+
+/** Opens a seat whose agent takes these turns. */
+async function working(
+  subject: AgentSubject,
+  turns: readonly AgentTurn[],
+  given: Partial<AgentContext> = {},
+): Promise<Working> {
+  const workspace = await (subject.workspace ?? hostSandbox)();
+  const under = await subject.open(turns).catch(async (error: unknown) => {
+    await workspace[Symbol.asyncDispose]();
+    throw error;
+  });
+  const seat = fakeSeat(workspace, { ...under.access, signal: AbortSignal.timeout(caseMs), ...given });
+  return {
+    ...seat,
+    under,
+    workspace,
+    run: () => under.agent.run('Do what the case says.', seat.context),
+    sh: async (script) => (await runCommand(workspace, ['sh', '-c', script])).stdout.toString(),
+    async [Symbol.asyncDispose]() {
+      await using _workspace = workspace;
+      await under[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** An inbox that a case writes to while the agent works. */
+function openInbox(): Inbox & { send(text: string): void } {
+  let waiting: Note[] = [];
+  let wake: () => void = () => {};
+  return {
+    send(text) {
+      waiting.push({ text });
+      wake();
+    },
+    async take({ waitMs = 0, signal } = {}) {
+      signal?.throwIfAborted();
+      if (waiting.length === 0 && waitMs > 0) {
+        const came = new AbortController();
+        wake = () => came.abort();
+        const either = signal ? AbortSignal.any([came.signal, signal]) : came.signal;
+        await delay(waitMs, undefined, { signal: either }).catch(() => signal?.throwIfAborted());
+      }
+      const notes = waiting;
+      waiting = [];
+      return notes;
+    },
+    giveBack(notes) {
+      waiting = [...notes, ...waiting];
+    },
+  };
+}
+
+/** An inbox that answers at once, as that of a seat that has left. An agent that asks again and again takes a processor. */
+function closedInbox(): { readonly inbox: Inbox; takes(): number } {
+  let takes = 0;
+  const take = async (): Promise<readonly Note[]> => {
+    takes += 1;
+    return [];
+  };
+  return { inbox: { take, giveBack: () => {} }, takes: () => takes };
+}
+
+async function takesNoMore(takes: () => number): Promise<void> {
+  const before = takes();
+  await delay(200);
+  assert.ok(takes() - before <= 1, `it asked for messages ${takes() - before} times after it had ended`);
+  assert.ok(before < 1000, `it asked for messages ${before} times`);
+}
+
+function total(usages: readonly ModelUsage[]): readonly number[] {
+  const sum = (key: 'inputTokens' | 'outputTokens'): number =>
+    usages.reduce((result, usage) => result + usage[key], 0);
+  return [sum('inputTokens'), sum('outputTokens')];
+}
+
+/** Resolves with the error that the agent throws. Fails when the agent resolves. */
+async function failure(running: Promise<AgentResult>): Promise<unknown> {
+  return running.then(
+    (result) => assert.fail(`the agent resolved with ${JSON.stringify(result)}`),
+    (error: unknown) => error,
+  );
+}
+
+/** Waits until the agent has written a file. Fails when the agent ends first. */
+async function appears(one: Working, file: string, running: Promise<unknown>): Promise<void> {
+  const ended = running.then(
+    (result) => `it resolved with ${JSON.stringify(result)}`,
+    (error: unknown) => `it rejected with ${String(error)}`,
+  );
+  const written = one.sh(`while [ ! -s ${file} ]; do sleep 0.05; done`).then(() => undefined);
+  written.catch(() => {});
+  const early = await Promise.race([written, ended]);
+  assert.equal(early, undefined, `the agent ended before it wrote ${file}`);
+}
+
+/** The promises of every agent. Leave out the cases that need an ability that the agent lacks. */
+export const agentContract: readonly AgentCase[] = [
+  {
+    name: 'it works in the repository, records its steps, and completes',
+    async check(subject) {
+      await using one = await working(subject, [{ run: 'pwd > where; echo made > made.txt' }]);
+      const result = await one.run();
+      assert.equal(result.status, 'Completed');
+      assert.equal(result.error, undefined);
+      assert.equal(await one.sh('cat where made.txt'), `${one.workspace.repoDir}\nmade\n`);
+      assert.ok(one.steps() > 0, 'it recorded no step');
+      assert.notDeepEqual(one.messages(), [], 'its trajectory is empty');
+    },
+  },
+  {
+    name: 'bytes of files stay as they are, and a patch that it returns makes the same files',
+    async check(subject) {
+      const script = String.raw`printf 'a\r\nb  \n\n\377' > odd.bin; printf 'hello\n\n' > README.md`;
+      await using one = await working(subject, [{ run: script }]);
+      const { patch } = await one.run();
+      const files = 'od -c odd.bin README.md';
+      const made = await one.sh(files);
+      assert.match(made, /\\r {2}\\n/);
+      if (patch === undefined) return;
+      await one.workspace.writeFile(`${one.workspace.patchesDir}/agent.patch`, patch);
+      const apply = `git stash -qu && git apply ${one.workspace.patchesDir}/agent.patch && ${files}`;
+      assert.equal(await one.sh(apply), made);
+    },
+  },
+  {
+    name: 'a limit of steps ends it, and no step is recorded beyond',
+    async check(subject) {
+      const turns = [1, 2, 3].map((n) => ({ run: `echo ${n} >> turns` }));
+      await using one = await working(subject, turns, { limits: { maxSteps: 2 } });
+      assert.equal((await one.run()).status, 'LimitsExceeded');
+      assert.equal(one.steps(), 2);
+      assert.doesNotMatch(await one.sh('cat turns'), /3/);
+    },
+  },
+  {
+    name: 'a limit of cost ends it',
+    needs: 'price',
+    async check(subject) {
+      const turns = [1, 2, 3].map((n) => ({ run: `echo ${n} >> turns` }));
+      await using one = await working(subject, turns, { limits: { maxCostUsd: 1e-9 } });
+      assert.equal((await one.run()).status, 'LimitsExceeded');
+      // An agent that knows prices before it asks may ask for nothing.
+      assert.ok(one.usages().length <= 1, `it asked ${one.usages().length} times`);
+    },
+  },
+  {
+    name: 'an abort stops it and everything that it runs',
+    async check(subject) {
+      const stop = new AbortController();
+      const script = 'sleep 1000 & echo $! > pid; wait';
+      await using one = await working(subject, [{ run: script }], { signal: stop.signal });
+      const running = one.run();
+      await appears(one, 'pid', running);
+      stop.abort(new Error('stopped'));
+      const ended = running.then(
+        () => undefined,
+        () => undefined,
+      );
+      const late = await Promise.race([ended, delay(stopMs, 'late', { ref: false })]);
+      assert.equal(late, undefined, `it still worked ${stopMs} ms after the abort`);
+      const alive =
+        'kill -0 $(cat pid) 2>/dev/null && case $(cat /proc/$(cat pid)/status) in *"(zombie)"*) false ;; esac';
+      const left = await one.sh(
+        `for n in 1 2 3 4 5 6 7 8 9; do ${alive} || exit 0; sleep 0.2; done; echo left`,
+      );
+      assert.equal(left, '', 'a process that it started is left');
+    },
+  },
+  {
+    name: 'a seat that is stopped before it starts does nothing',
+    async check(subject) {
+      await using one = await working(subject, [{ run: 'echo made > made.txt' }], {
+        signal: AbortSignal.abort(new Error('stopped')),
+      });
+      await assert.rejects(one.run());
+      assert.equal(await one.sh('ls made.txt 2>/dev/null'), '');
+    },
+  },
+  {
+    name: 'a message reaches it while it works, and is in its trajectory',
+    async check(subject) {
+      const inbox = openInbox();
+      const turns = [{ run: 'echo $$ > started; while [ ! -e go ]; do sleep 0.05; done' }, { run: 'true' }];
+      const peers = { seat: 'agent1', peers: ['agent2'], inbox };
+      await using one = await working(subject, turns, peers);
+      const running = one.run();
+      await appears(one, 'started', running);
+      inbox.send('[Message from agent2]: I take README.md.');
+      await one.sh('sleep 0.2; : > go');
+      assert.equal((await running).status, 'Completed');
+      assert.match(JSON.stringify(one.messages()), /I take README\.md/);
+      const { requests } = one.under;
+      if (requests) assert.match(JSON.stringify(requests), /I take README\.md/);
+      assert.deepEqual(await inbox.take(), []);
+    },
+  },
+  {
+    name: 'a message that comes when it has finished starts it again',
+    needs: 'resume',
+    async check(subject) {
+      const inbox = openInbox();
+      const peers = { seat: 'agent1', peers: ['agent2'], inbox };
+      await using one = await working(subject, [], peers);
+      const { record } = one.context;
+      let sent = false;
+      const context: AgentContext = {
+        ...one.context,
+        record(event) {
+          record(event);
+          if (event.type !== 'step' || sent) return;
+          sent = true;
+          inbox.send('[Message from agent2]: One more thing.');
+        },
+      };
+      assert.equal((await one.under.agent.run('Finish.', context)).status, 'Completed');
+      assert.match(JSON.stringify(one.under.requests?.slice(1)), /One more thing/);
+    },
+  },
+  {
+    name: 'a seed reaches its model with every request, and without one there is none',
+    needs: 'seed',
+    async check(subject) {
+      const seeds = async (seed?: number): Promise<(string | undefined)[]> => {
+        await using one = await working(subject, [{ run: 'true' }], { seed });
+        assert.equal((await one.run()).status, 'Completed');
+        return (one.under.requests ?? []).map((request) => /"seed":(\d+)/.exec(JSON.stringify(request))?.[1]);
+      };
+      assert.deepEqual(await seeds(907), ['907', '907']);
+      assert.deepEqual(await seeds(), [undefined, undefined]);
+    },
+  },
+  {
+    name: 'usage is what the provider reports',
+    needs: 'model',
+    async check(subject) {
+      await using one = await working(subject, [{ run: 'true' }, { run: 'true' }]);
+      assert.equal((await one.run()).status, 'Completed');
+      const answers = one.under.requests?.length ?? 0;
+      assert.ok(answers >= 3, `the provider was asked ${answers} times`);
+      assert.equal(one.usages().length, answers);
+      assert.deepEqual(total(one.usages()), [100 * answers, 10 * answers]);
+    },
+  },
+  {
+    name: 'a key that the provider refuses stops the run',
+    needs: 'model',
+    async check(subject) {
+      await using one = await working(subject, ['wrong key']);
+      const error = await failure(one.run());
+      assert.ok(AgentError.is(error), String(error));
+      assert.deepEqual([error.code, error.scope], ['AGENT_AUTHENTICATION', 'run']);
+    },
+  },
+  {
+    name: 'an account without credit stops the run, also in the middle of the work',
+    needs: 'model',
+    async check(subject) {
+      for (const turns of [['no credit'], [{ run: 'true' }, 'no credit']] as const) {
+        await using one = await working(subject, turns);
+        const error = await failure(one.run());
+        assert.ok(AgentError.is(error), String(error));
+        assert.deepEqual([error.code, error.scope], ['AGENT_QUOTA', 'run']);
+      }
+    },
+  },
+  {
+    name: 'a key that the provider refuses in the middle of the work ends a seat that waits for messages',
+    needs: 'model',
+    async check(subject) {
+      const { inbox, takes } = closedInbox();
+      const peers = { seat: 'agent1', peers: ['agent2'], inbox };
+      await using one = await working(subject, [{ run: 'true' }, 'wrong key'], peers);
+      const error = await failure(one.run());
+      assert.ok(AgentError.is(error), String(error));
+      assert.deepEqual([error.code, error.scope], ['AGENT_AUTHENTICATION', 'run']);
+      await takesNoMore(takes);
+    },
+  },
+  {
+    name: 'a provider that fails in the middle of the work is a failure of this seat only, and is named',
+    needs: 'model',
+    async check(subject) {
+      await using one = await working(subject, [{ run: 'true' }, 'server error']);
+      const error = await failure(one.run());
+      assert.ok(AgentError.is(error), String(error));
+      assert.deepEqual([error.code, error.scope], ['AGENT_MODEL_UNAVAILABLE', 'seat']);
+      assert.match(error.message, /HTTP 500/);
+    },
+  },
+  {
+    name: 'an answer that breaks off stops no run, and leaves no cost unknown',
+    needs: 'price',
+    async check(subject) {
+      const turns = [{ run: 'true' }, 'broken answer', { run: 'true' }] as const;
+      await using one = await working(subject, turns, { limits: { maxCostUsd: 100 } });
+      const error: unknown = await one.run().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      assert.ok(!AgentError.is(error) || error.scope === 'seat', String(error));
+      assert.ok(
+        one.usages().every(({ costUsd }) => costUsd !== undefined),
+        'a cost is not known',
+      );
+    },
+  },
+  {
+    name: 'a rate limit that does not end is a failure of this seat only',
+    needs: 'model',
+    async check(subject) {
+      await using one = await working(subject, ['rate limit']);
+      const error = await failure(one.run());
+      assert.ok(AgentError.is(error), String(error));
+      assert.deepEqual([error.code, error.scope], ['AGENT_MODEL_UNAVAILABLE', 'seat']);
+    },
+  },
+  {
+    name: 'a failure before the first answer of the model is a failure of this seat only',
+    needs: 'model',
+    async check(subject) {
+      await using one = await working(subject, ['wrong request']);
+      const error = await failure(one.run());
+      assert.ok(AgentError.is(error), String(error));
+      assert.equal(error.scope, 'seat');
+    },
+  },
+  {
+    name: 'a framework that crashes leaves its work, and says so',
+    needs: 'crash',
+    async check(subject) {
+      await using one = await working(subject, [{ run: 'echo made > made.txt' }, 'crash']);
+      const { status, error } = await one.run();
+      assert.equal(status, 'Completed');
+      assert.notEqual(error ?? '', '');
+      assert.equal(await one.sh('cat made.txt'), 'made\n');
+    },
+  },
+  {
+    name: 'a framework that crashes while others may write to it ends',
+    needs: 'crash',
+    async check(subject) {
+      const { inbox, takes } = closedInbox();
+      const peers = { seat: 'agent1', peers: ['agent2'], inbox };
+      await using one = await working(subject, [{ run: 'echo made > made.txt' }, 'crash'], peers);
+      const { status, error } = await one.run();
+      assert.equal(status, 'Completed');
+      assert.notEqual(error ?? '', '');
+      await takesNoMore(takes);
+    },
+  },
+  {
+    name: 'a sandbox that is lost is infrastructure',
+    async check(subject) {
+      await using one = await working(subject, [{ run: 'echo $$ > pid; sleep 1000' }, { run: 'true' }]);
+      const running = one.run();
+      await appears(one, 'pid', running);
+      await one.workspace[Symbol.asyncDispose]();
+      const error = await failure(running);
+      assert.ok(SandboxError.is(error), String(error));
+    },
+  },
+  {
+    name: 'the key is in no record, no file and no environment of the sandbox',
+    needs: 'model',
+    async check(subject) {
+      await using one = await working(subject, [
+        { run: 'env > environment; cat /proc/$PPID/cmdline >> environment' },
+      ]);
+      const result = await one.run();
+      const { key } = one.under;
+      assert.ok(key, 'the subject names no key');
+      assert.ok(!JSON.stringify([one.events, result]).includes(key), 'the key is in the records');
+      assert.notEqual(await one.sh('cat environment'), '');
+      assert.equal(await one.sh(findText(key)), '', 'the key is in the sandbox');
+    },
+  },
+  {
+    name: 'concurrent seats do not disturb each other',
+    async check(subject) {
+      await using one = await working(subject, [{ run: 'echo first > made.txt' }]);
+      await using other = await working(subject, [{ run: 'echo second > made.txt' }]);
+      const results = await Promise.all([one.run(), other.run()]);
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ['Completed', 'Completed'],
+      );
+      assert.deepEqual(
+        [await one.sh('cat made.txt'), await other.sh('cat made.txt')],
+        ['first\n', 'second\n'],
+      );
+    },
+  },
+  {
+    name: 'preflight resolves with texts',
+    async check(subject) {
+      await using under = await subject.open([]);
+      const notices = (await under.agent.preflight?.(under.access ?? { model: 'fake' })) ?? [];
+      for (const notice of notices) assert.equal(typeof notice, 'string');
+    },
+  },
+];

@@ -1,0 +1,267 @@
+// Past 250 lines: one list of short, independent cases.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ReadableStream, WritableStream } from 'node:stream/web';
+import type { Channel, SeatAnswer, SeatCall, SeatPlan, TrialChannel, Workspace } from '@cooperbench/core';
+import { type CommandResult, runCommand, TrialMailboxes } from '@cooperbench/core';
+import { channelFault, maxAnswerBytes, Relay } from '@cooperbench/core/host';
+import { hostSandbox } from './host-sandbox.ts';
+
+/** The channel under test. The trials have the seats `agent1` and `agent2`. */
+export interface ChannelSubject {
+  readonly channel: Channel;
+  /** Shell commands that run in order in the sandbox of `agent1` and exit with 0, such as `tasks add TEXT`. */
+  readonly scripts?: readonly string[];
+}
+
+/** One promise of every channel. */
+export interface ChannelCase {
+  readonly name: string;
+  /** Rejects with an AssertionError when the channel breaks its promise. Never settles when the channel waits forever. */
+  check(subject: ChannelSubject): Promise<void>;
+}
+
+const seats: readonly SeatPlan[] = [1, 2].map((feature) => ({
+  id: `agent${feature}`,
+  features: [feature],
+  fileStem: `agent${feature}`,
+}));
+const [one, two] = seats as [SeatPlan, SeatPlan];
+
+/** Arguments that a model or hostile code may give. */
+const oddArguments = [[], [''], ['--nonsense'], ['-1'], ['../..', 'NaN', '$(id)'], ['x'.repeat(100_000)]];
+
+/** Opens the channel for a trial, runs a check, and disposes the trial, even if the check fails. */
+async function withTrial(
+  { channel }: ChannelSubject,
+  check: (trial: TrialChannel) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'cooperbench-channel-'));
+  const mailboxes = new TrialMailboxes();
+  try {
+    const trial = await channel.open({
+      id: 'coop/some_task/1/f1_f2',
+      seats,
+      directory: join(folder, 'channel'),
+      mailbox: async (seat) => mailboxes.open(seat),
+      emit: () => {},
+    });
+    try {
+      await check(trial);
+    } finally {
+      await trial[Symbol.asyncDispose]();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Calls a command as the relay does, from a caller with an empty standard input. Undefined: the command failed. */
+async function call(
+  trial: TrialChannel,
+  given: Pick<SeatCall, 'seat' | 'command'> & Partial<SeatCall>,
+): Promise<SeatAnswer | undefined> {
+  const answer = (async () =>
+    trial.run({
+      args: [],
+      signal: new AbortController().signal,
+      stdin: async () => new Uint8Array(),
+      stream: async () => ({
+        readable: new ReadableStream({ start: (controller) => controller.close() }),
+        writable: new WritableStream(),
+      }),
+      ...given,
+    }))();
+  return answer.catch((error: unknown) => {
+    assert.ok(error instanceof Error, `it threw ${String(error)}, which is not an Error`);
+    return undefined;
+  });
+}
+
+function assertAnswer(answer: SeatAnswer | undefined): void {
+  if (answer === undefined) return;
+  const { exitCode = 0, stdout = '', stderr = '' } = answer;
+  assert.ok(Number.isInteger(exitCode) && exitCode >= 0 && exitCode <= 255, `the exit code is ${exitCode}`);
+  assert.equal(typeof stdout, 'string');
+  assert.equal(typeof stderr, 'string');
+  assert.ok(
+    Buffer.byteLength(stdout) + Buffer.byteLength(stderr) <= maxAnswerBytes,
+    'the answer is too long',
+  );
+}
+
+/** Runs a check with a sandbox for each seat, which has the channel's commands as in a trial. `sh` runs a script there. */
+async function withSandboxes(
+  subject: ChannelSubject,
+  trial: TrialChannel,
+  check: (sh: (seat: SeatPlan, script: string) => Promise<CommandResult>) => Promise<void>,
+  opened: ReadonlyMap<string, Workspace> = new Map(),
+): Promise<void> {
+  const id = seats[opened.size]?.id;
+  if (id === undefined)
+    return check((seat, script) => {
+      const workspace = opened.get(seat.id);
+      assert.ok(workspace);
+      return runCommand(workspace, ['sh', '-c', `exec < /dev/null; ${script}`]);
+    });
+  await using workspace = await hostSandbox();
+  await using _seat = { [Symbol.asyncDispose]: async () => trial.leave?.(id) };
+  await using relay = await Relay.start({
+    seat: id,
+    workspace,
+    commands: subject.channel.commands,
+    run: (given) => trial.run(given),
+    onLost: () => {},
+    onLimit: () => {},
+  });
+  await trial.join?.(id, { workspace, executable: (command) => relay.executable(command) });
+  await withSandboxes(subject, trial, check, new Map([...opened, [id, workspace]]));
+}
+
+/** The promises of every channel. */
+export const channelContract: readonly ChannelCase[] = [
+  {
+    name: 'commands have well-formed names, and a usage of one line that begins with the name',
+    async check({ channel }) {
+      assert.equal(channelFault(channel), undefined);
+      assert.equal(new Set(channel.commands.map(({ name }) => name)).size, channel.commands.length);
+    },
+  },
+  {
+    name: 'preflight resolves with texts',
+    async check({ channel }) {
+      for (const notice of (await channel.preflight?.({})) ?? []) assert.equal(typeof notice, 'string');
+    },
+  },
+  {
+    name: 'a trial is opened, and disposing of it twice is harmless',
+    check: (subject) =>
+      withTrial(subject, async (trial) => {
+        await trial[Symbol.asyncDispose]();
+      }),
+  },
+  {
+    name: 'a trial is opened again after it has closed',
+    async check(subject) {
+      for (let n = 0; n < 2; n += 1) await withTrial(subject, async () => {});
+    },
+  },
+  {
+    name: 'every seat has instructions',
+    check: (subject) =>
+      withTrial(subject, async (trial) => {
+        for (const seat of seats) assert.notEqual(trial.instructions(seat).trim(), '');
+      }),
+  },
+  {
+    name: 'every command answers or fails, whatever its arguments are',
+    check: (subject) =>
+      withTrial(subject, async (trial) => {
+        for (const { name } of subject.channel.commands) {
+          for (const args of oddArguments)
+            assertAnswer(await call(trial, { seat: one.id, command: name, args }));
+        }
+      }),
+  },
+  {
+    name: 'a call whose caller has gone ends',
+    check: (subject) =>
+      withTrial(subject, async (trial) => {
+        const reason = new Error('the caller has gone');
+        const gone = (): Promise<never> => Promise.reject(reason);
+        const signal = AbortSignal.abort(reason);
+        for (const { name: command } of subject.channel.commands)
+          assertAnswer(await call(trial, { seat: one.id, command, signal, stdin: gone, stream: gone }));
+      }),
+  },
+  {
+    name: 'a seat that the trial does not have does no harm',
+    check: (subject) =>
+      withTrial(subject, async (trial) => {
+        await trial.leave?.('nobody');
+        for (const { name } of subject.channel.commands)
+          assertAnswer(await call(trial, { seat: 'nobody', command: name }));
+        for (const seat of seats) assert.notEqual(trial.instructions(seat).trim(), '');
+      }),
+  },
+  {
+    name: 'a call after leave ends, and peers continue',
+    check: (subject) =>
+      withTrial(subject, async (trial) => {
+        await trial.leave?.(one.id);
+        await trial.leave?.(one.id);
+        for (const seat of [one, two]) {
+          for (const { name } of subject.channel.commands)
+            assertAnswer(await call(trial, { seat: seat.id, command: name }));
+        }
+      }),
+  },
+  {
+    name: 'an inbox that is empty gives no notes, with and without a wait',
+    check: (subject) =>
+      withTrial(subject, async (trial) => {
+        const inbox = trial.inbox?.(one.id);
+        assert.ok(Array.isArray((await inbox?.take()) ?? []));
+        assert.ok(Array.isArray((await inbox?.take({ waitMs: 20 })) ?? []));
+        inbox?.giveBack([]);
+      }),
+  },
+  {
+    name: 'metrics are JSON, and have the names that the channel declares',
+    check: (subject) =>
+      withTrial(subject, async (trial) => {
+        await withSandboxes(subject, trial, async (sh) => {
+          for (const script of subject.scripts ?? []) await sh(one, script);
+        });
+        const metrics = trial.metrics?.() ?? {};
+        assert.deepEqual(JSON.parse(JSON.stringify(metrics)), metrics);
+        const { metricNames = [] } = subject.channel;
+        assert.deepEqual(
+          Object.keys(metrics).filter((name) => !metricNames.includes(name)),
+          [],
+        );
+      }),
+  },
+  {
+    name: 'concurrent trials share nothing',
+    check: (subject) =>
+      withTrial(subject, (trial) =>
+        withTrial(subject, async (other) => {
+          const before = structuredClone(other.metrics?.());
+          await withSandboxes(subject, trial, async (sh) => {
+            for (const script of subject.scripts ?? []) await sh(one, script);
+          });
+          assert.deepEqual(other.metrics?.(), before);
+          assert.deepEqual((await other.inbox?.(two.id)?.take()) ?? [], []);
+        }),
+      ),
+  },
+  {
+    name: 'seats join from sandboxes, where every command exists and states its usage',
+    check: (subject) =>
+      withTrial(subject, (trial) =>
+        withSandboxes(subject, trial, async (sh) => {
+          for (const seat of seats) {
+            for (const { name, usage } of subject.channel.commands.filter(({ hidden }) => !hidden)) {
+              const { exitCode, stdout } = await sh(seat, `${name} --help`);
+              assert.deepEqual([exitCode, stdout.toString()], [0, `usage: ${usage}\n`]);
+            }
+          }
+        }),
+      ),
+  },
+  {
+    name: 'scripts of the subject exit with 0 in a sandbox',
+    check: (subject) =>
+      withTrial(subject, (trial) =>
+        withSandboxes(subject, trial, async (sh) => {
+          for (const script of subject.scripts ?? []) {
+            const { exitCode, stderr } = await sh(one, script);
+            assert.equal(exitCode, 0, `${script}: ${stderr.toString()}`);
+          }
+        }),
+      ),
+  },
+];

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Json } from '@cooperbench/agent-kit';
+import type { Plugin } from '@cooperbench/core';
+import { createContainer, tokens } from '@cooperbench/core/host';
+import { providerKey } from './framework-subject.ts';
+import { type ProviderAnswer, scriptedProvider } from './scripted-provider.ts';
+
+/** A framework in one seat of a pair. */
+export interface PairMember {
+  readonly agent: string;
+  readonly model: string;
+  /** Returns the model's answer that runs a shell command in the repository. */
+  shell(command: string): ProviderAnswer;
+  /** The model's last answer. Default: a text. */
+  readonly done?: ProviderAnswer;
+}
+
+export interface FrameworkPair {
+  /** The members' agents, and the backend. */
+  readonly plugins: readonly Plugin[];
+  /** A dataset of `shellTask`. */
+  readonly datasetDir: string;
+  readonly backend: string;
+  readonly backendOptions: unknown;
+  /** By the name of the agent. */
+  readonly agentOptions?: Readonly<Record<string, unknown>>;
+  readonly agent1: PairMember;
+  readonly agent2: PairMember;
+}
+
+const note = 'The top of lib.txt is mine.';
+const commit = 'git -c user.name=agent1 -c user.email=agent1@localhost commit -qam one';
+const turns = {
+  agent1: [
+    `{ head -n 1 lib.txt; echo 'feature 1'; tail -n +2 lib.txt; } > new && mv new lib.txt && ${commit}`,
+    `send_message agent2 "${note}" && git push -q team HEAD:agent1`,
+  ],
+  agent2: [
+    'until git fetch -q team && git rev-parse -q --verify team/agent1; do sleep 0.2; done',
+    "git merge -q team/agent1 && echo 'feature 2' >> lib.txt",
+  ],
+};
+
+/**
+ * Runs two frameworks as a pair with messages and git: `agent1` sends a message and a branch, and `agent2` merges the branch.
+ * Rejects with an AssertionError unless both arrive, both seats are metered, the pair passes, and nothing but `lib.txt` is
+ * handed in.
+ */
+export async function checkPair(pair: FrameworkPair): Promise<void> {
+  await using provider = await scriptedProvider(({ body }) => {
+    const seat = seatOf(body);
+    const command = turns[seat][answersIn(body)];
+    return command === undefined ? (pair[seat].done ?? { text: 'Done.' }) : pair[seat].shell(command);
+  });
+  const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-pair-'));
+  const key = process.env.COOPERBENCH_API_KEY;
+  process.env.COOPERBENCH_API_KEY = providerKey;
+  try {
+    const { summary } = await createContainer(pair.plugins)
+      .get(tokens.experiments)
+      .run({
+        ...{ runName: 'pair', datasetDir: pair.datasetDir, logsDir, gitEnabled: true },
+        ...{ backend: pair.backend, backendOptions: { [pair.backend]: pair.backendOptions } },
+        ...{ agent: pair.agent1.agent, modelName: pair.agent1.model, baseUrl: provider.url },
+        seats: { agent2: { agent: pair.agent2.agent, model: pair.agent2.model } },
+        agentOptions: pair.agentOptions,
+      });
+    const read = (name: string): string =>
+      readFileSync(join(logsDir, 'pair/coop/shell_task/1/f1_f2', name), 'utf8');
+    const { agents } = JSON.parse(read('result.json'));
+    for (const seat of ['agent1', 'agent2'] as const) {
+      const asked = provider.requests.filter(({ body }) => seatOf(body) === seat).length;
+      const { status, error, steps, cost, input_tokens } = agents[seat];
+      assert.deepEqual([status, error, steps, input_tokens], ['Completed', null, asked, 100 * asked]);
+      assert.ok(cost > 0, `${seat} cost nothing`);
+      assert.deepEqual(read(`${seat}.patch`).match(/^diff --git .*$/gm), ['diff --git a/lib.txt b/lib.txt']);
+    }
+    const [sent] = JSON.parse(read('conversation.json'));
+    assert.deepEqual([sent.from, sent.to, sent.message], ['agent1', 'agent2', note]);
+    const shown = provider.requests.filter(({ body }) => seatOf(body) === 'agent2');
+    assert.ok(JSON.stringify(shown).includes(note), 'agent2 was not shown the message');
+    assert.equal((summary as Json).pass_rate, 1, read('eval.json'));
+  } finally {
+    if (key === undefined) delete process.env.COOPERBENCH_API_KEY;
+    else process.env.COOPERBENCH_API_KEY = key;
+    rmSync(logsDir, { recursive: true });
+  }
+}
+
+/** Finds the seat's name in the instructions, which each framework puts into another part of the request. */
+function seatOf(body: Json): 'agent1' | 'agent2' {
+  return JSON.stringify(body).includes('You are agent1.') ? 'agent1' : 'agent2';
+}
+
+/** Counts the model's answers in this conversation, in any wire format. */
+function answersIn(body: Json): number {
+  const said: readonly Json[] = body.messages ?? body.input ?? body.contents ?? [];
+  return said.filter(({ role, type }) => role === 'assistant' || role === 'model' || type === 'function_call')
+    .length;
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import type { Environment } from '@cooperbench/agent-kit/providers';
+import type { Agent, Sandbox } from '@cooperbench/core';
+import { type AgentCase, type AgentSubject, type AgentTurn, agentContract } from '../index.ts';
+import { type ProviderAnswer, scriptedProvider } from './scripted-provider.ts';
+
+/** The key of the scripted provider. It must appear nowhere. */
+export const providerKey = 'real-key-of-the-provider';
+
+/** The cases of `agentContract` for a framework. None of the frameworks here takes a seed. */
+export const frameworkContract: readonly AgentCase[] = agentContract.filter(({ needs }) => needs !== 'seed');
+
+/**
+ * The cases of `agentContract` that depend on the framework more than on its adapter: errors of the model, and the processes
+ * of commands. For a framework that starts too slowly for all cases.
+ */
+export function casesOfFramework(): readonly AgentCase[] {
+  return [
+    'an abort stops it and everything that it runs',
+    'a rate limit that does not end is a failure of this seat only',
+  ].map(
+    (name) => agentContract.find((one) => one.name === name) ?? assert.fail(`no case is named "${name}"`),
+  );
+}
+
+/** A framework with a scripted model, for `frameworkContract`. It takes the turns of a case and then finishes. */
+export function frameworkSubject(framework: {
+  /** Creates the agent with this environment. It should repeat a failed request once. */
+  agent(env: Environment): Agent;
+  /** A model whose price is known. */
+  readonly model: string;
+  /** Returns the model's answer that runs a shell command in the repository. */
+  shell(command: string): ProviderAnswer;
+  /** An answer of the model that makes the framework crash. */
+  readonly crash: ProviderAnswer;
+  /** The model's last answer. Default: a text. */
+  readonly done?: ProviderAnswer;
+  /** Default: plain processes. */
+  workspace?(): Promise<Sandbox>;
+}): AgentSubject {
+  const answer = (turn: AgentTurn): ProviderAnswer => {
+    if (turn === 'wrong key') return { status: 401 };
+    if (turn === 'wrong request') return { status: 400 };
+    if (turn === 'rate limit') return { status: 429 };
+    if (turn === 'server error') return { status: 500 };
+    if (turn === 'no credit') return turn;
+    if (turn === 'broken answer') return { cut: { text: 'Looking.' } };
+    return turn === 'crash' ? framework.crash : framework.shell(turn.run);
+  };
+  return {
+    abilities: ['model', 'price', 'resume', 'crash'],
+    ...(framework.workspace && { workspace: framework.workspace }),
+    async open(turns) {
+      const script = turns.map(answer);
+      const failing = script.some(
+        (one) => one === 'no credit' || (typeof one === 'object' && 'status' in one),
+      );
+      const provider = await scriptedProvider(
+        failing ? script : [...script, framework.done ?? { text: 'done' }],
+      );
+      return {
+        agent: framework.agent({ COOPERBENCH_API_KEY: providerKey }),
+        access: { model: framework.model, baseUrl: provider.url },
+        requests: provider.requests,
+        key: providerKey,
+        [Symbol.asyncDispose]: () => provider[Symbol.asyncDispose](),
+      };
+    },
+  };
+}

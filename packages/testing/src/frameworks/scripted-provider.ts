@@ -1,0 +1,133 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { type FormatName, formats, type Json } from '@cooperbench/agent-kit';
+import { type ScriptedReply, wholeReply, wires } from './wire.ts';
+
+/** An answer of the provider. `silence`: it never answers. `cut`: the connection closes near the end of this answer. */
+export type ProviderAnswer =
+  | ScriptedReply
+  | {
+      readonly status: number;
+      readonly message?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | { readonly cut: ScriptedReply }
+  | 'silence'
+  /** The refusal of an account without credit, as the provider words it. */
+  | 'no credit';
+
+export interface ProviderRequest {
+  readonly format: FormatName;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Json;
+}
+
+export interface ScriptedProvider extends AsyncDisposable {
+  /** For `--base-url`. Every wire format is below it. */
+  readonly url: string;
+  /** The requests for answers, in order. */
+  readonly requests: readonly ProviderRequest[];
+}
+
+/**
+ * A provider on loopback that speaks Anthropic's messages, OpenAI's responses and chat completions, and Gemini, with and
+ * without streams. It gives these answers in turn, and then repeats the last one.
+ */
+export async function scriptedProvider(
+  script: readonly ProviderAnswer[] | ((request: ProviderRequest, n: number) => ProviderAnswer),
+): Promise<ScriptedProvider> {
+  const requests: ProviderRequest[] = [];
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://provider');
+    const body: Json = await json(request).catch(() => undefined);
+    const format = formats.find(({ answers }) => answers.test(pathname.replace(/^\/v1(beta)?(?=\/)/, '')));
+    if (format === undefined) {
+      response
+        .writeHead(404, { 'content-type': 'application/json' })
+        .end('{"error":{"message":"no such path"}}');
+      return;
+    }
+    const asked: ProviderRequest = {
+      format: format.name,
+      path: request.url ?? '',
+      headers: request.headers,
+      body,
+    };
+    requests.push(asked);
+    const n = requests.length;
+    const answer =
+      (typeof script === 'function' ? script(asked, n - 1) : (script[n - 1] ?? script.at(-1))) ?? {};
+    const streamed = body?.stream === true || pathname.endsWith(':streamGenerateContent');
+    if (answer === 'silence') return;
+    if (answer === 'no credit') {
+      const { status, body } = withoutCredit[format.name];
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      return;
+    }
+    if ('status' in answer) {
+      response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+      response.end(JSON.stringify(format.error(answer.status, answer.message ?? 'scripted failure')));
+      return;
+    }
+    const isCut = 'cut' in answer;
+    const full = wholeReply(isCut ? answer.cut : answer);
+    const wire = wires[format.name];
+    const asArray = format.name === 'gemini' && searchParams.get('alt') !== 'sse';
+    const text =
+      !streamed || asArray
+        ? JSON.stringify(streamed ? [wire.answer(full, n)] : wire.answer(full, n))
+        : wire.events(full, n).map(eventText).join('');
+    const type = streamed && !asArray ? 'text/event-stream' : 'application/json';
+    if (isCut) cut(response, type, text);
+    else response.writeHead(200, { 'content-type': type }).end(text);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const insufficientQuota = {
+  status: 429,
+  body: { error: { message: 'You exceeded your current quota.', code: 'insufficient_quota' } },
+};
+
+const withoutCredit: Readonly<Record<FormatName, { readonly status: number; readonly body: Json }>> = {
+  anthropic: {
+    status: 400,
+    body: {
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        message: 'Your credit balance is too low to access the Anthropic API.',
+      },
+    },
+  },
+  responses: insufficientQuota,
+  chat: insufficientQuota,
+  gemini: {
+    status: 429,
+    body: {
+      error: { code: 429, message: 'Your prepayment credits are depleted.', status: 'RESOURCE_EXHAUSTED' },
+    },
+  },
+};
+
+function eventText([name, data]: readonly [string | undefined, Json]): string {
+  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  return `${name === undefined ? '' : `event: ${name}\n`}data: ${text}\n\n`;
+}
+
+function cut(response: ServerResponse, type: string, text: string): void {
+  response.writeHead(200, { 'content-type': type, 'content-length': String(text.length) });
+  // Without the last event, which states the usage.
+  const kept = Math.max(text.length / 2, text.length - 2000);
+  response.write(text.slice(0, kept), () => response.socket?.destroy());
+}

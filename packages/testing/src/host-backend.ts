@@ -1,0 +1,24 @@
+import type { Backend } from '@cooperbench/core';
+import { hostSandbox } from './host-sandbox.ts';
+
+/** A backend for tests of orchestration: every sandbox is a `hostSandbox`. `open` counts the sandboxes not yet disposed. */
+export function hostBackend(): Backend & { open: number } {
+  const backend: Backend & { open: number } = {
+    open: 0,
+    async create(spec, { signal } = {}) {
+      signal?.throwIfAborted();
+      const sandbox = await hostSandbox(undefined, { taskDir: spec.taskDir, name: `${spec.name}-` });
+      backend.open += 1;
+      let disposed = false;
+      return {
+        ...sandbox,
+        async [Symbol.asyncDispose]() {
+          if (!disposed) backend.open -= 1;
+          disposed = true;
+          await sandbox[Symbol.asyncDispose]();
+        },
+      };
+    },
+  };
+  return backend;
+}

@@ -1,0 +1,23 @@
+export {
+  type AgentAbility,
+  type AgentCase,
+  type AgentSubject,
+  type AgentTurn,
+  type AgentUnderTest,
+  agentContract,
+} from './agent-contract.ts';
+export { backendContract } from './backend-contract.ts';
+export { backendFaults, type Fault } from './backend-faults.ts';
+export { type BackendCase, type BackendSubject, sharingSubject } from './backend-subject.ts';
+export { type BusCase, busContract } from './bus-contract.ts';
+export { type ChannelCase, type ChannelSubject, channelContract } from './channel-contract.ts';
+export { type FakeSeat, fakeInbox, fakeSeat } from './fake-seat.ts';
+export { hostBackend } from './host-backend.ts';
+export { hostSandbox } from './host-sandbox.ts';
+export { hostileAgent } from './hostile-agent.ts';
+export { withKnownFailures } from './known-failures.ts';
+export { type DatasetIndex, layOutDataset } from './public-dataset.ts';
+export { type ScriptedAnswer, type ScriptedModel, scriptedModel } from './scripted-model.ts';
+export { type SettingCase, settingContract } from './setting-contract.ts';
+export { addLine, newFile, passingCheck, type ShellTask, shellTask } from './shell-task.ts';
+export { slowness } from './slowness.ts';
