@@ -18,7 +18,6 @@ import { agentConfigKeys, agentPrompts } from './support/agent-config.ts';
 import { type CommandMetadata, type FlagMetadata, readCommands } from './support/command-metadata.ts';
 import { thrownMessages } from './support/error-messages.ts';
 import { root, table } from './support/markdown.ts';
-import { pluginApiPage } from './support/plugin-api.ts';
 import { authorGuides } from './support/template-code.ts';
 
 /** The generated pages as they should be, by their path in the repository. */
@@ -36,7 +35,6 @@ export async function generate(): Promise<Map<string, string>> {
   return new Map([
     ['README.md', filled(readFileSync(join(root, 'README.md'), 'utf8'), 'options', library)],
     ['docs/reference/commands.md', await commandsPage(commands)],
-    ['docs/reference/plugin-api.md', pluginApiPage()],
     ...(await authorGuides()),
     [
       agents,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Kind } from './kinds.ts';
 import type { Names } from './names.ts';
 
@@ -9,17 +10,21 @@ export const toolVersions = {
   vitest: '^5.1.1',
 } as const;
 
-/** The core that a new plugin is made for. */
+/** The release of core and its test kit that a new plugin is made for. Both have one version. */
 export interface Core {
   readonly version: string;
-  /** Path from the plugin to core's package in a clone. Absent: core comes from npm. */
+  /** Path from the plugin to core's package in a clone, beside which the test kit is. Absent: both come from npm. */
   readonly path?: string;
 }
 
 /** The package.json of a new plugin. */
 export function manifest(kind: Kind, names: Names, core: Core): object {
   const range = `^${core.version}`;
-  const dev = { '@cooperbench/core': core.path ? `file:${core.path}` : range, ...toolVersions };
+  const dev = {
+    '@cooperbench/core': core.path ? `file:${core.path}` : range,
+    '@cooperbench/testing': core.path ? `file:${join(core.path, '../testing')}` : range,
+    ...toolVersions,
+  };
   return {
     name: names.package,
     version: '0.0.0',
