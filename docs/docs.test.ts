@@ -12,7 +12,7 @@ const all = [
   ...ours,
   ...pages(
     'packages/{agent,backend,bus}-*/README.md',
-    'packages/{google-cloud,machine-kit,report,testing,viewer}/README.md',
+    'packages/{report,testing,viewer}/README.md',
     'dataset/README.md',
   ),
 ];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runJobsInSandboxes } from '../../packages/core/dist/backend.js';
 import { createContainer, discover, select, tokens } from '../../packages/core/dist/host.js';
 import type { Backend, EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
+import { runJobsInSandboxes } from '../../packages/core/dist/index.js';
 import { sampleDataset } from '../local-sandboxes.ts';
 
 /** A pair of each task that merges, cleanly or by union: three trees and four calls of the runner, two on the merged tree. */

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { runJobsInBatches } from '../../packages/core/dist/backend.js';
+import { GoogleBatch } from '../../packages/backend-gcp/dist/google-cloud/batch/google-batch.js';
+import { openAccount } from '../../packages/backend-gcp/dist/google-cloud/index.js';
+import { runJobsInBatches } from '../../packages/backend-kit/dist/index.js';
 import { createContainer, discover, select, tokens } from '../../packages/core/dist/host.js';
 import type { EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
-import { GoogleBatch } from '../../packages/google-cloud/dist/batch/google-batch.js';
-import { openAccount } from '../../packages/google-cloud/dist/index.js';
 import { answer } from '../child.ts';
 import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
 

@@ -1,6 +1,6 @@
 /** Tools for agents whose framework runs inside the sandbox. */
 
-export { type Forwarder, openTunnel, type Tunnel, type TunnelOptions } from '@cooperbench/core/backend';
+export { type Forwarder, openTunnel, type Tunnel, type TunnelOptions } from '@cooperbench/core';
 export { Framework, type StartOptions } from './adapter/framework.ts';
 export { frameworkAgent, type SandboxFramework } from './adapter/framework-agent.ts';
 export { seatInstructions } from './adapter/instructions.ts';

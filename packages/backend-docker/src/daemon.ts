@@ -1,4 +1,4 @@
-import { Once } from '@cooperbench/core/backend';
+import { Once } from '@cooperbench/core';
 import type { Connection } from './connection/connect.ts';
 import { Images } from './images/images.ts';
 import { filterProgram } from './network/sandbox-network.ts';

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { type SandboxDriver, Sandboxes } from '@cooperbench/backend-kit';
 import {
   type Backend,
   type Cancellable,
   type CleanOptions,
   type CreateOptions,
   imageDefaults,
+  Once,
   type Prepared,
   type PrepareOptions,
   type Sandbox,
   type SandboxSpec,
 } from '@cooperbench/core';
-import { Once, type SandboxDriver, Sandboxes } from '@cooperbench/core/backend';
 import type Docker from 'dockerode';
 import { connect, disconnect } from './connection/connect.ts';
 import { findEndpoint } from './connection/endpoint.ts';

@@ -1,5 +1,5 @@
 import type { SandboxSpec } from '@cooperbench/core';
-import { thisOwner } from '@cooperbench/core/backend';
+import { thisOwner } from '@cooperbench/core';
 
 const prefix = 'cooperbench.';
 

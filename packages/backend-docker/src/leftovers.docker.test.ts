@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { thisOwner } from '@cooperbench/core/backend';
+import { thisOwner } from '@cooperbench/core';
 import { expect, test } from 'vitest';
 import { bases, describeDocker, docker, present, sampleSpec, sampleTask, sh } from './docker.test.support.ts';
 import { DockerBackend } from './docker-backend.ts';

@@ -1,5 +1,5 @@
+import { removeLeftovers } from '@cooperbench/backend-kit';
 import type { CleanOptions } from '@cooperbench/core';
-import { removeLeftovers } from '@cooperbench/core/backend';
 import type Docker from 'dockerode';
 import { ownerLabel } from './labels.ts';
 import { removeContainer } from './sandbox/remove.ts';

@@ -1,6 +1,6 @@
 import type { Job } from '@cooperbench/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FakeBatch } from '../../google-cloud/test/fake-batch.ts';
+import { FakeBatch } from '../test/fake-batch.ts';
 import { createGcpBackend } from './index.ts';
 
 const environment = { ...process.env };

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { plainMark } from '@cooperbench/backend-kit';
+import type { MachineName, MachineState, Machines, NewMachine } from '@cooperbench/backend-kit/machines';
 import { SandboxError } from '@cooperbench/core';
-import { plainMark } from '@cooperbench/core/backend';
-import { type Account, openAccount } from '@cooperbench/google-cloud';
-import type { MachineName, MachineState, Machines, NewMachine } from '@cooperbench/machine-kit';
 import type { InstancesClient } from '@google-cloud/compute/build/src/v1/instances_client.js';
 import type { ZoneOperationsClient } from '@google-cloud/compute/build/src/v1/zone_operations_client.js';
+import { type Account, openAccount } from './google-cloud/index.ts';
 import { hostKeyAttribute, instanceOf, loginLine } from './instance.ts';
 import { operationFault } from './operation-fault.ts';
 import type { GcpSettings } from './options.ts';

@@ -1,8 +1,8 @@
 import { backendContract, sharingSubject } from '@cooperbench/testing';
 import { afterAll, expect, test } from 'vitest';
-import { jobOf } from '../../google-cloud/src/batch/google-batch.test.support.ts';
 import { specOf } from './gcp.test.support.ts';
 import { GcpBackend } from './gcp-backend.ts';
+import { jobOf } from './google-cloud/batch/google-batch.test.support.ts';
 
 // With a real account, which it bills for some minutes of up to eight small VMs. The image has git and a repository.
 const image = process.env.COOPERBENCH_E2E_GCP_IMAGE ?? 'akhatua/cooperbench-typst:task6554';

@@ -1,13 +1,13 @@
-import type { Job, JobResult, RunJobsOptions } from '@cooperbench/core';
 import {
   type BatchEngine,
   type Leftover,
   leftoverSessions,
   runJobsInBatches,
-} from '@cooperbench/core/backend';
-import { faults } from '@cooperbench/google-cloud';
-import { MachineBackend } from '@cooperbench/machine-kit';
+} from '@cooperbench/backend-kit';
+import { MachineBackend } from '@cooperbench/backend-kit/machines';
+import type { Job, JobResult, RunJobsOptions } from '@cooperbench/core';
 import { ComputeEngine } from './compute-engine.ts';
+import { faults } from './google-cloud/index.ts';
 import { type GcpOptions, type GcpSettings, settingsOf } from './options.ts';
 
 /** Sandboxes on Google Cloud: each is its own VM. */
@@ -42,7 +42,7 @@ export class GcpBackend extends MachineBackend<ComputeEngine> {
 
   /** Google's clients for Batch and Storage are large, so they are loaded when they are needed. */
   async #batch({ account }: ComputeEngine): Promise<BatchEngine> {
-    const { GoogleBatch } = await import('@cooperbench/google-cloud/batch');
+    const { GoogleBatch } = await import('./google-cloud/batch/google-batch.ts');
     return new GoogleBatch(account, { ...this.#settings, bucket: String(this.#settings.bucket) });
   }
 }

@@ -1,4 +1,4 @@
-import { bootScript, type NewMachine } from '@cooperbench/machine-kit';
+import { bootScript, type NewMachine } from '@cooperbench/backend-kit/machines';
 import type * as protos from '@google-cloud/compute/build/protos/protos.js';
 import type { GcpSettings } from './options.ts';
 

@@ -1,6 +1,6 @@
 import { SandboxError } from '@cooperbench/core';
-import { quotas } from '@cooperbench/google-cloud';
 import type * as protos from '@google-cloud/compute/build/protos/protos.js';
+import { quotas } from './google-cloud/index.ts';
 
 /** Why Compute Engine did not carry out an operation. */
 export function operationFault(

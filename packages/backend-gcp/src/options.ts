@@ -1,5 +1,9 @@
+import {
+  type MachineOptions,
+  machineDefaults,
+  machineOptions,
+} from '@cooperbench/backend-kit/machines/options';
 import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
-import { type MachineOptions, machineDefaults, machineOptions } from '@cooperbench/machine-kit/options';
 
 /** The options of `--backend gcp`, besides those of every backend that rents machines. The VM's image makes the user for SSH. */
 export interface GcpOptions extends MachineOptions {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Backend } from '@cooperbench/core';
-import { thisOwner } from '@cooperbench/core/backend';
+import { thisOwner } from '@cooperbench/core';
 import { backendContract, sharingSubject } from '@cooperbench/testing';
 import { afterAll, test } from 'vitest';
 import { instancePrefix, ownerRecord, sandboxesFolder } from './instance.ts';

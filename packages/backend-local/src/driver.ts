@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
+import { markerVariable, type SandboxDriver } from '@cooperbench/backend-kit';
 import { SandboxError, type SandboxOrigin } from '@cooperbench/core';
-import { markerVariable, type SandboxDriver } from '@cooperbench/core/backend';
 import type { Confinement } from './confinement.ts';
 import type { Layout } from './layout.ts';
 import type { Pipes } from './pipes.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { mkdir, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { thisOwner } from '@cooperbench/core/backend';
+import { thisOwner } from '@cooperbench/core';
 import { makeEtc } from './host-system.ts';
 import { Pipes } from './pipes.ts';
 import { removeTree } from './remove-tree.ts';

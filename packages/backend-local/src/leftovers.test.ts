@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { thisOwner } from '@cooperbench/core/backend';
+import { thisOwner } from '@cooperbench/core';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { makeInstance } from './instance.ts';
 import { removeLeftovers } from './leftovers.ts';

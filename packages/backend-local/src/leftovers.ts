@@ -2,7 +2,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CleanOptions } from '@cooperbench/core';
-import { isLeftover, readOwner } from '@cooperbench/core/backend';
+import { isLeftover, readOwner } from '@cooperbench/core';
 import { instancePrefix, ownerRecord, sandboxesFolder } from './instance.ts';
 import { removeTree } from './remove-tree.ts';
 import { killMarked } from './survivors.ts';

@@ -1,14 +1,8 @@
 import { cp, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { checkLayers, type SandboxDriver, Sandboxes, taskSources } from '@cooperbench/backend-kit';
 import type { Backend, Cancellable, CleanOptions, Sandbox, SandboxSpec } from '@cooperbench/core';
-import {
-  checkLayers,
-  Once,
-  OncePerKey,
-  type SandboxDriver,
-  Sandboxes,
-  taskSources,
-} from '@cooperbench/core/backend';
+import { Once, OncePerKey } from '@cooperbench/core';
 import { bubblewrapConfinement, taskInside } from './bubblewrap.ts';
 import type { ConfinementPlan } from './confinement.ts';
 import { copyTree } from './copy-tree.ts';

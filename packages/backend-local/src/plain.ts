@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { markerVariable } from '@cooperbench/core/backend';
+import { markerVariable } from '@cooperbench/backend-kit';
 import { type Confinement, type ConfinementPlan, standardPath } from './confinement.ts';
 import { sandboxEnvironment } from './environment.ts';
 

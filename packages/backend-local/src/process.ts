@@ -2,8 +2,8 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'n
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { fromChildProcess, type StartedProcess } from '@cooperbench/backend-kit';
 import { messageOf, SandboxError } from '@cooperbench/core';
-import { fromChildProcess, type StartedProcess } from '@cooperbench/core/backend';
 import type { Launch } from './confinement.ts';
 import { emptyInherited } from './inherited-descriptors.ts';
 import { sendFilter } from './isolation.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { markerVariable } from '@cooperbench/core/backend';
+import { markerVariable } from '@cooperbench/backend-kit';
 
 /**
  * Kills every process whose environment contains a marker that starts with `marker`, until none is left. Also finds

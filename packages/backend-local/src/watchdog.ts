@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { markerVariable } from '@cooperbench/backend-kit';
 import { childEnvironment } from '@cooperbench/core';
-import { markerVariable } from '@cooperbench/core/backend';
 
 /**
  * Waits for a goodbye from its owner. If its input ends without one, the owner was killed. The watchdog then kills the

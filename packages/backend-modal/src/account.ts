@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ConfigError, given } from '@cooperbench/core';
-import { Once } from '@cooperbench/core/backend';
+import { ConfigError, given, Once } from '@cooperbench/core';
 import type { App, ModalClient, ModalClientParams } from 'modal';
 import { faults } from './faults.ts';
 import { defaults, type ModalOptions } from './options.ts';

@@ -1,4 +1,3 @@
-import { type CooperBenchError, SandboxError } from '@cooperbench/core';
 import {
   bufferedInput,
   explainedOutput,
@@ -6,7 +5,8 @@ import {
   killAll,
   type SandboxDriver,
   type StartedProcess,
-} from '@cooperbench/core/backend';
+} from '@cooperbench/backend-kit';
+import { type CooperBenchError, SandboxError } from '@cooperbench/core';
 import type { Sandbox } from 'modal';
 import { faults } from './faults.ts';
 

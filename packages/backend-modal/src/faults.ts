@@ -1,5 +1,5 @@
+import { type ProviderFaults, providerFaults } from '@cooperbench/backend-kit';
 import { messageOf } from '@cooperbench/core';
-import { type ProviderFaults, providerFaults } from '@cooperbench/core/backend';
 
 /** Modal's errors carry gRPC's codes and words. Those of its SDK have neither. */
 export const faults: ProviderFaults = providerFaults({

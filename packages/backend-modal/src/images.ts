@@ -1,4 +1,13 @@
 import {
+  dockerfileSteps,
+  isSampleImage,
+  layerCommands,
+  layerFault,
+  layersHash,
+  ObtainedImages,
+  trackBuild,
+} from '@cooperbench/backend-kit';
+import {
   type CreateOptions,
   given,
   type ImageProgress,
@@ -7,15 +16,6 @@ import {
   type PrepareOptions,
   SandboxError,
 } from '@cooperbench/core';
-import {
-  dockerfileSteps,
-  isSampleImage,
-  layerCommands,
-  layerFault,
-  layersHash,
-  ObtainedImages,
-  trackBuild,
-} from '@cooperbench/core/backend';
 import type { Image } from 'modal';
 import { type Account, withBuildLog } from './account.ts';
 import { faults } from './faults.ts';

@@ -1,12 +1,4 @@
 import {
-  type CreateOptions,
-  given,
-  imageDefaults,
-  type Prepared,
-  type PrepareOptions,
-  type SandboxSpec,
-} from '@cooperbench/core';
-import {
   idleCommand,
   type Leftover,
   ProviderBackend,
@@ -15,7 +7,15 @@ import {
   providerLifetimeMs,
   readPlainLabels,
   type SandboxDriver,
-} from '@cooperbench/core/backend';
+} from '@cooperbench/backend-kit';
+import {
+  type CreateOptions,
+  given,
+  imageDefaults,
+  type Prepared,
+  type PrepareOptions,
+  type SandboxSpec,
+} from '@cooperbench/core';
 import { type Account, openAccount } from './account.ts';
 import { modalDriver } from './driver.ts';
 import { faults } from './faults.ts';

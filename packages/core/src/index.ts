@@ -1,6 +1,9 @@
-/** The API for plugin authors. `/backend` has more for backends, `/testing` for tests, `/host` for programs that run trials. */
+/** The API for plugin authors. `/host` has more for programs that run trials. */
 export * from './async/deadline.ts';
 export { eachAtOnce } from './async/each-at-once.ts';
+export * from './async/once.ts';
+export * from './async/once-per-key.ts';
+export * from './async/until-aborted.ts';
 export * from './collaboration/trial-mailboxes.ts';
 export type * from './contracts/agent.ts';
 export type * from './contracts/backend.ts';
@@ -28,7 +31,15 @@ export { evaluationProgram } from './evaluation/program.ts';
 export * from './plugins/define.ts';
 export * from './plugins/options.ts';
 export { nearest, suggest } from './records/nearest.ts';
+export * from './records/owner.ts';
 export { validationMessages } from './records/validate.ts';
 export * from './sandbox/child-environment.ts';
 export * from './sandbox/command.ts';
+export * from './sandbox/job-stream.ts';
+export * from './sandbox/kept-output.ts';
 export * from './sandbox/lines.ts';
+export { runJobsInSandboxes } from './sandbox/run-jobs.ts';
+export type { Forwarder } from './sandbox/tunnel/forwarders/start.ts';
+export { openTunnel } from './sandbox/tunnel/open-tunnel.ts';
+export type { Tunnel, TunnelOptions } from './sandbox/tunnel/tunnel.ts';
+export { webReadable } from './sandbox/web-readable.ts';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { SandboxDriver } from '@cooperbench/backend-kit';
+import { fromChildProcess, sandboxFrom } from '@cooperbench/backend-kit';
 import type { Sandbox } from '@cooperbench/core';
-import type { SandboxDriver } from '@cooperbench/core/backend';
-import { fromChildProcess, sandboxFrom } from '@cooperbench/core/backend';
 
 /**
  * A sandbox for tests of agents and orchestration: plain processes of this machine in a temporary folder. Its git

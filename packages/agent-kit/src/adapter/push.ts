@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentContext, Note } from '@cooperbench/core';
-import { untilAborted } from '@cooperbench/core/backend';
+import { untilAborted } from '@cooperbench/core';
 import type { Framework } from './framework.ts';
 
 /** How long one `take` of the inbox waits. */

@@ -3,11 +3,13 @@ import {
   AgentError,
   type AgentResult,
   type ModelPrice,
+  openTunnel,
   runCommand,
   SandboxError,
   SeatLimitError,
+  type Tunnel,
+  untilAborted,
 } from '@cooperbench/core';
-import { openTunnel, type Tunnel, untilAborted } from '@cooperbench/core/backend';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import { openGateway } from '../gateway/open-gateway.ts';
 import type { Failure } from '../gateway/refusal.ts';

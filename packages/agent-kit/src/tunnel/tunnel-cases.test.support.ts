@@ -3,8 +3,14 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { runCommand, type Sandbox, type Workspace } from '@cooperbench/core';
-import { type Forwarder, openTunnel, type Tunnel } from '@cooperbench/core/backend';
+import {
+  type Forwarder,
+  openTunnel,
+  runCommand,
+  type Sandbox,
+  type Tunnel,
+  type Workspace,
+} from '@cooperbench/core';
 import { hostSandbox } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 

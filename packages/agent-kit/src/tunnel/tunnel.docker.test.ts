@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDockerBackend } from '@cooperbench/backend-docker';
 import type { Sandbox } from '@cooperbench/core';
-import { openTunnel } from '@cooperbench/core/backend';
+import { openTunnel } from '@cooperbench/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkTunnel, forwarders, tunnelCases } from './tunnel-cases.test.support.ts';
 

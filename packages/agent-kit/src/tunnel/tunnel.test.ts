@@ -1,5 +1,5 @@
 import type { Workspace } from '@cooperbench/core';
-import { openTunnel } from '@cooperbench/core/backend';
+import { openTunnel } from '@cooperbench/core';
 import { hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { checkTunnelsOver } from './tunnel-cases.test.support.ts';

@@ -1,5 +1,5 @@
+import { configErrorOf, type Fault, sandboxErrorOf } from '@cooperbench/backend-kit';
 import { type ConfigError, type CooperBenchError, messageOf } from '@cooperbench/core';
-import { configErrorOf, type Fault, sandboxErrorOf } from '@cooperbench/core/backend';
 import type { Endpoint } from './endpoint.ts';
 
 /** The HTTP status of the daemon's answer. Undefined: it did not answer. */

@@ -1,5 +1,5 @@
+import { type ImageStep, LastLines } from '@cooperbench/backend-kit';
 import { lines } from '@cooperbench/core';
-import { type ImageStep, LastLines } from '@cooperbench/core/backend';
 
 /** A line of Docker's output about a pull or a build. */
 interface Line {

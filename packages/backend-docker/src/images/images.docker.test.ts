@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { taskSources } from '@cooperbench/backend-kit';
 import { type ImageProgress, SandboxError } from '@cooperbench/core';
-import { taskSources } from '@cooperbench/core/backend';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { findEndpoint } from '../connection/endpoint.ts';
 import {

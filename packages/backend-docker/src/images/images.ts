@@ -1,12 +1,13 @@
+import { isSampleImage, layersHash, ObtainedImages, trackImage } from '@cooperbench/backend-kit';
 import {
   type CreateOptions,
   imageDefaults,
   type Layer,
+  OncePerKey,
   type OnImageProgress,
   type PrepareOptions,
   SandboxError,
 } from '@cooperbench/core';
-import { isSampleImage, layersHash, ObtainedImages, OncePerKey, trackImage } from '@cooperbench/core/backend';
 import type { Connection } from '../connection/connect.ts';
 import { sandboxFault, statusOf } from '../connection/faults.ts';
 import { contextLabel } from '../labels.ts';

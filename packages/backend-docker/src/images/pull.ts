@@ -1,5 +1,5 @@
+import { type ImageStep, trackImage } from '@cooperbench/backend-kit';
 import { type OnImageProgress, SandboxError } from '@cooperbench/core';
-import { type ImageStep, trackImage } from '@cooperbench/core/backend';
 import type { Connection } from '../connection/connect.ts';
 import { credentialsFor } from '../connection/credentials.ts';
 import { readDockerConfig } from '../connection/docker-config.ts';

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { privateRanges } from '@cooperbench/core/backend';
+import { privateRanges } from '@cooperbench/backend-kit';
 
 /** The network that sandboxes are on. */
 export interface Bridge {

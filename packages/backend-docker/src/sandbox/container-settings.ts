@@ -1,4 +1,4 @@
-import { sandboxCapabilities, sandboxEntrypoint } from '@cooperbench/core/backend';
+import { sandboxCapabilities, sandboxEntrypoint } from '@cooperbench/backend-kit';
 import type Docker from 'dockerode';
 import type { DockerOptions } from '../options.ts';
 

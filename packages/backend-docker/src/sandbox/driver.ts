@@ -1,5 +1,5 @@
+import type { SandboxDriver } from '@cooperbench/backend-kit';
 import { SandboxError, type SandboxOrigin } from '@cooperbench/core';
-import type { SandboxDriver } from '@cooperbench/core/backend';
 import { statusOf } from '../connection/faults.ts';
 import { type Container, containerFault, lossOf } from './container.ts';
 import type { ContainerEvents } from './container-events.ts';

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { WritableStream } from 'node:stream/web';
 import { setImmediate as turn } from 'node:timers/promises';
-import { type StartedProcess, untilAborted } from '@cooperbench/core/backend';
+import type { StartedProcess } from '@cooperbench/backend-kit';
+import { untilAborted } from '@cooperbench/core';
 import { isSilence } from '../connection/faults.ts';
 import { awaitLoss, type Container, containerFault, lossOf } from './container.ts';
 import { type ExecEnd, endOf, startExec } from './exec.ts';

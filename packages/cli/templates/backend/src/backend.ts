@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fromChildProcess, type SandboxDriver, Sandboxes, sandboxFrom } from '@cooperbench/backend-kit';
 import { type Backend, ConfigError, mustRun } from '@cooperbench/core';
-import { fromChildProcess, type SandboxDriver, Sandboxes, sandboxFrom } from '@cooperbench/core/backend';
 import type { Options } from './options.ts';
 
 /**

@@ -1,0 +1,200 @@
+import {
+  type BatchEngine,
+  type BatchRequest,
+  type BatchState,
+  isSampleImage,
+  plainLabels,
+  plainMark,
+  privateRanges,
+  readPlainLabels,
+  taskScript,
+} from '@cooperbench/backend-kit';
+import { CooperBenchError, type ImageOptions, imageDefaults, SandboxError } from '@cooperbench/core';
+import { BatchServiceClient, type protos } from '@google-cloud/batch';
+import { Storage } from '@google-cloud/storage';
+import type { Account } from '../account.ts';
+import { faults } from '../faults.ts';
+import { restError } from './rest-error.ts';
+import { SessionBucket } from './session-bucket.ts';
+
+type ClientOptions = NonNullable<ConstructorParameters<typeof BatchServiceClient>[0]>;
+type Job = protos.google.cloud.batch.v1.IJob;
+
+const sessionLabel = 'cooperbench-session';
+/** gRPC's code, and HTTP's status. */
+const alreadyExists: readonly unknown[] = [6, 409];
+const ended = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
+const mountPath = '/mnt/disks/cooperbench';
+/** How often a task whose machine was lost runs again. */
+const maxRetryCount = 3;
+/** The time of a task besides its program: pulling the image, copying files. */
+const aroundMs = 30 * 60_000;
+/** Keeps containers from the machine, its credentials and private addresses. The server that gives credentials also answers names. */
+const keepAway = `rule() { iptables --check "$@" 2> /dev/null || iptables --insert "$@" || exit 1; }
+rule INPUT --in-interface docker0 --jump REJECT
+for range in ${privateRanges.join(' ')}; do
+  rule DOCKER-USER --in-interface docker0 --destination "$range" --jump REJECT
+done
+rule DOCKER-USER --in-interface docker0 --destination 169.254.169.254 --protocol udp --dport 53 --jump RETURN`;
+
+/** Where evaluations run, and what their machines are. */
+export interface BatchOptions extends Pick<ImageOptions, 'workdir' | 'patchesDir'> {
+  /** Made in the region when it does not exist. */
+  readonly bucket: string;
+  readonly region: string;
+  readonly zones: readonly string[];
+  readonly machineType: string;
+  readonly diskGiB: number;
+  /** Default: false. */
+  readonly spot?: boolean;
+  /** The network of the containers: the internet, or none. Default: `open`. */
+  readonly network?: 'open' | 'none';
+  /** Default: the one of the network `default`. */
+  readonly subnetwork?: string;
+  /** E-mail address. Default: the project's for Compute Engine. */
+  readonly serviceAccount?: string;
+  readonly publicAddress: boolean;
+}
+
+/** Google Batch, with a bucket. */
+export class GoogleBatch implements BatchEngine {
+  pollMs = 5000;
+  giveUpAfterMs: number = 30 * 60_000;
+  endMs = 60_000;
+  readonly objects: SessionBucket;
+  readonly #client: BatchServiceClient;
+  readonly #options: BatchOptions;
+  readonly #project: string;
+  readonly #parent: string;
+
+  constructor(account: Account, options: BatchOptions) {
+    const { bucket, region } = options;
+    const { protocol, apiEndpoint: host, port, ...connection } = account.connectionTo('storage');
+    const server = host === undefined ? {} : { apiEndpoint: `${protocol}://${host}:${port}` };
+    this.objects = new SessionBucket(new Storage({ ...connection, ...server }), bucket, region);
+    // Its types are those of another version of the credentials.
+    const { authClient, ...plain } = account.connectionTo('batch');
+    const typed = authClient as unknown as ClientOptions['authClient'];
+    this.#client = new BatchServiceClient({ ...plain, ...(typed && { authClient: typed }), fallback: true });
+    this.#options = options;
+    this.#project = account.project;
+    this.#parent = `projects/${account.project}/locations/${region}`;
+  }
+
+  async submit(session: string, batch: BatchRequest): Promise<void> {
+    if (isSampleImage(batch.image))
+      throw new SandboxError('GCP_IMAGE', `Google Batch cannot pull ${batch.image}: it is in no registry.`, {
+        hint: 'Leave out the option "bucket" to evaluate on VMs.',
+      });
+    const request = {
+      parent: this.#parent,
+      jobId: idOf(session, batch.name),
+      job: this.#jobOf(session, batch),
+    };
+    await this.#client.createJob(request).catch((error: unknown) => {
+      if (!alreadyExists.includes(restError(error).code)) throw error;
+    });
+  }
+
+  async batches(session?: string): Promise<BatchState[]> {
+    const label = session === undefined ? plainMark : { [sessionLabel]: session };
+    const filter = Object.entries(label).map(([key, value]) => `labels.${key}="${value}"`);
+    const [jobs] = await this.#client.listJobs({ parent: this.#parent, filter: filter.join(' AND ') });
+    return jobs.map(({ name, labels, status, taskGroups }) => ({
+      session: labels?.[sessionLabel] ?? '',
+      name: name?.split('-').at(-1) ?? '',
+      ...readPlainLabels(labels ?? {}),
+      parallelism: Number(taskGroups?.[0]?.parallelism),
+      over: ended.includes(String(status?.state)),
+      progress: JSON.stringify([status?.state, status?.taskGroups?.group0?.counts]),
+      troubles: (status?.statusEvents ?? []).flatMap(({ description }) =>
+        this.#troublesIn(description ?? ''),
+      ),
+    }));
+  }
+
+  async failures(session: string, batch: string): Promise<Map<number, string>> {
+    const name = this.#nameOf(session, batch);
+    const [{ status }] = await this.#client.getJob({ name });
+    const why = new Map([[-1, `Google Batch: ${status?.statusEvents?.at(-1)?.description}`]]);
+    const [tasks] = await this.#client.listTasks({ parent: `${name}/taskGroups/group0` });
+    for (const task of tasks) {
+      const said = task.status?.statusEvents?.at(-1)?.description;
+      if (said) why.set(Number(task.name?.split('/').at(-1)), `Google Batch: ${said}`);
+    }
+    return why;
+  }
+
+  async stop(session: string, batch: string): Promise<void> {
+    await this.#client.deleteJob({ name: this.#nameOf(session, batch) }).catch((error: unknown) => {
+      if (!faults.isNotFound(error)) throw error;
+    });
+  }
+
+  errorOf(error: unknown): CooperBenchError {
+    const known = CooperBenchError.is(error) ? error : restError(error);
+    return faults.inRun(known, 'GCP_REFUSED', 'Google Cloud refused');
+  }
+
+  #nameOf(session: string, batch: string): string {
+    return `${this.#parent}/jobs/${idOf(session, batch)}`;
+  }
+
+  #jobOf(session: string, { run, tasks, parallelism, timeoutMs, ...batch }: BatchRequest): Job {
+    const { machineType, diskGiB, spot, zones, region, network, subnetwork, serviceAccount } = this.#options;
+    const { patchesDir = imageDefaults.patchesDir, workdir = imageDefaults.workdir } = this.#options;
+    const text = taskScript({
+      batch: batch.name,
+      image: batch.image,
+      program: batch.program,
+      stepProgram: batch.stepProgram,
+      input: patchesDir,
+      repo: workdir,
+      objects: mountPath,
+      index: '$BATCH_TASK_INDEX',
+      protect: keepAway,
+      network: [network, batch.network].includes('none') ? 'none' : 'bridge',
+    });
+    const subnet = `projects/${this.#project}/regions/${region}/subnetworks/${subnetwork}`;
+    const noExternalIpAddress = !this.#options.publicAddress;
+    const label = { [sessionLabel]: session };
+    const taskSpec = {
+      // The first pulls the image, with Batch's access to registries.
+      runnables: [{ container: { imageUri: batch.image, entrypoint: 'true' } }, { script: { text } }],
+      computeResource: { cpuMilli: 1000, memoryMib: 1024 },
+      volumes: [
+        { gcs: { remotePath: this.objects.pathOf(session) }, mountPath, mountOptions: ['--implicit-dirs'] },
+      ],
+      maxRetryCount,
+      maxRunDuration: { seconds: Math.ceil((timeoutMs + aroundMs) / 1000) },
+    };
+    // The script needs Docker, which is part of Container-Optimized OS. Batch's default for scripts is Debian.
+    const bootDisk = { sizeGb: diskGiB, image: 'batch-cos' };
+    return {
+      labels: { ...plainLabels({ name: idOf(session, batch.name), labels: { run } }), ...label },
+      taskGroups: [{ taskCount: tasks, parallelism, taskCountPerNode: 1, taskSpec }],
+      allocationPolicy: {
+        location: { allowedLocations: [`regions/${region}`, ...zones.map((zone) => `zones/${zone}`)] },
+        instances: [{ policy: { machineType, provisioningModel: spot ? 'SPOT' : 'STANDARD', bootDisk } }],
+        labels: label,
+        ...(serviceAccount && { serviceAccount: { email: serviceAccount } }),
+        network: {
+          networkInterfaces: [{ ...(subnetwork && { subnetwork: subnet }), noExternalIpAddress }],
+        },
+      },
+      logsPolicy: { destination: 'CLOUD_LOGGING' },
+    };
+  }
+
+  #troublesIn(event: string): string[] {
+    const [, quota] = /Quota(?:: | ')([A-Z][\w-]+)/.exec(event) ?? [];
+    const link = `https://console.cloud.google.com/iam-admin/quotas?project=${this.#project}`;
+    if (quota) return [`Google Batch waits for the quota ${quota}. Raise it: ${link}`];
+    const [, code, text] = /Batch Error: code - (\w+), description - (.*)/s.exec(event) ?? [];
+    return code ? [`Google Batch cannot start a machine (${code}): ${text}`] : [];
+  }
+}
+
+function idOf(session: string, batch: string): string {
+  return `cooperbench-${session}-${batch}`;
+}

@@ -1,0 +1,221 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Job, JobResult, RunJobsOptions } from '@cooperbench/core';
+import { eachAtOnce, readOwner, reasonOf, SandboxError, stateOf } from '@cooperbench/core';
+import { Batch, keyOf, type Task } from './batch.ts';
+import type { BatchEngine, BatchState } from './batch-engine.ts';
+import { ownedSessions, ownSession, removeSession } from './batch-sessions.ts';
+
+/** The limit of concurrent requests. */
+const transfers = 16;
+/**
+ * `Backend.runJobs` on a provider's batch engine: one batch for each image, one task for each job. Takes all jobs before
+ * it starts a batch, and keeps no input in memory. Batches of a killed process keep running; the next call with the same jobs
+ * takes their results over. Deletes everything at the end, even after an abort.
+ */
+export async function* runJobsInBatches(
+  engine: BatchEngine,
+  jobs: AsyncIterable<Job>,
+  options: RunJobsOptions,
+): AsyncGenerator<JobResult> {
+  const call = new BatchCall(engine, options);
+  try {
+    yield* call.takeJobs(jobs);
+    yield* call.results();
+  } finally {
+    await call.remove();
+  }
+}
+
+class BatchCall {
+  readonly #engine: BatchEngine;
+  readonly #options: RunJobsOptions;
+  readonly #session = randomBytes(6).toString('hex');
+  /** This call's, and those that it takes over. */
+  readonly #sessions = new Set<string>();
+  /** To be submitted, with a job of each. */
+  readonly #queue = new Map<
+    string,
+    { readonly batch: Batch; readonly job: Pick<Job, 'spec' | 'program' | 'stepProgram'> }
+  >();
+  readonly #live = new Set<Batch>();
+
+  constructor(engine: BatchEngine, options: RunJobsOptions) {
+    this.#engine = engine;
+    this.#options = options;
+  }
+
+  /** Uploads the inputs. Yields a result for each job that cannot be submitted. */
+  async *takeJobs(jobs: AsyncIterable<Job>): AsyncGenerator<JobResult> {
+    let earlier = new Map<string, { readonly batch: Batch; readonly index: number }>();
+    let refused: string | undefined;
+    try {
+      await this.#engine.objects.open();
+      await this.#own(this.#session);
+      earlier = await this.#submittedEarlier();
+    } catch (error) {
+      refused = this.#explain(error);
+    }
+    let found = 0;
+    const take = async (job: Job): Promise<JobResult | undefined> => {
+      this.#options.signal?.throwIfAborted();
+      if (refused !== undefined) return { id: job.id, error: refused };
+      const key = keyOf(job);
+      const { batch, index = 0 } = earlier.get(key) ?? {};
+      if (!batch) return this.#upload(job, key);
+      earlier.delete(key);
+      found += 1;
+      batch.expect(index, job);
+      this.#live.add(batch);
+      return undefined;
+    };
+    for await (const failed of eachAtOnce(jobs, transfers, take)) if (failed) yield failed;
+    for (const { session } of this.#live) if (!this.#sessions.has(session)) await this.#own(session);
+    if (found > 0) this.#options.onNotice?.(`Continuing ${found} evaluations of a command that was stopped.`);
+  }
+
+  /** Submits the batches, as many as may run at the same time, and yields results as they arrive. */
+  async *results(): AsyncGenerator<JobResult> {
+    const { concurrency, signal, onNotice } = this.#options;
+    const { giveUpAfterMs, pollMs } = this.#engine;
+    const share = Math.max(1, Math.floor(concurrency / (this.#queue.size + this.#live.size)));
+    for (let heardAt = performance.now(); ; ) {
+      signal?.throwIfAborted();
+      yield* this.#submit(share);
+      if (this.#live.size === 0 && this.#queue.size === 0) return;
+      try {
+        yield* this.#look();
+        heardAt = performance.now();
+      } catch (error) {
+        signal?.throwIfAborted();
+        const why = this.#explain(error);
+        onNotice?.(why);
+        if (performance.now() - heardAt > giveUpAfterMs)
+          for (const batch of this.#live) yield* this.#giveUp(batch, why);
+      }
+      if (this.#live.size + this.#queue.size > 0) await sleep(pollMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async remove(): Promise<void> {
+    for (const session of this.#sessions)
+      await removeSession(this.#engine, session).catch((error: unknown) => {
+        const why = this.#explain(error);
+        this.#options.onNotice?.(`The evaluation ${session} is not deleted. Run cooperbench clean. ${why}`);
+      });
+  }
+
+  async #own(session: string): Promise<void> {
+    this.#sessions.add(session);
+    await ownSession(this.#engine, session);
+  }
+
+  /** The tasks of dead processes, by key. */
+  async #submittedEarlier(): Promise<Map<string, { batch: Batch; index: number }>> {
+    const found = new Map<string, { batch: Batch; index: number }>();
+    for (const [session, owned] of await ownedSessions(this.#engine)) {
+      const owner = readOwner(owned.owner);
+      if (!owner || stateOf(owner) !== 'dead') continue;
+      for (const { name, parallelism } of await this.#engine.batches(session)) {
+        const manifest = await this.#engine.objects.read(session, `${name}.json`);
+        const batch = new Batch(session, name, JSON.parse(manifest.toString()) as Task[], parallelism);
+        for (const [index, { key }] of batch.tasks.entries()) found.set(key, { batch, index });
+      }
+    }
+    return found;
+  }
+
+  async #upload(job: Job, key: string): Promise<JobResult | undefined> {
+    const kind = JSON.stringify([job.spec.image, job.spec.network ?? 'open', job.program, job.stepProgram]);
+    const known = this.#queue.get(kind);
+    const batch = known?.batch ?? new Batch(this.#session, String(this.#queue.size));
+    const { spec, program, stepProgram } = job;
+    if (!known) this.#queue.set(kind, { batch, job: { spec, program, stepProgram } });
+    const { index, input } = batch.add(job, key);
+    try {
+      await this.#engine.objects.write(this.#session, batch.object(index, 'input'), input);
+      batch.expect(index, job);
+      return undefined;
+    } catch (error) {
+      return { id: job.id, error: this.#explain(error) };
+    }
+  }
+
+  async *#submit(share: number): AsyncGenerator<JobResult> {
+    let free = this.#options.concurrency;
+    for (const { parallelism } of this.#live) free -= parallelism;
+    for (const [kind, { batch, job }] of this.#queue) {
+      if (free <= 0) return;
+      const { name, session, tasks, timeoutMs } = batch;
+      const parallelism = Math.min(tasks.length, share, free);
+      const { image, labels, network = 'open' } = job.spec;
+      const { program, stepProgram } = job;
+      const what = { name, image, network, program, stepProgram, run: labels.run ?? '', tasks: tasks.length };
+      try {
+        await this.#engine.objects.write(session, `${name}.json`, JSON.stringify(tasks));
+        await this.#engine.submit(session, { ...what, parallelism, timeoutMs });
+      } catch (error) {
+        const fault = this.#engine.errorOf(error);
+        batch.refusedAt ??= performance.now();
+        const again = SandboxError.is(fault) && fault.retryable;
+        this.#options.onNotice?.(reasonOf(fault));
+        if (again && performance.now() - batch.refusedAt < this.#engine.giveUpAfterMs) return;
+        this.#queue.delete(kind);
+        yield* this.#giveUp(batch, reasonOf(fault));
+        continue;
+      }
+      this.#queue.delete(kind);
+      this.#live.add(batch);
+      batch.parallelism = parallelism;
+      batch.changedAt = performance.now();
+      free -= parallelism;
+    }
+  }
+
+  async *#look(): AsyncGenerator<JobResult> {
+    for (const session of this.#sessions) {
+      // States before results: a batch that is over leaves no more of them.
+      const states = await this.#engine.batches(session);
+      const names = new Set(await this.#engine.objects.names(session, '.result'));
+      for (const batch of this.#live) {
+        if (batch.session !== session) continue;
+        const ready = [...batch.waiting].filter(([index]) => names.has(batch.object(index, 'result')));
+        if (ready.length > 0) batch.changedAt = performance.now();
+        yield* eachAtOnce(ready, transfers, async ([index]) => {
+          const bytes = await this.#engine.objects.read(session, batch.object(index, 'result'));
+          return batch.result(index, bytes);
+        });
+        const state = states.find(({ name }) => name === batch.name);
+        for (const trouble of state?.troubles ?? []) this.#options.onNotice?.(trouble);
+        yield* this.#endIfOver(batch, state);
+      }
+    }
+  }
+
+  async *#endIfOver(batch: Batch, state: BatchState | undefined): AsyncGenerator<JobResult> {
+    const { session, name, waiting, progress, changedAt, timeoutMs } = batch;
+    if (waiting.size === 0) this.#live.delete(batch);
+    else if (state?.over) {
+      const why = await this.#engine.failures(session, name);
+      yield* this.#giveUp(batch, why.get(-1) ?? 'The task ended without a result.', why);
+    } else if (!state && progress !== undefined) yield* this.#giveUp(batch, 'Somebody deleted the batch.');
+    else if (state && state.progress !== progress) {
+      batch.progress = state.progress;
+      batch.changedAt = performance.now();
+    } else if (performance.now() - changedAt > this.#engine.giveUpAfterMs + timeoutMs) {
+      await this.#engine.stop(session, name);
+      const minutes = Math.round((performance.now() - changedAt) / 60_000);
+      const trouble = state?.troubles.at(-1) ?? '';
+      yield* this.#giveUp(batch, `No task started or ended for ${minutes} minutes. ${trouble}`.trimEnd());
+    }
+  }
+
+  #explain(error: unknown): string {
+    return reasonOf(this.#engine.errorOf(error));
+  }
+
+  *#giveUp(batch: Batch, error: string, reasons?: ReadonlyMap<number, string>): Generator<JobResult> {
+    this.#live.delete(batch);
+    for (const [index, { id }] of batch.waiting) yield { id, error: reasons?.get(index) ?? error };
+  }
+}

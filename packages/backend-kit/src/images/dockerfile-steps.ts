@@ -1,0 +1,143 @@
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { basename, join, posix } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { SandboxError } from '@cooperbench/core';
+import { shellCommand } from '../sandbox/shell-command.ts';
+import { taskSources } from './task-sources.ts';
+
+/** A task's Dockerfile, translated for a builder that accepts no files. */
+export interface DockerfileSteps {
+  /** The image that `FROM` names. */
+  readonly base: string;
+  readonly commands: readonly string[];
+}
+
+/**
+ * Reads a task's Dockerfile. Turns every COPY into RUN commands that contain the files. `builder` is the provider's name in
+ * messages. Undefined: the task has no Dockerfile. @throws SandboxError `SANDBOX_DOCKERFILE` for an instruction that cannot be
+ * translated.
+ */
+export async function dockerfileSteps(
+  taskDir: string,
+  baseImage: string,
+  builder: string,
+): Promise<DockerfileSteps | undefined> {
+  const file = join(taskDir, 'Dockerfile');
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  const refuse = (what: string): never => {
+    const hint = "Push the task's image to a registry, or use a backend that builds Dockerfiles as they are.";
+    throw new SandboxError('SANDBOX_DOCKERFILE', `${file} cannot be built on ${builder}: ${what}.`, { hint });
+  };
+  const sources = await taskSources(taskDir);
+  const args: Record<string, string> = {};
+  const commands: string[] = [];
+  let base: string | undefined;
+  for (const instruction of instructionsOf(text)) {
+    const [word = '', rest = ''] = split(instruction);
+    const name = word.toUpperCase();
+    if (name === 'ARG') {
+      const [key = '', value] = rest.split(/=(.*)/s);
+      const set = key === 'BASE' ? baseImage : value;
+      if (base === undefined && set !== undefined) args[key] = unquoted(set);
+      else commands.push(`ARG ${key}${args[key] === undefined ? '' : `=${args[key]}`}`);
+    } else if (name === 'FROM') {
+      if (base !== undefined) refuse('it has several stages');
+      base = rest.replaceAll(/\$\{?(\w+)\}?/g, (whole, key) => args[key] ?? whole).split(/\s/)[0];
+    } else if (name === 'COPY' || name === 'ADD') {
+      const words = rest.startsWith('[') ? (JSON.parse(rest) as string[]) : rest.split(/\s+/);
+      const odd = words.find((one) => one.startsWith('--') || /^https?:/.test(one));
+      if (odd !== undefined) refuse(`it has ${name} with ${odd}`);
+      const target = words.pop() ?? '';
+      for (const source of words) {
+        const top = posix.normalize(source).split('/')[0] ?? '';
+        if (top !== '.' && !sources.includes(top))
+          refuse(`${name} names ${source}, which is not a source of the task`);
+      }
+      commands.push(...(await copied(taskDir, sources, words, target)));
+    } else if (!['CMD', 'ENTRYPOINT', 'EXPOSE', 'HEALTHCHECK'].includes(name)) {
+      commands.push(instruction);
+    }
+  }
+  return { base: base ?? refuse('it has no FROM'), commands };
+}
+
+/** Splits a Dockerfile into instructions, including continued lines and here-documents. Drops comments. */
+function instructionsOf(text: string): string[] {
+  const found: string[] = [];
+  const lines = text.split(/\r?\n/);
+  for (let at = 0; at < lines.length; at += 1) {
+    if (/^\s*(#|$)/.test(lines[at] ?? '')) continue;
+    let whole = lines[at] ?? '';
+    while (/\\\s*$/.test(whole) && at + 1 < lines.length) {
+      at += 1;
+      const next = lines[at] ?? '';
+      if (!/^\s*#/.test(next)) whole = `${whole.replace(/\\\s*$/, '')} ${next.trim()}`;
+    }
+    const end = /^\s*(?:RUN|COPY)\b.*<<-?\s*["']?(\w+)["']?/i.exec(whole)?.[1];
+    while (end !== undefined && at + 1 < lines.length) {
+      at += 1;
+      whole += `\n${lines[at]}`;
+      if (lines[at]?.trim() === end) break;
+    }
+    found.push(whole.trim());
+  }
+  return found;
+}
+
+function split(instruction: string): string[] {
+  return /^(\S+)\s*([\s\S]*)$/.exec(instruction)?.slice(1) ?? [];
+}
+
+function unquoted(text: string): string {
+  return text.trim().replace(/^(["'])(.*)\1$/, '$2');
+}
+
+/** Maximum characters of a file's content in one command. Docker accepts lines of 64 KiB, and the kernel arguments of 128 KiB. */
+const chunk = 60 * 1024;
+const archive = '/tmp/.cooperbench-files';
+
+/**
+ * Returns RUN commands that do the same as `COPY sources target`. The same files give the same commands, so a build cache
+ * works.
+ */
+async function copied(
+  taskDir: string,
+  entries: readonly string[],
+  sources: readonly string[],
+  target: string,
+): Promise<string[]> {
+  const intoDirectory = target.endsWith('/') || target === '.' || sources.length > 1;
+  const steps: string[] = [];
+  const add = async (from: string, to: string): Promise<void> => {
+    const stats = await lstat(join(taskDir, from));
+    if (stats.isDirectory()) {
+      steps.push(`mkdir -p ${shellCommand([to])}`);
+      const names = from === '.' ? entries : (await readdir(join(taskDir, from))).sort();
+      for (const name of names) await add(posix.join(from, name), posix.join(to, name));
+      return;
+    }
+    const content = (await readFile(join(taskDir, from))).toString('base64');
+    steps.push(
+      `mkdir -p ${shellCommand([posix.dirname(to)])}`,
+      `base64 -d > ${shellCommand([to])} <<'EOF'`,
+      content,
+      'EOF',
+    );
+    steps.push(`chmod ${(stats.mode & 0o777).toString(8)} ${shellCommand([to])}`);
+  };
+  for (const source of sources) {
+    const from = posix.normalize(source).replace(/\/$/, '');
+    const isDirectory = (await lstat(join(taskDir, from))).isDirectory();
+    await add(from, intoDirectory && !isDirectory ? posix.join(target, basename(from)) : target);
+  }
+  const packed = gzipSync(`set -e\n${steps.join('\n')}\n`).toString('base64');
+  const parts = packed.match(new RegExp(`.{1,${chunk}}`, 'g')) ?? [];
+  return [
+    ...parts.map((part) => `RUN printf %s '${part}' >> ${archive}`),
+    `RUN base64 -d ${archive} | gunzip | sh && rm ${archive}`,
+  ];
+}

@@ -1,0 +1,26 @@
+/** For backend authors: sandboxes from a provider's driver, images, layers, batch jobs, leftovers. `/machines` rents machines. */
+export * from './batch/batch-engine.ts';
+export * from './batch/batch-jobs.ts';
+export { leftoverSessions } from './batch/batch-sessions.ts';
+export * from './images/container-rules.ts';
+export * from './images/dockerfile-steps.ts';
+export * from './images/image-progress.ts';
+export * from './images/layers.ts';
+export * from './images/obtained-images.ts';
+export * from './images/task-script.ts';
+export * from './images/task-sources.ts';
+export * from './provider/leftovers.ts';
+export * from './provider/plain-labels.ts';
+export * from './provider/provider-backend.ts';
+export * from './provider/provider-errors.ts';
+export * from './provider/provider-faults.ts';
+export * from './sandbox/buffered-input.ts';
+export * from './sandbox/child-process.ts';
+export * from './sandbox/driver.ts';
+export * from './sandbox/explained-output.ts';
+export { killAll } from './sandbox/kill-tree.ts';
+export * from './sandbox/lifetime.ts';
+export * from './sandbox/sandbox-from.ts';
+export * from './sandbox/sandboxes.ts';
+export * from './sandbox/shell-command.ts';
+export { markerVariable } from './sandbox/trampoline.ts';

@@ -1,0 +1,195 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf, SandboxError } from '@cooperbench/core';
+import { type ProviderFaults, type StartedProcess, sandboxErrorOf } from '../index.ts';
+import type { DockerMachine } from './docker-machine.ts';
+import type { MachineName, MachineProvider, MachineState, Machines } from './machines.ts';
+import { machineDefaults } from './options.ts';
+import { type KeyPair, Ssh } from './ssh.ts';
+
+/** How long things may take. Tests wait less. */
+export const timings = {
+  /** Until the provider has made a machine. */
+  insertMs: 300_000,
+  /** From then until it takes commands. */
+  bootMs: 300_000,
+  /** How often a machine that starts is asked whether it is ready. */
+  pollMs: 3000,
+  /** How often the provider is asked whether a machine still runs. */
+  checkLostEveryMs: 30_000,
+};
+
+/** What a machine needs besides its name. */
+export interface Renting {
+  readonly provider: MachineProvider;
+  readonly machines: Machines;
+  readonly lifetimeMs: number;
+  readonly timings: typeof timings;
+}
+
+/** One machine, from its making to its end. */
+export class RentedMachine implements DockerMachine {
+  readonly id: string;
+  readonly checkLostEveryMs: number;
+  readonly #machine: MachineName;
+  readonly #renting: Renting;
+  readonly #startedMs: number = performance.now();
+  #ssh: Ssh | undefined;
+
+  constructor(machine: MachineName, renting: Renting) {
+    this.id = machine.name;
+    this.checkLostEveryMs = renting.timings.checkLostEveryMs;
+    this.#machine = machine;
+    this.#renting = renting;
+  }
+
+  /**
+   * Resolves when the machine takes commands. After an error, terminate it.
+   * @throws SandboxError `MACHINE_BOOT`, `MACHINE_HOST_KEY`, and the errors of `insert`.
+   */
+  async rent(
+    labels: Readonly<Record<string, string>>,
+    keys: KeyPair,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { machines, provider, lifetimeMs, timings } = this.#renting;
+    const { sshUser: user = machineDefaults.sshUser, sshPort: port = machineDefaults.sshPort } =
+      provider.options;
+    await machines.insert({
+      ...{ ...this.#machine, labels, lifetimeMs, withinMs: timings.insertMs },
+      ...{ sshUser: user, publicKey: keys.public },
+    });
+    const untilMs = performance.now() + timings.bootMs;
+    const hostKey = await this.#soon(untilMs, signal, 'has not started', () =>
+      machines.hostKey(this.#machine),
+    );
+    const state = await unlessMissing(machines.state(this.#machine), provider.faults);
+    if (!state?.running) throw await this.#loss(state);
+    const host = state.address;
+    const { jumpHost } = provider.options;
+    const proxy =
+      jumpHost === undefined ? machines.proxy?.(this.#machine) : throughJumpHost(jumpHost, host, port);
+    const ssh = new Ssh({ host, port, user, privateKey: keys.private, hostKey, proxy });
+    this.#ssh = ssh;
+    const refuses = `does not accept SSH as ${user} at ${host}, port ${port}`;
+    await this.#soon(untilMs, signal, refuses, async () => {
+      const { exitCode, stdin } = await ssh.start('docker version');
+      // It may have ended before.
+      stdin.close().catch(() => {});
+      const code = await exitCode;
+      if (code !== 0) throw new Error(`docker version exited ${code}`);
+      return true;
+    });
+  }
+
+  start(line: string): Promise<StartedProcess> {
+    if (this.#ssh === undefined) throw new Error(`${this.id} has not been rented.`);
+    return this.#ssh.start(line);
+  }
+
+  async explainError(error: unknown, code: string, what: string): ReturnType<DockerMachine['explainError']> {
+    const message = `${what}: ${messageOf(error)}`;
+    try {
+      return (await this.checkLost()) ?? sandboxErrorOf(error, { code, message, retryable: true });
+    } catch (unknown) {
+      // A provider that cannot be asked explains a machine that does not answer. No code in the sandbox reaches it.
+      const fault = this.#renting.provider.faults.inRun(unknown, code, message);
+      const fromOutside = SandboxError.is(fault) && fault.fromOutside;
+      return sandboxErrorOf(error, { code, message, retryable: true, fromOutside });
+    }
+  }
+
+  async checkLost(): Promise<SandboxError | undefined> {
+    const { machines, provider } = this.#renting;
+    const state = await unlessMissing(machines.state(this.#machine), provider.faults);
+    return state?.running ? undefined : this.#loss(state);
+  }
+
+  /** Why a machine in this state does not run. */
+  async #loss(state: MachineState | undefined): Promise<SandboxError> {
+    const { machines, lifetimeMs } = this.#renting;
+    const overdue = performance.now() - this.#startedMs >= lifetimeMs;
+    const why =
+      (await machines.whyEnded?.(this.#machine)) ??
+      (overdue ? `reached the end of its lifetime of ${minutes(lifetimeMs)} minutes` : undefined) ??
+      (state ? 'was stopped from outside' : 'was deleted from outside');
+    // Code in the sandbox has no rights on the machine, so it can neither stop nor delete it.
+    return new SandboxError('SANDBOX_LOST', `The machine ${this.id} ${why}.`, { fromOutside: true });
+  }
+
+  async terminate(): Promise<void> {
+    this.#ssh?.close();
+    await removeMachine(this.#machine, this.#renting.machines, this.#renting.provider.faults);
+  }
+
+  /** The first result that is there. */
+  async #soon<T>(
+    untilMs: number,
+    signal: AbortSignal | undefined,
+    what: string,
+    look: () => Promise<T | undefined>,
+  ): Promise<T> {
+    const { machines, provider, timings } = this.#renting;
+    for (;;) {
+      signal?.throwIfAborted();
+      let why = 'it said nothing';
+      try {
+        const found = await look();
+        if (found !== undefined) return found;
+      } catch (error) {
+        if (SandboxError.is(error)) throw error;
+        why = provider.faults.isNotFound(error) ? why : messageOf(error);
+      }
+      if (performance.now() >= untilMs) {
+        const loss = await this.checkLost().catch(() => undefined);
+        const hint = machines.bootHint?.(this.#machine);
+        throw (
+          loss ??
+          new SandboxError(
+            'MACHINE_BOOT',
+            `The machine ${this.id} ${what} after ${minutes(timings.bootMs)} minutes: ${why}.`,
+            { retryable: true, hint },
+          )
+        );
+      }
+      await delay(timings.pollMs, undefined, { ...(signal && { signal }) }).catch(() => {});
+    }
+  }
+}
+
+/** How often a deletion is tried, because a machine that stays costs money. */
+const deletions = 4;
+
+/** Harmless when the machine is gone. @throws SandboxError `SANDBOX_REMOVE`, and what `faults` explain. */
+export async function removeMachine(
+  machine: MachineName,
+  machines: Machines,
+  faults: ProviderFaults,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await unlessMissing(machines.delete(machine), faults);
+      return;
+    } catch (error) {
+      const fault = faults.inRun(error, 'SANDBOX_REMOVE', `The machine ${machine.name} could not be deleted`);
+      if (attempt === deletions || !(SandboxError.is(fault) && fault.retryable)) throw fault;
+      await delay(1000 * attempt);
+    }
+  }
+}
+
+async function unlessMissing<T>(call: Promise<T>, faults: ProviderFaults): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (faults.isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function throughJumpHost(jumpHost: string, host: string, port: number): readonly string[] {
+  return ['ssh', '-o', 'BatchMode=yes', '-W', `${host}:${port}`, '--', jumpHost];
+}
+
+function minutes(ms: number): number {
+  return Math.ceil(ms / 60_000);
+}

@@ -1,0 +1,191 @@
+import { spawn } from 'node:child_process';
+import { Duplex, PassThrough, type Readable } from 'node:stream';
+import { type ReadableStream, WritableStream } from 'node:stream/web';
+import { childEnvironment, SandboxError, webReadable } from '@cooperbench/core';
+import ssh2, { type Client, type ClientChannel } from 'ssh2';
+import { bufferedInput, type StartedProcess } from '../index.ts';
+
+/** How a machine is reached. */
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** OpenSSH's format. Never leaves this process. */
+  readonly privateKey: string;
+  /** The only key that the host may have: its type and Base64. */
+  readonly hostKey: string;
+  /** A command whose standard input and output lead to the host's SSH server. */
+  readonly proxy?: readonly string[] | undefined;
+}
+
+/** A key pair in OpenSSH's format. */
+export interface KeyPair {
+  readonly public: string;
+  readonly private: string;
+}
+
+/** A new key pair. ssh2 makes about one in 256 that nothing can read (mscdex/ssh2#1390), which is thrown away. */
+export function newKeyPair(): KeyPair {
+  for (;;) {
+    const keys = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'cooperbench' });
+    if (!(ssh2.utils.parseKey(keys.private) instanceof Error)) return keys;
+  }
+}
+
+interface Connection {
+  readonly client: Promise<Client>;
+  channels: number;
+}
+
+/** By default, sshd takes 10 sessions on a connection. */
+const mostChannels = 8;
+const keepAlive = { keepaliveInterval: 15_000, keepaliveCountMax: 4, readyTimeout: 20_000 };
+
+/** Shells on a machine, over as many connections as they need. */
+export class Ssh {
+  readonly #destination: Destination;
+  readonly #connections = new Set<Connection>();
+
+  constructor(destination: Destination) {
+    this.#destination = destination;
+  }
+
+  /** Runs a line in the user's shell. */
+  async start(line: string): Promise<StartedProcess> {
+    const connection = [...this.#connections].find((one) => one.channels < mostChannels) ?? this.#connect();
+    connection.channels += 1;
+    try {
+      const client = await connection.client;
+      // Adds the listeners immediately: the exit code of a short command may arrive with the answer to its start.
+      return await new Promise<StartedProcess>((resolve, reject) => {
+        client.exec(line, (error, channel) => {
+          if (error) return reject(error);
+          channel.once('close', () => {
+            connection.channels -= 1;
+          });
+          resolve(processOf(client, channel));
+        });
+      });
+    } catch (error) {
+      connection.channels -= 1;
+      throw error;
+    }
+  }
+
+  close(): void {
+    for (const { client } of this.#connections)
+      client.then(
+        (one) => one.end(),
+        () => {},
+      );
+  }
+
+  #connect(): Connection {
+    const client = connect(this.#destination);
+    const connection = { client, channels: 0 };
+    const forget = (): void => void this.#connections.delete(connection);
+    this.#connections.add(connection);
+    client.then((one) => one.once('close', forget), forget);
+    return connection;
+  }
+}
+
+/** @throws SandboxError `MACHINE_HOST_KEY`, and the errors of ssh2 and of sockets. */
+function connect({ host, port, user, hostKey, privateKey, proxy }: Destination): Promise<Client> {
+  const { promise, resolve, reject } = Promise.withResolvers<Client>();
+  const client = new ssh2.Client();
+  const [keyType = '', keyData = ''] = hostKey.split(' ');
+  const tunnel = proxy && through(proxy);
+  client.once('ready', () => resolve(client));
+  client.on('error', (error) => {
+    if (!tunnel) return reject(error);
+    // What the command says is the reason why the connection broke.
+    tunnel.end().then((said) => reject(said === '' ? error : new Error(`${error.message}: ${said}`)));
+  });
+  client.once('close', () => {
+    void tunnel?.end();
+    if (!tunnel) reject(new Error('the connection closed'));
+  });
+  client.connect({
+    ...(tunnel ? { sock: tunnel.stream } : { host, port }),
+    ...keepAlive,
+    username: user,
+    privateKey,
+    algorithms: { serverHostKey: [keyType as 'ssh-ed25519'] },
+    hostVerifier(key: Buffer) {
+      if (key.toString('base64') === keyData) return true;
+      reject(
+        new SandboxError(
+          'MACHINE_HOST_KEY',
+          `Another machine answers at ${host}: its host key is not the expected one.`,
+        ),
+      );
+      return false;
+    },
+  });
+  return promise;
+}
+
+/** `end` resolves with the end of what the command said. */
+function through([command = '', ...args]: readonly string[]): { stream: Duplex; end(): Promise<string> } {
+  const gcloud = Object.keys(process.env).filter((name) => name.startsWith('CLOUDSDK_'));
+  const env = childEnvironment([...gcloud, 'GOOGLE_APPLICATION_CREDENTIALS']);
+  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = Promise.withResolvers<string>();
+  let said = '';
+  child.stderr.on('data', (bytes: Buffer) => {
+    said = `${said}${bytes}`.slice(-1000);
+  });
+  child.once('error', (error) => ended.resolve(error.message));
+  child.once('close', () => ended.resolve(said.trim()));
+  return {
+    stream: Duplex.from({ readable: child.stdout, writable: child.stdin }),
+    end() {
+      child.kill();
+      return ended.promise;
+    },
+  };
+}
+
+function processOf(client: Client, channel: ClientChannel): StartedProcess {
+  const { promise: exitCode, resolve, reject } = Promise.withResolvers<number>();
+  exitCode.catch(() => {});
+  const lose = (): void => reject(new Error('the SSH connection closed'));
+  channel.once('exit', (code: number | null, signal?: string) =>
+    code === null ? reject(new Error(`the shell on the machine ended by ${signal}`)) : resolve(code),
+  );
+  client.once('close', lose);
+  channel.once('close', () => {
+    client.off('close', lose);
+    lose();
+  });
+  const outputOf = (source: Readable): ReadableStream<Uint8Array> => {
+    const passed = new PassThrough();
+    source.pipe(passed, { end: false });
+    // A connection that closes ends the outputs too, as if they were complete.
+    source.once('end', () => {
+      exitCode.then(
+        () => passed.end(),
+        (error) => passed.destroy(error),
+      );
+    });
+    return webReadable(passed);
+  };
+  const stdin = new WritableStream<Uint8Array>({
+    write: (bytes) =>
+      new Promise((written, failed) => {
+        channel.write(bytes, (error) => (error ? failed(error) : written()));
+      }),
+    close: () => void channel.end(),
+    abort: () => void channel.end(),
+  });
+  return {
+    stdin: bufferedInput(stdin, exitCode),
+    stdout: outputOf(channel),
+    stderr: outputOf(channel.stderr),
+    exitCode,
+    release() {
+      for (const source of [channel, channel.stderr]) source.unpipe().resume();
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { ConfigError, CooperBenchError } from '@cooperbench/core';
+import { configErrorOf, type Fault, sandboxErrorOf } from './provider-errors.ts';
+
+/** The messages for errors of a provider whose client uses gRPC codes or HTTP statuses. The provider's own words follow each message. */
+export interface ProviderWords {
+  /** Permission denied, unauthenticated. */
+  readonly denied: Fault;
+  /** Resource exhausted. Another attempt may succeed. */
+  readonly limited: Fault;
+  /** The provider did not answer, or not in time. Another attempt may succeed. */
+  readonly unreachable: Fault;
+  /** Any other error of a check before a run. */
+  readonly refused: Fault;
+  /** The provider's own words, without additions of its client. */
+  saidBy(error: unknown): string;
+  /** Explains errors for which the gRPC code says too little. Takes precedence over the other messages. */
+  known?(error: unknown): Fault | undefined;
+}
+
+/** Turns a provider's errors into CooperBench's. */
+export interface ProviderFaults {
+  isNotFound(error: unknown): boolean;
+  /** The error of a call during a run. `code` and `what` apply when the provider refused this call in particular. */
+  inRun(error: unknown, code: string, what: string): CooperBenchError;
+  /** The error of a check before a run. */
+  beforeRun(error: unknown): ConfigError;
+}
+
+/** gRPC codes, followed by HTTP statuses. */
+const notFound: readonly unknown[] = [5, 404];
+const resourceExhausted: readonly unknown[] = [8, 429];
+/** Permission denied, unauthenticated. */
+const denials: readonly unknown[] = [7, 16, 401, 403];
+/** Cancelled, unknown, deadline exceeded, internal, unavailable. Clients repeat these before they give up. */
+const transient: readonly unknown[] = [1, 2, 4, 13, 14, 408, 500, 502, 503, 504];
+
+/**
+ * Unavailable, and what the operating system says when nobody answers. The other codes may be the answer of a
+ * provider about one sandbox whose processes stop everything.
+ */
+const unanswered: readonly unknown[] = [14, 503, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH'];
+
+/** Explains errors by their `code`: a gRPC number, an HTTP status, or a string of the operating system such as `ECONNREFUSED`. */
+export function providerFaults(words: ProviderWords): ProviderFaults {
+  const { denied, limited, unreachable } = words;
+
+  /** The error when it does not depend on the call. Undefined: the provider refused this call in particular. */
+  function general(error: unknown): Fault | undefined {
+    const { code } = error as { code?: unknown };
+    if (denials.includes(code)) return { ...denied, fromOutside: true };
+    if (resourceExhausted.includes(code)) return { ...limited, retryable: true };
+    return typeof code === 'string' || transient.includes(code)
+      ? { ...unreachable, retryable: true, fromOutside: unanswered.includes(code) }
+      : undefined;
+  }
+
+  function explain(error: unknown, refused: Fault): Fault {
+    const known = words.known?.(error);
+    if (known) return known;
+    const fault = general(error) ?? refused;
+    return { ...fault, message: `${fault.message}: ${words.saidBy(error)}` };
+  }
+
+  return {
+    isNotFound(error) {
+      const { code, name } = error as { code?: unknown; name?: string };
+      return notFound.includes(code) || name === 'NotFoundError';
+    },
+    inRun: (error, code, message) => sandboxErrorOf(error, explain(error, { code, message })),
+    beforeRun: (error) => configErrorOf(error, explain(error, words.refused)),
+  };
+}
