@@ -1,6 +1,7 @@
 /** The API for plugin authors. `/backend` has more for backends, `/testing` for tests, `/host` for programs that run trials. */
 export * from './async/deadline.ts';
 export { eachAtOnce } from './async/each-at-once.ts';
+export * from './async/read-answer.ts';
 export * from './collaboration/trial-mailboxes.ts';
 export type * from './contracts/agent.ts';
 export type * from './contracts/backend.ts';
