@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostBackend, shellTask } from '@cooperbench/testing';
@@ -190,4 +199,18 @@ test.for([
   } finally {
     warn.mockRestore();
   }
+});
+
+test('a trial whose folder cannot be made, or that finds a file in its place, stops no other', async () => {
+  cpSync(join(datasetDir, 'shell_task/task1'), join(datasetDir, 'shell_task/task2'), { recursive: true });
+  mkdirSync(join(trial(), '..'), { recursive: true });
+  writeFileSync(trial(), 'a file');
+  writeFileSync(join(logsDir, 'x/coop/shell_task/2'), 'a file');
+  const { stopped, summary } = await run({ ...one, concurrency: 1 });
+  expect(result().agents?.agent1?.status).toBe('Completed');
+  const aside = readdirSync(join(trial(), '..')).filter((name) => name.startsWith('f1_f2.broken-'));
+  expect(aside.map((name) => readFileSync(join(trial(), '..', name), 'utf8'))).toEqual(['a file']);
+  expect(stopped).toMatchObject({ message: expect.stringContaining('ENOTDIR') });
+  expect(summary).toMatchObject({ total_tasks: 1, completed: 1 });
+  expect(events.filter(({ type }) => type === 'trial_finished')).toHaveLength(1);
 });
