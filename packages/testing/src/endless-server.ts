@@ -16,7 +16,10 @@ export interface EndlessServer extends AsyncDisposable {
 export async function endlessServer({
   status = 200,
   gzip = false,
-}: { readonly status?: number; readonly gzip?: boolean } = {}): Promise<EndlessServer> {
+}: {
+  readonly status?: number;
+  readonly gzip?: boolean;
+} = {}): Promise<EndlessServer> {
   const chunk = Buffer.alloc(256 * 1024, 'x');
   let sentBytes = 0;
   let requests = 0;

@@ -13,6 +13,14 @@ export { type BusCase, busContract } from './bus-contract.ts';
 export { type ChannelCase, type ChannelSubject, channelContract } from './channel-contract.ts';
 export { type EndlessServer, endlessServer } from './endless-server.ts';
 export { type FakeSeat, fakeInbox, fakeSeat } from './fake-seat.ts';
+export {
+  brokenBackend,
+  type FaultyMethods,
+  faultyBackend,
+  type MachineFault,
+  type MethodFault,
+  withFaults,
+} from './faulty-methods.ts';
 export { hostBackend } from './host-backend.ts';
 export { hostSandbox } from './host-sandbox.ts';
 export { hostileAgent } from './hostile-agent.ts';

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { maxAnswerBytes } from '@cooperbench/core';
-import { endlessServer } from '@cooperbench/core/testing';
+import { endlessServer } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Client } from './client.ts';
 import { connect, disconnect } from './connect.ts';

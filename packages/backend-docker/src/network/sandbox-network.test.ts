@@ -10,10 +10,14 @@ test.for([
 ])('when addresses are exhausted, the error names clean: %s', async (message) => {
   const remove = vi.fn(async () => {});
   const start = (): Promise<never> =>
-    Promise.reject(Object.assign(new Error(`(HTTP code 500) ${message}`), { statusCode: 500, json: { message } }));
+    Promise.reject(
+      Object.assign(new Error(`(HTTP code 500) ${message}`), { statusCode: 500, json: { message } }),
+    );
   const container = { putArchive: async () => {}, attach: async () => {}, start, remove };
   const docker = { createContainer: async () => container } as unknown as Docker;
-  await expect(startNetwork(docker, Buffer.alloc(0), 'image', { name: 'x', labels: {} })).rejects.toMatchObject({
+  await expect(
+    startNetwork(docker, Buffer.alloc(0), 'image', { name: 'x', labels: {} }),
+  ).rejects.toMatchObject({
     code: 'DOCKER_NETWORK',
     message: `Docker has no free address for a sandbox: ${message}`,
     hint: 'cooperbench clean --backend docker removes what dead runs left behind. Remove other containers that nothing uses.',

@@ -117,7 +117,8 @@ async function untilReady(api: Docker.Container, output: Socket): Promise<void> 
 }
 
 /** What Docker says when all addresses of a network, or all its ranges for networks, are taken. */
-const hasNoAddress = /no available IPv4 addresses|address pools?\b.*(subnetted|exhausted)|non-overlapping IPv4/i;
+const hasNoAddress =
+  /no available IPv4 addresses|address pools?\b.*(subnetted|exhausted)|non-overlapping IPv4/i;
 
 function withoutAddress(said: string, cause: unknown): SandboxError {
   return new SandboxError('DOCKER_NETWORK', `Docker has no free address for a sandbox: ${said}`, {

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { endlessServer } from '@cooperbench/core/testing';
+import { endlessServer } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { scratch } from './cli.test.support.ts';
 import { environmentOf, refuse, savedIn } from './config-gcp.test.support.ts';

@@ -37,7 +37,8 @@ test.for(['SIGINT', 'nothing else'] as const)(
 
     const { child, ended } = start(place, ['eval', '-n', 'x', '--eval-network', 'open', ...common]);
     const running = () => docker('ps', '--format', '{{.Names}} {{.Label "cooperbench.owner"}}').split('\n');
-    const sandboxes = () => running().filter((line) => line.includes(`"pid":${child.pid},`) && !line.includes('-network-'));
+    const sandboxes = () =>
+      running().filter((line) => line.includes(`"pid":${child.pid},`) && !line.includes('-network-'));
     await expect.poll(() => sandboxes().length).toBe(3);
     for (const line of sandboxes()) await pause(line.split(' ')[0] as string);
     if (then === 'SIGINT') child.kill(then);

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { CooperBenchError } from '@cooperbench/core';
-import { endlessServer } from '@cooperbench/core/testing';
+import { endlessServer } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import type { PrepareEvent } from './events.ts';
 import type { Fault, TestHub } from './hub.test.support.ts';
