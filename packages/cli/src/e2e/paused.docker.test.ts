@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
-import { cooperbench, scratch, start } from './cli.test.support.ts';
+import { cooperbench, scratch, slowness, start } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { docker, madeBy, onDocker, removeImages } from './docker.test.support.ts';
 import { needing } from './services.test.support.ts';
 
 const { test, reason } = needing('docker');
+
+/** Long enough for the test to see it in all containers. */
+const beforeCheck = `sleep ${Math.ceil(12 * slowness)}`;
 
 /** Tries again when a process is just starting, which control groups of version 1 cannot freeze. */
 async function pause(sandbox: string): Promise<void> {
@@ -28,7 +31,7 @@ test.for(['SIGINT', 'nothing else'] as const)(
     onTestFinished(() => removeImages(place));
     const dataset = shellDataset(join(place.root, 'dataset'), {
       ownImages: 'shared',
-      beforeCheck: 'sleep 12',
+      beforeCheck,
     });
     const scripts = [1, 2].map((id) => ({ match: { features: [id] }, turns: [{ run: doFeature(id) }] }));
     const common = ['--dataset-dir', dataset, '--log-dir', place.logs, ...onDocker];
@@ -36,11 +39,12 @@ test.for(['SIGINT', 'nothing else'] as const)(
     expect(await cooperbench(place, run)).toMatchObject({ code: 0, stderr: '' });
 
     const { child, ended } = start(place, ['eval', '-n', 'x', '--eval-network', 'open', ...common]);
-    const running = () => docker('ps', '--format', '{{.Names}} {{.Label "cooperbench.owner"}}').split('\n');
-    const sandboxes = () =>
-      running().filter((line) => line.includes(`"pid":${child.pid},`) && !line.includes('-network-'));
-    await expect.poll(() => sandboxes().length).toBe(3);
-    for (const line of sandboxes()) await pause(line.split(' ')[0] as string);
+    const names = (): string[] => madeBy(child.pid).map((line) => line.split(' ')[0] as string);
+    const sandboxes = (): string[] => names().filter((name) => !name.includes('-network-'));
+    // A process that Docker is just starting when its container is paused keeps Docker from answering any call about it.
+    const isTested = (name: string): boolean => docker('top', name).includes(beforeCheck);
+    await expect.poll(() => sandboxes().filter(isTested).length).toBe(3);
+    for (const name of sandboxes()) await pause(name);
     if (then === 'SIGINT') child.kill(then);
     const { code, stdout } = await ended;
     expect(code).toBe(then === 'SIGINT' ? 130 : 1);
