@@ -9,7 +9,7 @@ import { needing } from './services.test.support.ts';
 const { test, reason } = needing('docker');
 
 /** Long enough for the test to see it in all containers. */
-const beforeCheck = `sleep ${Math.ceil(12 * slowness)}`;
+const beforeCheck = `sleep ${Math.ceil(6 * slowness)}`;
 
 /** Tries again when a process is just starting, which control groups of version 1 cannot freeze. */
 async function pause(sandbox: string): Promise<void> {
@@ -47,8 +47,9 @@ test.for(['SIGINT', 'nothing else'] as const)(
     for (const name of sandboxes()) await pause(name);
     if (then === 'SIGINT') child.kill(then);
     const { code, stdout } = await ended;
-    expect(code).toBe(then === 'SIGINT' ? 130 : 1);
-    if (then !== 'SIGINT') expect(stdout).toContain('its container was paused from outside');
+    // A sandbox that is lost is no verdict: its tests run again.
+    if (then === 'SIGINT') expect(code).toBe(130);
+    else expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('f1_f2 passed') });
     expect(madeBy(child.pid)).toEqual([]);
   },
 );
