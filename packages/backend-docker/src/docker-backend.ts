@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { type SandboxDriver, Sandboxes } from '@cooperbench/backend-kit';
+import { type SandboxDriver, type SandboxDriver, Sandboxes, Sandboxes } from '@cooperbench/backend-kit';
 import {
   type Backend,
   type Cancellable,
   type CleanOptions,
   type CreateOptions,
   imageDefaults,
-  Once,
+  Once,Once, 
   type Prepared,
   type PrepareOptions,
   type Sandbox,
   type SandboxSpec,
+  settledWithin,untilAborted 
 } from '@cooperbench/core';
 import type Docker from 'dockerode';
 import { connect, disconnect } from './connection/connect.ts';
@@ -28,6 +29,9 @@ import { containerOptions, root } from './sandbox/container-settings.ts';
 import { containerDriver, ensureDirectory } from './sandbox/driver.ts';
 import { removeContainer, removeSandbox } from './sandbox/remove.ts';
 
+/** How long the first sandboxes wait for the removal of what dead runs left behind. */
+const sweepMs = 30_000;
+
 /** Runs sandboxes as Docker containers. */
 export class DockerBackend implements Backend {
   readonly #options: DockerOptions;
@@ -38,6 +42,9 @@ export class DockerBackend implements Backend {
   #events: ContainerEvents | undefined;
   /** IDs of images that contain the directory for patches. */
   readonly #withPatchesDir = new Set<string>();
+  /** The removal of what dead runs left behind. */
+  #sweep: Promise<unknown> | undefined;
+  readonly #closed = new AbortController();
 
   constructor(options: DockerOptions = {}) {
     this.#options = options;
@@ -93,6 +100,7 @@ export class DockerBackend implements Backend {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort();
     try {
       await this.#sandboxes[Symbol.asyncDispose]();
     } finally {
@@ -104,6 +112,9 @@ export class DockerBackend implements Backend {
   async #start(spec: SandboxSpec, options: CreateOptions): Promise<SandboxDriver> {
     const { workdir: repoDir = imageDefaults.workdir, patchesDir = imageDefaults.patchesDir } = this.#options;
     const daemon = await this.#open(options.signal);
+    // Containers of dead runs hold memory, and addresses that this one needs. If this fails, `cooperbench clean` says why.
+    this.#sweep ??= cleanDocker(daemon.docker, { signal: this.#closed.signal }).catch(() => {});
+    await untilAborted(settledWithin(sweepMs, this.#sweep), options.signal);
     const task = await daemon.images.get(spec.image, spec.taskDir, options);
     const image = await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options);
     const filter = spec.network === 'none' ? undefined : await daemon.network?.get(options.signal);

@@ -3,6 +3,7 @@ export * from './async/deadline.ts';
 export { eachAtOnce } from './async/each-at-once.ts';
 export * from './async/once.ts';
 export * from './async/once-per-key.ts';
+export * from './async/read-answer.ts';
 export * from './async/until-aborted.ts';
 export * from './collaboration/trial-mailboxes.ts';
 export type * from './contracts/agent.ts';

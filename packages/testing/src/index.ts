@@ -11,7 +11,16 @@ export { backendFaults, type Fault } from './backend-faults.ts';
 export { type BackendCase, type BackendSubject, sharingSubject } from './backend-subject.ts';
 export { type BusCase, busContract } from './bus-contract.ts';
 export { type ChannelCase, type ChannelSubject, channelContract } from './channel-contract.ts';
+export { type EndlessServer, endlessServer } from './endless-server.ts';
 export { type FakeSeat, fakeInbox, fakeSeat } from './fake-seat.ts';
+export {
+  brokenBackend,
+  type FaultyMethods,
+  faultyBackend,
+  type MachineFault,
+  type MethodFault,
+  withFaults,
+} from './faulty-methods.ts';
 export { hostBackend } from './host-backend.ts';
 export { hostSandbox } from './host-sandbox.ts';
 export { hostileAgent } from './hostile-agent.ts';

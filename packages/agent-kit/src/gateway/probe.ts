@@ -1,4 +1,4 @@
-import { type AgentError, Deadline, messageOf } from '@cooperbench/core';
+import { type AgentError, Deadline, messageOf, readAnswer } from '@cooperbench/core';
 import type { Dispatcher } from 'undici';
 import type { ModelPlan } from '../providers/plan.ts';
 import { retryAfterMs } from '../providers/retry-after.ts';
@@ -76,7 +76,7 @@ export class Probe {
     using deadline = new Deadline(answerMs, stop);
     try {
       const answer = await send(call, { plan, dispatcher, signal: deadline.signal });
-      const received = Buffer.from(await answer.body.arrayBuffer());
+      const received = await readAnswer(answer.body);
       const contentType = String(answer.headers['content-type']);
       const asked = `asked by itself (${call.body.length} bytes): ${answer.statusCode}`;
       if (isFailure(answer.statusCode, contentType)) {

@@ -1,5 +1,6 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { ModelPlan } from '@cooperbench/agent-kit/providers';
+import { limitAnswer } from '@cooperbench/core';
 import { EnvHttpProxyAgent, fetch as fetchWith } from 'undici';
 import type { AgentConfig } from '../config/load.ts';
 
@@ -12,7 +13,7 @@ export async function openClient(
 ): Promise<LanguageModelV4> {
   const { model, endpoint } = plan;
   const { key: apiKey = '', baseUrl: baseURL } = endpoint;
-  const fetch = fetchWithoutTimeout();
+  const fetch = boundedFetch();
   const options = { apiKey, fetch, ...(baseURL !== undefined && { baseURL }) };
   switch (model.row.protocol) {
     case 'openai': {
@@ -71,11 +72,17 @@ function parsed(text: string): { readonly usage?: unknown; readonly choices?: un
 
 /**
  * The built-in fetch gives up when no answer has begun after five minutes, and an answer that is not streamed begins when
- * the model is done. `openModel` bounds each call instead. HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply.
+ * the model is done. `openModel` bounds each call instead. HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply. The body of an answer
+ * fails at `maxAnswerBytes`, uncompressed.
  */
-function fetchWithoutTimeout(): Fetch {
+function boundedFetch(): Fetch {
   const dispatcher = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0 });
-  return ((input: string, init: object) => fetchWith(input, { ...init, dispatcher })) as unknown as Fetch;
+  const fetch = async (input: string, init: object): Promise<Response> => {
+    const { body, status, statusText, headers } = await fetchWith(input, { ...init, dispatcher });
+    const bounded = body && ReadableStream.from(limitAnswer<Uint8Array>(body));
+    return new Response(bounded, { status, statusText, headers: [...headers] });
+  };
+  return fetch as Fetch;
 }
 
 const responsesPrefix = /^responses\//;

@@ -49,7 +49,9 @@ function classify(error: unknown, { model, endpoint }: ModelPlan): { kind: Failu
   const page = isWebPage(error)
     ? `${withoutSecrets(endpoint.baseUrl ?? error.url)} answered with a web page (HTML)`
     : undefined;
-  const message = page ?? messageIn(responseBody) ?? error.message;
+  // An answer whose body cannot be read: the SDK says only that it failed.
+  const unread = statusCode !== undefined && responseBody === undefined ? error.cause : undefined;
+  const message = page ?? messageIn(responseBody) ?? messageOf(unread ?? error);
   const text = statusCode === undefined ? message : `${message} (HTTP ${statusCode})`;
   return { kind: kindOf(error, message, model), text };
 }

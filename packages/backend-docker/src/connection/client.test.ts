@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { maxAnswerBytes } from '@cooperbench/core';
+import { endlessServer } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Client } from './client.ts';
 import { connect, disconnect } from './connect.ts';
@@ -70,4 +72,13 @@ test('giving up ends all calls, also those to come', async () => {
   client.giveUp();
   await ended;
   await expect(client.info()).rejects.toMatchObject(silent);
+});
+
+test.for([200, 500])('an answer (HTTP %i) is read up to 64 MiB', async (status) => {
+  vi.useRealTimers();
+  await using server = await endlessServer({ status });
+  const other = connect({ host: server.url, from: 'the test' });
+  await expect(other.info()).rejects.toThrow('the answer is longer than 64 MiB');
+  expect(server.sentBytes).toBeLessThan(maxAnswerBytes + (16 << 20));
+  disconnect(other);
 });

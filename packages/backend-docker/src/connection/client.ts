@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import { readAnswer } from '@cooperbench/core';
 import Docker from 'dockerode';
 
 /** How long a daemon may take to begin an answer. Some calls are slow because they wait for processes and disks. */
@@ -19,8 +21,20 @@ interface Call {
   readonly path: string;
   readonly method: string;
   readonly abortSignal?: AbortSignal;
+  readonly isStream?: boolean;
+  /** The statuses of answers that are no errors. */
+  readonly statusCodes: object;
 }
 type Done = (error: unknown, answer?: unknown) => void;
+
+/** The parts of docker-modem that this client changes. */
+interface Modem {
+  dial(call: Call, done: Done): void;
+  buildRequest(options: object, call: Call, data: unknown, done: Done): void;
+  buildPayload(...answer: [null, false, object, false, object, IncomingMessage, unknown, Done]): void;
+}
+
+const anyStatus = new Proxy({}, { get: () => true });
 
 /** A client whose calls always end, even when a daemon accepts them and never answers. */
 export class Client extends Docker {
@@ -29,9 +43,10 @@ export class Client extends Docker {
 
   constructor(options: Docker.DockerOptions) {
     super(options);
-    const modem = this.modem as { dial(call: Call, done: Done): void };
+    const modem = this.modem as unknown as Modem;
     const dial = modem.dial.bind(modem);
     modem.dial = (call, done) => this.#dial(dial, call, done);
+    boundAnswers(modem);
   }
 
   /** Fails all pending and future calls, because the daemon does not answer. */
@@ -58,5 +73,31 @@ export class Client extends Docker {
       const silent = error && signal.aborted;
       done(silent ? (signal.reason as Silence) : error, answer);
     });
+  }
+}
+
+/** docker-modem would keep an answer of any length in memory. Streams are read by their callers. */
+function boundAnswers(modem: Modem): void {
+  const buildRequest = modem.buildRequest.bind(modem);
+  modem.buildRequest = (options, call, data, done) => {
+    if (call.isStream) return buildRequest(options, call, data, done);
+    const asStream = { ...call, isStream: true, statusCodes: anyStatus };
+    buildRequest(options, asStream, data, (error, answer) => {
+      if (error) return done(error);
+      const message = answer as IncomingMessage;
+      readAnswer(message).then(
+        (body) =>
+          modem.buildPayload(null, false, call.statusCodes, false, {}, message, parsed(body) || body, done),
+        done,
+      );
+    });
+  };
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
   }
 }

@@ -100,7 +100,9 @@ export async function startNetwork(
     return container;
   } catch (error) {
     await removeContainer(container);
-    throw SandboxError.is(error) || statusOf(error) === 404 ? error : unusable(saidBy(error), error);
+    if (SandboxError.is(error) || statusOf(error) === 404) throw error;
+    const said = saidBy(error);
+    throw hasNoAddress.test(said) ? withoutAddress(said, error) : unusable(said, error);
   }
 }
 
@@ -112,6 +114,18 @@ async function untilReady(api: Docker.Container, output: Socket): Promise<void> 
   }
   const { State: state } = await api.inspect();
   throw unusable(`the kernel refused the packet filter (${getSystemErrorName(-state.ExitCode)})`);
+}
+
+/** What Docker says when all addresses of a network, or all its ranges for networks, are taken. */
+const hasNoAddress =
+  /no available IPv4 addresses|address pools?\b.*(subnetted|exhausted)|non-overlapping IPv4/i;
+
+function withoutAddress(said: string, cause: unknown): SandboxError {
+  return new SandboxError('DOCKER_NETWORK', `Docker has no free address for a sandbox: ${said}`, {
+    hint: 'cooperbench clean --backend docker removes what dead runs left behind. Remove other containers that nothing uses.',
+    retryable: true,
+    cause,
+  });
 }
 
 function unusable(why: string, cause?: unknown): SandboxError {

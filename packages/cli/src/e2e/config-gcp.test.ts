@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { endlessServer } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { scratch } from './cli.test.support.ts';
 import { environmentOf, refuse, savedIn } from './config-gcp.test.support.ts';
@@ -111,4 +112,14 @@ test('config gcp names the zones that exist', async () => {
   expect(stderr).toContain(
     'Error: The zone "us-central1-x" does not exist: us-central1 has us-central1-a, us-central1-b.',
   );
+});
+
+test('an endless answer of Google is read up to 64 MiB', async () => {
+  const place = scratch();
+  await using server = await endlessServer();
+  const env = { ...environmentOf(place), CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE: server.url };
+  expect(await cooperbench(place, ['config', 'gcp', ...all], { env })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('does not answer as it should: the answer is longer than 64 MiB'),
+  });
 });

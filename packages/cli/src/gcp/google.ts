@@ -1,3 +1,4 @@
+import { readAnswer } from '@cooperbench/core';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import { GoogleAuth } from 'google-auth-library';
 
@@ -30,7 +31,11 @@ export async function openGoogle(): Promise<Google> {
         signal.throwIfAborted();
         throw failed(service, messageOf((error as Error).cause ?? error));
       });
-      const body = (await answer.json().catch(() => ({}))) as Body;
+      const text = await readAnswer(answer.body).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw failed(service, messageOf(error));
+      });
+      const body = parseBody(text);
       if (answer.ok) return body as Record<string, unknown>;
       const { message = answer.statusText, details = [] } = body.error ?? {};
       const disabled = details.find(({ reason }) => reason === 'SERVICE_DISABLED');
@@ -46,6 +51,14 @@ export async function openGoogle(): Promise<Google> {
       throw failed(service, message);
     },
   };
+}
+
+function parseBody(bytes: Buffer): Body {
+  try {
+    return JSON.parse(bytes.toString()) as Body;
+  } catch {
+    return {};
+  }
 }
 
 interface Body {

@@ -1,3 +1,4 @@
+import { readAnswer } from '@cooperbench/core';
 import { withTimeout } from '@cooperbench/core/deadline';
 import { CooperBenchError, messageOf } from '@cooperbench/core/errors';
 import type { ListFileEntry } from '@huggingface/hub';
@@ -79,10 +80,10 @@ export class Hub {
   #answer(url: string, init: RequestInit | undefined): Promise<Response> {
     const attempt = async (signal: AbortSignal): Promise<Response> => {
       const response = await this.#request(url, Object.fromEntries(new Headers(init?.headers)), signal);
-      const body = await response.arrayBuffer().catch((error: unknown) => {
+      const body = await readAnswer(response.body).catch((error: unknown) => {
         throw connectionLost(this.#settings, error);
       });
-      return new Response(body, response);
+      return new Response(new Uint8Array(body), response);
     };
     const late = (): Error =>
       connectionLost(this.#settings, new Error(`no answer within ${silenceMs / 1000} s`));

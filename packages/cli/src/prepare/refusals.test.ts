@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { CooperBenchError } from '@cooperbench/core';
+import { endlessServer } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import type { PrepareEvent } from './events.ts';
 import type { Fault, TestHub } from './hub.test.support.ts';
@@ -388,5 +389,12 @@ test('HF_ENDPOINT and HF_TOKEN have defaults, and lose what surrounds them', () 
   expect(hubSettings({ HF_ENDPOINT: ' https://mirror/hub/ ', HF_TOKEN: ' t\n' })).toEqual({
     endpoint: 'https://mirror/hub',
     token: 't',
+  });
+});
+
+test('an endless answer of the Hub is read up to 64 MiB', async () => {
+  await using server = await endlessServer();
+  expect(await failure(() => prepareFrom(server, folder()))).toMatchObject({
+    says: expect.stringContaining('the answer is longer than 64 MiB'),
   });
 });

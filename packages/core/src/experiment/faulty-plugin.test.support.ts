@@ -1,19 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { hostBackend } from '@cooperbench/testing';
+import { faultyBackend, hostBackend, type MethodFault, withFaults } from '@cooperbench/testing';
 import { memoryBus } from '../builtins/memory-bus.ts';
 import type { Agent, AgentContext, AgentResult } from '../contracts/agent.ts';
-import type { Backend, Sandbox } from '../contracts/backend.ts';
+import type { Backend } from '../contracts/backend.ts';
 import type { Mailbox, MessageBus } from '../contracts/bus.ts';
 import type { Channel, TrialChannel } from '../contracts/channel.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import type { Setting } from '../contracts/setting.ts';
-import type { SandboxProcess } from '../contracts/workspace.ts';
 import { failedEvaluation } from '../evaluation/judge.ts';
 import { runCommand } from '../sandbox/command.ts';
 import { runJobsInSandboxes } from '../sandbox/run-jobs.ts';
-
-export type Fault = 'hangs' | 'throws' | 'returns nothing';
 
 /** A plugin that provides one of each kind. Some methods, such as `bus.open` or `mailbox.send`, have a fault. */
 export interface FaultyPlugin {
@@ -24,60 +21,40 @@ export interface FaultyPlugin {
 }
 
 /**
- * Makes the plugin. Its agent does its feature, reads its inbox, gives it back, and calls the commands of the channels
- * `messages` and `c`, each for at most a second.
+ * Makes the plugin. Its agent does its feature, reads its inbox, gives it back, writes and reads a file, and calls the commands of
+ * the channels `messages` and `c`, each for at most a second.
  */
-export function faultyPlugin(methods: readonly string[], fault: Fault): FaultyPlugin {
+export function faultyPlugin(methods: readonly string[], fault: MethodFault): FaultyPlugin {
   const { promise: reached, resolve } = Promise.withResolvers<void>();
-  const fail = (method: string): unknown => {
-    resolve();
-    if (fault === 'throws') throw new Error('boom');
-    if (fault === 'returns nothing') return undefined;
-    const never = new Promise<never>(() => {});
-    const iterator = { next: () => never };
-    return /evaluate|runJobs/.test(method) ? { [Symbol.asyncIterator]: () => iterator } : never;
-  };
-  /** The object, whose faulty methods fail. The real ones run first where `after` says so. */
-  const spoil = <T extends object>(kind: string, object: T, after: readonly string[] = []): T => {
-    const spoilt: Record<string | symbol, unknown> = {};
-    for (const method of methods) {
-      const [of, name = ''] = method.split('.');
-      if (of !== kind) continue;
-      const key = name === 'dispose' ? Symbol.asyncDispose : name;
-      const real = object[key as keyof T] as ((...given: unknown[]) => unknown) | undefined;
-      const late = async (...given: unknown[]): Promise<unknown> => {
-        await real?.apply(object, given);
-        return fail(method);
-      };
-      spoilt[key] = after.includes(name) ? late : () => fail(method);
-    }
-    return { ...object, ...spoilt };
-  };
-  const create =
-    <T>(kind: string, make: () => T) =>
-    (): T =>
-      methods.includes(`${kind}.make`) ? (fail(`${kind}.make`) as T) : make();
+  const ofKind = (kind: string): string[] =>
+    methods.flatMap((name) => (name.startsWith(`${kind}.`) ? name.slice(kind.length + 1) : []));
+  const spoil = <T extends object>(kind: string, object: T, after: readonly string[] = []): T =>
+    withFaults(object, { methods: ofKind(kind), fault, after, onCall: resolve });
+  const create = <T>(kind: string, make: () => T): (() => T) => spoil(kind, { make }).make;
   const none = { async [Symbol.asyncDispose]() {} };
 
   const agent = (): Agent =>
     spoil('agent', { ...none, run: work, preflight: async () => [], knowsPrice: async () => true }, ['run']);
   const sandboxes = hostBackend();
-  const process = (real: SandboxProcess): SandboxProcess => {
-    const { stdin, stdout, stderr } = real;
-    return spoil('process', { stdin, stdout, stderr, wait: () => real.wait(), kill: () => real.kill() });
-  };
-  const sandbox = (real: Sandbox): Sandbox =>
-    // A sandbox that is not disposed would stay behind.
-    spoil('sandbox', { ...real, exec: async (...given) => process(await real.exec(...given)) }, ['dispose']);
   const backend = (): Backend => {
     const { create } = sandboxes;
-    const made: Backend = {
-      ...none,
-      create: async (...given) => sandbox(await create(...given)),
-      preflight: async () => [],
-      runJobs: (jobs, options) => runJobsInSandboxes(made, jobs, options),
-    };
-    return spoil('backend', made);
+    const made: Backend = faultyBackend(
+      {
+        ...none,
+        create: async (...given) => ({ ...(await create(...given)), restart: async () => {} }),
+        preflight: async () => [],
+        prepare: async () => ({ from: 'image', reference: 'r', made: false }),
+        hasImage: async () => true,
+        clean: async () => [],
+        runJobs: (jobs, options) => runJobsInSandboxes(made, jobs, options),
+      },
+      {
+        methods: [...ofKind('backend'), ...methods.filter((name) => /^(sandbox|process)\./.test(name))],
+        fault,
+        onCall: resolve,
+      },
+    );
+    return made;
   };
   const mailbox = (real: Mailbox): Mailbox => spoil('mailbox', real);
   const bus = (): MessageBus => {
@@ -143,6 +120,8 @@ async function work(_task: string, context: AgentContext): Promise<AgentResult> 
   record({ type: 'usage', usage: { costUsd: 0.5, ...tokens } });
   const sh = (script: string) => runCommand(workspace, ['sh', '-c', script], { signal });
   await sh('echo feature 1 >> lib.txt');
+  await workspace.writeFile(`${workspace.patchesDir}/note`, 'x', { signal });
+  await workspace.readFile(`${workspace.patchesDir}/note`, { signal });
   const notes = (await inbox?.take({ signal })) ?? [];
   inbox?.giveBack(notes);
   await sh('timeout 1 poke; timeout 1 send_message all hello; timeout 1 read_messages --wait 0.01; true');

@@ -1,7 +1,16 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostBackend, shellTask } from '@cooperbench/testing';
+import { brokenBackend, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 import type { AgentContext, AgentResult } from '../contracts/agent.ts';
@@ -189,5 +198,37 @@ test.for([
     );
   } finally {
     warn.mockRestore();
+  }
+});
+
+test('a trial whose folder cannot be made, or that finds a file in its place, stops no other', async () => {
+  cpSync(join(datasetDir, 'shell_task/task1'), join(datasetDir, 'shell_task/task2'), { recursive: true });
+  mkdirSync(join(trial(), '..'), { recursive: true });
+  writeFileSync(trial(), 'a file');
+  writeFileSync(join(logsDir, 'x/coop/shell_task/2'), 'a file');
+  const { stopped, summary } = await run({ ...one, concurrency: 1 });
+  expect(result().agents?.agent1?.status).toBe('Completed');
+  const aside = readdirSync(join(trial(), '..')).filter((name) => name.startsWith('f1_f2.broken-'));
+  expect(aside.map((name) => readFileSync(join(trial(), '..', name), 'utf8'))).toEqual(['a file']);
+  expect(stopped).toMatchObject({ message: expect.stringContaining('ENOTDIR') });
+  expect(summary).toMatchObject({ total_tasks: 1, completed: 1 });
+  expect(events.filter(({ type }) => type === 'trial_finished')).toHaveLength(1);
+});
+
+test.for(['full disk', 'killed'] as const)('a machine with a fault gives no verdict: %s', async (fault) => {
+  for (const moment of ['run_started', 'evaluation_started'] as const) {
+    let isBroken = false;
+    const backend = brokenBackend(hostBackend(), fault, () => isBroken);
+    const plugin = { name: 'p', apiVersion: 1 as const, backends: { h: { create: () => backend } } };
+    const runOracle = (onEvent?: (event: RunEvent) => void) =>
+      createContainer([plugin], { defaults: { agents: 'oracle', backends: 'h' } })
+        .get(tokens.experiments)
+        .run({ runName: moment, datasetDir, logsDir, ...one, onEvent });
+    const { summary } = await runOracle(({ type }) => {
+      if (type === moment) isBroken = true;
+    });
+    expect(summary).toMatchObject({ total_tasks: 1, pass_rate: null });
+    isBroken = false;
+    expect((await runOracle()).summary).toMatchObject({ total_tasks: 1, pass_rate: 1 });
   }
 });

@@ -157,7 +157,8 @@ async function runPending(
       return result;
     } catch (error) {
       // Without a writable directory every result would be lost, so the run stops.
-      if ('syscall' in (error as Error)) stop(error as Error);
+      const { syscall, code = '' } = error as NodeJS.ErrnoException;
+      if (syscall !== undefined && !ofOneFolder.has(code)) stop(error as Error);
       run.events.notice(`${planned.id} has no result: ${messageOf(error)}`, 'warning');
       withoutResult ??= error as Error;
       return undefined;
@@ -174,6 +175,9 @@ async function runPending(
   if (unaffordable > 0) stopped ??= budgetExhausted(budgetUsd, spent(), unaffordable);
   return stopped;
 }
+
+/** Codes of errors for which something in the place of one trial's folder or file is the reason. */
+const ofOneFolder = new Set(['EEXIST', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENOTDIR', 'ENOTEMPTY']);
 
 /** After so many trials in a row that cost something and were lost, no new trial starts for a while. A lost trial never ends a run. */
 const maxLosses = 3;

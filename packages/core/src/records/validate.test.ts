@@ -85,6 +85,9 @@ test('a value that code gives and JSON lacks is said as what it is', () => {
     'part: found 1, expected a number',
     'text: found [null], expected a string',
   ]);
+  expect(validationMessages(schema, { whole: Number.POSITIVE_INFINITY })[0]).toMatch(
+    /^whole: found Infinity, /,
+  );
 });
 
 test('schemas of two plugins may have the same $id', () => {

@@ -101,7 +101,9 @@ function found(data: unknown, path: readonly string[]): string {
     const keys = Object.keys(data);
     return keys.length === 0 ? 'an empty object' : `an object with ${keys.join(', ').slice(0, 80)}`;
   }
-  if (typeof data === 'bigint') return String(data);
+  // JSON would say null of NaN and Infinity.
+  const isNotJson = typeof data === 'bigint' || (typeof data === 'number' && !Number.isFinite(data));
+  if (isNotJson) return String(data);
   const text = JSON.stringify(maskSecrets(data, path.join('.'))) ?? `a ${typeof data}`;
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppendFile } from '../records/append-file.ts';
 import { syncFolder, writeNew } from '../records/atomic.ts';
 import { trialDir } from '../records/layout.ts';
 import { makeFolder } from '../records/make-folder.ts';
+import { keepAside } from '../records/read-json.ts';
 
 /**
  * A trial's folder while it is being written. It is called `f1_f2.running` until `commit` renames it, so that an earlier
@@ -76,7 +77,10 @@ export class TrialFiles implements AsyncDisposable {
     await Promise.all([this.events, ...this.#logs.values()].map((file) => file.close()));
     const old = `${this.directory}.old`;
     await rm(old, { recursive: true, force: true });
-    if (existsSync(this.directory)) {
+    const found = statSync(this.directory, { throwIfNoEntry: false });
+    // The trial is paid for, so nothing in its place may keep it from there.
+    if (found?.isDirectory() === false) await keepAside(this.directory);
+    else if (found) {
       const aside = (await readdir(this.directory)).filter((name) => name.includes('.broken-'));
       await Promise.all(aside.map((name) => rename(join(this.directory, name), join(this.#staging, name))));
       await rename(this.directory, old);

@@ -1,4 +1,6 @@
+import { symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { maxFileBytes } from '@cooperbench/core/read-file';
 import { expect, test } from 'vitest';
 import { logDirectory } from './run.test.support.ts';
 import { readSlice } from './slices.ts';
@@ -79,4 +81,14 @@ test.for([
 test('a file that is missing has nothing', async () => {
   const index = await indexTrajectory(join(logDirectory(), 'none.json'));
   expect(index).toMatchObject({ bytes: 0, slices: [], problem: 'The file is missing.' });
+});
+
+test('a file that is too large, or is none, is not read', async () => {
+  const folder = logDirectory({ 'large.json': '' });
+  truncateSync(join(folder, 'large.json'), maxFileBytes + 1);
+  symlinkSync('/dev/zero', join(folder, 'endless.json'));
+  const problem = async (name: string) => (await indexTrajectory(join(folder, name))).problem;
+  expect(await problem('large.json')).toBe('it has 256 MiB, and at most 256 MiB are read');
+  expect(await problem('endless.json')).toContain('ELOOP');
+  expect(await problem('none.json')).toBe('The file is missing.');
 });

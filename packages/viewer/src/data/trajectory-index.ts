@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readWholeFile } from '@cooperbench/core/read-file';
 import type { TrajectoryEntry } from '@cooperbench/report';
 
 /** Where the messages of a trajectory are in its file. A file of 50 MB is scanned in a fraction of the time of parsing it. */
@@ -32,11 +32,11 @@ export const noIndex: TrajectoryIndex = {
 /** Bytes of the file that a slice has at most, unless it is one message. */
 const sliceBytes = 256 * 1024;
 
-/** Indexes a trajectory: an array of messages, or an object with such an array as `messages`. */
+/** Indexes a trajectory: an array of messages, or an object with such an array as `messages`. Reads at most `maxFileBytes`. */
 export async function indexTrajectory(path: string): Promise<TrajectoryIndex> {
   let file: Buffer;
   try {
-    file = await readFile(path);
+    file = readWholeFile(path, { followLinks: false });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return { ...noIndex, problem: code === 'ENOENT' ? 'The file is missing.' : message };

@@ -1,0 +1,107 @@
+import { ReadableStream, WritableStream } from 'node:stream/web';
+import type { Backend, Sandbox, SandboxProcess } from '@cooperbench/core';
+
+/** What is wrong with a method: it never answers, it throws, or it returns undefined. */
+export type MethodFault = 'hangs' | 'throws' | 'returns nothing';
+
+export interface FaultyMethods {
+  /** Such as `exec`; `dispose` for `[Symbol.asyncDispose]`. A stream, such as `stdout`, may have a fault, too. */
+  readonly methods: readonly string[];
+  readonly fault: MethodFault;
+  /** Methods that do their work before they fail. */
+  readonly after?: readonly string[];
+  /** Called whenever one of the methods is. */
+  readonly onCall?: () => void;
+}
+
+/** Returns a copy of an object whose methods have a fault, for tests of what calls them. */
+export function withFaults<T extends object>(
+  object: T,
+  { methods, fault, after = [], onCall }: FaultyMethods,
+): T {
+  const fail = (): unknown => {
+    onCall?.();
+    if (fault === 'throws') throw new Error('boom');
+    return fault === 'hangs' ? hanging() : undefined;
+  };
+  const faulty = methods.map((name): [PropertyKey, unknown] => {
+    if (/^std(in|out|err)$/.test(name))
+      return [name, fault === 'returns nothing' ? fail() : faultyStream(name, fail)];
+    const key = name === 'dispose' ? Symbol.asyncDispose : name;
+    const real = object[key as keyof T] as ((...given: unknown[]) => unknown) | undefined;
+    const late = async (...given: unknown[]): Promise<unknown> => {
+      await real?.apply(object, given);
+      return fail();
+    };
+    return [key, after.includes(name) ? late : fail];
+  });
+  return { ...object, ...Object.fromEntries(faulty) };
+}
+
+/** A promise, or a sequence, that never answers. */
+function hanging(): unknown {
+  const never = new Promise<never>(() => {});
+  return Object.assign(never, { [Symbol.asyncIterator]: () => ({ next: () => never }) });
+}
+
+function faultyStream(name: string, fail: () => unknown): ReadableStream | WritableStream {
+  const step = async (): Promise<void> => void (await fail());
+  // Without a queue, nothing is read before somebody asks.
+  if (name !== 'stdin') return new ReadableStream({ pull: step }, { highWaterMark: 0 });
+  return new WritableStream({ write: step, close: step });
+}
+
+/** Faults of a backend by name: of its own methods (`create`), of its sandboxes' (`sandbox.exec`) and of their processes' (`process.wait`). */
+export function faultyBackend(
+  backend: Backend,
+  { methods, fault, onCall }: Omit<FaultyMethods, 'after'>,
+): Backend {
+  const of = (kind: string): string[] =>
+    methods.flatMap((name) => (name.startsWith(`${kind}.`) ? name.slice(kind.length + 1) : []));
+  const common = { fault, ...(onCall && { onCall }) };
+  const process = (real: SandboxProcess): SandboxProcess => {
+    const { stdin, stdout, stderr } = real;
+    const whole = { stdin, stdout, stderr, wait: () => real.wait(), kill: () => real.kill() };
+    return withFaults(whole, { methods: of('process'), ...common });
+  };
+  const sandbox = (real: Sandbox): Sandbox =>
+    // A sandbox that is not disposed would stay behind.
+    withFaults(
+      { ...real, exec: async (...given) => process(await real.exec(...given)) },
+      { methods: of('sandbox'), after: ['dispose'], ...common },
+    );
+  const { create } = backend;
+  const whole = {
+    ...backend,
+    create: async (...given: Parameters<typeof create>) => sandbox(await create.apply(backend, given)),
+  };
+  return withFaults(whole, { methods: methods.filter((name) => !name.includes('.')), ...common });
+}
+
+/** What may be wrong with a machine. `full disk`: no file can grow. `killed`: a signal ends each command. */
+export type MachineFault = 'full disk' | 'killed';
+
+/** Returns a backend whose sandboxes have a fault of the machine once `isBroken` says so. */
+export function brokenBackend(
+  backend: Backend,
+  fault: MachineFault,
+  isBroken: () => boolean = () => true,
+): Backend {
+  // With the signal ignored, writing fails as on a full disk: with an error that the command reports.
+  const onFullDisk = ['sh', '-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh'];
+  const { create } = backend;
+  return {
+    ...backend,
+    async create(...given) {
+      const sandbox = await create.apply(backend, given);
+      return {
+        ...sandbox,
+        async exec(argv, options) {
+          if (!isBroken()) return sandbox.exec(argv, options);
+          if (fault === 'full disk') return sandbox.exec([...onFullDisk, ...argv], options);
+          return sandbox.exec(['sh', '-c', 'kill -9 $$'], options);
+        },
+      };
+    },
+  };
+}
