@@ -95,8 +95,10 @@ function faultOfPackage(name: string, file: string, imported: string): string | 
   const place = places[imported];
   if (place !== undefined && place !== file) return `${place} alone imports it.`;
   const [scope, folder = ''] = imported.split('/');
-  if ((scope !== '@cooperbench' && scope !== 'cooperbench') || exceptions[file] === imported) return undefined;
-  const ours = scope === '@cooperbench' ? folder : ['command', 'figures'].includes(folder) ? 'command' : 'cli';
+  if ((scope !== '@cooperbench' && scope !== 'cooperbench') || exceptions[file] === imported)
+    return undefined;
+  const ours =
+    scope === '@cooperbench' ? folder : ['command', 'figures'].includes(folder) ? 'command' : 'cli';
   const own = packages[name] ?? [];
   return own.includes(ours) ? undefined : `${name} imports ${own.join(', ') || 'nothing'} of ours.`;
 }
