@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Benchmark } from '../figure.ts';
 import { median } from '../median.ts';
 
@@ -26,13 +26,26 @@ export const startUp: Benchmark = {
   },
 };
 
-/** A copy of the CLI as users get it: with the manifest that `pnpm pack` writes. Gives its command. */
+/** A copy of the CLI as users get it: its packages have the manifests that `pnpm pack` writes. Gives its command. */
 function asPublished(folder: string): string {
-  for (const part of ['bin', 'dist', 'package.json'])
-    cpSync(join(source, part), join(folder, part), { recursive: true });
-  symlinkSync(join(source, 'node_modules'), join(folder, 'node_modules'));
-  execFileSync(process.execPath, [join(source, 'pack/manifest.js'), '--to', folder]);
+  copyPackage(source, folder, 'bin');
+  for (const path of globSync('node_modules/{*,@*/*}', { cwd: source })) {
+    const [from, to] = [join(source, path), join(folder, path)];
+    if (basename(path).startsWith('@') || basename(path) === '.bin') continue;
+    mkdirSync(dirname(to), { recursive: true });
+    const { oclif } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
+    if (path.startsWith('node_modules/@cooperbench/') && oclif?.commands) copyPackage(from, to);
+    else symlinkSync(from, to);
+  }
   return join(folder, 'bin/run.js');
+}
+
+/** Copies a package with commands, and writes its manifest. */
+function copyPackage(from: string, to: string, ...more: string[]): void {
+  for (const part of ['dist', 'package.json', ...more])
+    cpSync(join(from, part), join(to, part), { recursive: true });
+  if (from !== source) symlinkSync(join(from, 'node_modules'), join(to, 'node_modules'));
+  execFileSync(process.execPath, [join(source, 'pack/manifest.js'), '--root', from, '--to', to]);
 }
 
 function measureIn(cli: string): { value: number; floor: number }[] {

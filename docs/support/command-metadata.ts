@@ -34,10 +34,10 @@ export interface FlagMetadata {
   readonly allowNo?: boolean;
 }
 
-/** Every command that comes with the CLI, read from the classes as oclif does, sorted by name. */
+/** Every command of every package, read from the classes as oclif does, sorted by name. */
 export async function readCommands(): Promise<CommandMetadata[]> {
-  const commands = ['cli', 'viewer'].flatMap((name) => {
-    const folder = join(root, 'packages', name, 'src/commands');
+  const folders = globSync('packages/*/src/commands', { cwd: root }).map((path) => join(root, path));
+  const commands = folders.flatMap((folder) => {
     const files = globSync('**/*.ts', { cwd: folder }).filter((file) => !file.includes('.test.'));
     return files.map((file) => ({ folder, file }));
   });

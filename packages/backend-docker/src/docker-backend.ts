@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { type SandboxDriver, type SandboxDriver, Sandboxes, Sandboxes } from '@cooperbench/backend-kit';
+import { type SandboxDriver, Sandboxes } from '@cooperbench/backend-kit';
 import {
   type Backend,
   type Cancellable,
   type CleanOptions,
   type CreateOptions,
   imageDefaults,
-  Once,Once, 
+  Once,
   type Prepared,
   type PrepareOptions,
   type Sandbox,
   type SandboxSpec,
-  settledWithin,untilAborted 
+  settledWithin,
+  untilAborted,
 } from '@cooperbench/core';
 import type Docker from 'dockerode';
 import { connect, disconnect } from './connection/connect.ts';

@@ -34,6 +34,16 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
 } else {
   module.enableCompileCache();
+  // A command of a plugin extends the base class of this command, not that of a copy which npm installed beside the plugin.
+  module.registerHooks({
+    resolve: (specifier, context, next) =>
+      next(
+        specifier,
+        specifier.startsWith('cooperbench/') ? { ...context, parentURL: import.meta.url } : context,
+      ),
+  });
+  // oclif runs the compiled commands of a linked plugin. Otherwise it would look for sources first, and warn at every start.
+  globalThis.oclif = { enableAutoTranspile: false };
   // What oclif says of an installed plugin that it cannot find is for its authors; our commands say it for users.
   const { emitWarning } = process;
   process.emitWarning = (warning, ...rest) => {

@@ -3,8 +3,8 @@
  * is in the published package only, where the commands cannot change. `--to FOLDER` is for a copy of this package, and
  * `--root FOLDER` for another package with commands.
  */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Plugin } from '@oclif/core/config';
 
@@ -17,6 +17,30 @@ const file = join(values.to ?? root, 'oclif.manifest.json');
 if (values.remove) {
   rmSync(file, { force: true });
 } else {
+  const plugin = await loaded(root);
+  const commands = {
+    ...(await commandsOfOthers(plugin.pjson.oclif.jitPlugins)),
+    ...plugin.manifest.commands,
+  };
+  // Whole or not at all: the workspace's own command may be started meanwhile.
+  writeFileSync(`${file}.new`, JSON.stringify({ ...plugin.manifest, commands }));
+  renameSync(`${file}.new`, file);
+}
+
+/** The commands of packages that are installed later, if at all. Help lists them. */
+async function commandsOfOthers(names = {}) {
+  const found = {};
+  for (const path of globSync(join(import.meta.dirname, '../../*/package.json'))) {
+    const { name } = JSON.parse(readFileSync(path, 'utf8'));
+    if (!(name in names)) continue;
+    const plugin = await loaded(dirname(path));
+    for (const [id, command] of Object.entries(plugin.manifest.commands))
+      found[id] = { ...command, pluginType: 'jit' };
+  }
+  return found;
+}
+
+async function loaded(root) {
   const plugin = new Plugin({
     root,
     type: 'core',
@@ -27,8 +51,6 @@ if (values.remove) {
     respectNoCacheDefault: true,
   });
   await plugin.load();
-  if (plugin.commandIDs.length === 0) throw new Error('There is no command: build first.');
-  // Whole or not at all: the workspace's own command may be started meanwhile.
-  writeFileSync(`${file}.new`, JSON.stringify(plugin.manifest));
-  renameSync(`${file}.new`, file);
+  if (plugin.commandIDs.length === 0) throw new Error(`${root} has no command: build first.`);
+  return plugin;
 }

@@ -1,4 +1,6 @@
 /** Reads runs and reports on them. The command line's `report` and `show` print what this makes. */
+
+export type { PassAtK } from 'cooperbench/figures';
 export {
   type AnalysisPlan,
   type AnalyzedTrial,
@@ -35,7 +37,6 @@ export { readStory, storyOfTrial } from './show/read-story.ts';
 export { type Story, type StoryMessage, type StoryPatch, type StoryTests, startOf } from './show/story.ts';
 export type { Moment } from './show/timeline.ts';
 export type { Agreement } from './statistics/kappa.ts';
-export type { PassAtK } from './statistics/repetitions.ts';
 export { type Cause, causeOf, causes, featureResults } from './trials/cause.ts';
 export { type FailingTest, firstFailingTest } from './trials/first-failing-test.ts';
 export { answerOf, isQuestion, isToFinished, type SentMessage } from './trials/messages.ts';

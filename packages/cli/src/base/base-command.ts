@@ -1,5 +1,4 @@
 import type { Container, Registry, RunEvent } from '@cooperbench/core/host';
-import type { Section } from '@cooperbench/report';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
@@ -159,11 +158,27 @@ export abstract class BaseCommand extends Command {
     for (const line of table(rows, { ...fitted, paint: paintFor(colour) })) this.log(line);
   }
 
-  /** Prints one section of a report. */
-  protected async section({ title, table: { head, rows, right }, notes }: Section): Promise<void> {
-    this.log(title);
-    await this.table(rows, { head, right, indent: '  ' });
-    for (const note of notes) this.log(`  ${note}`);
+  /**
+   * Checks that an installed backend can run a model's commands now. `options` replaces its options in variables and
+   * configuration files. @throws the backend's reason why it is not ready.
+   */
+  protected async checkBackend(name: string, options?: object): Promise<void> {
+    const { tokens } = await import('@cooperbench/core/host');
+    const { checkBackend } = await import('../backends/check-backend.ts');
+    const { pluginOptions } = await import('../settings/plugin-options.ts');
+    const registry = (await this.container()).get(tokens.registry);
+    const { values } = await this.#load({});
+    const used = options ?? pluginOptions('backendOptions', {}, values, registry)?.[name];
+    await this.interruptible((signal) => checkBackend(registry, name, used, signal));
+  }
+
+  /**
+   * Sets options of a backend in the user's configuration file. Removes those that are undefined. Resolves with the file's path.
+   * @throws ConfigError `CONFIG_SAVE`.
+   */
+  protected async saveBackendOptions(name: string, options: object): Promise<string> {
+    const { saveBackendOptions } = await import('../config/save-backend-options.ts');
+    return saveBackendOptions(process.env, name, options);
   }
 
   /** Runs `work` with a signal that aborts on an interrupt or an unhandled error. A second interrupt prints `lastWords`. */

@@ -1,16 +1,30 @@
 import { shortenValues } from '@cooperbench/core/errors';
 import { nearest } from '@cooperbench/core/nearest';
+import type { Config } from '@oclif/core/interfaces';
+import { packageWith } from '../plugins/known-names.ts';
 
-/** The oclif hook for an unknown command. Suggests the nearest command and exits with code 2. */
+/**
+ * The oclif hook for a command that cannot run: an unknown one, or one of a package that is not installed. Says what to do
+ * and exits with code 2.
+ */
 export default async function commandNotFound(options: {
   id: string;
-  config: { bin: string; commandIDs: string[] };
+  config: Pick<Config, 'bin' | 'commandIDs' | 'findCommand'>;
 }): Promise<never> {
-  const words = options.config.commandIDs.map((id) => id.replaceAll(':', ' '));
-  const asked = options.id.replaceAll(':', ' ');
-  const [first = ''] = asked.split(' ');
-  const guess = nearest(asked, words) ?? nearest(first, words);
-  const hint = guess ? `Did you mean "${guess}"?` : `List all commands: ${options.config.bin} help.`;
-  process.stderr.write(`Error: ${shortenValues(`There is no command "${asked}".`)}\n${hint}\n`);
+  const { bin, commandIDs } = options.config;
+  const typed = options.id.replaceAll(':', ' ');
+  const { pluginName } = options.config.findCommand(options.id) ?? {};
+  if (pluginName !== undefined) {
+    const { name, install } = packageWith(pluginName);
+    process.stderr.write(
+      `Error: The command "${typed}" comes with ${name}, which is not installed.\n${install}\n`,
+    );
+    process.exit(2);
+  }
+  const words = commandIDs.map((id) => id.replaceAll(':', ' '));
+  const [first = ''] = typed.split(' ');
+  const guess = nearest(typed, words) ?? nearest(first, words);
+  const hint = guess ? `Did you mean "${guess}"?` : `List all commands: ${bin} help.`;
+  process.stderr.write(`Error: ${shortenValues(`There is no command "${typed}".`)}\n${hint}\n`);
   process.exit(2);
 }

@@ -1,10 +1,4 @@
-import type {
-  BuiltImage,
-  EvaluationSummary,
-  RunOutcome,
-  RunSummary,
-  ValidatedFeature,
-} from '@cooperbench/core/host';
+import type { EvaluationSummary, RunOutcome, RunSummary } from '@cooperbench/core/host';
 
 /** Whether the pass rate of some setting is below a percentage. A rate over no verdicts is below every percentage. */
 function belowRate(
@@ -28,16 +22,6 @@ export function exitCodeOfRun(
 export function exitCodeOfEvaluation(summary: EvaluationSummary, failUnder: number | undefined): number {
   if (summary.errors > 0) return 1;
   return belowRate(summary, failUnder) ? 3 : 0;
-}
-
-/** 1: a golden patch does not pass its own tests, or an infrastructure error occurred. */
-export function exitCodeOfValidation(features: readonly ValidatedFeature[]): number {
-  return features.some(({ state }) => state === 'failed' || state === 'error') ? 1 : 0;
-}
-
-/** 1: an image could not be built. */
-export function exitCodeOfImages(images: readonly BuiltImage[]): number {
-  return images.some(({ state }) => state === 'failed') ? 1 : 0;
 }
 
 /** The exit code of several runs: 2 if one could not start, or else 1, or else 3. */

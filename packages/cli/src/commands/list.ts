@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../base/base-command.ts';
 import { printable } from '../base/describe-error.ts';
+import { money, percent } from '../figures/format.ts';
 import { settingFlags } from '../settings/flags.ts';
-import { money, percent } from '../terminal/format.ts';
 import { safeText } from '../terminal/safe-text.ts';
 
 const kinds = ['agents', 'backends', 'settings', 'channels', 'tasks', 'subsets', 'runs'] as const;
@@ -80,7 +80,7 @@ export default class List extends BaseCommand {
     if (what === 'agents' || what === 'backends' || what === 'settings' || what === 'channels')
       return (await this.container()).get(core.tokens.registry).list(what);
     if (what === 'runs') {
-      const { runRows } = await import('../show/run-rows.ts');
+      const { runRows } = await import('../list/run-rows.ts');
       return runRows(logsDir, (path, reason) =>
         this.logToStderr(`Warning: ${printable(path)} is left out: ${printable(reason)}`),
       );

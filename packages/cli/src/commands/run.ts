@@ -8,10 +8,10 @@ import type { Configuration } from '../config/configuration.ts';
 import type { Parsed } from '../config/origin.ts';
 import type { PlanOfRun, Problem } from '../experiment/dry-run.ts';
 import type { Forecast } from '../experiment/forecast.ts';
+import { count } from '../figures/format.ts';
 import { settingFlags } from '../settings/flags.ts';
 import { runOptions } from '../settings/library-options.ts';
 import { seatFlags } from '../settings/seats.ts';
-import { count } from '../terminal/format.ts';
 
 interface Planned {
   readonly options: RunOptions;

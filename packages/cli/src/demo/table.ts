@@ -1,5 +1,5 @@
 import type { EvaluationFile, StoredTrial } from '@cooperbench/core/host';
-import { money } from '../terminal/format.ts';
+import { money } from '../figures/format.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
 
 /** One feature pair in both settings. A verdict is null when there was none. */

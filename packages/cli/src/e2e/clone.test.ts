@@ -57,6 +57,6 @@ test('in a clone, installing a plugin of the workspace asks no registry', async 
   const place = scratch();
   expect(await runHere(place, 'plugins', 'install', '@cooperbench/backend-gcp')).toEqual({
     ...{ code: 0, signal: null, stderr: '' },
-    stdout: '@cooperbench/backend-gcp 0.0.0 (bundled)\n  backend gcp\n',
+    stdout: '@cooperbench/backend-gcp 0.0.0 (bundled)\n  backend gcp; command config gcp\n',
   });
 });

@@ -61,8 +61,11 @@ describe(`a release, published to a registry and installed by a stranger${reason
   test('explains itself', async () => {
     const { code, stdout, stderr } = await installed('--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const command of ['run', 'eval', 'list', 'demo'])
+    for (const command of ['run', 'eval', 'demo', 'prepare', 'report', 'show', 'analyze', 'view', 'watch'])
       expect(stdout).toMatch(new RegExp(`^  ${command} +\\S`, 'm'));
+    const topics = `${(await installed('config', '--help')).stdout}${(await installed('dataset', '--help')).stdout}`;
+    for (const command of ['config gcp', 'config modal', 'dataset build', 'dataset validate'])
+      expect(topics).toMatch(new RegExp(`^  ${command} +\\S`, 'm'));
     const help = await installed('run', '--help');
     expect(help.code).toBe(0);
     for (const flag of ['--name', '--subset', '--features', '--seat', '--budget', '--fail-under', '--json'])
@@ -103,10 +106,11 @@ describe(`a release, published to a registry and installed by a stranger${reason
   test.for([
     ['run -a openhands', 'agent "openhands"', '@cooperbench/agent-openhands-bridge'],
     ['run -a oracle --backend gcp', 'backend "gcp"', '@cooperbench/backend-gcp'],
+    ['config gcp', 'command "config gcp"', '@cooperbench/backend-gcp'],
     ['doctor --agent openhands', 'agent "openhands"', '@cooperbench/agent-openhands-bridge'],
   ])('%s names the package that is not installed', async ([words = '', what, name]) => {
     const { code, stdout, stderr } = await installed(...words.split(' '));
-    expect(code).toBe(words.startsWith('run') ? 2 : 1);
+    expect(code).toBe(words.startsWith('doctor') ? 1 : 2);
     expect(`${stdout}${stderr}`).toMatch(
       new RegExp(
         `The ${what} comes with ${name}, which is not installed\\.\\s+Install it: cooperbench plugins install ${name}\\.`,

@@ -36,7 +36,7 @@ describe('a plugin that is linked from a folder', () => {
     const { code, stdout, stderr } = await run(place, 'plugins');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.startsWith(listing)).toBe(true);
-    expect(stdout).toContain('@cooperbench/bus-redis 0.0.0 (bundled)\n  bus redis\n');
+    expect(stdout).toContain('@cooperbench/bus-redis 0.0.0 (bundled)\n  bus redis; command watch\n');
     expect(await run(place, 'plugins', 'uninstall', name)).toMatchObject({
       code: 0,
       stdout: `Removed ${name}.\n`,
@@ -56,6 +56,40 @@ describe('a plugin that is linked from a folder', () => {
       stdout: `${name} 1.2.0 (linked from ${folder})\n  backend slurm; command slurm queue\n`,
     });
     expect(await run(place, 'slurm', 'queue')).toMatchObject({ code: 0, stdout: 'empty\n' });
+  });
+
+  test('may extend the base class of commands: that of this command, not of a copy beside the plugin', async () => {
+    const place = scratch();
+    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name), {
+      oclif: { hooks: { 'cooperbench:plugin': './index.js' }, commands: './commands' },
+    });
+    const copy = join(folder, 'node_modules/cooperbench');
+    mkdirSync(copy, { recursive: true });
+    writeFileSync(join(copy, 'package.json'), '{ "name": "cooperbench", "exports": {} }');
+    mkdirSync(join(folder, 'commands/slurm'), { recursive: true });
+    const command = `import { BaseCommand, Flags, settingFlags } from 'cooperbench/command';
+export default class Queue extends BaseCommand {
+  static flags = { ...settingFlags({ logDir: {} }), full: Flags.boolean() };
+  async run() {
+    const { flags } = await this.parse(Queue);
+    await this.table([['runs in', flags['log-dir']]]);
+    return flags;
+  }
+}
+`;
+    writeFileSync(join(folder, 'commands/slurm/queue.js'), command);
+    writeFileSync(join(place.root, 'cooperbench.config.yaml'), 'logDir: elsewhere\n');
+    expect((await spawned(place, 'plugins', 'link', folder)).stderr).toBe('');
+    expect(await spawned(place, 'slurm', 'queue')).toMatchObject({
+      code: 0,
+      stdout: `runs in  ${join(place.root, 'elsewhere')}\n`,
+      stderr: '',
+    });
+    const { stdout } = await spawned(place, 'slurm', 'queue', '--full', '--json', '--no-config');
+    expect(JSON.parse(stdout)).toMatchObject({ full: true, 'log-dir': 'logs' });
+    const wrong = await spawned(place, 'slurm', 'queue', '--log-dirs', 'x');
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toContain('Did you mean --log-dir?');
   });
 
   test('may have a copy of core of its own: options and errors mean the same', async () => {

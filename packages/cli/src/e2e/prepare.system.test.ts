@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { contents, expected, smallDataset, startHub, withFile } from '../prepare/prepare.test.support.ts';
+import {
+  contents,
+  expected,
+  smallDataset,
+  startHub,
+  withFile,
+} from '../../../dataset-tools/src/prepare/prepare.test.support.ts';
 import { cooperbench, scratch } from './cli.test.support.ts';
 import { needing } from './services.test.support.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { TestHub } from '../prepare/hub.test.support.ts';
+import type { TestHub } from '../../../dataset-tools/src/prepare/hub.test.support.ts';
 import {
   contents,
   expected,
@@ -11,7 +11,7 @@ import {
   startHub,
   task,
   withFile,
-} from '../prepare/prepare.test.support.ts';
+} from '../../../dataset-tools/src/prepare/prepare.test.support.ts';
 import { type Ending, type Scratch, scratch, start } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';

@@ -12,18 +12,28 @@ registerHooks({
 });`;
 
 // Here, as in every package without a manifest, oclif imports all commands at every start.
-test('commands load neither core nor the report before they run', async () => {
+test('commands load neither core nor their own packages before they run', async () => {
   const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(reported)}`;
   const { code, stderr } = await cooperbench(scratch(), ['nonsense'], { env: { NODE_OPTIONS } });
   expect(code).toBe(2);
   const loaded = [...stderr.matchAll(/\/packages\/((?!cli\/)\S+\.js)$/gm)].map(([, path]) => path);
   expect(loaded.toSorted()).toEqual([
+    'backend-gcp/dist/commands/config/gcp.js',
+    'backend-modal/dist/commands/config/modal.js',
+    'bus-redis/dist/commands/watch.js',
     'core/dist/contracts/errors.js',
     'core/dist/contracts/system-errors.js',
     'core/dist/experiment/options.js',
     'core/dist/records/nearest.js',
     'core/dist/records/read-file.js',
-    'report/dist/format.js',
+    'dataset-tools/dist/commands/dataset/build.js',
+    'dataset-tools/dist/commands/dataset/validate.js',
+    'dataset-tools/dist/commands/prepare.js',
+    'dataset-tools/dist/exit-code.js',
+    'report/dist/commands/analyze.js',
+    'report/dist/commands/report.js',
+    'report/dist/commands/show.js',
+    'report/dist/report-command.js',
     'viewer/dist/commands/view.js',
   ]);
 });

@@ -1,6 +1,6 @@
 import { type CheckedImage, modelOfSeat, type RunCheck } from '@cooperbench/core/host';
 import type { Failure } from '../base/describe-error.ts';
-import { count } from '../terminal/format.ts';
+import { count } from '../figures/format.ts';
 
 /** Maximum images that a line names. */
 const maxNamed = 3;

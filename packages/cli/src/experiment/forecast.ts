@@ -11,7 +11,7 @@ import {
   runNames,
   seatsOf,
 } from '@cooperbench/core/host';
-import { count, money } from '../terminal/format.ts';
+import { count, money } from '../figures/format.ts';
 
 /** The expected work and cost of planned runs. Costs are in USD. */
 export interface Forecast {

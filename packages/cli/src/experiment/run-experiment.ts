@@ -10,7 +10,7 @@ import {
 import { describeError, isAbort } from '../base/describe-error.ts';
 import { exitCodeOfRun } from '../base/exit-code.ts';
 import type { ExperimentRun } from '../config/experiments.ts';
-import { count } from '../terminal/format.ts';
+import { count } from '../figures/format.ts';
 import { withBaselines } from './baselines.ts';
 import type { ExperimentResult, RunResult, SeatOfRun } from './experiment-result.ts';
 

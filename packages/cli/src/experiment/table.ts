@@ -1,5 +1,5 @@
+import { count, percent, totalCost } from '../figures/format.ts';
 import { evaluationErrors } from '../reporters/setting-table.ts';
-import { count, percent, totalCost } from '../terminal/format.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
 import type { RunResult } from './experiment-result.ts';
 

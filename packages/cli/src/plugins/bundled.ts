@@ -1,34 +1,33 @@
-import { join } from 'node:path';
+import { createRequire, findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from '@cooperbench/core';
-import { clonePackages } from './clone.ts';
+import { clonePackages, readPackage } from './clone.ts';
 import { loadPlugin } from './load.ts';
 
-/** Plugins that cooperbench depends on. */
-const bundled: readonly string[] = [
-  '@cooperbench/backend-local',
-  '@cooperbench/backend-docker',
-  '@cooperbench/backend-modal',
-  '@cooperbench/agent-mini-swe',
-  '@cooperbench/agent-cli',
-  '@cooperbench/agent-swe-agent',
-  '@cooperbench/bus-redis',
-];
-
-/** Returns the names of the bundled plugins. In a clone, all of its plugins are bundled. */
-export function bundledNames(): readonly string[] {
-  return [...new Set([...bundled, ...clonePackages().map(({ name }) => name)])];
+interface Manifest {
+  readonly oclif: { readonly plugins: readonly string[] };
 }
 
-/** Loads the bundled plugins, for programs. @throws PluginError. */
+/** The packages that oclif loads by default. Some have commands only. */
+const listed = (createRequire(import.meta.url)('../../package.json') as Manifest).oclif.plugins;
+
+/** Returns the names of the default plugins. In a clone, all of its plugins are default plugins. */
+export function bundledNames(): readonly string[] {
+  return [...new Set([...listed, ...clonePackages().map(({ name }) => name)])];
+}
+
+/** Loads the default plugins, for programs. @throws PluginError. */
 export async function defaultPlugins(): Promise<Plugin[]> {
-  const others = clonePackages().flatMap(({ name, root, plugin }) =>
-    plugin === undefined || bundled.includes(name)
-      ? []
-      : [{ name, load: () => import(pathToFileURL(join(root, plugin)).href) }],
+  const own = listed.flatMap(
+    (name) => readPackage(dirname(findPackageJSON(name, import.meta.url) ?? '')) ?? [],
   );
-  const sources = [...bundled.map((name) => ({ name, load: () => import(name) })), ...others];
-  return Promise.all(
-    sources.map((source) => loadPlugin({ ...source, remedy: 'Install cooperbench again.' })),
-  );
+  const others = clonePackages().filter(({ name }) => !listed.includes(name));
+  const sources = [...own, ...others].flatMap(({ name, root, plugin }) => {
+    if (plugin === undefined) return [];
+    // By its name where possible, so that a program in a clone may import sources.
+    const specifier = listed.includes(name) ? name : pathToFileURL(join(root, plugin)).href;
+    return [{ name, load: () => import(specifier), remedy: 'Install cooperbench again.' }];
+  });
+  return Promise.all(sources.map(loadPlugin));
 }

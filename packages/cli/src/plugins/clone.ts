@@ -3,8 +3,8 @@ import { createRequire, findPackageJSON } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A package of a clone that is a plugin or has commands. */
-export interface ClonePackage {
+/** A package that is a plugin or has commands. */
+export interface PluginPackage {
   readonly name: string;
   /** Absolute path. */
   readonly root: string;
@@ -31,19 +31,23 @@ export function localCore(): string | undefined {
 }
 
 /** Finds the packages of the clone that are plugins or have commands. None: CooperBench is installed. */
-export function clonePackages(): readonly ClonePackage[] {
+export function clonePackages(): readonly PluginPackage[] {
   const clone = cloneRoot();
   if (clone === undefined) return [];
   const packages = join(clone, 'packages');
-  return readdirSync(packages).flatMap((folder): ClonePackage[] => {
-    const root = join(packages, folder);
-    const file = join(root, 'package.json');
-    // Folders without a package.json stay when git changes to another branch.
-    if (!existsSync(file)) return [];
-    const { name, oclif } = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
-    const plugin = oclif?.hooks?.['cooperbench:plugin'];
-    return oclif === undefined || name === 'cooperbench' ? [] : [{ name, root, plugin }];
+  return readdirSync(packages).flatMap((folder) => {
+    const found = readPackage(join(packages, folder));
+    return found === undefined || found.name === 'cooperbench' ? [] : [found];
   });
+}
+
+/** Reads a package. Undefined: it is no plugin and has no commands. */
+export function readPackage(root: string): PluginPackage | undefined {
+  const file = join(root, 'package.json');
+  // Folders without a package.json stay when git changes to another branch.
+  if (!existsSync(file)) return undefined;
+  const { name, oclif } = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+  return oclif && { name, root, plugin: oclif.hooks?.['cooperbench:plugin'] };
 }
 
 interface Manifest {

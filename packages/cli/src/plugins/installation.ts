@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { ConfigError, PluginError } from '@cooperbench/core/errors';
-import { lockDirectory } from '../base/lock-directory.ts';
 import { localCore } from './clone.ts';
 import { type NpmOptions, npmInstall } from './npm.ts';
 import { type ListedPlugin, listedPlugins } from './plugin-list.ts';
@@ -20,10 +19,13 @@ const directoryOf = (dataDir: string): string => join(dataDir, 'plugins');
 export async function lockPlugins(dataDir: string): Promise<AsyncDisposable> {
   const directory = directoryOf(dataDir);
   await mkdir(directory, { recursive: true });
-  const lock = await lockDirectory(
-    directory,
-    (message, how) => new ConfigError('PLUGIN_LOCKED', message, how),
-  );
+  const { lockRun } = await import('@cooperbench/core/host');
+  const lock = await lockRun(directory).catch((error: unknown) => {
+    if (!ConfigError.is(error)) throw error;
+    throw new ConfigError('PLUGIN_LOCKED', error.message, {
+      hint: `Wait for it to end. If it is dead, remove ${join(directory, '.lock')}.`,
+    });
+  });
   return {
     async [Symbol.asyncDispose]() {
       const roots = listedPlugins(dataDir).flatMap(({ root, covers }) => [root, covers?.root ?? root]);

@@ -39,15 +39,20 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** The package of a well-known name, with a hint that leads to it. */
 export const packageOf: PackageOf = (kind, name) => {
   const known = packages[kind]?.[name];
-  return known === undefined ? undefined : { name: known, install: hintFor(known) };
+  if (known === undefined) return undefined;
+  if (!cloneRoot() && isInProject(known))
+    return {
+      name: known,
+      install: `It is in node_modules. Add "${known}" to "plugins" in cooperbench.config.yaml.`,
+    };
+  return packageWith(known);
 };
 
-function hintFor(name: string): string {
-  if (cloneRoot()) return 'It is a package of this clone. Build it: npx -y pnpm@12 build.';
-  if (isInProject(name))
-    return `It is in node_modules. Add "${name}" to "plugins" in cooperbench.config.yaml.`;
-  if (isUnreleased()) return 'It is not on npm yet. A clone of CooperBench has it.';
-  return `Install it: cooperbench plugins install ${name}.`;
+/** A package of ours that is not installed, with a hint that leads to it. */
+export function packageWith(name: string): ReturnType<PackageOf> & object {
+  if (cloneRoot()) return { name, install: 'It is a package of this clone. Build it: npx -y pnpm@12 build.' };
+  if (isUnreleased()) return { name, install: 'It is not on npm yet. A clone of CooperBench has it.' };
+  return { name, install: `Install it: cooperbench plugins install ${name}.` };
 }
 
 function isInProject(name: string): boolean {

@@ -1,5 +1,5 @@
 import type { EvaluationSummary } from '@cooperbench/core/host';
-import { count, percent } from '../terminal/format.ts';
+import { count, percent } from '../figures/format.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { type PairVerdicts, pairVerdicts } from './pair-verdicts.ts';
 

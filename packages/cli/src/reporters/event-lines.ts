@@ -1,6 +1,6 @@
 import { runDefaults } from '@cooperbench/core/defaults';
 import type { RunEvent } from '@cooperbench/core/host';
-import { costText, count, duration } from '../terminal/format.ts';
+import { costText, count, duration } from '../figures/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { finalBlock, type Summaries } from './final-block.ts';

@@ -1,5 +1,5 @@
 import type { EvaluationSummary, RunSummary } from '@cooperbench/core/host';
-import { count, duration, money, percent, totalCost } from '../terminal/format.ts';
+import { count, duration, money, percent, totalCost } from '../figures/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { type Row, table } from '../terminal/table.ts';

@@ -1,4 +1,4 @@
-import { duration, percent } from '../terminal/format.ts';
+import { duration, percent } from '../figures/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import type { Segment } from '../terminal/segments.ts';

@@ -1,4 +1,4 @@
-import { costText, count, duration, money } from '../terminal/format.ts';
+import { costText, count, duration, money } from '../figures/format.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import type { Segment } from '../terminal/segments.ts';
 import { type Row, tableLines } from '../terminal/table.ts';

@@ -1,5 +1,5 @@
 import type { RunEvent } from '@cooperbench/core/host';
-import { count } from '../terminal/format.ts';
+import { count } from '../figures/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { safeText } from '../terminal/safe-text.ts';
 

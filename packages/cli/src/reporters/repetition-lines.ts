@@ -1,6 +1,6 @@
 import type { EvaluationSummary } from '@cooperbench/core/host';
-import { repetitionRates } from '@cooperbench/report/statistics';
-import { count, percent } from '../terminal/format.ts';
+import { count, percent } from '../figures/format.ts';
+import { repetitionRates } from '../figures/repetitions.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { pairVerdicts } from './pair-verdicts.ts';
 

@@ -1,5 +1,5 @@
 import type { EvaluationSummary, RunSummary } from '@cooperbench/core/host';
-import { percent, totalCost } from '../terminal/format.ts';
+import { percent, totalCost } from '../figures/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { type TableOptions, table } from '../terminal/table.ts';
 import { coordinationDeficits, deficitLine } from './coordination-deficit.ts';

@@ -1,6 +1,6 @@
 import type { SeatStatus } from '@cooperbench/core';
 import type { RunEvent } from '@cooperbench/core/host';
-import { costText, count, duration } from '../terminal/format.ts';
+import { costText, count, duration } from '../figures/format.ts';
 import type { Paint, Style } from '../terminal/paint.ts';
 import { safeError, safeText } from '../terminal/safe-text.ts';
 import type { TrialProgress } from './progress.ts';

@@ -31,7 +31,7 @@ export interface SettingEntry {
   readonly synonyms?: readonly string[];
   /** An experiment's matrix may list several values. */
   readonly varies?: true;
-  /** The commands that accept the flag, with their differences. */
+  /** The commands of this package that accept the flag, with their differences. */
   readonly commands: { readonly [C in SettingCommand]?: SettingUse };
 }
 
@@ -48,9 +48,7 @@ export interface SettingUse {
 
 type Char = 'a' | 'c' | 'f' | 'm' | 'n' | 'r' | 's' | 't';
 
-export type SettingCommand =
-  | ('run' | 'eval' | 'dataset build' | 'dataset validate' | 'prepare' | 'demo')
-  | ('clean' | 'list' | 'doctor' | 'watch' | 'report' | 'show' | 'analyze');
+export type SettingCommand = 'run' | 'eval' | 'demo' | 'clean' | 'list' | 'doctor';
 
 export type SettingType = keyof ValueTypes;
 

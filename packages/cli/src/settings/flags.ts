@@ -4,12 +4,22 @@ import { ConfigError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import type { Flag } from '@oclif/core/interfaces';
 import { parseDuration } from './duration.ts';
-import type { SettingCommand, SettingType } from './entry.ts';
-import { type CommandSetting, defaultText, type FlagValues, type SettingKey, settingsOf } from './values.ts';
+import type { SettingType } from './entry.ts';
+import {
+  type AcceptedSettings,
+  type CommandSetting,
+  defaultText,
+  type FlagValues,
+  type SettingKey,
+  settingsOf,
+} from './values.ts';
 
-/** The oclif flags for the settings of a command. */
-export function settingFlags<C extends SettingCommand>(command: C): FlagsFor<FlagValues<C>> {
-  const flags = settingsOf(command).map((setting) => [setting.flag, flagFor(setting, command)]);
+/**
+ * The oclif flags for settings. `{ logDir: {}, backend: { summary: 'Backend to check.' } }` gives `--log-dir` and `--backend`,
+ * whose values may also come from variables and configuration files.
+ */
+export function settingFlags<const C extends AcceptedSettings>(accepted: C): FlagsFor<FlagValues<C>> {
+  const flags = settingsOf(accepted).map((setting) => [setting.flag, flagFor(setting, accepted)]);
   return Object.fromEntries(flags) as FlagsFor<FlagValues<C>>;
 }
 
@@ -21,11 +31,11 @@ export function settingOf(flag: object): SettingKey | undefined {
 }
 
 /** Commands whose help has a section for each group of flags. */
-const grouped: readonly SettingCommand[] = ['run', 'eval'];
+const grouped: readonly AcceptedSettings[] = ['run', 'eval'];
 /** Types of settings whose flag can be repeated. */
 const repeatable: readonly SettingType[] = ['options', 'prices'];
 
-function flagFor(setting: CommandSetting, command: SettingCommand): object {
+function flagFor(setting: CommandSetting, accepted: AcceptedSettings): object {
   const { key, type, group, char, summary, example, variable, required } = setting;
   const inHelp = defaultText(setting);
   return shapes[type]({
@@ -34,7 +44,7 @@ function flagFor(setting: CommandSetting, command: SettingCommand): object {
     summary: [summary, repeatable.includes(type) && 'Repeatable.', example && `Example: ${example}`]
       .filter(Boolean)
       .join(' '),
-    helpGroup: grouped.includes(command) ? group : undefined,
+    helpGroup: grouped.includes(accepted) ? group : undefined,
     min: setting.minimum ?? 1,
     max: setting.maximum,
     ...(!setting.filledInByCore && { default: setting.default }),

@@ -10,6 +10,7 @@ import { modelPrices } from './prices.ts';
 import { withoutRedisUrl } from './redis-url.ts';
 import { type SeatFlags, seatOverrides } from './seats.ts';
 import {
+  type AcceptedSettings,
   type CommandSetting,
   type CoreOptions,
   type FlagValues,
@@ -19,13 +20,14 @@ import {
 } from './values.ts';
 
 /** Converts the flags of a command to options of core. @throws the errors of `pluginOptions`. */
-export function optionsFromFlags<C extends SettingCommand>(
-  command: C,
+export function optionsFromFlags<const C extends AcceptedSettings>(
+  accepted: C,
   flags: FlagValues<C>,
   { values }: Pick<Configuration, 'values'>,
-  registry: Registry,
+  /** Absent: options of plugins may have any name. */
+  registry?: Registry,
 ): CoreOptions<C> {
-  return pickOptions(command, ({ key, type, flag }) => {
+  return pickOptions(accepted, ({ key, type, flag }) => {
     if (type === 'options') return pluginOptions(key as OptionsKey, flags, values, registry);
     if (type === 'prices') return modelPrices(flags, values.prices);
     return (flags as Record<string, unknown>)[flag];
@@ -67,8 +69,8 @@ export function runOptions(
   });
 }
 
-function pickOptions(command: SettingCommand, read: (setting: CommandSetting) => unknown): object {
-  const entries = settingsOf(command).flatMap((setting) =>
+function pickOptions(accepted: AcceptedSettings, read: (setting: CommandSetting) => unknown): object {
+  const entries = settingsOf(accepted).flatMap((setting) =>
     setting.option === undefined ? [] : [[setting.option, read(setting)]],
   );
   return Object.fromEntries(entries);

@@ -1,17 +1,11 @@
 import type { EvaluateOptions as CoreEvaluateOptions } from '@cooperbench/core/host';
 import { expect, expectTypeOf, test } from 'vitest';
 import Clean from '../commands/clean.ts';
-import DatasetBuild from '../commands/dataset/build.ts';
-import DatasetValidate from '../commands/dataset/validate.ts';
 import Demo from '../commands/demo.ts';
 import Doctor from '../commands/doctor.ts';
 import Eval from '../commands/eval.ts';
 import List from '../commands/list.ts';
-import Prepare from '../commands/prepare.ts';
-import Report from '../commands/report.ts';
 import Run from '../commands/run.ts';
-import Show from '../commands/show.ts';
-import Watch from '../commands/watch.ts';
 import type { SettingCommand } from './entry.ts';
 import { settingFlags } from './flags.ts';
 import type { RunOptionsWithRedis } from './redis-url.ts';
@@ -62,25 +56,33 @@ test('the type of a flag follows from its entry', () => {
   expectTypeOf<Flags['git']>().toEqualTypeOf<boolean | undefined>();
   expectTypeOf<FlagValues<'eval'>['name']>().toEqualTypeOf<string>();
   expectTypeOf<FlagValues<'clean'>['backend']>().toEqualTypeOf<string | undefined>();
+  type Own = FlagValues<{
+    logDir: object;
+    evalConcurrency: { flag: 'concurrency' };
+    backend: { default: null };
+  }>;
+  expectTypeOf<Own>().toEqualTypeOf<{
+    'log-dir': string;
+    concurrency: number;
+    backend: string | undefined;
+  }>();
 });
 
-const datasets = { 'dataset build': DatasetBuild, 'dataset validate': DatasetValidate };
-const classes = { run: Run, eval: Eval, ...datasets, prepare: Prepare, demo: Demo };
-const all = {
-  ...classes,
-  report: Report,
-  show: Show,
-  clean: Clean,
-  list: List,
-  doctor: Doctor,
-  watch: Watch,
-};
+const all = { run: Run, eval: Eval, demo: Demo, clean: Clean, list: List, doctor: Doctor };
 
 test.for(Object.entries(all))('%s takes the flags that the table gives it', ([name, { flags }]) => {
   const command = name as SettingCommand;
   expect(Object.keys(flags)).toEqual(expect.arrayContaining(Object.keys(settingFlags(command))));
   const chars = settingsOf(command).flatMap(({ char }) => char ?? []);
   expect(new Set(chars).size).toBe(chars.length);
+});
+
+test('a command of a plugin takes settings of the table, with its own differences', () => {
+  const flags = settingFlags({ backend: { summary: 'Backend to check.', default: 'docker' }, logDir: {} });
+  expect(flags).toMatchObject({
+    backend: { summary: 'Backend to check.', default: 'docker', env: 'COOPERBENCH_BACKEND' },
+    'log-dir': { summary: 'Directory of all runs.', env: 'COOPERBENCH_LOG_DIR' },
+  });
 });
 
 test('every setting has a variable and a flag of its own', () => {

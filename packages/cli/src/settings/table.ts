@@ -27,7 +27,7 @@ export const settings = {
     summary: 'Subset of the dataset: the file subsets/NAME.json in it.',
     option: 'subset',
     varies: true,
-    commands: { run: {}, eval: {}, 'dataset build': {}, 'dataset validate': {}, prepare: {} },
+    commands: { run: {}, eval: {} },
   },
   repo: {
     type: 'text',
@@ -36,7 +36,7 @@ export const settings = {
     summary: 'Only tasks of this repository.',
     option: 'repo',
     varies: true,
-    commands: { run: {}, eval: {}, 'dataset build': {}, 'dataset validate': {}, prepare: {} },
+    commands: { run: {}, eval: {} },
   },
   task: {
     type: 'integer',
@@ -47,7 +47,7 @@ export const settings = {
     option: 'taskId',
     alias: 'taskId',
     varies: true,
-    commands: { run: {}, eval: {}, 'dataset build': {}, 'dataset validate': {}, prepare: {} },
+    commands: { run: {}, eval: {} },
   },
   features: {
     type: 'features',
@@ -120,9 +120,6 @@ export const settings = {
     commands: {
       run: {},
       eval: { summary: 'Where sandboxes run. By default the backend that the run recorded.', default: null },
-      'dataset build': { summary: 'Backend to build images for.', default: 'docker' },
-      'dataset validate': {},
-      prepare: { summary: 'Backend of --agent and --validate.' },
       clean: { summary: 'Only this backend.', default: null },
     },
   },
@@ -133,7 +130,7 @@ export const settings = {
     variable: 'REDIS_URL',
     option: 'redisUrl',
     alias: 'redisUrl',
-    commands: { run: {}, doctor: {}, watch: {} },
+    commands: { run: {}, doctor: {} },
   },
   bus: {
     type: 'text',
@@ -192,13 +189,6 @@ export const settings = {
     commands: {
       run: {},
       eval: { flag: 'concurrency', char: 'c', option: 'concurrency', alias: 'concurrency' },
-      'dataset validate': {
-        flag: 'concurrency',
-        char: 'c',
-        option: 'concurrency',
-        summary: 'Test runs at the same time.',
-      },
-      prepare: { option: 'concurrency', summary: 'With --validate: test runs at the same time.' },
     },
   },
   agentConfig: {
@@ -224,7 +214,7 @@ export const settings = {
     summary: 'What a model costs, in US dollars per million tokens.',
     example: 'hosted_vllm/mine=0.5,1.5',
     option: 'prices',
-    commands: { run: {}, doctor: {}, analyze: {} },
+    commands: { run: {}, doctor: {} },
   },
   maxCost: {
     type: 'dollars',
@@ -274,9 +264,6 @@ export const settings = {
     commands: {
       run: {},
       eval: {},
-      'dataset build': {},
-      'dataset validate': {},
-      prepare: {},
       list: {},
       doctor: {},
     },
@@ -289,14 +276,14 @@ export const settings = {
     option: 'logsDir',
     alias: 'logsDir',
     synonyms: ['logs'],
-    commands: { run: {}, eval: {}, demo: {}, list: {}, doctor: {}, report: {}, show: {}, analyze: {} },
+    commands: { run: {}, eval: {}, demo: {}, list: {}, doctor: {} },
   },
   reporter: {
     type: 'text',
     group: 'OUTPUT',
     summary: 'How progress is shown: default, json (one event per line) or silent.',
     values: ['default', 'json', 'silent'],
-    commands: { run: {}, eval: {}, 'dataset build': {}, 'dataset validate': {}, prepare: {}, demo: {} },
+    commands: { run: {}, eval: {}, demo: {} },
   },
   network: {
     type: 'network',
@@ -319,9 +306,6 @@ export const settings = {
     commands: {
       run: {},
       eval: {},
-      'dataset validate': {
-        summary: "Network of tests: open, registries or none. By default each task's own.",
-      },
     },
   },
   registries: {
@@ -330,7 +314,7 @@ export const settings = {
     summary: 'Hosts that the network registries reaches besides those that CooperBench knows.',
     example: 'pypi.example.org,*.mirror.example.org',
     option: 'registries',
-    commands: { run: {}, eval: {}, 'dataset validate': {} },
+    commands: { run: {}, eval: {} },
   },
   failUnder: {
     type: 'percent',
@@ -378,7 +362,7 @@ export const settings = {
     group: 'SANDBOX',
     summary: 'Pattern of the image names of tasks, with {repo} and {task}.',
     option: 'imagePattern',
-    commands: { run: {}, eval: {}, 'dataset build': {}, 'dataset validate': {}, prepare: {} },
+    commands: { run: {}, eval: {} },
   },
   agentOptions: {
     type: 'options',
@@ -390,7 +374,7 @@ export const settings = {
     example: 'my_agent.temperature=0',
     option: 'agentOptions',
     varies: true,
-    commands: { run: {}, prepare: {}, doctor: {} },
+    commands: { run: {}, doctor: {} },
   },
   backendOptions: {
     type: 'options',
@@ -404,9 +388,6 @@ export const settings = {
     commands: {
       run: {},
       eval: {},
-      'dataset build': {},
-      'dataset validate': {},
-      prepare: {},
       demo: {},
       clean: {},
       doctor: {},
@@ -462,29 +443,20 @@ export const settings = {
     maximum: 64,
     summary: 'Images that are built at the same time.',
     default: 2,
-    commands: {
-      'dataset build': { flag: 'concurrency', char: 'c', option: 'concurrency' },
-      prepare: { summary: 'With --agent: images that are prepared at the same time. -c sets it, too.' },
-    },
+    commands: {},
   },
   datasetRevision: {
     type: 'text',
     summary: 'Branch, tag or commit of the public dataset.',
     default: 'main',
-    commands: { prepare: { flag: 'revision' } },
+    commands: {},
   },
   prepareConcurrency: {
     type: 'integer',
     maximum: 64,
     summary: 'Files that are downloaded at the same time.',
     default: 8,
-    commands: {
-      prepare: {
-        flag: 'concurrency',
-        char: 'c',
-        summary: 'Files that are downloaded at the same time. With --agent: the same as --build-concurrency.',
-      },
-    },
+    commands: {},
   },
   demoBackend: {
     type: 'text',

@@ -1,6 +1,6 @@
 import type { Kind } from '@cooperbench/core/host';
 import { durationText } from './duration.ts';
-import type { SettingCommand, SettingEntry, ValueTypes } from './entry.ts';
+import type { SettingCommand, SettingEntry, SettingUse, ValueTypes } from './entry.ts';
 import { settings } from './table.ts';
 
 export type SettingKey = keyof typeof settings;
@@ -40,11 +40,23 @@ export type VariedKey = With<{ varies: true }>;
 /** Settings that contain options of plugins. */
 export type OptionsKey = With<{ type: 'options' }>;
 
+/** Settings that a command accepts, by key, with their differences from the table. */
+export type SettingUses = { readonly [K in SettingKey]?: SettingUse };
+/** A command of this package, whose uses are in the table, or the uses of another command. */
+export type AcceptedSettings = SettingCommand | SettingUses;
+
 /** Settings that a command accepts. */
-type KeyOf<C extends SettingCommand> = With<{ commands: { [_ in C]: object } }>;
-type Use<C extends SettingCommand, K extends SettingKey> =
-  Entry<K>['commands'] extends Record<C, infer U> ? U : never;
-type FlagName<C extends SettingCommand, K extends SettingKey> =
+type KeyOf<C extends AcceptedSettings> = C extends SettingCommand
+  ? With<{ commands: { [_ in C]: object } }>
+  : keyof C & SettingKey;
+type Use<C extends AcceptedSettings, K extends SettingKey> = C extends SettingCommand
+  ? Entry<K>['commands'] extends Record<C, infer U>
+    ? U
+    : never
+  : C extends Record<K, infer U>
+    ? U
+    : never;
+type FlagName<C extends AcceptedSettings, K extends SettingKey> =
   Use<C, K> extends { flag: infer F extends string }
     ? F
     : Entry<K> extends { flag: infer F extends string }
@@ -53,7 +65,7 @@ type FlagName<C extends SettingCommand, K extends SettingKey> =
 type Kebab<S extends string> = S extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${Kebab<Rest>}`
   : S;
-type IsAlwaysThere<C extends SettingCommand, K extends SettingKey> =
+type IsAlwaysThere<C extends AcceptedSettings, K extends SettingKey> =
   Use<C, K> extends { required: true }
     ? true
     : Use<C, K> extends { default: infer D }
@@ -65,18 +77,18 @@ type IsAlwaysThere<C extends SettingCommand, K extends SettingKey> =
         : Entry<K> extends { default: unknown }
           ? true
           : false;
-type FlagValue<C extends SettingCommand, K extends SettingKey> =
+type FlagValue<C extends AcceptedSettings, K extends SettingKey> =
   | ValueTypes[Entry<K>['type']]['flag']
   | (IsAlwaysThere<C, K> extends true ? never : undefined);
 
 /** A command's settings after parsing, by flag. */
-export type FlagValues<C extends SettingCommand> = {
+export type FlagValues<C extends AcceptedSettings> = {
   [K in KeyOf<C> as FlagName<C, K>]: FlagValue<C, K>;
 };
 
 export type PluginOptions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-type OptionName<C extends SettingCommand, K extends SettingKey> =
+type OptionName<C extends AcceptedSettings, K extends SettingKey> =
   Use<C, K> extends { option: infer O extends string }
     ? O
     : Entry<K> extends { option: infer O extends string }
@@ -84,7 +96,7 @@ type OptionName<C extends SettingCommand, K extends SettingKey> =
       : never;
 
 /** A command's settings as options of core. */
-export type CoreOptions<C extends SettingCommand> = {
+export type CoreOptions<C extends AcceptedSettings> = {
   [K in KeyOf<C> as OptionName<C, K>]: K extends OptionsKey
     ? PluginOptions | undefined
     : K extends 'prices'
@@ -105,10 +117,10 @@ export interface CommandSetting extends Omit<SettingEntry, 'default' | 'option' 
 export const settingKeys: readonly SettingKey[] = Object.keys(settings) as SettingKey[];
 
 /** The settings that a command accepts, in the order of the table. */
-export function settingsOf(command: SettingCommand): CommandSetting[] {
+export function settingsOf(accepted: AcceptedSettings): CommandSetting[] {
   return settingKeys.flatMap((key) => {
     const { commands, ...entry }: SettingEntry = settings[key];
-    const use = commands[command];
+    const use = typeof accepted === 'string' ? commands[accepted] : accepted[key];
     if (use === undefined) return [];
     const standard = { key, flag: flagOf(key), variable: variableOf(key) };
     const value = use.default === undefined ? entry.default : (use.default ?? undefined);

@@ -1,28 +1,24 @@
 import { cutToWidth, displayWidth } from './display-width.ts';
 import type { Paint, Style } from './paint.ts';
 
-/** A part of a line. Lines are cut before they are painted, so that no colour sequence is cut. */
+/** A part of a line. */
 export type Segment = string | readonly [style: Style, text: string];
 
 export function textOf(segment: Segment): string {
   return typeof segment === 'string' ? segment : segment[1];
 }
 
-/** Cuts a line to `columns` and paints it. */
+/** Paints a line. */
+export function paintLine(segments: readonly Segment[], paint: Paint): string {
+  return segments.map((segment) => (typeof segment === 'string' ? segment : paint(...segment))).join('');
+}
+
+/** Paints a line and cuts it to `columns`. */
 export function paintedLine(
   segments: readonly Segment[],
   columns: number,
   paint: Paint,
 ): { readonly painted: string; readonly width: number } {
-  const whole = segments.map(textOf).join('');
-  const kept = cutToWidth(whole, columns);
-  const ellipsis = kept === whole ? '' : kept.slice(-1);
-  let remaining = kept.length - ellipsis.length;
-  let painted = '';
-  for (const segment of segments) {
-    const text = textOf(segment).slice(0, remaining);
-    remaining -= text.length;
-    if (text !== '') painted += typeof segment === 'string' ? text : paint(segment[0], text);
-  }
-  return { painted: painted + ellipsis, width: displayWidth(kept) };
+  const painted = cutToWidth(paintLine(segments, paint), columns);
+  return { painted, width: displayWidth(painted) };
 }

@@ -1,7 +1,7 @@
 import { displayWidth, wrapToWidth } from './display-width.ts';
 import type { Paint } from './paint.ts';
 import { safeText } from './safe-text.ts';
-import { paintedLine, type Segment, textOf } from './segments.ts';
+import { paintLine, type Segment, textOf } from './segments.ts';
 
 /** One text for each column. A text may have several lines. It may be untrusted: the table makes it safe. */
 export type Row = readonly Segment[];
@@ -24,7 +24,7 @@ const maxCharacters = 10_000;
 /** Returns the lines of a table. All tables of the command line use it. */
 export function table(rows: readonly Row[], options: TableOptions & { readonly paint: Paint }): string[] {
   const { paint } = options;
-  return tableLines(rows, options).map((line) => paintedLine(line, Number.POSITIVE_INFINITY, paint).painted);
+  return tableLines(rows, options).map((line) => paintLine(line, paint));
 }
 
 /** Like `table`, before painting. Leaves out columns without text. Wraps long texts on a narrow terminal. */

@@ -1,5 +1,5 @@
+import { percent } from 'cooperbench/figures';
 import { type ComponentChild, h } from 'preact';
-import { percent } from '../format.ts';
 import type { Interval } from '../statistics/clusters.ts';
 
 /** A value with its interval, as one line of a plot. Fractions of 1. */

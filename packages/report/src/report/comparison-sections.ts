@@ -1,4 +1,4 @@
-import { percent, pValue } from '../format.ts';
+import { percent, pValue } from 'cooperbench/figures';
 import type { Comparison, EstimateReport } from './compare.ts';
 import { estimateCells, type Section, section } from './section.ts';
 

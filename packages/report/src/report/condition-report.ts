@@ -1,8 +1,8 @@
+import { type PassAtK, repetitionRates } from 'cooperbench/figures';
 import { type LabelledTrial, type LabelReport, labelledTrial, labelReports } from '../analysis/summary.ts';
 import { type Bootstrap, clusterBootstrap } from '../statistics/bootstrap.ts';
 import { type Cluster, total } from '../statistics/clusters.ts';
 import { clusteredRate, type Rate } from '../statistics/rate.ts';
-import { type PassAtK, repetitionRates } from '../statistics/repetitions.ts';
 import type { Cause } from '../trials/cause.ts';
 import { costOf, type Talk, type Trial } from '../trials/trial.ts';
 import type { Condition } from './condition.ts';

@@ -1,5 +1,5 @@
+import { count, percent } from 'cooperbench/figures';
 import type { LabelledTrial } from '../analysis/summary.ts';
-import { count, percent } from '../format.ts';
 import { total } from '../statistics/clusters.ts';
 import type { Agreement } from '../statistics/kappa.ts';
 import type { ConditionReport } from './condition-report.ts';

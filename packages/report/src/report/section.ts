@@ -1,4 +1,4 @@
-import { percent } from '../format.ts';
+import { percent } from 'cooperbench/figures';
 import type { Bootstrap } from '../statistics/bootstrap.ts';
 import type { Interval } from '../statistics/clusters.ts';
 

@@ -1,4 +1,4 @@
-import { count, duration, money, percent } from '../format.ts';
+import { count, duration, money, percent } from 'cooperbench/figures';
 import { total } from '../statistics/clusters.ts';
 import { causes } from '../trials/cause.ts';
 import { comparisonSections, flips } from './comparison-sections.ts';

@@ -1,5 +1,5 @@
 import type { RunEvent } from '@cooperbench/core/host';
-import { costText } from '../format.ts';
+import { costText } from 'cooperbench/figures';
 import type { TrialDetails } from '../trials/read-details.ts';
 import { secondsOf } from '../trials/read-events.ts';
 

@@ -4,6 +4,5 @@ export * from './clusters.ts';
 export * from './kappa.ts';
 export * from './paired.ts';
 export * from './rate.ts';
-export * from './repetitions.ts';
 export * from './sign-flip.ts';
 export { studentQuantile } from './student.ts';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { passAtK, passHatK } from 'cooperbench/figures';
 import { expect, test } from 'vitest';
 import { clusterBootstrap } from './bootstrap.ts';
 import { clusteredCovariance, multiplier, type PairedCluster, total } from './clusters.ts';
 import { deficit, difference, mcnemarExact } from './paired.ts';
 import { indexOf, randomIntegers } from './random.ts';
 import { clusteredRate, wilson } from './rate.ts';
-import { passAtK, passHatK } from './repetitions.ts';
 import { signFlip } from './sign-flip.ts';
 import { studentQuantile } from './student.ts';
 

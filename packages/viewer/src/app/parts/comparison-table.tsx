@@ -1,4 +1,4 @@
-import { percent, pValue } from '@cooperbench/report/format';
+import { percent, pValue } from 'cooperbench/figures';
 import type { ReportDocument } from '../../data/model.ts';
 import { EstimateCell, FigureTable } from './figure-table.tsx';
 

@@ -1,4 +1,4 @@
-import { percent } from '@cooperbench/report/format';
+import { percent } from 'cooperbench/figures';
 import type { ComponentChildren } from 'preact';
 import { Scroll } from './scroll.tsx';
 

@@ -1,4 +1,4 @@
-import { duration, money, percent } from '@cooperbench/report/format';
+import { duration, money, percent } from 'cooperbench/figures';
 
 const none = 'n/a';
 

@@ -1,6 +1,4 @@
-import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../base/base-command.ts';
-import { packageOf } from '../../plugins/known-names.ts';
+import { BaseCommand, Flags } from 'cooperbench/command';
 
 export default class ConfigGcp extends BaseCommand {
   static override summary = 'Set up Google Cloud: credentials, project, region, zone and bucket.';
@@ -28,8 +26,7 @@ export default class ConfigGcp extends BaseCommand {
 
   async run(): Promise<object> {
     const { flags, configuration } = await this.parse(ConfigGcp);
-    const { setUpGcp } = await import('../../gcp/set-up.ts');
-    const { saveBackendOptions } = await import('../../config/save-backend-options.ts');
+    const { setUpGcp } = await import('../../set-up/set-up.ts');
     const saved = configuration.values.backendOptions?.gcp?.bucket;
     const savedBucket = typeof saved === 'string' ? saved : undefined;
     const options = await this.interruptible((signal) =>
@@ -38,22 +35,12 @@ export default class ConfigGcp extends BaseCommand {
         ...{ say: (line) => this.log(line), signal },
       }),
     );
-    const path = await saveBackendOptions(process.env, 'gcp', options);
+    const path = await this.saveBackendOptions('gcp', options);
     this.log(`Saved in ${path}.`);
-    await this.#checkBackend(flags['skip-tests'], options);
-    return { path, options };
-  }
-
-  async #checkBackend(skipped: boolean, options: object): Promise<void> {
-    const { tokens } = await import('@cooperbench/core/host');
-    const registry = (await this.container()).get(tokens.registry);
-    if (!registry.list('backends').some(({ name }) => name === 'gcp')) {
-      this.log(`The backend is not installed. ${packageOf('backends', 'gcp')?.install}`);
-      return;
+    if (!flags['skip-tests']) {
+      await this.checkBackend('gcp', options);
+      this.log('Google Cloud is ready: cooperbench run --backend gcp');
     }
-    if (skipped) return;
-    const { checkBackend } = await import('../../backends/check-backend.ts');
-    await this.interruptible((signal) => checkBackend(registry, 'gcp', options, signal));
-    this.log('Google Cloud is ready: cooperbench run --backend gcp');
+    return { path, options };
   }
 }

@@ -1,10 +1,7 @@
-import type { Run, Story } from '@cooperbench/report';
-import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../base/base-command.ts';
-import { printable } from '../base/describe-error.ts';
-import { settingFlags } from '../settings/flags.ts';
-import { count, duration, money } from '../terminal/format.ts';
+import { Args, BaseCommand, Flags, printable, settingFlags } from 'cooperbench/command';
+import { count, duration, money } from 'cooperbench/figures';
+import type { Story } from '../show/story.ts';
+import type { Run } from '../trials/read-run.ts';
 
 /** Maximum files of a patch that are listed. */
 const maxFiles = 12;
@@ -24,7 +21,7 @@ export default class Show extends BaseCommand {
     trial: Args.string({ description: 'Id of a trial, or its end: [SETTING/]REPO/TASK/FEATURES.' }),
   };
   static override flags = {
-    ...settingFlags('show'),
+    ...settingFlags({ logDir: {} }),
     conversation: Flags.boolean({ summary: 'Show all messages of the trial in full.' }),
     diff: Flags.boolean({ summary: 'Show the patches and the merged diff.' }),
     tests: Flags.boolean({ summary: 'Show the output of the hidden tests, failing ones first.' }),
@@ -32,7 +29,7 @@ export default class Show extends BaseCommand {
 
   async run(): Promise<Run | Story> {
     const { args, flags } = await this.parse(Show);
-    const { readRun, readStory } = await import('@cooperbench/report');
+    const { readRun, readStory } = await import('../index.ts');
     if (args.trial === undefined) {
       const { discardedLine, tally, trialTable } = await import('../show/trial-table.ts');
       const run = await readRun(flags['log-dir'], args.run);
@@ -65,7 +62,7 @@ export default class Show extends BaseCommand {
       this.#say(
         `  network: agents ${trial.network}${trial.eval_network ? `, tests ${trial.eval_network}` : ''}`,
       );
-    const { labelText } = await import('@cooperbench/report');
+    const { labelText } = await import('../index.ts');
     for (const one of labelled) {
       this.#say(`  ${oneLine(one.model)} labels it: ${oneLine(labelText(one))}`);
       for (const { from, text } of one.quotes) this.#say(`    ${from}: ${short(text)}`);

@@ -1,18 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
-import type { Run, Report as RunReport, Section } from '@cooperbench/report';
-import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../base/base-command.ts';
-import { settingFlags } from '../settings/flags.ts';
-import { count } from '../terminal/format.ts';
+import { Args, Flags, settingFlags } from 'cooperbench/command';
+import { count } from 'cooperbench/figures';
+import type { Report as RunReport } from '../report/report.ts';
+import type { Section } from '../report/section.ts';
+import { ReportCommand } from '../report-command.ts';
+import type { Run } from '../trials/read-run.ts';
 
 /** The rows that a terminal shows of a list of pairs or trials, so that the rates stay visible. */
 const maxListed = 20;
 
 const formats = ['terminal', 'markdown', 'csv', 'latex', 'html'] as const;
 
-export default class Report extends BaseCommand {
+export default class Report extends ReportCommand {
   static override codePolicy = 'never' as const;
   static override summary = 'Report on runs: rates with intervals, the coordination deficit, use, failures.';
   static override description =
@@ -27,7 +27,7 @@ export default class Report extends BaseCommand {
     runs: Args.string({ description: 'Experiment names.', multiple: true, required: true }),
   };
   static override flags = {
-    ...settingFlags('report'),
+    ...settingFlags({ logDir: {} }),
     format: Flags.option({ options: formats, default: 'terminal' as const })({
       summary: 'terminal, markdown, csv (a row for each trial), latex or html (one page with plots).',
       helpValue: 'NAME',
@@ -49,7 +49,7 @@ export default class Report extends BaseCommand {
 
   async run(): Promise<RunReport> {
     const { args, flags } = await this.parse(Report);
-    const { csv, html, latex, markdown, readRun, report, sections } = await import('@cooperbench/report');
+    const { csv, html, latex, markdown, readRun, report, sections } = await import('../index.ts');
     const policy = flags['merge-policy'];
     const runs: Run[] = [];
     for (const name of new Set(args.runs)) runs.push(await readRun(flags['log-dir'], name, policy));

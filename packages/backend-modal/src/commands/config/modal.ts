@@ -1,6 +1,5 @@
 import { ConfigError } from '@cooperbench/core/errors';
-import { BaseCommand } from '../../base/base-command.ts';
-import { pluginOptions } from '../../settings/plugin-options.ts';
+import { BaseCommand } from 'cooperbench/command';
 
 const steps = `1. Make an account and a token: https://modal.com/settings/tokens
 2. Put the token into ~/.modal.toml:
@@ -20,16 +19,12 @@ export default class ConfigModal extends BaseCommand {
   static override suggestsBackends = false;
 
   async run(): Promise<object> {
-    const { configuration } = await this.parse(ConfigModal);
-    const { tokens } = await import('@cooperbench/core/host');
-    const { checkBackend } = await import('../../backends/check-backend.ts');
-    const registry = (await this.container()).get(tokens.registry);
-    const options = pluginOptions('backendOptions', {}, configuration.values, registry)?.modal;
+    await this.parse(ConfigModal);
     const from = process.env.MODAL_TOKEN_ID
       ? 'MODAL_TOKEN_ID'
       : (process.env.MODAL_CONFIG_PATH ?? '~/.modal.toml');
     try {
-      await this.interruptible((signal) => checkBackend(registry, 'modal', options, signal));
+      await this.checkBackend('modal');
     } catch (error) {
       const known = ConfigError.is(error) && ['MODAL_CREDENTIALS', 'MODAL_TOKEN'].includes(error.code);
       if (!known) throw error;

@@ -1,6 +1,8 @@
-import { causes, costOf, type Run, type Trial } from '@cooperbench/report';
-import { count, duration, money, totalCost } from '../terminal/format.ts';
-import type { Row, TableOptions } from '../terminal/table.ts';
+import type { Row, TableOptions } from 'cooperbench/command';
+import { count, duration, money, totalCost } from 'cooperbench/figures';
+import { causes } from '../trials/cause.ts';
+import type { Run } from '../trials/read-run.ts';
+import { costOf, type Trial } from '../trials/trial.ts';
 
 const order: readonly Trial['verdict'][] = ['failed', 'error', 'none', 'passed'];
 const words = {

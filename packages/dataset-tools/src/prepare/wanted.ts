@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CooperBenchError } from '@cooperbench/core/errors';
 import type { ListFileEntry } from '@huggingface/hub';
-import { safeText } from '../terminal/safe-text.ts';
+import { safeText } from 'cooperbench/command';
 
 /** `git-sha1:<hex>` (git's hash of the content) or `sha256:<hex>` (for files in LFS). */
 export type Checksum = string;

@@ -1,9 +1,7 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import { suggest } from '@cooperbench/core/nearest';
-import type { ReporterOutput } from '../reporters/index.ts';
-import { quietPipe } from '../reporters/quiet-pipe.ts';
-import { count, duration } from '../terminal/format.ts';
-import { safeText } from '../terminal/safe-text.ts';
+import { quietPipe, type ReporterOutput, safeText } from 'cooperbench/command';
+import { count, duration } from 'cooperbench/figures';
 import type { PrepareEvent } from './events.ts';
 
 const names = ['default', 'json', 'silent'];

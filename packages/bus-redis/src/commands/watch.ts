@@ -1,22 +1,6 @@
 import { ConfigError } from '@cooperbench/core/errors';
-import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../base/base-command.ts';
-import { settingFlags } from '../settings/flags.ts';
-
-/** The export of `@cooperbench/bus-redis` besides its plugin. The command line knows the package by name only. */
-interface RedisBusPackage {
-  watchRun(url: string, run: string, options: { readonly signal: AbortSignal }): AsyncIterable<WatchEvent>;
-}
-
-interface WatchEvent {
-  readonly type: string;
-  readonly trial?: string;
-  readonly seat?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly text?: string;
-}
+import { Args, BaseCommand, Flags, safeText, settingFlags } from 'cooperbench/command';
+import type { WatchEvent } from '../watch.ts';
 
 export default class Watch extends BaseCommand {
   static override summary = "Follow a run's messages in Redis, live, from another terminal.";
@@ -25,7 +9,7 @@ export default class Watch extends BaseCommand {
   static override examples = ['<%= config.bin %> watch my-experiment --redis redis://localhost:6379'];
   static override args = { run: Args.string({ description: 'Experiment name.', required: true }) };
   static override flags = {
-    ...settingFlags('watch'),
+    ...settingFlags({ redis: {} }),
     follow: Flags.boolean({ summary: 'Keep watching after the run has ended, because it may be resumed.' }),
   };
 
@@ -37,9 +21,7 @@ export default class Watch extends BaseCommand {
         hint: 'Give the one of the run with --redis or REDIS_URL.',
       });
     }
-    const { safeText } = await import('../terminal/safe-text.ts');
-    const name = '@cooperbench/bus-redis';
-    const { watchRun } = (await import(name)) as RedisBusPackage;
+    const { watchRun } = await import('../index.ts');
     const seen: WatchEvent[] = [];
     const stop = new AbortController();
     process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
@@ -56,10 +38,17 @@ export default class Watch extends BaseCommand {
   }
 }
 
-function describe({ type, trial, seat, from, to, text }: WatchEvent): string {
-  if (type === 'message') return `${trial}  ${from} → ${to}: ${text}`;
-  if (type === 'seat_opened') return `${trial}  ${seat} has started`;
-  if (type === 'seat_closed') return `${trial}  ${seat} has finished`;
-  if (type === 'lost') return `${trial}  Redis has lost messages`;
-  return 'The run has ended.';
+function describe(event: WatchEvent): string {
+  switch (event.type) {
+    case 'message':
+      return `${event.trial}  ${event.from} → ${event.to}: ${event.text}`;
+    case 'seat_opened':
+      return `${event.trial}  ${event.seat} has started`;
+    case 'seat_closed':
+      return `${event.trial}  ${event.seat} has finished`;
+    case 'lost':
+      return `${event.trial}  Redis has lost messages`;
+    case 'ended':
+      return 'The run has ended.';
+  }
 }

@@ -1,5 +1,3 @@
-import { total } from './clusters.ts';
-
 /** The chance that at least one of `k` of the `n` repetitions, drawn at random, is among the `c` that passed. Null when n < k. */
 export function passAtK(n: number, c: number, k: number): number | null {
   return n < k ? null : 1 - chosen(n - c, n, k);
@@ -29,7 +27,7 @@ export function repetitionRates(pairs: readonly { readonly n: number; readonly c
     const k = index + 1;
     const enough = pairs.filter(({ n }) => n >= k);
     const mean = (of: typeof passAtK): number =>
-      total(enough.map(({ n, c }) => of(n, c, k) ?? 0)) / enough.length;
+      enough.reduce((sum, { n, c }) => sum + (of(n, c, k) ?? 0), 0) / enough.length;
     return { k, pairs: enough.length, pass_at_k: mean(passAtK), pass_hat_k: mean(passHatK) };
   });
 }

@@ -1,9 +1,12 @@
 import type { BuiltImage } from '@cooperbench/core/host';
-import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../base/base-command.ts';
-import { exitCodeOfImages } from '../../base/exit-code.ts';
-import { settingFlags } from '../../settings/flags.ts';
-import { optionsFromFlags } from '../../settings/library-options.ts';
+import { BaseCommand, Flags, optionsFromFlags, settingFlags } from 'cooperbench/command';
+import { exitCodeOfImages } from '../../exit-code.ts';
+
+const accepted = {
+  ...{ subset: {}, repo: {}, task: {}, datasetDir: {}, reporter: {}, imagePattern: {}, backendOptions: {} },
+  backend: { summary: 'Backend to build images for.', default: 'docker' },
+  buildConcurrency: { flag: 'concurrency', char: 'c', option: 'concurrency' },
+} as const;
 
 export default class DatasetBuild extends BaseCommand {
   static override summary = 'Build the images of tasks from their Dockerfiles.';
@@ -15,7 +18,7 @@ export default class DatasetBuild extends BaseCommand {
   ];
 
   static override flags = {
-    ...settingFlags('dataset build'),
+    ...settingFlags(accepted),
     force: Flags.boolean({ summary: 'Also build images that exist, without the build cache.' }),
   };
 
@@ -26,7 +29,7 @@ export default class DatasetBuild extends BaseCommand {
     const registry = container.get(tokens.registry);
     const images = await this.reported(flags.reporter, (tools) =>
       container.get(tokens.experiments).buildImages({
-        ...optionsFromFlags('dataset build', flags, configuration, registry),
+        ...optionsFromFlags(accepted, flags, configuration, registry),
         force: flags.force,
         ...tools,
       }),

@@ -1,10 +1,23 @@
 import type { BuiltImage, ValidatedFeature } from '@cooperbench/core/host';
-import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../base/base-command.ts';
-import { exitCodeOfImages, exitCodeOfValidation } from '../base/exit-code.ts';
+import { BaseCommand, Flags, optionsFromFlags, settingFlags } from 'cooperbench/command';
+import { exitCodeOfImages, exitCodeOfValidation } from '../exit-code.ts';
 import type { Prepared } from '../prepare/events.ts';
-import { settingFlags } from '../settings/flags.ts';
-import { optionsFromFlags } from '../settings/library-options.ts';
+
+const accepted = {
+  ...{ subset: {}, repo: {}, task: {}, datasetDir: {}, reporter: {}, imagePattern: {} },
+  ...{ agentOptions: {}, backendOptions: {} },
+  backend: { summary: 'Backend of --agent and --validate.' },
+  evalConcurrency: { option: 'concurrency', summary: 'With --validate: test runs at the same time.' },
+  buildConcurrency: {
+    summary: 'With --agent: images that are prepared at the same time. -c sets it, too.',
+  },
+  datasetRevision: { flag: 'revision' },
+  prepareConcurrency: {
+    flag: 'concurrency',
+    char: 'c',
+    summary: 'Files that are downloaded at the same time. With --agent: the same as --build-concurrency.',
+  },
+} as const;
 
 export default class Prepare extends BaseCommand {
   static override summary = 'Download the public dataset, or prepare the images of its tasks for an agent.';
@@ -17,7 +30,7 @@ export default class Prepare extends BaseCommand {
     '<%= config.bin %> prepare --agent claude_code --backend docker --subset lite',
   ];
   static override flags = {
-    ...settingFlags('prepare'),
+    ...settingFlags(accepted),
     force: Flags.boolean({
       summary: 'Also replace files that you changed. With --agent, also pull or build images that exist.',
     }),
@@ -37,10 +50,9 @@ export default class Prepare extends BaseCommand {
     const { flags, configuration, dotEnv } = parsed;
     if (flags.agent !== undefined) {
       const container = await this.container();
-      const { originOfFlag } = await import('../config/origin.ts');
       const { tokens } = await import('@cooperbench/core/host');
-      const options = optionsFromFlags('prepare', flags, configuration, container.get(tokens.registry));
-      const typed = originOfFlag(parsed, 'concurrency', 'prepareConcurrency', {}).kind === 'flag';
+      const options = optionsFromFlags(accepted, flags, configuration, container.get(tokens.registry));
+      const typed = parsed.raw.some((token) => token.type === 'flag' && token.flag === 'concurrency');
       const concurrency = typed ? flags.concurrency : flags['build-concurrency'];
       const images = await this.reported(flags.reporter, (tools) =>
         container
@@ -62,7 +74,7 @@ export default class Prepare extends BaseCommand {
     if (!flags.validate) return prepared;
     const container = await this.container();
     const { tokens } = await import('@cooperbench/core/host');
-    const options = optionsFromFlags('prepare', flags, configuration, container.get(tokens.registry));
+    const options = optionsFromFlags(accepted, flags, configuration, container.get(tokens.registry));
     const references = await this.reported(flags.reporter, (tools) =>
       container.get(tokens.experiments).validateDataset({ ...options, ...tools }),
     );

@@ -1,34 +1,15 @@
 import { createInterface } from 'node:readline/promises';
-import type { ModelPrice } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
-import type { AnalysisPlan, AnalyzedTrial, LabelReport, Run } from '@cooperbench/report';
-import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../base/base-command.ts';
-import { printable } from '../base/describe-error.ts';
-import { settingFlags } from '../settings/flags.ts';
-import { modelPrices } from '../settings/prices.ts';
-import { costText, count } from '../terminal/format.ts';
+import { Args, Flags, optionsFromFlags, printable, settingFlags } from 'cooperbench/command';
+import { costText, count } from 'cooperbench/figures';
+import type { AnalysisPlan, AnalyzedTrial } from '../analysis/analyze.ts';
+import type { LabelReport } from '../analysis/summary.ts';
+import { ReportCommand } from '../report-command.ts';
+import type { Run } from '../trials/read-run.ts';
 
-/** The exports of `@cooperbench/agent-mini-swe` besides its plugin. The command line knows the package by name only. */
-interface ModelPackage {
-  openTextModel(
-    access: {
-      readonly model: string;
-      readonly baseUrl?: string | undefined;
-      readonly configFile?: string | undefined;
-      readonly chosenByProject: { readonly variables: readonly string[] };
-      readonly price?: ModelPrice | undefined;
-      readonly signal: AbortSignal;
-    },
-    say: (line: string) => void,
-  ): Promise<{
-    cost(tokens: { readonly inputTokens: number; readonly outputTokens: number }): number | undefined;
-    ask(question: object): Promise<import('@cooperbench/report').Answer>;
-  }>;
-}
+const accepted = { logDir: {}, prices: {} } as const;
 
-export default class Analyze extends BaseCommand {
+export default class Analyze extends ReportCommand {
   static override summary = 'Let a model label why the failed pairs of a run failed. This costs money.';
   static override description =
     'Labels failures of coordination: expectation, commitment, communication. Each label needs a quote that occurs in the conversation. The model labels each pair twice, and the agreement is reported. Before the first call, says what it will cost and asks for confirmation. Keeps every answer in analysis.json beside the trial, so a repeated command pays for nothing twice. `report` and `show` print the labels.';
@@ -39,7 +20,7 @@ export default class Analyze extends BaseCommand {
   static override args = { run: Args.string({ description: 'Experiment name.', required: true }) };
   // These flags are not settings: the model that labels is not the model of the agents.
   static override flags = {
-    ...settingFlags('analyze'),
+    ...settingFlags(accepted),
     model: Flags.string({
       char: 'm',
       summary: 'Model that labels, as LiteLLM names it.',
@@ -68,7 +49,7 @@ export default class Analyze extends BaseCommand {
   async run(): Promise<object> {
     const { args, flags, dotEnv, configuration } = await this.parse(Analyze);
     const { model, concurrency } = flags;
-    const report = await import('@cooperbench/report');
+    const report = await import('../index.ts');
     // oclif's own method prints nothing with --json.
     const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
     const trials = await this.interruptible(async (signal) => {
@@ -76,12 +57,11 @@ export default class Analyze extends BaseCommand {
       for (const problem of plan.problems) say(`Warning: ${problem}`);
       say(planText(plan, args.run));
       if (plan.calls === 0) return [];
-      const name = '@cooperbench/agent-mini-swe';
-      const { openTextModel } = (await import(name)) as ModelPackage;
+      const { openTextModel } = await import('@cooperbench/agent-mini-swe');
       const access = {
         ...{ model, baseUrl: flags['base-url'], configFile: flags['agent-config'], signal },
         chosenByProject: { variables: dotEnv },
-        price: modelPrices(flags, configuration.values.prices)?.[model],
+        price: optionsFromFlags(accepted, flags, configuration).prices?.[model],
       };
       const { ask, cost } = await openTextModel(access, say);
       const { calls, input_tokens: inputTokens, output_tokens: outputTokens } = plan;
@@ -120,7 +100,7 @@ export default class Analyze extends BaseCommand {
   }
 
   async #print(run: Run, model: string): Promise<void> {
-    const { report, labelSections } = await import('@cooperbench/report');
+    const { report, labelSections } = await import('../index.ts');
     const own = run.trials.map(({ analyses = [], ...trial }) => ({
       ...trial,
       analyses: analyses.filter((one) => one.model === model),

@@ -1,10 +1,21 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import type { ValidatedFeature } from '@cooperbench/core/host';
-import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../base/base-command.ts';
-import { exitCodeOfValidation } from '../../base/exit-code.ts';
-import { settingFlags } from '../../settings/flags.ts';
-import { optionsFromFlags } from '../../settings/library-options.ts';
+import { BaseCommand, Flags, optionsFromFlags, settingFlags } from 'cooperbench/command';
+import { exitCodeOfValidation } from '../../exit-code.ts';
+
+const accepted = {
+  ...{ subset: {}, repo: {}, task: {}, backend: {}, datasetDir: {}, reporter: {}, registries: {} },
+  ...{ imagePattern: {}, backendOptions: {} },
+  evalConcurrency: {
+    flag: 'concurrency',
+    char: 'c',
+    option: 'concurrency',
+    summary: 'Test runs at the same time.',
+  },
+  evalNetwork: {
+    summary: "Network of tests: open, registries or none. By default each task's own.",
+  },
+} as const;
 
 export default class DatasetValidate extends BaseCommand {
   static override summary = "Test golden patches and write each feature's reference.";
@@ -16,7 +27,7 @@ export default class DatasetValidate extends BaseCommand {
   ];
 
   static override flags = {
-    ...settingFlags('dataset validate'),
+    ...settingFlags(accepted),
     features: Flags.custom<number[]>({
       char: 'f',
       summary: 'Only these features. Example: 1,2',
@@ -33,7 +44,7 @@ export default class DatasetValidate extends BaseCommand {
     const registry = container.get(tokens.registry);
     const validated = await this.reported(flags.reporter, (tools) =>
       container.get(tokens.experiments).validateDataset({
-        ...optionsFromFlags('dataset validate', flags, configuration, registry),
+        ...optionsFromFlags(accepted, flags, configuration, registry),
         features: flags.features,
         force: flags.force,
         ...tools,

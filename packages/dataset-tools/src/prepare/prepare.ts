@@ -1,8 +1,7 @@
 import { realpath, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, eachAtOnce } from '@cooperbench/core';
-import { combinations, discover, makeFolder } from '@cooperbench/core/host';
-import { lockDirectory } from '../base/lock-directory.ts';
+import { combinations, discover, lockRun, makeFolder } from '@cooperbench/core/host';
 import { download } from './download.ts';
 import type { Prepared, PrepareEvent } from './events.ts';
 import { Hub } from './hub.ts';
@@ -131,7 +130,12 @@ async function openUnfinished(root: string): Promise<AsyncDisposable & { readonl
   const path = join(root, name);
   // Throws if the path contains a symbolic link.
   await isThere(root, `${name}/.lock`);
-  const lock = await lockDirectory(path, (message, how) => new ConfigError('DATASET_LOCKED', message, how));
+  const lock = await lockRun(path).catch((error: unknown) => {
+    if (!ConfigError.is(error)) throw error;
+    throw new ConfigError('DATASET_LOCKED', error.message, {
+      hint: `Wait for it to end. If it is dead, remove ${join(path, '.lock')}.`,
+    });
+  });
   const directory = join(path, 'files');
   await rm(directory, { recursive: true, force: true });
   await makeFolder(directory);
