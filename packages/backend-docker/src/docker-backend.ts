@@ -51,6 +51,10 @@ export class DockerBackend implements Backend {
     }
   }
 
+  async resolveNetwork(asked: 'open' | 'none'): Promise<'open' | 'none'> {
+    return this.#options.network === 'none' ? 'none' : asked;
+  }
+
   create(spec: SandboxSpec, options: CreateOptions = {}): Promise<Sandbox> {
     return this.#sandboxes.create(spec.name, options.signal, (signal) =>
       this.#start(spec, { ...options, signal }),

@@ -80,7 +80,7 @@ export function trialResult(
     channels,
     messaging_enabled: channels.includes('messages'),
     git_enabled: channels.includes('git'),
-    network: trial.network,
+    network: trial.actualNetwork,
     untrusted: trial.seats.some((seat) => seat.untrusted),
     base_commit: base,
     origin,
