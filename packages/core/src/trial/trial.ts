@@ -62,7 +62,7 @@ export interface TrialRun {
   /** Fields that the result of every trial repeats. */
   readonly record: Pick<ResultFile, 'config_hash' | 'backend' | 'versions'>;
   /** Records what the run spends, as answers arrive. */
-  readonly ledger: Pick<Ledger, 'append' | 'appended'>;
+  readonly ledger: Pick<Ledger, 'append'>;
   /** Absent: no channel needs a bus. */
   readonly bus?: Pick<MessageBus, 'open'> | undefined;
   readonly events: EventStream;
