@@ -123,6 +123,7 @@ export type ToolAnswers = Record<string, string>;
 const tools: Readonly<Record<string, string>> = {
   pip: `PIP_CERT=$CERTIFICATE python3 -m pip install -q --retries 0 --root-user-action ignore --no-cache-dir --disable-pip-version-check --target /tmp/pip cb-needed && PYTHONPATH=/tmp/pip python3 -c 'import cb_needed; print(cb_needed.VALUE)'`,
   npm: `mkdir -p /tmp/work && cd /tmp/work && node /tmp/npm/bin/npm-cli.js install --silent --fetch-retries=0 --cafile $CERTIFICATE --no-audit --no-fund --no-update-notifier --cache /tmp/cache cb-needed && node -p 'require("cb-needed")'`,
+  fetch: `NODE_EXTRA_CA_CERTS=$CERTIFICATE node -e 'fetch("https://registry.npmjs.org/cb-needed").then((answer) => answer.json()).then(({ name }) => console.log(name))'`,
   git: 'git ls-remote https://github.com/pallets/click',
   urllib: `python3 -c 'import urllib.request as u; print(u.urlopen("http://169.254.169.254/latest/meta-data").read())'`,
 };
