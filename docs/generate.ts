@@ -238,7 +238,7 @@ interface RefusalRow {
   readonly reason?: string;
   readonly text?: RegExp;
   readonly meaning: string;
-  readonly seen: string;
+  readonly seen?: string;
 }
 
 async function refusalTable(): Promise<string> {
@@ -250,7 +250,7 @@ async function refusalTable(): Promise<string> {
     reason === undefined ? '' : `\`${reason}\``,
     text === undefined ? '' : `\`${text.source.replaceAll('|', ' or ').replaceAll('`', "'")}\``,
     meaning,
-    `[${new URL(seen).host}](${seen})`,
+    seen === undefined ? 'no page found' : `[${new URL(seen).host}](${seen})`,
   ]);
   return table(['provider', 'HTTP status', 'reason', 'text', 'meaning', 'seen'], rows);
 }

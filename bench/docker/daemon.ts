@@ -18,8 +18,7 @@ const baseImage = process.env.COOPERBENCH_BENCH_BASE_IMAGE ?? 'cooperbench-test/
 const endpoint = findEndpoint();
 export const docker: Docker = connect(endpoint);
 const architecture = docker.info().then(({ Architecture }) => Architecture as string);
-const filter = architecture.then((one) => filterProgram({ docker, endpoint }, one));
-filter.catch(() => {});
+let filter: Promise<Buffer> | undefined;
 
 export function dockerBackend(more: DockerOptions = {}): DockerBackend {
   return new DockerBackend({ baseImage, pull: 'never', ...more });
@@ -56,7 +55,9 @@ export async function withContainer(
   filtered: boolean,
   use: (container: Container) => Promise<void>,
 ): Promise<void> {
-  const network = filtered ? await startNetwork(docker, await filter, image, sampleSpec('floor')) : undefined;
+  const spec = sampleSpec('floor');
+  filter ??= architecture.then((one) => filterProgram({ docker, endpoint }, one, image, spec));
+  const network = filtered ? await startNetwork(docker, await filter, image, spec) : undefined;
   const container = await docker.createContainer({
     Image: image,
     Entrypoint: ['sleep', '3600'],

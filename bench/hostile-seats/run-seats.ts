@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepHeapSmall } from '../../packages/cli/dist/base/small-heap.js';
@@ -7,8 +7,11 @@ import { hostileAgent } from '../../packages/testing/dist/hostile-agent.js';
 import { hostBackend, shellTask } from '../../packages/testing/dist/index.js';
 import { answer } from '../child.ts';
 
-/** Runs trials of two seats at once. Arguments: how many trials, and for how many seconds each seat floods (0: none does). */
-const [trials = '', seconds = ''] = process.argv.slice(2);
+/**
+ * Runs trials of two seats at once. Arguments: how many trials, for how many seconds each seat floods (0: none does), and how
+ * many MiB its patch has.
+ */
+const [trials = '', seconds = '', patchMiB = ''] = process.argv.slice(2);
 const datasetDir = shellTask();
 const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-bench-'));
 keepHeapSmall();
@@ -18,7 +21,7 @@ try {
     {
       name: 'bench',
       apiVersion: 1,
-      agents: { hostile: { create: () => hostileAgent(Number(seconds)) } },
+      agents: { hostile: { create: () => hostileAgent(Number(seconds), Number(patchMiB)) } },
       backends: { host: { create: () => backend } },
     },
   ]);
@@ -28,6 +31,11 @@ try {
   });
   if (stopped || summary.completed !== Number(trials))
     throw new Error(`${trials} trials were not run as they should: ${summary.completed} have a result`);
+  const patches = readdirSync(logsDir, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.patch'),
+  );
+  const large = patches.filter((name) => statSync(join(logsDir, name)).size >= Number(patchMiB) * 2 ** 20);
+  if (large.length !== 2 * Number(trials)) throw new Error(`only ${large.length} seats have their patch`);
   answer({ peakMiB: process.resourceUsage().maxRSS / 1024 });
 } finally {
   for (const path of [datasetDir, logsDir]) rmSync(path, { recursive: true, force: true });

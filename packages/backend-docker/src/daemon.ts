@@ -1,7 +1,5 @@
-import { Once } from '@cooperbench/core';
 import type { Connection } from './connection/connect.ts';
 import { Images } from './images/images.ts';
-import { filterProgram } from './network/sandbox-network.ts';
 import type { DockerOptions } from './options.ts';
 import type { ContainerEvents } from './sandbox/container-events.ts';
 import { type ContainerSettings, containerSettings } from './sandbox/container-settings.ts';
@@ -11,8 +9,8 @@ export interface Daemon extends Connection {
   readonly images: Images;
   readonly events: ContainerEvents;
   readonly settings: ContainerSettings;
-  /** The program that filters the network of sandboxes. Made for the first one. Undefined: none has a network. */
-  readonly network: Once<Buffer> | undefined;
+  /** Such as `x86_64`. */
+  readonly architecture: string;
   /** Restrictions of this daemon, for the user. */
   readonly notices: readonly string[];
 }
@@ -30,17 +28,13 @@ export async function openDaemon(
     events,
     images: new Images({ docker, endpoint }, options),
     settings: containerSettings(options, info.NCPU),
-    network:
-      options.network === 'none'
-        ? undefined
-        : new Once(() => filterProgram({ docker, endpoint }, info.Architecture)),
+    architecture: info.Architecture,
     notices: missingLimits(info),
   };
 }
 
 interface DaemonInfo {
   readonly NCPU: number;
-  /** Such as `x86_64`. */
   readonly Architecture: string;
   readonly MemoryLimit?: boolean;
   readonly PidsLimit?: boolean;

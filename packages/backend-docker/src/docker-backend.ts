@@ -7,6 +7,7 @@ import {
   type CreateOptions,
   imageDefaults,
   Once,
+  OncePerKey,
   type Prepared,
   type PrepareOptions,
   type Sandbox,
@@ -22,7 +23,7 @@ import { type Daemon, openDaemon } from './daemon.ts';
 import type { LocalImage } from './images/images.ts';
 import { sandboxLabels } from './labels.ts';
 import { cleanDocker } from './leftovers.ts';
-import { startNetwork } from './network/sandbox-network.ts';
+import { filterProgram, startNetwork } from './network/sandbox-network.ts';
 import type { DockerOptions } from './options.ts';
 import { type Container, Loss, type NetworkContainer } from './sandbox/container.ts';
 import { ContainerEvents } from './sandbox/container-events.ts';
@@ -40,6 +41,8 @@ export class DockerBackend implements Backend {
     sandboxFault(findEndpoint(this.#options), error, 'SANDBOX_CREATE', what),
   );
   readonly #daemon = new Once(() => this.#connect());
+  /** The program that filters the network of sandboxes. Made for the first one. */
+  readonly #filters = new OncePerKey<Buffer>();
   #events: ContainerEvents | undefined;
   /** IDs of images that contain the directory for patches. */
   readonly #withPatchesDir = new Set<string>();
@@ -58,6 +61,10 @@ export class DockerBackend implements Backend {
       signal?.throwIfAborted();
       throw configFault(findEndpoint(this.#options), error);
     }
+  }
+
+  async resolveNetwork(asked: 'open' | 'none'): Promise<'open' | 'none'> {
+    return this.#options.network === 'none' ? 'none' : asked;
   }
 
   create(spec: SandboxSpec, options: CreateOptions = {}): Promise<Sandbox> {
@@ -118,12 +125,15 @@ export class DockerBackend implements Backend {
     await untilAborted(settledWithin(sweepMs, this.#sweep), options.signal);
     const task = await daemon.images.get(spec.image, spec.taskDir, options);
     const image = await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options);
-    const filter = spec.network === 'none' ? undefined : await daemon.network?.get(options.signal);
     const forgetMissing = (error: unknown): never => {
       if (statusOf(error) === 404) daemon.images.forget();
       throw error;
     };
+    const makeFilter = (): Promise<Buffer> =>
+      filterProgram(daemon, daemon.architecture, image.id, spec).catch(forgetMissing);
+    const isOpen = spec.network !== 'none' && this.#options.network !== 'none';
     // Not aborted, because an aborted call may still create a container. If the signal has aborted, the containers are removed.
+    const filter = isOpen ? await this.#filters.get('', makeFilter) : undefined;
     const network =
       filter && (await startNetwork(daemon.docker, filter, image.id, spec).catch(forgetMissing));
     const user = this.#options.user ?? (image.user || root);

@@ -51,6 +51,12 @@ export class LocalBackend implements Backend {
     return isolationNotices(isolation);
   }
 
+  /** Bubblewrap gives no network, or the host's. Plain processes have the host's. */
+  async resolveNetwork(asked: 'open' | 'none'): Promise<'none' | 'host'> {
+    const { kind } = await this.#chosen();
+    return kind === 'none' || (asked === 'open' && this.#options.network) ? 'host' : 'none';
+  }
+
   async create(spec: SandboxSpec, { signal }: Cancellable = {}): Promise<Sandbox> {
     const sandbox = await this.#sandboxes.create(spec.name, signal, (signal) => this.#make(spec, signal));
     try {

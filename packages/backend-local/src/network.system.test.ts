@@ -38,3 +38,13 @@ bubblewrapTest('a setup script has no network, and the host’s when asked for',
   expect(await answerWith({ network: true }, true)).toBe('ECONNREFUSED\n');
   expect(await answerWith({ setupNetwork: true }, true)).toBe('reached');
 });
+
+bubblewrapTest('a run learns what sandboxes get', async () => {
+  const networks = async (options: LocalOptions): Promise<readonly string[]> => {
+    await using backend = new LocalBackend(options);
+    return [await backend.resolveNetwork('open'), await backend.resolveNetwork('none')];
+  };
+  expect(await networks({ isolation: 'bubblewrap' })).toEqual(['none', 'none']);
+  expect(await networks({ isolation: 'bubblewrap', network: true })).toEqual(['host', 'none']);
+  expect(await networks({ isolation: 'none' })).toEqual(['host', 'host']);
+});

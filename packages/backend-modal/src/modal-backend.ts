@@ -51,6 +51,10 @@ export class ModalBackend extends ProviderBackend<Opened> {
     });
   }
 
+  async resolveNetwork(asked: 'open' | 'none'): Promise<'open' | 'none'> {
+    return this.#options.network === 'none' ? 'none' : asked;
+  }
+
   protected async connect(): Promise<Opened> {
     const account = await openAccount(this.#options);
     return { ...account, images: new Images(account, this.#options) };

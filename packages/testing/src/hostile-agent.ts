@@ -8,13 +8,18 @@ const flood = 'timeout "$1" yes "$(printf %02000d 0)" 2> /dev/null || :';
 const callAll =
   'end=$(($(date +%s) + $1)); while [ "$(date +%s)" -lt "$end" ]; do printf %0200000d 0 | send_message all > /dev/null 2>&1 & done; wait';
 
-/** An agent that makes output, events and messages for so many seconds as fast as it can. 0: none. */
-export function hostileAgent(seconds: number): Agent {
+/** Leaves a change whose patch has a little more than `$1` MiB. */
+const leaveChange = 'yes "$(printf %01000d 0)" | head -c "$1"M > large.txt';
+
+/** An agent that makes output, events and messages for so many seconds as fast as it can, and a patch of so many MiB. 0: none. */
+export function hostileAgent(seconds: number, patchMiB = 0): Agent {
   return {
     async run(_task, context) {
       const { record, seat } = context;
       const tokens = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
       record({ type: 'usage', usage: { costUsd: 0.01, ...tokens } });
+      if (patchMiB > 0)
+        await runCommand(context.workspace, ['sh', '-c', leaveChange, 'sh', String(patchMiB)]);
       if (seconds === 0) return { status: 'Completed' };
       const work = seat === 'agent1' ? [output, messages] : [output, events];
       await Promise.all(work.map((one) => one(context, seconds)));

@@ -24,6 +24,13 @@ const seen: readonly (readonly [string, number, string, Meaning | undefined])[] 
   ['anthropic', 429, error('This request would exceed your rate limit', 'rate_limit_error'), 'rate'],
   ['anthropic', 529, error('Overloaded', 'overloaded_error'), 'overloaded'],
   ['openai', 429, error('You exceeded your current quota.', 'insufficient_quota'), 'credit'],
+  ['openai', 429, '{"error":{"type":"billing_error","code":"project_spend_limit_exceeded"}}', 'credit'],
+  [
+    'anthropic',
+    429,
+    '{"error":{"type":"rate_limit_error","details":{"error_code":"enforced_spend_limit_reached"}}}',
+    'credit',
+  ],
   ['openai', 429, error('Rate limit reached for gpt-4o', 'rate_limit_exceeded'), 'rate'],
   [
     'openai',
@@ -79,11 +86,11 @@ test('a text that quotes the refusal of another provider does not have its meani
   expect(meaningOf('anthropic', 500, error('Your credit balance is too low'))).toBe('overloaded');
 });
 
-test('every row names a public page, and no row hides a later one', () => {
+test('every source is a public page, and no row hides a later one', () => {
   const key = ({ provider, status, reason, text }: (typeof refusals)[number]): string =>
     `${provider} ${status} ${reason} ${text}`;
   expect(new Set(refusals.map(key)).size).toBe(refusals.length);
-  for (const { seen } of refusals) expect(new URL(seen).protocol).toBe('https:');
+  for (const { seen } of refusals) if (seen !== undefined) expect(new URL(seen).protocol).toBe('https:');
 });
 
 test('a wait is what the headers ask for, or else what Google says in the body', () => {

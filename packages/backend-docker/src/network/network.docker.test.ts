@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Sandbox } from '@cooperbench/core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import Docker from 'dockerode';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { bases, describeDocker, docker, sampleSpec, sampleTask, sh } from '../docker.test.support.ts';
 import { DockerBackend } from '../docker-backend.ts';
 
@@ -154,49 +155,63 @@ except OSError as error: print('refused')
   });
 
   const mayMakeNamespaces = process.getuid?.() === 0;
-  test.skipIf(!mayMakeNamespaces)('reaches the internet, and name servers of private addresses', async () => {
-    // A namespace with a public address stands in for the internet. RFC 5737 keeps both addresses for documentation.
-    const [name, [outside, inside]] = [
-      `cb-test-${process.pid}`,
-      [`cb${process.pid}o`, `cb${process.pid}i`],
-    ] as const;
-    const ip = (...args: string[]): unknown => execFileSync('ip', args);
-    const listen = `
-      require('node:net').createServer((s) => s.end()).listen(8125, '198.51.100.2', () => console.log('ready'));
-      for (const address of ['198.51.100.2', '192.168.254.2'])
+  test.skipIf(!mayMakeNamespaces)(
+    'reaches the internet, and of private addresses only its name servers',
+    async () => {
+      // A namespace with a public address stands in for the internet. RFC 5737 keeps both addresses for documentation.
+      const [name, [outside, inside]] = [
+        `cb-test-${process.pid}`,
+        [`cb${process.pid}o`, `cb${process.pid}i`],
+      ] as const;
+      const ip = (...args: string[]): unknown => execFileSync('ip', args);
+      const listen = `
+      require('node:net').createServer((s) => s.on('error', () => {}).end()).listen(8125, '198.51.100.2', () => console.log('ready'));
+      for (const address of ['192.168.254.2', '192.168.254.3'])
         require('node:dgram').createSocket('udp4', (m, r) => console.log(m + ' at ' + address)).bind(53, address);
       require('node:dgram').createSocket('udp4', () => console.log('private')).bind(8125, '192.168.254.2');`;
-    ip('netns', 'add', name);
-    let server: ReturnType<typeof spawn> | undefined;
-    try {
-      ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', inside, 'netns', name);
-      ip('addr', 'add', '198.51.100.1/24', 'dev', outside);
-      ip('addr', 'add', '192.168.254.1/24', 'dev', outside);
-      ip('link', 'set', outside, 'up');
-      for (const address of ['198.51.100.2/24', '192.168.254.2/24'])
-        ip('-n', name, 'addr', 'add', address, 'dev', inside);
-      ip('-n', name, 'link', 'set', inside, 'up');
-      ip('-n', name, 'link', 'set', 'lo', 'up');
-      server = spawn('ip', ['netns', 'exec', name, process.execPath, '-e', listen]);
-      let printed = '';
-      server.stdout?.on('data', (text) => {
-        printed += text;
-      });
-      await expect.poll(() => printed).toContain('ready\n');
-      await using later = new DockerBackend({ build: true, baseImage });
-      await using sandbox = await later.create(sampleSpec(taskDir));
-      // The host's side of the pair is an address of the host, although it is public.
-      const targets = ['198.51.100.2 8125', '198.51.100.1 8125', '192.168.254.2 8125', '192.168.254.2 53'];
-      expect(new Set((await attackFrom(sandbox, targets)).trim().split('\n'))).toEqual(
-        new Set(['connected 198.51.100.2 8125', 'done']),
-      );
-      await expect.poll(() => printed).toContain('hello at 192.168.254.2\n');
-      expect(printed).not.toContain('private');
-    } finally {
-      server?.kill('SIGKILL');
-      ip('netns', 'delete', name);
-    }
-  });
+      ip('netns', 'add', name);
+      let server: ReturnType<typeof spawn> | undefined;
+      try {
+        ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', inside, 'netns', name);
+        ip('addr', 'add', '198.51.100.1/24', 'dev', outside);
+        ip('addr', 'add', '192.168.254.1/24', 'dev', outside);
+        ip('link', 'set', outside, 'up');
+        for (const address of ['198.51.100.2/24', '192.168.254.2/24', '192.168.254.3/24'])
+          ip('-n', name, 'addr', 'add', address, 'dev', inside);
+        ip('-n', name, 'link', 'set', inside, 'up');
+        ip('-n', name, 'link', 'set', 'lo', 'up');
+        server = spawn('ip', ['netns', 'exec', name, process.execPath, '-e', listen]);
+        let printed = '';
+        server.stdout?.on('data', (text) => {
+          printed += text;
+        });
+        await expect.poll(() => printed).toContain('ready\n');
+        // As on a daemon whose host asks this name server.
+        const { createContainer } = Docker.prototype;
+        const create = vi.spyOn(Docker.prototype, 'createContainer').mockImplementation(function (
+          this: Docker,
+          spec: Docker.ContainerCreateOptions,
+        ) {
+          const Dns = spec.HostConfig?.NetworkMode === 'bridge' ? { Dns: ['192.168.254.3'] } : {};
+          return createContainer.call(this, { ...spec, HostConfig: { ...spec.HostConfig, ...Dns } });
+        } as typeof createContainer);
+        onTestFinished(() => create.mockRestore());
+        await using later = new DockerBackend({ build: true, baseImage });
+        await using sandbox = await later.create(sampleSpec(taskDir));
+        // The host's side of the pair is an address of the host, although it is public.
+        const targets = ['198.51.100.2 8125', '198.51.100.1 8125', '192.168.254.2 8125'];
+        targets.push('192.168.254.2 53', '192.168.254.3 53');
+        expect(new Set((await attackFrom(sandbox, targets)).trim().split('\n'))).toEqual(
+          new Set(['connected 198.51.100.2 8125', 'done']),
+        );
+        await expect.poll(() => printed).toContain('hello at 192.168.254.3\n');
+        expect(printed).not.toMatch(/private|at 192\.168\.254\.2/);
+      } finally {
+        server?.kill('SIGKILL');
+        ip('netns', 'delete', name);
+      }
+    },
+  );
 
   test('with network none there is nothing but loopback, whatever the backend’s option says', async () => {
     await using none = await backend.create(sampleSpec(taskDir, { network: 'none' }));

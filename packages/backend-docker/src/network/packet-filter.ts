@@ -1,12 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { privateRanges } from '@cooperbench/backend-kit';
 
-/** The network that sandboxes are on. */
-export interface Bridge {
-  readonly subnet: string;
-  readonly gateway: string;
-}
-
 /** What is not the internet: this network, loopback, benchmarks, multicast, reserved and broadcast addresses (RFC 6890). */
 const specialRanges = [
   ...['0.0.0.0/8', '127.0.0.0/8', '192.0.0.0/24', '198.18.0.0/15', '224.0.0.0/4', '240.0.0.0/4'],
@@ -18,10 +12,16 @@ type Expression = readonly [name: string, attributes: Buffer];
 /**
  * Returns the message that makes the kernel filter what leaves a network namespace. Packets reach its own loopback and the
  * internet. Those to other sandboxes, the bridge, the host's addresses, private ranges and all of IPv6 are rejected, except for
- * questions to name servers (port 53), which often have a private address. Numbers are from `linux/netfilter/nf_tables.h`.
+ * port 53 of the sandbox's own name servers, which often have a private address. Numbers are from
+ * `linux/netfilter/nf_tables.h`.
  */
-export function packetFilter(bridges: readonly Bridge[], hostAddresses: readonly string[]): Buffer {
+export function packetFilter(
+  subnets: readonly string[],
+  hostAddresses: readonly string[],
+  nameServers: readonly string[],
+): Buffer {
   const blocked = [
+    ...subnets,
     ...privateRanges,
     ...specialRanges,
     ...hostAddresses.filter(isIPv4).map((one) => `${one}/32`),
@@ -29,14 +29,18 @@ export function packetFilter(bridges: readonly Bridge[], hostAddresses: readonly
   const rules: Expression[][] = [
     [...outgoing('lo'), accept],
     [load('meta', metaKeys.family), compare(Buffer.from([2]), 'differs'), reject],
-    ...bridges.map(({ subnet, gateway }) => [...to(subnet), ...notTo(gateway), reject]),
-    ...[17, 6].map((protocol) => [
-      load('meta', metaKeys.protocol),
-      compare(Buffer.from([protocol])),
-      ...toPort(53),
-      accept,
-    ]),
-    ...[...bridges.map(({ subnet }) => subnet), ...blocked].map((range) => [...to(range), reject]),
+    ...nameServers
+      .filter(isIPv4)
+      .flatMap((server) =>
+        [17, 6].map((protocol) => [
+          ...to(server),
+          load('meta', metaKeys.protocol),
+          compare(Buffer.from([protocol])),
+          ...toPort(53),
+          accept,
+        ]),
+      ),
+    ...blocked.map((range) => [...to(range), reject]),
   ];
   const table = text(1, tableName);
   const chain = [
@@ -127,10 +131,6 @@ function to(range: string): Expression[] {
     nested(5, attribute(1, zero)),
   ];
   return [loadDestination, ['bitwise', Buffer.concat(masked)], compare(Buffer.from(network))];
-}
-
-function notTo(address: string): Expression[] {
-  return [loadDestination, compare(bytesOf(address), 'differs')];
 }
 
 function toPort(port: number): Expression[] {

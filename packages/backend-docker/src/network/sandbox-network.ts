@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { buffer } from 'node:stream/consumers';
 import { getSystemErrorName } from 'node:util';
 import { SandboxError, type SandboxSpec, withTimeout } from '@cooperbench/core';
 import type Docker from 'dockerode';
@@ -13,7 +14,7 @@ import { root } from '../sandbox/container-settings.ts';
 import { frames } from '../sandbox/frames.ts';
 import { removeContainer } from '../sandbox/remove.ts';
 import { networkProgram } from './network-program.ts';
-import { type Bridge, packetFilter } from './packet-filter.ts';
+import { packetFilter } from './packet-filter.ts';
 
 /** Docker's own network, which every daemon has unless its `bridge` is `none`. */
 const bridgeName = 'bridge';
@@ -22,10 +23,15 @@ const programName = 'cooperbench-network';
 const readyMs = 60_000;
 
 /**
- * Returns the program that filters the network of a backend's sandboxes. Asks the daemon for its network, and creates nothing.
- * @throws SandboxError `DOCKER_NETWORK`; errors of the API.
+ * Returns the program that filters the network of a backend's sandboxes. Starts a container of this image for a moment: only a
+ * container knows which name servers the daemon gives to them. @throws SandboxError `DOCKER_NETWORK`; errors of the API.
  */
-export async function filterProgram({ docker, endpoint }: Connection, architecture: string): Promise<Buffer> {
+export async function filterProgram(
+  { docker, endpoint }: Connection,
+  architecture: string,
+  image: string,
+  spec: Pick<SandboxSpec, 'name' | 'labels'>,
+): Promise<Buffer> {
   const network = await docker
     .getNetwork(bridgeName)
     .inspect()
@@ -33,22 +39,31 @@ export async function filterProgram({ docker, endpoint }: Connection, architectu
       if (statusOf(error) !== 404) throw error;
       throw unusable('this daemon has no network "bridge"');
     });
-  const { IPAM: addresses } = network as {
-    IPAM?: { Config?: { Subnet?: string; Gateway?: string }[] | null };
-  };
-  const bridges = (addresses?.Config ?? []).flatMap(({ Subnet: subnet = '', Gateway: gateway }): Bridge[] =>
-    subnet.includes(':') ? [] : [{ subnet, gateway: gateway ?? firstAddress(subnet) }],
+  const { IPAM: addresses } = network as { IPAM?: { Config?: { Subnet?: string }[] | null } };
+  const subnets = (addresses?.Config ?? []).flatMap(({ Subnet: subnet = '' }) =>
+    subnet.includes(':') ? [] : [subnet],
   );
   const own = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
-  const message = packetFilter(bridges, [...own, ...(await addressesOf(endpoint.host))]);
-  const program = networkProgram(architecture, message);
-  if (program === undefined) throw unusable(`CooperBench has no filter for ${architecture}`);
-  return program;
+  const hostAddresses = [...own, ...(await addressesOf(endpoint.host))];
+  const programFor = (nameServers: readonly string[]): Buffer => {
+    const program = networkProgram(architecture, packetFilter(subnets, hostAddresses, nameServers));
+    if (program === undefined) throw unusable(`CooperBench has no filter for ${architecture}`);
+    return program;
+  };
+  const container = await startNetwork(docker, programFor([]), image, spec);
+  try {
+    return programFor(
+      nameServersIn(await buffer(await container.api.getArchive({ path: '/etc/resolv.conf' }))),
+    );
+  } finally {
+    await removeContainer(container);
+  }
 }
 
-/** The address that Docker gives to a bridge for which it names none. */
-function firstAddress(subnet: string): string {
-  return (subnet.split('/')[0] ?? '').replace(/\d+$/, (last) => String(Number(last) + 1));
+/** The name servers of a resolv.conf in a tar archive, where zeros end the header. */
+function nameServersIn(archive: Buffer): string[] {
+  const lines = archive.toString('latin1').matchAll(/(?<![^\0\n])nameserver[ \t]+([\d.]+)/g);
+  return [...lines].map(([, address = '']) => address);
 }
 
 /** The addresses of a daemon on another machine. */

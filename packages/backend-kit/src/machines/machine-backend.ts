@@ -29,6 +29,10 @@ export class MachineBackend<M extends Machines = Machines> extends ProviderBacke
     this.#provider = provider;
   }
 
+  async resolveNetwork(asked: 'open' | 'none'): Promise<'open' | 'none'> {
+    return this.#provider.options.network === 'none' ? 'none' : asked;
+  }
+
   protected connect(): Promise<M> {
     return this.#provider.connect();
   }

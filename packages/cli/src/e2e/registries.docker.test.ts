@@ -10,13 +10,13 @@ const backend = {
   backendOptions: { docker: { build: true, baseImage: 'cooperbench-test/base' } },
 };
 
-test(`with the network registries, pip and npm work in containers, and nothing else is reached${reason}`, async () => {
+test(`with the network registries, package managers work in containers, and nothing else is reached${reason}`, async () => {
   const place = scratch();
   onTestFinished(() => removeImages(place));
   await using registry = await smallRegistry();
   const options = { ...backend, network: 'registries', evalNetwork: 'registries' } as const;
   const { tools, events, file } = await runWithRegistry(registry, place.root, options);
-  expect(tools).toMatchObject({ pip: 'from pypi', npm: 'from npm' });
+  expect(tools).toMatchObject({ pip: 'from pypi', npm: 'from npm', fetch: 'cb-needed', apt: 'from debian' });
   expect(tools.git).toContain('CONNECT tunnel failed, response 403');
   expect(tools.urllib).toContain('HTTP Error 403');
   const targets = events.flatMap((event) => (event.type === 'network_refused' ? [event.target] : []));

@@ -6,11 +6,11 @@ import { needing } from './services.test.support.ts';
 const { test, reason } = needing('bubblewrap');
 const backend = { backend: 'local', backendOptions: { local: { isolation: 'bubblewrap' } } };
 
-test(`with the network registries, pip and npm work on the local backend, and nothing else is reached${reason}`, async () => {
+test(`with the network registries, package managers work on the local backend, and nothing else is reached${reason}`, async () => {
   await using registry = await smallRegistry();
   const options = { ...backend, network: 'registries', evalNetwork: 'registries' } as const;
   const { tools, events, file } = await runWithRegistry(registry, scratch().root, options);
-  expect(tools).toMatchObject({ pip: 'from pypi', npm: 'from npm' });
+  expect(tools).toMatchObject({ pip: 'from pypi', npm: 'from npm', fetch: 'cb-needed' });
   expect(tools.git).toContain('CONNECT tunnel failed, response 403');
   expect(tools.urllib).toContain('HTTP Error 403');
   const targets = events.flatMap((event) => (event.type === 'network_refused' ? [event.target] : []));

@@ -104,6 +104,8 @@ with zipfile.ZipFile(sys.argv[1], 'w') as wheel:
     'dist-tags': { latest: '1.0.0' },
     versions: { '1.0.0': { name: 'cb-needed', version: '1.0.0', dist } },
   };
+  const debian =
+    'Package: cb-needed\nVersion: 1.0\nArchitecture: all\nMaintainer: nobody\nDescription: from debian\nFilename: ./cb-needed.deb\nSize: 1\n';
   const page = `<!DOCTYPE html><a href="https://files.pythonhosted.org/packages/${wheel}">${wheel}</a>`;
   return new Map([
     ['pypi.org/simple/cb-needed/', { type: 'text/html', content: page }],
@@ -112,6 +114,7 @@ with zipfile.ZipFile(sys.argv[1], 'w') as wheel:
       { type: 'application/zip', content: readFileSync(join(folder, wheel)) },
     ],
     ['registry.npmjs.org/cb-needed', { type: 'application/json', content: JSON.stringify(document) }],
+    ['deb.debian.org/cb/Packages', { type: 'text/plain', content: debian }],
     [tarball, { type: 'application/octet-stream', content: readFileSync(join(folder, 'package.tgz')) }],
   ]);
 }
@@ -123,6 +126,8 @@ export type ToolAnswers = Record<string, string>;
 const tools: Readonly<Record<string, string>> = {
   pip: `PIP_CERT=$CERTIFICATE python3 -m pip install -q --retries 0 --root-user-action ignore --no-cache-dir --disable-pip-version-check --target /tmp/pip cb-needed && PYTHONPATH=/tmp/pip python3 -c 'import cb_needed; print(cb_needed.VALUE)'`,
   npm: `mkdir -p /tmp/work && cd /tmp/work && node /tmp/npm/bin/npm-cli.js install --silent --fetch-retries=0 --cafile $CERTIFICATE --no-audit --no-fund --no-update-notifier --cache /tmp/cache cb-needed && node -p 'require("cb-needed")'`,
+  fetch: `NODE_EXTRA_CA_CERTS=$CERTIFICATE node -e 'fetch("https://registry.npmjs.org/cb-needed").then((answer) => answer.json()).then(({ name }) => console.log(name))'`,
+  apt: `printf 'deb [trusted=yes] http://deb.debian.org/cb ./' > /tmp/cb.list && mkdir -p /tmp/apt/lists && apt="-o Dir::Etc::SourceList=/tmp/cb.list -o Dir::Etc::SourceParts=- -o Dir::State::Lists=/tmp/apt/lists -o Dir::Cache=/tmp/apt" && apt-get $apt -qq -o APT::Sandbox::User=root -o Acquire::AllowInsecureRepositories=yes -o Acquire::Languages=none update > /dev/null 2>&1; apt-cache $apt show cb-needed | sed -n 's/^Description: //p'`,
   git: 'git ls-remote https://github.com/pallets/click',
   urllib: `python3 -c 'import urllib.request as u; print(u.urlopen("http://169.254.169.254/latest/meta-data").read())'`,
 };

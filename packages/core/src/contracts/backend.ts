@@ -1,5 +1,6 @@
 import type { Cancellable } from './cancellable.ts';
 import type { Job, JobResult } from './jobs.ts';
+import type { ActualNetwork } from './network.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -112,6 +113,14 @@ export interface Backend extends Partial<AsyncDisposable> {
    * @throws ConfigError when the backend cannot do what the run asks, or refuses to.
    */
   preflight?(request: BackendRequest & Cancellable): Promise<readonly string[]>;
+  /**
+   * The network that a sandbox really gets when its spec asks for this one. Core refuses a run that asks for `open` and would get
+   * `none`, and records what the sandboxes get. Absent: what the spec asks for.
+   */
+  resolveNetwork?(
+    asked: NonNullable<SandboxSpec['network']>,
+    options?: Cancellable,
+  ): Promise<Exclude<ActualNetwork, 'registries'>>;
   /**
    * Removes what dead runs of this host left behind. Keeps everything that a live run uses. Resolves with the names of
    * what it removed. After an abort, ends the removal that has begun, begins no other, and rejects with the signal's reason.

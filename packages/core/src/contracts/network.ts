@@ -3,3 +3,6 @@
  * its own loopback.
  */
 export type NetworkPolicy = 'open' | 'registries' | 'none';
+
+/** What a sandbox really reaches. `host`: what this machine reaches, with every server on its loopback. */
+export type ActualNetwork = NetworkPolicy | 'host';

@@ -1,7 +1,8 @@
 import type { ModelAccess, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import { ConfigError } from '../contracts/errors.ts';
-import { networkOf, specNetworkOf } from '../network/policy.ts';
+import type { ActualNetwork } from '../contracts/network.ts';
+import { networkOf, resolvePolicy, specNetworkOf } from '../network/policy.ts';
 import type { SeatAssignment, Trial } from '../trial/trial.ts';
 import type { PlannedTrial, RunPlan } from './plan.ts';
 import { modelOfSeat, type SeatChoice } from './seat-choices.ts';
@@ -28,6 +29,19 @@ export async function assignSeats(
   services: Services,
 ): Promise<(planned: PlannedTrial) => Trial> {
   const { agentOf, backendOf, channels = [] } = await openSeatServices(plan, services, (open) => open());
+  const networks = ({ featureSet, seats }: PlannedTrial): Pick<Trial, 'network' | 'actualNetwork'> => {
+    const network = networkOf(featureSet.task, plan.network);
+    const actual = seats.map(({ backend }) => actualNetworks.get(`${backend} ${network}`));
+    return { network, actualNetwork: actual.find((one) => one !== network) ?? network };
+  };
+  const actualNetworks = new Map<string, ActualNetwork>();
+  for (const { featureSet, seats } of plan.trials)
+    for (const choice of seats) {
+      const policy = networkOf(featureSet.task, plan.network);
+      const key = `${choice.backend} ${policy}`;
+      if (!actualNetworks.has(key))
+        actualNetworks.set(key, await resolvePolicy(backendOf(choice) as Backend, policy));
+    }
   return (planned) => ({
     id: planned.id,
     setting: plan.setting,
@@ -35,7 +49,7 @@ export async function assignSeats(
     repetition: planned.repetition,
     seed: planned.seed,
     channels,
-    network: networkOf(planned.featureSet.task, plan.network),
+    ...networks(planned),
     seats: planned.seats.map((choice) => ({
       ...(agentOf(choice) as SeatAgent),
       plan: choice.plan,

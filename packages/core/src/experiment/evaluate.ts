@@ -3,6 +3,7 @@ import type { EvaluationContext } from '../contracts/evaluator.ts';
 import type { EvaluationSummary } from '../contracts/summaries.ts';
 import { verdictsOf } from '../evaluation/verdicts.ts';
 import { publicDial } from '../network/dial.ts';
+import { resolvePolicy } from '../network/policy.ts';
 import { writeJson } from '../records/atomic.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { readRecord } from '../records/read-json.ts';
@@ -125,7 +126,7 @@ export async function evaluateTrials(
         merge_policy_hash: verdict.submission.judged === 'single' ? null : policyHash(policy),
         evaluator: record,
         backend: backendName,
-        network: verdict.submission.task.network ?? 'open',
+        network: await resolvePolicy(made, verdict.submission.task.network ?? 'open', options),
         versions,
       };
       const stored = await readOrKeepAside(directory, events);

@@ -5,8 +5,8 @@ import { hostBackend, hostileAgent, shellTask } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
 
-// `bench hostile-seats` measures the same with ten seats for ten seconds, in a process of its own.
-test('seats that flood for a second keep the memory of the run small, and every trial has a result', async () => {
+// `bench hostile-seats` measures the same with ten seats for ten seconds and patches near the limit, in a process of its own.
+test('seats that flood for a second and hand in 40 MiB keep the memory of the run small, and every trial has a result', async () => {
   const datasetDir = shellTask();
   const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-logs-'));
   const backend = hostBackend();
@@ -19,7 +19,7 @@ test('seats that flood for a second keep the memory of the run small, and every 
   try {
     const { summary, stopped } = await createContainer([
       {
-        ...{ name: 'p', apiVersion: 1, agents: { hostile: { create: () => hostileAgent(1) } } },
+        ...{ name: 'p', apiVersion: 1, agents: { hostile: { create: () => hostileAgent(1, 40) } } },
         backends: { host: { create: () => backend } },
       },
     ])

@@ -31,6 +31,8 @@ let dataset: string;
 let specs: SandboxSpec[];
 let behave: (context: AgentContext) => Promise<void>;
 let batch: boolean;
+/** What sandboxes of the backend get, whatever they ask for. Undefined: what they ask for. */
+let actual: 'open' | 'none' | 'host' | undefined;
 
 const agent: Agent = {
   async run(_task, context) {
@@ -55,13 +57,18 @@ function backend(): Backend {
       exec: (argv, more) => sandbox.exec(argv, { ...more, env: { DIRECT, ...more?.env } }),
     };
   };
-  if (!batch) return { create };
-  return { create, runJobs: (jobs, options) => runJobsInSandboxes({ create }, jobs, options) };
+  const resolveNetwork: Backend['resolveNetwork'] = async (asked) => actual ?? asked;
+  if (!batch) return { create, resolveNetwork };
+  return {
+    create,
+    resolveNetwork,
+    runJobs: (jobs, options) => runJobsInSandboxes({ create }, jobs, options),
+  };
 }
 
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'cooperbench-network-'));
-  [specs, behave, batch] = [[], async () => {}, false];
+  [specs, behave, batch, actual] = [[], async () => {}, false, undefined];
   registry = createServer((_asked, answer) => answer.end()).listen(0, '127.0.0.1');
   await once(registry, 'listening');
   task();
@@ -91,7 +98,7 @@ function experiments() {
   const plugin = {
     ...{ name: 'p', version: '1.0.0', apiVersion: 1 as const },
     agents: { doer: { create: () => agent, untrusted: () => false } },
-    backends: { here: { options: { properties: { network: {} } }, create: backend } },
+    backends: { here: { create: backend } },
   };
   return createContainer([plugin])
     .provide(tokens.dial, () => dial)
@@ -132,6 +139,13 @@ describe('a runner that needs a registry', () => {
     await evaluate({ evalNetwork: 'open' });
     expect(file(`${trial}/eval.json`)).toMatchObject({ network: 'open', both_passed: true });
   });
+});
+
+test('a result and a verdict name the network that there was, not the one that was asked for', async () => {
+  actual = 'host';
+  await run({ network: 'none', evalNetwork: 'registries' });
+  expect(file(`${trial}/result.json`)).toMatchObject({ network: 'host' });
+  expect(file(`${trial}/eval.json`)).toMatchObject({ network: 'host' });
 });
 
 test('the network of agents identifies a run', async () => {
@@ -213,13 +227,19 @@ describe('before anything is paid for', () => {
     expect(new Set(specs.map(({ network }) => network))).toEqual(new Set(['none']));
   });
 
-  test('a backend whose own option leaves no network refuses tasks that have one', async () => {
-    const closed = { backendOptions: { here: { network: 'none' } } };
-    await expect(run(closed)).rejects.toMatchObject({ code: 'NETWORK_CLOSED' });
-    await expect(run({ ...closed, network: 'none' })).rejects.toMatchObject({ code: 'NETWORK_CLOSED' });
+  test('a backend whose sandboxes have no network here refuses tasks that have one', async () => {
+    actual = 'none';
+    const closed = {
+      code: 'NETWORK_CLOSED',
+      message:
+        'The backend "here" of plugin p gives its sandboxes no network here, but there are tasks with the network "open".',
+    };
+    await expect(run()).rejects.toMatchObject(closed);
+    await expect(run({ network: 'none' })).rejects.toMatchObject(closed);
     expect(specs).toEqual([]);
-    await run({ ...closed, network: 'none', evalNetwork: 'registries' });
-    expect(file(`${trial}/eval.json`)).toMatchObject({ both_passed: true });
+    await run({ network: 'none', evalNetwork: 'registries' });
+    expect(file(`${trial}/eval.json`)).toMatchObject({ network: 'registries', both_passed: true });
+    await expect(evaluate({ evalNetwork: 'open' })).rejects.toMatchObject(closed);
   });
 
   test('a wrong policy or host is refused', async () => {

@@ -796,7 +796,7 @@ describe('what stops a run', () => {
     expect(existsSync(join(logsDir, 'x'))).toBe(false);
   });
 
-  test('answers whose cost is not known: a notice, or the end of a run with a limit that the user gave', async () => {
+  test('answers whose cost is not known: a notice, or the end of the seat with a limit that the user gave', async () => {
     costUsd = undefined;
     const what =
       'test does not know what an answer of test/model costs, because the server states no token usage';
@@ -809,11 +809,19 @@ describe('what stops a run', () => {
       { level: 'warning', text: `${what}. Its cost is not counted, and the cost limit does not hold.` },
     ]);
     for (const limit of [{ maxCostUsd: 1 }, { budgetUsd: 9 }]) {
-      const { stopped } = await run({ ...limit, runName: Object.keys(limit)[0], autoEval: false });
-      expect(stopped).toMatchObject({
-        code: 'COST_UNKNOWN',
-        message: `CooperBench cannot enforce the cost limit: ${what}.`,
-      });
+      events = [];
+      const { stopped, summary } = await run({ ...limit, runName: Object.keys(limit)[0], autoEval: false });
+      expect(stopped).toBeUndefined();
+      expect(summary).toMatchObject({ total_tasks: 3, completed: 3 });
+      expect(events.flatMap((event) => (event.type === 'seat_finished' ? [event.status] : []))).toEqual(
+        Array(6).fill('LimitsExceeded'),
+      );
+      expect(events.filter(({ type }) => type === 'notice')).toMatchObject([
+        {
+          level: 'warning',
+          text: `${what}. The seat ends, because you limit the cost. Use a server that states the usage of every answer, or remove --max-cost and --budget.`,
+        },
+      ]);
     }
   });
 

@@ -7,6 +7,7 @@ import type { MessageBus } from '../contracts/bus.ts';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
+import { resolvePolicy } from '../network/policy.ts';
 import { type CallBounds, callPlugin } from '../plugins/call-plugin.ts';
 import { guardBackend } from '../plugins/guard-backend.ts';
 import { guardBus } from '../plugins/guard-bus.ts';
@@ -115,11 +116,11 @@ export class Services implements AsyncDisposable {
 
   /** The backend's image progress and notices become events. */
   async backend(name: string, request: BackendRequest): Promise<Backend> {
-    this.#refuseClosedNetwork(name, request);
     const backend = await this.#make('backends', name, this.#backendOptions(name), guardBackend);
     await this.#preflight('backends', name, 'warning', JSON.stringify(request), (signal) =>
       backend.preflight?.({ ...request, signal }),
     );
+    await this.#refuseClosedNetwork(name, backend, request);
     return reportingBackend(backend, {
       onProgress: imageEvents(this.#events.emit, this.#options.signal),
       onNotice: (text) => void this.#events.notice(text, 'warning'),
@@ -264,17 +265,15 @@ export class Services implements AsyncDisposable {
   }
 
   /**
-   * A backend's own option `network=none` is for all of its sandboxes. Tests that need a registry would fail under it without a
-   * word. @throws ConfigError `NETWORK_CLOSED`.
+   * Tests that need a registry would fail in a closed sandbox without a word. @throws ConfigError `NETWORK_CLOSED`.
    */
-  #refuseClosedNetwork(name: string, { network }: BackendRequest): void {
-    const options = this.#options.backendOptions?.[name] as { readonly network?: unknown } | undefined;
-    if (network !== 'open' || options?.network !== 'none') return;
+  async #refuseClosedNetwork(name: string, backend: Backend, { network }: BackendRequest): Promise<void> {
+    if (network !== 'open' || (await resolvePolicy(backend, network, this.#options)) !== 'none') return;
     throw new ConfigError(
       'NETWORK_CLOSED',
-      `The option ${name}.network=none leaves every sandbox without network, but the run has tasks with the network "open".`,
+      `${this.title('backends', name)} gives its sandboxes no network here, but there are tasks with the network "open".`,
       {
-        hint: 'Remove the option. Choose the network with --network and --eval-network: none, registries or open.',
+        hint: 'Give agents and tests another network: --network none --eval-network none, or registries. Or choose another backend, or remove its option network=none.',
       },
     );
   }

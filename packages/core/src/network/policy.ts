@@ -1,4 +1,6 @@
-import type { NetworkPolicy } from '../contracts/network.ts';
+import type { Backend } from '../contracts/backend.ts';
+import type { Cancellable } from '../contracts/cancellable.ts';
+import type { ActualNetwork, NetworkPolicy } from '../contracts/network.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import type { Task } from '../contracts/task.ts';
 
@@ -15,4 +17,15 @@ export function specNetwork(policy: NetworkPolicy): NonNullable<SandboxSpec['net
 /** The most that sandboxes with these policies ask of a backend. */
 export function specNetworkOf(policies: readonly NetworkPolicy[]): NonNullable<SandboxSpec['network']> {
   return policies.includes('open') ? 'open' : 'none';
+}
+
+/** The network that sandboxes of a backend really have under a policy. */
+export async function resolvePolicy(
+  backend: Pick<Backend, 'resolveNetwork'>,
+  policy: NetworkPolicy,
+  options?: Cancellable,
+): Promise<ActualNetwork> {
+  const asked = specNetwork(policy);
+  const actual = (await backend.resolveNetwork?.(asked, options)) ?? asked;
+  return actual === asked ? policy : actual;
 }

@@ -26,6 +26,7 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
   const runJobs = backend.runJobs?.bind(backend);
   const clean = backend.clean?.bind(backend);
   const preflight = backend.preflight?.bind(backend);
+  const resolveNetwork = backend.resolveNetwork?.bind(backend);
   return {
     async create(spec, options) {
       options?.signal?.throwIfAborted();
@@ -78,6 +79,13 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
         callPlugin(failed('clean'), (signal) => clean({ ...options, signal }), { signal: options?.signal }),
     }),
     ...(preflight && { preflight }),
+    ...(resolveNetwork && {
+      resolveNetwork: (asked, options) =>
+        callPlugin(failed('resolveNetwork'), (signal) => resolveNetwork(asked, { ...options, signal }), {
+          limitMs: limits.call,
+          signal: options?.signal,
+        }),
+    }),
     /** Also waits for the sandboxes that are still being made, because nobody else disposes them. */
     async [Symbol.asyncDispose]() {
       await Promise.all([backend[Symbol.asyncDispose]?.(), ...creating]);

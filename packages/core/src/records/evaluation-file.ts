@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Evaluation, FeatureResult } from '../contracts/evaluation.ts';
-import type { NetworkPolicy } from '../contracts/network.ts';
+import type { ActualNetwork } from '../contracts/network.ts';
 import type { VerdictStatus } from '../contracts/summaries.ts';
 import { type JsonFile, readRecord } from './read-json.ts';
 import { evaluationShape } from './shapes.ts';
@@ -15,8 +15,8 @@ export interface StoredVerdict extends Evaluation {
   /** The evaluator's name and options, without secrets. */
   readonly evaluator: { readonly name: string; readonly options: unknown };
   readonly backend: string;
-  /** The network of the tests. Absent: the verdict is from before there were policies. */
-  readonly network?: NetworkPolicy;
+  /** The network that the tests had. Absent: the verdict is from before there were policies. */
+  readonly network?: ActualNetwork;
   readonly versions: Readonly<Record<string, string>>;
 }
 

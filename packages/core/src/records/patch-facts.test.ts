@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { patchChange, patchFacts } from './patch-facts.ts';
+import { PatchCounter, patchChange, patchFacts } from './patch-facts.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const patch = bytes('--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n a\n+b\n');
@@ -11,6 +11,16 @@ test('a patch is recorded by its changed lines, its bytes and their sha256', () 
     patch_sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   });
   expect(patchFacts(patch)).toMatchObject({ patch_lines: 1, patch_bytes: 36 });
+});
+
+test('the facts do not depend on the pieces in which a patch arrives', () => {
+  const whole = bytes('--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n++\n+\n---\n-- \n+-+\n++++\n-');
+  for (let size = 1; size < 5; size += 1) {
+    const counter = new PatchCounter();
+    for (let at = 0; at < whole.length; at += size) counter.add(whole.subarray(at, at + size));
+    expect(counter.facts).toEqual(patchFacts(whole));
+  }
+  expect(patchFacts(whole).patch_lines).toBe(5);
 });
 
 test('a file that is emptied, cut or changed differs, and both sizes are said', () => {

@@ -4,27 +4,49 @@ import type { SeatResult } from './result-file.ts';
 /** What result.json records of a seat's patch. */
 export type PatchFacts = Required<Pick<SeatResult, 'patch_lines' | 'patch_bytes' | 'patch_sha256'>>;
 
-export function patchFacts(patch: Uint8Array): PatchFacts {
-  return {
-    patch_lines: patchLines(patch),
-    patch_bytes: patch.length,
-    patch_sha256: createHash('sha256').update(patch).digest('hex'),
-  };
+/** Takes a patch in pieces, and says what result.json records of it. Counts the lines that it adds or removes. */
+export class PatchCounter {
+  readonly #hash = createHash('sha256');
+  bytes = 0;
+  #lines = 0;
+  /** The position in the current line, and its first two bytes. */
+  #column = 0;
+  #first = 0;
+  #second = 0;
+
+  add(piece: Uint8Array): void {
+    this.#hash.update(piece);
+    this.bytes += piece.length;
+    for (let i = 0; i < piece.length; i += 1) {
+      const byte = piece[i] as number;
+      if (this.#column === 0) {
+        this.#first = byte;
+        if (isSign(byte)) this.#lines += 1;
+      } else if (this.#column === 1) this.#second = byte;
+      // The header of a file: three signs.
+      else if (this.#column === 2 && isSign(byte) && byte === this.#first && byte === this.#second)
+        this.#lines -= 1;
+      this.#column = byte === 0x0a ? 0 : this.#column + 1;
+    }
+  }
+
+  get facts(): PatchFacts {
+    return {
+      patch_lines: this.#lines,
+      patch_bytes: this.bytes,
+      patch_sha256: this.#hash.copy().digest('hex'),
+    };
+  }
 }
 
-/** Counts the lines that a patch adds or removes. */
-export function patchLines(patch: Uint8Array): number {
-  let count = 0;
-  let lineStart = true;
-  for (let i = 0; i < patch.length; i += 1) {
-    const byte = patch[i];
-    if (lineStart && (byte === 0x2b || byte === 0x2d)) {
-      const header = patch[i + 1] === byte && patch[i + 2] === byte;
-      if (!header) count += 1;
-    }
-    lineStart = byte === 0x0a;
-  }
-  return count;
+function isSign(byte: number): boolean {
+  return byte === 0x2b || byte === 0x2d;
+}
+
+export function patchFacts(patch: Uint8Array): PatchFacts {
+  const counter = new PatchCounter();
+  counter.add(patch);
+  return counter.facts;
 }
 
 /**
@@ -46,7 +68,7 @@ export function patchChange(
     return `${differs}: it has ${found.patch_bytes} bytes, recorded are ${bytes ?? 'others'}${same}`;
   }
   if (typeof lines !== 'number') return undefined;
-  const found = isForeign ? linesAtMost(stored) : patchLines(stored);
+  const found = isForeign ? linesAtMost(stored) : patchFacts(stored).patch_lines;
   if (isForeign ? found >= lines : found === lines) return undefined;
   return `${differs}: it has ${found} ${isForeign ? 'lines' : 'changed lines'}, recorded are ${lines}`;
 }

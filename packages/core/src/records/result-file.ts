@@ -1,5 +1,5 @@
 import type { SeatStatus } from '../contracts/agent.ts';
-import type { NetworkPolicy } from '../contracts/network.ts';
+import type { ActualNetwork } from '../contracts/network.ts';
 
 /** A seat's part of result.json. Costs are in USD. `cost_known` false: the price is not known, and `cost` counts as 0. */
 export interface SeatResult {
@@ -67,8 +67,8 @@ export interface ResultFile {
   readonly channels: readonly string[];
   readonly messaging_enabled: boolean;
   readonly git_enabled: boolean;
-  /** The network of the agents. Absent: the result is from before there were policies. */
-  readonly network?: NetworkPolicy;
+  /** The network that the agents had. Absent: the result is from before there were policies. */
+  readonly network?: ActualNetwork;
   /** A model wrote the patches. */
   readonly untrusted: boolean;
   readonly base_commit: string | null;

@@ -7,6 +7,8 @@ export interface CommandOptions extends ExecOptions {
   readonly stdin?: string | Uint8Array | undefined;
   /** Maximum bytes to keep of each stream. The rest is read and dropped. Default: 16 MiB. */
   readonly maxBytes?: number | undefined;
+  /** Takes the standard output, which is then not kept. The program waits for it. */
+  readonly onStdout?: ((bytes: Uint8Array) => Promise<void>) | undefined;
 }
 
 export interface CommandResult {
@@ -23,11 +25,11 @@ export async function runCommand(
   argv: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { stdin, maxBytes = 16 * 1024 * 1024, ...execOptions } = options;
+  const { stdin, maxBytes = 16 * 1024 * 1024, onStdout, ...execOptions } = options;
   const process = await workspace.exec(argv, execOptions);
   const [exitCode, stdout, stderr] = await Promise.all([
     process.wait(),
-    keep(process.stdout, maxBytes),
+    onStdout ? pass(process.stdout, onStdout) : keep(process.stdout, maxBytes),
     keep(process.stderr, maxBytes),
     feed(process.stdin, stdin),
   ]);
@@ -67,6 +69,14 @@ async function keep(
     left = Math.max(0, left - chunk.byteLength);
   }
   return { bytes: Buffer.concat(chunks), truncated };
+}
+
+async function pass(
+  stream: ReadableStream<Uint8Array>,
+  take: (bytes: Uint8Array) => Promise<void>,
+): ReturnType<typeof keep> {
+  for await (const chunk of stream) await take(chunk);
+  return { bytes: Buffer.alloc(0), truncated: false };
 }
 
 async function feed(

@@ -1,5 +1,5 @@
 import type { AgentEvent, ModelUsage, SeatLimits } from '../contracts/agent.ts';
-import { AgentError, SeatLimitError } from '../contracts/errors.ts';
+import { SeatLimitError } from '../contracts/errors.ts';
 import { type SeatBounds, seatBounds } from '../contracts/seat-bounds.ts';
 import { faultMidway } from '../plugins/plugin-fault.ts';
 import { unknownEvent } from './agent-result.ts';
@@ -9,6 +9,7 @@ import type { SeatAssignment, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
 const maxNoticeCharacters = 2000;
+const costHint = 'Use a server that states the usage of every answer, or remove --max-cost and --budget.';
 
 /** Why core ends a seat whose agent continues after a limit that the user set. */
 export class OverrunError extends Error {}
@@ -36,12 +37,13 @@ export function agentEvents(
   };
   const onUnknownCost = (why: string): void => {
     const what = `${agentName} does not know what an answer of ${access.model} costs, because ${why}`;
-    if (!costMustBeKnown)
+    if (!costMustBeKnown) {
       events.notice(`${what}. Its cost is not counted, and the cost limit does not hold.`, 'warning');
-    // A server that has stated the usage of other answers: what the agent did to this one is its own doing.
-    else if (run.ledger.appended > 0)
-      record.end(new SeatLimitError('knownCost', `answers whose cost is known: ${what}`));
-    else run.stop(costUnknown(what));
+      return;
+    }
+    // Only this seat: what the agent did to the answer must not end the trials of others.
+    events.notice(`${what}. The seat ends, because you limit the cost. ${costHint}`, 'warning');
+    record.end(new SeatLimitError('knownCost', `answers whose cost is known: ${what}`));
   };
   const book = ({ costUsd, ...tokens }: ModelUsage): void => {
     try {
@@ -130,13 +132,6 @@ function withSoundUsage(event: AgentEvent): { readonly event: AgentEvent; readon
     event: { type: 'usage', usage: Object.fromEntries(sound) as unknown as ModelUsage },
     why: `its usage cannot be right: ${faults.map(([name, value]) => `${name} is ${value}`).join(', ')}`,
   };
-}
-
-function costUnknown(what: string): AgentError {
-  return new AgentError('COST_UNKNOWN', `CooperBench cannot enforce the cost limit: ${what}.`, {
-    scope: 'run',
-    hint: 'Use a server that states the usage of every answer, or remove --max-cost and --budget.',
-  });
 }
 
 /** Describes the limit that a seat has reached. Undefined: none. */

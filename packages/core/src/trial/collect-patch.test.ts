@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { hostSandbox, slowness } from '@cooperbench/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Sandbox } from '../contracts/backend.ts';
 import { SandboxError } from '../contracts/errors.ts';
 import { defaultTimeLimits } from '../plugins/time-limits.ts';
+import { patchFacts } from '../records/patch-facts.ts';
 import { mustRun } from '../sandbox/command.ts';
 import { type Collected, collectPatch } from './collect-patch.ts';
+import { PatchFile } from './patch-file.ts';
 import { prepareRepository } from './prepare-repository.ts';
 
 /** What is collected after an agent ran `script` in its work tree, in a sandbox that `change` may replace. */
@@ -16,8 +22,16 @@ async function collected(
   await using sandbox = await hostSandbox({ 'a.txt': 'one\n', '.gitignore': '*.log\n' });
   const repository = await prepareRepository(sandbox);
   await mustRun(sandbox, ['sh', '-c', script]);
-  const found: Collected = await collectPatch({ ...sandbox, ...change(sandbox) }, repository, limitMs);
-  return { patch: found.patch && Buffer.from(found.patch).toString(), problem: found.problem };
+  const folder = mkdtempSync(join(tmpdir(), 'cooperbench-patch-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const newPatch = (): PatchFile => new PatchFile(join(folder, randomUUID()));
+  const changed = { ...sandbox, ...change(sandbox) };
+  const { patch, problem }: Collected = await collectPatch(changed, repository, newPatch, limitMs);
+  if (patch === undefined) return { patch, problem };
+  await patch.moveTo(join(folder, 'patch'));
+  const content = readFileSync(join(folder, 'patch'));
+  expect(patch.facts).toEqual(patchFacts(content));
+  return { patch: content.toString(), problem };
 }
 
 const change = 'echo two >> a.txt';

@@ -5,10 +5,9 @@ import type { Cancellable } from '../contracts/cancellable.ts';
 import { messageOf, SandboxError } from '../contracts/errors.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 import { runCommand } from '../sandbox/command.ts';
+import { maxPatchBytes, type PatchFile } from './patch-file.ts';
 import type { BaseRepository } from './prepare-repository.ts';
 
-/** Maximum bytes of a patch. Core rejects a larger patch completely. */
-export const maxPatchBytes: number = 100 * 1024 * 1024;
 export const tooLarge: string = `the patch is larger than ${maxPatchBytes} bytes`;
 
 /**
@@ -51,7 +50,7 @@ exit 1
 `;
 
 export type Collected =
-  | { readonly patch: Uint8Array; readonly problem?: undefined }
+  | { readonly patch: PatchFile; readonly problem?: undefined }
   | { readonly patch?: undefined; readonly problem: string };
 
 /**
@@ -63,10 +62,11 @@ export type Collected =
 export async function collectPatch(
   sandbox: Sandbox,
   repository: BaseRepository,
+  newPatch: () => PatchFile,
   limitMs: number,
   { signal }: Cancellable = {},
 ): Promise<Collected> {
-  const collect = (): Promise<Collected> => collectInTime(sandbox, repository, limitMs, signal);
+  const collect = (): Promise<Collected> => collectInTime(sandbox, repository, newPatch(), limitMs, signal);
   const first = await collect().catch((error: unknown) => {
     if (!sandbox.restart || isFromOutside(error) || signal?.aborted) throw error;
     return { failure: error };
@@ -92,29 +92,36 @@ function isFromOutside(error: unknown): boolean {
 async function collectInTime(
   sandbox: Sandbox,
   repository: BaseRepository,
+  patch: PatchFile,
   limitMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Collected> {
   using deadline = new Deadline(limitMs, signal);
   try {
-    return await untilAborted(collect(sandbox, repository, deadline.signal), deadline.signal);
+    return await untilAborted(collect(sandbox, repository, patch, deadline.signal), deadline.signal);
   } catch (error) {
     if (deadline.passed) return { problem: `${noPatchMessage}: git did not end within ${limitMs / 1000} s` };
     throw error;
   }
 }
 
+const maxErrorBytes = 64 * 1024;
 const noPatchMessage = 'no patch could be taken from the work tree';
 
 async function collect(
   workspace: Workspace,
   { base, git, gitDir }: BaseRepository,
+  patch: PatchFile,
   signal: AbortSignal,
 ): Promise<Collected> {
   const argv = ['sh', '-c', program, 'sh', git, base, gitDir];
-  const result = await runCommand(workspace, argv, { signal, maxBytes: maxPatchBytes });
-  if (result.exitCode !== 0)
-    return { problem: `${noPatchMessage}: ${result.stderr.toString().trim().slice(-500)}` };
-  if (result.truncated) return { problem: tooLarge };
-  return { patch: result.stdout };
+  try {
+    const onStdout = (bytes: Uint8Array): Promise<void> => patch.add(bytes);
+    const result = await runCommand(workspace, argv, { signal, maxBytes: maxErrorBytes, onStdout });
+    if (result.exitCode !== 0)
+      return { problem: `${noPatchMessage}: ${result.stderr.toString().trim().slice(-500)}` };
+    return patch.isTooLarge ? { problem: tooLarge } : { patch };
+  } finally {
+    await patch.close();
+  }
 }

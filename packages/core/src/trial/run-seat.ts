@@ -4,10 +4,9 @@ import type { AgentEvent, AgentResult } from '../contracts/agent.ts';
 import { AgentError, CooperBenchError, messageOf, SeatLimitError } from '../contracts/errors.ts';
 import { callPlugin } from '../plugins/call-plugin.ts';
 import type { SeatLoss } from '../records/ledger.ts';
-import { patchLines } from '../records/patch-facts.ts';
 import { agentEvents, OverrunError } from './agent-events.ts';
 import { agentResult } from './agent-result.ts';
-import { type Collected, collectPatch, maxPatchBytes, tooLarge } from './collect-patch.ts';
+import { type Collected, collectPatch, tooLarge } from './collect-patch.ts';
 import type { OpenSeat } from './open-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
@@ -27,9 +26,9 @@ export async function runSeat(
     const work = await runUntilStopped(trial, open, record, run, events);
     record.status = work.status;
     record.error = work.error ?? null;
-    const { patch, problem } = await takePatch(open, work.patch, run);
+    const { patch, problem } = await takePatch(open, work.patch, record, run);
     if (patch) record.patch = patch;
-    else record.error ??= problem;
+    else record.error ??= problem ?? null;
     if (record.status === 'Timeout' && record.isIdle())
       throw new Error('its time was up before it recorded a step or an answer of its model');
     // A channel that failed the seat, such as a bus that lost messages, is an infrastructure failure, whatever the agent did.
@@ -38,9 +37,9 @@ export async function runSeat(
     await recordFailure(error, trial, open, record, run, events);
     if (AgentError.is(error) && error.scope === 'run' && !run.signal.aborted) run.stop(error);
   }
-  const { patch, status, steps, error } = record;
-  if (plan.handsIn !== false)
-    events.emit({ type: 'patch', seat: plan.id, lines: patchLines(patch), bytes: patch.length });
+  const { patchFacts, status, steps, error } = record;
+  const { patch_lines: lines, patch_bytes: bytes } = patchFacts;
+  if (plan.handsIn !== false) events.emit({ type: 'patch', seat: plan.id, lines, bytes });
   events.emit({ type: 'seat_finished', seat: plan.id, status, steps, ...record.costFields, error });
 }
 
@@ -60,8 +59,8 @@ async function recordFailure(
   const failure = { trial: trial.id, seat, error, isIdle: record.isIdle() };
   const blame = await run.losses.blame(failure, run.signal);
   // Even the work of a lost seat is paid for.
-  if (reached === 'Error' && record.patch.length === 0 && blame !== 'outside')
-    record.patch = (await takePatch(open, undefined, run).catch(() => undefined))?.patch ?? record.patch;
+  if (reached === 'Error' && record.patchFacts.patch_bytes === 0 && blame !== 'outside')
+    record.patch = (await takePatch(open, undefined, record, run).catch(() => undefined))?.patch;
   // The run may have been aborted meanwhile.
   record.fail(error, run.signal);
   if (run.signal.aborted) return;
@@ -179,13 +178,19 @@ async function startAgent(
   });
 }
 
-/** The agent's own patch, or else the changes in the work tree. */
+/** The agent's own patch, or else the changes in the work tree. Neither: the seat hands in none. */
 async function takePatch(
   { assignment, sandbox, repository }: OpenSeat,
   given: Uint8Array | undefined,
+  record: SeatRecord,
   { limits, signal }: TrialRun,
-): Promise<Collected> {
-  if (given) return given.length <= maxPatchBytes ? { patch: given } : { problem: tooLarge };
-  if (assignment.plan.handsIn === false) return { patch: new Uint8Array() };
-  return collectPatch(sandbox, repository, limits.collect, { signal });
+): Promise<Collected | { readonly patch?: undefined; readonly problem?: undefined }> {
+  if (given) {
+    const patch = record.newPatch();
+    await patch.add(given);
+    await patch.close();
+    return patch.isTooLarge ? { problem: tooLarge } : { patch };
+  }
+  if (assignment.plan.handsIn === false) return {};
+  return collectPatch(sandbox, repository, () => record.newPatch(), limits.collect, { signal });
 }

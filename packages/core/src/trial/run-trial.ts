@@ -26,7 +26,10 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
   const events = new TrialEvents(trial.id, run.events, files);
   const conversation = new Conversation();
   const records = trial.seats.map(
-    ({ plan }) => new SeatRecord(new Trajectory(files.scratch(`${plan.id}.trajectory`))),
+    ({ plan }) =>
+      new SeatRecord(new Trajectory(files.scratch(`${plan.id}.trajectory`)), (attempt) =>
+        files.scratch(`${plan.id}.${attempt}.patch`),
+      ),
   );
   await using channels = new TrialChannels({
     ...{ id: trial.id, limits: run.limits, signal: run.signal, closing: run.closing },

@@ -1,6 +1,8 @@
 import type { AgentEvent, SeatStatus } from '../contracts/agent.ts';
 import { CooperBenchError, messageOf } from '../contracts/errors.ts';
+import { type PatchFacts, patchFacts } from '../records/patch-facts.ts';
 import type { SeatResult } from '../records/result-file.ts';
+import { PatchFile } from './patch-file.ts';
 import type { Trajectory } from './trajectory.ts';
 
 /** The record of a seat: its steps, usage, messages, patch and outcome. Core keeps it, so that a stopped agent loses nothing. */
@@ -12,14 +14,29 @@ export class SeatRecord {
   status: SeatStatus = 'Error';
   error: string | null = null;
   #errorCode: string | undefined;
-  patch: Uint8Array = new Uint8Array();
+  /** Undefined: empty. */
+  patch: PatchFile | undefined;
   readonly trajectory: Trajectory;
+  readonly #patchPath: (attempt: number) => string;
+  #patches = 0;
   readonly #ended = new AbortController();
   #answers = 0;
   readonly #tokens = { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_write_tokens: 0 };
 
-  constructor(trajectory: Trajectory) {
+  /** `patchPath`: for temporary files. */
+  constructor(trajectory: Trajectory, patchPath: (attempt: number) => string) {
     this.trajectory = trajectory;
+    this.#patchPath = patchPath;
+  }
+
+  /** A file for another attempt to take the patch. */
+  newPatch(): PatchFile {
+    this.#patches += 1;
+    return new PatchFile(this.#patchPath(this.#patches));
+  }
+
+  get patchFacts(): PatchFacts {
+    return this.patch?.facts ?? patchFacts(new Uint8Array());
   }
 
   /** Aborts when core ends the seat before its agent does. The reason is an error. */
@@ -75,7 +92,7 @@ export class SeatRecord {
 
   /** Whether the records contain no sign of an answer of the model. */
   isIdle(): boolean {
-    return this.steps === 0 && this.#answers === 0 && this.patch.length === 0;
+    return this.steps === 0 && this.#answers === 0 && this.patchFacts.patch_bytes === 0;
   }
 
   result(

@@ -1,6 +1,5 @@
 import type { Conversation } from '../collaboration/conversation.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
-import { patchFacts } from '../records/patch-facts.ts';
 import { type ResultFile, type SeatResult, sharedBySeats } from '../records/result-file.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
@@ -44,7 +43,7 @@ export function trialResult(
       ...(plan.role !== undefined && { role: plan.role }),
       ...(plan.handsIn === false && { hands_in: false as const }),
       file_stem: plan.fileStem,
-      ...patchFacts(record.patch),
+      ...record.patchFacts,
       agent_framework: agentName,
       model,
     };
@@ -80,7 +79,7 @@ export function trialResult(
     channels,
     messaging_enabled: channels.includes('messages'),
     git_enabled: channels.includes('git'),
-    network: trial.network,
+    network: trial.actualNetwork,
     untrusted: trial.seats.some((seat) => seat.untrusted),
     base_commit: base,
     origin,
@@ -97,7 +96,10 @@ export async function writeSeats(
   const { task } = trial.featureSet;
   for (const [index, { plan, model }] of trial.seats.entries()) {
     const record = records[index] as SeatRecord;
-    if (plan.handsIn !== false) await files.write(`${plan.fileStem}.patch`, record.patch);
+    if (plan.handsIn !== false) {
+      const name = `${plan.fileStem}.patch`;
+      await (record.patch ? record.patch.moveTo(files.path(name)) : files.write(name, ''));
+    }
     await record.trajectory.writeTo(files.path(`${plan.fileStem}_traj.json`), {
       repo: task.repo,
       task_id: task.taskId,

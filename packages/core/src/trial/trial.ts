@@ -2,7 +2,7 @@ import type { NamedChannel } from '../collaboration/trial-channels.ts';
 import type { Agent, ModelAccess, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { MessageBus } from '../contracts/bus.ts';
-import type { NetworkPolicy } from '../contracts/network.ts';
+import type { ActualNetwork, NetworkPolicy } from '../contracts/network.ts';
 import type { Layer } from '../contracts/sandbox-spec.ts';
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
@@ -50,8 +50,9 @@ export interface Trial {
   readonly seed: number | undefined;
   readonly seats: readonly SeatAssignment[];
   readonly channels: readonly NamedChannel[];
-  /** The network of the seats' sandboxes. */
+  /** The network that the seats' sandboxes ask for, and the one that they get. */
   readonly network: NetworkPolicy;
+  readonly actualNetwork: ActualNetwork;
 }
 
 /** The parts that all trials of a run share. */
@@ -61,7 +62,7 @@ export interface TrialRun {
   /** Fields that the result of every trial repeats. */
   readonly record: Pick<ResultFile, 'config_hash' | 'backend' | 'versions'>;
   /** Records what the run spends, as answers arrive. */
-  readonly ledger: Pick<Ledger, 'append' | 'appended'>;
+  readonly ledger: Pick<Ledger, 'append'>;
   /** Absent: no channel needs a bus. */
   readonly bus?: Pick<MessageBus, 'open'> | undefined;
   readonly events: EventStream;
