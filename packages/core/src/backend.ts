@@ -12,6 +12,7 @@ export * from './sandbox/container-rules.ts';
 export * from './sandbox/dockerfile-steps.ts';
 export * from './sandbox/driver.ts';
 export * from './sandbox/explained-output.ts';
+export * from './sandbox/host-room.ts';
 export * from './sandbox/image-progress.ts';
 export * from './sandbox/job-stream.ts';
 export { killAll } from './sandbox/kill-tree.ts';

@@ -75,7 +75,10 @@ export class Controls {
       const control =
         'results' in outcome
           ? controlOf(feature, outcome.results[0])
-          : { result: { feature_id: feature, status: 'unavailable' as const, last_line: '' }, canary: undefined };
+          : {
+              result: { feature_id: feature, status: 'unavailable' as const, last_line: '' },
+              canary: undefined,
+            };
       this.#controls.set(keyOf(item.task, feature), { ...control, madeAt: this.#now() });
     }
   }
@@ -123,7 +126,8 @@ function controlOf(feature: number, result: JobResult | undefined): Omit<Control
 function infrastructureFault(result: JobResult | undefined): string | undefined {
   if (result === undefined) return 'the backend gave no result';
   if ('error' in result) return result.error;
-  if (result.endedEarly) return result.endedEarly.stderr || `the program exited ${result.endedEarly.exitCode}`;
+  if (result.endedEarly)
+    return result.endedEarly.stderr || `the program exited ${result.endedEarly.exitCode}`;
   return faultBeforeTests(result) ?? result.lost;
 }
 

@@ -68,8 +68,12 @@ function complaintOf({ stderr, endedFor }: StepReport): string {
 }
 
 export function machineUnsound(why: string): SandboxError {
-  return new SandboxError('MACHINE_UNSOUND', `The machine of the evaluation failed: ${why}.`, {
-    hint: 'Give the machine more room, memory or processes, then run the command again: it repeats the evaluation.',
-    retryable: true,
-  });
+  return new SandboxError(
+    'MACHINE_UNSOUND',
+    `The machine of the evaluation failed: ${why.replace(/\.$/, '')}.`,
+    {
+      hint: 'Give the machine more room, memory or processes, then run the command again: it repeats the evaluation.',
+      retryable: true,
+    },
+  );
 }

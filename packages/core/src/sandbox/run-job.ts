@@ -35,7 +35,8 @@ export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal)
     for (const { name, stdin, timeoutMs, afterSuccess, afterFailure } of job.steps) {
       const input = report.outputFiles.get(stdin);
       const failed = (step: StepReport | undefined): boolean => step !== undefined && step.exitCode !== 0;
-      const isLeftOut = (afterSuccess && [...steps.values()].some(failed)) || (afterFailure && !failed(before));
+      const isLeftOut =
+        (afterSuccess && [...steps.values()].some(failed)) || (afterFailure && !failed(before));
       before = undefined;
       if (!input || isLeftOut) continue;
       const argv = stepCommand(job, foldersOf(sandbox), name);
