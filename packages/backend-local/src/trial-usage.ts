@@ -19,8 +19,9 @@ export class TrialUsages {
       folder,
       freeBefore: await freeBytes(folder),
       async written() {
-        const [before, ...after] = await Promise.all([template, ...folders].map(sizeOf));
-        return after.reduce((sum, bytes) => sum + Math.max(0, bytes - (before ?? 0)), 0);
+        const [before = 0, ...after] = await Promise.all([template, ...folders].map(sizeOf));
+        const base = Number.isFinite(before) ? before : 0;
+        return after.reduce((sum, bytes) => sum + Math.max(0, bytes - base), 0);
       },
     };
   }

@@ -38,8 +38,17 @@ export async function fullHost({ folder, freeBefore, written }: HostRoom): Promi
   });
 }
 
-/** Why as much as is needed cannot be written: a quota counts for nothing in what a disk says of itself. */
-async function refusedWrite(folder: string): Promise<string | undefined> {
+let writing: Promise<unknown> = Promise.resolve();
+
+/** Why as much as is needed cannot be written. One call at a time, because together they would fill the disk themselves. */
+function refusedWrite(folder: string): Promise<string | undefined> {
+  const answer = writing.then(() => tryToWrite(folder));
+  writing = answer.catch(() => {});
+  return answer;
+}
+
+/** A quota counts for nothing in what a disk says of itself. */
+async function tryToWrite(folder: string): Promise<string | undefined> {
   let made: string | undefined;
   try {
     made = await mkdtemp(join(folder, '.room-'));

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { discover, select } from '../../packages/core/dist/host.js';
+import { sampleDataset } from '../local-sandboxes.ts';
+import type { Ending } from './machines.ts';
+
+/** `right`: its verdict is that of a machine with room. `error`: it has none, and the command said so. */
+export type Outcome = 'right' | 'error' | 'wrong';
+
+/** Python and Node, whose golden patches merge and pass. */
+const subset = ['--dataset-dir', sampleDataset, '-s', 'smoke'];
+
+/** Writes what the scripted agent does: it applies the golden patch of its feature, and notes that in a file. */
+export function writeScripts(root: string): void {
+  const scripts = select(discover(sampleDataset)).flatMap(({ task, features }) =>
+    features.map((feature) => {
+      const patch = readFileSync(join(task.directory, `feature${feature}/feature.patch`), 'utf8');
+      return {
+        match: { task: `${task.repo}/task${task.taskId}`, features: [feature] },
+        turns: [{ run: `git apply <<'PATCH'\n${patch}PATCH` }, { run: 'echo done > NOTES; cat NOTES' }],
+      };
+    }),
+  );
+  mkdirSync(root, { recursive: true });
+  writeFileSync(join(root, 'golden.json'), JSON.stringify({ scripts }));
+}
+
+/** Arguments of a command on the trials of an agent, whose run has its name. */
+export function argsOf(command: 'run' | 'eval', agent: 'oracle' | 'scripted', logs: string): string[] {
+  const run = [
+    ...(agent === 'oracle' ? ['-a', 'oracle', '--no-auto-eval'] : ['-m', 'scripted/golden.json']),
+    ...['--timeout', '120s'],
+  ];
+  const more = command === 'run' ? run : [];
+  return [command, '-n', agent, ...more, ...subset, '--log-dir', logs, '--reporter', 'silent'];
+}
+
+/** What became of each trial of a run, by its folder. `expected`: how many there are. */
+export function outcomes(logs: string, agent: string, { code, output }: Ending, expected: number): Map<string, Outcome> {
+  const found = new Map<string, Outcome>();
+  for (const directory of trialsBelow(join(logs, agent, 'coop'))) {
+    const file = join(directory, 'eval.json');
+    const stored = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Stored) : undefined;
+    const isRight = stored?.error === null && stored.overall_success;
+    // A trial without a verdict is an error, if the command says so.
+    const isError = (stored === undefined || stored.error !== null) && code !== 0 && code !== null;
+    found.set(directory.slice(logs.length), isRight ? 'right' : isError ? 'error' : 'wrong');
+  }
+  // A command that failed before it wrote anything says so, too.
+  const hasFailed = code !== 0 && code !== null && output !== '';
+  for (let missing = found.size; missing < expected; missing += 1)
+    found.set(`missing ${missing}`, hasFailed ? 'error' : 'wrong');
+  return found;
+}
+
+interface Stored {
+  readonly error: string | null;
+  readonly overall_success: boolean;
+}
+
+function trialsBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return entries.flatMap(({ name }) => {
+    const below = join(folder, name);
+    return /^f\d+(_f\d+)+$/.test(name) ? [below] : trialsBelow(below);
+  });
+}
