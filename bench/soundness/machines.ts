@@ -1,13 +1,22 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Limit } from './limits.ts';
 
 const bin = join(import.meta.dirname, '../../packages/cli/bin/run.js');
-/** A user without rights, because root has no limit of processes. */
-const nobody = 54_321;
+/** The user nobody, because root has no limit of processes. */
+const nobody = 65_534;
 const filledDiskKiB = 48 * 1024;
 export const baseImage = 'cooperbench-test/base';
 
@@ -78,8 +87,7 @@ export function localMachine(root: string, limit?: Limit): Machine {
     const size = limit.kind === 'disk' ? limit.amount : filledDiskKiB;
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}k`, 'tmpfs', tmp]);
     const end = async (): Promise<void> => void execFileSync('umount', ['-l', tmp]);
-    const isUsed = (): boolean =>
-      readdirSync(tmp).some((name) => existsSync(join(tmp, name, 'sandboxes')));
+    const isUsed = (): boolean => readdirSync(tmp).some((name) => existsSync(join(tmp, name, 'sandboxes')));
     const fill = { folder: tmp, afterMs: limit.amount, isUsed };
     return { ...plain, end, ...(limit.kind === 'filled disk' && { fill }) };
   }
@@ -112,11 +120,16 @@ export interface SmallDaemon {
 export function dockerMachine(root: string, limit?: Limit, daemon?: SmallDaemon): Machine {
   const tmp = join(root, 'tmp');
   mkdirSync(tmp, { recursive: true });
-  const option = (name: string, value: string | number): string[] => ['--backend-option', `docker.${name}=${value}`];
+  const option = (name: string, value: string | number): string[] => [
+    '--backend-option',
+    `docker.${name}=${value}`,
+  ];
   const options = ['--backend', 'docker', ...option('baseImage', baseImage), ...option('pull', 'never')];
   const plain = { root, tmp, options, env: {}, prefix: [], end: async () => {} };
-  if (limit?.kind === 'processes') return { ...plain, options: [...options, ...option('pids', limit.amount)] };
-  if (limit?.kind === 'memory') return { ...plain, options: [...options, ...option('memoryMiB', limit.amount)] };
+  if (limit?.kind === 'processes')
+    return { ...plain, options: [...options, ...option('pids', limit.amount)] };
+  if (limit?.kind === 'memory')
+    return { ...plain, options: [...options, ...option('memoryMiB', limit.amount)] };
   if (!daemon) return plain;
   const env = { DOCKER_HOST: daemon.host };
   if (limit?.kind === 'disk') {
@@ -139,7 +152,11 @@ export async function startSmallDaemon(
   folder: string,
   sizeMiB: number,
 ): Promise<SmallDaemon & { end(): Promise<void> }> {
-  const [data, run, disk] = ['data', 'run', 'disk'].map((name) => join(folder, name)) as [string, string, string];
+  const [data, run, disk] = ['data', 'run', 'disk'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   for (const made of [data, run]) mkdirSync(made, { recursive: true });
   execFileSync('truncate', ['-s', `${sizeMiB}M`, disk]);
   execFileSync('mkfs.ext4', ['-q', '-m', '0', disk]);
@@ -148,8 +165,22 @@ export async function startSmallDaemon(
   const child = spawn(
     'dockerd',
     [
-      ...['--data-root', join(data, 'docker'), '--exec-root', join(run, 'exec'), '--pidfile', join(run, 'pid')],
-      ...['--host', host, '--bridge=none', '--iptables=false', '--ip6tables=false', '--storage-driver=overlay2'],
+      ...[
+        '--data-root',
+        join(data, 'docker'),
+        '--exec-root',
+        join(run, 'exec'),
+        '--pidfile',
+        join(run, 'pid'),
+      ],
+      ...[
+        '--host',
+        host,
+        '--bridge=none',
+        '--iptables=false',
+        '--ip6tables=false',
+        '--storage-driver=overlay2',
+      ],
     ],
     { stdio: 'ignore', detached: true },
   );

@@ -5,13 +5,20 @@
  *
  * node bench/soundness/sweep.ts local|docker [--only KIND] [--every N]. Exit codes: 0 none is wrong, 1 some are.
  */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Limit, limits } from './limits.ts';
-import { cooperbench, dockerMachine, localMachine, type Machine, type SmallDaemon, startSmallDaemon } from './machines.ts';
-import { argsOf, type Outcome, outcomes, writeScripts } from './trials.ts';
+import {
+  cooperbench,
+  dockerMachine,
+  localMachine,
+  type Machine,
+  type SmallDaemon,
+  startSmallDaemon,
+} from './machines.ts';
+import { argsOf, forgetVerdicts, type Outcome, outcomes, writeScripts } from './trials.ts';
 
 const { values, positionals } = parseArgs({
   options: { only: { type: 'string' }, every: { type: 'string', default: '1' } },
@@ -24,6 +31,8 @@ const chosen = limits[where]
   .filter(({ kind }) => values.only === undefined || kind === values.only)
   .filter((_, index) => index % Number(values.every) === 0);
 const folder = mkdtempSync(join(tmpdir(), 'cooperbench-soundness-'));
+// Other users must reach what is theirs below it.
+chmodSync(folder, 0o711);
 const needsDaemon = where === 'docker' && chosen.some(({ kind }) => kind.includes('disk'));
 const daemon = needsDaemon ? await startSmallDaemon(join(folder, 'daemon'), 1400) : undefined;
 let wrong = 0;
@@ -32,10 +41,13 @@ try {
     where === 'local' ? localMachine(root, limit) : dockerMachine(root, limit, daemonFor(limit));
   const golden = join(folder, 'golden');
   writeScripts(golden);
-  const made = await cooperbench(machineOf(golden), argsOf('run', 'oracle', join(golden, 'logs')));
-  if (made.code !== 0) throw new Error(`the golden patches could not be collected: ${made.output}`);
-  if (daemon) await cooperbench(dockerMachine(golden, undefined, daemon), argsOf('eval', 'oracle', join(golden, 'logs')));
-  rmSync(join(golden, 'logs/oracle/eval_summary.json'), { force: true });
+  // The daemon also builds its images now.
+  const healthy = where === 'local' ? localMachine(golden) : dockerMachine(golden, undefined, daemon);
+  for (const command of ['run', 'eval'] as const) {
+    const { code, output } = await cooperbench(healthy, argsOf(command, 'oracle', join(golden, 'logs')));
+    if (code !== 0) throw new Error(`a machine with room does not do: ${output}`);
+  }
+  forgetVerdicts(join(golden, 'logs'));
   console.log('limit\tagent\tright\terror\twrong\tright with room');
   for (const [index, limit] of chosen.entries()) {
     for (const agent of ['oracle', 'scripted'] as const) {
@@ -43,9 +55,8 @@ try {
       cpSync(golden, root, { recursive: true });
       const logs = join(root, 'logs');
       const command = agent === 'oracle' ? 'eval' : 'run';
-      const more = agent === 'oracle' ? ['--force'] : [];
       const machine = machineOf(root, limit);
-      const ending = await cooperbench(machine, [...argsOf(command, agent, logs), ...more]);
+      const ending = await cooperbench(machine, argsOf(command, agent, logs));
       await machine.end();
       const first = outcomes(logs, agent, ending, trials);
       const isAllRight = count(first, 'right') === trials;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { discover, select } from '../../packages/core/dist/host.js';
 import { sampleDataset } from '../local-sandboxes.ts';
@@ -36,7 +36,12 @@ export function argsOf(command: 'run' | 'eval', agent: 'oracle' | 'scripted', lo
 }
 
 /** What became of each trial of a run, by its folder. `expected`: how many there are. */
-export function outcomes(logs: string, agent: string, { code, output }: Ending, expected: number): Map<string, Outcome> {
+export function outcomes(
+  logs: string,
+  agent: string,
+  { code, output }: Ending,
+  expected: number,
+): Map<string, Outcome> {
   const found = new Map<string, Outcome>();
   for (const directory of trialsBelow(join(logs, agent, 'coop'))) {
     const file = join(directory, 'eval.json');
@@ -51,6 +56,11 @@ export function outcomes(logs: string, agent: string, { code, output }: Ending, 
   for (let missing = found.size; missing < expected; missing += 1)
     found.set(`missing ${missing}`, hasFailed ? 'error' : 'wrong');
   return found;
+}
+
+/** Removes the verdicts of all runs in a log directory. */
+export function forgetVerdicts(logs: string): void {
+  for (const directory of trialsBelow(logs)) rmSync(join(directory, 'eval.json'), { force: true });
 }
 
 interface Stored {
