@@ -20,13 +20,13 @@ function geometric(first: number, last: number, count: number): number[] {
  */
 export const limits: Record<'local' | 'docker', readonly Limit[]> = {
   local: [
-    ...of('disk', 'KiB', geometric(300, 40_000, 28)),
+    ...of('disk', 'KiB', [...geometric(500, 3000, 20), ...geometric(4000, 40_000, 8)]),
     ...of('filled disk', 'ms', geometric(50, 6000, 12)),
     ...of('processes', '', [25, 30, 35, 40, 45, 50, 60, 70, 85, 100, 150, 250]),
     ...of('memory', 'MiB', [24, 48, 96, 192, 384, 768, 1536, 3072]),
   ],
   docker: [
-    ...of('disk', 'KiB', geometric(40, 40_000, 28)),
+    ...of('disk', 'KiB', [...geometric(100, 3000, 20), ...geometric(4000, 40_000, 8)]),
     ...of('filled disk', 'ms', geometric(50, 6000, 12)),
     ...of('processes', '', [32, 34, 36, 38, 40, 44, 48, 56, 64, 80, 120, 160]),
     ...of('memory', 'MiB', [64, 68, 72, 80, 96, 128, 192, 384]),
