@@ -13,6 +13,8 @@ export interface Daemon extends Connection {
   readonly settings: ContainerSettings;
   /** The program that filters the network of sandboxes. Made for the first one. Undefined: none has a network. */
   readonly network: Once<Buffer> | undefined;
+  /** Where the daemon keeps containers, on its own machine. */
+  readonly dataRoot: string;
   /** Restrictions of this daemon, for the user. */
   readonly notices: readonly string[];
 }
@@ -34,12 +36,14 @@ export async function openDaemon(
       options.network === 'none'
         ? undefined
         : new Once(() => filterProgram({ docker, endpoint }, info.Architecture)),
+    dataRoot: info.DockerRootDir,
     notices: missingLimits(info),
   };
 }
 
 interface DaemonInfo {
   readonly NCPU: number;
+  readonly DockerRootDir: string;
   /** Such as `x86_64`. */
   readonly Architecture: string;
   readonly MemoryLimit?: boolean;

@@ -10,7 +10,7 @@ import {
   type Sandbox,
   type SandboxSpec,
 } from '@cooperbench/core';
-import { Once, type SandboxDriver, Sandboxes } from '@cooperbench/core/backend';
+import { fullHost, Once, type SandboxDriver, Sandboxes } from '@cooperbench/core/backend';
 import type Docker from 'dockerode';
 import { connect, disconnect } from './connection/connect.ts';
 import { findEndpoint } from './connection/endpoint.ts';
@@ -25,6 +25,7 @@ import { type Container, Loss, type NetworkContainer } from './sandbox/container
 import { ContainerEvents } from './sandbox/container-events.ts';
 import { containerOptions, root } from './sandbox/container-settings.ts';
 import { containerDriver, ensureDirectory } from './sandbox/driver.ts';
+import { hostDisk } from './sandbox/host-disk.ts';
 import { removeContainer, removeSandbox } from './sandbox/remove.ts';
 
 /** Runs sandboxes as Docker containers. */
@@ -132,7 +133,11 @@ export class DockerBackend implements Backend {
       throw error;
     }
     const origin = { from: 'image', reference: image.reference } as const;
-    return containerDriver(container, daemon.events, { origin, repoDir, patchesDir });
+    const disk = await hostDisk(daemon, spec);
+    return {
+      ...containerDriver(container, daemon.events, { origin, repoDir, patchesDir }),
+      ...(disk && { hostFault: () => fullHost(disk) }),
+    };
   }
 
   #open(signal: AbortSignal | undefined): Promise<Daemon> {

@@ -18,6 +18,7 @@ export class TrialUsages {
     return {
       folder,
       freeBefore: await freeBytes(folder),
+      isOurs: true,
       async written() {
         const [before = 0, ...after] = await Promise.all([template, ...folders].map(sizeOf));
         const base = Number.isFinite(before) ? before : 0;

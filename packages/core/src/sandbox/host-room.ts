@@ -11,6 +11,8 @@ export interface HostRoom {
   readonly folder: string;
   /** Free bytes when the seat's sandbox was made. */
   readonly freeBefore: number;
+  /** Whether this process may write to the folder. Then a test of that finds quotas, too. */
+  readonly isOurs: boolean;
   /** Bytes that the open sandboxes of the seat's trial have written since they were made. */
   written(): Promise<number>;
 }
@@ -25,14 +27,20 @@ export async function freeBytes(folder: string): Promise<number> {
  * Why a full host, rather than the seat's own trial, cost the seat files. Undefined: there is room, or the trial itself took it.
  * The trial took it when it wrote at least half of what has gone since, and there would be room without that.
  */
-export async function fullHost({ folder, freeBefore, written }: HostRoom): Promise<SandboxError | undefined> {
+export async function fullHost({
+  folder,
+  freeBefore,
+  isOurs,
+  written,
+}: HostRoom): Promise<SandboxError | undefined> {
   const free = await freeBytes(folder);
-  const refusal = free < neededBytes ? `${free} bytes are free` : await refusedWrite(folder);
+  const isFull = free < neededBytes;
+  const refusal = isFull ? `${free} bytes are free` : isOurs ? await refusedWrite(folder) : undefined;
   if (refusal === undefined) return undefined;
   const own = await written();
   if (free + own >= neededBytes && own >= (freeBefore - free) / 2) return undefined;
   return new SandboxError('HOST_FULL', `The disk of ${folder} is full: ${refusal}.`, {
-    hint: 'Free some space, or name a folder on another disk with TMPDIR. Then repeat the command: it runs the trial again.',
+    hint: 'Free some space, then repeat the command: it runs the trial again.',
     retryable: true,
     fromOutside: true,
   });
