@@ -162,9 +162,11 @@ export async function startSmallDaemon(
   execFileSync('mkfs.ext4', ['-q', '-m', '0', disk]);
   execFileSync('mount', ['-o', 'loop', disk, data]);
   const host = `unix://${run}/docker.sock`;
+  // In its own network: a daemon without a bridge removes the one of the machine's other daemon.
   const child = spawn(
-    'dockerd',
+    'unshare',
     [
+      ...['--net', 'dockerd'],
       ...[
         '--data-root',
         join(data, 'docker'),
