@@ -29,6 +29,6 @@ export const limits: Record<'local' | 'docker', readonly Limit[]> = {
     ...of('disk', 'KiB', [...geometric(100, 3000, 20), ...geometric(4000, 40_000, 8)]),
     ...of('filled disk', 'ms', geometric(50, 6000, 12)),
     ...of('processes', '', [32, 34, 36, 38, 40, 44, 48, 56, 64, 80, 120, 160]),
-    ...of('memory', 'MiB', [64, 68, 72, 80, 96, 128, 192, 384]),
+    ...of('memory', 'MiB', [64, 80, 96, 128, 160, 192, 256, 512]),
   ],
 };

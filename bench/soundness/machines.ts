@@ -124,7 +124,13 @@ export function dockerMachine(root: string, limit?: Limit, daemon?: SmallDaemon)
     '--backend-option',
     `docker.${name}=${value}`,
   ];
-  const options = ['--backend', 'docker', ...option('baseImage', baseImage), ...option('pull', 'never')];
+  const options = [
+    '--backend',
+    'docker',
+    ...option('baseImage', baseImage),
+    ...option('pull', 'never'),
+    ...option('build', 'true'),
+  ];
   const plain = { root, tmp, options, env: {}, prefix: [], end: async () => {} };
   if (limit?.kind === 'processes')
     return { ...plain, options: [...options, ...option('pids', limit.amount)] };

@@ -18,7 +18,7 @@ import {
   type SmallDaemon,
   startSmallDaemon,
 } from './machines.ts';
-import { argsOf, forgetVerdicts, type Outcome, outcomes, writeScripts } from './trials.ts';
+import { argsOf, forgetVerdicts, type Outcome, outcomes, writeDataset, writeScripts } from './trials.ts';
 
 const { values, positionals } = parseArgs({
   options: { only: { type: 'string' }, every: { type: 'string', default: '1' } },
@@ -40,6 +40,7 @@ try {
   const machineOf = (root: string, limit?: Limit): Machine =>
     where === 'local' ? localMachine(root, limit) : dockerMachine(root, limit, daemonFor(limit));
   const golden = join(folder, 'golden');
+  writeDataset(golden);
   writeScripts(golden);
   // The daemon also builds its images now.
   const healthy = where === 'local' ? localMachine(golden) : dockerMachine(golden, undefined, daemon);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { discover, select } from '../../packages/core/dist/host.js';
 import { sampleDataset } from '../local-sandboxes.ts';
@@ -7,8 +7,29 @@ import type { Ending } from './machines.ts';
 /** `right`: its verdict is that of a machine with room. `error`: it has none, and the command said so. */
 export type Outcome = 'right' | 'error' | 'wrong';
 
-/** Python and Node, whose golden patches merge and pass. */
-const subset = ['--dataset-dir', sampleDataset, '-s', 'smoke'];
+/** What takes 160 MiB before tests run: a child that the tests wait for, and one that takes the runner with it. */
+const hungry = {
+  'recur_task/task8': `python3 -c 'b"x" * (160 << 20)' || { echo 'the tests could not begin'; exit 1; }`,
+  'text_table_task/task14': `node -e 'Buffer.alloc(160 << 20, 1)' || kill -9 $$`,
+};
+
+/** Writes the sample dataset, with images of its own and two tasks whose tests need memory. */
+export function writeDataset(root: string): void {
+  const dataset = join(root, 'dataset');
+  cpSync(sampleDataset, dataset, { recursive: true, filter: (path) => !path.includes('node_modules') });
+  for (const { directory, repo, taskId } of discover(dataset).tasks) {
+    const settings = join(directory, 'task.json');
+    const image = `cooperbench-soundness/${repo}:task${taskId}`;
+    writeFileSync(settings, JSON.stringify({ ...JSON.parse(readFileSync(settings, 'utf8')), image }));
+  }
+  for (const [task, command] of Object.entries(hungry)) {
+    const script = join(dataset, task, 'run_tests.sh');
+    writeFileSync(
+      script,
+      readFileSync(script, 'utf8').replace(/\nexec /, () => `\n${command}\nexec `),
+    );
+  }
+}
 
 /** Writes what the scripted agent does: it applies the golden patch of its feature, and notes that in a file. */
 export function writeScripts(root: string): void {
@@ -32,6 +53,8 @@ export function argsOf(command: 'run' | 'eval', agent: 'oracle' | 'scripted', lo
     ...['--timeout', '120s'],
   ];
   const more = command === 'run' ? run : [];
+  // Python and Node, whose golden patches merge and pass.
+  const subset = ['--dataset-dir', 'dataset', '-s', 'smoke'];
   return [command, '-n', agent, ...more, ...subset, '--log-dir', logs, '--reporter', 'silent'];
 }
 
