@@ -9,7 +9,7 @@ import { parseFacts } from './facts.ts';
 import { canaryStep, jobsOf } from './jobs.ts';
 import { failedEvaluation, judge, unsoundEvaluation, unusableEvaluation } from './judge.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
-import { faultBeforeTests, type Trouble, troublesIn } from './trouble.ts';
+import { canaryTrouble, faultBeforeTests, type Trouble, troublesIn } from './trouble.ts';
 
 /** How long to wait before a task that was not usable is tried again, each time. */
 const retryMs: readonly number[] = [15_000, 60_000];
@@ -124,7 +124,7 @@ function reportsOf(results: readonly JobResult[]): JobReport[] {
 function troublesOf(submission: Submission, results: readonly JobResult[]): Trouble[] {
   const reports = reportsOf(results);
   if (reports.some((report) => faultBeforeTests(report) !== undefined)) return [];
-  return reports.flatMap((report) => troublesIn(report, submission));
+  return reports.flatMap((report) => [...troublesIn(report, submission), ...canaryTrouble(report)]);
 }
 
 /** What a verdict on these results depends on besides them. */

@@ -143,7 +143,7 @@ return_to_base() {
 if [ "$4" != "$first" ]; then
   [ "$(seal)$newline" = "$sealed" ] || give_up 'the tests were tampered with by an earlier test run'
   return_to_base > /dev/null 2>&1 || give_up 'the repository was ruined by an earlier test run'
-  [ "$4" = "$feature" ] || cat > "$in/tests-$feature.patch"
+  [ "$4" = "$feature" ] || cat > "$in/tests-$feature.patch" || give_up 'the tests of the canary could not be written'
 fi
 if [ -e "$in/run_tests.sh" ]; then set -- sh "$runner" "$repo" "$in/tests-$feature.patch"; dir=$in/; else set -- "$runner" "tests-$feature.patch"; dir=; fi
 # Runners take the second patch as optional; an empty one is not a patch to git.

@@ -63,8 +63,8 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
   };
 }
 
-/** An earlier run on the tree changed the tests or the repository, so that these tests were not run. */
-function wasRuined({ exitCode, output, stderr }: StepReport): boolean {
+/** The tests were not run: an earlier run on the tree changed them or the repository, or the machine kept that from being seen. */
+export function wasRuined({ exitCode, output, stderr }: StepReport): boolean {
   return exitCode === 70 && output.length === 0 && stderr !== '';
 }
 

@@ -4,8 +4,8 @@ import type { Submission } from '../contracts/evaluator.ts';
 import type { JobReport, StepReport } from '../contracts/jobs.ts';
 import type { Task } from '../contracts/task.ts';
 import { parseFacts } from './facts.ts';
-import { doubtOutput, mergeProbe, probeOf } from './jobs.ts';
-import { ranNoTest, signalOf } from './test-result.ts';
+import { canaryStep, doubtOutput, mergeProbe, probeOf } from './jobs.ts';
+import { ranNoTest, signalOf, wasRuined } from './test-result.ts';
 
 /** What programs print when something has run out. Code under test can print it, too. */
 const exhausted =
@@ -41,8 +41,20 @@ function signOf(step: StepReport, probe: StepReport | undefined, task: Task): st
   const signal = signalOf(step, task);
   if (signal !== undefined) return `${signal} ended the tests`;
   if (probe && probe.exitCode !== 0) return complaintOf(probe);
+  // A machine without processes cannot tell what was changed.
+  if (wasRuined(step)) return step.stderr;
   if (step.exitCode === 0 && !ranNoTest(step)) return undefined;
   return exhausted.exec(`${Buffer.from(step.output)}\n${step.stderr}`)?.[0];
+}
+
+/**
+ * The same of the canary's run. The golden patch does not decide about it: a runner whose tests change what is sealed does so
+ * there as well.
+ */
+export function canaryTrouble({ markedLines, steps }: JobReport): Trouble[] {
+  const { canary } = parseFacts(markedLines);
+  const step = steps?.get(canaryStep);
+  return canary && step && wasRuined(step) ? [{ feature: canary.feature, sign: step.stderr }] : [];
 }
 
 /**
