@@ -684,6 +684,17 @@ describe('a machine on which something has run out', () => {
     expect(evaluation.control).toMatchObject({ status: 'usable' });
   });
 
+  test('and so looks as if tests had been tampered with, is no tampering if it does not happen again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cooperbench-once-'));
+    datasets.push(folder);
+    const tamper =
+      'p=$(ls -d "${TMPDIR%/tmp}"/patches); for f in "$p"/tests-*.patch; do tr k q < "$f" > "$p/changed"; mv "$p/changed" "$f"; done';
+    // Only one process can make the folder. Its tree has another run, or only the canary's.
+    const check = `if mkdir ${folder}/first 2> /dev/null; then ${tamper}; fi; ${passingCheck}`;
+    const evaluation = await evaluate([addLine(1), addLine(2)], { check });
+    expect(short(evaluation)).toMatchObject({ overall: true, error: null });
+  });
+
   test('does not matter to tests that pass', async () => {
     const evaluation = await evaluate([addLine(1), addLine(2)], { backend: fullFor(() => true) });
     expect(short(evaluation)).toMatchObject({ overall: true, error: null });
