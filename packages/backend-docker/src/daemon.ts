@@ -11,6 +11,8 @@ export interface Daemon extends Connection {
   readonly settings: ContainerSettings;
   /** Such as `x86_64`. */
   readonly architecture: string;
+  /** Where the daemon keeps containers, on its own machine. */
+  readonly dataRoot: string;
   /** Restrictions of this daemon, for the user. */
   readonly notices: readonly string[];
 }
@@ -29,12 +31,15 @@ export async function openDaemon(
     images: new Images({ docker, endpoint }, options),
     settings: containerSettings(options, info.NCPU),
     architecture: info.Architecture,
+    dataRoot: info.DockerRootDir,
     notices: missingLimits(info),
   };
 }
 
 interface DaemonInfo {
   readonly NCPU: number;
+  readonly DockerRootDir: string;
+  /** Such as `x86_64`. */
   readonly Architecture: string;
   readonly MemoryLimit?: boolean;
   readonly PidsLimit?: boolean;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type SandboxDriver, Sandboxes } from '@cooperbench/backend-kit';
+import { fullHost, type SandboxDriver, Sandboxes } from '@cooperbench/backend-kit';
 import {
   type Backend,
   type Cancellable,
@@ -29,6 +29,7 @@ import { type Container, Loss, type NetworkContainer } from './sandbox/container
 import { ContainerEvents } from './sandbox/container-events.ts';
 import { containerOptions, root } from './sandbox/container-settings.ts';
 import { containerDriver, ensureDirectory } from './sandbox/driver.ts';
+import { hostDisk } from './sandbox/host-disk.ts';
 import { removeContainer, removeSandbox } from './sandbox/remove.ts';
 
 /** How long the first sandboxes wait for the removal of what dead runs left behind. */
@@ -155,7 +156,11 @@ export class DockerBackend implements Backend {
       throw error;
     }
     const origin = { from: 'image', reference: image.reference } as const;
-    return containerDriver(container, daemon.events, { origin, repoDir, patchesDir });
+    const disk = await hostDisk(daemon, spec);
+    return {
+      ...containerDriver(container, daemon.events, { origin, repoDir, patchesDir }),
+      ...(disk && { hostFault: () => fullHost(disk) }),
+    };
   }
 
   #open(signal: AbortSignal | undefined): Promise<Daemon> {

@@ -18,6 +18,7 @@ export * from './sandbox/buffered-input.ts';
 export * from './sandbox/child-process.ts';
 export * from './sandbox/driver.ts';
 export * from './sandbox/explained-output.ts';
+export * from './sandbox/host-room.ts';
 export { killAll } from './sandbox/kill-tree.ts';
 export * from './sandbox/lifetime.ts';
 export * from './sandbox/sandbox-from.ts';

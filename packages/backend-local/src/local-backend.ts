@@ -1,6 +1,6 @@
 import { cp, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { checkLayers, type SandboxDriver, Sandboxes, taskSources } from '@cooperbench/backend-kit';
+import { checkLayers, fullHost, type SandboxDriver, Sandboxes, taskSources } from '@cooperbench/backend-kit';
 import type { Backend, Cancellable, CleanOptions, Sandbox, SandboxSpec } from '@cooperbench/core';
 import { Once, OncePerKey } from '@cooperbench/core';
 import { bubblewrapConfinement, taskInside } from './bubblewrap.ts';
@@ -22,6 +22,7 @@ import { plainConfinement } from './plain.ts';
 import { giveTree, takeUserId } from './sandbox-user.ts';
 import { makeTemplate, type SetupSandbox, type Template } from './templates.ts';
 import { findTools, type Tools } from './tools.ts';
+import { TrialUsages } from './trial-usage.ts';
 
 /** The parts of a backend that are prepared once, before its first sandbox. */
 interface Prepared {
@@ -36,6 +37,7 @@ export class LocalBackend implements Backend {
   readonly #sandboxes = new Sandboxes('local');
   readonly #templates = new OncePerKey<Template>();
   readonly #prepared = new Once(() => this.#prepare());
+  readonly #usages = new TrialUsages();
   #isolation: Promise<Isolation> | undefined;
   #sweep: Promise<unknown> | undefined;
   #count = 0;
@@ -91,11 +93,24 @@ export class LocalBackend implements Backend {
       signal,
     );
     const hidden = await placesToHide(taskDir);
-    const { driver, repo, userId } = await this.#open(spec, { network, hidden }, template.commit, signal);
+    const { driver, repo, root, userId } = await this.#open(
+      spec,
+      { network, hidden },
+      template.commit,
+      signal,
+    );
     try {
       await copyTree(template.repo, repo);
       if (userId !== undefined) await giveTree(repo, userId);
-      return driver;
+      const room = await this.#usages.begin(root, template.repo, spec);
+      return {
+        ...driver,
+        hostFault: () => fullHost(room),
+        terminate: () => {
+          this.#usages.end(root);
+          return driver.terminate();
+        },
+      };
     } catch (error) {
       await driver.terminate();
       throw error;
@@ -120,7 +135,13 @@ export class LocalBackend implements Backend {
     { taskDir, ...given }: Pick<ConfinementPlan, 'network' | 'hidden'> & { readonly taskDir?: string },
     commit: string,
     signal: AbortSignal,
-  ): Promise<{ driver: SandboxDriver; repo: string; task: string; userId: number | undefined }> {
+  ): Promise<{
+    driver: SandboxDriver;
+    repo: string;
+    root: string;
+    task: string;
+    userId: number | undefined;
+  }> {
     const { isolation, tools, instance } = await this.#prepared.get(signal);
     this.#count += 1;
     const name = `${spec.name}-${this.#count}`;
@@ -146,7 +167,7 @@ export class LocalBackend implements Backend {
           : bubblewrapConfinement(isolation, instance.etc, plan),
       pipes: instance.pipes,
     });
-    return { driver, repo: join(layout.workspace, 'repo'), task, userId };
+    return { driver, repo: join(layout.workspace, 'repo'), root: layout.root, task, userId };
   }
 
   #chosen(): Promise<Isolation> {

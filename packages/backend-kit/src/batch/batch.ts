@@ -107,7 +107,7 @@ function inputOf(
   const header = [Math.ceil(timeoutMs / 1000), bytes, ...[...outputs].flat()].join(' ');
   const each = steps.map(
     (step) =>
-      `${step.name}:${step.stdin}:${Math.ceil(step.timeoutMs / 1000)}:${step.afterSuccess ? 'after' : ''}`,
+      `${step.name}:${step.stdin}:${Math.ceil(step.timeoutMs / 1000)}:${step.afterSuccess ? 'success' : step.afterFailure ? 'failure' : ''}`,
   );
   const lines = `${header}\n${[mark, ...each].join(' ')}\n`;
   return Buffer.concat([Buffer.from(lines), ...jobInput(mark, [...files, ...randomFiles])]);

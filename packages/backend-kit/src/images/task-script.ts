@@ -26,7 +26,7 @@ const idle = 'while sleep 3600; do :; done';
 /**
  * Returns the script that a machine of a batch engine runs for a task, as root and with Docker. It reads the object
  * `BATCH-INDEX.input`: a line `SECONDS BYTES NAME LIMIT…` (the time limit of the job's program, its output limit and the
- * outputs), a line `MARK STEP:STDIN:SECONDS:AFTER_SUCCESS…`, then the program's standard input. It writes the object
+ * outputs), a line `MARK STEP:STDIN:SECONDS:AFTER…` (AFTER is `success`, `failure` or empty), then the program's standard input. It writes the object
  * `BATCH-INDEX.result`: a line `EXIT_CODE BYTES STDERR`, then the program's standard output, then for each step a line
  * `STEP EXIT_CODE SECONDS ENDED_FOR BYTES STDERR` and its output; `lost` at the end says that the container ended. STDERR is
  * in base64.
@@ -95,17 +95,19 @@ shorten() {
 mv "$work/output" "$work/program"
 echo "$code $size $(encoded "$work/stderr")" > "$work/head"
 [ "$code" = 0 ] || steps=
-failed=
+# Whether some step failed, and whether the last one did.
+failed= last=
 : > "$work/steps"
 for one in $steps; do
   name=\${one%%:*} rest=\${one#*:}
   stdin=\${rest%%:*} rest=\${rest#*:}
   limit=\${rest%:*} after=\${rest##*:}
-  [ -z "$after" ] || [ -z "$failed" ] || continue
+  before=$last last=
+  case $after in success) [ -z "$failed" ] || continue ;; failure) [ -n "$before" ] || continue ;; esac
   grep -q "^$mark file $stdin " "$work/program" || continue
   sed -n "s/^$mark file $stdin //p" "$work/program" | head -n 1 | base64 -d > "$work/stdin"
   limited "$limit" ${mostOutput} ${step} "$name" < "$work/stdin"
-  [ "$code" = 0 ] && [ $ended = - ] || failed=yes
+  [ "$code" = 0 ] && [ $ended = - ] || failed=yes last=yes
   # A container that has ended is its own doing.
   if [ "$(docker inspect --format '{{.State.Running}}' cooperbench)" != true ]; then echo lost >> "$work/steps"; break; fi
   shorten > "$work/kept"

@@ -37,6 +37,8 @@ export interface SandboxDriver extends Partial<Pick<Workspace, 'readFile' | 'wri
   terminate(): Promise<void>;
   /** Ends all processes and keeps the files. Needed when a sandbox has so many processes that none can be started to end them. */
   restart?(): Promise<void>;
+  /** As of a `Sandbox`. `fullHost` is for this. */
+  hostFault?(): Promise<SandboxError | undefined>;
   /**
    * Explains an error of `start` or `exitCode`: `SANDBOX_LOST` when the sandbox is gone. `what` says what failed. Absent: the
    * error becomes `SANDBOX_EXEC`.

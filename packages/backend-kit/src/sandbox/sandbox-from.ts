@@ -117,6 +117,7 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
         }
       },
     }),
+    ...(driver.hostFault && { hostFault: async () => driver.hostFault?.() }),
     [Symbol.asyncDispose]: () => end.get(),
   };
 }

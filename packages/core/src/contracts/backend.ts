@@ -1,4 +1,5 @@
 import type { Cancellable } from './cancellable.ts';
+import type { SandboxError } from './errors.ts';
 import type { Job, JobResult } from './jobs.ts';
 import type { ActualNetwork } from './network.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
@@ -19,6 +20,12 @@ export interface Sandbox extends Workspace, AsyncDisposable {
    * @throws SandboxError when the sandbox does not come back.
    */
   restart?(): Promise<void>;
+  /**
+   * Resolves with a `SandboxError` that is `fromOutside` when the host has run out of room, and not by what the sandboxes of the
+   * same trial wrote. The seat is then lost, because its files may be incomplete. Core asks when the seat's work ends. What
+   * code in a sandbox says is no evidence. Absent: the backend cannot know, or each sandbox has a disk of its own.
+   */
+  hostFault?(): Promise<SandboxError | undefined>;
 }
 
 /** Progress of the pull or build of an image. */

@@ -14,6 +14,8 @@ export interface TestResult {
   readonly reference?: ComparedReference | null | undefined;
   /** The tests printed more than 64 MiB, and were ended. Counts as failed. */
   readonly output_limit?: true;
+  /** The signal that ended the runner before its time limit, such as `SIGKILL`. It did so in a second sandbox, too. */
+  readonly killed?: string;
   /**
    * The canary: tests that must fail, run on the same tree after its tests had passed. `failed`: they failed, as they must.
    * `passed`: the code under test made them pass, or left them out. `inconclusive`: their run ended otherwise. `unavailable`: no
@@ -54,18 +56,20 @@ export interface SeatResultAlone {
   readonly reference?: ComparedReference | null | undefined;
   readonly missing_tests?: readonly string[] | undefined;
   readonly timed_out?: true;
+  readonly killed?: string;
   readonly canary?: TestResult['canary'];
   readonly framework_patched?: true;
 }
 
 /**
- * The control of a verdict without a test: the runner with the golden patch of a feature, in a sandbox that no agent has reached.
+ * The control of a verdict without a test, or on a run that the machine may have failed: the runner with the golden patch of a
+ * feature, in a sandbox that no agent has reached.
  */
 export interface ControlResult {
   readonly feature_id: number;
   /**
-   * `usable`: tests ran there, so what was submitted is at fault. `unusable`: none did, so there is no verdict. `unavailable`:
-   * there is no golden patch, or the control itself could not run.
+   * `usable`: tests ran there, so what was submitted is at fault. `unusable`: none did, or infrastructure failed the control,
+   * so there is no verdict. `unavailable`: there is no golden patch, or it does not apply.
    */
   readonly status: 'usable' | 'unusable' | 'unavailable';
   /** The last line that the runner printed there, up to 200 characters. */
@@ -105,8 +109,11 @@ export interface Evaluation {
   readonly overall_success: boolean;
   /** Why infrastructure prevented the evaluation. Null: the verdict is valid. */
   readonly error: string | null;
-  /** `TASK_UNUSABLE`: the task's tests do not run, whatever is submitted. Absent: `error` is null, or has no code. */
+  /**
+   * `TASK_UNUSABLE`: the task's tests do not run, whatever is submitted. `MACHINE_UNSOUND`: the machine ran out of something.
+   * Absent: `error` is null, or has no code.
+   */
   readonly error_code?: string | undefined;
-  /** Absent: every runner ran tests, or no tree could be tested. */
+  /** Absent: nobody had to ask whether the machine or the task is at fault. */
   readonly control?: ControlResult | undefined;
 }

@@ -46,6 +46,8 @@ export interface JobStep {
   readonly timeoutMs: number;
   /** Left out unless every step before it exited 0. */
   readonly afterSuccess?: boolean | undefined;
+  /** Left out unless the step right before it ran, and did not exit 0. */
+  readonly afterFailure?: boolean | undefined;
 }
 
 /** How a step ended. */

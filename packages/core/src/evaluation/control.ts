@@ -9,6 +9,7 @@ import { parseFacts } from './facts.ts';
 import { canaryStep, jobsOf } from './jobs.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
 import { lastLine, ranNoTest } from './test-result.ts';
+import { faultBeforeTests, troublesIn } from './trouble.ts';
 
 /** How long it counts that a task was usable. */
 const validMs = 15 * 60_000;
@@ -67,25 +68,72 @@ export class Controls {
       if (!known) wanted.set(keyOf(task, feature), request);
     }
     const jobs = async (request: ControlRequest): ReturnType<typeof jobsOf> => {
-      const golden = await goldenSubmission(request);
-      // There is one patch, so no policy has a part in it.
-      return jobsOf(golden, { policy: { name: 'strict', strategy: 'strict' }, runName: context.runName });
+      return goldenJobs(await goldenSubmission(request), context);
     };
-    for await (const { item, ...outcome } of runGroupedJobs([...wanted.values()], jobs, context))
-      this.#controls.set(
-        keyOf(item.task, item.feature),
-        this.#controlOf(item, 'results' in outcome ? outcome.results[0] : undefined),
-      );
+    for await (const { item, ...outcome } of runGroupedJobs([...wanted.values()], jobs, context)) {
+      const { feature } = item;
+      const control =
+        'results' in outcome
+          ? controlOf(feature, outcome.results[0])
+          : {
+              result: { feature_id: feature, status: 'unavailable' as const, last_line: '' },
+              canary: undefined,
+            };
+      this.#controls.set(keyOf(item.task, feature), { ...control, madeAt: this.#now() });
+    }
   }
 
-  #controlOf({ feature }: ControlRequest, result: JobResult | undefined): Control {
-    const report = result && 'markedLines' in result ? result : undefined;
-    const step = report?.steps?.get(`${feature}`);
-    const canary = report && readCanary(parseFacts(report.markedLines), report.steps?.get(canaryStep));
-    const status = !step ? 'unavailable' : isUnusable(step) ? 'unusable' : 'usable';
-    const last_line = step ? lastLine(step) : '';
-    return { result: { feature_id: feature, status, last_line }, canary, madeAt: this.#now() };
+  /**
+   * Runs the golden patch of a feature now, alone, and looks at the machine whether or not its tests pass. `unsound`: what is
+   * wrong with a machine on which no code of an agent has a part. `result`: the answer for eval.json.
+   */
+  async lookAtMachine(
+    request: Pick<ControlRequest, 'task' | 'feature'>,
+    context: EvaluationContext,
+  ): Promise<{ readonly result: ControlResult; readonly unsound: string | undefined }> {
+    const { feature } = request;
+    let golden: Submission;
+    try {
+      golden = await goldenSubmission(request);
+    } catch {
+      return { result: { feature_id: feature, status: 'unavailable', last_line: '' }, unsound: undefined };
+    }
+    const jobs = (await goldenJobs(golden, context)).map((job) => ({
+      ...job,
+      steps: job.steps?.map(({ afterFailure: _, ...step }) => step),
+    }));
+    const [result] = await Array.fromAsync(context.runJobs(jobs));
+    const control = controlOf(feature, result);
+    const unsound =
+      infrastructureFault(result) ??
+      (result && 'markedLines' in result ? troublesIn(result, golden)[0]?.sign : undefined);
+    return { result: control.result, unsound };
   }
+}
+
+function controlOf(feature: number, result: JobResult | undefined): Omit<Control, 'madeAt'> {
+  const report = result && 'markedLines' in result ? result : undefined;
+  const step = report?.steps?.get(`${feature}`);
+  const canary = report && readCanary(parseFacts(report.markedLines), report.steps?.get(canaryStep));
+  const fault = step ? undefined : infrastructureFault(result);
+  const status =
+    fault !== undefined || (step && isUnusable(step)) ? 'unusable' : step ? 'usable' : 'unavailable';
+  const last_line = step ? lastLine(step) : (fault ?? '').slice(0, 200);
+  return { result: { feature_id: feature, status, last_line }, canary };
+}
+
+/** Why infrastructure failed a job. */
+function infrastructureFault(result: JobResult | undefined): string | undefined {
+  if (result === undefined) return 'the backend gave no result';
+  if ('error' in result) return result.error;
+  if (result.endedEarly)
+    return result.endedEarly.stderr || `the program exited ${result.endedEarly.exitCode}`;
+  return faultBeforeTests(result) ?? result.lost;
+}
+
+/** There is one patch, so no policy has a part in it. */
+function goldenJobs(golden: Submission, { runName }: EvaluationContext): ReturnType<typeof jobsOf> {
+  return jobsOf(golden, { policy: { name: 'strict', strategy: 'strict' }, runName });
 }
 
 /**

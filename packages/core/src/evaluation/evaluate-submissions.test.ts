@@ -555,13 +555,14 @@ describe('a runner that ends without a test', () => {
 });
 
 describe('a sandbox that is lost while tests run', () => {
-  /** Loses this many sandboxes once their patches are merged. */
-  function losing(times: number): ReturnType<typeof hostBackend> {
+  /** Loses this many sandboxes once their patches are merged. Not those of golden patches, unless \`all\`. */
+  function losing(times: number, all = false): ReturnType<typeof hostBackend> {
     const backend = hostBackend();
     const create = backend.create.bind(backend);
     let left = times;
     backend.create = async (spec, options) => {
       const sandbox = await create(spec, options);
+      if (!all && spec.labels.trial?.startsWith('golden/')) return sandbox;
       let execs = 0;
       return {
         ...sandbox,
@@ -585,6 +586,130 @@ describe('a sandbox that is lost while tests run', () => {
     const evaluation = await evaluate([addLine(1), addLine(2)], { backend: losing(99) });
     expect(short(evaluation)).toMatchObject({ features: [false, false], both: false, error: null });
     expect(evaluation.features_results[1]?.test_output).toBe('the code under test ended the sandbox');
+    expect(evaluation.control).toEqual({ feature_id: 1, status: 'usable', last_line: 'ok 1' });
+  });
+
+  test('is an error when a sandbox without code of agents is lost, too', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], { backend: losing(99, true) });
+    expect(evaluation).toMatchObject({
+      both_passed: false,
+      error: 'The machine of the evaluation failed: The sandbox is gone.',
+      error_code: 'MACHINE_UNSOUND',
+    });
+  });
+});
+
+describe('a test run that a signal ends', () => {
+  const abort = 'kill -ABRT $$; sleep 1';
+
+  test('is repeated once, alone, and the second counts', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cooperbench-once-'));
+    datasets.push(folder);
+    const jobs: string[] = [];
+    const evaluation = await evaluate([addLine(1), addLine(2)], {
+      // Only one process can make the folder.
+      check: `if mkdir ${folder}/first 2> /dev/null; then ${abort}; fi; ${passingCheck}`,
+      onJob: (id) => jobs.push(id),
+    });
+    expect(short(evaluation)).toMatchObject({ overall: true, error: null });
+    expect(evaluation).not.toHaveProperty('control');
+    // Three trees, and one of them once more.
+    expect([jobs.length, new Set(jobs).size]).toEqual([4, 3]);
+  });
+
+  test('twice, but not with the golden patch, is a failure that says so', async () => {
+    const evaluation = await evaluate([attack, addLine(2)], { check: underAttack(abort) });
+    expect(short(evaluation)).toMatchObject({ features: [false, false], alone: [false, true], error: null });
+    expect(evaluation.individual?.agent1).toMatchObject({
+      killed: 'SIGABRT',
+      error: 'SIGABRT ended the test run, in a second sandbox, too',
+    });
+    expect(evaluation.control).toEqual({ feature_id: 1, status: 'usable', last_line: 'ok 1' });
+  });
+
+  test('with the golden patch as well is an error that the next evaluation tries again', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], { check: abort });
+    expect(evaluation).toMatchObject({
+      both_passed: false,
+      error: 'The machine of the evaluation failed: SIGABRT ended the tests.',
+      error_code: 'MACHINE_UNSOUND',
+    });
+  });
+});
+
+describe('a machine on which something has run out', () => {
+  /** Every `dd` of sandboxes whose trial matches fails like one on a full disk, once the job's files have arrived. */
+  function fullFor(isFull: (trial: string) => boolean): ReturnType<typeof hostBackend> {
+    const backend = hostBackend();
+    const create = backend.create.bind(backend);
+    backend.create = async (spec, options) => {
+      const sandbox = await create(spec, options);
+      if (!isFull(spec.labels.trial ?? '')) return sandbox;
+      let execs = 0;
+      return {
+        ...sandbox,
+        exec: async (argv, how) => {
+          execs += 1;
+          if (execs === 2) {
+            const dd = `#!/bin/sh\necho "dd: error writing 'x': No space left on device" >&2\nexit 1\n`;
+            await sandbox.writeFile(join(sandbox.patchesDir, '../bin/dd'), dd);
+            await (await sandbox.exec(['chmod', '+x', join(sandbox.patchesDir, '../bin/dd')])).wait();
+          }
+          return sandbox.exec(argv, how);
+        },
+      };
+    };
+    return backend;
+  }
+  const error = 'The machine of the evaluation failed: no 128 MiB of memory are free.';
+
+  test('when a patch does not apply is an error, and nobody is blamed', async () => {
+    const backend = fullFor(() => true);
+    expect(await evaluate([addLine(1), 'no patch'], { backend })).toMatchObject({
+      error,
+      error_code: 'MACHINE_UNSOUND',
+      both_passed: false,
+    });
+  });
+
+  test('when tests fail is an error, if a machine without code of agents is no better', async () => {
+    const evaluation = await evaluate([addLine(2), addLine(1)], { backend: fullFor(() => true) });
+    expect(evaluation).toMatchObject({ error, error_code: 'MACHINE_UNSOUND' });
+  });
+
+  test('is the doing of the tests, if a machine without code of agents is sound', async () => {
+    const backend = fullFor((trial) => !trial.startsWith('golden/'));
+    const evaluation = await evaluate([addLine(2), addLine(1)], { backend });
+    expect(short(evaluation)).toMatchObject({ alone: [false, false], error: null });
+    expect(evaluation.control).toMatchObject({ status: 'usable' });
+  });
+
+  test('and so looks as if tests had been tampered with, is no tampering if it does not happen again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cooperbench-once-'));
+    datasets.push(folder);
+    const tamper =
+      'p=$(ls -d "${TMPDIR%/tmp}"/patches); for f in "$p"/tests-*.patch; do tr k q < "$f" > "$p/changed"; mv "$p/changed" "$f"; done';
+    // Once, on the merged tree, whose second feature is tested after that.
+    const once = `if mkdir ${folder}/first 2> /dev/null; then ${tamper}; fi`;
+    const check = `case $(cat lib.txt) in *'feature 1'*'feature 2'*) ${once} ;; esac; ${passingCheck}`;
+    const evaluation = await evaluate([addLine(1), addLine(2)], { check });
+    expect(short(evaluation)).toMatchObject({ overall: true, error: null });
+  });
+
+  test('does not matter to tests that pass', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], { backend: fullFor(() => true) });
+    expect(short(evaluation)).toMatchObject({ overall: true, error: null });
+  });
+
+  test('by the words of a runner is looked at again, and words alone void nothing', async () => {
+    const jobs: string[] = [];
+    const evaluation = await evaluate([attack, addLine(2)], {
+      check: underAttack("echo 1..1; echo 'not ok 1'; echo 'No space left on device'; exit 1"),
+      onJob: (id) => jobs.push(id),
+    });
+    expect(short(evaluation)).toMatchObject({ alone: [false, true], error: null });
+    // Three trees, two of them with the attack once more, and a control for each feature.
+    expect(jobs).toHaveLength(7);
   });
 });
 

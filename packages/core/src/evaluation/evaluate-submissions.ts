@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../contracts/errors.ts';
+import type { ControlResult } from '../contracts/evaluation.ts';
 import type { EvaluationContext, Submission, Verdict } from '../contracts/evaluator.ts';
 import type { JobReport, JobResult } from '../contracts/jobs.ts';
 import { isAsExpected, readCanary } from './canary.ts';
 import { type ControlRequest, Controls, featuresWithoutTests } from './control.ts';
 import { parseFacts } from './facts.ts';
 import { canaryStep, jobsOf } from './jobs.ts';
-import { failedEvaluation, judge } from './judge.ts';
+import { failedEvaluation, judge, unsoundEvaluation, unusableEvaluation } from './judge.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
-import { wasKilled } from './test-result.ts';
+import { canaryTrouble, faultBeforeTests, type Trouble, troublesIn } from './trouble.ts';
 
 /** How long to wait before a task that was not usable is tried again, each time. */
 const retryMs: readonly number[] = [15_000, 60_000];
@@ -18,12 +19,16 @@ interface OpenSubmission {
   readonly submission: Submission;
   readonly results: readonly JobResult[];
   readonly requests: readonly ControlRequest[];
+  /** The control that found the machine sound after tests had failed twice with a sign of trouble. */
+  readonly control?: ControlResult | undefined;
 }
 
 /**
  * Evaluates submissions in rounds: runs their jobs, and yields a verdict as soon as the last result of a submission arrives.
- * Then come the submissions that need more: those whose sandbox was lost or whose runner was killed are repeated once; about
- * the others, a control decides. Those of tasks that are not usable are tried again after a while.
+ * Then come the submissions that need more. A tree that failed with a sign that the machine may be at fault is repeated once,
+ * alone, and the second time counts. If there is a sign again, a control on the same machine decides: what fails there as well
+ * is an error, and everything else the doing of the code under test. About trees without tests and about canaries, a control
+ * decides, too. Submissions of tasks that are not usable are tried again after a while.
  */
 export class SubmissionEvaluator {
   readonly #controls: Controls;
@@ -35,14 +40,14 @@ export class SubmissionEvaluator {
   }
 
   async *evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncGenerator<Verdict> {
-    const verdict = (submission: Submission, results: readonly JobResult[]): Verdict => ({
-      submission,
-      evaluation: judge(submission, results, context, this.#controls),
-    });
-    const repeated = new Set<Submission>();
+    const verdict = ({ submission, results, control }: Omit<OpenSubmission, 'requests'>): Verdict => {
+      const evaluation = judge(submission, results, context, this.#controls);
+      return { submission, evaluation: { ...(control && { control }), ...evaluation } };
+    };
     const waits = [...this.#retryMs];
     for (let pending = submissions; pending.length > 0; ) {
       const open: OpenSubmission[] = [];
+      const doubtful: { submission: Submission; results: readonly JobResult[] }[] = [];
       const again: Submission[] = [];
       const jobs = (submission: Submission): ReturnType<typeof jobsOf> => jobsOf(submission, context);
       for await (const { item: submission, ...outcome } of runGroupedJobs(pending, jobs, context)) {
@@ -51,14 +56,15 @@ export class SubmissionEvaluator {
           continue;
         }
         const { results } = outcome;
-        if (wasInterrupted(submission, results) && !repeated.has(submission)) {
-          repeated.add(submission);
-          again.push(submission);
-          continue;
-        }
         const requests = requestsOf(submission, results);
-        if (requests.length > 0) open.push({ submission, results, requests });
-        else yield verdict(submission, results);
+        if (troublesOf(submission, results).length > 0) doubtful.push({ submission, results });
+        else if (requests.length > 0) open.push({ submission, results, requests });
+        else yield verdict({ submission, results });
+      }
+      for (const { submission, results } of doubtful) {
+        const second = await this.#repeatAlone(submission, results, context);
+        if ('evaluation' in second) yield { submission, evaluation: second.evaluation };
+        else open.push({ submission, ...second, requests: requestsOf(submission, second.results) });
       }
       await this.#controls.answer(
         open.flatMap(({ requests }) => requests),
@@ -68,11 +74,38 @@ export class SubmissionEvaluator {
       const wait = unusable.length > 0 ? waits.shift() : undefined;
       for (const one of open) {
         if (wait !== undefined && unusable.includes(one)) again.push(one.submission);
-        else yield verdict(one.submission, one.results);
+        else yield verdict(one);
       }
       if (wait !== undefined) await sleep(wait, undefined, { signal: context.signal });
       pending = again;
     }
+  }
+
+  /** Repeats the jobs with signs of trouble, one at a time. Asks a control if there are signs again. */
+  async #repeatAlone(
+    submission: Submission,
+    results: readonly JobResult[],
+    context: EvaluationContext,
+  ): Promise<Pick<OpenSubmission, 'results' | 'control'> | Pick<Verdict, 'evaluation'>> {
+    const second = [...results];
+    const troubles: Trouble[] = [];
+    for (const job of await jobsOf(submission, context)) {
+      const index = results.findIndex(({ id }) => id === job.id);
+      const first = results[index];
+      if (!first || troublesOf(submission, [first]).length === 0) continue;
+      for await (const result of context.runJobs([job])) {
+        second[index] = result;
+        troubles.push(...troublesOf(submission, [result]));
+      }
+    }
+    let control: ControlResult | undefined;
+    for (const feature of new Set(troubles.map((trouble) => trouble.feature))) {
+      const looked = await this.#controls.lookAtMachine({ task: submission.task, feature }, context);
+      if (looked.unsound !== undefined) return { evaluation: unsoundEvaluation(looked.unsound) };
+      if (looked.result.status === 'unusable') return { evaluation: unusableEvaluation(looked.result) };
+      control ??= looked.result;
+    }
+    return { results: second, control };
   }
 
   #isUnusable({ requests }: OpenSubmission): boolean {
@@ -87,12 +120,11 @@ function reportsOf(results: readonly JobResult[]): JobReport[] {
   return results.filter((result) => 'markedLines' in result);
 }
 
-/** Whether the sandbox of a tree was lost while tests ran, or something killed a runner before its time was up. */
-function wasInterrupted({ task }: Submission, results: readonly JobResult[]): boolean {
-  return reportsOf(results).some(
-    ({ lost, steps }) =>
-      lost !== undefined || [...(steps?.values() ?? [])].some((step) => wasKilled(step, task)),
-  );
+/** The signs that the machine may be at fault. None: it is known to be, because it failed before any test. */
+function troublesOf(submission: Submission, results: readonly JobResult[]): Trouble[] {
+  const reports = reportsOf(results);
+  if (reports.some((report) => faultBeforeTests(report) !== undefined)) return [];
+  return reports.flatMap((report) => [...troublesIn(report, submission), ...canaryTrouble(report)]);
 }
 
 /** What a verdict on these results depends on besides them. */

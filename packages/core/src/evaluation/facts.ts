@@ -15,6 +15,8 @@ export interface Facts {
     | undefined;
   /** The feature whose tests the canary is added to, and a word for each of its tests. Undefined: there is no canary. */
   readonly canary: { readonly feature: number; readonly tokens: readonly string[] } | undefined;
+  /** Git was killed, or said that something had run out. The patches may be the cause. */
+  readonly isExhausted: boolean;
 }
 
 /** Parses the program's lines. */
@@ -24,6 +26,7 @@ export function parseFacts(markedLines: readonly string[]): Facts {
   const dropped = new Map<string, { seat: string; path: string; rule: string }>();
   let merge: Facts['merge'];
   let canary: Facts['canary'];
+  let isExhausted = false;
   for (const line of markedLines) {
     const [fact = '', subject = '', ...rest] = line.split(' ');
     if (fact === 'apply') applied.set(subject, rest[0] as 'applied');
@@ -35,8 +38,9 @@ export function parseFacts(markedLines: readonly string[]): Facts {
       if (!dropped.has(key)) dropped.set(key, { seat: subject, path: unquoted(path), rule });
     } else if (fact === 'merge') merge = { status: subject as 'clean', how: rest[0] as 'naive' };
     else if (fact === 'canary') canary = { feature: Number(subject), tokens: rest };
+    else if (fact === 'exhausted') isExhausted = true;
   }
-  return { applied, conflicts, dropped: [...dropped.values()], merge, canary };
+  return { applied, conflicts, dropped: [...dropped.values()], merge, canary, isExhausted };
 }
 
 const escapes: Readonly<Record<string, string>> = {

@@ -18,6 +18,18 @@ const slackSeconds = 20;
 /** The name of the step that runs the canary. Those that run a feature's tests are named after the feature. */
 export const canaryStep = 'canary';
 
+/** The name of the step that looks at the machine when patches could not be applied or merged. */
+export const mergeProbe = 'probe';
+/** The output that asks for `mergeProbe`. */
+export const doubtOutput = 'doubt';
+
+/** The name of the step that looks at the machine when a feature's tests failed. */
+export function probeOf(feature: number): string {
+  return `${feature}.${mergeProbe}`;
+}
+
+const probeMs = 120_000;
+
 /**
  * Makes the jobs of a submission: one for the merged tree, and one for each patch that is tested alone, unless the
  * submission has `individual`. They do not depend on each other. `judge` turns their results into a verdict. @throws errors of the file system.
@@ -109,15 +121,19 @@ function treeJob(
   const outputs = new Map([
     ['state', limits.state],
     [canaryStep, limits.state],
+    [doubtOutput, 16],
   ]);
   if (policy) outputs.set('merged.patch', limits.diff);
-  const steps = features.map(
-    (feature): JobStep => ({ name: `${feature}`, stdin: 'state', timeoutMs: testMs }),
-  );
+  const steps: JobStep[] = [{ name: mergeProbe, stdin: doubtOutput, timeoutMs: probeMs }];
+  for (const feature of features)
+    steps.push(
+      { name: `${feature}`, stdin: 'state', timeoutMs: testMs },
+      { name: probeOf(feature), stdin: 'state', timeoutMs: probeMs, afterFailure: true },
+    );
   steps.push({ name: canaryStep, stdin: canaryStep, timeoutMs: testMs, afterSuccess: true });
   return {
     id,
-    spec: evaluationSpec(submission, { runName, timeoutMs: timeoutMs + steps.length * testMs }),
+    spec: evaluationSpec(submission, { runName, timeoutMs: timeoutMs + sum(steps) }),
     program: evaluationProgram,
     files,
     randomFiles: new Map([['canaries', canaryRules()]]),
@@ -127,4 +143,8 @@ function treeJob(
     stepProgram: testProgram,
     steps,
   };
+}
+
+function sum(steps: readonly JobStep[]): number {
+  return steps.reduce((total, { timeoutMs }) => total + timeoutMs, 0);
 }

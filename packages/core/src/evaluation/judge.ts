@@ -15,6 +15,7 @@ import type { Facts } from './facts.ts';
 import { jobId } from './jobs.ts';
 import { taskUnusable } from './task-unusable.ts';
 import { notRun, passed, type TreeOutcome, testResult, treeOutcome, whyFailed } from './test-result.ts';
+import { faultBeforeTests, machineUnsound } from './trouble.ts';
 
 /**
  * Turns the results of all jobs of a submission into the verdict of eval.json. When infrastructure failed a job, or the task's
@@ -29,11 +30,12 @@ export function judge(
   const failures = results.flatMap(failureOf);
   if (failures.length > 0) return failedEvaluation([...new Set(failures)].join('; '));
   const reports = results as readonly JobReport[];
-  const control = controlOf(submission, reports, controls);
-  if (control?.status === 'unusable') {
-    const { message, code } = taskUnusable(control.last_line);
-    return { ...failedEvaluation(message), error_code: code, control };
+  for (const report of reports) {
+    const fault = faultBeforeTests(report);
+    if (fault !== undefined) return unsoundEvaluation(fault);
   }
+  const control = controlOf(submission, reports, controls);
+  if (control?.status === 'unusable') return unusableEvaluation(control);
   const canaryReference = (feature: number): CanaryRun | undefined =>
     controls?.canaryOf(submission.task, feature);
   const outcomes = new Map(
@@ -72,6 +74,18 @@ function controlOf(
   const features = reports.flatMap((report) => featuresWithoutTests(submission, report));
   const results = features.flatMap((feature) => controls?.resultOf(submission.task, feature) ?? []);
   return results.find(({ status }) => status === 'unusable') ?? results[0];
+}
+
+/** The verdict on a submission whose task does not work with a golden patch either. */
+export function unusableEvaluation(control: ControlResult): Evaluation {
+  const { message, code } = taskUnusable(control.last_line);
+  return { ...failedEvaluation(message), error_code: code, control };
+}
+
+/** The verdict on a submission whose machine failed. */
+export function unsoundEvaluation(why: string): Evaluation {
+  const { message, code } = machineUnsound(why);
+  return { ...failedEvaluation(message), error_code: code };
 }
 
 /** The verdict on a submission that could not be evaluated because infrastructure failed. */
@@ -128,6 +142,7 @@ function seatAlone(
   const [first] = results;
   const references = results.map(({ reference }) => reference ?? null);
   const missing = results.flatMap((result) => result.missing_tests ?? []);
+  const killed = results.find((result) => result.killed !== undefined)?.killed;
   return {
     feature_id: first?.id ?? 0,
     ...(features.length > 1 ? { features } : {}),
@@ -140,6 +155,7 @@ function seatAlone(
     reference: references.reduce(addReferences),
     ...(missing.length > 0 ? { missing_tests: missing } : {}),
     ...(results.some((result) => result.timed_out) ? { timed_out: true as const } : {}),
+    ...(killed !== undefined && { killed }),
     ...(first?.canary ? { canary: first.canary } : {}),
     ...(results.some((result) => result.framework_patched) ? { framework_patched: true as const } : {}),
   };

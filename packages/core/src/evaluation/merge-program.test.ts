@@ -31,6 +31,8 @@ interface Outcome extends Facts {
   readonly diff: string;
   /** `RULE: PATH` of each dropped file. */
   readonly undone: readonly string[];
+  /** A probe of the machine is asked for. */
+  readonly isDoubtful: boolean;
 }
 
 const folder = (name: string): string => {
@@ -98,6 +100,7 @@ function merge(
   return {
     ...facts,
     diff,
+    isDoubtful: existsSync(join(input, 'results/doubt')),
     undone: facts.dropped.map(({ path, rule }) => `${rule}: ${path}`),
   };
 }
@@ -374,9 +377,9 @@ describe('a git that the kernel kills, as where memory runs out', () => {
   const killedIn = (command: string): string =>
     `case " $* " in *" ${command} "*) touch .git/index.lock; kill -9 $$ ;; esac`;
 
-  test('counts against the patch', () => {
+  test('counts against the patch, when it is killed again', () => {
     const outcome = merge([addLine(1), addLine(2)], { git: killedIn('apply --whitespace=nowarn') });
-    expect(outcome).toMatchObject({ merge: { status: 'missing_input', how: 'none' } });
+    expect(outcome).toMatchObject({ merge: { status: 'missing_input', how: 'none' }, isExhausted: true });
   });
 
   test('is a merge that fails', () => {
@@ -390,5 +393,43 @@ describe('a git that the kernel kills, as where memory runs out', () => {
   test('does not keep the next patch from applying', () => {
     const git = `case "$*" in *apply*agent1.patch*) touch .git/index.lock; kill -9 $$ ;; esac`;
     expect([...merge([addLine(1), addLine(2)], { git }).applied.values()]).toEqual(['failed', 'applied']);
+  });
+});
+
+describe('a git that fails', () => {
+  const failing = (command: string, words: string, code: number): string =>
+    `case "$*" in *'${command}'*) echo '${words}' >&2; exit ${code} ;; esac`;
+  const doubtOf = ({ isDoubtful, isExhausted }: Outcome): object => ({ isDoubtful, isExhausted });
+
+  test.for<[string, readonly string[], Case, object]>([
+    ['at nothing', [addLine(1), addLine(2)], {}, { isDoubtful: false, isExhausted: false }],
+    ['by a conflict', [addLine(1, 'a'), addLine(1, 'b')], {}, { isDoubtful: false, isExhausted: false }],
+    [
+      'by a conflict that nothing resolves',
+      [addLine(1, 'a'), addLine(1, 'b')],
+      { policy: {} },
+      { isDoubtful: false, isExhausted: false },
+    ],
+    ['by a patch that is none', ['prose\n'], {}, { isDoubtful: true, isExhausted: false }],
+    [
+      'to apply for want of room',
+      [addLine(1)],
+      { git: failing('apply --whitespace', 'error: unable to write: No space left on device', 1) },
+      { isDoubtful: true, isExhausted: true },
+    ],
+    [
+      'to merge for want of room',
+      [addLine(1), addLine(2)],
+      { git: failing('merge -q', 'fatal: No space left on device', 128) },
+      { isDoubtful: true, isExhausted: true },
+    ],
+    [
+      'to merge without a conflict',
+      [addLine(1), addLine(2)],
+      { git: failing('merge -q', 'fatal: nothing known', 128) },
+      { isDoubtful: true, isExhausted: false },
+    ],
+  ])('%s', ([, patches, options, expected]) => {
+    expect(doubtOf(merge(patches, options))).toEqual(expected);
   });
 });

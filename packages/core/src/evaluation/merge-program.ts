@@ -134,7 +134,8 @@ apply_patch() {
   for how in --cached '--cached --3way' '--cached --recount'; do
     unlock
     git read-tree "$root" || return
-    bounded git apply --whitespace=nowarn $how "$@" "$patch" > /dev/null 2>&1 && return
+    bounded git apply --whitespace=nowarn $how "$@" "$patch" > /dev/null 2>> "$scratch/log" && return
+    note_exit $?
   done
   return 1
 }
@@ -154,9 +155,25 @@ apply_allowed() {
   apply_patch "$@" && say_dropped "$nothing" "$names"
 }
 
+# Takes note that git could not do what patches ask for. A probe of the machine then decides whether the patches are to blame.
+# The kernel may have killed git, or git may say that something ran out, when the machine has recovered. Patches that inflate
+# lead to the same, so the host repeats the job once.
+doubt_machine() {
+  doubt=yes
+  case $killed$(head -c 65536 "$scratch/log" 2> /dev/null) in
+    killed* | *'No space left'* | *'quota exceeded'* | *'annot allocate memory'* | *'ut of memory'* | *'temporarily unavailable'* | *'Too many open files'* | *'Input/output error'* | *'Read-only file system'*) say exhausted ;;
+  esac
+}
+
+# Takes note of the exit code of a git that failed. 153: it passed its own limit of file size.
+note_exit() {
+  case $1 in 153) ;; 129 | 1[3-9]?) killed=killed ;; esac
+}
+
 # Makes the branch of a seat, and sets $status.
 make_branch() {
-  seat=$1 patch=$in/$1.patch status=skipped commit=$root dropped=
+  seat=$1 patch=$in/$1.patch status=skipped commit=$root dropped='' killed=''
+  : > "$scratch/log"
   if [ -s "$patch" ]; then
     status=failed in_index=
     echo "$root" > .git/HEAD
@@ -167,6 +184,7 @@ make_branch() {
       if [ -n "$dropped" ] && git diff-index --cached --quiet "$root"; then status=skipped; fi
     else
       check_rules
+      doubt_machine
     fi
   fi
   echo "$commit" > ".git/refs/heads/eval/$seat"
@@ -192,12 +210,19 @@ undo_merge() {
 merge_branch() {
   reset_attributes
   bounded git merge -q --no-edit -m merge "eval/$1" > "$scratch/log" 2>&1 && return
+  code=$? killed=
   merge=conflicts
-  git diff --name-only --diff-filter=U | some | while IFS= read -r path; do say conflict "$path"; done
+  unmerged=$(git diff --name-only --diff-filter=U | some)
+  # A real conflict is exit code 1 and files that are not merged.
+  if [ $code != 1 ] || [ -z "$unmerged" ]; then
+    note_exit $code
+    doubt_machine
+  fi
+  [ -z "$unmerged" ] || printf '%s\\n' "$unmerged" | while IFS= read -r path; do say conflict "$path"; done
   undo_merge
   how=none
   [ -s "$in/resolve" ] || return
-  if bounded sh "$in/resolve" "eval/$1" > "$scratch/log" 2>&1; then how=resolved; else undo_merge; fi
+  if bounded sh "$in/resolve" "eval/$1" > "$scratch/log" 2>&1; then how=resolved; else note_exit $?; doubt_machine; undo_merge; fi
 }
 
 # Leaves in $out/canary.patch the tests of the feature $canary, with tests that must fail at the end of one of their files, and
@@ -239,7 +264,7 @@ merge_patches() (
   make_scratch && reset_attributes || give_up "no scratch repository for $repo"
   make_rules
   in_index=
-  failed='' first='' last='' others=''
+  doubt='' failed='' first='' last='' others=''
   for seat in $seats; do
     make_branch "$seat"
     say apply "$seat" $status
@@ -261,12 +286,15 @@ merge_patches() (
     case " $failed " in *" $first "*) ;; *) how=fallback; start_from "$first" ;; esac
   fi
   # A tree of which git cannot make a diff is one that its patches inflated.
-  if [ $how != none ] && ! bounded git diff --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames "$root" HEAD > "$in/merged.patch"; then
+  if [ $how != none ] && ! bounded git diff --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames "$root" HEAD > "$in/merged.patch" 2> "$scratch/log"; then
+    doubt_machine
     merge=missing_input how=none
   fi
   if [ $how != none ] && [ -n "$diff" ]; then ln "$in/merged.patch" "$out/merged.patch"; fi
   say merge $merge $how
   [ $how = none ] || [ -z "$canary" ] || make_canary
+  # The probe reads this as it reads a state.
+  [ -z "$doubt" ] || echo end > "$out/doubt" || give_up "cannot write $out"
   cd / && rm -rf "$scratch" "$in/canaries"
   echo $how
 )

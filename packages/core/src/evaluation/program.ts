@@ -12,9 +12,10 @@ import { ownGitFunction, sealFunction, stateProgram } from './test-program.ts';
  * (only where the image has no `/usr/local/bin/runner.sh`).
  *
  * Facts, one per line: `drop SEAT RULE<tab>PATH`; `apply SEAT applied|skipped|failed`; `conflict PATH`;
- * `merge clean|conflicts|missing_input naive|resolved|fallback|none`; `canary N TOKEN…`.
+ * `merge clean|conflicts|missing_input naive|resolved|fallback|none`; `canary N TOKEN…`; `exhausted` when git was killed or said
+ * that something ran out.
  *
- * Result: `merged.patch`, and what `testProgram` reads: `state`, and `canary` where one can be made. Without a tree to test,
+ * Result: `merged.patch`, `doubt` when git failed and the machine may be to blame, and what `testProgram` reads: `state`, and `canary` where one can be made. Without a tree to test,
  * there is no state.
  */
 export const evaluationProgram: string = `

@@ -1,3 +1,5 @@
+import { oomFunction, probeFunction } from './probe.ts';
+
 /**
  * The programs that run tests. `stateProgram`, a part of the evaluation program, records what a test run needs to know about
  * the sandbox before any code of an agent has run in it. The host keeps that record and gives it to each run on its standard
@@ -34,7 +36,7 @@ seal() (
 )
 `;
 
-export const stateProgram: string = `
+export const stateProgram: string = `${oomFunction}
 in_repo() (
   use_own_git
   cd "$repo" && "$@"
@@ -79,7 +81,7 @@ print_lines() (
 
 print_state() {
   first=\${features%% *}
-  printf '%s\\n' "root $root" "limit $limit" "runner $runner" "called $called" "first $first" "git $git" "sha256sum $sha256sum" "timeout $timeout"
+  printf '%s\\n' "root $root" "limit $limit" "oom $(oom_kills)" "runner $runner" "called $called" "first $first" "git $git" "sha256sum $sha256sum" "timeout $timeout"
   print_lines file "$sealed_files"
   print_lines kept "$kept"
   print_lines seal "$sealed"
@@ -92,17 +94,18 @@ leave_state() {
   # By absolute path: a test run may leave a command of the same name earlier in PATH.
   for tool in git sha256sum timeout; do eval "$tool=\\$(command -v $tool)"; done
   in_repo "$git" checkout -q -f --detach "$root" && in_repo "$git" clean -ffdq || give_up "cannot check out the base"
-  kept=$(in_repo "$git" ls-files --others --directory | while IFS= read -r path; do glob_of "$path"; printf '%s\\n' "--exclude=/$glob"; done)
+  untracked=$(in_repo "$git" ls-files --others --directory) || give_up "cannot list what $repo has outside of git"
+  kept=$([ -z "$untracked" ] || printf '%s\\n' "$untracked" | while IFS= read -r path; do glob_of "$path"; printf '%s\\n' "--exclude=/$glob"; done)
   find_scripts
-  sealed=$(seal)
+  sealed=$(seal) || give_up "cannot read the tests"
   print_state > "$out/state" || give_up "cannot write $out"
   [ ! -s "$out/canary.patch" ] || { echo "feature $canary"; cat "$out/state" "$out/canary.patch"; } > "$out/canary"
 }
 `;
 
 /**
- * Runs the tests of a feature on the tree, as a process of its own: it becomes the runner. Standard input: what `leave_state`
- * wrote; of the canary, then the tests patch in place of the feature's. Between two runs, the repository returns to its base,
+ * Runs the tests of a feature on the tree, as a process of its own: it becomes the runner. Or it is a probe of the machine, when
+ * its step's name says so. Standard input: what `leave_state` wrote; of the canary, then the tests patch in place of the feature's. Between two runs, the repository returns to its base,
  * and the sealed files must be unchanged. What it says itself goes to standard error, with exit code 70.
  */
 export const testProgram: string = `
@@ -111,8 +114,8 @@ in=$1 repo=$3 feature=$4
 newline='
 '
 give_up() { echo "$*" >&2; exit 70; }
-${ownGitFunction}${sealFunction}
-root='' limit='' runner='' called='' first='' git='' sha256sum='' timeout='' sealed_files='' kept='' sealed=''
+${ownGitFunction}${sealFunction}${oomFunction}${probeFunction}
+root='' limit='' oom='' runner='' called='' first='' git='' sha256sum='' timeout='' sealed_files='' kept='' sealed=''
 while IFS= read -r line; do
   value=\${line#* }
   case $line in
@@ -121,9 +124,11 @@ while IFS= read -r line; do
     file\\ *) sealed_files=$sealed_files$value$newline ;;
     kept\\ *) kept=$kept$value$newline ;;
     seal\\ *) sealed=$sealed$value$newline ;;
-    root\\ * | limit\\ * | runner\\ * | called\\ * | first\\ * | git\\ * | sha256sum\\ * | timeout\\ *) eval "\${line%% *}=\\$value" ;;
+    root\\ * | limit\\ * | oom\\ * | runner\\ * | called\\ * | first\\ * | git\\ * | sha256sum\\ * | timeout\\ *) eval "\${line%% *}=\\$value" ;;
   esac
 done
+
+case $4 in probe | *.probe) probe; exit ;; esac
 
 in_repo() (
   use_own_git
@@ -138,7 +143,7 @@ return_to_base() {
 if [ "$4" != "$first" ]; then
   [ "$(seal)$newline" = "$sealed" ] || give_up 'the tests were tampered with by an earlier test run'
   return_to_base > /dev/null 2>&1 || give_up 'the repository was ruined by an earlier test run'
-  [ "$4" = "$feature" ] || cat > "$in/tests-$feature.patch"
+  [ "$4" = "$feature" ] || cat > "$in/tests-$feature.patch" || give_up 'the tests of the canary could not be written'
 fi
 if [ -e "$in/run_tests.sh" ]; then set -- sh "$runner" "$repo" "$in/tests-$feature.patch"; dir=$in/; else set -- "$runner" "tests-$feature.patch"; dir=; fi
 # Runners take the second patch as optional; an empty one is not a patch to git.

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { constants } from 'node:os';
 import type { TestResult } from '../contracts/evaluation.ts';
 import type { Submission } from '../contracts/evaluator.ts';
 import type { JobReport, StepReport } from '../contracts/jobs.ts';
@@ -45,6 +46,7 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
   const output = Buffer.from(step.output).toString();
   const counts = countTests(output);
   const missing = reference ? missingTests(reference, counts) : [];
+  const killed = signalOf(step, submission.task);
   return {
     tests_passed: counts?.passed ?? null,
     tests_failed: counts?.failed ?? null,
@@ -54,19 +56,26 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
     ...(missing.length > 0 ? { missing_tests: firstOf(missing) } : {}),
     ...(isPastLimit(step, submission.task) ? { timed_out: true as const } : {}),
     ...(step.endedFor === 'output' ? { output_limit: true as const } : {}),
+    ...(killed !== undefined && { killed }),
     ...(step.exitCode === 0 && !counts ? { unrecognised: true as const } : {}),
     ...(canary && { canary }),
     ...(canary === 'passed' ? { framework_patched: true as const } : {}),
   };
 }
 
-/** An earlier run on the tree changed the tests or the repository, so that these tests were not run. */
-function wasRuined({ exitCode, output, stderr }: StepReport): boolean {
+/** The tests were not run: an earlier run on the tree changed them or the repository, or the machine kept that from being seen. */
+export function wasRuined({ exitCode, output, stderr }: StepReport): boolean {
   return exitCode === 70 && output.length === 0 && stderr !== '';
 }
 
 function isPastLimit({ exitCode, seconds, endedFor }: StepReport, { timeoutSeconds }: Task): boolean {
   return endedFor === 'time' || ((exitCode === 124 || exitCode === 137) && seconds >= timeoutSeconds);
+}
+
+/** The signal that ended the runner before its time was up, such as `SIGKILL`. */
+export function signalOf(step: StepReport, task: Task): string | undefined {
+  if (step.endedFor !== undefined || isPastLimit(step, task)) return undefined;
+  return Object.entries(constants.signals).find(([, number]) => step.exitCode === 128 + number)?.[0];
 }
 
 /** The runner ended, and as far as its output is understood, no test ran. */
@@ -84,11 +93,6 @@ export function lastLine({ output }: StepReport): string {
       ?.trim()
       .slice(0, 200) ?? ''
   );
-}
-
-/** The kernel or somebody else killed the runner, before its time was up. */
-export function wasKilled(step: StepReport, task: Task): boolean {
-  return step.exitCode === 137 && !isPastLimit(step, task);
 }
 
 export function notRun(why: string, reference: Reference | undefined): TestResult {
@@ -116,6 +120,7 @@ export function whyFailed(result: TestResult): string | null {
   if (passed(result)) return null;
   if (result.timed_out) return 'the tests ran past their time limit';
   if (result.output_limit) return 'the tests printed more than 64 MiB';
+  if (result.killed) return `${result.killed} ended the test run, in a second sandbox, too`;
   if (result.unrecognised) return 'the tests exited 0 without a result that is recognised';
   if (result.exit_code === null) return result.test_output || 'the tests were not run';
   if (result.tests_failed)

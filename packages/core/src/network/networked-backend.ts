@@ -48,6 +48,7 @@ function proxiedSandbox(sandbox: Sandbox, tunnel: RegistryTunnel): Sandbox {
     ...tunnel.workspace,
     ...{ id, origin },
     ...(sandbox.restart && { restart: async () => sandbox.restart?.() }),
+    ...(sandbox.hostFault && { hostFault: async () => sandbox.hostFault?.() }),
     async [Symbol.asyncDispose]() {
       await tunnel[Symbol.asyncDispose]().catch(() => {});
       await sandbox[Symbol.asyncDispose]();

@@ -98,6 +98,7 @@ function guardSandbox(sandbox: Sandbox, bounds: CallBounds): Sandbox {
   const failed = (method: string): string => `${title} failed in ${method}`;
   const { id, origin, repoDir, patchesDir } = sandbox;
   const restart = sandbox.restart?.bind(sandbox);
+  const hostFault = sandbox.hostFault?.bind(sandbox);
   return {
     ...{ id, origin, repoDir, patchesDir },
     async exec(argv, options) {
@@ -115,6 +116,10 @@ function guardSandbox(sandbox: Sandbox, bounds: CallBounds): Sandbox {
       }),
     ...(restart && {
       restart: () => callPlugin(failed('restart'), restart, { limitMs: limits.collect, signal: closing }),
+    }),
+    ...(hostFault && {
+      hostFault: () =>
+        callPlugin(failed('hostFault'), hostFault, { limitMs: limits.collect, signal: closing }),
     }),
     [Symbol.asyncDispose]: () =>
       callPlugin(failed('dispose'), () => sandbox[Symbol.asyncDispose](), {

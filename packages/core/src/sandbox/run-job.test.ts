@@ -113,6 +113,20 @@ describe('steps', () => {
     expect([...(passed?.keys() ?? [])]).toEqual(['one', 'last']);
   });
 
+  test('one for after failure runs only after a step that failed', async () => {
+    await using sandbox = await hostSandbox();
+    const all = steps('one', 'one.probe', 'two', 'two.probe', 'absent.probe').map((step) => ({
+      ...step,
+      afterFailure: step.name.endsWith('.probe'),
+    }));
+    const job = withSteps('[ "$4" != two ] || exit 1', { steps: all });
+    expect([...((await runJob(sandbox, job, signal)).steps?.keys() ?? [])]).toEqual([
+      'one',
+      'two',
+      'two.probe',
+    ]);
+  });
+
   test('none runs when the program did not reach its end', async () => {
     await using sandbox = await hostSandbox();
     const report = await runJob(sandbox, withSteps('echo ran', { program: 'exit 70' }), signal);

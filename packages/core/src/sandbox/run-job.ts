@@ -31,11 +31,17 @@ export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal)
   if (report.endedEarly || !job.steps?.length) return report;
   const steps = new Map<string, StepReport>();
   try {
-    for (const { name, stdin, timeoutMs, afterSuccess } of job.steps) {
+    let before: StepReport | undefined;
+    for (const { name, stdin, timeoutMs, afterSuccess, afterFailure } of job.steps) {
       const input = report.outputFiles.get(stdin);
-      if (!input || (afterSuccess && [...steps.values()].some(({ exitCode }) => exitCode !== 0))) continue;
+      const failed = (step: StepReport | undefined): boolean => step !== undefined && step.exitCode !== 0;
+      const isLeftOut =
+        (afterSuccess && [...steps.values()].some(failed)) || (afterFailure && !failed(before));
+      before = undefined;
+      if (!input || isLeftOut) continue;
       const argv = stepCommand(job, foldersOf(sandbox), name);
-      steps.set(name, await runStep(sandbox, { argv, stdin: input, timeoutMs }, signal));
+      before = await runStep(sandbox, { argv, stdin: input, timeoutMs }, signal);
+      steps.set(name, before);
     }
   } catch (error) {
     signal.throwIfAborted();

@@ -29,6 +29,8 @@ export async function runSeat(
     const { patch, problem } = await takePatch(open, work.patch, record, run);
     if (patch) record.patch = patch;
     else record.error ??= problem ?? null;
+    const fault = await open.sandbox.hostFault?.();
+    if (fault) throw fault;
     if (record.status === 'Timeout' && record.isIdle())
       throw new Error('its time was up before it recorded a step or an answer of its model');
     // A channel that failed the seat, such as a bus that lost messages, is an infrastructure failure, whatever the agent did.
@@ -45,7 +47,7 @@ export async function runSeat(
 
 /** Records a failure as the agent's own doing, whose patch is judged, or as a loss. */
 async function recordFailure(
-  error: unknown,
+  reason: unknown,
   trial: Trial,
   open: OpenSeat,
   record: SeatRecord,
@@ -54,6 +56,8 @@ async function recordFailure(
 ): Promise<void> {
   const { id: seat } = open.assignment.plan;
   const reached = record.status;
+  // A host without room fails in many ways, most of which look like the agent's doing.
+  const error = (await open.sandbox.hostFault?.().catch(() => undefined)) ?? reason;
   record.fail(error, run.signal);
   if (run.signal.aborted) return;
   const failure = { trial: trial.id, seat, error, isIdle: record.isIdle() };

@@ -74,13 +74,20 @@ test('each step of a job is a command of its own, whose exit code Docker reports
     jobOf('a', {
       ...steps,
       stepProgram,
-      steps: [...stepsOf('one', 'absent', 'read'), { ...stepsOf('last')[0]!, afterSuccess: true }],
+      steps: [
+        ...stepsOf('one', 'absent').map((step) => ({ ...step, afterFailure: step.name === 'absent' })),
+        ...stepsOf('skipped').map((step) => ({ ...step, afterFailure: true })),
+        ...stepsOf('read'),
+        ...stepsOf('probe').map((step) => ({ ...step, afterFailure: true })),
+        ...stepsOf('last').map((step) => ({ ...step, afterSuccess: true })),
+      ],
     }),
   ]);
   const printed = (result as JobReport).steps;
   expect([...(printed ?? [])].map(([name, step]) => [name, step.exitCode, `${step.output}`])).toEqual([
     ['one', 3, 'one kept from the program:\n'],
     ['read', 3, 'for steps\nread kept from the program:\n'],
+    ['probe', 3, 'probe kept from the program:\n'],
   ]);
 });
 

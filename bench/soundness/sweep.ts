@@ -1,0 +1,92 @@
+/**
+ * Runs golden patches and a scripted agent on machines that lack room, processes or memory, then once more with room. Each trial
+ * must end right or as an error, and right with room. Prints a table. Needs root, bubblewrap, and for `docker` a daemon with the
+ * images of `packages/backend-docker/test/start-docker.sh`.
+ *
+ * node bench/soundness/sweep.ts local|docker [--only KIND] [--every N]. Exit codes: 0 none is wrong, 1 some are.
+ */
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Limit, limits } from './limits.ts';
+import {
+  cooperbench,
+  dockerMachine,
+  localMachine,
+  type Machine,
+  type SmallDaemon,
+  startSmallDaemon,
+} from './machines.ts';
+import { argsOf, forgetVerdicts, type Outcome, outcomes, writeDataset, writeScripts } from './trials.ts';
+
+const { values, positionals } = parseArgs({
+  options: { only: { type: 'string' }, every: { type: 'string', default: '1' } },
+  allowPositionals: true,
+});
+const where = positionals[0] === 'docker' ? 'docker' : 'local';
+const trials = 3;
+
+const chosen = limits[where]
+  .filter(({ kind }) => values.only === undefined || kind === values.only)
+  .filter((_, index) => index % Number(values.every) === 0);
+const folder = mkdtempSync(join(tmpdir(), 'cooperbench-soundness-'));
+// Other users must reach what is theirs below it.
+chmodSync(folder, 0o711);
+const needsDaemon = where === 'docker' && chosen.some(({ kind }) => kind.includes('disk'));
+const daemon = needsDaemon ? await startSmallDaemon(join(folder, 'daemon'), 1400) : undefined;
+let wrong = 0;
+try {
+  const machineOf = (root: string, limit?: Limit): Machine =>
+    where === 'local' ? localMachine(root, limit) : dockerMachine(root, limit, daemonFor(limit));
+  const golden = join(folder, 'golden');
+  writeDataset(golden);
+  writeScripts(golden);
+  // The daemon also builds its images now.
+  const healthy = where === 'local' ? localMachine(golden) : dockerMachine(golden, undefined, daemon);
+  for (const command of ['run', 'eval'] as const) {
+    const { code, output } = await cooperbench(healthy, argsOf(command, 'oracle', join(golden, 'logs')));
+    if (code !== 0) throw new Error(`a machine with room does not do: ${output}`);
+  }
+  forgetVerdicts(join(golden, 'logs'));
+  console.log('limit\tagent\tright\terror\twrong\tright with room');
+  for (const [index, limit] of chosen.entries()) {
+    for (const agent of ['oracle', 'scripted'] as const) {
+      const root = join(folder, `${index}-${agent}`);
+      cpSync(golden, root, { recursive: true });
+      const logs = join(root, 'logs');
+      const command = agent === 'oracle' ? 'eval' : 'run';
+      const machine = machineOf(root, limit);
+      const ending = await cooperbench(machine, argsOf(command, agent, logs));
+      await machine.end();
+      const first = outcomes(logs, agent, ending, trials);
+      const isAllRight = count(first, 'right') === trials;
+      const roomy = machineOf(root);
+      const again = isAllRight ? ending : await cooperbench(roomy, argsOf(command, agent, logs));
+      const second = isAllRight ? first : outcomes(logs, agent, again, trials);
+      const failed = count(first, 'wrong') + trials - count(second, 'right');
+      wrong += failed;
+      const cells = (['right', 'error', 'wrong'] as const).map((outcome) => count(first, outcome));
+      console.log([nameOf(limit), agent, ...cells, count(second, 'right')].join('\t'));
+      if (failed > 0) console.log(`${root} is kept:\n${ending.output}\n${again.output}`);
+      else rmSync(root, { recursive: true, force: true });
+    }
+  }
+  console.log(`${wrong} wrong`);
+} finally {
+  await daemon?.end();
+  if (wrong === 0) rmSync(folder, { recursive: true, force: true });
+}
+process.exitCode = wrong === 0 ? 0 : 1;
+
+function daemonFor(limit: Limit | undefined): SmallDaemon | undefined {
+  return limit === undefined || limit.kind.includes('disk') ? daemon : undefined;
+}
+
+function nameOf({ kind, amount, unit }: Limit): string {
+  return `${kind} ${amount}${unit && ` ${unit}`}`;
+}
+
+function count(found: ReadonlyMap<string, Outcome>, outcome: Outcome): number {
+  return [...found.values()].filter((one) => one === outcome).length;
+}

@@ -1,0 +1,101 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { discover, select } from '../../packages/core/dist/host.js';
+import { sampleDataset } from '../local-sandboxes.ts';
+import type { Ending } from './machines.ts';
+
+/** `right`: its verdict is that of a machine with room. `error`: it has none, and the command said so. */
+export type Outcome = 'right' | 'error' | 'wrong';
+
+/** What takes 160 MiB before tests run: a child that the tests wait for, and one that takes the runner with it. */
+const hungry = {
+  'recur_task/task8': `python3 -c 'b"x" * (160 << 20)' || { echo 'the tests could not begin'; exit 1; }`,
+  'text_table_task/task14': `node -e 'Buffer.alloc(160 << 20, 1)' || kill -9 $$`,
+};
+
+/** Writes the sample dataset, with images of its own and two tasks whose tests need memory. */
+export function writeDataset(root: string): void {
+  const dataset = join(root, 'dataset');
+  cpSync(sampleDataset, dataset, { recursive: true, filter: (path) => !path.includes('node_modules') });
+  for (const { directory, repo, taskId } of discover(dataset).tasks) {
+    const settings = join(directory, 'task.json');
+    const image = `cooperbench-soundness/${repo}:task${taskId}`;
+    writeFileSync(settings, JSON.stringify({ ...JSON.parse(readFileSync(settings, 'utf8')), image }));
+  }
+  for (const [task, command] of Object.entries(hungry)) {
+    const script = join(dataset, task, 'run_tests.sh');
+    writeFileSync(
+      script,
+      readFileSync(script, 'utf8').replace(/\nexec /, () => `\n${command}\nexec `),
+    );
+  }
+}
+
+/** Writes what the scripted agent does: it applies the golden patch of its feature, and notes that in a file. */
+export function writeScripts(root: string): void {
+  const scripts = select(discover(sampleDataset)).flatMap(({ task, features }) =>
+    features.map((feature) => {
+      const patch = readFileSync(join(task.directory, `feature${feature}/feature.patch`), 'utf8');
+      return {
+        match: { task: `${task.repo}/task${task.taskId}`, features: [feature] },
+        turns: [{ run: `git apply <<'PATCH'\n${patch}PATCH` }, { run: 'echo done > NOTES; cat NOTES' }],
+      };
+    }),
+  );
+  mkdirSync(root, { recursive: true });
+  writeFileSync(join(root, 'golden.json'), JSON.stringify({ scripts }));
+}
+
+/** Arguments of a command on the trials of an agent, whose run has its name. */
+export function argsOf(command: 'run' | 'eval', agent: 'oracle' | 'scripted', logs: string): string[] {
+  const run = [
+    ...(agent === 'oracle' ? ['-a', 'oracle', '--no-auto-eval'] : ['-m', 'scripted/golden.json']),
+    ...['--timeout', '120s'],
+  ];
+  const more = command === 'run' ? run : [];
+  // Python and Node, whose golden patches merge and pass.
+  const subset = ['--dataset-dir', 'dataset', '-s', 'smoke'];
+  return [command, '-n', agent, ...more, ...subset, '--log-dir', logs, '--reporter', 'silent'];
+}
+
+/** What became of each trial of a run, by its folder. `expected`: how many there are. */
+export function outcomes(
+  logs: string,
+  agent: string,
+  { code, output }: Ending,
+  expected: number,
+): Map<string, Outcome> {
+  const found = new Map<string, Outcome>();
+  for (const directory of trialsBelow(join(logs, agent, 'coop'))) {
+    const file = join(directory, 'eval.json');
+    const stored = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Stored) : undefined;
+    const isRight = stored?.error === null && stored.overall_success;
+    // A trial without a verdict is an error, if the command says so.
+    const isError = (stored === undefined || stored.error !== null) && code !== 0 && code !== null;
+    found.set(directory.slice(logs.length), isRight ? 'right' : isError ? 'error' : 'wrong');
+  }
+  // A command that failed before it wrote anything says so, too.
+  const hasFailed = code !== 0 && code !== null && output !== '';
+  for (let missing = found.size; missing < expected; missing += 1)
+    found.set(`missing ${missing}`, hasFailed ? 'error' : 'wrong');
+  return found;
+}
+
+/** Removes the verdicts of all runs in a log directory. */
+export function forgetVerdicts(logs: string): void {
+  for (const directory of trialsBelow(logs)) rmSync(join(directory, 'eval.json'), { force: true });
+}
+
+interface Stored {
+  readonly error: string | null;
+  readonly overall_success: boolean;
+}
+
+function trialsBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return entries.flatMap(({ name }) => {
+    const below = join(folder, name);
+    return /^f\d+(_f\d+)+$/.test(name) ? [below] : trialsBelow(below);
+  });
+}

@@ -1,0 +1,75 @@
+import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SandboxError } from '@cooperbench/core';
+
+/** Room that a host must have when a seat's work is collected. */
+const neededBytes = 16 * 1024 * 1024;
+
+/** What is known, from outside of the sandboxes, about the disk that they share. */
+export interface HostRoom {
+  /** A folder of this host on that disk. */
+  readonly folder: string;
+  /** Free bytes when the seat's sandbox was made. */
+  readonly freeBefore: number;
+  /** Whether this process may write to the folder. Then a test of that finds quotas, too. */
+  readonly isOurs: boolean;
+  /** Bytes that the open sandboxes of the seat's trial have written since they were made. */
+  written(): Promise<number>;
+}
+
+/** The bytes that users other than root may still write to a folder's disk. */
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+/**
+ * Why a full host, rather than the seat's own trial, cost the seat files. Undefined: there is room, or the trial itself took it.
+ * The trial took it when it wrote at least half of what has gone since, and there would be room without that.
+ */
+export async function fullHost({
+  folder,
+  freeBefore,
+  isOurs,
+  written,
+}: HostRoom): Promise<SandboxError | undefined> {
+  const free = await freeBytes(folder);
+  const isFull = free < neededBytes;
+  const refusal = isFull ? `${free} bytes are free` : isOurs ? await refusedWrite(folder) : undefined;
+  if (refusal === undefined) return undefined;
+  const own = await written();
+  if (free + own >= neededBytes && own >= (freeBefore - free) / 2) return undefined;
+  return new SandboxError('HOST_FULL', `The disk of ${folder} is full: ${refusal}.`, {
+    hint: 'Free some space, then repeat the command: it runs the trial again.',
+    retryable: true,
+    fromOutside: true,
+  });
+}
+
+let writing: Promise<unknown> = Promise.resolve();
+
+/** Why as much as is needed cannot be written. One call at a time, because together they would fill the disk themselves. */
+function refusedWrite(folder: string): Promise<string | undefined> {
+  const answer = writing.then(() => tryToWrite(folder));
+  writing = answer.catch(() => {});
+  return answer;
+}
+
+/** A quota counts for nothing in what a disk says of itself. */
+async function tryToWrite(folder: string): Promise<string | undefined> {
+  let made: string | undefined;
+  try {
+    made = await mkdtemp(join(folder, '.room-'));
+    await using file = await open(join(made, 'file'), 'w');
+    for (let left = neededBytes; left > 0; left -= 1024 * 1024)
+      await file.write(Buffer.alloc(1024 * 1024, 7));
+    await file.sync();
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT') return `a write ends with ${code}`;
+    throw error;
+  } finally {
+    if (made !== undefined) await rm(made, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,91 @@
+import { Buffer } from 'node:buffer';
+import { SandboxError } from '../contracts/errors.ts';
+import type { Submission } from '../contracts/evaluator.ts';
+import type { JobReport, StepReport } from '../contracts/jobs.ts';
+import type { Task } from '../contracts/task.ts';
+import { parseFacts } from './facts.ts';
+import { canaryStep, doubtOutput, mergeProbe, probeOf } from './jobs.ts';
+import { ranNoTest, signalOf, wasRuined } from './test-result.ts';
+
+/** What programs print when something has run out. Code under test can print it, too. */
+const exhausted =
+  /No space left on device|ENOSPC|quota exceeded|EDQUOT|Cannot allocate memory|ENOMEM|MemoryError|out of memory|Resource temporarily unavailable|EAGAIN|[Cc]an(?:no|')t (?:fork|start new thread)|Too many open files|EMFILE|Read-only file system|Input\/output error/i;
+
+/** A sign that the machine may be at fault for the failure of a tree, and the feature whose tests it concerns. */
+export interface Trouble {
+  readonly feature: number;
+  readonly sign: string;
+}
+
+/**
+ * The signs in a report that the machine, rather than what was submitted, may be at fault. Code under test can produce each of
+ * them, so they lead to a second run, and to a control after that. They never void a verdict by themselves.
+ */
+export function troublesIn(report: JobReport, { features, task }: Submission): Trouble[] {
+  const { lost, steps = new Map<string, StepReport>(), markedLines } = report;
+  const [first = 0] = features;
+  const found: Trouble[] = [];
+  if (parseFacts(markedLines).isExhausted)
+    found.push({ feature: first, sign: 'git was killed, or something ran out, while patches were merged' });
+  for (const feature of features) {
+    const step = steps.get(`${feature}`);
+    const sign = step && signOf(step, steps.get(probeOf(feature)), task);
+    if (sign !== undefined) found.push({ feature, sign });
+  }
+  if (lost !== undefined && found.length === 0)
+    found.push({ feature: features.find((feature) => !steps.has(`${feature}`)) ?? first, sign: lost });
+  return found;
+}
+
+function signOf(step: StepReport, probe: StepReport | undefined, task: Task): string | undefined {
+  const signal = signalOf(step, task);
+  if (signal !== undefined) return `${signal} ended the tests`;
+  if (probe && probe.exitCode !== 0) return complaintOf(probe);
+  // A machine without processes cannot tell what was changed.
+  if (wasRuined(step)) return step.stderr;
+  if (step.exitCode === 0 && !ranNoTest(step)) return undefined;
+  return exhausted.exec(`${Buffer.from(step.output)}\n${step.stderr}`)?.[0];
+}
+
+/**
+ * The same of the canary's run. The golden patch does not decide about it: a runner whose tests change what is sealed does so
+ * there as well.
+ */
+export function canaryTrouble({ markedLines, steps }: JobReport): Trouble[] {
+  const { canary } = parseFacts(markedLines);
+  const step = steps?.get(canaryStep);
+  return canary && step && wasRuined(step) ? [{ feature: canary.feature, sign: step.stderr }] : [];
+}
+
+/**
+ * Why nothing that a job says of its patches can be believed: the machine failed before any code under test ran. Undefined: it
+ * did not.
+ */
+export function faultBeforeTests({ outputFiles, steps }: JobReport): string | undefined {
+  if (outputFiles.has(doubtOutput)) {
+    const probe = steps?.get(mergeProbe);
+    if (!probe) return 'no process could be started to look at it';
+    if (probe.exitCode !== 0) return complaintOf(probe);
+  }
+  const state = outputFiles.get('state');
+  // Without its last line, the host did not get all of it.
+  return state && !Buffer.from(state).toString().endsWith('end\n')
+    ? 'it handed out half of a file'
+    : undefined;
+}
+
+function complaintOf({ stderr, endedFor }: StepReport): string {
+  if (endedFor === 'time') return 'a look at it took more than 120 s';
+  return stderr.split('\n')[0] || 'a look at it failed without a word';
+}
+
+export function machineUnsound(why: string): SandboxError {
+  return new SandboxError(
+    'MACHINE_UNSOUND',
+    `The machine of the evaluation failed: ${why.replace(/\.$/, '')}.`,
+    {
+      hint: 'Give the machine more room, memory or processes, then run the command again: it repeats the evaluation.',
+      retryable: true,
+    },
+  );
+}
