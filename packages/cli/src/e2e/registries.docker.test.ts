@@ -35,6 +35,6 @@ test(`without a network, a runner that needs a registry does not pass in a conta
   const options = { ...backend, network: 'none', evalNetwork: 'none' } as const;
   const { tools, file } = await runWithRegistry(registry, place.root, options);
   expect(tools.pip).toContain('No matching distribution found');
-  expect(file('eval.json')).toMatchObject({ network: 'none', both_passed: false });
+  expect(file('eval.json')).toMatchObject({ network: 'none', both_passed: false, error: null });
   expect(registry.requests).toEqual([]);
 });

@@ -1,8 +1,9 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cooperbench, scratch, start } from './cli.test.support.ts';
+import { scratch, start } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 test('what a killed command spent counts for the budget, and is shown wherever the cost of the run is', async () => {
   const place = scratch();

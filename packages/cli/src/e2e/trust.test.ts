@@ -39,7 +39,10 @@ type Clone = ReturnType<typeof clone>;
 
 const userOf = ({ home }: Clone) => ({ HOME: home });
 const command = (place: Clone, words: string, env = {}): Promise<Ending> =>
-  spawned(place, words.split(' '), { env: { ...userOf(place), ...env }, trust: false });
+  runInProcess(place, words.split(' '), { env: { ...userOf(place), ...env }, trust: false });
+/** For what a process does only once, such as importing a module. */
+const inOwnProcess = (place: Clone, words: string): Promise<Ending> =>
+  spawned(place, words.split(' '), { env: userOf(place), trust: false });
 /** What has run of the repository. */
 const ran = ({ root }: Clone): string[] => readdirSync(join(root, '../marks')).sort();
 
@@ -105,10 +108,7 @@ describe.each(Object.entries(hostile))('%s', (kind, files) => {
 
   test.each([...reading, 'config show', ...without])('does not run in %s', async (words) => {
     const place = at();
-    const { code, stderr } = await runInProcess(place, words.split(' '), {
-      env: userOf(place),
-      trust: false,
-    });
+    const { code, stderr } = await command(place, words);
     expect({ ran: marks(place), code, stderr }).toMatchObject({
       ran: [],
       ...(words.startsWith('view')
@@ -128,10 +128,7 @@ describe.each(Object.entries(hostile))('%s', (kind, files) => {
     '%s does not run it either, says what it would run and how to allow it, and exits 2',
     async (words) => {
       const place = at();
-      const { code, stderr } = await runInProcess(place, words.split(' '), {
-        env: userOf(place),
-        trust: false,
-      });
+      const { code, stderr } = await command(place, words);
       expect(code).toBe(2);
       expect(stderr).toMatch(
         /^Error: (.*[./](js|ts|mjs)|.*: plugin hostile) would run code of \/.*\/repository, and you have not trusted this folder\.\nIf you trust this folder, pass --trust or set COOPERBENCH_TRUST=1\. --no-config leaves out all configuration files\.\n$/,
@@ -179,8 +176,8 @@ test('no library imports a file of the repository by itself, as cosmiconfig did'
     '.config/config.mjs': evil,
     'cooperbench.config.yaml': 'agent: oracle\n',
   });
-  expect(await command(place, 'list agents')).toMatchObject({ code: 0 });
-  expect(await command(place, 'config show --only agent')).toMatchObject({
+  expect(await inOwnProcess(place, 'list agents')).toMatchObject({ code: 0 });
+  expect(await inOwnProcess(place, 'config show --only agent')).toMatchObject({
     stdout: expect.stringContaining('oracle'),
   });
   expect(ran(place)).toEqual([]);
@@ -205,7 +202,7 @@ test('a folder that the user trusted stays trusted when its files change; one ab
   symlinkSync(place.root, join(place.root, '../other'));
   rmSync(join(place.root, '../marks/package'));
   expect(
-    await command({ ...place, root: join(place.root, '../other') }, 'doctor --agent oracle'),
+    await inOwnProcess({ ...place, root: join(place.root, '../other') }, 'doctor --agent oracle'),
   ).toMatchObject({ code: 0 });
   expect(ran(place)).toEqual(['package']);
 });
