@@ -11,7 +11,7 @@ export interface SeatFailure {
   readonly trial: string;
   readonly seat: string;
   readonly error: unknown;
-  /** No step and no answer of its model was recorded, so no agent can have caused the failure. */
+  /** No step and no answer of a model was recorded for any seat of the trial, so no agent can have caused the failure. */
   readonly isIdle: boolean;
 }
 

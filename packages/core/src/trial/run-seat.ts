@@ -13,9 +13,15 @@ import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
+/** A trial whose seats have started. */
+export interface StartedTrial extends Trial {
+  /** Whether no model of any of its seats has answered. */
+  isIdle(): boolean;
+}
+
 /** Runs one seat until it ends, records that, and closes the seat. An AgentError with scope `run` also stops the run. */
 export async function runSeat(
-  trial: Trial,
+  trial: StartedTrial,
   opened: OpenSeat,
   record: SeatRecord,
   run: TrialRun,
@@ -47,7 +53,7 @@ export async function runSeat(
 /** Records a failure as the agent's own doing, whose patch is judged, or as a loss. */
 async function recordFailure(
   error: unknown,
-  trial: Trial,
+  trial: StartedTrial,
   open: OpenSeat,
   record: SeatRecord,
   run: TrialRun,
@@ -57,7 +63,7 @@ async function recordFailure(
   const reached = record.status;
   record.fail(error, run.signal);
   if (run.signal.aborted) return;
-  const failure = { trial: trial.id, seat, error, isIdle: record.isIdle() };
+  const failure = { trial: trial.id, seat, error, isIdle: trial.isIdle() };
   const blame = await run.losses.blame(failure, run.signal);
   // Even the work of a lost seat is paid for.
   if (reached === 'Error' && record.patch.length === 0 && blame !== 'outside')
