@@ -110,6 +110,12 @@ test('a seat whose partner lets its model not answer is lost once, and judged th
   });
 });
 
+test('a seat that ends the daemon again and again is judged the third time', async () => {
+  attack = () =>
+    Promise.reject(new SandboxError('SANDBOX_LOST', 'the daemon is gone', { fromOutside: true }));
+  for (const failed of [1, 1, 0]) expect((await run()).summary).toMatchObject({ failed });
+});
+
 test('when no seat has an answer of its model, a trial is lost as often as it runs', async () => {
   early = () => Promise.reject(new AgentError('MODEL_FAILED', 'the provider is down'));
   for (let n = 0; n < 3; n += 1) expect((await run()).summary).toMatchObject({ completed: 0, failed: 1 });

@@ -38,7 +38,7 @@ export interface SeatLoss {
   /**
    * Why the agent cannot have caused it. `idle`: no model of the trial had answered. `outside`: the backend knows that something outside
    * the sandbox failed. `shared`: other trials were lost in the same moment, and none ended well. Absent: nothing says so. The
-   * seat is then judged when it would be lost again.
+   * seat is then judged when it would be lost again, otherwise when it would be lost a third time. `idle` does not count.
    */
   readonly explained?: 'idle' | 'outside' | 'shared';
 }
