@@ -19,7 +19,7 @@ async function slowProvider(): Promise<{ url: string; mostAtOnce(): number }> {
     const body: Json = await json(request);
     await delay(20);
     running -= 1;
-    const usage = { input: 10, output: body.max_completion_tokens ?? 100 };
+    const usage = { input: 10, output: (body.n ?? 1) * (body.max_completion_tokens ?? 100) };
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(scriptedAnswer('chat', { text: 'Done.', usage })));
   });
@@ -53,6 +53,26 @@ test('99 requests at once of 2 USD do not pass a limit of 3 USD', async () => {
   // The second answer is as long as the rest of the money allows.
   expect(statuses.filter((status) => status === 200)).toHaveLength(2);
   expect(one.gateway.limit).toBe('its limit of $3');
+});
+
+test('the second of two requests for 128 answers does not pass the limit', async () => {
+  const provider = await slowProvider();
+  await using one = await subject([], { baseUrl: provider.url, limits: { maxCostUsd: 0.5 } });
+  const dear = { ...chat, n: 128, max_completion_tokens: 128_000 };
+  for (const status of [200, 400]) expect((await post(one, chatPath, dear)).status).toBe(status);
+  expect(costOf(one)).toBeLessThanOrEqual(0.5);
+  expect(one.gateway.limit).toBe('its limit of $0.5');
+});
+
+test('a request that cannot be made short enough by the price of this moment is not sent', async () => {
+  await using one = await subject([reply], {
+    limits: { maxCostUsd: 1 },
+    // 100 answers of 16 tokens seem to fit, and then 1,111 tokens do.
+    price: ({ outputTokens }) => (outputTokens === 0 ? 0 : outputTokens <= 1600 ? 0.9 : outputTokens),
+  });
+  expect((await post(one, chatPath, { ...chat, n: 100 })).status).toBe(400);
+  expect(one.provider.requests).toEqual([]);
+  expect(one.gateway.limit).toBe('its limit of $1');
 });
 
 test('a request that cannot be paid for is not sent', async () => {
@@ -160,14 +180,16 @@ test.for(formats)(
   },
 );
 
-test('a request that nobody has answered when the seat ends is charged at its input', async () => {
+test('a request that nobody has answered when the seat ends is charged at its longest answers', async () => {
   const provider = await scriptedProvider((_, n) => (n === 0 ? reply : 'silence'));
   await using _ = provider;
   const one = await subject([], { baseUrl: provider.url });
   await (await post(one, chatPath)).text();
-  const unread = post(one, chatPath);
+  const unread = post(one, chatPath, { ...chat, n: 3, max_tokens: 1000 });
   await expect.poll(() => provider.requests.length).toBe(2);
   await Promise.all([expect(unread).rejects.toThrow(), one[Symbol.asyncDispose]()]);
-  expect(one.usages()[1]).toMatchObject({ estimated: true, outputTokens: 0, costUsd: expect.any(Number) });
+  expect(one.usages()[1]).toMatchObject({ estimated: true, outputTokens: 3000 });
+  // 3,000 tokens of gpt-4o cost 3 cents.
+  expect(one.usages()[1]?.costUsd).toBeGreaterThan(0.03);
   expect(one.steps()).toBe(1);
 });

@@ -5,6 +5,7 @@ import { type ScriptedProvider, scriptedProvider } from '@cooperbench/testing/fr
 import type { HostLimits } from '../limits.ts';
 import { LimitGuard } from '../limits.ts';
 import { planModel } from '../providers/plan.ts';
+import type { Price } from '../providers/price.ts';
 import type { Json } from './formats.ts';
 import type { Gateway } from './gateway.ts';
 import { openGateway } from './open-gateway.ts';
@@ -29,6 +30,7 @@ interface Given {
   readonly logRequests?: boolean;
   readonly baseUrl?: string;
   readonly hostLimits?: Partial<HostLimits>;
+  readonly price?: Price;
 }
 
 /** A gateway between a scripted provider and connections over loopback. */
@@ -39,7 +41,8 @@ export async function subject(
   const provider = await scriptedProvider(script);
   const events: AgentEvent[] = [];
   const { model = 'gpt-4o', limits = {}, logRequests, baseUrl = provider.url, hostLimits } = given;
-  const plan = await planModel({ model, baseUrl }, undefined, { COOPERBENCH_API_KEY: key });
+  const known = await planModel({ model, baseUrl }, undefined, { COOPERBENCH_API_KEY: key });
+  const plan = { ...known, price: given.price ?? known.price };
   const record = (event: AgentEvent): void => void events.push(event);
   const guard = new LimitGuard(hostLimits);
   const gateway = openGateway({ plan, limits, record, logRequests, guard });

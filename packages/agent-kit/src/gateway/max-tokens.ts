@@ -4,7 +4,7 @@ import type { FormatName, Json } from './formats.ts';
 const longestAnswer = 128_000;
 
 /** A shorter limit is refused: OpenAI demands 16. */
-export const shortestAnswer = 16;
+const shortestAnswer = 16;
 /** Anthropic demands this many tokens for thinking. */
 const shortestThinking = 1024;
 
@@ -18,28 +18,41 @@ const keys: Readonly<Record<FormatName, readonly string[]>> = {
 const holderOf = (format: FormatName, body: Json): Json =>
   format === 'gemini' ? (body.generationConfig ?? {}) : body;
 
+const answerKeys: Readonly<Partial<Record<FormatName, string>>> = { chat: 'n', gemini: 'candidateCount' };
+
 /** How many answers the request asks for. Each may be as long as the limit. */
-function answersOf(format: FormatName, body: Json): number {
-  const asked = format === 'gemini' ? body.generationConfig?.candidateCount : format === 'chat' ? body.n : 1;
-  return Number.isSafeInteger(asked) && asked > 0 ? asked : 1;
+function countAnswers(format: FormatName, body: Json): number {
+  return holderOf(format, body)[answerKeys[format] ?? ''] || 1;
+}
+
+/** The first number of answers or limit of tokens that is not a whole number. Some servers read `"8"` as 8. */
+export function invalidCount(format: FormatName, body: Json): string | undefined {
+  const holder = holderOf(format, body);
+  return [...keys[format], answerKeys[format] ?? ''].find((key) => {
+    const value = holder[key] ?? 0;
+    return !Number.isSafeInteger(value) || value < 0;
+  });
+}
+
+/** The fewest tokens that a provider lets a request be limited to. */
+export function minOutputTokens(format: FormatName, body: Json): number {
+  return countAnswers(format, body) * shortestAnswer;
 }
 
 /** The most tokens that the answer to a request can have. */
 export function maxOutputTokens(format: FormatName, body: Json): number {
   const holder = holderOf(format, body);
-  const stated = keys[format]
-    .map((key) => holder[key])
-    .filter((value) => Number.isFinite(value) && value > 0);
-  return answersOf(format, body) * (stated.length > 0 ? Math.max(...stated) : longestAnswer);
+  const stated = keys[format].map((key) => holder[key]).filter((value) => value > 0);
+  return countAnswers(format, body) * (stated.length > 0 ? Math.max(...stated) : longestAnswer);
 }
 
 /** Limits the answer to a request to this many tokens. False: it cannot be so short. */
 export function limitOutputTokens(format: FormatName, body: Json, tokens: number): boolean {
-  const most = Math.floor(tokens / answersOf(format, body));
+  const most = Math.floor(tokens / countAnswers(format, body));
   if (most < shortestAnswer) return false;
   if (format === 'gemini') body.generationConfig = holderOf(format, body);
   const holder = holderOf(format, body);
-  const stated = keys[format].filter((key) => holder[key] !== undefined && holder[key] !== null);
+  const stated = keys[format].filter((key) => holder[key] > 0);
   for (const key of stated.length > 0 ? stated : keys[format].slice(0, 1))
     holder[key] = Math.min(most, holder[key] ?? most);
   if (format === 'anthropic') shortenThinking(body, most);

@@ -232,6 +232,49 @@ test('what changes the price or keeps data is left out, and named once', () => {
   ]);
 });
 
+const counts: readonly (readonly [FormatName, string, (value: unknown) => Json])[] = [
+  ['chat', 'n', (n) => ({ n })],
+  ['chat', 'max_tokens', (max_tokens) => ({ max_tokens })],
+  ['chat', 'max_completion_tokens', (value) => ({ max_tokens: 1, max_completion_tokens: value })],
+  ['anthropic', 'max_tokens', (max_tokens) => ({ max_tokens })],
+  ['responses', 'max_output_tokens', (max_output_tokens) => ({ max_output_tokens })],
+  ['gemini', 'candidateCount', (candidateCount) => ({ generationConfig: { candidateCount } })],
+  ['gemini', 'maxOutputTokens', (value) => ({ generation_config: { max_output_tokens: value } })],
+];
+
+test.for(counts)('%s: %s is a whole number, or the request is refused', ([name, key, bodyWith]) => {
+  for (const value of ['8', 8.5, -1, [8], true, { value: 8 }, 1e300])
+    expect(policy().one.body(formatOf(name), bodyWith(value))).toBe(
+      `This gateway does not allow a value of ${key} that is no whole number.`,
+    );
+  for (const value of [8, 0, null, undefined])
+    expect(policy().one.body(formatOf(name), bodyWith(value))).toBeUndefined();
+});
+
+test('a cache that lasts an hour is left out in every format that has caches', () => {
+  const cached = () => ({ type: 'text', cache_control: { type: 'ephemeral', ttl: '1h' } });
+  const body = {
+    messages: [{ role: 'tool', ...cached(), content: [{ ...cached(), content: [cached()] }] }],
+    tools: [{ ...cached(), type: 'function', function: cached() }],
+  };
+  for (const name of ['anthropic', 'chat'] as const) {
+    const given = structuredClone(body);
+    given.tools[0]!.type = name === 'chat' ? 'function' : 'custom';
+    const { one, texts } = policy();
+    expect(one.body(formatOf(name), given)).toBeUndefined();
+    expect(JSON.stringify(given)).not.toContain('ttl');
+    expect(texts()).toEqual(['gateway: left out of requests: cache_control ttl']);
+  }
+});
+
+test('a generationConfig that is no object does not reach the provider', () => {
+  for (const generationConfig of ['x', 8, null]) {
+    const body: Json = { generationConfig };
+    expect(policy().one.body(formatOf('gemini'), body)).toBeUndefined();
+    expect(body).toEqual({});
+  }
+});
+
 test('a field that a client sends without using it is not refused', () => {
   const { one, events } = policy();
   const body = { background: false, previous_response_id: null, input: 'Go.' };

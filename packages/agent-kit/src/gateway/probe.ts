@@ -4,7 +4,7 @@ import type { ModelPlan } from '../providers/plan.ts';
 import { retryAfterMs } from '../providers/retry-after.ts';
 import { type ProviderCall, send } from './exchange.ts';
 import type { Format, Json } from './formats.ts';
-import { limitOutputTokens, shortestAnswer } from './max-tokens.ts';
+import { limitOutputTokens, minOutputTokens } from './max-tokens.ts';
 import { Meter } from './meter.ts';
 import type { RateHold } from './rate-hold.ts';
 import { type Failure, failureOf, isFailure, isTemporary, refusalOf } from './refusal.ts';
@@ -124,7 +124,7 @@ function shortened({ format, body: text }: ProviderCall): string {
   const body: Json = JSON.parse(text);
   // Thinking makes answers long, and a tool that must be called does not fit into a short one.
   for (const key of ['thinking', 'tool_choice', 'output_config']) delete body[key];
-  limitOutputTokens(format.name, body, shortestAnswer);
+  limitOutputTokens(format.name, body, minOutputTokens(format.name, body));
   return JSON.stringify(body);
 }
 

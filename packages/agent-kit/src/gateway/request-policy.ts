@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AgentContext } from '@cooperbench/core';
 import { type Forbidden, forbiddenParts } from './content.ts';
 import type { Format, Json } from './formats.ts';
+import { invalidCount } from './max-tokens.ts';
 import { accountHeader, beta, camelCase, generationKeys, headers, policies } from './policies.ts';
 import type { ProviderFeature } from './provider-features.ts';
 
@@ -63,6 +64,8 @@ export class RequestPolicy {
     for (const part of forbiddenParts(format.name, body))
       if (part.feature === undefined || !this.#open.has(part.feature)) return this.#refuse(part);
     left.push(...leaveOutBelow(format, body, this.#open));
+    const invalid = invalidCount(format.name, body);
+    if (invalid !== undefined) return this.#refuse({ name: `a value of ${invalid} that is no whole number` });
     this.#leaveOut(left);
     return undefined;
   }
@@ -113,7 +116,7 @@ const ofConnection: ReadonlySet<string> = new Set([
 function leaveOutBelow(format: Format, body: Json, open: ReadonlySet<ProviderFeature>): string[] {
   if (format.name === 'gemini') return leaveOutOfGeneration(body);
   if (format.name === 'anthropic') return [...leaveOutEdits(body), ...leaveOutLongCaches(body)];
-  const left: string[] = [];
+  const left: string[] = format.name === 'chat' ? leaveOutLongCaches(body) : [];
   if (open.has('storage')) return left;
   // OpenAI stores answers of the Responses API by default.
   if (body.store === true) left.push('field store');
@@ -135,7 +138,11 @@ function leaveOutBelow(format: Format, body: Json, open: ReadonlySet<ProviderFea
 
 function leaveOutOfGeneration(body: Json): string[] {
   const given = body.generationConfig;
-  if (typeof given !== 'object' || given === null) return [];
+  if (given === undefined) return [];
+  if (typeof given !== 'object' || given === null) {
+    delete body.generationConfig;
+    return ['generationConfig'];
+  }
   const entries = Object.entries(given).map(([key, value]) => [camelCase(key), value] as const);
   body.generationConfig = Object.fromEntries(entries.filter(([key]) => generationKeys.has(key)));
   return entries.filter(([key]) => !generationKeys.has(key)).map(([key]) => `generationConfig ${key}`);
@@ -152,10 +159,13 @@ function leaveOutEdits(body: Json): string[] {
 /** The price of a cache that lasts an hour differs from the known price of a cache. */
 function leaveOutLongCaches(body: Json): string[] {
   const messages: readonly Json[] = [body.messages ?? []].flat();
+  const tools: readonly Json[] = [body.tools ?? []].flat();
   const parts: readonly Json[] = [
     body,
-    body.tools,
+    tools,
+    tools.map((tool) => tool?.function),
     body.system,
+    messages,
     messages.map((message) => message?.content),
   ].flat(2);
   const inner = parts.flatMap((part) => (Array.isArray(part?.content) ? part.content : []));

@@ -11,7 +11,7 @@ import type { Format, Json } from './formats.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { bodyOf, fail } from './http.ts';
 import { exceededBound } from './json-bounds.ts';
-import { limitOutputTokens, maxOutputTokens } from './max-tokens.ts';
+import { limitOutputTokens, maxOutputTokens, minOutputTokens } from './max-tokens.ts';
 import { nameOf, Probe, smallestCall } from './probe.ts';
 import { RateHold } from './rate-hold.ts';
 import { type Failure, failureOf, isTemporary, refusalOf } from './refusal.ts';
@@ -150,7 +150,7 @@ export class SeatGateway implements Gateway {
     // Another request may have learned it meanwhile.
     if (this.refused.aborted) throw new Refusal(400, messageOf(this.refused.reason));
     const call = { ...route, headers: headers.passed, body: JSON.stringify(body) };
-    await this.#pass(call, received.length, response);
+    await this.#pass(call, received.length, maxOutputTokens(format.name, body), response);
   }
 
   /** The body of a request with the seat's model, whose price the gateway counts. */
@@ -180,19 +180,31 @@ export class SeatGateway implements Gateway {
     bytes: number,
     signal: AbortSignal,
   ): Promise<Grant> {
-    const size = { bytes, maxOutputTokens: maxOutputTokens(format.name, body) };
+    const size = {
+      bytes,
+      minOutputTokens: minOutputTokens(format.name, body),
+      maxOutputTokens: maxOutputTokens(format.name, body),
+    };
     const price = isAnswer ? this.#usage.priceOf(size) : { most: 0, least: 0 };
     const granted = await (isAnswer ? this.#allowance : this.#counting).take(price, signal);
     if (typeof granted === 'string') {
       this.limit ??= granted;
       throw limitRefusal(granted);
     }
-    if (granted.usd < price.most)
-      limitOutputTokens(format.name, body, this.#usage.affordableTokens(bytes, granted.usd));
-    return granted;
+    if (granted.usd >= price.most) return granted;
+    const tokens = this.#usage.affordableTokens(bytes, granted.usd);
+    if (limitOutputTokens(format.name, body, tokens)) return granted;
+    granted[Symbol.dispose]();
+    this.limit ??= `its limit of $${this.#options.limits.maxCostUsd}`;
+    throw limitRefusal(this.limit);
   }
 
-  async #pass(call: Route & ProviderCall, bytes: number, response: ServerResponse): Promise<void> {
+  async #pass(
+    call: Route & ProviderCall,
+    bytes: number,
+    outputTokens: number,
+    response: ServerResponse,
+  ): Promise<void> {
     const { isAnswer, path } = call;
     const { plan, logRequests = false } = this.#options;
     const asked = performance.now();
@@ -212,7 +224,7 @@ export class SeatGateway implements Gateway {
     }).catch((error: unknown) => {
       // The seat has ended, and the provider bills what it has read.
       if (isAnswer && !hasBegun && this.answered && this.#closed.signal.aborted)
-        this.#usage.countUnread(bytes);
+        this.#usage.countUnread(bytes, outputTokens);
       throw error;
     });
     this.#log(`POST ${path} ${answer.status} in ${Math.round(performance.now() - asked)} ms`);

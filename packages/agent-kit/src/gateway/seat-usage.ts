@@ -2,15 +2,15 @@ import type { AgentContext, ModelUsage } from '@cooperbench/core';
 import type { Price } from '../providers/price.ts';
 import type { RequestPrice } from './allowance.ts';
 import type { TokenCounts } from './formats.ts';
-import { shortestAnswer } from './max-tokens.ts';
 import type { Metered } from './meter.ts';
 
 /** Assumed before the first answer. JSON of English and code has three to four bytes a token. */
 const tokensPerByte = 1 / 3;
 
-/** A request and its longest answer. */
+/** A request, and how long its answer can be. */
 export interface RequestSize {
   readonly bytes: number;
+  readonly minOutputTokens: number;
   readonly maxOutputTokens: number;
 }
 
@@ -30,8 +30,11 @@ export class SeatUsage {
   }
 
   /** What a request may cost. 0 when the price is not known. */
-  priceOf({ bytes, maxOutputTokens }: RequestSize): RequestPrice {
-    return { most: this.#priceWith(bytes, maxOutputTokens), least: this.#priceWith(bytes, shortestAnswer) };
+  priceOf({ bytes, minOutputTokens, maxOutputTokens }: RequestSize): RequestPrice {
+    return {
+      most: this.#priceWith(bytes, maxOutputTokens),
+      least: this.#priceWith(bytes, minOutputTokens),
+    };
   }
 
   /** The longest answer that a request can pay for. */
@@ -74,10 +77,10 @@ export class SeatUsage {
     this.#record({ type: 'step', began });
   }
 
-  /** Counts a request that was sent and whose answer nobody has read. */
-  countUnread(bytes: number): void {
+  /** Counts a request that was sent and whose answer nobody has read, as if the answer were as long as it can be. */
+  countUnread(bytes: number, outputTokens: number): void {
     const inputTokens = Math.ceil(bytes * this.#tokensPerByte);
-    const tokens = { inputTokens, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+    const tokens = { inputTokens, outputTokens, cacheReadTokens: 0, cacheWriteTokens: 0 };
     const costUsd = this.#price?.(tokens);
     this.cost += costUsd ?? 0;
     const usage = { ...tokens, ...(costUsd !== undefined && { costUsd }), estimated: true } as const;

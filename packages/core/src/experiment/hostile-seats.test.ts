@@ -17,10 +17,14 @@ let datasetDir: string;
 let logsDir: string;
 /** What agent1 of the first trial does after its first answer. */
 let attack: (context: AgentContext) => unknown;
+/** What the seats of the first trial do before their first answer. */
+let early: (context: AgentContext) => unknown;
 
 beforeEach(() => {
   datasetDir = shellTask({ features: [1, 2, 3] });
   logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-logs-'));
+  attack = () => {};
+  early = () => {};
 });
 afterEach(() => {
   for (const path of [datasetDir, logsDir]) rmSync(path, { recursive: true, force: true });
@@ -29,6 +33,7 @@ afterEach(() => {
 async function run(pairs: readonly number[] = [1, 2]): Promise<RunOutcome> {
   const work = async (_task: string, context: AgentContext): Promise<AgentResult> => {
     const tokens = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
+    if (context.trial.endsWith('f1_f2')) await early(context);
     context.record({ type: 'usage', usage: { costUsd: 0.5, ...tokens } });
     await mustRun(context.workspace, ['sh', '-c', 'echo more >> lib.txt'], { signal: context.signal });
     if (context.seat === 'agent1' && context.trial.endsWith('f1_f2')) await attack(context);
@@ -87,6 +92,33 @@ test('a seat that is lost twice is judged, although each run replaces the files 
   expect(summary).toMatchObject({ completed: 1, voids: 1, by_setting: { coop: { voids: 1 } } });
   const { losses } = await readLedger(join(logsDir, 'x'));
   expect(losses.get('coop/shell_task/1/f1_f2')).toMatchObject([{ seat: 'agent1', code: 'MODEL_FAILED' }]);
+});
+
+test('a seat whose partner lets its model not answer is lost once, and judged the second time', async () => {
+  const refuse = () => Promise.reject(new AgentError('MODEL_FAILED', 'rate limit reached'));
+  const partnerHasAnswer = Promise.withResolvers<void>();
+  early = async ({ seat }) => {
+    if (seat === 'agent1') return;
+    await partnerHasAnswer.promise;
+    await refuse();
+  };
+  attack = () => partnerHasAnswer.resolve();
+  expect((await run()).summary).toMatchObject({ completed: 0, failed: 1 });
+  expect((await run()).summary).toMatchObject({ completed: 1, failed: 0 });
+  expect(result().agents).toMatchObject({
+    agent2: { status: 'Completed', steps: 0, error: 'rate limit reached' },
+  });
+});
+
+test('a seat that ends the daemon again and again is judged the third time', async () => {
+  attack = () =>
+    Promise.reject(new SandboxError('SANDBOX_LOST', 'the daemon is gone', { fromOutside: true }));
+  for (const failed of [1, 1, 0]) expect((await run()).summary).toMatchObject({ failed });
+});
+
+test('when no seat has an answer of its model, a trial is lost as often as it runs', async () => {
+  early = () => Promise.reject(new AgentError('MODEL_FAILED', 'the provider is down'));
+  for (let n = 0; n < 3; n += 1) expect((await run()).summary).toMatchObject({ completed: 0, failed: 1 });
 });
 
 const message = (content: string, args?: unknown) => ({

@@ -24,7 +24,7 @@ import { type PlannedTrial, planRun, type RunPlan } from './plan.ts';
 import { type Resumption, resume } from './resume.ts';
 import { namedSeats } from './seat-choices.ts';
 import { Services } from './services.ts';
-import { openLedger, unexplainedLosses } from './spending.ts';
+import { countLosses, openLedger } from './spending.ts';
 import { summarise } from './summarise.ts';
 import { versionsOf } from './versions.ts';
 
@@ -76,7 +76,7 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
   });
   const record = { config_hash: configHash, backend: plan.backend, versions };
   const { limits } = services;
-  const losses = new RunLosses(unexplainedLosses(before), limits.sameMoment);
+  const losses = new RunLosses(countLosses(before), limits.sameMoment);
   const registryAccess = { registries: options.registries ?? [], dial: host.dial ?? publicDial() };
   const run = {
     ...{ name: plan.name, directory: plan.runDir, record, bus, events, ledger, limits, losses },

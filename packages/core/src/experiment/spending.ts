@@ -10,6 +10,7 @@ import {
 } from '../records/ledger.ts';
 import { readTrials, type StoredTrial } from '../records/read-trials.ts';
 import { seatsOf } from '../records/result-file.ts';
+import type { LossCount } from '../trial/run-losses.ts';
 import { preparing } from './log-dir.ts';
 
 /** What a stored result says that its attempt cost. */
@@ -40,11 +41,25 @@ export async function openLedger(
   return { ledger, spent: totalOf(content) + ledger.appended, losses: content.losses };
 }
 
-/** By trial, the seats that an attempt lost although nothing says that the agent cannot be the cause. */
-export function unexplainedLosses(losses: LedgerContent['losses']): ReadonlyMap<string, ReadonlySet<string>> {
-  const unexplained = (all: readonly LostSeat[]): ReadonlySet<string> =>
-    new Set(all.filter(({ explained }) => explained === undefined).map(({ seat }) => seat));
-  return new Map([...losses].map(([trial, all]) => [trial, unexplained(all)]));
+/** How often attempts lost each seat after an answer, by trial and seat. */
+export function countLosses(
+  losses: LedgerContent['losses'],
+): ReadonlyMap<string, ReadonlyMap<string, LossCount>> {
+  const count = (all: readonly LostSeat[]): LossCount => ({
+    explained: all.filter(({ explained }) => explained !== undefined).length,
+    unexplained: all.filter(({ explained }) => explained === undefined).length,
+  });
+  const bySeat = (all: readonly LostSeat[]) =>
+    Map.groupBy(
+      all.filter(({ explained }) => explained !== 'idle'),
+      ({ seat }) => seat,
+    );
+  return new Map(
+    [...losses].map(([trial, all]) => [
+      trial,
+      new Map([...bySeat(all)].map(([seat, lost]) => [seat, count(lost)])),
+    ]),
+  );
 }
 
 /** USD that a run has spent. 0 when there is no such run. @throws ConfigError `LEDGER`. */

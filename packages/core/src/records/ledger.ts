@@ -36,9 +36,9 @@ export interface SeatLoss {
   /** The code of the error. Null: it has none. */
   readonly code: string | null;
   /**
-   * Why the agent cannot have caused it. `idle`: its model had not answered. `outside`: the backend knows that something outside
+   * Why the agent cannot have caused it. `idle`: no model of the trial had answered. `outside`: the backend knows that something outside
    * the sandbox failed. `shared`: other trials were lost in the same moment, and none ended well. Absent: nothing says so. The
-   * seat is then judged when it would be lost again.
+   * seat is then judged when it would be lost again, otherwise when it would be lost a third time. `idle` does not count.
    */
   readonly explained?: 'idle' | 'outside' | 'shared';
 }

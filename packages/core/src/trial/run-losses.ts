@@ -11,10 +11,18 @@ export interface SeatFailure {
   readonly trial: string;
   readonly seat: string;
   readonly error: unknown;
-  /** No step and no answer of its model was recorded, so no agent can have caused the failure. */
+  /** No step and no answer of a model was recorded for any seat of the trial, so no agent can have caused the failure. */
   readonly isIdle: boolean;
 }
 
+/** How often earlier attempts lost a seat whose trial had an answer. */
+export interface LossCount {
+  readonly explained: number;
+  readonly unexplained: number;
+}
+
+/** So often, a loss of the same seat is an accident. More often, an agent may have found out how to cause the evidence. */
+const maxExplained = 2;
 const pollMs = 200;
 
 interface Moment {
@@ -29,13 +37,13 @@ interface Moment {
  * docs/decisions/2026-11-24-voids.md states the rule.
  */
 export class RunLosses {
-  readonly #lostBefore: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #lostBefore: ReadonlyMap<string, ReadonlyMap<string, LossCount>>;
   readonly #momentMs: number;
   readonly #running = new Set<string>();
   #moments: Moment[] = [];
 
-  /** `lostBefore`: by trial, the seats that an earlier attempt lost without an explanation. `momentMs`: how far apart failures have one cause. */
-  constructor(lostBefore: ReadonlyMap<string, ReadonlySet<string>>, momentMs: number) {
+  /** `lostBefore`: by trial and seat. `momentMs`: how far apart failures have one cause. */
+  constructor(lostBefore: ReadonlyMap<string, ReadonlyMap<string, LossCount>>, momentMs: number) {
     this.#lostBefore = lostBefore;
     this.#momentMs = momentMs;
   }
@@ -59,12 +67,14 @@ export class RunLosses {
     const isSandbox = SandboxError.is(error);
     if (isSandbox) this.sandboxFailed(trial);
     if (isIdle) return 'idle';
-    if (SandboxError.is(error) && error.fromOutside) return 'outside';
     if (AgentError.is(error) && error.scope === 'run') return 'outside';
+    const before = this.#lostBefore.get(trial)?.get(seat);
+    if (before && before.explained >= maxExplained) return 'agent';
+    if (SandboxError.is(error) && error.fromOutside) return 'outside';
     if (CommandError.is(error)) return 'agent';
     if (isSandbox && !(await this.#othersFail(trial, signal))) return 'agent';
     if (this.#isOutage(trial)) return 'shared';
-    return this.#lostBefore.get(trial)?.has(seat) ? 'agent' : 'unexplained';
+    return before && before.unexplained > 0 ? 'agent' : 'unexplained';
   }
 
   async #othersFail(trial: string, signal: AbortSignal): Promise<boolean> {

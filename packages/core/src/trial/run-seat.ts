@@ -12,9 +12,15 @@ import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
+/** A trial whose seats have started. */
+export interface StartedTrial extends Trial {
+  /** Whether no model of any of its seats has answered. */
+  isIdle(): boolean;
+}
+
 /** Runs one seat until it ends, records that, and closes the seat. An AgentError with scope `run` also stops the run. */
 export async function runSeat(
-  trial: Trial,
+  trial: StartedTrial,
   opened: OpenSeat,
   record: SeatRecord,
   run: TrialRun,
@@ -48,7 +54,7 @@ export async function runSeat(
 /** Records a failure as the agent's own doing, whose patch is judged, or as a loss. */
 async function recordFailure(
   reason: unknown,
-  trial: Trial,
+  trial: StartedTrial,
   open: OpenSeat,
   record: SeatRecord,
   run: TrialRun,
@@ -60,7 +66,7 @@ async function recordFailure(
   const error = (await open.sandbox.hostFault?.().catch(() => undefined)) ?? reason;
   record.fail(error, run.signal);
   if (run.signal.aborted) return;
-  const failure = { trial: trial.id, seat, error, isIdle: record.isIdle() };
+  const failure = { trial: trial.id, seat, error, isIdle: trial.isIdle() };
   const blame = await run.losses.blame(failure, run.signal);
   // Even the work of a lost seat is paid for.
   if (reached === 'Error' && record.patchFacts.patch_bytes === 0 && blame !== 'outside')

@@ -111,10 +111,13 @@ async function runSeats(
     return loseAll(outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined)));
   }
   opening[Symbol.dispose]();
+  const isIdle = (): boolean => records.every((record) => record.isIdle());
   await Promise.all(
     opened.map((seat, index) => {
       const record = records[index] as SeatRecord;
-      return runSeat(trial, seat, record, run, events).catch((error) => record.fail(error, run.signal));
+      return runSeat({ ...trial, isIdle }, seat, record, run, events).catch((error) =>
+        record.fail(error, run.signal),
+      );
     }),
   );
   const [first] = opened as [OpenSeat];
