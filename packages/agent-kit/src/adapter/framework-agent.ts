@@ -35,6 +35,8 @@ export function frameworkAgent(
   env: Environment = process.env,
 ): Agent {
   return {
+    // Its first request says so.
+    saysReady: true,
     async preflight(access) {
       const plan = await planModel(access, price, env);
       const { id, provider, row } = plan.model;

@@ -34,6 +34,7 @@ export async function assignSeats(
     featureSet: planned.featureSet,
     repetition: planned.repetition,
     seed: planned.seed,
+    barrier: plan.barrier,
     channels,
     network: networkOf(planned.featureSet.task, plan.network),
     seats: planned.seats.map((choice) => ({

@@ -49,6 +49,8 @@ export interface Trial {
   /** The seed for agents that take one. */
   readonly seed: number | undefined;
   readonly seats: readonly SeatAssignment[];
+  /** The agents begin when all are ready. */
+  readonly barrier: boolean;
   readonly channels: readonly NamedChannel[];
   /** The network of the seats' sandboxes. */
   readonly network: NetworkPolicy;
