@@ -199,7 +199,42 @@ export const agentContract: readonly AgentCase[] = [
       assert.equal(result.error, undefined);
       assert.equal(await one.sh('cat where made.txt'), `${one.workspace.repoDir}\nmade\n`);
       assert.ok(one.steps() > 0, 'it recorded no step');
-      assert.notDeepEqual(one.messages(), [], 'its trajectory is empty');
+      const messages = one.messages();
+      assert.notDeepEqual(messages, [], 'its trajectory is empty');
+      const calls = messages.flatMap(({ tool_calls = [] }) => tool_calls.map(({ id }) => id));
+      for (const { role, tool_call_id } of calls.length > 0 ? messages : [])
+        if (role === 'tool')
+          assert.ok(calls.includes(tool_call_id ?? ''), `a result names the call ${tool_call_id}`);
+    },
+  },
+  {
+    name: 'an agent that says when it is ready does so before its first step, and waits for the others',
+    async check(subject) {
+      const others = Promise.withResolvers<void>();
+      let stepsBefore: number | undefined;
+      const ready = (): Promise<void> => {
+        stepsBefore ??= one.steps();
+        setTimeout(others.resolve, 100);
+        return others.promise;
+      };
+      let begun = false;
+      let early = 0;
+      void others.promise.then(() => {
+        begun = true;
+      });
+      await using one = await working(subject, [{ run: 'true' }], { ready });
+      if (!one.under.agent.saysReady) return;
+      const { record } = one.context;
+      const running = one.under.agent.run('Do what the case says.', {
+        ...one.context,
+        record(event) {
+          if (event.type === 'step' && !begun) early += 1;
+          record(event);
+        },
+      });
+      assert.equal((await running).status, 'Completed');
+      assert.equal(stepsBefore, 0, 'it did not say that it was ready');
+      assert.equal(early, 0, 'it began before the others were ready');
     },
   },
   {

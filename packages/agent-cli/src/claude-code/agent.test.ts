@@ -54,11 +54,29 @@ test('events with other fields than expected add nothing', () => {
   const lines = [
     { type: 'assistant' },
     { type: 'assistant', message: { content: 'text' } },
-    { type: 'assistant', message: { content: [null, 3, { type: 'thinking', thinking: 'hm' }] } },
+    { type: 'assistant', message: { content: [null, 3, { type: 'thinking' }] } },
     { type: 'user', message: { content: [{ type: 'text', text: 'replayed' }] } },
     { type: 'system' },
   ];
   expect(lines.flatMap((line) => [...messagesOf(line as ClaudeEvent)])).toEqual([]);
+});
+
+test('events name their answer, their call and their sub-agent, and keep what the model thought', () => {
+  const from = { parent_tool_use_id: 'task_1' };
+  const call = { type: 'tool_use', id: 'call_1', name: 'Bash', input: { command: 'ls' } };
+  const result = { type: 'tool_result', tool_use_id: 'call_1', content: [{ type: 'text', text: 'lib.txt' }] };
+  const thought = { type: 'thinking', thinking: 'Look first.', signature: 's' };
+  const lines: ClaudeEvent[] = [
+    { type: 'assistant', message: { id: 'msg_1', content: [thought] }, ...from },
+    { type: 'assistant', message: { id: 'msg_1', content: [call] }, ...from },
+    { type: 'user', message: { content: [result] }, parent_tool_use_id: null },
+  ];
+  const answer = { role: 'assistant', content: '', timestamp: expect.any(Number), response_id: 'msg_1' };
+  expect(lines.flatMap((line) => [...messagesOf(line)])).toEqual([
+    { ...answer, reasoning_content: 'Look first.', subagent: 'task_1' },
+    { ...answer, tool_calls: [{ id: 'call_1', name: 'Bash', arguments: call.input }], subagent: 'task_1' },
+    { role: 'tool', content: 'lib.txt', timestamp: expect.any(Number), tool_call_id: 'call_1' },
+  ]);
 });
 
 test.for(['gpt-4o', 'gemini/gemini-2.5-pro'])('%s is refused before the run', async (model) => {

@@ -52,15 +52,19 @@ async function work(
     turns.set(id, turn);
     return turn;
   };
+  let thread: string | undefined;
   const reading = server.read(context, (said) => {
-    for (const message of messagesOf(said)) context.record({ type: 'message', message });
+    for (const message of messagesOf(said, thread)) context.record({ type: 'message', message });
     const { method, params } = said;
     if (method === 'turn/completed') turnOf(params.turn.id).resolve(params.turn);
     const warning = method === 'error' ? params.error.message : method === 'warning' && params.message;
     if (warning) context.record({ type: 'log', text: `Codex: ${warning}` });
   });
   const ended = reading.then(() => 'Codex ended before its work did.');
-  const conversing = converse(task, context, { program, server, turnOf, ended });
+  const onThread = (id: string): void => {
+    thread = id;
+  };
+  const conversing = converse(task, context, { program, server, turnOf, onThread, ended });
   const failed = await Promise.race([conversing.catch(messageOf), ended]);
   await program.endInput();
   await reading;
@@ -95,6 +99,8 @@ interface RunningCodex {
   readonly program: Framework;
   readonly server: AppServer;
   turnOf(id: string): PromiseWithResolvers<Json>;
+  /** Called with the id of the conversation. */
+  onThread(id: string): void;
   /** Resolves with the reason when Codex has ended. */
   readonly ended: Promise<string>;
 }
@@ -103,13 +109,14 @@ interface RunningCodex {
 async function converse(
   task: string,
   context: AgentContext,
-  { program, server, turnOf, ended }: RunningCodex,
+  { program, server, turnOf, onThread, ended }: RunningCodex,
 ): Promise<string | undefined> {
   const { record } = context;
   const instructions = seatInstructions(context);
   await server.call('initialize', { clientInfo: { name: 'cooperbench', title: null, version: '1' } });
   await server.notify('initialized');
   const started = await server.call('thread/start', { developerInstructions: instructions, ephemeral: true });
+  onThread(String(started.thread.id));
   let last = '';
   const say = async (text: string): Promise<boolean> => {
     const input = [{ type: 'text', text, text_elements: [] }];

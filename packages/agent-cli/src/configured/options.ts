@@ -46,7 +46,10 @@ const rule = optionsOf<EventRule>(
       { id: path('Its id.'), name: path('The tool.'), arguments: path('What the tool is given.') },
       { description: 'A call of a tool.' },
     ),
+    think: path('What the model thought.'),
     result: path('What a tool answered.'),
+    resultId: path('The id of the call that was answered. Default: that of `call`.'),
+    subagent: path('The sub-agent that the event belongs to.'),
     failed: path('Why the CLI failed.'),
     finished: {
       type: 'boolean',

@@ -12,6 +12,8 @@ export interface Metered {
   readonly isWhole: boolean;
   /** The length of the answer in tokens, estimated from its text. */
   readonly estimatedOutput: number;
+  /** The provider's id of the answer. */
+  readonly id: string | undefined;
   /** The error in place of the rest of a stream. */
   readonly error: string | undefined;
 }
@@ -26,6 +28,7 @@ export class Meter {
   #isFinal = false;
   #isInvalid = false;
   #characters = 0;
+  #id: string | undefined;
   #error: string | undefined;
 
   constructor(format: Format, contentType: string) {
@@ -53,6 +56,7 @@ export class Meter {
       stated: this.#isInvalid ? {} : this.#stated,
       isWhole: this.#isFinal && !this.#isInvalid && inputTokens !== undefined && outputTokens !== undefined,
       estimatedOutput: Math.ceil(this.#characters / charactersPerToken),
+      id: this.#id,
       error: this.#error,
     };
   }
@@ -66,6 +70,7 @@ export class Meter {
       return false;
     }
     if (typeof message !== 'object' || message === null) return true;
+    this.#id ??= idOf(message);
     const error = message.error ?? message.response?.error;
     if (this.#streamed && error) this.#error = String(error.message ?? error.type ?? error).slice(0, 500);
     const usage = this.#format.usage(message);
@@ -79,4 +84,10 @@ export class Meter {
         if (typeof said === 'string') this.#characters += said.length;
     return true;
   }
+}
+
+/** In Anthropic's streams and in those of the responses API, the first event contains the answer. */
+function idOf({ message, response, id, responseId }: Json): string | undefined {
+  const given: unknown = message?.id ?? response?.id ?? id ?? responseId;
+  return typeof given === 'string' && given !== '' ? given.slice(0, 200) : undefined;
 }
