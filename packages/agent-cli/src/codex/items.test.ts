@@ -30,9 +30,9 @@ test('a quote that is not closed makes no words', () => {
 });
 
 test('results name their call, thoughts are kept, and sub-agents are marked', () => {
-  expect(of('item/completed', { type: 'reasoning', id: 'r', summary: ['First.'], content: ['Raw.'] })).toEqual([
-    { role: 'assistant', content: '', timestamp, reasoning_content: 'First.\n\nRaw.' },
-  ]);
+  expect(
+    of('item/completed', { type: 'reasoning', id: 'r', summary: ['First.'], content: ['Raw.'] }),
+  ).toEqual([{ role: 'assistant', content: '', timestamp, reasoning_content: 'First.\n\nRaw.' }]);
   const done = { type: 'commandExecution', id: 'c1', aggregatedOutput: 'hello\n', exitCode: 0 };
   expect(of('item/completed', done, 'other')).toEqual([
     { role: 'tool', content: 'hello\n', timestamp, tool_call_id: 'c1', subagent: 'other' },

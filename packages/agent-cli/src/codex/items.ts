@@ -19,7 +19,8 @@ export function* messagesOf(
   const ofOther = thread !== undefined && typeof params.threadId === 'string' && params.threadId !== thread;
   const subagent = ofOther ? params.threadId : undefined;
   const said = item.type === 'agentMessage' || item.type === 'plan';
-  const thought = item.type === 'reasoning' ? [item.summary ?? [], item.content ?? []].flat().join('\n\n') : '';
+  const thought =
+    item.type === 'reasoning' ? [item.summary ?? [], item.content ?? []].flat().join('\n\n') : '';
   if (method === 'item/completed' && said) yield message('assistant', String(item.text), { subagent });
   if (method === 'item/completed' && thought !== '')
     yield message('assistant', '', { reasoning_content: thought, subagent });

@@ -50,7 +50,7 @@ type Char = 'a' | 'c' | 'f' | 'm' | 'n' | 'r' | 's' | 't';
 
 export type SettingCommand =
   | ('run' | 'eval' | 'dataset build' | 'dataset validate' | 'prepare' | 'demo')
-  | ('clean' | 'list' | 'doctor' | 'watch' | 'report' | 'show' | 'analyze');
+  | ('clean' | 'list' | 'doctor' | 'watch' | 'report' | 'show' | 'analyze' | 'export atif');
 
 export type SettingType = keyof ValueTypes;
 

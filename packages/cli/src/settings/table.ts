@@ -298,7 +298,17 @@ export const settings = {
     option: 'logsDir',
     alias: 'logsDir',
     synonyms: ['logs'],
-    commands: { run: {}, eval: {}, demo: {}, list: {}, doctor: {}, report: {}, show: {}, analyze: {} },
+    commands: {
+      run: {},
+      eval: {},
+      demo: {},
+      list: {},
+      doctor: {},
+      report: {},
+      show: {},
+      analyze: {},
+      'export atif': {},
+    },
   },
   reporter: {
     type: 'text',

@@ -79,7 +79,8 @@ export function agentEvents(
     const isFull = rawBytes > bounds.rawBytes;
     rawBytes += Buffer.byteLength(line) + 1;
     if (rawBytes <= bounds.rawBytes) events.raw(plan, line);
-    else if (!isFull) events.log(plan, `only the first ${bounds.rawBytes} bytes of the framework's output are kept`);
+    else if (!isFull)
+      events.log(plan, `only the first ${bounds.rawBytes} bytes of the framework's output are kept`);
   };
   const take = (given: AgentEvent): void => {
     if (given.type === 'raw') return keepRaw(given.line);

@@ -110,9 +110,7 @@ async function runSeats(
   }
   opening[Symbol.dispose]();
   using barrier = new Barrier({
-    seats: trial.barrier
-      ? trial.seats.flatMap(({ agent, plan }) => (agent.saysReady ? [plan.id] : []))
-      : [],
+    seats: trial.barrier ? trial.seats.flatMap(({ agent, plan }) => (agent.saysReady ? [plan.id] : [])) : [],
     limitMs: run.limits.ready,
     onLate: (seats) =>
       events.notice(
@@ -123,7 +121,9 @@ async function runSeats(
   await Promise.all(
     opened.map((seat, index) => {
       const record = records[index] as SeatRecord;
-      return runSeat(trial, seat, record, barrier, run, events).catch((error) => record.fail(error, run.signal));
+      return runSeat(trial, seat, record, barrier, run, events).catch((error) =>
+        record.fail(error, run.signal),
+      );
     }),
   );
   const [first] = opened as [OpenSeat];

@@ -8,6 +8,10 @@ export interface TrajectoryEntry {
   /** See `unixSeconds`. */
   readonly timestamp?: unknown;
   readonly tool_calls?: unknown;
+  readonly tool_call_id?: unknown;
+  readonly reasoning_content?: unknown;
+  readonly subagent?: unknown;
+  readonly response_id?: unknown;
   readonly input_tokens?: unknown;
   readonly output_tokens?: unknown;
   readonly cost?: unknown;
@@ -37,9 +41,42 @@ export async function readTrajectory(path: string, onBroken?: OnBroken): Promise
   return entries;
 }
 
-/** The messages in which the agent acted, one for each step. */
+/** The model's answers, one for each step. The messages of one answer become one. */
 export function stepsOf(messages: readonly TrajectoryEntry[]): TrajectoryEntry[] {
-  return messages.filter(({ role }) => role === 'assistant');
+  const steps: TrajectoryEntry[] = [];
+  let last: TrajectoryEntry | undefined;
+  for (const message of messages) {
+    const isAnswer = message.role === 'assistant';
+    if (isAnswer && last !== undefined && isSameAnswer(last, message)) {
+      last = joined(last, message);
+      steps.pop();
+    } else last = isAnswer ? message : undefined;
+    if (last !== undefined) steps.push(last);
+  }
+  return steps;
+}
+
+/** Whether a message of the model continues the answer that the message before it belongs to. */
+export function isSameAnswer(before: TrajectoryEntry, next: TrajectoryEntry): boolean {
+  if (before.subagent !== next.subagent) return false;
+  if ((next.input_tokens ?? next.output_tokens) !== undefined) return false;
+  const [one, other] = [before.response_id, next.response_id];
+  return one === undefined || other === undefined || one === other;
+}
+
+/** One message with the texts and calls of two. */
+export function joined(before: TrajectoryEntry, next: TrajectoryEntry): TrajectoryEntry {
+  const text = (key: 'content' | 'reasoning_content'): string =>
+    [before[key], next[key]].filter((part) => typeof part === 'string' && part !== '').join('\n');
+  const calls = [before.tool_calls, next.tool_calls].flatMap((list) => (Array.isArray(list) ? list : []));
+  const reasoning_content = text('reasoning_content');
+  return {
+    ...next,
+    ...before,
+    content: text('content'),
+    ...(reasoning_content !== '' && { reasoning_content }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  };
 }
 
 /** The commands of a step: its tool calls or, in agents that have none, the fenced blocks of its text. */
