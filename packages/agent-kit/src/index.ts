@@ -1,6 +1,7 @@
 /** Tools for agents whose framework runs inside the sandbox. */
 
 export { type Forwarder, openTunnel, type Tunnel, type TunnelOptions } from '@cooperbench/core/backend';
+export { parseSettings, readAgentConfig } from './adapter/agent-config.ts';
 export { Framework, type StartOptions } from './adapter/framework.ts';
 export { frameworkAgent, type SandboxFramework } from './adapter/framework-agent.ts';
 export { seatInstructions } from './adapter/instructions.ts';

@@ -41,24 +41,18 @@ type SeatEvent =
 
 /** The agent of such a framework, which calls its model with LiteLLM and takes notes before each request. */
 export function pythonAgent(framework: PythonFramework, options: FrameworkOptions, env: Environment): Agent {
-  const agent = frameworkAgent(
+  return frameworkAgent(
     {
       name: framework.name,
       protocols,
       speaks: 'the APIs of OpenAI, Anthropic and Gemini',
       hint: 'Use gemini/MODEL with a Gemini API key, or another provider.',
+      checkConfig: readConfig,
       work: (task, context, sandbox) => work(framework, options.command, task, context, sandbox),
     },
     options,
     env,
   );
-  return {
-    ...agent,
-    async preflight(access) {
-      await readConfig(access.configFile);
-      return (await agent.preflight?.(access)) ?? [];
-    },
-  };
 }
 
 async function work(

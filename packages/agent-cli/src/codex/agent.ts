@@ -3,17 +3,18 @@ import {
   frameworkAgent,
   message,
   pushNotes,
+  readAgentConfig,
   type SandboxWork,
   seatInstructions,
 } from '@cooperbench/agent-kit';
-import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
 import type { Environment } from '@cooperbench/agent-kit/providers';
-import { type Agent, type AgentContext, messageOf } from '@cooperbench/core';
+import { type Agent, type AgentContext, messageOf, mustRun } from '@cooperbench/core';
+import type { AgentOptions } from '../options.ts';
 import { AppServer, type Json } from './app-server.ts';
 import { messagesOf } from './items.ts';
 
 /** Codex, through its app-server. A conversation is a thread. The task and each note of a peer start a turn or join one. */
-export function codex(options: FrameworkOptions = {}, env: Environment = process.env): Agent {
+export function codex(options: AgentOptions = {}, env: Environment = process.env): Agent {
   return frameworkAgent(
     {
       name: 'codex',
@@ -22,6 +23,7 @@ export function codex(options: FrameworkOptions = {}, env: Environment = process
       hint: 'Use a model of OpenAI, or a server that has /v1/responses: hosted_vllm/MODEL.',
       // Codex repeats a 503 but not a 429.
       rateLimitStatus: 503,
+      checkConfig: readToml,
       work: (task, context, sandbox) => work(task, context, sandbox, options),
     },
     options,
@@ -31,19 +33,34 @@ export function codex(options: FrameworkOptions = {}, env: Environment = process
 
 const tokenVariable = 'COOPERBENCH_MODEL_TOKEN';
 
+/** The file of `--agent-config`: a `config.toml`, which Codex itself checks. */
+const readToml = (path: string): Promise<string> =>
+  readAgentConfig(path, (text) => text, "Name a file in the form of Codex's config.toml.");
+
+/** Writes the user's `config.toml` into a folder that becomes `CODEX_HOME`. Codex does not accept one in /tmp. */
+async function codexHome({ configFile, workspace, signal }: AgentContext): Promise<object> {
+  if (configFile === undefined) return {};
+  const make = 'mktemp -d "${HOME:-/root}/.cooperbench-codex-XXXXXX"';
+  const folder = (await mustRun(workspace, ['sh', '-c', make], { cwd: '/', signal })).toString().trim();
+  await workspace.writeFile(`${folder}/config.toml`, await readToml(configFile), { signal });
+  return { CODEX_HOME: folder };
+}
+
 async function work(
   task: string,
   context: AgentContext,
   { start, modelUrl, gateway, plan }: SandboxWork,
-  { command = 'codex', retries = 8, providerFeatures = [] }: FrameworkOptions,
+  { command = 'codex', retries = 8, providerFeatures = [], effort, contextWindow }: AgentOptions,
 ): Promise<string | undefined> {
   const settings = Object.entries({
     ...configuration(plan.model.name, modelUrl, retries),
+    ...(effort !== undefined && { model_reasoning_effort: effort }),
+    ...(contextWindow !== undefined && { model_context_window: contextWindow }),
     web_search: providerFeatures.includes('web_search') ? 'live' : 'disabled',
   });
   const program = await start(
     [command, 'app-server', ...settings.flatMap(([key, value]) => ['-c', `${key}=${JSON.stringify(value)}`])],
-    { env: { [tokenVariable]: gateway.token } },
+    { env: { [tokenVariable]: gateway.token, ...(await codexHome(context)) } },
   );
   const server = new AppServer(program);
   const turns = new Map<string, PromiseWithResolvers<Json>>();

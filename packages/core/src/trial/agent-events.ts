@@ -83,7 +83,6 @@ export function agentEvents(
       events.log(plan, `only the first ${bounds.rawBytes} bytes of the framework's output are kept`);
   };
   const take = (given: AgentEvent): void => {
-    if (given.type === 'raw') return keepRaw(given.line);
     const unknown = unknownEvent(given);
     if (unknown) {
       count('notices', 1);
@@ -105,7 +104,8 @@ export function agentEvents(
   // An agent may record an event where nobody expects an exception, such as in a callback of a server.
   return (event) => {
     try {
-      take(event);
+      if (event.type === 'raw') keepRaw(event.line);
+      else take(event);
     } catch (error) {
       record.end(
         SeatLimitError.is(error)
