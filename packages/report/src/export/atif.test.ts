@@ -26,6 +26,7 @@ test('an answer is one step, with the results of its calls in their order, and a
     ].map((part) => ({ role: 'assistant', content: '', timestamp: 3, response_id: 'm1', ...part })),
     { role: 'assistant', content: 'Looking.', timestamp: 4, subagent: 'b' },
     { role: 'tool', content: 'found it', timestamp: 5, tool_call_id: 'b' },
+    { role: 'assistant', content: '', timestamp: 5.5, response_id: 'm1', tool_calls: [call('d', {})] },
     { role: 'tool', content: 'lib.txt', timestamp: 6, tool_call_id: 'a' },
     { role: 'assistant', content: 'Done.', timestamp: 7, response_id: 'm2' },
   ];
@@ -50,6 +51,7 @@ test('an answer is one step, with the results of its calls in their order, and a
           { tool_call_id: 'a', function_name: 'Bash', arguments: { command: 'ls' } },
           { tool_call_id: 'b', function_name: 'Bash', arguments: { prompt: 'Look.' } },
           { tool_call_id: 'c', function_name: 'Bash', arguments: { input: 'not JSON' } },
+          { tool_call_id: 'd', function_name: 'Bash', arguments: {} },
         ],
         observation: {
           results: [

@@ -1,6 +1,6 @@
 import type { ResultFile, SeatResult } from '@cooperbench/core/host';
 import { unixSeconds } from '../trials/read-text.ts';
-import { isSameAnswer, joined, type TrajectoryEntry } from '../trials/trajectory.ts';
+import { type TrajectoryEntry, withWholeAnswers } from '../trials/trajectory.ts';
 
 /** A trajectory in the Agent Trajectory Interchange Format of Harbor, version 1.7. */
 export interface AtifTrajectory {
@@ -91,9 +91,7 @@ export function atifOf({
 function stepsOf(entries: readonly TrajectoryEntry[]): AtifStep[] {
   const steps: AtifStep[] = [];
   const stepOfCall = new Map<string, AtifStep>();
-  let last: TrajectoryEntry | undefined;
-  for (const entry of entries) {
-    const isAnswer = entry.role === 'assistant' || entry.role === 'agent_message';
+  for (const entry of withWholeAnswers(entries)) {
     const known = typeof entry.tool_call_id === 'string' ? stepOfCall.get(entry.tool_call_id) : undefined;
     const step = known ?? steps.at(-1);
     if (entry.role === 'tool' && step?.source === 'agent') {
@@ -102,14 +100,9 @@ function stepsOf(entries: readonly TrajectoryEntry[]): AtifStep[] {
         ...(known && { source_call_id: String(entry.tool_call_id) }),
         content: textOf(entry.content),
       });
-      last = undefined;
       continue;
     }
-    if (isAnswer && last !== undefined && isSameAnswer(last, entry)) {
-      last = joined(last, entry);
-      steps.pop();
-    } else last = isAnswer ? entry : undefined;
-    const made = stepOf(last ?? entry, steps.length + 1);
+    const made = stepOf(entry, steps.length + 1);
     steps.push(made);
     for (const { tool_call_id } of made.tool_calls ?? []) stepOfCall.set(tool_call_id, made);
   }

@@ -41,31 +41,45 @@ export async function readTrajectory(path: string, onBroken?: OnBroken): Promise
   return entries;
 }
 
-/** The model's answers, one for each step. The messages of one answer become one. */
+/** The model's answers, one for each step. */
 export function stepsOf(messages: readonly TrajectoryEntry[]): TrajectoryEntry[] {
-  const steps: TrajectoryEntry[] = [];
-  let last: TrajectoryEntry | undefined;
-  for (const message of messages) {
-    const isAnswer = message.role === 'assistant';
-    if (isAnswer && last !== undefined && isSameAnswer(last, message)) {
-      last = joined(last, message);
-      steps.pop();
-    } else last = isAnswer ? message : undefined;
-    if (last !== undefined) steps.push(last);
-  }
-  return steps;
+  return withWholeAnswers(messages).filter(({ role }) => role === 'assistant');
 }
 
-/** Whether a message of the model continues the answer that the message before it belongs to. */
-export function isSameAnswer(before: TrajectoryEntry, next: TrajectoryEntry): boolean {
+/**
+ * Joins the messages of each answer to one, at the place of the first. A framework may report the parts of an answer one by
+ * one, even with results of its first calls between them.
+ */
+export function withWholeAnswers(messages: readonly TrajectoryEntry[]): TrajectoryEntry[] {
+  const whole: TrajectoryEntry[] = [];
+  const places = new Map<unknown, number>();
+  let last: number | undefined;
+  for (const message of messages) {
+    if (message.role !== 'assistant') {
+      whole.push(message);
+      last = undefined;
+      continue;
+    }
+    const { response_id: id } = message;
+    const before = last === undefined ? undefined : whole[last];
+    const place = places.get(id) ?? (before && continues(before, message) ? last : undefined);
+    const first = place === undefined ? undefined : whole[place];
+    last = place ?? whole.length;
+    whole[last] = first ? joined(first, message) : message;
+    if (id !== undefined) places.set(id, last);
+  }
+  return whole;
+}
+
+/** Whether a message that follows another belongs to the same answer, as far as they say. */
+function continues(before: TrajectoryEntry, next: TrajectoryEntry): boolean {
   if (before.subagent !== next.subagent) return false;
   if ((next.input_tokens ?? next.output_tokens) !== undefined) return false;
-  const [one, other] = [before.response_id, next.response_id];
-  return one === undefined || other === undefined || one === other;
+  return before.response_id === undefined || next.response_id === undefined;
 }
 
 /** One message with the texts and calls of two. */
-export function joined(before: TrajectoryEntry, next: TrajectoryEntry): TrajectoryEntry {
+function joined(before: TrajectoryEntry, next: TrajectoryEntry): TrajectoryEntry {
   const text = (key: 'content' | 'reasoning_content'): string =>
     [before[key], next[key]].filter((part) => typeof part === 'string' && part !== '').join('\n');
   const calls = [before.tool_calls, next.tool_calls].flatMap((list) => (Array.isArray(list) ? list : []));
