@@ -4,6 +4,9 @@ import type { Format, Json, TokenCounts } from './formats.ts';
 /** English and code have about four characters a token. Assumed of an answer whose tokens the provider does not state. */
 const charactersPerToken = 4;
 
+/** The last event of a stream of chat completions. */
+const endMark = '[DONE]';
+
 /** What an answer used, as far as it was read. */
 export interface Metered {
   /** What the provider stated. */
@@ -14,7 +17,7 @@ export interface Metered {
   readonly estimatedOutput: number;
   /** The provider's id of the answer. */
   readonly id: string | undefined;
-  /** The error in place of the rest of a stream. */
+  /** The error in place of the rest of a stream, or what is wrong with the answer. */
   readonly error: string | undefined;
 }
 
@@ -67,6 +70,7 @@ export class Meter {
     try {
       message = JSON.parse(text);
     } catch {
+      if (text.trim() !== endMark) this.#error ??= 'a part of its answer is not JSON';
       return false;
     }
     if (typeof message !== 'object' || message === null) return true;
