@@ -5,6 +5,7 @@ export { parseSettings, readAgentConfig } from './adapter/agent-config.ts';
 export { Framework, type StartOptions } from './adapter/framework.ts';
 export { frameworkAgent, type SandboxFramework } from './adapter/framework-agent.ts';
 export { seatInstructions } from './adapter/instructions.ts';
+export { JsonRpcClient, type RpcNotification } from './adapter/json-rpc.ts';
 export { type Push, pushNotes } from './adapter/push.ts';
 export { message } from './adapter/trajectory.ts';
 export { type SandboxWork, type SandboxWorkOptions, workInSandbox } from './adapter/work-in-sandbox.ts';

@@ -7,7 +7,7 @@ const routes: Partial<Record<Protocol, { readonly prefix: string; readonly path:
   openai: { prefix: 'openai', path: '/v1' },
   'openai-compatible': { prefix: 'openai', path: '/v1' },
   anthropic: { prefix: 'anthropic', path: '' },
-  google: { prefix: 'gemini', path: '/v1beta' },
+  gemini: { prefix: 'gemini', path: '/v1beta' },
 };
 
 /** The kinds of providers that the server can call. */

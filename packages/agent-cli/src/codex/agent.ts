@@ -1,8 +1,10 @@
 import {
   type Framework,
   frameworkAgent,
+  JsonRpcClient,
   message,
   pushNotes,
+  type RpcNotification,
   readAgentConfig,
   type SandboxWork,
   seatInstructions,
@@ -10,7 +12,6 @@ import {
 import type { Environment } from '@cooperbench/agent-kit/providers';
 import { type Agent, type AgentContext, messageOf, mustRun } from '@cooperbench/core';
 import type { AgentOptions } from '../options.ts';
-import { AppServer, type Json } from './app-server.ts';
 import { messagesOf } from './items.ts';
 
 /** Codex, through its app-server. A conversation is a thread. The task and each note of a peer start a turn or join one. */
@@ -30,6 +31,8 @@ export function codex(options: AgentOptions = {}, env: Environment = process.env
     env,
   );
 }
+
+type Json = RpcNotification['params'];
 
 const tokenVariable = 'COOPERBENCH_MODEL_TOKEN';
 
@@ -62,7 +65,7 @@ async function work(
     [command, 'app-server', ...settings.flatMap(([key, value]) => ['-c', `${key}=${JSON.stringify(value)}`])],
     { env: { [tokenVariable]: gateway.token, ...(await codexHome(context)) } },
   );
-  const server = new AppServer(program);
+  const server = new JsonRpcClient(program, 'Codex', { hasVersion: false });
   const turns = new Map<string, PromiseWithResolvers<Json>>();
   const turnOf = (id: string): PromiseWithResolvers<Json> => {
     const turn = turns.get(id) ?? Promise.withResolvers<Json>();
@@ -114,7 +117,7 @@ function configuration(model: string, modelUrl: string, retries: number): Readon
 
 interface RunningCodex {
   readonly program: Framework;
-  readonly server: AppServer;
+  readonly server: JsonRpcClient;
   turnOf(id: string): PromiseWithResolvers<Json>;
   /** Called with the id of the conversation. */
   onThread(id: string): void;

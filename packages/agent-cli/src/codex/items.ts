@@ -1,7 +1,8 @@
-import { message } from '@cooperbench/agent-kit';
+import { message, type RpcNotification } from '@cooperbench/agent-kit';
 import type { TrajectoryMessage } from '@cooperbench/core';
-import type { Json, Notification } from './app-server.ts';
 import { shellWords } from './shell-words.ts';
+
+type Json = RpcNotification['params'];
 
 /** Items that are neither said by the model nor calls of a tool. */
 const silent = ['userMessage', 'hookPrompt', 'contextCompaction'];
@@ -11,7 +12,7 @@ const silent = ['userMessage', 'hookPrompt', 'contextCompaction'];
  * tools. A sub-agent has a thread of its own.
  */
 export function* messagesOf(
-  { method, params }: Notification,
+  { method, params }: RpcNotification,
   thread: string | undefined,
 ): Generator<TrajectoryMessage> {
   const item = params?.item;

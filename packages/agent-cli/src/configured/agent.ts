@@ -7,10 +7,10 @@ import {
   type SandboxWork,
   seatInstructions,
 } from '@cooperbench/agent-kit';
-import type { Environment } from '@cooperbench/agent-kit/providers';
+import { apis, type Environment } from '@cooperbench/agent-kit/providers';
 import { type Agent, type AgentContext, ConfigError, mustRun } from '@cooperbench/core';
 import { meaningOf } from './events.ts';
-import { apis, type CliOptions } from './options.ts';
+import type { CliOptions } from './options.ts';
 import { placeholdersIn, type TemplateValues, textOf } from './template.ts';
 
 /**

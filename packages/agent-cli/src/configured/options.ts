@@ -1,4 +1,5 @@
 import { type FrameworkOptions, modelOptions } from '@cooperbench/agent-kit/definition';
+import { apis } from '@cooperbench/agent-kit/providers';
 import { type JsonSchema, type ModelPrice, option, optionsOf } from '@cooperbench/core';
 import type { EventRule } from './events.ts';
 import type { Template } from './template.ts';
@@ -19,13 +20,6 @@ export interface CliOptions {
   readonly logRequests?: boolean | undefined;
   readonly providerFeatures?: FrameworkOptions['providerFeatures'];
 }
-
-/** Which kinds of providers serve an API. */
-export const apis = {
-  anthropic: ['anthropic', 'openai-compatible'],
-  openai: ['openai', 'openai-compatible'],
-  gemini: ['google'],
-} as const;
 
 const path = (description: string): JsonSchema =>
   option.matching('^[^.]+([.][^.]+)*$', 'a path such as message.content', description);
