@@ -62,6 +62,7 @@ async function runOnce(round: number): Promise<Run> {
     ...{ model: measured.model, baseUrl: provider.url, limits: {} },
     workspace: timed(sandbox, commands),
     signal: AbortSignal.timeout(300_000),
+    ready: async () => {},
     record: () => {},
   };
   const started = performance.now();

@@ -46,7 +46,7 @@ test('the trajectory has the instructions, the task, thinking, texts, tool calls
     { role: 'user', content: 'Greet.' },
     { role: 'assistant', content: '', tool_calls: [call] },
     { role: 'tool', content: 'hello\n' },
-    { role: 'assistant', name: 'thinking', content: 'It greeted.' },
+    { role: 'assistant', content: '', reasoning_content: 'It greeted.' },
     { role: 'assistant', content: 'All done.' },
   ]);
   expect(requests[0]?.body.messages).toEqual([

@@ -1,6 +1,6 @@
 import { RequestError } from '@agentclientprotocol/sdk';
 import { type Framework, frameworkAgent, message, type SandboxWork } from '@cooperbench/agent-kit';
-import type { Environment } from '@cooperbench/agent-kit/providers';
+import { apis, type Environment } from '@cooperbench/agent-kit/providers';
 import {
   type Agent,
   type AgentContext,
@@ -11,7 +11,7 @@ import {
 } from '@cooperbench/core';
 import { type Connection, connect } from './connection.ts';
 import { converse, openSession } from './conversation.ts';
-import { type AcpProgram, apis, defaultRetries, defaultStartSeconds, type SeatOptions } from './options.ts';
+import { type AcpProgram, defaultRetries, defaultStartSeconds, type SeatOptions } from './options.ts';
 import { type TemplateValues, textOf } from './template.ts';
 import { Transcript } from './transcript.ts';
 

@@ -1,7 +1,7 @@
 import { frameworkLayer, unpackFromNpm } from '@cooperbench/agent-kit/definition';
-import { providers } from '@cooperbench/agent-kit/providers';
+import { apis, providers } from '@cooperbench/agent-kit/providers';
 import { type AgentDefinition, defineAgent, type Layer } from '@cooperbench/core';
-import { type AcpOptions, acpSchema, apis, type PresetOptions, presetSchema } from './options.ts';
+import { type AcpOptions, acpSchema, type PresetOptions, presetSchema } from './options.ts';
 import type { Preset } from './presets.ts';
 
 const keysOf = (api: keyof typeof apis): readonly string[] => {

@@ -17,13 +17,14 @@ const request = (method, params) => new Promise((resolve) => {
   asked.set(id, resolve);
   write({ id, method, params: { sessionId: 'one', ...params } });
 });
+const isTemporary = ({ status }) => status === 429 || status >= 500;
 async function ask(attempt = 0) {
   const response = await fetch(url + '/v1/chat/completions', {
     method: 'POST',
     headers: { authorization: 'Bearer ' + token },
     body: JSON.stringify({ model: process.argv[2], messages }),
   });
-  if (response.status === 429 && attempt < Number(retries)) return ask(attempt + 1);
+  if (isTemporary(response) && attempt < Number(retries)) return ask(attempt + 1);
   if (!response.ok) throw Object.assign(new Error('the model answered ' + response.status), { code: -32603 });
   return (await response.json()).choices[0].message;
 }

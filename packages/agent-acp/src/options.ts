@@ -1,4 +1,5 @@
 import { type FrameworkOptions, frameworkOptions, modelOptions } from '@cooperbench/agent-kit/definition';
+import { apis } from '@cooperbench/agent-kit/providers';
 import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
 import type { Template } from './template.ts';
 
@@ -32,13 +33,6 @@ export interface AcpOptions extends AcpProgram, SeatOptions {}
 
 /** The options of an agent with a preset. */
 export interface PresetOptions extends FrameworkOptions, SeatOptions {}
-
-/** Which kinds of providers serve an API. */
-export const apis = {
-  anthropic: ['anthropic', 'openai-compatible'],
-  openai: ['openai', 'openai-compatible'],
-  gemini: ['google'],
-} as const;
 
 export const defaultRetries = 5;
 export const defaultStartSeconds = 180;

@@ -14,7 +14,7 @@ export function acpSubject(
   workspace?: () => Promise<Sandbox>,
 ): AgentSubject {
   return frameworkSubject({
-    agent: (env) => acpAgent(agent, program, { retries: 1 }, env),
+    agent: (env) => acpAgent(agent, program, { retries: 2 }, env),
     model,
     shell,
     // The parent of the shell is the program.

@@ -45,9 +45,10 @@ export class Transcript {
   }
 
   #flushText(): void {
-    const thinking = this.#kind === 'agent_thought_chunk';
-    const said = { ...message('assistant', this.#text), timestamp: this.#began };
-    if (this.#text !== '') this.#record({ ...said, ...(thinking && { name: 'thinking' }) });
+    const [text, timestamp] = [this.#text, this.#began];
+    if (text !== '' && this.#kind === 'agent_thought_chunk')
+      this.#record(message('assistant', '', { reasoning_content: text, timestamp }));
+    else if (text !== '') this.#record(message('assistant', text, { timestamp }));
     this.#text = '';
   }
 
@@ -63,7 +64,7 @@ export class Transcript {
     this.#calls.set(id, { fields, recorded: known?.recorded ?? false });
     if (complete) this.#recordCall(id);
     if (over) {
-      this.#record(message('tool', outputOf(fields)));
+      this.#record(message('tool', outputOf(fields), { tool_call_id: id }));
       this.#calls.delete(id);
     }
     const [oldest] = this.#calls.keys();
@@ -80,7 +81,7 @@ export class Transcript {
     if (call === undefined || call.recorded) return;
     const { name, kind, title, rawInput } = call.fields;
     const called = { id, name: String(name ?? kind ?? 'tool'), arguments: rawInput ?? { title } };
-    this.#record(message('assistant', '', [called]));
+    this.#record(message('assistant', '', { tool_calls: [called] }));
     this.#calls.set(id, { ...call, recorded: true });
   }
 }

@@ -5,7 +5,7 @@ import { installableTask } from '@cooperbench/testing/frameworks';
 import { afterAll } from 'vitest';
 
 /** The options of the agents: the real frameworks, which their layers install from npm's registry once for each image. */
-export const installed = { registry: process.env.npm_config_registry, retries: 1 };
+export const installed = { registry: process.env.npm_config_registry, retries: 2 };
 
 /** Containers without network. */
 export const dockerOptions = {

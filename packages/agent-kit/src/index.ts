@@ -1,9 +1,11 @@
 /** Tools for agents whose framework runs inside the sandbox. */
 
 export { type Forwarder, openTunnel, type Tunnel, type TunnelOptions } from '@cooperbench/core';
+export { parseSettings, readAgentConfig } from './adapter/agent-config.ts';
 export { Framework, type StartOptions } from './adapter/framework.ts';
 export { frameworkAgent, type SandboxFramework } from './adapter/framework-agent.ts';
 export { seatInstructions } from './adapter/instructions.ts';
+export { JsonRpcClient, type RpcNotification } from './adapter/json-rpc.ts';
 export { type Push, pushNotes } from './adapter/push.ts';
 export { message } from './adapter/trajectory.ts';
 export { type SandboxWork, type SandboxWorkOptions, workInSandbox } from './adapter/work-in-sandbox.ts';

@@ -1,5 +1,10 @@
 import { type AgentSubject, type AgentTurn, agentContract } from '@cooperbench/testing';
-import { type ProviderAnswer, scriptedProvider } from '@cooperbench/testing/frameworks';
+import {
+  answerOfTurn,
+  failsForEver,
+  type ProviderAnswer,
+  scriptedProvider,
+} from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { miniSweAgent } from './agent.ts';
 import { submitCommand } from './shell/submission.ts';
@@ -8,23 +13,14 @@ const key = 'real-key-of-the-provider';
 
 const call = (command: string): ProviderAnswer => ({ toolCalls: [{ name: 'bash', arguments: { command } }] });
 
-function answer(turn: AgentTurn): ProviderAnswer {
-  if (turn === 'wrong key') return { status: 401 };
-  if (turn === 'wrong request') return { status: 400 };
-  if (turn === 'server error') return { status: 500 };
-  if (turn === 'no credit') return turn;
-  if (turn === 'broken answer') return { cut: { text: 'Looking.' } };
-  if (typeof turn === 'string') return { status: 429 };
-  return call(turn.run);
-}
+const answer = (turn: AgentTurn): ProviderAnswer => (turn === 'crash' ? {} : answerOfTurn(turn, call));
 
 /** Its loop is not a program that can crash, and its submission is final. */
 const subject: AgentSubject = {
   abilities: ['model', 'price', 'seed'],
   async open(turns) {
     const script = turns.map(answer);
-    const failing = turns.some((turn) => typeof turn === 'string' && turn !== 'broken answer');
-    const provider = await scriptedProvider(failing ? script : [...script, call(submitCommand)]);
+    const provider = await scriptedProvider(failsForEver(turns) ? script : [...script, call(submitCommand)]);
     return {
       agent: miniSweAgent({ env: { COOPERBENCH_API_KEY: key }, sleep: async () => {} }),
       access: { model: 'gpt-4o', baseUrl: provider.url },

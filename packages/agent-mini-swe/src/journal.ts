@@ -84,7 +84,7 @@ export class Journal {
     this.#answered(reply);
   }
 
-  #answered({ text, toolCalls, usage, warnings = [] }: Reply): void {
+  #answered({ text, reasoning, toolCalls, usage, warnings = [] }: Reply): void {
     for (const warning of warnings) this.#warn(`the model's client warns: ${warning}`);
     const calls = toolCalls.map(({ id, name, arguments: written }) => ({
       id,
@@ -94,6 +94,7 @@ export class Journal {
     this.#message({
       role: 'assistant',
       content: text,
+      ...(reasoning && { reasoning_content: reasoning }),
       ...(calls.length > 0 && { tool_calls: calls }),
       ...(usage.costUsd !== undefined && { cost: usage.costUsd }),
       input_tokens: usage.inputTokens,
@@ -123,7 +124,7 @@ export class Journal {
     if (last?.role === 'tool')
       exchange[exchange.length - 1] = { role: 'tool', results: [...last.results, result] };
     else exchange.push({ role: 'tool', results: [result] });
-    this.#message({ role: 'tool', name: result.name, content: result.text });
+    this.#message({ role: 'tool', name: result.name, tool_call_id: result.id, content: result.text });
   }
 
   log(text: string): void {

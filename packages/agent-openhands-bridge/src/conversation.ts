@@ -74,6 +74,7 @@ export class Conversation {
   async #read(): Promise<void> {
     try {
       for await (const event of this.#server.eventsAfter(this.id, this.#last)) {
+        this.#context.record({ type: 'raw', line: JSON.stringify(event) });
         for (const message of messagesOf(event)) this.#context.record({ type: 'message', message });
         this.#failure = failureIn(event) ?? this.#failure;
         this.#last = event.id;

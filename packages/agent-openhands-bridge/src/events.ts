@@ -6,13 +6,18 @@ export interface ServerEvent {
   readonly kind?: string;
   readonly id?: string;
   readonly source?: string;
+  /** The provider's id of the model's answer. */
+  readonly llm_response_id?: string | null;
+  /** Of an event that follows a call. */
+  readonly tool_call_id?: string;
   /** Of an ActionEvent. */
+  readonly reasoning_content?: string | null;
   readonly thought?: unknown;
   readonly tool_call?: { readonly id?: string; readonly name?: string; readonly arguments?: string };
   /** Of an ObservationEvent. */
   readonly observation?: { readonly content?: unknown };
   /** Of a MessageEvent. */
-  readonly llm_message?: { readonly content?: unknown };
+  readonly llm_message?: { readonly content?: unknown; readonly reasoning_content?: string | null };
   /** Of an AgentErrorEvent. */
   readonly error?: unknown;
   /** Of a ConversationErrorEvent. */
@@ -24,19 +29,26 @@ export interface ServerEvent {
 }
 
 /**
- * The messages that an event adds to the trajectory: texts and tool calls of the model, and results of its tools. Leaves out
+ * The messages that an event adds to the trajectory: thoughts, texts and tool calls of the model, and results of its tools. Leaves out
  * messages of users, because the adapter records what it sends.
  */
 export function* messagesOf(event: ServerEvent): Generator<TrajectoryMessage> {
   const { kind, source, thought, tool_call: call, observation, llm_message: said } = event;
+  const response_id = event.llm_response_id ?? undefined;
+  const { tool_call_id } = event;
   if (kind === 'ActionEvent')
-    yield message('assistant', textOf(thought), [
-      { id: String(call?.id), name: String(call?.name), arguments: parsed(call?.arguments) },
-    ]);
-  if (kind === 'ObservationEvent') yield message('tool', textOf(observation?.content));
-  if (kind === 'AgentErrorEvent') yield message('tool', String(event.error));
-  if (kind === 'MessageEvent' && source !== 'user')
-    yield message(source === 'agent' ? 'assistant' : 'user', textOf(said?.content));
+    yield message('assistant', textOf(thought), {
+      tool_calls: [{ id: String(call?.id), name: String(call?.name), arguments: parsed(call?.arguments) }],
+      reasoning_content: event.reasoning_content ?? undefined,
+      response_id,
+    });
+  if (kind === 'ObservationEvent') yield message('tool', textOf(observation?.content), { tool_call_id });
+  if (kind === 'AgentErrorEvent') yield message('tool', String(event.error), { tool_call_id });
+  if (kind === 'MessageEvent' && source !== 'user') {
+    const reasoning_content = said?.reasoning_content ?? undefined;
+    const role = source === 'agent' ? 'assistant' : 'user';
+    yield message(role, textOf(said?.content), role === 'user' ? {} : { reasoning_content, response_id });
+  }
 }
 
 /** Why the conversation could not continue. Undefined: the event does not say. */

@@ -24,6 +24,7 @@ const state = () => ({ kind: 'ConversationStateUpdateEvent', key: 'full_state', 
 const emit = (kind, rest) => { const event = { kind, id: randomUUID(), ...rest }; events.push(event); say(event); };
 const text = (text) => [{ type: 'text', text }];
 
+const isTemporary = ({ status }) => status === 429 || status >= 500;
 async function ask(attempt = 1) {
   const { llm, agent_context } = request.agent;
   const system = { role: 'system', content: 'You are OpenHands. ' + agent_context.system_message_suffix };
@@ -32,7 +33,7 @@ async function ask(attempt = 1) {
     headers: { authorization: 'Bearer ' + llm.api_key },
     body: JSON.stringify({ model: llm.model, messages: [system, ...messages] }),
   });
-  if (response.status === 429 && attempt < llm.num_retries) return ask(attempt + 1);
+  if (isTemporary(response) && attempt < llm.num_retries) return ask(attempt + 1);
   if (!response.ok) throw new Error('HTTP ' + response.status);
   return (await response.json()).choices[0].message;
 }
@@ -54,7 +55,7 @@ async function turn() {
       command = terminal(call);
       const output = await command;
       messages.push({ role: 'tool', tool_call_id: id, content: output });
-      emit('ObservationEvent', { source: 'environment', observation: { content: text(output) } });
+      emit('ObservationEvent', { source: 'environment', tool_call_id: id, observation: { content: text(output) } });
       unseen = true;
     }
     if (hooks.pause?.()) return 'paused';

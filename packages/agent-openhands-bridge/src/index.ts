@@ -1,9 +1,8 @@
-import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
 import { providers } from '@cooperbench/agent-kit/providers';
 import { type AgentDefinition, defineAgent, definePlugin, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import { openHandsLayer } from './layer.ts';
-import { optionsSchema } from './options.ts';
+import { type OpenHandsOptions, optionsSchema } from './options.ts';
 
 const keys = [
   ...new Set(Object.values(providers).flatMap((provider) => provider.keys)),
@@ -11,7 +10,7 @@ const keys = [
 ];
 
 const agent = (name: string, short: string): AgentDefinition =>
-  defineAgent<FrameworkOptions>({
+  defineAgent<OpenHandsOptions>({
     short,
     options: optionsSchema,
     keys,

@@ -7,16 +7,16 @@ import {
   type SandboxWork,
   seatInstructions,
 } from '@cooperbench/agent-kit';
-import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
 import type { Environment } from '@cooperbench/agent-kit/providers';
 import { type Agent, type AgentContext, AgentError, messageOf } from '@cooperbench/core';
 import { AgentServer } from './agent-server.ts';
 import { Conversation } from './conversation.ts';
-import { conversationRequest, protocols } from './request.ts';
+import type { OpenHandsOptions } from './options.ts';
+import { conversationRequest, protocols, readSettings } from './request.ts';
 
 /** The OpenHands agent-server in the sandbox of the seat, with one conversation. */
 export function openHands(
-  options: FrameworkOptions = {},
+  options: OpenHandsOptions = {},
   env: Environment = process.env,
   name: string = 'openhands',
 ): Agent {
@@ -26,6 +26,7 @@ export function openHands(
       protocols,
       speaks: 'the APIs of OpenAI, Anthropic and Gemini',
       hint: 'Use another provider: gemini/MODEL instead of vertex_ai/MODEL.',
+      checkConfig: readSettings,
       work: (task, context, sandbox) => work(task, context, sandbox, options),
     },
     options,
@@ -37,7 +38,7 @@ async function work(
   task: string,
   context: AgentContext,
   sandbox: SandboxWork,
-  { command = 'agent-server', retries = 4 }: FrameworkOptions,
+  { command = 'agent-server', retries = 4, ...tuning }: OpenHandsOptions,
 ): Promise<string | undefined> {
   const { tunnel, plan, modelUrl, gateway, signal, guard } = sandbox;
   // Seats may share a loopback interface.
@@ -51,7 +52,9 @@ async function work(
   const { token } = gateway;
   const conversation = new Conversation(server, context);
   const { id } = conversation;
-  const request = conversationRequest({ id, plan, modelUrl, token, retries, repoDir, instructions });
+  const settings = context.configFile === undefined ? {} : await readSettings(context.configFile);
+  const model = { plan, modelUrl, token, retries, tuning, settings };
+  const request = conversationRequest({ id, repoDir, instructions, ...model });
   const failed = await failureOf(conversation.begin(request, task), ended);
   if (failed !== undefined) return `The server did not take the task: ${failed}`;
   context.record({ type: 'message', message: message('system', instructions) });

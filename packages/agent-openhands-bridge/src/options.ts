@@ -1,4 +1,9 @@
-import { frameworkOptions } from '@cooperbench/agent-kit/definition';
+import {
+  type FrameworkOptions,
+  frameworkOptions,
+  type TuningOptions,
+  tuningOptions,
+} from '@cooperbench/agent-kit/definition';
 import type { JsonSchema } from '@cooperbench/core';
 
 /** The version that the tests run. */
@@ -9,9 +14,16 @@ export const isSupported = (version: string): boolean => /^1\.58\.\d+$/.test(ver
 
 export const supportedVersions = '1.58.x';
 
-export const optionsSchema: JsonSchema = frameworkOptions({
-  title: 'OpenHands',
-  version: testedVersion,
-  registry: 'pip',
-  retries: { default: 4, maximum: 10 },
-});
+/** The options of the agent. */
+export type OpenHandsOptions = FrameworkOptions & TuningOptions;
+
+const title = 'OpenHands';
+
+export const optionsSchema: JsonSchema = frameworkOptions(
+  { title, version: testedVersion, registry: 'pip', retries: { default: 4, maximum: 10 } },
+  tuningOptions(
+    title,
+    ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+    ['effort', 'contextWindow', 'temperature', 'topP'],
+  ),
+);

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { planModel } from '@cooperbench/agent-kit/providers';
-import { expect, test } from 'vitest';
-import { conversationRequest } from './request.ts';
+import { ConfigError } from '@cooperbench/core';
+import { afterAll, expect, test } from 'vitest';
+import { conversationRequest, readSettings } from './request.ts';
 
 const env = {
   ...{ OPENAI_API_KEY: 'k', ANTHROPIC_API_KEY: 'k', GEMINI_API_KEY: 'k', OPENROUTER_API_KEY: 'k' },
@@ -9,7 +13,7 @@ const env = {
 
 const given = {
   ...{ id: 'c1', modelUrl: 'http://127.0.0.1:5', token: 'token', retries: 4 },
-  ...{ repoDir: '/workspace/repo', instructions: 'You are agent1.' },
+  ...{ repoDir: '/workspace/repo', instructions: 'You are agent1.', tuning: {}, settings: {} },
 };
 
 test.for([
@@ -35,4 +39,34 @@ test.for([
       agent_context: { system_message_suffix: 'You are agent1.' },
     },
   });
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'openhands-settings-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const settingsOf = (text: string) => {
+  writeFileSync(join(folder, 'settings.json'), text);
+  return readSettings(join(folder, 'settings.json'));
+};
+
+test('options and the agent configuration become fields of the model and the agent', async () => {
+  const plan = await planModel({ model: 'gpt-5.1' }, undefined, env);
+  const tuning = { effort: 'low', contextWindow: 50_000, temperature: 0, topP: 0.9 };
+  const settings = await settingsOf('{ "llm": { "seed": 7 }, "agent": { "system_prompt_kwargs": {} } }');
+  const llm = { reasoning_effort: 'low', max_input_tokens: 50_000, temperature: 0, top_p: 0.9, seed: 7 };
+  expect(conversationRequest({ ...given, plan, tuning, settings })).toMatchObject({
+    agent: { system_prompt_kwargs: {}, llm: { ...llm, api_key: 'token' }, condenser: { llm } },
+  });
+});
+
+test.for([
+  ['{ "llm": { "model": "x" } }', 'it has the key "llm.model", which CooperBench sets'],
+  ['{ "tools": [] }', 'it has the unknown key "tools"'],
+  ['{ "llm": 1 }', '"llm" is not an object'],
+] as const)('the agent configuration %s is refused', async ([text, reason]) => {
+  const error = await settingsOf(text).catch((error: unknown) => error);
+  expect(ConfigError.is(error) && [error.code, error.message]).toEqual([
+    'AGENT_CONFIG',
+    `The agent configuration ${join(folder, 'settings.json')} cannot be used: ${reason}`,
+  ]);
 });

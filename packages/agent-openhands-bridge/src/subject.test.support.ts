@@ -15,7 +15,7 @@ export function openHandsSubject(
   workspace?: () => Promise<Sandbox>,
 ): AgentSubject {
   return frameworkSubject({
-    agent: (env) => openHands({ retries: 1, ...options }, env),
+    agent: (env) => openHands({ retries: 2, ...options }, env),
     model: openHandsMember.model,
     shell: terminal,
     // The parent of the shell is the server.

@@ -7,7 +7,7 @@ import { installableTask } from '@cooperbench/testing/frameworks';
 import { afterAll } from 'vitest';
 
 /** The options of the agents: the real frameworks, whose packages their layers install from PyPI once for each image. */
-export const installed: FrameworkOptions = { registry: process.env.PIP_INDEX_URL, retries: 1 };
+export const installed: FrameworkOptions = { registry: process.env.PIP_INDEX_URL, retries: 2 };
 
 /** Containers without network. */
 export const dockerOptions = {

@@ -38,6 +38,9 @@ class Agent:
         self.hook = hook
         hook.on_init(agent=self)
 
+    def get_model_requery_history(self, template, *, output, **_):
+        return []
+
     def add(self, **item):
         self.hook.on_query_message_added(agent=self.name, **item)
         self.history.append(item)

@@ -1,10 +1,9 @@
-import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
 import { providers } from '@cooperbench/agent-kit/providers';
 import { defineAgent, definePlugin, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import { miniLayer, sweLayer } from './layers.ts';
 import { protocols } from './litellm.ts';
-import { miniOptions, type SweAgentOptions, sweOptions } from './options.ts';
+import { type MiniOptions, miniOptions, type SweAgentOptions, sweOptions } from './options.ts';
 
 const called = Object.values(providers).filter(({ protocol }) => protocols.includes(protocol));
 const keys = [...new Set(called.flatMap((provider) => provider.keys)), 'COOPERBENCH_API_KEY'];
@@ -14,7 +13,7 @@ const plugin: PluginHook = definePlugin({
   version: pkg.version,
   apiVersion: 1,
   agents: {
-    mini_swe_agent_cli: defineAgent<FrameworkOptions>({
+    mini_swe_agent_cli: defineAgent<MiniOptions>({
       short: 'mini',
       options: miniOptions,
       keys,

@@ -2,7 +2,7 @@ import type { SandboxWork } from '@cooperbench/agent-kit';
 import type { Protocol } from '@cooperbench/agent-kit/providers';
 
 /** The kinds of providers that LiteLLM calls. */
-export const protocols: readonly Protocol[] = ['openai', 'anthropic', 'google', 'openai-compatible'];
+export const protocols: readonly Protocol[] = ['openai', 'anthropic', 'gemini', 'openai-compatible'];
 
 /** How LiteLLM calls the model of the seat at its gateway. */
 export interface LitellmModel {
@@ -19,6 +19,6 @@ export function litellmModel({ plan, modelUrl, gateway }: SandboxWork): LitellmM
     api_key: gateway.token,
   });
   if (row.protocol === 'anthropic') return of('anthropic', '');
-  if (row.protocol === 'google') return of('gemini', '/v1beta');
+  if (row.protocol === 'gemini') return of('gemini', '/v1beta');
   return of('openai', '/v1');
 }

@@ -38,14 +38,40 @@ class SeatAgent(DefaultAgent):
     def add_messages(self, *messages):
         for message in messages:
             extra = message.get("extra", {})
+            if extra.get("interrupt_type") == "FormatError" and isinstance(extra.get("response"), dict):
+                self.emit_rejected(extra["response"])
             if message.get("role") == "exit":
                 emit(type="ended", status=extra.get("exit_status"))
                 continue
             calls = [{"id": call.get("tool_call_id", ""), "command": call["command"]} for call in extra.get("actions", [])]
             # The Responses API has items without a role.
             role = message.get("role", "assistant" if message.get("object") == "response" else "tool")
-            emit(type="message", role=role, content=text_of(message), calls=calls)
+            emit(
+                type="message",
+                role=role,
+                content=text_of(message),
+                calls=calls,
+                reasoning=message.get("reasoning_content"),
+                call=message.get("tool_call_id"),
+                response=(extra.get("response") or {}).get("id") if role == "assistant" else None,
+                original=message,
+            )
         return super().add_messages(*messages)
+
+    # An answer that mini-SWE-agent refuses is no message of its own.
+    def emit_rejected(self, response):
+        answer = response["choices"][0]["message"] if response.get("choices") else {}
+        calls = [
+            {"id": call["id"], "command": call["function"]["arguments"]} for call in answer.get("tool_calls") or []
+        ]
+        emit(
+            type="message",
+            role="assistant",
+            content=answer.get("content") or "",
+            calls=calls,
+            reasoning=answer.get("reasoning_content"),
+            response=response.get("id"),
+        )
 
     def query(self):
         notes = [self.model.format_message(role="user", content=note) for note in arrived()]

@@ -1,15 +1,17 @@
 import { seatInstructions } from '@cooperbench/agent-kit';
-import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
 import type { Environment } from '@cooperbench/agent-kit/providers';
 import type { Agent } from '@cooperbench/core';
 import { miniPython } from './layers.ts';
 import { litellmModel } from './litellm.ts';
 import { miniProgram } from './mini-program.ts';
+import type { MiniOptions } from './options.ts';
 import { pythonAgent } from './python-agent.ts';
 
 /** mini-SWE-agent, the program `mini`, with its local environment. */
-export function miniSweAgentCli(options: FrameworkOptions = {}, env: Environment = process.env): Agent {
-  const { retries = 8 } = options;
+export function miniSweAgentCli(options: MiniOptions = {}, env: Environment = process.env): Agent {
+  const { retries = 8, effort, temperature, topP } = options;
+  const tuning = Object.entries({ reasoning_effort: effort, temperature, top_p: topP });
+  const given = Object.fromEntries(tuning.filter(([, value]) => value !== undefined));
   return pythonAgent(
     {
       name: 'mini_swe_agent_cli',
@@ -32,7 +34,7 @@ export function miniSweAgentCli(options: FrameworkOptions = {}, env: Environment
           model,
           instructions: seatInstructions(context),
           // mini-SWE-agent repeats requests, so LiteLLM does not.
-          model_kwargs: { ...access, max_retries: 0 },
+          model_kwargs: { ...access, ...given, max_retries: 0 },
         };
       },
     },

@@ -1,11 +1,21 @@
-import { type FrameworkOptions, frameworkOptions } from '@cooperbench/agent-kit/definition';
+import {
+  type FrameworkOptions,
+  frameworkOptions,
+  type TuningOptions,
+  tuningOptions,
+} from '@cooperbench/agent-kit/definition';
 import { type JsonSchema, option } from '@cooperbench/core';
 
 /** The versions that the tests run. */
 export const miniVersion = '2.4.6';
 export const sweVersion = '1.1.0';
 
-export interface SweAgentOptions extends FrameworkOptions {
+/** The efforts that LiteLLM translates for the providers. */
+const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'];
+
+export type MiniOptions = FrameworkOptions & Omit<TuningOptions, 'contextWindow'>;
+
+export interface SweAgentOptions extends FrameworkOptions, TuningOptions {
   /** Where its source is: the address of a `.tar.gz`, or its path in the image. Default: the release on GitHub. */
   readonly source?: string | undefined;
 }
@@ -24,7 +34,10 @@ export const miniOptions: JsonSchema = frameworkOptions(
     registry: 'pip',
     retries: { default: 8, maximum: 15 },
   },
-  { command: python('mini-SWE-agent') },
+  {
+    command: python('mini-SWE-agent'),
+    ...tuningOptions('mini-SWE-agent', efforts, ['effort', 'temperature', 'topP']),
+  },
 );
 
 export const sweOptions: JsonSchema = frameworkOptions(
@@ -36,6 +49,7 @@ export const sweOptions: JsonSchema = frameworkOptions(
   },
   {
     command: python('SWE-agent'),
+    ...tuningOptions('SWE-agent', efforts, ['effort', 'contextWindow', 'temperature', 'topP']),
     source: option.matching(
       "^(https?://[^\\s'@]+|/[^\\s']+)$",
       'an http or https address without a password, or an absolute path in the image',

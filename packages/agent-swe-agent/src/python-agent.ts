@@ -29,6 +29,11 @@ type SeatEvent =
       readonly role: 'system' | 'user' | 'assistant' | 'tool';
       readonly content: string;
       readonly calls: readonly { readonly id: string; readonly command: string }[];
+      readonly reasoning?: string | null;
+      /** Of a result: its call. */
+      readonly call?: string | null;
+      /** Of an answer: the provider's id. */
+      readonly response?: string | null;
     }
   /** The program waits for another note, or for the end of its input. */
   | { readonly type: 'finished' }
@@ -36,24 +41,18 @@ type SeatEvent =
 
 /** The agent of such a framework, which calls its model with LiteLLM and takes notes before each request. */
 export function pythonAgent(framework: PythonFramework, options: FrameworkOptions, env: Environment): Agent {
-  const agent = frameworkAgent(
+  return frameworkAgent(
     {
       name: framework.name,
       protocols,
       speaks: 'the APIs of OpenAI, Anthropic and Gemini',
       hint: 'Use gemini/MODEL with a Gemini API key, or another provider.',
+      checkConfig: readConfig,
       work: (task, context, sandbox) => work(framework, options.command, task, context, sandbox),
     },
     options,
     env,
   );
-  return {
-    ...agent,
-    async preflight(access) {
-      await readConfig(access.configFile);
-      return (await agent.preflight?.(access)) ?? [];
-    },
-  };
 }
 
 async function work(
@@ -76,8 +75,11 @@ async function work(
   let failed: string | undefined;
   await python.readEvents<SeatEvent>(context, async (event) => {
     if (event.type === 'message') {
-      const calls = event.calls.map(({ id, command }) => ({ id, name: 'bash', arguments: { command } }));
-      context.record({ type: 'message', message: message(event.role, event.content, calls) });
+      const { role, content, calls, reasoning, call, response } = event;
+      const tool_calls = calls.map(({ id, command }) => ({ id, name: 'bash', arguments: { command } }));
+      const more = { tool_calls, reasoning_content: reasoning ?? undefined, tool_call_id: call ?? undefined };
+      const said = message(role, content, { ...more, response_id: response ?? undefined });
+      context.record({ type: 'message', message: said });
     }
     if (event.type === 'ended' && !framework.submitted.test(event.status))
       failed = `${title} ended: ${event.status}`;

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { ConfigError, messageOf } from '@cooperbench/core';
+import { readAgentConfig } from '@cooperbench/agent-kit';
 import { parse } from 'yaml';
 
 /**
@@ -8,17 +7,11 @@ import { parse } from 'yaml';
  */
 export async function readConfig(path: string | undefined): Promise<object> {
   if (path === undefined) return {};
-  let config: unknown;
-  try {
-    config = parse(await readFile(path, 'utf8')) ?? {};
+  const read = (text: string): object => {
+    const config: unknown = parse(text) ?? {};
     if (typeof config !== 'object' || config === null || Array.isArray(config))
       throw new TypeError('it has no keys');
-  } catch (error) {
-    throw new ConfigError(
-      'AGENT_CONFIG',
-      `The agent configuration ${path} cannot be read: ${messageOf(error)}`,
-      { cause: error, hint: "Name a YAML file in the framework's own format." },
-    );
-  }
-  return config;
+    return config;
+  };
+  return readAgentConfig(path, read, "Name a YAML file in the framework's own format.");
 }

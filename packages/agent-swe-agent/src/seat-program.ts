@@ -25,7 +25,7 @@ threading.Thread(target=_read, daemon=True).start()
 
 
 def emit(**event):
-    _events.write(json.dumps(event) + "\n")
+    _events.write(json.dumps(event, default=str) + "\n")
     _events.flush()
 
 

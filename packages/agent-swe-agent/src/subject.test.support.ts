@@ -32,7 +32,7 @@ type Workspace = () => Promise<Sandbox>;
 export function miniSubject(options: FrameworkOptions, workspace?: Workspace): AgentSubject {
   return frameworkSubject({
     ...miniMember,
-    agent: (env) => miniSweAgentCli({ retries: 1, ...options }, env),
+    agent: (env) => miniSweAgentCli({ retries: 2, ...options }, env),
     crash,
     ...(workspace && { workspace }),
   });
@@ -41,7 +41,7 @@ export function miniSubject(options: FrameworkOptions, workspace?: Workspace): A
 export function sweSubject(options: SweAgentOptions, workspace?: Workspace): AgentSubject {
   return frameworkSubject({
     ...sweMember,
-    agent: (env) => sweAgent({ retries: 1, ...options }, env),
+    agent: (env) => sweAgent({ retries: 2, ...options }, env),
     crash,
     ...(workspace && { workspace }),
   });

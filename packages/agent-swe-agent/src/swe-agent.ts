@@ -9,7 +9,7 @@ import { sweProgram } from './swe-program.ts';
 
 /** SWE-agent, the program `sweagent run`, with its tools and a shell of the sandbox. */
 export function sweAgent(options: SweAgentOptions = {}, env: Environment = process.env): Agent {
-  const { retries = 8 } = options;
+  const { retries = 8, effort, contextWindow, temperature, topP } = options;
   return pythonAgent(
     {
       name: 'swe_agent',
@@ -30,12 +30,18 @@ export function sweAgent(options: SweAgentOptions = {}, env: Environment = proce
                 api_key,
                 // Anthropic's newer models refuse it together with a temperature.
                 ...(anthropic && { top_p: null }),
+                ...(temperature !== undefined && { temperature }),
+                ...(topP !== undefined && { top_p: topP }),
+                ...(contextWindow !== undefined && { max_input_tokens: contextWindow }),
                 // The gateway has the limits of the seat.
                 per_instance_cost_limit: 0,
                 total_cost_limit: 0,
                 retry: { retries: retries + 1 },
                 // SWE-agent repeats requests, so LiteLLM does not.
-                completion_kwargs: { max_retries: 0, drop_params: true },
+                completion_kwargs: {
+                  ...{ max_retries: 0, drop_params: true },
+                  ...(effort !== undefined && { reasoning_effort: effort }),
+                },
               },
             },
             env: {

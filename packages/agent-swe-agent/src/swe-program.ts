@@ -30,10 +30,29 @@ litellm.completion = completion
 class SeatHook(AbstractAgentHook):
     def on_init(self, *, agent):
         self.agent = agent
+        requery = agent.get_model_requery_history
 
-    def on_query_message_added(self, *, role, content, action="", tool_call_ids=None, tool_calls=None, **_):
+        # SWE-agent shows an answer that it refuses to the model once, and forgets it.
+        def requery_and_report(*args, **kwargs):
+            history = requery(*args, **kwargs)
+            for message in history[-2:]:
+                emit(type="message", role=message["role"], content=message["content"], calls=[])
+            return history
+
+        agent.get_model_requery_history = requery_and_report
+
+    def on_query_message_added(
+        self, *, role, content, action="", tool_call_ids=None, tool_calls=None, thinking_blocks=None, **_
+    ):
         id = tool_calls[0]["id"] if tool_calls else ""
-        emit(type="message", role=role, content=content, calls=[{"id": id, "command": action}] if action else [])
+        emit(
+            type="message",
+            role=role,
+            content=content,
+            calls=[{"id": id, "command": action}] if action else [],
+            reasoning="\n\n".join(block.get("thinking") or "" for block in thinking_blocks or []),
+            call=tool_call_ids[0] if tool_call_ids else None,
+        )
 
     def on_step_start(self):
         for note in arrived():

@@ -8,6 +8,9 @@ export interface LocalOptions {
   readonly setupNetwork?: boolean;
   /** A model's commands may run as plain processes of this machine. Default: false. */
   readonly unisolated?: boolean;
-  /** Executables whose installation is shown to sandboxes when it is outside /usr. Default: node and python3. */
+  /**
+   * Executables, by name or absolute path, whose installation is shown to sandboxes when it is outside /usr, and virtual
+   * environments of Python by the path of their Python. Default: node and python3.
+   */
   readonly tools?: readonly string[];
 }

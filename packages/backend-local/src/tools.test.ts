@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -45,4 +45,33 @@ test('a version manager’s shim is asked where the interpreter is', async () =>
   vi.stubEnv('PATH', `${shims}:${process.env.PATH}`);
   const tools = await findTools(['node']);
   expect([...tools.path, ...tools.shown].some((path) => path.includes(shims))).toBe(false);
+});
+
+test('the version of a shim may be chosen by a variable, as with pyenv', async () => {
+  const shims = temporaryFolder();
+  const root = temporaryFolder();
+  const bin = installed(join(root, 'versions/3.13.1'), 'python3.13');
+  const answer = `printf '%s\\n' '${bin}/python3.13' '${root}/versions/3.13.1'`;
+  writeFileSync(
+    join(shims, 'python3'),
+    `#!/bin/sh\n[ -n "$PYENV_ROOT" ] && [ "$PYENV_VERSION" = 3.13.1 ] && ${answer}\n`,
+  );
+  chmodSync(join(shims, 'python3'), 0o755);
+  vi.stubEnv('PATH', `${shims}:${process.env.PATH}`);
+  vi.stubEnv('PYENV_ROOT', root);
+  vi.stubEnv('PYENV_VERSION', '3.13.1');
+  const shown = [join(root, 'versions/3.13.1')];
+  expect(await findTools(['python3'])).toEqual({ shown, path: [realpathSync(bin)], local: false });
+});
+
+test('a virtual environment is shown with the Python that it was made from', async () => {
+  const prefix = join(temporaryFolder(), 'python-3.13');
+  const bin = installed(prefix, 'python3.13');
+  writeFileSync(join(bin, 'python3.13'), `#!/bin/sh\nprintf '%s\\n' '${bin}/python3.13' '${prefix}'\n`);
+  const venv = temporaryFolder();
+  writeFileSync(join(venv, 'pyvenv.cfg'), '');
+  mkdirSync(join(venv, 'bin'));
+  symlinkSync(join(bin, 'python3.13'), join(venv, 'bin/python'));
+  const { shown, path } = await findTools([join(venv, 'bin/python')]);
+  expect({ shown, path }).toEqual({ shown: [prefix, venv], path: [realpathSync(bin)] });
 });

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { childEnvironment } from '@cooperbench/core';
 import { findExecutable } from './executable.ts';
@@ -32,7 +33,19 @@ const selfReports: readonly { readonly tool: RegExp; readonly argv: readonly str
 interface Installation {
   readonly executable: string;
   readonly prefix: string;
+  /** The folder of a Python's virtual environment. Its own Python is a link to the executable. */
+  readonly venv?: string | undefined;
 }
+
+/** Variables by which a user chooses the version that a shim starts. */
+const versionManagers = [
+  'PYENV_ROOT',
+  'PYENV_VERSION',
+  'ASDF_DIR',
+  'ASDF_DATA_DIR',
+  'NODENV_ROOT',
+  'NODENV_VERSION',
+];
 
 /** Finds each tool and the host's folders that it needs. Leaves out a tool that is not installed. */
 export async function findTools(names: readonly string[]): Promise<Tools> {
@@ -40,7 +53,7 @@ export async function findTools(names: readonly string[]): Promise<Tools> {
   const within = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`);
   const outside = found.filter(({ executable }) => !within('/usr', executable));
   return {
-    shown: [...new Set(outside.map(shownPath))],
+    shown: [...new Set([...outside.map(shownPath), ...found.flatMap(({ venv }) => venv ?? [])])],
     path: [...new Set(outside.map(({ executable }) => dirname(executable)))],
     local: found.some(({ executable }) => within('/usr/local', executable)),
   };
@@ -51,7 +64,9 @@ async function findInstallation(name: string): Promise<Installation | undefined>
   if (onPath === undefined) return undefined;
   const real = await realpath(onPath);
   const [executable = real, prefix] = real === process.execPath ? [] : await askOnce(name, onPath);
-  return { executable, prefix: prefix ?? dirname(dirname(executable)) };
+  const folder = dirname(dirname(onPath));
+  const venv = existsSync(join(folder, 'pyvenv.cfg')) ? folder : undefined;
+  return { executable, prefix: prefix ?? dirname(dirname(executable)), venv };
 }
 
 /** Each run of an experiment opens a backend. A shim takes longer to start than the interpreter. */
@@ -64,12 +79,12 @@ function askOnce(name: string, path: string): Promise<string[]> {
 }
 
 async function askItself(name: string, path: string): Promise<string[]> {
-  const report = selfReports.find(({ tool }) => tool.test(name));
+  const report = selfReports.find(({ tool }) => tool.test(basename(name)));
   if (report === undefined) return [];
   try {
     const { stdout } = await promisify(execFile)(path, [...report.argv], {
       cwd: '/',
-      env: childEnvironment(),
+      env: childEnvironment(versionManagers),
       timeout: 10_000,
     });
     const [executable = '', ...prefix] = stdout.trim().split('\n');

@@ -20,6 +20,8 @@ export {
   labelledTrial,
   labelReports,
 } from './analysis/summary.ts';
+export { type AtifSource, type AtifTrajectory, atifOf } from './export/atif.ts';
+export { type AtifExport, exportAtif } from './export/export-atif.ts';
 export { csv } from './formats/csv.ts';
 export { html } from './formats/html.ts';
 export { latex } from './formats/latex.ts';

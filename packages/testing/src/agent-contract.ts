@@ -28,8 +28,13 @@ export type AgentTurn =
   | 'wrong request'
   | 'rate limit'
   | 'server error'
+  | 'context exceeded'
   /** The connection closes in the middle of the answer. */
-  | 'broken answer';
+  | 'broken answer'
+  /** An answer with a part that is not JSON. */
+  | 'malformed answer'
+  /** A text whose first byte comes after a second. */
+  | 'slow answer';
 
 /** An ability that some agents have. A case that needs an ability applies only to agents with it. */
 export type AgentAbility =
@@ -188,6 +193,142 @@ async function appears(one: Working, file: string, running: Promise<unknown>): P
   assert.equal(early, undefined, `the agent ended before it wrote ${file}`);
 }
 
+/**
+ * Checks a seat that works alone and one that others may write to, at the same time. A framework that has ended must not ask for
+ * messages any more.
+ */
+async function aloneAndInPair(
+  subject: AgentSubject,
+  turns: readonly AgentTurn[],
+  given: Partial<AgentContext>,
+  check: (one: Working) => Promise<void>,
+): Promise<void> {
+  const alone = async (): Promise<void> => {
+    await using one = await working(subject, turns, given);
+    await check(one);
+  };
+  const inPair = async (): Promise<void> => {
+    const { inbox, takes } = closedInbox();
+    await using one = await working(subject, turns, { ...given, seat: 'agent1', peers: ['agent2'], inbox });
+    await check(one);
+    await takesNoMore(takes);
+  };
+  await Promise.all([alone(), inPair()]);
+}
+
+/** How a seat ends under stress. */
+interface Stress {
+  readonly name: string;
+  readonly needs: AgentAbility;
+  readonly turns: readonly AgentTurn[];
+  readonly limits?: AgentContext['limits'];
+  ends(
+    ended: { readonly result?: AgentResult; readonly error?: unknown },
+    one: Working,
+  ): void | Promise<void>;
+}
+
+const fails =
+  (code: string, scope: AgentError['scope'], text: RegExp = /./): Stress['ends'] =>
+  ({ result, error }) => {
+    assert.ok(AgentError.is(error), `the agent ended with ${String(error ?? JSON.stringify(result))}`);
+    assert.deepEqual([error.code, error.scope], [code, scope]);
+    assert.match(error.message, text);
+  };
+
+/** Whether it counts is up to the framework, but the run goes on and nothing about its cost is unknown. */
+const endsOnlyItself: Stress['ends'] = ({ error }, one) => {
+  assert.ok(error === undefined || (AgentError.is(error) && error.scope === 'seat'), String(error));
+  assert.ok(
+    one.usages().every(({ costUsd }) => costUsd !== undefined),
+    'a cost is not known',
+  );
+};
+
+const completes: Stress['ends'] = async ({ result, error }, one) => {
+  assert.deepEqual([error, result?.status, result?.error], [undefined, 'Completed', undefined]);
+  assert.equal(await one.sh('cat made.txt'), 'made\n');
+};
+
+const made = { run: 'echo made > made.txt' };
+
+const stress: readonly Stress[] = [
+  {
+    name: 'a key that the provider refuses stops the run',
+    ...{ needs: 'model', turns: ['wrong key'], ends: fails('AGENT_AUTHENTICATION', 'run') },
+  },
+  {
+    name: 'a key that the provider refuses in the middle of the work stops the run',
+    ...{ needs: 'model', turns: [made, 'wrong key'], ends: fails('AGENT_AUTHENTICATION', 'run') },
+  },
+  {
+    name: 'an account without credit stops the run',
+    ...{ needs: 'model', turns: ['no credit'], ends: fails('AGENT_QUOTA', 'run') },
+  },
+  {
+    name: 'an account whose credit ends in the middle of the work stops the run',
+    ...{ needs: 'model', turns: [made, 'no credit'], ends: fails('AGENT_QUOTA', 'run') },
+  },
+  {
+    name: 'a rate limit that does not end is a failure of this seat only',
+    ...{ needs: 'model', turns: ['rate limit'], ends: fails('AGENT_MODEL_UNAVAILABLE', 'seat') },
+  },
+  {
+    name: 'a provider that fails in the middle of the work is a failure of this seat only, and is named',
+    ...{ needs: 'model', turns: [made, 'server error'] },
+    ends: fails('AGENT_MODEL_UNAVAILABLE', 'seat', /HTTP 500/),
+  },
+  {
+    name: 'a provider that fails twice and then answers is no failure',
+    ...{ needs: 'model', turns: ['server error', 'server error', made, { run: 'true' }], ends: completes },
+  },
+  {
+    name: 'an answer that breaks off stops no run, and leaves no cost unknown',
+    ...{ needs: 'price', turns: [made, 'broken answer', { run: 'true' }], limits: { maxCostUsd: 100 } },
+    ends: endsOnlyItself,
+  },
+  {
+    name: 'an answer that cannot be read stops no run, and leaves no cost unknown',
+    ...{ needs: 'price', turns: [made, 'malformed answer', { run: 'true' }], limits: { maxCostUsd: 100 } },
+    ends: endsOnlyItself,
+  },
+  {
+    name: 'an answer that comes late is an answer',
+    ...{ needs: 'model', turns: [made, 'slow answer'], ends: completes },
+  },
+  {
+    name: "a conversation that exceeds the model's context is the agent's own doing, and its work counts",
+    ...{ needs: 'model', turns: [made, 'context exceeded'] },
+    async ends({ result, error }, one) {
+      assert.equal(error, undefined);
+      assert.ok(result?.status === 'LimitsExceeded' || (result?.error ?? '') !== '', JSON.stringify(result));
+      assert.equal(await one.sh('cat made.txt'), 'made\n');
+    },
+  },
+  {
+    name: 'a framework that crashes leaves its work, and says so',
+    ...{ needs: 'crash', turns: [made, 'crash'] },
+    async ends({ result }, one) {
+      assert.equal(result?.status, 'Completed');
+      assert.notEqual(result.error ?? '', '');
+      assert.equal(await one.sh('cat made.txt'), 'made\n');
+    },
+  },
+];
+
+const stressCases: readonly AgentCase[] = stress.map(({ name, needs, turns, limits, ends }) => ({
+  name,
+  needs,
+  check: (subject) =>
+    aloneAndInPair(subject, turns, limits ? { limits } : {}, async (one) => {
+      const ended = one.run().then(
+        (result) => ({ result }),
+        (error: unknown) => ({ error }),
+      );
+      await ends(await ended, one);
+    }),
+}));
+
 /** The promises of every agent. Leave out the cases that need an ability that the agent lacks. */
 export const agentContract: readonly AgentCase[] = [
   {
@@ -199,7 +340,42 @@ export const agentContract: readonly AgentCase[] = [
       assert.equal(result.error, undefined);
       assert.equal(await one.sh('cat where made.txt'), `${one.workspace.repoDir}\nmade\n`);
       assert.ok(one.steps() > 0, 'it recorded no step');
-      assert.notDeepEqual(one.messages(), [], 'its trajectory is empty');
+      const messages = one.messages();
+      assert.notDeepEqual(messages, [], 'its trajectory is empty');
+      const calls = messages.flatMap(({ tool_calls = [] }) => tool_calls.map(({ id }) => id));
+      for (const { role, tool_call_id } of calls.length > 0 ? messages : [])
+        if (role === 'tool')
+          assert.ok(calls.includes(tool_call_id ?? ''), `a result names the call ${tool_call_id}`);
+    },
+  },
+  {
+    name: 'an agent that says when it is ready does so before its first step, and waits for the others',
+    async check(subject) {
+      const others = Promise.withResolvers<void>();
+      let stepsBefore: number | undefined;
+      const ready = (): Promise<void> => {
+        stepsBefore ??= one.steps();
+        setTimeout(others.resolve, 100);
+        return others.promise;
+      };
+      let begun = false;
+      let early = 0;
+      void others.promise.then(() => {
+        begun = true;
+      });
+      await using one = await working(subject, [{ run: 'true' }], { ready });
+      if (!one.under.agent.saysReady) return;
+      const { record } = one.context;
+      const running = one.under.agent.run('Do what the case says.', {
+        ...one.context,
+        record(event) {
+          if (event.type === 'step' && !begun) early += 1;
+          record(event);
+        },
+      });
+      assert.equal((await running).status, 'Completed');
+      assert.equal(stepsBefore, 0, 'it did not say that it was ready');
+      assert.equal(early, 0, 'it began before the others were ready');
     },
   },
   {
@@ -337,79 +513,6 @@ export const agentContract: readonly AgentCase[] = [
     },
   },
   {
-    name: 'a key that the provider refuses stops the run',
-    needs: 'model',
-    async check(subject) {
-      await using one = await working(subject, ['wrong key']);
-      const error = await failure(one.run());
-      assert.ok(AgentError.is(error), String(error));
-      assert.deepEqual([error.code, error.scope], ['AGENT_AUTHENTICATION', 'run']);
-    },
-  },
-  {
-    name: 'an account without credit stops the run, also in the middle of the work',
-    needs: 'model',
-    async check(subject) {
-      for (const turns of [['no credit'], [{ run: 'true' }, 'no credit']] as const) {
-        await using one = await working(subject, turns);
-        const error = await failure(one.run());
-        assert.ok(AgentError.is(error), String(error));
-        assert.deepEqual([error.code, error.scope], ['AGENT_QUOTA', 'run']);
-      }
-    },
-  },
-  {
-    name: 'a key that the provider refuses in the middle of the work ends a seat that waits for messages',
-    needs: 'model',
-    async check(subject) {
-      const { inbox, takes } = closedInbox();
-      const peers = { seat: 'agent1', peers: ['agent2'], inbox };
-      await using one = await working(subject, [{ run: 'true' }, 'wrong key'], peers);
-      const error = await failure(one.run());
-      assert.ok(AgentError.is(error), String(error));
-      assert.deepEqual([error.code, error.scope], ['AGENT_AUTHENTICATION', 'run']);
-      await takesNoMore(takes);
-    },
-  },
-  {
-    name: 'a provider that fails in the middle of the work is a failure of this seat only, and is named',
-    needs: 'model',
-    async check(subject) {
-      await using one = await working(subject, [{ run: 'true' }, 'server error']);
-      const error = await failure(one.run());
-      assert.ok(AgentError.is(error), String(error));
-      assert.deepEqual([error.code, error.scope], ['AGENT_MODEL_UNAVAILABLE', 'seat']);
-      assert.match(error.message, /HTTP 500/);
-    },
-  },
-  {
-    name: 'an answer that breaks off stops no run, and leaves no cost unknown',
-    needs: 'price',
-    async check(subject) {
-      const turns = [{ run: 'true' }, 'broken answer', { run: 'true' }] as const;
-      await using one = await working(subject, turns, { limits: { maxCostUsd: 100 } });
-      const error: unknown = await one.run().then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      assert.ok(!AgentError.is(error) || error.scope === 'seat', String(error));
-      assert.ok(
-        one.usages().every(({ costUsd }) => costUsd !== undefined),
-        'a cost is not known',
-      );
-    },
-  },
-  {
-    name: 'a rate limit that does not end is a failure of this seat only',
-    needs: 'model',
-    async check(subject) {
-      await using one = await working(subject, ['rate limit']);
-      const error = await failure(one.run());
-      assert.ok(AgentError.is(error), String(error));
-      assert.deepEqual([error.code, error.scope], ['AGENT_MODEL_UNAVAILABLE', 'seat']);
-    },
-  },
-  {
     name: 'a failure before the first answer of the model is a failure of this seat only',
     needs: 'model',
     async check(subject) {
@@ -420,40 +523,17 @@ export const agentContract: readonly AgentCase[] = [
     },
   },
   {
-    name: 'a framework that crashes leaves its work, and says so',
-    needs: 'crash',
-    async check(subject) {
-      await using one = await working(subject, [{ run: 'echo made > made.txt' }, 'crash']);
-      const { status, error } = await one.run();
-      assert.equal(status, 'Completed');
-      assert.notEqual(error ?? '', '');
-      assert.equal(await one.sh('cat made.txt'), 'made\n');
-    },
-  },
-  {
-    name: 'a framework that crashes while others may write to it ends',
-    needs: 'crash',
-    async check(subject) {
-      const { inbox, takes } = closedInbox();
-      const peers = { seat: 'agent1', peers: ['agent2'], inbox };
-      await using one = await working(subject, [{ run: 'echo made > made.txt' }, 'crash'], peers);
-      const { status, error } = await one.run();
-      assert.equal(status, 'Completed');
-      assert.notEqual(error ?? '', '');
-      await takesNoMore(takes);
-    },
-  },
-  {
     name: 'a sandbox that is lost is infrastructure',
-    async check(subject) {
-      await using one = await working(subject, [{ run: 'echo $$ > pid; sleep 1000' }, { run: 'true' }]);
-      const running = one.run();
-      await appears(one, 'pid', running);
-      await one.workspace[Symbol.asyncDispose]();
-      const error = await failure(running);
-      assert.ok(SandboxError.is(error), String(error));
-    },
+    check: (subject) =>
+      aloneAndInPair(subject, [{ run: 'echo $$ > pid; sleep 1000' }, { run: 'true' }], {}, async (one) => {
+        const running = one.run();
+        await appears(one, 'pid', running);
+        await one.workspace[Symbol.asyncDispose]();
+        const error = await failure(running);
+        assert.ok(SandboxError.is(error), String(error));
+      }),
   },
+  ...stressCases,
   {
     name: 'the key is in no record, no file and no environment of the sandbox',
     needs: 'model',

@@ -33,6 +33,7 @@ export function fakeSeat(workspace: Workspace, given: Partial<AgentContext> = {}
       features: [1],
       workspace,
       limits: { maxSteps: 30 },
+      ready: async () => {},
       signal: new AbortController().signal,
       record: (event) => events.push(event),
       ...given,

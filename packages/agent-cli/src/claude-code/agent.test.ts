@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core';
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { providerKey as key, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { programFolder } from '../fake-program.test.support.ts';
+import type { AgentOptions } from '../options.ts';
 import { claudeCode } from './agent.ts';
 import { type ClaudeEvent, messagesOf } from './events.ts';
 import { fakeClaude } from './fake-claude.test.support.ts';
@@ -54,11 +57,29 @@ test('events with other fields than expected add nothing', () => {
   const lines = [
     { type: 'assistant' },
     { type: 'assistant', message: { content: 'text' } },
-    { type: 'assistant', message: { content: [null, 3, { type: 'thinking', thinking: 'hm' }] } },
+    { type: 'assistant', message: { content: [null, 3, { type: 'thinking' }] } },
     { type: 'user', message: { content: [{ type: 'text', text: 'replayed' }] } },
     { type: 'system' },
   ];
   expect(lines.flatMap((line) => [...messagesOf(line as ClaudeEvent)])).toEqual([]);
+});
+
+test('events name their answer, their call and their sub-agent, and keep what the model thought', () => {
+  const from = { parent_tool_use_id: 'task_1' };
+  const call = { type: 'tool_use', id: 'call_1', name: 'Bash', input: { command: 'ls' } };
+  const result = { type: 'tool_result', tool_use_id: 'call_1', content: [{ type: 'text', text: 'lib.txt' }] };
+  const thought = { type: 'thinking', thinking: 'Look first.', signature: 's' };
+  const lines: ClaudeEvent[] = [
+    { type: 'assistant', message: { id: 'msg_1', content: [thought] }, ...from },
+    { type: 'assistant', message: { id: 'msg_1', content: [call] }, ...from },
+    { type: 'user', message: { content: [result] }, parent_tool_use_id: null },
+  ];
+  const answer = { role: 'assistant', content: '', timestamp: expect.any(Number), response_id: 'msg_1' };
+  expect(lines.flatMap((line) => [...messagesOf(line)])).toEqual([
+    { ...answer, reasoning_content: 'Look first.', subagent: 'task_1' },
+    { ...answer, tool_calls: [{ id: 'call_1', name: 'Bash', arguments: call.input }], subagent: 'task_1' },
+    { role: 'tool', content: 'lib.txt', timestamp: expect.any(Number), tool_call_id: 'call_1' },
+  ]);
 });
 
 test.for(['gpt-4o', 'gemini/gemini-2.5-pro'])('%s is refused before the run', async (model) => {
@@ -80,17 +101,50 @@ test('a model without a known price is named, unless an option states it', async
   expect(await claudeCode({ price: { input: 3, output: 15 } }, env).knowsPrice?.(access)).toBe(true);
 });
 
+const show = `require('node:fs').writeFileSync('started', JSON.stringify([process.argv.slice(2), process.env]));`;
+
+/** The arguments and the environment that Claude Code starts with. */
+async function startedWith(options: AgentOptions, configFile?: string): Promise<[string, NodeJS.ProcessEnv]> {
+  await using provider = await scriptedProvider([{ text: 'Done.' }]);
+  await using workspace = await hostSandbox();
+  const access = { model: 'claude-sonnet-4-5', baseUrl: provider.url, configFile };
+  const command = fakeClaude(folder, 'shows', show);
+  await claudeCode({ ...options, command }, env).run('Go.', fakeSeat(workspace, access).context);
+  const text = Buffer.from(await workspace.readFile(`${workspace.repoDir}/started`)).toString();
+  const [argv, environment] = JSON.parse(text);
+  return [argv.join(' '), environment];
+}
+
 test('it starts without tools that reach the network, unless the study opens them', async () => {
-  const show = `require('node:fs').writeFileSync('argv', process.argv.join(' '));`;
-  const argvOf = async (providerFeatures?: readonly ('web_search' | 'web_fetch')[]): Promise<string> => {
-    await using provider = await scriptedProvider([{ text: 'Done.' }]);
-    await using workspace = await hostSandbox();
-    const access = { model: 'claude-sonnet-4-5', baseUrl: provider.url };
-    const command = fakeClaude(folder, 'shows', show);
-    await claudeCode({ command, providerFeatures }, env).run('Go.', fakeSeat(workspace, access).context);
-    return Buffer.from(await workspace.readFile(`${workspace.repoDir}/argv`)).toString();
-  };
-  expect(await argvOf()).toContain('--disallowedTools WebSearch,WebFetch');
-  expect(await argvOf(['web_search'])).toMatch(/--disallowedTools WebFetch$/);
-  expect(await argvOf(['web_search', 'web_fetch'])).not.toContain('--disallowedTools');
+  expect((await startedWith({}))[0]).toContain('--disallowedTools WebSearch,WebFetch');
+  expect((await startedWith({ providerFeatures: ['web_search'] }))[0]).toMatch(/--disallowedTools WebFetch$/);
+  const both = await startedWith({ providerFeatures: ['web_search', 'web_fetch'] });
+  expect(both[0]).not.toContain('--disallowedTools');
+});
+
+test('its settings, the effort and the length of a conversation reach it', async () => {
+  const file = join(folder, 'settings.json');
+  writeFileSync(file, '{ "alwaysThinkingEnabled": true }');
+  const [argv, environment] = await startedWith({ effort: 'low', contextWindow: 50_000 }, file);
+  expect(argv).toContain('--settings {"alwaysThinkingEnabled":true} --effort low');
+  expect(environment.CLAUDE_CODE_AUTO_COMPACT_WINDOW).toBe('50000');
+});
+
+test.for([
+  ['{ "model": "opus" }', 'it has the key "model", which CooperBench sets'],
+  [
+    '{ "env": { "ANTHROPIC_BASE_URL": "x" } }',
+    'it has the key "env.ANTHROPIC_BASE_URL", which CooperBench sets',
+  ],
+  ['[]', 'it is not a JSON object'],
+] as const)('the settings %s are refused before the run', async ([text, reason]) => {
+  const configFile = join(folder, 'refused.json');
+  writeFileSync(configFile, text);
+  const error = await claudeCode({}, env)
+    .preflight?.({ model: 'claude-sonnet-4-5', baseUrl: 'http://127.0.0.1:1', configFile })
+    .catch((error: unknown) => error);
+  expect(ConfigError.is(error) && [error.code, error.message]).toEqual([
+    'AGENT_CONFIG',
+    `The agent configuration ${configFile} cannot be used: ${reason}`,
+  ]);
 });

@@ -1,23 +1,26 @@
 import {
   frameworkAgent,
   message,
+  parseSettings,
   pushNotes,
+  readAgentConfig,
   type SandboxWork,
   seatInstructions,
 } from '@cooperbench/agent-kit';
-import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
 import type { Environment } from '@cooperbench/agent-kit/providers';
 import type { Agent, AgentContext } from '@cooperbench/core';
+import type { AgentOptions } from '../options.ts';
 import { type ClaudeEvent, messagesOf } from './events.ts';
 
 /** Claude Code. It reads its task and the notes of peers as JSON lines, and reports what it does as JSON lines. */
-export function claudeCode(options: FrameworkOptions = {}, env: Environment = process.env): Agent {
+export function claudeCode(options: AgentOptions = {}, env: Environment = process.env): Agent {
   return frameworkAgent(
     {
       name: 'claude_code',
       protocols: ['anthropic', 'openai-compatible'],
       speaks: 'the API of Anthropic',
       hint: 'Use a model of Anthropic, or a proxy that serves /v1/messages: litellm_proxy/MODEL.',
+      checkConfig: readSettings,
       work: (task, context, sandbox) => work(task, context, sandbox, options),
     },
     options,
@@ -28,13 +31,25 @@ export function claudeCode(options: FrameworkOptions = {}, env: Environment = pr
 /** Tools that reach the network, with the feature of the provider that opens them. */
 const webTools = { WebSearch: 'web_search', WebFetch: 'web_fetch' } as const;
 
+/** The file of `--agent-config`: Claude Code's own settings, such as `settings.json`. */
+function readSettings(path: string): Promise<object> {
+  const fixed = [
+    'model',
+    'apiKeyHelper',
+    ...['BASE_URL', 'API_KEY', 'AUTH_TOKEN'].map((name) => `env.ANTHROPIC_${name}`),
+  ];
+  const expected = "Name a JSON file with Claude Code's settings, and choose the model with --model.";
+  return readAgentConfig(path, (text) => parseSettings(text, fixed), expected);
+}
+
 async function work(
   task: string,
   context: AgentContext,
   { start, modelUrl, gateway, plan }: SandboxWork,
-  { command = 'claude', retries = 8, providerFeatures = [] }: FrameworkOptions,
+  { command = 'claude', retries = 8, providerFeatures = [], effort, contextWindow }: AgentOptions,
 ): Promise<string | undefined> {
-  const { record } = context;
+  const { record, configFile } = context;
+  const settings = configFile === undefined ? undefined : JSON.stringify(await readSettings(configFile));
   const disallowed = Object.entries(webTools).flatMap(([tool, feature]) =>
     providerFeatures.includes(feature) ? [] : [tool],
   );
@@ -44,6 +59,8 @@ async function work(
       ...[command, '-p', '--model', plan.model.name, '--append-system-prompt', instructions],
       ...['--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'],
       '--dangerously-skip-permissions',
+      ...(settings === undefined ? [] : ['--settings', settings]),
+      ...(effort === undefined ? [] : ['--effort', effort]),
       ...(disallowed.length > 0 ? ['--disallowedTools', disallowed.join(',')] : []),
     ],
     {
@@ -53,6 +70,7 @@ async function work(
         CLAUDE_CODE_MAX_RETRIES: String(retries),
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
         DISABLE_AUTOUPDATER: '1',
+        ...(contextWindow !== undefined && { CLAUDE_CODE_AUTO_COMPACT_WINDOW: String(contextWindow) }),
         // Without it, root may not skip permissions.
         IS_SANDBOX: '1',
         // At its end, it waits this long for commands in the background. By default it waits 10 minutes.

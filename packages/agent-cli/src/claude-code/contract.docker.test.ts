@@ -1,5 +1,5 @@
 import docker from '@cooperbench/backend-docker';
-import { checkPair, frameworkContract } from '@cooperbench/testing/frameworks';
+import { casesOfFramework, checkPair } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { dockerOptions, dockerTask, installed } from '../docker.test.support.ts';
 import plugin from '../index.ts';
@@ -9,8 +9,8 @@ import { claudeCodeMember, claudeCodeSubject } from './subject.test.support.ts';
 const task = dockerTask('claude-code');
 const subject = claudeCodeSubject(installed, () => task.sandbox(claudeCodeLayer(installed)));
 
-// Claude Code starts within a second or two, so the whole contract runs with it.
-test.for(frameworkContract)('$name', (one) => one.check(subject));
+// The whole contract runs with a program that behaves as it does.
+test.for(casesOfFramework())('$name', (one) => one.check(subject));
 
 test('a pair exchanges a message and a branch, passes, and hands in nothing of Claude Code', () =>
   checkPair({

@@ -2,11 +2,14 @@ import {
   type FrameworkOptions,
   frameworkLayer,
   frameworkOptions,
+  tuningOptions,
   unpackFromNpm,
 } from '@cooperbench/agent-kit/definition';
 import { providers } from '@cooperbench/agent-kit/providers';
 import { type AgentDefinition, defineAgent, type Layer } from '@cooperbench/core';
+import type { AgentOptions } from '../options.ts';
 
+const title = 'Claude Code';
 /** The version that the tests run. */
 const version = '2.1.330';
 
@@ -28,14 +31,12 @@ ln -sf /opt/claude-code/package/claude /usr/local/bin/claude`;
 
 const { anthropic, litellm_proxy: proxy } = providers;
 
-export const claudeCodeAgent: AgentDefinition = defineAgent<FrameworkOptions>({
+export const claudeCodeAgent: AgentDefinition = defineAgent<AgentOptions>({
   short: 'cc',
-  options: frameworkOptions({
-    title: 'Claude Code',
-    version,
-    registry: 'npm',
-    retries: { default: 8, maximum: 15 },
-  }),
+  options: frameworkOptions(
+    { title, version, registry: 'npm', retries: { default: 8, maximum: 15 } },
+    tuningOptions(title, ['low', 'medium', 'high', 'xhigh', 'max'], ['effort', 'contextWindow']),
+  ),
   keys: [...(anthropic?.keys ?? []), ...(proxy?.keys ?? []), 'COOPERBENCH_API_KEY'],
   layers: (given) => [claudeCodeLayer(given)],
   create: async (given) => (await import('./agent.ts')).claudeCode(given),

@@ -5,6 +5,8 @@ import type { TrajectoryMessage } from '@cooperbench/core';
 interface Block {
   readonly type: string;
   readonly text?: string;
+  readonly thinking?: string;
+  readonly tool_use_id?: string;
   readonly id?: string;
   readonly name?: string;
   readonly input?: unknown;
@@ -14,27 +16,33 @@ interface Block {
 /** A line that Claude Code prints. Fields that are not read here are left out. */
 export interface ClaudeEvent {
   readonly type: string;
-  readonly message?: { readonly content?: unknown };
+  readonly message?: { readonly id?: string; readonly content?: unknown };
+  /** The call that started the sub-agent which this event comes from. */
+  readonly parent_tool_use_id?: string | null;
   /** Of a `result`, the end of a turn. */
   readonly subtype?: string;
   readonly is_error?: boolean;
   readonly result?: string;
 }
 
-/** The messages that an event adds to the trajectory: texts and tool calls of the model, and results of its tools. */
-export function* messagesOf({ type, message: sent }: ClaudeEvent): Generator<TrajectoryMessage> {
+/** The messages that an event adds to the trajectory: thoughts, texts and tool calls of the model, and results of its tools. */
+export function* messagesOf({ type, message: sent, ...event }: ClaudeEvent): Generator<TrajectoryMessage> {
   const blocks = blocksOf(sent?.content);
+  const subagent = event.parent_tool_use_id ?? undefined;
   if (type === 'assistant') {
-    const said = textOf(blocks);
+    const said = textOf(blocks, 'text');
+    const reasoning_content = textOf(blocks, 'thinking');
     const calls = blocks.filter((block) => block.type === 'tool_use');
-    if (said === '' && calls.length === 0) return;
+    if (said === '' && reasoning_content === '' && calls.length === 0) return;
     const tool_calls = calls.map(({ id = '', name = '', input }) => ({ id, name, arguments: input }));
-    yield message('assistant', said, tool_calls);
+    yield message('assistant', said, { tool_calls, reasoning_content, subagent, response_id: sent?.id });
   }
   if (type === 'user')
-    for (const { type, content } of blocks)
-      if (type === 'tool_result')
-        yield message('tool', typeof content === 'string' ? content : textOf(blocksOf(content)));
+    for (const { type, content, tool_use_id: tool_call_id } of blocks)
+      if (type === 'tool_result') {
+        const result = typeof content === 'string' ? content : textOf(blocksOf(content), 'text');
+        yield message('tool', result, { tool_call_id, subagent });
+      }
 }
 
 function blocksOf(content: unknown): readonly Block[] {
@@ -42,6 +50,6 @@ function blocksOf(content: unknown): readonly Block[] {
   return Array.isArray(content) ? content.filter(isBlock) : [];
 }
 
-function textOf(blocks: readonly Block[]): string {
-  return blocks.flatMap(({ type, text }) => (type === 'text' ? [String(text)] : [])).join('\n');
+function textOf(blocks: readonly Block[], kind: 'text' | 'thinking'): string {
+  return blocks.flatMap((block) => (block.type === kind ? [String(block[kind] ?? '')] : [])).join('\n');
 }

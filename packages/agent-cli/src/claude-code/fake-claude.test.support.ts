@@ -11,13 +11,14 @@ require('node:readline').createInterface({ input: process.stdin })
   .on('line', (line) => { arrived.push(JSON.parse(line).message); wake(); })
   .on('close', () => { ended = true; wake(); });
 const say = (event) => console.log(JSON.stringify(event));
+const isTemporary = ({ status }) => status === 429 || status >= 500;
 async function ask(attempt = 0) {
   const response = await fetch(url + '/v1/messages', {
     method: 'POST',
     headers: { 'x-api-key': key },
     body: JSON.stringify({ model: after('--model'), system: after('--append-system-prompt'), messages }),
   });
-  if (response.status === 429 && attempt < Number(retries)) return ask(attempt + 1);
+  if (isTemporary(response) && attempt < Number(retries)) return ask(attempt + 1);
   if (!response.ok) throw new Error('API Error: ' + response.status);
   const { content } = await response.json();
   return { role: 'assistant', content };

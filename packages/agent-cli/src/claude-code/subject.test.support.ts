@@ -15,7 +15,7 @@ export function claudeCodeSubject(
   workspace?: () => Promise<Sandbox>,
 ): AgentSubject {
   return frameworkSubject({
-    agent: (env) => claudeCode({ retries: 1, ...options }, env),
+    agent: (env) => claudeCode({ retries: 2, ...options }, env),
     model: claudeCodeMember.model,
     // Claude Code refuses a command that begins with a long sleep.
     shell: (command) => bash(`true; ${command}`),

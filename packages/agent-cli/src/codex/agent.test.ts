@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AgentError, ConfigError } from '@cooperbench/core';
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { type ProviderAnswer, providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { programFolder } from '../fake-program.test.support.ts';
+import type { AgentOptions } from '../options.ts';
 import { codex } from './agent.ts';
 import { fakeCodex } from './fake-codex.test.support.ts';
 import { messagesOf } from './items.ts';
@@ -12,13 +15,18 @@ const folder = programFolder();
 
 const env = { COOPERBENCH_API_KEY: providerKey };
 
-async function work(command: string, script: readonly ProviderAnswer[], retries = 0) {
+async function work(
+  command: string,
+  script: readonly ProviderAnswer[],
+  retries = 0,
+  { configFile, ...options }: AgentOptions & { configFile?: string } = {},
+) {
   await using provider = await scriptedProvider(script);
   await using workspace = await hostSandbox();
   const channels = [{ name: 'messages', instructions: 'Write with `send_message`.' }];
-  const access = { model: codexMember.model, baseUrl: provider.url };
+  const access = { model: codexMember.model, baseUrl: provider.url, configFile };
   const seat = fakeSeat(workspace, { ...access, seat: 'agent1', peers: ['agent2'], channels });
-  const result = await codex({ command, retries }, env)
+  const result = await codex({ command, retries, ...options }, env)
     .run('Greet.', seat.context)
     .catch((error: unknown) => error);
   return { result, seat, requests: provider.requests };
@@ -45,6 +53,18 @@ test('the trajectory has the instructions, the task, what the model said and cal
     { role: 'developer', content: [{ text: instructions }] },
     { role: 'user', content: [{ text: 'Greet.' }] },
   ]);
+});
+
+test("the user's config.toml, the effort and the length of a conversation reach it", async () => {
+  const configFile = join(folder, 'config.toml');
+  writeFileSync(configFile, 'hide_agent_reasoning = true\n');
+  const show = `const { readFileSync: r } = require('node:fs'); console.error(process.argv.join(' '), r(process.env.CODEX_HOME + '/config.toml', 'utf8')); process.on('exit', () => { process.exitCode = 3; });`;
+  const { result } = await work(fakeCodex(folder, 'shows', show), greets, 0, {
+    ...{ configFile, effort: 'low', contextWindow: 50_000 },
+  });
+  const { error } = result as { error: string };
+  expect(error).toContain('-c model_reasoning_effort="low" -c model_context_window=50000');
+  expect(error).toContain('hide_agent_reasoning = true');
 });
 
 test('a rate limit that ends is waited out', async () => {

@@ -1,19 +1,21 @@
 import {
   type Framework,
   frameworkAgent,
+  JsonRpcClient,
   message,
   pushNotes,
+  type RpcNotification,
+  readAgentConfig,
   type SandboxWork,
   seatInstructions,
 } from '@cooperbench/agent-kit';
-import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
 import type { Environment } from '@cooperbench/agent-kit/providers';
-import { type Agent, type AgentContext, messageOf } from '@cooperbench/core';
-import { AppServer, type Json } from './app-server.ts';
+import { type Agent, type AgentContext, messageOf, mustRun } from '@cooperbench/core';
+import type { AgentOptions } from '../options.ts';
 import { messagesOf } from './items.ts';
 
 /** Codex, through its app-server. A conversation is a thread. The task and each note of a peer start a turn or join one. */
-export function codex(options: FrameworkOptions = {}, env: Environment = process.env): Agent {
+export function codex(options: AgentOptions = {}, env: Environment = process.env): Agent {
   return frameworkAgent(
     {
       name: 'codex',
@@ -22,6 +24,7 @@ export function codex(options: FrameworkOptions = {}, env: Environment = process
       hint: 'Use a model of OpenAI, or a server that has /v1/responses: hosted_vllm/MODEL.',
       // Codex repeats a 503 but not a 429.
       rateLimitStatus: 503,
+      checkConfig: readToml,
       work: (task, context, sandbox) => work(task, context, sandbox, options),
     },
     options,
@@ -29,38 +32,59 @@ export function codex(options: FrameworkOptions = {}, env: Environment = process
   );
 }
 
+type Json = RpcNotification['params'];
+
 const tokenVariable = 'COOPERBENCH_MODEL_TOKEN';
+
+/** The file of `--agent-config`: a `config.toml`, which Codex itself checks. */
+const readToml = (path: string): Promise<string> =>
+  readAgentConfig(path, (text) => text, "Name a file in the form of Codex's config.toml.");
+
+/** Writes the user's `config.toml` into a folder that becomes `CODEX_HOME`. Codex does not accept one in /tmp. */
+async function codexHome({ configFile, workspace, signal }: AgentContext): Promise<object> {
+  if (configFile === undefined) return {};
+  const make = 'mktemp -d "${HOME:-/root}/.cooperbench-codex-XXXXXX"';
+  const folder = (await mustRun(workspace, ['sh', '-c', make], { cwd: '/', signal })).toString().trim();
+  await workspace.writeFile(`${folder}/config.toml`, await readToml(configFile), { signal });
+  return { CODEX_HOME: folder };
+}
 
 async function work(
   task: string,
   context: AgentContext,
   { start, modelUrl, gateway, plan }: SandboxWork,
-  { command = 'codex', retries = 8, providerFeatures = [] }: FrameworkOptions,
+  { command = 'codex', retries = 8, providerFeatures = [], effort, contextWindow }: AgentOptions,
 ): Promise<string | undefined> {
   const settings = Object.entries({
     ...configuration(plan.model.name, modelUrl, retries),
+    ...(effort !== undefined && { model_reasoning_effort: effort }),
+    ...(contextWindow !== undefined && { model_context_window: contextWindow }),
     web_search: providerFeatures.includes('web_search') ? 'live' : 'disabled',
   });
   const program = await start(
     [command, 'app-server', ...settings.flatMap(([key, value]) => ['-c', `${key}=${JSON.stringify(value)}`])],
-    { env: { [tokenVariable]: gateway.token } },
+    { env: { [tokenVariable]: gateway.token, ...(await codexHome(context)) } },
   );
-  const server = new AppServer(program);
+  const server = new JsonRpcClient(program, 'Codex', { hasVersion: false });
   const turns = new Map<string, PromiseWithResolvers<Json>>();
   const turnOf = (id: string): PromiseWithResolvers<Json> => {
     const turn = turns.get(id) ?? Promise.withResolvers<Json>();
     turns.set(id, turn);
     return turn;
   };
+  let thread: string | undefined;
   const reading = server.read(context, (said) => {
-    for (const message of messagesOf(said)) context.record({ type: 'message', message });
+    for (const message of messagesOf(said, thread)) context.record({ type: 'message', message });
     const { method, params } = said;
     if (method === 'turn/completed') turnOf(params.turn.id).resolve(params.turn);
     const warning = method === 'error' ? params.error.message : method === 'warning' && params.message;
     if (warning) context.record({ type: 'log', text: `Codex: ${warning}` });
   });
   const ended = reading.then(() => 'Codex ended before its work did.');
-  const conversing = converse(task, context, { program, server, turnOf, ended });
+  const onThread = (id: string): void => {
+    thread = id;
+  };
+  const conversing = converse(task, context, { program, server, turnOf, onThread, ended });
   const failed = await Promise.race([conversing.catch(messageOf), ended]);
   await program.endInput();
   await reading;
@@ -93,8 +117,10 @@ function configuration(model: string, modelUrl: string, retries: number): Readon
 
 interface RunningCodex {
   readonly program: Framework;
-  readonly server: AppServer;
+  readonly server: JsonRpcClient;
   turnOf(id: string): PromiseWithResolvers<Json>;
+  /** Called with the id of the conversation. */
+  onThread(id: string): void;
   /** Resolves with the reason when Codex has ended. */
   readonly ended: Promise<string>;
 }
@@ -103,13 +129,14 @@ interface RunningCodex {
 async function converse(
   task: string,
   context: AgentContext,
-  { program, server, turnOf, ended }: RunningCodex,
+  { program, server, turnOf, onThread, ended }: RunningCodex,
 ): Promise<string | undefined> {
   const { record } = context;
   const instructions = seatInstructions(context);
   await server.call('initialize', { clientInfo: { name: 'cooperbench', title: null, version: '1' } });
   await server.notify('initialized');
   const started = await server.call('thread/start', { developerInstructions: instructions, ephemeral: true });
+  onThread(String(started.thread.id));
   let last = '';
   const say = async (text: string): Promise<boolean> => {
     const input = [{ type: 'text', text, text_elements: [] }];

@@ -1,6 +1,6 @@
 import docker from '@cooperbench/backend-docker';
 import { fakeSeat } from '@cooperbench/testing';
-import { checkPair, frameworkContract, providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
+import { casesOfFramework, checkPair, providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { claudeCodeMember } from '../claude-code/subject.test.support.ts';
 import { dockerOptions, dockerTask, installed } from '../docker.test.support.ts';
@@ -12,8 +12,8 @@ import { codexMember, codexSubject } from './subject.test.support.ts';
 const task = dockerTask('codex');
 const subject = codexSubject(installed, () => task.sandbox(codexLayer(installed)));
 
-// Codex starts within a second or two, so the whole contract runs with it.
-test.for(frameworkContract)('$name', (one) => one.check(subject));
+// The whole contract runs with a program that behaves as it does.
+test.for(casesOfFramework())('$name', (one) => one.check(subject));
 
 test('a rate limit that ends is waited out', async () => {
   await using provider = await scriptedProvider([{ status: 429 }, { text: 'Done.' }]);

@@ -2,10 +2,12 @@ import {
   type FrameworkOptions,
   frameworkLayer,
   frameworkOptions,
+  tuningOptions,
   unpackFromNpm,
 } from '@cooperbench/agent-kit/definition';
 import { providers } from '@cooperbench/agent-kit/providers';
 import { type AgentDefinition, defineAgent, type Layer } from '@cooperbench/core';
+import type { AgentOptions } from '../options.ts';
 
 /** The version that the tests run. */
 const version = '0.169.0';
@@ -25,14 +27,16 @@ ln -sf /opt/codex/package/vendor/*/bin/codex /usr/local/bin/codex`;
 
 const { openai, litellm_proxy: proxy } = providers;
 
-export const codexAgent: AgentDefinition = defineAgent<FrameworkOptions>({
+export const codexAgent: AgentDefinition = defineAgent<AgentOptions>({
   short: 'cx',
-  options: frameworkOptions({
-    title: 'Codex',
-    version,
-    registry: 'npm',
-    retries: { default: 8, maximum: 15 },
-  }),
+  options: frameworkOptions(
+    { title: 'Codex', version, registry: 'npm', retries: { default: 8, maximum: 15 } },
+    tuningOptions(
+      'Codex',
+      ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'],
+      ['effort', 'contextWindow'],
+    ),
+  ),
   keys: [...(openai?.keys ?? []), ...(proxy?.keys ?? []), 'COOPERBENCH_API_KEY'],
   layers: (given) => [codexLayer(given)],
   create: async (given) => (await import('./agent.ts')).codex(given),

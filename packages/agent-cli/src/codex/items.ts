@@ -1,24 +1,48 @@
-import { message } from '@cooperbench/agent-kit';
+import { message, type RpcNotification } from '@cooperbench/agent-kit';
 import type { TrajectoryMessage } from '@cooperbench/core';
-import type { Json, Notification } from './app-server.ts';
+import { shellWords } from './shell-words.ts';
+
+type Json = RpcNotification['params'];
 
 /** Items that are neither said by the model nor calls of a tool. */
-const silent = ['userMessage', 'hookPrompt', 'reasoning', 'contextCompaction'];
+const silent = ['userMessage', 'hookPrompt', 'contextCompaction'];
 
-/** The messages that a notification adds to the trajectory: texts and tool calls of the model, and results of its tools. */
-export function* messagesOf({ method, params }: Notification): Generator<TrajectoryMessage> {
+/**
+ * The messages that a notification adds to the trajectory: thoughts, texts and tool calls of the model, and results of its
+ * tools. A sub-agent has a thread of its own.
+ */
+export function* messagesOf(
+  { method, params }: RpcNotification,
+  thread: string | undefined,
+): Generator<TrajectoryMessage> {
   const item = params?.item;
   if (typeof item?.type !== 'string' || silent.includes(item.type)) return;
+  const ofOther = thread !== undefined && typeof params.threadId === 'string' && params.threadId !== thread;
+  const subagent = ofOther ? params.threadId : undefined;
   const said = item.type === 'agentMessage' || item.type === 'plan';
-  if (method === 'item/completed' && said) yield message('assistant', String(item.text));
-  if (said) return;
-  if (method === 'item/started')
-    yield message('assistant', '', [{ id: String(item.id), name: item.type, arguments: inputOf(item) }]);
-  if (method === 'item/completed') yield message('tool', outputOf(item));
+  const thought =
+    item.type === 'reasoning' ? [item.summary ?? [], item.content ?? []].flat().join('\n\n') : '';
+  if (method === 'item/completed' && said) yield message('assistant', String(item.text), { subagent });
+  if (method === 'item/completed' && thought !== '')
+    yield message('assistant', '', { reasoning_content: thought, subagent });
+  if (said || item.type === 'reasoning') return;
+  const id = String(item.id);
+  if (method === 'item/started') {
+    const tool_calls = [{ id, name: item.type, arguments: inputOf(item) }];
+    yield message('assistant', '', { tool_calls, subagent });
+  }
+  if (method === 'item/completed') yield message('tool', outputOf(item), { tool_call_id: id, subagent });
 }
 
 function inputOf({ type, id: _, startedAtMs: __, completedAtMs: ___, ...rest }: Json): unknown {
-  return type === 'commandExecution' ? { command: rest.command, cwd: rest.cwd } : rest;
+  return type === 'commandExecution' ? { command: commandOf(rest.command), cwd: rest.cwd } : rest;
+}
+
+/** The command as the model gave it. Codex quotes it for the shell that runs it: `/bin/bash -lc 'git status'`. */
+function commandOf(command: unknown): unknown {
+  const words = typeof command === 'string' ? shellWords(command) : undefined;
+  const [, flag = '', script] = words ?? [];
+  return words?.length === 3 && /^-l?c$/.test(flag) ? script : command;
 }
 
 function outputOf({ type, aggregatedOutput, exitCode, status, result, error }: Json): string {

@@ -12,7 +12,7 @@ export const codexMember: PairMember = { agent: 'codex', model: 'gpt-5.5', shell
 
 export function codexSubject(options: FrameworkOptions, workspace?: () => Promise<Sandbox>): AgentSubject {
   return frameworkSubject({
-    agent: (env) => codex({ retries: 1, ...options }, env),
+    agent: (env) => codex({ retries: 2, ...options }, env),
     model: codexMember.model,
     shell,
     // The parent of the shell is Codex.

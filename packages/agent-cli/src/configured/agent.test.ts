@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type AgentContext, AgentError, ConfigError } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
 import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
@@ -20,7 +22,8 @@ fetch(url + '/chat/completions', {
   console.log(JSON.stringify({ type: 'ran', tool: { args } }));
   console.log(JSON.stringify({ type: 'said', text: choices[0].message.content }));
 });`;
-const command = writeProgram(programFolder(), 'asker', program);
+const folder = programFolder();
+const command = writeProgram(folder, 'asker', program);
 
 const asker: CliOptions = {
   name: 'asker',
@@ -56,6 +59,28 @@ test('rules turn its lines into the trajectory', async () => {
     { role: 'tool', content: expect.stringMatching(/^{"args":\["You are solo/) },
     { role: 'assistant', content: 'One.' },
   ]);
+});
+
+test('{config} is a copy of the agent configuration in the sandbox', async () => {
+  const configFile = join(folder, 'settings.yaml');
+  writeFileSync(configFile, 'a: 1');
+  const reads = {
+    ...asker,
+    command: ['sh', '-c', `cat "$1"; '${command}' "$2"`, 'sh', '{config}', '{prompt}'],
+  };
+  const { seat } = await work(reads, { configFile });
+  expect(seat.texts('log').join()).toContain('a: 1');
+});
+
+test('an agent configuration needs {config}, and {config} needs an agent configuration', async () => {
+  const refused = async (options: CliOptions, configFile?: string): Promise<unknown> =>
+    configuredCli(options, { COOPERBENCH_API_KEY: providerKey })
+      .preflight?.({ model: 'gpt-4o', baseUrl: 'http://127.0.0.1:1', configFile })
+      .catch(({ code, message }) => [code, message]);
+  expect(await refused(asker, '/x.yaml')).toEqual(['AGENT_CONFIG', 'cli takes no agent configuration.']);
+  const reads = { ...asker, command: [command, '{config}', '{prompt}'] };
+  const missing = 'The options of cli use {config}, but there is no agent configuration.';
+  expect(await refused(reads)).toEqual(['AGENT_CONFIG', missing]);
 });
 
 const waiting = () => ({ seat: 'agent1', peers: ['agent2'], inbox: fakeInbox(['[agent2]: Hi.', 'More.']) });

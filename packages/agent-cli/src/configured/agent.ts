@@ -1,14 +1,16 @@
+import { basename } from 'node:path';
 import {
   frameworkAgent,
   message,
   pushNotes,
+  readAgentConfig,
   type SandboxWork,
   seatInstructions,
 } from '@cooperbench/agent-kit';
-import type { Environment } from '@cooperbench/agent-kit/providers';
-import { type Agent, type AgentContext, ConfigError } from '@cooperbench/core';
+import { apis, type Environment } from '@cooperbench/agent-kit/providers';
+import { type Agent, type AgentContext, ConfigError, mustRun } from '@cooperbench/core';
 import { meaningOf } from './events.ts';
-import { apis, type CliOptions } from './options.ts';
+import type { CliOptions } from './options.ts';
 import { placeholdersIn, type TemplateValues, textOf } from './template.ts';
 
 /**
@@ -17,17 +19,46 @@ import { placeholdersIn, type TemplateValues, textOf } from './template.ts';
  */
 export function configuredCli(options: CliOptions, env: Environment = process.env): Agent {
   checkOptions(options);
-  return frameworkAgent(
+  const { command, resume = [], env: variables = {}, input = '' } = options;
+  const takesConfig = placeholdersIn([command, resume, variables, input]).has('config');
+  const agent = frameworkAgent(
     {
       name: 'cli',
       protocols: apis[options.api],
       speaks: `the API that its option "api" names, ${options.api}`,
       hint: 'Use a model of a provider with this API.',
+      ...(takesConfig && { checkConfig: readConfig }),
       work: (task, context, sandbox) => work(task, context, sandbox, options),
     },
     options,
     env,
   );
+  return {
+    ...agent,
+    async preflight(access) {
+      if (takesConfig && access.configFile === undefined)
+        throw new ConfigError(
+          'AGENT_CONFIG',
+          'The options of cli use {config}, but there is no agent configuration.',
+          {
+            hint: 'Name the file with --agent-config.',
+          },
+        );
+      return (await agent.preflight?.(access)) ?? [];
+    },
+  };
+}
+
+const readConfig = (path: string): Promise<string> =>
+  readAgentConfig(path, (text) => text, 'Name a file that the CLI reads.');
+
+/** Copies the file of `--agent-config` into the sandbox. Resolves with its path there. */
+async function copyConfig({ configFile, workspace, signal }: AgentContext): Promise<string> {
+  if (configFile === undefined) return '';
+  const folder = (await mustRun(workspace, ['mktemp', '-d'], { cwd: '/', signal })).toString().trim();
+  const path = `${folder}/${basename(configFile)}`;
+  await workspace.writeFile(path, await readConfig(configFile), { signal });
+  return path;
 }
 
 function checkOptions({ command, env, input, message, events = [] }: CliOptions): void {
@@ -63,8 +94,9 @@ async function work(
   record({ type: 'message', message: message('user', task) });
   const { model } = sandbox.plan;
   const access = { model: model.name, model_url: sandbox.modelUrl, token: sandbox.gateway.token };
+  const config = await copyConfig(context);
   const values = (task: string, text: string): TemplateValues => ({
-    ...{ task, instructions, prompt: `${instructions}\n\n${task}`, text, ...access },
+    ...{ task, instructions, prompt: `${instructions}\n\n${task}`, text, config, ...access },
   });
   let failed = await runOnce(values(task, ''), context, sandbox, options);
   // A CLI that takes no messages while it works gets them when it has ended.

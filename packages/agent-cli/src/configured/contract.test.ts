@@ -23,7 +23,7 @@ const subject = frameworkSubject({
         env: {
           ANTHROPIC_BASE_URL: '{model_url}',
           ANTHROPIC_API_KEY: '{token}',
-          CLAUDE_CODE_MAX_RETRIES: 1,
+          CLAUDE_CODE_MAX_RETRIES: 2,
         },
         input: line('{task}'),
         message: line('{text}'),
@@ -42,6 +42,7 @@ const subject = frameworkSubject({
             when: { type: 'user', 'item.type': 'tool_result' },
             each: 'message.content',
             result: 'item.content.0.text',
+            resultId: 'item.tool_use_id',
           },
           { when: { type: 'result', is_error: true }, failed: 'result' },
           { when: { type: 'result' }, finished: true },

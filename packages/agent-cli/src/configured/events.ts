@@ -7,7 +7,10 @@ export interface EventRule {
   readonly each?: string;
   readonly say?: string;
   readonly call?: { readonly id?: string; readonly name?: string; readonly arguments?: string };
+  readonly think?: string;
   readonly result?: string;
+  readonly resultId?: string;
+  readonly subagent?: string;
   readonly failed?: string;
   readonly finished?: true;
 }
@@ -27,15 +30,20 @@ export function* meaningOf(rules: readonly EventRule[], event: object): Generato
         yield* found(rule, one);
 }
 
-function* found({ say, call, result, failed, finished }: EventRule, event: object): Generator<Found> {
+function* found(rule: EventRule, event: object): Generator<Found> {
+  const { say, think, call, result, failed, finished } = rule;
   const text = (path: string | undefined): string => asText(path && valueAt(event, path));
-  if (say !== undefined && text(say) !== '') yield { message: message('assistant', text(say)) };
+  const subagent = text(rule.subagent);
+  if (text(think) !== '')
+    yield { message: message('assistant', '', { reasoning_content: text(think), subagent }) };
+  if (text(say) !== '') yield { message: message('assistant', text(say), { subagent }) };
   if (call !== undefined) {
     const input = call.arguments === undefined ? {} : valueAt(event, call.arguments);
     const one = { id: text(call.id), name: text(call.name), arguments: input ?? {} };
-    yield { message: message('assistant', '', [one]) };
+    yield { message: message('assistant', '', { tool_calls: [one], subagent }) };
   }
-  if (result !== undefined) yield { message: message('tool', text(result)) };
+  const tool_call_id = text(rule.resultId ?? call?.id);
+  if (result !== undefined) yield { message: message('tool', text(result), { tool_call_id, subagent }) };
   if (failed !== undefined) yield { failed: text(failed) || 'it does not say why' };
   if (finished) yield { finished };
 }

@@ -1,4 +1,5 @@
 import { type FrameworkOptions, modelOptions } from '@cooperbench/agent-kit/definition';
+import { apis } from '@cooperbench/agent-kit/providers';
 import { type JsonSchema, type ModelPrice, option, optionsOf } from '@cooperbench/core';
 import type { EventRule } from './events.ts';
 import type { Template } from './template.ts';
@@ -20,13 +21,6 @@ export interface CliOptions {
   readonly providerFeatures?: FrameworkOptions['providerFeatures'];
 }
 
-/** Which kinds of providers serve an API. */
-export const apis = {
-  anthropic: ['anthropic', 'openai-compatible'],
-  openai: ['openai', 'openai-compatible'],
-  gemini: ['google'],
-} as const;
-
 const path = (description: string): JsonSchema =>
   option.matching('^[^.]+([.][^.]+)*$', 'a path such as message.content', description);
 const argv = (description: string): JsonSchema =>
@@ -46,7 +40,10 @@ const rule = optionsOf<EventRule>(
       { id: path('Its id.'), name: path('The tool.'), arguments: path('What the tool is given.') },
       { description: 'A call of a tool.' },
     ),
+    think: path('What the model thought.'),
     result: path('What a tool answered.'),
+    resultId: path('The id of the call that was answered. Default: that of `call`.'),
+    subagent: path('The sub-agent that the event belongs to.'),
     failed: path('Why the CLI failed.'),
     finished: {
       type: 'boolean',

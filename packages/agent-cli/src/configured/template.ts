@@ -14,9 +14,11 @@ export interface TemplateValues {
   readonly model_url: string;
   /** The key that the server accepts. */
   readonly token: string;
+  /** The path of the file of `--agent-config` in the sandbox. */
+  readonly config: string;
 }
 
-const placeholder = /\{(task|instructions|prompt|text|model|model_url|token)\}/g;
+const placeholder = /\{(task|instructions|prompt|text|model|model_url|token|config)\}/g;
 
 /** The text of a template. Any other value becomes JSON on one line. */
 export function textOf(template: Template, values: TemplateValues): string {

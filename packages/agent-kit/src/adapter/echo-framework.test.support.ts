@@ -17,13 +17,14 @@ require('readline').createInterface({ input: process.stdin })
   .on('line', (line) => { arrived.push(JSON.parse(line)); wake(); })
   .on('close', () => { ended = true; wake(); });
 const say = (event) => console.log(JSON.stringify(event));
+const isTemporary = ({ status }) => status === 429 || status >= 500;
 async function ask(attempt = 1) {
   const response = await fetch(MODEL_URL + '/v1/chat/completions', {
     method: 'POST',
     headers: { authorization: 'Bearer ' + MODEL_TOKEN },
     body: JSON.stringify({ messages }),
   });
-  if (response.status === 429 && attempt < 3) return ask(attempt + 1);
+  if (isTemporary(response) && attempt < 3) return ask(attempt + 1);
   if (!response.ok) throw new Error('the model answered ' + response.status);
   return (await response.json()).choices[0].message;
 }

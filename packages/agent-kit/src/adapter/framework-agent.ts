@@ -17,6 +17,8 @@ export interface SandboxFramework {
   readonly hint: string;
   /** Replaces the status 429 of the provider, for a framework that retries after this status but not after a 429. */
   readonly rateLimitStatus?: number;
+  /** Checks the file of `--agent-config`, which `work` reads again. Absent: the agent refuses such a file. */
+  checkConfig?(path: string): Promise<unknown>;
   /** Resolves with undefined when the framework has finished, and with the reason when it failed. */
   work(task: string, context: AgentContext, sandbox: SandboxWork): Promise<string | undefined>;
 }
@@ -26,7 +28,7 @@ export interface SandboxFramework {
  * `AGENT_MODEL_FORMAT` for a model that the framework cannot call, and tells the user where requests go.
  */
 export function frameworkAgent(
-  { name, protocols, speaks, hint, rateLimitStatus, work }: SandboxFramework,
+  { name, protocols, speaks, hint, rateLimitStatus, checkConfig, work }: SandboxFramework,
   {
     price,
     logRequests,
@@ -35,6 +37,8 @@ export function frameworkAgent(
   env: Environment = process.env,
 ): Agent {
   return {
+    // Its first request says so.
+    saysReady: true,
     async preflight(access) {
       const plan = await planModel(access, price, env);
       const { id, provider, row } = plan.model;
@@ -44,6 +48,13 @@ export function frameworkAgent(
           `${name} speaks ${speaks}, but the provider ${provider} of "${id}" does not.`,
           { hint },
         );
+      if (access.configFile !== undefined) {
+        if (checkConfig === undefined)
+          throw new ConfigError('AGENT_CONFIG', `${name} takes no agent configuration.`, {
+            hint: `Remove --agent-config, and set the options of ${name} instead.`,
+          });
+        await checkConfig(access.configFile);
+      }
       await checkReachable(plan, env, access.signal);
       return [endpointNotice(plan), ...(plan.price === undefined ? [priceNotice(id)] : [])];
     },

@@ -41,7 +41,7 @@ export class Framework {
   }
 
   /**
-   * Reads the output to its end as lines of JSON objects. A line that is not a JSON object, or for which `handle` throws,
+   * Reads the output to its end as lines of JSON objects, and records each as it is. A line that is not a JSON object, or for which `handle` throws,
    * goes to the log.
    */
   async readEvents<Event extends object>(
@@ -50,6 +50,7 @@ export class Framework {
   ): Promise<void> {
     for await (const line of this.lines) {
       this.#guard.count('events');
+      record({ type: 'raw', line });
       try {
         const event: unknown = JSON.parse(line);
         if (typeof event !== 'object' || event === null) throw new TypeError('not an object');

@@ -1,10 +1,13 @@
 import type { TrajectoryMessage } from '@cooperbench/core';
 
-/** Creates a message of the trajectory with the current time. */
+/** Creates a message of the trajectory with the current time. Leaves out fields without a value. */
 export function message(
   role: TrajectoryMessage['role'],
   content: string,
-  tool_calls: TrajectoryMessage['tool_calls'] = [],
+  more: { readonly [Key in keyof TrajectoryMessage]?: TrajectoryMessage[Key] | undefined } = {},
 ): TrajectoryMessage {
-  return { role, content, timestamp: Date.now() / 1000, ...(tool_calls.length > 0 && { tool_calls }) };
+  const isGiven = (value: unknown): boolean =>
+    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== '';
+  const given = Object.entries(more).filter(([, value]) => isGiven(value));
+  return { role, content, timestamp: Date.now() / 1000, ...Object.fromEntries(given) };
 }

@@ -54,11 +54,11 @@ export async function workInSandbox(
   work: (sandbox: SandboxWork) => Promise<string | undefined>,
   { price, env = process.env, hostLimits, ...options }: SandboxWorkOptions = {},
 ): Promise<AgentResult> {
-  const { workspace, limits, record } = context;
+  const { workspace, limits, record, ready } = context;
   const plan = await planModel(context, price, env);
   await using tunnel = await openTunnel(workspace, { signal: context.signal });
   const guard = new LimitGuard(hostLimits);
-  await using gateway = openGateway({ plan, limits, record, guard, ...options });
+  await using gateway = openGateway({ plan, limits, record, ready, guard, ...options });
   const port = await tunnel.listen(0, (connection) => gateway.accept(connection));
   const signal = AbortSignal.any([context.signal, guard.passed, gateway.refused, tunnel.lost]);
   const working = work({

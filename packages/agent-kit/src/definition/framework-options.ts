@@ -19,6 +19,34 @@ export interface FrameworkOptions {
   readonly providerFeatures?: readonly ProviderFeature[] | undefined;
 }
 
+/** Options about how the model works. An agent has those that its framework can set. */
+export interface TuningOptions {
+  /** How much the model reasons. */
+  readonly effort?: string | undefined;
+  /** Tokens of the conversation, above which the framework shortens it. */
+  readonly contextWindow?: number | undefined;
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
+}
+
+/** Returns the schemas of these options, for the `more` of `frameworkOptions`. `efforts` are those that the framework knows. */
+export function tuningOptions(
+  title: string,
+  efforts: readonly string[],
+  names: readonly (keyof TuningOptions)[],
+): Readonly<Record<string, JsonSchema>> {
+  const all: Properties<TuningOptions> = {
+    effort: option.oneOf(efforts, `How much the model reasons. By default ${title} decides.`),
+    contextWindow: option.integer(
+      1000,
+      `Tokens of the conversation, above which ${title} shortens it. By default it decides by the model.`,
+    ),
+    temperature: option.number(0, 'The temperature of sampling.', { maximum: 2 }),
+    topP: option.number(0, 'The top_p of sampling.', { maximum: 1 }),
+  };
+  return Object.fromEntries(names.map((name) => [name, all[name]]));
+}
+
 type Properties<O> = { readonly [K in keyof O]-?: JsonSchema };
 
 const amount: JsonSchema = { type: 'number', minimum: 0 };

@@ -1,5 +1,11 @@
 /** Tools for the definition of an agent whose framework runs in the sandbox. Importing them is cheap. */
 export { downloadScript } from './download.ts';
-export { type FrameworkOptions, frameworkOptions, modelOptions } from './framework-options.ts';
+export {
+  type FrameworkOptions,
+  frameworkOptions,
+  modelOptions,
+  type TuningOptions,
+  tuningOptions,
+} from './framework-options.ts';
 export { frameworkLayer } from './layer.ts';
 export { unpackFromNpm } from './npm.ts';

@@ -9,6 +9,8 @@ export interface GatewayOptions {
   readonly plan: ModelPlan;
   readonly limits: SeatLimits;
   record(event: AgentEvent): void;
+  /** The first request for an answer waits for it: until then, the framework starts. */
+  ready?(): Promise<void>;
   /** Also logs the bodies of requests and answers. */
   readonly logRequests?: boolean | undefined;
   /** Replaces the status 429 of the provider, for a framework that retries after this status but not after a 429. */

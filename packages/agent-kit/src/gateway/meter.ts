@@ -4,6 +4,9 @@ import type { Format, Json, TokenCounts } from './formats.ts';
 /** English and code have about four characters a token. Assumed of an answer whose tokens the provider does not state. */
 const charactersPerToken = 4;
 
+/** The last event of a stream of chat completions. */
+const endMark = '[DONE]';
+
 /** What an answer used, as far as it was read. */
 export interface Metered {
   /** What the provider stated. */
@@ -12,7 +15,9 @@ export interface Metered {
   readonly isWhole: boolean;
   /** The length of the answer in tokens, estimated from its text. */
   readonly estimatedOutput: number;
-  /** The error in place of the rest of a stream. */
+  /** The provider's id of the answer. */
+  readonly id: string | undefined;
+  /** The error in place of the rest of a stream, or what is wrong with the answer. */
   readonly error: string | undefined;
 }
 
@@ -26,6 +31,7 @@ export class Meter {
   #isFinal = false;
   #isInvalid = false;
   #characters = 0;
+  #id: string | undefined;
   #error: string | undefined;
 
   constructor(format: Format, contentType: string) {
@@ -53,6 +59,7 @@ export class Meter {
       stated: this.#isInvalid ? {} : this.#stated,
       isWhole: this.#isFinal && !this.#isInvalid && inputTokens !== undefined && outputTokens !== undefined,
       estimatedOutput: Math.ceil(this.#characters / charactersPerToken),
+      id: this.#id,
       error: this.#error,
     };
   }
@@ -63,9 +70,11 @@ export class Meter {
     try {
       message = JSON.parse(text);
     } catch {
+      if (text.trim() !== endMark) this.#error ??= 'a part of its answer is not JSON';
       return false;
     }
     if (typeof message !== 'object' || message === null) return true;
+    this.#id ??= idOf(message);
     const error = message.error ?? message.response?.error;
     if (this.#streamed && error) this.#error = String(error.message ?? error.type ?? error).slice(0, 500);
     const usage = this.#format.usage(message);
@@ -79,4 +88,10 @@ export class Meter {
         if (typeof said === 'string') this.#characters += said.length;
     return true;
   }
+}
+
+/** In Anthropic's streams and in those of the responses API, the first event contains the answer. */
+function idOf({ message, response, id, responseId }: Json): string | undefined {
+  const given: unknown = message?.id ?? response?.id ?? id ?? responseId;
+  return typeof given === 'string' && given !== '' ? given.slice(0, 200) : undefined;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Cancellable, messageOf } from '@cooperbench/core';
+import { type Cancellable, messageOf, untilAborted } from '@cooperbench/core';
 import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { LimitGuard } from '../limits.ts';
 import { retryAfterMs } from '../providers/retry-after.ts';
@@ -145,6 +145,7 @@ export class SeatGateway implements Gateway {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const signal = AbortSignal.any([this.#closed.signal, gone.signal]);
+    if (isAnswer) await untilAborted(this.#options.ready?.() ?? Promise.resolve(), signal);
     await this.#hold.wait(signal);
     using _grant = await this.#grantFor(route, body, received.length, signal);
     // Another request may have learned it meanwhile.

@@ -57,7 +57,7 @@ export class SeatUsage {
    * Counts an answer as a step. `began`: when it began, in unix seconds. `bytes`: the length of its request. What the provider
    * does not state is estimated.
    */
-  count({ stated, isWhole, estimatedOutput }: Metered, bytes: number, began: number | undefined): void {
+  count({ stated, isWhole, estimatedOutput, id }: Metered, bytes: number, began: number | undefined): void {
     const { inputTokens = Math.ceil(bytes * this.#tokensPerByte), outputTokens = 0 } = stated;
     const tokens: TokenCounts = {
       ...{ cacheReadTokens: 0, cacheWriteTokens: 0, ...stated, inputTokens },
@@ -73,7 +73,7 @@ export class SeatUsage {
     };
     this.steps += 1;
     this.cost += costUsd ?? 0;
-    this.#record({ type: 'usage', usage });
+    this.#record({ type: 'usage', usage, began, id });
     this.#record({ type: 'step', began });
   }
 

@@ -8,4 +8,4 @@ export { messageIn, type Refused, refusal } from './refusal.ts';
 export { type Meaning, meaningOf, type RefusalRow, refusals } from './refusals.ts';
 export type { Environment, ResolvedModel } from './resolve.ts';
 export { retryAfterMs } from './retry-after.ts';
-export { type Protocol, type ProviderRow, providers } from './table.ts';
+export { apis, type Protocol, type ProviderRow, providers } from './table.ts';

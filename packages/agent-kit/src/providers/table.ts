@@ -1,5 +1,12 @@
 /** The client of the AI SDK that calls a provider. */
-export type Protocol = 'openai' | 'anthropic' | 'google' | 'vertex' | 'openai-compatible';
+export type Protocol = 'openai' | 'anthropic' | 'gemini' | 'vertex' | 'openai-compatible';
+
+/** The kinds of providers that serve an API of models. Servers that the user chooses may serve several. */
+export const apis: Readonly<Record<'anthropic' | 'openai' | 'gemini', readonly Protocol[]>> = {
+  anthropic: ['anthropic', 'openai-compatible'],
+  openai: ['openai', 'openai-compatible'],
+  gemini: ['gemini'],
+};
 
 /** A provider of models. Names and variables are those of LiteLLM. */
 export interface ProviderRow {
@@ -56,7 +63,7 @@ export const providers: Readonly<Record<string, ProviderRow>> = {
     baseUrl: 'https://api.anthropic.com/v1', path: '/v1', prices: 'anthropic',
   },
   gemini: {
-    protocol: 'google', keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], baseUrls: ['GEMINI_API_BASE'],
+    protocol: 'gemini', keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], baseUrls: ['GEMINI_API_BASE'],
     baseUrl: 'https://generativelanguage.googleapis.com/v1beta', path: '/v1beta', prices: 'google',
     takesSeed: true,
   },

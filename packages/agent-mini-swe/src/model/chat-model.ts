@@ -23,6 +23,8 @@ export type Turn =
 /** A model's answer. */
 export interface Reply {
   readonly text: string;
+  /** What it thought before, as far as the provider shows it. */
+  readonly reasoning?: string;
   readonly toolCalls: readonly ToolCall[];
   /** The model ran out of output tokens before it was done. */
   readonly cutOff: boolean;

@@ -26,7 +26,7 @@ export async function openClient(
       const { createAnthropic } = await import('@ai-sdk/anthropic');
       return createAnthropic(options)(model.name);
     }
-    case 'google': {
+    case 'gemini': {
       const { createGoogle } = await import('@ai-sdk/google');
       return createGoogle(options)(model.name);
     }

@@ -77,8 +77,11 @@ function toReply(
   { content, finishReason, warnings }: LanguageModelV4GenerateResult,
   usage: ModelUsage,
 ): Reply {
+  const textOf = (kind: 'text' | 'reasoning'): string =>
+    content.flatMap((part) => (part.type === kind && 'text' in part ? [part.text] : [])).join('\n');
   return {
-    text: content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'),
+    text: textOf('text'),
+    reasoning: textOf('reasoning'),
     toolCalls: content.flatMap((part) =>
       part.type === 'tool-call'
         ? [{ id: part.toolCallId, name: part.toolName, arguments: part.input ?? '' }]

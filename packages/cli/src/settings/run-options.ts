@@ -88,6 +88,8 @@ export interface RunOptions extends CommonOptions {
   readonly git?: boolean | undefined;
   /** Lets agents exchange messages. Default: true. */
   readonly messaging?: boolean | undefined;
+  /** Lets the agents of a trial begin together, when all are ready. Their times count from there. Default: true. */
+  readonly barrier?: boolean | undefined;
   /** Evaluates after the run. Default: true. */
   readonly autoEval?: boolean | undefined;
   /** Network of agents: `open`, `registries` or `none`. Default: each task's own, which is `open` when it names none. */

@@ -216,6 +216,15 @@ export const settings = {
     option: 'prices',
     commands: { run: {}, doctor: {} },
   },
+  barrier: {
+    type: 'boolean',
+    group: 'COLLABORATION',
+    summary: 'Let the agents of a trial begin together, when all are ready.',
+    default: runDefaults.barrier,
+    option: 'barrier',
+    varies: true,
+    commands: { run: {} },
+  },
   maxCost: {
     type: 'dollars',
     group: 'LIMIT',

@@ -21,14 +21,14 @@ export class Deadline implements Disposable {
   readonly #controller = new AbortController();
   readonly #stop: AbortSignal | undefined;
   readonly #message: string;
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isDisposed = false;
 
   /** `message`: of the TimeLimitError that is the signal's reason when the time is up. */
   constructor(afterMs: number, stop?: AbortSignal, message: string = 'The time is up.') {
     this.#stop = stop;
     this.#message = message;
-    if (afterMs < Number.POSITIVE_INFINITY)
-      this.#timer = setTimeout(this.#onTime, Math.min(afterMs, maxTimerMs));
+    this.limit(afterMs);
     if (stop?.aborted) this.#onStop();
     else stop?.addEventListener('abort', this.#onStop, { once: true });
   }
@@ -37,7 +37,15 @@ export class Deadline implements Disposable {
     return this.#controller.signal;
   }
 
+  /** Sets another time, which counts from now. */
+  limit(afterMs: number): void {
+    clearTimeout(this.#timer);
+    if (afterMs < Number.POSITIVE_INFINITY && !this.#isDisposed)
+      this.#timer = setTimeout(this.#onTime, Math.min(afterMs, maxTimerMs));
+  }
+
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     clearTimeout(this.#timer);
     this.#stop?.removeEventListener('abort', this.#onStop);
   }

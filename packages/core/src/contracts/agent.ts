@@ -17,7 +17,18 @@ export interface TrajectoryMessage {
     readonly name: string;
     readonly arguments: unknown;
   }[];
-  /** USD; assistant messages only. */
+  /** Of a tool's result: the id of its call. Calls made together may end in any order. */
+  readonly tool_call_id?: string;
+  /** What the model thought before it answered, as far as its provider shows it. */
+  readonly reasoning_content?: string;
+  /** The sub-agent that the message belongs to, as its framework names it: the call that started it, or its own id. */
+  readonly subagent?: string;
+  /** The provider's id of the model's answer. With it, core adds `cost` and tokens to the right message. */
+  readonly response_id?: string;
+  /**
+   * USD; assistant messages only. Core adds these from `usage` with `began` or `id`: an answer may have several messages, and
+   * the first gets them.
+   */
   readonly cost?: number;
   readonly input_tokens?: number;
   readonly output_tokens?: number;
@@ -41,8 +52,19 @@ export type AgentEvent =
    * unix seconds, for an agent that may record messages of a step before the step itself. Absent: now.
    */
   | { readonly type: 'step'; readonly began?: number | undefined }
-  | { readonly type: 'usage'; readonly usage: ModelUsage }
+  /**
+   * `began`: when the answer began, in unix seconds, and `id`: the provider's id of it, for an agent that does not record them
+   * in the message itself.
+   */
+  | {
+      readonly type: 'usage';
+      readonly usage: ModelUsage;
+      readonly began?: number | undefined;
+      readonly id?: string | undefined;
+    }
   | { readonly type: 'message'; readonly message: TrajectoryMessage }
+  /** A line of the framework's own output. Core keeps the first `rawBytes` of them, compressed, beside the trajectory. */
+  | { readonly type: 'raw'; readonly line: string }
   /** A line for the seat's log file. */
   | { readonly type: 'log'; readonly text: string }
   /** A line for the user. Core shows it once per run, however often agents record it. */
@@ -117,6 +139,11 @@ export interface AgentContext extends ModelAccess {
    * the run repeats no pairs, and the agent chooses none.
    */
   readonly seed?: number | undefined;
+  /**
+   * An agent with `saysReady` calls this when it has started. Resolves when every seat of the trial is ready, and then the
+   * seat's time begins to count. Rejects with the reason of `signal`. A second call does nothing more.
+   */
+  ready(): Promise<void>;
   /** Aborts when the seat times out, when core stops the seat, and when the run stops. Core then waits 10 seconds for the agent. */
   readonly signal: AbortSignal;
   record(event: AgentEvent): void;
@@ -132,6 +159,11 @@ export interface AgentResult {
 
 /** An agent framework. Core creates each agent once per run, and all its seats share it. */
 export interface Agent extends Partial<AsyncDisposable> {
+  /**
+   * The agent takes long to start, and calls `ready` of its context when it has. Core runs it at once. Any other agent is ready
+   * as it is, so core runs it when those of the trial that call `ready` have done so.
+   */
+  readonly saysReady?: true | undefined;
   /**
    * Works on `task`, the description of the seat's task in Markdown, and resolves when it is done. When its time is up
    * before it recorded a step or usage or changed a file, core concludes that the model never answered: `Error`.

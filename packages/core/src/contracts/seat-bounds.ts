@@ -15,6 +15,8 @@ export interface SeatBounds {
   readonly notices: number;
   /** Bytes of the seat's trajectory, as written to disk. */
   readonly trajectoryBytes: number;
+  /** Bytes of its framework's output that are kept beside the trajectory, before compression. The rest is dropped. */
+  readonly rawBytes: number;
   /** Bytes of the seat's log. */
   readonly logBytes: number;
   /** Messages that the seat sends. */
@@ -50,6 +52,7 @@ export const seatBounds: SeatBounds = {
   events: 100_000,
   notices: 100,
   trajectoryBytes: 64 * MiB,
+  rawBytes: 64 * MiB,
   logBytes: 64 * MiB,
   messages: 10_000,
   messageBytes: 8 * MiB,

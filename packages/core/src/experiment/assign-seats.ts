@@ -48,6 +48,7 @@ export async function assignSeats(
     featureSet: planned.featureSet,
     repetition: planned.repetition,
     seed: planned.seed,
+    barrier: plan.barrier,
     channels,
     ...networks(planned),
     seats: planned.seats.map((choice) => ({

@@ -25,6 +25,8 @@ export interface Identity {
   readonly max_cost: number | null;
   readonly max_steps: number | null;
   readonly timeout_seconds: number;
+  /** Null: the agents of a trial begin together. */
+  readonly barrier: false | null;
   /** The open channels, sorted. Null: the setting's own. */
   readonly channels: readonly string[] | null;
   /** The network of agents. Null: each task's own, which is part of the dataset. */
@@ -76,5 +78,5 @@ export function differences(
 
 function inWords(key: string, value: unknown): string {
   if (value !== null && value !== undefined) return JSON.stringify(value);
-  return { channels: "the setting's own", network: "each task's own" }[key] ?? 'not set';
+  return { channels: "the setting's own", network: "each task's own", barrier: 'true' }[key] ?? 'not set';
 }

@@ -11,6 +11,7 @@ const identity: Identity = {
   max_cost: 3,
   max_steps: 100,
   timeout_seconds: 3600,
+  barrier: null,
   channels: null,
   network: null,
   registries: null,

@@ -77,6 +77,7 @@ function otherSettings(identity: Identity): string | undefined {
     max_cost: max_cost === null || max_cost === runDefaults.maxCostUsd ? null : max_cost,
     max_steps: max_steps === runDefaults.maxSteps ? null : max_steps,
     timeout_seconds: timeout_seconds * 1000 === runDefaults.timeoutMs ? null : timeout_seconds,
+    barrier: identity.barrier,
     network: identity.network,
     registries: identity.registries,
     base_url: identity.base_url,

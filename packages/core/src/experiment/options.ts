@@ -59,6 +59,8 @@ export interface RunOptions {
   readonly maxSteps?: number | undefined;
   /** Wall-clock time per seat. */
   readonly timeoutMs?: number | undefined;
+  /** The agents of a trial begin together, when all are ready. Times count from there. Absent: they do. */
+  readonly barrier?: boolean | undefined;
   /** USD for the whole run. No new trial starts once it is spent. */
   readonly budgetUsd?: number | undefined;
   /** USD that other runs have spent of the budget, when several runs share it. */
@@ -181,6 +183,7 @@ export const runDefaults = {
   maxCostUsd: 3,
   maxSteps: 100,
   timeoutMs: 3_600_000,
+  barrier: true,
   evaluator: 'tests',
   mergePolicy: 'union',
 } as const;

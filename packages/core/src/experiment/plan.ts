@@ -58,6 +58,8 @@ export interface RunPlan {
   /** The flags of the cost limits that the user gave. */
   readonly costFlags: readonly string[];
   readonly timeoutMs: number;
+  /** The agents of a trial begin together. */
+  readonly barrier: boolean;
   /** The user's choice for agents. Undefined: each task's own. */
   readonly network: NetworkPolicy | undefined;
   readonly identity: Identity;
@@ -108,6 +110,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     },
     costFlags: costFlags(options),
     timeoutMs: options.timeoutMs ?? runDefaults.timeoutMs,
+    barrier: options.barrier ?? runDefaults.barrier,
     network: options.network,
     dataset,
     trials,
@@ -198,6 +201,7 @@ function identityOf(plan: Planned, options: RunOptions): Identity {
     max_cost: plan.limits.maxCostUsd,
     max_steps: plan.limits.maxSteps,
     timeout_seconds: plan.timeoutMs / 1000,
+    barrier: plan.barrier ? null : false,
     channels: differsFromDefault(plan.setting, plan.channels) ? [...plan.channels].sort() : null,
     network: plan.network ?? null,
     registries: options.registries?.length ? [...new Set(options.registries)].sort() : null,

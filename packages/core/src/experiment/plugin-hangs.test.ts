@@ -78,7 +78,7 @@ const methods: Readonly<Record<string, readonly [Outcome, Outcome, Outcome]>> = 
 const shortMs = 600 * slowness;
 const short: TimeLimits = {
   ...{ open: 4 * shortMs, call: shortMs, stop: 100, collect: 10 * shortMs, close: shortMs, abort: shortMs },
-  ...{ sameMoment: shortMs, pause: shortMs },
+  ...{ sameMoment: shortMs, pause: shortMs, ready: shortMs },
 };
 
 interface Ended {

@@ -13,6 +13,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createContainer, tokens } from '../container.ts';
@@ -137,6 +138,24 @@ test('what a backend says of images are events, of the run and of its evaluation
     total_bytes: 2,
   });
   expect(readFileSync(join(trial('solo'), 'events.jsonl'), 'utf8')).not.toContain('"type":"image"');
+});
+
+test('what a framework prints is kept beside the trajectory, as much of it as a seat may keep', async () => {
+  const line = JSON.stringify({ said: 'x'.repeat(1024 * 1024) });
+  behave = async ({ record }) => {
+    record({ type: 'raw', line: '{"first":"é"}' });
+    for (let n = 0; n < 70; n += 1) record({ type: 'raw', line });
+  };
+  await run({ setting: 'solo', autoEval: false });
+  const kept = gunzipSync(readFileSync(join(trial('solo'), 'solo_raw.jsonl.gz')))
+    .toString()
+    .split('\n');
+  expect(kept[0]).toBe('{"first":"é"}');
+  expect(kept.length).toBe(1 + 63 + 1);
+  expect(readFileSync(join(trial('solo'), 'solo.log'), 'utf8')).toContain(
+    "only the first 67108864 bytes of the framework's output are kept",
+  );
+  expect(result('solo').agent?.status).toBe('Completed');
 });
 
 describe('a run', () => {

@@ -1,22 +1,25 @@
 import { appendFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 
 const flushAfterMs = 200;
 const bufferedCharacters = 64 * 1024;
 
 /**
  * Appends lines to a file in batches. Writes synchronously, so that whoever floods it waits for the disk and nothing piles up in
- * memory. `close` writes the last batch, and drops later lines. Disposing ignores errors; `close` reports them.
+ * memory. A compressed file has a gzip member for each batch, which every reader joins. `close` writes the last batch, and drops later lines. Disposing ignores errors; `close` reports them.
  */
 export class AppendFile implements AsyncDisposable {
   readonly #path: string;
+  readonly #isCompressed: boolean;
   #pending: string[] = [];
   #characters = 0;
   #timer: NodeJS.Timeout | undefined;
   #failure: unknown;
   #closed = false;
 
-  constructor(path: string) {
+  constructor(path: string, { isCompressed = false }: { readonly isCompressed?: boolean } = {}) {
     this.#path = path;
+    this.#isCompressed = isCompressed;
   }
 
   line(text: string): void {
@@ -24,7 +27,8 @@ export class AppendFile implements AsyncDisposable {
     this.#pending.push(text);
     this.#characters += text.length;
     if (this.#characters > bufferedCharacters) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), flushAfterMs).unref();
+    // Small batches compress badly.
+    else if (!this.#isCompressed) this.#timer ??= setTimeout(() => this.#flush(), flushAfterMs).unref();
   }
 
   #flush(): void {
@@ -35,7 +39,7 @@ export class AppendFile implements AsyncDisposable {
     this.#pending = [];
     this.#characters = 0;
     try {
-      appendFileSync(this.#path, text);
+      appendFileSync(this.#path, this.#isCompressed ? gzipSync(text) : text);
     } catch (error) {
       this.#failure ??= error;
     }

@@ -76,6 +76,14 @@ export function agentEvents(
     else if (event.type === 'usage' && event.usage.costUsd === undefined && limits.maxCostUsd !== undefined)
       onUnknownCost(why);
   };
+  let rawBytes = 0;
+  const keepRaw = (line: string): void => {
+    const isFull = rawBytes > bounds.rawBytes;
+    rawBytes += Buffer.byteLength(line) + 1;
+    if (rawBytes <= bounds.rawBytes) events.raw(plan, line);
+    else if (!isFull)
+      events.log(plan, `only the first ${bounds.rawBytes} bytes of the framework's output are kept`);
+  };
   const take = (given: AgentEvent): void => {
     const unknown = unknownEvent(given);
     if (unknown) {
@@ -98,7 +106,8 @@ export function agentEvents(
   // An agent may record an event where nobody expects an exception, such as in a callback of a server.
   return (event) => {
     try {
-      take(event);
+      if (event.type === 'raw') keepRaw(event.line);
+      else take(event);
     } catch (error) {
       record.end(
         SeatLimitError.is(error)
@@ -129,7 +138,7 @@ function withSoundUsage(event: AgentEvent): { readonly event: AgentEvent; readon
   if (faults.length === 0) return { event, why: noUsage };
   const sound = Object.entries(tokens).map(([name, value]) => [name, isSound(value) ? value : 0]);
   return {
-    event: { type: 'usage', usage: Object.fromEntries(sound) as unknown as ModelUsage },
+    event: { ...event, usage: Object.fromEntries(sound) as unknown as ModelUsage },
     why: `its usage cannot be right: ${faults.map(([name, value]) => `${name} is ${value}`).join(', ')}`,
   };
 }

@@ -25,6 +25,7 @@ const eventTypes: Readonly<Record<AgentEvent['type'], true>> = {
   step: true,
   usage: true,
   message: true,
+  raw: true,
   log: true,
   notice: true,
 };

@@ -48,9 +48,9 @@ export async function openSeat(
   signal: AbortSignal,
 ): Promise<OpenSeat> {
   const { plan, backend, backendTitle, untrusted, layers, timeoutMs } = assignment;
-  const { open, stop, close, collect } = run.limits;
+  const { open, ready, stop, close, collect } = run.limits;
   const brief = await seatBrief(trial, plan, channels);
-  const lifetimeMs = open + timeoutMs + stop + close + 3 * collect;
+  const lifetimeMs = open + ready + timeoutMs + stop + close + 3 * collect;
   const place = { id: trial.id, task: trial.featureSet.task, seat: plan.id, runName: run.name };
   const needs = { untrusted, lifetimeMs, layers, network: specNetwork(trial.network) };
   const sandbox = await createSandbox(backend, specOf(place, needs), signal);

@@ -6,6 +6,7 @@ import { callPlugin } from '../plugins/call-plugin.ts';
 import type { SeatLoss } from '../records/ledger.ts';
 import { agentEvents, OverrunError } from './agent-events.ts';
 import { agentResult } from './agent-result.ts';
+import type { Barrier } from './barrier.ts';
 import { type Collected, collectPatch, tooLarge } from './collect-patch.ts';
 import type { OpenSeat } from './open-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
@@ -23,13 +24,16 @@ export async function runSeat(
   trial: StartedTrial,
   opened: OpenSeat,
   record: SeatRecord,
+  barrier: Barrier,
   run: TrialRun,
   events: TrialEvents,
 ): Promise<void> {
   await using open = opened;
   const { plan } = open.assignment;
   try {
-    const work = await runUntilStopped(trial, open, record, run, events);
+    const work = await runUntilStopped(trial, open, record, barrier, run, events).finally(() =>
+      barrier.leave(plan.id),
+    );
     record.status = work.status;
     record.error = work.error ?? null;
     const { patch, problem } = await takePatch(open, work.patch, record, run);
@@ -105,17 +109,22 @@ async function runUntilStopped(
   trial: Trial,
   open: OpenSeat,
   record: SeatRecord,
+  barrier: Barrier,
   run: TrialRun,
   events: TrialEvents,
 ): Promise<Work> {
   const { ended } = record;
+  const { agent, timeoutMs } = open.assignment;
   const take = agentEvents(open.assignment, record, run, events);
   using deadline = new Deadline(
-    open.assignment.timeoutMs,
+    Number.POSITIVE_INFINITY,
     AbortSignal.any([run.signal, ended, open.overLimit]),
   );
+  const { signal } = deadline;
+  void barrier.opened.then(() => deadline.limit(timeoutMs));
   try {
-    const result = agentResult(await runAgent(trial, open, run, deadline.signal, take));
+    if (!agent.saysReady) await untilAborted(barrier.opened, signal);
+    const result = agentResult(await runAgent(trial, open, barrier, run, signal, take));
     // An agent that core stopped has not completed, whatever it returns.
     deadline.signal.throwIfAborted();
     return result;
@@ -141,6 +150,7 @@ function endedEarly(reason: unknown): Work {
 async function runAgent(
   trial: Trial,
   open: OpenSeat,
+  barrier: Barrier,
   { limits }: TrialRun,
   signal: AbortSignal,
   take: (event: AgentEvent) => void,
@@ -150,7 +160,7 @@ async function runAgent(
   const record = (event: AgentEvent): void => {
     if (listens) take(event);
   };
-  const start = (): Promise<AgentResult> => startAgent(trial, open, signal, record);
+  const start = (): Promise<AgentResult> => startAgent(trial, open, barrier, signal, record);
   const working = callPlugin(`${open.assignment.title} failed in run`, start);
   try {
     return await untilAborted(working, signal);
@@ -166,6 +176,7 @@ async function runAgent(
 async function startAgent(
   trial: Trial,
   { assignment, workspace, brief }: OpenSeat,
+  barrier: Barrier,
   signal: AbortSignal,
   record: (event: AgentEvent) => void,
 ): Promise<AgentResult> {
@@ -183,6 +194,7 @@ async function startAgent(
     workspace,
     limits,
     seed: trial.seed,
+    ready: () => barrier.arrive(plan.id, signal),
     signal,
     record,
   });

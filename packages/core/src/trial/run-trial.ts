@@ -4,6 +4,7 @@ import { TrialChannels } from '../collaboration/trial-channels.ts';
 import type { SeatStatus } from '../contracts/agent.ts';
 import { SandboxError } from '../contracts/errors.ts';
 import type { ResultFile } from '../records/result-file.ts';
+import { Barrier } from './barrier.ts';
 import { type OpenSeat, openSeat } from './open-seat.ts';
 import { recordLoss, runSeat } from './run-seat.ts';
 import { SeatRecord } from './seat-record.ts';
@@ -112,10 +113,19 @@ async function runSeats(
   }
   opening[Symbol.dispose]();
   const isIdle = (): boolean => records.every((record) => record.isIdle());
+  using barrier = new Barrier({
+    seats: trial.barrier ? trial.seats.flatMap(({ agent, plan }) => (agent.saysReady ? [plan.id] : [])) : [],
+    limitMs: run.limits.ready,
+    onLate: (seats) =>
+      events.notice(
+        `${trial.id}: ${seats.join(' and ')} ${seats.length === 1 ? 'was' : 'were'} not ready after ${run.limits.ready / 1000} s, so the agents of the trial did not begin together`,
+        'warning',
+      ),
+  });
   await Promise.all(
     opened.map((seat, index) => {
       const record = records[index] as SeatRecord;
-      return runSeat({ ...trial, isIdle }, seat, record, run, events).catch((error) =>
+      return runSeat({ ...trial, isIdle }, seat, record, barrier, run, events).catch((error) =>
         record.fail(error, run.signal),
       );
     }),

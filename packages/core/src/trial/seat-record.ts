@@ -55,6 +55,7 @@ export class SeatRecord {
     else if (event.type === 'message') this.trajectory.add(event.message);
     else if (event.type === 'usage') {
       this.#answers += 1;
+      this.trajectory.addUsage(event);
       const { costUsd, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = event.usage;
       if (costUsd === undefined) this.#costKnown = false;
       this.cost += costUsd ?? 0;

@@ -1,18 +1,23 @@
 import { appendFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { TrajectoryMessage } from '../contracts/agent.ts';
+import type { AgentEvent, TrajectoryMessage } from '../contracts/agent.ts';
 import { SeatLimitError } from '../contracts/errors.ts';
 import { type SeatBounds, seatBounds } from '../contracts/seat-bounds.ts';
 import { checkJson } from '../records/check-json.ts';
+import { type StoredAnswer, usageOfAnswers } from './answer-usage.ts';
 
 /** Text that is kept in memory before it is written. */
 const bufferedCharacters = 64 * 1024;
+const messageEnd = '\n    }';
 
 /** The messages of a seat, kept in a file: a hostile agent makes as many as it may. */
 export class Trajectory {
   readonly #path: string;
   readonly #bounds: SeatBounds;
   readonly #timestamps: number[] = [];
+  /** Messages of the model without cost and tokens, with the place in the file where these belong. */
+  readonly #answers: (StoredAnswer & { readonly offset: number })[] = [];
+  readonly #usages: Parameters<typeof usageOfAnswers>[1][number][] = [];
   #pending = '';
   #bytes = 0;
 
@@ -39,9 +44,19 @@ export class Trajectory {
     this.#bytes += Buffer.byteLength(line);
     if (this.#bytes > trajectoryBytes)
       throw new SeatLimitError('trajectoryBytes', `${trajectoryBytes} bytes of trajectory`);
-    this.#timestamps.push(message.timestamp);
+    const { timestamp, role, input_tokens, response_id: id } = message;
+    this.#timestamps.push(timestamp);
+    if (role === 'assistant' && input_tokens === undefined)
+      this.#answers.push({ timestamp, id, offset: this.#bytes - messageEnd.length });
     this.#pending += line;
     if (this.#pending.length > bufferedCharacters) this.#flush();
+  }
+
+  /** Keeps the usage of an answer that has just ended, for the message that has it. */
+  addUsage({ usage, began, id }: Extract<AgentEvent, { type: 'usage' }>): void {
+    if (began === undefined && id === undefined) return;
+    const { costUsd, inputTokens, outputTokens } = usage;
+    this.#usages.push({ costUsd, inputTokens, outputTokens, began, id, ended: Date.now() / 1000 });
   }
 
   /** Returns the index of the first message since a time in unix seconds. Undefined, or none since: the next index. */
@@ -57,7 +72,21 @@ export class Trajectory {
     await to.write(`${JSON.stringify(head, null, 2).slice(0, -2)},\n  "messages": [`);
     if (this.length > 0) {
       await using from = await open(this.#path);
-      for await (const bytes of from.createReadStream({ autoClose: false })) await to.write(bytes);
+      const copy = async (start: number, end: number): Promise<void> => {
+        if (end <= start) return;
+        const stream = from.createReadStream({ start, end: end - 1, autoClose: false });
+        for await (const bytes of stream) await to.write(bytes);
+      };
+      let copied = 0;
+      for (const [answer, usage] of usageOfAnswers(this.#answers, this.#usages)) {
+        await copy(copied, answer.offset);
+        copied = answer.offset;
+        const { costUsd: cost, inputTokens: input_tokens, outputTokens: output_tokens } = usage;
+        const fields = Object.entries({ cost, input_tokens, output_tokens });
+        for (const [name, value] of fields)
+          if (value !== undefined) await to.write(`,\n      "${name}": ${JSON.stringify(value)}`);
+      }
+      await copy(copied, this.#bytes);
       await to.write('\n  ');
     }
     await to.write(']\n}\n');

@@ -35,6 +35,11 @@ export class TrialEvents {
     this.#files.log(fileStem).line(`${this.#run.now().toISOString()} ${text}`);
   }
 
+  /** Keeps a line of what the framework in a seat printed. */
+  raw({ fileStem }: SeatPlan, line: string): void {
+    this.#files.raw(fileStem).line(line);
+  }
+
   #keep(event: RunEvent): RunEvent {
     this.#files.events.line(JSON.stringify(event));
     return event;

@@ -16,7 +16,8 @@ export class TrialFiles implements AsyncDisposable {
   readonly events: AppendFile;
   readonly #staging: string;
   readonly #scratch: string;
-  readonly #logs = new Map<string, AppendFile>();
+  /** By name. */
+  readonly #appended = new Map<string, AppendFile>();
 
   private constructor(directory: string, staging: string, scratch: string) {
     this.directory = directory;
@@ -37,11 +38,18 @@ export class TrialFiles implements AsyncDisposable {
 
   /** The log of the seat whose files begin with `stem`. */
   log(stem: string): AppendFile {
-    const existing = this.#logs.get(stem);
-    if (existing) return existing;
-    const log = new AppendFile(join(this.#staging, `${stem}.log`));
-    this.#logs.set(stem, log);
-    return log;
+    return this.#append(`${stem}.log`);
+  }
+
+  /** The output of the framework in that seat. */
+  raw(stem: string): AppendFile {
+    return this.#append(`${stem}_raw.jsonl.gz`, { isCompressed: true });
+  }
+
+  #append(name: string, options?: ConstructorParameters<typeof AppendFile>[1]): AppendFile {
+    const file = this.#appended.get(name) ?? new AppendFile(join(this.#staging, name), options);
+    this.#appended.set(name, file);
+    return file;
   }
 
   /** A path for temporary files. Disposal removes it, not `commit`. If this process is killed, the next run removes it. */
@@ -74,7 +82,7 @@ export class TrialFiles implements AsyncDisposable {
    * folder in its final place is complete but for its logs and events.
    */
   async commit(): Promise<void> {
-    await Promise.all([this.events, ...this.#logs.values()].map((file) => file.close()));
+    await Promise.all([this.events, ...this.#appended.values()].map((file) => file.close()));
     const old = `${this.directory}.old`;
     await rm(old, { recursive: true, force: true });
     const found = statSync(this.directory, { throwIfNoEntry: false });
@@ -93,7 +101,7 @@ export class TrialFiles implements AsyncDisposable {
 
   /** Removes temporary files, and the folder unless it was committed. What stays is removed by the next run. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.events, ...this.#logs.values()].map((file) => file[Symbol.asyncDispose]()));
+    await Promise.all([this.events, ...this.#appended.values()].map((file) => file[Symbol.asyncDispose]()));
     for (const folder of [this.#staging, this.#scratch])
       await rm(folder, { recursive: true, force: true }).catch(() => {});
   }

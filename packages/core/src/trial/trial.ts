@@ -49,6 +49,8 @@ export interface Trial {
   /** The seed for agents that take one. */
   readonly seed: number | undefined;
   readonly seats: readonly SeatAssignment[];
+  /** The agents begin when all are ready. */
+  readonly barrier: boolean;
   readonly channels: readonly NamedChannel[];
   /** The network that the seats' sandboxes ask for, and the one that they get. */
   readonly network: NetworkPolicy;

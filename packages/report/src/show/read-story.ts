@@ -1,7 +1,5 @@
-import { dirname } from 'node:path';
-import { ConfigError } from '@cooperbench/core/errors';
 import { checkRunFolder, existingRun, readTrials, type StoredTrial } from '@cooperbench/core/host';
-import { suggest } from '@cooperbench/core/nearest';
+import { chosenTrial } from '../trials/chosen-trial.ts';
 import { readDetails } from '../trials/read-details.ts';
 import { textAt } from '../trials/read-text.ts';
 import { type Story, storyOf } from './story.ts';
@@ -15,29 +13,7 @@ export async function readStory(logsDir: string, run: string, wanted: string): P
   await checkRunFolder(directory);
   const broken: { path: string; reason: string }[] = [];
   const trials = await readTrials(directory, (path, reason) => broken.push({ path, reason }));
-  const ids = trials.map(({ id }) => id);
-  const found = trials.filter(({ id }) => id === wanted || id.endsWith(`/${wanted}`));
-  const [only] = found;
-  if (!only) {
-    const own = broken.find(({ path }) => dirname(path).endsWith(`/${wanted}`));
-    if (own) {
-      throw new ConfigError('UNKNOWN_TRIAL', `${own.path} cannot be read: ${own.reason}.`, {
-        hint: 'Repeat the run to create it again.',
-        about: wanted,
-      });
-    }
-    throw new ConfigError('UNKNOWN_TRIAL', `${run} has no trial "${wanted}".`, {
-      hint: suggest(wanted, [...ids, ...ids.map((id) => id.slice(id.indexOf('/') + 1))]),
-      about: wanted,
-    });
-  }
-  if (found.length > 1) {
-    throw new ConfigError('UNKNOWN_TRIAL', `${run} has ${found.length} trials "${wanted}".`, {
-      hint: `Name one of them: ${found.map(({ id }) => id).join(', ')}.`,
-      about: wanted,
-    });
-  }
-  return storyOfTrial(run, only);
+  return storyOfTrial(run, chosenTrial(run, trials, broken, wanted));
 }
 
 /** Reads all about a trial that `readTrials` found. */

@@ -8,6 +8,10 @@ export interface TrajectoryEntry {
   /** See `unixSeconds`. */
   readonly timestamp?: unknown;
   readonly tool_calls?: unknown;
+  readonly tool_call_id?: unknown;
+  readonly reasoning_content?: unknown;
+  readonly subagent?: unknown;
+  readonly response_id?: unknown;
   readonly input_tokens?: unknown;
   readonly output_tokens?: unknown;
   readonly cost?: unknown;
@@ -37,9 +41,56 @@ export async function readTrajectory(path: string, onBroken?: OnBroken): Promise
   return entries;
 }
 
-/** The messages in which the agent acted, one for each step. */
+/** The model's answers, one for each step. */
 export function stepsOf(messages: readonly TrajectoryEntry[]): TrajectoryEntry[] {
-  return messages.filter(({ role }) => role === 'assistant');
+  return withWholeAnswers(messages).filter(({ role }) => role === 'assistant');
+}
+
+/**
+ * Joins the messages of each answer to one, at the place of the first. A framework may report the parts of an answer one by
+ * one, even with results of its first calls between them.
+ */
+export function withWholeAnswers(messages: readonly TrajectoryEntry[]): TrajectoryEntry[] {
+  const whole: TrajectoryEntry[] = [];
+  const places = new Map<unknown, number>();
+  let last: number | undefined;
+  for (const message of messages) {
+    if (message.role !== 'assistant') {
+      whole.push(message);
+      last = undefined;
+      continue;
+    }
+    const { response_id: id } = message;
+    const before = last === undefined ? undefined : whole[last];
+    const place = places.get(id) ?? (before && continues(before, message) ? last : undefined);
+    const first = place === undefined ? undefined : whole[place];
+    last = place ?? whole.length;
+    whole[last] = first ? joined(first, message) : message;
+    if (id !== undefined) places.set(id, last);
+  }
+  return whole;
+}
+
+/** Whether a message that follows another belongs to the same answer, as far as they say. */
+function continues(before: TrajectoryEntry, next: TrajectoryEntry): boolean {
+  if (before.subagent !== next.subagent) return false;
+  if ((next.input_tokens ?? next.output_tokens) !== undefined) return false;
+  return before.response_id === undefined || next.response_id === undefined;
+}
+
+/** One message with the texts and calls of two. */
+function joined(before: TrajectoryEntry, next: TrajectoryEntry): TrajectoryEntry {
+  const text = (key: 'content' | 'reasoning_content'): string =>
+    [before[key], next[key]].filter((part) => typeof part === 'string' && part !== '').join('\n');
+  const calls = [before.tool_calls, next.tool_calls].flatMap((list) => (Array.isArray(list) ? list : []));
+  const reasoning_content = text('reasoning_content');
+  return {
+    ...next,
+    ...before,
+    content: text('content'),
+    ...(reasoning_content !== '' && { reasoning_content }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  };
 }
 
 /** The commands of a step: its tool calls or, in agents that have none, the fenced blocks of its text. */

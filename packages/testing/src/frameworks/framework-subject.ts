@@ -3,6 +3,7 @@ import type { Environment } from '@cooperbench/agent-kit/providers';
 import type { Agent, Sandbox } from '@cooperbench/core';
 import { type AgentCase, type AgentSubject, type AgentTurn, agentContract } from '../index.ts';
 import { type ProviderAnswer, scriptedProvider } from './scripted-provider.ts';
+import type { ScriptedReply } from './wire.ts';
 
 /** The key of the scripted provider. It must appear nowhere. */
 export const providerKey = 'real-key-of-the-provider';
@@ -23,9 +24,37 @@ export function casesOfFramework(): readonly AgentCase[] {
   );
 }
 
+const turnAnswers: Readonly<Record<Exclude<AgentTurn, 'crash' | 'slow answer' | object>, ProviderAnswer>> = {
+  'wrong key': { status: 401 },
+  'wrong request': { status: 400 },
+  'rate limit': { status: 429 },
+  'server error': { status: 500 },
+  'no credit': 'no credit',
+  'context exceeded': 'context exceeded',
+  'broken answer': { cut: { text: 'Looking.' } },
+  'malformed answer': { malformed: { text: 'Looking.' } },
+};
+
+/** The provider's answer for a turn of the contract. `shell` is the model's answer that runs a command. */
+export function answerOfTurn(
+  turn: Exclude<AgentTurn, 'crash'>,
+  shell: (command: string) => ProviderAnswer,
+): ProviderAnswer {
+  if (typeof turn === 'object') return shell(turn.run);
+  return turn === 'slow answer' ? { slow: shell('true') as ScriptedReply } : turnAnswers[turn];
+}
+
+/** Whether the last turn is a failure of the provider, which repeats it. */
+export function failsForEver(turns: readonly AgentTurn[]): boolean {
+  const last = turns.at(-1);
+  if (typeof last !== 'string' || last === 'crash' || last === 'slow answer') return false;
+  const answer = turnAnswers[last];
+  return typeof answer === 'string' || 'status' in answer;
+}
+
 /** A framework with a scripted model, for `frameworkContract`. It takes the turns of a case and then finishes. */
 export function frameworkSubject(framework: {
-  /** Creates the agent with this environment. It should repeat a failed request once. */
+  /** Creates the agent with this environment. It should repeat a failed request twice. */
   agent(env: Environment): Agent;
   /** A model whose price is known. */
   readonly model: string;
@@ -38,25 +67,15 @@ export function frameworkSubject(framework: {
   /** Default: plain processes. */
   workspace?(): Promise<Sandbox>;
 }): AgentSubject {
-  const answer = (turn: AgentTurn): ProviderAnswer => {
-    if (turn === 'wrong key') return { status: 401 };
-    if (turn === 'wrong request') return { status: 400 };
-    if (turn === 'rate limit') return { status: 429 };
-    if (turn === 'server error') return { status: 500 };
-    if (turn === 'no credit') return turn;
-    if (turn === 'broken answer') return { cut: { text: 'Looking.' } };
-    return turn === 'crash' ? framework.crash : framework.shell(turn.run);
-  };
+  const answer = (turn: AgentTurn): ProviderAnswer =>
+    turn === 'crash' ? framework.crash : answerOfTurn(turn, framework.shell);
   return {
     abilities: ['model', 'price', 'resume', 'crash'],
     ...(framework.workspace && { workspace: framework.workspace }),
     async open(turns) {
       const script = turns.map(answer);
-      const failing = script.some(
-        (one) => one === 'no credit' || (typeof one === 'object' && 'status' in one),
-      );
       const provider = await scriptedProvider(
-        failing ? script : [...script, framework.done ?? { text: 'done' }],
+        failsForEver(turns) ? script : [...script, framework.done ?? { text: 'done' }],
       );
       return {
         agent: framework.agent({ COOPERBENCH_API_KEY: providerKey }),

@@ -1,10 +1,14 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type FormatName, formats, type Json } from '@cooperbench/agent-kit';
 import { type ScriptedReply, wholeReply, wires } from './wire.ts';
 
-/** An answer of the provider. `silence`: it never answers. `cut`: the connection closes near the end of this answer. */
+/**
+ * An answer of the provider. `silence`: it never answers. `cut`: the connection closes near the end of this answer. `slow`: its
+ * first byte comes after a second. `malformed`: a part of it is not JSON.
+ */
 export type ProviderAnswer =
   | ScriptedReply
   | {
@@ -13,9 +17,12 @@ export type ProviderAnswer =
       readonly headers?: Readonly<Record<string, string>>;
     }
   | { readonly cut: ScriptedReply }
+  | { readonly slow: ScriptedReply }
+  | { readonly malformed: ScriptedReply }
   | 'silence'
-  /** The refusal of an account without credit, as the provider words it. */
-  | 'no credit';
+  /** Refusals as the provider words them: of an account without credit, and of a conversation that is too long. */
+  | 'no credit'
+  | 'context exceeded';
 
 export interface ProviderRequest {
   readonly format: FormatName;
@@ -61,8 +68,8 @@ export async function scriptedProvider(
       (typeof script === 'function' ? script(asked, n - 1) : (script[n - 1] ?? script.at(-1))) ?? {};
     const streamed = body?.stream === true || pathname.endsWith(':streamGenerateContent');
     if (answer === 'silence') return;
-    if (answer === 'no credit') {
-      const { status, body } = withoutCredit[format.name];
+    if (typeof answer === 'string') {
+      const { status, body } = (answer === 'no credit' ? withoutCredit : tooLong)[format.name];
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
       return;
     }
@@ -72,7 +79,8 @@ export async function scriptedProvider(
       return;
     }
     const isCut = 'cut' in answer;
-    const full = wholeReply(isCut ? answer.cut : answer);
+    if ('slow' in answer) await delay(slowMs);
+    const full = wholeReply(replyOf(answer));
     const wire = wires[format.name];
     const asArray = format.name === 'gemini' && searchParams.get('alt') !== 'sse';
     const text =
@@ -81,6 +89,7 @@ export async function scriptedProvider(
         : wire.events(full, n).map(eventText).join('');
     const type = streamed && !asArray ? 'text/event-stream' : 'application/json';
     if (isCut) cut(response, type, text);
+    else if ('malformed' in answer) response.writeHead(200, { 'content-type': type }).end(malformed(text));
     else response.writeHead(200, { 'content-type': type }).end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -93,6 +102,52 @@ export async function scriptedProvider(
     },
   };
 }
+
+const slowMs = 1000;
+
+function replyOf(answer: Exclude<ProviderAnswer, string | { readonly status: number }>): ScriptedReply {
+  if ('cut' in answer) return answer.cut;
+  if ('slow' in answer) return answer.slow;
+  return 'malformed' in answer ? answer.malformed : answer;
+}
+
+/** Breaks the JSON in the middle of an answer. */
+const malformed = (text: string): string =>
+  `${text.slice(0, text.lastIndexOf('{', text.length / 2) + 1)}\u0000${text.slice(text.length / 2)}`;
+
+const contextExceeded = {
+  status: 400,
+  body: {
+    error: {
+      message:
+        "This model's maximum context length is 128000 tokens. However, your messages resulted in 130000 tokens.",
+      type: 'invalid_request_error',
+      code: 'context_length_exceeded',
+    },
+  },
+};
+
+const tooLong: Readonly<Record<FormatName, { readonly status: number; readonly body: Json }>> = {
+  anthropic: {
+    status: 400,
+    body: {
+      type: 'error',
+      error: { type: 'invalid_request_error', message: 'prompt is too long: 210000 tokens > 200000 maximum' },
+    },
+  },
+  responses: contextExceeded,
+  chat: contextExceeded,
+  gemini: {
+    status: 400,
+    body: {
+      error: {
+        code: 400,
+        message: 'The input token count (1100000) exceeds the maximum number of tokens allowed (1048576).',
+        status: 'INVALID_ARGUMENT',
+      },
+    },
+  },
+};
 
 const insufficientQuota = {
   status: 429,

@@ -1,0 +1,17 @@
+/** The words of a quoted command line, as a shell would read them without expanding anything. Undefined: a quote is not closed. */
+export function shellWords(line: string): string[] | undefined {
+  const word = /\s*((?:'[^']*'|"(?:\\[\s\S]|[^"\\])*"|\\[\s\S]|[^\s'"\\])+)/y;
+  const words: string[] = [];
+  const text = line.trimEnd();
+  while (word.lastIndex < text.length) {
+    const found = word.exec(text)?.[1];
+    if (found === undefined) return undefined;
+    words.push(found.replaceAll(/'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|\\([\s\S])/g, unquoted));
+  }
+  return words;
+}
+
+function unquoted(_: string, single?: string, double?: string, escaped?: string): string {
+  // Between double quotes, a backslash escapes these characters only.
+  return single ?? double?.replaceAll(/\\([$`"\\\n])/g, '$1') ?? escaped ?? '';
+}
