@@ -119,12 +119,14 @@ test('items of any kind are calls with results, and items with other fields than
     method: 'item/completed',
     params: { item: { type: 'fileChange', id: 'a', changes: [1], status: 'completed' } },
   };
-  expect([...messagesOf(started), ...messagesOf(completed)]).toMatchObject([
+  expect([...messagesOf(started, undefined), ...messagesOf(completed, undefined)]).toMatchObject([
     { role: 'assistant', tool_calls: [{ id: 'a', name: 'fileChange', arguments: { changes: [1] } }] },
     { role: 'tool', content: '{"status":"completed"}' },
   ]);
   const others = [undefined, {}, { item: null }, { item: { type: 3 } }, { item: { type: 'reasoning' } }];
-  expect(others.flatMap((params) => [...messagesOf({ method: 'item/completed', params })])).toEqual([]);
+  expect(
+    others.flatMap((params) => [...messagesOf({ method: 'item/completed', params }, undefined)]),
+  ).toEqual([]);
 });
 
 test.for(['claude-sonnet-4-5', 'gemini/gemini-2.5-pro'])('%s is refused before the run', async (model) => {
