@@ -193,9 +193,12 @@ async function makeContainer(
   network: NetworkContainer | undefined,
 ): Promise<Container> {
   const mode = network ? `container:${network.api.id}` : 'none';
-  const given = containerOptions(image.id, sandboxLabels(spec), settings, mode);
+  const given = containerOptions(image, sandboxLabels(spec), settings, mode);
   const make = (name: string): Promise<Docker.Container> => docker.createContainer({ name, ...given });
-  const common = { docker, endpoint, memoryMiB: settings.memoryMiB, user, network, loss: new Loss() };
+  const common = {
+    ...{ docker, endpoint, memoryMiB: settings.memoryMiB, network, loss: new Loss() },
+    ...{ user, imageUser: image.user },
+  };
   try {
     return { ...common, api: await make(spec.name), name: spec.name };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { sandboxCapabilities, sandboxEntrypoint } from '@cooperbench/backend-kit';
 import type Docker from 'dockerode';
+import type { LocalImage } from '../images/images.ts';
 import type { DockerOptions } from '../options.ts';
 
 /** The settings of all containers of a backend, with defaults applied. */
@@ -30,21 +31,22 @@ export const root = '0';
  * network mode.
  */
 export function containerOptions(
-  image: string,
+  { id, user: imageUser }: Pick<LocalImage, 'id' | 'user'>,
   labels: Readonly<Record<string, string>>,
   settings: ContainerSettings,
   network: string,
 ): Docker.ContainerCreateOptions {
   const memory = settings.memoryMiB * 1024 * 1024;
   return {
-    Image: image,
+    Image: id,
     Labels: { ...labels },
     Entrypoint: [...sandboxEntrypoint],
     Cmd: [],
     WorkingDir: '/',
     Healthcheck: { Test: ['NONE'] },
-    // Commands set their own user. If the container had another user, Docker would give root in it no capabilities.
-    User: root,
+    // Commands set their own user. If the container had another user, Docker would give root in it no capabilities. `exec.ts`
+    // says why it is not always named.
+    User: imageUser === '' ? '' : root,
     ...(settings.platform === undefined ? {} : { platform: settings.platform }),
     HostConfig: {
       Init: false,

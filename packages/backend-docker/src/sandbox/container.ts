@@ -14,6 +14,8 @@ export interface Container {
   readonly memoryMiB: number;
   /** The user that runs commands in it. */
   readonly user: string;
+  /** The user that its image names. Empty: none, and it starts as root. */
+  readonly imageUser: string;
   /** The container whose network it shares. Undefined: it has only loopback. */
   readonly network: NetworkContainer | undefined;
   readonly loss: Loss;

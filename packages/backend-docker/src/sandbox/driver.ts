@@ -8,6 +8,7 @@ import { runAsRoot } from './exec.ts';
 import { MemoryWatch } from './memory.ts';
 import { startProcess } from './process.ts';
 import { removeSandbox } from './remove.ts';
+import { checkUserFiles } from './user-files.ts';
 
 /** The driver of a sandbox in a container. */
 export function containerDriver(
@@ -41,6 +42,7 @@ async function restart(container: Container): Promise<void> {
       // Docker's own restart hangs if a process in the container was stopped before it began.
       await container.api.kill();
     }
+    await checkUserFiles(container);
     await container.api.start();
   } finally {
     loss.restarting = false;

@@ -4,6 +4,7 @@ import type Docker from 'dockerode';
 import { type Container, lossOf } from './container.ts';
 import { root } from './container-settings.ts';
 import { frames } from './frames.ts';
+import { checkUserFiles } from './user-files.ts';
 
 /** A started exec. */
 export interface Exec {
@@ -12,7 +13,10 @@ export interface Exec {
   readonly socket: Socket;
 }
 
-/** Starts an exec: makes two of its three calls. `endOf` makes the third. @throws errors of the API. */
+/**
+ * Starts an exec: makes two of its three calls. `endOf` makes the third. Names no user if that is the container's, because
+ * Docker looks for a named one in files of the container. @throws errors of the API; `SANDBOX_EXEC` when these are too large.
+ */
 export async function startExec(
   container: Container,
   argv: readonly string[],
@@ -20,6 +24,8 @@ export async function startExec(
   user: string = container.user,
   signal?: AbortSignal | undefined,
 ): Promise<Exec> {
+  const isUserOfContainer = user === root && container.imageUser === '';
+  if (!isUserOfContainer) await checkUserFiles(container);
   const api = await container.api.exec({
     Cmd: [...argv],
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
@@ -27,7 +33,7 @@ export async function startExec(
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
-    User: user,
+    User: isUserOfContainer ? '' : user,
   });
   signal?.throwIfAborted();
   const socket = await api.start({ hijack: true, stdin: true });

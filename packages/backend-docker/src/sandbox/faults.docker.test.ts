@@ -138,6 +138,36 @@ describeDocker('faults', () => {
     expect(await present()).not.toContain(sandbox.id);
   });
 
+  // Whoever reads a line as long as this says so.
+  const longLine = "head -c 200000 /dev/zero | tr '\\0' x > /etc/passwd";
+
+  test('Docker reads no file of users that code in the container has written', async () => {
+    await using sandbox = await create();
+    await sh(sandbox, longLine);
+    // A process of the container fails instead, within the container's limits.
+    expect(await sh(sandbox, 'echo ran')).toMatch(/^OCI runtime exec failed: .*: unable to setup user: /);
+  });
+
+  test.for([
+    ['head -c 2000000 /dev/zero > /etc/group', '/etc/group in .* has 2000000 bytes'],
+    ['head -c 2000000 /dev/zero > /big; ln -sf /big /etc/passwd', '/etc/passwd in .* has 2000000 bytes'],
+    ['rm /etc/passwd; mkfifo /etc/passwd', '/etc/passwd in .* is no regular file'],
+  ] as const)('after %s, a container is not started again, and no user is named', async ([script, said]) => {
+    await using sandbox = await create();
+    await sh(sandbox, script);
+    await expect(sandbox.restart?.()).rejects.toThrow(new RegExp(said));
+    expect(await codeOf(sandbox.exec(['true']))).toMatch(/^SANDBOX_EXEC: /);
+    await using other = new DockerBackend({ network: 'none', build: true, baseImage, user: '1000' });
+    await using named = await other.create(sampleSpec(taskDir));
+    await docker
+      .getContainer(named.id)
+      .exec({ Cmd: ['sh', '-c', script], AttachStdout: true })
+      .then(async (exec) => {
+        for await (const _ of await exec.start({})) expect.fail('the script prints nothing');
+      });
+    expect(await codeOf(named.exec(['true']))).toMatch(new RegExp(`^SANDBOX_EXEC: .*${said}`));
+  });
+
   test('a command that begins while the sandbox restarts runs after it', async () => {
     await using sandbox = await create();
     const restarted = sandbox.restart?.();

@@ -25,6 +25,7 @@ describe("a project's file does not decide whom the user trusts", () => {
       { experiments: { e: { matrix: { model: ['m'] }, backendOptions: { docker: { host: 'x' } } } } },
     ],
     ['unisolated', { unisolated: true }],
+    ['backendOptions.local.isolation', { backendOptions: { local: { isolation: 'none' } } }],
     ['backendOptions.local.setupNetwork', { backendOptions: { local: { setupNetwork: true } } }],
     ['backendOptions.local.unisolated', { backendOptions: { local: { unisolated: '${SURE}' } } }],
   ])('%s', async ([key, content]) => {
@@ -40,11 +41,13 @@ describe("a project's file does not decide whom the user trusts", () => {
   test('but that of the user may, and a project may isolate', async () => {
     const folder = folderWith({
       '.config/cooperbench/config.json': { unisolated: true, backendOptions: { docker: { host: 'x' } } },
-      'cooperbench.config.json': { unisolated: false },
+      'cooperbench.config.json': {
+        ...{ unisolated: false, backendOptions: { local: { isolation: 'bubblewrap' } } },
+      },
     });
     expect((await load(folder)).values).toMatchObject({
       unisolated: false,
-      backendOptions: { docker: { host: 'x' } },
+      backendOptions: { docker: { host: 'x' }, local: { isolation: 'bubblewrap' } },
     });
   });
 });
