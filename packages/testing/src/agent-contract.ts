@@ -77,7 +77,8 @@ export interface AgentCase {
 
 /** How long an agent may take to stop. Core waits 10 seconds. */
 const stopMs = 5_000 * Math.ceil(slowness);
-const caseMs = 60_000 * slowness;
+// Timers take whole milliseconds only.
+const caseMs = 60_000 * Math.ceil(slowness);
 
 /** A script that names the files below the work tree and the home directory that contain a text. An image may have no grep. */
 const findText = (text: string): string => `
