@@ -7,13 +7,15 @@ import type { Ending } from './machines.ts';
 /** `right`: its verdict is that of a machine with room. `error`: it has none, and the command said so. */
 export type Outcome = 'right' | 'error' | 'wrong';
 
-/** What takes 160 MiB before tests run: a child that the tests wait for, and one that takes the runner with it. */
+/** What takes 160 MiB before tests run, as a child that the tests wait for or that takes the runner with it, or 70 processes. */
 const hungry = {
+  'ttl_cache_task/task27':
+    'i=0; while [ $i -lt 70 ]; do sleep 1 > /dev/null 2>&1 & i=$((i + 1)); done || exit 1',
   'recur_task/task8': `python3 -c 'b"x" * (160 << 20)' || { echo 'the tests could not begin'; exit 1; }`,
   'text_table_task/task14': `node -e 'Buffer.alloc(160 << 20, 1)' || kill -9 $$`,
 };
 
-/** Writes the sample dataset, with images of its own and two tasks whose tests need memory. */
+/** Writes the sample dataset, with images of its own and tasks whose tests need memory or processes. */
 export function writeDataset(root: string): void {
   const dataset = join(root, 'dataset');
   cpSync(sampleDataset, dataset, { recursive: true, filter: (path) => !path.includes('node_modules') });
