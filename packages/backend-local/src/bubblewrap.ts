@@ -55,6 +55,7 @@ export function bubblewrapConfinement(
   return {
     repoDir: '/workspace/repo',
     patchesDir: '/patches',
+    endsItsProcesses: true,
     launch: (argv, env, marker) => {
       const all = Object.entries({ ...base, ...env });
       const late = all.filter(([name]) => setsLoader(name)).map((pair) => pair.join('='));

@@ -17,6 +17,8 @@ export interface Launch {
 export interface Confinement {
   readonly repoDir: string;
   readonly patchesDir: string;
+  /** When a command has ended, everything that it started has ended, too. */
+  readonly endsItsProcesses: boolean;
   /** `marker` must be in the environment of a process that the host can see. */
   launch(argv: readonly string[], env: Readonly<Record<string, string>>, marker: string): Launch;
 }

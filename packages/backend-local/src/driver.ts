@@ -29,8 +29,9 @@ export function localDriver({ id, layout, origin, confinement, pipes }: DriverPa
       return startProcess(confinement.launch(argv, env, marker), marker, pipes, running);
     },
     async terminate() {
+      const mayHaveLeftSome = running.size > 0 || !confinement.endsItsProcesses;
       for (const pid of running) kill(-pid);
-      await killMarked(`${id}#`);
+      if (mayHaveLeftSome) await killMarked(`${id}#`);
       await removeTree(layout.root);
     },
   };

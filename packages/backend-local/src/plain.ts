@@ -10,6 +10,7 @@ export function plainConfinement({ layout, tools }: ConfinementPlan): Confinemen
   return {
     repoDir: join(workspace, 'repo'),
     patchesDir: patches,
+    endsItsProcesses: false,
     launch: ([file = '', ...args], env, marker) => ({
       file,
       args,
