@@ -3,10 +3,10 @@ import { messageOf } from '../contracts/errors.ts';
 import type { ControlResult } from '../contracts/evaluation.ts';
 import type { EvaluationContext, Submission, Verdict } from '../contracts/evaluator.ts';
 import type { JobReport, JobResult } from '../contracts/jobs.ts';
-import { isAsExpected, readCanary } from './canary.ts';
+import { isAsExpected, judgeCanary, readCanary } from './canary.ts';
 import { type ControlRequest, Controls, featuresWithoutTests } from './control.ts';
 import { parseFacts } from './facts.ts';
-import { canaryStep, jobsOf } from './jobs.ts';
+import { canaryAlone, canaryStep, jobsOf } from './jobs.ts';
 import { failedEvaluation, judge, unsoundEvaluation, unusableEvaluation } from './judge.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
 import { canaryTrouble, faultBeforeTests, type Trouble, troublesIn } from './trouble.ts';
@@ -21,6 +21,8 @@ interface OpenSubmission {
   readonly requests: readonly ControlRequest[];
   /** The control that found the machine sound after tests had failed twice with a sign of trouble. */
   readonly control?: ControlResult | undefined;
+  /** Ids of the jobs whose canary ran alone. */
+  readonly canariesAlone?: ReadonlySet<string>;
 }
 
 /**
@@ -40,8 +42,9 @@ export class SubmissionEvaluator {
   }
 
   async *evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncGenerator<Verdict> {
-    const verdict = ({ submission, results, control }: Omit<OpenSubmission, 'requests'>): Verdict => {
-      const evaluation = judge(submission, results, context, this.#controls);
+    const verdict = (open: Omit<OpenSubmission, 'requests'>): Verdict => {
+      const { submission, results, control, canariesAlone } = open;
+      const evaluation = judge(submission, results, context, this.#controls, canariesAlone);
       return { submission, evaluation: { ...(control && { control }), ...evaluation } };
     };
     const waits = [...this.#retryMs];
@@ -74,7 +77,7 @@ export class SubmissionEvaluator {
       const wait = unusable.length > 0 ? waits.shift() : undefined;
       for (const one of open) {
         if (wait !== undefined && unusable.includes(one)) again.push(one.submission);
-        else yield verdict(one);
+        else yield verdict(await this.#repeatCanaries(one, context));
       }
       if (wait !== undefined) await sleep(wait, undefined, { signal: context.signal });
       pending = again;
@@ -108,12 +111,48 @@ export class SubmissionEvaluator {
     return { results: second, control };
   }
 
+  /**
+   * Runs canaries that showed nothing again, alone in a fresh sandbox: the tests before them may have kept the runner from
+   * them. Only of those that fail with the golden patch.
+   */
+  async #repeatCanaries(open: OpenSubmission, context: EvaluationContext): Promise<OpenSubmission> {
+    const { submission, results } = open;
+    const showsNothing = ({ markedLines, steps }: JobReport): boolean => {
+      const run = readCanary(parseFacts(markedLines), steps?.get(canaryStep));
+      const reference = run && this.#controls.canaryOf(submission.task, run.feature);
+      if (!run || !reference || !isAsExpected(reference)) return false;
+      return judgeCanary(run, reference) === 'inconclusive';
+    };
+    const ids = new Set(
+      reportsOf(results)
+        .filter(showsNothing)
+        .map(({ id }) => id),
+    );
+    if (ids.size === 0) return open;
+    const jobs = (await jobsOf(submission, context)).filter(({ id }) => ids.has(id)).map(canaryAlone);
+    const alone = new Map<string, JobResult>();
+    for await (const result of context.runJobs(jobs)) alone.set(result.id, result);
+    return {
+      ...open,
+      results: results.map((result) => withCanaryOf(alone.get(result.id), result)),
+      canariesAlone: ids,
+    };
+  }
+
   #isUnusable({ requests }: OpenSubmission): boolean {
     return requests.some(
       ({ task, feature, question }) =>
         question === 'runs' && this.#controls.resultOf(task, feature)?.status === 'unusable',
     );
   }
+}
+
+/** A result of a job, with the run of its canary that `alone` has. */
+function withCanaryOf(alone: JobResult | undefined, result: JobResult): JobResult {
+  if (!alone || !('markedLines' in alone) || !('markedLines' in result)) return alone ?? result;
+  const canary = alone.steps?.get(canaryStep);
+  const steps = new Map([...(result.steps ?? []), ...(canary ? [[canaryStep, canary] as const] : [])]);
+  return { ...result, markedLines: alone.markedLines, steps };
 }
 
 function reportsOf(results: readonly JobResult[]): JobReport[] {

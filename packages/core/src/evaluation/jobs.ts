@@ -145,6 +145,12 @@ function treeJob(
   };
 }
 
+/** The same job with the canary as its only test run. */
+export function canaryAlone(job: Job): Job {
+  const steps = job.steps?.filter(({ name }) => name === canaryStep || name === mergeProbe);
+  return { ...job, steps: steps?.map(({ afterSuccess: _, ...step }) => step) };
+}
+
 function sum(steps: readonly JobStep[]): number {
   return steps.reduce((total, { timeoutMs }) => total + timeoutMs, 0);
 }

@@ -19,13 +19,15 @@ import { faultBeforeTests, machineUnsound } from './trouble.ts';
 
 /**
  * Turns the results of all jobs of a submission into the verdict of eval.json. When infrastructure failed a job, or the task's
- * tests run with no patch, the verdict has an `error`. `controls`: what is known of golden patches. Pure.
+ * tests run with no patch, the verdict has an `error`. `controls`: what is known of golden patches. `canariesAlone`: ids of the
+ * jobs whose canary ran alone. Pure.
  */
 export function judge(
   submission: Submission,
   results: readonly JobResult[],
   { policy }: Pick<EvaluationContext, 'policy'>,
   controls?: Pick<Controls, 'resultOf' | 'canaryOf'>,
+  canariesAlone: ReadonlySet<string> = new Set(),
 ): Evaluation {
   const failures = results.flatMap(failureOf);
   if (failures.length > 0) return failedEvaluation([...new Set(failures)].join('; '));
@@ -39,7 +41,10 @@ export function judge(
   const canaryReference = (feature: number): CanaryRun | undefined =>
     controls?.canaryOf(submission.task, feature);
   const outcomes = new Map(
-    reports.map((report) => [report.id, treeOutcome(report, submission, canaryReference)]),
+    reports.map((report) => [
+      report.id,
+      treeOutcome(report, submission, canaryReference, canariesAlone.has(report.id)),
+    ]),
   );
   const tree = outcomes.get(jobId(submission));
   if (!tree) return failedEvaluation('there is no result of the merged tree');
