@@ -112,6 +112,8 @@ test('instructions explain the seat, its peers and its channels', () => {
 
 Everything in its work tree that differs from the first commit is handed in when you finish. Hidden tests check it.
 
+Try what you change: run the existing tests that touch it, and a small script of your own. Do not change existing tests or configuration to make something pass. Remove scripts, notes and other files that are not part of the work before you finish.
+
 Nobody answers questions: make the decisions yourself.
 
 You lead.
