@@ -11,7 +11,10 @@ interface Tree {
   readonly calls: readonly (readonly string[])[];
 }
 
-/** The floor of an evaluation: its calls of the task's runner and nothing else, on the host, in repositories that are ready. */
+/**
+ * The floor of an evaluation: its calls of the task's runner and nothing else, on the host, in repositories that are ready. One
+ * call for each tree stands for the canary's run.
+ */
 export class BareRunner implements AsyncDisposable {
   readonly #folder: string;
   readonly #trees: readonly Tree[];
@@ -37,7 +40,12 @@ export class BareRunner implements AsyncDisposable {
       const repo = join(folder, name);
       execFileSync('sh', [join(task.directory, 'setup.sh'), repo], { env });
       const tests = (id: number): string => join(task.directory, `feature${id}`, 'tests.patch');
-      const calls = tested.map((id) => [join(task.directory, 'run_tests.sh'), repo, tests(id), patch]);
+      const calls = [...tested, tested[0] ?? 0].map((id) => [
+        join(task.directory, 'run_tests.sh'),
+        repo,
+        tests(id),
+        patch,
+      ]);
       return { repo, calls };
     };
     const own = patches.map(({ seat, features: [id = 0] }) =>

@@ -231,13 +231,15 @@ make_canary() {
   unlock
   git read-tree "$root" && git apply --cached --whitespace=nowarn "$in/tests-$canary.patch" 2> /dev/null || return 0
   git diff-index --cached --no-renames --no-abbrev --diff-filter=AM "$root" > "$scratch/changed"
+  # The shell reads a file byte by byte.
+  kinds=$(cat "$in/canaries")
   while IFS=$tab read -r change path; do
     set -- $change
     case $2 in 10*) ;; *) continue ;; esac
-    [ "$(git cat-file -s "$4")" -le 262144 ] || continue
-    content=$(git cat-file blob "$4" | tr -d '\\000')
+    git cat-file blob "$4" > "$scratch/tests" && [ "$(wc -c < "$scratch/tests")" -le 262144 ] || continue
+    content=$(tr -d '\\000' < "$scratch/tests")
     find_canary || continue
-    blob=$({ git cat-file blob "$4"; printf '\\n%b' "$code"; } | git hash-object -w --stdin) &&
+    printf '\\n%b' "$code" >> "$scratch/tests" && blob=$(git hash-object -w "$scratch/tests") &&
       printf '%s %s\\t%s\\n' "$2" "$blob" "$path" | git update-index --index-info &&
       git diff --cached --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames "$root" > "$out/canary.patch" &&
       say canary "$canary" "$tokens"
@@ -245,16 +247,20 @@ make_canary() {
   done < "$scratch/changed"
 }
 
-# Sets $tokens and $code to those of the first line that fits $path and $content.
+# Sets $tokens and $code to those of the first line of $kinds that fits $path and $content.
 find_canary() {
-  while IFS='|' read -r patterns needle tokens code; do
-    set -f
-    for pattern in $patterns; do
+  set -f
+  IFS=$newline
+  for kind in $kinds; do
+    IFS='|'
+    set -- $kind
+    IFS=$spaces
+    for pattern in $1; do
       case \${path##*/} in $pattern) ;; *) continue ;; esac
-      case $content in *"$needle"*) set +f; return 0 ;; esac
+      case $content in *"$2"*) tokens=$3 code=\${kind#*|*|*|}; set +f; return 0 ;; esac
     done
-    set +f
-  done < "$in/canaries"
+  done
+  set +f
   return 1
 }
 

@@ -88,13 +88,19 @@ print_state() {
   echo end
 }
 
+list_untracked() { untracked=$(in_repo "$git" ls-files --others --directory) || give_up "cannot list what $repo has outside of git"; }
+
 # Returns the repository to its base. What git does not ignore goes, and the rest of what the image has outside of git stays.
 # Then writes $out/state, and $out/canary if there is a patch for it.
 leave_state() {
   # By absolute path: a test run may leave a command of the same name earlier in PATH.
   for tool in git sha256sum timeout; do eval "$tool=\\$(command -v $tool)"; done
-  in_repo "$git" checkout -q -f --detach "$root" && in_repo "$git" clean -ffdq || give_up "cannot check out the base"
-  untracked=$(in_repo "$git" ls-files --others --directory) || give_up "cannot list what $repo has outside of git"
+  in_repo "$git" checkout -q -f --detach "$root" || give_up "cannot check out the base"
+  list_untracked
+  if [ -n "$untracked" ]; then
+    in_repo "$git" clean -ffdq || give_up "cannot remove new files from the base"
+    list_untracked
+  fi
   kept=$([ -z "$untracked" ] || printf '%s\\n' "$untracked" | while IFS= read -r path; do glob_of "$path"; printf '%s\\n' "--exclude=/$glob"; done)
   find_scripts
   sealed=$(seal) || give_up "cannot read the tests"
