@@ -230,7 +230,7 @@ describe('what an agent gives back is checked', () => {
     };
     await run({ agents: { a: { create: () => ({ run: chatty }) } } }, { features: [1, 2] });
     expect(events.flatMap((event) => (event.type === 'notice' ? [event.text] : []))).toEqual([
-      'coop/shell_task/1/f1_f2: agent a: dropped an event of the unknown type "thought". Known types: step, usage, message, log, notice.',
+      'coop/shell_task/1/f1_f2: agent a: dropped an event of the unknown type "thought". Known types: step, usage, message, raw, log, notice.',
     ]);
     expect(result().agents?.agent1).toMatchObject({ status: 'Completed', steps: 1 });
   });
