@@ -20,7 +20,15 @@ const example = {
   prices: { m: { input: 1, output: 2, cache_read: 0.1 } },
   ...{ name: 'n', subset: 's', repo: 'r', task: 0, features: [1, 2], model: 'm', agent: 'a' },
   ...{ concurrency: 1, setting: 'duo', backend: 'b', redis: 'redis://h', bus: 'b', channels: ['git'] },
-  ...{ git: '${GIT}', messaging: true, autoEval: true, evalConcurrency: 1, agentConfig: './a', baseUrl: 'u' },
+  ...{
+    git: '${GIT}',
+    messaging: true,
+    barrier: false,
+    autoEval: true,
+    evalConcurrency: 1,
+    agentConfig: './a',
+    baseUrl: 'u',
+  },
   ...{ maxCost: 0.5, maxSteps: 1, timeout: '1h30m', budget: 1, datasetDir: 'd', logDir: 'l' },
   ...{
     reporter: 'json',
