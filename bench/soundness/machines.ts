@@ -153,6 +153,15 @@ export function dockerMachine(root: string, limit?: Limit, daemon?: SmallDaemon)
   return { ...plain, env };
 }
 
+/** Removes the images of the sweep's dataset from the machine's own daemon. */
+export function removeImages(): void {
+  const images = execFileSync('docker', ['images', '--quiet', 'cooperbench-soundness/*'], {
+    encoding: 'utf8',
+  });
+  for (const image of new Set(images.split('\n').filter(Boolean)))
+    execFileSync('docker', ['rmi', '--force', image], { stdio: 'ignore' });
+}
+
 /** Starts a Docker daemon on a disk in a file, with the base image. `images` fills it with the images of the sample. */
 export async function startSmallDaemon(
   folder: string,

@@ -15,6 +15,7 @@ import {
   dockerMachine,
   localMachine,
   type Machine,
+  removeImages,
   type SmallDaemon,
   startSmallDaemon,
 } from './machines.ts';
@@ -75,6 +76,7 @@ try {
   console.log(`${wrong} wrong`);
 } finally {
   await daemon?.end();
+  if (where === 'docker') removeImages();
   if (wrong === 0) rmSync(folder, { recursive: true, force: true });
 }
 process.exitCode = wrong === 0 ? 0 : 1;
