@@ -120,7 +120,12 @@ test('a budget bounds what all commands together spend on a run whose trials fai
 
 test('what the running trials spend counts before they end', async () => {
   const otherEnded = Promise.withResolvers<void>();
-  behave = ({ trial: id }) => (id.endsWith('f1_f2') ? otherEnded.promise : Promise.resolve());
+  const spent = Promise.withResolvers<void>();
+  behave = ({ trial: id }) => {
+    if (!id.endsWith('f1_f2')) return spent.promise;
+    spent.resolve();
+    return otherEnded.promise;
+  };
   const { stopped } = await run({
     ...{ concurrency: 2, budgetUsd: 1 },
     onEvent: (event) => {
