@@ -97,6 +97,8 @@ describe(`plugins that somebody creates${reason}`, () => {
       stdout: `${name} 0.0.0 (linked from ${folder})\n  backend cloud\n`,
       stderr: '',
     });
-    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain('Once `@cooperbench/core` is on npm');
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain(
+      'Once the packages of CooperBench are on npm',
+    );
   });
 });

@@ -10,19 +10,20 @@ export const toolVersions = {
   vitest: '^5.1.1',
 } as const;
 
-/** The release of core and its test kit that a new plugin is made for. Both have one version. */
+/** The release of core and its kits that a new plugin is made for. They have one version. */
 export interface Core {
   readonly version: string;
-  /** Path from the plugin to core's package in a clone, beside which the test kit is. Absent: both come from npm. */
+  /** Path from the plugin to core's package in a clone, beside which the kits are. Absent: all come from npm. */
   readonly path?: string;
 }
 
 /** The package.json of a new plugin. */
 export function manifest(kind: Kind, names: Names, core: Core): object {
   const range = `^${core.version}`;
+  const specOf = (folder: string): string => (core.path ? `file:${join(core.path, '..', folder)}` : range);
   const dev = {
-    '@cooperbench/core': core.path ? `file:${core.path}` : range,
-    '@cooperbench/testing': core.path ? `file:${join(core.path, '../testing')}` : range,
+    '@cooperbench/core': specOf('core'),
+    '@cooperbench/testing': specOf('testing'),
     ...toolVersions,
   };
   return {
@@ -46,6 +47,7 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
       prepare: 'npm run build',
       release: 'changeset publish',
     },
+    ...(kind === 'backend' && { dependencies: { '@cooperbench/backend-kit': specOf('backend-kit') } }),
     peerDependencies: { '@cooperbench/core': range },
     devDependencies: Object.fromEntries(Object.entries(dev).sort(([one], [other]) => (one < other ? -1 : 1))),
   };
