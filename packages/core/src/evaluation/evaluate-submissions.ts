@@ -77,7 +77,10 @@ export class SubmissionEvaluator {
       const wait = unusable.length > 0 ? waits.shift() : undefined;
       for (const one of open) {
         if (wait !== undefined && unusable.includes(one)) again.push(one.submission);
-        else yield verdict(await this.#repeatCanaries(one, context));
+        else {
+          const repeated = await this.#repeatCanaries(one, context);
+          yield 'evaluation' in repeated ? { submission: one.submission, ...repeated } : verdict(repeated);
+        }
       }
       if (wait !== undefined) await sleep(wait, undefined, { signal: context.signal });
       pending = again;
@@ -113,13 +116,17 @@ export class SubmissionEvaluator {
 
   /**
    * Runs canaries that showed nothing again, alone in a fresh sandbox: the tests before them may have kept the runner from
-   * them. Only of those that fail with the golden patch.
+   * them. Only of those that fail with the golden patch. Before one that shows nothing again counts, the machine must be sound.
    */
-  async #repeatCanaries(open: OpenSubmission, context: EvaluationContext): Promise<OpenSubmission> {
+  async #repeatCanaries(
+    open: OpenSubmission,
+    context: EvaluationContext,
+  ): Promise<OpenSubmission | Pick<Verdict, 'evaluation'>> {
     const { submission, results } = open;
+    const { task } = submission;
     const showsNothing = ({ markedLines, steps }: JobReport): boolean => {
       const run = readCanary(parseFacts(markedLines), steps?.get(canaryStep));
-      const reference = run && this.#controls.canaryOf(submission.task, run.feature);
+      const reference = run && this.#controls.canaryOf(task, run.feature);
       if (!run || !reference || !isAsExpected(reference)) return false;
       return judgeCanary(run, reference) === 'inconclusive';
     };
@@ -132,6 +139,15 @@ export class SubmissionEvaluator {
     const jobs = (await jobsOf(submission, context)).filter(({ id }) => ids.has(id)).map(canaryAlone);
     const alone = new Map<string, JobResult>();
     for await (const result of context.runJobs(jobs)) alone.set(result.id, result);
+    for (const id of ids) {
+      const result = alone.get(id);
+      if (!result) return { evaluation: failedEvaluation('the backend gave no result') };
+      if ('error' in result) return { evaluation: failedEvaluation(result.error) };
+      const { canary } = parseFacts(result.markedLines);
+      if (!canary || (result.steps?.has(canaryStep) && !showsNothing(result))) continue;
+      const looked = await this.#controls.lookAtMachine({ task, feature: canary.feature }, context);
+      if (looked.unsound !== undefined) return { evaluation: unsoundEvaluation(looked.unsound) };
+    }
     return {
       ...open,
       results: results.map((result) => withCanaryOf(alone.get(result.id), result)),
