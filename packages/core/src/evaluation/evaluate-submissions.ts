@@ -6,10 +6,11 @@ import type { JobReport, JobResult } from '../contracts/jobs.ts';
 import { isAsExpected, judgeCanary, readCanary } from './canary.ts';
 import { type ControlRequest, Controls, featuresWithoutTests } from './control.ts';
 import { parseFacts } from './facts.ts';
-import { canaryAlone, canaryStep, jobsOf } from './jobs.ts';
+import { canaryAlone, canaryStep, type JobContext, jobsOf } from './jobs.ts';
 import { failedEvaluation, judge, unsoundEvaluation, unusableEvaluation } from './judge.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
 import { canaryTrouble, faultBeforeTests, type Trouble, troublesIn } from './trouble.ts';
+import { makeWarmLayers } from './warm-layers.ts';
 
 /** How long to wait before a task that was not usable is tried again, each time. */
 const retryMs: readonly number[] = [15_000, 60_000];
@@ -41,11 +42,17 @@ export class SubmissionEvaluator {
     this.#retryMs = waits;
   }
 
-  async *evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncGenerator<Verdict> {
+  async *evaluate(submissions: readonly Submission[], given: EvaluationContext): AsyncGenerator<Verdict> {
+    const layers = await makeWarmLayers(
+      submissions.map(({ task }) => task),
+      given,
+    );
+    const context = { ...given, layers };
     const verdict = (open: Omit<OpenSubmission, 'requests'>): Verdict => {
       const { submission, results, control, canariesAlone } = open;
       const evaluation = judge(submission, results, context, this.#controls, canariesAlone);
-      return { submission, evaluation: { ...(control && { control }), ...evaluation } };
+      const warm_layer = layers.get(submission.task.directory) ?? null;
+      return { submission, evaluation: { ...(control && { control }), ...evaluation, warm_layer } };
     };
     const waits = [...this.#retryMs];
     for (let pending = submissions; pending.length > 0; ) {
@@ -88,7 +95,7 @@ export class SubmissionEvaluator {
   async #repeatAlone(
     submission: Submission,
     results: readonly JobResult[],
-    context: EvaluationContext,
+    context: EvaluationContext & JobContext,
   ): Promise<Pick<OpenSubmission, 'results' | 'control'> | Pick<Verdict, 'evaluation'>> {
     const second = [...results];
     const troubles: Trouble[] = [];
@@ -115,7 +122,10 @@ export class SubmissionEvaluator {
    * Runs canaries that showed nothing again, alone in a fresh sandbox: the tests before them may have kept the runner from
    * them. Only of those that fail with the golden patch.
    */
-  async #repeatCanaries(open: OpenSubmission, context: EvaluationContext): Promise<OpenSubmission> {
+  async #repeatCanaries(
+    open: OpenSubmission,
+    context: EvaluationContext & JobContext,
+  ): Promise<OpenSubmission> {
     const { submission, results } = open;
     const showsNothing = ({ markedLines, steps }: JobReport): boolean => {
       const run = readCanary(parseFacts(markedLines), steps?.get(canaryStep));
