@@ -21,8 +21,10 @@ export class KeptFiles {
     this.#count += 1;
     const folder = join(parent, String(this.#count));
     try {
+      // The sandbox's own directory gets this mode, too.
+      await mkdir(folder, { mode: 0o700 });
       for (const name of kept) {
-        await mkdir(join(folder, name), { recursive: true });
+        await mkdir(join(folder, name));
         await copyTree(join(root, name), join(folder, name));
       }
     } catch (error) {
@@ -37,10 +39,9 @@ export class KeptFiles {
     const folder = this.#folders.get(nameOf(taskDir, key));
     if (folder === undefined)
       throw new SandboxError('SANDBOX_KEPT', `Nothing is kept for ${taskDir} under ${key}.`);
-    for (const name of kept) {
-      await copyTree(join(folder, name), join(root, name));
-      if (userId !== undefined) await giveTree(join(root, name), userId);
-    }
+    await copyTree(folder, root);
+    const given = kept.map((name) => join(root, name));
+    if (userId !== undefined) await giveTree(given, userId);
   }
 }
 
