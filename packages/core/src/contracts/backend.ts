@@ -21,9 +21,9 @@ export interface Sandbox extends Workspace, AsyncDisposable {
    */
   restart?(): Promise<void>;
   /**
-   * Keeps the files of the sandbox under a key, for later sandboxes with `SandboxSpec.kept`. They take part in everything but
-   * `patchesDir`. Replaces what was kept under the key. Absent: the backend cannot. Nothing runs in the sandbox, and its owner
-   * only disposes it afterwards. @throws SandboxError.
+   * Keeps the files of the sandbox under a key, for later sandboxes with `SandboxSpec.kept`: all that commands can write,
+   * with modes and times. Replaces what was kept under the key. Its owner only disposes the sandbox afterwards. Absent: the
+   * backend cannot keep it. @throws SandboxError.
    */
   keep?(key: string, options?: Cancellable): Promise<void>;
   /**
