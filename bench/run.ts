@@ -3,7 +3,7 @@ import { agents } from './agents/agents.ts';
 import { discovery } from './discovery/discovery.ts';
 import { docker } from './docker/docker.ts';
 import { durability } from './durability/durability.ts';
-import { evaluation } from './evaluation/evaluation.ts';
+import { evaluation, warmEvaluation } from './evaluation/evaluation.ts';
 import { type Benchmark, figureOf } from './figure.ts';
 import { gateway } from './gateway/gateway.ts';
 import { gcp } from './gcp/gcp.ts';
@@ -24,6 +24,7 @@ const benchmarks: readonly Benchmark[] = [
   message,
   parsers,
   evaluation,
+  warmEvaluation,
   orchestration,
   hostileSeats,
   viewer,

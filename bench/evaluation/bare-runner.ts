@@ -13,7 +13,7 @@ interface Tree {
 
 /**
  * The floor of an evaluation: its calls of the task's runner and nothing else, on the host, in repositories that are ready. One
- * call for each tree stands for the canary's run.
+ * call for each tree stands for the canary's run, if there are `canaries`.
  */
 export class BareRunner implements AsyncDisposable {
   readonly #folder: string;
@@ -31,6 +31,7 @@ export class BareRunner implements AsyncDisposable {
     { task, patches, features }: Submission,
     mergedDiff: string,
     path: string,
+    { canaries }: { readonly canaries: boolean },
   ): Promise<BareRunner> {
     const env = { PATH: path, HOME: tmpdir(), LANG: 'C.UTF-8' };
     const folder = await mkdtemp(join(tmpdir(), 'cooperbench-bench-'));
@@ -40,7 +41,7 @@ export class BareRunner implements AsyncDisposable {
       const repo = join(folder, name);
       execFileSync('sh', [join(task.directory, 'setup.sh'), repo], { env });
       const tests = (id: number): string => join(task.directory, `feature${id}`, 'tests.patch');
-      const calls = [...tested, tested[0] ?? 0].map((id) => [
+      const calls = [...tested, ...(canaries ? tested.slice(0, 1) : [])].map((id) => [
         join(task.directory, 'run_tests.sh'),
         repo,
         tests(id),

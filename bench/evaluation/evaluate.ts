@@ -15,7 +15,9 @@ const totals = { value: 0, floor: 0 };
 for (const submission of pairs) {
   // Also makes the task's template.
   const [{ mergedDiff } = { mergedDiff: '' }] = await evaluate([submission]);
-  await using bare = await BareRunner.prepare(submission, mergedDiff, await pathInside(submission));
+  await using bare = await BareRunner.prepare(submission, mergedDiff, await pathInside(submission), {
+    canaries: true,
+  });
   const values: number[] = [];
   const floors: number[] = [];
   for (let round = 0; round < repetitions; round += 1) {

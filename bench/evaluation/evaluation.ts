@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { inChild } from '../child.ts';
 import type { Benchmark, Measurement } from '../figure.ts';
 
@@ -7,3 +9,24 @@ export const evaluation: Benchmark = {
   figures: [{ name: 'evaluation', unit: 'ms', bound: 1.5, of: 'ratio' }],
   measure: async () => [await inChild<Measurement>('evaluation/evaluate.ts')],
 };
+
+/** The same of a task whose runner compiles: its tests, and what the layer saves. */
+export const warmEvaluation: Benchmark = {
+  name: 'evaluation-warm',
+  figures: [
+    { name: 'evaluation-warm-pair', unit: 'ms', bound: 1.3, of: 'ratio' },
+    { name: 'evaluation-warm-saving', unit: 'ms', bound: 0.6, of: 'ratio' },
+  ],
+  async missing() {
+    const found = await Promise.all(['gcc', 'make'].map((name) => runs(name)));
+    return found.every(Boolean) ? undefined : 'gcc or make is missing';
+  },
+  measure: () => inChild<Measurement[]>('evaluation/evaluate-warm.ts'),
+};
+
+function runs(name: string): Promise<boolean> {
+  return promisify(execFile)(name, ['--version']).then(
+    () => true,
+    () => false,
+  );
+}

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContainer, discover, select, tokens } from '../../packages/core/dist/host.js';
 import type { Backend, EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
-import { runJobsInSandboxes } from '../../packages/core/dist/index.js';
-import { sampleDataset } from '../local-sandboxes.ts';
+import { keepSandboxes, runJobsInSandboxes } from '../../packages/core/dist/index.js';
+import { compiledDataset, sampleDataset } from '../local-sandboxes.ts';
 
 /** A pair of each task that merges, cleanly or by union: three trees and four calls of the runner, two on the merged tree. */
 const chosen = ['recur_task/f1_f3', 'text_table_task/f1_f4', 'ttl_cache_task/f1_f2'];
@@ -14,15 +14,26 @@ export const pairs: readonly Submission[] = select(discover(sampleDataset))
   .map(golden);
 if (pairs.length !== chosen.length) throw new Error('a pair of the sample dataset is not there any more');
 
-/** Evaluates submissions on a backend, in at most `sandboxes` at once. Rejects unless all merge and pass. */
+/** The same of a task whose runner compiles, which has one pair. */
+export const compiledPair: readonly Submission[] = select(discover(compiledDataset)).map(golden);
+
+/**
+ * Evaluates submissions on a backend, in at most `sandboxes` at once. Rejects unless all merge and pass. `warm`: with warm layers,
+ * if the backend keeps some.
+ */
 export async function evaluatorOn(
   backend: Backend,
   sandboxes: number,
+  warm = false,
 ): Promise<(submissions: readonly Submission[]) => Promise<readonly { readonly mergedDiff: string }[]>> {
   const registry = createContainer().get(tokens.registry);
   const evaluator = await registry.get('evaluators', 'tests').create();
+  const how = { concurrency: sandboxes };
+  const { hasKept } = backend;
+  const keeper = hasKept && { create: backend.create.bind(backend), hasKept: hasKept.bind(backend) };
   const context: EvaluationContext = {
-    runJobs: (jobs) => runJobsInSandboxes(backend, jobs, { concurrency: sandboxes }),
+    runJobs: (jobs) => runJobsInSandboxes(backend, jobs, how),
+    ...(warm && keeper && { keepSandboxes: (jobs) => keepSandboxes(keeper, jobs, how) }),
     policy: { name: 'union', ...(await registry.get('mergePolicies', 'union').create()) },
     runName: 'bench',
   };

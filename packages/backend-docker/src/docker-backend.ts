@@ -20,7 +20,7 @@ import { connect, disconnect } from './connection/connect.ts';
 import { findEndpoint } from './connection/endpoint.ts';
 import { configFault, sandboxFault, statusOf } from './connection/faults.ts';
 import { type Daemon, openDaemon } from './daemon.ts';
-import type { LocalImage } from './images/images.ts';
+import { type LocalImage, nameOfKept } from './images/images.ts';
 import { sandboxLabels } from './labels.ts';
 import { cleanDocker } from './leftovers.ts';
 import { filterProgram, startNetwork } from './network/sandbox-network.ts';
@@ -28,7 +28,7 @@ import type { DockerOptions } from './options.ts';
 import { type Container, Loss, type NetworkContainer } from './sandbox/container.ts';
 import { ContainerEvents } from './sandbox/container-events.ts';
 import { containerOptions, root } from './sandbox/container-settings.ts';
-import { containerDriver, ensureDirectory } from './sandbox/driver.ts';
+import { containerDriver, ensureDirectory, keepContainer } from './sandbox/driver.ts';
 import { hostDisk } from './sandbox/host-disk.ts';
 import { removeContainer, removeSandbox } from './sandbox/remove.ts';
 
@@ -95,6 +95,15 @@ export class DockerBackend implements Backend {
     );
   }
 
+  hasKept(
+    { image, kept }: Parameters<NonNullable<Backend['hasKept']>>[0],
+    { signal }: Cancellable = {},
+  ): Promise<boolean> {
+    return this.#sandboxes.run(`Could not look for ${image}`, signal, async (signal) =>
+      (await this.#open(signal)).images.hasKept(image, kept),
+    );
+  }
+
   async clean(options: CleanOptions = {}): Promise<readonly string[]> {
     const endpoint = findEndpoint(this.#options);
     const docker = connect(endpoint);
@@ -125,7 +134,10 @@ export class DockerBackend implements Backend {
     this.#sweep ??= cleanDocker(daemon.docker, { signal: this.#closed.signal }).catch(() => {});
     await untilAborted(settledWithin(sweepMs, this.#sweep), options.signal);
     const task = await daemon.images.get(spec.image, spec.taskDir, options);
-    const image = await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options);
+    const image =
+      spec.kept === undefined
+        ? await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options)
+        : await daemon.images.kept(task, spec.kept);
     const forgetMissing = (error: unknown): never => {
       if (statusOf(error) === 404) daemon.images.forget();
       throw error;
@@ -159,6 +171,7 @@ export class DockerBackend implements Backend {
     const disk = await hostDisk(daemon, spec);
     return {
       ...containerDriver(container, daemon.events, { origin, repoDir, patchesDir }),
+      keep: (key) => keepContainer(container, nameOfKept(task.id, key)),
       ...(disk && { hostFault: () => fullHost(disk) }),
     };
   }

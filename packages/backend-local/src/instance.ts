@@ -18,6 +18,8 @@ export interface Instance {
   readonly name: string;
   readonly sandboxes: string;
   readonly etc: string;
+  /** For files of sandboxes that are kept. */
+  readonly kept: string;
   readonly pipes: Pipes;
   /** Removes the directory and ends the watchdog. */
   remove(): Promise<void>;
@@ -33,12 +35,13 @@ export async function makeInstance(temporary: string = tmpdir()): Promise<Instan
   writeFileSync(inside(ownerRecord), owner);
   const name = basename(folder);
   const watchdog = startWatchdog(name, folder);
-  await Promise.all(['pipes', 'etc', sandboxesFolder].map((part) => mkdir(inside(part))));
+  await Promise.all(['pipes', 'etc', 'kept', sandboxesFolder].map((part) => mkdir(inside(part))));
   await makeEtc(inside('etc'));
   return {
     name,
     sandboxes: inside(sandboxesFolder),
     etc: inside('etc'),
+    kept: inside('kept'),
     pipes: new Pipes(inside('pipes')),
     async remove() {
       await removeTree(folder);

@@ -15,6 +15,7 @@ import {
   refuseHostNetwork,
   refuseUnisolated,
 } from './isolation.ts';
+import { KeptFiles } from './kept-files.ts';
 import { makeLayout } from './layout.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { LocalOptions } from './options.ts';
@@ -36,6 +37,7 @@ export class LocalBackend implements Backend {
   readonly #options: LocalOptions;
   readonly #sandboxes = new Sandboxes('local');
   readonly #templates = new OncePerKey<Template>();
+  readonly #kept = new KeptFiles();
   readonly #prepared = new Once(() => this.#prepare());
   readonly #usages = new TrialUsages();
   #isolation: Promise<Isolation> | undefined;
@@ -71,6 +73,14 @@ export class LocalBackend implements Backend {
     }
   }
 
+  /** Only bubblewrap shows every sandbox the same paths, which builds write into their products. */
+  async hasKept({
+    taskDir,
+    kept,
+  }: Parameters<NonNullable<Backend['hasKept']>>[0]): Promise<boolean | undefined> {
+    return (await this.#chosen()).kind === 'none' ? undefined : this.#kept.has(taskDir, kept);
+  }
+
   clean(options?: CleanOptions): Promise<readonly string[]> {
     return removeLeftovers(options);
   }
@@ -100,11 +110,19 @@ export class LocalBackend implements Backend {
       signal,
     );
     try {
-      await copyTree(template.repo, repo);
-      if (userId !== undefined) await giveTree(repo, userId);
+      if (spec.kept === undefined) {
+        await copyTree(template.repo, repo);
+        if (userId !== undefined) await giveTree(repo, userId);
+      } else await this.#kept.copyTo(root, taskDir, spec.kept, userId);
       const room = await this.#usages.begin(root, template.repo, spec);
       return {
         ...driver,
+        ...(isolation.kind !== 'none' && {
+          keep: async (key: string) => {
+            const { instance } = await this.#prepared.get();
+            await this.#kept.add(taskDir, key, root, instance.kept);
+          },
+        }),
         hostFault: () => fullHost(room),
         terminate: () => {
           this.#usages.end(root);

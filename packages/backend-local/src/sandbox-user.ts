@@ -46,9 +46,9 @@ export function asUser({ setpriv, prlimit }: UserSwitch, userId: number): string
   ];
 }
 
-/** Gives a directory with all its content to a sandbox's user. Leaves the targets of links alone. */
-export async function giveTree(path: string, userId: number): Promise<void> {
-  await promisify(execFile)('chown', ['-R', '-h', `${userId}:${userId}`, '--', path], {
+/** Gives directories with all their content to a sandbox's user. Leaves the targets of links alone. */
+export async function giveTree(paths: string | readonly string[], userId: number): Promise<void> {
+  await promisify(execFile)('chown', ['-R', '-h', `${userId}:${userId}`, '--', ...[paths].flat()], {
     cwd: '/',
     env: childEnvironment(),
   });

@@ -37,6 +37,7 @@ export { validationMessages } from './records/validate.ts';
 export * from './sandbox/child-environment.ts';
 export * from './sandbox/command.ts';
 export * from './sandbox/job-stream.ts';
+export { keepSandboxes } from './sandbox/keep-sandboxes.ts';
 export * from './sandbox/kept-output.ts';
 export * from './sandbox/lines.ts';
 export { runJobsInSandboxes } from './sandbox/run-jobs.ts';

@@ -8,7 +8,13 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sandbox } from '@cooperbench/core';
 import { ConfigError, CooperBenchError } from '@cooperbench/core';
-import { type BackendCase, printed, shell, withFreshSandbox } from './backend-subject.ts';
+import {
+  type BackendCase,
+  type BackendSubject,
+  printed,
+  shell,
+  withFreshSandbox,
+} from './backend-subject.ts';
 
 /** Promises about creating sandboxes and isolating them. */
 export const makingCases: readonly BackendCase[] = [
@@ -143,6 +149,34 @@ export const makingCases: readonly BackendCase[] = [
       );
       await withFreshSandbox(subject, async (sandbox) => {
         assert.equal(await printed(sandbox, 'echo well'), 'well\n');
+      });
+    },
+  },
+  {
+    name: 'what is kept of a sandbox is in later ones that ask for it, and in no other',
+    check: async (subject) => {
+      const { backend } = subject;
+      const kept = randomUUID();
+      const hasKept = async (): Promise<boolean | undefined> =>
+        backend.hasKept?.({ ...subject.spec(), kept });
+      if ((await hasKept()) === undefined) return;
+      assert.equal(await hasKept(), false);
+      const withKept: BackendSubject = { ...subject, spec: () => ({ ...subject.spec(), kept }) };
+      const missing = withFreshSandbox(withKept, async () => {});
+      await assert.rejects(missing, (error) => codeOf(error) === 'SANDBOX_KEPT');
+      const script = 'cat kept "$HOME/kept" 2>/dev/null; stat -c %Y kept 2>/dev/null';
+      await withFreshSandbox(subject, async (sandbox) => {
+        await printed(sandbox, 'echo one >kept; echo two >"$HOME/kept"; touch -d @1000000000 kept');
+        await sandbox.keep?.(kept);
+      });
+      assert.equal(await hasKept(), true);
+      for (let time = 0; time < 2; time += 1)
+        await withFreshSandbox(withKept, async (sandbox) => {
+          assert.equal(await printed(sandbox, script), 'one\ntwo\n1000000000\n');
+          await printed(sandbox, 'echo changed >kept');
+        });
+      await withFreshSandbox(subject, async (sandbox) => {
+        assert.equal((await shell(sandbox, script)).stdout.toString(), '');
       });
     },
   },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isSampleImage, layersHash, ObtainedImages, trackImage } from '@cooperbench/backend-kit';
 import {
   type CreateOptions,
@@ -77,6 +78,24 @@ export class Images {
     };
     const { id, made } = await this.#obtained.obtain(name, { signal }, build);
     return { ...base, id, made };
+  }
+
+  /** The image of a container that was kept. @throws SandboxError `SANDBOX_KEPT`. */
+  async kept(base: ObtainedImage, key: string): Promise<ObtainedImage> {
+    const name = nameOfKept(base.id, key);
+    const find = async (): Promise<ObtainedImage> => {
+      const here = await this.#inspect(name);
+      if (here) return { ...here.image, made: false };
+      throw new SandboxError('SANDBOX_KEPT', `The image ${name} was removed.`, { retryable: true });
+    };
+    const { id } = await this.#obtained.obtain(name, {}, find);
+    return { ...base, id };
+  }
+
+  /** Whether a container of an image was kept under a key. */
+  async hasKept(image: string, key: string): Promise<boolean> {
+    const here = await this.#inspect(image);
+    return here !== undefined && (await this.#inspect(nameOfKept(here.image.id, key))) !== undefined;
   }
 
   /** Whether `get` and `withLayers` would neither pull nor build anything. */
@@ -170,6 +189,14 @@ export class Images {
 
 function nameWithLayers(base: string, layers: readonly Layer[]): string {
   return `cooperbench-layers:${layersHash(base, layers).slice(0, 32)}`;
+}
+
+/** The name under which a container of an image is kept. */
+export function nameOfKept(base: string, key: string): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify(['kept', base, key]))
+    .digest('hex');
+  return `cooperbench-layers:${hash.slice(0, 32)}`;
 }
 
 interface Inspected {

@@ -49,6 +49,13 @@ async function restart(container: Container): Promise<void> {
   }
 }
 
+/** Ends a container, so that nothing changes its files, and makes them an image. */
+export async function keepContainer({ api }: Container, image: string): Promise<void> {
+  await api.kill();
+  const [repo, tag] = image.split(':');
+  await api.commit({ repo, tag });
+}
+
 /**
  * Creates the directory for patches unless the image has it. The directory belongs to the user that runs commands. Resolves
  * with true if all containers of the image have it for this user.

@@ -1,5 +1,11 @@
 import type { ReadableStream, WritableStream } from 'node:stream/web';
-import type { CooperBenchError, SandboxError, SandboxOrigin, Workspace } from '@cooperbench/core';
+import type {
+  Cancellable,
+  CooperBenchError,
+  SandboxError,
+  SandboxOrigin,
+  Workspace,
+} from '@cooperbench/core';
 
 /** A process that a provider has started. */
 export interface StartedProcess {
@@ -37,6 +43,8 @@ export interface SandboxDriver extends Partial<Pick<Workspace, 'readFile' | 'wri
   terminate(): Promise<void>;
   /** Ends all processes and keeps the files. Needed when a sandbox has so many processes that none can be started to end them. */
   restart?(): Promise<void>;
+  /** As of a `Sandbox`. */
+  keep?(key: string, options?: Cancellable): Promise<void>;
   /** As of a `Sandbox`. `fullHost` is for this. */
   hostFault?(): Promise<SandboxError | undefined>;
   /**

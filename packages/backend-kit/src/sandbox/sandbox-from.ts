@@ -117,6 +117,15 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
         }
       },
     }),
+    ...(driver.keep && {
+      async keep(key, options) {
+        try {
+          await driver.keep?.(key, options);
+        } catch (error) {
+          throw await explainError(error, `The sandbox ${id} could not be kept`);
+        }
+      },
+    }),
     ...(driver.hostFault && { hostFault: async () => driver.hostFault?.() }),
     [Symbol.asyncDispose]: () => end.get(),
   };

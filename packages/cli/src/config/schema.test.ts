@@ -34,6 +34,7 @@ const example = {
     reporter: 'json',
     network: 'registries',
     evalNetwork: 'none',
+    warm: false,
     registries: ['pypi.example.org'],
     failUnder: 50,
     unisolated: true,

@@ -23,7 +23,7 @@ let fake: FakeBatch;
 
 beforeAll(async () => {
   const module = await importFake<{ FakeBatch: { start(kind: 'bubblewrap'): Promise<FakeBatch> } }>(
-    '../../google-cloud/test/fake-batch.ts',
+    'fake-batch.ts',
   );
   fake = await module.FakeBatch.start('bubblewrap');
 });

@@ -12,6 +12,12 @@ const probes: Readonly<Record<string, () => void>> = {
     const system = ['/usr', '/bin', '/lib', '/lib64'].flatMap((path) => ['--ro-bind-try', path, path]);
     run('bwrap', ['--unshare-all', ...system, '--proc', '/proc', '--dev', '/dev', 'true']);
   },
+  // In local sandboxes.
+  compiler: () => {
+    run('gcc', ['--version']);
+    run('make', ['--version']);
+    probes.bubblewrap?.();
+  },
   dockerd: () => {
     run('dockerd', ['--version']);
     probes.docker?.();
@@ -65,7 +71,16 @@ type Needs = {
 
 /** `test` and `describe`, skipped where the machine lacks a service, unless COOPERBENCH_REQUIRE_SERVICES is set. */
 export function needing(
-  service: 'bubblewrap' | 'docker' | 'dockerd' | 'fish' | 'mount' | 'redis-server' | 'registry' | 'zsh',
+  service:
+    | 'bubblewrap'
+    | 'compiler'
+    | 'docker'
+    | 'dockerd'
+    | 'fish'
+    | 'mount'
+    | 'redis-server'
+    | 'registry'
+    | 'zsh',
 ): Needs {
   const missing = !isThere(service);
   return {

@@ -30,6 +30,8 @@ interface CommonOptions {
    * the run recorded, or each task's own.
    */
   readonly evalNetwork?: NetworkPolicy | undefined;
+  /** Calls each task's runner once on its base, and lets all test runs begin with what that built. Default: true. */
+  readonly warm?: boolean | undefined;
   /** Hosts that the network `registries` reaches besides those that CooperBench knows. */
   readonly registries?: readonly string[] | undefined;
   /** Directory of the dataset. Default: `dataset`. */

@@ -317,6 +317,14 @@ export const settings = {
       eval: {},
     },
   },
+  warm: {
+    type: 'boolean',
+    group: 'EVALUATION',
+    summary: "Call each task's runner once on its base, and let all test runs begin with what that built.",
+    default: runDefaults.warm,
+    option: 'warm',
+    commands: { run: {}, eval: {} },
+  },
   registries: {
     type: 'names',
     group: 'SANDBOX',

@@ -21,6 +21,12 @@ export interface Sandbox extends Workspace, AsyncDisposable {
    */
   restart?(): Promise<void>;
   /**
+   * Keeps the files of the sandbox under a key, for later sandboxes with `SandboxSpec.kept`: all that commands can write,
+   * with modes and times. Replaces what was kept under the key. Its owner only disposes the sandbox afterwards. Absent: the
+   * backend cannot keep it. @throws SandboxError.
+   */
+  keep?(key: string, options?: Cancellable): Promise<void>;
+  /**
    * Resolves with a `SandboxError` that is `fromOutside` when the host has run out of room, and not by what the sandboxes of the
    * same trial wrote. The seat is then lost, because its files may be incomplete. Core asks when the seat's work ends. What
    * code in a sandbox says is no evidence. Absent: the backend cannot know, or each sandbox has a disk of its own.
@@ -113,6 +119,14 @@ export interface Backend extends Partial<AsyncDisposable> {
     source: Pick<SandboxSpec, 'image' | 'taskDir' | 'layers'>,
     options?: Cancellable,
   ): Promise<boolean>;
+  /**
+   * Whether something is kept for a source under the key `kept`, by this run or by an earlier one. Undefined: its sandboxes have
+   * no `keep`. Absent: none of the backend's has.
+   */
+  hasKept?(
+    source: Pick<SandboxSpec, 'image' | 'taskDir'> & { readonly kept: string },
+    options?: Cancellable,
+  ): Promise<boolean | undefined>;
   /**
    * Checks the backend before the run starts. Changes nothing: it leaves no network, image, file or sandbox, neither here nor at
    * a provider, because `--dry-run` and `doctor` call it, too. What sandboxes need is created for the first one. Core may call

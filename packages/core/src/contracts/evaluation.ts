@@ -114,6 +114,8 @@ export interface Evaluation {
    * Absent: `error` is null, or has no code.
    */
   readonly error_code?: string | undefined;
+  /** The key of the kept sandbox that the tests' sandboxes began with. Null or absent: they began with the task's image. */
+  readonly warm_layer?: string | null | undefined;
   /** Absent: nobody had to ask whether the machine or the task is at fault. */
   readonly control?: ControlResult | undefined;
 }

@@ -1,6 +1,6 @@
 import type { Cancellable } from './cancellable.ts';
 import type { Evaluation } from './evaluation.ts';
-import type { Job, JobResult } from './jobs.ts';
+import type { Job, JobResult, KeptJob } from './jobs.ts';
 import type { MergePolicy } from './merge-policy.ts';
 import type { Reference } from './reference.ts';
 import type { Task } from './task.ts';
@@ -47,6 +47,12 @@ export interface EvaluationContext extends Cancellable {
    * Rejects only when the signal aborts. Create jobs lazily: the inputs of a whole run may not fit in memory.
    */
   runJobs(jobs: Iterable<Job> | AsyncIterable<Job>): AsyncIterable<JobResult>;
+  /**
+   * Runs jobs of which no agent has a part, as many at once as `runJobs`, and keeps the files of their sandboxes for jobs whose
+   * spec has the key as `kept`. Does not run a job whose key is kept already. Yields the keys that are kept. Absent: the
+   * backend keeps nothing, or the user does not want it.
+   */
+  keepSandboxes?(jobs: Iterable<KeptJob>): AsyncIterable<string>;
   readonly policy: { readonly name: string } & MergePolicy;
   /** For sandbox labels. */
   readonly runName: string;

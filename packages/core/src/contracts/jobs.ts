@@ -34,6 +34,14 @@ export interface Job {
   readonly steps?: readonly JobStep[] | undefined;
 }
 
+/** A job whose sandbox is kept, for later ones to begin with its files. */
+export interface KeptJob extends Job {
+  /** Identifies everything that the files depend on, except for the image or source. */
+  readonly key: string;
+  /** Whether the files are worth keeping. */
+  isToKeep(report: JobReport): boolean;
+}
+
 export interface JobStep {
   /** Unique in its job: letters, digits, `.`, `_` and `-`. */
   readonly name: string;

@@ -24,6 +24,11 @@ export interface SandboxSpec {
   readonly lifetimeMs: number;
   /** Layers to add to the image, in this order. `create` throws SandboxError `SANDBOX_LAYER` when one is missing or fails. */
   readonly layers?: readonly Layer[] | undefined;
+  /**
+   * Begin with the files that `Sandbox.keep` kept under this key, of a sandbox with the same image or source. Absent: with those
+   * of the image or source. `create` throws SandboxError `SANDBOX_KEPT` when nothing is kept.
+   */
+  readonly kept?: string | undefined;
   /** `none`: no network but loopback. Absent: `open`, the internet without the host, other sandboxes, link-local and private addresses. */
   readonly network?: 'open' | 'none' | undefined;
 }

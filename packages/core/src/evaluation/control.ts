@@ -6,7 +6,7 @@ import type { JobReport, JobResult, StepReport } from '../contracts/jobs.ts';
 import type { Task } from '../contracts/task.ts';
 import { type CanaryRun, readCanary } from './canary.ts';
 import { parseFacts } from './facts.ts';
-import { canaryStep, jobsOf } from './jobs.ts';
+import { canaryStep, type JobContext, jobsOf } from './jobs.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
 import { lastLine, ranNoTest } from './test-result.ts';
 import { faultBeforeTests, troublesIn } from './trouble.ts';
@@ -53,7 +53,7 @@ export class Controls {
   }
 
   /** Answers what is not known yet: one sandbox for each task whose tests may not run, and for each canary. */
-  async answer(requests: readonly ControlRequest[], context: EvaluationContext): Promise<void> {
+  async answer(requests: readonly ControlRequest[], context: EvaluationContext & JobContext): Promise<void> {
     for (const [key, { madeAt, result }] of this.#controls)
       if (result.status !== 'usable' || this.#now() - madeAt > validMs) this.#controls.delete(key);
     const wanted = new Map<string, ControlRequest>();
@@ -89,7 +89,7 @@ export class Controls {
    */
   async lookAtMachine(
     request: Pick<ControlRequest, 'task' | 'feature'>,
-    context: EvaluationContext,
+    context: EvaluationContext & JobContext,
   ): Promise<{ readonly result: ControlResult; readonly unsound: string | undefined }> {
     const { feature } = request;
     let golden: Submission;
@@ -132,8 +132,8 @@ function infrastructureFault(result: JobResult | undefined): string | undefined 
 }
 
 /** There is one patch, so no policy has a part in it. */
-function goldenJobs(golden: Submission, { runName }: EvaluationContext): ReturnType<typeof jobsOf> {
-  return jobsOf(golden, { policy: { name: 'strict', strategy: 'strict' }, runName });
+function goldenJobs(golden: Submission, { runName, layers }: JobContext): ReturnType<typeof jobsOf> {
+  return jobsOf(golden, { policy: { name: 'strict', strategy: 'strict' }, runName, layers });
 }
 
 /**

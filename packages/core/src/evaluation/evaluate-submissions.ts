@@ -6,10 +6,11 @@ import type { JobReport, JobResult } from '../contracts/jobs.ts';
 import { isAsExpected, judgeCanary, readCanary } from './canary.ts';
 import { type ControlRequest, Controls, featuresWithoutTests } from './control.ts';
 import { parseFacts } from './facts.ts';
-import { canaryAlone, canaryStep, jobsOf } from './jobs.ts';
+import { canaryAlone, canaryStep, type JobContext, jobsOf } from './jobs.ts';
 import { failedEvaluation, judge, unsoundEvaluation, unusableEvaluation } from './judge.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
 import { canaryTrouble, faultBeforeTests, type Trouble, troublesIn } from './trouble.ts';
+import { makeWarmLayers } from './warm-layers.ts';
 
 /** How long to wait before a task that was not usable is tried again, each time. */
 const retryMs: readonly number[] = [15_000, 60_000];
@@ -41,11 +42,17 @@ export class SubmissionEvaluator {
     this.#retryMs = waits;
   }
 
-  async *evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncGenerator<Verdict> {
+  async *evaluate(submissions: readonly Submission[], given: EvaluationContext): AsyncGenerator<Verdict> {
+    const layers = await makeWarmLayers(
+      submissions.map(({ task }) => task),
+      given,
+    );
+    const context = { ...given, layers };
     const verdict = (open: Omit<OpenSubmission, 'requests'>): Verdict => {
       const { submission, results, control, canariesAlone } = open;
       const evaluation = judge(submission, results, context, this.#controls, canariesAlone);
-      return { submission, evaluation: { ...(control && { control }), ...evaluation } };
+      const warm_layer = layers.get(submission.task.directory) ?? null;
+      return { submission, evaluation: { ...(control && { control }), ...evaluation, warm_layer } };
     };
     const waits = [...this.#retryMs];
     for (let pending = submissions; pending.length > 0; ) {
@@ -91,7 +98,7 @@ export class SubmissionEvaluator {
   async #repeatAlone(
     submission: Submission,
     results: readonly JobResult[],
-    context: EvaluationContext,
+    context: EvaluationContext & JobContext,
   ): Promise<Pick<OpenSubmission, 'results' | 'control'> | Pick<Verdict, 'evaluation'>> {
     const second = [...results];
     const troubles: Trouble[] = [];
@@ -120,7 +127,7 @@ export class SubmissionEvaluator {
    */
   async #repeatCanaries(
     open: OpenSubmission,
-    context: EvaluationContext,
+    context: EvaluationContext & JobContext,
   ): Promise<OpenSubmission | Pick<Verdict, 'evaluation'>> {
     const { submission, results } = open;
     const { task } = submission;

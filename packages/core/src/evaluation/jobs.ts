@@ -18,6 +18,9 @@ const slackSeconds = 20;
 /** The name of the step that runs the canary. Those that run a feature's tests are named after the feature. */
 export const canaryStep = 'canary';
 
+/** The name of the step after which the sandbox can be kept. */
+export const settleStep = 'settle';
+
 /** The name of the step that looks at the machine when patches could not be applied or merged. */
 export const mergeProbe = 'probe';
 /** The output that asks for `mergeProbe`. */
@@ -30,13 +33,19 @@ export function probeOf(feature: number): string {
 
 const probeMs = 120_000;
 
+/** What jobs depend on besides a submission. */
+export interface JobContext extends Pick<EvaluationContext, 'policy' | 'runName'> {
+  /** Keys of kept sandboxes, by the directory of their task. Absent: there are none. */
+  readonly layers?: ReadonlyMap<string, string> | undefined;
+}
+
 /**
  * Makes the jobs of a submission: one for the merged tree, and one for each patch that is tested alone, unless the
  * submission has `individual`. They do not depend on each other. `judge` turns their results into a verdict. @throws errors of the file system.
  */
 export async function jobsOf(
   submission: Submission,
-  { policy, runName }: Pick<EvaluationContext, 'policy' | 'runName'>,
+  { policy, runName, layers }: JobContext,
 ): Promise<readonly Job[]> {
   const inputs = await readInputs(submission);
   const { patches } = submission;
@@ -51,7 +60,8 @@ export async function jobsOf(
       features: patch.features,
     })),
   ];
-  return trees.map((tree) => treeJob(tree, submission, inputs, runName));
+  const kept = layers?.get(submission.task.directory);
+  return trees.map((tree) => treeJob(tree, submission, inputs, { runName, kept }));
 }
 
 /** The id of the job that tests a seat's patch alone. Without a seat: of the job that tests the merged tree. */
@@ -62,10 +72,16 @@ export function jobId({ id }: Submission, seat?: string): string {
 /** Describes the sandbox of a job that runs for at most `timeoutMs`. */
 export function evaluationSpec(
   { id, task, untrusted }: Submission,
-  { runName, timeoutMs }: { readonly runName: string; readonly timeoutMs: number },
+  { runName, timeoutMs, kept }: Origin & { readonly timeoutMs: number },
 ): SandboxSpec {
   const lifetimeMs = timeoutMs + 60_000;
-  return specOf({ id, task, seat: 'eval', runName }, { untrusted, lifetimeMs });
+  const kind = { untrusted, lifetimeMs, ...(kept !== undefined && { kept }) };
+  return specOf({ id, task, seat: 'eval', runName }, kind);
+}
+
+interface Origin {
+  readonly runName: string;
+  readonly kept?: string | undefined;
 }
 
 interface Inputs {
@@ -93,11 +109,12 @@ interface Tree {
   readonly policy?: EvaluationContext['policy'];
 }
 
-function treeJob(
+/** Makes the job of one tree. Without patches, it tests the base. */
+export function treeJob(
   { id, patches, features, policy }: Tree,
   submission: Submission,
   { tests, sourceFiles }: Inputs,
-  runName: string,
+  origin: Origin,
 ): Job {
   const { timeoutSeconds } = submission.task;
   // The program limits each step of a merge; a patch has at most a dozen. This limits the whole program, whatever a hostile
@@ -133,7 +150,7 @@ function treeJob(
   steps.push({ name: canaryStep, stdin: canaryStep, timeoutMs: testMs, afterSuccess: true });
   return {
     id,
-    spec: evaluationSpec(submission, { runName, timeoutMs: timeoutMs + sum(steps) }),
+    spec: evaluationSpec(submission, { ...origin, timeoutMs: timeoutMs + sum(steps) }),
     program: evaluationProgram,
     files,
     randomFiles: new Map([['canaries', canaryRules()]]),

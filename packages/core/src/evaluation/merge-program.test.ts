@@ -348,7 +348,7 @@ describe('attributes and configuration of others', () => {
   });
 });
 
-test('a patch that applies takes eight processes of git, and the return to the base two, because thousands of sandboxes run this', () => {
+test('a patch that applies takes eight processes of git, and the return to the base three, because thousands of sandboxes run this', () => {
   const list = join(folder('list'), 'calls');
   merge([addLine(1)], { git: `echo "$*" >> ${list}` });
   const calls = readFileSync(list, 'utf8').trim().split('\n');
@@ -361,6 +361,7 @@ test('a patch that applies takes eight processes of git, and the return to the b
     'diff-index',
     'commit',
     'diff',
+    'update-index',
     'checkout',
     'ls-files',
   ]);

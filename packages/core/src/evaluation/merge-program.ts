@@ -282,7 +282,7 @@ merge_patches() (
   if [ -n "$failed" ]; then
     merge=missing_input how=none
   else
-    start_from "$last"
+    [ -z "$last" ] || start_from "$last"
     for seat in $others; do
       merge_branch "$seat"
       [ $how != none ] || break

@@ -95,6 +95,8 @@ list_untracked() { untracked=$(in_repo "$git" ls-files --others --directory) || 
 leave_state() {
   # By absolute path: a test run may leave a command of the same name earlier in PATH.
   for tool in git sha256sum timeout; do eval "$tool=\\$(command -v $tool)"; done
+  # In a copy of a repository, git takes every file for changed, and would write it anew: builds go by the times of files.
+  in_repo "$git" update-index -q --refresh > /dev/null 2>&1
   in_repo "$git" checkout -q -f --detach "$root" || give_up "cannot check out the base"
   list_untracked
   if [ -n "$untracked" ]; then
@@ -134,18 +136,27 @@ while IFS= read -r line; do
   esac
 done
 
-case $4 in probe | *.probe) probe; exit ;; esac
-
 in_repo() (
   use_own_git
   cd "$repo" && "$git" "$@"
 )
+
+# Leaves the sandbox as an image would be: the repository at its base with what the tests made outside of git, and no input.
+settle() {
+  in_repo checkout -q -f --detach "$root" && in_repo reset -q --hard && in_repo clean -ffdq && rm -rf "$in"/* || exit 70
+  # Python takes a file for unchanged that changes within a second and keeps its size.
+  sleep 1
+}
 
 # New files go first, ignored ones too: attributes and ignore rules among them must not decide what returns.
 return_to_base() {
   (set -f; IFS=$newline; in_repo clean -ffdxq $kept) && in_repo checkout -q -f --detach "$root" && in_repo reset -q --hard
 }
 
+case $4 in
+  probe | *.probe) probe; exit ;;
+  settle) settle; exit ;;
+esac
 if [ "$4" != "$first" ]; then
   [ "$(seal)$newline" = "$sealed" ] || give_up 'the tests were tampered with by an earlier test run'
   return_to_base > /dev/null 2>&1 || give_up 'the repository was ruined by an earlier test run'

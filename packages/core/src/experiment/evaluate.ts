@@ -9,6 +9,7 @@ import type { EventStream } from '../records/event-stream.ts';
 import { readRecord } from '../records/read-json.ts';
 import type { ConfigFile } from '../records/run-files.ts';
 import { configShape } from '../records/shapes.ts';
+import { keepSandboxes } from '../sandbox/keep-sandboxes.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
 import { chooseTrials } from './choose-trials.ts';
@@ -105,12 +106,17 @@ export async function evaluateTrials(
     const access = { registries, dial };
     const made = await services.backend(backendName, evaluationRequest(tasks, untrusted));
     const backend = evaluationBackend(made, backendTitle, tasks, access, events);
+    const how = {
+      concurrency: options.concurrency ?? runDefaults.evalConcurrency,
+      signal: options.signal,
+      onNotice: events.notice,
+    };
+    const { hasKept } = made;
+    const keeps = hasKept !== undefined && !made.runJobs && (options.warm ?? runDefaults.warm);
+    const keeper = { create: backend.create, hasKept } as Parameters<typeof keepSandboxes>[0];
     const context: EvaluationContext = {
-      runJobs: jobRunner(backend, backendTitle, {
-        concurrency: options.concurrency ?? runDefaults.evalConcurrency,
-        signal: options.signal,
-        onNotice: events.notice,
-      }),
+      runJobs: jobRunner(backend, backendTitle, how),
+      ...(keeps && { keepSandboxes: (jobs) => keepSandboxes(keeper, jobs, how) }),
       policy,
       runName: options.runName,
       signal: options.signal,

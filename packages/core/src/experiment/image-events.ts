@@ -52,12 +52,14 @@ export function reportingBackend(
   const runJobs = backend.runJobs?.bind(backend);
   const prepare = backend.prepare?.bind(backend);
   const hasImage = backend.hasImage?.bind(backend);
+  const hasKept = backend.hasKept?.bind(backend);
   const resolveNetwork = backend.resolveNetwork?.bind(backend);
   return {
     create: (spec, options) => backend.create(spec, { ...listeners, ...options }),
     ...(runJobs && { runJobs: (jobs, options) => runJobs(jobs, { ...listeners, ...options }) }),
     ...(prepare && { prepare: (source, options) => prepare(source, { ...listeners, ...options }) }),
     ...(hasImage && { hasImage }),
+    ...(hasKept && { hasKept }),
     ...(resolveNetwork && { resolveNetwork }),
   };
 }

@@ -67,6 +67,8 @@ export interface RunOptions {
   readonly spentUsd?: number | undefined;
   readonly evaluator?: string | undefined;
   readonly mergePolicy?: string | undefined;
+  /** Keeps what a task's runner builds once, for all test runs. Absent: true. */
+  readonly warm?: boolean | undefined;
   /** The network of agents. Absent: each task's own. */
   readonly network?: NetworkPolicy | undefined;
   /** The network of tests. Absent: the one that the run recorded, or each task's own. */
@@ -104,6 +106,7 @@ export interface EvaluateOptions
     | 'logsDir'
     | 'evaluator'
     | 'mergePolicy'
+    | 'warm'
     | 'evalNetwork'
     | 'registries'
     | 'unisolated'
@@ -186,4 +189,5 @@ export const runDefaults = {
   barrier: true,
   evaluator: 'tests',
   mergePolicy: 'union',
+  warm: true,
 } as const;

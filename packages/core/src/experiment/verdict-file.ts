@@ -45,6 +45,7 @@ export function fileWithVerdict(
   const made: EvaluationFile = {
     ...identity,
     ...evaluation,
+    warm_layer: evaluation.warm_layer ?? null,
     // A plugin may give more than an evaluation.
     ...identity,
     policies: {},
@@ -102,7 +103,16 @@ function withFurther(top: EvaluationFile, further: readonly EvaluationFile[]): E
 }
 
 const sharedKeys: readonly SharedKey[] = [
-  ...(['apply_status', 'individual', 'dropped', 'evaluator', 'backend', 'network', 'versions'] as const),
+  ...([
+    'apply_status',
+    'individual',
+    'dropped',
+    'evaluator',
+    'backend',
+    'network',
+    'versions',
+    'warm_layer',
+  ] as const),
 ];
 
 function furtherVerdict(top: EvaluationFile, verdict: EvaluationFile): FurtherVerdict {

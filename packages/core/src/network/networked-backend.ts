@@ -48,6 +48,12 @@ function proxiedSandbox(sandbox: Sandbox, tunnel: RegistryTunnel): Sandbox {
     ...tunnel.workspace,
     ...{ id, origin },
     ...(sandbox.restart && { restart: async () => sandbox.restart?.() }),
+    ...(sandbox.keep && {
+      async keep(key, options) {
+        await tunnel[Symbol.asyncDispose]();
+        await sandbox.keep?.(key, options);
+      },
+    }),
     ...(sandbox.hostFault && { hostFault: async () => sandbox.hostFault?.() }),
     async [Symbol.asyncDispose]() {
       await tunnel[Symbol.asyncDispose]().catch(() => {});

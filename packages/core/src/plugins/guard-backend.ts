@@ -23,6 +23,7 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
   const creating = new Set<Promise<void>>();
   const prepare = backend.prepare?.bind(backend);
   const hasImage = backend.hasImage?.bind(backend);
+  const hasKept = backend.hasKept?.bind(backend);
   const runJobs = backend.runJobs?.bind(backend);
   const clean = backend.clean?.bind(backend);
   const preflight = backend.preflight?.bind(backend);
@@ -66,6 +67,13 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
           signal: options?.signal,
         }),
     }),
+    ...(hasKept && {
+      hasKept: (source, options) =>
+        callPlugin(failed('hasKept'), (signal) => hasKept(source, { ...options, signal }), {
+          limitMs: limits.call,
+          signal: options?.signal,
+        }),
+    }),
     ...(runJobs && {
       async *runJobs(jobs, options) {
         for await (const result of iterateUntilAborted(runJobs(jobs, options), closing)) {
@@ -99,6 +107,7 @@ function guardSandbox(sandbox: Sandbox, bounds: CallBounds): Sandbox {
   const { id, origin, repoDir, patchesDir } = sandbox;
   const restart = sandbox.restart?.bind(sandbox);
   const hostFault = sandbox.hostFault?.bind(sandbox);
+  const keep = sandbox.keep?.bind(sandbox);
   return {
     ...{ id, origin, repoDir, patchesDir },
     async exec(argv, options) {
@@ -116,6 +125,13 @@ function guardSandbox(sandbox: Sandbox, bounds: CallBounds): Sandbox {
       }),
     ...(restart && {
       restart: () => callPlugin(failed('restart'), restart, { limitMs: limits.collect, signal: closing }),
+    }),
+    ...(keep && {
+      keep: (key, options) =>
+        callPlugin(failed('keep'), (signal) => keep(key, { ...options, signal }), {
+          limitMs: limits.open,
+          signal: options?.signal,
+        }),
     }),
     ...(hostFault && {
       hostFault: () =>

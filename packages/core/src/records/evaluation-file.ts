@@ -23,7 +23,7 @@ export interface StoredVerdict extends Evaluation {
 /** Keys that a further verdict has only where its value differs from that at the top level. */
 export type SharedKey =
   | ('apply_status' | 'individual' | 'dropped')
-  | ('evaluator' | 'backend' | 'network' | 'versions');
+  | ('evaluator' | 'backend' | 'network' | 'versions' | 'warm_layer');
 
 export type FurtherVerdict = Omit<StoredVerdict, SharedKey> & Partial<Pick<StoredVerdict, SharedKey>>;
 

@@ -15,7 +15,7 @@ export interface SandboxPlace {
 /** Describes a sandbox. Its labels help people find it. Its name is short and unique on this host. */
 export function specOf(
   { runName, id, task, seat }: SandboxPlace,
-  needs: Pick<SandboxSpec, 'untrusted' | 'lifetimeMs' | 'layers' | 'network'>,
+  needs: Pick<SandboxSpec, 'untrusted' | 'lifetimeMs' | 'layers' | 'network' | 'kept'>,
 ): SandboxSpec {
   const unique = createHash('sha256')
     .update(`${runName}/${id}/${seat}/${process.pid}/${performance.now()}`)

@@ -1,0 +1,38 @@
+import { answer } from '../child.ts';
+import { localBackend } from '../local-sandboxes.ts';
+import { median } from '../median.ts';
+import { BareRunner } from './bare-runner.ts';
+import { compiledPair, evaluatorOn } from './golden.ts';
+
+/** Measures the pair of the compiled task with and without a warm layer, and the bare runner calls, in turn. */
+const repetitions = 5;
+
+await using backend = localBackend();
+const evaluateWarm = await evaluatorOn(backend, 3, true);
+const evaluateCold = await evaluatorOn(backend, 3);
+
+// Also makes the template and the layer.
+const [{ mergedDiff } = { mergedDiff: '' }] = await evaluateWarm(compiledPair);
+const [submission] = compiledPair;
+if (!submission) throw new Error('the compiled task has no pair');
+await using bare = await BareRunner.prepare(submission, mergedDiff, process.env.PATH ?? '', {
+  canaries: false,
+});
+// Builds the base, as a layer does.
+await bare.run();
+
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+};
+const [warm, cold, floors]: [number[], number[], number[]] = [[], [], []];
+for (let round = 0; round < repetitions; round += 1) {
+  warm.push(await timed(() => evaluateWarm(compiledPair)));
+  floors.push(await bare.run());
+  cold.push(await timed(() => evaluateCold(compiledPair)));
+}
+answer([
+  { value: median(warm), floor: median(floors) },
+  { value: median(warm), floor: median(cold) },
+]);

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { sampleDataset, scratch } from './cli.test.support.ts';
+import { runInProcess } from './in-process.test.support.ts';
+import { filesBelow, readJson } from './run-files.test.support.ts';
+import { needing } from './services.test.support.ts';
+
+const compiledDataset = join(import.meta.dirname, '../../../../bench/compiled-dataset');
+/** What two evaluations of the same may differ in. */
+const incidental = ['warm_layer', 'evaluated_at', 'test_output', 'last_line'];
+
+for (const [name, dataset, service] of [
+  ['the sample dataset', sampleDataset, 'bubblewrap'],
+  ['a task whose runner compiles', compiledDataset, 'compiler'],
+] as const) {
+  const { test, reason } = needing(service);
+  test(`verdicts on ${name} are the same with and without warm layers, and stay valid${reason}`, async () => {
+    const place = scratch();
+    const command = async (...argv: string[]): Promise<string> => {
+      const common = ['-n', 'x', '--dataset-dir', dataset, '--log-dir', place.logs, '--json'];
+      const { code, stdout, stderr } = await runInProcess(place, [...argv, ...common]);
+      expect(code, stderr).toBe(0);
+      return stdout;
+    };
+    const files = (): Record<string, unknown>[] =>
+      filesBelow(place.logs)
+        .filter((path) => path.endsWith('/eval.json'))
+        .map((path) => readJson(place.logs, path));
+    const isolated = ['--backend', 'local', '--backend-option', 'local.isolation=bubblewrap'];
+    await command('run', '-a', 'oracle', ...isolated);
+    const warm = files();
+    await command('eval', '--no-warm', '--force');
+    const cold = files();
+    const comparable = (all: Record<string, unknown>[]): unknown =>
+      JSON.parse(JSON.stringify(all, (key, value) => (incidental.includes(key) ? undefined : value)));
+    expect(comparable(warm)).toEqual(comparable(cold));
+    expect(warm).not.toEqual([]);
+    for (const { warm_layer } of warm) expect(warm_layer).toMatch(/^[0-9a-f]{64}$/);
+    for (const { warm_layer } of cold) expect(warm_layer).toBe(null);
+    expect(JSON.parse(await command('eval'))).toMatchObject({ skipped: warm.length });
+  });
+}

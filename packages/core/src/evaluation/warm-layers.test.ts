@@ -1,0 +1,137 @@
+import { Buffer } from 'node:buffer';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { addLine, hostBackend, hostSandbox, shellTask } from '@cooperbench/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { union } from '../builtins/merge-policies.ts';
+import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
+import type { Job, JobReport, KeptJob, StepReport } from '../contracts/jobs.ts';
+import type { Task } from '../contracts/task.ts';
+import { discover } from '../dataset/discover.ts';
+import { runJob } from '../sandbox/run-job.ts';
+import { jobRunner } from '../sandbox/run-jobs.ts';
+import { Controls } from './control.ts';
+import { SubmissionEvaluator } from './evaluate-submissions.ts';
+import { makeWarmLayers } from './warm-layers.ts';
+
+function sampleTask(task: Parameters<typeof shellTask>[0] = {}): Task {
+  const dataset = shellTask(task);
+  onTestFinished(() => rmSync(dataset, { recursive: true, force: true }));
+  return discover(dataset).tasks[0] ?? expect.fail('no task');
+}
+
+/** Keeps everything that it is asked to keep, without running it. */
+function contextOf(asked: KeptJob[] = [], ran: Job[] = []): EvaluationContext {
+  const runJobs = jobRunner(hostBackend(), 'The backend', { concurrency: 2 });
+  return {
+    async *keepSandboxes(jobs) {
+      for (const job of jobs) {
+        asked.push(job);
+        yield job.key;
+      }
+    },
+    async *runJobs(jobs) {
+      const all = await Array.fromAsync(jobs);
+      ran.push(...all);
+      yield* runJobs(all);
+    },
+    policy: { name: 'union', ...union },
+    runName: 'test',
+  };
+}
+
+async function warmJobOf(task: Task): Promise<KeptJob> {
+  const asked: KeptJob[] = [];
+  await makeWarmLayers([task], contextOf(asked));
+  return asked[0] ?? expect.fail('no job');
+}
+
+test('all sandboxes of a task begin with its layer, which is made once, of nothing that an agent or a feature has', async () => {
+  const task = sampleTask();
+  const submission = (id: string): Submission => ({
+    ...{ id, task, setting: 'any', judged: 'merge', features: [1, 2], untrusted: true },
+    patches: [1, 2].map((feature) => ({
+      ...{ seat: `agent${feature}`, features: [feature] },
+      patch: Buffer.from(addLine(feature)),
+    })),
+  });
+  const [asked, ran]: [KeptJob[], Job[]] = [[], []];
+  const verdicts = await Array.fromAsync(
+    new SubmissionEvaluator(new Controls(), []).evaluate(
+      [submission('a'), submission('b')],
+      contextOf(asked, ran),
+    ),
+  );
+  const [{ key, spec, files } = expect.fail('no job')] = asked;
+  expect(asked).toHaveLength(1);
+  expect([...files.keys()].sort()).toEqual(['plan', 'rules', 'tests-0.patch']);
+  expect(spec).toMatchObject({ untrusted: false, taskDir: task.directory });
+  expect(spec).not.toHaveProperty('kept');
+  expect(ran).toHaveLength(6);
+  for (const job of ran) expect(job.spec.kept).toBe(key);
+  for (const { evaluation } of verdicts) expect(evaluation).toMatchObject({ error: null, warm_layer: key });
+});
+
+test('without layers, verdicts say so', async () => {
+  const task = sampleTask();
+  const { keepSandboxes: _, ...context } = contextOf();
+  expect(await makeWarmLayers([task], context)).toEqual(new Map());
+  const submission: Submission = {
+    ...{ id: 'a', task, setting: 'any', judged: 'single', features: [1], untrusted: true },
+    patches: [{ seat: 'solo', features: [1], patch: Buffer.from(addLine(1)) }],
+  };
+  const [verdict] = await Array.fromAsync(new SubmissionEvaluator().evaluate([submission], context));
+  expect(verdict?.evaluation.warm_layer).toBe(null);
+});
+
+test('a layer is for one runner and one network', async () => {
+  const task = sampleTask();
+  const { key } = await warmJobOf(task);
+  expect((await warmJobOf(task)).key).toBe(key);
+  expect((await warmJobOf({ ...task, network: 'registries' })).key).not.toBe(key);
+  appendFileSync(join(task.directory, 'run_tests.sh'), '# changed\n');
+  expect((await warmJobOf(task)).key).not.toBe(key);
+});
+
+test('what the runner made outside of git stays, and nothing else: no input, no new file, no change', async () => {
+  const runner = `cd "$1" && git apply "$2" && [ -e cooperbench-warm.txt ] && [ -z "\${3-}" ] || exit 1
+echo changed > lib.txt; echo new > new.txt; mkdir -p build; echo built > build/product
+echo 1..1; echo ok 1`;
+  const task = sampleTask({ files: { '.gitignore': 'build/\n', 'other.txt': 'other\n' } });
+  writeFileSync(join(task.directory, 'run_tests.sh'), runner);
+  await using sandbox = await hostSandbox(undefined, { taskDir: task.directory });
+  const run = async (script: string): Promise<string> => {
+    const process = await sandbox.exec(['sh', '-c', script, sandbox.patchesDir]);
+    return text(process.stdout);
+  };
+  // As in a copy of a repository: git's index knows another time, and the content is the same.
+  await run('touch -d @1000000000 other.txt');
+  const job = await warmJobOf(task);
+  const report = await runJob(sandbox, job, new AbortController().signal);
+  expect(job.isToKeep(report)).toBe(true);
+  expect(await run('git status --porcelain --ignored; ls -A "$0"; stat -c %Y other.txt')).toBe(
+    '!! build/\n1000000000\n',
+  );
+});
+
+test('a runner that runs no test, or does not end by itself, leaves nothing to keep', async () => {
+  const { isToKeep } = await warmJobOf(sampleTask());
+  const step = (output: string, exitCode = 0): StepReport => ({
+    ...{ exitCode, stderr: '', seconds: 1 },
+    output: Buffer.from(output),
+  });
+  const report = (run: StepReport | undefined, more: Partial<JobReport> = {}): JobReport => ({
+    ...{ id: 'x', markedLines: [], outputFiles: new Map(), ...more },
+    steps: new Map([...(run ? [['0', run] as const] : []), ['settle', step('')]]),
+  });
+  const passes = step('===== 3 passed in 0.01s =====');
+  expect(isToKeep(report(passes))).toBe(true);
+  expect(isToKeep(report(step('===== 1 failed, 3 passed in 0.01s =====', 1)))).toBe(true);
+  expect(isToKeep(report(step('no registry', 1)))).toBe(false);
+  expect(isToKeep(report({ ...passes, exitCode: 137 }))).toBe(false);
+  expect(isToKeep(report(undefined))).toBe(false);
+  expect(isToKeep(report(passes, { lost: 'gone' }))).toBe(false);
+  const unsettled = new Map([['0', passes] as const, ['settle', step('', 70)] as const]);
+  expect(isToKeep({ ...report(passes), steps: unsettled })).toBe(false);
+});

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EvaluationContext } from '../contracts/evaluator.ts';
+import type { JobReport, KeptJob } from '../contracts/jobs.ts';
+import type { Task } from '../contracts/task.ts';
+import { type JobContext, settleStep, treeJob } from './jobs.ts';
+import { evaluationProgram } from './program.ts';
+import { testProgram } from './test-program.ts';
+import { ranNoTest } from './test-result.ts';
+
+/** The tests of the base: a file that no test framework and no build looks for. */
+const tests = `diff --git a/cooperbench-warm.txt b/cooperbench-warm.txt
+new file mode 100644
+--- /dev/null
++++ b/cooperbench-warm.txt
+@@ -0,0 +1 @@
++This file makes a patch of hidden tests that changes nothing.
+`;
+
+/** Stands for a feature. No task has one of this number. */
+const base = 0;
+
+/**
+ * Has the runner of each task called once on the base, with tests that add one file and with no patch, and keeps the sandbox.
+ * What the runner built or installed outside of git is then there for every test run, as it is for the second run in one
+ * sandbox. Nothing of an agent, of a feature or of hidden tests takes part. A runner that runs no test there leaves nothing to
+ * keep. Resolves with the keys of the layers that exist, by the directory of their task.
+ */
+export async function makeWarmLayers(
+  tasks: Iterable<Task>,
+  context: EvaluationContext,
+): Promise<NonNullable<JobContext['layers']>> {
+  if (!context.keepSandboxes) return new Map();
+  const byDirectory = new Map([...tasks].map((task) => [task.directory, task]));
+  const jobs = await Promise.all([...byDirectory.values()].map((task) => warmJob(task, context.runName)));
+  const kept = new Set(await Array.fromAsync(context.keepSandboxes(jobs)));
+  return new Map(jobs.filter(({ key }) => kept.has(key)).map(({ key, spec }) => [spec.taskDir, key]));
+}
+
+async function warmJob(task: Task, runName: string): Promise<KeptJob> {
+  const scripts = await Promise.all(
+    ['run_tests.sh', 'runner.sh', 'setup.sh'].map((name) =>
+      readFile(join(task.directory, name)).catch(() => undefined),
+    ),
+  );
+  const [script] = scripts;
+  const hash = createHash('sha256');
+  const { repo, taskId, image, network = 'open' } = task;
+  hash.update(JSON.stringify([evaluationProgram, testProgram, tests, repo, taskId, image, network]));
+  for (const content of scripts) hash.update(`\0${content?.length ?? -1}\0`).update(content ?? '');
+  const id = `warm/${repo}/${taskId}`;
+  const submission = { id, task, setting: 'warm', judged: 'single', features: [base] } as const;
+  const inputs = {
+    tests: new Map([[base, Buffer.from(tests)]]),
+    sourceFiles: new Map(script ? [['run_tests.sh', script]] : []),
+  };
+  const tree = { id, patches: [], features: [base] };
+  const job = treeJob(tree, { ...submission, patches: [], untrusted: false }, inputs, { runName });
+  const steps = (job.steps ?? []).filter(({ name }) => name === `${base}`);
+  const settle = { name: settleStep, stdin: 'state', timeoutMs: 120_000 };
+  return { ...job, steps: [...steps, settle], key: hash.digest('hex'), isToKeep };
+}
+
+function isToKeep({ steps, lost, endedEarly }: JobReport): boolean {
+  const run = steps?.get(`${base}`);
+  const isWhole = lost === undefined && endedEarly === undefined && steps?.get(settleStep)?.exitCode === 0;
+  return isWhole && run !== undefined && run.exitCode < 124 && !ranNoTest(run);
+}

@@ -1,0 +1,35 @@
+import { eachAtOnce } from '../async/each-at-once.ts';
+import type { Backend, RunJobsOptions, Sandbox } from '../contracts/backend.ts';
+import { messageOf } from '../contracts/errors.ts';
+import type { KeptJob } from '../contracts/jobs.ts';
+import { runJob } from './run-job.ts';
+
+/**
+ * Implements `keepSandboxes` of an evaluation. A failure costs time later, and no verdict, so it is a notice: the job's key is
+ * not among those that are yielded.
+ */
+export async function* keepSandboxes(
+  backend: Pick<Backend, 'create'> & Required<Pick<Backend, 'hasKept'>>,
+  jobs: Iterable<KeptJob>,
+  { concurrency, signal = new AbortController().signal, onNotice, onProgress }: RunJobsOptions,
+): AsyncGenerator<string> {
+  const keep = async (job: KeptJob): Promise<string | undefined> => {
+    const { key, spec } = job;
+    let sandbox: Sandbox | undefined;
+    try {
+      const isKept = await backend.hasKept({ ...spec, kept: key }, { signal });
+      if (isKept !== false) return isKept ? key : undefined;
+      sandbox = await backend.create(spec, { signal, ...(onProgress && { onProgress }) });
+      if (!sandbox.keep || !job.isToKeep(await runJob(sandbox, job, signal))) return undefined;
+      await sandbox.keep(key, { signal });
+      return key;
+    } catch (error) {
+      signal.throwIfAborted();
+      onNotice?.(`${job.id} could not be kept, so tests begin with the image: ${messageOf(error)}`);
+      return undefined;
+    } finally {
+      await sandbox?.[Symbol.asyncDispose]().then(undefined, (error) => onNotice?.(messageOf(error)));
+    }
+  };
+  for await (const key of eachAtOnce(jobs, concurrency, keep)) if (key !== undefined) yield key;
+}
