@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { coreVersion } from '@cooperbench/core/host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { publish, tagVersion } from './npm-registry.test.support.ts';
 import { run } from './packed.test.support.ts';
 import { ownFolders, slurm, writePlugin } from './plugins.test.support.ts';
 import { madeRelease } from './release.test.support.ts';
+import { filesBelow } from './run-files.test.support.ts';
 
 const name = 'cooperbench-backend-ssh';
 const nowhere = 'http://127.0.0.1:1/';
@@ -55,14 +56,16 @@ describe('plugins from a registry', () => {
     stdout: `${name} ${version} (installed)\n  backend ssh\n`,
     stderr: '',
   });
-  /** Every file of the data directory. */
+  /** Every file and link of the data directory. */
   const installed = (): Record<string, string> => {
     const data = join(place.root, 'data/cooperbench');
-    const files = readdirSync(data, { recursive: true, withFileTypes: true, encoding: 'utf8' })
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name: file }) => join(parentPath, file))
-      .sort();
-    return Object.fromEntries(files.map((file) => [file, readFileSync(file, 'utf8')]));
+    const files = filesBelow(data).map((file) => join(data, file));
+    return Object.fromEntries(
+      files.map((file) => [
+        file,
+        lstatSync(file).isSymbolicLink() ? readlinkSync(file) : readFileSync(file, 'utf8'),
+      ]),
+    );
   };
 
   const npmHint =

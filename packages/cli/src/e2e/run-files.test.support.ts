@@ -6,12 +6,14 @@ export function readJson<T = Record<string, unknown>>(...path: string[]): T {
   return JSON.parse(readFileSync(join(...path), 'utf8')) as T;
 }
 
-/** Every file below a folder, by path, sorted. */
+/** Every file and link below a folder, by path, sorted. No link is followed: packages of the workspace link each other. */
 export function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort();
+  const paths = (below: string): string[] =>
+    readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+      const path = join(below, entry.name);
+      return entry.isDirectory() ? paths(path) : [path];
+    });
+  return paths('').sort();
 }
 
 /** What may differ between two runs of the same: ids, times, durations, and how much was found done already. */

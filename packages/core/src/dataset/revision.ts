@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Task } from '../contracts/task.ts';
 
@@ -25,13 +25,16 @@ function add(hash: ReturnType<typeof createHash>, path: string): void {
   hash.update(`${path.split('/').at(-1)}\0${content.length}\0`).update(content);
 }
 
-function addTree(hash: ReturnType<typeof createHash>, folder: string): void {
+/** A link counts as its target's name. To follow two that lead upwards would not end. */
+function addTree(hash: ReturnType<typeof createHash>, folder: string, below = ''): void {
   if (!existsSync(folder)) return;
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
-    hash.update(`${path.slice(folder.length)}\0`);
-    add(hash, path);
+  const entries = readdirSync(folder, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    const name = `${below}/${entry.name}`;
+    if (entry.isDirectory()) addTree(hash, path, name);
+    else hash.update(`${name}\0`);
+    if (entry.isFile()) add(hash, path);
+    if (entry.isSymbolicLink()) hash.update(`${readlinkSync(path)}\0`);
   }
 }
