@@ -1,18 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, table } from './markdown.ts';
-
-/** What of a JSON schema the page shows. */
-interface Schema {
-  readonly type?: string;
-  readonly description?: string;
-  readonly enum?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-}
+import { allowed, type Schema } from './schema.ts';
 
 type Defaults = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -45,34 +34,23 @@ function keyTable({ properties, required = [] }: Schema, defaults: Defaults[stri
   return table(['key', 'value', 'default', 'meaning'], rows);
 }
 
-function allowed({ type, enum: values, minimum, exclusiveMinimum, maximum }: Schema): string {
-  if (values) return values.map((value) => `\`${value}\``).join(', ');
-  const bounds = [
-    minimum === undefined ? '' : `at least ${minimum}`,
-    exclusiveMinimum === undefined ? '' : `more than ${exclusiveMinimum}`,
-    maximum === undefined ? '' : `at most ${maximum}`,
-  ];
-  return [type, ...bounds].filter(Boolean).join(', ');
-}
-
-/** Each prompt: what it is, what it may contain, and its default text if it has one. */
+/** Each prompt: what it is, and the placeholders that it may contain besides those of every prompt. */
 export async function agentPrompts(): Promise<string> {
-  const { agentConfigSchema, defaults } = (await import(/* @vite-ignore */ source('config/schema.ts'))) as {
+  const { agentConfigSchema } = (await import(/* @vite-ignore */ source('config/schema.ts'))) as {
     agentConfigSchema: { properties: { prompts: { properties: Record<string, Schema> } } };
-    defaults: { prompts: Record<string, unknown> };
   };
   const { placeholders } = (await import(/* @vite-ignore */ source('prompts/placeholders.ts'))) as {
     placeholders: Record<string, readonly string[]>;
   };
-  return Object.entries(agentConfigSchema.properties.prompts.properties)
-    .map(([key, { description }]) => {
-      const names = placeholders[key]?.map((name) => `\`${name}\``).join(', ');
-      const text = defaults.prompts[key];
-      return [
-        `### prompts.${key}`,
-        `${description ?? ''} Placeholders: ${names}.`,
-        ...(typeof text === 'string' ? [`\`\`\`text\n${text.trim()}\n\`\`\``] : []),
-      ].join('\n\n');
-    })
-    .join('\n\n');
+  const [first = [], ...others] = Object.values(placeholders);
+  const common = first.filter((name) => others.every((names) => names.includes(name)));
+  const listed = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
+  const rows = Object.entries(agentConfigSchema.properties.prompts.properties).map(
+    ([key, { description }]) => [
+      `\`${key}\``,
+      description ?? '',
+      listed((placeholders[key] ?? []).filter((name) => !common.includes(name))),
+    ],
+  );
+  return `${table(['prompt', 'meaning', 'further placeholders'], rows)}\n\nEvery prompt may contain ${listed(common)}.`;
 }

@@ -28,6 +28,8 @@ export interface FlagMetadata {
   readonly defaultHelp?: () => Promise<string>;
   readonly helpValue?: string;
   readonly env?: string;
+  /** The key of the setting that the flag was made for. */
+  readonly setting?: string;
   readonly required?: boolean;
   readonly multiple?: boolean;
   /** `--no-NAME` sets it to false. */

@@ -56,6 +56,10 @@ function withoutCode(text: string): string {
   return text.replaceAll(/^```[\s\S]*?^```$/gm, '');
 }
 
+export function code(value: unknown): string {
+  return value === undefined ? '' : `\`${String(value)}\``;
+}
+
 /** A table, padded as the formatter pads it. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const escaped = [head, ...rows].map((cells) =>

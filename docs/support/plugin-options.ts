@@ -1,0 +1,131 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { code, root, table } from './markdown.ts';
+import { allowed, type Schema } from './schema.ts';
+
+interface Plugin {
+  readonly agents?: Definitions;
+  readonly backends?: Definitions;
+  readonly buses?: Definitions;
+}
+type Definitions = Readonly<Record<string, { readonly options?: Schema }>>;
+
+/** One option of one or more plugins. */
+interface Row {
+  readonly key: string;
+  readonly value: string;
+  readonly meaning: string;
+  /** Defaults by plugin. */
+  readonly defaults: Map<string, string>;
+}
+
+/** The tables of the options of every plugin in this repository, by kind. */
+export async function pluginOptions(): Promise<string> {
+  const plugins = await readPlugins();
+  const kinds = [
+    ['Agents', 'agents'],
+    ['Backends', 'backends'],
+    ['Message buses', 'buses'],
+  ] as const;
+  return kinds
+    .map(([title, kind]) =>
+      [`## ${title}`, ...sections(merged(plugins.map((plugin) => plugin[kind])))].join('\n\n'),
+    )
+    .join('\n\n');
+}
+
+async function readPlugins(): Promise<Plugin[]> {
+  const files = globSync('packages/{agent,backend,bus}-*/src/index.ts', { cwd: root }).sort();
+  const modules = await Promise.all(
+    files.map((file) => import(/* @vite-ignore */ pathToFileURL(join(root, file)).href)),
+  );
+  return modules.flatMap(({ default: hook }) => (hook?.plugin ? [hook.plugin as Plugin] : []));
+}
+
+function merged(all: readonly (Definitions | undefined)[]): Map<string, Schema> {
+  const schemas = all.flatMap((definitions) => Object.entries(definitions ?? {}));
+  // Two names of one agent share their schema.
+  const named = new Map<Schema, string>();
+  for (const [name, { options }] of schemas) if (options && !named.has(options)) named.set(options, name);
+  return new Map([...named].map(([schema, name]) => [name, schema]));
+}
+
+/** Options whose values and defaults differ from framework to framework. */
+const byFramework = ['version', 'retries', 'effort'];
+
+/** What several plugins share comes first, then what only one has. */
+function sections(schemas: ReadonlyMap<string, Schema>): string[] {
+  const rows = new Map<string, Row>();
+  const frameworks = [...schemas].filter(([, { properties }]) => properties?.version);
+  for (const [name, schema] of schemas) {
+    for (const [key, option] of Object.entries(schema.properties ?? {})) {
+      if (byFramework.includes(key) && schema.properties?.version) continue;
+      const meaning = withoutTitle(option.description ?? '', schema);
+      const value = allowed(option);
+      const id = JSON.stringify([key, meaning, value]);
+      const row = rows.get(id) ?? { key, value, meaning, defaults: new Map() };
+      row.defaults.set(name, option.default === undefined ? '' : code(option.default));
+      rows.set(id, row);
+    }
+  }
+  const all = [...rows.values()];
+  const shared = all.filter(({ defaults }) => defaults.size > 1);
+  const groups = [...schemas.keys()].map((name) => ({
+    name,
+    own: all.filter(({ defaults }) => defaults.size === 1 && defaults.has(name)),
+  }));
+  return [
+    ...(shared.length > 0 ? ['### Shared', optionTable(shared, [...schemas.keys()])] : []),
+    ...(frameworks.length > 0 ? [frameworkTable(frameworks)] : []),
+    ...groups.flatMap(({ name, own }) => (own.length > 0 ? [`### ${name}`, optionTable(own, [name])] : [])),
+  ];
+}
+
+function frameworkTable(frameworks: readonly (readonly [string, Schema])[]): string {
+  const rows = frameworks.map(([name, { properties = {} }]) => {
+    const { version, retries, effort } = properties;
+    const count = retries ? `${code(retries.default)}, at most ${retries.maximum}` : '';
+    return [code(name), code(version?.default), count, effort ? allowed(effort) : ''];
+  });
+  const head = ['agent', '`version`', '`retries`', '`effort`'];
+  return `\`version\` is the version that a backend with images installs. \`retries\` is how often the framework repeats a request that fails. \`effort\` is how much the model reasons.\n\n${table(head, rows)}`;
+}
+
+function optionTable(rows: readonly Row[], names: readonly string[]): string {
+  const withDefault = rows.some(({ defaults }) => [...defaults.values()].some(Boolean));
+  const head = [
+    'option',
+    'value',
+    'meaning',
+    ...(withDefault ? ['default'] : []),
+    ...(names.length > 1 ? ['of'] : []),
+  ];
+  const cells = rows.map(({ key, value, meaning, defaults }) => [
+    code(key),
+    value,
+    meaning,
+    ...(withDefault ? [defaultsOf(defaults)] : []),
+    ...(names.length > 1 ? [usersOf(defaults, names)] : []),
+  ]);
+  return table(head, cells);
+}
+
+function usersOf(defaults: ReadonlyMap<string, string>, names: readonly string[]): string {
+  const others = names.filter((name) => !defaults.has(name));
+  if (others.length === 0) return 'all';
+  return others.length < defaults.size
+    ? `all but ${others.map(code).join(', ')}`
+    : [...defaults.keys()].map(code).join(', ');
+}
+
+function defaultsOf(defaults: ReadonlyMap<string, string>): string {
+  const distinct = [...new Set(defaults.values())];
+  return distinct.length === 1 ? (distinct[0] ?? '') : [...defaults.values()].join(', ');
+}
+
+/** `The version of Codex that …` → `The version of the framework that …`, so that equal options are equal. */
+function withoutTitle(description: string, { properties }: Schema): string {
+  const [, title] = /^The version of (.+) that/.exec(properties?.version?.description ?? '') ?? [];
+  return title === undefined ? description : description.replaceAll(title, 'the framework');
+}
