@@ -1,3 +1,4 @@
+import type { SettingType } from '../../packages/cli/src/settings/entry.ts';
 import { settings } from '../../packages/cli/src/settings/table.ts';
 import { defaultText, flagOf, type SettingKey } from '../../packages/cli/src/settings/values.ts';
 import { type CommandMetadata, type FlagMetadata, readCommands } from './command-metadata.ts';
@@ -96,7 +97,7 @@ export function settingsTable(): string {
   return table(['key', 'value', 'meaning', 'default'], rows);
 }
 
-const inFile: Readonly<Record<string, string>> = {
+const inFile: Readonly<Record<SettingType, string>> = {
   integer: 'integer',
   dollars: 'number',
   percent: 'number',
