@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Submission } from '../../packages/core/dist/index.js';
+import { type FileContent, readContent, type Submission } from '../../packages/core/dist/index.js';
 import { answer } from '../child.ts';
 import { evaluatorOn, pairs } from '../evaluation/golden.ts';
 import { median } from '../median.ts';
@@ -66,10 +66,10 @@ async function bare(submissions: readonly Submission[]): Promise<void> {
 
 /** A script for each tree: the merged one, then each seat's own. Between calls the repository is put back. */
 function bareCalls({ task, patches, features }: Submission, mergedDiff: string): string[] {
-  const file = (name: string, content: string | Uint8Array): string =>
-    `base64 -d > /patches/${name} <<'E'\n${Buffer.from(content as string).toString('base64')}\nE\n`;
+  const file = (name: string, content: FileContent): string =>
+    `base64 -d > /patches/${name} <<'E'\n${Buffer.concat([...readContent(content)]).toString('base64')}\nE\n`;
   const tests = (id: number): Buffer => readFileSync(join(task.directory, `feature${id}/tests.patch`));
-  const tree = (patch: string | Uint8Array, tested: readonly number[]): string =>
+  const tree = (patch: FileContent, tested: readonly number[]): string =>
     [
       'cd /workspace/repo\n',
       file('tree', patch),

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { ReadableStream } from 'node:stream/web';
 import type { Job, JobResult, StepReport } from '@cooperbench/core';
-import { type JobOutput, jobInput, readJobOutput } from '@cooperbench/core';
+import { type JobOutput, jobInput, readContent, readJobOutput } from '@cooperbench/core';
 
 /** A task in a batch's manifest. */
 export interface Task {
@@ -94,7 +94,10 @@ function decoded(base64: string): string {
 export function keyOf({ spec, program, files, outputs, timeoutMs, stepProgram, steps }: Job): string {
   const parts = [spec.image, spec.network, program, [...outputs], timeoutMs, stepProgram, steps];
   const hash = createHash('sha256').update(JSON.stringify(parts));
-  for (const [name, content] of files) hash.update(`\n${name} ${content.length}\n`).update(content);
+  for (const [name, content] of files) {
+    hash.update(`\n${name} ${content.length}\n`);
+    for (const piece of readContent(content)) hash.update(piece);
+  }
   return hash.digest('hex');
 }
 

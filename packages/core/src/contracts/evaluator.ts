@@ -1,6 +1,6 @@
 import type { Cancellable } from './cancellable.ts';
 import type { Evaluation } from './evaluation.ts';
-import type { Job, JobResult, KeptJob } from './jobs.ts';
+import type { FileSource, Job, JobResult, KeptJob } from './jobs.ts';
 import type { MergePolicy } from './merge-policy.ts';
 import type { Reference } from './reference.ts';
 import type { Task } from './task.ts';
@@ -10,8 +10,8 @@ export interface SubmittedPatch {
   readonly seat: string;
   /** Features on which the patch is tested alone. Empty: it is only tested merged. */
   readonly features: readonly number[];
-  /** The bytes of the patch, empty when the seat has none. Untrusted input. */
-  readonly patch: Uint8Array;
+  /** Empty when the seat has none. Untrusted input. Core gives a source; bytes are for programs that have them. */
+  readonly patch: Uint8Array | FileSource;
 }
 
 /** One trial's patches, read from its files. */

@@ -1,5 +1,16 @@
 import type { SandboxSpec } from './sandbox-spec.ts';
 
+/** Content that is read when it is sent: the patches of a whole run may not fit in memory. */
+export interface FileSource {
+  /** In bytes. */
+  readonly length: number;
+  /** Reads the content from its beginning, in pieces. @throws when it cannot be read, or is no longer what it was. */
+  read(): Iterable<Uint8Array>;
+}
+
+/** The content of a job's file. */
+export type FileContent = string | Uint8Array | FileSource;
+
 /**
  * Work in a sandbox of its own: files go in, a program runs, files come out. Then steps may run code that nobody trusts. Each
  * step is a process of its own, whose exit code comes from outside of the sandbox.
@@ -16,7 +27,7 @@ export interface Job {
    */
   readonly program: string;
   /** Content by name. Names consist of letters, digits, `.`, `_` and `-`. */
-  readonly files: ReadonlyMap<string, string | Uint8Array>;
+  readonly files: ReadonlyMap<string, FileContent>;
   /** More files, whose content was made at random: two jobs that differ in nothing else do the same work. */
   readonly randomFiles?: ReadonlyMap<string, string> | undefined;
   /** Extra files for a sandbox made from the task's source, which lacks what an image contains. */

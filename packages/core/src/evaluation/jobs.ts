@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvaluationContext, Submission, SubmittedPatch } from '../contracts/evaluator.ts';
-import type { Job, JobStep } from '../contracts/jobs.ts';
+import type { FileContent, Job, JobStep } from '../contracts/jobs.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import { specOf } from '../sandbox/spec.ts';
 import { canaryFeature, canaryRules } from './canary.ts';
@@ -130,7 +130,7 @@ export function treeJob(
   plan.push(`canary ${canary}`);
   if (policy) plan.push('diff yes');
   if (policy?.fallback) plan.push(`fallback ${policy.fallback}`);
-  const files = new Map<string, string | Uint8Array>([['plan', `${plan.join('\n')}\n`]]);
+  const files = new Map<string, FileContent>([['plan', `${plan.join('\n')}\n`]]);
   for (const { seat, patch } of patches) files.set(`${seat}.patch`, patch);
   for (const [feature, content] of tests) files.set(`tests-${feature}.patch`, content);
   files.set('rules', dropRules(submission.task));

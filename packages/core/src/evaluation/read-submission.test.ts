@@ -6,6 +6,7 @@ import type { Submission } from '../contracts/evaluator.ts';
 import type { Task } from '../contracts/task.ts';
 import { patchFacts } from '../records/patch-facts.ts';
 import { readTrials } from '../records/read-trials.ts';
+import { readContent } from '../sandbox/job-stream.ts';
 import { readSubmission } from './read-submission.ts';
 
 const task: Task = {
@@ -39,7 +40,7 @@ async function submissionOf(
     judged,
     untrusted,
     lost,
-    patches: patches.map(({ seat, features, patch }) => `${seat} ${features}: ${Buffer.from(patch)}`),
+    patches: patches.map(({ seat, features, patch }) => `${seat} ${features}: ${Buffer.concat([...readContent(patch)])}`),
   };
 }
 const done = { status: 'Completed' };
@@ -89,6 +90,26 @@ test('a patch file that is not what the run wrote loses the trial, and is named 
     expect(await submissionOf(at, { ...whole, 'agent1.patch': content })).toMatchObject({
       lost: `${join(runDir, at, 'agent1.patch')} is not the patch that result.json records: it has ${found}`,
     });
+});
+
+test('a patch stays on disk until it is read, and one that changed meanwhile is refused', async () => {
+  const result = {
+    schema_version: 1,
+    judged: 'merge',
+    agents: { agent1: { ...done, feature_id: 1, file_stem: 'agent1' } },
+  };
+  const at = 'coop/r_task/1/f1_f2';
+  await submissionOf(at, { 'result.json': result, 'agent1.patch': 'a patch\n' });
+  const [trial] = await readTrials(runDir);
+  const [submitted] = (await readSubmission(trial!, task)).patches;
+  const path = join(runDir, at, 'agent1.patch');
+  const content = (): string => `${Buffer.concat([...readContent(submitted!.patch)])}`;
+  expect(submitted?.patch).toHaveLength(8);
+  expect(content()).toBe('a patch\n');
+  writeFileSync(path, 'A patch\n');
+  expect(content).toThrow(`${path} changed while it was evaluated`);
+  writeFileSync(path, 'a patch\n');
+  expect(content()).toBe('a patch\n');
 });
 
 test('a seat lost to infrastructure is named, also one that hands in nothing', async () => {

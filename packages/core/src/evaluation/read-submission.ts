@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf } from '../contracts/errors.ts';
 import type { Submission } from '../contracts/evaluator.ts';
+import type { FileSource } from '../contracts/jobs.ts';
 import type { Task } from '../contracts/task.ts';
 import { isForeign, judgedOf } from '../records/original.ts';
-import { patchChange } from '../records/patch-facts.ts';
-import { isOfFile, readWholeFile } from '../records/read-file.ts';
+import { patchChange, patchFacts } from '../records/patch-facts.ts';
+import { isOfFile, readPieces, readWholeFile } from '../records/read-file.ts';
 import type { StoredTrial } from '../records/read-trials.ts';
-import { seatsOf } from '../records/result-file.ts';
+import { type SeatResult, seatsOf } from '../records/result-file.ts';
 import { seatFiles } from '../records/seat-files.ts';
 import { restoreStrippedPatch } from '../records/stripped-patch.ts';
 
@@ -20,14 +22,12 @@ const lostStatuses: readonly string[] = ['Error', 'Cancelled'];
  */
 export async function readSubmission(trial: StoredTrial, task: Task): Promise<Submission> {
   const { id, setting, features, result } = trial;
-  const restore = isForeign(trial) ? restoreStrippedPatch : (bytes: Uint8Array) => bytes;
   const handedIn = (await seatFiles(trial)).filter((seat) => seat.result?.hands_in !== false);
-  const read = await Promise.all(
-    handedIn.map(async ({ seat, features, patch, result: recorded = {} }) => ({
+  const read =
+    handedIn.map(({ seat, features, patch, result: recorded = {} }) => ({
       ...{ seat, features },
-      ...(await patchAt(patch, (bytes) => patchChange(bytes, recorded, isForeign(trial)))),
-    })),
-  );
+      ...patchAt(patch, recorded, isForeign(trial)),
+    }));
   return {
     id,
     task,
@@ -36,7 +36,7 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
     features,
     patches: read.map(({ patch, fault: _, ...seat }) => ({
       ...seat,
-      patch: restore(patch ?? new Uint8Array()),
+      patch: patch ?? new Uint8Array(),
     })),
     // Patches count as written by a model unless the result says otherwise. An unusable trial has no patches.
     untrusted: trial.unusable === undefined && (result?.untrusted ?? true),
@@ -66,18 +66,47 @@ export function lostSeats({ result }: Pick<StoredTrial, 'result'>): string | und
   return lost.map(([seat, { error, status }]) => `${seat} was lost: ${error ?? status}`).join('; ');
 }
 
-/** Reads a patch. `fault` says why it cannot be used, with its path. */
-async function patchAt(
+/** Opens a patch. `fault` says why it cannot be used, with its path. */
+function patchAt(
   path: string,
-  changeOf: (patch: Uint8Array) => string | undefined,
-): Promise<{ readonly patch?: Uint8Array; readonly fault?: string }> {
+  recorded: Partial<SeatResult>,
+  isForeign: boolean,
+): { readonly patch?: FileSource; readonly fault?: string } {
   try {
-    const patch = readWholeFile(path);
-    const change = changeOf(patch);
+    const change = patchChange(readPieces(path), recorded, isForeign);
+    const patch = new StoredPatch(path, isForeign);
     return { patch, ...(change !== undefined && { fault: `${path} ${change}` }) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { fault: `${path} is missing` };
     if (isOfFile(error)) return { fault: `${path} cannot be read: ${messageOf(error)}` };
     throw error;
+  }
+}
+
+/** A patch that stays on disk. What is read later must be what was there first, because verdicts carry its hash. */
+class StoredPatch implements FileSource {
+  readonly length: number;
+  readonly #path: string;
+  readonly #isForeign: boolean;
+  readonly #sha256: string;
+
+  constructor(path: string, isForeign: boolean) {
+    this.#path = path;
+    this.#isForeign = isForeign;
+    ({ patch_bytes: this.length, patch_sha256: this.#sha256 } = patchFacts(this.#pieces()));
+  }
+
+  *read(): Generator<Uint8Array> {
+    const hash = createHash('sha256');
+    for (const piece of this.#pieces()) {
+      hash.update(piece);
+      yield piece;
+    }
+    if (hash.digest('hex') !== this.#sha256)
+      throw new Error(`${this.#path} changed while it was evaluated`);
+  }
+
+  #pieces(): Iterable<Uint8Array> {
+    return this.#isForeign ? [restoreStrippedPatch(readWholeFile(this.#path))] : readPieces(this.#path);
   }
 }

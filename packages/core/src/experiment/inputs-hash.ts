@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Submission } from '../contracts/evaluator.ts';
+import type { FileContent } from '../contracts/jobs.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
+import { readContent } from '../sandbox/job-stream.ts';
 import { sha256 } from './identity.ts';
 
 /**
@@ -16,8 +18,9 @@ export async function inputsHash(
 ): Promise<string> {
   const { task, features, patches, judged, lost, references } = submission;
   const hash = createHash('sha256');
-  const add = (name: string, content: string | Uint8Array): void => {
-    hash.update(`${name}\0${content.length}\0`).update(content);
+  const add = (name: string, content: FileContent): void => {
+    hash.update(`${name}\0${content.length}\0`);
+    for (const piece of readContent(content)) hash.update(piece);
   };
   add('evaluator', evaluator);
   add('judged', JSON.stringify([features, judged, lost === undefined]));

@@ -43,9 +43,9 @@ function isSign(byte: number): boolean {
   return byte === 0x2b || byte === 0x2d;
 }
 
-export function patchFacts(patch: Uint8Array): PatchFacts {
+export function patchFacts(patch: Uint8Array | Iterable<Uint8Array>): PatchFacts {
   const counter = new PatchCounter();
-  counter.add(patch);
+  for (const piece of patch instanceof Uint8Array ? [patch] : patch) counter.add(piece);
   return counter.facts;
 }
 
@@ -55,7 +55,7 @@ export function patchFacts(patch: Uint8Array): PatchFacts {
  * other rules, so only a file with fewer lines than recorded has certainly changed.
  */
 export function patchChange(
-  stored: Uint8Array,
+  stored: Uint8Array | Iterable<Uint8Array>,
   recorded: Partial<PatchFacts>,
   isForeign: boolean,
 ): string | undefined {
@@ -77,7 +77,8 @@ export function patchChange(
 const lineEnds = [0x0a, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029];
 const lineEnd = new RegExp(`\\r\\n|[${String.fromCharCode(...lineEnds)}]`);
 
-function linesAtMost(content: Uint8Array): number {
-  const lines = Buffer.from(content).toString().split(lineEnd);
+function linesAtMost(content: Uint8Array | Iterable<Uint8Array>): number {
+  const pieces = content instanceof Uint8Array ? [content] : [...content];
+  const lines = Buffer.concat(pieces).toString().split(lineEnd);
   return lines.at(-1) === '' ? lines.length - 1 : lines.length;
 }

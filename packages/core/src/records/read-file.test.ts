@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isOfFile, maxFileBytes, readWholeFile } from './read-file.ts';
+import { isOfFile, maxFileBytes, readPieces, readWholeFile } from './read-file.ts';
 
 let directory: string;
 let path: string;
@@ -21,6 +21,16 @@ const refusal = (options?: Parameters<typeof readWholeFile>[1]): { message: stri
   }
   return expect.fail('nothing was refused');
 };
+
+test('a file is read in pieces', () => {
+  const content = Buffer.from(Uint8Array.from({ length: 2_500_000 }, (_, i) => i % 251));
+  writeFileSync(path, content);
+  const pieces = [...readPieces(path)];
+  expect(pieces).toHaveLength(3);
+  expect(Buffer.concat(pieces).equals(content)).toBe(true);
+  expect(() => [...readPieces(path, { maxBytes: 7 })]).toThrow('at most 7 bytes are read');
+  expect([...readPieces('/dev/null')]).toEqual([]);
+});
 
 test('a file is read whole, and /dev/null is an empty one', () => {
   writeFileSync(path, 'content');

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 
 /** No file of a run or of a user may be larger, because a reader needs several times as much memory. */
 export const maxFileBytes: number = 256 * 1024 * 1024;
@@ -15,10 +15,31 @@ export interface ReadFileOptions {
  * thousands of small files: through Node's thread pool, they take twice as long and five times the processor time.
  * @throws errors of the file system; for a file that cannot be used, an error of which `isOfFile` is true.
  */
-export function readWholeFile(
-  path: string,
-  { maxBytes = maxFileBytes, followLinks = true }: ReadFileOptions = {},
-): Buffer {
+export function readWholeFile(path: string, options: ReadFileOptions = {}): Buffer {
+  const { file } = openFile(path, options);
+  try {
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Reads a file in pieces of at most 1 MiB. @throws as `readWholeFile` does. */
+export function* readPieces(path: string, options: ReadFileOptions = {}): Generator<Uint8Array> {
+  const { file, size } = openFile(path, options);
+  try {
+    for (;;) {
+      const piece = Buffer.allocUnsafe(Math.min(size + 1, 1024 * 1024));
+      const bytes = readSync(file, piece);
+      if (bytes === 0) return;
+      yield piece.subarray(0, bytes);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openFile(path: string, { maxBytes = maxFileBytes, followLinks = true }: ReadFileOptions): { file: number; size: number } {
   // Node.js has no constants for these flags on Windows.
   const links = followLinks ? 0 : (constants.O_NOFOLLOW ?? 0);
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | links);
@@ -27,9 +48,10 @@ export function readWholeFile(
     refuseKind(path, stats);
     if (stats.size > maxBytes)
       throw unusable(path, 'EFBIG', `it has ${size(stats.size)}, and at most ${size(maxBytes)} are read`);
-    return readFileSync(file);
-  } finally {
+    return { file, size: stats.size };
+  } catch (error) {
     closeSync(file);
+    throw error;
   }
 }
 

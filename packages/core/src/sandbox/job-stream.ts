@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { ReadableStream } from 'node:stream/web';
-import type { Job } from '../contracts/jobs.ts';
+import type { FileContent, Job } from '../contracts/jobs.ts';
 import { lines } from './lines.ts';
 
 /**
@@ -74,16 +74,22 @@ export function stepCommand(
   return ['sh', '-c', stepProgram, 'sh', input, result, repo, step];
 }
 
+/** Reads the content of a job's file in pieces. */
+export function* readContent(content: FileContent): Generator<Uint8Array> {
+  if (typeof content === 'object' && 'read' in content) yield* content.read();
+  else if (content.length > 0) yield Buffer.from(content as string);
+}
+
 /** Returns the standard input of a job's command. `mark` is a word made for this job, which code in the sandbox cannot guess. */
 export function* jobInput(
   mark: string,
-  files: Iterable<readonly [string, string | Uint8Array]>,
+  files: Iterable<readonly [string, FileContent]>,
 ): Generator<Uint8Array> {
   yield Buffer.from(`${mark}\n`);
   for (const [name, content] of files) {
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    yield Buffer.from(`${name} ${bytes.length}\n`);
-    if (bytes.length > 0) yield bytes;
+    const file = typeof content === 'string' ? Buffer.from(content) : content;
+    yield Buffer.from(`${name} ${file.length}\n`);
+    yield* readContent(file);
   }
   yield Buffer.from('\n');
 }

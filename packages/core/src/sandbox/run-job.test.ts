@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { TransformStream } from 'node:stream/web';
 import { hostSandbox } from '@cooperbench/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { SandboxError } from '../contracts/errors.ts';
 import type { Job } from '../contracts/jobs.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
@@ -49,6 +49,29 @@ test('files for sandboxes made from source reach only those', async () => {
   const image = { ...sandbox, patchesDir: `${sandbox.patchesDir}/other` };
   const origin = { from: 'image', reference: 'x' } as const;
   expect(await runJob({ ...image, origin }, job, signal)).toMatchObject({ markedLines: ['always'] });
+});
+
+test('a file is read in pieces when it is sent', async () => {
+  await using sandbox = await hostSandbox();
+  const read = vi.fn(() => [Buffer.from('one, '), Buffer.from('two')]);
+  const job = jobOf({
+    program: 'mkdir -p "$2"; cp "$1/late" "$2"',
+    files: new Map([['late', { length: 8, read }]]),
+    outputs: new Map([['late', 100]]),
+  });
+  expect(read).not.toHaveBeenCalled();
+  const { outputFiles } = await runJob(sandbox, job, signal);
+  expect(`${outputFiles.get('late')}`).toBe('one, two');
+});
+
+test('a file that cannot be read to its end fails the job', async () => {
+  await using sandbox = await hostSandbox();
+  const read = function* (): Generator<Uint8Array> {
+    yield Buffer.from('one');
+    throw new Error('the patch changed');
+  };
+  const job = jobOf({ program: 'exit 0', files: new Map([['late', { length: 3, read }]]) });
+  await expect(runJob(sandbox, job, signal)).rejects.toThrow('the patch changed');
 });
 
 test('of a result that is too long the beginning and the end come back', async () => {

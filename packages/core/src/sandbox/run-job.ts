@@ -73,29 +73,39 @@ async function runProgram(
   output: JobOutput,
   signal: AbortSignal,
 ): Promise<JobReport['endedEarly']> {
-  const process = await sandbox.exec(jobCommand(job, foldersOf(sandbox)), { signal });
+  const unreadable = new AbortController();
+  const running = AbortSignal.any([signal, unreadable.signal]);
+  const process = await sandbox.exec(jobCommand(job, foldersOf(sandbox)), { signal: running });
   const exited = process.wait();
   exited.catch(() => {});
   const stderr = endOf(process.stderr);
   const mark = randomUUID();
   const sourceFiles = sandbox.origin.from === 'source' ? (job.sourceFiles ?? []) : [];
-  void send(process, jobInput(mark, [...job.files, ...(job.randomFiles ?? []), ...sourceFiles]));
+  const input = jobInput(mark, [...job.files, ...(job.randomFiles ?? []), ...sourceFiles]);
+  // The program may run on the beginning of a file, so nothing of it counts.
+  send(process, input).catch((error) => unreadable.abort(error));
   // A process that the program left may keep the output open.
-  const stdout = process.stdout.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal });
+  const stdout = process.stdout.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), {
+    signal: running,
+  });
   const complete = await readJobOutput(stdout, mark, job.outputs, output);
   if (!complete) return { exitCode: await exited, stderr: await stderr };
   await settledWithin(exitMs, exited);
   return undefined;
 }
 
+/** @throws when the input cannot be read. */
 async function send({ stdin }: SandboxProcess, input: Iterable<Uint8Array>): Promise<void> {
-  try {
-    const writer = stdin.getWriter();
-    for (const bytes of input) await writer.write(bytes);
-    await writer.close();
-  } catch {
+  const writer = stdin.getWriter();
+  const settle = async (written: Promise<void>): Promise<boolean> => {
     // The process ended without reading its input. Its exit code says whether that is a failure.
-  }
+    return await written.then(
+      () => true,
+      () => false,
+    );
+  };
+  for (const bytes of input) if (!(await settle(writer.write(bytes)))) return;
+  await settle(writer.close());
 }
 
 async function endOf(stream: SandboxProcess['stderr']): Promise<string> {

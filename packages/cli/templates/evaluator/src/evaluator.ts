@@ -3,6 +3,7 @@ import {
   type EvaluationContext,
   type Evaluator,
   evaluationSpec,
+  type FileContent,
   failedEvaluation,
   type Job,
   type JobResult,
@@ -52,7 +53,7 @@ function jobOn(submission: Submission, check: string, { runName }: EvaluationCon
     id: submission.id,
     spec: evaluationSpec(submission, { runName, timeoutMs: timeoutMs + timeoutSeconds * 1000 }),
     program,
-    files: new Map<string, string | Uint8Array>([
+    files: new Map<string, FileContent>([
       ['seats', submission.patches.map(({ seat }) => seat).join(' ')],
       ...submission.patches.map(({ seat, patch }) => [`${seat}.patch`, patch] as const),
       ['check', check],
