@@ -40,7 +40,9 @@ async function submissionOf(
     judged,
     untrusted,
     lost,
-    patches: patches.map(({ seat, features, patch }) => `${seat} ${features}: ${Buffer.concat([...readContent(patch)])}`),
+    patches: patches.map(
+      ({ seat, features, patch }) => `${seat} ${features}: ${Buffer.concat([...readContent(patch)])}`,
+    ),
   };
 }
 const done = { status: 'Completed' };

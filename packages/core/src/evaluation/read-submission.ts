@@ -23,11 +23,10 @@ const lostStatuses: readonly string[] = ['Error', 'Cancelled'];
 export async function readSubmission(trial: StoredTrial, task: Task): Promise<Submission> {
   const { id, setting, features, result } = trial;
   const handedIn = (await seatFiles(trial)).filter((seat) => seat.result?.hands_in !== false);
-  const read =
-    handedIn.map(({ seat, features, patch, result: recorded = {} }) => ({
-      ...{ seat, features },
-      ...patchAt(patch, recorded, isForeign(trial)),
-    }));
+  const read = handedIn.map(({ seat, features, patch, result: recorded = {} }) => ({
+    ...{ seat, features },
+    ...patchAt(patch, recorded, isForeign(trial)),
+  }));
   return {
     id,
     task,
@@ -102,8 +101,7 @@ class StoredPatch implements FileSource {
       hash.update(piece);
       yield piece;
     }
-    if (hash.digest('hex') !== this.#sha256)
-      throw new Error(`${this.#path} changed while it was evaluated`);
+    if (hash.digest('hex') !== this.#sha256) throw new Error(`${this.#path} changed while it was evaluated`);
   }
 
   #pieces(): Iterable<Uint8Array> {

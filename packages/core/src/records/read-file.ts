@@ -39,7 +39,10 @@ export function* readPieces(path: string, options: ReadFileOptions = {}): Genera
   }
 }
 
-function openFile(path: string, { maxBytes = maxFileBytes, followLinks = true }: ReadFileOptions): { file: number; size: number } {
+function openFile(
+  path: string,
+  { maxBytes = maxFileBytes, followLinks = true }: ReadFileOptions,
+): { file: number; size: number } {
   // Node.js has no constants for these flags on Windows.
   const links = followLinks ? 0 : (constants.O_NOFOLLOW ?? 0);
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | links);
