@@ -11,6 +11,7 @@ const root = resolve(import.meta.dirname, '..');
 const packages: Readonly<Record<string, readonly string[]>> = {
   core: [],
   'agent-kit': ['core'],
+  'network-registries': ['core', 'agent-kit'],
   'backend-kit': ['core'],
   testing: ['core', 'backend-kit', 'agent-kit'],
   'backend-local': ['core', 'backend-kit'],
@@ -42,7 +43,6 @@ const layers = [
   'plugins',
   'dataset',
   'sandbox',
-  'network',
   'collaboration',
   'trial',
   'evaluation',

@@ -1,6 +1,5 @@
 /** Tools for agents whose framework runs inside the sandbox. */
 
-export { type Forwarder, openTunnel, type Tunnel, type TunnelOptions } from '@cooperbench/core';
 export { parseSettings, readAgentConfig } from './adapter/agent-config.ts';
 export { Framework, type StartOptions } from './adapter/framework.ts';
 export { frameworkAgent, type SandboxFramework } from './adapter/framework-agent.ts';
@@ -15,3 +14,4 @@ export { openGateway } from './gateway/open-gateway.ts';
 export { type ProviderFeature, providerFeatures } from './gateway/provider-features.ts';
 export type { Failure } from './gateway/refusal.ts';
 export { type HostLimits, hostLimits } from './limits.ts';
+export * from './tunnel/index.ts';

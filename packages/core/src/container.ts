@@ -5,7 +5,6 @@ import type { MessageBus } from './contracts/bus.ts';
 import type { Plugin } from './contracts/plugin.ts';
 import type { Clock } from './experiment/experiment-host.ts';
 import { Experiments } from './experiment/experiments.ts';
-import type { Dial } from './network/dial.ts';
 import { type OtherPlugins, Registry } from './plugins/registry.ts';
 import { defaultTimeLimits, type TimeLimits } from './plugins/time-limits.ts';
 import type { EventListener } from './records/event-stream.ts';
@@ -33,8 +32,6 @@ export const tokens: {
   readonly limits: Token<TimeLimits>;
   /** Replaces the message bus that a run's options name. Undefined: the options decide. */
   readonly bus: Token<MessageBus | undefined>;
-  /** Connects to package registries, for the network `registries`. Undefined: to their public addresses. */
-  readonly dial: Token<Dial | undefined>;
 } = {
   experiments: token('experiments'),
   registry: token('registry'),
@@ -42,7 +39,6 @@ export const tokens: {
   reporter: token('reporter'),
   limits: token('limits'),
   bus: token('bus'),
-  dial: token('dial'),
 };
 
 /** The composition root, and the only code that uses tsyringe. Creates each service on first use and keeps it. */
@@ -71,7 +67,6 @@ export function createContainer(plugins: readonly Plugin[] = [], others: OtherPl
     .provide(tokens.reporter, () => undefined)
     .provide(tokens.limits, () => defaultTimeLimits)
     .provide(tokens.bus, () => undefined)
-    .provide(tokens.dial, () => undefined)
     .provide(tokens.registry, () => {
       const registry = new Registry(others);
       for (const plugin of [builtins, ...plugins]) registry.add(plugin);
@@ -86,7 +81,6 @@ export function createContainer(plugins: readonly Plugin[] = [], others: OtherPl
           reporter: container.get(tokens.reporter),
           limits: container.get(tokens.limits),
           bus: container.get(tokens.bus),
-          dial: container.get(tokens.dial),
         }),
     );
 }

@@ -41,7 +41,4 @@ export { keepSandboxes } from './sandbox/keep-sandboxes.ts';
 export * from './sandbox/kept-output.ts';
 export * from './sandbox/lines.ts';
 export { runJobsInSandboxes } from './sandbox/run-jobs.ts';
-export type { Forwarder } from './sandbox/tunnel/forwarders/start.ts';
-export { openTunnel } from './sandbox/tunnel/open-tunnel.ts';
-export type { Tunnel, TunnelOptions } from './sandbox/tunnel/tunnel.ts';
 export { webReadable } from './sandbox/web-readable.ts';

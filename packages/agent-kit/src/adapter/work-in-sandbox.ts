@@ -3,11 +3,9 @@ import {
   AgentError,
   type AgentResult,
   type ModelPrice,
-  openTunnel,
   runCommand,
   SandboxError,
   SeatLimitError,
-  type Tunnel,
   untilAborted,
 } from '@cooperbench/core';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
@@ -16,6 +14,8 @@ import type { Failure } from '../gateway/refusal.ts';
 import { type HostLimits, LimitGuard } from '../limits.ts';
 import { type ModelPlan, planModel } from '../providers/plan.ts';
 import type { Environment } from '../providers/resolve.ts';
+import { openTunnel } from '../tunnel/open-tunnel.ts';
+import type { Tunnel } from '../tunnel/tunnel.ts';
 import { Framework, type StartOptions } from './framework.ts';
 
 export interface SandboxWorkOptions

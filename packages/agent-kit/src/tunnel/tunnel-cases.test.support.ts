@@ -3,16 +3,10 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import {
-  type Forwarder,
-  openTunnel,
-  runCommand,
-  type Sandbox,
-  type Tunnel,
-  type Workspace,
-} from '@cooperbench/core';
+import { runCommand, type Sandbox, type Workspace } from '@cooperbench/core';
 import { hostSandbox } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { type Forwarder, openTunnel, type Tunnel } from './index.ts';
 
 const MiB = 1 << 20;
 export const forwarders: readonly Forwarder[] = ['python3', 'perl', 'node'];

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDockerBackend } from '@cooperbench/backend-docker';
 import type { Sandbox } from '@cooperbench/core';
-import { openTunnel } from '@cooperbench/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTunnel } from './open-tunnel.ts';
 import { checkTunnel, forwarders, tunnelCases } from './tunnel-cases.test.support.ts';
 
 const dockerfile =

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Agent, type AgentContext, defineAgent, type Plugin, runCommand } from '@cooperbench/core';
 import { createContainer, type RunEvent, type RunOptions, tokens } from '@cooperbench/core/host';
+import { registriesNetwork } from '@cooperbench/network-registries/network';
 import { defaultPlugins } from '../plugins/bundled.ts';
 import { shellDataset } from './dataset.test.support.ts';
 
@@ -159,11 +160,12 @@ export async function runWithRegistry(
     },
   };
   const definition = defineAgent({ create: () => agent, untrusted: () => false });
-  const plugin: Plugin = { name: 'tools', version: '1.0.0', apiVersion: 1, agents: { tools: definition } };
-  const container = createContainer([...(await defaultPlugins()), plugin]).provide(
-    tokens.dial,
-    () => registry.dial,
-  );
+  const plugin: Plugin = {
+    ...{ name: 'tools', version: '1.0.0', apiVersion: 1, agents: { tools: definition } },
+    networks: { registries: { create: () => registriesNetwork(registry.dial) } },
+  };
+  const others = (await defaultPlugins()).filter(({ networks }) => networks === undefined);
+  const container = createContainer([...others, plugin]);
   const events: RunEvent[] = [];
   await container.get(tokens.experiments).run({
     ...{ runName: 'x', agent: 'tools', datasetDir, logsDir: join(root, 'logs'), ...options },

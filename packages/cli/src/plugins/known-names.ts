@@ -34,6 +34,7 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     swe_agent: '@cooperbench/agent-swe-agent',
   },
   buses: { redis: '@cooperbench/bus-redis' },
+  networks: { registries: '@cooperbench/network-registries' },
 };
 
 /** The package of a well-known name, with a hint that leads to it. */

@@ -10,6 +10,7 @@ export const kinds = {
   buses: 'bus',
   evaluators: 'evaluator',
   mergePolicies: 'merge policy',
+  networks: 'network',
 } as const satisfies Record<Kind, string>;
 
 export type Provided = Readonly<Record<keyof typeof kinds, readonly string[]>>;

@@ -5,6 +5,7 @@ import type { Channel } from './channel.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { MergePolicy } from './merge-policy.ts';
+import type { SandboxNetwork } from './network.ts';
 import type { Layer } from './sandbox-spec.ts';
 import type { Setting } from './setting.ts';
 
@@ -65,6 +66,8 @@ export interface Plugin {
   readonly buses?: Readonly<Record<string, Definition<MessageBus>>>;
   readonly evaluators?: Readonly<Record<string, Definition<Evaluator>>>;
   readonly mergePolicies?: Readonly<Record<string, Definition<MergePolicy>>>;
+  /** Core uses the one with the name `registries`. */
+  readonly networks?: Readonly<Record<string, Definition<SandboxNetwork>>>;
 }
 
 /** The function that oclif calls as the hook `cooperbench:plugin`. A configuration file loads the same function. */

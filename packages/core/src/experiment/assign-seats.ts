@@ -2,7 +2,7 @@ import type { ModelAccess, SeatLimits } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import { ConfigError } from '../contracts/errors.ts';
 import type { ActualNetwork } from '../contracts/network.ts';
-import { networkOf, resolvePolicy, specNetworkOf } from '../network/policy.ts';
+import { networkOf, resolvePolicy, specNetworkOf } from '../sandbox/network-policy.ts';
 import type { SeatAssignment, Trial } from '../trial/trial.ts';
 import type { PlannedTrial, RunPlan } from './plan.ts';
 import { modelOfSeat, type SeatChoice } from './seat-choices.ts';

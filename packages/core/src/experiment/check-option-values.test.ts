@@ -66,3 +66,17 @@ test('the ends of every range are allowed', async () => {
     for (const value of [minimum, maximum])
       expect(await errorOf(operations.run({ [name]: value }))).not.toMatchObject({ code: 'OPTION_VALUE' });
 });
+
+test('registries are names of hosts, and no addresses', async () => {
+  for (const host of ['pypi.org', 'pypi.example.org', '*.example.org', 'a-b.example.co'])
+    expect(await errorOf(operations.run({ registries: [host] })), host).not.toMatchObject({
+      code: 'OPTION_VALUE',
+    });
+  for (const host of [
+    ...['127.0.0.1', '::1', 'localhost', '*', '*.*', 'a b.org'],
+    ...['https://pypi.org', 'pypi.org:443', 'x.y/z', '10.0.0.1.'],
+  ])
+    expect(await errorOf(operations.run({ registries: [host] })), host).toMatchObject({
+      code: 'OPTION_VALUE',
+    });
+});

@@ -1,6 +1,8 @@
 import { ConfigError } from '../contracts/errors.ts';
-import { hostPattern } from '../network/registries.ts';
 import { networkPolicies, type OptionRange, optionRanges, type RunOptions } from './options.ts';
+
+/** A host name, perhaps with `*.` before it. An address is none, so that a list cannot open a way to the host itself. */
+const hostPattern = /^(\*\.)?(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9-]{2,63}$/i;
 
 /** Checks the values of options before anything else happens. @throws ConfigError `OPTION_VALUE`. */
 export function checkOptionValues(

@@ -3,6 +3,7 @@ import { CooperBenchError } from '../contracts/errors.ts';
 import type { RunEventBody } from '../contracts/events.ts';
 import type { Layer } from '../contracts/sandbox-spec.ts';
 import { EventStream } from '../records/event-stream.ts';
+import { networkOf } from '../sandbox/network-policy.ts';
 import { distinct, openSeatServices, type SeatServices } from './assign-seats.ts';
 import { readJudging, readMatchingConfig } from './config-file.ts';
 import { checkEvalNetwork } from './evaluation-network.ts';
@@ -79,6 +80,8 @@ export async function checkRun(host: ExperimentHost, options: RunOptions): Promi
   const agents = plan.trials.flatMap(({ seats }) => seats.flatMap((choice) => agentOf(choice) ?? []));
   const withoutLimit = agents.filter(({ limits }) => limits.maxCostUsd === undefined);
   const unpriced = new Set(withoutLimit.map(({ access }) => access.model));
+  const policies = plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network));
+  await attempt(() => services.connectRegistries(policies, options.registries ?? []));
   const { bus } = plan;
   if (bus !== undefined) await attempt(() => services.bus(bus));
   await attempt(() => checkRunDir(plan.runDir));

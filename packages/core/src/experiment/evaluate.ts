@@ -2,14 +2,13 @@ import { join } from 'node:path';
 import type { EvaluationContext } from '../contracts/evaluator.ts';
 import type { EvaluationSummary } from '../contracts/summaries.ts';
 import { verdictsOf } from '../evaluation/verdicts.ts';
-import { publicDial } from '../network/dial.ts';
-import { resolvePolicy } from '../network/policy.ts';
 import { writeJson } from '../records/atomic.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { readRecord } from '../records/read-json.ts';
 import type { ConfigFile } from '../records/run-files.ts';
 import { configShape } from '../records/shapes.ts';
 import { keepSandboxes } from '../sandbox/keep-sandboxes.ts';
+import { resolvePolicy } from '../sandbox/network-policy.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
 import { chooseTrials } from './choose-trials.ts';
@@ -47,7 +46,7 @@ export async function evaluateRun(
 
 /** Like `evaluateRun`, for a caller that holds the run's lock and disposes the services. */
 export async function evaluateTrials(
-  { registry, dial = publicDial() }: ExperimentHost,
+  { registry }: ExperimentHost,
   runDir: string,
   options: EvaluateOptions,
   services: Services,
@@ -103,9 +102,10 @@ export async function evaluateTrials(
     const untrusted = pending.some(({ submission }) => submission.untrusted);
     const backendTitle = services.title('backends', backendName);
     const tasks = pending.map(({ submission }) => submission.task);
-    const access = { registries, dial };
+    const networks = tasks.map(({ network = 'open' }) => network);
+    const connect = await services.connectRegistries(networks, registries);
     const made = await services.backend(backendName, evaluationRequest(tasks, untrusted));
-    const backend = evaluationBackend(made, backendTitle, tasks, access, events);
+    const backend = evaluationBackend(made, backendTitle, tasks, connect, events);
     const how = {
       concurrency: options.concurrency ?? runDefaults.evalConcurrency,
       signal: options.signal,

@@ -2,10 +2,9 @@ import type { Backend, BackendRequest } from '../contracts/backend.ts';
 import { ConfigError } from '../contracts/errors.ts';
 import type { NetworkPolicy } from '../contracts/network.ts';
 import type { Task } from '../contracts/task.ts';
-import { networkedBackend } from '../network/networked-backend.ts';
-import { networkOf, specNetworkOf } from '../network/policy.ts';
-import type { RegistryAccess } from '../network/registry-tunnel.ts';
 import type { EventStream } from '../records/event-stream.ts';
+import { type ConnectRegistries, networkOf, specNetworkOf } from '../sandbox/network-policy.ts';
+import { networkedBackend } from '../sandbox/networked-backend.ts';
 import type { RunPlan } from './plan.ts';
 import type { Services } from './services.ts';
 
@@ -15,7 +14,7 @@ export function withEvalNetwork(task: Task, chosen: NetworkPolicy | undefined): 
 }
 
 /**
- * Refuses `registries` for tests on a backend that runs them as batch jobs, where no proxy of core reaches them.
+ * Refuses `registries` for tests on a backend that runs them as batch jobs, where nothing connects their sandboxes.
  * @throws ConfigError `NETWORK_UNSUPPORTED`.
  */
 export function refuseRegistries(
@@ -57,16 +56,17 @@ export function evaluationBackend(
   backend: Backend,
   title: string,
   tasks: readonly Task[],
-  access: RegistryAccess,
+  connect: ConnectRegistries,
   events: EventStream,
 ): Pick<Backend, 'create' | 'runJobs'> {
   refuseRegistries(backend, title, tasks);
   const networks = new Map(tasks.map((task) => [task.directory, task.network]));
   return networkedBackend(backend, {
-    ...access,
     policyOf: ({ taskDir }) => networks.get(taskDir) ?? 'open',
-    listenersFor: ({ labels: { trial = '' } }) => ({
-      onRefused: (target) => void events.emit({ type: 'network_refused', trial, seat: 'eval', target }),
-    }),
+    connect: (workspace, { labels: { trial = '' } }, options) =>
+      connect(workspace, {
+        ...options,
+        onRefused: (target) => void events.emit({ type: 'network_refused', trial, seat: 'eval', target }),
+      }),
   });
 }

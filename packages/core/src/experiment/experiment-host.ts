@@ -1,5 +1,4 @@
 import type { MessageBus } from '../contracts/bus.ts';
-import type { Dial } from '../network/dial.ts';
 import type { Registry } from '../plugins/registry.ts';
 import type { TimeLimits } from '../plugins/time-limits.ts';
 import type { EventListener } from '../records/event-stream.ts';
@@ -19,6 +18,4 @@ export interface ExperimentHost {
   readonly limits?: TimeLimits | undefined;
   /** Replaces the message bus that the options name. Its owner disposes of it. */
   readonly bus?: MessageBus | undefined;
-  /** Connects to package registries. Absent: to their public addresses. Tests lead a registry's name elsewhere. */
-  readonly dial?: Dial | undefined;
 }

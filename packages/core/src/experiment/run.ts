@@ -4,11 +4,11 @@ import { GracePeriod } from '../async/deadline.ts';
 import { eachAtOnce } from '../async/each-at-once.ts';
 import { CooperBenchError, messageOf } from '../contracts/errors.ts';
 import type { RunSummary } from '../contracts/summaries.ts';
-import { publicDial } from '../network/dial.ts';
 import { writeJson } from '../records/atomic.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import type { Ledger } from '../records/ledger.ts';
 import { isUnfinished, type ResultFile, sharedBySeats } from '../records/result-file.ts';
+import { networkOf } from '../sandbox/network-policy.ts';
 import { RunLosses } from '../trial/run-losses.ts';
 import { runTrial } from '../trial/run-trial.ts';
 import type { Trial, TrialRun } from '../trial/trial.ts';
@@ -53,6 +53,8 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
   if (options.autoEval !== false) await services.evaluator({ ...options, ...judging });
   const trialOf = await assignSeats(plan, services);
   if (options.autoEval !== false) await checkEvalNetwork(plan, services, judging);
+  const policies = plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network));
+  const connectRegistries = await services.connectRegistries(policies, options.registries ?? []);
   const bus = plan.bus === undefined ? undefined : await services.bus(plan.bus);
   await using _lock = await openRunFolder(plan.runDir);
   const configHash = await recordConfig(plan, options, { concurrency, versions }, events);
@@ -77,10 +79,9 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
   const record = { config_hash: configHash, backend: plan.backend, versions };
   const { limits } = services;
   const losses = new RunLosses(countLosses(before), limits.sameMoment);
-  const registryAccess = { registries: options.registries ?? [], dial: host.dial ?? publicDial() };
   const run = {
     ...{ name: plan.name, directory: plan.runDir, record, bus, events, ledger, limits, losses },
-    registryAccess,
+    connectRegistries,
   };
   const spentBefore = spent + (options.spentUsd ?? 0);
   const stopped = await runPending(resumption.pending, trialOf, run, spentBefore, {

@@ -7,16 +7,17 @@ import type { MessageBus } from '../contracts/bus.ts';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
-import { resolvePolicy } from '../network/policy.ts';
+import type { ConnectedSandbox, NetworkPolicy } from '../contracts/network.ts';
 import { type CallBounds, callPlugin } from '../plugins/call-plugin.ts';
 import { guardBackend } from '../plugins/guard-backend.ts';
 import { guardBus } from '../plugins/guard-bus.ts';
-import { faultOf } from '../plugins/plugin-fault.ts';
+import { faultOf, requireMembers } from '../plugins/plugin-fault.ts';
 import type { Kind, Made, Registry } from '../plugins/registry.ts';
 import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
+import { type ConnectRegistries, resolvePolicy } from '../sandbox/network-policy.ts';
 import type { SeatAssignment } from '../trial/trial.ts';
 import { layersOf } from './agent-layers.ts';
 import type { ExperimentHost } from './experiment-host.ts';
@@ -35,6 +36,8 @@ export type ServiceOptions = Pick<
   | 'unisolated'
   | 'signal'
 >;
+
+const connectedMembers = { workspace: 'object', [Symbol.asyncDispose]: 'function' } as const;
 
 /** An agent for one model. */
 export interface AgentService
@@ -147,6 +150,34 @@ export class Services implements AsyncDisposable {
     }
     refuseSharedNames(channels);
     return channels;
+  }
+
+  /** What connects sandboxes to package registries and to these hosts. @throws ConfigError when a policy needs it and no plugin has it. */
+  async connectRegistries(
+    policies: readonly NetworkPolicy[],
+    hosts: readonly string[],
+  ): Promise<ConnectRegistries> {
+    const network = (): Promise<Made<'networks'>> => this.#make('networks', 'registries', undefined);
+    if (policies.includes('registries')) await network();
+    const disconnect = async (connected: ConnectedSandbox): Promise<void> => connected[Symbol.asyncDispose]();
+    return async (workspace, { signal, ...listeners }) => {
+      const made = await network();
+      const title = this.title('networks', 'registries');
+      const connected = await callPlugin(
+        `${title} failed in connect`,
+        async (signal) => {
+          const connection = await made.connect(workspace, { ...listeners, hosts, signal });
+          return requireMembers(connection, connectedMembers, 'connect');
+        },
+        { limitMs: this.limits.open, signal, discard: disconnect },
+      );
+      const bounds = { limitMs: this.limits.close, signal: this.closing };
+      return {
+        workspace: connected.workspace,
+        [Symbol.asyncDispose]: () =>
+          callPlugin(`${title} failed in dispose`, () => disconnect(connected), bounds),
+      };
+    };
   }
 
   async evaluator({

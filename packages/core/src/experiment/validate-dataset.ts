@@ -16,7 +16,6 @@ import { runGroupedJobs } from '../evaluation/run-grouped-jobs.ts';
 import { taskUnusable } from '../evaluation/task-unusable.ts';
 import { lastLine, whyFailed } from '../evaluation/test-result.ts';
 import { testsOfPatch } from '../evaluation/tests-of-patch.ts';
-import { publicDial } from '../network/dial.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
 import { evaluationBackend, evaluationRequest, withEvalNetwork } from './evaluation-network.ts';
@@ -62,7 +61,7 @@ export async function validateDataset(
   options: ValidateDatasetOptions,
 ): Promise<readonly ValidatedFeature[]> {
   checkOptionValues(options);
-  const { registry, dial = publicDial() } = host;
+  const { registry } = host;
   const { signal, concurrency } = options;
   const events = openEvents(host, options);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
@@ -96,8 +95,9 @@ export async function validateDataset(
   });
   if (backend) {
     const title = registry.title('backends', name);
-    const access = { registries: options.registries ?? [], dial };
-    const runJobs = jobRunner(evaluationBackend(backend, title, tasks, access, events), title, {
+    const networks = tasks.map(({ network = 'open' }) => network);
+    const connect = await services.connectRegistries(networks, options.registries ?? []);
+    const runJobs = jobRunner(evaluationBackend(backend, title, tasks, connect, events), title, {
       concurrency,
       signal,
       onNotice: events.notice,

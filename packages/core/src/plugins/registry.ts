@@ -3,6 +3,7 @@ import type { MessageBus } from '../contracts/bus.ts';
 import { ConfigError, CooperBenchError, PluginError, reasonOf } from '../contracts/errors.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
+import type { SandboxNetwork } from '../contracts/network.ts';
 import type {
   AgentDefinition,
   ChannelDefinition,
@@ -23,6 +24,7 @@ interface Kinds {
   buses: Definition<MessageBus>;
   evaluators: Definition<Evaluator>;
   mergePolicies: Definition<MergePolicy>;
+  networks: Definition<SandboxNetwork>;
 }
 
 /** The singular of each kind, and the members that an object of that kind must have. */
@@ -34,6 +36,7 @@ const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: Require
   buses: { one: 'bus', parts: { open: 'function' } },
   evaluators: { one: 'evaluator', parts: { evaluate: 'function' } },
   mergePolicies: { one: 'merge policy', parts: { strategy: 'string' } },
+  networks: { one: 'network', parts: { connect: 'function' } },
 };
 
 /** A kind of thing that plugins provide. */

@@ -3,11 +3,11 @@ import { Relay } from '../collaboration/relay.ts';
 import type { TrialChannels } from '../collaboration/trial-channels.ts';
 import type { Sandbox } from '../contracts/backend.ts';
 import { messageOf, SandboxError } from '../contracts/errors.ts';
+import type { ConnectedSandbox } from '../contracts/network.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import type { Workspace } from '../contracts/workspace.ts';
-import { specNetwork } from '../network/policy.ts';
-import { RegistryTunnel } from '../network/registry-tunnel.ts';
 import { callPlugin } from '../plugins/call-plugin.ts';
+import { specNetwork } from '../sandbox/network-policy.ts';
 import { specOf } from '../sandbox/spec.ts';
 import { type BaseRepository, prepareRepository } from './prepare-repository.ts';
 import { type SeatBrief, seatBrief } from './seat-brief.ts';
@@ -56,7 +56,7 @@ export async function openSeat(
   const sandbox = await createSandbox(backend, specOf(place, needs), signal);
   const closing = { limitMs: close, signal: run.closing };
   let relay: Relay | undefined;
-  let registries: RegistryTunnel | undefined;
+  let registries: ConnectedSandbox | undefined;
   const overLimit = new AbortController();
   let leaving: Promise<void> | undefined;
   const endRelay = async (): Promise<void> => relay?.[Symbol.asyncDispose]();
@@ -69,7 +69,7 @@ export async function openSeat(
   };
   const dispose = async (): Promise<void> => {
     await leave().catch(() => {});
-    await registries?.[Symbol.asyncDispose]().catch(() => {});
+    await Promise.resolve(registries?.[Symbol.asyncDispose]()).catch(() => {});
     try {
       await sandbox[Symbol.asyncDispose]();
     } catch (error) {
@@ -77,18 +77,14 @@ export async function openSeat(
       events.notice(`${trial.id} ${plan.id}: ${messageOf(error)}`, 'warning');
     }
   };
-  const openRegistries = async (): Promise<Workspace> => {
-    const listeners = {
-      onRefused: (target: string) => void events.emit({ type: 'network_refused', seat: plan.id, target }),
-      onLimit: (error: Error) => overLimit.abort(error),
-    };
-    const open = (signal: AbortSignal): Promise<RegistryTunnel> =>
-      RegistryTunnel.open(sandbox, run.registryAccess, listeners, signal);
-    const title = `${backendTitle} could not open package registries for ${plan.id}`;
-    const discard = (late: RegistryTunnel): Promise<void> => late[Symbol.asyncDispose]();
-    const opened = await callPlugin(title, open, { signal, discard });
-    registries = opened;
-    return opened.workspace;
+  const connectRegistries = async (): Promise<Workspace> => {
+    const connected = await run.connectRegistries(sandbox, {
+      onRefused: (target) => void events.emit({ type: 'network_refused', seat: plan.id, target }),
+      onLimit: (error) => overLimit.abort(error),
+      signal,
+    });
+    registries = connected;
+    return connected.workspace;
   };
   try {
     const repository = await callPlugin(
@@ -114,7 +110,7 @@ export async function openSeat(
       const executable = (command: string): string => started.executable(command);
       await channels.join(plan.id, { workspace: sandbox, executable, signal });
     }
-    const workspace = trial.network === 'registries' ? await openRegistries() : sandbox;
+    const workspace = trial.network === 'registries' ? await connectRegistries() : sandbox;
     events.emit({ type: 'sandbox_ready', seat: plan.id, sandbox: sandbox.id });
     return {
       ...{ assignment, sandbox, workspace, overLimit: overLimit.signal, brief, repository, leave },

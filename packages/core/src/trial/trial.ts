@@ -6,11 +6,11 @@ import type { ActualNetwork, NetworkPolicy } from '../contracts/network.ts';
 import type { Layer } from '../contracts/sandbox-spec.ts';
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import type { FeatureSet } from '../contracts/task.ts';
-import type { RegistryAccess } from '../network/registry-tunnel.ts';
 import type { TimeLimits } from '../plugins/time-limits.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import type { Ledger } from '../records/ledger.ts';
 import type { ResultFile } from '../records/result-file.ts';
+import type { ConnectRegistries } from '../sandbox/network-policy.ts';
 import type { RunLosses } from './run-losses.ts';
 
 /** A seat with its agent, model and backend. */
@@ -71,8 +71,7 @@ export interface TrialRun {
   readonly limits: TimeLimits;
   /** Decides whether a seat that fails is judged or lost. */
   readonly losses: RunLosses;
-  /** How sandboxes with the network `registries` reach them. */
-  readonly registryAccess: RegistryAccess;
+  readonly connectRegistries: ConnectRegistries;
   /** Aborts some time after `signal`. Then, nothing waits for what ends. */
   readonly closing: AbortSignal;
   readonly signal: AbortSignal;

@@ -1,27 +1,23 @@
-import { CooperBenchError, messageOf, SandboxError, SeatLimitError } from '../contracts/errors.ts';
-import type { ExecOptions, SandboxProcess, Workspace } from '../contracts/workspace.ts';
-import { mustRun, runCommand } from '../sandbox/command.ts';
-import { openTunnel } from '../sandbox/tunnel/open-tunnel.ts';
-import type { Tunnel } from '../sandbox/tunnel/tunnel.ts';
+import { openTunnel, type Tunnel } from '@cooperbench/agent-kit/tunnel';
+import {
+  type ConnectedSandbox,
+  type ConnectOptions,
+  CooperBenchError,
+  type ExecOptions,
+  messageOf,
+  mustRun,
+  runCommand,
+  SandboxError,
+  type SandboxProcess,
+  SeatLimitError,
+  type Workspace,
+} from '@cooperbench/core';
 import { withBridge } from './bridge.ts';
 import type { Dial } from './dial.ts';
 import { registryHosts } from './registries.ts';
 import { RegistryProxy } from './registry-proxy.ts';
 
-/** What all sandboxes with the network `registries` have in common. */
-export interface RegistryAccess {
-  /** Hosts to reach besides those that core knows. */
-  readonly registries: readonly string[];
-  readonly dial: Dial;
-}
-
-export interface ProxyListeners {
-  /** Receives attempts to reach something else: the first 20 targets of a sandbox, each once. Untrusted text. */
-  readonly onRefused: (target: string) => void;
-  /** The sandbox has passed a limit of its tunnel. Its proxy is closed. */
-  readonly onLimit?: ((error: SeatLimitError) => void) | undefined;
-}
-
+/** How many refused targets of a sandbox are told, each once. */
 const maxTargets = 20;
 const maxTargetChars = 200;
 const maxRestarts = 5;
@@ -30,10 +26,10 @@ const maxRestarts = 5;
  * A proxy to package registries on a sandbox's own loopback. It rides on an exec, so the sandbox needs no network. Commands of
  * `workspace` find it by the usual variables.
  */
-export class RegistryTunnel implements AsyncDisposable {
+export class RegistryTunnel implements ConnectedSandbox {
   readonly #workspace: Workspace;
   readonly #proxy: RegistryProxy;
-  readonly #listeners: ProxyListeners;
+  readonly #listeners: Pick<ConnectOptions, 'onRefused' | 'onLimit'>;
   readonly #refused = new Set<string>();
   #tunnel: Tunnel | undefined;
   #port = 0;
@@ -42,24 +38,20 @@ export class RegistryTunnel implements AsyncDisposable {
   #restarts = 0;
   #closed = false;
 
-  private constructor(workspace: Workspace, access: RegistryAccess, listeners: ProxyListeners) {
+  private constructor(workspace: Workspace, dial: Dial, { hosts, ...listeners }: ConnectOptions) {
     this.#workspace = workspace;
     this.#listeners = listeners;
     this.#proxy = new RegistryProxy({
-      hosts: [...registryHosts, ...access.registries],
-      dial: access.dial,
+      hosts: [...registryHosts, ...hosts],
+      dial,
       onRefused: (target) => this.#refuse(target),
     });
   }
 
   /** @throws SandboxError `NETWORK_PROXY` when the sandbox has no program that can forward. */
-  static async open(
-    workspace: Workspace,
-    access: RegistryAccess,
-    listeners: ProxyListeners,
-    signal?: AbortSignal,
-  ): Promise<RegistryTunnel> {
-    const opened = new RegistryTunnel(workspace, access, listeners);
+  static async open(workspace: Workspace, dial: Dial, options: ConnectOptions): Promise<RegistryTunnel> {
+    const { signal } = options;
+    const opened = new RegistryTunnel(workspace, dial, options);
     try {
       await opened.#start(signal);
       if (!(await opened.#sharesLoopback(signal))) await opened.#listenOnSocket(signal);

@@ -1,4 +1,4 @@
-import type { Forwarder } from '../sandbox/tunnel/forwarders/start.ts';
+import type { Forwarder } from '@cooperbench/agent-kit/tunnel';
 
 /*
  * Each program listens on a loopback port of its own network namespace and joins every connection with a Unix socket, which all

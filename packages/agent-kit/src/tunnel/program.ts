@@ -1,5 +1,5 @@
 import { ReadableStream, WritableStream } from 'node:stream/web';
-import type { SandboxProcess } from '../../contracts/workspace.ts';
+import type { SandboxProcess } from '@cooperbench/core';
 import type { TunnelStream } from './tunnel-stream.ts';
 
 /** How long an output may stay open without data after its program has ended. A child of the program may hold it open. */

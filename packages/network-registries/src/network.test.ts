@@ -4,19 +4,23 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  type Agent,
+  type AgentContext,
+  type Backend,
+  type NetworkPolicy,
+  runCommand,
+  runJobsInSandboxes,
+  type SandboxNetwork,
+  type SandboxSpec,
+} from '@cooperbench/core';
+import { createContainer, type EvaluateOptions, type RunOptions, tokens } from '@cooperbench/core/host';
 import { hostBackend, passingCheck, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { testsEvaluator } from '../builtins/tests-evaluator.ts';
-import { createContainer, tokens } from '../container.ts';
-import type { Agent, AgentContext } from '../contracts/agent.ts';
-import type { Backend } from '../contracts/backend.ts';
-import type { NetworkPolicy } from '../contracts/network.ts';
-import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
-import { Controls } from '../evaluation/control.ts';
-import { SubmissionEvaluator } from '../evaluation/evaluate-submissions.ts';
-import { runCommand } from '../sandbox/command.ts';
-import { runJobsInSandboxes } from '../sandbox/run-jobs.ts';
-import type { EvaluateOptions, RunOptions } from './options.ts';
+import { testsEvaluator } from '../../core/src/builtins/tests-evaluator.ts';
+import { Controls } from '../../core/src/evaluation/control.ts';
+import { SubmissionEvaluator } from '../../core/src/evaluation/evaluate-submissions.ts';
+import { registriesNetwork } from './registries-network.ts';
 
 /** A runner that installs before it tests, as those of most public tasks do: directly, or by the proxy. */
 const installing = `node -e '
@@ -31,6 +35,8 @@ let dataset: string;
 let specs: SandboxSpec[];
 let behave: (context: AgentContext) => Promise<void>;
 let batch: boolean;
+/** The network of the plugin. Undefined: the real one. Null: the plugin has none. */
+let network: SandboxNetwork | undefined | null;
 /** What sandboxes of the backend get, whatever they ask for. Undefined: what they ask for. */
 let actual: 'open' | 'none' | 'host' | undefined;
 
@@ -68,7 +74,7 @@ function backend(): Backend {
 
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'cooperbench-network-'));
-  [specs, behave, batch, actual] = [[], async () => {}, false, undefined];
+  [specs, behave, batch, actual, network] = [[], async () => {}, false, undefined, undefined];
   registry = createServer((_asked, answer) => answer.end()).listen(0, '127.0.0.1');
   await once(registry, 'listening');
   task();
@@ -99,10 +105,11 @@ function experiments() {
     ...{ name: 'p', version: '1.0.0', apiVersion: 1 as const },
     agents: { doer: { create: () => agent, untrusted: () => false } },
     backends: { here: { create: backend } },
+    ...(network !== null && {
+      networks: { registries: { create: () => network ?? registriesNetwork(dial) } },
+    }),
   };
-  return createContainer([plugin])
-    .provide(tokens.dial, () => dial)
-    .get(tokens.experiments);
+  return createContainer([plugin]).get(tokens.experiments);
 }
 
 const run = (more: Partial<RunOptions> = {}) =>
@@ -202,7 +209,54 @@ test('a seat that floods the proxy ends at the limit, and its patch counts', asy
   expect(file(`${trial}/eval.json`)).toMatchObject({ both_passed: true });
 });
 
+test.for([
+  [
+    'throws',
+    async () => {
+      throw new Error('no way');
+    },
+    'no way',
+  ],
+  ['returns nothing', async () => undefined as never, 'connect returns undefined'],
+] as const)('a network that %s costs its trial, not the run', async ([, connect, why]) => {
+  network = { connect };
+  const { summary } = await run({ network: 'registries', autoEval: false });
+  expect(summary).toMatchObject({ failed: 1, total_cost: 0 });
+  expect(file(`${trial}/result.json`).agent.error).toContain(
+    'The network "registries" of plugin p failed in connect',
+  );
+  expect(file(`${trial}/result.json`).agent.error).toContain(why);
+});
+
+test('a seat is disconnected before its sandbox goes, and a fault in that is a matter of its own', async () => {
+  const order: string[] = [];
+  network = {
+    connect: async (workspace) => ({
+      workspace,
+      async [Symbol.asyncDispose]() {
+        order.push(`disconnected ${(await runCommand(workspace, ['true'])).exitCode}`);
+        throw new Error('it fails');
+      },
+    }),
+  };
+  const { summary } = await run({ network: 'registries', autoEval: false });
+  expect(summary).toMatchObject({ completed: 1 });
+  expect(order).toEqual(['disconnected 0']);
+});
+
 describe('before anything is paid for', () => {
+  test('registries is refused without a plugin that has it', async () => {
+    network = null;
+    const unknown = { code: 'UNKNOWN_NETWORK', message: 'There is no network "registries".' };
+    await expect(run({ network: 'registries' })).rejects.toMatchObject(unknown);
+    const { problems } = await experiments().check({
+      ...{ runName: 'y', setting: 'solo', agent: 'doer', backend: 'here', datasetDir: dataset },
+      ...{ logsDir: root, network: 'registries' },
+    });
+    expect(problems).toMatchObject([unknown]);
+    expect(specs).toEqual([]);
+  });
+
   test('registries is refused for tests that run as batch jobs, and fine for agents', async () => {
     batch = true;
     await expect(run({ evalNetwork: 'registries' })).rejects.toMatchObject({

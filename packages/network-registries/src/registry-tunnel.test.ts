@@ -1,17 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { runCommand, type Sandbox, type Workspace } from '@cooperbench/core';
 import { hostSandbox } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Sandbox } from '../contracts/backend.ts';
-import type { Workspace } from '../contracts/workspace.ts';
-import { runCommand } from '../sandbox/command.ts';
 import type { Dial } from './dial.ts';
-import { type RegistryAccess, RegistryTunnel } from './registry-tunnel.ts';
+import { RegistryTunnel } from './registry-tunnel.ts';
 
 let registry: Server;
 let sandbox: Sandbox;
-let access: RegistryAccess;
+let dial: Dial;
 let refused: string[];
 
 beforeEach(async () => {
@@ -19,12 +17,11 @@ beforeEach(async () => {
   registry = createServer(({ url }, answer) => answer.end(`package ${url}`)).listen(0, '127.0.0.1');
   await once(registry, 'listening');
   const { port } = registry.address() as AddressInfo;
-  const dial: Dial = async () => {
+  dial = async () => {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
     return socket;
   };
-  access = { registries: [], dial };
   sandbox = await hostSandbox();
 });
 afterEach(async () => {
@@ -32,8 +29,8 @@ afterEach(async () => {
   registry.close();
 });
 
-const open = (more: Partial<RegistryAccess> = {}): Promise<RegistryTunnel> =>
-  RegistryTunnel.open(sandbox, { ...access, ...more }, { onRefused: (target) => refused.push(target) });
+const open = (...hosts: string[]): Promise<RegistryTunnel> =>
+  RegistryTunnel.open(sandbox, dial, { hosts, onRefused: (target) => refused.push(target) });
 
 /** Asks by the proxy of the environment, as a program in the sandbox does, and prints the answer. */
 const asking = `const { hostname, port } = new URL(process.env.http_proxy);
@@ -65,7 +62,7 @@ test('every variable names the proxy, and the environment of a command stays', a
 });
 
 test('a user may add hosts', async () => {
-  await using tunnel = await open({ registries: ['*.example.org'] });
+  await using tunnel = await open('*.example.org');
   expect(await ask(tunnel.workspace, 'http://npm.example.org/left-pad')).toBe('200 package /left-pad\n');
 });
 
@@ -99,7 +96,7 @@ test('a sandbox without a program that can forward is named, with the remedy', a
     ...sandbox,
     exec: ((argv, options) => sandbox.exec(argv, { ...options, env: { PATH: '/none' } })) as Sandbox['exec'],
   };
-  await expect(RegistryTunnel.open(bare, access, { onRefused: () => {} })).rejects.toMatchObject({
+  await expect(RegistryTunnel.open(bare, dial, { hosts: [], onRefused: () => {} })).rejects.toMatchObject({
     name: 'SandboxError',
     code: 'NETWORK_PROXY',
     message:

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { ReadableStream, WritableStream } from 'node:stream/web';
+import { type SandboxProcess, seatBounds } from '@cooperbench/core';
 import { expect, test } from 'vitest';
-import { seatBounds } from '../../contracts/seat-bounds.ts';
-import type { SandboxProcess } from '../../contracts/workspace.ts';
 import { encode, framesOf, kinds, windowBytes } from './frames.ts';
 import { openTunnel } from './open-tunnel.ts';
 import type { Tunnel } from './tunnel.ts';

@@ -1,4 +1,4 @@
-import type { Workspace } from '../../contracts/workspace.ts';
+import type { Workspace } from '@cooperbench/core';
 import { allForwarders, forwarderCommand } from './forwarders/start.ts';
 import { HostSide } from './host-side.ts';
 import type { Tunnel, TunnelOptions } from './tunnel.ts';

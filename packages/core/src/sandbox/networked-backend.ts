@@ -1,18 +1,20 @@
 import type { Backend, Sandbox } from '../contracts/backend.ts';
+import type { Cancellable } from '../contracts/cancellable.ts';
 import type { Job } from '../contracts/jobs.ts';
-import type { NetworkPolicy } from '../contracts/network.ts';
+import type { ConnectedSandbox, NetworkPolicy } from '../contracts/network.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
-import { specNetwork } from './policy.ts';
-import { type ProxyListeners, type RegistryAccess, RegistryTunnel } from './registry-tunnel.ts';
+import type { Workspace } from '../contracts/workspace.ts';
+import { specNetwork } from './network-policy.ts';
 
-export interface NetworkRules extends RegistryAccess {
+export interface NetworkRules {
   policyOf(spec: SandboxSpec): NetworkPolicy;
-  listenersFor(spec: SandboxSpec): ProxyListeners;
+  /** Connects a sandbox whose policy is `registries`. */
+  connect(workspace: Workspace, spec: SandboxSpec, options: Cancellable): Promise<ConnectedSandbox>;
 }
 
 /**
- * A backend whose sandboxes and jobs have the network that `policyOf` names. With `registries`, every exec of a sandbox has the
- * proxy. `runJobs` starts no sandbox of core, so it must not get jobs with that policy.
+ * A backend whose sandboxes and jobs have the network that `policyOf` names. `runJobs` starts no sandbox of
+ * core, so it must not get jobs with the policy `registries`.
  */
 export function networkedBackend(
   backend: Pick<Backend, 'create' | 'runJobs'>,
@@ -31,8 +33,7 @@ export function networkedBackend(
       const sandbox = await backend.create(withNetwork(spec), options);
       if (rules.policyOf(spec) !== 'registries') return sandbox;
       try {
-        const tunnel = await RegistryTunnel.open(sandbox, rules, rules.listenersFor(spec), options?.signal);
-        return proxiedSandbox(sandbox, tunnel);
+        return connectedSandbox(sandbox, await rules.connect(sandbox, spec, { signal: options?.signal }));
       } catch (error) {
         await Promise.resolve(sandbox[Symbol.asyncDispose]()).catch(() => {});
         throw error;
@@ -42,21 +43,21 @@ export function networkedBackend(
   };
 }
 
-function proxiedSandbox(sandbox: Sandbox, tunnel: RegistryTunnel): Sandbox {
+function connectedSandbox(sandbox: Sandbox, connected: ConnectedSandbox): Sandbox {
   const { id, origin } = sandbox;
   return {
-    ...tunnel.workspace,
+    ...connected.workspace,
     ...{ id, origin },
     ...(sandbox.restart && { restart: async () => sandbox.restart?.() }),
     ...(sandbox.keep && {
       async keep(key, options) {
-        await tunnel[Symbol.asyncDispose]();
+        await connected[Symbol.asyncDispose]();
         await sandbox.keep?.(key, options);
       },
     }),
     ...(sandbox.hostFault && { hostFault: async () => sandbox.hostFault?.() }),
     async [Symbol.asyncDispose]() {
-      await tunnel[Symbol.asyncDispose]().catch(() => {});
+      await Promise.resolve(connected[Symbol.asyncDispose]()).catch(() => {});
       await sandbox[Symbol.asyncDispose]();
     },
   };

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { messageOf } from '../contracts/errors.ts';
+import { messageOf } from '@cooperbench/core';
 import { readClientHello } from './client-hello.ts';
 import type { Dial } from './dial.ts';
 import { matchesHost } from './registries.ts';

@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Cancellable } from '../../contracts/cancellable.ts';
-import type { ExecOptions, SandboxProcess } from '../../contracts/workspace.ts';
+import type { Cancellable, ExecOptions, SandboxProcess } from '@cooperbench/core';
 import type { Forwarder } from './forwarders/start.ts';
 
 /**

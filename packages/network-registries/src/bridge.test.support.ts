@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Forwarder } from '@cooperbench/agent-kit/tunnel';
+import { runCommand } from '@cooperbench/core';
 import { hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { runCommand } from '../sandbox/command.ts';
-import type { Forwarder } from '../sandbox/tunnel/forwarders/start.ts';
 import { withBridge } from './bridge.ts';
 
 /** Sends a megabyte to the port, ends, and prints how many bytes came back, on several connections at once. */

@@ -65,10 +65,6 @@ const registries: Readonly<Record<string, Registry>> = {
 /** All hosts of the table. */
 export const registryHosts: readonly string[] = Object.values(registries).flatMap(({ hosts }) => hosts);
 
-/** A host name, perhaps with `*.` before it. An address is none, so that a list cannot open a way to the host itself. */
-export const hostPattern: RegExp =
-  /^(\*\.)?(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9-]{2,63}$/i;
-
 /** Whether one of the patterns matches the host. */
 export function matchesHost(patterns: readonly string[], host: string): boolean {
   const name = host.toLowerCase();

@@ -1,5 +1,4 @@
-import { SeatLimitError } from '../../contracts/errors.ts';
-import { type SeatBounds, seatBounds } from '../../contracts/seat-bounds.ts';
+import { type SeatBounds, SeatLimitError, seatBounds } from '@cooperbench/core';
 
 type Name = Extract<keyof SeatBounds, `tunnel${string}`>;
 

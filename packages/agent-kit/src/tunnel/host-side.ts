@@ -1,9 +1,16 @@
 // Past 250 lines: one protocol, whose frames share the state of a connection.
 import type { Duplex } from 'node:stream';
 import type { WritableStreamDefaultWriter } from 'node:stream/web';
-import { settledWithin, withTimeout } from '../../async/deadline.ts';
-import { CommandError, messageOf, SandboxError, SeatLimitError } from '../../contracts/errors.ts';
-import type { ExecOptions, SandboxProcess } from '../../contracts/workspace.ts';
+import {
+  CommandError,
+  type ExecOptions,
+  messageOf,
+  SandboxError,
+  type SandboxProcess,
+  SeatLimitError,
+  settledWithin,
+  withTimeout,
+} from '@cooperbench/core';
 import type { Forwarder } from './forwarders/start.ts';
 import { encode, type Frame, FrameError, framesOf, kinds } from './frames.ts';
 import { Program } from './program.ts';

@@ -1,15 +1,22 @@
 import type { Backend } from '../contracts/backend.ts';
 import type { Cancellable } from '../contracts/cancellable.ts';
-import type { ActualNetwork, NetworkPolicy } from '../contracts/network.ts';
+import type { ActualNetwork, ConnectedSandbox, ConnectOptions, NetworkPolicy } from '../contracts/network.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import type { Task } from '../contracts/task.ts';
+import type { Workspace } from '../contracts/workspace.ts';
+
+/** Connects a sandbox whose policy is `registries`. */
+export type ConnectRegistries = (
+  workspace: Workspace,
+  options: Omit<ConnectOptions, 'hosts'>,
+) => Promise<ConnectedSandbox>;
 
 /** The user's choice, or else the task's own. */
 export function networkOf(task: Pick<Task, 'network'>, chosen: NetworkPolicy | undefined): NetworkPolicy {
   return chosen ?? task.network ?? 'open';
 }
 
-/** The part of a policy that backends enforce. For `registries`, core adds a proxy to a sandbox without network. */
+/** The part of a policy that backends enforce. With `registries`, a sandbox has no network, and is connected over `exec`. */
 export function specNetwork(policy: NetworkPolicy): NonNullable<SandboxSpec['network']> {
   return policy === 'open' ? 'open' : 'none';
 }

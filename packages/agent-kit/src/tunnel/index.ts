@@ -1,0 +1,3 @@
+export type { Forwarder } from './forwarders/start.ts';
+export { openTunnel } from './open-tunnel.ts';
+export type { Tunnel, TunnelOptions } from './tunnel.ts';

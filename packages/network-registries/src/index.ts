@@ -1,0 +1,16 @@
+import { definePlugin, optionsOf, type PluginHook } from '@cooperbench/core';
+import pkg from '../package.json' with { type: 'json' };
+
+const plugin: PluginHook = definePlugin({
+  name: '@cooperbench/network-registries',
+  version: pkg.version,
+  apiVersion: 1,
+  networks: {
+    registries: {
+      options: optionsOf({}),
+      create: async () => (await import('./registries-network.ts')).registriesNetwork(),
+    },
+  },
+});
+
+export default plugin;
