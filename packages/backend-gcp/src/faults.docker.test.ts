@@ -55,6 +55,12 @@ test('a zone without capacity is passed over', async () => {
   expect(fake.asked.map(({ zone }) => zone)).toEqual(['us-central1-a', 'us-central1-b']);
 });
 
+test('a VM without ssh-keyscan publishes the key that its SSH server is configured with', async () => {
+  fake.hiddenPrograms = ['ssh-keyscan'];
+  await using sandbox = await backend.create(specOf());
+  expect(await say(sandbox, 'echo well')).toBe('well\n');
+});
+
 test('zones that are all full are named', async () => {
   backend = backendOn(fake, { zones: 'us-central1-a, us-central1-b' });
   for (const zone of ['us-central1-a', 'us-central1-b']) fake.insertErrors.set(zone, full);

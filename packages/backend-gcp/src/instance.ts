@@ -8,11 +8,11 @@ export const hostKeyAttribute = 'cooperbench/host-key';
 const metadata = 'http://metadata.google.internal/computeMetadata/v1/instance';
 const curl = "curl -fsS -H 'Metadata-Flavor: Google'";
 
-const startupScript = bootScript({
+const boot = {
   publish: `${curl} -X PUT --data "$host_key" ${metadata}/guest-attributes/${hostKeyAttribute}`,
   // The server that gives credentials also answers names.
   nameServer: '169.254.169.254',
-});
+};
 
 /** A line that lets Docker pull from Google's registries as the VM's service account. */
 export function loginLine(image: string, { serviceAccount }: GcpSettings): string | undefined {
@@ -26,11 +26,11 @@ export function loginLine(image: string, { serviceAccount }: GcpSettings): strin
 /** What Compute Engine is asked for. */
 export function instanceOf(
   { name, zone, labels, lifetimeMs, sshUser, publicKey }: NewMachine,
-  { machineType, diskGiB, vmImage, spot, serviceAccount, ...settings }: GcpSettings,
+  { machineType, diskGiB, vmImage, spot, serviceAccount, sshPort, ...settings }: GcpSettings,
 ): protos.google.cloud.compute.v1.IInstance {
   const { region, subnetwork, publicAddress } = settings;
   const values = {
-    'startup-script': startupScript,
+    'startup-script': bootScript({ ...boot, sshPort }),
     'ssh-keys': `${sshUser}:${publicKey}`,
     'block-project-ssh-keys': 'TRUE',
     'enable-oslogin': 'FALSE',

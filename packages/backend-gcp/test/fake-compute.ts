@@ -75,6 +75,8 @@ export class FakeCompute implements AsyncDisposable {
   silent = false;
   /** VMs publish the key of another host. */
   wrongHostKey: string | undefined;
+  /** Programs that the image of VMs lacks. */
+  hiddenPrograms: readonly string[] = [];
   readonly #operations: Operation[] = [];
   readonly #server: Server = createServer((request, response) => {
     this.#answer(request).then(
@@ -155,6 +157,7 @@ export class FakeCompute implements AsyncDisposable {
     this.insertNeverEnds = false;
     this.silent = false;
     this.wrongHostKey = undefined;
+    this.hiddenPrograms = [];
   }
 
   /** Puts a `gcloud` and an `ssh` on PATH that lead to the SSH server of the VM they are asked for. */
@@ -292,6 +295,7 @@ process.stdin.pipe(socket).pipe(process.stdout);
       metadata,
       address,
       this.#sshPort,
+      this.hiddenPrograms,
     );
     const vm: FakeVm = { resource, zone, status: 'STAGING', machine };
     this.vms.set(name, vm);

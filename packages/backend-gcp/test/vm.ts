@@ -22,6 +22,8 @@ export interface Machine {
 const shims = {
   curl: 'while [ $# -gt 1 ]; do [ "$1" != --data ] || data=$2; shift; done; printf %s "$data" > "$VM/${1##*/}"',
   iptables: 'echo "$@" >> "$VM/rules"',
+  // A machine's own loopback is the address that it has here.
+  'ssh-keyscan': 'for last; do :; done; [ "$last" = 127.0.0.1 ] && exec /usr/bin/ssh-keyscan "$1" "$2" "$3" "$4" "$(cat "$VM/address")"',
 };
 
 /**
@@ -39,7 +41,7 @@ const system = [
 
 /** Ends with its standard input, and so with this process, and takes everything of its process namespace along. */
 const commands = `sh "$VM/startup-script" < /dev/null & mkdir -p /run/sshd
-/usr/sbin/sshd -D -e -f "$VM/sshd_config" < /dev/null & cat > /dev/null`;
+/usr/sbin/sshd -D -e < /dev/null & cat > /dev/null`;
 
 /**
  * Writes them into a folder. Once, before any machine: a program that another process was started beside, while it was
@@ -51,7 +53,7 @@ export async function writePrograms(bin: string): Promise<void> {
     await writeFile(join(bin, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
-/** `bin` holds what `writePrograms` wrote. */
+/** `bin` holds what `writePrograms` wrote. The machine lacks the programs `hidden`. */
 export async function startMachine(
   folder: string,
   bin: string,
@@ -59,18 +61,24 @@ export async function startMachine(
   metadata: Readonly<Record<string, string>>,
   address: string,
   port: number,
+  hidden: readonly string[] = [],
 ): Promise<Machine> {
-  const etc = join(folder, 'ssh');
-  await mkdir(etc, { recursive: true });
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(etc, 'ssh_host_ed25519_key')]);
+  // As Container-Optimized OS: /etc cannot be changed, and the server's key is on the partition that can. A key that the
+  // server does not use lies where other systems have theirs.
+  const [etc, stateful] = [join(folder, 'ssh'), join(folder, 'stateful')];
+  const keys = join(stateful, 'etc/ssh');
+  for (const place of [etc, keys]) {
+    await mkdir(place, { recursive: true });
+    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(place, 'ssh_host_ed25519_key')]);
+  }
   await writeFile(join(folder, 'startup-script'), metadata['startup-script'] ?? '');
   await writeFile(join(folder, 'address'), address);
-  const keys = (metadata['ssh-keys'] ?? '').split('\n').map((line) => line.replace(/^[^:]*:/, ''));
-  await writeFile(join(folder, 'authorized_keys'), `${keys.join('\n')}\n`, { mode: 0o600 });
+  const authorized = (metadata['ssh-keys'] ?? '').split('\n').map((line) => line.replace(/^[^:]*:/, ''));
+  await writeFile(join(folder, 'authorized_keys'), `${authorized.join('\n')}\n`, { mode: 0o600 });
   const settings = [
     `Port ${port}`,
     `ListenAddress ${address}`,
-    'HostKey /etc/ssh/ssh_host_ed25519_key',
+    'HostKey /mnt/stateful_partition/etc/ssh/ssh_host_ed25519_key',
     `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
     'PidFile none',
     'StrictModes no',
@@ -80,13 +88,15 @@ export async function startMachine(
     'LogLevel ERROR',
     'SetEnv PATH=/usr/local/bin:/usr/bin:/bin',
   ];
-  await writeFile(join(folder, 'sshd_config'), `${settings.join('\n')}\n`);
+  await writeFile(join(etc, 'sshd_config'), `${settings.join('\n')}\n`);
   // Its own process namespace: what an SSH server starts would outlive it otherwise. Its own homes, too: a shell reads
   // what the user of this machine has in theirs, which may take longer than the command.
   const own = ['--proc', '/proc', '--tmpfs', '/run', '--tmpfs', '/tmp', '--tmpfs', userInfo().homedir];
   const socket = '/run/docker.sock';
   const places = ['--bind', socket, socket, '--symlink', '/run', '/var/run', '--ro-bind', bin, bin];
-  const view = [...system, ...own, ...places, '--bind', folder, folder, '--bind', etc, '/etc/ssh'];
+  const disks = ['--ro-bind', etc, '/etc/ssh', '--tmpfs', '/mnt', '--bind', stateful, '/mnt/stateful_partition'];
+  const lacks = hidden.flatMap((name) => [bin, '/usr/bin', '/bin'].flatMap((at) => ['--ro-bind', '/dev/null', join(at, name)]));
+  const view = [...system, ...own, ...places, '--bind', folder, folder, ...disks, ...lacks];
   // Should the real iptables ever be called, it must not be able to do anything.
   const args = [...view, '--unshare-pid', '--cap-drop', 'CAP_NET_ADMIN', '--as-pid-1', 'sh', '-c', commands];
   const env = { PATH: `${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`, VM: folder };

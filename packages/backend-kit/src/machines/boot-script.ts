@@ -5,6 +5,8 @@ export interface BootOptions {
   readonly publish: string;
   /** The name server that the provider gives to machines, if its address is private. */
   readonly nameServer?: string;
+  /** Where the machine's SSH server listens. Default: 22. */
+  readonly sshPort?: number;
 }
 
 /**
@@ -12,18 +14,27 @@ export interface BootOptions {
  * and from the machine's metadata, which may hold the tokens of its account. Then it publishes its host key, which says
  * that it is ready.
  */
-export function bootScript({ publish, nameServer }: BootOptions): string {
+export function bootScript({ publish, nameServer, sshPort = 22 }: BootOptions): string {
   const names = (protocol: string): string =>
     `iptables -I DOCKER-USER -i docker0 -d ${nameServer} -p ${protocol} --dport 53 -j RETURN`;
   return `#!/bin/sh
 set -eu
-until docker info > /dev/null 2>&1 && [ -s /etc/ssh/ssh_host_ed25519_key.pub ]; do sleep 1; done
+PATH=$PATH:/usr/sbin
+# The key that the SSH server shows. Images keep it in different places, and may have keys that the server does not use.
+read_host_key() {
+  if command -v ssh-keyscan > /dev/null; then
+    ssh-keyscan -p ${sshPort} -t ed25519 127.0.0.1 | cut -d ' ' -f 2,3
+  else
+    cut -d ' ' -f 1,2 "$(sshd -T | sed -n 's/^hostkey \\(.*ed25519.*\\)$/\\1/p').pub"
+  fi
+}
+until docker info > /dev/null 2>&1; do sleep 1; done
 iptables -I INPUT -i docker0 -j DROP
 for range in ${privateRanges.join(' ')}; do
   iptables -I DOCKER-USER -i docker0 -d $range -j DROP
 done
 ${nameServer === undefined ? '' : ['udp', 'tcp'].map(names).join('\n')}
-host_key=$(cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub)
+until host_key=$(read_host_key 2> /dev/null) && [ -n "$host_key" ]; do sleep 1; done
 ${publish}
 `;
 }
