@@ -1,9 +1,11 @@
+import { SandboxError } from '@cooperbench/core';
 import { expect, test } from 'vitest';
 import { operationFault } from './operation-fault.ts';
 
 const explained = (...given: Parameters<typeof operationFault>): object => {
-  const { code, message, hint, retryable } = operationFault(...given);
-  return { code, message, hint, retryable };
+  const fault = operationFault(...given);
+  const { code, message, hint } = fault;
+  return { code, message, hint, retryable: SandboxError.is(fault) && fault.retryable };
 };
 
 test('a quota without details is taken from the message', () => {

@@ -42,7 +42,10 @@ interface Operation {
 export interface Refusal {
   readonly status: number;
   readonly message: string;
+  /** Of an ErrorInfo. */
   readonly reason?: string;
+  /** The older kind, as most errors of Compute Engine have it. Such an answer has no name of its status. */
+  readonly olderReason?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -82,9 +85,9 @@ export class FakeCompute implements AsyncDisposable {
     this.#answer(request).then(
       (body) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
       (error: unknown) => {
-        const { status, message, reason, metadata } = isRefusal(error)
+        const { status, message, reason, olderReason, metadata }: Refusal = isRefusal(error)
           ? error
-          : { status: 500, message: String(error), reason: undefined, metadata: undefined };
+          : { status: 500, message: String(error) };
         const details = reason
           ? [
               {
@@ -95,7 +98,9 @@ export class FakeCompute implements AsyncDisposable {
               },
             ]
           : [];
-        const body = { error: { code: status, message, status: statuses[status] ?? 'INTERNAL', details } };
+        const errors = [{ message, domain: 'usageLimits', reason: olderReason }];
+        const kind = olderReason ? { errors } : { status: statuses[status] ?? 'INTERNAL', details };
+        const body = { error: { code: status, message, ...kind } };
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
       },
     );

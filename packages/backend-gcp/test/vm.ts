@@ -23,7 +23,8 @@ const shims = {
   curl: 'while [ $# -gt 1 ]; do [ "$1" != --data ] || data=$2; shift; done; printf %s "$data" > "$VM/${1##*/}"',
   iptables: 'echo "$@" >> "$VM/rules"',
   // A machine's own loopback is the address that it has here.
-  'ssh-keyscan': 'for last; do :; done; [ "$last" = 127.0.0.1 ] && exec /usr/bin/ssh-keyscan "$1" "$2" "$3" "$4" "$(cat "$VM/address")"',
+  'ssh-keyscan':
+    'for last; do :; done; [ "$last" = 127.0.0.1 ] && exec /usr/bin/ssh-keyscan "$1" "$2" "$3" "$4" "$(cat "$VM/address")"',
 };
 
 /**
@@ -94,8 +95,19 @@ export async function startMachine(
   const own = ['--proc', '/proc', '--tmpfs', '/run', '--tmpfs', '/tmp', '--tmpfs', userInfo().homedir];
   const socket = '/run/docker.sock';
   const places = ['--bind', socket, socket, '--symlink', '/run', '/var/run', '--ro-bind', bin, bin];
-  const disks = ['--ro-bind', etc, '/etc/ssh', '--tmpfs', '/mnt', '--bind', stateful, '/mnt/stateful_partition'];
-  const lacks = hidden.flatMap((name) => [bin, '/usr/bin', '/bin'].flatMap((at) => ['--ro-bind', '/dev/null', join(at, name)]));
+  const disks = [
+    '--ro-bind',
+    etc,
+    '/etc/ssh',
+    '--tmpfs',
+    '/mnt',
+    '--bind',
+    stateful,
+    '/mnt/stateful_partition',
+  ];
+  const lacks = hidden.flatMap((name) =>
+    [bin, '/usr/bin', '/bin'].flatMap((at) => ['--ro-bind', '/dev/null', join(at, name)]),
+  );
   const view = [...system, ...own, ...places, '--bind', folder, folder, ...disks, ...lacks];
   // Should the real iptables ever be called, it must not be able to do anything.
   const args = [...view, '--unshare-pid', '--cap-drop', 'CAP_NET_ADMIN', '--as-pid-1', 'sh', '-c', commands];

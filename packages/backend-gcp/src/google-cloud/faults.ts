@@ -1,14 +1,55 @@
-import { type ProviderFaults, providerFaults } from '@cooperbench/backend-kit';
+import { type Fault, type ProviderFaults, providerFaults } from '@cooperbench/backend-kit';
 import { messageOf } from '@cooperbench/core';
 
 /** Where an account sees its quotas, and asks for more. */
 export const quotas = 'https://console.cloud.google.com/iam-admin/quotas';
 
 /** What Google's clients add to an error, as far as it is read here. */
-interface ErrorInfo {
+interface GoogleError {
   readonly reason?: string;
   readonly errorInfoMetadata?: Readonly<Record<string, string>>;
+  readonly quota?: QuotaInfo | undefined;
 }
+
+interface QuotaInfo {
+  readonly limitName?: string | null;
+  readonly limit?: number | null;
+  readonly metricName?: string | null;
+  readonly dimensions?: Readonly<Record<string, string>> | null;
+}
+
+/**
+ * Why Google refused, by the reason that an error has, or by its words: a client gets only the words of an error that has
+ * the older kind of reason, as those of Compute Engine have. Quotas, limits and billing arrive as 403, like a missing role.
+ */
+const refusals = [
+  ['disabled', /^(SERVICE_DISABLED|accessNotConfigured)$/, /^$/],
+  [
+    'billing',
+    /^BILLING_DISABLED$/,
+    /requires billing to be enabled|billing (is |account .*)?disabled|billing disabled/i,
+  ],
+  ['full', /_POOL_EXHAUSTED/, /does not have enough resources available/],
+  [
+    'rate',
+    /rate_?limit_?exceeded|OPERATION_?RATE_?EXCEEDED/i,
+    /^(Quota exceeded for quota|rate limit exceeded)/i,
+  ],
+  ['quota', /^(QUOTA_EXCEEDED|quotaExceeded)$/, /^Quota '[\w-]+' exceeded|^Insufficient .*quota to satisfy/],
+  ['notReady', /^(RESOURCE_NOT_READY|resourceNotReady)$/, /^The resource '\S+' is not ready$/],
+  ['internal', /^INTERNAL_ERROR$/, /^$/],
+] as const;
+
+const limited = {
+  code: 'GCP_LIMIT',
+  message: 'Google Cloud has reached a limit',
+  hint: `Lower --concurrency, or raise the quota: ${quotas}`,
+};
+const unreachable = {
+  code: 'GCP_UNREACHABLE',
+  message: 'Google Cloud does not answer',
+  hint: 'Check the network and status.cloud.google.com, then repeat the command: it resumes.',
+};
 
 /** Explains the errors of Google's clients. */
 export const faults: ProviderFaults = providerFaults({
@@ -17,32 +58,77 @@ export const faults: ProviderFaults = providerFaults({
     message: 'Google Cloud denied access',
     hint: 'Run cooperbench config gcp to see which account is used. docs/guide/gcp.md lists the roles that it needs.',
   },
-  limited: {
-    code: 'GCP_LIMIT',
-    message: 'Google Cloud has reached a limit',
-    hint: `Lower --concurrency, or raise the quota: ${quotas}`,
-  },
-  unreachable: {
-    code: 'GCP_UNREACHABLE',
-    message: 'Google Cloud does not answer',
-    hint: 'Check the network and status.cloud.google.com, then repeat the command: it resumes.',
-  },
+  limited,
+  unreachable,
   refused: { code: 'GCP_REFUSED', message: 'Google Cloud refused' },
-  /** Without the history of attempts that the client adds. */
-  saidBy(error) {
-    const [said = ''] = messageOf(error).split(/ +(?:before any response was received|: Previous errors)/);
-    return said.replace(/^Total timeout of API .*? retrying error Error: /, '').trim();
-  },
+  saidBy,
   known(error) {
-    const { reason, errorInfoMetadata: about = {} } = error as ErrorInfo;
-    if (reason !== 'SERVICE_DISABLED') return undefined;
-    const service = about.service ?? 'The API';
-    const link = about.activationUrl ?? `https://console.cloud.google.com/apis/library/${service}`;
+    const { reason = '', errorInfoMetadata: about = {}, quota } = error as GoogleError;
+    const said = saidBy(error);
+    const [kind] = refusals.find(([, reasons, words]) => reasons.test(reason) || words.test(said)) ?? [];
     const project = about.consumer?.replace('projects/', '') ?? '';
-    return {
-      code: 'GCP_API_DISABLED',
-      message: `${service} is not enabled for the project ${project}.`,
-      hint: `Enable it: ${link}`,
-    };
+    switch (kind) {
+      case 'disabled':
+        return disabled(about.service ?? 'The API', project, about.activationUrl);
+      case 'billing':
+        return {
+          code: 'GCP_BILLING',
+          message: `The project has no billing account: ${said}`,
+          hint: `Link one: https://console.cloud.google.com/billing/linkedaccount?project=${project}`,
+        };
+      case 'full':
+        return {
+          code: 'MACHINE_CAPACITY',
+          message: said,
+          hint: 'Try again later, or set gcp.zones or gcp.machineType to others.',
+          retryable: true,
+        };
+      case 'rate':
+        return { ...limited, message: `${limited.message}: ${said}`, retryable: true };
+      case 'quota':
+        return exceeded(quota, said, project);
+      case 'notReady':
+        return {
+          code: 'GCP_NOT_READY',
+          message: `Google Cloud still changes something: ${said}`,
+          retryable: true,
+        };
+      case 'internal':
+        return { ...unreachable, message: `Google Cloud failed: ${said}`, retryable: true };
+      default:
+        return undefined;
+    }
   },
 });
+
+/** Without the history of attempts that the client adds. */
+function saidBy(error: unknown): string {
+  const [said = ''] = messageOf(error).split(/ +(?:before any response was received|: Previous errors)/);
+  return said.replace(/^Total timeout of API .*? retrying error Error: /, '').trim();
+}
+
+function disabled(service: string, project: string, activationUrl?: string): Fault {
+  const link = activationUrl ?? `https://console.cloud.google.com/apis/library/${service}`;
+  return {
+    code: 'GCP_API_DISABLED',
+    message: `${service} is not enabled for the project ${project}.`,
+    hint: `Enable it: ${link}`,
+  };
+}
+
+function exceeded(quota: QuotaInfo | undefined, said: string, project: string): Fault {
+  const name = quota?.limitName ?? /'([\w-]+)'|"([\w-]+)"/.exec(said)?.slice(1).join('') ?? 'for VMs';
+  const where = quota?.dimensions?.region ? ` of ${quota.dimensions.region}` : '';
+  const limit = quota?.limit == null ? '' : ` (${quota.limit})`;
+  const metric = quota?.metricName ? { metric: quota.metricName } : {};
+  const query = new URLSearchParams({
+    ...(project && { project }),
+    ...{ service: 'compute.googleapis.com', ...metric },
+  });
+  return {
+    code: 'GCP_QUOTA',
+    message: `The quota ${name}${where}${limit} is used up: ${said}`,
+    retryable: true,
+    hint: `Lower --concurrency, or raise the quota: ${quotas}?${query}`,
+  };
+}

@@ -137,6 +137,18 @@ test('a deletion that the provider has no time for is tried again', async () => 
   fake.refusals.push({ method: 'DELETE', status: 429, text: 'slow down' });
 });
 
+test('a machine that did not start, and whose deletion is refused, is deleted while the run lives', async () => {
+  fake.hostKey = null;
+  backend.timings = { ...backend.timings, bootMs: 50 };
+  const { sandboxes } = backend as unknown as { sandboxes: { retryMs: number } };
+  sandboxes.retryMs = 20;
+  for (let times = 0; times < 2; times += 1)
+    fake.refusals.push({ method: 'DELETE', status: 403, text: 'not you' });
+  expect(await failure(create())).toMatchObject({ code: 'MACHINE_BOOT' });
+  expect(fake.machines.size).toBe(1);
+  await expect.poll(() => fake.machines.size).toBe(0);
+});
+
 test('a machine with another host key gets no command', async () => {
   fake.hostKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8pX0mHf3bXwG8G7mB1bq3hV6p2uZc1hJ4z1c1G0000';
   expect(await failure(create())).toMatchObject({

@@ -53,7 +53,7 @@ export class MachineBackend<M extends Machines = Machines> extends ProviderBacke
   }
 
   protected async start(spec: SandboxSpec, creating: CreateOptions, machines: M): Promise<SandboxDriver> {
-    const { name: provider, zones, longestMs = Number.POSITIVE_INFINITY, options } = this.#provider;
+    const { name: provider, faults, zones, longestMs = Number.POSITIVE_INFINITY, options } = this.#provider;
     const lifetimeMs = providerLifetimeMs(spec, { provider, startMs, longestMs });
     const beforePull = machines.beforePull?.(spec.image);
     const renting = { ...{ provider: this.#provider, machines, lifetimeMs }, timings: this.timings };
@@ -65,9 +65,10 @@ export class MachineBackend<M extends Machines = Machines> extends ProviderBacke
         await machine.rent(plainLabels(spec), this.#keys, creating.signal);
         return await dockerMachineDriver(machine, spec, { ...options, provider, beforePull }, creating);
       } catch (error) {
-        await machine.terminate();
-        if (!SandboxError.is(error) || error.code !== 'MACHINE_CAPACITY') throw error;
-        full = error;
+        await this.sandboxes.discard(() => machine.terminate());
+        const fault = faults.inRun(error, 'SANDBOX_CREATE', `Could not make the sandbox ${spec.name}`);
+        if (!SandboxError.is(fault) || fault.code !== 'MACHINE_CAPACITY') throw fault;
+        full = fault;
       }
     }
     throw new SandboxError(

@@ -18,8 +18,14 @@ const defaultEveryMs = 30_000;
 /** How long a driver may take to explain an error. */
 const explainMs = 30_000;
 
-/** Turns a provider's driver into a sandbox that fulfils the contract. Calls `onDisposed` once the sandbox is gone. */
-export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () => {}): Sandbox {
+/**
+ * Turns a provider's driver into a sandbox that fulfils the contract. Calls `onDisposed` once the sandbox is gone, and with
+ * the error when it could not be terminated.
+ */
+export function sandboxFrom(
+  driver: SandboxDriver,
+  onDisposed: (error?: unknown) => void = () => {},
+): Sandbox {
   const { id, origin, repoDir, patchesDir } = driver;
   const running = new Set<DrivenProcess>();
   let execs = 0;
@@ -95,7 +101,10 @@ export function sandboxFrom(driver: SandboxDriver, onDisposed: () => void = () =
 
   const end = new Once(async () => {
     disposed = true;
-    await driver.terminate();
+    await driver.terminate().catch((error: unknown) => {
+      onDisposed(error);
+      throw error;
+    });
     for (const process of running) process.lose(gone());
     onDisposed();
   });

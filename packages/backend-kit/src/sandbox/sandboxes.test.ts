@@ -28,8 +28,8 @@ function running(more: Partial<StartedProcess> = {}): StartedProcess {
   };
 }
 
-const outcome = (work: Promise<unknown>): Promise<string> =>
-  work.then(
+const outcome = (work: PromiseLike<unknown>): Promise<string> =>
+  Promise.resolve(work).then(
     (value) => `resolved with ${value}`,
     (error: { code?: string; message: string }) => `${error.code ?? 'Error'}: ${error.message}`,
   );
@@ -59,6 +59,29 @@ test('a sandbox that cannot be terminated is reported, and disposed again', asyn
   expect(await outcome(sandboxes[Symbol.asyncDispose]())).toBe('Error: busy');
   await sandboxes[Symbol.asyncDispose]();
   expect(terminate).toHaveBeenCalledTimes(2);
+});
+
+test('a sandbox that cannot be terminated is tried again while the backend lives', async () => {
+  await using sandboxes = new Sandboxes('fake');
+  sandboxes.retryMs = 5;
+  const busy = () =>
+    vi
+      .fn(async () => {})
+      .mockRejectedValueOnce(new Error('busy'))
+      .mockRejectedValueOnce(new Error('busy'));
+  const [open, late] = [busy(), busy()];
+  const sandbox = await sandboxes.create('a', undefined, async () => driver('a', { terminate: open }));
+  expect(await outcome(sandbox[Symbol.asyncDispose]())).toBe('Error: busy');
+  await expect.poll(() => open.mock.calls.length).toBe(3);
+  const stop = new AbortController();
+  const made = sandboxes.create('b', stop.signal, async () => {
+    stop.abort(new Error('enough'));
+    return driver('b', { terminate: late });
+  });
+  expect(await outcome(made)).toBe('Error: enough');
+  await expect.poll(() => late.mock.calls.length).toBe(3);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect([open.mock.calls.length, late.mock.calls.length]).toEqual([3, 3]);
 });
 
 test('errors of a provider become SandboxErrors, others stay', async () => {

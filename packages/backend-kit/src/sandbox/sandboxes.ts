@@ -1,15 +1,19 @@
 import type { Sandbox } from '@cooperbench/core';
-import { CooperBenchError, messageOf, SandboxError } from '@cooperbench/core';
+import { CooperBenchError, messageOf, Once, SandboxError } from '@cooperbench/core';
 import type { SandboxDriver } from './driver.ts';
 import { sandboxFrom } from './sandbox-from.ts';
 
-/** The sandboxes of one backend. Disposing this disposes them all. */
+/** The sandboxes of one backend. Disposing this disposes them all. What could not be ended is tried again every `retryMs`. */
 export class Sandboxes implements AsyncDisposable {
+  retryMs = 60_000;
   readonly #name: string;
   readonly #errorOf: (error: unknown, what: string) => CooperBenchError;
   readonly #disposed = new AbortController();
   readonly #working = new Set<Promise<unknown>>();
-  readonly #open = new Set<Sandbox>();
+  readonly #open = new Set<AsyncDisposable>();
+  /** The part of `#open` that could not be ended. */
+  readonly #left = new Set<AsyncDisposable>();
+  #retry: NodeJS.Timeout | undefined;
 
   /** `name` is the backend's name in messages, such as `Docker`. `errorOf` explains errors that are not CooperBench's. */
   constructor(name: string, errorOf: (error: unknown, what: string) => CooperBenchError = retryableErrorOf) {
@@ -28,12 +32,39 @@ export class Sandboxes implements AsyncDisposable {
   ): Promise<Sandbox> {
     return this.run(`Could not make the sandbox ${name}`, signal, async (either) => {
       const driver = await make(either);
-      if (either.aborted) await driver.terminate();
+      if (either.aborted) await this.discard(() => driver.terminate());
       either.throwIfAborted();
-      const sandbox = sandboxFrom(driver, () => this.#open.delete(sandbox));
+      const ended = (error?: unknown): void => this.#note(sandbox, error);
+      const sandbox = sandboxFrom(driver, ended);
       this.#open.add(sandbox);
       return sandbox;
     });
+  }
+
+  /** Ends what nobody waits for, such as a machine that did not start. Never rejects: what stays is tried again. */
+  async discard(end: () => Promise<void>): Promise<void> {
+    const ending = new Once(async () => {
+      try {
+        await end();
+        this.#note(unwanted);
+      } catch (error) {
+        this.#note(unwanted, error);
+        throw error;
+      }
+    });
+    const unwanted: AsyncDisposable = { [Symbol.asyncDispose]: () => ending.get() };
+    this.#open.add(unwanted);
+    await ending.get().catch(() => {});
+  }
+
+  #note(thing: AsyncDisposable, error?: unknown): void {
+    if (error !== undefined) this.#left.add(thing);
+    else for (const set of [this.#open, this.#left]) set.delete(thing);
+    if (this.#retry || this.#left.size === 0 || this.#disposed.signal.aborted) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      void Promise.allSettled([...this.#left].map((one) => one[Symbol.asyncDispose]()));
+    }, this.retryMs).unref();
   }
 
   /** Runs other work that disposal cancels and waits for. `what` begins the message of an error that is not CooperBench's. */
@@ -58,8 +89,9 @@ export class Sandboxes implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const gone = new SandboxError('SANDBOX_LOST', `The ${this.#name} backend was disposed.`);
     if (!this.#disposed.signal.aborted) this.#disposed.abort(gone);
+    clearTimeout(this.#retry);
     await Promise.allSettled(this.#working);
-    const ends = await Promise.allSettled([...this.#open].map((sandbox) => sandbox[Symbol.asyncDispose]()));
+    const ends = await Promise.allSettled([...this.#open].map((one) => one[Symbol.asyncDispose]()));
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed) throw failed.reason;
   }

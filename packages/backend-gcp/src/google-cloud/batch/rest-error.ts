@@ -13,10 +13,11 @@ export function restError(error: unknown): Error & { readonly code: unknown } {
   const { errors, ...given } = error as { code?: unknown; errors?: readonly { readonly reason?: string }[] };
   const code = Number(given.code) || given.code;
   const message = messageOf(error);
-  if (errors?.[0]?.reason === 'accessNotConfigured') {
+  const reason = errors?.[0]?.reason;
+  if (reason !== undefined) {
     const consumer = /project (\S+)/.exec(message)?.[1];
     const errorInfoMetadata = { service: 'storage.googleapis.com', consumer };
-    return Object.assign(new Error(message), { code, reason: 'SERVICE_DISABLED', errorInfoMetadata });
+    return Object.assign(new Error(message), { code, reason, errorInfoMetadata });
   }
   if (!message.startsWith('{')) return Object.assign(new Error(message, { cause: error }), { code });
   const answer = (JSON.parse(message) as { error: Answer }).error;
