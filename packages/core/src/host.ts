@@ -38,6 +38,7 @@ export { type TrialVoids, trialVoids } from './experiment/voids.ts';
 export { callPlugin } from './plugins/call-plugin.ts';
 export { coreVersion } from './plugins/core-version.ts';
 export {
+  apiVersions,
   type Kind,
   type LeftOutPlugin,
   type OtherPlugins,

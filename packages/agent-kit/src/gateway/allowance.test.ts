@@ -9,15 +9,19 @@ import type { FormatName, Json } from './formats.ts';
 import { chat, chatPath, post, reply, type Subject, subject } from './gateway.test.support.ts';
 import { limitOutputTokens, maxOutputTokens } from './max-tokens.ts';
 
-/** A provider whose answers take a while, and are as long as the request allows. It counts the requests at once. */
-async function slowProvider(): Promise<{ url: string; mostAtOnce(): number }> {
+/**
+ * A provider whose answers take a while, and are as long as the request allows. It counts the requests at once, and answers
+ * only when there have been `together` of them.
+ */
+async function slowProvider(together = 1): Promise<{ url: string; mostAtOnce(): number }> {
   let running = 0;
   let most = 0;
   const server = createServer(async (request, response) => {
     running += 1;
     most = Math.max(most, running);
     const body: Json = await json(request);
-    await delay(20);
+    do await delay(20);
+    while (most < together);
     running -= 1;
     const usage = { input: 10, output: (body.n ?? 1) * (body.max_completion_tokens ?? 100) };
     response.setHeader('content-type', 'application/json');
@@ -31,7 +35,7 @@ async function slowProvider(): Promise<{ url: string; mostAtOnce(): number }> {
 const costOf = (one: Subject): number => one.usages().reduce((sum, { costUsd = 0 }) => sum + costUsd, 0);
 
 test('a seat has at most four requests at the provider, and the others wait', async () => {
-  const provider = await slowProvider();
+  const provider = await slowProvider(maxAtOnce);
   await using one = await subject([], { baseUrl: provider.url });
   const statuses = await Promise.all(
     Array.from({ length: 20 }, async () => (await post(one, chatPath)).status),

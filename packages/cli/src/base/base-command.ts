@@ -110,8 +110,9 @@ export abstract class BaseCommand extends Command {
    */
   protected async container(): Promise<Container> {
     const { createContainer, tokens } = await import('@cooperbench/core/host');
-    const { plugins, leftOut } = await this.plugins();
-    for (const reason of reasons(leftOut)) process.stderr.write(`Warning: ${printable(reason)}\n`);
+    const found = await this.plugins();
+    const { plugins, leftOut } = found;
+    for (const reason of reasons(found)) process.stderr.write(`Warning: ${printable(reason)}\n`);
     const container = createContainer(plugins, { leftOut, ...knownNames });
     this.#registry = container.get(tokens.registry);
     const configuration = await this.#load({});

@@ -4,12 +4,15 @@ import { providedBy, providedInWords } from '../plugins/provides.ts';
 import { bad, type Check, ok } from './check.ts';
 
 /** A check for each plugin: its names, or the reason why it is left out. */
-export function pluginChecks({ plugins, leftOut }: FoundPlugins): Check[] {
+export function pluginChecks({ plugins, leftOut, warnings }: FoundPlugins): Check[] {
   return [
-    ...plugins.map((plugin) => {
+    ...plugins.map((plugin): Check => {
       const version = plugin.version ?? '(no version)';
       const provided = providedInWords(providedBy(plugin)) || 'nothing';
-      return ok('package', `${plugin.name} ${version}: ${provided}`);
+      const text = `${plugin.name} ${version}: ${provided}`;
+      const warning = warnings.get(plugin);
+      if (warning === undefined) return ok('package', text);
+      return { what: 'package', status: 'warning', text: `${text}. ${warning}` };
     }),
     ...leftOut.map(({ error }) => bad('package', 'problem', error)),
   ];

@@ -167,12 +167,12 @@ describe(`npm installs${registry.reason}`, () => {
       false,
     ],
     [
-      'was made for another core',
-      slurm(name),
+      'was made for another core, and does not fit this one',
+      slurm(name).replace('apiVersion: 1', 'apiVersion: 2'),
       { peerDependencies: { '@cooperbench/core': '^97.0.0' } },
-      'PLUGIN_PEER',
-      `Plugin ${name} 1.2.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.\n${ranNot} ${otherHint}`,
-      false,
+      'PLUGIN_API',
+      `Plugin ${name} 1.2.0 has apiVersion 2; this core takes 1. It was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.\n${ranOnce} ${otherHint}`,
+      true,
     ],
     [
       'throws when it is imported',

@@ -26,7 +26,8 @@ describe('plugins from a registry', () => {
     await release('0.1.0', 'latest');
     expect(await plugins('install', name)).toMatchObject(listing('0.1.0'));
     await release('0.2.0', 'next');
-    await release('0.3.0', 'other', { peerDependencies: { '@cooperbench/core': '^97.0.0' } });
+    const next = slurm(name).replace('apiVersion: 1', 'apiVersion: 2');
+    await release('0.3.0', 'other', { peerDependencies: { '@cooperbench/core': '^97.0.0' } }, next);
     await release('0.4.0', 'broken', { scripts: { postinstall: 'echo no compiler >&2; exit 3' } });
     await release('0.5.0', 'half');
     rmSync(join(registry.storage, name, `${name}-0.5.0.tgz`));
@@ -34,9 +35,14 @@ describe('plugins from a registry', () => {
 
   afterAll(() => remove());
 
-  const release = async (version: string, tag: string, manifest: object = {}): Promise<void> => {
+  const release = async (
+    version: string,
+    tag: string,
+    manifest: object = {},
+    source = slurm(name),
+  ): Promise<void> => {
     const folder = join(place.root, version);
-    writePlugin(join(folder, 'package'), name, slurm(name).replace('slurm: {', 'ssh: {'), {
+    writePlugin(join(folder, 'package'), name, source.replace('slurm: {', 'ssh: {'), {
       version,
       ...manifest,
     });
@@ -138,7 +144,7 @@ describe('plugins from a registry', () => {
       stderr: '',
     });
     await tagLatest('0.3.0');
-    const refused = `Plugin ${name} 0.3.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`;
+    const refused = `Plugin ${name} 0.3.0 has apiVersion 2; this core takes 1. It was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`;
     expect(await plugins('update')).toMatchObject({
       code: 0,
       stdout: `${name} stays 0.2.0: ${refused}\n`,

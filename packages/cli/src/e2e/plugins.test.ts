@@ -141,10 +141,10 @@ const faults: readonly {
     hint: 'Its author can fix that: the file that its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ',
   },
   {
-    what: 'was made for another core',
-    source: `throw new Error('not imported');`,
+    what: 'was made for another core, and does not fit this one',
+    source: slurm(name).replace('apiVersion: 1', 'apiVersion: 2'),
     manifest: { peerDependencies: { '@cooperbench/core': '^97.0.0' } },
-    message: `Plugin ${name} 1.2.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`,
+    message: `Plugin ${name} 1.2.0 has apiVersion 2; this core takes 1. It was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`,
   },
 ];
 
@@ -173,16 +173,16 @@ describe('a broken plugin costs nobody anything but who needs it', () => {
     );
   });
 
-  test('one of another API version', async () => {
+  test('one that was made for another core and fits is used, with a warning', async () => {
     const place = scratch();
-    await link(
-      place,
-      writePlugin(join(place.root, 'slurm'), name, slurm(name).replace('apiVersion: 1', 'apiVersion: 2')),
-      1,
-    );
-    expect((await run(place, 'list', 'backends')).stderr).toBe(
-      `Warning: Plugin ${name} uses API version 2, but this core has version 1.\nInstall a version of ${name} that was made for this core.\n`,
-    );
+    const manifest = { peerDependencies: { '@cooperbench/core': '^97.0.0' } };
+    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name), manifest);
+    const text = `Plugin ${name} 1.2.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`;
+    expect(await run(place, 'plugins', 'link', folder)).toMatchObject({
+      code: 0,
+      stdout: `${name} 1.2.0 (linked from ${folder})\n  backend slurm\n  warning: ${text}\n`,
+    });
+    expect(await run(place, 'list', 'backends')).toMatchObject({ code: 0, stderr: `Warning: ${text}\n` });
   });
 
   test('two that claim one name: neither is used, and both are named', async () => {

@@ -1,15 +1,12 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import satisfies from 'semver/functions/satisfies.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
 import { type Manifest, packagesOf, run } from './packed.test.support.ts';
 import { madeRelease, sourceFiles, version } from './release.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
-
-interface Shipped extends Manifest {
-  readonly peerDependencies?: Readonly<Record<string, string>>;
-}
 
 /** What vite makes of the viewer's page. */
 const page = [
@@ -56,7 +53,7 @@ describe('a release', () => {
 
   const tarball = (name: string): string => tarballs[name] ?? expect.fail(`no ${name}`);
   const unpacked = (name: string): string => join(place.root, 'unpacked', name);
-  const manifestOf = (name: string): Shipped => readJson(unpacked(name), 'package/package.json');
+  const manifestOf = (name: string): Manifest => readJson(unpacked(name), 'package/package.json');
 
   test.for(packages)('of $name has its sources compiled, and no other file', ({ name, folder }) => {
     const files = filesBelow(join(unpacked(name), 'package')).filter(
@@ -122,7 +119,7 @@ describe('a release', () => {
     );
   });
 
-  test('after it, a change of core moves its plugins to the new core, and none to a new major version', async () => {
+  test('after it, a minor release of core disables no plugin: every range includes it, and agents stay as they are', async () => {
     const copy = join(place.root, 'workspace');
     cpSync(released, copy, { recursive: true, verbatimSymlinks: true });
     const before = new Map(packagesOf(copy).map(({ manifest }) => [manifest.name, manifest.version]));
@@ -137,11 +134,21 @@ describe('a release', () => {
       bump(before.get(manifest.name) ?? '', manifest.version),
     ]);
     const fixed = new Set<unknown>(['core', 'testing', 'backend-kit'].map((each) => `@cooperbench/${each}`));
-    const expected = packages.map(({ name }) => [
-      name,
-      fixed.has(name) ? 'minor' : name === '@cooperbench/sample-dataset' ? 'none' : 'patch',
-    ]);
-    expect(Object.fromEntries(bumps)).toEqual(Object.fromEntries(expected));
+    expect(bumps.filter(([, size]) => size === 'minor').map(([name]) => name)).toEqual(
+      packages.map(({ name }) => name).filter((name) => fixed.has(name)),
+    );
+    expect(bumps.filter(([, size]) => size === 'major')).toEqual([]);
+    expect(Object.fromEntries(bumps)).toMatchObject({
+      '@cooperbench/agent-cli': 'none',
+      '@cooperbench/backend-docker': 'patch',
+      cooperbench: 'patch',
+    });
+    const versions = new Map(packagesOf(copy).map(({ manifest }) => [manifest.name, manifest.version]));
+    const peers = packagesOf(copy).flatMap(({ manifest: { name, peerDependencies = {} } }) =>
+      Object.entries(peerDependencies).map(([peer, range]) => ({ name, peer, range })),
+    );
+    expect(peers.length).toBeGreaterThan(10);
+    expect(peers.filter(({ peer, range }) => !satisfies(versions.get(peer) ?? '', range))).toEqual([]);
   });
 });
 

@@ -29,5 +29,5 @@ export async function defaultPlugins(): Promise<Plugin[]> {
     const specifier = listed.includes(name) ? name : pathToFileURL(join(root, plugin)).href;
     return [{ name, load: () => import(specifier), remedy: 'Install cooperbench again.' }];
   });
-  return Promise.all(sources.map(loadPlugin));
+  return Promise.all(sources.map(async (source) => (await loadPlugin(source)).plugin));
 }

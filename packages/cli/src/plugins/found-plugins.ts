@@ -9,6 +9,8 @@ export interface FoundPlugins {
   readonly plugins: readonly Plugin[];
   /** Plugins that cannot be used. */
   readonly leftOut: readonly LeftOutPlugin[];
+  /** What may be wrong with plugins that can be used. */
+  readonly warnings: ReadonlyMap<Plugin, string>;
   /** Plugins that a configuration names, with the position of each and its directory or file. */
   readonly named?: ReadonlyMap<string, NonNullable<PluginSource['named']>>;
 }
@@ -17,18 +19,22 @@ export interface FoundPlugins {
 export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPlugins> {
   const plugins: Plugin[] = [];
   const leftOut: LeftOutPlugin[] = [];
+  const warnings = new Map<Plugin, string>();
   const named = new Map<string, NonNullable<PluginSource['named']>>();
   const outcomes = await Promise.allSettled(sources.map(loadPlugin));
   for (const [index, outcome] of outcomes.entries()) {
     const source = sources[index];
-    const name = outcome.status === 'fulfilled' ? outcome.value.name : (source?.name ?? '');
+    const name = outcome.status === 'fulfilled' ? outcome.value.plugin.name : (source?.name ?? '');
     if (source?.named && !named.has(name)) named.set(name, source.named);
-    if (outcome.status === 'fulfilled') plugins.push(outcome.value);
-    else if (source && PluginError.is(outcome.reason))
+    if (outcome.status === 'fulfilled') {
+      const { plugin, warning } = outcome.value;
+      plugins.push(plugin);
+      if (warning !== undefined) warnings.set(plugin, warning);
+    } else if (source && PluginError.is(outcome.reason))
       leftOut.push({ name: source.name, error: outcome.reason });
     else throw outcome.reason;
   }
-  return { plugins, leftOut, named };
+  return { plugins, leftOut, warnings, named };
 }
 
 /**
@@ -59,10 +65,13 @@ export async function mergePlugins(...places: readonly FoundPlugins[]): Promise<
     return undefined;
   };
   const resolved = resolveNameConflicts(builtins, ranks, remedy);
-  return { plugins: resolved.plugins, leftOut: [...broken.values(), ...resolved.leftOut], named };
+  const warnings = new Map(places.flatMap((place) => [...place.warnings]));
+  for (const plugin of warnings.keys()) if (!resolved.plugins.includes(plugin)) warnings.delete(plugin);
+  return { ...resolved, leftOut: [...broken.values(), ...resolved.leftOut], warnings, named };
 }
 
-/** The reasons why plugins are left out, each once. */
-export function reasons(leftOut: readonly LeftOutPlugin[]): string[] {
-  return [...new Set(leftOut.map(({ error }) => `${error.message}${error.hint ? `\n${error.hint}` : ''}`))];
+/** The reasons why plugins are left out, and what may be wrong with others, each once. */
+export function reasons({ leftOut, warnings }: FoundPlugins): string[] {
+  const left = leftOut.map(({ error }) => `${error.message}${error.hint ? `\n${error.hint}` : ''}`);
+  return [...new Set([...left, ...warnings.values()])];
 }

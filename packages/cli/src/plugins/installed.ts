@@ -39,7 +39,8 @@ function packagesOf(plugin: OclifPlugin): PluginSource[] {
   return (hooks['cooperbench:plugin'] ?? []).map(({ target }) => ({
     name,
     version,
-    coreRange: peerDependencies?.['@cooperbench/core'],
+    // The command line and its bundled plugins are released together.
+    coreRange: plugin.type === 'core' ? undefined : peerDependencies?.['@cooperbench/core'],
     load: async () => {
       const file = createRequire(join(root, 'package.json')).resolve(join(root, target));
       return import(pathToFileURL(file).href);

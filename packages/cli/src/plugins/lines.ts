@@ -3,7 +3,7 @@ import type { PluginRow } from './rows.ts';
 
 /** The lines about a plugin: its origin, and what it provides or why it is left out. */
 export function linesOfPlugin(row: PluginRow): string[] {
-  const { commands, problem } = row;
+  const { commands, problem, warning } = row;
   const head = headOfPlugin(row);
   if (problem) {
     const text = `left out: ${problem.message}${problem.hint === null ? '' : `\n${problem.hint}`}`;
@@ -11,7 +11,8 @@ export function linesOfPlugin(row: PluginRow): string[] {
   }
   const command = commands.length === 1 ? 'command' : 'commands';
   const provided = [providedInWords(row), commands.length > 0 ? `${command} ${commands.join(', ')}` : ''];
-  return [head, `  ${provided.filter(Boolean).join('; ') || 'provides nothing'}`];
+  const what = `  ${provided.filter(Boolean).join('; ') || 'provides nothing'}`;
+  return warning === null ? [head, what] : [head, what, `  warning: ${warning}`];
 }
 
 /** The first line about a plugin, such as `@acme/cooperbench-backend-slurm 1.2.0 (installed)`. */

@@ -24,36 +24,57 @@ const refusal = async (work: Promise<unknown>): Promise<object> => {
 
 describe('a plugin', () => {
   test('is what definePlugin returns, with the version of its package', async () => {
-    expect(await loadPlugin(from(definePlugin(plugin)))).toEqual({ ...plugin, version: '1.2.0' });
+    expect(await loadPlugin(from(definePlugin(plugin)))).toEqual({ plugin: { ...plugin, version: '1.2.0' } });
   });
 
   test('keeps the version it states', async () => {
     expect(await loadPlugin(from(definePlugin({ ...plugin, version: '3.0.0' })))).toMatchObject({
-      version: '3.0.0',
+      plugin: { version: '3.0.0' },
     });
   });
 
   test('may be compiled to CommonJS', async () => {
-    expect(await loadPlugin(from({ default: definePlugin(plugin) }))).toMatchObject({ name });
+    expect(await loadPlugin(from({ default: definePlugin(plugin) }))).toMatchObject({ plugin: { name } });
   });
 
-  test.for([`^${coreVersion}`, '*', 'workspace:^', undefined])(
+  test.for([`^${coreVersion}`, '<1', '*', 'workspace:^', undefined])(
     'made for core %s is used',
     async (coreRange) => {
-      expect(await loadPlugin(from(definePlugin(plugin), { coreRange }))).toMatchObject({ name });
+      expect(await loadPlugin(from(definePlugin(plugin), { coreRange }))).toEqual({
+        plugin: { ...plugin, version: '1.2.0' },
+      });
     },
   );
+
+  test('made for another core is used with a warning, because apiVersion decides', async () => {
+    expect(await loadPlugin(from(definePlugin(plugin), { coreRange: '^97.1.0' }))).toEqual({
+      plugin: { ...plugin, version: '1.2.0' },
+      warning: `Plugin ${name} 1.2.0 was made for @cooperbench/core ^97.1.0; this is ${coreVersion}.`,
+    });
+  });
 });
 
 describe('refused, with its name, the reason and the remedy, is', () => {
-  test('one for another core, before it is imported', async () => {
-    const load = vi.fn();
-    expect(await refusal(loadPlugin(from(undefined, { coreRange: '^97.1.0', load })))).toEqual({
-      code: 'PLUGIN_PEER',
-      message: `Plugin ${name} 1.2.0 was made for @cooperbench/core ^97.1.0; this is ${coreVersion}.`,
+  const because = `It was made for @cooperbench/core ^97.1.0; this is ${coreVersion}.`;
+
+  test('one with another version of the contracts, whatever else is wrong with it', async () => {
+    const next = (): object => ({ ...plugin, apiVersion: 2, workflows: {} });
+    expect(await refusal(loadPlugin(from(next, { coreRange: '^97.1.0' })))).toEqual({
+      code: 'PLUGIN_API',
+      message: `Plugin ${name} 1.2.0 has apiVersion 2; this core takes 1. ${because}`,
       hint: 'Do this.',
     });
-    expect(load).not.toHaveBeenCalled();
+  });
+
+  test.for<readonly [Partial<PluginSource>, string]>([
+    [{ load: () => Promise.reject(new Error('no export "defineTeam".')) }, 'no export "defineTeam".'],
+    [{ load: async () => ({ default: () => ({ ...plugin, teams: {} }) }) }, '"teams" is not a key'],
+  ])('one that another core would take: the message says which (%#)', async ([more, fault]) => {
+    const { message } = (await refusal(
+      loadPlugin(from(undefined, { coreRange: '^97.1.0', ...more })),
+    )) as Error;
+    expect(message).toContain(fault);
+    expect(message).toContain(` ${because}`);
   });
 
   test.for([
@@ -131,6 +152,10 @@ describe('refused, with its name, the reason and the remedy, is', () => {
         agents: { foo: defineAgent({ create: () => ({}) as never, untrsted: () => false } as never) },
       }),
       '"agents.foo.untrsted" is not a key of a definition; the nearest is "untrusted"',
+    ],
+    [
+      giving({ agnets: {}, backends: { slurm: {}, ssh: { create: () => ({}), keys: [] } } }),
+      '"agnets" is not a key of a plugin; the nearest is "agents". "backends.slurm" has no function "create". "backends.ssh.keys" is not a key of a definition; the keys are options, create',
     ],
     [
       giving({ backends: { slurm: { create: () => ({}), keys: [] } } }),

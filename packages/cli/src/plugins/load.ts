@@ -22,28 +22,44 @@ export interface PluginSource {
   readonly remedy: string;
 }
 
+/** A plugin that can be used. */
+export interface LoadedPlugin {
+  readonly plugin: Plugin;
+  /** Its peer dependency excludes this core: `… was made for @cooperbench/core ^2.0.0; this is 1.4.0.` It may still work. */
+  readonly warning?: string | undefined;
+}
+
 /**
- * Loads a plugin and checks its shape.
- * @throws PluginError `PLUGIN_PEER`, `PLUGIN_LOAD`, `PLUGIN_SHAPE`, each with the remedy.
+ * Loads a plugin and checks its shape. `apiVersion` decides whether it fits this core. The range of its peer dependency only
+ * explains a fault, or warns.
+ * @throws PluginError `PLUGIN_LOAD`, `PLUGIN_API`, `PLUGIN_SHAPE`, each with the remedy.
  */
-export async function loadPlugin(from: PluginSource): Promise<Plugin> {
+export async function loadPlugin(from: PluginSource): Promise<LoadedPlugin> {
   const title = titleOf(from);
-  // Checked first, because a plugin for another core may fail to load with a less helpful message.
-  await refuseOtherCore(from, title);
-  const { hook, plugin } = await callHook(from, title);
+  const madeFor = await otherCore(from.coreRange);
+  const because = madeFor === undefined ? '' : ` It was made for ${madeFor}.`;
+  const { hook, plugin } = await callHook(from, title, because);
+  const apiFault = await otherApi(plugin, title);
+  if (apiFault !== undefined)
+    throw new PluginError('PLUGIN_API', `${apiFault}${because}`, { hint: from.remedy });
   const fault =
     typeof hook === 'function'
       ? shapeFault(plugin, from.anyName ? undefined : from.name)
       : `its default export is ${described(hook)}`;
   if (fault === undefined) {
     const { version = from.version } = plugin as Plugin;
-    return { ...(plugin as Plugin), version };
+    const warning = madeFor === undefined ? undefined : `${title} was made for ${madeFor}.`;
+    return { plugin: { ...(plugin as Plugin), version }, warning };
   }
-  throw new PluginError('PLUGIN_SHAPE', `${title} does not export the result of definePlugin: ${fault}.`, {
-    hint: from.anyName
-      ? 'The file must default-export definePlugin({ … }).'
-      : `Its author can fix that: the file that its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ${from.remedy}`,
-  });
+  throw new PluginError(
+    'PLUGIN_SHAPE',
+    `${title} does not export the result of definePlugin: ${fault}.${because}`,
+    {
+      hint: from.anyName
+        ? 'The file must default-export definePlugin({ … }).'
+        : `Its author can fix that: the file that its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). ${from.remedy}`,
+    },
+  );
 }
 
 /** `Plugin @acme/cooperbench-backend-slurm 1.2.0`, or where a configuration names it. */
@@ -51,32 +67,34 @@ function titleOf({ title, name, version }: PluginSource): string {
   return title ?? `Plugin ${version === undefined ? name : `${name} ${version}`}`;
 }
 
-/** Refuses a plugin whose peer dependency excludes this core. @throws PluginError `PLUGIN_PEER`. */
-export async function refuseOtherCore(
-  { coreRange, remedy }: Pick<PluginSource, 'coreRange' | 'remedy'>,
-  title: string,
-): Promise<void> {
-  if (coreRange === undefined) return;
-  const { coreVersion } = await import('@cooperbench/core/host');
-  // A plugin of this release or this workspace fits. This saves loading semver.
-  if (coreRange === `^${coreVersion}` || coreRange === 'workspace:^') return;
-  const [{ default: satisfies }, { default: validRange }] = await Promise.all([
+/** The core that a plugin was made for, and this one. Undefined: the range includes this core. */
+async function otherCore(coreRange: string | undefined): Promise<string | undefined> {
+  // Every version before 1.0, which most plugins name. This saves loading semver.
+  if (coreRange === undefined || coreRange === '<1' || coreRange === '*') return undefined;
+  const [{ coreVersion }, { default: satisfies }, { default: validRange }] = await Promise.all([
+    import('@cooperbench/core/host'),
     import('semver/functions/satisfies.js'),
     import('semver/ranges/valid.js'),
   ]);
   if (validRange(coreRange) === null || satisfies(coreVersion, coreRange, { includePrerelease: true }))
-    return;
-  throw new PluginError(
-    'PLUGIN_PEER',
-    `${title} was made for @cooperbench/core ${coreRange}; this is ${coreVersion}.`,
-    { hint: remedy },
-  );
+    return undefined;
+  return `@cooperbench/core ${coreRange}; this is ${coreVersion}`;
+}
+
+/** Says that a plugin has a version of the contracts that this core does not know. Undefined: it knows it, or there is none. */
+async function otherApi(plugin: unknown, title: string): Promise<string | undefined> {
+  const { apiVersion } = (plugin ?? {}) as { apiVersion?: unknown };
+  if (typeof apiVersion !== 'number') return undefined;
+  const { apiVersions } = await import('@cooperbench/core/host');
+  if (apiVersions.includes(apiVersion)) return undefined;
+  return `${title} has apiVersion ${apiVersion}; this core takes ${apiVersions.join(', ')}.`;
 }
 
 /** Loads the default export and, if it is a function, calls it. */
 async function callHook(
   { load, remedy, anyName }: PluginSource,
   title: string,
+  because: string,
 ): Promise<{ hook: unknown; plugin?: unknown }> {
   try {
     return await withImportTimeout(async () => {
@@ -89,7 +107,7 @@ async function callHook(
     if (PluginError.is(error)) throw error;
     // npm installs the dependencies of a package. Those of a file belong to the project, so the user may have to install them.
     const missing = anyName && missingPackage(error);
-    throw new PluginError('PLUGIN_LOAD', `${title} could not be loaded: ${messageOf(error)}`, {
+    throw new PluginError('PLUGIN_LOAD', `${title} could not be loaded: ${messageOf(error)}${because}`, {
       hint: missing ? `Install it: npm install --save-dev ${missing}` : remedy,
       cause: error,
     });

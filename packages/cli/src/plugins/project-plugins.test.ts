@@ -56,7 +56,7 @@ test('packages of the project, files and folders beside the configuration, and p
     'in-code': { at, root: join(folder, 'c.yaml') },
     '@me/own': { at, root: join(folder, 'own') },
   });
-  expect((await mergePlugins({ plugins, leftOut })).plugins).toHaveLength(4);
+  expect((await mergePlugins({ plugins, leftOut, warnings: new Map() })).plugins).toHaveLength(4);
 });
 
 test('of two files that name one package, the last counts', async () => {
@@ -127,12 +127,6 @@ test.for([
     'Its author can fix that: the file that its package.json names as the hook "cooperbench:plugin" must default-export definePlugin({ … }). Install another version of it in FOLDER, or remove it from "plugins".',
   ],
   [
-    '@acme/newer',
-    'PLUGIN_PEER',
-    `c.yaml:plugins.0: @acme/newer 2.0.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`,
-    'Install another version of it in FOLDER, or remove it from "plugins".',
-  ],
-  [
     './throws.ts',
     'PLUGIN_LOAD',
     'c.yaml:plugins.0: ./throws.ts could not be loaded: no luck',
@@ -146,11 +140,6 @@ test.for([
       oclif: { hooks: { 'cooperbench:plugin': './hook.mjs' } },
     },
     'node_modules/@acme/misnamed/hook.mjs': `export default () => ${of('p')};`,
-    'node_modules/@acme/newer/package.json': {
-      version: '2.0.0',
-      peerDependencies: { '@cooperbench/core': '^97.0.0' },
-      oclif: { hooks: { 'cooperbench:plugin': './hook.mjs' } },
-    },
     'folder/index.ts': '',
     'hookless/package.json': { name: '@me/hookless' },
     'misnamed/package.json': { name: '@me/misnamed', oclif: { hooks: { 'cooperbench:plugin': './o.mjs' } } },
@@ -166,6 +155,23 @@ test.for([
   ]);
 });
 
+test('a package that was made for another core is used, with a warning', async () => {
+  const folder = folderWith({
+    'node_modules/@acme/newer/package.json': {
+      version: '2.0.0',
+      peerDependencies: { '@cooperbench/core': '^97.0.0' },
+      oclif: { hooks: { 'cooperbench:plugin': './hook.mjs' } },
+    },
+    'node_modules/@acme/newer/hook.mjs': `export default () => ${of('@acme/newer')};`,
+  });
+  const { plugins, leftOut, warnings } = await projectPlugins([entry(folder, '@acme/newer')]);
+  expect(plugins).toMatchObject([{ name: '@acme/newer' }]);
+  expect(leftOut).toEqual([]);
+  expect([...warnings.values()]).toEqual([
+    `c.yaml:plugins.0: @acme/newer 2.0.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`,
+  ]);
+});
+
 test('one that speaks another API version, or claims a name that is taken, is left out', async () => {
   const problem = async (text: string): Promise<object[]> => {
     const folder = folderWith({ 'p.mjs': `export default ${text};` });
@@ -175,8 +181,8 @@ test('one that speaks another API version, or claims a name that is taken, is le
   expect(await problem(`{ name: 'p', apiVersion: 2 }`)).toEqual([
     {
       code: 'PLUGIN_API',
-      message: 'Plugin p uses API version 2, but this core has version 1.',
-      hint: 'Install a version of p that was made for this core.',
+      message: 'c.yaml:plugins.0: ./p.mjs has apiVersion 2; this core takes 1.',
+      hint: 'Fix it, or remove it from "plugins".',
     },
   ]);
   expect(await problem(`{ name: 'p', apiVersion: 1, agents: { oracle: { create() {} } } }`)).toEqual([
@@ -191,7 +197,7 @@ test('one that speaks another API version, or claims a name that is taken, is le
 test('what the project names goes before what is installed, and of two that it names none', async () => {
   const talker = (name: string): object => ({ name, apiVersion: 1, agents: { talker: { create() {} } } });
   const project = await projectPlugins([entry('/', talker('mine'))]);
-  const installed = { plugins: [talker('installed') as Plugin], leftOut: [] };
+  const installed = { plugins: [talker('installed') as Plugin], leftOut: [], warnings: new Map() };
   const { plugins, leftOut } = await mergePlugins(project, installed);
   expect(plugins.map(({ name }) => name)).toEqual(['mine']);
   expect(leftOut.map(({ name, error: { message, hint } }) => ({ name, message, hint }))).toEqual([

@@ -14,6 +14,8 @@ export interface PluginRow extends Provided {
   readonly commands: readonly string[];
   /** The reason why it is left out. Null: it is used. */
   readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
+  /** What may be wrong with it although it is used. Null: nothing. */
+  readonly warning: string | null;
 }
 
 /** Returns all plugins of CooperBench, sorted by name. Leaves out bundled plugins of oclif itself. */
@@ -33,6 +35,7 @@ export function pluginRows(config: Pick<Config, 'getPluginsList'>, found: FoundP
       ...providedBy(plugin ?? {}),
       commands: oclif?.commandIDs.map((id) => id.replaceAll(':', ' ')) ?? [],
       problem: error ? { code: error.code, message: error.message, hint: error.hint ?? null } : null,
+      warning: (plugin && found.warnings.get(plugin)) ?? null,
     };
   });
 }

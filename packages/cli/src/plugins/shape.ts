@@ -2,35 +2,44 @@ import type { AgentTraits, ChannelDefinition } from '@cooperbench/core';
 import { nearest } from '@cooperbench/core/nearest';
 import { kinds } from './provides.ts';
 
-/** Says why a value is not the plugin of this package, as the end of a sentence. Undefined: it is. */
+/** Says why a value is not the plugin of this package: every fault, as the end of a sentence. Undefined: it is. */
 export function shapeFault(value: unknown, packageName: string | undefined): string | undefined {
   if (value === undefined) return 'it returns nothing';
   if (!isObject(value)) return `it returns ${described(value)}`;
-  if (packageName === undefined && typeof value.name !== 'string')
-    return `"name" is ${described(value.name)}, and must be a string`;
-  if (packageName !== undefined && value.name !== packageName)
-    return `"name" is ${described(value.name)}, and must be the package's, "${packageName}"`;
-  if (typeof value.apiVersion !== 'number')
-    return `"apiVersion" is ${described(value.apiVersion)}, and must be a number`;
-  // For another API version, the registry throws a better error.
-  if (value.apiVersion !== 1) return undefined;
-  const known = ['name', 'version', 'apiVersion', ...Object.keys(kinds)];
-  const unknown = unknownKey(value, known);
-  if (unknown !== undefined) return `"${unknown.key}" is not a key of a plugin; ${unknown.there}`;
-  for (const kind of Object.keys(kinds)) {
-    const provided = value[kind];
-    if (provided === undefined) continue;
-    if (!isObject(provided)) return `"${kind}" is ${described(provided)}, and must be an object`;
-    for (const [name, definition] of Object.entries(provided)) {
-      if (!isObject(definition) || typeof definition.create !== 'function')
-        return `"${kind}.${name}" has no function "create"`;
-      const unknown = unknownKey(definition, ['options', 'create', ...(traits[kind] ?? [])]);
-      if (unknown !== undefined)
-        return `"${kind}.${name}.${unknown.key}" is not a key of a definition; ${unknown.there}`;
-    }
-  }
-  return undefined;
+  const faults = [...headFaults(value, packageName), ...Object.keys(kinds).flatMap(faultsIn(value))];
+  return faults.length > 0 ? faults.join('. ') : undefined;
 }
+
+function headFaults(value: Readonly<Record<string, unknown>>, packageName: string | undefined): string[] {
+  const { name, apiVersion } = value;
+  const nameFault =
+    packageName === undefined
+      ? typeof name !== 'string' && `"name" is ${described(name)}, and must be a string`
+      : name !== packageName && `"name" is ${described(name)}, and must be the package's, "${packageName}"`;
+  return [
+    nameFault,
+    typeof apiVersion !== 'number' && `"apiVersion" is ${described(apiVersion)}, and must be a number`,
+    ...unknownKeys(value, ['name', 'version', 'apiVersion', ...Object.keys(kinds)]).map(
+      ({ key, there }) => `"${key}" is not a key of a plugin; ${there}`,
+    ),
+  ].filter((fault) => fault !== false);
+}
+
+/** The faults in the definitions of one kind. */
+const faultsIn =
+  (plugin: Readonly<Record<string, unknown>>) =>
+  (kind: string): string[] => {
+    const provided = plugin[kind];
+    if (provided === undefined) return [];
+    if (!isObject(provided)) return [`"${kind}" is ${described(provided)}, and must be an object`];
+    return Object.entries(provided).flatMap(([name, definition]) => {
+      if (!isObject(definition) || typeof definition.create !== 'function')
+        return [`"${kind}.${name}" has no function "create"`];
+      return unknownKeys(definition, ['options', 'create', ...(traits[kind] ?? [])]).map(
+        ({ key, there }) => `"${kind}.${name}.${key}" is not a key of a definition; ${there}`,
+      );
+    });
+  };
 
 const traits: Readonly<Record<string, readonly string[]>> = {
   agents: [
@@ -44,14 +53,14 @@ const traits: Readonly<Record<string, readonly string[]>> = {
   channels: ['usesBus'] satisfies (keyof ChannelDefinition)[],
 };
 
-function unknownKey(value: object, known: readonly string[]): { key: string; there: string } | undefined {
-  const key = Object.keys(value).find((one) => !known.includes(one));
-  if (key === undefined) return undefined;
-  const guess = nearest(key, known);
-  return {
-    key,
-    there: guess === undefined ? `the keys are ${known.join(', ')}` : `the nearest is "${guess}"`,
-  };
+function unknownKeys(value: object, known: readonly string[]): { key: string; there: string }[] {
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const guess = nearest(key, known);
+      const there = guess === undefined ? `the keys are ${known.join(', ')}` : `the nearest is "${guess}"`;
+      return { key, there };
+    });
 }
 
 export function described(value: unknown): string {

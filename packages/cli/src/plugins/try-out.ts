@@ -35,7 +35,7 @@ export interface Candidate {
 
 /** The error of a plugin that was just installed and cannot be used. Undefined: it can be used. */
 export function faultOf(candidate: Candidate): PluginError | undefined {
-  const { name, version, problem, commands, ...provided } = candidate.row;
+  const { name, version, problem, warning, commands, ...provided } = candidate.row;
   const unchanged = `${whatRan(candidate)} The plugins that were installed before stay as they were.`;
   if (problem) {
     const { code, message } = problem;
@@ -56,8 +56,8 @@ export function faultOf(candidate: Candidate): PluginError | undefined {
 }
 
 /** Says which code of a plugin ran. oclif imports commands that no manifest describes. */
-function whatRan({ row: { root, commands, problem }, withScripts, allowScripts }: Candidate): string {
-  const isImported = problem?.code !== 'PLUGIN_PEER' && hasHook(root);
+function whatRan({ row: { root, commands }, withScripts, allowScripts }: Candidate): string {
+  const isImported = hasHook(root);
   const importsCommands = commands.length > 0 && !existsSync(join(root ?? '', 'oclif.manifest.json'));
   const code = isImported || importsCommands ? 'Its code ran, to try it out.' : 'Its code did not run.';
   if (!allowScripts) return `${code} No install script ran.`;

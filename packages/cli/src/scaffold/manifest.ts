@@ -48,7 +48,8 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
       release: 'changeset publish',
     },
     ...(kind === 'backend' && { dependencies: { '@cooperbench/backend-kit': specOf('backend-kit') } }),
-    peerDependencies: { '@cooperbench/core': range },
+    // Every release up to the next major version: `apiVersion` decides whether a plugin fits.
+    peerDependencies: { '@cooperbench/core': `>=${core.version} <${Number.parseInt(core.version, 10) + 1}` },
     devDependencies: Object.fromEntries(Object.entries(dev).sort(([one], [other]) => (one < other ? -1 : 1))),
   };
 }

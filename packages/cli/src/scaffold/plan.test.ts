@@ -41,7 +41,7 @@ test.for(kindNames)('a new %s has its names, and no placeholder', async (kind) =
   expect([...files].filter(([path, text]) => /__/.test(path + text))).toEqual([]);
   expect(JSON.parse(files.get('package.json') ?? '')).toMatchObject({
     name: `@acme/cooperbench-${kind}-foo`,
-    peerDependencies: { '@cooperbench/core': '^1.2.3' },
+    peerDependencies: { '@cooperbench/core': '>=1.2.3 <2' },
     devDependencies: { '@cooperbench/core': '^1.2.3', '@cooperbench/testing': '^1.2.3' },
     oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } },
   });

@@ -84,7 +84,7 @@ describe('what plugins provide', () => {
   test('a plugin for another core is refused', () => {
     expect(thrown(() => registryOf(plugin({ apiVersion: 2 as 1 })))).toMatchObject({
       code: 'PLUGIN_API',
-      message: 'Plugin @acme/cooperbench-slurm uses API version 2, but this core has version 1.',
+      message: 'Plugin @acme/cooperbench-slurm has apiVersion 2; this core takes 1.',
     });
   });
 

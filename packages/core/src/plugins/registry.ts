@@ -73,15 +73,16 @@ export interface OtherPlugins {
 /** The name of core's own plugin. */
 export const coreName = '@cooperbench/core';
 
-/** The error for a plugin that was made for another version of core's API. Undefined: the plugin fits. */
+/** The versions of the contracts that this core takes. One is raised only when a change breaks plugins. */
+export const apiVersions: readonly number[] = [1];
+
+/** The error for a plugin that was made for another version of the contracts. Undefined: the plugin fits. */
 export function apiMismatch({ name, apiVersion }: Plugin): PluginError | undefined {
-  if (apiVersion === 1) return undefined;
+  if (apiVersions.includes(apiVersion)) return undefined;
   return new PluginError(
     'PLUGIN_API',
-    `Plugin ${name} uses API version ${apiVersion}, but this core has version 1.`,
-    {
-      hint: `Install a version of ${name} that was made for this core.`,
-    },
+    `Plugin ${name} has apiVersion ${apiVersion}; this core takes ${apiVersions.join(', ')}.`,
+    { hint: `Install a version of ${name} that was made for this core.` },
   );
 }
 

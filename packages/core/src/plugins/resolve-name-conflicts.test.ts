@@ -88,7 +88,7 @@ describe('which plugins can be used together', () => {
         {
           name: 'a',
           code: 'PLUGIN_API',
-          message: 'Plugin a uses API version 2, but this core has version 1.',
+          message: 'Plugin a has apiVersion 2; this core takes 1.',
           hint: 'Install a version of a that was made for this core.',
         },
       ],

@@ -13,6 +13,8 @@ interface Updated {
   readonly is: string | null;
   /** The reason why a newer version was not installed. */
   readonly refused: string | null;
+  /** The reason why the version that is there is left out. */
+  readonly problem: string | null;
 }
 
 export default class PluginsUpdate extends BaseCommand {
@@ -32,7 +34,7 @@ export default class PluginsUpdate extends BaseCommand {
     const npm = { verbose: flags.verbose, allowScripts: flags['allow-scripts'] };
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
-    const updated: Updated[] = [];
+    const updated: Omit<Updated, 'problem'>[] = [];
     const added: ListedPlugin[] = [];
     for (const { name, root, spec } of listedPlugins(dataDir)) {
       if (spec === undefined) continue;
@@ -49,9 +51,17 @@ export default class PluginsUpdate extends BaseCommand {
     }
     await changeList(dataDir, added);
     await this.config.runHook('plugins:postinstall', {});
-    const lines = updated.flatMap(linesOf);
+    const rows = await rowsOf(
+      updated.map(({ name }) => name),
+      await configWith(this.config, added),
+    );
+    const result = updated.map((one): Updated => {
+      const row = rows.find(({ name }) => name === one.name);
+      return { ...one, problem: row?.problem?.message ?? null };
+    });
+    const lines = result.flatMap(linesOf);
     for (const line of lines.length > 0 ? lines : ['All plugins are up to date.']) this.log(line);
-    return updated;
+    return result;
   }
 
   async #refusal(plugin: ListedPlugin, scripts: Omit<Candidate, 'row'>): Promise<string | null> {
@@ -60,7 +70,8 @@ export default class PluginsUpdate extends BaseCommand {
   }
 }
 
-function linesOf({ name, was, is, refused }: Updated): string[] {
+function linesOf({ name, was, is, refused, problem }: Updated): string[] {
   if (refused !== null) return [`${name} stays ${was ?? 'as it is'}: ${refused}`];
-  return was === is ? [] : [`${name} ${was ?? '(incomplete)'} → ${is}`];
+  if (was !== is) return [`${name} ${was ?? '(incomplete)'} → ${is}`];
+  return problem === null ? [] : [`${name} ${is} is left out, and there is no other version: ${problem}`];
 }
