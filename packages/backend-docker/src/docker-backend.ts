@@ -96,12 +96,14 @@ export class DockerBackend implements Backend {
   }
 
   hasKept(
-    { image, kept }: Parameters<NonNullable<Backend['hasKept']>>[0],
-    { signal }: Cancellable = {},
+    { image, taskDir, kept }: Parameters<NonNullable<Backend['hasKept']>>[0],
+    options: CreateOptions = {},
   ): Promise<boolean> {
-    return this.#sandboxes.run(`Could not look for ${image}`, signal, async (signal) =>
-      (await this.#open(signal)).images.hasKept(image, kept),
-    );
+    return this.#sandboxes.run(`Could not look for ${image}`, options.signal, async (signal) => {
+      const { images } = await this.#open(signal);
+      const task = await images.get(image, taskDir, { ...options, signal });
+      return images.exists(this.#nameOfKept(task, kept));
+    });
   }
 
   async clean(options: CleanOptions = {}): Promise<readonly string[]> {
@@ -137,7 +139,7 @@ export class DockerBackend implements Backend {
     const image =
       spec.kept === undefined
         ? await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options)
-        : await daemon.images.kept(task, spec.kept);
+        : await daemon.images.kept(task, this.#nameOfKept(task, spec.kept));
     const forgetMissing = (error: unknown): never => {
       if (statusOf(error) === 404) daemon.images.forget();
       throw error;
@@ -171,9 +173,14 @@ export class DockerBackend implements Backend {
     const disk = await hostDisk(daemon, spec);
     return {
       ...containerDriver(container, daemon.events, { origin, repoDir, patchesDir }),
-      keep: (key) => keepContainer(container, nameOfKept(task.id, key)),
+      keep: (key) => keepContainer(container, this.#nameOfKept(task, key)),
       ...(disk && { hostFault: () => fullHost(disk) }),
     };
+  }
+
+  /** Files belong to the user of commands, so another user gets none of them. */
+  #nameOfKept({ id, user }: LocalImage, key: string): string {
+    return nameOfKept(id, JSON.stringify([key, this.#options.user ?? (user || root)]));
   }
 
   #open(signal: AbortSignal | undefined): Promise<Daemon> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   dockerfileSteps,
   isSampleImage,
@@ -16,10 +17,13 @@ import {
   type PrepareOptions,
   SandboxError,
 } from '@cooperbench/core';
-import type { Image } from 'modal';
+import type { Image, Sandbox } from 'modal';
 import { type Account, withBuildLog } from './account.ts';
 import { faults } from './faults.ts';
 import type { ModalOptions } from './options.ts';
+
+/** How long Modal may take for a snapshot. */
+const snapshotMs = 10 * 60_000;
 
 interface Built {
   readonly image: Image;
@@ -66,6 +70,23 @@ export class Images {
     });
   }
 
+  /** The image of a sandbox that was kept. Undefined: there is none. */
+  async kept(base: Built, key: string): Promise<Image | undefined> {
+    const { images } = this.#account.client;
+    return images
+      .fromName(nameOfKept(base, key), given(this.#options, 'environment'))
+      .catch((error: unknown) => {
+        if (faults.isNotFound(error)) return undefined;
+        throw error;
+      });
+  }
+
+  /** Makes the files of a sandbox an image, which stays until somebody deletes it. */
+  async keep(base: Built, key: string, sandbox: Sandbox): Promise<void> {
+    const image = await sandbox.snapshotFilesystem({ timeoutMs: snapshotMs, ttlMs: null });
+    await image.publish(nameOfKept(base, key), given(this.#options, 'environment'));
+  }
+
   /** What the image is made from, with the commands of its Dockerfile. */
   async #recipe(
     image: string,
@@ -99,4 +120,11 @@ export class Images {
     const errorOf = (error: unknown, what: string): Error => faults.inRun(error, code, what);
     return { image, made: await trackBuild(about, onProgress, what, work, errorOf) };
   }
+}
+
+function nameOfKept({ image: { imageId } }: Built, key: string): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([imageId, key]))
+    .digest('hex');
+  return `cooperbench-layers:${hash.slice(0, 32)}`;
 }

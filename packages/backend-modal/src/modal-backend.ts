@@ -9,11 +9,13 @@ import {
   type SandboxDriver,
 } from '@cooperbench/backend-kit';
 import {
+  type Backend,
   type CreateOptions,
   given,
   imageDefaults,
   type Prepared,
   type PrepareOptions,
+  SandboxError,
   type SandboxSpec,
 } from '@cooperbench/core';
 import { type Account, openAccount } from './account.ts';
@@ -48,6 +50,17 @@ export class ModalBackend extends ProviderBackend<Opened> {
       const task = await images.get(image, taskDir, { ...options, signal });
       const whole = await images.withLayers(image, task, layers, { ...options, signal });
       return { from: 'image', reference: task.image.imageId, made: task.made || whole.made };
+    });
+  }
+
+  hasKept(
+    { image, taskDir, kept }: Parameters<NonNullable<Backend['hasKept']>>[0],
+    options: CreateOptions = {},
+  ): Promise<boolean> {
+    return this.sandboxes.run(`Could not look for ${image}`, options.signal, async (signal) => {
+      const { images } = await this.account.get(signal);
+      const task = await images.get(image, taskDir, { ...options, signal });
+      return (await images.kept(task, kept)) !== undefined;
     });
   }
 
@@ -86,7 +99,14 @@ export class ModalBackend extends ProviderBackend<Opened> {
   ): Promise<SandboxDriver> {
     const lifetimeMs = providerLifetimeMs(spec, lifetimeRules);
     const task = await images.get(spec.image, spec.taskDir, options);
-    const { image } = await images.withLayers(spec.image, task, spec.layers ?? [], options);
+    const image =
+      spec.kept === undefined
+        ? (await images.withLayers(spec.image, task, spec.layers ?? [], options)).image
+        : await images.kept(task, spec.kept);
+    if (image === undefined)
+      throw new SandboxError('SANDBOX_KEPT', `Nothing is kept for ${spec.image} under ${spec.kept}.`, {
+        retryable: true,
+      });
     options.signal?.throwIfAborted();
     const { workdir: repoDir = imageDefaults.workdir, patchesDir = imageDefaults.patchesDir } = this.#options;
     const { cpu = defaults.cpu, memoryMiB = defaults.memoryMiB, network, region } = this.#options;
@@ -102,7 +122,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
       tags: plainLabels(spec),
     });
     const origin = { from: 'image', reference: task.image.imageId } as const;
-    return modalDriver(sandbox, {
+    const driver = modalDriver(sandbox, {
       origin,
       repoDir,
       patchesDir,
@@ -113,5 +133,12 @@ export class ModalBackend extends ProviderBackend<Opened> {
         return result?.status;
       },
     });
+    return {
+      ...driver,
+      async keep(key) {
+        await driver.restart?.();
+        await images.keep(task, key, sandbox);
+      },
+    };
   }
 }

@@ -44,6 +44,7 @@ const ended = {
   killedFromWithin: { status: 2, exitcode: 137 },
 } as const;
 const token = { id: 'ak-fake', secret: 'as-fake' } as const;
+const allowedName = /^[A-Za-z0-9._-]{1,63}:[A-Za-z0-9._-]{1,63}$/;
 const allowedTag = /^[A-Za-z0-9._-]{1,63}$/;
 
 /**
@@ -65,6 +66,8 @@ export class FakeModal implements AsyncDisposable {
   readonly apps = new Set<string>();
   readonly environments = new Set(['main']);
   readonly sandboxes = new Map<string, FakeSandbox>();
+  /** IDs of named images, by environment and name. */
+  readonly published = new Map<string, string>();
   /** What the builder was asked for, in order. */
   readonly builds: string[][] = [];
   /** Breaks streams of output after so many bytes each, so many times. */
@@ -95,7 +98,7 @@ export class FakeModal implements AsyncDisposable {
       'router.proto',
       'modal.task_command_router',
       'TaskCommandRouter',
-      router(sandboxOf, breakAfter),
+      router(sandboxOf, breakAfter, (sandbox, snapshotId) => fake.#snapshot(sandbox, snapshotId)),
     );
     fake.#port = await new Promise<number>((resolve, reject) =>
       fake.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
@@ -213,6 +216,19 @@ export class FakeModal implements AsyncDisposable {
         return { secretId: `st-${request.deploymentName}` };
       },
       ImageGetOrCreate: async ({ request }: Unary<ImageRequest>) => this.#imageGetOrCreate(request),
+      ImageGetByTag: async ({ request }: Unary<NamedImageRequest>) => {
+        const environment = this.#checkEnvironment(request.environmentName);
+        const imageId = this.published.get(`${environment}/${request.tag}`);
+        if (imageId === undefined) throw new Refusal(status.NOT_FOUND, `Image '${request.tag}' not found`);
+        return { imageId };
+      },
+      ImagePublish: async ({ request }: Unary<NamedImageRequest & { imageId: string }>) => {
+        const { imageId, tag } = request;
+        if (!this.#images.has(imageId)) throw new Refusal(status.NOT_FOUND, `There is no image ${imageId}`);
+        if (!allowedName.test(tag)) throw new Refusal(status.INVALID_ARGUMENT, `Invalid image name ${tag}`);
+        this.published.set(`${this.#checkEnvironment(request.environmentName)}/${tag}`, imageId);
+        return {};
+      },
       ImageJoinStreaming: (call: ServerWritableStream<{ imageId: string }, object>) => this.#join(call),
       SandboxCreateV2: async ({ request }: Unary<CreateRequest>) => this.#create(request),
       SandboxGetCommandRouterAccess: async () => this.#access(),
@@ -276,6 +292,20 @@ export class FakeModal implements AsyncDisposable {
     done.catch(() => this.#failedIds.add(id));
     this.#images.set(id, { done, log });
     return { imageId: id };
+  }
+
+  /** A client that got no answer asks again, with the same id. */
+  async #snapshot({ id, image }: FakeSandbox, snapshotId: string): Promise<{ imageId: string }> {
+    const made = imageId({ snapshotId });
+    if (!this.#images.has(made)) {
+      const folder = join(this.#root, made);
+      const copied = this.script ? Promise.resolve() : copyImage(join(this.#root, id), folder);
+      const done = copied.then(() => ({ ...image, id: made, folder }));
+      this.#images.set(made, { done, log: [] });
+      this.#builtIds.add(made);
+    }
+    await this.#images.get(made)?.done;
+    return { imageId: made };
   }
 
   readonly #builtIds = new Set<string>();
@@ -365,6 +395,10 @@ interface ListRequest {
   readonly beforeTimestamp: number;
   readonly tags: readonly Tag[];
 }
+interface NamedImageRequest {
+  readonly tag: string;
+  readonly environmentName: string;
+}
 interface CreateRequest {
   readonly appId: string;
   readonly definition: Definition;
@@ -382,7 +416,7 @@ interface ImageRequest {
 /** Calls that only look are `…Get`, `…List`, `…Wait` and `…Join`, or `…GetOrCreate` that does not create. */
 function changes(method: string, request: object): boolean {
   if (/^(App|Environment|Secret)GetOrCreate$/.test(method)) return creates(request);
-  return /(GetOrCreate|Create|Terminate|Start)(V2)?$/.test(method);
+  return /(GetOrCreate|Create|Terminate|Start|Publish|SnapshotFilesystem)(V2)?$/.test(method);
 }
 
 function creates({ objectCreationType = 0 }: GetOrCreateRequest): boolean {

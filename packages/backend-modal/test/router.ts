@@ -10,8 +10,9 @@ interface ExecRequest {
 export function router(
   sandboxOf: (taskId: string) => FakeSandbox | undefined,
   breakAfter: () => number | undefined,
+  snapshot: (sandbox: FakeSandbox, snapshotId: string) => Promise<{ imageId: string }>,
 ) {
-  const runningIn = (request: ExecRequest): FakeSandbox => {
+  const runningIn = (request: Pick<ExecRequest, 'taskId'>): FakeSandbox => {
     const sandbox = sandboxOf(request.taskId);
     if (sandbox === undefined) throw new Refusal(status.NOT_FOUND, `Task ${request.taskId} is gone`);
     return sandbox;
@@ -77,6 +78,10 @@ export function router(
           throw new Refusal(status.UNAVAILABLE, 'The stream was reset');
       }
     },
+    async TaskSnapshotFilesystem({ request }: ServerUnaryCall<SnapshotRequest, object>) {
+      if (request.snapshotId === '') throw new Refusal(status.INVALID_ARGUMENT, 'There is no snapshot ID');
+      return snapshot(runningIn(request), request.snapshotId);
+    },
     async TaskExecWait({ request }: ServerUnaryCall<ExecRequest, object>) {
       const { program } = await execOf(request);
       const code = await program.ended.catch(() => {
@@ -96,6 +101,10 @@ async function drained(call: NodeJS.EventEmitter): Promise<void> {
   for (const event of events) call.off(event, done.resolve);
 }
 
+interface SnapshotRequest {
+  readonly taskId: string;
+  readonly snapshotId: string;
+}
 interface StartRequest {
   readonly commandArgs: readonly string[];
   readonly workdir: string;

@@ -81,8 +81,7 @@ export class Images {
   }
 
   /** The image of a container that was kept. @throws SandboxError `SANDBOX_KEPT`. */
-  async kept(base: ObtainedImage, key: string): Promise<ObtainedImage> {
-    const name = nameOfKept(base.id, key);
+  async kept(base: ObtainedImage, name: string): Promise<ObtainedImage> {
     const find = async (): Promise<ObtainedImage> => {
       const here = await this.#inspect(name);
       if (here) return { ...here.image, made: false };
@@ -92,10 +91,9 @@ export class Images {
     return { ...base, id };
   }
 
-  /** Whether a container of an image was kept under a key. */
-  async hasKept(image: string, key: string): Promise<boolean> {
-    const here = await this.#inspect(image);
-    return here !== undefined && (await this.#inspect(nameOfKept(here.image.id, key))) !== undefined;
+  /** Whether the daemon has an image. */
+  async exists(image: string): Promise<boolean> {
+    return (await this.#inspect(image)) !== undefined;
   }
 
   /** Whether `get` and `withLayers` would neither pull nor build anything. */

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SandboxError } from '@cooperbench/core';
 import { afterAll, expect, test } from 'vitest';
 import { bases, describeDocker, docker, sampleSpec, sampleTask, sh } from '../docker.test.support.ts';
@@ -55,5 +57,36 @@ describeDocker('layers', () => {
     expect(error.code).toBe('SANDBOX_LAYER');
     expect(error.message).toContain("broken-1 could not be added to the task's image: ");
     expect(error.message).toContain('it broke');
+  });
+
+  test('that are kept containers are found only for the same image and user, made once, and belong to no run', async () => {
+    const [own, key] = [sampleTask(), `warm-${process.pid}`];
+    const spec = (more = {}) =>
+      sampleSpec(own, { image: `cooperbench-test/warm-${process.pid}:task1`, ...more });
+    const keep = async () => {
+      await using sandbox = await backend.create(spec());
+      expect(await sh(sandbox, 'echo built > /product')).toBe('');
+      await sandbox.keep?.(key);
+    };
+    const hasKept = (from = backend) => from.hasKept({ ...spec(), kept: key });
+    expect(await hasKept()).toBe(false);
+    await keep();
+    expect(await hasKept()).toBe(true);
+    await using one = await backend.create(spec({ kept: key }));
+    const { Image: id } = await docker.getContainer(one.id).inspect();
+    made.add(id);
+    made.add(spec().image);
+    expect((await docker.getImage(id).inspect()).Config.Labels['cooperbench.owner']).toBe('');
+    // Two runs may make it at the same time: the second leaves no image without a name.
+    await keep();
+    await using two = await backend.create(spec({ kept: key }));
+    expect((await docker.getContainer(two.id).inspect()).Image).toBe(id);
+    await using asOther = new DockerBackend({ build: true, baseImage, network: 'none', user: '1000' });
+    expect(await hasKept(asOther)).toBe(false);
+    // Another image of the same name has other files.
+    writeFileSync(join(own, 'repo/README.md'), 'changed\n');
+    await using later = new DockerBackend({ build: true, baseImage, network: 'none' });
+    expect(await hasKept(later)).toBe(false);
+    await expect(later.create(spec({ kept: key }))).rejects.toMatchObject({ code: 'SANDBOX_KEPT' });
   });
 });

@@ -1,6 +1,7 @@
 import type { SandboxDriver } from '@cooperbench/backend-kit';
 import { SandboxError, type SandboxOrigin } from '@cooperbench/core';
 import { statusOf } from '../connection/faults.ts';
+import { ownerLabel } from '../labels.ts';
 import { type Container, containerFault, lossOf } from './container.ts';
 import type { ContainerEvents } from './container-events.ts';
 import { root } from './container-settings.ts';
@@ -49,11 +50,17 @@ async function restart(container: Container): Promise<void> {
   }
 }
 
-/** Ends a container, so that nothing changes its files, and makes them an image. */
-export async function keepContainer({ api }: Container, image: string): Promise<void> {
+/** Ends a container, so that nothing changes its files, and makes them an image, unless another run has made it meanwhile. */
+export async function keepContainer({ api, docker }: Container, image: string): Promise<void> {
   await api.kill();
+  const isMissing = (error: unknown): false => {
+    if (statusOf(error) === 404) return false;
+    throw error;
+  };
+  if (await docker.getImage(image).inspect().catch(isMissing)) return;
   const [repo, tag] = image.split(':');
-  await api.commit({ repo, tag });
+  // A container's labels become those of its image. This one has no owner.
+  await api.commit({ repo, tag, changes: `LABEL ${ownerLabel}=` });
 }
 
 /**

@@ -22,8 +22,8 @@ export interface Sandbox extends Workspace, AsyncDisposable {
   restart?(): Promise<void>;
   /**
    * Keeps the files of the sandbox under a key, for later sandboxes with `SandboxSpec.kept`: all that commands can write,
-   * with modes and times. Replaces what was kept under the key. Its owner only disposes the sandbox afterwards. Absent: the
-   * backend cannot keep it. @throws SandboxError.
+   * with modes and times. If another run was faster, what it kept may stay. Its owner only disposes the sandbox afterwards.
+   * Absent: the backend cannot keep it. @throws SandboxError.
    */
   keep?(key: string, options?: Cancellable): Promise<void>;
   /**
@@ -120,12 +120,12 @@ export interface Backend extends Partial<AsyncDisposable> {
     options?: Cancellable,
   ): Promise<boolean>;
   /**
-   * Whether something is kept for a source under the key `kept`, by this run or by an earlier one. Undefined: its sandboxes have
-   * no `keep`. Absent: none of the backend's has.
+   * Whether something is kept for a source under the key `kept`, by this run or by an earlier one. May pull or build the image
+   * first, as `create` does. Undefined: its sandboxes have no `keep`. Absent: none of the backend's has.
    */
   hasKept?(
     source: Pick<SandboxSpec, 'image' | 'taskDir'> & { readonly kept: string },
-    options?: Cancellable,
+    options?: CreateOptions,
   ): Promise<boolean | undefined>;
   /**
    * Checks the backend before the run starts. Changes nothing: it leaves no network, image, file or sandbox, neither here nor at

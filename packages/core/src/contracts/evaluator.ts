@@ -70,6 +70,14 @@ export interface Verdict {
 export interface Evaluator extends Partial<AsyncDisposable> {
   evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncIterable<Verdict>;
   /**
+   * Has the sandboxes kept that evaluations of these tasks begin with, so that no evaluation waits for them. Absent: they begin
+   * with nothing that takes time to make.
+   */
+  prepare?(
+    tasks: readonly Task[],
+    context: Pick<EvaluationContext, 'keepSandboxes' | 'runName' | 'signal'>,
+  ): Promise<void>;
+  /**
    * What decides, besides a submission and the merge policy, how the evaluator judges: its rules, its programs, and those of
    * its options that matter. Core evaluates again what was judged under another fingerprint. Absent: the plugin's name and
    * version, and all options.

@@ -31,7 +31,8 @@ interface OpenSubmission {
  * Then come the submissions that need more. A tree that failed with a sign that the machine may be at fault is repeated once,
  * alone, and the second time counts. If there is a sign again, a control on the same machine decides: what fails there as well
  * is an error, and everything else the doing of the code under test. About trees without tests and about canaries, a control
- * decides, too. Submissions of tasks that are not usable are tried again after a while.
+ * decides, too, and about a task whose runner ran no test on the base. Submissions of tasks that are not usable are tried again
+ * after a while.
  */
 export class SubmissionEvaluator {
   readonly #controls: Controls;
@@ -43,10 +44,9 @@ export class SubmissionEvaluator {
   }
 
   async *evaluate(submissions: readonly Submission[], given: EvaluationContext): AsyncGenerator<Verdict> {
-    const layers = await makeWarmLayers(
-      submissions.map(({ task }) => task),
-      given,
-    );
+    const withoutTests = new Set<string>();
+    const tasks = submissions.map(({ task }) => task);
+    const layers = await makeWarmLayers(tasks, given, (task) => withoutTests.add(task.directory));
     const context = { ...given, layers };
     const verdict = (open: Omit<OpenSubmission, 'requests'>): Verdict => {
       const { submission, results, control, canariesAlone } = open;
@@ -59,8 +59,11 @@ export class SubmissionEvaluator {
       const open: OpenSubmission[] = [];
       const doubtful: { submission: Submission; results: readonly JobResult[] }[] = [];
       const again: Submission[] = [];
+      const suspects = pending.filter(({ task }) => withoutTests.has(task.directory));
+      const held = await this.#findUnusable(suspects, context);
+      const ready = pending.filter((submission) => !held.has(submission));
       const jobs = (submission: Submission): ReturnType<typeof jobsOf> => jobsOf(submission, context);
-      for await (const { item: submission, ...outcome } of runGroupedJobs(pending, jobs, context)) {
+      for await (const { item: submission, ...outcome } of runGroupedJobs(ready, jobs, context)) {
         if ('error' in outcome) {
           yield { submission, evaluation: failedEvaluation(messageOf(outcome.error)) };
           continue;
@@ -81,7 +84,11 @@ export class SubmissionEvaluator {
         context,
       );
       const unusable = open.filter((one) => this.#isUnusable(one));
-      const wait = unusable.length > 0 ? waits.shift() : undefined;
+      const wait = unusable.length + held.size > 0 ? waits.shift() : undefined;
+      for (const [submission, result] of held) {
+        if (wait !== undefined) again.push(submission);
+        else yield { submission, evaluation: unusableEvaluation(result) };
+      }
       for (const one of open) {
         if (wait !== undefined && unusable.includes(one)) again.push(one.submission);
         else {
@@ -92,6 +99,21 @@ export class SubmissionEvaluator {
       if (wait !== undefined) await sleep(wait, undefined, { signal: context.signal });
       pending = again;
     }
+  }
+
+  /** Those whose task's tests do not run with a golden patch either. */
+  async #findUnusable(
+    submissions: readonly Submission[],
+    context: EvaluationContext & JobContext,
+  ): Promise<Map<Submission, ControlResult>> {
+    const request = ({ task, features: [feature = 0] }: Submission): ControlRequest => {
+      return { task, feature, question: 'runs' };
+    };
+    if (submissions.length > 0) await this.#controls.answer(submissions.map(request), context);
+    const found = submissions.map(
+      (one) => [one, this.#controls.resultOf(one.task, request(one).feature)] as const,
+    );
+    return new Map(found.flatMap(([one, result]) => (result?.status === 'unusable' ? [[one, result]] : [])));
   }
 
   /** Repeats the jobs with signs of trouble, one at a time. Asks a control if there are signs again. */

@@ -132,6 +132,83 @@ test('a runner that runs no test, or does not end by itself, leaves nothing to k
   expect(isToKeep(report({ ...passes, exitCode: 137 }))).toBe(false);
   expect(isToKeep(report(undefined))).toBe(false);
   expect(isToKeep(report(passes, { lost: 'gone' }))).toBe(false);
+  const withProbe = (probe: StepReport): JobReport => {
+    const { steps = new Map<string, StepReport>() } = report(passes);
+    return { ...report(passes), steps: new Map([...steps, ['0.probe', probe] as const]) };
+  };
+  expect(isToKeep(withProbe(step('')))).toBe(true);
   const unsettled = new Map([['0', passes] as const, ['settle', step('', 70)] as const]);
   expect(isToKeep({ ...report(passes), steps: unsettled })).toBe(false);
+});
+
+test('a machine that ran out of something leaves nothing to keep, even if tests passed', async () => {
+  const { steps = [], isToKeep } = await warmJobOf(sampleTask());
+  expect(steps.map(({ name, afterFailure }) => [name, afterFailure])).toEqual([
+    ['0', undefined],
+    ['0.probe', undefined],
+    ['settle', undefined],
+  ]);
+  const report = (output: string, exitCode: number, probe: number, stderr = ''): JobReport => ({
+    ...{ id: 'x', markedLines: [], outputFiles: new Map() },
+    steps: new Map(
+      [
+        { name: '0', exitCode, output, stderr: '' },
+        { name: '0.probe', exitCode: probe, output: '', stderr },
+        { name: 'settle', exitCode: 0, output: '', stderr: '' },
+      ].map(({ name, output, ...one }) => [name, { ...one, output: Buffer.from(output), seconds: 1 }]),
+    ),
+  });
+  const passes = '===== 3 passed in 0.01s =====';
+  expect(isToKeep(report(passes, 0, 0))).toBe(true);
+  expect(isToKeep(report(passes, 0, 1, 'cannot write 16 MiB to /tmp: No space left on device'))).toBe(false);
+  const fails = '===== 1 failed, 3 passed in 0.01s =====';
+  expect(isToKeep(report(fails, 1, 0))).toBe(true);
+  expect(isToKeep(report(`cc: No space left on device\n${fails}`, 1, 0))).toBe(false);
+});
+
+/** A task whose runner prints `output` on the base, a backend that keeps what it may, and how the jobs of a submission ended. */
+async function evaluateAfterBase(
+  runner: string,
+): Promise<{ ids: string[]; error: string | null; code?: string }> {
+  const task = sampleTask();
+  writeFileSync(join(task.directory, 'run_tests.sh'), runner);
+  const ids: string[] = [];
+  const ran: Job[] = [];
+  const context: EvaluationContext = {
+    ...contextOf([], ran),
+    async *keepSandboxes(jobs) {
+      for (const job of jobs) {
+        await using sandbox = await hostSandbox(undefined, { taskDir: task.directory });
+        if (job.isToKeep(await runJob(sandbox, job, new AbortController().signal))) yield job.key;
+      }
+    },
+  };
+  const submission: Submission = {
+    ...{ id: 'a', task, setting: 'any', judged: 'single', features: [1], untrusted: true },
+    patches: [{ seat: 'solo', features: [1], patch: Buffer.from(addLine(1)) }],
+  };
+  const evaluator = new SubmissionEvaluator(new Controls(), [1]);
+  const [verdict] = await Array.fromAsync(evaluator.evaluate([submission], context));
+  ids.push(...ran.map(({ id }) => id));
+  const { error = null, error_code } = verdict?.evaluation ?? {};
+  return { ids, error, ...(error_code !== undefined && { code: error_code }) };
+}
+
+test('a runner that runs no test on the base has the golden patch decide, before any patch of an agent is tested', async () => {
+  const golden = 'golden/shell_task/1/f1';
+  // No registry, whatever is tested: nothing of the submission runs.
+  expect(await evaluateAfterBase('echo no registry; exit 1')).toEqual({
+    ids: [golden, golden],
+    error: 'task unusable: no registry',
+    code: 'TASK_UNUSABLE',
+  });
+  // Tests run only with a feature: the task is usable.
+  const applies =
+    'cd "$1" && git apply "$2" && [ -n "${3-}" ] && git apply "$3" || { echo no tests; exit 1; }';
+  expect(await evaluateAfterBase(`${applies}; echo 1..1; echo ok 1`)).toEqual({
+    ids: [golden, 'a'],
+    error: null,
+  });
+  // Tests run on the base, too: nobody asks.
+  expect(await evaluateAfterBase('cd "$1"; echo 1..1; echo ok 1')).toEqual({ ids: ['a'], error: null });
 });

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EvaluationContext } from '../contracts/evaluator.ts';
+import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
 import type { JobReport, KeptJob } from '../contracts/jobs.ts';
 import type { Task } from '../contracts/task.ts';
-import { type JobContext, settleStep, treeJob } from './jobs.ts';
+import { isUnusable } from './control.ts';
+import { type JobContext, probeOf, settleStep, treeJob } from './jobs.ts';
 import { evaluationProgram } from './program.ts';
 import { testProgram } from './test-program.ts';
 import { ranNoTest } from './test-result.ts';
+import { troublesIn } from './trouble.ts';
 
 /** The tests of the base: a file that no test framework and no build looks for. */
 const tests = `diff --git a/cooperbench-warm.txt b/cooperbench-warm.txt
@@ -24,21 +26,29 @@ const base = 0;
 /**
  * Has the runner of each task called once on the base, with tests that add one file and with no patch, and keeps the sandbox.
  * What the runner built or installed outside of git is then there for every test run, as it is for the second run in one
- * sandbox. Nothing of an agent, of a feature or of hidden tests takes part. A runner that runs no test there leaves nothing to
- * keep. Resolves with the keys of the layers that exist, by the directory of their task.
+ * sandbox. Nothing of an agent, of a feature or of hidden tests takes part. A runner that runs no test there, or a machine that
+ * is not sound, leaves nothing to keep. Resolves with the keys of the layers that exist, by the directory of their task.
+ * `onNoTest` receives the tasks whose runner failed without a test, which may be unusable.
  */
 export async function makeWarmLayers(
   tasks: Iterable<Task>,
-  context: EvaluationContext,
+  context: Pick<EvaluationContext, 'keepSandboxes' | 'runName'>,
+  onNoTest?: (task: Task) => void,
 ): Promise<NonNullable<JobContext['layers']>> {
   if (!context.keepSandboxes) return new Map();
   const byDirectory = new Map([...tasks].map((task) => [task.directory, task]));
-  const jobs = await Promise.all([...byDirectory.values()].map((task) => warmJob(task, context.runName)));
+  const jobs = await Promise.all(
+    [...byDirectory.values()].map((task) => warmJob(task, context.runName, onNoTest)),
+  );
   const kept = new Set(await Array.fromAsync(context.keepSandboxes(jobs)));
   return new Map(jobs.filter(({ key }) => kept.has(key)).map(({ key, spec }) => [spec.taskDir, key]));
 }
 
-async function warmJob(task: Task, runName: string): Promise<KeptJob> {
+async function warmJob(
+  task: Task,
+  runName: string,
+  onNoTest: ((task: Task) => void) | undefined,
+): Promise<KeptJob> {
   const scripts = await Promise.all(
     ['run_tests.sh', 'runner.sh', 'setup.sh'].map((name) =>
       readFile(join(task.directory, name)).catch(() => undefined),
@@ -50,20 +60,28 @@ async function warmJob(task: Task, runName: string): Promise<KeptJob> {
   hash.update(JSON.stringify([evaluationProgram, testProgram, tests, repo, taskId, image, network]));
   for (const content of scripts) hash.update(`\0${content?.length ?? -1}\0`).update(content ?? '');
   const id = `warm/${repo}/${taskId}`;
-  const submission = { id, task, setting: 'warm', judged: 'single', features: [base] } as const;
+  const submission: Submission = {
+    ...{ id, task, setting: 'warm', judged: 'single', features: [base] },
+    ...{ patches: [], untrusted: false },
+  };
   const inputs = {
     tests: new Map([[base, Buffer.from(tests)]]),
     sourceFiles: new Map(script ? [['run_tests.sh', script]] : []),
   };
-  const tree = { id, patches: [], features: [base] };
-  const job = treeJob(tree, { ...submission, patches: [], untrusted: false }, inputs, { runName });
-  const steps = (job.steps ?? []).filter(({ name }) => name === `${base}`);
+  const job = treeJob({ id, patches: [], features: [base] }, submission, inputs, { runName });
+  const runs = [`${base}`, probeOf(base)];
+  // The probe looks even if tests passed: builds may go on without what they could not write.
+  const steps = (job.steps ?? []).flatMap(({ afterFailure: _, ...step }) =>
+    runs.includes(step.name) ? [step] : [],
+  );
   const settle = { name: settleStep, stdin: 'state', timeoutMs: 120_000 };
+  const isToKeep = (report: JobReport): boolean => {
+    const { steps, lost, endedEarly } = report;
+    const run = steps?.get(`${base}`);
+    if (!run || run.exitCode >= 124 || lost !== undefined || endedEarly) return false;
+    if (troublesIn(report, submission).length > 0) return false;
+    if (isUnusable(run)) onNoTest?.(task);
+    return !ranNoTest(run) && steps?.get(settleStep)?.exitCode === 0;
+  };
   return { ...job, steps: [...steps, settle], key: hash.digest('hex'), isToKeep };
-}
-
-function isToKeep({ steps, lost, endedEarly }: JobReport): boolean {
-  const run = steps?.get(`${base}`);
-  const isWhole = lost === undefined && endedEarly === undefined && steps?.get(settleStep)?.exitCode === 0;
-  return isWhole && run !== undefined && run.exitCode < 124 && !ranNoTest(run);
 }

@@ -5,8 +5,13 @@ import type { Layer } from '../contracts/sandbox-spec.ts';
 import type { Task } from '../contracts/task.ts';
 import { discover } from '../dataset/discover.ts';
 import { select } from '../dataset/select.ts';
+import { publicDial } from '../network/dial.ts';
+import { callPlugin } from '../plugins/call-plugin.ts';
+import type { EventStream } from '../records/event-stream.ts';
 import { layersOf } from './agent-layers.ts';
 import { checkOptionValues } from './check-option-values.ts';
+import { evaluationKeeper } from './evaluation-keeper.ts';
+import { evaluationBackend, withEvalNetwork } from './evaluation-network.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { imageEvents } from './image-events.ts';
@@ -14,8 +19,13 @@ import { type DatasetOptions, type RunOptions, runDefaults } from './options.ts'
 import { Services } from './services.ts';
 
 /** Options of `dataset build`, and of `prepare --agent`. */
-export interface BuildImagesOptions extends DatasetOptions, Pick<RunOptions, 'agentOptions'> {
-  /** Pulls or builds each image as a run does, and adds the software of this agent. Absent: builds every image. */
+export interface BuildImagesOptions
+  extends DatasetOptions,
+    Pick<RunOptions, 'agentOptions' | 'evaluator' | 'evaluatorOptions' | 'warm'> {
+  /**
+   * Pulls or builds each image as a run does, adds the software of this agent, and prepares the evaluation. Absent: builds every
+   * image.
+   */
   readonly agent?: string | undefined;
 }
 
@@ -65,7 +75,43 @@ export async function buildImages(
     present: count('present'),
     failed: count('failed'),
   });
+  const isThere = ({ repo, taskId }: Task): boolean =>
+    built.some((one) => one.repo === repo && one.task_id === taskId && one.state !== 'failed');
+  if (agent !== undefined)
+    await prepareEvaluation([...tasks].filter(isThere), { ...host, services, backend, events }, options);
   return built;
+}
+
+interface Opened {
+  readonly services: Services;
+  readonly backend: Backend;
+  readonly events: EventStream;
+}
+
+/** Makes the warm layers of tasks, and says how many there are. */
+async function prepareEvaluation(
+  tasks: readonly Task[],
+  { dial = publicDial(), services, backend, events }: Pick<ExperimentHost, 'dial'> & Opened,
+  options: BuildImagesOptions,
+): Promise<void> {
+  const { evaluator, title } = await services.evaluator(options);
+  const { registries = [], signal, concurrency } = options;
+  const own = tasks.map((task) => withEvalNetwork(task, options.evalNetwork));
+  const backendTitle = services.title('backends', options.backend);
+  const { create } = evaluationBackend(backend, backendTitle, own, { registries, dial }, events);
+  const how = { concurrency, signal, onNotice: events.notice };
+  const { keepSandboxes } = evaluationKeeper(backend, create, options.warm, how);
+  if (!keepSandboxes || !evaluator.prepare || own.length === 0) return;
+  let kept = 0;
+  const counting: typeof keepSandboxes = async function* (jobs) {
+    for await (const key of keepSandboxes(jobs)) {
+      kept += 1;
+      yield key;
+    }
+  };
+  const context = { keepSandboxes: counting, runName: 'prepare', signal };
+  await callPlugin(`${title} failed in prepare`, async () => evaluator.prepare?.(own, context), { signal });
+  events.notice(`${kept} of ${own.length} tasks have a warm layer for their tests.`);
 }
 
 type Prepare = NonNullable<Backend['prepare']>;

@@ -7,12 +7,12 @@ import type { EventStream } from '../records/event-stream.ts';
 import { readRecord } from '../records/read-json.ts';
 import type { ConfigFile } from '../records/run-files.ts';
 import { configShape } from '../records/shapes.ts';
-import { keepSandboxes } from '../sandbox/keep-sandboxes.ts';
 import { resolvePolicy } from '../sandbox/network-policy.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
 import { chooseTrials } from './choose-trials.ts';
 import { evalNetworkOf, mergePolicyOf, registriesOf } from './config-file.ts';
+import { evaluationKeeper } from './evaluation-keeper.ts';
 import { evaluationBackend, evaluationRequest } from './evaluation-network.ts';
 import { existingRun } from './existing-run.ts';
 import { openEvents } from './experiment-events.ts';
@@ -111,12 +111,9 @@ export async function evaluateTrials(
       signal: options.signal,
       onNotice: events.notice,
     };
-    const { hasKept } = made;
-    const keeps = hasKept !== undefined && !made.runJobs && (options.warm ?? runDefaults.warm);
-    const keeper = { create: backend.create, hasKept } as Parameters<typeof keepSandboxes>[0];
     const context: EvaluationContext = {
       runJobs: jobRunner(backend, backendTitle, how),
-      ...(keeps && { keepSandboxes: (jobs) => keepSandboxes(keeper, jobs, how) }),
+      ...evaluationKeeper(made, backend.create, options.warm, how),
       policy,
       runName: options.runName,
       signal: options.signal,

@@ -5,9 +5,11 @@ import type { Agent, AgentContext, AgentResult } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { Mailbox, MessageBus } from '../contracts/bus.ts';
 import type { Channel, TrialChannel } from '../contracts/channel.ts';
-import type { Evaluator } from '../contracts/evaluator.ts';
+import type { Evaluator, Submission } from '../contracts/evaluator.ts';
+import type { KeptJob } from '../contracts/jobs.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import type { Setting } from '../contracts/setting.ts';
+import { evaluationSpec } from '../evaluation/jobs.ts';
 import { failedEvaluation } from '../evaluation/judge.ts';
 import { runCommand } from '../sandbox/command.ts';
 import { runJobsInSandboxes } from '../sandbox/run-jobs.ts';
@@ -41,12 +43,19 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
     const made: Backend = faultyBackend(
       {
         ...none,
-        create: async (...given) => ({ ...(await create(...given)), restart: async () => {} }),
+        create: async (...given) => ({
+          ...(await create(...given)),
+          restart: async () => {},
+          keep: async () => {},
+        }),
         preflight: async () => [],
         prepare: async () => ({ from: 'image', reference: 'r', made: false }),
         hasImage: async () => true,
         clean: async () => [],
-        runJobs: (jobs, options) => runJobsInSandboxes(made, jobs, options),
+        // A backend that runs jobs itself is not asked to keep sandboxes.
+        ...(methods.some((name) => /^(backend\.hasKept|sandbox\.keep)$/.test(name))
+          ? { hasKept: async () => false }
+          : { runJobs: (jobs, options) => runJobsInSandboxes(made, jobs, options) }),
       },
       {
         methods: [...ofKind('backend'), ...methods.filter((name) => /^(sandbox|process)\./.test(name))],
@@ -93,7 +102,8 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
     spoil('evaluator', {
       ...none,
       preflight: async () => [],
-      async *evaluate(submissions, { runJobs }) {
+      async *evaluate(submissions, { runJobs, keepSandboxes = noSandboxes }) {
+        for await (const _ of keepSandboxes(submissions.map(jobToKeep)));
         for await (const _ of runJobs([]));
         for (const submission of submissions)
           yield { submission, evaluation: failedEvaluation('not judged') };
@@ -111,6 +121,16 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
     mergePolicies: { m: { create: create('mergePolicy', () => ({ strategy: 'm' })) } },
   };
   return { plugin, reached, backend: sandboxes };
+}
+
+async function* noSandboxes(): AsyncGenerator<string> {}
+
+function jobToKeep(submission: Submission): KeptJob {
+  return {
+    ...{ id: 'kept', key: 'kept', isToKeep: () => true, timeoutMs: 60_000 },
+    spec: evaluationSpec(submission, { runName: 'x', timeoutMs: 60_000 }),
+    ...{ program: 'read -r mark', files: new Map(), outputs: new Map() },
+  };
 }
 
 async function work(_task: string, context: AgentContext): Promise<AgentResult> {

@@ -59,7 +59,7 @@ export function reportingBackend(
     ...(runJobs && { runJobs: (jobs, options) => runJobs(jobs, { ...listeners, ...options }) }),
     ...(prepare && { prepare: (source, options) => prepare(source, { ...listeners, ...options }) }),
     ...(hasImage && { hasImage }),
-    ...(hasKept && { hasKept }),
+    ...(hasKept && { hasKept: (source, options) => hasKept(source, { ...listeners, ...options }) }),
     ...(resolveNetwork && { resolveNetwork }),
   };
 }

@@ -29,9 +29,11 @@ const methods: Readonly<Record<string, readonly [Outcome, Outcome, Outcome]>> = 
   'backend.make': ['refused', 'refused', 'refused'],
   'backend.preflight': ['refused', 'refused', 'none'],
   'backend.create': ['lost', 'lost', 'lost'],
+  'backend.hasKept': ['none', 'none', 'none'],
   'backend.runJobs': ['endless', 'failed', 'failed'],
   'backend.dispose': ['warned', 'warned', 'none'],
   'sandbox.exec': ['lost', 'lost', 'lost'],
+  'sandbox.keep': ['none', 'none', 'none'],
   'sandbox.dispose': ['warned', 'warned', 'none'],
   'sandbox.readFile': ['timeout', 'paid', 'none'],
   'sandbox.writeFile': ['timeout', 'paid', 'none'],
@@ -130,7 +132,7 @@ async function runFaulty({ plugin }: FaultyPlugin, limits: TimeLimits, options: 
 
 /** Options with which a run calls the method. */
 function optionsFor(method: string): RunOptions {
-  const isOfEvaluation = /^(evaluator|mergePolicy)|runJobs/.test(method);
+  const isOfEvaluation = /^(evaluator|mergePolicy)|runJobs|hasKept|keep/.test(method);
   return { autoEval: isOfEvaluation, timeoutMs: method === 'agent.run' ? 4 * shortMs : 20 * shortMs };
 }
 

@@ -70,7 +70,7 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
     ...(hasKept && {
       hasKept: (source, options) =>
         callPlugin(failed('hasKept'), (signal) => hasKept(source, { ...options, signal }), {
-          limitMs: limits.call,
+          limitMs: limits.open,
           signal: options?.signal,
         }),
     }),

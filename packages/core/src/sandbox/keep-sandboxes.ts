@@ -17,9 +17,10 @@ export async function* keepSandboxes(
     const { key, spec } = job;
     let sandbox: Sandbox | undefined;
     try {
-      const isKept = await backend.hasKept({ ...spec, kept: key }, { signal });
+      const how = { signal, ...(onProgress && { onProgress }) };
+      const isKept = await backend.hasKept({ ...spec, kept: key }, how);
       if (isKept !== false) return isKept ? key : undefined;
-      sandbox = await backend.create(spec, { signal, ...(onProgress && { onProgress }) });
+      sandbox = await backend.create(spec, how);
       if (!sandbox.keep || !job.isToKeep(await runJob(sandbox, job, signal))) return undefined;
       await sandbox.keep(key, { signal });
       return key;

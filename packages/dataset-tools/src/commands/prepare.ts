@@ -5,7 +5,14 @@ import type { Prepared } from '../prepare/events.ts';
 
 const accepted = {
   ...{ subset: {}, repo: {}, task: {}, datasetDir: {}, reporter: {}, imagePattern: {} },
-  ...{ agentOptions: {}, backendOptions: {} },
+  ...{ agentOptions: {}, backendOptions: {}, registries: {} },
+  evalNetwork: {
+    summary: "Network of tests: open, registries or none. By default each task's own.",
+  },
+  warm: {
+    summary:
+      "With --agent: call each task's runner once on its base, for all test runs to begin with what that built.",
+  },
   backend: { summary: 'Backend of --agent and --validate.' },
   evalConcurrency: { option: 'concurrency', summary: 'With --validate: test runs at the same time.' },
   buildConcurrency: {
@@ -22,7 +29,7 @@ const accepted = {
 export default class Prepare extends BaseCommand {
   static override summary = 'Download the public dataset, or prepare the images of its tasks for an agent.';
   static override description =
-    "Verifies every file, and downloads only files that are missing or outdated. HF_TOKEN raises the limits of the Hugging Face Hub; HF_ENDPOINT names a mirror. With --agent, downloads no dataset: pulls or builds the images of tasks as a run does, and adds the agent's software to them, so that no run waits for it. --subset, --repo and --task choose tasks for --agent and --validate.";
+    "Verifies every file, and downloads only files that are missing or outdated. HF_TOKEN raises the limits of the Hugging Face Hub; HF_ENDPOINT names a mirror. With --agent, downloads no dataset: pulls or builds the images of tasks as a run does, adds the agent's software to them, and makes the warm layers of tests, so that no run waits for them. --subset, --repo and --task choose tasks for --agent and --validate.";
   static override examples = [
     '<%= config.bin %> prepare',
     '<%= config.bin %> prepare --dataset-dir public --revision main',
