@@ -9,7 +9,7 @@ import { testProgram } from '../evaluation/test-program.ts';
 import { makeWarmLayers } from '../evaluation/warm-layers.ts';
 
 /** Raise it when the same output of the programs leads to another verdict. */
-const judgeVersion = 2;
+const judgeVersion = 3;
 
 /** The built-in evaluator: merges the patches and runs the hidden tests. */
 export const testsEvaluator: Evaluator = {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ControlResult } from '../contracts/evaluation.ts';
 import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
-import type { JobReport, JobResult, StepReport } from '../contracts/jobs.ts';
+import type { JobReport, JobResult } from '../contracts/jobs.ts';
 import type { Task } from '../contracts/task.ts';
 import { type CanaryRun, readCanary } from './canary.ts';
 import { parseFacts } from './facts.ts';
@@ -117,7 +117,7 @@ function controlOf(feature: number, result: JobResult | undefined): Omit<Control
   const canary = report && readCanary(parseFacts(report.markedLines), report.steps?.get(canaryStep));
   const fault = step ? undefined : infrastructureFault(result);
   const status =
-    fault !== undefined || (step && isUnusable(step)) ? 'unusable' : step ? 'usable' : 'unavailable';
+    fault !== undefined || (step && ranNoTest(step)) ? 'unusable' : step ? 'usable' : 'unavailable';
   const last_line = step ? lastLine(step) : (fault ?? '').slice(0, 200);
   return { result: { feature_id: feature, status, last_line }, canary };
 }
@@ -134,13 +134,6 @@ function infrastructureFault(result: JobResult | undefined): string | undefined 
 /** There is one patch, so no policy has a part in it. */
 function goldenJobs(golden: Submission, { runName, layers }: JobContext): ReturnType<typeof jobsOf> {
   return jobsOf(golden, { policy: { name: 'strict', strategy: 'strict' }, runName, layers });
-}
-
-/**
- * Whether no test ran with the golden patch. A runner that exits 0 did its work, even if its output is not recognised.
- */
-export function isUnusable(step: StepReport): boolean {
-  return step.exitCode !== 0 && ranNoTest(step);
 }
 
 /** The submission of a feature's golden patch alone. @throws errors of the file system, as when there is no golden patch. */

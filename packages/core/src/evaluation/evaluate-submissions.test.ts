@@ -358,7 +358,8 @@ describe('patches as agents write them', () => {
 
 describe('tests as they run', () => {
   test('exit 0 without a recognised result fails, and says so', async () => {
-    const evaluation = await evaluate([addLine(1), addLine(2)], { check: 'echo all good' });
+    const check = underAttack('echo all good; exit 0');
+    const evaluation = await evaluate([attack, addLine(2)], { check });
     expect(evaluation.features_results[1]).toMatchObject({
       passed: false,
       exit_code: 0,
@@ -368,6 +369,11 @@ describe('tests as they run', () => {
     expect(evaluation.individual?.agent1?.error).toBe(
       'the tests exited 0 without a result that is recognised',
     );
+  });
+
+  test('exit 0 without a recognised result, with the golden patch too, is an error: no patch could pass', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], { check: 'echo all good' });
+    expect(evaluation).toMatchObject({ error: 'task unusable: all good', error_code: 'TASK_UNUSABLE' });
   });
 
   test('passed tests with a failing exit fail', async () => {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
 import type { JobReport, KeptJob } from '../contracts/jobs.ts';
 import type { Task } from '../contracts/task.ts';
-import { isUnusable } from './control.ts';
 import { type JobContext, probeOf, settleStep, treeJob } from './jobs.ts';
 import { evaluationProgram } from './program.ts';
 import { testProgram } from './test-program.ts';
@@ -28,7 +27,7 @@ const base = 0;
  * What the runner built or installed outside of git is then there for every test run, as it is for the second run in one
  * sandbox. Nothing of an agent, of a feature or of hidden tests takes part. A runner that runs no test there, or a machine that
  * is not sound, leaves nothing to keep. Resolves with the keys of the layers that exist, by the directory of their task.
- * `onNoTest` receives the tasks whose runner failed without a test, which may be unusable.
+ * `onNoTest` receives the tasks whose runner ran no test, which may be unusable.
  */
 export async function makeWarmLayers(
   tasks: Iterable<Task>,
@@ -80,8 +79,9 @@ async function warmJob(
     const run = steps?.get(`${base}`);
     if (!run || run.exitCode >= 124 || lost !== undefined || endedEarly) return false;
     if (troublesIn(report, submission).length > 0) return false;
-    if (isUnusable(run)) onNoTest?.(task);
-    return !ranNoTest(run) && steps?.get(settleStep)?.exitCode === 0;
+    const isWithoutTests = ranNoTest(run);
+    if (isWithoutTests) onNoTest?.(task);
+    return !isWithoutTests && steps?.get(settleStep)?.exitCode === 0;
   };
   return { ...job, steps: [...steps, settle], key: hash.digest('hex'), isToKeep };
 }

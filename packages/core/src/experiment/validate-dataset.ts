@@ -8,13 +8,13 @@ import type { Job, JobReport, JobResult } from '../contracts/jobs.ts';
 import { discover } from '../dataset/discover.ts';
 import { readReference, referencePath, writeReference } from '../dataset/reference.ts';
 import { type FeatureOfTask, selectFeatures } from '../dataset/select.ts';
-import { goldenSubmission, isUnusable } from '../evaluation/control.ts';
+import { goldenSubmission } from '../evaluation/control.ts';
 import { jobsOf } from '../evaluation/jobs.ts';
 import { judge } from '../evaluation/judge.ts';
 import { countTests } from '../evaluation/parsers/index.ts';
 import { runGroupedJobs } from '../evaluation/run-grouped-jobs.ts';
 import { taskUnusable } from '../evaluation/task-unusable.ts';
-import { lastLine, whyFailed } from '../evaluation/test-result.ts';
+import { lastLine, ranNoTest, whyFailed } from '../evaluation/test-result.ts';
 import { testsOfPatch } from '../evaluation/tests-of-patch.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
@@ -197,7 +197,8 @@ function failureOf(
 ): { readonly state: 'failed' | 'error'; readonly why: string }[] {
   const submission = { ...golden, id: report.id };
   const step = report.steps?.get(`${feature}`);
-  if (step && isUnusable(step)) return [{ state: 'error', why: taskUnusable(lastLine(step)).message }];
+  if (step && step.exitCode !== 0 && ranNoTest(step))
+    return [{ state: 'error', why: taskUnusable(lastLine(step)).message }];
   const { error, apply_status, features_results } = judge(submission, [report], evaluation);
   if (error !== null) return [{ state: 'error', why: error }];
   if (apply_status.golden === 'failed') return [{ state: 'failed', why: 'the golden patch does not apply' }];
