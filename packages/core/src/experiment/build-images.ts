@@ -5,7 +5,6 @@ import type { Layer } from '../contracts/sandbox-spec.ts';
 import type { Task } from '../contracts/task.ts';
 import { discover } from '../dataset/discover.ts';
 import { select } from '../dataset/select.ts';
-import { publicDial } from '../network/dial.ts';
 import { callPlugin } from '../plugins/call-plugin.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { layersOf } from './agent-layers.ts';
@@ -78,7 +77,7 @@ export async function buildImages(
   const isThere = ({ repo, taskId }: Task): boolean =>
     built.some((one) => one.repo === repo && one.task_id === taskId && one.state !== 'failed');
   if (agent !== undefined)
-    await prepareEvaluation([...tasks].filter(isThere), { ...host, services, backend, events }, options);
+    await prepareEvaluation([...tasks].filter(isThere), { services, backend, events }, options);
   return built;
 }
 
@@ -91,14 +90,16 @@ interface Opened {
 /** Makes the warm layers of tasks, and says how many there are. */
 async function prepareEvaluation(
   tasks: readonly Task[],
-  { dial = publicDial(), services, backend, events }: Pick<ExperimentHost, 'dial'> & Opened,
+  { services, backend, events }: Opened,
   options: BuildImagesOptions,
 ): Promise<void> {
   const { evaluator, title } = await services.evaluator(options);
   const { registries = [], signal, concurrency } = options;
   const own = tasks.map((task) => withEvalNetwork(task, options.evalNetwork));
   const backendTitle = services.title('backends', options.backend);
-  const { create } = evaluationBackend(backend, backendTitle, own, { registries, dial }, events);
+  const networks = own.map(({ network = 'open' }) => network);
+  const connect = await services.connectRegistries(networks, registries);
+  const { create } = evaluationBackend(backend, backendTitle, own, connect, events);
   const how = { concurrency, signal, onNotice: events.notice };
   const { keepSandboxes } = evaluationKeeper(backend, create, options.warm, how);
   if (!keepSandboxes || !evaluator.prepare || own.length === 0) return;
