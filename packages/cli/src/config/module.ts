@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
-import { missingPackage, withImportTimeout } from '../plugins/imports.ts';
+import { importOthers, missingPackage } from '../plugins/imports.ts';
 import { described } from '../plugins/shape.ts';
 
 /** Imports the default export of a JavaScript or TypeScript file. Node strips the types. @throws ConfigError `CONFIG_LOAD`. */
@@ -18,7 +18,7 @@ export async function readModule(path: string, name: string): Promise<object> {
 
 async function exported(path: string, name: string): Promise<{ isThere: boolean; value: unknown }> {
   try {
-    return await withImportTimeout(async () => {
+    return await importOthers(async () => {
       const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
       return { isThere: 'default' in module, value: await module.default };
     });

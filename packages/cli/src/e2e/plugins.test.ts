@@ -173,6 +173,25 @@ describe('a broken plugin costs nobody anything but who needs it', () => {
     );
   });
 
+  test('one that ends the process and prints at its import, and reset removes it', async () => {
+    const place = scratch();
+    const source = `console.log('not JSON');\nprocess.exit(3);\n${slurm(name)}`;
+    const folder = writePlugin(join(place.root, 'slurm'), name, source);
+    const message = `Plugin ${name} 1.2.0 could not be loaded: its import calls process.exit.`;
+    const linked = await spawned(place, 'plugins', 'link', folder, '--json');
+    expect(linked).toMatchObject({ code: 1, stderr: 'not JSON\n' });
+    expect(JSON.parse(linked.stdout)).toMatchObject([{ name, problem: { message } }]);
+    const { stdout } = await spawned(place, 'plugins', 'inspect', name);
+    expect(stdout).toBe(
+      `${name} 1.2.0 (linked from ${folder})\n  left out: ${message}\n  ${fix(folder, name)}\n  in ${folder}\n`,
+    );
+    expect(await run(place, 'plugins', 'reset')).toMatchObject({ code: 0, stdout: `Removed ${name}.\n` });
+    expect(await run(place, 'plugins', 'reset')).toMatchObject({
+      stdout: 'No plugin was installed or linked.\n',
+    });
+    expect(await run(place, 'list', 'backends')).toMatchObject({ stdout: bundledBackends, stderr: '' });
+  });
+
   test('one that was made for another core and fits is used, with a warning', async () => {
     const place = scratch();
     const manifest = { peerDependencies: { '@cooperbench/core': '^97.0.0' } };

@@ -6,7 +6,7 @@ import type { LeftOutPlugin } from '@cooperbench/core/host';
 import type { Config } from '@oclif/core/interfaces';
 import { type FoundPlugins, loadAll } from './found-plugins.ts';
 import type { PluginSource } from './load.ts';
-import { listedPlugins } from './plugin-list.ts';
+import { changeList, type ListedPlugin, listedPlugins } from './plugin-list.ts';
 
 /** The part of oclif's plugins that CooperBench uses. */
 export interface OclifPlugin {
@@ -24,16 +24,48 @@ export async function installedPlugins(
   config: Pick<Config, 'getPluginsList' | 'dataDir'>,
 ): Promise<FoundPlugins> {
   const there: OclifPlugin[] = config.getPluginsList();
-  const found = await loadAll(pluginPackages(there));
+  const found = await loadAll(pluginPackages(there, hanging(config.dataDir)));
+  await markHanging(config.dataDir, found.leftOut);
   return { ...found, leftOut: [...found.leftOut, ...missing(config.dataDir, there)] };
 }
 
 /** The plugins of oclif that are plugins of CooperBench, sorted by name. */
-export function pluginPackages(there: readonly OclifPlugin[]): PluginSource[] {
-  return [...there].sort((one, other) => (one.name < other.name ? -1 : 1)).flatMap(packagesOf);
+export function pluginPackages(
+  there: readonly OclifPlugin[],
+  hanging: readonly ListedPlugin[] = [],
+): PluginSource[] {
+  return [...there]
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .flatMap((plugin) =>
+      packagesOf(
+        plugin,
+        hanging.some(({ root }) => root === plugin.root),
+      ),
+    );
 }
 
-function packagesOf(plugin: OclifPlugin): PluginSource[] {
+/** Listed plugins whose import did not end when it was last tried. */
+function hanging(dataDir: string): readonly ListedPlugin[] {
+  try {
+    return listedPlugins(dataDir).filter(({ hangs }) => hangs);
+  } catch {
+    return [];
+  }
+}
+
+/** Spares the next command the wait for an import that does not end. */
+async function markHanging(dataDir: string, leftOut: readonly LeftOutPlugin[]): Promise<void> {
+  const names = leftOut.filter(({ error }) => error.code === 'PLUGIN_HANG').map(({ name }) => name);
+  if (names.length === 0) return;
+  const found = listedPlugins(dataDir).filter(({ name, hangs }) => names.includes(name) && !hangs);
+  if (found.length > 0)
+    await changeList(
+      dataDir,
+      found.map((plugin) => ({ ...plugin, hangs: true })),
+    );
+}
+
+function packagesOf(plugin: OclifPlugin, hangs: boolean): PluginSource[] {
   const { name, version, root, hooks } = plugin;
   const { peerDependencies } = plugin.pjson as { peerDependencies?: Readonly<Record<string, string>> };
   return (hooks['cooperbench:plugin'] ?? []).map(({ target }) => ({
@@ -42,11 +74,21 @@ function packagesOf(plugin: OclifPlugin): PluginSource[] {
     // The command line and its bundled plugins are released together.
     coreRange: plugin.type === 'core' ? undefined : peerDependencies?.['@cooperbench/core'],
     load: async () => {
+      if (hangs) throw new PluginError('PLUGIN_HANG', hangText(plugin), { hint: againOr(plugin) });
       const file = createRequire(join(root, 'package.json')).resolve(join(root, target));
       return import(pathToFileURL(file).href);
     },
     remedy: remedyFor(plugin),
   }));
+}
+
+function hangText({ name, version }: OclifPlugin): string {
+  return `Plugin ${name} ${version} is not imported any more, because its import did not end.`;
+}
+
+function againOr(plugin: OclifPlugin): string {
+  if (plugin.type !== 'link') return remedyFor(plugin);
+  return `Fix it in ${plugin.root} and link it again, or remove it: cooperbench plugins uninstall ${plugin.name}.`;
 }
 
 function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'root'>): string {

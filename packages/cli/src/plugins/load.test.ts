@@ -110,7 +110,7 @@ describe('refused, with its name, the reason and the remedy, is', () => {
       const refused = refusal(loadPlugin(from(undefined, { load: () => new Promise(() => {}) })));
       await vi.advanceTimersByTimeAsync(20_000);
       expect(await refused).toEqual({
-        code: 'PLUGIN_LOAD',
+        code: 'PLUGIN_HANG',
         message: `Plugin ${name} 1.2.0 could not be loaded: its import did not end within 20 seconds.`,
         hint: 'Do this.',
       });

@@ -1,6 +1,6 @@
 import type { Plugin } from '@cooperbench/core';
 import { messageOf, PluginError } from '@cooperbench/core/errors';
-import { missingPackage, withImportTimeout } from './imports.ts';
+import { ImportTimeout, importOthers, missingPackage } from './imports.ts';
 import { described, shapeFault } from './shape.ts';
 
 /** A plugin to load: a package with the plugin hook, or a file or value that a configuration names. */
@@ -32,7 +32,7 @@ export interface LoadedPlugin {
 /**
  * Loads a plugin and checks its shape. `apiVersion` decides whether it fits this core. The range of its peer dependency only
  * explains a fault, or warns.
- * @throws PluginError `PLUGIN_LOAD`, `PLUGIN_API`, `PLUGIN_SHAPE`, each with the remedy.
+ * @throws PluginError `PLUGIN_LOAD`, `PLUGIN_HANG`, `PLUGIN_API`, `PLUGIN_SHAPE`, each with the remedy.
  */
 export async function loadPlugin(from: PluginSource): Promise<LoadedPlugin> {
   const title = titleOf(from);
@@ -97,7 +97,7 @@ async function callHook(
   because: string,
 ): Promise<{ hook: unknown; plugin?: unknown }> {
   try {
-    return await withImportTimeout(async () => {
+    return await importOthers(async () => {
       const { default: exported } = (await load()) as { default?: unknown };
       // In a plugin compiled to CommonJS, the default export is one level deeper.
       const hook = (exported as { default?: unknown } | null | undefined)?.default ?? exported;
@@ -107,7 +107,9 @@ async function callHook(
     if (PluginError.is(error)) throw error;
     // npm installs the dependencies of a package. Those of a file belong to the project, so the user may have to install them.
     const missing = anyName && missingPackage(error);
-    throw new PluginError('PLUGIN_LOAD', `${title} could not be loaded: ${messageOf(error)}${because}`, {
+    const message = `${title} could not be loaded: ${messageOf(error)}${because}`;
+    if (error instanceof ImportTimeout) throw new PluginError('PLUGIN_HANG', message, { hint: remedy });
+    throw new PluginError('PLUGIN_LOAD', message, {
       hint: missing ? `Install it: npm install --save-dev ${missing}` : remedy,
       cause: error,
     });

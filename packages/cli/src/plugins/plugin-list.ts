@@ -10,6 +10,8 @@ export interface ListedPlugin {
   readonly root: string;
   /** The package that `plugins update` installs again. Absent: linked, or installed from a tarball or a directory. */
   readonly spec?: string;
+  /** Its import did not end: no command imports it again, until it is installed or linked anew. */
+  readonly hangs?: true;
   /** The installed plugin of the same name that a link hides. */
   readonly covers?: ListedPlugin;
 }

@@ -30,10 +30,10 @@ export default class PluginsLink extends BaseCommand {
     const before = listedPlugins(dataDir).find((one) => one.name === name);
     const covers = before?.type === 'link' ? before.covers : before;
     const link = { name, type: 'link', root, ...(covers && { covers }) } as const;
-    // Changes the list first, because a plugin under development may end the process when it is imported.
-    await changeList(dataDir, [link]);
     const config = await configWith(this.config, [link]);
     const rows = await rowsOf([name], config);
+    // After the import: one that ends the process leaves the list as it is.
+    await changeList(dataDir, [link]);
     await config.runHook('plugins:postinstall', {});
     for (const line of rows.flatMap(linesOfPlugin)) this.log(line);
     if (rows.some(({ problem }) => problem)) process.exitCode = 1;
