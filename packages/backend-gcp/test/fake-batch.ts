@@ -32,9 +32,15 @@ interface JobRequest {
       readonly runnables: readonly { container?: { imageUri: string }; script?: { text: string } }[];
       readonly volumes: readonly Volume[];
       readonly maxRetryCount: number;
+      readonly lifecyclePolicies?: readonly {
+        readonly action: number;
+        readonly actionCondition: { readonly exitCodes: readonly number[] };
+      }[];
     };
   }[];
-  readonly allocationPolicy: object;
+  readonly allocationPolicy: {
+    readonly network?: { readonly networkInterfaces: readonly { network?: string; subnetwork?: string }[] };
+  };
 }
 
 interface Task {
@@ -59,6 +65,8 @@ export interface Troubles {
   readonly preempted?: Map<number, number>;
   /** Jobs stay queued, and say so. */
   readonly queuedBecause?: string;
+  /** Tasks take longer than Batch lets them run. */
+  readonly tooSlow?: boolean;
   /** Tasks begin, and never end. */
   readonly endless?: boolean;
   /** Deleting a job never ends. */
@@ -83,6 +91,8 @@ export class FakeBatch implements AsyncDisposable {
   readonly requests: object[] = [];
   /** The most tasks of all jobs that ran at the same time. */
   most = 0;
+  /** How often tasks began. */
+  attempts = 0;
   readonly refusals: Refusal[] = [];
   readonly storage: FakeStorage;
   troubles: Troubles = {};
@@ -181,6 +191,7 @@ export class FakeBatch implements AsyncDisposable {
     this.refusals.length = 0;
     this.made.length = 0;
     this.most = 0;
+    this.attempts = 0;
     for (const job of this.jobs.values()) this.#end(job);
     for (const directory of ['objects', 'machines']) {
       // A task that has just ended may still write.
@@ -213,7 +224,10 @@ export class FakeBatch implements AsyncDisposable {
       ) ?? [];
     if (method === 'POST') return this.#create(parent, url.searchParams.get('jobId') ?? '', body);
     if (id === undefined) {
-      const wanted = [...(url.searchParams.get('filter') ?? '').matchAll(/labels\.([\w-]+)="([^"]*)"/g)];
+      const filter = url.searchParams.get('filter') ?? '';
+      const terms = filter === '' ? [] : filter.split(' AND ');
+      const wanted = terms.map((term) => /^labels\."([a-z][-_a-z0-9]{0,62})" = "([^"]*)"$/.exec(term) ?? []);
+      if (wanted.some(([term]) => term === undefined)) return invalid(`The filter ${filter} is not valid.`);
       const jobs = [...this.jobs.values()].filter(({ request }) =>
         wanted.every(([, key = '', value]) => request.labels[key] === value),
       );
@@ -245,8 +259,7 @@ export class FakeBatch implements AsyncDisposable {
     const request = JSON.parse(body.toString()) as JobRequest;
     const name = `${parent}/jobs/${id}`;
     const wrong = wrongIn(id, request, body.length);
-    if (wrong)
-      return { status: 400, json: { error: { code: 400, message: wrong, status: 'INVALID_ARGUMENT' } } };
+    if (wrong) return invalid(wrong);
     if (this.jobs.has(name))
       return { status: 409, json: { error: { code: 409, message: 'It exists.', status: 'ALREADY_EXISTS' } } };
     const count = Number(request.taskGroups[0]?.taskCount);
@@ -276,11 +289,12 @@ export class FakeBatch implements AsyncDisposable {
       if (task.state !== 'PENDING' || running() >= Number(group?.parallelism)) continue;
       task.state = 'RUNNING';
       task.attempts += 1;
+      this.attempts += 1;
       const all = [...this.jobs.values()].flatMap(({ tasks }) => tasks);
       this.most = Math.max(this.most, all.filter(({ state }) => state === 'RUNNING').length);
       void this.#attempt(job, index).then((why) => {
         if (why !== undefined) task.events.push(why);
-        const again = task.attempts <= (group?.taskSpec.maxRetryCount ?? 0);
+        const again = task.attempts <= (group?.taskSpec.maxRetryCount ?? 0) && mayRetry(group?.taskSpec, why);
         task.state = why === undefined ? 'SUCCEEDED' : again ? 'PENDING' : 'FAILED';
         this.#schedule(job);
       });
@@ -292,6 +306,7 @@ export class FakeBatch implements AsyncDisposable {
 
   /** Runs a task on its own machine. Resolves with why it failed. */
   async #attempt(job: FakeJob, index: number): Promise<string | undefined> {
+    if (this.troubles.tooSlow) return 'Task state is updated from RUNNING to FAILED with exit code 50005.';
     if (this.troubles.endless) return new Promise(() => {});
     const spec = job.request.taskGroups[0]?.taskSpec;
     const [volume] = spec?.volumes ?? [];
@@ -350,6 +365,15 @@ export class FakeBatch implements AsyncDisposable {
   }
 }
 
+/** As the first lifecycle policy says about the exit code of a failed task. */
+function mayRetry(spec: JobRequest['taskGroups'][number]['taskSpec'] | undefined, why = ''): boolean {
+  const [policy] = spec?.lifecyclePolicies ?? [];
+  if (!policy) return true;
+  const retryTask = 1;
+  const listed = policy.actionCondition.exitCodes.includes(Number(/exit code (\d+)/.exec(why)?.[1]));
+  return listed === (policy.action === retryTask);
+}
+
 function shown({ name, request, state, tasks, events }: FakeJob): object {
   const counts: Record<string, string> = {};
   for (const { state } of tasks) counts[state] = String(Number(counts[state] ?? 0) + 1);
@@ -357,8 +381,16 @@ function shown({ name, request, state, tasks, events }: FakeJob): object {
   return { name, ...request, status: { state, statusEvents, taskGroups: { group0: { counts } } } };
 }
 
+function invalid(message: string): Answer {
+  return { status: 400, json: { error: { code: 400, message, status: 'INVALID_ARGUMENT' } } };
+}
+
 /** What Batch would refuse. */
-function wrongIn(id: string, { labels, taskGroups }: JobRequest, bytes: number): string | undefined {
+function wrongIn(
+  id: string,
+  { labels, taskGroups, allocationPolicy }: JobRequest,
+  bytes: number,
+): string | undefined {
   if (!/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(id)) return `The job ID "${id}" is not valid.`;
   if (bytes > 1024 * 1024) return 'The job is larger than 1 MiB.';
   if (Object.keys(labels).length > 64) return 'There are too many labels.';
@@ -368,6 +400,12 @@ function wrongIn(id: string, { labels, taskGroups }: JobRequest, bytes: number):
   const [group] = taskGroups;
   if (taskGroups.length !== 1 || !(Number(group?.taskCount) > 0) || !(Number(group?.parallelism) > 0))
     return 'There is not one group of tasks.';
+  const { maxRetryCount, lifecyclePolicies = [] } = group?.taskSpec ?? { maxRetryCount: 0 };
+  if (!(maxRetryCount <= 10)) return 'The maximum retry count is not between 0 and 10.';
+  if (lifecyclePolicies.some(({ actionCondition }) => !(actionCondition.exitCodes.length > 0)))
+    return 'A lifecycle policy has no exit codes.';
+  for (const { network, subnetwork } of allocationPolicy.network?.networkInterfaces ?? [])
+    if (!network && !subnetwork) return 'A network interface names neither a network nor a subnetwork.';
   return undefined;
 }
 

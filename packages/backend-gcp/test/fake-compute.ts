@@ -19,7 +19,18 @@ export interface Resource {
   readonly name: string;
   readonly labels: Record<string, string>;
   readonly metadata: { readonly items: readonly Item[] };
-  readonly networkInterfaces: readonly { readonly accessConfigs?: readonly object[] }[];
+  readonly machineType: string;
+  readonly disks?: readonly { readonly boot?: boolean }[];
+  readonly scheduling?: {
+    readonly provisioningModel?: string;
+    readonly instanceTerminationAction?: string;
+    readonly maxRunDuration?: { readonly seconds?: string };
+  };
+  readonly networkInterfaces: readonly {
+    readonly network?: string;
+    readonly subnetwork?: string;
+    readonly accessConfigs?: readonly object[];
+  }[];
   readonly [field: string]: unknown;
 }
 
@@ -225,6 +236,8 @@ process.stdin.pipe(socket).pipe(process.stdout);
       case 'GET instances':
         return { items: this.#list(zone, url) };
       case 'POST instances':
+        if (!/^[0-9a-f-]{36}$/.test(url.searchParams.get('requestId') ?? ''))
+          throw { status: 400, message: "Invalid value for field 'requestId'" } satisfies Refusal;
         return this.#insert(zone, (await json(request)) as Resource);
       case 'GET instances/': {
         const vm = this.#vm(name);
@@ -284,6 +297,8 @@ process.stdin.pipe(socket).pipe(process.stdout);
   }
 
   #insert(zone: string, resource: Resource): object {
+    const wrong = wrongIn(zone, resource);
+    if (wrong) throw { status: 400, message: `Invalid value for field ${wrong}`, olderReason: 'invalid' };
     this.asked.push({ zone, resource });
     const { name } = resource;
     const error = this.insertErrors.get(zone);
@@ -325,6 +340,33 @@ process.stdin.pipe(socket).pipe(process.stdout);
     this.#operations.push(operation);
     return operation;
   }
+}
+
+/** What Compute Engine would refuse, by its discovery document and its documentation. */
+function wrongIn(zone: string, resource: Resource): string | undefined {
+  const { name, labels, metadata, scheduling, disks, networkInterfaces } = resource;
+  if (!/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return `'resource.name': '${name}'`;
+  if (Object.keys(labels).length > 64) return "'resource.labels': more than 64";
+  for (const [key, value] of Object.entries(labels))
+    if (!/^[a-z][-_a-z0-9]{0,62}$/.test(key) || !/^[-_a-z0-9]{0,63}$/.test(value))
+      return `'resource.labels': '${key}=${value}'`;
+  const sizes = metadata.items.map(({ value }) => Buffer.byteLength(value));
+  if (sizes.some((size) => size > 262_144) || sizes.reduce((sum, size) => sum + size, 0) > 524_288)
+    return "'resource.metadata': too large";
+  const { maxRunDuration, instanceTerminationAction, provisioningModel } = scheduling ?? {};
+  const seconds = Number(maxRunDuration?.seconds ?? 30);
+  if (!(seconds >= 30 && seconds <= 120 * 86_400)) return "'resource.scheduling.maxRunDuration'";
+  if (maxRunDuration && !['DELETE', 'STOP'].includes(String(instanceTerminationAction)))
+    return "'resource.scheduling.instanceTerminationAction'";
+  if (!['SPOT', 'STANDARD'].includes(String(provisioningModel)))
+    return "'resource.scheduling.provisioningModel'";
+  if (!disks?.some(({ boot }) => boot)) return "'resource.disks': no boot disk";
+  if (!resource.machineType.startsWith(`zones/${zone}/`)) return "'resource.machineType'";
+  const region = zone.replace(/-[^-]*$/, '');
+  const nowhere = networkInterfaces.some(({ network, subnetwork }) =>
+    subnetwork === undefined ? network === undefined : !subnetwork.startsWith(`regions/${region}/`),
+  );
+  return networkInterfaces.length === 0 || nowhere ? "'resource.networkInterfaces'" : undefined;
 }
 
 function shown({ done: _, ...operation }: Operation): object {

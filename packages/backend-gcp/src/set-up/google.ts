@@ -1,12 +1,18 @@
 import { readAnswer } from '@cooperbench/core';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import { GoogleAuth } from 'google-auth-library';
+import { newBucket } from '../google-cloud/batch/session-bucket.ts';
 
 /** Google's REST APIs with the user's credentials. */
 export interface Google {
-  /** Sends a GET request. @throws ConfigError `GCP_API_DISABLED`, `GCP_SETUP`. */
-  get(service: Service, path: string, signal: AbortSignal): Promise<Record<string, unknown>>;
+  /**
+   * Sends a GET request, or a POST request with a body. Undefined: there is no such thing.
+   * @throws ConfigError `GCP_API_DISABLED`, `GCP_SETUP`.
+   */
+  ask(service: Service, path: string, signal: AbortSignal, sent?: object): Promise<Answer | undefined>;
 }
+
+type Answer = Readonly<Record<string, unknown>>;
 
 type Service = 'compute' | 'batch' | 'storage';
 
@@ -23,11 +29,13 @@ export async function openGoogle(): Promise<Google> {
   const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' });
   const client = await auth.getClient();
   return {
-    async get(service, path, signal) {
+    async ask(service, path, signal, sent) {
       const url = new URL(path, serverOf(service));
       // Never sends a token unencrypted.
-      const headers = url.protocol === 'https:' ? await client.getRequestHeaders(url.href) : {};
-      const answer = await fetch(url, { headers, signal }).catch((error: unknown) => {
+      const headers = new Headers(url.protocol === 'https:' ? await client.getRequestHeaders(url.href) : {});
+      if (sent) headers.set('content-type', 'application/json');
+      const request = { headers, signal, ...(sent && { method: 'POST', body: JSON.stringify(sent) }) };
+      const answer = await fetch(url, request).catch((error: unknown) => {
         signal.throwIfAborted();
         throw failed(service, messageOf((error as Error).cause ?? error));
       });
@@ -36,7 +44,8 @@ export async function openGoogle(): Promise<Google> {
         throw failed(service, messageOf(error));
       });
       const body = parseBody(text);
-      if (answer.ok) return body as Record<string, unknown>;
+      if (answer.ok) return body as Answer;
+      if (answer.status === 404) return undefined;
       const { message = answer.statusText, details = [] } = body.error ?? {};
       const disabled = details.find(({ reason }) => reason === 'SERVICE_DISABLED');
       const said = message.match(/https:\/\/console\.\S+?(?=[\s,]|$)/)?.[0];
@@ -79,15 +88,14 @@ function failed(service: Service, why: string): ConfigError {
 
 /** Returns the names of the zones that a project can use. */
 export async function zonesOf(google: Google, project: string, signal: AbortSignal): Promise<string[]> {
-  const { items = [] } = await google.get(
-    'compute',
-    `/compute/v1/projects/${encodeURIComponent(project)}/zones`,
-    signal,
-  );
-  return (items as { name: string }[]).map(({ name }) => name);
+  const path = `/compute/v1/projects/${encodeURIComponent(project)}/zones`;
+  const answer = await google.ask('compute', path, signal);
+  if (!answer)
+    throw failed('compute', `The project ${project} does not exist, or the account may not see it.`);
+  return ((answer.items ?? []) as { name: string }[]).map(({ name }) => name);
 }
 
-/** Calls each API once, except for Compute Engine, which has answered before. */
+/** Calls each API once, except for Compute Engine, which has answered before. Creates the bucket if it does not exist. */
 export async function checkApis(
   google: Google,
   { project, region, bucket }: { readonly project: string; readonly region: string; readonly bucket: string },
@@ -96,12 +104,17 @@ export async function checkApis(
 ): Promise<void> {
   say('compute.googleapis.com answers.');
   const [id, place] = [encodeURIComponent(project), encodeURIComponent(region)];
-  await google.get('batch', `/v1/projects/${id}/locations/${place}/jobs?pageSize=1`, signal);
+  const jobs = `/v1/projects/${id}/locations/${place}/jobs?pageSize=1`;
+  if (!(await google.ask('batch', jobs, signal))) throw failed('batch', `It has no region ${region}.`);
   say('batch.googleapis.com answers.');
+  const buckets = `/storage/v1/b?project=${id}`;
   const path =
     bucket === 'none'
-      ? `/storage/v1/b?project=${id}&maxResults=1`
+      ? `${buckets}&maxResults=1`
       : `/storage/v1/b/${encodeURIComponent(bucket)}/o?maxResults=1`;
-  await google.get('storage', path, signal);
+  const found = await google.ask('storage', path, signal);
   say('storage.googleapis.com answers.');
+  if (found || bucket === 'none') return;
+  await google.ask('storage', buckets, signal, { name: bucket, ...newBucket(region) });
+  say(`Created the bucket ${bucket} in ${region}.`);
 }

@@ -58,10 +58,10 @@ async function replaceContent(path: string, text: string): Promise<void> {
   }
 }
 
-/** The file that a link names, even if it does not exist. */
-async function targetOf(path: string): Promise<string> {
-  return readlink(path).then(
-    (target) => resolve(dirname(path), target),
-    () => path,
-  );
+/** The file that links name, even if it does not exist. */
+async function targetOf(path: string, links = 40): Promise<string> {
+  const target = await readlink(path).catch(() => undefined);
+  if (target === undefined) return path;
+  if (links === 0) throw new Error('its symbolic links name each other');
+  return targetOf(resolve(dirname(path), target), links - 1);
 }

@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll } from 'vitest';
 import type { Scratch } from './cli.test.support.ts';
 
@@ -15,6 +16,9 @@ interface Refusal {
   readonly body: object;
 }
 
+/** The project's buckets, by name, with what they were made with. */
+export const buckets = new Map<string, object>();
+
 /** Makes requests to a path fail, until the next environment. */
 export function refuse(refused: Refusal): void {
   refusal = refused;
@@ -22,10 +26,21 @@ export function refuse(refused: Refusal): void {
 
 beforeAll(async () => {
   const zones = ['us-central1-a', 'us-central1-b', 'europe-west1-b'].map((name) => ({ name }));
+  const answer = async (request: IncomingMessage): Promise<[status: number, body: object]> => {
+    const { url = '', method } = request;
+    if (refusal && url.includes(refusal.path)) return [refusal.status, refusal.body];
+    if (url.includes('/zones')) return [200, { items: zones }];
+    if (method === 'POST') {
+      const { name, ...made } = (await json(request)) as { name: string };
+      buckets.set(name, made);
+      return [200, { name }];
+    }
+    const [, bucket] = /^\/storage\/v1\/b\/([^/]+)\/o/.exec(url) ?? [];
+    const missing = { error: { code: 404, message: 'The specified bucket does not exist.' } };
+    return bucket === undefined || buckets.has(bucket) ? [200, {}] : [404, missing];
+  };
   server = createServer((request, response) => {
-    const refused = refusal && request.url?.includes(refusal.path) ? refusal : undefined;
-    const body = request.url?.includes('/zones') ? { items: zones } : {};
-    response.writeHead(refused?.status ?? 200).end(JSON.stringify(refused?.body ?? body));
+    void answer(request).then(([status, body]) => response.writeHead(status).end(JSON.stringify(body)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
@@ -35,6 +50,8 @@ afterAll(() => void server.close());
 /** `signedIn`: with credentials, which are never sent to a server on loopback. */
 export function environmentOf(place: Scratch, { signedIn = true } = {}): Record<string, string> {
   refusal = undefined;
+  buckets.clear();
+  buckets.set('files', {});
   const bin = join(place.root, 'bin');
   mkdirSync(bin, { recursive: true });
   const credentials = join(place.root, 'adc.json');

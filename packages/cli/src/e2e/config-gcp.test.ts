@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { endlessServer } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { scratch } from './cli.test.support.ts';
-import { environmentOf, refuse, savedIn } from './config-gcp.test.support.ts';
+import { buckets, environmentOf, refuse, savedIn } from './config-gcp.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 const all = ['--project', 'p', '--region', 'us-central1', '--zone', 'us-central1-b', '--bucket', 'files'];
@@ -29,6 +29,28 @@ test('config gcp saves what flags give, and keeps the rest of the file', async (
   expect(savedIn(place)).toBe(
     '# mine\nconcurrency: 3\nbackendOptions:\n  gcp:\n    project: p\n    zones: us-central1-b,us-central1-a\n    bucket: files\n',
   );
+});
+
+test('config gcp creates a bucket that does not exist', async () => {
+  const place = scratch();
+  const env = environmentOf(place);
+  const args = ['config', 'gcp', ...all.slice(0, -1), 'new-files'];
+  const { code, stdout } = await cooperbench(place, args, { env });
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: expect.stringContaining('Created the bucket new-files in us-central1.'),
+  });
+  expect(buckets.get('new-files')).toEqual({
+    location: 'us-central1',
+    iamConfiguration: {
+      uniformBucketLevelAccess: { enabled: true },
+      publicAccessPrevention: 'enforced',
+    },
+    lifecycle: {
+      rule: [{ action: { type: 'Delete' }, condition: { age: 7, matchesPrefix: ['cooperbench/'] } }],
+    },
+  });
+  expect(savedIn(place)).toContain('bucket: new-files');
 });
 
 test('config gcp --bucket none removes the saved bucket', async () => {
@@ -48,7 +70,8 @@ test('config gcp writes to the file that a symbolic link names', async () => {
     join(place.root, 'config/cooperbench/config.yaml'),
   ];
   for (const path of [target, link]) mkdirSync(dirname(path), { recursive: true });
-  symlinkSync('../../dotfiles/mine.yaml', link);
+  symlinkSync('../../dotfiles/link.yaml', link);
+  symlinkSync('mine.yaml', join(place.root, 'dotfiles/link.yaml'));
   const save = () => cooperbench(place, ['config', 'gcp', '--skip-tests', ...all], { env });
   expect(await save()).toMatchObject({ code: 0, stdout: expect.stringContaining(`Saved in ${link}.`) });
   writeFileSync(target, `# mine\n${readFileSync(target, 'utf8')}`);
@@ -57,7 +80,8 @@ test('config gcp writes to the file that a symbolic link names', async () => {
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
   expect(readFileSync(target, 'utf8')).toMatch(/^# mine\nbackendOptions:/);
   expect(statSync(target).mode & 0o777).toBe(0o640);
-  expect(readdirSync(dirname(target))).toEqual(['mine.yaml']);
+  expect(readdirSync(dirname(target))).toEqual(['link.yaml', 'mine.yaml']);
+  expect(lstatSync(join(place.root, 'dotfiles/link.yaml')).isSymbolicLink()).toBe(true);
 });
 
 test('config gcp --skip-tests asks nobody', async () => {

@@ -195,6 +195,34 @@ test('options decide the machines', async () => {
   expect(options).toContain('--network=none\n');
 });
 
+test('a job names a network only when its machines need another one', async () => {
+  const network = async (options: object): Promise<unknown> => {
+    await resultsOf([jobOf('a')], {}, await engineOf(options));
+    return fake.requests.at(-1);
+  };
+  expect(await network({ publicAddress: true })).not.toHaveProperty('allocationPolicy.network');
+  expect(await network({ publicAddress: false, region: 'europe-west1' })).toMatchObject({
+    allocationPolicy: {
+      network: {
+        networkInterfaces: [
+          {
+            network: 'projects/p/global/networks/default',
+            subnetwork: 'projects/p/regions/europe-west1/subnetworks/default',
+            noExternalIpAddress: true,
+          },
+        ],
+      },
+    },
+  });
+});
+
+test('a task that Batch ended because it took too long does not run again', async () => {
+  fake.troubles = { tooSlow: true };
+  const [result] = await resultsOf([jobOf('a')]);
+  expect(result).toMatchObject({ error: expect.stringContaining('exit code 50005') });
+  expect(fake.attempts).toBe(1);
+});
+
 test('the bucket is made when it is missing, and deletes what is left after a week', async () => {
   await resultsOf([jobOf('a')]);
   const lifecycle = {

@@ -25,8 +25,10 @@ const sessionLabel = 'cooperbench-session';
 const alreadyExists: readonly unknown[] = [6, 409];
 const ended = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
 const mountPath = '/mnt/disks/cooperbench';
-/** How often a task whose machine was lost runs again. */
+/** How often a task runs again whose machine was lost, or could not pull the image. */
 const maxRetryCount = 3;
+/** Batch's own exit code for a task that took too long, which would take as long again. */
+const tookTooLong = { action: 'FAIL_TASK' as const, actionCondition: { exitCodes: [50005] } };
 /** The time of a task besides its program: pulling the image, copying files. */
 const aroundMs = 30 * 60_000;
 /** Keeps containers from the machine, its credentials and private addresses. The server that gives credentials also answers names. */
@@ -98,7 +100,7 @@ export class GoogleBatch implements BatchEngine {
 
   async batches(session?: string): Promise<BatchState[]> {
     const label = session === undefined ? plainMark : { [sessionLabel]: session };
-    const filter = Object.entries(label).map(([key, value]) => `labels.${key}="${value}"`);
+    const filter = Object.entries(label).map(([key, value]) => `labels."${key}" = "${value}"`);
     const [jobs] = await this.#client.listJobs({ parent: this.#parent, filter: filter.join(' AND ') });
     return jobs.map(({ name, labels, status, taskGroups }) => ({
       session: labels?.[sessionLabel] ?? '',
@@ -155,8 +157,14 @@ export class GoogleBatch implements BatchEngine {
       protect: keepAway,
       network: [network, batch.network].includes('none') ? 'none' : 'bridge',
     });
-    const subnet = `projects/${this.#project}/regions/${region}/subnetworks/${subnetwork}`;
     const noExternalIpAddress = !this.#options.publicAddress;
+    const networkInterface = {
+      ...(subnetwork === undefined && { network: `projects/${this.#project}/global/networks/default` }),
+      subnetwork: `projects/${this.#project}/regions/${region}/subnetworks/${subnetwork ?? 'default'}`,
+      noExternalIpAddress,
+    };
+    // Without it, Batch takes the network "default" and gives public addresses.
+    const ownNetwork = subnetwork !== undefined || noExternalIpAddress;
     const label = { [sessionLabel]: session };
     const taskSpec = {
       // The first pulls the image, with Batch's access to registries.
@@ -166,6 +174,7 @@ export class GoogleBatch implements BatchEngine {
         { gcs: { remotePath: this.objects.pathOf(session) }, mountPath, mountOptions: ['--implicit-dirs'] },
       ],
       maxRetryCount,
+      lifecyclePolicies: [tookTooLong],
       maxRunDuration: { seconds: Math.ceil((timeoutMs + aroundMs) / 1000) },
     };
     // The script needs Docker, which is part of Container-Optimized OS. Batch's default for scripts is Debian.
@@ -178,9 +187,7 @@ export class GoogleBatch implements BatchEngine {
         instances: [{ policy: { machineType, provisioningModel: spot ? 'SPOT' : 'STANDARD', bootDisk } }],
         labels: label,
         ...(serviceAccount && { serviceAccount: { email: serviceAccount } }),
-        network: {
-          networkInterfaces: [{ ...(subnetwork && { subnetwork: subnet }), noExternalIpAddress }],
-        },
+        ...(ownNetwork && { network: { networkInterfaces: [networkInterface] } }),
       },
       logsPolicy: { destination: 'CLOUD_LOGGING' },
     };

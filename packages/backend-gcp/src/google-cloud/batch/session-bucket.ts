@@ -7,6 +7,11 @@ const root = 'cooperbench/';
 const rule = { action: { type: 'Delete' as const }, condition: { age: 7, matchesPrefix: [root] } };
 const access = { uniformBucketLevelAccess: { enabled: true }, publicAccessPrevention: 'enforced' };
 
+/** What a bucket is made with. */
+export function newBucket(location: string) {
+  return { location, iamConfiguration: access, lifecycle: { rule: [rule] } };
+}
+
 /** Sessions as folders in a bucket. */
 export class SessionBucket implements SessionObjects {
   readonly #storage: Storage;
@@ -22,8 +27,7 @@ export class SessionBucket implements SessionObjects {
   async open(): Promise<void> {
     const [exists] = await this.#bucket.exists();
     if (!exists) {
-      const settings = { location: this.#location, iamConfiguration: access, lifecycle: { rule: [rule] } };
-      await this.#storage.createBucket(this.#bucket.name, settings);
+      await this.#storage.createBucket(this.#bucket.name, newBucket(this.#location));
       return;
     }
     const [{ lifecycle }] = await this.#bucket.getMetadata();
