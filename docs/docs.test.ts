@@ -83,7 +83,7 @@ describe('the reference', () => {
 
   test('has every decision in its index', () => {
     const index = readFileSync(join(root, 'docs/decisions/README.md'), 'utf8');
-    const records = globSync('2*.md', { cwd: join(root, 'docs/decisions') });
+    const records = globSync('*.md', { cwd: join(root, 'docs/decisions'), exclude: ['README.md'] });
     expect(records.filter((record) => !index.includes(`](${record})`))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { root, table } from './markdown.ts';
+import { code, root } from './markdown.ts';
 import { allowed, type Schema } from './schema.ts';
 
 type Defaults = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -16,22 +16,23 @@ export async function agentConfigKeys(): Promise<string> {
   return Object.entries(agentConfigSchema.properties ?? {})
     .filter(([section]) => section !== 'prompts')
     .map(([section, schema]) =>
-      [`### ${section}`, schema.description, keyTable(schema, defaults[section] ?? {})]
+      [`### ${section}`, schema.description, keyList(schema, defaults[section] ?? {})]
         .filter(Boolean)
         .join('\n\n'),
     )
     .join('\n\n');
 }
 
-function keyTable({ properties, required = [] }: Schema, defaults: Defaults[string]): string {
-  if (properties === undefined) return '';
-  const rows = Object.entries(properties).map(([key, schema]) => [
-    `\`${key}\``,
-    allowed(schema),
-    key in defaults ? `\`${defaults[key]}\`` : required.includes(key) ? '(required)' : '',
-    schema.description ?? '',
-  ]);
-  return table(['key', 'value', 'default', 'meaning'], rows);
+function keyList({ properties, required = [] }: Schema, defaults: Defaults[string]): string {
+  return Object.entries(properties ?? {})
+    .map(([key, schema]) =>
+      [
+        `- ${code(key)} (${allowed(schema)}): ${schema.description ?? ''}`,
+        ...(required.includes(key) ? ['Required.'] : []),
+        ...(key in defaults ? [`Default: ${code(defaults[key])}.`] : []),
+      ].join(' '),
+    )
+    .join('\n');
 }
 
 /** Each prompt: what it is, and the placeholders that it may contain besides those of every prompt. */
@@ -44,13 +45,12 @@ export async function agentPrompts(): Promise<string> {
   };
   const [first = [], ...others] = Object.values(placeholders);
   const common = first.filter((name) => others.every((names) => names.includes(name)));
-  const listed = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
-  const rows = Object.entries(agentConfigSchema.properties.prompts.properties).map(
-    ([key, { description }]) => [
-      `\`${key}\``,
-      description ?? '',
-      listed((placeholders[key] ?? []).filter((name) => !common.includes(name))),
-    ],
+  const listed = (names: readonly string[]): string => names.map(code).join(', ');
+  const items = Object.entries(agentConfigSchema.properties.prompts.properties).map(
+    ([key, { description }]) => {
+      const further = (placeholders[key] ?? []).filter((name) => !common.includes(name));
+      return `- ${code(key)}: ${description ?? ''}${further.length > 0 ? ` Placeholders: ${listed(further)}.` : ''}`;
+    },
   );
-  return `${table(['prompt', 'meaning', 'further placeholders'], rows)}\n\nEvery prompt may contain ${listed(common)}.`;
+  return `${items.join('\n')}\n\nEvery prompt may contain ${listed(common)}.`;
 }

@@ -7,8 +7,6 @@ import { root } from './markdown.ts';
 export interface CommandMetadata {
   readonly id: string;
   readonly summary: string;
-  readonly description: string;
-  readonly examples: readonly string[];
   readonly args: Readonly<Record<string, ArgMetadata>>;
   readonly flags: Readonly<Record<string, FlagMetadata>>;
 }
@@ -49,14 +47,7 @@ export async function readCommands(): Promise<CommandMetadata[]> {
 
 async function readCommand(folder: string, file: string): Promise<CommandMetadata> {
   const module = await import(/* @vite-ignore */ pathToFileURL(join(folder, file)).href);
-  const { summary = '', description = '', examples = [], args = {}, flags = {} } = module.default;
+  const { summary = '', args = {}, flags = {} } = module.default;
   const id = file.replace(/(\/index)?\.ts$/, '').replaceAll('/', ' ');
-  return {
-    id,
-    summary,
-    description,
-    examples: examples.map((example: string) => example.replaceAll('<%= config.bin %>', 'cooperbench')),
-    args,
-    flags,
-  };
+  return { id, summary, args, flags };
 }

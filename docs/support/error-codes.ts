@@ -31,10 +31,9 @@ function unknownNames(): string[] {
   );
 }
 
-/** The codes in the first column of the tables of errors.md that people wrote. */
+/** The codes that the items of errors.md begin with. */
 export function documentedCodes(): string[] {
   const [page] = pages('docs/reference/errors.md');
-  const [written = ''] = page?.text.split('<!-- generated') ?? [];
-  const cells = [...written.matchAll(/^\| ([^|]*) \|/gm)].map(([, cell = '']) => cell);
-  return cells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]{2,})`/g)].map(([, code = '']) => code)).sort();
+  const items = [...(page?.text.matchAll(/^- ([^:]*):/gm) ?? [])].map(([, names = '']) => names);
+  return items.flatMap((names) => [...names.matchAll(/`([A-Z_]{2,})`/g)].map(([, code = '']) => code)).sort();
 }

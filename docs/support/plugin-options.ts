@@ -65,20 +65,25 @@ function sections(schemas: ReadonlyMap<string, Schema>): string[] {
       const value = allowed(option);
       const id = JSON.stringify([key, meaning, value]);
       const row = rows.get(id) ?? { key, value, meaning, defaults: new Map() };
-      row.defaults.set(name, option.default === undefined ? '' : code(option.default));
+      row.defaults.set(
+        name,
+        option.default === undefined || option.default === false ? '' : code(option.default),
+      );
       rows.set(id, row);
     }
   }
   const all = [...rows.values()];
-  const shared = all.filter(({ defaults }) => defaults.size > 1);
+  const shared = all
+    .filter(({ defaults }) => defaults.size > 1)
+    .sort((one, other) => one.key.localeCompare(other.key));
   const groups = [...schemas.keys()].map((name) => ({
     name,
     own: all.filter(({ defaults }) => defaults.size === 1 && defaults.has(name)),
   }));
   return [
-    ...(shared.length > 0 ? ['### Shared', optionTable(shared, [...schemas.keys()])] : []),
+    ...(shared.length > 0 ? ['### Shared', optionList(shared, [...schemas.keys()])] : []),
     ...(frameworks.length > 0 ? [frameworkTable(frameworks)] : []),
-    ...groups.flatMap(({ name, own }) => (own.length > 0 ? [`### ${name}`, optionTable(own, [name])] : [])),
+    ...groups.flatMap(({ name, own }) => (own.length > 0 ? [`### ${name}`, optionList(own, [name])] : [])),
   ];
 }
 
@@ -92,36 +97,28 @@ function frameworkTable(frameworks: readonly (readonly [string, Schema])[]): str
   return `\`version\` is the version that a backend with images installs. \`retries\` is how often the framework repeats a request that fails. \`effort\` is how much the model reasons.\n\n${table(head, rows)}`;
 }
 
-function optionTable(rows: readonly Row[], names: readonly string[]): string {
-  const withDefault = rows.some(({ defaults }) => [...defaults.values()].some(Boolean));
-  const head = [
-    'option',
-    'value',
-    'meaning',
-    ...(withDefault ? ['default'] : []),
-    ...(names.length > 1 ? ['of'] : []),
-  ];
-  const cells = rows.map(({ key, value, meaning, defaults }) => [
-    code(key),
-    value,
-    meaning,
-    ...(withDefault ? [defaultsOf(defaults)] : []),
-    ...(names.length > 1 ? [usersOf(defaults, names)] : []),
-  ]);
-  return table(head, cells);
+function optionList(rows: readonly Row[], names: readonly string[]): string {
+  return rows
+    .map(({ key, value, meaning, defaults }) => {
+      const distinct = [...new Set(defaults.values())].filter(Boolean);
+      return [
+        `- ${code(key)}: ${meaning}`,
+        ...(value.includes('`') ? [`One of ${value}.`] : []),
+        ...(distinct.length > 0 ? [`Default: ${distinct.join(', ')}.`] : []),
+        ...(names.length > 1 ? [usersOf(defaults, names)] : []),
+      ]
+        .join(' ')
+        .trim();
+    })
+    .join('\n');
 }
 
 function usersOf(defaults: ReadonlyMap<string, string>, names: readonly string[]): string {
   const others = names.filter((name) => !defaults.has(name));
-  if (others.length === 0) return 'all';
+  if (others.length === 0) return '';
   return others.length < defaults.size
-    ? `all but ${others.map(code).join(', ')}`
-    : [...defaults.keys()].map(code).join(', ');
-}
-
-function defaultsOf(defaults: ReadonlyMap<string, string>): string {
-  const distinct = [...new Set(defaults.values())];
-  return distinct.length === 1 ? (distinct[0] ?? '') : [...defaults.values()].join(', ');
+    ? `Not ${others.map(code).join(', ')}.`
+    : `Only ${[...defaults.keys()].map(code).join(', ')}.`;
 }
 
 /** `The version of Codex that …` → `The version of the framework that …`, so that equal options are equal. */

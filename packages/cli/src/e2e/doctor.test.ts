@@ -114,7 +114,7 @@ describe('doctor', () => {
 });
 
 describe('doctor with a backend or a bus', () => {
-  // What docs/guide/doctor.md runs keeps every promise. This backend breaks most, in no time.
+  // What docs/guide/troubleshooting.md runs keeps every promise. This backend breaks most, in no time.
   test('runs every case, one line each, says why a promise is broken or does not apply, and exits 1', async () => {
     const place = scratch();
     const core = new URL('../../../core/dist/index.js', import.meta.url).href;

@@ -34,7 +34,7 @@ interface Moment {
 /**
  * Decides whether the failure of a seat is the agent's doing. Agents control what happens inside a sandbox, so only what they
  * cannot control counts as infrastructure: evidence that the backend names, and other trials that fail in the same moment.
- * docs/decisions/2026-11-24-voids.md states the rule.
+ * docs/decisions/failures.md states the rule.
  */
 export class RunLosses {
   readonly #lostBefore: ReadonlyMap<string, ReadonlyMap<string, LossCount>>;
