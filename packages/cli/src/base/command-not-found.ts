@@ -22,9 +22,17 @@ export default async function commandNotFound(options: {
     process.exit(2);
   }
   const words = commandIDs.map((id) => id.replaceAll(':', ' '));
-  const [first = ''] = typed.split(' ');
-  const guess = nearest(typed, words) ?? nearest(first, words);
-  const hint = guess ? `Did you mean "${guess}"?` : `List all commands: ${bin} help.`;
+  const hint = hintFor(typed, words) ?? `List all commands: ${bin} help.`;
   process.stderr.write(`Error: ${shortenValues(`There is no command "${typed}".`)}\n${hint}\n`);
   process.exit(2);
+}
+
+function hintFor(typed: string, commands: readonly string[]): string | undefined {
+  const [first = '', ...rest] = typed.split(' ');
+  // `plugins list`: the command itself lists.
+  if (rest.at(-1) === 'list' && commands.includes(first)) return `Did you mean "${first}"?`;
+  if (rest.length === 1 && (first === 'eval' || first === 'run'))
+    return `The name of a run follows -n: cooperbench ${first} -n ${rest[0]}.`;
+  const guess = nearest(typed, commands) ?? nearest(first, commands);
+  return guess && `Did you mean "${guess}"?`;
 }

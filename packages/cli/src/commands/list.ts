@@ -1,3 +1,4 @@
+import type { Kind } from '@cooperbench/core/host';
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../base/base-command.ts';
 import { printable } from '../base/describe-error.ts';
@@ -5,7 +6,18 @@ import { money, percent } from '../figures/format.ts';
 import { settingFlags } from '../settings/flags.ts';
 import { safeText } from '../terminal/safe-text.ts';
 
-const kinds = ['agents', 'backends', 'settings', 'channels', 'tasks', 'subsets', 'runs'] as const;
+/** What plugins provide, as users type it. */
+const provided: Readonly<Record<string, Kind>> = {
+  agents: 'agents',
+  backends: 'backends',
+  settings: 'settings',
+  channels: 'channels',
+  buses: 'buses',
+  evaluators: 'evaluators',
+  'merge-policies': 'mergePolicies',
+  networks: 'networks',
+};
+const kinds = [...Object.keys(provided), 'reporters', 'tasks', 'subsets', 'runs'];
 type Row = Readonly<Record<string, string | number | null>>;
 
 const titles: Readonly<Record<string, string>> = {
@@ -43,20 +55,16 @@ function age(seconds: number): string {
 
 export default class List extends BaseCommand {
   static override codePolicy = 'never' as const;
-  static override summary = 'List agents, backends, settings, channels, tasks, subsets or runs.';
+  static override summary = 'List agents, backends, tasks, subsets, runs and other things that you can name.';
   static override examples = kinds.map((kind) => `<%= config.bin %> list ${kind}`);
   static override args = {
-    what: Args.string({ description: 'What to list.', options: [...kinds], required: true }),
+    what: Args.string({ description: 'What to list.', options: kinds, required: true }),
   };
   static override flags = settingFlags('list');
 
   async run(): Promise<readonly Row[]> {
     const { args, flags } = await this.parse(List);
-    const rows = await this.#rows(
-      args.what as (typeof kinds)[number],
-      flags['dataset-dir'],
-      flags['log-dir'],
-    );
+    const rows = await this.#rows(args.what, flags['dataset-dir'], flags['log-dir']);
     await this.#print(rows);
     return rows;
   }
@@ -75,10 +83,14 @@ export default class List extends BaseCommand {
     });
   }
 
-  async #rows(what: (typeof kinds)[number], datasetDir: string, logsDir: string): Promise<readonly Row[]> {
+  async #rows(what: string, datasetDir: string, logsDir: string): Promise<readonly Row[]> {
     const core = await import('@cooperbench/core/host');
-    if (what === 'agents' || what === 'backends' || what === 'settings' || what === 'channels')
-      return (await this.container()).get(core.tokens.registry).list(what);
+    const kind = provided[what];
+    if (kind !== undefined) return (await this.container()).get(core.tokens.registry).list(kind);
+    if (what === 'reporters') {
+      const { reporterNames } = await import('../reporters/index.ts');
+      return reporterNames.map((name) => ({ name }));
+    }
     if (what === 'runs') {
       const { runRows } = await import('../list/run-rows.ts');
       return runRows(logsDir, (path, reason) =>

@@ -15,7 +15,7 @@ const refusals: readonly (readonly [args: string, stderr: string])[] = [
   ['rn', 'There is no command "rn".\nDid you mean "run"?'],
   ['frobnicate', 'There is no command "frobnicate".\nList all commands: cooperbench help.'],
   ['run --agnt x', `Nonexistent flag: --agnt\nDid you mean --agent?\n${more}`],
-  ['run extra', 'There is no command "run extra".\nDid you mean "run"?'],
+  ['run extra', 'There is no command "run extra".\nThe name of a run follows -n: cooperbench run -n extra.'],
   ['run -n', `Flag --name expects a value\n${more}`],
   ['run -n ../x', '"../x" cannot be the name of a run.\nUse letters, digits, dots, dashes and underscores; begin with a letter or digit.'],
   ['run -a oracl', 'There is no agent "oracl".\nDid you mean "oracle"?'],
@@ -60,9 +60,11 @@ const refusals: readonly (readonly [args: string, stderr: string])[] = [
   ['run --reporter jsn', 'There is no reporter "jsn".\nDid you mean "json"?'],
   ['run --agent-config none.yaml', `The agent configuration ${place.root}/none.yaml cannot be read: ENOENT: no such file or directory, open '${place.root}/none.yaml'\nCheck --agent-config.`],
   ['eval', `The following error occurred:\n  Missing required flag name\n${more}`],
+  ['eval none', 'There is no command "eval none".\nThe name of a run follows -n: cooperbench eval -n none.'],
+  ['plugins list', 'There is no command "plugins list".\nDid you mean "plugins"?'],
   ['eval -n none', `There is no run "none" in ${place.logs}.\nIt holds no runs. Name another directory with --log-dir.`],
-  ['list', `Missing 1 required arg:\nwhat  (agents|backends|settings|channels|tasks|subsets|runs) What to list.\n${more}`],
-  ['list task', `Expected task to be one of: agents, backends, settings, channels, tasks, subsets, runs\n${more}`],
+  ['list', `Missing 1 required arg:\nwhat  (agents|backends|settings|channels|buses|evaluators|merge-policies|networks|reporters|tasks|subsets|runs)\n      What to list.\n${more}`],
+  ['list task', `Expected task to be one of: agents, backends, settings, channels, buses, evaluators, merge-policies, networks, reporters, tasks, subsets, runs\n${more}`],
 ];
 
 function argvOf(words: string): string[] {
