@@ -9,7 +9,7 @@ import type { SettingEntry } from '../packages/cli/src/settings/entry.ts';
 import { settings } from '../packages/cli/src/settings/table.ts';
 import { settingsOf } from '../packages/cli/src/settings/values.ts';
 import { agentConfigKeys, agentPrompts } from './support/agent-config.ts';
-import { commandsPage, settingsTable } from './support/commands-page.ts';
+import { commandsPage, settingsList } from './support/commands-page.ts';
 import { code, root, table } from './support/markdown.ts';
 import { pluginOptions } from './support/plugin-options.ts';
 
@@ -20,7 +20,7 @@ export async function generate(): Promise<Map<string, string>> {
     'README.md': { options: [optionList('run'), optionList('eval'), aliasList()].join('\n\n') },
     'docs/guide/agents.md': { 'provider-features': features, 'host-limits': limits },
     'docs/reference/agent-config.md': { keys: await agentConfigKeys(), prompts: await agentPrompts() },
-    'docs/reference/config.md': { settings: settingsTable() },
+    'docs/reference/config.md': { settings: settingsList() },
     'docs/reference/environment.md': { providers: await providerTable() },
     'docs/reference/plugin-options.md': { options: await pluginOptions() },
   };

@@ -2,7 +2,7 @@ import type { SettingType } from '../../packages/cli/src/settings/entry.ts';
 import { settings } from '../../packages/cli/src/settings/table.ts';
 import { defaultText, flagOf, type SettingKey } from '../../packages/cli/src/settings/values.ts';
 import { type CommandMetadata, type FlagMetadata, readCommands } from './command-metadata.ts';
-import { code, table } from './markdown.ts';
+import { code } from './markdown.ts';
 
 /** The reference page of all commands. */
 export async function commandsPage(): Promise<string> {
@@ -79,18 +79,15 @@ function shortName(name: string, { char, allowNo }: FlagMetadata, value = ''): s
   return `\`${char ? `-${char}, ` : ''}--${allowNo ? '[no-]' : ''}${name}${value}\``;
 }
 
-/** The table of settings. */
-export function settingsTable(): string {
-  const rows = Object.entries(settings).map(([key, { type, summary, ...entry }]) => {
-    const value = 'default' in entry ? entry.default : undefined;
-    return [
-      code(key),
-      'values' in entry ? entry.values.map(code).join(', ') : inFile[type],
-      summary,
-      code(defaultText({ type, default: value })),
-    ];
-  });
-  return table(['key', 'value', 'meaning', 'default'], rows);
+/** The list of settings. */
+export function settingsList(): string {
+  return Object.entries(settings)
+    .map(([key, { type, summary, ...entry }]) => {
+      const value = defaultText({ type, default: 'default' in entry ? entry.default : undefined });
+      const values = 'values' in entry ? entry.values.map(code).join(', ') : inFile[type];
+      return `- ${code(key)} (${values}): ${summary}${value === undefined ? '' : ` Default: ${code(value)}.`}`;
+    })
+    .join('\n');
 }
 
 const inFile: Readonly<Record<SettingType, string>> = {

@@ -16,7 +16,7 @@ export async function loadScripts(model: string): Promise<readonly Script[]> {
   const wrong = validationMessages(scriptFileSchema, value);
   if (wrong.length > 0)
     throw new ConfigError('SCRIPT_FILE', `The script ${path} is not valid:\n  ${wrong.join('\n  ')}`, {
-      hint: 'Its format is in the README of @cooperbench/agent-mini-swe.',
+      hint: 'docs/guide/agents.md describes its format.',
     });
   return (value as ScriptFile).scripts;
 }

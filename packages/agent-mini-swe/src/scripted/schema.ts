@@ -1,6 +1,6 @@
 import { type JsonSchema, optionsOf } from '@cooperbench/core';
 
-/** The file of a `scripted/<file>` model. README.md documents it. */
+/** The file of a `scripted/<file>` model. docs/guide/agents.md documents it. */
 export interface ScriptFile {
   readonly scripts: readonly Script[];
 }
