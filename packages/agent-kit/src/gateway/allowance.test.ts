@@ -4,6 +4,7 @@ import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ProviderAnswer, scriptedAnswer, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, onTestFinished, test } from 'vitest';
+import { resolveModel } from '../providers/resolve.ts';
 import { maxAtOnce } from './allowance.ts';
 import type { FormatName, Json } from './formats.ts';
 import { chat, chatPath, post, reply, type Subject, subject } from './gateway.test.support.ts';
@@ -99,6 +100,8 @@ test('a client that hangs up while it waits is not sent, and is no failure of th
   expect([one.gateway.failure, one.steps()]).toEqual([undefined, 1]);
 });
 
+const model = resolveModel('gpt-4o', {});
+
 const bodies: readonly (readonly [FormatName, Json, number])[] = [
   ['anthropic', { max_tokens: 1000 }, 1000],
   ['responses', { max_output_tokens: 1000 }, 1000],
@@ -113,18 +116,93 @@ test.for(bodies)(
   ([format, given, most]) => {
     const body = structuredClone(given);
     expect(maxOutputTokens(format, body)).toBe(most);
-    expect(limitOutputTokens(format, body, 600)).toBe(true);
+    expect(limitOutputTokens(format, body, 600, model)).toBe(true);
     expect(maxOutputTokens(format, body)).toBeLessThanOrEqual(600);
-    expect(limitOutputTokens(format, body, 10)).toBe(false);
+    expect(limitOutputTokens(format, body, 10, model)).toBe(false);
   },
 );
 
 test('thinking is shorter than the answer, as Anthropic demands', () => {
   const body = { max_tokens: 32_000, thinking: { type: 'enabled', budget_tokens: 16_000 } };
-  limitOutputTokens('anthropic', body, 4000);
+  limitOutputTokens('anthropic', body, 4000, model);
   expect(body).toEqual({ max_tokens: 4000, thinking: { type: 'enabled', budget_tokens: 1024 } });
-  limitOutputTokens('anthropic', body, 500);
+  limitOutputTokens('anthropic', body, 500, model);
   expect(body).toEqual({ max_tokens: 500 });
+});
+
+/** A provider that refuses limits above the longest answer of its model, as OpenAI does. It keeps the limits that it was asked for. */
+async function strictProvider(
+  longest: number,
+  status: number,
+): Promise<{ url: string; asked: (number | undefined)[] }> {
+  const asked: (number | undefined)[] = [];
+  const server = createServer(async (request, response) => {
+    const body: Json = await json(request);
+    const limit = body.max_tokens ?? body.max_completion_tokens;
+    asked.push(limit);
+    const refused = limit > longest;
+    response.writeHead(refused ? status : 200, { 'content-type': 'application/json' });
+    const message = `max_tokens is too large: ${limit}. This model supports at most ${longest} completion tokens.`;
+    const usage = { input: 10, output: 100 };
+    response.end(
+      JSON.stringify(refused ? { error: { message } } : scriptedAnswer('chat', { text: 'Done.', usage })),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+test.for([
+  [16_384, 400],
+  [4096, 422],
+])(
+  'an added limit above the %i tokens that a model gives is shortened until the provider takes it',
+  async ([longest = 0, status = 0]) => {
+    const provider = await strictProvider(longest, status);
+    // Less than 128,000 tokens of gpt-4o cost.
+    await using one = await subject([], { baseUrl: provider.url, limits: { maxCostUsd: 1 } });
+    for (let n = 0; n < 2; n += 1) expect((await post(one, chatPath)).status).toBe(200);
+    const [last = 0, before = 0] = provider.asked.toReversed();
+    expect(before).toBe(last);
+    expect(last).toBeGreaterThan(longest / 2);
+    expect(last).toBeLessThanOrEqual(longest);
+    // The second request began with what the provider took.
+    expect(new Set(provider.asked).size).toBe(provider.asked.length - 1);
+    expect(one.steps()).toBe(2);
+    expect(one.gateway.failure).toBeUndefined();
+  },
+);
+
+test('a limit of the request itself is never raised, and what the provider says of it is passed on', async () => {
+  const provider = await strictProvider(1000, 400);
+  await using one = await subject([], { baseUrl: provider.url, limits: { maxCostUsd: 1 } });
+  const answer = await post(one, chatPath, { ...chat, max_tokens: 90_000 });
+  expect(answer.status).toBe(400);
+  expect(await answer.text()).toContain('max_tokens is too large: 90000');
+  await post(one, chatPath, { ...chat, max_tokens: 500 });
+  expect(provider.asked).toEqual([90_000, 500]);
+});
+
+test('a request that is refused whatever its limit is passed on as refused, and shortens no other', async () => {
+  await using one = await subject((_, n) => (n < 8 ? { status: 400 } : reply), { limits: { maxCostUsd: 1 } });
+  expect((await post(one, chatPath)).status).toBe(400);
+  const tried = one.provider.requests.length;
+  expect(tried).toBeLessThanOrEqual(8);
+  while (one.provider.requests.length < 8) await post(one, chatPath, { ...chat, max_tokens: 20 });
+  expect((await post(one, chatPath)).status).toBe(200);
+  const limits = one.provider.requests.map(({ body }) => (body as Json).max_completion_tokens);
+  expect(limits.at(-1)).toBe(limits[0]);
+});
+
+test.for([
+  ['gpt-4o', 'max_completion_tokens'],
+  ['mistral/mistral-large', 'max_tokens'],
+  ['deepseek/deepseek-chat', 'max_tokens'],
+])('%s: an added limit is %s', ([id = '', key]) => {
+  const body = {};
+  limitOutputTokens('chat', body, 600, resolveModel(id, {}));
+  expect(body).toEqual({ [key as string]: 600 });
 });
 
 /** A provider that changes the usage of its answers. */

@@ -114,7 +114,7 @@ export const formats: readonly Format[] = [
           ...[delta?.tool_calls ?? []].flat().map((call: Json) => call?.function?.arguments),
         ]),
     error: openAiError,
-    smallest: { path: () => '/chat/completions', body: { max_completion_tokens: 16, messages: [greeting] } },
+    smallest: { path: () => '/chat/completions', body: { messages: [greeting] } },
   },
   {
     name: 'gemini',

@@ -1,19 +1,32 @@
+import type { ResolvedModel } from '../providers/resolve.ts';
 import type { FormatName, Json } from './formats.ts';
+import type { Failure } from './refusal.ts';
 
 /** Assumed of a request that does not say how long its answer may be: the longest that models of OpenAI and Anthropic give. */
 const longestAnswer = 128_000;
 
 /** A shorter limit is refused: OpenAI demands 16. */
 const shortestAnswer = 16;
+/** Every model gives answers of this many tokens. */
+const everyModelGives = 1024;
 /** Anthropic demands this many tokens for thinking. */
 const shortestThinking = 1024;
 
 const keys: Readonly<Record<FormatName, readonly string[]>> = {
   anthropic: ['max_tokens'],
   responses: ['max_output_tokens'],
-  chat: ['max_completion_tokens', 'max_tokens'],
+  chat: ['max_tokens', 'max_completion_tokens'],
   gemini: ['maxOutputTokens'],
 };
+
+/**
+ * The key of a limit that is added. OpenAI refuses `max_tokens` of models that think. Other providers of its format take it, and
+ * some refuse or ignore the newer key: https://docs.mistral.ai/api, https://api-docs.deepseek.com/api/create-chat-completion
+ */
+function addedKey(format: FormatName, { row }: Pick<ResolvedModel, 'row'>): string {
+  const isOpenAi = format === 'chat' && row.protocol === 'openai';
+  return isOpenAi ? 'max_completion_tokens' : (keys[format][0] as string);
+}
 
 const holderOf = (format: FormatName, body: Json): Json =>
   format === 'gemini' ? (body.generationConfig ?? {}) : body;
@@ -46,17 +59,37 @@ export function maxOutputTokens(format: FormatName, body: Json): number {
   return countAnswers(format, body) * (stated.length > 0 ? Math.max(...stated) : longestAnswer);
 }
 
+/** Whether the request itself limits its answer. */
+export function statesLimit(format: FormatName, body: Json): boolean {
+  return keys[format].some((key) => holderOf(format, body)[key] > 0);
+}
+
 /** Limits the answer to a request to this many tokens. False: it cannot be so short. */
-export function limitOutputTokens(format: FormatName, body: Json, tokens: number): boolean {
+export function limitOutputTokens(
+  format: FormatName,
+  body: Json,
+  tokens: number,
+  model: Pick<ResolvedModel, 'row'>,
+): boolean {
   const most = Math.floor(tokens / countAnswers(format, body));
   if (most < shortestAnswer) return false;
   if (format === 'gemini') body.generationConfig = holderOf(format, body);
   const holder = holderOf(format, body);
   const stated = keys[format].filter((key) => holder[key] > 0);
-  for (const key of stated.length > 0 ? stated : keys[format].slice(0, 1))
+  for (const key of stated.length > 0 ? stated : [addedKey(format, model)])
     holder[key] = Math.min(most, holder[key] ?? most);
   if (format === 'anthropic') shortenThinking(body, most);
   return true;
+}
+
+/**
+ * The next limit to try when the provider refuses a request because of the one that was added. Undefined: the request is refused
+ * for another reason. The longest answer of a model, and the room in its context, are known to the provider alone. A refused
+ * request costs nothing, and every limit that is tried can be paid for.
+ */
+export function shorterLimit(tokens: number, { status, meaning }: Failure): number | undefined {
+  const mayBeLimit = (status === 400 || status === 422) && (meaning === undefined || meaning === 'context');
+  return mayBeLimit && tokens > everyModelGives ? Math.floor(tokens / 2) : undefined;
 }
 
 /** Anthropic refuses a request that may think longer than it may answer. */

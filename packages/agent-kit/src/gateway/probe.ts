@@ -4,7 +4,7 @@ import type { ModelPlan } from '../providers/plan.ts';
 import { retryAfterMs } from '../providers/retry-after.ts';
 import { type ProviderCall, send } from './exchange.ts';
 import type { Format, Json } from './formats.ts';
-import { limitOutputTokens, minOutputTokens } from './max-tokens.ts';
+import { limitOutputTokens, minOutputTokens, statesLimit } from './max-tokens.ts';
 import { Meter } from './meter.ts';
 import type { RateHold } from './rate-hold.ts';
 import { type Failure, failureOf, isFailure, isTemporary, refusalOf } from './refusal.ts';
@@ -56,8 +56,8 @@ export class Probe {
    * refuses every request.
    */
   async outage(answered: ProviderCall, signal?: AbortSignal): Promise<Failure | undefined> {
-    const { hold, signal: closed } = this.#options;
-    const call = { ...answered, body: shortened(answered) };
+    const { hold, signal: closed, plan } = this.#options;
+    const call = { ...answered, body: shortened(answered, plan) };
     const either = AbortSignal.any([closed, ...(signal ? [signal] : [])]);
     for (let answers = 0, waits = 0; answers < enoughAnswers; answers += 1) {
       await hold.wait(either);
@@ -115,16 +115,18 @@ function used(meter: Meter, { price }: ModelPlan): string {
 export function smallestCall(format: Format, plan: ModelPlan): ProviderCall {
   const { path, headers = {}, body } = format.smallest;
   const model = nameOf(plan);
-  const text = JSON.stringify(format.name === 'gemini' ? body : { ...body, model });
-  return { format, path: path(model), headers, body: text };
+  const small: Json = format.name === 'gemini' ? body : { ...body, model };
+  if (!statesLimit(format.name, small))
+    limitOutputTokens(format.name, small, minOutputTokens(format.name, small), plan.model);
+  return { format, path: path(model), headers, body: JSON.stringify(small) };
 }
 
 /** The same request with the shortest answer. */
-function shortened({ format, body: text }: ProviderCall): string {
+function shortened({ format, body: text }: ProviderCall, { model }: ModelPlan): string {
   const body: Json = JSON.parse(text);
   // Thinking makes answers long, and a tool that must be called does not fit into a short one.
   for (const key of ['thinking', 'tool_choice', 'output_config']) delete body[key];
-  limitOutputTokens(format.name, body, minOutputTokens(format.name, body));
+  limitOutputTokens(format.name, body, minOutputTokens(format.name, body), model);
   return JSON.stringify(body);
 }
 

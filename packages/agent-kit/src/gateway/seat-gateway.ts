@@ -11,7 +11,13 @@ import type { Format, Json } from './formats.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { bodyOf, fail } from './http.ts';
 import { exceededBound } from './json-bounds.ts';
-import { limitOutputTokens, maxOutputTokens, minOutputTokens } from './max-tokens.ts';
+import {
+  limitOutputTokens,
+  maxOutputTokens,
+  minOutputTokens,
+  shorterLimit,
+  statesLimit,
+} from './max-tokens.ts';
 import { nameOf, Probe, smallestCall } from './probe.ts';
 import { RateHold } from './rate-hold.ts';
 import { type Failure, failureOf, isTemporary, refusalOf } from './refusal.ts';
@@ -48,6 +54,8 @@ export class SeatGateway implements Gateway {
   #format: Format | undefined;
   /** The last request that the model answered, without what is too long to repeat. */
   #lastAnswered: ProviderCall | undefined;
+  /** The longest limit to add to a request: the provider refused a longer one. */
+  #longestAdded: number = Number.POSITIVE_INFINITY;
   answered = false;
   limit: string | undefined;
   failure: Failure | undefined;
@@ -136,6 +144,7 @@ export class SeatGateway implements Gateway {
     received: Buffer,
   ): Promise<void> {
     const { format, isAnswer } = route;
+    const { plan } = this.#options;
     if (isAnswer && this.limit !== undefined) throw limitRefusal(this.limit);
     if (this.refused.aborted) throw new Refusal(400, messageOf(this.refused.reason));
     const headers = this.#policy.headers(request.headers);
@@ -147,11 +156,23 @@ export class SeatGateway implements Gateway {
     const signal = AbortSignal.any([this.#closed.signal, gone.signal]);
     if (isAnswer) await untilAborted(this.#options.ready?.() ?? Promise.resolve(), signal);
     await this.#hold.wait(signal);
+    const isLimited = statesLimit(format.name, body);
     using _grant = await this.#grantFor(route, body, received.length, signal);
     // Another request may have learned it meanwhile.
     if (this.refused.aborted) throw new Refusal(400, messageOf(this.refused.reason));
-    const call = { ...route, headers: headers.passed, body: JSON.stringify(body) };
-    await this.#pass(call, received.length, maxOutputTokens(format.name, body), response);
+    const isAdded = !isLimited && statesLimit(format.name, body);
+    for (let shortened: number | undefined; ; ) {
+      const call = { ...route, headers: headers.passed, body: JSON.stringify(body) };
+      const tokens = maxOutputTokens(format.name, body);
+      const refused = await this.#pass(call, received.length, tokens, response);
+      if (refused === undefined) {
+        this.#longestAdded = shortened ?? this.#longestAdded;
+        return;
+      }
+      shortened = isAdded ? shorterLimit(tokens, failureOf(refused.status, refused.kept, plan)) : undefined;
+      if (shortened === undefined) return this.#onFailure(call, refused, isAnswer, response);
+      limitOutputTokens(format.name, body, shortened, plan.model);
+    }
   }
 
   /** The body of a request with the seat's model, whose price the gateway counts. */
@@ -193,19 +214,21 @@ export class SeatGateway implements Gateway {
       throw limitRefusal(granted);
     }
     if (granted.usd >= price.most) return granted;
-    const tokens = this.#usage.affordableTokens(bytes, granted.usd);
-    if (limitOutputTokens(format.name, body, tokens)) return granted;
+    const affordable = this.#usage.affordableTokens(bytes, granted.usd);
+    const tokens = statesLimit(format.name, body) ? affordable : Math.min(affordable, this.#longestAdded);
+    if (limitOutputTokens(format.name, body, tokens, this.#options.plan.model)) return granted;
     granted[Symbol.dispose]();
     this.limit ??= `its limit of $${this.#options.limits.maxCostUsd}`;
     throw limitRefusal(this.limit);
   }
 
+  /** Resolves with the provider's error, which the client has not got yet. Undefined: the client has the answer. */
   async #pass(
     call: Route & ProviderCall,
     bytes: number,
     outputTokens: number,
     response: ServerResponse,
-  ): Promise<void> {
+  ): Promise<Answer | undefined> {
     const { isAnswer, path } = call;
     const { plan, logRequests = false } = this.#options;
     const asked = performance.now();
@@ -230,12 +253,13 @@ export class SeatGateway implements Gateway {
     });
     this.#log(`POST ${path} ${answer.status} in ${Math.round(performance.now() - asked)} ms`);
     if (logRequests) this.#log(`request: ${call.body}\nanswer: ${answer.kept}`);
-    if (answer.isFailure) return this.#onFailure(call, answer, isAnswer, response);
+    if (answer.isFailure) return answer;
     if (isAnswer) {
       this.failure = streamError ? { status: 200, message: streamError, meaning: 'overloaded' } : undefined;
       if (!streamError && call.body.length <= maxRepeatedChars) this.#lastAnswered = call;
     }
     response.end();
+    return undefined;
   }
 
   async #onFailure(
