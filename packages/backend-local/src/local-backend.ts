@@ -61,6 +61,10 @@ export class LocalBackend implements Backend {
     return kind === 'none' || (asked === 'open' && this.#options.network) ? 'host' : 'none';
   }
 
+  async isIsolated(): Promise<boolean> {
+    return (await this.#chosen()).kind !== 'none';
+  }
+
   async create(spec: SandboxSpec, { signal }: Cancellable = {}): Promise<Sandbox> {
     const sandbox = await this.#sandboxes.create(spec.name, signal, (signal) => this.#make(spec, signal));
     try {

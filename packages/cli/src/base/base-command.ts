@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Container, Registry, RunEvent } from '@cooperbench/core/host';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
@@ -18,6 +19,14 @@ import { keepHeapSmall } from './small-heap.ts';
 // biome-ignore lint/suspicious/noExplicitAny: oclif has this type and does not export it
 type Parsed = Record<string, any>;
 
+/** What every command that runs sandboxes hands to core. */
+interface RunTools {
+  readonly signal: AbortSignal;
+  onEvent(event: RunEvent): void;
+  /** @throws ConfigError `FOLDER_UNTRUSTED`. */
+  trustDataset(folder: string): Promise<void>;
+}
+
 /** The base of all commands: `.env`, configuration, plugins, interruption, errors. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
@@ -34,7 +43,7 @@ export abstract class BaseCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
     trust: Flags.boolean({
-      summary: "Trust the project's folder this time: code of its configuration files and plugins runs.",
+      summary: 'Trust the folders of the project and of the dataset this time: their code runs.',
       env: 'COOPERBENCH_TRUST',
       helpGroup: 'GLOBAL',
     }),
@@ -127,7 +136,7 @@ export abstract class BaseCommand extends Command {
   /** Runs work that may create sandboxes: with a reporter on standard output, and a signal like that of `interruptible`. */
   protected async reported<T>(
     name: string | undefined,
-    work: (tools: { signal: AbortSignal; onEvent: (event: RunEvent) => void }) => Promise<T>,
+    work: (tools: RunTools) => Promise<T>,
     options: Pick<ReporterOptions, 'part'> = {},
   ): Promise<T> {
     keepHeapSmall();
@@ -135,12 +144,28 @@ export abstract class BaseCommand extends Command {
     const reporter: Reporter = createReporter(...this.reporting(name), options);
     try {
       return await interruptible(
-        (signal) => work({ signal, onEvent: (event) => reporter.onEvent(event) }),
+        (signal) =>
+          work({
+            signal,
+            onEvent: (event) => reporter.onEvent(event),
+            trustDataset: (folder) => this.#trustDataset(folder),
+          }),
         'Stopped before the clean-up ended. `cooperbench clean` removes the sandboxes that are left.\n',
       );
     } finally {
       reporter.close();
     }
+  }
+
+  /** Asks about a dataset whose scripts would run as processes of the user. The sample dataset comes with the command. */
+  async #trustDataset(folder: string): Promise<void> {
+    const { isSampleDataset } = await import('../trust/sample-dataset.ts');
+    const code = {
+      kind: 'dataset',
+      folder: resolve(folder),
+      names: ['setup.sh and run_tests.sh of its tasks'],
+    } as const;
+    if (!(await isSampleDataset(folder))) await this.#allowCode?.(code);
   }
 
   /** The name of the chosen reporter, and its output. */

@@ -1,11 +1,11 @@
-import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { RunOptions, RunOutcome } from '@cooperbench/core/host';
 import { BaseCommand } from '../base/base-command.ts';
 import { type DemoRow, demoRows, demoTable } from '../demo/table.ts';
 import { coordinationDeficits, deficitLine } from '../reporters/coordination-deficit.ts';
 import { settingFlags } from '../settings/flags.ts';
 import { pluginOptions } from '../settings/plugin-options.ts';
+import { sampleDataset } from '../trust/sample-dataset.ts';
 
 export default class Demo extends BaseCommand {
   static override summary =
@@ -19,9 +19,7 @@ export default class Demo extends BaseCommand {
     const { flags, configuration } = await this.parse(Demo);
     const container = await this.container();
     const core = await import('@cooperbench/core/host');
-    const dataset = dirname(
-      createRequire(import.meta.url).resolve('@cooperbench/sample-dataset/package.json'),
-    );
+    const dataset = sampleDataset();
     const options: RunOptions = {
       runName: 'demo',
       subset: 'demo',

@@ -128,9 +128,9 @@ export default class Run extends BaseCommand {
     const { distinct, imageLines, planOf, problemLine, problemsOf, seatRows } = await import(
       '../experiment/dry-run.ts'
     );
-    const checks = await this.reported('silent', async ({ signal }) => {
+    const checks = await this.reported('silent', async (tools) => {
       const found: RunCheck[] = [];
-      for (const { options } of planned) found.push(await experiments.check({ ...options, signal }));
+      for (const { options } of planned) found.push(await experiments.check({ ...options, ...tools }));
       return found;
     });
     const runs = checks.map(planOf);

@@ -44,8 +44,8 @@ export interface Experiment extends Settings {
 
 /** Code of a project that is about to run. */
 export interface ProjectCode {
-  readonly kind: 'configuration' | 'plugins';
-  /** The directory of the project's configuration file. */
+  readonly kind: 'configuration' | 'plugins' | 'dataset';
+  /** The directory of the project's configuration file, or of the dataset. */
   readonly folder: string;
   /** What would run: `cooperbench.config.ts`, or `FILE:LINE:COLUMN: plugin NAME`. */
   readonly names: readonly string[];

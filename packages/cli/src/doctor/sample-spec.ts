@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import type { SandboxSpec } from '@cooperbench/core';
 import { discover } from '@cooperbench/core/host';
+import { sampleDataset } from '../trust/sample-dataset.ts';
 
 /**
  * Returns a function that describes sandboxes of a sample task. The task has a Dockerfile and a setup.sh, for every kind of
  * backend.
  */
 export function sampleSpecs(image: string | undefined): () => SandboxSpec {
-  const sample = createRequire(import.meta.url).resolve('@cooperbench/sample-dataset/package.json');
-  const [task] = discover(dirname(sample)).tasks;
+  const [task] = discover(sampleDataset()).tasks;
   if (task === undefined) throw new Error('The sample dataset contains no tasks.');
   const run = randomBytes(4).toString('hex');
   let count = 0;

@@ -1,7 +1,22 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Ending, type Scratch, scratch, cooperbench as spawned } from './cli.test.support.ts';
+import {
+  type Ending,
+  type Scratch,
+  sampleDataset,
+  scratch,
+  cooperbench as spawned,
+} from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 
@@ -285,4 +300,62 @@ test("a report counts the verdicts under a merge policy of the project's plugin,
     stderr: expect.stringContaining('There is no merge policy "mine".'),
   });
   expect(ran(place)).toEqual([]);
+});
+
+describe('scripts of a dataset, where nothing isolates them', () => {
+  /** A stranger's repository with a dataset whose setup.sh leaves a mark, and a run of it. */
+  const withDataset = async (): Promise<Clone> => {
+    const place = clone({});
+    shellDataset(join(place.root, 'dataset'));
+    const setup = join(place.root, 'dataset/shell_task/task1/setup.sh');
+    writeFileSync(setup, readFileSync(setup, 'utf8').replace('\n', `\n: > '${place.root}/../marks/setup'\n`));
+    const run = await runInProcess(place, oracle, { env: userOf(place) });
+    expect({ code: run.code, ran: ran(place) }).toEqual({ code: 0, ran: ['setup'] });
+    rmSync(join(place.root, '../marks/setup'));
+    return place;
+  };
+  const oracle = 'run -n x -a oracle --backend local'.split(' ');
+
+  test.each([
+    'run -n y -a oracle --backend local',
+    'run -n y -a oracle --backend local --unisolated --dry-run',
+    'eval -n x --force',
+    'dataset validate --backend local --force',
+  ])('%s runs none of them, says so, and exits 2', async (words) => {
+    const place = await withDataset();
+    const { code, stderr } = await command(place, words);
+    expect({ code, ran: ran(place) }).toEqual({ code: 2, ran: [] });
+    expect(stderr).toMatch(
+      /Error: (\w+: )?setup\.sh and run_tests\.sh of its tasks would run code of \/.*\/dataset, and you have not trusted this folder\.\nIf you trust this folder, pass --trust or set COOPERBENCH_TRUST=1\. Isolated sandboxes need no trust: install bubblewrap, or use --backend docker\.\n$/,
+    );
+  });
+
+  test('trust in the repository is not trust in a dataset, and --trust is', async () => {
+    const place = await withDataset();
+    const data = join(place.home, '.local/share/cooperbench');
+    mkdirSync(data, { recursive: true });
+    const trust = (folder: string): void =>
+      writeFileSync(join(data, 'trusted-folders.json'), JSON.stringify({ folders: [folder] }));
+    trust(place.root);
+    expect(await command(place, 'eval -n x --force')).toMatchObject({ code: 2 });
+    expect(ran(place)).toEqual([]);
+    expect(await command(place, 'eval -n x --force --trust')).toMatchObject({ code: 0 });
+    expect(ran(place)).toEqual(['setup']);
+    trust(join(place.root, 'dataset'));
+    expect(await command(place, 'eval -n x --force')).toMatchObject({ code: 0 });
+  });
+
+  test('the sample dataset of the command is trusted, a copy is not', async () => {
+    const place = clone({});
+    const smoke = `run -n x -a oracle --backend local -s smoke --no-auto-eval --dataset-dir`;
+    expect(await command(place, `${smoke} ${sampleDataset}`)).toMatchObject({ code: 0 });
+    cpSync(sampleDataset, join(place.root, 'copy'), {
+      recursive: true,
+      filter: (path) => !path.includes('node_modules'),
+    });
+    expect(await command(place, `${smoke} copy --force`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`would run code of ${join(place.root, 'copy')}`),
+    });
+  });
 });

@@ -24,7 +24,15 @@ import {
 
 test('the table gives every option of core, as core takes it', () => {
   /** Not settings: what a program or one command line asks for. */
-  type Own = 'seats' | 'spentUsd' | 'force' | 'origin' | 'chosenByProject' | 'signal' | 'onEvent';
+  type Own =
+    | 'seats'
+    | 'spentUsd'
+    | 'force'
+    | 'origin'
+    | 'chosenByProject'
+    | 'trustDataset'
+    | 'signal'
+    | 'onEvent';
   expectTypeOf<CoreOptions<'run'>>().toExtend<RunOptionsWithRedis>();
   expectTypeOf<Exclude<keyof RunOptionsWithRedis, Own>>().toEqualTypeOf<keyof CoreOptions<'run'>>();
   expectTypeOf<CoreOptions<'eval'>>().toExtend<CoreEvaluateOptions>();

@@ -22,12 +22,14 @@ export function allowCode(
   { dataDir, given }: Trust,
   onLeftOut = (): void => {},
 ): AllowCode {
-  let trusted = given;
+  const answered = new Set<string>();
   return async (code) => {
-    trusted ||= policy !== 'never' && (await isTrusted(dataDir, code.folder));
+    let trusted =
+      given || answered.has(code.folder) || (policy !== 'never' && (await isTrusted(dataDir, code.folder)));
     if (policy === 'ask' && !trusted) {
       await ask(code);
       trusted = true;
+      answered.add(code.folder);
       await remember(dataDir, code.folder);
     }
     if (trusted && policy !== 'never') return true;
@@ -52,6 +54,8 @@ async function ask(code: ProjectCode): Promise<void> {
   if (!/^y(es)?$/i.test((await answerTo(question)).trim())) throw untrusted(code, 'Answer y to run it.');
 }
 
+const isolate = 'Isolated sandboxes need no trust: install bubblewrap, or use --backend docker.';
+
 /** A directory that cannot be written does not stop the command: the user is asked again the next time. */
 async function remember(dataDir: string, folder: string): Promise<void> {
   await rememberTrust(dataDir, folder).catch((error: unknown) => {
@@ -63,7 +67,12 @@ function untrusted(code: ProjectCode, next: string): ConfigError {
   return new ConfigError(
     'FOLDER_UNTRUSTED',
     `${namesOf(code)} would run code of ${safeText(code.folder)}, and you have not trusted this folder.`,
-    { hint: `${next} --no-config leaves out all configuration files.` },
+    {
+      hint:
+        code.kind === 'dataset'
+          ? `${next} ${isolate}`
+          : `${next} --no-config leaves out all configuration files.`,
+    },
   );
 }
 

@@ -143,6 +143,11 @@ export interface Backend extends Partial<AsyncDisposable> {
     options?: Cancellable,
   ): Promise<Exclude<ActualNetwork, 'registries'>>;
   /**
+   * Whether code in sandboxes, a task's own scripts included, is kept from this machine. Where it is not, programs may ask the
+   * user before it runs. Absent: it is.
+   */
+  isIsolated?(options?: Cancellable): Promise<boolean>;
+  /**
    * Removes what dead runs of this host left behind. Keeps everything that a live run uses. Resolves with the names of
    * what it removed. After an abort, ends the removal that has begun, begins no other, and rejects with the signal's reason.
    * `thisOwner` and `removeLeftovers` do this for a provider that can list its sandboxes.

@@ -77,6 +77,11 @@ export interface RunOptions {
   readonly registries?: readonly string[] | undefined;
   /** Allows a backend without isolation to run a model's commands. */
   readonly unisolated?: boolean | undefined;
+  /**
+   * Called before a backend without isolation runs scripts of the dataset in this folder. Rejects when they may not run.
+   * Absent: they may.
+   */
+  readonly trustDataset?: ((folder: string) => Promise<void>) | undefined;
   /** Options of each setting, channel, backend, agent, bus or evaluator, by name. */
   readonly settingOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly channelOptions?: Readonly<Record<string, unknown>> | undefined;
@@ -110,6 +115,7 @@ export interface EvaluateOptions
     | 'evalNetwork'
     | 'registries'
     | 'unisolated'
+    | 'trustDataset'
     | 'backendOptions'
     | 'evaluatorOptions'
     | 'imagePattern'
@@ -132,6 +138,7 @@ export interface DatasetOptions
     | 'force'
     | 'evalNetwork'
     | 'registries'
+    | 'trustDataset'
     | 'backendOptions'
     | 'datasetDir'
     | 'imagePattern'

@@ -1,4 +1,5 @@
 import { GracePeriod } from '../async/deadline.ts';
+import { untilAborted } from '../async/until-aborted.ts';
 import { channelFault, refuseSharedNames } from '../collaboration/channel-fault.ts';
 import type { NamedChannel } from '../collaboration/trial-channels.ts';
 import type { ModelAccess } from '../contracts/agent.ts';
@@ -34,6 +35,8 @@ export type ServiceOptions = Pick<
   | 'channelOptions'
   | 'evaluatorOptions'
   | 'unisolated'
+  | 'datasetDir'
+  | 'trustDataset'
   | 'signal'
 >;
 
@@ -71,6 +74,7 @@ export class Services implements AsyncDisposable {
   readonly #closing: GracePeriod;
   readonly #made = new Map<string, Promise<unknown>>();
   readonly #checked = new Map<string, Promise<void>>();
+  #trusted: Promise<void> | undefined;
   readonly #disposables: { readonly title: string; readonly service: Partial<AsyncDisposable> }[] = [];
 
   constructor(
@@ -123,6 +127,7 @@ export class Services implements AsyncDisposable {
     await this.#preflight('backends', name, 'warning', JSON.stringify(request), (signal) =>
       backend.preflight?.({ ...request, signal }),
     );
+    await this.#trustDataset(backend);
     await this.#refuseClosedNetwork(name, backend, request);
     return reportingBackend(backend, {
       onProgress: imageEvents(this.#events.emit, this.#options.signal),
@@ -293,6 +298,14 @@ export class Services implements AsyncDisposable {
     });
     this.#checked.set(key, asking);
     return asking;
+  }
+
+  /** Asks once, and without a limit of time: the user may have to answer. */
+  async #trustDataset(backend: Backend): Promise<void> {
+    const { trustDataset, datasetDir = runDefaults.datasetDir, signal } = this.#options;
+    if (!trustDataset || (await backend.isIsolated?.({ signal })) !== false) return;
+    this.#trusted ??= trustDataset(datasetDir);
+    await untilAborted(this.#trusted, signal);
   }
 
   /**

@@ -28,6 +28,7 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
   const clean = backend.clean?.bind(backend);
   const preflight = backend.preflight?.bind(backend);
   const resolveNetwork = backend.resolveNetwork?.bind(backend);
+  const isIsolated = backend.isIsolated?.bind(backend);
   return {
     async create(spec, options) {
       options?.signal?.throwIfAborted();
@@ -90,6 +91,13 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
     ...(resolveNetwork && {
       resolveNetwork: (asked, options) =>
         callPlugin(failed('resolveNetwork'), (signal) => resolveNetwork(asked, { ...options, signal }), {
+          limitMs: limits.call,
+          signal: options?.signal,
+        }),
+    }),
+    ...(isIsolated && {
+      isIsolated: (options) =>
+        callPlugin(failed('isIsolated'), (signal) => isIsolated({ ...options, signal }), {
           limitMs: limits.call,
           signal: options?.signal,
         }),

@@ -43,6 +43,8 @@ export function createBackend({ folder = tmpdir(), unisolated = false }: Options
         }
       });
     },
+    // Provider: leave this out when sandboxes are isolated from this machine.
+    isIsolated: async () => false,
     [Symbol.asyncDispose]: () => sandboxes[Symbol.asyncDispose](),
   };
 }
