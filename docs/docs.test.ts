@@ -65,7 +65,8 @@ describe('the reference', () => {
 
   test('has every field of every file', async () => {
     await using workshop = await Workshop.open();
-    const run = 'cooperbench run --trust -n run --backend local --agent oracle --repo recur_task --features 2,4';
+    const run =
+      'cooperbench run --trust -n run --backend local --agent oracle --repo recur_task --features 2,4';
     const ending = await workshop.sh(`${run} --git; ${run} --setting solo`);
     expect(ending, ending.output).toMatchObject({ code: 0 });
     const files = globSync('logs/run/**/*.{json,jsonl}', { cwd: workshop.folder });
