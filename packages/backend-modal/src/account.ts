@@ -1,12 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConfigError, given, Once } from '@cooperbench/core';
-import type { App, ModalClient, ModalClientParams } from 'modal';
+import type { App, ModalClient } from 'modal';
 import { faults } from './faults.ts';
 import { defaults, type ModalOptions } from './options.ts';
+import { type ClientMiddleware, waitForTurn, warnCaller } from './patience.ts';
 
 /** Modal, and the app that everything of a backend belongs to. */
 export interface Account {
   readonly client: ModalClient;
+  /** What Modal told its users while nobody waited. */
+  readonly warnings: string[];
   /** Created on first use if it is missing. */
   readonly app: Once<App>;
   /** Looks for the app without creating it. */
@@ -17,11 +20,20 @@ export interface Account {
 export async function openAccount(options: ModalOptions): Promise<Account> {
   const { app = defaults.app } = options;
   const { ModalClient } = await import('modal');
+  const warnings: string[] = [];
   const client = new ModalClient({
     ...given(options, 'environment'),
-    grpcMiddleware: [followBuilds],
-    // It would print what the reporter must print, or nobody.
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    grpcMiddleware: [followBuilds, waitForTurn],
+    maxThrottleWaitSecs: 0,
+    // It would print what the reporter must print. Its warnings with details are the SDK's own; those without are Modal's.
+    logger: {
+      debug() {},
+      info() {},
+      warn(text, ...details) {
+        if (details.length === 0) warnCaller(text, warnings);
+      },
+      error() {},
+    },
   });
   const { tokenId, tokenSecret, oauthRefreshToken } = client.profile;
   if (!(tokenId && tokenSecret) && !oauthRefreshToken) {
@@ -35,6 +47,7 @@ export async function openAccount(options: ModalOptions): Promise<Account> {
   }
   return {
     client,
+    warnings,
     app: new Once(() => client.apps.fromName(app, { createIfMissing: true })),
     findApp: () =>
       client.apps.fromName(app).catch((error: unknown) => {
@@ -43,8 +56,6 @@ export async function openAccount(options: ModalOptions): Promise<Account> {
       }),
   };
 }
-
-type ClientMiddleware = NonNullable<ModalClientParams['grpcMiddleware']>[number];
 
 const building = new AsyncLocalStorage<(text: string) => void>();
 

@@ -61,8 +61,8 @@ export function modalDriver(sandbox: Sandbox, { lifetimeMs, status, ...settings 
   ): Promise<StartedProcess> {
     const command = await fittingCommand(argv, longestCommand, (short) => start(short, {}));
     const process = await sandbox.exec(command, { mode: 'binary', workdir: '/', env: { ...env } });
-    // Its public `wait` cannot be stopped, and keeps the connection to a sandbox that is gone.
-    const exitCode = process._wait(over.signal);
+    // The public `wait` cannot be stopped, and keeps the connection to a sandbox that is gone. The other is private.
+    const exitCode = process._wait?.(over.signal) ?? process.wait();
     exitCode.catch(() => {});
     const explain = (error: unknown): Promise<Error> =>
       explainError(error, 'The output of a process was lost');

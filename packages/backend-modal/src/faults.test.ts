@@ -1,8 +1,10 @@
 import { runCommand, type Sandbox, SandboxError } from '@cooperbench/core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { FakeModal } from '../test/fake-modal.ts';
+import { faults } from './faults.ts';
 import { specOf, startFake } from './modal.test.support.ts';
 import { ModalBackend } from './modal-backend.ts';
+import { patience } from './patience.ts';
 
 const status = { deadlineExceeded: 4, notFound: 5, resourceExhausted: 8, unavailable: 14 } as const;
 let fake: FakeModal;
@@ -15,6 +17,7 @@ beforeAll(async () => {
 beforeEach(() => {
   Object.assign(process.env, fake.environment);
   fake.reset();
+  Object.assign(patience, { mostMs: 2000, unansweredMs: 20 });
   backend = new ModalBackend();
 });
 
@@ -55,6 +58,80 @@ test('a server that says how long to wait is obeyed', async () => {
   fake.faults.push({ method: 'SandboxCreateV2', ...limit });
   await using _ = await backend.create(specOf());
   expect(fake.calls.get('SandboxCreateV2')).toBe(6);
+});
+
+test('throttling is waited for up to a stated time, and said', async () => {
+  fake.faults.push({
+    ...{ method: 'SandboxCreateV2', code: status.resourceExhausted },
+    ...{ details: 'too many sandboxes a second', retryAfterSecs: 0.1 },
+  });
+  const notices = new Set<string>();
+  const created = backend.create(specOf(), { onNotice: (text) => notices.add(text) });
+  expect(await failure(created)).toMatchObject({ code: 'MODAL_LIMIT', retryable: true });
+  expect(fake.calls.get('SandboxCreateV2')).toBeGreaterThan(2);
+  expect([...notices]).toEqual([
+    'Modal slows this account down (too many sandboxes a second). Each call waits up to 1 minutes.',
+  ]);
+});
+
+test('an abort ends the wait for Modal', async () => {
+  patience.mostMs = 60_000;
+  fake.faults.push({ method: 'SandboxCreateV2', code: status.resourceExhausted, retryAfterSecs: 30 });
+  const stop = new AbortController();
+  const created = backend.create(specOf(), {
+    signal: stop.signal,
+    onNotice: () => stop.abort(new Error('enough')),
+  });
+  await expect(created).rejects.toThrow('enough');
+});
+
+test('an outage is waited for, and a sandbox whose creation was not answered is terminated', async () => {
+  patience.mostMs = 60_000;
+  const unanswered = { code: status.unavailable, details: 'no route' };
+  fake.faults.push({ method: 'AppGetOrCreate', ...unanswered, times: 9 });
+  fake.faults.push({ method: 'SandboxCreateV2', ...unanswered, afterWork: true, times: 9 });
+  await using sandbox = await backend.create(specOf());
+  expect(fake.running().map(({ id }) => id)).toEqual([sandbox.id]);
+  expect(fake.sandboxes.size).toBeGreaterThan(1);
+});
+
+test('what Modal tells its users is passed on', async () => {
+  fake.warning = 'Your workspace moves to another region.';
+  const said = 'Modal: Your workspace moves to another region.';
+  expect(await backend.preflight({})).toEqual([said]);
+  await using other = new ModalBackend();
+  const notices: string[] = [];
+  await other.create(specOf(), { onNotice: (text) => notices.push(text) });
+  expect(notices).toEqual([said]);
+});
+
+test.for([
+  ['TimeoutError', 'Timeout expired', 'SANDBOX_CREATE', true],
+  ['ConflictError', 'Sandbox sb-1 has already finished', 'SANDBOX_CREATE', true],
+  ['ResourceExhaustedError', 'Insufficient capacity to create sandbox.', 'MODAL_LIMIT', true],
+  [
+    'Error',
+    'Image build for im-1 terminated due to external shut-down. Please try again.',
+    'SANDBOX_CREATE',
+    true,
+  ],
+  ['InvalidError', 'cpu must be positive', 'SANDBOX_CREATE', false],
+] as const)('an error of the SDK without a code (%s: %s) is %s', ([name, message, code, retryable]) => {
+  const error = Object.assign(new Error(message), { name });
+  expect(faults.inRun(error, 'SANDBOX_CREATE', 'It was not made')).toMatchObject({ code, retryable });
+});
+
+test("the SDK still has the private parts that the backend uses, whose absence is no error: a process's `_wait`", async () => {
+  const { ContainerProcess, ModalClient } = await import('modal');
+  expect(ContainerProcess.prototype).toHaveProperty('_wait');
+  expect(new ModalClient().cpClient).toHaveProperty('sandboxWaitV2');
+});
+
+test('clean survives a sandbox that ends while it is listed', async () => {
+  fake.faults.push({ method: 'SandboxTagsGetV2', code: status.notFound });
+  await using _ = await backend.create(specOf());
+  expect(await backend.clean()).toEqual([]);
+  expect(fake.calls.get('SandboxTagsGetV2')).toBe(1);
 });
 
 test.for([

@@ -1,26 +1,37 @@
 import { type ProviderFaults, providerFaults } from '@cooperbench/backend-kit';
 import { messageOf } from '@cooperbench/core';
 
-/** Modal's errors carry gRPC's codes and words. Those of its SDK have neither. */
+const limited = {
+  code: 'MODAL_LIMIT',
+  message: 'Modal has reached a limit of the workspace',
+  hint: 'Lower --concurrency, or raise the limit in the workspace settings on modal.com.',
+};
+
+/** Modal's errors carry gRPC's codes and words. Those of its SDK have only a name. */
 export const faults: ProviderFaults = providerFaults({
   denied: {
     code: 'MODAL_TOKEN',
     message: 'Modal refused the token',
     hint: 'Run cooperbench config modal to see which token is used and how to get another.',
   },
-  limited: {
-    code: 'MODAL_LIMIT',
-    message: 'Modal has reached a limit of the workspace',
-    hint: 'Lower --concurrency, or raise the limit in the workspace settings on modal.com.',
-  },
+  limited,
   unreachable: {
     code: 'MODAL_UNREACHABLE',
     message: 'Modal does not answer',
     hint: 'Check the network and status.modal.com, then repeat the command: it resumes.',
   },
   refused: { code: 'MODAL_REFUSED', message: 'Modal refused' },
-  saidBy(error) {
-    const { details } = error as { details?: unknown };
-    return (typeof details === 'string' && details ? details : messageOf(error)).trim();
+  saidBy,
+  known(error) {
+    if ((error as Error).name !== 'ResourceExhaustedError') return undefined;
+    return { ...limited, message: `${limited.message}: ${saidBy(error)}`, retryable: true };
   },
+  mayPass: (error) =>
+    ['TimeoutError', 'ConflictError', 'InternalFailure'].includes((error as Error).name) ||
+    /terminated due to external shut-down/.test(saidBy(error)),
 });
+
+function saidBy(error: unknown): string {
+  const { details } = error as { details?: unknown };
+  return (typeof details === 'string' && details ? details : messageOf(error)).trim();
+}

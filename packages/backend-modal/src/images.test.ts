@@ -44,7 +44,7 @@ test('a registry image is made once, without its entry point and with a folder f
   expect(made.map((one) => one.made).sort()).toEqual([false, true]);
   expect(fake.builds.slice(-2)).toEqual([
     ['FROM registry.test/task:1'],
-    ['FROM base', 'USER 0', "RUN mkdir -p '/patches'", 'ENTRYPOINT []'],
+    ['FROM base', "RUN mkdir -p '/patches'", 'ENTRYPOINT []'],
   ]);
   expect((await backendWith().prepare(specOf())).made).toBe(false);
   expect((await backendWith().prepare(specOf(), { force: true })).made).toBe(true);
@@ -54,7 +54,7 @@ test("a Dockerfile's files become commands, and hidden tests none", async () => 
   fake.registry.set('base:9', async () => {});
   writeFileSync(
     join(taskDir, 'Dockerfile'),
-    '# comment\nARG BASE\nFROM ${BASE}\nCOPY repo run.sh /tmp/made/\nRUN ls -R /tmp/made \\\n && test -x /tmp/made/run.sh\nCMD ["x"]\n',
+    '# comment\nARG BASE\nFROM ${BASE}\nCOPY repo run.sh /tmp/made/\nRUN ls -R /tmp/made \\\n && test -x /tmp/made/run.sh\nLABEL a=b\nVOLUME /data\nUSER 1\nCMD ["x"]\n',
   );
   const steps: ImageProgress[] = [];
   const backend = backendWith({ baseImage: 'base:9' });
@@ -66,7 +66,6 @@ test("a Dockerfile's files become commands, and hidden tests none", async () => 
     'RUN',
     'RUN',
     'RUN',
-    'USER',
     'RUN',
     'ENTRYPOINT',
   ]);

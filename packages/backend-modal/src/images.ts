@@ -48,7 +48,7 @@ export class Images {
       const { from, commands } = await this.#recipe(image, taskDir, options.build ?? false);
       const { patchesDir = imageDefaults.patchesDir } = this.#options;
       // Modal would run the image's entry point with the sandbox's command as its arguments.
-      const last = ['USER 0', `RUN mkdir -p '${patchesDir}'`, 'ENTRYPOINT []'];
+      const last = [`RUN mkdir -p '${patchesDir}'`, 'ENTRYPOINT []'];
       const whole = from.dockerfileCommands([...commands, ...last], { forceBuild: options.force ?? false });
       const about = { image, phase: commands.length > 0 ? 'build' : 'pull' } as const;
       const fault = { code: 'MODAL_IMAGE', what: `Modal could not make ${image}` };
@@ -96,7 +96,9 @@ export class Images {
     const { images, secrets } = this.#account.client;
     const { baseImage = imageDefaults.baseImage, registrySecret } = this.#options;
     const fromDockerfile = build || this.#options.build || isSampleImage(image);
-    const steps = fromDockerfile ? await dockerfileSteps(taskDir, baseImage, 'Modal') : undefined;
+    const steps = fromDockerfile
+      ? await dockerfileSteps(taskDir, baseImage, 'Modal', { plain: true })
+      : undefined;
     if (build && !steps)
       throw new SandboxError('SANDBOX_DOCKERFILE', `There is no Dockerfile in ${taskDir}.`);
     const secret =

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   idleCommand,
   type Leftover,
@@ -10,6 +11,7 @@ import {
 } from '@cooperbench/backend-kit';
 import {
   type Backend,
+  type Cancellable,
   type CreateOptions,
   given,
   imageDefaults,
@@ -18,17 +20,22 @@ import {
   SandboxError,
   type SandboxSpec,
 } from '@cooperbench/core';
+import type { Sandbox } from 'modal';
 import { type Account, openAccount } from './account.ts';
 import { modalDriver } from './driver.ts';
 import { faults } from './faults.ts';
 import { Images } from './images.ts';
 import { defaults, type ModalOptions } from './options.ts';
+import { patience, patiently, unavailable } from './patience.ts';
 
 const lifetimeRules = { provider: 'Modal', startMs: 120_000, longestMs: 24 * 60 * 60_000 };
 
 interface Opened extends Account {
   readonly images: Images;
 }
+
+/** gRPC's codes of calls that had no effect: invalid argument, not found, permission denied, resource exhausted, failed precondition, unauthenticated. */
+const refusals: readonly unknown[] = [3, 5, 7, 8, 9, 16];
 
 /** Sandboxes on Modal. */
 export class ModalBackend extends ProviderBackend<Opened> {
@@ -41,15 +48,23 @@ export class ModalBackend extends ProviderBackend<Opened> {
     this.#options = options;
   }
 
+  override async preflight(options: Cancellable = {}): Promise<readonly string[]> {
+    const notices = await super.preflight(options);
+    const { warnings } = await this.account.get(options.signal);
+    return [...notices, ...warnings.splice(0)];
+  }
+
   prepare(
     { image, taskDir, layers = [] }: Pick<SandboxSpec, 'image' | 'taskDir' | 'layers'>,
     options: PrepareOptions = {},
   ): Promise<Prepared> {
     return this.sandboxes.run(`Could not prepare ${image}`, options.signal, async (signal) => {
       const { images } = await this.account.get(signal);
-      const task = await images.get(image, taskDir, { ...options, signal });
-      const whole = await images.withLayers(image, task, layers, { ...options, signal });
-      return { from: 'image', reference: task.image.imageId, made: task.made || whole.made };
+      return patiently({ onNotice: options.onNotice }, async () => {
+        const task = await images.get(image, taskDir, { ...options, signal });
+        const whole = await images.withLayers(image, task, layers, { ...options, signal });
+        return { from: 'image', reference: task.image.imageId, made: task.made || whole.made };
+      });
     });
   }
 
@@ -87,12 +102,18 @@ export class ModalBackend extends ProviderBackend<Opened> {
     const app = await findApp();
     if (app === undefined) return;
     for await (const sandbox of client.sandboxes.list({ appId: app.appId, tags: { ...plainMark } })) {
-      const remove = (): Promise<unknown> => sandbox.terminate();
-      yield { name: sandbox.sandboxId, ...readPlainLabels(await sandbox.getTags()), remove };
+      const remove = (): Promise<unknown> => unlessGone(sandbox.terminate());
+      const tags = await unlessGone(sandbox.getTags());
+      if (tags) yield { name: sandbox.sandboxId, ...readPlainLabels(tags), remove };
     }
   }
 
-  protected async start(
+  protected start(spec: SandboxSpec, options: CreateOptions, opened: Opened): Promise<SandboxDriver> {
+    // Images are made for several callers, so that one which goes does not end their calls.
+    return patiently({ onNotice: options.onNotice }, () => this.#start(spec, options, opened));
+  }
+
+  async #start(
     spec: SandboxSpec,
     options: CreateOptions,
     { client, app, images }: Opened,
@@ -110,17 +131,36 @@ export class ModalBackend extends ProviderBackend<Opened> {
     options.signal?.throwIfAborted();
     const { workdir: repoDir = imageDefaults.workdir, patchesDir = imageDefaults.patchesDir } = this.#options;
     const { cpu = defaults.cpu, memoryMiB = defaults.memoryMiB, network, region } = this.#options;
-    // A call that is cut off may still make a sandbox. It is waited for, and what it made is terminated.
-    const sandbox = await client.sandboxes.create(await app.get(), image, {
-      cpu,
-      memoryMiB,
-      ...given(this.#options, 'cpuLimit', 'memoryLimitMiB', 'cloud'),
-      ...(region !== undefined && { regions: [region] }),
-      blockNetwork: network === 'none' || spec.network === 'none',
-      command: [...idleCommand],
-      timeoutMs: lifetimeMs,
-      tags: plainLabels(spec),
-    });
+    const tags = plainLabels(spec);
+    const opened = await app.get();
+    const make = (): Promise<Sandbox> =>
+      client.sandboxes.create(opened, image, {
+        cpu,
+        memoryMiB,
+        ...given(this.#options, 'cpuLimit', 'memoryLimitMiB', 'cloud'),
+        ...(region !== undefined && { regions: [region] }),
+        blockNetwork: network === 'none' || spec.network === 'none',
+        command: [...idleCommand],
+        timeoutMs: lifetimeMs,
+        tags,
+      });
+    const untilMs = performance.now() + patience.mostMs;
+    let sandbox: Sandbox | undefined;
+    while (sandbox === undefined)
+      try {
+        sandbox = await patiently(options, make);
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        // A call that was cut off may have made a sandbox.
+        if (!refusals.includes(code))
+          await this.sandboxes.discard(async () => {
+            for await (const made of client.sandboxes.list({ appId: opened.appId, tags }))
+              await unlessGone(made.terminate());
+          });
+        options.signal?.throwIfAborted();
+        if (code !== unavailable || performance.now() >= untilMs) throw error;
+        await delay(patience.unansweredMs, undefined, { ...(options.signal && { signal: options.signal }) });
+      }
     const origin = { from: 'image', reference: task.image.imageId } as const;
     const driver = modalDriver(sandbox, {
       origin,
@@ -141,4 +181,11 @@ export class ModalBackend extends ProviderBackend<Opened> {
       },
     };
   }
+}
+
+async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+  return call.catch((error: unknown) => {
+    if (faults.isNotFound(error)) return undefined;
+    throw error;
+  });
 }

@@ -29,6 +29,8 @@ export interface Fault {
   readonly retryAfterSecs?: number;
   /** How many calls fail. Absent: all. */
   times?: number;
+  /** The call does its work, and its answer is lost. */
+  readonly afterWork?: boolean;
 }
 
 /** Answers in the place of machines, for simulations. */
@@ -71,8 +73,11 @@ export class FakeModal implements AsyncDisposable {
   /** What the builder was asked for, in order. */
   readonly builds: string[][] = [];
   /** Breaks streams of output after so many bytes each, so many times. */
+  /** What the server tells users, with every answer of the control plane. */
+  warning: string | undefined;
   breakOutput: { afterBytes: number; times: number } | undefined;
   readonly #images = new Map<string, { done: Promise<FakeImage>; log: string[] }>();
+  readonly #created = new Map<string, Promise<object>>();
   readonly #server = new Server({ 'grpc.max_receive_message_length': 4 * 1024 * 1024 });
   #root = '';
   #port = 0;
@@ -130,6 +135,7 @@ export class FakeModal implements AsyncDisposable {
     this.calls.clear();
     this.changes.length = 0;
     this.breakOutput = undefined;
+    this.warning = undefined;
   }
 
   /** Ends a sandbox as Modal does: at its lifetime, because somebody stopped it, or because its first process was killed. */
@@ -166,6 +172,7 @@ export class FakeModal implements AsyncDisposable {
       const fault = this.faults.find((one) => one.method === name && (one.times ?? 1) > 0);
       if (fault) {
         if (fault.times !== undefined) fault.times -= 1;
+        if (fault.afterWork) await method(call as never);
         throw Object.assign(new Refusal(fault.code, fault.details ?? 'injected'), {
           metadata: retryAfter(fault),
         });
@@ -181,10 +188,16 @@ export class FakeModal implements AsyncDisposable {
         );
     const unary: handleUnaryCall<never, never> = (call, callback) =>
       void run(call).then(
-        (answer) => callback(null, answer as never),
+        (answer) => callback(null, answer as never, this.#trailer()),
         (error: unknown) => callback(asStatus(error)),
       );
     return unary;
+  }
+
+  #trailer(): Metadata {
+    const metadata = new Metadata();
+    if (this.warning !== undefined) metadata.set('x-modal-warning', encodeURIComponent(this.warning));
+    return metadata;
   }
 
   #control() {
@@ -230,7 +243,13 @@ export class FakeModal implements AsyncDisposable {
         return {};
       },
       ImageJoinStreaming: (call: ServerWritableStream<{ imageId: string }, object>) => this.#join(call),
-      SandboxCreateV2: async ({ request }: Unary<CreateRequest>) => this.#create(request),
+      SandboxCreateV2: async ({ request, metadata }: Unary<CreateRequest>) => {
+        // The SDK repeats a call with the same key.
+        const key = String(metadata.get('x-idempotency-key')[0]);
+        const created = this.#created.get(key) ?? this.#create(request);
+        this.#created.set(key, created);
+        return created;
+      },
       SandboxGetCommandRouterAccess: async () => this.#access(),
       SandboxGetTaskIdV2: async ({ request }: Unary<IdRequest>) => ({ taskId: this.#find(request).taskId }),
       SandboxListV2: async ({ request }: Unary<ListRequest>) => ({ sandboxes: this.#list(request) }),

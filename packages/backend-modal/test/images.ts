@@ -59,7 +59,8 @@ export async function buildImage(
           stream.on('data', (bytes) => onText(String(bytes)));
         const code = await program.ended;
         if (code !== 0) throw new BuildFailed(`The command ${text.slice(0, 80)} returned ${code}`);
-      } else if (!['ARG', 'USER'].includes(name)) throw new BuildFailed(`unknown instruction: ${name}`);
+      } else if (!['ARG', 'CMD', 'SHELL'].includes(name))
+        throw new BuildFailed(`unsupported instruction: ${name}`);
     }
   } finally {
     await machine.end();

@@ -82,7 +82,7 @@ export async function buildLayers(
 ): Promise<void> {
   const context = await mkdtemp(join(tmpdir(), 'cooperbench-layers-'));
   try {
-    const lines = [`FROM ${base}`, ...layerCommands(layers)];
+    const lines = [`FROM ${base}`, 'USER 0', ...layerCommands(layers)];
     await writeFile(join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
     await build(connection, image, { context, src: ['Dockerfile'] }, options, layerFault(layers));
   } finally {

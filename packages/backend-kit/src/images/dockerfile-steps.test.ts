@@ -46,3 +46,22 @@ test('what cannot be sent is refused with the name of the builder', async () => 
     message: `${join(taskDir, 'Dockerfile')} cannot be built on Acme: COPY names ../other, which is not a source of the task.`,
   });
 });
+
+test('a plain builder gets no instruction that it does not know', async () => {
+  const known = 'ENV A=1\nRUN true\nSHELL ["/bin/sh", "-c"]\n';
+  const lost = 'LABEL a=b\nVOLUME /data\nSTOPSIGNAL SIGTERM\nMAINTAINER me\n';
+  const write = (text: string): void => writeFileSync(join(taskDir, 'Dockerfile'), `FROM a\n${text}`);
+  write(`${known}${lost}USER me\n`);
+  const kept = ['ENV A=1', 'RUN true', 'SHELL ["/bin/sh", "-c"]'];
+  expect((await dockerfileSteps(taskDir, 'b', 'Acme', { plain: true }))?.commands).toEqual(kept);
+  expect((await dockerfileSteps(taskDir, 'b', 'Acme'))?.commands).toEqual([...kept, 'USER me']);
+  for (const [text, why] of [
+    ['ONBUILD RUN true\n', 'it has ONBUILD'],
+    ['RUN --mount=type=cache,target=/x true\n', 'it has RUN with --mount=type=cache,target=/x'],
+  ] as const) {
+    write(text);
+    await expect(dockerfileSteps(taskDir, 'b', 'Acme', { plain: true })).rejects.toMatchObject({
+      message: `${join(taskDir, 'Dockerfile')} cannot be built on Acme: ${why}.`,
+    });
+  }
+});

@@ -12,15 +12,28 @@ export interface DockerfileSteps {
   readonly commands: readonly string[];
 }
 
+/** Instructions without an effect on a sandbox, which has its own process, user and labels. */
+const withoutEffect = [
+  'CMD',
+  'ENTRYPOINT',
+  'EXPOSE',
+  'HEALTHCHECK',
+  'LABEL',
+  'MAINTAINER',
+  'STOPSIGNAL',
+  'VOLUME',
+];
+
 /**
  * Reads a task's Dockerfile. Turns every COPY into RUN commands that contain the files. `builder` is the provider's name in
- * messages. Undefined: the task has no Dockerfile. @throws SandboxError `SANDBOX_DOCKERFILE` for an instruction that cannot be
+ * messages. `plain`: it runs everything as root, and does not know BuildKit's mounts. Undefined: the task has no Dockerfile. @throws SandboxError `SANDBOX_DOCKERFILE` for an instruction that cannot be
  * translated.
  */
 export async function dockerfileSteps(
   taskDir: string,
   baseImage: string,
   builder: string,
+  { plain = false }: { readonly plain?: boolean } = {},
 ): Promise<DockerfileSteps | undefined> {
   const file = join(taskDir, 'Dockerfile');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -58,9 +71,10 @@ export async function dockerfileSteps(
           refuse(`${name} names ${source}, which is not a source of the task`);
       }
       commands.push(...(await copied(taskDir, sources, words, target)));
-    } else if (!['CMD', 'ENTRYPOINT', 'EXPOSE', 'HEALTHCHECK'].includes(name)) {
-      commands.push(instruction);
-    }
+    } else if (name === 'ONBUILD') refuse('it has ONBUILD');
+    else if (plain && name === 'RUN' && /^--(mount|network|security)\b/.test(rest))
+      refuse(`it has RUN with ${rest.split(/\s/)[0]}`);
+    else if (!withoutEffect.includes(name) && !(plain && name === 'USER')) commands.push(instruction);
   }
   return { base: base ?? refuse('it has no FROM'), commands };
 }

@@ -13,7 +13,7 @@ export function layersHash(base: string, layers: readonly Layer[]): string {
 /** The lines of a Dockerfile that add layers to the image of its `FROM`. */
 export function layerCommands(layers: readonly Layer[]): string[] {
   const run = (script: string): string => `RUN ${JSON.stringify(['/bin/sh', '-ec', script])}`;
-  return ['USER 0', 'WORKDIR /', ...layers.flatMap(({ install, check }) => [run(install), run(check)])];
+  return ['WORKDIR /', ...layers.flatMap(({ install, check }) => [run(install), run(check)])];
 }
 
 /** The code and the beginning of the message of an error when layers cannot be added. */

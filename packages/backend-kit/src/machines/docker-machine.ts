@@ -153,7 +153,7 @@ export async function dockerMachineDriver(
   async function withLayers(): Promise<string> {
     const { layers = [] } = spec;
     if (layers.length === 0) return task.name;
-    const dockerfile = [`FROM ${task.name}`, ...layerCommands(layers)].join('\n');
+    const dockerfile = [`FROM ${task.name}`, 'USER 0', ...layerCommands(layers)].join('\n');
     return built(`cooperbench-layers:${layersHash(task.reference, layers)}`, dockerfile, layerFault(layers));
   }
 

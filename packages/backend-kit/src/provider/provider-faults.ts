@@ -15,6 +15,8 @@ export interface ProviderWords {
   saidBy(error: unknown): string;
   /** Explains errors for which the gRPC code says too little. Takes precedence over the other messages. */
   known?(error: unknown): Fault | undefined;
+  /** Whether another attempt may succeed after an error that has no code. */
+  mayPass?(error: unknown): boolean;
 }
 
 /** Turns a provider's errors into CooperBench's. */
@@ -57,7 +59,7 @@ export function providerFaults(words: ProviderWords): ProviderFaults {
   function explain(error: unknown, refused: Fault): Fault {
     const known = words.known?.(error);
     if (known) return known;
-    const fault = general(error) ?? refused;
+    const fault = general(error) ?? (words.mayPass?.(error) ? { ...refused, retryable: true } : refused);
     return { ...fault, message: `${fault.message}: ${words.saidBy(error)}` };
   }
 

@@ -1,0 +1,75 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CreateOptions } from '@cooperbench/core';
+import type { ModalClientParams } from 'modal';
+
+export type ClientMiddleware = NonNullable<ModalClientParams['grpcMiddleware']>[number];
+
+/** How long calls of a caller may wait in all. Tests wait less. */
+export const patience = { mostMs: 600_000, unansweredMs: 5000 };
+
+const callers = new AsyncLocalStorage<Pick<CreateOptions, 'signal' | 'onNotice'>>();
+
+/** Lets the calls of `work` wait while Modal slows the account down or does not answer. They fail at once otherwise. */
+export function patiently<T>(
+  caller: Pick<CreateOptions, 'signal' | 'onNotice'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  return callers.run(caller, work);
+}
+
+/** Passes on what Modal tells its users. What nobody waits for is kept in `unheard`. */
+export function warnCaller(text: string, unheard: string[]): void {
+  const onNotice = callers.getStore()?.onNotice;
+  if (onNotice) onNotice(`Modal: ${text}`);
+  else unheard.push(`Modal: ${text}`);
+}
+
+/** gRPC's code of a server that does not answer, and of one that has too many calls. */
+export const unavailable = 14;
+const resourceExhausted = 8;
+/** A call that was cut off may have made a sandbox: its caller looks for it before it tries again. */
+const notRepeated = '/SandboxCreateV2';
+
+/** Waits in place of the SDK, which waits for ever, says nothing and ignores signals. */
+export const waitForTurn: ClientMiddleware = async function* (call, options) {
+  const caller = callers.getStore();
+  if (!caller || call.requestStream || call.responseStream) return yield* call.next(call.request, options);
+  const { signal, onNotice } = caller;
+  const untilMs = performance.now() + patience.mostMs;
+  for (;;) {
+    let trailer: string | Uint8Array | undefined;
+    const onTrailer: typeof options.onTrailer = (got) => {
+      trailer = got.get('grpc-status-details-bin');
+      options.onTrailer?.(got);
+    };
+    try {
+      return yield* call.next(call.request, { ...options, onTrailer });
+    } catch (error) {
+      signal?.throwIfAborted();
+      const { code, details } = error as { code?: unknown; details?: unknown };
+      const unanswered = code === unavailable && !call.method.path.endsWith(notRepeated);
+      const throttledMs = code === resourceExhausted ? retryAfterMs(trailer) : undefined;
+      const waitMs = unanswered ? patience.unansweredMs : throttledMs;
+      if (waitMs === undefined || performance.now() + waitMs > untilMs) throw error;
+      const why = unanswered ? 'does not answer' : 'slows this account down';
+      const minutes = Math.ceil(patience.mostMs / 60_000);
+      onNotice?.(`Modal ${why} (${details}). Each call waits up to ${minutes} minutes.`);
+      await delay(waitMs, undefined, { ref: false, ...(signal && { signal }) });
+    }
+  }
+};
+
+/** What a server asks for in an `RPCRetryPolicy` of `google.rpc.Status.details`: its only field is a float of seconds. */
+export function retryAfterMs(details: string | Uint8Array | undefined): number | undefined {
+  if (!(details instanceof Uint8Array)) return undefined;
+  const bytes = Buffer.from(details);
+  const name = 'modal.client.RPCRetryPolicy';
+  const at = bytes.indexOf(name);
+  if (at < 0) return undefined;
+  // The tag and length of `Any.value`, then the tag of the float.
+  const value = at + name.length + 3;
+  return value + 4 <= bytes.length && bytes[value - 1] === 13
+    ? Math.max(100, bytes.readFloatLE(value) * 1000)
+    : 100;
+}
