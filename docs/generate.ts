@@ -62,15 +62,11 @@ async function gatewayTables(): Promise<{ features: string; limits: string }> {
     providerFeatures: Record<string, string>;
   };
   const { hostLimits, units } = (await load('limits.ts')) as Record<string, Record<string, string | number>>;
-  const features = Object.entries(providerFeatures).map(([name, what]) => [`\`${name}\``, what]);
-  const limits = Object.entries(hostLimits ?? {}).map(([name, most]) => [
-    `\`${name}\``,
-    `${most.toLocaleString('en-US')} ${units?.[name]}`,
-  ]);
-  return {
-    features: table(['feature', 'what the provider does'], features),
-    limits: table(['limit', 'at most'], limits),
-  };
+  const features = Object.entries(providerFeatures).map(([name, what]) => `- ${code(name)}: ${what}`);
+  const limits = Object.entries(hostLimits ?? {}).map(
+    ([name, most]) => `- ${code(name)}: ${most.toLocaleString('en-US')} ${units?.[name]}`,
+  );
+  return { features: features.join('\n'), limits: limits.join('\n') };
 }
 
 interface Provider {
