@@ -56,6 +56,7 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
     const error = status === 'Error' ? lostReason : null;
     return [
       { type: 'sandbox_ready', ...at(start), seat, sandbox: `simulated-${seat}` },
+      { type: 'seat_started', ...at(start), seat },
       ...steps.flatMap((step, index): RunEvent[] => {
         cost += step.cost;
         const service = /^git (push|fetch) team/.exec(step.command)?.[1] as 'push' | 'fetch' | undefined;

@@ -70,6 +70,9 @@ async function pair(agent: Agent, options: RunOptions = {}): Promise<string[]> {
 const warnings = (): string[] =>
   events.flatMap((event) => (event.type === 'notice' && event.level === 'warning' ? [event.text] : []));
 
+const begun = (): string[] =>
+  events.flatMap((event) => (event.type === 'seat_started' ? [event.seat] : [])).sort();
+
 test('an agent begins when its partner is ready', async () => {
   expect(await pair(slow(() => delay(200)))).toEqual(['Completed', 'Completed']);
   expect(story[0]).toBe('slow is ready');
@@ -80,6 +83,11 @@ test('an agent begins when its partner is ready', async () => {
 test('the time of a seat counts from there', async () => {
   const agent = slow(() => delay(600));
   expect(await pair(agent, { timeoutMs: 400 })).toEqual(['Completed', 'Completed']);
+  expect(begun()).toEqual(['agent1', 'agent2']);
+  const time = (type: RunEvent['type']): number =>
+    Date.parse(events.find((event) => event.type === type)?.time ?? '');
+  // A timer may end a millisecond early.
+  expect(time('seat_started') - time('sandbox_ready')).toBeGreaterThan(590);
 });
 
 test('time is up after the beginning as well', async () => {
@@ -101,6 +109,7 @@ test('an agent that fails before it is ready lets the others begin', async () =>
   });
   expect(await pair(agent)).toEqual(['Completed', 'Error']);
   expect(story).toEqual(['quick begins']);
+  expect(begun()).toEqual(['agent1']);
 });
 
 test('an agent that is never ready does not hold the others for ever, and its own time counts', async () => {

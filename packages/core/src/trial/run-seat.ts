@@ -121,7 +121,12 @@ async function runUntilStopped(
     AbortSignal.any([run.signal, ended, open.overLimit]),
   );
   const { signal } = deadline;
-  void barrier.opened.then(() => deadline.limit(timeoutMs));
+  let hasEnded = false;
+  void barrier.opened.then(() => {
+    if (hasEnded) return;
+    deadline.limit(timeoutMs);
+    events.emit({ type: 'seat_started', seat: open.assignment.plan.id });
+  });
   try {
     if (!agent.saysReady) await untilAborted(barrier.opened, signal);
     const result = agentResult(await runAgent(trial, open, barrier, run, signal, take));
@@ -136,6 +141,8 @@ async function runUntilStopped(
     // After an AgentError, the agent has failed rather than run out of time.
     if (deadline.passed && !AgentError.is(error)) return { status: 'Timeout' };
     throw error;
+  } finally {
+    hasEnded = true;
   }
 }
 

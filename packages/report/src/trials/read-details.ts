@@ -91,16 +91,20 @@ export async function readDetails(
   return { stored, ...verdict, problems, events, messages, recorded, seats };
 }
 
-/** When a seat began and ended: from its events, otherwise from the times of its messages. */
+/**
+ * When a seat began and ended: from its events, otherwise from the times of its messages. Without the wait for the other seats,
+ * which runs of earlier releases do not record.
+ */
 function spanOf(
   seat: string,
   messages: readonly TrajectoryEntry[],
   events: readonly RunEvent[],
 ): Pick<SeatDetails, 'start' | 'end'> {
-  const ready = events.find((event) => event.type === 'sandbox_ready' && event.seat === seat);
+  const beginning = events.some(({ type }) => type === 'seat_started') ? 'seat_started' : 'sandbox_ready';
+  const began = events.find((event) => event.type === beginning && event.seat === seat);
   const finished = events.find((event) => event.type === 'seat_finished' && event.seat === seat);
   const times = messages.flatMap(({ timestamp }) => unixSeconds(timestamp) ?? []);
-  const start = ready ? secondsOf(ready) : times[0];
+  const start = began ? secondsOf(began) : times[0];
   const end = finished ? secondsOf(finished) : times.at(-1);
   return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
 }

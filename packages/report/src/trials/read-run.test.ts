@@ -102,6 +102,22 @@ test('a trial of ours: verdict, use, conversation', async () => {
   ]);
 });
 
+test.for([
+  ['from their common beginning', [10, 10], [5, 8]],
+  ['not at all when they end before it', [undefined, 10], [null, 8]],
+] as const)('the time of seats counts %s', async ([, begins, seconds]) => {
+  const place = 'run/coop/x_task/1/f1_f2';
+  write(`${place}/result.json`, result());
+  const events = ['agent1', 'agent2'].flatMap((seat, index) => [
+    { type: 'sandbox_ready', seat, time: at(index) },
+    ...(begins[index] === undefined ? [] : [{ type: 'seat_started', seat, time: at(begins[index]) }]),
+    { ...finished, seat, time: at(15 + index * 3) },
+  ]);
+  write(`${place}/events.jsonl`, events.map((event) => JSON.stringify(event)).join('\n'));
+  const { trials } = await readRun(logs, 'run');
+  expect(trials[0]?.seats.map((seat) => seat.seconds)).toEqual(seconds);
+});
+
 test("the original's forms, and a repetition, are trials like others", async () => {
   const own = {
     agents: { agent1: { feature_id: 1, status: 'Error', cost: 1, steps: 4 } },

@@ -178,7 +178,7 @@ export interface PairDocument {
 export interface Lane extends Omit<Seat, 'steps' | 'seconds'> {
   readonly features: readonly number[];
   readonly role: string | null;
-  /** When its sandbox was ready, and when it ended. */
+  /** When its agent began, and when it ended. */
   readonly start: number | null;
   readonly end: number | null;
   readonly steps: readonly Step[];
