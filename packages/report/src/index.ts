@@ -56,6 +56,7 @@ export { textAt, unixSeconds } from './trials/read-text.ts';
 export {
   commandsOf,
   communicates,
+  groupAnswers,
   readTrajectory,
   stepsOf,
   type TrajectoryEntry,

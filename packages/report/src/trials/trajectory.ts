@@ -46,36 +46,40 @@ export function stepsOf(messages: readonly TrajectoryEntry[]): TrajectoryEntry[]
   return withWholeAnswers(messages).filter(({ role }) => role === 'assistant');
 }
 
-/**
- * Joins the messages of each answer to one, at the place of the first. A framework may report the parts of an answer one by
- * one, even with results of its first calls between them.
- */
+/** Joins the messages of each answer to one, at the place of the first. */
 export function withWholeAnswers(messages: readonly TrajectoryEntry[]): TrajectoryEntry[] {
-  const whole: TrajectoryEntry[] = [];
-  const places = new Map<unknown, number>();
-  let last: number | undefined;
+  return groupAnswers(messages).map((parts) => parts.reduce(joined));
+}
+
+/**
+ * Groups the messages of each answer, at the place of the first. Any other message is alone. A framework may report the parts of
+ * an answer one by one, even with results of its first calls between them.
+ */
+export function groupAnswers<Entry extends TrajectoryEntry>(messages: readonly Entry[]): Entry[][] {
+  const groups: Entry[][] = [];
+  const answers = new Map<unknown, Entry[]>();
+  let last: Entry[] | undefined;
   for (const message of messages) {
     if (message.role !== 'assistant') {
-      whole.push(message);
+      groups.push([message]);
       last = undefined;
       continue;
     }
     const { response_id: id } = message;
-    const before = last === undefined ? undefined : whole[last];
-    const place = places.get(id) ?? (before && continues(before, message) ? last : undefined);
-    const first = place === undefined ? undefined : whole[place];
-    last = place ?? whole.length;
-    whole[last] = first ? joined(first, message) : message;
-    if (id !== undefined) places.set(id, last);
+    const group = answers.get(id) ?? (last && continues(last, message) ? last : undefined);
+    if (group) group.push(message);
+    else groups.push([message]);
+    last = group ?? groups.at(-1);
+    if (typeof id === 'string' && last) answers.set(id, last);
   }
-  return whole;
+  return groups;
 }
 
-/** Whether a message that follows another belongs to the same answer, as far as they say. */
-function continues(before: TrajectoryEntry, next: TrajectoryEntry): boolean {
-  if (before.subagent !== next.subagent) return false;
+/** Whether a message that follows the parts of an answer belongs to it, as far as they say. */
+function continues(parts: readonly TrajectoryEntry[], next: TrajectoryEntry): boolean {
+  if (parts[0]?.subagent !== next.subagent) return false;
   if ((next.input_tokens ?? next.output_tokens) !== undefined) return false;
-  return before.response_id === undefined || next.response_id === undefined;
+  return next.response_id === undefined || parts.every(({ response_id }) => response_id === undefined);
 }
 
 /** One message with the texts and calls of two. */

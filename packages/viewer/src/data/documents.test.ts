@@ -122,7 +122,8 @@ test('a pair has lanes on one clock, messages with their fate, collisions, promi
   ]);
   expect(pair.lanes[0]?.steps).toEqual([
     {
-      ...{ step: 1, seconds: 10, message: 1, summary: 'send_message agent2 "…"', communicates: true },
+      ...{ step: 1, seconds: 10, message: 1, messages: [1, 2] },
+      ...{ summary: 'send_message agent2 "…"', communicates: true },
       ...{ cost: 0.01, total_cost: 0.01, input_tokens: 50, output_tokens: 15 },
     },
     expect.objectContaining({ step: 2, seconds: 30, message: 3, total_cost: 0.02, communicates: true }),
@@ -264,6 +265,8 @@ test('a run as the Python original lays it out opens', async () => {
       messages: [
         { role: 'user', content: 'Do it.' },
         { role: 'assistant', content: 'Now.\n```bash\nls src\n```' },
+        { role: 'user', content: 'lib.ts' },
+        { role: 'assistant', content: 'Done.' },
       ],
     },
     'py/x_task/task7/features_1_2/agent1/patch.diff': '',
@@ -280,10 +283,11 @@ test('a run as the Python original lays it out opens', async () => {
   expect(
     pair.lanes.map(({ steps, trajectory }) => [steps.length, trajectory.file, trajectory.messages]),
   ).toEqual([
-    [1, 'trajectory.json', 2],
+    [2, 'trajectory.json', 4],
     [0, 'trajectory.json', 1],
   ]);
   expect(pair.lanes[0]?.steps[0]).toMatchObject({ seconds: null, cost: null, summary: 'ls src' });
+  expect(pair.communication.steps).toBe(2);
   expect(pair.patches.map(({ state }) => state)).toEqual(['empty', 'present']);
 });
 

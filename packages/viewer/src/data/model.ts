@@ -204,6 +204,8 @@ export interface Step {
   readonly seconds: number | null;
   /** Index of its first message in the trajectory. Null: there is no trajectory yet, or it has no message of this step. */
   readonly message: number | null;
+  /** The indices of its messages, at most 20: its answer, the results of its calls, and what follows them. */
+  readonly messages: readonly number[];
   /** The first line of what it ran, or of what it said; at most 200 characters. Empty: nothing says. */
   readonly summary: string;
   /** It sends or reads messages, or uses the shared git remote. */
@@ -401,6 +403,8 @@ export interface TrajectoryMessage extends Text {
   readonly cost: number | null;
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;
+  /** The call that a result of a tool answers: its name, and the index of its message. Null: none, or not known. */
+  readonly answers: { readonly name: string; readonly message: number } | null;
   /** The arguments: a command as it is, anything else as JSON. */
   readonly tool_calls: readonly { readonly name: string; readonly arguments: Text }[];
 }

@@ -2,12 +2,12 @@ import { open } from 'node:fs/promises';
 import { commandsOf, unixSeconds } from '@cooperbench/report';
 import type { SliceDocument, TrajectoryMessage } from './model.ts';
 import { contentText, numberOf, textOf } from './texts.ts';
-import type { TrajectoryIndex } from './trajectory-index.ts';
+import { callsIn, type TrajectoryIndex, toolName } from './trajectory-index.ts';
 
 /** Slice `number` of a trajectory, read from its place in the file. `start`: unix seconds of the trial's clock. */
 export async function readSlice(
   path: string,
-  { starts, ends, slices }: TrajectoryIndex,
+  { starts, ends, slices, entries }: TrajectoryIndex,
   number: number,
   start: number,
 ): Promise<SliceDocument> {
@@ -17,14 +17,34 @@ export async function readSlice(
   await using file = await open(path);
   const bytes = Buffer.alloc(Math.max(0, to - from));
   await file.read(bytes, 0, bytes.length, from);
+  const answers = answeredCalls(entries);
   const messages = starts.slice(first, next).map((begin, offset) => {
     const json = bytes.toString('utf8', begin - from, (ends[first + offset] ?? begin) - from);
-    return messageOf(json, first + offset, start);
+    return messageOf(json, first + offset, start, answers.get(first + offset) ?? null);
   });
   return { schema_version: 1, messages };
 }
 
-function messageOf(json: string, index: number, start: number): TrajectoryMessage {
+/** By message, the call that it answers. */
+function answeredCalls(
+  entries: TrajectoryIndex['entries'],
+): ReadonlyMap<number, NonNullable<TrajectoryMessage['answers']>> {
+  const calls = new Map<unknown, NonNullable<TrajectoryMessage['answers']>>();
+  const answers = new Map<number, NonNullable<TrajectoryMessage['answers']>>();
+  for (const { message, entry } of entries) {
+    for (const { id, name } of callsIn(entry)) calls.set(id, { name, message });
+    const call = calls.get(entry.tool_call_id);
+    if (call) answers.set(message, call);
+  }
+  return answers;
+}
+
+function messageOf(
+  json: string,
+  index: number,
+  start: number,
+  answers: TrajectoryMessage['answers'],
+): TrajectoryMessage {
   let value: Record<string, unknown>;
   try {
     value = JSON.parse(json);
@@ -42,15 +62,11 @@ function messageOf(json: string, index: number, start: number): TrajectoryMessag
     cost: numberOf(value.cost),
     input_tokens: numberOf(value.input_tokens),
     output_tokens: numberOf(value.output_tokens),
+    answers,
     tool_calls: commands.map((command, at) => ({
-      name: nameOf((calls as readonly unknown[])[at]),
+      name: toolName((calls as readonly unknown[])[at]),
       arguments: textOf(command),
     })),
     ...textOf(contentText(content)),
   };
-}
-
-function nameOf(call: unknown): string {
-  const { name, function: wrapped } = (call ?? {}) as { name?: unknown; function?: { name?: unknown } };
-  return String(name ?? wrapped?.name ?? '');
 }

@@ -39,13 +39,52 @@ test('the messages of one answer are one step, and an answer without a message i
   ]);
 });
 
+const call = (message: number, id: string, response_id?: string): IndexedEntry => ({
+  message,
+  entry: {
+    ...{ role: 'assistant', content: '', timestamp: start + message, response_id },
+    tool_calls: [{ id, name: 'bash', arguments: { command: id } }],
+  },
+});
+const result = (message: number, tool_call_id?: string): IndexedEntry => ({
+  message,
+  entry: { role: 'tool', tool_call_id },
+});
+
+test.for([
+  ['without events', []],
+  ['with events', [step(1, 1, 1, 0.1), step(2, 3, 3, 0.2)]],
+] as const)(
+  'an answer is one step with the results of its calls, although others came between, %s',
+  ([, events]) => {
+    const entries = [
+      ...[call(1, 'a', 'first'), result(2, 'a'), call(3, 'b', 'second'), call(4, 'c', 'first')],
+      ...[result(5, 'c'), result(6, 'b'), result(7)],
+    ];
+    const found = stepsOfSeat('a', { entries }, events, start);
+    expect(found.map(({ messages }) => messages)).toEqual([
+      [1, 2, 4, 5, 7],
+      [3, 6],
+    ]);
+    expect(found.map(({ commands }) => commands)).toEqual(['a\nc', 'b']);
+  },
+);
+
+test('without ids, a result follows its answer', () => {
+  const entries = [said(0, '', 'ls'), result(1), result(2), said(3, '', 'pwd'), result(4)];
+  expect(stepsOfSeat('a', { entries }, [], start).map(({ messages }) => messages)).toEqual([
+    [0, 1, 2],
+    [3, 4],
+  ]);
+});
+
 test('a step of the Python original may have its time in ISO 8601', () => {
   const entry = { role: 'assistant', content: 'Done.', timestamp: '2026-11-01T00:00:03Z' };
   expect(steps([{ message: 1, entry }], [])).toEqual([[1, 3, 1, 'Done.']]);
 });
 
-test('without the places of steps, or with all at one, each message of the model is a step', () => {
-  const entries = [said(2, '', 'ls'), said(4, '', 'pwd')];
+test('without the places of steps, or with all at one, each answer of the model is a step', () => {
+  const entries = [said(2, '', 'ls'), result(3), said(4, '', 'pwd')];
   const expected = [
     [1, 2, 2, 'ls'],
     [2, 4, 4, 'pwd'],

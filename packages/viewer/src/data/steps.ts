@@ -1,8 +1,15 @@
 import type { RunEvent } from '@cooperbench/core/host';
-import { commandsOf, communicates, secondsOf, type TrajectoryEntry, unixSeconds } from '@cooperbench/report';
+import {
+  commandsOf,
+  communicates,
+  groupAnswers,
+  secondsOf,
+  type TrajectoryEntry,
+  unixSeconds,
+} from '@cooperbench/report';
 import type { Step } from './model.ts';
 import { contentText, firstLine, numberOf } from './texts.ts';
-import type { IndexedEntry, TrajectoryIndex } from './trajectory-index.ts';
+import { callsIn, type IndexedEntry, type TrajectoryIndex } from './trajectory-index.ts';
 
 /** A step with the text of what it ran, which only the search for evidence needs. */
 export interface WorkedStep extends Step {
@@ -24,7 +31,8 @@ export function stepsOfSeat(
   const said = events.filter((event): event is AnswerEvent => event.type === 'answer' && event.seat === seat);
   if (answers.length === 0)
     return recorded.map((event, index) => runningStep(event, said, recorded[index + 1], start));
-  const groups = groupsOf(recorded, answers);
+  const groups = groupsOf(recorded, answers, entries);
+  const messages = messagesOf(groups, entries);
   let spent: number | null = 0;
   return groups.map(({ event, added, own }, index) => {
     const cost = event?.cost_known === false ? null : (sumOf(own, 'cost') ?? added);
@@ -37,6 +45,7 @@ export function stepsOfSeat(
       step: index + 1,
       seconds: time === null ? null : Math.max(0, time - start),
       message: first?.message ?? null,
+      messages: messages[index] ?? [],
       summary: own[telling] ? summaryOf(own[telling].entry, commands[telling] ?? '') : '',
       communicates: own.some(({ entry }) => communicates(entry)),
       cost,
@@ -48,7 +57,7 @@ export function stepsOfSeat(
   });
 }
 
-/** The messages of one step, and its event. */
+/** The answers of one step, and its event. */
 interface Group {
   readonly event: StepEvent | undefined;
   /** What the step added to the cost, as the events tell. Null: they do not. */
@@ -58,20 +67,54 @@ interface Group {
 
 /**
  * Events say with which message each step begins. Without that, as in runs of earlier releases and of agents that hand in
- * their trajectory at the end, each message of the model is a step.
+ * their trajectory at the end, each answer of the model is a step. All parts of an answer are where its first one is.
  */
-function groupsOf(recorded: readonly StepEvent[], answers: readonly IndexedEntry[]): Group[] {
+function groupsOf(
+  recorded: readonly StepEvent[],
+  answers: readonly IndexedEntry[],
+  entries: readonly IndexedEntry[],
+): Group[] {
   const firsts = new Set(recorded.map(({ message }) => numberOf(message)));
   if (firsts.size === 0 || firsts.has(null) || (firsts.size === 1 && recorded.length > 1))
-    return answers.map((answer, index) => ({ event: recorded[index], added: null, own: [answer] }));
+    return groupAnswers(entries.map(({ message, entry }) => ({ ...entry, message, entry })))
+      .filter(([first]) => first?.role === 'assistant')
+      .map((own, index) => ({ event: recorded[index], added: null, own }));
+  const known = answers.filter(({ entry }) => typeof entry.response_id === 'string');
+  const firstParts = new Map(known.toReversed().map(({ message, entry }) => [entry.response_id, message]));
   return recorded.map((event, index) => {
-    const own = answers.filter(({ message }) => isWithin(message, event, recorded[index + 1]));
+    const own = answers.filter(({ message, entry }) =>
+      isWithin(firstParts.get(entry.response_id) ?? message, event, recorded[index + 1]),
+    );
     return { event, added: rise(event, recorded[index - 1]), own };
   });
 }
 
 function isWithin(message: number, { message: first }: StepEvent, next: StepEvent | undefined): boolean {
   return message >= first && message < (next?.message ?? Number.POSITIVE_INFINITY);
+}
+
+/** Messages of a step that a page shows. */
+const mostMessages = 20;
+
+/** The messages of each step: its answers, the results of their calls wherever they are, and what else follows them. */
+function messagesOf(groups: readonly Group[], entries: readonly IndexedEntry[]): number[][] {
+  const found: number[][] = groups.map(() => []);
+  const stepOfAnswer = new Map(
+    groups.flatMap(({ own }, step) => own.map(({ message }) => [message, step] as const)),
+  );
+  const stepOfCall = new Map<unknown, number>();
+  let last: number | undefined;
+  for (const { message, entry } of entries) {
+    const answered = stepOfAnswer.get(message);
+    if (answered !== undefined) {
+      last = answered;
+      for (const { id } of callsIn(entry)) stepOfCall.set(id, answered);
+    }
+    const step = answered ?? stepOfCall.get(entry.tool_call_id) ?? last;
+    const own = step === undefined ? undefined : found[step];
+    if (own && own.length < mostMessages) own.push(message);
+  }
+  return found;
 }
 
 /** A step of a trial that has no trajectory yet. */
@@ -87,6 +130,7 @@ function runningStep(
     step: event.steps,
     seconds: Math.max(0, secondsOf(event) - start),
     message: null,
+    messages: [],
     summary: firstLine(own.at(-1) ?? ''),
     communicates: own.some((text) => communicates(asCommand(text))),
     cost: null,

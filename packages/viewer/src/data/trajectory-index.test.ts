@@ -37,6 +37,7 @@ test.for<[string, string]>([
   expect(index.entries.map(({ message, entry }) => [message, entry.role])).toEqual([
     [0, 'system'],
     [1, 'assistant'],
+    [2, 'tool'],
     [3, 'assistant'],
   ]);
   const found = await read(0);
@@ -44,6 +45,27 @@ test.for<[string, string]>([
     messages.map(({ role, content }) => [role, content]),
   );
   expect(found[1]?.tool_calls).toEqual([{ name: 'bash', arguments: { text: nasty, left_out: 0 } }]);
+});
+
+test('a result names the call that it answers, even when other results came between, and its text names none', async () => {
+  const call = (id: string, name: string) => ({ role: 'assistant', content: '', tool_calls: [{ id, name }] });
+  const fake = '","tool_call_id":"one"';
+  const { read } = await indexed(
+    JSON.stringify([
+      ...[call('one', 'bash'), call('two', 'read')],
+      { role: 'tool', content: 'of two', tool_call_id: 'two' },
+      { role: 'tool', content: fake },
+      { content: 'of one', tool_call_id: 'one', timestamp: 3, role: 'tool' },
+      // The provider counts calls anew in each answer.
+      call('one', 'write'),
+      { role: 'tool', content: fake, tool_call_id: 'one' },
+      { role: 'tool', content: '', tool_call_id: 'unknown' },
+    ]),
+  );
+  expect((await read(0)).map(({ answers }) => answers && `${answers.name} ${answers.message}`)).toEqual([
+    ...[null, null, 'read 1', null, 'bash 0'],
+    ...[null, 'write 5', null],
+  ]);
 });
 
 test('a large trajectory becomes slices that together are all of it', async () => {

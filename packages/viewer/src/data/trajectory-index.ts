@@ -9,7 +9,10 @@ export interface TrajectoryIndex {
   readonly ends: readonly number[];
   /** Slice i begins with message `slices[i]`. */
   readonly slices: readonly number[];
-  /** The steps (messages of the role `assistant`) with their places, and the first and last message, for their times. */
+  /**
+   * The messages with their places. Whole: those of the role `assistant`, and the first and last, for their times. Of others,
+   * only the role and the call that they answer.
+   */
   readonly entries: readonly IndexedEntry[];
   /** Why the file cannot be read, or not to its end. */
   readonly problem: string | null;
@@ -44,13 +47,28 @@ export async function indexTrajectory(path: string): Promise<TrajectoryIndex> {
   const { starts, ends, whole } = scan(file);
   const entries: IndexedEntry[] = [];
   for (const [message, start] of starts.entries()) {
+    const end = ends[message] ?? start;
     const isEdge = message === 0 || message === starts.length - 1;
-    if (!isEdge && !mayBeStep(file, start)) continue;
-    const entry = parsed(file.toString('utf8', start, ends[message]));
-    if (entry && (isEdge || entry.role === 'assistant')) entries.push({ message, entry });
+    const role = isEdge ? undefined : firstRole(file, start);
+    const isWhole = role === undefined || role === 'assistant';
+    const entry = isWhole ? parsed(file.toString('utf8', start, end)) : { role, ...answeredCall(file, start, end) };
+    if (entry) entries.push({ message, entry: isEdge || entry.role === 'assistant' ? entry : shortened(entry) });
   }
   const problem = whole ? null : 'The file does not contain a whole trajectory.';
   return { bytes: file.length, starts, ends, slices: slicesOf(starts, ends), entries, problem };
+}
+
+/** The calls of a message that have an id. */
+export function callsIn({ tool_calls: calls }: TrajectoryEntry): { readonly id: string; readonly name: string }[] {
+  return (Array.isArray(calls) ? calls : []).flatMap((call: { id?: unknown } | null) =>
+    typeof call?.id === 'string' && call.id !== '' ? [{ id: call.id, name: toolName(call) }] : [],
+  );
+}
+
+/** The name of the tool that a call uses, in any of the forms of providers. */
+export function toolName(call: unknown): string {
+  const { name, function: wrapped } = (call ?? {}) as { name?: unknown; function?: { name?: unknown } };
+  return String(name ?? wrapped?.name ?? '');
 }
 
 function slicesOf(starts: readonly number[], ends: readonly number[]): number[] {
@@ -72,10 +90,20 @@ function parsed(json: string): TrajectoryEntry | undefined {
   }
 }
 
-/** False: the message begins with another role than `assistant`. Most files have the role first, and most bytes are tools'. */
-function mayBeStep(file: Buffer, start: number): boolean {
-  const role = /^\{\s*"role"\s*:\s*"(\w*)"/.exec(file.toString('latin1', start, start + 80))?.[1];
-  return role === undefined || role === 'assistant';
+/** The role of a message that begins with it, as in most files. Most bytes are tools', which need no parsing then. */
+function firstRole(file: Buffer, start: number): string | undefined {
+  return /^\{\s*"role"\s*:\s*"(\w*)"/.exec(file.toString('latin1', start, start + 80))?.[1];
+}
+
+/** The `tool_call_id` among the last keys of a message. Within a text, its quotes would have backslashes. */
+function answeredCall(file: Buffer, start: number, end: number): TrajectoryEntry | undefined {
+  const tail = file.toString('utf8', Math.max(start, end - 500), end);
+  const id = /(?<!\\)"tool_call_id"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(tail)?.[1];
+  return parsed(`{"tool_call_id":${id ?? 'null'}}`);
+}
+
+function shortened({ role, tool_call_id }: TrajectoryEntry): TrajectoryEntry {
+  return { role, ...(typeof tool_call_id === 'string' && { tool_call_id }) };
 }
 
 const [quote, backslash, openList, closeList, openObject, closeObject] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];

@@ -2,7 +2,8 @@ import type { GitMoment, Lane, Message, PairDocument, Step } from '../../data/mo
 
 export function step(number: number, seconds: number | null, more: Partial<Step> = {}): Step {
   return {
-    ...{ step: number, seconds, message: null, summary: `run ${number}`, communicates: false },
+    ...{ step: number, seconds, message: null, messages: [] },
+    ...{ summary: `run ${number}`, communicates: false },
     ...{ cost: 0.1, total_cost: number / 10, input_tokens: 1, output_tokens: 1 },
     ...more,
   };

@@ -21,21 +21,19 @@ const mostKept = 40;
 
 type Slice = readonly TrajectoryMessage[] | Promise<void> | { readonly problem: string };
 
-/** The messages `from` to `to` of a seat's trajectory, fetched in slices. A message that is still on its way is undefined. */
+/** Messages of a seat's trajectory by index, fetched in slices. A message that is still on its way is undefined. */
 export function useMessages(
   { run, row }: PairDocument,
   { seat, trajectory }: Lane,
-  from: number,
-  to: number,
+  indexes: readonly number[],
 ): { readonly message: (index: number) => TrajectoryMessage | undefined; readonly problem: string | null } {
   const [, render] = useReducer((renders: number, _: undefined) => renders + 1, 0);
   const { slices, bytes } = trajectory;
   const name = (slice: number): string => `${bytes} ${urls.slice(run, row.id, seat, slice)}`;
-  const first = sliceOf(slices, from);
-  const last = sliceOf(slices, to);
+  const wanted = [...new Set(indexes.map((index) => sliceOf(slices, index)))];
   useEffect(() => {
     let current = true;
-    for (let slice = first; slice <= last; slice += 1) {
+    for (const slice of wanted) {
       const loading = fetchSlice(name(slice), urls.slice(run, row.id, seat, slice));
       void loading?.then(() => current && render(undefined));
     }
@@ -43,7 +41,7 @@ export function useMessages(
       current = false;
     };
   });
-  const problem = [first, last]
+  const problem = wanted
     .map((slice) => kept.get(name(slice)))
     .find((slice) => slice && 'problem' in slice);
   return {

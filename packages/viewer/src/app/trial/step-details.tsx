@@ -45,25 +45,18 @@ export function StepDetails({ view, lane, step }: Props) {
           </p>
         </>
       ) : (
-        <Entries view={view} lane={lane} first={step.message} last={lastMessage(lane, step)} />
+        <Entries view={view} lane={lane} messages={step.messages} />
       )}
     </>
   );
 }
 
-/** A step lasts until the next one's message, but no more than some answers are shown here. */
-function lastMessage({ steps, trajectory }: Lane, { step, message }: Step): number {
-  const next = steps.find((one) => one.step > step && one.message !== null)?.message ?? trajectory.messages;
-  return Math.min(next - 1, (message ?? 0) + 20);
-}
-
-function Entries({ view, lane, first, last }: { view: View; lane: Lane; first: number; last: number }) {
-  const { message, problem } = useMessages(view.pair, lane, first, last);
-  const indexes = Array.from({ length: Math.max(1, last - first + 1) }, (_, index) => first + index);
+function Entries({ view, lane, messages }: { view: View; lane: Lane; messages: readonly number[] }) {
+  const { message, problem } = useMessages(view.pair, lane, messages);
   if (problem) return <p class="problem">{problem}</p>;
   return (
     <>
-      {indexes.map((index) => {
+      {messages.map((index) => {
         const entry = message(index);
         return entry ? (
           <TrajectoryEntry key={index} entry={entry} />

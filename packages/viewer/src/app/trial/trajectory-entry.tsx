@@ -22,6 +22,7 @@ export function TrajectoryEntry({ entry }: { readonly entry: TrajectoryMessage }
         <span class="muted">
           #{index}
           {seconds !== null && ` · ${clockText(seconds)}`}
+          {entry.answers && ` · answers ${entry.answers.name} of #${entry.answers.message}`}
           {used.length > 0 && ` · ${used.join(', ')}`}
         </span>
       </header>

@@ -36,7 +36,11 @@ export function TrajectoryTab({ view }: { readonly view: View }) {
 function Entries({ view: { pair, state }, lane }: { view: View; lane: Lane }) {
   const { trajectory } = lane;
   const { box, items, before, after, measure, scrollTo } = useVirtualRows(trajectory.messages, 180);
-  const { message, problem } = useMessages(pair, lane, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
+  const { message, problem } = useMessages(
+    pair,
+    lane,
+    items.map(({ index }) => index),
+  );
   const wanted = state.entry === undefined ? null : Number(state.entry);
   useEffect(() => {
     if (wanted !== null && Number.isInteger(wanted)) scrollTo(wanted);
