@@ -51,15 +51,20 @@ export async function indexTrajectory(path: string): Promise<TrajectoryIndex> {
     const isEdge = message === 0 || message === starts.length - 1;
     const role = isEdge ? undefined : firstRole(file, start);
     const isWhole = role === undefined || role === 'assistant';
-    const entry = isWhole ? parsed(file.toString('utf8', start, end)) : { role, ...answeredCall(file, start, end) };
-    if (entry) entries.push({ message, entry: isEdge || entry.role === 'assistant' ? entry : shortened(entry) });
+    const entry = isWhole
+      ? parsed(file.toString('utf8', start, end))
+      : { role, ...answeredCall(file, start, end) };
+    if (entry)
+      entries.push({ message, entry: isEdge || entry.role === 'assistant' ? entry : shortened(entry) });
   }
   const problem = whole ? null : 'The file does not contain a whole trajectory.';
   return { bytes: file.length, starts, ends, slices: slicesOf(starts, ends), entries, problem };
 }
 
 /** The calls of a message that have an id. */
-export function callsIn({ tool_calls: calls }: TrajectoryEntry): { readonly id: string; readonly name: string }[] {
+export function callsIn({
+  tool_calls: calls,
+}: TrajectoryEntry): { readonly id: string; readonly name: string }[] {
   return (Array.isArray(calls) ? calls : []).flatMap((call: { id?: unknown } | null) =>
     typeof call?.id === 'string' && call.id !== '' ? [{ id: call.id, name: toolName(call) }] : [],
   );

@@ -41,9 +41,7 @@ export function useMessages(
       current = false;
     };
   });
-  const problem = wanted
-    .map((slice) => kept.get(name(slice)))
-    .find((slice) => slice && 'problem' in slice);
+  const problem = wanted.map((slice) => kept.get(name(slice))).find((slice) => slice && 'problem' in slice);
   return {
     message: (index) => {
       const slice = sliceOf(slices, index);
