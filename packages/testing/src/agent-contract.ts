@@ -193,28 +193,29 @@ async function appears(one: Working, file: string, running: Promise<unknown>): P
   assert.equal(early, undefined, `the agent ended before it wrote ${file}`);
 }
 
-/**
- * Checks a seat that works alone and one that others may write to, at the same time. A framework that has ended must not ask for
- * messages any more.
- */
-async function aloneAndInPair(
+type Check = (
   subject: AgentSubject,
   turns: readonly AgentTurn[],
   given: Partial<AgentContext>,
   check: (one: Working) => Promise<void>,
-): Promise<void> {
-  const alone = async (): Promise<void> => {
-    await using one = await working(subject, turns, given);
-    await check(one);
-  };
-  const inPair = async (): Promise<void> => {
-    const { inbox, takes } = closedInbox();
-    await using one = await working(subject, turns, { ...given, seat: 'agent1', peers: ['agent2'], inbox });
-    await check(one);
-    await takesNoMore(takes);
-  };
-  await Promise.all([alone(), inPair()]);
-}
+) => Promise<void>;
+
+const alone: Check = async (subject, turns, given, check) => {
+  await using one = await working(subject, turns, given);
+  await check(one);
+};
+
+/** Checks a seat that others may write to. A framework that has ended must not ask for messages any more. */
+const inPair: Check = async (subject, turns, given, check) => {
+  const { inbox, takes } = closedInbox();
+  await using one = await working(subject, turns, { ...given, seat: 'agent1', peers: ['agent2'], inbox });
+  await check(one);
+  await takesNoMore(takes);
+};
+
+const aloneAndInPair: Check = async (...given) => {
+  await Promise.all([alone(...given), inPair(...given)]);
+};
 
 /** How a seat ends under stress. */
 interface Stress {
@@ -316,18 +317,19 @@ const stress: readonly Stress[] = [
   },
 ];
 
-const stressCases: readonly AgentCase[] = stress.map(({ name, needs, turns, limits, ends }) => ({
-  name,
-  needs,
-  check: (subject) =>
-    aloneAndInPair(subject, turns, limits ? { limits } : {}, async (one) => {
-      const ended = one.run().then(
-        (result) => ({ result }),
-        (error: unknown) => ({ error }),
-      );
-      await ends(await ended, one);
-    }),
-}));
+const stressCases = (seats: Check): readonly AgentCase[] =>
+  stress.map(({ name, needs, turns, limits, ends }) => ({
+    name,
+    needs,
+    check: (subject) =>
+      seats(subject, turns, limits ? { limits } : {}, async (one) => {
+        const ended = one.run().then(
+          (result) => ({ result }),
+          (error: unknown) => ({ error }),
+        );
+        await ends(await ended, one);
+      }),
+  }));
 
 /** The promises of every agent. Leave out the cases that need an ability that the agent lacks. */
 export const agentContract: readonly AgentCase[] = [
@@ -533,7 +535,7 @@ export const agentContract: readonly AgentCase[] = [
         assert.ok(SandboxError.is(error), String(error));
       }),
   },
-  ...stressCases,
+  ...stressCases(aloneAndInPair),
   {
     name: 'the key is in no record, no file and no environment of the sandbox',
     needs: 'model',
@@ -573,4 +575,13 @@ export const agentContract: readonly AgentCase[] = [
       for (const notice of notices) assert.equal(typeof notice, 'string');
     },
   },
+];
+
+/**
+ * The cases in which others may write to the seat. For a variant of an agent that differs in nothing else: the agent itself runs
+ * `agentContract`.
+ */
+export const agentContractInPair: readonly AgentCase[] = [
+  ...agentContract.filter(({ name }) => name.startsWith('a message ')),
+  ...stressCases(inPair),
 ];

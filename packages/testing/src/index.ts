@@ -5,6 +5,7 @@ export {
   type AgentTurn,
   type AgentUnderTest,
   agentContract,
+  agentContractInPair,
 } from './agent-contract.ts';
 export { backendContract } from './backend-contract.ts';
 export { backendFaults, type Fault } from './backend-faults.ts';
