@@ -66,8 +66,6 @@ async function work(
     const session = { id, program: connection.program, framework, transcript };
     const talking = converse(task, context, session, program.concurrentPrompts === true);
     failed = await untilLimit(talking, session, sandbox);
-    // Some programs end their turn as if it were finished when they give up on their model.
-    failed ??= sandbox.gateway.failure && `its last request failed: ${sandbox.gateway.failure.message}`;
   } catch (error) {
     failed = reasonOf(error);
   }

@@ -64,6 +64,21 @@ test('a framework that ends well without an answer, because the model is away, i
   expect(await outcome(ask(0), [{ status: 503 }])).toMatchObject({ code: 'AGENT_MODEL_UNAVAILABLE' });
 });
 
+test('a framework that ends well although the model is away is not scored', async () => {
+  const work = async (sandbox: SandboxWork) => (await asking('', '{}', odd)(sandbox)).ended();
+  const away = (_: ProviderRequest, n: number): ProviderAnswer =>
+    n === 0 ? { text: 'Done.' } : { status: 503 };
+  expect(await outcome(work, away)).toMatchObject({ code: 'AGENT_MODEL_UNAVAILABLE' });
+});
+
+test('a framework that ends well although the model refused its last request is scored, and says so', async () => {
+  const work = async (sandbox: SandboxWork) => (await asking('', '{}', odd)(sandbox)).ended();
+  expect(await outcome(work, failing(400))).toEqual({
+    status: 'Completed',
+    error: 'the last request to the model failed: too much (HTTP 400)',
+  });
+});
+
 test('a framework that fails after an answer is scored', async () => {
   expect(await outcome(ask(4))).toEqual({ status: 'Completed', error: 'node exited with 4' });
 });

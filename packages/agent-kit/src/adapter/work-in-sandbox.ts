@@ -90,8 +90,9 @@ export async function workInSandbox(
     problem = reason.message;
   }
   if (gateway.limit !== undefined) return { status: 'LimitsExceeded' };
-  if (problem === undefined && gateway.answered) return { status: 'Completed' };
   const last = gateway.failure;
+  // Some frameworks say nothing when they give up.
+  if (problem === undefined && gateway.answered && last === undefined) return { status: 'Completed' };
   const outage = await gateway.outage({ signal: context.signal });
   if (outage !== undefined) {
     throw new AgentError(
@@ -100,16 +101,16 @@ export async function workInSandbox(
       { hint: 'Run the same command again later, or lower --concurrency.' },
     );
   }
+  const said = last && `the last request to the model failed: ${textOf(last)}`;
+  const error = [problem, said].filter((part) => part !== undefined).join('; ');
   if (!gateway.answered)
     throw new AgentError(
       'AGENT_START',
-      `The framework ended before its model answered: ${problem ?? 'it does not say why'}`,
+      `The framework ended before its model answered: ${error || 'it does not say why'}`,
       {
         hint: "Check the agent's options, --agent-config and the sandbox's memory, and run the same command again.",
       },
     );
-  const said = last && `the last request to the model failed: ${textOf(last)}`;
-  const error = [problem, said].filter((part) => part !== undefined).join('; ');
   return { status: 'Completed', ...(error !== '' && { error }) };
 }
 

@@ -187,7 +187,8 @@ test.for([
   const refused = await Promise.all([ask('odd'), ask('odd')]);
   expect(refused.map(({ status }) => status)).toEqual([400, 400]);
   expect(one.gateway.refused.aborted).toBe(false);
-  expect(one.gateway.failure).toBeUndefined();
+  expect(one.gateway.failure?.status).toBe(403);
+  expect(await one.gateway.outage()).toBeUndefined();
   expect((await ask('fine')).status).toBe(200);
   // The gateway's own requests are no steps, and the seat does not pay for them.
   await expect.poll(() => one.steps()).toBe(1);
@@ -220,12 +221,13 @@ test('an error that a retry may avoid reaches the framework unchanged', async ()
   expect(one.steps()).toBe(1);
 });
 
-test('a request that the provider finds wrong is not a failure of the provider', async () => {
+test('a request that the provider finds wrong is no outage of the provider', async () => {
   await using one = await subject([{ status: 503 }, { status: 400, message: 'odd' }]);
   await post(one, chatPath);
   expect(one.gateway.failure?.status).toBe(503);
   expect((await post(one, chatPath)).status).toBe(400);
-  expect(one.gateway.failure).toBeUndefined();
+  expect(one.gateway.failure?.status).toBe(400);
+  expect(await one.gateway.outage()).toBeUndefined();
 });
 
 test('a provider that cannot be reached, or breaks off, is a failure', async () => {

@@ -36,7 +36,7 @@ export interface Gateway extends AsyncDisposable {
   readonly answered: boolean;
   /** The limit of the seat that stopped a request. The framework received an error. Undefined: none. */
   readonly limit: string | undefined;
-  /** The failure of the last request, if a later one may succeed (408, 409, 429, 5xx, no connection). Otherwise undefined. */
+  /** The provider's failure of the last request. Undefined: the model answered it. */
   readonly failure: Failure | undefined;
   /**
    * Finds out why the provider gives no answers, after a framework has given up. Undefined: the provider does answer. Code in

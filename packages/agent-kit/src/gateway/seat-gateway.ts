@@ -83,7 +83,8 @@ export class SeatGateway implements Gateway {
 
   async outage({ signal }: Cancellable = {}): Promise<Failure | undefined> {
     const silent: Failure = { status: 504, message: 'a request is not answered', meaning: 'overloaded' };
-    const failure = this.failure ?? (this.answered && this.#allowance.running > 0 ? silent : undefined);
+    const isOpen = this.answered && this.#allowance.running > 0;
+    const failure = this.failure && isTemporary(this.failure) ? this.failure : isOpen ? silent : undefined;
     if (failure === undefined || !this.answered || !this.#format) return failure;
     const call = this.#lastAnswered ?? smallestCall(this.#format, this.#options.plan);
     return await this.#probe.outage(call, signal);
@@ -273,8 +274,8 @@ export class SeatGateway implements Gateway {
     const why = failure.meaning ? `, ${failure.meaning}` : '';
     this.#log(`${plan.model.provider} refused a request: ${failure.message} (HTTP ${status}${why})`);
     if (failure.meaning === 'rate') this.#hold.start(retryAfterMs(headers, kept));
-    if (isAnswer) this.failure = isTemporary(failure) ? failure : undefined;
-    if (isAnswer && this.failure) this.#noticeFailure(this.failure);
+    if (isAnswer) this.failure = failure;
+    if (isAnswer && isTemporary(failure)) this.#noticeFailure(failure);
     if (isAnswer && refusalOf(failure, plan) !== undefined) {
       const own = format === this.#format ? await this.#probe.ask(format) : undefined;
       if (own !== undefined && isTemporary(own)) this.failure = own;
