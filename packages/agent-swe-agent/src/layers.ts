@@ -1,8 +1,7 @@
-import { type FrameworkOptions, frameworkLayer } from '@cooperbench/agent-kit/definition';
+import { type FrameworkOptions, frameworkLayer, installPython } from '@cooperbench/agent-kit/definition';
 import type { Layer } from '@cooperbench/core';
 import { miniPins } from './mini-pins.ts';
 import { miniVersion, type SweAgentOptions, sweVersion } from './options.ts';
-import { installPython } from './python-install.ts';
 import { swePins } from './swe-pins.ts';
 
 /** Later versions import packages that they do not require. With other versions of the agents, only LiteLLM is pinned. */

@@ -74,7 +74,11 @@ test('a rate limit that ends is waited out', async () => {
 
 test('a turn that fails says why', async () => {
   const { result } = await work(fakeCodex(folder), [shell('true'), { status: 422 }]);
-  expect(result).toEqual({ status: 'Completed', error: 'Codex failed: unexpected status 422; the last request to the model failed: scripted failure (HTTP 422)' });
+  expect(result).toEqual({
+    status: 'Completed',
+    error:
+      'Codex failed: unexpected status 422; the last request to the model failed: scripted failure (HTTP 422)',
+  });
 });
 
 /** Why it ended before its model answered. */

@@ -14,18 +14,18 @@ import type { CliOptions } from './options.ts';
 import { placeholdersIn, type TemplateValues, textOf } from './template.ts';
 
 /**
- * A command-line coding agent that the configuration describes.
+ * A command-line coding agent that the configuration, or a preset, describes. `name` is that of the agent.
  * @throws ConfigError `AGENT_CLI_OPTIONS` when the options do not pass the task to it, or let it wait for input forever.
  */
-export function configuredCli(options: CliOptions, env: Environment = process.env): Agent {
+export function configuredCli(options: CliOptions, env: Environment = process.env, name = 'cli'): Agent {
   checkOptions(options);
   const { command, resume = [], env: variables = {}, input = '' } = options;
   const takesConfig = placeholdersIn([command, resume, variables, input]).has('config');
   const agent = frameworkAgent(
     {
-      name: 'cli',
+      name,
       protocols: apis[options.api],
-      speaks: `the API that its option "api" names, ${options.api}`,
+      speaks: `the API "${options.api}"`,
       hint: 'Use a model of a provider with this API.',
       ...(takesConfig && { checkConfig: readConfig }),
       work: (task, context, sandbox) => work(task, context, sandbox, options),

@@ -1,7 +1,13 @@
-import { unpackFromNpm } from '@cooperbench/agent-kit/definition';
-import { providers } from '@cooperbench/agent-kit/providers';
-import { type AgentDefinition, defineAgent, type Layer } from '@cooperbench/core';
+import {
+  frameworkLayer,
+  frameworkOptions,
+  tuningOptions,
+  unpackFromNpm,
+} from '@cooperbench/agent-kit/definition';
+import { apis, providers } from '@cooperbench/agent-kit/providers';
+import { type AgentDefinition, defineAgent, type JsonSchema, type Layer } from '@cooperbench/core';
 import { type CliOptions, optionsSchema } from './options.ts';
+import type { CliPreset, PresetOptions } from './presets.ts';
 
 /** The layer that the configuration describes. */
 export function cliLayer({ name, install, registry = '', command }: CliOptions): Layer {
@@ -23,3 +29,45 @@ export const cliAgent: AgentDefinition = defineAgent<CliOptions>({
   layers: (given) => [cliLayer(given)],
   create: async (given) => (await import('./agent.ts')).configuredCli(given),
 });
+
+/** The layer of a preset: the version of the user, or a check for the command of the user. */
+export function presetLayer({ program, version, install, check }: CliPreset, options: PresetOptions): Layer {
+  const name = program.replace(/^.*\//, 'cli-');
+  const layer = frameworkLayer({ name, program, version, install }, options);
+  return check === undefined
+    ? layer
+    : { ...layer, check: `set -- '${options.command ?? program}'\n${check}` };
+}
+
+const openaiKeys = new Set(
+  Object.values(providers).flatMap(({ protocol, keys }) => (apis.openai.includes(protocol) ? keys : [])),
+);
+
+/** The agent of a preset, which speaks the API `openai`. */
+export function presetAgent(name: string, preset: CliPreset): AgentDefinition {
+  const { title, short, version, retries } = preset;
+  const more = tuningOptions(title, ['low', 'medium', 'high'], ['effort']);
+  const schema = frameworkOptions(
+    { title, version, registry: 'pip', retries: retries ?? { default: 0, maximum: 0 } },
+    more,
+  );
+  const { retries: _, ...others } = schema.properties as Record<string, JsonSchema>;
+  return defineAgent<PresetOptions>({
+    short,
+    options: retries === undefined ? { ...schema, properties: others } : schema,
+    keys: [...openaiKeys, 'COOPERBENCH_API_KEY'],
+    layers: (given) => [presetLayer(preset, given)],
+    create: async (given) =>
+      (await import('./agent.ts')).configuredCli(presetOptions(preset, given), process.env, name),
+  });
+}
+
+/** The options of `cli` that a preset stands for. */
+export function presetOptions(
+  { program, version, options }: CliPreset,
+  given: PresetOptions = {},
+): CliOptions {
+  const { command = program, price, logRequests, providerFeatures } = given;
+  const name = `${program.replace(/^.*\//, '')}-${given.version ?? version}`;
+  return { name, ...options(command, given), price, logRequests, providerFeatures };
+}

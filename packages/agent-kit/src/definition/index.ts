@@ -9,3 +9,4 @@ export {
 } from './framework-options.ts';
 export { frameworkLayer } from './layer.ts';
 export { unpackFromNpm } from './npm.ts';
+export { installPython, type PythonInstall } from './python.ts';

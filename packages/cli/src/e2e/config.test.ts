@@ -479,7 +479,7 @@ test("a project's plugin that cannot be used stops only what needs it", async ()
     code: 2,
     signal: null,
     stdout: '',
-    stderr: `${warnings}Error: There is no agent "laboratory".\nKnown: acp, claude_code, cli, cline, codex, copilot, gemini_cli, kimi, mini_swe_agent, mini_swe_agent_cli, mini_swe_agent_v2, nop, opencode, openhands, openhands_sdk, oracle, qwen_code, swe_agent.\n@lab/none, which is left out, may provide it: ${none}\n./agents/mine.ts, which is left out, may provide it: ${mine}\n`,
+    stderr: `${warnings}Error: There is no agent "laboratory".\nKnown: acp, aider, claude_code, cli, cline, codex, copilot, gemini_cli, kimi, mini, mini_swe_agent, mini_swe_agent_cli, mini_swe_agent_v2, nop, opencode, openhands, openhands_sdk, oracle, qwen_code, swe_agent.\n@lab/none, which is left out, may provide it: ${none}\n./agents/mine.ts, which is left out, may provide it: ${mine}\n`,
   });
 });
 

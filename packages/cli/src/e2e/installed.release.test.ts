@@ -87,9 +87,11 @@ describe(`a release, published to a registry and installed by a stranger${reason
   test('provides the default agents and backends', async () => {
     const { stdout } = await installed('list', 'agents');
     expect(stdout.split('\n').map((line) => line.split('\t')[0])).toEqual([
+      'aider',
       'claude_code',
       'cli',
       'codex',
+      'mini',
       'mini_swe_agent',
       'mini_swe_agent_cli',
       'mini_swe_agent_v2',

@@ -21,6 +21,8 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     claude_code: '@cooperbench/agent-cli',
     codex: '@cooperbench/agent-cli',
     cli: '@cooperbench/agent-cli',
+    aider: '@cooperbench/agent-cli',
+    mini: '@cooperbench/agent-cli',
     acp: '@cooperbench/agent-acp',
     gemini_cli: '@cooperbench/agent-acp',
     qwen_code: '@cooperbench/agent-acp',

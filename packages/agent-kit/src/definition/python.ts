@@ -1,4 +1,4 @@
-import { downloadScript } from '@cooperbench/agent-kit/definition';
+import { downloadScript } from './download.ts';
 
 /** The Python of a framework and the packages that it needs. */
 export interface PythonInstall {
