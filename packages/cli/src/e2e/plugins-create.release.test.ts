@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { scriptedModel } from '@cooperbench/testing';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
 import { run } from './packed.test.support.ts';
@@ -69,11 +70,13 @@ describe(`plugins that somebody creates${reason}`, () => {
         shipped.filter((path) => /^[^/]*$|\.test\./.test(path) && path !== 'node_modules').sort(),
       ).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
     }
+    await using model = await scriptedModel({ text: 'Done.' });
     writeFileSync(
       join(place.root, 'cooperbench.config.json'),
-      JSON.stringify({ ...made, repo: 'recur_task', datasetDir: sampleDataset }),
+      JSON.stringify({ ...made, repo: 'recur_task', datasetDir: sampleDataset, model: 'hosted_vllm/any' }),
     );
-    const ran = await installed('run', '-n', 'theirs', '-f', '2,4', '--json');
+    const ran = await installed('run', '-n', 'theirs', '-f', '2,4', '--base-url', model.url, '--json');
+    expect(model.requests).toHaveLength(2);
     expect(JSON.parse(ran.stdout)).toMatchObject({ total_tasks: 1, completed: 1, failed: 0 });
     expect(readJson(place.root, 'logs/theirs/config.json')).toMatchObject({
       backend: made.backend,

@@ -1,9 +1,10 @@
 /** Kinds of plugins with a template, and the texts of their READMEs. */
 export const kinds = {
   agent: {
-    summary: 'The agent `__name__` for CooperBench. For now it runs a few commands and finishes.',
+    summary:
+      'The agent `__name__` for CooperBench. It runs a command-line agent in the sandbox of its seat. For now that is the small one in `src/program.ts`.',
     usage:
-      'The agent is in `src/agent.ts`. Its options are in `src/options.ts`. Its tests use `fakeSeat`, `fakeInbox`, `hostSandbox` and `scriptedModel` from `@cooperbench/testing`.',
+      'The agent is in `src/agent.ts`. Its options are in `src/options.ts`. `src/agent.test.ts` tests the promises of the contract against a model on loopback.',
   },
   backend: {
     summary:

@@ -17,9 +17,12 @@ export interface Core {
   readonly path?: string;
 }
 
+const kits: Partial<Record<Kind, string>> = { agent: 'agent-kit', backend: 'backend-kit' };
+
 /** The package.json of a new plugin. */
 export function manifest(kind: Kind, names: Names, core: Core): object {
   const range = `^${core.version}`;
+  const kit = kits[kind];
   const specOf = (folder: string): string => (core.path ? `file:${join(core.path, '..', folder)}` : range);
   const dev = {
     '@cooperbench/core': specOf('core'),
@@ -47,7 +50,7 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
       prepare: 'npm run build',
       release: 'changeset publish',
     },
-    ...(kind === 'backend' && { dependencies: { '@cooperbench/backend-kit': specOf('backend-kit') } }),
+    ...(kit && { dependencies: { [`@cooperbench/${kit}`]: specOf(kit) } }),
     // Every release up to the next major version: `apiVersion` decides whether a plugin fits.
     peerDependencies: { '@cooperbench/core': `>=${core.version} <${Number.parseInt(core.version, 10) + 1}` },
     devDependencies: Object.fromEntries(Object.entries(dev).sort(([one], [other]) => (one < other ? -1 : 1))),

@@ -24,6 +24,7 @@ const bin = join(workspace, 'node_modules/.bin');
 /** What a template imports, from where this workspace has it; of core, what `tsc -b` built. */
 const modules = {
   '@cooperbench/core': 'packages/core',
+  '@cooperbench/agent-kit': 'packages/agent-kit',
   '@cooperbench/backend-kit': 'packages/backend-kit',
   '@cooperbench/testing': 'packages/testing',
   '@types/node': 'node_modules/@types/node',

@@ -1,47 +1,53 @@
-import { runCommand } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
-import { type AgentSubject, agentContract, fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
+import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
+import {
+  frameworkContract,
+  frameworkSubject,
+  type ProviderAnswer,
+  providerKey,
+  scriptedProvider,
+} from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { createAgent } from './agent.ts';
 import plugin from './index.ts';
 
-/** More cases apply when you add the abilities of your agent, such as `model`. */
-const subject: AgentSubject = {
-  abilities: [],
-  open: async (turns) => ({
-    agent: createAgent({ commands: turns.flatMap((turn) => (typeof turn === 'string' ? [] : [turn.run])) }),
-    [Symbol.asyncDispose]: async () => {},
-  }),
-};
-
-const cases = agentContract.filter(({ needs }) => needs === undefined || subject.abilities.includes(needs));
-test.for(cases)('$name', (one) => one.check(subject));
-
-test('it does its commands in the workspace and hands in', async () => {
-  await using workspace = await hostSandbox({ 'lib.txt': 'one\n' });
-  const { context, steps } = fakeSeat(workspace);
-  expect(await createAgent({}).run('Write it down.', context)).toEqual({ status: 'Completed' });
-  expect(steps()).toBe(2);
-  const { stdout } = await runCommand(workspace, ['cat', 'lib.txt', 'NOTES.md']);
-  expect(stdout.toString()).toBe('one\nWrite it down.\n');
+/** The model's answer that runs a command. */
+const shell = (command: string): ProviderAnswer => ({
+  toolCalls: [{ name: 'bash', arguments: { command } }],
 });
 
-test('what it did, and what peers said, is in the trajectory and the log', async () => {
+/** The parent of the command is the program. */
+const subject = frameworkSubject({
+  agent: (env) => createAgent({}, env),
+  ...{ model: 'gpt-4o', shell, crash: shell('kill -9 $PPID') },
+});
+
+// What CooperBench promises of every agent: limits, an abort, messages, failures of the provider, a crash, a lost sandbox.
+test.for(frameworkContract)('$name', (one) => one.check(subject));
+
+test('what it did, and what its peers said, is in the trajectory', async () => {
+  await using provider = await scriptedProvider([shell('echo well'), { text: 'Done.' }, { text: 'I know.' }]);
   await using workspace = await hostSandbox();
-  const inbox = fakeInbox(['[Message from agent2]: I take README.md.']);
-  const { context, messages, texts } = fakeSeat(workspace, { seat: 'agent1', peers: ['agent2'], inbox });
-  await createAgent({ commands: ['echo well'] }).run('Do it.', context);
+  const inbox = fakeInbox([], ['[Message from agent2]: I take README.md.']);
+  const { context, messages } = fakeSeat(workspace, {
+    ...{ seat: 'agent1', peers: ['agent2'], inbox },
+    ...{ model: 'gpt-4o', baseUrl: provider.url },
+  });
+  await createAgent({}, { COOPERBENCH_API_KEY: providerKey }).run('Do it.', context);
   expect(messages().map(({ role, content }) => [role, content])).toEqual([
-    ['user', '[Message from agent2]: I take README.md.'],
-    ['assistant', 'echo well'],
+    ['system', expect.stringContaining('You are agent1.')],
+    ['user', 'Do it.'],
+    ['assistant', ''],
     ['tool', 'well\n'],
+    ['assistant', 'Done.'],
+    ['user', '[Message from agent2]: I take README.md.'],
+    ['assistant', 'I know.'],
   ]);
-  expect(texts('log')).toEqual(['echo well exited 0']);
 });
 
 test('unknown options are refused', () => {
   const registry = createContainer([plugin()]).get(tokens.registry);
-  expect(() => registry.checkOptions('agents', '__name__', { command: [] })).toThrow(
-    'unknown key "command"; did you mean "commands"?',
+  expect(() => registry.checkOptions('agents', '__name__', { prices: {} })).toThrow(
+    'unknown key "prices"; did you mean "price"?',
   );
 });

@@ -1,35 +1,58 @@
-import { type Agent, type AgentContext, runCommand } from '@cooperbench/core';
+import { frameworkAgent, message, pushNotes, seatInstructions } from '@cooperbench/agent-kit';
+import type { Environment } from '@cooperbench/agent-kit/providers';
+import type { Agent } from '@cooperbench/core';
 import type { Options } from './options.ts';
+import { program } from './program.ts';
 
-const notes = 'printf "%s\\n" "$TASK" > NOTES.md';
+type Event =
+  | { readonly type: 'said'; readonly text: string }
+  | { readonly type: 'ran'; readonly id: string; readonly command: string }
+  | { readonly type: 'printed'; readonly id: string; readonly output: string }
+  | { readonly type: 'finished' };
 
-/** An agent that runs a few commands and finishes. Replace `for` with the loop of your framework. */
-export function createAgent({ commands = [notes, 'git status --short'] }: Options): Agent {
-  return {
-    async run(task, context) {
-      const { limits } = context;
-      for (const [steps, command] of commands.entries()) {
-        // The agent checks its step limit. `signal` bounds the time: it aborts, and running commands end.
-        if (steps === limits.maxSteps) return { status: 'LimitsExceeded' };
-        context.record({ type: 'step' });
-        await step(command, task, context);
-      }
-      // CooperBench collects the changes in the work tree, because no patch is returned.
-      return { status: 'Completed' };
+/**
+ * Runs a command-line agent in the sandbox of its seat. Replace the command, its variables, its input and its events with those
+ * of yours. agent-kit counts steps, tokens and cost, keeps the limits and the key, and explains how the program ended.
+ */
+export function createAgent(options: Options = {}, env: Environment = process.env): Agent {
+  return frameworkAgent(
+    {
+      name: '__name__',
+      // The APIs that the program can call: see "Wrap a CLI in 30 minutes" in the guide.
+      protocols: ['openai', 'openai-compatible'],
+      speaks: "OpenAI's chat completions",
+      hint: 'Use a model of OpenAI, or of a server with its API.',
+      async work(task, context, { start, modelUrl, gateway, plan }) {
+        const { record } = context;
+        const instructions = seatInstructions(context);
+        record({ type: 'message', message: message('system', instructions) });
+        record({ type: 'message', message: message('user', task) });
+        const running = await start(['node', '-e', program, plan.model.name, instructions], {
+          // The token is worthless outside of this sandbox. The real key stays with CooperBench.
+          env: { OPENAI_BASE_URL: `${modelUrl}/v1`, OPENAI_API_KEY: gateway.token },
+        });
+        const send = async (text: string): Promise<boolean> => {
+          await running.send(JSON.stringify({ text }));
+          return true;
+        };
+        // Shows messages of the other seats while the program works, and records them.
+        using push = pushNotes(context, running, send);
+        await send(task);
+        await running.readEvents<Event>(context, async (event) => {
+          if (event.type === 'said') record({ type: 'message', message: message('assistant', event.text) });
+          if (event.type === 'ran') {
+            const call = { id: event.id, name: 'bash', arguments: { command: event.command } };
+            record({ type: 'message', message: message('assistant', '', { tool_calls: [call] }) });
+          }
+          if (event.type === 'printed')
+            record({ type: 'message', message: message('tool', event.output, { tool_call_id: event.id }) });
+          // Without a message that still waits, the program may end.
+          if (event.type === 'finished' && !(await push.settle())) await running.endInput();
+        });
+        return running.ended();
+      },
     },
-    // Runs before the first trial: throw a ConfigError for a model, a key or a configuration file that cannot be used.
-    preflight: async () => [],
-  };
-}
-
-/** Records become the trajectory and the log of the seat, even when the agent is stopped. */
-async function step(command: string, task: string, context: AgentContext): Promise<void> {
-  const { workspace, inbox, signal, record } = context;
-  const say = (role: 'user' | 'assistant' | 'tool', content: string): void =>
-    record({ type: 'message', message: { role, content, timestamp: Date.now() / 1000 } });
-  for (const note of (await inbox?.take()) ?? []) say('user', note.text);
-  say('assistant', command);
-  const result = await runCommand(workspace, ['sh', '-c', command], { env: { TASK: task }, signal });
-  say('tool', `${result.stdout}${result.stderr}`);
-  record({ type: 'log', text: `${command} exited ${result.exitCode}` });
+    options,
+    env,
+  );
 }

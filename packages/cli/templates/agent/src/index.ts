@@ -11,13 +11,14 @@ const plugin: PluginHook = definePlugin({
   version,
   apiVersion: 1,
   agents: {
-    // Import the framework here, so that the command line starts fast.
     [name]: defineAgent<Options>({
       options,
-      // Code of this package chooses the commands. Remove this line when a model does: CooperBench then isolates its work.
-      untrusted: () => false,
-      // The agent calls no model. Remove this line when it does.
-      usesModel: false,
+      // Variables with keys. CooperBench hides them from everything else.
+      keys: ['OPENAI_API_KEY', 'COOPERBENCH_API_KEY'],
+      // The software that its sandboxes need. `install` is POSIX sh that adds it to an image, as root with network;
+      // `frameworkLayer` and `unpackFromNpm` of agent-kit help. The key changes with what it installs. Here an image has it.
+      layers: () => [{ key: 'node', install: ':', check: 'node --version' }],
+      // Imported when it is used, so that the command line starts fast.
       create: async (given) => (await import('./agent.ts')).createAgent(given),
     }),
   },

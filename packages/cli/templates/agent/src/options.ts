@@ -1,13 +1,10 @@
-import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
+import { type FrameworkOptions, modelOptions } from '@cooperbench/agent-kit/definition';
+import { type JsonSchema, optionsOf } from '@cooperbench/core';
 
-/** Options that users set with `--agent-option __name__.KEY=VALUE`. CooperBench refuses any other key; editors show the descriptions. */
-export interface Options {
-  readonly commands?: readonly string[];
-}
+/**
+ * Options that users set with `--agent-option __name__.KEY=VALUE`. CooperBench refuses any other key; editors show the
+ * descriptions. `frameworkOptions` of agent-kit also has those of a program that a layer installs.
+ */
+export type Options = Pick<FrameworkOptions, 'price' | 'logRequests' | 'providerFeatures'>;
 
-export const options: JsonSchema = optionsOf<Options>({
-  commands: option.list(
-    { type: 'string', minLength: 1 },
-    'Shell commands that run in order. The variable TASK holds the task of the seat.',
-  ),
-});
+export const options: JsonSchema = optionsOf<Options>(modelOptions);
