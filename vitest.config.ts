@@ -62,7 +62,7 @@ function project(
 // Files share worker processes, which import each module once. A test that changes something global restores it.
 const onBarePath = { isolate: false, env: { PATH: bare } } as const;
 const needSomething =
-  '**/*.{system,browser,docker,integrity,redis,release,frameworks,modal,gcp,sweagent,opencode,acp}.test.ts';
+  '**/*.{system,browser,docker,integrity,redis,release,frameworks,modal,gcp,sweagent,cli,acp}.test.ts';
 const e2e = 'packages/cli/src/e2e/**/*.test.ts';
 
 // CONTRIBUTING.md says what each project is for. `pnpm test` runs unit, e2e and docs; `pnpm test:services` the others.
@@ -106,8 +106,8 @@ export default defineConfig({
       ...(process.env.COOPERBENCH_E2E_GCP === '1' ? [named('gcp')] : []),
       // With a source release of SWE-agent, which is on no package index.
       ...(process.env.COOPERBENCH_E2E_SWE_AGENT ? [named('sweagent')] : []),
-      // It starts so slowly that it would take a sixth of CI.
-      ...(process.env.COOPERBENCH_E2E_OPENCODE === '1' ? [named('opencode')] : []),
+      // Programs that start so slowly that they would take a sixth of CI.
+      ...(process.env.COOPERBENCH_E2E_CLI === '1' ? [named('cli')] : []),
       // Programs that take minutes to install.
       ...(process.env.COOPERBENCH_E2E_ACP === '1' ? [named('acp')] : []),
       named('release', { globalSetup: 'packages/cli/src/e2e/release-setup.test.support.ts' }),

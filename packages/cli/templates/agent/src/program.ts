@@ -2,7 +2,7 @@
  * A small coding agent, in place of the one that you wrap. It reads tasks and messages as lines of JSON, asks its model by chat
  * completions, runs the commands that its model calls, and prints what happens as lines of JSON.
  */
-export const program = `
+export const program: string = `
 const { execFile } = require('node:child_process');
 const { OPENAI_BASE_URL: url, OPENAI_API_KEY: key } = process.env;
 const [model, instructions] = process.argv.slice(1);
