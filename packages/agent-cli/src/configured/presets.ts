@@ -74,7 +74,7 @@ export const presets: Readonly<Record<string, CliPreset>> = {
       pins: 'litellm==1.100.5',
     }),
     check: '"$1" --help >/dev/null && echo mini',
-    retries: { default: 8, maximum: 100 },
+    retries: { default: 8, maximum: 15 },
     options(program, { effort, retries = 8 }) {
       const config =
         effort === undefined ? [] : ['mini.yaml', `model.model_kwargs.reasoning_effort=${effort}`];
