@@ -50,15 +50,16 @@ test.for<[string, string]>([
 test('a result names the call that it answers, even when other results came between, and its text names none', async () => {
   const call = (id: string, name: string) => ({ role: 'assistant', content: '', tool_calls: [{ id, name }] });
   const fake = '","tool_call_id":"one"';
+  const long = 'x'.repeat(5000);
   const { read } = await indexed(
     JSON.stringify([
       ...[call('one', 'bash'), call('two', 'read')],
-      { role: 'tool', content: 'of two', tool_call_id: 'two' },
+      { role: 'tool', content: long, tool_call_id: 'two' },
       { role: 'tool', content: fake },
       { content: 'of one', tool_call_id: 'one', timestamp: 3, role: 'tool' },
       // The provider counts calls anew in each answer.
       call('one', 'write'),
-      { role: 'tool', content: fake, tool_call_id: 'one' },
+      { role: 'tool', name: 'write', tool_call_id: 'one', content: `${fake}${long}` },
       { role: 'tool', content: '', tool_call_id: 'unknown' },
     ]),
   );

@@ -100,12 +100,17 @@ function firstRole(file: Buffer, start: number): string | undefined {
   return /^\{\s*"role"\s*:\s*"(\w*)"/.exec(file.toString('latin1', start, start + 80))?.[1];
 }
 
-/** The `tool_call_id` among the last keys of a message. Within a text, its quotes would have backslashes. */
+/** The `tool_call_id` among the first or last keys of a message. Within a text, its quotes would have backslashes. */
 function answeredCall(file: Buffer, start: number, end: number): TrajectoryEntry | undefined {
-  const tail = file.toString('utf8', Math.max(start, end - 500), end);
-  const id = /(?<!\\)"tool_call_id"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(tail)?.[1];
+  const idWithin = (from: number, to: number): string | undefined =>
+    /(?<!\\)"tool_call_id"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(file.toString('utf8', from, to))?.[1];
+  const id =
+    idWithin(start, Math.min(end, start + keyBytes)) ?? idWithin(Math.max(start, end - keyBytes), end);
   return parsed(`{"tool_call_id":${id ?? 'null'}}`);
 }
+
+/** Bytes at either end of a message that are searched for a key. */
+const keyBytes = 500;
 
 function shortened({ role, tool_call_id }: TrajectoryEntry): TrajectoryEntry {
   return { role, ...(typeof tool_call_id === 'string' && { tool_call_id }) };

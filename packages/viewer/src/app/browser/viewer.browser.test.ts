@@ -96,6 +96,9 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     await page.waitForSelector('.chosen .entry.is-tool .text-block');
     expect(page.url()).toContain('step=agent1');
     expect(await page.locator('.chosen .call').first().textContent()).not.toBe('');
+    expect(await page.locator('.chosen .entry.is-tool header').first().textContent()).toMatch(
+      /answers bash of #\d+/,
+    );
     await page.keyboard.press('n');
     await expect.poll(() => page.url()).not.toContain('step=agent1%3A1&');
   });
