@@ -153,13 +153,17 @@ export function dockerMachine(root: string, limit?: Limit, daemon?: SmallDaemon)
   return { ...plain, env };
 }
 
-/** Removes the images of the sweep's dataset from the machine's own daemon. */
+/** Removes the images of the sweep's dataset from the machine's own daemon, and their warm layers. */
 export function removeImages(): void {
-  const images = execFileSync('docker', ['images', '--quiet', 'cooperbench-soundness/*'], {
-    encoding: 'utf8',
-  });
-  for (const image of new Set(images.split('\n').filter(Boolean)))
-    execFileSync('docker', ['rmi', '--force', image], { stdio: 'ignore' });
+  const docker = (...args: string[]): string[] =>
+    execFileSync('docker', args, { encoding: 'utf8' }).split('\n').filter(Boolean);
+  const list = (name: string): string[] => [
+    ...new Set(docker('images', '--quiet', '--no-trunc', `--filter=reference=${name}`)),
+  ];
+  const images = list('cooperbench-soundness/*');
+  const parentOf = (image: string): string => docker('inspect', '--format={{.Parent}}', image)[0] ?? '';
+  const layers = list('cooperbench-layers').filter((layer) => images.includes(parentOf(layer)));
+  for (const image of [...layers, ...images]) docker('rmi', '--force', image);
 }
 
 /** Starts a Docker daemon on a disk in a file, with the base image. `images` fills it with the images of the sample. */
