@@ -73,6 +73,8 @@ const { summary } = await container.get(tokens.experiments).run({
   backend: 'modal',
   concurrency,
   evalConcurrency: concurrency,
+  // The schedule has none.
+  warm: false,
   datasetDir,
   logsDir: join(folder, 'logs'),
   onEvent: (event) => {
