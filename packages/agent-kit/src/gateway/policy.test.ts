@@ -191,6 +191,14 @@ test.for(passed)('%s: what frameworks need passes unchanged, and nothing is said
   expect(events).toEqual([]);
 });
 
+test('a field with a name of Object.prototype is left out like any other', () => {
+  const { one, texts } = policy();
+  const body = JSON.parse('{"messages": [], "__proto__": {"plugins": [1]}, "constructor": {"x": 1}}');
+  expect(one.body(formatOf('chat'), body)).toBeUndefined();
+  expect(JSON.stringify(body)).toBe('{"messages":[]}');
+  expect(texts()).toEqual(['gateway: left out of requests: field __proto__, field constructor']);
+});
+
 test('what changes the price or keeps data is left out, and named once', () => {
   const { one, texts } = policy();
   const leave = (name: FormatName, body: Json): Json => {

@@ -52,7 +52,7 @@ export class RequestPolicy {
     const left: string[] = [];
     for (const [key, value] of Object.entries(body)) {
       const name = format.name === 'gemini' ? camelCase(key) : key;
-      const feature = features[name];
+      const feature = Object.hasOwn(features, name) ? features[name] : undefined;
       // Clients send a field that they do not use as null, false or an empty list.
       const isUsed = value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
       if (feature !== undefined && isUsed && !this.#open.has(feature))

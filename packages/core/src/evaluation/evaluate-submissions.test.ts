@@ -643,6 +643,39 @@ describe('a test run that a signal ends', () => {
   });
 });
 
+test('large results that wait for more are judged before further submissions start', async () => {
+  const dataset = shellTask();
+  datasets.push(dataset);
+  const [task] = discover(dataset).tasks;
+  const ids = Array.from({ length: 8 }, (_, index) => `any/shell_task/1/f1_f2@${index + 1}`);
+  const submissions = ids.map((id): Submission => {
+    const patches = [{ seat: 'solo', features: [1, 2], patch: Buffer.from(addLine(1)) }];
+    return {
+      ...{ id, task: task!, setting: 'any', features: [1, 2], patches },
+      judged: 'single',
+      untrusted: false,
+    };
+  });
+  // Every result has the same bytes, and a runner that a signal ended.
+  const outputFiles = new Map([['merged.patch', Buffer.alloc(64 * 2 ** 20)]]);
+  const step = { exitCode: 137, output: new Uint8Array(), stderr: '', seconds: 1 };
+  const steps = new Map([['1', step]]);
+  const ran: string[] = [];
+  const verdicts = new SubmissionEvaluator(new Controls(), []).evaluate(submissions, {
+    async *runJobs(jobs) {
+      for await (const { id } of jobs) {
+        ran.push(id);
+        yield { id, markedLines: [], outputFiles, steps };
+      }
+    },
+    policy: { name: 'union', ...union },
+    runName: 'test',
+  });
+  expect((await Array.fromAsync(verdicts)).map(({ submission }) => submission.id).sort()).toEqual(ids);
+  // The first four hold 256 MiB. They are repeated before the fifth starts.
+  expect(ran.indexOf(ids[0]!, 1)).toBeLessThan(ran.indexOf(ids[5]!));
+});
+
 describe('a machine on which something has run out', () => {
   /** Every `dd` of sandboxes whose trial matches fails like one on a full disk, once the job's files have arrived. */
   function fullFor(isFull: (trial: string) => boolean): ReturnType<typeof hostBackend> {

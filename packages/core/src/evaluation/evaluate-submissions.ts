@@ -15,6 +15,9 @@ import { makeWarmLayers } from './warm-layers.ts';
 /** How long to wait before a task that was not usable is tried again, each time. */
 const retryMs: readonly number[] = [15_000, 60_000];
 
+/** Maximum bytes of results that wait for more, before these are judged and further submissions start. */
+const waitingBytes = 256 * 1024 * 1024;
+
 /** A submission whose verdict needs more than the results of its jobs. */
 interface OpenSubmission {
   readonly submission: Submission;
@@ -63,7 +66,11 @@ export class SubmissionEvaluator {
       const held = await this.#findUnusable(suspects, context);
       const ready = pending.filter((submission) => !held.has(submission));
       const jobs = (submission: Submission): ReturnType<typeof jobsOf> => jobsOf(submission, context);
-      for await (const { item: submission, ...outcome } of runGroupedJobs(ready, jobs, context)) {
+      let bytes = 0;
+      const next = function* (): Generator<Submission> {
+        for (let one = ready.shift(); one; one = bytes < waitingBytes ? ready.shift() : undefined) yield one;
+      };
+      for await (const { item: submission, ...outcome } of runGroupedJobs(next(), jobs, context)) {
         if ('error' in outcome) {
           yield { submission, evaluation: failedEvaluation(messageOf(outcome.error)) };
           continue;
@@ -72,7 +79,11 @@ export class SubmissionEvaluator {
         const requests = requestsOf(submission, results);
         if (troublesOf(submission, results).length > 0) doubtful.push({ submission, results });
         else if (requests.length > 0) open.push({ submission, results, requests });
-        else yield verdict({ submission, results });
+        else {
+          yield verdict({ submission, results });
+          continue;
+        }
+        bytes += sizeOf(results);
       }
       for (const { submission, results } of doubtful) {
         const second = await this.#repeatAlone(submission, results, context);
@@ -97,7 +108,7 @@ export class SubmissionEvaluator {
         }
       }
       if (wait !== undefined) await sleep(wait, undefined, { signal: context.signal });
-      pending = again;
+      pending = [...ready, ...again];
     }
   }
 
@@ -198,6 +209,16 @@ function withCanaryOf(alone: JobResult | undefined, result: JobResult): JobResul
   const canary = alone.steps?.get(canaryStep);
   const steps = new Map([...(result.steps ?? []), ...(canary ? [[canaryStep, canary] as const] : [])]);
   return { ...result, markedLines: alone.markedLines, steps };
+}
+
+/** The bytes that results hold. A hostile patch can make them large. */
+function sizeOf(results: readonly JobResult[]): number {
+  return reportsOf(results)
+    .flatMap(({ outputFiles, steps }) => [
+      ...outputFiles.values(),
+      ...[...(steps?.values() ?? [])].map(({ output }) => output),
+    ])
+    .reduce((sum, { length }) => sum + length, 0);
 }
 
 function reportsOf(results: readonly JobResult[]): JobReport[] {
