@@ -1,6 +1,6 @@
 import { thisOwner } from '@cooperbench/core';
 import { expect, test } from 'vitest';
-import { removeLeftovers } from './leftovers.ts';
+import { nameLeftovers, removeLeftovers } from './leftovers.ts';
 
 const hourMs = 3_600_000;
 const dead = JSON.stringify({ ...thisOwner(), startedAt: '1' });
@@ -30,6 +30,15 @@ test('what dead owners left is removed and named, and what turns out to be in us
   const asked: string[] = [];
   expect(await removeLeftovers(there(asked))).toEqual(['dead']);
   expect(asked).toEqual(['dead', 'in use after all']);
+});
+
+test('what would be removed is named, and stays', async () => {
+  const asked: string[] = [];
+  const resources = (async function* () {
+    yield* there(asked);
+  })();
+  expect(await nameLeftovers(resources)).toEqual(['dead', 'in use after all']);
+  expect(asked).toEqual([]);
 });
 
 test('an abort lets the removal that has begun end, and says what was removed', async () => {

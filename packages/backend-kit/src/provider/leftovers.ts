@@ -21,13 +21,30 @@ export async function removeLeftovers(
   options: CleanOptions = {},
 ): Promise<string[]> {
   const removed: string[] = [];
-  for await (const resource of resources) {
-    const owner = readOwner(resource.owner);
-    if (owner === undefined || !isLeftover(owner, resource.madeAtMs, options)) continue;
-    options.signal?.throwIfAborted();
+  for await (const resource of leftovers(resources, options)) {
     if ((await resource.remove()) === false) continue;
     removed.push(resource.name);
     options.onRemoved?.(resource.name);
   }
   return removed;
+}
+
+/** Names what `removeLeftovers` would remove. */
+export async function nameLeftovers(
+  resources: AsyncIterable<Leftover>,
+  options: CleanOptions = {},
+): Promise<string[]> {
+  return Array.fromAsync(leftovers(resources, options), ({ name }) => name);
+}
+
+async function* leftovers(
+  resources: Iterable<Leftover> | AsyncIterable<Leftover>,
+  options: CleanOptions,
+): AsyncGenerator<Leftover> {
+  for await (const resource of resources) {
+    const owner = readOwner(resource.owner);
+    if (owner === undefined || !isLeftover(owner, resource.madeAtMs, options)) continue;
+    options.signal?.throwIfAborted();
+    yield resource;
+  }
 }

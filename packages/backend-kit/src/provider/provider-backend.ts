@@ -9,7 +9,7 @@ import type {
 import { Once } from '@cooperbench/core';
 import type { SandboxDriver } from '../sandbox/driver.ts';
 import { Sandboxes } from '../sandbox/sandboxes.ts';
-import { type Leftover, removeLeftovers } from './leftovers.ts';
+import { type Leftover, nameLeftovers, removeLeftovers } from './leftovers.ts';
 import type { ProviderFaults } from './provider-faults.ts';
 
 /** A backend for a provider's API. A subclass only defines how the provider connects, starts, lists and removes sandboxes. */
@@ -67,6 +67,10 @@ export abstract class ProviderBackend<Account> implements Backend {
       options.signal?.throwIfAborted();
       throw this.#faults.inRun(error, 'SANDBOX_REMOVE', 'Could not remove what dead runs left behind');
     }
+  }
+
+  async leftovers(options: Cancellable = {}): Promise<readonly string[]> {
+    return nameLeftovers(this.listLeftovers(await this.account.get(options.signal)), options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

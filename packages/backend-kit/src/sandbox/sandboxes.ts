@@ -90,8 +90,12 @@ export class Sandboxes implements AsyncDisposable {
     const gone = new SandboxError('SANDBOX_LOST', `The ${this.#name} backend was disposed.`);
     if (!this.#disposed.signal.aborted) this.#disposed.abort(gone);
     clearTimeout(this.#retry);
-    await Promise.allSettled(this.#working);
-    const ends = await Promise.allSettled([...this.#open].map((one) => one[Symbol.asyncDispose]()));
+    const endAll = (some: Iterable<AsyncDisposable>) =>
+      Promise.allSettled([...some].map((one) => one[Symbol.asyncDispose]()));
+    // At once, because the process may end before what is being made is there.
+    const before = new Set(this.#open);
+    const [firstEnds] = await Promise.all([endAll(before), Promise.allSettled(this.#working)]);
+    const ends = [...firstEnds, ...(await endAll([...this.#open].filter((one) => !before.has(one))))];
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed) throw failed.reason;
   }

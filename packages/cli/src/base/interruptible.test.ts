@@ -43,7 +43,7 @@ test('the first Ctrl-C after it lets the work end, the second kills', async () =
       happen('SIGINT');
       expect(exit).not.toHaveBeenCalled();
       happen('SIGINT');
-      expect(exit).toHaveBeenCalledWith(130);
+      await vi.waitFor(() => expect(exit).toHaveBeenCalledWith(130), 30_000);
     }).catch(() => {});
   } finally {
     exit.mockRestore();
@@ -57,7 +57,16 @@ test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s aborts the work', async (
   });
 });
 
-test('a second interrupt ends the process with the last words', async () => {
+test('a second interrupt ends the process with the last words, after the sandboxes; a third at once', async () => {
+  const ending = vi.fn(async (_limitMs: number) => {});
+  let ended = (): void => {};
+  vi.doMock('@cooperbench/core/host', () => ({
+    endSandboxes: (limitMs: number) =>
+      new Promise<void>((resolve) => {
+        ended = resolve;
+        void ending(limitMs);
+      }),
+  }));
   const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   try {
@@ -65,12 +74,19 @@ test('a second interrupt ends the process with the last words', async () => {
       happen('SIGHUP');
       expect(write).not.toHaveBeenCalled();
       happen('SIGINT');
+      await vi.waitFor(() => expect(ending).toHaveBeenCalledWith(5000), 30_000);
+      expect(exit).not.toHaveBeenCalled();
+      ended();
+      await vi.waitFor(() => expect(exit).toHaveBeenCalledTimes(1), 30_000);
+      happen('SIGINT');
+      expect(exit).toHaveBeenCalledTimes(2);
     }, 'Clean up.\n');
     expect(write).toHaveBeenCalledWith('Clean up.\n');
     expect(exit).toHaveBeenCalledWith(130);
   } finally {
     exit.mockRestore();
     write.mockRestore();
+    vi.doUnmock('@cooperbench/core/host');
   }
 });
 

@@ -3,12 +3,15 @@ import { CooperBenchError, messageOf } from '@cooperbench/core/errors';
 /** How long work may take to end after an unhandled error. It may wait for the failed part forever. */
 const graceMs = 30_000;
 
+/** How long sandboxes may take to end after a second interrupt. */
+const lastCallsMs = 5000;
+
 /** Sent by Ctrl-C, by a service manager, and when a terminal or an SSH session closes. */
-const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs `work` with a signal that aborts on an interrupt. A second interrupt prints `lastWords` and ends the process. An
- * unhandled error of an agent or a plugin also aborts the signal. After an abort, unhandled errors are ignored.
+ * Runs `work` with a signal that aborts on an interrupt. A second interrupt prints `lastWords`, ends the sandboxes within some
+ * seconds, and then the process; a third ends it at once. An unhandled error of an agent or a plugin also aborts the signal. After an abort, unhandled errors are ignored.
  * @throws CooperBenchError `UNHANDLED` after an unhandled error, once the work has ended or its grace period is over.
  */
 export async function interruptible<T>(
@@ -20,14 +23,17 @@ export async function interruptible<T>(
   late.catch(() => {});
   let stray: CooperBenchError | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let interrupted = false;
+  let interrupts = 0;
   const interrupt = (): void => {
-    if (interrupted) {
+    interrupts += 1;
+    if (interrupts === 1) controller.abort();
+    else if (interrupts > 2) process.exit(130);
+    else {
       process.stderr.write(lastWords);
-      process.exit(130);
+      void import('@cooperbench/core/host')
+        .then(({ endSandboxes }) => endSandboxes(lastCallsMs))
+        .finally(() => process.exit(130));
     }
-    interrupted = true;
-    controller.abort();
   };
   const onStray = (error: unknown): void => {
     if (controller.signal.aborted) return;
@@ -35,7 +41,7 @@ export async function interruptible<T>(
     timer = setTimeout(reject, graceMs, stray);
     controller.abort(stray);
   };
-  for (const name of interrupts) process.on(name, interrupt);
+  for (const name of interruptions) process.on(name, interrupt);
   process.on('unhandledRejection', onStray).on('uncaughtException', onStray);
   try {
     const result = await Promise.race([work(controller.signal), late]);
@@ -45,7 +51,7 @@ export async function interruptible<T>(
     throw stray ?? error;
   } finally {
     clearTimeout(timer);
-    for (const name of interrupts) process.off(name, interrupt);
+    for (const name of interruptions) process.off(name, interrupt);
     process.off('unhandledRejection', onStray).off('uncaughtException', onStray);
   }
 }

@@ -2,6 +2,7 @@ import { type Cancellable, withTimeout } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
 import { checkBackend } from '../backends/check-backend.ts';
 import { closing } from '../base/closing.ts';
+import { printable } from '../base/describe-error.ts';
 import type { PluginOptions } from '../settings/values.ts';
 import { bad, type Check, ok } from './check.ts';
 
@@ -24,7 +25,13 @@ export async function backendChecks(
       try {
         const notices = await withTimeout(timeoutMs, check, late, signal);
         const warnings = notices.map((text): Check => ({ what: 'backend', status: 'warning', text }));
-        return [ok('backend', `${name} is ready to run a model's commands`), ...warnings];
+        const left = await withTimeout(
+          timeoutMs,
+          (stop) => leftoversIn(registry, name, options, stop),
+          late,
+          signal,
+        );
+        return [ok('backend', `${name} is ready to run a model's commands`), ...warnings, ...left];
       } catch (error) {
         signal?.throwIfAborted();
         const { text, ...rest } = bad('backend', 'warning', error);
@@ -33,6 +40,23 @@ export async function backendChecks(
     }),
   );
   return [...checks.flat(), ...(await overall(registry, chosen, checks))];
+}
+
+/** What dead runs left behind may cost money. */
+async function leftoversIn(
+  registry: Registry,
+  name: string,
+  options: PluginOptions | undefined,
+  signal: AbortSignal,
+): Promise<Check[]> {
+  const backend = await registry.make('backends', name, options?.[name]);
+  await using _backend = closing(backend);
+  const left = (await backend.leftovers?.({ signal })) ?? [];
+  if (left.length === 0) return [];
+  const shown = left.slice(0, 5).map(printable).join(', ');
+  const rest = left.length > 5 ? ` and ${left.length - 5} more` : '';
+  const text = `${name}: dead runs left ${shown}${rest} behind, which may cost money.`;
+  return [{ what: 'backend', status: 'warning', text, hint: `cooperbench clean --backend ${name}` }];
 }
 
 async function overall(registry: Registry, chosen: string, checks: Check[][]): Promise<Check[]> {

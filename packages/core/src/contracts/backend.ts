@@ -153,4 +153,6 @@ export interface Backend extends Partial<AsyncDisposable> {
    * `thisOwner` and `removeLeftovers` do this for a provider that can list its sandboxes.
    */
   clean?(options?: CleanOptions): Promise<readonly string[]>;
+  /** Names what `clean` would remove, and removes nothing. `doctor` asks. Absent: the backend cannot say. */
+  leftovers?(options?: Cancellable): Promise<readonly string[]>;
 }

@@ -12,6 +12,7 @@ import type { ConnectedSandbox, NetworkPolicy } from '../contracts/network.ts';
 import { type CallBounds, callPlugin } from '../plugins/call-plugin.ts';
 import { guardBackend } from '../plugins/guard-backend.ts';
 import { guardBus } from '../plugins/guard-bus.ts';
+import { forgetBackend, rememberBackend } from '../plugins/open-backends.ts';
 import { faultOf, requireMembers } from '../plugins/plugin-fault.ts';
 import type { Kind, Made, Registry } from '../plugins/registry.ts';
 import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
@@ -242,6 +243,7 @@ export class Services implements AsyncDisposable {
           const hint = 'Remove what it may have left with cooperbench clean.';
           this.#events.notice(`${messageOf(error)}. ${hint}`, 'warning');
         }
+        forgetBackend(service);
       }),
     );
   }
@@ -266,6 +268,7 @@ export class Services implements AsyncDisposable {
       const service = guard(made, this.#boundsOf(title));
       // Added before the preflight, so that a service whose preflight fails is disposed, too.
       this.#disposables.push({ title, service: service as Partial<AsyncDisposable> });
+      if (kind === 'backends') rememberBackend(service as Partial<AsyncDisposable>);
       return service;
     });
     this.#made.set(key, making);

@@ -14,7 +14,7 @@ const steps = `1. Make an account and a token: https://modal.com/settings/tokens
 export default class ConfigModal extends BaseCommand {
   static override summary = 'Check the token for Modal, and say how to get one.';
   static override description =
-    'Connects to Modal as a run does, with the options of the backend "modal" in the configuration. Changes nothing.';
+    'Connects to Modal as a run does, with the options of the backend "modal" in the configuration. Changes nothing. Nobody has run this backend on a real account yet.';
   static override examples = ['<%= config.bin %> config modal'];
   static override suggestsBackends = false;
 

@@ -1,0 +1,26 @@
+import { type Backend, defineBackend } from '@cooperbench/core';
+import { createContainer, tokens } from '@cooperbench/core/host';
+import { expect, test } from 'vitest';
+import { backendChecks } from './services.ts';
+
+test('what dead runs left on a backend is named, with the command that removes it', async () => {
+  const left = ['m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm\u001b7'];
+  const make = (leftovers?: Backend['leftovers']) =>
+    defineBackend({
+      create: () => ({
+        create: () => Promise.reject(new Error('not asked')),
+        ...(leftovers && { leftovers }),
+      }),
+    });
+  const backends = { acme: make(async () => left), plain: make() };
+  const registry = createContainer([{ name: 'x', apiVersion: 1, backends }]).get(tokens.registry);
+  const checks = await backendChecks(registry, 'acme', undefined, {});
+  expect(checks.filter(({ status }) => status === 'warning')).toEqual([
+    {
+      what: 'backend',
+      status: 'warning',
+      text: 'acme: dead runs left m1, m2, m3, m4, m5 and 2 more behind, which may cost money.',
+      hint: 'cooperbench clean --backend acme',
+    },
+  ]);
+});

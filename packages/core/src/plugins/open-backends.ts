@@ -1,0 +1,20 @@
+const open = new Set<Partial<AsyncDisposable>>();
+
+/** Remembers a backend until it is disposed, for `endSandboxes`. */
+export function rememberBackend(backend: Partial<AsyncDisposable>): void {
+  open.add(backend);
+}
+
+export function forgetBackend(backend: Partial<AsyncDisposable>): void {
+  open.delete(backend);
+}
+
+/**
+ * Disposes every backend of this process at once, whatever still uses its sandboxes: the process is about to end, and
+ * sandboxes cost money. Never rejects. Resolves after `limitMs` at the latest.
+ */
+export async function endSandboxes(limitMs: number): Promise<void> {
+  const ends = [...open].map(async (backend) => backend[Symbol.asyncDispose]?.());
+  const late = new Promise((resolve) => setTimeout(resolve, limitMs).unref());
+  await Promise.race([Promise.allSettled(ends), late]);
+}
