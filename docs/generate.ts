@@ -10,7 +10,7 @@ import { settings } from '../packages/cli/src/settings/table.ts';
 import { settingsOf } from '../packages/cli/src/settings/values.ts';
 import { agentConfigKeys, agentPrompts } from './support/agent-config.ts';
 import { commandsPage, settingsList } from './support/commands-page.ts';
-import { code, root, table } from './support/markdown.ts';
+import { code, root } from './support/markdown.ts';
 import { pluginOptions } from './support/plugin-options.ts';
 
 /** The generated pages as they should be, by their path in the repository. */
@@ -21,7 +21,7 @@ export async function generate(): Promise<Map<string, string>> {
     'docs/guide/agents.md': { 'provider-features': features, 'host-limits': limits },
     'docs/reference/agent-config.md': { keys: await agentConfigKeys(), prompts: await agentPrompts() },
     'docs/reference/config.md': { settings: settingsList() },
-    'docs/reference/environment.md': { providers: await providerTable() },
+    'docs/reference/environment.md': { providers: await providerList() },
     'docs/reference/plugin-options.md': { options: await pluginOptions() },
   };
   const filledPages = Object.entries(parts).map(([path, contents]): [string, string] => [
@@ -75,16 +75,15 @@ interface Provider {
   readonly baseUrls: readonly string[];
 }
 
-async function providerTable(): Promise<string> {
+async function providerList(): Promise<string> {
   const source = pathToFileURL(join(root, 'packages/agent-kit/src/providers/table.ts')).href;
   const { providers } = (await import(/* @vite-ignore */ source)) as { providers: Record<string, Provider> };
-  const listed = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
-  const rows = Object.entries(providers).map(([name, { keys, keyless, baseUrls }]) => [
-    `\`${name}/…\``,
-    `${listed(keys)}${keyless ? ' (not needed)' : ''}` || 'Google Cloud credentials, see below',
-    listed(baseUrls),
-  ]);
-  return table(['models', 'key: the first one set', 'another address'], rows);
+  const listed = (names: readonly string[]): string => names.map(code).join(', ');
+  const items = Object.entries(providers).map(([name, { keys, keyless, baseUrls }]) => {
+    const key = `${listed(keys)}${keyless ? ' (not needed)' : ''}` || 'Google Cloud credentials, see below';
+    return `- ${code(`${name}/…`)}: ${key}; address: ${listed(baseUrls)}`;
+  });
+  return items.join('\n');
 }
 
 function filled(page: string, name: string, content: string): string {

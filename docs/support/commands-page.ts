@@ -85,7 +85,7 @@ export function settingsList(): string {
     .map(([key, { type, summary, ...entry }]) => {
       const value = defaultText({ type, default: 'default' in entry ? entry.default : undefined });
       const values = 'values' in entry ? entry.values.map(code).join(', ') : inFile[type];
-      return `- ${code(key)} (${values}): ${summary}${value === undefined ? '' : ` Default: ${code(value)}.`}`;
+      return `- ${code(key)}${values === 'text' ? '' : ` (${values})`}: ${summary}${value === undefined ? '' : ` Default: ${code(value)}.`}`;
     })
     .join('\n');
 }
