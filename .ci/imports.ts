@@ -11,9 +11,10 @@ const root = resolve(import.meta.dirname, '..');
 const packages: Readonly<Record<string, readonly string[]>> = {
   core: [],
   'agent-kit': ['core'],
+  'evaluator-tests': ['core'],
   'network-registries': ['core', 'agent-kit'],
   'backend-kit': ['core'],
-  testing: ['core', 'backend-kit', 'agent-kit'],
+  testing: ['core', 'backend-kit', 'agent-kit', 'evaluator-tests'],
   'backend-local': ['core', 'backend-kit'],
   'backend-docker': ['core', 'backend-kit'],
   'backend-modal': ['core', 'backend-kit', 'command'],
@@ -45,7 +46,6 @@ const layers = [
   'sandbox',
   'collaboration',
   'trial',
-  'evaluation',
   'experiment',
   'builtins',
 ];

@@ -11,7 +11,7 @@ import { Workshop } from './support/workshop.ts';
 const all = [
   ...ours,
   ...pages(
-    'packages/{agent,backend,bus,network}-*/README.md',
+    'packages/{agent,backend,bus,evaluator,network}-*/README.md',
     'packages/{report,testing,viewer}/README.md',
     'dataset/README.md',
   ),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createContainer, discover, select, tokens } from '../../packages/core/dist/host.js';
 import type { Backend, EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
 import { keepSandboxes, runJobsInSandboxes } from '../../packages/core/dist/index.js';
+import tests from '../../packages/evaluator-tests/dist/index.js';
 import { compiledDataset, sampleDataset } from '../local-sandboxes.ts';
 
 /** A pair of each task that merges, cleanly or by union: three trees and four calls of the runner, two on the merged tree. */
@@ -26,7 +27,7 @@ export async function evaluatorOn(
   sandboxes: number,
   warm = false,
 ): Promise<(submissions: readonly Submission[]) => Promise<readonly { readonly mergedDiff: string }[]>> {
-  const registry = createContainer().get(tokens.registry);
+  const registry = createContainer([tests.plugin]).get(tokens.registry);
   const evaluator = await registry.get('evaluators', 'tests').create();
   const how = { concurrency: sandboxes };
   const { hasKept } = backend;

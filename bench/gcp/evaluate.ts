@@ -7,6 +7,7 @@ import { openAccount } from '../../packages/backend-gcp/dist/google-cloud/index.
 import { runJobsInBatches } from '../../packages/backend-kit/dist/index.js';
 import { createContainer, discover, select, tokens } from '../../packages/core/dist/host.js';
 import type { EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
+import tests from '../../packages/evaluator-tests/dist/index.js';
 import { answer } from '../child.ts';
 import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
 
@@ -48,7 +49,7 @@ const engine = new GoogleBatch(await openAccount('bench'), {
   ...{ machineType: 'e2-standard-2', diskGiB: 50 },
 });
 engine.pollMs = 500;
-const registry = createContainer().get(tokens.registry);
+const registry = createContainer([tests.plugin]).get(tokens.registry);
 const evaluator = await registry.get('evaluators', 'tests').create();
 let evaluations = 0;
 const context: EvaluationContext = {

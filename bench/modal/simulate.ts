@@ -7,6 +7,7 @@ import { ModalBackend } from '../../packages/backend-modal/dist/modal-backend.js
 import { keepHeapSmall } from '../../packages/cli/dist/base/small-heap.js';
 import { createContainer, tokens } from '../../packages/core/dist/host.js';
 import { type Agent, runCommand } from '../../packages/core/dist/index.js';
+import tests from '../../packages/evaluator-tests/dist/index.js';
 import { answer } from '../child.ts';
 import { listSchedule } from '../list-schedule.ts';
 import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
@@ -56,6 +57,7 @@ const datasetDir = join(folder, 'dataset');
 await layOutPairs(datasetDir, Number(count));
 keepHeapSmall();
 const container = createContainer([
+  tests.plugin,
   {
     name: 'bench',
     apiVersion: 1,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { keepHeapSmall } from '../../packages/cli/dist/base/small-heap.js';
 import { createContainer, tokens } from '../../packages/core/dist/host.js';
+import tests from '../../packages/evaluator-tests/dist/index.js';
 import { answer } from '../child.ts';
 import { layOutPairs, subset } from './many-pairs.ts';
 import { nullAgent, stepsOfSeat } from './null-agent.ts';
@@ -22,6 +23,7 @@ const datasetDir = join(folder, 'dataset');
 await layOutPairs(datasetDir, Number(count));
 keepHeapSmall();
 const container = createContainer([
+  tests.plugin,
   {
     name: 'bench',
     apiVersion: 1,

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { countTests } from '../../packages/core/dist/index.js';
+import { countTests } from '../../packages/evaluator-tests/dist/parts.js';
 import { answer } from '../child.ts';
 import type { Measurement } from '../figure.ts';
 import { median } from '../median.ts';
@@ -8,7 +8,7 @@ import { median } from '../median.ts';
 const repetitions = 9;
 const bytes = 20_000_000;
 
-const fixtures = new URL('../../packages/core/src/evaluation/parsers/fixtures/', import.meta.url);
+const fixtures = new URL('../../packages/evaluator-tests/src/parsers/fixtures/', import.meta.url);
 const outputs = readdirSync(fixtures, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.txt'))
   .sort()

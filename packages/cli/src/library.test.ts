@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineBackend } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
+import tests from '@cooperbench/evaluator-tests';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { refusal } from './config/config.test.support.ts';
@@ -184,7 +185,9 @@ test('units are those of a configuration file', () => {
 test('a container brings its own services and plugins', async () => {
   const now = new Date('2026-01-01T00:00:00Z');
   const { plugins, ...others } = options;
-  const container = createContainer(plugins).provide(tokens.clock, () => ({ now: () => now }));
+  const container = createContainer([tests.plugin, ...(plugins ?? [])]).provide(tokens.clock, () => ({
+    now: () => now,
+  }));
   const summary = await run({ ...others, name: 'contained', container });
   expect(summary).toMatchObject({ run_name: 'contained', completed_at: '2026-01-01T00:00:00.000Z' });
   expect(await refusal(() => run({ ...options, container }))).toEqual({

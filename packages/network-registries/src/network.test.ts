@@ -15,11 +15,10 @@ import {
   type SandboxSpec,
 } from '@cooperbench/core';
 import { createContainer, type EvaluateOptions, type RunOptions, tokens } from '@cooperbench/core/host';
+import tests from '@cooperbench/evaluator-tests';
+import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
 import { hostBackend, passingCheck, shellTask } from '@cooperbench/testing';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { testsEvaluator } from '../../core/src/builtins/tests-evaluator.ts';
-import { Controls } from '../../core/src/evaluation/control.ts';
-import { SubmissionEvaluator } from '../../core/src/evaluation/evaluate-submissions.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { registriesNetwork } from './registries-network.ts';
 
 /** A runner that installs before it tests, as those of most public tasks do: directly, or by the proxy. */
@@ -78,13 +77,8 @@ beforeEach(async () => {
   registry = createServer((_asked, answer) => answer.end()).listen(0, '127.0.0.1');
   await once(registry, 'listening');
   task();
-  // A task that is not usable is tried again at once.
-  vi.spyOn(testsEvaluator, 'evaluate').mockImplementation((...evaluation) =>
-    new SubmissionEvaluator(new Controls(), [1]).evaluate(...evaluation),
-  );
 });
 afterEach(() => {
-  vi.restoreAllMocks();
   registry.close();
   for (const folder of [root, dataset]) rmSync(folder, { recursive: true });
 });
@@ -105,6 +99,9 @@ function experiments() {
     ...{ name: 'p', version: '1.0.0', apiVersion: 1 as const },
     agents: { doer: { create: () => agent, untrusted: () => false } },
     backends: { here: { create: backend } },
+    // A task that is not usable is tried again at once.
+    evaluators: { tests: { create: () => testsEvaluator([1]) } },
+    mergePolicies: tests.plugin.mergePolicies ?? {},
     ...(network !== null && {
       networks: { registries: { create: () => network ?? registriesNetwork(dial) } },
     }),

@@ -36,6 +36,12 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     swe_agent: '@cooperbench/agent-swe-agent',
   },
   buses: { redis: '@cooperbench/bus-redis' },
+  evaluators: { tests: '@cooperbench/evaluator-tests' },
+  mergePolicies: {
+    union: '@cooperbench/evaluator-tests',
+    strict: '@cooperbench/evaluator-tests',
+    lead: '@cooperbench/evaluator-tests',
+  },
   networks: { registries: '@cooperbench/network-registries' },
 };
 

@@ -6,15 +6,13 @@ import { coreVersion } from '../plugins/core-version.ts';
 import { optionsOf } from '../plugins/options.ts';
 import { coreName } from '../plugins/registry.ts';
 import { memoryBus } from './memory-bus.ts';
-import { lead, strict, union } from './merge-policies.ts';
 import { oracle } from './oracle.ts';
 import { coop, solo } from './settings.ts';
-import { testsEvaluator } from './tests-evaluator.ts';
 
 /** Changes nothing, so that the hidden tests run on the base commit. */
 const nop: Agent = { run: async () => ({ status: 'Completed' }) };
 
-/** No built-in takes an option. Merge policies are created without options anyway. */
+/** No built-in takes an option. */
 const options = optionsOf({});
 
 /** Core's own plugin. */
@@ -32,10 +30,4 @@ export const builtins: Plugin = {
     git: { options, create: () => gitChannel },
   },
   buses: { memory: { options, create: memoryBus } },
-  evaluators: { tests: { options, create: () => testsEvaluator } },
-  mergePolicies: {
-    union: { create: () => union },
-    strict: { create: () => strict },
-    lead: { create: () => lead },
-  },
 };

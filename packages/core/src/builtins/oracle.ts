@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Agent } from '../contracts/agent.ts';
 import { runCommand } from '../sandbox/command.ts';
-import { union } from './merge-policies.ts';
 
 /**
  * Applies each golden patch on its own branch, merges the branches as evaluation does, prints the diff and checks out the
@@ -22,7 +21,9 @@ done
 for branch in $others; do
   git merge -q --no-edit -m merge "$branch" > /dev/null 2>&1 && continue
   git merge --abort
-  sh "$folder/resolve" "$branch" > /dev/null
+  # As the policy union does.
+  echo '* merge=union' >> .git/info/attributes
+  git merge -q --no-edit -m merge "$branch" > /dev/null
 done
 git diff --binary --full-index --no-renames "$base" HEAD
 git checkout -q -f --detach "$base"
@@ -38,7 +39,6 @@ export const oracle: Agent = {
     const [only] = golden;
     if (golden.length === 1 && only) return { status: 'Completed', patch: only };
     const folder = `${workspace.patchesDir}/oracle`;
-    await workspace.writeFile(`${folder}/resolve`, union.onConflict ?? '', { signal });
     await Promise.all(
       features.map((id, index) =>
         workspace.writeFile(`${folder}/${id}.patch`, golden[index] ?? '', { signal }),

@@ -119,3 +119,18 @@ export interface Evaluation {
   /** Absent: nobody had to ask whether the machine or the task is at fault. */
   readonly control?: ControlResult | undefined;
 }
+
+/** The verdict on a submission that could not be evaluated because infrastructure failed. */
+export function failedEvaluation(error: string): Evaluation {
+  return {
+    apply_status: {},
+    merge: null,
+    features_results: {},
+    individual: null,
+    merged: null,
+    dropped: [],
+    both_passed: false,
+    overall_success: false,
+    error,
+  };
+}

@@ -3,7 +3,7 @@ import type { Evaluation } from './evaluation.ts';
 import type { FileSource, Job, JobResult, KeptJob } from './jobs.ts';
 import type { MergePolicy } from './merge-policy.ts';
 import type { Reference } from './reference.ts';
-import type { Task } from './task.ts';
+import type { FeatureOfTask, Task } from './task.ts';
 
 export interface SubmittedPatch {
   /** `agent1`, `agent2`, … or `solo`. */
@@ -58,6 +58,28 @@ export interface EvaluationContext extends Cancellable {
   readonly runName: string;
 }
 
+/** What the tests of a feature do with its golden patch. */
+export interface GoldenRun {
+  readonly target: FeatureOfTask;
+  readonly outcome: GoldenReference | GoldenFailure;
+}
+
+/** The tests that another patch of the feature must run, too. */
+export interface GoldenReference {
+  readonly reference: Reference & { readonly runner: string };
+  /** Names that not every run had. They are not in the reference. */
+  readonly unstable: readonly string[];
+  /** Names of tests that the golden patch itself defines. They are not in the reference. */
+  readonly ofPatch: readonly string[];
+}
+
+export interface GoldenFailure {
+  /** Why the golden patch gives no reference. */
+  readonly failed: string;
+  /** Infrastructure failed the run, so it says nothing about the task. */
+  readonly isInfrastructure: boolean;
+}
+
 export interface Verdict {
   readonly submission: Submission;
   readonly evaluation: Evaluation;
@@ -77,6 +99,14 @@ export interface Evaluator extends Partial<AsyncDisposable> {
     tasks: readonly Task[],
     context: Pick<EvaluationContext, 'keepSandboxes' | 'runName' | 'signal'>,
   ): Promise<void>;
+  /**
+   * Tests golden patches for `cooperbench dataset validate`, which writes references. Yields a run for each feature, in any order.
+   * Absent: the evaluator compares with no references.
+   */
+  runGolden?(
+    features: readonly FeatureOfTask[],
+    context: Pick<EvaluationContext, 'runJobs' | 'signal'>,
+  ): AsyncIterable<GoldenRun>;
   /**
    * What decides, besides a submission and the merge policy, how the evaluator judges: its rules, its programs, and those of
    * its options that matter. Core evaluates again what was judged under another fingerprint. Absent: the plugin's name and

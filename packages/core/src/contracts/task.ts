@@ -26,3 +26,9 @@ export interface FeatureSet {
   /** Ascending; two or more. */
   readonly features: readonly number[];
 }
+
+/** A feature with its task. */
+export interface FeatureOfTask {
+  readonly task: Task;
+  readonly feature: number;
+}

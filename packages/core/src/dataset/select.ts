@@ -1,5 +1,5 @@
 import { ConfigError } from '../contracts/errors.ts';
-import type { FeatureSet, Task } from '../contracts/task.ts';
+import type { FeatureOfTask, FeatureSet, Task } from '../contracts/task.ts';
 import { suggest, suggestId } from '../records/nearest.ts';
 import type { Dataset } from './discover.ts';
 import { readSubset } from './subset.ts';
@@ -54,12 +54,6 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
     });
   }
   return pairs;
-}
-
-/** A feature with its task. */
-export interface FeatureOfTask {
-  readonly task: Task;
-  readonly feature: number;
 }
 
 /**

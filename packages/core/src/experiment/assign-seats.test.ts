@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { ModelAccess } from '../contracts/agent.ts';
 import type { Layer, SandboxSpec } from '../contracts/sandbox-spec.ts';
 import { defineAgent } from '../plugins/define.ts';
 import { option, optionsOf } from '../plugins/options.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 
 let datasetDir: string;
 let logsDir: string;
@@ -42,7 +43,7 @@ async function layersOf(layers: (given: { version?: string }) => readonly Layer[
     agents: { a: agent },
     backends: { host: { create: () => noting } },
   } as const;
-  await createContainer([plugin])
+  await evaluatingContainer([plugin])
     .get(tokens.experiments)
     .run({
       ...{ runName: 'x', setting: 'solo', agent: 'a', backend: 'host', autoEval: false, datasetDir, logsDir },
@@ -87,7 +88,7 @@ test('each seat reaches its model in its own way, and the run records how', asyn
   } as const;
   const configFile = join(logsDir, 'b.yaml');
   writeFileSync(configFile, 'style: brief\napi_key: sk-of-somebody\n');
-  const { runDir } = await createContainer([plugin])
+  const { runDir } = await evaluatingContainer([plugin])
     .get(tokens.experiments)
     .run({
       ...{ runName: 'x', agent: 'a', backend: 'host', autoEval: false, datasetDir, logsDir },

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { Agent, AgentContext } from '../contracts/agent.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
 import type { ResultFile } from '../records/result-file.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { RunOptions } from './options.ts';
 
 let datasetDir: string;
@@ -55,7 +56,9 @@ const slow = (start: (context: AgentContext) => Promise<void>): Agent => ({
 async function pair(agent: Agent, options: RunOptions = {}): Promise<string[]> {
   const agents = { quick: { create: () => quick }, slow: { create: () => agent } };
   const backends = { host: { create: () => hostBackend() } };
-  const container = createContainer([{ name: 'test', version: '1.0.0', apiVersion: 1, agents, backends }]);
+  const container = evaluatingContainer([
+    { name: 'test', version: '1.0.0', apiVersion: 1, agents, backends },
+  ]);
   container.provide(tokens.limits, () => limits);
   await container.get(tokens.experiments).run({
     ...{ runName: 'x', agent: 'quick', modelName: 'test/model', backend: 'host', autoEval: false },

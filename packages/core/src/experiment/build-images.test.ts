@@ -2,12 +2,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostBackend, newFile, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { Backend, PrepareOptions } from '../contracts/backend.ts';
 import { ConfigError, SandboxError } from '../contracts/errors.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import { option, optionsOf } from '../plugins/options.ts';
 import type { BuildImagesOptions, BuiltImage } from './build-images.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 
 let datasetDir: string;
 let backend: Backend;
@@ -68,7 +69,7 @@ const framework = {
 function build(options: Partial<BuildImagesOptions> = {}): Promise<readonly BuiltImage[]> {
   const backends = { host: { create: () => backend } };
   const plugin = { name: 'test', apiVersion: 1, backends, agents: { framework } } as const;
-  return createContainer([plugin])
+  return evaluatingContainer([plugin])
     .get(tokens.experiments)
     .buildImages({
       datasetDir,

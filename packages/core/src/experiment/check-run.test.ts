@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { Backend } from '../contracts/backend.ts';
 import { ConfigError } from '../contracts/errors.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import { defineAgent } from '../plugins/define.ts';
 import type { RunCheck } from './check-run.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { RunOptions } from './options.ts';
 
 let datasetDir: string;
@@ -43,7 +44,7 @@ function experiments(backend: Partial<Backend> = {}) {
     agents: { a: agent },
     backends: { host: { create: () => whole } },
   };
-  return createContainer([plugin]).get(tokens.experiments);
+  return evaluatingContainer([plugin]).get(tokens.experiments);
 }
 
 const check = (options: RunOptions, backend?: Partial<Backend>): Promise<RunCheck> =>

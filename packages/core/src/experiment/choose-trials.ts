@@ -6,12 +6,12 @@ import { type Dataset, discover } from '../dataset/discover.ts';
 import { readReference, referencePath, type StoredReference } from '../dataset/reference.ts';
 import type { Filters } from '../dataset/select.ts';
 import { select } from '../dataset/select.ts';
-import { readSubmission } from '../evaluation/read-submission.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { pairId } from '../records/layout.ts';
 import { readTrials, type StoredTrial } from '../records/read-trials.ts';
 import { withEvalNetwork } from './evaluation-network.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
+import { readSubmission } from './read-submission.ts';
 
 /** A trial on disk and its submission. */
 export interface ChosenTrial {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { EvaluationContext } from '../contracts/evaluator.ts';
 import type { EvaluationSummary } from '../contracts/summaries.ts';
-import { verdictsOf } from '../evaluation/verdicts.ts';
 import { writeJson } from '../records/atomic.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { readRecord } from '../records/read-json.ts';
@@ -22,6 +21,7 @@ import { policyHash } from './inputs-hash.ts';
 import { openRunFolder, writing } from './log-dir.ts';
 import { type EvaluateOptions, runDefaults } from './options.ts';
 import { removeTemporaries } from './resume.ts';
+import { runEvaluator } from './run-evaluator.ts';
 import { Services } from './services.ts';
 import { emptyEvaluation, summarise } from './summarise.ts';
 import { emitVerdict, fileWithVerdict } from './verdict-file.ts';
@@ -120,7 +120,7 @@ export async function evaluateTrials(
     };
     const byId = new Map(pending.map((one) => [one.submission.id, one]));
     const submissions = pending.map(({ submission }) => submission);
-    for await (const verdict of verdictsOf(title, evaluator, submissions, context, services.closing)) {
+    for await (const verdict of runEvaluator(title, evaluator, submissions, context, services.closing)) {
       options.signal?.throwIfAborted();
       const { directory = runDir, hash = '' } = byId.get(verdict.submission.id) ?? {};
       const origin = {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { shellTask } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { Backend } from '../contracts/backend.ts';
 import { jobInput } from '../sandbox/job-stream.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 
 const trials = 20;
 const patchMiB = 8;
@@ -41,7 +42,7 @@ test('evaluation does not keep the patches of all trials in memory', async () =>
     },
   };
   try {
-    const summary = await createContainer([
+    const summary = await evaluatingContainer([
       { name: 'p', apiVersion: 1, backends: { host: { create: () => backend } } },
     ])
       .get(tokens.experiments)

@@ -5,14 +5,14 @@ import type { Agent, AgentContext, AgentResult } from '../contracts/agent.ts';
 import type { Backend } from '../contracts/backend.ts';
 import type { Mailbox, MessageBus } from '../contracts/bus.ts';
 import type { Channel, TrialChannel } from '../contracts/channel.ts';
+import { failedEvaluation } from '../contracts/evaluation.ts';
 import type { Evaluator, Submission } from '../contracts/evaluator.ts';
 import type { KeptJob } from '../contracts/jobs.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import type { Setting } from '../contracts/setting.ts';
-import { evaluationSpec } from '../evaluation/jobs.ts';
-import { failedEvaluation } from '../evaluation/judge.ts';
 import { runCommand } from '../sandbox/command.ts';
 import { runJobsInSandboxes } from '../sandbox/run-jobs.ts';
+import { evaluationSpec } from '../sandbox/spec.ts';
 
 /** A plugin that provides one of each kind. Some methods, such as `bus.open` or `mailbox.send`, have a fault. */
 export interface FaultyPlugin {

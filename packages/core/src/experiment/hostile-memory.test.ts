@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostBackend, hostileAgent, shellTask } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 
 // `bench hostile-seats` measures the same with ten seats for ten seconds and patches near the limit, in a process of its own.
 test('seats that flood for a second and hand in 40 MiB keep the memory of the run small, and every trial has a result', async () => {
@@ -17,7 +18,7 @@ test('seats that flood for a second and hand in 40 MiB keep the memory of the ru
     peak = Math.max(peak, rss());
   }, 20);
   try {
-    const { summary, stopped } = await createContainer([
+    const { summary, stopped } = await evaluatingContainer([
       {
         ...{ name: 'p', apiVersion: 1, agents: { hostile: { create: () => hostileAgent(1, 40) } } },
         backends: { host: { create: () => backend } },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { AgentContext, AgentResult } from '../contracts/agent.ts';
 import { AgentError, SandboxError, SeatLimitError } from '../contracts/errors.ts';
 import { seatBounds } from '../contracts/seat-bounds.ts';
@@ -11,6 +11,7 @@ import { defaultTimeLimits } from '../plugins/time-limits.ts';
 import { readLedger } from '../records/ledger.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { mustRun } from '../sandbox/command.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { RunOutcome } from './run.ts';
 
 let datasetDir: string;
@@ -40,7 +41,7 @@ async function run(pairs: readonly number[] = [1, 2]): Promise<RunOutcome> {
     return { status: 'Completed' };
   };
   const backend = hostBackend();
-  const outcome = await createContainer([
+  const outcome = await evaluatingContainer([
     {
       ...{ name: 'p', apiVersion: 1, agents: { a: { create: () => ({ run: work }) } } },
       backends: { h: { create: () => backend } },

@@ -1,19 +1,21 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import tests from '@cooperbench/evaluator-tests';
+import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
 import { addLine, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { testsEvaluator } from '../builtins/tests-evaluator.ts';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { Evaluation } from '../contracts/evaluation.ts';
+import { failedEvaluation } from '../contracts/evaluation.ts';
 import type { Evaluator } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import type { EvaluationSummary } from '../contracts/summaries.ts';
-import { failedEvaluation } from '../evaluation/judge.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
 import { patchFacts } from '../records/patch-facts.ts';
 import { verdictUnder } from '../records/verdict-under.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { EvaluateOptions, RunOptions } from './options.ts';
 
 let datasetDir: string;
@@ -24,7 +26,7 @@ let opened: number;
 let plugin: Partial<Plugin>;
 
 const experiments = () =>
-  createContainer([
+  evaluatingContainer([
     { name: 'p', version: '1.0.0', apiVersion: 1, backends: { host: { create: () => backend } }, ...plugin },
   ]).get(tokens.experiments);
 
@@ -333,18 +335,20 @@ describe('a verdict is stale when its evaluator says so', () => {
     expect(told).toEqual(['evaluated, the other: RUN_LOCKED', 'disposed']);
   });
 
-  test('what the built-in evaluator changes concerns only its own verdicts', async () => {
+  test('what another evaluator changes concerns only its own verdicts', async () => {
     await run({ autoEval: false });
     await evaluateMine();
-    const own = vi.spyOn(testsEvaluator, 'fingerprint');
+    const definition = tests.plugin.evaluators?.tests ?? expect.fail('there is no evaluator');
+    let program = 'a program';
+    const own = vi.spyOn(definition, 'create');
     onTestFinished(() => own.mockRestore());
-    own.mockReturnValue('a program');
+    own.mockImplementation(() => ({ ...testsEvaluator(), fingerprint: () => program }));
     await evaluateMine();
     expect(calls).toBe(0);
     await evaluate();
     await evaluate();
     expect(opened).toBe(0);
-    own.mockReturnValue('another program');
+    program = 'another program';
     await evaluate();
     expect(opened).toBe(3);
   });

@@ -12,13 +12,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brokenBackend, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { AgentContext, AgentResult } from '../contracts/agent.ts';
 import type { Channel, TrialChannel } from '../contracts/channel.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { mustRun } from '../sandbox/command.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { RunOptions } from './options.ts';
 import type { RunOutcome } from './run.ts';
 
@@ -57,7 +58,7 @@ async function run(options: RunOptions = {}): Promise<RunOutcome> {
   });
   const channel: Channel = { commands: [], open: async () => trialChannel() };
   const host = hostBackend();
-  const outcome = await createContainer([
+  const outcome = await evaluatingContainer([
     {
       ...{ name: 'p', apiVersion: 1 },
       agents: { a: { create: () => ({ run: work }) } },
@@ -162,7 +163,7 @@ test('an event of a channel that cannot be written is left out', async () => {
   };
   own.instructions = () => '';
   const host = hostBackend();
-  const { summary } = await createContainer([
+  const { summary } = await evaluatingContainer([
     {
       ...{ name: 'p', apiVersion: 1, backends: { h: { create: () => host } } },
       channels: { c: { create: () => emitting } },
@@ -221,7 +222,7 @@ test.for(['full disk', 'killed'] as const)('a machine with a fault gives no verd
     const backend = brokenBackend(hostBackend(), fault, () => isBroken);
     const plugin = { name: 'p', apiVersion: 1 as const, backends: { h: { create: () => backend } } };
     const runOracle = (onEvent?: (event: RunEvent) => void) =>
-      createContainer([plugin], { defaults: { agents: 'oracle', backends: 'h' } })
+      evaluatingContainer([plugin], { defaults: { agents: 'oracle', backends: 'h' } })
         .get(tokens.experiments)
         .run({ runName: moment, datasetDir, logsDir, ...one, onEvent });
     const { summary } = await runOracle(({ type }) => {

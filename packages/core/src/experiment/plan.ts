@@ -88,8 +88,10 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     agents: [agent, ...own.flatMap((seat) => seat.agent ?? [])],
     channels,
     backends: [backend, ...own.flatMap((seat) => seat.backend ?? [])],
-    evaluators: [options.evaluator ?? runDefaults.evaluator],
-    mergePolicies: [options.mergePolicy ?? runDefaults.mergePolicy],
+    ...(options.autoEval !== false && {
+      evaluators: [options.evaluator ?? runDefaults.evaluator],
+      mergePolicies: [options.mergePolicy ?? runDefaults.mergePolicy],
+    }),
     buses: bus === undefined ? [] : [bus],
   });
   const { datasetDir = runDefaults.datasetDir, imagePattern } = options;

@@ -5,17 +5,18 @@ import { join } from 'node:path';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TrialMailboxes } from '../collaboration/trial-mailboxes.ts';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { Agent, AgentContext, AgentResult } from '../contracts/agent.ts';
 import { ConfigError, CooperBenchError } from '../contracts/errors.ts';
+import { failedEvaluation } from '../contracts/evaluation.ts';
 import type { Evaluator, Submission, Verdict } from '../contracts/evaluator.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import type { Plugin } from '../contracts/plugin.ts';
-import { failedEvaluation } from '../evaluation/judge.ts';
 import { defineAgent } from '../plugins/define.ts';
 import { option, optionsOf } from '../plugins/options.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
 import type { ResultFile } from '../records/result-file.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { RunOptions } from './options.ts';
 import type { RunOutcome } from './run.ts';
 
@@ -32,7 +33,7 @@ const hint = 'Report it to the author of the plugin. Set DEBUG=1 to see where it
 function container(more: Record<string, unknown>) {
   const plugin = { name: 'p', apiVersion: 1, agents: { a: { create: () => does } }, ...more } as Plugin;
   const host: Plugin = { name: 'h', apiVersion: 1, backends: { host: { create: () => hostBackend() } } };
-  return createContainer([plugin, host]);
+  return evaluatingContainer([plugin, host]);
 }
 
 const run = (more: Record<string, unknown>, options: RunOptions = {}): Promise<RunOutcome> =>

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { shellTask, slowness } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { CooperBenchError } from '../contracts/errors.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
 import type { ResultFile } from '../records/result-file.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import { type FaultyPlugin, faultyPlugin } from './faulty-plugin.test.support.ts';
 import type { RunOptions } from './options.ts';
 
@@ -102,7 +103,7 @@ async function runFaulty({ plugin }: FaultyPlugin, limits: TimeLimits, options: 
   const read = (path: string): string | undefined =>
     existsSync(path) ? readFileSync(path, 'utf8') : undefined;
   try {
-    const { error, stopped } = await createContainer([plugin])
+    const { error, stopped } = await evaluatingContainer([plugin])
       .provide(tokens.limits, () => limits)
       .get(tokens.experiments)
       .run({

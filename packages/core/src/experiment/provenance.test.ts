@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { Agent } from '../contracts/agent.ts';
 import type { RunEvent } from '../contracts/events.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { RunOptions } from './options.ts';
 
 let datasetDir: string;
@@ -23,7 +24,7 @@ const experiments = () => {
   const backend = hostBackend();
   const agents = { test: { create: () => agent, short: 't' }, other: { create: () => agent, short: 'o' } };
   const parts = { agents, backends: { host: { create: () => backend } } };
-  return createContainer([{ name: 'test', version: '1.0.0', apiVersion: 1, ...parts }]).get(
+  return evaluatingContainer([{ name: 'test', version: '1.0.0', apiVersion: 1, ...parts }]).get(
     tokens.experiments,
   );
 };

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Container, createContainer, tokens } from '../container.ts';
+import { type Container, tokens } from '../container.ts';
+import { failedEvaluation } from '../contracts/evaluation.ts';
 import type { Plugin } from '../contracts/plugin.ts';
-import { failedEvaluation } from '../evaluation/judge.ts';
 import { defineAgent, defineBackend, defineEvaluator } from '../plugins/define.ts';
 import { option, optionsOf } from '../plugins/options.ts';
 import type { ConfigFile } from '../records/run-files.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { RunOptions } from './options.ts';
 import type { RunOutcome } from './run.ts';
 
@@ -58,7 +59,7 @@ function container(version = '1.0.0'): Container {
       }),
     },
   };
-  return createContainer([plugin]);
+  return evaluatingContainer([plugin]);
 }
 
 const options: RunOptions = {

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addLine, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { Agent, AgentContext } from '../contracts/agent.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { mustRun } from '../sandbox/command.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { RunOptions } from './options.ts';
 import { planRun } from './plan.ts';
 
@@ -33,7 +34,7 @@ const agent: Agent = {
 function container() {
   const backend = hostBackend();
   const parts = { agents: { test: { create: () => agent } }, backends: { host: { create: () => backend } } };
-  return createContainer([{ name: 'test', version: '1.0.0', apiVersion: 1, ...parts }]);
+  return evaluatingContainer([{ name: 'test', version: '1.0.0', apiVersion: 1, ...parts }]);
 }
 
 const options = (more: RunOptions): RunOptions => ({

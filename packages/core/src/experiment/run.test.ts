@@ -16,7 +16,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { Agent, AgentContext } from '../contracts/agent.ts';
 import { AgentError, SandboxError } from '../contracts/errors.ts';
 import type { RunEvent } from '../contracts/events.ts';
@@ -24,6 +24,7 @@ import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
 import { thisOwner } from '../records/owner.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { mustRun } from '../sandbox/command.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { Clock } from './experiment-host.ts';
 import type { RunOptions } from './options.ts';
 import type { RunOutcome } from './run.ts';
@@ -66,7 +67,7 @@ const doFeature = async (context: AgentContext): Promise<void> => {
 };
 
 function run(options: RunOptions = {}, clock?: Clock): Promise<RunOutcome> {
-  const container = createContainer([
+  const container = evaluatingContainer([
     {
       name: 'test',
       version: '1.2.3',

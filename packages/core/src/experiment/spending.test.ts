@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { Agent, AgentContext, ModelUsage } from '../contracts/agent.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import type { LedgerLine } from '../records/ledger.ts';
 import type { ResultFile } from '../records/result-file.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { RunOptions } from './options.ts';
 import type { RunOutcome } from './run.ts';
 import { spentByRun } from './spending.ts';
@@ -35,7 +36,7 @@ function run(options: RunOptions = {}): Promise<RunOutcome> {
   const backend = hostBackend();
   const parts = { agents: { test: { create: () => agent } }, backends: { host: { create: () => backend } } };
   const plugin = { name: 'test', version: '1.0.0', apiVersion: 1 as const, ...parts };
-  return createContainer([plugin])
+  return evaluatingContainer([plugin])
     .get(tokens.experiments)
     .run({
       ...{ runName: 'x', agent: 'test', modelName: 'test/model', backend: 'host', setting: 'solo' },

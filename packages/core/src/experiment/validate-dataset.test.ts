@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addLine, hostBackend, type ShellTask, shellTask } from '@cooperbench/testing';
 import { afterEach, expect, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
+import { tokens } from '../container.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { Experiments } from './experiments.ts';
 import type { ValidateDatasetOptions, ValidatedFeature } from './validate-dataset.ts';
 
@@ -35,7 +36,7 @@ function subject(task: ShellTask = {}) {
       },
     },
   } as const;
-  const experiments: Experiments = createContainer([plugin]).get(tokens.experiments);
+  const experiments: Experiments = evaluatingContainer([plugin]).get(tokens.experiments);
   const file = (name: string): string => join(datasetDir, 'shell_task/task1', name);
   return {
     datasetDir,

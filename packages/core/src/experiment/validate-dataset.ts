@@ -1,27 +1,19 @@
-// Past 250 lines: one command from its options to its summary.
 import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ConfigError, messageOf } from '../contracts/errors.ts';
-import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
-import type { Job, JobReport, JobResult } from '../contracts/jobs.ts';
+import type { GoldenRun } from '../contracts/evaluator.ts';
+import type { FeatureOfTask } from '../contracts/task.ts';
 import { discover } from '../dataset/discover.ts';
 import { readReference, referencePath, writeReference } from '../dataset/reference.ts';
-import { type FeatureOfTask, selectFeatures } from '../dataset/select.ts';
-import { goldenSubmission } from '../evaluation/control.ts';
-import { jobsOf } from '../evaluation/jobs.ts';
-import { judge } from '../evaluation/judge.ts';
-import { countTests } from '../evaluation/parsers/index.ts';
-import { runGroupedJobs } from '../evaluation/run-grouped-jobs.ts';
-import { taskUnusable } from '../evaluation/task-unusable.ts';
-import { lastLine, ranNoTest, whyFailed } from '../evaluation/test-result.ts';
-import { testsOfPatch } from '../evaluation/tests-of-patch.ts';
+import { selectFeatures } from '../dataset/select.ts';
 import { jobRunner } from '../sandbox/run-jobs.ts';
 import { checkOptionValues } from './check-option-values.ts';
 import { evaluationBackend, evaluationRequest, withEvalNetwork } from './evaluation-network.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { type DatasetOptions, runDefaults } from './options.ts';
+import { runGolden } from './run-evaluator.ts';
 import { Services } from './services.ts';
 
 /** Options of `dataset validate`. */
@@ -47,9 +39,6 @@ export interface ValidatedFeature {
   readonly of_patch: readonly string[];
   readonly error: string | null;
 }
-
-/** Only a second run reveals a flaky test, or a name that differs from run to run. */
-const runsOfEach = 2;
 
 /**
  * Tests each feature's golden patch and writes the tests that pass as the feature's reference, as soon as they are known.
@@ -102,7 +91,9 @@ export async function validateDataset(
       signal,
       onNotice: events.notice,
     });
-    for await (const one of validations(pending, { runJobs })) {
+    const judge = await services.evaluator({});
+    for await (const golden of runGolden(judge, pending, { runJobs, signal }, services.closing)) {
+      const one = await recordGolden(golden.target, golden);
       validated.push(one);
       const { repo, task_id, ...figures } = one;
       events.emit({ type: 'validated', task: `${repo}/${task_id}`, ...figures });
@@ -139,89 +130,18 @@ function unwritable(directory: string, cause: unknown): ConfigError {
   );
 }
 
-async function* validations(
-  features: readonly FeatureOfTask[],
-  context: Pick<EvaluationContext, 'runJobs'>,
-): AsyncGenerator<ValidatedFeature> {
-  for await (const { item: target, ...ended } of runGroupedJobs(features, goldenJobs, context))
-    yield 'results' in ended
-      ? await validatedFeature(target, ended.results)
-      : { ...outcome(target, 'failed'), error: messageOf(ended.error) };
-}
-
-/** The policy does not matter: there is one patch and nothing to merge. */
-const evaluation = { policy: { name: 'strict', strategy: 'strict' }, runName: 'dataset validate' };
-
-async function goldenJobs(target: FeatureOfTask): Promise<readonly Job[]> {
-  const submission = await goldenSubmission(target);
-  const runs = Array.from({ length: runsOfEach }, (_, run) => `${submission.id}@${run + 1}`);
-  return (await Promise.all(runs.map((id) => jobsOf({ ...submission, id }, evaluation)))).flat();
-}
-
-async function validatedFeature(
+/** Writes the reference of a golden patch that passes. */
+async function recordGolden(
   target: FeatureOfTask,
-  results: readonly JobResult[],
+  { outcome: golden }: GoldenRun,
 ): Promise<ValidatedFeature> {
-  const faults = results.flatMap((result) => ('error' in result ? [result.error] : []));
-  if (faults[0] !== undefined) return { ...outcome(target, 'error'), error: faults[0] };
-  const reports = results as readonly JobReport[];
-  const submission = await goldenSubmission(target);
-  const failures = reports.flatMap((report) => failureOf(report, target, submission));
-  if (failures[0]) {
-    const always = failures.length === runsOfEach ? '' : `, in ${failures.length} of ${runsOfEach} runs`;
-    return { ...outcome(target, failures[0].state), error: failures[0].why + always };
-  }
-  const runs = reports.flatMap((report) => {
-    const step = report.steps?.get(`${target.feature}`);
-    return step ? (countTests(Buffer.from(step.output).toString()) ?? []) : [];
-  });
-  const count = Math.min(...runs.map(({ passed }) => passed));
-  const { common, others } = compareNames(runs.map(({ names }) => names));
-  const named = common.length > 0 && runs.every(({ names, passed }) => names.length >= passed);
-  const read = async (name: string): Promise<string> =>
-    `${await readFile(join(target.task.directory, `feature${target.feature}`, name))}`;
-  const ofPatch = named ? testsOfPatch(common, await read('feature.patch'), await read('tests.patch')) : [];
-  const tests = named ? common.filter((name) => !ofPatch.includes(name)) : null;
-  const reference = { count, tests, runner: runs[0]?.runner ?? '' };
+  if ('failed' in golden)
+    return { ...outcome(target, golden.isInfrastructure ? 'error' : 'failed'), error: golden.failed };
+  const { reference, unstable, ofPatch } = golden;
   await writeReference(target.task, target.feature, reference).catch((error: unknown) => {
     throw unwritable(dirname(referencePath(target.task, target.feature)), error);
   });
-  const leftOut = { unstable: named ? others : [], of_patch: ofPatch };
-  return { ...outcome(target, 'written'), ...figures(reference), ...leftOut };
-}
-
-function failureOf(
-  report: JobReport,
-  { feature }: FeatureOfTask,
-  golden: Submission,
-): { readonly state: 'failed' | 'error'; readonly why: string }[] {
-  const submission = { ...golden, id: report.id };
-  const step = report.steps?.get(`${feature}`);
-  if (step && step.exitCode !== 0 && ranNoTest(step))
-    return [{ state: 'error', why: taskUnusable(lastLine(step)).message }];
-  const { error, apply_status, features_results } = judge(submission, [report], evaluation);
-  if (error !== null) return [{ state: 'error', why: error }];
-  if (apply_status.golden === 'failed') return [{ state: 'failed', why: 'the golden patch does not apply' }];
-  if (apply_status.golden === 'skipped') return [{ state: 'failed', why: 'the golden patch is empty' }];
-  const result = features_results[feature];
-  const why = result ? whyFailed(result) : 'the tests were not run';
-  return why === null ? [] : [{ state: 'failed', why }];
-}
-
-/** Splits the names of two lists into those that both have, as often as both have them, and all others. */
-function compareNames(lists: readonly (readonly string[])[]): { common: string[]; others: string[] } {
-  const [one = [], other = []] = lists;
-  const unmatched = new Map<string, number>();
-  for (const name of other) unmatched.set(name, (unmatched.get(name) ?? 0) + 1);
-  const common: string[] = [];
-  const others: string[] = [];
-  for (const name of one) {
-    const times = unmatched.get(name) ?? 0;
-    if (times > 0) unmatched.set(name, times - 1);
-    (times > 0 ? common : others).push(name);
-  }
-  for (const [name, times] of unmatched) others.push(...Array<string>(times).fill(name));
-  return { common, others };
+  return { ...outcome(target, 'written'), ...figures(reference), unstable, of_patch: ofPatch };
 }
 
 function outcome({ task, feature }: FeatureOfTask, state: ValidatedFeature['state']): ValidatedFeature {

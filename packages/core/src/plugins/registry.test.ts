@@ -26,10 +26,14 @@ const thrown = (work: () => unknown): { name: string; code: string; message: str
 
 describe('what plugins provide', () => {
   test('is found by the names users type, with the plugin it comes from', () => {
-    const registry = registryOf(plugin({ version: '2.0.0', backends: { slurm: { create: () => backend } } }));
+    const mergePolicies = { theirs: { create: () => ({ strategy: 'theirs' }) } };
+    const registry = registryOf(
+      plugin({ version: '2.0.0', backends: { slurm: { create: () => backend } }, mergePolicies }),
+    );
     expect(registry.get('backends', 'slurm').create()).toBe(backend);
     expect(registry.list('backends')).toEqual([{ name: 'slurm', plugin: '@acme/cooperbench-slurm' }]);
-    expect(registry.list('mergePolicies').map(({ name }) => name)).toEqual(['lead', 'strict', 'union']);
+    expect(registry.list('mergePolicies').map(({ name }) => name)).toEqual(['theirs']);
+    expect(registry.list('settings').map(({ name }) => name)).toEqual(['coop', 'solo']);
     expect(
       registry.versionsOf([
         ['backends', 'slurm'],
@@ -46,11 +50,11 @@ describe('what plugins provide', () => {
       message: 'There is no backend "slrum".',
       hint: 'Did you mean "slurm"?',
     });
-    expect(thrown(() => registry.get('mergePolicies', 'zzz'))).toEqual({
+    expect(thrown(() => registry.get('agents', 'zzz'))).toEqual({
       name: 'ConfigError',
-      code: 'UNKNOWN_MERGE_POLICY',
-      message: 'There is no merge policy "zzz".',
-      hint: 'Known: lead, strict, union.',
+      code: 'UNKNOWN_AGENT',
+      message: 'There is no agent "zzz".',
+      hint: 'Known: nop, oracle.',
     });
   });
 

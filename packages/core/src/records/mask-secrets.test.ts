@@ -1,5 +1,5 @@
+import { linearly } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { linearly } from './linearly.test.support.ts';
 import { maskSecrets, maskSecretText } from './mask-secrets.ts';
 
 test('in a text of any format, values after keys that name a secret are masked', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Submission } from '../contracts/evaluator.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import type { Task } from '../contracts/task.ts';
 
@@ -31,4 +32,21 @@ export function specOf(
     taskDir: task.directory,
     ...needs,
   };
+}
+
+/** Where a job of an evaluation comes from. */
+export interface JobOrigin {
+  readonly runName: string;
+  /** The key of the kept sandbox that the job's begins with. Absent: it begins with the task's image. */
+  readonly kept?: string | undefined;
+}
+
+/** Describes the sandbox of a job that runs for at most `timeoutMs`. */
+export function evaluationSpec(
+  { id, task, untrusted }: Submission,
+  { runName, timeoutMs, kept }: JobOrigin & { readonly timeoutMs: number },
+): SandboxSpec {
+  const lifetimeMs = timeoutMs + 60_000;
+  const kind = { untrusted, lifetimeMs, ...(kept !== undefined && { kept }) };
+  return specOf({ id, task, seat: 'eval', runName }, kind);
 }

@@ -1,5 +1,5 @@
-import type { FeatureResult } from '@cooperbench/core';
-import { type EvaluationFile, whyFailed } from '@cooperbench/core/host';
+import { type FeatureResult, whyFailed } from '@cooperbench/core';
+import type { EvaluationFile } from '@cooperbench/core/host';
 
 /** Why a trial failed, from its files alone. Of several causes, the first in this order. */
 export const causes = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { firstFailingTest } from './first-failing-test.ts';
 
-const fixtures = new URL('../../../core/src/evaluation/parsers/fixtures/', import.meta.url);
+const fixtures = new URL('../../../evaluator-tests/src/parsers/fixtures/', import.meta.url);
 
 test.for([
   ['pytest/fail.txt', 'fail/test_fail.py::test_number[2]', 'assert 2 != 2'],

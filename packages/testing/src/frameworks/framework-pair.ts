@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Json } from '@cooperbench/agent-kit';
 import type { Plugin } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/core/host';
+import tests from '@cooperbench/evaluator-tests';
 import { providerKey } from './framework-subject.ts';
 import { type ProviderAnswer, scriptedProvider } from './scripted-provider.ts';
 
@@ -59,7 +60,7 @@ export async function checkPair(pair: FrameworkPair): Promise<void> {
   const key = process.env.COOPERBENCH_API_KEY;
   process.env.COOPERBENCH_API_KEY = providerKey;
   try {
-    const { summary } = await createContainer(pair.plugins)
+    const { summary } = await createContainer([tests.plugin, ...pair.plugins])
       .get(tokens.experiments)
       .run({
         ...{ runName: 'pair', datasetDir: pair.datasetDir, logsDir, gitEnabled: true },

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { linearly } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
-import { linearly } from '../../records/linearly.test.support.ts';
 import { countTests, parsersVersion, type TestCounts } from './index.ts';
 
 const fixtures = join(import.meta.dirname, 'fixtures');

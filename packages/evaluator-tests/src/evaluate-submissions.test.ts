@@ -2,20 +2,21 @@ import { Buffer } from 'node:buffer';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  type Evaluation,
+  type EvaluationContext,
+  type Job,
+  type MergePolicy,
+  runJobsInSandboxes,
+  SandboxError,
+  type Submission,
+} from '@cooperbench/core';
+import { discover, impliedVerdict, verdictUnder } from '@cooperbench/core/host';
 import { addLine, hostBackend, newFile, passingCheck, type ShellTask, shellTask } from '@cooperbench/testing';
 import { afterEach, describe, expect, test } from 'vitest';
-import { lead, strict, union } from '../builtins/merge-policies.ts';
-import { SandboxError } from '../contracts/errors.ts';
-import type { Evaluation } from '../contracts/evaluation.ts';
-import type { Submission } from '../contracts/evaluator.ts';
-import type { Job } from '../contracts/jobs.ts';
-import type { MergePolicy } from '../contracts/merge-policy.ts';
-import { discover } from '../dataset/discover.ts';
-import { impliedVerdict } from '../experiment/implied-verdict.ts';
-import { verdictUnder } from '../records/verdict-under.ts';
-import { jobRunner } from '../sandbox/run-jobs.ts';
 import { Controls } from './control.ts';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';
+import { lead, strict, union } from './merge-policies.ts';
 
 const policies: Record<string, MergePolicy> = { union, strict, lead };
 const datasets: string[] = [];
@@ -61,7 +62,8 @@ async function evaluate(
       patch: Buffer.from(patch as string),
     })),
   };
-  const runJobs = jobRunner(backend, 'The backend', { concurrency: 2 });
+  const runJobs: EvaluationContext['runJobs'] = (jobs) =>
+    runJobsInSandboxes(backend, jobs, { concurrency: 2 });
   const [verdict] = await Array.fromAsync(
     new SubmissionEvaluator(new Controls(), waits).evaluate([submission], {
       runJobs: (jobs) => runJobs(noted(jobs, onJob)),

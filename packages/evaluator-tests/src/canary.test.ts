@@ -1,5 +1,5 @@
+import type { StepReport } from '@cooperbench/core';
 import { expect, test } from 'vitest';
-import type { StepReport } from '../contracts/jobs.ts';
 import { type CanaryRun, canaryRules, judgeCanary, readCanary } from './canary.ts';
 import { parseFacts } from './facts.ts';
 

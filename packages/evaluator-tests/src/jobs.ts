@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EvaluationContext, Submission, SubmittedPatch } from '../contracts/evaluator.ts';
-import type { FileContent, Job, JobStep } from '../contracts/jobs.ts';
-import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
-import { specOf } from '../sandbox/spec.ts';
+import {
+  type EvaluationContext,
+  evaluationSpec,
+  type FileContent,
+  type Job,
+  type JobOrigin,
+  type JobStep,
+  type Submission,
+  type SubmittedPatch,
+} from '@cooperbench/core';
 import { canaryFeature, canaryRules } from './canary.ts';
 import { evaluationProgram } from './program.ts';
 import { dropRules } from './test-file-rule.ts';
@@ -69,21 +75,6 @@ export function jobId({ id }: Submission, seat?: string): string {
   return seat === undefined ? id : `${id}#${seat}`;
 }
 
-/** Describes the sandbox of a job that runs for at most `timeoutMs`. */
-export function evaluationSpec(
-  { id, task, untrusted }: Submission,
-  { runName, timeoutMs, kept }: Origin & { readonly timeoutMs: number },
-): SandboxSpec {
-  const lifetimeMs = timeoutMs + 60_000;
-  const kind = { untrusted, lifetimeMs, ...(kept !== undefined && { kept }) };
-  return specOf({ id, task, seat: 'eval', runName }, kind);
-}
-
-interface Origin {
-  readonly runName: string;
-  readonly kept?: string | undefined;
-}
-
 interface Inputs {
   /** Content of each feature's `tests.patch`. */
   readonly tests: ReadonlyMap<number, Uint8Array>;
@@ -114,7 +105,7 @@ export function treeJob(
   { id, patches, features, policy }: Tree,
   submission: Submission,
   { tests, sourceFiles }: Inputs,
-  origin: Origin,
+  origin: JobOrigin,
 ): Job {
   const { timeoutSeconds } = submission.task;
   // The program limits each step of a merge; a patch has at most a dozen. This limits the whole program, whatever a hostile

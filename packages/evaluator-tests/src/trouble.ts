@@ -1,8 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { SandboxError } from '../contracts/errors.ts';
-import type { Submission } from '../contracts/evaluator.ts';
-import type { JobReport, StepReport } from '../contracts/jobs.ts';
-import type { Task } from '../contracts/task.ts';
+import { type JobReport, SandboxError, type StepReport, type Submission, type Task } from '@cooperbench/core';
 import { parseFacts } from './facts.ts';
 import { canaryStep, doubtOutput, mergeProbe, probeOf } from './jobs.ts';
 import { ranNoTest, signalOf, wasRuined } from './test-result.ts';

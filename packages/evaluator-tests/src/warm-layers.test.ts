@@ -2,17 +2,23 @@ import { Buffer } from 'node:buffer';
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import {
+  type EvaluationContext,
+  type Job,
+  type JobReport,
+  type KeptJob,
+  runJobsInSandboxes,
+  type Sandbox,
+  type StepReport,
+  type Submission,
+  type Task,
+} from '@cooperbench/core';
+import { discover } from '@cooperbench/core/host';
 import { addLine, hostBackend, hostSandbox, shellTask } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { union } from '../builtins/merge-policies.ts';
-import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
-import type { Job, JobReport, KeptJob, StepReport } from '../contracts/jobs.ts';
-import type { Task } from '../contracts/task.ts';
-import { discover } from '../dataset/discover.ts';
-import { runJob } from '../sandbox/run-job.ts';
-import { jobRunner } from '../sandbox/run-jobs.ts';
 import { Controls } from './control.ts';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';
+import { union } from './merge-policies.ts';
 import { makeWarmLayers } from './warm-layers.ts';
 
 function sampleTask(task: Parameters<typeof shellTask>[0] = {}): Task {
@@ -23,7 +29,8 @@ function sampleTask(task: Parameters<typeof shellTask>[0] = {}): Task {
 
 /** Keeps everything that it is asked to keep, without running it. */
 function contextOf(asked: KeptJob[] = [], ran: Job[] = []): EvaluationContext {
-  const runJobs = jobRunner(hostBackend(), 'The backend', { concurrency: 2 });
+  const runJobs: EvaluationContext['runJobs'] = (jobs) =>
+    runJobsInSandboxes(hostBackend(), jobs, { concurrency: 2 });
   return {
     async *keepSandboxes(jobs) {
       for (const job of jobs) {
@@ -39,6 +46,15 @@ function contextOf(asked: KeptJob[] = [], ran: Job[] = []): EvaluationContext {
     policy: { name: 'union', ...union },
     runName: 'test',
   };
+}
+
+/** Runs a job in a sandbox, which stays. */
+async function runIn(sandbox: Sandbox, job: Job): Promise<JobReport> {
+  const kept = { ...sandbox, [Symbol.asyncDispose]: async () => {} };
+  const [result] = await Array.fromAsync(
+    runJobsInSandboxes({ create: async () => kept }, [job], { concurrency: 1 }),
+  );
+  return result && 'markedLines' in result ? result : expect.fail('the job has no report');
 }
 
 async function warmJobOf(task: Task): Promise<KeptJob> {
@@ -108,8 +124,7 @@ echo 1..1; echo ok 1`;
   // As in a copy of a repository: git's index knows another time, and the content is the same.
   await run('touch -d @1000000000 other.txt');
   const job = await warmJobOf(task);
-  const report = await runJob(sandbox, job, new AbortController().signal);
-  expect(job.isToKeep(report)).toBe(true);
+  expect(job.isToKeep(await runIn(sandbox, job))).toBe(true);
   expect(await run('git status --porcelain --ignored; ls -A "$0"; stat -c %Y other.txt')).toBe(
     '!! build/\n1000000000\n',
   );
@@ -179,7 +194,7 @@ async function evaluateAfterBase(
     async *keepSandboxes(jobs) {
       for (const job of jobs) {
         await using sandbox = await hostSandbox(undefined, { taskDir: task.directory });
-        if (job.isToKeep(await runJob(sandbox, job, new AbortController().signal))) yield job.key;
+        if (job.isToKeep(await runIn(sandbox, job))) yield job.key;
       }
     },
   };

@@ -1,6 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
-import type { StepReport } from '../contracts/jobs.ts';
-import { keptOutput } from '../sandbox/kept-output.ts';
+import { keptOutput, type StepReport } from '@cooperbench/core';
 import type { Facts } from './facts.ts';
 import { countTests } from './parsers/index.ts';
 

@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ControlResult } from '../contracts/evaluation.ts';
-import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
-import type { JobReport, JobResult } from '../contracts/jobs.ts';
-import type { Task } from '../contracts/task.ts';
+import type {
+  ControlResult,
+  EvaluationContext,
+  JobReport,
+  JobResult,
+  Submission,
+  Task,
+} from '@cooperbench/core';
 import { type CanaryRun, readCanary } from './canary.ts';
 import { parseFacts } from './facts.ts';
 import { canaryStep, type JobContext, jobsOf } from './jobs.ts';

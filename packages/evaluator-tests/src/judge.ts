@@ -1,20 +1,26 @@
-import type {
-  ComparedReference,
-  ControlResult,
-  Evaluation,
-  FeatureResult,
-  MergeResult,
-  SeatResultAlone,
-} from '../contracts/evaluation.ts';
-import type { EvaluationContext, Submission, SubmittedPatch } from '../contracts/evaluator.ts';
-import type { JobReport, JobResult } from '../contracts/jobs.ts';
-import { whyUnmerged } from '../records/verdict-under.ts';
+import {
+  type ComparedReference,
+  type ControlResult,
+  type Evaluation,
+  type EvaluationContext,
+  type FeatureResult,
+  failedEvaluation,
+  hasPassed,
+  type JobReport,
+  type JobResult,
+  type MergeResult,
+  type SeatResultAlone,
+  type Submission,
+  type SubmittedPatch,
+  whyFailed,
+  whyUnmerged,
+} from '@cooperbench/core';
 import type { CanaryRun } from './canary.ts';
 import { type Controls, featuresWithoutTests } from './control.ts';
 import type { Facts } from './facts.ts';
 import { jobId } from './jobs.ts';
 import { taskUnusable } from './task-unusable.ts';
-import { notRun, passed, type TreeOutcome, testResult, treeOutcome, whyFailed } from './test-result.ts';
+import { notRun, type TreeOutcome, testResult, treeOutcome } from './test-result.ts';
 import { faultBeforeTests, machineUnsound } from './trouble.ts';
 
 /**
@@ -52,7 +58,7 @@ export function judge(
   const merges = submission.judged === 'merge';
   const features = submission.features.map((id): FeatureResult => {
     const result = testResult(tree, id);
-    return { feature_id: id, passed: passed(result), ...result };
+    return { feature_id: id, passed: hasPassed(result), ...result };
   });
   const bothPassed = features.every((feature) => feature.passed);
   const individual = merges ? (submission.individual ?? seatsAlone(submission, outcomes)) : null;
@@ -91,21 +97,6 @@ export function unusableEvaluation(control: ControlResult): Evaluation {
 export function unsoundEvaluation(why: string): Evaluation {
   const { message, code } = machineUnsound(why);
   return { ...failedEvaluation(message), error_code: code };
-}
-
-/** The verdict on a submission that could not be evaluated because infrastructure failed. */
-export function failedEvaluation(error: string): Evaluation {
-  return {
-    apply_status: {},
-    merge: null,
-    features_results: {},
-    individual: null,
-    merged: null,
-    dropped: [],
-    both_passed: false,
-    overall_success: false,
-    error,
-  };
 }
 
 function failureOf(result: JobResult): string[] {

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EvaluationContext, Submission } from '../contracts/evaluator.ts';
-import type { JobReport, KeptJob } from '../contracts/jobs.ts';
-import type { Task } from '../contracts/task.ts';
+import type { EvaluationContext, JobReport, KeptJob, Submission, Task } from '@cooperbench/core';
 import { type JobContext, probeOf, settleStep, treeJob } from './jobs.ts';
 import { evaluationProgram } from './program.ts';
 import { testProgram } from './test-program.ts';

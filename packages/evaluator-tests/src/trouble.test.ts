@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
+import type { JobReport, StepReport, Submission } from '@cooperbench/core';
 import { describe, expect, test } from 'vitest';
-import type { Submission } from '../contracts/evaluator.ts';
-import type { JobReport, StepReport } from '../contracts/jobs.ts';
 import { canaryTrouble, faultBeforeTests, troublesIn } from './trouble.ts';
 
 const submission = { features: [1, 2], task: { timeoutSeconds: 60 } } as unknown as Submission;

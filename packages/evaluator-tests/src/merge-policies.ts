@@ -1,4 +1,4 @@
-import type { MergePolicy } from '../contracts/merge-policy.ts';
+import type { MergePolicy } from '@cooperbench/core';
 
 /**
  * Repeats a conflicting merge with git's union driver, which keeps the lines of both sides. The first published numbers used

@@ -1,4 +1,4 @@
-import { SandboxError } from '../contracts/errors.ts';
+import { SandboxError } from '@cooperbench/core';
 
 /** The tests of a task do not run with a golden patch either. `lastLine`: the last line that the runner printed. */
 export function taskUnusable(lastLine: string): SandboxError {

@@ -1,13 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { rmSync } from 'node:fs';
+import type { Evaluation, Job, JobResult, StepReport, Submission } from '@cooperbench/core';
+import { discover } from '@cooperbench/core/host';
 import { shellTask } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { union } from '../builtins/merge-policies.ts';
-import type { Evaluation } from '../contracts/evaluation.ts';
-import type { Submission } from '../contracts/evaluator.ts';
-import type { Job, JobResult, StepReport } from '../contracts/jobs.ts';
-import { discover } from '../dataset/discover.ts';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';
+import { union } from './merge-policies.ts';
 
 const step = (exitCode: number, output: string, stderr = ''): StepReport => ({
   ...{ exitCode, output: Buffer.from(output), stderr, seconds: 1 },

@@ -1,5 +1,4 @@
-import type { EvaluationContext } from '../contracts/evaluator.ts';
-import type { Job, JobResult } from '../contracts/jobs.ts';
+import type { EvaluationContext, Job, JobResult } from '@cooperbench/core';
 
 /** The results of all jobs of an item, or why its jobs could not be made. */
 export type GroupOutcome<T> =

@@ -1,13 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../contracts/errors.ts';
-import type { ControlResult } from '../contracts/evaluation.ts';
-import type { EvaluationContext, Submission, Verdict } from '../contracts/evaluator.ts';
-import type { JobReport, JobResult } from '../contracts/jobs.ts';
+import {
+  type ControlResult,
+  type EvaluationContext,
+  failedEvaluation,
+  type JobReport,
+  type JobResult,
+  messageOf,
+  type Submission,
+  type Verdict,
+} from '@cooperbench/core';
 import { isAsExpected, judgeCanary, readCanary } from './canary.ts';
 import { type ControlRequest, Controls, featuresWithoutTests } from './control.ts';
 import { parseFacts } from './facts.ts';
 import { canaryAlone, canaryStep, type JobContext, jobsOf } from './jobs.ts';
-import { failedEvaluation, judge, unsoundEvaluation, unusableEvaluation } from './judge.ts';
+import { judge, unsoundEvaluation, unusableEvaluation } from './judge.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
 import { canaryTrouble, faultBeforeTests, type Trouble, troublesIn } from './trouble.ts';
 import { makeWarmLayers } from './warm-layers.ts';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { addLine, newFile } from '@cooperbench/testing';
 import { afterEach, describe, expect, test } from 'vitest';
-import { union } from '../builtins/merge-policies.ts';
 import { type Facts, parseFacts } from './facts.ts';
+import { union } from './merge-policies.ts';
 import { evaluationProgram } from './program.ts';
 import { dropRules } from './test-file-rule.ts';
 

@@ -1,7 +1,5 @@
+import type { Evaluation, Reference, Submission } from '@cooperbench/core';
 import { describe, expect, test } from 'vitest';
-import type { Evaluation } from '../contracts/evaluation.ts';
-import type { Submission } from '../contracts/evaluator.ts';
-import type { Reference } from '../contracts/reference.ts';
 import { judge } from './judge.ts';
 
 interface Run {

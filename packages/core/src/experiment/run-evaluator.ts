@@ -1,16 +1,17 @@
 import { iterateUntilAborted } from '../async/until-aborted.ts';
 import { CooperBenchError } from '../contracts/errors.ts';
-import type { Evaluation } from '../contracts/evaluation.ts';
-import type { EvaluationContext, Evaluator, Submission, Verdict } from '../contracts/evaluator.ts';
+import { type Evaluation, failedEvaluation } from '../contracts/evaluation.ts';
+import type { EvaluationContext, Evaluator, GoldenRun, Submission, Verdict } from '../contracts/evaluator.ts';
+import type { FeatureOfTask } from '../contracts/task.ts';
 import { faultMidway } from '../plugins/plugin-fault.ts';
-import { failedEvaluation } from './judge.ts';
+import type { EvaluatorService } from './services.ts';
 
 /**
  * Runs an evaluator and checks that it yields one complete verdict for each submission. A submission that it leaves out, or
  * that lost a seat to infrastructure, gets a verdict with `error`, so that the next evaluation tries it again. `title`
  * begins error messages. `closing` aborts when an aborted evaluator has had its time to end. @throws CooperBenchError `PLUGIN_FAULT`; any CooperBenchError of the evaluator; the signal's reason.
  */
-export async function* verdictsOf(
+export async function* runEvaluator(
   title: string,
   evaluator: Evaluator,
   submissions: readonly Submission[],
@@ -25,7 +26,7 @@ export async function* verdictsOf(
   const asked = new Set(waiting.keys());
   try {
     for await (const verdict of iterateUntilAborted(
-      iterable(evaluator.evaluate(complete, context)),
+      iterable(evaluator.evaluate(complete, context), 'evaluate'),
       closing,
     )) {
       const id = idOf(verdict);
@@ -47,9 +48,37 @@ export async function* verdictsOf(
     yield { submission, evaluation: failedEvaluation('the evaluator gave no verdict') };
 }
 
-function iterable(given: AsyncIterable<Verdict>): AsyncIterable<Verdict> {
+/**
+ * Has an evaluator test golden patches. A feature that it leaves out gets an outcome that says so.
+ * @throws CooperBenchError `PLUGIN_FAULT`; any CooperBenchError of the evaluator; the signal's reason.
+ */
+export async function* runGolden(
+  { evaluator, title }: Pick<EvaluatorService, 'evaluator' | 'title'>,
+  features: readonly FeatureOfTask[],
+  context: Pick<EvaluationContext, 'runJobs' | 'signal'>,
+  closing: AbortSignal,
+): AsyncGenerator<GoldenRun> {
+  const waiting = new Set(features);
+  try {
+    if (!evaluator.runGolden) throw new TypeError('it has no runGolden, so it makes no references.');
+    const runs = iterable(evaluator.runGolden(features, context), 'runGolden');
+    for await (const run of iterateUntilAborted(runs, closing)) {
+      if (!waiting.delete(run?.target)) throw new TypeError('it gave a run that it was not asked for.');
+      yield run;
+    }
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    if (CooperBenchError.is(error)) throw error;
+    throw faultMidway(`${title} failed`, error);
+  }
+  context.signal?.throwIfAborted();
+  for (const target of waiting)
+    yield { target, outcome: { failed: 'the evaluator tested nothing', isInfrastructure: true } };
+}
+
+function iterable<T>(given: AsyncIterable<T>, method: string): AsyncIterable<T> {
   if (typeof given?.[Symbol.asyncIterator] === 'function') return given;
-  throw new TypeError('what evaluate returns is not an AsyncIterable, as of async *evaluate().');
+  throw new TypeError(`what ${method} returns is not an AsyncIterable, as of async *${method}().`);
 }
 
 function idOf(verdict: Partial<Verdict> | undefined): string {

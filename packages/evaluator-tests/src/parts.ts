@@ -1,0 +1,5 @@
+/** The parts of the evaluator `tests`, for evaluators that build on it. */
+export { jobsOf } from './jobs.ts';
+export { judge } from './judge.ts';
+export { countTests } from './parsers/index.ts';
+export { testsEvaluator } from './tests-evaluator.ts';

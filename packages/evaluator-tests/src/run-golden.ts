@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type EvaluationContext,
+  type FeatureOfTask,
+  type GoldenRun,
+  type Job,
+  type JobReport,
+  type JobResult,
+  messageOf,
+  type Submission,
+  whyFailed,
+} from '@cooperbench/core';
+import { goldenSubmission } from './control.ts';
+import { jobsOf } from './jobs.ts';
+import { judge } from './judge.ts';
+import { countTests } from './parsers/index.ts';
+import { runGroupedJobs } from './run-grouped-jobs.ts';
+import { taskUnusable } from './task-unusable.ts';
+import { lastLine, ranNoTest } from './test-result.ts';
+import { testsOfPatch } from './tests-of-patch.ts';
+
+/** Only a second run reveals a flaky test, or a name that differs from run to run. */
+const runsOfEach = 2;
+
+/** Tests the golden patch of each feature, to find the tests that another patch must run, too. */
+export async function* runGolden(
+  features: readonly FeatureOfTask[],
+  context: Pick<EvaluationContext, 'runJobs'>,
+): AsyncGenerator<GoldenRun> {
+  for await (const { item: target, ...ended } of runGroupedJobs(features, goldenJobs, context))
+    yield {
+      target,
+      outcome:
+        'results' in ended
+          ? await outcomeOf(target, ended.results)
+          : { failed: messageOf(ended.error), isInfrastructure: false },
+    };
+}
+
+/** The policy does not matter: there is one patch and nothing to merge. */
+const evaluation = { policy: { name: 'strict', strategy: 'strict' }, runName: 'dataset validate' };
+
+async function goldenJobs(target: FeatureOfTask): Promise<readonly Job[]> {
+  const submission = await goldenSubmission(target);
+  const runs = Array.from({ length: runsOfEach }, (_, run) => `${submission.id}@${run + 1}`);
+  return (await Promise.all(runs.map((id) => jobsOf({ ...submission, id }, evaluation)))).flat();
+}
+
+async function outcomeOf(
+  target: FeatureOfTask,
+  results: readonly JobResult[],
+): Promise<GoldenRun['outcome']> {
+  const faults = results.flatMap((result) => ('error' in result ? [result.error] : []));
+  if (faults[0] !== undefined) return { failed: faults[0], isInfrastructure: true };
+  const reports = results as readonly JobReport[];
+  const submission = await goldenSubmission(target);
+  const failures = reports.flatMap((report) => failureOf(report, target, submission));
+  if (failures[0]) {
+    const always = failures.length === runsOfEach ? '' : `, in ${failures.length} of ${runsOfEach} runs`;
+    return { ...failures[0], failed: failures[0].failed + always };
+  }
+  const runs = reports.flatMap((report) => {
+    const step = report.steps?.get(`${target.feature}`);
+    return step ? (countTests(Buffer.from(step.output).toString()) ?? []) : [];
+  });
+  const count = Math.min(...runs.map(({ passed }) => passed));
+  const { common, others } = compareNames(runs.map(({ names }) => names));
+  const named = common.length > 0 && runs.every(({ names, passed }) => names.length >= passed);
+  const read = async (name: string): Promise<string> =>
+    `${await readFile(join(target.task.directory, `feature${target.feature}`, name))}`;
+  const ofPatch = named ? testsOfPatch(common, await read('feature.patch'), await read('tests.patch')) : [];
+  const tests = named ? common.filter((name) => !ofPatch.includes(name)) : null;
+  const reference = { count, tests, runner: runs[0]?.runner ?? '' };
+  return { reference, unstable: named ? others : [], ofPatch };
+}
+
+function failureOf(
+  report: JobReport,
+  { feature }: FeatureOfTask,
+  golden: Submission,
+): { readonly failed: string; readonly isInfrastructure: boolean }[] {
+  const submission = { ...golden, id: report.id };
+  const step = report.steps?.get(`${feature}`);
+  if (step && step.exitCode !== 0 && ranNoTest(step))
+    return [{ failed: taskUnusable(lastLine(step)).message, isInfrastructure: true }];
+  const { error, apply_status, features_results } = judge(submission, [report], evaluation);
+  if (error !== null) return [{ failed: error, isInfrastructure: true }];
+  if (apply_status.golden === 'failed')
+    return [{ failed: 'the golden patch does not apply', isInfrastructure: false }];
+  if (apply_status.golden === 'skipped')
+    return [{ failed: 'the golden patch is empty', isInfrastructure: false }];
+  const result = features_results[feature];
+  const why = result ? whyFailed(result) : 'the tests were not run';
+  return why === null ? [] : [{ failed: why, isInfrastructure: false }];
+}
+
+/** Splits the names of two lists into those that both have, as often as both have them, and all others. */
+function compareNames(lists: readonly (readonly string[])[]): { common: string[]; others: string[] } {
+  const [one = [], other = []] = lists;
+  const unmatched = new Map<string, number>();
+  for (const name of other) unmatched.set(name, (unmatched.get(name) ?? 0) + 1);
+  const common: string[] = [];
+  const others: string[] = [];
+  for (const name of one) {
+    const times = unmatched.get(name) ?? 0;
+    if (times > 0) unmatched.set(name, times - 1);
+    (times > 0 ? common : others).push(name);
+  }
+  for (const [name, times] of unmatched) others.push(...Array<string>(times).fill(name));
+  return { common, others };
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { Evaluator } from '@cooperbench/core';
+import { describeCanaries } from './canary.ts';
+import { Controls } from './control.ts';
+import { SubmissionEvaluator } from './evaluate-submissions.ts';
+import { parsersVersion } from './parsers/index.ts';
+import { evaluationProgram } from './program.ts';
+import { runGolden } from './run-golden.ts';
+import { dropRules } from './test-file-rule.ts';
+import { testProgram } from './test-program.ts';
+import { makeWarmLayers } from './warm-layers.ts';
+
+/** Raise it when the same output of the programs leads to another verdict. */
+const judgeVersion = 3;
+
+/**
+ * Merges the patches and runs the hidden tests. `waits`: how many milliseconds to wait before a task that was not usable is
+ * tried again, each time.
+ */
+export function testsEvaluator(waits?: readonly number[]): Evaluator {
+  return {
+    evaluate: (submissions, context) =>
+      new SubmissionEvaluator(new Controls(), waits).evaluate(submissions, context),
+    async prepare(tasks, context) {
+      await makeWarmLayers(tasks, context);
+    },
+    runGolden,
+    fingerprint() {
+      const rules = dropRules({ protectedPaths: [] });
+      const parts = [evaluationProgram, testProgram, rules, describeCanaries(), parsersVersion, judgeVersion];
+      return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+    },
+  };
+}
