@@ -64,7 +64,7 @@ const context: EvaluationContext = {
 let verdicts = 0;
 let early = 0;
 for await (const { evaluation } of evaluator.evaluate(submissions, context)) {
-  if (!evaluation.overall_success)
+  if (!evaluation.overallSuccess)
     throw new Error(`a pair fails: ${JSON.stringify(evaluation).slice(0, 500)}`);
   verdicts += 1;
   if (verdicts % 20 === 0 && (await asked()).done < evaluations) early = verdicts;

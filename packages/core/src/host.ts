@@ -50,6 +50,7 @@ export { resolveNameConflicts } from './plugins/resolve-name-conflicts.ts';
 export { defaultTimeLimits, type TimeLimits } from './plugins/time-limits.ts';
 export { writeJson } from './records/atomic.ts';
 export * from './records/evaluation-file.ts';
+export { fromSnakeKeys, type SnakeKeys, toSnakeKeys } from './records/evaluation-keys.ts';
 export { type LedgerContent, readLedger } from './records/ledger.ts';
 export { isInUse, lockRun } from './records/lock.ts';
 export { makeFolder } from './records/make-folder.ts';

@@ -56,19 +56,19 @@ async function verdictOf(
 }
 
 test('a canary that shows nothing alone either was left out by the code under test', async () => {
-  const { error, features_results: results } = await verdictOf((job) => report(job, { canary: nothing }));
+  const { error, featuresResults: results } = await verdictOf((job) => report(job, { canary: nothing }));
   expect(error).toBeNull();
-  expect(results['1']).toMatchObject({ passed: false, canary: 'passed', framework_patched: true });
+  expect(results['1']).toMatchObject({ passed: false, canary: 'passed', frameworkPatched: true });
 });
 
 test('so was one whose sandbox the code under test ended', async () => {
-  const { error, features_results: results } = await verdictOf((job) => report(job, {}));
+  const { error, featuresResults: results } = await verdictOf((job) => report(job, {}));
   expect(error).toBeNull();
-  expect(results['1']).toMatchObject({ passed: false, framework_patched: true });
+  expect(results['1']).toMatchObject({ passed: false, frameworkPatched: true });
 });
 
 test('a canary that fails alone as it must clears the tree', async () => {
-  const { error, features_results: results } = await verdictOf((job) => report(job, { canary: failing }));
+  const { error, featuresResults: results } = await verdictOf((job) => report(job, { canary: failing }));
   expect(error).toBeNull();
   expect(results['1']).toMatchObject({ passed: true, canary: 'failed' });
 });
@@ -78,7 +78,7 @@ test.for<[string, (job: Job) => JobResult | undefined, StepReport | undefined, R
   ['with an error', ({ id }) => ({ id, error: 'the host is gone' }), undefined, /the host is gone/],
   ['on a machine without memory', (job) => report(job, { canary: nothing }), withoutRoom, /128 MiB/],
 ])('a run alone %s is an error, and no failure of the patch', async ([, alone, machine, reason]) => {
-  const { error, features_results: results } = await verdictOf(alone, machine);
+  const { error, featuresResults: results } = await verdictOf(alone, machine);
   expect(error).toMatch(reason);
   expect(results['1']).toBeUndefined();
 });

@@ -80,7 +80,7 @@ export class Controls {
         'results' in outcome
           ? controlOf(feature, outcome.results[0])
           : {
-              result: { feature_id: feature, status: 'unavailable' as const, last_line: '' },
+              result: { featureId: feature, status: 'unavailable' as const, lastLine: '' },
               canary: undefined,
             };
       this.#controls.set(keyOf(item.task, feature), { ...control, madeAt: this.#now() });
@@ -100,7 +100,7 @@ export class Controls {
     try {
       golden = await goldenSubmission(request);
     } catch {
-      return { result: { feature_id: feature, status: 'unavailable', last_line: '' }, unsound: undefined };
+      return { result: { featureId: feature, status: 'unavailable', lastLine: '' }, unsound: undefined };
     }
     const jobs = (await goldenJobs(golden, context)).map((job) => ({
       ...job,
@@ -122,8 +122,8 @@ function controlOf(feature: number, result: JobResult | undefined): Omit<Control
   const fault = step ? undefined : infrastructureFault(result);
   const status =
     fault !== undefined || (step && ranNoTest(step)) ? 'unusable' : step ? 'usable' : 'unavailable';
-  const last_line = step ? lastLine(step) : (fault ?? '').slice(0, 200);
-  return { result: { feature_id: feature, status, last_line }, canary };
+  const last = step ? lastLine(step) : (fault ?? '').slice(0, 200);
+  return { result: { featureId: feature, status, lastLine: last }, canary };
 }
 
 /** Why infrastructure failed a job. */

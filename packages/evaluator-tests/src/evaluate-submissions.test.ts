@@ -11,7 +11,7 @@ import {
   SandboxError,
   type Submission,
 } from '@cooperbench/core';
-import { discover, impliedVerdict, verdictUnder } from '@cooperbench/core/host';
+import { discover, impliedVerdict, toSnakeKeys, verdictUnder } from '@cooperbench/core/host';
 import { addLine, hostBackend, newFile, passingCheck, type ShellTask, shellTask } from '@cooperbench/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Controls } from './control.ts';
@@ -86,20 +86,20 @@ async function* noted(
 }
 
 const short = (evaluation: Evaluation): object => ({
-  apply: Object.values(evaluation.apply_status).join(' '),
+  apply: Object.values(evaluation.applyStatus).join(' '),
   merge: evaluation.merge && `${evaluation.merge.status} ${evaluation.merge.strategy}`,
-  features: Object.values(evaluation.features_results).map((feature) => feature.passed),
+  features: Object.values(evaluation.featuresResults).map((feature) => feature.passed),
   alone: evaluation.individual && Object.values(evaluation.individual).map((seat) => seat.success),
-  both: evaluation.both_passed,
-  overall: evaluation.overall_success,
+  both: evaluation.bothPassed,
+  overall: evaluation.overallSuccess,
   error: evaluation.error,
 });
 
-/** `both_passed` under the policies for which a verdict decides. */
+/** `bothPassed` under the policies for which a verdict decides. */
 const implied = (evaluation: Evaluation): object =>
   Object.fromEntries(
     Object.entries(policies).flatMap(([name, policy]) => {
-      const passed = impliedVerdict(evaluation, policy, 'agent1');
+      const passed = impliedVerdict(toSnakeKeys(evaluation), policy, 'agent1');
       return passed === undefined ? [] : [[name, passed]];
     }),
   );
@@ -173,9 +173,10 @@ describe('what a pair of patches is worth', () => {
     ];
     for (const patches of cases) {
       const one = await evaluate(patches);
-      const file = { ...one, features: [1, 2], merge_policy: 'union', policies: { ...implied(one) } };
+      const policies = { ...implied(one) };
+      const file = { ...toSnakeKeys(one), features: [1, 2], merge_policy: 'union', policies };
       for (const policy of Object.keys(implied(one)).filter((name) => name !== 'union'))
-        expect(verdictUnder(file, policy)).toMatchObject(await evaluate(patches, { policy }));
+        expect(verdictUnder(file, policy)).toMatchObject(toSnakeKeys(await evaluate(patches, { policy })));
     }
   });
 
@@ -187,7 +188,7 @@ describe('what a pair of patches is worth', () => {
       onJob: (id) => jobs.push(id),
     });
     expect(jobs).toEqual(['any/shell_task/1/f1_f2']);
-    expect(again).toMatchObject({ individual, both_passed: true, overall_success: true });
+    expect(again).toMatchObject({ individual, bothPassed: true, overallSuccess: true });
   });
 
   test('a patch that does not apply is missing input, under lead only when it is the first', async () => {
@@ -255,26 +256,26 @@ describe('what a pair of patches is worth', () => {
     const good = await evaluate([both, addLine(3), ''], { features, owned });
     expect(good.individual).toEqual({
       agent1: {
-        feature_id: 1,
+        featureId: 1,
         features: [1, 2],
         success: true,
-        tests_passed: 2,
-        tests_failed: 0,
-        exit_code: 0,
+        testsPassed: 2,
+        testsFailed: 0,
+        exitCode: 0,
         error: null,
-        test_output: '1..1\nok 1\n\n1..1\nok 1\n',
+        testOutput: '1..1\nok 1\n\n1..1\nok 1\n',
         reference: null,
         canary: 'unavailable',
       },
-      agent2: expect.objectContaining({ feature_id: 3, success: true, tests_passed: 1 }),
+      agent2: expect.objectContaining({ featureId: 3, success: true, testsPassed: 1 }),
     });
-    expect(good.overall_success).toBe(true);
+    expect(good.overallSuccess).toBe(true);
     const half = await evaluate([addLine(1), addLine(3), ''], { features, owned });
     expect(half.individual?.agent1).toMatchObject({
       success: false,
-      tests_passed: 1,
-      tests_failed: 1,
-      exit_code: 1,
+      testsPassed: 1,
+      testsFailed: 1,
+      exitCode: 1,
       error: 'feature 2: 1 of 1 tests failed',
     });
   });
@@ -292,16 +293,16 @@ describe('what a pair of patches is worth', () => {
 
   test('tests that were not run count 0, and have no exit code', async () => {
     const evaluation = await evaluate([atTop(1), atTop(2)], { policy: 'strict' });
-    expect(evaluation.features_results[1]).toEqual({
-      feature_id: 1,
+    expect(evaluation.featuresResults[1]).toEqual({
+      featureId: 1,
       passed: false,
-      tests_passed: 0,
-      tests_failed: 0,
-      exit_code: null,
-      test_output: '',
+      testsPassed: 0,
+      testsFailed: 0,
+      exitCode: null,
+      testOutput: '',
       reference: null,
     });
-    expect(evaluation.merged).toMatchObject({ tests_passed: 0, tests_failed: 0 });
+    expect(evaluation.merged).toMatchObject({ testsPassed: 0, testsFailed: 0 });
   });
 });
 
@@ -320,7 +321,7 @@ describe('patches as agents write them', () => {
     ],
   ] as const)('%s', async ([, patch, status]) => {
     const evaluation = await evaluate([patch, addLine(2)]);
-    expect(evaluation.apply_status).toEqual({ agent1: status, agent2: 'applied' });
+    expect(evaluation.applyStatus).toEqual({ agent1: status, agent2: 'applied' });
     expect(evaluation.error).toBeNull();
   });
 
@@ -335,8 +336,8 @@ describe('patches as agents write them', () => {
       check,
       files: { 'crlf.txt': crlf, 'old.sh': 'echo\n' },
     });
-    expect(evaluation.apply_status).toEqual({ agent1: 'applied', agent2: 'skipped' });
-    expect(evaluation.both_passed).toBe(true);
+    expect(evaluation.applyStatus).toEqual({ agent1: 'applied', agent2: 'skipped' });
+    expect(evaluation.bothPassed).toBe(true);
   });
 
   test('50 MB are a patch like any other', async () => {
@@ -354,7 +355,7 @@ describe('patches as agents write them', () => {
       { seat: 'agent1', path: 'check1.sh', rule: 'touched by the hidden tests' },
       { seat: 'agent1', path: 'tests/mine.sh', rule: 'test folder tests' },
     ]);
-    expect(evaluation.apply_status.agent1).toBe('skipped');
+    expect(evaluation.applyStatus.agent1).toBe('skipped');
   });
 });
 
@@ -362,10 +363,10 @@ describe('tests as they run', () => {
   test('exit 0 without a recognised result fails, and says so', async () => {
     const check = underAttack('echo all good; exit 0');
     const evaluation = await evaluate([attack, addLine(2)], { check });
-    expect(evaluation.features_results[1]).toMatchObject({
+    expect(evaluation.featuresResults[1]).toMatchObject({
       passed: false,
-      exit_code: 0,
-      tests_passed: null,
+      exitCode: 0,
+      testsPassed: null,
       unrecognised: true,
     });
     expect(evaluation.individual?.agent1?.error).toBe(
@@ -375,16 +376,16 @@ describe('tests as they run', () => {
 
   test('exit 0 without a recognised result, with the golden patch too, is an error: no patch could pass', async () => {
     const evaluation = await evaluate([addLine(1), addLine(2)], { check: 'echo all good' });
-    expect(evaluation).toMatchObject({ error: 'task unusable: all good', error_code: 'TASK_UNUSABLE' });
+    expect(evaluation).toMatchObject({ error: 'task unusable: all good', errorCode: 'TASK_UNUSABLE' });
   });
 
   test('passed tests with a failing exit fail', async () => {
     const evaluation = await evaluate([addLine(1), addLine(2)], { check: 'echo 1..1; echo ok 1; exit 3' });
-    expect(evaluation.features_results[1]).toMatchObject({
+    expect(evaluation.featuresResults[1]).toMatchObject({
       passed: false,
-      exit_code: 3,
-      tests_passed: 1,
-      tests_failed: 0,
+      exitCode: 3,
+      testsPassed: 1,
+      testsFailed: 0,
     });
   });
 
@@ -393,10 +394,10 @@ describe('tests as they run', () => {
       check: underAttack('sleep 77 & sleep 78'),
       taskJson: { timeout_seconds: 1 },
     });
-    expect(evaluation.features_results[1]).toMatchObject({ passed: false, timed_out: true });
+    expect(evaluation.featuresResults[1]).toMatchObject({ passed: false, timedOut: true });
     expect(evaluation.individual?.agent1).toMatchObject({
       error: 'the tests ran past their time limit',
-      timed_out: true,
+      timedOut: true,
     });
     expect(processes('sleep 77')).toEqual([]);
   });
@@ -405,20 +406,20 @@ describe('tests as they run', () => {
     const evaluation = await evaluate([addLine(1), ''], {
       check: 'echo first; yes filler | head -c 9000000; echo; echo 1..1; echo ok 1',
     });
-    const result = evaluation.features_results[1]!;
-    expect(result).toMatchObject({ passed: true, tests_passed: 1 });
-    expect(result.test_output.length).toBeLessThan(60_000);
-    expect(result.test_output).toMatch(/^first\n[\s\S]*ok 1\n$/);
+    const result = evaluation.featuresResults[1]!;
+    expect(result).toMatchObject({ passed: true, testsPassed: 1 });
+    expect(result.testOutput.length).toBeLessThan(60_000);
+    expect(result.testOutput).toMatch(/^first\n[\s\S]*ok 1\n$/);
   });
 
   test("a patch whose code rewrites the next run's tests is found out", async () => {
     const check =
       'p=$(ls -d "${TMPDIR%/tmp}"/patches); for f in "$p"/tests-*.patch; do tr k q < "$f" > "$p/changed"; mv "$p/changed" "$f"; done; echo 1..1; echo ok 1';
     const evaluation = await evaluate([addLine(1), addLine(2)], { check });
-    expect(evaluation.features_results[2]).toMatchObject({
+    expect(evaluation.featuresResults[2]).toMatchObject({
       passed: false,
-      exit_code: null,
-      test_output: 'the tests were tampered with by an earlier test run',
+      exitCode: null,
+      testOutput: 'the tests were tampered with by an earlier test run',
     });
     expect(evaluation.error).toBeNull();
   });
@@ -458,8 +459,8 @@ describe('tests as they run', () => {
       check: underAttack('kill -9 $PPID; kill -9 $$; sleep 1'),
     });
     expect(short(evaluation)).toMatchObject({ features: [false, false], both: false, error: null });
-    expect(evaluation.features_results[2]).toMatchObject({ exit_code: 137, tests_passed: null });
-    expect(evaluation.control).toEqual({ feature_id: 1, status: 'usable', last_line: 'ok 1' });
+    expect(evaluation.featuresResults[2]).toMatchObject({ exitCode: 137, testsPassed: null });
+    expect(evaluation.control).toEqual({ featureId: 1, status: 'usable', lastLine: 'ok 1' });
   });
 
   test('what a patch prints as facts of merging, or as results of other runs, is not believed', async () => {
@@ -479,9 +480,9 @@ describe('tests as they run', () => {
     const evaluation = await evaluate([addLine(1), addLine(2)], {
       check: 'rm -rf .git; echo 1..1; echo ok 1',
     });
-    expect(evaluation.features_results[2]).toMatchObject({
+    expect(evaluation.featuresResults[2]).toMatchObject({
       passed: false,
-      test_output: 'the repository was ruined by an earlier test run',
+      testOutput: 'the repository was ruined by an earlier test run',
     });
     expect(evaluation.error).toBeNull();
   });
@@ -499,9 +500,9 @@ describe('a runner that ends without a test', () => {
     });
     expect(evaluation).toMatchObject({
       error: 'task unusable: pip: no network',
-      error_code: 'TASK_UNUSABLE',
-      control: { status: 'unusable', last_line: 'pip: no network' },
-      both_passed: false,
+      errorCode: 'TASK_UNUSABLE',
+      control: { status: 'unusable', lastLine: 'pip: no network' },
+      bothPassed: false,
     });
     // The submission and its control, and both once more.
     const ours = jobs.filter((id) => id.startsWith('any/'));
@@ -514,7 +515,7 @@ describe('a runner that ends without a test', () => {
       waits: [1],
       ...upAfter(1),
     });
-    expect(evaluation).toMatchObject({ error: null, overall_success: true });
+    expect(evaluation).toMatchObject({ error: null, overallSuccess: true });
     expect(evaluation).not.toHaveProperty('control');
   });
 
@@ -522,8 +523,8 @@ describe('a runner that ends without a test', () => {
     const evaluation = await evaluate([attack, addLine(2)], { check: underAttack(down) });
     expect(evaluation).toMatchObject({
       error: null,
-      both_passed: false,
-      control: { feature_id: 1, status: 'usable', last_line: 'ok 1' },
+      bothPassed: false,
+      control: { featureId: 1, status: 'usable', lastLine: 'ok 1' },
       individual: { agent1: { success: false }, agent2: { success: true } },
     });
   });
@@ -537,8 +538,8 @@ describe('a runner that ends without a test', () => {
     });
     expect(evaluation).toMatchObject({
       error: null,
-      both_passed: false,
-      control: { status: 'unavailable', last_line: '' },
+      bothPassed: false,
+      control: { status: 'unavailable', lastLine: '' },
     });
   });
 
@@ -593,16 +594,16 @@ describe('a sandbox that is lost while tests run', () => {
   test('is the doing of its tests when it is lost again', async () => {
     const evaluation = await evaluate([addLine(1), addLine(2)], { backend: losing(99) });
     expect(short(evaluation)).toMatchObject({ features: [false, false], both: false, error: null });
-    expect(evaluation.features_results[1]?.test_output).toBe('the code under test ended the sandbox');
-    expect(evaluation.control).toEqual({ feature_id: 1, status: 'usable', last_line: 'ok 1' });
+    expect(evaluation.featuresResults[1]?.testOutput).toBe('the code under test ended the sandbox');
+    expect(evaluation.control).toEqual({ featureId: 1, status: 'usable', lastLine: 'ok 1' });
   });
 
   test('is an error when a sandbox without code of agents is lost, too', async () => {
     const evaluation = await evaluate([addLine(1), addLine(2)], { backend: losing(99, true) });
     expect(evaluation).toMatchObject({
-      both_passed: false,
+      bothPassed: false,
       error: 'The machine of the evaluation failed: The sandbox is gone.',
-      error_code: 'MACHINE_UNSOUND',
+      errorCode: 'MACHINE_UNSOUND',
     });
   });
 });
@@ -632,15 +633,15 @@ describe('a test run that a signal ends', () => {
       killed: 'SIGABRT',
       error: 'SIGABRT ended the test run, in a second sandbox, too',
     });
-    expect(evaluation.control).toEqual({ feature_id: 1, status: 'usable', last_line: 'ok 1' });
+    expect(evaluation.control).toEqual({ featureId: 1, status: 'usable', lastLine: 'ok 1' });
   });
 
   test('with the golden patch as well is an error that the next evaluation tries again', async () => {
     const evaluation = await evaluate([addLine(1), addLine(2)], { check: abort });
     expect(evaluation).toMatchObject({
-      both_passed: false,
+      bothPassed: false,
       error: 'The machine of the evaluation failed: SIGABRT ended the tests.',
-      error_code: 'MACHINE_UNSOUND',
+      errorCode: 'MACHINE_UNSOUND',
     });
   });
 });
@@ -708,14 +709,14 @@ describe('a machine on which something has run out', () => {
     const backend = fullFor(() => true);
     expect(await evaluate([addLine(1), 'no patch'], { backend })).toMatchObject({
       error,
-      error_code: 'MACHINE_UNSOUND',
-      both_passed: false,
+      errorCode: 'MACHINE_UNSOUND',
+      bothPassed: false,
     });
   });
 
   test('when tests fail is an error, if a machine without code of agents is no better', async () => {
     const evaluation = await evaluate([addLine(2), addLine(1)], { backend: fullFor(() => true) });
-    expect(evaluation).toMatchObject({ error, error_code: 'MACHINE_UNSOUND' });
+    expect(evaluation).toMatchObject({ error, errorCode: 'MACHINE_UNSOUND' });
   });
 
   test('is the doing of the tests, if a machine without code of agents is sound', async () => {

@@ -60,8 +60,8 @@ export class SubmissionEvaluator {
     const verdict = (open: Omit<OpenSubmission, 'requests'>): Verdict => {
       const { submission, results, control, canariesAlone } = open;
       const evaluation = judge(submission, results, context, this.#controls, canariesAlone);
-      const warm_layer = layers.get(submission.task.directory) ?? null;
-      return { submission, evaluation: { ...(control && { control }), ...evaluation, warm_layer } };
+      const warmLayer = layers.get(submission.task.directory) ?? null;
+      return { submission, evaluation: { ...(control && { control }), ...evaluation, warmLayer } };
     };
     const waits = [...this.#retryMs];
     for (let pending = submissions; pending.length > 0; ) {

@@ -58,19 +58,19 @@ export function judge(
   const merges = submission.judged === 'merge';
   const features = submission.features.map((id): FeatureResult => {
     const result = testResult(tree, id);
-    return { feature_id: id, passed: hasPassed(result), ...result };
+    return { featureId: id, passed: hasPassed(result), ...result };
   });
   const bothPassed = features.every((feature) => feature.passed);
   const individual = merges ? (submission.individual ?? seatsAlone(submission, outcomes)) : null;
   return {
-    apply_status: Object.fromEntries(facts.applied),
+    applyStatus: Object.fromEntries(facts.applied),
     merge: merges ? mergeResult(tree, policy) : null,
-    features_results: Object.fromEntries(features.map((feature) => [String(feature.feature_id), feature])),
+    featuresResults: Object.fromEntries(features.map((feature) => [String(feature.featureId), feature])),
     individual,
     merged: merges ? mergedResult(features, facts, bothPassed) : null,
     dropped: facts.dropped,
-    both_passed: bothPassed,
-    overall_success: bothPassed && Object.values(individual ?? {}).every((seat) => seat.success),
+    bothPassed: bothPassed,
+    overallSuccess: bothPassed && Object.values(individual ?? {}).every((seat) => seat.success),
     error: null,
     ...(control && { control }),
   };
@@ -89,14 +89,14 @@ function controlOf(
 
 /** The verdict on a submission whose task does not work with a golden patch either. */
 export function unusableEvaluation(control: ControlResult): Evaluation {
-  const { message, code } = taskUnusable(control.last_line);
-  return { ...failedEvaluation(message), error_code: code, control };
+  const { message, code } = taskUnusable(control.lastLine);
+  return { ...failedEvaluation(message), errorCode: code, control };
 }
 
 /** The verdict on a submission whose machine failed. */
 export function unsoundEvaluation(why: string): Evaluation {
   const { message, code } = machineUnsound(why);
-  return { ...failedEvaluation(message), error_code: code };
+  return { ...failedEvaluation(message), errorCode: code };
 }
 
 function failureOf(result: JobResult): string[] {
@@ -137,23 +137,23 @@ function seatAlone(
   });
   const [first] = results;
   const references = results.map(({ reference }) => reference ?? null);
-  const missing = results.flatMap((result) => result.missing_tests ?? []);
+  const missing = results.flatMap((result) => result.missingTests ?? []);
   const killed = results.find((result) => result.killed !== undefined)?.killed;
   return {
-    feature_id: first?.id ?? 0,
+    featureId: first?.id ?? 0,
     ...(features.length > 1 ? { features } : {}),
     success: applied === 'applied' && failures.length === 0,
-    tests_passed: sum(results.map((result) => result.tests_passed)),
-    tests_failed: sum(results.map((result) => result.tests_failed)),
-    exit_code: (results.find((result) => result.exit_code !== 0) ?? first)?.exit_code ?? null,
+    testsPassed: sum(results.map((result) => result.testsPassed)),
+    testsFailed: sum(results.map((result) => result.testsFailed)),
+    exitCode: (results.find((result) => result.exitCode !== 0) ?? first)?.exitCode ?? null,
     error: unapplied[applied] ?? (failures.join('; ') || null),
-    test_output: results.map((result) => result.test_output).join('\n'),
+    testOutput: results.map((result) => result.testOutput).join('\n'),
     reference: references.reduce(addReferences),
-    ...(missing.length > 0 ? { missing_tests: missing } : {}),
-    ...(results.some((result) => result.timed_out) ? { timed_out: true as const } : {}),
+    ...(missing.length > 0 ? { missingTests: missing } : {}),
+    ...(results.some((result) => result.timedOut) ? { timedOut: true as const } : {}),
     ...(killed !== undefined && { killed }),
     ...(first?.canary ? { canary: first.canary } : {}),
-    ...(results.some((result) => result.framework_patched) ? { framework_patched: true as const } : {}),
+    ...(results.some((result) => result.frameworkPatched) ? { frameworkPatched: true as const } : {}),
   };
 }
 
@@ -170,13 +170,13 @@ function mergedResult(
   success: boolean,
 ): Evaluation['merged'] {
   const failures = features.flatMap((feature) =>
-    feature.passed ? [] : [`feature ${feature.feature_id}: ${whyFailed(feature)}`],
+    feature.passed ? [] : [`feature ${feature.featureId}: ${whyFailed(feature)}`],
   );
   return {
     success,
-    tests_passed: sum(features.map((feature) => feature.tests_passed)),
-    tests_failed: sum(features.map((feature) => feature.tests_failed)),
-    merge_conflict: merge?.status === 'conflicts',
+    testsPassed: sum(features.map((feature) => feature.testsPassed)),
+    testsFailed: sum(features.map((feature) => feature.testsFailed)),
+    mergeConflict: merge?.status === 'conflicts',
     error: success
       ? null
       : merge?.how === 'none'
@@ -190,7 +190,7 @@ function addReferences(
   other: ComparedReference | null,
 ): ComparedReference | null {
   if (!one || !other) return null;
-  return { count: one.count + other.count, by_name: one.by_name && other.by_name };
+  return { count: one.count + other.count, byName: one.byName && other.byName };
 }
 
 /** Null when one of the counts is not known. */

@@ -84,13 +84,13 @@ function failureOf(
   const step = report.steps?.get(`${feature}`);
   if (step && step.exitCode !== 0 && ranNoTest(step))
     return [{ failed: taskUnusable(lastLine(step)).message, isInfrastructure: true }];
-  const { error, apply_status, features_results } = judge(submission, [report], evaluation);
+  const { error, applyStatus, featuresResults } = judge(submission, [report], evaluation);
   if (error !== null) return [{ failed: error, isInfrastructure: true }];
-  if (apply_status.golden === 'failed')
+  if (applyStatus.golden === 'failed')
     return [{ failed: 'the golden patch does not apply', isInfrastructure: false }];
-  if (apply_status.golden === 'skipped')
+  if (applyStatus.golden === 'skipped')
     return [{ failed: 'the golden patch is empty', isInfrastructure: false }];
-  const result = features_results[feature];
+  const result = featuresResults[feature];
   const why = result ? whyFailed(result) : 'the tests were not run';
   return why === null ? [] : [{ failed: why, isInfrastructure: false }];
 }

@@ -36,7 +36,7 @@ function judged(
   );
 }
 
-const result = (...given: Parameters<typeof judged>) => judged(...given).features_results[1];
+const result = (...given: Parameters<typeof judged>) => judged(...given).featuresResults[1];
 const tap = (...names: string[]): string[] => [
   'TAP version 13',
   ...names.map((name, index) => `ok ${index + 1} ${name}`),
@@ -53,41 +53,41 @@ describe('a run of the tests beside the reference', () => {
 
   test('passes with all of its tests, in any order, and with more', () => {
     const all = result(tap('more', 'divides', 'adds', 'adds'), named);
-    expect(all).toMatchObject({ passed: true, reference: { count: 3, by_name: true } });
-    expect(all).not.toHaveProperty('missing_tests');
+    expect(all).toMatchObject({ passed: true, reference: { count: 3, byName: true } });
+    expect(all).not.toHaveProperty('missingTests');
   });
 
   test('fails without one of them, whatever it exits with, and names it', () => {
     const evaluation = judged(tap('adds', 'more', 'many', 'others'), named);
-    expect(evaluation.features_results[1]).toMatchObject({
+    expect(evaluation.featuresResults[1]).toMatchObject({
       passed: false,
-      exit_code: 0,
-      tests_passed: 4,
-      missing_tests: ['adds', 'divides'],
+      exitCode: 0,
+      testsPassed: 4,
+      missingTests: ['adds', 'divides'],
     });
-    expect(evaluation).toMatchObject({ both_passed: false, overall_success: false, error: null });
+    expect(evaluation).toMatchObject({ bothPassed: false, overallSuccess: false, error: null });
     expect(evaluation.merged?.error).toBe('feature 1: tests of the reference did not run: adds, divides');
     expect(evaluation.individual?.agent1).toMatchObject({
       success: false,
       error: 'tests of the reference did not run: adds, divides',
-      missing_tests: ['adds', 'divides'],
-      reference: { count: 3, by_name: true },
+      missingTests: ['adds', 'divides'],
+      reference: { count: 3, byName: true },
     });
   });
 
   test('fails when only a summary was printed, or nothing', () => {
     for (const printed of [['========= 3 passed in 0.01s ========='], ['Ran 3 tests in 0.001s', 'OK'], []])
-      expect(result(printed, named)).toMatchObject({ passed: false, missing_tests: named.tests });
+      expect(result(printed, named)).toMatchObject({ passed: false, missingTests: named.tests });
   });
 
   test('is compared by number when the runner prints no names', () => {
     expect(result(['===== 3 passed in 0.01s ====='], counted)).toMatchObject({
       passed: true,
-      reference: { count: 3, by_name: false },
+      reference: { count: 3, byName: false },
     });
     expect(result(['===== 1 passed in 0.01s ====='], counted)).toMatchObject({
       passed: false,
-      missing_tests: ['2 of 3 tests'],
+      missingTests: ['2 of 3 tests'],
     });
   });
 
@@ -102,7 +102,7 @@ describe('a run of the tests beside the reference', () => {
 
   test('names at most a hundred', () => {
     const tests = Array.from({ length: 150 }, (_, index) => `test ${index}`);
-    const { missing_tests: missing = [] } = result([], { count: 150, tests }) ?? {};
+    const { missingTests: missing = [] } = result([], { count: 150, tests }) ?? {};
     expect(missing.length).toBe(101);
     expect(missing.at(-1)).toBe('and 50 more');
     expect(judged(tap('x'), { count: 150, tests }).merged?.error).toBe(
@@ -112,7 +112,7 @@ describe('a run of the tests beside the reference', () => {
 
   test('that did not take place has a reference and no missing tests', () => {
     const ruined = result([], named, { exitCode: 70, stderr: 'the repository was ruined' });
-    expect(ruined).toMatchObject({ passed: false, exit_code: null, reference: { count: 3 } });
-    expect(ruined).not.toHaveProperty('missing_tests');
+    expect(ruined).toMatchObject({ passed: false, exitCode: null, reference: { count: 3 } });
+    expect(ruined).not.toHaveProperty('missingTests');
   });
 });

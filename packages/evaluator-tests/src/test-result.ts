@@ -49,18 +49,18 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
   const missing = reference ? missingTests(reference, counts) : [];
   const killed = signalOf(step, submission.task);
   return {
-    tests_passed: counts?.passed ?? null,
-    tests_failed: counts?.failed ?? null,
-    exit_code: step.exitCode,
-    test_output: shorten(output),
+    testsPassed: counts?.passed ?? null,
+    testsFailed: counts?.failed ?? null,
+    exitCode: step.exitCode,
+    testOutput: shorten(output),
     reference: compared(reference),
-    ...(missing.length > 0 ? { missing_tests: firstOf(missing) } : {}),
-    ...(isPastLimit(step, submission.task) ? { timed_out: true as const } : {}),
-    ...(step.endedFor === 'output' ? { output_limit: true as const } : {}),
+    ...(missing.length > 0 ? { missingTests: firstOf(missing) } : {}),
+    ...(isPastLimit(step, submission.task) ? { timedOut: true as const } : {}),
+    ...(step.endedFor === 'output' ? { outputLimit: true as const } : {}),
     ...(killed !== undefined && { killed }),
     ...(step.exitCode === 0 && !counts ? { unrecognised: true as const } : {}),
     ...(canary && { canary }),
-    ...(canary === 'passed' ? { framework_patched: true as const } : {}),
+    ...(canary === 'passed' ? { frameworkPatched: true as const } : {}),
   };
 }
 
@@ -98,16 +98,16 @@ export function lastLine({ output }: StepReport): string {
 
 export function notRun(why: string, reference: Reference | undefined): TestResult {
   return {
-    tests_passed: 0,
-    tests_failed: 0,
-    exit_code: null,
-    test_output: why,
+    testsPassed: 0,
+    testsFailed: 0,
+    exitCode: null,
+    testOutput: why,
     reference: compared(reference),
   };
 }
 
 function compared(reference: Reference | undefined): TestResult['reference'] {
-  return reference ? { count: reference.count, by_name: reference.tests !== null } : null;
+  return reference ? { count: reference.count, byName: reference.tests !== null } : null;
 }
 
 /** The tests of the reference that did not run. A name that ran twice in the reference must run twice. */

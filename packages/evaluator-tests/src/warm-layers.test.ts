@@ -86,7 +86,7 @@ test('all sandboxes of a task begin with its layer, which is made once, of nothi
   expect(spec).not.toHaveProperty('kept');
   expect(ran).toHaveLength(6);
   for (const job of ran) expect(job.spec.kept).toBe(key);
-  for (const { evaluation } of verdicts) expect(evaluation).toMatchObject({ error: null, warm_layer: key });
+  for (const { evaluation } of verdicts) expect(evaluation).toMatchObject({ error: null, warmLayer: key });
 });
 
 test('without layers, verdicts say so', async () => {
@@ -98,7 +98,7 @@ test('without layers, verdicts say so', async () => {
     patches: [{ seat: 'solo', features: [1], patch: Buffer.from(addLine(1)) }],
   };
   const [verdict] = await Array.fromAsync(new SubmissionEvaluator().evaluate([submission], context));
-  expect(verdict?.evaluation.warm_layer).toBe(null);
+  expect(verdict?.evaluation.warmLayer).toBe(null);
 });
 
 test('a layer is for one runner and one network', async () => {
@@ -205,8 +205,8 @@ async function evaluateAfterBase(
   const evaluator = new SubmissionEvaluator(new Controls(), [1]);
   const [verdict] = await Array.fromAsync(evaluator.evaluate([submission], context));
   ids.push(...ran.map(({ id }) => id));
-  const { error = null, error_code } = verdict?.evaluation ?? {};
-  return { ids, error, ...(error_code !== undefined && { code: error_code }) };
+  const { error = null, errorCode } = verdict?.evaluation ?? {};
+  return { ids, error, ...(errorCode !== undefined && { code: errorCode }) };
 }
 
 test('a runner that runs no test on the base has the golden patch decide, before any patch of an agent is tested', async () => {

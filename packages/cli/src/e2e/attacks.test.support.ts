@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Evaluation } from '@cooperbench/core';
+import type { EvaluationFile } from '@cooperbench/core/host';
 import { type Scratch, sampleDataset } from './cli.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -42,7 +42,7 @@ export interface HandedIn {
 }
 
 /** Writes a run of one trial with these patches, as two agents leave it, and evaluates it. Resolves with its eval.json. */
-export async function evaluated(place: Scratch, where: Where, handedIn: HandedIn): Promise<Evaluation> {
+export async function evaluated(place: Scratch, where: Where, handedIn: HandedIn): Promise<EvaluationFile> {
   const { pair, dataset = sampleDataset, args = [] } = handedIn;
   const run = 'attacked';
   writeTrial(join(place.logs, run, 'coop', pair), run, handedIn);
@@ -51,7 +51,7 @@ export async function evaluated(place: Scratch, where: Where, handedIn: HandedIn
     ...['--dataset-dir', dataset, '--log-dir', place.logs],
   ]);
   if (ending.code !== 0) throw new Error(`eval exited ${ending.code}: ${ending.stderr}${ending.stdout}`);
-  return readJson<Evaluation & Record<string, unknown>>(place.logs, run, 'coop', pair, 'eval.json');
+  return readJson<EvaluationFile & Record<string, unknown>>(place.logs, run, 'coop', pair, 'eval.json');
 }
 
 function writeTrial(directory: string, runName: string, { pair, patches }: HandedIn): void {

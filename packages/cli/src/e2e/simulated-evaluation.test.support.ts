@@ -1,5 +1,4 @@
-import type { FeatureResult } from '@cooperbench/core';
-import type { EvaluationFile } from '@cooperbench/core/host';
+import type { EvaluationFile, StoredFeatureResult } from '@cooperbench/core/host';
 import {
   type Draw,
   type Outcome,
@@ -29,7 +28,7 @@ export function evaluationOf(
   const broken = draw('feature') < 0.5 ? 0 : 1;
   const result = (feature: number, passed: boolean, ran = true) =>
     testsOf(feature, passed, ran, outcome, draw);
-  const merged = features.map((feature, index): FeatureResult => {
+  const merged = features.map((feature, index): StoredFeatureResult => {
     const passed = good || (!unmerged && index !== broken);
     return { feature_id: feature, passed, ...result(feature, passed, !unmerged) };
   });

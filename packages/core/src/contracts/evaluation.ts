@@ -1,19 +1,19 @@
 /** The result of one run of hidden tests. */
 export interface TestResult {
   /** Null when the tests ran but their output has no known runner's summary. 0 when the tests did not run. */
-  readonly tests_passed: number | null;
-  readonly tests_failed: number | null;
+  readonly testsPassed: number | null;
+  readonly testsFailed: number | null;
   /** Null when the tests did not run, because there was nothing to test. */
-  readonly exit_code: number | null;
-  readonly test_output: string;
+  readonly exitCode: number | null;
+  readonly testOutput: string;
   /** The tests exceeded the task's time limit. */
-  readonly timed_out?: true;
+  readonly timedOut?: true;
   /** The exit code is 0, but the output has no known runner's summary. Counts as failed. */
   readonly unrecognised?: true;
   /** The reference that the run was compared with: the tests that the feature's golden patch passes. Null or absent: none. */
   readonly reference?: ComparedReference | null | undefined;
   /** The tests printed more than 64 MiB, and were ended. Counts as failed. */
-  readonly output_limit?: true;
+  readonly outputLimit?: true;
   /** The signal that ended the runner before its time limit, such as `SIGKILL`. It did so in a second sandbox, too. */
   readonly killed?: string;
   /**
@@ -24,41 +24,41 @@ export interface TestResult {
    */
   readonly canary?: 'failed' | 'passed' | 'inconclusive' | 'unavailable';
   /** The canary passed. Counts as failed. */
-  readonly framework_patched?: true;
+  readonly frameworkPatched?: true;
   /** Tests of the reference that did not run. If there are any, the run counts as failed. */
-  readonly missing_tests?: readonly string[] | undefined;
+  readonly missingTests?: readonly string[] | undefined;
 }
 
 export interface ComparedReference {
   readonly count: number;
   /** The tests were compared by name. False: only their number. */
-  readonly by_name: boolean;
+  readonly byName: boolean;
 }
 
 export interface FeatureResult extends TestResult {
-  readonly feature_id: number;
+  readonly featureId: number;
   readonly passed: boolean;
 }
 
 /** The result of a seat's own patch on the seat's own features. With several features, counts are summed and all must pass. */
 export interface SeatResultAlone {
   /** The first feature. */
-  readonly feature_id: number;
+  readonly featureId: number;
   /** Absent for a seat with one feature. */
   readonly features?: readonly number[];
   readonly success: boolean;
-  readonly tests_passed: number | null;
-  readonly tests_failed: number | null;
-  readonly exit_code: number | null;
+  readonly testsPassed: number | null;
+  readonly testsFailed: number | null;
+  readonly exitCode: number | null;
   readonly error: string | null;
-  readonly test_output: string;
+  readonly testOutput: string;
   /** Null: one of the features has no reference. */
   readonly reference?: ComparedReference | null | undefined;
-  readonly missing_tests?: readonly string[] | undefined;
-  readonly timed_out?: true;
+  readonly missingTests?: readonly string[] | undefined;
+  readonly timedOut?: true;
   readonly killed?: string;
   readonly canary?: TestResult['canary'];
-  readonly framework_patched?: true;
+  readonly frameworkPatched?: true;
 }
 
 /**
@@ -66,14 +66,14 @@ export interface SeatResultAlone {
  * feature, in a sandbox that no agent has reached.
  */
 export interface ControlResult {
-  readonly feature_id: number;
+  readonly featureId: number;
   /**
    * `usable`: tests ran there, so what was submitted is at fault. `unusable`: none did, or infrastructure failed the control,
    * so there is no verdict. `unavailable`: there is no golden patch, or it does not apply.
    */
   readonly status: 'usable' | 'unusable' | 'unavailable';
   /** The last line that the runner printed there, up to 200 characters. */
-  readonly last_line: string;
+  readonly lastLine: string;
 }
 
 export interface MergeResult {
@@ -93,29 +93,29 @@ export interface DroppedFile {
 
 /** An evaluator's result, before it becomes eval.json. */
 export interface Evaluation {
-  readonly apply_status: Readonly<Record<string, 'applied' | 'skipped' | 'failed'>>;
+  readonly applyStatus: Readonly<Record<string, 'applied' | 'skipped' | 'failed'>>;
   readonly merge: MergeResult | null;
-  readonly features_results: Readonly<Record<string, FeatureResult>>;
+  readonly featuresResults: Readonly<Record<string, FeatureResult>>;
   readonly individual: Readonly<Record<string, SeatResultAlone>> | null;
   readonly merged: {
     readonly success: boolean;
-    readonly tests_passed: number | null;
-    readonly tests_failed: number | null;
-    readonly merge_conflict: boolean;
+    readonly testsPassed: number | null;
+    readonly testsFailed: number | null;
+    readonly mergeConflict: boolean;
     readonly error: string | null;
   } | null;
   readonly dropped: readonly DroppedFile[];
-  readonly both_passed: boolean;
-  readonly overall_success: boolean;
+  readonly bothPassed: boolean;
+  readonly overallSuccess: boolean;
   /** Why infrastructure prevented the evaluation. Null: the verdict is valid. */
   readonly error: string | null;
   /**
    * `TASK_UNUSABLE`: the task's tests do not run, whatever is submitted. `MACHINE_UNSOUND`: the machine ran out of something.
    * Absent: `error` is null, or has no code.
    */
-  readonly error_code?: string | undefined;
+  readonly errorCode?: string | undefined;
   /** The key of the kept sandbox that the tests' sandboxes began with. Null or absent: they began with the task's image. */
-  readonly warm_layer?: string | null | undefined;
+  readonly warmLayer?: string | null | undefined;
   /** Absent: nobody had to ask whether the machine or the task is at fault. */
   readonly control?: ControlResult | undefined;
 }
@@ -123,14 +123,14 @@ export interface Evaluation {
 /** The verdict on a submission that could not be evaluated because infrastructure failed. */
 export function failedEvaluation(error: string): Evaluation {
   return {
-    apply_status: {},
+    applyStatus: {},
     merge: null,
-    features_results: {},
+    featuresResults: {},
     individual: null,
     merged: null,
     dropped: [],
-    both_passed: false,
-    overall_success: false,
+    bothPassed: false,
+    overallSuccess: false,
     error,
   };
 }

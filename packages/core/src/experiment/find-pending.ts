@@ -3,6 +3,7 @@ import type { Submission } from '../contracts/evaluator.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
 import { writeJson } from '../records/atomic.ts';
 import { type EvaluationFile, readEvaluation } from '../records/evaluation-file.ts';
+import { fromSnakeKeys } from '../records/evaluation-keys.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { keepAside } from '../records/read-json.ts';
 import { isForeignVerdict, policyOf, storedVerdicts } from '../records/verdict-under.ts';
@@ -54,10 +55,21 @@ export async function findPending(
       if (!isKept) await stateImplied(directory, stored, submission, judging);
     } else {
       const individual = valid.find((one) => !isForeignVerdict(one) && one.individual)?.individual;
-      pending.push({ submission: { ...submission, individual: individual ?? undefined }, directory, hash });
+      pending.push({
+        submission: individual ? withIndividual(submission, individual) : submission,
+        directory,
+        hash,
+      });
     }
   }
   return { pending, kept };
+}
+
+function withIndividual(
+  submission: Submission,
+  individual: NonNullable<EvaluationFile['individual']>,
+): Submission {
+  return { ...submission, ...fromSnakeKeys<Pick<Submission, 'individual'>>({ individual }) };
 }
 
 /** The verdicts that are no errors and come from these inputs. One without a hash comes from another tool, and stays. */

@@ -1,5 +1,5 @@
-import type { Evaluation } from '../contracts/evaluation.ts';
 import type { MergePolicy } from '../contracts/merge-policy.ts';
+import type { StoredVerdict } from '../records/evaluation-file.ts';
 import { isClean } from '../records/verdict-under.ts';
 
 /**
@@ -8,7 +8,7 @@ import { isClean } from '../records/verdict-under.ts';
  * in merge order.
  */
 export function impliedVerdict(
-  { merge, apply_status, both_passed, error }: Partial<Evaluation>,
+  { merge, apply_status, both_passed, error }: Partial<StoredVerdict>,
   { onConflict, fallback }: MergePolicy,
   firstSeat: string | undefined,
 ): boolean | undefined {

@@ -274,8 +274,8 @@ describe('a verdict is stale when its evaluator says so', () => {
   const passing: Evaluation = {
     ...failedEvaluation(''),
     error: null,
-    both_passed: true,
-    overall_success: true,
+    bothPassed: true,
+    overallSuccess: true,
   };
   const evaluateMine = (options: Partial<EvaluateOptions> = {}, version = '1.0.0') => {
     calls = 0;

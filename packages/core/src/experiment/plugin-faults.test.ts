@@ -15,6 +15,7 @@ import type { Plugin } from '../contracts/plugin.ts';
 import { defineAgent } from '../plugins/define.ts';
 import { option, optionsOf } from '../plugins/options.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
+import { toSnakeKeys } from '../records/evaluation-keys.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { RunOptions } from './options.ts';
@@ -240,7 +241,7 @@ describe('what an agent gives back is checked', () => {
 describe('what an evaluator yields is checked', () => {
   const right = (submission: Submission): Verdict => ({
     submission,
-    evaluation: { ...failedEvaluation(''), error: null, both_passed: true },
+    evaluation: { ...failedEvaluation(''), error: null, bothPassed: true },
   });
   const options = { evaluator: 'e', autoEval: true, setting: 'solo', concurrency: 1, evalConcurrency: 1 };
   const judged = (evaluate: unknown): Promise<RunOutcome> =>
@@ -301,7 +302,7 @@ describe('what an evaluator yields is checked', () => {
     const { summary } = await judged(verdicts(([one]) => [right(one as Submission)]));
     expect(summary.eval).toMatchObject({ passed: 1, failed: 0, errors: 2 });
     expect(json<EvaluationFile>('solo/shell_task/1/f2_f3/eval.json')).toMatchObject({
-      ...failedEvaluation('the evaluator gave no verdict'),
+      ...toSnakeKeys(failedEvaluation('the evaluator gave no verdict')),
       inputs_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
       evaluator: { name: 'e', options: {} },
     });

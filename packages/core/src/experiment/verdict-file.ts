@@ -8,6 +8,7 @@ import {
   type StoredVerdict,
   statusOf,
 } from '../records/evaluation-file.ts';
+import { toSnakeKeys } from '../records/evaluation-keys.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { policyOf, storedVerdicts } from '../records/verdict-under.ts';
 import { impliedVerdict } from './implied-verdict.ts';
@@ -33,7 +34,8 @@ export function fileWithVerdict(
   policies: Policies,
 ): EvaluationFile {
   const { features, judged, setting, task } = submission;
-  const [first, second] = features.map((id) => evaluation.features_results[id]);
+  const verdict = toSnakeKeys(evaluation);
+  const [first, second] = features.map((id) => verdict.features_results[id]);
   const identity = {
     schema_version: 1,
     repo: task.repo,
@@ -44,8 +46,8 @@ export function fileWithVerdict(
   } as const;
   const made: EvaluationFile = {
     ...identity,
-    ...evaluation,
-    warm_layer: evaluation.warm_layer ?? null,
+    ...verdict,
+    warm_layer: verdict.warm_layer ?? null,
     // A plugin may give more than an evaluation.
     ...identity,
     policies: {},
@@ -128,20 +130,20 @@ function furtherVerdict(top: EvaluationFile, verdict: EvaluationFile): FurtherVe
 
 /** Emits a verdict as an event. */
 export function emitVerdict({ submission, evaluation }: Verdict, events: EventStream): void {
-  const features = Object.values(evaluation.features_results);
+  const features = Object.values(evaluation.featuresResults);
   events.emit({
     type: 'verdict',
     trial: submission.id,
-    status: statusOf(evaluation),
-    both_passed: evaluation.both_passed,
-    overall_success: evaluation.overall_success,
+    status: statusOf({ error: evaluation.error, both_passed: evaluation.bothPassed }),
+    both_passed: evaluation.bothPassed,
+    overall_success: evaluation.overallSuccess,
     merge: evaluation.merge?.status ?? null,
     strategy: evaluation.merge?.strategy ?? null,
     error: evaluation.error,
     unrecognised: features.some((feature) => feature.unrecognised === true),
-    missing_tests: features.some((feature) => feature.missing_tests !== undefined),
+    missing_tests: features.some((feature) => feature.missingTests !== undefined),
     framework_patched: [...features, ...Object.values(evaluation.individual ?? {})].some(
-      (result) => result.framework_patched === true,
+      (result) => result.frameworkPatched === true,
     ),
   });
 }

@@ -2,11 +2,15 @@ import { join } from 'node:path';
 import type { Evaluation, FeatureResult } from '../contracts/evaluation.ts';
 import type { ActualNetwork } from '../contracts/network.ts';
 import type { VerdictStatus } from '../contracts/summaries.ts';
+import type { SnakeKeys } from './evaluation-keys.ts';
 import { type JsonFile, readRecord } from './read-json.ts';
 import { evaluationShape } from './shapes.ts';
 
+/** The result of one run of hidden tests, as eval.json has it. */
+export type StoredFeatureResult = SnakeKeys<FeatureResult>;
+
 /** A verdict under one merge policy, and what it was made from. */
-export interface StoredVerdict extends Evaluation {
+export interface StoredVerdict extends SnakeKeys<Evaluation> {
   readonly evaluated_at: string;
   /** Hash of everything that the verdict depends on, except for the merge policy. */
   readonly inputs_hash: string;
@@ -34,8 +38,8 @@ export interface EvaluationFile extends StoredVerdict {
   readonly task_id: number;
   readonly features: readonly number[];
   readonly setting: string;
-  readonly feature1: FeatureResult | null;
-  readonly feature2: FeatureResult | null;
+  readonly feature1: StoredFeatureResult | null;
+  readonly feature2: StoredFeatureResult | null;
   /** The policy of the top level. Null: no policy plays a part. */
   readonly merge_policy: string | null;
   /** `both_passed` by policy: of every verdict in this file, and of every other policy for which one of them decides. */

@@ -1,5 +1,5 @@
-import type { FeatureResult, MergeResult } from '../contracts/evaluation.ts';
-import type { EvaluationFile, FurtherVerdict } from './evaluation-file.ts';
+import type { MergeResult } from '../contracts/evaluation.ts';
+import type { EvaluationFile, FurtherVerdict, StoredFeatureResult } from './evaluation-file.ts';
 
 type Verdict = Partial<EvaluationFile>;
 
@@ -74,7 +74,7 @@ function unmerged(verdict: Verdict, policy: string): Verdict {
     const untested = { tests_passed: 0, tests_failed: 0, exit_code: null, test_output: '' };
     return [id, { feature_id, passed: false, ...untested, reference }] as const;
   });
-  const features: Record<string, FeatureResult> = Object.fromEntries(results);
+  const features: Record<string, StoredFeatureResult> = Object.fromEntries(results);
   return {
     ...renamed(verdict, policy, { status, strategy: null, policy, diff: '', conflicts }),
     features_results: features,

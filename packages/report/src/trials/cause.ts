@@ -1,5 +1,5 @@
 import { type FeatureResult, whyFailed } from '@cooperbench/core';
-import type { EvaluationFile } from '@cooperbench/core/host';
+import { type EvaluationFile, fromSnakeKeys, type StoredFeatureResult } from '@cooperbench/core/host';
 
 /** Why a trial failed, from its files alone. Of several causes, the first in this order. */
 export const causes = {
@@ -77,7 +77,7 @@ function failures(file: Partial<EvaluationFile>): string {
 }
 
 /** The results of features on the tested tree. The original's files have only the first two. */
-export function featureResults(file: Partial<EvaluationFile>): readonly FeatureResult[] {
+export function featureResults(file: Partial<EvaluationFile>): readonly StoredFeatureResult[] {
   const all = Object.entries(file.features_results ?? {});
   if (all.length > 0) return all.map(([id, one]) => ({ ...one, feature_id: one.feature_id ?? Number(id) }));
   return [file.feature1, file.feature2].flatMap((feature, index) =>
@@ -85,9 +85,9 @@ export function featureResults(file: Partial<EvaluationFile>): readonly FeatureR
   );
 }
 
-function reason(feature: FeatureResult): string {
+function reason(feature: StoredFeatureResult): string {
   if (feature.exit_code === undefined && !feature.tests_failed) return '';
-  const why = whyFailed(feature)?.split('\n')[0];
+  const why = whyFailed(fromSnakeKeys<FeatureResult>(feature))?.split('\n')[0];
   return why ? ` (${why})` : '';
 }
 

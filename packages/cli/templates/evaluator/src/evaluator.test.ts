@@ -45,32 +45,32 @@ async function verdictOn(patch: string, options: Options = {}, timeoutSeconds = 
 }
 
 test('a patch that applies and survives the check passes', async () => {
-  const { both_passed, apply_status, error } = await verdictOn(adding('two'));
-  expect({ both_passed, apply_status, error }).toEqual({
-    both_passed: true,
-    apply_status: { solo: 'applied' },
+  const { bothPassed, applyStatus, error } = await verdictOn(adding('two'));
+  expect({ bothPassed, applyStatus, error }).toEqual({
+    bothPassed: true,
+    applyStatus: { solo: 'applied' },
     error: null,
   });
 });
 
 test('a patch that does not survive the check fails, with what the check printed', async () => {
-  const { both_passed, features_results } = await verdictOn(adding('two '));
-  expect(both_passed).toBe(false);
-  expect(features_results[1]).toMatchObject({ exit_code: 2, passed: false });
-  expect(features_results[1]?.test_output).toContain('trailing whitespace');
+  const { bothPassed, featuresResults } = await verdictOn(adding('two '));
+  expect(bothPassed).toBe(false);
+  expect(featuresResults[1]).toMatchObject({ exitCode: 2, passed: false });
+  expect(featuresResults[1]?.testOutput).toContain('trailing whitespace');
 });
 
 test('a patch that does not apply fails, and so does an empty one', async () => {
   const broken = await verdictOn('nonsense');
-  expect([broken.both_passed, broken.apply_status]).toEqual([false, { solo: 'failed' }]);
+  expect([broken.bothPassed, broken.applyStatus]).toEqual([false, { solo: 'failed' }]);
   const none = await verdictOn('');
-  expect([none.both_passed, none.apply_status]).toEqual([false, { solo: 'skipped' }]);
+  expect([none.bothPassed, none.applyStatus]).toEqual([false, { solo: 'skipped' }]);
 });
 
 test('a check that does not end fails', async () => {
-  const { both_passed, features_results } = await verdictOn(adding('two'), { check: 'sleep 60' }, 2);
-  expect(both_passed).toBe(false);
-  expect(features_results[1]).toMatchObject({ exit_code: 124, test_output: '' });
+  const { bothPassed, featuresResults } = await verdictOn(adding('two'), { check: 'sleep 60' }, 2);
+  expect(bothPassed).toBe(false);
+  expect(featuresResults[1]).toMatchObject({ exitCode: 124, testOutput: '' });
 });
 
 test('another check makes verdicts stale', async () => {

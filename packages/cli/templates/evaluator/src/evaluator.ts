@@ -76,17 +76,17 @@ function verdictOn({ features, patches }: Submission, result: JobResult): Evalua
   const passed = check?.exitCode === 0 && applied.every(([, status]) => status === 'applied');
   const feature = {
     passed,
-    tests_passed: null,
-    tests_failed: null,
-    exit_code: check?.exitCode ?? null,
-    test_output: Buffer.from(check?.output ?? []).toString(),
+    testsPassed: null,
+    testsFailed: null,
+    exitCode: check?.exitCode ?? null,
+    testOutput: Buffer.from(check?.output ?? []).toString(),
   };
   return {
     ...failedEvaluation(''),
     error: null,
-    apply_status: Object.fromEntries(applied),
-    features_results: Object.fromEntries(features.map((id) => [id, { feature_id: id, ...feature }])),
-    both_passed: passed,
-    overall_success: passed,
+    applyStatus: Object.fromEntries(applied),
+    featuresResults: Object.fromEntries(features.map((id) => [id, { featureId: id, ...feature }])),
+    bothPassed: passed,
+    overallSuccess: passed,
   };
 }
