@@ -377,8 +377,8 @@ test("a project's evaluator without a version has that of its content, and judge
   const evaluator = (
     passed: boolean,
   ): string => `const judge = (submission: any) => ({ submission, evaluation: {
-  apply_status: {}, merge: null, policies: {}, features_results: {}, individual: null, merged: null, dropped: [],
-  both_passed: ${passed}, overall_success: ${passed}, error: null,
+  applyStatus: {}, merge: null, policies: {}, featuresResults: {}, individual: null, merged: null, dropped: [],
+  bothPassed: ${passed}, overallSuccess: ${passed}, error: null,
 } });
 const evaluate = async function* (submissions: any[]) { yield* submissions.map(judge); };
 export default { name: 'mine', apiVersion: 1, evaluators: { mine: { create: () => ({ evaluate }) } } };

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bin, type Scratch, scratch } from './cli.test.support.ts';
+import { bin, type Scratch, scratch, trustIn } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 
 const oracle = (place: Scratch, dataset: string): string[] => [
@@ -21,11 +21,16 @@ const oracle = (place: Scratch, dataset: string): string[] => [
   ],
 ];
 
+const environment = ({ root, tmp }: Scratch): NodeJS.ProcessEnv => ({
+  ...{ PATH: process.env.PATH, HOME: root, TMPDIR: tmp },
+  ...trustIn({}),
+});
+
 /** Runs the command under a limit of the shell. */
 function limited(place: Scratch, limit: string, args: readonly string[]) {
   return spawnSync('sh', ['-c', `ulimit ${limit} && exec "$0" "$@"`, process.execPath, bin, ...args], {
     cwd: place.root,
-    env: { PATH: process.env.PATH, HOME: place.root, TMPDIR: place.tmp },
+    env: environment(place),
     encoding: 'utf8',
   });
 }
@@ -36,7 +41,7 @@ function toFullDisk(place: Scratch, args: readonly string[]) {
   try {
     return spawnSync(process.execPath, [bin, ...args], {
       ...{ cwd: place.root, encoding: 'utf8', stdio: ['ignore', full, 'pipe'] },
-      env: { PATH: process.env.PATH, HOME: place.root, TMPDIR: place.tmp },
+      env: environment(place),
     });
   } finally {
     closeSync(full);
