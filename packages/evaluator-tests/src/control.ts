@@ -49,7 +49,10 @@ export class Controls {
   resultOf(task: Task, feature: number): ControlResult | undefined {
     const own = this.#controls.get(keyOf(task, feature));
     const others = task.features.map((other) => this.#controls.get(keyOf(task, other)));
-    return [own, ...others].find((one) => one?.result.status === 'usable')?.result ?? own?.result;
+    const answers = [own, ...others].flatMap((one) => one?.result ?? []);
+    const withStatus = (wanted: ControlResult['status']): ControlResult | undefined =>
+      answers.find(({ status }) => status === wanted);
+    return withStatus('usable') ?? withStatus('unusable') ?? own?.result;
   }
 
   canaryOf(task: Task, feature: number): CanaryRun | undefined {

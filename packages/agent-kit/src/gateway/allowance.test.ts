@@ -195,6 +195,24 @@ test('a request that is refused whatever its limit is passed on as refused, and 
   expect(limits.at(-1)).toBe(limits[0]);
 });
 
+test.for([{ n: 200 }, { n: 10_000 }])('also a request for many answers: %j', async (more) => {
+  await using one = await subject(() => ({ status: 400 }), { limits: { maxCostUsd: 30 } });
+  expect((await post(one, chatPath, { ...chat, ...more })).status).toBe(400);
+  expect(one.provider.requests.length).toBeLessThanOrEqual(9);
+});
+
+test('a client that has hung up makes no further request', async () => {
+  const stop = new AbortController();
+  const refuse = (): { status: number } => {
+    stop.abort();
+    return { status: 400 };
+  };
+  await using one = await subject(refuse, { limits: { maxCostUsd: 1 } });
+  await expect(post(one, chatPath, chat, { signal: stop.signal })).rejects.toThrow();
+  await delay(100);
+  expect(one.provider.requests.length).toBeLessThanOrEqual(2);
+});
+
 test.for([
   ['gpt-4o', 'max_completion_tokens'],
   ['mistral/mistral-large', 'max_tokens'],

@@ -87,9 +87,15 @@ export function limitOutputTokens(
  * for another reason. The longest answer of a model, and the room in its context, are known to the provider alone. A refused
  * request costs nothing, and every limit that is tried can be paid for.
  */
-export function shorterLimit(tokens: number, { status, meaning }: Failure): number | undefined {
+export function shorterLimit(
+  format: FormatName,
+  body: Json,
+  { status, meaning }: Failure,
+): number | undefined {
   const mayBeLimit = (status === 400 || status === 422) && (meaning === undefined || meaning === 'context');
-  return mayBeLimit && tokens > everyModelGives ? Math.floor(tokens / 2) : undefined;
+  const tokens = maxOutputTokens(format, body);
+  const isLong = tokens > everyModelGives * countAnswers(format, body);
+  return mayBeLimit && isLong ? Math.floor(tokens / 2) : undefined;
 }
 
 /** Anthropic refuses a request that may think longer than it may answer. */

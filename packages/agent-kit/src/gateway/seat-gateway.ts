@@ -170,9 +170,13 @@ export class SeatGateway implements Gateway {
         this.#longestAdded = shortened ?? this.#longestAdded;
         return;
       }
-      shortened = isAdded ? shorterLimit(tokens, failureOf(refused.status, refused.kept, plan)) : undefined;
-      if (shortened === undefined) return this.#onFailure(call, refused, isAnswer, response);
-      limitOutputTokens(format.name, body, shortened, plan.model);
+      shortened = isAdded
+        ? shorterLimit(format.name, body, failureOf(refused.status, refused.kept, plan))
+        : undefined;
+      if (shortened === undefined || !limitOutputTokens(format.name, body, shortened, plan.model))
+        return this.#onFailure(call, refused, isAnswer, response);
+      await this.#hold.wait(signal);
+      signal.throwIfAborted();
     }
   }
 

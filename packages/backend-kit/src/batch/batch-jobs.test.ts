@@ -107,6 +107,15 @@ test('a task without a result is an error, and the others keep theirs', async ()
   expect(results).toEqual([well('a'), { id: 'b', error: 'It failed.' }]);
 });
 
+test('a job whose file cannot be read is an error, and the others keep their results', async () => {
+  const read = (): never => {
+    throw new Error('agent1.patch is gone.');
+  };
+  const gone = { ...jobOf('b', 'one'), files: new Map([['file', { length: 5, read }]]) };
+  const results = await resultsOf(engineOf(), [jobOf('a', 'one'), gone]);
+  expect(results).toEqual([well('a'), { id: 'b', error: 'agent1.patch is gone.' }]);
+});
+
 test('an engine that refuses for now is asked again, and one that refuses for good is not', async () => {
   const { submit } = engineOf();
   let asked = 0;

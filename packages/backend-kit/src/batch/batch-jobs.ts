@@ -60,7 +60,13 @@ class BatchCall {
     const take = async (job: Job): Promise<JobResult | undefined> => {
       this.#options.signal?.throwIfAborted();
       if (refused !== undefined) return { id: job.id, error: refused };
-      const key = keyOf(job);
+      let key: string;
+      try {
+        key = keyOf(job);
+      } catch (error) {
+        // A file of this job cannot be read. That concerns no other job.
+        return { id: job.id, error: this.#explain(error) };
+      }
       const { batch, index = 0 } = earlier.get(key) ?? {};
       if (!batch) return this.#upload(job, key);
       earlier.delete(key);

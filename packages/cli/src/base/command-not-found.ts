@@ -23,7 +23,8 @@ export default async function commandNotFound(options: {
   }
   const words = commandIDs.map((id) => id.replaceAll(':', ' '));
   const hint = hintFor(typed, words) ?? `List all commands: ${bin} help.`;
-  process.stderr.write(`Error: ${shortenValues(`There is no command "${typed}".`)}\n${hint}\n`);
+  const text = `There is no command "${typed}".\n${hint}`;
+  process.stderr.write(`Error: ${shortenValues(text)}\n`);
   process.exit(2);
 }
 

@@ -11,7 +11,8 @@ const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs `work` with a signal that aborts on an interrupt. A second interrupt prints `lastWords`, ends the sandboxes within some
- * seconds, and then the process; a third ends it at once. An unhandled error of an agent or a plugin also aborts the signal. After an abort, unhandled errors are ignored.
+ * seconds, and then the process. A third ends the process at once. An unhandled error of an agent or a plugin also aborts the
+ * signal. After an abort, unhandled errors are ignored.
  * @throws CooperBenchError `UNHANDLED` after an unhandled error, once the work has ended or its grace period is over.
  */
 export async function interruptible<T>(

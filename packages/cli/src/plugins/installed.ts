@@ -25,7 +25,9 @@ export async function installedPlugins(
 ): Promise<FoundPlugins> {
   const there: OclifPlugin[] = config.getPluginsList();
   const found = await loadAll(pluginPackages(there, hanging(config.dataDir)));
-  await markHanging(config.dataDir, found.leftOut);
+  const hung = found.leftOut.filter(({ error }) => error.code === 'PLUGIN_HANG').map(({ name }) => name);
+  const roots = there.filter(({ name }) => hung.includes(name)).map(({ root }) => root);
+  if (roots.length > 0) await markHanging(config.dataDir, roots);
   return { ...found, leftOut: [...found.leftOut, ...missing(config.dataDir, there)] };
 }
 
@@ -53,16 +55,24 @@ function hanging(dataDir: string): readonly ListedPlugin[] {
   }
 }
 
-/** Spares the next command the wait for an import that does not end. */
-async function markHanging(dataDir: string, leftOut: readonly LeftOutPlugin[]): Promise<void> {
-  const names = leftOut.filter(({ error }) => error.code === 'PLUGIN_HANG').map(({ name }) => name);
-  if (names.length === 0) return;
-  const found = listedPlugins(dataDir).filter(({ name, hangs }) => names.includes(name) && !hangs);
-  if (found.length > 0)
+/**
+ * Spares the next command the wait for the plugins in these directories. A plugin that is only tried out is in another
+ * directory than the listed one of its name.
+ */
+async function markHanging(dataDir: string, roots: readonly string[]): Promise<void> {
+  const isMeant = ({ root, hangs }: ListedPlugin): boolean => roots.includes(root) && !hangs;
+  try {
+    if (!listedPlugins(dataDir).some(isMeant)) return;
+    const { lockPlugins } = await import('./installation.ts');
+    await using _lock = await lockPlugins(dataDir);
+    const found = listedPlugins(dataDir).filter(isMeant);
     await changeList(
       dataDir,
       found.map((plugin) => ({ ...plugin, hangs: true })),
     );
+  } catch {
+    // The list is locked or cannot be written. The next command waits again.
+  }
 }
 
 function packagesOf(plugin: OclifPlugin, hangs: boolean): PluginSource[] {

@@ -39,8 +39,9 @@ test('keys are spelled as the Python original does; names of seats and values st
   expect(fromSnakeKeys<Evaluation>(stored)).toEqual(evaluation);
 });
 
-test('what only the evaluator knows is spelled in the same way', () => {
-  expect(toSnakeKeys({ ...evaluation, myScore: { bestOf: [{ runTime: 1 }] } })).toMatchObject({
-    my_score: { best_of: [{ run_time: 1 }] },
-  });
+test('what only the evaluator knows stays as it is', () => {
+  const own = { myScore: { 'src/App.tsx': 0.9, featureId: 1 }, my_score: 2 };
+  const stored = toSnakeKeys({ ...evaluation, ...own });
+  expect(stored).toMatchObject(own);
+  expect(fromSnakeKeys<Evaluation>(stored as never)).toEqual({ ...evaluation, ...own });
 });

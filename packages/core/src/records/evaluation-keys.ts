@@ -1,3 +1,5 @@
+import type { Evaluation } from '../contracts/evaluation.ts';
+
 /** The spelling of a key in files of a run: `testsPassed` is `tests_passed`. */
 type SnakeCase<S extends string> = S extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
@@ -10,34 +12,67 @@ export type SnakeKeys<T> = T extends readonly (infer Item)[]
     ? { [K in keyof T as K extends string ? SnakeCase<K> : K]: SnakeKeys<T[K]> }
     : T;
 
-/** Their keys are data, such as names of seats. */
-const keyedByData: ReadonlySet<string> = new Set([
-  ...['applyStatus', 'featuresResults', 'individual'],
-  ...['apply_status', 'features_results'],
-]);
+/** Every key of an object and of its parts. */
+type KeysOf<T> = T extends readonly (infer Item)[]
+  ? KeysOf<Item>
+  : T extends object
+    ? { [K in keyof T]-?: (string extends K ? never : K & string) | KeysOf<NonNullable<T[K]>> }[keyof T]
+    : never;
 
-/** The parts of an evaluation as eval.json has them. Keys that only the evaluator knows are spelled in the same way. */
+/** The keys of the contract. `data`: the keys below are data, such as names of seats. */
+const contractKeys: Readonly<Record<KeysOf<Evaluation>, 'data' | 'part'>> = {
+  ...{ applyStatus: 'data', featuresResults: 'data', individual: 'data' },
+  ...{
+    merge: 'part',
+    merged: 'part',
+    dropped: 'part',
+    control: 'part',
+    reference: 'part',
+    warmLayer: 'part',
+  },
+  ...{ bothPassed: 'part', overallSuccess: 'part', error: 'part', errorCode: 'part' },
+  ...{ status: 'part', strategy: 'part', policy: 'part', diff: 'part', conflicts: 'part' },
+  ...{ seat: 'part', path: 'part', rule: 'part', lastLine: 'part', mergeConflict: 'part' },
+  ...{ featureId: 'part', features: 'part', passed: 'part', success: 'part', count: 'part', byName: 'part' },
+  ...{ testsPassed: 'part', testsFailed: 'part', exitCode: 'part', testOutput: 'part', timedOut: 'part' },
+  ...{ unrecognised: 'part', outputLimit: 'part', killed: 'part', canary: 'part', frameworkPatched: 'part' },
+  missingTests: 'part',
+};
+const camelKeys = new Map(Object.entries(contractKeys));
+const snakeKeys = new Map(Object.entries(contractKeys).map(([key, kind]) => [snakeCase(key), kind]));
+
+/** The parts of an evaluation as eval.json has them. What only the evaluator knows stays as it is. */
 export function toSnakeKeys<T extends object>(value: T): SnakeKeys<T> {
-  return renameKeys(value, (key) =>
-    key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-  ) as SnakeKeys<T>;
+  return renameKeys(value, camelKeys, snakeCase) as SnakeKeys<T>;
 }
 
 /** The opposite of `toSnakeKeys`. */
 export function fromSnakeKeys<T extends object>(value: SnakeKeys<T>): T {
-  return renameKeys(value, (key) =>
-    key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-  ) as T;
+  return renameKeys(value, snakeKeys, camelCase) as T;
 }
 
-function renameKeys(value: unknown, rename: (key: string) => string): unknown {
-  if (Array.isArray(value)) return value.map((item) => renameKeys(item, rename));
+function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function camelCase(key: string): string {
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function renameKeys(
+  value: unknown,
+  known: ReadonlyMap<string, 'data' | 'part'>,
+  rename: (key: string) => string,
+): unknown {
+  if (Array.isArray(value)) return value.map((item) => renameKeys(item, known, rename));
   if (typeof value !== 'object' || value === null) return value;
-  const renamed = Object.entries(value).map(([key, part]): [string, unknown] => {
-    if (!keyedByData.has(key) || typeof part !== 'object' || part === null)
-      return [rename(key), renameKeys(part, rename)];
-    const entries = Object.entries(part).map(([name, one]) => [name, renameKeys(one, rename)] as const);
-    return [rename(key), Object.fromEntries(entries)];
+  const entries = Object.entries(value).map(([key, part]): [string, unknown] => {
+    const kind = known.get(key);
+    if (kind === undefined) return [key, part];
+    if (kind === 'part' || typeof part !== 'object' || part === null)
+      return [rename(key), renameKeys(part, known, rename)];
+    const data = Object.entries(part).map(([name, one]) => [name, renameKeys(one, known, rename)] as const);
+    return [rename(key), Object.fromEntries(data)];
   });
-  return Object.fromEntries(renamed);
+  return Object.fromEntries(entries);
 }

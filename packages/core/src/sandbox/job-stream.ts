@@ -76,8 +76,9 @@ export function stepCommand(
 
 /** Reads the content of a job's file in pieces. */
 export function* readContent(content: FileContent): Generator<Uint8Array> {
-  if (typeof content === 'object' && 'read' in content) yield* content.read();
-  else if (content.length > 0) yield Buffer.from(content as string);
+  if (typeof content === 'string') yield Buffer.from(content);
+  else if ('read' in content) yield* content.read();
+  else if (content.length > 0) yield content;
 }
 
 /** Returns the standard input of a job's command. `mark` is a word made for this job, which code in the sandbox cannot guess. */
