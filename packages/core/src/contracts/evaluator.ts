@@ -92,8 +92,8 @@ export interface Verdict {
 export interface Evaluator extends Partial<AsyncDisposable> {
   evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncIterable<Verdict>;
   /**
-   * Has the sandboxes kept that evaluations of these tasks begin with, so that no evaluation waits for them. Absent: they begin
-   * with nothing that takes time to make.
+   * Makes and keeps the sandboxes that evaluations of these tasks start from, so that no evaluation waits for them. Absent:
+   * evaluations start from the tasks' images.
    */
   prepare?(
     tasks: readonly Task[],

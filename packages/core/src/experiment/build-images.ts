@@ -9,7 +9,7 @@ import { callPlugin } from '../plugins/call-plugin.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { layersOf } from './agent-layers.ts';
 import { checkOptionValues } from './check-option-values.ts';
-import { evaluationKeeper } from './evaluation-keeper.ts';
+import { evaluationKeeper, keepsForEvaluation } from './evaluation-keeper.ts';
 import { evaluationBackend, withEvalNetwork } from './evaluation-network.ts';
 import { noticeBroken, openEvents } from './experiment-events.ts';
 import type { ExperimentHost } from './experiment-host.ts';
@@ -93,6 +93,8 @@ async function prepareEvaluation(
   { services, backend, events }: Opened,
   options: BuildImagesOptions,
 ): Promise<void> {
+  // Asked first: without layers, nothing here needs the evaluator or a network.
+  if (!keepsForEvaluation(backend, options.warm) || tasks.length === 0) return;
   const { evaluator, title } = await services.evaluator(options);
   const { registries = [], signal, concurrency } = options;
   const own = tasks.map((task) => withEvalNetwork(task, options.evalNetwork));
@@ -102,7 +104,7 @@ async function prepareEvaluation(
   const { create } = evaluationBackend(backend, backendTitle, own, connect, events);
   const how = { concurrency, signal, onNotice: events.notice };
   const { keepSandboxes } = evaluationKeeper(backend, create, options.warm, how);
-  if (!keepSandboxes || !evaluator.prepare || own.length === 0) return;
+  if (!keepSandboxes || !evaluator.prepare) return;
   let kept = 0;
   const counting: typeof keepSandboxes = async function* (jobs) {
     for await (const key of keepSandboxes(jobs)) {

@@ -14,6 +14,11 @@ export function evaluationKeeper(
   how: RunJobsOptions,
 ): Pick<EvaluationContext, 'keepSandboxes'> {
   const hasKept = backend.hasKept?.bind(backend);
-  if (!hasKept || backend.runJobs || !warm) return {};
+  if (!hasKept || !keepsForEvaluation(backend, warm)) return {};
   return { keepSandboxes: (jobs) => keepSandboxes({ create, hasKept }, jobs, how) };
+}
+
+/** Whether evaluations on this backend start from kept sandboxes. */
+export function keepsForEvaluation(backend: Backend, warm: boolean = runDefaults.warm): boolean {
+  return warm && backend.hasKept !== undefined && backend.runJobs === undefined;
 }
