@@ -17,7 +17,7 @@ beforeAll(async () => {
 beforeEach(() => {
   Object.assign(process.env, fake.environment);
   fake.reset();
-  Object.assign(patience, { mostMs: 2000, unansweredMs: 20 });
+  Object.assign(patience, { mostMs: 2000, othersMs: 2000, unansweredMs: 20 });
   backend = new ModalBackend();
 });
 
@@ -93,6 +93,31 @@ test('an outage is waited for, and a sandbox whose creation was not answered is 
   await using sandbox = await backend.create(specOf());
   expect(fake.running().map(({ id }) => id)).toEqual([sandbox.id]);
   expect(fake.sandboxes.size).toBeGreaterThan(1);
+  // A later look for what an attempt has left must not find the sandbox of another attempt.
+  const tags = [...fake.sandboxes.values()].map((one) => JSON.stringify(one.tags));
+  expect(new Set(tags).size).toBe(fake.sandboxes.size);
+});
+
+test('a creation that Modal ends after it was looked for is found', async () => {
+  Object.assign(patience, { mostMs: 60_000, unansweredMs: 300 });
+  const unanswered = { code: status.unavailable, details: 'no route' };
+  fake.faults.push({ method: 'SandboxCreateV2', ...unanswered, afterWork: true, times: 9 });
+  fake.hiddenMs = 1e6;
+  const created = backend.create(specOf());
+  await expect.poll(() => fake.calls.get('SandboxListV2') ?? 0).toBeGreaterThan(0);
+  fake.hiddenMs = 0;
+  await using sandbox = await created;
+  expect(fake.running().map(({ id }) => id)).toEqual([sandbox.id]);
+});
+
+test('the end of a sandbox waits for throttling', async () => {
+  const sandbox = await backend.create(specOf());
+  fake.faults.push({
+    ...{ method: 'SandboxTerminateV2', code: status.resourceExhausted },
+    ...{ retryAfterSecs: 0.2, times: 1 },
+  });
+  await sandbox[Symbol.asyncDispose]();
+  expect(fake.running()).toEqual([]);
 });
 
 test('what Modal tells its users is passed on', async () => {

@@ -34,7 +34,10 @@ interface Opened extends Account {
   readonly images: Images;
 }
 
-/** gRPC's codes of calls that had no effect: invalid argument, not found, permission denied, resource exhausted, failed precondition, unauthenticated. */
+/**
+ * gRPC's codes of calls that had no effect: invalid argument, not found, permission denied, resource exhausted, failed
+ * precondition, unauthenticated.
+ */
 const refusals: readonly unknown[] = [3, 5, 7, 8, 9, 16];
 
 /** Sandboxes on Modal. */
@@ -131,9 +134,8 @@ export class ModalBackend extends ProviderBackend<Opened> {
     options.signal?.throwIfAborted();
     const { workdir: repoDir = imageDefaults.workdir, patchesDir = imageDefaults.patchesDir } = this.#options;
     const { cpu = defaults.cpu, memoryMiB = defaults.memoryMiB, network, region } = this.#options;
-    const tags = plainLabels(spec);
     const opened = await app.get();
-    const make = (): Promise<Sandbox> =>
+    const make = (tags: Record<string, string>): Promise<Sandbox> =>
       client.sandboxes.create(opened, image, {
         cpu,
         memoryMiB,
@@ -146,21 +148,31 @@ export class ModalBackend extends ProviderBackend<Opened> {
       });
     const untilMs = performance.now() + patience.mostMs;
     let sandbox: Sandbox | undefined;
-    while (sandbox === undefined)
+    while (sandbox === undefined) {
+      // With the time of this attempt: who looks for what it left must not find the sandbox of a later one.
+      const tags = plainLabels(spec);
       try {
-        sandbox = await patiently(options, make);
+        sandbox = await patiently(options, () => make(tags));
       } catch (error) {
         const { code } = error as { code?: unknown };
         // A call that was cut off may have made a sandbox.
         if (!refusals.includes(code))
           await this.sandboxes.discard(async () => {
-            for await (const made of client.sandboxes.list({ appId: opened.appId, tags }))
-              await unlessGone(made.terminate());
+            const terminated = async (): Promise<number> => {
+              const made = await Array.fromAsync(client.sandboxes.list({ appId: opened.appId, tags }));
+              for (const one of made) await unlessGone(one.terminate());
+              return made.length;
+            };
+            if ((await terminated()) > 0) return;
+            // Modal may still be at work on it.
+            await delay(patience.unansweredMs);
+            await terminated();
           });
         options.signal?.throwIfAborted();
         if (code !== unavailable || performance.now() >= untilMs) throw error;
         await delay(patience.unansweredMs, undefined, { ...(options.signal && { signal: options.signal }) });
       }
+    }
     const origin = { from: 'image', reference: task.image.imageId } as const;
     const driver = modalDriver(sandbox, {
       origin,

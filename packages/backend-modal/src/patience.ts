@@ -5,12 +5,14 @@ import type { ModalClientParams } from 'modal';
 
 export type ClientMiddleware = NonNullable<ModalClientParams['grpcMiddleware']>[number];
 
-/** How long calls of a caller may wait in all. Tests wait less. */
-export const patience = { mostMs: 600_000, unansweredMs: 5000 };
+/**
+ * How long calls may wait in all: those of a caller that waits, and all others, such as the end of a sandbox. Tests wait less.
+ */
+export const patience = { mostMs: 600_000, othersMs: 30_000, unansweredMs: 5000 };
 
 const callers = new AsyncLocalStorage<Pick<CreateOptions, 'signal' | 'onNotice'>>();
 
-/** Lets the calls of `work` wait while Modal slows the account down or does not answer. They fail at once otherwise. */
+/** Lets the calls of `work` wait while Modal slows the account down or does not answer. Others wait only for the former. */
 export function patiently<T>(
   caller: Pick<CreateOptions, 'signal' | 'onNotice'>,
   work: () => Promise<T>,
@@ -34,9 +36,10 @@ const notRepeated = '/SandboxCreateV2';
 /** Waits in place of the SDK, which waits for ever, says nothing and ignores signals. */
 export const waitForTurn: ClientMiddleware = async function* (call, options) {
   const caller = callers.getStore();
-  if (!caller || call.requestStream || call.responseStream) return yield* call.next(call.request, options);
-  const { signal, onNotice } = caller;
-  const untilMs = performance.now() + patience.mostMs;
+  if (call.requestStream || call.responseStream) return yield* call.next(call.request, options);
+  const { signal, onNotice } = caller ?? {};
+  const mostMs = caller ? patience.mostMs : patience.othersMs;
+  const untilMs = performance.now() + mostMs;
   for (;;) {
     let trailer: string | Uint8Array | undefined;
     const onTrailer: typeof options.onTrailer = (got) => {
@@ -48,14 +51,14 @@ export const waitForTurn: ClientMiddleware = async function* (call, options) {
     } catch (error) {
       signal?.throwIfAborted();
       const { code, details } = error as { code?: unknown; details?: unknown };
-      const unanswered = code === unavailable && !call.method.path.endsWith(notRepeated);
+      const unanswered = caller && code === unavailable && !call.method.path.endsWith(notRepeated);
       const throttledMs = code === resourceExhausted ? retryAfterMs(trailer) : undefined;
       const waitMs = unanswered ? patience.unansweredMs : throttledMs;
       if (waitMs === undefined || performance.now() + waitMs > untilMs) throw error;
       const why = unanswered ? 'does not answer' : 'slows this account down';
-      const minutes = Math.ceil(patience.mostMs / 60_000);
+      const minutes = Math.ceil(mostMs / 60_000);
       onNotice?.(`Modal ${why} (${details}). Each call waits up to ${minutes} minutes.`);
-      await delay(waitMs, undefined, { ref: false, ...(signal && { signal }) });
+      await delay(waitMs, undefined, { ...(signal && { signal }) });
     }
   }
 };

@@ -72,9 +72,11 @@ export class FakeModal implements AsyncDisposable {
   readonly published = new Map<string, string>();
   /** What the builder was asked for, in order. */
   readonly builds: string[][] = [];
-  /** Breaks streams of output after so many bytes each, so many times. */
   /** What the server tells users, with every answer of the control plane. */
   warning: string | undefined;
+  /** How old a sandbox must be for a list to have it. */
+  hiddenMs = 0;
+  /** Breaks streams of output after so many bytes each, so many times. */
   breakOutput: { afterBytes: number; times: number } | undefined;
   readonly #images = new Map<string, { done: Promise<FakeImage>; log: string[] }>();
   readonly #created = new Map<string, Promise<object>>();
@@ -385,6 +387,9 @@ export class FakeModal implements AsyncDisposable {
 
   #list({ appId, beforeTimestamp, tags }: ListRequest): object[] {
     return this.running()
+      .filter(
+        ({ createdAt }) => performance.timeOrigin + performance.now() - createdAt * 1000 >= this.hiddenMs,
+      )
       .filter((one) => one.appId === appId && (beforeTimestamp === 0 || one.createdAt < beforeTimestamp))
       .filter((one) =>
         tags.every((tag) =>

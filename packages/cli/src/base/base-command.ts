@@ -11,7 +11,7 @@ import { knownNames } from '../plugins/known-names.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from '../reporters/index.ts';
 import { type Chosen, configuredFlags } from '../settings/configured-flags.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
-import { allowCode, type CodePolicy } from '../trust/allow-code.ts';
+import { allowCode, type CodePolicy, untrusted } from '../trust/allow-code.ts';
 import { describeError, type Failure, printable, printFailure } from './describe-error.ts';
 import { interruptible } from './interruptible.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -165,7 +165,8 @@ export abstract class BaseCommand extends Command {
       folder: resolve(folder),
       names: ['setup.sh and run_tests.sh of its tasks'],
     } as const;
-    if (!(await isSampleDataset(folder))) await this.#allowCode?.(code);
+    if (await isSampleDataset(folder)) return;
+    if (!(await this.#allowCode?.(code))) throw untrusted(code, 'Trust it with a command that asks.');
   }
 
   /** The name of the chosen reporter, and its output. */

@@ -63,7 +63,8 @@ async function remember(dataDir: string, folder: string): Promise<void> {
   });
 }
 
-function untrusted(code: ProjectCode, next: string): ConfigError {
+/** The error for code that nobody has trusted. `next` says what the user can do. */
+export function untrusted(code: ProjectCode, next: string): ConfigError {
   return new ConfigError(
     'FOLDER_UNTRUSTED',
     `${namesOf(code)} would run code of ${safeText(code.folder)}, and you have not trusted this folder.`,
