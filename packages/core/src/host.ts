@@ -49,6 +49,7 @@ export {
 export { resolveNameConflicts } from './plugins/resolve-name-conflicts.ts';
 export { defaultTimeLimits, type TimeLimits } from './plugins/time-limits.ts';
 export { writeJson } from './records/atomic.ts';
+export { evaluatingTrials } from './records/evaluating.ts';
 export * from './records/evaluation-file.ts';
 export { fromSnakeKeys, type SnakeKeys, toSnakeKeys } from './records/evaluation-keys.ts';
 export { type LedgerContent, readLedger } from './records/ledger.ts';

@@ -30,7 +30,10 @@ export function finalBlock(
 ): string[] {
   const settings = { ...run?.by_setting, ...evaluation?.by_setting };
   const decided = evaluation ? evaluation.passed + evaluation.failed : 0;
-  const of = (passed: number | undefined): string => (decided > 0 ? ` (${passed} of ${decided})` : '');
+  // A rate is a mean over pairs. Where pairs were repeated, the count is another figure.
+  const isRepeated = evaluation?.results.some((result) => /@\d+$/.test(result.run)) ?? false;
+  const what = isRepeated ? ' trials' : '';
+  const of = (passed: number | undefined): string => (decided > 0 ? ` (${passed} of ${decided}${what})` : '');
   const facts: [string, string][] = [
     ['Trials', trials(run, evaluation)],
     // With several settings, a table shows the rates of each.

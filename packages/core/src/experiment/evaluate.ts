@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { EvaluationContext } from '../contracts/evaluator.ts';
 import type { EvaluationSummary } from '../contracts/summaries.ts';
 import { writeJson } from '../records/atomic.ts';
+import { markEvaluating } from '../records/evaluating.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { readRecord } from '../records/read-json.ts';
 import type { ConfigFile } from '../records/run-files.ts';
@@ -118,6 +119,10 @@ export async function evaluateTrials(
       runName: options.runName,
       signal: options.signal,
     };
+    await using _mark = await markEvaluating(
+      runDir,
+      pending.map(({ submission }) => submission.id),
+    );
     const byId = new Map(pending.map((one) => [one.submission.id, one]));
     const submissions = pending.map(({ submission }) => submission);
     for await (const verdict of runEvaluator(title, evaluator, submissions, context, services.closing)) {

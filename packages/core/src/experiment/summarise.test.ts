@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { summarise } from './summarise.ts';
+import { isSummaryCurrent, summarise } from './summarise.ts';
 
 /** A run with trials of these files. */
 function runOf(...trials: readonly { readonly result: unknown; readonly verdict: unknown }[]): string {
@@ -37,5 +37,38 @@ test('a file with a value of another type counts for nothing', async () => {
   );
   const { run: summary, evaluation } = await summarise('x', run, kept);
   expect(summary).toMatchObject({ total_cost: 1, cost_known: false, completed: 2, failed: 1 });
-  expect(evaluation).toMatchObject({ total_runs: 2, passed: 2, failed: 0 });
+  // A trial whose result cannot be used is lost, as in reports.
+  expect(evaluation).toMatchObject({ total_runs: 1, passed: 1, failed: 0 });
+});
+
+test('a rate is the mean over pairs, so a pair counts once however often it ran', async () => {
+  const run = mkdtempSync(join(tmpdir(), 'cooperbench-summary-'));
+  onTestFinished(() => rmSync(run, { recursive: true }));
+  const add = (pair: string, passed: boolean, alone: boolean): void => {
+    const folder = join(run, 'coop/x_task/1', pair);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'result.json'), JSON.stringify(result));
+    const individual = { agent1: { success: alone } };
+    const verdict = { both_passed: passed, overall_success: passed, individual, error: null };
+    writeFileSync(join(folder, 'eval.json'), JSON.stringify(verdict));
+  };
+  add('f1_f2', true, true);
+  add('f1_f2@2', true, false);
+  add('f1_f2@3', true, true);
+  add('f1_f3', false, true);
+  const { evaluation } = await summarise('x', run, kept);
+  // By hand: the pairs pass 3/3 and 0/1, their seats alone 2/3 and 1/1. Pooled trials would be 3/4 and 3/4.
+  expect(evaluation).toMatchObject({ passed: 3, failed: 1, pass_rate: 0.5, overall_rate: 0.5 });
+  expect(evaluation?.individual_rate).toBeCloseTo(5 / 6, 12);
+  expect(evaluation?.by_setting.coop).toMatchObject({ pass_rate: 0.5, pass_rate_with_voids: 0.5 });
+});
+
+test('a summary is old when a result or a verdict was written after it', async () => {
+  const run = runOf({ result, verdict: { both_passed: true, error: null } });
+  writeFileSync(join(run, 'summary.json'), '{}');
+  const [, verdict = ''] = ['result.json', 'eval.json'].map((name) => join(run, 'coop/x_task/0/f1_f2', name));
+  expect(await isSummaryCurrent(run)).toBe(true);
+  const later = Date.now() / 1000 + 60;
+  utimesSync(verdict, later, later);
+  expect(await isSummaryCurrent(run)).toBe(false);
 });

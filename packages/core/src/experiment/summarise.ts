@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eachAtOnce } from '../async/each-at-once.ts';
@@ -11,6 +12,7 @@ import type {
 import { type EvaluationFile, readEvaluation, statusOf } from '../records/evaluation-file.ts';
 import { type LedgerContent, ledgerPath, readLedger, type Spent } from '../records/ledger.ts';
 import { judgedOf } from '../records/original.ts';
+import { meanRate, type Outcome, unitRates } from '../records/rates.ts';
 import { readTrial, sortById, type TrialFolder, trialFolders } from '../records/read-trials.ts';
 import { isUnfinished, type ResultFile, seatsOf } from '../records/result-file.ts';
 import { isForeignVerdict, policyOf, verdictUnder } from '../records/verdict-under.ts';
@@ -39,7 +41,7 @@ interface VerdictFigures {
   readonly mergedCleanly: boolean;
   readonly hasReferences: boolean;
   /** For each seat, whether its patch alone passed. */
-  readonly alone: readonly boolean[];
+  readonly alone: readonly (readonly [seat: string, passed: boolean])[];
 }
 
 interface SummaryOptions {
@@ -54,12 +56,23 @@ interface SummaryOptions {
   readonly at?: Date;
 }
 
-/** Whether nothing was spent since a run's summary.json was written. After a kill, the file misses what the command did. */
+/**
+ * Whether nothing was spent, and no trial's result or verdict was written, since a run's summary.json. After a kill, or when
+ * another tool evaluated, the file misses what was done.
+ */
 export async function isSummaryCurrent(runDir: string): Promise<boolean> {
   const [written, spent] = await Promise.all(
     [join(runDir, 'summary.json'), ledgerPath(runDir)].map((path) => stat(path).catch(() => undefined)),
   );
-  return written !== undefined && (spent?.mtimeMs ?? 0) <= written.mtimeMs;
+  if (written === undefined || (spent?.mtimeMs ?? 0) > written.mtimeMs) return false;
+  const folders = await trialFolders(runDir);
+  // Synchronous: through Node's pool of threads, thousands of files take several times the processor time.
+  return folders.every(({ directory }) =>
+    ['result.json', 'eval.json'].every((name) => {
+      const file = lstatSync(join(directory, name), { throwIfNoEntry: false });
+      return (file?.mtimeMs ?? 0) <= written.mtimeMs;
+    }),
+  );
 }
 
 /** Summarises every trial on disk. */
@@ -137,7 +150,11 @@ async function trialFigures(
     seconds: Math.max(0, result?.duration_seconds ?? 0),
     messages: result?.messages_sent ?? 0,
     voids: trialVoids(losses.get(id), result),
-    verdict: file.state === 'read' ? verdictFigures(countedVerdict(file.value, options)) : undefined,
+    // A trial whose result cannot be used is lost, whatever its verdict.
+    verdict:
+      file.state === 'read' && unusable === undefined
+        ? verdictFigures(countedVerdict(file.value, options))
+        : undefined,
   };
 }
 
@@ -159,7 +176,7 @@ function verdictFigures(evaluation: Partial<EvaluationFile> | undefined): Verdic
     overallSuccess: evaluation.overall_success ?? null,
     mergedCleanly: evaluation.merge?.status === 'clean',
     hasReferences: features.length > 0 && features.every(({ reference }) => reference),
-    alone: Object.values(evaluation.individual ?? {}).map((seat) => seat.success),
+    alone: Object.entries(evaluation.individual ?? {}).map(([seat, { success }]) => [seat, success]),
   };
 }
 
@@ -250,38 +267,46 @@ export function emptyEvaluation(runName: string, mergePolicy: string, at: Date):
 }
 
 function counts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): VerdictCounts {
-  const verdicts = trials.flatMap(({ verdict }) => verdict ?? []);
+  const verdicts = trials.flatMap(({ id, verdict }) => (verdict ? { ...verdict, pair: pairOf(id) } : []));
   const passed = verdicts.filter(({ status }) => status === 'passed').length;
   const failed = verdicts.filter(({ status }) => status === 'failed').length;
   const decided = verdicts.filter(({ status }) => status !== 'error');
-  const overall = decided.flatMap(({ overallSuccess }) => overallSuccess ?? []);
-  const overallPassed = overall.filter((success) => success).length;
+  const overall = decided.flatMap(({ pair: unit, overallSuccess }) =>
+    overallSuccess === null ? [] : { unit, passed: overallSuccess },
+  );
   const compared = decided.filter(({ hasReferences }) => hasReferences).length;
-  const alone = decided.flatMap((verdict) => verdict.alone);
+  const alone = decided.flatMap(({ pair, alone: seats }) =>
+    seats.map(([seat, success]) => ({ unit: `${pair} ${seat}`, passed: success })),
+  );
+  const merged = decided.map(({ pair: unit, status }) => ({ unit, passed: status === 'passed' }));
   const isVoid = ({ voids }: TrialFigures): boolean => voids.attempts > 0;
-  const sound = trials.filter((trial) => !isVoid(trial)).flatMap(({ verdict }) => verdict ?? []);
-  const soundPassed = sound.filter(({ status }) => status === 'passed').length;
-  const voids = trials.filter(isVoid).length;
-  const soundDecided = sound.filter(({ status }) => status !== 'error').length;
+  const withVoids = trials.flatMap((trial) => {
+    const status = isVoid(trial) ? 'failed' : (trial.verdict?.status ?? 'error');
+    return status === 'error' ? [] : { unit: pairOf(trial.id), passed: status === 'passed' };
+  });
   return {
     total_runs: verdicts.length,
     passed,
     failed,
     errors: verdicts.length - decided.length,
     skipped: trials.filter(({ id }) => kept.has(id)).length,
-    pass_rate: rate(passed, passed + failed),
-    overall_passed: overallPassed,
-    overall_rate: rate(overallPassed, overall.length),
+    pass_rate: rateOf(merged),
+    overall_passed: overall.filter(({ passed: success }) => success).length,
+    overall_rate: rateOf(overall),
     merged_cleanly: decided.filter(({ mergedCleanly }) => mergedCleanly).length,
-    individual_rate: rate(alone.filter((success) => success).length, alone.length),
+    individual_rate: rateOf(alone),
     with_reference: compared,
     without_reference: decided.length - compared,
-    voids,
-    pass_rate_with_voids: rate(soundPassed, soundDecided + voids),
+    voids: trials.filter(isVoid).length,
+    pass_rate_with_voids: rateOf(withVoids),
   };
 }
 
-/** Divides two counts. Null when `whole` is 0. */
-function rate(part: number, whole: number): number | null {
-  return whole === 0 ? null : part / whole;
+function rateOf(outcomes: readonly Outcome[]): number | null {
+  return meanRate(unitRates(outcomes).values());
+}
+
+/** The id of a trial without its repetition. */
+function pairOf(trial: string): string {
+  return trial.replace(/@\d+$/, '');
 }

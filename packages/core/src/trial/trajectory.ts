@@ -6,8 +6,9 @@ import { type SeatBounds, seatBounds } from '../contracts/seat-bounds.ts';
 import { checkJson } from '../records/check-json.ts';
 import { type StoredAnswer, usageOfAnswers } from './answer-usage.ts';
 
-/** Text that is kept in memory before it is written. */
+/** Text that is kept in memory before it is written, and for how long: a viewer shows what the file has. */
 const bufferedCharacters = 64 * 1024;
+const flushAfterMs = 500;
 const messageEnd = '\n    }';
 
 /** The messages of a seat, kept in a file: a hostile agent makes as many as it may. */
@@ -20,6 +21,8 @@ export class Trajectory {
   readonly #usages: Parameters<typeof usageOfAnswers>[1][number][] = [];
   #pending = '';
   #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #failure: unknown;
 
   /** `path`: of a temporary file. Its folder exists. */
   constructor(path: string, bounds: SeatBounds = seatBounds) {
@@ -50,6 +53,7 @@ export class Trajectory {
       this.#answers.push({ timestamp, id, offset: this.#bytes - messageEnd.length });
     this.#pending += line;
     if (this.#pending.length > bufferedCharacters) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flushLater(), flushAfterMs).unref();
   }
 
   /** Keeps the usage of an answer that has just ended, for the message that has it. */
@@ -93,8 +97,20 @@ export class Trajectory {
   }
 
   #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#failure) throw this.#failure;
     if (this.#pending === '') return;
     appendFileSync(this.#path, this.#pending);
     this.#pending = '';
+  }
+
+  /** Nobody waits for this write: what it throws is thrown by the next. */
+  #flushLater(): void {
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#failure = error;
+    }
   }
 }

@@ -54,7 +54,8 @@ export default class Show extends BaseCommand {
     for (const problem of problems) this.logToStderr(`Warning: ${printable(problem)}`);
   }
 
-  async #overview({ trial, timeline, patches, first_failing_test: failing, labelled }: Story): Promise<void> {
+  async #overview(story: Story): Promise<void> {
+    const { trial, timeline, patches, first_failing_test: failing, labelled } = story;
     const verdict = trial.verdict === 'none' ? 'not evaluated' : trial.verdict;
     this.#say(`${trial.id}: ${verdict}`);
     if (trial.cause) this.#say(`  ${oneLine(trial.cause.sentence)}`);
@@ -79,6 +80,7 @@ export default class Show extends BaseCommand {
       const { mergeText } = await import('../show/trial-table.ts');
       const { policy } = trial.merge;
       this.#say(`\nMerge: ${mergeText(trial.merge)}${policy ? ` (policy ${policy})` : ''}`);
+      if (story.only_tested !== '') this.#say(`  ${story.only_tested}`);
       for (const path of trial.conflicts) this.#say(`  conflict in ${oneLine(path)}`);
     }
     if (!failing) return;
@@ -91,7 +93,7 @@ export default class Show extends BaseCommand {
     for (const { from, to, text, seconds, accepted, read, question, answered } of conversation) {
       const fate = [
         !accepted && 'refused',
-        accepted && !read && 'not read',
+        accepted && read === false && 'not read',
         question && !answered && 'not answered',
       ].filter((word) => word !== false);
       const bracket = fate.length > 0 ? ` (${fate.join(', ')})` : '';

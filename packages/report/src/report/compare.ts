@@ -21,7 +21,16 @@ export interface Comparison {
   readonly mcnemar: McNemar | null;
   readonly sign_flip: SignFlip | null;
   /** The pairs whose rates differ. */
-  readonly flipped: readonly { readonly pair: string; readonly baseline: number; readonly other: number }[];
+  readonly flipped: readonly Flip[];
+}
+
+/** A pair whose rates differ. `…_trials`: how many repetitions have a verdict. */
+export interface Flip {
+  readonly pair: string;
+  readonly baseline: number;
+  readonly baseline_trials: number;
+  readonly other: number;
+  readonly other_trials: number;
 }
 
 export interface EstimateReport extends PairedEstimate {
@@ -35,11 +44,8 @@ export interface McNemar {
   readonly p: number;
 }
 
-interface Shared {
+interface Shared extends Flip {
   readonly task: string;
-  readonly pair: string;
-  readonly baseline: number;
-  readonly other: number;
 }
 
 export function compare(
@@ -68,17 +74,25 @@ export function compare(
         : null,
     mcnemar: mcnemar(pairs),
     sign_flip: signFlip(tasks, seed),
-    flipped: pairs
-      .filter((pair) => pair.baseline !== pair.other)
-      .map(({ pair, ...values }) => ({ pair, baseline: values.baseline, other: values.other })),
+    flipped: pairs.filter((pair) => pair.baseline !== pair.other).map(({ task: _, ...pair }) => pair),
   };
 }
 
 function shared(baseline: readonly Observation[], other: readonly Observation[]): Shared[] {
-  const others = new Map(other.map(({ unit, value }) => [unit, value]));
-  return baseline.flatMap(({ task, unit, value }) => {
-    const found = others.get(unit);
-    return found === undefined ? [] : [{ task, pair: unit, baseline: value, other: found }];
+  const others = new Map(other.map((one) => [one.unit, one]));
+  return baseline.flatMap(({ task, unit: pair, value, trials }): Shared[] => {
+    const found = others.get(pair);
+    if (found === undefined) return [];
+    return [
+      {
+        task,
+        pair,
+        baseline: value,
+        baseline_trials: trials,
+        other: found.value,
+        other_trials: found.trials,
+      },
+    ];
   });
 }
 

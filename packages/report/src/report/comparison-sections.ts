@@ -51,7 +51,13 @@ export function comparisonSections(all: readonly Comparison[], mixed: readonly s
 /** The pairs whose rates differ between two conditions. */
 export function flips(all: readonly Comparison[]): Section {
   const rows = all.flatMap(({ baseline, other, flipped }) =>
-    flipped.map((one) => [baseline, other, one.pair, verdict(one.baseline), verdict(one.other)]),
+    flipped.map((one) => [
+      baseline,
+      other,
+      one.pair,
+      verdict(one.baseline, one.baseline_trials),
+      verdict(one.other, one.other_trials),
+    ]),
   );
   const head = ['Baseline', 'Condition', 'Pair', 'In baseline', 'In condition'];
   return { ...section('What flipped', head, rows, [0, 1, 2, 3, 4]), isList: true };
@@ -61,6 +67,7 @@ function estimate({ estimate: value, interval, bootstrap }: EstimateReport): str
   return estimateCells(value, interval, bootstrap);
 }
 
-function verdict(rate: number): string {
-  return rate === 1 ? 'passed' : rate === 0 ? 'failed' : `passed ${percent(rate)}`;
+function verdict(rate: number, trials: number): string {
+  if (trials > 1) return `${Math.round(rate * trials)} of ${trials} passed`;
+  return rate === 1 ? 'passed' : 'failed';
 }

@@ -1,3 +1,4 @@
+import { meanRate as meanOfUnits, unitRates } from '@cooperbench/core/rates';
 import { type Cluster, total } from '../statistics/clusters.ts';
 import type { Trial } from '../trials/trial.ts';
 import type { ComparedTrial } from './condition.ts';
@@ -7,6 +8,8 @@ export interface Observation {
   readonly task: string;
   readonly unit: string;
   readonly value: number;
+  /** Its repetitions that have a verdict. */
+  readonly trials: number;
 }
 
 /** The observations of a rate: pairs for `merged` and `overall`, seats of pairs for `individual`. Only verdicts count; the original records none for `overall`. */
@@ -26,11 +29,11 @@ export function observations(
       const passed = rate === 'merged' ? verdict === 'passed' : overall;
       return passed === null ? [] : [{ task, unit: pair, passed }];
     });
-  return [...Map.groupBy(values, ({ unit }) => unit)].map(([unit, same]) => ({
-    task: same[0]?.task ?? '',
-    unit,
-    value: same.filter(({ passed }) => passed).length / same.length,
-  }));
+  const units = Map.groupBy(values, ({ unit }) => unit);
+  return [...unitRates(values)].map(([unit, value]) => {
+    const same = units.get(unit) ?? [];
+    return { task: same[0]?.task ?? '', unit, value, trials: same.length };
+  });
 }
 
 /** The observations of the merged rate, with every trial that was lost in an attempt as a failure. */
@@ -43,7 +46,7 @@ export function observationsWithVoids(trials: readonly Trial[]): Observation[] {
 
 /** The rate of every table: the mean over pairs, or over seats of pairs. Null: there is none. */
 export function meanRate(observed: readonly Pick<Observation, 'value'>[]): number | null {
-  return observed.length === 0 ? null : total(observed.map(({ value }) => value)) / observed.length;
+  return meanOfUnits(observed.map(({ value }) => value));
 }
 
 /** One cluster for each task, sorted, so that a seed gives the same bootstrap whatever the order of files. */

@@ -1,5 +1,5 @@
 import { type LabelledTrial, labelledTrial } from '../analysis/summary.ts';
-import { featureResults } from '../trials/cause.ts';
+import { featureResults, onlyTested } from '../trials/cause.ts';
 import { type FailingTest, firstFailingTest } from '../trials/first-failing-test.ts';
 import { answerOf, isQuestion, type SentMessage } from '../trials/messages.ts';
 import { type FileStat, patchStat } from '../trials/patch-stat.ts';
@@ -16,6 +16,8 @@ export interface Story {
   readonly patches: readonly StoryPatch[];
   /** The tested diff. Empty: nothing was merged, or nobody evaluated the trial. */
   readonly merged_diff: string;
+  /** Words that say so when the tested tree has the patch of one seat alone. Empty: it has all. */
+  readonly only_tested: string;
   readonly tests: readonly StoryTests[];
   readonly first_failing_test: ({ readonly tests: string } & FailingTest) | null;
   readonly conversation: readonly StoryMessage[];
@@ -49,8 +51,8 @@ export interface StoryMessage extends Pick<SentMessage, 'from' | 'to' | 'text'> 
   /** Since the trial's first moment. */
   readonly seconds: number;
   readonly accepted: boolean;
-  /** Every seat that accepted it has read it. */
-  readonly read: boolean;
+  /** Every seat that accepted it has read it. Null: the run does not record reading. */
+  readonly read: boolean | null;
   readonly question: boolean;
   readonly answered: boolean;
 }
@@ -72,6 +74,7 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
       return { seat, features, patch, files: patchStat(patch ?? ''), applied };
     }),
     merged_diff: evaluation?.merge?.diff ?? '',
+    only_tested: onlyTested(evaluation ?? {}),
     tests,
     first_failing_test: firstFailing(tests),
     conversation: messages.map((message) => ({
@@ -80,7 +83,9 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
       text: message.text,
       seconds: Math.max(0, message.time - start),
       accepted: message.accepted_by.length > 0,
-      read: message.accepted_by.every((seat) => message.read[seat] !== undefined),
+      read: message.reads_recorded
+        ? message.accepted_by.every((seat) => message.read[seat] !== undefined)
+        : null,
       question: details.recorded !== 'texts' && isQuestion(message),
       answered: answerOf(message, messages) !== null,
     })),
@@ -100,7 +105,7 @@ export function startOf({ events, seats, messages }: TrialDetails): number {
 /** Failing tests first. */
 function testsOf({ evaluation, stored }: TrialDetails): StoryTests[] {
   if (!evaluation) return [];
-  const tree = evaluation.merge ? ', merged' : '';
+  const tree = onlyTested(evaluation) ? ", the first seat's patch" : evaluation.merge ? ', merged' : '';
   const merged = featureResults(evaluation).map((result) => ({
     name: `feature ${result.feature_id}${tree}`,
     passed: result.passed === true,

@@ -46,7 +46,17 @@ test('steps stand together until their seat does something else', () => {
 });
 
 test('without events, messages and the ends of trajectories remain', () => {
-  const messages = [{ from: 'agent1', to: 'all', text: 'Hi', time: 3, accepted_by: ['agent2'], read: {} }];
+  const messages = [
+    {
+      from: 'agent1',
+      to: 'all',
+      text: 'Hi',
+      time: 3,
+      accepted_by: ['agent2'],
+      read: {},
+      reads_recorded: true,
+    },
+  ];
   const seats = [
     { seat: 'agent1', features: [1], patch: '', trajectory: '', messages: [], start: 1, end: 5 },
   ];

@@ -95,6 +95,25 @@ test.for([
     'textual_conflict',
     'The patches conflict, and the policy does not merge them.',
   ],
+  [
+    {
+      apply_status: applied,
+      individual: both,
+      features_results: failing,
+      merge: { ...merge, status: 'conflicts', strategy: 'lead', policy: 'lead', conflicts: ['a.py'] },
+    },
+    'textual_conflict',
+    "Each patch alone passes its tests, but the patches conflict in a.py, and under the policy lead only agent1's patch was tested, feature 2 fails (3 of 8 tests failed).",
+  ],
+  [
+    {
+      apply_status: { agent1: 'applied', agent2: 'failed' },
+      features_results: failing,
+      merge: { ...merge, status: 'missing_input', strategy: 'lead', policy: 'lead' },
+    },
+    'does_not_apply',
+    "The patch of agent2 does not apply to the base commit; under the policy lead only agent1's patch was tested, and feature 2 fails (3 of 8 tests failed).",
+  ],
   [{}, 'feature_failed', 'The tests of a feature fail.'],
 ] as const)('the evidence %j is %s', ([file, name, sentence]) => {
   expect(causeOf({ both_passed: false, ...file } as unknown as Partial<EvaluationFile>)).toEqual({

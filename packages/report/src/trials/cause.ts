@@ -33,7 +33,11 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
   }
   const unapplied = seatsWith(applied, 'failed');
   if (unapplied.length > 0) {
-    return { name: 'does_not_apply', sentence: `The ${patches(unapplied)} not apply to the base commit.` };
+    const instead = onlyTested(file);
+    return {
+      name: 'does_not_apply',
+      sentence: `The ${patches(unapplied)} not apply to the base commit${instead && `; ${instead}, and ${features || 'the tests fail'}`}.`,
+    };
   }
   const alone = Object.entries(file.individual ?? {});
   const failedAlone = alone.filter(([, { success }]) => !success);
@@ -56,7 +60,7 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
     const after =
       merge?.strategy == null
         ? `${merge?.policy ? `the policy ${merge.policy}` : 'the policy'} does not merge them`
-        : `after the ${merge.strategy} merge, ${features || 'the tests fail'}`;
+        : `${onlyTested(file) || `after the ${merge.strategy} merge`}, ${features || 'the tests fail'}`;
     return { name: 'textual_conflict', sentence: sentence(`${well}${conflict}, and ${after}`) };
   }
   if (merge?.status === 'clean' && alone.length > 0)
@@ -65,6 +69,13 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
       sentence: `${well}on the merged tree, which has no conflict, ${features || 'the tests fail'}.`,
     };
   return { name: 'feature_failed', sentence: sentence(features || 'the tests of a feature fail') };
+}
+
+/** Under the policy `lead`, a conflict leaves the patch of the first seat. Empty: what was tested is a merge. */
+export function onlyTested({ merge, apply_status }: Partial<EvaluationFile>): string {
+  const [first] = Object.keys(apply_status ?? {});
+  if (merge?.strategy !== 'lead' || first === undefined) return '';
+  return `under the policy ${merge.policy ?? 'lead'} only ${first}'s patch was tested`;
 }
 
 /** `feature 2 fails (3 of 26 tests failed) and feature 3 fails (…)`, on the tested tree. Empty: no feature failed. */

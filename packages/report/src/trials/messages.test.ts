@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerOf, messagesOfConversation } from './messages.ts';
+import { answerOf, isQuestion, messagesOfConversation, type SentMessage } from './messages.ts';
 
 const entry = (from: string, to: unknown, message: string, timestamp?: unknown) => ({
   from,
@@ -20,11 +20,12 @@ test('a conversation of the original may have times in ISO 8601, or none, and no
   );
   expect(timed).toBe(false);
   expect(messages.map(({ to, time, accepted_by, read }) => [to, time, accepted_by, read])).toEqual([
-    ['all', 5, ['agent2'], { agent2: 5 }],
-    ['agent2', 5, ['agent2'], { agent2: 5 }],
-    ['all', 5, ['agent1'], { agent1: 5 }],
-    ['agent2', 7.5, ['agent2'], { agent2: 7.5 }],
+    ['all', 5, ['agent2'], {}],
+    ['agent2', 5, ['agent2'], {}],
+    ['all', 5, ['agent1'], {}],
+    ['agent2', 7.5, ['agent2'], {}],
   ]);
+  expect(messages.some((message) => message.reads_recorded)).toBe(false);
 });
 
 test('messages of a conversation are in the order of their times, which the original does not keep', () => {
@@ -49,15 +50,53 @@ test('an entry of another shape is left out and named', () => {
   ]);
 });
 
-test('an answer is what the asker accepts of a recipient later, in the order of sending', () => {
-  const message = (from: string, accepted_by: string[]) => ({
-    ...{ from, to: 'all', text: '?', time: 1, accepted_by, read: {} },
-  });
-  const question = message('agent1', ['agent2']);
-  const before = message('agent2', ['agent1']);
-  const refused = message('agent2', []);
-  const other = message('agent3', ['agent1']);
-  const answer = message('agent2', ['agent1']);
-  expect(answerOf(question, [before, question, refused, other])).toBeNull();
-  expect(answerOf(question, [before, question, refused, other, answer])).toBe(4);
+/** A message that its recipients read a second later, unless `read` says otherwise. */
+function sent(from: string, to: string, time: number, more: Partial<SentMessage> = {}): SentMessage {
+  const accepted_by = to === 'all' ? ['agent1', 'agent2', 'agent3'].filter((seat) => seat !== from) : [to];
+  const read = Object.fromEntries(accepted_by.map((seat) => [seat, time + 1]));
+  return { from, to, text: 'so?', time, accepted_by, read, reads_recorded: true, ...more };
+}
+
+test('an answer comes from a recipient that had read the question, to the asker, who reads it', () => {
+  const question = sent('agent1', 'all', 10, { read: { agent2: 20 } });
+  const without: Record<string, SentMessage> = {
+    'sent before the question': sent('agent2', 'agent1', 5),
+    'sent before its sender read the question': sent('agent2', 'agent1', 15),
+    'from a seat that never read the question': sent('agent3', 'agent1', 30),
+    'that the asker never read': sent('agent2', 'agent1', 30, { read: {} }),
+    refused: sent('agent2', 'agent1', 30, { accepted_by: [], read: {} }),
+    'to somebody else': sent('agent2', 'agent3', 30),
+    'to all, without the name of the asker': sent('agent2', 'all', 30),
+  };
+  for (const [what, other] of Object.entries(without)) {
+    const all = [question, other].sort((one, next) => one.time - next.time);
+    expect(answerOf(question, all), what).toBeNull();
+  }
+  expect(answerOf(question, [question, sent('agent2', 'agent1', 30)])).toBe(1);
+  expect(answerOf(question, [question, sent('agent2', 'all', 30, { text: 'agent1: yes' })])).toBe(1);
+});
+
+test('where nobody recorded reading, what was sent counts as read', () => {
+  const unread = { read: {}, reads_recorded: false };
+  const question = sent('agent1', 'agent2', 10, unread);
+  expect(answerOf(question, [question, sent('agent2', 'agent1', 11, unread)])).toBe(1);
+});
+
+test.for([
+  ['Who edits x?', true],
+  ['You said "who?" and left.', true],
+  ['Is it https://x.org/?a=b or what?', true],
+  ['Did you read https://x.org/a?', true],
+  ['好吗？', true],
+  ['See https://x.org/search?q=1&r=2.', false],
+  ['I use `a ? b : c` now.', false],
+  ['It is list?.length, done.', false],
+  ['A ` that opens nothing, ok?', true],
+  ['No.', false],
+] as const)('%s is a question: %s', ([text, expected]) => {
+  expect(isQuestion(sent('agent1', 'agent2', 1, { text }))).toBe(expected);
+});
+
+test('a message that nobody accepted asks nothing', () => {
+  expect(isQuestion(sent('agent1', 'agent2', 1, { accepted_by: [] }))).toBe(false);
 });

@@ -12,8 +12,10 @@ export interface SentMessage {
   readonly time: number;
   /** Seats that accepted it. Empty: refused. */
   readonly accepted_by: readonly string[];
-  /** By seat, when it read the message. Empty: nobody did. */
+  /** By seat, when it read the message. Empty: nobody did, or the run does not record reading. */
   readonly read: Readonly<Record<string, number>>;
+  /** False: the run does not record when messages were read, as the Python original. */
+  readonly reads_recorded: boolean;
 }
 
 /** The messages of a trial in the order of sending, refused ones among them. */
@@ -36,6 +38,7 @@ export function messagesOfEvents(events: readonly RunEvent[]): SentMessage[] {
       time: secondsOf(event),
       accepted_by: event.accepted_by,
       read: reads.get(event.id) ?? {},
+      reads_recorded: true,
     }));
 }
 
@@ -72,32 +75,49 @@ export function messagesOfConversation(
   });
   const times = usable.map(({ timestamp }) => unixSeconds(timestamp));
   let time = times.find((known) => known !== undefined) ?? 0;
-  const messages = usable.map(({ from = '', to: given, message: text = '', delivered }, index) => {
+  const messages = usable.map(({ from = '', to: given, message: text = '' }, index) => {
     time = times[index] ?? time;
     // Some frameworks of the original name no recipient.
     const to = given ?? 'all';
     const recipients = to === 'all' ? seats.filter((seat) => seat !== from) : [to];
-    // The original does not record what was read.
-    const read = delivered === false ? [] : recipients.map((seat) => [seat, time] as const);
-    return { from, to, text, time, accepted_by: recipients, read: Object.fromEntries(read) };
+    return { from, to, text, time, accepted_by: recipients, read: {}, reads_recorded: false };
   });
   const timed = !times.includes(undefined);
   return { messages: timed ? messages.sort((one, other) => one.time - other.time) : messages, timed };
 }
 
-/** A question is a message with a question mark. */
+/** A question is a message with a question mark that ends words, not one inside of a URL or of code such as `a?.b`. */
 export function isQuestion({ text, accepted_by }: SentMessage): boolean {
-  return accepted_by.length > 0 && text.includes('?');
+  if (accepted_by.length === 0) return false;
+  // A last backtick without a counterpart opens no code.
+  const prose = text.split('`').filter((_, index, parts) => index % 2 === 0 || index === parts.length - 1);
+  return prose.join(' ').split(/\s+/).some(asks);
 }
 
-/** The index of the first later message from a recipient that the asker accepted. Null: nobody answered. */
+/** Whether a word ends with a question mark, perhaps inside of quotes or brackets. Of a URL, only its end counts. */
+function asks(word: string): boolean {
+  if (word.includes('://') || word.startsWith('www.')) return word.endsWith('?');
+  return /[?？؟](?![\p{L}\p{N}.=&])/u.test(word);
+}
+
+/**
+ * The index of the first message that replies to a question: a recipient that had read the question sent it to the asker
+ * alone, or named the asker, and the asker read it. Where the run does not record reading, what was sent counts as read.
+ * Null: nobody answered.
+ */
 export function answerOf(question: SentMessage, messages: readonly SentMessage[]): number | null {
   const after = messages.indexOf(question) + 1;
-  const index = messages.findIndex(
-    ({ from, accepted_by }, place) =>
-      place >= after && question.accepted_by.includes(from) && accepted_by.includes(question.from),
-  );
+  const index = messages.findIndex((reply, place) => place >= after && isReply(reply, question));
   return index === -1 ? null : index;
+}
+
+function isReply(reply: SentMessage, question: SentMessage): boolean {
+  const { from: asker } = question;
+  if (!question.accepted_by.includes(reply.from) || !reply.accepted_by.includes(asker)) return false;
+  const isForAsker = reply.to === asker || reply.accepted_by.length === 1 || reply.text.includes(asker);
+  if (!isForAsker || !question.reads_recorded) return isForAsker;
+  const seen = question.read[reply.from];
+  return seen !== undefined && seen <= reply.time && reply.read[asker] !== undefined;
 }
 
 /** Whether a recipient had finished. `ends`: by seat, unix seconds. */

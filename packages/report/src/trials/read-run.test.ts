@@ -95,7 +95,7 @@ test('a trial of ours: verdict, use, conversation', async () => {
         { seat: 'agent2', cost: 0.5, steps: 2, seconds: 7 },
       ],
       talk: {
-        ...{ messages: 2, refused: 1, unread: 1, to_finished: 1, questions: 2, unanswered: 1 },
+        ...{ messages: 2, refused: 1, unread: 1, to_finished: 1, questions: 2, unanswered: 2 },
         ...{ communication_steps: 3, steps: 5, communication_tokens: 6, tokens: 10 },
       },
     },

@@ -73,7 +73,8 @@ function seatOf(details: SeatDetails, model: string, agent: string): Seat {
   return {
     seat,
     agent: result?.agent_framework ?? agent,
-    model: result?.model ?? model,
+    // Null: the agent uses none, whatever the others use.
+    model: result?.model === undefined ? model : (result.model ?? ''),
     status: result?.status ?? '',
     cost: result?.cost_known === false ? null : figure(result?.cost),
     steps: figure(result?.steps) ?? (stepsOf(details.messages).length || null),

@@ -76,9 +76,9 @@ export interface Talk {
   readonly unread: number | null;
   /** Messages to a seat that had finished. */
   readonly to_finished: number | null;
-  /** Messages with a question mark. */
+  /** Messages with a question mark that ends words. */
   readonly questions: number | null;
-  /** Questions after which the asker accepted nothing of a recipient. */
+  /** Questions without a reply that the asker read. */
   readonly unanswered: number | null;
   /** Steps whose commands send or read messages or use the shared git remote. */
   readonly communication_steps: number;

@@ -3,7 +3,7 @@ import type { Collision } from './model.ts';
 import type { WorkedStep } from './steps.ts';
 
 /** Lines of the base version, counted from 1, that a patch replaces. `end` is the first line after them. */
-interface Change {
+export interface Change {
   readonly start: number;
   readonly end: number;
   readonly added: readonly string[];
@@ -95,7 +95,7 @@ export function collisionsOf(
 }
 
 /** The first step whose commands contain an added line. Lines such as `}` say nothing. */
-function writerOf(added: readonly string[], steps: readonly WorkedStep[]): number | null {
+export function writerOf(added: readonly string[], steps: readonly WorkedStep[]): number | null {
   const telling = added.map((line) => line.trim()).filter((line) => line.length >= 8);
   for (const line of telling.slice(0, 20)) {
     const quoted = JSON.stringify(line).slice(1, -1);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { rubricVersion } from '@cooperbench/report';
 import { expect, test } from 'vitest';
 import { Documents } from './documents.ts';
-import { type PairDocument, type RunDocument, type RunsDocument, urls } from './model.ts';
+import { type PairDocument, type RunDocument, type RunsDocument, type SliceDocument, urls } from './model.ts';
 import { logDirectory, pairFiles, runFiles, startedAt, trial, write } from './run.test.support.ts';
 
 const documentsOf = (logsDir: string): Documents => new Documents({ logsDir, version: '1.2.3' });
@@ -141,7 +141,7 @@ test('a pair has lanes on one clock, messages with their fate, collisions, promi
     {
       from: 'agent2',
       seconds: 21,
-      read: {},
+      read: { agent1: 22 },
       accepted_by: ['agent1'],
       question: false,
       answer: null,
@@ -302,10 +302,17 @@ test('a trial that runs is in the table and has lanes from its events; it is fou
   const { running: goesOn, pairs } = await made<RunDocument>(documents, urls.run('run'));
   expect(goesOn).toBe(true);
   expect(pairs).toMatchObject([
-    { id: trial, verdict: 'running', cost: null, started_at: '2026-11-01T00:00:00.000Z' },
+    {
+      ...{ id: trial, verdict: 'running', started_at: '2026-11-01T00:00:00.000Z' },
+      ...{ cost: 0.04, steps: 4, messages: 2, seconds: 50 },
+    },
   ]);
   const { row, lanes } = await made<PairDocument>(documents, urls.pair('run', trial));
-  expect(row.verdict).toBe('running');
+  expect(row).toEqual(pairs[0]);
+  expect(lanes.map(({ status, cost }) => [status, cost])).toEqual([
+    ['Completed', 0.02],
+    ['Completed', 0.02],
+  ]);
   expect(lanes.map(({ seat, steps }) => [seat, steps.length, steps[0]?.message])).toEqual([
     ['agent1', 1, null],
     ['agent2', 1, null],
@@ -315,6 +322,80 @@ test('a trial that runs is in the table and has lanes from its events; it is fou
   expect(await documents.state(urls.run('run'))).not.toBe(before);
   const done = await made<PairDocument>(documents, urls.pair('run', trial));
   expect(done.row.verdict).toBe('failed');
+});
+
+test('the trajectory of a trial that runs is shown while it grows', async () => {
+  const running = `${trial}.running`;
+  const scratch = `run/${trial}.scratch.running/agent1.trajectory`;
+  // As core's Trajectory writes it: messages without a list around them.
+  const message = (content: string) => `    ${JSON.stringify({ role: 'assistant', content }, null, 2)}`;
+  const logs = logDirectory({
+    ...runFiles('run', { 'events.jsonl': pairFiles['events.jsonl'] }, running),
+    [scratch]: `\n${message('one [{')}`,
+    'run/.lock': { pid: process.pid, host: 'another' },
+  });
+  const documents = documentsOf(logs);
+  const lane = async () => (await made<PairDocument>(documents, urls.pair('run', trial))).lanes[0];
+  expect((await lane())?.trajectory).toMatchObject({ messages: 1, problem: null });
+  writeFileSync(join(logs, scratch), `\n${message('one [{')},\n${message('two')},\n    {"role`);
+  expect((await lane())?.trajectory).toMatchObject({ messages: 2, problem: null });
+  const slice = await made<SliceDocument>(documents, urls.slice('run', trial, 'agent1', 0));
+  expect(slice.messages.map(({ text }) => text)).toEqual(['one [{', 'two']);
+});
+
+test('a trial whose verdict is being made is evaluating, unless the process that made it is dead', async () => {
+  const { 'eval.json': _, ...files } = pairFiles;
+  const logs = logDirectory({
+    ...runFiles('run', files),
+    'run/.evaluating': [trial],
+    'run/.lock': { pid: process.pid, host: 'another' },
+  });
+  const documents = documentsOf(logs);
+  const verdicts = async () => [
+    (await made<RunDocument>(documents, urls.run('run'))).pairs[0]?.verdict,
+    (await made<PairDocument>(documents, urls.pair('run', trial))).row.verdict,
+  ];
+  utimesSync(join(logs, 'run/.lock'), 1, 1);
+  expect(await verdicts()).toEqual(['evaluating', 'evaluating']);
+  utimesSync(join(logs, 'run/.evaluating'), 0, 0);
+  expect(await verdicts()).toEqual(['none', 'none']);
+});
+
+test('a file that cannot be read is named by the pages that would have used it', async () => {
+  const logs = logDirectory({
+    ...runFiles('run', { ...pairFiles, 'events.jsonl': '{"type":1}\n\n', 'eval.json': '{"cut' }),
+    'run/config.json': '{"cut',
+    'run/summary.json': '[]',
+  });
+  const documents = documentsOf(logs);
+  const { problems } = await made<PairDocument>(documents, urls.pair('run', trial));
+  expect(problems.map((problem) => /(\w+\.jsonl?):/.exec(problem)?.[1])).toEqual([
+    'eval.json',
+    'events.jsonl',
+  ]);
+  const { runs } = await made<RunsDocument>(documents, urls.runs);
+  expect(runs[0]?.problem).toMatch(/^config\.json cannot be read: .*; summary\.json cannot be read: /);
+});
+
+test('a seat whose agent uses no model names none, whatever the others use', async () => {
+  const result = pairFiles['result.json'] as { agents: Record<string, object> };
+  const agents = {
+    ...result.agents,
+    agent2: { ...result.agents.agent2, agent_framework: 'nop', model: null },
+  };
+  const logs = logDirectory(runFiles('run', { ...pairFiles, 'result.json': { ...result, agents } }));
+  const { lanes } = await made<PairDocument>(documentsOf(logs), urls.pair('run', trial));
+  expect(lanes.map(({ agent, model }) => [agent, model])).toEqual([
+    ['mini', 'm'],
+    ['nop', ''],
+  ]);
+});
+
+test('a step that only reads a file is no work on it', async () => {
+  const reads = { messages: [{ role: 'assistant', content: '```\ncat src/a.py > /dev/null\n```' }] };
+  const logs = logDirectory(runFiles('run', { ...pairFiles, 'agent1_traj.json': reads }));
+  const { files } = await made<PairDocument>(documentsOf(logs), urls.pair('run', trial));
+  expect(files[0]?.seats).toMatchObject({ agent1: { first_step: null }, agent2: { first_step: 2 } });
 });
 
 test('a document is made again when its files change, and only then', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
 import { isInUse } from '@cooperbench/core/host';
 import { readRun, report } from '@cooperbench/report';
@@ -8,8 +9,8 @@ import { diffsDocument, pairDocument, testsDocument } from './pair.ts';
 import { runDocument } from './rows.ts';
 import { runsDocument } from './runs.ts';
 import { readSlice } from './slices.ts';
-import { stateOfFolder, stateOfRun, stateOfRuns } from './state.ts';
-import { type FoundTrial, findTrial, runFolder } from './trials.ts';
+import { stateOfRun, stateOfRuns, stateOfTrial } from './state.ts';
+import { type FoundTrial, findTrial, runFolder, scratchFolder } from './trials.ts';
 
 /** A document, and the state of the files that it was made of. */
 export interface Made {
@@ -55,7 +56,7 @@ export class Documents {
     const address = knownAddress(url);
     // The folder of a trial is looked for once: that takes longer than to look at its files.
     const place = 'trial' in address ? await this.#placeOf(address) : undefined;
-    const state = await (place ? stateOfFolder(place.trial.stored.directory) : this.#stateOf(address));
+    const state = await (place ? stateOfTrial(place.runDir, place.trial) : this.#stateOf(address));
     const kept = this.#made.get(url);
     if (kept?.state === state) return kept;
     const content =
@@ -78,7 +79,10 @@ export class Documents {
   async #stateOf(address: Address): Promise<string> {
     const { logsDir } = this.#options;
     if (address.kind === 'runs') return stateOfRuns(logsDir);
-    if ('trial' in address) return stateOfFolder((await this.#placeOf(address)).trial.stored.directory);
+    if ('trial' in address) {
+      const { runDir, trial } = await this.#placeOf(address);
+      return stateOfTrial(runDir, trial);
+    }
     return stateOfRun(await runFolder(logsDir, address.run));
   }
 
@@ -95,14 +99,15 @@ export class Documents {
     if (address.kind === 'diffs') return diffsDocument(trial);
     if (address.kind === 'tests') return testsDocument(trial);
     const indexed = await this.#indexed(trial, state);
-    if (address.kind === 'slice') return sliceDocument(address, indexed);
+    if (address.kind === 'slice') return sliceDocument(address, indexed, trial);
     return pairDocument(address.run, runDir, trial, indexed);
   }
 
   /** Kept while the files of the trial stay as they are: a page asks for many slices. */
-  async #indexed({ stored }: FoundTrial, state: string): Promise<IndexedTrial> {
+  async #indexed(found: FoundTrial, state: string): Promise<IndexedTrial> {
+    const { stored } = found;
     const known = this.#indexes.get(stored.directory);
-    const trial = known?.state === state ? known.trial : await readIndexed(stored);
+    const trial = known?.state === state ? known.trial : await readIndexed(found);
     // The one that was used last is removed last.
     this.#indexes.delete(stored.directory);
     this.#indexes.set(stored.directory, { state, trial });
@@ -126,9 +131,12 @@ export class Documents {
 function sliceDocument(
   { seat, slice }: Extract<Address, { readonly kind: 'slice' }>,
   { details, indexes, start }: IndexedTrial,
+  { stored, running }: FoundTrial,
 ): Promise<SliceDocument> {
   const place = details.seats.findIndex((one) => one.seat === seat);
-  const path = details.seats[place]?.trajectory;
+  const path = running
+    ? join(scratchFolder(stored.directory), `${seat}.trajectory`)
+    : details.seats[place]?.trajectory;
   const index = indexes[place];
   if (path === undefined || index?.slices[slice] === undefined)
     throw unknownUrl(`slice ${slice} of the trajectory of ${seat}`);

@@ -1,6 +1,7 @@
-import type { StoredTrial } from '@cooperbench/core/host';
+import { join } from 'node:path';
 import { readDetails, startOf, type TrialDetails } from '@cooperbench/report';
 import { indexTrajectory, noIndex, type TrajectoryIndex } from './trajectory-index.ts';
+import { type FoundTrial, scratchFolder } from './trials.ts';
 
 /** The files of a trial. Of its trajectories, only the steps are in memory. */
 export interface IndexedTrial {
@@ -11,7 +12,8 @@ export interface IndexedTrial {
   readonly start: number;
 }
 
-export async function readIndexed(stored: StoredTrial): Promise<IndexedTrial> {
+export async function readIndexed({ stored, running }: FoundTrial): Promise<IndexedTrial> {
+  if (running) return readGrowing(stored);
   const indexes = new Map<string, TrajectoryIndex>();
   const details = await readDetails(stored, async (path) => {
     const index = await indexTrajectory(path);
@@ -23,4 +25,20 @@ export async function readIndexed(stored: StoredTrial): Promise<IndexedTrial> {
     indexes: details.seats.map(({ trajectory }) => indexes.get(trajectory) ?? noIndex),
     start: startOf(details),
   };
+}
+
+/** A trial that runs. Its trajectories grow in files of their own. */
+async function readGrowing(stored: FoundTrial['stored']): Promise<IndexedTrial> {
+  const read = await readDetails(stored, async () => []);
+  const indexes = await Promise.all(
+    read.seats.map(({ seat }) =>
+      indexTrajectory(join(scratchFolder(stored.directory), `${seat}.trajectory`), { isGrowing: true }),
+    ),
+  );
+  const seats = read.seats.map((seat, index) => ({
+    ...seat,
+    messages: indexes[index]?.entries.map(({ entry }) => entry) ?? [],
+  }));
+  const details = { ...read, seats };
+  return { details, indexes, start: startOf(details) };
 }

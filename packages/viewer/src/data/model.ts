@@ -80,7 +80,7 @@ export interface RunRow {
   /** A process uses the run now. */
   readonly running: boolean;
   readonly settings: readonly RunSetting[];
-  /** Why the run cannot be opened. */
+  /** Why the run cannot be opened, or which of its files cannot be read. */
   readonly problem: string | null;
 }
 
@@ -94,7 +94,7 @@ export interface RunSetting {
   readonly failed: number | null;
   /** Lost to infrastructure. No rate counts them. */
   readonly errors: number | null;
-  /** passed / (passed + failed). */
+  /** The mean over pairs, as in reports. */
   readonly pass_rate: number | null;
   readonly cost: number | null;
 }
@@ -116,8 +116,8 @@ export interface PairRow
     | ('run' | 'verdict' | 'merge_policy' | 'outdated' | 'conflicts')
     | ('seats' | 'voids' | 'seconds' | 'talk' | 'analyses')
   > {
-  /** `running`: it has no result yet. */
-  readonly verdict: Trial['verdict'] | 'running';
+  /** `running`: it has no result yet. `evaluating`: a process makes its verdict now. */
+  readonly verdict: Trial['verdict'] | 'running' | 'evaluating';
   /** The models of the seats, each once. */
   readonly models: readonly string[];
   /** Labels of `cooperbench analyze`: those that a model gave in both passes. */
@@ -170,6 +170,8 @@ export interface PairDocument {
     PairRow,
     'id' | 'setting' | 'repetition' | 'verdict' | 'overall' | 'cost'
   >[];
+  /** Files of the trial that cannot be read, or not completely, each with the reason. */
+  readonly problems: readonly string[];
   /** Files that evaluation dropped from the patches. */
   readonly dropped: readonly { readonly seat: string; readonly path: string; readonly rule: string }[];
 }
@@ -193,7 +195,7 @@ export interface Trajectory {
   readonly messages: number;
   /** Slice i begins with message `slices[i]`. */
   readonly slices: readonly number[];
-  /** Why it cannot be read. While a trial runs there is none yet. */
+  /** Why it cannot be read. */
   readonly problem: string | null;
 }
 
@@ -218,17 +220,13 @@ export interface Step {
 }
 
 /** A message between seats. */
-export interface Message extends Omit<SentMessage, 'time' | 'read'> {
+export interface Message extends Omit<SentMessage, 'time'> {
   /** Its place among the trial's messages, from 0. */
   readonly index: number;
   readonly seconds: number;
-  /** By seat, when it read the message. A seat of `accepted_by` that is missing here never did. */
-  readonly read: Readonly<Record<string, number>>;
-  /** False: the run does not record when messages were read (the Python original); `read` then has the time of sending. */
-  readonly reads_recorded: boolean;
-  /** It has a question mark, and the files say when messages were sent. */
+  /** It asks something, and the files say when messages were sent. */
   readonly question: boolean;
-  /** The index of the first later message from a recipient that the asker accepted. Null: nobody answered, or it is not a question. */
+  /** The index of the message that replies to it. Null: nobody answered, or it is not a question. */
   readonly answer: number | null;
   /** A recipient had finished. */
   readonly to_finished: boolean;
@@ -263,6 +261,8 @@ export interface Merge {
   readonly strategy: string | null;
   readonly policy: string | null;
   readonly conflicts: readonly string[];
+  /** Words that say so when the tested tree has the patch of one seat alone. Empty: it has all. */
+  readonly only_tested: string;
   /** By policy, the verdict under it, where the evaluation implies it. */
   readonly policies: Readonly<Record<string, boolean>>;
   readonly files: readonly FileStat[];
@@ -326,7 +326,7 @@ export interface SharedFile {
 }
 
 export interface FileTouch {
-  /** The first step whose command names the file. Null: none does. */
+  /** The first step that writes the file: its command has a line of the patch, or changes a file of this name. Null: none does. */
   readonly first_step: number | null;
   readonly first_seconds: number | null;
   /** The seat's patch changes it. */

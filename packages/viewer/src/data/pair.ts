@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import type { RunEvent } from '@cooperbench/core/host';
+import { evaluatingTrials, type RunEvent } from '@cooperbench/core/host';
 import {
+  onlyTested,
   patchStat,
   type SeatDetails,
   secondsOf,
@@ -52,7 +53,12 @@ export async function pairDocument(
   // The names of seats come from files: `constructor` is one like any other.
   const applied = new Map(Object.entries(evaluation?.apply_status ?? {}));
   const tests = testRuns(evaluation, stored).map((one) => one.run);
-  const row = rowOf(run, details, running);
+  const state = running
+    ? 'running'
+    : (await evaluatingTrials(runDir)).has(stored.id)
+      ? 'evaluating'
+      : undefined;
+  const row = rowOf(run, details, state);
   const trial = trialOf(run, details);
   const messages = messagesOf(details.messages, steps, ends, details.recorded, start);
   const lanes = seats.map((seat, index) =>
@@ -96,6 +102,7 @@ export async function pairDocument(
       const { id, setting, repetition, verdict, overall, cost } = rowOf(run, sibling);
       return { id, setting, repetition, verdict, overall, cost };
     }),
+    problems: [...(stored.unusable === undefined ? [] : [stored.unusable]), ...details.problems],
     dropped: evaluation?.dropped ?? [],
   };
 }
@@ -109,6 +116,11 @@ function laneOf(
 ): Lane {
   const { seat, features, result, trajectory } = details;
   const own = trialOf('', { ...trial, seats: [details] }).seats[0];
+  // Of a trial that runs, nothing else says it.
+  const finished = trial.events.find(
+    (event): event is Extract<RunEvent, { readonly type: 'seat_finished' }> =>
+      event.type === 'seat_finished' && event.seat === seat,
+  );
   const since = (time: number | undefined): number | null =>
     time === undefined ? null : Math.max(0, time - start);
   return {
@@ -117,11 +129,11 @@ function laneOf(
     role: result?.role ?? null,
     agent: own?.agent ?? '',
     model: own?.model ?? '',
-    status: own?.status ?? '',
+    status: own?.status || (finished?.status ?? ''),
     error: own?.error ?? null,
     start: since(details.start),
     end: since(details.end),
-    cost: own?.cost ?? null,
+    cost: own?.status ? own.cost : finished && finished.cost_known !== false ? finished.cost : null,
     input_tokens: own?.input_tokens ?? null,
     output_tokens: own?.output_tokens ?? null,
     patch_lines: own?.patch_lines ?? null,
@@ -167,6 +179,7 @@ function mergeOf({ evaluation }: TrialDetails): Merge | null {
     strategy: merge.strategy ?? null,
     policy: merge.policy ?? null,
     conflicts: merge.conflicts ?? [],
+    only_tested: onlyTested(evaluation),
     policies: evaluation.policies ?? {},
     files: patchStat(merge.diff ?? ''),
   };

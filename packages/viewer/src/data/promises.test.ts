@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { names, promisesOf } from './promises.ts';
+import { names } from './names.ts';
+import { promisesOf } from './promises.ts';
 
 const changed = new Map([
   ['agent1', ['src/store.py', 'src/api/routes.py']],
@@ -7,9 +8,10 @@ const changed = new Map([
 ]);
 
 const said = (text: string, from = 'agent1') =>
-  promisesOf([{ from, to: 'all', text, time: 0, accepted_by: [], read: {} }], changed).map(
-    ({ sentence, refrains, kept }) => [sentence, refrains, kept],
-  );
+  promisesOf(
+    [{ from, to: 'all', text, time: 0, accepted_by: [], read: {}, reads_recorded: true }],
+    changed,
+  ).map(({ sentence, refrains, kept }) => [sentence, refrains, kept]);
 
 test.for([
   ["I'll edit store.py. Then I rest.", [["I'll edit store.py.", false, true]]],

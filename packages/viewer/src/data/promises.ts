@@ -1,5 +1,6 @@
 import type { SentMessage } from '@cooperbench/report';
 import type { Promised } from './model.ts';
+import { names } from './names.ts';
 
 const promise = /\b(?:I['’]ll|I will|I am going to|I['’]m going to|I won['’]t|I['’]m not going to|let me)\b/i;
 const restraint = /\b(?:won['’]t|will not|not going to|leave|avoid|stay (?:out|away)|don['’]t touch)\b/i;
@@ -34,17 +35,4 @@ function sentencesOf(text: string): string[] {
     .split(/\n+|(?<=[.!?;])\s+/)
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '' && sentence.length <= 600);
-}
-
-/** Whether a text names a file: by its path or, as people do, by its last part. */
-export function names(text: string, path: string): boolean {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  // Nothing names a path that ends in a slash. A patch may contain one.
-  if (name === '') return false;
-  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
-    const before = text[at - 1] ?? ' ';
-    const after = text[at + name.length] ?? ' ';
-    if (!/[\w-]/.test(after) && !/[\w.-]/.test(before)) return true;
-  }
-  return false;
 }

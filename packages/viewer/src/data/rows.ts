@@ -1,7 +1,22 @@
 import { eachAtOnce } from '@cooperbench/core';
 import { messageOf } from '@cooperbench/core/errors';
-import { readTrials, type StoredTrial, seatFiles, sortById } from '@cooperbench/core/host';
-import { costOf, readVerdict, type TrialDetails, trialOf } from '@cooperbench/report';
+import {
+  evaluatingTrials,
+  type RunEvent,
+  readTrials,
+  type StoredTrial,
+  seatFiles,
+  sortById,
+} from '@cooperbench/core/host';
+import {
+  costOf,
+  messagesOfEvents,
+  readEvents,
+  readVerdict,
+  secondsOf,
+  type TrialDetails,
+  trialOf,
+} from '@cooperbench/report';
 import { labelsOf } from './labels.ts';
 import type { PairRow, RunDocument } from './model.ts';
 import { numberOf } from './texts.ts';
@@ -12,11 +27,12 @@ export async function runDocument(runDir: string, name: string, running: boolean
   const problems: string[] = [];
   const stored = await readTrials(runDir, (path, reason) => problems.push(`${path}: ${reason}`));
   const pairs: PairRow[] = [];
+  const evaluating = await evaluatingTrials(runDir);
   const read = async (trial: StoredTrial): Promise<void> => {
     try {
       const details = await verdictDetails(trial);
       problems.push(...details.problems);
-      pairs.push(rowOf(name, details));
+      pairs.push(rowOf(name, details, evaluating.has(trial.id) ? 'evaluating' : undefined));
     } catch (error) {
       // Files of other tools may have any shape. One of them must not hide the others.
       problems.push(`${trial.directory}: ${messageOf(error)}`);
@@ -25,7 +41,10 @@ export async function runDocument(runDir: string, name: string, running: boolean
   for await (const _ of eachAtOnce(stored, 32, read));
   const done = new Set(pairs.map(({ id }) => id));
   for (const trial of running ? await runningTrials(runDir) : []) {
-    if (!done.has(trial.id)) pairs.push(rowOf(name, await verdictDetails(trial), true));
+    if (done.has(trial.id)) continue;
+    const onBroken = (path: string, reason: string): void => void problems.push(`${path}: ${reason}`);
+    const events = await readEvents(trial.directory, onBroken);
+    pairs.push(rowOf(name, { ...(await verdictDetails(trial)), events }, 'running'));
   }
   return { schema_version: 1, name, running, pairs: sortById(pairs), problems };
 }
@@ -37,14 +56,14 @@ export async function verdictDetails(stored: StoredTrial): Promise<TrialDetails>
   return { stored, ...verdict, events: [], messages: [], recorded: 'nothing', seats };
 }
 
-/** A trial in the table. `running`: it has no result yet. */
-export function rowOf(run: string, details: TrialDetails, running = false): PairRow {
+/** A trial in the table. `state`: what a process does with it now. */
+export function rowOf(run: string, details: TrialDetails, state?: 'running' | 'evaluating'): PairRow {
   const trial = trialOf(run, details);
   const { result } = details.stored;
   const { id, setting, pair, task, repo, features, repetition, judged, agent, model, seats } = trial;
   return {
     ...{ id, setting, pair, task, repo, features, repetition, judged, agent, model },
-    verdict: running ? 'running' : trial.verdict,
+    verdict: state ?? trial.verdict,
     overall: trial.overall,
     individual: trial.individual,
     merge: trial.merge && {
@@ -56,12 +75,31 @@ export function rowOf(run: string, details: TrialDetails, running = false): Pair
     models: [...new Set(seats.map((seat) => seat.model))],
     labels: labelsOf(trial),
     started_at: typeof result?.started_at === 'string' ? result.started_at : null,
-    seconds: numberOf(result?.duration_seconds),
-    cost: costOf(trial),
-    steps: sum(seats.map(({ steps }) => steps)),
-    messages: numberOf(result?.messages_sent),
+    ...(state === 'running'
+      ? figuresSoFar(details.events)
+      : {
+          seconds: trial.seconds,
+          cost: costOf(trial),
+          steps: sum(seats.map(({ steps }) => steps)),
+          messages: numberOf(result?.messages_sent),
+        }),
     statuses: Object.fromEntries(seats.map(({ seat, status }) => [seat, status])),
     empty: seats.filter(({ patch_lines: lines }) => lines === 0).map(({ seat }) => seat),
+  };
+}
+
+/** What a trial that runs has used. */
+function figuresSoFar(events: readonly RunEvent[]): Pick<PairRow, 'seconds' | 'cost' | 'steps' | 'messages'> {
+  const used = events.filter((event) => event.type === 'step' || event.type === 'seat_finished');
+  const last = [...new Map(used.map((event) => [event.seat, event])).values()];
+  const [first, latest] = [events[0], events.at(-1)];
+  return {
+    seconds: first && latest ? Math.max(0, secondsOf(latest) - secondsOf(first)) : null,
+    cost: last.some(({ cost_known: known }) => known === false)
+      ? null
+      : last.reduce((total, { cost }) => total + cost, 0),
+    steps: last.reduce((total, { steps }) => total + steps, 0),
+    messages: messagesOfEvents(events).filter(({ accepted_by }) => accepted_by.length > 0).length,
   };
 }
 

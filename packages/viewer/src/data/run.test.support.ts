@@ -107,6 +107,7 @@ export const pairFiles: Readonly<Record<string, unknown>> = {
       accepted: true,
       accepted_by: ['agent1'],
     },
+    { type: 'message_delivered', time: time(22), id: 'm2', seat: 'agent1' },
     { type: 'step', time: time(20), seat: 'agent2', steps: 1, cost: 0.01, cost_known: true },
     {
       ...{ type: 'git', time: time(31), seat: 'agent1', service: 'push', exit_code: 0 },

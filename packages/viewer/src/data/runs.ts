@@ -38,17 +38,22 @@ async function runRow(logsDir: string, name: string): Promise<RunRow> {
     const summary = await readRecord<Partial<RunSummary>>(join(directory, 'summary.json'), summaryShape);
     const running = await isInUse(directory);
     const counts = summary.state === 'read' ? summary.value : {};
+    const problems = [config, summary].flatMap((file, index) =>
+      file.state === 'broken' || file.state === 'unusable'
+        ? [`${['config.json', 'summary.json'][index]} cannot be read: ${file.reason}`]
+        : [],
+    );
     return {
       name,
       created_at: config.state === 'read' ? textOrNull(config.value.created_at) : null,
       running,
       settings: settingsOf(
         config.state === 'read' ? config.value : {},
-        running || (counts.by_setting && (await isSummaryCurrent(directory)))
+        counts.by_setting && (await isSummaryCurrent(directory))
           ? counts
           : await countedTrials(directory, name),
       ),
-      problem: null,
+      problem: problems.join('; ') || null,
     };
   } catch (error) {
     return { name, created_at: null, running: false, settings: [], problem: (error as Error).message };
@@ -70,7 +75,8 @@ function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): 
     return {
       setting,
       agent: listed(ran.map(({ agent }) => agent)) ?? textOrNull(identity?.agent),
-      model: listed(ran.map(({ model }) => model)) ?? textOrNull(identity?.model),
+      // Of seats that are known, one without a model uses none.
+      model: ran.length > 0 ? listed(ran.map(({ model }) => model)) : textOrNull(identity?.model),
       trials: counts.total_tasks,
       passed: verdict?.passed ?? null,
       failed: verdict?.failed ?? null,

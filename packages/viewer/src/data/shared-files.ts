@@ -1,6 +1,6 @@
-import { changesOf, collisionsOf } from './collisions.ts';
+import { type Change, changesOf, collisionsOf, writerOf } from './collisions.ts';
 import type { FileTouch, SharedFile } from './model.ts';
-import { names } from './promises.ts';
+import { names } from './names.ts';
 import type { WorkedStep } from './steps.ts';
 
 /** A seat's patch, and the steps that led to it. */
@@ -30,18 +30,50 @@ export function sharedFiles(seats: readonly SeatWork[], conflicts: readonly stri
         path,
         overlap: changing.length > 1,
         conflict: conflicts.includes(path),
-        seats: Object.fromEntries(seats.map((work) => [work.seat, touchOf(work, path)])),
+        seats: Object.fromEntries(
+          seats.map((work) => [work.seat, touchOf(work, path, own.get(work.seat) ?? [])]),
+        ),
         collisions: changing.length > 1 ? collisionsOf(own, steps) : [],
       };
     })
     .sort((one, other) => Number(other.overlap) - Number(one.overlap) || (one.path < other.path ? -1 : 1));
 }
 
-function touchOf({ paths, steps }: SeatWork, path: string): FileTouch {
-  const first = steps.find(({ commands }) => names(commands, path));
+/** When a seat first wrote a file. Reading it is no work on it. */
+function touchOf({ paths, steps }: SeatWork, path: string, own: readonly Change[]): FileTouch {
+  const added = own.flatMap((change) => change.added).slice(0, mostLines);
+  const byLine = steps.find(({ step }) => step === writerOf(added, steps));
+  const byName = steps.find(({ commands }) => writes(commands, path));
+  const [first] = [byLine, byName]
+    .filter((step) => step !== undefined)
+    .sort((one, other) => one.step - other.step);
   return {
     first_step: first?.step ?? null,
     first_seconds: first?.seconds ?? null,
     in_patch: paths.includes(path),
   };
+}
+
+/** Added lines of a file that are looked for among the commands. */
+const mostLines = 200;
+
+/** Programs and tools that change the files which their arguments name. A tool's call is its name and its JSON. */
+const changes = [
+  /(?:^|[;&|(])\s{0,20}(?:(?:sed|perl)\s.{0,40}-\w{0,4}i|tee|mv|rm|touch|patch|git (?:apply|mv|rm|checkout|restore))\b/,
+  /^(?:str_replace|create|insert|write|edit|multi_?edit|apply_patch|update)\w{0,20} \{(?!.{0,200}"command": ?"view")/i,
+  /\b(?:open\(.{0,200}['"][wa]b?['"]|write_text\(|writeFile(?:Sync)?\()/,
+];
+const redirection = /(?<![-=<>&\d])>>?[ \t]{0,5}([^\s;|&>]{1,300})/g;
+
+/** Whether a line of a command changes a file of this name. */
+function writes(commands: string, path: string): boolean {
+  if (!names(commands, path)) return false;
+  return commands
+    .split('\n')
+    .filter((line) => line.length <= 20_000 && names(line, path))
+    .some(
+      (line) =>
+        changes.some((pattern) => pattern.test(line)) ||
+        [...line.matchAll(redirection)].some(([, target = '']) => names(target, path)),
+    );
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { runNames, trialFolders } from '@cooperbench/core/host';
 import { fileStats } from './file-stats.ts';
-import { runningFolders } from './trials.ts';
+import { type FoundTrial, runningFolders, scratchFolder } from './trials.ts';
 
 /** How many files are looked at before other requests get their turn. */
 const filesAtOnce = 500;
@@ -23,10 +24,16 @@ export async function stateOfFiles(paths: readonly string[]): Promise<string> {
   return createHash('sha256').update(states.sort().join('\n')).digest('base64url');
 }
 
-/** The state of all files of a folder, not of those below its folders. @throws as `stateOfFiles`. */
-export async function stateOfFolder(folder: string): Promise<string> {
-  const names = await readdir(folder).catch(() => []);
-  return stateOfFiles(names.map((name) => join(folder, name)));
+/** The state of the files of a trial, and of whether it is being evaluated. @throws as `stateOfFiles`. */
+export async function stateOfTrial(runDir: string, { stored, running }: FoundTrial): Promise<string> {
+  const folders = [stored.directory, ...(running ? [scratchFolder(stored.directory)] : [])];
+  const files = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await readdir(folder).catch(() => []);
+      return names.map((name) => join(folder, name));
+    }),
+  );
+  return stateOfFiles([join(runDir, '.evaluating'), ...files.flat()]);
 }
 
 /** What a row in the table is made of. */
@@ -37,9 +44,9 @@ export async function stateOfRun(runDir: string): Promise<string> {
   const trials = await trialFolders(runDir);
   const running = await runningFolders(runDir);
   return stateOfFiles([
-    join(runDir, '.lock'),
+    ...['.lock', '.evaluating'].map((name) => join(runDir, name)),
     ...trials.flatMap(({ directory }) => filesOfRow.map((name) => join(directory, name))),
-    ...running,
+    ...running.flatMap((directory) => [directory, join(directory, 'events.jsonl')]),
   ]);
 }
 
@@ -50,8 +57,11 @@ export const filesOfRun = ['config.json', 'summary.json', '.lock'];
 export async function stateOfRuns(logsDir: string): Promise<string> {
   const states: string[] = [];
   for (const name of await runNames(logsDir)) {
-    const files = filesOfRun.map((file) => join(logsDir, name, file));
+    const directory = join(logsDir, name);
+    const files = filesOfRun.map((file) => join(directory, file));
     states.push(name, await stateOfFiles(files).catch(String));
+    // The summary of a run in use is older than its trials.
+    if (existsSync(join(directory, '.lock'))) states.push(await stateOfRun(directory).catch(String));
   }
   return createHash('sha256').update(states.join('\n')).digest('base64url');
 }

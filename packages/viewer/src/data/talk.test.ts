@@ -5,6 +5,7 @@ const message = (from: string, to: string, text: string, time: number) => ({
   ...{ from, to, text, time },
   accepted_by: [to],
   read: {},
+  reads_recorded: false,
 });
 const sent = [message('agent1', 'agent2', 'Who edits x?', 5), message('agent2', 'agent1', 'I do.', 6)];
 

@@ -26,7 +26,7 @@ export function messagesOf(
         Math.max(0, message.time - start, time - start),
       ]),
     ),
-    reads_recorded: recorded === 'reads',
+    reads_recorded: message.reads_recorded,
     question: timed && isQuestion(message),
     answer: timed && isQuestion(message) ? answerOf(message, sent) : null,
     to_finished: timed && isToFinished(message, ends),

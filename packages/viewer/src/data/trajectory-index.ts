@@ -35,16 +35,23 @@ export const noIndex: TrajectoryIndex = {
 /** Bytes of the file that a slice has at most, unless it is one message. */
 const sliceBytes = 256 * 1024;
 
-/** Indexes a trajectory: an array of messages, or an object with such an array as `messages`. Reads at most `maxFileBytes`. */
-export async function indexTrajectory(path: string): Promise<TrajectoryIndex> {
+/**
+ * Indexes a trajectory: an array of messages, or an object with such an array as `messages`. Reads at most `maxFileBytes`.
+ * `isGrowing`: the file is what a running trial has written so far, messages without the list around them.
+ */
+export async function indexTrajectory(
+  path: string,
+  { isGrowing = false }: { readonly isGrowing?: boolean } = {},
+): Promise<TrajectoryIndex> {
   let file: Buffer;
   try {
     file = readWholeFile(path, { followLinks: false });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    if (isGrowing && code === 'ENOENT') return noIndex;
     return { ...noIndex, problem: code === 'ENOENT' ? 'The file is missing.' : message };
   }
-  const { starts, ends, whole } = scan(file);
+  const { starts, ends, whole } = scan(file, isGrowing);
   const entries: IndexedEntry[] = [];
   for (const [message, start] of starts.entries()) {
     const end = ends[message] ?? start;
@@ -57,7 +64,7 @@ export async function indexTrajectory(path: string): Promise<TrajectoryIndex> {
     if (entry)
       entries.push({ message, entry: isEdge || entry.role === 'assistant' ? entry : shortened(entry) });
   }
-  const problem = whole ? null : 'The file does not contain a whole trajectory.';
+  const problem = whole || isGrowing ? null : 'The file does not contain a whole trajectory.';
   return { bytes: file.length, starts, ends, slices: slicesOf(starts, ends), entries, problem };
 }
 
@@ -119,12 +126,12 @@ function shortened({ role, tool_call_id }: TrajectoryEntry): TrajectoryEntry {
 const [quote, backslash, openList, closeList, openObject, closeObject] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
 
 /** Finds the objects of the list of messages. Jumps over strings, which are nearly all of a large file. */
-function scan(file: Buffer): { starts: number[]; ends: number[]; whole: boolean } {
+function scan(file: Buffer, isGrowing: boolean): { starts: number[]; ends: number[]; whole: boolean } {
   const starts: number[] = [];
   const ends: number[] = [];
-  let depth = 0;
+  let depth = isGrowing ? 1 : 0;
   /** The depth inside of the list of messages. 0: it has not begun; -1: it has ended. */
-  let listDepth = 0;
+  let listDepth = depth;
   let lastString = '';
   for (let at = 0; at < file.length; at += 1) {
     const byte = file[at];

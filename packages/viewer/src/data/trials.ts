@@ -78,6 +78,11 @@ export async function runningTrials(runDir: string): Promise<StoredTrial[]> {
   return found;
 }
 
+/** Where a running trial, whose folder this is, writes what only its process needs. */
+export function scratchFolder(directory: string): string {
+  return directory.replace(/\.running$/, '.scratch.running');
+}
+
 /** Folders that end in `.running`. Empty when no process uses the run. @throws ConfigError `RUN_FOLDER`. */
 export async function runningFolders(runDir: string): Promise<string[]> {
   fileStats(join(runDir, '.lock'));

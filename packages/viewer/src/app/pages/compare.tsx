@@ -7,6 +7,7 @@ import { adjust } from '../navigation.ts';
 import { ComparisonTable } from '../parts/comparison-table.tsx';
 import { cost, whole } from '../parts/figures.ts';
 import { PairName } from '../parts/pair-name.tsx';
+import { Problems } from '../parts/problems.tsx';
 import { RowTable } from '../parts/row-table.tsx';
 import { Shown } from '../parts/state.tsx';
 import { Flag, Rate, Verdict, verdictSign, verdictWord } from '../parts/verdict.tsx';
@@ -70,6 +71,7 @@ function Comparison({ left, right, runs, state }: ComparisonProps) {
           {runs[0]} and {runs[1]}
         </h1>
       </div>
+      <Problems problems={[...left.problems, ...right.problems]} />
       <ComparisonTable comparisons={comparisons} />
       <SharedPairs pairs={pairs} runs={runs} state={state} />
     </div>

@@ -54,7 +54,7 @@ export function compareRuns(runs: Runs): Comparison[] {
     name,
     trials: pairs.map(({ models, verdict, ...row }) => ({
       ...row,
-      verdict: verdict === 'running' ? 'none' : verdict,
+      verdict: verdict === 'running' || verdict === 'evaluating' ? 'none' : verdict,
       seats: models.map((model) => ({ model })),
     })),
   }));

@@ -94,7 +94,7 @@ function matches(row: PairRow, words: readonly string[]): boolean {
 }
 
 const collator = new Intl.Collator('en', { numeric: true });
-const verdictOrder: readonly string[] = ['failed', 'error', 'running', 'none', 'passed'];
+const verdictOrder: readonly string[] = ['failed', 'error', 'running', 'evaluating', 'none', 'passed'];
 
 function compare(one: PairRow, other: PairRow, key: SortKey): number {
   switch (key) {

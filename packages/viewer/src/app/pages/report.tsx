@@ -5,6 +5,7 @@ import { causeWords } from '../parts/cause-words.ts';
 import { ComparisonTable } from '../parts/comparison-table.tsx';
 import { EstimateCell, FigureTable } from '../parts/figure-table.tsx';
 import { share, whole } from '../parts/figures.ts';
+import { Problems } from '../parts/problems.tsx';
 import { ReportPlots } from '../parts/report-plots.tsx';
 import { Shown } from '../parts/state.tsx';
 import { hashOf } from '../route.ts';
@@ -20,6 +21,7 @@ export function ReportPage({ run }: { readonly run: string }) {
       <Shown of={loaded} what="the report, which reads all trajectories">
         {(report) => (
           <>
+            <Problems problems={report.runs.flatMap(({ problems }) => problems)} />
             <ReportPlots report={report} />
             <Conditions report={report} />
             <ComparisonTable comparisons={report.comparisons} />

@@ -7,6 +7,7 @@ import { causeWords } from '../parts/cause-words.ts';
 import { cost, time, whole } from '../parts/figures.ts';
 import { useKeys } from '../parts/keys.ts';
 import { PairName } from '../parts/pair-name.tsx';
+import { Problems } from '../parts/problems.tsx';
 import { RowTable } from '../parts/row-table.tsx';
 import { Shown } from '../parts/state.tsx';
 import { Flag, Verdict, verdictWord } from '../parts/verdict.tsx';
@@ -62,16 +63,7 @@ function Table({ document: { pairs, running, problems }, run, state }: Props & {
         ))}
         {Object.keys(state).length > 0 && <a href={hashOf({ page: 'run', run, state: {} })}>Reset</a>}
       </form>
-      {problems.length > 0 && (
-        <details class="notice problem">
-          <summary>{count(problems.length, 'file')} cannot be read</summary>
-          <ul>
-            {problems.map((problem) => (
-              <li key={problem}>{problem}</li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <Problems problems={problems} />
       <PairTable rows={rows} run={run} state={state} change={change} />
     </div>
   );

@@ -2,6 +2,7 @@ import { type PairDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';
 import { cost, time, whole } from '../parts/figures.ts';
 import { plainText } from '../parts/plain-text.ts';
+import { Problems } from '../parts/problems.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { Shown } from '../parts/state.tsx';
 import { Passed, Verdict } from '../parts/verdict.tsx';
@@ -52,6 +53,7 @@ function Pairs({ pairs }: { readonly pairs: readonly [PairDocument, PairDocument
       <div class="title">
         <h1>{pairs[0].row.pair}</h1>
       </div>
+      <Problems problems={pairs.flatMap(({ problems }) => problems)} />
       <Scroll label="Figures">
         <table class="plain sides-by-side">
           <thead>

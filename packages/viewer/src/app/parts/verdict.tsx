@@ -6,6 +6,7 @@ const verdicts = {
   error: ['!', 'lost'],
   none: ['○', 'not evaluated'],
   running: ['…', 'running'],
+  evaluating: ['…', 'evaluating'],
 } as const;
 
 export function verdictWord(verdict: PairRow['verdict']): string {

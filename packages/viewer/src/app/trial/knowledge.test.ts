@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { PairDocument } from '../../data/model.ts';
 import { knowledgeAt } from './knowledge.ts';
 import { git, lane, message, pairDocument } from './pair.test.support.ts';
 
@@ -26,18 +27,21 @@ const pair = pairDocument({
   ],
 });
 
+const names = (seconds: number, more: Partial<PairDocument>) =>
+  knowledgeAt({ ...pair, ...more }, 'agent2', seconds).unknown.map(({ path }) => path);
+
 function known(seconds: number) {
-  const { read, waiting, fetched, unfetched, begun } = knowledgeAt(pair, 'agent2', seconds);
+  const { read, waiting, fetched, unfetched, unknown } = knowledgeAt(pair, 'agent2', seconds);
   return {
     read: read.map(({ index }) => index),
     waiting: waiting.map(({ index }) => index),
     pushes: [fetched.length, unfetched.length],
-    begun: begun.map(({ path }) => path),
+    unknown: unknown.map(({ path }) => path),
   };
 }
 
 test('a message waits between sending and reading; one that was refused is never known', () => {
-  expect(known(0.5)).toEqual({ read: [], waiting: [], pushes: [0, 0], begun: [] });
+  expect(known(0.5)).toEqual({ read: [], waiting: [], pushes: [0, 0], unknown: [] });
   expect(known(2)).toMatchObject({ read: [], waiting: [0, 1] });
   expect(known(3)).toMatchObject({ read: [0], waiting: [1] });
 });
@@ -48,7 +52,30 @@ test('a push is known after the next fetch, and a failed one never', () => {
   expect(known(9).pushes).toEqual([1, 1]);
 });
 
-test('names the files that others had begun by then', () => {
-  expect(known(2).begun).toEqual([]);
-  expect(known(2.5).begun).toEqual(['src/a.js']);
+test('names the files that others had begun by then, until a message, a push or a channel told of them', () => {
+  expect(known(2).unknown).toEqual([]);
+  expect(known(2.5).unknown).toEqual(['src/a.js']);
+  const told = message(0, 'agent1', 'agent2', { text: 'I edit a.js.', seconds: 1, read: { agent2: 3 } });
+  expect(names(2.9, { messages: [told] })).toEqual(['src/a.js']);
+  expect(names(3, { messages: [told] })).toEqual([]);
+  const pushed = [git('agent1', 'push', 4), git('agent2', 'fetch', 5)];
+  expect(names(4.5, { git: pushed })).toEqual(['src/a.js']);
+  expect(names(5, { git: pushed })).toEqual([]);
+  const early = [git('agent1', 'push', 1), git('agent2', 'fetch', 5)];
+  expect(names(9, { git: early })).toEqual(['src/a.js']);
+  const activity = (seat: string, seconds: number, text: string) => ({
+    seat,
+    seconds,
+    channel: 'tasks',
+    text,
+  });
+  const listed = activity('agent1', 3, 'takes a.js');
+  expect(names(9, { activities: [listed] })).toEqual(['src/a.js']);
+  expect(names(9, { activities: [listed, activity('agent2', 4, 'lists the tasks')] })).toEqual([]);
+});
+
+test('where nobody recorded reading, a message that was sent counts as known', () => {
+  const sent = message(0, 'agent1', 'agent2', { seconds: 1, reads_recorded: false });
+  const { read, waiting } = knowledgeAt({ ...pair, messages: [sent] }, 'agent2', 1);
+  expect([read.length, waiting.length]).toEqual([1, 0]);
 });

@@ -10,12 +10,13 @@ import type { View } from './view.ts';
 /** Shows what each seat could know of the others at the cursor. */
 export function Known({ view, seconds }: { readonly view: View; readonly seconds: number }) {
   const { pair, seats } = view;
+  const recorded = pair.messages.every((message) => message.reads_recorded);
   if (seats.length < 2) return <p class="muted">One seat works alone: nobody else knows anything.</p>;
   return (
     <>
       <h2>What each could know at {clockText(seconds)}</h2>
       {seats.map((seat) => {
-        const { read, waiting, fetched, unfetched, begun } = knowledgeAt(pair, seat, seconds);
+        const { read, waiting, fetched, unfetched, unknown } = knowledgeAt(pair, seat, seconds);
         const ended = pair.lanes.find((lane) => lane.seat === seat)?.end ?? Number.POSITIVE_INFINITY;
         return (
           <div class="known" key={seat}>
@@ -25,7 +26,8 @@ export function Known({ view, seconds }: { readonly view: View; readonly seconds
             </h3>
             <ul>
               <li>
-                has read {count(read.length, 'message')}
+                {recorded ? 'has read' : 'was sent'} {count(read.length, 'message')}
+                {!recorded && ' (the run does not record reading)'}
                 <MessageLinks messages={read.slice(-3)} view={view} />
               </li>
               {waiting.length > 0 && (
@@ -37,15 +39,14 @@ export function Known({ view, seconds }: { readonly view: View; readonly seconds
               )}
               {fetched.length > 0 && <li>has fetched {pushes(fetched.length)}</li>}
               {unfetched.length > 0 && <li class="missed">has not fetched {pushes(unfetched.length)}</li>}
-              {begun.length > 0 && (
+              {unknown.length > 0 && (
                 <li class="missed">
-                  is not shown that {count(begun.length, 'file')} {begun.length === 1 ? 'is' : 'are'} being
-                  worked on:{' '}
-                  {begun
+                  nothing told it that others change {count(unknown.length, 'file')}:{' '}
+                  {unknown
                     .slice(0, 4)
                     .map(({ path }) => plainText(path, 80))
                     .join(', ')}
-                  {begun.length > 4 && ' …'}
+                  {unknown.length > 4 && ' …'}
                 </li>
               )}
             </ul>

@@ -37,7 +37,8 @@ export interface Arrow {
   readonly message: Message;
   readonly to: string;
   /** `read`: it ends where it was read. `unread`: nobody read it. `refused`: the seat did not accept it. */
-  readonly fate: 'read' | 'unread' | 'refused';
+  /** `sent`: the run does not record reading. */
+  readonly fate: 'read' | 'sent' | 'unread' | 'refused';
   readonly from: readonly [x: number, y: number];
   readonly end: readonly [x: number, y: number];
 }
@@ -111,6 +112,12 @@ function one(pixels: number): string {
   return pixels.toFixed(1);
 }
 
+function fateOf({ accepted_by, read, reads_recorded }: Message, seat: string): Arrow['fate'] {
+  if (!accepted_by.includes(seat)) return 'refused';
+  if (!reads_recorded) return 'sent';
+  return read[seat] === undefined ? 'unread' : 'read';
+}
+
 function arrowsOf(message: Message, lanes: readonly LaneShape[], x: (seconds: number) => number): Arrow[] {
   const sender = lanes.find(({ lane }) => lane.seat === message.from);
   if (!sender) return [];
@@ -120,15 +127,15 @@ function arrowsOf(message: Message, lanes: readonly LaneShape[], x: (seconds: nu
   return recipients.map((recipient): Arrow => {
     const { seat } = recipient.lane;
     const read = message.read[seat];
-    const fate = !message.accepted_by.includes(seat) ? 'refused' : read === undefined ? 'unread' : 'read';
+    const fate = fateOf(message, seat);
     const down = recipient.y > sender.y ? 1 : -1;
     const start = sender.y + (down * barHeight) / 2;
     const target = recipient.y - down * (barHeight / 2 + 2);
     const sent = x(message.seconds);
     // A message that nobody read ends on its way.
     const end =
-      fate === 'read'
-        ? [x(read ?? 0), target]
+      fate === 'read' || fate === 'sent'
+        ? [x(read ?? message.seconds), target]
         : [sent, start + (target - start) * (fate === 'refused' ? 0.35 : 0.6)];
     return { message, to: seat, fate, from: [sent, start], end: end as [number, number] };
   });

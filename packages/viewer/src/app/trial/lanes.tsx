@@ -265,7 +265,11 @@ function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, 
     >
       <title>{`${message.from} to ${to} at ${clockText(message.seconds)}, ${fateWords(message, to)}: ${plainText(message.text, 160)}`}</title>
       <path class="target" d={path} />
-      <path class="line" d={path} {...(fate === 'read' && { 'marker-end': `url(#head-${index})` })} />
+      <path
+        class="line"
+        d={path}
+        {...((fate === 'read' || fate === 'sent') && { 'marker-end': `url(#head-${index})` })}
+      />
       <circle class="sent" cx={from[0]} cy={from[1]} r={3} />
       {fate === 'unread' && <circle class="lost" cx={end[0]} cy={end[1]} r={4} />}
       {fate === 'refused' && <path class="lost" d={`M${end[0] - 4} ${end[1] - 4}l8 8m0 -8l-8 8`} />}
@@ -286,6 +290,7 @@ export function fateWords(message: Message, seat: string): string {
   if (!message.accepted_by.includes(seat))
     return message.to_finished ? 'refused, the seat had finished' : 'refused';
   const read = message.read[seat];
+  if (!message.reads_recorded) return 'sent; the run does not record reading';
   if (read === undefined) return message.to_finished ? 'not read, the seat had finished' : 'not read';
-  return message.reads_recorded ? `read at ${clockText(read)}` : 'delivered';
+  return `read at ${clockText(read)}`;
 }

@@ -41,7 +41,7 @@ export function StepDetails({ view, lane, step }: Props) {
           <p class="muted">
             {lane.trajectory.messages > 0
               ? 'The trajectory has no message of this step.'
-              : 'The trajectory is written when the trial ends.'}
+              : 'The trajectory has no message yet.'}
           </p>
         </>
       ) : (

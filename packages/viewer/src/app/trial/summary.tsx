@@ -4,6 +4,7 @@ import type { Clause, PairDocument } from '../../data/model.ts';
 import { cost, share, time, whole } from '../parts/figures.ts';
 import { PairName } from '../parts/pair-name.tsx';
 import { plainText } from '../parts/plain-text.ts';
+import { Problems } from '../parts/problems.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { Flag, Passed, Seat, Verdict, verdictWord } from '../parts/verdict.tsx';
 import { hashOf } from '../route.ts';
@@ -30,6 +31,7 @@ export function Summary({ view }: { readonly view: View }) {
           ))}
         </p>
       )}
+      <Problems problems={view.pair.problems} />
       <Labels view={view} />
       <Figures pair={view.pair} />
       <SeatTable view={view} />
@@ -112,21 +114,10 @@ function Figures({ pair }: { readonly pair: PairDocument }) {
   const together = row.judged === 'merge' && pair.lanes.length > 1;
   const merged =
     merge && `${merge.status}${merge.strategy && merge.status !== 'clean' ? `, ${merge.strategy}` : ''}`;
-  const spent = pair.lanes.map(spentBy);
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
-  // A trial that runs has no totals yet.
-  const total =
-    row.verdict === 'running'
-      ? {
-          seconds: pair.clock.seconds,
-          cost: spent.includes(null) ? null : sum(spent.map((usd) => usd ?? 0)),
-          steps: sum(pair.lanes.map(({ steps }) => steps.length)),
-        }
-      : row;
   const figures: (readonly [string, string, string?])[] = [
-    ['Time', time(total.seconds)],
-    ['Cost', cost(total.cost)],
-    ['Steps', whole(total.steps)],
+    ['Time', time(row.seconds)],
+    ['Cost', cost(row.cost)],
+    ['Steps', whole(row.steps)],
     ...(together
       ? ([
           ['Merge', merged ?? 'n/a', policies(merge)],
@@ -167,7 +158,8 @@ function policies(merge: PairDocument['merge']): string {
   const others = Object.entries(merge?.policies ?? {})
     .filter(([policy]) => policy !== merge?.policy)
     .map(([policy, passed]) => `${policy} ${passed ? 'passes' : 'fails'}`);
-  return [...(merge?.policy ? [`policy ${merge.policy}`] : []), ...others].join(', ');
+  const policy = merge?.only_tested || (merge?.policy ? `policy ${merge.policy}` : '');
+  return [policy, ...others].filter(Boolean).join(', ');
 }
 
 function talkProblems({
@@ -204,7 +196,7 @@ function SeatTable({ view: { pair, seats, href } }: { readonly view: View }) {
                 {head}
               </th>
             ))}
-            <th scope="col">Model</th>
+            <th scope="col">Agent and model</th>
           </tr>
         </thead>
         <tbody>
@@ -223,7 +215,7 @@ function SeatTable({ view: { pair, seats, href } }: { readonly view: View }) {
                   {lane.role ?? ''} {lane.features.map((feature) => `feature ${feature}`).join(', ')}
                 </td>
                 <td>
-                  {lane.status || 'working'}
+                  {lane.status || (pair.row.verdict === 'running' ? 'working' : 'not recorded')}
                   {lane.error && <div class="problem">{plainText(lane.error, 200)}</div>}
                 </td>
                 <td>{alone.map((test) => testLink(test, href))}</td>
@@ -237,7 +229,7 @@ function SeatTable({ view: { pair, seats, href } }: { readonly view: View }) {
                     {lane.patch_lines === null ? 'patch' : count(lane.patch_lines, 'line')}
                   </a>
                 </td>
-                <td class="model">{lane.model || lane.agent}</td>
+                <td class="model">{[lane.agent, lane.model].filter(Boolean).join(' · ')}</td>
               </tr>
             );
           })}

@@ -119,6 +119,8 @@ function Run({ view, test, output, wanted }: RunProps) {
             <>
               with the patch of <Seat name={seat ?? ''} seats={view.seats} /> alone
             </>
+          ) : view.pair.merge?.only_tested ? (
+            "on the tree of the first seat's patch"
           ) : view.pair.row.judged === 'merge' ? (
             'on the merged tree'
           ) : (

@@ -52,9 +52,7 @@ function Entries({ view: { pair, state }, lane }: { view: View; lane: Lane }) {
         {plainText(trajectory.file)}: {count(trajectory.messages, 'message')}, {size(trajectory.bytes)}
       </p>
       {trouble && <p class="notice problem">{trouble}</p>}
-      {trajectory.messages === 0 && !trouble && (
-        <p class="notice">The trajectory is written when the trial ends.</p>
-      )}
+      {trajectory.messages === 0 && !trouble && <p class="notice">No message yet.</p>}
       <Scroll label={`Trajectory of ${lane.seat}`} kind="entries" box={box}>
         <div style={{ height: `${before}px` }} />
         {items.map(({ index, key }) => {

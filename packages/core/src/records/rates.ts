@@ -1,0 +1,21 @@
+/** Imports nothing of Node.js: the page of the viewer uses it, too. */
+
+/** Whether one repetition of a unit passed. A unit is a pair, or a seat of a pair. */
+export interface Outcome {
+  readonly unit: string;
+  readonly passed: boolean;
+}
+
+/** By unit, the share of its repetitions that passed. */
+export function unitRates(outcomes: readonly Outcome[]): Map<string, number> {
+  const units = Map.groupBy(outcomes, ({ unit }) => unit);
+  return new Map(
+    [...units].map(([unit, same]) => [unit, same.filter(({ passed }) => passed).length / same.length]),
+  );
+}
+
+/** The rate of every table and file: the mean over units, so that a pair counts once however often it ran. Null: there is none. */
+export function meanRate(rates: Iterable<number>): number | null {
+  const all = [...rates];
+  return all.length === 0 ? null : all.reduce((sum, rate) => sum + rate, 0) / all.length;
+}
