@@ -25,7 +25,7 @@ export interface Comparison {
 }
 
 /** A pair whose rates differ. `…_trials`: how many repetitions have a verdict. */
-export interface Flip {
+interface Flip {
   readonly pair: string;
   readonly baseline: number;
   readonly baseline_trials: number;
