@@ -26,7 +26,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'agent-openhands-bridge': ['core', 'agent-kit'],
   'agent-swe-agent': ['core', 'agent-kit'],
   'dataset-tools': ['core', 'command'],
-  report: ['core', 'command'],
+  report: ['core', 'evaluator-tests', 'command'],
   viewer: ['core', 'report', 'command'],
   cli: ['core', 'testing'],
 };

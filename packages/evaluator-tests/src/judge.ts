@@ -138,6 +138,7 @@ function seatAlone(
   const [first] = results;
   const references = results.map(({ reference }) => reference ?? null);
   const missing = results.flatMap((result) => result.missingTests ?? []);
+  const failing = results.flatMap((result) => result.failingTests ?? []);
   const killed = results.find((result) => result.killed !== undefined)?.killed;
   return {
     featureId: first?.id ?? 0,
@@ -150,6 +151,7 @@ function seatAlone(
     testOutput: results.map((result) => result.testOutput).join('\n'),
     reference: references.reduce(addReferences),
     ...(missing.length > 0 ? { missingTests: missing } : {}),
+    ...(failing.length > 0 ? { failingTests: failing.slice(0, 20) } : {}),
     ...(results.some((result) => result.timedOut) ? { timedOut: true as const } : {}),
     ...(killed !== undefined && { killed }),
     ...(first?.canary ? { canary: first.canary } : {}),

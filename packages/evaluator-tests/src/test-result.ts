@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { JobReport, Reference, StepReport, Submission, Task, TestResult } from '@cooperbench/core';
 import { type CanaryRun, type CanaryVerdict, judgeCanary, readCanary } from './canary.ts';
 import { type Facts, parseFacts } from './facts.ts';
+import { failingTests } from './failing-tests/index.ts';
 import { canaryStep } from './jobs.ts';
 import { countTests, type TestCounts } from './parsers/index.ts';
 import { toLines } from './parsers/lines.ts';
@@ -48,6 +49,7 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
   const counts = countTests(output);
   const missing = reference ? missingTests(reference, counts) : [];
   const killed = signalOf(step, submission.task);
+  const failing = step.exitCode === 0 && counts?.failed === 0 ? [] : failingTests(output);
   return {
     testsPassed: counts?.passed ?? null,
     testsFailed: counts?.failed ?? null,
@@ -55,6 +57,7 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
     testOutput: shorten(output),
     reference: compared(reference),
     ...(missing.length > 0 ? { missingTests: firstOf(missing) } : {}),
+    ...(failing.length > 0 ? { failingTests: failing } : {}),
     ...(isPastLimit(step, submission.task) ? { timedOut: true as const } : {}),
     ...(step.endedFor === 'output' ? { outputLimit: true as const } : {}),
     ...(killed !== undefined && { killed }),

@@ -39,8 +39,15 @@ export { readStory, storyOfTrial } from './show/read-story.ts';
 export { type Story, type StoryMessage, type StoryPatch, type StoryTests, startOf } from './show/story.ts';
 export type { Moment } from './show/timeline.ts';
 export type { Agreement } from './statistics/kappa.ts';
-export { type Cause, causeOf, causes, featureResults, onlyTested } from './trials/cause.ts';
-export { type FailingTest, firstFailingTest } from './trials/first-failing-test.ts';
+export {
+  type Cause,
+  causeOf,
+  causes,
+  causeText,
+  failingTestsOf,
+  featureResults,
+  onlyTested,
+} from './trials/cause.ts';
 export { answerOf, isQuestion, isToFinished, messagesOfEvents, type SentMessage } from './trials/messages.ts';
 export { type FileStat, patchStat } from './trials/patch-stat.ts';
 export {

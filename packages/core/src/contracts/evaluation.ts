@@ -1,3 +1,13 @@
+/** A test that failed. Its texts come from the code under test: escape them. */
+export interface FailingTest {
+  /** As its runner names it, at most 300 characters. Empty: the run ended before its tests. */
+  readonly name: string;
+  /** What it expected and found, or its exception: one line of at most 300 characters. Empty: the runner printed none. */
+  readonly message: string;
+  /** `FILE:LINE` of its stack trace, innermost first, at most 8, without those of the runner and of libraries. */
+  readonly places: readonly string[];
+}
+
 /** The result of one run of hidden tests. */
 export interface TestResult {
   /** Null when the tests ran but their output has no known runner's summary. 0 when the tests did not run. */
@@ -27,6 +37,8 @@ export interface TestResult {
   readonly frameworkPatched?: true;
   /** Tests of the reference that did not run. If there are any, the run counts as failed. */
   readonly missingTests?: readonly string[] | undefined;
+  /** The tests that failed, in the runner's order, at most 20. Absent: none failed, or the runner's words are not recognised. */
+  readonly failingTests?: readonly FailingTest[] | undefined;
 }
 
 export interface ComparedReference {
@@ -55,6 +67,7 @@ export interface SeatResultAlone {
   /** Null: one of the features has no reference. */
   readonly reference?: ComparedReference | null | undefined;
   readonly missingTests?: readonly string[] | undefined;
+  readonly failingTests?: readonly FailingTest[] | undefined;
   readonly timedOut?: true;
   readonly killed?: string;
   readonly canary?: TestResult['canary'];

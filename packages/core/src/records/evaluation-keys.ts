@@ -36,7 +36,7 @@ const contractKeys: Readonly<Record<KeysOf<Evaluation>, 'data' | 'part'>> = {
   ...{ featureId: 'part', features: 'part', passed: 'part', success: 'part', count: 'part', byName: 'part' },
   ...{ testsPassed: 'part', testsFailed: 'part', exitCode: 'part', testOutput: 'part', timedOut: 'part' },
   ...{ unrecognised: 'part', outputLimit: 'part', killed: 'part', canary: 'part', frameworkPatched: 'part' },
-  missingTests: 'part',
+  ...{ missingTests: 'part', failingTests: 'part', name: 'part', message: 'part', places: 'part' },
 };
 const camelKeys = new Map(Object.entries(contractKeys));
 const snakeKeys = new Map(Object.entries(contractKeys).map(([key, kind]) => [snakeCase(key), kind]));

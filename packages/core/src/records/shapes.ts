@@ -48,10 +48,18 @@ export const resultShape: JsonSchema = record({
   ...{ started_at: text, ended_at: text, untrusted: flag, network: text },
 });
 
+const failingTests: JsonSchema = {
+  type: ['array', 'null'],
+  items: record({ name: { type: 'string' }, message: { type: 'string' }, places: texts }, [
+    'name',
+    'message',
+  ]),
+};
 const tests = {
   ...{ tests_passed: number, tests_failed: number, exit_code: number, test_output: text, error: text },
   ...{ timed_out: flag, unrecognised: flag, missing_tests: texts, reference: orNull({}) },
   ...{ output_limit: flag, canary: text, framework_patched: flag },
+  failing_tests: failingTests,
 };
 const feature = record({ ...tests, feature_id: number, passed: flag });
 const alone = record({ ...tests, feature_id: number, features: numbers, success: { type: 'boolean' } }, [

@@ -3,8 +3,9 @@ import { count, duration, money } from 'cooperbench/figures';
 import type { Story } from '../show/story.ts';
 import type { Run } from '../trials/read-run.ts';
 
-/** Maximum files of a patch that are listed. */
+/** Maximum files of a patch, and failing tests of a run of tests, that are listed. */
 const maxFiles = 12;
+const maxTests = 5;
 
 export default class Show extends BaseCommand {
   static override codePolicy = 'never' as const;
@@ -55,15 +56,15 @@ export default class Show extends BaseCommand {
   }
 
   async #overview(story: Story): Promise<void> {
-    const { trial, timeline, patches, first_failing_test: failing, labelled } = story;
+    const { trial, timeline, patches, labelled } = story;
     const verdict = trial.verdict === 'none' ? 'not evaluated' : trial.verdict;
     this.#say(`${trial.id}: ${verdict}`);
-    if (trial.cause) this.#say(`  ${oneLine(trial.cause.sentence)}`);
+    const { causeText, labelText } = await import('../index.ts');
+    if (trial.cause) this.#say(`  ${oneLine(causeText(trial.cause))}`);
     if (trial.network !== undefined)
       this.#say(
         `  network: agents ${trial.network}${trial.eval_network ? `, tests ${trial.eval_network}` : ''}`,
       );
-    const { labelText } = await import('../index.ts');
     for (const one of labelled) {
       this.#say(`  ${oneLine(one.model)} labels it: ${oneLine(labelText(one))}`);
       for (const { from, text } of one.quotes) this.#say(`    ${from}: ${short(text)}`);
@@ -83,9 +84,13 @@ export default class Show extends BaseCommand {
       if (story.only_tested !== '') this.#say(`  ${story.only_tested}`);
       for (const path of trial.conflicts) this.#say(`  conflict in ${oneLine(path)}`);
     }
-    if (!failing) return;
-    this.#say(`\nFirst failing test (${failing.tests})\n  ${oneLine(failing.name)}`);
-    if (failing.message !== '') this.#say(`    ${oneLine(failing.message)}`);
+    if (story.tests.some(({ failing }) => failing.length > 0)) this.log('\nFailing tests');
+    for (const { name, failing } of story.tests)
+      for (const test of failing.slice(0, maxTests)) {
+        const [place] = test.places;
+        this.#say(`  ${name}: ${oneLine(test.name) || 'before any test'}`);
+        this.#say(`    ${oneLine(test.message)}${place === undefined ? '' : ` at ${place}`}`);
+      }
   }
 
   #conversation({ conversation }: Story): void {

@@ -1,6 +1,6 @@
 import { count, duration, money, percent } from 'cooperbench/figures';
 import { total } from '../statistics/clusters.ts';
-import { causes } from '../trials/cause.ts';
+import { causes, causeText } from '../trials/cause.ts';
 import { comparisonSections, flips } from './comparison-sections.ts';
 import type { ConditionReport, RateReport } from './condition-report.ts';
 import { labelSections } from './label-sections.ts';
@@ -238,7 +238,7 @@ function causeCounts(conditions: readonly ConditionReport[]): Section {
 
 function failures(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ run, failures }) =>
-    failures.map(({ trial, name, sentence }) => [run, trial, causes[name], sentence]),
+    failures.map(({ trial, ...cause }) => [run, trial, causes[cause.name], causeText(cause)]),
   );
   const head = ['Run', 'Trial', 'Cause', 'Evidence'];
   return { ...section('Failed trials', head, rows, [0, 1, 2, 3]), isList: true };

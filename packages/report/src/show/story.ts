@@ -1,6 +1,6 @@
+import type { FailingTest } from '@cooperbench/core';
 import { type LabelledTrial, labelledTrial } from '../analysis/summary.ts';
-import { featureResults, onlyTested } from '../trials/cause.ts';
-import { type FailingTest, firstFailingTest } from '../trials/first-failing-test.ts';
+import { failingTestsOf, featureResults, onlyTested } from '../trials/cause.ts';
 import { answerOf, isQuestion, type SentMessage } from '../trials/messages.ts';
 import { type FileStat, patchStat } from '../trials/patch-stat.ts';
 import type { TrialDetails } from '../trials/read-details.ts';
@@ -44,6 +44,8 @@ export interface StoryTests {
   readonly passed: boolean;
   readonly tests_passed: number | null;
   readonly tests_failed: number | null;
+  /** At most 20. */
+  readonly failing: readonly FailingTest[];
   readonly output: string;
 }
 
@@ -111,6 +113,7 @@ function testsOf({ evaluation, stored }: TrialDetails): StoryTests[] {
     passed: result.passed === true,
     tests_passed: result.tests_passed ?? null,
     tests_failed: result.tests_failed ?? null,
+    failing: result.passed === true ? [] : failingTestsOf(result),
     output: String(result.test_output ?? ''),
   }));
   const alone = Object.entries(evaluation.individual ?? {}).map(([seat, result]) => ({
@@ -118,15 +121,13 @@ function testsOf({ evaluation, stored }: TrialDetails): StoryTests[] {
     passed: result.success === true,
     tests_passed: result.tests_passed ?? null,
     tests_failed: result.tests_failed ?? null,
+    failing: result.success === true ? [] : failingTestsOf(result),
     output: String(result.test_output ?? ''),
   }));
   return [...merged, ...alone].sort((one, other) => Number(one.passed) - Number(other.passed));
 }
 
 function firstFailing(tests: readonly StoryTests[]): Story['first_failing_test'] {
-  for (const { name, passed, output } of tests) {
-    const found = passed ? undefined : firstFailingTest(output);
-    if (found) return { tests: name, ...found };
-  }
+  for (const { name, failing } of tests) if (failing[0]) return { tests: name, ...failing[0] };
   return null;
 }

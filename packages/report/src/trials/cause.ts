@@ -1,5 +1,7 @@
-import { type FeatureResult, whyFailed } from '@cooperbench/core';
+import { type FailingTest, type FeatureResult, whyFailed } from '@cooperbench/core';
 import { type EvaluationFile, fromSnakeKeys, type StoredFeatureResult } from '@cooperbench/core/host';
+import { failingTests } from '@cooperbench/evaluator-tests/failing-tests';
+import type { Missed } from './missed.ts';
 
 /** Why a trial failed, from its files alone. Of several causes, the first in this order. */
 export const causes = {
@@ -16,6 +18,14 @@ export interface Cause {
   readonly name: keyof typeof causes;
   /** One sentence. Quotes names and messages from the files: escape it. */
   readonly sentence: string;
+  /** What the seats missed of each other, where the files say. */
+  readonly missed?: readonly Missed[];
+}
+
+/** The sentence of a cause, and what the seats missed of each other. */
+export function causeText({ sentence, missed = [] }: Pick<Cause, 'sentence' | 'missed'>): string {
+  if (missed.length === 0) return sentence;
+  return `${sentence} Besides, ${missed.map(({ text }) => text).join('; ')}.`;
 }
 
 /** Attributes a failure to its evidence. Null: the trial passed. */
@@ -47,8 +57,8 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
   const conflict = merge?.status === 'conflicts' ? `the patches conflict${paths && ` in ${paths}`}` : '';
   if (failedAlone.length > 0) {
     const reasons = failedAlone.map(
-      ([seat, { feature_id, error }]) =>
-        `${seat}'s patch alone fails feature ${feature_id}${error ? ` (${error})` : ''}`,
+      ([seat, { error, ...result }]) =>
+        `${seat}'s patch alone fails feature ${result.feature_id}${bracketed(error, result)}`,
     );
     return {
       name: 'own_feature_failed',
@@ -99,7 +109,36 @@ export function featureResults(file: Partial<EvaluationFile>): readonly StoredFe
 function reason(feature: StoredFeatureResult): string {
   if (feature.exit_code === undefined && !feature.tests_failed) return '';
   const why = whyFailed(fromSnakeKeys<FeatureResult>(feature))?.split('\n')[0];
-  return why ? ` (${why})` : '';
+  return bracketed(why, feature);
+}
+
+/** ` (3 of 26 tests failed, first "adds": 1 !== 2 at src/a.js:4)`. */
+function bracketed(why: string | null | undefined, result: StoredTests): string {
+  const [first] = failingTestsOf(result);
+  const evidence = first ? evidenceOf(first) : '';
+  const parts = [why, evidence && (first?.name ? `first ${evidence}` : evidence)];
+  const text = parts.filter(Boolean).join(', ');
+  return text && ` (${text})`;
+}
+
+type StoredTests = Partial<Pick<StoredFeatureResult, 'failing_tests' | 'test_output'>>;
+
+/** The failing tests of a run of tests that did not pass. Files of earlier releases and of the original have only its output. */
+export function failingTestsOf({
+  failing_tests: stored,
+  test_output: output,
+}: StoredTests): readonly FailingTest[] {
+  return stored ?? failingTests(String(output ?? ''));
+}
+
+function evidenceOf({ name, message, places: [place] }: FailingTest): string {
+  const where = place === undefined ? '' : ` at ${short(place, 100)}`;
+  const what = [name && `"${short(name, 120)}"`, short(message, 220)].filter(Boolean).join(': ');
+  return `${what}${where}`;
+}
+
+function short(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 function seatsWith(applied: readonly (readonly [string, string])[], status: string): string[] {

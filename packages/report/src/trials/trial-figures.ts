@@ -1,6 +1,7 @@
 import { judgedOf, lostSeats, policyOf, type TrialVoids, trialVoids } from '@cooperbench/core/host';
 import { type Cause, causeOf } from './cause.ts';
 import { answerOf, isQuestion, isToFinished } from './messages.ts';
+import { missedOf } from './missed.ts';
 import type { SeatDetails, TrialDetails } from './read-details.ts';
 import { communicates, stepsOf, type TrajectoryEntry } from './trajectory.ts';
 import type { Seat, Talk, Trial } from './trial.ts';
@@ -14,12 +15,14 @@ export function trialOf(
   const { stored, evaluation, outdated, seats, analyses } = details;
   const { id, setting, repo, taskId, features, repetition, result } = stored;
   const lost = lossOf(details);
-  const cause: Cause | null =
+  const evidence: Cause | null =
     lost !== undefined
       ? { name: 'infrastructure', sentence: `Infrastructure failed: ${lost}` }
       : evaluation
         ? causeOf(evaluation)
         : null;
+  const missed = evidence && lost === undefined ? missedOf(details.messages, details.events) : [];
+  const cause = evidence && missed.length > 0 ? { ...evidence, missed } : evidence;
   const verdict = lost !== undefined ? 'error' : !evaluation ? 'none' : cause ? 'failed' : 'passed';
   const decided = verdict === 'passed' || verdict === 'failed';
   const current = verdict === 'failed' ? analyses.filter(({ outcome }) => outcome === cause?.sentence) : [];

@@ -10,7 +10,7 @@ interface Anchor {
 
 /** The sentence of a cause in clauses, those about evidence with a link to it. */
 export function attributionOf(
-  { name, sentence }: Cause,
+  { name, sentence, missed = [] }: Cause,
   evaluation: Partial<EvaluationFile> | undefined,
   tests: readonly TestRun[],
 ): Attribution {
@@ -32,7 +32,12 @@ export function attributionOf(
       (seat): Anchor => ({ text: seat, link: { to: 'patch', seat, path: null } }),
     ),
   ];
-  return { cause: name, clauses: clausesOf(sentence, anchors) };
+  const besides = missed.flatMap(({ text, message }, index): Clause[] => [
+    { text: index === 0 ? ' Besides, ' : '; ', link: null },
+    { text, link: message === null ? null : { to: 'message', index: message } },
+  ]);
+  const end: Clause[] = besides.length > 0 ? [{ text: '.', link: null }] : [];
+  return { cause: name, clauses: [...clausesOf(sentence, anchors), ...besides, ...end] };
 }
 
 function clausesOf(sentence: string, anchors: readonly Anchor[]): Clause[] {

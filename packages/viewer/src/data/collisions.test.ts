@@ -6,9 +6,9 @@ const changes = (hunk: string) => changesOf(patch(hunk)).get('f.py') ?? [];
 
 test('a hunk is the runs of lines that it changes, without its context', () => {
   expect(changes('@@ -10,5 +10,5 @@\n a\n-b\n+B\n c\n+new\n d\n-e\n')).toEqual([
-    { start: 11, end: 12, added: ['B'], removed: ['b'] },
-    { start: 13, end: 13, added: ['new'], removed: [] },
-    { start: 14, end: 15, added: [], removed: ['e'] },
+    { start: 11, end: 12, newStart: 11, added: ['B'], removed: ['b'] },
+    { start: 13, end: 13, newStart: 13, added: ['new'], removed: [] },
+    { start: 14, end: 15, newStart: 15, added: [], removed: ['e'] },
   ]);
 });
 

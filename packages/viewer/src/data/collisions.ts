@@ -6,6 +6,8 @@ import type { WorkedStep } from './steps.ts';
 export interface Change {
   readonly start: number;
   readonly end: number;
+  /** The line of the new version at which `added` begins. */
+  readonly newStart: number;
   readonly added: readonly string[];
   readonly removed: readonly string[];
 }
@@ -41,10 +43,19 @@ function pathOf(name: string | undefined): string | undefined {
 }
 
 /** A hunk without its context: each run of removed and added lines. */
-function changesOfHunk({ oldStart, lines }: { oldStart: number; lines: readonly string[] }): Change[] {
+function changesOfHunk({
+  oldStart,
+  newStart,
+  lines,
+}: {
+  oldStart: number;
+  newStart: number;
+  lines: readonly string[];
+}): Change[] {
   const changes: Change[] = [];
   let line = oldStart;
-  let open: { start: number; added: string[]; removed: string[] } | undefined;
+  let newLine = newStart;
+  let open: { start: number; newStart: number; added: string[]; removed: string[] } | undefined;
   const close = (): void => {
     if (open) changes.push({ ...open, end: line });
     open = undefined;
@@ -52,10 +63,11 @@ function changesOfHunk({ oldStart, lines }: { oldStart: number; lines: readonly 
   for (const text of lines) {
     if (text.startsWith('\\')) continue;
     if (text.startsWith('+') || text.startsWith('-')) {
-      open ??= { start: line, added: [], removed: [] };
+      open ??= { start: line, newStart: newLine, added: [], removed: [] };
       (text.startsWith('+') ? open.added : open.removed).push(text.slice(1));
     } else close();
     if (!text.startsWith('+')) line += 1;
+    if (!text.startsWith('-')) newLine += 1;
   }
   close();
   return changes;

@@ -177,8 +177,13 @@ test('a pair has lanes on one clock, messages with their fate, collisions, promi
   ]);
   expect(pair.attribution?.clauses.map(({ text, link }) => [text, link])).toEqual([
     ["Agent2's patch alone fails feature", { to: 'tests', id: 'alone-agent2' }],
-    [' 2; the patches conflict in ', null],
+    [' 2 (first "t.py::test_b": AssertionError: no); the patches conflict in ', null],
     ['src/a.py', { to: 'merge', path: 'src/a.py' }],
+    ['.', null],
+    [' Besides, ', null],
+    [`agent2's message to agent1 was refused ("Done.")`, { to: 'message', index: 2 }],
+    ['; ', null],
+    ['agent2 never fetched what agent1 pushed last', null],
     ['.', null],
   ]);
   expect(pair.tests.map(({ id, passed }) => [id, passed])).toEqual([
@@ -186,7 +191,9 @@ test('a pair has lanes on one clock, messages with their fate, collisions, promi
     ['alone-agent2', false],
     ['alone-agent1', true],
   ]);
-  expect(pair.tests[1]?.failing).toEqual({ name: 't.py::test_b', message: 'AssertionError: no' });
+  expect(pair.tests[1]?.failing).toEqual([
+    { name: 't.py::test_b', message: 'AssertionError: no', places: [], suspects: [] },
+  ]);
   expect(pair.communication).toMatchObject({ communication_steps: 3, steps: 4, cost: 0.04 });
 });
 

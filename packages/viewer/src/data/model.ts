@@ -7,8 +7,8 @@
  * do not say; `seconds` since the first moment of the trial; steps and repetitions counted from 1, messages of a
  * trajectory from 0. Texts of agents and tests are as they were written: escape them, and expect escape sequences.
  */
+import type { FailingTest } from '@cooperbench/core';
 import type {
-  FailingTest,
   FileStat,
   Quote,
   Report,
@@ -285,8 +285,26 @@ export interface TestRun {
   readonly framework_patched: boolean;
   readonly missing_tests: readonly string[];
   readonly error: string | null;
-  /** The first failing test that a known runner printed. */
-  readonly failing: FailingTest | null;
+  /** The tests that failed, as far as the runner's words are recognised; at most 20. */
+  readonly failing: readonly FailedTest[];
+}
+
+export interface FailedTest extends FailingTest {
+  /** Changed lines that may have broken it; at most 3. Empty: the evidence names none. */
+  readonly suspects: readonly Suspect[];
+}
+
+/** A change that a failing test points to. */
+export interface Suspect {
+  readonly path: string;
+  /** The line in the tested tree. */
+  readonly line: number;
+  /** `trace`: the stack trace goes through the change. `name`: the change defines or removes a name of the message. */
+  readonly why: 'trace' | 'name';
+  /** The changed line, at most 200 characters. */
+  readonly text: string;
+  /** The seats whose patch has it, each with the first step that wrote it. */
+  readonly writers: readonly { readonly seat: string; readonly step: number | null }[];
 }
 
 /** Why the trial failed. The clauses' texts joined are the sentence. */
@@ -302,6 +320,7 @@ export interface Clause {
     | { readonly to: 'tests'; readonly id: string }
     | { readonly to: 'patch'; readonly seat: string; readonly path: string | null }
     | { readonly to: 'merge'; readonly path: string | null }
+    | { readonly to: 'message'; readonly index: number }
     | null;
 }
 

@@ -11,6 +11,7 @@ import {
   trialOf,
 } from '@cooperbench/report';
 import { attributionOf } from './attribution.ts';
+import { changesOf } from './collisions.ts';
 import type { IndexedTrial } from './indexed-trial.ts';
 import { labelledOf } from './labels.ts';
 import type {
@@ -26,6 +27,7 @@ import { promisesOf } from './promises.ts';
 import { rowOf, verdictDetails } from './rows.ts';
 import { sharedFiles } from './shared-files.ts';
 import { stepsOfSeat, type WorkedStep } from './steps.ts';
+import { suspectsOf } from './suspects.ts';
 import { messagesOf } from './talk.ts';
 import { testRuns } from './tests.ts';
 import { textOf } from './texts.ts';
@@ -52,7 +54,16 @@ export async function pairDocument(
   const changed = new Map(work.map(({ seat, patch, paths }) => [seat, patch === null ? undefined : paths]));
   // The names of seats come from files: `constructor` is one like any other.
   const applied = new Map(Object.entries(evaluation?.apply_status ?? {}));
-  const tests = testRuns(evaluation, stored).map((one) => one.run);
+  const seatChanges = work.map(({ seat, patch, steps: own }) => ({
+    ...{ seat, steps: own, byPath: changesOf(patch ?? '') },
+  }));
+  const merged = changesOf(evaluation?.merge?.diff ?? '');
+  const tests = testRuns(evaluation, stored).map(({ run: one }) => {
+    const alone = seatChanges.find(({ seat }) => seat === one.seat || seats.length === 1);
+    const tested = alone?.byPath ?? merged;
+    const failing = one.failing.map((test) => ({ ...test, suspects: suspectsOf(test, tested, seatChanges) }));
+    return { ...one, failing };
+  });
   const state = running
     ? 'running'
     : (await evaluatingTrials(runDir)).has(stored.id)

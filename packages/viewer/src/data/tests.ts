@@ -1,5 +1,5 @@
 import type { EvaluationFile, StoredTrial } from '@cooperbench/core/host';
-import { featureResults, firstFailingTest } from '@cooperbench/report';
+import { failingTestsOf, featureResults } from '@cooperbench/report';
 import type { TestRun, Text } from './model.ts';
 import { textOf } from './texts.ts';
 
@@ -46,7 +46,7 @@ export function testRuns(
           framework_patched: result.framework_patched === true,
           missing_tests: result.missing_tests ?? [],
           error: result.error ?? null,
-          failing: run.passed ? null : (firstFailingTest(output) ?? null),
+          failing: run.passed ? [] : failingTestsOf(result).map((test) => ({ ...test, suspects: [] })),
         },
         output: textOf(output),
       };

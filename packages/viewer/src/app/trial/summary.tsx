@@ -77,6 +77,7 @@ function ClauseText({ clause: { text, link }, view }: { clause: Clause; view: Vi
 
 function clauseState(link: NonNullable<Clause['link']>): Record<string, string | undefined> {
   if (link.to === 'tests') return { tab: 'tests', test: link.id };
+  if (link.to === 'message') return { tab: 'conversation', message: String(link.index), step: undefined };
   const side = link.to === 'merge' ? 'merged' : link.seat;
   return { tab: 'diffs', side, path: link.path ?? undefined };
 }

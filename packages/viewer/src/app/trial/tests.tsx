@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { type TestRun, type TestsDocument, type Text, urls } from '../../data/model.ts';
+import { type FailedTest, type TestRun, type TestsDocument, type Text, urls } from '../../data/model.ts';
 import { useDocument } from '../documents.ts';
 import { Ansi } from '../parts/ansi.tsx';
 import { whole } from '../parts/figures.ts';
@@ -136,11 +136,12 @@ function Run({ view, test, output, wanted }: RunProps) {
         {test.framework_patched && <Flag bad>test framework patched</Flag>}
         {missing.length > 0 && <Flag bad>{`${missing.length} tests did not run`}</Flag>}
       </summary>
-      {failing && (
-        <div class="failing">
-          <strong>{plainText(failing.name)}</strong>
-          {failing.message && <p>{plainText(failing.message, 1000)}</p>}
-        </div>
+      {failing.length > 0 && (
+        <ul class="failing" aria-label="Failing tests">
+          {failing.map((one) => (
+            <Failed key={one.name} view={view} test={one} />
+          ))}
+        </ul>
       )}
       {error && <p class="problem">{plainText(error, 1000)}</p>}
       {missing.length > 0 && (
@@ -157,5 +158,40 @@ function Run({ view, test, output, wanted }: RunProps) {
       {output && <LeftOut of={output} />}
       {!output?.text && <p class="muted">No output.</p>}
     </details>
+  );
+}
+
+/** A failing test, with links to the changes that it points to and to the steps that wrote them. */
+function Failed({ view: { seats, href }, test }: { readonly view: View; readonly test: FailedTest }) {
+  const { name, message, places, suspects } = test;
+  return (
+    <li>
+      <strong>{plainText(name) || 'The run ended before its tests'}</strong>
+      {message && <p>{plainText(message, 1000)}</p>}
+      {places[0] && <p class="muted">at {plainText(places.slice(0, 3).join(', '), 300)}</p>}
+      {suspects.map(({ path, line, why, text, writers }) => (
+        <p key={`${path}:${line}`}>
+          {why === 'trace' ? 'The trace goes through ' : 'A name of the message changed in '}
+          <a href={href({ tab: 'diffs', side: writers[0]?.seat ?? 'merged', path })}>
+            {plainText(path, 100)}:{line}
+          </a>{' '}
+          <code>{plainText(text, 200)}</code>
+          {writers.map(({ seat, step }) => (
+            <span key={seat}>
+              {' '}
+              of <Seat name={seat} seats={seats} />
+              {step !== null && (
+                <>
+                  {', '}
+                  <a href={href({ tab: undefined, step: `${seat}:${step}`, message: undefined })}>
+                    step {step}
+                  </a>
+                </>
+              )}
+            </span>
+          ))}
+        </p>
+      ))}
+    </li>
   );
 }

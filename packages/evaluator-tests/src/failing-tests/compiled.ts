@@ -1,0 +1,106 @@
+import type { FailingTest } from '@cooperbench/core';
+import { clean, mostLines, placesIn } from './evidence.ts';
+
+/** `go test -json` wraps each line of its output. */
+export function withoutGoJson(line: string): string {
+  if (!line.startsWith('{"')) return line;
+  try {
+    const { Action, Output } = JSON.parse(line) as { Action?: unknown; Output?: unknown };
+    if (typeof Output === 'string') return Output.trimEnd();
+    return typeof Action === 'string' ? '' : line;
+  } catch {
+    return line;
+  }
+}
+
+const mostNames = 1000;
+
+/** go: with -v, a test's lines stand above its result, otherwise below. A panic has its own. */
+export function goFailures(lines: readonly string[]): FailingTest[] {
+  const bodies = new Map<string, string[]>();
+  const failed = new Set<string>();
+  let current = '';
+  const keep = (line: string): void => {
+    const body = bodies.get(current) ?? [];
+    if (body.length < mostLines) body.push(line);
+    if (bodies.has(current) || bodies.size < mostNames) bodies.set(current, body);
+  };
+  for (const line of lines) {
+    const text = line.trimStart();
+    if (/^=== (?:RUN|CONT|NAME)\s/.test(text)) current = text.split(/\s+/, 3)[2] ?? '';
+    else if (text.startsWith('--- FAIL: ')) {
+      current = (text.split(' ', 3)[2] ?? '').slice(0, 300);
+      if (failed.size < mostNames) failed.add(current);
+    } else if (line.startsWith('# ')) current = line.split(' ', 2)[1] ?? '';
+    else if (/^FAIL\s\S+ \[(?:build|setup) failed\]$/.test(line)) {
+      const [, name = '', ...why] = line.split(/\s+/);
+      failed.add(`${name} ${why.join(' ')}`);
+      bodies.set(`${name} ${why.join(' ')}`, bodies.get(name) ?? []);
+    } else if (/^(?:panic|fatal error): /.test(line)) {
+      current = [...failed].at(-1) ?? current;
+      keep(line);
+    } else if (/^(?:--- (?:PASS|SKIP)|FAIL|ok|PASS)\b/.test(text)) current = '';
+    else if (current !== '') keep(line);
+  }
+  const parents = new Set(
+    [...failed].flatMap((name) => name.split('/').map((_, end, all) => all.slice(0, end).join('/'))),
+  );
+  return [...failed]
+    .filter((name) => !parents.has(name))
+    .slice(0, mostLines)
+    .map((name) => goTest(name, bodies.get(name) ?? []));
+}
+
+function goTest(name: string, lines: readonly string[]): FailingTest {
+  const panic = lines.findIndex((line) => /^(?:panic|fatal error): /.test(line));
+  const body = panic === -1 ? lines : lines.slice(panic);
+  const trace = body.findIndex((line) => /^goroutine \d/.test(line));
+  const said = (trace === -1 ? body : body.slice(0, trace)).filter(
+    (line) => !/^\s*(?:Error Trace:|Test:\s)/.test(line),
+  );
+  const message = said
+    .slice(0, 6)
+    .map((line, index) =>
+      index === 0 ? line.replace(/^\s*[\w./-]{1,300}\.go:\d{1,7}(?::\d{1,7})?: /, '') : line.trim(),
+    )
+    .join(' ');
+  return { name: clean(name), message: clean(message), places: placesIn(body, 'innermost first') };
+}
+
+/** cargo: the output of each failing test, or what the compiler says. */
+export function cargoFailures(lines: readonly string[]): FailingTest[] {
+  const found: FailingTest[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (found.length >= mostLines) break;
+    if (!line.startsWith('---- ') || !line.endsWith(' stdout ----')) continue;
+    const rest = lines.slice(index + 1, index + 1 + mostLines);
+    const end = rest.findIndex((one) => one.startsWith('---- ') || one === 'failures:');
+    const body = end === -1 ? rest : rest.slice(0, end);
+    const panic = body.findIndex((one) => one.includes('panicked at '));
+    const after = body.slice(panic + 1);
+    const note = after.findIndex((one) => /^(?:note: |stack backtrace:)/.test(one));
+    // Before Rust 1.73, the message stood in the same line.
+    const old = /panicked at '(.{1,2000})', /.exec(body[panic] ?? '')?.[1];
+    const message =
+      old ??
+      after
+        .slice(0, note === -1 ? 6 : Math.min(6, note))
+        .map((one) => one.trim())
+        .join(' ');
+    found.push({
+      name: clean(line.slice(5, -' stdout ----'.length)),
+      message: clean(message),
+      places: placesIn(panic === -1 ? body : body.slice(panic), 'innermost first'),
+    });
+  }
+  return found.length > 0 ? found : compileErrors(lines);
+}
+
+function compileErrors(lines: readonly string[]): FailingTest[] {
+  const index = lines.findIndex(
+    (line, at) => /^error(?:\[E\d{1,6}\])?: /.test(line) && /^\s{0,20}--> /.test(lines[at + 1] ?? ''),
+  );
+  if (index === -1) return [];
+  const places = placesIn([lines[index + 1] ?? ''], 'innermost first');
+  return [{ name: '', message: clean(lines[index] ?? ''), places }];
+}

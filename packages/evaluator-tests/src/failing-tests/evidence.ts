@@ -1,0 +1,53 @@
+/** Lines of a test's report that are looked at, and places that are kept. */
+export const mostLines = 80;
+const mostPlaces = 8;
+const longest = 300;
+/** A longer line is no line of a stack trace. */
+const longestPlace = 400;
+
+/** A test that failed, with the lines that its runner printed about it. */
+export interface Block {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+/** A text of the code under test on one line, without characters that no terminal or page should get. */
+export function clean(text: string): string {
+  const line = text
+    .replaceAll('/workspace/repo/', '')
+    .replaceAll(/[\s\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+}
+
+const place = /(?:^|[\s("'])(?:file:\/\/)?([\w@./~+-]{0,300}\.[A-Za-z]\w{0,7}):(\d{1,7})\b/;
+const pythonPlace = /^\s{0,20}File "([^"]{1,300})", line (\d{1,7})/;
+const notOwn =
+  /(?:^|\/)(?:node_modules|site-packages|dist-packages|\.cargo|rustc|\.rustup)\/|^node:|<frozen|^\/usr\/|^\/root\/\.|\/lib\/python\d/;
+
+/** `FILE:LINE` of stack traces, innermost first. Python prints the innermost last. */
+export function placesIn(lines: readonly string[], order: 'innermost first' | 'innermost last'): string[] {
+  const found = lines.slice(0, mostLines).flatMap((line) => {
+    if (line.length > longestPlace) return [];
+    const [, file = '', number = ''] = pythonPlace.exec(line) ?? place.exec(line) ?? [];
+    if (file === '' || notOwn.test(file)) return [];
+    return `${clean(file).replace(/^\.\//, '')}:${number}`;
+  });
+  const ordered = order === 'innermost last' ? found.reverse() : found;
+  return [...new Set(ordered)].slice(0, mostPlaces);
+}
+
+// A stack trace, an excerpt of code, or a comparison of values that the lines before already have.
+const afterMessage =
+  /^\s*(?:at |❯ |\+ expected - actual|- Expected$|>?\s*\d+ ?\||[|⎯]|Require stack:|stack: |\{$|generatedMessage: )/;
+
+/** What comes before the stack trace, on one line. */
+export function messageBeforeTrace(lines: readonly string[]): string {
+  const end = lines.findIndex((line) => afterMessage.test(line));
+  return clean(
+    lines
+      .slice(0, end === -1 ? mostLines : end)
+      .slice(0, 8)
+      .join(' '),
+  );
+}

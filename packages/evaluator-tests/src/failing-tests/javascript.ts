@@ -1,0 +1,165 @@
+import type { FailingTest } from '@cooperbench/core';
+import { type Block, clean, messageBeforeTrace, mostLines, placesIn } from './evidence.ts';
+
+/** jest: a dot, the names of suites and test, then the message. */
+export function jestFailures(lines: readonly string[]): FailingTest[] {
+  let file = '';
+  const blocks = split(lines, (line) => {
+    if (/^ ?(?:FAIL|PASS) /.test(line)) file = line.trimStart().split(/\s+/, 2)[1] ?? '';
+    if (/^ ?(?:FAIL|PASS|Test Suites:) /.test(line)) return null;
+    if (!line.startsWith('  ● ') || line === '  ● Console') return undefined;
+    const name = line.slice(4);
+    return name === 'Test suite failed to run' && file !== '' ? `${file}: ${name}` : name;
+  });
+  return blocks.map(described);
+}
+
+/** vitest: the list at the end. */
+export function vitestFailures(lines: readonly string[]): FailingTest[] {
+  const blocks = split(lines, (line) => {
+    if (line.startsWith('⎯⎯⎯⎯⎯')) return null;
+    return /^ FAIL {2}\S.* (?:> |\[ )/.test(line.slice(0, 2000)) ? line.slice(7) : undefined;
+  });
+  return blocks.map(described);
+}
+
+/** node:test in its spec format: the list at the end has the messages. */
+export function nodeFailures(lines: readonly string[]): FailingTest[] {
+  const start = lines.indexOf('✖ failing tests:');
+  if (start === -1) return [];
+  const blocks = split(lines.slice(start + 1), (line) => {
+    if (line.startsWith('test at ')) return null;
+    const text = line.trimStart();
+    if (!text.startsWith('✖ ')) return undefined;
+    return / # (?:TODO|SKIP)\b/.test(text) ? null : withoutDuration(text.slice(2));
+  });
+  const crash = once(() => javascriptCrash(lines));
+  return blocks.map(described).map((test) => ofFile(test, crash));
+}
+
+/** mocha: a number, the names of suites and test on lines of their own up to a colon, then the message. */
+export function mochaFailures(lines: readonly string[]): FailingTest[] {
+  const start = lines.findIndex((line) => /^\s{0,20}\d{1,9} failing$/.test(line));
+  if (start === -1) return [];
+  const blocks = split(lines.slice(start + 1), (line) =>
+    /^\s{0,20}\d{1,9}\) \S/.test(line) ? line.trim().replace(/^\d+\) /, '') : undefined,
+  );
+  return blocks.map(({ name, lines: body }) => {
+    if (name.endsWith(':')) return described({ name: name.slice(0, -1), lines: body });
+    const end = body.findIndex((line) => line.endsWith(':'));
+    const names = [name, ...body.slice(0, end + 1).map((line) => line.trim())];
+    return described({ name: names.join(' ').replace(/:$/, ''), lines: body.slice(end + 1) });
+  });
+}
+
+/** TAP, with the message in the YAML below. */
+export function tapFailures(lines: readonly string[]): FailingTest[] {
+  const found: FailingTest[] = [];
+  const crash = once(() => javascriptCrash(lines));
+  for (const [index, line] of lines.entries()) {
+    if (found.length >= mostLines) break;
+    const text = line.trimStart();
+    if (!text.startsWith('not ok') || / # (?:TODO|SKIP)\b/i.test(text)) continue;
+    const name = text
+      .slice('not ok'.length)
+      .replace(/^ \d{1,9}/, '')
+      .replace(/^ - /, '')
+      .replace(/ # time=\S{1,30}(?: \{)?$/, '');
+    const rest = lines.slice(index + 1, index + 1 + mostLines);
+    if (rest[0]?.trim() !== '---') {
+      const depth = line.length - text.length;
+      const end = rest.findIndex((one) => one.length - one.trimStart().length <= depth);
+      if (!line.endsWith('{')) found.push(described({ name, lines: end === -1 ? rest : rest.slice(0, end) }));
+      continue;
+    }
+    const end = rest.findIndex((one) => one.trim() === '...');
+    const yaml = rest.slice(1, end === -1 ? 1 : end);
+    // A suite fails because of a test in it.
+    if (yaml.some((one) => one.includes("failureType: 'subtestsFailed'"))) continue;
+    const test = { name: clean(name), message: tapMessage(yaml), places: placesIn(yaml, 'innermost first') };
+    found.push(ofFile(test, crash));
+  }
+  return found;
+}
+
+function tapMessage(yaml: readonly string[]): string {
+  const value = (key: string): string => {
+    const at = yaml.findIndex((line) => line.trimStart().startsWith(`${key}:`));
+    const line = yaml[at];
+    if (line === undefined) return '';
+    const text = line.slice(line.indexOf(':') + 1).trim();
+    if (!/^[|>]-?$/.test(text)) return text.replace(/^(["'])(.*)\1$/, '$2');
+    const depth = line.length - line.trimStart().length;
+    const below = yaml.slice(at + 1);
+    const end = below.findIndex((one) => one.length - one.trimStart().length <= depth);
+    return messageBeforeTrace((end === -1 ? below : below.slice(0, end)).map((one) => one.trim()));
+  };
+  const message = value('error') || value('message') || value('diff') || value('stack');
+  const [expected, actual] = [value('expected'), value('actual')];
+  const hasValues = message.includes(expected) && message.includes(actual);
+  return clean(hasValues ? message : `${message} (expected ${expected}, actual ${actual})`);
+}
+
+/** A JavaScript program that ended before its tests. */
+export function javascriptCrash(lines: readonly string[]): FailingTest | undefined {
+  const pattern =
+    /^(?:# )?(?: ?Exception during run: )?(?:Uncaught )?[A-Z]\w{0,60}(?:Error|Exception)(?: \[\w{1,60}\])?: /;
+  const alone = /^(?:# )?(?: ?Exception during run: )?(?:Uncaught )?Error(?: \[\w{1,60}\])?: /;
+  const index = lines.findIndex((line) => pattern.test(line.slice(0, 300)) || alone.test(line.slice(0, 300)));
+  if (index === -1) return undefined;
+  const text = (line: string): string => line.replace(/^# /, '').replace(/^ ?Exception during run: /, '');
+  // Node prints the place of a syntax error above it.
+  const above = lines.slice(Math.max(0, index - 5), index).map(text);
+  const below = lines.slice(index, index + mostLines).map(text);
+  return {
+    name: '',
+    message: messageBeforeTrace(below),
+    places: [...placesIn(above, 'innermost first'), ...placesIn(below.slice(1), 'innermost first')].slice(
+      0,
+      8,
+    ),
+  };
+}
+
+/** Node reports a file that crashed as a test that says nothing. */
+function ofFile(test: FailingTest, crash: () => FailingTest | undefined): FailingTest {
+  if (test.message !== '' && test.message !== 'test failed') return test;
+  return { ...(crash() ?? test), name: test.name };
+}
+
+/** The search goes through all lines, and a hostile output may ask for it in each of its tests. */
+function once<T>(find: () => T): () => T {
+  let found: { readonly value: T } | undefined;
+  return () => {
+    found ??= { value: find() };
+    return found.value;
+  };
+}
+
+function described({ name, lines }: Block): FailingTest {
+  return {
+    name: clean(name),
+    message: messageBeforeTrace(lines).replace(/^'(.*)'$/, '$1'),
+    places: placesIn(lines, 'innermost first'),
+  };
+}
+
+/** Without `(1.2ms)` at the end. */
+function withoutDuration(name: string): string {
+  return name.replace(/ \([\d.]{1,20}ms\)$/, '');
+}
+
+/** Blocks that begin with a line which has a name. `head` answers null for a line that ends a block. */
+function split(lines: readonly string[], head: (line: string) => string | null | undefined): Block[] {
+  const blocks: { name: string; lines: string[] }[] = [];
+  let current: string[] | undefined;
+  for (const line of lines) {
+    const name = head(line);
+    if (name === null) current = undefined;
+    else if (name !== undefined) {
+      current = [];
+      if (blocks.length < mostLines) blocks.push({ name, lines: current });
+    } else if (current && current.length < mostLines) current.push(line);
+  }
+  return blocks;
+}

@@ -1,0 +1,96 @@
+import type { FailingTest } from '@cooperbench/core';
+import { type Block, clean, mostLines, placesIn } from './evidence.ts';
+
+const exception = /^(?:[\w.]+\.)?\w*(?:Error|Exception|Exit|Interrupt|Failed|Warning|Failure)\b(?::.*)?$/;
+
+/** pytest: the short summary has the names, and the reports above it the values. */
+export function pytestFailures(lines: readonly string[]): FailingTest[] {
+  const blocks = reports(lines);
+  const summary = lines.flatMap((line) => {
+    if (!line.startsWith('FAILED ') && !line.startsWith('ERROR ')) return [];
+    const text = line.slice(line.indexOf(' ') + 1);
+    const end = text.indexOf(' - ');
+    const name = end === -1 ? text : text.slice(0, end);
+    if (!/^\S+\.py\b/.test(name)) return [];
+    return { name, said: end === -1 ? '' : text.slice(end + 3) };
+  });
+  if (summary.length === 0) return blocks.map((block) => ofReport(block.name, '', block.lines));
+  return summary.slice(0, mostLines).map(({ name, said }) => {
+    const tail = name.includes('::') ? name.slice(name.indexOf('::') + 2).replaceAll('::', '.') : name;
+    const block = blocks.find((one) => one.name === tail || one.name.endsWith(` ${tail}`));
+    return ofReport(name, said, block?.lines ?? []);
+  });
+}
+
+function ofReport(name: string, said: string, lines: readonly string[]): FailingTest {
+  const marked = lines.filter((line) => /^E {1,20}\S/.test(line) && !line.includes('Use -v to get'));
+  const message = marked
+    .slice(0, 4)
+    .map((line) => line.slice(1).trim())
+    .join(' ');
+  const own = lines.filter((line) => /^\S+:\d{1,7}: /.test(line.slice(0, 400)));
+  return {
+    name: clean(name),
+    message: clean(message || said),
+    places: placesIn(
+      [...(own.length > 0 ? own : lines), ...marked.map((line) => line.slice(1))],
+      'innermost last',
+    ),
+  };
+}
+
+/** The reports under FAILURES and ERRORS. */
+function reports(lines: readonly string[]): Block[] {
+  const blocks: { name: string; lines: string[] }[] = [];
+  let current: string[] | undefined;
+  for (const line of lines) {
+    if (line.startsWith('___') && line.endsWith('___')) {
+      const name = line.replace(/^_{3,200} ?/, '').replace(/ ?_{3,200}$/, '');
+      current = [];
+      if (/\w/.test(name) && blocks.length < 200) blocks.push({ name, lines: current });
+    } else if (line.startsWith('=====') && line.endsWith('=====')) current = undefined;
+    else if (current && current.length < mostLines) current.push(line);
+  }
+  return blocks;
+}
+
+/** unittest: each failure has a head, a rule and a traceback. */
+export function unittestFailures(lines: readonly string[]): FailingTest[] {
+  const found: FailingTest[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (found.length >= mostLines) break;
+    if (!/^(?:ERROR|FAIL): \S/.test(line) || !/^-{20,200}$/.test(lines[index + 1] ?? '')) continue;
+    const rest = lines.slice(index + 2, index + 2 + mostLines);
+    const end = rest.findIndex((one) => /^(?:={20,200}|-{20,200})$/.test(one));
+    const trace = end === -1 ? rest : rest.slice(0, end);
+    const said = trace.findLastIndex((one) => one.length < 2000 && exception.test(one));
+    const message = said === -1 ? '' : trace.slice(said, said + 4).join(' ');
+    const name = line.slice(line.indexOf(' ') + 1);
+    found.push({ name: clean(name), message: clean(message), places: placesIn(trace, 'innermost last') });
+  }
+  return found;
+}
+
+/** A Python program that ended before its tests. */
+export function pythonCrash(lines: readonly string[]): FailingTest | undefined {
+  const marked = lines.findIndex((line) => /^E {1,20}\S/.test(line));
+  if (marked !== -1) {
+    const above = lines.slice(Math.max(0, marked - 20), marked);
+    const message = lines.slice(marked, marked + 3).filter((line) => line.startsWith('E '));
+    return {
+      name: '',
+      message: clean(message.map((line) => line.slice(1).trim()).join(' ')),
+      places: placesIn(above, 'innermost last'),
+    };
+  }
+  const start = lines.indexOf('Traceback (most recent call last):');
+  if (start === -1) return undefined;
+  const trace = lines.slice(start + 1, start + 1 + mostLines);
+  const end = trace.findIndex((line) => line.length < 2000 && exception.test(line));
+  if (end === -1) return undefined;
+  return {
+    name: '',
+    message: clean(trace[end] ?? ''),
+    places: placesIn(trace.slice(0, end), 'innermost last'),
+  };
+}

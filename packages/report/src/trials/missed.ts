@@ -1,0 +1,96 @@
+import type { RunEvent } from '@cooperbench/core/host';
+import { answerOf, isQuestion, type SentMessage } from './messages.ts';
+import { secondsOf } from './read-events.ts';
+
+/** Something of another seat that did not reach a seat, or that a seat said and did not do. */
+export interface Missed {
+  /** Words without a full stop. Quotes messages: escape it. */
+  readonly text: string;
+  /** The index of the message that it is about. Null: it is about none. */
+  readonly message: number | null;
+}
+
+/** Items that a sentence has. */
+const most = 4;
+
+/**
+ * What the seats missed of each other: messages that nobody read, questions without an answer, announced pushes that did not
+ * happen, and pushes that nobody fetched. Only what the events record.
+ */
+export function missedOf(messages: readonly SentMessage[], events: readonly RunEvent[]): Missed[] {
+  const found = [
+    ...messages.flatMap((message, index) => unread(message, index)),
+    ...messages.flatMap((message, index) => unanswered(message, index, messages)),
+    ...unkept(messages, events),
+    ...unfetched(events),
+  ];
+  return found.slice(0, most);
+}
+
+function unread(
+  { from, to, text, accepted_by, read, reads_recorded }: SentMessage,
+  message: number,
+): Missed[] {
+  if (!reads_recorded) return [];
+  if (accepted_by.length === 0)
+    return [{ text: `${from}'s message to ${to} was refused (${quoted(text)})`, message }];
+  const seats = accepted_by.filter((seat) => read[seat] === undefined);
+  if (seats.length === 0) return [];
+  return [{ text: `${seats.join(' and ')} never read ${from}'s message ${quoted(text)}`, message }];
+}
+
+function unanswered(message: SentMessage, index: number, messages: readonly SentMessage[]): Missed[] {
+  const wasRead = !message.reads_recorded || Object.keys(message.read).length > 0;
+  // One that nobody read is named already.
+  if (!wasRead || !isQuestion(message) || answerOf(message, messages) !== null) return [];
+  return [{ text: `${message.from}'s question ${quoted(message.text)} got no answer`, message: index }];
+}
+
+const announced = /\b(?:I(?:['’]ll| will|['’]m going to| am going to)?|let me) (?:now )?push\b/i;
+
+type GitEvent = Extract<RunEvent, { readonly type: 'git' }>;
+
+function pushesOf(events: readonly RunEvent[]): GitEvent[] {
+  return events.filter(
+    (event): event is GitEvent => event.type === 'git' && event.service === 'push' && event.exit_code === 0,
+  );
+}
+
+/** Without any event of git, nothing says that the seats shared it. */
+function unkept(messages: readonly SentMessage[], events: readonly RunEvent[]): Missed[] {
+  if (!events.some((event) => event.type === 'git')) return [];
+  const pushes = pushesOf(events);
+  return messages.flatMap(({ from, text, time }, message): Missed[] => {
+    const sentence = text
+      .slice(0, 20_000)
+      .split(/\n+|(?<=[.!?;])\s+/)
+      .find((one) => announced.test(one));
+    if (sentence === undefined) return [];
+    // A message that tells of a push may come a moment after it.
+    if (pushes.some((push) => push.seat === from && secondsOf(push) >= time - 60)) return [];
+    return [{ text: `${from} wrote ${quoted(sentence)} and did not push`, message }];
+  });
+}
+
+function unfetched(events: readonly RunEvent[]): Missed[] {
+  const fetches = events.filter(
+    (event): event is GitEvent => event.type === 'git' && event.service === 'fetch' && event.exit_code === 0,
+  );
+  const seats = new Set(
+    events.flatMap((event) => (event.type === 'trial_started' ? event.seats.map(({ seat }) => seat) : [])),
+  );
+  const last = new Map(pushesOf(events).map((push) => [push.seat, secondsOf(push)]));
+  return [...last].flatMap(([seat, time]): Missed[] => {
+    const others = [...seats].filter((other) => other !== seat);
+    const without = others.filter(
+      (other) => !fetches.some((fetch) => fetch.seat === other && secondsOf(fetch) >= time),
+    );
+    if (without.length === 0) return [];
+    return [{ text: `${without.join(' and ')} never fetched what ${seat} pushed last`, message: null }];
+  });
+}
+
+function quoted(text: string): string {
+  const line = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
+  return `"${line.length > 80 ? `${line.slice(0, 79)}…` : line}"`;
+}

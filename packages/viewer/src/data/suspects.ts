@@ -1,0 +1,75 @@
+import type { FailingTest } from '@cooperbench/core';
+import { type Change, writerOf } from './collisions.ts';
+import type { Suspect } from './model.ts';
+import type { WorkedStep } from './steps.ts';
+
+/** A seat's changes by path, and the steps that made them. */
+export interface SeatChanges {
+  readonly seat: string;
+  readonly byPath: ReadonlyMap<string, readonly Change[]>;
+  readonly steps: readonly WorkedStep[];
+}
+
+const mostSuspects = 3;
+/** Names of a message that are looked for, and changed lines that are looked at. */
+const mostNames = 30;
+const mostLines = 5000;
+
+/**
+ * The changes that a failing test points to. `tested`: what the tested tree changes, by path. First those on its stack trace,
+ * then those that define or remove a name which its message has.
+ */
+export function suspectsOf(
+  test: FailingTest,
+  tested: ReadonlyMap<string, readonly Change[]>,
+  seats: readonly SeatChanges[],
+): Suspect[] {
+  const traced = test.places.flatMap((place) => onTrace(place, tested));
+  const found = traced.length > 0 ? traced : byName(test, tested);
+  return found.slice(0, mostSuspects).map(({ path, line, why, text }) => ({
+    ...{ path, line, why, text: text.trim().slice(0, 200) },
+    writers: seats.flatMap(({ seat, byPath, steps }) => {
+      const own = byPath.get(path) ?? [];
+      const has = own.some(({ added, removed }) => added.includes(text) || removed.includes(text));
+      return has ? [{ seat, step: writerOf([text], steps) }] : [];
+    }),
+  }));
+}
+
+type Found = Pick<Suspect, 'path' | 'line' | 'why'> & { readonly text: string };
+
+function onTrace(place: string, tested: ReadonlyMap<string, readonly Change[]>): Found[] {
+  const colon = place.lastIndexOf(':');
+  const [file, line] = [place.slice(0, colon), Number(place.slice(colon + 1))];
+  return [...tested].flatMap(([path, changes]): Found[] => {
+    if (file !== path && !file.endsWith(`/${path}`)) return [];
+    const change = changes.find(({ newStart, added }) => line >= newStart && line < newStart + added.length);
+    return change ? [{ path, line, why: 'trace', text: change.added[line - change.newStart] ?? '' }] : [];
+  });
+}
+
+/** A line that defines a name, in the languages of the datasets. */
+const definition =
+  /\b(?:def|class|function|func|fn|const|let|var|type|interface|struct|enum|trait|import|export|from|pub)\b/;
+
+function byName({ name, message }: FailingTest, tested: ReadonlyMap<string, readonly Change[]>): Found[] {
+  const names = new Set(`${message} ${name}`.match(/[\p{L}_$][\p{L}\p{N}_$]{3,}/gu)?.slice(0, mostNames));
+  let looked = 0;
+  for (const kind of ['removed', 'added'] as const)
+    for (const [path, changes] of tested)
+      for (const change of changes)
+        for (const [index, text] of change[kind].entries()) {
+          looked += 1;
+          if (looked > mostLines) return [];
+          if (text.length > 1000 || !definition.test(text)) continue;
+          const words = text.match(/[\p{L}_$][\p{L}\p{N}_$]{3,}/gu) ?? [];
+          if (!words.some((word) => names.has(word) && !common.has(word))) continue;
+          const line = change.newStart + (kind === 'added' ? index : 0);
+          return [{ path, line, why: 'name', text }];
+        }
+  return [];
+}
+
+const common = new Set(
+  'import from function const class type export return test tests error expected'.split(' '),
+);
