@@ -70,10 +70,9 @@ test('one trial of each cause is explained', async () => {
   for (const [trial] of causes.values()) {
     const id = trial?.id ?? '';
     const text = await said('show', 'whole', id);
-    expect(text.split('\n').slice(0, 2)).toEqual([
-      `${id}: ${trial?.verdict}`,
-      `  ${trial?.cause?.sentence.replaceAll(/\s+/g, ' ')}`,
-    ]);
+    const [first, sentence] = text.split('\n');
+    expect(first).toBe(`${id}: ${trial?.verdict}`);
+    expect(sentence).toContain(`  ${trial?.cause?.sentence.replaceAll(/\s+/g, ' ')}`);
     expect(text).toContain('\nTime line\n');
   }
   const conflict = causes.get('textual_conflict')?.[0]?.id ?? '';

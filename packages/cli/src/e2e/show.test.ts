@@ -59,7 +59,7 @@ test('a trial is on one screen: why it failed, who worked, time line, patches, m
   expect(code).toBe(0);
   expect(stdout.split('\n').slice(0, 2)).toEqual([
     'coop/shell_task/1/f1_f2: failed',
-    '  Each patch alone passes its tests, but on the merged tree, which has no conflict, feature 2 fails (1 of 1 tests failed).',
+    '  Each patch alone passes its tests, but on the merged tree, which has no conflict, feature 2 fails (1 of 1 tests failed, first "TestX": got 1, want 2 at x_test.go:1). Besides, agent2 never read agent1\'s message "Who edits lib.txt?"; agent2\'s message to agent1 was refused ("Late").',
   ]);
   expect(stdout).toContain(`
 Seats
@@ -70,7 +70,7 @@ Seats
   expect(stdout).toContain('agent2  to agent1 (refused): Late');
   expect(stdout).toMatch(/\nPatches\n {2}agent1 {2}feature 1 {2}lib\.txt {2}\+1 {2}-\d\n/);
   expect(stdout).toContain('\nMerge: clean (policy union)\n');
-  expect(stdout).toMatch(/First failing test \(feature 2, merged\)\n {2}TestX\n {4}got 1,. want 2\n$/);
+  expect(stdout).toMatch(/\nFailing tests\n {2}feature 2, merged: TestX\n {4}got 1,.* want 2.*\n/);
   expect(stdout).not.toMatch(/\p{Cc}(?<!\n)/u);
 });
 

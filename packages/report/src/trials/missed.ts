@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { RunEvent } from '@cooperbench/core/host';
 import { answerOf, isQuestion, type SentMessage } from './messages.ts';
 import { secondsOf } from './read-events.ts';
@@ -91,6 +92,8 @@ function unfetched(events: readonly RunEvent[]): Missed[] {
 }
 
 function quoted(text: string): string {
-  const line = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
+  const line = stripVTControlCharacters(text)
+    .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
+    .trim();
   return `"${line.length > 80 ? `${line.slice(0, 79)}…` : line}"`;
 }
