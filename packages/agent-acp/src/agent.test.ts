@@ -88,15 +88,23 @@ test('files, variables and arguments have the values of their placeholders, and 
       ...program,
       command: [...program.command, '--attempts', '{attempts}', '--effort={effort}'],
       env: { ...program.env, FILE: '{folder}/a/settings.json', EFFORT: '{effort}' },
-      files: { 'a/settings.json': { '{model}': { retries: '{retries}', effort: 'is {effort}' } } },
+      files: {
+        'a/settings.json': {
+          '{model}': { retries: '{retries}', effort: 'is {effort}' },
+          sampling: ['{temperature}', '{top_p}', '{context_window}'],
+        },
+      },
     },
-    { script: [{ text: 'Done.' }], options: { retries: 3, effort: 'high' } },
+    {
+      script: [{ text: 'Done.' }],
+      options: { retries: 3, effort: 'high', temperature: 0.3, topP: 0.8, contextWindow: 50_000 },
+    },
   );
   const shown = [
     ['--attempts', '4', '--effort=high'],
     'high',
     null,
-    '{"gpt-4o":{"retries":3,"effort":"is high"}}',
+    '{"gpt-4o":{"retries":3,"effort":"is high"},"sampling":[0.3,0.8,50000]}',
   ];
   expect(JSON.parse(requests[0]?.body.messages.at(-1).content)).toEqual(shown);
 });
@@ -104,7 +112,7 @@ test('files, variables and arguments have the values of their placeholders, and 
 test('what has a placeholder without a value is left out', () => {
   const values = {
     ...{ model: 'm', model_url: '', token: '', folder: '', retries: 5, attempts: 6 },
-    effort: undefined,
+    ...{ effort: undefined, temperature: undefined, top_p: undefined, context_window: undefined },
   };
   const template = {
     args: ['--effort={effort}', '{model}'],

@@ -78,13 +78,14 @@ async function startProgram(
   { workspace, signal }: AgentContext,
   { start, modelUrl, gateway, plan }: SandboxWork,
   { command, env = {}, files = {} }: AcpProgram,
-  { effort, retries = defaultRetries }: SeatOptions,
+  { effort, temperature, topP, contextWindow, retries = defaultRetries }: SeatOptions,
 ): Promise<Framework> {
   const made = await mustRun(workspace, ['mktemp', '-d'], { cwd: '/', signal });
   const folder = made.toString().trim();
   const values: TemplateValues = {
     ...{ model: plan.model.name, model_url: modelUrl, token: gateway.token },
-    ...{ folder, effort, retries, attempts: retries + 1 },
+    ...{ folder, retries, attempts: retries + 1 },
+    ...{ effort, temperature, top_p: topP, context_window: contextWindow },
   };
   for (const [path, content] of Object.entries(files))
     await workspace.writeFile(`${folder}/${path}`, textOf(content, values) ?? '', { signal });

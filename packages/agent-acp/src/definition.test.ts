@@ -44,6 +44,7 @@ test.for([
   ['acp', { name: 'mine-1', api: 'openai' }],
   ['acp', { name: 'mine-1', api: 'cobol', command: ['mine'] }],
   ['gemini_cli', { effort: 'high' }],
+  ['gemini_cli', { temperature: 0.3 }],
   ['qwen_code', { effort: 'enormous' }],
   ['qwen_code', { retries: 3 }],
   ['kimi', { version: "1'; rm -rf /" }],
@@ -53,7 +54,7 @@ test.for([
 
 test.for([
   ['acp', { name: 'mine-1', api: 'openai', command: ['mine'], files: { 'a.json': { key: '{token}' } } }],
-  ['kimi', { retries: 3, effort: 'low' }],
+  ['kimi', { retries: 3, effort: 'low', temperature: 0.3, topP: 0.8, contextWindow: 50_000 }],
 ] as const)('options of %s are accepted: %o', ([name, options]) => {
   expect(() => registry.checkOptions('agents', name, options)).not.toThrow();
 });

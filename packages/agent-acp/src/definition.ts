@@ -19,10 +19,10 @@ export function presetLayer({ command, version, install }: Preset, options: Pres
 /** The agent of a preset. */
 export function presetAgent(name: string, preset: Preset): AgentDefinition {
   const { short, api, command, env, files } = preset;
-  const setsRetries = /\{(retries|attempts)\}/.test(JSON.stringify([command, env, files]));
+  const templates = JSON.stringify([command, env, files]);
   return defineAgent<PresetOptions>({
     short,
-    options: presetSchema(preset, setsRetries),
+    options: presetSchema(preset, (name) => templates.includes(`{${name}}`)),
     keys: keysOf(api),
     layers: (given) => [presetLayer(preset, given)],
     create: async (given) => (await import('./agent.ts')).acpAgent(name, programOf(preset, given), given),

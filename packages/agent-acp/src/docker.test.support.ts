@@ -7,6 +7,7 @@ import { afterAll } from 'vitest';
 import { acpAgent } from './agent.ts';
 import { presetLayer, programOf } from './definition.ts';
 import plugin from './index.ts';
+import type { SeatOptions } from './options.ts';
 import { type Preset, presets } from './presets.ts';
 import { acpSubject } from './subject.test.support.ts';
 
@@ -23,7 +24,7 @@ const dockerOptions = {
 interface RealProgram {
   readonly subject: AgentSubject;
   sandbox(): Promise<Sandbox>;
-  agent(options?: { readonly effort?: string; readonly retries?: number }): Agent;
+  agent(options?: SeatOptions): Agent;
   pair(): Promise<void>;
 }
 

@@ -1,4 +1,10 @@
-import { type FrameworkOptions, frameworkOptions, modelOptions } from '@cooperbench/agent-kit/definition';
+import {
+  type FrameworkOptions,
+  frameworkOptions,
+  modelOptions,
+  type TuningOptions,
+  tuningOptions,
+} from '@cooperbench/agent-kit/definition';
 import { apis } from '@cooperbench/agent-kit/providers';
 import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
 import type { Template } from './template.ts';
@@ -23,8 +29,8 @@ export interface AcpProgram {
 
 /** How a seat uses a program. */
 export interface SeatOptions
-  extends Pick<FrameworkOptions, 'registry' | 'retries' | 'price' | 'logRequests'> {
-  readonly effort?: string | undefined;
+  extends Pick<FrameworkOptions, 'registry' | 'retries' | 'price' | 'logRequests'>,
+    TuningOptions {
   readonly startSeconds?: number | undefined;
 }
 
@@ -70,6 +76,9 @@ export const acpSchema: JsonSchema = optionsOf<AcpOptions>(
       'The program accepts a prompt while it works on another. Absent: messages wait until it has finished.',
     ),
     effort: option.text('The value of {effort}.'),
+    contextWindow: option.integer(1000, 'The value of {context_window}.'),
+    temperature: option.number(0, 'The value of {temperature}.', { maximum: 2 }),
+    topP: option.number(0, 'The value of {top_p}.', { maximum: 1 }),
     retries: option.integer(0, 'The value of {retries}.', { default: defaultRetries, maximum: 15 }),
     startSeconds,
     ...modelOptions,
@@ -77,21 +86,29 @@ export const acpSchema: JsonSchema = optionsOf<AcpOptions>(
   { required: ['name', 'api', 'command'] },
 );
 
-/** The schema of an agent with a preset. `efforts` are the reasoning efforts that the program knows. */
+/**
+ * The schema of an agent with a preset. `efforts` are the reasoning efforts that the program knows. `uses` says which placeholders
+ * the preset has.
+ */
 export function presetSchema(
-  { title, version, efforts }: { title: string; version: string; efforts?: readonly string[] },
-  setsRetries: boolean,
+  { title, version, efforts = [] }: { title: string; version: string; efforts?: readonly string[] },
+  uses: (placeholder: string) => boolean,
 ): JsonSchema {
   const retries = { default: defaultRetries, maximum: 15 };
+  const tuning = (Object.keys(placeholders) as (keyof TuningOptions)[]).filter((name) =>
+    uses(placeholders[name]),
+  );
   const schema = frameworkOptions(
     { title, version, registry: 'npm', retries },
-    {
-      startSeconds,
-      ...(efforts && {
-        effort: option.oneOf(efforts, `How much the model reasons. By default ${title} decides.`),
-      }),
-    },
+    { startSeconds, ...tuningOptions(title, efforts, tuning) },
   );
   const { retries: _, ...others } = schema.properties as Record<string, JsonSchema>;
-  return setsRetries ? schema : { ...schema, properties: others };
+  return uses('retries') || uses('attempts') ? schema : { ...schema, properties: others };
 }
+
+const placeholders: Readonly<Record<keyof TuningOptions, string>> = {
+  effort: 'effort',
+  contextWindow: 'context_window',
+  temperature: 'temperature',
+  topP: 'top_p',
+};

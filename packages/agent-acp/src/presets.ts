@@ -90,7 +90,12 @@ export const presets: Readonly<Record<string, Preset>> = {
           generationConfig: {
             // Besides its own 7 attempts, which it would multiply with twice this number.
             maxRetries: 0,
-            samplingParams: { reasoning_effort: '{effort}' },
+            contextWindowSize: '{context_window}',
+            samplingParams: {
+              reasoning_effort: '{effort}',
+              temperature: '{temperature}',
+              top_p: '{top_p}',
+            },
           },
         },
       },
@@ -108,14 +113,17 @@ export const presets: Readonly<Record<string, Preset>> = {
       OPENCODE_CONFIG_CONTENT: {
         permission: 'allow',
         share: 'disabled',
-        agent: { title: { disable: true } },
+        agent: {
+          title: { disable: true },
+          build: { temperature: '{temperature}', top_p: '{top_p}' },
+        },
         model: 'seat/{model}',
         small_model: 'seat/{model}',
         provider: {
           seat: {
             npm: '@ai-sdk/openai-compatible',
             options: { baseURL: '{model_url}/v1', apiKey: '{token}' },
-            models: { '{model}': { options: { reasoningEffort: '{effort}' } } },
+            models: { '{model}': { temperature: true, options: { reasoningEffort: '{effort}' } } },
           },
         },
       },
@@ -140,6 +148,9 @@ mv package ../package/node_modules/ws`,
       KIMI_MODEL_BASE_URL: '{model_url}/v1',
       KIMI_MODEL_API_KEY: '{token}',
       KIMI_MODEL_THINKING_EFFORT: '{effort}',
+      KIMI_MODEL_TEMPERATURE: '{temperature}',
+      KIMI_MODEL_TOP_P: '{top_p}',
+      KIMI_MODEL_MAX_CONTEXT_SIZE: '{context_window}',
     },
     files: { 'config.toml': '[loop_control]\nmax_attempts_per_step = {attempts}\n' },
     efforts: ['low', 'medium', 'high'],

@@ -16,9 +16,14 @@ export interface TemplateValues {
   readonly attempts: number;
   /** How much the model reasons. */
   readonly effort: string | undefined;
+  readonly temperature: number | undefined;
+  readonly top_p: number | undefined;
+  /** Tokens of the conversation. */
+  readonly context_window: number | undefined;
 }
 
-const placeholder = /\{(model|model_url|token|folder|retries|attempts|effort)\}/g;
+const placeholder =
+  /\{(model|model_url|token|folder|retries|attempts|effort|temperature|top_p|context_window)\}/g;
 
 /**
  * Replaces the placeholders in a JSON value. A text that is one placeholder becomes its value, even a number. A text with a

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { createDockerBackend } from '@cooperbench/backend-docker';
+import { createDockerBackend, type DockerOptions } from '@cooperbench/backend-docker';
 import type { Layer, Sandbox } from '@cooperbench/core';
 import { installableTask } from '@cooperbench/testing/frameworks';
 import { afterAll } from 'vitest';
@@ -15,10 +15,13 @@ export const dockerOptions = {
 } as const;
 
 /** A task in a Docker image, until the end of the test file. */
-export function dockerTask(name: string): { datasetDir: string; sandbox(layer: Layer): Promise<Sandbox> } {
+export function dockerTask(
+  name: string,
+  options: DockerOptions = dockerOptions,
+): { datasetDir: string; sandbox(layer: Layer): Promise<Sandbox> } {
   const task = installableTask(`cooperbench-test/${name}:task1`);
   const { datasetDir } = task;
-  const opening = createDockerBackend(dockerOptions);
+  const opening = createDockerBackend(options);
   afterAll(async () => {
     await (await opening)[Symbol.asyncDispose]();
     rmSync(datasetDir, { recursive: true });

@@ -44,15 +44,22 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Debian with git, Python and Node, which the sample tasks' Dockerfiles want as BASE. With pip, for agents in Python.
-if ! docker image inspect cooperbench-test/base:latest >/dev/null 2>&1; then
-  echo "making cooperbench-test/base:latest"
-  mmdebstrap --variant=minbase --include=git,ca-certificates,python3,python3-pip trixie "$work/base" "${mirror:-http://deb.debian.org/debian}" >"$work/log" 2>&1 ||
+# debian NAME RELEASE: makes the image cooperbench-test/NAME of a release of Debian with git, Python and pip, for agents in Python.
+debian() {
+  if docker image inspect "cooperbench-test/$1:latest" >/dev/null 2>&1; then return; fi
+  echo "making cooperbench-test/$1:latest"
+  mmdebstrap --variant=minbase --include=git,ca-certificates,python3,python3-pip "$2" "$work/$1" "${mirror:-http://deb.debian.org/debian}" >"$work/log" 2>&1 ||
     { tail -20 "$work/log" >&2; exit 1; }
-  rm -rf "$work/base/usr/share/doc"
-  cp "$(readlink -f "$node")" "$work/base/usr/local/bin/node"
-  tar -C "$work/base" -c . | docker import - cooperbench-test/base:latest >/dev/null
-fi
+  rm -rf "$work/$1/usr/share/doc"
+  # The sample tasks need it.
+  cp "$(readlink -f "$node")" "$work/$1/usr/local/bin/node"
+  tar -C "$work/$1" -c . | docker import - "cooperbench-test/$1:latest" >/dev/null
+}
+
+# The BASE of the sample tasks' Dockerfiles.
+debian base trixie
+# Python 3.11, for Aider.
+[ "${COOPERBENCH_E2E_CLI-}" != 1 ] || debian python311 bookworm
 
 # As little as may be assumed: busybox in place of coreutils, and git.
 if ! docker image inspect cooperbench-test/busybox:latest >/dev/null 2>&1; then

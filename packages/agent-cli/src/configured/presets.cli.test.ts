@@ -6,31 +6,19 @@ import {
   type PairMember,
   type ProviderAnswer,
 } from '@cooperbench/testing/frameworks';
-import { describe, test } from 'vitest';
+import { test } from 'vitest';
 import { dockerOptions, dockerTask } from '../docker.test.support.ts';
 import plugin from '../index.ts';
 import { configuredCli } from './agent.ts';
-import { presetOptions } from './definition.ts';
+import { presetLayer, presetOptions } from './definition.ts';
 import { type CliPreset, presets } from './presets.ts';
 
-// Its layer needs a Python older than that of the tests' image, or GitHub, so this names an Aider of this machine.
-const command = process.env.COOPERBENCH_E2E_AIDER;
+const installed = { registry: process.env.PIP_INDEX_URL };
+const preset = presets.aider as CliPreset;
+const layer = presetLayer(preset, installed);
+
 const shell = (one: string): ProviderAnswer => ({ text: `I do it.\n\`\`\`bash\n${one}\n\`\`\`` });
-const subject = frameworkSubject({
-  agent: (env) => configuredCli(presetOptions(presets.aider as CliPreset, { command }), env, 'aider'),
-  ...{ model: 'gpt-4o', shell, crash: shell('kill -9 $PPID') },
-});
-
-// It asks its model only once when it runs a command. At a lasting rate limit, it gives up after more than a minute.
-const works = frameworkContract.filter(({ name }) =>
-  /^(it works in|a message that comes when|the key is in|an abort|a key that the provider refuses stops)/.test(
-    name,
-  ),
-);
-describe.skipIf(!command)(`Aider${command ? '' : ' (skipped: no COOPERBENCH_E2E_AIDER)'}`, () => {
-  test.for(works)('$name', (one) => one.check(subject));
-});
-
+const aider: PairMember = { agent: 'aider', model: 'gpt-4o', shell, answersOnce: true };
 const mini: PairMember = {
   agent: 'mini',
   model: 'gpt-4o',
@@ -39,15 +27,33 @@ const mini: PairMember = {
     toolCalls: [{ name: 'bash', arguments: { command: 'echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT' } }],
   },
 };
-const miniTask = dockerTask('mini');
 
-test('a pair of mini exchanges a message and a branch, and passes', () =>
+// Debian's current Python is too new for Aider.
+const olderPython = { ...dockerOptions, baseImage: 'cooperbench-test/python311:latest' };
+const task = dockerTask('aider', olderPython);
+
+const subject = frameworkSubject({
+  agent: (env) => configuredCli(presetOptions(preset), env, 'aider'),
+  ...{ model: 'gpt-4o', shell, crash: shell('kill -9 $PPID') },
+  workspace: () => task.sandbox(layer),
+});
+
+// It asks its model only once when it runs a command. At a lasting rate limit, it gives up after more than a minute.
+const works = frameworkContract.filter(({ name }) =>
+  /^(it works in|a message that comes when|the key is in|an abort|a key that the provider refuses stops)/.test(
+    name,
+  ),
+);
+test.for(works)('Aider: $name', (one) => one.check(subject));
+
+test.for([
+  ['aider and mini', aider, mini],
+  ['two of mini', mini, mini],
+] as const)('%s exchange a message and a branch, and pass', ([, agent1, agent2]) =>
   checkPair({
-    ...{ plugins: [docker(), plugin()], datasetDir: miniTask.datasetDir },
-    ...{
-      backend: 'docker',
-      backendOptions: dockerOptions,
-      agentOptions: { mini: { registry: process.env.PIP_INDEX_URL } },
-    },
-    ...{ agent1: mini, agent2: mini },
-  }));
+    ...{ plugins: [docker(), plugin()], datasetDir: task.datasetDir },
+    ...{ backend: 'docker', backendOptions: olderPython },
+    agentOptions: { aider: installed, mini: installed },
+    ...{ agent1, agent2 },
+  }),
+);

@@ -99,6 +99,17 @@ test.for([
   expect((await aider([asksForFile, answer])).ended).toEqual(ended);
 });
 
+test('mini samples as its options say', () => {
+  const mini = presets.mini as CliPreset;
+  const given = { effort: 'low', temperature: 0.3, topP: 0.8 };
+  expect(presetOptions(mini, given).command.slice(7)).toEqual([
+    ...['--config', 'mini.yaml', '--config', 'model.model_kwargs.reasoning_effort=low'],
+    ...['--config', 'model.model_kwargs.temperature=0.3', '--config', 'model.model_kwargs.top_p=0.8'],
+    ...['--task', '{prompt}'],
+  ]);
+  expect(presetOptions(mini).command).not.toContain('--config');
+});
+
 const registry = createContainer([plugin()]).get(tokens.registry);
 
 test.for(Object.keys(presets))('%s has a layer with the version and the registry of the user', (name) => {

@@ -1,10 +1,8 @@
-import { type FrameworkOptions, installPython } from '@cooperbench/agent-kit/definition';
+import { type FrameworkOptions, installPython, type TuningOptions } from '@cooperbench/agent-kit/definition';
 import type { CliOptions } from './options.ts';
 
 /** How a seat uses a program of the table below. */
-export interface PresetOptions extends FrameworkOptions {
-  readonly effort?: string | undefined;
-}
+export interface PresetOptions extends FrameworkOptions, TuningOptions {}
 
 /** A program that the agent `cli` could run with these options. */
 export interface CliPreset {
@@ -18,6 +16,7 @@ export interface CliPreset {
   readonly install: string;
   /** POSIX sh that prints the version of the program `$1`. Default: it has a flag `--version`. */
   readonly check?: string;
+  readonly tuning: readonly (keyof TuningOptions)[];
   /** How often it repeats a failed request. Absent: it decides by itself. */
   readonly retries?: { readonly default: number; readonly maximum: number };
   options(program: string, given: PresetOptions): Omit<CliOptions, 'name'>;
@@ -44,7 +43,7 @@ yes | "$@"`;
 export const presets: Readonly<Record<string, CliPreset>> = {
   aider: {
     ...{ title: 'Aider', short: 'aider', version: '0.86.2' },
-    program: '/opt/aider/venv/bin/aider',
+    ...{ program: '/opt/aider/venv/bin/aider', tuning: ['effort'] },
     // Its package pins everything that it needs.
     install: installPython({
       ...{ directory: '/opt/aider', python: '>=3.10,<3.13', packages: '"aider-chat==$version"', pins: '' },
@@ -67,7 +66,7 @@ export const presets: Readonly<Record<string, CliPreset>> = {
   },
   mini: {
     ...{ title: 'mini-SWE-agent', short: 'mini', version: '2.4.6' },
-    program: '/opt/mini/venv/bin/mini',
+    ...{ program: '/opt/mini/venv/bin/mini', tuning: ['effort', 'temperature', 'topP'] },
     install: installPython({
       ...{ directory: '/opt/mini', python: '>=3.11,<3.15', packages: '"mini-swe-agent==$version"' },
       // Later versions import packages that they do not require.
@@ -75,9 +74,11 @@ export const presets: Readonly<Record<string, CliPreset>> = {
     }),
     check: '"$1" --help >/dev/null && echo mini',
     retries: { default: 8, maximum: 15 },
-    options(program, { effort, retries = 8 }) {
-      const config =
-        effort === undefined ? [] : ['mini.yaml', `model.model_kwargs.reasoning_effort=${effort}`];
+    options(program, { effort, temperature, topP, retries = 8 }) {
+      const tuning = Object.entries({ reasoning_effort: effort, temperature, top_p: topP })
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => `model.model_kwargs.${name}=${value}`);
+      const config = tuning.length === 0 ? [] : ['mini.yaml', ...tuning];
       return {
         api: 'openai',
         command: [

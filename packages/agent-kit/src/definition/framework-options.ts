@@ -30,11 +30,11 @@ export interface TuningOptions {
 }
 
 /** Returns the schemas of these options, for the `more` of `frameworkOptions`. `efforts` are those that the framework knows. */
-export function tuningOptions(
+export function tuningOptions<K extends keyof TuningOptions>(
   title: string,
   efforts: readonly string[],
-  names: readonly (keyof TuningOptions)[],
-): Readonly<Record<string, JsonSchema>> {
+  names: readonly K[],
+): Readonly<Record<K, JsonSchema>> {
   const all: Properties<TuningOptions> = {
     effort: option.oneOf(efforts, `How much the model reasons. By default ${title} decides.`),
     contextWindow: option.integer(
@@ -44,7 +44,7 @@ export function tuningOptions(
     temperature: option.number(0, 'The temperature of sampling.', { maximum: 2 }),
     topP: option.number(0, 'The top_p of sampling.', { maximum: 1 }),
   };
-  return Object.fromEntries(names.map((name) => [name, all[name]]));
+  return Object.fromEntries(names.map((name) => [name, all[name]])) as Record<K, JsonSchema>;
 }
 
 type Properties<O> = { readonly [K in keyof O]-?: JsonSchema };

@@ -56,7 +56,10 @@ fi
 chmod 755 uv
 export UV_NO_CONFIG=1 UV_NO_CACHE=1 UV_PYTHON_INSTALL_DIR="$directory/python" UV_DEFAULT_INDEX="$index"
 ${before}
-./uv venv -q --clear --python '${python}' venv
+./uv venv -q --clear --python '${python}' venv || {
+  echo "This needs Python ${python}. The image has $(python3 --version 2>/dev/null || echo none), and uv could not download one from GitHub. Use an image with such a Python, or the option command." >&2
+  exit 1
+}
 # Only the benchmarks of the frameworks need it, and it is as large as everything else.
 echo 'datasets; python_version < "0"' >without
 echo '${pins.trim().replaceAll(/\s+/g, '\n')}' >pins

@@ -17,6 +17,8 @@ export interface PairMember {
   shell(command: string): ProviderAnswer;
   /** The model's last answer. Default: a text. */
   readonly done?: ProviderAnswer;
+  /** It ends after an answer with commands. When the answer names a file, it first asks again with that file. */
+  readonly answersOnce?: true;
 }
 
 export interface FrameworkPair {
@@ -51,9 +53,13 @@ const turns = {
  * handed in.
  */
 export async function checkPair(pair: FrameworkPair): Promise<void> {
+  // Its requests also have answers that no model gave, so it gets its commands twice.
+  const repeated = { agent1: 0, agent2: 0 };
   await using provider = await scriptedProvider(({ body }) => {
     const seat = seatOf(body);
-    const command = turns[seat][answersIn(body)];
+    const { answersOnce } = pair[seat];
+    const said = answersOnce ? repeated[seat]++ >> 1 : answersIn(body);
+    const command = (answersOnce ? [turns[seat].join(' && ')] : turns[seat])[said];
     return command === undefined ? (pair[seat].done ?? { text: 'Done.' }) : pair[seat].shell(command);
   });
   const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-pair-'));
