@@ -13,6 +13,8 @@ export interface Daemon extends Connection {
   readonly architecture: string;
   /** Where the daemon keeps containers, on its own machine. */
   readonly dataRoot: string;
+  /** It is Podman, which reports no id of a process that has ended. */
+  readonly isPodman: boolean;
   /** Restrictions of this daemon, for the user. */
   readonly notices: readonly string[];
 }
@@ -30,17 +32,23 @@ export async function openDaemon(
     events,
     images: new Images({ docker, endpoint }, options),
     settings: containerSettings(options, info.NCPU),
-    architecture: info.Architecture,
+    architecture: podmanNames[info.Architecture] ?? info.Architecture,
     dataRoot: info.DockerRootDir,
+    isPodman: info.BuildahVersion !== undefined,
     notices: missingLimits(info),
   };
 }
+
+/** What Docker calls the processors that Podman calls so. */
+const podmanNames: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
 
 interface DaemonInfo {
   readonly NCPU: number;
   readonly DockerRootDir: string;
   /** Such as `x86_64`. */
   readonly Architecture: string;
+  /** Only of Podman. */
+  readonly BuildahVersion?: string;
   readonly MemoryLimit?: boolean;
   readonly PidsLimit?: boolean;
   readonly CpuCfsQuota?: boolean;

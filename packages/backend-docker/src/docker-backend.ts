@@ -206,7 +206,7 @@ function closeDaemon({ docker, events }: Daemon): void {
 
 /** Creates a container. If its name is taken, adds a random suffix. */
 async function makeContainer(
-  { docker, endpoint, settings }: Daemon,
+  { docker, endpoint, settings, isPodman }: Daemon,
   image: LocalImage,
   user: string,
   spec: SandboxSpec,
@@ -217,7 +217,7 @@ async function makeContainer(
   const make = (name: string): Promise<Docker.Container> => docker.createContainer({ name, ...given });
   const common = {
     ...{ docker, endpoint, memoryMiB: settings.memoryMiB, network, loss: new Loss() },
-    ...{ user, imageUser: image.user },
+    ...{ user, imageUser: image.user, isPodman },
   };
   try {
     return { ...common, api: await make(spec.name), name: spec.name };

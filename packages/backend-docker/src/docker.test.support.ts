@@ -105,8 +105,8 @@ export function endOnHost(id: string): void {
 }
 
 /** The containers of sandboxes that are there now. `owner`: only those with these labels. */
-export async function present(owner: Record<string, string> = {}): Promise<string[]> {
+export async function present(owner: Record<string, string> = {}, daemon = docker): Promise<string[]> {
   const label = ['cooperbench.owner', ...Object.entries(owner).map(([name, value]) => `${name}=${value}`)];
-  const containers = await docker.listContainers({ all: true, filters: { label } });
+  const containers = await daemon.listContainers({ all: true, filters: { label } });
   return containers.map(({ Names: [name = ''] }) => name.slice(1));
 }

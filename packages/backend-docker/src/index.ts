@@ -4,7 +4,7 @@ import type { DockerBackend } from './docker-backend.ts';
 import { type DockerOptions, optionsSchema } from './options.ts';
 
 export type { DockerBackend } from './docker-backend.ts';
-export type { DockerOptions } from './options.ts';
+export { type DockerOptions, optionsSchema } from './options.ts';
 
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/backend-docker',

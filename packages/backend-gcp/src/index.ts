@@ -4,7 +4,7 @@ import type { GcpBackend } from './gcp-backend.ts';
 import { type GcpOptions, optionsSchema } from './options.ts';
 
 export type { GcpBackend } from './gcp-backend.ts';
-export type { GcpOptions } from './options.ts';
+export { type GcpOptions, optionsSchema } from './options.ts';
 
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/backend-gcp',

@@ -1,8 +1,16 @@
-import { defineBackend, definePlugin, option, optionsOf, type PluginHook } from '@cooperbench/core';
+import {
+  defineBackend,
+  definePlugin,
+  type JsonSchema,
+  option,
+  optionsOf,
+  type PluginHook,
+} from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import type { LocalOptions } from './options.ts';
 
-const options = optionsOf<LocalOptions>({
+/** The schema of the options of `--backend local`. */
+export const optionsSchema: JsonSchema = optionsOf<LocalOptions>({
   isolation: option.oneOf(
     ['auto', 'bubblewrap', 'none'],
     'auto: bubblewrap where it works, plain processes otherwise.',
@@ -25,7 +33,7 @@ const plugin: PluginHook = definePlugin({
   apiVersion: 1,
   backends: {
     local: defineBackend<LocalOptions>({
-      options,
+      options: optionsSchema,
       create: async (given) => new (await import('./local-backend.ts')).LocalBackend(given),
     }),
   },

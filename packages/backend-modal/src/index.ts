@@ -4,7 +4,7 @@ import type { ModalBackend } from './modal-backend.ts';
 import { type ModalOptions, optionsSchema } from './options.ts';
 
 export type { ModalBackend } from './modal-backend.ts';
-export type { ModalOptions } from './options.ts';
+export { type ModalOptions, optionsSchema } from './options.ts';
 
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/backend-modal',

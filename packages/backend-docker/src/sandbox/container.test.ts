@@ -6,6 +6,7 @@ function container(listed: string, state: object = {}): Container & { inspection
   const fake = {
     name: 'seat',
     memoryMiB: 128,
+    isPodman: false,
     loss: new Loss(),
     inspections: 0,
     docker: { listContainers: async () => [{ State: listed }] },

@@ -12,6 +12,7 @@ export interface Container {
   readonly name: string;
   readonly endpoint: Endpoint;
   readonly memoryMiB: number;
+  readonly isPodman: boolean;
   /** The user that runs commands in it. */
   readonly user: string;
   /** The user that its image names. Empty: none, and it starts as root. */

@@ -43,7 +43,7 @@ export async function startExec(
 /** How an exec ended. */
 export interface ExecEnd {
   readonly exitCode: number;
-  /** The executable could not be started. Docker prints the reason on standard output. */
+  /** The executable could not be started, or may not have been, with Podman. Docker prints the reason on standard output. */
   readonly neverRan: boolean;
 }
 
@@ -53,7 +53,9 @@ const pollMs = { first: 2, max: 500 };
 export async function endOf(container: Container, { api }: Exec): Promise<ExecEnd> {
   for (let waitMs = pollMs.first; ; waitMs = Math.min(waitMs * 2, pollMs.max)) {
     const { Running: running, ExitCode: exitCode, Pid: pid } = await api.inspect();
-    if (!running && exitCode !== null) return { exitCode, neverRan: pid === 0 };
+    // Podman reports 0 for every process that has ended.
+    if (!running && exitCode !== null)
+      return { exitCode, neverRan: pid === 0 && (exitCode === 126 || exitCode === 127) };
     const loss = waitMs === pollMs.max ? await lossOf(container) : undefined;
     if (loss) throw loss;
     await delay(waitMs);

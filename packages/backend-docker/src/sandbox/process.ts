@@ -86,7 +86,8 @@ async function explain(
     const end = await awaitLoss(container);
     if (end) throw end;
   }
-  if (neverRan) return 'the process could not be started in this sandbox';
+  // Podman says itself why one could not be started.
+  if (neverRan) return container.isPodman ? undefined : 'the process could not be started in this sandbox';
   if (!ranOut) return undefined;
   return `this sandbox ran out of memory (limit: ${container.memoryMiB} MiB), which may be why the process was killed`;
 }

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { type Backend, runCommand } from '@cooperbench/core';
+import { backendContract, sharingSubject } from '@cooperbench/testing';
+import { afterAll, describe, expect, test } from 'vitest';
+import { connect } from './connection/connect.ts';
+import { findEndpoint } from './connection/endpoint.ts';
+import { bases, present, sampleSpec, sampleTask } from './docker.test.support.ts';
+import { DockerBackend } from './docker-backend.ts';
+import { ownerLabels } from './labels.ts';
+
+/** What test/start-podman.sh serves. */
+const socket = process.env.COOPERBENCH_TEST_PODMAN ?? '/run/podman/podman.sock';
+const [, baseImage] = bases;
+const options = { build: true, baseImage, host: `unix://${socket}` } as const;
+
+const isMissing = !existsSync(socket) && process.env.COOPERBENCH_REQUIRE_SERVICES !== '1';
+const why = isMissing ? ` (skipped: no ${socket}; see test/start-podman.sh)` : '';
+
+describe.skipIf(isMissing)(`the backend contract on Podman${why}`, () => {
+  const podman = connect(findEndpoint(options));
+  const names = (owner?: Record<string, string>) => present(owner, podman);
+  const backend = new DockerBackend(options);
+  const taskDir = sampleTask();
+  const subject = sharingSubject({
+    backend,
+    spec: () => sampleSpec(taskDir, { image: 'cooperbench-test/contract:task1' }),
+    present: names,
+    async recordChanges(work: (fresh: Backend) => Promise<void>): Promise<string[]> {
+      const before = await names(ownerLabels());
+      await using fresh = new DockerBackend(options);
+      await work(fresh);
+      return (await names(ownerLabels())).filter((name) => !before.includes(name));
+    },
+  });
+  afterAll(async () => {
+    await subject[Symbol.asyncDispose]();
+    await backend[Symbol.asyncDispose]();
+  });
+  const cases = backendContract.filter(({ needs }) => needs !== 'plugin');
+  test.for(cases)('$name', (one) => one.check(subject));
+
+  // Podman describes the end of a process that ran as Docker does that of one that never began.
+  test.for([126, 127])(
+    'the exit code %i of a program is not taken for a failure to start it',
+    async (code) => {
+      await subject.share?.(async (sandbox) => {
+        const { exitCode, stderr } = await runCommand(sandbox, ['sh', '-c', `exit ${code}`]);
+        expect([exitCode, stderr.toString()]).toEqual([code, '']);
+      });
+    },
+  );
+});
