@@ -55,7 +55,7 @@ describe('a plugin that is linked from a folder', () => {
     expect(await run(place, 'plugins', 'link', folder)).toMatchObject({
       stdout: `${name} 1.2.0 (linked from ${folder})\n  backend slurm; command slurm queue\n`,
     });
-    expect(await run(place, 'slurm', 'queue')).toMatchObject({ code: 0, stdout: 'empty\n' });
+    expect(await run(place, 'slurm', 'queue')).toMatchObject({ code: 0, stdout: 'empty\n', stderr: '' });
   });
 
   test('may extend the base class of commands: that of this command, not of a copy beside the plugin', async () => {
@@ -293,6 +293,11 @@ describe('what cannot be installed or linked is refused with the reason', () => 
         `${root}/none does not exist.\nName a directory with a package.json, a tarball made by npm pack, a package or a git URL.`,
     ],
     [
+      'plugins install ./unbuilt',
+      (root: string) =>
+        `${root}/unbuilt is not built: it has no ./dist/index.js, and no node_modules.\nRun npm install and the build of the plugin there first.`,
+    ],
+    [
       'plugins link none',
       (root: string) =>
         `${root}/none has no package.json that can be read.\nName the directory of a package whose package.json has the key "oclif".`,
@@ -301,6 +306,9 @@ describe('what cannot be installed or linked is refused with the reason', () => 
   ] as const)('%s', async ([words, message]) => {
     const place = scratch();
     writeFileSync(join(place.root, 'broken.tgz'), 'broken');
+    mkdirSync(join(place.root, 'unbuilt'));
+    const unbuilt = { name: 'unbuilt', oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } } };
+    writeFileSync(join(place.root, 'unbuilt/package.json'), JSON.stringify(unbuilt));
     expect(await run(place, ...words.split(' '))).toEqual({
       code: 2,
       signal: null,

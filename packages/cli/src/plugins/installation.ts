@@ -113,10 +113,28 @@ function specOf(asked: string): string {
   const isPath = /^(\.|\/)/.test(asked) || (/\.(tgz|tar|tar\.gz)$/.test(asked) && !asked.includes(':'));
   if (!isPath) return asked;
   const path = resolve(asked);
+  const unbuilt = missingFile(path);
+  if (unbuilt !== undefined)
+    throw new ConfigError('PLUGIN_PATH', `${path} is not built: it has no ${unbuilt}, and no node_modules.`, {
+      hint: 'Run npm install and the build of the plugin there first.',
+    });
   if (existsSync(path)) return path;
   throw new ConfigError('PLUGIN_PATH', `${path} does not exist.`, {
     hint: 'Name a directory with a package.json, a tarball made by npm pack, a package or a git URL.',
   });
+}
+
+/** The file of a plugin's directory that its build has yet to make. Undefined: nothing is missing, or it is no directory. */
+function missingFile(path: string): string | undefined {
+  try {
+    const { oclif } = readJson<{ oclif?: { hooks?: Record<string, string> } }>(path, 'package.json');
+    const file = oclif?.hooks?.['cooperbench:plugin'];
+    if (file === undefined || existsSync(join(path, file)) || existsSync(join(path, 'node_modules')))
+      return undefined;
+    return file;
+  } catch {
+    return undefined;
+  }
 }
 
 function readJson<T>(...path: readonly string[]): T {

@@ -51,11 +51,23 @@ export async function npmInstall(
   });
   if (exitCode === 0) return;
   const { maskSecrets } = await import('@cooperbench/core/host');
-  const message = `npm could not install ${spec}: ${reasonIn(output) ?? `it exited with ${exitCode}`}.`;
   const ran = allowScripts ? 'Scripts of packages may have run.' : 'No script of a package ran.';
-  throw new PluginError('PLUGIN_COMMAND', String(maskSecrets(message)), {
-    hint: `${ran} Check the name or path; a path starts with ./ or /. --verbose shows the output of npm.`,
-  });
+  const { message, hint } = failureOf(spec, reasonIn(output) ?? `it exited with ${exitCode}`);
+  throw new PluginError('PLUGIN_COMMAND', String(maskSecrets(message)), { hint: `${ran} ${hint}` });
+}
+
+/** Explains why npm could not install a package. `reason` is npm's. */
+export function failureOf(spec: string, reason: string): { message: string; hint: string } {
+  const [, peer] = /^No matching version found for (@cooperbench\/core@.+)$/.exec(reason) ?? [];
+  if (peer !== undefined && !spec.startsWith('@cooperbench/core'))
+    return {
+      message: `npm could not install ${spec}: it was made for another core, ${peer}, and no such version is published.`,
+      hint: 'Install another version of the plugin.',
+    };
+  return {
+    message: `npm could not install ${spec}: ${reason}.`,
+    hint: 'Check the name or path; a path starts with ./ or /. --verbose shows the output of npm.',
+  };
 }
 
 /**
