@@ -21,14 +21,14 @@ const page = [
 /** The files that a package of these sources ships: its code compiled, with source maps and types; no tests. */
 function shippedOf(sources: readonly string[]): string[] {
   const shipped = sources.flatMap((path) => {
-    if (/^(test|pack)\/|^(tsconfig\.json|vite\.config\.ts)$|^CHANGELOG\.md$/.test(path)) return [];
+    if (/^(test|pack)\/|^(tsconfig\.json|vite\.config\.ts)$/.test(path)) return [];
     if (path.startsWith('src/app/')) return page;
     if (!path.startsWith('src/')) return [path];
     if (/\.test\.|^src\/(fakes|wire)\/|\/fixtures\//.test(path)) return [];
     const compiled = path.replace(/^src(.*)\.ts$/, 'dist$1');
     return [`${compiled}.d.ts`, `${compiled}.js`, `${compiled}.js.map`];
   });
-  return [...new Set([...shipped, 'LICENSE', 'README.md', 'package.json'])].sort();
+  return [...new Set([...shipped, 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])].sort();
 }
 
 const packages = packagesOf().map(({ manifest: { name, exports }, folder }) => ({ name, exports, folder }));
@@ -67,6 +67,10 @@ describe('a release', () => {
     expect(manifest).toMatchObject({
       description: expect.stringMatching(/./),
       license: 'MIT',
+      author: 'CooperBench contributors',
+      bugs: 'https://github.com/cooperbench/cooperbench-ts/issues',
+      homepage: `https://github.com/cooperbench/cooperbench-ts/tree/main/${folder}#readme`,
+      keywords: expect.arrayContaining(['cooperbench']),
       engines: { node: expect.stringMatching(/^>=\d/) },
       repository: {
         type: 'git',
@@ -76,6 +80,9 @@ describe('a release', () => {
       publishConfig: { access: 'public', provenance: true },
     });
     expect(JSON.stringify(manifest)).not.toMatch(/"(workspace|catalog):/);
+    // Tools read it, and a package without exports shows all its files.
+    if (manifest.exports) expect(manifest.exports['./package.json']).toBe('./package.json');
+    expect(existsSync(join(unpacked(name), 'package/CHANGELOG.md'))).toBe(true);
     const entries = Object.values(manifest.exports ?? {}).filter((entry) => typeof entry === 'object');
     for (const { types = '', default: code = '' } of entries)
       for (const path of [types, code])
