@@ -23,8 +23,9 @@ export {
 export { type AtifSource, type AtifTrajectory, atifOf } from './export/atif.ts';
 export { type AtifExport, exportAtif } from './export/export-atif.ts';
 export { csv } from './formats/csv.ts';
+export { figure } from './formats/figure.ts';
 export { html } from './formats/html.ts';
-export { latex } from './formats/latex.ts';
+export { latex, latexTables } from './formats/latex.ts';
 export { markdown } from './formats/markdown.ts';
 export type { Comparison, EstimateReport, McNemar } from './report/compare.ts';
 export { conditionsOf } from './report/comparisons.ts';

@@ -39,14 +39,20 @@ test('several runs: the deficit of each on the shared pairs, and what flipped, a
   expect(
     conditions.map(({ label, merged }: { label: string; merged: { rate: number } }) => [label, merged.rate]),
   ).toEqual([
-    ['alone', 1],
-    ['together', 1],
-    ['half', 0],
+    ['solo, oracle', 1],
+    ['coop, oracle', 1],
+    ['coop, nop + oracle', 0],
   ]);
   expect(comparisons).toMatchObject([
-    { baseline: 'alone', other: 'together', pairs: 2, deficit: { estimate: 0 }, flipped: [] },
-    { baseline: 'alone', other: 'half', pairs: 2, deficit: { estimate: 1 } },
-    { baseline: 'together', other: 'half', pairs: 2, deficit: null, mcnemar: { only_baseline: 2, p: 0.5 } },
+    { baseline: 'solo, oracle', other: 'coop, oracle', pairs: 2, deficit: { estimate: 0 }, flipped: [] },
+    { baseline: 'solo, oracle', other: 'coop, nop + oracle', pairs: 2, deficit: { estimate: 1 } },
+    {
+      baseline: 'coop, oracle',
+      other: 'coop, nop + oracle',
+      pairs: 2,
+      deficit: null,
+      mcnemar: { only_baseline: 2, p: 0.5 },
+    },
   ]);
 });
 
@@ -143,8 +149,8 @@ test('--merge-policy counts the verdicts under one policy, in every format', asy
   );
   expect(merge_policy).toBe('strict');
   expect(conditions).toMatchObject([
-    { label: 'together', merge_policies: ['strict'], passed: 2, not_evaluated: 0 },
-    { label: 'half', merge_policies: ['strict'], failed: 2 },
+    { label: 'oracle', merge_policies: ['strict'], passed: 2, not_evaluated: 0 },
+    { label: 'nop + oracle', merge_policies: ['strict'], failed: 2 },
   ]);
   for (const format of ['markdown', 'latex', 'html', 'csv']) {
     const { stdout } = await report('together', '--merge-policy', 'strict', '--format', format);

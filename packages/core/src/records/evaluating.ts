@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { isInUse } from './lock.ts';
 
 const fileName = '.evaluating';
+/** Tens of thousands of ids. */
+const mostBytes = 4_000_000;
 
 /**
  * Records which trials the holder of a run's lock evaluates, until disposed: a viewer shows them. A failure to write it fails
@@ -19,7 +21,7 @@ export async function evaluatingTrials(runDir: string): Promise<ReadonlySet<stri
   const path = join(runDir, fileName);
   try {
     const [mark, lock] = await Promise.all([lstat(path), lstat(join(runDir, '.lock'))]);
-    if (!mark.isFile() || mark.mtimeMs < lock.mtimeMs || !(await isInUse(runDir))) return new Set();
+    if (!mark.isFile() || mark.size > mostBytes || mark.mtimeMs < lock.mtimeMs || !(await isInUse(runDir))) return new Set();
     const trials: unknown = JSON.parse(await readFile(path, 'utf8'));
     return new Set(Array.isArray(trials) ? trials.filter((id) => typeof id === 'string') : []);
   } catch {

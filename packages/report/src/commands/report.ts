@@ -24,7 +24,7 @@ export default class Report extends ReportCommand {
     '<%= config.bin %> report my-experiment --format html --output report.html',
   ];
   static override args = {
-    runs: Args.string({ description: 'Experiment names.', multiple: true, required: true }),
+    runs: Args.string({ description: 'Run names; * and ? stand for any characters.', multiple: true }),
   };
   static override flags = {
     ...settingFlags({ logDir: {} }),
@@ -36,6 +36,36 @@ export default class Report extends ReportCommand {
     'merge-policy': Flags.string({
       summary: 'Count the verdicts under this merge policy. By default the first verdict of each trial.',
       helpValue: 'NAME',
+    }),
+    experiment: Flags.string({
+      summary: 'Also the runs of this experiment of the configuration.',
+      helpValue: 'NAME',
+    }),
+    baseline: Flags.string({
+      summary: 'Compare every other condition with this label or run.',
+      helpValue: 'NAME',
+    }),
+    label: Flags.string({
+      summary: 'Label a run in tables and figures. Repeatable.',
+      helpValue: 'RUN=TEXT',
+      multiple: true,
+    }),
+    table: Flags.string({
+      summary: 'Write only these tables, with --format latex: main,deficit,differences,effects,per-repo, …',
+      helpValue: 'NAMES',
+      dependsOn: ['format'],
+    }),
+    figure: Flags.string({
+      summary: 'Write the rates of all conditions with their intervals as a figure to this .svg file.',
+      helpValue: 'FILE.svg',
+    }),
+    cluster: Flags.option({ options: ['task', 'repo'] as const, default: 'task' as const })({
+      summary: 'What makes pairs depend on each other: task, or repo for fewer, larger clusters.',
+      helpValue: 'NAME',
+    }),
+    power: Flags.string({
+      summary: 'Say how many pairs a difference of so many points needs, from the variance of the runs.',
+      helpValue: 'POINTS',
     }),
     output: Flags.string({ summary: 'Write it to this file instead of standard output.', helpValue: 'FILE' }),
   };
@@ -49,22 +79,51 @@ export default class Report extends ReportCommand {
 
   async run(): Promise<RunReport> {
     const { args, flags } = await this.parse(Report);
-    const { csv, html, latex, markdown, readRun, report, sections } = await import('../index.ts');
+    const { csv, html, latex, latexTables, markdown, readRun, report, sections } = await import(
+      '../index.ts'
+    );
     const policy = flags['merge-policy'];
     const runs: Run[] = [];
-    for (const name of new Set(args.runs)) runs.push(await readRun(flags['log-dir'], name, policy));
+    for (const name of await this.#names(flags['log-dir'], args.runs ?? [], flags.experiment))
+      runs.push(await readRun(flags['log-dir'], name, policy));
     const hasVerdict = runs.some(({ trials }) => trials.some(({ verdict }) => verdict !== 'none'));
     if (policy !== undefined && !hasVerdict) await this.#checkPolicy(policy);
-    const made = report(runs);
+    const labels = this.#labels(flags.label ?? []);
+    const made = report(runs, { cluster: flags.cluster, labels, baseline: flags.baseline });
+    if (flags.baseline !== undefined) this.#checkBaseline(flags.baseline, made);
+    if (flags.figure !== undefined) {
+      if (!flags.figure.endsWith('.svg'))
+        throw new ConfigError(
+          'REPORT_OPTION',
+          `--figure is ${JSON.stringify(flags.figure)}; expected a name that ends in .svg.`,
+          {
+            hint: 'Other programs convert SVG, for example `rsvg-convert -f pdf`, which embeds the fonts.',
+          },
+        );
+      const { figure } = await import('../index.ts');
+      await this.#write(figure(made), flags.figure);
+      return made;
+    }
+    if (flags.power !== undefined) return this.#power(made, flags.power);
     if (this.jsonEnabled()) {
       if (flags.output !== undefined) await this.#write(`${JSON.stringify(made, null, 2)}\n`, flags.output);
       this.#isWritten = flags.output !== undefined;
       return made;
     }
+    const tables = flags.table?.split(',').map((name) => name.trim());
+    const unknown = tables?.find((name) => !Object.hasOwn(latexTables, name));
+    if (unknown !== undefined)
+      throw new ConfigError(
+        'REPORT_OPTION',
+        `--table names ${JSON.stringify(unknown)}; no table has this name.`,
+        {
+          hint: `Tables: ${Object.keys(latexTables).join(', ')}.`,
+        },
+      );
     const texts = {
       markdown: () => markdown(made),
       csv: () => csv(runs),
-      latex: () => latex(made),
+      latex: () => latex(made, tables),
       html: () => html(made),
     };
     if (flags.format !== 'terminal') await this.#write(texts[flags.format](), flags.output);
@@ -79,6 +138,53 @@ export default class Report extends ReportCommand {
         await this.section(shortened(section));
       }
     }
+    return made;
+  }
+
+  /** The runs that names, patterns and an experiment stand for, each once. @throws ConfigError `UNKNOWN_RUN`. */
+  async #names(logDir: string, given: readonly string[], experiment: string | undefined): Promise<string[]> {
+    const { experimentRuns, matchingRuns } = await import('../trials/find-runs.ts');
+    const found = [
+      ...(await matchingRuns(logDir, given)),
+      ...(experiment === undefined ? [] : await experimentRuns(logDir, experiment)),
+    ];
+    if (found.length > 0) return [...new Set(found)];
+    throw new ConfigError('UNKNOWN_RUN', 'The command names no run.', {
+      hint: 'Name runs, or an experiment with --experiment. `cooperbench list runs` lists the runs.',
+    });
+  }
+
+  #labels(given: readonly string[]): Record<string, string> {
+    return Object.fromEntries(
+      given.map((text) => {
+        const equals = text.lastIndexOf('=');
+        if (equals > 0 && equals < text.length - 1) return [text.slice(0, equals), text.slice(equals + 1)];
+        throw new ConfigError('REPORT_OPTION', `--label is ${JSON.stringify(text)}; expected RUN=TEXT.`, {
+          hint: 'For example --label my-run=coop.',
+        });
+      }),
+    );
+  }
+
+  #checkBaseline(name: string, { conditions }: RunReport): void {
+    if (conditions.some(({ label, run }) => label === name || run === name)) return;
+    throw new ConfigError('REPORT_OPTION', `No condition of the report is called ${JSON.stringify(name)}.`, {
+      hint: `Its conditions: ${conditions.map(({ label }) => label).join(', ')}.`,
+    });
+  }
+
+  async #power(made: RunReport, text: string): Promise<RunReport> {
+    const points = Number(text);
+    if (!(points > 0 && points <= 100))
+      throw new ConfigError(
+        'REPORT_OPTION',
+        `--power is ${JSON.stringify(text)}; expected points above 0, at most 100.`,
+        {
+          hint: 'For example --power 10 for a difference of 10 points.',
+        },
+      );
+    const { powerSection } = await import('../report/power-section.ts');
+    if (!this.jsonEnabled()) await this.section(powerSection(made, points / 100));
     return made;
   }
 

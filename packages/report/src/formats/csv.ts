@@ -1,4 +1,5 @@
 import { supported, validAnalyses } from '../analysis/summary.ts';
+import { labelledConditions } from '../report/report.ts';
 import { total } from '../statistics/clusters.ts';
 import type { Run } from '../trials/read-run.ts';
 import { costOf, type Seat, type Trial } from '../trials/trial.ts';
@@ -6,12 +7,23 @@ import { oneLine } from './safe.ts';
 
 type Cell = string | number | boolean | null;
 
-/** A row for each trial, with a head, as RFC 4180 has it: for tools that compute their own statistics. Null is empty. */
+/** A row for each trial, with a head, as RFC 4180 has it: for tools that compute their own statistics. Null is empty. Factors that vary between the runs are the last columns. */
 export function csv(runs: readonly Run[]): string {
+  const conditions = labelledConditions(runs);
+  const names = Object.keys(conditions[0]?.factors ?? {}).filter((name) => !(name in columns));
+  const factors = new Map(conditions.map(({ run, setting, factors: own }) => [`${run} ${setting}`, own]));
   const rows = runs.flatMap(({ trials }) =>
-    trials.map((trial) => Object.values(columns).map((cell) => cell(trial))),
+    trials.map((trial) => {
+      const own = factors.get(`${trial.run} ${trial.setting}`) ?? {};
+      return [
+        ...Object.values(columns).map((cell) => cell(trial)),
+        ...names.map((name) => own[name] ?? null),
+      ];
+    }),
   );
-  return [Object.keys(columns), ...rows].map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
+  return [[...Object.keys(columns), ...names], ...rows]
+    .map((cells) => `${cells.map(quoted).join(',')}\r\n`)
+    .join('');
 }
 
 /** By model, the labels that both passes gave. */

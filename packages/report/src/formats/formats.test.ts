@@ -3,6 +3,7 @@ import { report } from '../report/report.ts';
 import type { Run } from '../trials/read-run.ts';
 import { trial } from '../trials/trial.test.support.ts';
 import { csv } from './csv.ts';
+import { figure } from './figure.ts';
 import { html } from './html.ts';
 import { latex } from './latex.ts';
 import { markdown } from './markdown.ts';
@@ -44,7 +45,8 @@ test('LaTeX of hostile content has no command of it', () => {
 const tokensOf = (text: string): string[] => text.match(/\\[a-zA-Z]+|\\[^a-zA-Z]|%.*|[\s\S]/gu) ?? [];
 const ours = new Set(
   [
-    ...['begin', 'end', 'caption', 'centering', 'toprule', 'midrule', 'bottomrule', 'endhead', 'linewidth'],
+    ...['begin', 'end', 'caption', 'centering', 'toprule', 'midrule', 'bottomrule', 'label', 'linewidth'],
+    ...['resizebox', 'ifdim', 'width', 'else', 'fi'],
     ...['textbackslash', 'textasciitilde', 'textasciicircum', 'textasciigrave', 'textless', 'textgreater'],
     ...['textbar', 'ldots', '\\', '&', '%', '$', '#', '_', '{', '}'],
   ].map((name) => `\\${name}`),
@@ -77,7 +79,7 @@ test('LaTeX tokenises into our commands alone, whatever the text, with as many c
   for (const trials of [texts.map(failed), many.map(failed)]) {
     const [first = '', second = '', ...lines] = latex(report([{ ...run, name: ascii, trials }])).split('\n');
     expect([first, second]).toEqual([
-      '% Needs \\usepackage{booktabs,longtable}.',
+      '% Needs \\usepackage{booktabs,graphicx}.',
       '% It has characters beyond ASCII: pdfLaTeX may not know them, LuaLaTeX and XeLaTeX do.',
     ]);
     const tokens = tokensOf(lines.join('\n'));
@@ -91,8 +93,8 @@ test('LaTeX tokenises into our commands alone, whatever the text, with as many c
     expect(depth).toBe(0);
     let columns = 0;
     for (const line of lines) {
-      const [, spec] = /\\begin\{(?:tabular|longtable)\}\{(.*)\}$/.exec(line) ?? [];
-      if (spec !== undefined) columns = spec.replaceAll(/p\{[^}]*\}/g, 'p').length;
+      const [, spec] = /\\begin\{tabular\}\{(\w*)\}$/.exec(line) ?? [];
+      if (spec !== undefined) columns = spec.length;
       if (!line.endsWith('\\\\') || line.includes('\\caption')) continue;
       expect(tokensOf(line).filter((token) => token === '&')).toHaveLength(columns - 1);
       expect(line.trimStart()).not.toMatch(/^[[*]/);
@@ -120,8 +122,24 @@ test('a number below 0 has a minus sign in LaTeX, and a flag its hyphens', () =>
       ]),
     },
   ]);
-  expect(latex(made)).toContain('solo & coop & $-$33.3\\% &');
+  expect(latex(made)).toContain('solo & coop & $-$33.3 points &');
   expect(latex(made)).toContain(' & -{}-x & ');
+});
+
+test('LaTeX has the tables that are asked for, each with a label, and by default no list of trials', () => {
+  const titles = (text: string) =>
+    [...text.matchAll(/\\label\{tab:([a-z0-9-]+)\}/g)].map(([, label]) => label);
+  expect(titles(latex(made, ['main', 'deficit']))).toEqual([
+    'conditions',
+    'pass-rates',
+    'coordination-deficit',
+  ]);
+  expect(titles(latex(made))).toContain('by-repository');
+  expect(titles(latex(made))).not.toContain('failed-trials');
+  const many = Array.from({ length: 41 }, (_, index) =>
+    trial({ task: `r/${index}`, pair: `r/${index}/f1_f2` }),
+  );
+  expect(titles(latex(report([{ ...run, trials: many }]), ['per-task']))).toEqual(['by-task', 'by-task-2']);
 });
 
 test('the page loads nothing, runs no script and escapes what it quotes', () => {
@@ -138,4 +156,23 @@ test('CSV has a row for each trial, and no cell that a spreadsheet would run', (
   expect(rows).toHaveLength(4);
   expect(rows[3]).toContain(`,"'=cmd|""x"",y",failed,false,`);
   expect(csv([{ ...run, trials: [] }])).toBe(`${head}\r\n`);
+});
+
+test('a figure has a title of its axis, an axis that fits, whiskers, n, and no markup of its labels', () => {
+  const pairs = (setting: string, passed: number) =>
+    Array.from({ length: 20 }, (_, index) =>
+      trial({
+        ...{ task: `r/${index}`, pair: `r/${index}/f1_f2`, setting },
+        verdict: index < passed ? 'passed' : 'failed',
+      }),
+    );
+  const svg = figure(report([{ ...run, trials: [...pairs('solo', 19), ...pairs('<b>&"', 17)] }]));
+  expect(svg).toContain('>Pass rate in %, with 95% intervals that account for shared tasks</text>');
+  expect(svg).toContain('>n = 20 pairs, 20 tasks</text>');
+  expect(svg).toContain('>&lt;b&gt;&amp;&quot;</text>');
+  const ticks = [...svg.matchAll(/text-anchor="middle">(\d+)<\/text>/g)].map(([, tick]) => Number(tick));
+  // Wilson's intervals of 17 and 19 of 20 with t of 19 degrees of freedom go from 62 to 99 %.
+  expect([ticks[0], ticks.at(-1)]).toEqual([60, 100]);
+  expect(svg.match(/stroke-width="1.5"/g)?.length).toBeGreaterThanOrEqual(2);
+  expect(svg).not.toMatch(/<script|href|url\(/);
 });

@@ -1,53 +1,76 @@
 import type { Report } from '../report/report.ts';
-import type { Section } from '../report/section.ts';
+import type { Section, Table } from '../report/section.ts';
 import { sections } from '../report/sections.ts';
 import { oneLine } from './safe.ts';
 
-/** The report as LaTeX tables for `\input`. They need the packages booktabs and longtable. */
-export function latex(report: Report): string {
-  const tables = sections(report).map(tableText).join('\n\n');
+/** Tables of a report by the name that `--table` takes. */
+export const latexTables: Readonly<Record<string, readonly string[]>> = {
+  main: ['Conditions', 'Pass rates'],
+  deficit: ['Coordination deficit'],
+  differences: ['Differences'],
+  effects: ['Marginal effects'],
+  'per-repo': ['By repository'],
+  'per-task': ['By task'],
+  repetitions: ['Repetitions'],
+  use: ['Use by seat, mean of a trial'],
+  communication: ['Communication'],
+  causes: ['Why trials failed'],
+  labels: ['Failures of coordination, as a model labels them'],
+  lost: ['Lost attempts'],
+  conflicts: ['Conflicts by file'],
+};
+
+/**
+ * The report as LaTeX tables for `\\input`. They need the packages booktabs and graphicx. `tables`: names of `latexTables`. Absent:
+ * all but lists of pairs and trials, which no paper prints.
+ */
+export function latex(report: Report, tables?: readonly string[]): string {
+  const wanted = tables?.flatMap((name) => latexTables[name] ?? []);
+  const chosen = sections(report).filter(({ title, isList }) => (wanted ? wanted.includes(title) : !isList));
+  const text = chosen.flatMap(tablesOf).join('\n\n');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them.
-  const beyond = /[^\u0000-\u007f]/.test(tables)
+  const beyond = /[^\u0000-\u007f]/.test(text)
     ? '% It has characters beyond ASCII: pdfLaTeX may not know them, LuaLaTeX and XeLaTeX do.\n'
     : '';
-  return `% Needs \\usepackage{booktabs,longtable}.\n${beyond}\n${tables}\n`;
+  return `% Needs \\usepackage{booktabs,graphicx}.\n${beyond}\n${text}\n`;
 }
 
-/** Rows that fit on a page. */
+/** Rows that fit on a page. A longer table continues in another. */
 const most = 40;
-/** Characters of a cell that fit beside other columns. */
-const widest = 60;
 
-function tableText({ title, table: { head, rows, right }, notes }: Section): string {
-  const columns = head
-    .map((_, index) => {
-      if (right.includes(index)) return 'r';
-      const isWide = rows.some((row) => (row[index] ?? '').length > widest);
-      return isWide ? 'p{0.4\\linewidth}' : 'l';
-    })
-    .join('');
+function tablesOf(one: Section): string[] {
+  const { rows } = one.table;
+  const parts = Array.from({ length: Math.ceil(rows.length / most) }, (_, index) =>
+    rows.slice(index * most, (index + 1) * most),
+  );
+  return parts.map((own, index) => tableText(one, own, index));
+}
+
+function tableText(
+  { title, table: { head, right }, notes }: Section,
+  rows: Table['rows'],
+  part: number,
+): string {
+  const columns = head.map((_, index) => (right.includes(index) ? 'r' : 'l')).join('');
   const line = (cells: readonly string[]): string => `    ${cells.map(cell).join(' & ')} \\\\`;
-  const caption = `  \\caption{${[title, ...notes].map(escaped).join('. ').replace(/\.?$/, '.')}}`;
-  const body = [...rows.map(line), '    \\bottomrule'];
-  const begin = ['    \\toprule', line(head), '    \\midrule'];
-  if (rows.length > most) {
-    return [
-      `\\begin{longtable}{${columns}}`,
-      `${caption} \\\\`,
-      ...begin,
-      '    \\endhead',
-      ...body,
-      '\\end{longtable}',
-    ].join('\n');
-  }
+  const caption = [part === 0 ? title : `${title}, continued`, ...(part === 0 ? notes : [])];
+  const name = title
+    .toLowerCase()
+    .replaceAll(/[^a-z]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
   return [
     '\\begin{table}',
     '  \\centering',
-    caption,
-    `  \\begin{tabular}{${columns}}`,
-    ...begin,
-    ...body,
-    '  \\end{tabular}',
+    `  \\caption{${caption.map(escaped).join('. ').replace(/\.?$/, '.')}}`,
+    `  \\label{tab:${name}${part === 0 ? '' : `-${part + 1}`}}`,
+    // As wide as it is, or as the text when it is wider.
+    `  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{\\begin{tabular}{${columns}}`,
+    '    \\toprule',
+    line(head),
+    '    \\midrule',
+    ...rows.map(line),
+    '    \\bottomrule',
+    '  \\end{tabular}}',
     '\\end{table}',
   ].join('\n');
 }
@@ -69,9 +92,15 @@ const commands: Readonly<Record<string, string>> = {
   '\ufffd': '?',
 };
 
+/** Characters of a cell. A longer one would make all of the table too small to read. */
+const widest = 100;
+
 /** A number below 0 has a minus sign. */
 function cell(text: string): string {
-  return escaped(text).replaceAll(/(?<![\w.])-(?=[\d.]+\\%)/g, '$-$$');
+  return escaped(text.length > widest ? `${text.slice(0, widest - 1)}…` : text).replaceAll(
+    /(?<![\w.])-(?=\d+\.\d(?:\\%| (?:to|points)))/g,
+    '$-$$',
+  );
 }
 
 function escaped(text: string): string {

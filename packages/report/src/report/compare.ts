@@ -1,6 +1,12 @@
 import { type Bootstrap, clusterBootstrap } from '../statistics/bootstrap.ts';
 import { type PairedCluster, total } from '../statistics/clusters.ts';
-import { deficit, difference, mcnemarExact, type PairedEstimate } from '../statistics/paired.ts';
+import {
+  deficit,
+  difference,
+  differenceVariance,
+  mcnemarExact,
+  type PairedEstimate,
+} from '../statistics/paired.ts';
 import { type SignFlip, signFlip } from '../statistics/sign-flip.ts';
 import type { ComparedTrial, Condition } from './condition.ts';
 import { meanRate, type Observation, observations } from './observations.ts';
@@ -20,6 +26,10 @@ export interface Comparison {
   /** Null: a pair was repeated and its repetitions disagree. */
   readonly mcnemar: McNemar | null;
   readonly sign_flip: SignFlip | null;
+  /** The p value of the sign-flip test, adjusted by Holm's method for the comparisons of the report. */
+  readonly adjusted_p: number | null;
+  /** The variance of the difference of one pair, with what clusters add to it. Null with fewer than two tasks. */
+  readonly pair_variance: number | null;
   /** The pairs whose rates differ. */
   readonly flipped: readonly Flip[];
 }
@@ -53,7 +63,10 @@ export function compare(
   other: Condition<ComparedTrial>,
   seed: number,
 ): Comparison {
-  const pairs = shared(observations(baseline.trials, 'merged'), observations(other.trials, 'merged'));
+  const pairs = shared(
+    observations(baseline.trials, 'merged', baseline.cluster),
+    observations(other.trials, 'merged', other.cluster),
+  );
   const tasks = clusters(pairs);
   const alone = baseline.trials.every(({ judged }) => judged === 'single');
   const together = other.trials.some(({ judged }) => judged === 'merge');
@@ -74,6 +87,8 @@ export function compare(
         : null,
     mcnemar: mcnemar(pairs),
     sign_flip: signFlip(tasks, seed),
+    adjusted_p: null,
+    pair_variance: differenceVariance(tasks),
     flipped: pairs.filter((pair) => pair.baseline !== pair.other).map(({ task: _, ...pair }) => pair),
   };
 }

@@ -1,6 +1,6 @@
 import { percent, pValue } from 'cooperbench/figures';
 import type { Comparison, EstimateReport } from './compare.ts';
-import { estimateCells, type Section, section } from './section.ts';
+import { estimateCells, fewTasks, pointRange, points, type Section, section } from './section.ts';
 
 /** The coordination deficits, and the differences between conditions. */
 export function comparisonSections(all: readonly Comparison[], mixed: readonly string[]): Section[] {
@@ -31,17 +31,22 @@ export function comparisonSections(all: readonly Comparison[], mixed: readonly s
         'Bootstrap',
         'McNemar p',
         'Sign-flip p',
+        'Smallest p',
+        'Holm p',
         'Only baseline',
         'Only condition',
       ],
       all.map((one) => [
-        ...[one.baseline, one.other, ...estimate(one.difference)],
-        ...[pValue(one.mcnemar?.p), pValue(one.sign_flip?.p)],
+        ...[one.baseline, one.other, points(one.difference.estimate)],
+        ...[pointRange(one.difference.interval), pointRange(one.difference.bootstrap?.interval ?? null)],
+        ...[pValue(one.mcnemar?.p), pValue(one.sign_flip?.p), pValue(one.sign_flip?.smallest)],
+        pValue(one.adjusted_p ?? undefined),
         ...[one.mcnemar?.only_baseline, one.mcnemar?.only_other].map((n) => String(n ?? 'n/a')),
       ]),
       [0, 1],
       [
-        'Baseline minus condition, on the pairs judged in both, with a clustered interval. McNemar ignores that pairs share tasks; the sign-flip test by task accounts for it.',
+        'Baseline minus condition, on the pairs judged in both, with a clustered interval. McNemar ignores that pairs share tasks; the sign-flip test by task accounts for it. Smallest p is what so many tasks can reach. Holm p accounts for the number of comparisons.',
+        ...fewTasks(all.map(({ tasks }) => tasks)),
         ...mixed,
       ],
     ),

@@ -1,11 +1,13 @@
 /** Conditions and their comparisons, for reports and for the page of the viewer. Imports nothing of Node.js. */
 import { defaultSeed } from '../statistics/bootstrap.ts';
+import { holm } from '../statistics/holm.ts';
 import { type Comparison, compare } from './compare.ts';
 import type { ComparedTrial, Condition } from './condition.ts';
 
 export type { Comparison } from './compare.ts';
 export type { ComparedTrial } from './condition.ts';
 export { meanRate, observations } from './observations.ts';
+export { pointRange, points } from './section.ts';
 
 /** A condition for each setting of each run, named by what tells it from the others. */
 export function conditionsOf<T extends ComparedTrial>(
@@ -32,8 +34,15 @@ export function conditionsOf<T extends ComparedTrial>(
 export function compareConditions(
   conditions: readonly Condition<ComparedTrial>[],
   seed: number = defaultSeed,
+  wanted?: string,
 ): Comparison[] {
-  return pairings(conditions).map(([baseline, other]) => compare(baseline, other, seed));
+  const baseline = conditions.find(({ label, run }) => label === wanted || run === wanted);
+  const pairs: [baseline: Compared, other: Compared][] = baseline
+    ? conditions.filter((other) => other !== baseline).map((other) => [baseline, other])
+    : pairings(conditions);
+  const all = pairs.map(([baseline, other]) => compare(baseline, other, seed));
+  const adjusted = holm(all.map(({ sign_flip }) => sign_flip?.p ?? null));
+  return all.map((one, index) => ({ ...one, adjusted_p: adjusted[index] ?? null }));
 }
 
 type Compared = Condition<ComparedTrial>;

@@ -1,7 +1,7 @@
 import { type PassAtK, repetitionRates } from 'cooperbench/figures';
 import { type LabelledTrial, type LabelReport, labelledTrial, labelReports } from '../analysis/summary.ts';
 import { type Bootstrap, clusterBootstrap } from '../statistics/bootstrap.ts';
-import { type Cluster, total } from '../statistics/clusters.ts';
+import { type Cluster, type Interval, total } from '../statistics/clusters.ts';
 import { clusteredRate, type Rate } from '../statistics/rate.ts';
 import type { Cause } from '../trials/cause.ts';
 import { costOf, type Talk, type Trial } from '../trials/trial.ts';
@@ -83,13 +83,17 @@ export interface RateReport extends Rate {
 export interface GroupRates {
   readonly name: string;
   readonly trials: number;
+  /** Pairs that have a verdict. */
+  readonly pairs: number;
+  /** Of the merged rate. Null: not estimable. */
+  readonly interval: Interval | null;
   readonly individual: number | null;
   readonly merged: number | null;
   readonly overall: number | null;
 }
 
 export function conditionReport(
-  { label, run, setting, trials, discardedCost }: Condition,
+  { label, run, setting, trials, discardedCost, cluster }: Condition,
   seed: number,
 ): ConditionReport {
   const sum = (values: readonly (number | null)[]): number | null =>
@@ -118,10 +122,10 @@ export function conditionReport(
     errors: lost.map(({ id, cause }) => ({ trial: id, reason: cause?.sentence ?? '' })),
     not_evaluated: trials.filter(({ verdict }) => verdict === 'none').length,
     outdated: trials.filter(({ outdated }) => outdated).length,
-    individual: rateReport(observations(trials, 'individual'), seed),
-    merged: rateReport(observations(trials, 'merged'), seed),
-    overall: rateReport(observations(trials, 'overall'), seed),
-    voids: voidReport(trials, seed),
+    individual: rateReport(observations(trials, 'individual', cluster), seed),
+    merged: rateReport(observations(trials, 'merged', cluster), seed),
+    overall: rateReport(observations(trials, 'overall', cluster), seed),
+    voids: voidReport(trials, seed, cluster),
     pass_at_k: passAt(trials),
     by_repository: groups(trials, ({ repo }) => repo),
     by_task: groups(trials, ({ task }) => task),
@@ -145,7 +149,7 @@ function rateReport(observed: readonly Observation[], seed: number): RateReport 
   return { ...clusteredRate(clusters), bootstrap: clusterBootstrap(clusters, mean, seed) };
 }
 
-function voidReport(trials: readonly Trial[], seed: number): VoidReport {
+function voidReport(trials: readonly Trial[], seed: number, cluster: Condition['cluster']): VoidReport {
   const lost = trials.filter(({ voids }) => voids.attempts > 0);
   const seats = lost.flatMap(({ voids, seats, model }) =>
     Object.entries(voids.seats).map(([id, count]) => ({
@@ -161,7 +165,7 @@ function voidReport(trials: readonly Trial[], seed: number): VoidReport {
       model,
       seats: total(own.map(({ count }) => count)),
     })),
-    merged: rateReport(observationsWithVoids(trials), seed),
+    merged: rateReport(observationsWithVoids(trials, cluster), seed),
   };
 }
 
@@ -177,6 +181,8 @@ function groups(trials: readonly Trial[], key: (trial: Trial) => string): GroupR
   return [...Map.groupBy(trials, key)].map(([name, own]) => ({
     name,
     trials: own.length,
+    pairs: observations(own, 'merged').length,
+    interval: clusteredRate(taskClusters(observations(own, 'merged'))).interval,
     individual: meanRate(observations(own, 'individual')),
     merged: meanRate(observations(own, 'merged')),
     overall: meanRate(observations(own, 'overall')),

@@ -1,10 +1,11 @@
 import { meanRate as meanOfUnits, unitRates } from '@cooperbench/core/rates';
 import { type Cluster, total } from '../statistics/clusters.ts';
 import type { Trial } from '../trials/trial.ts';
-import type { ComparedTrial } from './condition.ts';
+import type { ClusterKey, ComparedTrial } from './condition.ts';
 
 /** A value between 0 and 1 of one pair, or of one seat of a pair: the mean over its repetitions. */
 export interface Observation {
+  /** Its cluster: a task, or a repository. */
   readonly task: string;
   readonly unit: string;
   readonly value: number;
@@ -14,12 +15,14 @@ export interface Observation {
 
 /** The observations of a rate: pairs for `merged` and `overall`, seats of pairs for `individual`. Only verdicts count; the original records none for `overall`. */
 export function observations(
-  trials: readonly Pick<ComparedTrial, 'task' | 'pair' | 'verdict' | 'overall' | 'individual'>[],
+  trials: readonly Pick<ComparedTrial, 'task' | 'repo' | 'pair' | 'verdict' | 'overall' | 'individual'>[],
   rate: 'individual' | 'merged' | 'overall',
+  cluster: ClusterKey = 'task',
 ): Observation[] {
   const values = trials
     .filter(({ verdict }) => verdict === 'passed' || verdict === 'failed')
-    .flatMap(({ task, pair, verdict, overall, individual }) => {
+    .flatMap(({ pair, verdict, overall, individual, ...trial }) => {
+      const task = trial[cluster];
       if (rate === 'individual')
         return Object.entries(individual).map(([seat, passed]) => ({
           task,
@@ -37,11 +40,11 @@ export function observations(
 }
 
 /** The observations of the merged rate, with every trial that was lost in an attempt as a failure. */
-export function observationsWithVoids(trials: readonly Trial[]): Observation[] {
+export function observationsWithVoids(trials: readonly Trial[], cluster?: ClusterKey): Observation[] {
   const judged = trials.map((trial) =>
     trial.voids.attempts > 0 ? { ...trial, verdict: 'failed' as const } : trial,
   );
-  return observations(judged, 'merged');
+  return observations(judged, 'merged', cluster);
 }
 
 /** The rate of every table: the mean over pairs, or over seats of pairs. Null: there is none. */

@@ -108,10 +108,10 @@ test('a pair of different models is compared with each of them alone', () => {
     of('yy', 'coop', ['y', 'y']),
   ]);
   expect(comparisons.map(({ baseline, other }) => [baseline, other])).toEqual([
-    ['solo-x', 'xy'],
-    ['solo-y', 'xy'],
-    ['solo-y', 'yy'],
-    ['xy', 'yy'],
+    ['solo, x', 'coop, x + y'],
+    ['solo, y', 'coop, x + y'],
+    ['solo, y', 'coop, y'],
+    ['coop, x + y', 'coop, y'],
   ]);
 });
 

@@ -2,29 +2,89 @@ import { defaultSeed } from '../statistics/bootstrap.ts';
 import type { Run } from '../trials/read-run.ts';
 import type { Comparison } from './compare.ts';
 import { compareConditions, conditionsOf } from './comparisons.ts';
+import type { ClusterKey, Condition } from './condition.ts';
 import { type ConditionReport, conditionReport } from './condition-report.ts';
+import { type Factors, factorsOf, labelsOf, variedFactors } from './factors.ts';
+import { type MarginalEffect, marginalEffects } from './marginal-effects.ts';
+import { observations } from './observations.ts';
 
 /** The figures of runs, as `--json` prints them. Rates are fractions of 1, costs US dollars, times seconds. */
 export interface Report {
   readonly schema_version: 1;
   /** The seed of the bootstrap, and of the sign-flip test of many tasks. */
   readonly seed: number;
+  /** What the clusters of all formulas are. */
+  readonly cluster: ClusterKey;
   /** The merge policy whose verdicts count. Null: the first verdict of each trial counts. */
   readonly merge_policy: string | null;
   readonly runs: readonly Pick<Run, 'name' | 'directory' | 'problems'>[];
-  readonly conditions: readonly ConditionReport[];
+  readonly conditions: readonly (ConditionReport & { readonly factors: Factors })[];
+  /** By pair, how many of its repetitions passed in each condition: `1 of 3`, or empty without a verdict. */
+  readonly pairs_by_condition: readonly { readonly pair: string; readonly passed: readonly string[] }[];
+  /** How the merged rate changes with each factor that varies. Empty: none does. */
+  readonly marginal_effects: readonly MarginalEffect[];
   readonly comparisons: readonly Comparison[];
 }
 
+export interface ReportOptions {
+  readonly seed?: number;
+  readonly cluster?: ClusterKey;
+  /** By run, or by its setting as `RUN SETTING`, the label of a condition. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The label or run of the only baseline. Absent: agents that work alone, and the first condition. */
+  readonly baseline?: string | undefined;
+}
+
 /** Reports on runs and compares their conditions. Pure. */
-export function report(runs: readonly Run[], seed: number = defaultSeed): Report {
-  const conditions = conditionsOf(runs);
+export function report(
+  runs: readonly Run[],
+  { seed = defaultSeed, cluster = 'task', labels = {}, baseline }: ReportOptions = {},
+): Report {
+  const conditions = labelledConditions(runs, labels).map((condition) => ({ ...condition, cluster }));
   return {
     schema_version: 1,
     seed,
+    cluster,
     merge_policy: runs.find(({ merge_policy }) => merge_policy !== undefined)?.merge_policy ?? null,
     runs: runs.map(({ name, directory, problems }) => ({ name, directory, problems })),
-    conditions: conditions.map((condition) => conditionReport(condition, seed)),
-    comparisons: compareConditions(conditions, seed),
+    conditions: conditions.map((condition) => ({
+      ...conditionReport(condition, seed),
+      factors: condition.factors,
+    })),
+    comparisons: compareConditions(conditions, seed, baseline),
+    pairs_by_condition: pairsByCondition(conditions),
+    marginal_effects: marginalEffects(conditions),
   };
+}
+
+function pairsByCondition(conditions: readonly Condition[]): Report['pairs_by_condition'] {
+  const columns = conditions.map(
+    ({ trials }) => new Map(observations(trials, 'merged').map((one) => [one.unit, one])),
+  );
+  const pairs = [...new Set(columns.flatMap((column) => [...column.keys()]))].sort();
+  return pairs.map((pair) => ({
+    pair,
+    passed: columns.map((column) => {
+      const found = column.get(pair);
+      return found ? `${Math.round(found.value * found.trials)} of ${found.trials}` : '';
+    }),
+  }));
+}
+
+/** The conditions of runs with the factors that vary, labelled by them where that is short and unique. */
+export function labelledConditions(
+  runs: readonly Run[],
+  labels: Readonly<Record<string, string>> = {},
+): (Condition & { readonly factors: Factors })[] {
+  const conditions = conditionsOf(runs);
+  const configs = new Map(runs.map(({ name, config }) => [name, config]));
+  const varied = variedFactors(
+    conditions.map(({ run, setting, trials }) => factorsOf(setting, trials, configs.get(run))),
+  );
+  const short = runs.length > 1 ? labelsOf(varied) : [];
+  return conditions.map((condition, index) => {
+    const { run, setting, label } = condition;
+    const given = labels[`${run} ${setting}`] ?? labels[run];
+    return { ...condition, label: given ?? short[index] ?? label, factors: varied[index] ?? {} };
+  });
 }

@@ -1,4 +1,4 @@
-import { percent } from 'cooperbench/figures';
+import { count, percent } from 'cooperbench/figures';
 import type { Bootstrap } from '../statistics/bootstrap.ts';
 import type { Interval } from '../statistics/clusters.ts';
 
@@ -41,10 +41,37 @@ export function estimateCells(
 }
 
 /** `13.5% to 58.8%`. */
-function range(interval: Interval | null): string {
+export function range(interval: Interval | null): string {
   return interval === null ? 'not estimable' : `${percent(interval[0])} to ${percent(interval[1])}`;
+}
+
+/** A difference of two rates, in points: `+13.5 points`. */
+export function points(difference: number | null): string {
+  return difference === null ? 'n/a' : `${signed(difference)} points`;
+}
+
+/** `-3.0 to +58.8 points`. */
+export function pointRange(interval: Interval | null): string {
+  return interval === null ? 'not estimable' : `${signed(interval[0])} to ${signed(interval[1])} points`;
+}
+
+function signed(fraction: number): string {
+  const text = (fraction * 100).toFixed(1);
+  return fraction > 0 && text !== '0.0' ? `+${text}` : text.replace(/^-(?=0\.0$)/, '');
 }
 
 export function share(part: number, whole: number): string {
   return percent(whole === 0 ? null : part / whole);
+}
+
+/** Below so many clusters, simulations found intervals and tests unreliable. */
+const fewest = 8;
+
+/** A warning when some figure rests on few tasks. */
+export function fewTasks(tasks: readonly number[]): string[] {
+  const least = Math.min(...tasks);
+  if (least >= fewest) return [];
+  return [
+    `Some of this rests on ${count(least, 'task')}. With fewer than ${fewest}, intervals and p values are rough.`,
+  ];
 }

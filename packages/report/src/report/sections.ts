@@ -5,7 +5,16 @@ import { comparisonSections, flips } from './comparison-sections.ts';
 import type { ConditionReport, RateReport } from './condition-report.ts';
 import { labelSections } from './label-sections.ts';
 import type { Report } from './report.ts';
-import { estimateCells, type Section, section, share } from './section.ts';
+import {
+  estimateCells,
+  fewTasks,
+  pointRange,
+  points,
+  range,
+  type Section,
+  section,
+  share,
+} from './section.ts';
 
 /** The report as tables. Leaves out what has no row. */
 export function sections(report: Report): Section[] {
@@ -17,6 +26,8 @@ export function sections(report: Report): Section[] {
     voids(conditions),
     repetitions(conditions),
     ...comparisonSections(report.comparisons, mixed),
+    effects(report),
+    matrix(report),
     flips(report.comparisons),
     byGroup('Repository', conditions, ({ by_repository }) => by_repository),
     byGroup('Task', conditions, ({ by_task }) => by_task),
@@ -65,6 +76,36 @@ function overview({ conditions, merge_policy }: Report, mixed: readonly string[]
     ),
   ];
   return section('Conditions', head, rows, [0, 1, 2, 3], notes);
+}
+
+function effects({ marginal_effects: all }: Report): Section {
+  const rows = all.map(({ factor, level, reference, contrasts, pairs, tasks, estimate, interval }) => [
+    ...[factor, level, reference, points(estimate), pointRange(interval)],
+    ...[String(pairs), String(tasks), String(contrasts)],
+  ]);
+  return section(
+    'Marginal effects',
+    ['Factor', 'Level', 'Reference', 'Level - reference', '95% interval', 'Pairs', 'Tasks', 'Contrasts'],
+    rows,
+    [0, 1, 2],
+    [
+      'Of the merged rate, over the conditions that are equal in all other factors, paired by pair and clustered by task.',
+      ...fewTasks(all.map(({ tasks }) => tasks)),
+    ],
+  );
+}
+
+/** Each pair in each condition. */
+function matrix({ conditions, pairs_by_condition: pairs }: Report): Section {
+  const rows = conditions.length < 2 ? [] : pairs.map(({ pair, passed }) => [pair, ...passed]);
+  const texts = ['Pair', ...conditions.map(({ label }) => label)];
+  const all = section(
+    'Pairs by condition',
+    texts,
+    rows,
+    texts.map((_, index) => index),
+  );
+  return { ...all, isList: true };
 }
 
 /** The networks of each condition. One note for all that have the same. */
@@ -120,6 +161,7 @@ function rates(conditions: readonly ConditionReport[], mixed: readonly string[])
     [0, 1],
     [
       'Intervals account for pairs that share tasks: Wilson for the effective number of observations, and a bootstrap of whole tasks beside it. Individual counts seats; merged and overall count pairs.',
+      ...fewTasks(conditions.flatMap(({ merged: { clusters } }) => (clusters > 0 ? clusters : []))),
       ...mixed,
     ],
   );
@@ -168,13 +210,17 @@ function byGroup(
   of: (condition: ConditionReport) => ConditionReport['by_task'],
 ): Section {
   const rows = conditions.flatMap((condition) =>
-    of(condition).map(({ name, trials, individual, merged, overall }) => [
-      ...[condition.label, name, String(trials), percent(individual), percent(merged), percent(overall)],
+    of(condition).map(({ name, trials, pairs, individual, merged, interval, overall }) => [
+      ...[condition.label, name, String(trials), String(pairs), percent(individual)],
+      ...[percent(merged), range(interval), percent(overall)],
     ]),
   );
   return section(
     `By ${group.toLowerCase()}`,
-    ['Condition', group, 'Trials', 'Individual', passedTitle(conditions), 'Overall'],
+    [
+      ...['Condition', group, 'Trials', 'Pairs', 'Individual', passedTitle(conditions)],
+      ...['95% interval', 'Overall'],
+    ],
     rows,
     [0, 1],
   );

@@ -7,7 +7,7 @@ const replicates = 10_000;
 export const defaultSeed = 20_261_122;
 
 export interface Bootstrap {
-  /** Null: a replicate in forty or more has no value. */
+  /** Null: a replicate in forty or more has no value, or all have the same. */
   readonly interval: Interval | null;
   /** Replicates without a value, such as a deficit where the baseline passed nothing. They are left out. */
   readonly undefined: number;
@@ -33,7 +33,8 @@ export function clusterBootstrap<C>(
   const missing = replicates - values.length;
   if (missing * 40 >= replicates) return { interval: null, undefined: missing };
   values.sort((one, other) => one - other);
-  return { interval: [quantile(values, 0.025), quantile(values, 0.975)], undefined: missing };
+  const [low, high] = [quantile(values, 0.025), quantile(values, 0.975)];
+  return { interval: high - low < 1e-9 ? null : [low, high], undefined: missing };
 }
 
 /** A quantile of sorted values by linear interpolation: type 7 of Hyndman and Fan 1996, NumPy's default. */

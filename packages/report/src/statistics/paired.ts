@@ -7,7 +7,7 @@ export interface PairedEstimate {
   readonly interval: Interval | null;
 }
 
-/** baseline - other, with a clustered interval. */
+/** baseline - other, with a clustered interval within -1 and 1. Null where every pair has the same difference: it says nothing of others. */
 export function difference(clusters: readonly PairedCluster[]): PairedEstimate {
   const figures = moments(clusters);
   if (!figures) return { estimate: null, interval: null };
@@ -15,12 +15,14 @@ export function difference(clusters: readonly PairedCluster[]): PairedEstimate {
   const estimate = baseline - other;
   if (!variances) return { estimate, interval: null };
   const half = t * Math.sqrt(Math.max(0, variances.baseline + variances.other - 2 * variances.both));
-  return { estimate, interval: [estimate - half, estimate + half] };
+  if (half < 1e-9) return { estimate, interval: null };
+  return { estimate, interval: [Math.max(-1, estimate - half), Math.min(1, estimate + half)] };
 }
 
 /**
  * The coordination deficit 1 - other/baseline, with Fieller's interval for a ratio of correlated means (Fieller 1954).
- * Null where the baseline passes nothing. The interval is null where the baseline's rate may be 0.
+ * Null where the baseline passes nothing. The interval is null where the baseline's rate may be 0, or where all tasks have the
+ * same ratio. No deficit is above 1.
  */
 export function deficit(clusters: readonly PairedCluster[]): PairedEstimate {
   const figures = moments(clusters);
@@ -33,7 +35,19 @@ export function deficit(clusters: readonly PairedCluster[]): PairedEstimate {
   const k = other ** 2 - t ** 2 * variances.other;
   if (a <= 0) return { estimate, interval: null };
   const root = Math.sqrt(Math.max(0, b ** 2 - a * k));
-  return { estimate, interval: [1 - (b + root) / a, 1 - (b - root) / a] };
+  if (root / a < 1e-9) return { estimate, interval: null };
+  return { estimate, interval: [1 - (b + root) / a, Math.min(1, 1 - (b - root) / a)] };
+}
+
+/**
+ * The variance of the difference of one pair, so that n pairs in such tasks have a variance of it / n: what clusters add is in it.
+ * Null with fewer than two tasks.
+ */
+export function differenceVariance(clusters: readonly PairedCluster[]): number | null {
+  const figures = moments(clusters);
+  if (!figures?.variances) return null;
+  const { baseline, other, both } = figures.variances;
+  return Math.max(0, baseline + other - 2 * both) * total(clusters.map(({ size }) => size));
 }
 
 function moments(clusters: readonly PairedCluster[]) {

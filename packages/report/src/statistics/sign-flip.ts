@@ -9,6 +9,8 @@ export interface SignFlip {
   readonly p: number;
   /** False: estimated from 100,000 random combinations of signs. */
   readonly exact: boolean;
+  /** The smallest p that as many tasks can reach, whatever their outcomes. */
+  readonly smallest: number;
 }
 
 /**
@@ -17,6 +19,7 @@ export interface SignFlip {
  */
 export function signFlip(clusters: readonly PairedCluster[], seed: number): SignFlip | null {
   if (clusters.length === 0) return null;
+  const exactly = 2 ** (1 - clusters.length);
   const differences = clusters
     .map(({ baseline, other }) => baseline - other)
     .filter((value) => Math.abs(value) > 1e-12);
@@ -26,14 +29,14 @@ export function signFlip(clusters: readonly PairedCluster[], seed: number): Sign
     let extreme = 0;
     for (let signs = 0; signs < combinations; signs += 1)
       if (Math.abs(flipped(differences, (index) => (signs >> index) & 1)) >= observed) extreme += 1;
-    return { p: extreme / combinations, exact: true };
+    return { p: extreme / combinations, exact: true, smallest: exactly };
   }
   const next = randomIntegers(seed);
   let extreme = 0;
   for (let sample = 0; sample < samples; sample += 1)
     if (Math.abs(flipped(differences, () => next() & 1)) >= observed) extreme += 1;
   // The combination that was observed counts as one of them (Phipson and Smyth 2010).
-  return { p: (extreme + 1) / (samples + 1), exact: false };
+  return { p: (extreme + 1) / (samples + 1), exact: false, smallest: Math.max(exactly, 1 / (samples + 1)) };
 }
 
 function flipped(differences: readonly number[], sign: (index: number) => number): number {

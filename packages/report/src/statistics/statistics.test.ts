@@ -3,7 +3,9 @@ import { passAtK, passHatK } from 'cooperbench/figures';
 import { expect, test } from 'vitest';
 import { clusterBootstrap } from './bootstrap.ts';
 import { clusteredCovariance, multiplier, type PairedCluster, total } from './clusters.ts';
-import { deficit, difference, mcnemarExact } from './paired.ts';
+import { holm } from './holm.ts';
+import { deficit, difference, differenceVariance, mcnemarExact } from './paired.ts';
+import { neededObservations } from './power.ts';
 import { indexOf, randomIntegers } from './random.ts';
 import { clusteredRate, wilson } from './rate.ts';
 import { signFlip } from './sign-flip.ts';
@@ -179,10 +181,55 @@ test('the sign-flip test counts all combinations of few tasks, and samples those
   const better = (tasks: number): PairedCluster[] =>
     Array.from({ length: tasks }, () => ({ size: 2, baseline: 2, other: 1 }));
   // Fisher 1935: when all n differences have one sign, p is 2/2ⁿ.
-  expect(signFlip(better(5), seed)).toEqual({ p: 2 / 2 ** 5, exact: true });
-  expect(signFlip([{ size: 3, baseline: 1, other: 1 }], seed)).toEqual({ p: 1, exact: true });
+  expect(signFlip(better(5), seed)).toEqual({ p: 2 / 2 ** 5, exact: true, smallest: 2 / 2 ** 5 });
+  expect(signFlip([{ size: 3, baseline: 1, other: 1 }], seed)).toEqual({ p: 1, exact: true, smallest: 1 });
   const many = signFlip(better(24), seed);
   expect(many?.exact).toBe(false);
+  // 2/2²⁴ is less than 100,000 samples can show.
+  expect(many?.smallest).toBe(1 / 100_001);
   expect(many?.p).toBeLessThan(0.001);
   expect(signFlip([], seed)).toBeNull();
+});
+
+test('outcomes that are identical in all tasks have no interval, and none leaves what a rate can be', () => {
+  const same = (baseline: number, other: number) =>
+    Array.from({ length: 4 }, () => ({ size: 2, baseline, other }));
+  expect(difference(same(2, 1))).toEqual({ estimate: 0.5, interval: null });
+  expect(deficit(same(2, 1))).toEqual({ estimate: 0.5, interval: null });
+  expect(clusterBootstrap(same(2, 1), () => 0.5, seed)).toEqual({ interval: null, undefined: 0 });
+  const wide = [
+    { size: 1, baseline: 1, other: 0 },
+    { size: 1, baseline: 1, other: 1 },
+  ];
+  // By hand: 0.5 ± 12.7 · 0.5 is far beyond -1 and 1.
+  expect(difference(wide)).toEqual({ estimate: 0.5, interval: [-1, 1] });
+  expect(deficit(wide).interval?.[1]).toBe(1);
+});
+
+test("Holm's method agrees with R", () => {
+  // p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm") of R 4.3 is 0.03 0.06 0.06 0.02; NA stays NA.
+  const adjusted = holm([0.01, 0.04, null, 0.03, 0.005]);
+  expect(adjusted[2]).toBeNull();
+  close(
+    adjusted.flatMap((p) => p ?? []),
+    [0.03, 0.06, 0.06, 0.02],
+  );
+  expect(holm([0.9, 0.8])).toEqual([1, 1]);
+});
+
+test('the observations that a difference needs agree with published tables', () => {
+  // Two rates near 50 % that differ by 10 points need 392.4 in each group (Fleiss 1981: 392 without continuity correction).
+  expect(neededObservations(2 * 0.5 * 0.5, 0.1)).toBe(393);
+  // A paired t test of a difference of half a standard deviation: 31.4 by the normal approximation (Cohen 1988, table 2.4.1).
+  expect(neededObservations(1, 0.5)).toBe(32);
+});
+
+test('the variance of the difference of one pair is what its interval rests on', () => {
+  const variance = differenceVariance(tasks)!;
+  const [low, high] = difference(tasks).interval!;
+  expect(Math.sqrt(variance / 30)).toBeCloseTo((high - low) / 2 / fixture.t7_975!, 12);
+  // By hand: four tasks with one pair each and the differences 1, 0, 0, -1 have the variance 2/3.
+  const four = [1, 0, 0, -1].map((d) => ({ size: 1, baseline: Math.max(0, d), other: Math.max(0, -d) }));
+  expect(differenceVariance(four)).toBeCloseTo(2 / 3, 12);
+  expect(differenceVariance(four.slice(0, 1))).toBeNull();
 });

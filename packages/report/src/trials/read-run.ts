@@ -1,12 +1,16 @@
+import { join } from 'node:path';
 import { eachAtOnce } from '@cooperbench/core';
 import { messageOf } from '@cooperbench/core/errors';
 import {
+  type ConfigFile,
   checkRunFolder,
+  configShape,
   costOfTrial,
   discardedCosts,
   existingRun,
   type LedgerContent,
   readLedger,
+  readRecord,
   readTrials,
   type StoredTrial,
   sortById,
@@ -21,6 +25,8 @@ import { trialOf } from './trial-figures.ts';
 export interface Run {
   readonly name: string;
   readonly directory: string;
+  /** config.json. Absent: there is none, or it cannot be read. */
+  readonly config?: Partial<ConfigFile> | undefined;
   /** The merge policy whose verdicts the trials have. Absent: each trial has its first verdict. */
   readonly merge_policy?: string;
   readonly trials: readonly Trial[];
@@ -43,6 +49,9 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
   await checkRunFolder(directory);
   const problems: string[] = [];
   const stored = await readTrials(directory, (path, reason) => problems.push(`${path}: ${reason}`));
+  const config = await readRecord<Partial<ConfigFile>>(join(directory, 'config.json'), configShape);
+  if (config.state === 'broken' || config.state === 'unusable')
+    problems.push(`${join(directory, 'config.json')}: ${config.reason}`);
   const ledger = await readLedger(directory).catch((error: unknown) => {
     problems.push(messageOf(error));
     return undefined;
@@ -61,7 +70,10 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
   };
   for await (const _ of eachAtOnce(stored, 4, read));
   const discarded_costs = ledger ? discardedBySetting(ledger, stored) : {};
-  const all = { name, directory, trials: sortById(trials), discarded_costs, problems: problems.sort() };
+  const all = {
+    ...{ name, directory, trials: sortById(trials), discarded_costs, problems: problems.sort() },
+    ...(config.state === 'read' && { config: config.value }),
+  };
   return mergePolicy === undefined ? all : { ...all, merge_policy: mergePolicy };
 }
 

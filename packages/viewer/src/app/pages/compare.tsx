@@ -10,7 +10,8 @@ import { PairName } from '../parts/pair-name.tsx';
 import { Problems } from '../parts/problems.tsx';
 import { RowTable } from '../parts/row-table.tsx';
 import { Shown } from '../parts/state.tsx';
-import { Flag, Rate, Verdict, verdictSign, verdictWord } from '../parts/verdict.tsx';
+import { Flag, Rate, Verdict } from '../parts/verdict.tsx';
+import { verdictSign, verdictWord } from '../parts/verdict-words.ts';
 import { hashOf, type State, withState } from '../route.ts';
 import {
   type ComparedPair,

@@ -98,3 +98,16 @@ test('a second click on a column turns its order around', () => {
   expect(toggled({ key: 'cost', descending: true }, 'cost')).toBe('cost');
   expect(toggled({ key: 'cost', descending: true }, 'pair')).toBe('pair');
 });
+
+test.for(['textual conflict', 'commitment', 'src/a.js', '$3.00', 'mini_swe_agent coop b_task'])(
+  'a search finds what the columns show: %s',
+  (search) => {
+    expect(ids({ search })).toContain('coop/b_task/10/f1_f2');
+    expect(ids({ search: `${search} nowhere` })).toEqual([]);
+  },
+);
+
+test('a search finds the words of verdicts and flags, not only those of files', () => {
+  const lost = row('coop/a_task/1/f1_f2', { verdict: 'error', empty: ['agent2'] });
+  expect(shownRows([lost, failed], { search: 'lost empty: agent2' })).toEqual([lost]);
+});

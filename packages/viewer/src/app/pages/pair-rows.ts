@@ -1,4 +1,7 @@
 import type { PairRow } from '../../data/model.ts';
+import { causeWords } from '../parts/cause-words.ts';
+import { cost, time, whole } from '../parts/figures.ts';
+import { verdictWord } from '../parts/verdict-words.ts';
 import type { State } from '../route.ts';
 
 /** Columns by which the table sorts. */
@@ -87,7 +90,14 @@ export function shownRows(rows: readonly PairRow[], state: State): PairRow[] {
 }
 
 function matches(row: PairRow, words: readonly string[]): boolean {
-  const text = [row.id, row.agent, row.model, row.verdict, row.cause?.sentence ?? '', row.merge?.status ?? '']
+  const { cause, merge, empty, labels } = row;
+  const text = [
+    ...[row.id, row.setting, row.agent, row.model, row.verdict, verdictWord(row.verdict)],
+    ...[cause?.sentence, cause && causeWords(cause.name), merge?.status, merge?.strategy, ...labels],
+    ...(empty.length > 0 ? [`empty: ${empty.join(', ')}`] : []),
+    ...(row.overall === false && row.verdict === 'passed' ? ['fails alone'] : []),
+    ...[whole(row.messages), whole(row.steps), time(row.seconds), cost(row.cost)],
+  ]
     .join(' ')
     .toLowerCase();
   return words.every((word) => text.includes(word));

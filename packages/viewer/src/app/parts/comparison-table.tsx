@@ -1,3 +1,4 @@
+import { pointRange, points } from '@cooperbench/report/comparisons';
 import { percent, pValue } from 'cooperbench/figures';
 import type { ReportDocument } from '../../data/model.ts';
 import { EstimateCell, FigureTable } from './figure-table.tsx';
@@ -10,7 +11,10 @@ export function ComparisonTable({ comparisons }: Pick<ReportDocument, 'compariso
       label="Comparisons"
       caption="Paired comparisons of the merged rate; the deficit is (baseline − condition) / baseline"
       words={['Condition against baseline']}
-      numbers={['Pairs', 'Baseline', 'Condition', 'Difference', 'Deficit', 'McNemar p', 'Sign-flip p']}
+      numbers={[
+        ...['Pairs', 'Baseline', 'Condition', 'Difference', 'Deficit', 'McNemar p', 'Sign-flip p'],
+        ...['Smallest p', 'Holm p'],
+      ]}
     >
       {comparisons.map(({ baseline, other, difference, deficit, ...one }) => (
         <tr key={`${baseline} ${other}`}>
@@ -20,10 +24,15 @@ export function ComparisonTable({ comparisons }: Pick<ReportDocument, 'compariso
           <td class="number">{one.pairs}</td>
           <td class="number">{percent(one.baseline_rate)}</td>
           <td class="number">{percent(one.other_rate)}</td>
-          <EstimateCell value={difference.estimate} interval={difference.interval} />
+          <td class="number">
+            {points(difference.estimate)}
+            <small>{pointRange(difference.interval)}</small>
+          </td>
           <EstimateCell value={deficit?.estimate ?? null} interval={deficit?.interval ?? null} />
           <td class="number">{pValue(one.mcnemar?.p)}</td>
           <td class="number">{pValue(one.sign_flip?.p)}</td>
+          <td class="number">{pValue(one.sign_flip?.smallest)}</td>
+          <td class="number">{pValue(one.adjusted_p ?? undefined)}</td>
         </tr>
       ))}
     </FigureTable>

@@ -49,7 +49,9 @@ export function EstimateCell({ value, interval }: EstimateProps) {
   return (
     <td class="number">
       {percent(value)}
-      <small>{interval && `${percent(interval[0])} to ${percent(interval[1])}`}</small>
+      <small>
+        {interval ? `${percent(interval[0])} to ${percent(interval[1])}` : value !== null && 'not estimable'}
+      </small>
     </td>
   );
 }

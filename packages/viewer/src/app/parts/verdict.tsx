@@ -1,21 +1,5 @@
 import type { PairRow } from '../../data/model.ts';
-
-const verdicts = {
-  passed: ['✓', 'passed'],
-  failed: ['✗', 'failed'],
-  error: ['!', 'lost'],
-  none: ['○', 'not evaluated'],
-  running: ['…', 'running'],
-  evaluating: ['…', 'evaluating'],
-} as const;
-
-export function verdictWord(verdict: PairRow['verdict']): string {
-  return verdicts[verdict]?.[1] ?? verdict;
-}
-
-export function verdictSign(verdict: PairRow['verdict']): string {
-  return verdicts[verdict]?.[0] ?? '';
-}
+import { verdictSign, verdictWord } from './verdict-words.ts';
 
 /** How many of several verdicts passed: green for all of them, red for none. */
 export function Rate({ passed, of }: { readonly passed: number; readonly of: number }) {
@@ -29,10 +13,9 @@ export function Rate({ passed, of }: { readonly passed: number; readonly of: num
 
 /** A verdict, by sign, word and colour. */
 export function Verdict({ of }: { readonly of: PairRow['verdict'] }) {
-  const [sign, word] = verdicts[of] ?? ['', of];
   return (
     <span class={`badge is-${of}`}>
-      <span aria-hidden="true">{sign}</span> {word}
+      <span aria-hidden="true">{verdictSign(of)}</span> {verdictWord(of)}
     </span>
   );
 }

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { csv } from '../formats/csv.ts';
+import type { Run } from '../trials/read-run.ts';
+import { trial } from '../trials/trial.test.support.ts';
+import { report } from './report.ts';
+
+const identity = (more: object) => ({ settings: { coop: { identity: { max_steps: 100, ...more } } } });
+/** A run of these pairs of tasks 1, 2, 3; `passed` has a digit for each. */
+function runOf(name: string, passed: string, more: object = {}): Run {
+  const trials = [...passed].map((digit, index) =>
+    trial({
+      ...{ run: name, task: `r/${index}`, pair: `r/${index}/f1_f2` },
+      verdict: digit === '1' ? 'passed' : 'failed',
+    }),
+  );
+  return {
+    ...{ name, directory: `/${name}`, discarded_costs: {}, problems: [], trials },
+    config: identity(more) as unknown as Run['config'],
+  };
+}
+
+test('runs are labelled by what varies between them, which CSV and JSON have as columns', () => {
+  const runs = [
+    runOf('a', '10'),
+    runOf('b', '11', { channels: ['git', 'messages'] }),
+    runOf('c', '00', { channels: [] }),
+  ];
+  const { conditions } = report(runs);
+  // The first has what the setting opens, which has no words; its name tells more.
+  expect(conditions.map(({ label }) => label)).toEqual(['a', 'b', 'c']);
+  expect(conditions.map(({ factors }) => factors)).toEqual([
+    { channels: 'default' },
+    { channels: 'git+messages' },
+    { channels: 'none' },
+  ]);
+  expect(report(runs.slice(1)).conditions.map(({ label }) => label)).toEqual(['git+messages', 'no channels']);
+  expect(report(runs, { labels: { b: 'with git' } }).conditions[1]?.label).toBe('with git');
+  const [head = '', ...rows] = csv(runs).trimEnd().split('\r\n');
+  expect(head.split(',').at(-1)).toBe('channels');
+  expect(rows.map((row) => row.split(',').at(-1))).toEqual([
+    ...['default', 'default', 'git+messages', 'git+messages', 'none', 'none'],
+  ]);
+});
+
+test('a label never has a URL', () => {
+  const runs = [
+    runOf('a', '1', { base_url: 'http://x:1/v1' }),
+    runOf('b', '1', { base_url: 'http://y:1/v1' }),
+  ];
+  expect(report(runs).conditions.map(({ label }) => label)).toEqual(['a', 'b']);
+});
+
+test('a marginal effect is the mean over contrasts that differ in one factor alone, paired by pair', () => {
+  const level = (channels: string[], max_steps: number) => ({ channels, max_steps });
+  const { marginal_effects: effects, pairs_by_condition: pairs } = report([
+    runOf('a', '0000', level([], 10)),
+    runOf('b', '1000', level(['git'], 10)),
+    runOf('c', '0011', level([], 20)),
+    runOf('d', '1111', level(['git'], 20)),
+    // Differs from every other in both.
+    runOf('e', '1111', level(['messages'], 30)),
+  ]);
+  const figures = effects.map(({ factor, level: to, estimate, contrasts, pairs: n, tasks }) => ({
+    ...{ factor, to, estimate, contrasts, n, tasks },
+  }));
+  // By hand. git against none: (1,0,0,0) with 10 steps, (1,1,0,0) with 20; the means 1, 0.5, 0, 0 have the mean 0.375.
+  // 20 against 10 steps: (0,0,1,1) without git, (0,1,1,1) with it; the means 0, 0.5, 1, 1 have the mean 0.625.
+  expect(figures).toEqual([
+    { factor: 'max_steps', to: '20', estimate: 0.625, contrasts: 2, n: 4, tasks: 4 },
+    { factor: 'channels', to: 'git', estimate: 0.375, contrasts: 2, n: 4, tasks: 4 },
+  ]);
+  // The standard deviation of 1, 0.5, 0, 0 is 0.478714; t of 3 degrees of freedom is 3.182446 (Abramowitz and Stegun).
+  const half = (3.182446 * 0.478714) / Math.sqrt(4);
+  expect(effects[1]?.interval?.[0]).toBeCloseTo(0.375 - half, 5);
+  expect(pairs[0]).toEqual({ pair: 'r/0/f1_f2', passed: ['0 of 1', '1 of 1', '0 of 1', '1 of 1', '1 of 1'] });
+});
+
+test('the baseline that is asked for is the only one', () => {
+  const runs = [runOf('a', '10'), runOf('b', '11'), runOf('c', '00')];
+  const compared = (baseline?: string) =>
+    report(runs, { baseline }).comparisons.map(({ baseline: one, other }) => [one, other]);
+  expect(compared()).toEqual([
+    ['a', 'b'],
+    ['a', 'c'],
+  ]);
+  expect(compared('c')).toEqual([
+    ['c', 'a'],
+    ['c', 'b'],
+  ]);
+});
+
+test('repositories may be the clusters', () => {
+  const runs = [runOf('a', '1001')];
+  expect(report(runs).conditions[0]?.merged.clusters).toBe(4);
+  expect(report(runs, { cluster: 'repo' }).conditions[0]?.merged).toMatchObject({
+    clusters: 1,
+    interval: null,
+  });
+});

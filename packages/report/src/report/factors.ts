@@ -1,0 +1,79 @@
+import type { ConfigFile } from '@cooperbench/core/host';
+import type { Trial } from '../trials/trial.ts';
+
+/** What a condition was run with, by name, in words. */
+export type Factors = Readonly<Record<string, string>>;
+
+/** The options that make a condition what it is: from config.json, and where that says nothing, from its trials. */
+export function factorsOf(
+  setting: string,
+  trials: readonly Trial[],
+  config: Partial<ConfigFile> | undefined,
+): Factors {
+  const identity: Readonly<Record<string, unknown>> = { ...config?.settings?.[setting]?.identity };
+  const each = (values: readonly string[]): string => [...new Set(values)].sort().join(' + ');
+  const seats = trials.flatMap((trial) => trial.seats);
+  const known = notIdentifying.has.bind(notIdentifying);
+  const others = Object.entries(identity).filter(([key, value]) => !known(key) && value !== null);
+  return {
+    setting,
+    agent: each(seats.map(({ agent }) => agent)),
+    model: each(seats.map(({ model }) => model)),
+    merge_policy: each(trials.flatMap(({ merge_policy }) => merge_policy ?? [])),
+    ...Object.fromEntries(others.map(([key, value]) => [key, wordsOf(value)])),
+  };
+}
+
+// The trials say them, or they are no choice of the experiment.
+const notIdentifying: ReadonlySet<string> = new Set([
+  'agent',
+  'model',
+  'seats',
+  'prices',
+  'dataset_revision',
+]);
+
+function wordsOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(String).join('+') || 'none';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** The factors whose values differ between conditions. A condition without a factor has its default. */
+export function variedFactors(all: readonly Factors[]): Factors[] {
+  const keys = [...new Set(all.flatMap((factors) => Object.keys(factors)))];
+  const varied = keys.filter((key) => {
+    const values = new Set(all.map((factors) => factors[key] ?? 'default'));
+    // Where one patch has all features, no merge policy plays a part, which makes no difference between policies.
+    if (key === 'merge_policy') values.delete('');
+    return values.size > 1;
+  });
+  return all.map((factors) => Object.fromEntries(varied.map((key) => [key, factors[key] ?? 'default'])));
+}
+
+/** Characters of a label that tables and figures have room for. */
+const longest = 40;
+
+/**
+ * Short labels from what varies, such as `coop, messages+git`. Null where they would not tell the conditions apart, would be too
+ * long, or would have a URL.
+ */
+export function labelsOf(varied: readonly Factors[]): (string | null)[] {
+  const labels = varied.map((factors) =>
+    Object.entries(factors)
+      // The model's provider says nothing that the model does not.
+      .map(([key, value]) => (key === 'model' ? value.replaceAll(/[^ /]+\//g, '') : named(key, value)))
+      .filter((part) => part !== '')
+      .join(', '),
+  );
+  const isUsable = (label: string): boolean =>
+    label !== '' && label.length <= longest && !label.includes('://');
+  const areUnique = new Set(labels).size === labels.length;
+  return labels.map((label) => (areUnique && labels.every(isUsable) ? label : null));
+}
+
+/** A value that says nothing alone has its name before it. */
+function named(key: string, value: string): string {
+  if (['setting', 'agent', 'merge_policy'].includes(key)) return value;
+  if (key === 'channels') return value === 'default' ? '' : value === 'none' ? 'no channels' : value;
+  return value === 'default' ? '' : `${key} ${value}`;
+}

@@ -1,0 +1,75 @@
+import { type PairedCluster, total } from '../statistics/clusters.ts';
+import { difference, type PairedEstimate } from '../statistics/paired.ts';
+import type { Condition } from './condition.ts';
+import type { Factors } from './factors.ts';
+import { observations } from './observations.ts';
+
+/** How the merged rate changes with one factor, over the conditions that are equal in all others. */
+export interface MarginalEffect extends PairedEstimate {
+  readonly factor: string;
+  /** The level that the estimate is of, and the level that it is compared with: level - reference. */
+  readonly level: string;
+  readonly reference: string;
+  /** Pairs of conditions that differ in this factor alone. */
+  readonly contrasts: number;
+  /** Pairs of features with a verdict on both sides of a contrast. */
+  readonly pairs: number;
+  readonly tasks: number;
+}
+
+interface Contrasted extends Condition {
+  readonly factors: Factors;
+}
+
+/**
+ * The effects of each factor. A pair's value is the mean of its differences over all contrasts, so a pair counts once; tasks are
+ * the clusters. The reference of a factor is its first level in the order of the conditions.
+ */
+export function marginalEffects(conditions: readonly Contrasted[]): MarginalEffect[] {
+  const factors = Object.keys(conditions[0]?.factors ?? {});
+  return factors.flatMap((factor) => {
+    const [reference, ...levels] = [...new Set(conditions.map((one) => one.factors[factor] ?? ''))];
+    if (reference === undefined) return [];
+    return levels.flatMap((level) => effectOf(factor, level, reference, conditions));
+  });
+}
+
+function effectOf(
+  factor: string,
+  level: string,
+  reference: string,
+  conditions: readonly Contrasted[],
+): MarginalEffect[] {
+  const contrasts = conditions.flatMap((one) => {
+    if (one.factors[factor] !== level) return [];
+    const other = conditions.find(
+      ({ factors }) =>
+        factors[factor] === reference &&
+        Object.keys(factors).every((key) => key === factor || factors[key] === one.factors[key]),
+    );
+    return other ? [{ one, other }] : [];
+  });
+  if (contrasts.length === 0) return [];
+  const values = contrasts.flatMap(({ one, other }) => {
+    const before = new Map(
+      observations(other.trials, 'merged', other.cluster).map(({ unit, value }) => [unit, value]),
+    );
+    return observations(one.trials, 'merged', one.cluster).flatMap(({ task, unit, value }) => {
+      const found = before.get(unit);
+      return found === undefined ? [] : [{ task, unit, change: value - found }];
+    });
+  });
+  const pairs = [...Map.groupBy(values, ({ unit }) => unit).values()].map((same) => ({
+    task: same[0]?.task ?? '',
+    change: total(same.map(({ change }) => change)) / same.length,
+  }));
+  const clusters = [...Map.groupBy(pairs, ({ task }) => task).values()].map(
+    (own): PairedCluster => ({
+      size: own.length,
+      baseline: total(own.map(({ change }) => change)),
+      other: 0,
+    }),
+  );
+  const base = { factor, level, reference, contrasts: contrasts.length };
+  return [{ ...base, pairs: pairs.length, tasks: clusters.length, ...difference(clusters) }];
+}

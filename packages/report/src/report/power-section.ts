@@ -1,0 +1,40 @@
+import { neededObservations } from '../statistics/power.ts';
+import type { RateReport } from './condition-report.ts';
+import type { Report } from './report.ts';
+import { type Section, section } from './section.ts';
+
+/** How many pairs a difference needs: of two conditions on the same pairs, and of a condition against another on other pairs. */
+export function powerSection({ comparisons, conditions }: Report, difference: number): Section {
+  const row = (what: string, pairs: number, clusters: number, variance: number | null): string[] => {
+    const needed = variance === null ? null : neededObservations(variance, difference);
+    const tasks = needed === null ? null : Math.ceil((needed * clusters) / pairs);
+    return [what, String(pairs), String(clusters), needed?.toString() ?? 'n/a', tasks?.toString() ?? 'n/a'];
+  };
+  const rows = [
+    ...comparisons.map(({ baseline, other, pairs, tasks, pair_variance: variance }) =>
+      row(`${other} against ${baseline}, same pairs`, pairs, tasks, variance),
+    ),
+    ...conditions.map(({ label, merged }) =>
+      row(`${label}, other pairs in each`, merged.observations, merged.clusters, unpairedVariance(merged)),
+    ),
+  ];
+  return section(
+    `Pairs that a difference of ${(difference * 100).toFixed(1)} points needs`,
+    ['Comparison', 'Pairs here', 'Tasks here', 'Pairs needed', 'Tasks needed'],
+    rows,
+    [0],
+    [
+      'For a power of 80% in a two-sided test at 5%, with as many pairs in a task as here. More repetitions narrow only the noise within a pair; more tasks narrow everything.',
+    ],
+  );
+}
+
+/** Of two conditions with this rate. Where all agree, their variance is not known. */
+function unpairedVariance({
+  rate,
+  observations,
+  effective_observations: effective,
+}: RateReport): number | null {
+  if (rate === null || effective === null || rate === 0 || rate === 1) return null;
+  return (2 * rate * (1 - rate) * observations) / effective;
+}

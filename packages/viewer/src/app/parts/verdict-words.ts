@@ -1,0 +1,18 @@
+import type { PairRow } from '../../data/model.ts';
+
+const verdicts = {
+  passed: ['✓', 'passed'],
+  failed: ['✗', 'failed'],
+  error: ['!', 'lost'],
+  none: ['○', 'not evaluated'],
+  running: ['…', 'running'],
+  evaluating: ['…', 'evaluating'],
+} as const;
+
+export function verdictWord(verdict: PairRow['verdict']): string {
+  return verdicts[verdict]?.[1] ?? verdict;
+}
+
+export function verdictSign(verdict: PairRow['verdict']): string {
+  return verdicts[verdict]?.[0] ?? '';
+}
