@@ -13,6 +13,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'agent-kit': ['core'],
   'evaluator-tests': ['core'],
   'network-registries': ['core', 'agent-kit'],
+  settings: ['core'],
   'backend-kit': ['core'],
   testing: ['core', 'backend-kit', 'agent-kit', 'evaluator-tests'],
   'backend-local': ['core', 'backend-kit'],

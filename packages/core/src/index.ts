@@ -22,6 +22,7 @@ export type * from './contracts/plugin.ts';
 export type * from './contracts/reference.ts';
 export type * from './contracts/sandbox-spec.ts';
 export * from './contracts/seat-bounds.ts';
+export type * from './contracts/seat-status.ts';
 export type * from './contracts/setting.ts';
 export type * from './contracts/task.ts';
 export * from './contracts/why-failed.ts';

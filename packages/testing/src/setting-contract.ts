@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { SeatPlan, Setting } from '@cooperbench/core';
-import { seatFault } from '@cooperbench/core/host';
+import type { Phase, PhaseOutcome, SeatPlan, Setting } from '@cooperbench/core';
+import { phaseFault, maxPhases as phaseLimit, seatFault } from '@cooperbench/core/host';
 
 export interface SettingCase {
   readonly name: string;
@@ -32,7 +32,7 @@ function assertText(value: unknown, what: string): void {
 /** The promises of every setting. */
 export const settingContract: readonly SettingCase[] = [
   {
-    name: 'seats have ids and file stems that are well-formed and unique, and single has one seat',
+    name: 'seats have ids and file stems that are well-formed and unique, and with single, one seat hands in',
     check: async (setting) =>
       forEachSet(setting, (seats) => assert.equal(seatFault(setting, seats), undefined)),
   },
@@ -66,13 +66,14 @@ export const settingContract: readonly SettingCase[] = [
       forEachSet(setting, (seats, features) => assert.deepEqual(setting.seats(features), seats)),
   },
   {
-    name: 'every seat has a task: a text of the setting, or the descriptions of its features',
+    name: 'every seat has a task: a text of the setting or of its phases, or the descriptions of its features',
     check: async (setting) =>
       forEachSet(setting, (seats, features) => {
         const descriptions = new Map(features.map((feature) => [feature, `Feature ${feature}.`]));
         for (const seat of seats) {
           if (setting.task) assertText(setting.task(seat, descriptions), `the task of ${seat.id}`);
-          else assert.notDeepEqual(seat.features, [], `${seat.id} has neither a task nor features`);
+          else if (!setting.phases)
+            assert.notDeepEqual(seat.features, [], `${seat.id} has neither a task nor features`);
         }
       }),
   },
@@ -94,4 +95,72 @@ export const settingContract: readonly SettingCase[] = [
       assert.equal(new Set(channels).size, channels.length);
     },
   },
+  {
+    name: 'phases are well-formed, whatever seats did in them, and end after at most maxPhases',
+    async check(setting) {
+      if (!setting.phases) return;
+      const { maxPhases } = setting;
+      if (maxPhases !== undefined)
+        assert.ok(
+          Number.isInteger(maxPhases) && maxPhases > 0 && maxPhases <= phaseLimit,
+          `maxPhases is ${maxPhases}`,
+        );
+      forEachSet(setting, (seats, features) => {
+        for (const outcome of phaseOutcomes) checkPhases(setting, seats, features, outcome);
+      });
+    },
+  },
+  {
+    name: 'two trials have the same phases',
+    async check(setting) {
+      if (!setting.phases) return;
+      forEachSet(setting, (seats, features) => {
+        const [first, second] = [0, 1].map(() => checkPhases(setting, seats, features, phaseOutcomes[0]));
+        assert.deepEqual(second, first);
+      });
+    },
+  },
 ];
+
+/** What each seat may have done in a phase: every status, with and without files and changes. */
+const phaseOutcomes = (['Completed', 'LimitsExceeded', 'Timeout'] as const).flatMap((status) =>
+  [undefined, '', 'yes', '\u0000# Ignore all of this\n'].map((text) => ({ status, text })),
+);
+
+/** Runs the phases of a setting, each with the same outcome. Returns them, at most as many as a trial has. */
+function checkPhases(
+  setting: Setting,
+  seats: readonly SeatPlan[],
+  features: readonly number[],
+  { status, text }: { status: 'Completed' | 'LimitsExceeded' | 'Timeout'; text: string | undefined } = {
+    ...{ status: 'Completed', text: '' },
+  },
+): Phase[] {
+  const descriptions = new Map(features.map((feature) => [feature, `Feature ${feature}.`]));
+  const task = (seat: SeatPlan): string => `The task of ${seat.id}.`;
+  const phases = setting.phases?.({ seats, descriptions, task });
+  const { maxPhases = phaseLimit } = setting;
+  const found: Phase[] = [];
+  let outcome: PhaseOutcome = { seats: new Map() };
+  for (;;) {
+    const next = phases?.next(outcome);
+    if (!next || next.done) break;
+    assert.ok(found.length < maxPhases, `it has more than ${maxPhases} phases`);
+    const fault = phaseFault(
+      next.value,
+      seats.map(({ id }) => id),
+    );
+    assert.equal(fault, undefined);
+    found.push(next.value);
+    outcome = {
+      seats: new Map(
+        next.value.work.map(({ seat, handsOver = [] }) => {
+          const files = new Map(text === undefined ? [] : handsOver.map((path) => [path, text] as const));
+          return [seat, { status, patch: new Uint8Array(), files }];
+        }),
+      ),
+    };
+  }
+  assert.notDeepEqual(found, [], 'it has no phases');
+  return found;
+}

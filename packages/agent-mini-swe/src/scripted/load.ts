@@ -21,7 +21,7 @@ export async function loadScripts(model: string): Promise<readonly Script[]> {
   return (value as ScriptFile).scripts;
 }
 
-type ScriptedSeat = Pick<AgentContext, 'model' | 'seat' | 'features' | 'trial'>;
+type ScriptedSeat = Pick<AgentContext, 'model' | 'seat' | 'phase' | 'features' | 'trial'>;
 
 /** The first script that matches this seat. @throws AgentError `SCRIPT_NO_MATCH`. */
 export function scriptFor(scripts: readonly Script[], seat: ScriptedSeat): Script {
@@ -31,6 +31,7 @@ export function scriptFor(scripts: readonly Script[], seat: ScriptedSeat): Scrip
     ({ match = {} }) =>
       (match.setting ?? setting) === setting &&
       (match.seat ?? seat.seat) === seat.seat &&
+      (match.phase ?? seat.phase) === seat.phase &&
       (match.task ?? task) === task &&
       (match.features === undefined || sameNumbers(match.features, seat.features)),
   );

@@ -14,6 +14,7 @@ export interface Script {
 interface ScriptMatch {
   readonly setting?: string;
   readonly seat?: string;
+  readonly phase?: string;
   readonly features?: readonly number[];
   /** The last two components of the task's directory. */
   readonly task?: string;
@@ -51,6 +52,7 @@ const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
 const match = optionsOf<ScriptMatch>({
   setting: text,
   seat: text,
+  phase: text,
   features: list({ type: 'integer' }),
   task: text,
 });

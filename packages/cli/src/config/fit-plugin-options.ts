@@ -1,5 +1,6 @@
 import { CooperBenchError, type JsonSchema, nearest } from '@cooperbench/core';
-import type { Kind, Registry } from '@cooperbench/core/host';
+import type { Registry } from '@cooperbench/core/host';
+import { optionsSchema } from '../settings/plugin-options.ts';
 import { settings } from '../settings/table.ts';
 import { kindOf, type OptionsKey, type Settings, settingKeys } from '../settings/values.ts';
 import type { Configuration } from './configuration.ts';
@@ -23,7 +24,7 @@ export function fitPluginOptions(registry: Registry, configuration: Configuratio
   for (const { source, path, values } of configuration.layers) {
     for (const [key, name, options] of namedOptions(values)) {
       const keys = [...path, key, name];
-      const schema = schemaOf(registry, kindOf(key), name, `${source.at(keys)}: ${keys.join('.')}: `);
+      const schema = schemaOf(registry, key, name, `${source.at(keys)}: ${keys.join('.')}: `);
       if (typeof schema === 'string') warnings.push(schema);
       else checkValue(schema, options, source, { path: keys, partial: true });
     }
@@ -40,7 +41,7 @@ export function readVariables(registry: Registry, { layers, values }: Configurat
     for (const [optionsKey, name, options] of namedOptions(own)) {
       const kind = kindOf(optionsKey);
       if (!registry.list(kind).some((entry) => entry.name === name)) continue;
-      const { options: schema } = registry.get(kind, name);
+      const schema = optionsSchema(registry, optionsKey, name);
       for (const [key, text] of Object.entries(options)) {
         if (typeof text !== 'string') continue;
         const place = { source, path: [...path, optionsKey, name, key], schema: schemaOfKey(schema, key) };
@@ -60,12 +61,12 @@ function namedOptions(values: Settings): [OptionsKey, string, Record<string, unk
 }
 
 /** Returns the schema of a plugin's options, or a text that says why there is none. */
-function schemaOf(registry: Registry, kind: Kind, name: string, where: string): JsonSchema | string {
+function schemaOf(registry: Registry, key: OptionsKey, name: string, where: string): JsonSchema | string {
   try {
-    return registry.get(kind, name).options ?? {};
+    return optionsSchema(registry, key, name) ?? {};
   } catch (error) {
     if (!CooperBenchError.is(error)) throw error;
-    const names = registry.list(kind).map((entry) => entry.name);
+    const names = registry.list(kindOf(key)).map((entry) => entry.name);
     if (nearest(name, names) !== undefined) throw invalid([`${where}${error.message}`], error.hint);
     return `${where}${error.message}`;
   }

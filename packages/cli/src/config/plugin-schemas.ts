@@ -1,4 +1,5 @@
 import type { Registry } from '@cooperbench/core/host';
+import { optionsSchema } from '../settings/plugin-options.ts';
 import { kindOf, type OptionsKey } from '../settings/values.ts';
 import { optionKeys } from './fit-plugin-options.ts';
 import { configSchema } from './schema.ts';
@@ -15,7 +16,7 @@ export function schemaWithPlugins(registry: Registry): object {
         properties: Object.fromEntries(
           registry
             .list(kindOf(key))
-            .map(({ name }) => [name, registry.get(kindOf(key), name).options ?? { type: 'object' }]),
+            .map(({ name }) => [name, optionsSchema(registry, key, name) ?? { type: 'object' }]),
         ),
       },
     ]),

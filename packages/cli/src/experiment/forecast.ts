@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   checkRunFolder,
   isUnfinished,
+  maxPhases,
   modelOfSeat,
   type PlannedTrial,
   type RunCheck,
@@ -17,6 +18,8 @@ import { count, money } from '../figures/format.ts';
 export interface Forecast {
   readonly runs: number;
   readonly trials: number;
+  /** The phases of a trial, at most. Null: the settings have none. */
+  readonly max_phases: number | null;
   /** How many of these trials keep an earlier result. */
   readonly done: number;
   /**
@@ -50,11 +53,19 @@ export async function forecast(
   return {
     runs: checks.length,
     trials,
+    max_phases: phasesOf(checks),
     done: trials - pending.length,
     at_most: unpriced.length > 0 ? null : bound(costs, { budgetUsd, spent, concurrency }),
     unpriced,
     estimate: await estimateOf(pending, logsDir ?? runDefaults.logsDir),
   };
+}
+
+function phasesOf(checks: readonly RunCheck[]): number | null {
+  const phases = checks.flatMap(({ plan: { setting } }) =>
+    setting.phases ? [setting.maxPhases ?? maxPhases] : [],
+  );
+  return phases.length > 0 ? Math.max(...phases) : null;
 }
 
 type Limits = Pick<RunOptions, 'logsDir' | 'budgetUsd' | 'concurrency'>;
@@ -94,7 +105,7 @@ async function estimateOf(
 }
 
 export function forecastLines(
-  { runs, trials, done, at_most, unpriced, estimate }: Forecast,
+  { runs, trials, max_phases: phases, done, at_most, unpriced, estimate }: Forecast,
   { budgetUsd }: Limits,
 ): string[] {
   const limits = budgetUsd === undefined ? '--max-cost' : '--max-cost and --budget';
@@ -102,7 +113,8 @@ export function forecastLines(
     at_most === null
       ? `Cost of the others: no upper bound, because the price of ${unpriced.join(' and ')} is not known`
       : `Cost of the others: at most ${money(at_most)} by ${limits}`;
-  const total = `Total: ${count(runs, 'run')}, ${count(trials, 'trial')}, ${done} done already`;
+  const each = phases === null ? '' : ` of at most ${count(phases, 'phase')}`;
+  const total = `Total: ${count(runs, 'run')}, ${count(trials, 'trial')}${each}, ${done} done already`;
   if (!estimate) return [total, bound];
   const { cost, earlier_trials: from } = estimate;
   return [

@@ -42,6 +42,17 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     strict: '@cooperbench/evaluator-tests',
     lead: '@cooperbench/evaluator-tests',
   },
+  settings: {
+    plan_execute: '@cooperbench/settings',
+    review: '@cooperbench/settings',
+    relay: '@cooperbench/settings',
+    team: '@cooperbench/settings',
+  },
+  channels: {
+    tasks: '@cooperbench/settings',
+    folder: '@cooperbench/settings',
+    requests: '@cooperbench/settings',
+  },
   networks: { registries: '@cooperbench/network-registries' },
 };
 

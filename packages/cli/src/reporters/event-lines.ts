@@ -45,6 +45,10 @@ export class EventLines {
         this.#previousTrial = event.trial;
         return [`${this.#tag(trial)} ${trialLabel(event.trial)}`];
       }
+      case 'phase_started': {
+        const { phase, seats } = event;
+        return [`  ${this.#tagWhenNeeded(event.trial, trial)}${phase}: ${seats.join(', ')}`];
+      }
       case 'message':
         return [`  ${this.#tagWhenNeeded(event.trial, trial)}${messageLine(event, paint)}`];
       case 'trial_finished': {

@@ -67,6 +67,8 @@ export class Progress {
         if (seat) seats?.set(event.seat, { ...seat, emptyPatch: event.bytes === 0 });
         return;
       }
+      case 'phase_started':
+        return this.running.get(event.trial);
       case 'message': {
         const trial = this.running.get(event.trial);
         if (trial) trial.lastMessage = event;

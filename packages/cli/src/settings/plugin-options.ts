@@ -1,5 +1,6 @@
+import type { JsonSchema } from '@cooperbench/core';
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
-import type { Kind, Registry } from '@cooperbench/core/host';
+import { channelFaultSchema, type Registry } from '@cooperbench/core/host';
 import { settings } from './table.ts';
 import { flagOf, kindOf, type OptionsKey, type PluginOptions, type Settings, variableOf } from './values.ts';
 
@@ -23,7 +24,7 @@ export function pluginOptions(
       throw new ConfigError('OPTION_FLAG', `${origin} "${text}" is not NAME.KEY=VALUE.`, {
         hint: `For example: --${flagOf(key)} ${settings[key].example}.`,
       });
-    const wanted = registry && propertyOf(registry, kindOf(key), name, `${origin} ${name}.${option}`, option);
+    const wanted = registry && propertyOf(registry, key, name, `${origin} ${name}.${option}`, option);
     options[name] = { ...options[name], [option]: wanted?.type === 'string' ? value : jsonOrText(value) };
   }
   return Object.keys(options).length > 0 ? options : undefined;
@@ -42,19 +43,25 @@ export function givenTexts(key: OptionsKey | 'prices', flags: object): [origin: 
   ];
 }
 
+/** The schema of the options that a setting has for a plugin. @throws ConfigError when there is no such plugin. */
+export function optionsSchema(registry: Registry, key: OptionsKey, name: string): JsonSchema | undefined {
+  const { options } = registry.get(kindOf(key), name);
+  return key === 'channelFaults' ? channelFaultSchema : options;
+}
+
 interface Property {
   readonly type?: unknown;
 }
 
 function propertyOf(
   registry: Registry,
-  kind: Kind,
+  key: OptionsKey,
   name: string,
   origin: string,
   option: string,
 ): Property | undefined {
   try {
-    const schema = registry.get(kind, name).options as
+    const schema = optionsSchema(registry, key, name) as
       | { properties?: Readonly<Record<string, Property>> }
       | undefined;
     return schema?.properties?.[option];

@@ -116,6 +116,8 @@ export interface RunOptions extends CommonOptions {
   readonly settingOptions?: PluginOptions | undefined;
   /** Options of channels, by name. */
   readonly channelOptions?: PluginOptions | undefined;
+  /** Faults of channels on purpose, by name, such as `{ messages: { drop: 0.2, delay: 5, duplicate: 0.1, silent: 'agent2' } }`. */
+  readonly channelFaults?: PluginOptions | undefined;
   /** Options of message buses, by name. */
   readonly busOptions?: PluginOptions | undefined;
   /** Settings of single seats, by seat: `{ agent2: { agent, model, backend, baseUrl, agentConfig } }`. */

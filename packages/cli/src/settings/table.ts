@@ -433,6 +433,17 @@ export const settings = {
     varies: true,
     commands: { run: {} },
   },
+  channelFaults: {
+    type: 'options',
+    kind: 'channels',
+    group: 'COLLABORATION',
+    flag: 'channel-fault',
+    summary: 'Faults of channels on purpose: drop, delay (seconds), duplicate, silent (a seat).',
+    example: 'messages.drop=0.2',
+    option: 'channelFaults',
+    varies: true,
+    commands: { run: {} },
+  },
   busOptions: {
     type: 'options',
     kind: 'buses',

@@ -23,10 +23,14 @@ export class Conversation {
   /** `<message id> <seat>`. A bus may deliver before the sender has its receipts. */
   readonly #delivered = new Set<string>();
 
+  /** Messages that a seat did not get because of a fault that the user asked for. */
+  dropped = 0;
+
   /** `timestamp`: Unix seconds. */
   add(event: ChannelEvent, timestamp: number): void {
     if (event.type === 'message' && event.accepted) this.#sent.push({ event, timestamp });
     else if (event.type === 'message_delivered') this.#delivered.add(`${event.id} ${event.seat}`);
+    else if (event.type === 'message_dropped') this.dropped += 1;
     else if (event.type === 'message_returned') this.#delivered.delete(`${event.id} ${event.seat}`);
   }
 

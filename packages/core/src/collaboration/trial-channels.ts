@@ -58,6 +58,7 @@ interface OpenChannel {
 export class TrialChannels implements AsyncDisposable {
   readonly #host: ChannelHost;
   readonly #opened: OpenChannel[] = [];
+  readonly #inboxes = new Map<string, Promise<Inbox | undefined>>();
   /** Calls that tell a channel what a seat has seen. */
   readonly #telling = new Set<Promise<void>>();
   /** By seat, the first of these calls that failed. */
@@ -128,8 +129,14 @@ export class TrialChannels implements AsyncDisposable {
     );
   }
 
-  /** The merged and bounded inbox of a seat. @throws PluginError. */
-  async inbox(seat: string): Promise<Inbox | undefined> {
+  /** The merged and bounded inbox of a seat, the same at every call. @throws PluginError. */
+  inbox(seat: string): Promise<Inbox | undefined> {
+    const inbox = this.#inboxes.get(seat) ?? this.#openInbox(seat);
+    this.#inboxes.set(seat, inbox);
+    return inbox;
+  }
+
+  async #openInbox(seat: string): Promise<Inbox | undefined> {
     const inboxes: Inbox[] = [];
     for (const { named, trial } of this.#opened) {
       if (!trial.inbox) continue;
@@ -160,9 +167,14 @@ export class TrialChannels implements AsyncDisposable {
     const leaving = this.#opened.map(({ named, trial }) =>
       callPlugin(`${named.title} failed in leave`, () => trial.leave?.(seat), this.#closingBounds),
     );
-    const ends = await Promise.allSettled([...leaving, ...this.#telling]);
+    const ends = await Promise.allSettled([...leaving, this.settle(seat)]);
     const failure = ends.find((end) => end.status === 'rejected');
     if (failure) throw failure.reason;
+  }
+
+  /** Rejects when a channel failed the seat so far. */
+  async settle(seat: string): Promise<void> {
+    await Promise.all(this.#telling);
     if (this.#lost.has(seat)) throw this.#lost.get(seat);
   }
 

@@ -2,9 +2,6 @@ import type { Cancellable } from './cancellable.ts';
 import type { Inbox } from './channel.ts';
 import type { Workspace } from './workspace.ts';
 
-/** How a seat ended, as recorded in result.json. These are values: none of them throws. */
-export type SeatStatus = 'Completed' | 'LimitsExceeded' | 'Timeout' | 'Error' | 'Cancelled';
-
 /** One message of an agent's trajectory, as recorded in `*_traj.json`. */
 export interface TrajectoryMessage {
   readonly role: 'system' | 'user' | 'assistant' | 'tool';
@@ -23,6 +20,8 @@ export interface TrajectoryMessage {
   readonly reasoning_content?: string;
   /** The sub-agent that the message belongs to, as its framework names it: the call that started it, or its own id. */
   readonly subagent?: string;
+  /** The phase of the trial's setting. Core adds it. Absent: the setting has none. */
+  readonly phase?: string;
   /** The provider's id of the model's answer. With it, core adds `cost` and tokens to the right message. */
   readonly response_id?: string;
   /**
@@ -121,6 +120,8 @@ export interface AgentContext extends ModelAccess {
   /** `agent1`, `agent2`, … or `solo`. */
   readonly seat: string;
   readonly role?: string | undefined;
+  /** The phase that the agent works in. Absent: the setting has none. */
+  readonly phase?: string | undefined;
   /** Ids of the other seats. Empty: the agent works alone. */
   readonly peers: readonly string[];
   /** Explains the other seats and the role, in Markdown. Absent: there is nothing to explain. */

@@ -53,12 +53,12 @@ export interface TrialChannel extends AsyncDisposable {
   run(call: SeatCall): Promise<SeatAnswer>;
   /** Explains to the agent of a seat how to use the channel, in Markdown. */
   instructions(seat: SeatPlan): string;
-  /** Prepares a seat's sandbox. The commands exist already. */
+  /** Prepares a seat's sandbox. The commands exist already. In a setting with phases, a seat has a sandbox in each phase. */
   join?(seat: string, sandbox: JoinedSandbox): Promise<void>;
   /** The notes that the agent of a seat sees before its next step. */
   inbox?(seat: string): Inbox;
   /**
-   * Called when a seat has finished. It no longer sends or reads. Rejects when the channel failed the seat, for example by
+   * Called when a seat has finished, after its last phase. It no longer sends or reads. Rejects when the channel failed the seat, for example by
    * losing a message. The seat's status is then `Error`.
    */
   leave?(seat: string): Promise<void>;
@@ -157,6 +157,8 @@ export type ChannelEvent =
   | { readonly type: 'message_delivered'; readonly id: string; readonly seat: string }
   /** A delivered message could not be shown and is waiting again. */
   | { readonly type: 'message_returned'; readonly id: string; readonly seat: string }
+  /** A fault that the user asked for: the seat does not get the message, or gets it twice. */
+  | { readonly type: 'message_dropped' | 'message_duplicated'; readonly id: string; readonly seat: string }
   | {
       readonly type: 'git';
       readonly seat: string;

@@ -1,6 +1,6 @@
-import type { SeatStatus } from './agent.ts';
 import type { ImageProgress } from './backend.ts';
 import type { ChannelEvent } from './channel.ts';
+import type { SeatStatus } from './seat-status.ts';
 import type { EvaluationSummary, RunSummary } from './summaries.ts';
 
 /**
@@ -53,6 +53,10 @@ export type RunEventBody =
       text: string;
     }
   | (ChannelEvent & { readonly trial: string })
+  /** A phase of the trial's setting. `number` counts from 1. Its seats begin and finish between these events. */
+  | { type: 'phase_started'; trial: string; phase: string; number: number; seats: readonly string[] }
+  | { type: 'phase_finished'; trial: string; phase: string; number: number }
+  /** With phases, a seat finishes in each of them. `steps` and `cost` are then those of all its phases so far. */
   | {
       type: 'seat_finished';
       trial: string;

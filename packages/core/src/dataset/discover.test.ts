@@ -20,7 +20,11 @@ beforeEach(async () => {
         { repo: 'beta_task', task_id: 7, features: [4, 10, 9] },
       ],
     },
-    { small: { name: 'small', tasks: [{ repo: 'beta_task', task_id: 7, pairs: [[10, 4]] }] } },
+    {
+      small: { name: 'small', tasks: [{ repo: 'beta_task', task_id: 7, pairs: [[10, 4]] }] },
+      groups: { name: 'groups', tasks: [{ repo: 'alpha_task', task_id: 1, pairs: [[1, 2]], groups: [[3, 1, 2]] }] },
+      wide: { name: 'wide', tasks: [{ repo: 'alpha_task', task_id: 1, groups: [[1, 2, 3]] }] },
+    },
   );
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
@@ -56,6 +60,11 @@ describe('selecting trials', () => {
 
   test('a subset names pairs', () => {
     expect(chosen({ subset: 'small' })).toEqual(['beta_task/7/4,10']);
+  });
+
+  test('a subset names groups, with or without pairs', () => {
+    expect(chosen({ subset: 'groups' })).toEqual(['alpha_task/1/1,2', 'alpha_task/1/1,2,3']);
+    expect(chosen({ subset: 'wide' })).toEqual(['alpha_task/1/1,2,3']);
   });
 
   test('unknown names are refused with the nearest known one', () => {

@@ -29,8 +29,9 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
     if (listed?.length === 0) continue;
     const of = (features: readonly number[]): FeatureSet => ({ task, features });
     const offered =
-      listed?.flatMap((entry) => entry.pairs ?? combinations(task.features, 2)) ??
-      combinations(task.features, 2);
+      listed?.flatMap(({ pairs, groups }) =>
+        pairs || groups ? [...(pairs ?? []), ...(groups ?? [])] : combinations(task.features, 2),
+      ) ?? combinations(task.features, 2);
     if (asked === undefined) pairs.push(...offered.map((pair) => of(sorted(pair, task))));
     else if (
       asked.every((id) => task.features.includes(id)) &&

@@ -8,7 +8,7 @@ import { validationMessages } from '../records/validate.ts';
 
 const maxBytes = 64 * 1024 * 1024;
 
-/** `<dataset>/subsets/<name>.json`. Absent pairs: all of the task's. */
+/** `<dataset>/subsets/<name>.json`. Without pairs and groups: all pairs of the task. */
 export interface Subset {
   readonly name: string;
   readonly description?: string;
@@ -16,8 +16,15 @@ export interface Subset {
     readonly repo: string;
     readonly task_id: number;
     readonly pairs?: readonly (readonly number[])[];
+    /** Sets of any number of features, such as `[1, 2, 3]`. */
+    readonly groups?: readonly (readonly number[])[];
   }[];
 }
+
+const featureSets: JsonSchema = {
+  type: 'array',
+  items: { type: 'array', items: { type: 'integer' }, minItems: 2 },
+};
 
 const schema: JsonSchema = {
   type: 'object',
@@ -30,7 +37,8 @@ const schema: JsonSchema = {
         properties: {
           repo: { type: 'string' },
           task_id: { type: 'integer' },
-          pairs: { type: 'array', items: { type: 'array', items: { type: 'integer' }, minItems: 2 } },
+          pairs: featureSets,
+          groups: featureSets,
         },
         required: ['repo', 'task_id'],
       },
@@ -65,7 +73,7 @@ export function readSubset(datasetDir: string, name: string): Subset {
   const path = join(datasetDir, 'subsets', `${name}.json`);
   const invalid = (reason: string): ConfigError =>
     new ConfigError('SUBSET_INVALID', `${path}: ${reason}`, {
-      hint: 'Expected { name, tasks: [{ repo, task_id, pairs? }] }.',
+      hint: 'Expected { name, tasks: [{ repo, task_id, pairs?, groups? }] }.',
     });
   let text: string;
   try {

@@ -1,5 +1,9 @@
+import type { ChannelFaults } from '../collaboration/faulty-queue.ts';
 import { ConfigError } from '../contracts/errors.ts';
+import type { JsonSchema } from '../contracts/json-schema.ts';
 import type { Setting } from '../contracts/setting.ts';
+import { option, optionsOf } from '../plugins/options.ts';
+import { validationMessages } from '../records/validate.ts';
 import type { RunOptions } from './options.ts';
 
 type ChannelOptions = Pick<RunOptions, 'channels' | 'messagingEnabled' | 'gitEnabled'>;
@@ -38,6 +42,31 @@ function refuseContradiction({
       `The channel "${name}" is turned ${state}, but the list of channels is: ${list}.`,
       { hint: 'Use either --channels, or --git and --no-messaging.' },
     );
+  }
+}
+
+/** Of the faults of one channel. */
+export const channelFaultSchema: JsonSchema = optionsOf<ChannelFaults>({
+  drop: option.number(0, 'The probability that a seat does not get a message.', { maximum: 1 }),
+  delay: option.number(0, 'How many seconds a message takes longer.', { maximum: 86_400 }),
+  duplicate: option.number(0, 'The probability that a seat gets a message twice.', { maximum: 1 }),
+  silent: option.text('A seat that the channel does not hear.'),
+});
+
+/** @throws ConfigError `CHANNEL_FAULT` when a channel is not open, or its faults cannot be. */
+export function refuseFaults(
+  channels: readonly string[],
+  { channelFaults = {} }: Pick<RunOptions, 'channelFaults'>,
+): void {
+  for (const [name, faults] of Object.entries(channelFaults)) {
+    const wrong = validationMessages(channelFaultSchema, faults);
+    const why = channels.includes(name)
+      ? wrong.join(', ')
+      : `it is not open; open are ${channels.join(', ') || 'none'}`;
+    if (why !== '')
+      throw new ConfigError('CHANNEL_FAULT', `The faults of the channel "${name}" cannot be used: ${why}.`, {
+        hint: 'Write --channel-fault NAME.drop=0.2, NAME.delay=5, NAME.duplicate=0.1 or NAME.silent=SEAT.',
+      });
   }
 }
 

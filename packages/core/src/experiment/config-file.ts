@@ -52,7 +52,7 @@ export async function recordConfig(
       },
     },
     backend: plan.backend,
-    merge_policy: mergePolicyOf(options, before),
+    merge_policy: mergePolicyOf(options, before, plan.setting.mergePolicy),
     eval_network: evalNetworkOf(options, before) ?? null,
     registries: registriesOf(options, before),
     concurrency: more.concurrency,
@@ -97,12 +97,13 @@ function seatsByName({ trials }: RunPlan): ConfigFile['settings'][string]['seats
   return Object.fromEntries(namedSeats(trials).map(({ seat, agent, model }) => [seat, { agent, model }]));
 }
 
-/** The policy under which a run is evaluated: the user's, or else the one that the run recorded. */
+/** The policy under which a run is evaluated: the user's, or else the one that the run recorded, or else its setting's. */
 export function mergePolicyOf(
   { mergePolicy }: Pick<RunOptions, 'mergePolicy'>,
   recorded: Partial<ConfigFile> | undefined,
+  ofSetting: string = runDefaults.mergePolicy,
 ): string {
-  return mergePolicy ?? recorded?.merge_policy ?? runDefaults.mergePolicy;
+  return mergePolicy ?? recorded?.merge_policy ?? ofSetting;
 }
 
 /** The network under which a run is evaluated: the user's, or else the one that the run recorded. Undefined: each task's own. */

@@ -40,6 +40,8 @@ export interface Identity {
   readonly agent_options: Readonly<Record<string, unknown>> | null;
   readonly setting_options: Readonly<Record<string, unknown>> | null;
   readonly channel_options: Readonly<Record<string, unknown>> | null;
+  /** Faults of channels on purpose. Absent: none. */
+  readonly channel_faults?: Readonly<Record<string, unknown>> | undefined;
   readonly dataset_revision: string;
 }
 

@@ -85,6 +85,8 @@ export interface RunOptions {
   /** Options of each setting, channel, backend, agent, bus or evaluator, by name. */
   readonly settingOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly channelOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** Faults of channels on purpose, by name. */
+  readonly channelFaults?: Readonly<Record<string, unknown>> | undefined;
   readonly backendOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly agentOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly busOptions?: Readonly<Record<string, unknown>> | undefined;

@@ -11,7 +11,7 @@ import { faultOf } from '../plugins/plugin-fault.ts';
 import type { Kind, Registry } from '../plugins/registry.ts';
 import { trialId } from '../records/layout.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
-import { channelNames, differsFromDefault } from './channel-names.ts';
+import { channelNames, differsFromDefault, refuseFaults } from './channel-names.ts';
 import { checkOptionValues } from './check-option-values.ts';
 import { withoutInapplicableTests } from './check-tests-apply.ts';
 import { type Identity, identityHash, sha256, sorted } from './identity.ts';
@@ -81,6 +81,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   const agent = registry.nameOr('agents', options.agent);
   const backend = registry.nameOr('backends', options.backend);
   const channels = channelNames(setting, options);
+  refuseFaults(channels, options);
   const usesBus = channels.some((name) => registry.get('channels', name).usesBus);
   const bus = usesBus ? (options.bus ?? runDefaults.bus) : undefined;
   const own = Object.values(options.seats ?? {});
@@ -90,7 +91,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     backends: [backend, ...own.flatMap((seat) => seat.backend ?? [])],
     ...(options.autoEval !== false && {
       evaluators: [options.evaluator ?? runDefaults.evaluator],
-      mergePolicies: [options.mergePolicy ?? runDefaults.mergePolicy],
+      mergePolicies: [options.mergePolicy ?? setting.mergePolicy ?? runDefaults.mergePolicy],
     }),
     buses: bus === undefined ? [] : [bus],
   });
@@ -212,6 +213,9 @@ function identityOf(plan: Planned, options: RunOptions): Identity {
     agent_options: orNull(recordedOptions(options.agentOptions, agents)),
     setting_options: orNull(recordedOptions(options.settingOptions, [plan.setting.name])),
     channel_options: orNull(recordedOptions(options.channelOptions, plan.channels)),
+    ...(Object.keys(options.channelFaults ?? {}).length > 0 && {
+      channel_faults: sorted(options.channelFaults) as Identity['channel_faults'],
+    }),
     dataset_revision: datasetRevision(plan.dataset.tasks),
   };
 }

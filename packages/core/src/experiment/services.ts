@@ -1,6 +1,8 @@
 import { GracePeriod } from '../async/deadline.ts';
 import { untilAborted } from '../async/until-aborted.ts';
 import { channelFault, refuseSharedNames } from '../collaboration/channel-fault.ts';
+import { withFaults } from '../collaboration/faulty-channel.ts';
+import type { ChannelFaults } from '../collaboration/faulty-queue.ts';
 import type { NamedChannel } from '../collaboration/trial-channels.ts';
 import type { ModelAccess } from '../contracts/agent.ts';
 import type { Backend, BackendRequest } from '../contracts/backend.ts';
@@ -34,6 +36,7 @@ export type ServiceOptions = Pick<
   | 'backendOptions'
   | 'busOptions'
   | 'channelOptions'
+  | 'channelFaults'
   | 'evaluatorOptions'
   | 'unisolated'
   | 'datasetDir'
@@ -152,7 +155,8 @@ export class Services implements AsyncDisposable {
       const why = channelFault(channel);
       if (why !== undefined) throw faultOf(`${title} cannot be used`, why);
       await this.#preflight('channels', name, 'warning', '', (signal) => channel.preflight?.({ signal }));
-      channels.push({ name, title, channel });
+      const faults = this.#options.channelFaults?.[name] as ChannelFaults | undefined;
+      channels.push({ name, title, channel: faults ? withFaults(channel, name, faults) : channel });
     }
     refuseSharedNames(channels);
     return channels;

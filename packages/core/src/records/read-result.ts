@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { SeatStatus } from '../contracts/agent.ts';
 import { shortenValues } from '../contracts/errors.ts';
+import type { SeatStatus } from '../contracts/seat-status.ts';
 import { type JsonFile, readRecord } from './read-json.ts';
 import { type ResultFile, seatsOf } from './result-file.ts';
 import { resultShape } from './shapes.ts';

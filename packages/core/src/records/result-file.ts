@@ -1,17 +1,8 @@
-import type { SeatStatus } from '../contracts/agent.ts';
 import type { ActualNetwork } from '../contracts/network.ts';
+import type { SeatStatus } from '../contracts/seat-status.ts';
 
-/** A seat's part of result.json. Costs are in USD. `cost_known` false: the price is not known, and `cost` counts as 0. */
-export interface SeatResult {
-  readonly feature_id?: number;
-  readonly features?: readonly number[];
-  /** The seat's id, when the result has `agent` instead of `agents`. Absent: `solo`. */
-  readonly id?: string;
-  readonly role?: string;
-  /** The seat hands in no patch. */
-  readonly hands_in?: false;
-  /** Prefix of the names of the seat's files. Absent: `agent<F>`, where F is the seat's feature, or `solo`. */
-  readonly file_stem?: string;
+/** What a seat did in a phase, or in the trial. Costs are in USD. `cost_known` false: the price is not known, and `cost` counts as 0. */
+export interface PhaseSeatResult {
   readonly status: SeatStatus;
   readonly cost: number;
   readonly cost_known: boolean;
@@ -22,16 +13,37 @@ export interface SeatResult {
   readonly output_tokens: number;
   readonly cache_read_tokens: number;
   readonly cache_write_tokens: number;
+  readonly error: string | null;
+  /** The code of the error that made the status `Error`. Absent: it has none. */
+  readonly error_code?: string;
+}
+
+/** A seat's part of result.json. With phases, the status is that of its last one, and the rest are sums. */
+export interface SeatResult extends PhaseSeatResult {
+  readonly feature_id?: number;
+  readonly features?: readonly number[];
+  /** The seat's id, when the result has `agent` instead of `agents`. Absent: `solo`. */
+  readonly id?: string;
+  readonly role?: string;
+  /** The seat hands in no patch. */
+  readonly hands_in?: false;
+  /** Prefix of the names of the seat's files. Absent: `agent<F>`, where F is the seat's feature, or `solo`. */
+  readonly file_stem?: string;
   readonly patch_lines: number;
   /** Of the patch file. Absent: an earlier release or the Python original wrote the result. */
   readonly patch_bytes?: number;
   readonly patch_sha256?: string;
-  readonly error: string | null;
-  /** The code of the error that made the status `Error`. Absent: it has none. */
-  readonly error_code?: string;
   readonly agent_framework: string;
   /** Null: the agent uses no model. */
   readonly model: string | null;
+}
+
+/** A phase of a trial whose setting has phases. */
+export interface PhaseResult {
+  readonly name: string;
+  readonly started_at: string;
+  readonly duration_seconds: number;
+  readonly seats: Readonly<Record<string, PhaseSeatResult>>;
 }
 
 /** The file result.json. It is written last, so its presence means that the trial's files are complete. */
@@ -58,9 +70,13 @@ export interface ResultFile {
   readonly duration_seconds: number;
   readonly agents?: Readonly<Record<string, SeatResult>>;
   readonly agent?: SeatResult;
+  /** In order. Absent: the setting has none. */
+  readonly phases?: readonly PhaseResult[];
   readonly total_cost: number;
   readonly total_steps: number;
   readonly messages_sent?: number;
+  /** How often a fault that the user asked for kept a message from a seat. Absent: never. */
+  readonly messages_dropped?: number;
   readonly log_dir: string;
   readonly config_hash: string;
   readonly backend: string;

@@ -40,12 +40,30 @@ const seat = record({
   file_stem: { ...text, pattern: '^(?!\\.{1,2}$)[^/\\\\]+$' },
 });
 
+const phase = record(
+  {
+    ...{ name: { type: 'string' }, started_at: text, duration_seconds: number },
+    seats: {
+      type: 'object',
+      additionalProperties: record({
+        status: text,
+        error: text,
+        cost: number,
+        cost_known: flag,
+        steps: number,
+      }),
+    },
+  },
+  ['name', 'seats'],
+);
+
 /** result.json */
 export const resultShape: JsonSchema = record({
   ...{ setting: { ...text, minLength: 1 }, judged: { enum: ['merge', 'single'] }, repetition: number },
   ...{ agents: mapOf(seat), agent: orNull(seat), agent_framework: text, model: text, config_hash: text },
   ...{ total_cost: number, total_steps: number, messages_sent: number, duration_seconds: number },
   ...{ started_at: text, ended_at: text, untrusted: flag, network: text },
+  phases: { type: ['array', 'null'], items: phase },
 });
 
 const failingTests: JsonSchema = {

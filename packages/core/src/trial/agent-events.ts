@@ -98,7 +98,7 @@ export function agentEvents(
     if (event.type === 'log') count('logBytes', Buffer.byteLength(event.text));
     if (event.type === 'notice') count('notices', 1);
     const isLimited = event.type === 'step' || event.type === 'usage';
-    const reached = isLimited ? reachedLimit(record, limits) : undefined;
+    const reached = isLimited ? reachedLimit(record.phase, limits) : undefined;
     record.add(event);
     pass(event, why);
     if (reached) stopAt(reached);
@@ -144,7 +144,10 @@ function withSoundUsage(event: AgentEvent): { readonly event: AgentEvent; readon
 }
 
 /** Describes the limit that a seat has reached. Undefined: none. */
-function reachedLimit({ steps, cost }: SeatRecord, { maxSteps, maxCostUsd }: SeatLimits): string | undefined {
+function reachedLimit(
+  { steps, cost }: SeatRecord['phase'],
+  { maxSteps, maxCostUsd }: SeatLimits,
+): string | undefined {
   if (maxSteps !== undefined && steps >= maxSteps) return `its limit of ${maxSteps} steps`;
   if (maxCostUsd !== undefined && cost >= maxCostUsd) return `its limit of $${maxCostUsd}`;
   return undefined;

@@ -14,12 +14,13 @@ export const tooLarge: string = `the patch is larger than ${maxPatchBytes} bytes
  * Prints a binary diff of the work tree against the base, without ignored files. It uses a repository of its own, which takes
  * only objects, the index and ignored paths from the agent's: no configuration, hook, filter or remote. The agent's index
  * matters because it lists ignored files that the agent added on purpose. `patch.txt` is not part of the diff, because some
- * agents write their patch there. When the disk is full, perhaps because of another seat, the repository is in memory, so
+ * agents write their patch there, and neither are the paths that are given. When the disk is full, perhaps because of another seat, the repository is in memory, so
  * that the seat does not lose its patch. No file in it may be larger than 1 GiB.
  */
 const program = `
 set -u
 git=$1 base=$2 real=$3 scratch= reason=
+shift 3
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1 GIT_NO_REPLACE_OBJECTS=1
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 export GIT_WORK_TREE="$PWD" GIT_ALTERNATE_OBJECT_DIRECTORIES="$real/objects"
@@ -39,7 +40,7 @@ for folder in "\${TMPDIR:-/tmp}" /dev/shm; do
   scratch=$(mktemp -d "$folder/cooperbench.XXXXXX") || continue
   export GIT_DIR="$scratch/repository" GIT_INDEX_FILE="$scratch/index"
   if problem=$(stage 2>&1); then
-    "$git" -c core.quotePath=true diff --cached --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames --src-prefix=a/ --dst-prefix=b/ "$base"
+    "$git" -c core.quotePath=true diff --cached --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames --src-prefix=a/ --dst-prefix=b/ "$base" "$@"
     exit
   fi
   reason=\${reason:-$problem}
@@ -53,6 +54,13 @@ export type Collected =
   | { readonly patch: PatchFile; readonly problem?: undefined }
   | { readonly patch?: undefined; readonly problem: string };
 
+export interface CollectOptions extends Cancellable {
+  /** Paths that do not belong to the patch. */
+  readonly without?: readonly string[] | undefined;
+}
+
+type Source = BaseRepository & { readonly pathspecs: readonly string[] };
+
 /**
  * Collects a seat's changes to its work tree. Damage by the agent is a `problem`: a work tree without `.git`, files that block
  * their reader, a patch that is too large. When the first attempt fails, restarts the sandbox, which ends all processes that the
@@ -64,9 +72,12 @@ export async function collectPatch(
   repository: BaseRepository,
   newPatch: () => PatchFile,
   limitMs: number,
-  { signal }: Cancellable = {},
+  { signal, without = [] }: CollectOptions = {},
 ): Promise<Collected> {
-  const collect = (): Promise<Collected> => collectInTime(sandbox, repository, newPatch(), limitMs, signal);
+  const pathspecs =
+    without.length > 0 ? ['--', '.', ...without.map((path) => `:(exclude,literal)${path}`)] : [];
+  const collect = (): Promise<Collected> =>
+    collectInTime(sandbox, { ...repository, pathspecs }, newPatch(), limitMs, signal);
   const first = await collect().catch((error: unknown) => {
     if (!sandbox.restart || isFromOutside(error) || signal?.aborted) throw error;
     return { failure: error };
@@ -91,7 +102,7 @@ function isFromOutside(error: unknown): boolean {
 
 async function collectInTime(
   sandbox: Sandbox,
-  repository: BaseRepository,
+  repository: Source,
   patch: PatchFile,
   limitMs: number,
   signal: AbortSignal | undefined,
@@ -110,11 +121,11 @@ const noPatchMessage = 'no patch could be taken from the work tree';
 
 async function collect(
   workspace: Workspace,
-  { base, git, gitDir }: BaseRepository,
+  { base, git, gitDir, pathspecs }: Source,
   patch: PatchFile,
   signal: AbortSignal,
 ): Promise<Collected> {
-  const argv = ['sh', '-c', program, 'sh', git, base, gitDir];
+  const argv = ['sh', '-c', program, 'sh', git, base, gitDir, ...pathspecs];
   try {
     const onStdout = (bytes: Uint8Array): Promise<void> => patch.add(bytes);
     const result = await runCommand(workspace, argv, { signal, maxBytes: maxErrorBytes, onStdout });

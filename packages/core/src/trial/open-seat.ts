@@ -9,6 +9,7 @@ import type { Workspace } from '../contracts/workspace.ts';
 import { callPlugin } from '../plugins/call-plugin.ts';
 import { specNetwork } from '../sandbox/network-policy.ts';
 import { specOf } from '../sandbox/spec.ts';
+import { applyChanges } from './hand-over.ts';
 import { type BaseRepository, prepareRepository } from './prepare-repository.ts';
 import { type SeatBrief, seatBrief } from './seat-brief.ts';
 import type { SeatRecord } from './seat-record.ts';
@@ -26,8 +27,9 @@ export interface OpenSeat extends AsyncDisposable {
   readonly brief: SeatBrief;
   readonly repository: BaseRepository;
   /**
-   * Leaves the channels. Other seats that write to this one then learn that it has finished. A second call does nothing more.
-   * Rejects when a channel has failed the seat.
+   * Leaves the channels. Other seats that write to this one then learn that it has finished. In a phase, only ends its commands:
+   * what others write waits for the seat's next phase. A second call does nothing more. Rejects when a channel has failed the
+   * seat.
    */
   leave(): Promise<void>;
 }
@@ -49,7 +51,7 @@ export async function openSeat(
 ): Promise<OpenSeat> {
   const { plan, backend, backendTitle, untrusted, layers, timeoutMs } = assignment;
   const { open, ready, stop, close, collect } = run.limits;
-  const brief = await seatBrief(trial, plan, channels);
+  const brief = await seatBrief(trial, assignment, channels);
   const lifetimeMs = open + ready + timeoutMs + stop + close + 3 * collect;
   const place = { id: trial.id, task: trial.featureSet.task, seat: plan.id, runName: run.name };
   const needs = { untrusted, lifetimeMs, layers, network: specNetwork(trial.network) };
@@ -64,7 +66,7 @@ export async function openSeat(
     // A relay that does not end is a matter of its sandbox. Collecting the patch finds out what that means for the seat.
     leaving ??= callPlugin(`${backendTitle} could not end the commands of ${plan.id}`, endRelay, closing)
       .catch(() => {})
-      .then(() => channels.leave(plan.id));
+      .then(() => (assignment.phase ? channels.settle(plan.id) : channels.leave(plan.id)));
     return leaving;
   };
   const dispose = async (): Promise<void> => {
@@ -92,6 +94,12 @@ export async function openSeat(
       (signal) => prepareRepository(sandbox, { signal }),
       { signal },
     );
+    const changes = assignment.phase?.changes;
+    if (changes && !(await applyChanges(sandbox, repository, changes, signal)))
+      events.notice(
+        `${trial.id} ${plan.id}: the changes that it should start from do not apply to the base commit. It starts without them.`,
+        'warning',
+      );
     if (channels.commands.length > 0) {
       const onLost = (reason: string): void =>
         events.notice(`${trial.id} ${plan.id} lost its channels: ${reason}`, 'warning');

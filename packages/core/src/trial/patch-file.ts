@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { PatchCounter, type PatchFacts } from '../records/patch-facts.ts';
 
@@ -42,6 +43,12 @@ export class PatchFile {
     } catch (error) {
       this.#failure ??= error;
     }
+  }
+
+  /** Its bytes, while it is in its first place. @throws errors of the file system since its beginning. */
+  read(): Uint8Array {
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#file === undefined ? new Uint8Array() : readFileSync(this.#path);
   }
 
   /** @throws errors of the file system since its beginning. */

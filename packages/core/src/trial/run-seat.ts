@@ -8,9 +8,10 @@ import { agentEvents, OverrunError } from './agent-events.ts';
 import { agentResult } from './agent-result.ts';
 import type { Barrier } from './barrier.ts';
 import { type Collected, collectPatch, tooLarge } from './collect-patch.ts';
+import { readHandedOver } from './hand-over.ts';
 import type { OpenSeat } from './open-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
-import type { Trial, TrialRun } from './trial.ts';
+import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
 /** A trial whose seats have started. */
@@ -39,9 +40,10 @@ export async function runSeat(
     const { patch, problem } = await takePatch(open, work.patch, record, run);
     if (patch) record.patch = patch;
     else record.error ??= problem ?? null;
+    record.files = await takeFiles(open, run);
     const fault = await open.sandbox.hostFault?.();
     if (fault) throw fault;
-    if (record.status === 'Timeout' && record.isIdle())
+    if (record.status === 'Timeout' && record.isIdleInPhase())
       throw new Error('its time was up before it recorded a step or an answer of its model');
     // A channel that failed the seat, such as a bus that lost messages, is an infrastructure failure, whatever the agent did.
     await open.leave();
@@ -51,7 +53,7 @@ export async function runSeat(
   }
   const { patchFacts, status, steps, error } = record;
   const { patch_lines: lines, patch_bytes: bytes } = patchFacts;
-  if (plan.handsIn !== false) events.emit({ type: 'patch', seat: plan.id, lines, bytes });
+  if (takesPatch(open.assignment)) events.emit({ type: 'patch', seat: plan.id, lines, bytes });
   events.emit({ type: 'seat_finished', seat: plan.id, status, steps, ...record.costFields, error });
 }
 
@@ -73,7 +75,7 @@ async function recordFailure(
   const failure = { trial: trial.id, seat, error, isIdle: trial.isIdle() };
   const blame = await run.losses.blame(failure, run.signal);
   // Even the work of a lost seat is paid for.
-  if (reached === 'Error' && record.patchFacts.patch_bytes === 0 && blame !== 'outside')
+  if (reached === 'Error' && !record.hasPatch && blame !== 'outside')
     record.patch = (await takePatch(open, undefined, record, run).catch(() => undefined))?.patch;
   // The run may have been aborted meanwhile.
   record.fail(error, run.signal);
@@ -122,9 +124,11 @@ async function runUntilStopped(
   );
   const { signal } = deadline;
   let hasEnded = false;
+  let beganMs: number | undefined;
   void barrier.opened.then(() => {
     if (hasEnded) return;
     deadline.limit(timeoutMs);
+    beganMs = performance.now();
     events.emit({ type: 'seat_started', seat: open.assignment.plan.id });
   });
   try {
@@ -143,6 +147,9 @@ async function runUntilStopped(
     throw error;
   } finally {
     hasEnded = true;
+    // A timer may end a millisecond early.
+    if (beganMs !== undefined)
+      record.workedMs += Math.max(performance.now() - beganMs, deadline.passed ? timeoutMs : 0);
   }
 }
 
@@ -195,6 +202,7 @@ async function startAgent(
     trial: trial.id,
     seat: plan.id,
     role: plan.role,
+    phase: assignment.phase?.name,
     peers: trial.seats.map((seat) => seat.plan.id).filter((id) => id !== plan.id),
     features: plan.features,
     taskDir: readsDataset ? trial.featureSet.task.directory : undefined,
@@ -220,6 +228,19 @@ async function takePatch(
     await patch.close();
     return patch.isTooLarge ? { problem: tooLarge } : { patch };
   }
-  if (assignment.plan.handsIn === false) return {};
-  return collectPatch(sandbox, repository, () => record.newPatch(), limits.collect, { signal });
+  if (!takesPatch(assignment)) return {};
+  const without = assignment.phase?.noPatchPaths;
+  return collectPatch(sandbox, repository, () => record.newPatch(), limits.collect, { signal, without });
+}
+
+function takesPatch({ plan, phase }: SeatAssignment): boolean {
+  return phase?.keepsChanges ?? plan.handsIn !== false;
+}
+
+/** The files that the seat hands over. */
+async function takeFiles(
+  { assignment, sandbox }: OpenSeat,
+  { limits, signal }: TrialRun,
+): Promise<ReadonlyMap<string, string>> {
+  return readHandedOver(sandbox, assignment.phase?.handsOver ?? [], limits.collect, signal);
 }

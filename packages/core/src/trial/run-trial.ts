@@ -1,12 +1,8 @@
-import { Deadline } from '../async/deadline.ts';
 import { Conversation } from '../collaboration/conversation.ts';
 import { TrialChannels } from '../collaboration/trial-channels.ts';
-import type { SeatStatus } from '../contracts/agent.ts';
-import { SandboxError } from '../contracts/errors.ts';
+import type { SeatStatus } from '../contracts/seat-status.ts';
 import type { ResultFile } from '../records/result-file.ts';
-import { Barrier } from './barrier.ts';
-import { type OpenSeat, openSeat } from './open-seat.ts';
-import { recordLoss, runSeat } from './run-seat.ts';
+import { runPhases } from './run-phases.ts';
 import { SeatRecord } from './seat-record.ts';
 import { Trajectory } from './trajectory.ts';
 import type { Trial, TrialRun } from './trial.ts';
@@ -47,7 +43,7 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
   const seats = trial.seats.map(({ plan }) => ({ seat: plan.id, features: plan.features }));
   events.emit({ type: 'trial_started', seats });
   run.losses.begin(trial.id);
-  const base = await runSeats(trial, channels, records, run, events);
+  const done = await runPhases(trial, channels, records, run, events);
   run.losses.end(
     trial.id,
     records.some(({ status }) => status === 'Error'),
@@ -55,7 +51,7 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
   // An interrupted trial must not replace an earlier, complete result.
   const isWritten = !(run.signal.aborted && files.hasEarlierResult());
   if (isWritten) await writeSeats(trial, records, files);
-  const outcome: TrialOutcome = { records, conversation, metrics: await channels.metrics(), ...base };
+  const outcome: TrialOutcome = { records, conversation, metrics: await channels.metrics(), ...done };
   const result = trialResult(trial, run, outcome, {
     startedAt,
     durationMs: performance.now() - startedMs,
@@ -77,80 +73,9 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
   return result;
 }
 
-/** What the seats of a trial had in common when they started. */
-type Base = Pick<TrialOutcome, 'base' | 'origin'>;
-
-async function runSeats(
-  trial: Trial,
-  channels: TrialChannels,
-  records: readonly SeatRecord[],
-  run: TrialRun,
-  events: TrialEvents,
-): Promise<Base> {
-  const loseAll = (reasons: readonly unknown[]): Base => {
-    if (reasons.some((reason) => SandboxError.is(reason))) run.losses.sandboxFailed(trial.id);
-    for (const [index, { plan }] of trial.seats.entries())
-      loseSeat(plan.id, records[index] as SeatRecord, reasons[index], events, run);
-    return { base: null, origin: null };
-  };
-  const seconds = run.limits.open / 1000;
-  const late = `the sandboxes of the trial were not open within ${seconds} s`;
-  using opening = new Deadline(run.limits.open, run.signal, late);
-  try {
-    await channels.open(trial.channels, opening.signal);
-  } catch (error) {
-    return loseAll(trial.seats.map(() => error));
-  }
-  const outcomes = await Promise.allSettled(
-    trial.seats.map((seat, index) =>
-      openSeat(trial, seat, records[index] as SeatRecord, channels, run, events, opening.signal),
-    ),
-  );
-  const opened = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  if (opened.length < trial.seats.length) {
-    await Promise.all(opened.map((seat) => seat[Symbol.asyncDispose]()));
-    return loseAll(outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined)));
-  }
-  opening[Symbol.dispose]();
-  const isIdle = (): boolean => records.every((record) => record.isIdle());
-  using barrier = new Barrier({
-    seats: trial.barrier ? trial.seats.flatMap(({ agent, plan }) => (agent.saysReady ? [plan.id] : [])) : [],
-    limitMs: run.limits.ready,
-    onLate: (seats) =>
-      events.notice(
-        `${trial.id}: ${seats.join(' and ')} ${seats.length === 1 ? 'was' : 'were'} not ready after ${run.limits.ready / 1000} s, so the agents of the trial did not begin together`,
-        'warning',
-      ),
-  });
-  await Promise.all(
-    opened.map((seat, index) => {
-      const record = records[index] as SeatRecord;
-      return runSeat({ ...trial, isIdle }, seat, record, barrier, run, events).catch((error) =>
-        record.fail(error, run.signal),
-      );
-    }),
-  );
-  const [first] = opened as [OpenSeat];
-  return { base: first.repository.base, origin: first.sandbox.origin };
-}
-
 async function openMailbox(trial: Trial, run: TrialRun, seat: string) {
   if (!run.bus) throw new Error('the channel opens a mailbox, but its definition does not set usesBus');
   return run.bus.open(`${run.name}/${trial.id}`, seat);
-}
-
-/** Records that a seat's agent did not start. `reason` is undefined when another seat failed. */
-function loseSeat(
-  seat: string,
-  record: SeatRecord,
-  reason: unknown,
-  events: TrialEvents,
-  run: TrialRun,
-): void {
-  record.fail(reason ?? new Error('not started: another seat of the trial had no sandbox'), run.signal);
-  if (record.status === 'Error') recordLoss(seat, record, run, events, 'idle');
-  const { status, error } = record;
-  events.emit({ type: 'seat_finished', seat, status, steps: 0, ...record.costFields, error });
 }
 
 const severity: readonly SeatStatus[] = ['Completed', 'LimitsExceeded', 'Timeout', 'Cancelled', 'Error'];

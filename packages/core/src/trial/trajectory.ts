@@ -19,6 +19,8 @@ export class Trajectory {
   /** Messages of the model without cost and tokens, with the place in the file where these belong. */
   readonly #answers: (StoredAnswer & { readonly offset: number })[] = [];
   readonly #usages: Parameters<typeof usageOfAnswers>[1][number][] = [];
+  /** Added to each message. Undefined: the trial has no phases. */
+  phase: string | undefined;
   #pending = '';
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -42,7 +44,8 @@ export class Trajectory {
   add(message: TrajectoryMessage): void {
     const { trajectoryBytes } = this.#bounds;
     checkJson(message, this.#bounds);
-    const text = (JSON.stringify(message, null, 2) ?? 'null').replaceAll('\n', '\n    ');
+    const stored = this.phase === undefined ? message : { ...message, phase: this.phase };
+    const text = (JSON.stringify(stored, null, 2) ?? 'null').replaceAll('\n', '\n    ');
     const line = `${this.length === 0 ? '\n' : ',\n'}    ${text}`;
     this.#bytes += Buffer.byteLength(line);
     if (this.#bytes > trajectoryBytes)

@@ -1,6 +1,6 @@
 import type { Conversation } from '../collaboration/conversation.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
-import { type ResultFile, type SeatResult, sharedBySeats } from '../records/result-file.ts';
+import { type PhaseResult, type ResultFile, type SeatResult, sharedBySeats } from '../records/result-file.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
@@ -15,13 +15,15 @@ export interface TrialOutcome {
   readonly metrics: Readonly<Record<string, unknown>>;
   readonly base: string | null;
   readonly origin: ResultFile['origin'];
+  /** Undefined: the setting has no phases. */
+  readonly phases?: readonly PhaseResult[] | undefined;
 }
 
 /** Returns the content of a trial's result.json. */
 export function trialResult(
   trial: Trial,
   run: TrialRun,
-  { records, conversation, metrics, base, origin }: TrialOutcome,
+  { records, conversation, metrics, base, origin, phases }: TrialOutcome,
   {
     startedAt,
     durationMs,
@@ -69,12 +71,14 @@ export function trialResult(
     started_at: startedAt.toISOString(),
     ended_at: endedAt.toISOString(),
     duration_seconds: Math.round(durationMs) / 1000,
-    ...(setting.judged === 'single'
+    ...(setting.judged === 'single' && seats.length === 1
       ? Object.assign({}, ...seats.map(([id, seat]) => ({ agent: { id, ...seat } })))
       : { agents: Object.fromEntries(seats) }),
+    ...(phases && { phases }),
     total_cost: sum((seat) => seat.cost),
     total_steps: sum((seat) => seat.steps),
     ...(setting.channels && { messages_sent: conversation.size }),
+    ...(conversation.dropped > 0 && { messages_dropped: conversation.dropped }),
     log_dir: directory,
     channels,
     messaging_enabled: channels.includes('messages'),

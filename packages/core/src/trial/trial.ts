@@ -11,7 +11,20 @@ import type { EventStream } from '../records/event-stream.ts';
 import type { Ledger } from '../records/ledger.ts';
 import type { ResultFile } from '../records/result-file.ts';
 import type { ConnectRegistries } from '../sandbox/network-policy.ts';
+import type { PatchFile } from './patch-file.ts';
 import type { RunLosses } from './run-losses.ts';
+
+/** What a seat does in a phase of its setting. */
+export interface SeatPhase {
+  readonly name: string;
+  readonly task: string;
+  /** The changes that its work tree begins with. Undefined: none. */
+  readonly changes: PatchFile | undefined;
+  readonly handsOver: readonly string[];
+  /** Paths that never belong to a patch: all that was handed over so far. */
+  readonly noPatchPaths: readonly string[];
+  readonly keepsChanges: boolean;
+}
 
 /** A seat with its agent, model and backend. */
 export interface SeatAssignment {
@@ -34,6 +47,8 @@ export interface SeatAssignment {
   readonly backend: Backend;
   /** Begins error messages about the backend. */
   readonly backendTitle: string;
+  /** Undefined: the setting has no phases. */
+  readonly phase?: SeatPhase;
   /** Software that the agent needs in its sandbox. */
   readonly layers?: readonly Layer[] | undefined;
 }

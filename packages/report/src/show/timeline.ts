@@ -8,7 +8,7 @@ export interface Moment {
   /** Since the trial's first moment. */
   readonly seconds: number;
   readonly seat: string;
-  readonly kind: 'steps' | 'message' | 'git' | 'activity' | 'end';
+  readonly kind: 'phase' | 'steps' | 'message' | 'git' | 'activity' | 'end';
   /** The agents' own words among it: escape it. */
   readonly text: string;
 }
@@ -37,7 +37,9 @@ function ofEvents(events: readonly RunEvent[], start: number): Moment[] {
     if (event.type === 'step') {
       const taken = steps.get(event.seat) ?? { first: event.steps, last: event.steps, seconds };
       steps.set(event.seat, { ...taken, last: event.steps });
-    } else if (event.type === 'message') add(event.from, 'message', messageText(event, reads));
+    } else if (event.type === 'phase_started')
+      for (const seat of event.seats) add(seat, 'phase', `phase ${event.number}: ${event.phase}`);
+    else if (event.type === 'message') add(event.from, 'message', messageText(event, reads));
     else if (event.type === 'git')
       add(
         event.seat,

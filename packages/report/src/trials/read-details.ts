@@ -102,7 +102,8 @@ function spanOf(
 ): Pick<SeatDetails, 'start' | 'end'> {
   const beginning = events.some(({ type }) => type === 'seat_started') ? 'seat_started' : 'sandbox_ready';
   const began = events.find((event) => event.type === beginning && event.seat === seat);
-  const finished = events.find((event) => event.type === 'seat_finished' && event.seat === seat);
+  // With phases, a seat finishes in each of them.
+  const finished = events.findLast((event) => event.type === 'seat_finished' && event.seat === seat);
   const times = messages.flatMap(({ timestamp }) => unixSeconds(timestamp) ?? []);
   const start = began ? secondsOf(began) : times[0];
   const end = finished ? secondsOf(finished) : times.at(-1);

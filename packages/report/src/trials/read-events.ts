@@ -24,6 +24,7 @@ const shapes = new Map<string, JsonSchema>(
     trial_started: fields({ seats: listOf(fields({ seat: text, features: listOf(number) })) }),
     sandbox_ready: fields({ seat: text }),
     seat_started: fields({ seat: text }),
+    phase_started: fields({ phase: text, number, seats: listOf(text) }),
     step: fields({ seat: text, steps: number, cost: number }, { message: number }),
     answer: fields({ seat: text, message: number, text }),
     message: fields({ id: text, from: text, to: text, text, accepted_by: listOf(text) }),

@@ -1,0 +1,82 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EvaluationFile, ResultFile } from '@cooperbench/core/host';
+import { afterAll, expect, test } from 'vitest';
+import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { runInProcess as cooperbench } from './in-process.test.support.ts';
+
+const place: Scratch = scratch(afterAll);
+
+const golden = (feature: number): string =>
+  `git apply ${join(sampleDataset, `text_table_task/task14/feature${feature}/feature.patch`)}`;
+
+/** Scripts by setting, and within it by phase or seat: what the agents run in one turn. */
+const scripts: Readonly<Record<string, readonly (readonly [object, string])[]>> = {
+  plan_execute: [
+    [
+      { phase: 'plan' },
+      'echo "Only what is needed." > plan.txt; echo junk > junk.txt; send_message all hello',
+    ],
+    [{ phase: 'execute', seat: 'agent1' }, golden(1)],
+    [{ phase: 'execute', seat: 'agent2' }, golden(5)],
+  ],
+  review: [
+    [{ phase: 'implement' }, golden(1)],
+    [
+      { phase: 'review' },
+      `if ${golden(5)} --reverse --check; then echo APPROVED; else echo "Feature 5 is missing."; fi > review.md`,
+    ],
+    [{ phase: 'revise' }, golden(5)],
+  ],
+  relay: [
+    [{ seat: 'agent1' }, golden(1)],
+    [{ seat: 'agent2' }, golden(5)],
+  ],
+  team: [
+    [
+      { seat: 'agent1' },
+      `task_claim 1; ${golden(1)}; while [ ! -f ../shared/5.patch ]; do sleep 0.1; done; git apply ../shared/5.patch; task_update 1 done`,
+    ],
+    [
+      { seat: 'agent2' },
+      `task_claim 2; ${golden(5)}; git add -A; git diff --cached | share_file 5.patch; task_update 2 done shared`,
+    ],
+  ],
+};
+
+const phases: Readonly<Record<string, readonly string[] | undefined>> = {
+  plan_execute: ['plan', 'execute'],
+  review: ['implement', 'review', 'revise', 'review'],
+  relay: ['feature1', 'feature2'],
+};
+
+test.for(Object.keys(scripts))('%s on the sample dataset', async (setting) => {
+  const script = join(place.root, `${setting}.json`);
+  const turns = (scripts[setting] ?? []).map(([match, run]) => ({ match, turns: [{ run }] }));
+  writeFileSync(script, JSON.stringify({ scripts: turns }));
+  const ran = await cooperbench(place, [
+    ...['run', '-n', setting, '--setting', setting, '-m', `scripted/${script}`, '--backend', 'local'],
+    ...['--dataset-dir', sampleDataset, '--log-dir', place.logs, '-r', 'text_table_task', '-f', '1,5'],
+  ]);
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  const trial = `${setting}/text_table_task/14/f1_f5`;
+  const json = <T>(name: string): T =>
+    JSON.parse(readFileSync(join(place.logs, setting, trial, name), 'utf8')) as T;
+  const result = json<ResultFile>('result.json');
+  expect(result.phases?.map(({ name }) => name)).toEqual(phases[setting]);
+  expect(Object.values(result.agents ?? {}).map(({ status }) => status)).toEqual(['Completed', 'Completed']);
+  expect(json<EvaluationFile>('eval.json')).toMatchObject({ both_passed: true, error: null });
+  const { stdout } = await cooperbench(place, ['show', setting, trial, '--log-dir', place.logs]);
+  for (const [index, name] of (phases[setting] ?? []).entries())
+    expect(stdout).toContain(`phase ${index + 1}: ${name}`);
+});
+
+test('a team is judged by the policy lead, and counts its tasks', () => {
+  const at = (name: string): unknown =>
+    JSON.parse(readFileSync(join(place.logs, 'team/team/text_table_task/14/f1_f5', name), 'utf8'));
+  expect(at('eval.json')).toMatchObject({ merge: { policy: 'lead' } });
+  expect(at('result.json')).toMatchObject({
+    ...{ tasks_total: 2, tasks_done: 2, unowned_at_end: 0 },
+    ...{ claims_per_agent: { agent1: 1, agent2: 1 }, updates_per_agent: { agent1: 1, agent2: 1 } },
+  });
+});

@@ -1,0 +1,139 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { Channel, ChannelEvent, Inbox, Note, TrialChannel } from '../contracts/channel.ts';
+import type { SeatPlan } from '../contracts/setting.ts';
+import { withFaults } from './faulty-channel.ts';
+import type { ChannelFaults } from './faulty-queue.ts';
+import { messagesChannel } from './messages/messages-channel.ts';
+import { TrialMailboxes } from './trial-mailboxes.ts';
+
+const seats: readonly SeatPlan[] = ['agent1', 'agent2'].map((id) => ({ id, features: [1], fileStem: id }));
+
+let events: ChannelEvent[];
+
+async function open(channel: Channel, faults: ChannelFaults, id = 'coop/t/1/f1_f2'): Promise<TrialChannel> {
+  events = [];
+  const mailboxes = new TrialMailboxes();
+  return withFaults(channel, 'messages', faults).open({
+    ...{ id, seats, directory: '/nonexistent' },
+    mailbox: async (seat) => mailboxes.open(seat),
+    emit: (event) => events.push(event),
+  });
+}
+
+const call = (trial: TrialChannel, seat: string, command: string, ...args: string[]) =>
+  trial.run({
+    ...{ seat, command, args, signal: new AbortController().signal },
+    stdin: () => expect.fail('no input'),
+    stream: () => expect.fail('no stream'),
+  });
+
+/** Sends 100 messages, and resolves with the numbers of those that arrive. */
+async function arrivals(faults: ChannelFaults, id?: string): Promise<string[]> {
+  await using trial = await open(messagesChannel, faults, id);
+  for (let n = 0; n < 100; n += 1)
+    expect((await call(trial, 'agent1', 'send_message', 'agent2', `${n}`)).stdout).toBe('Sent to agent2.\n');
+  const { stdout = '' } = await call(trial, 'agent2', 'read_messages');
+  return [...stdout.matchAll(/: (\d+)$/gm)].map(([, number = '']) => number);
+}
+
+const count = (type: ChannelEvent['type']): number => events.filter((event) => event.type === type).length;
+
+test('messages are lost by chance, the same ones each time, and the sender does not know', async () => {
+  const arrived = await arrivals({ drop: 0.2 });
+  expect(count('message_dropped')).toBe(100 - arrived.length);
+  expect(arrived.length).toBeGreaterThan(65);
+  expect(arrived.length).toBeLessThan(95);
+  expect(await arrivals({ drop: 0.2 })).toEqual(arrived);
+  expect(await arrivals({ drop: 0.2 }, 'coop/t/1/f1_f2@2')).not.toEqual(arrived);
+  // A second fault does not change which messages the first one hits.
+  expect([...new Set(await arrivals({ drop: 0.2, duplicate: 0.5 }))]).toEqual(arrived);
+  expect(await arrivals({ drop: 1 })).toEqual([]);
+  expect(await arrivals({})).toHaveLength(100);
+});
+
+test('messages come twice', async () => {
+  const arrived = await arrivals({ duplicate: 0.5 });
+  expect(new Set(arrived).size).toBe(100);
+  expect(arrived.length).toBe(100 + count('message_duplicated'));
+  expect(arrived.length).toBeGreaterThan(125);
+});
+
+test('a silent seat hears, and nobody hears it', async () => {
+  await using trial = await open(messagesChannel, { silent: 'agent1' });
+  await call(trial, 'agent1', 'send_message', 'agent2', 'lost');
+  await call(trial, 'agent2', 'send_message', 'agent1', 'heard');
+  expect(await trial.inbox?.('agent2').take()).toEqual([]);
+  expect(await trial.inbox?.('agent1').take()).toEqual([{ text: '[Message from agent2]: heard' }]);
+  expect(events).toContainEqual({ type: 'message_dropped', id: expect.any(String), seat: 'agent2' });
+});
+
+test('a message is late, and a wait for it lasts so long', async () => {
+  await using trial = await open(messagesChannel, { delay: 0.3 });
+  const began = performance.now();
+  await call(trial, 'agent1', 'send_message', 'agent2', 'late');
+  const inbox = trial.inbox?.('agent2') ?? expect.fail('no inbox');
+  expect(await inbox.take()).toEqual([]);
+  const notes = await inbox.take({ waitMs: 60_000 });
+  expect(notes).toEqual([{ text: '[Message from agent1]: late' }]);
+  expect(performance.now() - began).toBeGreaterThan(290);
+  inbox.giveBack(notes);
+  expect(await inbox.take()).toEqual(notes);
+});
+
+test('a wait ends when the seat has left, without turning in circles', async () => {
+  await using trial = await open(messagesChannel, { drop: 1 });
+  const waiting = trial.inbox?.('agent2').take({ waitMs: 60_000 });
+  await delay(20);
+  await trial.leave?.('agent2');
+  expect(await waiting).toEqual([]);
+});
+
+/** A channel of somebody else: a class with private fields, notes, and no mailbox. */
+class Notes implements TrialChannel {
+  readonly #notes = new Map<string, Note[]>();
+  run = async ({ seat, args }: Parameters<TrialChannel['run']>[0]) => {
+    for (const { id } of seats)
+      if (id !== seat) this.#notes.set(id, [...this.#of(id), { text: args.join(' ') }]);
+    return {};
+  };
+  instructions(): string {
+    return `${this.#notes.size}`;
+  }
+  inbox(seat: string): Inbox {
+    const take = async (): Promise<Note[]> => {
+      const notes = this.#of(seat);
+      this.#notes.delete(seat);
+      return notes;
+    };
+    return { take, giveBack: () => expect.fail('the queue keeps what is given back') };
+  }
+  #of(seat: string): Note[] {
+    return this.#notes.get(seat) ?? [];
+  }
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+test('faults meet the notes of any channel', async () => {
+  const channel: Channel = {
+    commands: [{ name: 'note', usage: 'note TEXT' }],
+    open: async () => new Notes(),
+  };
+  await using dropping = await open(channel, { drop: 1, silent: 'agent2' });
+  expect(dropping.instructions(seats[0] as SeatPlan)).toBe('0');
+  await call(dropping, 'agent1', 'note', 'hello');
+  expect(await dropping.inbox?.('agent2').take()).toEqual([]);
+  await expect(call(dropping, 'agent2', 'note', 'hello')).rejects.toThrow('the channel does not answer');
+  const fault = { type: 'activity', seat: 'agent2', channel: 'messages' };
+  expect(events).toEqual([
+    { ...fault, text: 'fault: a note is dropped' },
+    { ...fault, text: 'fault: note is not heard' },
+  ]);
+  await using doubling = await open(channel, { duplicate: 1 });
+  await call(doubling, 'agent1', 'note', 'hello');
+  const inbox = doubling.inbox?.('agent2') ?? expect.fail('no inbox');
+  const notes = await inbox.take();
+  expect(notes).toEqual([{ text: 'hello' }, { text: 'hello' }]);
+  inbox.giveBack(notes.slice(1));
+  expect(await inbox.take()).toEqual([{ text: 'hello' }]);
+});

@@ -1,0 +1,182 @@
+import {
+  type Channel,
+  type ChannelDefinition,
+  type ChannelTrial,
+  type Inbox,
+  type Note,
+  optionsOf,
+  type SeatAnswer,
+  type SeatCall,
+  type SeatPlan,
+  type TrialChannel,
+} from '@cooperbench/core';
+import { Changes } from './changes.ts';
+
+interface Request {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly kind: string;
+  readonly text: string;
+  /** By `performance.now()`. */
+  readonly expiresMs: number;
+  answer?: string;
+  /** The requester has seen the answer. */
+  isRead: boolean;
+}
+
+const maxRequests = 1000;
+const maxTextBytes = 64 * 1024;
+const defaultSeconds = 300;
+const maxSeconds = 86_400;
+
+const usage = {
+  request: 'request [--wait SECONDS] SEAT KIND TEXT',
+  respond: 'respond ID TEXT',
+  requests: 'requests   (those that wait for your answer)',
+} as const;
+
+const requestsChannelOf: Channel = {
+  commands: Object.entries(usage).map(([name, usage]) => ({ name, usage })),
+  metricNames: ['requests_sent', 'requests_answered'],
+  open: async (trial) => new TrialRequests(trial),
+};
+
+/** Requests with a kind, each with at most one answer. */
+class TrialRequests implements TrialChannel {
+  readonly #trial: ChannelTrial;
+  readonly #requests = new Map<string, Request>();
+  readonly #changes = new Changes();
+
+  constructor(trial: ChannelTrial) {
+    this.#trial = trial;
+  }
+
+  instructions(): string {
+    return `You can ask each other for something definite, and get one answer to it:
+- \`request SEAT KIND "TEXT"\` asks, and prints the id of the request. KIND is one word, such as review, interface or integrate. \`request --wait 60 SEAT KIND "TEXT"\` waits for the answer and prints it. A request expires after ${defaultSeconds} seconds, or after those that you wait.
+- \`requests\` lists what others ask of you. Answer with \`respond ID "TEXT"\`.`;
+  }
+
+  async run(call: SeatCall): Promise<SeatAnswer> {
+    if (call.command === 'request') return this.#ask(call);
+    if (call.command === 'respond') return this.#respond(call);
+    const pending = [...this.#requests.values()].filter((one) => one.to === call.seat && this.#isOpen(one));
+    return { stdout: `${pending.map(noteText).join('\n') || 'Nobody waits for an answer of yours.'}\n` };
+  }
+
+  /** New requests to a seat, and answers to its own. */
+  inbox(seat: string): Inbox {
+    const shown = new Set<string>();
+    const keys = new WeakMap<Note, string>();
+    const take = (): Note[] | undefined => {
+      const notes = [...this.#requests.values()].flatMap((one): Note[] => {
+        const isForSeat = one.to === seat && this.#isOpen(one);
+        const isAnswer = one.from === seat && one.answer !== undefined && !one.isRead;
+        const key = `${one.id} ${isAnswer}`;
+        if (!(isForSeat || isAnswer) || shown.has(key)) return [];
+        shown.add(key);
+        const note = { text: isAnswer ? answerText(one) : noteText(one) };
+        keys.set(note, key);
+        return [note];
+      });
+      return notes.length > 0 ? notes : undefined;
+    };
+    return {
+      take: async ({ waitMs = 0, signal } = {}) => (await this.#changes.until(take, waitMs, signal)) ?? [],
+      giveBack: (notes) => {
+        for (const note of notes) shown.delete(keys.get(note) ?? '');
+      },
+    };
+  }
+
+  metrics(): Readonly<Record<string, unknown>> {
+    const all = [...this.#requests.values()];
+    return {
+      requests_sent: all.length,
+      requests_answered: all.filter(({ answer }) => answer !== undefined).length,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#changes.notify();
+  }
+
+  async #ask({ seat, args, signal }: SeatCall): Promise<SeatAnswer> {
+    const waits = args[0] === '--wait';
+    const seconds = waits ? Number(args[1]) : defaultSeconds;
+    const [to = '', kind = '', ...words] = args.slice(waits ? 2 : 0);
+    const text = words.join(' ').trim();
+    if (text === '' || !/^[\w-]{1,40}$/.test(kind) || !(seconds > 0 && seconds <= maxSeconds))
+      return { exitCode: 2, stderr: `usage: ${usage.request}\n` };
+    if (to === seat || !this.#trial.seats.some(({ id }: SeatPlan) => id === to))
+      throw new Error(`there is no other ${to} in this trial`);
+    checkLength(text);
+    if (this.#requests.size >= maxRequests) throw new Error(`the trial has had ${maxRequests} requests`);
+    const id = String(this.#requests.size + 1);
+    const request: Request = {
+      ...{ id, from: seat, to, kind, text, isRead: false },
+      expiresMs: performance.now() + seconds * 1000,
+    };
+    this.#requests.set(id, request);
+    this.#say(seat, `requests ${kind} of ${to} (${id})`);
+    if (!waits) return { stdout: `${id}\n` };
+    const answer = await this.#changes.until(() => request.answer, seconds * 1000, signal);
+    if (answer === undefined) return { exitCode: 1, stderr: `No answer within ${seconds} s.\n` };
+    request.isRead = true;
+    return {
+      stdout: `${answer}\n`,
+      settled: (printed) => {
+        request.isRead = printed;
+      },
+    };
+  }
+
+  #respond({ seat, args }: SeatCall): SeatAnswer {
+    const [id = '', ...words] = args;
+    const text = words.join(' ').trim();
+    if (text === '') return { exitCode: 2, stderr: `usage: ${usage.respond}\n` };
+    checkLength(text);
+    const request = this.#requests.get(id);
+    if (request?.to !== seat) throw new Error(`nobody asks you ${JSON.stringify(id.slice(0, 40))}`);
+    if (!this.#isOpen(request))
+      throw new Error(
+        `request ${id} ${request.answer === undefined ? 'has expired' : 'is answered already'}`,
+      );
+    request.answer = text;
+    this.#say(seat, `answers ${request.from} (${id})`);
+    return { stdout: `Answered ${request.from}.\n` };
+  }
+
+  #isOpen({ answer, expiresMs }: Request): boolean {
+    return answer === undefined && performance.now() < expiresMs;
+  }
+
+  #say(seat: string, text: string): void {
+    this.#trial.emit({ type: 'activity', seat, channel: 'requests', text });
+    this.#changes.notify();
+  }
+}
+
+function checkLength(text: string): void {
+  if (Buffer.byteLength(text) > maxTextBytes)
+    throw new Error(`the text is longer than ${maxTextBytes} bytes`);
+}
+
+function noteText({ id, from, kind, text }: Request): string {
+  return `[Request ${id} from ${from}, ${kind}]: ${quoted(text)}`;
+}
+
+function answerText({ id, to, answer = '' }: Request): string {
+  return `[Answer of ${to} to request ${id}]: ${quoted(answer)}`;
+}
+
+/** Marks lines after the first, so that none looks like the beginning of another note. */
+function quoted(text: string): string {
+  return text.replaceAll(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/g, '\n> ');
+}
+
+export const requestsChannel: ChannelDefinition = {
+  options: optionsOf({}),
+  create: () => requestsChannelOf,
+};

@@ -1,0 +1,100 @@
+export const taskStatuses = ['open', 'in_progress', 'blocked', 'done'] as const;
+
+export type TaskStatus = (typeof taskStatuses)[number];
+
+export interface Task {
+  readonly id: string;
+  readonly title: string;
+  /** Absent: nobody. A task that was assigned is `open` until its owner claims it. */
+  readonly owner?: string;
+  readonly status: TaskStatus;
+  readonly note?: string;
+}
+
+export const maxTasks = 200;
+export const maxTaskText = 2000;
+
+/** The tasks of one trial, and what seats did with them. */
+export class TaskList {
+  readonly #tasks = new Map<string, Task>();
+  readonly #now: () => number;
+  readonly #claims = new Map<string, number>();
+  readonly #updates = new Map<string, number>();
+  #firstCreatedMs: number | undefined;
+  #firstClaimedMs: number | undefined;
+
+  /** `now`: in milliseconds. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  get tasks(): readonly Task[] {
+    return [...this.#tasks.values()];
+  }
+
+  create(title: string, owner?: string): Task {
+    if (this.#tasks.size >= maxTasks) throw new Error(`the list is full: it has ${maxTasks} tasks`);
+    const id = String(this.#tasks.size + 1);
+    this.#firstCreatedMs ??= this.#now();
+    return this.#set({ id, title: oneLine(title), status: 'open', ...(owner !== undefined && { owner }) });
+  }
+
+  /** Undefined: another seat owns it. @throws Error when it does not exist. */
+  claim(id: string, seat: string): Task | undefined {
+    const task = this.#get(id);
+    if (task.owner !== undefined && task.owner !== seat) return undefined;
+    this.#firstClaimedMs ??= this.#now();
+    count(this.#claims, seat);
+    return this.#set({ ...task, owner: seat, status: 'in_progress' });
+  }
+
+  /** @throws Error when it does not exist or has another owner. */
+  update(id: string, seat: string, status: TaskStatus, note: string): Task {
+    const task = this.#get(id);
+    if (task.owner !== seat)
+      throw new Error(`task ${id} belongs to ${task.owner ?? 'nobody'}: claim it before you update it`);
+    count(this.#updates, seat);
+    return this.#set({ ...task, status, ...(note !== '' && { note: oneLine(note) }) });
+  }
+
+  /** The metrics of the Python original, under its names. */
+  metrics(): Readonly<Record<string, unknown>> {
+    const { tasks } = this;
+    const [created, claimed] = [this.#firstCreatedMs, this.#firstClaimedMs];
+    return {
+      tasks_total: tasks.length,
+      tasks_done: tasks.filter(({ status }) => status === 'done').length,
+      unowned_at_end: tasks.filter(({ owner }) => owner === undefined).length,
+      time_to_first_claim_seconds:
+        created === undefined || claimed === undefined ? null : Math.round(claimed - created) / 1000,
+      claims_per_agent: Object.fromEntries(this.#claims),
+      updates_per_agent: Object.fromEntries(this.#updates),
+    };
+  }
+
+  #get(id: string): Task {
+    const task = this.#tasks.get(id);
+    if (!task) throw new Error(`there is no task ${JSON.stringify(id.slice(0, 40))}`);
+    return task;
+  }
+
+  #set(task: Task): Task {
+    this.#tasks.set(task.id, task);
+    return task;
+  }
+}
+
+export function taskLine({ id, title, owner, status, note }: Task): string {
+  return `${id} [${status}] owner=${owner ?? '-'}: ${title}${note === undefined ? '' : ` (${note})`}`;
+}
+
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .replaceAll(/[\s\p{C}]+/gu, ' ')
+    .slice(0, maxTaskText);
+}
+
+function count(counts: Map<string, number>, seat: string): void {
+  counts.set(seat, (counts.get(seat) ?? 0) + 1);
+}

@@ -1,0 +1,159 @@
+import {
+  type Channel,
+  type ChannelDefinition,
+  type ChannelTrial,
+  defineChannel,
+  type Inbox,
+  option,
+  optionsOf,
+  type SeatAnswer,
+  type SeatCall,
+  type SeatPlan,
+  type TrialChannel,
+} from '@cooperbench/core';
+import { Changes } from './changes.ts';
+import { type Task, TaskList, type TaskStatus, taskLine, taskStatuses } from './task-list.ts';
+
+interface Options {
+  readonly refresh?: boolean;
+}
+
+const usage = {
+  task_list: 'task_list [--mine|--open]',
+  task_create: 'task_create [--assign SEAT] TITLE',
+  task_claim: 'task_claim ID',
+  task_update: `task_update ID ${taskStatuses.join('|')} [NOTE]`,
+} as const;
+
+/** A list of tasks. At the start, it has one task for each feature. */
+function createTasks({ refresh = true }: Options): Channel {
+  return {
+    commands: Object.entries(usage).map(([name, usage]) => ({ name, usage })),
+    metricNames: Object.keys(new TaskList().metrics()),
+    open: async (trial) => new TrialTasks(trial, refresh),
+  };
+}
+
+class TrialTasks implements TrialChannel {
+  readonly #trial: ChannelTrial;
+  readonly #list = new TaskList();
+  readonly #changes = new Changes();
+  /** Rises with every change of the list. */
+  #version = 1;
+  readonly #refresh: boolean;
+
+  constructor(trial: ChannelTrial, refresh: boolean) {
+    this.#trial = trial;
+    this.#refresh = refresh;
+    for (const { id, features } of trial.seats)
+      for (const feature of features) this.#list.create(`Implement feature ${feature}`, id);
+  }
+
+  instructions(seat: SeatPlan): string {
+    const own = this.#list.tasks.filter(({ owner }) => owner === seat.id).map(({ id }) => id);
+    const yours = own.length > 0 ? ` Yours: ${own.join(', ')}.` : '';
+    return `You share a list of tasks, with one task for each feature.${yours}
+- \`task_list\` shows it; \`task_list --mine\` your tasks, and \`task_list --open\` those that nobody owns.
+- \`task_create [--assign SEAT] "TITLE"\` adds a task.
+- \`task_claim ID\` makes it yours. Claim a task before you begin it, even if it is assigned to you. Exit code 2: somebody else has it.
+- \`task_update ID STATUS "NOTE"\` says how it is going: ${taskStatuses.join(', ')}. Only its owner can.`;
+  }
+
+  async run(call: SeatCall): Promise<SeatAnswer> {
+    const { command, args } = call;
+    if (command === 'task_list') return this.#show(call.seat, args);
+    const text = args.join(' ').trim();
+    if (text === '') return wrongUsage(command);
+    if (command === 'task_create') return this.#create(call.seat, args);
+    const [id = '', status = '', ...note] = args;
+    if (command === 'task_claim') {
+      if (args.length !== 1) return wrongUsage(command);
+      const task = this.#list.claim(id, call.seat);
+      if (!task) return { exitCode: 2, stderr: `task ${id} belongs to somebody else\n` };
+      return this.#changed(call.seat, 'claims', task);
+    }
+    if (!isStatus(status)) return wrongUsage(command);
+    return this.#changed(call.seat, 'updates', this.#list.update(id, call.seat, status, note.join(' ')));
+  }
+
+  /** Notes with the list, whenever it has changed. */
+  inbox(seat: string): Inbox {
+    let shown = this.#refresh ? 1 : Number.POSITIVE_INFINITY;
+    let before = shown;
+    return {
+      take: async ({ waitMs = 0, signal } = {}) => {
+        const read = (): true | undefined => (this.#version > shown ? true : undefined);
+        if (!(await this.#changes.until(read, waitMs, signal))) return [];
+        before = shown;
+        shown = this.#version;
+        return [{ text: `[Tasks]\n${lines(this.#list.tasks, seat)}` }];
+      },
+      giveBack: (notes) => {
+        if (notes.length > 0) shown = before;
+      },
+    };
+  }
+
+  metrics(): Readonly<Record<string, unknown>> {
+    return this.#list.metrics();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #create(seat: string, args: readonly string[]): SeatAnswer {
+    const isAssigned = args[0] === '--assign';
+    const owner = isAssigned ? args[1] : undefined;
+    const title = args
+      .slice(isAssigned ? 2 : 0)
+      .join(' ')
+      .trim();
+    if (title === '' || (isAssigned && owner === undefined)) return wrongUsage('task_create');
+    if (owner !== undefined && !this.#trial.seats.some(({ id }) => id === owner))
+      throw new Error(`there is no ${owner} in this trial`);
+    return this.#changed(seat, 'creates', this.#list.create(title, owner));
+  }
+
+  #show(seat: string, args: readonly string[]): SeatAnswer {
+    const [filter, ...rest] = args;
+    if (rest.length > 0 || (filter !== undefined && filter !== '--mine' && filter !== '--open'))
+      return wrongUsage('task_list');
+    const { tasks } = this.#list;
+    const found = tasks.filter(({ owner, status }) =>
+      filter === '--mine'
+        ? owner === seat
+        : filter === undefined || (owner === undefined && status === 'open'),
+    );
+    return { stdout: `${lines(found, seat)}\n` };
+  }
+
+  #changed(seat: string, verb: string, task: Task): SeatAnswer {
+    this.#version += 1;
+    this.#changes.notify();
+    const line = taskLine(task);
+    this.#trial.emit({ type: 'activity', seat, channel: 'tasks', text: `${verb} task ${line}` });
+    return { stdout: `${line}\n` };
+  }
+}
+
+function lines(tasks: readonly Task[], seat: string): string {
+  if (tasks.length === 0) return 'There are no tasks.';
+  return tasks.map((task) => `${taskLine(task)}${task.owner === seat ? ' (yours)' : ''}`).join('\n');
+}
+
+function isStatus(text: string): text is TaskStatus {
+  return (taskStatuses as readonly string[]).includes(text);
+}
+
+function wrongUsage(command: string): SeatAnswer {
+  return { exitCode: 2, stderr: `usage: ${usage[command as keyof typeof usage]}\n` };
+}
+
+export const tasksChannel: ChannelDefinition = defineChannel<Options>({
+  options: optionsOf<Options>({
+    refresh: {
+      ...option.flag('Agents with an inbox see the list before their next step whenever it has changed.'),
+      default: true,
+    },
+  }),
+  create: (options) => createTasks(options),
+});

@@ -1,0 +1,15 @@
+import type { SeatPlan } from '@cooperbench/core';
+
+/** One seat for each feature, as in `coop`. */
+export function seatForEach(features: readonly number[]): SeatPlan[] {
+  return features.map((feature, index) => ({
+    id: `agent${index + 1}`,
+    features: [feature],
+    fileStem: `agent${feature}`,
+  }));
+}
+
+/** The ids of the seats other than this one, as a part of a sentence. */
+export function otherSeats(seat: SeatPlan, all: readonly SeatPlan[]): string {
+  return all.flatMap(({ id }) => (id === seat.id ? [] : [id])).join(', ');
+}
