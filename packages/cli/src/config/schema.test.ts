@@ -48,7 +48,11 @@ const example = {
     busOptions: { redis: {} },
     evaluatorOptions: {},
   },
-  ...{ settingOptions: { solo: {} }, channelOptions: { git: {} }, channelFaults: { messages: { drop: 0.2 } } },
+  ...{
+    settingOptions: { solo: {} },
+    channelOptions: { git: {} },
+    channelFaults: { messages: { drop: 0.2 } },
+  },
   ...{ buildConcurrency: 1, repeat: 2, datasetRevision: 'r', prepareConcurrency: 64, demoBackend: 'b' },
 };
 

@@ -22,7 +22,10 @@ beforeEach(async () => {
     },
     {
       small: { name: 'small', tasks: [{ repo: 'beta_task', task_id: 7, pairs: [[10, 4]] }] },
-      groups: { name: 'groups', tasks: [{ repo: 'alpha_task', task_id: 1, pairs: [[1, 2]], groups: [[3, 1, 2]] }] },
+      groups: {
+        name: 'groups',
+        tasks: [{ repo: 'alpha_task', task_id: 1, pairs: [[1, 2]], groups: [[3, 1, 2]] }],
+      },
       wide: { name: 'wide', tasks: [{ repo: 'alpha_task', task_id: 1, groups: [[1, 2, 3]] }] },
     },
   );
