@@ -18,8 +18,8 @@ import { count, money } from '../figures/format.ts';
 export interface Forecast {
   readonly runs: number;
   readonly trials: number;
-  /** The phases of a trial, at most. Null: the settings have none. */
-  readonly max_phases: number | null;
+  /** The phases of a trial, at most. Absent: the settings have none. */
+  readonly max_phases?: number;
   /** How many of these trials keep an earlier result. */
   readonly done: number;
   /**
@@ -50,10 +50,11 @@ export async function forecast(
   );
   const spent = checks.reduce((sum, check) => sum + check.spent, 0);
   const unpriced = [...new Set(checks.flatMap((check) => [...check.unpriced]))];
+  const phases = maxPhasesOf(checks);
   return {
     runs: checks.length,
     trials,
-    max_phases: phasesOf(checks),
+    ...(phases > 0 && { max_phases: phases }),
     done: trials - pending.length,
     at_most: unpriced.length > 0 ? null : bound(costs, { budgetUsd, spent, concurrency }),
     unpriced,
@@ -61,11 +62,12 @@ export async function forecast(
   };
 }
 
-function phasesOf(checks: readonly RunCheck[]): number | null {
-  const phases = checks.flatMap(({ plan: { setting } }) =>
-    setting.phases ? [setting.maxPhases ?? maxPhases] : [],
+/** 0: no setting has phases. */
+function maxPhasesOf(checks: readonly RunCheck[]): number {
+  const phases = checks.map(({ plan: { setting } }) =>
+    setting.phases ? (setting.maxPhases ?? maxPhases) : 0,
   );
-  return phases.length > 0 ? Math.max(...phases) : null;
+  return Math.max(0, ...phases);
 }
 
 type Limits = Pick<RunOptions, 'logsDir' | 'budgetUsd' | 'concurrency'>;
@@ -105,7 +107,7 @@ async function estimateOf(
 }
 
 export function forecastLines(
-  { runs, trials, max_phases: phases, done, at_most, unpriced, estimate }: Forecast,
+  { runs, trials, max_phases: phases = 0, done, at_most, unpriced, estimate }: Forecast,
   { budgetUsd }: Limits,
 ): string[] {
   const limits = budgetUsd === undefined ? '--max-cost' : '--max-cost and --budget';
@@ -113,7 +115,7 @@ export function forecastLines(
     at_most === null
       ? `Cost of the others: no upper bound, because the price of ${unpriced.join(' and ')} is not known`
       : `Cost of the others: at most ${money(at_most)} by ${limits}`;
-  const each = phases === null ? '' : ` of at most ${count(phases, 'phase')}`;
+  const each = phases === 0 ? '' : ` of at most ${count(phases, 'phase')}`;
   const total = `Total: ${count(runs, 'run')}, ${count(trials, 'trial')}${each}, ${done} done already`;
   if (!estimate) return [total, bound];
   const { cost, earlier_trials: from } = estimate;
