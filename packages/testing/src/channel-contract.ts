@@ -264,4 +264,31 @@ export const channelContract: readonly ChannelCase[] = [
         }),
       ),
   },
+  {
+    name: 'a seat joins again from the sandbox of its next phase, and its commands work there',
+    check: (subject) =>
+      withTrial(subject, async (trial) => {
+        for (const phase of ['first', 'second']) {
+          await using workspace = await hostSandbox();
+          await using relay = await Relay.start({
+            ...{ seat: one.id, workspace, commands: subject.channel.commands },
+            run: (given) => trial.run(given),
+            onLost: () => {},
+            onLimit: () => {},
+          });
+          await trial.join?.(one.id, {
+            workspace,
+            executable: (command) => relay.executable(command),
+            signal,
+          });
+          for (const { name, hidden } of subject.channel.commands) {
+            if (hidden) continue;
+            const { exitCode } = await runCommand(workspace, ['sh', '-c', `${name} --help < /dev/null`]);
+            assert.equal(exitCode, 0, `${name} does not work in the ${phase} sandbox`);
+          }
+        }
+      }),
+  },
 ];
+
+const { signal } = new AbortController();

@@ -328,3 +328,21 @@ test('an abort cancels the trial', async () => {
   const result = JSON.parse(file('result.json')) as ResultFile;
   expect(statuses(result)).toEqual(['Cancelled', 'Completed']);
 });
+
+test('faults of a channel identify the run, and what they cost is counted', async () => {
+  const phases = [
+    { name: 'a', work: [work('agent1', 'send_message agent2 hello > /dev/null')] },
+    { name: 'b', work: [work('agent2', '#inbox')] },
+  ];
+  const channelFaults = { messages: { drop: 1 } };
+  expect(await trial(phases, { channelFaults })).toMatchObject({ messages_sent: 1, messages_dropped: 1 });
+  expect(printed).toEqual([]);
+  expect(JSON.parse(file('conversation.json'))).toMatchObject([{ message: 'hello', delivered: false }]);
+  await expect(trial(phases)).rejects.toThrow('channel_faults: was {"messages":{"drop":1}}, is not set');
+  await expect(trial(phases, { channelFaults: { tasks: { drop: 1 } } })).rejects.toThrow(
+    'The faults of the channel "tasks" cannot be used: it is not open; open are messages, git.',
+  );
+  await expect(trial(phases, { channelFaults: { messages: { drop: 2 } } })).rejects.toMatchObject({
+    code: 'CHANNEL_FAULT',
+  });
+});
