@@ -22,13 +22,13 @@ interface Line {
 const size = { label: 190, plot: 330, counted: 150, row: 18, gap: 14, top: 34, bottom: 46 };
 
 /** The rates of each condition with their intervals, as an SVG that needs no other file. Agents may have written the labels. */
-export function figure({ conditions }: Report): string {
+export function figure({ conditions, cluster }: Report): string {
   const groups = conditions.flatMap((one) => {
     const lines = (Object.keys(marks) as Line['kind'][]).flatMap((kind): Line[] => {
       const { rate, interval, observations, clusters } = one[kind];
       if (rate === null) return [];
       const unit = kind === 'individual' ? 'seats' : 'pairs';
-      const counted = `n = ${observations} ${unit}, ${clusters} tasks`;
+      const counted = `n = ${observations} ${unit}, ${clusters} ${cluster === 'repo' ? 'repos' : 'tasks'}`;
       return [{ kind, name: rateName(kind, one), value: rate, interval, counted }];
     });
     return lines.length > 0 ? [{ label: one.label, lines }] : [];
@@ -61,7 +61,8 @@ export function figure({ conditions }: Report): string {
     (tick) =>
       `<path d="M${x(tick)} ${size.top}V${base}" stroke="#cccccc"/><text x="${x(tick)}" y="${base + 16}" text-anchor="middle">${round(tick * 100)}</text>`,
   );
-  const title = 'Pass rate in %, with 95% intervals that account for shared tasks';
+  const shared = cluster === 'repo' ? 'repositories' : 'tasks';
+  const title = `Pass rate in %, with 95% intervals that account for shared ${shared}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${base + size.bottom}" viewBox="0 0 ${width} ${base + size.bottom}" font-family="Helvetica, Arial, sans-serif" font-size="12">`,
     `<title>${title}</title>`,

@@ -122,7 +122,7 @@ test('a number below 0 has a minus sign in LaTeX, and a flag its hyphens', () =>
       ]),
     },
   ]);
-  expect(latex(made)).toContain('solo & coop & $-$33.3 points &');
+  expect(latex(made)).toContain('solo & coop & 3 & $-$33.3 points &');
   expect(latex(made)).toContain(' & -{}-x & ');
 });
 

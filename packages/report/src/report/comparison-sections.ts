@@ -26,6 +26,7 @@ export function comparisonSections(all: readonly Comparison[], mixed: readonly s
       [
         'Baseline',
         'Condition',
+        'Tasks',
         'Difference',
         '95% interval',
         'Bootstrap',
@@ -37,7 +38,7 @@ export function comparisonSections(all: readonly Comparison[], mixed: readonly s
         'Only condition',
       ],
       all.map((one) => [
-        ...[one.baseline, one.other, points(one.difference.estimate)],
+        ...[one.baseline, one.other, String(one.tasks), points(one.difference.estimate)],
         ...[pointRange(one.difference.interval), pointRange(one.difference.bootstrap?.interval ?? null)],
         ...[pValue(one.mcnemar?.p), pValue(one.sign_flip?.p), pValue(one.sign_flip?.smallest)],
         pValue(one.adjusted_p ?? undefined),

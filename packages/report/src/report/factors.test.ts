@@ -3,6 +3,7 @@ import { csv } from '../formats/csv.ts';
 import type { Run } from '../trials/read-run.ts';
 import { trial } from '../trials/trial.test.support.ts';
 import { report } from './report.ts';
+import { sections } from './sections.ts';
 
 const identity = (more: object) => ({ settings: { coop: { identity: { max_steps: 100, ...more } } } });
 /** A run of these pairs of tasks 1, 2, 3; `passed` has a digit for each. */
@@ -89,11 +90,15 @@ test('the baseline that is asked for is the only one', () => {
   ]);
 });
 
-test('repositories may be the clusters', () => {
+test('repositories may be the clusters, and the tables say so', () => {
   const runs = [runOf('a', '1001')];
-  expect(report(runs).conditions[0]?.merged.clusters).toBe(4);
-  expect(report(runs, { cluster: 'repo' }).conditions[0]?.merged).toMatchObject({
-    clusters: 1,
-    interval: null,
-  });
+  const made = (cluster: 'task' | 'repo') => report(runs, { cluster });
+  expect(made('task').conditions[0]?.merged.clusters).toBe(4);
+  expect(made('repo').conditions[0]?.merged).toMatchObject({ clusters: 1, interval: null });
+  const [tasks, repositories] = (['task', 'repo'] as const).map((cluster) =>
+    sections(made(cluster)).find(({ title }) => title === 'Pass rates'),
+  );
+  expect(tasks?.table.head).toContain('Tasks');
+  expect(repositories?.table.head).toContain('Repositories');
+  expect(repositories?.notes.join(' ')).not.toMatch(/\btask/);
 });

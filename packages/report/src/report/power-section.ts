@@ -4,7 +4,8 @@ import type { Report } from './report.ts';
 import { type Section, section } from './section.ts';
 
 /** How many pairs a difference needs: of two conditions on the same pairs, and of a condition against another on other pairs. */
-export function powerSection({ comparisons, conditions }: Report, difference: number): Section {
+export function powerSection({ comparisons, conditions, cluster }: Report, difference: number): Section {
+  const word = cluster === 'repo' ? 'Repositories' : 'Tasks';
   const row = (what: string, pairs: number, clusters: number, variance: number | null): string[] => {
     const needed = variance === null ? null : neededObservations(variance, difference);
     const tasks = needed === null ? null : Math.ceil((needed * clusters) / pairs);
@@ -20,7 +21,7 @@ export function powerSection({ comparisons, conditions }: Report, difference: nu
   ];
   return section(
     `Pairs that a difference of ${(difference * 100).toFixed(1)} points needs`,
-    ['Comparison', 'Pairs here', 'Tasks here', 'Pairs needed', 'Tasks needed'],
+    ['Comparison', 'Pairs here', `${word} here`, 'Pairs needed', `${word} needed`],
     rows,
     [0],
     [

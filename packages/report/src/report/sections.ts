@@ -40,7 +40,20 @@ export function sections(report: Report): Section[] {
     errors(conditions),
     unreadable(report),
   ];
-  return all.filter(({ table }) => table.rows.length > 0);
+  const found = all.filter(({ table }) => table.rows.length > 0);
+  return report.cluster === 'repo' ? found.map(withRepositories) : found;
+}
+
+/** What says "tasks" of the clusters says "repositories". */
+function withRepositories({ table, notes, ...one }: Section): Section {
+  if (!table.head.includes('Tasks')) return { ...one, table, notes };
+  const head = table.head.map((text) => (text === 'Tasks' ? 'Repositories' : text));
+  return { ...one, table: { ...table, head }, notes: notes.map(repositoriesFor) };
+}
+
+/** A text with repositories in the place of tasks. */
+function repositoriesFor(text: string): string {
+  return text.replaceAll(/\btasks\b/g, 'repositories').replaceAll(/\btask\b/g, 'repository');
 }
 
 function overview({ conditions, merge_policy }: Report, mixed: readonly string[]): Section {

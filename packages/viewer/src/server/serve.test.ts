@@ -1,5 +1,6 @@
 import { request } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Documents } from '../data/documents.ts';
 import { type RunsDocument, urls } from '../data/model.ts';
@@ -170,4 +171,23 @@ test('a port that is taken is named', async () => {
     code: 'VIEW_PORT',
     message: `The viewer cannot listen on port ${port}: listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
   });
+});
+
+test('answers are compressed for those who accept it', async () => {
+  const path = `${viewer.url}${urls.pair('run', trial)}`;
+  const get = async (headers: Record<string, string>) => {
+    const sent = request(path, { headers }).end();
+    const [response] = await new Promise<[import('node:http').IncomingMessage]>((resolve, reject) => {
+      sent.once('response', (answer) => resolve([answer])).once('error', reject);
+    });
+    return { encoding: response.headers['content-encoding'], body: await buffer(response) };
+  };
+  const [plain, refused, packed] = [
+    await get({}),
+    await get({ 'accept-encoding': 'gzip;q=0' }),
+    await get({ 'accept-encoding': 'br, gzip' }),
+  ];
+  expect([plain.encoding, refused.encoding, packed.encoding]).toEqual([undefined, undefined, 'gzip']);
+  expect(gunzipSync(packed.body)).toEqual(plain.body);
+  expect(packed.body.length).toBeLessThan(plain.body.length / 2);
 });

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { ConfigError, CooperBenchError, messageOf } from '@cooperbench/core/errors';
 import type { Documents } from '../data/documents.ts';
 import type { ErrorDocument } from '../data/model.ts';
@@ -50,7 +52,7 @@ export async function serve(
     const tag = `"${state}"`;
     response.setHeader('ETag', tag);
     if (request.headers['if-none-match'] === tag) response.writeHead(304).end();
-    else send(request, response, 200, 'application/json', Buffer.from(json));
+    else await send(request, response, 200, 'application/json', Buffer.from(json));
   };
 
   server.listen(port, '127.0.0.1');
@@ -75,15 +77,24 @@ export async function serve(
   };
 }
 
-function send(
-  { method }: IncomingMessage,
+const compress = promisify(gzip);
+/** Smaller answers gain nothing. */
+const leastCompressed = 1024;
+
+async function send(
+  { method, headers }: IncomingMessage,
   response: ServerResponse,
   status: number,
   type: string,
   content: Buffer,
-): void {
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': content.length });
-  response.end(method === 'HEAD' ? undefined : content);
+): Promise<void> {
+  response.setHeader('Vary', 'Accept-Encoding');
+  const isAccepted = /\bgzip\b(?!;q=0(?:\.0+)?\b)/.test(String(headers['accept-encoding'] ?? ''));
+  const isCompressed = isAccepted && content.length >= leastCompressed;
+  const body = isCompressed ? await compress(content, { level: 3 }) : content;
+  if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length });
+  response.end(method === 'HEAD' ? undefined : body);
 }
 
 function text(response: ServerResponse, status: number, line: string): void {
