@@ -21,7 +21,8 @@ export async function evaluatingTrials(runDir: string): Promise<ReadonlySet<stri
   const path = join(runDir, fileName);
   try {
     const [mark, lock] = await Promise.all([lstat(path), lstat(join(runDir, '.lock'))]);
-    if (!mark.isFile() || mark.size > mostBytes || mark.mtimeMs < lock.mtimeMs || !(await isInUse(runDir))) return new Set();
+    if (!mark.isFile() || mark.size > mostBytes || mark.mtimeMs < lock.mtimeMs || !(await isInUse(runDir)))
+      return new Set();
     const trials: unknown = JSON.parse(await readFile(path, 'utf8'));
     return new Set(Array.isArray(trials) ? trials.filter((id) => typeof id === 'string') : []);
   } catch {
