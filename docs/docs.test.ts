@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { generate } from './generate.ts';
 import { type CommandMetadata, readCommands } from './support/command-metadata.ts';
 import { codesInSources, documentedCodes } from './support/error-codes.ts';
+import { exportedNames } from './support/exported-names.ts';
 import { blocks, deadLinks, pages, root } from './support/markdown.ts';
 import { ours } from './support/page-commands.ts';
 import { Workshop } from './support/workshop.ts';
@@ -19,6 +20,35 @@ const all = [
 
 test.for(all)('$path has no dead link', (page) => {
   expect(deadLinks(page)).toEqual([]);
+});
+
+describe('what is said of the library', () => {
+  const exported = exportedNames();
+  const everywhere = new Set([...exported.values()].flatMap((names) => [...names]));
+  /** Of Node.js; a status of a seat; the name of a warning. */
+  const others = ['AbortSignal', 'LimitsExceeded', 'CooperBenchWarning'];
+
+  test.for(pages('docs/{guide,reference}/*.md', 'README.md', 'packages/*/README.md'))(
+    '$path imports and names nothing that is not exported',
+    ({ path, text }) => {
+      const imports = text.matchAll(
+        /\bimport (?:type )?\{([^}]*)\} from '((?:@cooperbench\/|cooperbench\b)[^']*)'/g,
+      );
+      const missing = [...imports].flatMap(([, names = '', from = '']) =>
+        names
+          .split(',')
+          .map((name) => name.trim().replace(/^type | as .*$/g, ''))
+          .filter((name) => name !== '' && !exported.get(from)?.has(name)),
+      );
+      // On other pages, such words may be names of programs and files.
+      const isForAuthors = /writing-|wrapping-|embedding|contracts|plugins/.test(path);
+      const prose = isForAuthors ? text.replaceAll(/^```[\s\S]*?^```/gm, '') : '';
+      const named = [...prose.matchAll(/`([A-Z][a-z]+(?:[A-Z][a-z]+)+)(?:\.\w+)*(?:\(\))?`/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => !everywhere.has(name) && !others.includes(name));
+      expect([...missing, ...named]).toEqual([]);
+    },
+  );
 });
 
 describe('what is said of commands', () => {

@@ -9,12 +9,11 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { installPython } from './python.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'cooperbench-python-'));
-const install = installPython({ directory, python: '>=3.10,<3.13', packages: 'aider', pins: '' });
-const [, version] = /releases\/download\/([\d.]+)\//.exec(install) ?? [];
-
 test('an image without a Python that fits is told which one is needed', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'cooperbench-python-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
+  const install = installPython({ directory, python: '>=3.10,<3.13', packages: 'aider', pins: '' });
+  const [, version] = /releases\/download\/([\d.]+)\//.exec(install) ?? [];
   // A package index whose uv finds no Python and cannot download one.
   const wheel = join(directory, 'uv.whl');
   const uv = "#!/bin/sh\necho 'error: no download' >&2\nexit 2\n";
