@@ -30,7 +30,7 @@ const create = (): Promise<SandboxError> =>
     );
 
 /** What the real service answered, with the place where its words were seen. */
-const submissions: readonly [name: string, refusal: Refusal, code: string, retryable: boolean][] = [
+const submissions: readonly [name: string, refusal: Refusal, code: string, isFor: 'capacity' | boolean][] = [
   [
     // https://github.com/openonion/connectonion/issues/713, with the reason of
     // https://github.com/cloudfoundry/bosh-google-cpi-release/issues/168
@@ -41,7 +41,18 @@ const submissions: readonly [name: string, refusal: Refusal, code: string, retry
       message: "Quota 'IN_USE_ADDRESSES' exceeded. Limit: 4.0 in region australia-southeast1.",
     },
     'GCP_QUOTA',
-    true,
+    'capacity',
+  ],
+  [
+    // The same with the limit of an account that never asked for more
+    'a quota of 0',
+    {
+      status: 403,
+      olderReason: 'quotaExceeded',
+      message: "Quota 'IN_USE_ADDRESSES' exceeded. Limit: 0.0 in region australia-southeast1.",
+    },
+    'GCP_QUOTA',
+    false,
   ],
   [
     // https://github.com/hashicorp/terraform-provider-google/issues/8360
@@ -53,7 +64,7 @@ const submissions: readonly [name: string, refusal: Refusal, code: string, retry
         "Quota exceeded for quota group 'ReadGroup' and limit 'Read requests per user per 100 seconds' of service 'compute.googleapis.com' for consumer 'project_number:123456'.",
     },
     'GCP_LIMIT',
-    true,
+    'capacity',
   ],
   [
     // The reason and the words of https://github.com/DefangLabs/defang/issues/1268, with Compute Engine's status
@@ -64,7 +75,7 @@ const submissions: readonly [name: string, refusal: Refusal, code: string, retry
       message: "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute'",
     },
     'GCP_LIMIT',
-    true,
+    'capacity',
   ],
   [
     // https://github.com/GoogleCloudPlatform/php-docs-samples/issues/1235
@@ -112,11 +123,12 @@ const submissions: readonly [name: string, refusal: Refusal, code: string, retry
   ],
 ];
 
-test.for(submissions)('%s is told apart at submission', async ([, refusal, code, retryable]) => {
+test.for(submissions)('%s is told apart at submission', async ([, refusal, code, isFor]) => {
   fake.refusals.push({ method: 'POST instances', refusal, times: 1 });
   expect(await create()).toMatchObject({
     code,
-    retryable,
+    retryable: isFor !== false,
+    capacity: isFor === 'capacity' ? {} : undefined,
     message: expect.stringContaining(refusal.message),
   });
 });
@@ -129,7 +141,7 @@ test('a zone that is full already at submission is passed over', async () => {
   fake.refusals.push({ method: 'POST instances', refusal, times: 2 });
   expect(await create()).toMatchObject({
     code: 'MACHINE_CAPACITY',
-    retryable: true,
+    capacity: {},
     message: `Google Cloud has no room for a machine in us-central1-a, us-central1-b now: ${message}`,
   });
   expect(fake.calls.get('POST instances')).toBe(2);

@@ -55,28 +55,44 @@ test('calls that fail now and then are repeated', async () => {
 
 test('a server that says how long to wait is obeyed', async () => {
   const limit = { code: status.resourceExhausted, retryAfterSecs: 0.01, times: 5 };
-  fake.faults.push({ method: 'SandboxCreateV2', ...limit });
+  fake.faults.push({ method: 'ImageGetOrCreate', ...limit });
   await using _ = await backend.create(specOf());
-  expect(fake.calls.get('SandboxCreateV2')).toBe(6);
+  expect(fake.calls.get('ImageGetOrCreate')).toBe(6);
 });
 
 test('throttling is waited for up to a stated time, and said', async () => {
   fake.faults.push({
-    ...{ method: 'SandboxCreateV2', code: status.resourceExhausted },
-    ...{ details: 'too many sandboxes a second', retryAfterSecs: 0.1 },
+    ...{ method: 'ImageGetOrCreate', code: status.resourceExhausted },
+    ...{ details: 'too many calls a second', retryAfterSecs: 0.1 },
   });
   const notices = new Set<string>();
   const created = backend.create(specOf(), { onNotice: (text) => notices.add(text) });
   expect(await failure(created)).toMatchObject({ code: 'MODAL_LIMIT', retryable: true });
-  expect(fake.calls.get('SandboxCreateV2')).toBeGreaterThan(2);
+  expect(fake.calls.get('ImageGetOrCreate')).toBeGreaterThan(2);
   expect([...notices]).toEqual([
-    'Modal slows this account down (too many sandboxes a second). Each call waits up to 1 minutes.',
+    'Modal slows this account down (too many calls a second). Each call waits up to 1 minutes.',
   ]);
+});
+
+test.for([
+  ['without a time', undefined],
+  ['with a time', 0.25],
+] as const)('a creation that Modal refuses %s is for core to wait', async ([, retryAfterSecs]) => {
+  const details = 'too many sandboxes a second';
+  fake.faults.push({
+    ...{ method: 'SandboxCreateV2', code: status.resourceExhausted, details },
+    ...(retryAfterSecs !== undefined && { retryAfterSecs }),
+  });
+  const retryAfterMs = retryAfterSecs && 1000 * retryAfterSecs;
+  await expect(backend.create(specOf())).rejects.toMatchObject({
+    ...{ code: 'MODAL_LIMIT', message: `Modal has reached a limit of the workspace: ${details}` },
+    capacity: retryAfterMs === undefined ? {} : { retryAfterMs },
+  });
 });
 
 test('an abort ends the wait for Modal', async () => {
   patience.mostMs = 60_000;
-  fake.faults.push({ method: 'SandboxCreateV2', code: status.resourceExhausted, retryAfterSecs: 30 });
+  fake.faults.push({ method: 'ImageGetOrCreate', code: status.resourceExhausted, retryAfterSecs: 30 });
   const stop = new AbortController();
   const created = backend.create(specOf(), {
     signal: stop.signal,

@@ -23,8 +23,9 @@ export const faults: ProviderFaults = providerFaults({
   refused: { code: 'MODAL_REFUSED', message: 'Modal refused' },
   saidBy,
   known(error) {
-    if ((error as Error).name !== 'ResourceExhaustedError') return undefined;
-    return { ...limited, message: `${limited.message}: ${saidBy(error)}`, retryable: true };
+    const { name, retryAfterMs } = error as Error & { readonly retryAfterMs?: number };
+    if (name !== 'ResourceExhaustedError' && retryAfterMs === undefined) return undefined;
+    return { ...limited, message: `${limited.message}: ${saidBy(error)}`, capacity: { retryAfterMs } };
   },
   mayPass: (error) =>
     ['TimeoutError', 'ConflictError', 'InternalFailure'].includes((error as Error).name) ||

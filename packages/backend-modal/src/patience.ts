@@ -30,7 +30,10 @@ export function warnCaller(text: string, unheard: string[]): void {
 /** gRPC's code of a server that does not answer, and of one that has too many calls. */
 export const unavailable = 14;
 const resourceExhausted = 8;
-/** A call that was cut off may have made a sandbox: its caller looks for it before it tries again. */
+/**
+ * A call that was cut off may have made a sandbox: its caller looks for it before it tries again. After one that was throttled,
+ * core creates fewer sandboxes at once.
+ */
 const notRepeated = '/SandboxCreateV2';
 
 /** Waits in place of the SDK, which waits for ever, says nothing and ignores signals. */
@@ -51,8 +54,11 @@ export const waitForTurn: ClientMiddleware = async function* (call, options) {
     } catch (error) {
       signal?.throwIfAborted();
       const { code, details } = error as { code?: unknown; details?: unknown };
-      const unanswered = caller && code === unavailable && !call.method.path.endsWith(notRepeated);
+      const isRepeated = !call.method.path.endsWith(notRepeated);
+      const unanswered = caller && code === unavailable && isRepeated;
       const throttledMs = code === resourceExhausted ? retryAfterMs(trailer) : undefined;
+      if (!isRepeated && throttledMs !== undefined)
+        throw Object.assign(error as Error, { retryAfterMs: throttledMs });
       const waitMs = unanswered ? patience.unansweredMs : throttledMs;
       if (waitMs === undefined || performance.now() + waitMs > untilMs) throw error;
       const why = unanswered ? 'does not answer' : 'slows this account down';

@@ -26,6 +26,7 @@ export { hostBackend } from './host-backend.ts';
 export { hostSandbox } from './host-sandbox.ts';
 export { hostileAgent } from './hostile-agent.ts';
 export { withKnownFailures } from './known-failures.ts';
+export { type LimitedBackend, limitedBackend, type ProviderLimits } from './limited-backend.ts';
 export { linearly } from './linearly.ts';
 export { type DatasetIndex, layOutDataset } from './public-dataset.ts';
 export { type ScriptedAnswer, type ScriptedModel, scriptedModel } from './scripted-model.ts';

@@ -78,11 +78,22 @@ function callFault(error: unknown, code: string, what: string): Fault {
       message: `${what}: Docker's disk is full: ${said}`,
       hint: 'Make room: docker system prune removes what nothing uses.',
     };
+  if (noAddress.test(said))
+    return {
+      code: 'DOCKER_ADDRESSES',
+      message: `${what}: ${said}`,
+      hint: 'Lower --concurrency, or give the daemon larger default-address-pools.',
+      capacity: {},
+    };
   const status = statusOf(error) ?? 0;
   // 404: an image or a network was removed in the meantime. 409: another call is using it. The next attempt may succeed.
   const retryable = status >= 500 || status === 404 || status === 409;
   return { code, message: `${what}: ${said}`, retryable };
 }
+
+/** Docker's bridge has no address or no port for another container, or there is no range of addresses for another network. */
+const noAddress =
+  /no available IPv[46] addresses|available, non-overlapping IPv[46] address pool|predefined address pools have been fully subnetted|to bridge \S+ failed: exchange full/;
 
 /**
  * Whether the disk is full. The daemon has no code for it, but its answer (500) ends with the kernel's message, which never

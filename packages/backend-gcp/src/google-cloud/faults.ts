@@ -81,10 +81,10 @@ export const faults: ProviderFaults = providerFaults({
           code: 'MACHINE_CAPACITY',
           message: said,
           hint: 'Try again later, or set gcp.zones or gcp.machineType to others.',
-          retryable: true,
+          capacity: {},
         };
       case 'rate':
-        return { ...limited, message: `${limited.message}: ${said}`, retryable: true };
+        return { ...limited, message: `${limited.message}: ${said}`, capacity: {} };
       case 'quota':
         return exceeded(quota, said, project);
       case 'notReady':
@@ -128,7 +128,8 @@ function exceeded(quota: QuotaInfo | undefined, said: string, project: string): 
   return {
     code: 'GCP_QUOTA',
     message: `The quota ${name}${where}${limit} is used up: ${said}`,
-    retryable: true,
+    // No wait helps an account whose quota is 0.
+    capacity: quota?.limit === 0 || /Limit: 0(\.0)?\b/.test(said) ? undefined : {},
     hint: `Lower --concurrency, or raise the quota: ${quotas}?${query}`,
   };
 }

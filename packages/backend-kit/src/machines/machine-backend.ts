@@ -74,7 +74,7 @@ export class MachineBackend<M extends Machines = Machines> extends ProviderBacke
     throw new SandboxError(
       'MACHINE_CAPACITY',
       `${provider} has no room for a machine in ${zones.join(', ')} now: ${full?.message}`,
-      { retryable: true, hint: full?.hint ?? 'Try again later, or choose another zone.', cause: full },
+      { capacity: {}, hint: full?.hint ?? 'Try again later, or choose another zone.', cause: full },
     );
   }
 }

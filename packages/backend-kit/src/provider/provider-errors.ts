@@ -1,4 +1,4 @@
-import { ConfigError, CooperBenchError, SandboxError } from '@cooperbench/core';
+import { type Capacity, ConfigError, CooperBenchError, SandboxError } from '@cooperbench/core';
 
 /** A provider's error, explained for the user. */
 export interface Fault {
@@ -9,6 +9,8 @@ export interface Fault {
   readonly retryable?: boolean;
   /** Code in the sandbox cannot be the cause. */
   readonly fromOutside?: boolean;
+  /** The provider has no room now. */
+  readonly capacity?: Capacity | undefined;
 }
 
 /** The error of a call during a run. CooperBench's own errors stay as they are. */

@@ -5,7 +5,7 @@ import { configErrorOf, type Fault, sandboxErrorOf } from './provider-errors.ts'
 export interface ProviderWords {
   /** Permission denied, unauthenticated. */
   readonly denied: Fault;
-  /** Resource exhausted. Another attempt may succeed. */
+  /** Resource exhausted: there is no room now. */
   readonly limited: Fault;
   /** The provider did not answer, or not in time. Another attempt may succeed. */
   readonly unreachable: Fault;
@@ -50,7 +50,9 @@ export function providerFaults(words: ProviderWords): ProviderFaults {
   function general(error: unknown): Fault | undefined {
     const { code } = error as { code?: unknown };
     if (denials.includes(code)) return { ...denied, fromOutside: true };
-    if (resourceExhausted.includes(code)) return { ...limited, retryable: true };
+    // gRPC has the same code for a message that is too large.
+    if (resourceExhausted.includes(code) && !/larger than max/.test(words.saidBy(error)))
+      return { ...limited, capacity: {} };
     return typeof code === 'string' || transient.includes(code)
       ? { ...unreachable, retryable: true, fromOutside: unanswered.includes(code) }
       : undefined;

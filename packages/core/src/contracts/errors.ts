@@ -38,6 +38,12 @@ export class ConfigError extends CooperBenchError {}
 /** A plugin is missing, fails to load or conflicts with another. */
 export class PluginError extends CooperBenchError {}
 
+/** The provider has no room for another sandbox now, by a quota, a rate limit or full machines. */
+export interface Capacity {
+  /** How long the provider asks to wait. Absent: it does not say. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** A sandbox could not be created, was lost, or did not do what it was asked. */
 export class SandboxError extends CooperBenchError {
   /** Another attempt may succeed. */
@@ -49,14 +55,17 @@ export class SandboxError extends CooperBenchError {
    * sandbox can produce. An exit code is no such evidence.
    */
   readonly fromOutside: boolean;
+  /** `create` refused for lack of capacity, and nothing was created. That is no failure: core waits and tries again. */
+  readonly capacity: Capacity | undefined;
 
   constructor(
     code: string,
     message: string,
-    details: ErrorDetails & { readonly retryable?: boolean; readonly fromOutside?: boolean } = {},
+    details: ErrorDetails & Partial<Pick<SandboxError, 'retryable' | 'fromOutside' | 'capacity'>> = {},
   ) {
     super(code, message, details);
-    this.retryable = details.retryable ?? false;
+    this.capacity = details.capacity;
+    this.retryable = details.retryable ?? this.capacity !== undefined;
     this.fromOutside = details.fromOutside ?? false;
   }
 }

@@ -14,7 +14,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { hostBackend, shellTask } from '@cooperbench/testing';
+import { hostBackend, limitedBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tokens } from '../container.ts';
 import type { Agent, AgentContext } from '../contracts/agent.ts';
@@ -139,6 +139,19 @@ test('what a backend says of images are events, of the run and of its evaluation
     total_bytes: 2,
   });
   expect(readFileSync(join(trial('solo'), 'events.jsonl'), 'utf8')).not.toContain('"type":"image"');
+});
+
+test('a backend without room for more loses no trial and no verdict, and is spoken of once', async () => {
+  const limited = limitedBackend({ room: 3 }, hostBackend().create);
+  backend = limited;
+  const { summary } = await run({ repeat: 4, concurrency: 4, autoEval: true });
+  expect(summary).toMatchObject({ completed: 4, failed: 0, eval: { total_runs: 4, errors: 0 } });
+  expect(limited.refused).toBeGreaterThan(0);
+  expect(limited.open).toBe(0);
+  const notices = events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
+  expect(notices).toEqual([
+    'The backend "host" of plugin test has no room for another sandbox, so CooperBench waits up to 60 minutes and creates fewer at once: The provider has room for 3 sandboxes.',
+  ]);
 });
 
 test('what a framework prints is kept beside the trajectory, as much of it as a seat may keep', async () => {

@@ -77,10 +77,10 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
     log_dir: plan.runDir,
   });
   const record = { config_hash: configHash, backend: plan.backend, versions };
-  const { limits } = services;
+  const { limits, gate } = services;
   const losses = new RunLosses(countLosses(before), limits.sameMoment);
   const run = {
-    ...{ name: plan.name, directory: plan.runDir, record, bus, events, ledger, limits, losses },
+    ...{ name: plan.name, directory: plan.runDir, record, bus, events, ledger, limits, losses, gate },
     connectRegistries,
   };
   const spentBefore = spent + (options.spentUsd ?? 0);

@@ -21,6 +21,7 @@ import { defaultTimeLimits, type TimeLimits } from '../plugins/time-limits.ts';
 import type { EvaluationFile } from '../records/evaluation-file.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import { maskSecrets } from '../records/mask-secrets.ts';
+import { CapacityGate } from '../sandbox/capacity.ts';
 import { type ConnectRegistries, resolvePolicy } from '../sandbox/network-policy.ts';
 import type { SeatAssignment } from '../trial/trial.ts';
 import { layersOf } from './agent-layers.ts';
@@ -71,6 +72,8 @@ export interface EvaluatorService {
  */
 export class Services implements AsyncDisposable {
   readonly limits: TimeLimits;
+  /** Creates the sandboxes of all backends. */
+  readonly gate: CapacityGate;
   readonly #registry: Registry;
   readonly #options: ServiceOptions;
   readonly #events: EventStream;
@@ -92,6 +95,7 @@ export class Services implements AsyncDisposable {
     this.#events = events;
     this.#ownBus = bus;
     this.#closing = new GracePeriod(limits.abort, options.signal);
+    this.gate = new CapacityGate(limits, (text) => void events.notice(text, 'warning'));
   }
 
   /** Aborts some time after the user's abort. Then, nothing waits for what ends. */
@@ -125,7 +129,7 @@ export class Services implements AsyncDisposable {
     };
   }
 
-  /** The backend's image progress and notices become events. */
+  /** The backend's image progress and notices become events. Its `create` waits for capacity. */
   async backend(name: string, request: BackendRequest): Promise<Backend> {
     const backend = await this.#make('backends', name, this.#backendOptions(name), guardBackend);
     await this.#preflight('backends', name, 'warning', JSON.stringify(request), (signal) =>
@@ -133,10 +137,11 @@ export class Services implements AsyncDisposable {
     );
     await this.#trustDataset(backend);
     await this.#refuseClosedNetwork(name, backend, request);
-    return reportingBackend(backend, {
+    const reporting = reportingBackend(backend, {
       onProgress: imageEvents(this.#events.emit, this.#options.signal),
       onNotice: (text) => void this.#events.notice(text, 'warning'),
     });
+    return this.gate.gate(name, this.title('backends', name), reporting);
   }
 
   async bus(name: string): Promise<Pick<MessageBus, 'open'>> {

@@ -2,6 +2,8 @@
 export interface TimeLimits {
   /** Until the sandboxes of all seats of a trial are open, with their repositories and channels. For an evaluation: its sandbox. */
   readonly open: number;
+  /** A creation that a backend refuses for lack of capacity, while no other sandbox of the run is open. Then the trial is lost. */
+  readonly capacity: number;
   /** Until the agents of all seats of a trial are ready. Then those that are not start nevertheless. */
   readonly ready: number;
   /** A call that needs no sandbox, such as `create`, `preflight`, `inbox.take` besides its `waitMs`, or `hasImage`. */
@@ -25,6 +27,7 @@ export interface TimeLimits {
 
 export const defaultTimeLimits: TimeLimits = {
   open: 1_800_000,
+  capacity: 3_600_000,
   ready: 240_000,
   call: 300_000,
   stop: 10_000,

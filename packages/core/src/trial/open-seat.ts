@@ -1,12 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Relay } from '../collaboration/relay.ts';
 import type { TrialChannels } from '../collaboration/trial-channels.ts';
 import type { Sandbox } from '../contracts/backend.ts';
-import { messageOf, SandboxError } from '../contracts/errors.ts';
+import { messageOf } from '../contracts/errors.ts';
 import type { ConnectedSandbox } from '../contracts/network.ts';
-import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 import { callPlugin } from '../plugins/call-plugin.ts';
+import type { SandboxRequest } from '../sandbox/capacity.ts';
 import { specNetwork } from '../sandbox/network-policy.ts';
 import { specOf } from '../sandbox/spec.ts';
 import { applyChanges } from './hand-over.ts';
@@ -34,29 +33,33 @@ export interface OpenSeat extends AsyncDisposable {
   leave(): Promise<void>;
 }
 
-const maxAttempts = 3;
+/** The sandbox that a seat needs. */
+export function seatRequest(trial: Trial, assignment: SeatAssignment, run: TrialRun): SandboxRequest {
+  const { plan, backend, untrusted, layers, timeoutMs } = assignment;
+  const { open, ready, stop, close, collect } = run.limits;
+  // It may wait as long as `open` for the sandbox of another seat, and as long for its repository and channels.
+  const lifetimeMs = 2 * open + ready + timeoutMs + stop + close + 3 * collect;
+  const place = { id: trial.id, task: trial.featureSet.task, seat: plan.id, runName: run.name };
+  const needs = { untrusted, lifetimeMs, layers, network: specNetwork(trial.network) };
+  return { backend, spec: specOf(place, needs) };
+}
 
 /**
- * Creates a seat's sandbox and prepares it for the agent. `signal` ends every wait. @throws SandboxError when the sandbox cannot
- * be used; PluginError; the signal's reason.
+ * Prepares a seat's sandbox for the agent. Disposes it after a failure. `signal` ends every wait. @throws SandboxError when the
+ * sandbox cannot be used; PluginError; the signal's reason.
  */
 export async function openSeat(
   trial: Trial,
   assignment: SeatAssignment,
+  sandbox: Sandbox,
   record: Pick<SeatRecord, 'end'>,
   channels: TrialChannels,
   run: TrialRun,
   events: TrialEvents,
   signal: AbortSignal,
 ): Promise<OpenSeat> {
-  const { plan, backend, backendTitle, untrusted, layers, timeoutMs } = assignment;
-  const { open, ready, stop, close, collect } = run.limits;
-  const brief = await seatBrief(trial, assignment, channels);
-  const lifetimeMs = open + ready + timeoutMs + stop + close + 3 * collect;
-  const place = { id: trial.id, task: trial.featureSet.task, seat: plan.id, runName: run.name };
-  const needs = { untrusted, lifetimeMs, layers, network: specNetwork(trial.network) };
-  const sandbox = await createSandbox(backend, specOf(place, needs), signal);
-  const closing = { limitMs: close, signal: run.closing };
+  const { plan, backendTitle } = assignment;
+  const closing = { limitMs: run.limits.close, signal: run.closing };
   let relay: Relay | undefined;
   let registries: ConnectedSandbox | undefined;
   const overLimit = new AbortController();
@@ -89,6 +92,7 @@ export async function openSeat(
     return connected.workspace;
   };
   try {
+    const brief = await seatBrief(trial, assignment, channels);
     const repository = await callPlugin(
       `${backendTitle} could not prepare the repository of ${plan.id}`,
       (signal) => prepareRepository(sandbox, { signal }),
@@ -127,20 +131,5 @@ export async function openSeat(
   } catch (error) {
     await dispose();
     throw error;
-  }
-}
-
-async function createSandbox(
-  backend: SeatAssignment['backend'],
-  spec: SandboxSpec,
-  signal: AbortSignal,
-): Promise<Sandbox> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await backend.create(spec, { signal });
-    } catch (error) {
-      if (attempt === maxAttempts || !SandboxError.is(error) || !error.retryable) throw error;
-      await delay(500 * 2 ** attempt, undefined, { signal });
-    }
   }
 }

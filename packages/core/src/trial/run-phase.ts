@@ -1,8 +1,9 @@
 import { Deadline } from '../async/deadline.ts';
 import type { TrialChannels } from '../collaboration/trial-channels.ts';
+import type { Sandbox } from '../contracts/backend.ts';
 import { SandboxError } from '../contracts/errors.ts';
 import { Barrier } from './barrier.ts';
-import { type OpenSeat, openSeat } from './open-seat.ts';
+import { type OpenSeat, openSeat, seatRequest } from './open-seat.ts';
 import { recordLoss, runSeat } from './run-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
@@ -54,18 +55,29 @@ async function openSeats(
   events: TrialEvents,
 ): Promise<readonly OpenSeat[] | undefined> {
   const late = `the sandboxes of the trial were not open within ${run.limits.open / 1000} s`;
+  const requests = seats.map(({ assignment }) => seatRequest(trial, assignment, run));
+  const lose = (reasons: readonly unknown[]): undefined =>
+    void loseSeats(trial, seats, reasons, run, events);
+  let sandboxes: readonly PromiseSettledResult<Sandbox>[];
+  try {
+    sandboxes = await run.gate.createTogether(requests, { signal: run.signal });
+  } catch (error) {
+    return lose(seats.map(() => error));
+  }
+  // The wait for capacity has a limit of its own.
   using opening = new Deadline(run.limits.open, run.signal, late);
   const outcomes = await Promise.allSettled(
-    seats.map(({ assignment, record }) =>
-      openSeat(trial, assignment, record, channels, run, events, opening.signal),
-    ),
+    seats.map(async ({ assignment, record }, index) => {
+      const made = sandboxes[index] as PromiseSettledResult<Sandbox>;
+      if (made.status === 'rejected') throw made.reason;
+      return openSeat(trial, assignment, made.value, record, channels, run, events, opening.signal);
+    }),
   );
   const opened = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   if (opened.length === seats.length) return opened;
   await Promise.all(opened.map((seat) => seat[Symbol.asyncDispose]()));
   const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined));
-  loseSeats(trial, seats, reasons, run, events);
-  return undefined;
+  return lose(reasons);
 }
 
 function barrierFor(

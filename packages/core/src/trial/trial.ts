@@ -10,6 +10,7 @@ import type { TimeLimits } from '../plugins/time-limits.ts';
 import type { EventStream } from '../records/event-stream.ts';
 import type { Ledger } from '../records/ledger.ts';
 import type { ResultFile } from '../records/result-file.ts';
+import type { CapacityGate } from '../sandbox/capacity.ts';
 import type { ConnectRegistries } from '../sandbox/network-policy.ts';
 import type { PatchFile } from './patch-file.ts';
 import type { RunLosses } from './run-losses.ts';
@@ -84,6 +85,8 @@ export interface TrialRun {
   readonly bus?: Pick<MessageBus, 'open'> | undefined;
   readonly events: EventStream;
   readonly limits: TimeLimits;
+  /** Creates the sandboxes. */
+  readonly gate: Pick<CapacityGate, 'createTogether'>;
   /** Decides whether a seat that fails is judged or lost. */
   readonly losses: RunLosses;
   readonly connectRegistries: ConnectRegistries;

@@ -1,0 +1,184 @@
+import { limitedBackend, type ProviderLimits } from '@cooperbench/testing';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { eachAtOnce } from '../async/each-at-once.ts';
+import type { Backend, Sandbox } from '../contracts/backend.ts';
+import { SandboxError } from '../contracts/errors.ts';
+import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
+import { CapacityGate } from './capacity.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const hourMs = 3_600_000;
+const spec: SandboxSpec = {
+  ...{ name: 'sandbox', image: 'image', taskDir: '/', labels: {} },
+  ...{ untrusted: true, lifetimeMs: hourMs },
+};
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function gateOf(backend: Backend): { gate: CapacityGate; gated: Backend; notices: string[] } {
+  const notices: string[] = [];
+  const gate = new CapacityGate({ open: hourMs / 2, capacity: hourMs }, (text) => notices.push(text));
+  return { gate, gated: gate.gate('acme', 'The backend "acme"', backend), notices };
+}
+
+/** Runs jobs with a sandbox for each of `seats`, and returns the outcomes, and how long all took. */
+async function runJobs(
+  backend: Backend,
+  { jobs, concurrency, jobMs, seats = 1 }: { jobs: number; concurrency: number; jobMs: number; seats?: number },
+) {
+  const { gate, gated, notices } = gateOf(backend);
+  const startMs = performance.now();
+  const work = eachAtOnce(Array(jobs).keys(), concurrency, async () => {
+    const requests = Array.from({ length: seats }, () => ({ backend: gated, spec }));
+    const outcomes = await gate.createTogether(requests);
+    const made = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    await sleep(jobMs);
+    await Promise.all(made.map((one) => one[Symbol.asyncDispose]()));
+    return made.length;
+  });
+  const all = Array.fromAsync(work);
+  await vi.runAllTimersAsync();
+  const sandboxes = (await all).reduce((sum, made) => sum + made, 0);
+  return { sandboxes, tookMs: performance.now() - startMs, notices };
+}
+
+const notice =
+  /^The backend "acme" has no room for another sandbox, so CooperBench waits up to 60 minutes and creates fewer at once: /;
+
+test.each([
+  ['creations without delay', { room: 4 }, 10_000],
+  ['creations that take longer than the jobs', { room: 4, createMs: 60_000 }, 50_000],
+  ['jobs of an hour', { room: 4, createMs: 60_000 }, hourMs],
+] satisfies [string, ProviderLimits, number][])(
+  'room for 4 runs 300 jobs at concurrency 10, within 1.2 × the ideal: %s',
+  async (_, limits, jobMs) => {
+    const backend = limitedBackend(limits);
+    const { sandboxes, tookMs, notices } = await runJobs(backend, { jobs: 300, concurrency: 10, jobMs });
+    const ideal = (300 / 4) * (jobMs + (limits.createMs ?? 0));
+    expect(sandboxes).toBe(300);
+    expect(tookMs).toBeLessThan(1.2 * ideal);
+    expect(notices).toEqual([expect.stringMatching(notice)]);
+    expect(backend.open).toBe(0);
+  },
+);
+
+test.each([
+  ['jobs of 1 s', { perSecond: 5 }, 10, 1000],
+  ['jobs of 0.1 s', { perSecond: 5 }, 10, 100],
+  ['a provider that says when to come again', { perSecond: 5, saysRetryAfter: true }, 10, 1000],
+  ['slow creations', { perSecond: 5, createMs: 10_000 }, 10, 1000],
+  ['a wide evaluation', { perSecond: 5, createMs: 2000 }, 60, 5000],
+] satisfies [string, ProviderLimits, number, number][])(
+  '5 creations a second run 300 jobs within 1.2 × the ideal: %s',
+  async (_, limits, concurrency, jobMs) => {
+    const backend = limitedBackend(limits);
+    const { sandboxes, tookMs } = await runJobs(backend, { jobs: 300, concurrency, jobMs });
+    const ideal = Math.max(300 / 5, (300 / concurrency) * (jobMs + (limits.createMs ?? 0)) / 1000) * 1000;
+    expect(sandboxes).toBe(300);
+    expect(tookMs / ideal).toBeLessThan(1.2);
+  },
+);
+
+/** Seats that need one sandbox on each of these backends. Returns how many groups got theirs. */
+async function runGroups(groups: readonly (readonly Backend[])[], gate: CapacityGate): Promise<number> {
+  const all = Promise.all(
+    groups.map(async (backends) => {
+      const outcomes = await gate.createTogether(backends.map((backend) => ({ backend, spec })));
+      await sleep(1000);
+      const made = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      await Promise.all(made.map((one) => one[Symbol.asyncDispose]()));
+      return made.length === backends.length;
+    }),
+  );
+  await vi.runAllTimersAsync();
+  return (await all).filter(Boolean).length;
+}
+
+test('pairs that hold what each other needs give it back: room for 3 runs 20 pairs at once', async () => {
+  const backend = limitedBackend({ room: 3, createMs: 100 });
+  const { gate, gated } = gateOf(backend);
+  expect(await runGroups(Array(20).fill([gated, gated]), gate)).toBe(20);
+  expect(backend.open).toBe(0);
+});
+
+test('so do pairs on two backends', async () => {
+  const [slow, fast] = [limitedBackend({ room: 1, createMs: 5000 }), limitedBackend({ room: 1 })];
+  const { gate, gated } = gateOf(slow);
+  const other = gate.gate('other', 'The backend "other"', fast);
+  const groups = Array.from({ length: 10 }, (_, index) => (index % 2 ? [other, gated] : [gated, other]));
+  expect(await runGroups(groups, gate)).toBe(10);
+  expect([slow.open, fast.open]).toEqual([0, 0]);
+});
+
+test('without room, all that wait are given up after the stated time, and later ones at once', async () => {
+  const backend = limitedBackend({ room: 0 });
+  const { gated } = gateOf(backend);
+  const start = performance.now();
+  const failures = Promise.all([1, 2, 3].map(() => gated.create(spec).catch((error: unknown) => error)));
+  await vi.runAllTimersAsync();
+  const gaveUp = {
+    code: 'NO_ROOM',
+    message: 'The provider has room for 0 sandboxes. CooperBench has waited 60 minutes for room.',
+    ...{ capacity: undefined, retryable: false },
+  };
+  expect(await failures).toEqual([1, 2, 3].map(() => expect.objectContaining(gaveUp)));
+  expect(performance.now() - start).toBeLessThan(1.1 * hourMs);
+  const asked = backend.refused;
+  await expect(gated.create(spec)).rejects.toMatchObject(gaveUp);
+  expect(backend.refused).toBe(asked + 1);
+});
+
+test('a pair that never fits is given up, although each of its seats finds room', async () => {
+  const { gate, gated } = gateOf(limitedBackend({ room: 1 }));
+  const pair = gate.createTogether([1, 2].map(() => ({ backend: gated, spec })));
+  await vi.runAllTimersAsync();
+  expect(await pair).toEqual([
+    { status: 'rejected', reason: undefined },
+    { status: 'rejected', reason: expect.objectContaining({ code: 'NO_ROOM' }) },
+  ]);
+});
+
+test('sandboxes in use are waited for longer than the stated time', async () => {
+  const { gated } = gateOf(limitedBackend({ room: 1 }));
+  const first = await gated.create(spec);
+  const second = gated.create(spec);
+  await vi.advanceTimersByTimeAsync(3 * hourMs);
+  await first[Symbol.asyncDispose]();
+  expect(await second).toMatchObject({ id: 'sandbox' });
+});
+
+test('an abort ends the wait at once, and what the pair holds', async () => {
+  const backend = limitedBackend({ room: 1 });
+  const { gate, gated } = gateOf(backend);
+  const stop = new AbortController();
+  const pair = gate.createTogether(
+    [1, 2].map(() => ({ backend: gated, spec })),
+    { signal: stop.signal },
+  );
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(backend.open).toBe(1);
+  stop.abort(new Error('interrupted'));
+  await expect(pair).rejects.toThrow('interrupted');
+  expect(backend.open).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a failure is not waited for, and ends what the other seat has or waits for', async () => {
+  const backend = limitedBackend({ room: 1 });
+  const { gate, gated } = gateOf(backend);
+  const broken = gate.gate('broken', 'The backend "broken"', {
+    async create(): Promise<Sandbox> {
+      await sleep(2000);
+      throw new SandboxError('SANDBOX_CREATE', 'The image does not exist.');
+    },
+  });
+  const trial = gate.createTogether([gated, gated, broken].map((each) => ({ backend: each, spec })));
+  await vi.runAllTimersAsync();
+  expect(await trial).toEqual([
+    { status: 'rejected', reason: undefined },
+    { status: 'rejected', reason: undefined },
+    { status: 'rejected', reason: expect.objectContaining({ code: 'SANDBOX_CREATE' }) },
+  ]);
+  expect(backend.open).toBe(0);
+});
