@@ -57,7 +57,7 @@ test('a server that says how long to wait is obeyed', async () => {
   const limit = { code: status.resourceExhausted, retryAfterSecs: 0.01, times: 5 };
   fake.faults.push({ method: 'ImageGetOrCreate', ...limit });
   await using _ = await backend.create(specOf());
-  expect(fake.calls.get('ImageGetOrCreate')).toBe(6);
+  expect(fake.calls.get('ImageGetOrCreate')).toBe(7);
 });
 
 test('throttling is waited for up to a stated time, and said', async () => {

@@ -38,7 +38,7 @@ export type { ValidateDatasetOptions, ValidatedFeature } from './experiment/vali
 export { type TrialVoids, trialVoids } from './experiment/voids.ts';
 export { callPlugin } from './plugins/call-plugin.ts';
 export { coreVersion } from './plugins/core-version.ts';
-export { endSandboxes } from './plugins/open-backends.ts';
+export { endSandboxes, forgetBackend, rememberBackend } from './plugins/open-backends.ts';
 export {
   apiVersions,
   type Kind,

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { sandboxFault } from './faults.ts';
 
-const endpoint = { host: 'unix:///var/run/docker.sock', from: 'the default' } as Parameters<typeof sandboxFault>[0];
+const endpoint = { host: 'unix:///var/run/docker.sock', from: 'the default' } as Parameters<
+  typeof sandboxFault
+>[0];
 const faultOf = (statusCode: number, message: string) =>
   sandboxFault(endpoint, Object.assign(new Error(message), { statusCode }), 'SANDBOX_CREATE', 'Not made');
 
 test.for([
-  'no available IPv4 addresses on this network\'s address pools: bridge (7b0fa63d4a4f)',
+  "no available IPv4 addresses on this network's address pools: bridge (7b0fa63d4a4f)",
   'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
   'all predefined address pools have been fully subnetted',
   'failed to create endpoint x on network bridge: adding interface veth3cc2a19 to bridge docker0 failed: exchange full',

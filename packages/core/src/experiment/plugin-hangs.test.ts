@@ -81,7 +81,7 @@ const methods: Readonly<Record<string, readonly [Outcome, Outcome, Outcome]>> = 
 const shortMs = 1000 * slowness;
 const short: TimeLimits = {
   ...{ open: 4 * shortMs, call: shortMs, stop: 100, collect: 10 * shortMs, close: shortMs, abort: shortMs },
-  ...{ sameMoment: shortMs, pause: shortMs, ready: shortMs },
+  ...{ sameMoment: shortMs, pause: shortMs, ready: shortMs, capacity: shortMs },
 };
 /** For calls that do not hang: only what the run waits for in any case is short. */
 const patient: TimeLimits = { ...defaultTimeLimits, stop: 100, sameMoment: shortMs, pause: shortMs };

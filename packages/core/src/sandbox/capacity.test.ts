@@ -25,7 +25,12 @@ function gateOf(backend: Backend): { gate: CapacityGate; gated: Backend; notices
 /** Runs jobs with a sandbox for each of `seats`, and returns the outcomes, and how long all took. */
 async function runJobs(
   backend: Backend,
-  { jobs, concurrency, jobMs, seats = 1 }: { jobs: number; concurrency: number; jobMs: number; seats?: number },
+  {
+    jobs,
+    concurrency,
+    jobMs,
+    seats = 1,
+  }: { jobs: number; concurrency: number; jobMs: number; seats?: number },
 ) {
   const { gate, gated, notices } = gateOf(backend);
   const startMs = performance.now();
@@ -46,39 +51,33 @@ async function runJobs(
 const notice =
   /^The backend "acme" has no room for another sandbox, so CooperBench waits up to 60 minutes and creates fewer at once: /;
 
-test.each([
+test.each<[string, ProviderLimits, number]>([
   ['creations without delay', { room: 4 }, 10_000],
   ['creations that take longer than the jobs', { room: 4, createMs: 60_000 }, 50_000],
   ['jobs of an hour', { room: 4, createMs: 60_000 }, hourMs],
-] satisfies [string, ProviderLimits, number][])(
-  'room for 4 runs 300 jobs at concurrency 10, within 1.2 × the ideal: %s',
-  async (_, limits, jobMs) => {
-    const backend = limitedBackend(limits);
-    const { sandboxes, tookMs, notices } = await runJobs(backend, { jobs: 300, concurrency: 10, jobMs });
-    const ideal = (300 / 4) * (jobMs + (limits.createMs ?? 0));
-    expect(sandboxes).toBe(300);
-    expect(tookMs).toBeLessThan(1.2 * ideal);
-    expect(notices).toEqual([expect.stringMatching(notice)]);
-    expect(backend.open).toBe(0);
-  },
-);
+])('room for 4 runs 300 jobs at concurrency 10, within 1.2 × the ideal: %s', async (_, limits, jobMs) => {
+  const backend = limitedBackend(limits);
+  const { sandboxes, tookMs, notices } = await runJobs(backend, { jobs: 300, concurrency: 10, jobMs });
+  const ideal = (300 / 4) * (jobMs + (limits.createMs ?? 0));
+  expect(sandboxes).toBe(300);
+  expect(tookMs).toBeLessThan(1.2 * ideal);
+  expect(notices).toEqual([expect.stringMatching(notice)]);
+  expect(backend.open).toBe(0);
+});
 
-test.each([
+test.each<[string, ProviderLimits, number, number]>([
   ['jobs of 1 s', { perSecond: 5 }, 10, 1000],
   ['jobs of 0.1 s', { perSecond: 5 }, 10, 100],
   ['a provider that says when to come again', { perSecond: 5, saysRetryAfter: true }, 10, 1000],
   ['slow creations', { perSecond: 5, createMs: 10_000 }, 10, 1000],
   ['a wide evaluation', { perSecond: 5, createMs: 2000 }, 60, 5000],
-] satisfies [string, ProviderLimits, number, number][])(
-  '5 creations a second run 300 jobs within 1.2 × the ideal: %s',
-  async (_, limits, concurrency, jobMs) => {
-    const backend = limitedBackend(limits);
-    const { sandboxes, tookMs } = await runJobs(backend, { jobs: 300, concurrency, jobMs });
-    const ideal = Math.max(300 / 5, (300 / concurrency) * (jobMs + (limits.createMs ?? 0)) / 1000) * 1000;
-    expect(sandboxes).toBe(300);
-    expect(tookMs / ideal).toBeLessThan(1.2);
-  },
-);
+])('5 creations a second run 300 jobs within 1.2 × the ideal: %s', async (_, limits, concurrency, jobMs) => {
+  const backend = limitedBackend(limits);
+  const { sandboxes, tookMs } = await runJobs(backend, { jobs: 300, concurrency, jobMs });
+  const ideal = Math.max(300 / 5, ((300 / concurrency) * (jobMs + (limits.createMs ?? 0))) / 1000) * 1000;
+  expect(sandboxes).toBe(300);
+  expect(tookMs / ideal).toBeLessThan(1.2);
+});
 
 /** Seats that need one sandbox on each of these backends. Returns how many groups got theirs. */
 async function runGroups(groups: readonly (readonly Backend[])[], gate: CapacityGate): Promise<number> {
