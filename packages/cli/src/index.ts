@@ -2,10 +2,12 @@ import {
   createContainer,
   type EvaluationSummary,
   type Experiments,
+  type Registry,
   type RunEvent,
   type RunSummary,
   tokens,
 } from '@cooperbench/core/host';
+import { withEvaluationBackend, withRunBackend } from './backends/default-backend.ts';
 import { defaultPlugins } from './plugins/bundled.ts';
 import { knownNames } from './plugins/known-names.ts';
 import { createReporter } from './reporters/index.ts';
@@ -32,8 +34,10 @@ export type { EvaluateOptions, EvaluationSummary, RunEvent, RunOptions, RunSumma
  */
 export async function run(options: RunOptions = {}): Promise<RunSummary> {
   const coreOptions = readRunOptions(options);
-  return withReporter(options, async (experiments, onEvent) => {
-    const outcome = await experiments.run({ ...coreOptions, onEvent });
+  return withReporter(options, async (experiments, onEvent, registry) => {
+    const { signal = new AbortController().signal } = options;
+    const chosen = registry ? await withRunBackend(registry, coreOptions, { signal, onEvent }) : coreOptions;
+    const outcome = await experiments.run({ ...chosen, onEvent });
     if (outcome.stopped) throw outcome.stopped;
     return outcome.summary;
   });
@@ -45,12 +49,23 @@ export async function run(options: RunOptions = {}): Promise<RunSummary> {
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationSummary> {
   const coreOptions = readEvaluateOptions(options);
-  return withReporter(options, (experiments, onEvent) => experiments.evaluate({ ...coreOptions, onEvent }));
+  return withReporter(options, async (experiments, onEvent, registry) => {
+    const { signal = new AbortController().signal } = options;
+    const chosen = registry
+      ? await withEvaluationBackend(registry, coreOptions, { signal, onEvent })
+      : coreOptions;
+    return experiments.evaluate({ ...chosen, onEvent });
+  });
 }
 
 async function withReporter<R>(
   { reporter: chosen = 'silent', ...options }: RunOptions | EvaluateOptions,
-  work: (experiments: Experiments, onEvent: (event: RunEvent) => void) => Promise<R>,
+  work: (
+    experiments: Experiments,
+    onEvent: (event: RunEvent) => void,
+    /** Absent: the program's own container says which backend is the default. */
+    registry?: Registry,
+  ) => Promise<R>,
 ): Promise<R> {
   const own = options.plugins ?? [];
   const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
@@ -62,7 +77,7 @@ async function withReporter<R>(
     options.onEvent?.(event);
   };
   try {
-    return await work(experiments, onEvent);
+    return await work(experiments, onEvent, options.container ? undefined : container.get(tokens.registry));
   } finally {
     reporter.close();
   }

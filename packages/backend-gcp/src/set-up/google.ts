@@ -45,7 +45,8 @@ export async function openGoogle(): Promise<Google> {
       });
       const body = parseBody(text);
       if (answer.ok) return body as Answer;
-      if (answer.status === 404) return undefined;
+      // What should be created in a place that does not exist was not created.
+      if (answer.status === 404 && !sent) return undefined;
       const { message = answer.statusText, details = [] } = body.error ?? {};
       const disabled = details.find(({ reason }) => reason === 'SERVICE_DISABLED');
       const said = message.match(/https:\/\/console\.\S+?(?=[\s,]|$)/)?.[0];

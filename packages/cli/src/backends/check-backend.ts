@@ -1,14 +1,15 @@
 import type { Registry } from '@cooperbench/core/host';
-import { closing } from '../base/closing.ts';
+import { closingBackend } from '../base/closing.ts';
 
-/** Creates a backend and checks that it can run a model's commands now. Resolves with its warnings. @throws why it cannot. */
+/** Creates a backend and checks that it can run sandboxes now, by default for a model's commands. Resolves with its warnings. @throws why it cannot. */
 export async function checkBackend(
   registry: Registry,
   name: string,
   options: unknown,
   signal: AbortSignal,
+  untrusted: boolean = true,
 ): Promise<readonly string[]> {
   const backend = await registry.make('backends', name, options);
-  await using _backend = closing(backend);
-  return (await backend.preflight?.({ untrusted: true, signal })) ?? [];
+  await using _backend = closingBackend(backend);
+  return (await backend.preflight?.({ untrusted, signal })) ?? [];
 }

@@ -3,6 +3,7 @@ import type { Container, Registry, RunEvent } from '@cooperbench/core/host';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
+import type { DatasetOptions } from '../backends/default-backend.ts';
 import { type AllowCode, type Configuration, noConfiguration } from '../config/configuration.ts';
 import { loadDotEnv } from '../config/dot-env.ts';
 import { type FoundPlugins, mergePlugins, reasons } from '../plugins/found-plugins.ts';
@@ -20,7 +21,7 @@ import { keepHeapSmall } from './small-heap.ts';
 type Parsed = Record<string, any>;
 
 /** What every command that runs sandboxes hands to core. */
-interface RunTools {
+export interface RunTools {
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
   /** @throws ConfigError `FOLDER_UNTRUSTED`. */
@@ -206,6 +207,16 @@ export abstract class BaseCommand extends Command {
   protected async saveBackendOptions(name: string, options: object): Promise<string> {
     const { saveBackendOptions } = await import('../config/save-backend-options.ts');
     return saveBackendOptions(process.env, name, options);
+  }
+
+  /** The options with a backend, for work on the tasks of a dataset. @throws ConfigError `NO_BACKEND`. */
+  protected async withBackend<O extends DatasetOptions & { readonly backend?: string | undefined }>(
+    registry: Registry,
+    options: O,
+    tools: RunTools,
+  ): Promise<O & { readonly backend: string }> {
+    const { datasetBackend } = await import('../backends/default-backend.ts');
+    return { ...options, backend: options.backend ?? (await datasetBackend(registry, options, tools)) };
   }
 
   /** Runs `work` with a signal that aborts on an interrupt or an unhandled error. A second interrupt prints `lastWords`. */

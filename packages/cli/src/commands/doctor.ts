@@ -5,7 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base/base-command.ts';
 import { bad, type Check, layout, ok, rowOf } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
-import { defaultNames, knownNames } from '../plugins/known-names.ts';
+import { knownNames } from '../plugins/known-names.ts';
 import { settingFlags } from '../settings/flags.ts';
 import { pluginOptions } from '../settings/plugin-options.ts';
 import { modelPrices } from '../settings/prices.ts';
@@ -98,7 +98,7 @@ export default class Doctor extends BaseCommand {
       await show([ok('package', `cooperbench ${this.config.version}: the command line`)]);
       await show(pluginChecks({ ...found, plugins: registry.plugins }));
       await show([keyCheck(registry)]);
-      const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend ?? defaultNames.backends;
+      const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend;
       await show(
         await backendChecks(
           registry,
@@ -168,18 +168,16 @@ export default class Doctor extends BaseCommand {
   ): Promise<{ name: string; cases: Finding[] }> {
     const { tokens } = await import('@cooperbench/core/host');
     const { backendFindings } = await import('../doctor/conformance.ts');
+    const { closingBackend } = await import('../base/closing.ts');
     const registry = (await this.container()).get(tokens.registry);
     const options = pluginOptions('backendOptions', flags, flags.configured, registry)?.[name];
     const backend = await registry.make('backends', name, options);
-    try {
-      const streamBytes = flags.thorough ? GiB : undefined;
-      return {
-        name,
-        cases: await this.#report(name, backendFindings(backend, { ...flags, streamBytes, signal })),
-      };
-    } finally {
-      await backend[Symbol.asyncDispose]?.();
-    }
+    await using _backend = closingBackend(backend);
+    const streamBytes = flags.thorough ? GiB : undefined;
+    return {
+      name,
+      cases: await this.#report(name, backendFindings(backend, { ...flags, streamBytes, signal })),
+    };
   }
 
   async #tryBus(

@@ -25,14 +25,16 @@ export default class Eval extends BaseCommand {
     const { tokens } = await import('@cooperbench/core/host');
     const registry = container.get(tokens.registry);
     const { backend, ...options } = optionsFromFlags('eval', flags, configuration, registry);
-    const summary = await this.reported(flags.reporter, (tools) =>
-      container.get(tokens.experiments).evaluate({
+    const { withEvaluationBackend } = await import('../backends/default-backend.ts');
+    const summary = await this.reported(flags.reporter, async (tools) => {
+      const named = {
         ...options,
         [metadata.flags.backend?.setFromDefault ? 'defaultBackend' : 'backend']: backend,
         force: flags.force,
-        ...tools,
-      }),
-    );
+      };
+      const chosen = await withEvaluationBackend(registry, named, tools);
+      return container.get(tokens.experiments).evaluate({ ...chosen, ...tools });
+    });
     process.exitCode = exitCodeOfEvaluation(summary, flags['fail-under']);
     return summary;
   }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import type { Experiments, RunCheck, RunOptions, RunOutcome } from '@cooperbench/core/host';
+import type { Experiments, Registry, RunCheck, RunOptions, RunOutcome } from '@cooperbench/core/host';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../base/base-command.ts';
+import { BaseCommand, type RunTools } from '../base/base-command.ts';
 import { describeError, isAbort, printable } from '../base/describe-error.ts';
 import { exitCodeOfRun, worstExitCode } from '../base/exit-code.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -62,10 +62,10 @@ export default class Run extends BaseCommand {
       const { originOf } = await import('../config/load.ts');
       const options = { ...runOptions(parsed, Run.flags, registry), origin: originOf(configuration) };
       if (flags['dry-run']) {
-        const { runs, ...rest } = await this.#dryRun(experiments, [{ options }]);
+        const { runs, ...rest } = await this.#dryRun(experiments, registry, [{ options }]);
         return { ...runs[0], ...rest };
       }
-      const outcome = await this.#execute(experiments, options, flags.reporter);
+      const outcome = await this.#execute(experiments, registry, options, flags.reporter);
       if (outcome.stopped) this.#printError(outcome.stopped);
       process.exitCode = exitCodeOfRun(outcome, failUnder);
       return outcome.summary;
@@ -80,7 +80,7 @@ export default class Run extends BaseCommand {
       core.planRun(registry, options),
     );
     if (flags['dry-run'])
-      return { experiment: flags.experiment, ...(await this.#dryRun(experiments, planned)) };
+      return { experiment: flags.experiment, ...(await this.#dryRun(experiments, registry, planned)) };
     const name = configuration.experiments.get(flags.experiment)?.value.name ?? flags.experiment;
     await using _lock = await core.lockExperiment(resolve(flags['log-dir']), name);
     const { seatsOfRun, remainingWork, runExperiment } = await import('../experiment/run-experiment.ts');
@@ -98,7 +98,7 @@ export default class Run extends BaseCommand {
         spent: () => core.spentByRun(run.plan.runDir),
       })),
       failUnder,
-      (options, part) => this.#execute(experiments, options, flags.reporter, part),
+      (options, part) => this.#execute(experiments, registry, options, flags.reporter, part),
       (error) => this.#printError(error),
     ).catch(async (error: unknown) => {
       if (printsProgress && isAbort(error)) this.log(await remaining());
@@ -115,22 +115,34 @@ export default class Run extends BaseCommand {
 
   #execute(
     experiments: Experiments,
+    registry: Registry,
     options: RunOptions,
     reporter: string | undefined,
     part?: string,
   ): Promise<RunOutcome> {
-    return this.reported(reporter, (tools) => experiments.run({ ...options, ...tools }), { part });
+    const run = async (tools: RunTools): Promise<RunOutcome> => {
+      const { withRunBackend } = await import('../backends/default-backend.ts');
+      return experiments.run({ ...(await withRunBackend(registry, options, tools)), ...tools });
+    };
+    return this.reported(reporter, run, { part });
   }
 
   /** Checks and prints the plans. Sets the exit code 2 when a run would not start. */
-  async #dryRun(experiments: Experiments, planned: readonly Planned[]): Promise<DryRun> {
+  async #dryRun(experiments: Experiments, registry: Registry, planned: readonly Planned[]): Promise<DryRun> {
     const { forecast, forecastLines } = await import('../experiment/forecast.ts');
     const { distinct, imageLines, planOf, problemLine, problemsOf, seatRows } = await import(
       '../experiment/dry-run.ts'
     );
     const checks = await this.reported('silent', async (tools) => {
       const found: RunCheck[] = [];
-      for (const { options } of planned) found.push(await experiments.check({ ...options, ...tools }));
+      const { withRunBackend } = await import('../backends/default-backend.ts');
+      const onEvent: RunTools['onEvent'] = (event) => {
+        if (event.type === 'notice') this.log(printable(event.text));
+      };
+      for (const { options } of planned) {
+        const chosen = await withRunBackend(registry, options, { ...tools, onEvent });
+        found.push(await experiments.check({ ...chosen, ...tools }));
+      }
       return found;
     });
     const runs = checks.map(planOf);

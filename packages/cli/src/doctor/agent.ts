@@ -1,7 +1,7 @@
 import type { Backend, Layer, ModelAccess } from '@cooperbench/core';
 import { runCommand } from '@cooperbench/core';
 import { callPlugin, layersOf, type Registry } from '@cooperbench/core/host';
-import { closing } from '../base/closing.ts';
+import { closing, closingBackend } from '../base/closing.ts';
 import { bad, type Check, ok } from './check.ts';
 import { sampleSpecs } from './sample-spec.ts';
 
@@ -85,7 +85,7 @@ async function* softwareChecks(
 ): AsyncGenerator<Check> {
   try {
     const backend: Backend = await registry.make('backends', name, options);
-    await using _backend = closing(backend);
+    await using _backend = closingBackend(backend);
     // Not untrusted: no code of a model runs in the sandbox.
     await backend.preflight?.({ untrusted: false, signal });
     await using sandbox = await backend.create({ ...sampleSpecs(image)(), layers }, { signal });

@@ -1,7 +1,7 @@
 import { type Cancellable, withTimeout } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
 import { checkBackend } from '../backends/check-backend.ts';
-import { closing } from '../base/closing.ts';
+import { closing, closingBackend } from '../base/closing.ts';
 import { printable } from '../base/describe-error.ts';
 import type { PluginOptions } from '../settings/values.ts';
 import { bad, type Check, ok } from './check.ts';
@@ -13,7 +13,7 @@ const late = (): Error => new Error(`no answer within ${timeoutMs / 1000} s`);
 /** Checks which backends can run a model's commands now. It is a problem when none can. */
 export async function backendChecks(
   registry: Registry,
-  chosen: string,
+  chosen: string | undefined,
   options: PluginOptions | undefined,
   { signal }: Cancellable,
 ): Promise<Check[]> {
@@ -50,7 +50,7 @@ async function leftoversIn(
   signal: AbortSignal,
 ): Promise<Check[]> {
   const backend = await registry.make('backends', name, options?.[name]);
-  await using _backend = closing(backend);
+  await using _backend = closingBackend(backend);
   const left = (await backend.leftovers?.({ signal })) ?? [];
   if (left.length === 0) return [];
   const shown = left.slice(0, 5).map(printable).join(', ');
@@ -59,9 +59,9 @@ async function leftoversIn(
   return [{ what: 'backend', status: 'warning', text, hint: `cooperbench clean --backend ${name}` }];
 }
 
-async function overall(registry: Registry, chosen: string, checks: Check[][]): Promise<Check[]> {
+async function overall(registry: Registry, chosen: string | undefined, checks: Check[][]): Promise<Check[]> {
   try {
-    registry.get('backends', chosen);
+    if (chosen !== undefined) registry.get('backends', chosen);
   } catch (error) {
     const { text } = bad('backend', 'warning', error);
     const hint = 'Choose another with --backend, or with COOPERBENCH_BACKEND for all commands.';

@@ -72,6 +72,7 @@ export function start(place: Scratch, args: readonly string[], how: How = {}): R
       PATH: process.env.PATH,
       HOME: place.root,
       TMPDIR: place.tmp,
+      DOCKER_HOST: process.env.DOCKER_HOST,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       ...trustIn(how),
       ...env,

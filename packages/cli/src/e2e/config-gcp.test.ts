@@ -53,6 +53,18 @@ test('config gcp creates a bucket that does not exist', async () => {
   expect(savedIn(place)).toContain('bucket: new-files');
 });
 
+test('config gcp does not claim a bucket that could not be created', async () => {
+  const place = scratch();
+  const env = environmentOf(place);
+  refuse({ path: '/storage/v1/b?', status: 404, body: { error: { message: 'Unknown project id: p' } } });
+  const args = [...all.slice(0, -1), 'no-files'];
+  const { code, stdout, stderr } = await cooperbench(place, ['config', 'gcp', ...args], { env });
+  expect(code).toBe(2);
+  expect(stderr).toContain('Unknown project id: p');
+  expect(stdout).not.toContain('Created');
+  expect(() => savedIn(place)).toThrow('ENOENT');
+});
+
 test('config gcp --bucket none removes the saved bucket', async () => {
   const place = scratch();
   const env = environmentOf(place);

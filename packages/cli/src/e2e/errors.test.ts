@@ -101,10 +101,10 @@ describe('a command that cannot be done as asked exits 2, says why, and does not
     expect(existsSync(place.logs)).toBe(false);
   });
 
-  test('the default backend, when it is not installed, is named with what to use instead', async () => {
-    const ending = await cooperbench(place, ['run', '-a', 'oracle', '--dataset-dir', sampleDataset]);
-    expect(ending.stderr.replace(readyBackends, 'READY\n')).toBe(
-      'Error: There are no credentials for Modal: neither MODAL_TOKEN_ID and MODAL_TOKEN_SECRET nor ~/.modal.toml has a token.\nRun cooperbench config modal to see how to get one, or choose another backend with --backend.\nREADY\n',
+  test('without a backend that is ready, what each lacks is said', async () => {
+    const ending = await cooperbench(place, ['run', '-m', 'gpt-4o', '--dataset-dir', sampleDataset]);
+    expect(ending.stderr).toMatch(
+      /^Error: No backend is named, and none is ready\.\nmodal: no token is configured; .*\ndocker: No Docker daemon answers at unix:\/\/\/nowhere\/docker\.sock .*\nlocal: .*\nMake one of them ready, or name another with --backend\.\n$/,
     );
     expect(ending.code).toBe(2);
   });

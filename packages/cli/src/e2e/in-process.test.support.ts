@@ -63,8 +63,9 @@ async function runHere(
   const cwd = process.cwd();
   undo.push(() => process.chdir(cwd));
   process.chdir(place.root);
-  const { PATH } = process.env;
-  undo.push(setEnvironment({ PATH, HOME: place.root, TMPDIR: place.tmp, ...env }));
+  const { PATH, DOCKER_HOST } = process.env;
+  const daemon = DOCKER_HOST === undefined ? {} : { DOCKER_HOST };
+  undo.push(setEnvironment({ PATH, HOME: place.root, TMPDIR: place.tmp, ...daemon, ...env }));
   const code = await run([...args], bin).then(
     () => Number(process.exitCode ?? 0),
     (error: { oclif?: { exit?: number } }) => {

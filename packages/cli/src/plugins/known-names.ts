@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { PackageOf } from '@cooperbench/core/host';
 import { cloneRoot, isUnreleased } from './clone.ts';
 
-/** The agent and the backend when the user names none, as in the Python original. */
+/** The agent when the user names none, and the backend that names of runs leave out, as in the Python original. */
 export const defaultNames = { agents: 'mini_swe_agent', backends: 'modal' } as const;
 
 /** Packages of well-known names, for hints. Some of these packages are not bundled. */

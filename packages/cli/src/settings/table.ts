@@ -113,14 +113,14 @@ export const settings = {
   backend: {
     type: 'text',
     group: 'SANDBOX',
-    summary: 'Where sandboxes run.',
-    default: defaultNames.backends,
+    summary:
+      'Where sandboxes run. By default the first that is ready: modal (a token is configured), docker (a daemon answers), local.',
     option: 'backend',
     varies: true,
     commands: {
       run: {},
-      eval: { summary: 'Where sandboxes run. By default the backend that the run recorded.', default: null },
-      clean: { summary: 'Only this backend.', default: null },
+      eval: { summary: 'Where sandboxes run. By default the backend that the run recorded.' },
+      clean: { summary: 'Only this backend.' },
     },
   },
   redis: {

@@ -13,7 +13,7 @@ const accepted = {
     summary:
       "With --agent: call each task's runner once on its base, for all test runs to begin with what that built.",
   },
-  backend: { summary: 'Backend of --agent and --validate.' },
+  backend: { summary: 'Backend of --agent and --validate. By default the first that is ready.' },
   evalConcurrency: { option: 'concurrency', summary: 'With --validate: test runs at the same time.' },
   buildConcurrency: {
     summary: 'With --agent: images that are prepared at the same time. -c sets it, too.',
@@ -58,13 +58,15 @@ export default class Prepare extends BaseCommand {
     if (flags.agent !== undefined) {
       const container = await this.container();
       const { tokens } = await import('@cooperbench/core/host');
-      const options = optionsFromFlags(accepted, flags, configuration, container.get(tokens.registry));
+      const registry = container.get(tokens.registry);
+      const options = optionsFromFlags(accepted, flags, configuration, registry);
       const typed = parsed.raw.some((token) => token.type === 'flag' && token.flag === 'concurrency');
       const concurrency = typed ? flags.concurrency : flags['build-concurrency'];
-      const images = await this.reported(flags.reporter, (tools) =>
+      const about = { concurrency, agent: flags.agent, force: flags.force };
+      const images = await this.reported(flags.reporter, async (tools) =>
         container
           .get(tokens.experiments)
-          .buildImages({ ...options, concurrency, agent: flags.agent, force: flags.force, ...tools }),
+          .buildImages({ ...(await this.withBackend(registry, options, tools)), ...about, ...tools }),
       );
       process.exitCode = exitCodeOfImages(images);
       return images;
@@ -81,9 +83,12 @@ export default class Prepare extends BaseCommand {
     if (!flags.validate) return prepared;
     const container = await this.container();
     const { tokens } = await import('@cooperbench/core/host');
-    const options = optionsFromFlags(accepted, flags, configuration, container.get(tokens.registry));
-    const references = await this.reported(flags.reporter, (tools) =>
-      container.get(tokens.experiments).validateDataset({ ...options, ...tools }),
+    const registry = container.get(tokens.registry);
+    const options = optionsFromFlags(accepted, flags, configuration, registry);
+    const references = await this.reported(flags.reporter, async (tools) =>
+      container
+        .get(tokens.experiments)
+        .validateDataset({ ...(await this.withBackend(registry, options, tools)), ...tools }),
     );
     process.exitCode = exitCodeOfValidation(references);
     return { ...prepared, references };

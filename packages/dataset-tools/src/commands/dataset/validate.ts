@@ -42,9 +42,10 @@ export default class DatasetValidate extends BaseCommand {
     const container = await this.container();
     const { tokens } = await import('@cooperbench/core/host');
     const registry = container.get(tokens.registry);
-    const validated = await this.reported(flags.reporter, (tools) =>
+    const options = optionsFromFlags(accepted, flags, configuration, registry);
+    const validated = await this.reported(flags.reporter, async (tools) =>
       container.get(tokens.experiments).validateDataset({
-        ...optionsFromFlags(accepted, flags, configuration, registry),
+        ...(await this.withBackend(registry, options, tools)),
         features: flags.features,
         force: flags.force,
         ...tools,
