@@ -37,7 +37,7 @@ ${unisolated}[CooperBench] Validating 2 features, backend local
 describe('dataset validate refuses, with exit code 2,', () => {
   test.for([
     ['features that are not ids', '-f one', '--features "one" is not a list of feature ids.'],
-    ['a feature that no task has', '-f 9', 'No selected task has a feature 9.'],
+    ['a feature that no task has', '-f 9 --backend local', 'No selected task has a feature 9.'],
     ['a repository that is not there', '-r recur_tsk', 'The dataset has no repository "recur_tsk".'],
     ['a backend that is not there', '--force --backend nowhere', 'There is no backend "nowhere".'],
   ])('%s', async ([, words = '', said]) => {
