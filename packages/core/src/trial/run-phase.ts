@@ -56,8 +56,7 @@ async function openSeats(
 ): Promise<readonly OpenSeat[] | undefined> {
   const late = `the sandboxes of the trial were not open within ${run.limits.open / 1000} s`;
   const requests = seats.map(({ assignment }) => seatRequest(trial, assignment, run));
-  const lose = (reasons: readonly unknown[]): undefined =>
-    void loseSeats(trial, seats, reasons, run, events);
+  const lose = (reasons: readonly unknown[]): undefined => void loseSeats(trial, seats, reasons, run, events);
   let sandboxes: readonly PromiseSettledResult<Sandbox>[];
   try {
     sandboxes = await run.gate.createTogether(requests, { signal: run.signal });
