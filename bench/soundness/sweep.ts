@@ -3,7 +3,8 @@
  * must end right or as an error, and right with room. Prints a table. Needs root, bubblewrap, and for `docker` a daemon with the
  * images of `packages/backend-docker/test/start-docker.sh`.
  *
- * node bench/soundness/sweep.ts local|docker [--only KIND] [--every N]. Exit codes: 0 none is wrong, 1 some are.
+ * node bench/soundness/sweep.ts local|docker [--only KIND] [--from N] [--every N]. `--from 8` leaves out the first 8. Exit codes: 0 none is
+ * wrong, 1 some are.
  */
 import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +23,11 @@ import {
 import { argsOf, forgetVerdicts, type Outcome, outcomes, writeDataset, writeScripts } from './trials.ts';
 
 const { values, positionals } = parseArgs({
-  options: { only: { type: 'string' }, every: { type: 'string', default: '1' } },
+  options: {
+    only: { type: 'string' },
+    from: { type: 'string', default: '0' },
+    every: { type: 'string', default: '1' },
+  },
   allowPositionals: true,
 });
 const where = positionals[0] === 'docker' ? 'docker' : 'local';
@@ -30,6 +35,7 @@ const trials = 3;
 
 const chosen = limits[where]
   .filter(({ kind }) => values.only === undefined || kind === values.only)
+  .slice(Number(values.from))
   .filter((_, index) => index % Number(values.every) === 0);
 const folder = mkdtempSync(join(tmpdir(), 'cooperbench-soundness-'));
 // Other users must reach what is theirs below it.

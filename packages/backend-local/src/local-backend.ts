@@ -6,7 +6,7 @@ import { Once, OncePerKey } from '@cooperbench/core';
 import { bubblewrapConfinement, taskInside } from './bubblewrap.ts';
 import type { ConfinementPlan } from './confinement.ts';
 import { copyTree } from './copy-tree.ts';
-import { localDriver } from './driver.ts';
+import { type LocalDriver, localDriver } from './driver.ts';
 import { type Instance, makeInstance } from './instance.ts';
 import {
   chooseIsolation,
@@ -124,6 +124,7 @@ export class LocalBackend implements Backend {
         ...(isolation.kind !== 'none' && {
           keep: async (key: string) => {
             const { instance } = await this.#prepared.get();
+            await driver.endProcesses();
             await this.#kept.add(taskDir, key, root, instance.kept);
           },
         }),
@@ -158,7 +159,7 @@ export class LocalBackend implements Backend {
     commit: string,
     signal: AbortSignal,
   ): Promise<{
-    driver: SandboxDriver;
+    driver: LocalDriver;
     repo: string;
     root: string;
     task: string;

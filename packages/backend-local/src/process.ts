@@ -15,15 +15,20 @@ const bindingMs = 2000;
 /** How long the output of a plain process may stay open after its end. Then processes that it left behind are killed. */
 const lingerMs = 250;
 
-/**
- * Starts a command on the host. Everything that the command starts ends with it. `running` contains the process IDs of running
- * commands. @throws SandboxError `SANDBOX_EXEC`.
- */
+/** The processes of a sandbox. */
+export interface Processes {
+  /** The process IDs of running commands. */
+  readonly running: Set<number>;
+  /** What bubblewrap reported about each command, the ended ones included. */
+  readonly reports: Promise<string>[];
+}
+
+/** Starts a command on the host. Everything that the command starts ends with it. @throws SandboxError `SANDBOX_EXEC`. */
 export async function startProcess(
   launch: Launch,
   marker: string,
   pipes: Pipes,
-  running: Set<number>,
+  { running, reports }: Processes,
 ): Promise<StartedProcess> {
   const output = await pipes.open();
   const child = await spawned(launch, output);
@@ -32,6 +37,7 @@ export async function startProcess(
   const began = performance.now();
   let killing: Promise<void> | undefined;
   running.add(pid);
+  if (report) reports.push(report);
 
   const end = (): void => {
     // After the end of a process, its ID may belong to another one.

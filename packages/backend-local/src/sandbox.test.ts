@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { LocalBackend } from './local-backend.ts';
@@ -15,6 +18,7 @@ import {
   sh,
   temporaryFolder,
 } from './sample-task.test.support.ts';
+import { namespaceEnds } from './survivors.ts';
 
 const taskDir = sampleTask();
 const bubblewrapped = new LocalBackend({ isolation: 'auto' });
@@ -47,6 +51,27 @@ test('software that an agent needs must be there already', async () => {
     message: 'The sandbox lacks framework-2, which the agent needs: no framework',
     hint: 'Install it on this machine, or use a backend with images, such as --backend docker.',
   });
+});
+
+bubblewrapTest('what is kept of a sandbox is what its processes left when they had ended', async () => {
+  await using sandbox = await bubblewrapped.create(sampleSpec(taskDir));
+  const grow = 'echo begun; while :; do echo line >>README.md; done';
+  const process_ = await sandbox.exec(['sh', '-c', grow]);
+  for await (const _ of process_.stdout) break;
+  await sandbox.keep?.('after the end');
+  await using later = await bubblewrapped.create(sampleSpec(taskDir, { kept: 'after the end' }));
+  expect(await later.readFile('/workspace/repo/README.md')).toEqual(
+    await sandbox.readFile('/workspace/repo/README.md'),
+  );
+});
+
+bubblewrapTest('the namespace of a command ends with its last process', async () => {
+  const args = ['--unshare-pid', '--die-with-parent', '--ro-bind', '/', '/', '--json-status-fd', '3'];
+  const child = spawn('bwrap', [...args, 'sleep', '0.5'], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
+  const [report] = (await once(child.stdio[3] as Readable, 'data')) as [Buffer];
+  expect(await namespaceEnds(String(report))).toBe(true);
+  const pid = /\d+/.exec(String(report))?.[0];
+  expect(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State:\tX')).toMatch(/^State:\s[ZX]/m);
 });
 
 bubblewrapTest('a link that stays inside is followed', async () => {

@@ -25,6 +25,22 @@ export function kill(pid: number): void {
   }
 }
 
+/**
+ * Waits until no process is left in the namespace of a command that has ended, by bubblewrap's report about it. The first
+ * process of a namespace is the last to end. Resolves with false if it runs after 10 s.
+ */
+export async function namespaceEnds(report: string): Promise<boolean> {
+  const pid = /"child-pid": (\d+)/.exec(report)?.[1];
+  const runs = async (): Promise<boolean> => {
+    const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+    // After its end, another process may have its ID.
+    return /^NSpid:.*\t1$/m.test(status) && !/^State:\s[ZX]/m.test(status);
+  };
+  for (const giveUpAt = performance.now() + 10_000; await runs(); await delay(1))
+    if (performance.now() > giveUpAt) return false;
+  return true;
+}
+
 async function marked(variable: string): Promise<number[]> {
   // Without a free file descriptor, nothing can be listed. The next call finds the survivors.
   const names = await readdir('/proc').catch(() => []);
