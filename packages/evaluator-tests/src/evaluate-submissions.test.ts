@@ -2,6 +2,8 @@ import { Buffer } from 'node:buffer';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   type Evaluation,
   type EvaluationContext,
@@ -646,37 +648,73 @@ describe('a test run that a signal ends', () => {
   });
 });
 
-test('large results that wait for more are judged before further submissions start', async () => {
-  const dataset = shellTask();
-  datasets.push(dataset);
-  const [task] = discover(dataset).tasks;
-  const ids = Array.from({ length: 8 }, (_, index) => `any/shell_task/1/f1_f2@${index + 1}`);
-  const submissions = ids.map((id): Submission => {
-    const patches = [{ seat: 'solo', features: [1, 2], patch: Buffer.from(addLine(1)) }];
-    return {
-      ...{ id, task: task!, setting: 'any', features: [1, 2], patches },
-      judged: 'single',
-      untrusted: false,
-    };
+describe('submissions of a backend that takes all jobs before it runs one', () => {
+  /** `count` submissions of one patch, of a task of their own. */
+  function submissionsOf(count: number): Submission[] {
+    const dataset = shellTask();
+    datasets.push(dataset);
+    const [task] = discover(dataset).tasks;
+    return Array.from({ length: count }, (_, index): Submission => {
+      const patches = [{ seat: 'solo', features: [1, 2], patch: Buffer.from(addLine(1)) }];
+      return {
+        ...{ id: `${dataset}@${index}`, task: task!, setting: 'any', features: [1, 2], patches },
+        judged: 'single',
+        untrusted: false,
+      };
+    });
+  }
+  const step = (exitCode: number, output = '') => ({
+    ...{ exitCode, output: Buffer.from(output), stderr: '', seconds: 1 },
   });
-  // Every result has the same bytes, and a runner that a signal ended.
-  const outputFiles = new Map([['merged.patch', Buffer.alloc(64 * 2 ** 20)]]);
-  const step = { exitCode: 137, output: new Uint8Array(), stderr: '', seconds: 1 };
-  const steps = new Map([['1', step]]);
-  const ran: string[] = [];
-  const verdicts = new SubmissionEvaluator(new Controls(), []).evaluate(submissions, {
-    async *runJobs(jobs) {
-      for await (const { id } of jobs) {
-        ran.push(id);
-        yield { id, markedLines: [], outputFiles, steps };
-      }
-    },
-    policy: { name: 'union', ...union },
-    runName: 'test',
+
+  test('have few results in memory that wait for more', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const results: WeakRef<object>[] = [];
+    let most = 0;
+    const verdicts = new SubmissionEvaluator(new Controls(), [], 3 << 20).evaluate(submissionsOf(24), {
+      async *runJobs(jobs) {
+        for (const { id } of await Array.fromAsync(jobs)) {
+          // A runner that a signal ended, and a large diff.
+          const outputFiles = new Map([['merged.patch', new Uint8Array(1 << 20)]]);
+          const result = { id, markedLines: [], outputFiles, steps: new Map([['1', step(137)]]) };
+          results.push(new WeakRef(result));
+          yield result;
+          await new Promise(setImmediate);
+          collectGarbage();
+          most = Math.max(most, results.filter((one) => one.deref()).length);
+        }
+      },
+      policy: { name: 'union', ...union },
+      runName: 'test',
+    });
+    const found = await Array.fromAsync(verdicts);
+    expect(found.filter(({ evaluation }) => evaluation.errorCode === 'MACHINE_UNSOUND')).toHaveLength(24);
+    // Three in the store, and those at work: a result that arrives, a repetition, its control.
+    expect(most).toBeLessThanOrEqual(8);
   });
-  expect((await Array.fromAsync(verdicts)).map(({ submission }) => submission.id).sort()).toEqual(ids);
-  // The first four hold 256 MiB. They are repeated before the fifth starts.
-  expect(ran.indexOf(ids[0]!, 1)).toBeLessThan(ran.indexOf(ids[5]!));
+
+  test('each have all retries of their task', async () => {
+    const asked = new Map<string, number>();
+    const submissions = [...submissionsOf(3), ...submissionsOf(3)];
+    const verdicts = new SubmissionEvaluator(new Controls(), [1], 1).evaluate(submissions, {
+      async *runJobs(jobs) {
+        for await (const { id, spec } of jobs) {
+          const times = (asked.get(spec.taskDir) ?? 0) + (id.startsWith('golden/') ? 1 : 0);
+          asked.set(spec.taskDir, times);
+          // No test of the task runs until its control has run twice.
+          const run = times < 2 ? step(1) : step(0, 'TAP version 13\n1..1\nok 1 - works\n');
+          const outputFiles = new Map([['merged.patch', new Uint8Array(100)]]);
+          yield { id, markedLines: [], outputFiles, steps: new Map([['1', run]]) };
+        }
+      },
+      policy: { name: 'union', ...union },
+      runName: 'test',
+    });
+    const codes = (await Array.fromAsync(verdicts)).map(({ evaluation }) => evaluation.errorCode);
+    expect(codes).toHaveLength(6);
+    expect(codes).not.toContain('TASK_UNUSABLE');
+  });
 });
 
 describe('a machine on which something has run out', () => {

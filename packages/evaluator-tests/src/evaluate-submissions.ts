@@ -14,15 +14,13 @@ import { type ControlRequest, Controls, featuresWithoutTests } from './control.t
 import { parseFacts } from './facts.ts';
 import { canaryAlone, canaryStep, type JobContext, jobsOf } from './jobs.ts';
 import { judge, unsoundEvaluation, unusableEvaluation } from './judge.ts';
+import { ResultStore, type StoredResults } from './result-store.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
 import { canaryTrouble, faultBeforeTests, type Trouble, troublesIn } from './trouble.ts';
 import { makeWarmLayers } from './warm-layers.ts';
 
 /** How long to wait before a task that was not usable is tried again, each time. */
 const retryMs: readonly number[] = [15_000, 60_000];
-
-/** Maximum bytes of results that wait for more, before these are judged and further submissions start. */
-const waitingBytes = 256 * 1024 * 1024;
 
 /** A submission whose verdict needs more than the results of its jobs. */
 interface OpenSubmission {
@@ -35,6 +33,9 @@ interface OpenSubmission {
   readonly canariesAlone?: ReadonlySet<string>;
 }
 
+/** The same while it waits. */
+type WaitingSubmission = Omit<OpenSubmission, 'results'> & { readonly results: StoredResults };
+
 /**
  * Evaluates submissions in rounds: runs their jobs, and yields a verdict as soon as the last result of a submission arrives.
  * Then come the submissions that need more. A tree that failed with a sign that the machine may be at fault is repeated once,
@@ -46,10 +47,13 @@ interface OpenSubmission {
 export class SubmissionEvaluator {
   readonly #controls: Controls;
   readonly #retryMs: readonly number[];
+  readonly #memoryBytes: number | undefined;
 
-  constructor(controls: Controls = new Controls(), waits: readonly number[] = retryMs) {
+  /** `memoryBytes` limits the results in memory whose verdict needs more. */
+  constructor(controls: Controls = new Controls(), waits: readonly number[] = retryMs, memoryBytes?: number) {
     this.#controls = controls;
     this.#retryMs = waits;
+    this.#memoryBytes = memoryBytes;
   }
 
   async *evaluate(submissions: readonly Submission[], given: EvaluationContext): AsyncGenerator<Verdict> {
@@ -65,36 +69,33 @@ export class SubmissionEvaluator {
     };
     const waits = [...this.#retryMs];
     for (let pending = submissions; pending.length > 0; ) {
-      const open: OpenSubmission[] = [];
-      const doubtful: { submission: Submission; results: readonly JobResult[] }[] = [];
+      await using store = new ResultStore(this.#memoryBytes);
+      const open: WaitingSubmission[] = [];
+      const doubtful: { submission: Submission; results: StoredResults }[] = [];
       const again: Submission[] = [];
       const suspects = pending.filter(({ task }) => withoutTests.has(task.directory));
       const held = await this.#findUnusable(suspects, context);
       const ready = pending.filter((submission) => !held.has(submission));
       const jobs = (submission: Submission): ReturnType<typeof jobsOf> => jobsOf(submission, context);
-      let bytes = 0;
-      const next = function* (): Generator<Submission> {
-        for (let one = ready.shift(); one; one = bytes < waitingBytes ? ready.shift() : undefined) yield one;
-      };
-      for await (const { item: submission, ...outcome } of runGroupedJobs(next(), jobs, context)) {
+      for await (const { item: submission, ...outcome } of runGroupedJobs(ready, jobs, context)) {
         if ('error' in outcome) {
           yield { submission, evaluation: failedEvaluation(messageOf(outcome.error)) };
           continue;
         }
         const { results } = outcome;
         const requests = requestsOf(submission, results);
-        if (troublesOf(submission, results).length > 0) doubtful.push({ submission, results });
-        else if (requests.length > 0) open.push({ submission, results, requests });
-        else {
-          yield verdict({ submission, results });
-          continue;
-        }
-        bytes += sizeOf(results);
+        if (troublesOf(submission, results).length > 0)
+          doubtful.push({ submission, results: await store.add(results) });
+        else if (requests.length > 0) open.push({ submission, results: await store.add(results), requests });
+        else yield verdict({ submission, results });
       }
       for (const { submission, results } of doubtful) {
-        const second = await this.#repeatAlone(submission, results, context);
+        const second = await this.#repeatAlone(submission, await results.take(), context);
         if ('evaluation' in second) yield { submission, evaluation: second.evaluation };
-        else open.push({ submission, ...second, requests: requestsOf(submission, second.results) });
+        else {
+          const requests = requestsOf(submission, second.results);
+          open.push({ submission, ...second, requests, results: await store.add(second.results) });
+        }
       }
       await this.#controls.answer(
         open.flatMap(({ requests }) => requests),
@@ -109,12 +110,12 @@ export class SubmissionEvaluator {
       for (const one of open) {
         if (wait !== undefined && unusable.includes(one)) again.push(one.submission);
         else {
-          const repeated = await this.#repeatCanaries(one, context);
+          const repeated = await this.#repeatCanaries({ ...one, results: await one.results.take() }, context);
           yield 'evaluation' in repeated ? { submission: one.submission, ...repeated } : verdict(repeated);
         }
       }
       if (wait !== undefined) await sleep(wait, undefined, { signal: context.signal });
-      pending = [...ready, ...again];
+      pending = again;
     }
   }
 
@@ -201,7 +202,7 @@ export class SubmissionEvaluator {
     };
   }
 
-  #isUnusable({ requests }: OpenSubmission): boolean {
+  #isUnusable({ requests }: Pick<OpenSubmission, 'requests'>): boolean {
     return requests.some(
       ({ task, feature, question }) =>
         question === 'runs' && this.#controls.resultOf(task, feature)?.status === 'unusable',
@@ -215,16 +216,6 @@ function withCanaryOf(alone: JobResult | undefined, result: JobResult): JobResul
   const canary = alone.steps?.get(canaryStep);
   const steps = new Map([...(result.steps ?? []), ...(canary ? [[canaryStep, canary] as const] : [])]);
   return { ...result, markedLines: alone.markedLines, steps };
-}
-
-/** The bytes that results hold. A hostile patch can make them large. */
-function sizeOf(results: readonly JobResult[]): number {
-  return reportsOf(results)
-    .flatMap(({ outputFiles, steps }) => [
-      ...outputFiles.values(),
-      ...[...(steps?.values() ?? [])].map(({ output }) => output),
-    ])
-    .reduce((sum, { length }) => sum + length, 0);
 }
 
 function reportsOf(results: readonly JobResult[]): JobReport[] {

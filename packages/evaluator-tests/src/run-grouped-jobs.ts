@@ -1,23 +1,29 @@
 import type { EvaluationContext, Job, JobResult } from '@cooperbench/core';
+import { ResultStore, type StoredResults } from './result-store.ts';
 
 /** The results of all jobs of an item, or why its jobs could not be made. */
 export type GroupOutcome<T> =
   | { readonly item: T; readonly results: readonly JobResult[] }
   | { readonly item: T; readonly error: unknown };
 
-/** Runs the jobs of each item. Yields an item as soon as the result of its last job arrives. */
+/**
+ * Runs the jobs of each item. Yields an item as soon as the result of its last job arrives. `memoryBytes` limits the results
+ * that wait for this in memory.
+ */
 export async function* runGroupedJobs<T>(
   items: Iterable<T>,
   jobsOf: (item: T) => Promise<readonly Job[]>,
   context: Pick<EvaluationContext, 'runJobs'>,
+  memoryBytes?: number,
 ): AsyncGenerator<GroupOutcome<T>> {
-  const pending = new Map<string, { item: T; results: JobResult[]; expected: number }>();
+  await using store = new ResultStore(memoryBytes);
+  const pending = new Map<string, { item: T; stored: StoredResults[]; expected: number }>();
   const failed: GroupOutcome<T>[] = [];
   const jobs = async function* (): AsyncGenerator<Job> {
     for (const item of items) {
       try {
         const own = await jobsOf(item);
-        const group = { item, results: [], expected: own.length };
+        const group = { item, stored: [], expected: own.length };
         for (const { id } of own) pending.set(id, group);
         yield* own;
       } catch (error) {
@@ -29,9 +35,21 @@ export async function* runGroupedJobs<T>(
     yield* failed.splice(0);
     const group = pending.get(result.id);
     pending.delete(result.id);
-    if (group && group.results.push(result) === group.expected) yield group;
+    if (!group) continue;
+    const { item, stored, expected } = group;
+    if (stored.length + 1 < expected) stored.push(await store.add([result]));
+    else yield { item, results: [...(await takeAll(stored)), result] };
   }
   yield* failed;
-  for (const [id, group] of pending)
-    if (group.results.push({ id, error: 'the backend gave no result' }) === group.expected) yield group;
+  for (const [id, { item, stored, expected }] of pending) {
+    const result = { id, error: 'the backend gave no result' };
+    if (stored.length + 1 < expected) stored.push(await store.add([result]));
+    else yield { item, results: [...(await takeAll(stored)), result] };
+  }
+}
+
+async function takeAll(stored: readonly StoredResults[]): Promise<JobResult[]> {
+  const results: JobResult[] = [];
+  for (const one of stored) results.push(...(await one.take()));
+  return results;
 }
