@@ -6,7 +6,7 @@ const seconds = 10;
 /** Its diff is just below the limit of a patch. */
 const patchMiB = 99;
 
-/** The memory of a run in which ten seats make output, events and messages as fast as they can, then hand in large patches. The floor: none does. */
+/** The memory of a run in which ten seats make output, events and messages as fast as they can, then hand in large patches, which are evaluated. The floor: none does. */
 export const hostileSeats: Benchmark = {
   name: 'hostile-seats',
   figures: [{ name: 'hostile-seats-memory', unit: 'MiB', bound: 500, of: 'value' }],

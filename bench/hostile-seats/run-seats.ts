@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepHeapSmall } from '../../packages/cli/dist/base/small-heap.js';
 import { createContainer, tokens } from '../../packages/core/dist/host.js';
+import tests from '../../packages/evaluator-tests/dist/index.js';
 import { hostileAgent } from '../../packages/testing/dist/hostile-agent.js';
 import { hostBackend, shellTask } from '../../packages/testing/dist/index.js';
 import { answer } from '../child.ts';
 
 /**
- * Runs trials of two seats at once. Arguments: how many trials, for how many seconds each seat floods (0: none does), and how
+ * Runs trials of two seats at once, and evaluates them. Arguments: how many trials, for how many seconds each seat floods (0: none does), and how
  * many MiB its patch has.
  */
 const [trials = '', seconds = '', patchMiB = ''] = process.argv.slice(2);
@@ -18,6 +19,7 @@ keepHeapSmall();
 try {
   const backend = hostBackend();
   const container = createContainer([
+    tests.plugin,
     {
       name: 'bench',
       apiVersion: 1,
@@ -27,7 +29,7 @@ try {
   ]);
   const { summary, stopped } = await container.get(tokens.experiments).run({
     ...{ runName: 'bench', agent: 'hostile', modelName: 'none', backend: 'host', features: [1, 2] },
-    ...{ repeat: Number(trials), concurrency: Number(trials), autoEval: false, datasetDir, logsDir },
+    ...{ repeat: Number(trials), concurrency: Number(trials), autoEval: true, datasetDir, logsDir },
   });
   if (stopped || summary.completed !== Number(trials))
     throw new Error(`${trials} trials were not run as they should: ${summary.completed} have a result`);

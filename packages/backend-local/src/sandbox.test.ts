@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
+import { findExecutable } from './executable.ts';
 import { LocalBackend } from './local-backend.ts';
 import {
   bubblewrapTest,
@@ -67,7 +68,10 @@ bubblewrapTest('what is kept of a sandbox is what its processes left when they h
 
 bubblewrapTest('the namespace of a command ends with its last process', async () => {
   const args = ['--unshare-pid', '--die-with-parent', '--ro-bind', '/', '/', '--json-status-fd', '3'];
-  const child = spawn('bwrap', [...args, 'sleep', '0.5'], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
+  const bubblewrap = findExecutable('bwrap') ?? '';
+  const child = spawn(bubblewrap, [...args, 'sleep', '0.5'], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  });
   const [report] = (await once(child.stdio[3] as Readable, 'data')) as [Buffer];
   expect(await namespaceEnds(String(report))).toBe(true);
   const pid = /\d+/.exec(String(report))?.[0];

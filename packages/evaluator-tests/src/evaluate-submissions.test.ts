@@ -348,6 +348,9 @@ describe('patches as agents write them', () => {
       addLine(2),
     ]);
     expect(short(evaluation)).toMatchObject({ apply: 'applied applied', both: true });
+    // Of the diff, the host keeps both ends.
+    expect(evaluation.merge?.diff.length).toBeLessThanOrEqual((16 << 20) + 1);
+    expect(evaluation.merge?.diff).toContain('lib.txt');
   });
 
   test('files of the hidden tests and test files are dropped, by rule, and named', async () => {

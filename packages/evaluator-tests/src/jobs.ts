@@ -16,7 +16,7 @@ import { dropRules } from './test-file-rule.ts';
 import { testProgram } from './test-program.ts';
 
 /** Maximum bytes to fetch. A longer diff keeps its beginning and end. The others are ours. */
-const limits = { diff: 64 * 1024 * 1024, state: 16 * 1024 * 1024 };
+const limits = { diff: 16 * 1024 * 1024, state: 16 * 1024 * 1024 };
 
 /** What a test run may take besides its tests: returning to the base, and ending. The host ends it after that. */
 const slackSeconds = 20;
