@@ -39,11 +39,11 @@ test.for([
   [['run', '--agent', 'or'], ['oracle']],
   [
     ['run', '--setting='],
-    ['--setting=coop', '--setting=solo'],
+    ['coop', 'plan_execute', 'relay', 'review', 'solo', 'team'].map((name) => `--setting=${name}`),
   ],
   [
     ['run', '--channels', ''],
-    ['git', 'messages'],
+    ['folder', 'git', 'messages', 'requests', 'tasks'],
   ],
   [
     ['run', '--merge-policy', ''],
