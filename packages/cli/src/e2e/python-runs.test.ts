@@ -160,7 +160,7 @@ test('report compares their settings, and says what they do not record', async (
   });
   const { stdout } = await onLogs('report', 'py');
   expect(stdout).toContain(
-    'The patches conflict, and after the union merge, feature 2 fails (2 of 7 tests failed).',
+    'The patches conflict, and after the union merge, feature 2 fails (2 of 7 tests failed, first "t.py::test_a": AssertionError: no).\n',
   );
   expect(stdout).toMatch(/\n {2}coop +8 +2\.0 +n\/a +n\/a +n\/a +4 +n\/a /);
 });

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { RunEvent } from '@cooperbench/core/host';
 import { answerOf, isQuestion, type SentMessage } from './messages.ts';
+import type { TrialDetails } from './read-details.ts';
 import { secondsOf } from './read-events.ts';
 
 /** Something of another seat that did not reach a seat, or that a seat said and did not do. */
@@ -18,10 +19,17 @@ const most = 4;
  * What the seats missed of each other: messages that nobody read, questions without an answer, announced pushes that did not
  * happen, and pushes that nobody fetched. Only what the events record.
  */
-export function missedOf(messages: readonly SentMessage[], events: readonly RunEvent[]): Missed[] {
+export function missedOf(
+  messages: readonly SentMessage[],
+  events: readonly RunEvent[],
+  recorded: TrialDetails['recorded'],
+): Missed[] {
   const found = [
     ...messages.flatMap((message, index) => unread(message, index)),
-    ...messages.flatMap((message, index) => unanswered(message, index, messages)),
+    // Without times, nobody knows which message answers which.
+    ...(recorded === 'texts'
+      ? []
+      : messages.flatMap((message, index) => unanswered(message, index, messages))),
     ...unkept(messages, events),
     ...unfetched(events),
   ];

@@ -21,7 +21,8 @@ export function trialOf(
       : evaluation
         ? causeOf(evaluation)
         : null;
-  const missed = evidence && lost === undefined ? missedOf(details.messages, details.events) : [];
+  const missed =
+    evidence && lost === undefined ? missedOf(details.messages, details.events, details.recorded) : [];
   const cause = evidence && missed.length > 0 ? { ...evidence, missed } : evidence;
   const verdict = lost !== undefined ? 'error' : !evaluation ? 'none' : cause ? 'failed' : 'passed';
   const decided = verdict === 'passed' || verdict === 'failed';
