@@ -4,18 +4,18 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 
-/**
- * The packages of this repository that the sources of each package may import. `command`: `cooperbench/command` and
- * `cooperbench/figures`. A test may import what its package.json names.
- */
+/** The packages of this repository that the sources of each package may import. A test may import what its package.json names. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  records: ['core'],
+  runs: ['core', 'records'],
+  command: ['core', 'records', 'runs'],
   'agent-kit': ['core'],
   'evaluator-tests': ['core'],
   'network-registries': ['core', 'agent-kit'],
   settings: ['core'],
   'backend-kit': ['core'],
-  testing: ['core', 'backend-kit', 'agent-kit', 'evaluator-tests'],
+  testing: ['core', 'runs', 'backend-kit', 'agent-kit', 'evaluator-tests'],
   'backend-local': ['core', 'backend-kit'],
   'backend-docker': ['core', 'backend-kit'],
   'backend-modal': ['core', 'backend-kit', 'command'],
@@ -26,10 +26,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'agent-mini-swe': ['core', 'agent-kit'],
   'agent-openhands-bridge': ['core', 'agent-kit'],
   'agent-swe-agent': ['core', 'agent-kit'],
-  'dataset-tools': ['core', 'command'],
-  report: ['core', 'evaluator-tests', 'command'],
-  viewer: ['core', 'report', 'command'],
-  cli: ['core', 'testing'],
+  'dataset-tools': ['core', 'records', 'runs', 'command'],
+  report: ['core', 'records', 'evaluator-tests', 'command'],
+  viewer: ['core', 'records', 'report', 'command'],
+  cli: ['core', 'records', 'runs', 'command', 'testing'],
 };
 
 /** Imports that single files may have besides. */
@@ -37,24 +37,27 @@ const exceptions: Readonly<Record<string, string>> = {
   'packages/report/src/commands/analyze.ts': '@cooperbench/agent-mini-swe',
 };
 
-/** The folders of core. Each imports only from those above it. Files beside them may import from all. */
-const layers = [
-  'contracts',
-  'async',
-  'records',
-  'plugins',
-  'dataset',
-  'sandbox',
-  'collaboration',
-  'trial',
-  'experiment',
-  'builtins',
-];
+/** The folders of a package. Each imports only from those above it. Files beside them may import from all. */
+const layers: Readonly<Record<string, readonly string[]>> = {
+  core: ['contracts', 'async', 'machine', 'validation', 'plugins', 'sandbox', 'collaboration', 'builtins'],
+  records: ['files', 'formats', 'trials', 'summaries'],
+  runs: [
+    'dataset',
+    'trial',
+    'options',
+    'plan',
+    'run-folder',
+    'services',
+    'evaluation',
+    'run',
+    'dataset-work',
+  ],
+};
 
 /** Libraries with one place. */
 const places: Readonly<Record<string, string>> = {
-  tsyringe: 'packages/core/src/container.ts',
-  'reflect-metadata': 'packages/core/src/container.ts',
+  tsyringe: 'packages/runs/src/container.ts',
+  'reflect-metadata': 'packages/runs/src/container.ts',
 };
 
 const statements = /^(?:import|export|\}) ?[^'`]*?from '([^']+)';|^import '([^']+)';|\bimport\('([^']+)'\)/gm;
@@ -84,11 +87,12 @@ function faultOfPath(
   const [above, package_, , folder = ''] = relative(root, target).split('/');
   if (above !== 'packages' || package_ !== name)
     return isTest ? undefined : 'it is a file of another package.';
-  if (name !== 'core' || isTest || inside.length === 1) return undefined;
-  const [here, there] = [inside[0] ?? '', folder].map((each) => layers.indexOf(each)) as [number, number];
+  const folders = layers[name];
+  if (folders === undefined || isTest || inside.length === 1) return undefined;
+  const [here, there] = [inside[0] ?? '', folder].map((each) => folders.indexOf(each)) as [number, number];
   return there >= 0 && there <= here
     ? undefined
-    : `core/src/${inside[0]} imports only from the folders above it.`;
+    : `${name}/src/${inside[0]} imports only from the folders above it.`;
 }
 
 function faultOfPackage(name: string, file: string, imported: string): string | undefined {
@@ -97,8 +101,7 @@ function faultOfPackage(name: string, file: string, imported: string): string | 
   const [scope, folder = ''] = imported.split('/');
   if ((scope !== '@cooperbench' && scope !== 'cooperbench') || exceptions[file] === imported)
     return undefined;
-  const ours =
-    scope === '@cooperbench' ? folder : ['command', 'figures'].includes(folder) ? 'command' : 'cli';
+  const ours = scope === '@cooperbench' ? folder : 'cli';
   const own = packages[name] ?? [];
   return own.includes(ours) ? undefined : `${name} imports ${own.join(', ') || 'nothing'} of ours.`;
 }

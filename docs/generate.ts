@@ -5,9 +5,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { SettingEntry } from '../packages/cli/src/settings/entry.ts';
-import { settings } from '../packages/cli/src/settings/table.ts';
-import { settingsOf } from '../packages/cli/src/settings/values.ts';
+import type { SettingEntry } from '../packages/command/src/settings/entry.ts';
+import { settings } from '../packages/command/src/settings/table.ts';
+import { settingsOf } from '../packages/command/src/settings/values.ts';
 import { agentConfigKeys, agentPrompts } from './support/agent-config.ts';
 import { commandsPage, settingsList } from './support/commands-page.ts';
 import { code, root } from './support/markdown.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { discover, select } from '../../packages/core/dist/host.js';
+import { discover, select } from '../../packages/runs/dist/index.js';
 import { answer } from '../child.ts';
 
 /** How long one of two works takes in a process that has just loaded core. Arguments: `pairs` or `files`, a dataset. */

@@ -7,7 +7,7 @@ import type { Benchmark } from '../figure.ts';
 import { median } from '../median.ts';
 
 const repetitions = 9;
-const index = new URL('../../packages/core/src/dataset/fixtures/dataset-index.json', import.meta.url);
+const index = new URL('../../packages/runs/src/dataset/fixtures/dataset-index.json', import.meta.url);
 
 /** Finding the public dataset's 652 pairs in its 30 tasks, each time in a fresh process, files in the file cache. */
 export const discovery: Benchmark = {

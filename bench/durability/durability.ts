@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TrialFiles } from '../../packages/core/dist/trial/trial-files.js';
+import { TrialFiles } from '../../packages/runs/dist/trial/trial-files.js';
 import type { Benchmark } from '../figure.ts';
 import { median } from '../median.ts';
 

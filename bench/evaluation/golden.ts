@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createContainer, discover, select, tokens } from '../../packages/core/dist/host.js';
-import type { Backend, EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
-import { keepSandboxes, runJobsInSandboxes } from '../../packages/core/dist/index.js';
+import {
+  type Backend,
+  type EvaluationContext,
+  type FeatureSet,
+  keepSandboxes,
+  runJobsInSandboxes,
+  type Submission,
+} from '../../packages/core/dist/index.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
+import { createContainer, discover, select, tokens } from '../../packages/runs/dist/index.js';
 import { compiledDataset, sampleDataset } from '../local-sandboxes.ts';
 
 /** A pair of each task that merges, cleanly or by union: three trees and four calls of the runner, two on the merged tree. */

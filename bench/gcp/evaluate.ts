@@ -5,9 +5,9 @@ import { createInterface } from 'node:readline';
 import { GoogleBatch } from '../../packages/backend-gcp/dist/google-cloud/batch/google-batch.js';
 import { openAccount } from '../../packages/backend-gcp/dist/google-cloud/index.js';
 import { runJobsInBatches } from '../../packages/backend-kit/dist/index.js';
-import { createContainer, discover, select, tokens } from '../../packages/core/dist/host.js';
 import type { EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
+import { createContainer, discover, select, tokens } from '../../packages/runs/dist/index.js';
 import { answer } from '../child.ts';
 import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keepHeapSmall } from '../../packages/cli/dist/base/small-heap.js';
-import { createContainer, tokens } from '../../packages/core/dist/host.js';
+import { keepHeapSmall } from '../../packages/command/dist/base/small-heap.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
+import { createContainer, tokens } from '../../packages/runs/dist/index.js';
 import { hostileAgent } from '../../packages/testing/dist/hostile-agent.js';
 import { hostBackend, shellTask } from '../../packages/testing/dist/index.js';
 import { answer } from '../child.ts';

@@ -1,4 +1,4 @@
-import { combinations } from '../../packages/core/dist/host.js';
+import { combinations } from '../../packages/runs/dist/index.js';
 import { layOutDataset } from '../../packages/testing/dist/index.js';
 
 const features = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { keepHeapSmall } from '../../packages/cli/dist/base/small-heap.js';
-import { createContainer, tokens } from '../../packages/core/dist/host.js';
+import { keepHeapSmall } from '../../packages/command/dist/base/small-heap.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
+import { createContainer, tokens } from '../../packages/runs/dist/index.js';
 import { answer } from '../child.ts';
 import { layOutPairs, subset } from './many-pairs.ts';
 import { nullAgent, stepsOfSeat } from './null-agent.ts';

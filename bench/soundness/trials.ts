@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { discover, select } from '../../packages/core/dist/host.js';
+import { discover, select } from '../../packages/runs/dist/index.js';
 import { sampleDataset } from '../local-sandboxes.ts';
 import type { Ending } from './machines.ts';
 

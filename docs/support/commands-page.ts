@@ -1,6 +1,6 @@
-import type { SettingType } from '../../packages/cli/src/settings/entry.ts';
-import { settings } from '../../packages/cli/src/settings/table.ts';
-import { defaultText, flagOf, type SettingKey } from '../../packages/cli/src/settings/values.ts';
+import type { SettingType } from '../../packages/command/src/settings/entry.ts';
+import { settings } from '../../packages/command/src/settings/table.ts';
+import { defaultText, flagOf, type SettingKey } from '../../packages/command/src/settings/values.ts';
 import { type CommandMetadata, type FlagMetadata, readCommands } from './command-metadata.ts';
 import { code } from './markdown.ts';
 

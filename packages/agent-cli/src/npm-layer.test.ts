@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { runCommand } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { claudeCodeLayer } from './claude-code/definition.ts';

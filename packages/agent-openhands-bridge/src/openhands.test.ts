@@ -1,5 +1,5 @@
 import { type Agent, AgentError, ConfigError } from '@cooperbench/core';
-import { createContainer, layersOf, tokens } from '@cooperbench/core/host';
+import { createContainer, layersOf, tokens } from '@cooperbench/runs';
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { providerKey as key, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, onTestFinished, test, vi } from 'vitest';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { providerKey as key } from '@cooperbench/testing/frameworks';
 import { afterAll, expect, test } from 'vitest';
 import plugin from './index.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { afterEach, expect, test, vi } from 'vitest';
 import plugin from './index.ts';
 import { chooseIsolation } from './isolation.ts';

@@ -39,7 +39,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
     resolve: (specifier, context, next) =>
       next(
         specifier,
-        specifier.startsWith('cooperbench/') ? { ...context, parentURL: import.meta.url } : context,
+        /^@cooperbench\/command(\/|$)/.test(specifier) ? { ...context, parentURL: import.meta.url } : context,
       ),
   });
   // oclif runs the compiled commands of a linked plugin. Otherwise it would look for sources first, and warn at every start.

@@ -1,19 +1,15 @@
-import {
-  createContainer,
-  type EvaluationSummary,
-  type Experiments,
-  type Registry,
-  type RunEvent,
-  type RunSummary,
-  tokens,
-} from '@cooperbench/core/host';
-import { withEvaluationBackend, withRunBackend } from './backends/default-backend.ts';
-import { defaultPlugins } from './plugins/bundled.ts';
-import { knownNames } from './plugins/known-names.ts';
-import { createReporter } from './reporters/index.ts';
-import { readEvaluateOptions, readRunOptions } from './settings/read-options.ts';
-import type { EvaluateOptions, RunOptions } from './settings/run-options.ts';
+import { withEvaluationBackend, withRunBackend } from '@cooperbench/command/backends';
+import { knownNames } from '@cooperbench/command/plugins';
+import { createReporter } from '@cooperbench/command/reporters';
+import type { Registry } from '@cooperbench/core/host';
+import type { EvaluationSummary, RunEvent, RunSummary } from '@cooperbench/records';
+import { createContainer, type Experiments, tokens } from '@cooperbench/runs';
+import { defaultPlugins } from './library/bundled.ts';
+import { readEvaluateOptions, readRunOptions } from './library/read-options.ts';
+import type { EvaluateOptions, RunOptions } from './library/run-options.ts';
 
+export type { ReporterOutput } from '@cooperbench/command';
+export { createReporter, type Reporter, type ReporterName } from '@cooperbench/command/reporters';
 export { ConfigError, CooperBenchError, PluginError } from '@cooperbench/core';
 export {
   type Config,
@@ -21,9 +17,8 @@ export {
   type LoadConfigOptions,
   type LoadedConfig,
   loadConfig,
-} from './config/library.ts';
-export { createReporter, type Reporter, type ReporterName, type ReporterOutput } from './reporters/index.ts';
-export type { EvaluateSettings } from './settings/run-options.ts';
+} from './library/library.ts';
+export type { EvaluateSettings } from './library/run-options.ts';
 export type { EvaluateOptions, EvaluationSummary, RunEvent, RunOptions, RunSummary };
 
 /**

@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineBackend } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
 import tests from '@cooperbench/evaluator-tests';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { refusal } from './config/config.test.support.ts';
+import { refusal } from '../../command/src/config/config.test.support.ts';
 import {
   type EvaluateOptions,
   evaluate,
@@ -17,7 +17,7 @@ import {
   type RunOptions,
   run,
 } from './index.ts';
-import { readEvaluateOptions, readRunOptions } from './settings/read-options.ts';
+import { readEvaluateOptions, readRunOptions } from './library/read-options.ts';
 
 const logDir = mkdtempSync(join(tmpdir(), 'cooperbench-library-'));
 const options = {

@@ -1,4 +1,4 @@
-/** The API for plugin authors. `/host` has more for programs that run trials. */
+/** For authors of plugins. `@cooperbench/core/host` has more, for packages that open plugins. */
 export * from './async/deadline.ts';
 export { eachAtOnce } from './async/each-at-once.ts';
 export * from './async/once.ts';
@@ -27,12 +27,9 @@ export type * from './contracts/setting.ts';
 export type * from './contracts/task.ts';
 export * from './contracts/why-failed.ts';
 export type * from './contracts/workspace.ts';
+export * from './machine/owner.ts';
 export * from './plugins/define.ts';
 export * from './plugins/options.ts';
-export { nearest, suggest } from './records/nearest.ts';
-export * from './records/owner.ts';
-export { validationMessages } from './records/validate.ts';
-export { whyUnmerged } from './records/verdict-under.ts';
 export * from './sandbox/child-environment.ts';
 export * from './sandbox/command.ts';
 export * from './sandbox/job-stream.ts';
@@ -42,3 +39,5 @@ export * from './sandbox/lines.ts';
 export { runJobsInSandboxes } from './sandbox/run-jobs.ts';
 export { evaluationSpec, type JobOrigin } from './sandbox/spec.ts';
 export { webReadable } from './sandbox/web-readable.ts';
+export { nearest, suggest } from './validation/nearest.ts';
+export { validationMessages } from './validation/validate.ts';

@@ -1,4 +1,4 @@
-import type { BuiltImage, ValidatedFeature } from '@cooperbench/core/host';
+import type { BuiltImage, ValidatedFeature } from '@cooperbench/runs';
 
 /** 1: a golden patch does not pass its own tests, or an infrastructure error occurred. */
 export function exitCodeOfValidation(features: readonly ValidatedFeature[]): number {

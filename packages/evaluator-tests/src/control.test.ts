@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { Job, JobResult, StepReport, Submission } from '@cooperbench/core';
-import { discover } from '@cooperbench/core/host';
+import { discover } from '@cooperbench/runs';
 import { shellTask } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';

@@ -13,7 +13,8 @@ import {
   SandboxError,
   type Submission,
 } from '@cooperbench/core';
-import { discover, impliedVerdict, toSnakeKeys, verdictUnder } from '@cooperbench/core/host';
+import { impliedVerdict, toSnakeKeys, verdictUnder } from '@cooperbench/records';
+import { discover } from '@cooperbench/runs';
 import { addLine, hostBackend, newFile, passingCheck, type ShellTask, shellTask } from '@cooperbench/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Controls } from './control.ts';

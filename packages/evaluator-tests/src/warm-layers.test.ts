@@ -13,7 +13,7 @@ import {
   type Submission,
   type Task,
 } from '@cooperbench/core';
-import { discover } from '@cooperbench/core/host';
+import { discover } from '@cooperbench/runs';
 import { addLine, hostBackend, hostSandbox, shellTask } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { Controls } from './control.ts';

@@ -14,9 +14,9 @@ import {
   type SandboxNetwork,
   type SandboxSpec,
 } from '@cooperbench/core';
-import { createContainer, type EvaluateOptions, type RunOptions, tokens } from '@cooperbench/core/host';
 import tests from '@cooperbench/evaluator-tests';
 import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
+import { createContainer, type EvaluateOptions, type RunOptions, tokens } from '@cooperbench/runs';
 import { hostBackend, passingCheck, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { registriesNetwork } from './registries-network.ts';

@@ -1,6 +1,6 @@
 /** Reads runs and reports on them. The command line's `report` and `show` print what this makes. */
 
-export type { PassAtK } from 'cooperbench/figures';
+export type { PassAtK } from '@cooperbench/command/figures';
 export {
   type AnalysisPlan,
   type AnalyzedTrial,

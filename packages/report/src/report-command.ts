@@ -1,4 +1,4 @@
-import { BaseCommand } from 'cooperbench/command';
+import { BaseCommand } from '@cooperbench/command';
 import type { Section } from './report/section.ts';
 
 /** The base of commands that print sections of a report. */

@@ -4,8 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReadableStream, WritableStream } from 'node:stream/web';
-import type { Channel, SeatAnswer, SeatCall, SeatPlan, TrialChannel, Workspace } from '@cooperbench/core';
-import { type CommandResult, runCommand, TrialMailboxes } from '@cooperbench/core';
+import {
+  type Channel,
+  type CommandResult,
+  runCommand,
+  type SeatAnswer,
+  type SeatCall,
+  type SeatPlan,
+  type TrialChannel,
+  TrialMailboxes,
+  type Workspace,
+} from '@cooperbench/core';
 import { channelFault, maxAnswerBytes, Relay } from '@cooperbench/core/host';
 import { hostSandbox } from './host-sandbox.ts';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentContext, AgentError, ConfigError } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';

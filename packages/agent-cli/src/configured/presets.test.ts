@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { type AgentContext, AgentError, runCommand } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import {
   frameworkContract,

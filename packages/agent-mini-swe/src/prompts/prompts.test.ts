@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentContext, SeatPlan } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { fakeInbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { defaultPrompts } from './defaults.ts';

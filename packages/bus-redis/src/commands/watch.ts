@@ -1,5 +1,5 @@
+import { Args, BaseCommand, Flags, safeText, settingFlags } from '@cooperbench/command';
 import { ConfigError } from '@cooperbench/core/errors';
-import { Args, BaseCommand, Flags, safeText, settingFlags } from 'cooperbench/command';
 import type { WatchEvent } from '../watch.ts';
 
 export default class Watch extends BaseCommand {

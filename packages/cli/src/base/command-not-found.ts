@@ -1,7 +1,7 @@
+import { packageWith } from '@cooperbench/command/plugins';
 import { shortenValues } from '@cooperbench/core/errors';
 import { nearest } from '@cooperbench/core/nearest';
 import type { Config } from '@oclif/core/interfaces';
-import { packageWith } from '../plugins/known-names.ts';
 
 /**
  * The oclif hook for a command that cannot run: an unknown one, or one of a package that is not installed. Says what to do

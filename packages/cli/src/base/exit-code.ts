@@ -1,4 +1,5 @@
-import type { EvaluationSummary, RunOutcome, RunSummary } from '@cooperbench/core/host';
+import type { EvaluationSummary, RunSummary } from '@cooperbench/records';
+import type { RunOutcome } from '@cooperbench/runs';
 
 /** Whether the pass rate of some setting is below a percentage. A rate over no verdicts is below every percentage. */
 function belowRate(

@@ -1,11 +1,10 @@
+import { BaseCommand, safeText } from '@cooperbench/command';
+import { installedPlugins } from '@cooperbench/command/plugins';
 import type { Registry } from '@cooperbench/core/host';
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../base/base-command.ts';
 import { candidates } from '../completion/candidates.ts';
 import { replacement, type Shell, scripts, shells, startFiles, typedWords } from '../completion/scripts.ts';
 import { valuesIn } from '../completion/values.ts';
-import { installedPlugins } from '../plugins/installed.ts';
-import { safeText } from '../terminal/safe-text.ts';
 
 export default class Autocomplete extends BaseCommand {
   static override summary = 'Print a script that completes commands, flags and values in a shell.';
@@ -54,8 +53,8 @@ export default class Autocomplete extends BaseCommand {
   }
 
   async #installed(): Promise<Registry> {
-    const { createContainer, tokens } = await import('@cooperbench/core/host');
-    const { mergePlugins } = await import('../plugins/found-plugins.ts');
+    const { createContainer, tokens } = await import('@cooperbench/runs');
+    const { mergePlugins } = await import('@cooperbench/command/plugins');
     const { plugins, leftOut } = await mergePlugins(await installedPlugins(this.config));
     return createContainer(plugins, { leftOut }).get(tokens.registry);
   }

@@ -1,10 +1,7 @@
+import { BaseCommand, isAbort, printable, settingFlags } from '@cooperbench/command';
+import { parseDuration, pluginOptions } from '@cooperbench/command/settings';
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../base/base-command.ts';
-import { isAbort, printable } from '../base/describe-error.ts';
-import { parseDuration } from '../settings/duration.ts';
-import { settingFlags } from '../settings/flags.ts';
-import { pluginOptions } from '../settings/plugin-options.ts';
 
 interface Cleaned {
   readonly backend: string;
@@ -48,8 +45,8 @@ export default class Clean extends BaseCommand {
   async #clean(signal: AbortSignal): Promise<readonly Cleaned[]> {
     const { flags, configuration } = await this.parse(Clean);
     const elsewhereOlderThanMs = ageElsewhere(flags['all-hosts'], flags['older-than']);
-    const { callPlugin, tokens } = await import('@cooperbench/core/host');
-    const registry = (await this.container()).get(tokens.registry);
+    const { callPlugin } = await import('@cooperbench/core/host');
+    const registry = await this.registry();
     const names =
       flags.backend === undefined ? registry.list('backends').map(({ name }) => name) : [flags.backend];
     const options = pluginOptions('backendOptions', flags, configuration.values, registry);

@@ -1,11 +1,9 @@
 import { join, relative } from 'node:path';
-import type { RunOptions, RunOutcome } from '@cooperbench/core/host';
-import { BaseCommand } from '../base/base-command.ts';
+import { BaseCommand, settingFlags } from '@cooperbench/command';
+import { sampleDataset } from '@cooperbench/command/sample-dataset';
+import { pluginOptions } from '@cooperbench/command/settings';
+import type { RunOptions, RunOutcome } from '@cooperbench/runs';
 import { type DemoRow, demoRows, demoTable } from '../demo/table.ts';
-import { coordinationDeficits, deficitLine } from '../reporters/coordination-deficit.ts';
-import { settingFlags } from '../settings/flags.ts';
-import { pluginOptions } from '../settings/plugin-options.ts';
-import { sampleDataset } from '../trust/sample-dataset.ts';
 
 export default class Demo extends BaseCommand {
   static override summary =
@@ -18,7 +16,11 @@ export default class Demo extends BaseCommand {
   async run(): Promise<{ pairs: readonly DemoRow[]; deficit: number | null }> {
     const { flags, configuration } = await this.parse(Demo);
     const container = await this.container();
-    const core = await import('@cooperbench/core/host');
+    const [{ tokens }, { readTrials }, { coordinationDeficits, deficitLine }] = await Promise.all([
+      import('@cooperbench/runs'),
+      import('@cooperbench/records'),
+      import('@cooperbench/command/reporters'),
+    ]);
     const dataset = sampleDataset();
     const options: RunOptions = {
       runName: 'demo',
@@ -30,7 +32,7 @@ export default class Demo extends BaseCommand {
         'backendOptions',
         flags,
         configuration.values,
-        container.get(core.tokens.registry),
+        container.get(tokens.registry),
       ),
       datasetDir: dataset,
       logsDir: flags['log-dir'],
@@ -40,14 +42,14 @@ export default class Demo extends BaseCommand {
     };
     const runWith = async (setting: Partial<RunOptions>): Promise<RunOutcome> => {
       const outcome = await this.reported(flags.reporter, (tools) =>
-        container.get(core.tokens.experiments).run({ ...options, ...setting, ...tools }),
+        container.get(tokens.experiments).run({ ...options, ...setting, ...tools }),
       );
       if (outcome.stopped) throw outcome.stopped;
       return outcome;
     };
     await runWith({ setting: 'coop', gitEnabled: true });
     const { runDir, summary } = await runWith({ setting: 'solo' });
-    const rows = await demoRows(await core.readTrials(runDir));
+    const rows = await demoRows(await readTrials(runDir));
     const [deficit] = summary.eval ? coordinationDeficits(summary.eval) : [];
     this.log('');
     await this.table(...demoTable(rows));

@@ -1,15 +1,12 @@
 import { resolve } from 'node:path';
+import { BaseCommand, settingFlags } from '@cooperbench/command';
+import { knownNames } from '@cooperbench/command/plugins';
+import { modelPrices, pluginOptions, type Settings } from '@cooperbench/command/settings';
 import type { ChosenByProject } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../base/base-command.ts';
 import { bad, type Check, layout, ok, rowOf } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
-import { knownNames } from '../plugins/known-names.ts';
-import { settingFlags } from '../settings/flags.ts';
-import { pluginOptions } from '../settings/plugin-options.ts';
-import { modelPrices } from '../settings/prices.ts';
-import type { Settings } from '../settings/values.ts';
 
 interface Diagnosis {
   /** True when there is no problem and no broken promise. */
@@ -63,7 +60,7 @@ export default class Doctor extends BaseCommand {
     const { agent, backend, bus } = given;
     const diagnosis = await this.reported('silent', async ({ signal }): Promise<Diagnosis> => {
       if (agent !== undefined) {
-        const { chosenByProject } = await import('../config/origin.ts');
+        const { chosenByProject } = await import('@cooperbench/command/config');
         const origin = chosenByProject(parsed, Doctor.flags);
         return this.#checkAgent(agent, flags, origin, signal);
       }
@@ -80,7 +77,7 @@ export default class Doctor extends BaseCommand {
   }
 
   async #checkMachine(flags: DoctorFlags, signal: AbortSignal): Promise<Diagnosis> {
-    const { createContainer, tokens } = await import('@cooperbench/core/host');
+    const { createContainer, tokens } = await import('@cooperbench/runs');
     const { machineChecks } = await import('../doctor/machine.ts');
     const { datasetChecks, keyCheck, pluginChecks } = await import('../doctor/installed.ts');
     const { backendChecks, busChecks } = await import('../doctor/services.ts');
@@ -136,9 +133,8 @@ export default class Doctor extends BaseCommand {
     chosenByProject: ChosenByProject,
     signal: AbortSignal,
   ): Promise<Diagnosis> {
-    const { tokens } = await import('@cooperbench/core/host');
     const { agentChecks } = await import('../doctor/agent.ts');
-    const registry = (await this.container()).get(tokens.registry);
+    const registry = await this.registry();
     const optionsOf = (key: 'agentOptions' | 'backendOptions', name: string): unknown =>
       pluginOptions(key, flags, flags.configured, registry)?.[name];
     const { model, backend, image, 'base-url': baseUrl, 'agent-config': config } = flags;
@@ -166,10 +162,9 @@ export default class Doctor extends BaseCommand {
     flags: DoctorFlags,
     signal: AbortSignal,
   ): Promise<{ name: string; cases: Finding[] }> {
-    const { tokens } = await import('@cooperbench/core/host');
     const { backendFindings } = await import('../doctor/conformance.ts');
-    const { closingBackend } = await import('../base/closing.ts');
-    const registry = (await this.container()).get(tokens.registry);
+    const { closingBackend } = await import('@cooperbench/command/backends');
+    const registry = await this.registry();
     const options = pluginOptions('backendOptions', flags, flags.configured, registry)?.[name];
     const backend = await registry.make('backends', name, options);
     await using _backend = closingBackend(backend);
@@ -185,9 +180,9 @@ export default class Doctor extends BaseCommand {
     flags: DoctorFlags,
     signal: AbortSignal,
   ): Promise<{ name: string; cases: Finding[] }> {
-    const { callPlugin, tokens } = await import('@cooperbench/core/host');
+    const { callPlugin } = await import('@cooperbench/core/host');
     const { busFindings } = await import('../doctor/conformance.ts');
-    const registry = (await this.container()).get(tokens.registry);
+    const registry = await this.registry();
     const url = name === 'redis' ? flags.redis : undefined;
     const options = {
       ...pluginOptions('busOptions', flags, flags.configured, registry)?.[name],
@@ -205,7 +200,7 @@ export default class Doctor extends BaseCommand {
 
   /** Prints each case as it ends. */
   async #report(name: string, findings: AsyncIterable<Finding>): Promise<Finding[]> {
-    const { safeText } = await import('../terminal/safe-text.ts');
+    const { safeText } = await import('@cooperbench/command');
     const cases: Finding[] = [];
     for await (const finding of findings) {
       cases.push(finding);

@@ -1,9 +1,7 @@
-import type { EvaluationSummary } from '@cooperbench/core/host';
+import { BaseCommand, optionsFromFlags, settingFlags } from '@cooperbench/command';
+import type { EvaluationSummary } from '@cooperbench/records';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../base/base-command.ts';
 import { exitCodeOfEvaluation } from '../base/exit-code.ts';
-import { settingFlags } from '../settings/flags.ts';
-import { optionsFromFlags } from '../settings/library-options.ts';
 
 export default class Eval extends BaseCommand {
   static override summary = 'Evaluate the patches of a run.';
@@ -22,10 +20,10 @@ export default class Eval extends BaseCommand {
   async run(): Promise<EvaluationSummary> {
     const { flags, metadata, configuration } = await this.parse(Eval);
     const container = await this.container();
-    const { tokens } = await import('@cooperbench/core/host');
+    const { tokens } = await import('@cooperbench/runs');
     const registry = container.get(tokens.registry);
     const { backend, ...options } = optionsFromFlags('eval', flags, configuration, registry);
-    const { withEvaluationBackend } = await import('../backends/default-backend.ts');
+    const { withEvaluationBackend } = await import('@cooperbench/command/backends');
     const summary = await this.reported(flags.reporter, async (tools) => {
       const named = {
         ...options,

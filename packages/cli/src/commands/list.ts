@@ -1,10 +1,7 @@
+import { BaseCommand, printable, safeText, settingFlags } from '@cooperbench/command';
+import { money, percent } from '@cooperbench/command/figures';
 import type { Kind } from '@cooperbench/core/host';
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../base/base-command.ts';
-import { printable } from '../base/describe-error.ts';
-import { money, percent } from '../figures/format.ts';
-import { settingFlags } from '../settings/flags.ts';
-import { safeText } from '../terminal/safe-text.ts';
 
 /** What plugins provide, as users type it. */
 const provided: Readonly<Record<string, Kind>> = {
@@ -84,11 +81,11 @@ export default class List extends BaseCommand {
   }
 
   async #rows(what: string, datasetDir: string, logsDir: string): Promise<readonly Row[]> {
-    const core = await import('@cooperbench/core/host');
+    const runs = await import('@cooperbench/runs');
     const kind = provided[what];
-    if (kind !== undefined) return (await this.container()).get(core.tokens.registry).list(kind);
+    if (kind !== undefined) return (await this.registry()).list(kind);
     if (what === 'reporters') {
-      const { reporterNames } = await import('../reporters/index.ts');
+      const { reporterNames } = await import('@cooperbench/command/reporters');
       return reporterNames.map((name) => ({ name }));
     }
     if (what === 'runs') {
@@ -97,7 +94,7 @@ export default class List extends BaseCommand {
         this.logToStderr(`Warning: ${printable(path)} is left out: ${printable(reason)}`),
       );
     }
-    const dataset = core.discover(datasetDir);
+    const dataset = runs.discover(datasetDir);
     for (const { repo, task, reason } of dataset.broken)
       this.logToStderr(`Warning: ${repo}/${task} is left out: ${reason}`);
     if (what === 'tasks') {
@@ -105,15 +102,15 @@ export default class List extends BaseCommand {
         repo,
         task_id: taskId,
         features: features.join(','),
-        pairs: core.combinations(features, 2).length,
+        pairs: runs.combinations(features, 2).length,
       }));
     }
-    return core.subsetNames(dataset.directory).map((name) => {
-      const pairs = core.select(dataset, { subset: name });
+    return runs.subsetNames(dataset.directory).map((name) => {
+      const pairs = runs.select(dataset, { subset: name });
       return {
         name,
         pairs: pairs.length,
-        description: core.readSubset(dataset.directory, name).description ?? '',
+        description: runs.readSubset(dataset.directory, name).description ?? '',
       };
     });
   }

@@ -1,17 +1,21 @@
 import { resolve } from 'node:path';
-import type { Experiments, Registry, RunCheck, RunOptions, RunOutcome } from '@cooperbench/core/host';
+import {
+  BaseCommand,
+  describeError,
+  isAbort,
+  printable,
+  type RunTools,
+  settingFlags,
+} from '@cooperbench/command';
+import type { Configuration, Parsed } from '@cooperbench/command/config';
+import { count } from '@cooperbench/command/figures';
+import { runOptions, seatFlags } from '@cooperbench/command/settings';
+import type { Registry } from '@cooperbench/core/host';
+import type { Experiments, RunCheck, RunOptions, RunOutcome } from '@cooperbench/runs';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, type RunTools } from '../base/base-command.ts';
-import { describeError, isAbort, printable } from '../base/describe-error.ts';
 import { exitCodeOfRun, worstExitCode } from '../base/exit-code.ts';
-import type { Configuration } from '../config/configuration.ts';
-import type { Parsed } from '../config/origin.ts';
 import type { PlanOfRun, Problem } from '../experiment/dry-run.ts';
 import type { Forecast } from '../experiment/forecast.ts';
-import { count } from '../figures/format.ts';
-import { settingFlags } from '../settings/flags.ts';
-import { runOptions } from '../settings/library-options.ts';
-import { seatFlags } from '../settings/seats.ts';
 
 interface Planned {
   readonly options: RunOptions;
@@ -55,11 +59,11 @@ export default class Run extends BaseCommand {
     const { flags, configuration } = parsed;
     const failUnder = flags['auto-eval'] ? flags['fail-under'] : undefined;
     const container = await this.container();
-    const core = await import('@cooperbench/core/host');
-    const registry = container.get(core.tokens.registry);
-    const experiments = container.get(core.tokens.experiments);
+    const { lockExperiment, planRun, tokens } = await import('@cooperbench/runs');
+    const registry = container.get(tokens.registry);
+    const experiments = container.get(tokens.experiments);
     if (flags.experiment === undefined) {
-      const { originOf } = await import('../config/load.ts');
+      const { originOf } = await import('@cooperbench/command/config');
       const options = { ...runOptions(parsed, Run.flags, registry), origin: originOf(configuration) };
       if (flags['dry-run']) {
         const { runs, ...rest } = await this.#dryRun(experiments, registry, [{ options }]);
@@ -76,15 +80,14 @@ export default class Run extends BaseCommand {
       parse: (configuration: Configuration) => this.parse(Run, this.argv, configuration),
       placed: (error: unknown, own: Parsed) => this.placed(error, own),
     };
-    const planned = await planExperiment(flags.experiment, command, (options) =>
-      core.planRun(registry, options),
-    );
+    const planned = await planExperiment(flags.experiment, command, (options) => planRun(registry, options));
     if (flags['dry-run'])
       return { experiment: flags.experiment, ...(await this.#dryRun(experiments, registry, planned)) };
     const name = configuration.experiments.get(flags.experiment)?.value.name ?? flags.experiment;
-    await using _lock = await core.lockExperiment(resolve(flags['log-dir']), name);
+    await using _lock = await lockExperiment(resolve(flags['log-dir']), name);
     const { seatsOfRun, remainingWork, runExperiment } = await import('../experiment/run-experiment.ts');
     const { experimentTable } = await import('../experiment/table.ts');
+    const { spentByRun } = await import('@cooperbench/records');
     const printsProgress = flags.reporter !== 'json' && flags.reporter !== 'silent';
     const remaining = (): Promise<string> =>
       remainingWork(
@@ -95,7 +98,7 @@ export default class Run extends BaseCommand {
       planned.map((run) => ({
         ...run,
         seats: seatsOfRun(run.plan),
-        spent: () => core.spentByRun(run.plan.runDir),
+        spent: () => spentByRun(run.plan.runDir),
       })),
       failUnder,
       (options, part) => this.#execute(experiments, registry, options, flags.reporter, part),
@@ -121,7 +124,7 @@ export default class Run extends BaseCommand {
     part?: string,
   ): Promise<RunOutcome> {
     const run = async (tools: RunTools): Promise<RunOutcome> => {
-      const { withRunBackend } = await import('../backends/default-backend.ts');
+      const { withRunBackend } = await import('@cooperbench/command/backends');
       return experiments.run({ ...(await withRunBackend(registry, options, tools)), ...tools });
     };
     return this.reported(reporter, run, { part });
@@ -135,7 +138,7 @@ export default class Run extends BaseCommand {
     );
     const checks = await this.reported('silent', async (tools) => {
       const found: RunCheck[] = [];
-      const { withRunBackend } = await import('../backends/default-backend.ts');
+      const { withRunBackend } = await import('@cooperbench/command/backends');
       const onEvent: RunTools['onEvent'] = (event) => {
         if (event.type === 'notice') this.log(printable(event.text));
       };

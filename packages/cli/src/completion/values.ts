@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { settings } from '@cooperbench/command/settings';
 import type { Kind, Registry } from '@cooperbench/core/host';
-import { settings } from '../settings/table.ts';
 import type { Typed, ValuesOf } from './candidates.ts';
 
 type Source = (typed: Typed, plugins: () => Promise<Registry>) => Promise<readonly string[]>;
@@ -11,19 +11,19 @@ const named =
     (await plugins()).list(kind).map(({ name }) => name);
 
 const runs: Source = async (typed) => {
-  const { runNames } = await import('@cooperbench/core/host');
+  const { runNames } = await import('@cooperbench/records');
   return runNames(logsOf(typed));
 };
 
 const trials: Source = async (typed) => {
-  const { checkRunFolder, readTrials } = await import('@cooperbench/core/host');
+  const { checkRunFolder, readTrials } = await import('@cooperbench/records');
   const folder = join(logsOf(typed), typed.args[0] ?? '');
   await checkRunFolder(folder);
   return (await readTrials(folder)).map(({ id }) => id);
 };
 
 const tasks = async (typed: Typed) => {
-  const { discover } = await import('@cooperbench/core/host');
+  const { discover } = await import('@cooperbench/runs');
   return discover(datasetOf(typed)).tasks;
 };
 
@@ -31,7 +31,7 @@ const tasks = async (typed: Typed) => {
 const ofFlags: Readonly<Record<string, Source>> = {
   name: runs,
   subset: async (typed) => {
-    const { subsetNames } = await import('@cooperbench/core/host');
+    const { subsetNames } = await import('@cooperbench/runs');
     return subsetNames(datasetOf(typed));
   },
   repo: async (typed) => (await tasks(typed)).map(({ repo }) => repo),

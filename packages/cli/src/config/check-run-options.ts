@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
+import { createReporter, reporterNames } from '@cooperbench/command/reporters';
 import { ConfigError } from '@cooperbench/core/errors';
-import { planRun, type Registry, type RunOptions, runDefaults } from '@cooperbench/core/host';
-import { createReporter, reporterNames } from '../reporters/index.ts';
+import type { Registry } from '@cooperbench/core/host';
+import { planRun, type RunOptions, runDefaults } from '@cooperbench/runs';
 
 /**
  * Checks the options of a run as the run itself does before it starts. If the default dataset does not exist, does not check

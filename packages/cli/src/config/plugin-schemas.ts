@@ -1,8 +1,6 @@
+import { configSchema, optionKeys } from '@cooperbench/command/config';
+import { kindOf, type OptionsKey, optionsSchema } from '@cooperbench/command/settings';
 import type { Registry } from '@cooperbench/core/host';
-import { optionsSchema } from '../settings/plugin-options.ts';
-import { kindOf, type OptionsKey } from '../settings/values.ts';
-import { optionKeys } from './fit-plugin-options.ts';
-import { configSchema } from './schema.ts';
 
 /** The JSON schema of configuration files, with the options of every installed plugin. */
 export function schemaWithPlugins(registry: Registry): object {

@@ -1,19 +1,29 @@
+import {
+  isPath,
+  optionKeys,
+  originOfFlag,
+  type Parsed,
+  placeOf,
+  shortName,
+} from '@cooperbench/command/config';
+import {
+  durationText,
+  flagOfSeat,
+  givenTexts,
+  modelPrices,
+  type OptionsKey,
+  pluginOptions,
+  type SettingEntry,
+  type SettingKey,
+  seatOverrides,
+  settingKeys,
+  settingOf,
+  settings,
+} from '@cooperbench/command/settings';
 import { ConfigError } from '@cooperbench/core/errors';
 import { maskSecrets } from '@cooperbench/core/host';
 import { suggest } from '@cooperbench/core/nearest';
 import type { FlagInput } from '@oclif/core/interfaces';
-import { durationText } from '../settings/duration.ts';
-import type { SettingEntry } from '../settings/entry.ts';
-import { settingOf } from '../settings/flags.ts';
-import { givenTexts, pluginOptions } from '../settings/plugin-options.ts';
-import { modelPrices } from '../settings/prices.ts';
-import { flagOfSeat, seatOverrides } from '../settings/seats.ts';
-import { settings } from '../settings/table.ts';
-import { type OptionsKey, type SettingKey, settingKeys } from '../settings/values.ts';
-import { shortName } from './files.ts';
-import { optionKeys } from './fit-plugin-options.ts';
-import { isPath } from './merge.ts';
-import { originOfFlag, type Parsed, placeOf } from './origin.ts';
 
 /** The effective value of a setting, without secrets, and its source. */
 export interface Shown {

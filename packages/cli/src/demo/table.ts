@@ -1,6 +1,6 @@
-import type { EvaluationFile, StoredTrial } from '@cooperbench/core/host';
-import { money } from '../figures/format.ts';
-import type { Row, TableOptions } from '../terminal/table.ts';
+import type { Row, TableOptions } from '@cooperbench/command';
+import { money } from '@cooperbench/command/figures';
+import type { EvaluationFile, StoredTrial } from '@cooperbench/records';
 
 /** One feature pair in both settings. A verdict is null when there was none. */
 export interface DemoRow {
@@ -18,7 +18,7 @@ export interface DemoRow {
 
 /** Puts a run's coop and solo trials of the same pair side by side. */
 export async function demoRows(trials: readonly StoredTrial[]): Promise<DemoRow[]> {
-  const { judgedOf } = await import('@cooperbench/core/host');
+  const { judgedOf } = await import('@cooperbench/records');
   const pairs = Map.groupBy(trials, (trial) => trial.id.slice(trial.id.indexOf('/') + 1));
   return Promise.all(
     [...pairs].map(async ([pair, both]) => {
@@ -43,7 +43,7 @@ export async function demoRows(trials: readonly StoredTrial[]): Promise<DemoRow[
 }
 
 async function evaluationOf(trial: StoredTrial | undefined): Promise<Partial<EvaluationFile> | undefined> {
-  const { readEvaluation } = await import('@cooperbench/core/host');
+  const { readEvaluation } = await import('@cooperbench/records');
   const file = trial && (await readEvaluation(trial.directory));
   return file?.state === 'read' ? file.value : undefined;
 }

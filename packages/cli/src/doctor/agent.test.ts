@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import type { Backend, Layer } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { defaultPlugins } from '../plugins/bundled.ts';
+import { defaultPlugins } from '../library/bundled.ts';
 import { agentChecks } from './agent.ts';
 import type { Check } from './check.ts';
 

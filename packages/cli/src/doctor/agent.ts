@@ -1,7 +1,7 @@
-import type { Backend, Layer, ModelAccess } from '@cooperbench/core';
-import { runCommand } from '@cooperbench/core';
-import { callPlugin, layersOf, type Registry } from '@cooperbench/core/host';
-import { closing, closingBackend } from '../base/closing.ts';
+import { closing, closingBackend } from '@cooperbench/command/backends';
+import { type Backend, type Layer, type ModelAccess, runCommand } from '@cooperbench/core';
+import { callPlugin, type Registry } from '@cooperbench/core/host';
+import { layersOf } from '@cooperbench/runs';
 import { bad, type Check, ok } from './check.ts';
 import { sampleSpecs } from './sample-spec.ts';
 

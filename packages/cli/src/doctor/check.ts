@@ -1,5 +1,5 @@
+import type { Row, TableOptions } from '@cooperbench/command';
 import type { CooperBenchError } from '@cooperbench/core/errors';
-import type { Row, TableOptions } from '../terminal/table.ts';
 
 /** The result of one check. `problem`: no run works. `warning`: some runs do not work. */
 export interface Check {

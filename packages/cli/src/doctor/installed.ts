@@ -1,6 +1,6 @@
-import { combinations, discover, type Registry } from '@cooperbench/core/host';
-import type { FoundPlugins } from '../plugins/found-plugins.ts';
-import { providedBy, providedInWords } from '../plugins/provides.ts';
+import { type FoundPlugins, providedBy, providedInWords } from '@cooperbench/command/plugins';
+import type { Registry } from '@cooperbench/core/host';
+import { combinations, discover } from '@cooperbench/runs';
 import { bad, type Check, ok } from './check.ts';
 
 /** A check for each plugin: its names, or the reason why it is left out. */

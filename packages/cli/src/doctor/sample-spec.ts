@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { sampleDataset } from '@cooperbench/command/sample-dataset';
 import type { SandboxSpec } from '@cooperbench/core';
-import { discover } from '@cooperbench/core/host';
-import { sampleDataset } from '../trust/sample-dataset.ts';
+import { discover } from '@cooperbench/runs';
 
 /**
  * Returns a function that describes sandboxes of a sample task. The task has a Dockerfile and a setup.sh, for every kind of

@@ -1,5 +1,5 @@
 import { type Backend, defineBackend } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { expect, test } from 'vitest';
 import { backendChecks } from './services.ts';
 

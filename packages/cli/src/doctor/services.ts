@@ -1,9 +1,8 @@
+import { printable } from '@cooperbench/command';
+import { checkBackend, closing, closingBackend } from '@cooperbench/command/backends';
+import type { PluginOptions } from '@cooperbench/command/settings';
 import { type Cancellable, withTimeout } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
-import { checkBackend } from '../backends/check-backend.ts';
-import { closing, closingBackend } from '../base/closing.ts';
-import { printable } from '../base/describe-error.ts';
-import type { PluginOptions } from '../settings/values.ts';
 import { bad, type Check, ok } from './check.ts';
 
 /** How long a service may take to answer. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EvaluationFile } from '@cooperbench/core/host';
+import type { EvaluationFile } from '@cooperbench/records';
 import { type Scratch, sampleDataset } from './cli.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { expect, test } from 'vitest';
-import { defaultPlugins } from '../plugins/bundled.ts';
+import { defaultPlugins } from '../library/bundled.ts';
 import { scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { runHere, writePlugin } from './plugins.test.support.ts';

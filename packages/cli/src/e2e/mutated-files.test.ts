@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTrials } from '@cooperbench/core/host';
+import { readTrials } from '@cooperbench/records';
 import { html, latex, markdown, report, storyOfTrial, type Trial } from '@cooperbench/report';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';

@@ -67,7 +67,7 @@ describe('a plugin that is linked from a folder', () => {
     mkdirSync(copy, { recursive: true });
     writeFileSync(join(copy, 'package.json'), '{ "name": "cooperbench", "exports": {} }');
     mkdirSync(join(folder, 'commands/slurm'), { recursive: true });
-    const command = `import { BaseCommand, Flags, settingFlags } from 'cooperbench/command';
+    const command = `import { BaseCommand, Flags, settingFlags } from '@cooperbench/command';
 export default class Queue extends BaseCommand {
   static flags = { ...settingFlags({ logDir: {} }), full: Flags.boolean() };
   async run() {

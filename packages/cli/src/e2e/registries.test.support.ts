@@ -7,9 +7,10 @@ import { type AddressInfo, connect, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Agent, type AgentContext, defineAgent, type Plugin, runCommand } from '@cooperbench/core';
-import { createContainer, type RunEvent, type RunOptions, tokens } from '@cooperbench/core/host';
 import { registriesNetwork } from '@cooperbench/network-registries/network';
-import { defaultPlugins } from '../plugins/bundled.ts';
+import type { RunEvent } from '@cooperbench/records';
+import { createContainer, type RunOptions, tokens } from '@cooperbench/runs';
+import { defaultPlugins } from '../library/bundled.ts';
 import { shellDataset } from './dataset.test.support.ts';
 
 /** A package index of Python and one of npm on loopback. Each has one package, `cb-needed`. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EvaluationFile, ResultFile } from '@cooperbench/core/host';
+import type { EvaluationFile, ResultFile } from '@cooperbench/records';
 import { afterAll, expect, test } from 'vitest';
 import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';

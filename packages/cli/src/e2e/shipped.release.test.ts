@@ -140,7 +140,9 @@ describe('a release', () => {
       manifest.name,
       bump(before.get(manifest.name) ?? '', manifest.version),
     ]);
-    const fixed = new Set<unknown>(['core', 'testing', 'backend-kit'].map((each) => `@cooperbench/${each}`));
+    const fixed = new Set<unknown>(
+      ['core', 'records', 'runs', 'testing', 'backend-kit'].map((each) => `@cooperbench/${each}`),
+    );
     expect(bumps.filter(([, size]) => size === 'minor').map(([name]) => name)).toEqual(
       packages.map(({ name }) => name).filter((name) => fixed.has(name)),
     );

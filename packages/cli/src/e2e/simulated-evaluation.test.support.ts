@@ -1,4 +1,4 @@
-import type { EvaluationFile, StoredFeatureResult } from '@cooperbench/core/host';
+import type { EvaluationFile, StoredFeatureResult } from '@cooperbench/records';
 import {
   type Draw,
   type Outcome,

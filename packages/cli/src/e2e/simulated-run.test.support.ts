@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ConfigFile, summarise, writeJson } from '@cooperbench/core/host';
+import { type ConfigFile, summarise, writeJson } from '@cooperbench/records';
 import type { DatasetIndex } from '@cooperbench/testing';
 import type { SimulatedTrial } from './simulated-seats.test.support.ts';
 import { filesOf, idOf } from './simulated-trial.test.support.ts';
@@ -33,7 +33,7 @@ export async function writeSimulatedRun(
     pairs,
   }: SimulatedRun = {},
 ): Promise<number> {
-  const listing = new URL('../../../core/src/dataset/fixtures/dataset-index.json', import.meta.url);
+  const listing = new URL('../../../runs/src/dataset/fixtures/dataset-index.json', import.meta.url);
   const index = JSON.parse(await readFile(listing, 'utf8')) as DatasetIndex;
   const chosen = index.tasks
     .flatMap(({ repo, task_id: taskId, features }) =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TrajectoryMessage } from '@cooperbench/core';
-import type { ConversationEntry, ResultFile, RunEvent } from '@cooperbench/core/host';
+import type { ConversationEntry, ResultFile, RunEvent } from '@cooperbench/records';
 import { evaluationOf, iso, lostReason } from './simulated-evaluation.test.support.ts';
 import {
   drawsOf,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { coordinationDeficits } from '../reporters/coordination-deficit.ts';
+import { coordinationDeficits } from '@cooperbench/command/reporters';
 import type { RunResult } from './experiment-result.ts';
 
 /** Settings that a baseline may have differently: it has no channels, and its agent is compared seat by seat. */

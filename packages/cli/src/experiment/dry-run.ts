@@ -1,6 +1,6 @@
-import { type CheckedImage, modelOfSeat, type RunCheck } from '@cooperbench/core/host';
-import type { Failure } from '../base/describe-error.ts';
-import { count } from '../figures/format.ts';
+import type { Failure } from '@cooperbench/command';
+import { count } from '@cooperbench/command/figures';
+import { type CheckedImage, modelOfSeat, type RunCheck } from '@cooperbench/runs';
 
 /** Maximum images that a line names. */
 const maxNamed = 3;

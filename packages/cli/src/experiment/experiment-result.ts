@@ -1,5 +1,5 @@
-import type { RunSummary } from '@cooperbench/core/host';
-import type { ExperimentRun } from '../config/experiments.ts';
+import type { RunSummary } from '@cooperbench/records';
+import type { ExperimentRun } from './experiments.ts';
 
 /** A seat of a run. Contains no secrets. */
 export interface SeatOfRun {

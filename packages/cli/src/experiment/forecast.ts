@@ -1,18 +1,14 @@
 import { join } from 'node:path';
+import { count, money } from '@cooperbench/command/figures';
+import { maxPhases } from '@cooperbench/core/host';
+import { checkRunFolder, isUnfinished, readTrials, runNames, seatsOf } from '@cooperbench/records';
 import {
-  checkRunFolder,
-  isUnfinished,
-  maxPhases,
   modelOfSeat,
   type PlannedTrial,
   type RunCheck,
   type RunOptions,
-  readTrials,
   runDefaults,
-  runNames,
-  seatsOf,
-} from '@cooperbench/core/host';
-import { count, money } from '../figures/format.ts';
+} from '@cooperbench/runs';
 
 /** The expected work and cost of planned runs. Costs are in USD. */
 export interface Forecast {

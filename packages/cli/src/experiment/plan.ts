@@ -1,12 +1,10 @@
+import { type Configuration, fitPluginOptions, originOf, type Parsed } from '@cooperbench/command/config';
+import { type RunFlags, runOptions } from '@cooperbench/command/settings';
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
-import type { Registry, RunOptions } from '@cooperbench/core/host';
+import type { Registry } from '@cooperbench/core/host';
+import type { RunOptions } from '@cooperbench/runs';
 import type { FlagInput } from '@oclif/core/interfaces';
-import type { Configuration } from '../config/configuration.ts';
-import { type ExperimentRun, expand } from '../config/experiments.ts';
-import { fitPluginOptions } from '../config/fit-plugin-options.ts';
-import { originOf } from '../config/load.ts';
-import type { Parsed } from '../config/origin.ts';
-import { type RunFlags, runOptions } from '../settings/library-options.ts';
+import { type ExperimentRun, expand } from './experiments.ts';
 import { refuseVaried } from './refuse-varied.ts';
 
 /** A command line of `run`, or of another command with the same flags. */

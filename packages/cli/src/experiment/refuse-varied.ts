@@ -1,9 +1,8 @@
+import { originOfFlag, type Parsed } from '@cooperbench/command/config';
+import { seatFlags, settingOf } from '@cooperbench/command/settings';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { FlagInput } from '@oclif/core/interfaces';
-import type { ExperimentRun } from '../config/experiments.ts';
-import { originOfFlag, type Parsed } from '../config/origin.ts';
-import { settingOf } from '../settings/flags.ts';
-import { seatFlags } from '../settings/seats.ts';
+import type { ExperimentRun } from './experiments.ts';
 
 /**
  * Refuses flags and variables for settings that the experiment varies: every run would get the same value.

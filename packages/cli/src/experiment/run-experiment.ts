@@ -1,18 +1,18 @@
+import { describeError, isAbort } from '@cooperbench/command';
+import { count } from '@cooperbench/command/figures';
 import { ConfigError } from '@cooperbench/core/errors';
+import { maskSecrets } from '@cooperbench/core/host';
 import {
   finishedTrials,
-  maskSecrets,
   namedSeats,
   type RunOptions,
   type RunOutcome,
   type RunPlan,
-} from '@cooperbench/core/host';
-import { describeError, isAbort } from '../base/describe-error.ts';
+} from '@cooperbench/runs';
 import { exitCodeOfRun } from '../base/exit-code.ts';
-import type { ExperimentRun } from '../config/experiments.ts';
-import { count } from '../figures/format.ts';
 import { withBaselines } from './baselines.ts';
 import type { ExperimentResult, RunResult, SeatOfRun } from './experiment-result.ts';
+import type { ExperimentRun } from './experiments.ts';
 
 interface RunOfExperiment extends ExperimentRun {
   readonly options: RunOptions;

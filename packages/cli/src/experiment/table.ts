@@ -1,6 +1,6 @@
-import { count, percent, totalCost } from '../figures/format.ts';
-import { evaluationErrors } from '../reporters/setting-table.ts';
-import type { Row, TableOptions } from '../terminal/table.ts';
+import type { Row, TableOptions } from '@cooperbench/command';
+import { count, percent, totalCost } from '@cooperbench/command/figures';
+import { evaluationErrors } from '@cooperbench/command/reporters';
 import type { RunResult } from './experiment-result.ts';
 
 /** Returns the rows of the table, one for each run of an experiment, and its options. */

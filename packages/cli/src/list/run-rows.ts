@@ -8,7 +8,7 @@ import {
   runNames,
   summarise,
   summaryShape,
-} from '@cooperbench/core/host';
+} from '@cooperbench/records';
 
 /** One setting of a run in a log directory. */
 export type RunRow = {

@@ -1,43 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { installationsOf, type ListedPlugin, localCore } from '@cooperbench/command/plugins';
 import { ConfigError, PluginError } from '@cooperbench/core/errors';
-import { localCore } from './clone.ts';
 import { type NpmOptions, npmInstall } from './npm.ts';
-import { type ListedPlugin, listedPlugins } from './plugin-list.ts';
-
-/**
- * The directory of all installations, below the data directory. Each plugin is installed into a new directory there, with
- * its own `node_modules`. A plugin is in use once the list names it, so an installation never changes existing files.
- */
-const directoryOf = (dataDir: string): string => join(dataDir, 'plugins');
-
-/**
- * Locks the list and the installed plugins for this process. Disposing removes the directories that the list does not name.
- * @throws ConfigError `PLUGIN_LOCKED`.
- */
-export async function lockPlugins(dataDir: string): Promise<AsyncDisposable> {
-  const directory = directoryOf(dataDir);
-  await mkdir(directory, { recursive: true });
-  const { lockRun } = await import('@cooperbench/core/host');
-  const lock = await lockRun(directory).catch((error: unknown) => {
-    if (!ConfigError.is(error)) throw error;
-    throw new ConfigError('PLUGIN_LOCKED', error.message, {
-      hint: `Wait for it to end. If it is dead, remove ${join(directory, '.lock')}.`,
-    });
-  });
-  return {
-    async [Symbol.asyncDispose]() {
-      const roots = listedPlugins(dataDir).flatMap(({ root, covers }) => [root, covers?.root ?? root]);
-      for (const name of await readdir(directory)) {
-        const path = join(directory, name);
-        const used = name.startsWith('.lock') || roots.some((root) => root.startsWith(path + sep));
-        if (!used) await rm(path, { recursive: true, force: true });
-      }
-      await lock[Symbol.asyncDispose]();
-    },
-  };
-}
 
 /** The package that npm installed in the directory of a plugin. */
 export interface Installed {
@@ -59,7 +25,7 @@ export async function install(
   npm: NpmOptions,
 ): Promise<{ listed: ListedPlugin; installed: Installed }> {
   const spec = specOf(asked);
-  const place = await mkdtemp(join(directoryOf(dataDir), 'npm-'));
+  const place = await mkdtemp(join(installationsOf(dataDir), 'npm-'));
   await writeFile(join(place, 'package.json'), '{ "private": true }\n');
   const core = localCore();
   await npmInstall(spec, place, { ...npm, options: core ? ['--legacy-peer-deps'] : [] });

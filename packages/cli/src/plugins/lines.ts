@@ -1,4 +1,4 @@
-import { providedInWords } from './provides.ts';
+import { providedInWords } from '@cooperbench/command/plugins';
 import type { PluginRow } from './rows.ts';
 
 /** The lines about a plugin: its origin, and what it provides or why it is left out. */

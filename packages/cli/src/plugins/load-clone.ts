@@ -1,5 +1,5 @@
+import { clonePackages } from '@cooperbench/command/plugins';
 import { type Config, Plugin } from '@oclif/core/config';
-import { clonePackages } from './clone.ts';
 
 /** The oclif hook `init`. In a clone, adds the packages that `cooperbench` does not depend on, like bundled plugins. */
 export default async function loadClone({ config }: { readonly config: Config }): Promise<void> {

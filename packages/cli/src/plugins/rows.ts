@@ -1,6 +1,5 @@
+import { type FoundPlugins, type Provided, providedBy } from '@cooperbench/command/plugins';
 import type { Config } from '@oclif/core/interfaces';
-import type { FoundPlugins } from './found-plugins.ts';
-import { type Provided, providedBy } from './provides.ts';
 
 /** A plugin in the output of `cooperbench plugins`. */
 export interface PluginRow extends Provided {

@@ -1,11 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { installedPlugins, type ListedPlugin, mergePlugins } from '@cooperbench/command/plugins';
 import { PluginError } from '@cooperbench/core/errors';
 import { Config, Plugin } from '@oclif/core/config';
 import type { Config as OclifConfig } from '@oclif/core/interfaces';
-import { mergePlugins } from './found-plugins.ts';
-import { installedPlugins } from './installed.ts';
-import type { ListedPlugin } from './plugin-list.ts';
 import { type PluginRow, pluginRows } from './rows.ts';
 
 /** The configuration of the command line as if the list contained these plugins. */

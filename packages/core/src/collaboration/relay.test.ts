@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Conversation } from '@cooperbench/records';
 import { hostSandbox } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memoryBus } from '../builtins/memory-bus.ts';
@@ -12,7 +13,6 @@ import type { Channel, ChannelEvent } from '../contracts/channel.ts';
 import { defaultTimeLimits } from '../plugins/time-limits.ts';
 import { type CommandResult, runCommand } from '../sandbox/command.ts';
 import { refuseSharedNames } from './channel-fault.ts';
-import { Conversation } from './conversation.ts';
 import { gitChannel } from './git/git-channel.ts';
 import { messagesChannel } from './messages/messages-channel.ts';
 import { Relay } from './relay.ts';

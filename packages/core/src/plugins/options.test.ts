@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { validationMessages } from '../records/validate.ts';
+import { validationMessages } from '../validation/validate.ts';
 import { given, imageDefaults, imageOptions, option, optionsOf } from './options.ts';
 
 const schema = optionsOf({

@@ -1,5 +1,5 @@
+import { createContainer, tokens } from '@cooperbench/runs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { createContainer, tokens } from '../container.ts';
 import type { Backend } from '../contracts/backend.ts';
 import { ConfigError, CooperBenchError, PluginError, SandboxError } from '../contracts/errors.ts';
 import type { Plugin } from '../contracts/plugin.ts';

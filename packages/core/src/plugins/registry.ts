@@ -11,8 +11,8 @@ import type {
   Plugin,
   SettingDefinition,
 } from '../contracts/plugin.ts';
-import { suggest } from '../records/nearest.ts';
-import { validationMessages } from '../records/validate.ts';
+import { suggest } from '../validation/nearest.ts';
+import { validationMessages } from '../validation/validate.ts';
 import { callPlugin, type PluginCallOptions } from './call-plugin.ts';
 import { faultOf, type RequiredMembers, requireMembers } from './plugin-fault.ts';
 

@@ -1,6 +1,6 @@
+import { createContainer, tokens } from '@cooperbench/runs';
 import { describe, expect, test } from 'vitest';
 import { builtins } from '../builtins/index.ts';
-import { createContainer, tokens } from '../container.ts';
 import type { Backend } from '../contracts/backend.ts';
 import { CooperBenchError, PluginError } from '../contracts/errors.ts';
 import type { Plugin } from '../contracts/plugin.ts';

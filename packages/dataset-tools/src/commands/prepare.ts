@@ -1,5 +1,5 @@
-import type { BuiltImage, ValidatedFeature } from '@cooperbench/core/host';
-import { BaseCommand, Flags, optionsFromFlags, settingFlags } from 'cooperbench/command';
+import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench/command';
+import type { BuiltImage, ValidatedFeature } from '@cooperbench/runs';
 import { exitCodeOfImages, exitCodeOfValidation } from '../exit-code.ts';
 import type { Prepared } from '../prepare/events.ts';
 
@@ -57,7 +57,7 @@ export default class Prepare extends BaseCommand {
     const { flags, configuration, dotEnv } = parsed;
     if (flags.agent !== undefined) {
       const container = await this.container();
-      const { tokens } = await import('@cooperbench/core/host');
+      const { tokens } = await import('@cooperbench/runs');
       const registry = container.get(tokens.registry);
       const options = optionsFromFlags(accepted, flags, configuration, registry);
       const typed = parsed.raw.some((token) => token.type === 'flag' && token.flag === 'concurrency');
@@ -82,7 +82,7 @@ export default class Prepare extends BaseCommand {
     );
     if (!flags.validate) return prepared;
     const container = await this.container();
-    const { tokens } = await import('@cooperbench/core/host');
+    const { tokens } = await import('@cooperbench/runs');
     const registry = container.get(tokens.registry);
     const options = optionsFromFlags(accepted, flags, configuration, registry);
     const references = await this.reported(flags.reporter, async (tools) =>

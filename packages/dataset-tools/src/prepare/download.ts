@@ -4,7 +4,7 @@ import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CooperBenchError } from '@cooperbench/core/errors';
-import { makeFolder } from '@cooperbench/core/host';
+import { makeFolder } from '@cooperbench/records';
 import { type Retries, TemporaryFailure, withRetries } from './retry.ts';
 import { hashFor, type WantedFile } from './wanted.ts';
 

@@ -49,7 +49,7 @@ test('an empty folder then holds the tasks and subsets of the revision, and noth
 test('every page of the listing of the public dataset is read: 30 tasks, 652 pairs', async () => {
   const source = mkdtempSync(join(tmpdir(), 'cooperbench-public-'));
   onTestFinished(() => rmSync(source, { recursive: true }));
-  const index = new URL('../../../core/src/dataset/fixtures/dataset-index.json', import.meta.url);
+  const index = new URL('../../../runs/src/dataset/fixtures/dataset-index.json', import.meta.url);
   await layOutDataset(source, JSON.parse(readFileSync(index, 'utf8')));
   const hub = await startHub(Object.entries(contents(source)).map(([path, content]) => ({ path, content })));
   const root = folder();

@@ -1,7 +1,8 @@
 import { realpath, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, eachAtOnce } from '@cooperbench/core';
-import { combinations, discover, lockRun, makeFolder } from '@cooperbench/core/host';
+import { lockRun, makeFolder } from '@cooperbench/records';
+import { combinations, discover } from '@cooperbench/runs';
 import { download } from './download.ts';
 import type { Prepared, PrepareEvent } from './events.ts';
 import { Hub } from './hub.ts';

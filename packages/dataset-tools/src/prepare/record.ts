@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { datasetRecordName, keepAside, readJson, writeJson } from '@cooperbench/core/host';
+import { keepAside, readJson, writeJson } from '@cooperbench/records';
+import { datasetRecordName } from '@cooperbench/runs';
 import type { Checksum } from './wanted.ts';
 
 /**

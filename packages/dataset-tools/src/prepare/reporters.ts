@@ -1,7 +1,7 @@
+import { quietPipe, type ReporterOutput, safeText } from '@cooperbench/command';
+import { count, duration } from '@cooperbench/command/figures';
 import { ConfigError } from '@cooperbench/core/errors';
 import { suggest } from '@cooperbench/core/nearest';
-import { quietPipe, type ReporterOutput, safeText } from 'cooperbench/command';
-import { count, duration } from 'cooperbench/figures';
 import type { PrepareEvent } from './events.ts';
 
 const names = ['default', 'json', 'silent'];

@@ -2,9 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { safeText } from '@cooperbench/command';
 import { CooperBenchError } from '@cooperbench/core/errors';
 import type { ListFileEntry } from '@huggingface/hub';
-import { safeText } from 'cooperbench/command';
 
 /** `git-sha1:<hex>` (git's hash of the content) or `sha256:<hex>` (for files in LFS). */
 export type Checksum = string;

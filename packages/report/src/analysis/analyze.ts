@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { eachAtOnce, type ModelUsage } from '@cooperbench/core';
-import { checkRunFolder, existingRun, lockRun, readTrials, type StoredTrial } from '@cooperbench/core/host';
+import { checkRunFolder, existingRun, lockRun, readTrials, type StoredTrial } from '@cooperbench/records';
 import { storyOfTrial } from '../show/read-story.ts';
 import type { Story } from '../show/story.ts';
 import { readAnswer } from './answer.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { JsonSchema } from '@cooperbench/core';
-import { type JsonFile, keepAside, readRecord, writeJson } from '@cooperbench/core/host';
+import { type JsonFile, keepAside, readRecord, writeJson } from '@cooperbench/records';
 import type { OnBroken } from '../trials/read-text.ts';
 import type { GivenLabel } from './answer.ts';
 

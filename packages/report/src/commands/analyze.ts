@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
+import { Args, Flags, optionsFromFlags, printable, settingFlags } from '@cooperbench/command';
+import { costText, count } from '@cooperbench/command/figures';
 import { ConfigError } from '@cooperbench/core/errors';
-import { Args, Flags, optionsFromFlags, printable, settingFlags } from 'cooperbench/command';
-import { costText, count } from 'cooperbench/figures';
 import type { AnalysisPlan, AnalyzedTrial } from '../analysis/analyze.ts';
 import type { LabelReport } from '../analysis/summary.ts';
 import { ReportCommand } from '../report-command.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import { Args, Flags, settingFlags } from '@cooperbench/command';
+import { count } from '@cooperbench/command/figures';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
-import { Args, Flags, settingFlags } from 'cooperbench/command';
-import { count } from 'cooperbench/figures';
 import type { Report as RunReport } from '../report/report.ts';
 import type { Section } from '../report/section.ts';
 import { ReportCommand } from '../report-command.ts';
@@ -191,8 +191,7 @@ export default class Report extends ReportCommand {
   /** Checks a policy without verdicts. One with verdicts may be of a plugin of the project, which is not loaded here.
    * @throws ConfigError `UNKNOWN_MERGE_POLICY` for a misspelt policy. */
   async #checkPolicy(name: string): Promise<void> {
-    const { tokens } = await import('@cooperbench/core/host');
-    (await this.container()).get(tokens.registry).get('mergePolicies', name);
+    (await this.registry()).get('mergePolicies', name);
   }
 
   async #write(text: string, path: string | undefined): Promise<void> {

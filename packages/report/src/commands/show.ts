@@ -1,5 +1,5 @@
-import { Args, BaseCommand, Flags, printable, settingFlags } from 'cooperbench/command';
-import { count, duration, money } from 'cooperbench/figures';
+import { Args, BaseCommand, Flags, printable, settingFlags } from '@cooperbench/command';
+import { count, duration, money } from '@cooperbench/command/figures';
 import type { Story } from '../show/story.ts';
 import type { Run } from '../trials/read-run.ts';
 

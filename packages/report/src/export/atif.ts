@@ -1,4 +1,4 @@
-import type { ResultFile, SeatResult } from '@cooperbench/core/host';
+import type { ResultFile, SeatResult } from '@cooperbench/records';
 import { unixSeconds } from '../trials/read-text.ts';
 import { type TrajectoryEntry, withWholeAnswers } from '../trials/trajectory.ts';
 

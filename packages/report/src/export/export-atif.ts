@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { checkRunFolder, existingRun, readTrials } from '@cooperbench/core/host';
+import { checkRunFolder, existingRun, readTrials } from '@cooperbench/records';
 import { chosenTrial } from '../trials/chosen-trial.ts';
 import { readDetails } from '../trials/read-details.ts';
 import { atifOf } from './atif.ts';

@@ -1,4 +1,4 @@
-import { percent } from 'cooperbench/figures';
+import { percent } from '@cooperbench/command/figures';
 import type { Report } from '../report/report.ts';
 import { rateName } from '../report/sections.ts';
 import type { Interval } from '../statistics/clusters.ts';

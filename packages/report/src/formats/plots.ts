@@ -1,4 +1,4 @@
-import { percent } from 'cooperbench/figures';
+import { percent } from '@cooperbench/command/figures';
 import { type ComponentChild, h } from 'preact';
 import type { Interval } from '../statistics/clusters.ts';
 

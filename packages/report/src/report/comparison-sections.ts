@@ -1,4 +1,4 @@
-import { percent, pValue } from 'cooperbench/figures';
+import { percent, pValue } from '@cooperbench/command/figures';
 import type { Comparison, EstimateReport } from './compare.ts';
 import { estimateCells, fewTasks, pointRange, points, type Section, section } from './section.ts';
 

@@ -1,4 +1,4 @@
-import { type PassAtK, repetitionRates } from 'cooperbench/figures';
+import { type PassAtK, repetitionRates } from '@cooperbench/command/figures';
 import { type LabelledTrial, type LabelReport, labelledTrial, labelReports } from '../analysis/summary.ts';
 import { type Bootstrap, clusterBootstrap } from '../statistics/bootstrap.ts';
 import { type Cluster, type Interval, total } from '../statistics/clusters.ts';

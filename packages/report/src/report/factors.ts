@@ -1,4 +1,4 @@
-import type { ConfigFile } from '@cooperbench/core/host';
+import type { ConfigFile } from '@cooperbench/records';
 import type { Trial } from '../trials/trial.ts';
 
 /** What a condition was run with, by name, in words. */

@@ -1,4 +1,4 @@
-import { count, percent } from 'cooperbench/figures';
+import { count, percent } from '@cooperbench/command/figures';
 import type { LabelledTrial } from '../analysis/summary.ts';
 import { total } from '../statistics/clusters.ts';
 import type { Agreement } from '../statistics/kappa.ts';

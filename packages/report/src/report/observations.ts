@@ -1,4 +1,4 @@
-import { meanRate as meanOfUnits, unitRates } from '@cooperbench/core/rates';
+import { meanRate as meanOfUnits, unitRates } from '@cooperbench/records/rates';
 import { type Cluster, total } from '../statistics/clusters.ts';
 import type { Trial } from '../trials/trial.ts';
 import type { ClusterKey, ComparedTrial } from './condition.ts';

@@ -1,4 +1,4 @@
-import { count, percent } from 'cooperbench/figures';
+import { count, percent } from '@cooperbench/command/figures';
 import type { Bootstrap } from '../statistics/bootstrap.ts';
 import type { Interval } from '../statistics/clusters.ts';
 

@@ -1,4 +1,4 @@
-import { count, duration, money, percent } from 'cooperbench/figures';
+import { count, duration, money, percent } from '@cooperbench/command/figures';
 import { total } from '../statistics/clusters.ts';
 import { causes, causeText } from '../trials/cause.ts';
 import { comparisonSections, flips } from './comparison-sections.ts';

@@ -1,4 +1,4 @@
-import { checkRunFolder, existingRun, readTrials, type StoredTrial } from '@cooperbench/core/host';
+import { checkRunFolder, existingRun, readTrials, type StoredTrial } from '@cooperbench/records';
 import { chosenTrial } from '../trials/chosen-trial.ts';
 import { readDetails } from '../trials/read-details.ts';
 import { textAt } from '../trials/read-text.ts';

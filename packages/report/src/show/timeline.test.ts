@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core/host';
+import type { RunEvent } from '@cooperbench/records';
 import { expect, test } from 'vitest';
 import type { TrialDetails } from '../trials/read-details.ts';
 import { timeline } from './timeline.ts';

@@ -1,5 +1,5 @@
-import type { RunEvent } from '@cooperbench/core/host';
-import { costText } from 'cooperbench/figures';
+import { costText } from '@cooperbench/command/figures';
+import type { RunEvent } from '@cooperbench/records';
 import type { TrialDetails } from '../trials/read-details.ts';
 import { secondsOf } from '../trials/read-events.ts';
 

@@ -1,5 +1,5 @@
-import type { Row, TableOptions } from 'cooperbench/command';
-import { count, duration, money, totalCost } from 'cooperbench/figures';
+import type { Row, TableOptions } from '@cooperbench/command';
+import { count, duration, money, totalCost } from '@cooperbench/command/figures';
 import { causes } from '../trials/cause.ts';
 import type { Run } from '../trials/read-run.ts';
 import { costOf, type Trial } from '../trials/trial.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { passAtK, passHatK } from 'cooperbench/figures';
+import { passAtK, passHatK } from '@cooperbench/command/figures';
 import { expect, test } from 'vitest';
 import { clusterBootstrap } from './bootstrap.ts';
 import { clusteredCovariance, multiplier, type PairedCluster, total } from './clusters.ts';

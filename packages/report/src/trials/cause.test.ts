@@ -1,4 +1,4 @@
-import type { EvaluationFile } from '@cooperbench/core/host';
+import type { EvaluationFile } from '@cooperbench/records';
 import { expect, test } from 'vitest';
 import { causeOf } from './cause.ts';
 

@@ -1,6 +1,6 @@
 import { type FailingTest, type FeatureResult, whyFailed } from '@cooperbench/core';
-import { type EvaluationFile, fromSnakeKeys, type StoredFeatureResult } from '@cooperbench/core/host';
 import { failingTests } from '@cooperbench/evaluator-tests/failing-tests';
+import { type EvaluationFile, fromSnakeKeys, type StoredFeatureResult } from '@cooperbench/records';
 import type { Missed } from './missed.ts';
 
 /** Why a trial failed, from its files alone. Of several causes, the first in this order. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
-import type { StoredTrial } from '@cooperbench/core/host';
 import { suggest } from '@cooperbench/core/nearest';
+import type { StoredTrial } from '@cooperbench/records';
 
 /**
  * Finds the trial whose id is `wanted`, or ends with it, such as `recur_task/8/f2_f3`. `broken`: files that cannot be read.

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
-import { type ConfigFile, configShape, readRecord, runNames } from '@cooperbench/core/host';
+import { type ConfigFile, configShape, readRecord, runNames } from '@cooperbench/records';
 
 /**
  * The runs that names and patterns stand for. In a pattern, `*` stands for any characters and `?` for one. @throws ConfigError

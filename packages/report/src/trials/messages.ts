@@ -1,5 +1,5 @@
 import { type JsonSchema, validationMessages } from '@cooperbench/core';
-import type { ConversationEntry, RunEvent } from '@cooperbench/core/host';
+import type { ConversationEntry, RunEvent } from '@cooperbench/records';
 import { secondsOf } from './read-events.ts';
 import { unixSeconds } from './read-text.ts';
 

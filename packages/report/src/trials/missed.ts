@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { RunEvent } from '@cooperbench/core/host';
+import type { RunEvent } from '@cooperbench/records';
 import { answerOf, isQuestion, type SentMessage } from './messages.ts';
 import type { TrialDetails } from './read-details.ts';
 import { secondsOf } from './read-events.ts';

@@ -8,7 +8,7 @@ import {
   type StoredTrial,
   seatFiles,
   verdictUnder,
-} from '@cooperbench/core/host';
+} from '@cooperbench/records';
 import { type Analysis, readAnalyses } from '../analysis/file.ts';
 import { messagesOfConversation, messagesOfEvents, type SentMessage } from './messages.ts';
 import { readEvents, secondsOf } from './read-events.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type JsonSchema, validationMessages } from '@cooperbench/core';
 import { messageOf } from '@cooperbench/core/errors';
-import type { RunEvent } from '@cooperbench/core/host';
+import type { RunEvent } from '@cooperbench/records';
 import { type OnBroken, textAt } from './read-text.ts';
 
 const text: JsonSchema = { type: 'string' };

@@ -15,7 +15,7 @@ import {
   type StoredTrial,
   sortById,
   trialVoids,
-} from '@cooperbench/core/host';
+} from '@cooperbench/records';
 import { readDetails } from './read-details.ts';
 import { readTrajectory } from './trajectory.ts';
 import type { Trial } from './trial.ts';

@@ -1,5 +1,6 @@
 import { messageOf } from '@cooperbench/core/errors';
-import { isOfFile, readText } from '@cooperbench/core/host';
+import { isOfFile } from '@cooperbench/core/host';
+import { readText } from '@cooperbench/records';
 
 /** Gets each file that cannot be read, or not completely, and the reason. */
 export type OnBroken = (path: string, reason: string) => void;

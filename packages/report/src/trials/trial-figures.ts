@@ -1,4 +1,4 @@
-import { judgedOf, lostSeats, policyOf, type TrialVoids, trialVoids } from '@cooperbench/core/host';
+import { judgedOf, lostSeats, policyOf, type TrialVoids, trialVoids } from '@cooperbench/records';
 import { type Cause, causeOf } from './cause.ts';
 import { answerOf, isQuestion, isToFinished } from './messages.ts';
 import { missedOf } from './missed.ts';

@@ -1,4 +1,4 @@
-import type { EvaluationFile, TrialVoids } from '@cooperbench/core/host';
+import type { EvaluationFile, TrialVoids } from '@cooperbench/records';
 import type { Analysis } from '../analysis/file.ts';
 import type { Cause } from './cause.ts';
 

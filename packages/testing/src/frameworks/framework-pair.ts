@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '@cooperbench/agent-kit';
 import type { Plugin } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
 import tests from '@cooperbench/evaluator-tests';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { providerKey } from './framework-subject.ts';
 import { type ProviderAnswer, scriptedProvider } from './scripted-provider.ts';
 

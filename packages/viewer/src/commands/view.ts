@@ -1,4 +1,4 @@
-import { Args, BaseCommand, Flags, settingFlags } from 'cooperbench/command';
+import { Args, BaseCommand, Flags, settingFlags } from '@cooperbench/command';
 import type { Exported } from '../export/export-runs.ts';
 
 export default class View extends BaseCommand {
@@ -36,8 +36,8 @@ export default class View extends BaseCommand {
     const logsDir = flags['log-dir'];
     const [{ Documents, exportRuns, progressLine, serve }, { existingRun }, { count }] = await Promise.all([
       import('../index.ts'),
-      import('@cooperbench/core/host'),
-      import('cooperbench/figures'),
+      import('@cooperbench/records'),
+      import('@cooperbench/command/figures'),
     ]);
     const names = [...new Set(args.runs)];
     for (const name of names) await existingRun(logsDir, name);

@@ -1,4 +1,4 @@
-import type { EvaluationFile } from '@cooperbench/core/host';
+import type { EvaluationFile } from '@cooperbench/records';
 import type { Cause } from '@cooperbench/report';
 import type { Attribution, Clause, TestRun } from './model.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
-import { isInUse } from '@cooperbench/core/host';
+import { isInUse } from '@cooperbench/records';
 import { readRun, report } from '@cooperbench/report';
 import { type Address, addressOf } from './address.ts';
 import { type IndexedTrial, readIndexed } from './indexed-trial.ts';

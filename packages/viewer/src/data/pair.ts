@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { evaluatingTrials, type RunEvent } from '@cooperbench/core/host';
+import { evaluatingTrials, type RunEvent } from '@cooperbench/records';
 import {
   onlyTested,
   patchStat,

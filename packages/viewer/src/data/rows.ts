@@ -7,7 +7,7 @@ import {
   type StoredTrial,
   seatFiles,
   sortById,
-} from '@cooperbench/core/host';
+} from '@cooperbench/records';
 import {
   costOf,
   messagesOfEvents,

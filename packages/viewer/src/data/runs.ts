@@ -10,7 +10,7 @@ import {
   runNames,
   summarise,
   summaryShape,
-} from '@cooperbench/core/host';
+} from '@cooperbench/records';
 import { fileStats } from './file-stats.ts';
 import type { RunRow, RunSetting, RunsDocument } from './model.ts';
 import { filesOfRun } from './state.ts';

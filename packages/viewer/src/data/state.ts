@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { runNames, trialFolders } from '@cooperbench/core/host';
+import { runNames, trialFolders } from '@cooperbench/records';
 import { fileStats } from './file-stats.ts';
 import { type FoundTrial, runningFolders, scratchFolder } from './trials.ts';
 

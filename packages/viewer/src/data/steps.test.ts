@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core/host';
+import type { RunEvent } from '@cooperbench/records';
 import { expect, test } from 'vitest';
 import { stepsOfSeat } from './steps.ts';
 import type { IndexedEntry } from './trajectory-index.ts';

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@cooperbench/core/host';
+import type { RunEvent } from '@cooperbench/records';
 import {
   commandsOf,
   communicates,

@@ -1,4 +1,4 @@
-import type { EvaluationFile, StoredTrial } from '@cooperbench/core/host';
+import type { EvaluationFile, StoredTrial } from '@cooperbench/records';
 import { failingTestsOf, featureResults } from '@cooperbench/report';
 import type { TestRun, Text } from './model.ts';
 import { textOf } from './texts.ts';

@@ -8,7 +8,7 @@ import {
   readTrial,
   type StoredTrial,
   trialFolders,
-} from '@cooperbench/core/host';
+} from '@cooperbench/records';
 import { readEvents } from '@cooperbench/report';
 import { fileStats } from './file-stats.ts';
 

@@ -3,7 +3,7 @@ import { readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { eachAtOnce } from '@cooperbench/core';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
-import { makeFolder, notARun } from '@cooperbench/core/host';
+import { makeFolder, notARun } from '@cooperbench/records';
 import type { Documents } from '../data/documents.ts';
 import { type PairDocument, type RunDocument, type RunsDocument, urls } from '../data/model.ts';
 import { type AppFile, appFiles } from '../server/app-files.ts';

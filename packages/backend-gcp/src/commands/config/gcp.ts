@@ -1,4 +1,4 @@
-import { BaseCommand, Flags } from 'cooperbench/command';
+import { BaseCommand, Flags } from '@cooperbench/command';
 
 export default class ConfigGcp extends BaseCommand {
   static override summary = 'Set up Google Cloud: credentials, project, region, zone and bucket.';

@@ -1,5 +1,5 @@
+import { BaseCommand } from '@cooperbench/command';
 import { ConfigError } from '@cooperbench/core/errors';
-import { BaseCommand } from 'cooperbench/command';
 
 const steps = `1. Make an account and a token: https://modal.com/settings/tokens
 2. Put the token into ~/.modal.toml:

@@ -1,4 +1,4 @@
-import { BaseCommand } from '../../base/base-command.ts';
+import { BaseCommand } from '@cooperbench/command';
 
 export default class ConfigSchema extends BaseCommand {
   static override configured = false;
@@ -9,9 +9,8 @@ export default class ConfigSchema extends BaseCommand {
 
   async run(): Promise<object> {
     await this.parse(ConfigSchema);
-    const { tokens } = await import('@cooperbench/core/host');
     const { schemaWithPlugins } = await import('../../config/plugin-schemas.ts');
-    const schema = schemaWithPlugins((await this.container()).get(tokens.registry));
+    const schema = schemaWithPlugins(await this.registry());
     this.log(JSON.stringify(schema, null, 2));
     return schema;
   }

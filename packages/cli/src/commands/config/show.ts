@@ -1,11 +1,11 @@
+import { BaseCommand } from '@cooperbench/command';
+import type { Configuration, Parsed } from '@cooperbench/command/config';
+import { type RunFlags, runOptions } from '@cooperbench/command/settings';
 import { CooperBenchError } from '@cooperbench/core/errors';
-import type { Registry, RunOptions } from '@cooperbench/core/host';
+import type { Registry } from '@cooperbench/core/host';
+import type { RunOptions } from '@cooperbench/runs';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../base/base-command.ts';
-import type { Configuration } from '../../config/configuration.ts';
-import type { ExperimentRun } from '../../config/experiments.ts';
-import type { Parsed } from '../../config/origin.ts';
-import { type RunFlags, runOptions } from '../../settings/library-options.ts';
+import type { ExperimentRun } from '../../experiment/experiments.ts';
 import Run from '../run.ts';
 
 const { 'dry-run': _, force: __, ...flags } = Run.flags;
@@ -32,7 +32,7 @@ export default class ConfigShow extends BaseCommand {
     const [plugins] = await Promise.allSettled([this.container()]);
     const shown = await this.#show(parsed);
     try {
-      const { createContainer, tokens } = await import('@cooperbench/core/host');
+      const { createContainer, tokens } = await import('@cooperbench/runs');
       const container = plugins.status === 'fulfilled' ? plugins.value : createContainer();
       const registry = container.get(tokens.registry);
       const { experiment } = parsed.flags;
@@ -77,7 +77,7 @@ export default class ConfigShow extends BaseCommand {
   }
 
   async #showRuns(experiment: string, { configuration }: Parsed, registry: Registry): Promise<object[]> {
-    const { expand } = await import('../../config/experiments.ts');
+    const { expand } = await import('../../experiment/experiments.ts');
     const { maskSecrets } = await import('@cooperbench/core/host');
     const runs = expand(experiment, configuration, registry).map(({ name, varied }) => ({
       name,

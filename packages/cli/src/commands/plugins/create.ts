@@ -1,10 +1,8 @@
 import { relative, resolve } from 'node:path';
+import { BaseCommand } from '@cooperbench/command';
+import { installedPlugins, localCore, mergePlugins } from '@cooperbench/command/plugins';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../base/base-command.ts';
-import { localCore } from '../../plugins/clone.ts';
-import { mergePlugins } from '../../plugins/found-plugins.ts';
-import { installedPlugins } from '../../plugins/installed.ts';
 import { type Kind, kindNames } from '../../scaffold/kinds.ts';
 
 interface Created {
@@ -45,7 +43,8 @@ export default class PluginsCreate extends BaseCommand {
     const kind = args.kind as Kind;
     const { namesOf, refuseTaken } = await import('../../scaffold/names.ts');
     const names = namesOf(kind, args.name);
-    const { coreVersion, createContainer, tokens } = await import('@cooperbench/core/host');
+    const { coreVersion } = await import('@cooperbench/core/host');
+    const { createContainer, tokens } = await import('@cooperbench/runs');
     const { plugins } = await mergePlugins(await installedPlugins(this.config));
     refuseTaken(kind, names, createContainer(plugins).get(tokens.registry));
     const directory = resolve(flags.directory ?? names.folder);

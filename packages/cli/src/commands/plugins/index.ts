@@ -1,4 +1,4 @@
-import { BaseCommand } from '../../base/base-command.ts';
+import { BaseCommand } from '@cooperbench/command';
 import { linesOfPlugin } from '../../plugins/lines.ts';
 import { type PluginRow, pluginRows } from '../../plugins/rows.ts';
 

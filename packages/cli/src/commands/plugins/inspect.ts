@@ -1,8 +1,8 @@
+import { BaseCommand } from '@cooperbench/command';
+import { listedPlugins } from '@cooperbench/command/plugins';
 import { PluginError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../base/base-command.ts';
 import { linesOfPlugin } from '../../plugins/lines.ts';
-import { listedPlugins } from '../../plugins/plugin-list.ts';
 import { type PluginRow, pluginRows } from '../../plugins/rows.ts';
 
 /** What is known about one plugin. */

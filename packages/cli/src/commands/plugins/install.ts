@@ -1,12 +1,17 @@
+import { BaseCommand } from '@cooperbench/command';
+import {
+  changeList,
+  clonePackages,
+  type ListedPlugin,
+  listedPlugins,
+  lockPlugins,
+} from '@cooperbench/command/plugins';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../base/base-command.ts';
-import { clonePackages } from '../../plugins/clone.ts';
-import { install, lockPlugins } from '../../plugins/installation.ts';
+import { install } from '../../plugins/installation.ts';
 import { linesOfPlugin } from '../../plugins/lines.ts';
 import { allowScriptsFlag } from '../../plugins/npm.ts';
 import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
-import { changeList, type ListedPlugin, listedPlugins } from '../../plugins/plugin-list.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
 import { configWith, faultOf, rowsOf, skippedScripts } from '../../plugins/try-out.ts';
 

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { BaseCommand } from '@cooperbench/command';
+import { changeList, listedPlugins, lockPlugins } from '@cooperbench/command/plugins';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../base/base-command.ts';
-import { lockPlugins } from '../../plugins/installation.ts';
 import { linesOfPlugin } from '../../plugins/lines.ts';
 import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
-import { changeList, listedPlugins } from '../../plugins/plugin-list.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
 import { configWith, rowsOf } from '../../plugins/try-out.ts';
 

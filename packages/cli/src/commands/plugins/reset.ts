@@ -1,6 +1,5 @@
-import { BaseCommand } from '../../base/base-command.ts';
-import { lockPlugins } from '../../plugins/installation.ts';
-import { changeList, listedPlugins } from '../../plugins/plugin-list.ts';
+import { BaseCommand } from '@cooperbench/command';
+import { changeList, listedPlugins, lockPlugins } from '@cooperbench/command/plugins';
 
 export default class PluginsReset extends BaseCommand {
   static override configured = false;

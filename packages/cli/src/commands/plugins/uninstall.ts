@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
+import { BaseCommand } from '@cooperbench/command';
+import { changeList, type ListedPlugin, listedPlugins, lockPlugins } from '@cooperbench/command/plugins';
 import { PluginError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
 import { Config } from '@oclif/core/config';
-import { BaseCommand } from '../../base/base-command.ts';
-import { lockPlugins } from '../../plugins/installation.ts';
 import { headOfPlugin } from '../../plugins/lines.ts';
 import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
-import { changeList, type ListedPlugin, listedPlugins } from '../../plugins/plugin-list.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
 import { rowsOf } from '../../plugins/try-out.ts';
 

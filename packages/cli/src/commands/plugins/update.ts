@@ -1,9 +1,9 @@
+import { BaseCommand } from '@cooperbench/command';
+import { changeList, type ListedPlugin, listedPlugins, lockPlugins } from '@cooperbench/command/plugins';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../base/base-command.ts';
-import { install, lockPlugins, readInstalled } from '../../plugins/installation.ts';
+import { install, readInstalled } from '../../plugins/installation.ts';
 import { allowScriptsFlag } from '../../plugins/npm.ts';
 import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
-import { changeList, type ListedPlugin, listedPlugins } from '../../plugins/plugin-list.ts';
 import { type Candidate, configWith, faultOf, rowsOf, skippedScripts } from '../../plugins/try-out.ts';
 
 interface Updated {

@@ -1,4 +1,4 @@
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import {
   frameworkContract,

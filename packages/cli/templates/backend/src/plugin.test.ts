@@ -1,5 +1,5 @@
 import { ConfigError } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { expect, test } from 'vitest';
 import plugin from './index.ts';
 

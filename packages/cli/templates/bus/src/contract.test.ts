@@ -1,4 +1,4 @@
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { busContract, withKnownFailures } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { createBus } from './bus.ts';

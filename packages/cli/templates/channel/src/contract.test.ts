@@ -1,5 +1,5 @@
 import type { ChannelEvent } from '@cooperbench/core';
-import { createContainer, tokens } from '@cooperbench/core/host';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { channelContract, withKnownFailures } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { createChannel } from './channel.ts';

@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
-import type { Evaluation, Submission } from '@cooperbench/core';
-import { runJobsInSandboxes } from '@cooperbench/core';
-import { createContainer, discover, tokens } from '@cooperbench/core/host';
+import { type Evaluation, runJobsInSandboxes, type Submission } from '@cooperbench/core';
+import { createContainer, discover, tokens } from '@cooperbench/runs';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterAll, expect, test } from 'vitest';
 import { createEvaluator } from './evaluator.ts';

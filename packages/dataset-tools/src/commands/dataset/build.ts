@@ -1,5 +1,5 @@
-import type { BuiltImage } from '@cooperbench/core/host';
-import { BaseCommand, Flags, optionsFromFlags, settingFlags } from 'cooperbench/command';
+import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench/command';
+import type { BuiltImage } from '@cooperbench/runs';
 import { exitCodeOfImages } from '../../exit-code.ts';
 
 const accepted = {
@@ -25,7 +25,7 @@ export default class DatasetBuild extends BaseCommand {
   async run(): Promise<readonly BuiltImage[]> {
     const { flags, configuration } = await this.parse(DatasetBuild);
     const container = await this.container();
-    const { tokens } = await import('@cooperbench/core/host');
+    const { tokens } = await import('@cooperbench/runs');
     const registry = container.get(tokens.registry);
     const images = await this.reported(flags.reporter, (tools) =>
       container.get(tokens.experiments).buildImages({

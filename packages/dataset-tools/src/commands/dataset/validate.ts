@@ -1,6 +1,6 @@
+import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench/command';
 import { ConfigError } from '@cooperbench/core/errors';
-import type { ValidatedFeature } from '@cooperbench/core/host';
-import { BaseCommand, Flags, optionsFromFlags, settingFlags } from 'cooperbench/command';
+import type { ValidatedFeature } from '@cooperbench/runs';
 import { exitCodeOfValidation } from '../../exit-code.ts';
 
 const accepted = {
@@ -40,7 +40,7 @@ export default class DatasetValidate extends BaseCommand {
   async run(): Promise<readonly ValidatedFeature[]> {
     const { flags, configuration } = await this.parse(DatasetValidate);
     const container = await this.container();
-    const { tokens } = await import('@cooperbench/core/host');
+    const { tokens } = await import('@cooperbench/runs');
     const registry = container.get(tokens.registry);
     const options = optionsFromFlags(accepted, flags, configuration, registry);
     const validated = await this.reported(flags.reporter, async (tools) =>

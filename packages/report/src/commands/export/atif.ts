@@ -1,6 +1,6 @@
+import { Args, BaseCommand, Flags, printable, settingFlags } from '@cooperbench/command';
+import { count } from '@cooperbench/command/figures';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
-import { Args, BaseCommand, Flags, printable, settingFlags } from 'cooperbench/command';
-import { count } from 'cooperbench/figures';
 import type { AtifExport } from '../../export/export-atif.ts';
 
 export default class ExportAtif extends BaseCommand {

@@ -1,4 +1,4 @@
-import { count, percent } from 'cooperbench/figures';
+import { count, percent } from '@cooperbench/command/figures';
 import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { type PairRow, type RunDocument, urls } from '../../data/model.ts';

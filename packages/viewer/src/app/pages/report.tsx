@@ -1,4 +1,4 @@
-import { money } from 'cooperbench/figures';
+import { money } from '@cooperbench/command/figures';
 import { type ReportDocument, urls } from '../../data/model.ts';
 import { useDocument } from '../documents.ts';
 import { causeWords } from '../parts/cause-words.ts';

@@ -1,4 +1,4 @@
-import { count } from 'cooperbench/figures';
+import { count } from '@cooperbench/command/figures';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { type PairRow, type RunDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';

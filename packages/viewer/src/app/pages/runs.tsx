@@ -1,4 +1,4 @@
-import { percent } from 'cooperbench/figures';
+import { percent } from '@cooperbench/command/figures';
 import { useEffect, useState } from 'preact/hooks';
 import { type RunRow, type RunsDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';

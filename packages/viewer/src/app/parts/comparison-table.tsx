@@ -1,5 +1,5 @@
+import { percent, pValue } from '@cooperbench/command/figures';
 import { pointRange, points } from '@cooperbench/report/comparisons';
-import { percent, pValue } from 'cooperbench/figures';
 import type { ReportDocument } from '../../data/model.ts';
 import { EstimateCell, FigureTable } from './figure-table.tsx';
 

@@ -1,4 +1,4 @@
-import { percent } from 'cooperbench/figures';
+import { percent } from '@cooperbench/command/figures';
 import type { ComponentChildren } from 'preact';
 import { Scroll } from './scroll.tsx';
 

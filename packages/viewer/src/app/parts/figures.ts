@@ -1,4 +1,4 @@
-import { duration, money, percent } from 'cooperbench/figures';
+import { duration, money, percent } from '@cooperbench/command/figures';
 
 const none = 'n/a';
 

@@ -1,4 +1,4 @@
-import { count } from 'cooperbench/figures';
+import { count } from '@cooperbench/command/figures';
 import { plainText } from './plain-text.ts';
 
 /** Names the files that a page would have used. */

@@ -1,4 +1,4 @@
-import { count } from 'cooperbench/figures';
+import { count } from '@cooperbench/command/figures';
 import type { Message } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
 import { plainText } from '../parts/plain-text.ts';

@@ -1,5 +1,5 @@
 // Past 250 lines: one header, a small function for each of its parts.
-import { count } from 'cooperbench/figures';
+import { count } from '@cooperbench/command/figures';
 import type { Clause, PairDocument } from '../../data/model.ts';
 import { cost, share, time, whole } from '../parts/figures.ts';
 import { PairName } from '../parts/pair-name.tsx';

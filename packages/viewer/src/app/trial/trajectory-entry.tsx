@@ -1,4 +1,4 @@
-import { count } from 'cooperbench/figures';
+import { count } from '@cooperbench/command/figures';
 import type { Text, TrajectoryMessage } from '../../data/model.ts';
 import { Ansi } from '../parts/ansi.tsx';
 import { clockText } from '../parts/clock.ts';

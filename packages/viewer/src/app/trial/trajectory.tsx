@@ -1,4 +1,4 @@
-import { count } from 'cooperbench/figures';
+import { count } from '@cooperbench/command/figures';
 import { useEffect } from 'preact/hooks';
 import type { Lane } from '../../data/model.ts';
 import { plainText } from '../parts/plain-text.ts';

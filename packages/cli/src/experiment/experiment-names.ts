@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { Combination } from '@cooperbench/command/config';
+import type { Settings } from '@cooperbench/command/settings';
+import { maskSecrets } from '@cooperbench/core/host';
+
+/**
+ * Names each run, for example `ablation-coop-openai-gpt-4o-nomessaging`. Every axis contributes a part that depends only on
+ * its value, so a name stays the same when an axis gets more values. Only names that are too long or equal end in a hash.
+ */
+export function namesOf(prefix: string, combinations: readonly Combination[]): string[] {
+  const plain = combinations.map((combination) => nameOf(prefix, combination));
+  return combinations.map((combination, index) => {
+    const name = plain[index] ?? '';
+    const unique = plain.indexOf(name) === plain.lastIndexOf(name) && name.length <= 120;
+    return unique ? name : `${name.slice(0, 120)}-${hash(combination)}`;
+  });
+}
+
+function nameOf(prefix: string, combination: Combination): string {
+  return [prefix, ...Object.entries(combination).map(([key, value]) => partOf(key, value))]
+    .join('-')
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
+}
+
+function partOf(key: string, value: Combination[string]): string {
+  if (typeof value === 'boolean') return value ? key : `no${key}`;
+  if (Array.isArray(value)) return value.length > 0 ? [key, ...value].join('-') : `no${key}`;
+  if (key === 'seats') return seatsPart(value as NonNullable<Settings['seats']>);
+  if (typeof value === 'object') return `${key}${hash(value)}`;
+  if (typeof value === 'number' || key === 'timeout') return `${key}${value}`;
+  return String(maskSecrets(value, key, {})).replace(/^\.\//, '');
+}
+
+/** The part of a name for `seats`, such as `agent1-openai-gpt-4o-agent2-nop`. */
+function seatsPart(seats: NonNullable<Settings['seats']>): string {
+  const parts = Object.entries(seats).flatMap(([seat, own]) => [
+    seat,
+    ...Object.entries(own).map(([key, value]) => partOf(key, value as string)),
+  ]);
+  return parts.length > 0 ? parts.join('-') : 'noseats';
+}
+
+function hash(value: object): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 6);
+}

@@ -1,0 +1,174 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type Combination,
+  type ConfigSource,
+  type Configuration,
+  type Experiment,
+  invalid,
+  type Layer,
+  merge,
+  valueAt,
+  withAbsolutePaths,
+} from '@cooperbench/command/config';
+import type { Settings } from '@cooperbench/command/settings';
+import { ConfigError } from '@cooperbench/core/errors';
+import type { Registry } from '@cooperbench/core/host';
+import { suggest } from '@cooperbench/core/nearest';
+import { checkName } from '@cooperbench/records';
+import { runDefaults } from '@cooperbench/runs';
+import { namesOf } from './experiment-names.ts';
+
+/** One run of an experiment. */
+export interface ExperimentRun {
+  readonly name: string;
+  /** The varied values, by key, as written in the file. */
+  readonly varied: Combination;
+  readonly configuration: Configuration;
+}
+
+/**
+ * Returns a run for every combination of an experiment's matrix. The last axis varies fastest. Combinations that differ only
+ * in channels of a setting without channels, or in options of another setting, become one run. A value of `seats` applies
+ * only to settings that have its seats.
+ * @throws ConfigError `UNKNOWN_EXPERIMENT`, `EXPERIMENT_EMPTY`, `RUN_NAME`, or `CONFIG_INVALID` for an entry of `exclude`
+ * that excludes nothing.
+ */
+export function expand(name: string, configuration: Configuration, registry: Registry): ExperimentRun[] {
+  const found = configuration.experiments.get(name);
+  if (!found)
+    throw new ConfigError('UNKNOWN_EXPERIMENT', `No configuration file has an experiment "${name}".`, {
+      hint: suggest(name, [...configuration.experiments.keys()]),
+    });
+  const { source, value } = found;
+  const { matrix, exclude = [], ...common } = value;
+  const base: Layer = { source, path: ['experiments', name], values: common };
+  const above = [...configuration.layers, base];
+  const all = combine(Object.entries(matrix));
+  const valuesOf = (combination: Combination): Settings =>
+    merge([...above, { source, path: base.path, values: combination as Settings }]);
+  const uses = new Map(all.map((combination) => [combination, usesOf(valuesOf(combination), registry)]));
+  checkExclude(exclude, Object.keys(matrix), all, (path) => ({
+    place: source.at([...base.path, 'exclude', ...path]),
+    key: [...base.path, 'exclude', ...path].join('.'),
+  }));
+  const combinations = distinct(
+    withTheirSeats(uses)
+      .map((combination) => withoutUnused(combination, uses.get(combination)))
+      .filter((combination) => !exclude.some((entry) => isPart(entry, combination))),
+  );
+  if (combinations.length === 0)
+    throw new ConfigError('EXPERIMENT_EMPTY', `The experiment "${name}" excludes every combination.`, {
+      hint: `See experiments.${name}.exclude in ${source.name}.`,
+    });
+  const names = namesOf(common.name ?? name, combinations);
+  return combinations.map((varied, index) => {
+    const values = withAbsolutePaths(varied, source.path) as Settings;
+    const layers = [
+      ...above,
+      { source: placedInMatrix(source, name, matrix, varied), path: [...base.path, 'matrix'], values },
+    ];
+    return {
+      name: checkName(names[index] ?? ''),
+      varied,
+      configuration: { ...configuration, layers, values: merge(layers) },
+    };
+  });
+}
+
+/** The same file, but `at` places each varied key at its item in the matrix. */
+function placedInMatrix(
+  source: ConfigSource,
+  name: string,
+  matrix: Experiment['matrix'],
+  varied: Combination,
+): ConfigSource {
+  const at = ([experiments = '', name = '', list = '', key = '', ...inner]: readonly string[]): string => {
+    const index = matrix[key as keyof typeof matrix]?.indexOf(varied[key] as never);
+    return source.at([experiments, name, list, key, String(index), ...inner]);
+  };
+  const items = Object.entries(varied).map(([key, item]) => {
+    const index = matrix[key as keyof typeof matrix]?.indexOf(item as never);
+    return [key, valueAt(source.value, ['experiments', name, 'matrix', key, String(index)])];
+  });
+  return { ...source, at, value: { experiments: { [name]: { matrix: Object.fromEntries(items) } } } };
+}
+
+function combine(axes: readonly (readonly [string, readonly Combination[string][]])[]): Combination[] {
+  return axes.reduce<Combination[]>(
+    (combinations, [key, values]) =>
+      combinations.flatMap((combination) => values.map((value) => ({ ...combination, [key]: value }))),
+    [{}],
+  );
+}
+
+function checkExclude(
+  exclude: NonNullable<Experiment['exclude']>,
+  varied: readonly string[],
+  combinations: readonly Combination[],
+  at: (path: readonly string[]) => { place: string; key: string },
+): void {
+  const lines = exclude.flatMap((entry, index) => {
+    const unvaried = Object.keys(entry).filter((key) => !varied.includes(key));
+    const { place, key } = at([String(index)]);
+    if (unvaried.length === 0 && !combinations.some((combination) => isPart(entry, combination)))
+      return [`${place}: ${key}: no combination has all of ${JSON.stringify(entry)}`];
+    return unvaried.map((name) => {
+      const inner = at([String(index), name]);
+      return `${inner.place}: ${inner.key}: the matrix does not vary "${name}"; it varies ${varied.join(', ')}`;
+    });
+  });
+  if (lines.length > 0)
+    throw invalid(lines, 'An entry of "exclude" removes the combinations that have all of its values.');
+}
+
+/** What a setting uses of a combination's values. */
+interface Uses {
+  readonly setting: string;
+  readonly channels: boolean;
+  /** Absent: any. */
+  readonly seats?: readonly string[];
+}
+
+function usesOf(
+  { setting = runDefaults.setting, settingOptions, features = [1, 2] }: Settings,
+  registry: Registry,
+): Uses {
+  try {
+    const made = registry.makeNow('settings', setting, settingOptions?.[setting]);
+    const seats = made.seats(features).map(({ id }) => id);
+    return { setting, channels: made.channels !== undefined, seats };
+  } catch {
+    // Planning reports what is wrong with the setting.
+    return { setting, channels: true };
+  }
+}
+
+/** Drops values that the combination's setting does not use. */
+function withoutUnused(combination: Combination, uses: Uses | undefined): Combination {
+  const { settingOptions, ...others } = combination;
+  const own = Object.hasOwn((settingOptions ?? {}) as object, uses?.setting ?? '') ? combination : others;
+  const { messaging, git, channels, channelOptions, ...rest } = own;
+  return uses?.channels ? own : rest;
+}
+
+/**
+ * Leaves out combinations with a seat that their setting does not have. When no setting has the seat, keeps them, so that
+ * planning reports the unknown seat.
+ */
+function withTheirSeats(uses: ReadonlyMap<Combination, Uses>): Combination[] {
+  const fits = (combination: Combination): boolean =>
+    Object.keys(combination.seats ?? {}).every(
+      (seat) => uses.get(combination)?.seats?.includes(seat) ?? true,
+    );
+  const combinations = [...uses.keys()];
+  const placed = new Set(combinations.filter(fits).map(({ seats }) => seats));
+  return combinations.filter((combination) => fits(combination) || !placed.has(combination.seats));
+}
+
+function isPart(entry: object, combination: Combination): boolean {
+  return Object.entries(entry).every(([key, value]) => isDeepStrictEqual(combination[key], value));
+}
+
+function distinct(combinations: readonly Combination[]): Combination[] {
+  return [...new Map(combinations.map((one) => [JSON.stringify(one), one])).values()];
+}

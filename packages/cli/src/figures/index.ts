@@ -1,3 +1,0 @@
-/** Figures as the command line and reports compute and print them: `import { percent } from 'cooperbench/figures'`. */
-export * from './format.ts';
-export * from './repetitions.ts';

@@ -1,0 +1,14 @@
+import { createContainer, tokens } from '@cooperbench/runs';
+import { expect, test } from 'vitest';
+import { defaultPlugins } from '../../../cli/src/library/bundled.ts';
+
+test('a backend whose option leaves no network says so, so that core refuses tasks that need one', async () => {
+  const registry = createContainer(await defaultPlugins()).get(tokens.registry);
+  const limited = { limitMs: 60_000, signal: undefined };
+  for (const name of ['docker', 'modal', 'gcp']) {
+    const closed = await registry.make('backends', name, { network: 'none' }, limited);
+    expect(await closed.resolveNetwork?.('open'), name).toBe('none');
+    const open = await registry.make('backends', name, {}, limited);
+    expect(await open.resolveNetwork?.('open'), name).toBe('open');
+  }
+});

@@ -1,0 +1,66 @@
+import type { RunOptions } from '@cooperbench/runs';
+import type { FlagInput, ParserOutput } from '@oclif/core/interfaces';
+import { seatOverrides } from '../settings/seats.ts';
+import type { SettingKey } from '../settings/values.ts';
+import type { Configuration } from './configuration.ts';
+import { layerOf } from './merge.ts';
+
+/** A parsed command line and the configuration that its values may come from. */
+export type Parsed = Pick<ParserOutput, 'flags' | 'metadata' | 'raw'> & {
+  readonly configuration: Configuration;
+  /** Names of the variables that `.env` set. */
+  readonly dotEnv: readonly string[];
+};
+
+type ChosenByProject = NonNullable<RunOptions['chosenByProject']>;
+
+/** The source of a value. */
+export interface Origin {
+  readonly kind: 'flag' | 'variable' | 'file' | 'default';
+  /** The flag, the variable, `FILE:LINE:COLUMN`, or `default`. */
+  readonly name: string;
+}
+
+/** Finds the source of a flag's value. `key` is the setting of the flag. */
+export function originOfFlag(
+  { flags, metadata, raw, configuration }: Parsed,
+  name: string,
+  key: SettingKey,
+  { env = '' }: Pick<FlagInput[string], 'env'>,
+): Origin {
+  if (!metadata.flags[name]?.setFromDefault) {
+    const typed = raw.some((token) => token.type === 'flag' && token.flag === name);
+    const no = (flags as Record<string, unknown>)[name] === false ? 'no-' : '';
+    return typed ? { kind: 'flag', name: `--${no}${name}` } : { kind: 'variable', name: env };
+  }
+  const place = placeOf(configuration, [key]);
+  return place === '' ? { kind: 'default', name: 'default' } : { kind: 'file', name: place };
+}
+
+/** The options that files of the project chose. Agents use it to protect the user's keys. */
+export function chosenByProject(parsed: Parsed, flags: FlagInput): ChosenByProject {
+  const { configuration, dotEnv: variables } = parsed;
+  const typed = seatOverrides(parsed.flags) ?? {};
+  const seats = seatsOfProject(configuration).filter((seat) => typed[seat]?.baseUrl === undefined);
+  const { kind, name } = originOfFlag(parsed, 'base-url', 'baseUrl', flags['base-url'] ?? {});
+  if (kind === 'file') return { variables, seats, baseUrl: baseUrlOfProject(configuration) };
+  return { variables, seats, baseUrl: kind === 'variable' && variables.includes(name) ? '.env' : undefined };
+}
+
+/** `configuration` if the base URL comes from a file of the project. */
+export function baseUrlOfProject({ layers }: Pick<Configuration, 'layers'>): ChosenByProject['baseUrl'] {
+  return layerOf(layers, ['baseUrl'])?.source.owner === 'project' ? 'configuration' : undefined;
+}
+
+/** The seats whose own base URL comes from a file of the project. */
+export function seatsOfProject({ values, layers }: Pick<Configuration, 'values' | 'layers'>): string[] {
+  return Object.keys(values.seats ?? {}).filter(
+    (seat) => layerOf(layers, ['seats', seat, 'baseUrl'])?.source.owner === 'project',
+  );
+}
+
+/** `FILE:LINE:COLUMN` of a configured value. Empty: no file configures it. */
+export function placeOf({ layers }: Configuration, path: readonly string[]): string {
+  const layer = layerOf(layers, path);
+  return layer ? layer.source.at([...layer.path, ...path]) : '';
+}

@@ -1,0 +1,3 @@
+/** Figures as the command line and reports compute and print them: `import { percent } from '@cooperbench/command/figures'`. */
+export * from './format.ts';
+export * from './repetitions.ts';

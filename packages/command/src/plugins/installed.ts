@@ -1,0 +1,128 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PluginError } from '@cooperbench/core/errors';
+import type { LeftOutPlugin } from '@cooperbench/core/host';
+import type { Config } from '@oclif/core/interfaces';
+import { clonePackages } from './clone.ts';
+import { type FoundPlugins, loadAll } from './found-plugins.ts';
+import type { PluginSource } from './load.ts';
+import { changeList, type ListedPlugin, listedPlugins, lockPlugins } from './plugin-list.ts';
+
+/** The part of oclif's plugins that CooperBench uses. */
+export interface OclifPlugin {
+  readonly name: string;
+  readonly version: string;
+  readonly type: string;
+  readonly root: string;
+  readonly commandIDs: readonly string[];
+  readonly hooks: Readonly<Record<string, readonly { readonly target: string }[]>>;
+  readonly pjson: object;
+}
+
+/** Loads bundled, installed and linked plugins. Recognises them by their hook `cooperbench:plugin`. */
+export async function installedPlugins(
+  config: Pick<Config, 'getPluginsList' | 'dataDir' | 'pjson'>,
+): Promise<FoundPlugins> {
+  const there: OclifPlugin[] = config.getPluginsList();
+  const found = await loadAll(pluginPackages(there, hanging(config.dataDir)));
+  const hung = found.leftOut.filter(({ error }) => error.code === 'PLUGIN_HANG').map(({ name }) => name);
+  const roots = there.filter(({ name }) => hung.includes(name)).map(({ root }) => root);
+  if (roots.length > 0) await markHanging(config.dataDir, roots);
+  const leftOut = [...found.leftOut, ...missing(config.dataDir, there)];
+  // In a clone, all of its plugins come with the command.
+  const bundled = [...(config.pjson.oclif.plugins ?? []), ...clonePackages().map(({ name }) => name)];
+  return { ...found, leftOut, bundled };
+}
+
+/** The plugins of oclif that are plugins of CooperBench, sorted by name. */
+export function pluginPackages(
+  there: readonly OclifPlugin[],
+  hanging: readonly ListedPlugin[] = [],
+): PluginSource[] {
+  return [...there]
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .flatMap((plugin) =>
+      packagesOf(
+        plugin,
+        hanging.some(({ root }) => root === plugin.root),
+      ),
+    );
+}
+
+/** Listed plugins whose import did not end when it was last tried. */
+function hanging(dataDir: string): readonly ListedPlugin[] {
+  try {
+    return listedPlugins(dataDir).filter(({ hangs }) => hangs);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Spares the next command the wait for the plugins in these directories. A plugin that is only tried out is in another
+ * directory than the listed one of its name.
+ */
+async function markHanging(dataDir: string, roots: readonly string[]): Promise<void> {
+  const isMeant = ({ root, hangs }: ListedPlugin): boolean => roots.includes(root) && !hangs;
+  try {
+    if (!listedPlugins(dataDir).some(isMeant)) return;
+    await using _lock = await lockPlugins(dataDir);
+    const found = listedPlugins(dataDir).filter(isMeant);
+    await changeList(
+      dataDir,
+      found.map((plugin) => ({ ...plugin, hangs: true })),
+    );
+  } catch {
+    // The list is locked or cannot be written. The next command waits again.
+  }
+}
+
+function packagesOf(plugin: OclifPlugin, hangs: boolean): PluginSource[] {
+  const { name, version, root, hooks } = plugin;
+  const { peerDependencies } = plugin.pjson as { peerDependencies?: Readonly<Record<string, string>> };
+  return (hooks['cooperbench:plugin'] ?? []).map(({ target }) => ({
+    name,
+    version,
+    // The command line and its bundled plugins are released together.
+    coreRange: plugin.type === 'core' ? undefined : peerDependencies?.['@cooperbench/core'],
+    load: async () => {
+      if (hangs) throw new PluginError('PLUGIN_HANG', hangText(plugin), { hint: againOr(plugin) });
+      const file = createRequire(join(root, 'package.json')).resolve(join(root, target));
+      return import(pathToFileURL(file).href);
+    },
+    remedy: remedyFor(plugin),
+  }));
+}
+
+function hangText({ name, version }: OclifPlugin): string {
+  return `Plugin ${name} ${version} is not imported any more, because its import did not end.`;
+}
+
+function againOr(plugin: OclifPlugin): string {
+  if (plugin.type !== 'link') return remedyFor(plugin);
+  return `Fix it in ${plugin.root} and link it again, or remove it: cooperbench plugins uninstall ${plugin.name}.`;
+}
+
+function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'root'>): string {
+  if (type === 'core') return 'Install cooperbench again.';
+  const remove = `remove it: cooperbench plugins uninstall ${name}`;
+  if (type === 'link') return `Fix it in ${root}, or ${remove}.`;
+  return `Install another version of it: cooperbench plugins install ${name}@VERSION; or ${remove}.`;
+}
+
+/** Listed plugins that oclif could not find or read. Its own warning does not help users. */
+function missing(dataDir: string, there: readonly OclifPlugin[]): LeftOutPlugin[] {
+  try {
+    const gone = listedPlugins(dataDir).filter(({ name }) => !there.some((plugin) => plugin.name === name));
+    return gone.map(({ name, type, root }) => ({
+      name,
+      error: new PluginError('PLUGIN_GONE', `Plugin ${name} is missing from ${root}, or incomplete.`, {
+        hint: `${type === 'link' ? 'Link' : 'Install'} it again, or remove it: cooperbench plugins uninstall ${name}.`,
+      }),
+    }));
+  } catch (error) {
+    if (PluginError.is(error)) return [{ name: 'an installed plugin', error }];
+    throw error;
+  }
+}

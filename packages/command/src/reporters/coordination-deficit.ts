@@ -1,0 +1,70 @@
+import type { EvaluationSummary } from '@cooperbench/records';
+import { count, percent } from '../figures/format.ts';
+import { safeText } from '../terminal/safe-text.ts';
+import { type PairVerdicts, pairVerdicts } from './pair-verdicts.ts';
+
+/** The share of the baseline's success that another setting loses. */
+export interface CoordinationDeficit {
+  /** The setting in which one agent does all the work. */
+  readonly baseline: string;
+  readonly setting: string;
+  /** Number of pairs that have a verdict in both settings. Only these count. */
+  readonly pairs: number;
+  /** Number of pairs that pass. A repeated pair counts as the share of its repetitions that pass. */
+  readonly passedByBaseline: number;
+  readonly passed: number;
+  /** (baseline - setting) / baseline, as a fraction of 1. Null when the baseline passes no pair. */
+  readonly deficit: number | null;
+}
+
+/**
+ * Returns the deficit of every setting whose patches are merged. The baseline is the first setting whose one patch holds all
+ * features. Empty: there are no results of such a setting.
+ */
+export function coordinationDeficits({
+  by_setting,
+  results,
+}: Pick<EvaluationSummary, 'by_setting' | 'results'>): CoordinationDeficit[] {
+  const verdicts = pairVerdicts(results);
+  const judged = (how: 'merge' | 'single'): string[] =>
+    Object.keys(by_setting).filter((setting) => by_setting[setting]?.judged === how);
+  const [baseline] = judged('single');
+  if (baseline === undefined) return [];
+  const alone = verdicts.get(baseline) ?? new Map<string, PairVerdicts>();
+  return judged('merge').map((setting) => {
+    const together = verdicts.get(setting) ?? new Map<string, PairVerdicts>();
+    const shared = [...together.keys()].filter((pair) => alone.has(pair));
+    const passedByBaseline = passedOf(shared, alone);
+    const passed = passedOf(shared, together);
+    const deficit = passedByBaseline === 0 ? null : (passedByBaseline - passed) / passedByBaseline;
+    return { baseline, setting, pairs: shared.length, passedByBaseline, passed, deficit };
+  });
+}
+
+function passedOf(pairs: readonly string[], verdicts: ReadonlyMap<string, PairVerdicts>): number {
+  return pairs.reduce((sum, pair) => {
+    const { n, c } = verdicts.get(pair) ?? { n: 1, c: 0 };
+    return sum + c / n;
+  }, 0);
+}
+
+/** Formats a deficit: `Coordination deficit: 75.0% (of 4 pairs judged in both settings, solo passes 4 and coop 1)`. */
+export function deficitLine({
+  baseline,
+  setting,
+  pairs,
+  passedByBaseline,
+  passed,
+  deficit,
+}: CoordinationDeficit): string {
+  const basis =
+    pairs === 0
+      ? 'no pair is judged in both settings'
+      : `of ${count(pairs, 'pair')} judged in both settings, ${safeText(baseline)} passes ${pairsText(passedByBaseline)} and ${safeText(setting)} ${pairsText(passed)}`;
+  return `Coordination deficit: ${percent(deficit)} (${basis})`;
+}
+
+/** Formats a number of pairs. It is a whole number unless pairs are repeated. */
+function pairsText(pairs: number): string {
+  return String(Number(pairs.toFixed(2)));
+}

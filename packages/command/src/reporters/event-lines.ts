@@ -1,0 +1,195 @@
+import type { RunEvent } from '@cooperbench/records';
+import { runDefaults } from '@cooperbench/runs/defaults';
+import { costText, count, duration } from '../figures/format.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { safeText } from '../terminal/safe-text.ts';
+import { finalBlock, type Summaries } from './final-block.ts';
+import { imageLines } from './image-lines.ts';
+import type { Progress, TrialProgress } from './progress.ts';
+import { referencesLine, validatedLine, validationLine } from './reference-lines.ts';
+import { messageLine, trialEnding, trialLabel, verdictLine } from './trial-lines.ts';
+
+type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
+export interface EventLinesOptions {
+  readonly paint: Paint;
+  readonly now: () => number;
+  /** True: a live block shows running trials. Then the start of a trial has no line, and the line of its end names it. */
+  readonly live: boolean;
+  /** As in `ReporterOptions`. */
+  readonly part?: string | undefined;
+  /** The width of the terminal. Absent: unlimited. */
+  readonly columns?: () => number | undefined;
+}
+
+/** Turns the events of a run into lines. Apply an event to `progress` before you ask for its lines. */
+export class EventLines {
+  readonly #progress: Progress;
+  readonly #options: EventLinesOptions;
+  /** The trial that the previous line was about. */
+  #previousTrial: string | undefined;
+
+  constructor(progress: Progress, options: EventLinesOptions) {
+    this.#progress = progress;
+    this.#options = options;
+  }
+
+  lines(event: RunEvent, trial: TrialProgress | undefined): readonly string[] {
+    const { paint, now, live } = this.#options;
+    const progress = this.#progress;
+    switch (event.type) {
+      case 'run_started':
+        return [...this.#header(event), ''];
+      case 'trial_started': {
+        if (live) return [];
+        this.#previousTrial = event.trial;
+        return [`${this.#tag(trial)} ${trialLabel(event.trial)}`];
+      }
+      case 'phase_started': {
+        const { phase, seats } = event;
+        return [`  ${this.#tagWhenNeeded(event.trial, trial)}${phase}: ${seats.join(', ')}`];
+      }
+      case 'message':
+        return [`  ${this.#tagWhenNeeded(event.trial, trial)}${messageLine(event, paint)}`];
+      case 'trial_finished': {
+        this.#previousTrial = undefined;
+        const label = live || !trial ? ` ${trialLabel(event.trial)}` : '';
+        return [`${this.#tag(trial)}${label} ${trialEnding(event, trial, paint)}`];
+      }
+      case 'evaluation_started':
+        return [...(progress.run ? [''] : []), this.#evaluation(event)];
+      case 'verdict': {
+        const { done, total } = progress.evaluation ?? { done: '?', total: '?' };
+        return [`${paint('bold', `[Eval ${done}/${total}]`)} ${verdictLine(event, paint)}`];
+      }
+      case 'images_started': {
+        const images = count(event.images, 'image');
+        const what =
+          event.agent === null ? `Building ${images}` : `Preparing ${images} for ${safeText(event.agent)}`;
+        return [this.#line(`${what}, backend ${safeText(event.backend)}`)];
+      }
+      case 'image': {
+        const { latest } = progress.images;
+        if (!latest || (live && event.state === 'running')) return [];
+        this.#previousTrial = undefined;
+        const [first = '', ...more] = imageLines(latest, now(), paint);
+        return [this.#line(first), ...more];
+      }
+      case 'images_finished':
+        return ['', this.#line(this.#images(event))];
+      case 'validation_started':
+        return [this.#line(validationLine(event))];
+      case 'validated': {
+        const { done, total } = progress.validation ?? { done: '?', total: '?' };
+        return [`${paint('bold', `[${done}/${total}]`)} ${validatedLine(event, paint)}`];
+      }
+      case 'validation_finished':
+        return ['', this.#line(referencesLine(event, duration(progress.elapsedSeconds(now())), paint))];
+      case 'notice': {
+        const warning = event.level === 'warning' ? `${paint('yellow', 'Warning:')} ` : '';
+        return [this.#line(`${warning}${safeText(event.text)}`)];
+      }
+      case 'run_stopped':
+        return [this.#line(`${paint('red', 'Stopped:')} ${safeText(event.reason)}`)];
+      case 'evaluation_finished':
+        return progress.over ? this.#finalBlock({ evaluation: event.summary }) : [];
+      case 'run_finished':
+        return this.#finalBlock({ run: event.summary, evaluation: event.summary.eval });
+      default:
+        return [];
+    }
+  }
+
+  /** The lines for a command that ended before its last event. Empty for any other command. */
+  endedEarly(): readonly string[] {
+    const { run, evaluation, images, validation, over, done, errors, cancelled, cost } = this.#progress;
+    if (over) return [];
+    const finished = done - errors - cancelled;
+    const parts: string[] = [];
+    if (images.total !== undefined)
+      parts.push(`${images.built + images.present} of ${count(images.total, 'image')} ready`);
+    if (validation) parts.push(`${validation.done} of ${count(validation.total, 'feature')} tested`);
+    if (run)
+      parts.push(
+        `${finished} of ${count(run.trials, 'trial')} finished (${costText(cost.total_cost, cost.cost_known)})`,
+      );
+    if (errors > 0) parts.push(`${errors} lost`);
+    if (cancelled > 0) parts.push(`${cancelled} cancelled`);
+    if (evaluation) parts.push(`${evaluation.done} of ${evaluation.total} evaluated`);
+    if (run) parts.push(`kept in ${safeText(run.log_dir)}`);
+    if (parts.length === 0) return [];
+    const stages: [remaining: number, noun: string][] = [
+      [run ? run.trials - finished : 0, 'trial'],
+      [evaluation ? evaluation.total - evaluation.done : 0, 'evaluation'],
+      [validation ? validation.total - validation.done : 0, 'feature'],
+    ];
+    const current = stages.find(([remaining]) => remaining > 0);
+    const repeat = run?.force ? 'Repeat the command without --force' : 'Repeat the command';
+    const resume = current ? [this.#line(`${repeat} to resume: ${count(...current)} left`)] : [];
+    return ['', this.#line(`Ended early: ${parts.join(', ')}`), ...resume];
+  }
+
+  #header(event: Event<'run_started'>): string[] {
+    const total = event.trials + event.skipped;
+    const already = event.skipped > 0 ? ` (${event.skipped} already done)` : '';
+    const { part } = this.#options;
+    return [
+      `Starting experiment: ${safeText(event.run)}${part ? ` (${part})` : ''}`,
+      `Setting: ${safeText(event.setting)}`,
+      ...seatLines(event),
+      `Found ${count(total, 'trial')}${already}`,
+      `Running with concurrency=${event.concurrency}`,
+    ].map((text) => this.#line(text));
+  }
+
+  #evaluation({ run, trials, skipped, backend, evaluator, policy }: Event<'evaluation_started'>): string {
+    const already = skipped > 0 ? ` (${skipped} already evaluated)` : '';
+    const by = evaluator === runDefaults.evaluator ? '' : `, evaluator ${safeText(evaluator)}`;
+    return this.#line(
+      `Evaluating ${safeText(run)}: ${count(trials + skipped, 'trial')}${already}, backend ${safeText(backend)}${by}, merge policy ${safeText(policy)}`,
+    );
+  }
+
+  #images({ built, present, failed }: Event<'images_finished'>): string {
+    const { paint, now } = this.#options;
+    const errors = failed > 0 ? `, ${paint('red', `${failed} failed`)}` : '';
+    const time = duration(this.#progress.elapsedSeconds(now()));
+    return `Images: ${built} built, ${present} already present${errors}, in ${time}`;
+  }
+
+  #finalBlock(summaries: Summaries): string[] {
+    const { paint, now, columns } = this.#options;
+    return ['', ...finalBlock(summaries, this.#progress, { now: now(), paint, columns: columns?.() })];
+  }
+
+  #line(text: string): string {
+    return `${this.#options.paint('bold', '[CooperBench]')} ${text}`;
+  }
+
+  #tag(trial: TrialProgress | undefined): string {
+    const total = this.#progress.run?.trials ?? '?';
+    return this.#options.paint('bold', `[Trial ${trial?.number ?? '?'}/${total}]`);
+  }
+
+  /** The tag of a trial. Empty when the previous line is about the same trial and no other trial runs. */
+  #tagWhenNeeded(id: string, trial: TrialProgress | undefined): string {
+    const clear = this.#progress.running.size === 1 && this.#previousTrial === id;
+    this.#previousTrial = clear ? id : undefined;
+    return clear ? '' : `${trial ? this.#tag(trial) : trialLabel(id)} `;
+  }
+}
+
+/** The lines about agent, model and backend: once for all seats, or for each seat if they differ. */
+function seatLines({ seats, ...run }: Event<'run_started'>): string[] {
+  const texts = seats.map(({ agent, model, backend }) =>
+    [agent, model, backend].flatMap((text) => (text === null ? [] : safeText(text))).join(', '),
+  );
+  if (new Set(texts).size > 1)
+    return seats.map(({ seat }, index) => `Seat ${safeText(seat)}: ${texts[index]}`);
+  const { agent, model, backend } = seats[0] ?? run;
+  return [
+    ...(agent === null ? [] : [`Agent: ${safeText(agent)}`]),
+    ...(model === null ? [] : [`Model: ${safeText(model)}`]),
+    `Backend: ${safeText(backend)}`,
+  ];
+}

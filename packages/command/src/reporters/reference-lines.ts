@@ -1,0 +1,37 @@
+import type { RunEvent } from '@cooperbench/records';
+import { count } from '../figures/format.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { safeText } from '../terminal/safe-text.ts';
+
+type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
+export function validationLine({ features, current, backend }: Event<'validation_started'>): string {
+  const already = current > 0 ? ` (${count(current, 'other')} already validated)` : '';
+  return `Validating ${count(features, 'feature')}${already}, backend ${safeText(backend)}`;
+}
+
+/** A line such as `recur_task/8 feature 1: 23 tests, by name`. */
+export function validatedLine(event: Event<'validated'>, paint: Paint): string {
+  const { task, feature, state, count: tests, by_name, unstable, of_patch, error } = event;
+  const what = `${safeText(task)} feature ${feature}`;
+  if (state !== 'written') return `${what} ${paint('red', state)}: ${safeText(error ?? '', 200)}`;
+  const named = by_name ? 'by name' : 'only counted: the runner does not print their names';
+  return `${what}: ${count(tests ?? 0, 'test')}, ${named}${leftOut('ran in one of two runs', unstable)}${leftOut('defined by the golden patch', of_patch)}`;
+}
+
+function leftOut(why: string, [first, ...more]: readonly string[]): string {
+  if (first === undefined) return '';
+  const others = more.length > 0 ? ` and ${more.length} more` : '';
+  return `; ${why}, and left out: ${safeText(first, 100)}${others}`;
+}
+
+export function referencesLine(
+  { written, current, failed, errors }: Event<'validation_finished'>,
+  time: string,
+  paint: Paint,
+): string {
+  const lost = [failed > 0 ? `${failed} failed` : '', errors > 0 ? count(errors, 'error') : '']
+    .filter((part) => part !== '')
+    .map((part) => `, ${paint('red', part)}`);
+  return `References: ${written} written, ${current} already there${lost.join('')}, in ${time}`;
+}

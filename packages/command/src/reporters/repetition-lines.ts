@@ -1,0 +1,16 @@
+import type { EvaluationSummary } from '@cooperbench/records';
+import { count, percent } from '../figures/format.ts';
+import { repetitionRates } from '../figures/repetitions.ts';
+import { safeText } from '../terminal/safe-text.ts';
+import { pairVerdicts } from './pair-verdicts.ts';
+
+/** A line such as `coop: pass@3 75.0%, pass^3 25.0% (of 4 pairs with 3 verdicts)` for each setting with repeated pairs. */
+export function repetitionLines(results: EvaluationSummary['results']): string[] {
+  return [...pairVerdicts(results)].flatMap(([setting, pairs]) => {
+    const most = repetitionRates([...pairs.values()]).at(-1);
+    if (most === undefined) return [];
+    const { k, pass_at_k, pass_hat_k } = most;
+    const rates = `pass@${k} ${percent(pass_at_k)}, pass^${k} ${percent(pass_hat_k)}`;
+    return [`${safeText(setting)}: ${rates} (of ${count(most.pairs, 'pair')} with ${k} verdicts)`];
+  });
+}

@@ -1,0 +1,87 @@
+import type { SeatStatus } from '@cooperbench/core';
+import type { RunEvent } from '@cooperbench/records';
+import { costText, count, duration } from '../figures/format.ts';
+import type { Paint, Style } from '../terminal/paint.ts';
+import { safeError, safeText } from '../terminal/safe-text.ts';
+import type { TrialProgress } from './progress.ts';
+
+const endings: Readonly<Record<SeatStatus, readonly [style: Style, words: string]>> = {
+  Completed: ['green', '✓ Completed in'],
+  LimitsExceeded: ['yellow', '! Limit reached after'],
+  Timeout: ['yellow', '! Timed out after'],
+  Cancelled: ['yellow', '! Cancelled after'],
+  Error: ['red', '✗ Error after'],
+};
+
+/** Shortens a trial's id for people, who know the setting: `<repo>/<task_id> f1_f2`. */
+export function trialLabel(id: string): string {
+  const [, repo, task, features, ...more] = id.split('/');
+  return safeText(features === undefined || more.length > 0 ? id : `${repo}/${task} ${features}`);
+}
+
+/** A line such as `✓ Completed in 3m 42s ($0.12, 34 steps, 3 messages)`, then seats with an empty patch and errors of seats. */
+export function trialEnding(
+  event: Extract<RunEvent, { type: 'trial_finished' }>,
+  trial: TrialProgress | undefined,
+  paint: Paint,
+): string {
+  const [style, words] = endings[event.status];
+  const figures = [costText(event.cost, event.cost_known), count(event.steps, 'step')];
+  if (trial?.seats.size !== 1) figures.push(count(event.messages, 'message'));
+  const errors = seatErrors(trial);
+  const empty = isLost(event.status) ? [] : withoutPatch(trial);
+  const patches = empty.length > 0 ? ` ${paint('yellow', `empty patch: ${empty.join(', ')}`)}` : '';
+  return `${paint(style, `${words} ${duration(event.duration_seconds)}`)} (${figures.join(', ')})${patches}${errors && `: ${errors}`}`;
+}
+
+/** Whether infrastructure or an interruption ended the trial. Its patches then mean nothing. */
+function isLost(status: SeatStatus): boolean {
+  return status === 'Error' || status === 'Cancelled';
+}
+
+function withoutPatch(trial: TrialProgress | undefined): string[] {
+  return [...(trial?.seats ?? [])].flatMap(([seat, { emptyPatch }]) => (emptyPatch ? [safeText(seat)] : []));
+}
+
+/** A line such as `agent1 → agent2: "…"`. */
+export function messageLine(
+  { from, to, text, accepted }: Extract<RunEvent, { type: 'message' }>,
+  paint: Paint,
+): string {
+  const refused = accepted ? '' : paint('yellow', ' (refused)');
+  return `${paint('cyan', `${safeText(from, 40)} → ${safeText(to, 40)}`)}${refused}: "${safeText(text, 100)}"`;
+}
+
+/** A line such as `coop/repo/1/f1_f2 failed (merge conflict)`. */
+export function verdictLine(event: Extract<RunEvent, { type: 'verdict' }>, paint: Paint): string {
+  const style = event.status === 'passed' ? 'green' : event.status === 'failed' ? 'yellow' : 'red';
+  const details = [
+    mergeWords(event),
+    event.status === 'passed' && !event.overall_success ? 'a patch alone fails its tests' : '',
+    event.unrecognised ? 'exit 0 without a test result' : '',
+    event.missing_tests && !event.unrecognised ? 'tests of the reference did not run' : '',
+    event.framework_patched ? 'the test framework was patched' : '',
+  ].filter((detail) => detail !== '');
+  const bracket = details.length > 0 ? ` (${details.join(', ')})` : '';
+  const error = event.error === null ? '' : `: ${safeError(event.error, 200)}`;
+  return `${safeText(event.trial)} ${paint(style, event.status)}${bracket}${error}`;
+}
+
+function mergeWords({ merge, strategy, status }: Extract<RunEvent, { type: 'verdict' }>): string {
+  if (merge === null || status === 'error') return '';
+  if (merge === 'clean') return 'merge clean';
+  if (strategy !== null) return `merge ${safeText(strategy, 40)}`;
+  if (merge === 'missing_input') return 'a patch does not apply';
+  return merge === 'conflicts' ? 'merge conflict' : `merge ${safeText(merge, 40)}`;
+}
+
+/** The errors of seats. Names seats with the same error together. */
+function seatErrors(trial: TrialProgress | undefined): string {
+  const seats = [...(trial?.seats ?? [])].filter(([, { error }]) => error !== undefined);
+  return [...Map.groupBy(seats, ([, { error }]) => error)]
+    .map(
+      ([error, group]) =>
+        `${group.map(([seat]) => safeText(seat)).join(', ')}: ${safeError(error ?? '', 160)}`,
+    )
+    .join('; ');
+}

@@ -1,0 +1,78 @@
+import type { Registry } from '@cooperbench/core/host';
+import type { RunOptions } from '@cooperbench/runs';
+import type { FlagInput } from '@oclif/core/interfaces';
+import type { Configuration } from '../config/configuration.ts';
+import { chosenByProject, type Parsed } from '../config/origin.ts';
+import { withoutContradictions } from './contradictions.ts';
+import { parseDuration } from './duration.ts';
+import type { SettingCommand } from './entry.ts';
+import { pluginOptions } from './plugin-options.ts';
+import { modelPrices } from './prices.ts';
+import { withoutRedisUrl } from './redis-url.ts';
+import { type SeatFlags, seatOverrides } from './seats.ts';
+import {
+  type AcceptedSettings,
+  type CommandSetting,
+  type CoreOptions,
+  type FlagValues,
+  type OptionsKey,
+  type Settings,
+  settingsOf,
+} from './values.ts';
+
+/** Converts the flags of a command to options of core. @throws the errors of `pluginOptions`. */
+export function optionsFromFlags<const C extends AcceptedSettings>(
+  accepted: C,
+  flags: FlagValues<C>,
+  { values }: Pick<Configuration, 'values'>,
+  /** Absent: options of plugins may have any name. */
+  registry?: Registry,
+): CoreOptions<C> {
+  return pickOptions(accepted, ({ key, type, flag }) => {
+    if (type === 'options') return pluginOptions(key as OptionsKey, flags, values, registry);
+    if (type === 'prices') return modelPrices(flags, values.prices);
+    return (flags as Record<string, unknown>)[flag];
+  }) as CoreOptions<C>;
+}
+
+/**
+ * Converts settings in the form of a configuration file, which is also that of the library, to options of core. This is the
+ * only place that knows how core names them.
+ */
+export function optionsFromSettings<C extends SettingCommand>(
+  command: C,
+  values: Settings,
+): Partial<CoreOptions<C>> {
+  return pickOptions(command, ({ key, type }) => {
+    const value = values[key];
+    return type === 'duration' && typeof value === 'string' ? parseDuration(value) : value;
+  }) as Partial<CoreOptions<C>>;
+}
+
+/** The flags of `run` that describe the run. */
+export type RunFlags = FlagValues<'run'> & SeatFlags & { readonly force?: boolean };
+
+/**
+ * Combines everything that the user set into the options of a run. `definitions` are the command's flags.
+ * @throws ConfigError `OPTIONS_CONTRADICT`; the errors of `pluginOptions`.
+ */
+export function runOptions(
+  parsed: Parsed & { readonly flags: RunFlags },
+  definitions: FlagInput,
+  registry: Registry,
+): RunOptions {
+  const flags = withoutContradictions(parsed, definitions);
+  return withoutRedisUrl({
+    ...optionsFromFlags('run', flags, parsed.configuration, registry),
+    seats: seatOverrides(flags, parsed.configuration.values.seats),
+    force: flags.force,
+    chosenByProject: chosenByProject(parsed, definitions),
+  });
+}
+
+function pickOptions(accepted: AcceptedSettings, read: (setting: CommandSetting) => unknown): object {
+  const entries = settingsOf(accepted).flatMap((setting) =>
+    setting.option === undefined ? [] : [[setting.option, read(setting)]],
+  );
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,109 @@
+import type { ActualNetwork, SeatStatus } from '@cooperbench/core';
+
+/** What a seat did in a phase, or in the trial. Costs are in USD. `cost_known` false: the price is not known, and `cost` counts as 0. */
+export interface PhaseSeatResult {
+  readonly status: SeatStatus;
+  readonly cost: number;
+  readonly cost_known: boolean;
+  /** The part of `cost` that was estimated, because the provider did not state the usage. Absent: none. */
+  readonly estimated_cost?: number;
+  readonly steps: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cache_read_tokens: number;
+  readonly cache_write_tokens: number;
+  readonly error: string | null;
+  /** The code of the error that made the status `Error`. Absent: it has none. */
+  readonly error_code?: string;
+}
+
+/** A seat's part of result.json. With phases, the status is that of its last one, and the rest are sums. */
+export interface SeatResult extends PhaseSeatResult {
+  readonly feature_id?: number;
+  readonly features?: readonly number[];
+  /** The seat's id, when the result has `agent` instead of `agents`. Absent: `solo`. */
+  readonly id?: string;
+  readonly role?: string;
+  /** The seat hands in no patch. */
+  readonly hands_in?: false;
+  /** Prefix of the names of the seat's files. Absent: `agent<F>`, where F is the seat's feature, or `solo`. */
+  readonly file_stem?: string;
+  readonly patch_lines: number;
+  /** Of the patch file. Absent: an earlier release or the Python original wrote the result. */
+  readonly patch_bytes?: number;
+  readonly patch_sha256?: string;
+  readonly agent_framework: string;
+  /** Null: the agent uses no model. */
+  readonly model: string | null;
+}
+
+/** A phase of a trial whose setting has phases. */
+export interface PhaseResult {
+  readonly name: string;
+  readonly started_at: string;
+  readonly duration_seconds: number;
+  readonly seats: Readonly<Record<string, PhaseSeatResult>>;
+}
+
+/** The file result.json. It is written last, so its presence means that the trial's files are complete. */
+export interface ResultFile {
+  readonly schema_version: 1;
+  readonly repo: string;
+  readonly task_id: number;
+  readonly features: readonly number[];
+  /** Counted from 1. */
+  readonly repetition: number;
+  /** The seed for agents that take one. Null: the run repeated no pairs. */
+  readonly seed: number | null;
+  readonly setting: string;
+  /** `merge`: evaluation merges the seats' patches. `single`: one patch contains all features. */
+  readonly judged?: 'merge' | 'single';
+  readonly run_id: string;
+  readonly run_name: string;
+  /** Null: the seats have several. */
+  readonly agent_framework: string | null;
+  /** Null: the seats have several, or none. */
+  readonly model: string | null;
+  readonly started_at: string;
+  readonly ended_at: string;
+  readonly duration_seconds: number;
+  readonly agents?: Readonly<Record<string, SeatResult>>;
+  readonly agent?: SeatResult;
+  /** In order. Absent: the setting has none. */
+  readonly phases?: readonly PhaseResult[];
+  readonly total_cost: number;
+  readonly total_steps: number;
+  readonly messages_sent?: number;
+  /** How often a fault that the user asked for kept a message from a seat. Absent: never. */
+  readonly messages_dropped?: number;
+  readonly log_dir: string;
+  readonly config_hash: string;
+  readonly backend: string;
+  readonly channels: readonly string[];
+  readonly messaging_enabled: boolean;
+  readonly git_enabled: boolean;
+  /** The network that the agents had. Absent: the result is from before there were policies. */
+  readonly network?: ActualNetwork;
+  /** A model wrote the patches. */
+  readonly untrusted: boolean;
+  readonly base_commit: string | null;
+  readonly origin: { readonly from: string; readonly reference: string } | null;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The seats of a result, in either form. */
+export function seatsOf(result: Pick<ResultFile, 'agents' | 'agent'>): Readonly<Record<string, SeatResult>> {
+  return result.agents ?? (result.agent ? { [result.agent.id ?? 'solo']: result.agent } : {});
+}
+
+/** Whether a repeated run runs the trial again: infrastructure lost a seat, or a seat was cancelled. */
+export function isUnfinished(result: Pick<ResultFile, 'agents' | 'agent'>): boolean {
+  const seats = Object.values(seatsOf(result));
+  return seats.length === 0 || seats.some((seat) => seat.status === 'Error' || seat.status === 'Cancelled');
+}
+
+/** The value that all seats with one have. Null: they have several, or none has one. */
+export function sharedBySeats(values: readonly (string | null)[]): string | null {
+  const [first = null, ...others] = new Set(values.filter((value) => value !== null));
+  return others.length > 0 ? null : first;
+}

@@ -1,0 +1,45 @@
+/** For programs that read and write the files of runs. */
+export { syncFolder, writeJson, writeNew } from './files/atomic.ts';
+export { evaluatingTrials, markEvaluating } from './files/evaluating.ts';
+export { isInUse, lockRun, refuseInUse, takeLock } from './files/lock.ts';
+export { makeFolder } from './files/make-folder.ts';
+export { type JsonFile, keepAside, readJson, readRecord } from './files/read-json.ts';
+export { readText } from './files/read-text.ts';
+export * from './formats/conversation.ts';
+export * from './formats/evaluation-file.ts';
+export { fromSnakeKeys, type SnakeKeys, toSnakeKeys } from './formats/evaluation-keys.ts';
+export type * from './formats/events.ts';
+export * from './formats/layout.ts';
+export * from './formats/ledger.ts';
+export { judgedOf } from './formats/original.ts';
+export { PatchCounter, type PatchFacts, patchFacts } from './formats/patch-facts.ts';
+export * from './formats/result-file.ts';
+export type * from './formats/run-files.ts';
+export { configShape, summaryShape } from './formats/shapes.ts';
+export { restoreStrippedPatch } from './formats/stripped-patch.ts';
+export type * from './formats/summaries.ts';
+export * from './summaries/costs.ts';
+export { emptyEvaluation, isSummaryCurrent, summarise } from './summaries/summarise.ts';
+export { type TrialVoids, trialVoids } from './summaries/voids.ts';
+export { existingRun } from './trials/existing-run.ts';
+export { impliedVerdict } from './trials/implied-verdict.ts';
+export { readResult } from './trials/read-result.ts';
+export { lostSeats, readSubmission } from './trials/read-submission.ts';
+export {
+  readTrial,
+  readTrials,
+  type StoredTrial,
+  sortById,
+  type TrialFolder,
+  trialFolders,
+} from './trials/read-trials.ts';
+export { checkRunFolder } from './trials/run-folder.ts';
+export { checkName, notARun, runNames } from './trials/run-names.ts';
+export { type SeatFiles, seatFiles } from './trials/seat-files.ts';
+export {
+  isForeignVerdict,
+  isOutdated,
+  policyOf,
+  storedVerdicts,
+  verdictUnder,
+} from './trials/verdict-under.ts';

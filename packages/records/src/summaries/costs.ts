@@ -1,0 +1,79 @@
+import { type LedgerContent, type LedgerLine, readLedger, type Spent } from '../formats/ledger.ts';
+import { seatsOf } from '../formats/result-file.ts';
+import { readTrials, type StoredTrial } from '../trials/read-trials.ts';
+
+/** What a stored result says that its attempt cost. */
+export interface ResultCost extends Spent {
+  readonly id: string;
+  readonly runId: string;
+}
+
+/** Sums of the same costs in another order differ by less. */
+const tolerance = 1e-9;
+
+/** USD that a run has spent. 0 when there is no such run. @throws ConfigError `LEDGER`. */
+export async function spentByRun(runDir: string): Promise<number> {
+  const content = await readLedger(runDir);
+  const missing = missingLines(content, await readTrials(runDir), new Date());
+  return totalOf(content) + missing.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
+}
+
+/** USD that the attempts of a ledger cost. */
+export function totalOf({ attempts }: LedgerContent): number {
+  let total = 0;
+  for (const ofTrial of attempts.values()) for (const { cost } of ofTrial.values()) total += cost;
+  return total;
+}
+
+export function costOfTrial({ id, result }: Pick<StoredTrial, 'id' | 'result'>): ResultCost {
+  return {
+    id,
+    runId: result?.run_id ?? '',
+    cost: result?.total_cost ?? 0,
+    known:
+      typeof result?.total_cost === 'number' &&
+      Object.values(seatsOf(result)).every((seat) => seat.cost_known !== false),
+  };
+}
+
+/**
+ * What a run spent that none of its results has, by setting: attempts that ran again, were replaced or interrupted, and answers
+ * that came after a result.
+ */
+export function discardedCosts(
+  { attempts }: LedgerContent,
+  results: readonly ResultCost[],
+): ReadonlyMap<string, Spent> {
+  const counted = new Map(results.map((result) => [result.id, result]));
+  const discarded = new Map<string, Spent>();
+  for (const [trial, ofTrial] of attempts) {
+    const result = counted.get(trial);
+    const setting = trial.slice(0, Math.max(0, trial.indexOf('/')));
+    for (const [runId, spent] of ofTrial) {
+      const isResult = result?.runId === runId;
+      const cost = isResult ? spent.cost - result.cost : spent.cost;
+      const known = spent.known || isResult;
+      if (cost <= tolerance && known) continue;
+      const before = discarded.get(setting) ?? { cost: 0, known: true };
+      discarded.set(setting, { cost: before.cost + Math.max(0, cost), known: before.known && known });
+    }
+  }
+  return discarded;
+}
+
+/** Lines for what results cost and the ledger does not have. */
+export function missingLines(
+  { attempts }: LedgerContent,
+  trials: readonly StoredTrial[],
+  now: Date,
+): LedgerLine[] {
+  const results = trials.filter(({ result }) => result !== undefined).map(costOfTrial);
+  return results.flatMap(({ id: trial, runId: run_id, cost, known }) => {
+    const booked = attempts.get(trial)?.get(run_id) ?? { cost: 0, known: true };
+    const line = { time: now.toISOString(), trial, run_id };
+    return [
+      ...(cost - booked.cost > tolerance ? [{ ...line, cost: cost - booked.cost }] : []),
+      ...(!known && booked.known ? [{ ...line, cost: null }] : []),
+    ];
+  });
+}

@@ -1,0 +1,312 @@
+import { lstatSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eachAtOnce } from '@cooperbench/core';
+import { type EvaluationFile, readEvaluation, statusOf } from '../formats/evaluation-file.ts';
+import { type LedgerContent, ledgerPath, readLedger, type Spent } from '../formats/ledger.ts';
+import { judgedOf } from '../formats/original.ts';
+import { isUnfinished, type ResultFile, seatsOf } from '../formats/result-file.ts';
+import type {
+  EvaluationSummary,
+  RunSummary,
+  SettingSummary,
+  VerdictCounts,
+  VerdictStatus,
+} from '../formats/summaries.ts';
+import { readTrial, sortById, type TrialFolder, trialFolders } from '../trials/read-trials.ts';
+import { isForeignVerdict, policyOf, verdictUnder } from '../trials/verdict-under.ts';
+import { costOfTrial, discardedCosts, type ResultCost } from './costs.ts';
+import { meanRate, type Outcome, unitRates } from './rates.ts';
+import { type TrialVoids, trialVoids } from './voids.ts';
+
+/** The parts of a trial that summaries count. Test output is left out: thousands of trials may have megabytes of it each. */
+interface TrialFigures {
+  readonly id: string;
+  readonly setting: string;
+  readonly judged: 'merge' | 'single';
+  readonly status: string;
+  readonly unfinished: boolean;
+  readonly cost: ResultCost;
+  readonly seconds: number;
+  readonly messages: number;
+  readonly voids: TrialVoids;
+  readonly verdict: VerdictFigures | undefined;
+}
+
+interface VerdictFigures {
+  readonly status: VerdictStatus;
+  readonly policy: string | null;
+  /** Null in verdicts of the Python original, which do not record it. */
+  readonly overallSuccess: boolean | null;
+  readonly mergedCleanly: boolean;
+  readonly hasReferences: boolean;
+  /** For each seat, whether its patch alone passed. */
+  readonly alone: readonly (readonly [seat: string, passed: boolean])[];
+}
+
+interface SummaryOptions {
+  /** Counts the verdicts under this policy. Absent: the first verdict of each trial. */
+  readonly mergePolicy?: string;
+  /** Only with the policy that the user chose: verdicts of another tool count under whatever policy they had. */
+  readonly isPolicyChosen?: boolean;
+  /** Ids of the trials that kept their stored result, and their stored verdict. */
+  readonly results?: ReadonlySet<string>;
+  readonly verdicts?: ReadonlySet<string>;
+  /** The time of the summary. */
+  readonly at?: Date;
+}
+
+/**
+ * Whether nothing was spent, and no trial's result or verdict was written, since a run's summary.json. After a kill, or when
+ * another tool evaluated, the file misses what was done.
+ */
+export async function isSummaryCurrent(runDir: string): Promise<boolean> {
+  const [written, spent] = await Promise.all(
+    [join(runDir, 'summary.json'), ledgerPath(runDir)].map((path) => stat(path).catch(() => undefined)),
+  );
+  if (written === undefined || (spent?.mtimeMs ?? 0) > written.mtimeMs) return false;
+  const folders = await trialFolders(runDir);
+  // Synchronous: through Node's pool of threads, thousands of files take several times the processor time.
+  return folders.every(({ directory }) =>
+    ['result.json', 'eval.json'].every((name) => {
+      const file = lstatSync(join(directory, name), { throwIfNoEntry: false });
+      return (file?.mtimeMs ?? 0) <= written.mtimeMs;
+    }),
+  );
+}
+
+/** Summarises every trial on disk. */
+export async function summarise(
+  runName: string,
+  runDir: string,
+  options: SummaryOptions = {},
+): Promise<{ run: RunSummary; evaluation: EvaluationSummary | null }> {
+  const { results: keptResults = new Set(), verdicts: keptVerdicts = new Set(), at = new Date() } = options;
+  const trials: TrialFigures[] = [];
+  const ledger = await readLedger(runDir);
+  const read = (folder: TrialFolder): Promise<TrialFigures | undefined> =>
+    trialFigures(folder, options, ledger);
+  for await (const trial of eachAtOnce(await trialFolders(runDir), 32, read)) if (trial) trials.push(trial);
+  sortById(trials);
+  const evaluation = evaluationSummary(runName, trials, keptVerdicts, at, options.mergePolicy);
+  const discarded = discardedCosts(
+    ledger,
+    trials.map(({ cost }) => cost),
+  );
+  const settings = bySetting(trials);
+  // Settings whose every attempt was lost.
+  const withoutTrials = [...discarded.keys()]
+    .filter((name) => settings.every(([setting]) => setting !== name))
+    .map((name): [string, TrialFigures[]] => [name, []]);
+  const {
+    messages_sent: _,
+    pass_rate,
+    pass_rate_with_voids,
+    ...sums
+  } = settingSummary(trials, sumOf([...discarded.values()]));
+  const run: RunSummary = {
+    run_name: runName,
+    completed_at: at.toISOString(),
+    pass_rate: settings.length > 1 ? null : pass_rate,
+    pass_rate_with_voids: settings.length > 1 ? null : pass_rate_with_voids,
+    ...sums,
+    skipped: trials.filter(({ id }) => keptResults.has(id)).length,
+    total_time_seconds: trials.reduce((total, { seconds }) => total + seconds, 0),
+    by_setting: Object.fromEntries(
+      [...settings, ...withoutTrials].map(([setting, items]) => [
+        setting,
+        settingSummary(items, discarded.get(setting)),
+      ]),
+    ),
+    results: trials.map(({ id, status, cost, verdict }) => ({
+      task: id,
+      status,
+      cost: cost.cost,
+      cost_known: cost.known,
+      eval: verdict?.status ?? null,
+    })),
+    eval: evaluation,
+  };
+  return { run, evaluation };
+}
+
+async function trialFigures(
+  folder: TrialFolder,
+  options: SummaryOptions,
+  { losses }: LedgerContent,
+): Promise<TrialFigures | undefined> {
+  const trial = await readTrial(folder);
+  if (!trial) return undefined;
+  const { id, setting, result, unusable } = trial;
+  const file = await readEvaluation(trial.directory);
+  return {
+    id,
+    setting,
+    judged: judgedOf(trial),
+    status: unusable === undefined ? trialStatus(result) : 'Error',
+    unfinished: unusable !== undefined || (result !== undefined && isUnfinished(result)),
+    cost: costOfTrial(trial),
+    // Earlier releases wrote a negative duration when the clock of the machine jumped.
+    seconds: Math.max(0, result?.duration_seconds ?? 0),
+    messages: result?.messages_sent ?? 0,
+    voids: trialVoids(losses.get(id), result),
+    // A trial whose result cannot be used is lost, whatever its verdict.
+    verdict:
+      file.state === 'read' && unusable === undefined
+        ? verdictFigures(countedVerdict(file.value, options))
+        : undefined,
+  };
+}
+
+function countedVerdict(
+  file: Partial<EvaluationFile>,
+  { mergePolicy, isPolicyChosen = true }: SummaryOptions,
+): Partial<EvaluationFile> | undefined {
+  const isFirst = mergePolicy === undefined || (isForeignVerdict(file) && !isPolicyChosen);
+  return isFirst ? file : verdictUnder(file, mergePolicy);
+}
+
+function verdictFigures(evaluation: Partial<EvaluationFile> | undefined): VerdictFigures | undefined {
+  if (!evaluation) return undefined;
+  // Files of other tools may not have features_results.
+  const features = Object.values(evaluation.features_results ?? {});
+  return {
+    status: statusOf(evaluation),
+    policy: policyOf(evaluation),
+    overallSuccess: evaluation.overall_success ?? null,
+    mergedCleanly: evaluation.merge?.status === 'clean',
+    hasReferences: features.length > 0 && features.every(({ reference }) => reference),
+    alone: Object.entries(evaluation.individual ?? {}).map(([seat, { success }]) => [seat, success]),
+  };
+}
+
+function bySetting(trials: readonly TrialFigures[]): [string, TrialFigures[]][] {
+  return [...Map.groupBy(trials, ({ setting }) => setting)];
+}
+
+function settingSummary(
+  trials: readonly TrialFigures[],
+  discarded: Spent = { cost: 0, known: true },
+): SettingSummary {
+  const failed = trials.filter(({ unfinished }) => unfinished).length;
+  const spent = sumOf([...trials.map(({ cost }) => cost), discarded]);
+  const counted = counts(trials, new Set());
+  return {
+    total_tasks: trials.length,
+    completed: trials.length - failed,
+    failed,
+    total_cost: spent.cost,
+    discarded_cost: discarded.cost,
+    cost_known: spent.known,
+    messages_sent: trials.reduce((total, { messages }) => total + messages, 0),
+    pass_rate: counted.pass_rate,
+    voids: counted.voids,
+    pass_rate_with_voids: counted.pass_rate_with_voids,
+  };
+}
+
+function sumOf(all: readonly Spent[]): Spent {
+  return {
+    cost: all.reduce((total, { cost }) => total + cost, 0),
+    known: all.every(({ known }) => known),
+  };
+}
+
+function trialStatus(result: Partial<ResultFile> | undefined): string {
+  const statuses = Object.values(seatsOf(result ?? {})).map((seat) => seat.status);
+  return (
+    statuses.find((status) => status !== 'Completed' && (status as string) !== 'Submitted') ?? 'Completed'
+  );
+}
+
+function evaluationSummary(
+  runName: string,
+  trials: readonly TrialFigures[],
+  kept: ReadonlySet<string>,
+  at: Date,
+  mergePolicy: string | undefined,
+): EvaluationSummary | null {
+  const evaluated = trials.filter(({ verdict }) => verdict !== undefined);
+  if (evaluated.length === 0) return null;
+  const policies = new Set(evaluated.flatMap(({ verdict }) => verdict?.policy ?? []));
+  const [policy = mergePolicy ?? null] = policies;
+  return {
+    run_name: runName,
+    evaluated_at: at.toISOString(),
+    merge_policy: policies.size > 1 ? null : policy,
+    // Trials that were lost count, although they may have no verdict.
+    ...counts(trials, kept),
+    ...(bySetting(trials).length > 1 && {
+      ...{ pass_rate: null, overall_rate: null, individual_rate: null, pass_rate_with_voids: null },
+    }),
+    by_setting: Object.fromEntries(
+      bySetting(evaluated).map(([setting, items]) => [
+        setting,
+        {
+          judged: items.every(({ judged }) => judged === 'single') ? 'single' : 'merge',
+          ...counts(
+            trials.filter((trial) => trial.setting === setting),
+            kept,
+          ),
+        },
+      ]),
+    ),
+    results: evaluated.map(({ id, verdict }) => ({ run: id, status: verdict?.status ?? 'error' })),
+  };
+}
+
+export function emptyEvaluation(runName: string, mergePolicy: string, at: Date): EvaluationSummary {
+  return {
+    run_name: runName,
+    evaluated_at: at.toISOString(),
+    merge_policy: mergePolicy,
+    ...counts([], new Set()),
+    by_setting: {},
+    results: [],
+  };
+}
+
+function counts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): VerdictCounts {
+  const verdicts = trials.flatMap(({ id, verdict }) => (verdict ? { ...verdict, pair: pairOf(id) } : []));
+  const passed = verdicts.filter(({ status }) => status === 'passed').length;
+  const failed = verdicts.filter(({ status }) => status === 'failed').length;
+  const decided = verdicts.filter(({ status }) => status !== 'error');
+  const overall = decided.flatMap(({ pair: unit, overallSuccess }) =>
+    overallSuccess === null ? [] : { unit, passed: overallSuccess },
+  );
+  const compared = decided.filter(({ hasReferences }) => hasReferences).length;
+  const alone = decided.flatMap(({ pair, alone: seats }) =>
+    seats.map(([seat, success]) => ({ unit: `${pair} ${seat}`, passed: success })),
+  );
+  const merged = decided.map(({ pair: unit, status }) => ({ unit, passed: status === 'passed' }));
+  const isVoid = ({ voids }: TrialFigures): boolean => voids.attempts > 0;
+  const withVoids = trials.flatMap((trial) => {
+    const status = isVoid(trial) ? 'failed' : (trial.verdict?.status ?? 'error');
+    return status === 'error' ? [] : { unit: pairOf(trial.id), passed: status === 'passed' };
+  });
+  return {
+    total_runs: verdicts.length,
+    passed,
+    failed,
+    errors: verdicts.length - decided.length,
+    skipped: trials.filter(({ id }) => kept.has(id)).length,
+    pass_rate: rateOf(merged),
+    overall_passed: overall.filter(({ passed: success }) => success).length,
+    overall_rate: rateOf(overall),
+    merged_cleanly: decided.filter(({ mergedCleanly }) => mergedCleanly).length,
+    individual_rate: rateOf(alone),
+    with_reference: compared,
+    without_reference: decided.length - compared,
+    voids: trials.filter(isVoid).length,
+    pass_rate_with_voids: rateOf(withVoids),
+  };
+}
+
+function rateOf(outcomes: readonly Outcome[]): number | null {
+  return meanRate(unitRates(outcomes).values());
+}
+
+/** The id of a trial without its repetition. */
+function pairOf(trial: string): string {
+  return trial.replace(/@\d+$/, '');
+}

@@ -1,0 +1,36 @@
+import type { LostSeat } from '../formats/ledger.ts';
+import { type ResultFile, seatsOf } from '../formats/result-file.ts';
+
+/** How often a trial was lost. */
+export interface TrialVoids {
+  /** Attempts that lost a seat, with the present one. */
+  readonly attempts: number;
+  /** Those of them that lost a seat although nothing says that its agent cannot be the cause. */
+  readonly unexplained: number;
+  /** By seat, the attempts that lost it. */
+  readonly seats: Readonly<Record<string, number>>;
+  /** The trial's present result is lost, so it has no verdict. */
+  readonly isLost: boolean;
+}
+
+/** Counts the lost attempts of a trial. `losses`: those of the ledger, which has none of runs of earlier versions. */
+export function trialVoids(
+  losses: readonly LostSeat[] = [],
+  result: Partial<Pick<ResultFile, 'agents' | 'agent' | 'run_id'>> = {},
+): TrialVoids {
+  const present = Object.entries(seatsOf(result)).filter(([, { status }]) => status === 'Error');
+  const isNoted = losses.some(({ runId }) => runId === result.run_id);
+  const all = [
+    ...losses.map(({ seat, runId, explained }) => ({ seat, runId, explained: explained !== undefined })),
+    ...(isNoted ? [] : present).map(([seat]) => ({ seat, runId: result.run_id, explained: false })),
+  ];
+  const attempts = (of: typeof all): number => new Set(of.map(({ runId }) => runId)).size;
+  return {
+    attempts: attempts(all),
+    unexplained: attempts(all.filter(({ explained }) => !explained)),
+    seats: Object.fromEntries(
+      [...Map.groupBy(all, ({ seat }) => seat)].map(([seat, own]) => [seat, attempts(own)]),
+    ),
+    isLost: present.length > 0,
+  };
+}

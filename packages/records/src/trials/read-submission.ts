@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { type FileSource, messageOf, type Submission, type Task } from '@cooperbench/core';
+import { isOfFile, readPieces, readWholeFile } from '@cooperbench/core/host';
+import { isForeign, judgedOf } from '../formats/original.ts';
+import { patchChange, patchFacts } from '../formats/patch-facts.ts';
+import { type SeatResult, seatsOf } from '../formats/result-file.ts';
+import { restoreStrippedPatch } from '../formats/stripped-patch.ts';
+import type { StoredTrial } from './read-trials.ts';
+import { seatFiles } from './seat-files.ts';
+
+/** Statuses of a seat whose work was lost to infrastructure. Such a loss is not the agent's failure. */
+const lostStatuses: readonly string[] = ['Error', 'Cancelled'];
+
+/**
+ * Reads the patches of a stored trial for evaluation, in every form that its folder may have. A seat that changed nothing
+ * has an empty patch file, so a missing file means that the patch was lost. Restores the patches of the Python original, which
+ * stores them stripped; our own are bytes from end to end.
+ */
+export async function readSubmission(trial: StoredTrial, task: Task): Promise<Submission> {
+  const { id, setting, features, result } = trial;
+  const handedIn = (await seatFiles(trial)).filter((seat) => seat.result?.hands_in !== false);
+  const read = handedIn.map(({ seat, features, patch, result: recorded = {} }) => ({
+    ...{ seat, features },
+    ...patchAt(patch, recorded, isForeign(trial)),
+  }));
+  return {
+    id,
+    task,
+    setting,
+    judged: judgedOf(trial),
+    features,
+    patches: read.map(({ patch, fault: _, ...seat }) => ({
+      ...seat,
+      patch: patch ?? new Uint8Array(),
+    })),
+    // Patches count as written by a model unless the result says otherwise. An unusable trial has no patches.
+    untrusted: trial.unusable === undefined && (result?.untrusted ?? true),
+    lost:
+      trial.unusable ??
+      unfitSeat(trial) ??
+      lostSeats(trial) ??
+      read.find(({ fault }) => fault !== undefined)?.fault,
+  };
+}
+
+/** A verdict is an object whose keys are the names of seats. Undefined: all of them can be keys. */
+function unfitSeat({ directory, result }: StoredTrial): string | undefined {
+  const unfit = Object.keys(seatsOf(result ?? {})).find((seat) => seat in {});
+  if (unfit === undefined) return undefined;
+  return `${join(directory, 'result.json')} cannot be used: found the seat "${unfit}", expected a name such as agent1`;
+}
+
+/**
+ * The seats that infrastructure lost, each with the reason. Undefined: none. Ignores results of the Python original: its
+ * `Error` means any exception, and it still evaluates the patch.
+ */
+export function lostSeats({ result }: Pick<StoredTrial, 'result'>): string | undefined {
+  if (isForeign({ result })) return undefined;
+  const lost = Object.entries(seatsOf(result ?? {})).filter(([, seat]) => lostStatuses.includes(seat.status));
+  if (lost.length === 0) return undefined;
+  return lost.map(([seat, { error, status }]) => `${seat} was lost: ${error ?? status}`).join('; ');
+}
+
+/** Opens a patch. `fault` says why it cannot be used, with its path. */
+function patchAt(
+  path: string,
+  recorded: Partial<SeatResult>,
+  isForeign: boolean,
+): { readonly patch?: FileSource; readonly fault?: string } {
+  try {
+    const change = patchChange(readPieces(path), recorded, isForeign);
+    const patch = new StoredPatch(path, isForeign);
+    return { patch, ...(change !== undefined && { fault: `${path} ${change}` }) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { fault: `${path} is missing` };
+    if (isOfFile(error)) return { fault: `${path} cannot be read: ${messageOf(error)}` };
+    throw error;
+  }
+}
+
+/** A patch that stays on disk. What is read later must be what was there first, because verdicts carry its hash. */
+class StoredPatch implements FileSource {
+  readonly length: number;
+  readonly #path: string;
+  readonly #isForeign: boolean;
+  readonly #sha256: string;
+
+  constructor(path: string, isForeign: boolean) {
+    this.#path = path;
+    this.#isForeign = isForeign;
+    ({ patch_bytes: this.length, patch_sha256: this.#sha256 } = patchFacts(this.#pieces()));
+  }
+
+  *read(): Generator<Uint8Array> {
+    const hash = createHash('sha256');
+    for (const piece of this.#pieces()) {
+      hash.update(piece);
+      yield piece;
+    }
+    if (hash.digest('hex') !== this.#sha256) throw new Error(`${this.#path} changed while it was evaluated`);
+  }
+
+  #pieces(): Iterable<Uint8Array> {
+    return this.#isForeign ? [restoreStrippedPatch(readWholeFile(this.#path))] : readPieces(this.#path);
+  }
+}

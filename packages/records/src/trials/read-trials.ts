@@ -1,0 +1,137 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eachAtOnce } from '@cooperbench/core';
+import { trialId } from '../formats/layout.ts';
+import { isSeatFolder, settingOf } from '../formats/original.ts';
+import type { ResultFile } from '../formats/result-file.ts';
+import { readResult } from './read-result.ts';
+
+/** A trial found on disk. */
+export interface StoredTrial {
+  /** `<setting>/<repo>/<task_id>/f1_f2`, whatever the folders are called; `f1_f2@2` is the pair's second repetition. */
+  readonly id: string;
+  readonly directory: string;
+  readonly setting: string;
+  readonly repo: string;
+  readonly taskId: number;
+  readonly features: readonly number[];
+  /** Counted from 1. */
+  readonly repetition: number;
+  /** `legacy`: the oldest form of the Python original, with a folder for each agent and no result.json. */
+  readonly form: 'result' | 'legacy';
+  readonly result: Partial<ResultFile> | undefined;
+  /** Why its result.json cannot be used, with the path. CooperBench leaves the file alone. */
+  readonly unusable?: string;
+}
+
+/**
+ * Reads every trial of a run's directory, sorted by id: our own and the Python original's, with and without the
+ * `<setting>/` folder, and `<repo>/task<id>/features_<i>_<j>/agentN/`. Skips folders without a readable result. Calls
+ * `onBroken` for each unreadable result.
+ */
+export async function readTrials(
+  runDir: string,
+  onBroken?: (path: string, reason: string) => void,
+): Promise<StoredTrial[]> {
+  const found: StoredTrial[] = [];
+  const folders = await trialFolders(runDir);
+  const read = (folder: TrialFolder): Promise<StoredTrial | undefined> => readTrial(folder, onBroken);
+  for await (const trial of eachAtOnce(folders, 32, read)) if (trial) found.push(trial);
+  return sortById(found);
+}
+
+/** Sorts in place: f2 before f10. Uses one collator, because `localeCompare` with options makes one per comparison. */
+export function sortById<T extends { readonly id: string }>(trials: T[]): T[] {
+  const collator = new Intl.Collator('en', { numeric: true });
+  return trials.sort((a, b) => collator.compare(a.id, b.id));
+}
+
+/** A folder that looks like a trial's. Nothing in it has been read. */
+export interface TrialFolder {
+  readonly setting: string | undefined;
+  readonly repo: string;
+  readonly taskId: number;
+  readonly features: readonly number[];
+  /** Counted from 1. */
+  readonly repetition: number;
+  readonly directory: string;
+}
+
+const taskFolder = /^(?:task)?(\d+)$/;
+
+/**
+ * Finds the folders of a run's directory that look like a trial's. Reads none of their files. `only`: a task, which is found
+ * without a look into the folders of others.
+ */
+export async function trialFolders(
+  runDir: string,
+  only?: { readonly repo: string; readonly taskId: number },
+): Promise<TrialFolder[]> {
+  const found: TrialFolder[] = [];
+  for (const top of await folders(runDir)) {
+    const below = await folders(join(runDir, top));
+    // A repository has tasks below it. Everything else is a setting.
+    const setting = below.some((name) => taskFolder.test(name)) ? undefined : top;
+    const repos =
+      setting === undefined
+        ? [{ repo: top, path: join(runDir, top) }]
+        : below.map((repo) => ({ repo, path: join(runDir, top, repo) }));
+    for (const { repo, path } of repos) {
+      if (only && repo !== only.repo) continue;
+      for (const task of await folders(path)) {
+        const id = taskFolder.exec(task);
+        if (!id || (only && Number(id[1]) !== only.taskId)) continue;
+        for (const pair of await folders(join(path, task))) {
+          const named = pairOf(pair);
+          if (named)
+            found.push({ setting, repo, taskId: Number(id[1]), ...named, directory: join(path, task, pair) });
+        }
+      }
+    }
+  }
+  return found;
+}
+
+/** Parses `f1_f2`, `f1_f2@3` and `features_1_2`. */
+function pairOf(folder: string): Pick<TrialFolder, 'features' | 'repetition'> | undefined {
+  const [, ids, repetition = '1'] = /^(f\d+(?:_f\d+)*|features_\d+(?:_\d+)*)(?:@(\d+))?$/.exec(folder) ?? [];
+  if (ids === undefined) return undefined;
+  const features = [...ids.matchAll(/\d+/g)].map((match) => Number(match[0])).sort((a, b) => a - b);
+  return { features, repetition: Number(repetition) };
+}
+
+/** Reads one trial. Resolves with undefined when the folder has no readable result. */
+export async function readTrial(
+  folder: TrialFolder,
+  onBroken?: (path: string, reason: string) => void,
+): Promise<StoredTrial | undefined> {
+  const path = join(folder.directory, 'result.json');
+  const file = await readResult(folder.directory);
+  if (file.state === 'broken') onBroken?.(path, file.reason);
+  const result = file.state === 'read' ? file.value : undefined;
+  const unusable = file.state === 'unusable' ? `${path} cannot be used: ${file.reason}` : undefined;
+  const isResult = result !== undefined || unusable !== undefined;
+  const seats = isResult ? [] : (await folders(folder.directory)).filter(isSeatFolder);
+  if (!isResult && seats.length === 0) return undefined;
+  const setting = folder.setting ?? result?.setting ?? settingOf(result, seats);
+  const { repo, taskId, features, repetition } = folder;
+  return {
+    ...folder,
+    setting,
+    id: trialId(setting, { task: { repo, taskId }, features }, repetition),
+    form: isResult ? 'result' : 'legacy',
+    result,
+    ...(unusable !== undefined && { unusable }),
+  };
+}
+
+async function folders(path: string): Promise<string[]> {
+  try {
+    return (await readdir(path, { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileStemOf, isSeatFolder, judgedOf } from '../formats/original.ts';
+import { type SeatResult, seatsOf } from '../formats/result-file.ts';
+import type { StoredTrial } from './read-trials.ts';
+
+/** The files of one seat in a stored trial. A file may be missing. */
+export interface SeatFiles {
+  readonly seat: string;
+  readonly features: readonly number[];
+  /** Absent: the trial has no result.json. */
+  readonly result?: SeatResult;
+  /** Paths of files. */
+  readonly patch: string;
+  readonly trajectory: string;
+}
+
+/** The seats of a stored trial in order, in every form that its folder may have. */
+export async function seatFiles(trial: StoredTrial): Promise<SeatFiles[]> {
+  const single = judgedOf(trial) === 'single';
+  if (trial.form === 'legacy') return legacySeats(trial, single);
+  return Object.entries(seatsOf(trial.result ?? {})).map(([seat, result]) => {
+    const features = result.features ?? [result.feature_id ?? trial.features].flat();
+    const stem = join(trial.directory, result.file_stem ?? fileStemOf(seat, features));
+    return {
+      seat,
+      features: single ? trial.features : features,
+      result,
+      patch: `${stem}.patch`,
+      trajectory: `${stem}_traj.json`,
+    };
+  });
+}
+
+async function legacySeats(trial: StoredTrial, single: boolean): Promise<SeatFiles[]> {
+  const folders = (await readdir(trial.directory)).filter(isSeatFolder);
+  const numbered = folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  return numbered.map((name, index) => ({
+    seat: single ? 'solo' : `agent${index + 1}`,
+    features: single ? trial.features : trial.features.slice(index, index + 1),
+    patch: join(trial.directory, name, 'patch.diff'),
+    trajectory: join(trial.directory, name, 'trajectory.json'),
+  }));
+}

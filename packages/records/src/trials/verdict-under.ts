@@ -1,0 +1,92 @@
+import { type MergeResult, whyUnmerged } from '@cooperbench/core';
+import type { EvaluationFile, FurtherVerdict, StoredFeatureResult } from '../formats/evaluation-file.ts';
+
+type Verdict = Partial<EvaluationFile>;
+
+/**
+ * The merge policy of a verdict. Null: no policy played a part, or the file does not say. The Python original names none, but
+ * all of its strategies except for a plain merge.
+ */
+export function policyOf({ merge_policy, merge }: Verdict): string | null {
+  if (merge_policy !== undefined) return merge_policy;
+  return merge?.policy ?? (merge?.strategy === 'naive' ? null : (merge?.strategy ?? null));
+}
+
+/** Whether another tool made the verdict. It has no hash, so nobody can tell whether its inputs have changed. */
+export function isForeignVerdict({ inputs_hash }: Verdict): boolean {
+  return inputs_hash === undefined;
+}
+
+/** Every verdict of an eval.json, the top level first. Each has all keys. */
+export function storedVerdicts(file: Verdict): Verdict[] {
+  const further = Object.entries(file.verdicts ?? {});
+  return [file, ...further.map(([policy, verdict]) => expand(file, policy, verdict))];
+}
+
+/** The verdict under a policy that eval.json contains or decides. Undefined: there is none. */
+export function verdictUnder(file: Verdict, policy: string): Verdict | undefined {
+  const all = storedVerdicts(file);
+  const [top] = all;
+  const found = all.find((verdict) => policyOf(verdict) === policy);
+  if (found) return found;
+  if (top && policyOf(top) === null) return top;
+  if (!file.policies || !Object.hasOwn(file.policies, policy)) return undefined;
+  const current = all.filter((verdict) => verdict.merge && !verdict.error && !isOutdated(file, verdict));
+  const clean = current.find(({ merge }) => isClean(merge));
+  if (clean) return renamed(clean, policy, clean.merge ?? null);
+  return file.policies[policy] || !current[0] ? undefined : unmerged(current[0], policy);
+}
+
+/** Whether a later verdict in the file was made from other inputs. Nobody can tell that of another tool's verdict. */
+export function isOutdated(file: Verdict, verdict: Verdict): boolean {
+  const { inputs_hash, evaluated_at = '' } = verdict;
+  if (isForeignVerdict(verdict)) return false;
+  return storedVerdicts(file).some(
+    (other) =>
+      !isForeignVerdict(other) &&
+      other.inputs_hash !== inputs_hash &&
+      (other.evaluated_at ?? '') > evaluated_at,
+  );
+}
+
+/** Whether the patches merge without a conflict, which makes the same tree under every policy. */
+export function isClean(merge: Verdict['merge']): boolean {
+  return merge?.status === 'clean' && merge.strategy === 'naive';
+}
+
+function expand(file: Verdict, policy: string, verdict: FurtherVerdict): Verdict {
+  return { ...file, ...verdict, ...firstFeatures(file, verdict.features_results), merge_policy: policy };
+}
+
+function renamed(verdict: Verdict, policy: string, merge: MergeResult | null): Verdict {
+  return { ...verdict, merge_policy: policy, merge: merge && { ...merge, policy } };
+}
+
+/** The verdict under a policy that does not resolve the merge: nothing is tested but the seats' own patches. */
+function unmerged(verdict: Verdict, policy: string): Verdict {
+  const { status = 'error', conflicts = [] } = verdict.merge ?? {};
+  const results = Object.entries(verdict.features_results ?? {}).map(([id, { feature_id, reference }]) => {
+    const untested = { tests_passed: 0, tests_failed: 0, exit_code: null, test_output: '' };
+    return [id, { feature_id, passed: false, ...untested, reference }] as const;
+  });
+  const features: Record<string, StoredFeatureResult> = Object.fromEntries(results);
+  return {
+    ...renamed(verdict, policy, { status, strategy: null, policy, diff: '', conflicts }),
+    features_results: features,
+    ...firstFeatures(verdict, features),
+    merged: {
+      ...{ success: false, tests_passed: 0, tests_failed: 0, merge_conflict: status === 'conflicts' },
+      error: whyUnmerged(status, conflicts),
+    },
+    both_passed: false,
+    overall_success: false,
+  };
+}
+
+function firstFeatures(
+  { features = [] }: Verdict,
+  results: Verdict['features_results'] = {},
+): Pick<EvaluationFile, 'feature1' | 'feature2'> {
+  const [first, second] = features.map((id) => results[id]);
+  return { feature1: first ?? null, feature2: second ?? null };
+}

@@ -1,0 +1,162 @@
+import {
+  type Backend,
+  ConfigError,
+  eachAtOnce,
+  type Layer,
+  messageOf,
+  type OnImageProgress,
+  type PrepareOptions,
+  reasonOf,
+  type Task,
+} from '@cooperbench/core';
+import { callPlugin } from '@cooperbench/core/host';
+import { discover } from '../dataset/discover.ts';
+import { select } from '../dataset/select.ts';
+import { evaluationKeeper, keepsForEvaluation } from '../evaluation/evaluation-keeper.ts';
+import { checkOptionValues } from '../options/check-option-values.ts';
+import { type DatasetOptions, type RunOptions, runDefaults } from '../options/options.ts';
+import { layersOf } from '../services/agent-layers.ts';
+import { evaluationBackend, withEvalNetwork } from '../services/evaluation-network.ts';
+import { noticeBroken, openEvents } from '../services/experiment-events.ts';
+import type { ExperimentHost } from '../services/experiment-host.ts';
+import { imageEvents } from '../services/image-events.ts';
+import { Services } from '../services/services.ts';
+import type { EventStream } from '../trial/event-stream.ts';
+
+/** Options of `dataset build`, and of `prepare --agent`. */
+export interface BuildImagesOptions
+  extends DatasetOptions,
+    Pick<RunOptions, 'agentOptions' | 'evaluator' | 'evaluatorOptions' | 'warm'> {
+  /**
+   * Pulls or builds each image as a run does, adds the software of this agent, and prepares the evaluation. Absent: builds every
+   * image.
+   */
+  readonly agent?: string | undefined;
+}
+
+/** The outcome for one task's image. */
+export interface BuiltImage {
+  readonly repo: string;
+  readonly task_id: number;
+  readonly image: string;
+  readonly state: 'built' | 'present' | 'failed';
+  /** Its digest or content hash. Null: the image could not be built. */
+  readonly reference: string | null;
+  readonly duration_seconds: number;
+  readonly error: string | null;
+}
+
+/**
+ * Builds the images of a dataset's tasks from their own files, or prepares them for an agent. Keeps existing images unless
+ * `force` is set. A failed build does not stop the others. @throws ConfigError when the options do not allow a build.
+ */
+export async function buildImages(
+  host: ExperimentHost,
+  options: BuildImagesOptions,
+): Promise<readonly BuiltImage[]> {
+  checkOptionValues(options);
+  const { signal, force, agent } = options;
+  const events = openEvents(host, options);
+  const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
+  const { subset, repo, taskId } = options;
+  const tasks = new Set(select(dataset, { subset, repo, taskId }).map(({ task }) => task));
+  noticeBroken(dataset, events);
+  const layers =
+    agent === undefined ? [] : await layersOf(host.registry, agent, options.agentOptions?.[agent]);
+  await using services = new Services(host, options, events);
+  const backend = await services.backend(options.backend, { untrusted: false });
+  const prepare = prepareOf(backend, options.backend);
+  const about = { images: tasks.size, backend: options.backend, agent: agent ?? null };
+  events.emit({ type: 'images_started', ...about });
+  const built: BuiltImage[] = [];
+  const report = imageEvents(events.emit, signal);
+  const how = { layers, options: { build: agent === undefined, force, signal } };
+  const build = (task: Task): Promise<BuiltImage> => buildOne(task, prepare, how, report);
+  for await (const image of eachAtOnce(tasks, options.concurrency, build)) built.push(image);
+  const count = (state: BuiltImage['state']): number => built.filter((image) => image.state === state).length;
+  events.emit({
+    type: 'images_finished',
+    built: count('built'),
+    present: count('present'),
+    failed: count('failed'),
+  });
+  const isThere = ({ repo, taskId }: Task): boolean =>
+    built.some((one) => one.repo === repo && one.task_id === taskId && one.state !== 'failed');
+  if (agent !== undefined)
+    await prepareEvaluation([...tasks].filter(isThere), { services, backend, events }, options);
+  return built;
+}
+
+interface Opened {
+  readonly services: Services;
+  readonly backend: Backend;
+  readonly events: EventStream;
+}
+
+/** Makes the warm layers of tasks, and says how many there are. */
+async function prepareEvaluation(
+  tasks: readonly Task[],
+  { services, backend, events }: Opened,
+  options: BuildImagesOptions,
+): Promise<void> {
+  // Asked first: without layers, nothing here needs the evaluator or a network.
+  if (!keepsForEvaluation(backend, options.warm) || tasks.length === 0) return;
+  const { evaluator, title } = await services.evaluator(options);
+  const { registries = [], signal, concurrency } = options;
+  const own = tasks.map((task) => withEvalNetwork(task, options.evalNetwork));
+  const backendTitle = services.title('backends', options.backend);
+  const networks = own.map(({ network = 'open' }) => network);
+  const connect = await services.connectRegistries(networks, registries);
+  const { create } = evaluationBackend(backend, backendTitle, own, connect, events);
+  const how = { concurrency, signal, onNotice: events.notice };
+  const { keepSandboxes } = evaluationKeeper(backend, create, options.warm, how);
+  if (!keepSandboxes || !evaluator.prepare) return;
+  let kept = 0;
+  const counting: typeof keepSandboxes = async function* (jobs) {
+    for await (const key of keepSandboxes(jobs)) {
+      kept += 1;
+      yield key;
+    }
+  };
+  const context = { keepSandboxes: counting, runName: 'prepare', signal };
+  await callPlugin(`${title} failed in prepare`, async () => evaluator.prepare?.(own, context), { signal });
+  events.notice(`${kept} of ${own.length} tasks have a warm layer for their tests.`);
+}
+
+type Prepare = NonNullable<Backend['prepare']>;
+
+function prepareOf({ prepare }: Backend, name: string): Prepare {
+  if (prepare) return prepare;
+  throw new ConfigError('BACKEND_WITHOUT_IMAGES', `The backend "${name}" has no images to build.`, {
+    hint: 'Choose a backend that builds images.',
+  });
+}
+
+async function buildOne(
+  { repo, taskId, image, directory }: Task,
+  prepare: Prepare,
+  { layers, options }: { readonly layers: readonly Layer[]; readonly options: PrepareOptions },
+  report: OnImageProgress,
+): Promise<BuiltImage> {
+  const startedAt = performance.now();
+  const outcome = (more: Pick<BuiltImage, 'state' | 'reference' | 'error'>): BuiltImage => {
+    const duration_seconds = (performance.now() - startedAt) / 1000;
+    return { repo, task_id: taskId, image, ...more, duration_seconds };
+  };
+  let failureReported = false;
+  const onProgress: OnImageProgress = (progress) => {
+    failureReported ||= progress.image === image && progress.state === 'failed';
+    report(progress);
+  };
+  try {
+    options.signal?.throwIfAborted();
+    const source = { image, taskDir: directory, layers };
+    const { made, reference } = await prepare(source, { ...options, onProgress });
+    if (!made) report({ image, phase: 'build', state: 'present', text: '' });
+    return outcome({ state: made ? 'built' : 'present', reference, error: null });
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!failureReported) report({ image, phase: 'build', state: 'failed', text: reasonOf(error) });
+    return outcome({ state: 'failed', reference: null, error: messageOf(error) });
+  }
+}

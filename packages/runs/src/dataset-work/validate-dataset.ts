@@ -1,0 +1,165 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ConfigError, type FeatureOfTask, type GoldenRun, messageOf } from '@cooperbench/core';
+import { jobRunner } from '@cooperbench/core/host';
+import { discover } from '../dataset/discover.ts';
+import { readReference, referencePath, writeReference } from '../dataset/reference.ts';
+import { selectFeatures } from '../dataset/select.ts';
+import { runGolden } from '../evaluation/run-evaluator.ts';
+import { checkOptionValues } from '../options/check-option-values.ts';
+import { type DatasetOptions, runDefaults } from '../options/options.ts';
+import { evaluationBackend, evaluationRequest, withEvalNetwork } from '../services/evaluation-network.ts';
+import { noticeBroken, openEvents } from '../services/experiment-events.ts';
+import type { ExperimentHost } from '../services/experiment-host.ts';
+import { Services } from '../services/services.ts';
+
+/** Options of `dataset validate`. */
+export interface ValidateDatasetOptions extends DatasetOptions {
+  /** Validates only these features of the selected tasks. */
+  readonly features?: readonly number[] | undefined;
+}
+
+/** The outcome of validating one feature. */
+export interface ValidatedFeature {
+  readonly repo: string;
+  readonly task_id: number;
+  readonly feature: number;
+  /** `current`: it has a valid reference already. `failed`: its golden patch does not pass. `error`: infrastructure failed. */
+  readonly state: 'written' | 'current' | 'failed' | 'error';
+  /** How many tests the golden patch passes. Null: it does not pass. */
+  readonly count: number | null;
+  /** Whether the reference has the tests' names. */
+  readonly by_name: boolean | null;
+  /** Names that only one of two runs had. They are not in the reference. */
+  readonly unstable: readonly string[];
+  /** Names of tests that the golden patch itself defines. They are not in the reference. */
+  readonly of_patch: readonly string[];
+  readonly error: string | null;
+}
+
+/**
+ * Tests each feature's golden patch and writes the tests that pass as the feature's reference, as soon as they are known.
+ * Keeps current references unless `force` is set. A feature that fails does not stop the others.
+ * @throws ConfigError when the options do not allow a validation.
+ */
+export async function validateDataset(
+  host: ExperimentHost,
+  options: ValidateDatasetOptions,
+): Promise<readonly ValidatedFeature[]> {
+  checkOptionValues(options);
+  const { registry } = host;
+  const { signal, concurrency } = options;
+  const events = openEvents(host, options);
+  const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
+  const chosen = selectFeatures(dataset, options).map(({ task, feature }) => ({
+    task: withEvalNetwork(task, options.evalNetwork),
+    feature,
+  }));
+  noticeBroken(dataset, events);
+  const validated: ValidatedFeature[] = [];
+  const positionOf = ({ repo, task_id, feature }: ValidatedFeature): number =>
+    chosen.findIndex(
+      ({ task, feature: id }) => task.repo === repo && task.taskId === task_id && id === feature,
+    );
+  const pending: FeatureOfTask[] = [];
+  for (const target of chosen) {
+    const stored = await readReference(target.task, target.feature);
+    if (stored.state !== 'current' || options.force) pending.push(target);
+    else validated.push({ ...outcome(target, 'current'), ...figures(stored.reference) });
+  }
+  for (const { task, feature } of pending) await refuseUnwritable(dirname(referencePath(task, feature)));
+  await using services = new Services(host, options, events);
+  const name = registry.nameOr('backends', options.backend);
+  const tasks = pending.map(({ task }) => task);
+  const request = evaluationRequest(tasks, false);
+  const backend = pending.length > 0 ? await services.backend(name, request) : undefined;
+  events.emit({
+    type: 'validation_started',
+    features: pending.length,
+    current: validated.length,
+    backend: name,
+  });
+  if (backend) {
+    const title = registry.title('backends', name);
+    const networks = tasks.map(({ network = 'open' }) => network);
+    const connect = await services.connectRegistries(networks, options.registries ?? []);
+    const runJobs = jobRunner(evaluationBackend(backend, title, tasks, connect, events), title, {
+      concurrency,
+      signal,
+      onNotice: events.notice,
+    });
+    const judge = await services.evaluator({});
+    for await (const golden of runGolden(judge, pending, { runJobs, signal }, services.closing)) {
+      const one = await recordGolden(golden.target, golden);
+      validated.push(one);
+      const { repo, task_id, ...figures } = one;
+      events.emit({ type: 'validated', task: `${repo}/${task_id}`, ...figures });
+    }
+  }
+  signal?.throwIfAborted();
+  validated.sort((one, other) => positionOf(one) - positionOf(other));
+  const total = (state: ValidatedFeature['state']): number =>
+    validated.filter((one) => one.state === state).length;
+  events.emit({
+    type: 'validation_finished',
+    written: total('written'),
+    current: total('current'),
+    failed: total('failed'),
+    errors: total('error'),
+  });
+  return validated;
+}
+
+async function refuseUnwritable(directory: string): Promise<void> {
+  await access(directory, constants.W_OK).catch((error: unknown) => {
+    throw unwritable(directory, error);
+  });
+}
+
+function unwritable(directory: string, cause: unknown): ConfigError {
+  return new ConfigError(
+    'DATASET_UNWRITABLE',
+    `No reference can be written to ${directory}: ${messageOf(cause)}`,
+    {
+      hint: 'References are stored in the dataset. Free some space, or name a writable copy of the dataset with --dataset-dir.',
+      cause,
+    },
+  );
+}
+
+/** Writes the reference of a golden patch that passes. */
+async function recordGolden(
+  target: FeatureOfTask,
+  { outcome: golden }: GoldenRun,
+): Promise<ValidatedFeature> {
+  if ('failed' in golden)
+    return { ...outcome(target, golden.isInfrastructure ? 'error' : 'failed'), error: golden.failed };
+  const { reference, unstable, ofPatch } = golden;
+  await writeReference(target.task, target.feature, reference).catch((error: unknown) => {
+    throw unwritable(dirname(referencePath(target.task, target.feature)), error);
+  });
+  return { ...outcome(target, 'written'), ...figures(reference), unstable, of_patch: ofPatch };
+}
+
+function outcome({ task, feature }: FeatureOfTask, state: ValidatedFeature['state']): ValidatedFeature {
+  const { repo, taskId: task_id } = task;
+  return {
+    repo,
+    task_id,
+    feature,
+    state,
+    count: null,
+    by_name: null,
+    unstable: [],
+    of_patch: [],
+    error: null,
+  };
+}
+
+function figures({ count, tests }: { readonly count: number; readonly tests: readonly string[] | null }): {
+  count: number;
+  by_name: boolean;
+} {
+  return { count, by_name: tests !== null };
+}

@@ -1,0 +1,62 @@
+import { isUtf8 } from 'node:buffer';
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '@cooperbench/core';
+import { isOfFile, readWholeFile } from '@cooperbench/core/host';
+import { featurePatchFault, testsPatchFault } from './patch-fault.ts';
+
+/** Maximum sizes in bytes. A description goes into prompts; an agent's patch may be as large as these patches. */
+const maxBytes = { description: 1024 * 1024, patch: 100 * 1024 * 1024, script: 16 * 1024 * 1024 };
+
+const scripts = ['setup.sh', 'run_tests.sh', 'runner.sh', 'Dockerfile'];
+
+/**
+ * Checks the files of a task that agents, evaluation and images use, as far as that needs neither the code nor a sandbox:
+ * files that are missing, not files, too large, empty, cut or not text. What it cannot see, such as tests that do not apply,
+ * `dataset validate` finds. @throws Error that names the file.
+ */
+export function checkTaskFiles(directory: string, features: readonly number[]): void {
+  for (const name of scripts) check(join(directory, name), maxBytes.script, textFault);
+  for (const id of features) {
+    const inFeature = (name: string): string => join(directory, `feature${id}`, name);
+    check(required(inFeature('feature.md')), maxBytes.description, textFault);
+    check(required(inFeature('tests.patch')), maxBytes.patch, testsPatchFault);
+    check(inFeature('feature.patch'), maxBytes.patch, featurePatchFault);
+  }
+}
+
+/** Skips a file that does not exist. */
+function check(path: string, limit: number, faultOf: (content: Uint8Array) => string | undefined): void {
+  if (!exists(path)) return;
+  const fault = faultOf(read(path, limit));
+  if (fault !== undefined) throw new Error(`${path} ${fault}`);
+}
+
+/** Reads a file of a task. @throws Error that names it. */
+export function read(path: string, limit: number): Uint8Array {
+  try {
+    return readWholeFile(path, { maxBytes: limit });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ELOOP') throw new Error(`${path} cannot be read: its links form a loop`);
+    if (code === 'ENOENT') throw new Error(`${path} cannot be read: what it links to does not exist`);
+    if (isOfFile(error)) throw new Error(`${path} cannot be read: ${messageOf(error)}`);
+    throw error;
+  }
+}
+
+function required(path: string): string {
+  if (!exists(path)) throw new Error(`${path} is missing`);
+  return path;
+}
+
+/** True for a link, wherever it leads. */
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function textFault(content: Uint8Array): string | undefined {
+  if (content.every((byte) => byte <= 0x20)) return 'is empty';
+  if (!isUtf8(content) || content.includes(0)) return 'is not UTF-8 text';
+  return undefined;
+}

@@ -1,0 +1,155 @@
+import { ConfigError, type FeatureOfTask, type FeatureSet, suggest, type Task } from '@cooperbench/core';
+import { suggestId } from '@cooperbench/core/host';
+import type { Dataset } from './discover.ts';
+import { readSubset } from './subset.ts';
+
+/** Restricts the pairs of a dataset. An absent filter allows everything. */
+export interface Filters {
+  readonly subset?: string | undefined;
+  readonly repo?: string | undefined;
+  readonly taskId?: number | undefined;
+  /** The ids of one trial, two or more. Absent: every pair. */
+  readonly features?: readonly number[] | undefined;
+}
+
+/**
+ * Returns the pairs that match, sorted by repo, task and features.
+ * @throws ConfigError `UNKNOWN_SUBSET`, `UNKNOWN_REPO`, `UNKNOWN_TASK`, `UNKNOWN_FEATURE`, `NOTHING_MATCHES`, `TASK_BROKEN`.
+ */
+export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
+  checkNames(dataset, filters);
+  const subset = filters.subset === undefined ? undefined : readSubset(dataset.directory, filters.subset);
+  const asked = filters.features && [...new Set(filters.features)].sort((a, b) => a - b);
+  const pairs: FeatureSet[] = [];
+  for (const task of dataset.tasks) {
+    if (filters.repo !== undefined && task.repo !== filters.repo) continue;
+    if (filters.taskId !== undefined && task.taskId !== filters.taskId) continue;
+    const listed = subset?.tasks.filter((entry) => entry.repo === task.repo && entry.task_id === task.taskId);
+    if (listed?.length === 0) continue;
+    const of = (features: readonly number[]): FeatureSet => ({ task, features });
+    const offered =
+      listed?.flatMap(({ pairs, groups }) =>
+        pairs || groups ? [...(pairs ?? []), ...(groups ?? [])] : combinations(task.features, 2),
+      ) ?? combinations(task.features, 2);
+    if (asked === undefined) pairs.push(...offered.map((pair) => of(sorted(pair, task))));
+    else if (
+      asked.every((id) => task.features.includes(id)) &&
+      (!subset || offered.some((pair) => same(pair, asked)))
+    )
+      pairs.push(of(asked));
+  }
+  if (pairs.length === 0) {
+    const broken = dataset.broken.filter(({ repo, task }) =>
+      subset
+        ? subset.tasks.some((entry) => entry.repo === repo && ['*', `task${entry.task_id}`].includes(task))
+        : filters.repo === undefined || repo === filters.repo,
+    );
+    if (broken.length > 0)
+      throw new ConfigError(
+        'TASK_BROKEN',
+        `No task of ${describe(filters)} can be used:\n  ${broken.map(({ repo, task, reason }) => `${repo}/${task}: ${reason}`).join('\n  ')}`,
+      );
+    throw new ConfigError('NOTHING_MATCHES', `No feature pair matches ${describe(filters)}.`, {
+      hint: 'Run cooperbench list tasks to see all tasks.',
+    });
+  }
+  return pairs;
+}
+
+/**
+ * Returns the features of the pairs that match, sorted by repo, task and id. Here, `features` may be any ids.
+ * @throws ConfigError as `select`.
+ */
+export function selectFeatures(dataset: Dataset, filters: Filters = {}): FeatureOfTask[] {
+  const { features: wanted, subset, repo, taskId } = filters;
+  const offered = Map.groupBy(select(dataset, { subset, repo, taskId }), ({ task }) => task);
+  const all = [...offered].flatMap(([task, pairs]) => {
+    const ids = new Set(pairs.flatMap(({ features }) => features));
+    return [...ids].sort((a, b) => a - b).map((feature) => ({ task, feature }));
+  });
+  const known = all.map(({ feature }) => feature);
+  for (const id of wanted ?? []) if (!known.includes(id)) throw unknownFeature(id, known);
+  return all.filter(({ feature }) => wanted?.includes(feature) ?? true);
+}
+
+function unknownFeature(id: number, known: readonly number[]): ConfigError {
+  return new ConfigError('UNKNOWN_FEATURE', `No selected task has a feature ${id}.`, {
+    hint: suggestId(id, [...new Set(known)]),
+  });
+}
+
+function sorted(pair: readonly number[], task: Task): number[] {
+  const unknown = pair.find((id) => !task.features.includes(id));
+  if (unknown !== undefined) {
+    throw new ConfigError(
+      'UNKNOWN_FEATURE',
+      `The subset asks for feature ${unknown} of ${task.repo}/task${task.taskId}, which has ${task.features.join(', ')}.`,
+      {
+        hint: 'The subset was made for another revision of the dataset.',
+      },
+    );
+  }
+  return [...pair].sort((a, b) => a - b);
+}
+
+function same(pair: readonly number[], other: readonly number[]): boolean {
+  return (
+    pair.length === other.length && [...pair].sort((a, b) => a - b).every((id, index) => id === other[index])
+  );
+}
+
+function checkNames(dataset: Dataset, { repo, taskId, features }: Filters): void {
+  const repos = [...new Set([...dataset.tasks, ...dataset.broken].map((task) => task.repo))];
+  if (repo !== undefined && !repos.includes(repo)) {
+    throw new ConfigError('UNKNOWN_REPO', `The dataset has no repository "${repo}".`, {
+      hint: suggest(repo, repos),
+      about: repo,
+    });
+  }
+  const inRepo = dataset.tasks.filter((task) => repo === undefined || task.repo === repo);
+  const ids = inRepo.map((task) => task.taskId);
+  if (taskId !== undefined && !ids.includes(taskId)) {
+    const broken = dataset.broken.find(
+      (task) => (repo ?? task.repo) === task.repo && task.task === `task${taskId}`,
+    );
+    if (broken)
+      throw new ConfigError(
+        'TASK_BROKEN',
+        `Task ${taskId} of ${broken.repo} cannot be used: ${broken.reason}.`,
+      );
+    throw new ConfigError('UNKNOWN_TASK', `${repo ?? 'The dataset'} has no task ${taskId}.`, {
+      hint: suggestId(taskId, ids),
+      about: String(taskId),
+    });
+  }
+  if (features === undefined) return;
+  if (new Set(features).size < 2) {
+    throw new ConfigError(
+      'UNKNOWN_FEATURE',
+      `Features ${features.join(',')}: a trial takes two or more different features.`,
+      { hint: 'For example --features 1,2.' },
+    );
+  }
+  const matching = inRepo.filter((task) => taskId === undefined || task.taskId === taskId);
+  const known = matching.flatMap((task) => task.features);
+  const unknown = features.find((id) => !known.includes(id));
+  if (unknown !== undefined) throw unknownFeature(unknown, known);
+}
+
+function describe({ subset, repo, taskId, features }: Filters): string {
+  const parts = [
+    subset && `subset ${subset}`,
+    repo && `repo ${repo}`,
+    taskId !== undefined && `task ${taskId}`,
+    features && `features ${features.join(',')}`,
+  ];
+  return parts.filter(Boolean).join(', ') || 'the dataset';
+}
+
+/** Returns every combination of `size` ids. Keeps their order. */
+export function combinations(ids: readonly number[], size: number): number[][] {
+  if (size === 0) return [[]];
+  return ids.flatMap((id, index) =>
+    combinations(ids.slice(index + 1), size - 1).map((rest) => [id, ...rest]),
+  );
+}

@@ -1,0 +1,47 @@
+import {
+  type JsonSchema,
+  messageOf,
+  type NetworkPolicy,
+  optionsOf,
+  validationMessages,
+} from '@cooperbench/core';
+import { read } from './check-task-files.ts';
+
+const maxBytes = 1024 * 1024;
+
+interface TaskFile {
+  readonly image?: string;
+  readonly protected_paths?: readonly string[];
+  readonly test_patterns?: readonly string[];
+  readonly timeout_seconds?: number;
+  readonly network?: NetworkPolicy;
+}
+
+/** Each path is one line, because git reads them as pathspecs from the lines of a file. */
+const paths: JsonSchema = {
+  type: 'array',
+  items: { type: 'string', minLength: 1, pattern: '^[^\\x00-\\x1f\\x7f]*$' },
+};
+
+const schema: JsonSchema = optionsOf<TaskFile>({
+  image: { type: 'string', minLength: 1 },
+  protected_paths: paths,
+  test_patterns: paths,
+  // A week: with all features of a task, no more than a timer of Node.js can wait.
+  timeout_seconds: { type: 'integer', minimum: 1, maximum: 604_800 },
+  network: { type: 'string', enum: ['open', 'registries', 'none'] },
+});
+
+/** Reads a task's optional task.json. @throws Error that names the file and the wrong key. */
+export function readTaskFile(path: string): TaskFile {
+  const text = Buffer.from(read(path, maxBytes)).toString();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${path} is not JSON: ${messageOf(error)}`);
+  }
+  const wrong = validationMessages(schema, value);
+  if (wrong.length > 0) throw new Error(`${path}: ${wrong.join('; ')}`);
+  return value as TaskFile;
+}

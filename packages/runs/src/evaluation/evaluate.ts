@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import type { EvaluationContext } from '@cooperbench/core';
+import { jobRunner, resolvePolicy } from '@cooperbench/core/host';
+import {
+  type ConfigFile,
+  configShape,
+  type EvaluationSummary,
+  emptyEvaluation,
+  existingRun,
+  markEvaluating,
+  readRecord,
+  summarise,
+  writeJson,
+} from '@cooperbench/records';
+import { checkOptionValues } from '../options/check-option-values.ts';
+import { type EvaluateOptions, runDefaults } from '../options/options.ts';
+import { evalNetworkOf, mergePolicyOf, registriesOf } from '../run-folder/config-file.ts';
+import { openRunFolder, writing } from '../run-folder/log-dir.ts';
+import { removeTemporaries } from '../run-folder/resume.ts';
+import { evaluationBackend, evaluationRequest } from '../services/evaluation-network.ts';
+import { openEvents } from '../services/experiment-events.ts';
+import type { ExperimentHost } from '../services/experiment-host.ts';
+import { Services } from '../services/services.ts';
+import { versionsOf } from '../services/versions.ts';
+import type { EventStream } from '../trial/event-stream.ts';
+import { chooseTrials } from './choose-trials.ts';
+import { evaluationKeeper } from './evaluation-keeper.ts';
+import { findPending, readOrKeepAside } from './find-pending.ts';
+import { policyHash } from './inputs-hash.ts';
+import { runEvaluator } from './run-evaluator.ts';
+import { emitVerdict, fileWithVerdict } from './verdict-file.ts';
+
+/**
+ * Evaluates a run's trials from their files. Keeps verdicts that come from the same inputs unless `force` is set. Resolves
+ * with the summary of every verdict on disk. @throws ConfigError when the options do not allow an evaluation.
+ */
+export async function evaluateRun(
+  host: ExperimentHost,
+  options: EvaluateOptions,
+): Promise<EvaluationSummary> {
+  checkOptionValues(options);
+  const runDir = await existingRun(options.logsDir ?? runDefaults.logsDir, options.runName);
+  await using _lock = await openRunFolder(runDir);
+  const events = openEvents(host, options);
+  await using services = new Services(host, options, events);
+  // Without `await`, the lock and the services would go before the work is done.
+  return await evaluateTrials(host, runDir, options, services, events);
+}
+
+/** Like `evaluateRun`, for a caller that holds the run's lock and disposes the services. */
+export async function evaluateTrials(
+  { registry }: ExperimentHost,
+  runDir: string,
+  options: EvaluateOptions,
+  services: Services,
+  events: EventStream,
+): Promise<EvaluationSummary> {
+  const configPath = join(runDir, 'config.json');
+  const config = await readRecord<ConfigFile>(configPath, configShape);
+  const recorded: Partial<ConfigFile> = config.state === 'read' ? config.value : {};
+  const backendName = registry.nameOr(
+    'backends',
+    options.backend ?? recorded.backend ?? options.defaultBackend,
+  );
+  const mergePolicy = mergePolicyOf(options, recorded);
+  if (config.state === 'broken' || config.state === 'unusable')
+    events.notice(
+      `${configPath} is broken (${config.reason}), so the backend and the merge policy of the run are not known. The evaluation uses ${backendName} and ${mergePolicy}.`,
+      'warning',
+    );
+  const { evaluator, policy, record, fingerprint, title } = await services.evaluator({
+    ...options,
+    mergePolicy,
+  });
+  const registries = registriesOf(options, recorded);
+  const evalNetwork = evalNetworkOf(options, recorded);
+  const chosen = await chooseTrials(runDir, { ...options, evalNetwork }, events);
+  await removeTemporaries(runDir);
+  for (const { trial } of chosen) await removeTemporaries(trial.directory);
+  const versions = versionsOf(registry, [
+    ['backends', backendName],
+    ['evaluators', record.name],
+    ['mergePolicies', policy.name],
+  ]);
+  const policies = await services.mergePolicies();
+  const judging = {
+    policy,
+    isPolicyChosen: options.mergePolicy !== undefined,
+    policies,
+    evaluator: fingerprint,
+    registries,
+    force: options.force ?? false,
+  };
+  const { pending, kept } = await findPending(chosen, judging, events);
+  events.emit({
+    type: 'evaluation_started',
+    run: options.runName,
+    trials: pending.length,
+    skipped: kept.size,
+    backend: backendName,
+    evaluator: record.name,
+    policy: policy.name,
+  });
+  if (pending.length > 0) {
+    const untrusted = pending.some(({ submission }) => submission.untrusted);
+    const backendTitle = services.title('backends', backendName);
+    const tasks = pending.map(({ submission }) => submission.task);
+    const networks = tasks.map(({ network = 'open' }) => network);
+    const connect = await services.connectRegistries(networks, registries);
+    const made = await services.backend(backendName, evaluationRequest(tasks, untrusted));
+    const backend = evaluationBackend(made, backendTitle, tasks, connect, events);
+    const how = {
+      concurrency: options.concurrency ?? runDefaults.evalConcurrency,
+      signal: options.signal,
+      onNotice: events.notice,
+    };
+    const context: EvaluationContext = {
+      runJobs: jobRunner(backend, backendTitle, how),
+      ...evaluationKeeper(made, backend.create, options.warm, how),
+      policy,
+      runName: options.runName,
+      signal: options.signal,
+    };
+    await using _mark = await markEvaluating(
+      runDir,
+      pending.map(({ submission }) => submission.id),
+    );
+    const byId = new Map(pending.map((one) => [one.submission.id, one]));
+    const submissions = pending.map(({ submission }) => submission);
+    for await (const verdict of runEvaluator(title, evaluator, submissions, context, services.closing)) {
+      options.signal?.throwIfAborted();
+      const { directory = runDir, hash = '' } = byId.get(verdict.submission.id) ?? {};
+      const origin = {
+        evaluated_at: events.now().toISOString(),
+        inputs_hash: hash,
+        merge_policy_hash: verdict.submission.judged === 'single' ? null : policyHash(policy),
+        evaluator: record,
+        backend: backendName,
+        network: await resolvePolicy(made, verdict.submission.task.network ?? 'open', options),
+        versions,
+      };
+      const stored = await readOrKeepAside(directory, events);
+      const file = fileWithVerdict(stored, verdict, origin, policy.name, policies);
+      await writing(runDir, () => writeJson(join(directory, 'eval.json'), file));
+      emitVerdict(verdict, events);
+    }
+  }
+  options.signal?.throwIfAborted();
+  const at = events.now();
+  const { evaluation } = await summarise(options.runName, runDir, {
+    ...{ verdicts: kept, at, mergePolicy, isPolicyChosen: judging.isPolicyChosen },
+  });
+  const summary = evaluation ?? emptyEvaluation(options.runName, mergePolicy, at);
+  await writing(runDir, () => writeJson(join(runDir, 'eval_summary.json'), summary));
+  events.emit({ type: 'evaluation_finished', run: options.runName, summary });
+  return summary;
+}

@@ -1,0 +1,22 @@
+import { type Backend, type EvaluationContext, keepSandboxes, type RunJobsOptions } from '@cooperbench/core';
+import { runDefaults } from '../options/options.ts';
+
+/**
+ * `keepSandboxes` of an evaluation whose sandboxes `create` makes. Absent: the backend keeps nothing, or the user does not want
+ * it.
+ */
+export function evaluationKeeper(
+  backend: Backend,
+  create: Backend['create'],
+  warm: boolean = runDefaults.warm,
+  how: RunJobsOptions,
+): Pick<EvaluationContext, 'keepSandboxes'> {
+  const hasKept = backend.hasKept?.bind(backend);
+  if (!hasKept || !keepsForEvaluation(backend, warm)) return {};
+  return { keepSandboxes: (jobs) => keepSandboxes({ create, hasKept }, jobs, how) };
+}
+
+/** Whether evaluations on this backend start from kept sandboxes. */
+export function keepsForEvaluation(backend: Backend, warm: boolean = runDefaults.warm): boolean {
+  return warm && backend.hasKept !== undefined && backend.runJobs === undefined;
+}

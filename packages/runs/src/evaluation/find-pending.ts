@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type { MergePolicy, Submission } from '@cooperbench/core';
+import {
+  type EvaluationFile,
+  fromSnakeKeys,
+  impliedVerdict,
+  isForeignVerdict,
+  keepAside,
+  policyOf,
+  readEvaluation,
+  storedVerdicts,
+  writeJson,
+} from '@cooperbench/records';
+import { writing } from '../run-folder/log-dir.ts';
+import type { EventStream } from '../trial/event-stream.ts';
+import type { ChosenTrial } from './choose-trials.ts';
+import { inputsHash, policyHash } from './inputs-hash.ts';
+import { fileWithoutVerdict, type Policies, withPolicies } from './verdict-file.ts';
+
+/** How trials are judged, as far as that decides which verdicts they keep. */
+export interface Judging {
+  readonly policy: { readonly name: string } & MergePolicy;
+  /** The user named the policy. Otherwise a verdict of another tool counts under whatever policy that had. */
+  readonly isPolicyChosen: boolean;
+  readonly policies: Policies;
+  /** Says how the evaluator judges. */
+  readonly evaluator: string;
+  /** Further hosts that the network `registries` reaches. */
+  readonly registries: readonly string[];
+  readonly force: boolean;
+}
+
+/** A submission to evaluate, and the hash of its inputs. */
+export interface PendingTrial {
+  readonly submission: Submission;
+  readonly directory: string;
+  readonly hash: string;
+}
+
+/**
+ * Divides the trials into those to evaluate and the ids of those that keep their verdict, or whose verdict under another
+ * policy decides. A verdict that is an error or comes from other inputs is not kept.
+ */
+export async function findPending(
+  chosen: readonly ChosenTrial[],
+  judging: Judging,
+  events: EventStream,
+): Promise<{ readonly pending: readonly PendingTrial[]; readonly kept: ReadonlySet<string> }> {
+  const pending: PendingTrial[] = [];
+  const kept = new Set<string>();
+  for (const { trial, submission } of chosen) {
+    const { directory } = trial;
+    const hash = await inputsHash(submission, judging.evaluator, judging.registries);
+    const stored = await readOrKeepAside(directory, events);
+    const valid = judging.force || !stored ? [] : validVerdicts(stored, hash);
+    const isKept = valid.some((one) => isUnder(one, judging));
+    if (stored && (isKept || isImplied(stored, valid, submission, judging))) {
+      kept.add(trial.id);
+      if (!isKept) await stateImplied(directory, stored, submission, judging);
+    } else {
+      const individual = valid.find((one) => !isForeignVerdict(one) && one.individual)?.individual;
+      pending.push({
+        submission: individual ? withIndividual(submission, individual) : submission,
+        directory,
+        hash,
+      });
+    }
+  }
+  return { pending, kept };
+}
+
+function withIndividual(
+  submission: Submission,
+  individual: NonNullable<EvaluationFile['individual']>,
+): Submission {
+  return { ...submission, ...fromSnakeKeys<Pick<Submission, 'individual'>>({ individual }) };
+}
+
+/** The verdicts that are no errors and come from these inputs. One without a hash comes from another tool, and stays. */
+function validVerdicts(stored: Partial<EvaluationFile>, hash: string): Partial<EvaluationFile>[] {
+  return storedVerdicts(stored).filter(
+    (verdict) => !verdict.error && (isForeignVerdict(verdict) || verdict.inputs_hash === hash),
+  );
+}
+
+function isUnder(verdict: Partial<EvaluationFile>, { policy, isPolicyChosen }: Judging): boolean {
+  const own = policyOf(verdict);
+  if (isForeignVerdict(verdict)) return own === null || own === policy.name || !isPolicyChosen;
+  return own === null || (own === policy.name && verdict.merge_policy_hash === policyHash(policy));
+}
+
+/** Never in the place of a verdict at the top level, which then has to be replaced. */
+function isImplied(
+  stored: Partial<EvaluationFile>,
+  valid: readonly Partial<EvaluationFile>[],
+  { patches }: Submission,
+  { policy }: Judging,
+): boolean {
+  if (policyOf(stored) === policy.name) return false;
+  return valid.some((verdict) => impliedVerdict(verdict, policy, patches[0]?.seat) !== undefined);
+}
+
+/** Removes an outdated verdict in whose place another one decides, and states that in `policies`. */
+async function stateImplied(
+  directory: string,
+  stored: Partial<EvaluationFile>,
+  submission: Submission,
+  { policy: { name }, policies }: Judging,
+): Promise<void> {
+  const isStored = stored.verdicts !== undefined && Object.hasOwn(stored.verdicts, name);
+  const file = withPolicies(isStored ? fileWithoutVerdict(stored, name) : stored, submission, policies);
+  if (!isStored && file.policies[name] === stored.policies?.[name]) return;
+  await writing(directory, () => writeJson(join(directory, 'eval.json'), file));
+}
+
+/** Reads eval.json. Renames a file that is not readable, so that evaluation does not overwrite it. */
+export async function readOrKeepAside(
+  directory: string,
+  events: EventStream,
+): Promise<Partial<EvaluationFile> | undefined> {
+  const path = join(directory, 'eval.json');
+  const file = await readEvaluation(directory);
+  if (file.state === 'broken' || file.state === 'unusable') {
+    const aside = await writing(directory, () => keepAside(path));
+    events.notice(
+      `${path} is broken (${file.reason}). It is kept as ${aside}, and the trial is evaluated again.`,
+      'warning',
+    );
+  }
+  return file.state === 'read' ? file.value : undefined;
+}

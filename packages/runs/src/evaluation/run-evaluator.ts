@@ -1,0 +1,108 @@
+import {
+  CooperBenchError,
+  type Evaluation,
+  type EvaluationContext,
+  type Evaluator,
+  type FeatureOfTask,
+  failedEvaluation,
+  type GoldenRun,
+  iterateUntilAborted,
+  type Submission,
+  type Verdict,
+} from '@cooperbench/core';
+import { faultMidway } from '@cooperbench/core/host';
+import type { EvaluatorService } from '../services/services.ts';
+
+/**
+ * Runs an evaluator and checks that it yields one complete verdict for each submission. A submission that it leaves out, or
+ * that lost a seat to infrastructure, gets a verdict with `error`, so that the next evaluation tries it again. `title`
+ * begins error messages. `closing` aborts when an aborted evaluator has had its time to end. @throws CooperBenchError `PLUGIN_FAULT`; any CooperBenchError of the evaluator; the signal's reason.
+ */
+export async function* runEvaluator(
+  title: string,
+  evaluator: Evaluator,
+  submissions: readonly Submission[],
+  context: EvaluationContext,
+  closing: AbortSignal,
+): AsyncGenerator<Verdict> {
+  const complete = submissions.filter(({ lost }) => lost === undefined);
+  for (const submission of submissions)
+    if (submission.lost !== undefined) yield { submission, evaluation: failedEvaluation(submission.lost) };
+  if (complete.length === 0) return;
+  const waiting = new Map(complete.map((submission) => [submission.id, submission]));
+  const asked = new Set(waiting.keys());
+  try {
+    for await (const verdict of iterateUntilAborted(
+      iterable(evaluator.evaluate(complete, context), 'evaluate'),
+      closing,
+    )) {
+      const id = idOf(verdict);
+      if (!asked.has(id)) throw new TypeError(`it gave a verdict on ${id}, which it was not asked for.`);
+      const submission = waiting.get(id);
+      if (!submission) throw new TypeError(`it gave two verdicts on ${id}.`);
+      const missing = invalidFields(verdict.evaluation);
+      if (missing.length > 0) throw new TypeError(`its verdict on ${id} lacks ${missing.join(', ')}.`);
+      waiting.delete(id);
+      yield { submission, evaluation: verdict.evaluation };
+    }
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    if (CooperBenchError.is(error)) throw error;
+    throw faultMidway(`${title} failed`, error);
+  }
+  context.signal?.throwIfAborted();
+  for (const submission of waiting.values())
+    yield { submission, evaluation: failedEvaluation('the evaluator gave no verdict') };
+}
+
+/**
+ * Has an evaluator test golden patches. A feature that it leaves out gets an outcome that says so.
+ * @throws CooperBenchError `PLUGIN_FAULT`; any CooperBenchError of the evaluator; the signal's reason.
+ */
+export async function* runGolden(
+  { evaluator, title }: Pick<EvaluatorService, 'evaluator' | 'title'>,
+  features: readonly FeatureOfTask[],
+  context: Pick<EvaluationContext, 'runJobs' | 'signal'>,
+  closing: AbortSignal,
+): AsyncGenerator<GoldenRun> {
+  const waiting = new Set(features);
+  try {
+    if (!evaluator.runGolden) throw new TypeError('it has no runGolden, so it makes no references.');
+    const runs = iterable(evaluator.runGolden(features, context), 'runGolden');
+    for await (const run of iterateUntilAborted(runs, closing)) {
+      if (!waiting.delete(run?.target)) throw new TypeError('it gave a run that it was not asked for.');
+      yield run;
+    }
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    if (CooperBenchError.is(error)) throw error;
+    throw faultMidway(`${title} failed`, error);
+  }
+  context.signal?.throwIfAborted();
+  for (const target of waiting)
+    yield { target, outcome: { failed: 'the evaluator tested nothing', isInfrastructure: true } };
+}
+
+function iterable<T>(given: AsyncIterable<T>, method: string): AsyncIterable<T> {
+  if (typeof given?.[Symbol.asyncIterator] === 'function') return given;
+  throw new TypeError(`what ${method} returns is not an AsyncIterable, as of async *${method}().`);
+}
+
+function idOf(verdict: Partial<Verdict> | undefined): string {
+  const id = verdict?.submission?.id;
+  if (typeof id === 'string') return id;
+  throw new TypeError('one of its verdicts has no submission.');
+}
+
+/** The fields of a verdict that are missing or have the wrong type. */
+function invalidFields(evaluation: Evaluation | undefined): string[] {
+  const given = evaluation as Readonly<Record<string, unknown>> | undefined;
+  const fits = (key: string, model: unknown): boolean => {
+    const value = given?.[key];
+    if (key === 'error') return value === null || typeof value === 'string';
+    return model === null ? value !== undefined : value !== null && typeof value === typeof model;
+  };
+  return Object.entries(failedEvaluation(''))
+    .filter(([key, model]) => !fits(key, model))
+    .map(([key]) => key);
+}

@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { MergePolicy, Submission, Verdict } from '@cooperbench/core';
+import {
+  type EvaluationFile,
+  type FurtherVerdict,
+  impliedVerdict,
+  policyOf,
+  type SharedKey,
+  type StoredVerdict,
+  statusOf,
+  storedVerdicts,
+  toSnakeKeys,
+} from '@cooperbench/records';
+import type { EventStream } from '../trial/event-stream.ts';
+
+/** Every merge policy that the loaded plugins provide, by name. */
+export type Policies = ReadonlyMap<string, MergePolicy>;
+
+/** What core knows about a verdict that the evaluator does not say. */
+export type VerdictOrigin = Pick<
+  StoredVerdict,
+  'evaluated_at' | 'inputs_hash' | 'merge_policy_hash' | 'evaluator' | 'backend' | 'network' | 'versions'
+>;
+
+/**
+ * The content of eval.json with a new verdict. It replaces the stored one under the same policy. Verdicts under other policies
+ * stay as they are.
+ */
+export function fileWithVerdict(
+  stored: Partial<EvaluationFile> | undefined,
+  { submission, evaluation }: Verdict,
+  origin: VerdictOrigin,
+  policy: string,
+  policies: Policies,
+): EvaluationFile {
+  const { features, judged, setting, task } = submission;
+  const verdict = toSnakeKeys(evaluation);
+  const [first, second] = features.map((id) => verdict.features_results[id]);
+  const identity = {
+    schema_version: 1,
+    repo: task.repo,
+    task_id: task.taskId,
+    features,
+    setting,
+    merge_policy: judged === 'single' ? null : policy,
+  } as const;
+  const made: EvaluationFile = {
+    ...identity,
+    ...verdict,
+    warm_layer: verdict.warm_layer ?? null,
+    // A plugin may give more than an evaluation.
+    ...identity,
+    policies: {},
+    feature1: first ?? null,
+    feature2: second ?? null,
+    ...origin,
+  };
+  const own = stored && policyOf(stored);
+  const isFurther = typeof own === 'string' && own !== policy && judged === 'merge';
+  const others = stored && judged === 'merge' ? storedVerdicts(stored).slice(1) : [];
+  const further = others.filter((verdict) => policyOf(verdict) !== policy) as EvaluationFile[];
+  const top = isFurther ? (stored as EvaluationFile) : made;
+  return withPolicies(withFurther(top, isFurther ? [...further, made] : further), submission, policies);
+}
+
+/** Without the verdict under a policy, which is not at the top level. */
+export function fileWithoutVerdict(stored: Partial<EvaluationFile>, policy: string): Partial<EvaluationFile> {
+  const others = storedVerdicts(stored)
+    .slice(1)
+    .filter((verdict) => policyOf(verdict) !== policy);
+  return withFurther(stored as EvaluationFile, others as EvaluationFile[]);
+}
+
+/** States under which policies the pair passes, as far as the file's verdicts decide. */
+export function withPolicies<F extends Partial<EvaluationFile>>(
+  file: F,
+  { judged, patches }: Pick<Submission, 'judged' | 'patches'>,
+  policies: Policies,
+): F & Pick<EvaluationFile, 'policies'> {
+  if (judged === 'single') return { ...file, policies: {} };
+  const valid = storedVerdicts(file).filter(({ error }) => !error);
+  const newest = valid.reduce<Partial<EvaluationFile> | undefined>(
+    (one, other) => ((one?.evaluated_at ?? '') > (other.evaluated_at ?? '') ? one : other),
+    undefined,
+  );
+  const current = valid.filter(({ inputs_hash }) => inputs_hash === newest?.inputs_hash);
+  const implied = [...policies].flatMap(([name, policy]) => {
+    const passed = current
+      .map((verdict) => impliedVerdict(verdict, policy, patches[0]?.seat))
+      .find((found) => found !== undefined);
+    return passed === undefined ? [] : [[name, passed] as const];
+  });
+  const own = valid.flatMap((verdict) => {
+    const name = policyOf(verdict);
+    return name === null ? [] : [[name, verdict.both_passed === true] as const];
+  });
+  return { ...file, policies: Object.fromEntries([...implied, ...own]) };
+}
+
+function withFurther(top: EvaluationFile, further: readonly EvaluationFile[]): EvaluationFile {
+  const { verdicts: _, ...rest } = top;
+  if (further.length === 0) return rest;
+  const entries = further.map((verdict) => [policyOf(verdict), furtherVerdict(top, verdict)] as const);
+  return { ...rest, verdicts: Object.fromEntries(entries) };
+}
+
+const sharedKeys: readonly SharedKey[] = [
+  ...([
+    'apply_status',
+    'individual',
+    'dropped',
+    'evaluator',
+    'backend',
+    'network',
+    'versions',
+    'warm_layer',
+  ] as const),
+];
+
+function furtherVerdict(top: EvaluationFile, verdict: EvaluationFile): FurtherVerdict {
+  const { merge, features_results, merged, both_passed, overall_success, error } = verdict;
+  const { evaluated_at, inputs_hash, merge_policy_hash } = verdict;
+  const different = sharedKeys.filter((key) => !isDeepStrictEqual(top[key], verdict[key]));
+  return {
+    ...{ merge, features_results, merged, both_passed, overall_success, error },
+    ...{ evaluated_at, inputs_hash, merge_policy_hash },
+    ...Object.fromEntries(different.map((key) => [key, verdict[key]])),
+  };
+}
+
+/** Emits a verdict as an event. */
+export function emitVerdict({ submission, evaluation }: Verdict, events: EventStream): void {
+  const features = Object.values(evaluation.featuresResults);
+  events.emit({
+    type: 'verdict',
+    trial: submission.id,
+    status: statusOf({ error: evaluation.error, both_passed: evaluation.bothPassed }),
+    both_passed: evaluation.bothPassed,
+    overall_success: evaluation.overallSuccess,
+    merge: evaluation.merge?.status ?? null,
+    strategy: evaluation.merge?.strategy ?? null,
+    error: evaluation.error,
+    unrecognised: features.some((feature) => feature.unrecognised === true),
+    missing_tests: features.some((feature) => feature.missingTests !== undefined),
+    framework_patched: [...features, ...Object.values(evaluation.individual ?? {})].some(
+      (result) => result.frameworkPatched === true,
+    ),
+  });
+}

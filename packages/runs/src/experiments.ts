@@ -1,0 +1,67 @@
+import type { EvaluationSummary } from '@cooperbench/records';
+import type { BuildImagesOptions, BuiltImage } from './dataset-work/build-images.ts';
+import type { ValidateDatasetOptions, ValidatedFeature } from './dataset-work/validate-dataset.ts';
+import type { EvaluateOptions, RunOptions } from './options/options.ts';
+import { planRun, type RunPlan } from './plan/plan.ts';
+import type { RunCheck } from './run/check-run.ts';
+import type { RunOutcome } from './run/run.ts';
+import type { ExperimentHost } from './services/experiment-host.ts';
+
+/**
+ * Plans, runs and evaluates experiments. Imports the code of an operation on its first call, because most commands need
+ * little.
+ */
+export class Experiments {
+  readonly #host: ExperimentHost;
+
+  constructor(host: ExperimentHost) {
+    this.#host = host;
+  }
+
+  /** Plans a run. @throws ConfigError when an option names something that does not exist or does not fit. */
+  plan(options: RunOptions): RunPlan {
+    return planRun(this.#host.registry, options);
+  }
+
+  /**
+   * Checks what `run` would do and refuse. Starts and writes nothing.
+   * @throws ConfigError when the run cannot be planned at all.
+   */
+  async check(options: RunOptions): Promise<RunCheck> {
+    const { checkRun } = await import('./run/check-run.ts');
+    return checkRun(this.#host, options);
+  }
+
+  /**
+   * Runs every trial that has no result yet, then evaluates. Resolves even when trials were lost or the run stopped
+   * early. @throws ConfigError or PluginError before any trial starts; the signal's reason when aborted, after cleaning up.
+   */
+  async run(options: RunOptions): Promise<RunOutcome> {
+    const { runExperiment } = await import('./run/run.ts');
+    return runExperiment(this.#host, options);
+  }
+
+  /**
+   * Evaluates a run's trials from their files. Keeps verdicts that come from the same inputs unless `force` is set.
+   * @throws ConfigError when the options do not allow an evaluation.
+   */
+  async evaluate(options: EvaluateOptions): Promise<EvaluationSummary> {
+    const { evaluateRun } = await import('./evaluation/evaluate.ts');
+    return evaluateRun(this.#host, options);
+  }
+
+  /** Builds the images of a dataset's tasks. @throws ConfigError when the options do not allow a build. */
+  async buildImages(options: BuildImagesOptions): Promise<readonly BuiltImage[]> {
+    const { buildImages } = await import('./dataset-work/build-images.ts');
+    return buildImages(this.#host, options);
+  }
+
+  /**
+   * Tests the golden patches of a dataset's features and writes their references. Keeps current references unless `force` is set.
+   * @throws ConfigError when the options do not allow a validation.
+   */
+  async validateDataset(options: ValidateDatasetOptions): Promise<readonly ValidatedFeature[]> {
+    const { validateDataset } = await import('./dataset-work/validate-dataset.ts');
+    return validateDataset(this.#host, options);
+  }
+}

@@ -1,0 +1,18 @@
+/** For programs that run and evaluate trials, such as the command line. */
+export * from './container.ts';
+export * from './dataset/discover.ts';
+export { combinations, type Filters, select } from './dataset/select.ts';
+export { datasetRecordName } from './dataset/source.ts';
+export * from './dataset/subset.ts';
+export type { BuildImagesOptions, BuiltImage } from './dataset-work/build-images.ts';
+export type { ValidateDatasetOptions, ValidatedFeature } from './dataset-work/validate-dataset.ts';
+export { Experiments } from './experiments.ts';
+export { type EvaluateOptions, optionRanges, type RunOptions, runDefaults } from './options/options.ts';
+export { modelOfSeat, namedSeats, type SeatChoice } from './options/seat-choices.ts';
+export { type PlannedTrial, planRun, type RunPlan } from './plan/plan.ts';
+export type { CheckedImage, RunCheck } from './run/check-run.ts';
+export type { RunOutcome } from './run/run.ts';
+export { lockExperiment } from './run-folder/log-dir.ts';
+export { finishedTrials } from './run-folder/resume.ts';
+export { layersOf } from './services/agent-layers.ts';
+export type * from './services/experiment-host.ts';

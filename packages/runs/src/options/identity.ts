@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import type { ModelPrice, NetworkPolicy } from '@cooperbench/core';
+
+/** The options that must stay the same for results of one setting to be counted together. Null: not set, or not applicable. */
+export interface Identity {
+  /** Of the seats that have none of their own. Null: every seat has its own. */
+  readonly agent: string | null;
+  /** Of the seats that have none of their own. Null: every seat has its own, or uses no model. */
+  readonly model: string | null;
+  /** Options of single seats, by seat. */
+  readonly seats: Readonly<
+    Record<
+      string,
+      {
+        readonly agent?: string;
+        readonly model?: string;
+        readonly base_url?: string;
+        readonly agent_config?: string;
+      }
+    >
+  > | null;
+  /** Prices that the user states, for the models in use. */
+  readonly prices: Readonly<Record<string, ModelPrice>> | null;
+  readonly max_cost: number | null;
+  readonly max_steps: number | null;
+  readonly timeout_seconds: number;
+  /** Null: the agents of a trial begin together. */
+  readonly barrier: false | null;
+  /** The open channels, sorted. Null: the setting's own. */
+  readonly channels: readonly string[] | null;
+  /** The network of agents. Null: each task's own, which is part of the dataset. */
+  readonly network: NetworkPolicy | null;
+  /** Further hosts that `registries` reaches, sorted. Null: none. */
+  readonly registries: readonly string[] | null;
+  readonly base_url: string | null;
+  /** SHA-256 of the agent configuration file's content. */
+  readonly agent_config: string | null;
+  /** Options of agents, by name and without secrets. Likewise those of the setting and of channels. */
+  readonly agent_options: Readonly<Record<string, unknown>> | null;
+  readonly setting_options: Readonly<Record<string, unknown>> | null;
+  readonly channel_options: Readonly<Record<string, unknown>> | null;
+  /** Faults of channels on purpose. Absent: none. */
+  readonly channel_faults?: Readonly<Record<string, unknown>> | undefined;
+  readonly dataset_revision: string;
+}
+
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+export function identityHash(identity: Identity): string {
+  return sha256(JSON.stringify(sorted(identity))).slice(0, 16);
+}
+
+/** Sorts the keys of all objects in a value, so that equal values have equal JSON. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+/** No result depends on these while they are null. Then no seat uses them, as long as the run's filters leave out some seats. */
+const unusedWhenNull = ['agent', 'model'];
+
+/** Describes each key in which two identities differ, with both values. */
+export function differences(
+  before: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])]
+    .filter((key) => JSON.stringify(before[key] ?? null) !== JSON.stringify(now[key] ?? null))
+    .filter((key) => !unusedWhenNull.includes(key) || (before[key] && now[key]))
+    .map((key) => `${key}: was ${inWords(key, before[key])}, is ${inWords(key, now[key])}`);
+}
+
+function inWords(key: string, value: unknown): string {
+  if (value !== null && value !== undefined) return JSON.stringify(value);
+  return { channels: "the setting's own", network: "each task's own", barrier: 'true' }[key] ?? 'not set';
+}

@@ -1,0 +1,88 @@
+import { type Identity, sha256 } from './identity.ts';
+import { runDefaults } from './options.ts';
+
+export interface NameParts {
+  readonly setting: string;
+  /** Short names of the agents of all seats, each once. */
+  readonly agents: readonly string[];
+  /** The models of all seats, each once. */
+  readonly models: readonly string[];
+  /** Undefined: the default backend. */
+  readonly backend?: string | undefined;
+  readonly subset?: string | undefined;
+  readonly repo?: string | undefined;
+  readonly taskId?: number | undefined;
+  readonly features?: readonly number[] | undefined;
+  readonly channels: { readonly open: readonly string[]; readonly own: readonly string[] };
+  readonly identity: Identity;
+}
+
+/** Generates a run's name. The same options give the same name, and different options give different names. */
+export function generateName({
+  setting,
+  agents,
+  models,
+  backend,
+  subset,
+  repo,
+  taskId,
+  features,
+  channels,
+  identity,
+}: NameParts): string {
+  const parts = [
+    setting,
+    listed(agents),
+    ...channelParts(channels),
+    listed(models.map(shortModel)),
+    backend,
+    subset,
+    repo?.replace(/_task$/, ''),
+    taskId,
+    features?.map((id) => `f${id}`).join('_'),
+    otherSettings(identity),
+  ];
+  return parts
+    .filter((part) => part !== undefined && part !== '')
+    .join('-')
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
+}
+
+/** `git`, `nomsg` or the names of other channels, when they differ from the setting's own. */
+function channelParts({ open, own }: NameParts['channels']): string[] {
+  const added = open.filter((name) => !own.includes(name)).sort();
+  const closed = own.filter((name) => !open.includes(name)).sort();
+  return [...added, ...closed.map((name) => (name === 'messages' ? 'nomsg' : `no-${name}`))];
+}
+
+/** Joins the first three. `otherSettings` tells longer lists apart. */
+function listed(names: readonly string[]): string {
+  const more = names.length - 3;
+  return [...names.slice(0, 3), ...(more > 0 ? [`${more}-more`] : [])].join('-');
+}
+
+/** Shortens a model's id: drops its provider and `-preview`. */
+function shortModel(model: string): string {
+  return (model.split('/').at(-1) ?? model).replace(/-preview\b/, '');
+}
+
+/** Six hex digits for all other options that differ from their defaults. */
+function otherSettings(identity: Identity): string | undefined {
+  const { max_cost, max_steps, timeout_seconds } = identity;
+  const others = Object.entries({
+    seats: identity.seats,
+    prices: identity.prices,
+    max_cost: max_cost === null || max_cost === runDefaults.maxCostUsd ? null : max_cost,
+    max_steps: max_steps === runDefaults.maxSteps ? null : max_steps,
+    timeout_seconds: timeout_seconds * 1000 === runDefaults.timeoutMs ? null : timeout_seconds,
+    barrier: identity.barrier,
+    network: identity.network,
+    registries: identity.registries,
+    base_url: identity.base_url,
+    agent_config: identity.agent_config,
+    agent_options: identity.agent_options,
+    setting_options: identity.setting_options,
+    channel_options: identity.channel_options,
+  }).filter(([, value]) => value !== null);
+  return others.length > 0 ? sha256(JSON.stringify(others)).slice(0, 6) : undefined;
+}

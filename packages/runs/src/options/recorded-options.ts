@@ -1,0 +1,13 @@
+import { maskSecrets } from '@cooperbench/core/host';
+import { sorted } from './identity.ts';
+
+/** Selects the options of these names to record them. Masks secrets and sorts keys, so that equal options have equal JSON. */
+export function recordedOptions(
+  given: Readonly<Record<string, unknown>> | undefined,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> {
+  const entries = names.flatMap((name) =>
+    given?.[name] === undefined ? [] : [[name, maskSecrets(given[name])]],
+  );
+  return sorted(Object.fromEntries(entries)) as Record<string, unknown>;
+}

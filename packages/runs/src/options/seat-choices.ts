@@ -1,0 +1,146 @@
+import { resolve } from 'node:path';
+import {
+  type ChosenByProject,
+  ConfigError,
+  type ModelAccess,
+  messageOf,
+  type SeatPlan,
+  suggest,
+} from '@cooperbench/core';
+import { maskSecrets, type Registry, readWholeFile } from '@cooperbench/core/host';
+import type { RunEventBody } from '@cooperbench/records';
+import { type Identity, sha256 } from './identity.ts';
+import type { RunOptions } from './options.ts';
+
+/** The agent, model and backend of a seat, by the names that users type, and how the seat reaches the model. */
+export interface SeatChoice extends ModelAccess {
+  readonly plan: SeatPlan;
+  readonly agent: string;
+  readonly backend: string;
+  /** False: the agent uses no model, so nothing may say that `model` ran. */
+  readonly usesModel: boolean;
+}
+
+/** The texts of agent configuration files. */
+export interface AgentConfigs {
+  /** Undefined: the run has none. */
+  readonly run: string | undefined;
+  /** By seat, for seats that have their own file. */
+  readonly seats: Readonly<Record<string, string>>;
+}
+
+type SeatOptions = NonNullable<RunOptions['seats']>;
+
+/** Returns a function that chooses the agent, model and backend of a seat: its own, or else the run's. */
+export function seatChooser(
+  options: RunOptions,
+  run: Pick<SeatChoice, 'agent' | 'model' | 'backend'>,
+  registry: Registry,
+): (plan: SeatPlan) => SeatChoice {
+  return (plan) => {
+    const own = options.seats?.[plan.id];
+    const agent = own?.agent ?? run.agent;
+    const model = own?.model ?? run.model;
+    const config = own?.agentConfig ?? options.agentConfig;
+    return {
+      plan,
+      agent,
+      usesModel: registry.get('agents', agent).usesModel ?? true,
+      model,
+      backend: own?.backend ?? run.backend,
+      baseUrl: own?.baseUrl ?? options.baseUrl,
+      chosenByProject: chosenByProject(plan, options),
+      configFile: config === undefined ? undefined : resolve(config),
+      price: options.prices && Object.hasOwn(options.prices, model) ? options.prices[model] : undefined,
+    };
+  };
+}
+
+/** The parts of a seat's model access that the project's files chose. */
+function chosenByProject(
+  plan: SeatPlan,
+  { baseUrl, seats = {}, chosenByProject: chosenInRun }: RunOptions,
+): ChosenByProject | undefined {
+  if (chosenInRun === undefined) return undefined;
+  const { seats: ofProject = [], ...ofRun } = chosenInRun;
+  const isOwn = seats[plan.id]?.baseUrl !== undefined;
+  const chosen = isOwn ? (ofProject.includes(plan.id) ? 'configuration' : undefined) : ofRun.baseUrl;
+  const userChoseOne =
+    (baseUrl !== undefined && ofRun.baseUrl === undefined) ||
+    Object.entries(seats).some(([seat, own]) => own.baseUrl !== undefined && !ofProject.includes(seat));
+  return {
+    ...ofRun,
+    baseUrl: chosen,
+    ...(chosen !== undefined && userChoseOne && { keyIsForAnother: true }),
+  };
+}
+
+/** Checks that every seat with options exists in some trial. @throws ConfigError `UNKNOWN_SEAT`. */
+export function checkSeats(choices: readonly SeatChoice[], seats: SeatOptions): void {
+  const known = [...new Set(choices.map(({ plan }) => plan.id))];
+  for (const seat of Object.keys(seats)) {
+    if (!known.includes(seat))
+      throw new ConfigError('UNKNOWN_SEAT', `No trial has a seat "${seat}".`, {
+        hint: suggest(seat, known),
+        about: seat,
+      });
+  }
+}
+
+/** @throws ConfigError `AGENT_CONFIG` for a file that cannot be read. */
+export function readAgentConfigs({ agentConfig, seats = {} }: RunOptions): AgentConfigs {
+  const own = Object.entries(seats).flatMap(([seat, { agentConfig: path }]) =>
+    path === undefined ? [] : [[seat, readConfig(path, '--seat-agent-config')] as const],
+  );
+  return {
+    run: agentConfig === undefined ? undefined : readConfig(agentConfig, '--agent-config'),
+    seats: Object.fromEntries(own),
+  };
+}
+
+/** A run keeps the text of its configuration in config.json. */
+const maxConfigBytes = 16 * 1024 * 1024;
+
+function readConfig(path: string, flag: string): string {
+  const file = resolve(path);
+  try {
+    return readWholeFile(file, { maxBytes: maxConfigBytes }).toString();
+  } catch (error) {
+    throw new ConfigError(
+      'AGENT_CONFIG',
+      `The agent configuration ${file} cannot be read: ${messageOf(error)}`,
+      { hint: `Check ${flag}.`, about: file },
+    );
+  }
+}
+
+/** The part of a run's identity that comes from the options of single seats. */
+export function seatIdentity(seats: SeatOptions, configs: AgentConfigs): NonNullable<Identity['seats']> {
+  const entries = Object.entries(seats).flatMap(([seat, { agent, model, baseUrl }]) => {
+    const config = configs.seats[seat];
+    const own = {
+      ...(agent && { agent }),
+      ...(model && { model }),
+      ...(baseUrl && { base_url: maskSecrets(baseUrl) as string }),
+      ...(config !== undefined && { agent_config: sha256(config) }),
+    };
+    return Object.keys(own).length > 0 ? [[seat, own] as const] : [];
+  });
+  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** The seats of all trials, each once. */
+export function namedSeats(
+  trials: readonly { readonly seats: readonly SeatChoice[] }[],
+): Extract<RunEventBody, { type: 'run_started' }>['seats'] {
+  const choices = trials.flatMap(({ seats }) => seats.map((choice) => [choice.plan.id, choice] as const));
+  return [...new Map(choices)].map(([seat, choice]) => {
+    const { agent, backend } = choice;
+    return { seat, agent, model: modelOfSeat(choice), backend };
+  });
+}
+
+/** The model that a seat uses. Null: its agent uses none. */
+export function modelOfSeat({ model, usesModel }: Pick<SeatChoice, 'model' | 'usesModel'>): string | null {
+  return usesModel ? model : null;
+}

@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { childEnvironment, type Task } from '@cooperbench/core';
+import type { Dataset } from '../dataset/discover.ts';
+
+/**
+ * Leaves out the tasks whose hidden tests do not apply to the source that the task ships as `repo/`. Asks git, once for each
+ * feature. Tasks without `repo/` have their source in an image: `dataset validate` checks those.
+ */
+export function withoutInapplicableTests(dataset: Dataset): Dataset {
+  const broken = dataset.tasks.flatMap((task) => {
+    const reason = inapplicableTests(task);
+    return reason === undefined ? [] : [{ repo: task.repo, task: `task${task.taskId}`, reason }];
+  });
+  if (broken.length === 0) return dataset;
+  const isRight = ({ repo, taskId }: Task): boolean =>
+    !broken.some((one) => one.repo === repo && one.task === `task${taskId}`);
+  return { ...dataset, tasks: dataset.tasks.filter(isRight), broken: [...dataset.broken, ...broken] };
+}
+
+/** Why a feature's tests do not apply, in one line that names the file. Undefined: all do, or it cannot be said. */
+function inapplicableTests({ directory, features }: Task): string | undefined {
+  const source = join(directory, 'repo');
+  if (!existsSync(source)) return undefined;
+  for (const id of features) {
+    const [golden, tests] = ['feature.patch', 'tests.patch'].map((name) =>
+      join(directory, `feature${id}`, name),
+    );
+    const fault = faultOf(source, [tests ?? '']);
+    // Some tests change a file that the feature makes.
+    if (fault !== undefined && faultOf(source, [golden ?? '', tests ?? '']) !== undefined)
+      return `${tests} does not apply to ${source}: ${fault}`;
+  }
+  return undefined;
+}
+
+/** A script may make more files than `repo/` has, so a file that is missing there proves nothing. */
+const proof = /^error: (.*: (?:patch does not apply|already exists in working directory))$/m;
+
+function faultOf(source: string, patches: readonly string[]): string | undefined {
+  const { stderr } = spawnSync('git', ['apply', '--check', '--whitespace=nowarn', '-'], {
+    cwd: source,
+    env: childEnvironment([], {
+      LC_ALL: 'C',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_NOSYSTEM: '1',
+      // The dataset may lie in a repository, which git would apply the patch to.
+      GIT_CEILING_DIRECTORIES: dirname(realpathSync(source)),
+    }),
+    input: Buffer.concat(patches.filter((path) => existsSync(path)).map((path) => readFileSync(path))),
+    encoding: 'utf8',
+  });
+  return proof.exec(stderr ?? '')?.[1];
+}

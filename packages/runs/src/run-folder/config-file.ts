@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import { ConfigError, type NetworkPolicy } from '@cooperbench/core';
+import { maskSecretText } from '@cooperbench/core/host';
+import {
+  type ConfigFile,
+  configShape,
+  type JsonFile,
+  keepAside,
+  readRecord,
+  readTrials,
+  type StoredTrial,
+  writeJson,
+} from '@cooperbench/records';
+import { datasetSource } from '../dataset/source.ts';
+import { differences } from '../options/identity.ts';
+import { type RunOptions, runDefaults } from '../options/options.ts';
+import { recordedOptions } from '../options/recorded-options.ts';
+import { namedSeats } from '../options/seat-choices.ts';
+import type { RunPlan } from '../plan/plan.ts';
+import type { EventStream } from '../trial/event-stream.ts';
+import { preparing } from './log-dir.ts';
+
+/**
+ * Writes config.json. Keeps the entries of the run's other settings. Resolves with the `config_hash` for results of this
+ * setting. @throws ConfigError `RUN_DIFFERS` when the directory has results of this setting with other options,
+ * `LOG_DIR_UNWRITABLE` when it is not writable.
+ */
+export async function recordConfig(
+  plan: RunPlan,
+  options: RunOptions,
+  more: { readonly concurrency: number; readonly versions: Record<string, string> },
+  events: EventStream,
+): Promise<string> {
+  const path = join(plan.runDir, 'config.json');
+  const { file, before, hash, same } = await readMatchingConfig(plan, options.force ?? false);
+  if (file.state === 'broken' || file.state === 'unusable') {
+    const aside = await preparing(plan.runDir, () => keepAside(path));
+    events.notice(`${path} is broken (${file.reason}). It is kept as ${aside} and written again.`, 'warning');
+  }
+  const source = await datasetSource(plan.dataset.directory);
+  const config: ConfigFile = {
+    schema_version: 1,
+    run_name: plan.name,
+    created_at: before?.created_at ?? events.now().toISOString(),
+    settings: {
+      ...before?.settings,
+      [plan.setting.name]: {
+        hash,
+        identity: {
+          ...plan.identity,
+          agent: plan.identity.agent ?? same?.identity.agent ?? null,
+          model: plan.identity.model ?? same?.identity.model ?? null,
+        },
+        seats: { ...same?.seats, ...seatsByName(plan) },
+        ...agentConfigs(plan.configs),
+      },
+    },
+    backend: plan.backend,
+    merge_policy: mergePolicyOf(options, before, plan.setting.mergePolicy),
+    eval_network: evalNetworkOf(options, before) ?? null,
+    registries: registriesOf(options, before),
+    concurrency: more.concurrency,
+    options: optionsOf(plan, options),
+    ...(options.origin ? { origin: options.origin } : {}),
+    dataset: {
+      directory: plan.dataset.directory,
+      revision: plan.identity.dataset_revision,
+      ...(source ? { source } : {}),
+    },
+    versions: more.versions,
+  };
+  await preparing(plan.runDir, () => writeJson(path, config));
+  return hash;
+}
+
+/**
+ * Reads the config.json of a run's directory and checks that its results come from the options of this plan. Changes nothing.
+ * `hash` is the `config_hash` for results of this setting. @throws ConfigError `RUN_DIFFERS`.
+ */
+export async function readMatchingConfig(
+  plan: RunPlan,
+  force: boolean,
+): Promise<{
+  readonly file: JsonFile<ConfigFile>;
+  readonly before: ConfigFile | undefined;
+  readonly hash: string;
+  /** The entry of the same options. Undefined: there is none. */
+  readonly same: ConfigFile['settings'][string] | undefined;
+}> {
+  const file = await readRecord<ConfigFile>(join(plan.runDir, 'config.json'), configShape);
+  const before = file.state === 'read' && file.value.settings ? file.value : undefined;
+  const recorded = before?.settings[plan.setting.name];
+  const differing = recorded ? differences(recorded.identity, { ...plan.identity }) : [];
+  // A new release may add a key to the identity, which changes the hash of the same options. So the recorded hash stays.
+  const hash = recorded && differing.length === 0 ? (recorded.hash ?? plan.configHash) : plan.configHash;
+  await refuseOthers(plan, force, differing, new Set([hash, plan.configHash]));
+  return { file, before, hash, same: differing.length === 0 ? recorded : undefined };
+}
+
+function seatsByName({ trials }: RunPlan): ConfigFile['settings'][string]['seats'] {
+  return Object.fromEntries(namedSeats(trials).map(({ seat, agent, model }) => [seat, { agent, model }]));
+}
+
+/** The policy under which a run is evaluated: the user's, or else the one that the run recorded, or else its setting's. */
+export function mergePolicyOf(
+  { mergePolicy }: Pick<RunOptions, 'mergePolicy'>,
+  recorded: Partial<ConfigFile> | undefined,
+  ofSetting: string = runDefaults.mergePolicy,
+): string {
+  return mergePolicy ?? recorded?.merge_policy ?? ofSetting;
+}
+
+/** The network under which a run is evaluated: the user's, or else the one that the run recorded. Undefined: each task's own. */
+export function evalNetworkOf(
+  { evalNetwork }: Pick<RunOptions, 'evalNetwork'>,
+  recorded: Partial<ConfigFile> | undefined,
+): NetworkPolicy | undefined {
+  return evalNetwork ?? recorded?.eval_network ?? undefined;
+}
+
+/** The further hosts that `registries` reaches: the user's, or else those that the run recorded. */
+export function registriesOf(
+  { registries }: Pick<RunOptions, 'registries'>,
+  recorded: Partial<ConfigFile> | undefined,
+): readonly string[] {
+  return [...new Set(registries ?? recorded?.registries ?? [])].sort();
+}
+
+/** `mergePolicyOf` and `evalNetworkOf`, from the config.json of a run's directory. */
+export async function readJudging(
+  runDir: string,
+  options: Pick<RunOptions, 'mergePolicy' | 'evalNetwork'>,
+): Promise<{ readonly mergePolicy: string; readonly evalNetwork: NetworkPolicy | undefined }> {
+  const file = await readRecord<ConfigFile>(join(runDir, 'config.json'), configShape);
+  const recorded = file.state === 'read' ? file.value : undefined;
+  return { mergePolicy: mergePolicyOf(options, recorded), evalNetwork: evalNetworkOf(options, recorded) };
+}
+
+function agentConfigs({ run, seats }: RunPlan['configs']): Partial<ConfigFile['settings'][string]> {
+  const own = Object.entries(seats).map(([seat, text]) => [seat, maskSecretText(text)] as const);
+  return {
+    ...(run !== undefined && { agent_config: maskSecretText(run) }),
+    ...(own.length > 0 && { seat_agent_configs: Object.fromEntries(own) }),
+  };
+}
+
+/**
+ * Refuses to continue next to results with other options. `--force` replaces the results of the trials that it runs. Options
+ * without results come from a command that ended before its first result, and any command may replace them.
+ */
+async function refuseOthers(
+  { runDir, setting, trials }: RunPlan,
+  force: boolean,
+  differing: readonly string[],
+  hashes: ReadonlySet<string>,
+): Promise<void> {
+  const replaced = new Set(force ? trials.map(({ id }) => id) : []);
+  const staying = (await readTrials(runDir)).filter(
+    (trial) => trial.setting === setting.name && !replaced.has(trial.id),
+  );
+  // Results of the Python original have no hash.
+  const isOther = ({ result }: StoredTrial): boolean =>
+    result?.config_hash !== undefined && !hashes.has(result.config_hash);
+  const [first] = differing.length > 0 ? staying : staying.filter(isOther);
+  if (!first) return;
+  const why =
+    differing.length > 0
+      ? `:\n  ${differing.join('\n  ')}`
+      : `. config.json does not record them: ${join(first.directory, 'result.json')} has another config_hash.`;
+  throw new ConfigError('RUN_DIFFERS', `${runDir} has ${setting.name} results with other options${why}`, {
+    hint: `Give this run another name, or run everything again with --force${force ? ', without filters and with as many repetitions as it has' : ''}.`,
+  });
+}
+
+/** The options of the plugins that this run uses. */
+function optionsOf(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
+  const seats = plan.trials.flatMap((trial) => trial.seats);
+  return {
+    settings: recordedOptions(options.settingOptions, [plan.setting.name]),
+    channels: recordedOptions(options.channelOptions, plan.channels),
+    backends: recordedOptions(options.backendOptions, [plan.backend, ...seats.map(({ backend }) => backend)]),
+    buses: recordedOptions(options.busOptions, plan.bus === undefined ? [] : [plan.bus]),
+    agents: recordedOptions(
+      options.agentOptions,
+      seats.map(({ agent }) => agent),
+    ),
+  };
+}

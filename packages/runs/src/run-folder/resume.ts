@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { eachAtOnce } from '@cooperbench/core';
+import {
+  isUnfinished,
+  keepAside,
+  type ResultFile,
+  readResult,
+  seatsOf,
+  trialDir,
+} from '@cooperbench/records';
+import type { PlannedTrial, RunPlan } from '../plan/plan.ts';
+import type { EventStream } from '../trial/event-stream.ts';
+
+/** The trials to run, and the trials that keep their result. */
+export interface Resumption {
+  readonly pending: readonly PlannedTrial[];
+  readonly kept: ReadonlySet<string>;
+}
+
+/** Reads the results of an earlier run with the same name, and removes what a killed run left incomplete. */
+export async function resume(plan: RunPlan, force: boolean, events: EventStream): Promise<Resumption> {
+  const folders = new Set(plan.trials.map((trial) => dirname(trialDir(plan.runDir, trial.id))));
+  await removeTemporaries(plan.runDir);
+  await Promise.all([...folders].map(clearLeftovers));
+  const kept = new Set<string>();
+  const unusable = new Set<string>();
+  for await (const { id, found } of eachAtOnce(plan.trials, 32, async ({ id }) => ({
+    id,
+    found: await earlierResult(trialDir(plan.runDir, id), force, events),
+  }))) {
+    if (force || found === undefined) continue;
+    if (found === 'unusable') unusable.add(id);
+    else kept.add(id);
+  }
+  const pending = plan.trials.filter(({ id }) => !kept.has(id) && !unusable.has(id));
+  return { pending, kept };
+}
+
+/** Reads the result that a trial keeps. Undefined: the trial must run. `unusable`: only `--force` replaces the result. */
+async function earlierResult(
+  directory: string,
+  force: boolean,
+  events: EventStream,
+): Promise<ResultFile | 'unusable' | undefined> {
+  const path = join(directory, 'result.json');
+  const file = await readResult(directory);
+  if (file.state === 'unusable') {
+    if (!force)
+      events.notice(
+        `${path} cannot be used: ${file.reason}. The trial is an error until you correct or remove it, or run it again with --force.`,
+        'warning',
+      );
+    return 'unusable';
+  }
+  if (file.state === 'broken')
+    events.notice(
+      `${path} is broken (${file.reason}). It is kept as ${await keepAside(path)}, and the trial runs again.`,
+      'warning',
+    );
+  if (file.state !== 'read' || isUnfinished(file.value)) return undefined;
+  const result = file.value as ResultFile;
+  const missing = missingPatch(directory, result);
+  if (missing === undefined) return result;
+  events.notice(`${missing} is missing. The trial runs again.`, 'warning');
+  return undefined;
+}
+
+function missingPatch(directory: string, result: Pick<ResultFile, 'agents' | 'agent'>): string | undefined {
+  return Object.values(seatsOf(result))
+    .filter(({ file_stem, hands_in }) => typeof file_stem === 'string' && hands_in !== false)
+    .map(({ file_stem }) => join(directory, `${file_stem}.patch`))
+    .find((patch) => !existsSync(patch));
+}
+
+/** Returns the trials of a plan whose result a run without `force` keeps. Changes nothing. */
+export async function finishedTrials({
+  runDir,
+  trials,
+}: Pick<RunPlan, 'runDir' | 'trials'>): Promise<PlannedTrial[]> {
+  const finished: PlannedTrial[] = [];
+  for await (const { trial, file } of eachAtOnce(trials, 32, async (trial) => ({
+    trial,
+    file: await readResult(trialDir(runDir, trial.id)),
+  })))
+    if (
+      file.state === 'read' &&
+      !isUnfinished(file.value) &&
+      !missingPatch(trialDir(runDir, trial.id), file.value)
+    )
+      finished.push(trial);
+  return finished;
+}
+
+/**
+ * Removes folders that killed processes were writing. A process killed between its two renames leaves the earlier result as
+ * `.old` and nothing in its place. This puts that result back.
+ */
+async function clearLeftovers(folder: string): Promise<void> {
+  const names: string[] = await readdir(folder).catch(() => []);
+  for (const name of names.filter((name) => name.endsWith('.old'))) {
+    const place = name.slice(0, -'.old'.length);
+    if (names.includes(place)) await rm(join(folder, name), { recursive: true, force: true });
+    else await rename(join(folder, name), join(folder, place));
+  }
+  const running = names.filter((name) => name.endsWith('.running'));
+  await Promise.all(running.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}
+
+/** Removes the temporary files of killed processes (see `records/atomic.ts`). Only the holder of the run's lock may call it. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const temporary = names.filter((name) => /\.[0-9a-f]{8}\.tmp$/.test(name));
+  await Promise.all(temporary.map((name) => rm(join(folder, name), { force: true })));
+}

@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Backend, ConfigError, defineAgent, type Plugin } from '@cooperbench/core';
+import { hostBackend, shellTask } from '@cooperbench/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { tokens } from '../container.ts';
+import type { RunOptions } from '../options/options.ts';
+import type { RunCheck } from './check-run.ts';
+import { evaluatingContainer } from './evaluated.test.support.ts';
+
+let datasetDir: string;
+let logsDir: string;
+beforeEach(() => {
+  datasetDir = shellTask();
+  logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-logs-'));
+});
+afterEach(() => {
+  for (const path of [datasetDir, logsDir]) rmSync(path, { recursive: true, force: true });
+});
+
+const layer = { key: 'tool', install: 'true', check: 'true' };
+/** Refuses the model `locked`, and knows no price of `free`. */
+const agent = defineAgent({
+  layers: () => [layer],
+  create: () => ({
+    preflight: async ({ model }) => {
+      if (model === 'locked') throw new ConfigError('MODEL_KEY_MISSING', 'No key for locked.');
+      return [`Requests for ${model} go out.`];
+    },
+    knowsPrice: async ({ model, price }) => model !== 'free' || price !== undefined,
+    run: async () => expect.fail('nothing runs'),
+  }),
+});
+
+function experiments(backend: Partial<Backend> = {}) {
+  const whole = { ...hostBackend(), create: () => expect.fail('no sandbox'), ...backend } as Backend;
+  const plugin: Plugin = {
+    name: 'p',
+    apiVersion: 1,
+    agents: { a: agent },
+    backends: { host: { create: () => whole } },
+  };
+  return evaluatingContainer([plugin]).get(tokens.experiments);
+}
+
+const check = (options: RunOptions, backend?: Partial<Backend>): Promise<RunCheck> =>
+  experiments(backend).check({
+    ...{ runName: 'x', agent: 'a', backend: 'host', features: [1, 2], modelName: 'm', datasetDir, logsDir },
+    ...options,
+  });
+
+const codes = ({ problems }: RunCheck) => problems.map(({ code }) => code);
+
+test('a run that would start has no problems, and nothing is written', async () => {
+  const { plan, done, problems, notices, unpriced, images } = await check({});
+  expect({ done: done.size, problems, notices, unpriced: unpriced.size, images }).toEqual({
+    ...{ done: 0, problems: [], unpriced: 0, images: [] },
+    notices: [{ level: 'info', text: 'Requests for m go out.' }],
+  });
+  expect(existsSync(plan.runDir)).toBe(false);
+});
+
+test('every problem is found, not only the first', async () => {
+  const refusing = {
+    preflight: async (): Promise<never> => {
+      throw new ConfigError('NO_DAEMON', 'No daemon.');
+    },
+  };
+  const seats = { agent1: { model: 'locked' }, agent2: { model: 'free' } };
+  expect(codes(await check({ seats, maxCostUsd: 1 }, refusing))).toEqual([
+    'MODEL_KEY_MISSING',
+    'PRICE_UNKNOWN',
+    'NO_DAEMON',
+  ]);
+});
+
+test('a price that is not known leaves a model without a limit, until the user states it', async () => {
+  const seats = { agent2: { model: 'free' } };
+  expect([...(await check({ seats })).unpriced]).toEqual(['free']);
+  expect([...(await check({ seats, prices: { free: { input: 1, output: 1 } } })).unpriced]).toEqual([]);
+});
+
+test('results of other options, and a run that another process uses, are problems', async () => {
+  const runDir = join(logsDir, 'x');
+  const trial = join(runDir, 'coop/shell_task/1/f1_f2');
+  mkdirSync(trial, { recursive: true });
+  const agents = { agent1: { status: 'Completed' } };
+  writeFileSync(
+    join(trial, 'result.json'),
+    JSON.stringify({ setting: 'coop', agents, config_hash: 'other' }),
+  );
+  writeFileSync(join(runDir, '.lock'), JSON.stringify({ host: 'elsewhere', pid: 1 }));
+  expect(codes(await check({}))).toEqual(['RUN_LOCKED', 'RUN_DIFFERS']);
+});
+
+test('images of trials to come are looked for, with the software of the agent', async () => {
+  const asked: unknown[] = [];
+  const backend: Partial<Backend> = {
+    prepare: async () => expect.fail('nothing is pulled'),
+    hasImage: async ({ image, layers }) => {
+      asked.push([image, layers]);
+      return false;
+    },
+  };
+  const { images } = await check({}, backend);
+  const [{ image } = { image: '' }] = images;
+  expect(images).toEqual([{ image, backend: 'host', present: false }]);
+  expect(asked).toEqual([[image, [layer]]]);
+  const { hasImage: _, ...silent } = backend;
+  expect((await check({}, silent)).images).toEqual([{ image, backend: 'host', present: null }]);
+});

@@ -1,0 +1,229 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CooperBenchError, eachAtOnce, GracePeriod, messageOf } from '@cooperbench/core';
+import { networkOf } from '@cooperbench/core/host';
+import {
+  isUnfinished,
+  type Ledger,
+  type ResultFile,
+  type RunSummary,
+  sharedBySeats,
+  summarise,
+  writeJson,
+} from '@cooperbench/records';
+import { evaluateTrials } from '../evaluation/evaluate.ts';
+import { type RunOptions, runDefaults } from '../options/options.ts';
+import { namedSeats } from '../options/seat-choices.ts';
+import { type PlannedTrial, planRun, type RunPlan } from '../plan/plan.ts';
+import { readJudging, recordConfig } from '../run-folder/config-file.ts';
+import { openRunFolder, resultsUnwritable, writing } from '../run-folder/log-dir.ts';
+import { type Resumption, resume } from '../run-folder/resume.ts';
+import { countLosses, openLedger } from '../run-folder/spending.ts';
+import { assignSeats } from '../services/assign-seats.ts';
+import { checkEvalNetwork } from '../services/evaluation-network.ts';
+import { noticeBroken, openEvents } from '../services/experiment-events.ts';
+import type { ExperimentHost } from '../services/experiment-host.ts';
+import { Services } from '../services/services.ts';
+import { versionsOf } from '../services/versions.ts';
+import type { EventStream } from '../trial/event-stream.ts';
+import { RunLosses } from '../trial/run-losses.ts';
+import { runTrial } from '../trial/run-trial.ts';
+import type { Trial, TrialRun } from '../trial/trial.ts';
+
+/** The outcome of a run. */
+export interface RunOutcome {
+  readonly name: string;
+  readonly runDir: string;
+  readonly summary: RunSummary;
+  /** The reason why the run stopped early. Absent: all trials ran. */
+  readonly stopped?: Error | undefined;
+}
+
+/**
+ * Runs every trial that has no result yet, then evaluates. Resolves even when trials were lost or the run stopped early.
+ * @throws ConfigError or PluginError before any trial starts; the signal's reason when aborted, after cleaning up.
+ */
+export async function runExperiment(host: ExperimentHost, options: RunOptions): Promise<RunOutcome> {
+  const { registry } = host;
+  const events = openEvents(host, options);
+  const plan = planRun(registry, options);
+  noticeBroken(plan.dataset, events);
+  const concurrency = options.concurrency ?? runDefaults.concurrency;
+  const versions = versionsOf(registry, partsOf(plan));
+  await using services = new Services(host, options, events);
+  const judging = await readJudging(plan.runDir, options);
+  if (options.autoEval !== false) await services.evaluator({ ...options, ...judging });
+  const trialOf = await assignSeats(plan, services);
+  if (options.autoEval !== false) await checkEvalNetwork(plan, services, judging);
+  const policies = plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network));
+  const connectRegistries = await services.connectRegistries(policies, options.registries ?? []);
+  const bus = plan.bus === undefined ? undefined : await services.bus(plan.bus);
+  await using _lock = await openRunFolder(plan.runDir);
+  const configHash = await recordConfig(plan, options, { concurrency, versions }, events);
+  const resumption = await resume(plan, options.force ?? false, events);
+  const { ledger, spent, losses: before } = await openLedger(plan.runDir, events);
+  await using _ledger = ledger;
+  const seats = namedSeats(plan.trials);
+  events.emit({
+    type: 'run_started',
+    force: options.force ?? false,
+    run: plan.name,
+    setting: plan.setting.name,
+    agent: sharedBySeats(seats.map(({ agent }) => agent)),
+    model: sharedBySeats(seats.map(({ model }) => model)),
+    backend: plan.backend,
+    seats,
+    trials: resumption.pending.length,
+    skipped: resumption.kept.size,
+    concurrency,
+    log_dir: plan.runDir,
+  });
+  const record = { config_hash: configHash, backend: plan.backend, versions };
+  const { limits, gate } = services;
+  const losses = new RunLosses(countLosses(before), limits.sameMoment);
+  const run = {
+    ...{ name: plan.name, directory: plan.runDir, record, bus, events, ledger, limits, losses, gate },
+    connectRegistries,
+  };
+  const spentBefore = spent + (options.spentUsd ?? 0);
+  const stopped = await runPending(resumption.pending, trialOf, run, spentBefore, {
+    ...options,
+    concurrency,
+  });
+  const summary = await evaluateAndSummarise(plan, resumption, services, host, options, events);
+  options.signal?.throwIfAborted();
+  if (stopped) events.emit({ type: 'run_stopped', reason: stopped.message });
+  events.emit({ type: 'run_finished', run: plan.name, summary });
+  return { name: plan.name, runDir: plan.runDir, summary, stopped };
+}
+
+function partsOf(plan: RunPlan): Parameters<typeof versionsOf>[1] {
+  const seats = plan.trials.flatMap((trial) => trial.seats);
+  return [
+    ['settings', plan.setting.name],
+    ...plan.channels.map((name) => ['channels', name] as const),
+    ...seats.map(({ agent }) => ['agents', agent] as const),
+    ...seats.map(({ backend }) => ['backends', backend] as const),
+    ...(plan.bus === undefined ? [] : [['buses', plan.bus] as const]),
+  ];
+}
+
+/** Runs the pending trials. `before` was spent before this command. Resolves with the reason when it stops early. */
+async function runPending(
+  pending: readonly PlannedTrial[],
+  trialOf: (planned: PlannedTrial) => Trial,
+  run: Omit<TrialRun, 'signal' | 'closing' | 'stop'> & { readonly ledger: Ledger },
+  before: number,
+  {
+    concurrency,
+    budgetUsd,
+    signal: stopSignal,
+  }: Pick<RunOptions, 'signal' | 'budgetUsd'> & { readonly concurrency: number },
+): Promise<Error | undefined> {
+  const stopper = new AbortController();
+  const signal = stopSignal ? AbortSignal.any([stopSignal, stopper.signal]) : stopper.signal;
+  using closing = new GracePeriod(run.limits.abort, signal);
+  let stopped: Error | undefined;
+  let unaffordable = 0;
+  /** Trials in a row that were lost after they had spent something. */
+  let losses = 0;
+  let withoutResult: Error | undefined;
+  // Without a writable directory every result and every cost would be lost.
+  const stop = (error: Error): void => {
+    stopped ??= 'code' in error && 'syscall' in error ? resultsUnwritable(run.directory, error) : error;
+    stopper.abort(stopped);
+  };
+  // Includes what the running trials have spent so far.
+  const spent = (): number => before + run.ledger.appended;
+  async function* affordable(): AsyncGenerator<PlannedTrial> {
+    for (const [index, trial] of pending.entries()) {
+      if (losses >= maxLosses) await pause();
+      if (signal.aborted || stopped) return;
+      if (budgetUsd !== undefined && spent() >= budgetUsd) {
+        unaffordable = pending.length - index;
+        return;
+      }
+      yield trial;
+    }
+  }
+  const pause = async (): Promise<void> => {
+    run.events.notice(
+      `${maxLosses} trials in a row were lost after they had spent something. Until one ends well, CooperBench starts one trial every ${run.limits.pause / 1000} s. Interrupt the command if the cause lasts.`,
+      'warning',
+    );
+    await delay(run.limits.pause, undefined, { signal }).catch(() => {});
+  };
+  const work = async (planned: PlannedTrial): Promise<ResultFile | undefined> => {
+    try {
+      const result = await runTrial(trialOf(planned), { ...run, signal, closing: closing.signal, stop });
+      await run.ledger.sync();
+      return result;
+    } catch (error) {
+      // Without a writable directory every result would be lost, so the run stops.
+      const { syscall, code = '' } = error as NodeJS.ErrnoException;
+      if (syscall !== undefined && !ofOneFolder.has(code)) stop(error as Error);
+      run.events.notice(`${planned.id} has no result: ${messageOf(error)}`, 'warning');
+      withoutResult ??= error as Error;
+      return undefined;
+    }
+  };
+  for await (const result of eachAtOnce(affordable(), concurrency, work)) {
+    const isLost = result !== undefined && isUnfinished(result);
+    // What was lost before it cost anything says nothing about what the next trial wastes.
+    if (!isLost) losses = 0;
+    else if (result.total_cost > 0) losses += 1;
+  }
+  stopped ??= withoutResult;
+  if (stopSignal?.aborted) return undefined;
+  if (unaffordable > 0) stopped ??= budgetExhausted(budgetUsd, spent(), unaffordable);
+  return stopped;
+}
+
+/** Codes of errors for which something in the place of one trial's folder or file is the reason. */
+const ofOneFolder = new Set(['EEXIST', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENOTDIR', 'ENOTEMPTY']);
+
+/** After so many trials in a row that cost something and were lost, no new trial starts for a while. A lost trial never ends a run. */
+const maxLosses = 3;
+
+function budgetExhausted(budgetUsd: number | undefined, spent: number, notRun: number): CooperBenchError {
+  return new CooperBenchError(
+    'BUDGET_EXHAUSTED',
+    `The budget of $${budgetUsd} is used up: $${spent.toFixed(2)} spent. Trials not run: ${notRun}.`,
+    { hint: 'Repeat the command with a larger --budget to continue.' },
+  );
+}
+
+/** Evaluates the trials on disk and writes the summaries. Writes the run's own summary even when the evaluation fails. */
+async function evaluateAndSummarise(
+  plan: RunPlan,
+  { kept }: Resumption,
+  services: Services,
+  host: ExperimentHost,
+  options: RunOptions,
+  events: EventStream,
+): Promise<RunSummary> {
+  const summaryNow = async (): Promise<RunSummary> =>
+    (
+      await summarise(plan.name, plan.runDir, {
+        ...{ results: kept, at: events.now(), isPolicyChosen: options.mergePolicy !== undefined },
+        mergePolicy: (await readJudging(plan.runDir, options)).mergePolicy,
+      })
+    ).run;
+  const unevaluated = await summaryNow();
+  const write = async (summary: RunSummary): Promise<RunSummary> => {
+    await writing(plan.runDir, () => writeJson(join(plan.runDir, 'summary.json'), summary));
+    return summary;
+  };
+  if (options.autoEval === false || options.signal?.aborted || unevaluated.total_tasks === 0)
+    return write(unevaluated);
+  try {
+    // Not `force`: a trial that ran again lost its verdict together with its files, and the other trials keep theirs.
+    const changed = { force: false, runName: plan.name, backend: plan.backend };
+    const evaluation = { ...options, ...changed, concurrency: options.evalConcurrency };
+    await evaluateTrials(host, plan.runDir, evaluation, services, events);
+  } catch (error) {
+    await write(unevaluated);
+    throw error;
+  }
+  return write(await summaryNow());
+}

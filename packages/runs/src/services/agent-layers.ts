@@ -1,0 +1,15 @@
+import type { Layer } from '@cooperbench/core';
+import { callPlugin, type PluginCallOptions, type Registry } from '@cooperbench/core/host';
+
+/** The software that an agent needs in its sandbox. @throws ConfigError for an unknown agent, PluginError for a faulty one. */
+export async function layersOf(
+  registry: Registry,
+  agent: string,
+  options: unknown,
+  bounds: Pick<PluginCallOptions<unknown>, 'limitMs' | 'signal'> = {},
+): Promise<readonly Layer[]> {
+  registry.checkOptions('agents', agent, options);
+  const { layers } = registry.get('agents', agent);
+  const failed = `${registry.title('agents', agent)} failed in layers`;
+  return (await callPlugin(failed, () => layers?.(options ?? {}), bounds)) ?? [];
+}

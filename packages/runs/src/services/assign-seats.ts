@@ -1,0 +1,130 @@
+import {
+  type ActualNetwork,
+  type Backend,
+  ConfigError,
+  type ModelAccess,
+  type SeatLimits,
+} from '@cooperbench/core';
+import { networkOf, resolvePolicy, specNetworkOf } from '@cooperbench/core/host';
+import { modelOfSeat, type SeatChoice } from '../options/seat-choices.ts';
+import type { PlannedTrial, RunPlan } from '../plan/plan.ts';
+import type { SeatAssignment, Trial } from '../trial/trial.ts';
+import type { Services } from './services.ts';
+
+export type SeatAgent = Omit<SeatAssignment, 'plan' | 'backend' | 'backendTitle'>;
+
+/** What the seats of a run need. Something that could not be opened is undefined. */
+export interface SeatServices {
+  agentOf(choice: SeatChoice): SeatAgent | undefined;
+  backendOf(choice: Pick<SeatChoice, 'backend'>): Backend | undefined;
+  readonly channels: Trial['channels'] | undefined;
+}
+
+/** Opens one service. Rejects, or keeps the error and resolves with undefined. */
+export type Attempt = <T>(open: () => Promise<T>) => Promise<T | undefined>;
+
+/**
+ * Opens the services that the seats of a run need. Returns a function that turns a planned trial into one that can run.
+ * @throws ConfigError when an agent, a model, a backend or a channel cannot do what the plan asks.
+ */
+export async function assignSeats(
+  plan: RunPlan,
+  services: Services,
+): Promise<(planned: PlannedTrial) => Trial> {
+  const { agentOf, backendOf, channels = [] } = await openSeatServices(plan, services, (open) => open());
+  const networks = ({ featureSet, seats }: PlannedTrial): Pick<Trial, 'network' | 'actualNetwork'> => {
+    const network = networkOf(featureSet.task, plan.network);
+    const actual = seats.map(({ backend }) => actualNetworks.get(`${backend} ${network}`));
+    return { network, actualNetwork: actual.find((one) => one !== network) ?? network };
+  };
+  const actualNetworks = new Map<string, ActualNetwork>();
+  for (const { featureSet, seats } of plan.trials)
+    for (const choice of seats) {
+      const policy = networkOf(featureSet.task, plan.network);
+      const key = `${choice.backend} ${policy}`;
+      if (!actualNetworks.has(key))
+        actualNetworks.set(key, await resolvePolicy(backendOf(choice) as Backend, policy));
+    }
+  return (planned) => ({
+    id: planned.id,
+    setting: plan.setting,
+    featureSet: planned.featureSet,
+    repetition: planned.repetition,
+    seed: planned.seed,
+    barrier: plan.barrier,
+    channels,
+    ...networks(planned),
+    seats: planned.seats.map((choice) => ({
+      ...(agentOf(choice) as SeatAgent),
+      plan: choice.plan,
+      backend: backendOf(choice) as Backend,
+      backendTitle: services.title('backends', choice.backend),
+    })),
+  });
+}
+
+/** Opens each agent with its model access, each backend and the channels once. */
+export async function openSeatServices(
+  plan: RunPlan,
+  services: Services,
+  attempt: Attempt,
+): Promise<SeatServices> {
+  const choices = plan.trials.flatMap((trial) => trial.seats);
+  const agents = new Map<string, SeatAgent>();
+  const agentOf = (choice: SeatChoice): SeatAgent | undefined => agents.get(agentKey(choice));
+  for (const choice of distinct(choices, agentKey)) {
+    const agent = await attempt(() => seatAgent(choice, plan, services));
+    if (agent) agents.set(agentKey(choice), agent);
+  }
+  const backends = new Map<string, Backend>();
+  for (const { backend: name } of distinct(choices, (choice) => choice.backend)) {
+    const seats = choices.filter((choice) => choice.backend === name);
+    const untrusted = seats.some((choice) => agentOf(choice)?.untrusted ?? true);
+    const network = specNetworkOf(
+      plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network)),
+    );
+    const backend = await attempt(() => services.backend(name, { untrusted, network }));
+    if (backend) backends.set(name, backend);
+  }
+  const channels = await attempt(() => services.channels(plan.channels));
+  return { agentOf, backendOf: ({ backend }) => backends.get(backend), channels };
+}
+
+/** The key of a seat's agent and model access. Seats with equal keys share an agent and its preflight. */
+function agentKey(choice: SeatChoice): string {
+  return JSON.stringify([choice.agent, accessOf(choice)]);
+}
+
+function accessOf({ model, baseUrl, chosenByProject, configFile, price }: SeatChoice): ModelAccess {
+  return { model, baseUrl, chosenByProject, configFile, price };
+}
+
+async function seatAgent(choice: SeatChoice, plan: RunPlan, services: Services): Promise<SeatAgent> {
+  const access = accessOf(choice);
+  const { priceKnown, ...service } = await services.agent(choice.agent, access);
+  return {
+    ...service,
+    agentName: choice.agent,
+    access,
+    model: modelOfSeat(choice),
+    limits: limitsOf(plan, access.model, priceKnown),
+    costMustBeKnown: plan.costFlags.length > 0,
+    timeoutMs: plan.timeoutMs,
+  };
+}
+
+/** @throws ConfigError `PRICE_UNKNOWN` when the user gave a cost limit that core cannot enforce. */
+function limitsOf({ limits, costFlags }: RunPlan, model: string, priceKnown: boolean): SeatLimits {
+  if (priceKnown) return limits;
+  if (costFlags.length === 0) return { maxSteps: limits.maxSteps };
+  throw new ConfigError(
+    'PRICE_UNKNOWN',
+    `CooperBench cannot enforce ${costFlags.join(' and ')}: the price of ${model} is not known.`,
+    { hint: `State it in USD per million tokens, --price ${model}=INPUT,OUTPUT, or remove the limit.` },
+  );
+}
+
+/** One item for each key. */
+export function distinct<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()];
+}

@@ -1,0 +1,80 @@
+import type { ImageProgress } from '@cooperbench/core';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { imageEvents } from './image-events.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function listen() {
+  const said: string[] = [];
+  const tell = imageEvents((event) => {
+    if (event.type === 'image') said.push(`${event.image} ${event.state} ${event.text}`);
+  });
+  const running = (image: string, text: string): void =>
+    tell({ image, phase: 'pull', state: 'running', text });
+  return { said, tell, running };
+}
+
+test('of what comes quickly, an image has its first at once and then the latest, four times a second', () => {
+  const { said, running } = listen();
+  for (let line = 1; line <= 1000; line += 1) {
+    running('a', String(line));
+    vi.advanceTimersByTime(1);
+  }
+  running('b', 'other');
+  expect(said).toEqual([
+    'a running 1',
+    'a running 250',
+    'a running 500',
+    'a running 750',
+    'a running 1000',
+    'b running other',
+  ]);
+  vi.advanceTimersByTime(1000);
+  expect(said).toHaveLength(6);
+});
+
+test('what is said last before a long silence is not lost', () => {
+  const { said, running } = listen();
+  running('a', 'Step 1');
+  running('a', 'Step 2');
+  running('a', 'Step 3');
+  expect(said).toEqual(['a running Step 1']);
+  vi.advanceTimersByTime(250);
+  expect(said).toEqual(['a running Step 1', 'a running Step 3']);
+});
+
+test('an end is said at once, and nothing after it', () => {
+  const { said, tell, running } = listen();
+  running('a', 'Step 1');
+  running('a', 'Step 2');
+  tell({ image: 'a', phase: 'pull', state: 'failed', text: 'no' });
+  running('a', 'again');
+  vi.advanceTimersByTime(1000);
+  expect(said).toEqual(['a running Step 1', 'a failed no', 'a running again']);
+});
+
+test('after abort nothing is said', () => {
+  const said: unknown[] = [];
+  const controller = new AbortController();
+  const tell = imageEvents((event) => said.push(event), controller.signal);
+  tell({ image: 'a', phase: 'build', state: 'running', text: 'Step 1' });
+  tell({ image: 'a', phase: 'build', state: 'running', text: 'Step 2' });
+  controller.abort();
+  vi.advanceTimersByTime(1000);
+  tell({ image: 'a', phase: 'build', state: 'failed', text: 'stopped' });
+  expect(said).toHaveLength(1);
+});
+
+test('unknown bytes are null', () => {
+  const seen: unknown[] = [];
+  const tell = imageEvents((event) => seen.push(event));
+  const progress: ImageProgress = { image: 'a', phase: 'build', state: 'ready', text: '' };
+  tell(progress);
+  tell({ ...progress, doneBytes: 1, totalBytes: 2 });
+  const event = { type: 'image', image: 'a', phase: 'build', state: 'ready', text: '' };
+  expect(seen).toEqual([
+    { ...event, done_bytes: null, total_bytes: null },
+    { ...event, done_bytes: 1, total_bytes: 2 },
+  ]);
+});

@@ -1,0 +1,44 @@
+import { isUint8Array } from 'node:util/types';
+import { AgentError, type AgentEvent, type AgentResult } from '@cooperbench/core';
+
+const statuses: readonly unknown[] = ['Completed', 'LimitsExceeded'] satisfies AgentResult['status'][];
+
+/** Checks and returns an agent's result. @throws AgentError `AGENT_RESULT` that names the wrong value. */
+export function agentResult(given: unknown): AgentResult {
+  if (typeof given !== 'object' || given === null)
+    throw invalid(`its result is ${String(given)}, and must be an object with "status"`);
+  const { status, patch, error } = given as Partial<Record<keyof AgentResult, unknown>>;
+  if (!statuses.includes(status))
+    throw invalid(
+      `the status of its result is ${found(status)}, and must be ${statuses.map(found).join(' or ')}`,
+    );
+  if (patch !== undefined && !isUint8Array(patch))
+    throw invalid(`the patch of its result is ${found(patch)}, and must be a Uint8Array or absent`);
+  if (error !== undefined && typeof error !== 'string')
+    throw invalid(`the error of its result is ${found(error)}, and must be a string or absent`);
+  return given as AgentResult;
+}
+
+/** All types of `AgentEvent`. */
+const eventTypes: Readonly<Record<AgentEvent['type'], true>> = {
+  step: true,
+  usage: true,
+  message: true,
+  raw: true,
+  log: true,
+  notice: true,
+};
+
+/** Says why core drops an event of an unknown type. Undefined: core knows its type. */
+export function unknownEvent(event: AgentEvent): string | undefined {
+  if (Object.hasOwn(eventTypes, event.type)) return undefined;
+  return `dropped an event of the unknown type ${found(event.type)}. Known types: ${Object.keys(eventTypes).join(', ')}.`;
+}
+
+function found(value: unknown): string {
+  return (JSON.stringify(value) ?? 'missing').slice(0, 80);
+}
+
+function invalid(why: string): AgentError {
+  return new AgentError('AGENT_RESULT', `The agent breaks its contract: ${why}.`);
+}

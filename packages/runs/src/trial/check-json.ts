@@ -1,0 +1,39 @@
+import { type SeatBounds, SeatLimitError, seatBounds } from '@cooperbench/core';
+
+type JsonBounds = Pick<SeatBounds, 'jsonDepth' | 'jsonNodes' | 'jsonCharacters'>;
+
+/**
+ * Refuses a value that is too large to be written as JSON, before anything is built from it: `JSON.stringify` fails on deep values
+ * with a full stack, and on long ones with a full memory. @throws SeatLimitError.
+ */
+export function checkJson(
+  value: unknown,
+  { jsonDepth, jsonNodes, jsonCharacters }: JsonBounds = seatBounds,
+): void {
+  const refuseNodes = (count: number): void => {
+    if (count > jsonNodes) throw new SeatLimitError('jsonNodes', `${jsonNodes} values in one value`);
+  };
+  let level: unknown[] = [value];
+  let nodes = 0;
+  let characters = 0;
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > jsonDepth) throw new SeatLimitError('jsonDepth', `${jsonDepth} levels in one value`);
+    const below: unknown[] = [];
+    for (const one of level) {
+      nodes += 1;
+      if (typeof one === 'string') characters += one.length;
+      else if (typeof one === 'object' && one !== null) {
+        if (Array.isArray(one)) refuseNodes(nodes + one.length);
+        if (ArrayBuffer.isView(one)) refuseNodes(nodes + one.byteLength);
+        for (const [name, inner] of Object.entries(one)) {
+          if (!Array.isArray(one)) characters += name.length;
+          below.push(inner);
+        }
+        refuseNodes(nodes + below.length);
+      }
+      if (characters > jsonCharacters)
+        throw new SeatLimitError('jsonCharacters', `${jsonCharacters} characters in one value`);
+    }
+    level = below;
+  }
+}

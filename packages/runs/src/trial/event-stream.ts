@@ -1,0 +1,56 @@
+import { messageOf } from '@cooperbench/core';
+import type { RunEvent, RunEventBody } from '@cooperbench/records';
+
+/** May return a promise. Nobody waits for it, but its rejection counts as if the listener had thrown. */
+export type EventListener = (event: RunEvent) => void;
+
+/**
+ * The stream of a run's events. Adds the time to each event and passes it to every listener. A listener that throws gets no more
+ * events: its fault must not cost paid work. The others are told. When there are none, Node.js is told (`process.emitWarning`).
+ */
+export class EventStream {
+  /** The current time, for events and for the files of a run. */
+  readonly now: () => Date;
+  #listeners: readonly EventListener[];
+  readonly #notices = new Set<string>();
+
+  constructor(listeners: readonly (EventListener | undefined)[], now: () => Date = () => new Date()) {
+    this.#listeners = listeners.filter((listener) => listener !== undefined);
+    this.now = now;
+  }
+
+  readonly emit = (body: RunEventBody): RunEvent => {
+    const event = this.#stamp(body);
+    for (const listener of this.#listeners) this.#tell(listener, event);
+    return event;
+  };
+
+  #tell(listener: EventListener, event: RunEvent): void {
+    try {
+      const told: unknown = listener(event);
+      if (told instanceof Promise) told.catch((error: unknown) => this.#drop(listener, error));
+    } catch (error) {
+      this.#drop(listener, error);
+    }
+  }
+
+  #drop(listener: EventListener, error: unknown): void {
+    if (!this.#listeners.includes(listener)) return;
+    this.#listeners = this.#listeners.filter((other) => other !== listener);
+    const text = `A listener of the run's events failed and gets no more of them: ${messageOf(error)}`;
+    if (this.#listeners.length > 0) this.notice(text, 'warning');
+    else process.emitWarning(text, { type: 'CooperBenchWarning', detail: (error as Error)?.stack ?? '' });
+  }
+
+  /** Emits a line for the user. Emits the same line only once per run. */
+  readonly notice = (text: string, level: 'info' | 'warning' = 'info'): RunEvent => {
+    const body = { type: 'notice', level, text } as const;
+    if (this.#notices.has(text)) return this.#stamp(body);
+    this.#notices.add(text);
+    return this.emit(body);
+  };
+
+  #stamp(body: RunEventBody): RunEvent {
+    return { time: this.now().toISOString(), ...body };
+  }
+}

@@ -1,0 +1,115 @@
+import { Deadline, type Sandbox, SandboxError } from '@cooperbench/core';
+import type { TrialChannels } from '@cooperbench/core/host';
+import { Barrier } from './barrier.ts';
+import { type OpenSeat, openSeat, seatRequest } from './open-seat.ts';
+import { recordLoss, runSeat } from './run-seat.ts';
+import type { SeatRecord } from './seat-record.ts';
+import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
+import type { TrialEvents } from './trial-events.ts';
+import type { TrialOutcome } from './trial-result.ts';
+
+/** What the seats of a trial had in common when they started. Null: no sandbox was open. */
+export type Base = Pick<TrialOutcome, 'base' | 'origin'>;
+
+export const noBase: Base = { base: null, origin: null };
+
+/** A seat that works in a phase. */
+export interface WorkingSeat {
+  readonly assignment: SeatAssignment;
+  readonly record: SeatRecord;
+}
+
+/** Opens a sandbox for each seat, runs all agents at the same time, and closes the sandboxes. The records say how seats ended. */
+export async function runPhase(
+  trial: Trial,
+  seats: readonly WorkingSeat[],
+  allRecords: readonly SeatRecord[],
+  channels: TrialChannels,
+  run: TrialRun,
+  events: TrialEvents,
+): Promise<Base> {
+  const opened = await openSeats(trial, seats, channels, run, events);
+  if (!opened) return noBase;
+  const isIdle = (): boolean => allRecords.every((record) => record.isIdle());
+  using barrier = barrierFor(trial, seats, run, events);
+  await Promise.all(
+    opened.map((open, index) => {
+      const { record } = seats[index] as WorkingSeat;
+      return runSeat({ ...trial, isIdle }, open, record, barrier, run, events).catch((error) =>
+        record.fail(error, run.signal),
+      );
+    }),
+  );
+  const [first] = opened as [OpenSeat];
+  return { base: first.repository.base, origin: first.sandbox.origin };
+}
+
+/** Undefined: some seat has no sandbox, so all are lost. */
+async function openSeats(
+  trial: Trial,
+  seats: readonly WorkingSeat[],
+  channels: TrialChannels,
+  run: TrialRun,
+  events: TrialEvents,
+): Promise<readonly OpenSeat[] | undefined> {
+  const late = `the sandboxes of the trial were not open within ${run.limits.open / 1000} s`;
+  const requests = seats.map(({ assignment }) => seatRequest(trial, assignment, run));
+  const lose = (reasons: readonly unknown[]): undefined => void loseSeats(trial, seats, reasons, run, events);
+  let sandboxes: readonly PromiseSettledResult<Sandbox>[];
+  try {
+    sandboxes = await run.gate.createTogether(requests, { signal: run.signal });
+  } catch (error) {
+    return lose(seats.map(() => error));
+  }
+  // The wait for capacity has a limit of its own.
+  using opening = new Deadline(run.limits.open, run.signal, late);
+  const outcomes = await Promise.allSettled(
+    seats.map(async ({ assignment, record }, index) => {
+      const made = sandboxes[index] as PromiseSettledResult<Sandbox>;
+      if (made.status === 'rejected') throw made.reason;
+      return openSeat(trial, assignment, made.value, record, channels, run, events, opening.signal);
+    }),
+  );
+  const opened = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  if (opened.length === seats.length) return opened;
+  await Promise.all(opened.map((seat) => seat[Symbol.asyncDispose]()));
+  const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined));
+  return lose(reasons);
+}
+
+function barrierFor(
+  trial: Trial,
+  seats: readonly WorkingSeat[],
+  { limits }: TrialRun,
+  events: TrialEvents,
+): Barrier {
+  const agents = seats.map(({ assignment }) => assignment);
+  return new Barrier({
+    seats: trial.barrier ? agents.flatMap(({ agent, plan }) => (agent.saysReady ? [plan.id] : [])) : [],
+    limitMs: limits.ready,
+    onLate: (late) =>
+      events.notice(
+        `${trial.id}: ${late.join(' and ')} ${late.length === 1 ? 'was' : 'were'} not ready after ${limits.ready / 1000} s, so the agents of the trial did not begin together`,
+        'warning',
+      ),
+  });
+}
+
+/** Records that the agents of seats did not start. A seat without a reason did not because of another one. */
+export function loseSeats(
+  trial: Trial,
+  seats: readonly WorkingSeat[],
+  reasons: readonly unknown[],
+  run: TrialRun,
+  events: TrialEvents,
+): void {
+  if (reasons.some((reason) => SandboxError.is(reason))) run.losses.sandboxFailed(trial.id);
+  for (const [index, { assignment, record }] of seats.entries()) {
+    const reason = reasons[index] ?? new Error('not started: another seat of the trial had no sandbox');
+    record.fail(reason, run.signal);
+    const { id: seat } = assignment.plan;
+    if (record.status === 'Error') recordLoss(seat, record, run, events, 'idle');
+    const { status, steps, error } = record;
+    events.emit({ type: 'seat_finished', seat, status, steps, ...record.costFields, error });
+  }
+}

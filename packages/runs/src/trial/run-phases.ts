@@ -1,0 +1,234 @@
+import { performance } from 'node:perf_hooks';
+import { CooperBenchError, Deadline, type Phase, type PhaseOutcome, type PhaseWork } from '@cooperbench/core';
+import { faultMidway, maxPhases, phaseFault, type TrialChannels } from '@cooperbench/core/host';
+import type { PhaseResult } from '@cooperbench/records';
+import { type Base, loseSeats, noBase, runPhase, type WorkingSeat } from './run-phase.ts';
+import { recordLoss } from './run-seat.ts';
+import { describeTask, readDescriptions } from './seat-brief.ts';
+import type { SeatRecord } from './seat-record.ts';
+import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
+import type { TrialEvents } from './trial-events.ts';
+import type { TrialOutcome } from './trial-result.ts';
+
+type Done = Base & Pick<TrialOutcome, 'phases'>;
+
+/** Opens the channels of a trial and runs its phases, one after another. The records say how its seats ended. */
+export async function runPhases(
+  trial: Trial,
+  channels: TrialChannels,
+  records: readonly SeatRecord[],
+  run: TrialRun,
+  events: TrialEvents,
+): Promise<Done> {
+  const seats = trial.seats.map((assignment, index) => ({
+    assignment,
+    record: records[index] as SeatRecord,
+  }));
+  const loseAll = (reason: unknown): void =>
+    loseSeats(
+      trial,
+      seats,
+      seats.map(() => reason),
+      run,
+      events,
+    );
+  const late = `the channels of the trial were not open within ${run.limits.open / 1000} s`;
+  try {
+    using opening = new Deadline(run.limits.open, run.signal, late);
+    await channels.open(trial.channels, opening.signal);
+  } catch (error) {
+    loseAll(error);
+    return noBase;
+  }
+  if (!trial.setting.phases) return runPhase(trial, seats, records, channels, run, events);
+  const phases = new TrialPhases(trial, seats, channels, run, events);
+  await phases.runAll();
+  return { ...phases.base, phases: phases.results };
+}
+
+/** The phases of one trial. */
+class TrialPhases {
+  base: Base = noBase;
+  readonly results: PhaseResult[] = [];
+  readonly #trial: Trial;
+  readonly #seats: ReadonlyMap<string, WorkingSeat>;
+  readonly #channels: TrialChannels;
+  readonly #run: TrialRun;
+  readonly #events: TrialEvents;
+  /** Paths that seats handed over so far. */
+  readonly #noPatchPaths = new Set<string>();
+
+  constructor(
+    trial: Trial,
+    seats: readonly WorkingSeat[],
+    channels: TrialChannels,
+    run: TrialRun,
+    events: TrialEvents,
+  ) {
+    this.#trial = trial;
+    this.#seats = new Map(seats.map((seat) => [seat.assignment.plan.id, seat]));
+    this.#channels = channels;
+    this.#run = run;
+    this.#events = events;
+  }
+
+  /** Runs one phase after another until the setting has no more or a seat is lost. A fault of the setting loses all seats. */
+  async runAll(): Promise<void> {
+    const seats = [...this.#seats.values()];
+    // A seat that no phase names has nothing to do.
+    for (const { record } of seats) record.status = 'Completed';
+    await this.#runEach().catch((error: unknown) => {
+      for (const seat of seats) this.#lose(seat, error);
+    });
+    await Promise.all(seats.map((seat) => this.#leave(seat)));
+  }
+
+  async #runEach(): Promise<void> {
+    const phases = await this.#start();
+    try {
+      let outcome: PhaseOutcome = { seats: new Map() };
+      for (let number = 1; number <= maxPhases; number += 1) {
+        const phase = this.#next(phases, outcome);
+        if (!phase) break;
+        const seats = await this.#runPhase(phase, number);
+        if (seats.some(isLost)) break;
+        outcome = outcomeOf(seats);
+      }
+    } finally {
+      this.#ask(() => phases.return());
+    }
+  }
+
+  async #start(): Promise<Generator<Phase, void, PhaseOutcome>> {
+    const { setting, featureSet, seats } = this.#trial;
+    const descriptions = await readDescriptions(featureSet);
+    return this.#ask(() => {
+      const phases = setting.phases?.({
+        seats: seats.map(({ plan }) => plan),
+        descriptions,
+        task: (seat) => describeTask(setting, seat, descriptions),
+      });
+      if (typeof phases?.next !== 'function') throw new TypeError('phases returns no generator.');
+      return phases;
+    });
+  }
+
+  /** The next phase of the setting. Undefined: there is none. */
+  #next(phases: Generator<Phase, void, PhaseOutcome>, outcome: PhaseOutcome): Phase | undefined {
+    return this.#ask(() => {
+      const next = phases.next(outcome);
+      if (next.done) return undefined;
+      const fault = phaseFault(next.value, [...this.#seats.keys()]);
+      if (fault !== undefined) throw new TypeError(fault);
+      return next.value;
+    });
+  }
+
+  #ask<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      if (CooperBenchError.is(error)) throw error;
+      throw faultMidway(`${this.#trial.setting.title} failed in phases`, error);
+    }
+  }
+
+  async #runPhase(phase: Phase, number: number): Promise<readonly WorkingSeat[]> {
+    const { name, work } = phase;
+    const startedAt = this.#run.events.now().toISOString();
+    const startedMs = performance.now();
+    this.#events.emit({ type: 'phase_started', phase: name, number, seats: work.map(({ seat }) => seat) });
+    for (const path of work.flatMap(({ handsOver = [] }) => handsOver)) this.#noPatchPaths.add(path);
+    const seats = work.map((one) => this.#seatIn(phase, one));
+    const working = seats.filter((seat) => !this.#isUsedUp(seat));
+    if (working.length > 0) {
+      const records = [...this.#seats.values()].map(({ record }) => record);
+      const base = await runPhase(this.#trial, working, records, this.#channels, this.#run, this.#events);
+      if (base.base !== null) this.base = base;
+    }
+    this.#events.emit({ type: 'phase_finished', phase: name, number });
+    this.results.push({
+      name,
+      started_at: startedAt,
+      duration_seconds: Math.round(performance.now() - startedMs) / 1000,
+      seats: Object.fromEntries(
+        seats.map(({ assignment, record }) => [assignment.plan.id, record.phaseResult()]),
+      ),
+    });
+    return seats;
+  }
+
+  /** A seat with its part of the phase. Its limits are what the phase may use of them. */
+  #seatIn(
+    { name, share = 1 }: Phase,
+    { seat, task, start, handsOver = [], keepsChanges }: PhaseWork,
+  ): WorkingSeat {
+    const { assignment, record } = this.#seats.get(seat) as WorkingSeat;
+    const from = typeof start === 'object' ? start.from : seat;
+    const changes = start === 'fresh' ? undefined : this.#seats.get(from)?.record.patch;
+    record.beginPhase(name, changes);
+    const { maxSteps, maxCostUsd } = assignment.limits;
+    const part = (limit: number, used: number): number => Math.min(limit - used, limit * share);
+    const limits: SeatAssignment['limits'] = {
+      ...(maxSteps !== undefined && { maxSteps: Math.ceil(part(maxSteps, record.steps)) }),
+      ...(maxCostUsd !== undefined && { maxCostUsd: part(maxCostUsd, record.cost) }),
+    };
+    const timeoutMs = part(assignment.timeoutMs, record.workedMs);
+    const noPatchPaths = [...this.#noPatchPaths];
+    return {
+      record,
+      assignment: {
+        ...assignment,
+        limits,
+        timeoutMs,
+        phase: { name, task, changes, handsOver, noPatchPaths, keepsChanges: keepsChanges !== false },
+      },
+    };
+  }
+
+  /** Whether a seat has nothing left of a limit. It then ends at once. */
+  #isUsedUp({ assignment, record }: WorkingSeat): boolean {
+    const { plan, limits, timeoutMs } = assignment;
+    const { maxSteps = 1, maxCostUsd = 1 } = limits;
+    if (timeoutMs > 0 && maxSteps > 0 && maxCostUsd > 0) return false;
+    record.status = timeoutMs > 0 ? 'LimitsExceeded' : 'Timeout';
+    const { status, steps, error } = record;
+    this.#events.emit({ type: 'seat_finished', seat: plan.id, status, steps, ...record.costFields, error });
+    return true;
+  }
+
+  /** A channel that fails a seat loses it. */
+  async #leave(seat: WorkingSeat): Promise<void> {
+    await this.#channels.leave(seat.assignment.plan.id).catch((error: unknown) => this.#lose(seat, error));
+  }
+
+  #lose(seat: WorkingSeat, error: unknown): void {
+    if (isLost(seat)) return;
+    const { record, assignment } = seat;
+    record.fail(error, this.#run.signal);
+    if (!this.#run.signal.aborted) recordLoss(assignment.plan.id, record, this.#run, this.#events, undefined);
+  }
+}
+
+function isLost({ record }: WorkingSeat): boolean {
+  return record.status === 'Error' || record.status === 'Cancelled';
+}
+
+function outcomeOf(seats: readonly WorkingSeat[]): PhaseOutcome {
+  return {
+    seats: new Map(
+      seats.map(({ assignment, record }) => {
+        const { status, files, patch } = record;
+        const outcome = {
+          status,
+          files,
+          /** Read only when a setting asks for it, because patches may be large. */
+          get patch(): Uint8Array {
+            return patch?.read() ?? new Uint8Array();
+          },
+        };
+        return [assignment.plan.id, outcome];
+      }),
+    ),
+  };
+}

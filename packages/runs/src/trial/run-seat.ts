@@ -1,0 +1,253 @@
+import {
+  AgentError,
+  type AgentEvent,
+  type AgentResult,
+  CooperBenchError,
+  Deadline,
+  messageOf,
+  SeatLimitError,
+  settledWithin,
+  untilAborted,
+} from '@cooperbench/core';
+import { callPlugin } from '@cooperbench/core/host';
+import type { SeatLoss } from '@cooperbench/records';
+import { agentEvents, OverrunError } from './agent-events.ts';
+import { agentResult } from './agent-result.ts';
+import type { Barrier } from './barrier.ts';
+import { type Collected, collectPatch, tooLarge } from './collect-patch.ts';
+import { readHandedOver } from './hand-over.ts';
+import type { OpenSeat } from './open-seat.ts';
+import type { SeatRecord } from './seat-record.ts';
+import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
+import type { TrialEvents } from './trial-events.ts';
+
+/** A trial whose seats have started. */
+export interface StartedTrial extends Trial {
+  /** Whether no model of any of its seats has answered. */
+  isIdle(): boolean;
+}
+
+/** Runs one seat until it ends, records that, and closes the seat. An AgentError with scope `run` also stops the run. */
+export async function runSeat(
+  trial: StartedTrial,
+  opened: OpenSeat,
+  record: SeatRecord,
+  barrier: Barrier,
+  run: TrialRun,
+  events: TrialEvents,
+): Promise<void> {
+  await using open = opened;
+  const { plan } = open.assignment;
+  try {
+    const work = await runUntilStopped(trial, open, record, barrier, run, events).finally(() =>
+      barrier.leave(plan.id),
+    );
+    record.status = work.status;
+    record.error = work.error ?? null;
+    const { patch, problem } = await takePatch(open, work.patch, record, run);
+    if (patch) record.patch = patch;
+    else record.error ??= problem ?? null;
+    record.files = await takeFiles(open, run);
+    const fault = await open.sandbox.hostFault?.();
+    if (fault) throw fault;
+    if (record.status === 'Timeout' && record.isIdleInPhase())
+      throw new Error('its time was up before it recorded a step or an answer of its model');
+    // A channel that failed the seat, such as a bus that lost messages, is an infrastructure failure, whatever the agent did.
+    await open.leave();
+  } catch (error) {
+    await recordFailure(error, trial, open, record, run, events);
+    if (AgentError.is(error) && error.scope === 'run' && !run.signal.aborted) run.stop(error);
+  }
+  const { patchFacts, status, steps, error } = record;
+  const { patch_lines: lines, patch_bytes: bytes } = patchFacts;
+  if (takesPatch(open.assignment)) events.emit({ type: 'patch', seat: plan.id, lines, bytes });
+  events.emit({ type: 'seat_finished', seat: plan.id, status, steps, ...record.costFields, error });
+}
+
+/** Records a failure as the agent's own doing, whose patch is judged, or as a loss. */
+async function recordFailure(
+  reason: unknown,
+  trial: StartedTrial,
+  open: OpenSeat,
+  record: SeatRecord,
+  run: TrialRun,
+  events: TrialEvents,
+): Promise<void> {
+  const { id: seat } = open.assignment.plan;
+  const reached = record.status;
+  // A host without room fails in many ways, most of which look like the agent's doing.
+  const error = (await open.sandbox.hostFault?.().catch(() => undefined)) ?? reason;
+  record.fail(error, run.signal);
+  if (run.signal.aborted) return;
+  const failure = { trial: trial.id, seat, error, isIdle: trial.isIdle() };
+  const blame = await run.losses.blame(failure, run.signal);
+  // Even the work of a lost seat is paid for.
+  if (reached === 'Error' && !record.hasPatch && blame !== 'outside')
+    record.patch = (await takePatch(open, undefined, record, run).catch(() => undefined))?.patch;
+  // The run may have been aborted meanwhile.
+  record.fail(error, run.signal);
+  if (run.signal.aborted) return;
+  const cause = CooperBenchError.is(error) ? error.cause : error;
+  const stack = cause instanceof Error ? (cause.stack ?? record.error) : record.error;
+  events.log(open.assignment.plan, `failed: ${stack}`);
+  if (blame === 'agent') record.judge(reached === 'Error' ? 'Completed' : reached);
+  else recordLoss(seat, record, run, events, blame === 'unexplained' ? undefined : blame);
+}
+
+/** Notes in the ledger that an attempt lost a seat, because the result of the next attempt replaces that of this one. */
+export function recordLoss(
+  seat: string,
+  { errorCode: code }: SeatRecord,
+  run: TrialRun,
+  events: TrialEvents,
+  explained: SeatLoss['explained'],
+): void {
+  const lost = { code, ...(explained !== undefined && { explained }) };
+  const time = run.events.now().toISOString();
+  try {
+    run.ledger.append({ time, trial: events.trial, run_id: events.runId, seat, cost: 0, lost });
+  } catch (error) {
+    run.stop(error as Error);
+  }
+}
+
+type Work = Omit<AgentResult, 'status'> & { readonly status: AgentResult['status'] | 'Timeout' };
+
+/** Runs the agent until it ends or core stops it. @throws an error that leaves the seat without a patch. */
+async function runUntilStopped(
+  trial: Trial,
+  open: OpenSeat,
+  record: SeatRecord,
+  barrier: Barrier,
+  run: TrialRun,
+  events: TrialEvents,
+): Promise<Work> {
+  const { ended } = record;
+  const { agent, timeoutMs } = open.assignment;
+  const take = agentEvents(open.assignment, record, run, events);
+  using deadline = new Deadline(
+    Number.POSITIVE_INFINITY,
+    AbortSignal.any([run.signal, ended, open.overLimit]),
+  );
+  const { signal } = deadline;
+  let hasEnded = false;
+  let beganMs: number | undefined;
+  void barrier.opened.then(() => {
+    if (hasEnded) return;
+    deadline.limit(timeoutMs);
+    beganMs = performance.now();
+    events.emit({ type: 'seat_started', seat: open.assignment.plan.id });
+  });
+  try {
+    if (!agent.saysReady) await untilAborted(barrier.opened, signal);
+    const result = agentResult(await runAgent(trial, open, barrier, run, signal, take));
+    // An agent that core stopped has not completed, whatever it returns.
+    deadline.signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    if (run.signal.aborted) throw error;
+    if (ended.aborted) return endedEarly(ended.reason);
+    const passed: unknown = open.overLimit.aborted ? open.overLimit.reason : error;
+    if (SeatLimitError.is(passed)) return endedEarly(passed);
+    // After an AgentError, the agent has failed rather than run out of time.
+    if (deadline.passed && !AgentError.is(error)) return { status: 'Timeout' };
+    throw error;
+  } finally {
+    hasEnded = true;
+    // A timer may end a millisecond early.
+    if (beganMs !== undefined)
+      record.workedMs += Math.max(performance.now() - beganMs, deadline.passed ? timeoutMs : 0);
+  }
+}
+
+/** The outcome of a seat that core ended. @throws the reason, unless it is a limit. */
+function endedEarly(reason: unknown): Work {
+  if (SeatLimitError.is(reason)) return { status: 'LimitsExceeded', error: messageOf(reason) };
+  if (reason instanceof OverrunError) return { status: 'LimitsExceeded' };
+  throw reason;
+}
+
+/** Resolves when the agent ends, or rejects when it has not ended some time after the signal aborted. */
+async function runAgent(
+  trial: Trial,
+  open: OpenSeat,
+  barrier: Barrier,
+  { limits }: TrialRun,
+  signal: AbortSignal,
+  take: (event: AgentEvent) => void,
+): Promise<AgentResult> {
+  let listens = true;
+  // An agent that core has left behind may go on, but its seat has ended.
+  const record = (event: AgentEvent): void => {
+    if (listens) take(event);
+  };
+  const start = (): Promise<AgentResult> => startAgent(trial, open, barrier, signal, record);
+  const working = callPlugin(`${open.assignment.title} failed in run`, start);
+  try {
+    return await untilAborted(working, signal);
+  } catch (error) {
+    if (!(await settledWithin(limits.stop, working))) throw error;
+    return await working;
+  } finally {
+    listens = false;
+    await open.leave().catch(() => {});
+  }
+}
+
+async function startAgent(
+  trial: Trial,
+  { assignment, workspace, brief }: OpenSeat,
+  barrier: Barrier,
+  signal: AbortSignal,
+  record: (event: AgentEvent) => void,
+): Promise<AgentResult> {
+  const { plan, agent, access, limits, readsDataset } = assignment;
+  const { task, ...told } = brief;
+  return agent.run(task, {
+    ...access,
+    ...told,
+    trial: trial.id,
+    seat: plan.id,
+    role: plan.role,
+    phase: assignment.phase?.name,
+    peers: trial.seats.map((seat) => seat.plan.id).filter((id) => id !== plan.id),
+    features: plan.features,
+    taskDir: readsDataset ? trial.featureSet.task.directory : undefined,
+    workspace,
+    limits,
+    seed: trial.seed,
+    ready: () => barrier.arrive(plan.id, signal),
+    signal,
+    record,
+  });
+}
+
+/** The agent's own patch, or else the changes in the work tree. Neither: the seat hands in none. */
+async function takePatch(
+  { assignment, sandbox, repository }: OpenSeat,
+  given: Uint8Array | undefined,
+  record: SeatRecord,
+  { limits, signal }: TrialRun,
+): Promise<Collected | { readonly patch?: undefined; readonly problem?: undefined }> {
+  if (given) {
+    const patch = record.newPatch();
+    await patch.add(given);
+    await patch.close();
+    return patch.isTooLarge ? { problem: tooLarge } : { patch };
+  }
+  if (!takesPatch(assignment)) return {};
+  const without = assignment.phase?.noPatchPaths;
+  return collectPatch(sandbox, repository, () => record.newPatch(), limits.collect, { signal, without });
+}
+
+function takesPatch({ plan, phase }: SeatAssignment): boolean {
+  return phase?.keepsChanges ?? plan.handsIn !== false;
+}
+
+/** The files that the seat hands over. */
+async function takeFiles(
+  { assignment, sandbox }: OpenSeat,
+  { limits, signal }: TrialRun,
+): Promise<ReadonlyMap<string, string>> {
+  return readHandedOver(sandbox, assignment.phase?.handsOver ?? [], limits.collect, signal);
+}

@@ -1,0 +1,105 @@
+import { existsSync, statSync } from 'node:fs';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { keepAside, makeFolder, syncFolder, trialDir, writeNew } from '@cooperbench/records';
+import { AppendFile } from './append-file.ts';
+
+/**
+ * A trial's folder while it is being written. It is called `f1_f2.running` until `commit` renames it, so that an earlier
+ * result stays until the new one is complete.
+ */
+export class TrialFiles implements AsyncDisposable {
+  readonly directory: string;
+  readonly events: AppendFile;
+  readonly #staging: string;
+  readonly #scratch: string;
+  /** By name. */
+  readonly #appended = new Map<string, AppendFile>();
+
+  private constructor(directory: string, staging: string, scratch: string) {
+    this.directory = directory;
+    this.#staging = staging;
+    this.#scratch = scratch;
+    this.events = new AppendFile(join(staging, 'events.jsonl'));
+  }
+
+  static async create(runDir: string, trial: string): Promise<TrialFiles> {
+    const directory = trialDir(runDir, trial);
+    const folders = [`${directory}.running`, `${directory}.scratch.running`] as const;
+    for (const folder of folders) {
+      await rm(folder, { recursive: true, force: true });
+      await makeFolder(folder);
+    }
+    return new TrialFiles(directory, ...folders);
+  }
+
+  /** The log of the seat whose files begin with `stem`. */
+  log(stem: string): AppendFile {
+    return this.#append(`${stem}.log`);
+  }
+
+  /** The output of the framework in that seat. */
+  raw(stem: string): AppendFile {
+    return this.#append(`${stem}_raw.jsonl.gz`, { isCompressed: true });
+  }
+
+  #append(name: string, options?: ConstructorParameters<typeof AppendFile>[1]): AppendFile {
+    const file = this.#appended.get(name) ?? new AppendFile(join(this.#staging, name), options);
+    this.#appended.set(name, file);
+    return file;
+  }
+
+  /** A path for temporary files. Disposal removes it, not `commit`. If this process is killed, the next run removes it. */
+  scratch(name: string): string {
+    return join(this.#scratch, name);
+  }
+
+  /** The path of a file of the trial, until `commit`. */
+  path(name: string): string {
+    return join(this.#staging, name);
+  }
+
+  /** Replaces a file, and waits until the disk has it. */
+  async write(name: string, content: string | Uint8Array): Promise<void> {
+    const path = this.path(name);
+    await rm(path, { force: true });
+    await writeNew(path, content);
+  }
+
+  json(name: string, value: unknown): Promise<void> {
+    return this.write(name, `${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  hasEarlierResult(): boolean {
+    return existsSync(join(this.directory, 'result.json'));
+  }
+
+  /**
+   * Moves the new folder to its final place. Keeps broken files that were set aside in the old one. After a power failure, a
+   * folder in its final place is complete but for its logs and events.
+   */
+  async commit(): Promise<void> {
+    await Promise.all([this.events, ...this.#appended.values()].map((file) => file.close()));
+    const old = `${this.directory}.old`;
+    await rm(old, { recursive: true, force: true });
+    const found = statSync(this.directory, { throwIfNoEntry: false });
+    // The trial is paid for, so nothing in its place may keep it from there.
+    if (found?.isDirectory() === false) await keepAside(this.directory);
+    else if (found) {
+      const aside = (await readdir(this.directory)).filter((name) => name.includes('.broken-'));
+      await Promise.all(aside.map((name) => rename(join(this.directory, name), join(this.#staging, name))));
+      await rename(this.directory, old);
+    }
+    await syncFolder(this.#staging);
+    await rename(this.#staging, this.directory);
+    await syncFolder(dirname(this.directory));
+    await rm(old, { recursive: true, force: true });
+  }
+
+  /** Removes temporary files, and the folder unless it was committed. What stays is removed by the next run. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.events, ...this.#appended.values()].map((file) => file[Symbol.asyncDispose]()));
+    for (const folder of [this.#staging, this.#scratch])
+      await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
+}

@@ -1,0 +1,154 @@
+import type { SeatPlan } from '@cooperbench/core';
+import {
+  type Conversation,
+  type PhaseResult,
+  type ResultFile,
+  type SeatResult,
+  sharedBySeats,
+} from '@cooperbench/records';
+import type { SeatRecord } from './seat-record.ts';
+import type { Trial, TrialRun } from './trial.ts';
+import type { TrialEvents } from './trial-events.ts';
+import type { TrialFiles } from './trial-files.ts';
+
+/** The outcome of a trial's seats. */
+export interface TrialOutcome {
+  /** In the order of the trial's seats. */
+  readonly records: readonly SeatRecord[];
+  readonly conversation: Conversation;
+  /** Metrics of the channels. */
+  readonly metrics: Readonly<Record<string, unknown>>;
+  readonly base: string | null;
+  readonly origin: ResultFile['origin'];
+  /** Undefined: the setting has no phases. */
+  readonly phases?: readonly PhaseResult[] | undefined;
+}
+
+/** Returns the content of a trial's result.json. */
+export function trialResult(
+  trial: Trial,
+  run: TrialRun,
+  { records, conversation, metrics, base, origin, phases }: TrialOutcome,
+  {
+    startedAt,
+    durationMs,
+    directory,
+    runId,
+  }: {
+    readonly startedAt: Date;
+    readonly durationMs: number;
+    readonly directory: string;
+    readonly runId: string;
+  },
+): ResultFile {
+  const { setting, featureSet } = trial;
+  const channels = trial.channels.map(({ name }) => name);
+  const seats = trial.seats.map(({ plan, agentName, model }, index): [string, SeatResult] => {
+    const record = records[index] as SeatRecord;
+    const more = {
+      ...featuresField(trial, plan),
+      ...(plan.role !== undefined && { role: plan.role }),
+      ...(plan.handsIn === false && { hands_in: false as const }),
+      file_stem: plan.fileStem,
+      ...record.patchFacts,
+      agent_framework: agentName,
+      model,
+    };
+    return [plan.id, record.result(more)];
+  });
+  const endedAt = run.events.now();
+  const sum = (value: (seat: SeatResult) => number): number =>
+    seats.reduce((total, [, seat]) => total + value(seat), 0);
+  return {
+    ...metrics,
+    schema_version: 1,
+    repo: featureSet.task.repo,
+    task_id: featureSet.task.taskId,
+    features: featureSet.features,
+    repetition: trial.repetition,
+    seed: trial.seed ?? null,
+    setting: setting.name,
+    judged: setting.judged,
+    run_id: runId,
+    run_name: run.name,
+    agent_framework: sharedBySeats(trial.seats.map(({ agentName }) => agentName)),
+    model: sharedBySeats(trial.seats.map((seat) => seat.model)),
+    started_at: startedAt.toISOString(),
+    ended_at: endedAt.toISOString(),
+    duration_seconds: Math.round(durationMs) / 1000,
+    ...(setting.judged === 'single' && seats.length === 1
+      ? Object.assign({}, ...seats.map(([id, seat]) => ({ agent: { id, ...seat } })))
+      : { agents: Object.fromEntries(seats) }),
+    ...(phases && { phases }),
+    total_cost: sum((seat) => seat.cost),
+    total_steps: sum((seat) => seat.steps),
+    ...(setting.channels && { messages_sent: conversation.size }),
+    ...(conversation.dropped > 0 && { messages_dropped: conversation.dropped }),
+    log_dir: directory,
+    channels,
+    messaging_enabled: channels.includes('messages'),
+    git_enabled: channels.includes('git'),
+    network: trial.actualNetwork,
+    untrusted: trial.seats.some((seat) => seat.untrusted),
+    base_commit: base,
+    origin,
+    ...run.record,
+  };
+}
+
+/** Writes the patch and the trajectory of each seat. @throws errors of the file system. */
+export async function writeSeats(
+  trial: Trial,
+  records: readonly SeatRecord[],
+  files: TrialFiles,
+): Promise<void> {
+  const { task } = trial.featureSet;
+  for (const [index, { plan, model }] of trial.seats.entries()) {
+    const record = records[index] as SeatRecord;
+    if (plan.handsIn !== false) {
+      const name = `${plan.fileStem}.patch`;
+      await (record.patch ? record.patch.moveTo(files.path(name)) : files.write(name, ''));
+    }
+    await record.trajectory.writeTo(files.path(`${plan.fileStem}_traj.json`), {
+      repo: task.repo,
+      task_id: task.taskId,
+      ...featuresField(trial, plan),
+      agent_id: plan.id,
+      model,
+      status: record.status,
+      cost: record.cost,
+      steps: record.steps,
+    });
+  }
+}
+
+/** Writes the other files of a trial, except its events. */
+export async function writeTrial(
+  trial: Trial,
+  { records, conversation }: TrialOutcome,
+  result: ResultFile,
+  files: TrialFiles,
+  events: TrialEvents,
+): Promise<void> {
+  for (const [index, { plan }] of trial.seats.entries()) {
+    const { status, error } = records[index] as SeatRecord;
+    events.log(plan, `${status}${error ? `: ${error}` : ''}`);
+  }
+  if (trial.setting.channels) {
+    const featureOf = (seat: string): number =>
+      trial.seats.find(({ plan }) => plan.id === seat)?.plan.features[0] ?? 0;
+    await files.json('conversation.json', conversation.entries(featureOf));
+  }
+  await files.json('result.json', result);
+}
+
+/** Like the Python original: `feature_id` for a seat with one feature, `features` for a seat with all. */
+function featuresField(
+  { setting }: Trial,
+  { features }: SeatPlan,
+): { feature_id: number } | { features: readonly number[] } {
+  const [first] = features;
+  return setting.judged === 'merge' && features.length === 1 && first !== undefined
+    ? { feature_id: first }
+    : { features };
+}
