@@ -37,8 +37,8 @@ test('a file with a value of another type counts for nothing', async () => {
   );
   const { run: summary, evaluation } = await summarise('x', run, kept);
   expect(summary).toMatchObject({ total_cost: 1, cost_known: false, completed: 2, failed: 1 });
-  // A trial whose result cannot be used is lost, as in reports.
-  expect(evaluation).toMatchObject({ total_runs: 1, passed: 1, failed: 0 });
+  // A trial whose result cannot be used is an error, as in reports.
+  expect(evaluation).toMatchObject({ total_runs: 2, passed: 1, failed: 0, errors: 1 });
 });
 
 test('a rate is the mean over pairs, so a pair counts once however often it ran', async () => {

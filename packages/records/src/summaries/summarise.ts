@@ -139,6 +139,8 @@ async function trialFigures(
   if (!trial) return undefined;
   const { id, setting, result, unusable } = trial;
   const file = await readEvaluation(trial.directory);
+  const verdict =
+    file.state === 'read' ? verdictFigures(countedVerdict(file.value, options)) : undefined;
   return {
     id,
     setting,
@@ -150,11 +152,8 @@ async function trialFigures(
     seconds: Math.max(0, result?.duration_seconds ?? 0),
     messages: result?.messages_sent ?? 0,
     voids: trialVoids(losses.get(id), result),
-    // A trial whose result cannot be used is lost, whatever its verdict.
-    verdict:
-      file.state === 'read' && unusable === undefined
-        ? verdictFigures(countedVerdict(file.value, options))
-        : undefined,
+    // A trial whose result cannot be used is an error, whatever its verdict.
+    verdict: verdict && unusable !== undefined ? { ...verdict, status: 'error' } : verdict,
   };
 }
 
