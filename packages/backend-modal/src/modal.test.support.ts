@@ -34,6 +34,11 @@ export async function bubblewrapModal(options: ModalOptions = {}) {
   return { fake, backend: new ModalBackend(options) };
 }
 
+/** Finds the fake that started last, as the SDK does. */
+export function openModal(): ModalBackend {
+  return new ModalBackend();
+}
+
 let count = 0;
 
 export function specOf(more: Partial<SandboxSpec> = {}): SandboxSpec {

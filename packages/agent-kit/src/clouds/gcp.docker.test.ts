@@ -4,7 +4,6 @@ import type { Sandbox } from '@cooperbench/core';
 import { checkPair, installableTask } from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backendOn, specOf, startFake } from '../../../backend-gcp/src/gcp.test.support.ts';
-import type { GcpBackend } from '../../../backend-gcp/src/gcp-backend.ts';
 import { echoMember, echoOn } from '../adapter/echo-framework.test.support.ts';
 import { casesOfExec, checkLoss, checkTunnel } from '../tunnel/tunnel-cases.test.support.ts';
 
@@ -15,8 +14,7 @@ const { datasetDir, taskDir } = installableTask(image);
 rmSync(join(taskDir, 'trusted.pem'));
 
 /** VMs whose containers have Python, Node, and no network. */
-const open = (): GcpBackend =>
-  backendOn(fake, { baseImage: 'cooperbench-test/base:latest', network: 'none' });
+const open = () => backendOn(fake, { baseImage: 'cooperbench-test/base:latest', network: 'none' });
 const backend = open();
 const spec = () => specOf({ image, taskDir });
 

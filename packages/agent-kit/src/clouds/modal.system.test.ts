@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import type { Sandbox } from '@cooperbench/core';
 import { checkPair, installableTask } from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bubblewrapModal, specOf } from '../../../backend-modal/src/modal.test.support.ts';
-import { ModalBackend } from '../../../backend-modal/src/modal-backend.ts';
+import { bubblewrapModal, openModal, specOf } from '../../../backend-modal/src/modal.test.support.ts';
 import { echoMember, echoOn } from '../adapter/echo-framework.test.support.ts';
 import { casesOfExec, checkLoss, checkTunnel } from '../tunnel/tunnel-cases.test.support.ts';
 
@@ -49,7 +48,7 @@ test('a sandbox that Modal terminates is the reason why a tunnel into it is lost
 
 test('frameworks in sandboxes of Modal exchange a message and a branch, and pass', () =>
   checkPair({
-    plugins: [echoOn('modal', () => new ModalBackend())],
+    plugins: [echoOn('modal', openModal)],
     ...{ datasetDir, backend: 'modal', backendOptions: {} },
     ...{ agent1: echoMember, agent2: echoMember },
   }));

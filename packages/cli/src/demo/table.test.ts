@@ -1,5 +1,5 @@
+import { table } from '@cooperbench/command/reporters';
 import { expect, test } from 'vitest';
-import { table } from '../../../command/src/terminal/table.ts';
 import { type DemoRow, demoTable } from './table.ts';
 
 const row = (merged: boolean | null, solo: boolean | null): DemoRow => ({

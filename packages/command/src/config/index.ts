@@ -1,11 +1,12 @@
 /** The configuration files. */
-export type {
-  Combination,
-  ConfigSource,
-  Configuration,
-  Experiment,
-  FileContent,
-  Layer,
+export {
+  type Combination,
+  type ConfigSource,
+  type Configuration,
+  type Experiment,
+  type FileContent,
+  type Layer,
+  noConfiguration,
 } from './configuration.ts';
 export { shortName } from './files.ts';
 export { fitPluginOptions, optionKeys, readVariables } from './fit-plugin-options.ts';

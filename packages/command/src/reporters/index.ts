@@ -5,6 +5,7 @@ import { LiveReporter } from './live-reporter.ts';
 import { quietPipe } from './quiet-pipe.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
 
+export { table } from '../terminal/table.ts';
 export { coordinationDeficits, deficitLine } from './coordination-deficit.ts';
 export type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
 export { evaluationErrors } from './setting-table.ts';

@@ -10,6 +10,7 @@ export { flagOfSeat, seatFlags, seatOverrides } from './seats.ts';
 export { settings } from './table.ts';
 export {
   kindOf,
+  type LibraryAlias,
   type LibraryKey,
   type OptionsKey,
   type PluginOptions,

@@ -1,15 +1,16 @@
 import { option, optionsOf } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { describe, expect, test, vi } from 'vitest';
-import Run from '../../../cli/src/commands/run.ts';
 import { noConfiguration } from '../config/configuration.ts';
 import { durationText, parseDuration } from './duration.ts';
-import { parseFeatures } from './flags.ts';
+import { parseFeatures, settingFlags } from './flags.ts';
 import { runOptions } from './library-options.ts';
 import { pluginOptions } from './plugin-options.ts';
 import { modelPrices } from './prices.ts';
-import { seatOverrides } from './seats.ts';
+import { seatFlags, seatOverrides } from './seats.ts';
 import { flagOf, type SettingKey, type Settings } from './values.ts';
+
+const runFlags = { ...settingFlags('run'), ...seatFlags };
 
 /** `layers` of files, lowest precedence first. `typed`: flags of the command line; other flags are from the environment. */
 function parsedRun(
@@ -28,7 +29,7 @@ function parsedRun(
   } as const;
   const values = Object.assign({}, ...layers.map((layer) => layer.values)) as Settings;
   const configured = Object.entries(values).map(([key, value]) => [flagOf(key as SettingKey), value]);
-  const names = Object.keys(Run.flags).filter((name) => !(name in flags));
+  const names = Object.keys(runFlags).filter((name) => !(name in flags));
   return {
     flags: { 'auto-eval': true, ...Object.fromEntries(configured), ...flags } as never,
     metadata: { flags: Object.fromEntries(names.map((name) => [name, { setFromDefault: true }])) },
@@ -47,7 +48,7 @@ describe('settings that contradict each other', () => {
   const busOf = (...given: Parameters<typeof parsedRun>) => {
     const { bus, busOptions } = runOptions(
       parsedRun(...given),
-      Run.flags,
+      runFlags,
       createContainer([]).get(tokens.registry),
     );
     return { bus, url: (busOptions?.redis as { url?: string } | undefined)?.url };
@@ -266,7 +267,7 @@ describe('--backend-option and its like', () => {
     };
     const flags = { 'agent-option': ['a.x=2'], 'evaluator-option': ['d.y=2'], 'channel-option': ['git.x=1'] };
     const parsed = parsedRun(flags, [{ values: configured }]);
-    expect(runOptions(parsed, Run.flags, registry)).toMatchObject({
+    expect(runOptions(parsed, runFlags, registry)).toMatchObject({
       agentOptions: { a: { x: 2, y: 1 } },
       backendOptions: { b: { x: 1 } },
       busOptions: { c: { x: 1 } },

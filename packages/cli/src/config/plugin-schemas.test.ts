@@ -1,12 +1,11 @@
+import { fitPluginOptions, loadConfiguration } from '@cooperbench/command/config';
 import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
 import { validationErrors } from '@cooperbench/core/host';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { expect, test } from 'vitest';
-import { schemaWithPlugins } from '../../../cli/src/config/plugin-schemas.ts';
-import { defaultPlugins } from '../../../cli/src/library/bundled.ts';
-import { folderWith, refusal } from './config.test.support.ts';
-import { fitPluginOptions } from './fit-plugin-options.ts';
-import { loadConfiguration } from './load.ts';
+import { folderWith, refusal } from '../../../command/src/config/config.test.support.ts';
+import { defaultPlugins } from '../library/bundled.ts';
+import { schemaWithPlugins } from './plugin-schemas.ts';
 
 const registry = createContainer(await defaultPlugins()).get(tokens.registry);
 

@@ -1,6 +1,6 @@
 import { createContainer, tokens } from '@cooperbench/runs';
 import { expect, test } from 'vitest';
-import { defaultPlugins } from '../../../cli/src/library/bundled.ts';
+import { defaultPlugins } from './bundled.ts';
 
 test('a backend whose option leaves no network says so, so that core refuses tasks that need one', async () => {
   const registry = createContainer(await defaultPlugins()).get(tokens.registry);
