@@ -102,11 +102,10 @@ function experiments() {
     // A task that is not usable is tried again at once.
     evaluators: { tests: { create: () => testsEvaluator([1]) } },
     mergePolicies: tests.plugin.mergePolicies ?? {},
-    ...(network !== null && {
-      networks: { registries: { create: () => network ?? registriesNetwork(dial) } },
-    }),
   };
-  return createContainer([plugin]).get(tokens.experiments);
+  const networks = { registries: { create: () => network ?? registriesNetwork(dial) } };
+  const networkPlugin = { name: 'n', version: '2.0.0', apiVersion: 1 as const, networks };
+  return createContainer(network === null ? [plugin] : [plugin, networkPlugin]).get(tokens.experiments);
 }
 
 const run = (more: Partial<RunOptions> = {}) =>
@@ -150,6 +149,15 @@ test('a result and a verdict name the network that there was, not the one that w
   await run({ network: 'none', evalNetwork: 'registries' });
   expect(file(`${trial}/result.json`)).toMatchObject({ network: 'host' });
   expect(file(`${trial}/eval.json`)).toMatchObject({ network: 'host' });
+});
+
+test('a result and a verdict have the version of the network plugin when they used it', async () => {
+  await run({ network: 'registries' });
+  expect(file(`${trial}/result.json`).versions).toMatchObject({ n: '2.0.0', p: '1.0.0' });
+  expect(file('config.json').versions).toMatchObject({ n: '2.0.0' });
+  expect(file(`${trial}/eval.json`).versions).not.toHaveProperty('n');
+  await evaluate({ evalNetwork: 'registries' });
+  expect(file(`${trial}/eval.json`).versions).toMatchObject({ n: '2.0.0', p: '1.0.0' });
 });
 
 test('the network of agents identifies a run', async () => {
@@ -220,7 +228,7 @@ test.for([
   const { summary } = await run({ network: 'registries', autoEval: false });
   expect(summary).toMatchObject({ failed: 1, total_cost: 0 });
   expect(file(`${trial}/result.json`).agent.error).toContain(
-    'The network "registries" of plugin p failed in connect',
+    'The network "registries" of plugin n failed in connect',
   );
   expect(file(`${trial}/result.json`).agent.error).toContain(why);
 });

@@ -77,11 +77,11 @@ export async function evaluateTrials(
   const chosen = await chooseTrials(runDir, { ...options, evalNetwork }, events);
   await removeTemporaries(runDir);
   for (const { trial } of chosen) await removeTemporaries(trial.directory);
-  const versions = versionsOf(registry, [
+  const usedPlugins = [
     ['backends', backendName],
     ['evaluators', record.name],
     ['mergePolicies', policy.name],
-  ]);
+  ] as const;
   const policies = await services.mergePolicies();
   const judging = {
     policy,
@@ -130,14 +130,15 @@ export async function evaluateTrials(
     for await (const verdict of runEvaluator(title, evaluator, submissions, context, services.closing)) {
       options.signal?.throwIfAborted();
       const { directory = runDir, hash = '' } = byId.get(verdict.submission.id) ?? {};
+      const network = verdict.submission.task.network ?? 'open';
       const origin = {
         evaluated_at: events.now().toISOString(),
         inputs_hash: hash,
         merge_policy_hash: verdict.submission.judged === 'single' ? null : policyHash(policy),
         evaluator: record,
         backend: backendName,
-        network: await resolvePolicy(made, verdict.submission.task.network ?? 'open', options),
-        versions,
+        network: await resolvePolicy(made, network, options),
+        versions: versionsOf(registry, usedPlugins, [network]),
       };
       const stored = await readOrKeepAside(directory, events);
       const file = fileWithVerdict(stored, verdict, origin, policy.name, policies);

@@ -49,13 +49,13 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
   const plan = planRun(registry, options);
   noticeBroken(plan.dataset, events);
   const concurrency = options.concurrency ?? runDefaults.concurrency;
-  const versions = versionsOf(registry, partsOf(plan));
+  const policies = plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network));
+  const versions = versionsOf(registry, usedPlugins(plan), policies);
   await using services = new Services(host, options, events);
   const judging = await readJudging(plan.runDir, options);
   if (options.autoEval !== false) await services.evaluator({ ...options, ...judging });
   const trialOf = await assignSeats(plan, services);
   if (options.autoEval !== false) await checkEvalNetwork(plan, services, judging);
-  const policies = plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network));
   const connectRegistries = await services.connectRegistries(policies, options.registries ?? []);
   const bus = plan.bus === undefined ? undefined : await services.bus(plan.bus);
   await using _lock = await openRunFolder(plan.runDir);
@@ -97,7 +97,7 @@ export async function runExperiment(host: ExperimentHost, options: RunOptions): 
   return { name: plan.name, runDir: plan.runDir, summary, stopped };
 }
 
-function partsOf(plan: RunPlan): Parameters<typeof versionsOf>[1] {
+function usedPlugins(plan: RunPlan): Parameters<typeof versionsOf>[1] {
   const seats = plan.trials.flatMap((trial) => trial.seats);
   return [
     ['settings', plan.setting.name],

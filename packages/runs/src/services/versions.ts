@@ -1,9 +1,13 @@
+import type { NetworkPolicy } from '@cooperbench/core';
 import { coreVersion, type Registry } from '@cooperbench/core/host';
 
-/** The versions that results record: of core, of Node.js and of the plugins that were used. */
+/** The versions that results record: of core, of Node.js and of the plugins that were used, that of the networks included. */
 export function versionsOf(
   registry: Registry,
   used: Parameters<Registry['versionsOf']>[0],
+  policies: readonly NetworkPolicy[],
 ): Record<string, string> {
-  return { '@cooperbench/core': coreVersion, node: process.versions.node, ...registry.versionsOf(used) };
+  const networks = policies.includes('registries') ? [['networks', 'registries'] as const] : [];
+  const plugins = registry.versionsOf([...used, ...networks]);
+  return { '@cooperbench/core': coreVersion, node: process.versions.node, ...plugins };
 }
