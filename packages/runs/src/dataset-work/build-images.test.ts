@@ -10,7 +10,7 @@ import {
 } from '@cooperbench/core';
 import type { RunEvent } from '@cooperbench/records';
 import { hostBackend, newFile, shellTask } from '@cooperbench/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { tokens } from '../container.ts';
 import { evaluatingContainer } from '../run/evaluated.test.support.ts';
 import type { BuildImagesOptions, BuiltImage } from './build-images.ts';
@@ -146,14 +146,18 @@ test.for([
   expect(asked).toEqual([]);
 });
 
-test('a backend that prepares nothing is refused', async () => {
-  backend = hostBackend();
-  await expect(build()).rejects.toThrow(
+test('a backend that prepares nothing is refused before the user is asked to trust the dataset', async () => {
+  backend = { ...hostBackend(), isIsolated: async () => false };
+  const trustDataset = vi.fn(async () => {});
+  await expect(build({ trustDataset })).rejects.toThrow(
     new ConfigError('BACKEND_WITHOUT_IMAGES', 'The backend "host" has no images to build.', {
       hint: 'Choose a backend that builds images.',
     }),
   );
-  expect(asked).toEqual([]);
+  expect(trustDataset).not.toHaveBeenCalled();
+  backend = { ...backend, prepare };
+  await build({ trustDataset });
+  expect(trustDataset).toHaveBeenCalledWith(datasetDir);
 });
 
 test('interrupted, it builds no other and rejects with the reason', async () => {

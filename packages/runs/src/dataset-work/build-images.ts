@@ -64,8 +64,9 @@ export async function buildImages(
   const layers =
     agent === undefined ? [] : await layersOf(host.registry, agent, options.agentOptions?.[agent]);
   await using services = new Services(host, options, events);
-  const backend = await services.backend(options.backend, { untrusted: false });
-  const prepare = prepareOf(backend, options.backend);
+  const preparedBy = (backend: Backend): Prepare => prepareOf(backend, options.backend);
+  const backend = await services.backend(options.backend, { untrusted: false }, preparedBy);
+  const prepare = preparedBy(backend);
   const about = { images: tasks.size, backend: options.backend, agent: agent ?? null };
   events.emit({ type: 'images_started', ...about });
   const built: BuiltImage[] = [];

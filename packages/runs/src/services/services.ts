@@ -144,9 +144,17 @@ export class Services implements AsyncDisposable {
     };
   }
 
-  /** The backend's image progress and notices become events. Its `create` waits for capacity. */
-  async backend(name: string, request: BackendRequest): Promise<Backend> {
+  /**
+   * The backend's image progress and notices become events. Its `create` waits for capacity. `check` may refuse the backend
+   * before the user is asked to trust the dataset.
+   */
+  async backend(
+    name: string,
+    request: BackendRequest,
+    check: (backend: Backend) => void = () => {},
+  ): Promise<Backend> {
     const backend = await this.#make('backends', name, this.#backendOptions(name), guardBackend);
+    check(backend);
     await this.#preflight('backends', name, 'warning', JSON.stringify(request), (signal) =>
       backend.preflight?.({ ...request, signal }),
     );
