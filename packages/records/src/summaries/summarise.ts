@@ -139,8 +139,7 @@ async function trialFigures(
   if (!trial) return undefined;
   const { id, setting, result, unusable } = trial;
   const file = await readEvaluation(trial.directory);
-  const verdict =
-    file.state === 'read' ? verdictFigures(countedVerdict(file.value, options)) : undefined;
+  const verdict = file.state === 'read' ? verdictFigures(countedVerdict(file.value, options)) : undefined;
   return {
     id,
     setting,
