@@ -27,7 +27,7 @@ try {
       backends: { host: { create: () => backend } },
     },
   ]);
-  const { summary, stopped } = await container.get(tokens.experiments).run({
+  const { summary, stopped } = await container.get(tokens.runs).run({
     ...{ runName: 'bench', agent: 'hostile', modelName: 'none', backend: 'host', features: [1, 2] },
     ...{ repeat: Number(trials), concurrency: Number(trials), autoEval: true, datasetDir, logsDir },
   });

@@ -67,7 +67,7 @@ const container = createContainer([
 ]);
 const order: string[] = [];
 const started = performance.now();
-const { summary } = await container.get(tokens.experiments).run({
+const { summary } = await container.get(tokens.runs).run({
   runName: 'bench',
   subset,
   agent: 'thinking',

@@ -34,7 +34,7 @@ const container = createContainer([
 let steps = 0;
 let messages = 0;
 const started = performance.now();
-const { summary } = await container.get(tokens.experiments).run({
+const { summary } = await container.get(tokens.runs).run({
   runName: 'bench',
   subset,
   agent: 'null',

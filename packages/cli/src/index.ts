@@ -3,7 +3,7 @@ import { knownNames } from '@cooperbench/command/plugins';
 import { createReporter } from '@cooperbench/command/reporters';
 import type { Registry } from '@cooperbench/core/host';
 import type { EvaluationSummary, RunEvent, RunSummary } from '@cooperbench/records';
-import { createContainer, type Experiments, tokens } from '@cooperbench/runs';
+import { createContainer, type Runs, tokens } from '@cooperbench/runs';
 import { defaultPlugins } from './library/bundled.ts';
 import { readEvaluateOptions, readRunOptions } from './library/read-options.ts';
 import type { EvaluateOptions, RunOptions } from './library/run-options.ts';
@@ -29,10 +29,10 @@ export type { EvaluateOptions, EvaluationSummary, RunEvent, RunOptions, RunSumma
  */
 export async function run(options: RunOptions = {}): Promise<RunSummary> {
   const coreOptions = readRunOptions(options);
-  return withReporter(options, async (experiments, onEvent, registry) => {
+  return withReporter(options, async (runs, onEvent, registry) => {
     const { signal = new AbortController().signal } = options;
     const chosen = registry ? await withRunBackend(registry, coreOptions, { signal, onEvent }) : coreOptions;
-    const outcome = await experiments.run({ ...chosen, onEvent });
+    const outcome = await runs.run({ ...chosen, onEvent });
     if (outcome.stopped) throw outcome.stopped;
     return outcome.summary;
   });
@@ -44,19 +44,19 @@ export async function run(options: RunOptions = {}): Promise<RunSummary> {
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationSummary> {
   const coreOptions = readEvaluateOptions(options);
-  return withReporter(options, async (experiments, onEvent, registry) => {
+  return withReporter(options, async (runs, onEvent, registry) => {
     const { signal = new AbortController().signal } = options;
     const chosen = registry
       ? await withEvaluationBackend(registry, coreOptions, { signal, onEvent })
       : coreOptions;
-    return experiments.evaluate({ ...chosen, onEvent });
+    return runs.evaluate({ ...chosen, onEvent });
   });
 }
 
 async function withReporter<R>(
   { reporter: chosen = 'silent', ...options }: RunOptions | EvaluateOptions,
   work: (
-    experiments: Experiments,
+    runs: Runs,
     onEvent: (event: RunEvent) => void,
     /** Absent: the program's own container says which backend is the default. */
     registry?: Registry,
@@ -65,14 +65,14 @@ async function withReporter<R>(
   const own = options.plugins ?? [];
   const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
   const container = options.container ?? createContainer([...others, ...own], knownNames);
-  const experiments = container.get(tokens.experiments);
+  const runs = container.get(tokens.runs);
   const reporter = typeof chosen === 'string' ? createReporter(chosen, process.stdout) : chosen;
   const onEvent = (event: RunEvent): void => {
     reporter.onEvent(event);
     options.onEvent?.(event);
   };
   try {
-    return await work(experiments, onEvent, options.container ? undefined : container.get(tokens.registry));
+    return await work(runs, onEvent, options.container ? undefined : container.get(tokens.registry));
   } finally {
     reporter.close();
   }

@@ -88,7 +88,7 @@ function task(network?: NetworkPolicy): void {
   dataset = shellTask({ check: installing, taskJson: { timeout_seconds: 60, ...(network && { network }) } });
 }
 
-function experiments() {
+function runs() {
   const { port } = registry.address() as AddressInfo;
   const dial = async () => {
     const socket = connect(port, '127.0.0.1');
@@ -105,16 +105,16 @@ function experiments() {
   };
   const networks = { registries: { create: () => network ?? registriesNetwork(dial) } };
   const networkPlugin = { name: 'n', version: '2.0.0', apiVersion: 1 as const, networks };
-  return createContainer(network === null ? [plugin] : [plugin, networkPlugin]).get(tokens.experiments);
+  return createContainer(network === null ? [plugin] : [plugin, networkPlugin]).get(tokens.runs);
 }
 
 const run = (more: Partial<RunOptions> = {}) =>
-  experiments().run({
+  runs().run({
     ...{ runName: 'x', setting: 'solo', agent: 'doer', backend: 'here', datasetDir: dataset, logsDir: root },
     ...more,
   });
 const evaluate = (more: Partial<EvaluateOptions> = {}) =>
-  experiments().evaluate({ runName: 'x', datasetDir: dataset, logsDir: root, ...more });
+  runs().evaluate({ runName: 'x', datasetDir: dataset, logsDir: root, ...more });
 const file = (name: string) => JSON.parse(readFileSync(join(root, 'x', name), 'utf8'));
 const trial = 'solo/shell_task/1/f1_f2';
 
@@ -254,7 +254,7 @@ describe('before anything is paid for', () => {
     network = null;
     const unknown = { code: 'UNKNOWN_NETWORK', message: 'There is no network "registries".' };
     await expect(run({ network: 'registries' })).rejects.toMatchObject(unknown);
-    const { problems } = await experiments().check({
+    const { problems } = await runs().check({
       ...{ runName: 'y', setting: 'solo', agent: 'doer', backend: 'here', datasetDir: dataset },
       ...{ logsDir: root, network: 'registries' },
     });
@@ -269,7 +269,7 @@ describe('before anything is paid for', () => {
       message:
         'The backend "here" of plugin p runs evaluations as batch jobs, which cannot have the network "registries".',
     });
-    const { problems } = await experiments().check({
+    const { problems } = await runs().check({
       ...{
         runName: 'y',
         setting: 'solo',

@@ -8,8 +8,8 @@ import {
   type TimeLimits,
 } from '@cooperbench/core/host';
 import { type DependencyContainer, instanceCachingFactory, container as root } from 'tsyringe';
-import { Experiments } from './experiments.ts';
-import type { Clock } from './services/experiment-host.ts';
+import { Runs } from './runs.ts';
+import type { Clock } from './services/run-host.ts';
 import type { EventListener } from './trial/event-stream.ts';
 
 /** Names a service and its type. Keys are global symbols, so two copies of core agree. */
@@ -23,8 +23,8 @@ export function token<T>(name: string): Token<T> {
 }
 
 export const tokens: {
-  /** Plans, runs and evaluates experiments. */
-  readonly experiments: Token<Experiments>;
+  /** Plans, checks, executes and evaluates runs. */
+  readonly runs: Token<Runs>;
   /** What the plugins provide, by name. */
   readonly registry: Token<Registry>;
   /** The source of the time in events and in the files of a run. */
@@ -36,7 +36,7 @@ export const tokens: {
   /** Replaces the message bus that a run's options name. Undefined: the options decide. */
   readonly bus: Token<MessageBus | undefined>;
 } = {
-  experiments: token('experiments'),
+  runs: token('runs'),
   registry: token('registry'),
   clock: token('clock'),
   reporter: token('reporter'),
@@ -76,9 +76,9 @@ export function createContainer(plugins: readonly Plugin[] = [], others: OtherPl
       return registry;
     })
     .provide(
-      tokens.experiments,
+      tokens.runs,
       (container) =>
-        new Experiments({
+        new Runs({
           registry: container.get(tokens.registry),
           clock: container.get(tokens.clock),
           reporter: container.get(tokens.reporter),

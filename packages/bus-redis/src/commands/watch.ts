@@ -7,7 +7,7 @@ export default class Watch extends BaseCommand {
   static override description =
     'Shows what Redis still holds of the run, then follows the run until it ends. Ctrl-C stops watching.';
   static override examples = ['<%= config.bin %> watch my-experiment --redis redis://localhost:6379'];
-  static override args = { run: Args.string({ description: 'Experiment name.', required: true }) };
+  static override args = { run: Args.string({ description: 'Run name.', required: true }) };
   static override flags = {
     ...settingFlags({ redis: {} }),
     follow: Flags.boolean({ summary: 'Keep watching after the run has ended, because it may be resumed.' }),

@@ -42,7 +42,7 @@ export default class Demo extends BaseCommand {
     };
     const runWith = async (setting: Partial<RunOptions>): Promise<RunOutcome> => {
       const outcome = await this.reported(flags.reporter, (tools) =>
-        container.get(tokens.experiments).run({ ...options, ...setting, ...tools }),
+        container.get(tokens.runs).run({ ...options, ...setting, ...tools }),
       );
       if (outcome.stopped) throw outcome.stopped;
       return outcome;

@@ -31,7 +31,7 @@ export default class Eval extends BaseCommand {
         force: flags.force,
       };
       const chosen = await withEvaluationBackend(registry, named, tools);
-      return container.get(tokens.experiments).evaluate({ ...chosen, ...tools });
+      return container.get(tokens.runs).evaluate({ ...chosen, ...tools });
     });
     process.exitCode = exitCodeOfEvaluation(summary, flags['fail-under']);
     return summary;

@@ -11,7 +11,7 @@ import type { Configuration, Parsed } from '@cooperbench/command/config';
 import { count } from '@cooperbench/command/figures';
 import { runOptions, seatFlags } from '@cooperbench/command/settings';
 import type { Registry } from '@cooperbench/core/host';
-import type { Experiments, RunCheck, RunOptions, RunOutcome } from '@cooperbench/runs';
+import type { RunCheck, RunOptions, RunOutcome, Runs } from '@cooperbench/runs';
 import * as Flags from '@oclif/core/flags';
 import { exitCodeOfRun, worstExitCode } from '../base/exit-code.ts';
 import type { PlanOfRun, Problem } from '../experiment/dry-run.ts';
@@ -61,15 +61,15 @@ export default class Run extends BaseCommand {
     const container = await this.container();
     const { lockExperiment, planRun, tokens } = await import('@cooperbench/runs');
     const registry = container.get(tokens.registry);
-    const experiments = container.get(tokens.experiments);
+    const runs = container.get(tokens.runs);
     if (flags.experiment === undefined) {
       const { originOf } = await import('@cooperbench/command/config');
       const options = { ...runOptions(parsed, Run.flags, registry), origin: originOf(configuration) };
       if (flags['dry-run']) {
-        const { runs, ...rest } = await this.#dryRun(experiments, registry, [{ options }]);
-        return { ...runs[0], ...rest };
+        const { runs: plans, ...rest } = await this.#dryRun(runs, registry, [{ options }]);
+        return { ...plans[0], ...rest };
       }
-      const outcome = await this.#execute(experiments, registry, options, flags.reporter);
+      const outcome = await this.#execute(runs, registry, options, flags.reporter);
       if (outcome.stopped) this.#printError(outcome.stopped);
       process.exitCode = exitCodeOfRun(outcome, failUnder);
       return outcome.summary;
@@ -82,7 +82,7 @@ export default class Run extends BaseCommand {
     };
     const planned = await planExperiment(flags.experiment, command, (options) => planRun(registry, options));
     if (flags['dry-run'])
-      return { experiment: flags.experiment, ...(await this.#dryRun(experiments, registry, planned)) };
+      return { experiment: flags.experiment, ...(await this.#dryRun(runs, registry, planned)) };
     const name = configuration.experiments.get(flags.experiment)?.value.name ?? flags.experiment;
     await using _lock = await lockExperiment(resolve(flags['log-dir']), name);
     const { seatsOfRun, remainingWork, runExperiment } = await import('../experiment/run-experiment.ts');
@@ -101,7 +101,7 @@ export default class Run extends BaseCommand {
         spent: () => spentByRun(run.plan.runDir),
       })),
       failUnder,
-      (options, part) => this.#execute(experiments, registry, options, flags.reporter, part),
+      (options, part) => this.#execute(runs, registry, options, flags.reporter, part),
       (error) => this.#printError(error),
     ).catch(async (error: unknown) => {
       if (printsProgress && isAbort(error)) this.log(await remaining());
@@ -117,7 +117,7 @@ export default class Run extends BaseCommand {
   }
 
   #execute(
-    experiments: Experiments,
+    runs: Runs,
     registry: Registry,
     options: RunOptions,
     reporter: string | undefined,
@@ -125,13 +125,13 @@ export default class Run extends BaseCommand {
   ): Promise<RunOutcome> {
     const run = async (tools: RunTools): Promise<RunOutcome> => {
       const { withRunBackend } = await import('@cooperbench/command/backends');
-      return experiments.run({ ...(await withRunBackend(registry, options, tools)), ...tools });
+      return runs.run({ ...(await withRunBackend(registry, options, tools)), ...tools });
     };
     return this.reported(reporter, run, { part });
   }
 
   /** Checks and prints the plans. Sets the exit code 2 when a run would not start. */
-  async #dryRun(experiments: Experiments, registry: Registry, planned: readonly Planned[]): Promise<DryRun> {
+  async #dryRun(runs: Runs, registry: Registry, planned: readonly Planned[]): Promise<DryRun> {
     const { forecast, forecastLines } = await import('../experiment/forecast.ts');
     const { distinct, imageLines, planOf, problemLine, problemsOf, seatRows } = await import(
       '../experiment/dry-run.ts'
@@ -144,12 +144,12 @@ export default class Run extends BaseCommand {
       };
       for (const { options } of planned) {
         const chosen = await withRunBackend(registry, options, { ...tools, onEvent });
-        found.push(await experiments.check({ ...chosen, ...tools }));
+        found.push(await runs.check({ ...chosen, ...tools }));
       }
       return found;
     });
-    const runs = checks.map(planOf);
-    for (const { name, trials, log_dir } of runs) {
+    const plans = checks.map(planOf);
+    for (const { name, trials, log_dir } of plans) {
       this.log(`${name}: ${count(trials.length, 'trial')} in ${log_dir}`);
       for (const { trial, image, seats } of trials) {
         this.log(`${trial}  ${image}`);
@@ -170,7 +170,7 @@ export default class Run extends BaseCommand {
     if (problems.length > 0) process.exitCode = 2;
     if (!this.jsonEnabled())
       for (const problem of problems) process.stderr.write(`Error: ${problemLine(problem, checks)}\n`);
-    return { runs, images, notices, problems, totals };
+    return { runs: plans, images, notices, problems, totals };
   }
 
   #printError(error: Error): void {

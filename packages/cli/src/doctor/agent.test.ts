@@ -42,7 +42,7 @@ test.for(frameworks)('prepare adds the software of %s to images', async ([agent,
     ...(await defaultPlugins()),
     { name: 'test', apiVersion: 1, backends },
   ])
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .buildImages({
       datasetDir,
       backend: 'images',

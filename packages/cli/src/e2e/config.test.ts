@@ -197,7 +197,7 @@ test('an experiment runs every combination, once, and is resumed as one', async 
   const args = ['run', '--experiment', 'e'];
   const first = await cooperbench(place, args);
   expect(first).toMatchObject({ code: 0, stderr: '' });
-  expect(first.stdout).toContain('[CooperBench] Starting experiment: e-solo (run 3 of 3)\n');
+  expect(first.stdout).toContain('[CooperBench] Starting run: e-solo (run 3 of 3)\n');
   expect(first.stdout.split('\n').slice(-5)).toEqual([
     'Run                 Trials  Individual  Merged  Overall  Messages   Cost  Deficit',
     'e-coop-messaging         1      100.0%  100.0%   100.0%         0  $0.00  0.0% (1 pair)',

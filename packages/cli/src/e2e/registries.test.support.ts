@@ -168,7 +168,7 @@ export async function runWithRegistry(
   const others = (await defaultPlugins()).filter(({ networks }) => networks === undefined);
   const container = createContainer([...others, plugin]);
   const events: RunEvent[] = [];
-  await container.get(tokens.experiments).run({
+  await container.get(tokens.runs).run({
     ...{ runName: 'x', agent: 'tools', datasetDir, logsDir: join(root, 'logs'), ...options },
     onEvent: (event) => void events.push(event),
   });

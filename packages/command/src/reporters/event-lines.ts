@@ -134,7 +134,7 @@ export class EventLines {
     const already = event.skipped > 0 ? ` (${event.skipped} already done)` : '';
     const { part } = this.#options;
     return [
-      `Starting experiment: ${safeText(event.run)}${part ? ` (${part})` : ''}`,
+      `Starting run: ${safeText(event.run)}${part ? ` (${part})` : ''}`,
       `Setting: ${safeText(event.setting)}`,
       ...seatLines(event),
       `Found ${count(total, 'trial')}${already}`,

@@ -63,7 +63,7 @@ test('a run one trial after the other', () => {
   ]);
   expect(output).toBe(`\
 [CooperBench] Warning: dspy_task/1 is left out: no runner.sh
-[CooperBench] Starting experiment: my-first-experiment
+[CooperBench] Starting run: my-first-experiment
 [CooperBench] Setting: coop
 [CooperBench] Agent: mini_swe_agent
 [CooperBench] Model: gpt-4o

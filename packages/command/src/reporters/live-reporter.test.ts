@@ -38,7 +38,7 @@ function open(columns = 100, rows = 24, colour = false) {
 
 const trial = (number: number): string => `coop/llama_index_task/8394/f${number}_f9`;
 const header = `\
-[CooperBench] Starting experiment: my-first-experiment
+[CooperBench] Starting run: my-first-experiment
 [CooperBench] Setting: coop
 [CooperBench] Agent: mini_swe_agent
 [CooperBench] Model: gpt-4o

@@ -15,10 +15,10 @@ export const settings = {
     type: 'text',
     group: 'OUTPUT',
     char: 'n',
-    summary: 'Experiment name. Generated from the settings when not given.',
+    summary: 'Run name. Generated from the settings when not given.',
     option: 'runName',
     alias: 'runName',
-    commands: { run: {}, eval: { summary: 'Experiment name.', required: true } },
+    commands: { run: {}, eval: { summary: 'Run name.', required: true } },
   },
   subset: {
     type: 'text',

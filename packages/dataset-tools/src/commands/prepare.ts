@@ -65,7 +65,7 @@ export default class Prepare extends BaseCommand {
       const about = { concurrency, agent: flags.agent, force: flags.force };
       const images = await this.reported(flags.reporter, async (tools) =>
         container
-          .get(tokens.experiments)
+          .get(tokens.runs)
           .buildImages({ ...(await this.withBackend(registry, options, tools)), ...about, ...tools }),
       );
       process.exitCode = exitCodeOfImages(images);
@@ -87,7 +87,7 @@ export default class Prepare extends BaseCommand {
     const options = optionsFromFlags(accepted, flags, configuration, registry);
     const references = await this.reported(flags.reporter, async (tools) =>
       container
-        .get(tokens.experiments)
+        .get(tokens.runs)
         .validateDataset({ ...(await this.withBackend(registry, options, tools)), ...tools }),
     );
     process.exitCode = exitCodeOfValidation(references);

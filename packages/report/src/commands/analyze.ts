@@ -17,7 +17,7 @@ export default class Analyze extends ReportCommand {
     '<%= config.bin %> analyze my-experiment --model gpt-5',
     '<%= config.bin %> analyze my-experiment --model gpt-5 --yes --json',
   ];
-  static override args = { run: Args.string({ description: 'Experiment name.', required: true }) };
+  static override args = { run: Args.string({ description: 'Run name.', required: true }) };
   // These flags are not settings: the model that labels is not the model of the agents.
   static override flags = {
     ...settingFlags(accepted),

@@ -18,7 +18,7 @@ export default class Show extends BaseCommand {
     '<%= config.bin %> show my-experiment recur_task/8/f2_f3 --conversation',
   ];
   static override args = {
-    run: Args.string({ description: 'Experiment name.', required: true }),
+    run: Args.string({ description: 'Run name.', required: true }),
     trial: Args.string({ description: 'Id of a trial, or its end: [SETTING/]REPO/TASK/FEATURES.' }),
   };
   static override flags = {

@@ -75,7 +75,7 @@ function build(options: Partial<BuildImagesOptions> = {}): Promise<readonly Buil
   const backends = { host: { create: () => backend } };
   const plugin = { name: 'test', apiVersion: 1, backends, agents: { framework } } as const;
   return evaluatingContainer([plugin])
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .buildImages({
       datasetDir,
       backend: 'host',

@@ -17,9 +17,9 @@ import { checkOptionValues } from '../options/check-option-values.ts';
 import { type DatasetOptions, type RunOptions, runDefaults } from '../options/options.ts';
 import { layersOf } from '../services/agent-layers.ts';
 import { evaluationBackend, withEvalNetwork } from '../services/evaluation-network.ts';
-import { noticeBroken, openEvents } from '../services/experiment-events.ts';
-import type { ExperimentHost } from '../services/experiment-host.ts';
 import { imageEvents } from '../services/image-events.ts';
+import { noticeBroken, openRunEvents } from '../services/run-events.ts';
+import type { RunHost } from '../services/run-host.ts';
 import { Services } from '../services/services.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 
@@ -51,12 +51,12 @@ export interface BuiltImage {
  * `force` is set. A failed build does not stop the others. @throws ConfigError when the options do not allow a build.
  */
 export async function buildImages(
-  host: ExperimentHost,
+  host: RunHost,
   options: BuildImagesOptions,
 ): Promise<readonly BuiltImage[]> {
   checkOptionValues(options);
   const { signal, force, agent } = options;
-  const events = openEvents(host, options);
+  const events = openRunEvents(host, options);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
   const { subset, repo, taskId } = options;
   const tasks = new Set(select(dataset, { subset, repo, taskId }).map(({ task }) => task));

@@ -5,8 +5,8 @@ import type { EvaluationFile, RunEvent } from '@cooperbench/records';
 import { addLine, hostBackend, type ShellTask, shellTask } from '@cooperbench/testing';
 import { afterEach, expect, test } from 'vitest';
 import { tokens } from '../container.ts';
-import type { Experiments } from '../experiments.ts';
 import { evaluatingContainer } from '../run/evaluated.test.support.ts';
+import type { Runs } from '../runs.ts';
 import type { ValidateDatasetOptions, ValidatedFeature } from './validate-dataset.ts';
 
 const directories: string[] = [];
@@ -35,18 +35,18 @@ function subject(task: ShellTask = {}) {
       },
     },
   } as const;
-  const experiments: Experiments = evaluatingContainer([plugin]).get(tokens.experiments);
+  const runs: Runs = evaluatingContainer([plugin]).get(tokens.runs);
   const file = (name: string): string => join(datasetDir, 'shell_task/task1', name);
   return {
     datasetDir,
     events,
-    experiments,
+    runs,
     ran: () => ran,
     file,
     reference: (feature: number) =>
       JSON.parse(readFileSync(file(`feature${feature}/reference.json`), 'utf8')) as Record<string, unknown>,
     validate: (options: Partial<ValidateDatasetOptions> = {}): Promise<readonly ValidatedFeature[]> =>
-      experiments.validateDataset({
+      runs.validateDataset({
         ...{ datasetDir, backend: 'host', concurrency: 1 },
         onEvent: (event) => events.push(event),
         ...options,
@@ -163,18 +163,18 @@ test('a sandbox that cannot be made is an error of that feature', async () => {
 });
 
 test('a new or outdated reference makes eval evaluate again; an outdated one is named once', async () => {
-  const { datasetDir, experiments, validate, file, events } = subject();
+  const { datasetDir, runs, validate, file, events } = subject();
   const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-logs-'));
   directories.push(logsDir);
   const options = { runName: 'x', datasetDir, logsDir, backend: 'host' } as const;
   const summary = (skipped: number, compared: number) => ({
     ...{ passed: 1, skipped, with_reference: compared, without_reference: 1 - compared },
   });
-  const { summary: first } = await experiments.run({ ...options, agent: 'oracle' });
+  const { summary: first } = await runs.run({ ...options, agent: 'oracle' });
   expect(first.eval).toMatchObject(summary(0, 0));
   await validate();
-  expect(await experiments.evaluate(options)).toMatchObject(summary(0, 1));
-  expect(await experiments.evaluate(options)).toMatchObject(summary(1, 1));
+  expect(await runs.evaluate(options)).toMatchObject(summary(0, 1));
+  expect(await runs.evaluate(options)).toMatchObject(summary(1, 1));
   const verdict = JSON.parse(
     readFileSync(join(logsDir, 'x/coop/shell_task/1/f1_f2/eval.json'), 'utf8'),
   ) as EvaluationFile;
@@ -183,13 +183,13 @@ test('a new or outdated reference makes eval evaluate again; an outdated one is 
 
   writeFileSync(file('Dockerfile'), 'FROM another\n');
   const onEvent = (event: RunEvent): void => void events.push(event);
-  expect(await experiments.evaluate({ ...options, onEvent })).toMatchObject(summary(0, 0));
+  expect(await runs.evaluate({ ...options, onEvent })).toMatchObject(summary(0, 0));
   const notices = events.flatMap((event) => (event.type === 'notice' ? event.text : []));
   expect(notices).toEqual([
     `Evaluation ignores these references: ${[1, 2].map((id) => `${file(`feature${id}/reference.json`)} (the task or its image changed)`).join(', ')}. Write them again with cooperbench dataset validate.`,
   ]);
   writeFileSync(file('feature1/reference.json'), '{"tests": 1}');
-  expect(await experiments.evaluate({ ...options, onEvent })).toMatchObject(summary(1, 0));
+  expect(await runs.evaluate({ ...options, onEvent })).toMatchObject(summary(1, 0));
   expect(events.at(-3)).toMatchObject({
     text: expect.stringContaining('feature1/reference.json (it is broken: '),
   });

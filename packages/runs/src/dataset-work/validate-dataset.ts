@@ -10,8 +10,8 @@ import { runGolden } from '../evaluation/run-evaluator.ts';
 import { checkOptionValues } from '../options/check-option-values.ts';
 import { type DatasetOptions, runDefaults } from '../options/options.ts';
 import { evaluationBackend, evaluationRequest, withEvalNetwork } from '../services/evaluation-network.ts';
-import { noticeBroken, openEvents } from '../services/experiment-events.ts';
-import type { ExperimentHost } from '../services/experiment-host.ts';
+import { noticeBroken, openRunEvents } from '../services/run-events.ts';
+import type { RunHost } from '../services/run-host.ts';
 import { Services } from '../services/services.ts';
 
 /** Options of `dataset validate`. */
@@ -44,13 +44,13 @@ export interface ValidatedFeature {
  * @throws ConfigError when the options do not allow a validation.
  */
 export async function validateDataset(
-  host: ExperimentHost,
+  host: RunHost,
   options: ValidateDatasetOptions,
 ): Promise<readonly ValidatedFeature[]> {
   checkOptionValues(options);
   const { registry } = host;
   const { signal, concurrency } = options;
-  const events = openEvents(host, options);
+  const events = openRunEvents(host, options);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
   const chosen = selectFeatures(dataset, options).map(({ task, feature }) => ({
     task: withEvalNetwork(task, options.evalNetwork),

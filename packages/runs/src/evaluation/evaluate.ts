@@ -18,8 +18,8 @@ import { evalNetworkOf, mergePolicyOf, registriesOf } from '../run-folder/config
 import { openRunFolder, writing } from '../run-folder/log-dir.ts';
 import { removeTemporaries } from '../run-folder/resume.ts';
 import { evaluationBackend, evaluationRequest } from '../services/evaluation-network.ts';
-import { openEvents } from '../services/experiment-events.ts';
-import type { ExperimentHost } from '../services/experiment-host.ts';
+import { openRunEvents } from '../services/run-events.ts';
+import type { RunHost } from '../services/run-host.ts';
 import { Services } from '../services/services.ts';
 import { versionsOf } from '../services/versions.ts';
 import type { EventStream } from '../trial/event-stream.ts';
@@ -34,14 +34,11 @@ import { emitVerdict, fileWithVerdict } from './verdict-file.ts';
  * Evaluates a run's trials from their files. Keeps verdicts that come from the same inputs unless `force` is set. Resolves
  * with the summary of every verdict on disk. @throws ConfigError when the options do not allow an evaluation.
  */
-export async function evaluateRun(
-  host: ExperimentHost,
-  options: EvaluateOptions,
-): Promise<EvaluationSummary> {
+export async function evaluateRun(host: RunHost, options: EvaluateOptions): Promise<EvaluationSummary> {
   checkOptionValues(options);
   const runDir = await existingRun(options.logsDir ?? runDefaults.logsDir, options.runName);
   await using _lock = await openRunFolder(runDir);
-  const events = openEvents(host, options);
+  const events = openRunEvents(host, options);
   await using services = new Services(host, options, events);
   // Without `await`, the lock and the services would go before the work is done.
   return await evaluateTrials(host, runDir, options, services, events);
@@ -49,7 +46,7 @@ export async function evaluateRun(
 
 /** Like `evaluateRun`, for a caller that holds the run's lock and disposes the services. */
 export async function evaluateTrials(
-  { registry }: ExperimentHost,
+  { registry }: RunHost,
   runDir: string,
   options: EvaluateOptions,
   services: Services,

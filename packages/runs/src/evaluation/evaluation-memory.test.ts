@@ -53,7 +53,7 @@ test('evaluation does not keep the patches of all trials in memory', async () =>
     const summary = await evaluatingContainer([
       { name: 'p', apiVersion: 1, backends: { host: { create: () => backend } } },
     ])
-      .get(tokens.experiments)
+      .get(tokens.runs)
       .evaluate({ runName: 'x', backend: 'host', datasetDir, logsDir });
     expect(summary.errors).toBe(trials);
     // The job of the merged tree has both patches, that of each seat its own.

@@ -24,20 +24,20 @@ let backend: ReturnType<typeof hostBackend>;
 let opened: number;
 let plugin: Partial<Plugin>;
 
-const experiments = () =>
+const runs = () =>
   evaluatingContainer([
     { name: 'p', version: '1.0.0', apiVersion: 1, backends: { host: { create: () => backend } }, ...plugin },
-  ]).get(tokens.experiments);
+  ]).get(tokens.runs);
 
 function evaluate(options: Partial<EvaluateOptions> = {}): Promise<EvaluationSummary> {
   opened = 0;
-  return experiments().evaluate({ runName: 'x', datasetDir, logsDir, ...options });
+  return runs().evaluate({ runName: 'x', datasetDir, logsDir, ...options });
 }
 
 /** Runs the golden patches of both features. */
 function run(options: RunOptions = {}): Promise<unknown> {
   const agent = { agent: 'oracle', backend: 'host', runName: 'x' };
-  return experiments().run({ ...agent, datasetDir, logsDir, ...options });
+  return runs().run({ ...agent, datasetDir, logsDir, ...options });
 }
 
 const trial = (): string => join(logsDir, 'x/coop/shell_task/1/f1_f2');

@@ -4,16 +4,14 @@ import { createContainer, tokens } from '../container.ts';
 import { optionRanges } from './options.ts';
 
 // None of the names exists, so whatever is checked later would give another error.
-const experiments = createContainer([], { defaults: { agents: 'nop', backends: 'none' } }).get(
-  tokens.experiments,
-);
+const runs = createContainer([], { defaults: { agents: 'nop', backends: 'none' } }).get(tokens.runs);
 const base = { runName: 'none', backend: 'none', datasetDir: '/none', logsDir: '/none', concurrency: 1 };
 const operations = {
-  run: (options: object) => experiments.run({ ...base, ...options }),
-  check: (options: object) => experiments.check({ ...base, ...options }),
-  evaluate: (options: object) => experiments.evaluate({ ...base, ...options }),
-  buildImages: (options: object) => experiments.buildImages({ ...base, ...options }),
-  validateDataset: (options: object) => experiments.validateDataset({ ...base, ...options }),
+  run: (options: object) => runs.run({ ...base, ...options }),
+  check: (options: object) => runs.check({ ...base, ...options }),
+  evaluate: (options: object) => runs.evaluate({ ...base, ...options }),
+  buildImages: (options: object) => runs.buildImages({ ...base, ...options }),
+  validateDataset: (options: object) => runs.validateDataset({ ...base, ...options }),
 };
 
 const errorOf = (work: Promise<unknown>): Promise<CooperBenchError> =>

@@ -76,11 +76,11 @@ const options: RunOptions = {
 };
 const run = (more: RunOptions = {}): Promise<RunOutcome> =>
   container()
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .run({ ...options, datasetDir, logsDir, ...more });
 const evaluate = (more: object = {}, version?: string): Promise<unknown> =>
   container(version)
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .evaluate({ runName: 'x', evaluator: 'picky', datasetDir, logsDir, ...more });
 const json = <T>(...path: string[]): T => JSON.parse(readFileSync(join(logsDir, 'x', ...path), 'utf8')) as T;
 const refusal = (work: Promise<unknown>): Promise<object> =>

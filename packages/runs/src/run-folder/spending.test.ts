@@ -34,7 +34,7 @@ function run(options: RunOptions = {}): Promise<RunOutcome> {
   const parts = { agents: { test: { create: () => agent } }, backends: { host: { create: () => backend } } };
   const plugin = { name: 'test', version: '1.0.0', apiVersion: 1 as const, ...parts };
   return evaluatingContainer([plugin])
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .run({
       ...{ runName: 'x', agent: 'test', modelName: 'test/model', backend: 'host', setting: 'solo' },
       ...{ datasetDir, logsDir, concurrency: 1, autoEval: false },

@@ -59,7 +59,7 @@ async function pair(agent: Agent, options: RunOptions = {}): Promise<string[]> {
     { name: 'test', version: '1.0.0', apiVersion: 1, agents, backends },
   ]);
   container.provide(tokens.limits, () => limits);
-  await container.get(tokens.experiments).run({
+  await container.get(tokens.runs).run({
     ...{ runName: 'x', agent: 'quick', modelName: 'test/model', backend: 'host', autoEval: false },
     ...{ datasetDir, logsDir, seats: { agent2: { agent: 'slow' } } },
     onEvent: (event) => events.push(event),
@@ -134,7 +134,7 @@ test('an abort ends the wait', async () => {
   expect(story).toEqual([]);
 });
 
-test('without the barrier nobody waits, and it is another experiment', async () => {
+test('without the barrier nobody waits, and it is another run', async () => {
   const agent = slow(async () => {
     while (story.length === 0) await delay(10);
   });

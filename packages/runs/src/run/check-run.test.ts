@@ -33,7 +33,7 @@ const agent = defineAgent({
   }),
 });
 
-function experiments(backend: Partial<Backend> = {}) {
+function runs(backend: Partial<Backend> = {}) {
   const whole = { ...hostBackend(), create: () => expect.fail('no sandbox'), ...backend } as Backend;
   const plugin: Plugin = {
     name: 'p',
@@ -41,11 +41,11 @@ function experiments(backend: Partial<Backend> = {}) {
     agents: { a: agent },
     backends: { host: { create: () => whole } },
   };
-  return evaluatingContainer([plugin]).get(tokens.experiments);
+  return evaluatingContainer([plugin]).get(tokens.runs);
 }
 
 const check = (options: RunOptions, backend?: Partial<Backend>): Promise<RunCheck> =>
-  experiments(backend).check({
+  runs(backend).check({
     ...{ runName: 'x', agent: 'a', backend: 'host', features: [1, 2], modelName: 'm', datasetDir, logsDir },
     ...options,
   });

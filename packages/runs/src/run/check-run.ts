@@ -8,8 +8,8 @@ import { checkRunDir } from '../run-folder/log-dir.ts';
 import { finishedTrials } from '../run-folder/resume.ts';
 import { distinct, openSeatServices, type SeatServices } from '../services/assign-seats.ts';
 import { checkEvalNetwork } from '../services/evaluation-network.ts';
-import { noticeBroken } from '../services/experiment-events.ts';
-import type { ExperimentHost } from '../services/experiment-host.ts';
+import { noticeBroken } from '../services/run-events.ts';
+import type { RunHost } from '../services/run-host.ts';
 import { Services } from '../services/services.ts';
 import { EventStream } from '../trial/event-stream.ts';
 
@@ -43,7 +43,7 @@ export interface CheckedImage {
  * Checks everything that a run would refuse: agents, models, keys, prices, backends, channels, the directory of the run.
  * Starts no sandbox, calls no model and writes nothing. @throws ConfigError when the run cannot be planned at all.
  */
-export async function checkRun(host: ExperimentHost, options: RunOptions): Promise<RunCheck> {
+export async function checkRun(host: RunHost, options: RunOptions): Promise<RunCheck> {
   const { registry } = host;
   const plan = planRun(registry, options);
   const problems: CooperBenchError[] = [];

@@ -24,7 +24,7 @@ test('seats that flood for a second and hand in 40 MiB keep the memory of the ru
         backends: { host: { create: () => backend } },
       },
     ])
-      .get(tokens.experiments)
+      .get(tokens.runs)
       .run({
         ...{ runName: 'x', agent: 'hostile', backend: 'host', features: [1, 2], repeat: 2, concurrency: 2 },
         ...{ autoEval: false, datasetDir, logsDir },

@@ -52,7 +52,7 @@ async function run(pairs: readonly number[] = [1, 2]): Promise<RunOutcome> {
     },
   ])
     .provide(tokens.limits, () => ({ ...defaultTimeLimits, sameMoment: 300, stop: 500 }))
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .run({
       ...{ runName: 'x', agent: 'a', backend: 'h', autoEval: false, features: pairs, datasetDir, logsDir },
     });

@@ -70,7 +70,7 @@ async function run(options: RunOptions = {}): Promise<RunOutcome> {
     },
   ])
     .provide(tokens.limits, () => limits)
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .run({
       ...{ runName: 'x', agent: 'a', backend: 'h', channels: ['c'], autoEval: false, datasetDir, logsDir },
       onEvent: (event) => events.push(event),
@@ -172,7 +172,7 @@ test('an event of a channel that cannot be written is left out', async () => {
       channels: { c: { create: () => emitting } },
     },
   ])
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .run({
       ...{ runName: 'x', agent: 'nop', backend: 'h', channels: ['c'], autoEval: false, datasetDir, logsDir },
       ...one,
@@ -226,7 +226,7 @@ test.for(['full disk', 'killed'] as const)('a machine with a fault gives no verd
     const plugin = { name: 'p', apiVersion: 1 as const, backends: { h: { create: () => backend } } };
     const runOracle = (onEvent?: (event: RunEvent) => void) =>
       evaluatingContainer([plugin], { defaults: { agents: 'oracle', backends: 'h' } })
-        .get(tokens.experiments)
+        .get(tokens.runs)
         .run({ runName: moment, datasetDir, logsDir, ...one, onEvent });
     const { summary } = await runOracle(({ type }) => {
       if (type === moment) isBroken = true;

@@ -97,7 +97,7 @@ async function trial(
     },
   ]);
   container.provide(tokens.limits, () => ({ ...defaultTimeLimits, sameMoment: 10 }));
-  await container.get(tokens.experiments).run({
+  await container.get(tokens.runs).run({
     ...{ runName: 'x', setting: 'phased', agent: 'shell', modelName: 'test/model', backend: 'host' },
     ...{ autoEval: false, datasetDir, logsDir },
     onEvent: (event) => events.push(event),

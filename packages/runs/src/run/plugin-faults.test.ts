@@ -44,7 +44,7 @@ function container(more: Record<string, unknown>) {
 
 const run = (more: Record<string, unknown>, options: RunOptions = {}): Promise<RunOutcome> =>
   container(more)
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .run({
       ...{ runName: 'x', agent: 'a', backend: 'host', autoEval: false, datasetDir, logsDir },
       onEvent: (event) => events.push(event),
@@ -313,7 +313,7 @@ describe('what an evaluator yields is checked', () => {
     });
     const all: Evaluator = { evaluate: verdicts((them) => them.map(right)) as Evaluator['evaluate'] };
     const again = await container({ evaluators: { e: { create: () => all } } })
-      .get(tokens.experiments)
+      .get(tokens.runs)
       .evaluate({
         ...{ runName: 'x', evaluator: 'e', datasetDir, logsDir },
       });

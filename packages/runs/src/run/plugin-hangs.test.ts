@@ -104,7 +104,7 @@ async function runFaulty({ plugin }: FaultyPlugin, limits: TimeLimits, options: 
   try {
     const { error, stopped } = await evaluatingContainer([plugin])
       .provide(tokens.limits, () => limits)
-      .get(tokens.experiments)
+      .get(tokens.runs)
       .run({
         ...{ runName: 'x', agent: 'a', backend: 'h', bus: 'b', setting: 's', channels: ['messages', 'c'] },
         ...{ evaluator: 'e', mergePolicy: 'm', autoEval: false, datasetDir, logsDir },

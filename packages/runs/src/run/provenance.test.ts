@@ -20,19 +20,17 @@ const agent: Agent = {
   },
 };
 
-const experiments = () => {
+const runs = () => {
   const backend = hostBackend();
   const agents = { test: { create: () => agent, short: 't' }, other: { create: () => agent, short: 'o' } };
   const parts = { agents, backends: { host: { create: () => backend } } };
-  return evaluatingContainer([{ name: 'test', version: '1.0.0', apiVersion: 1, ...parts }]).get(
-    tokens.experiments,
-  );
+  return evaluatingContainer([{ name: 'test', version: '1.0.0', apiVersion: 1, ...parts }]).get(tokens.runs);
 };
 const options = (more: RunOptions): RunOptions => ({
   ...{ runName: 'x', agent: 'test', backend: 'host', features: [1, 2] },
   ...{ datasetDir, logsDir, autoEval: false, onEvent: (event) => events.push(event), ...more },
 });
-const run = (more: RunOptions) => experiments().run(options(more));
+const run = (more: RunOptions) => runs().run(options(more));
 const read = (name: string) => JSON.parse(readFileSync(join(logsDir, 'x', name), 'utf8'));
 const pair = 'coop/shell_task/1/f1_f2';
 
@@ -80,7 +78,7 @@ test('with seats that name their models, nothing names the default one', async (
     event: [null, null],
   });
   expect(readFileSync(join(logsDir, 'x/config.json'), 'utf8')).not.toContain('gemini');
-  expect(experiments().plan(options({ runName: undefined, seats })).name).toMatch(
+  expect(runs().plan(options({ runName: undefined, seats })).name).toMatch(
     /^coop-t-o-gpt-5-claude-host-f1_f2-[0-9a-f]{6}$/,
   );
   // A third feature brings a seat that uses the default. It is the same run.
@@ -114,5 +112,5 @@ test('a run whose agents use no model names none', async () => {
     ],
     event: ['nop', null],
   });
-  expect(experiments().plan(options({ runName: undefined, agent: 'nop' })).name).toBe('coop-nop-host-f1_f2');
+  expect(runs().plan(options({ runName: undefined, agent: 'nop' })).name).toBe('coop-nop-host-f1_f2');
 });

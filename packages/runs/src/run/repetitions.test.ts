@@ -40,7 +40,7 @@ const options = (more: RunOptions): RunOptions => ({
   ...{ runName: 'x', agent: 'test', modelName: 'test/model', backend: 'host', setting: 'solo' },
   ...{ datasetDir, logsDir, concurrency: 1, features: [1, 2], ...more },
 });
-const run = (more: RunOptions) => container().get(tokens.experiments).run(options(more));
+const run = (more: RunOptions) => container().get(tokens.runs).run(options(more));
 const result = (pair: string): ResultFile =>
   JSON.parse(readFileSync(join(logsDir, 'x/solo/shell_task/1', pair, 'result.json'), 'utf8'));
 const pairs = (): string[] => readdirSync(join(logsDir, 'x/solo/shell_task/1')).sort();
@@ -89,7 +89,7 @@ test('a filter of an evaluation chooses all repetitions of its pairs', async () 
   await run({ autoEval: false, features: undefined, repeat: 2 });
   expect(pairs()).toEqual(['f1_f2', 'f1_f2@2', 'f1_f3', 'f1_f3@2', 'f2_f3', 'f2_f3@2']);
   const { results } = await container()
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .evaluate({ runName: 'x', datasetDir, logsDir, features: [1, 3] });
   expect(results).toEqual([
     { run: 'solo/shell_task/1/f1_f3', status: 'passed' },

@@ -28,7 +28,7 @@ import { hostBackend, limitedBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tokens } from '../container.ts';
 import type { RunOptions } from '../options/options.ts';
-import type { Clock } from '../services/experiment-host.ts';
+import type { Clock } from '../services/run-host.ts';
 import { evaluatingContainer } from './evaluated.test.support.ts';
 import type { RunOutcome } from './run.ts';
 
@@ -81,7 +81,7 @@ function run(options: RunOptions = {}, clock?: Clock): Promise<RunOutcome> {
   ]);
   container.provide(tokens.limits, () => limits);
   if (clock) container.provide(tokens.clock, () => clock);
-  return container.get(tokens.experiments).run({
+  return container.get(tokens.runs).run({
     runName: 'x',
     agent: 'test',
     modelName: 'test/model',

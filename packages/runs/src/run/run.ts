@@ -21,8 +21,8 @@ import { type Resumption, resume } from '../run-folder/resume.ts';
 import { countLosses, openLedger } from '../run-folder/spending.ts';
 import { assignSeats } from '../services/assign-seats.ts';
 import { checkEvalNetwork } from '../services/evaluation-network.ts';
-import { noticeBroken, openEvents } from '../services/experiment-events.ts';
-import type { ExperimentHost } from '../services/experiment-host.ts';
+import { noticeBroken, openRunEvents } from '../services/run-events.ts';
+import type { RunHost } from '../services/run-host.ts';
 import { Services } from '../services/services.ts';
 import { versionsOf } from '../services/versions.ts';
 import type { EventStream } from '../trial/event-stream.ts';
@@ -43,9 +43,9 @@ export interface RunOutcome {
  * Runs every trial that has no result yet, then evaluates. Resolves even when trials were lost or the run stopped early.
  * @throws ConfigError or PluginError before any trial starts; the signal's reason when aborted, after cleaning up.
  */
-export async function runExperiment(host: ExperimentHost, options: RunOptions): Promise<RunOutcome> {
+export async function executeRun(host: RunHost, options: RunOptions): Promise<RunOutcome> {
   const { registry } = host;
-  const events = openEvents(host, options);
+  const events = openRunEvents(host, options);
   const plan = planRun(registry, options);
   noticeBroken(plan.dataset, events);
   const concurrency = options.concurrency ?? runDefaults.concurrency;
@@ -198,7 +198,7 @@ async function evaluateAndSummarise(
   plan: RunPlan,
   { kept }: Resumption,
   services: Services,
-  host: ExperimentHost,
+  host: RunHost,
   options: RunOptions,
   events: EventStream,
 ): Promise<RunSummary> {

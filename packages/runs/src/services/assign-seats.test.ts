@@ -48,7 +48,7 @@ async function layersOf(layers: (given: { version?: string }) => readonly Layer[
     backends: { host: { create: () => noting } },
   } as const;
   await evaluatingContainer([plugin])
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .run({
       ...{ runName: 'x', setting: 'solo', agent: 'a', backend: 'host', autoEval: false, datasetDir, logsDir },
       ...(given && { agentOptions: { a: given } }),
@@ -93,7 +93,7 @@ test('each seat reaches its model in its own way, and the run records how', asyn
   const configFile = join(logsDir, 'b.yaml');
   writeFileSync(configFile, 'style: brief\napi_key: sk-of-somebody\n');
   const { runDir } = await evaluatingContainer([plugin])
-    .get(tokens.experiments)
+    .get(tokens.runs)
     .run({
       ...{ runName: 'x', agent: 'a', backend: 'host', autoEval: false, datasetDir, logsDir },
       ...{

@@ -42,8 +42,8 @@ import { type EvaluateOptions, type RunOptions, runDefaults } from '../options/o
 import type { EventStream } from '../trial/event-stream.ts';
 import type { SeatAssignment } from '../trial/trial.ts';
 import { layersOf } from './agent-layers.ts';
-import type { ExperimentHost } from './experiment-host.ts';
 import { imageEvents, reportingBackend } from './image-events.ts';
+import type { RunHost } from './run-host.ts';
 
 /** The options that services are created from. */
 export type ServiceOptions = Pick<
@@ -100,7 +100,7 @@ export class Services implements AsyncDisposable {
   readonly #disposables: { readonly title: string; readonly service: Partial<AsyncDisposable> }[] = [];
 
   constructor(
-    { registry, limits = defaultTimeLimits, bus }: Pick<ExperimentHost, 'registry' | 'limits' | 'bus'>,
+    { registry, limits = defaultTimeLimits, bus }: Pick<RunHost, 'registry' | 'limits' | 'bus'>,
     options: ServiceOptions,
     events: EventStream,
   ) {

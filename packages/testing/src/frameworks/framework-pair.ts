@@ -67,7 +67,7 @@ export async function checkPair(pair: FrameworkPair): Promise<void> {
   process.env.COOPERBENCH_API_KEY = providerKey;
   try {
     const { summary } = await createContainer([tests.plugin, ...pair.plugins])
-      .get(tokens.experiments)
+      .get(tokens.runs)
       .run({
         ...{ runName: 'pair', datasetDir: pair.datasetDir, logsDir, gitEnabled: true },
         ...{ backend: pair.backend, backendOptions: { [pair.backend]: pair.backendOptions } },

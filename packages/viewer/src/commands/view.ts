@@ -12,7 +12,7 @@ export default class View extends BaseCommand {
   ];
   static override args = {
     runs: Args.string({
-      description: 'Experiment names. The page opens the first; an export has these alone.',
+      description: 'Run names. The page opens the first; an export has these alone.',
       multiple: true,
     }),
   };

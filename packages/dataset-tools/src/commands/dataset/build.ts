@@ -28,7 +28,7 @@ export default class DatasetBuild extends BaseCommand {
     const { tokens } = await import('@cooperbench/runs');
     const registry = container.get(tokens.registry);
     const images = await this.reported(flags.reporter, (tools) =>
-      container.get(tokens.experiments).buildImages({
+      container.get(tokens.runs).buildImages({
         ...optionsFromFlags(accepted, flags, configuration, registry),
         force: flags.force,
         ...tools,

@@ -44,7 +44,7 @@ export default class DatasetValidate extends BaseCommand {
     const registry = container.get(tokens.registry);
     const options = optionsFromFlags(accepted, flags, configuration, registry);
     const validated = await this.reported(flags.reporter, async (tools) =>
-      container.get(tokens.experiments).validateDataset({
+      container.get(tokens.runs).validateDataset({
         ...(await this.withBackend(registry, options, tools)),
         features: flags.features,
         force: flags.force,

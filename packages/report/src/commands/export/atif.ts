@@ -13,7 +13,7 @@ export default class ExportAtif extends BaseCommand {
     '<%= config.bin %> export atif my-experiment coop/recur_task/8/f2_f3 --output trajectories',
   ];
   static override args = {
-    run: Args.string({ description: 'Experiment name.', required: true }),
+    run: Args.string({ description: 'Run name.', required: true }),
     trial: Args.string({ description: 'Id of a trial, or its end: [SETTING/]REPO/TASK/FEATURES.' }),
   };
   static override flags = {

@@ -7,8 +7,8 @@ export interface Clock {
   now(): Date;
 }
 
-/** The services that all experiments of a program share. */
-export interface ExperimentHost {
+/** The services that all runs of a program share. */
+export interface RunHost {
   readonly registry: Registry;
   readonly clock: Clock;
   /** Receives every event, in addition to the `onEvent` of a call. */

@@ -5,16 +5,16 @@ import type { EvaluateOptions, RunOptions } from './options/options.ts';
 import { planRun, type RunPlan } from './plan/plan.ts';
 import type { RunCheck } from './run/check-run.ts';
 import type { RunOutcome } from './run/run.ts';
-import type { ExperimentHost } from './services/experiment-host.ts';
+import type { RunHost } from './services/run-host.ts';
 
 /**
- * Plans, runs and evaluates experiments. Imports the code of an operation on its first call, because most commands need
- * little.
+ * Plans, checks, executes and evaluates runs. Imports the code of an operation on its first call, because most commands
+ * need little.
  */
-export class Experiments {
-  readonly #host: ExperimentHost;
+export class Runs {
+  readonly #host: RunHost;
 
-  constructor(host: ExperimentHost) {
+  constructor(host: RunHost) {
     this.#host = host;
   }
 
@@ -37,8 +37,8 @@ export class Experiments {
    * early. @throws ConfigError or PluginError before any trial starts; the signal's reason when aborted, after cleaning up.
    */
   async run(options: RunOptions): Promise<RunOutcome> {
-    const { runExperiment } = await import('./run/run.ts');
-    return runExperiment(this.#host, options);
+    const { executeRun } = await import('./run/run.ts');
+    return executeRun(this.#host, options);
   }
 
   /**

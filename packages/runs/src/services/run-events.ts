@@ -1,11 +1,11 @@
 import type { Dataset } from '../dataset/discover.ts';
 import type { RunOptions } from '../options/options.ts';
 import { EventStream } from '../trial/event-stream.ts';
-import type { ExperimentHost } from './experiment-host.ts';
+import type { RunHost } from './run-host.ts';
 
 /** The stream of the events of one call. */
-export function openEvents(
-  { reporter, clock }: ExperimentHost,
+export function openRunEvents(
+  { reporter, clock }: RunHost,
   { onEvent }: Pick<RunOptions, 'onEvent'>,
 ): EventStream {
   return new EventStream([onEvent, reporter], () => clock.now());
