@@ -164,6 +164,63 @@ test('sandboxes in use are waited for longer than the stated time', async () => 
   expect(await second).toMatchObject({ id: 'sandbox' });
 });
 
+test('the stated time begins again when there was room', async () => {
+  const { create } = limitedBackend({});
+  let isFull = true;
+  const { gated } = gateOf({
+    async create(...given) {
+      if (isFull) throw new SandboxError('NO_ROOM', 'full', { capacity: {} });
+      return create(...given);
+    },
+  });
+  const first = gated.create(spec);
+  await vi.advanceTimersByTimeAsync(5000);
+  isFull = false;
+  await vi.advanceTimersByTimeAsync(60_000);
+  await (await first)[Symbol.asyncDispose]();
+  await vi.advanceTimersByTimeAsync(2 * hourMs);
+  isFull = true;
+  const second = gated.create(spec);
+  await vi.advanceTimersByTimeAsync(60_000);
+  isFull = false;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await second).toMatchObject({ id: 'sandbox' });
+});
+
+test('what a pair has on one backend does not hide that the other is in use', async () => {
+  const { gate, gated } = gateOf(limitedBackend({ room: 1 }));
+  const other = gate.gate('other', 'The backend "other"', limitedBackend({}));
+  const inUse = await gated.create(spec);
+  const pair = gate.createTogether([
+    { backend: other, spec },
+    { backend: gated, spec },
+  ]);
+  await vi.advanceTimersByTimeAsync(3 * hourMs);
+  await inUse[Symbol.asyncDispose]();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect((await pair).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+});
+
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+  'a backend that asks for a pause of %s ms is not asked without end, and an abort leaves no timer',
+  async (retryAfterMs) => {
+    let asked = 0;
+    const { gated } = gateOf({
+      async create() {
+        asked += 1;
+        if (asked > 1000) throw new Error('asked too often');
+        throw new SandboxError('NO_ROOM', 'full', { capacity: { retryAfterMs } });
+      },
+    });
+    const stop = new AbortController();
+    const created = gated.create(spec, { signal: stop.signal });
+    await vi.advanceTimersByTimeAsync(10_000);
+    stop.abort(new Error('interrupted'));
+    await expect(created).rejects.toThrow('interrupted');
+    expect(vi.getTimerCount()).toBe(0);
+  },
+);
+
 test('an abort ends the wait at once, and what the pair holds', async () => {
   const backend = limitedBackend({ room: 1 });
   const { gate, gated } = gateOf(backend);

@@ -8,7 +8,8 @@ import type { TimeLimits } from '../plugins/time-limits.ts';
 /** The first pause after a refusal, unless the backend names one. Each further refusal in a row doubles it. */
 const firstPauseMs = 1000;
 const longestPauseMs = 30_000;
-/** The longest pause that a backend may ask for. */
+/** The bounds of a pause that a backend asks for. */
+const shortestAskedMs = 100;
 const longestAskedMs = 600_000;
 /** How often a creation is tried that fails for another reason than capacity, if its error is retryable. */
 const maxAttempts = 3;
@@ -57,7 +58,11 @@ class Room {
       return await untilAborted(promise, signal);
     } catch (error) {
       const index = this.#waiting.indexOf(waiter);
-      if (index >= 0) this.#waiting.splice(index, 1);
+      if (index >= 0) {
+        this.#waiting.splice(index, 1);
+        // Without anybody who waits, no timer keeps the process alive.
+        this.#admit();
+      }
       // Admitted in the same moment.
       else void promise.then(() => this.failed()).catch(() => {});
       throw error;
@@ -90,8 +95,9 @@ class Room {
       this.#isPauseFixed = false;
       this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
     }
-    if (retryAfterMs !== undefined) {
-      this.#pausedUntilMs = now + Math.min(Math.max(retryAfterMs, 0), longestAskedMs);
+    // A plugin may name anything.
+    if (Number.isFinite(retryAfterMs)) {
+      this.#pausedUntilMs = now + Math.min(Math.max(Number(retryAfterMs), shortestAskedMs), longestAskedMs);
       this.#isPauseFixed = true;
     }
     this.#refusedSinceMs = isUsed ? undefined : (this.#refusedSinceMs ?? now);
@@ -100,11 +106,17 @@ class Room {
     return now - (this.#refusedSinceMs ?? now);
   }
 
+  /** Somebody has got all sandboxes of a group, so there was room. */
+  fitted(): void {
+    this.#refusedSinceMs = undefined;
+  }
+
   /** All that wait fail with this error. Later creations are tried at once. */
   giveUp(error: unknown): void {
     this.#width = Number.POSITIVE_INFINITY;
     this.#pausedUntilMs = 0;
     for (const { fail } of this.#waiting.splice(0)) fail(error);
+    clearTimeout(this.#timer);
   }
 
   sandboxEnded(): void {
@@ -133,8 +145,8 @@ interface Group {
   readonly order: number;
   /** Its creations that wait. */
   waiting: number;
-  /** Its sandboxes. */
-  made: number;
+  /** Of each of its sandboxes, the room. */
+  made: Room[];
   giveBack(): void;
 }
 
@@ -187,12 +199,15 @@ export class CapacityGate {
     options: CreateOptions = {},
   ): Promise<readonly PromiseSettledResult<Sandbox>[]> {
     this.#groupsBefore += 1;
-    const group: Group = { order: this.#groupsBefore, waiting: 0, made: 0, giveBack() {} };
+    const group: Group = { order: this.#groupsBefore, waiting: 0, made: [], giveBack() {} };
     this.#groups.add(group);
     try {
       for (;;) {
         const outcomes = await this.#tryAll(requests, group, options);
-        if (outcomes.every(({ status }) => status === 'fulfilled')) return outcomes;
+        if (outcomes.every(({ status }) => status === 'fulfilled')) {
+          for (const room of group.made) room.fitted();
+          return outcomes;
+        }
         const discarded = outcomes.map(async (outcome) => {
           if (outcome.status === 'fulfilled') await outcome.value[Symbol.asyncDispose]();
         });
@@ -217,14 +232,13 @@ export class CapacityGate {
   ): Promise<PromiseSettledResult<Sandbox>[]> {
     const { signal } = options;
     const stop = new AbortController();
-    group.made = 0;
+    group.made = [];
     group.giveBack = () => stop.abort(notWaiting);
     const waits = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
     let holding: NodeJS.Timeout | undefined;
     const create = async (request: SandboxRequest): Promise<Sandbox> => {
       try {
         const sandbox = await this.#create(request, group, options, waits);
-        group.made += 1;
         // Its lifetime counts already.
         holding ??= setTimeout(group.giveBack, this.#limits.open);
         this.#keepOldest();
@@ -266,10 +280,12 @@ export class CapacityGate {
           await delay(500 * 2 ** attempt, undefined, { ...(options.signal && { signal: options.signal }) });
           continue;
         }
-        this.#waitFor(room, error as SandboxError, room.refused(turn, capacity, room.open > group.made));
+        const isUsed = room.open > group.made.filter((own) => own === room).length;
+        this.#waitFor(room, error as SandboxError, room.refused(turn, capacity, isUsed));
         continue;
       }
       room.succeeded(turn);
+      group.made.push(room);
       return endingIn(room, sandbox);
     }
   }
@@ -295,7 +311,7 @@ export class CapacityGate {
   /** Of the groups that wait, only the oldest keeps what it has. */
   #keepOldest(): void {
     const [, ...younger] = [...this.#groups].filter(({ waiting }) => waiting > 0);
-    for (const group of younger) if (group.made > 0) group.giveBack();
+    for (const group of younger) if (group.made.length > 0) group.giveBack();
   }
 }
 
