@@ -10,7 +10,10 @@ export interface TimeLimits {
   readonly call: number;
   /** An agent, after its signal has aborted. */
   readonly stop: number;
-  /** Each of the two attempts to collect a patch, and the restart between them. */
+  /**
+   * Each of the two attempts to collect a patch, and the restart between them. Likewise the changes that a seat begins with, and
+   * all files that it hands over.
+   */
   readonly collect: number;
   /** A seat that leaves its channels, and the disposal of a sandbox or of a trial's channel. */
   readonly close: number;

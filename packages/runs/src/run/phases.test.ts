@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Agent,
   AgentError,
+  CommandError,
   type Phase,
   type PhaseOutcome,
   type PhaseWork,
@@ -52,6 +53,7 @@ const shell: Agent = {
       else if (word === 'inbox') printed.push(...((await inbox?.take()) ?? []).map(({ text }) => text));
       else if (word === 'sleep') await delay(60_000, undefined, { signal });
       else if (word === 'crash') throw new AgentError('CRASHED', 'the agent crashed');
+      else if (word === 'broken') throw new CommandError('COMMAND_FAILED', 'the agent broke its sandbox');
       else if (word === 'junk') return { status: 'Completed', patch: Buffer.from('no patch\n') };
       else if (word === 'exceeded') return { status: 'LimitsExceeded' };
       else throw new Error(`unknown word ${word}`);
@@ -186,6 +188,20 @@ test('a seat continues from its own changes or from those of another', async () 
   expect(file('agent2.patch')).toContain('deleted file mode');
   expect(file('agent1.patch')).toContain('+x\n+z');
   expect(file('agent1.patch')).not.toContain('review.md');
+});
+
+test('a phase that keeps no changes changes nothing, however its agent ends', async () => {
+  const review = (name: string, task: string): Phase => ({
+    ...{ name, work: [work('agent1', task, { start: 'continue', keepsChanges: false })] },
+  });
+  const result = await trial([
+    { name: 'implement', work: [work('agent1', '#step\necho x >> lib.txt')] },
+    ...[review('a', '#junk'), review('b', '#step\n#broken')],
+  ]);
+  expect(result.phases?.map(({ seats }) => seats.agent1?.error ?? null)).toEqual([
+    ...[null, null, 'the agent broke its sandbox'],
+  ]);
+  expect(file('agent1.patch')).toContain('+x');
 });
 
 test('limits hold for all phases together, and a seat without any left ends at once', async () => {

@@ -25,18 +25,26 @@ GIT_INDEX_FILE="$scratch/index" "$git" apply --cached --binary --whitespace=nowa
 
 /**
  * Makes the work tree what it was when the patch was taken from it, in another sandbox. Resolves with false when the patch does
- * not apply: an agent may hand in anything. @throws SandboxError; the signal's reason.
+ * not apply in time: an agent may hand in anything. @throws SandboxError; the signal's reason.
  */
 export async function applyChanges(
   workspace: Workspace,
   { git }: BaseRepository,
   changes: PatchFile,
+  limitMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const bytes = changes.read();
-  if (bytes.length === 0) return true;
-  const result = await runCommand(workspace, ['sh', '-c', applyProgram, 'sh', git], { signal, stdin: bytes });
-  return result.exitCode === 0;
+  const stdin = changes.read();
+  if (stdin.length === 0) return true;
+  using deadline = new Deadline(limitMs, signal);
+  const argv = ['sh', '-c', applyProgram, 'sh', git];
+  const applying = runCommand(workspace, argv, { signal: deadline.signal, stdin });
+  try {
+    return (await untilAborted(applying, deadline.signal)).exitCode === 0;
+  } catch (error) {
+    if (!deadline.passed) throw error;
+    return false;
+  }
 }
 
 /** Prints the beginning of a file of the work tree. Fails for a link, and for a path that leads through one. */
@@ -51,7 +59,7 @@ done
 
 /**
  * Reads files that a seat hands over. Leaves out those that it cannot read in time: an agent may have replaced any of them.
- * @throws SandboxError; the signal's reason.
+ * `limitMs`: for all together. @throws SandboxError; the signal's reason.
  */
 export async function readHandedOver(
   workspace: Workspace,
@@ -60,15 +68,16 @@ export async function readHandedOver(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
+  using deadline = new Deadline(limitMs, signal);
   for (const path of paths) {
-    using deadline = new Deadline(limitMs, signal);
     const argv = ['sh', '-c', readProgram, 'sh', path, String(maxHandedOverBytes)];
     const reading = runCommand(workspace, argv, { signal: deadline.signal, maxBytes: maxHandedOverBytes });
     const result = await untilAborted(reading, deadline.signal).catch((error: unknown) => {
       if (!deadline.passed) throw error;
       return undefined;
     });
-    if (result?.exitCode === 0) files.set(path, result.stdout.toString('utf8'));
+    if (!result) break;
+    if (result.exitCode === 0) files.set(path, result.stdout.toString('utf8'));
   }
   return files;
 }

@@ -37,7 +37,7 @@ export function seatRequest(trial: Trial, assignment: SeatAssignment, run: Trial
   const { plan, backend, untrusted, layers, timeoutMs } = assignment;
   const { open, ready, stop, close, collect } = run.limits;
   // It may wait as long as `open` for the sandbox of another seat, and as long for its repository and channels.
-  const lifetimeMs = 2 * open + ready + timeoutMs + stop + close + 3 * collect;
+  const lifetimeMs = 2 * open + ready + timeoutMs + stop + close + 4 * collect;
   const place = { id: trial.id, task: trial.featureSet.task, seat: plan.id, runName: run.name };
   const needs = { untrusted, lifetimeMs, layers, network: specNetwork(trial.network) };
   return { backend, spec: specOf(place, needs) };
@@ -98,7 +98,7 @@ export async function openSeat(
       { signal },
     );
     const changes = assignment.phase?.changes;
-    if (changes && !(await applyChanges(sandbox, repository, changes, signal)))
+    if (changes && !(await applyChanges(sandbox, repository, changes, run.limits.collect, signal)))
       events.notice(
         `${trial.id} ${plan.id}: the changes that it should start from do not apply to the base commit. It starts without them.`,
         'warning',

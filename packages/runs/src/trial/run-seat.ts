@@ -83,7 +83,7 @@ async function recordFailure(
   const blame = await run.losses.blame(failure, run.signal);
   // Even the work of a lost seat is paid for.
   if (reached === 'Error' && !record.hasPatch && blame !== 'outside')
-    record.patch = (await takePatch(open, undefined, record, run).catch(() => undefined))?.patch;
+    record.patch = (await takePatch(open, undefined, record, run).catch(() => undefined))?.patch ?? record.patch;
   // The run may have been aborted meanwhile.
   record.fail(error, run.signal);
   if (run.signal.aborted) return;
@@ -222,20 +222,20 @@ async function startAgent(
   });
 }
 
-/** The agent's own patch, or else the changes in the work tree. Neither: the seat hands in none. */
+/** The agent's own patch, or else the changes in the work tree. Neither: the seat hands in none, or its phase keeps none. */
 async function takePatch(
   { assignment, sandbox, repository }: OpenSeat,
   given: Uint8Array | undefined,
   record: SeatRecord,
   { limits, signal }: TrialRun,
 ): Promise<Collected | { readonly patch?: undefined; readonly problem?: undefined }> {
+  if (!takesPatch(assignment)) return {};
   if (given) {
     const patch = record.newPatch();
     await patch.add(given);
     await patch.close();
     return patch.isTooLarge ? { problem: tooLarge } : { patch };
   }
-  if (!takesPatch(assignment)) return {};
   const without = assignment.phase?.noPatchPaths;
   return collectPatch(sandbox, repository, () => record.newPatch(), limits.collect, { signal, without });
 }
