@@ -1,5 +1,6 @@
 import { ConfigError, type Setting, validationMessages } from '@cooperbench/core';
 import { channelFaultSchema } from '@cooperbench/core/channel-faults';
+import type { ChannelFaults } from '@cooperbench/core/host';
 import type { RunOptions } from './options.ts';
 
 type ChannelOptions = Pick<RunOptions, 'channels' | 'messagingEnabled' | 'gitEnabled'>;
@@ -56,6 +57,11 @@ export function refuseFaults(
         hint: 'Write --channel-fault NAME.drop=0.2, NAME.delay=5, NAME.duplicate=0.1 or NAME.silent=SEAT.',
       });
   }
+}
+
+/** The seats that channels do not hear. A name that no seat has would be a run without the fault. */
+export function silentSeats({ channelFaults = {} }: Pick<RunOptions, 'channelFaults'>): readonly string[] {
+  return Object.values(channelFaults).flatMap((faults) => (faults as ChannelFaults).silent ?? []);
 }
 
 /** Whether the open channels differ from the setting's own. */

@@ -75,10 +75,10 @@ function chosenByProject(
   };
 }
 
-/** Checks that every seat with options exists in some trial. @throws ConfigError `UNKNOWN_SEAT`. */
-export function checkSeats(choices: readonly SeatChoice[], seats: SeatOptions): void {
+/** Checks that every seat that the user names exists in some trial. @throws ConfigError `UNKNOWN_SEAT`. */
+export function checkSeats(choices: readonly SeatChoice[], names: readonly string[]): void {
   const known = [...new Set(choices.map(({ plan }) => plan.id))];
-  for (const seat of Object.keys(seats)) {
+  for (const seat of names) {
     if (!known.includes(seat))
       throw new ConfigError('UNKNOWN_SEAT', `No trial has a seat "${seat}".`, {
         hint: suggest(seat, known),

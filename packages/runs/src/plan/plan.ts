@@ -13,7 +13,7 @@ import { checkName, trialId } from '@cooperbench/records';
 import { type Dataset, discover } from '../dataset/discover.ts';
 import { datasetRevision } from '../dataset/revision.ts';
 import { select } from '../dataset/select.ts';
-import { channelNames, differsFromDefault, refuseFaults } from '../options/channel-names.ts';
+import { channelNames, differsFromDefault, refuseFaults, silentSeats } from '../options/channel-names.ts';
 import { checkOptionValues } from '../options/check-option-values.ts';
 import { type Identity, identityHash, sha256, sorted } from '../options/identity.ts';
 import { generateName } from '../options/name.ts';
@@ -158,7 +158,7 @@ function plannedTrials(
   }));
   checkSeats(
     pairs.flatMap(({ seats }) => seats),
-    options.seats ?? {},
+    [...Object.keys(options.seats ?? {}), ...silentSeats(options)],
   );
   return repetitions.flatMap((repetition) =>
     pairs.map((pair): PlannedTrial => {

@@ -362,6 +362,9 @@ test('faults of a channel identify the run, and what they cost is counted', asyn
   await expect(trial(phases, { channelFaults: { tasks: { drop: 1 } } })).rejects.toThrow(
     'The faults of the channel "tasks" cannot be used: it is not open; open are messages, git.',
   );
+  await expect(trial(phases, { channelFaults: { messages: { silent: 'agent3' } } })).rejects.toMatchObject({
+    code: 'UNKNOWN_SEAT',
+  });
   await expect(trial(phases, { channelFaults: { messages: { drop: 2 } } })).rejects.toMatchObject({
     code: 'CHANNEL_FAULT',
   });
