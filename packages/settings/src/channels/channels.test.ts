@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Channel, ChannelEvent, SeatAnswer, SeatPlan, TrialChannel } from '@cooperbench/core';
+import type { Channel, ChannelEvent, JoinedSandbox, SeatAnswer, SeatPlan, TrialChannel } from '@cooperbench/core';
 import { channelContract, hostSandbox } from '@cooperbench/testing';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import plugin from '../index.ts';
-import { maxTasks, TaskList } from './task-list.ts';
+import { maxListBytes, maxTasks, TaskList, taskLine } from './task-list.ts';
 
 const make = async (name: string, options = {}): Promise<Channel> =>
   (await plugin.plugin.channels?.[name]?.create(options)) ?? expect.fail(`no channel ${name}`);
@@ -145,11 +145,33 @@ describe('tasks', () => {
     });
   });
 
+  test('the time until the first claim does not count the wait for a sandbox', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      await open('tasks');
+      vi.advanceTimersByTime(3_600_000);
+      await trial.join?.('agent1', {} as JoinedSandbox);
+      vi.advanceTimersByTime(2000);
+      await trial.join?.('agent1', {} as JoinedSandbox);
+      await call('agent1', 'task_claim 1');
+      expect(trial.metrics?.()).toMatchObject({ time_to_first_claim_seconds: 2 });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('a list is bounded', () => {
     const list = new TaskList();
-    for (let n = 0; n < maxTasks; n += 1) list.create('x'.repeat(10_000));
-    expect(() => list.create('one more')).toThrow('the list is full: it has 200 tasks');
+    list.create('x'.repeat(10_000));
     expect(list.tasks[0]?.title).toHaveLength(2000);
+    const full = 'the list is full: it may have 200 tasks and 131072 bytes';
+    expect(() => Array.from({ length: 100 }, () => list.create('x'.repeat(10_000)))).toThrow(full);
+    // It fits into the answer of task_list.
+    expect(Buffer.byteLength(list.tasks.map(taskLine).join('\n'))).toBeLessThanOrEqual(maxListBytes);
+    expect(() => list.update(list.create('', 'b').id, 'b', 'open', 'x'.repeat(10_000))).toThrow(full);
+    const many = new TaskList();
+    for (let n = 0; n < maxTasks; n += 1) many.create('x');
+    expect(() => many.create('one more')).toThrow(full);
     expect(list.claim('1', 'a')).toMatchObject({ owner: 'a' });
     expect(list.update('1', 'a', 'done', 'two\nlines\u001b[1m').note).toBe('two lines [1m');
   });
@@ -173,8 +195,8 @@ test('shared files are in every sandbox, also in those that join later', async (
     expect(await call('agent1', `share_file ${name}`, 'x')).toMatch(/^a name has at most 100/);
   expect(await call('agent1', 'share_file')).toMatch(/^2 usage/);
   await two[Symbol.asyncDispose]();
-  expect(await call('agent1', 'share_file late', 'x')).toMatch(
-    /^Shared late\.\nnot in the sandbox of agent2 now: /,
+  expect(await call('agent1', 'share_file late', 'x')).toBe(
+    'Shared late.\nnot in the sandbox of agent2 now',
   );
   for (let n = 0; n < 62; n += 1) await call('agent1', `share_file big${n}`, 'x'.repeat(262_144));
   expect(await call('agent1', 'share_file big', 'x'.repeat(524_288))).toBe(
@@ -205,6 +227,19 @@ describe('requests', () => {
     for (const line of ['request agent2 review', 'request --wait x agent2 review y', 'request agent2 no! y'])
       expect(await call('agent1', line)).toMatch(/^2 usage/);
     expect(await call('agent1', 'request agent1 review y')).toBe('there is no other agent1 in this trial');
+  });
+
+  test('what a seat writes is bounded, and what waits fits into an answer', async () => {
+    await open('requests');
+    const text = 'x'.repeat(65_536);
+    for (let n = 0; n < 64; n += 1) expect(await call('agent1', `request agent2 review ${text}`)).toBe(`${n + 1}`);
+    const tooMuch = 'agent1 has written 4194304 bytes of requests and answers';
+    expect(await call('agent1', 'request agent2 review x')).toBe(tooMuch);
+    const waiting = await call('agent2', 'requests');
+    expect(waiting).toMatch(/x\nAnswer these to see 61 more\.$/);
+    expect(Buffer.byteLength(waiting)).toBeLessThan(256 * 1024);
+    expect(await call('agent2', 'respond 1 yes')).toBe('Answered agent1.');
+    expect(await call('agent2', `request agent1 review ${text}x`)).toBe('the text is longer than 65536 bytes');
   });
 
   test('a seat waits for an answer, at most until the request expires', async () => {

@@ -27,6 +27,10 @@ interface Request {
 
 const maxRequests = 1000;
 const maxTextBytes = 64 * 1024;
+/** Maximum bytes of all requests and answers of a seat. */
+const maxSeatBytes = 4 * 1024 * 1024;
+/** Maximum bytes of a list of requests, which has to fit into an answer. One request always fits. */
+const maxListBytes = 200 * 1024;
 const defaultSeconds = 300;
 const maxSeconds = 86_400;
 
@@ -47,6 +51,8 @@ class TrialRequests implements TrialChannel {
   readonly #trial: ChannelTrial;
   readonly #requests = new Map<string, Request>();
   readonly #changes = new Changes();
+  /** By seat, the bytes of what it wrote. */
+  readonly #written = new Map<string, number>();
 
   constructor(trial: ChannelTrial) {
     this.#trial = trial;
@@ -62,7 +68,7 @@ class TrialRequests implements TrialChannel {
     if (call.command === 'request') return this.#ask(call);
     if (call.command === 'respond') return this.#respond(call);
     const pending = [...this.#requests.values()].filter((one) => one.to === call.seat && this.#isOpen(one));
-    return { stdout: `${pending.map(noteText).join('\n') || 'Nobody waits for an answer of yours.'}\n` };
+    return { stdout: `${listed(pending) || 'Nobody waits for an answer of yours.'}\n` };
   }
 
   /** New requests to a seat, and answers to its own. */
@@ -111,8 +117,8 @@ class TrialRequests implements TrialChannel {
       return { exitCode: 2, stderr: `usage: ${usage.request}\n` };
     if (to === seat || !this.#trial.seats.some(({ id }: SeatPlan) => id === to))
       throw new Error(`there is no other ${to} in this trial`);
-    checkLength(text);
     if (this.#requests.size >= maxRequests) throw new Error(`the trial has had ${maxRequests} requests`);
+    this.#countBytes(seat, text);
     const id = String(this.#requests.size + 1);
     const request: Request = {
       ...{ id, from: seat, to, kind, text, isRead: false },
@@ -136,16 +142,25 @@ class TrialRequests implements TrialChannel {
     const [id = '', ...words] = args;
     const text = words.join(' ').trim();
     if (text === '') return { exitCode: 2, stderr: `usage: ${usage.respond}\n` };
-    checkLength(text);
     const request = this.#requests.get(id);
     if (request?.to !== seat) throw new Error(`nobody asks you ${JSON.stringify(id.slice(0, 40))}`);
     if (!this.#isOpen(request))
       throw new Error(
         `request ${id} ${request.answer === undefined ? 'has expired' : 'is answered already'}`,
       );
+    this.#countBytes(seat, text);
     request.answer = text;
     this.#say(seat, `answers ${request.from} (${id})`);
     return { stdout: `Answered ${request.from}.\n` };
+  }
+
+  /** @throws Error when the text or all of the seat's together are too long. */
+  #countBytes(seat: string, text: string): void {
+    const length = Buffer.byteLength(text);
+    if (length > maxTextBytes) throw new Error(`the text is longer than ${maxTextBytes} bytes`);
+    const written = (this.#written.get(seat) ?? 0) + length;
+    if (written > maxSeatBytes) throw new Error(`${seat} has written ${maxSeatBytes} bytes of requests and answers`);
+    this.#written.set(seat, written);
   }
 
   #isOpen({ answer, expiresMs }: Request): boolean {
@@ -158,9 +173,16 @@ class TrialRequests implements TrialChannel {
   }
 }
 
-function checkLength(text: string): void {
-  if (Buffer.byteLength(text) > maxTextBytes)
-    throw new Error(`the text is longer than ${maxTextBytes} bytes`);
+/** The requests that fit into a list, and how many do not. */
+function listed(requests: readonly Request[]): string {
+  const texts = requests.map(noteText);
+  let bytes = 0;
+  const tooMany = texts.findIndex((text) => {
+    bytes += Buffer.byteLength(text) + 1;
+    return bytes > maxListBytes;
+  });
+  if (tooMany < 0) return texts.join('\n');
+  return [...texts.slice(0, tooMany), `Answer these to see ${texts.length - tooMany} more.`].join('\n');
 }
 
 function noteText({ id, from, kind, text }: Request): string {

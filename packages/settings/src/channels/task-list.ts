@@ -13,6 +13,8 @@ export interface Task {
 
 export const maxTasks = 200;
 export const maxTaskText = 2000;
+/** Maximum bytes of a list, so that it fits into an answer. */
+export const maxListBytes: number = 128 * 1024;
 
 /** The tasks of one trial, and what seats did with them. */
 export class TaskList {
@@ -32,11 +34,17 @@ export class TaskList {
     return [...this.#tasks.values()];
   }
 
+  /** The time until the first claim counts from now, because nobody could claim a task before. */
+  begin(): void {
+    if (this.#firstCreatedMs !== undefined) this.#firstCreatedMs = this.#now();
+  }
+
   create(title: string, owner?: string): Task {
-    if (this.#tasks.size >= maxTasks) throw new Error(`the list is full: it has ${maxTasks} tasks`);
     const id = String(this.#tasks.size + 1);
+    const task: Task = { id, title: oneLine(title), status: 'open', ...(owner !== undefined && { owner }) };
+    this.#refuseTooMuch(task);
     this.#firstCreatedMs ??= this.#now();
-    return this.#set({ id, title: oneLine(title), status: 'open', ...(owner !== undefined && { owner }) });
+    return this.#set(task);
   }
 
   /** Undefined: another seat owns it. @throws Error when it does not exist. */
@@ -53,8 +61,10 @@ export class TaskList {
     const task = this.#get(id);
     if (task.owner !== seat)
       throw new Error(`task ${id} belongs to ${task.owner ?? 'nobody'}: claim it before you update it`);
+    const updated = { ...task, status, ...(note !== '' && { note: oneLine(note) }) };
+    if (note !== '') this.#refuseTooMuch(updated);
     count(this.#updates, seat);
-    return this.#set({ ...task, status, ...(note !== '' && { note: oneLine(note) }) });
+    return this.#set(updated);
   }
 
   /** The metrics of the Python original, under its names. */
@@ -76,6 +86,14 @@ export class TaskList {
     const task = this.#tasks.get(id);
     if (!task) throw new Error(`there is no task ${JSON.stringify(id.slice(0, 40))}`);
     return task;
+  }
+
+  /** @throws Error when the list would be too long with this task. */
+  #refuseTooMuch(task: Task): void {
+    const tasks = [...this.tasks.filter(({ id }) => id !== task.id), task];
+    const bytes = tasks.reduce((sum, each) => sum + Buffer.byteLength(taskLine(each)), 0);
+    if (tasks.length > maxTasks || bytes > maxListBytes)
+      throw new Error(`the list is full: it may have ${maxTasks} tasks and ${maxListBytes} bytes`);
   }
 
   #set(task: Task): Task {

@@ -41,6 +41,7 @@ class TrialTasks implements TrialChannel {
   /** Rises with every change of the list. */
   #version = 1;
   readonly #refresh: boolean;
+  #hasBegun = false;
 
   constructor(trial: ChannelTrial, refresh: boolean) {
     this.#trial = trial;
@@ -57,6 +58,12 @@ class TrialTasks implements TrialChannel {
 - \`task_create [--assign SEAT] "TITLE"\` adds a task.
 - \`task_claim ID\` makes it yours. Claim a task before you begin it, even if it is assigned to you. Exit code 2: somebody else has it.
 - \`task_update ID STATUS "NOTE"\` says how it is going: ${taskStatuses.join(', ')}. Only its owner can.`;
+  }
+
+  /** The sandboxes of the first seats may have waited for room. */
+  async join(): Promise<void> {
+    if (!this.#hasBegun) this.#list.begin();
+    this.#hasBegun = true;
   }
 
   async run(call: SeatCall): Promise<SeatAnswer> {
