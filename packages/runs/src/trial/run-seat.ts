@@ -83,7 +83,8 @@ async function recordFailure(
   const blame = await run.losses.blame(failure, run.signal);
   // Even the work of a lost seat is paid for.
   if (reached === 'Error' && !record.hasPatch && blame !== 'outside')
-    record.patch = (await takePatch(open, undefined, record, run).catch(() => undefined))?.patch ?? record.patch;
+    record.patch =
+      (await takePatch(open, undefined, record, run).catch(() => undefined))?.patch ?? record.patch;
   // The run may have been aborted meanwhile.
   record.fail(error, run.signal);
   if (run.signal.aborted) return;

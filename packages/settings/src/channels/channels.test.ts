@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Channel, ChannelEvent, JoinedSandbox, SeatAnswer, SeatPlan, TrialChannel } from '@cooperbench/core';
+import type {
+  Channel,
+  ChannelEvent,
+  JoinedSandbox,
+  SeatAnswer,
+  SeatPlan,
+  TrialChannel,
+} from '@cooperbench/core';
 import { channelContract, hostSandbox } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import plugin from '../index.ts';
@@ -195,9 +202,7 @@ test('shared files are in every sandbox, also in those that join later', async (
     expect(await call('agent1', `share_file ${name}`, 'x')).toMatch(/^a name has at most 100/);
   expect(await call('agent1', 'share_file')).toMatch(/^2 usage/);
   await two[Symbol.asyncDispose]();
-  expect(await call('agent1', 'share_file late', 'x')).toBe(
-    'Shared late.\nnot in the sandbox of agent2 now',
-  );
+  expect(await call('agent1', 'share_file late', 'x')).toBe('Shared late.\nnot in the sandbox of agent2 now');
   for (let n = 0; n < 62; n += 1) await call('agent1', `share_file big${n}`, 'x'.repeat(262_144));
   expect(await call('agent1', 'share_file big', 'x'.repeat(524_288))).toBe(
     'the folder is full: it may have 200 files and 16777216 bytes',
@@ -232,14 +237,17 @@ describe('requests', () => {
   test('what a seat writes is bounded, and what waits fits into an answer', async () => {
     await open('requests');
     const text = 'x'.repeat(65_536);
-    for (let n = 0; n < 64; n += 1) expect(await call('agent1', `request agent2 review ${text}`)).toBe(`${n + 1}`);
+    for (let n = 0; n < 64; n += 1)
+      expect(await call('agent1', `request agent2 review ${text}`)).toBe(`${n + 1}`);
     const tooMuch = 'agent1 has written 4194304 bytes of requests and answers';
     expect(await call('agent1', 'request agent2 review x')).toBe(tooMuch);
     const waiting = await call('agent2', 'requests');
     expect(waiting).toMatch(/x\nAnswer these to see 61 more\.$/);
     expect(Buffer.byteLength(waiting)).toBeLessThan(256 * 1024);
     expect(await call('agent2', 'respond 1 yes')).toBe('Answered agent1.');
-    expect(await call('agent2', `request agent1 review ${text}x`)).toBe('the text is longer than 65536 bytes');
+    expect(await call('agent2', `request agent1 review ${text}x`)).toBe(
+      'the text is longer than 65536 bytes',
+    );
   });
 
   test('a seat waits for an answer, at most until the request expires', async () => {

@@ -159,7 +159,8 @@ class TrialRequests implements TrialChannel {
     const length = Buffer.byteLength(text);
     if (length > maxTextBytes) throw new Error(`the text is longer than ${maxTextBytes} bytes`);
     const written = (this.#written.get(seat) ?? 0) + length;
-    if (written > maxSeatBytes) throw new Error(`${seat} has written ${maxSeatBytes} bytes of requests and answers`);
+    if (written > maxSeatBytes)
+      throw new Error(`${seat} has written ${maxSeatBytes} bytes of requests and answers`);
     this.#written.set(seat, written);
   }
 
