@@ -1,4 +1,5 @@
 import { BaseCommand } from '@cooperbench/command';
+import { oneLine } from './formats/safe.ts';
 import type { Section } from './report/section.ts';
 
 /** The base of commands that print sections of a report. */
@@ -6,6 +7,6 @@ export abstract class ReportCommand extends BaseCommand {
   protected async section({ title, table: { head, rows, right }, notes }: Section): Promise<void> {
     this.log(title);
     await this.table(rows, { head, right, indent: '  ' });
-    for (const note of notes) this.log(`  ${note}`);
+    for (const note of notes) this.log(`  ${oneLine(note)}`);
   }
 }

@@ -14,12 +14,18 @@ export function withoutGoJson(line: string): string {
 }
 
 const mostNames = 1000;
+const longestName = 300;
 
 /** go: with -v, a test's lines stand above its result, otherwise below. A panic has its own. */
 export function goFailures(lines: readonly string[]): FailingTest[] {
   const bodies = new Map<string, string[]>();
   const failed = new Set<string>();
+  let last: string | undefined;
   let current = '';
+  const fail = (name: string): void => {
+    if (failed.size < mostNames) failed.add(name);
+    last = name;
+  };
   const keep = (line: string): void => {
     const body = bodies.get(current) ?? [];
     if (body.length < mostLines) body.push(line);
@@ -29,15 +35,16 @@ export function goFailures(lines: readonly string[]): FailingTest[] {
     const text = line.trimStart();
     if (/^=== (?:RUN|CONT|NAME)\s/.test(text)) current = text.split(/\s+/, 3)[2] ?? '';
     else if (text.startsWith('--- FAIL: ')) {
-      current = (text.split(' ', 3)[2] ?? '').slice(0, 300);
-      if (failed.size < mostNames) failed.add(current);
+      current = (text.split(' ', 3)[2] ?? '').slice(0, longestName);
+      fail(current);
     } else if (line.startsWith('# ')) current = line.split(' ', 2)[1] ?? '';
     else if (/^FAIL\s\S+ \[(?:build|setup) failed\]$/.test(line)) {
       const [, name = '', ...why] = line.split(/\s+/);
-      failed.add(`${name} ${why.join(' ')}`);
-      bodies.set(`${name} ${why.join(' ')}`, bodies.get(name) ?? []);
+      const described = `${name.slice(0, longestName)} ${why.join(' ')}`;
+      fail(described);
+      if (failed.has(described)) bodies.set(described, bodies.get(name) ?? []);
     } else if (/^(?:panic|fatal error): /.test(line)) {
-      current = [...failed].at(-1) ?? current;
+      current = last ?? current;
       keep(line);
     } else if (/^(?:--- (?:PASS|SKIP)|FAIL|ok|PASS)\b/.test(text)) current = '';
     else if (current !== '') keep(line);

@@ -37,13 +37,14 @@ export function placesIn(lines: readonly string[], order: 'innermost first' | 'i
   return [...new Set(ordered)].slice(0, mostPlaces);
 }
 
-// A stack trace, an excerpt of code, or a comparison of values that the lines before already have.
+// A stack trace, an excerpt of code, or a comparison of values that the lines before already have. Of a line without the spaces
+// before it: two patterns for spaces in a row would take quadratic time.
 const afterMessage =
-  /^\s*(?:at |❯ |\+ expected - actual|- Expected$|>?\s*\d+ ?\||[|⎯]|Require stack:|stack: |\{$|generatedMessage: )/;
+  /^(?:at |❯ |\+ expected - actual|- Expected$|>?\s*\d+ ?\||[|⎯]|Require stack:|stack: |\{$|generatedMessage: )/;
 
 /** What comes before the stack trace, on one line. */
 export function messageBeforeTrace(lines: readonly string[]): string {
-  const end = lines.findIndex((line) => afterMessage.test(line));
+  const end = lines.findIndex((line) => afterMessage.test(line.trimStart()));
   return clean(
     lines
       .slice(0, end === -1 ? mostLines : end)

@@ -109,6 +109,15 @@ test.for([
     'nested tests of go',
     Array.from({ length: 2000 }, (_, i) => `--- FAIL: ${i}${'/a'.repeat(900)}`).join('\n'),
   ],
+  [
+    'long names of packages of go',
+    Array.from({ length: 300 }, (_, i) => `FAIL ${i}${'/a'.repeat(2000)} [build failed]`).join('\n'),
+  ],
+  [
+    'panics of go after packages that are not built',
+    Array.from({ length: 60_000 }, (_, i) => `FAIL ${i} [build failed]\npanic: x\n`).join(''),
+  ],
+  ['spaces', `✖ failing tests:\n${`✖ a\n${`${' '.repeat(4000)}x\n`.repeat(40)}`.repeat(25)}`],
   ['silent files of node', `✖ failing tests:\n${'✖ a\n'.repeat(500_000)}`],
   ['silent files in TAP', 'not ok 1 - a\n  ---\n'.repeat(200_000)],
   ['heads of unittest', `ERROR: x\n${'-'.repeat(20)}\n`.repeat(100_000)],

@@ -90,6 +90,7 @@ export default class Report extends ReportCommand {
     if (policy !== undefined && !hasVerdict) await this.#checkPolicy(policy);
     const labels = this.#labels(flags.label ?? []);
     const made = report(runs, { cluster: flags.cluster, labels, baseline: flags.baseline });
+    this.#checkLabels(labels, made);
     if (flags.baseline !== undefined) this.#checkBaseline(flags.baseline, made);
     if (flags.figure !== undefined) {
       if (!flags.figure.endsWith('.svg'))
@@ -157,12 +158,27 @@ export default class Report extends ReportCommand {
   #labels(given: readonly string[]): Record<string, string> {
     return Object.fromEntries(
       given.map((text) => {
-        const equals = text.lastIndexOf('=');
+        // No name of a run has an equals sign, and a text may have some.
+        const equals = text.indexOf('=');
         if (equals > 0 && equals < text.length - 1) return [text.slice(0, equals), text.slice(equals + 1)];
         throw new ConfigError('REPORT_OPTION', `--label is ${JSON.stringify(text)}; expected RUN=TEXT.`, {
           hint: 'For example --label my-run=coop.',
         });
       }),
+    );
+  }
+
+  #checkLabels(labels: Record<string, string>, { conditions, runs }: RunReport): void {
+    const names = new Set([
+      ...runs.map(({ name }) => name),
+      ...conditions.map(({ run, setting }) => `${run} ${setting}`),
+    ]);
+    const unknown = Object.keys(labels).find((name) => !names.has(name));
+    if (unknown === undefined) return;
+    throw new ConfigError(
+      'REPORT_OPTION',
+      `--label names ${JSON.stringify(unknown)}; no run of the report is called that.`,
+      { hint: `Its runs: ${runs.map(({ name }) => name).join(', ')}.` },
     );
   }
 

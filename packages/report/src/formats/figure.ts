@@ -1,4 +1,4 @@
-import { percent } from '@cooperbench/command/figures';
+import { count, percent } from '@cooperbench/command/figures';
 import type { Report } from '../report/report.ts';
 import { rateName } from '../report/sections.ts';
 import type { Interval } from '../statistics/clusters.ts';
@@ -19,7 +19,9 @@ interface Line {
   readonly counted: string;
 }
 
-const size = { label: 190, plot: 330, counted: 150, row: 18, gap: 14, top: 34, bottom: 46 };
+const size = { label: 190, plot: 330, row: 18, gap: 14, top: 34, bottom: 46 };
+/** Upper limit of the width of a character of the counts, of 10 pixels of height. */
+const characterWidth = 5.6;
 
 /** The rates of each condition with their intervals, as an SVG that needs no other file. Agents may have written the labels. */
 export function figure({ conditions, cluster }: Report): string {
@@ -27,8 +29,8 @@ export function figure({ conditions, cluster }: Report): string {
     const lines = (Object.keys(marks) as Line['kind'][]).flatMap((kind): Line[] => {
       const { rate, interval, observations, clusters } = one[kind];
       if (rate === null) return [];
-      const unit = kind === 'individual' ? 'seats' : 'pairs';
-      const counted = `n = ${observations} ${unit}, ${clusters} ${cluster === 'repo' ? 'repos' : 'tasks'}`;
+      const unit = kind === 'individual' ? 'seat' : 'pair';
+      const counted = `n = ${count(observations, unit)}, ${count(clusters, cluster)}${interval ? '' : ', interval not estimable'}`;
       return [{ kind, name: rateName(kind, one), value: rate, interval, counted }];
     });
     return lines.length > 0 ? [{ label: one.label, lines }] : [];
@@ -39,7 +41,8 @@ export function figure({ conditions, cluster }: Report): string {
   const x = (value: number): number => round(size.label + ((value - low) / (high - low)) * size.plot);
   const height = all.length * size.row + groups.length * size.gap;
   const base = size.top + height;
-  const width = size.label + size.plot + size.counted;
+  const longest = Math.max(0, ...all.map(({ counted }) => counted.length));
+  const width = size.label + size.plot + 20 + Math.ceil(longest * characterWidth);
   let y = size.top;
   const rows = groups.flatMap(({ label, lines }) => {
     const middle = y + (lines.length * size.row) / 2;
@@ -51,10 +54,12 @@ export function figure({ conditions, cluster }: Report): string {
     y += size.gap;
     return [name, ...drawn];
   });
-  const kinds = [...new Map(all.map(({ kind, name }) => [kind, name]))];
-  const legend = kinds.map(([kind, name], index) => {
+  // Where an agent works alone, its pairs pass, and are not merged.
+  const kinds = [...Map.groupBy(all, ({ kind }) => kind)];
+  const legend = kinds.map(([kind, lines], index) => {
+    const name = [...new Set(lines.map((line) => line.name))].join(' or ');
     const [colour, shape] = marks[kind];
-    const at = size.label + index * 100;
+    const at = size.label + index * 120;
     return `<g fill="${colour}">${shape(at + 5, 14)}</g><text x="${at + 16}" y="18">${escaped(name)}</text>`;
   });
   const axis = ticks.map(
@@ -85,8 +90,7 @@ function lineOf(
   const whisker = interval
     ? `<path d="M${x(interval[0])} ${y}H${x(interval[1])}M${x(interval[0])} ${y - 4}v8M${x(interval[1])} ${y - 4}v8" stroke="${colour}" stroke-width="1.5" fill="none"/>`
     : '';
-  const text = `${counted}${interval ? '' : ', interval not estimable'}`;
-  return `<g><title>${escaped(name)} ${percent(value)}</title>${whisker}<g fill="${colour}">${shape(x(value), y)}</g><text x="${size.label + size.plot + 10}" y="${y + 4}" font-size="10">${text}</text></g>`;
+  return `<g><title>${escaped(name)} ${percent(value)}</title>${whisker}<g fill="${colour}">${shape(x(value), y)}</g><text x="${size.label + size.plot + 10}" y="${y + 4}" font-size="10">${counted}</text></g>`;
 }
 
 /** Round steps that contain all values, between 0 and 1. */
@@ -96,7 +100,9 @@ function ticksOf(values: readonly number[]): number[] {
   const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25].find((one) => span / one <= 6) ?? 0.25;
   const first = Math.floor(Math.max(0, least) / step + 1e-9);
   const last = Math.max(first + 1, Math.ceil(Math.min(1, most) / step - 1e-9));
-  return Array.from({ length: last - first + 1 }, (_, index) => round((first + index) * step));
+  // No rate is above 1.
+  const excess = Math.max(0, last - Math.round(1 / step));
+  return Array.from({ length: last - first + 1 }, (_, index) => round((first - excess + index) * step));
 }
 
 function round(value: number): number {

@@ -26,6 +26,10 @@ const run: Run = {
   ],
 };
 const made = report([run]);
+const seat = {
+  ...{ seat: 'agent1', agent: 'a', status: 'Submitted', cost: 0, steps: 1, input_tokens: 1, output_tokens: 1 },
+  ...{ seconds: 1, patch_lines: 1, error: null },
+};
 
 test('Markdown of hostile content has no HTML, link, formula or other column', () => {
   const text = markdown(made);
@@ -33,6 +37,21 @@ test('Markdown of hostile content has no HTML, link, formula or other column', (
     '| coop | r/1 | &lt;/td&gt;&lt;script&gt;alert\\(1\\)&lt;/script&gt; $x\\_1$ \\\\input\\{/etc/passwd\\} \\[a\\]\\(http:/\u200b/b\\) \\| c� | 1 |',
   );
   for (const never of ['\u001b', '\u202e', '<script']) expect(text).not.toContain(never);
+});
+
+test('a label from a hostile name of a model is no markup in the head of a table', () => {
+  const runs = ['[a](http:x)|<b>', 'model'].map((model) => ({
+    ...{ ...run, name: model.slice(0, 3) },
+    trials: [
+      trial({
+        ...{ run: model.slice(0, 3), task: 'r/1', pair: 'r/1/f1_f2', model },
+        seats: [{ ...seat, model }],
+      }),
+    ],
+  }));
+  const made = report(runs);
+  expect(made.conditions[0]?.label).toContain('|<b>');
+  expect(markdown(made)).toContain('| Pair | \\[a\\]\\(http:x\\)\\|&lt;b&gt; | model |');
 });
 
 test('LaTeX of hostile content has no command of it', () => {
@@ -175,4 +194,18 @@ test('a figure has a title of its axis, an axis that fits, whiskers, n, and no m
   expect([ticks[0], ticks.at(-1)]).toEqual([60, 100]);
   expect(svg.match(/stroke-width="1.5"/g)?.length).toBeGreaterThanOrEqual(2);
   expect(svg).not.toMatch(/<script|href|url\(/);
+});
+
+test('a figure of one task has room for its words, an axis up to 100, and both names of a rate', () => {
+  const svg = figure(
+    report([{ ...run, trials: ['coop', 'solo'].map((setting) => trial({ task: 'r/1', pair: 'r/1/f1_f2', setting })) }]),
+  );
+  expect(svg).toContain('>n = 1 pair, 1 task, interval not estimable</text>');
+  expect(svg).toContain('>merged or passed</text>');
+  const ticks = [...svg.matchAll(/text-anchor="middle">(\d+)<\/text>/g)].map(([, tick]) => Number(tick));
+  expect(ticks.at(-1)).toBe(100);
+  // A character of Helvetica is about half as wide as it is high.
+  const [, x = '', text = ''] = /<text x="(\d+)"[^>]*>(n = [^<]*)</.exec(svg) ?? [];
+  const [, width = ''] = /width="(\d+)"/.exec(svg) ?? [];
+  expect(Number(x) + text.length * 5).toBeLessThan(Number(width));
 });

@@ -87,7 +87,7 @@ function sectionNode({ title, table: { head, rows, right }, notes }: Section): C
           h(
             'tr',
             null,
-            head.map((text, index) => h('th', { scope: 'col', ...kind(index) }, text)),
+            head.map((text, index) => h('th', { scope: 'col', ...kind(index) }, oneLine(text))),
           ),
         ),
         h(

@@ -16,7 +16,7 @@ function sectionText({ title, table, notes }: Section): string {
 function tableText({ head, rows, right }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = head.map((_, index) => (right.includes(index) ? '--:' : ':--'));
-  return [line(head), line(rule), ...rows.map((row) => line(row.map(escaped)))].join('\n');
+  return [line(head.map(escaped)), line(rule), ...rows.map((row) => line(row.map(escaped)))].join('\n');
 }
 
 function escaped(text: string): string {

@@ -28,7 +28,7 @@ export interface Comparison {
   readonly sign_flip: SignFlip | null;
   /** The p value of the sign-flip test, adjusted by Holm's method for the comparisons of the report. */
   readonly adjusted_p: number | null;
-  /** The variance of the difference of one pair, with what clusters add to it. Null with fewer than two tasks. */
+  /** The variance of the difference of one pair, with what clusters add to it. Null: not estimable. */
   readonly pair_variance: number | null;
   /** The pairs whose rates differ. */
   readonly flipped: readonly Flip[];

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { csv } from '../formats/csv.ts';
 import type { Run } from '../trials/read-run.ts';
 import { trial } from '../trials/trial.test.support.ts';
+import { powerSection } from './power-section.ts';
 import { report } from './report.ts';
 import { sections } from './sections.ts';
 
@@ -74,6 +75,33 @@ test('a marginal effect is the mean over contrasts that differ in one factor alo
   const half = (3.182446 * 0.478714) / Math.sqrt(4);
   expect(effects[1]?.interval?.[0]).toBeCloseTo(0.375 - half, 5);
   expect(pairs[0]).toEqual({ pair: 'r/0/f1_f2', passed: ['0 of 1', '1 of 1', '0 of 1', '1 of 1', '1 of 1'] });
+});
+
+test('the merge policies of others compare with each other where an agent that works alone comes first', () => {
+  const of = (name: string, passed: string, policy: string | null) => {
+    const run = runOf(name, passed);
+    const own = { setting: policy === null ? ('solo' as const) : ('coop' as const), merge_policy: policy };
+    return { ...run, trials: run.trials.map((one) => ({ ...one, ...own })) };
+  };
+  const effects = report([
+    of('a', '1111', null),
+    of('b', '0000', 'union'),
+    of('c', '1000', 'lead'),
+    of('d', '1100', 'lead'),
+  ]).marginal_effects;
+  // Two runs have the policy lead; the means of both are 1, 0.5, 0, 0.
+  expect(effects).toMatchObject([
+    { factor: 'merge_policy', level: 'lead', reference: 'union', estimate: 0.375, contrasts: 2 },
+  ]);
+});
+
+test('no number of pairs finds a difference whose variance is not known', () => {
+  const { rows } = powerSection(report([runOf('a', '1111'), runOf('b', '1111')]), 0.1).table;
+  expect(rows.map(([, , , ...needed]) => needed)).toEqual([
+    ['n/a', 'n/a'],
+    ['n/a', 'n/a'],
+    ['n/a', 'n/a'],
+  ]);
 });
 
 test('the baseline that is asked for is the only one', () => {

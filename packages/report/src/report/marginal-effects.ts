@@ -23,14 +23,20 @@ interface Contrasted extends Condition {
 
 /**
  * The effects of each factor. A pair's value is the mean of its differences over all contrasts, so a pair counts once; tasks are
- * the clusters. The reference of a factor is its first level in the order of the conditions.
+ * the clusters. The reference of a level is the first level in the order of the conditions that has a contrast with it: where the
+ * first is of an agent that works alone, the merge policies of the others compare with each other.
  */
 export function marginalEffects(conditions: readonly Contrasted[]): MarginalEffect[] {
   const factors = Object.keys(conditions[0]?.factors ?? {});
   return factors.flatMap((factor) => {
-    const [reference, ...levels] = [...new Set(conditions.map((one) => one.factors[factor] ?? ''))];
-    if (reference === undefined) return [];
-    return levels.flatMap((level) => effectOf(factor, level, reference, conditions));
+    const levels = [...new Set(conditions.map((one) => one.factors[factor] ?? ''))];
+    return levels.flatMap((level, index) => {
+      for (const reference of levels.slice(0, index)) {
+        const effect = effectOf(factor, level, reference, conditions);
+        if (effect) return [effect];
+      }
+      return [];
+    });
   });
 }
 
@@ -39,17 +45,18 @@ function effectOf(
   level: string,
   reference: string,
   conditions: readonly Contrasted[],
-): MarginalEffect[] {
+): MarginalEffect | undefined {
   const contrasts = conditions.flatMap((one) => {
     if (one.factors[factor] !== level) return [];
-    const other = conditions.find(
+    // Two runs may have the same factors.
+    const others = conditions.filter(
       ({ factors }) =>
         factors[factor] === reference &&
         Object.keys(factors).every((key) => key === factor || factors[key] === one.factors[key]),
     );
-    return other ? [{ one, other }] : [];
+    return others.map((other) => ({ one, other }));
   });
-  if (contrasts.length === 0) return [];
+  if (contrasts.length === 0) return undefined;
   const values = contrasts.flatMap(({ one, other }) => {
     const before = new Map(
       observations(other.trials, 'merged', other.cluster).map(({ unit, value }) => [unit, value]),
@@ -71,5 +78,5 @@ function effectOf(
     }),
   );
   const base = { factor, level, reference, contrasts: contrasts.length };
-  return [{ ...base, pairs: pairs.length, tasks: clusters.length, ...difference(clusters) }];
+  return { ...base, pairs: pairs.length, tasks: clusters.length, ...difference(clusters) };
 }

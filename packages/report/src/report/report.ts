@@ -84,7 +84,8 @@ export function labelledConditions(
   const short = runs.length > 1 ? labelsOf(varied) : [];
   return conditions.map((condition, index) => {
     const { run, setting, label } = condition;
-    const given = labels[`${run} ${setting}`] ?? labels[run];
+    const own = [`${run} ${setting}`, run].find((key) => Object.hasOwn(labels, key));
+    const given = own === undefined ? undefined : labels[own];
     return { ...condition, label: given ?? short[index] ?? label, factors: varied[index] ?? {} };
   });
 }

@@ -41,13 +41,14 @@ export function deficit(clusters: readonly PairedCluster[]): PairedEstimate {
 
 /**
  * The variance of the difference of one pair, so that n pairs in such tasks have a variance of it / n: what clusters add is in it.
- * Null with fewer than two tasks.
+ * Null with fewer than two tasks, and where every pair has the same difference: it says nothing of others.
  */
 export function differenceVariance(clusters: readonly PairedCluster[]): number | null {
   const figures = moments(clusters);
   if (!figures?.variances) return null;
   const { baseline, other, both } = figures.variances;
-  return Math.max(0, baseline + other - 2 * both) * total(clusters.map(({ size }) => size));
+  const variance = baseline + other - 2 * both;
+  return variance < 1e-18 ? null : variance * total(clusters.map(({ size }) => size));
 }
 
 function moments(clusters: readonly PairedCluster[]) {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { RunEvent } from '@cooperbench/records';
 import { answerOf, isQuestion, messagesOfConversation, type SentMessage } from './messages.ts';
+import { missedOf } from './missed.ts';
 
 const entry = (from: string, to: unknown, message: string, timestamp?: unknown) => ({
   from,
@@ -99,4 +101,13 @@ test.for([
 
 test('a message that nobody accepted asks nothing', () => {
   expect(isQuestion(sent('agent1', 'agent2', 1, { accepted_by: [] }))).toBe(false);
+});
+
+test('who says to push and does not is named, and who asks whether to push is not', () => {
+  const texts = ['Should I push my branch?', 'I push it now.'];
+  const messages = texts.map((text) => sent('agent1', 'agent2', 1, { text, reads_recorded: false }));
+  const fetched = { type: 'git', time: '', seat: 'agent2', service: 'fetch', exit_code: 0 } as RunEvent;
+  expect(missedOf(messages, [fetched], 'texts').map(({ text }) => text)).toEqual([
+    'agent1 wrote "I push it now." and did not push',
+  ]);
 });

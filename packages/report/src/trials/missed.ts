@@ -73,7 +73,8 @@ function unkept(messages: readonly SentMessage[], events: readonly RunEvent[]): 
     const sentence = text
       .slice(0, 20_000)
       .split(/\n+|(?<=[.!?;])\s+/)
-      .find((one) => announced.test(one));
+      // Who asks whether to push announces nothing.
+      .find((one) => announced.test(one) && !one.trimEnd().endsWith('?'));
     if (sentence === undefined) return [];
     // A message that tells of a push may come a moment after it.
     if (pushes.some((push) => push.seat === from && secondsOf(push) >= time - 60)) return [];

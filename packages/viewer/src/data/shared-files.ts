@@ -16,10 +16,12 @@ export interface SeatWork {
 export function sharedFiles(seats: readonly SeatWork[], conflicts: readonly string[]): SharedFile[] {
   const changes = seats.map(({ seat, patch }) => ({ seat, byPath: changesOf(patch ?? '') }));
   const steps = new Map(seats.map((work) => [work.seat, work.steps]));
-  const paths = [...new Set([...seats.flatMap((work) => work.paths), ...conflicts])];
-  return paths
+  const pathsBySeat = new Map(seats.map(({ seat, paths }) => [seat, new Set(paths)]));
+  const conflicting = new Set(conflicts);
+  const paths = new Set([...seats.flatMap((work) => work.paths), ...conflicts]);
+  return [...paths]
     .map((path): SharedFile => {
-      const changing = seats.filter((work) => work.paths.includes(path));
+      const changing = seats.filter(({ seat }) => pathsBySeat.get(seat)?.has(path));
       const own = new Map(
         changes.flatMap(({ seat, byPath }) => {
           const found = byPath.get(path);
@@ -29,9 +31,12 @@ export function sharedFiles(seats: readonly SeatWork[], conflicts: readonly stri
       return {
         path,
         overlap: changing.length > 1,
-        conflict: conflicts.includes(path),
+        conflict: conflicting.has(path),
         seats: Object.fromEntries(
-          seats.map((work) => [work.seat, touchOf(work, path, own.get(work.seat) ?? [])]),
+          seats.map(({ seat, steps: all }) => [
+            seat,
+            { ...firstWrite(all, path, own.get(seat) ?? []), in_patch: pathsBySeat.get(seat)?.has(path) === true },
+          ]),
         ),
         collisions: changing.length > 1 ? collisionsOf(own, steps) : [],
       };
@@ -40,18 +45,19 @@ export function sharedFiles(seats: readonly SeatWork[], conflicts: readonly stri
 }
 
 /** When a seat first wrote a file. Reading it is no work on it. */
-function touchOf({ paths, steps }: SeatWork, path: string, own: readonly Change[]): FileTouch {
+function firstWrite(
+  steps: readonly WorkedStep[],
+  path: string,
+  own: readonly Change[],
+): Omit<FileTouch, 'in_patch'> {
   const added = own.flatMap((change) => change.added).slice(0, mostLines);
-  const byLine = steps.find(({ step }) => step === writerOf(added, steps));
+  const writer = writerOf(added, steps);
+  const byLine = steps.find(({ step }) => step === writer);
   const byName = steps.find(({ commands }) => writes(commands, path));
   const [first] = [byLine, byName]
     .filter((step) => step !== undefined)
     .sort((one, other) => one.step - other.step);
-  return {
-    first_step: first?.step ?? null,
-    first_seconds: first?.seconds ?? null,
-    in_patch: paths.includes(path),
-  };
+  return { first_step: first?.step ?? null, first_seconds: first?.seconds ?? null };
 }
 
 /** Added lines of a file that are looked for among the commands. */

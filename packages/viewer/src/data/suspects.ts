@@ -41,9 +41,10 @@ type Found = Pick<Suspect, 'path' | 'line' | 'why'> & { readonly text: string };
 function onTrace(place: string, tested: ReadonlyMap<string, readonly Change[]>): Found[] {
   const colon = place.lastIndexOf(':');
   const [file, line] = [place.slice(0, colon), Number(place.slice(colon + 1))];
-  return [...tested].flatMap(([path, changes]): Found[] => {
-    if (file !== path && !file.endsWith(`/${path}`)) return [];
-    const change = changes.find(({ newStart, added }) => line >= newStart && line < newStart + added.length);
+  // The whole of the file's path, and what follows each of its slashes.
+  const paths = [file, ...[...file.matchAll(/\//g)].map(({ index }) => file.slice(index + 1))];
+  return paths.flatMap((path): Found[] => {
+    const change = tested.get(path)?.find(({ newStart, added }) => line >= newStart && line < newStart + added.length);
     return change ? [{ path, line, why: 'trace', text: change.added[line - change.newStart] ?? '' }] : [];
   });
 }
