@@ -158,11 +158,18 @@ test('report compares their settings, and says what they do not record', async (
     pairs: 2,
     deficit: { estimate: 0.5 },
   });
-  const { stdout } = await onLogs('report', 'py');
+  const { stdout } = await onLogs('report', 'py', '--label', 'py coop=k=1');
   expect(stdout).toContain(
     'The patches conflict, and after the union merge, feature 2 fails (2 of 7 tests failed, first "t.py::test_a": AssertionError: no).\n',
   );
-  expect(stdout).toMatch(/\n {2}coop +8 +2\.0 +n\/a +n\/a +n\/a +4 +n\/a /);
+  expect(stdout).toMatch(/\n {2}k=1 +8 +2\.0 +n\/a +n\/a +n\/a +4 +n\/a /);
+});
+
+test('report refuses a label of a run that it does not have', async () => {
+  expect(await onLogs('report', 'py', '--label', 'pi=k')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--label names "pi"; no run of the report is called that.\nIts runs: py.'),
+  });
 });
 
 test('show names what their files do not record', async () => {

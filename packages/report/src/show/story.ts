@@ -1,7 +1,7 @@
 import type { FailingTest } from '@cooperbench/core';
 import { type LabelledTrial, labelledTrial } from '../analysis/summary.ts';
 import { failingTestsOf, featureResults, onlyTested } from '../trials/cause.ts';
-import { answerOf, isQuestion, type SentMessage } from '../trials/messages.ts';
+import { answersOf, isQuestion, type SentMessage } from '../trials/messages.ts';
 import { type FileStat, patchStat } from '../trials/patch-stat.ts';
 import type { TrialDetails } from '../trials/read-details.ts';
 import { secondsOf } from '../trials/read-events.ts';
@@ -65,6 +65,7 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
   const start = startOf(details);
   const tests = testsOf(details);
   const trial = trialOf(run, details);
+  const answers = answersOf(messages);
   return {
     trial,
     timeline: timeline(details, start),
@@ -79,7 +80,7 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
     only_tested: onlyTested(evaluation ?? {}),
     tests,
     first_failing_test: firstFailing(tests),
-    conversation: messages.map((message) => ({
+    conversation: messages.map((message, index) => ({
       from: message.from,
       to: message.to,
       text: message.text,
@@ -89,7 +90,7 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
         ? message.accepted_by.every((seat) => message.read[seat] !== undefined)
         : null,
       question: details.recorded !== 'texts' && isQuestion(message),
-      answered: answerOf(message, messages) !== null,
+      answered: answers[index] !== null,
     })),
     labelled: labelledTrial(trial),
     problems,

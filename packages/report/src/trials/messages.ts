@@ -101,23 +101,49 @@ function asks(word: string): boolean {
 }
 
 /**
- * The index of the first message that replies to a question: a recipient that had read the question sent it to the asker
- * alone, or named the asker, and the asker read it. Where the run does not record reading, what was sent counts as read.
- * Null: nobody answered.
+ * By message, the index of the first that replies to it: a recipient that had read it sent that to its sender alone, or named
+ * the sender, and the sender read it. Where the run does not record reading, what was sent counts as read. Null: nobody
+ * answered. Seats may send thousands of messages, so each message is looked at once for each pair of seats.
  */
-export function answerOf(question: SentMessage, messages: readonly SentMessage[]): number | null {
-  const after = messages.indexOf(question) + 1;
-  const index = messages.findIndex((reply, place) => place >= after && isReply(reply, question));
-  return index === -1 ? null : index;
+export function answersOf(messages: readonly SentMessage[]): (number | null)[] {
+  const answers: (number | null)[] = messages.map(() => null);
+  let time = 0;
+  // They are in the order of sending, whatever the clock did.
+  const times = messages.map((message) => (time = Math.max(time, message.time)));
+  /** By the sender of replies and their reader, the indices of the replies after a message, the next one last. */
+  const replies = new Map<string, number[]>();
+  for (const [index, question] of [...messages.entries()].reverse()) {
+    const found = question.accepted_by.flatMap((seat) => {
+      const seen = question.reads_recorded ? question.read[seat] : 0;
+      const later = replies.get(JSON.stringify([seat, question.from])) ?? [];
+      return seen === undefined ? [] : (lastWhere(later, (at) => (times[at] ?? 0) >= seen) ?? []);
+    });
+    if (found.length > 0) answers[index] = Math.min(...found);
+    for (const asker of question.accepted_by.filter((seat) => isReplyTo(question, seat))) {
+      const key = JSON.stringify([question.from, asker]);
+      const later = replies.get(key) ?? [];
+      later.push(index);
+      replies.set(key, later);
+    }
+  }
+  return answers;
 }
 
-function isReply(reply: SentMessage, question: SentMessage): boolean {
-  const { from: asker } = question;
-  if (!question.accepted_by.includes(reply.from) || !reply.accepted_by.includes(asker)) return false;
-  const isForAsker = reply.to === asker || reply.accepted_by.length === 1 || reply.text.includes(asker);
-  if (!isForAsker || !question.reads_recorded) return isForAsker;
-  const seen = question.read[reply.from];
-  return seen !== undefined && seen <= reply.time && reply.read[asker] !== undefined;
+/** The last item for which a condition holds that holds for none after one for which it does not. */
+function lastWhere<T>(items: readonly T[], holds: (item: T) => boolean): T | undefined {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(items[middle] as T)) low = middle + 1;
+    else high = middle;
+  }
+  return items[low - 1];
+}
+
+/** Whether a message could be the answer to one from this seat, which read it. */
+function isReplyTo({ to, text, accepted_by, read, reads_recorded }: SentMessage, asker: string): boolean {
+  const isForAsker = to === asker || accepted_by.length === 1 || text.includes(asker);
+  return isForAsker && (!reads_recorded || read[asker] !== undefined);
 }
 
 /** Whether a recipient had finished. `ends`: by seat, unix seconds. */

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { RunEvent } from '@cooperbench/records';
-import { answerOf, isQuestion, type SentMessage } from './messages.ts';
+import { answersOf, isQuestion, type SentMessage } from './messages.ts';
 import type { TrialDetails } from './read-details.ts';
 import { secondsOf } from './read-events.ts';
 
@@ -24,12 +24,14 @@ export function missedOf(
   events: readonly RunEvent[],
   recorded: TrialDetails['recorded'],
 ): Missed[] {
+  const answers = recorded === 'texts' ? [] : answersOf(messages);
   const found = [
     ...messages.flatMap((message, index) => unread(message, index)),
     // Without times, nobody knows which message answers which.
-    ...(recorded === 'texts'
-      ? []
-      : messages.flatMap((message, index) => unanswered(message, index, messages))),
+    ...answers.flatMap((answer, index) => {
+      const message = messages[index];
+      return message && answer === null ? unanswered(message, index) : [];
+    }),
     ...unkept(messages, events),
     ...unfetched(events),
   ];
@@ -48,10 +50,10 @@ function unread(
   return [{ text: `${seats.join(' and ')} never read ${from}'s message ${quoted(text)}`, message }];
 }
 
-function unanswered(message: SentMessage, index: number, messages: readonly SentMessage[]): Missed[] {
+function unanswered(message: SentMessage, index: number): Missed[] {
   const wasRead = !message.reads_recorded || Object.keys(message.read).length > 0;
   // One that nobody read is named already.
-  if (!wasRead || !isQuestion(message) || answerOf(message, messages) !== null) return [];
+  if (!wasRead || !isQuestion(message)) return [];
   return [{ text: `${message.from}'s question ${quoted(message.text)} got no answer`, message: index }];
 }
 

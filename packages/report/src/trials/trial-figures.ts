@@ -1,6 +1,6 @@
 import { judgedOf, lostSeats, policyOf, type TrialVoids, trialVoids } from '@cooperbench/records';
 import { type Cause, causeOf } from './cause.ts';
-import { answerOf, isQuestion, isToFinished } from './messages.ts';
+import { answersOf, isQuestion, isToFinished } from './messages.ts';
 import { missedOf } from './missed.ts';
 import type { SeatDetails, TrialDetails } from './read-details.ts';
 import { communicates, stepsOf, type TrajectoryEntry } from './trajectory.ts';
@@ -121,7 +121,8 @@ function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
     accepted_by.some((seat) => read[seat] === undefined),
   );
   const toFinished = messages.filter((message) => isToFinished(message, ends));
-  const unanswered = questions.filter((question) => answerOf(question, messages) === null);
+  const answers = answersOf(messages);
+  const unanswered = messages.filter((message, index) => answers[index] === null && isQuestion(message));
   const ifSent = (count: number): number | null => (recorded === 'nothing' ? null : count);
   const ifTimed = (count: number): number | null => (recorded === 'texts' ? null : ifSent(count));
   const ifRead = (count: number): number | null => (recorded === 'reads' ? count : null);

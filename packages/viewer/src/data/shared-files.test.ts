@@ -39,11 +39,12 @@ test('a hostile patch with very many files takes linear time', () => {
   const paths = Array.from({ length: 45_000 }, (_, index) => `f${index}.js`);
   const patch = paths.map((path) => added(path, 1)).join('');
   const byPath = changesOf(patch);
-  const test = { name: 'a', message: 'b', places: Array.from({ length: 8 }, (_, line) => `z.js:${line}`) };
+  const places = [...Array.from({ length: 7 }, (_, line) => `z.js:${line}`), 'src/f7.js:1'];
+  const failing = { name: 'a', message: 'b', places };
   // Measured: 1 s with the parsing of the patch; looking at all files for each of them took 15 s.
   const spent = spentOn(() => {
     sharedFiles([{ seat: 'x', patch, paths, steps: [] }], []);
-    for (let run = 0; run < 160; run += 1) suspectsOf(test, byPath, []);
+    for (let run = 0; run < 160; run += 1) expect(suspectsOf(failing, byPath, [])).toHaveLength(1);
   });
   expect(spent).toBeLessThan(5);
 });

@@ -1,4 +1,4 @@
-import { answerOf, isQuestion, isToFinished, type SentMessage, type TrialDetails } from '@cooperbench/report';
+import { answersOf, isQuestion, isToFinished, type SentMessage, type TrialDetails } from '@cooperbench/report';
 import type { Message } from './model.ts';
 import type { WorkedStep } from './steps.ts';
 
@@ -12,6 +12,7 @@ export function messagesOf(
 ): Message[] {
   // Without times, nobody knows what came before what.
   const timed = recorded !== 'texts';
+  const answers = timed ? answersOf(sent) : [];
   return sent.map((message, index) => ({
     index,
     from: message.from,
@@ -28,7 +29,7 @@ export function messagesOf(
     ),
     reads_recorded: message.reads_recorded,
     question: timed && isQuestion(message),
-    answer: timed && isQuestion(message) ? answerOf(message, sent) : null,
+    answer: timed && isQuestion(message) ? (answers[index] ?? null) : null,
     to_finished: timed && isToFinished(message, ends),
     step: timed ? stepOf(message.time - start, steps.get(message.from) ?? []) : null,
   }));
