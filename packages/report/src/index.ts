@@ -49,7 +49,13 @@ export {
   featureResults,
   onlyTested,
 } from './trials/cause.ts';
-export { answersOf, isQuestion, isToFinished, messagesOfEvents, type SentMessage } from './trials/messages.ts';
+export {
+  answersOf,
+  isQuestion,
+  isToFinished,
+  messagesOfEvents,
+  type SentMessage,
+} from './trials/messages.ts';
 export { type FileStat, patchStat } from './trials/patch-stat.ts';
 export {
   readDetails,

@@ -168,7 +168,9 @@ test('report compares their settings, and says what they do not record', async (
 test('report refuses a label of a run that it does not have', async () => {
   expect(await onLogs('report', 'py', '--label', 'pi=k')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('--label names "pi"; no run of the report is called that.\nIts runs: py.'),
+    stderr: expect.stringContaining(
+      '--label names "pi"; no run of the report is called that.\nIts runs: py.',
+    ),
   });
 });
 

@@ -27,7 +27,15 @@ const run: Run = {
 };
 const made = report([run]);
 const seat = {
-  ...{ seat: 'agent1', agent: 'a', status: 'Submitted', cost: 0, steps: 1, input_tokens: 1, output_tokens: 1 },
+  ...{
+    seat: 'agent1',
+    agent: 'a',
+    status: 'Submitted',
+    cost: 0,
+    steps: 1,
+    input_tokens: 1,
+    output_tokens: 1,
+  },
   ...{ seconds: 1, patch_lines: 1, error: null },
 };
 
@@ -198,7 +206,12 @@ test('a figure has a title of its axis, an axis that fits, whiskers, n, and no m
 
 test('a figure of one task has room for its words, an axis up to 100, and both names of a rate', () => {
   const svg = figure(
-    report([{ ...run, trials: ['coop', 'solo'].map((setting) => trial({ task: 'r/1', pair: 'r/1/f1_f2', setting })) }]),
+    report([
+      {
+        ...run,
+        trials: ['coop', 'solo'].map((setting) => trial({ task: 'r/1', pair: 'r/1/f1_f2', setting })),
+      },
+    ]),
   );
   expect(svg).toContain('>n = 1 pair, 1 task, interval not estimable</text>');
   expect(svg).toContain('>merged or passed</text>');

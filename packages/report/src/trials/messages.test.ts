@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
 import type { RunEvent } from '@cooperbench/records';
+import { expect, test } from 'vitest';
 import { answersOf, isQuestion, messagesOfConversation, type SentMessage } from './messages.ts';
 import { missedOf } from './missed.ts';
 
-const answerOf = (question: SentMessage, all: readonly SentMessage[]) => answersOf(all)[all.indexOf(question)];
+const answerOf = (question: SentMessage, all: readonly SentMessage[]) =>
+  answersOf(all)[all.indexOf(question)];
 
 const entry = (from: string, to: unknown, message: string, timestamp?: unknown) => ({
   from,
@@ -116,8 +117,20 @@ test('who says to push and does not is named, and who asks whether to push is no
 
 test.for([
   ['nobody answers', () => sent('agent1', 'agent2', 1, { text: 'Why?' })],
-  ['nobody reads the answers', (time: number) => [sent('agent1', 'agent2', time, { text: 'Why?' }), sent('agent2', 'agent1', time, { read: {} })]],
-  ['all answers come before the questions are read', (time: number) => [sent('agent1', 'agent2', time, { text: 'Why?', read: { agent2: 1e9 } }), sent('agent2', 'agent1', time)]],
+  [
+    'nobody reads the answers',
+    (time: number) => [
+      sent('agent1', 'agent2', time, { text: 'Why?' }),
+      sent('agent2', 'agent1', time, { read: {} }),
+    ],
+  ],
+  [
+    'all answers come before the questions are read',
+    (time: number) => [
+      sent('agent1', 'agent2', time, { text: 'Why?', read: { agent2: 1e9 } }),
+      sent('agent2', 'agent1', time),
+    ],
+  ],
 ] as const)('tens of thousands of questions take little time when %s', ([, made]) => {
   const messages = Array.from({ length: 20_000 }, (_, time) => made(time)).flat();
   const before = process.cpuUsage();

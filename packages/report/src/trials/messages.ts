@@ -107,9 +107,9 @@ function asks(word: string): boolean {
  */
 export function answersOf(messages: readonly SentMessage[]): (number | null)[] {
   const answers: (number | null)[] = messages.map(() => null);
-  let time = 0;
+  const times: number[] = [];
   // They are in the order of sending, whatever the clock did.
-  const times = messages.map((message) => (time = Math.max(time, message.time)));
+  for (const { time } of messages) times.push(Math.max(times.at(-1) ?? 0, time));
   /** By the sender of replies and their reader, the indices of the replies after a message, the next one last. */
   const replies = new Map<string, number[]>();
   for (const [index, question] of [...messages.entries()].reverse()) {

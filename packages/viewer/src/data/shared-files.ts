@@ -35,7 +35,10 @@ export function sharedFiles(seats: readonly SeatWork[], conflicts: readonly stri
         seats: Object.fromEntries(
           seats.map(({ seat, steps: all }) => [
             seat,
-            { ...firstWrite(all, path, own.get(seat) ?? []), in_patch: pathsBySeat.get(seat)?.has(path) === true },
+            {
+              ...firstWrite(all, path, own.get(seat) ?? []),
+              in_patch: pathsBySeat.get(seat)?.has(path) === true,
+            },
           ]),
         ),
         collisions: changing.length > 1 ? collisionsOf(own, steps) : [],

@@ -44,7 +44,9 @@ function onTrace(place: string, tested: ReadonlyMap<string, readonly Change[]>):
   // The whole of the file's path, and what follows each of its slashes.
   const paths = [file, ...[...file.matchAll(/\//g)].map(({ index }) => file.slice(index + 1))];
   return paths.flatMap((path): Found[] => {
-    const change = tested.get(path)?.find(({ newStart, added }) => line >= newStart && line < newStart + added.length);
+    const change = tested
+      .get(path)
+      ?.find(({ newStart, added }) => line >= newStart && line < newStart + added.length);
     return change ? [{ path, line, why: 'trace', text: change.added[line - change.newStart] ?? '' }] : [];
   });
 }

@@ -1,4 +1,10 @@
-import { answersOf, isQuestion, isToFinished, type SentMessage, type TrialDetails } from '@cooperbench/report';
+import {
+  answersOf,
+  isQuestion,
+  isToFinished,
+  type SentMessage,
+  type TrialDetails,
+} from '@cooperbench/report';
 import type { Message } from './model.ts';
 import type { WorkedStep } from './steps.ts';
 
