@@ -102,6 +102,17 @@ test('no number of pairs finds a difference whose variance is not known', () => 
     ['n/a', 'n/a'],
     ['n/a', 'n/a'],
   ]);
+  const ofRepositories = powerSection(report([runOf('a', '1111')], { cluster: 'repo' }), 0.1);
+  expect(ofRepositories.notes.join(' ')).not.toMatch(/\btask/);
+});
+
+test('conditions that share no pair do not rest on 0 tasks', () => {
+  const other = { ...runOf('b', '1'), trials: [trial({ run: 'b', task: 's/1', pair: 's/1/f1_f2' })] };
+  const found = sections(report([runOf('a', '1'.repeat(8)), other])).find(
+    ({ title }) => title === 'Differences',
+  );
+  expect(found?.table.rows[0]?.[2]).toBe('0');
+  expect(found?.notes.join(' ')).not.toContain('rests on');
 });
 
 test('the baseline that is asked for is the only one', () => {

@@ -2,10 +2,13 @@ import { neededObservations } from '../statistics/power.ts';
 import type { RateReport } from './condition-report.ts';
 import type { Report } from './report.ts';
 import { type Section, section } from './section.ts';
+import { repositoriesFor } from './sections.ts';
 
 /** How many pairs a difference needs: of two conditions on the same pairs, and of a condition against another on other pairs. */
 export function powerSection({ comparisons, conditions, cluster }: Report, difference: number): Section {
   const word = cluster === 'repo' ? 'Repositories' : 'Tasks';
+  const note =
+    'For a power of 80% in a two-sided test at 5%, with as many pairs in a task as here. More repetitions narrow only the noise within a pair; more tasks narrow everything.';
   const row = (what: string, pairs: number, clusters: number, variance: number | null): string[] => {
     const needed = variance === null ? null : neededObservations(variance, difference);
     const tasks = needed === null ? null : Math.ceil((needed * clusters) / pairs);
@@ -24,9 +27,7 @@ export function powerSection({ comparisons, conditions, cluster }: Report, diffe
     ['Comparison', 'Pairs here', `${word} here`, 'Pairs needed', `${word} needed`],
     rows,
     [0],
-    [
-      'For a power of 80% in a two-sided test at 5%, with as many pairs in a task as here. More repetitions narrow only the noise within a pair; more tasks narrow everything.',
-    ],
+    [cluster === 'repo' ? repositoriesFor(note) : note],
   );
 }
 

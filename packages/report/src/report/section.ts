@@ -69,7 +69,8 @@ const fewest = 8;
 
 /** A warning when some figure rests on few tasks. */
 export function fewTasks(tasks: readonly number[]): string[] {
-  const least = Math.min(...tasks);
+  // Without any, there is no figure.
+  const least = Math.min(...tasks.filter((number) => number > 0));
   if (least >= fewest) return [];
   return [
     `Some of this rests on ${count(least, 'task')}. With fewer than ${fewest}, intervals and p values are rough.`,

@@ -52,7 +52,7 @@ function withRepositories({ table, notes, ...one }: Section): Section {
 }
 
 /** A text with repositories in the place of tasks. */
-function repositoriesFor(text: string): string {
+export function repositoriesFor(text: string): string {
   return text.replaceAll(/\btasks\b/g, 'repositories').replaceAll(/\btask\b/g, 'repository');
 }
 
@@ -174,7 +174,7 @@ function rates(conditions: readonly ConditionReport[], mixed: readonly string[])
     [0, 1],
     [
       'Intervals account for pairs that share tasks: Wilson for the effective number of observations, and a bootstrap of whole tasks beside it. Individual counts seats; merged and overall count pairs.',
-      ...fewTasks(conditions.flatMap(({ merged: { clusters } }) => (clusters > 0 ? clusters : []))),
+      ...fewTasks(conditions.map(({ merged: { clusters } }) => clusters)),
       ...mixed,
     ],
   );

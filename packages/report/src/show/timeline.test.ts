@@ -19,6 +19,8 @@ test('steps stand together until their seat does something else', () => {
     { ...sent, id: '1', from: 'agent1', text: 'Hi', time: at(4) },
     { type: 'message_delivered', trial: 't', id: '1', seat: 'agent2', time: at(6.5) },
     { ...sent, id: '2', from: 'agent1', text: 'Late', time: at(7) },
+    { type: 'message_delivered', trial: 't', id: '2', seat: 'agent2', time: at(7.5) },
+    { type: 'message_returned', trial: 't', id: '2', seat: 'agent2', time: at(7.6) },
     { ...sent, id: '3', from: 'agent1', text: 'No', accepted: false, accepted_by: [], time: at(8) },
     { type: 'git', trial: 't', seat: 'agent2', service: 'push', exit_code: 1, refs: [], time: at(9) },
     step('agent2', 2, 10),

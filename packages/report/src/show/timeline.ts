@@ -64,9 +64,12 @@ function stepText({ first, last }: { readonly first: number; readonly last: numb
 /** By message and seat, the seconds at which it was read. */
 function readTimes(events: readonly RunEvent[], start: number): ReadonlyMap<string, string> {
   const times = new Map<string, string>();
-  for (const event of events)
+  for (const event of events) {
     if (event.type === 'message_delivered')
       times.set(`${event.id} ${event.seat}`, `${(secondsOf(event) - start).toFixed(1)}s`);
+    // The seat did not take it, as in `messagesOfEvents`.
+    if (event.type === 'message_returned') times.delete(`${event.id} ${event.seat}`);
+  }
   return times;
 }
 

@@ -324,6 +324,12 @@ test('a trial that runs is in the table and has lanes from its events; it is fou
     ['agent1', 1, null],
     ['agent2', 1, null],
   ]);
+  // With phases, a seat that finished one works again.
+  const next = { type: 'step', time: '2026-11-01T00:00:55Z', seat: 'agent1', steps: 3, cost: 0.03 };
+  const events = `${pairFiles['events.jsonl']}${JSON.stringify({ ...next, cost_known: true })}\n`;
+  write(logs, runFiles('run', { 'events.jsonl': events }, running));
+  const again = await made<PairDocument>(documents, urls.pair('run', trial));
+  expect([again.lanes[0]?.status, again.lanes[0]?.cost, again.row.cost]).toEqual(['', null, 0.05]);
   write(logs, runFiles('run', pairFiles, running));
   renameSync(join(logs, 'run', running), join(logs, 'run', trial));
   expect(await documents.state(urls.run('run'))).not.toBe(before);

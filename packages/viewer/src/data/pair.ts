@@ -127,11 +127,12 @@ function laneOf(
 ): Lane {
   const { seat, features, result, trajectory } = details;
   const own = trialOf('', { ...trial, seats: [details] }).seats[0];
-  // Of a trial that runs, nothing else says it.
-  const finished = trial.events.find(
-    (event): event is Extract<RunEvent, { readonly type: 'seat_finished' }> =>
-      event.type === 'seat_finished' && event.seat === seat,
+  // Of a trial that runs, nothing else says it. With phases, a seat that finished one may work again.
+  const last = trial.events.findLast(
+    (event): event is Extract<RunEvent, { readonly type: 'seat_finished' | 'step' }> =>
+      (event.type === 'seat_finished' || event.type === 'step') && event.seat === seat,
   );
+  const finished = last?.type === 'seat_finished' ? last : undefined;
   const since = (time: number | undefined): number | null =>
     time === undefined ? null : Math.max(0, time - start);
   return {
