@@ -18,6 +18,8 @@ test('steps stand together until their seat does something else', () => {
     step('agent1', 2, 3),
     { ...sent, id: '1', from: 'agent1', text: 'Hi', time: at(4) },
     { type: 'message_delivered', trial: 't', id: '1', seat: 'agent2', time: at(6.5) },
+    // A fault of the channel delivers it twice.
+    { type: 'message_delivered', trial: 't', id: '1', seat: 'agent2', time: at(6.9) },
     { ...sent, id: '2', from: 'agent1', text: 'Late', time: at(7) },
     { type: 'message_delivered', trial: 't', id: '2', seat: 'agent2', time: at(7.5) },
     { type: 'message_returned', trial: 't', id: '2', seat: 'agent2', time: at(7.6) },

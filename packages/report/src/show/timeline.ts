@@ -1,5 +1,6 @@
 import { costText } from '@cooperbench/command/figures';
 import type { RunEvent } from '@cooperbench/records';
+import { readTimes } from '../trials/messages.ts';
 import type { TrialDetails } from '../trials/read-details.ts';
 import { secondsOf } from '../trials/read-events.ts';
 
@@ -27,7 +28,7 @@ function ofEvents(events: readonly RunEvent[], start: number): Moment[] {
     steps.delete(seat);
     if (taken) moments.push({ seconds: taken.seconds, seat, kind: 'steps', text: stepText(taken) });
   };
-  const reads = readTimes(events, start);
+  const reads = readTimes(events);
   for (const event of events) {
     const seconds = Math.max(0, secondsOf(event) - start);
     const add = (seat: string, kind: Moment['kind'], text: string): void => {
@@ -39,7 +40,8 @@ function ofEvents(events: readonly RunEvent[], start: number): Moment[] {
       steps.set(event.seat, { ...taken, last: event.steps });
     } else if (event.type === 'phase_started')
       for (const seat of event.seats) add(seat, 'phase', `phase ${event.number}: ${event.phase}`);
-    else if (event.type === 'message') add(event.from, 'message', messageText(event, reads));
+    else if (event.type === 'message')
+      add(event.from, 'message', messageText(event, reads.get(event.id) ?? {}, start));
     else if (event.type === 'git')
       add(
         event.seat,
@@ -61,23 +63,15 @@ function stepText({ first, last }: { readonly first: number; readonly last: numb
   return first === last ? `step ${first}` : `steps ${first} to ${last}`;
 }
 
-/** By message and seat, the seconds at which it was read. */
-function readTimes(events: readonly RunEvent[], start: number): ReadonlyMap<string, string> {
-  const times = new Map<string, string>();
-  for (const event of events) {
-    if (event.type === 'message_delivered')
-      times.set(`${event.id} ${event.seat}`, `${(secondsOf(event) - start).toFixed(1)}s`);
-    // The seat did not take it, as in `messagesOfEvents`.
-    if (event.type === 'message_returned') times.delete(`${event.id} ${event.seat}`);
-  }
-  return times;
-}
-
 function messageText(
-  { id, to, text, accepted_by }: Extract<RunEvent, { type: 'message' }>,
-  reads: ReadonlyMap<string, string>,
+  { to, text, accepted_by }: Extract<RunEvent, { type: 'message' }>,
+  times: Readonly<Record<string, number>>,
+  start: number,
 ): string {
-  const read = (accepted_by ?? []).map((seat) => reads.get(`${id} ${seat}`));
+  const read = (accepted_by ?? []).map((seat) => {
+    const time = times[seat];
+    return time === undefined ? undefined : `${(time - start).toFixed(1)}s`;
+  });
   const fate =
     read.length === 0
       ? 'refused'

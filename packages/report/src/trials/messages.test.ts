@@ -1,6 +1,12 @@
 import type { RunEvent } from '@cooperbench/records';
 import { expect, test } from 'vitest';
-import { answersOf, isQuestion, messagesOfConversation, type SentMessage } from './messages.ts';
+import {
+  answersOf,
+  isQuestion,
+  messagesOfConversation,
+  messagesOfEvents,
+  type SentMessage,
+} from './messages.ts';
 import { missedOf } from './missed.ts';
 
 const answerOf = (question: SentMessage, all: readonly SentMessage[]) =>
@@ -137,4 +143,28 @@ test.for([
   missedOf(messages, [], 'reads');
   // Measured: 0.2 s. Looking at all messages for each of them took 4 s and more.
   expect(process.cpuUsage(before).user / 1e6).toBeLessThan(2);
+});
+
+test('a message that a channel delivers twice was read the first time, so an answer between counts', () => {
+  const at = (second: number) => new Date(second * 1000).toISOString();
+  const message = (id: string, from: string, to: string, second: number) => ({
+    ...{ type: 'message', id, from, to, text: 'Who?', accepted: true, accepted_by: [to], time: at(second) },
+  });
+  const read = (id: string, seat: string, second: number) => ({
+    type: 'message_delivered',
+    id,
+    seat,
+    time: at(second),
+  });
+  const messages = messagesOfEvents([
+    message('1', 'agent1', 'agent2', 1),
+    read('1', 'agent2', 2),
+    message('2', 'agent2', 'agent1', 3),
+    read('1', 'agent2', 4),
+    read('2', 'agent1', 5),
+    read('2', 'agent1', 6),
+    { type: 'message_returned', id: '2', seat: 'agent1', time: at(7) },
+  ] as RunEvent[]);
+  expect(messages.map((one) => one.read)).toEqual([{ agent2: 2 }, { agent1: 5 }]);
+  expect(answersOf(messages)).toEqual([1, null]);
 });

@@ -18,17 +18,30 @@ export interface SentMessage {
   readonly reads_recorded: boolean;
 }
 
+/**
+ * By message, when each seat first read it, in unix seconds. A fault of a channel may deliver a message twice; what was given
+ * back was not read.
+ */
+export function readTimes(
+  events: readonly RunEvent[],
+): ReadonlyMap<string, Readonly<Record<string, number>>> {
+  const deliveries = new Map<string, Map<string, number[]>>();
+  for (const event of events) {
+    if (event.type !== 'message_delivered' && event.type !== 'message_returned') continue;
+    const seats = deliveries.get(event.id) ?? new Map<string, number[]>();
+    const times = seats.get(event.seat) ?? [];
+    if (event.type === 'message_delivered') times.push(secondsOf(event));
+    else times.pop();
+    deliveries.set(event.id, seats.set(event.seat, times));
+  }
+  const firstOf = (seats: ReadonlyMap<string, readonly number[]>) =>
+    Object.fromEntries([...seats].flatMap(([seat, [first]]) => (first === undefined ? [] : [[seat, first]])));
+  return new Map([...deliveries].map(([id, seats]) => [id, firstOf(seats)]));
+}
+
 /** The messages of a trial in the order of sending, refused ones among them. */
 export function messagesOfEvents(events: readonly RunEvent[]): SentMessage[] {
-  const reads = new Map<string, Record<string, number>>();
-  for (const event of events) {
-    if (event.type === 'message_delivered')
-      reads.set(event.id, { ...reads.get(event.id), [event.seat]: secondsOf(event) });
-    if (event.type === 'message_returned') {
-      const { [event.seat]: _, ...others } = reads.get(event.id) ?? {};
-      reads.set(event.id, others);
-    }
-  }
+  const reads = readTimes(events);
   return events
     .filter((event) => event.type === 'message')
     .map((event) => ({
