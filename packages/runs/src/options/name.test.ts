@@ -63,6 +63,8 @@ describe('a generated name', () => {
       name({}, { base_url: 'http://localhost:8000' }),
       name({}, { agent_config: 'abc' }),
       name({}, { seats: { agent2: { model: 'gpt-5' } } }),
+      name({}, { channel_faults: { messages: { drop: 0.1 } } }),
+      name({}, { channel_faults: { messages: { drop: 0.2 } } }),
     ];
     expect(new Set(names).size).toBe(names.length);
     expect(names[1]).toMatch(/^coop-msa-gpt-4o-[0-9a-f]{6}$/);

@@ -83,6 +83,7 @@ function otherSettings(identity: Identity): string | undefined {
     agent_options: identity.agent_options,
     setting_options: identity.setting_options,
     channel_options: identity.channel_options,
+    channel_faults: identity.channel_faults ?? null,
   }).filter(([, value]) => value !== null);
   return others.length > 0 ? sha256(JSON.stringify(others)).slice(0, 6) : undefined;
 }
