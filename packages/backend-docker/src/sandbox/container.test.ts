@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Container, Loss, lossOf } from './container.ts';
+import { type Exec, endOf } from './exec.ts';
 
 /** A container that Docker lists with a state, and whose inspection says how it ended. */
 function container(listed: string, state: object = {}): Container & { inspections: number } {
@@ -64,6 +65,22 @@ test.for([
       ping: () => (answers ? Promise.resolve('OK') : Promise.reject(silence)),
     });
     expect(await lossOf(silent)).toMatchObject({ code: 'SANDBOX_LOST', fromOutside: outside });
+  },
+);
+
+test.for([
+  [false, 128, 0, true],
+  [false, 126, 0, true],
+  [false, 126, 7, false],
+  [true, 126, 0, true],
+  [true, 128, 0, false],
+] as const)(
+  'a process of Podman (%s) with exit code %i and id %i may not have begun: %s',
+  async ([isPodman, ExitCode, Pid, neverRan]) => {
+    const api = { inspect: async () => ({ Running: false, ExitCode, Pid }) };
+    const exec = { api } as unknown as Exec;
+    const end = await endOf({ ...container('running'), isPodman }, exec);
+    expect(end).toEqual({ exitCode: ExitCode, neverRan });
   },
 );
 

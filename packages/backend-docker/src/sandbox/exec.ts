@@ -53,9 +53,9 @@ const pollMs = { first: 2, max: 500 };
 export async function endOf(container: Container, { api }: Exec): Promise<ExecEnd> {
   for (let waitMs = pollMs.first; ; waitMs = Math.min(waitMs * 2, pollMs.max)) {
     const { Running: running, ExitCode: exitCode, Pid: pid } = await api.inspect();
-    // Podman reports 0 for every process that has ended.
-    if (!running && exitCode !== null)
-      return { exitCode, neverRan: pid === 0 && (exitCode === 126 || exitCode === 127) };
+    // Podman reports 0 for every process that has ended. Docker has further codes for one that did not begin, such as 128.
+    const mayNotHaveRun = pid === 0 && (!container.isPodman || exitCode === 126 || exitCode === 127);
+    if (!running && exitCode !== null) return { exitCode, neverRan: mayNotHaveRun };
     const loss = waitMs === pollMs.max ? await lossOf(container) : undefined;
     if (loss) throw loss;
     await delay(waitMs);
