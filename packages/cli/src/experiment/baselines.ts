@@ -4,7 +4,7 @@ import type { RunResult } from './experiment-result.ts';
 
 /** Settings that a baseline may have differently: it has no channels, and its agent is compared seat by seat. */
 const ofSeats = new Set(
-  'setting settingOptions messaging git channels channelOptions seats agent model baseUrl agentConfig'.split(
+  'setting settingOptions messaging git channels channelOptions channelFaults seats agent model baseUrl agentConfig'.split(
     ' ',
   ),
 );

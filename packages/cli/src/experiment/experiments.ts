@@ -147,7 +147,7 @@ function usesOf(
 function withoutUnused(combination: Combination, uses: Uses | undefined): Combination {
   const { settingOptions, ...others } = combination;
   const own = Object.hasOwn((settingOptions ?? {}) as object, uses?.setting ?? '') ? combination : others;
-  const { messaging, git, channels, channelOptions, ...rest } = own;
+  const { messaging, git, channels, channelOptions, channelFaults, ...rest } = own;
   return uses?.channels ? own : rest;
 }
 
