@@ -40,7 +40,7 @@ const verdicts = (
 ): RunSummary['eval'] => ({
   ...(outcome('', {}).summary.eval as NonNullable<RunSummary['eval']>),
   by_setting: {
-    [setting]: { judged: setting === 'solo' ? 'single' : 'merge' },
+    [setting]: { judged: setting === 'solo' ? 'single' : 'merge', seats: setting === 'solo' ? 1 : 2 },
   } as NonNullable<RunSummary['eval']>['by_setting'],
   results: statuses.map((status, pair) => ({ run: `${setting}/r/1/f1_f${pair + 2}`, status })),
 });

@@ -7,7 +7,13 @@ type Judged = Pick<EvaluationSummary, 'by_setting' | 'results'>;
 
 const by_setting = (...settings: string[]): Judged['by_setting'] =>
   Object.fromEntries(
-    settings.map((setting) => [setting, { judged: setting.startsWith('solo') ? 'single' : 'merge' }]),
+    settings.map((setting) => [
+      setting,
+      {
+        judged: setting.startsWith('solo') || setting === 'relay' ? 'single' : 'merge',
+        seats: setting.startsWith('solo') ? 1 : 2,
+      },
+    ]),
   ) as Judged['by_setting'];
 
 const results = (verdicts: Record<string, readonly (Status | undefined)[]>): Judged => ({
@@ -32,6 +38,12 @@ test('the deficit is the share of solo’s success that coop loses', () => {
   expect(coop && deficitLine(coop)).toBe(
     'Coordination deficit: 75.0% (of 4 pairs judged in both settings, solo passes 4 and coop 1)',
   );
+});
+
+test('several agents are no baseline, although one patch holds all features', () => {
+  const verdicts = results({ relay: ['failed'], solo: ['passed'], coop: ['passed'] });
+  expect(coordinationDeficits(verdicts)).toMatchObject([{ baseline: 'solo', setting: 'coop', deficit: 0 }]);
+  expect(coordinationDeficits(results({ relay: ['passed'], coop: ['passed'] }))).toEqual([]);
 });
 
 test('only pairs that both settings hold with a verdict are counted', () => {

@@ -18,20 +18,20 @@ export interface CoordinationDeficit {
 }
 
 /**
- * Returns the deficit of every setting whose patches are merged. The baseline is the first setting whose one patch holds all
- * features. Empty: there are no results of such a setting.
+ * Returns the deficit of every setting whose patches are merged. The baseline is the first setting with one seat. In others, such
+ * as `relay`, several agents work although one patch holds all features. Empty: there are no results of such a setting.
  */
 export function coordinationDeficits({
   by_setting,
   results,
 }: Pick<EvaluationSummary, 'by_setting' | 'results'>): CoordinationDeficit[] {
   const verdicts = pairVerdicts(results);
-  const judged = (how: 'merge' | 'single'): string[] =>
-    Object.keys(by_setting).filter((setting) => by_setting[setting]?.judged === how);
-  const [baseline] = judged('single');
+  const settings = Object.entries(by_setting);
+  const [baseline] = settings.find(([, { judged, seats }]) => judged === 'single' && seats === 1) ?? [];
   if (baseline === undefined) return [];
   const alone = verdicts.get(baseline) ?? new Map<string, PairVerdicts>();
-  return judged('merge').map((setting) => {
+  const merged = settings.filter(([, { judged }]) => judged === 'merge');
+  return merged.map(([setting]) => {
     const together = verdicts.get(setting) ?? new Map<string, PairVerdicts>();
     const shared = [...together.keys()].filter((pair) => alone.has(pair));
     const passedByBaseline = passedOf(shared, alone);

@@ -152,7 +152,7 @@ export function evaluationSummary(more: Partial<EvaluationSummary> = {}): Evalua
     evaluated_at: '2026-03-04T10:40:00.000Z',
     merge_policy: 'union',
     ...coop,
-    by_setting: { coop: { judged: 'merge', ...coop } },
+    by_setting: { coop: { judged: 'merge', seats: 2, ...coop } },
     results: [],
     ...more,
   };

@@ -274,7 +274,10 @@ test('an evaluation alone ends with both settings beside each other, their defic
   );
   const summary = evaluationSummary({
     ...{ total_runs: 14, skipped: 13, errors: 1, results },
-    by_setting: { coop: { judged: 'merge', ...coop }, solo: { judged: 'single', ...solo } },
+    by_setting: {
+      coop: { judged: 'merge', seats: 2, ...coop },
+      solo: { judged: 'single', seats: 1, ...solo },
+    },
   });
   const output = linesOf([
     evaluationStarted(1, 13),
@@ -320,8 +323,8 @@ test('of a run with both settings, a lost trial does not count as an error of it
     ],
     eval: evaluationSummary({
       by_setting: {
-        coop: { judged: 'merge', ...counts({ errors: 2 }) },
-        solo: { judged: 'single', ...counts({ individual_rate: null }) },
+        coop: { judged: 'merge', seats: 2, ...counts({ errors: 2 }) },
+        solo: { judged: 'single', seats: 1, ...counts({ individual_rate: null }) },
       },
     }),
   });

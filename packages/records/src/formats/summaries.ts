@@ -30,8 +30,10 @@ export interface EvaluationSummary extends VerdictCounts {
   readonly evaluated_at: string;
   /** The merge policy of the verdicts. Null: they are under several, or their files name none. */
   readonly merge_policy: string | null;
-  /** `judged`: `single` when every trial of the setting is judged so. */
-  readonly by_setting: Readonly<Record<string, VerdictCounts & Pick<Setting, 'judged'>>>;
+  /** `judged`: `single` when every trial of the setting is judged so. `seats`: how many a trial has at most. */
+  readonly by_setting: Readonly<
+    Record<string, VerdictCounts & Pick<Setting, 'judged'> & { readonly seats: number }>
+  >;
   readonly results: readonly { readonly run: string; readonly status: VerdictStatus }[];
 }
 

@@ -60,7 +60,7 @@ test('a rate is the mean over pairs, so a pair counts once however often it ran'
   // By hand: the pairs pass 3/3 and 0/1, their seats alone 2/3 and 1/1. Pooled trials would be 3/4 and 3/4.
   expect(evaluation).toMatchObject({ passed: 3, failed: 1, pass_rate: 0.5, overall_rate: 0.5 });
   expect(evaluation?.individual_rate).toBeCloseTo(5 / 6, 12);
-  expect(evaluation?.by_setting.coop).toMatchObject({ pass_rate: 0.5, pass_rate_with_voids: 0.5 });
+  expect(evaluation?.by_setting.coop).toMatchObject({ seats: 1, pass_rate: 0.5, pass_rate_with_voids: 0.5 });
 });
 
 test('a summary is old when a result or a verdict was written after it', async () => {

@@ -24,6 +24,7 @@ interface TrialFigures {
   readonly id: string;
   readonly setting: string;
   readonly judged: 'merge' | 'single';
+  readonly seats: number;
   readonly status: string;
   readonly unfinished: boolean;
   readonly cost: ResultCost;
@@ -144,6 +145,7 @@ async function trialFigures(
     id,
     setting,
     judged: judgedOf(trial),
+    seats: Object.keys(seatsOf(result ?? {})).length,
     status: unusable === undefined ? trialStatus(result) : 'Error',
     unfinished: unusable !== undefined || (result !== undefined && isUnfinished(result)),
     cost: costOfTrial(trial),
@@ -242,6 +244,7 @@ function evaluationSummary(
         setting,
         {
           judged: items.every(({ judged }) => judged === 'single') ? 'single' : 'merge',
+          seats: Math.max(...items.map(({ seats }) => seats)),
           ...counts(
             trials.filter((trial) => trial.setting === setting),
             kept,

@@ -58,6 +58,11 @@ interface Shared extends Flip {
   readonly task: string;
 }
 
+/** Whether one agent did all the work. In other settings, several agents make one patch. */
+export function isOfOneAgent({ judged, seats }: ComparedTrial): boolean {
+  return judged === 'single' && seats.length <= 1;
+}
+
 export function compare(
   baseline: Condition<ComparedTrial>,
   other: Condition<ComparedTrial>,
@@ -68,7 +73,7 @@ export function compare(
     observations(other.trials, 'merged', other.cluster),
   );
   const tasks = clusters(pairs);
-  const alone = baseline.trials.every(({ judged }) => judged === 'single');
+  const alone = baseline.trials.every(isOfOneAgent);
   const together = other.trials.some(({ judged }) => judged === 'merge');
   return {
     baseline: baseline.label,

@@ -1,7 +1,7 @@
 /** Conditions and their comparisons, for reports and for the page of the viewer. Imports nothing of Node.js. */
 import { defaultSeed } from '../statistics/bootstrap.ts';
 import { holm } from '../statistics/holm.ts';
-import { type Comparison, compare } from './compare.ts';
+import { type Comparison, compare, isOfOneAgent } from './compare.ts';
 import type { ComparedTrial, Condition } from './condition.ts';
 
 export type { Comparison } from './compare.ts';
@@ -52,7 +52,7 @@ type Compared = Condition<ComparedTrial>;
  * condition that is not a baseline.
  */
 function pairings(conditions: readonly Compared[]): [baseline: Compared, other: Compared][] {
-  const isBaseline = ({ trials }: Compared): boolean => trials.every(({ judged }) => judged === 'single');
+  const isBaseline = ({ trials }: Compared): boolean => trials.every(isOfOneAgent);
   const baselines = conditions.filter(isBaseline);
   const others = conditions.filter((condition) => !isBaseline(condition));
   const [first, ...rest] = others.length > 0 ? others : baselines;

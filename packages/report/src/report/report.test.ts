@@ -47,6 +47,22 @@ test('a run with coop and solo has the deficit of the fixture', () => {
   expect(flipped).toHaveLength(13);
 });
 
+test('several agents who make one patch are no baseline of a deficit', () => {
+  const seats = ['agent1', 'agent2'].map((seat) => ({ seat, model: 'm' })) as unknown as Trial['seats'];
+  const of = (setting: string, more: Partial<Trial>) =>
+    trial({ setting, task: 'r/1', pair: 'r/1/f1_f2', ...more });
+  const relay = of('relay', { judged: 'single', seats });
+  expect(report([run('both', [relay, of('coop', { seats })])]).comparisons).toMatchObject([
+    { baseline: 'relay', other: 'coop', deficit: null },
+  ]);
+  const all = report([run('all', [relay, of('coop', { seats }), of('solo', {})])]).comparisons;
+  expect(all.map(({ baseline, other, deficit }) => [baseline, other, deficit !== null])).toEqual([
+    ['solo', 'relay', false],
+    ['solo', 'coop', true],
+    ['relay', 'coop', false],
+  ]);
+});
+
 test('the same runs give the same report, in whatever order their trials are', () => {
   const [one, other] = [both, both.toReversed()].map((trials) =>
     report([run('both', trials)]).comparisons.map(({ deficit, difference }) => [deficit, difference]),
