@@ -53,7 +53,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.once('exit', (code) => {
     if (finished || code !== 0) return;
     process.stderr.write(
-      'Error: cooperbench ended before it had finished.\nSomething that it loaded, a plugin or a configuration file, ended the process or waits for what never comes. Leave them out one by one to find it.\n',
+      'Error: cooperbench exited early.\nA plugin or a configuration file ended the process, or never finished its work. Disable plugins one at a time to find it.\n',
     );
     process.exitCode = 1;
   });

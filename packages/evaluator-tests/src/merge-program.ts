@@ -28,13 +28,13 @@ unlock() {
 # The whole lines of at most a megabyte of a list of paths: a patch may have millions, and long ones.
 some() { head -n 10000 | head -c 1000000; }
 
-# Its history begins with the commit of the image.
+# Creates the scratch repository. The image's commit is its only history.
 make_scratch() {
   cd "$scratch/tree" || return
   printf '%s\\n' "$objects" > .git/objects/info/alternates && echo "$root" > .git/HEAD && echo "$root" > .git/shallow
 }
 
-# Before each merge: a policy may have added lines.
+# Runs before each merge, because a policy may have added attributes.
 reset_attributes() {
   echo '* !text !crlf !eol !ident !filter !working-tree-encoding !diff !merge !conflict-marker-size !whitespace' > .git/info/attributes
 }
@@ -115,7 +115,7 @@ undo_forbidden() {
   with "$any$links$above" git diff-index --cached --quiet --no-renames "$root"
   case $? in 0) return 0 ;; 1) ;; *) return 1 ;; esac
   given=$(git write-tree) || return
-  # What takes the place of a hidden test's file gives way to it.
+  # Removes whatever the patch put at a hidden test's path.
   while IFS=$tab read -r added deleted path; do printf '100644 %s\\t%s\\n' "$root" "$path"; done < "$scratch/hidden" | git update-index --replace --index-info 2> /dev/null || return
   found=$(with "$links" git diff-tree -r --raw --no-renames --no-abbrev "$root" "$given" | while IFS=$tab read -r change path; do
     set -- $change

@@ -222,7 +222,7 @@ test.for([
     },
     'no way',
   ],
-  ['returns nothing', async () => undefined as never, 'connect returns undefined'],
+  ['returns nothing', async () => undefined as never, 'connect() returned undefined'],
 ] as const)('a network that %s costs its trial, not the run', async ([, connect, why]) => {
   network = { connect };
   const { summary } = await run({ network: 'registries', autoEval: false });

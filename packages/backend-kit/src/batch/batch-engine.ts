@@ -17,7 +17,7 @@ export interface BatchEngine {
   submit(session: string, batch: BatchRequest): Promise<void>;
   /** The batches of a session, or of all sessions. */
   batches(session?: string): Promise<readonly BatchState[]>;
-  /** Why tasks of a batch that is over have no result, by index. -1: why none has. */
+  /** Why tasks of a batch that is over have no result, by index. Key -1 explains the whole batch. */
   failures(session: string, batch: string): Promise<ReadonlyMap<number, string>>;
   /** Ends and deletes a batch, without waiting for it. Nothing happens when there is none. */
   stop(session: string, batch: string): Promise<void>;

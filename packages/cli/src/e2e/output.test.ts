@@ -61,7 +61,7 @@ describe('--dry-run', () => {
       '  agent1  feature 1  oracle               local',
       '  agent2  feature 2  mini_swe_agent  x/y  local',
       'Total: 1 run, 3 trials, 0 done already',
-      'Cost of the others: at most $9.00 by --max-cost',
+      'Remaining trials cost: at most $9.00 by --max-cost',
       '',
     ]);
     expect(existsSync(place.logs)).toBe(false);
@@ -120,16 +120,16 @@ describe('--dry-run', () => {
     };
     expect(await plan()).toEqual({
       code: 0,
-      bound: 'Cost of the others: no upper bound, because the price of hosted_vllm/mine is not known',
+      bound: 'Remaining trials cost: no upper bound, because the price of hosted_vllm/mine is not known',
     });
     const price = ['--price', 'hosted_vllm/mine=1,2'];
     expect(await plan(...price)).toEqual({
       code: 0,
-      bound: 'Cost of the others: at most $18.00 by --max-cost',
+      bound: 'Remaining trials cost: at most $18.00 by --max-cost',
     });
     expect(await plan(...price, '--budget', '2', '-c', '1')).toEqual({
       code: 0,
-      bound: 'Cost of the others: at most $8.00 by --max-cost and --budget',
+      bound: 'Remaining trials cost: at most $8.00 by --max-cost and --budget',
     });
   });
 
@@ -158,7 +158,7 @@ describe('--dry-run', () => {
     const { stdout } = await cooperbench(place, [...words, ...where], how);
     expect(stdout.split('\n').slice(-4)).toEqual([
       'Total: 1 run, 3 trials, 1 done already',
-      'Cost of the others: at most $4.00 by --max-cost',
+      'Remaining trials cost: at most $4.00 by --max-cost',
       'Estimate: $4.00, from 3 earlier trials of the same agents and models',
       '',
     ]);

@@ -140,7 +140,7 @@ describe('a command that ends before it has finished says so', () => {
     signal: null,
     stdout: '',
     stderr:
-      'Error: cooperbench ended before it had finished.\nSomething that it loaded, a plugin or a configuration file, ended the process or waits for what never comes. Leave them out one by one to find it.\n',
+      'Error: cooperbench exited early.\nA plugin or a configuration file ended the process, or never finished its work. Disable plugins one at a time to find it.\n',
   };
 
   test('when a plugin ends the process', async () => {
@@ -149,7 +149,7 @@ describe('a command that ends before it has finished says so', () => {
     expect(await withPlugin(place, agent('process.exit(0);'), args)).toEqual(unfinished);
   });
 
-  test('when an evaluator waits for what never comes', async () => {
+  test('when an evaluator never finishes', async () => {
     const place = scratch();
     const waiting =
       'evaluators: { e: { create: () => ({ async *evaluate() { await new Promise(() => {}); } }) } }';

@@ -109,8 +109,8 @@ export function forecastLines(
   const limits = budgetUsd === undefined ? '--max-cost' : '--max-cost and --budget';
   const bound =
     at_most === null
-      ? `Cost of the others: no upper bound, because the price of ${unpriced.join(' and ')} is not known`
-      : `Cost of the others: at most ${money(at_most)} by ${limits}`;
+      ? `Remaining trials cost: no upper bound, because the price of ${unpriced.join(' and ')} is not known`
+      : `Remaining trials cost: at most ${money(at_most)} by ${limits}`;
   const each = phases === 0 ? '' : ` of at most ${count(phases, 'phase')}`;
   const total = `Total: ${count(runs, 'run')}, ${count(trials, 'trial')}${each}, ${done} done already`;
   if (!estimate) return [total, bound];

@@ -39,9 +39,9 @@ export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPl
 }
 
 /**
- * Merges the plugins of several sources. Of two plugins with the same name, the one of the earlier source counts, even if it
- * cannot be used: a version that nobody asked for never runs. A file that cannot be loaded has no name and hides nothing.
- * Bundled plugins have the first right to names of agents and the like, then the plugins that the project names.
+ * Merges the plugins of several sources. Of two plugins with the same name, the first source wins, even if its plugin is
+ * broken. A file that cannot be loaded has no name and shadows nothing. For names of agents and the like, bundled plugins
+ * take precedence, then the plugins that the project names.
  */
 export async function mergePlugins(...places: readonly FoundPlugins[]): Promise<FoundPlugins> {
   const { builtins, resolveNameConflicts } = await import('@cooperbench/core/host');

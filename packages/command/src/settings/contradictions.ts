@@ -18,13 +18,13 @@ export function withoutContradictions<F extends FlagValues<'run'>>(
   if (flags['fail-under'] !== undefined && !flags['auto-eval'] && failUnder.rank >= autoEval.rank)
     throw contradiction(
       `${failUnder.name} needs an evaluation, which ${autoEval.name} leaves out.`,
-      'Leave one of them out, or give --fail-under to cooperbench eval.',
+      'Remove one of them, or give --fail-under to cooperbench eval.',
     );
   if (flags.redis === undefined || flags.bus === undefined || flags.bus === 'redis') return flags;
   if (bus.rank === redis.rank)
     throw contradiction(
       `${redis.name} asks for Redis, but ${bus.name} for the bus "${flags.bus}".`,
-      'Leave one of them out.',
+      'Remove --redis or --bus.',
     );
   return { ...flags, [bus.rank > redis.rank ? 'redis' : 'bus']: undefined };
 }

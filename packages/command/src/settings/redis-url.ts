@@ -15,7 +15,7 @@ export function withoutRedisUrl<O extends RunOptionsWithRedis>({
   const { bus = 'redis', busOptions } = options;
   if (bus !== 'redis')
     throw new ConfigError('OPTIONS_CONTRADICT', `There is a Redis URL, but the bus is "${bus}".`, {
-      hint: 'Leave one of them out.',
+      hint: 'Remove the URL or the bus.',
     });
   const redis = { ...(busOptions?.redis as object | undefined), url: redisUrl };
   return { ...options, bus, busOptions: { ...busOptions, redis } };

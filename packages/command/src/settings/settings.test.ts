@@ -55,7 +55,7 @@ describe('settings that contradict each other', () => {
   };
 
   test('are refused when neither takes precedence', () => {
-    const refused = (message: string, hint = 'Leave one of them out.') =>
+    const refused = (message: string, hint = 'Remove --redis or --bus.') =>
       expect.objectContaining({ code: 'OPTIONS_CONTRADICT', message, hint });
     expect(() => busOf({ bus: 'memory', redis })).toThrow(
       refused('--redis asks for Redis, but --bus for the bus "memory".'),
@@ -66,7 +66,7 @@ describe('settings that contradict each other', () => {
     expect(() => busOf({ 'fail-under': 5, 'auto-eval': false })).toThrow(
       refused(
         '--fail-under needs an evaluation, which --no-auto-eval leaves out.',
-        'Leave one of them out, or give --fail-under to cooperbench eval.',
+        'Remove one of them, or give --fail-under to cooperbench eval.',
       ),
     );
     expect(() => busOf({ 'fail-under': 5 }, [{ values: { autoEval: false } }])).toThrow(

@@ -29,7 +29,7 @@ export function refuseSharedNames(channels: readonly NamedChannel[]): void {
         throw new PluginError(
           'CHANNEL_CLASH',
           `The channels "${owner.name}" and "${named.name}" both provide the ${name}.`,
-          { hint: 'Leave one of them out of --channels.' },
+          { hint: 'Remove one of them from --channels.' },
         );
       owners.set(name, named);
     }

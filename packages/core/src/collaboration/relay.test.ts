@@ -455,10 +455,10 @@ describe('a channel of a plugin', () => {
       return { exitCode, out, err };
     };
     const failed = (why: string): object => ({ exitCode: 1, out: '', err: `count_calls: ${why}\n` });
-    expect(await failing('nothing')).toEqual(failed('run returns undefined.'));
+    expect(await failing('nothing')).toEqual(failed('run() returned undefined; expected an object.'));
     expect(await failing('code')).toEqual(failed('run returns the exit code 0 =.'));
     expect(warnings).toEqual([
-      'The channel "counting" failed in run: run returns undefined.',
+      'The channel "counting" failed in run: run() returned undefined; expected an object.',
       'The channel "counting" failed in run: run returns the exit code 0 =.',
     ]);
     expect(await one.sh('count_calls')).toMatchObject({ exitCode: 3 });

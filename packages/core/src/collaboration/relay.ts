@@ -25,7 +25,7 @@ export interface RelayOptions {
 const lastWordMs = 300;
 /** How long an ending relay waits for the calls that it aborts. */
 const abortedCallsMs = 2000;
-/** How long the last line of a relay that has ended may take. */
+/** Maximum wait for the relay's output to end. */
 const lastLineMs = 5_000;
 const maxRestarts = 5;
 const maxLineChars = 2 * maxBytes;

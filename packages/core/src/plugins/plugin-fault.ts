@@ -17,13 +17,14 @@ export function faultMidway(what: string, why: unknown): CooperBenchError {
 
 /** Returns the value if it has all required members. `giver` is the function that returned it. @throws TypeError. */
 export function requireMembers<T>(value: T, members: RequiredMembers, giver: string): T {
-  if (typeof value !== 'object' || value === null) throw new TypeError(`${giver} returns ${String(value)}.`);
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError(`${giver}() returned ${String(value)}; expected an object.`);
   for (const key of Reflect.ownKeys(members)) {
     const kind = members[key as string];
     if (typeof value[key as keyof typeof value] === kind) continue;
     // Node 22 describes the symbol in another way.
     const name = key === Symbol.asyncDispose ? '[Symbol.asyncDispose]' : `"${String(key)}"`;
-    throw new TypeError(`${giver} returns an object without the ${kind} ${name}.`);
+    throw new TypeError(`${giver}() returned an object without the ${kind} ${name}.`);
   }
   return value;
 }

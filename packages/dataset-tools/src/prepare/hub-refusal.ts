@@ -66,7 +66,7 @@ export function connectionLost({ endpoint }: HubSettings, cause: unknown): Tempo
 
 /** The error for an answer that does not come from a Hub. */
 export function invalidResponse({ endpoint }: HubSettings, what: string): CooperBenchError {
-  const message = `${endpoint} does not answer as the Hugging Face Hub does: ${what}`;
+  const message = `Unexpected response from the Hugging Face Hub at ${endpoint}: ${what}`;
   return new CooperBenchError('HUB_RESPONSE', message, {
     hint: 'Check HF_ENDPOINT, and whether a proxy answers in its place.',
   });

@@ -33,7 +33,7 @@ export async function removeFile(root: string, path: string): Promise<void> {
 }
 
 function taken(path: string, what: string): ConfigError {
-  return new ConfigError('DATASET_PATH_TAKEN', `${path} is in the way: it is ${what}.`, {
+  return new ConfigError('DATASET_PATH_TAKEN', `${path} is ${what}.`, {
     hint: 'Move it away, or name another directory with --dataset-dir.',
   });
 }

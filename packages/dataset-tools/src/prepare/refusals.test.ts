@@ -133,7 +133,7 @@ const refusals: Readonly<Record<string, Refused>> = {
     expected: (url) => ({
       is: 'CooperBenchError',
       code: 'HUB_RESPONSE',
-      says: `${url} does not answer as the Hugging Face Hub does: Unexpected token '<', "<html>" is not valid JSON`,
+      says: `Unexpected response from the Hugging Face Hub at ${url}: Unexpected token '<', "<html>" is not valid JSON`,
       hint: elsewhere,
     }),
   },
@@ -142,7 +142,7 @@ const refusals: Readonly<Record<string, Refused>> = {
     expected: (url) => ({
       is: 'CooperBenchError',
       code: 'HUB_RESPONSE',
-      says: `${url} does not answer as the Hugging Face Hub does: it names no commit`,
+      says: `Unexpected response from the Hugging Face Hub at ${url}: it names no commit`,
       hint: elsewhere,
     }),
   },
@@ -151,7 +151,7 @@ const refusals: Readonly<Record<string, Refused>> = {
     expected: (url, hub) => ({
       is: 'CooperBenchError',
       code: 'HUB_RESPONSE',
-      says: `${url} does not answer as the Hugging Face Hub does: status 404 for /datasets/${dataset}/resolve/${hub.revisions.get('main')?.sha}/abc_task/task1/feature1/feature.md`,
+      says: `Unexpected response from the Hugging Face Hub at ${url}: status 404 for /datasets/${dataset}/resolve/${hub.revisions.get('main')?.sha}/abc_task/task1/feature1/feature.md`,
       hint: elsewhere,
     }),
   },
@@ -274,7 +274,7 @@ test.for([
     (root: string) => mkdirSync(join(root, 'subsets/lite.json'), { recursive: true }),
     'subsets/lite.json',
   ],
-] as const)('%s in the way is refused, also with --force', async ([what, block, path]) => {
+] as const)('%s in the place of the dataset is refused, also with --force', async ([what, block, path]) => {
   const hub = await startHub();
   const [root, outside] = [folder(), folder()];
   writeFileSync(join(outside, 'target'), 'mine');
@@ -282,7 +282,7 @@ test.for([
   expect(await failure(() => prepareFrom(hub, root, { force: true }))).toEqual({
     is: 'ConfigError',
     code: 'DATASET_PATH_TAKEN',
-    says: `${join(root, path)} is in the way: it is ${what}.`,
+    says: `${join(root, path)} is ${what}.`,
     hint: 'Move it away, or name another directory with --dataset-dir.',
   });
   expect(contents(outside)).toEqual({ target: 'mine' });

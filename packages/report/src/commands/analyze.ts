@@ -10,7 +10,7 @@ import type { Run } from '../trials/read-run.ts';
 const accepted = { logDir: {}, prices: {} } as const;
 
 export default class Analyze extends ReportCommand {
-  static override summary = 'Let a model label why the failed pairs of a run failed. This costs money.';
+  static override summary = 'Label coordination failures with a model. This costs money.';
   static override description =
     'Labels failures of coordination: expectation, commitment, communication. Each label needs a quote that occurs in the conversation. The model labels each pair twice, and the agreement is reported. Before the first call, says what it will cost and asks for confirmation. Keeps every answer in analysis.json beside the trial, so a repeated command pays for nothing twice. `report` and `show` print the labels.';
   static override examples = [

@@ -99,10 +99,12 @@ describe('what a plugin cannot make is its fault, before anything runs', () => {
     const start = `The ${kind} "z" of plugin p could not be created: `;
     expect(await made(boom)).toEqual(fault(`${start}boom`));
     expect(await made(() => Promise.reject(new Error('later')))).toEqual(fault(`${start}later`));
-    expect(await made(() => undefined)).toEqual(fault(`${start}create returns undefined.`));
+    expect(await made(() => undefined)).toEqual(
+      fault(`${start}create() returned undefined; expected an object.`),
+    );
     const what = kind === 'merge policy' ? 'string' : 'function';
     expect(await made(() => ({}))).toEqual(
-      fault(`${start}create returns an object without the ${what} "${part}".`),
+      fault(`${start}create() returned an object without the ${what} "${part}".`),
     );
     expect(() => json('config.json')).toThrow('ENOENT');
   });
@@ -144,16 +146,16 @@ describe('what a plugin cannot make is its fault, before anything runs', () => {
 describe('a bus that fails loses its trials to infrastructure', () => {
   test.for<readonly [string, () => unknown, string]>([
     ['throws', boom, 'boom'],
-    ['gives nothing', async () => undefined, 'open returns undefined.'],
+    ['gives nothing', async () => undefined, 'open() returned undefined; expected an object.'],
     [
       'gives half a mailbox',
       async () => ({ send: boom }),
-      'open returns an object without the function "drain".',
+      'open() returned an object without the function "drain".',
     ],
     [
       'gives one that cannot be closed',
       async () => ({ send: boom, drain: boom, receive: boom }),
-      'open returns an object without the function [Symbol.asyncDispose].',
+      'open() returned an object without the function [Symbol.asyncDispose].',
     ],
   ])('one that %s', async ([, open, why]) => {
     const { summary, stopped } = await run(
