@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../packages/cli/src/e2e/packed.test.support.ts';
 import { madeRelease } from '../packages/cli/src/e2e/release.test.support.ts';
 import { isThere } from '../packages/cli/src/e2e/services.test.support.ts';
+import { DocsSandbox } from './support/docs-sandbox.ts';
 import { root } from './support/markdown.ts';
 import { handingIn, ours, runBlocks, withModel } from './support/page-commands.ts';
-import { Workshop } from './support/workshop.ts';
 
 const registry = isThere('registry');
 
@@ -45,20 +45,20 @@ describe.skipIf(!registry)(
         join(study('one'), 'cooperbench.config.yaml'),
         'datasetDir: node_modules/@cooperbench/sample-dataset\n',
       );
-      const workshop = await Workshop.installed(study('one'), withModel(model.url));
-      await runBlocks(page('docs/guide/getting-started.md'), workshop);
+      const sandbox = await DocsSandbox.installed(study('one'), withModel(model.url));
+      await runBlocks(page('docs/guide/getting-started.md'), sandbox);
     });
 
     test.concurrent('experiments in a research repository work', async () => {
-      const workshop = await Workshop.installed(join(place, 'two'), withModel(model.url));
-      await runBlocks(page('docs/guide/experiments-in-a-research-repo.md'), workshop);
+      const sandbox = await DocsSandbox.installed(join(place, 'two'), withModel(model.url));
+      await runBlocks(page('docs/guide/experiments-in-a-research-repo.md'), sandbox);
     });
 
     test('an agent that is installed there is used as soon as the configuration names it', async () => {
-      const workshop = await Workshop.installed(study('two'), {});
+      const sandbox = await DocsSandbox.installed(study('two'), {});
       const command = 'cooperbench run -a openhands -m gpt-4o';
       const package_ = '@cooperbench/agent-openhands-bridge';
-      const before = await workshop.sh(command);
+      const before = await sandbox.sh(command);
       expect(before).toMatchObject({
         code: 2,
         output: expect.stringContaining(
@@ -66,7 +66,7 @@ describe.skipIf(!registry)(
         ),
       });
       await writeFile(join(study('two'), 'cooperbench.config.yaml'), `plugins: ["${package_}"]\n`);
-      const after = await workshop.sh('cooperbench doctor --agent openhands --trust || :');
+      const after = await sandbox.sh('cooperbench doctor --agent openhands --trust || :');
       expect(after.output).toContain(`openhands comes with ${package_}`);
     });
   },

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { generate } from './generate.ts';
 import { type CommandMetadata, readCommands } from './support/command-metadata.ts';
+import { DocsSandbox } from './support/docs-sandbox.ts';
 import { codesInSources, documentedCodes } from './support/error-codes.ts';
 import { exportedNames } from './support/exported-names.ts';
 import { blocks, deadLinks, pages, root } from './support/markdown.ts';
 import { ours } from './support/page-commands.ts';
-import { Workshop } from './support/workshop.ts';
 
 const all = [
   ...ours,
@@ -94,17 +94,17 @@ describe('the reference', () => {
   });
 
   test('has every field of every file', async () => {
-    await using workshop = await Workshop.open();
+    await using sandbox = await DocsSandbox.open();
     const run =
       'cooperbench run --trust -n run --backend local --agent oracle --repo recur_task --features 2,4';
-    const ending = await workshop.sh(`${run} --git; ${run} --setting solo`);
+    const ending = await sandbox.sh(`${run} --git; ${run} --setting solo`);
     expect(ending, ending.output).toMatchObject({ code: 0 });
-    const files = globSync('logs/run/**/*.{json,jsonl}', { cwd: workshop.folder });
+    const files = globSync('logs/run/**/*.{json,jsonl}', { cwd: sandbox.folder });
     expect(files.length).toBeGreaterThan(10);
     const page = readFileSync(join(root, 'docs/reference/files.md'), 'utf8');
     const named = new Set([...page.matchAll(/`([a-z0-9_]+)`/g)].map(([, name]) => name));
     const fields = files.flatMap((file) =>
-      readFileSync(join(workshop.folder, file), 'utf8')
+      readFileSync(join(sandbox.folder, file), 'utf8')
         .split(file.endsWith('.jsonl') ? '\n' : /$^/)
         .filter(Boolean)
         .flatMap((text) => fieldsOf(JSON.parse(text), file.endsWith('.jsonl'))),

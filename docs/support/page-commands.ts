@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { scriptedModel } from '../../packages/testing/src/scripted-model.ts';
+import { DocsSandbox } from './docs-sandbox.ts';
 import { blocks, type Page, pages } from './markdown.ts';
 import { isMissing, redisServer, type Service, serviceOf } from './services.ts';
-import { Workshop } from './workshop.ts';
 
 /** Pages whose every command is run; in the others, commands only have to exist. */
 export const ours: readonly Page[] = pages(
@@ -36,7 +36,7 @@ export function testCommands(service: Service | undefined): void {
     async (page, { skip }) => {
       skip(missing);
       await using redis = service === 'redis' ? await redisServer() : undefined;
-      await using workshop = await Workshop.open({
+      await using sandbox = await DocsSandbox.open({
         ...withModel(model.url),
         ...(redis ? { REDIS_URL: redis.url } : {}),
         // Tests pull no image, so the sample tasks' images are built on the tests' own.
@@ -44,7 +44,7 @@ export function testCommands(service: Service | undefined): void {
           ? { COOPERBENCH_BACKEND_OPTION: 'docker.baseImage=cooperbench-test/base' }
           : {}),
       });
-      await runBlocks(page, workshop, service);
+      await runBlocks(page, sandbox, service);
     },
   );
 }
@@ -59,10 +59,10 @@ export function handingIn(): ReturnType<typeof scriptedModel> {
 export const withModel = (url: string) => ({ OPENAI_BASE_URL: url, COOPERBENCH_UNISOLATED: '1' });
 
 /** Runs the blocks of a page, in order. */
-export async function runBlocks(page: Page, workshop: Workshop, service?: Service): Promise<void> {
+export async function runBlocks(page: Page, sandbox: DocsSandbox, service?: Service): Promise<void> {
   for (const { language, mark, code } of blocks(page).filter(({ language }) => runnable(language))) {
     expect(['', 'model', service]).toContain(mark);
-    const ending = await (language === 'sh' ? workshop.sh(code) : workshop.node(code));
+    const ending = await (language === 'sh' ? sandbox.sh(code) : sandbox.node(code));
     expect(ending, `${code}\n${ending.output}`).toMatchObject({ code: 0 });
   }
 }

@@ -6,7 +6,7 @@ import {
   tuningOptions,
 } from '@cooperbench/agent-kit/definition';
 import { apis } from '@cooperbench/agent-kit/providers';
-import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
+import { type JsonSchema, objectSchema, option } from '@cooperbench/core';
 import type { Template } from './template.ts';
 
 /** A program that speaks the Agent Client Protocol: how it is installed and started, and how it reaches its model. */
@@ -49,7 +49,7 @@ const startSeconds: JsonSchema = option.integer(
   { default: defaultStartSeconds },
 );
 
-export const acpSchema: JsonSchema = optionsOf<AcpOptions>(
+export const acpSchema: JsonSchema = objectSchema<AcpOptions>(
   {
     name: option.matching(
       '^[a-z0-9][a-z0-9_.-]*$',

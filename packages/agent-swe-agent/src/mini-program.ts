@@ -85,7 +85,7 @@ class SeatAgent(DefaultAgent):
                 outputs.append(self.env.execute(action))
             except Submitted:
                 own = own_submission.search(action["command"])
-                if own and not goes_on():
+                if own and not wait_for_note():
                     raise
                 said = "" if own else "Nothing was handed in. To hand in, run the submit command alone.\n"
                 outputs.append({"output": said, "returncode": 0, "exception_info": ""})

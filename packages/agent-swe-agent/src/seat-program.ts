@@ -42,7 +42,7 @@ def arrived():
     return notes
 
 
-def goes_on():
+def wait_for_note():
     """Reports that the work is done, and waits. True: a note came, which the next arrived() returns. False: the seat is over."""
     if _notes.empty():
         emit(type="finished")

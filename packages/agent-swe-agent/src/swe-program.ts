@@ -64,7 +64,7 @@ class SeatHook(AbstractAgentHook):
         if step.exit_status == "submitted" and step.action.split()[:1] != ["submit"]:
             step.done, step.exit_status = False, None
             return
-        if step.exit_status in ("submitted", "exit_command") and goes_on():
+        if step.exit_status in ("submitted", "exit_command") and wait_for_note():
             step.done = False
 
 

@@ -124,7 +124,7 @@ export class DockerBackend implements Backend {
     try {
       await this.#sandboxes[Symbol.asyncDispose]();
     } finally {
-      const daemon = await this.#daemon.made();
+      const daemon = await this.#daemon.peek();
       if (daemon) closeDaemon(daemon);
     }
   }

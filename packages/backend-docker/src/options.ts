@@ -1,4 +1,4 @@
-import { type ImageOptions, imageOptions, type JsonSchema, option, optionsOf } from '@cooperbench/core';
+import { type ImageOptions, imageOptions, type JsonSchema, objectSchema, option } from '@cooperbench/core';
 
 /** The options of `--backend docker`. */
 export interface DockerOptions extends ImageOptions {
@@ -22,7 +22,7 @@ export interface DockerOptions extends ImageOptions {
   readonly context?: string;
 }
 
-export const optionsSchema: JsonSchema = optionsOf<DockerOptions>({
+export const optionsSchema: JsonSchema = objectSchema<DockerOptions>({
   network: option.oneOf(
     ['bridge', 'none'],
     'bridge: the internet, but not the host, other sandboxes or private addresses. none: no network at all.',

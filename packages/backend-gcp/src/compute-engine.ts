@@ -79,7 +79,7 @@ export class ComputeEngine implements Machines {
     const instanceResource = instanceOf(machine, this.#settings);
     const request = { ...this.#place(machine), instanceResource, requestId: randomUUID() };
     const [{ latestResponse }] = await this.#instances.insert(request, callOptions);
-    await this.#carriedOut(String((latestResponse as { name?: string }).name), machine);
+    await this.#waitForOperation(String((latestResponse as { name?: string }).name), machine);
   }
 
   async delete(machine: MachineName): Promise<void> {
@@ -142,7 +142,7 @@ export class ComputeEngine implements Machines {
   }
 
   /** An abort does not end the wait: while a VM is being inserted, deleting it may fail. */
-  async #carriedOut(operation: string, { zone, name, withinMs }: NewMachine): Promise<void> {
+  async #waitForOperation(operation: string, { zone, name, withinMs }: NewMachine): Promise<void> {
     const { project } = this.account;
     const untilMs = performance.now() + withinMs;
     while (performance.now() < untilMs) {

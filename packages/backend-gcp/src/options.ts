@@ -3,7 +3,7 @@ import {
   machineDefaults,
   machineOptions,
 } from '@cooperbench/backend-kit/machines/options';
-import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
+import { type JsonSchema, objectSchema, option } from '@cooperbench/core';
 
 /** The options of `--backend gcp`, besides those of every backend that rents machines. The VM's image makes the user for SSH. */
 export interface GcpOptions extends MachineOptions {
@@ -39,7 +39,7 @@ const defaults = {
   vmImage: 'projects/cos-cloud/global/images/family/cos-stable',
 } as const;
 
-export const optionsSchema: JsonSchema = optionsOf<GcpOptions>({
+export const optionsSchema: JsonSchema = objectSchema<GcpOptions>({
   project: option.text('Project that is billed. By default that of the credentials or of gcloud.'),
   zones: option.text(
     'Zones of one region, separated by commas; when one has no capacity, the next is tried.',

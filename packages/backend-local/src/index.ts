@@ -2,15 +2,15 @@ import {
   defineBackend,
   definePlugin,
   type JsonSchema,
+  objectSchema,
   option,
-  optionsOf,
   type PluginHook,
 } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import type { LocalOptions } from './options.ts';
 
 /** The schema of the options of `--backend local`. */
-export const optionsSchema: JsonSchema = optionsOf<LocalOptions>({
+export const optionsSchema: JsonSchema = objectSchema<LocalOptions>({
   isolation: option.oneOf(
     ['auto', 'bubblewrap', 'none'],
     'auto: bubblewrap where it works, plain processes otherwise.',

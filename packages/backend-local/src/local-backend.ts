@@ -92,7 +92,7 @@ export class LocalBackend implements Backend {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#sandboxes[Symbol.asyncDispose]();
     await this.#sweep;
-    await (await this.#prepared.made())?.instance.remove();
+    await (await this.#prepared.peek())?.instance.remove();
   }
 
   async #make(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxDriver> {

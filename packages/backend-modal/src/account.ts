@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ConfigError, given, Once } from '@cooperbench/core';
+import { ConfigError, Once, pickDefined } from '@cooperbench/core';
 import type { App, ModalClient } from 'modal';
 import { faults } from './faults.ts';
 import { defaults, type ModalOptions } from './options.ts';
@@ -22,7 +22,7 @@ export async function openAccount(options: ModalOptions): Promise<Account> {
   const { ModalClient } = await import('modal');
   const warnings: string[] = [];
   const client = new ModalClient({
-    ...given(options, 'environment'),
+    ...pickDefined(options, 'environment'),
     grpcMiddleware: [followBuilds, waitForTurn],
     maxThrottleWaitSecs: 0,
     // It would print what the reporter must print. Its warnings with details are the SDK's own; those without are Modal's.

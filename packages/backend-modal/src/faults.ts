@@ -21,18 +21,18 @@ export const faults: ProviderFaults = providerFaults({
     hint: 'Check the network and status.modal.com, then repeat the command: it resumes.',
   },
   refused: { code: 'MODAL_REFUSED', message: 'Modal refused' },
-  saidBy,
+  messageFrom,
   known(error) {
     const { name, retryAfterMs } = error as Error & { readonly retryAfterMs?: number };
     if (name !== 'ResourceExhaustedError' && retryAfterMs === undefined) return undefined;
-    return { ...limited, message: `${limited.message}: ${saidBy(error)}`, capacity: { retryAfterMs } };
+    return { ...limited, message: `${limited.message}: ${messageFrom(error)}`, capacity: { retryAfterMs } };
   },
   mayPass: (error) =>
     ['TimeoutError', 'ConflictError', 'InternalFailure'].includes((error as Error).name) ||
-    /terminated due to external shut-down/.test(saidBy(error)),
+    /terminated due to external shut-down/.test(messageFrom(error)),
 });
 
-function saidBy(error: unknown): string {
+function messageFrom(error: unknown): string {
   const { details } = error as { details?: unknown };
   return (typeof details === 'string' && details ? details : messageOf(error)).trim();
 }

@@ -10,11 +10,11 @@ import {
 } from '@cooperbench/backend-kit';
 import {
   type CreateOptions,
-  given,
   type ImageProgress,
   imageDefaults,
   type Layer,
   type PrepareOptions,
+  pickDefined,
   SandboxError,
 } from '@cooperbench/core';
 import type { Image, Sandbox } from 'modal';
@@ -74,7 +74,7 @@ export class Images {
   async kept(base: Built, key: string): Promise<Image | undefined> {
     const { images } = this.#account.client;
     return images
-      .fromName(nameOfKept(base, key), given(this.#options, 'environment'))
+      .fromName(nameOfKept(base, key), pickDefined(this.#options, 'environment'))
       .catch((error: unknown) => {
         if (faults.isNotFound(error)) return undefined;
         throw error;
@@ -84,7 +84,7 @@ export class Images {
   /** Makes the files of a sandbox an image, which stays until somebody deletes it. */
   async keep(base: Built, key: string, sandbox: Sandbox): Promise<void> {
     const image = await sandbox.snapshotFilesystem({ timeoutMs: snapshotMs, ttlMs: null });
-    await image.publish(nameOfKept(base, key), given(this.#options, 'environment'));
+    await image.publish(nameOfKept(base, key), pickDefined(this.#options, 'environment'));
   }
 
   /** What the image is made from, with the commands of its Dockerfile. */
@@ -105,7 +105,7 @@ export class Images {
       registrySecret === undefined
         ? undefined
         : await secrets.fromName(registrySecret, {
-            ...given(this.#options, 'environment'),
+            ...pickDefined(this.#options, 'environment'),
             requiredKeys: ['REGISTRY_USERNAME', 'REGISTRY_PASSWORD'],
           });
     return { from: images.fromRegistry(steps?.base ?? image, secret), commands: steps?.commands ?? [] };

@@ -13,10 +13,10 @@ import {
   type Backend,
   type Cancellable,
   type CreateOptions,
-  given,
   imageDefaults,
   type Prepared,
   type PrepareOptions,
+  pickDefined,
   SandboxError,
   type SandboxSpec,
 } from '@cooperbench/core';
@@ -139,7 +139,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
       client.sandboxes.create(opened, image, {
         cpu,
         memoryMiB,
-        ...given(this.#options, 'cpuLimit', 'memoryLimitMiB', 'cloud'),
+        ...pickDefined(this.#options, 'cpuLimit', 'memoryLimitMiB', 'cloud'),
         ...(region !== undefined && { regions: [region] }),
         blockNetwork: network === 'none' || spec.network === 'none',
         command: [...idleCommand],

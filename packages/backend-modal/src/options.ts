@@ -1,4 +1,4 @@
-import { type ImageOptions, imageOptions, type JsonSchema, option, optionsOf } from '@cooperbench/core';
+import { type ImageOptions, imageOptions, type JsonSchema, objectSchema, option } from '@cooperbench/core';
 
 /** The options of `--backend modal`. */
 export interface ModalOptions extends ImageOptions {
@@ -28,7 +28,7 @@ export const defaults = { app: 'cooperbench', cpu: 1, memoryMiB: 2048 } as const
 
 const credentials = 'REGISTRY_USERNAME and REGISTRY_PASSWORD, for images in a private registry.';
 
-export const optionsSchema: JsonSchema = optionsOf<ModalOptions>({
+export const optionsSchema: JsonSchema = objectSchema<ModalOptions>({
   app: option.text('The Modal app of sandboxes and images; made when it does not exist.', {
     default: defaults.app,
   }),

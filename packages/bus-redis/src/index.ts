@@ -1,11 +1,11 @@
-import { defineBus, definePlugin, option, optionsOf, type PluginHook } from '@cooperbench/core';
+import { defineBus, definePlugin, objectSchema, option, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import { defaults, type RedisBusOptions } from './options.ts';
 import type { WatchEvent, WatchOptions } from './watch.ts';
 
 export type { WatchEvent, WatchOptions } from './watch.ts';
 
-const options = optionsOf<RedisBusOptions>({
+const options = objectSchema<RedisBusOptions>({
   url: option.text('Address of the server.', { default: defaults.url }),
   ttlHours: {
     type: 'number',

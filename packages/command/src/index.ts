@@ -7,7 +7,7 @@ export * as Args from '@oclif/core/args';
 export * as Flags from '@oclif/core/flags';
 export { BaseCommand, type RunTools } from './base/base-command.ts';
 export { describeError, type Failure, isAbort, printable } from './base/describe-error.ts';
-export { quietPipe } from './reporters/quiet-pipe.ts';
+export { ignoreBrokenPipe } from './reporters/ignore-broken-pipe.ts';
 export type { ReporterOutput } from './reporters/reporter.ts';
 export { settingFlags } from './settings/flags.ts';
 export { optionsFromFlags } from './settings/library-options.ts';

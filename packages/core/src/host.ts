@@ -11,7 +11,7 @@ export { Relay } from './collaboration/relay.ts';
 export { maxBytes as maxAnswerBytes } from './collaboration/relay-program.ts';
 export { type NamedChannel, TrialChannels } from './collaboration/trial-channels.ts';
 export { explainSharedLimit, explainSystemError } from './contracts/system-errors.ts';
-export { isOfFile, readPieces, readWholeFile } from './machine/read-file.ts';
+export { isFileSpecificError, readPieces, readWholeFile } from './machine/read-file.ts';
 export * from './plugins/call-plugin.ts';
 export { coreVersion } from './plugins/core-version.ts';
 export { guardBackend } from './plugins/guard-backend.ts';

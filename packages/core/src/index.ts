@@ -1,6 +1,6 @@
 /** For authors of plugins. `@cooperbench/core/host` has more, for packages that open plugins. */
 export * from './async/deadline.ts';
-export { eachAtOnce } from './async/each-at-once.ts';
+export { mapConcurrently } from './async/map-concurrently.ts';
 export * from './async/once.ts';
 export * from './async/once-per-key.ts';
 export * from './async/read-answer.ts';

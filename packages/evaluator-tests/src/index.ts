@@ -1,4 +1,4 @@
-import { definePlugin, optionsOf, type PluginHook } from '@cooperbench/core';
+import { definePlugin, objectSchema, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import { lead, strict, union } from './merge-policies.ts';
 
@@ -8,7 +8,7 @@ const plugin: PluginHook = definePlugin({
   apiVersion: 1,
   evaluators: {
     tests: {
-      options: optionsOf({}),
+      options: objectSchema({}),
       create: async () => (await import('./tests-evaluator.ts')).testsEvaluator(),
     },
   },

@@ -6,10 +6,10 @@ import {
   type FeatureResult,
   failedEvaluation,
   hasPassed,
+  type IndividualResult,
   type JobReport,
   type JobResult,
   type MergeResult,
-  type SeatResultAlone,
   type Submission,
   type SubmittedPatch,
   whyFailed,
@@ -119,7 +119,7 @@ function seatAlone(
   { seat, features, patch }: SubmittedPatch,
   submission: Submission,
   outcomes: ReadonlyMap<string, TreeOutcome>,
-): SeatResultAlone {
+): IndividualResult {
   const tree = outcomes.get(jobId(submission, seat));
   const applied = tree?.facts.applied.get(seat) ?? 'skipped';
   const unapplied = {

@@ -1,4 +1,4 @@
-import { definePlugin, optionsOf, type PluginHook } from '@cooperbench/core';
+import { definePlugin, objectSchema, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 
 const plugin: PluginHook = definePlugin({
@@ -7,7 +7,7 @@ const plugin: PluginHook = definePlugin({
   apiVersion: 1,
   networks: {
     registries: {
-      options: optionsOf({}),
+      options: objectSchema({}),
       create: async () => (await import('./registries-network.ts')).registriesNetwork(),
     },
   },

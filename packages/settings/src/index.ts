@@ -1,4 +1,4 @@
-import { definePlugin, optionsOf, type PluginHook } from '@cooperbench/core';
+import { definePlugin, objectSchema, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import { folderChannel } from './channels/folder.ts';
 import { requestsChannel } from './channels/requests.ts';
@@ -8,7 +8,7 @@ import { relay } from './settings/relay.ts';
 import { reviewSetting } from './settings/review.ts';
 import { team } from './settings/team.ts';
 
-const none = optionsOf({});
+const none = objectSchema({});
 
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/settings',

@@ -89,7 +89,7 @@ test('a reviewer that writes nothing ends the review', () => {
 test('relay lets each continue the work of the one before', () => {
   const relay = make('relay');
   expect(relay.seats([3, 7])).toEqual([
-    { id: 'agent1', fileStem: 'agent3', features: [3], handsIn: false },
+    { id: 'agent1', fileStem: 'agent3', features: [3], submitsPatch: false },
     { id: 'agent2', fileStem: 'agent7', features: [3, 7] },
   ]);
   const phases = phasesOf(relay, [{}, {}]);

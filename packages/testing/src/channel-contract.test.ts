@@ -1,4 +1,4 @@
-import type { Channel, TrialChannel } from '@cooperbench/core';
+import type { Channel, OpenChannel } from '@cooperbench/core';
 import { gitChannel, messagesChannel } from '@cooperbench/core/host';
 import { describe, expect, test } from 'vitest';
 import { type ChannelSubject, channelContract } from './channel-contract.ts';
@@ -18,7 +18,7 @@ describe.for(Object.entries(subjects))('the channel %s', ([, subject]) => {
   test.concurrent.for(channelContract)('$name', ({ check }) => check(subject));
 });
 
-const right: TrialChannel = {
+const right: OpenChannel = {
   instructions: () => 'Run it.',
   run: async () => ({ stdout: 'done\n' }),
   metrics: () => ({ runs: 1 }),
@@ -26,7 +26,7 @@ const right: TrialChannel = {
 };
 
 /** A channel that keeps the contract but for what is given. */
-function faulty(trial: Partial<TrialChannel>, channel: Partial<Channel> = {}): ChannelSubject {
+function faulty(trial: Partial<OpenChannel>, channel: Partial<Channel> = {}): ChannelSubject {
   return {
     channel: {
       commands: [{ name: 'run_it', usage: 'run_it [TEXT]' }],
@@ -38,7 +38,7 @@ function faulty(trial: Partial<TrialChannel>, channel: Partial<Channel> = {}): C
   };
 }
 
-function disposedOnce(): Partial<TrialChannel> {
+function disposedOnce(): Partial<OpenChannel> {
   let disposed = false;
   return {
     async [Symbol.asyncDispose]() {

@@ -7,11 +7,11 @@ import { ReadableStream, WritableStream } from 'node:stream/web';
 import {
   type Channel,
   type CommandResult,
+  type OpenChannel,
   runCommand,
   type SeatAnswer,
   type SeatCall,
   type SeatPlan,
-  type TrialChannel,
   TrialMailboxes,
   type Workspace,
 } from '@cooperbench/core';
@@ -45,7 +45,7 @@ const oddArguments = [[], [''], ['--nonsense'], ['-1'], ['../..', 'NaN', '$(id)'
 /** Opens the channel for a trial, runs a check, and disposes the trial, even if the check fails. */
 async function withTrial(
   { channel }: ChannelSubject,
-  check: (trial: TrialChannel) => Promise<void>,
+  check: (trial: OpenChannel) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'cooperbench-channel-'));
   const mailboxes = new TrialMailboxes();
@@ -69,7 +69,7 @@ async function withTrial(
 
 /** Calls a command as the relay does, from a caller with an empty standard input. Undefined: the command failed. */
 async function call(
-  trial: TrialChannel,
+  trial: OpenChannel,
   given: Pick<SeatCall, 'seat' | 'command'> & Partial<SeatCall>,
 ): Promise<SeatAnswer | undefined> {
   const answer = (async () =>
@@ -104,7 +104,7 @@ function assertAnswer(answer: SeatAnswer | undefined): void {
 /** Runs a check with a sandbox for each seat, which has the channel's commands as in a trial. `sh` runs a script there. */
 async function withSandboxes(
   subject: ChannelSubject,
-  trial: TrialChannel,
+  trial: OpenChannel,
   check: (sh: (seat: SeatPlan, script: string) => Promise<CommandResult>) => Promise<void>,
   opened: ReadonlyMap<string, Workspace> = new Map(),
 ): Promise<void> {

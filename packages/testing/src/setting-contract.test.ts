@@ -28,7 +28,7 @@ const faults: Readonly<Record<string, Setting>> = {
   'forgets a feature': { ...coop, seats: (features) => coop.seats(features).slice(1) },
   'lets nobody hand in': {
     ...solo,
-    seats: (ids) => solo.seats(ids).map((seat) => ({ ...seat, handsIn: false })),
+    seats: (ids) => solo.seats(ids).map((seat) => ({ ...seat, submitsPatch: false })),
   },
   'works on what was not asked for': { ...solo, seats: (ids) => solo.seats([...ids, 99]) },
   'gives other seats each time': {

@@ -40,7 +40,9 @@ export const settingContract: readonly SettingCase[] = [
     name: 'every feature belongs to a seat that hands in',
     check: async (setting) =>
       forEachSet(setting, (seats, features) => {
-        const handedIn = seats.filter(({ handsIn }) => handsIn !== false).flatMap((seat) => seat.features);
+        const handedIn = seats
+          .filter(({ submitsPatch }) => submitsPatch !== false)
+          .flatMap((seat) => seat.features);
         assert.deepEqual(
           features.filter((feature) => !handedIn.includes(feature)),
           [],

@@ -1,6 +1,6 @@
 import { type FrameworkOptions, modelOptions } from '@cooperbench/agent-kit/definition';
 import { apis } from '@cooperbench/agent-kit/providers';
-import { type JsonSchema, type ModelPrice, option, optionsOf } from '@cooperbench/core';
+import { type JsonSchema, type ModelPrice, objectSchema, option } from '@cooperbench/core';
 import type { EventRule } from './events.ts';
 import type { Template } from './template.ts';
 
@@ -26,7 +26,7 @@ const path = (description: string): JsonSchema =>
 const argv = (description: string): JsonSchema =>
   option.list({ type: 'string' }, description, { minItems: 1 });
 
-const rule = optionsOf<EventRule>(
+const rule = objectSchema<EventRule>(
   {
     when: option.record(
       { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] },
@@ -36,7 +36,7 @@ const rule = optionsOf<EventRule>(
       'An array in the event. The rule applies to each of its elements, whose paths begin with `item`.',
     ),
     say: path('A text of the model.'),
-    call: optionsOf<NonNullable<EventRule['call']>>(
+    call: objectSchema<NonNullable<EventRule['call']>>(
       { id: path('Its id.'), name: path('The tool.'), arguments: path('What the tool is given.') },
       { description: 'A call of a tool.' },
     ),
@@ -54,7 +54,7 @@ const rule = optionsOf<EventRule>(
   { required: ['when'] },
 );
 
-export const optionsSchema: JsonSchema = optionsOf<CliOptions>(
+export const optionsSchema: JsonSchema = objectSchema<CliOptions>(
   {
     name: option.matching(
       '^[a-z0-9][a-z0-9_.-]*$',

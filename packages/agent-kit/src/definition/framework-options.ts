@@ -1,4 +1,4 @@
-import { type JsonSchema, type ModelPrice, option, optionsOf } from '@cooperbench/core';
+import { type JsonSchema, type ModelPrice, objectSchema, option } from '@cooperbench/core';
 import { type ProviderFeature, providerFeatures } from '../gateway/provider-features.ts';
 
 /** The options of every agent whose framework runs inside a sandbox. */
@@ -54,7 +54,7 @@ const amount: JsonSchema = { type: 'number', minimum: 0 };
 /** The options about the model: `price`, `logRequests` and `providerFeatures`. */
 export const modelOptions: Properties<Pick<FrameworkOptions, 'price' | 'logRequests' | 'providerFeatures'>> =
   {
-    price: optionsOf<ModelPrice>(
+    price: objectSchema<ModelPrice>(
       { input: amount, output: amount, cache_read: amount, cache_write: amount },
       { required: ['input', 'output'], description: 'The price of the model in USD per million tokens.' },
     ),
@@ -100,5 +100,5 @@ export function frameworkOptions(
     retries: option.integer(0, `How often ${title} repeats a request that fails.`, retries),
     ...modelOptions,
   };
-  return optionsOf({ ...own, ...more });
+  return objectSchema({ ...own, ...more });
 }

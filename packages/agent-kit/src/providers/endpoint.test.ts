@@ -120,7 +120,7 @@ test.for([
 
 test('a project’s address gets no key that the user set for another address of the run', () => {
   const env = { COOPERBENCH_API_KEY: 'mine' };
-  const chosen = { baseUrl: 'configuration', keyIsForAnother: true } as const;
+  const chosen = { baseUrl: 'configuration', keyBelongsToOtherUrl: true } as const;
   expect(() => endpoint('gpt-4o', env, hostile, chosen)).toThrow(
     expect.objectContaining({
       code: 'MODEL_KEY_WITHHELD',

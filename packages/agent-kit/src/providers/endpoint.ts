@@ -41,11 +41,11 @@ export function resolveEndpoint(
   const variables = keyVariables(model, access.baseUrl !== undefined);
   const set = variables.filter((name) => env[name]?.trim());
   const fromDotEnv = access.chosenByProject?.variables ?? [];
-  const { keyIsForAnother = false } = access.chosenByProject ?? {};
+  const { keyBelongsToOtherUrl = false } = access.chosenByProject ?? {};
   const sent = set.filter(
     (name) =>
       file === undefined ||
-      (name === ownKey && !keyIsForAnother) ||
+      (name === ownKey && !keyBelongsToOtherUrl) ||
       (file === '.env' && fromDotEnv.includes(name)),
   );
   const [keyVariable] = sent;
@@ -55,7 +55,7 @@ export function resolveEndpoint(
     throw withheldKey(model, baseUrl, file, {
       withheld,
       hint:
-        access.baseUrl === undefined || keyIsForAnother
+        access.baseUrl === undefined || keyBelongsToOtherUrl
           ? ''
           : ` Or put a key for this address alone into ${ownKey}.`,
     });

@@ -1,4 +1,4 @@
-import { type JsonSchema, type ModelPrice, option, optionsOf } from '@cooperbench/core';
+import { type JsonSchema, type ModelPrice, objectSchema, option } from '@cooperbench/core';
 import { defaultPrompts, type Prompts } from '../prompts/defaults.ts';
 
 /** An `--agent-config` file. The schema below says what each key means. */
@@ -42,8 +42,8 @@ const seconds = (description: string): JsonSchema => ({
 });
 
 /** docs/reference/agent-config.md is generated from this schema. */
-export const agentConfigSchema: JsonSchema = optionsOf<AgentConfigFile>({
-  prompts: optionsOf<Section<'prompts'>>(
+export const agentConfigSchema: JsonSchema = objectSchema<AgentConfigFile>({
+  prompts: objectSchema<Section<'prompts'>>(
     {
       system: option.text('The system prompt.'),
       task: option.text('The first user message. It must contain `{{task}}`.'),
@@ -58,14 +58,14 @@ export const agentConfigSchema: JsonSchema = optionsOf<AgentConfigFile>({
     },
     { description: 'The texts that a conversation starts with.' },
   ),
-  limits: optionsOf<Section<'limits'>>(
+  limits: objectSchema<Section<'limits'>>(
     {
       steps: option.integer(1, 'Model answers per seat. `--max-steps` also applies; the lower limit wins.'),
       cost_usd: option.number(0, 'Cost per seat in USD. `--max-cost` also applies; the lower limit wins.'),
     },
     { description: 'A seat that reaches a limit ends as `LimitsExceeded`.' },
   ),
-  command: optionsOf<Section<'command'>>(
+  command: objectSchema<Section<'command'>>(
     {
       timeout_seconds: seconds('Kills a command, and everything it started, after this time.'),
       output_bytes: option.integer(
@@ -76,7 +76,7 @@ export const agentConfigSchema: JsonSchema = optionsOf<AgentConfigFile>({
     },
     { description: 'The commands that the model runs.' },
   ),
-  compaction: optionsOf<Section<'compaction'>>(
+  compaction: objectSchema<Section<'compaction'>>(
     {
       threshold_tokens: option.integer(
         1000,
@@ -86,7 +86,7 @@ export const agentConfigSchema: JsonSchema = optionsOf<AgentConfigFile>({
     },
     { description: 'What happens to long conversations.' },
   ),
-  model: optionsOf<Section<'model'>>(
+  model: objectSchema<Section<'model'>>(
     {
       temperature: option.number(0, "Sampling temperature. Absent: the provider's default."),
       seed: {
@@ -108,7 +108,7 @@ export const agentConfigSchema: JsonSchema = optionsOf<AgentConfigFile>({
     },
     { description: 'How the model is called.' },
   ),
-  price: optionsOf<ModelPrice>(
+  price: objectSchema<ModelPrice>(
     {
       input: option.number(0, 'Input tokens.'),
       output: option.number(0, 'Output tokens.'),
@@ -120,7 +120,7 @@ export const agentConfigSchema: JsonSchema = optionsOf<AgentConfigFile>({
       description: 'USD per million tokens. Replaces the published price.',
     },
   ),
-  retries: optionsOf<Section<'retries'>>(
+  retries: objectSchema<Section<'retries'>>(
     {
       attempts: option.integer(1, 'Calls in total, including the first.'),
       max_wait_seconds: option.number(0, 'Longest wait that the agent chooses itself.'),

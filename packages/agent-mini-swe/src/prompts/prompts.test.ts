@@ -22,7 +22,7 @@ const alone = { ...situation, seat: 'solo', peers: [] };
 
 /** What core gives an agent in this setting, with these channels open. */
 async function among(features: readonly number[], ...names: string[]): Promise<typeof situation> {
-  const setting = registry.makeNow('settings', 'coop');
+  const setting = registry.createSync('settings', 'coop');
   const seats = setting.seats(features);
   const [seat] = seats as [SeatPlan];
   const scratch = mkdtempSync(join(tmpdir(), 'cooperbench-prompts-'));

@@ -1,4 +1,4 @@
-import { type JsonSchema, optionsOf } from '@cooperbench/core';
+import { type JsonSchema, objectSchema } from '@cooperbench/core';
 
 /** The file of a `scripted/<file>` model. docs/guide/agents.md documents it. */
 export interface ScriptFile {
@@ -49,7 +49,7 @@ const command: JsonSchema = { type: 'string', minLength: 1 };
 const count: JsonSchema = { type: 'integer', minimum: 0 };
 const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
 
-const match = optionsOf<ScriptMatch>({
+const match = objectSchema<ScriptMatch>({
   setting: text,
   seat: text,
   phase: text,
@@ -57,11 +57,11 @@ const match = optionsOf<ScriptMatch>({
   task: text,
 });
 
-const turn = optionsOf<ScriptTurn>({
+const turn = objectSchema<ScriptTurn>({
   say: text,
   run: { anyOf: [command, list(command)] },
   wait_ms: count,
-  usage: optionsOf<ScriptUsage>({
+  usage: objectSchema<ScriptUsage>({
     input_tokens: count,
     output_tokens: count,
     cache_read_tokens: count,
@@ -69,12 +69,12 @@ const turn = optionsOf<ScriptTurn>({
     cost: { type: 'number', minimum: 0 },
   }),
   submit: { type: 'boolean' },
-  tool: optionsOf<ScriptTool>({ name: text, arguments: text }, { required: ['name', 'arguments'] }),
+  tool: objectSchema<ScriptTool>({ name: text, arguments: text }, { required: ['name', 'arguments'] }),
 });
 
-const script = optionsOf<Script>({ match, turns: list(turn) }, { required: ['turns'] });
+const script = objectSchema<Script>({ match, turns: list(turn) }, { required: ['turns'] });
 
-export const scriptFileSchema: JsonSchema = optionsOf<ScriptFile>(
+export const scriptFileSchema: JsonSchema = objectSchema<ScriptFile>(
   { scripts: { ...list(script), minItems: 1 } },
   { required: ['scripts'] },
 );

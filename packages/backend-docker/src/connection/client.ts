@@ -9,7 +9,7 @@ const slow = /^\/containers\/[^/]+\/(start|kill)\b/;
 const unbounded = /^\/(build|images\/create)\b/;
 
 /** The error for a missing answer, with the operating system's code for a timeout. */
-export class Silence extends Error {
+export class DaemonTimeoutError extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
@@ -52,17 +52,18 @@ export class Client extends Docker {
   /** Fails all pending and future calls, because the daemon does not answer. */
   giveUp(): void {
     this.#gaveUp = true;
-    for (const call of this.#calls) call.abort(new Silence(givenUp));
+    for (const call of this.#calls) call.abort(new DaemonTimeoutError(givenUp));
   }
 
   #dial(dial: (call: Call, done: Done) => void, call: Call, done: Done): void {
     const controller = new AbortController();
     const limitMs = call.method === 'DELETE' || slow.test(call.path) ? answerMs.slow : answerMs.usual;
     if (this.#gaveUp) {
-      done(new Silence(givenUp));
+      done(new DaemonTimeoutError(givenUp));
       return;
     }
-    const onTime = (): void => controller.abort(new Silence(`it did not answer within ${limitMs / 1000} s`));
+    const onTime = (): void =>
+      controller.abort(new DaemonTimeoutError(`it did not answer within ${limitMs / 1000} s`));
     const timer = unbounded.test(call.path) ? undefined : setTimeout(onTime, limitMs);
     this.#calls.add(controller);
     const { signal } = controller;
@@ -71,7 +72,7 @@ export class Client extends Docker {
       clearTimeout(timer);
       this.#calls.delete(controller);
       const silent = error && signal.aborted;
-      done(silent ? (signal.reason as Silence) : error, answer);
+      done(silent ? (signal.reason as DaemonTimeoutError) : error, answer);
     });
   }
 }

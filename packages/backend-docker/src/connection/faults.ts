@@ -8,12 +8,12 @@ export function statusOf(error: unknown): number | undefined {
 }
 
 /** Whether the daemon accepted a call but did not answer it in time. */
-export function isSilence(error: unknown): boolean {
+export function isDaemonTimeout(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ETIMEDOUT';
 }
 
 /** The daemon's message, without the client's additions. */
-export function saidBy(error: unknown): string {
+export function messageFrom(error: unknown): string {
   const { json } = error as { json?: { message?: string } | null };
   return (json?.message ?? messageOf(error)).trim();
 }
@@ -56,7 +56,7 @@ function connectionFault(endpoint: Endpoint, error: unknown): Fault | undefined 
 
 /** The error of a check before a run. */
 export function configFault(endpoint: Endpoint, error: unknown): ConfigError {
-  const message = `The Docker daemon at ${endpoint.host} (${endpoint.from}) refused: ${saidBy(error)}`;
+  const message = `The Docker daemon at ${endpoint.host} (${endpoint.from}) refused: ${messageFrom(error)}`;
   return configErrorOf(error, connectionFault(endpoint, error) ?? { code: 'DOCKER_REFUSED', message });
 }
 
@@ -71,7 +71,7 @@ export function sandboxFault(
 }
 
 function callFault(error: unknown, code: string, what: string): Fault {
-  const said = saidBy(error);
+  const said = messageFrom(error);
   if (isDiskFull(said))
     return {
       code: 'DOCKER_DISK',

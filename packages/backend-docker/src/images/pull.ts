@@ -3,7 +3,7 @@ import { type OnImageProgress, SandboxError } from '@cooperbench/core';
 import type { Connection } from '../connection/connect.ts';
 import { credentialsFor } from '../connection/credentials.ts';
 import { readDockerConfig } from '../connection/docker-config.ts';
-import { isDiskFull, saidBy, sandboxFault, statusOf } from '../connection/faults.ts';
+import { isDiskFull, messageFrom, sandboxFault, statusOf } from '../connection/faults.ts';
 import { follow } from './follow.ts';
 
 /** Pulls an image with the user's own credentials. @throws SandboxError `DOCKER_IMAGE`, `DOCKER_DISK`. */
@@ -38,7 +38,7 @@ async function pull(
     await follow(work, onStep);
   } catch (error) {
     signal.throwIfAborted();
-    const said = saidBy(error);
+    const said = messageFrom(error);
     const status = statusOf(error);
     const answered = status !== undefined || !(error as NodeJS.ErrnoException).code;
     if (!answered || isDiskFull(said))

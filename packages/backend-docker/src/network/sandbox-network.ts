@@ -7,7 +7,7 @@ import { getSystemErrorName } from 'node:util';
 import { SandboxError, type SandboxSpec, withTimeout } from '@cooperbench/core';
 import type Docker from 'dockerode';
 import type { Connection } from '../connection/connect.ts';
-import { saidBy, statusOf } from '../connection/faults.ts';
+import { messageFrom, statusOf } from '../connection/faults.ts';
 import { sandboxLabels } from '../labels.ts';
 import type { NetworkContainer } from '../sandbox/container.ts';
 import { root } from '../sandbox/container-settings.ts';
@@ -116,7 +116,7 @@ export async function startNetwork(
   } catch (error) {
     await removeContainer(container);
     if (SandboxError.is(error) || statusOf(error) === 404) throw error;
-    const said = saidBy(error);
+    const said = messageFrom(error);
     throw hasNoAddress.test(said) ? withoutAddress(said, error) : unusable(said, error);
   }
 }

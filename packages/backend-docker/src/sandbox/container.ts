@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CooperBenchError, SandboxError } from '@cooperbench/core';
 import type Docker from 'dockerode';
 import type { Endpoint } from '../connection/endpoint.ts';
-import { isSilence, saidBy, sandboxFault, statusOf } from '../connection/faults.ts';
+import { isDaemonTimeout, messageFrom, sandboxFault, statusOf } from '../connection/faults.ts';
 
 /** A running container. */
 export interface Container {
@@ -69,9 +69,9 @@ export async function lossOf(container: Container): Promise<SandboxError | undef
     if (end?.code === 'SANDBOX_LOST') loss.add(end);
     return end;
   } catch (error) {
-    if (isSilence(error)) return loseSilent(container, error);
+    if (isDaemonTimeout(error)) return loseSilent(container, error);
     const isGone = statusOf(error) === undefined;
-    return lost(container, isGone ? 'the Docker daemon went away' : saidBy(error), error, isGone);
+    return lost(container, isGone ? 'the Docker daemon went away' : messageFrom(error), error, isGone);
   }
 }
 
@@ -143,7 +143,7 @@ export async function containerFault(
   const loss = await lossOf(container);
   if (loss) return loss;
   // Hostile code in the container may stop each new process before it begins.
-  if (isSilence(error))
+  if (isDaemonTimeout(error))
     return new SandboxError(
       'SANDBOX_EXEC',
       `${what} in the sandbox ${container.name}: Docker answers, but waits for another process to begin.`,

@@ -3,7 +3,7 @@ import { WritableStream } from 'node:stream/web';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { StartedProcess } from '@cooperbench/backend-kit';
 import { untilAborted } from '@cooperbench/core';
-import { isSilence } from '../connection/faults.ts';
+import { isDaemonTimeout } from '../connection/faults.ts';
 import { awaitLoss, type Container, containerFault, lossOf } from './container.ts';
 import { type ExecEnd, endOf, startExec } from './exec.ts';
 import { frames } from './frames.ts';
@@ -26,7 +26,9 @@ export async function startProcess(
   const { signal: lost } = container.loss;
   lost.throwIfAborted();
   const exec = await startExec(container, argv, env, container.user, signal).catch(async (error: unknown) => {
-    throw isSilence(error) ? await containerFault(container, error, 'Could not start a process') : error;
+    throw isDaemonTimeout(error)
+      ? await containerFault(container, error, 'Could not start a process')
+      : error;
   });
   const { socket } = exec;
   const stdout = new Output();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxError, withTimeout } from '@cooperbench/core';
-import { Silence } from '../connection/client.ts';
-import { isSilence, saidBy, statusOf } from '../connection/faults.ts';
+import { DaemonTimeoutError } from '../connection/client.ts';
+import { isDaemonTimeout, messageFrom, statusOf } from '../connection/faults.ts';
 import type { Container } from './container.ts';
 
 const maxAttempts = 6;
@@ -22,7 +22,7 @@ export async function removeContainer({
 }: Pick<Container, 'api' | 'name'> & Partial<Pick<Container, 'loss'>>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const limitMs = loss?.silent ? timeoutMs.silent : timeoutMs.usual;
-    const late = (): Error => new Silence(`it did not answer within ${limitMs / 1000} s`);
+    const late = (): Error => new DaemonTimeoutError(`it did not answer within ${limitMs / 1000} s`);
     try {
       await withTimeout(limitMs, () => api.remove({ force: true, v: true }), late);
       return;
@@ -30,10 +30,10 @@ export async function removeContainer({
       const status = statusOf(error);
       if (status === 404) return;
       // 409: another call is removing it. No answer: the daemon may be restarting.
-      if (attempt === maxAttempts || isSilence(error))
+      if (attempt === maxAttempts || isDaemonTimeout(error))
         throw new SandboxError(
           'SANDBOX_REMOVE',
-          `The container ${name} could not be removed: ${saidBy(error)}`,
+          `The container ${name} could not be removed: ${messageFrom(error)}`,
           {
             hint: 'cooperbench clean --backend docker removes what is left.',
             cause: error,

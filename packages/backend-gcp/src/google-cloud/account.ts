@@ -31,13 +31,13 @@ export async function openAccount(project?: string): Promise<Account> {
     await auth.getClient().catch((cause: unknown) => {
       throw new ConfigError(
         'GCP_CREDENTIALS',
-        `There are no credentials for Google Cloud: ${saidBy(cause)}`,
+        `There are no credentials for Google Cloud: ${messageFrom(cause)}`,
         { hint, cause },
       );
     });
   const found = project === undefined ? auth.getProjectId() : Promise.resolve(project);
   const projectId = await found.catch((cause: unknown) => {
-    throw new ConfigError('GCP_PROJECT', `No project of Google Cloud is chosen: ${saidBy(cause)}`, {
+    throw new ConfigError('GCP_PROJECT', `No project of Google Cloud is chosen: ${messageFrom(cause)}`, {
       hint,
       cause,
     });
@@ -62,7 +62,7 @@ function serverOf(service: string): URL | undefined {
 }
 
 /** The client library's words, without its links. */
-function saidBy(error: unknown): string {
+function messageFrom(error: unknown): string {
   const [said = ''] = messageOf(error).split(/\n| Browse to /);
   return said.trim();
 }

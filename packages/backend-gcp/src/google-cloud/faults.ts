@@ -61,10 +61,10 @@ export const faults: ProviderFaults = providerFaults({
   limited,
   unreachable,
   refused: { code: 'GCP_REFUSED', message: 'Google Cloud refused' },
-  saidBy,
+  messageFrom,
   known(error) {
     const { reason = '', errorInfoMetadata: about = {}, quota } = error as GoogleError;
-    const said = saidBy(error);
+    const said = messageFrom(error);
     const [kind] = refusals.find(([, reasons, words]) => reasons.test(reason) || words.test(said)) ?? [];
     const project = about.consumer?.replace('projects/', '') ?? '';
     switch (kind) {
@@ -102,7 +102,7 @@ export const faults: ProviderFaults = providerFaults({
 });
 
 /** Without the history of attempts that the client adds. */
-function saidBy(error: unknown): string {
+function messageFrom(error: unknown): string {
   const [said = ''] = messageOf(error).split(/ +(?:before any response was received|: Previous errors)/);
   return said.replace(/^Total timeout of API .*? retrying error Error: /, '').trim();
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, JobResult, RunJobsOptions } from '@cooperbench/core';
-import { eachAtOnce, readOwner, reasonOf, SandboxError, stateOf } from '@cooperbench/core';
-import { Batch, keyOf, type Task } from './batch.ts';
+import { mapConcurrently, readOwner, reasonOf, SandboxError, stateOf } from '@cooperbench/core';
+import { Batch, type BatchTask, keyOf } from './batch.ts';
 import type { BatchEngine, BatchState } from './batch-engine.ts';
 import { ownedSessions, ownSession, removeSession } from './batch-sessions.ts';
 
@@ -75,7 +75,7 @@ class BatchCall {
       this.#live.add(batch);
       return undefined;
     };
-    for await (const failed of eachAtOnce(jobs, transfers, take)) if (failed) yield failed;
+    for await (const failed of mapConcurrently(jobs, transfers, take)) if (failed) yield failed;
     for (const { session } of this.#live) if (!this.#sessions.has(session)) await this.#own(session);
     if (found > 0) this.#options.onNotice?.(`Continuing ${found} evaluations of a command that was stopped.`);
   }
@@ -124,7 +124,7 @@ class BatchCall {
       if (!owner || stateOf(owner) !== 'dead') continue;
       for (const { name, parallelism } of await this.#engine.batches(session)) {
         const manifest = await this.#engine.objects.read(session, `${name}.json`);
-        const batch = new Batch(session, name, JSON.parse(manifest.toString()) as Task[], parallelism);
+        const batch = new Batch(session, name, JSON.parse(manifest.toString()) as BatchTask[], parallelism);
         for (const [index, { key }] of batch.tasks.entries()) found.set(key, { batch, index });
       }
     }
@@ -187,7 +187,7 @@ class BatchCall {
         if (batch.session !== session) continue;
         const ready = [...batch.waiting].filter(([index]) => names.has(batch.object(index, 'result')));
         if (ready.length > 0) batch.changedAt = performance.now();
-        yield* eachAtOnce(ready, transfers, async ([index]) => {
+        yield* mapConcurrently(ready, transfers, async ([index]) => {
           const bytes = await this.#engine.objects.read(session, batch.object(index, 'result'));
           return batch.result(index, bytes);
         });

@@ -4,7 +4,7 @@ import type { Job, JobResult, StepReport } from '@cooperbench/core';
 import { type JobOutput, jobInput, readContent, readJobOutput } from '@cooperbench/core';
 
 /** A task in a batch's manifest. */
-export interface Task {
+export interface BatchTask {
   /** A hash of all that decides the result. */
   readonly key: string;
   /** The beginning of the program's own lines. */
@@ -17,7 +17,7 @@ type Waiting = Pick<Job, 'id' | 'outputs'>;
 export class Batch {
   readonly session: string;
   readonly name: string;
-  readonly tasks: Task[];
+  readonly tasks: BatchTask[];
   /** Jobs without a result, by the index of their task. */
   readonly waiting: Map<number, Waiting> = new Map();
   parallelism: number;
@@ -26,7 +26,7 @@ export class Batch {
   changedAt: number = performance.now();
   refusedAt: number | undefined;
 
-  constructor(session: string, name: string, tasks: Task[] = [], parallelism = 0) {
+  constructor(session: string, name: string, tasks: BatchTask[] = [], parallelism = 0) {
     this.session = session;
     this.name = name;
     this.tasks = tasks;

@@ -18,7 +18,7 @@ const faults = providerFaults({
   limited: { code: 'ACME_LIMIT', message: 'Acme has reached a limit', hint: 'Lower --concurrency.' },
   unreachable: { code: 'ACME_UNREACHABLE', message: 'Acme does not answer' },
   refused: { code: 'ACME_REFUSED', message: 'Acme refused' },
-  saidBy: (error) => (error as Error).message,
+  messageFrom: (error) => (error as Error).message,
 });
 
 /** Each sandbox is a container on a machine of Acme. */

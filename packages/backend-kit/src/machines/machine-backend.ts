@@ -56,11 +56,11 @@ export class MachineBackend<M extends Machines = Machines> extends ProviderBacke
     const { name: provider, faults, zones, longestMs = Number.POSITIVE_INFINITY, options } = this.#provider;
     const lifetimeMs = providerLifetimeMs(spec, { provider, startMs, longestMs });
     const beforePull = machines.beforePull?.(spec.image);
-    const renting = { ...{ provider: this.#provider, machines, lifetimeMs }, timings: this.timings };
+    const context = { ...{ provider: this.#provider, machines, lifetimeMs }, timings: this.timings };
     let full: SandboxError | undefined;
     for (const zone of zones) {
       creating.signal?.throwIfAborted();
-      const machine = new RentedMachine({ name: `cooperbench-${randomUUID()}`, zone }, renting);
+      const machine = new RentedMachine({ name: `cooperbench-${randomUUID()}`, zone }, context);
       try {
         await machine.rent(plainLabels(spec), this.#keys, creating.signal);
         return await dockerMachineDriver(machine, spec, { ...options, provider, beforePull }, creating);

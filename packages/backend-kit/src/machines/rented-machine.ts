@@ -19,7 +19,7 @@ export const timings = {
 };
 
 /** What a machine needs besides its name. */
-export interface Renting {
+export interface MachineContext {
   readonly provider: MachineProvider;
   readonly machines: Machines;
   readonly lifetimeMs: number;
@@ -31,15 +31,15 @@ export class RentedMachine implements DockerMachine {
   readonly id: string;
   readonly checkLostEveryMs: number;
   readonly #machine: MachineName;
-  readonly #renting: Renting;
+  readonly #context: MachineContext;
   readonly #startedMs: number = performance.now();
   #ssh: Ssh | undefined;
 
-  constructor(machine: MachineName, renting: Renting) {
+  constructor(machine: MachineName, context: MachineContext) {
     this.id = machine.name;
-    this.checkLostEveryMs = renting.timings.checkLostEveryMs;
+    this.checkLostEveryMs = context.timings.checkLostEveryMs;
     this.#machine = machine;
-    this.#renting = renting;
+    this.#context = context;
   }
 
   /**
@@ -51,7 +51,7 @@ export class RentedMachine implements DockerMachine {
     keys: KeyPair,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const { machines, provider, lifetimeMs, timings } = this.#renting;
+    const { machines, provider, lifetimeMs, timings } = this.#context;
     const { sshUser: user = machineDefaults.sshUser, sshPort: port = machineDefaults.sshPort } =
       provider.options;
     await machines.insert({
@@ -59,7 +59,7 @@ export class RentedMachine implements DockerMachine {
       ...{ sshUser: user, publicKey: keys.public },
     });
     const untilMs = performance.now() + timings.bootMs;
-    const hostKey = await this.#soon(untilMs, signal, 'has not started', () =>
+    const hostKey = await this.#pollUntilReady(untilMs, signal, 'has not started', () =>
       machines.hostKey(this.#machine),
     );
     const state = await unlessMissing(machines.state(this.#machine), provider.faults);
@@ -71,7 +71,7 @@ export class RentedMachine implements DockerMachine {
     const ssh = new Ssh({ host, port, user, privateKey: keys.private, hostKey, proxy });
     this.#ssh = ssh;
     const refuses = `does not accept SSH as ${user} at ${host}, port ${port}`;
-    await this.#soon(untilMs, signal, refuses, async () => {
+    await this.#pollUntilReady(untilMs, signal, refuses, async () => {
       const { exitCode, stdin } = await ssh.start('docker version');
       // It may have ended before.
       stdin.close().catch(() => {});
@@ -92,21 +92,21 @@ export class RentedMachine implements DockerMachine {
       return (await this.checkLost()) ?? sandboxErrorOf(error, { code, message, retryable: true });
     } catch (unknown) {
       // A provider that cannot be asked explains a machine that does not answer. No code in the sandbox reaches it.
-      const fault = this.#renting.provider.faults.inRun(unknown, code, message);
+      const fault = this.#context.provider.faults.inRun(unknown, code, message);
       const fromOutside = SandboxError.is(fault) && fault.fromOutside;
       return sandboxErrorOf(error, { code, message, retryable: true, fromOutside });
     }
   }
 
   async checkLost(): Promise<SandboxError | undefined> {
-    const { machines, provider } = this.#renting;
+    const { machines, provider } = this.#context;
     const state = await unlessMissing(machines.state(this.#machine), provider.faults);
     return state?.running ? undefined : this.#loss(state);
   }
 
   /** Why a machine in this state does not run. */
   async #loss(state: MachineState | undefined): Promise<SandboxError> {
-    const { machines, lifetimeMs } = this.#renting;
+    const { machines, lifetimeMs } = this.#context;
     const overdue = performance.now() - this.#startedMs >= lifetimeMs;
     const why =
       (await machines.whyEnded?.(this.#machine)) ??
@@ -118,17 +118,17 @@ export class RentedMachine implements DockerMachine {
 
   async terminate(): Promise<void> {
     this.#ssh?.close();
-    await removeMachine(this.#machine, this.#renting.machines, this.#renting.provider.faults);
+    await removeMachine(this.#machine, this.#context.machines, this.#context.provider.faults);
   }
 
   /** The first result that is there. */
-  async #soon<T>(
+  async #pollUntilReady<T>(
     untilMs: number,
     signal: AbortSignal | undefined,
     what: string,
     look: () => Promise<T | undefined>,
   ): Promise<T> {
-    const { machines, provider, timings } = this.#renting;
+    const { machines, provider, timings } = this.#context;
     for (;;) {
       signal?.throwIfAborted();
       let why = 'it said nothing';

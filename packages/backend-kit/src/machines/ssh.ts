@@ -95,7 +95,7 @@ function connect({ host, port, user, hostKey, privateKey, proxy }: Destination):
   const { promise, resolve, reject } = Promise.withResolvers<Client>();
   const client = new ssh2.Client();
   const [keyType = '', keyData = ''] = hostKey.split(' ');
-  const tunnel = proxy && through(proxy);
+  const tunnel = proxy && spawnProxyCommand(proxy);
   client.once('ready', () => resolve(client));
   client.on('error', (error) => {
     if (!tunnel) return reject(error);
@@ -127,7 +127,10 @@ function connect({ host, port, user, hostKey, privateKey, proxy }: Destination):
 }
 
 /** `end` resolves with the end of what the command said. */
-function through([command = '', ...args]: readonly string[]): { stream: Duplex; end(): Promise<string> } {
+function spawnProxyCommand([command = '', ...args]: readonly string[]): {
+  stream: Duplex;
+  end(): Promise<string>;
+} {
   const gcloud = Object.keys(process.env).filter((name) => name.startsWith('CLOUDSDK_'));
   const env = childEnvironment([...gcloud, 'GOOGLE_APPLICATION_CREDENTIALS']);
   const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });

@@ -10,7 +10,7 @@ const faults = providerFaults({
   limited: { code: 'X_LIMIT', message: 'X is full' },
   unreachable: { code: 'X_UNREACHABLE', message: 'X does not answer' },
   refused: { code: 'X_REFUSED', message: 'X refused' },
-  saidBy: (error) => (error as Error).message,
+  messageFrom: (error) => (error as Error).message,
 });
 
 class XBackend extends ProviderBackend<string> {

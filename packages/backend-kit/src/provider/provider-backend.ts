@@ -77,7 +77,7 @@ export abstract class ProviderBackend<Account> implements Backend {
     try {
       await this.sandboxes[Symbol.asyncDispose]();
     } finally {
-      const account = await this.account.made();
+      const account = await this.account.peek();
       if (account !== undefined) await this.close(account);
     }
   }

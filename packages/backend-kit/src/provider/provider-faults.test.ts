@@ -7,7 +7,7 @@ const faults = providerFaults({
   limited: { code: 'X_LIMIT', message: 'X is full' },
   unreachable: { code: 'X_UNREACHABLE', message: 'X does not answer' },
   refused: { code: 'X_REFUSED', message: 'X refused' },
-  saidBy: (error) => (error as Error).message,
+  messageFrom: (error) => (error as Error).message,
   known: (error) =>
     (error as Error).message === 'off' ? { code: 'X_OFF', message: 'X is off.' } : undefined,
 });

@@ -2,7 +2,7 @@ import type { ConfigError, CooperBenchError } from '@cooperbench/core';
 import { configErrorOf, type Fault, sandboxErrorOf } from './provider-errors.ts';
 
 /** The messages for errors of a provider whose client uses gRPC codes or HTTP statuses. The provider's own words follow each message. */
-export interface ProviderWords {
+export interface ProviderMessages {
   /** Permission denied, unauthenticated. */
   readonly denied: Fault;
   /** Resource exhausted: there is no room now. */
@@ -12,7 +12,7 @@ export interface ProviderWords {
   /** Any other error of a check before a run. */
   readonly refused: Fault;
   /** The provider's own words, without additions of its client. */
-  saidBy(error: unknown): string;
+  messageFrom(error: unknown): string;
   /** Explains errors for which the gRPC code says too little. Takes precedence over the other messages. */
   known?(error: unknown): Fault | undefined;
   /** Whether another attempt may succeed after an error that has no code. */
@@ -43,7 +43,7 @@ const transient: readonly unknown[] = [1, 2, 4, 13, 14, 408, 500, 502, 503, 504]
 const unanswered: readonly unknown[] = [14, 503, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH'];
 
 /** Explains errors by their `code`: a gRPC number, an HTTP status, or a string of the operating system such as `ECONNREFUSED`. */
-export function providerFaults(words: ProviderWords): ProviderFaults {
+export function providerFaults(words: ProviderMessages): ProviderFaults {
   const { denied, limited, unreachable } = words;
 
   /** The error when it does not depend on the call. Undefined: the provider refused this call in particular. */
@@ -51,7 +51,7 @@ export function providerFaults(words: ProviderWords): ProviderFaults {
     const { code } = error as { code?: unknown };
     if (denials.includes(code)) return { ...denied, fromOutside: true };
     // gRPC has the same code for a message that is too large.
-    if (resourceExhausted.includes(code) && !/larger than max/.test(words.saidBy(error)))
+    if (resourceExhausted.includes(code) && !/larger than max/.test(words.messageFrom(error)))
       return { ...limited, capacity: {} };
     return typeof code === 'string' || transient.includes(code)
       ? { ...unreachable, retryable: true, fromOutside: unanswered.includes(code) }
@@ -62,7 +62,7 @@ export function providerFaults(words: ProviderWords): ProviderFaults {
     const known = words.known?.(error);
     if (known) return known;
     const fault = general(error) ?? (words.mayPass?.(error) ? { ...refused, retryable: true } : refused);
-    return { ...fault, message: `${fault.message}: ${words.saidBy(error)}` };
+    return { ...fault, message: `${fault.message}: ${words.messageFrom(error)}` };
   }
 
   return {

@@ -9,9 +9,9 @@ import {
 } from '@cooperbench/core';
 import { type DrivenProcess, drivenProcess } from './driven-process.ts';
 import type { SandboxDriver, StartedProcess } from './driver.ts';
+import { inDirectory, markerVariable } from './exec-wrapper.ts';
 import { filesOverExec } from './files-over-exec.ts';
 import { killTree } from './kill-tree.ts';
-import { inDirectory, markerVariable } from './trampoline.ts';
 import { Watch } from './watch.ts';
 
 const defaultEveryMs = 30_000;
@@ -35,7 +35,7 @@ export function sandboxFrom(
   const commands: Pick<SandboxDriver, 'start' | 'restart'> = {
     async start(argv, env, signal) {
       // A sandbox accepts no commands while it restarts.
-      await restart.made();
+      await restart.peek();
       return driver.start(argv, env, signal);
     },
     ...(driver.restart && { restart: () => restart.get() }),

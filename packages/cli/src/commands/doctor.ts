@@ -5,7 +5,7 @@ import { modelPrices, pluginOptions, type Settings } from '@cooperbench/command/
 import type { ChosenByProject } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
-import { bad, type Check, layout, ok, rowOf } from '../doctor/check.ts';
+import { type Check, failedCheck, layout, ok, rowOf } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
 
 interface Diagnosis {
@@ -119,7 +119,7 @@ export default class Doctor extends BaseCommand {
     } catch (error) {
       signal.throwIfAborted();
       if (ConfigError.is(error) && error.code === 'FOLDER_UNTRUSTED') throw error;
-      await show([bad('package', 'problem', error)]);
+      await show([failedCheck('package', 'problem', error)]);
     }
     const count = (status: Check['status']): number =>
       checks.filter((check) => check.status === status).length;
@@ -135,18 +135,20 @@ export default class Doctor extends BaseCommand {
   ): Promise<Diagnosis> {
     const { agentChecks } = await import('../doctor/agent.ts');
     const registry = await this.registry();
-    const optionsOf = (key: 'agentOptions' | 'backendOptions', name: string): unknown =>
+    const chosenOptions = (key: 'agentOptions' | 'backendOptions', name: string): unknown =>
       pluginOptions(key, flags, flags.configured, registry)?.[name];
     const { model, backend, image, 'base-url': baseUrl, 'agent-config': config } = flags;
     const price = model === undefined ? undefined : modelPrices(flags, flags.configured.prices)?.[model];
     const request = {
-      options: optionsOf('agentOptions', agent),
+      options: chosenOptions('agentOptions', agent),
       access:
         model === undefined
           ? undefined
           : { model, baseUrl, configFile: config && resolve(config), chosenByProject, price },
       backend:
-        backend === undefined ? undefined : { name: backend, options: optionsOf('backendOptions', backend) },
+        backend === undefined
+          ? undefined
+          : { name: backend, options: chosenOptions('backendOptions', backend) },
       ...{ image, signal },
     };
     const checks: Check[] = [];

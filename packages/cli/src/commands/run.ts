@@ -7,7 +7,7 @@ import {
   type RunTools,
   settingFlags,
 } from '@cooperbench/command';
-import type { Configuration, Parsed } from '@cooperbench/command/config';
+import type { Configuration, ParsedCommand } from '@cooperbench/command/config';
 import { count } from '@cooperbench/command/figures';
 import { runOptions, seatFlags } from '@cooperbench/command/settings';
 import type { Registry } from '@cooperbench/core/host';
@@ -78,7 +78,7 @@ export default class Run extends BaseCommand {
     const command = {
       ...{ parsed, registry, definitions: Run.flags },
       parse: (configuration: Configuration) => this.parse(Run, this.argv, configuration),
-      placed: (error: unknown, own: Parsed) => this.placed(error, own),
+      placed: (error: unknown, own: ParsedCommand) => this.placed(error, own),
     };
     const planned = await planExperiment(flags.experiment, command, (options) => planRun(registry, options));
     if (flags['dry-run'])

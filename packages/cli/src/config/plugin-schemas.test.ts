@@ -1,5 +1,5 @@
 import { fitPluginOptions, loadConfiguration } from '@cooperbench/command/config';
-import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
+import { type JsonSchema, objectSchema, option } from '@cooperbench/core';
 import { validationErrors } from '@cooperbench/core/host';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { expect, test } from 'vitest';
@@ -114,7 +114,7 @@ const needy = createContainer([
     apiVersion: 1,
     backends: {
       ssh: {
-        options: optionsOf(
+        options: objectSchema(
           { host: option.text('Where.'), port: option.integer(1, 'Of SSH.') },
           { required: ['host'] },
         ),

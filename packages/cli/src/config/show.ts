@@ -2,7 +2,7 @@ import {
   isPath,
   optionKeys,
   originOfFlag,
-  type Parsed,
+  type ParsedCommand,
   placeOf,
   shortName,
 } from '@cooperbench/command/config';
@@ -34,7 +34,7 @@ export interface Shown {
 }
 
 /** Returns every setting that has a value. */
-export function shownSettings(parsed: Parsed, flags: FlagInput): Shown[] {
+export function shownSettings(parsed: ParsedCommand, flags: FlagInput): Shown[] {
   const simple = Object.entries(flags).flatMap(([name, flag]) => {
     const key = settingOf(flag);
     return key === undefined || isMap(key) ? [] : [ofFlag(parsed, name, key, flag)];
@@ -63,7 +63,7 @@ export function pickShown(settings: readonly Shown[], key: string): Shown[] {
   });
 }
 
-function ofFlag(parsed: Parsed, name: string, key: SettingKey, flag: FlagInput[string]): Shown {
+function ofFlag(parsed: ParsedCommand, name: string, key: SettingKey, flag: FlagInput[string]): Shown {
   const { kind, name: from } = originOfFlag(parsed, name, key, flag);
   const { values, cwd } = parsed.configuration;
   if (kind === 'file')
@@ -79,7 +79,7 @@ function isMap(key: SettingKey): boolean {
   return type === 'options' || type === 'prices';
 }
 
-function ofSeats({ flags, raw, configuration }: Parsed): Shown[] {
+function ofSeats({ flags, raw, configuration }: ParsedCommand): Shown[] {
   const seats = seatOverrides(flags, configuration.values.seats);
   return rowsOf('seats', seats, (seat, key, path) => {
     const flag = flagOfSeat[key as keyof typeof flagOfSeat];
@@ -87,7 +87,7 @@ function ofSeats({ flags, raw, configuration }: Parsed): Shown[] {
   });
 }
 
-function ofPrices({ flags, configuration }: Parsed): Shown[] {
+function ofPrices({ flags, configuration }: ParsedCommand): Shown[] {
   const given = new Map(
     givenTexts('prices', flags).map(([from, text]) => [text.slice(0, text.lastIndexOf('=')), from]),
   );
@@ -98,7 +98,7 @@ function ofPrices({ flags, configuration }: Parsed): Shown[] {
   });
 }
 
-function ofOptions({ flags, configuration }: Parsed, key: OptionsKey): Shown[] {
+function ofOptions({ flags, configuration }: ParsedCommand, key: OptionsKey): Shown[] {
   const texts = givenTexts(key, flags);
   return rowsOf(key, pluginOptions(key, flags, configuration.values), (name, option, path) => {
     const [from] = texts.findLast(([, text]) => text.startsWith(`${name}.${option}=`)) ?? [];
@@ -106,7 +106,7 @@ function ofOptions({ flags, configuration }: Parsed, key: OptionsKey): Shown[] {
   });
 }
 
-function ofPlugins({ configuration }: Parsed): Shown[] {
+function ofPlugins({ configuration }: ParsedCommand): Shown[] {
   return configuration.plugins.map(({ plugin, index, source }) => ({
     key: 'plugins',
     value: typeof plugin === 'string' ? plugin : '(in code)',
@@ -127,6 +127,6 @@ function rowsOf(
   );
 }
 
-function isTyped(raw: Parsed['raw'], flag: string, begin: string): boolean {
+function isTyped(raw: ParsedCommand['raw'], flag: string, begin: string): boolean {
   return raw.some((token) => token.type === 'flag' && token.flag === flag && token.input.startsWith(begin));
 }

@@ -2,7 +2,7 @@ import { closing, closingBackend } from '@cooperbench/command/backends';
 import { type Backend, type Layer, type ModelAccess, runCommand } from '@cooperbench/core';
 import { callPlugin, type Registry } from '@cooperbench/core/host';
 import { layersOf } from '@cooperbench/runs';
-import { bad, type Check, ok } from './check.ts';
+import { type Check, failedCheck, ok } from './check.ts';
 import { sampleSpecs } from './sample-spec.ts';
 
 export interface AgentRequest {
@@ -30,7 +30,7 @@ export async function* agentChecks(
     yield ok('agent', `${agent} comes with ${name} ${version}`);
   } catch (error) {
     signal.throwIfAborted();
-    yield bad('agent', 'problem', error);
+    yield failedCheck('agent', 'problem', error);
     return;
   }
   yield* keyChecks(registry, agent);
@@ -72,7 +72,7 @@ async function* modelChecks(
     yield ok('model', [`${name} can use ${access.model}`, ...notices].join('\n'));
   } catch (error) {
     access.signal.throwIfAborted();
-    yield bad('model', 'problem', error);
+    yield failedCheck('model', 'problem', error);
   }
 }
 
@@ -97,7 +97,7 @@ async function* softwareChecks(
     }
   } catch (error) {
     signal.throwIfAborted();
-    const { text, ...rest } = bad('software', 'problem', error);
+    const { text, ...rest } = failedCheck('software', 'problem', error);
     yield { ...rest, text: `${name}: ${text}` };
   }
 }

@@ -12,7 +12,7 @@ export interface Check {
 export const ok = (what: string, text: string): Check => ({ what, status: 'ok', text });
 
 /** The result of a check that failed with an error. */
-export function bad(what: string, status: 'warning' | 'problem', error: unknown): Check {
+export function failedCheck(what: string, status: 'warning' | 'problem', error: unknown): Check {
   const { message, hint } = error as Partial<CooperBenchError>;
   return { what, status, text: message ?? String(error), ...(hint === undefined ? {} : { hint }) };
 }

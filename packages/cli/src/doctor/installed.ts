@@ -1,7 +1,7 @@
 import { type FoundPlugins, providedBy, providedInWords } from '@cooperbench/command/plugins';
 import type { Registry } from '@cooperbench/core/host';
 import { combinations, discover } from '@cooperbench/runs';
-import { bad, type Check, ok } from './check.ts';
+import { type Check, failedCheck, ok } from './check.ts';
 
 /** A check for each plugin: its names, or the reason why it is left out. */
 export function pluginChecks({ plugins, leftOut, warnings }: FoundPlugins): Check[] {
@@ -14,7 +14,7 @@ export function pluginChecks({ plugins, leftOut, warnings }: FoundPlugins): Chec
       if (warning === undefined) return ok('package', text);
       return { what: 'package', status: 'warning', text: `${text}. ${warning}` };
     }),
-    ...leftOut.map(({ error }) => bad('package', 'problem', error)),
+    ...leftOut.map(({ error }) => failedCheck('package', 'problem', error)),
   ];
 }
 
@@ -46,6 +46,6 @@ export function datasetChecks(datasetDir: string): Check[] {
       ),
     ];
   } catch (error) {
-    return [bad('dataset', 'warning', error)];
+    return [failedCheck('dataset', 'warning', error)];
   }
 }

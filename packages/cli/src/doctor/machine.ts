@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { childEnvironment } from '@cooperbench/core';
-import { bad, type Check, ok } from './check.ts';
+import { type Check, failedCheck, ok } from './check.ts';
 
 const GiB = 1024 ** 3;
 /** Recommended free space. A sandbox of a sample task needs megabytes, the image of a public task gigabytes. */
@@ -63,7 +63,7 @@ async function diskCheck(path: string, use: string): Promise<Check> {
     if (free >= wantedGiB) return ok('disk', text);
     return { what: 'disk', status: 'warning', text, hint: `Runs may need ${wantedGiB} GiB or more.` };
   } catch (error) {
-    return bad('disk', 'warning', error);
+    return failedCheck('disk', 'warning', error);
   }
 }
 

@@ -3,7 +3,7 @@ import { checkBackend, closing, closingBackend } from '@cooperbench/command/back
 import type { PluginOptions } from '@cooperbench/command/settings';
 import { type Cancellable, withTimeout } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
-import { bad, type Check, ok } from './check.ts';
+import { type Check, failedCheck, ok } from './check.ts';
 
 /** How long a service may take to answer. */
 const timeoutMs = 30_000;
@@ -33,7 +33,7 @@ export async function backendChecks(
         return [ok('backend', `${name} is ready to run a model's commands`), ...warnings, ...left];
       } catch (error) {
         signal?.throwIfAborted();
-        const { text, ...rest } = bad('backend', 'warning', error);
+        const { text, ...rest } = failedCheck('backend', 'warning', error);
         return [{ ...rest, text: `${name}: ${text}` }];
       }
     }),
@@ -62,7 +62,7 @@ async function overall(registry: Registry, chosen: string | undefined, checks: C
   try {
     if (chosen !== undefined) registry.get('backends', chosen);
   } catch (error) {
-    const { text } = bad('backend', 'warning', error);
+    const { text } = failedCheck('backend', 'warning', error);
     const hint = 'Choose another with --backend, or with COOPERBENCH_BACKEND for all commands.';
     return [{ what: 'backend', status: 'warning', text: `Runs use ${chosen} by default. ${text}`, hint }];
   }
@@ -91,6 +91,6 @@ export async function busChecks(
     return [memory, ok('bus', 'redis'), ...warnings];
   } catch (error) {
     signal?.throwIfAborted();
-    return [memory, bad('bus', 'problem', error)];
+    return [memory, failedCheck('bus', 'problem', error)];
   }
 }

@@ -97,8 +97,8 @@ export default class Queue extends BaseCommand {
     const folder = writePlugin(
       join(place.root, 'slurm'),
       name,
-      `import { ConfigError, defineBackend, definePlugin, option, optionsOf } from '@cooperbench/core';
-const options = optionsOf({ queue: option.text('Where.') });
+      `import { ConfigError, defineBackend, definePlugin, option, objectSchema } from '@cooperbench/core';
+const options = objectSchema({ queue: option.text('Where.') });
 const create = ({ queue }) => { throw new ConfigError('SLURM_QUEUE', 'There is no queue ' + queue + '.', { hint: 'Name one.' }); };
 export default definePlugin({ name: '${name}', apiVersion: 1, backends: { slurm: defineBackend({ options, create }) } });
 `,

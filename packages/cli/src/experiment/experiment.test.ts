@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settingFlags } from '@cooperbench/command';
-import { noConfiguration, type Parsed } from '@cooperbench/command/config';
+import { noConfiguration, type ParsedCommand } from '@cooperbench/command/config';
 import { table } from '@cooperbench/command/reporters';
 import { seatFlags } from '@cooperbench/command/settings';
 import { ConfigError } from '@cooperbench/core';
@@ -234,8 +234,12 @@ test('a flag or a variable for what an experiment varies is refused', async () =
   const runs: ExperimentRun[] = planned('a');
   const flags = { ...settingFlags('run'), ...seatFlags };
   const unset = { setFromDefault: true };
-  const parsed = (metadata: object, typed: Record<string, unknown> = {}): Parsed => ({
-    ...{ flags: typed, metadata: { flags: metadata } as Parsed['metadata'], configuration: noConfiguration },
+  const parsed = (metadata: object, typed: Record<string, unknown> = {}): ParsedCommand => ({
+    ...{
+      flags: typed,
+      metadata: { flags: metadata } as ParsedCommand['metadata'],
+      configuration: noConfiguration,
+    },
     dotEnv: [],
     raw: Object.keys(typed).map((flag) => ({ type: 'flag', flag, input: '' })),
   });

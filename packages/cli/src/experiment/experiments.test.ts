@@ -1,5 +1,5 @@
 import { fitPluginOptions, loadConfiguration } from '@cooperbench/command/config';
-import { option, optionsOf, type Plugin, type SettingDefinition } from '@cooperbench/core';
+import { objectSchema, option, type Plugin, type SettingDefinition } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { expect, test } from 'vitest';
 import { folderWith, refusal } from '../../../command/src/config/config.test.support.ts';
@@ -144,7 +144,7 @@ test('channels can be varied, and solo has none', async () => {
 });
 
 test("a plugin's setting says what it uses, too", async () => {
-  const options = optionsOf({ helpers: option.integer(0, 'How many.') });
+  const options = objectSchema({ helpers: option.integer(0, 'How many.') });
   const team: SettingDefinition = {
     options,
     create: (given) => ({
@@ -239,7 +239,7 @@ test('a name that cannot be a folder, or no experiment, is refused', async () =>
 });
 
 test('a variable in an agent’s options gets the type that the schema wants, in a matrix too', async () => {
-  const options = optionsOf({ heat: option.number(0, 'How hot.') });
+  const options = objectSchema({ heat: option.number(0, 'How hot.') });
   const plugin: Plugin = {
     name: 'p',
     apiVersion: 1,

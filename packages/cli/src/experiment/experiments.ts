@@ -134,7 +134,7 @@ function usesOf(
   registry: Registry,
 ): Uses {
   try {
-    const made = registry.makeNow('settings', setting, settingOptions?.[setting]);
+    const made = registry.createSync('settings', setting, settingOptions?.[setting]);
     const seats = made.seats(features).map(({ id }) => id);
     return { setting, channels: made.channels !== undefined, seats };
   } catch {

@@ -1,4 +1,9 @@
-import { type Configuration, fitPluginOptions, originOf, type Parsed } from '@cooperbench/command/config';
+import {
+  type Configuration,
+  fitPluginOptions,
+  originOf,
+  type ParsedCommand,
+} from '@cooperbench/command/config';
 import { type RunFlags, runOptions } from '@cooperbench/command/settings';
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import type { Registry } from '@cooperbench/core/host';
@@ -9,13 +14,13 @@ import { refuseVaried } from './refuse-varied.ts';
 
 /** A command line of `run`, or of another command with the same flags. */
 export interface RunCommand {
-  readonly parsed: Parsed;
+  readonly parsed: ParsedCommand;
   readonly definitions: FlagInput;
   readonly registry: Registry;
   /** Parses the same command line again with another configuration. */
-  parse(configuration: Configuration): Promise<Parsed & { readonly flags: RunFlags }>;
+  parse(configuration: Configuration): Promise<ParsedCommand & { readonly flags: RunFlags }>;
   /** Puts the place of a wrong value before an error. */
-  placed(error: unknown, parsed: Parsed): Promise<unknown>;
+  placed(error: unknown, parsed: ParsedCommand): Promise<unknown>;
 }
 
 export interface PlannedRun<P> extends ExperimentRun {

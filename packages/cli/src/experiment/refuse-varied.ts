@@ -1,4 +1,4 @@
-import { originOfFlag, type Parsed } from '@cooperbench/command/config';
+import { originOfFlag, type ParsedCommand } from '@cooperbench/command/config';
 import { seatFlags, settingOf } from '@cooperbench/command/settings';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { FlagInput } from '@oclif/core/interfaces';
@@ -12,7 +12,7 @@ export function refuseVaried(
   experiment: string,
   runs: readonly ExperimentRun[],
   flags: FlagInput,
-  parsed: Parsed,
+  parsed: ParsedCommand,
 ): void {
   const varied = new Set(['name', ...runs.flatMap(({ varied }) => Object.keys(varied))]);
   for (const [name, flag] of Object.entries(flags)) {
@@ -32,7 +32,7 @@ function saidOf(
   name: string,
   flag: FlagInput[string],
   varied: ReadonlySet<string>,
-  parsed: Parsed,
+  parsed: ParsedCommand,
 ): string | undefined {
   const key = settingOf(flag);
   if (key === undefined || !varied.has(key) || parsed.metadata.flags[name]?.setFromDefault) return undefined;
@@ -41,7 +41,7 @@ function saidOf(
 }
 
 /** Flags of seats have no variables. */
-function saidOfSeats(name: string, varied: ReadonlySet<string>, { raw }: Parsed): string | undefined {
+function saidOfSeats(name: string, varied: ReadonlySet<string>, { raw }: ParsedCommand): string | undefined {
   const typed = raw.some((token) => token.type === 'flag' && token.flag === name);
   return typed && varied.has('seats') ? `--${name} is given` : undefined;
 }

@@ -7,7 +7,7 @@ import {
   settingsOf,
   withoutRedisUrl,
 } from '@cooperbench/command/settings';
-import { type JsonSchema, option, optionsOf } from '@cooperbench/core';
+import { type JsonSchema, objectSchema, option } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import { validationErrors } from '@cooperbench/core/host';
 import type { EvaluateOptions as CoreEvaluateOptions, RunOptions as CoreRunOptions } from '@cooperbench/runs';
@@ -74,7 +74,7 @@ const runSchema = schemaOf('run', {
   ...{ origin: {}, chosenByProject: {} },
 });
 const evaluateSchema = schemaOf('eval', { defaultBackend: option.text('A backend.') }, ['name']);
-const loadSchema = optionsOf({ cwd: option.text('A directory.'), profile: option.text('A profile.') });
+const loadSchema = objectSchema({ cwd: option.text('A directory.'), profile: option.text('A profile.') });
 
 function schemaOf(
   command: 'run' | 'eval',
@@ -83,7 +83,7 @@ function schemaOf(
 ): JsonSchema {
   const keys = settingsOf(command).filter(({ option }) => option !== undefined);
   return withSynonyms(
-    optionsOf(
+    objectSchema(
       {
         ...Object.fromEntries(
           keys.map(({ key, type }) => [key, (type !== 'duration' && settingSchemas[key]) || {}]),

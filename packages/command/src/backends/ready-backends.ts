@@ -1,7 +1,7 @@
 import { withTimeout } from '@cooperbench/core/deadline';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { Registry } from '@cooperbench/core/host';
-import { packageOf } from '../plugins/known-names.ts';
+import { packageProviding } from '../plugins/known-names.ts';
 import type { PluginOptions } from '../settings/values.ts';
 import { checkBackend } from './check-backend.ts';
 
@@ -15,7 +15,7 @@ const timeoutMs = 3000;
 export async function withReadyBackends(
   error: unknown,
   registry: Registry,
-  optionsOf: () => PluginOptions | undefined,
+  readOptions: () => PluginOptions | undefined,
 ): Promise<unknown> {
   if (!ConfigError.is(error)) return error;
   const refused = registry
@@ -23,7 +23,7 @@ export async function withReadyBackends(
     .filter(({ name }) => error.code.startsWith(codePrefix(name)))
     .reduce<{ name: string } | undefined>(longerName, undefined);
   if (refused === undefined && !isMissing(error)) return error;
-  const ready = await readyBackends(registry, optionsOf());
+  const ready = await readyBackends(registry, readOptions());
   if (refused !== undefined && ready.includes(refused.name)) return error;
   const line =
     ready.length > 0
@@ -44,7 +44,9 @@ function longerName(one: { name: string } | undefined, other: { name: string }):
 }
 
 function isMissing({ code, about }: ConfigError): boolean {
-  return code === 'UNKNOWN_BACKEND' && about !== undefined && packageOf('backends', about) !== undefined;
+  return (
+    code === 'UNKNOWN_BACKEND' && about !== undefined && packageProviding('backends', about) !== undefined
+  );
 }
 
 /** The installed backends that can run a model's commands now. Leaves out a backend that does not answer in time. */

@@ -12,7 +12,7 @@ import { type FoundPlugins, mergePlugins, reasons } from '../plugins/found-plugi
 import { installedPlugins } from '../plugins/installed.ts';
 import { knownNames } from '../plugins/known-names.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from '../reporters/index.ts';
-import { type Chosen, configuredFlags } from '../settings/configured-flags.ts';
+import { type ConfigSelection, configuredFlags } from '../settings/configured-flags.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
 import { allowCode, type CodePolicy, untrusted } from '../trust/allow-code.ts';
 import { describeError, type Failure, printable, printFailure } from './describe-error.ts';
@@ -63,7 +63,7 @@ export abstract class BaseCommand extends Command {
   #allowCode: AllowCode | undefined;
   /** Code of the project was left out, so the configuration and the plugins are not complete. */
   protected leavesOutCode = false;
-  #parsed: import('../config/origin.ts').Parsed | undefined;
+  #parsed: import('../config/origin.ts').ParsedCommand | undefined;
   #registry: Registry | undefined;
 
   override async init(): Promise<void> {
@@ -84,19 +84,24 @@ export abstract class BaseCommand extends Command {
     /** Replaces the configuration of the files. */
     configuration?: Configuration,
   ): Promise<ParserOutput<F, B, A> & { configuration: Configuration; dotEnv: readonly string[] }> {
-    const load = async (given: Chosen): Promise<Configuration> => configuration ?? this.#load(given);
+    const load = async (given: ConfigSelection): Promise<Configuration> => configuration ?? this.#load(given);
     const { args, baseFlags, enableJsonFlag, strict, flags = {} } = options;
     const input = { args, baseFlags, enableJsonFlag, strict, flags: configuredFlags(flags, load) };
     const output = await super.parse(input as Input<F, B, A>, argv);
     const parsed = Object.assign(output, {
-      configuration: await load(output.flags as Chosen),
+      configuration: await load(output.flags as ConfigSelection),
       dotEnv: this.#dotEnv,
     });
     this.#parsed ??= parsed;
     return parsed;
   }
 
-  #load({ profile, experiment, trust = false, 'no-config': ignored }: Chosen): Promise<Configuration> {
+  #load({
+    profile,
+    experiment,
+    trust = false,
+    'no-config': ignored,
+  }: ConfigSelection): Promise<Configuration> {
     const { configured, codePolicy } = this.ctor as typeof BaseCommand;
     this.#allowCode ??= allowCode(codePolicy, { dataDir: this.config.dataDir, given: trust }, () => {
       this.leavesOutCode = true;

@@ -29,7 +29,7 @@ export function describeError(error: unknown, knownFlags: readonly string[]): Fa
   }
   if (CooperBenchError.is(error)) {
     const exitCode = ['ConfigError', 'PluginError'].includes(error.name) ? 2 : 1;
-    const text = `${withoutFrame(error.message)}${error.hint ? `\n${error.hint}` : ''}`;
+    const text = `${stripOclifPrefix(error.message)}${error.hint ? `\n${error.hint}` : ''}`;
     return { text: printable(text), code: error.code, exitCode };
   }
   const { message, oclif } = error as Error & { oclif?: { exit?: number } };
@@ -87,13 +87,13 @@ function usage(error: Error & { flags?: unknown }, knownFlags: readonly string[]
     ? error.flags.filter((flag): flag is string => typeof flag === 'string')
     : [];
   const guesses = unknown.flatMap((flag) => nearest(flag.replace(/^-+/, ''), knownFlags) ?? []);
-  const summary = withoutFrame(error.message);
+  const summary = stripOclifPrefix(error.message);
   const guess = guesses.length > 0 ? `\nDid you mean ${guesses.map((flag) => `--${flag}`).join(', ')}?` : '';
   return `${shortenValues(summary)}${guess}\nSee more with --help.`;
 }
 
 /** Removes the text that oclif puts around the message of a flag's parser, except for the flag's name. */
-function withoutFrame(message: string): string {
+function stripOclifPrefix(message: string): string {
   const [own = ''] = message.split('\nSee more help');
   const framed = /^Parsing (--\S+)\s+(.*)$/s.exec(own);
   if (!framed) return own.trim();

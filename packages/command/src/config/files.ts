@@ -108,7 +108,7 @@ interface Manifest {
 
 /** Finds the configuration file in a directory. @throws ConfigError `CONFIG_TWICE`. */
 function fileIn(directory: string, places: readonly string[], manifest?: Manifest): string | undefined {
-  const [first, second] = places.map((place) => join(directory, place)).filter(isThere);
+  const [first, second] = places.map((place) => join(directory, place)).filter(fileExists);
   if (first === undefined) return manifest?.path;
   const other =
     second ?? (manifest && !manifest.isEmpty ? `the key "cooperbench" in ${manifest.path}` : undefined);
@@ -142,7 +142,7 @@ function textOf(path: string, name: string): string {
 }
 
 /** True for a loop of links, so that reading it says what it is. `config gcp` may create what a link names. */
-function isThere(path: string): boolean {
+function fileExists(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {

@@ -17,7 +17,7 @@ export {
   baseUrlOfProject,
   chosenByProject,
   originOfFlag,
-  type Parsed,
+  type ParsedCommand,
   placeOf,
   seatsOfProject,
 } from './origin.ts';

@@ -22,7 +22,7 @@ export interface InterpolateOptions {
   /** The path of the value in the file. */
   readonly path?: readonly string[];
   /** Whether variables below a path are not replaced yet. */
-  readonly waits?: (path: readonly string[]) => boolean;
+  readonly isDeferred?: (path: readonly string[]) => boolean;
 }
 
 /**
@@ -32,10 +32,10 @@ export interface InterpolateOptions {
  * its usual place is allowed. @throws ConfigError `CONFIG_VARIABLE` that names file and key.
  */
 export function interpolate(value: unknown, options: InterpolateOptions): unknown {
-  const { path = [], schema, waits } = options;
+  const { path = [], schema, isDeferred } = options;
   const into = (inner: unknown, key: string): unknown =>
     interpolate(inner, { ...options, path: [...path, key], schema: schemaOfKey(schema, key) });
-  if (waits?.(path)) return value;
+  if (isDeferred?.(path)) return value;
   if (typeof value === 'string') {
     if (options.source.owner === 'project') refuseSecretInUrl(value, options);
     return fitted(value, inText(value, options), options);

@@ -6,7 +6,7 @@ import type { Configuration } from './configuration.ts';
 import { layerOf } from './merge.ts';
 
 /** A parsed command line and the configuration that its values may come from. */
-export type Parsed = Pick<ParserOutput, 'flags' | 'metadata' | 'raw'> & {
+export type ParsedCommand = Pick<ParserOutput, 'flags' | 'metadata' | 'raw'> & {
   readonly configuration: Configuration;
   /** Names of the variables that `.env` set. */
   readonly dotEnv: readonly string[];
@@ -23,7 +23,7 @@ export interface Origin {
 
 /** Finds the source of a flag's value. `key` is the setting of the flag. */
 export function originOfFlag(
-  { flags, metadata, raw, configuration }: Parsed,
+  { flags, metadata, raw, configuration }: ParsedCommand,
   name: string,
   key: SettingKey,
   { env = '' }: Pick<FlagInput[string], 'env'>,
@@ -38,7 +38,7 @@ export function originOfFlag(
 }
 
 /** The options that files of the project chose. Agents use it to protect the user's keys. */
-export function chosenByProject(parsed: Parsed, flags: FlagInput): ChosenByProject {
+export function chosenByProject(parsed: ParsedCommand, flags: FlagInput): ChosenByProject {
   const { configuration, dotEnv: variables } = parsed;
   const typed = seatOverrides(parsed.flags) ?? {};
   const seats = seatsOfProject(configuration).filter((seat) => typed[seat]?.baseUrl === undefined);

@@ -2,7 +2,7 @@ import { ConfigError } from '@cooperbench/core/errors';
 import type { FlagInput } from '@oclif/core/interfaces';
 import { settingOf } from '../settings/flags.ts';
 import type { SeatSettings, SettingKey } from '../settings/values.ts';
-import { originOfFlag, type Parsed, placeOf } from './origin.ts';
+import { originOfFlag, type ParsedCommand, placeOf } from './origin.ts';
 
 /** The settings that an error with this code may be about. */
 const settingsOf: Readonly<Record<string, readonly SettingKey[]>> = {
@@ -27,7 +27,7 @@ const settingsOf: Readonly<Record<string, readonly SettingKey[]>> = {
  * Puts the place of a wrong value before an error, if the value came from a configuration file or a variable:
  * `cooperbench.config.yaml:2:1: agent: There is no agent "orcale".`
  */
-export function placedError(error: unknown, parsed: Parsed, flags: FlagInput): unknown {
+export function placedError(error: unknown, parsed: ParsedCommand, flags: FlagInput): unknown {
   if (!ConfigError.is(error) || error.about === undefined) return error;
   const origin = ofFlags(error, parsed, flags) ?? ofSeats(error, parsed);
   if (origin === undefined || origin === '') return error;
@@ -36,7 +36,7 @@ export function placedError(error: unknown, parsed: Parsed, flags: FlagInput): u
 }
 
 /** The place of a flag's value. Empty: the user typed it. Undefined: the error is not about a flag. */
-function ofFlags({ code, about }: ConfigError, parsed: Parsed, flags: FlagInput): string | undefined {
+function ofFlags({ code, about }: ConfigError, parsed: ParsedCommand, flags: FlagInput): string | undefined {
   for (const [name, flag] of Object.entries(flags)) {
     const key = settingOf(flag);
     if (key === undefined || !settingsOf[code]?.includes(key)) continue;
@@ -54,7 +54,7 @@ const keysOfSeats: Readonly<Record<string, keyof SeatSettings>> = {
   AGENT_CONFIG: 'agentConfig',
 };
 
-function ofSeats({ code, about }: ConfigError, { configuration }: Parsed): string | undefined {
+function ofSeats({ code, about }: ConfigError, { configuration }: ParsedCommand): string | undefined {
   const key = keysOfSeats[code];
   const path = Object.entries(configuration.values.seats ?? {}).flatMap(([seat, choice]) => {
     if (code === 'UNKNOWN_SEAT') return seat === about ? [['seats', seat]] : [];

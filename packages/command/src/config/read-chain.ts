@@ -44,13 +44,13 @@ export async function readChain(
 function checked(source: ConfigSource, options: Options): CheckedFile {
   const { plugins, rest } = withoutPlugins(source);
   // A variable that only an unused profile or experiment needs may be missing.
-  const waits = ([kind, name]: readonly string[]): boolean =>
+  const isDeferred = ([kind, name]: readonly string[]): boolean =>
     name !== undefined &&
     ((kind === 'profiles' && name !== options.profile) ||
       (kind === 'experiments' && name !== options.experiment));
   const { environment } = options;
-  const value = interpolate(rest, { source, environment, schema: configSchema, waits });
-  checkValue(configSchema, value, source, { waits });
+  const value = interpolate(rest, { source, environment, schema: configSchema, isDeferred });
+  checkValue(configSchema, value, source, { isDeferred });
   refuseUserOnly(source, value);
   const place = <T extends object>(settings: T): T => withAbsolutePaths(settings, source.path);
   const { profiles, experiments, ...content } = place(value as FileContent);

@@ -1,4 +1,4 @@
-import { type JsonSchema, type ModelPrice, option, optionsOf } from '@cooperbench/core';
+import { type JsonSchema, type ModelPrice, objectSchema, option } from '@cooperbench/core';
 import type { SettingEntry, SettingType } from '../settings/entry.ts';
 import { settings as table } from '../settings/table.ts';
 import { defaultText, keysBySynonym, type SettingKey, settingKeys } from '../settings/values.ts';
@@ -25,7 +25,7 @@ const schemas: Readonly<Record<SettingType, (entry: Entry) => JsonSchema>> = {
   prices: () => ({ type: 'object', additionalProperties: price }),
 };
 
-const price = optionsOf<ModelPrice>(
+const price = objectSchema<ModelPrice>(
   {
     input: option.number(0, 'Input tokens.'),
     output: option.number(0, 'Output tokens.'),
@@ -47,7 +47,7 @@ function schemaOf(key: SettingKey): JsonSchema {
   };
 }
 
-const seat = optionsOf(
+const seat = objectSchema(
   {
     agent: option.text('Agent framework of this seat.'),
     model: option.text('Model of this seat.'),
@@ -92,18 +92,18 @@ export function isRunName(name: string): boolean {
 }
 
 const experiment = withSynonyms(
-  optionsOf(
+  objectSchema(
     {
       ...settingSchemas,
       name: option.matching(`${runNamePattern}|\\$\\{`, runName, 'Beginning of the names of its runs.'),
       matrix: withSynonyms(
-        optionsOf(lists, {
+        objectSchema(lists, {
           description: 'One run for every combination of these values.',
           minProperties: 1,
         }),
       ),
       exclude: option.list(
-        withSynonyms(optionsOf(axes, { minProperties: 1, description: 'Values by key.' })),
+        withSynonyms(objectSchema(axes, { minProperties: 1, description: 'Values by key.' })),
         'Leaves out each combination that has all values of an entry.',
       ),
     },
@@ -113,7 +113,7 @@ const experiment = withSynonyms(
 
 /** The schema of configuration files. Options of plugins are checked later, against the plugins' own schemas. */
 export const configSchema: JsonSchema = withSynonyms(
-  optionsOf({
+  objectSchema({
     $schema: {
       type: 'string',
       description: 'For editors: path of a file with the output of `cooperbench config schema`.',
@@ -126,7 +126,7 @@ export const configSchema: JsonSchema = withSynonyms(
     plugins: option.list({ type: 'string' }, 'Names of packages, or paths of files that begin with ./.'),
     ...settingSchemas,
     profiles: option.record(
-      withSynonyms(optionsOf(settingSchemas, { description: 'Settings.' })),
+      withSynonyms(objectSchema(settingSchemas, { description: 'Settings.' })),
       'Named settings. Those of --profile take precedence over the others.',
     ),
     experiments: option.record(experiment, 'Named matrices for run --experiment.'),

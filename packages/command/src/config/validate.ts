@@ -11,13 +11,13 @@ export function checkValue(
   source: Pick<ConfigSource, 'at'>,
   {
     path = [],
-    waits = () => false,
+    isDeferred = () => false,
     partial = false,
   }: {
     /** The path of the value in the file. */
     readonly path?: readonly string[];
     /** Whether variables below a path are not replaced yet. */
-    readonly waits?: (path: readonly string[]) => boolean;
+    readonly isDeferred?: (path: readonly string[]) => boolean;
     /** Another place may give keys that are missing here. */
     readonly partial?: boolean;
   } = {},
@@ -25,7 +25,9 @@ export function checkValue(
   const lines = validationErrors(schema, value)
     .filter((fault) => !(partial && fault.missing && fault.path.length === 0))
     .map((fault) => ({ ...fault, path: [...path, ...fault.path] }))
-    .filter((fault) => !(waits(fault.path) && hasVariable(valueAt(value, fault.path.slice(path.length)))))
+    .filter(
+      (fault) => !(isDeferred(fault.path) && hasVariable(valueAt(value, fault.path.slice(path.length)))),
+    )
     .map((fault) => `${source.at(fault.path)}: ${fault.path.join('.') || '(top level)'}: ${fault.text}`);
   if (lines.length > 0) throw invalid(lines.sort(byLine));
 }

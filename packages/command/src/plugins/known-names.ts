@@ -57,7 +57,7 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** The package of a well-known name, with a hint that leads to it. */
-export const packageOf: PackageOf = (kind, name) => {
+export const packageProviding: PackageOf = (kind, name) => {
   const known = packages[kind]?.[name];
   if (known === undefined) return undefined;
   if (!cloneRoot() && isInProject(known))
@@ -84,4 +84,4 @@ function isInProject(name: string): boolean {
 }
 
 /** The knowledge about names that core lacks: packages that provide them, and defaults. */
-export const knownNames = { packageOf, defaults: defaultNames };
+export const knownNames = { packageProviding, defaults: defaultNames };

@@ -14,7 +14,7 @@ export interface ListedPlugin {
   /** Its import did not end: no command imports it again, until it is installed or linked anew. */
   readonly hangs?: true;
   /** The installed plugin of the same name that a link hides. */
-  readonly covers?: ListedPlugin;
+  readonly shadowedInstall?: ListedPlugin;
 }
 
 interface DataManifest {
@@ -34,14 +34,14 @@ export function listedPlugins(dataDir: string): readonly ListedPlugin[] {
   }
 }
 
-/** Adds plugins to the list, replacing those with the same names, and removes the names in `gone`. */
+/** Adds plugins to the list, replacing those with the same names, and removes the names in `removedNames`. */
 export async function changeList(
   dataDir: string,
   added: readonly ListedPlugin[],
-  gone: readonly string[] = [],
+  removedNames: readonly string[] = [],
 ): Promise<void> {
   const { writeJson } = await import('@cooperbench/records');
-  const replaced = new Set([...gone, ...added.map(({ name }) => name)]);
+  const replaced = new Set([...removedNames, ...added.map(({ name }) => name)]);
   const others = listedPlugins(dataDir).filter(({ name }) => !replaced.has(name));
   const manifest = { private: true, oclif: { schema: 1, plugins: [...others, ...added] } };
   await writeJson(join(dataDir, 'package.json'), manifest);
@@ -71,7 +71,10 @@ export async function lockPlugins(dataDir: string): Promise<AsyncDisposable> {
   });
   return {
     async [Symbol.asyncDispose]() {
-      const roots = listedPlugins(dataDir).flatMap(({ root, covers }) => [root, covers?.root ?? root]);
+      const roots = listedPlugins(dataDir).flatMap(({ root, shadowedInstall }) => [
+        root,
+        shadowedInstall?.root ?? root,
+      ]);
       for (const name of await readdir(directory)) {
         const path = join(directory, name);
         const used = name.startsWith('.lock') || roots.some((root) => root.startsWith(path + sep));

@@ -15,7 +15,7 @@ interface Manifest {
 type Named = NonNullable<PluginSource['named']>;
 
 /** A package that the file `from` can import. `at` is the position of the package's name in the configuration. */
-export function packageOf(name: string, from: string, at: string): PluginSource {
+export function pluginSourceFor(name: string, from: string, at: string): PluginSource {
   const path = pathOf(name, from);
   const manifest = path === undefined ? undefined : read(path);
   if (path !== undefined && manifest) {

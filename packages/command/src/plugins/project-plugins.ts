@@ -7,7 +7,7 @@ import type { AllowCode, PluginEntry } from '../config/configuration.ts';
 import { clonePackages } from './clone.ts';
 import { type FoundPlugins, loadAll } from './found-plugins.ts';
 import type { PluginSource } from './load.ts';
-import { folderOf, packageOf } from './project-package.ts';
+import { folderOf, pluginSourceFor } from './project-package.ts';
 
 /**
  * Loads the plugins that configuration files name: packages that the file's directory can import, and paths relative to the
@@ -45,7 +45,7 @@ function sourceOf({ plugin, index, source }: PluginEntry): PluginSource {
     const load = async (): Promise<object> => exporting(plugin);
     return { name, anyName, title: `${at}: ${name}`, version, load, remedy, named };
   }
-  if (!/^(\/|\.{1,2}(\/|$))/.test(plugin)) return packageOf(plugin, source.path, at);
+  if (!/^(\/|\.{1,2}(\/|$))/.test(plugin)) return pluginSourceFor(plugin, source.path, at);
   const path = resolve(dirname(source.path), plugin);
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return isFolder ? folderOf(plugin, path, at) : fileOf(plugin, path, at);

@@ -1,8 +1,8 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import { suggest } from '@cooperbench/core/nearest';
+import { ignoreBrokenPipe } from './ignore-broken-pipe.ts';
 import { LinesReporter } from './lines-reporter.ts';
 import { LiveReporter } from './live-reporter.ts';
-import { quietPipe } from './quiet-pipe.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
 
 export { table } from '../terminal/table.ts';
@@ -25,7 +25,7 @@ const reporters: Readonly<Record<ReporterName, Create>> = {
 
 /** Prints each event unchanged, as one line of JSON. */
 function jsonReporter(output: ReporterOutput): Reporter {
-  const write = quietPipe(output);
+  const write = ignoreBrokenPipe(output);
   return { onEvent: (event) => write(`${JSON.stringify(event)}\n`), close: () => {} };
 }
 

@@ -1,8 +1,8 @@
 import type { RunEvent } from '@cooperbench/records';
 import { paintFor } from '../terminal/paint.ts';
 import { EventLines } from './event-lines.ts';
+import { ignoreBrokenPipe } from './ignore-broken-pipe.ts';
 import { Progress } from './progress.ts';
-import { quietPipe } from './quiet-pipe.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
 
 /** Prints plain lines for files, pipes and CI. */
@@ -15,7 +15,7 @@ export class LinesReporter implements Reporter {
 
   constructor(output: ReporterOutput, { now = () => performance.now(), part }: ReporterOptions = {}) {
     this.#now = now;
-    this.#write = quietPipe(output);
+    this.#write = ignoreBrokenPipe(output);
     this.#eventLines = new EventLines(this.#progress, {
       ...{ paint: paintFor(output.colour), now, live: false, part },
     });

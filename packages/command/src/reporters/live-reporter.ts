@@ -2,9 +2,9 @@ import type { RunEvent } from '@cooperbench/records';
 import { type Paint, paintFor } from '../terminal/paint.ts';
 import { paintedLine } from '../terminal/segments.ts';
 import { EventLines } from './event-lines.ts';
+import { ignoreBrokenPipe } from './ignore-broken-pipe.ts';
 import { liveBlock } from './live-block.ts';
 import { Progress } from './progress.ts';
-import { quietPipe } from './quiet-pipe.ts';
 import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
 
 const frameMs = 100;
@@ -33,7 +33,7 @@ export class LiveReporter implements Reporter {
     this.#now = now;
     this.#part = part;
     this.#output = output;
-    this.#write = quietPipe(output);
+    this.#write = ignoreBrokenPipe(output);
     this.#paint = paintFor(output.colour);
     this.#eventLines = new EventLines(this.#progress, {
       ...{ paint: this.#paint, now, live: true, part },

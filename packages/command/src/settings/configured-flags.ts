@@ -3,7 +3,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { settingOf } from './flags.ts';
 
 /** The flags that choose parts of the configuration files. */
-export interface Chosen {
+export interface ConfigSelection {
   readonly profile?: string | undefined;
   readonly experiment?: string | undefined;
   /** Lets code of the project run. */
@@ -18,7 +18,7 @@ export interface Chosen {
  */
 export function configuredFlags<F extends FlagInput>(
   flags: F,
-  load: (chosen: Chosen) => Promise<Configuration>,
+  load: (chosen: ConfigSelection) => Promise<Configuration>,
 ): F {
   const entries = Object.entries(flags).map(([name, flag]) => {
     const key = settingOf(flag);

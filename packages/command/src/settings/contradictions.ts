@@ -1,6 +1,6 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import type { FlagInput } from '@oclif/core/interfaces';
-import { originOfFlag, type Parsed } from '../config/origin.ts';
+import { originOfFlag, type ParsedCommand } from '../config/origin.ts';
 import { type FlagValues, flagOf, type SettingKey } from './values.ts';
 
 /**
@@ -8,7 +8,7 @@ import { type FlagValues, flagOf, type SettingKey } from './values.ts';
  * @throws ConfigError `OPTIONS_CONTRADICT` when neither takes precedence.
  */
 export function withoutContradictions<F extends FlagValues<'run'>>(
-  parsed: Parsed & { readonly flags: F },
+  parsed: ParsedCommand & { readonly flags: F },
   definitions: FlagInput,
 ): F {
   const { flags } = parsed;
@@ -35,7 +35,7 @@ interface Origin {
   readonly rank: number;
 }
 
-function originOf(key: SettingKey, parsed: Parsed, definitions: FlagInput): Origin {
+function originOf(key: SettingKey, parsed: ParsedCommand, definitions: FlagInput): Origin {
   const flag = flagOf(key);
   const { kind, name } = originOfFlag(parsed, flag, key, definitions[flag] ?? {});
   const { layers } = parsed.configuration;

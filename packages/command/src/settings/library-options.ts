@@ -2,7 +2,7 @@ import type { Registry } from '@cooperbench/core/host';
 import type { RunOptions } from '@cooperbench/runs';
 import type { FlagInput } from '@oclif/core/interfaces';
 import type { Configuration } from '../config/configuration.ts';
-import { chosenByProject, type Parsed } from '../config/origin.ts';
+import { chosenByProject, type ParsedCommand } from '../config/origin.ts';
 import { withoutContradictions } from './contradictions.ts';
 import { parseDuration } from './duration.ts';
 import type { SettingCommand } from './entry.ts';
@@ -57,7 +57,7 @@ export type RunFlags = FlagValues<'run'> & SeatFlags & { readonly force?: boolea
  * @throws ConfigError `OPTIONS_CONTRADICT`; the errors of `pluginOptions`.
  */
 export function runOptions(
-  parsed: Parsed & { readonly flags: RunFlags },
+  parsed: ParsedCommand & { readonly flags: RunFlags },
   definitions: FlagInput,
   registry: Registry,
 ): RunOptions {

@@ -1,4 +1,4 @@
-import { option, optionsOf } from '@cooperbench/core';
+import { objectSchema, option } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { describe, expect, test, vi } from 'vitest';
 import { noConfiguration } from '../config/configuration.ts';
@@ -219,7 +219,7 @@ describe('--backend-option and its like', () => {
     expect(pluginOptions('busOptions', {}, {})).toBeUndefined();
   });
 
-  const options = optionsOf({
+  const options = objectSchema({
     pin: option.text('What opens it.'),
     size: option.integer(1, 'How large it is.'),
     tags: option.list({ type: 'string' }, 'What it is called.'),

@@ -4,9 +4,9 @@ import { Once } from './once.ts';
 test('a value is made when it is needed, once for all who wait', async () => {
   let made = 0;
   const once = new Once(async () => ++made);
-  expect(await once.made()).toBeUndefined();
+  expect(await once.peek()).toBeUndefined();
   expect(await Promise.all([once.get(), once.get()])).toEqual([1, 1]);
-  expect(await once.made()).toBe(1);
+  expect(await once.peek()).toBe(1);
   once.forget();
   expect(await once.get()).toBe(2);
 });
@@ -19,7 +19,7 @@ test('a failure is not kept', async () => {
     return made;
   });
   await expect(once.get()).rejects.toThrow('not yet');
-  expect(await once.made()).toBeUndefined();
+  expect(await once.peek()).toBeUndefined();
   expect(await once.get()).toBe(2);
 });
 

@@ -22,7 +22,7 @@ export class Once<T> {
   }
 
   /** Returns the value if some caller has asked for it. Never makes it, so an owner can use this to dispose of it. */
-  async made(): Promise<T | undefined> {
+  async peek(): Promise<T | undefined> {
     return this.#value?.catch(() => undefined);
   }
 

@@ -3,7 +3,7 @@ import { messagesChannel } from '../collaboration/messages/messages-channel.ts';
 import type { Agent } from '../contracts/agent.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import { coreVersion } from '../plugins/core-version.ts';
-import { optionsOf } from '../plugins/options.ts';
+import { objectSchema } from '../plugins/options.ts';
 import { coreName } from '../plugins/registry.ts';
 import { memoryBus } from './memory-bus.ts';
 import { oracle } from './oracle.ts';
@@ -13,7 +13,7 @@ import { coop, solo } from './settings.ts';
 const nop: Agent = { run: async () => ({ status: 'Completed' }) };
 
 /** No built-in takes an option. */
-const options = optionsOf({});
+const options = objectSchema({});
 
 /** Core's own plugin. */
 export const builtins: Plugin = {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { Channel, ChannelEvent, Inbox, Note, TrialChannel } from '../contracts/channel.ts';
+import type { Channel, ChannelEvent, Inbox, Note, OpenChannel } from '../contracts/channel.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
 import { withFaults } from './faulty-channel.ts';
 import type { ChannelFaults } from './faulty-queue.ts';
@@ -11,7 +11,7 @@ const seats: readonly SeatPlan[] = ['agent1', 'agent2'].map((id) => ({ id, featu
 
 let events: ChannelEvent[];
 
-async function open(channel: Channel, faults: ChannelFaults, id = 'coop/t/1/f1_f2'): Promise<TrialChannel> {
+async function open(channel: Channel, faults: ChannelFaults, id = 'coop/t/1/f1_f2'): Promise<OpenChannel> {
   events = [];
   const mailboxes = new TrialMailboxes();
   return withFaults(channel, 'messages', faults).open({
@@ -21,7 +21,7 @@ async function open(channel: Channel, faults: ChannelFaults, id = 'coop/t/1/f1_f
   });
 }
 
-const call = (trial: TrialChannel, seat: string, command: string, ...args: string[]) =>
+const call = (trial: OpenChannel, seat: string, command: string, ...args: string[]) =>
   trial.run({
     ...{ seat, command, args, signal: new AbortController().signal },
     stdin: () => expect.fail('no input'),
@@ -90,9 +90,9 @@ test('a wait ends when the seat has left, without turning in circles', async () 
 });
 
 /** A channel of somebody else: a class with private fields, notes, and no mailbox. */
-class Notes implements TrialChannel {
+class Notes implements OpenChannel {
   readonly #notes = new Map<string, Note[]>();
-  run = async ({ seat, args }: Parameters<TrialChannel['run']>[0]) => {
+  run = async ({ seat, args }: Parameters<OpenChannel['run']>[0]) => {
     for (const { id } of seats)
       if (id !== seat) this.#notes.set(id, [...this.#of(id), { text: args.join(' ') }]);
     return {};

@@ -1,5 +1,5 @@
 import type { Mailbox, Message } from '../contracts/bus.ts';
-import type { Channel, ChannelTrial, Inbox, Note, SeatCall, TrialChannel } from '../contracts/channel.ts';
+import type { Channel, ChannelContext, Inbox, Note, OpenChannel, SeatCall } from '../contracts/channel.ts';
 import { type ChannelFaults, FaultyQueue } from './faulty-queue.ts';
 
 /**
@@ -9,7 +9,7 @@ import { type ChannelFaults, FaultyQueue } from './faulty-queue.ts';
  */
 export function withFaults(channel: Channel, name: string, faults: ChannelFaults): Channel {
   return override(channel, {
-    async open(trial: ChannelTrial): Promise<TrialChannel> {
+    async open(trial: ChannelContext): Promise<OpenChannel> {
       const seedFor = (seat: string): string => `${trial.id} ${name} ${seat}`;
       let usesMailbox = false;
       const inner = await channel.open({
@@ -31,7 +31,7 @@ function faultyMailbox(
   seat: string,
   seed: string,
   faults: ChannelFaults,
-  { emit }: ChannelTrial,
+  { emit }: ChannelContext,
 ): Mailbox {
   const queue = new FaultyQueue<Message>(faults, seed, (fault, { id }) =>
     emit({ type: `message_${fault}`, id, seat }),
@@ -47,11 +47,11 @@ function faultyMailbox(
 }
 
 function withFaultyNotes(
-  inner: TrialChannel,
+  inner: OpenChannel,
   seedFor: (seat: string) => string,
   faults: ChannelFaults,
   tell: (seat: string, text: string) => void,
-): TrialChannel {
+): OpenChannel {
   const { inbox } = inner;
   return override(inner, {
     async run(call: SeatCall) {

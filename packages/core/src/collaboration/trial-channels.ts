@@ -5,10 +5,10 @@ import type {
   Inbox,
   JoinedSandbox,
   Note,
+  OpenChannel,
   SeatAnswer,
   SeatCall,
   SeatCommand,
-  TrialChannel,
 } from '../contracts/channel.ts';
 import { messageOf, PluginError, SeatLimitError } from '../contracts/errors.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
@@ -29,7 +29,7 @@ export interface NamedChannel {
 export type RunCommand = (call: SeatCall) => Promise<SeatAnswer>;
 
 /** The parts of a trial that its channels use. */
-export interface ChannelHost {
+export interface TrialServices {
   readonly id: string;
   readonly seats: readonly SeatPlan[];
   /** A path on the host that is removed with the trial. */
@@ -46,9 +46,9 @@ export interface ChannelHost {
   readonly closing: AbortSignal;
 }
 
-interface OpenChannel {
+interface NamedOpenChannel {
   readonly named: NamedChannel;
-  readonly trial: TrialChannel;
+  readonly trial: OpenChannel;
 }
 
 /**
@@ -56,8 +56,8 @@ interface OpenChannel {
  * is a warning, because the seats' work is done and paid by then.
  */
 export class TrialChannels implements AsyncDisposable {
-  readonly #host: ChannelHost;
-  readonly #opened: OpenChannel[] = [];
+  readonly #host: TrialServices;
+  readonly #opened: NamedOpenChannel[] = [];
   readonly #inboxes = new Map<string, Promise<Inbox | undefined>>();
   /** Calls that tell a channel what a seat has seen. */
   readonly #telling = new Set<Promise<void>>();
@@ -65,7 +65,7 @@ export class TrialChannels implements AsyncDisposable {
   readonly #lost = new Map<string, unknown>();
   #over = false;
 
-  constructor(host: ChannelHost) {
+  constructor(host: TrialServices) {
     this.#host = host;
   }
 
@@ -74,13 +74,13 @@ export class TrialChannels implements AsyncDisposable {
     const { id, seats, mailbox, scratch } = this.#host;
     for (const named of channels) {
       const emit = (event: ChannelEvent): void => this.#emit(named, event);
-      const open = async (): Promise<TrialChannel> =>
+      const open = async (): Promise<OpenChannel> =>
         requireMembers(
           await named.channel.open({ id, seats, mailbox, emit, directory: scratch(`${named.name}.channel`) }),
           { run: 'function', instructions: 'function', [Symbol.asyncDispose]: 'function' },
           'open',
         );
-      const discard = (late: TrialChannel): PromiseLike<void> => late[Symbol.asyncDispose]();
+      const discard = (late: OpenChannel): PromiseLike<void> => late[Symbol.asyncDispose]();
       const trial = await callPlugin(`${named.title} could not be opened`, open, { signal, discard });
       this.#opened.push({ named, trial });
     }

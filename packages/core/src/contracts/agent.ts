@@ -86,7 +86,7 @@ export interface ChosenByProject {
   /** The file that `baseUrl` comes from: a configuration file, or `.env`. Absent: the user chose it. */
   readonly baseUrl?: 'configuration' | '.env' | undefined;
   /** `COOPERBENCH_API_KEY` belongs to another address of the run, which the user chose. Only with `baseUrl`. */
-  readonly keyIsForAnother?: true | undefined;
+  readonly keyBelongsToOtherUrl?: true | undefined;
   /** Environment variables that `.env` set. All others are the user's. */
   readonly variables?: readonly string[] | undefined;
 }

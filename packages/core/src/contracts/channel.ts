@@ -11,7 +11,7 @@ import type { Workspace } from './workspace.ts';
 export interface Channel extends Partial<AsyncDisposable> {
   /** Executables that every seat's sandbox has on PATH while the channel is open. Two channels cannot share a name. */
   readonly commands: readonly SeatCommand[];
-  /** Keys that `TrialChannel.metrics` may have. Two channels cannot share a key. */
+  /** Keys that `OpenChannel.metrics` may have. Two channels cannot share a key. */
   readonly metricNames?: readonly string[];
   /**
    * Checks the channel once before the run starts. Changes nothing. Resolves with notices for the user.
@@ -19,7 +19,7 @@ export interface Channel extends Partial<AsyncDisposable> {
    */
   preflight?(request: Cancellable): Promise<readonly string[]>;
   /** Opens the channel for a trial, before any sandbox exists. */
-  open(trial: ChannelTrial): Promise<TrialChannel>;
+  open(trial: ChannelContext): Promise<OpenChannel>;
 }
 
 export interface SeatCommand {
@@ -32,7 +32,7 @@ export interface SeatCommand {
 }
 
 /** The trial that a channel opens for. */
-export interface ChannelTrial {
+export interface ChannelContext {
   /** `<setting>/<repo>/<task_id>/f1_f2`, with `@2` for the pair's second repetition. */
   readonly id: string;
   readonly seats: readonly SeatPlan[];
@@ -45,7 +45,7 @@ export interface ChannelTrial {
 }
 
 /** A channel in one trial. Core disposes of it after every seat has left and the trial's results are on disk. */
-export interface TrialChannel extends AsyncDisposable {
+export interface OpenChannel extends AsyncDisposable {
   /**
    * Answers a command that a seat called. When it throws, the command prints the error's message and exits with 1. Agents do not
    * see errors of the host's system, or those that name the channel's directory.

@@ -53,7 +53,7 @@ export interface FeatureResult extends TestResult {
 }
 
 /** The result of a seat's own patch on the seat's own features. With several features, counts are summed and all must pass. */
-export interface SeatResultAlone {
+export interface IndividualResult {
   /** The first feature. */
   readonly featureId: number;
   /** Absent for a seat with one feature. */
@@ -109,7 +109,7 @@ export interface Evaluation {
   readonly applyStatus: Readonly<Record<string, 'applied' | 'skipped' | 'failed'>>;
   readonly merge: MergeResult | null;
   readonly featuresResults: Readonly<Record<string, FeatureResult>>;
-  readonly individual: Readonly<Record<string, SeatResultAlone>> | null;
+  readonly individual: Readonly<Record<string, IndividualResult>> | null;
   readonly merged: {
     readonly success: boolean;
     readonly testsPassed: number | null;

@@ -11,7 +11,7 @@ import type { Setting } from './setting.ts';
 
 /** Creates one thing that a plugin provides. Core checks the user's options against `options` first. */
 export interface Definition<T> {
-  /** Schema of the options, for example from `optionsOf`. Absent: core does not check them. */
+  /** Schema of the options, for example from `objectSchema`. Absent: core does not check them. */
   readonly options?: JsonSchema | undefined;
   create(options?: unknown): T | Promise<T>;
 }

@@ -11,7 +11,7 @@ export interface SeatPlan {
   /** What the seat does, in a word or two, such as `reviewer`. */
   readonly role?: string;
   /** False: the seat hands in no patch, and core does not read its work tree. */
-  readonly handsIn?: false;
+  readonly submitsPatch?: false;
 }
 
 /** Who works on a set of features, and how their patches are evaluated. */

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isOfFile, maxFileBytes, readPieces, readWholeFile } from './read-file.ts';
+import { isFileSpecificError, maxFileBytes, readPieces, readWholeFile } from './read-file.ts';
 
 let directory: string;
 let path: string;
@@ -17,7 +17,7 @@ const refusal = (options?: Parameters<typeof readWholeFile>[1]): { message: stri
   try {
     readWholeFile(path, options);
   } catch (error) {
-    return { message: (error as Error).message, ofFile: isOfFile(error) };
+    return { message: (error as Error).message, ofFile: isFileSpecificError(error) };
   }
   return expect.fail('nothing was refused');
 };

@@ -13,7 +13,7 @@ export interface ReadFileOptions {
 /**
  * Reads a file whole. Never waits for a pipe, and never reads more than `maxBytes`. Reads synchronously, because a run has
  * thousands of small files: through Node's thread pool, they take twice as long and five times the processor time.
- * @throws errors of the file system; for a file that cannot be used, an error of which `isOfFile` is true.
+ * @throws errors of the file system; for a file that cannot be used, an error of which `isFileSpecificError` is true.
  */
 export function readWholeFile(path: string, options: ReadFileOptions = {}): Buffer {
   const { file } = openFile(path, options);
@@ -59,7 +59,7 @@ function openFile(
 }
 
 /** Whether an error concerns only one file: its kind or its size, or this process may not read it. */
-export function isOfFile(error: unknown): boolean {
+export function isFileSpecificError(error: unknown): boolean {
   return ['EISDIR', 'EACCES', 'EPERM', 'ELOOP', 'EAGAIN', 'EFBIG', 'ENXIO', 'ENAMETOOLONG'].includes(
     (error as NodeJS.ErrnoException).code ?? '',
   );

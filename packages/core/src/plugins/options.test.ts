@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { validationMessages } from '../validation/validate.ts';
-import { given, imageDefaults, imageOptions, option, optionsOf } from './options.ts';
+import { imageDefaults, imageOptions, objectSchema, option, pickDefined } from './options.ts';
 
-const schema = optionsOf({
+const schema = objectSchema({
   pull: option.oneOf(['missing', 'never'], 'When.', { default: 'missing' }),
   cpus: option.number(0.5, 'How many.'),
   ...imageOptions,
@@ -35,10 +35,10 @@ test('objects, lists and records are checked inside, and miss what is required',
     readonly each: readonly string[];
     readonly by?: Readonly<Record<string, { readonly size?: number }>>;
   }
-  const deep = optionsOf<Deep>(
+  const deep = objectSchema<Deep>(
     {
       each: option.list({ type: 'string' }, 'All.', { minItems: 1 }),
-      by: option.record(optionsOf({ size: option.integer(0, 'How large.') }), 'By name.'),
+      by: option.record(objectSchema({ size: option.integer(0, 'How large.') }), 'By name.'),
     },
     { required: ['each'] },
   );
@@ -52,5 +52,5 @@ test('objects, lists and records are checked inside, and miss what is required',
 
 test('only options that have a value are given on', () => {
   const options: { a?: string | undefined; b?: number; c?: boolean } = { a: undefined, b: 0 };
-  expect(given(options, 'a', 'b', 'c')).toEqual({ b: 0 });
+  expect(pickDefined(options, 'a', 'b', 'c')).toEqual({ b: 0 });
 });

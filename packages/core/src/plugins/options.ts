@@ -4,7 +4,7 @@ import type { JsonSchema } from '../contracts/json-schema.ts';
  * Returns the schema of an object of the type `O`, such as a plugin's options. The schema refuses keys that `O` does not have.
  * A key that is not `required` may be left out.
  */
-export function optionsOf<O extends object = Readonly<Record<string, unknown>>>(
+export function objectSchema<O extends object = Readonly<Record<string, unknown>>>(
   properties: { readonly [K in keyof O]-?: JsonSchema },
   { required = [], ...more }: OptionsMore<O> = {},
 ): JsonSchema {
@@ -77,7 +77,7 @@ export const option = {
 };
 
 /** Picks those of the named options that are set, for a function that does not accept `undefined`. */
-export function given<T, K extends keyof T>(options: T, ...names: readonly K[]): Pick<T, K> {
+export function pickDefined<T, K extends keyof T>(options: T, ...names: readonly K[]): Pick<T, K> {
   const found = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
   return Object.fromEntries(found) as Pick<T, K>;
 }

@@ -4,7 +4,7 @@ import type { Backend } from '../contracts/backend.ts';
 import { ConfigError, CooperBenchError, PluginError, SandboxError } from '../contracts/errors.ts';
 import type { Plugin } from '../contracts/plugin.ts';
 import { defineBackend, definePlugin } from './define.ts';
-import { option, optionsOf } from './options.ts';
+import { objectSchema, option } from './options.ts';
 import type { PackageOf, Registry } from './registry.ts';
 
 const backend: Backend = { create: () => Promise.reject(new Error('not here')) };
@@ -59,11 +59,11 @@ describe('what plugins provide', () => {
   });
 
   test('a name that is not installed is answered with the package that the program knows', () => {
-    const packageOf: PackageOf = (kind, name) =>
+    const packageProviding: PackageOf = (kind, name) =>
       kind === 'backends' && name === 'moon'
         ? { name: '@acme/moon', install: 'Get it from Acme.' }
         : undefined;
-    const registry = createContainer([], { packageOf }).get(tokens.registry);
+    const registry = createContainer([], { packageProviding }).get(tokens.registry);
     expect(thrown(() => registry.get('backends', 'moon'))).toEqual({
       name: 'ConfigError',
       code: 'UNKNOWN_BACKEND',
@@ -103,7 +103,7 @@ describe('options of a definition', () => {
     queue: string;
     nodes?: number;
   }
-  const options = optionsOf<Options>(
+  const options = objectSchema<Options>(
     { queue: option.text('Where.'), nodes: option.integer(1, 'How many.') },
     { required: ['queue'] },
   );

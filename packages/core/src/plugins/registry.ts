@@ -28,15 +28,15 @@ interface Kinds {
 }
 
 /** The singular of each kind, and the members that an object of that kind must have. */
-const kinds: Record<keyof Kinds, { readonly one: string; readonly parts: RequiredMembers }> = {
-  settings: { one: 'setting', parts: { seats: 'function', judged: 'string' } },
-  channels: { one: 'channel', parts: { open: 'function' } },
-  agents: { one: 'agent', parts: { run: 'function' } },
-  backends: { one: 'backend', parts: { create: 'function' } },
-  buses: { one: 'bus', parts: { open: 'function' } },
-  evaluators: { one: 'evaluator', parts: { evaluate: 'function' } },
-  mergePolicies: { one: 'merge policy', parts: { strategy: 'string' } },
-  networks: { one: 'network', parts: { connect: 'function' } },
+const kinds: Record<keyof Kinds, { readonly singular: string; readonly requiredMembers: RequiredMembers }> = {
+  settings: { singular: 'setting', requiredMembers: { seats: 'function', judged: 'string' } },
+  channels: { singular: 'channel', requiredMembers: { open: 'function' } },
+  agents: { singular: 'agent', requiredMembers: { run: 'function' } },
+  backends: { singular: 'backend', requiredMembers: { create: 'function' } },
+  buses: { singular: 'bus', requiredMembers: { open: 'function' } },
+  evaluators: { singular: 'evaluator', requiredMembers: { evaluate: 'function' } },
+  mergePolicies: { singular: 'merge policy', requiredMembers: { strategy: 'string' } },
+  networks: { singular: 'network', requiredMembers: { connect: 'function' } },
 };
 
 /** A kind of thing that plugins provide. */
@@ -65,7 +65,7 @@ export interface DefaultNames {
 /** Knowledge about plugins that are not loaded. It makes errors about unknown names more helpful. */
 export interface OtherPlugins {
   readonly leftOut?: readonly LeftOutPlugin[] | undefined;
-  readonly packageOf?: PackageOf | undefined;
+  readonly packageProviding?: PackageOf | undefined;
   /** Names that apply when the user gives none. */
   readonly defaults?: DefaultNames | undefined;
 }
@@ -97,7 +97,7 @@ export function nameConflict(
     if (taken === undefined) continue;
     return new PluginError(
       'PLUGIN_CLASH',
-      `Plugins ${one.name} and ${other.name} both provide the ${kinds[kind].one} "${taken}".`,
+      `Plugins ${one.name} and ${other.name} both provide the ${kinds[kind].singular} "${taken}".`,
       { hint },
     );
   }
@@ -109,13 +109,13 @@ export class Registry {
   readonly plugins: Plugin[] = [];
   readonly #leftOut: readonly LeftOutPlugin[];
   readonly defaults: DefaultNames;
-  readonly #packageOf: PackageOf;
+  readonly #packageProviding: PackageOf;
   readonly #entries = new Map<string, { plugin: Plugin; definition: unknown }>();
 
-  constructor({ leftOut = [], packageOf = () => undefined, defaults = {} }: OtherPlugins = {}) {
+  constructor({ leftOut = [], packageProviding = () => undefined, defaults = {} }: OtherPlugins = {}) {
     this.defaults = defaults;
     this.#leftOut = leftOut;
-    this.#packageOf = packageOf;
+    this.#packageProviding = packageProviding;
   }
 
   /** Adds a plugin. @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`. */
@@ -151,9 +151,9 @@ export class Registry {
   nameOr(kind: keyof DefaultNames, given: string | undefined): string {
     const name = given ?? this.defaults[kind];
     if (name !== undefined) return name;
-    const { one } = kinds[kind];
-    throw new ConfigError('NAME_MISSING', `The options name no ${one}, and there is no default.`, {
-      hint: `Set the option "${one}", or give createContainer default names.`,
+    const { singular } = kinds[kind];
+    throw new ConfigError('NAME_MISSING', `The options name no ${singular}, and there is no default.`, {
+      hint: `Set the option "${singular}", or give createContainer default names.`,
     });
   }
 
@@ -164,14 +164,18 @@ export class Registry {
 
   /** The beginning of error messages, such as `The agent "foo" of plugin bar`. */
   title(kind: Kind, name: string): string {
-    return `The ${kinds[kind].one} "${name}" of plugin ${this.#entries.get(`${kind}/${name}`)?.plugin.name}`;
+    return `The ${kinds[kind].singular} "${name}" of plugin ${this.#entries.get(`${kind}/${name}`)?.plugin.name}`;
   }
 
   /** Like `make`, for a kind whose `create` is synchronous. */
-  makeNow<K extends 'settings'>(kind: K, name: string, options: unknown = {}): Made<K> {
+  createSync<K extends 'settings'>(kind: K, name: string, options: unknown = {}): Made<K> {
     this.checkOptions(kind, name, options);
     try {
-      return requireMembers(this.get(kind, name).create(options), kinds[kind].parts, 'create') as Made<K>;
+      return requireMembers(
+        this.get(kind, name).create(options),
+        kinds[kind].requiredMembers,
+        'create',
+      ) as Made<K>;
     } catch (error) {
       if (CooperBenchError.is(error)) throw error;
       throw faultOf(`${this.title(kind, name)} could not be created`, error);
@@ -185,7 +189,7 @@ export class Registry {
     if (errors.length === 0) return;
     throw new ConfigError(
       'CONFIG_OPTIONS',
-      `The options of the ${kinds[kind].one} "${name}" are not valid:\n  ${errors.join('\n  ')}`,
+      `The options of the ${kinds[kind].singular} "${name}" are not valid:\n  ${errors.join('\n  ')}`,
       { hint: 'Correct the options in the configuration or on the command line.' },
     );
   }
@@ -203,7 +207,7 @@ export class Registry {
     const definition: Definition<unknown> = this.get(kind, name);
     const create = async (): Promise<unknown> => {
       this.checkOptions(kind, name, options);
-      return requireMembers(await definition.create(options), kinds[kind].parts, 'create');
+      return requireMembers(await definition.create(options), kinds[kind].requiredMembers, 'create');
     };
     const discard = (late: unknown): unknown => (late as Partial<AsyncDisposable>)[Symbol.asyncDispose]?.();
     const made = await callPlugin(`${this.title(kind, name)} could not be created`, create, {
@@ -217,9 +221,9 @@ export class Registry {
   get<K extends Kind>(kind: K, name: string): Kinds[K] {
     const entry = this.#entries.get(`${kind}/${name}`);
     if (entry) return entry.definition as Kinds[K];
-    const what = `${kinds[kind].one} "${name}"`;
-    const code = `UNKNOWN_${kinds[kind].one.toUpperCase().replace(' ', '_')}`;
-    const known = this.#packageOf(kind, name);
+    const what = `${kinds[kind].singular} "${name}"`;
+    const code = `UNKNOWN_${kinds[kind].singular.toUpperCase().replace(' ', '_')}`;
+    const known = this.#packageProviding(kind, name);
     if (known === undefined) {
       const names = this.list(kind).map((entry) => entry.name);
       const candidates = this.#leftOut.map(

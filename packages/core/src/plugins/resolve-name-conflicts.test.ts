@@ -101,7 +101,7 @@ describe('an error about an unknown name mentions the plugins that are left out'
     try {
       createContainer([], {
         leftOut: [leftOut],
-        packageOf: (_, wanted) =>
+        packageProviding: (_, wanted) =>
           wanted === 'modal' ? { name: '@cooperbench/backend-modal', install: '' } : undefined,
       })
         .get(tokens.registry)

@@ -16,7 +16,7 @@ export function seatFault(
       return `the ${key} "${unfit}" must begin with a lower-case letter and have at most 40 lower-case letters, digits, dashes and underscores, and must not be "constructor".`;
   }
   if (seats.length === 0) return 'it has no seats.';
-  const submitting = seats.filter(({ handsIn }) => handsIn !== false).length;
+  const submitting = seats.filter(({ submitsPatch }) => submitsPatch !== false).length;
   if (judged === 'single' && submitting !== 1)
     return `${submitting} of its seats hand in a patch, but in a setting whose "judged" is "single", one does.`;
   return undefined;

@@ -1,6 +1,6 @@
 import { limitedBackend, type ProviderLimits } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { eachAtOnce } from '../async/each-at-once.ts';
+import { mapConcurrently } from '../async/map-concurrently.ts';
 import type { Backend, Sandbox } from '../contracts/backend.ts';
 import { SandboxError } from '../contracts/errors.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
@@ -34,7 +34,7 @@ async function runJobs(
 ) {
   const { gate, gated, notices } = gateOf(backend);
   const startMs = performance.now();
-  const work = eachAtOnce(Array(jobs).keys(), concurrency, async () => {
+  const work = mapConcurrently(Array(jobs).keys(), concurrency, async () => {
     const requests = Array.from({ length: seats }, () => ({ backend: gated, spec }));
     const outcomes = await gate.createTogether(requests);
     const made = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

@@ -1,4 +1,4 @@
-import { eachAtOnce } from '../async/each-at-once.ts';
+import { mapConcurrently } from '../async/map-concurrently.ts';
 import type { Backend, RunJobsOptions, Sandbox } from '../contracts/backend.ts';
 import { messageOf } from '../contracts/errors.ts';
 import type { KeptJob } from '../contracts/jobs.ts';
@@ -32,5 +32,5 @@ export async function* keepSandboxes(
       await sandbox?.[Symbol.asyncDispose]().then(undefined, (error) => onNotice?.(messageOf(error)));
     }
   };
-  for await (const key of eachAtOnce(jobs, concurrency, keep)) if (key !== undefined) yield key;
+  for await (const key of mapConcurrently(jobs, concurrency, keep)) if (key !== undefined) yield key;
 }

@@ -1,4 +1,4 @@
-import { eachAtOnce } from '../async/each-at-once.ts';
+import { mapConcurrently } from '../async/map-concurrently.ts';
 import type { Backend, RunJobsOptions, Sandbox } from '../contracts/backend.ts';
 import { CooperBenchError, messageOf } from '../contracts/errors.ts';
 import type { EvaluationContext } from '../contracts/evaluator.ts';
@@ -13,7 +13,7 @@ export function runJobsInSandboxes(
   options: RunJobsOptions,
 ): AsyncIterable<JobResult> {
   const { concurrency, signal = new AbortController().signal, onProgress, onNotice } = options;
-  return eachAtOnce(jobs, concurrency, async (job): Promise<JobResult> => {
+  return mapConcurrently(jobs, concurrency, async (job): Promise<JobResult> => {
     let sandbox: Sandbox | undefined;
     try {
       sandbox = await backend.create(job.spec, { signal, ...(onProgress && { onProgress }) });

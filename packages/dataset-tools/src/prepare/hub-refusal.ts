@@ -3,7 +3,7 @@ import type { HubSettings } from './hub-settings.ts';
 import { requestedWaitMs, TemporaryFailure } from './retry.ts';
 
 /** The dataset and the revision that a request is about. */
-export interface Asked {
+export interface DatasetRef {
   readonly dataset: string;
   readonly revision: string;
 }
@@ -11,7 +11,7 @@ export interface Asked {
 const later = 'Repeat the command later: complete files are kept.';
 
 /** Explains an answer whose status is not 2xx. */
-export function refusal(response: Response, hub: HubSettings, { dataset, revision }: Asked): Error {
+export function refusal(response: Response, hub: HubSettings, { dataset, revision }: DatasetRef): Error {
   const { status, headers } = response;
   const { endpoint, token } = hub;
   const elsewhere = new URL(response.url).origin !== new URL(endpoint).origin;

@@ -2,7 +2,7 @@ import { readAnswer } from '@cooperbench/core';
 import { withTimeout } from '@cooperbench/core/deadline';
 import { CooperBenchError, messageOf } from '@cooperbench/core/errors';
 import type { ListFileEntry } from '@huggingface/hub';
-import { type Asked, connectionLost, invalidResponse, refusal } from './hub-refusal.ts';
+import { connectionLost, type DatasetRef, invalidResponse, refusal } from './hub-refusal.ts';
 import type { HubSettings } from './hub-settings.ts';
 import { type Retries, withRetries } from './retry.ts';
 
@@ -16,19 +16,19 @@ const maxFiles = 100_000;
  */
 export class Hub {
   readonly #settings: HubSettings;
-  readonly #asked: Asked;
+  readonly #dataset: DatasetRef;
   readonly #retries: Retries;
 
-  constructor(settings: HubSettings, asked: Asked, retries: Retries) {
+  constructor(settings: HubSettings, asked: DatasetRef, retries: Retries) {
     this.#settings = settings;
-    this.#asked = asked;
+    this.#dataset = asked;
     this.#retries = retries;
   }
 
   /** Resolves the revision to its commit. */
   async commit(): Promise<string> {
     const { datasetInfo } = await import('@huggingface/hub');
-    const { dataset: name, revision } = this.#asked;
+    const { dataset: name, revision } = this.#dataset;
     const { sha } = await this.#valid(() =>
       datasetInfo({ name, revision, additionalFields: ['sha'], ...this.#client() }),
     );
@@ -39,7 +39,7 @@ export class Hub {
   /** Lists every file of a commit. */
   async files(commit: string): Promise<ListFileEntry[]> {
     const { listFiles } = await import('@huggingface/hub');
-    const repo = { type: 'dataset', name: this.#asked.dataset } as const;
+    const repo = { type: 'dataset', name: this.#dataset.dataset } as const;
     return this.#valid(async () => {
       const files: ListFileEntry[] = [];
       for await (const entry of listFiles({ repo, revision: commit, recursive: true, ...this.#client() })) {
@@ -53,7 +53,7 @@ export class Hub {
   /** Makes one attempt to download a file. @throws TemporaryFailure; the error of a refusal. */
   async *content(commit: string, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const name = path.split('/').map(encodeURIComponent).join('/');
-    const url = `${this.#settings.endpoint}/datasets/${this.#asked.dataset}/resolve/${commit}/${name}`;
+    const url = `${this.#settings.endpoint}/datasets/${this.#dataset.dataset}/resolve/${commit}/${name}`;
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(new Error(`no data for ${silenceMs / 1000} s`)), silenceMs);
     try {
@@ -102,7 +102,7 @@ export class Hub {
     );
     if (response.ok) return response;
     await response.body?.cancel();
-    throw refusal(response, this.#settings, this.#asked);
+    throw refusal(response, this.#settings, this.#dataset);
   }
 
   /** Explains errors of `@huggingface/hub` itself, which are about unexpected answers. */

@@ -6,7 +6,7 @@ import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
  * Checks whether a file exists below `root`. @throws ConfigError `DATASET_PATH_TAKEN` when the path contains a symbolic link,
  * through which a write could leave the directory, or does not end in a file.
  */
-export async function isThere(root: string, path: string): Promise<boolean> {
+export async function fileExists(root: string, path: string): Promise<boolean> {
   const parts = path.split('/');
   for (const [index] of parts.entries()) {
     const at = join(root, ...parts.slice(0, index + 1));

@@ -1,13 +1,13 @@
 import { realpath, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, eachAtOnce } from '@cooperbench/core';
+import { ConfigError, mapConcurrently } from '@cooperbench/core';
 import { lockRun, makeFolder } from '@cooperbench/records';
 import { combinations, discover } from '@cooperbench/runs';
 import { download } from './download.ts';
 import type { Prepared, PrepareEvent } from './events.ts';
 import { Hub } from './hub.ts';
 import { type HubSettings, publicDataset } from './hub-settings.ts';
-import { directoryFailure, isThere, removeFile } from './place.ts';
+import { directoryFailure, fileExists, removeFile } from './place.ts';
 import { readRecord, writeRecord } from './record.ts';
 import type { Retries } from './retry.ts';
 import { type Checksum, checkPath, hasChecksum, type WantedFile, wantedFiles } from './wanted.ts';
@@ -130,7 +130,7 @@ async function openUnfinished(root: string): Promise<AsyncDisposable & { readonl
   const name = '.cooperbench-download';
   const path = join(root, name);
   // Throws if the path contains a symbolic link.
-  await isThere(root, `${name}/.lock`);
+  await fileExists(root, `${name}/.lock`);
   const lock = await lockRun(path).catch((error: unknown) => {
     if (!ConfigError.is(error)) throw error;
     throw new ConfigError('DATASET_LOCKED', error.message, {
@@ -167,7 +167,7 @@ async function compare(
     signal.throwIfAborted();
     checkPath(path);
     const file = wanted.get(path);
-    const there = await isThere(root, path);
+    const there = await fileExists(root, path);
     const has = async (checksum?: Checksum): Promise<boolean> =>
       checksum !== undefined && (await hasChecksum(join(root, path), checksum));
     if (file && !there) missing.push(file);
@@ -200,5 +200,5 @@ async function downloadAll(
       throw error;
     }
   };
-  await Array.fromAsync(eachAtOnce(files, concurrency, one));
+  await Array.fromAsync(mapConcurrently(files, concurrency, one));
 }

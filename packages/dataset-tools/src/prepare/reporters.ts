@@ -1,4 +1,4 @@
-import { quietPipe, type ReporterOutput, safeText } from '@cooperbench/command';
+import { ignoreBrokenPipe, type ReporterOutput, safeText } from '@cooperbench/command';
 import { count, duration } from '@cooperbench/command/figures';
 import { ConfigError } from '@cooperbench/core/errors';
 import { suggest } from '@cooperbench/core/nearest';
@@ -11,7 +11,7 @@ const frameEveryMs = 100;
 
 /** Shows the progress of a download. @throws ConfigError `UNKNOWN_REPORTER`. */
 export function prepareReporter(name: string, output: ReporterOutput): (event: PrepareEvent) => void {
-  const write = quietPipe(output);
+  const write = ignoreBrokenPipe(output);
   if (name === 'silent') return () => {};
   if (name === 'json') {
     return (event) => {

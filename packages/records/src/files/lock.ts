@@ -3,7 +3,7 @@ import { link, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError, type Owner, readOwner, stateOf, thisOwner } from '@cooperbench/core';
-import { isOfFile } from '@cooperbench/core/host';
+import { isFileSpecificError } from '@cooperbench/core/host';
 import { temporaryPath, writeNew } from './atomic.ts';
 import { readText } from './read-text.ts';
 
@@ -128,7 +128,7 @@ async function readLock(path: string): Promise<string | undefined> {
     return await readText(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (isOfFile(error)) return '';
+    if (isFileSpecificError(error)) return '';
     throw error;
   }
 }

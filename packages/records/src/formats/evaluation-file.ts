@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ActualNetwork, Evaluation, FeatureResult } from '@cooperbench/core';
 import { type JsonFile, readRecord } from '../files/read-json.ts';
 import type { SnakeKeys } from './evaluation-keys.ts';
-import { evaluationShape } from './shapes.ts';
+import { evaluationShape } from './file-schemas.ts';
 import type { VerdictStatus } from './summaries.ts';
 
 /** The result of one run of hidden tests, as eval.json has it. */

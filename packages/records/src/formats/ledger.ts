@@ -2,7 +2,7 @@ import { constants, createReadStream, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, messageOf } from '@cooperbench/core';
-import { isOfFile } from '@cooperbench/core/host';
+import { isFileSpecificError } from '@cooperbench/core/host';
 import { syncFolder } from '../files/atomic.ts';
 
 /** The file that records what a run spends. */
@@ -150,7 +150,7 @@ export async function readLedger(runDir: string): Promise<LedgerContent> {
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { attempts, losses, unreadable };
-    if (!isOfFile(error)) throw error;
+    if (!isFileSpecificError(error)) throw error;
     throw new ConfigError('LEDGER', `${path} cannot be read: ${messageOf(error)}`, {
       hint: 'It records what the run has spent. Make it readable, or remove what is in its place.',
     });

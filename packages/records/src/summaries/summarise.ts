@@ -1,10 +1,10 @@
 import { lstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eachAtOnce } from '@cooperbench/core';
+import { mapConcurrently } from '@cooperbench/core';
 import { type EvaluationFile, readEvaluation, statusOf } from '../formats/evaluation-file.ts';
 import { type LedgerContent, ledgerPath, readLedger, type Spent } from '../formats/ledger.ts';
-import { judgedOf } from '../formats/original.ts';
+import { judgedOf } from '../formats/python-format.ts';
 import { isUnfinished, type ResultFile, seatsOf } from '../formats/result-file.ts';
 import type {
   EvaluationSummary,
@@ -87,7 +87,8 @@ export async function summarise(
   const ledger = await readLedger(runDir);
   const read = (folder: TrialFolder): Promise<TrialFigures | undefined> =>
     trialFigures(folder, options, ledger);
-  for await (const trial of eachAtOnce(await trialFolders(runDir), 32, read)) if (trial) trials.push(trial);
+  for await (const trial of mapConcurrently(await trialFolders(runDir), 32, read))
+    if (trial) trials.push(trial);
   sortById(trials);
   const evaluation = evaluationSummary(runName, trials, keptVerdicts, at, options.mergePolicy);
   const discarded = discardedCosts(

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type SeatStatus, shortenValues } from '@cooperbench/core';
 import { type JsonFile, readRecord } from '../files/read-json.ts';
+import { resultShape } from '../formats/file-schemas.ts';
 import { type ResultFile, seatsOf } from '../formats/result-file.ts';
-import { resultShape } from '../formats/shapes.ts';
 
 const statuses: Readonly<Record<SeatStatus, true>> = {
   Completed: true,

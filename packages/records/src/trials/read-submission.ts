@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type FileSource, messageOf, type Submission, type Task } from '@cooperbench/core';
-import { isOfFile, readPieces, readWholeFile } from '@cooperbench/core/host';
-import { isForeign, judgedOf } from '../formats/original.ts';
+import { isFileSpecificError, readPieces, readWholeFile } from '@cooperbench/core/host';
 import { patchChange, patchFacts } from '../formats/patch-facts.ts';
+import { isForeign, judgedOf } from '../formats/python-format.ts';
 import { type SeatResult, seatsOf } from '../formats/result-file.ts';
 import { restoreStrippedPatch } from '../formats/stripped-patch.ts';
 import type { StoredTrial } from './read-trials.ts';
@@ -74,7 +74,7 @@ function patchAt(
     return { patch, ...(change !== undefined && { fault: `${path} ${change}` }) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { fault: `${path} is missing` };
-    if (isOfFile(error)) return { fault: `${path} cannot be read: ${messageOf(error)}` };
+    if (isFileSpecificError(error)) return { fault: `${path} cannot be read: ${messageOf(error)}` };
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eachAtOnce } from '@cooperbench/core';
+import { mapConcurrently } from '@cooperbench/core';
 import { trialId } from '../formats/layout.ts';
-import { isSeatFolder, settingOf } from '../formats/original.ts';
+import { isSeatFolder, settingOf } from '../formats/python-format.ts';
 import type { ResultFile } from '../formats/result-file.ts';
 import { readResult } from './read-result.ts';
 
@@ -36,7 +36,7 @@ export async function readTrials(
   const found: StoredTrial[] = [];
   const folders = await trialFolders(runDir);
   const read = (folder: TrialFolder): Promise<StoredTrial | undefined> => readTrial(folder, onBroken);
-  for await (const trial of eachAtOnce(folders, 32, read)) if (trial) found.push(trial);
+  for await (const trial of mapConcurrently(folders, 32, read)) if (trial) found.push(trial);
   return sortById(found);
 }
 

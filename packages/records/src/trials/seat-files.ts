@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileStemOf, isSeatFolder, judgedOf } from '../formats/original.ts';
+import { fileStemOf, isSeatFolder, judgedOf } from '../formats/python-format.ts';
 import { type SeatResult, seatsOf } from '../formats/result-file.ts';
 import type { StoredTrial } from './read-trials.ts';
 

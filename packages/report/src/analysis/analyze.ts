@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { eachAtOnce, type ModelUsage } from '@cooperbench/core';
+import { type ModelUsage, mapConcurrently } from '@cooperbench/core';
 import { checkRunFolder, existingRun, lockRun, readTrials, type StoredTrial } from '@cooperbench/records';
 import { storyOfTrial } from '../show/read-story.ts';
 import type { Story } from '../show/story.ts';
@@ -76,7 +76,7 @@ export async function planAnalysis(logsDir: string, run: string, model: string):
   const problems: string[] = [];
   const trials = await readTrials(directory, (path, reason) => problems.push(`${path}: ${reason}`));
   const read = async (stored: StoredTrial) => ({ stored, story: await storyOfTrial(run, stored) });
-  for await (const { stored, story } of eachAtOnce(trials, 4, read)) {
+  for await (const { stored, story } of mapConcurrently(trials, 4, read)) {
     problems.push(...story.problems);
     const { verdict, judged } = story.trial;
     if (judged !== 'merge') continue;
@@ -129,7 +129,7 @@ export interface AnalyzeOptions {
  */
 export async function* analyze(plan: AnalysisPlan, options: AnalyzeOptions): AsyncGenerator<AnalyzedTrial> {
   await using _lock = await lockRun(plan.directory);
-  yield* eachAtOnce(plan.pending, options.concurrency, (pending) => analyzeTrial(pending, options));
+  yield* mapConcurrently(plan.pending, options.concurrency, (pending) => analyzeTrial(pending, options));
 }
 
 async function analyzeTrial(

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { eachAtOnce } from '@cooperbench/core';
+import { mapConcurrently } from '@cooperbench/core';
 import { messageOf } from '@cooperbench/core/errors';
 import {
   type ConfigFile,
@@ -68,7 +68,7 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
       problems.push(`${one.directory}: ${messageOf(error)}`);
     }
   };
-  for await (const _ of eachAtOnce(stored, 4, read));
+  for await (const _ of mapConcurrently(stored, 4, read));
   const discarded_costs = ledger ? discardedBySetting(ledger, stored) : {};
   const all = {
     ...{ name, directory, trials: sortById(trials), discarded_costs, problems: problems.sort() },

@@ -1,5 +1,5 @@
 import { messageOf } from '@cooperbench/core/errors';
-import { isOfFile } from '@cooperbench/core/host';
+import { isFileSpecificError } from '@cooperbench/core/host';
 import { readText } from '@cooperbench/records';
 
 /** Gets each file that cannot be read, or not completely, and the reason. */
@@ -11,7 +11,7 @@ export async function textAt(path: string, onBroken?: OnBroken): Promise<string 
     return await readText(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (!isOfFile(error)) throw error;
+    if (!isFileSpecificError(error)) throw error;
     onBroken?.(path, messageOf(error));
     return undefined;
   }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import {
   type Backend,
   ConfigError,
+  objectSchema,
   option,
-  optionsOf,
   type PrepareOptions,
   SandboxError,
 } from '@cooperbench/core';
@@ -62,7 +62,7 @@ beforeEach(() => {
 afterEach(() => rmSync(datasetDir, { recursive: true }));
 
 const framework = {
-  options: optionsOf({ version: option.text('Which.') }),
+  options: objectSchema({ version: option.text('Which.') }),
   create: () => ({ run: async () => ({ status: 'Completed' }) as const }),
   layers: (options: unknown) => {
     const { version = '1' } = options as { version?: string };

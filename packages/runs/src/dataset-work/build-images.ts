@@ -1,8 +1,8 @@
 import {
   type Backend,
   ConfigError,
-  eachAtOnce,
   type Layer,
+  mapConcurrently,
   messageOf,
   type OnImageProgress,
   type PrepareOptions,
@@ -73,7 +73,7 @@ export async function buildImages(
   const report = imageEvents(events.emit, signal);
   const how = { layers, options: { build: agent === undefined, force, signal } };
   const build = (task: Task): Promise<BuiltImage> => buildOne(task, prepare, how, report);
-  for await (const image of eachAtOnce(tasks, options.concurrency, build)) built.push(image);
+  for await (const image of mapConcurrently(tasks, options.concurrency, build)) built.push(image);
   const count = (state: BuiltImage['state']): number => built.filter((image) => image.state === state).length;
   events.emit({
     type: 'images_finished',

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '@cooperbench/core';
-import { isOfFile, readWholeFile } from '@cooperbench/core/host';
+import { isFileSpecificError, readWholeFile } from '@cooperbench/core/host';
 import { featurePatchFault, testsPatchFault } from './patch-fault.ts';
 
 /** Maximum sizes in bytes. A description goes into prompts; an agent's patch may be as large as these patches. */
@@ -40,7 +40,7 @@ export function read(path: string, limit: number): Uint8Array {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ELOOP') throw new Error(`${path} cannot be read: its links form a loop`);
     if (code === 'ENOENT') throw new Error(`${path} cannot be read: what it links to does not exist`);
-    if (isOfFile(error)) throw new Error(`${path} cannot be read: ${messageOf(error)}`);
+    if (isFileSpecificError(error)) throw new Error(`${path} cannot be read: ${messageOf(error)}`);
     throw error;
   }
 }

@@ -31,7 +31,7 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
       listed?.flatMap(({ pairs, groups }) =>
         pairs || groups ? [...(pairs ?? []), ...(groups ?? [])] : combinations(task.features, 2),
       ) ?? combinations(task.features, 2);
-    if (asked === undefined) pairs.push(...offered.map((pair) => of(sorted(pair, task))));
+    if (asked === undefined) pairs.push(...offered.map((pair) => of(sortFeatures(pair, task))));
     else if (
       asked.every((id) => task.features.includes(id)) &&
       (!subset || offered.some((pair) => same(pair, asked)))
@@ -78,7 +78,7 @@ function unknownFeature(id: number, known: readonly number[]): ConfigError {
   });
 }
 
-function sorted(pair: readonly number[], task: Task): number[] {
+function sortFeatures(pair: readonly number[], task: Task): number[] {
   const unknown = pair.find((id) => !task.features.includes(id));
   if (unknown !== undefined) {
     throw new ConfigError(

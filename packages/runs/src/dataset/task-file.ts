@@ -2,7 +2,7 @@ import {
   type JsonSchema,
   messageOf,
   type NetworkPolicy,
-  optionsOf,
+  objectSchema,
   validationMessages,
 } from '@cooperbench/core';
 import { read } from './check-task-files.ts';
@@ -23,7 +23,7 @@ const paths: JsonSchema = {
   items: { type: 'string', minLength: 1, pattern: '^[^\\x00-\\x1f\\x7f]*$' },
 };
 
-const schema: JsonSchema = optionsOf<TaskFile>({
+const schema: JsonSchema = objectSchema<TaskFile>({
   image: { type: 'string', minLength: 1 },
   protected_paths: paths,
   test_patterns: paths,

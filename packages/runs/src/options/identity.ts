@@ -49,17 +49,17 @@ export function sha256(content: string | Uint8Array): string {
 }
 
 export function identityHash(identity: Identity): string {
-  return sha256(JSON.stringify(sorted(identity))).slice(0, 16);
+  return sha256(JSON.stringify(withSortedKeys(identity))).slice(0, 16);
 }
 
 /** Sorts the keys of all objects in a value, so that equal values have equal JSON. */
-export function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+export function withSortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSortedKeys);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
+      .map(([key, inner]) => [key, withSortedKeys(inner)]),
   );
 }
 

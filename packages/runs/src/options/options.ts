@@ -49,7 +49,7 @@ export interface RunOptions {
    * Absent: the user chose every base URL and set every variable.
    */
   readonly chosenByProject?:
-    | (Omit<ChosenByProject, 'keyIsForAnother'> & { readonly seats?: readonly string[] | undefined })
+    | (Omit<ChosenByProject, 'keyBelongsToOtherUrl'> & { readonly seats?: readonly string[] | undefined })
     | undefined;
   /** USD per seat. Absent: 3 if the model's price is known, otherwise no limit. */
   readonly maxCostUsd?: number | undefined;

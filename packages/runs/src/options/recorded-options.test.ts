@@ -6,8 +6,8 @@ import {
   defineBackend,
   defineEvaluator,
   failedEvaluation,
+  objectSchema,
   option,
-  optionsOf,
   type Plugin,
 } from '@cooperbench/core';
 import type { ConfigFile } from '@cooperbench/records';
@@ -25,8 +25,11 @@ let judged: unknown[];
 /** The options that the backend `careful` got. */
 let careful: unknown[];
 
-const agentSchema = optionsOf({ mood: option.text('How it feels.'), apiKey: option.text('Its key.') });
-const evaluatorSchema = optionsOf({ strict: option.flag('How it judges.'), token: option.text('Its key.') });
+const agentSchema = objectSchema({ mood: option.text('How it feels.'), apiKey: option.text('Its key.') });
+const evaluatorSchema = objectSchema({
+  strict: option.flag('How it judges.'),
+  token: option.text('Its key.'),
+});
 
 function container(version = '1.0.0'): Container {
   const plugin: Plugin = {
@@ -42,13 +45,13 @@ function container(version = '1.0.0'): Container {
     backends: {
       host: { create: () => hostBackend() },
       careful: defineBackend({
-        options: optionsOf({ unisolated: option.flag('As it is.') }),
+        options: objectSchema({ unisolated: option.flag('As it is.') }),
         create: (given) => {
           careful.push(given);
           return hostBackend();
         },
       }),
-      closed: defineBackend({ options: optionsOf({}), create: () => hostBackend() }),
+      closed: defineBackend({ options: objectSchema({}), create: () => hostBackend() }),
     },
     evaluators: {
       picky: defineEvaluator({

@@ -1,5 +1,5 @@
 import { maskSecrets } from '@cooperbench/core/host';
-import { sorted } from './identity.ts';
+import { withSortedKeys } from './identity.ts';
 
 /** Selects the options of these names to record them. Masks secrets and sorts keys, so that equal options have equal JSON. */
 export function recordedOptions(
@@ -9,5 +9,5 @@ export function recordedOptions(
   const entries = names.flatMap((name) =>
     given?.[name] === undefined ? [] : [[name, maskSecrets(given[name])]],
   );
-  return sorted(Object.fromEntries(entries)) as Record<string, unknown>;
+  return withSortedKeys(Object.fromEntries(entries)) as Record<string, unknown>;
 }

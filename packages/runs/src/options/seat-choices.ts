@@ -71,7 +71,7 @@ function chosenByProject(
   return {
     ...ofRun,
     baseUrl: chosen,
-    ...(chosen !== undefined && userChoseOne && { keyIsForAnother: true }),
+    ...(chosen !== undefined && userChoseOne && { keyBelongsToOtherUrl: true }),
   };
 }
 

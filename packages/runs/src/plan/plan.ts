@@ -15,7 +15,7 @@ import { datasetRevision } from '../dataset/revision.ts';
 import { select } from '../dataset/select.ts';
 import { channelNames, differsFromDefault, refuseFaults, silentSeats } from '../options/channel-names.ts';
 import { checkOptionValues } from '../options/check-option-values.ts';
-import { type Identity, identityHash, sha256, sorted } from '../options/identity.ts';
+import { type Identity, identityHash, sha256, withSortedKeys } from '../options/identity.ts';
 import { generateName } from '../options/name.ts';
 import { type RunOptions, runDefaults } from '../options/options.ts';
 import { recordedOptions } from '../options/recorded-options.ts';
@@ -75,7 +75,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   checkOptionValues(options);
   const settingName = options.setting ?? runDefaults.setting;
   const setting = {
-    ...registry.makeNow('settings', settingName, options.settingOptions?.[settingName]),
+    ...registry.createSync('settings', settingName, options.settingOptions?.[settingName]),
     name: settingName,
     title: registry.title('settings', settingName),
   };
@@ -201,7 +201,7 @@ function identityOf(plan: Planned, options: RunOptions): Identity {
     agent: seats.some((seat) => ownOf(seat).agent === undefined) ? plan.agent : null,
     model: seats.some((seat) => seat.usesModel && ownOf(seat).model === undefined) ? plan.model : null,
     seats: orNull(seatIdentity(options.seats ?? {}, plan.configs)),
-    prices: orNull(sorted(Object.fromEntries(prices)) as Record<string, ModelPrice>),
+    prices: orNull(withSortedKeys(Object.fromEntries(prices)) as Record<string, ModelPrice>),
     max_cost: plan.limits.maxCostUsd,
     max_steps: plan.limits.maxSteps,
     timeout_seconds: plan.timeoutMs / 1000,
@@ -215,7 +215,7 @@ function identityOf(plan: Planned, options: RunOptions): Identity {
     setting_options: orNull(recordedOptions(options.settingOptions, [plan.setting.name])),
     channel_options: orNull(recordedOptions(options.channelOptions, plan.channels)),
     ...(Object.keys(options.channelFaults ?? {}).length > 0 && {
-      channel_faults: sorted(options.channelFaults) as Identity['channel_faults'],
+      channel_faults: withSortedKeys(options.channelFaults) as Identity['channel_faults'],
     }),
     dataset_revision: datasetRevision(plan.dataset.tasks),
   };

@@ -60,7 +60,7 @@ export async function recordConfig(
     eval_network: evalNetworkOf(options, before) ?? null,
     registries: registriesOf(options, before),
     concurrency: more.concurrency,
-    options: optionsOf(plan, options),
+    options: recordedPluginOptions(plan, options),
     ...(options.origin ? { origin: options.origin } : {}),
     dataset: {
       directory: plan.dataset.directory,
@@ -173,7 +173,7 @@ async function refuseOthers(
 }
 
 /** The options of the plugins that this run uses. */
-function optionsOf(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
+function recordedPluginOptions(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
   const seats = plan.trials.flatMap((trial) => trial.seats);
   return {
     settings: recordedOptions(options.settingOptions, [plan.setting.name]),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { eachAtOnce } from '@cooperbench/core';
+import { mapConcurrently } from '@cooperbench/core';
 import {
   isUnfinished,
   keepAside,
@@ -26,7 +26,7 @@ export async function resume(plan: RunPlan, force: boolean, events: EventStream)
   await Promise.all([...folders].map(clearLeftovers));
   const kept = new Set<string>();
   const unusable = new Set<string>();
-  for await (const { id, found } of eachAtOnce(plan.trials, 32, async ({ id }) => ({
+  for await (const { id, found } of mapConcurrently(plan.trials, 32, async ({ id }) => ({
     id,
     found: await earlierResult(trialDir(plan.runDir, id), force, events),
   }))) {
@@ -80,7 +80,7 @@ export async function finishedTrials({
   trials,
 }: Pick<RunPlan, 'runDir' | 'trials'>): Promise<PlannedTrial[]> {
   const finished: PlannedTrial[] = [];
-  for await (const { trial, file } of eachAtOnce(trials, 32, async (trial) => ({
+  for await (const { trial, file } of mapConcurrently(trials, 32, async (trial) => ({
     trial,
     file: await readResult(trialDir(runDir, trial.id)),
   })))

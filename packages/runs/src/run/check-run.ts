@@ -1,4 +1,4 @@
-import { CooperBenchError, eachAtOnce, type Layer } from '@cooperbench/core';
+import { CooperBenchError, type Layer, mapConcurrently } from '@cooperbench/core';
 import { networkOf } from '@cooperbench/core/host';
 import { type RunEventBody, spentByRun } from '@cooperbench/records';
 import type { RunOptions } from '../options/options.ts';
@@ -114,7 +114,7 @@ async function imagesOf(
   const kept = sources.filter((source) => backendOf(source)?.prepare);
   const images: CheckedImage[] = [];
   const all = distinct(kept, (source) => JSON.stringify(source));
-  for await (const image of eachAtOnce(all, 8, async ({ backend, ...source }) => ({
+  for await (const image of mapConcurrently(all, 8, async ({ backend, ...source }) => ({
     image: source.image,
     backend,
     present: (await backendOf({ backend })?.hasImage?.(source, { signal })) ?? null,

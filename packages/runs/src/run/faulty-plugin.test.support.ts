@@ -11,12 +11,12 @@ import {
   type KeptJob,
   type Mailbox,
   type MessageBus,
+  type OpenChannel,
   type Plugin,
   runCommand,
   runJobsInSandboxes,
   type Setting,
   type Submission,
-  type TrialChannel,
 } from '@cooperbench/core';
 import { memoryBus } from '@cooperbench/core/host';
 import { faultyBackend, hostBackend, type MethodFault, withFaults } from '@cooperbench/testing';
@@ -80,7 +80,7 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
   };
   const inbox = () => spoil('inbox', { take: async () => [{ text: 'a note' }], giveBack: () => {} });
   const answer = () => spoil('answer', { stdout: 'poked\n', settled: () => {} });
-  const trialChannel = (): TrialChannel =>
+  const trialChannel = (): OpenChannel =>
     spoil('trialChannel', {
       ...none,
       run: async () => answer(),

@@ -15,7 +15,7 @@ import {
   type AgentResult,
   type Channel,
   mustRun,
-  type TrialChannel,
+  type OpenChannel,
 } from '@cooperbench/core';
 import { defaultTimeLimits, type TimeLimits } from '@cooperbench/core/host';
 import type { ResultFile, RunEvent } from '@cooperbench/records';
@@ -29,7 +29,7 @@ import type { RunOutcome } from './run.ts';
 let datasetDir: string;
 let logsDir: string;
 let events: RunEvent[];
-let own: Partial<TrialChannel>;
+let own: Partial<OpenChannel>;
 let more: (context: AgentContext) => void;
 let limits: TimeLimits;
 
@@ -53,7 +53,7 @@ async function run(options: RunOptions = {}): Promise<RunOutcome> {
     more(context);
     return { status: 'Completed' };
   };
-  const trialChannel = (): TrialChannel => ({
+  const trialChannel = (): OpenChannel => ({
     run: async () => ({}),
     instructions: () => '',
     async [Symbol.asyncDispose]() {},

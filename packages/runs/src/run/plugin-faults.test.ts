@@ -11,8 +11,8 @@ import {
   defineAgent,
   type Evaluator,
   failedEvaluation,
+  objectSchema,
   option,
-  optionsOf,
   type Plugin,
   type Submission,
   TrialMailboxes,
@@ -129,7 +129,7 @@ describe('what a plugin cannot make is its fault, before anything runs', () => {
   });
 
   test('options that do not fit are named with whose they are', async () => {
-    const options = optionsOf({ mood: option.text('How it feels.') });
+    const options = objectSchema({ mood: option.text('How it feels.') });
     const talker = defineAgent({ options, create: () => does });
     expect(
       await refusal(run({ agents: { talker } }, { agent: 'talker', agentOptions: { talker: { moood: 1 } } })),

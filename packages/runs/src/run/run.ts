@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CooperBenchError, eachAtOnce, GracePeriod, messageOf } from '@cooperbench/core';
+import { CooperBenchError, GracePeriod, mapConcurrently, messageOf } from '@cooperbench/core';
 import { networkOf } from '@cooperbench/core/host';
 import {
   isUnfinished,
@@ -167,7 +167,7 @@ async function runPending(
       return undefined;
     }
   };
-  for await (const result of eachAtOnce(affordable(), concurrency, work)) {
+  for await (const result of mapConcurrently(affordable(), concurrency, work)) {
     const isLost = result !== undefined && isUnfinished(result);
     // What was lost before it cost anything says nothing about what the next trial wastes.
     if (!isLost) losses = 0;

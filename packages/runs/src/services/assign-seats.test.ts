@@ -5,8 +5,8 @@ import {
   defineAgent,
   type Layer,
   type ModelAccess,
+  objectSchema,
   option,
-  optionsOf,
   type SandboxSpec,
 } from '@cooperbench/core';
 import { hostBackend, shellTask } from '@cooperbench/testing';
@@ -24,7 +24,7 @@ afterEach(() => {
   for (const path of [datasetDir, logsDir]) rmSync(path, { recursive: true, force: true });
 });
 
-const options = optionsOf({ version: option.text('Which.') });
+const options = objectSchema({ version: option.text('Which.') });
 const tool = (version = '1'): Layer => ({ key: `tool-${version}`, install: 'true', check: 'true' });
 
 async function layersOf(layers: (given: { version?: string }) => readonly Layer[], given?: object) {
@@ -113,7 +113,7 @@ test('each seat reaches its model in its own way, and the run records how', asyn
     expect.objectContaining({
       ...{ model: 'n', baseUrl: 'http://me:pw@b/v1', configFile, price: { input: 1, output: 2 } },
       // The user chose the other address, so the key is for that one.
-      chosenByProject: { variables: ['V'], baseUrl: 'configuration', keyIsForAnother: true },
+      chosenByProject: { variables: ['V'], baseUrl: 'configuration', keyBelongsToOtherUrl: true },
     }),
   ]);
   const { settings } = JSON.parse(readFileSync(join(runDir, 'config.json'), 'utf8'));

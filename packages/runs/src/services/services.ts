@@ -37,7 +37,7 @@ import {
   withFaults,
 } from '@cooperbench/core/host';
 import type { EvaluationFile } from '@cooperbench/records';
-import { sorted } from '../options/identity.ts';
+import { withSortedKeys } from '../options/identity.ts';
 import { type EvaluateOptions, type RunOptions, runDefaults } from '../options/options.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import type { SeatAssignment } from '../trial/trial.ts';
@@ -244,7 +244,7 @@ export class Services implements AsyncDisposable {
         ...(await this.#registry.make('mergePolicies', mergePolicy, {}, limited)),
       },
       record,
-      fingerprint: JSON.stringify([name, given ?? [sorted(record.options), versions]]),
+      fingerprint: JSON.stringify([name, given ?? [withSortedKeys(record.options), versions]]),
       title,
     };
   }

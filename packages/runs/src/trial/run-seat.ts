@@ -242,7 +242,7 @@ async function takePatch(
 }
 
 function takesPatch({ plan, phase }: SeatAssignment): boolean {
-  return phase?.keepsChanges ?? plan.handsIn !== false;
+  return phase?.keepsChanges ?? plan.submitsPatch !== false;
 }
 
 /** The files that the seat hands over. */

@@ -48,7 +48,7 @@ export function trialResult(
     const more = {
       ...featuresField(trial, plan),
       ...(plan.role !== undefined && { role: plan.role }),
-      ...(plan.handsIn === false && { hands_in: false as const }),
+      ...(plan.submitsPatch === false && { hands_in: false as const }),
       file_stem: plan.fileStem,
       ...record.patchFacts,
       agent_framework: agentName,
@@ -105,7 +105,7 @@ export async function writeSeats(
   const { task } = trial.featureSet;
   for (const [index, { plan, model }] of trial.seats.entries()) {
     const record = records[index] as SeatRecord;
-    if (plan.handsIn !== false) {
+    if (plan.submitsPatch !== false) {
       const name = `${plan.fileStem}.patch`;
       await (record.patch ? record.patch.moveTo(files.path(name)) : files.write(name, ''));
     }

@@ -6,9 +6,9 @@ import type {
   Channel,
   ChannelEvent,
   JoinedSandbox,
+  OpenChannel,
   SeatAnswer,
   SeatPlan,
-  TrialChannel,
 } from '@cooperbench/core';
 import { channelContract, hostSandbox } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -33,7 +33,7 @@ const seats: readonly SeatPlan[] = [3, 7].map((feature, index) => ({
 }));
 
 let directory: string;
-let trial: TrialChannel;
+let trial: OpenChannel;
 let events: ChannelEvent[];
 
 beforeEach(() => {
@@ -46,7 +46,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function open(name: string, options = {}): Promise<TrialChannel> {
+async function open(name: string, options = {}): Promise<OpenChannel> {
   trial = await (await make(name, options)).open({
     ...{ id: 'team/t/1/f3_f7', seats, directory: join(directory, 'x') },
     mailbox: () => expect.fail('it needs no mailbox'),

@@ -1,13 +1,13 @@
 import { posix } from 'node:path';
 import {
   type Channel,
+  type ChannelContext,
   type ChannelDefinition,
-  type ChannelTrial,
   type JoinedSandbox,
-  optionsOf,
+  type OpenChannel,
+  objectSchema,
   type SeatAnswer,
   type SeatCall,
-  type TrialChannel,
   type Workspace,
 } from '@cooperbench/core';
 
@@ -25,12 +25,12 @@ const folderChannelOf: Channel = {
 };
 
 /** Files that every sandbox has in the folder `shared` beside the repository. The host has the originals. */
-class TrialFolder implements TrialChannel {
-  readonly #trial: ChannelTrial;
+class TrialFolder implements OpenChannel {
+  readonly #trial: ChannelContext;
   readonly #files = new Map<string, Uint8Array>();
   readonly #sandboxes = new Map<string, Workspace>();
 
-  constructor(trial: ChannelTrial) {
+  constructor(trial: ChannelContext) {
     this.#trial = trial;
   }
 
@@ -101,6 +101,6 @@ function placeOf({ repoDir }: Workspace, name: string): string {
 }
 
 export const folderChannel: ChannelDefinition = {
-  options: optionsOf({}),
+  options: objectSchema({}),
   create: () => folderChannelOf,
 };

@@ -1,14 +1,14 @@
 import {
   type Channel,
+  type ChannelContext,
   type ChannelDefinition,
-  type ChannelTrial,
   type Inbox,
   type Note,
-  optionsOf,
+  type OpenChannel,
+  objectSchema,
   type SeatAnswer,
   type SeatCall,
   type SeatPlan,
-  type TrialChannel,
 } from '@cooperbench/core';
 import { Changes } from './changes.ts';
 
@@ -47,14 +47,14 @@ const requestsChannelOf: Channel = {
 };
 
 /** Requests with a kind, each with at most one answer. */
-class TrialRequests implements TrialChannel {
-  readonly #trial: ChannelTrial;
+class TrialRequests implements OpenChannel {
+  readonly #trial: ChannelContext;
   readonly #requests = new Map<string, Request>();
   readonly #changes = new Changes();
   /** By seat, the bytes of what it wrote. */
   readonly #written = new Map<string, number>();
 
-  constructor(trial: ChannelTrial) {
+  constructor(trial: ChannelContext) {
     this.#trial = trial;
   }
 
@@ -200,6 +200,6 @@ function quoted(text: string): string {
 }
 
 export const requestsChannel: ChannelDefinition = {
-  options: optionsOf({}),
+  options: objectSchema({}),
   create: () => requestsChannelOf,
 };

@@ -1,15 +1,15 @@
 import {
   type Channel,
+  type ChannelContext,
   type ChannelDefinition,
-  type ChannelTrial,
   defineChannel,
   type Inbox,
+  type OpenChannel,
+  objectSchema,
   option,
-  optionsOf,
   type SeatAnswer,
   type SeatCall,
   type SeatPlan,
-  type TrialChannel,
 } from '@cooperbench/core';
 import { Changes } from './changes.ts';
 import { type Task, TaskList, type TaskStatus, taskLine, taskStatuses } from './task-list.ts';
@@ -34,8 +34,8 @@ function createTasks({ refresh = true }: Options): Channel {
   };
 }
 
-class TrialTasks implements TrialChannel {
-  readonly #trial: ChannelTrial;
+class TrialTasks implements OpenChannel {
+  readonly #trial: ChannelContext;
   readonly #list = new TaskList();
   readonly #changes = new Changes();
   /** Rises with every change of the list. */
@@ -43,7 +43,7 @@ class TrialTasks implements TrialChannel {
   readonly #refresh: boolean;
   #hasBegun = false;
 
-  constructor(trial: ChannelTrial, refresh: boolean) {
+  constructor(trial: ChannelContext, refresh: boolean) {
     this.#trial = trial;
     this.#refresh = refresh;
     for (const { id, features } of trial.seats)
@@ -156,7 +156,7 @@ function wrongUsage(command: string): SeatAnswer {
 }
 
 export const tasksChannel: ChannelDefinition = defineChannel<Options>({
-  options: optionsOf<Options>({
+  options: objectSchema<Options>({
     refresh: {
       ...option.flag('Agents with an inbox see the list before their next step whenever it has changed.'),
       default: true,

@@ -1,4 +1,4 @@
-import { option, optionsOf, type Setting, type SettingDefinition } from '@cooperbench/core';
+import { objectSchema, option, type Setting, type SettingDefinition } from '@cooperbench/core';
 import { otherSeats, seatForEach } from './seats.ts';
 
 interface Options {
@@ -43,7 +43,7 @@ function planExecute({ planShare = 0.3 }: Options = {}): Setting {
 }
 
 export const planExecuteSetting: SettingDefinition = {
-  options: optionsOf<Options>({
+  options: objectSchema<Options>({
     planShare: option.number(0.01, 'The share of its limits that a seat may use to plan.', {
       maximum: 1,
       default: 0.3,

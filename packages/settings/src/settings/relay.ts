@@ -7,7 +7,7 @@ export const relay: Setting = {
     features.map((feature, index) => ({
       id: `agent${index + 1}`,
       fileStem: `agent${feature}`,
-      ...(index === features.length - 1 ? { features } : { features: [feature], handsIn: false }),
+      ...(index === features.length - 1 ? { features } : { features: [feature], submitsPatch: false }),
     })),
   channels: [],
   judged: 'single',

@@ -1,4 +1,4 @@
-import { option, optionsOf, type Setting, type SettingDefinition } from '@cooperbench/core';
+import { objectSchema, option, type Setting, type SettingDefinition } from '@cooperbench/core';
 
 interface Options {
   readonly rounds?: number;
@@ -12,7 +12,7 @@ function review({ rounds = 2 }: Options = {}): Setting {
   return {
     seats: (features) => [
       { id: 'agent1', features, fileStem: 'agent1', role: 'implementer' },
-      { id: 'agent2', features: [], fileStem: 'agent2', role: 'reviewer', handsIn: false },
+      { id: 'agent2', features: [], fileStem: 'agent2', role: 'reviewer', submitsPatch: false },
     ],
     channels: [],
     judged: 'single',
@@ -43,7 +43,7 @@ function review({ rounds = 2 }: Options = {}): Setting {
 }
 
 export const reviewSetting: SettingDefinition = {
-  options: optionsOf<Options>({
+  options: objectSchema<Options>({
     rounds: option.integer(1, 'Maximum number of reviews.', { maximum: 9, default: 2 }),
   }),
   create: (options) => review(options as Options),

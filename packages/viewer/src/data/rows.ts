@@ -1,4 +1,4 @@
-import { eachAtOnce } from '@cooperbench/core';
+import { mapConcurrently } from '@cooperbench/core';
 import { messageOf } from '@cooperbench/core/errors';
 import {
   evaluatingTrials,
@@ -38,7 +38,7 @@ export async function runDocument(runDir: string, name: string, running: boolean
       problems.push(`${trial.directory}: ${messageOf(error)}`);
     }
   };
-  for await (const _ of eachAtOnce(stored, 32, read));
+  for await (const _ of mapConcurrently(stored, 32, read));
   const done = new Set(pairs.map(({ id }) => id));
   for (const trial of running ? await runningTrials(runDir) : []) {
     if (done.has(trial.id)) continue;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { eachAtOnce } from '@cooperbench/core';
+import { mapConcurrently } from '@cooperbench/core';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import { makeFolder, notARun } from '@cooperbench/records';
 import type { Documents } from '../data/documents.ts';
@@ -78,7 +78,7 @@ export async function exportRuns(
       const progress = { run: index + 1, runs: names.length, trials: pairs.length };
       let written = 0;
       onProgress?.({ ...progress, written });
-      for await (const _ of eachAtOnce(pairs, trialsAtOnce, ({ id }) => addTrial(name, id, add))) {
+      for await (const _ of mapConcurrently(pairs, trialsAtOnce, ({ id }) => addTrial(name, id, add))) {
         written += 1;
         onProgress?.({ ...progress, written });
       }

@@ -1,5 +1,5 @@
 import { BaseCommand } from '@cooperbench/command';
-import type { Configuration, Parsed } from '@cooperbench/command/config';
+import type { Configuration, ParsedCommand } from '@cooperbench/command/config';
 import { type RunFlags, runOptions } from '@cooperbench/command/settings';
 import { CooperBenchError } from '@cooperbench/core/errors';
 import type { Registry } from '@cooperbench/core/host';
@@ -56,7 +56,9 @@ export default class ConfigShow extends BaseCommand {
     return this.parse(ConfigShow, this.argv, configuration);
   }
 
-  async #show(parsed: Parsed & { readonly flags: { readonly only?: string | undefined } }): Promise<object> {
+  async #show(
+    parsed: ParsedCommand & { readonly flags: { readonly only?: string | undefined } },
+  ): Promise<object> {
     const { pickShown, shownSettings } = await import('../../config/show.ts');
     const { sources, profile, experiments } = parsed.configuration;
     const { only } = parsed.flags;
@@ -76,7 +78,11 @@ export default class ConfigShow extends BaseCommand {
     };
   }
 
-  async #showRuns(experiment: string, { configuration }: Parsed, registry: Registry): Promise<object[]> {
+  async #showRuns(
+    experiment: string,
+    { configuration }: ParsedCommand,
+    registry: Registry,
+  ): Promise<object[]> {
     const { expand } = await import('../../experiment/experiments.ts');
     const { maskSecrets } = await import('@cooperbench/core/host');
     const runs = expand(experiment, configuration, registry).map(({ name, varied }) => ({
@@ -89,7 +95,7 @@ export default class ConfigShow extends BaseCommand {
   }
 
   /** Plans the run or the experiment without starting it. @throws ConfigError, PluginError. */
-  async #check(parsed: Parsed & { readonly flags: RunFlags }, registry: Registry): Promise<void> {
+  async #check(parsed: ParsedCommand & { readonly flags: RunFlags }, registry: Registry): Promise<void> {
     const { checkRunOptions } = await import('../../config/check-run-options.ts');
     const { experiment, reporter } = parsed.flags;
     const check = (options: RunOptions): void => checkRunOptions(registry, options, reporter);
@@ -98,7 +104,7 @@ export default class ConfigShow extends BaseCommand {
     const command = {
       ...{ parsed, registry, definitions: ConfigShow.flags },
       parse: (configuration: Configuration) => this.#read(configuration),
-      placed: (error: unknown, own: Parsed) => this.placed(error, own),
+      placed: (error: unknown, own: ParsedCommand) => this.placed(error, own),
     };
     await planExperiment(experiment, command, check);
   }

@@ -29,7 +29,7 @@ export default class PluginsInspect extends BaseCommand {
       });
     const plugin = found.plugins.find(({ name }) => name === row.name);
     const listed = listedPlugins(this.config.dataDir).find(({ name }) => name === row.name);
-    const options = optionsOf(plugin ?? {});
+    const options = optionSchemas(plugin ?? {});
     for (const line of linesOfPlugin(row)) this.log(line);
     if (row.root !== null) this.log(`  in ${row.root}`);
     if (listed?.spec !== undefined) this.log(`  installed as ${listed.spec}`);
@@ -38,7 +38,7 @@ export default class PluginsInspect extends BaseCommand {
   }
 }
 
-function optionsOf(plugin: object): Record<string, object> {
+function optionSchemas(plugin: object): Record<string, object> {
   const kinds = Object.entries(optionKeys).flatMap(([kind, key]) =>
     Object.entries((plugin as Record<string, Record<string, { options?: object }>>)[kind] ?? {}).map(
       ([name, { options }]) => [`${key}.${name}`, options] as const,

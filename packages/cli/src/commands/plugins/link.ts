@@ -27,8 +27,8 @@ export default class PluginsLink extends BaseCommand {
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
     const before = listedPlugins(dataDir).find((one) => one.name === name);
-    const covers = before?.type === 'link' ? before.covers : before;
-    const link = { name, type: 'link', root, ...(covers && { covers }) } as const;
+    const shadowedInstall = before?.type === 'link' ? before.shadowedInstall : before;
+    const link = { name, type: 'link', root, ...(shadowedInstall && { shadowedInstall }) } as const;
     const config = await configWith(this.config, [link]);
     const rows = await rowsOf([name], config);
     // After the import: one that ends the process leaves the list as it is.

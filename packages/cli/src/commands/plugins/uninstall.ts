@@ -37,7 +37,7 @@ export default class PluginsUninstall extends BaseCommand {
     const removed = gone.map(({ name }) => name);
     await changeList(
       dataDir,
-      gone.flatMap(({ covers }) => covers ?? []),
+      gone.flatMap(({ shadowedInstall }) => shadowedInstall ?? []),
       removed,
     );
     const config = await Config.load(this.config.root);

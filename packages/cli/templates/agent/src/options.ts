@@ -1,5 +1,5 @@
 import { type FrameworkOptions, modelOptions } from '@cooperbench/agent-kit/definition';
-import { type JsonSchema, optionsOf } from '@cooperbench/core';
+import { type JsonSchema, objectSchema } from '@cooperbench/core';
 
 /**
  * Options that users set with `--agent-option __name__.KEY=VALUE`. CooperBench refuses any other key; editors show the
@@ -7,4 +7,4 @@ import { type JsonSchema, optionsOf } from '@cooperbench/core';
  */
 export type Options = Pick<FrameworkOptions, 'price' | 'logRequests' | 'providerFeatures'>;
 
-export const options: JsonSchema = optionsOf<Options>(modelOptions);
+export const options: JsonSchema = objectSchema<Options>(modelOptions);

@@ -1,4 +1,4 @@
-import type { Channel, ChannelTrial, SeatAnswer, TrialChannel } from '@cooperbench/core';
+import type { Channel, ChannelContext, OpenChannel, SeatAnswer } from '@cooperbench/core';
 import type { Options } from './options.ts';
 
 interface Task {
@@ -18,7 +18,7 @@ export function createChannel({ maxTasks = 100 }: Options): Channel {
   };
 }
 
-function openList({ emit }: ChannelTrial, maxTasks: number): TrialChannel {
+function openList({ emit }: ChannelContext, maxTasks: number): OpenChannel {
   const tasks: Task[] = [];
   const line = ({ text, owner, done }: Task, index: number): string =>
     `${index + 1} [${done ? 'done' : (owner ?? 'open')}] ${text}\n`;

@@ -6,7 +6,7 @@ export function createSetting({ channels = ['messages', 'git'] }: Options): Sett
   return {
     // The lead comes first in the list, and hands in nothing. Patches of the others are merged in this order.
     seats: (features) => [
-      { id: 'lead', role: 'lead', features: [], fileStem: 'lead', handsIn: false },
+      { id: 'lead', role: 'lead', features: [], fileStem: 'lead', submitsPatch: false },
       ...features.map((feature, index) => ({
         id: `agent${index + 1}`,
         role: 'engineer',

@@ -5,13 +5,13 @@ import { TransformStream, type WritableStream } from 'node:stream/web';
 import { Deadline } from '../../async/deadline.ts';
 import type {
   Channel,
-  ChannelTrial,
+  ChannelContext,
   JoinedSandbox,
   MovedRef,
+  OpenChannel,
   SeatAnswer,
   SeatCall,
   SeatStream,
-  TrialChannel,
 } from '../../contracts/channel.ts';
 import { SandboxError, SeatLimitError } from '../../contracts/errors.ts';
 import { seatBounds } from '../../contracts/seat-bounds.ts';
@@ -47,8 +47,8 @@ git config user.name "$seat" && git config user.email "$seat@cooperbench.local" 
 [ "$(git symbolic-ref -q --short HEAD)" = "$seat" ] || git checkout -q -b "$seat"
 `;
 
-class TrialGit implements TrialChannel {
-  readonly #trial: ChannelTrial;
+class TrialGit implements OpenChannel {
+  readonly #trial: ChannelContext;
   readonly #repository: TeamRepository;
   /** By seat and service, the commits of the branches when the seat last used it. */
   readonly #seen = new Map<string, ReadonlyMap<string, string>>();
@@ -56,7 +56,7 @@ class TrialGit implements TrialChannel {
   readonly #pushed = new Map<string, number>();
   readonly #maxPushedBytes: number;
 
-  constructor(trial: ChannelTrial, repository: TeamRepository, maxPushedBytes: number) {
+  constructor(trial: ChannelContext, repository: TeamRepository, maxPushedBytes: number) {
     this.#trial = trial;
     this.#repository = repository;
     this.#maxPushedBytes = maxPushedBytes;

@@ -2,12 +2,12 @@ import { Buffer } from 'node:buffer';
 import type { Message, Receipt } from '../../contracts/bus.ts';
 import type {
   Channel,
-  ChannelTrial,
+  ChannelContext,
   Inbox,
   Note,
+  OpenChannel,
   SeatAnswer,
   SeatCall,
-  TrialChannel,
 } from '../../contracts/channel.ts';
 import { SeatLimitError } from '../../contracts/errors.ts';
 import { seatBounds } from '../../contracts/seat-bounds.ts';
@@ -46,7 +46,7 @@ function looksLikeHeader(line: string): boolean {
   return /^[\p{P}\p{S}]*\[[\p{P}\p{S}]*messagefrom/iu.test(plain);
 }
 
-class TrialMessages implements TrialChannel {
+class TrialMessages implements OpenChannel {
   readonly #seats: readonly SeatPlan[];
   readonly #mailboxes = new Map<string, SeatMailbox>();
   readonly #sent = new Map<string, { messages: number; bytes: number }>();
@@ -55,7 +55,7 @@ class TrialMessages implements TrialChannel {
     this.#seats = seats;
   }
 
-  static async open(trial: ChannelTrial): Promise<TrialMessages> {
+  static async open(trial: ChannelContext): Promise<TrialMessages> {
     const messages = new TrialMessages(trial.seats);
     try {
       for (const { id } of trial.seats)

@@ -3,7 +3,7 @@
  * start. The first failure ends the iteration after all started work has settled. @throws RangeError unless `concurrency` is at
  * least 1.
  */
-export async function* eachAtOnce<T, R>(
+export async function* mapConcurrently<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   concurrency: number,
   work: (item: T) => Promise<R>,

@@ -29,7 +29,7 @@ export interface Ending {
  * The folder a page's commands run in, one after the other: `cooperbench` on PATH, the sample dataset as `dataset`. To save
  * time, its subset `smoke` has two of the three pairs.
  */
-export class Workshop implements AsyncDisposable {
+export class DocsSandbox implements AsyncDisposable {
   readonly folder: string;
   readonly #environment: Readonly<Record<string, string>>;
 
@@ -38,7 +38,7 @@ export class Workshop implements AsyncDisposable {
     this.#environment = environment;
   }
 
-  static async open(environment: Readonly<Record<string, string>> = {}): Promise<Workshop> {
+  static async open(environment: Readonly<Record<string, string>> = {}): Promise<DocsSandbox> {
     const folder = await mkdtemp(join(tmpdir(), 'cooperbench-docs-'));
     const bin = join(folder, '.bin');
     await mkdir(bin);
@@ -54,16 +54,19 @@ export class Workshop implements AsyncDisposable {
     ]);
     // Nothing of the user's settings or keys.
     const PATH = `${bin}${delimiter}${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}`;
-    return new Workshop(folder, { PATH, HOME: folder, TMPDIR: tmpdir(), ...environment });
+    return new DocsSandbox(folder, { PATH, HOME: folder, TMPDIR: tmpdir(), ...environment });
   }
 
   /** A folder in which CooperBench is installed: `cooperbench` stands for `npx cooperbench`. */
-  static async installed(folder: string, environment: Readonly<Record<string, string>>): Promise<Workshop> {
+  static async installed(
+    folder: string,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<DocsSandbox> {
     const bin = join(folder, '.bin');
     await mkdir(bin);
     await executable(join(bin, 'cooperbench'), '#!/bin/sh\nexec npx cooperbench "$@"\n');
     const PATH = `${bin}${delimiter}${process.env.PATH}`;
-    return new Workshop(folder, { HOME: folder, TMPDIR: tmpdir(), ...environment, PATH });
+    return new DocsSandbox(folder, { HOME: folder, TMPDIR: tmpdir(), ...environment, PATH });
   }
 
   sh(script: string): Promise<Ending> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { eachAtOnce } from './each-at-once.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 
 const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   const all: T[] = [];
@@ -13,7 +13,7 @@ describe('working on items at once', () => {
     let running = 0;
     let most = 0;
     const results = await collect(
-      eachAtOnce(
+      mapConcurrently(
         Array.from({ length: 50 }, (_, n) => n),
         7,
         async (n) => {
@@ -30,14 +30,14 @@ describe('working on items at once', () => {
   });
 
   test('yields what is ready first', async () => {
-    expect(await collect(eachAtOnce([30, 1], 2, (ms) => delay(ms, ms)))).toEqual([1, 30]);
+    expect(await collect(mapConcurrently([30, 1], 2, (ms) => delay(ms, ms)))).toEqual([1, 30]);
   });
 
   test('a failure ends it after what was started has settled', async () => {
     let settled = 0;
     let started = 0;
     const failing = collect(
-      eachAtOnce([1, 2, 3, 4, 5], 2, async (n) => {
+      mapConcurrently([1, 2, 3, 4, 5], 2, async (n) => {
         started += 1;
         if (n === 1) throw new Error('first');
         await delay(20);
@@ -57,7 +57,7 @@ describe('working on items at once', () => {
         yield taken;
       }
     }
-    for await (const value of eachAtOnce(endless(), 3, async (n) => n)) if (value === 3) break;
+    for await (const value of mapConcurrently(endless(), 3, async (n) => n)) if (value === 3) break;
     expect(taken).toBeLessThan(12);
   });
 
@@ -70,9 +70,9 @@ describe('working on items at once', () => {
         closed = true;
       }
     }
-    expect((await collect(eachAtOnce(slow(), 2, async (n) => n))).sort()).toEqual([1, 2, 3, 4]);
+    expect((await collect(mapConcurrently(slow(), 2, async (n) => n))).sort()).toEqual([1, 2, 3, 4]);
     closed = false;
-    for await (const _ of eachAtOnce(slow(), 2, async (n) => n)) break;
+    for await (const _ of mapConcurrently(slow(), 2, async (n) => n)) break;
     expect(closed).toBe(true);
   });
 
@@ -81,16 +81,18 @@ describe('working on items at once', () => {
       yield 1;
       throw new Error('cannot be made');
     }
-    await expect(collect(eachAtOnce(failing(), 2, async (n) => n))).rejects.toThrow('cannot be made');
+    await expect(collect(mapConcurrently(failing(), 2, async (n) => n))).rejects.toThrow('cannot be made');
   });
 });
 
 test('no limit is a limit, too', async () => {
-  expect(await collect(eachAtOnce([1, 2, 3], Number.POSITIVE_INFINITY, async (n) => n))).toEqual([1, 2, 3]);
+  expect(await collect(mapConcurrently([1, 2, 3], Number.POSITIVE_INFINITY, async (n) => n))).toEqual([
+    1, 2, 3,
+  ]);
 });
 
 test.for([0, -1, Number.NaN, 0.5])('%d at once are refused', async (concurrency) => {
-  await expect(collect(eachAtOnce([1], concurrency, async (n) => n))).rejects.toThrow(
+  await expect(collect(mapConcurrently([1], concurrency, async (n) => n))).rejects.toThrow(
     `concurrency is ${concurrency}; expected a number from 1.`,
   );
 });
