@@ -26,7 +26,7 @@ export function codesInSources(): string[] {
 /** The registry makes these from what is not known: `UNKNOWN_` and the kind. */
 function unknownNames(): string[] {
   const source = readFileSync(join(root, 'packages/core/src/plugins/registry.ts'), 'utf8');
-  return [...source.matchAll(/\bone: '([a-z ]+)'/g)].map(
+  return [...source.matchAll(/\bsingular: '([a-z ]+)'/g)].map(
     ([, kind = '']) => `UNKNOWN_${kind.toUpperCase().replace(' ', '_')}`,
   );
 }
