@@ -32,8 +32,8 @@ export interface Setting {
   /**
    * Yields the phases of a trial, one after another. Each `yield` returns what has become of the phase. After 20 phases, the trial
    * ends as it is. An infrastructure failure ends it, too. The limits of a seat hold for all its phases together, and a seat
-   * without any left ends at once. Channels stay open, and messages to a seat wait for its next phase. A killed run repeats the
-   * whole trial. Absent: one phase, in which every seat works.
+   * without any left, or with less than a minute, ends at once. Channels stay open, and messages to a seat wait for its next
+   * phase. A killed run repeats the whole trial. Absent: one phase, in which every seat works.
    */
   phases?(trial: TrialPlan): Generator<Phase, void, PhaseOutcome>;
   /** How many phases a trial has at most, for plans. Absent: not known. */

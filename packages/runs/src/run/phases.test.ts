@@ -246,6 +246,17 @@ test('the time of a seat is the time of all its phases', async () => {
   expect(outcome('a', 'agent1').status).toBe('Timeout');
 });
 
+test('a seat that left itself hardly any time is judged, not lost', async () => {
+  const result = await trial(
+    [
+      { name: 'a', share: 0.96, work: [work('agent1', '#step\n#sleep')] },
+      { name: 'b', work: [work('agent1', '#sleep', { start: 'continue' })] },
+    ],
+    { timeoutMs: 2000 },
+  );
+  expect(result.phases?.map(({ seats }) => seats.agent1?.status)).toEqual(['Timeout', 'Timeout']);
+});
+
 test('what a hostile agent hands over is bounded, and its patch harms nobody', async () => {
   const handsOver = ['link', 'folder', 'out/passwd', 'missing', 'fifo', 'big', 'binary', '-n'];
   const hostile = [

@@ -10,6 +10,9 @@ import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 import type { TrialOutcome } from './trial-result.ts';
 
+/** With less time left, a seat has used up its time: an agent hardly begins in it, and that would look like an outage. */
+const shortestMs = 60_000;
+
 type Done = Base & Pick<TrialOutcome, 'phases'>;
 
 /** Opens the channels of a trial and runs its phases, one after another. The records say how its seats ended. */
@@ -173,7 +176,8 @@ class TrialPhases {
       ...(maxSteps !== undefined && { maxSteps: Math.ceil(part(maxSteps, record.steps)) }),
       ...(maxCostUsd !== undefined && { maxCostUsd: part(maxCostUsd, record.cost) }),
     };
-    const timeoutMs = part(assignment.timeoutMs, record.workedMs);
+    const isShort = assignment.timeoutMs - record.workedMs < Math.min(shortestMs, assignment.timeoutMs / 20);
+    const timeoutMs = isShort ? 0 : part(assignment.timeoutMs, record.workedMs);
     const noPatchPaths = [...this.#noPatchPaths];
     return {
       record,
