@@ -1,10 +1,10 @@
 import { BaseCommand } from '@cooperbench/command';
-import { oneLine } from './formats/safe.ts';
 import type { Section } from './report/section.ts';
 
 /** The base of commands that print sections of a report. */
 export abstract class ReportCommand extends BaseCommand {
   protected async section({ title, table: { head, rows, right }, notes }: Section): Promise<void> {
+    const { oneLine } = await import('./formats/safe.ts');
     this.log(title);
     await this.table(rows, { head, right, indent: '  ' });
     for (const note of notes) this.log(`  ${oneLine(note)}`);
