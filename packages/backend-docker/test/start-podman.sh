@@ -3,6 +3,8 @@
 # Serves Podman's API at its usual socket, and gives Podman the image of the tests that Docker has. Run it after start-docker.sh,
 # for Debian, as root. It leaves alone what exists, so it can run again. The service keeps running.
 set -eu
+# The service must outlive the folder that it was started from.
+cd /
 
 log=${1-/tmp/podman.log}
 socket=/run/podman/podman.sock
