@@ -75,8 +75,8 @@ export default defineConfig({
     testTimeout: 300_000 * slow,
     hookTimeout: 600_000 * slow,
     expect: { poll: { timeout: 120_000 * slow } },
-    // More than the cores of a small machine, because most of a test's time is waiting.
-    maxWorkers: 5,
+    // One more than the cores of a small machine: much of a test's time is waiting.
+    maxWorkers: 3,
     taskTitleValueFormatTruncate: 0,
     projects: [
       project('unit', {
