@@ -215,7 +215,7 @@ writeFileSync('said.json', JSON.stringify({ summary, evaluation, events, refused
     writeFileSync(
       join(app, 'script.ts'),
       `import { type EvaluationSummary, evaluate, run, type RunEvent, type RunSummary } from 'cooperbench';
-import { type Backend, definePlugin, type PluginHook, defineAgent, option, objectSchema } from '@cooperbench/core';
+import { type Backend, definePlugin, type PluginHook } from '@cooperbench/core';
 import { backendContract } from '@cooperbench/testing';
 import local from '@cooperbench/backend-local';
 const summary: RunSummary = await run({ agent: 'oracle', taskId: 8, features: [1, 2], concurrency: 2, onEvent: (event: RunEvent) => event.type });
@@ -256,6 +256,7 @@ export default defineConfig({
     write(
       'agents/mine.ts',
       `import { readFile } from 'node:fs/promises';
+import { defineAgent, definePlugin, objectSchema, option, type PluginHook } from '@cooperbench/core';
 interface Options { readonly style: string }
 const options = objectSchema<Options>({ style: option.text('How it writes.') }, { required: ['style'] });
 const plugin: PluginHook = definePlugin({

@@ -26,6 +26,7 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
   const specOf = (folder: string): string => (core.path ? `file:${join(core.path, '..', folder)}` : range);
   const dev = {
     '@cooperbench/core': specOf('core'),
+    '@cooperbench/runs': specOf('runs'),
     '@cooperbench/testing': specOf('testing'),
     ...toolVersions,
   };

@@ -42,7 +42,11 @@ test.for(kindNames)('a new %s has its names, and no placeholder', async (kind) =
   expect(JSON.parse(files.get('package.json') ?? '')).toMatchObject({
     name: `@acme/cooperbench-${kind}-foo`,
     peerDependencies: { '@cooperbench/core': '>=1.2.3 <2' },
-    devDependencies: { '@cooperbench/core': '^1.2.3', '@cooperbench/testing': '^1.2.3' },
+    devDependencies: {
+      '@cooperbench/core': '^1.2.3',
+      '@cooperbench/runs': '^1.2.3',
+      '@cooperbench/testing': '^1.2.3',
+    },
     oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } },
   });
   expect(files.get('src/index.ts')).toContain(`name: '@acme/cooperbench-${kind}-foo'`);

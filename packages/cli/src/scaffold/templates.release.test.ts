@@ -26,6 +26,7 @@ const modules = {
   '@cooperbench/core': 'packages/core',
   '@cooperbench/agent-kit': 'packages/agent-kit',
   '@cooperbench/backend-kit': 'packages/backend-kit',
+  '@cooperbench/runs': 'packages/runs',
   '@cooperbench/testing': 'packages/testing',
   '@types/node': 'node_modules/@types/node',
   vitest: 'node_modules/vitest',
