@@ -46,7 +46,7 @@ export class DocsSandbox implements AsyncDisposable {
     await Promise.all([
       sampleDataset(join(folder, 'dataset')),
       symlink(join(root, 'packages/cli'), join(folder, 'node_modules/cooperbench')),
-      ...['core', 'testing', 'backend-local', 'backend-kit', 'evaluator-tests'].map((name) =>
+      ...['core', 'runs', 'testing', 'backend-local', 'backend-kit', 'evaluator-tests'].map((name) =>
         symlink(join(root, 'packages', name), join(folder, 'node_modules/@cooperbench', name)),
       ),
       executable(join(bin, 'cooperbench'), `#!/bin/sh\nexec node '${cli}' "$@"\n`),
