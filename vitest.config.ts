@@ -85,7 +85,7 @@ export default defineConfig({
         ...onBarePath,
       }),
       project('e2e', {
-        ...{ include: [e2e], exclude: [needSomething], isolate: false },
+        ...{ include: [e2e], exclude: [needSomething], isolate: false, retry },
         // What a command chooses must not depend on a daemon of this machine.
         env: { ...onBarePath.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' },
       }),
