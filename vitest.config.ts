@@ -45,7 +45,7 @@ const bare = mkdtempSync(join(tmpdir(), 'cooperbench-path-'));
 process.once('exit', () => rmSync(bare, { recursive: true, force: true }));
 linkBareTools(bare, process.execPath);
 
-/** In CI, a test that needs a service or starts commands runs again when it fails. `.ci/run` prints each that passed only then. */
+/** In CI, a test that needs a service runs again when it fails. `.ci/run` prints each that passed only then. */
 const retry = process.env.COOPERBENCH_REQUIRE_SERVICES === '1' ? 1 : 0;
 
 /** Files that end in `.NAME.test.ts` belong to the project NAME. */
@@ -85,7 +85,7 @@ export default defineConfig({
         ...onBarePath,
       }),
       project('e2e', {
-        ...{ include: [e2e], exclude: [needSomething], isolate: false, retry },
+        ...{ include: [e2e], exclude: [needSomething], isolate: false },
         // What a command chooses must not depend on a daemon of this machine.
         env: { ...onBarePath.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' },
       }),
