@@ -35,6 +35,8 @@ function asPublished(folder: string): string {
     mkdirSync(dirname(to), { recursive: true });
     const { oclif } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
     if (path.startsWith('node_modules/@cooperbench/') && oclif?.commands) copyPackage(from, to);
+    // A link would lead back to the clone, and every command of the clone would be loaded without a manifest.
+    else if (path === 'node_modules/@cooperbench/command') copyFiles(from, to);
     else symlinkSync(from, to);
   }
   return join(folder, 'bin/run.js');
@@ -42,10 +44,14 @@ function asPublished(folder: string): string {
 
 /** Copies a package with commands, and writes its manifest. */
 function copyPackage(from: string, to: string, ...more: string[]): void {
+  copyFiles(from, to, ...more);
+  execFileSync(process.execPath, [join(source, 'pack/manifest.js'), '--root', from, '--to', to]);
+}
+
+function copyFiles(from: string, to: string, ...more: string[]): void {
   for (const part of ['dist', 'package.json', ...more])
     cpSync(join(from, part), join(to, part), { recursive: true });
   if (from !== source) symlinkSync(join(from, 'node_modules'), join(to, 'node_modules'));
-  execFileSync(process.execPath, [join(source, 'pack/manifest.js'), '--root', from, '--to', to]);
 }
 
 function measureIn(cli: string): { value: number; floor: number }[] {

@@ -22,6 +22,8 @@ if (values.remove) {
     ...(await commandsOfOthers(plugin.pjson.oclif.jitPlugins)),
     ...plugin.manifest.commands,
   };
+  // The defaults in help are the same on every machine, so help need not import the command to ask for them.
+  for (const command of Object.values(commands)) delete command.hasDynamicHelp;
   // Whole or not at all: the workspace's own command may be started meanwhile.
   writeFileSync(`${file}.new`, JSON.stringify({ ...plugin.manifest, commands }));
   renameSync(`${file}.new`, file);

@@ -1,4 +1,4 @@
-import { clonePackages } from '@cooperbench/command/plugins';
+import { clonePackages } from '@cooperbench/command/clone';
 import { type Config, Plugin } from '@oclif/core/config';
 
 /** The oclif hook `init`. In a clone, adds the packages that `cooperbench` does not depend on, like bundled plugins. */
