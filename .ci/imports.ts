@@ -44,17 +44,7 @@ const exceptions: Readonly<Record<string, string>> = {
 const layers: Readonly<Record<string, readonly string[]>> = {
   core: ['contracts', 'async', 'machine', 'validation', 'plugins', 'sandbox', 'collaboration', 'builtins'],
   records: ['files', 'formats', 'trials', 'summaries'],
-  runs: [
-    'dataset',
-    'trial',
-    'options',
-    'plan',
-    'run-folder',
-    'services',
-    'evaluation',
-    'run',
-    'dataset-work',
-  ],
+  runs: ['dataset', 'trial', 'options', 'plan', 'run-folder', 'services', 'evaluation', 'run'],
 };
 
 /** Libraries with one place. */

@@ -1,4 +1,5 @@
-import type { BuiltImage, ValidatedFeature } from '@cooperbench/runs';
+import type { BuiltImage } from './images/build-images.ts';
+import type { ValidatedFeature } from './validation/validate-dataset.ts';
 
 /** 1: a golden patch does not pass its own tests, or an infrastructure error occurred. */
 export function exitCodeOfValidation(features: readonly ValidatedFeature[]): number {

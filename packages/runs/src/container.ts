@@ -9,7 +9,7 @@ import {
 } from '@cooperbench/core/host';
 import { type DependencyContainer, instanceCachingFactory, container as root } from 'tsyringe';
 import { Runs } from './runs.ts';
-import type { Clock } from './services/run-host.ts';
+import type { Clock, RunHost } from './services/run-host.ts';
 import type { EventListener } from './trial/event-stream.ts';
 
 /** Names a service and its type. Keys are global symbols, so two copies of core agree. */
@@ -25,6 +25,8 @@ export function token<T>(name: string): Token<T> {
 export const tokens: {
   /** Plans, checks, executes and evaluates runs. */
   readonly runs: Token<Runs>;
+  /** What all runs share: the services below. */
+  readonly host: Token<RunHost>;
   /** What the plugins provide, by name. */
   readonly registry: Token<Registry>;
   /** The source of the time in events and in the files of a run. */
@@ -37,6 +39,7 @@ export const tokens: {
   readonly bus: Token<MessageBus | undefined>;
 } = {
   runs: token('runs'),
+  host: token('host'),
   registry: token('registry'),
   clock: token('clock'),
   reporter: token('reporter'),
@@ -75,15 +78,12 @@ export function createContainer(plugins: readonly Plugin[] = [], others: OtherPl
       for (const plugin of [builtins, ...plugins]) registry.add(plugin);
       return registry;
     })
-    .provide(
-      tokens.runs,
-      (container) =>
-        new Runs({
-          registry: container.get(tokens.registry),
-          clock: container.get(tokens.clock),
-          reporter: container.get(tokens.reporter),
-          limits: container.get(tokens.limits),
-          bus: container.get(tokens.bus),
-        }),
-    );
+    .provide(tokens.host, (container) => ({
+      registry: container.get(tokens.registry),
+      clock: container.get(tokens.clock),
+      reporter: container.get(tokens.reporter),
+      limits: container.get(tokens.limits),
+      bus: container.get(tokens.bus),
+    }))
+    .provide(tokens.runs, (container) => new Runs(container.get(tokens.host)));
 }

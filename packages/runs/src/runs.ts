@@ -1,6 +1,4 @@
 import type { EvaluationSummary } from '@cooperbench/records';
-import type { BuildImagesOptions, BuiltImage } from './dataset-work/build-images.ts';
-import type { ValidateDatasetOptions, ValidatedFeature } from './dataset-work/validate-dataset.ts';
 import type { EvaluateOptions, RunOptions } from './options/options.ts';
 import { planRun, type RunPlan } from './plan/plan.ts';
 import type { RunCheck } from './run/check-run.ts';
@@ -48,20 +46,5 @@ export class Runs {
   async evaluate(options: EvaluateOptions): Promise<EvaluationSummary> {
     const { evaluateRun } = await import('./evaluation/evaluate.ts');
     return evaluateRun(this.#host, options);
-  }
-
-  /** Builds the images of a dataset's tasks. @throws ConfigError when the options do not allow a build. */
-  async buildImages(options: BuildImagesOptions): Promise<readonly BuiltImage[]> {
-    const { buildImages } = await import('./dataset-work/build-images.ts');
-    return buildImages(this.#host, options);
-  }
-
-  /**
-   * Tests the golden patches of a dataset's features and writes their references. Keeps current references unless `force` is set.
-   * @throws ConfigError when the options do not allow a validation.
-   */
-  async validateDataset(options: ValidateDatasetOptions): Promise<readonly ValidatedFeature[]> {
-    const { validateDataset } = await import('./dataset-work/validate-dataset.ts');
-    return validateDataset(this.#host, options);
   }
 }

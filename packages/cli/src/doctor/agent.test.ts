@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { Backend, Layer } from '@cooperbench/core';
+import { buildImages } from '@cooperbench/dataset-tools';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
@@ -38,18 +39,14 @@ test.for(frameworks)('prepare adds the software of %s to images', async ([agent,
   const backends = { images: { create: (): Backend => ({ ...hostBackend(), prepare }) } };
   const datasetDir = shellTask();
   onTestFinished(() => rmSync(datasetDir, { recursive: true }));
-  const built = await createContainer([
-    ...(await defaultPlugins()),
-    { name: 'test', apiVersion: 1, backends },
-  ])
-    .get(tokens.runs)
-    .buildImages({
-      datasetDir,
-      backend: 'images',
-      concurrency: 1,
-      agent,
-      agentOptions: { [agent]: options },
-    });
+  const plugins = [...(await defaultPlugins()), { name: 'test', apiVersion: 1, backends } as const];
+  const built = await buildImages(createContainer(plugins).get(tokens.host), {
+    datasetDir,
+    backend: 'images',
+    concurrency: 1,
+    agent,
+    agentOptions: { [agent]: options },
+  });
   expect(built).toMatchObject([{ state: 'built', error: null }]);
   expect(added).toMatchObject([{ key }]);
 });

@@ -1,7 +1,8 @@
 import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench/command';
-import type { BuiltImage, ValidatedFeature } from '@cooperbench/runs';
 import { exitCodeOfImages, exitCodeOfValidation } from '../exit-code.ts';
+import type { BuiltImage } from '../images/build-images.ts';
 import type { Prepared } from '../prepare/events.ts';
+import type { ValidatedFeature } from '../validation/validate-dataset.ts';
 
 const accepted = {
   ...{ subset: {}, repo: {}, task: {}, datasetDir: {}, reporter: {}, imagePattern: {} },
@@ -58,15 +59,18 @@ export default class Prepare extends BaseCommand {
     if (flags.agent !== undefined) {
       const container = await this.container();
       const { tokens } = await import('@cooperbench/runs');
+      const { buildImages } = await import('../images/build-images.ts');
       const registry = container.get(tokens.registry);
       const options = optionsFromFlags(accepted, flags, configuration, registry);
       const typed = parsed.raw.some((token) => token.type === 'flag' && token.flag === 'concurrency');
       const concurrency = typed ? flags.concurrency : flags['build-concurrency'];
       const about = { concurrency, agent: flags.agent, force: flags.force };
       const images = await this.reported(flags.reporter, async (tools) =>
-        container
-          .get(tokens.runs)
-          .buildImages({ ...(await this.withBackend(registry, options, tools)), ...about, ...tools }),
+        buildImages(container.get(tokens.host), {
+          ...(await this.withBackend(registry, options, tools)),
+          ...about,
+          ...tools,
+        }),
       );
       process.exitCode = exitCodeOfImages(images);
       return images;
@@ -83,12 +87,14 @@ export default class Prepare extends BaseCommand {
     if (!flags.validate) return prepared;
     const container = await this.container();
     const { tokens } = await import('@cooperbench/runs');
+    const { validateDataset } = await import('../validation/validate-dataset.ts');
     const registry = container.get(tokens.registry);
     const options = optionsFromFlags(accepted, flags, configuration, registry);
     const references = await this.reported(flags.reporter, async (tools) =>
-      container
-        .get(tokens.runs)
-        .validateDataset({ ...(await this.withBackend(registry, options, tools)), ...tools }),
+      validateDataset(container.get(tokens.host), {
+        ...(await this.withBackend(registry, options, tools)),
+        ...tools,
+      }),
     );
     process.exitCode = exitCodeOfValidation(references);
     return { ...prepared, references };

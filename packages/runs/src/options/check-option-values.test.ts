@@ -10,8 +10,6 @@ const operations = {
   run: (options: object) => runs.run({ ...base, ...options }),
   check: (options: object) => runs.check({ ...base, ...options }),
   evaluate: (options: object) => runs.evaluate({ ...base, ...options }),
-  buildImages: (options: object) => runs.buildImages({ ...base, ...options }),
-  validateDataset: (options: object) => runs.validateDataset({ ...base, ...options }),
 };
 
 const errorOf = (work: Promise<unknown>): Promise<CooperBenchError> =>

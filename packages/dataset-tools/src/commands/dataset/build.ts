@@ -1,6 +1,6 @@
 import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench/command';
-import type { BuiltImage } from '@cooperbench/runs';
 import { exitCodeOfImages } from '../../exit-code.ts';
+import type { BuiltImage } from '../../images/build-images.ts';
 
 const accepted = {
   ...{ subset: {}, repo: {}, task: {}, datasetDir: {}, reporter: {}, imagePattern: {}, backendOptions: {} },
@@ -26,9 +26,10 @@ export default class DatasetBuild extends BaseCommand {
     const { flags, configuration } = await this.parse(DatasetBuild);
     const container = await this.container();
     const { tokens } = await import('@cooperbench/runs');
+    const { buildImages } = await import('../../images/build-images.ts');
     const registry = container.get(tokens.registry);
     const images = await this.reported(flags.reporter, (tools) =>
-      container.get(tokens.runs).buildImages({
+      buildImages(container.get(tokens.host), {
         ...optionsFromFlags(accepted, flags, configuration, registry),
         force: flags.force,
         ...tools,

@@ -1,7 +1,7 @@
 import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench/command';
 import { ConfigError } from '@cooperbench/core/errors';
-import type { ValidatedFeature } from '@cooperbench/runs';
 import { exitCodeOfValidation } from '../../exit-code.ts';
+import type { ValidatedFeature } from '../../validation/validate-dataset.ts';
 
 const accepted = {
   ...{ subset: {}, repo: {}, task: {}, backend: {}, datasetDir: {}, reporter: {}, registries: {} },
@@ -41,10 +41,11 @@ export default class DatasetValidate extends BaseCommand {
     const { flags, configuration } = await this.parse(DatasetValidate);
     const container = await this.container();
     const { tokens } = await import('@cooperbench/runs');
+    const { validateDataset } = await import('../../validation/validate-dataset.ts');
     const registry = container.get(tokens.registry);
     const options = optionsFromFlags(accepted, flags, configuration, registry);
     const validated = await this.reported(flags.reporter, async (tools) =>
-      container.get(tokens.runs).validateDataset({
+      validateDataset(container.get(tokens.host), {
         ...(await this.withBackend(registry, options, tools)),
         features: flags.features,
         force: flags.force,

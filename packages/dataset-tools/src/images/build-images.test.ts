@@ -8,12 +8,12 @@ import {
   type PrepareOptions,
   SandboxError,
 } from '@cooperbench/core';
+import tests from '@cooperbench/evaluator-tests';
 import type { RunEvent } from '@cooperbench/records';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { hostBackend, newFile, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { tokens } from '../container.ts';
-import { evaluatingContainer } from '../run/evaluated.test.support.ts';
-import type { BuildImagesOptions, BuiltImage } from './build-images.ts';
+import { type BuildImagesOptions, type BuiltImage, buildImages } from './build-images.ts';
 
 let datasetDir: string;
 let backend: Backend;
@@ -74,15 +74,13 @@ const framework = {
 function build(options: Partial<BuildImagesOptions> = {}): Promise<readonly BuiltImage[]> {
   const backends = { host: { create: () => backend } };
   const plugin = { name: 'test', apiVersion: 1, backends, agents: { framework } } as const;
-  return evaluatingContainer([plugin])
-    .get(tokens.runs)
-    .buildImages({
-      datasetDir,
-      backend: 'host',
-      concurrency: 1,
-      onEvent: (event) => events.push(event),
-      ...options,
-    });
+  return buildImages(createContainer([tests.plugin, plugin]).get(tokens.host), {
+    datasetDir,
+    backend: 'host',
+    concurrency: 1,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
 }
 
 test('each task of the dataset has its image built once, from its own files; a failure stops no other', async () => {

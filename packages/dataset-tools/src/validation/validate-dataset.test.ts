@@ -1,13 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import tests from '@cooperbench/evaluator-tests';
 import type { EvaluationFile, RunEvent } from '@cooperbench/records';
+import { createContainer, tokens } from '@cooperbench/runs';
 import { addLine, hostBackend, type ShellTask, shellTask } from '@cooperbench/testing';
 import { afterEach, expect, test } from 'vitest';
-import { tokens } from '../container.ts';
-import { evaluatingContainer } from '../run/evaluated.test.support.ts';
-import type { Runs } from '../runs.ts';
-import type { ValidateDatasetOptions, ValidatedFeature } from './validate-dataset.ts';
+import { type ValidateDatasetOptions, type ValidatedFeature, validateDataset } from './validate-dataset.ts';
 
 const directories: string[] = [];
 afterEach(() => {
@@ -35,18 +34,18 @@ function subject(task: ShellTask = {}) {
       },
     },
   } as const;
-  const runs: Runs = evaluatingContainer([plugin]).get(tokens.runs);
+  const container = createContainer([tests.plugin, plugin]);
   const file = (name: string): string => join(datasetDir, 'shell_task/task1', name);
   return {
     datasetDir,
     events,
-    runs,
+    runs: container.get(tokens.runs),
     ran: () => ran,
     file,
     reference: (feature: number) =>
       JSON.parse(readFileSync(file(`feature${feature}/reference.json`), 'utf8')) as Record<string, unknown>,
     validate: (options: Partial<ValidateDatasetOptions> = {}): Promise<readonly ValidatedFeature[]> =>
-      runs.validateDataset({
+      validateDataset(container.get(tokens.host), {
         ...{ datasetDir, backend: 'host', concurrency: 1 },
         onEvent: (event) => events.push(event),
         ...options,

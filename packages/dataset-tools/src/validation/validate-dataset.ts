@@ -3,16 +3,22 @@ import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ConfigError, type FeatureOfTask, type GoldenRun, messageOf } from '@cooperbench/core';
 import { jobRunner } from '@cooperbench/core/host';
-import { discover } from '../dataset/discover.ts';
-import { readReference, referencePath, writeReference } from '../dataset/reference.ts';
-import { selectFeatures } from '../dataset/select.ts';
-import { runGolden } from '../evaluation/run-evaluator.ts';
-import { checkOptionValues } from '../options/check-option-values.ts';
-import { type DatasetOptions, runDefaults } from '../options/options.ts';
-import { evaluationBackend, evaluationRequest, withEvalNetwork } from '../services/evaluation-network.ts';
-import { noticeBroken, openRunEvents } from '../services/run-events.ts';
-import type { RunHost } from '../services/run-host.ts';
-import { Services } from '../services/services.ts';
+import { discover, type RunHost, runDefaults } from '@cooperbench/runs';
+import {
+  checkOptionValues,
+  type DatasetOptions,
+  evaluationBackend,
+  evaluationRequest,
+  noticeBroken,
+  openRunEvents,
+  readReference,
+  referencePath,
+  runGolden,
+  Services,
+  selectFeatures,
+  withEvalNetwork,
+  writeReference,
+} from '@cooperbench/runs/dataset-services';
 
 /** Options of `dataset validate`. */
 export interface ValidateDatasetOptions extends DatasetOptions {

@@ -10,18 +10,20 @@ import {
   type Task,
 } from '@cooperbench/core';
 import { callPlugin } from '@cooperbench/core/host';
-import { discover } from '../dataset/discover.ts';
-import { select } from '../dataset/select.ts';
-import { evaluationKeeper, keepsForEvaluation } from '../evaluation/evaluation-keeper.ts';
-import { checkOptionValues } from '../options/check-option-values.ts';
-import { type DatasetOptions, type RunOptions, runDefaults } from '../options/options.ts';
-import { layersOf } from '../services/agent-layers.ts';
-import { evaluationBackend, withEvalNetwork } from '../services/evaluation-network.ts';
-import { imageEvents } from '../services/image-events.ts';
-import { noticeBroken, openRunEvents } from '../services/run-events.ts';
-import type { RunHost } from '../services/run-host.ts';
-import { Services } from '../services/services.ts';
-import type { EventStream } from '../trial/event-stream.ts';
+import { discover, layersOf, type RunHost, type RunOptions, runDefaults, select } from '@cooperbench/runs';
+import {
+  checkOptionValues,
+  type DatasetOptions,
+  type EventStream,
+  evaluationBackend,
+  evaluationKeeper,
+  imageEvents,
+  keepsForEvaluation,
+  noticeBroken,
+  openRunEvents,
+  Services,
+  withEvalNetwork,
+} from '@cooperbench/runs/dataset-services';
 
 /** Options of `dataset build`, and of `prepare --agent`. */
 export interface BuildImagesOptions
