@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TransformStream } from 'node:stream/web';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
@@ -11,6 +12,7 @@ import {
   type MergePolicy,
   runJobsInSandboxes,
   SandboxError,
+  type SandboxProcess,
   type Submission,
 } from '@cooperbench/core';
 import { impliedVerdict, toSnakeKeys, verdictUnder } from '@cooperbench/records';
@@ -569,6 +571,17 @@ describe('a runner that ends without a test', () => {
   }
 });
 
+/** Does something between a job's program and its first step, which share a process. */
+function afterProgram(process: SandboxProcess, act: () => unknown): SandboxProcess {
+  const watch = new TransformStream<Uint8Array, Uint8Array>({
+    async transform(bytes, controller) {
+      if (/^[0-9a-f-]{36} end$/m.test(Buffer.from(bytes).toString())) await act();
+      controller.enqueue(bytes);
+    },
+  });
+  return { ...process, stdout: process.stdout.pipeThrough(watch) };
+}
+
 describe('a sandbox that is lost while tests run', () => {
   /** Loses this many sandboxes once their patches are merged. Not those of golden patches, unless \`all\`. */
   function losing(times: number, all = false): ReturnType<typeof hostBackend> {
@@ -578,14 +591,18 @@ describe('a sandbox that is lost while tests run', () => {
     backend.create = async (spec, options) => {
       const sandbox = await create(spec, options);
       if (!all && spec.labels.trial?.startsWith('golden/')) return sandbox;
-      let execs = 0;
+      const lost = Promise.withResolvers<never>();
+      lost.promise.catch(() => {});
+      const lose = (): void => {
+        if (left === 0) return;
+        left -= 1;
+        lost.reject(new SandboxError('SANDBOX_LOST', 'The sandbox is gone.'));
+      };
       return {
         ...sandbox,
-        exec: (argv, how) => {
-          execs += 1;
-          if (execs === 1 || left === 0) return sandbox.exec(argv, how);
-          left -= 1;
-          throw new SandboxError('SANDBOX_LOST', 'The sandbox is gone.');
+        exec: async (argv, how) => {
+          const process = afterProgram(await Promise.race([lost.promise, sandbox.exec(argv, how)]), lose);
+          return { ...process, wait: () => Promise.race([lost.promise, process.wait()]) };
         },
       };
     };
@@ -729,19 +746,12 @@ describe('a machine on which something has run out', () => {
     backend.create = async (spec, options) => {
       const sandbox = await create(spec, options);
       if (!isFull(spec.labels.trial ?? '')) return sandbox;
-      let execs = 0;
-      return {
-        ...sandbox,
-        exec: async (argv, how) => {
-          execs += 1;
-          if (execs === 2) {
-            const dd = `#!/bin/sh\necho "dd: error writing 'x': No space left on device" >&2\nexit 1\n`;
-            await sandbox.writeFile(join(sandbox.patchesDir, '../bin/dd'), dd);
-            await (await sandbox.exec(['chmod', '+x', join(sandbox.patchesDir, '../bin/dd')])).wait();
-          }
-          return sandbox.exec(argv, how);
-        },
+      const fill = async (): Promise<void> => {
+        const dd = `#!/bin/sh\necho "dd: error writing 'x': No space left on device" >&2\nexit 1\n`;
+        await sandbox.writeFile(join(sandbox.patchesDir, '../bin/dd'), dd);
+        await (await sandbox.exec(['chmod', '+x', join(sandbox.patchesDir, '../bin/dd')])).wait();
       };
+      return { ...sandbox, exec: async (argv, how) => afterProgram(await sandbox.exec(argv, how), fill) };
     };
     return backend;
   }

@@ -1,21 +1,23 @@
 import { Buffer } from 'node:buffer';
-import type { ReadableStream } from 'node:stream/web';
 import type { FileContent, Job } from '../contracts/jobs.ts';
+import type { Workspace } from '../contracts/workspace.ts';
 import { lines } from './lines.ts';
 
 /**
- * Wraps a job's program: one process receives the files, runs the program and returns the results. Separate execs would each
- * take as long as a short test run.
+ * Wraps a job's program: one process receives the files, runs the program, returns the results and becomes the first step.
+ * Separate execs would each take as long as a short test run.
  *
- * Arguments: input directory, result directory, repository, program, then NAME BYTES of each output.
- * Input: the mark, then for each file a line `NAME BYTES` and its bytes, then an empty line.
+ * Arguments: input directory, result directory, repository, program, program of steps, then NAME BYTES of each output.
+ * Input: the mark, then for each file a line `NAME BYTES` and its bytes, then an empty line. Then the name of a step, and its
+ * input; or nothing.
  * Output: the output of the program, `MARK file NAME BASE64` for each output that exists, `MARK end`. The result directory goes.
+ * What the step prints follows. On standard error, a line with the mark comes before it.
  *
  * It reads with `dd`, because busybox's `head` reads past the bytes that it prints.
  */
 const layer = `
-in=$1 out=$2 repo=$3 program=$4
-shift 4
+in=$1 out=$2 repo=$3 program=$4 step_program=$5
+shift 5
 give_up() { echo "$*" >&2; exit 70; }
 take() {
   if [ "$1" -ge 65536 ]; then dd bs=65536 count=$(($1 / 65536)) iflag=fullblock 2> /dev/null || return; fi
@@ -44,6 +46,9 @@ done
 rm -rf "$out"
 [ $code = 0 ] || exit $code
 printf '%s end\\n' "$mark"
+read -r step || exit 0
+echo "$mark" >&2
+exec sh -c "$step_program" sh "$in" "$out" "$repo" "$step"
 `;
 
 /** The directories of a job's files in its sandbox. */
@@ -53,16 +58,23 @@ export interface JobFolders {
   readonly repo: string;
 }
 
+export function foldersOf({
+  patchesDir: input,
+  repoDir: repo,
+}: Pick<Workspace, 'patchesDir' | 'repoDir'>): JobFolders {
+  return { input, result: `${input}/results`, repo };
+}
+
 /**
  * Returns the command that runs a job. It reads `jobInput` and prints what `readJobOutput` parses. Needs sh and coreutils or
  * busybox.
  */
 export function jobCommand(
-  { program, outputs }: Pick<Job, 'program' | 'outputs'>,
-  folders: JobFolders,
+  { program, stepProgram = '', outputs }: Pick<Job, 'program' | 'stepProgram' | 'outputs'>,
+  { input, result, repo }: JobFolders,
 ): string[] {
   const limits = [...outputs].flatMap(([name, bytes]) => [name, String(bytes)]);
-  return ['sh', '-c', layer, 'sh', folders.input, folders.result, folders.repo, program, ...limits];
+  return ['sh', '-c', layer, 'sh', input, result, repo, program, stepProgram, ...limits];
 }
 
 /** Returns the command that runs a step of a job. */
@@ -106,7 +118,7 @@ export interface JobOutput {
  * holds the stream open. Resolves with false when the stream ends before that line.
  */
 export async function readJobOutput(
-  stdout: ReadableStream<Uint8Array>,
+  stdout: AsyncIterable<Uint8Array>,
   mark: string,
   outputs: Job['outputs'],
   output: JobOutput,

@@ -127,6 +127,18 @@ describe('steps', () => {
     ]);
   });
 
+  test('the first runs in the process of the program, whose errors are not its own', async () => {
+    await using sandbox = await hostSandbox();
+    const exec = vi.fn(sandbox.exec);
+    const job = withSteps('echo "of $4" >&2', {
+      program: 'echo of the program >&2; mkdir -p "$2"; echo > "$2/state"',
+      steps: steps('one', 'two'),
+    });
+    const report = await runJob({ ...sandbox, exec }, job, signal);
+    expect(exec).toHaveBeenCalledTimes(2);
+    expect([...(report.steps?.values() ?? [])].map(({ stderr }) => stderr)).toEqual(['of one', 'of two']);
+  });
+
   test('one for after success is left out when another failed', async () => {
     await using sandbox = await hostSandbox();
     const all = steps('one', 'last').map((step) => ({ ...step, afterSuccess: step.name === 'last' }));
@@ -185,7 +197,7 @@ describe('steps', () => {
     let execs = 0;
     const exec: typeof sandbox.exec = async (...args) => {
       execs += 1;
-      if (execs > 2) throw new SandboxError('SANDBOX_LOST', 'The sandbox is gone.');
+      if (execs > 1) throw new SandboxError('SANDBOX_LOST', 'The sandbox is gone.');
       return sandbox.exec(...args);
     };
     const job = withSteps('exit 0', { steps: steps('one', 'two') });

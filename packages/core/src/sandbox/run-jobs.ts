@@ -6,7 +6,7 @@ import type { Job, JobResult } from '../contracts/jobs.ts';
 import { faultMidway } from '../plugins/plugin-fault.ts';
 import { runJob } from './run-job.ts';
 
-/** Implements `Backend.runJobs` for any backend: runs each job in its own sandbox with one exec. */
+/** Implements `Backend.runJobs` for any backend: runs each job in its own sandbox. */
 export function runJobsInSandboxes(
   backend: Pick<Backend, 'create'>,
   jobs: Iterable<Job> | AsyncIterable<Job>,

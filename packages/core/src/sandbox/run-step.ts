@@ -1,33 +1,32 @@
-import { Buffer } from 'node:buffer';
 import type { ReadableStream } from 'node:stream/web';
 import { Deadline, settledWithin } from '../async/deadline.ts';
 import { untilAborted } from '../async/until-aborted.ts';
 import type { StepReport } from '../contracts/jobs.ts';
-import type { SandboxProcess, Workspace } from '../contracts/workspace.ts';
+import type { SandboxProcess } from '../contracts/workspace.ts';
+import type { ErrorTail } from './error-tail.ts';
 import { KeptOutput, mostOutput } from './kept-output.ts';
 
 /** How long output may still arrive after a process has ended. */
 const drainMs = 1000;
 /** How long a process that the host ends may take to be gone. */
 const endingMs = 40_000;
-const keptStderr = 2000;
 const timedOutCode = 124;
 
 export interface Step {
-  readonly argv: readonly string[];
+  /** Starts the step. The process ends when the signal aborts. */
+  start(signal: AbortSignal): Promise<StepProcess>;
   readonly stdin: Uint8Array;
   readonly timeoutMs: number;
 }
 
+/** The process of a step. */
+export type StepProcess = Pick<SandboxProcess, 'stdin' | 'stdout' | 'wait'> & { readonly stderr: ErrorTail };
+
 /**
- * Runs a step as a process of its own. The backend says how it ended, and the host's clock limits it, so that no code in the
- * sandbox has a part in either. @throws SandboxError when the sandbox fails; the signal's reason.
+ * Runs a step. The backend says how its process ended, and the host's clock limits it, so that no code in the sandbox has a
+ * part in either. @throws SandboxError when the sandbox fails; the signal's reason.
  */
-export async function runStep(
-  sandbox: Pick<Workspace, 'exec'>,
-  { argv, stdin, timeoutMs }: Step,
-  signal: AbortSignal,
-): Promise<StepReport> {
+export async function runStep({ start, stdin, timeoutMs }: Step, signal: AbortSignal): Promise<StepReport> {
   using deadline = new Deadline(timeoutMs, signal);
   const full = new AbortController();
   const over = new AbortController();
@@ -36,37 +35,34 @@ export async function runStep(
   const reading = AbortSignal.any([ending, over.signal]);
   const started = performance.now();
   const output = new KeptOutput();
-  let stderr = '';
+  let stderr: ErrorTail | undefined;
   let exited: Promise<number> | undefined;
   let exitCode = timedOutCode;
   try {
-    const process = await sandbox.exec(argv, { signal: ending });
+    const process = await start(ending);
+    stderr = process.stderr;
     exited = process.wait();
     exited.catch(() => {});
     void feed(process.stdin, stdin);
-    const read = [
-      drain(process.stdout, reading, (bytes) => {
-        output.add(bytes);
-        if (output.size > mostOutput) full.abort();
-      }),
-      drain(process.stderr, reading, (bytes) => {
-        stderr = `${stderr}${Buffer.from(bytes)}`.slice(-keptStderr);
-      }),
-    ];
+    const read = drain(process.stdout, reading, (bytes) => {
+      output.add(bytes);
+      if (output.size > mostOutput) full.abort();
+    });
     exitCode = await untilAborted(exited, ending);
-    await settledWithin(drainMs, ...read);
+    await settledWithin(drainMs, read, stderr.ended);
   } catch (error) {
     signal.throwIfAborted();
     if (!ending.aborted) throw error;
     if (exited) await settledWithin(endingMs, exited);
   } finally {
     over.abort();
+    stderr?.stop();
   }
   const endedFor = full.signal.aborted ? 'output' : deadline.passed ? 'time' : undefined;
   return {
     exitCode: endedFor ? timedOutCode : exitCode,
     output: output.bytes(),
-    stderr: stderr.trim(),
+    stderr: stderr?.text.trim() ?? '',
     seconds: Math.round((performance.now() - started) / 1000),
     ...(endedFor && { endedFor }),
   };

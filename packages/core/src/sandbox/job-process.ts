@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { TransformStream, type WritableStream } from 'node:stream/web';
+import { settledWithin } from '../async/deadline.ts';
+import type { Sandbox } from '../contracts/backend.ts';
+import type { Job, JobReport } from '../contracts/jobs.ts';
+import { ErrorTail } from './error-tail.ts';
+import { foldersOf, type JobOutput, jobCommand, jobInput, readJobOutput } from './job-stream.ts';
+import type { StepProcess } from './run-step.ts';
+
+/** How long a job's process may take to exit when no step follows. */
+const exitMs = 1000;
+
+/** How a job's program ended: early, or with a process that waits. */
+export interface JobOutcome extends Pick<JobReport, 'endedEarly'> {
+  readonly waiting?: WaitingProcess;
+}
+
+/** The process of a program that has reached its end. No code of an agent has run in it. */
+interface WaitingProcess {
+  /** Makes it run a step, and nothing else. It ends when the signal aborts. */
+  become(step: string, signal: AbortSignal): Promise<StepProcess>;
+  end(): Promise<void>;
+}
+
+/** Runs a job's program. Adds what it prints to `output` as it arrives. @throws SandboxError; the signal's reason. */
+export async function runProgram(
+  sandbox: Pick<Sandbox, 'exec' | 'repoDir' | 'patchesDir' | 'origin'>,
+  job: Job,
+  output: JobOutput,
+  signal: AbortSignal,
+): Promise<JobOutcome> {
+  const unreadable = new AbortController();
+  const running = AbortSignal.any([signal, unreadable.signal]);
+  const process = await sandbox.exec(jobCommand(job, foldersOf(sandbox)), { signal: running });
+  const exited = process.wait();
+  exited.catch(() => {});
+  const mark = randomUUID();
+  const stderr = new ErrorTail(process.stderr, mark);
+  const sourceFiles = sandbox.origin.from === 'source' ? (job.sourceFiles ?? []) : [];
+  const input = jobInput(mark, [...job.files, ...(job.randomFiles ?? []), ...sourceFiles]);
+  // The program may run on the beginning of a file, so nothing of it counts.
+  const sent = send(process.stdin, input).catch((error) => unreadable.abort(error));
+  // A process that the program left may keep the output open.
+  const stdout = process.stdout.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), {
+    signal: running,
+  });
+  const complete = await readJobOutput(stdout.values({ preventCancel: true }), mark, job.outputs, output);
+  if (!complete) {
+    const exitCode = await exited;
+    await stderr.ended;
+    return { endedEarly: { exitCode, stderr: stderr.text.trim() } };
+  }
+  return {
+    waiting: {
+      async become(step, stop) {
+        const kill = (): void => void process.kill().catch(() => {});
+        if (stop.aborted) kill();
+        else stop.addEventListener('abort', kill, { once: true });
+        await sent;
+        await send(process.stdin, [Buffer.from(`${step}\n`)]);
+        return { stdin: process.stdin, stdout, stderr, wait: () => exited };
+      },
+      async end() {
+        void sent.then(() => process.stdin.close()).catch(() => {});
+        void stdout.cancel().catch(() => {});
+        await settledWithin(exitMs, exited);
+        stderr.stop();
+      },
+    },
+  };
+}
+
+/** A process that ended without reading its input is no error: its exit code says how. @throws when the input cannot be read. */
+async function send(stdin: WritableStream<Uint8Array>, input: Iterable<Uint8Array>): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    for (const bytes of input) {
+      const isWritten = await writer.write(bytes).then(
+        () => true,
+        () => false,
+      );
+      if (!isWritten) return;
+    }
+  } finally {
+    writer.releaseLock();
+  }
+}
