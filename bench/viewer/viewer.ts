@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { writeSimulatedRun } from '../../packages/cli/src/e2e/simulated-run.test.support.ts';
-import { Documents, serve } from '../../packages/viewer/src/index.ts';
+import { Documents, exportRuns, serve } from '../../packages/viewer/src/index.ts';
 import type { Benchmark } from '../figure.ts';
 import { median } from '../median.ts';
 import { pair, writePair, writeTrials } from './runs.ts';
@@ -17,6 +17,8 @@ export const viewer: Benchmark = {
     { name: 'viewer-trajectory-50-mb', unit: 'ms', bound: 2000, of: 'value' },
     { name: 'viewer-table-5000-rows', unit: 'ms', bound: 2000, of: 'value' },
     { name: 'viewer-report-1304-trials', unit: 'ms', bound: 2000, of: 'value' },
+    { name: 'viewer-search-1304-trials', unit: 'ms', bound: 2000, of: 'value' },
+    { name: 'viewer-export-1304-trials', unit: 'MiB', bound: 20, of: 'value' },
   ],
   async missing() {
     return chromiumPath() === undefined ? 'there is no chromium on PATH' : undefined;
@@ -43,6 +45,9 @@ export const viewer: Benchmark = {
         ),
         await measured(browser, logs, '.pairs tbody tr', (run) => `#/run/${run}`, 'many', 'few'),
         await measured(browser, logs, '.plots svg', (run) => `#/report/${run}`, 'whole', 'part'),
+        // The first round makes the index.
+        await measured(browser, logs, '.found mark', (run) => `#/search/${run}?text=assert`, 'whole', 'part'),
+        { value: await exportedMiB(logs, 'whole'), floor: await exportedMiB(logs, 'part') },
       ];
     } finally {
       rmSync(logs, { recursive: true, force: true });
@@ -74,6 +79,12 @@ async function measured(
   return { value: median(times[run] ?? []), floor: median(times[floor] ?? []) };
 }
 
+async function exportedMiB(logs: string, run: string): Promise<number> {
+  const documents = new Documents({ logsDir: logs, version: '0', names: [run] });
+  const { bytes } = await exportRuns(documents, join(logs, `${run}-out`), new AbortController().signal);
+  return bytes / 1024 / 1024;
+}
+
 async function launched(): Promise<Browser & AsyncDisposable> {
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const browser = await chromium.launch({ executablePath: chromiumPath() ?? '', args });
@@ -83,6 +94,10 @@ async function launched(): Promise<Browser & AsyncDisposable> {
 function chromiumPath(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return folders
-    .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
+    .flatMap((folder) =>
+      ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'].map((name) =>
+        join(folder, name),
+      ),
+    )
     .find((path) => existsSync(path));
 }

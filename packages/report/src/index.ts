@@ -66,7 +66,7 @@ export {
 } from './trials/read-details.ts';
 export { readEvents, secondsOf } from './trials/read-events.ts';
 export { type Run, readRun } from './trials/read-run.ts';
-export { textAt, unixSeconds } from './trials/read-text.ts';
+export { readList, textAt, unixSeconds } from './trials/read-text.ts';
 export {
   commandsOf,
   communicates,

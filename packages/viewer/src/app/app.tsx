@@ -1,16 +1,21 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { useRoute } from './navigation.ts';
 import { ComparePage } from './pages/compare.tsx';
 import { ReportPage } from './pages/report.tsx';
 import { RunPage } from './pages/run.tsx';
 import { RunsPage } from './pages/runs.tsx';
+import { SearchPage } from './pages/search.tsx';
+import { tableState } from './pages/table-order.ts';
 import { Help } from './parts/help.tsx';
+import { keepScroll } from './parts/kept-scroll.ts';
 import { ThemeButton } from './parts/theme.tsx';
 import { hashOf, type Route } from './route.ts';
 import { TrialPage } from './trial/trial-page.tsx';
 
 export function App() {
   const route = useRoute();
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => (main.current ? keepScroll(main.current, 'page') : undefined), [route]);
   useEffect(() => {
     document.title = titleOf(route);
   }, [route]);
@@ -29,7 +34,7 @@ export function App() {
         <Help />
         <ThemeButton />
       </header>
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} ref={main}>
         <Page route={route} />
       </main>
     </>
@@ -53,6 +58,8 @@ function Page({ route }: { readonly route: Route }) {
       );
     case 'report':
       return <ReportPage key={route.run} run={route.run} />;
+    case 'search':
+      return <SearchPage key={route.run} run={route.run} state={route.state} />;
     case 'compare':
       return <ComparePage key={route.runs.join(' ')} runs={route.runs} state={route.state} />;
     case 'unknown':
@@ -82,9 +89,10 @@ function Crumbs({ route }: { readonly route: Route }) {
   }
   return (
     <>
-      <a href={hashOf({ page: 'run', run: route.run, state: {} })}>{route.run}</a>
+      <a href={hashOf({ page: 'run', run: route.run, state: tableState(route.run) })}>{route.run}</a>
       {route.page === 'trial' && <span class="crumb">{route.trial}</span>}
       {route.page === 'report' && <span class="crumb">Report</span>}
+      {route.page === 'search' && <span class="crumb">Search</span>}
     </>
   );
 }
@@ -92,13 +100,18 @@ function Crumbs({ route }: { readonly route: Route }) {
 function titleOf(route: Route): string {
   switch (route.page) {
     case 'trial':
-      return `${route.trial} · ${route.run}`;
+      return [route.state.tab, route.trial, route.run].filter(Boolean).join(' · ');
     case 'run':
-    case 'report':
       return `${route.run} · CooperBench`;
+    case 'report':
+      return `Report · ${route.run} · CooperBench`;
+    case 'search':
+      return `${route.state.text ?? 'Search'} · ${route.run} · CooperBench`;
     case 'compare':
       return `${route.runs.join(' and ')} · CooperBench`;
-    default:
-      return 'CooperBench';
+    case 'runs':
+      return 'Runs · CooperBench';
+    case 'unknown':
+      return 'Nothing here · CooperBench';
   }
 }

@@ -1,7 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type ErrorDocument, type Source, urls } from '../data/model.ts';
 
-const source = (): Source => (document.documentElement.dataset.source === 'export' ? 'export' : 'server');
+/** Whether the page is an export, which has no server. */
+export function isExport(): boolean {
+  const source = document.documentElement.dataset.source as Source | undefined;
+  return source === 'export';
+}
 
 export type Loaded<T> =
   | { readonly state: 'loading' }
@@ -20,7 +24,7 @@ export class DocumentError extends Error {
 
 /** Reads a document from the server, or in an export from its script. @throws DocumentError */
 export async function load<T>(url: string): Promise<T> {
-  return source() === 'export' ? loadScript<T>(url) : loadJson<T>(url);
+  return isExport() ? loadScript<T>(url) : loadJson<T>(url);
 }
 
 async function loadJson<T>(url: string): Promise<T> {
@@ -29,7 +33,7 @@ async function loadJson<T>(url: string): Promise<T> {
   try {
     // The server answers 304 when nothing changed.
     response = await fetch(url, { cache: 'no-cache' });
-    body = await response.json();
+    body = parsed(await response.text());
   } catch {
     throw new DocumentError('The viewer does not answer.', 'Is `cooperbench view` still running?');
   }
@@ -38,11 +42,11 @@ async function loadJson<T>(url: string): Promise<T> {
   throw new DocumentError(error?.message ?? `The viewer answered ${response.status}.`, error?.hint);
 }
 
-const waiting = new Map<string, (json: string) => void>();
+const waiting = new Map<string, (packed: string) => void>();
 
 /** Scripts of an export call it. */
-function deliver(url: string, json: string): void {
-  waiting.get(url)?.(json);
+function deliver(url: string, packed: string): void {
+  waiting.get(url)?.(packed);
 }
 
 async function loadScript<T>(url: string): Promise<T> {
@@ -56,9 +60,19 @@ async function loadScript<T>(url: string): Promise<T> {
       'Copy its whole folder, or export it again.',
     );
   }
-  const json = await found;
+  const packed = Uint8Array.from(atob(await found), (character) => character.charCodeAt(0));
   waiting.delete(url);
-  return JSON.parse(json) as T;
+  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return parsed(await new Response(unpacked).text()) as T;
+}
+
+/**
+ * Shows the characters that turn the direction of text around as what they are. With them, a text of an agent could look like
+ * another: `[U+202E]` cannot.
+ */
+function parsed(json: string): unknown {
+  const name = (character: string): string => `[U+${character.charCodeAt(0).toString(16).toUpperCase()}]`;
+  return JSON.parse(json.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, name));
 }
 
 /** The part of the browser's Trusted Types that the page uses. */
@@ -94,7 +108,7 @@ function scriptPolicy(): Policy {
 
 /** Runs a script that is next to the page. */
 export async function runAppScript(name: 'highlight.js'): Promise<void> {
-  if (source() === 'export') await runScript(name);
+  if (isExport()) await runScript(name);
   else await import(/* @vite-ignore */ new URL(name, document.baseURI).href);
 }
 
@@ -133,7 +147,7 @@ async function resultOf<T>(url: string): Promise<Loaded<T>> {
 
 /** Calls `changed` when a document changed. A page that nobody sees holds no connection; it looks once when it is seen again. */
 function follow(url: string, changed: () => void): () => void {
-  if (source() === 'export') return () => {};
+  if (isExport()) return () => {};
   let stream: EventSource | undefined;
   const open = (): void => {
     stream = new EventSource(urls.live(url));

@@ -4,6 +4,7 @@ export type Route =
   | { readonly page: 'run'; readonly run: string; readonly state: State }
   | { readonly page: 'trial'; readonly run: string; readonly trial: string; readonly state: State }
   | { readonly page: 'report'; readonly run: string; readonly state: State }
+  | { readonly page: 'search'; readonly run: string; readonly state: State }
   | { readonly page: 'compare'; readonly runs: readonly [string, string]; readonly state: State }
   | { readonly page: 'unknown'; readonly hash: string };
 
@@ -18,7 +19,7 @@ export function parseRoute(hash: string): Route {
   const [one, two] = parts;
   if (!page) return { page: 'runs' };
   if (page === 'run' && one) return { page, run: one, state };
-  if (page === 'report' && one) return { page, run: one, state };
+  if ((page === 'report' || page === 'search') && one) return { page, run: one, state };
   if (page === 'trial' && one && two) return { page, run: one, trial: two, state };
   if (page === 'compare' && one && two) return { page, runs: [one, two], state };
   return { page: 'unknown', hash };
@@ -31,6 +32,7 @@ export function hashOf(route: Exclude<Route, { page: 'unknown' }>): string {
       return '#/';
     case 'run':
     case 'report':
+    case 'search':
       return hash([route.page, route.run], route.state);
     case 'trial':
       return hash([route.page, route.run, route.trial], route.state);

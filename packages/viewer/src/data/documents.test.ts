@@ -122,7 +122,7 @@ test('a pair has lanes on one clock, messages with their fate, collisions, promi
   ]);
   expect(pair.lanes[0]?.steps).toEqual([
     {
-      ...{ step: 1, seconds: 10, message: 1, messages: [1, 2] },
+      ...{ step: 1, seconds: 10, message: 1, messages: [1, 2], model_seconds: 9, command_seconds: 1 },
       ...{ summary: 'send_message agent2 "…"', communicates: true },
       ...{ cost: 0.01, total_cost: 0.01, input_tokens: 50, output_tokens: 15 },
     },

@@ -4,10 +4,12 @@ import { isInUse } from '@cooperbench/records';
 import { readRun, report } from '@cooperbench/report';
 import { type Address, addressOf } from './address.ts';
 import { type IndexedTrial, readIndexed } from './indexed-trial.ts';
-import type { SliceDocument } from './model.ts';
+import type { SearchDocument, SliceDocument } from './model.ts';
 import { diffsDocument, pairDocument, testsDocument } from './pair.ts';
 import { runDocument } from './rows.ts';
 import { runsDocument } from './runs.ts';
+import { searchTexts } from './search.ts';
+import { readSearchIndex, type SearchIndex } from './search-index.ts';
 import { readSlice } from './slices.ts';
 import { stateOfRun, stateOfRuns, stateOfTrial } from './state.ts';
 import { type FoundTrial, findTrial, runFolder, scratchFolder } from './trials.ts';
@@ -43,6 +45,8 @@ export class Documents {
   readonly #made = new Map<string, Made>();
   #kept = 0;
   readonly #indexes = new Map<string, { readonly state: string; readonly trial: IndexedTrial }>();
+  /** The search index of the run that was searched last, while it is read and afterwards. */
+  #searched: { readonly run: string; readonly index: Promise<SearchIndex> } | undefined;
 
   constructor(options: DocumentsOptions) {
     this.#options = options;
@@ -69,6 +73,20 @@ export class Documents {
   /** The state of the files of a document, without making it. @throws as `make`. */
   async state(url: string): Promise<string> {
     return this.#stateOf(knownAddress(url));
+  }
+
+  /** Finds a text in a run, or in one of its trials. The first search of a run writes an index. @throws as `make`. */
+  async search(run: string, text: string, trial?: string): Promise<SearchDocument> {
+    const directory = await runFolder(this.#options.logsDir, run);
+    const before = this.#searched?.run === run ? this.#searched.index : Promise.resolve(undefined);
+    const read = async (known: SearchIndex | undefined): Promise<SearchIndex> => {
+      const index = before.catch(() => undefined).then((last) => readSearchIndex(directory, known ?? last));
+      this.#searched = { run, index };
+      return index;
+    };
+    const index = await read(undefined);
+    // An index that came with the folder may hold anything.
+    return searchTexts(index, text, trial).catch(async () => searchTexts(await read([]), text, trial));
   }
 
   async #placeOf({ run, trial }: OfTrial): Promise<Place> {

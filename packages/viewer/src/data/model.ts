@@ -43,6 +43,11 @@ export const urls = {
   /** SliceDocument: slice `index` of a seat's trajectory, counted from 0. */
   slice: (run: string, trial: string, seat: string, index: number): string =>
     `data/runs/${keyOf(run)}/${keyOf(trial)}/${keyOf(seat)}/messages-${index}.json`,
+  /** SearchDocument: texts of a run, or of one of its trials. Not in an export. */
+  search: (run: string, text: string, trial?: string): string => {
+    const query = new URLSearchParams({ run, text, ...(trial !== undefined && { trial }) });
+    return `search?${query}`;
+  },
   /**
    * A stream of server-sent events, not in an export. An event `changed` without data says that the document at this URL
    * changed; fetch it again, with its ETag.
@@ -52,8 +57,8 @@ export const urls = {
 
 /**
  * How the page gets documents, in the attribute `data-source` of its root element. `server`: with fetch. `export`: as
- * classic scripts, because pages from `file:` may not fetch: URL + `.js` calls `cooperbench(url, json)` with the document's
- * JSON as a string.
+ * classic scripts, because pages from `file:` may not fetch: URL + `.js` calls `cooperbench(url, packed)` with the document's
+ * JSON, deflated, in base64.
  */
 export type Source = 'server' | 'export';
 
@@ -193,6 +198,8 @@ export interface Trajectory {
   readonly file: string;
   readonly bytes: number;
   readonly messages: number;
+  /** A letter for each message: `s` system, `u` user, `a` assistant, `t` tool, `o` another role. */
+  readonly roles: string;
   /** Slice i begins with message `slices[i]`. */
   readonly slices: readonly number[];
   /** Why it cannot be read. */
@@ -208,6 +215,9 @@ export interface Step {
   readonly message: number | null;
   /** The indices of its messages, at most 20: its answer, the results of its calls, and what follows them. */
   readonly messages: readonly number[];
+  /** What the model took for its answer, and the commands for their results. */
+  readonly model_seconds: number | null;
+  readonly command_seconds: number | null;
   /** The first line of what it ran, or of what it said; at most 200 characters. Empty: nothing says. */
   readonly summary: string;
   /** It sends or reads messages, or uses the shared git remote. */
@@ -389,9 +399,10 @@ export interface Communication extends Talk {
 /** The texts of the patches and of the tested diff. */
 export interface DiffsDocument {
   readonly schema_version: 1;
-  readonly patches: readonly ({ readonly seat: string } & Text)[];
+  /** Each in its files, so that a large file shortens no other. */
+  readonly patches: readonly { readonly seat: string; readonly files: readonly Text[] }[];
   /** Null: nothing was merged, or nobody evaluated the trial. */
-  readonly merged: Text | null;
+  readonly merged: readonly Text[] | null;
 }
 
 export interface TestsDocument {
@@ -415,6 +426,8 @@ export interface SliceDocument {
 
 export interface TrajectoryMessage extends Text {
   readonly index: number;
+  /** What the model thought before it answered. Null: nothing, or the provider does not say. */
+  readonly thought: Text | null;
   /** `system`, `user`, `assistant`, `tool`; other tools may write others. */
   readonly role: string;
   readonly name: string | null;
@@ -426,4 +439,32 @@ export interface TrajectoryMessage extends Text {
   readonly answers: { readonly name: string; readonly message: number } | null;
   /** The arguments: a command as it is, anything else as JSON. */
   readonly tool_calls: readonly { readonly name: string; readonly arguments: Text }[];
+}
+
+/** Where a text occurs in the texts of a run. Case does not count for the letters A to Z. */
+export interface SearchDocument {
+  readonly schema_version: 1;
+  /** Trials whose texts were looked at. */
+  readonly searched: number;
+  /** Trials with the text, in the order of their ids. */
+  readonly trials: readonly FoundTrialTexts[];
+}
+
+export interface FoundTrialTexts {
+  readonly trial: string;
+  /** Texts of the trial that contain it. */
+  readonly count: number;
+  /** The first of them: all up to 500 of one trial, 3 of each of the first 100 trials of a run. */
+  readonly found: readonly FoundText[];
+}
+
+export interface FoundText {
+  readonly place:
+    | { readonly in: 'trajectory'; readonly seat: string; readonly index: number }
+    | { readonly in: 'conversation'; readonly index: number }
+    /** `side`: a seat, or `merged`. */
+    | { readonly in: 'diffs'; readonly side: string; readonly path: string | null }
+    | { readonly in: 'tests'; readonly id: string };
+  /** What stands before the text, the text as it is written there, and what follows it. */
+  readonly excerpt: readonly [before: string, text: string, after: string];
 }

@@ -23,6 +23,7 @@ import type {
   Patch,
   TestsDocument,
 } from './model.ts';
+import { patchFiles } from './patch-files.ts';
 import { promisesOf } from './promises.ts';
 import { rowOf, verdictDetails } from './rows.ts';
 import { sharedFiles } from './shared-files.ts';
@@ -30,7 +31,6 @@ import { stepsOfSeat, type WorkedStep } from './steps.ts';
 import { suspectsOf } from './suspects.ts';
 import { messagesOf } from './talk.ts';
 import { testRuns } from './tests.ts';
-import { textOf } from './texts.ts';
 import { noIndex, type TrajectoryIndex } from './trajectory-index.ts';
 import { type FoundTrial, siblingsOf } from './trials.ts';
 
@@ -122,7 +122,7 @@ function laneOf(
   details: SeatDetails,
   trial: TrialDetails,
   steps: readonly WorkedStep[],
-  { bytes, starts, slices, problem }: TrajectoryIndex,
+  { bytes, starts, slices, entries, problem }: TrajectoryIndex,
   start: number,
 ): Lane {
   const { seat, features, result, trajectory } = details;
@@ -150,8 +150,21 @@ function laneOf(
     output_tokens: own?.output_tokens ?? null,
     patch_lines: own?.patch_lines ?? null,
     steps: steps.map(({ commands: _, ...step }) => step),
-    trajectory: { file: basename(trajectory), bytes, messages: starts.length, slices, problem },
+    trajectory: {
+      ...{ file: basename(trajectory), bytes, messages: starts.length, slices, problem },
+      roles: rolesOf(entries, starts.length),
+    },
   };
+}
+
+function rolesOf(entries: TrajectoryIndex['entries'], messages: number): string {
+  const roles = new Array<string>(messages).fill('o');
+  for (const { message, entry } of entries) {
+    const { role } = entry;
+    if (role === 'system' || role === 'user' || role === 'assistant' || role === 'tool')
+      roles[message] = role.charAt(0);
+  }
+  return roles.join('');
 }
 
 /** The seconds from the first moment to the last. */
@@ -216,9 +229,9 @@ function costOf(steps: readonly WorkedStep[]): number | null {
 export async function diffsDocument({ stored }: FoundTrial): Promise<DiffsDocument> {
   const { seats, evaluation } = await verdictDetails(stored);
   const patches = await Promise.all(
-    seats.map(async ({ seat, patch }) => ({ seat, ...textOf((await textAt(patch)) ?? '') })),
+    seats.map(async ({ seat, patch }) => ({ seat, files: patchFiles((await textAt(patch)) ?? '') })),
   );
-  const merged = evaluation?.merge ? textOf(evaluation.merge.diff ?? '') : null;
+  const merged = evaluation?.merge ? patchFiles(evaluation.merge.diff ?? '') : null;
   return { schema_version: 1, patches, merged };
 }
 

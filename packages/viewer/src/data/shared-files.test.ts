@@ -6,7 +6,8 @@ import { suspectsOf } from './suspects.ts';
 
 const step = (number: number, commands: string): WorkedStep => ({
   ...{ step: number, seconds: number, message: null, messages: [], summary: '', communicates: false },
-  ...{ cost: null, total_cost: null, input_tokens: null, output_tokens: null, commands },
+  ...{ model_seconds: null, command_seconds: null, cost: null, total_cost: null },
+  ...{ input_tokens: null, output_tokens: null, commands },
 });
 const added = (path: string, lines: number): string => {
   const text = Array.from({ length: lines }, (_, index) => `+const value${index} = compute(${index});\n`);

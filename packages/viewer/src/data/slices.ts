@@ -52,6 +52,7 @@ function messageOf(
     value = { role: 'unreadable', content: json };
   }
   const { role, content, name, timestamp, tool_calls: calls } = value;
+  const thought = contentText(value.reasoning_content);
   const time = unixSeconds(timestamp);
   const commands = Array.isArray(calls) ? commandsOf({ tool_calls: calls }) : [];
   return {
@@ -63,6 +64,7 @@ function messageOf(
     input_tokens: numberOf(value.input_tokens),
     output_tokens: numberOf(value.output_tokens),
     answers,
+    thought: thought === '' ? null : textOf(thought),
     tool_calls: commands.map((command, at) => ({
       name: toolName((calls as readonly unknown[])[at]),
       arguments: textOf(command),

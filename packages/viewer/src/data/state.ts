@@ -27,13 +27,18 @@ export async function stateOfFiles(paths: readonly string[]): Promise<string> {
 /** The state of the files of a trial, and of whether it is being evaluated. @throws as `stateOfFiles`. */
 export async function stateOfTrial(runDir: string, { stored, running }: FoundTrial): Promise<string> {
   const folders = [stored.directory, ...(running ? [scratchFolder(stored.directory)] : [])];
-  const files = await Promise.all(
-    folders.map(async (folder) => {
-      const names = await readdir(folder).catch(() => []);
-      return names.map((name) => join(folder, name));
-    }),
-  );
+  const files = await Promise.all(folders.map(filesIn));
   return stateOfFiles([join(runDir, '.evaluating'), ...files.flat()]);
+}
+
+/** The state of the files in the folder of a trial. @throws as `stateOfFiles`. */
+export async function stateOfTrialFolder(directory: string): Promise<string> {
+  return stateOfFiles(await filesIn(directory));
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.map((name) => join(folder, name));
 }
 
 /** What a row in the table is made of. */

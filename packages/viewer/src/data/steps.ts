@@ -33,6 +33,7 @@ export function stepsOfSeat(
     return recorded.map((event, index) => runningStep(event, said, recorded[index + 1], start));
   const groups = groupsOf(recorded, answers, entries);
   const messages = messagesOf(groups, entries);
+  const durations = durationsOf(groups, entries, messages);
   let spent: number | null = 0;
   return groups.map(({ event, added, own }, index) => {
     const cost = event?.cost_known === false ? null : (sumOf(own, 'cost') ?? added);
@@ -46,6 +47,7 @@ export function stepsOfSeat(
       seconds: time === null ? null : Math.max(0, time - start),
       message: first?.message ?? null,
       messages: messages[index] ?? [],
+      ...(durations[index] ?? noDurations),
       summary: own[telling] ? summaryOf(own[telling].entry, commands[telling] ?? '') : '',
       communicates: own.some(({ entry }) => communicates(entry)),
       cost,
@@ -117,6 +119,33 @@ function messagesOf(groups: readonly Group[], entries: readonly IndexedEntry[]):
   return found;
 }
 
+type Durations = Pick<Step, 'model_seconds' | 'command_seconds'>;
+const noDurations: Durations = { model_seconds: null, command_seconds: null };
+
+/** From the times of messages: the model answers after the message before, and results come after its answer. */
+function durationsOf(
+  groups: readonly Group[],
+  entries: readonly IndexedEntry[],
+  messages: readonly (readonly number[])[],
+): Durations[] {
+  const places = new Map(entries.map(({ message }, place) => [message, place]));
+  const timeOf = (place: number | undefined): number | undefined =>
+    place === undefined ? undefined : unixSeconds(entries[place]?.entry.timestamp);
+  const between = (from: number | undefined, to: number | undefined): number | null =>
+    from === undefined || to === undefined ? null : Math.max(0, to - from);
+  return groups.map(({ own }, index) => {
+    const [first, last] = [own[0], own.at(-1)].map((one) => places.get(one?.message ?? -1));
+    if (first === undefined || last === undefined) return noDurations;
+    const results = (messages[index] ?? [])
+      .map((message) => places.get(message))
+      .filter((place) => place !== undefined && place > last && entries[place]?.entry.role === 'tool');
+    return {
+      model_seconds: between(timeOf(first - 1), timeOf(first)),
+      command_seconds: between(timeOf(last), timeOf(results.at(-1))),
+    };
+  });
+}
+
 /** A step of a trial that has no trajectory yet. */
 function runningStep(
   event: StepEvent,
@@ -131,6 +160,7 @@ function runningStep(
     seconds: Math.max(0, secondsOf(event) - start),
     message: null,
     messages: [],
+    ...noDurations,
     summary: firstLine(own.at(-1) ?? ''),
     communicates: own.some((text) => communicates(asCommand(text))),
     cost: null,

@@ -6,7 +6,8 @@ import { suspectsOf } from './suspects.ts';
 const diff = (path: string, hunk: string): string => `--- a/${path}\n+++ b/${path}\n${hunk}`;
 const step = (number: number, commands: string): WorkedStep => ({
   ...{ step: number, seconds: number, message: null, messages: [], summary: '', communicates: false },
-  ...{ cost: null, total_cost: null, input_tokens: null, output_tokens: null, commands },
+  ...{ model_seconds: null, command_seconds: null, cost: null, total_cost: null },
+  ...{ input_tokens: null, output_tokens: null, commands },
 });
 const seat = (name: string, patch: string, ...steps: readonly WorkedStep[]) => ({
   ...{ seat: name, byPath: changesOf(patch), steps },

@@ -1,5 +1,5 @@
 import { readWholeFile } from '@cooperbench/core/read-file';
-import type { TrajectoryEntry } from '@cooperbench/report';
+import { type TrajectoryEntry, unixSeconds } from '@cooperbench/report';
 
 /** Where the messages of a trajectory are in its file. A file of 50 MB is scanned in a fraction of the time of parsing it. */
 export interface TrajectoryIndex {
@@ -11,7 +11,7 @@ export interface TrajectoryIndex {
   readonly slices: readonly number[];
   /**
    * The messages with their places. Whole: those of the role `assistant`, and the first and last, for their times. Of others,
-   * only the role and the call that they answer.
+   * only the role, the time and the call that they answer.
    */
   readonly entries: readonly IndexedEntry[];
   /** Why the file cannot be read, or not to its end. */
@@ -60,7 +60,7 @@ export async function indexTrajectory(
     const isWhole = role === undefined || role === 'assistant';
     const entry = isWhole
       ? parsed(file.toString('utf8', start, end))
-      : { role, ...answeredCall(file, start, end) };
+      : { role, ...keysAtEdges(file, start, end) };
     if (entry)
       entries.push({ message, entry: isEdge || entry.role === 'assistant' ? entry : shortened(entry) });
   }
@@ -107,20 +107,29 @@ function firstRole(file: Buffer, start: number): string | undefined {
   return /^\{\s*"role"\s*:\s*"(\w*)"/.exec(file.toString('latin1', start, start + 80))?.[1];
 }
 
-/** The `tool_call_id` among the first or last keys of a message. Within a text, its quotes would have backslashes. */
-function answeredCall(file: Buffer, start: number, end: number): TrajectoryEntry | undefined {
-  const idWithin = (from: number, to: number): string | undefined =>
-    /(?<!\\)"tool_call_id"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(file.toString('utf8', from, to))?.[1];
-  const id =
-    idWithin(start, Math.min(end, start + keyBytes)) ?? idWithin(Math.max(start, end - keyBytes), end);
-  return parsed(`{"tool_call_id":${id ?? 'null'}}`);
+/** Those among the first or last keys of a message. Within a text, their quotes would have backslashes. */
+function keysAtEdges(file: Buffer, start: number, end: number): TrajectoryEntry | undefined {
+  const edges = [
+    file.toString('utf8', start, Math.min(end, start + keyBytes)),
+    file.toString('utf8', Math.max(start, end - keyBytes), end),
+  ];
+  const keyAt = (pattern: RegExp): string =>
+    edges.map((edge) => pattern.exec(edge)?.[1]).find((value) => value !== undefined) ?? 'null';
+  const id = keyAt(/(?<!\\)"tool_call_id"\s*:\s*("(?:[^"\\]|\\.)*")/);
+  const time = keyAt(/(?<!\\)"timestamp"\s*:\s*("(?:[^"\\]|\\.)*"|[\d.eE+-]+)/);
+  return parsed(`{"tool_call_id":${id},"timestamp":${time}}`);
 }
 
 /** Bytes at either end of a message that are searched for a key. */
 const keyBytes = 500;
 
-function shortened({ role, tool_call_id }: TrajectoryEntry): TrajectoryEntry {
-  return { role, ...(typeof tool_call_id === 'string' && { tool_call_id }) };
+function shortened({ role, tool_call_id, timestamp }: TrajectoryEntry): TrajectoryEntry {
+  const time = unixSeconds(timestamp);
+  return {
+    role,
+    ...(typeof tool_call_id === 'string' && { tool_call_id }),
+    ...(time !== undefined && { timestamp: time }),
+  };
 }
 
 const [quote, backslash, openList, closeList, openObject, closeObject] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { deflateRaw } from 'node:zlib';
 import { mapConcurrently } from '@cooperbench/core';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import { makeFolder, notARun } from '@cooperbench/records';
@@ -33,6 +35,8 @@ export interface ExportOptions {
   readonly onProgress?: (progress: ExportProgress) => void;
 }
 
+const compress = promisify(deflateRaw);
+
 /** More than one, because most of the time goes into waiting for files. `Documents` keeps as many trials in memory. */
 const trialsAtOnce = 4;
 
@@ -63,7 +67,8 @@ export async function exportRuns(
   };
   const add = async <T>(url: string): Promise<T> => {
     const { json } = await documents.make(url);
-    await write(`${url}.js`, `cooperbench(${JSON.stringify(url)}, ${JSON.stringify(json)})\n`);
+    const packed = (await compress(json)).toString('base64');
+    await write(`${url}.js`, `cooperbench(${JSON.stringify(url)}, "${packed}")\n`);
     return JSON.parse(json);
   };
   try {

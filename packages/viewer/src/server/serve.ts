@@ -48,6 +48,11 @@ export async function serve(
       const until = request.method === 'HEAD' ? AbortSignal.abort() : ending.signal;
       return follow(documents, searchParams.get('document') ?? '', response, until);
     }
+    if (name === 'search') {
+      const [run = '', words = ''] = ['run', 'text'].map((key) => searchParams.get(key) ?? '');
+      const found = await documents.search(run, words, searchParams.get('trial') ?? undefined);
+      return send(request, response, 200, 'application/json', Buffer.from(JSON.stringify(found)));
+    }
     const { json, state } = await documents.make(name);
     const tag = `"${state}"`;
     response.setHeader('ETag', tag);

@@ -33,7 +33,7 @@ export function RunPage({ run, state }: Props) {
 
 function Table({ document: { pairs, running, problems }, run, state }: Props & { document: RunDocument }) {
   const rows = useMemo(() => shownRows(pairs, state), [pairs, state]);
-  useEffect(() => keepOrder(run, rows), [run, rows]);
+  useEffect(() => keepOrder(run, rows, state), [run, rows, state]);
   const search = useRef<HTMLInputElement>(null);
   useKeys({ '/': () => search.current?.focus() });
   const change = (changes: Record<string, string>): void =>
@@ -46,11 +46,14 @@ function Table({ document: { pairs, running, problems }, run, state }: Props & {
         <a class="button" href={hashOf({ page: 'report', run, state: {} })}>
           Report
         </a>
+        <a class="button" href={hashOf({ page: 'search', run, state: {} })}>
+          Search in texts
+        </a>
       </div>
       <Tally rows={rows} />
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
         <label>
-          <span>Search</span>
+          <span>Search in the table</span>
           <input
             ref={search}
             type="search"

@@ -1,14 +1,26 @@
 import type { PairRow } from '../../data/model.ts';
+import type { State } from '../route.ts';
 
-let kept: { readonly run: string; readonly ids: readonly string[] } = { run: '', ids: [] };
+interface Kept {
+  readonly run: string;
+  readonly ids: readonly string[];
+  readonly state: State;
+}
 
-/** Keeps the order of the table that the user saw last, for the keys j and k. */
-export function keepOrder(run: string, rows: readonly PairRow[]): void {
-  kept = { run, ids: rows.map(({ id }) => id) };
+let kept: Kept = { run: '', ids: [], state: {} };
+
+/** Keeps the order of the table that the user saw last, for the keys j and k, and its filters, for the way back. */
+export function keepOrder(run: string, rows: readonly PairRow[], state: State): void {
+  kept = { run, ids: rows.map(({ id }) => id), state };
 }
 
 /** The trial `by` places after this one in that table. */
 export function neighbour(run: string, trial: string, by: number): string | undefined {
   const index = kept.run === run ? kept.ids.indexOf(trial) : -1;
   return index < 0 ? undefined : kept.ids[index + by];
+}
+
+/** The filters and the sorting of that table, if it was this run's. */
+export function tableState(run: string): State {
+  return kept.run === run ? kept.state : {};
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diffFiles } from './diff-rows.ts';
+import { type DiffRow, diffFiles, splitRows } from './diff-rows.ts';
 
 const patch = `diff --git a/src/a.js b/src/a.js
 index 1111111..2222222 100644
@@ -40,4 +40,20 @@ test('has no files for an empty patch, and null for a text that is not a diff', 
   expect(diffFiles('')).toEqual([]);
   expect(diffFiles('I changed nothing.')).toBeNull();
   expect(diffFiles('--- a/x\n+++ b/x\n@@ -1,5 +1,5 @@\n torn')).toBeNull();
+});
+
+test('removed lines stand beside added ones', () => {
+  const rows = [' a', '-b', '+c', '+d', ' e', '-f'].map(
+    (line): DiffRow => ({
+      kind: line.startsWith('+') ? 'added' : line.startsWith('-') ? 'removed' : 'same',
+      text: line.slice(1),
+    }),
+  );
+  expect(splitRows(rows).map(({ old, fresh }) => [old?.text, fresh?.text])).toEqual([
+    ['a', 'a'],
+    ['b', 'c'],
+    [undefined, 'd'],
+    ['e', 'e'],
+    ['f', undefined],
+  ]);
 });

@@ -80,3 +80,32 @@ function hunkRows({ oldStart, oldLines, newStart, newLines, lines }: Hunk): Diff
   const ranges = `-${first(oldStart, oldLines)},${oldLines} +${first(newStart, newLines)},${newLines}`;
   return { heading: `@@ ${ranges} @@`, rows };
 }
+
+/** A line of the old version and the one of the new version beside it. */
+export interface SplitRow {
+  readonly old?: DiffRow;
+  readonly fresh?: DiffRow;
+}
+
+/** Puts the removed lines of each change beside the added ones. */
+export function splitRows(rows: readonly DiffRow[]): SplitRow[] {
+  const split: SplitRow[] = [];
+  let [removed, added]: [DiffRow[], DiffRow[]] = [[], []];
+  const close = (): void => {
+    for (let index = 0; index < Math.max(removed.length, added.length); index += 1) {
+      const [old, fresh] = [removed[index], added[index]];
+      split.push({ ...(old && { old }), ...(fresh && { fresh }) });
+    }
+    [removed, added] = [[], []];
+  };
+  for (const row of rows) {
+    if (row.kind === 'removed') removed.push(row);
+    else if (row.kind === 'added') added.push(row);
+    else if (row.kind === 'same') {
+      close();
+      split.push({ old: row, fresh: row });
+    }
+  }
+  close();
+  return split;
+}

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { DiffFile, DiffHunk } from './diff-rows.ts';
+import { type DiffFile, type DiffHunk, type DiffRow, splitRows } from './diff-rows.ts';
 import { languageOf, useHighlight } from './highlight.tsx';
 import { plainText } from './plain-text.ts';
 import { Scroll } from './scroll.tsx';
@@ -9,6 +9,9 @@ interface Props {
   readonly file: DiffFile;
   /** The URL leads to this file. */
   readonly wanted: boolean;
+  readonly isOpen: boolean;
+  /** Old and new lines beside each other. */
+  readonly isSplit: boolean;
   /** Shown next to the path. */
   readonly flags?: ComponentChildren;
   /** Stands between the head and the lines. */
@@ -17,11 +20,8 @@ interface Props {
   readonly mark: ((text: string) => { readonly label: string; readonly kind: string } | null) | undefined;
 }
 
-/** A file with more changed lines starts closed. */
-const mostOpen = 600;
-
 /** One file of a diff. Every text is the agent's own and stays text. */
-export function DiffFileView({ file, wanted, flags, children, mark }: Props) {
+export function DiffFileView({ file, wanted, isOpen, isSplit, flags, children, mark }: Props) {
   const details = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     if (!wanted || !details.current) return;
@@ -29,9 +29,9 @@ export function DiffFileView({ file, wanted, flags, children, mark }: Props) {
     details.current.scrollIntoView({ block: 'start' });
   }, [wanted]);
   const { path, from, change, added, removed, hunks } = file;
-  const highlight = useHighlight(added + removed > mostOpen ? undefined : languageOf(path));
+  const highlight = useHighlight(isOpen ? languageOf(path) : undefined);
   return (
-    <details class="file" ref={details} open={wanted || added + removed <= mostOpen}>
+    <details class="file" ref={details} open={wanted || isOpen}>
       <summary>
         <span class="path">
           {from !== undefined && `${plainText(from)} → `}
@@ -45,10 +45,14 @@ export function DiffFileView({ file, wanted, flags, children, mark }: Props) {
       </summary>
       {children}
       <Scroll label={`Lines of ${plainText(path)}`}>
-        <table class="diff">
-          {hunks.map((hunk) => (
-            <Hunk key={hunk.heading} hunk={hunk} highlight={highlight} mark={mark} />
-          ))}
+        <table class={`diff ${isSplit ? 'is-split' : ''}`}>
+          {hunks.map((hunk) =>
+            isSplit ? (
+              <SplitHunk key={hunk.heading} hunk={hunk} highlight={highlight} mark={mark} />
+            ) : (
+              <Hunk key={hunk.heading} hunk={hunk} highlight={highlight} mark={mark} />
+            ),
+          )}
         </table>
       </Scroll>
     </details>
@@ -79,7 +83,39 @@ function Hunk({ hunk, highlight, mark }: HunkProps) {
             <td class="line">{row.fresh}</td>
             {mark && <td class={`writer ${found?.kind ?? ''}`}>{found?.label}</td>}
             <td class="sign">{signs[row.kind]}</td>
-            <td class="code">{row.kind === 'note' ? row.text : highlight(row.text)}</td>
+            <td class="code" dir="auto">
+              {row.kind === 'note' ? row.text : highlight(row.text)}
+            </td>
+          </tr>
+        );
+      })}
+    </tbody>
+  );
+}
+
+function SplitHunk({ hunk, highlight, mark }: HunkProps) {
+  const side = (row: DiffRow | undefined, line: number | undefined) => (
+    <>
+      <td class="line">{line}</td>
+      <td class={`code is-${row?.kind ?? 'absent'}`} dir="auto">
+        {row && (row.kind === 'note' ? row.text : highlight(row.text))}
+      </td>
+    </>
+  );
+  return (
+    <tbody>
+      <tr class="hunk">
+        <th scope="rowgroup" colSpan={mark ? 5 : 4}>
+          {hunk.heading}
+        </th>
+      </tr>
+      {splitRows(hunk.rows).map(({ old, fresh }, index) => {
+        const found = fresh?.kind === 'added' ? mark?.(fresh.text) : null;
+        return (
+          <tr key={index}>
+            {side(old, old?.old)}
+            {mark && <td class={`writer ${found?.kind ?? ''}`}>{found?.label}</td>}
+            {side(fresh, fresh?.fresh)}
           </tr>
         );
       })}

@@ -7,7 +7,7 @@ const keys: readonly (readonly [key: string, does: string])[] = [
   ['g r', 'All runs'],
   ['/', 'Search in a table'],
   ['j, k', 'On a pair: the next and the previous of the table that you came from'],
-  ['1 … 6', 'On a pair: time line, conversation, diffs, tests, files, trajectory'],
+  ['1 … 7', 'On a pair: time line, conversation, diffs, tests, files, trajectory, search'],
   ['n, p', 'On a time line: the next and the previous moment'],
   ['+, −, 0', 'On a time line: zoom in, zoom out, show all'],
   ['Shift ← →', 'On a time line: move what is in sight'],

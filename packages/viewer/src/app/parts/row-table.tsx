@@ -14,7 +14,7 @@ interface Props<T> {
 
 /** A table that scrolls by itself. Only rows in sight exist, so that thousands stay smooth. */
 export function RowTable<T>({ label, kind = '', heads, rows, children }: Props<T>) {
-  const { box, items, before, after, measure } = useVirtualRows(rows.length, 37);
+  const { box, items, before, after, measure } = useVirtualRows(rows.length, 37, label);
   return (
     <Scroll label={label} kind="rows" box={box}>
       <table class={`pairs ${kind}`} aria-rowcount={rows.length + 1}>

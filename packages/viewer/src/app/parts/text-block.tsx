@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 export function TextBlock({ children }: { readonly children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: An area that scrolls must be reachable by keyboard.
-    <pre class="text-block" tabIndex={0}>
+    <pre class="text-block" tabIndex={0} dir="auto">
       {children}
     </pre>
   );

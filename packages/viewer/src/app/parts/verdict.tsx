@@ -44,7 +44,10 @@ export function Seat({ name, seats }: { readonly name: string; readonly seats: r
   return <span class={`seat ${seatClass(name, seats)}`}>{name}</span>;
 }
 
+/** Colours of seats, which `base.css` has. */
+export const seatColours = 8;
+
 export function seatClass(name: string, seats: readonly string[]): string {
   const index = seats.indexOf(name);
-  return index < 0 ? '' : `seat-${index % 4}`;
+  return index < 0 ? '' : `seat-${index % seatColours}`;
 }

@@ -1,12 +1,15 @@
+import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { type DiffsDocument, type SharedFile, type Text, urls } from '../../data/model.ts';
 import { useDocument } from '../documents.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { type DiffFile, diffFiles } from '../parts/diff-rows.ts';
 import { DiffFileView } from '../parts/diff-view.tsx';
+import { FileTree } from '../parts/file-tree.tsx';
 import { plainText } from '../parts/plain-text.ts';
 import { Shown } from '../parts/state.tsx';
 import { TextBlock } from '../parts/text-block.tsx';
-import { Flag, Kept, Passed, Seat } from '../parts/verdict.tsx';
+import { Flag, Kept, Passed, Seat, seatClass } from '../parts/verdict.tsx';
 import { writersOf } from './provenance.ts';
 import { wholeClock } from './span.ts';
 import { LeftOut } from './trajectory-entry.tsx';
@@ -29,10 +32,13 @@ function Sides({ view, diffs }: { view: View; diffs: DiffsDocument }) {
   const conflicts = pair.merge?.conflicts.length ?? 0;
   const side = sides.find((one) => one === state.side) ?? (conflicts > 0 ? 'merged' : sides[0]);
   const patches = useMemo(
-    () => new Map(diffs.patches.map(({ seat, text }) => [seat, diffFiles(text) ?? []] as const)),
+    () =>
+      new Map(
+        diffs.patches.map(({ seat, files }) => [seat, files.flatMap(({ text }) => diffFiles(text) ?? [])]),
+      ),
     [diffs],
   );
-  const text = side === 'merged' ? diffs.merged : diffs.patches.find(({ seat }) => seat === side);
+  const texts = side === 'merged' ? diffs.merged : diffs.patches.find(({ seat }) => seat === side)?.files;
   return (
     <>
       <nav class="sides" aria-label="Patches">
@@ -48,8 +54,8 @@ function Sides({ view, diffs }: { view: View; diffs: DiffsDocument }) {
         ))}
       </nav>
       {side === 'merged' && <MergeNote view={view} />}
-      {side !== undefined && text && (
-        <Side key={side} view={view} side={side} text={text} patches={patches} />
+      {side !== undefined && texts && (
+        <Side key={side} view={view} side={side} texts={texts} patches={patches} />
       )}
     </>
   );
@@ -76,19 +82,20 @@ function MergeNote({ view: { pair } }: { readonly view: View }) {
 interface SideProps {
   readonly view: View;
   readonly side: string;
-  readonly text: Text;
+  readonly texts: readonly Text[];
   readonly patches: ReadonlyMap<string, readonly DiffFile[]>;
 }
 
-function Side({ view, side, text, patches }: SideProps) {
-  const { pair, state, seats } = view;
-  const files = useMemo(() => diffFiles(text.text), [text.text]);
-  const conflicts = (file: DiffFile): number => Number(shared.get(file.path)?.conflict ?? false);
+function Side({ view, side, texts, patches }: SideProps) {
+  const { pair, state, seats, adjust } = view;
+  const files = useMemo(() => shownFiles(texts), [texts]);
+  const shared = new Map(pair.files.map((file) => [file.path, file]));
+  const conflicts = ({ file }: ShownFile): number => Number(shared.get(file?.path ?? '')?.conflict ?? false);
+  const sorted = files.toSorted((one, other) => conflicts(other) - conflicts(one));
   const patch = pair.patches.find(({ seat }) => seat === side);
   const dropped = pair.dropped.filter(({ seat }) => seat === side);
-  const shared = new Map(pair.files.map((file) => [file.path, file]));
   const unmerged = (side === 'merged' ? (pair.merge?.conflicts ?? []) : []).filter(
-    (path) => !files?.some((file) => file.path === path),
+    (path) => !files.some(({ file }) => file?.path === path),
   );
   return (
     <>
@@ -97,7 +104,7 @@ function Side({ view, side, text, patches }: SideProps) {
       {patch?.applied === 'failed' && (
         <p class="notice problem">The patch does not apply to the base commit.</p>
       )}
-      {side === 'merged' && text.text === '' && <p class="notice">Nothing was merged.</p>}
+      {side === 'merged' && texts.length === 0 && <p class="notice">Nothing was merged.</p>}
       {dropped.length > 0 && (
         <details class="notice">
           <summary>Evaluation dropped {dropped.length} of its files</summary>
@@ -113,49 +120,95 @@ function Side({ view, side, text, patches }: SideProps) {
       {unmerged.map((path) => (
         <Conflict key={path} path={path} file={shared.get(path)} view={view} />
       ))}
-      {files === null ? (
-        <TextBlock>{text.text}</TextBlock>
-      ) : (
-        files
-          .toSorted((one, other) => conflicts(other) - conflicts(one))
-          .map((file) => {
-            const known = shared.get(file.path);
-            const writers = side === 'merged' ? writersOf(file.path, patches) : null;
-            return (
-              <DiffFileView
-                key={file.path}
-                file={file}
-                wanted={state.path === file.path}
-                flags={
-                  <>
-                    {known?.conflict && <Flag bad>conflict</Flag>}
-                    {known?.overlap && !known.conflict && <Flag>changed by several</Flag>}
-                  </>
-                }
-                mark={
-                  writers === null
-                    ? undefined
-                    : (line) => {
-                        const found = writers(line);
-                        if (found.length === 0) return null;
-                        const [only] = found;
-                        const index = seats.indexOf(only ?? '');
-                        return {
-                          label: found.map((seat) => seat.replace(/^agent/, '')).join('+'),
-                          kind: found.length === 1 ? `seat-${index % 4}` : 'several',
-                        };
-                      }
-                }
-              >
-                <Promises path={file.path} side={side} view={view} />
-                {known && <Collisions file={known} view={view} />}
-              </DiffFileView>
-            );
-          })
+      {files.length > 0 && (
+        <div class="filters">
+          <label class="tick">
+            <input
+              type="checkbox"
+              checked={state.view === 'split'}
+              onChange={(event) => adjust({ view: event.currentTarget.checked ? 'split' : undefined })}
+            />
+            <span>old and new side by side</span>
+          </label>
+          <CopyButton what="the whole patch" text={texts.map(({ text }) => text).join('')} />
+        </div>
       )}
-      <LeftOut of={text} />
+      <div class={files.length > 1 ? 'with-tree' : ''}>
+        {files.length > 1 && (
+          <FileTree
+            files={sorted.flatMap(({ file }) => file ?? [])}
+            wanted={state.path}
+            href={(path) => view.href({ path })}
+          />
+        )}
+        <div>
+          {sorted.map(({ text, file, isOpen }, index) => (
+            <Fragment key={index}>
+              {file === null ? (
+                <TextBlock>{text.text}</TextBlock>
+              ) : (
+                <DiffFileView
+                  file={file}
+                  wanted={state.path === file.path}
+                  isOpen={isOpen}
+                  isSplit={state.view === 'split'}
+                  flags={
+                    <>
+                      {shared.get(file.path)?.conflict && <Flag bad>conflict</Flag>}
+                      {shared.get(file.path)?.overlap && !shared.get(file.path)?.conflict && (
+                        <Flag>changed by several</Flag>
+                      )}
+                    </>
+                  }
+                  mark={side === 'merged' ? markOf(file, patches, seats) : undefined}
+                >
+                  <CopyButton what={`the patch of ${plainText(file.path)}`} text={text.text} />
+                  <Promises path={file.path} side={side} view={view} />
+                  <Collisions file={shared.get(file.path)} view={view} />
+                </DiffFileView>
+              )}
+              <LeftOut of={text} />
+            </Fragment>
+          ))}
+        </div>
+      </div>
     </>
   );
+}
+
+interface ShownFile {
+  readonly text: Text;
+  /** Null: it is not a unified diff, so only its text can be shown. */
+  readonly file: DiffFile | null;
+  readonly isOpen: boolean;
+}
+
+/** A file with more changed lines starts closed, and so do those after this many lines. */
+const [mostOfFile, mostOpen] = [600, 3000];
+
+function shownFiles(texts: readonly Text[]): ShownFile[] {
+  let lines = 0;
+  return texts.map((text) => {
+    const file = diffFiles(text.text)?.[0] ?? null;
+    const own = file ? file.added + file.removed : 0;
+    const isSmall = own <= mostOfFile;
+    lines += isSmall ? own : 0;
+    return { text, file, isOpen: isSmall && lines <= mostOpen };
+  });
+}
+
+/** Marks an added line of the merge with the seats whose patch adds it. */
+function markOf(file: DiffFile, patches: SideProps['patches'], seats: readonly string[]) {
+  const writers = writersOf(file.path, patches);
+  return (line: string) => {
+    const found = writers(line);
+    const [only] = found;
+    if (only === undefined) return null;
+    return {
+      label: found.map((seat) => seat.replace(/^agent/, '')).join('+'),
+      kind: found.length === 1 ? seatClass(only, seats) : 'several',
+    };
+  };
 }
 
 /** What seats said in messages that they would do to a file. Beside a seat's own patch, what that seat said. */
@@ -187,14 +240,15 @@ function Conflict({ path, file, view }: { path: string; file: SharedFile | undef
         <span class="path">{path}</span> <Flag bad>conflict</Flag>
       </p>
       <Promises path={path} side="merged" view={view} />
-      {file && <Collisions file={file} view={view} />}
+      <Collisions file={file} view={view} />
     </div>
   );
 }
 
 /** The places that several patches change, each linked to the steps that wrote it. */
-function Collisions({ file: { collisions, conflict }, view }: { file: SharedFile; view: View }) {
-  if (collisions.length === 0) return null;
+function Collisions({ file, view }: { file: SharedFile | undefined; view: View }) {
+  if (file === undefined || file.collisions.length === 0) return null;
+  const { collisions, conflict } = file;
   return (
     <details class="collisions" open={conflict}>
       <summary>

@@ -43,7 +43,7 @@ export function Files({ view }: { readonly view: View }) {
                     <Flag bad>conflict</Flag>
                   </a>
                 ) : (
-                  file.overlap && <Flag>both change it</Flag>
+                  file.overlap && <Flag>several change it</Flag>
                 )}
               </td>
             </tr>

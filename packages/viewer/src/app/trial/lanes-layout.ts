@@ -27,6 +27,9 @@ export interface LaneShape {
     readonly width: number;
     /** Pixels for words beside the mark, before the next one. */
     readonly room: number;
+    /** Pixels that the model took before the step, and that its commands take. */
+    readonly model: number;
+    readonly commands: number;
   }[];
   /** Cost over time below the bar, as the outline of an area. Empty: no cost is known. */
   readonly cost: string;
@@ -73,7 +76,12 @@ export function layoutLanes(pair: PairDocument, width: number, span: Span): Lane
         const own = x(step.seconds ?? 0);
         const next = placed[at + 1] ? x(placed[at + 1]?.seconds ?? 0) : right;
         const mark = Math.max(2, Math.min(next - own - 1, 14));
-        return { step, x: own, width: mark, room: next - own - mark };
+        const pixels = (seconds: number | null): number =>
+          seconds === null ? 0 : (seconds / length) * (width - 2 * margin);
+        return {
+          ...{ step, x: own, width: mark, room: next - own - mark },
+          ...{ model: pixels(step.model_seconds), commands: pixels(step.command_seconds) },
+        };
       }),
       cost: costOutline(placed, mostCost, x, y + barHeight / 2 + 4, right),
     };

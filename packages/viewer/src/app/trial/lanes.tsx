@@ -4,8 +4,9 @@ import type { Message, PairDocument, SharedFile } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
 import { cost } from '../parts/figures.ts';
 import { plainText } from '../parts/plain-text.ts';
-import { seatClass } from '../parts/verdict.tsx';
+import { seatClass, seatColours } from '../parts/verdict.tsx';
 import { type Arrow, barHeight, type LaneShape, layoutLanes, spentBy } from './lanes-layout.ts';
+import { durations } from './outline.tsx';
 import { usePointer } from './pointer.ts';
 import type { Span } from './span.ts';
 
@@ -49,7 +50,7 @@ export function Lanes({ pair, chosen, cursor, span, choose, moveTo, zoomTo }: Pr
           {...handlers}
         >
           <defs>
-            {[0, 1, 2, 3].map((index) => (
+            {Array.from({ length: Math.min(seatColours, seats.length) }, (_, index) => (
               <marker
                 key={index}
                 id={`head-${index}`}
@@ -173,6 +174,12 @@ function LaneDrawing({
       </text>
       <rect class="bar" x={left} y={top} width={Math.max(1, right - left)} height={barHeight} rx={3} />
       {outline && <path class="spent" d={outline} />}
+      {steps.map(({ step, x, model, commands }) => (
+        <g key={step.step}>
+          {model > 0 && <rect class="model" x={x - model} y={top} width={model} height={barHeight} />}
+          {commands > 0 && <rect class="commands" x={x} y={top} width={commands} height={barHeight} />}
+        </g>
+      ))}
       {steps.map(({ step, x, width, room }) =>
         room < leastRoom ? null : (
           <text key={step.step} class="ran" x={x + width + 5} y={y + 4}>
@@ -194,7 +201,7 @@ function LaneDrawing({
             choose({ kind: 'step', seat: lane.seat, step: step.step });
           }}
         >
-          <title>{`step ${step.step} at ${clockText(step.seconds ?? 0)}: ${plainText(step.summary, 160)}`}</title>
+          <title>{`step ${step.step} at ${clockText(step.seconds ?? 0)}, ${[cost(step.cost), durations(step)].filter(Boolean).join(', ')}: ${plainText(step.summary, 160)}`}</title>
         </rect>
       ))}
       {lane.end !== null && lane.status && (
@@ -251,7 +258,7 @@ interface ArrowProps {
 }
 
 function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, choose }: ArrowProps) {
-  const index = Math.max(0, seats.indexOf(message.from)) % 4;
+  const index = Math.max(0, seats.indexOf(message.from)) % seatColours;
   const path = `M${from[0]} ${from[1]}L${end[0]} ${end[1]}`;
   const unanswered = message.question && message.answer === null;
   return (

@@ -1,7 +1,7 @@
 import type { Message } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
 import { printable } from '../parts/plain-text.ts';
-import { Flag, Kept, Seat } from '../parts/verdict.tsx';
+import { Flag, Kept, Seat, seatClass } from '../parts/verdict.tsx';
 import { fateWords } from './lanes.tsx';
 import { wholeClock } from './span.ts';
 import type { View } from './view.ts';
@@ -14,7 +14,7 @@ export function MessageBubble({ message, view }: { readonly message: Message; re
   const promises = pair.promises.filter((one) => one.message === index);
   const refused = message.accepted_by.length === 0;
   return (
-    <article class={`bubble seat-${Math.max(0, seats.indexOf(from)) % 4}`} id={`message-${index}`}>
+    <article class={`bubble ${seatClass(from, seats)}`} id={`message-${index}`}>
       <header>
         <Seat name={from} seats={seats} /> to <Seat name={to} seats={seats} />
         <a
@@ -42,7 +42,9 @@ export function MessageBubble({ message, view }: { readonly message: Message; re
           </a>
         )}
       </header>
-      <p class="words">{printable(text)}</p>
+      <p class="words" dir="auto">
+        {printable(text)}
+      </p>
       <footer>
         {recipients.map((seat) => (
           <span key={seat}>

@@ -3,6 +3,7 @@ import type { GitMoment, Lane, Message, PairDocument, Step } from '../../data/mo
 export function step(number: number, seconds: number | null, more: Partial<Step> = {}): Step {
   return {
     ...{ step: number, seconds, message: null, messages: [] },
+    ...{ model_seconds: null, command_seconds: null },
     ...{ summary: `run ${number}`, communicates: false },
     ...{ cost: 0.1, total_cost: number / 10, input_tokens: 1, output_tokens: 1 },
     ...more,
@@ -13,7 +14,7 @@ export function lane(seat: string, steps: readonly Step[], more: Partial<Lane> =
   return {
     ...{ seat, features: [1], role: null, agent: 'a', model: 'm', status: 'Completed', error: null },
     ...{ start: 0, end: 10, cost: 1, input_tokens: 1, output_tokens: 1, patch_lines: 1, steps },
-    trajectory: { file: `${seat}_traj.json`, bytes: 0, messages: 0, slices: [], problem: null },
+    trajectory: { file: `${seat}_traj.json`, bytes: 0, messages: 0, slices: [], roles: '', problem: null },
     ...more,
   };
 }

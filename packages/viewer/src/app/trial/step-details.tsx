@@ -4,6 +4,7 @@ import { cost, whole } from '../parts/figures.ts';
 import { plainText } from '../parts/plain-text.ts';
 import { TextBlock } from '../parts/text-block.tsx';
 import { Seat } from '../parts/verdict.tsx';
+import { durations } from './outline.tsx';
 import { useMessages } from './slices.ts';
 import { TrajectoryEntry } from './trajectory-entry.tsx';
 import type { View } from './view.ts';
@@ -26,6 +27,7 @@ export function StepDetails({ view, lane, step }: Props) {
       <p class="muted">
         {cost(step.cost)}, {whole(step.input_tokens)} tokens in, {whole(step.output_tokens)} out;{' '}
         {cost(step.total_cost)} so far
+        {durations(step) && `; ${durations(step)}`}
         {step.message !== null && (
           <>
             {' '}

@@ -13,7 +13,7 @@ import { spentBy } from './lanes-layout.ts';
 import type { View } from './view.ts';
 
 /** The trial in one look: its verdict, why, its figures. */
-export function Summary({ view }: { readonly view: View }) {
+export function Summary({ view, isFolded }: { readonly view: View; readonly isFolded: boolean }) {
   const { row, run, siblings, attribution } = view.pair;
   return (
     <header class="summary">
@@ -26,37 +26,40 @@ export function Summary({ view }: { readonly view: View }) {
         <span class="badge">{row.setting}</span>
       </div>
       {attribution && (
-        <p class="attribution">
+        <p class="attribution" dir="auto">
           {attribution.clauses.map((clause, index) => (
             <ClauseText key={index} clause={clause} view={view} />
           ))}
         </p>
       )}
       <Problems problems={view.pair.problems} />
-      <Labels view={view} />
-      <Figures pair={view.pair} />
-      <SeatTable view={view} />
-      {siblings.length > 0 && (
-        <p class="siblings">
-          The same pair:
-          {siblings.map(({ id, setting, repetition, verdict }) => (
-            <span key={id}>
-              <a href={hashOf({ page: 'trial', run, trial: id, state: {} })}>
-                {setting}
-                {repetition > 1 && ` @${repetition}`} {verdictWord(verdict)}
-              </a>{' '}
-              (
-              <a
-                href={hashOf({ page: 'compare', runs: [run, run], state: { one: row.id, other: id } })}
-                aria-label={`Compare with ${id}`}
-              >
-                compare
-              </a>
-              )
-            </span>
-          ))}
-        </p>
-      )}
+      <details class="more" key={String(isFolded)} open={!isFolded}>
+        <summary>Figures and seats</summary>
+        <Labels view={view} />
+        <Figures pair={view.pair} />
+        <SeatTable view={view} />
+        {siblings.length > 0 && (
+          <p class="siblings">
+            The same pair:
+            {siblings.map(({ id, setting, repetition, verdict }) => (
+              <span key={id}>
+                <a href={hashOf({ page: 'trial', run, trial: id, state: {} })}>
+                  {setting}
+                  {repetition > 1 && ` @${repetition}`} {verdictWord(verdict)}
+                </a>{' '}
+                (
+                <a
+                  href={hashOf({ page: 'compare', runs: [run, run], state: { one: row.id, other: id } })}
+                  aria-label={`Compare with ${id}`}
+                >
+                  compare
+                </a>
+                )
+              </span>
+            ))}
+          </p>
+        )}
+      </details>
     </header>
   );
 }

@@ -206,6 +206,11 @@ function Legend({ pair }: { readonly pair: PairDocument }) {
       <li>
         <i class="mark-step" /> step
       </li>
+      {pair.lanes.some(({ steps }) => steps.some((step) => step.command_seconds !== null)) && (
+        <li>
+          <i class="mark-model" /> model answers <i class="mark-commands" /> commands run
+        </li>
+      )}
       {together && (
         <>
           <li>
@@ -217,7 +222,7 @@ function Legend({ pair }: { readonly pair: PairDocument }) {
         </>
       )}
       {pair.git.length > 0 && <li>▲ push ▽ fetch</li>}
-      {pair.files.some(({ overlap }) => overlap) && <li>▴ first touch of a file that both change</li>}
+      {pair.files.some(({ overlap }) => overlap) && <li>▴ first touch of a file that several change</li>}
       <li>
         <i class="mark-cost" /> cost so far
       </li>

@@ -4,11 +4,19 @@ import { Ansi } from '../parts/ansi.tsx';
 import { clockText } from '../parts/clock.ts';
 import { cost, whole } from '../parts/figures.ts';
 import { useHighlight } from '../parts/highlight.tsx';
+import { plainText } from '../parts/plain-text.ts';
 import { TextBlock } from '../parts/text-block.tsx';
 
+interface Props {
+  readonly entry: TrajectoryMessage;
+  /** Outputs of tools show their first line only, until they are opened. */
+  readonly isFolded?: boolean;
+  readonly hidesThought?: boolean;
+}
+
 /** One message of a trajectory. */
-export function TrajectoryEntry({ entry }: { readonly entry: TrajectoryMessage }) {
-  const { index, role, name, seconds, tool_calls: calls } = entry;
+export function TrajectoryEntry({ entry, isFolded = false, hidesThought = false }: Props) {
+  const { index, role, name, seconds, thought, text, tool_calls: calls } = entry;
   const used = [
     entry.cost !== null && cost(entry.cost),
     entry.input_tokens !== null && `${whole(entry.input_tokens)} tokens in`,
@@ -26,8 +34,24 @@ export function TrajectoryEntry({ entry }: { readonly entry: TrajectoryMessage }
           {used.length > 0 && ` · ${used.join(', ')}`}
         </span>
       </header>
-      {entry.text !== '' &&
-        (role === 'tool' || role === 'user' ? <Ansi text={entry.text} /> : <p class="words">{entry.text}</p>)}
+      {thought !== null && !hidesThought && (
+        <div class="thought">
+          <span class="muted">thought</span>
+          <p class="words" dir="auto">
+            {thought.text}
+          </p>
+          <LeftOut of={thought} />
+        </div>
+      )}
+      {text === '' ? null : role === 'tool' ? (
+        <Output key={String(isFolded)} text={text} isFolded={isFolded} />
+      ) : role === 'user' ? (
+        <Ansi text={text} />
+      ) : (
+        <p class="words" dir="auto">
+          {text}
+        </p>
+      )}
       <LeftOut of={entry} />
       {calls.map((call, at) => (
         <div class="call" key={at}>
@@ -37,6 +61,19 @@ export function TrajectoryEntry({ entry }: { readonly entry: TrajectoryMessage }
         </div>
       ))}
     </article>
+  );
+}
+
+function Output({ text, isFolded }: { readonly text: string; readonly isFolded: boolean }) {
+  const lines = text.trimEnd().split('\n').length;
+  return (
+    <details class="output" open={!isFolded}>
+      <summary class="muted">
+        {count(lines, 'line')}
+        <span class="first">: {plainText(text, 120)}</span>
+      </summary>
+      <Ansi text={text} />
+    </details>
   );
 }
 

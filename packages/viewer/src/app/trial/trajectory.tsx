@@ -1,12 +1,14 @@
 import { count } from '@cooperbench/command/figures';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { Lane } from '../../data/model.ts';
 import { plainText } from '../parts/plain-text.ts';
 import { Scroll } from '../parts/scroll.tsx';
 import { Seat } from '../parts/verdict.tsx';
 import { useVirtualRows } from '../parts/virtual.ts';
+import { Outline } from './outline.tsx';
 import { useMessages } from './slices.ts';
 import { TrajectoryEntry } from './trajectory-entry.tsx';
+import { hiddenKinds, type Kind, kinds, rowOf, trajectoryRows } from './trajectory-rows.ts';
 import type { View } from './view.ts';
 
 /** The whole trajectory of a seat. Only what is in sight is fetched and drawn. */
@@ -28,43 +30,114 @@ export function TrajectoryTab({ view }: { readonly view: View }) {
           ))}
         </nav>
       )}
-      {lane && <Entries key={lane.seat} view={view} lane={lane} />}
+      {lane && <Entries key={`${lane.seat} ${state.hide} ${state.fold}`} view={view} lane={lane} />}
     </>
   );
 }
 
-function Entries({ view: { pair, state }, lane }: { view: View; lane: Lane }) {
+function Entries({ view, lane }: { view: View; lane: Lane }) {
+  const { pair, state, href } = view;
   const { trajectory } = lane;
-  const { box, items, before, after, measure, scrollTo } = useVirtualRows(trajectory.messages, 180);
+  const hidden = useMemo(() => hiddenKinds(state.hide), [state.hide]);
+  const rows = useMemo(() => trajectoryRows(trajectory.roles, hidden), [trajectory.roles, hidden]);
+  const { box, items, before, after, measure, scrollTo } = useVirtualRows(rows.length, 220);
   const { message, problem } = useMessages(
     pair,
     lane,
-    items.map(({ index }) => index),
+    items.flatMap(({ index }) => [...(rows[index]?.messages ?? []), ...(rows[index]?.results ?? [])]),
   );
   const wanted = state.entry === undefined ? null : Number(state.entry);
   useEffect(() => {
-    if (wanted !== null && Number.isInteger(wanted)) scrollTo(wanted);
-  }, [wanted]);
+    if (wanted !== null && Number.isInteger(wanted)) scrollTo(rowOf(rows, wanted));
+  }, [wanted, rows]);
   const trouble = trajectory.problem ?? problem;
+  const draw = (index: number) => {
+    const entry = message(index);
+    if (!entry)
+      return (
+        <p class="placeholder loading" key={index}>
+          Loading …
+        </p>
+      );
+    return (
+      <TrajectoryEntry
+        key={index}
+        entry={entry}
+        isFolded={state.fold === 'yes'}
+        hidesThought={hidden.has('thoughts')}
+      />
+    );
+  };
   return (
     <>
-      <p class="muted">
-        {plainText(trajectory.file)}: {count(trajectory.messages, 'message')}, {size(trajectory.bytes)}
-      </p>
+      <div class="filters">
+        <span class="muted">
+          {plainText(trajectory.file)}: {count(trajectory.messages, 'message')}, {size(trajectory.bytes)}
+        </span>
+        <Kinds view={view} lane={lane} hidden={hidden} />
+      </div>
       {trouble && <p class="notice problem">{trouble}</p>}
       {trajectory.messages === 0 && !trouble && <p class="notice">No message yet.</p>}
-      <Scroll label={`Trajectory of ${lane.seat}`} kind="entries" box={box}>
-        <div style={{ height: `${before}px` }} />
-        {items.map(({ index, key }) => {
-          const entry = message(index);
-          return (
-            <div key={key} ref={measure} data-index={index} class="row">
-              {entry ? <TrajectoryEntry entry={entry} /> : <p class="placeholder loading">Loading …</p>}
-            </div>
-          );
-        })}
-        <div style={{ height: `${after}px` }} />
-      </Scroll>
+      <div class="with-outline">
+        {lane.steps.length > 0 && (
+          <Outline lane={lane} wanted={wanted} href={(entry) => href({ entry: String(entry) })} />
+        )}
+        <Scroll label={`Trajectory of ${lane.seat}`} kind="entries" box={box}>
+          <div style={{ height: `${before}px` }} />
+          {items.map(({ index, key }) => {
+            const { messages = [], results = [] } = rows[index] ?? {};
+            return (
+              <div
+                key={key}
+                ref={measure}
+                data-index={index}
+                class={`row ${messages.length > 0 && results.length > 0 ? 'is-beside' : ''}`}
+              >
+                {messages.length > 0 && <div>{messages.map(draw)}</div>}
+                {results.length > 0 && <div>{results.map(draw)}</div>}
+              </div>
+            );
+          })}
+          <div style={{ height: `${after}px` }} />
+        </Scroll>
+      </div>
+    </>
+  );
+}
+
+interface KindsProps {
+  readonly view: View;
+  readonly lane: Lane;
+  readonly hidden: ReadonlySet<Kind>;
+}
+
+/** Which kinds of messages are shown, and whether outputs are folded. */
+function Kinds({ view: { state, adjust }, lane, hidden }: KindsProps) {
+  const offered = kinds.filter((kind) => kind !== 'other' || lane.trajectory.roles.includes('o'));
+  const change = (kind: Kind, isShown: boolean): void => {
+    const names = offered.filter((one) => (one === kind ? !isShown : hidden.has(one)));
+    adjust({ hide: names.join(',') });
+  };
+  return (
+    <>
+      {offered.map((kind) => (
+        <label class="tick" key={kind}>
+          <input
+            type="checkbox"
+            checked={!hidden.has(kind)}
+            onChange={(event) => change(kind, event.currentTarget.checked)}
+          />
+          <span>{kind}</span>
+        </label>
+      ))}
+      <label class="tick">
+        <input
+          type="checkbox"
+          checked={state.fold === 'yes'}
+          onChange={(event) => adjust({ fold: event.currentTarget.checked ? 'yes' : undefined })}
+        />
+        <span>fold output</span>
+      </label>
     </>
   );
 }

@@ -9,6 +9,7 @@ import { hashOf, type State, withState } from '../route.ts';
 import { Conversation } from './conversation.tsx';
 import { Diffs } from './diffs.tsx';
 import { Files } from './files.tsx';
+import { Search } from './search.tsx';
 import { Summary } from './summary.tsx';
 import { Tests } from './tests.tsx';
 import { TimeLine } from './time-line.tsx';
@@ -21,7 +22,7 @@ interface Props {
   readonly state: State;
 }
 
-const tabs = ['timeline', 'conversation', 'diffs', 'tests', 'files', 'trajectory'] as const;
+const tabs = ['timeline', 'conversation', 'diffs', 'tests', 'files', 'trajectory', 'search'] as const;
 type Tab = (typeof tabs)[number];
 
 /** One trial: what happened, what came of it, and why. */
@@ -65,8 +66,8 @@ function Trial({ pair, tab, state }: { pair: PairDocument; tab: Tab; state: Stat
     files: pair.files.length,
   };
   return (
-    <div class="page">
-      <Summary view={view} />
+    <div class={`page ${tab === 'trajectory' ? 'fill' : ''}`}>
+      <Summary view={view} isFolded={tab !== 'timeline'} />
       <nav class="tabs" aria-label="Parts of the trial">
         {tabs.map((one) => (
           <a key={one} href={view.href({ tab: one })} aria-current={one === tab ? 'page' : undefined}>
@@ -89,6 +90,7 @@ const tabWords: Readonly<Record<Tab, string>> = {
   tests: 'Tests',
   files: 'Files',
   trajectory: 'Trajectory',
+  search: 'Search',
 };
 
 const contents = {
@@ -98,4 +100,5 @@ const contents = {
   tests: Tests,
   files: Files,
   trajectory: TrajectoryTab,
+  search: Search,
 } as const;

@@ -1,0 +1,33 @@
+/** A file, or a folder with what is in it. */
+export interface TreeNode<T> {
+  /** `src/app` for a folder whose parent holds nothing else. */
+  readonly name: string;
+  readonly file?: T;
+  readonly children: readonly TreeNode<T>[];
+}
+
+/** Arranges files by their folders, in the order of the files. */
+export function pathTree<T extends { readonly path: string }>(files: readonly T[]): readonly TreeNode<T>[] {
+  return branch(files.map((file) => ({ file, parts: file.path.split('/') })));
+}
+
+interface Left<T> {
+  readonly file: T;
+  readonly parts: readonly string[];
+}
+
+function branch<T>(files: readonly Left<T>[]): TreeNode<T>[] {
+  const groups = Map.groupBy(files, ({ parts }) => (parts.length > 1 ? `${parts[0]}/` : parts[0]));
+  return [...groups.values()].flatMap((own): TreeNode<T>[] => {
+    const [first] = own;
+    if (!first) return [];
+    if (first.parts.length <= 1)
+      return own.map(({ file, parts }) => ({ name: parts[0] ?? '', file, children: [] }));
+    const children = branch(own.map(({ file, parts }) => ({ file, parts: parts.slice(1) })));
+    const [only] = children;
+    const name = first.parts[0] ?? '';
+    return children.length === 1 && only && !only.file
+      ? [{ ...only, name: `${name}/${only.name}` }]
+      : [{ name, children }];
+  });
+}

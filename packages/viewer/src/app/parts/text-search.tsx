@@ -1,0 +1,131 @@
+import { count } from '@cooperbench/command/figures';
+import { useRef } from 'preact/hooks';
+import { type FoundText, type FoundTrialTexts, type SearchDocument, urls } from '../../data/model.ts';
+import { isExport, useDocument } from '../documents.ts';
+import { hashOf, type State } from '../route.ts';
+import { useKeys } from './keys.ts';
+import { printable } from './plain-text.ts';
+import { Shown } from './state.tsx';
+
+interface Props {
+  readonly run: string;
+  /** Absent: all trials of the run. */
+  readonly trial?: string;
+  /** What is searched for. */
+  readonly text: string;
+  readonly search: (text: string) => void;
+}
+
+/** Searches what agents thought, said, ran and saw, their messages, patches, and the output of tests. */
+export function TextSearch({ run, trial, text, search }: Props) {
+  const input = useRef<HTMLInputElement>(null);
+  useKeys({ '/': () => input.current?.focus() });
+  if (isExport())
+    return <p class="notice">An export has no search in texts. `cooperbench view {run}` has one.</p>;
+  return (
+    <>
+      <form
+        class="filters"
+        onSubmit={(event) => {
+          event.preventDefault();
+          search(input.current?.value ?? '');
+        }}
+      >
+        <label>
+          <span>Search in trajectories, conversations, patches and test output</span>
+          <input ref={input} type="search" key={text} defaultValue={text} dir="auto" />
+        </label>
+        <button type="submit">Search</button>
+      </form>
+      {text.trim() !== '' && <Results run={run} text={text} {...(trial !== undefined && { trial })} />}
+    </>
+  );
+}
+
+function Results({ run, trial, text }: Omit<Props, 'search'>) {
+  const loaded = useDocument<SearchDocument>(urls.search(run, text, trial), text);
+  return (
+    <Shown of={loaded} what="what was found; the first search of a run makes an index">
+      {({ trials, searched }) => (
+        <>
+          <p role="status">
+            {trials.length === 0 ? 'Not found' : `Found in ${count(sum(trials), 'text')}`}
+            {trial === undefined && ` of ${trials.length} of ${count(searched, 'trial')}`}.
+          </p>
+          {trials
+            .filter(({ found }) => found.length > 0)
+            .map((one) => (
+              <FoundTrial key={one.trial} run={run} of={one} isAlone={trial !== undefined} />
+            ))}
+          {trials.some(({ found }) => found.length === 0) && (
+            <p class="muted">
+              The first {trials.filter(({ found }) => found.length > 0).length} trials are shown.
+            </p>
+          )}
+        </>
+      )}
+    </Shown>
+  );
+}
+
+function sum(trials: readonly FoundTrialTexts[]): number {
+  return trials.reduce((total, one) => total + one.count, 0);
+}
+
+interface FoundTrialProps {
+  readonly run: string;
+  readonly of: FoundTrialTexts;
+  readonly isAlone: boolean;
+}
+
+function FoundTrial({ run, of: { trial, count: all, found }, isAlone }: FoundTrialProps) {
+  const href = (state: State): string => hashOf({ page: 'trial', run, trial, state });
+  return (
+    <section class="found">
+      {!isAlone && (
+        <h2>
+          <a href={href({})}>{trial}</a>
+        </h2>
+      )}
+      <ul>
+        {found.map(({ place, excerpt: [before, text, after] }, index) => (
+          <li key={index}>
+            <a href={href(stateOf(place))}>{placeWords(place)}</a>{' '}
+            <bdi class="excerpt">
+              {printable(before)}
+              <mark>{printable(text)}</mark>
+              {printable(after)}
+            </bdi>
+          </li>
+        ))}
+      </ul>
+      {all > found.length && <p class="muted">{count(all - found.length, 'more text')} of this trial.</p>}
+    </section>
+  );
+}
+
+function placeWords(place: FoundText['place']): string {
+  switch (place.in) {
+    case 'trajectory':
+      return `${place.seat}, trajectory #${place.index}`;
+    case 'conversation':
+      return `message ${place.index + 1}`;
+    case 'diffs':
+      return `${place.side === 'merged' ? 'merged diff' : `patch of ${place.side}`}`;
+    case 'tests':
+      return `tests ${place.id.replace('-', ' ')}`;
+  }
+}
+
+function stateOf(place: FoundText['place']): State {
+  switch (place.in) {
+    case 'trajectory':
+      return { tab: 'trajectory', seat: place.seat, entry: String(place.index) };
+    case 'conversation':
+      return { tab: 'conversation', message: String(place.index) };
+    case 'diffs':
+      return { tab: 'diffs', side: place.side, ...(place.path !== null && { path: place.path }) };
+    case 'tests':
+      return { tab: 'tests', test: place.id };
+  }
+}

@@ -1,0 +1,40 @@
+/** What a trajectory shows: messages by their role, and the thoughts in answers. */
+export const kinds = ['prompts', 'answers', 'thoughts', 'output', 'other'] as const;
+export type Kind = (typeof kinds)[number];
+
+const kindOfRole: Readonly<Record<string, Kind>> = { s: 'prompts', u: 'prompts', a: 'answers', t: 'output' };
+
+/** A row: a message, and beside it the results of its calls. */
+export interface TrajectoryRow {
+  readonly messages: readonly number[];
+  readonly results: readonly number[];
+}
+
+/** The rows of a trajectory without the kinds in `hidden`. `roles` as of `Trajectory`. */
+export function trajectoryRows(roles: string, hidden: ReadonlySet<Kind>): TrajectoryRow[] {
+  const rows: { messages: number[]; results: number[] }[] = [];
+  let isOpen = false;
+  for (const [index, role] of [...roles].entries()) {
+    const kind = kindOfRole[role] ?? 'other';
+    // Another message ends a row, even one that is hidden.
+    if (role !== 't') isOpen = false;
+    if (hidden.has(kind)) continue;
+    const last = rows.at(-1);
+    if (role === 't' && isOpen && last) last.results.push(index);
+    else rows.push(role === 't' ? { messages: [], results: [index] } : { messages: [index], results: [] });
+    isOpen = true;
+  }
+  return rows;
+}
+
+/** The row of a message or, when it is hidden, the last one before it. */
+export function rowOf(rows: readonly TrajectoryRow[], message: number): number {
+  const place = rows.findLastIndex(({ messages, results }) => (messages[0] ?? results[0] ?? 0) <= message);
+  return Math.max(0, place);
+}
+
+/** The kinds that a URL hides: their names with commas between them. */
+export function hiddenKinds(text: string | undefined): ReadonlySet<Kind> {
+  const names = new Set(text?.split(','));
+  return new Set(kinds.filter((kind) => names.has(kind)));
+}

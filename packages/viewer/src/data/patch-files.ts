@@ -1,0 +1,43 @@
+import type { Text } from './model.ts';
+
+/** Characters of one file of a patch, and of all its files, that a document has. */
+const mostOfFile = 200_000;
+const mostOfPatch = 4_000_000;
+
+/**
+ * A patch in its files. Shortens each by itself, so that a large one leaves the others whole: what is kept of a file is a
+ * patch still, because its last hunk counts only the lines that are there.
+ */
+export function patchFiles(patch: string): Text[] {
+  let left = mostOfPatch;
+  return splitPatch(patch).map((file) => {
+    const text = shortened(file, Math.min(mostOfFile, left));
+    left -= text.length;
+    return { text, left_out: file.length - text.length };
+  });
+}
+
+/** The texts of the files of a patch, in order. What precedes the first is one too, unless it is blank. */
+export function splitPatch(patch: string): string[] {
+  return patch.split(/^(?=diff --git )/m).filter((text) => text.trim() !== '');
+}
+
+const hunkHead = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/;
+
+function shortened(file: string, most: number): string {
+  if (file.length <= most) return file;
+  const firstHunk = file.search(/^@@ -/m);
+  const end = file.lastIndexOf('\n', most);
+  // Without room for a hunk, only the names of the file are kept.
+  if (firstHunk < 0 || end <= firstHunk)
+    return file.slice(0, firstHunk < 0 ? most : Math.min(firstHunk, 4000));
+  const kept = file.slice(0, end + 1);
+  const start = kept.lastIndexOf('\n@@ -') + 1;
+  const [head = '', ...lines] = kept.slice(start, -1).split('\n');
+  const [, old, fresh] = hunkHead.exec(head) ?? [];
+  if (lines.length === 0) return kept.slice(0, start);
+  const without = (sign: string): number =>
+    lines.filter((line) => !line.startsWith(sign) && line[0] !== '\\').length;
+  const ranges = `@@ -${old},${without('+')} +${fresh},${without('-')} @@`;
+  return `${kept.slice(0, start)}${head.replace(hunkHead, ranges)}\n${lines.join('\n')}\n`;
+}

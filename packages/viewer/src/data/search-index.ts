@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompress } from 'node:zlib';
+import { mapConcurrently } from '@cooperbench/core';
+import { readWholeFile } from '@cooperbench/core/read-file';
+import { readTrial, sortById, type TrialFolder, trialFolders, writeNew } from '@cooperbench/records';
+import type { FoundText } from './model.ts';
+import { mostTrialBytes, placedTexts } from './search-texts.ts';
+import { stateOfTrialFolder } from './state.ts';
+
+/** The texts of a run's trials, compressed, in the order of their ids. */
+export type SearchIndex = readonly IndexedTexts[];
+
+export interface IndexedTexts {
+  readonly id: string;
+  /** The folder of the trial within that of the run. */
+  readonly folder: string;
+  /** Of the trial's files when they were read. */
+  readonly state: string;
+  readonly block: Uint8Array;
+}
+
+/** The texts of a trial as bytes, and the byte at which each begins. */
+export interface TrialTexts {
+  readonly bytes: Buffer;
+  readonly places: readonly (readonly [start: number, place: FoundText['place']])[];
+}
+
+const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)];
+const first = 'cooperbench search index 1\n';
+/** Most of the time goes into compression, which runs in threads. */
+const trialsAtOnce = 4;
+
+/**
+ * The index of a run, with the texts of trials that changed since it was written read again. It is in `.search-index` in the
+ * run's folder; where that cannot be written, it is made again in the next process.
+ */
+export async function readSearchIndex(runDir: string, known: SearchIndex | undefined): Promise<SearchIndex> {
+  const path = join(runDir, '.search-index');
+  const kept = new Map((known ?? parseIndex(path)).map((texts) => [texts.folder, texts]));
+  const folders = await trialFolders(runDir);
+  let changed = 0;
+  const read = async (folder: TrialFolder): Promise<IndexedTexts | undefined> => {
+    const name = folder.directory.slice(runDir.length + 1);
+    const state = await stateOfTrialFolder(folder.directory);
+    const same = kept.get(name);
+    if (same?.state === state) return same;
+    changed += 1;
+    const stored = await readTrial(folder);
+    return stored && { id: stored.id, folder: name, state, block: await packed(await placedTexts(stored)) };
+  };
+  const index: IndexedTexts[] = [];
+  for await (const texts of mapConcurrently(folders, trialsAtOnce, read)) if (texts) index.push(texts);
+  sortById(index);
+  if (changed > 0 || index.length !== kept.size) await writeIndex(path, index).catch(() => {});
+  return index;
+}
+
+/** @throws an error when the block was not made by this module. */
+export async function unpacked({ block }: IndexedTexts): Promise<TrialTexts> {
+  const whole = await decompress(block, { maxOutputLength: 2 * mostTrialBytes, chunkSize: 256 * 1024 });
+  const end = whole.indexOf(0x0a);
+  return { places: JSON.parse(whole.toString('utf8', 0, end)), bytes: whole.subarray(end + 1) };
+}
+
+/** One line with the places, then the texts. */
+async function packed(texts: Awaited<ReturnType<typeof placedTexts>>): Promise<Uint8Array> {
+  let at = 0;
+  const places = texts.map(({ place, text }) => {
+    const start = at;
+    at += Buffer.byteLength(text) + 1;
+    return [start, place];
+  });
+  const whole = `${JSON.stringify(places)}\n${texts.map(({ text }) => `${text}\n`).join('')}`;
+  return compress(whole);
+}
+
+/** Empty when there is no index, or none that this release can read. A folder from somebody else may hold anything there. */
+function parseIndex(path: string): IndexedTexts[] {
+  try {
+    const file = readWholeFile(path, { followLinks: false, maxBytes: 2 ** 31 - 1 });
+    if (file.toString('latin1', 0, first.length) !== first) return [];
+    const end = file.indexOf(0x0a, first.length);
+    const list = JSON.parse(file.toString('utf8', first.length, end)) as [string, string, string, number][];
+    let at = end + 1;
+    return list.map(([id, folder, state, bytes]) => {
+      const block = file.subarray(at, at + bytes);
+      at += bytes;
+      return { id, folder, state, block };
+    });
+  } catch {
+    return [];
+  }
+}
+
+async function writeIndex(path: string, index: SearchIndex): Promise<void> {
+  const list = index.map(({ id, folder, state, block }) => [id, folder, state, block.length]);
+  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await writeNew(temporary, `${first}${JSON.stringify(list)}\n`);
+    await using file = await open(temporary, 'a');
+    for (const { block } of index) await file.write(block);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Documents } from './documents.ts';
+import { logDirectory, pairFiles, runFiles, trial, write } from './run.test.support.ts';
+
+const other = trial.replace('f1_f2', 'f1_f3');
+
+/** A run with two trials, and what finds texts in it. */
+function searchable() {
+  const logs = logDirectory({ ...runFiles('run'), ...runFiles('run', pairFiles, other) });
+  const find = async (
+    text: string,
+    only?: string,
+    documents = new Documents({ logsDir: logs, version: '1' }),
+  ) => (await documents.search('run', text, only)).trials;
+  return { logs, find, index: join(logs, 'run/.search-index') };
+}
+
+test.each([
+  ['a command', 'FROM_AGENT1 = 1" >>', { in: 'trajectory', seat: 'agent1', index: 3 }],
+  ['output of a command', 'ran "echo', { in: 'trajectory', seat: 'agent1', index: 4 }],
+  ['a message', "won't touch b.py", { in: 'conversation', index: 0 }],
+  ['a patch', '+from_agent2', { in: 'diffs', side: 'agent2', path: 'src/a.py' }],
+  ['output of tests', 'AssertionError: no', { in: 'tests', id: 'alone-agent2' }],
+])('finds %s', async (_, text, place) => {
+  const { find } = searchable();
+  const trials = await find(text);
+  expect(trials.map((one) => one.trial)).toEqual([trial, other]);
+  expect(trials[0]?.found.map((one) => one.place)).toContainEqual(place);
+  const [before, found, after] = trials[0]?.found[0]?.excerpt ?? ['', '', ''];
+  expect(found.toLowerCase()).toBe(text.toLowerCase());
+  expect(`${before}${found}${after}`).not.toContain('\n\n');
+});
+
+test('finds a text beside others of several bytes, in one trial alone, and nothing without a text', async () => {
+  const { logs, find } = searchable();
+  write(logs, {
+    [`run/${other}/agent1_traj.json`]: { messages: [{ role: 'assistant', content: 'é 日本 Ende→' }] },
+  });
+  expect(await find('日本 ende', other)).toEqual([
+    {
+      ...{ trial: other, count: 1 },
+      found: [{ place: { in: 'trajectory', seat: 'agent1', index: 0 }, excerpt: ['é ', '日本 Ende', '→'] }],
+    },
+  ]);
+  expect(await find('日本', trial)).toEqual([]);
+  expect(await find('  ')).toEqual([]);
+});
+
+test('writes an index, and reads only trials again that changed', async () => {
+  const { logs, find, index } = searchable();
+  const documents = new Documents({ logsDir: logs, version: '1' });
+  await find('Done.', undefined, documents);
+  const written = readFileSync(index);
+  await find('Done.', undefined, documents);
+  expect(readFileSync(index)).toEqual(written);
+  write(logs, { [`run/${trial}/agent1.patch`]: 'diff --git a/new b/new\n+++ b/new\n+fresh words\n' });
+  for (const one of [documents, undefined])
+    expect((await find('fresh words', undefined, one)).map(({ count }) => count)).toEqual([1]);
+  rmSync(join(logs, 'run', other), { recursive: true });
+  expect((await find('Done.', undefined, documents)).map((one) => one.trial)).toEqual([trial]);
+});
+
+test('an index of another release, a broken one and a link are made again', async () => {
+  const { logs, find, index } = searchable();
+  const all = await find('Done.');
+  const good = readFileSync(index);
+  const broken = Buffer.from(good);
+  broken.fill(0, good.indexOf(0x28));
+  for (const content of [Buffer.from('cooperbench search index 9\n[]'), broken, good.subarray(0, -20)]) {
+    writeFileSync(index, content);
+    expect(await find('Done.')).toEqual(all);
+  }
+  rmSync(index);
+  symlinkSync('/etc/hostname', index);
+  expect(await find('Done.')).toEqual(all);
+  expect(readFileSync('/etc/hostname', 'latin1')).not.toContain('cooperbench');
+  expect(logs).not.toBe('');
+});

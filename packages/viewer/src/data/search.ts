@@ -1,0 +1,61 @@
+import { mapConcurrently } from '@cooperbench/core';
+import type { FoundText, FoundTrialTexts, SearchDocument } from './model.ts';
+import { type IndexedTexts, type SearchIndex, type TrialTexts, unpacked } from './search-index.ts';
+
+/** Trials at once. Decompression runs in threads. */
+const trialsAtOnce = 4;
+const mostOfTrial = 500;
+const mostOfEach = 3;
+const mostTrials = 100;
+/** Characters of an excerpt on either side of the text. */
+const context = 90;
+
+/** Finds a text in all trials of an index or, with `trial`, in one. */
+export async function searchTexts(index: SearchIndex, text: string, trial?: string): Promise<SearchDocument> {
+  const wanted = index.filter(({ id }) => trial === undefined || id === trial);
+  // Bytes as characters: as long as the text is in UTF-8, of which the letters A to Z are a part.
+  const needle = Buffer.from(text).toString('latin1').toLowerCase();
+  const most = trial === undefined ? mostOfEach : mostOfTrial;
+  const trials: FoundTrialTexts[] = [];
+  const search = async (indexed: IndexedTexts): Promise<FoundTrialTexts> => {
+    const { count, found } = findIn(await unpacked(indexed), needle, most);
+    return { trial: indexed.id, count, found };
+  };
+  if (needle.trim() !== '')
+    for await (const one of mapConcurrently(wanted, trialsAtOnce, search))
+      if (one.count > 0) trials.push(one);
+  const order = new Map(wanted.map(({ id }, place) => [id, place]));
+  trials.sort((one, other) => (order.get(one.trial) ?? 0) - (order.get(other.trial) ?? 0));
+  const shown = trials.map((one, place) => (place < mostTrials ? one : { ...one, found: [] }));
+  return { schema_version: 1, searched: wanted.length, trials: shown };
+}
+
+function findIn({ bytes, places }: TrialTexts, needle: string, most: number) {
+  const found: FoundText[] = [];
+  let count = 0;
+  const text = bytes.toString('latin1').toLowerCase();
+  let place = 0;
+  for (let at = text.indexOf(needle); at >= 0; ) {
+    while (place + 1 < places.length && (places[place + 1]?.[0] ?? 0) <= at) place += 1;
+    const next = places[place + 1]?.[0] ?? text.length;
+    count += 1;
+    const own = places[place];
+    if (own && found.length < most)
+      found.push({ place: own[1], excerpt: excerptOf(bytes, own[0], next - 1, at, at + needle.length) });
+    // One find is enough for each text.
+    at = text.indexOf(needle, Math.max(next, at + 1));
+  }
+  return { count, found };
+}
+
+function excerptOf(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  from: number,
+  to: number,
+): FoundText['excerpt'] {
+  const before = bytes.toString('utf8', Math.max(start, from - context * 4), from).slice(-context);
+  const after = bytes.toString('utf8', to, Math.min(end, to + context * 4)).slice(0, context);
+  return [before, bytes.toString('utf8', from, to), after];
+}
