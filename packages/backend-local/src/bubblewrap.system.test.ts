@@ -50,6 +50,14 @@ bubblewrapTest(
   },
 );
 
+bubblewrapTest('the user of a sandbox has shared memory', async () => {
+  await using backend = new LocalBackend({ isolation: 'bubblewrap' });
+  await using sandbox = await backend.create(sampleSpec(sampleTask()));
+  expect(await sh(sandbox, 'echo kept > /dev/shm/file && cat /dev/shm/file && stat -c %a /dev/shm')).toBe(
+    'kept\n1777\n',
+  );
+});
+
 bubblewrapTest('a failure of bubblewrap itself is the sandbox’s, not the command’s', async () => {
   await using backend = new LocalBackend({ isolation: 'bubblewrap' });
   await using sandbox = await backend.create(sampleSpec(sampleTask()));

@@ -73,8 +73,12 @@ export function systemMounts({ etc, network, local, hidden }: SystemView): strin
     if (existsSync(folder)) args.push('--ro-bind', folder, folder);
   if (network && existsSync('/etc/resolv.conf'))
     args.push('--ro-bind', '/etc/resolv.conf', '/etc/resolv.conf');
-  return [...args, ...processMounts(), '--dev', '/dev', '--dir', '/run', '--symlink', '/tmp', '/var/tmp'];
+  args.push(...processMounts(), '--dev', '/dev', ...sharedMemory);
+  return [...args, '--dir', '/run', '--symlink', '/tmp', '/var/tmp'];
 }
+
+/** Every user may write there, as elsewhere: semaphores need it, and a patch that must be taken while the disk is full. */
+const sharedMemory = ['--perms', '1777', '--tmpfs', '/dev/shm'];
 
 /** The parts of /proc that show or set something of the whole machine. Programs need only some of the first one's files. */
 const hostWide = {
