@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import * as module from 'node:module';
+import * as os from 'node:os';
 
 const args = process.argv.slice(2);
 
@@ -32,6 +33,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.stdout.write(
     `${manifest.name}/${manifest.version} ${process.platform}-${process.arch} node-${process.version}\n`,
   );
+} else if (!hasHome()) {
+  process.stderr.write(
+    `Error: This user (ID ${process.getuid()}) has no home directory: HOME is not set, and /etc/passwd has no entry for it. Set HOME to a directory that only this user may write to.\n`,
+  );
+  process.exitCode = 2;
 } else {
   module.enableCompileCache();
   // A command of a plugin extends the base class of this command, not that of a copy which npm installed beside the plugin.
@@ -71,4 +77,18 @@ if (major < 22 || (major === 22 && minor < 18)) {
         .then(() => setTimeout(() => process.stdout.writableLength === 0 && process.exit(), 1000).unref())
         .catch(handle),
   );
+}
+
+/** Also names a shell where the user has no entry in /etc/passwd, as in a container with `--user`: oclif would fail there. */
+function hasHome() {
+  try {
+    os.userInfo();
+  } catch {
+    process.env.SHELL ??= 'sh';
+  }
+  try {
+    return os.homedir() !== '';
+  } catch {
+    return false;
+  }
 }
