@@ -7,6 +7,6 @@ export abstract class ReportCommand extends BaseCommand {
     const { oneLine } = await import('./formats/safe.ts');
     this.log(title);
     await this.table(rows, { head, right, indent: '  ' });
-    for (const note of notes) this.log(`  ${oneLine(note)}`);
+    for (const note of notes) await this.say(`  ${oneLine(note)}`);
   }
 }

@@ -164,3 +164,14 @@ test('--merge-policy counts the verdicts under one policy, in every format', asy
     stderr: expect.stringContaining('There is no merge policy "strickt".\nDid you mean "strict"?'),
   });
 });
+
+test('--power is part of --json, and --table belongs to LaTeX', async () => {
+  const { stdout } = await report('alone', 'half', '--power', '10', '--json');
+  const { power, comparisons } = JSON.parse(stdout);
+  expect(power.points).toBe(10);
+  expect(power.needed[0]).toMatchObject({ pairs: comparisons[0].pairs, clusters: comparisons[0].tasks });
+  expect(await report('half', '--format', 'markdown', '--table', 'main')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--table chooses tables of LaTeX; the format is markdown.'),
+  });
+});

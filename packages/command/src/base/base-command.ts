@@ -199,6 +199,18 @@ export abstract class BaseCommand extends Command {
     for (const line of table(rows, { ...fitted, paint: paintFor(colour) })) this.log(line);
   }
 
+  /** Prints untrusted text. In a terminal, breaks its lines between words; what continues a line has its indent. */
+  protected async say(text: string): Promise<void> {
+    const { isTTY, columns = 80 } = terminal;
+    if (!isTTY) return this.log(printable(text));
+    const { wrapToWidth } = await import('../terminal/display-width.ts');
+    for (const line of printable(text).split('\n')) {
+      const [indent = ''] = /^ */.exec(line) ?? [];
+      const wrapped = wrapToWidth(line.slice(indent.length), Math.max(20, columns - indent.length));
+      for (const part of wrapped) this.log(`${indent}${part}`);
+    }
+  }
+
   /**
    * Checks that an installed backend can run a model's commands now. `options` replaces its options in variables and
    * configuration files. @throws the backend's reason why it is not ready.

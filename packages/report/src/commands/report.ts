@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { Args, Flags, settingFlags } from '@cooperbench/command';
 import { count } from '@cooperbench/command/figures';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import type { NeededPairs } from '../report/power-section.ts';
 import type { Report as RunReport } from '../report/report.ts';
 import type { Section } from '../report/section.ts';
 import { ReportCommand } from '../report-command.ts';
@@ -11,6 +12,11 @@ import type { Run } from '../trials/read-run.ts';
 const maxListed = 20;
 
 const formats = ['terminal', 'markdown', 'csv', 'latex', 'html'] as const;
+
+/** What `--json` prints: with `--power`, also what differences need. */
+interface ReportOutput extends RunReport {
+  readonly power?: { readonly points: number; readonly needed: readonly NeededPairs[] };
+}
 
 export default class Report extends ReportCommand {
   static override codePolicy = 'never' as const;
@@ -77,11 +83,19 @@ export default class Report extends ReportCommand {
     if (!this.#isWritten) super.logJson(json);
   }
 
-  async run(): Promise<RunReport> {
+  async run(): Promise<ReportOutput> {
     const { args, flags } = await this.parse(Report);
     const { csv, html, latex, latexTables, markdown, readRun, report, sections } = await import(
       '../index.ts'
     );
+    if (flags.table !== undefined && flags.format !== 'latex')
+      throw new ConfigError(
+        'REPORT_OPTION',
+        `--table chooses tables of LaTeX; the format is ${flags.format}.`,
+        {
+          hint: 'Add --format latex, or leave --table out.',
+        },
+      );
     const policy = flags['merge-policy'];
     const runs: Run[] = [];
     for (const name of await this.#names(flags['log-dir'], args.runs ?? [], flags.experiment))
@@ -189,7 +203,7 @@ export default class Report extends ReportCommand {
     });
   }
 
-  async #power(made: RunReport, text: string): Promise<RunReport> {
+  async #power(made: RunReport, text: string): Promise<ReportOutput> {
     const points = Number(text);
     if (!(points > 0 && points <= 100))
       throw new ConfigError(
@@ -199,9 +213,9 @@ export default class Report extends ReportCommand {
           hint: 'For example --power 10 for a difference of 10 points.',
         },
       );
-    const { powerSection } = await import('../report/power-section.ts');
+    const { neededPairs, powerSection } = await import('../report/power-section.ts');
     if (!this.jsonEnabled()) await this.section(powerSection(made, points / 100));
-    return made;
+    return { ...made, power: { points, needed: neededPairs(made, points / 100) } };
   }
 
   /** Checks a policy without verdicts. One with verdicts may be of a plugin of the project, which is not loaded here.

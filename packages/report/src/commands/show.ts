@@ -35,7 +35,7 @@ export default class Show extends BaseCommand {
       const { discardedLine, tally, trialTable } = await import('../show/trial-table.ts');
       const run = await readRun(flags['log-dir'], args.run);
       if (run.trials.length === 0) this.log('No trials.');
-      else await this.table(...trialTable(run.trials));
+      else await this.table(...trialTable(run.trials, terminalColumns()));
       if (run.trials.length > 1) this.log(`\n${tally(run.trials)}`);
       const discarded = discardedLine(run);
       if (discarded !== undefined) this.log(discarded);
@@ -43,7 +43,7 @@ export default class Show extends BaseCommand {
       return run;
     }
     const story = await readStory(flags['log-dir'], args.run, args.trial);
-    if (flags.conversation) this.#conversation(story);
+    if (flags.conversation) await this.#conversation(story);
     if (flags.diff) this.#diffs(story);
     if (flags.tests) this.#tests(story);
     if (!flags.conversation && !flags.diff && !flags.tests) await this.#overview(story);
@@ -58,20 +58,25 @@ export default class Show extends BaseCommand {
   async #overview(story: Story): Promise<void> {
     const { trial, timeline, patches, labelled } = story;
     const verdict = trial.verdict === 'none' ? 'not evaluated' : trial.verdict;
-    this.#say(`${trial.id}: ${verdict}`);
+    await this.say(`${trial.id}: ${verdict}`);
     const { causeText, labelText } = await import('../index.ts');
-    if (trial.cause) this.#say(`  ${oneLine(causeText(trial.cause))}`);
+    const { hasRoom } = await import('../show/trial-table.ts');
+    if (trial.cause) await this.say(`  ${oneLine(causeText(trial.cause))}`);
     if (trial.network !== undefined)
-      this.#say(
+      await this.say(
         `  network: agents ${trial.network}${trial.eval_network ? `, tests ${trial.eval_network}` : ''}`,
       );
     for (const one of labelled) {
-      this.#say(`  ${oneLine(one.model)} labels it: ${oneLine(labelText(one))}`);
-      for (const { from, text } of one.quotes) this.#say(`    ${from}: ${short(text)}`);
+      await this.say(`  ${oneLine(one.model)} labels it: ${oneLine(labelText(one))}`);
+      for (const { from, text } of one.quotes) await this.say(`    ${from}: ${short(text)}`);
     }
     const seats = trial.seats.filter(({ agent }) => agent !== '');
     if (seats.length > 0) this.log('\nSeats');
-    await this.table(seats.map(seatRow), { right: [4, 5], indent: '  ' });
+    const isRoomy = hasRoom(terminalColumns());
+    await this.table(
+      seats.map((seat) => seatRow(seat, isRoomy)),
+      { right: [4, 5], indent: '  ' },
+    );
     if (timeline.length > 0) this.log('\nTime line');
     const moments = timeline.map(({ seconds, seat, text }) => [duration(seconds), seat, short(text)]);
     await this.table(moments, { right: [0], indent: '  ' });
@@ -80,20 +85,20 @@ export default class Show extends BaseCommand {
     if (trial.merge) {
       const { mergeText } = await import('../show/trial-table.ts');
       const { policy } = trial.merge;
-      this.#say(`\nMerge: ${mergeText(trial.merge)}${policy ? ` (policy ${policy})` : ''}`);
-      if (story.only_tested !== '') this.#say(`  ${story.only_tested}`);
-      for (const path of trial.conflicts) this.#say(`  conflict in ${oneLine(path)}`);
+      await this.say(`\nMerge: ${mergeText(trial.merge)}${policy ? ` (policy ${policy})` : ''}`);
+      if (story.only_tested !== '') await this.say(`  ${story.only_tested}`);
+      for (const path of trial.conflicts) await this.say(`  conflict in ${oneLine(path)}`);
     }
     if (story.tests.some(({ failing }) => failing.length > 0)) this.log('\nFailing tests');
     for (const { name, failing } of story.tests)
       for (const test of failing.slice(0, maxTests)) {
         const [place] = test.places;
-        this.#say(`  ${name}: ${oneLine(test.name) || 'before any test'}`);
-        this.#say(`    ${oneLine(test.message)}${place === undefined ? '' : ` at ${place}`}`);
+        await this.say(`  ${name}: ${oneLine(test.name) || 'before any test'}`);
+        await this.say(`    ${oneLine(test.message)}${place === undefined ? '' : ` at ${place}`}`);
       }
   }
 
-  #conversation({ conversation }: Story): void {
+  async #conversation({ conversation }: Story): Promise<void> {
     if (conversation.length === 0) this.log('No messages.');
     for (const { from, to, text, seconds, accepted, read, question, answered } of conversation) {
       const fate = [
@@ -102,7 +107,7 @@ export default class Show extends BaseCommand {
         question && !answered && 'not answered',
       ].filter((word) => word !== false);
       const bracket = fate.length > 0 ? ` (${fate.join(', ')})` : '';
-      this.#say(`${duration(seconds)}  ${from} → ${to}${bracket}\n${indented(text)}\n`);
+      await this.say(`${duration(seconds)}  ${from} → ${to}${bracket}\n${indented(text)}\n`);
     }
   }
 
@@ -126,8 +131,18 @@ export default class Show extends BaseCommand {
   }
 }
 
-function seatRow({ seat, agent, model, status, steps, cost }: Story['trial']['seats'][number]): string[] {
-  return [seat, agent, model, status, steps === null ? '' : count(steps, 'step'), money(cost)];
+/** Undefined: the output goes into no terminal. */
+function terminalColumns(): number | undefined {
+  return process.stdout.isTTY ? process.stdout.columns : undefined;
+}
+
+/** Without room, a model has no provider. */
+function seatRow(
+  { seat, agent, model, status, steps, cost }: Story['trial']['seats'][number],
+  isRoomy: boolean,
+): string[] {
+  const name = isRoomy ? model : model.slice(model.lastIndexOf('/') + 1);
+  return [seat, agent, name, status, steps === null ? '' : count(steps, 'step'), money(cost)];
 }
 
 function patchRows({ seat, features, patch, files, applied }: Story['patches'][number]): string[][] {

@@ -9,7 +9,7 @@ export const latexTables: Readonly<Record<string, readonly string[]>> = {
   deficit: ['Coordination deficit'],
   differences: ['Differences'],
   effects: ['Marginal effects'],
-  'per-repo': ['By repository'],
+  'per-repo': ['By repository', 'Deficit by repository'],
   'per-task': ['By task'],
   repetitions: ['Repetitions'],
   use: ['Use by seat, mean of a trial'],

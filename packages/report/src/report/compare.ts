@@ -30,8 +30,17 @@ export interface Comparison {
   readonly adjusted_p: number | null;
   /** The variance of the difference of one pair, with what clusters add to it. Null: not estimable. */
   readonly pair_variance: number | null;
+  /** The same figures of each repository. */
+  readonly by_repository: readonly RepositoryComparison[];
   /** The pairs whose rates differ. */
   readonly flipped: readonly Flip[];
+}
+
+export interface RepositoryComparison
+  extends Pick<Comparison, 'pairs' | 'tasks' | 'baseline_rate' | 'other_rate'> {
+  readonly repository: string;
+  readonly difference: PairedEstimate;
+  readonly deficit: PairedEstimate | null;
 }
 
 /** A pair whose rates differ. `…_trials`: how many repetitions have a verdict. */
@@ -56,6 +65,7 @@ export interface McNemar {
 
 interface Shared extends Flip {
   readonly task: string;
+  readonly repo: string;
 }
 
 /** Whether one agent did all the work. In other settings, several agents make one patch. */
@@ -71,34 +81,55 @@ export function compare(
   const pairs = shared(
     observations(baseline.trials, 'merged', baseline.cluster),
     observations(other.trials, 'merged', other.cluster),
+    new Map(baseline.trials.map(({ pair, repo }) => [pair, repo])),
   );
   const tasks = clusters(pairs);
   const alone = baseline.trials.every(isOfOneAgent);
   const together = other.trials.some(({ judged }) => judged === 'merge');
+  const isDeficit = alone && together;
   return {
     baseline: baseline.label,
     other: other.label,
     pairs: pairs.length,
     tasks: tasks.length,
-    baseline_rate: meanRate(pairs.map(({ baseline: value }) => ({ value }))),
-    other_rate: meanRate(pairs.map(({ other: value }) => ({ value }))),
+    ...ratesOf(pairs),
     difference: {
       ...difference(tasks),
       bootstrap: clusterBootstrap(tasks, (sample) => sums(sample).difference, seed),
     },
-    deficit:
-      alone && together
-        ? { ...deficit(tasks), bootstrap: clusterBootstrap(tasks, (sample) => sums(sample).deficit, seed) }
-        : null,
+    deficit: isDeficit
+      ? { ...deficit(tasks), bootstrap: clusterBootstrap(tasks, (sample) => sums(sample).deficit, seed) }
+      : null,
     mcnemar: mcnemar(pairs),
     sign_flip: signFlip(tasks, seed),
     adjusted_p: null,
     pair_variance: differenceVariance(tasks),
-    flipped: pairs.filter((pair) => pair.baseline !== pair.other).map(({ task: _, ...pair }) => pair),
+    by_repository: [...Map.groupBy(pairs, ({ repo }) => repo)].map(([repository, own]) => {
+      const ownTasks = clusters(own);
+      return {
+        ...{ repository, pairs: own.length, tasks: ownTasks.length, ...ratesOf(own) },
+        difference: difference(ownTasks),
+        deficit: isDeficit ? deficit(ownTasks) : null,
+      };
+    }),
+    flipped: pairs
+      .filter((pair) => pair.baseline !== pair.other)
+      .map(({ task: _, repo: __, ...pair }) => pair),
   };
 }
 
-function shared(baseline: readonly Observation[], other: readonly Observation[]): Shared[] {
+function ratesOf(pairs: readonly Shared[]): Pick<Comparison, 'baseline_rate' | 'other_rate'> {
+  return {
+    baseline_rate: meanRate(pairs.map(({ baseline: value }) => ({ value }))),
+    other_rate: meanRate(pairs.map(({ other: value }) => ({ value }))),
+  };
+}
+
+function shared(
+  baseline: readonly Observation[],
+  other: readonly Observation[],
+  repositories: ReadonlyMap<string, string>,
+): Shared[] {
   const others = new Map(other.map((one) => [one.unit, one]));
   return baseline.flatMap(({ task, unit: pair, value, trials }): Shared[] => {
     const found = others.get(pair);
@@ -106,6 +137,7 @@ function shared(baseline: readonly Observation[], other: readonly Observation[])
     return [
       {
         task,
+        repo: repositories.get(pair) ?? '',
         pair,
         baseline: value,
         baseline_trials: trials,

@@ -1,6 +1,6 @@
 import { percent, pValue } from '@cooperbench/command/figures';
 import type { Comparison, EstimateReport } from './compare.ts';
-import { estimateCells, fewTasks, pointRange, points, type Section, section } from './section.ts';
+import { estimateCells, fewTasks, pointRange, points, range, type Section, section } from './section.ts';
 
 /** The coordination deficits, and the differences between conditions. */
 export function comparisonSections(all: readonly Comparison[], mixed: readonly string[]): Section[] {
@@ -20,6 +20,18 @@ export function comparisonSections(all: readonly Comparison[], mixed: readonly s
         "(baseline - condition) / baseline, on the pairs judged in both. The interval is Fieller's.",
         ...mixed,
       ],
+    ),
+    section(
+      'Deficit by repository',
+      [...head.toSpliced(2, 0, 'Repository'), 'Deficit', '95% interval'],
+      deficits.flatMap((one) =>
+        one.by_repository.map(({ repository, pairs, tasks, deficit, ...rates }) => [
+          ...[one.baseline, one.other, repository, String(pairs), String(tasks)],
+          ...[percent(rates.baseline_rate), percent(rates.other_rate)],
+          ...[percent(deficit?.estimate ?? null), range(deficit?.interval ?? null)],
+        ]),
+      ),
+      [0, 1, 2],
     ),
     section(
       'Differences',

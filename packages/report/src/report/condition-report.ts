@@ -127,8 +127,8 @@ export function conditionReport(
     overall: rateReport(observations(trials, 'overall', cluster), seed),
     voids: voidReport(trials, seed, cluster),
     pass_at_k: passAt(trials),
-    by_repository: groups(trials, ({ repo }) => repo),
-    by_task: groups(trials, ({ task }) => task),
+    by_repository: groups(trials, ({ repo }) => repo, cluster),
+    by_task: groups(trials, ({ task }) => task, cluster),
     seats: seatUsage(trials),
     cost: sum([...trials.map(costOf), discardedCost]),
     discarded_cost: discardedCost,
@@ -177,12 +177,16 @@ function passAt(trials: readonly Trial[]): PassAtK[] {
   );
 }
 
-function groups(trials: readonly Trial[], key: (trial: Trial) => string): GroupRates[] {
+function groups(
+  trials: readonly Trial[],
+  key: (trial: Trial) => string,
+  cluster: Condition['cluster'],
+): GroupRates[] {
   return [...Map.groupBy(trials, key)].map(([name, own]) => ({
     name,
     trials: own.length,
     pairs: observations(own, 'merged').length,
-    interval: clusteredRate(taskClusters(observations(own, 'merged'))).interval,
+    interval: clusteredRate(taskClusters(observations(own, 'merged', cluster))).interval,
     individual: meanRate(observations(own, 'individual')),
     merged: meanRate(observations(own, 'merged')),
     overall: meanRate(observations(own, 'overall')),

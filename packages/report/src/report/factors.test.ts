@@ -141,3 +141,54 @@ test('repositories may be the clusters, and the tables say so', () => {
   expect(repositories?.table.head).toContain('Repositories');
   expect(repositories?.notes.join(' ')).not.toMatch(/\btask/);
 });
+
+test('an agent that works alone is compared with teams under each merge policy', () => {
+  const solo = runOf('alone', '1111');
+  const teams = [runOf('union', '0011', { x: 1 }), runOf('strict', '0001', { x: 1 })].map((run, index) => ({
+    ...run,
+    config: undefined,
+    trials: run.trials.map((one) => ({ ...one, merge_policy: ['union', 'strict'][index] ?? '' })),
+  }));
+  const alone = {
+    ...solo,
+    config: undefined,
+    trials: solo.trials.map((one) => ({ ...one, merge_policy: null, setting: 'solo' })),
+  };
+  const { marginal_effects: effects } = report([alone, ...teams]);
+  const setting = effects.find(({ factor }) => factor === 'setting');
+  expect(setting).toMatchObject({ level: 'coop', reference: 'solo', contrasts: 2, pairs: 4 });
+  // The mean over both policies: (1/2 + 1/4) / 2 of the pairs pass in coop.
+  expect(setting?.estimate).toBeCloseTo(0.375 - 1);
+  expect(effects.find(({ factor }) => factor === 'merge_policy')).toMatchObject({ contrasts: 1 });
+});
+
+test('rates of single tasks have no interval, and repositories have one where tasks are the clusters', () => {
+  const runs = [runOf('a', '0101')];
+  const heads = (cluster: 'task' | 'repo') =>
+    Object.fromEntries(sections(report(runs, { cluster })).map(({ title, table }) => [title, table.head]));
+  expect(heads('task')['By task']).not.toContain('95% interval');
+  expect(heads('task')['By repository']).toContain('95% interval');
+  expect(heads('repo')['By repository']).not.toContain('95% interval');
+});
+
+test('each repository has its deficit', () => {
+  const [solo, coop] = ['solo', 'coop'].map((setting) => ({
+    ...runOf('x', '11110001'),
+    config: undefined,
+    trials: runOf('x', setting === 'solo' ? '11111111' : '11010001').trials.map((one, index) => ({
+      ...one,
+      ...{ setting, judged: setting === 'solo' ? ('single' as const) : ('merge' as const) },
+      ...{ repo: index < 4 ? 'one' : 'two', id: `${setting}/${one.pair}` },
+    })),
+  }));
+  const made = report([{ ...runOf('x', ''), trials: [...(solo?.trials ?? []), ...(coop?.trials ?? [])] }]);
+  expect(made.comparisons[0]?.by_repository).toMatchObject([
+    { repository: 'one', pairs: 4, baseline_rate: 1, other_rate: 0.75, deficit: { estimate: 0.25 } },
+    { repository: 'two', pairs: 4, baseline_rate: 1, other_rate: 0.25, deficit: { estimate: 0.75 } },
+  ]);
+  const table = sections(made).find(({ title }) => title === 'Deficit by repository')?.table;
+  expect(table?.rows.map((row) => row.slice(2, 8))).toEqual([
+    ['one', '4', '4', '100.0%', '75.0%', '25.0%'],
+    ['two', '4', '4', '100.0%', '25.0%', '75.0%'],
+  ]);
+});

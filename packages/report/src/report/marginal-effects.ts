@@ -40,6 +40,11 @@ export function marginalEffects(conditions: readonly Contrasted[]): MarginalEffe
   });
 }
 
+/** No merge policy plays a part where one patch has all features, so that condition is equal under each. */
+function isSameLevel(factor: string, one: string | undefined, other: string | undefined): boolean {
+  return one === other || (factor === 'merge_policy' && (one === '' || other === ''));
+}
+
 function effectOf(
   factor: string,
   level: string,
@@ -52,7 +57,9 @@ function effectOf(
     const others = conditions.filter(
       ({ factors }) =>
         factors[factor] === reference &&
-        Object.keys(factors).every((key) => key === factor || factors[key] === one.factors[key]),
+        Object.keys(factors).every(
+          (key) => key === factor || isSameLevel(key, factors[key], one.factors[key]),
+        ),
     );
     return others.map((other) => ({ one, other }));
   });

@@ -4,17 +4,27 @@ import type { Report } from './report.ts';
 import { type Section, section } from './section.ts';
 import { repositoriesFor } from './sections.ts';
 
-/** How many pairs a difference needs: of two conditions on the same pairs, and of a condition against another on other pairs. */
-export function powerSection({ comparisons, conditions, cluster }: Report, difference: number): Section {
-  const word = cluster === 'repo' ? 'Repositories' : 'Tasks';
-  const note =
-    'For a power of 80% in a two-sided test at 5%, with as many pairs in a task as here. More repetitions narrow only the noise within a pair; more tasks narrow everything.';
-  const row = (what: string, pairs: number, clusters: number, variance: number | null): string[] => {
+/** How many pairs a difference needs in one design. */
+export interface NeededPairs {
+  readonly comparison: string;
+  readonly pairs: number;
+  /** Tasks, or repositories with `--cluster repo`. */
+  readonly clusters: number;
+  /** Null: the variance cannot be estimated. */
+  readonly needed_pairs: number | null;
+  readonly needed_clusters: number | null;
+}
+
+/** Of two conditions on the same pairs, and of a condition against another on other pairs. `difference`: a fraction of 1. */
+export function neededPairs({ comparisons, conditions }: Report, difference: number): NeededPairs[] {
+  const row = (comparison: string, pairs: number, clusters: number, variance: number | null): NeededPairs => {
     const needed = variance === null ? null : neededObservations(variance, difference);
-    const tasks = needed === null ? null : Math.ceil((needed * clusters) / pairs);
-    return [what, String(pairs), String(clusters), needed?.toString() ?? 'n/a', tasks?.toString() ?? 'n/a'];
+    return {
+      ...{ comparison, pairs, clusters, needed_pairs: needed },
+      needed_clusters: needed === null ? null : Math.ceil((needed * clusters) / pairs),
+    };
   };
-  const rows = [
+  return [
     ...comparisons.map(({ baseline, other, pairs, tasks, pair_variance: variance }) =>
       row(`${other} against ${baseline}, same pairs`, pairs, tasks, variance),
     ),
@@ -22,10 +32,20 @@ export function powerSection({ comparisons, conditions, cluster }: Report, diffe
       row(`${label}, other pairs in each`, merged.observations, merged.clusters, unpairedVariance(merged)),
     ),
   ];
+}
+
+export function powerSection(report: Report, difference: number): Section {
+  const { cluster } = report;
+  const word = cluster === 'repo' ? 'Repositories' : 'Tasks';
+  const note =
+    'For a power of 80% in a two-sided test at 5%, with as many pairs in a task as here. More repetitions narrow only the noise within a pair; more tasks narrow everything.';
   return section(
     `Pairs that a difference of ${(difference * 100).toFixed(1)} points needs`,
     ['Comparison', 'Pairs here', `${word} here`, 'Pairs needed', `${word} needed`],
-    rows,
+    neededPairs(report, difference).map((one) => [
+      ...[one.comparison, String(one.pairs), String(one.clusters)],
+      ...[one.needed_pairs, one.needed_clusters].map((number) => number?.toString() ?? 'n/a'),
+    ]),
     [0],
     [cluster === 'repo' ? repositoriesFor(note) : note],
   );

@@ -222,17 +222,20 @@ function byGroup(
   conditions: readonly ConditionReport[],
   of: (condition: ConditionReport) => ConditionReport['by_task'],
 ): Section {
+  // One cluster has no interval.
+  const hasIntervals = conditions.some((one) => of(one).some(({ interval }) => interval !== null));
   const rows = conditions.flatMap((condition) =>
     of(condition).map(({ name, trials, pairs, individual, merged, interval, overall }) => [
       ...[condition.label, name, String(trials), String(pairs), percent(individual)],
-      ...[percent(merged), range(interval), percent(overall)],
+      ...[percent(merged), ...(hasIntervals ? [range(interval)] : []), percent(overall)],
     ]),
   );
   return section(
     `By ${group.toLowerCase()}`,
     [
       ...['Condition', group, 'Trials', 'Pairs', 'Individual', passedTitle(conditions)],
-      ...['95% interval', 'Overall'],
+      ...(hasIntervals ? ['95% interval'] : []),
+      'Overall',
     ],
     rows,
     [0, 1],

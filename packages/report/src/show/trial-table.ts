@@ -12,11 +12,23 @@ const words = {
   passed: ['green', 'passed'],
 } as const;
 
-/** Returns the rows of the table, one for each trial of a run with failures first, and its options. */
-export function trialTable(trials: readonly Trial[]): [rows: Row[], options: TableOptions] {
+/** Whether a terminal of so many columns has room for all columns of a table. Absent: there is no terminal. */
+export function hasRoom(columns: number | undefined): boolean {
+  return columns === undefined || columns >= 120;
+}
+
+/**
+ * Returns the rows of the table, one for each trial of a run with failures first, and its options. `columns`: of the terminal.
+ * Absent: there is room for everything.
+ */
+export function trialTable(trials: readonly Trial[], columns?: number): [rows: Row[], options: TableOptions] {
   const head = ['Trial', 'Verdict', 'Individual', 'Merge', 'Messages', 'Cost', 'Time', 'Why'];
   const sorted = trials.toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict));
-  return [sorted.map(rowOf), { head, right: [4, 5, 6] }];
+  const rows = sorted.map(rowOf);
+  if (hasRoom(columns)) return [rows, { head, right: [4, 5, 6] }];
+  const kept = ['Trial', 'Verdict', 'Cost', 'Why'];
+  const narrow = (row: Row): Row => row.filter((_, index) => kept.includes(head[index] ?? ''));
+  return [rows.map(narrow), { head: kept, right: [2] }];
 }
 
 /** Counts the trials by verdict: `9 trials: 4 failed, 1 error, 4 passed`. The line stays visible below a long table. */

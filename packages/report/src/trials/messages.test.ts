@@ -168,3 +168,23 @@ test('a message that a channel delivers twice was read the first time, so an ans
   expect(messages.map((one) => one.read)).toEqual([{ agent2: 2 }, { agent1: 5 }]);
   expect(answersOf(messages)).toEqual([1, null]);
 });
+
+test('a seat whose name is a part of another is not named by it', () => {
+  const sent = (from: string, text: string, time: number): SentMessage => ({
+    ...{
+      from,
+      to: 'all',
+      text,
+      time,
+      accepted_by: ['agent1', 'agent2', 'agent10'].filter((seat) => seat !== from),
+    },
+    ...{ read: { agent1: 2, agent2: 2 }, reads_recorded: true },
+  });
+  const question = sent('agent1', 'Which file?', 1);
+  const reply = (text: string): SentMessage => ({
+    ...sent('agent2', text, 3),
+    read: { agent1: 4, agent10: 4 },
+  });
+  expect(answerOf(question, [question, reply('agent10: take b.py')])).toBeNull();
+  expect(answerOf(question, [question, reply("agent1's is a.py")])).toBe(1);
+});

@@ -155,8 +155,16 @@ function lastWhere<T>(items: readonly T[], holds: (item: T) => boolean): T | und
 
 /** Whether a message could be the answer to one from this seat, which read it. */
 function isReplyTo({ to, text, accepted_by, read, reads_recorded }: SentMessage, asker: string): boolean {
-  const isForAsker = to === asker || accepted_by.length === 1 || text.includes(asker);
+  const isForAsker = to === asker || accepted_by.length === 1 || names(text, asker);
   return isForAsker && (!reads_recorded || read[asker] !== undefined);
+}
+
+/** Whether a text has a seat's name as a word: "agent1" does not stand in "agent10". */
+function names(text: string, seat: string): boolean {
+  const isPart = (character: string | undefined): boolean => /[\p{L}\p{N}_-]/u.test(character ?? ' ');
+  for (let at = text.indexOf(seat); at !== -1; at = text.indexOf(seat, at + 1))
+    if (!isPart(text[at - 1]) && !isPart(text[at + seat.length])) return true;
+  return false;
 }
 
 /** Whether a recipient had finished. `ends`: by seat, unix seconds. */

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { trial } from '../trials/trial.test.support.ts';
+import { trialTable } from './trial-table.ts';
+
+test('a narrow terminal gets the columns that matter, with whole costs', () => {
+  const trials = [trial({ task: 'a_task/1', pair: 'a_task/1/f1_f2', verdict: 'failed' })];
+  const [wide, { head }] = trialTable(trials);
+  expect(head).toHaveLength(8);
+  expect(wide[0]).toHaveLength(8);
+  const [rows, narrow] = trialTable(trials, 80);
+  expect(narrow).toEqual({ head: ['Trial', 'Verdict', 'Cost', 'Why'], right: [2] });
+  expect(rows).toEqual([['coop/a_task/1/f1_f2', ['yellow', 'failed'], wide[0]?.[5], wide[0]?.[7]]]);
+});
