@@ -1,6 +1,6 @@
 import { frameworkLayer, unpackFromNpm } from '@cooperbench/agent-kit/definition';
 import { apis, providers } from '@cooperbench/agent-kit/providers';
-import { type AgentDefinition, defineAgent, type Layer } from '@cooperbench/core';
+import type { AgentDefinition, Layer } from '@cooperbench/core';
 import { type AcpOptions, acpSchema, type PresetOptions, presetSchema } from './options.ts';
 import type { Preset } from './presets.ts';
 
@@ -20,13 +20,14 @@ export function presetLayer({ command, version, install }: Preset, options: Pres
 export function presetAgent(name: string, preset: Preset): AgentDefinition {
   const { short, api, command, env, files } = preset;
   const templates = JSON.stringify([command, env, files]);
-  return defineAgent<PresetOptions>({
+  return {
     short,
     options: presetSchema(preset, (name) => templates.includes(`{${name}}`)),
     keys: keysOf(api),
-    layers: (given) => [presetLayer(preset, given)],
-    create: async (given) => (await import('./agent.ts')).acpAgent(name, programOf(preset, given), given),
-  });
+    layers: (options: PresetOptions) => [presetLayer(preset, options)],
+    create: async (options: PresetOptions) =>
+      (await import('./agent.ts')).acpAgent(name, programOf(preset, options), options),
+  };
 }
 
 /** The program of a preset, with the command and the version of the user. */
@@ -56,10 +57,10 @@ export function acpLayer({ name, install, registry = '', command }: AcpOptions):
 }
 
 /** The agent that its options describe. */
-export const acpAgentDefinition: AgentDefinition = defineAgent<AcpOptions>({
+export const acpAgentDefinition: AgentDefinition = {
   short: 'acp',
   options: acpSchema,
   keys: [...new Set([...keysOf('anthropic'), ...keysOf('openai'), ...keysOf('gemini')])],
-  layers: (given) => [acpLayer(given)],
-  create: async (given) => (await import('./agent.ts')).acpAgent('acp', given, given),
-});
+  layers: (options: AcpOptions) => [acpLayer(options)],
+  create: async (options: AcpOptions) => (await import('./agent.ts')).acpAgent('acp', options, options),
+};

@@ -3,7 +3,6 @@ import { providers } from '@cooperbench/agent-kit/providers';
 import {
   type AgentDefinition,
   type Cancellable,
-  defineAgent,
   definePlugin,
   type ModelAccess,
   type PluginHook,
@@ -20,13 +19,12 @@ const keys = [
   ...['GOOGLE_APPLICATION_CREDENTIALS', 'COOPERBENCH_API_KEY'],
 ];
 
-const agent = (short: string): AgentDefinition =>
-  defineAgent({
-    short,
-    untrusted: (model) => !isScripted(model),
-    keys,
-    create: async () => (await import('./agent.ts')).miniSweAgent(),
-  });
+const agent = (short: string): AgentDefinition => ({
+  short,
+  untrusted: (model) => !isScripted(model),
+  keys,
+  create: async () => (await import('./agent.ts')).miniSweAgent(),
+});
 
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/agent-mini-swe',

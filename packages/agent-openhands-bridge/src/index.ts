@@ -1,5 +1,5 @@
 import { providers } from '@cooperbench/agent-kit/providers';
-import { type AgentDefinition, defineAgent, definePlugin, type PluginHook } from '@cooperbench/core';
+import { type AgentDefinition, definePlugin, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import { openHandsLayer } from './layer.ts';
 import { type OpenHandsOptions, optionsSchema } from './options.ts';
@@ -9,14 +9,14 @@ const keys = [
   'COOPERBENCH_API_KEY',
 ];
 
-const agent = (name: string, short: string): AgentDefinition =>
-  defineAgent<OpenHandsOptions>({
-    short,
-    options: optionsSchema,
-    keys,
-    layers: (given) => [openHandsLayer(given)],
-    create: async (given) => (await import('./openhands.ts')).openHands(given, process.env, name),
-  });
+const agent = (name: string, short: string): AgentDefinition => ({
+  short,
+  options: optionsSchema,
+  keys,
+  layers: (options: OpenHandsOptions) => [openHandsLayer(options)],
+  create: async (options: OpenHandsOptions) =>
+    (await import('./openhands.ts')).openHands(options, process.env, name),
+});
 
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/agent-openhands-bridge',

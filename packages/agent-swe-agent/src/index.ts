@@ -1,5 +1,5 @@
 import { providers } from '@cooperbench/agent-kit/providers';
-import { defineAgent, definePlugin, type PluginHook } from '@cooperbench/core';
+import { definePlugin, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import { miniLayer, sweLayer } from './layers.ts';
 import { protocols } from './litellm.ts';
@@ -13,20 +13,20 @@ const plugin: PluginHook = definePlugin({
   version: pkg.version,
   apiVersion: 1,
   agents: {
-    mini_swe_agent_cli: defineAgent<MiniOptions>({
+    mini_swe_agent_cli: {
       short: 'mini',
       options: miniOptions,
       keys,
-      layers: (given) => [miniLayer(given)],
-      create: async (given) => (await import('./mini-swe-agent.ts')).miniSweAgentCli(given),
-    }),
-    swe_agent: defineAgent<SweAgentOptions>({
+      layers: (options: MiniOptions) => [miniLayer(options)],
+      create: async (options: MiniOptions) => (await import('./mini-swe-agent.ts')).miniSweAgentCli(options),
+    },
+    swe_agent: {
       short: 'sa',
       options: sweOptions,
       keys,
-      layers: (given) => [sweLayer(given)],
-      create: async (given) => (await import('./swe-agent.ts')).sweAgent(given),
-    }),
+      layers: (options: SweAgentOptions) => [sweLayer(options)],
+      create: async (options: SweAgentOptions) => (await import('./swe-agent.ts')).sweAgent(options),
+    },
   },
 });
 

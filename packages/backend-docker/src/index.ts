@@ -1,4 +1,4 @@
-import { defineBackend, definePlugin, type PluginHook } from '@cooperbench/core';
+import { definePlugin, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import type { DockerBackend } from './docker-backend.ts';
 import { type DockerOptions, optionsSchema } from './options.ts';
@@ -11,10 +11,11 @@ const plugin: PluginHook = definePlugin({
   version: pkg.version,
   apiVersion: 1,
   backends: {
-    docker: defineBackend<DockerOptions>({
+    docker: {
       options: optionsSchema,
-      create: async (given) => new (await import('./docker-backend.ts')).DockerBackend(given),
-    }),
+      create: async (options: DockerOptions) =>
+        new (await import('./docker-backend.ts')).DockerBackend(options),
+    },
   },
 });
 

@@ -1,4 +1,4 @@
-import { defineBackend, definePlugin, type PluginHook } from '@cooperbench/core';
+import { definePlugin, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import type { GcpBackend } from './gcp-backend.ts';
 import { type GcpOptions, optionsSchema } from './options.ts';
@@ -11,10 +11,10 @@ const plugin: PluginHook = definePlugin({
   version: pkg.version,
   apiVersion: 1,
   backends: {
-    gcp: defineBackend<GcpOptions>({
+    gcp: {
       options: optionsSchema,
-      create: async (given) => new (await import('./gcp-backend.ts')).GcpBackend(given),
-    }),
+      create: async (options: GcpOptions) => new (await import('./gcp-backend.ts')).GcpBackend(options),
+    },
   },
 });
 

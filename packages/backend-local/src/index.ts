@@ -1,11 +1,4 @@
-import {
-  defineBackend,
-  definePlugin,
-  type JsonSchema,
-  objectSchema,
-  option,
-  type PluginHook,
-} from '@cooperbench/core';
+import { definePlugin, type JsonSchema, objectSchema, option, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import type { LocalOptions } from './options.ts';
 
@@ -32,10 +25,10 @@ const plugin: PluginHook = definePlugin({
   version: pkg.version,
   apiVersion: 1,
   backends: {
-    local: defineBackend<LocalOptions>({
+    local: {
       options: optionsSchema,
-      create: async (given) => new (await import('./local-backend.ts')).LocalBackend(given),
-    }),
+      create: async (options: LocalOptions) => new (await import('./local-backend.ts')).LocalBackend(options),
+    },
   },
 });
 

@@ -1,4 +1,4 @@
-import { defineBackend, definePlugin, type PluginHook } from '@cooperbench/core';
+import { definePlugin, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import type { ModalBackend } from './modal-backend.ts';
 import { type ModalOptions, optionsSchema } from './options.ts';
@@ -11,10 +11,10 @@ const plugin: PluginHook = definePlugin({
   version: pkg.version,
   apiVersion: 1,
   backends: {
-    modal: defineBackend<ModalOptions>({
+    modal: {
       options: optionsSchema,
-      create: async (given) => new (await import('./modal-backend.ts')).ModalBackend(given),
-    }),
+      create: async (options: ModalOptions) => new (await import('./modal-backend.ts')).ModalBackend(options),
+    },
   },
 });
 

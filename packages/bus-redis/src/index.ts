@@ -1,4 +1,4 @@
-import { defineBus, definePlugin, objectSchema, option, type PluginHook } from '@cooperbench/core';
+import { definePlugin, objectSchema, option, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import { defaults, type RedisBusOptions } from './options.ts';
 import type { WatchEvent, WatchOptions } from './watch.ts';
@@ -35,10 +35,10 @@ const plugin: PluginHook = definePlugin({
   version: pkg.version,
   apiVersion: 1,
   buses: {
-    redis: defineBus<RedisBusOptions>({
+    redis: {
       options,
-      create: async (given) => new (await import('./redis-bus.ts')).RedisBus(given),
-    }),
+      create: async (options: RedisBusOptions) => new (await import('./redis-bus.ts')).RedisBus(options),
+    },
   },
 });
 

@@ -1,7 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineBackend } from '@cooperbench/core';
 import tests from '@cooperbench/evaluator-tests';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { hostBackend, shellTask } from '@cooperbench/testing';
@@ -27,9 +26,7 @@ const options = {
   datasetDir: shellTask(),
   logDir,
   autoEval: false,
-  plugins: [
-    { name: 'host', apiVersion: 1 as const, backends: { host: defineBackend({ create: hostBackend }) } },
-  ],
+  plugins: [{ name: 'host', apiVersion: 1 as const, backends: { host: { create: hostBackend } } }],
 };
 
 function recording(): Reporter & { readonly types: RunEvent['type'][]; closed: number } {

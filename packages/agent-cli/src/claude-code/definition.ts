@@ -6,7 +6,7 @@ import {
   unpackFromNpm,
 } from '@cooperbench/agent-kit/definition';
 import { providers } from '@cooperbench/agent-kit/providers';
-import { type AgentDefinition, defineAgent, type Layer } from '@cooperbench/core';
+import type { AgentDefinition, Layer } from '@cooperbench/core';
 import type { AgentOptions } from '../options.ts';
 
 const title = 'Claude Code';
@@ -31,13 +31,13 @@ ln -sf /opt/claude-code/package/claude /usr/local/bin/claude`;
 
 const { anthropic, litellm_proxy: proxy } = providers;
 
-export const claudeCodeAgent: AgentDefinition = defineAgent<AgentOptions>({
+export const claudeCodeAgent: AgentDefinition = {
   short: 'cc',
   options: frameworkOptions(
     { title, version, registry: 'npm', retries: { default: 8, maximum: 15 } },
     tuningOptions(title, ['low', 'medium', 'high', 'xhigh', 'max'], ['effort', 'contextWindow']),
   ),
   keys: [...(anthropic?.keys ?? []), ...(proxy?.keys ?? []), 'COOPERBENCH_API_KEY'],
-  layers: (given) => [claudeCodeLayer(given)],
-  create: async (given) => (await import('./agent.ts')).claudeCode(given),
-});
+  layers: (options: AgentOptions) => [claudeCodeLayer(options)],
+  create: async (options: AgentOptions) => (await import('./agent.ts')).claudeCode(options),
+};

@@ -6,7 +6,7 @@ import {
   unpackFromNpm,
 } from '@cooperbench/agent-kit/definition';
 import { providers } from '@cooperbench/agent-kit/providers';
-import { type AgentDefinition, defineAgent, type Layer } from '@cooperbench/core';
+import type { AgentDefinition, Layer } from '@cooperbench/core';
 import type { AgentOptions } from '../options.ts';
 
 /** The version that the tests run. */
@@ -27,7 +27,7 @@ ln -sf /opt/codex/package/vendor/*/bin/codex /usr/local/bin/codex`;
 
 const { openai, litellm_proxy: proxy } = providers;
 
-export const codexAgent: AgentDefinition = defineAgent<AgentOptions>({
+export const codexAgent: AgentDefinition = {
   short: 'cx',
   options: frameworkOptions(
     { title: 'Codex', version, registry: 'npm', retries: { default: 8, maximum: 15 } },
@@ -38,6 +38,6 @@ export const codexAgent: AgentDefinition = defineAgent<AgentOptions>({
     ),
   ),
   keys: [...(openai?.keys ?? []), ...(proxy?.keys ?? []), 'COOPERBENCH_API_KEY'],
-  layers: (given) => [codexLayer(given)],
-  create: async (given) => (await import('./agent.ts')).codex(given),
-});
+  layers: (options: AgentOptions) => [codexLayer(options)],
+  create: async (options: AgentOptions) => (await import('./agent.ts')).codex(options),
+};

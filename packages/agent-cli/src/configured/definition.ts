@@ -5,7 +5,7 @@ import {
   unpackFromNpm,
 } from '@cooperbench/agent-kit/definition';
 import { apis, providers } from '@cooperbench/agent-kit/providers';
-import { type AgentDefinition, defineAgent, type JsonSchema, type Layer } from '@cooperbench/core';
+import type { AgentDefinition, JsonSchema, Layer } from '@cooperbench/core';
 import { type CliOptions, optionsSchema } from './options.ts';
 import type { CliPreset, PresetOptions } from './presets.ts';
 
@@ -22,13 +22,13 @@ export function cliLayer({ name, install, registry = '', command }: CliOptions):
   };
 }
 
-export const cliAgent: AgentDefinition = defineAgent<CliOptions>({
+export const cliAgent: AgentDefinition = {
   short: 'cli',
   options: optionsSchema,
   keys: [...new Set(Object.values(providers).flatMap(({ keys }) => keys)), 'COOPERBENCH_API_KEY'],
-  layers: (given) => [cliLayer(given)],
-  create: async (given) => (await import('./agent.ts')).configuredCli(given),
-});
+  layers: (options: CliOptions) => [cliLayer(options)],
+  create: async (options: CliOptions) => (await import('./agent.ts')).configuredCli(options),
+};
 
 /** The layer of a preset: the version of the user, or a check for the command of the user. */
 export function presetLayer({ program, version, install, check }: CliPreset, options: PresetOptions): Layer {
@@ -52,14 +52,14 @@ export function presetAgent(name: string, preset: CliPreset): AgentDefinition {
     more,
   );
   const { retries: _, ...others } = schema.properties as Record<string, JsonSchema>;
-  return defineAgent<PresetOptions>({
+  return {
     short,
     options: retries === undefined ? { ...schema, properties: others } : schema,
     keys: [...openaiKeys, 'COOPERBENCH_API_KEY'],
-    layers: (given) => [presetLayer(preset, given)],
-    create: async (given) =>
-      (await import('./agent.ts')).configuredCli(presetOptions(preset, given), process.env, name),
-  });
+    layers: (options: PresetOptions) => [presetLayer(preset, options)],
+    create: async (options: PresetOptions) =>
+      (await import('./agent.ts')).configuredCli(presetOptions(preset, options), process.env, name),
+  };
 }
 
 /** The options of `cli` that a preset stands for. */

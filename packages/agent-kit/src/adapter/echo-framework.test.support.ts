@@ -1,4 +1,4 @@
-import { type Agent, type Backend, defineAgent, defineBackend, type Plugin } from '@cooperbench/core';
+import type { Agent, Backend, Plugin } from '@cooperbench/core';
 import type { PairMember } from '@cooperbench/testing/frameworks';
 import type { Environment } from '../providers/resolve.ts';
 import { frameworkAgent } from './framework-agent.ts';
@@ -96,8 +96,8 @@ export function echoOn(name: string, open: () => Backend): Plugin {
     name: 'echo',
     version: '0.0.0',
     apiVersion: 1,
-    agents: { echo: defineAgent({ create: () => echoAgent(process.env) }) },
-    backends: { [name]: defineBackend({ create: open }) },
+    agents: { echo: { create: () => echoAgent(process.env) } },
+    backends: { [name]: { create: open } },
   };
 }
 

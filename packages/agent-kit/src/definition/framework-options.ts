@@ -65,7 +65,7 @@ export const modelOptions: Properties<Pick<FrameworkOptions, 'price' | 'logReque
     ),
   };
 
-/** Returns the schema of these options, for `defineAgent`. `more` are options of this framework only. */
+/** Returns the schema of these options, for an agent's definition. `more` are options of this framework only. */
 export function frameworkOptions(
   framework: {
     /** The name that its users know, such as `Claude Code`. */

@@ -1,17 +1,16 @@
-import { type Backend, defineBackend } from '@cooperbench/core';
+import type { Backend } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { expect, test } from 'vitest';
 import { backendChecks } from './services.ts';
 
 test('what dead runs left on a backend is named, with the command that removes it', async () => {
   const left = ['m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm\u001b7'];
-  const make = (leftovers?: Backend['leftovers']) =>
-    defineBackend({
-      create: () => ({
-        create: () => Promise.reject(new Error('not asked')),
-        ...(leftovers && { leftovers }),
-      }),
-    });
+  const make = (leftovers?: Backend['leftovers']) => ({
+    create: () => ({
+      create: () => Promise.reject(new Error('not asked')),
+      ...(leftovers && { leftovers }),
+    }),
+  });
   const backends = { acme: make(async () => left), plain: make() };
   const registry = createContainer([{ name: 'x', apiVersion: 1, backends }]).get(tokens.registry);
   const checks = await backendChecks(registry, 'acme', undefined, {});

@@ -256,15 +256,15 @@ export default defineConfig({
     write(
       'agents/mine.ts',
       `import { readFile } from 'node:fs/promises';
-import { defineAgent, definePlugin, objectSchema, option, type PluginHook } from '@cooperbench/core';
+import { definePlugin, objectSchema, option, type PluginHook } from '@cooperbench/core';
 interface Options { readonly style: string }
 const options = objectSchema<Options>({ style: option.text('How it writes.') }, { required: ['style'] });
 const plugin: PluginHook = definePlugin({
   name: 'mine', apiVersion: 1,
-  agents: { mine: defineAgent<Options>({
+  agents: { mine: {
     options, untrusted: () => false,
-    create: ({ style }) => ({ run: async () => ({ status: style === '' ? 'LimitsExceeded' : 'Completed', patch: await readFile('x') }) }),
-  }) },
+    create: ({ style }: Options) => ({ run: async () => ({ status: style === '' ? 'LimitsExceeded' : 'Completed', patch: await readFile('x') }) }),
+  } },
 });
 export default plugin;
 `,

@@ -97,10 +97,10 @@ export default class Queue extends BaseCommand {
     const folder = writePlugin(
       join(place.root, 'slurm'),
       name,
-      `import { ConfigError, defineBackend, definePlugin, option, objectSchema } from '@cooperbench/core';
+      `import { ConfigError, definePlugin, option, objectSchema } from '@cooperbench/core';
 const options = objectSchema({ queue: option.text('Where.') });
 const create = ({ queue }) => { throw new ConfigError('SLURM_QUEUE', 'There is no queue ' + queue + '.', { hint: 'Name one.' }); };
-export default definePlugin({ name: '${name}', apiVersion: 1, backends: { slurm: defineBackend({ options, create }) } });
+export default definePlugin({ name: '${name}', apiVersion: 1, backends: { slurm: { options, create } } });
 `,
     );
     giveOwnCore(folder);

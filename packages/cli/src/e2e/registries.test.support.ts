@@ -6,7 +6,13 @@ import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, connect, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Agent, type AgentContext, defineAgent, type Plugin, runCommand } from '@cooperbench/core';
+import {
+  type Agent,
+  type AgentContext,
+  type AgentDefinition,
+  type Plugin,
+  runCommand,
+} from '@cooperbench/core';
 import { registriesNetwork } from '@cooperbench/network-registries/network';
 import type { RunEvent } from '@cooperbench/records';
 import { createContainer, type RunOptions, tokens } from '@cooperbench/runs';
@@ -160,7 +166,7 @@ export async function runWithRegistry(
       return { status: 'Completed' };
     },
   };
-  const definition = defineAgent({ create: () => agent, untrusted: () => false });
+  const definition: AgentDefinition = { create: () => agent, untrusted: () => false };
   const plugin: Plugin = {
     ...{ name: 'tools', version: '1.0.0', apiVersion: 1, agents: { tools: definition } },
     networks: { registries: { create: () => registriesNetwork(registry.dial) } },

@@ -1,4 +1,4 @@
-import { defineAgent, definePlugin, type Plugin } from '@cooperbench/core';
+import { definePlugin, type Plugin } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
 import { coreVersion } from '@cooperbench/core/host';
 import { describe, expect, test, vi } from 'vitest';
@@ -143,13 +143,10 @@ describe('refused, with its name, the reason and the remedy, is', () => {
       '"zzzzzzz" is not a key of a plugin; the keys are name, version, apiVersion, agents, backends, settings, channels, buses, evaluators, mergePolicies, networks',
     ],
     [giving({ agents: { foo: {} } }), '"agents.foo" has no function "create"'],
-    [
-      giving({ agents: { foo: defineAgent({ creat: () => ({}) } as never) } }),
-      '"agents.foo" has no function "create"',
-    ],
+    [giving({ agents: { foo: { creat: () => ({}) } as never } }), '"agents.foo" has no function "create"'],
     [
       giving({
-        agents: { foo: defineAgent({ create: () => ({}) as never, untrsted: () => false } as never) },
+        agents: { foo: { create: () => ({}) as never, untrsted: () => false } as never },
       }),
       '"agents.foo.untrsted" is not a key of a definition; the nearest is "untrusted"',
     ],

@@ -9,17 +9,12 @@ import type { SandboxNetwork } from './network.ts';
 import type { Layer } from './sandbox-spec.ts';
 import type { Setting } from './setting.ts';
 
-/** Creates one thing that a plugin provides. Core checks the user's options against `options` first. */
+/** Creates one thing that a plugin provides. Import SDKs inside `create`, so that the command line starts fast. */
 export interface Definition<T> {
   /** Schema of the options, for example from `objectSchema`. Absent: core does not check them. */
   readonly options?: JsonSchema | undefined;
+  /** Declares the type that its schema describes: `create(options: Options)`. Core has checked them. */
   create(options?: unknown): T | Promise<T>;
-}
-
-/** A definition whose `create` takes options of the type `O`. Import SDKs inside `create`, so that the CLI starts fast. */
-export interface TypedDefinition<T, O> {
-  readonly options?: JsonSchema;
-  create(options: O): T | Promise<T>;
 }
 
 export interface AgentTraits {

@@ -1,15 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  defineAgent,
-  defineBackend,
-  defineEvaluator,
-  failedEvaluation,
-  objectSchema,
-  option,
-  type Plugin,
-} from '@cooperbench/core';
+import { failedEvaluation, objectSchema, option, type Plugin } from '@cooperbench/core';
 import type { ConfigFile } from '@cooperbench/records';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -37,24 +29,24 @@ function container(version = '1.0.0'): Container {
     version,
     apiVersion: 1,
     agents: {
-      moody: defineAgent({
+      moody: {
         options: agentSchema,
         create: () => ({ run: async () => ({ status: 'Completed' }) }),
-      }),
+      },
     },
     backends: {
       host: { create: () => hostBackend() },
-      careful: defineBackend({
+      careful: {
         options: objectSchema({ unisolated: option.flag('As it is.') }),
         create: (given) => {
           careful.push(given);
           return hostBackend();
         },
-      }),
-      closed: defineBackend({ options: objectSchema({}), create: () => hostBackend() }),
+      },
+      closed: { options: objectSchema({}), create: () => hostBackend() },
     },
     evaluators: {
-      picky: defineEvaluator({
+      picky: {
         options: evaluatorSchema,
         create: (given) => ({
           async *evaluate(submissions) {
@@ -64,7 +56,7 @@ function container(version = '1.0.0'): Container {
             }
           },
         }),
-      }),
+      },
     },
   };
   return evaluatingContainer([plugin]);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Backend, ConfigError, defineAgent, type Plugin } from '@cooperbench/core';
+import { type AgentDefinition, type Backend, ConfigError, type Plugin } from '@cooperbench/core';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tokens } from '../container.ts';
@@ -21,7 +21,7 @@ afterEach(() => {
 
 const layer = { key: 'tool', install: 'true', check: 'true' };
 /** Refuses the model `locked`, and knows no price of `free`. */
-const agent = defineAgent({
+const agent: AgentDefinition = {
   layers: () => [layer],
   create: () => ({
     preflight: async ({ model }) => {
@@ -31,7 +31,7 @@ const agent = defineAgent({
     knowsPrice: async ({ model, price }) => model !== 'free' || price !== undefined,
     run: async () => expect.fail('nothing runs'),
   }),
-});
+};
 
 function runs(backend: Partial<Backend> = {}) {
   const whole = { ...hostBackend(), create: () => expect.fail('no sandbox'), ...backend } as Backend;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import {
   type Agent,
   type AgentContext,
+  type AgentDefinition,
   type AgentResult,
   ConfigError,
   CooperBenchError,
-  defineAgent,
   type Evaluator,
   failedEvaluation,
   objectSchema,
@@ -130,7 +130,7 @@ describe('what a plugin cannot make is its fault, before anything runs', () => {
 
   test('options that do not fit are named with whose they are', async () => {
     const options = objectSchema({ mood: option.text('How it feels.') });
-    const talker = defineAgent({ options, create: () => does });
+    const talker: AgentDefinition = { options, create: () => does };
     expect(
       await refusal(run({ agents: { talker } }, { agent: 'talker', agentOptions: { talker: { moood: 1 } } })),
     ).toEqual({

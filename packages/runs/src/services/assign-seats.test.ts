@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  defineAgent,
+  type AgentDefinition,
   type Layer,
   type ModelAccess,
   objectSchema,
@@ -28,11 +28,11 @@ const options = objectSchema({ version: option.text('Which.') });
 const tool = (version = '1'): Layer => ({ key: `tool-${version}`, install: 'true', check: 'true' });
 
 async function layersOf(layers: (given: { version?: string }) => readonly Layer[], given?: object) {
-  const agent = defineAgent({
+  const agent: AgentDefinition = {
     options,
     layers,
     create: () => ({ run: async () => ({ status: 'Completed' }) }),
-  });
+  };
   const backend = hostBackend();
   const seen: SandboxSpec[] = [];
   const noting = {
@@ -75,7 +75,7 @@ test('layers that fail are the fault of the plugin, before anything runs', async
 
 test('each seat reaches its model in its own way, and the run records how', async () => {
   const asked: ModelAccess[] = [];
-  const agent = defineAgent({
+  const agent: AgentDefinition = {
     create: () => ({
       preflight: async (access) => {
         asked.push(access);
@@ -83,7 +83,7 @@ test('each seat reaches its model in its own way, and the run records how', asyn
       },
       run: async () => ({ status: 'Completed' }),
     }),
-  });
+  };
   const plugin = {
     name: 'p',
     apiVersion: 1,

@@ -2,7 +2,6 @@ import {
   type Channel,
   type ChannelContext,
   type ChannelDefinition,
-  defineChannel,
   type Inbox,
   type OpenChannel,
   objectSchema,
@@ -155,12 +154,12 @@ function wrongUsage(command: string): SeatAnswer {
   return { exitCode: 2, stderr: `usage: ${usage[command as keyof typeof usage]}\n` };
 }
 
-export const tasksChannel: ChannelDefinition = defineChannel<Options>({
+export const tasksChannel: ChannelDefinition = {
   options: objectSchema<Options>({
     refresh: {
       ...option.flag('Agents with an inbox see the list before their next step whenever it has changed.'),
       default: true,
     },
   }),
-  create: (options) => createTasks(options),
-});
+  create: (options: Options) => createTasks(options),
+};

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { defineAgent, definePlugin, type PluginHook } from '@cooperbench/core';
+import { definePlugin, type PluginHook } from '@cooperbench/core';
 import { type Options, options } from './options.ts';
 
 /** Users select it with `--agent __name__`. */
@@ -11,7 +11,7 @@ const plugin: PluginHook = definePlugin({
   version,
   apiVersion: 1,
   agents: {
-    [name]: defineAgent<Options>({
+    [name]: {
       options,
       // Variables with keys. CooperBench hides them from everything else.
       keys: ['OPENAI_API_KEY', 'COOPERBENCH_API_KEY'],
@@ -19,8 +19,8 @@ const plugin: PluginHook = definePlugin({
       // `frameworkLayer` and `unpackFromNpm` of agent-kit help. The key changes with what it installs. Here an image has it.
       layers: () => [{ key: 'node', install: ':', check: 'node --version' }],
       // Imported when it is used, so that the command line starts fast.
-      create: async (given) => (await import('./agent.ts')).createAgent(given),
-    }),
+      create: async (options: Options) => (await import('./agent.ts')).createAgent(options),
+    },
   },
 });
 

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { defineBackend, definePlugin, type PluginHook } from '@cooperbench/core';
+import { definePlugin, type PluginHook } from '@cooperbench/core';
 import { type Options, options } from './options.ts';
 
 /** Users select it with `--backend __name__`. */
@@ -12,10 +12,10 @@ const plugin: PluginHook = definePlugin({
   apiVersion: 1,
   backends: {
     // Import the SDK of the provider here, so that the command line starts fast.
-    [name]: defineBackend<Options>({
+    [name]: {
       options,
-      create: async (given) => (await import('./backend.ts')).createBackend(given),
-    }),
+      create: async (options: Options) => (await import('./backend.ts')).createBackend(options),
+    },
   },
 });
 

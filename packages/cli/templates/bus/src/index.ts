@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { defineBus, definePlugin, type PluginHook } from '@cooperbench/core';
+import { definePlugin, type PluginHook } from '@cooperbench/core';
 import { type Options, options } from './options.ts';
 
 /** Users select it with `--bus __name__`. */
@@ -12,10 +12,10 @@ const plugin: PluginHook = definePlugin({
   apiVersion: 1,
   buses: {
     // Import the client of the broker here, so that the command line starts fast.
-    [name]: defineBus<Options>({
+    [name]: {
       options,
-      create: async (given) => (await import('./bus.ts')).createBus(given),
-    }),
+      create: async (options: Options) => (await import('./bus.ts')).createBus(options),
+    },
   },
 });
 

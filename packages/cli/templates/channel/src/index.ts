@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { defineChannel, definePlugin, type PluginHook } from '@cooperbench/core';
+import { definePlugin, type PluginHook } from '@cooperbench/core';
 import { type Options, options } from './options.ts';
 
 /** Users select it with `--channels __name__`. */
@@ -12,10 +12,10 @@ const plugin: PluginHook = definePlugin({
   apiVersion: 1,
   channels: {
     // Add `usesBus: true` for a channel that calls `mailbox`: the run then opens a message bus.
-    [name]: defineChannel<Options>({
+    [name]: {
       options,
-      create: async (given) => (await import('./channel.ts')).createChannel(given),
-    }),
+      create: async (options: Options) => (await import('./channel.ts')).createChannel(options),
+    },
   },
 });
 

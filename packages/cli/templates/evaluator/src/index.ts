@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { defineEvaluator, definePlugin, type PluginHook } from '@cooperbench/core';
+import { definePlugin, type PluginHook } from '@cooperbench/core';
 import { type Options, options } from './options.ts';
 
 /** Users select it with `--evaluator __name__`. */
@@ -12,10 +12,10 @@ const plugin: PluginHook = definePlugin({
   apiVersion: 1,
   evaluators: {
     // Imports the evaluator only when a run needs it, so that the command line starts fast.
-    [name]: defineEvaluator<Options>({
+    [name]: {
       options,
-      create: async (given) => (await import('./evaluator.ts')).createEvaluator(given),
-    }),
+      create: async (options: Options) => (await import('./evaluator.ts')).createEvaluator(options),
+    },
   },
 });
 

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { definePlugin, defineSetting, type PluginHook } from '@cooperbench/core';
+import { definePlugin, type PluginHook } from '@cooperbench/core';
 import { options } from './options.ts';
 import { createSetting } from './setting.ts';
 
@@ -13,7 +13,7 @@ const plugin: PluginHook = definePlugin({
   apiVersion: 1,
   settings: {
     // Planning is synchronous, so `create` returns the setting itself, not a promise.
-    [name]: defineSetting({ options, create: createSetting }),
+    [name]: { options, create: createSetting },
   },
 });
 
