@@ -1,4 +1,10 @@
-import { type Cancellable, type Mailbox, type MessageBus, TrialMailboxes } from '@cooperbench/core';
+import {
+  type Cancellable,
+  type Mailbox,
+  type MessageBus,
+  TrialMailboxes,
+  untilAborted,
+} from '@cooperbench/core';
 import type { CooperBenchError } from '@cooperbench/core/errors';
 import { parseAddress } from './address.ts';
 import { Connection } from './connection.ts';
@@ -57,7 +63,8 @@ export class RedisBus implements MessageBus {
     }
   }
 
-  async open(name: string, seat: string): Promise<Mailbox> {
+  async open(name: string, seat: string, { signal }: Cancellable = {}): Promise<Mailbox> {
+    signal?.throwIfAborted();
     const { mailboxes, log } = this.#trials.get(name) ?? this.#begin(name);
     const mailbox = mailboxes.open(seat);
     let closing: Promise<void> | undefined;
@@ -66,7 +73,7 @@ export class RedisBus implements MessageBus {
       await log.append('seat_closed', { seat }, closeMs).catch(noop);
     };
     try {
-      await log.append('seat_opened', { seat });
+      await untilAborted(log.append('seat_opened', { seat }), signal);
     } catch (error) {
       await mailbox[Symbol.asyncDispose]();
       throw error;

@@ -52,6 +52,23 @@ export const busContract: readonly BusCase[] = [
       }),
   },
   {
+    name: 'a call whose signal has aborted rejects with its reason, sends nothing and removes nothing',
+    check: (bus) =>
+      withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
+        await one!.send('agent2', 'kept');
+        const reason = new Error('stopped');
+        const signal = AbortSignal.abort(reason);
+        for (const call of [
+          () => bus.open(randomUUID(), 'agent1', { signal }),
+          () => one!.send('agent2', 'never', { signal }),
+          () => two!.drain({ signal }),
+          () => two!.receive({ waitMs: foreverMs, signal }),
+        ])
+          await assert.rejects(call, (error) => error === reason);
+        assert.deepEqual(texts(await two!.drain()), ['kept']);
+      }),
+  },
+  {
     name: 'messages arrive in the order they were sent',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {

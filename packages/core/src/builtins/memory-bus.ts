@@ -5,7 +5,8 @@ import type { MessageBus } from '../contracts/bus.ts';
 export function memoryBus(): MessageBus {
   const trials = new Map<string, TrialMailboxes>();
   return {
-    async open(trial, seat) {
+    async open(trial, seat, { signal } = {}) {
+      signal?.throwIfAborted();
       const mailboxes = trials.get(trial) ?? new TrialMailboxes({ onClosed: () => trials.delete(trial) });
       trials.set(trial, mailboxes);
       return mailboxes.open(seat);

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Agent } from '../contracts/agent.ts';
 import { runCommand } from '../sandbox/command.ts';
 
@@ -31,11 +29,10 @@ git checkout -q -f --detach "$base"
 
 /** Hands in the golden patches of its features, merged by union. A run with it validates a dataset and an installation. */
 export const oracle: Agent = {
-  async run(_task, { features, taskDir = '', workspace, signal, record }) {
+  async run(_task, { features, goldenPatch, workspace, signal, record }) {
     record({ type: 'log', text: `hands in the golden patch of ${features.join(', ')}` });
-    const golden = await Promise.all(
-      features.map((id) => readFile(join(taskDir, `feature${id}`, 'feature.patch'))),
-    );
+    if (!goldenPatch) throw new TypeError('Core passed no golden patches.');
+    const golden = await Promise.all(features.map(goldenPatch));
     const [only] = golden;
     if (golden.length === 1 && only) return { status: 'Completed', patch: only };
     const folder = `${workspace.patchesDir}/oracle`;

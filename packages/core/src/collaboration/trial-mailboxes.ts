@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { untilAborted } from '../async/until-aborted.ts';
 import type { Mailbox, Message, Receipt } from '../contracts/bus.ts';
+import type { Cancellable } from '../contracts/cancellable.ts';
 
 export interface TrialMailboxesOptions {
   /**
@@ -35,18 +37,21 @@ export class TrialMailboxes {
   open(seat: string): Mailbox {
     const box: Box = { open: true, unread: [], waiting: new Set() };
     this.#boxes.set(seat, box);
-    const drain = async (): Promise<readonly Message[]> => {
+    const drain = async ({ signal }: Cancellable = {}): Promise<readonly Message[]> => {
+      signal?.throwIfAborted();
       this.#throwIfFailed();
       return box.unread.splice(0);
     };
     return {
-      send: (to, text) => this.#send(seat, to, text),
+      send: async (to, text, { signal } = {}) => {
+        signal?.throwIfAborted();
+        return untilAborted(this.#send(seat, to, text), signal);
+      },
       drain,
       receive: async ({ waitMs, signal }) => {
         signal?.throwIfAborted();
         if (box.open && box.unread.length === 0 && !this.#failure) await wakeUp(box, waitMs, signal);
-        signal?.throwIfAborted();
-        return drain();
+        return drain({ signal });
       },
       [Symbol.asyncDispose]: async () => this.#close(box),
     };

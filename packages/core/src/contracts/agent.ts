@@ -131,8 +131,8 @@ export interface AgentContext extends ModelAccess {
   /** Notes from all channels. The agent shows them to its model before each step. Absent: no channel has notes. */
   readonly inbox?: Inbox | undefined;
   readonly features: readonly number[];
-  /** The task's folder on the host, which contains hidden tests. Core passes it only to its own `oracle`. */
-  readonly taskDir?: string | undefined;
+  /** Reads the golden patch of a feature. Only core's own `oracle` gets it. */
+  readonly goldenPatch?: ((feature: number) => Promise<Uint8Array>) | undefined;
   readonly workspace: Workspace;
   readonly limits: SeatLimits;
   /**

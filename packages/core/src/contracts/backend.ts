@@ -94,7 +94,10 @@ export interface BackendRequest {
 
 /** Creates sandboxes. */
 export interface Backend extends Partial<AsyncDisposable> {
-  /** Creates a sandbox. @throws SandboxError when it cannot. `retryable` says whether another attempt may succeed. */
+  /**
+   * Creates a sandbox. When it rejects, nothing of the sandbox remains: core cannot dispose what it did not get.
+   * @throws SandboxError when it cannot. `retryable` says whether another attempt may succeed.
+   */
   create(spec: SandboxSpec, options?: CreateOptions): Promise<Sandbox>;
   /**
    * Runs evaluations as batch jobs and yields one result for each, in any order. Jobs do not depend on each other.

@@ -24,16 +24,17 @@ export interface Message {
 /**
  * A seat's connection to the bus. Disposing closes it, and the bus then refuses messages to it as `finished`. Once a bus
  * has lost a message, or may have lost one, every mailbox of that trial rejects every call. Core then ends those seats
- * with the status `Error`.
+ * with the status `Error`. A call whose signal has aborted rejects with the signal's reason. It sends and removes nothing if the
+ * signal aborted before the call; a message that is on its way may still arrive.
  */
 export interface Mailbox extends AsyncDisposable {
   /**
    * Resolves once the bus holds the message, with one receipt for each recipient. `all` addresses every other seat that
    * is open or was.
    */
-  send(to: string, text: string): Promise<readonly Receipt[]>;
+  send(to: string, text: string, options?: Cancellable): Promise<readonly Receipt[]>;
   /** Removes and returns all waiting messages, oldest first. Returns each message once. Does not wait. */
-  drain(): Promise<readonly Message[]>;
+  drain(options?: Cancellable): Promise<readonly Message[]>;
   /** Like `drain`, but waits up to `waitMs` for a first message. Empty when none arrives. */
   receive(options: { readonly waitMs: number } & Cancellable): Promise<readonly Message[]>;
 }
@@ -41,7 +42,7 @@ export interface Mailbox extends AsyncDisposable {
 /** Carries messages between the seats of a trial, and never between trials. */
 export interface MessageBus extends Partial<AsyncDisposable> {
   /** Opens a seat's mailbox. Core opens all seats of a trial, in one process, before any agent starts. */
-  open(trial: string, seat: string): Promise<Mailbox>;
+  open(trial: string, seat: string, options?: Cancellable): Promise<Mailbox>;
   /**
    * Checks the bus before the run starts. Changes nothing. Core may call it more than once. Resolves with notices for the user.
    * @throws ConfigError when the bus cannot be used.

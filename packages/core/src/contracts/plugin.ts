@@ -24,7 +24,7 @@ export interface AgentTraits {
   readonly untrusted?: (model: string) => boolean;
   /** Whether the agent uses a model. Absent: it does. */
   readonly usesModel?: boolean;
-  /** The agent reads golden patches. Core respects this for its own agents only; no other agent gets a path of the dataset. */
+  /** The agent reads golden patches. Core respects this for its own agents only; no other agent gets them. */
   readonly readsDataset?: true;
   /** Environment variables that may hold API keys of the agent's models. CooperBench reports which are set. */
   readonly keys?: readonly string[];

@@ -20,26 +20,33 @@ export function guardBus(
   const guardMailbox = (mailbox: Mailbox): Mailbox => {
     let fault: unknown;
     return {
-      async send(to, text) {
-        const send = async (): Promise<readonly Receipt[]> =>
-          list<Receipt>(await mailbox.send(to, text), 'send');
+      async send(to, text, options) {
+        const send = async (signal: AbortSignal): Promise<readonly Receipt[]> =>
+          list<Receipt>(await mailbox.send(to, text, { signal }), 'send');
         try {
-          return await callPlugin(failed('send'), send, { limitMs: limits.call, signal });
+          return await callPlugin(failed('send'), send, {
+            limitMs: limits.call,
+            signal: options?.signal ?? signal,
+          });
         } catch (error) {
           if (error instanceof PluginError) fault ??= error;
           throw error;
         }
       },
-      async drain() {
+      async drain(options) {
         if (fault !== undefined) throw fault;
-        const drain = async (): Promise<readonly Message[]> => list<Message>(await mailbox.drain(), 'drain');
-        return callPlugin(failed('drain'), drain, { limitMs: limits.call, signal: closing });
+        const drain = async (signal: AbortSignal): Promise<readonly Message[]> =>
+          list<Message>(await mailbox.drain({ signal }), 'drain');
+        return callPlugin(failed('drain'), drain, {
+          limitMs: limits.call,
+          signal: options?.signal ?? closing,
+        });
       },
-      receive: (options) =>
-        callPlugin(failed('receive'), async () => list<Message>(await mailbox.receive(options), 'receive'), {
-          limitMs: options.waitMs + limits.call,
-          signal: options.signal ?? signal,
-        }),
+      receive({ waitMs, signal: own = signal }) {
+        const receive = async (signal: AbortSignal): Promise<readonly Message[]> =>
+          list<Message>(await mailbox.receive({ waitMs, signal }), 'receive');
+        return callPlugin(failed('receive'), receive, { limitMs: waitMs + limits.call, signal: own });
+      },
       [Symbol.asyncDispose]: () =>
         callPlugin(failed('dispose'), () => mailbox[Symbol.asyncDispose](), {
           limitMs: limits.close,
@@ -48,11 +55,15 @@ export function guardBus(
     };
   };
   return {
-    async open(trial, seat) {
+    async open(trial, seat, options) {
       const mailbox = await callPlugin(
         `${title} could not open a mailbox`,
-        async () => requireMembers(await bus.open(trial, seat), mailboxMembers, 'open'),
-        { limitMs: limits.call, signal, discard: (late) => late[Symbol.asyncDispose]() },
+        async (signal) => requireMembers(await bus.open(trial, seat, { signal }), mailboxMembers, 'open'),
+        {
+          limitMs: limits.call,
+          signal: options?.signal ?? signal,
+          discard: (late) => late[Symbol.asyncDispose](),
+        },
       );
       return guardMailbox(mailbox);
     },

@@ -662,8 +662,8 @@ describe('a seat', () => {
     });
   });
 
-  test('gets no path of the dataset', async () => {
-    behave = async (context) => expect(context.taskDir).toBeUndefined();
+  test('gets no golden patch', async () => {
+    behave = async (context) => expect(context.goldenPatch).toBeUndefined();
     expect((await run({ autoEval: false })).summary).toMatchObject({ completed: 1, failed: 0 });
   });
 

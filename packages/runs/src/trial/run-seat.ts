@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   AgentError,
   type AgentEvent,
@@ -213,7 +215,9 @@ async function startAgent(
     phase: assignment.phase?.name,
     peers: trial.seats.map((seat) => seat.plan.id).filter((id) => id !== plan.id),
     features: plan.features,
-    taskDir: readsDataset ? trial.featureSet.task.directory : undefined,
+    goldenPatch: readsDataset
+      ? (feature) => readFile(join(trial.featureSet.task.directory, `feature${feature}`, 'feature.patch'))
+      : undefined,
     workspace,
     limits,
     seed: trial.seed,

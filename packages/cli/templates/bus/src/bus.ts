@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Mailbox, Message, MessageBus, Receipt } from '@cooperbench/core';
+import type { Cancellable, Mailbox, Message, MessageBus, Receipt } from '@cooperbench/core';
 import type { Options } from './options.ts';
 
 /** A seat's unread messages, and whether the seat still reads. */
@@ -21,7 +21,8 @@ export function createBus({ pollMs = 20 }: Options): MessageBus {
     async preflight() {
       return [];
     },
-    async open(trial, seat) {
+    async open(trial, seat, { signal } = {}) {
+      signal?.throwIfAborted();
       const boxes = trials.get(trial) ?? new Map<string, Box>();
       trials.set(trial, boxes);
       const box: Box = { open: true, waiting: [] };
@@ -40,10 +41,14 @@ function mailbox(
   pollMs: number,
   onClose: () => void,
 ): Mailbox {
-  const drain = async (): Promise<readonly Message[]> => box.waiting.splice(0);
+  const drain = async ({ signal }: Cancellable = {}): Promise<readonly Message[]> => {
+    signal?.throwIfAborted();
+    return box.waiting.splice(0);
+  };
   return {
     drain,
-    async send(to, text) {
+    async send(to, text, { signal } = {}) {
+      signal?.throwIfAborted();
       const message: Message = { id: randomUUID(), from: seat, to, text, sentAt: Date.now() / 1000 };
       const recipients = to === 'all' ? [...boxes.keys()].filter((one) => one !== seat) : [to];
       return recipients.map((one) => deliver(message, one, boxes.get(one)));
@@ -53,8 +58,7 @@ function mailbox(
       // Broker: wait for its notification instead of polling.
       while (box.open && box.waiting.length === 0 && !signal?.aborted && Date.now() < until)
         await delay(Math.min(pollMs, until - Date.now()), undefined, { signal }).catch(() => {});
-      signal?.throwIfAborted();
-      return drain();
+      return drain({ signal });
     },
     async [Symbol.asyncDispose]() {
       box.open = false;
