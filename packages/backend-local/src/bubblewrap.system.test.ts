@@ -50,12 +50,14 @@ bubblewrapTest(
   },
 );
 
-bubblewrapTest('the user of a sandbox has shared memory', async () => {
+bubblewrapTest('the user of a sandbox has shared memory, and not all of the machine’s', async () => {
   await using backend = new LocalBackend({ isolation: 'bubblewrap' });
   await using sandbox = await backend.create(sampleSpec(sampleTask()));
   expect(await sh(sandbox, 'echo kept > /dev/shm/file && cat /dev/shm/file && stat -c %a /dev/shm')).toBe(
     'kept\n1777\n',
   );
+  const fill = 'head -c 100000000 /dev/zero > /dev/shm/fill; wc -c < /dev/shm/fill';
+  expect(await sh(sandbox, fill)).toMatch(/^6\d{7}\n.*No space left on device\n$/);
 });
 
 bubblewrapTest('a failure of bubblewrap itself is the sandbox’s, not the command’s', async () => {

@@ -41,7 +41,7 @@ export function bubblewrapConfinement(
     ...['--json-status-fd', '3'],
     // Closes inherited descriptors: bubblewrap closes those that it reads arguments from. Their content is empty by then.
     ...inheritedDescriptors().flatMap((fd) => ['--args', String(fd)]),
-    ...systemMounts({ etc, network, local: tools.local, hidden }),
+    ...systemMounts({ bubblewrap, etc, network, local: tools.local, hidden }),
     ...(userId === undefined ? [] : accountMounts(layout)),
     ...parents([...shared.map(([, inside = '']) => inside), ...tools.shown]),
     ...shared.flatMap((hostAndInside) => ['--bind', ...hostAndInside]),

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -48,6 +49,8 @@ export async function makeEtc(folder: string): Promise<void> {
 
 /** The host's programs and settings that sandboxes see. */
 export interface SystemView {
+  /** The program that mounts them. */
+  readonly bubblewrap: string;
   /** The folder that `makeEtc` filled. */
   readonly etc: string;
   readonly network: boolean;
@@ -58,7 +61,7 @@ export interface SystemView {
 }
 
 /** Returns bubblewrap's arguments for the part of the system that all sandboxes share, read-only. */
-export function systemMounts({ etc, network, local, hidden }: SystemView): string[] {
+export function systemMounts({ bubblewrap, etc, network, local, hidden }: SystemView): string[] {
   const args = ['--ro-bind', '/usr', '/usr', ...covered(['/usr'], hidden)];
   for (const folder of ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32']) {
     if (!existsSync(folder)) continue;
@@ -73,12 +76,24 @@ export function systemMounts({ etc, network, local, hidden }: SystemView): strin
     if (existsSync(folder)) args.push('--ro-bind', folder, folder);
   if (network && existsSync('/etc/resolv.conf'))
     args.push('--ro-bind', '/etc/resolv.conf', '/etc/resolv.conf');
+  sharedMemory ??= mountSharedMemory(bubblewrap);
   args.push(...processMounts(), '--dev', '/dev', ...sharedMemory);
   return [...args, '--dir', '/run', '--symlink', '/tmp', '/var/tmp'];
 }
 
-/** Every user may write there, as elsewhere: semaphores need it, and a patch that must be taken while the disk is full. */
-const sharedMemory = ['--perms', '1777', '--tmpfs', '/dev/shm'];
+const sharedMemoryBytes = 64 * 1024 * 1024;
+let sharedMemory: readonly string[] | undefined;
+
+/**
+ * Mounts what every user may write, as elsewhere: semaphores need it, and a patch that must be taken while the disk is full. It
+ * is memory of the host, which stays taken when the process that took it ends. So it has a limit, which bubblewrap cannot set
+ * before 0.7: then only root may write there.
+ */
+function mountSharedMemory(bubblewrap: string): readonly string[] {
+  const { stdout } = spawnSync(bubblewrap, ['--help'], { encoding: 'utf8', env: {} });
+  if (!stdout?.includes('--size')) return [];
+  return ['--perms', '1777', '--size', String(sharedMemoryBytes), '--tmpfs', '/dev/shm'];
+}
 
 /** The parts of /proc that show or set something of the whole machine. Programs need only some of the first one's files. */
 const hostWide = {
