@@ -4,7 +4,8 @@ import { optionsSchema } from '../settings/plugin-options.ts';
 import { settings } from '../settings/table.ts';
 import { kindOf, type OptionsKey, type Settings, settingKeys } from '../settings/values.ts';
 import type { Configuration } from './configuration.ts';
-import { fitted, schemaOfKey, valueAt } from './interpolate.ts';
+import { fitVariable, schemaOfKey } from './fit-variable.ts';
+import { valueAt } from './interpolate.ts';
 import { merge } from './merge.ts';
 import { checkValue, invalid } from './validate.ts';
 
@@ -45,7 +46,7 @@ export function readVariables(registry: Registry, { layers, values }: Configurat
       for (const [key, text] of Object.entries(options)) {
         if (typeof text !== 'string') continue;
         const place = { source, path: [...path, optionsKey, name, key], schema: schemaOfKey(schema, key) };
-        options[key] = fitted(valueAt(source.value, place.path), text, place);
+        options[key] = fitVariable(valueAt(source.value, place.path), text, place);
       }
     }
   }

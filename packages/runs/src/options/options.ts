@@ -3,27 +3,48 @@ import type { RunEvent, RunOrigin } from '@cooperbench/records';
 
 /** Options of a run. Absent: the default in `runDefaults`, or none. The Python original's options come first, in camelCase. */
 export interface RunOptions {
+  /** Run name. Default: a name made from the settings. */
   readonly runName?: string | undefined;
+  /** Subset of the dataset: the file `subsets/NAME.json` in it. */
   readonly subset?: string | undefined;
+  /** Only tasks of this repository. */
   readonly repo?: string | undefined;
+  /** Only the task with this id. */
   readonly taskId?: number | undefined;
+  /** Only this group of two or more features. */
   readonly features?: readonly number[] | undefined;
-  /** How many times every pair runs: from 1 to 1000. */
+  /** How many times every pair runs. With more than one, agents get a seed for each. Default: 1. */
   readonly repeat?: number | undefined;
+  /** Model, as LiteLLM names it. Default: `vertex_ai/gemini-3-flash-preview`. */
   readonly modelName?: string | undefined;
+  /** Agent framework. Default: `mini_swe_agent`. */
   readonly agent?: string | undefined;
+  /** Trials that run at the same time. Default: 20. */
   readonly concurrency?: number | undefined;
+  /** Repeats trials, or evaluations, that have a result. Default: false. */
   readonly force?: boolean | undefined;
+  /** Who works on what: `coop`, `solo`, or a plugin's setting. Default: `coop`. */
   readonly setting?: string | undefined;
+  /** Lets agents share git branches. Default: false. */
   readonly gitEnabled?: boolean | undefined;
+  /** Lets agents exchange messages. Default: true. */
   readonly messagingEnabled?: boolean | undefined;
-  /** Exactly these channels are open. Absent: the setting's own, changed by `gitEnabled` and `messagingEnabled`. */
+  /**
+   * Channels that agents share, and no others: `messages`, `git`, or a plugin's. Default: those of the
+   * setting, changed by `gitEnabled` and `messagingEnabled`.
+   */
   readonly channels?: readonly string[] | undefined;
+  /** Evaluates after the run. Default: true. */
   readonly autoEval?: boolean | undefined;
+  /** Sandboxes that evaluate at the same time. Default: 10. */
   readonly evalConcurrency?: number | undefined;
+  /** Where sandboxes run. Default of `run`: the first that is ready. Default of `evaluate`: the backend that the run recorded. */
   readonly backend?: string | undefined;
+  /** Configuration file that the agent reads. */
   readonly agentConfig?: string | undefined;
+  /** Directory of the dataset. Default: `dataset`. */
   readonly datasetDir?: string | undefined;
+  /** Directory of all runs. Default: `logs`. */
   readonly logsDir?: string | undefined;
   /** Options of single seats, by seat id. */
   readonly seats?:
@@ -40,9 +61,11 @@ export interface RunOptions {
         >
       >
     | undefined;
+  /** Message bus: `memory`, `redis`, or a plugin's. Default: `redis` with the option `redis`, otherwise `memory`. */
   readonly bus?: string | undefined;
+  /** Endpoint that speaks the model provider's protocol. Its key comes from the variable `COOPERBENCH_API_KEY`. */
   readonly baseUrl?: string | undefined;
-  /** Prices of models, by the names that the run and its seats use. Absent: the published price. */
+  /** What models cost, in US dollars per million tokens, by the names that the run and its seats use. */
   readonly prices?: Readonly<Record<string, ModelPrice>> | undefined;
   /**
    * Which options the project's files chose. `seats` lists the seats whose own base URL comes from a configuration file.
@@ -57,23 +80,28 @@ export interface RunOptions {
   readonly maxSteps?: number | undefined;
   /** Wall-clock time per seat. */
   readonly timeoutMs?: number | undefined;
-  /** The agents of a trial begin together, when all are ready. Times count from there. Absent: they do. */
+  /** Lets the agents of a trial begin together, when all are ready. Their times count from there. Default: true. */
   readonly barrier?: boolean | undefined;
   /** USD for the whole run. No new trial starts once it is spent. */
   readonly budgetUsd?: number | undefined;
   /** USD that other runs have spent of the budget, when several runs share it. */
   readonly spentUsd?: number | undefined;
+  /** Evaluator that judges patches. Default: `tests`. */
   readonly evaluator?: string | undefined;
+  /** What happens to patches that conflict: `union`, `strict`, `lead`, or a plugin's policy. Default: `union`. */
   readonly mergePolicy?: string | undefined;
-  /** Keeps what a task's runner builds once, for all test runs. Absent: true. */
+  /** Calls each task's runner once on its base, and lets all test runs begin with what that built. Default: true. */
   readonly warm?: boolean | undefined;
-  /** The network of agents. Absent: each task's own. */
+  /** Network of agents: `open`, `registries` or `none`. Default: each task's own, which is `open` when it names none. */
   readonly network?: NetworkPolicy | undefined;
-  /** The network of tests. Absent: the one that the run recorded, or each task's own. */
+  /**
+   * Network of tests: `open` (the internet), `registries` (package registries through a proxy) or `none`. Default: the one that
+   * the run recorded, or each task's own.
+   */
   readonly evalNetwork?: NetworkPolicy | undefined;
-  /** Hosts that `registries` reaches besides those that core knows. `*.` at the beginning matches any host below. */
+  /** Hosts that the network `registries` reaches besides those that CooperBench knows. `*.` at the beginning matches any host below. */
   readonly registries?: readonly string[] | undefined;
-  /** Allows a backend without isolation to run a model's commands. */
+  /** Allows a backend that isolates nothing to run a model's commands. Default: false. */
   readonly unisolated?: boolean | undefined;
   /**
    * Called before a backend without isolation runs scripts of the dataset in this folder. Rejects when they may not run.
@@ -89,9 +117,11 @@ export interface RunOptions {
   readonly agentOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly busOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly evaluatorOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** Pattern of the image names of tasks, with `{repo}` and `{task}`. */
   readonly imagePattern?: string | undefined;
   /** The configuration that these options came from, for config.json. It is not part of the run's identity. */
   readonly origin?: RunOrigin | undefined;
+  /** Cancels the work, which then rejects with the signal's reason after it cleaned up. */
   readonly signal?: AbortSignal | undefined;
   /** Receives every event. One that throws, or whose promise rejects, gets no more events; the run goes on and warns about it. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
