@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeSimulatedRun } from '../../../cli/src/e2e/simulated-run.test.support.ts';
+import { readRun } from '../trials/read-run.ts';
+import { costOf } from '../trials/trial.ts';
+
+const run = promisify(execFile);
+const missing =
+  process.env.COOPERBENCH_REQUIRE_SERVICES !== '1' &&
+  (await run('python3', ['-m', 'venv', '--help']).then(
+    () => false,
+    () => true,
+  ));
+
+describe.skipIf(missing)(`cooperbench-results${missing ? ' (skipped: no python3 with venv)' : ''}`, () => {
+  const root = mkdtempSync(join(tmpdir(), 'cooperbench-python-'));
+  const python = join(root, 'venv/bin/python');
+  const source = new URL('../../../../python/cooperbench-results', import.meta.url).pathname;
+
+  beforeAll(async () => {
+    await writeSimulatedRun(root, 'x', { pairs: 30, repetitions: 2 });
+    await run('python3', ['-m', 'venv', join(root, 'venv')]);
+    // A build leaves folders beside the source.
+    cpSync(source, join(root, 'source'), { recursive: true });
+    await run(python, ['-m', 'pip', 'install', '--quiet', join(root, 'source')]);
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  async function frame(call: string): Promise<Record<string, unknown>[]> {
+    const code = `from cooperbench_results import *; print(${call}.to_json(orient="records"))`;
+    const { stdout } = await run(python, ['-c', code, join(root, 'x')], { maxBuffer: 1e8 });
+    return JSON.parse(stdout);
+  }
+  const path = '__import__("sys").argv[1]';
+
+  test('has the trials, verdicts and costs that a report counts', async () => {
+    const { trials } = await readRun(root, 'x');
+    const rows = new Map(
+      (await frame(`trials(${path})`)).map((row) => [`${row.setting}/${row.pair}@${row.repetition}`, row]),
+    );
+    expect(rows.size).toBe(trials.length);
+    expect(new Set(trials.map(({ verdict }) => verdict)).size).toBeGreaterThan(2);
+    for (const trial of trials) {
+      const row = rows.get(`${trial.setting}/${trial.pair}@${trial.repetition}`);
+      expect(row).toMatchObject({
+        ...{ run: 'x', task: trial.task, verdict: trial.verdict, overall: trial.overall, model: trial.model },
+        merge_status: trial.merge?.status ?? null,
+      });
+      const cost = costOf(trial);
+      if (cost === null) expect(row?.cost).toBeNull();
+      else expect(row?.cost).toBeCloseTo(cost);
+    }
+  });
+
+  test('has a row for each seat and each message', async () => {
+    const { trials } = await readRun(root, 'x');
+    const seats = await frame(`seats(${path})`);
+    expect(seats).toHaveLength(trials.flatMap((trial) => trial.seats).length);
+    const alone = trials.flatMap(({ individual }) => Object.values(individual)).filter(Boolean).length;
+    expect(seats.filter((seat) => seat.passes_alone === true).length).toBeGreaterThanOrEqual(alone);
+    const messages = await frame(`messages(${path})`);
+    const accepted = messages.filter(({ accepted_by: seat }) => (seat as string[]).length > 0);
+    expect(accepted).toHaveLength(trials.reduce((sum, { talk }) => sum + (talk.messages ?? 0), 0));
+  });
+});
