@@ -58,8 +58,8 @@ interface SummaryOptions {
 }
 
 /**
- * Whether nothing was spent, and no trial's result or verdict was written, since a run's summary.json. After a kill, or when
- * another tool evaluated, the file misses what was done.
+ * Whether nothing was spent, and no trial's result or verdict was written or removed, since a run's summary.json. After a kill,
+ * or when another tool evaluated, the file misses what was done.
  */
 export async function isSummaryCurrent(runDir: string): Promise<boolean> {
   const [written, spent] = await Promise.all(
@@ -69,7 +69,8 @@ export async function isSummaryCurrent(runDir: string): Promise<boolean> {
   const folders = await trialFolders(runDir);
   // Synchronous: through Node's pool of threads, thousands of files take several times the processor time.
   return folders.every(({ directory }) =>
-    ['result.json', 'eval.json'].every((name) => {
+    // A folder changes when a file in it is removed.
+    ['..', '.', 'result.json', 'eval.json'].every((name) => {
       const file = lstatSync(join(directory, name), { throwIfNoEntry: false });
       return (file?.mtimeMs ?? 0) <= written.mtimeMs;
     }),
