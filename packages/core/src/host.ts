@@ -3,7 +3,7 @@ export { builtins } from './builtins/index.ts';
 export { memoryBus } from './builtins/memory-bus.ts';
 export { coop, solo } from './builtins/settings.ts';
 export * from './collaboration/channel-fault.ts';
-export { withFaults } from './collaboration/faulty-channel.ts';
+export { refusedFault, withFaults } from './collaboration/faulty-channel.ts';
 export type { ChannelFaults } from './collaboration/faulty-queue.ts';
 export { gitChannel } from './collaboration/git/git-channel.ts';
 export { messagesChannel } from './collaboration/messages/messages-channel.ts';

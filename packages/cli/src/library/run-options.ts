@@ -65,7 +65,7 @@ export interface RunOptions
   readonly settingOptions?: PluginOptions | undefined;
   /** Options of channels, by name. */
   readonly channelOptions?: PluginOptions | undefined;
-  /** Faults of channels on purpose, by name, such as `{ messages: { drop: 0.2, delay: 5, duplicate: 0.1, silent: 'agent2' } }`. */
+  /** Faults of channels on purpose, by name, such as `{ messages: { drop: 0.2, delay: '5s', duplicate: 0.1, silent: 'agent2' } }`. */
   readonly channelFaults?: PluginOptions | undefined;
   /** Options of message buses, by name. */
   readonly busOptions?: PluginOptions | undefined;

@@ -438,7 +438,7 @@ export const settings = {
     kind: 'channels',
     group: 'COLLABORATION',
     flag: 'channel-fault',
-    summary: 'Faults of channels on purpose: drop, delay (seconds), duplicate, silent (a seat).',
+    summary: 'Faults of channels on purpose: drop, delay (such as 5s), duplicate, silent (a seat), seed.',
     example: 'messages.drop=0.2',
     option: 'channelFaults',
     varies: true,

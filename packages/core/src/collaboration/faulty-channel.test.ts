@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Channel, ChannelEvent, Inbox, Note, OpenChannel } from '../contracts/channel.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
-import { withFaults } from './faulty-channel.ts';
+import { refusedFault, withFaults } from './faulty-channel.ts';
 import type { ChannelFaults } from './faulty-queue.ts';
+import { gitChannel } from './git/git-channel.ts';
 import { messagesChannel } from './messages/messages-channel.ts';
 import { TrialMailboxes } from './trial-mailboxes.ts';
 
@@ -46,6 +47,8 @@ test('messages are lost by chance, the same ones each time, and the sender does 
   expect(arrived.length).toBeLessThan(95);
   expect(await arrivals({ drop: 0.2 })).toEqual(arrived);
   expect(await arrivals({ drop: 0.2 }, 'coop/t/1/f1_f2@2')).not.toEqual(arrived);
+  expect(await arrivals({ drop: 0.2, seed: 1 })).not.toEqual(arrived);
+  expect(await arrivals({ drop: 0.2, seed: 1 })).toEqual(await arrivals({ drop: 0.2, seed: 1 }));
   // A second fault does not change which messages the first one hits.
   expect([...new Set(await arrivals({ drop: 0.2, duplicate: 0.5 }))]).toEqual(arrived);
   expect(await arrivals({ drop: 1 })).toEqual([]);
@@ -136,4 +139,58 @@ test('faults meet the notes of any channel', async () => {
   expect(notes).toEqual([{ text: 'hello' }, { text: 'hello' }]);
   inbox.giveBack(notes.slice(1));
   expect(await inbox.take()).toEqual([{ text: 'hello' }]);
+});
+
+/** A channel of somebody else with commands alone. */
+const board: Channel & { readonly lines: string[] } = {
+  lines: [],
+  commands: [{ name: 'board', usage: 'board [TEXT]' }],
+  open: async () => ({
+    instructions: () => '',
+    run: async ({ args, stdin }) => {
+      board.lines.push(args[0] ?? Buffer.from(await stdin()).toString());
+      return { stdout: `${board.lines.length}` };
+    },
+    async [Symbol.asyncDispose]() {},
+  }),
+};
+
+test('faults meet the calls of a channel that has only commands', async () => {
+  board.lines.length = 0;
+  await using dropping = await open(board, { drop: 0.2 });
+  const calls = Array.from({ length: 100 }, (_, n) => call(dropping, 'agent1', 'board', `${n}`));
+  const ends = await Promise.allSettled(calls);
+  const lost = ends.filter(({ status }) => status === 'rejected');
+  expect(lost.length).toBeGreaterThan(5);
+  expect(lost.length).toBeLessThan(35);
+  expect(lost[0]).toMatchObject({ reason: new Error('the channel does not answer') });
+  expect(board.lines).toHaveLength(100 - lost.length);
+  expect(events).toHaveLength(lost.length);
+  expect(events[0]).toMatchObject({ seat: 'agent1', channel: 'messages', text: 'fault: board is dropped' });
+
+  await using slow = await open(board, { delay: 0.2 });
+  const began = performance.now();
+  await call(slow, 'agent1', 'board', 'late');
+  expect(performance.now() - began).toBeGreaterThan(190);
+
+  board.lines.length = 0;
+  await using doubling = await open(board, { duplicate: 1 });
+  const signal = new AbortController().signal;
+  let read = 0;
+  const input = { seat: 'agent1', command: 'board', args: [], signal };
+  const answer = await doubling.run({
+    ...input,
+    stdin: async () => Buffer.from(`input ${++read}`),
+    stream: () => expect.fail('no stream'),
+  });
+  expect(answer).toEqual({ stdout: '1' });
+  expect(board.lines).toEqual(['input 1', 'input 1']);
+});
+
+test('a fault that would do nothing is refused', () => {
+  expect(refusedFault(gitChannel, { drop: 1, delay: 1 })).toBeUndefined();
+  expect(refusedFault(board, { duplicate: 1 })).toBeUndefined();
+  expect(refusedFault(gitChannel, { duplicate: 0.1 })).toBe(
+    'it has nothing that could come twice, because agents do not call its commands themselves',
+  );
 });

@@ -1,16 +1,26 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Mailbox, Message } from '../contracts/bus.ts';
 import type { Channel, ChannelContext, Inbox, Note, OpenChannel, SeatCall } from '../contracts/channel.ts';
-import { type ChannelFaults, FaultyQueue } from './faulty-queue.ts';
+import { type ChannelFaults, FaultyQueue, seededChance } from './faulty-queue.ts';
+
+/** Why a channel cannot have these faults, as the end of a sentence. Undefined: it can. */
+export function refusedFault({ commands }: Channel, { duplicate = 0 }: ChannelFaults): string | undefined {
+  return duplicate > 0 && commands.length > 0 && commands.every(({ hidden }) => hidden)
+    ? 'it has nothing that could come twice, because agents do not call its commands themselves'
+    : undefined;
+}
 
 /**
  * A channel with faults. Messages through its mailboxes are lost, late or doubled for their recipient, and those of a silent seat
- * are lost. In a channel without mailboxes, this happens to the notes of its inbox, and calls of a silent seat fail. Chance
- * depends on the trial, the channel, the seat and the number of the message alone.
+ * are lost. In a channel without mailboxes, this happens to the notes of its inbox, and in one without an inbox to the calls of
+ * its commands. Calls of a silent seat fail in both. Chance depends on the seed, the trial, the channel, the seat and the number
+ * of the message, note or call alone.
  */
 export function withFaults(channel: Channel, name: string, faults: ChannelFaults): Channel {
   return override(channel, {
     async open(trial: ChannelContext): Promise<OpenChannel> {
-      const seedFor = (seat: string): string => `${trial.id} ${name} ${seat}`;
+      const own = faults.seed === undefined ? '' : `${faults.seed} `;
+      const seedFor = (seat: string): string => `${own}${trial.id} ${name} ${seat}`;
       let usesMailbox = false;
       const inner = await channel.open({
         ...trial,
@@ -19,12 +29,17 @@ export function withFaults(channel: Channel, name: string, faults: ChannelFaults
           return faultyMailbox(await trial.mailbox(seat), seat, seedFor(seat), faults, trial);
         },
       });
-      const tell = (seat: string, text: string): void =>
+      if (usesMailbox) return inner;
+      const tell: Tell = (seat, text) =>
         trial.emit({ type: 'activity', seat, channel: name, text: `fault: ${text}` });
-      return usesMailbox ? inner : withFaultyNotes(inner, seedFor, faults, tell);
+      return inner.inbox
+        ? withFaultyNotes(inner, seedFor, faults, tell)
+        : withFaultyCalls(inner, seedFor, faults, tell);
     },
   });
 }
+
+type Tell = (seat: string, text: string) => void;
 
 function faultyMailbox(
   mailbox: Mailbox,
@@ -50,31 +65,71 @@ function withFaultyNotes(
   inner: OpenChannel,
   seedFor: (seat: string) => string,
   faults: ChannelFaults,
-  tell: (seat: string, text: string) => void,
+  tell: Tell,
 ): OpenChannel {
-  const { inbox } = inner;
   return override(inner, {
     async run(call: SeatCall) {
-      if (call.seat !== faults.silent) return inner.run(call);
-      tell(call.seat, `${call.command} is not heard`);
-      throw new Error('the channel does not answer');
+      refuseSilent(call, faults, tell);
+      return inner.run(call);
     },
-    ...(inbox && {
-      inbox(seat: string): Inbox {
-        const notes = inbox.call(inner, seat);
-        const queue = new FaultyQueue<Note>(faults, seedFor(seat), (fault) =>
-          tell(seat, `a note is ${fault}`),
-        );
-        return {
-          take: ({ waitMs = 0, ...options } = {}) =>
-            queue.take((ms) => notes.take({ ...options, waitMs: ms }), waitMs, {
-              copy: ({ text }) => ({ text }),
-            }),
-          giveBack: (given) => queue.giveBack(given),
-        };
-      },
-    }),
+    inbox(seat: string): Inbox {
+      const notes = inner.inbox?.(seat) as Inbox;
+      const queue = new FaultyQueue<Note>(faults, seedFor(seat), (fault) => tell(seat, `a note is ${fault}`));
+      return {
+        take: ({ waitMs = 0, ...options } = {}) =>
+          queue.take((ms) => notes.take({ ...options, waitMs: ms }), waitMs, {
+            copy: ({ text }) => ({ text }),
+          }),
+        giveBack: (given) => queue.giveBack(given),
+      };
+    },
   });
+}
+
+function withFaultyCalls(
+  inner: OpenChannel,
+  seedFor: (seat: string) => string,
+  faults: ChannelFaults,
+  tell: Tell,
+): OpenChannel {
+  const { drop = 0, delay = 0, duplicate = 0 } = faults;
+  const chances = new Map<string, () => number>();
+  return override(inner, {
+    async run(call: SeatCall) {
+      refuseSilent(call, faults, tell);
+      const { seat, command, signal } = call;
+      const chance = chances.get(seat) ?? seededChance(seedFor(seat));
+      chances.set(seat, chance);
+      const [isDropped, isDoubled] = [chance() < drop, chance() < duplicate];
+      if (isDropped) {
+        tell(seat, `${command} is dropped`);
+        throw new Error(noAnswer);
+      }
+      if (delay > 0) await setTimeout(delay * 1000, undefined, { signal });
+      if (!isDoubled) return inner.run(call);
+      tell(seat, `${command} is duplicated`);
+      let input: Promise<Uint8Array> | undefined;
+      const stdin = (): Promise<Uint8Array> => {
+        input ??= call.stdin();
+        return input;
+      };
+      const answer = await inner.run(override(call, { stdin }));
+      // The caller has one pair of streams, and reads one answer.
+      const stream = (): Promise<never> => Promise.reject(new Error(noAnswer));
+      const again = await inner.run(override(call, { stdin, stream })).catch(() => undefined);
+      again?.settled?.(false);
+      return answer;
+    },
+  });
+}
+
+const noAnswer = 'the channel does not answer';
+
+/** @throws Error when the call comes from the silent seat. */
+function refuseSilent({ seat, command }: SeatCall, { silent }: ChannelFaults, tell: Tell): void {
+  if (seat !== silent) return;
+  tell(seat, `${command} is not heard`);
+  throw new Error(noAnswer);
 }
 
 /** An object with some other members. The rest stays bound to the object, because a class may have private fields. */

@@ -11,6 +11,8 @@ export interface ChannelFaults {
   readonly duplicate?: number | undefined;
   /** A seat that the channel does not hear. */
   readonly silent?: string | undefined;
+  /** Chooses which messages the faults hit. */
+  readonly seed?: number | undefined;
 }
 
 /** How much too early a timer may end. */
@@ -90,7 +92,7 @@ interface QueueOptions<T> {
 }
 
 /** Numbers from 0 to 1, each from the seed and its index alone. */
-function seededChance(seed: string): () => number {
+export function seededChance(seed: string): () => number {
   let index = 0;
   return () => {
     index += 1;

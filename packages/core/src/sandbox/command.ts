@@ -4,7 +4,7 @@ import { CommandError } from '../contracts/errors.ts';
 import type { ExecOptions, Workspace } from '../contracts/workspace.ts';
 
 export interface CommandOptions extends ExecOptions {
-  readonly stdin?: string | Uint8Array | undefined;
+  readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /** Maximum bytes to keep of each stream. The rest is read and dropped. Default: 16 MiB. */
   readonly maxBytes?: number | undefined;
   /** Takes the standard output, which is then not kept. The program waits for it. */
@@ -79,13 +79,12 @@ async function pass(
   return { bytes: Buffer.alloc(0), truncated: false };
 }
 
-async function feed(
-  stream: WritableStream<Uint8Array>,
-  content: string | Uint8Array | undefined,
-): Promise<void> {
+async function feed(stream: WritableStream<Uint8Array>, content: CommandOptions['stdin']): Promise<void> {
   const writer = stream.getWriter();
   try {
-    if (content !== undefined && content.length > 0)
+    if (typeof content === 'object' && Symbol.asyncIterator in content)
+      for await (const bytes of content) await writer.write(bytes);
+    else if (content !== undefined && content.length > 0)
       await writer.write(typeof content === 'string' ? Buffer.from(content) : content);
     await writer.close();
   } catch {

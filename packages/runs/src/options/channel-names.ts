@@ -1,6 +1,4 @@
-import { ConfigError, type Setting, validationMessages } from '@cooperbench/core';
-import { channelFaultSchema } from '@cooperbench/core/channel-faults';
-import type { ChannelFaults } from '@cooperbench/core/host';
+import { ConfigError, type Setting } from '@cooperbench/core';
 import type { RunOptions } from './options.ts';
 
 type ChannelOptions = Pick<RunOptions, 'channels' | 'messagingEnabled' | 'gitEnabled'>;
@@ -40,28 +38,6 @@ function refuseContradiction({
       { hint: 'Use either --channels, or --git and --no-messaging.' },
     );
   }
-}
-
-/** @throws ConfigError `CHANNEL_FAULT` when a channel is not open, or its faults cannot be. */
-export function refuseFaults(
-  channels: readonly string[],
-  { channelFaults = {} }: Pick<RunOptions, 'channelFaults'>,
-): void {
-  for (const [name, faults] of Object.entries(channelFaults)) {
-    const wrong = validationMessages(channelFaultSchema, faults);
-    const why = channels.includes(name)
-      ? wrong.join(', ')
-      : `it is not open; open are ${channels.join(', ') || 'none'}`;
-    if (why !== '')
-      throw new ConfigError('CHANNEL_FAULT', `The faults of the channel "${name}" cannot be used: ${why}.`, {
-        hint: 'Write --channel-fault NAME.drop=0.2, NAME.delay=5, NAME.duplicate=0.1 or NAME.silent=SEAT.',
-      });
-  }
-}
-
-/** The seats that channels do not hear. A name that no seat has would be a run without the fault. */
-export function silentSeats({ channelFaults = {} }: Pick<RunOptions, 'channelFaults'>): readonly string[] {
-  return Object.values(channelFaults).flatMap((faults) => (faults as ChannelFaults).silent ?? []);
 }
 
 /** Whether the open channels differ from the setting's own. */

@@ -8,12 +8,20 @@ import {
   type SeatPlan,
   type Setting,
 } from '@cooperbench/core';
-import { faultOf, type Kind, maskSecrets, type Registry, seatFault } from '@cooperbench/core/host';
+import {
+  type ChannelFaults,
+  faultOf,
+  type Kind,
+  maskSecrets,
+  type Registry,
+  seatFault,
+} from '@cooperbench/core/host';
 import { checkName, trialId } from '@cooperbench/records';
 import { type Dataset, discover } from '../dataset/discover.ts';
 import { datasetRevision } from '../dataset/revision.ts';
 import { select } from '../dataset/select.ts';
-import { channelNames, differsFromDefault, refuseFaults, silentSeats } from '../options/channel-names.ts';
+import { readChannelFaults } from '../options/channel-faults.ts';
+import { channelNames, differsFromDefault } from '../options/channel-names.ts';
 import { checkOptionValues } from '../options/check-option-values.ts';
 import { type Identity, identityHash, sha256, withSortedKeys } from '../options/identity.ts';
 import { generateName } from '../options/name.ts';
@@ -51,6 +59,8 @@ export interface RunPlan {
   readonly backend: string;
   /** Names of the channels that are open. */
   readonly channels: readonly string[];
+  /** Faults of channels on purpose, by name. */
+  readonly channelFaults: Readonly<Record<string, ChannelFaults>>;
   /** Undefined: no channel needs a bus. */
   readonly bus: string | undefined;
   /** Contents of the agent configuration files: of the run, and of seats that have their own. */
@@ -82,7 +92,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   const agent = registry.nameOr('agents', options.agent);
   const backend = registry.nameOr('backends', options.backend);
   const channels = channelNames(setting, options);
-  refuseFaults(channels, options);
+  const channelFaults = readChannelFaults(channels, options);
   const usesBus = channels.some((name) => registry.get('channels', name).usesBus);
   const bus = usesBus ? (options.bus ?? runDefaults.bus) : undefined;
   const own = Object.values(options.seats ?? {});
@@ -102,10 +112,12 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   const model = options.modelName ?? runDefaults.modelName;
   const run = { agent, model, backend };
   const trials = plannedTrials(registry, setting, select(dataset, options), options, run);
+  refuseUnknownSeats(trials, { ...options, channelFaults });
   const planned = {
     ...run,
     setting,
     channels,
+    channelFaults,
     bus,
     configs: readAgentConfigs(options),
     limits: {
@@ -156,15 +168,23 @@ function plannedTrials(
     featureSet,
     seats: plannedSeats(setting, featureSet).map(choose),
   }));
-  checkSeats(
-    pairs.flatMap(({ seats }) => seats),
-    [...Object.keys(options.seats ?? {}), ...silentSeats(options)],
-  );
   return repetitions.flatMap((repetition) =>
     pairs.map((pair): PlannedTrial => {
       const seed = repetitions.length > 1 ? repetition : undefined;
       return { ...pair, id: trialId(setting.name, pair.featureSet, repetition), repetition, seed };
     }),
+  );
+}
+
+/** A name that no seat has would be a run without the choice or the fault. */
+function refuseUnknownSeats(
+  trials: readonly PlannedTrial[],
+  { seats = {}, channelFaults }: Pick<RunOptions, 'seats'> & Pick<RunPlan, 'channelFaults'>,
+): void {
+  const silent = Object.values(channelFaults).flatMap((faults) => faults.silent ?? []);
+  checkSeats(
+    trials.flatMap((trial) => trial.seats),
+    [...Object.keys(seats), ...silent],
   );
 }
 
@@ -214,8 +234,8 @@ function identityOf(plan: Planned, options: RunOptions): Identity {
     agent_options: orNull(recordedOptions(options.agentOptions, agents)),
     setting_options: orNull(recordedOptions(options.settingOptions, [plan.setting.name])),
     channel_options: orNull(recordedOptions(options.channelOptions, plan.channels)),
-    ...(Object.keys(options.channelFaults ?? {}).length > 0 && {
-      channel_faults: withSortedKeys(options.channelFaults) as Identity['channel_faults'],
+    ...(Object.keys(plan.channelFaults).length > 0 && {
+      channel_faults: withSortedKeys(plan.channelFaults) as Identity['channel_faults'],
     }),
     dataset_revision: datasetRevision(plan.dataset.tasks),
   };

@@ -314,6 +314,10 @@ test('an infrastructure failure ends the trial, which runs again as a whole', as
     ],
   ]);
   expect(outcomes.map(([name]) => name)).toEqual(['a']);
+  // An agent has worked, so the ledger does not say that none has.
+  const ledger = readFileSync(join(logsDir, 'x', 'ledger.jsonl'), 'utf8');
+  expect(ledger).toContain('"lost":{"code":');
+  expect(ledger).not.toContain('idle');
   const again = await trial(phases);
   expect(again.phases?.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
   expect(sandboxes).toBe(5);
@@ -369,6 +373,13 @@ test('faults of a channel identify the run, and what they cost is counted', asyn
   expect(await trial(phases, { channelFaults })).toMatchObject({ messages_sent: 1, messages_dropped: 1 });
   expect(printed).toEqual([]);
   expect(JSON.parse(file('conversation.json'))).toMatchObject([{ message: 'hello', delivered: false }]);
+  // Both times are one fault.
+  const late = { messages: { delay: '0.1s', drop: 1 } };
+  await trial(phases, { runName: 'late', channelFaults: late });
+  await trial(phases, { runName: 'late', channelFaults: { messages: { drop: 1, delay: 0.1 } } });
+  await expect(
+    trial(phases, { runName: 'late', channelFaults: { messages: { ...late.messages, seed: 2 } } }),
+  ).rejects.toThrow('channel_faults');
   await expect(trial(phases)).rejects.toThrow('channel_faults: was {"messages":{"drop":1}}, is not set');
   await expect(trial(phases, { channelFaults: { tasks: { drop: 1 } } })).rejects.toThrow(
     'The faults of the channel "tasks" cannot be used: it is not open; open are messages, git.',
@@ -376,7 +387,12 @@ test('faults of a channel identify the run, and what they cost is counted', asyn
   await expect(trial(phases, { channelFaults: { messages: { silent: 'agent3' } } })).rejects.toMatchObject({
     code: 'UNKNOWN_SEAT',
   });
-  await expect(trial(phases, { channelFaults: { messages: { drop: 2 } } })).rejects.toMatchObject({
-    code: 'CHANNEL_FAULT',
-  });
+  const refused = async (faults: object): Promise<void> =>
+    expect(trial(phases, { channelFaults: faults as RunOptions['channelFaults'] })).rejects.toMatchObject({
+      code: 'CHANNEL_FAULT',
+    });
+  await refused({ messages: { drop: 2 } });
+  await refused({ messages: { delay: '5 h' } });
+  await refused({ messages: { delay: -1 } });
+  await refused({ git: { duplicate: 0.5 } });
 });

@@ -86,7 +86,7 @@ export async function openSeatServices(
     const backend = await attempt(() => services.backend(name, { untrusted, network }));
     if (backend) backends.set(name, backend);
   }
-  const channels = await attempt(() => services.channels(plan.channels));
+  const channels = await attempt(() => services.channels(plan.channels, plan.channelFaults));
   return { agentOf, backendOf: ({ backend }) => backends.get(backend), channels };
 }
 

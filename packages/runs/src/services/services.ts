@@ -15,7 +15,6 @@ import {
 import {
   type CallBounds,
   CapacityGate,
-  type ChannelFaults,
   type ConnectRegistries,
   callPlugin,
   channelFault,
@@ -29,6 +28,7 @@ import {
   maskSecrets,
   type NamedChannel,
   type Registry,
+  refusedFault,
   refuseSharedNames,
   rememberBackend,
   requireMembers,
@@ -37,8 +37,10 @@ import {
   withFaults,
 } from '@cooperbench/core/host';
 import type { EvaluationFile } from '@cooperbench/records';
+import { unusableFaults } from '../options/channel-faults.ts';
 import { withSortedKeys } from '../options/identity.ts';
 import { type EvaluateOptions, type RunOptions, runDefaults } from '../options/options.ts';
+import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import type { SeatAssignment } from '../trial/trial.ts';
 import { layersOf } from './agent-layers.ts';
@@ -52,7 +54,6 @@ export type ServiceOptions = Pick<
   | 'backendOptions'
   | 'busOptions'
   | 'channelOptions'
-  | 'channelFaults'
   | 'evaluatorOptions'
   | 'unisolated'
   | 'datasetDir'
@@ -175,7 +176,10 @@ export class Services implements AsyncDisposable {
     return guardBus(bus, this.#boundsOf(this.title('buses', name)), signal);
   }
 
-  async channels(names: readonly string[]): Promise<readonly NamedChannel[]> {
+  async channels(
+    names: readonly string[],
+    faults: RunPlan['channelFaults'],
+  ): Promise<readonly NamedChannel[]> {
     const channels: NamedChannel[] = [];
     for (const name of names) {
       const channel = await this.#make('channels', name, this.#options.channelOptions?.[name]);
@@ -183,8 +187,10 @@ export class Services implements AsyncDisposable {
       const why = channelFault(channel);
       if (why !== undefined) throw faultOf(`${title} cannot be used`, why);
       await this.#preflight('channels', name, 'warning', '', (signal) => channel.preflight?.({ signal }));
-      const faults = this.#options.channelFaults?.[name] as ChannelFaults | undefined;
-      channels.push({ name, title, channel: faults ? withFaults(channel, name, faults) : channel });
+      const own = faults[name];
+      const cannot = own && refusedFault(channel, own);
+      if (cannot !== undefined) throw unusableFaults(name, cannot);
+      channels.push({ name, title, channel: own ? withFaults(channel, name, own) : channel });
     }
     refuseSharedNames(channels);
     return channels;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Workspace } from '@cooperbench/core';
 import { expect, test } from 'vitest';
 import { applyChanges, readHandedOver } from './hand-over.ts';
@@ -37,6 +38,39 @@ test('changes that take too long do not apply: their agent must not void its tri
     const applying = applyChanges(workspace, repository, changes, 60_000, stop.signal);
     stop.abort(new Error('stopped'));
     await expect(applying).rejects.toThrow('stopped');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('changes reach the sandbox in pieces, and a disk that fails is not the doing of their agent', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'cooperbench-hand-over-'));
+  try {
+    const changes = new PatchFile(join(directory, 'patch'));
+    await changes.add(Buffer.alloc(1_000_000, 'x'));
+    await changes.close();
+    const sizes: number[] = [];
+    const output = () => new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+    const exec = async () => {
+      const ended = Promise.withResolvers<number>();
+      const stdin = new WritableStream<Uint8Array>({
+        write: ({ length }) => void sizes.push(length),
+        close: () => ended.resolve(sizes.reduce((sum, size) => sum + size, 0) === 1_000_000 ? 0 : 1),
+      });
+      return { stdin, stdout: output(), stderr: output(), wait: () => ended.promise, kill: async () => {} };
+    };
+    const workspace = { exec } as unknown as Workspace;
+    const repository = { base: '', git: 'git', gitDir: '' };
+    expect(await applyChanges(workspace, repository, changes, 60_000, signal)).toBe(true);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(65_536);
+    rmSync(join(directory, 'patch'));
+    const { workspace: hanging } = hangingWorkspace();
+    const broken: Workspace['exec'] = async (...given) => ({
+      ...(await hanging.exec(...given)),
+      wait: () => delay(200, 1),
+    });
+    const applying = applyChanges({ exec: broken } as Workspace, repository, changes, 60_000, signal);
+    await expect(applying).rejects.toThrow('ENOENT');
   } finally {
     rmSync(directory, { recursive: true });
   }

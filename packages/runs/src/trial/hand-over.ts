@@ -34,13 +34,18 @@ export async function applyChanges(
   limitMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const stdin = changes.read();
-  if (stdin.length === 0) return true;
+  changes.throwFailure();
+  if (changes.facts.patch_bytes === 0) return true;
   using deadline = new Deadline(limitMs, signal);
   const argv = ['sh', '-c', applyProgram, 'sh', git];
-  const applying = runCommand(workspace, argv, { signal: deadline.signal, stdin });
+  const applying = runCommand(workspace, argv, {
+    signal: deadline.signal,
+    stdin: changes.pieces(),
+  });
   try {
-    return (await untilAborted(applying, deadline.signal)).exitCode === 0;
+    const { exitCode } = await untilAborted(applying, deadline.signal);
+    changes.throwFailure();
+    return exitCode === 0;
   } catch (error) {
     if (!deadline.passed) throw error;
     return false;

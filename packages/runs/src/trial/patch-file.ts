@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { PatchCounter, type PatchFacts } from '@cooperbench/records';
 
@@ -47,13 +47,30 @@ export class PatchFile {
 
   /** Its bytes, while it is in its first place. @throws errors of the file system since its beginning. */
   read(): Uint8Array {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.throwFailure();
     return this.#file === undefined ? new Uint8Array() : readFileSync(this.#path);
+  }
+
+  /** Its bytes in pieces. What breaks off is a failure from then on. */
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    this.throwFailure();
+    if (this.#file === undefined) return;
+    try {
+      yield* createReadStream(this.#path);
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  /** @throws errors of the file system since its beginning. */
+  throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** @throws errors of the file system since its beginning. */
   async moveTo(path: string): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.throwFailure();
     if (this.#file === undefined) await (await open(path, 'wx')).close();
     else await rename(this.#path, path);
   }

@@ -2,7 +2,7 @@ import { Deadline, type Sandbox, SandboxError } from '@cooperbench/core';
 import type { TrialChannels } from '@cooperbench/core/host';
 import { Barrier } from './barrier.ts';
 import { type OpenSeat, openSeat, seatRequest } from './open-seat.ts';
-import { recordLoss, runSeat } from './run-seat.ts';
+import { recordLoss, runSeat, type StartedTrial } from './run-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
 import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
@@ -28,9 +28,9 @@ export async function runPhase(
   run: TrialRun,
   events: TrialEvents,
 ): Promise<Base> {
-  const opened = await openSeats(trial, seats, channels, run, events);
-  if (!opened) return noBase;
   const isIdle = (): boolean => allRecords.every((record) => record.isIdle());
+  const opened = await openSeats({ ...trial, isIdle }, seats, channels, run, events);
+  if (!opened) return noBase;
   using barrier = barrierFor(trial, seats, run, events);
   await Promise.all(
     opened.map((open, index) => {
@@ -46,7 +46,7 @@ export async function runPhase(
 
 /** Undefined: some seat has no sandbox, so all are lost. */
 async function openSeats(
-  trial: Trial,
+  trial: StartedTrial,
   seats: readonly WorkingSeat[],
   channels: TrialChannels,
   run: TrialRun,
@@ -97,7 +97,7 @@ function barrierFor(
 
 /** Records that the agents of seats did not start. A seat without a reason did not because of another one. */
 export function loseSeats(
-  trial: Trial,
+  trial: Pick<StartedTrial, 'id' | 'isIdle'>,
   seats: readonly WorkingSeat[],
   reasons: readonly unknown[],
   run: TrialRun,
@@ -108,7 +108,10 @@ export function loseSeats(
     const reason = reasons[index] ?? new Error('not started: another seat of the trial had no sandbox');
     record.fail(reason, run.signal);
     const { id: seat } = assignment.plan;
-    if (record.status === 'Error') recordLoss(seat, record, run, events, 'idle');
+    // In a later phase, agents have worked, and what they left may be the cause.
+    const isOutside = SandboxError.is(reason) && reason.fromOutside;
+    const explained = trial.isIdle() ? 'idle' : isOutside ? 'outside' : undefined;
+    if (record.status === 'Error') recordLoss(seat, record, run, events, explained);
     const { status, steps, error } = record;
     events.emit({ type: 'seat_finished', seat, status, steps, ...record.costFields, error });
   }

@@ -29,7 +29,7 @@ export async function runPhases(
   }));
   const loseAll = (reason: unknown): void =>
     loseSeats(
-      trial,
+      { ...trial, isIdle: () => true },
       seats,
       seats.map(() => reason),
       run,
