@@ -19,6 +19,7 @@ await using channel = await messagesChannel.open({
   seats: ['agent1', 'agent2'].map((id) => ({ id, features: [1], fileStem: id })),
   directory: '',
   mailbox: async (seat) => noticing(await bus.open('bench', seat)),
+  channels: { commands: () => [], run: () => Promise.reject(new Error()), inbox: async () => undefined },
   emit: () => {},
 });
 await using sender = await openSeat('agent1');

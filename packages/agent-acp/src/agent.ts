@@ -60,7 +60,7 @@ async function work(
   });
   let failed: string | undefined;
   try {
-    const opening = openSession(connection.program, program, context.workspace.repoDir);
+    const opening = openSession(connection.program, program, context);
     const late = (): Error => new Error(`it opened no session within ${startSeconds} s`);
     const id = await withTimeout(startSeconds * 1000, () => opening, late);
     const session = { id, program: connection.program, framework, transcript };

@@ -1,4 +1,4 @@
-import { type ClientContext, PROTOCOL_VERSION, type PromptResponse } from '@agentclientprotocol/sdk';
+import { type ClientContext, type NewSessionRequest, PROTOCOL_VERSION, type PromptResponse } from '@agentclientprotocol/sdk';
 import { type Framework, message, pushNotes, seatInstructions } from '@cooperbench/agent-kit';
 import type { AgentContext } from '@cooperbench/core';
 import type { AcpProgram } from './options.ts';
@@ -8,7 +8,7 @@ import type { Transcript } from './transcript.ts';
 export async function openSession(
   program: ClientContext,
   { authenticate, mode }: Pick<AcpProgram, 'authenticate' | 'mode'>,
-  cwd: string,
+  { mcpServers = [], workspace: { repoDir: cwd } }: Pick<AgentContext, 'mcpServers' | 'workspace'>,
 ): Promise<string> {
   const { protocolVersion } = await program.request('initialize', {
     protocolVersion: PROTOCOL_VERSION,
@@ -18,7 +18,11 @@ export async function openSession(
   if (protocolVersion !== PROTOCOL_VERSION)
     throw new Error(`it speaks version ${protocolVersion} of the protocol, not ${PROTOCOL_VERSION}`);
   if (authenticate !== undefined) await program.request('authenticate', { methodId: authenticate });
-  const { sessionId } = await program.request('session/new', { cwd, mcpServers: [] });
+  const opening: NewSessionRequest = {
+    cwd,
+    mcpServers: mcpServers.map(({ name, command }) => ({ name, command, args: [], env: [] })),
+  };
+  const { sessionId } = await program.request('session/new', opening);
   if (typeof sessionId !== 'string') throw new Error('its answer to session/new has no session id');
   if (mode !== undefined) await program.request('session/set_mode', { sessionId, modeId: mode });
   return sessionId;

@@ -54,7 +54,8 @@ async function work(
   const { id } = conversation;
   const settings = context.configFile === undefined ? {} : await readSettings(context.configFile);
   const model = { plan, modelUrl, token, retries, tuning, settings };
-  const request = conversationRequest({ id, repoDir, instructions, ...model });
+  const { mcpServers = [] } = context;
+  const request = conversationRequest({ id, repoDir, instructions, mcpServers, ...model });
   const failed = await failureOf(conversation.begin(request, task), ended);
   if (failed !== undefined) return `The server did not take the task: ${failed}`;
   context.record({ type: 'message', message: message('system', instructions) });

@@ -14,6 +14,7 @@ const env = {
 const given = {
   ...{ id: 'c1', modelUrl: 'http://127.0.0.1:5', token: 'token', retries: 4 },
   ...{ repoDir: '/workspace/repo', instructions: 'You are agent1.', tuning: {}, settings: {} },
+  mcpServers: [],
 };
 
 test.for([
@@ -38,6 +39,15 @@ test.for([
       condenser: { llm: { ...llm, usage_id: 'condenser' } },
       agent_context: { system_message_suffix: 'You are agent1.' },
     },
+  });
+});
+
+test('MCP servers of the channels are registered', async () => {
+  const plan = await planModel({ model: 'gpt-5.1' }, undefined, env);
+  expect(conversationRequest({ ...given, plan })).not.toHaveProperty('agent.mcp_config');
+  const mcpServers = [{ name: 'together', command: '/usr/bin/together' }];
+  expect(conversationRequest({ ...given, plan, mcpServers })).toMatchObject({
+    agent: { mcp_config: { mcpServers: { together: { command: '/usr/bin/together', args: [] } } } },
   });
 });
 

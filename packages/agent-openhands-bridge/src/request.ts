@@ -1,6 +1,7 @@
 import { parseSettings, readAgentConfig } from '@cooperbench/agent-kit';
 import type { TuningOptions } from '@cooperbench/agent-kit/definition';
 import type { ModelPlan, Protocol } from '@cooperbench/agent-kit/providers';
+import type { McpServer } from '@cooperbench/core';
 
 /** The server's name for a kind of provider, and the path of its API below the address of the gateway. */
 const routes: Partial<Record<Protocol, { readonly prefix: string; readonly path: string }>> = {
@@ -44,6 +45,7 @@ export interface ConversationOptions {
   readonly tuning: TuningOptions;
   readonly settings: OpenHandsSettings;
   readonly repoDir: string;
+  readonly mcpServers: readonly McpServer[];
   /** Added to the system prompt. */
   readonly instructions: string;
 }
@@ -54,6 +56,7 @@ export function conversationRequest({
   repoDir,
   instructions,
   settings,
+  mcpServers,
   ...model
 }: ConversationOptions): object {
   const llm = { ...llmOf(model), ...settings.llm };
@@ -68,6 +71,7 @@ export function conversationRequest({
     agent: {
       kind: 'Agent',
       llm: { ...llm, usage_id: 'agent' },
+      ...(mcpServers.length > 0 && { mcp_config: { mcpServers: mcpConfig(mcpServers) } }),
       tools: [{ name: 'terminal' }, { name: 'file_editor' }, { name: 'task_tracker' }],
       system_prompt_kwargs: { cli_mode: true },
       condenser: { kind: 'LLMSummarizingCondenser', llm: { ...llm, usage_id: 'condenser' } },
@@ -75,6 +79,10 @@ export function conversationRequest({
       ...settings.agent,
     },
   };
+}
+
+function mcpConfig(servers: readonly McpServer[]): object {
+  return Object.fromEntries(servers.map(({ name, command }) => [name, { command, args: [] }]));
 }
 
 function llmOf({

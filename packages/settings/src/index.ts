@@ -1,6 +1,7 @@
 import { definePlugin, objectSchema, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import { folderChannel } from './channels/folder.ts';
+import { mcpChannel } from './channels/mcp.ts';
 import { requestsChannel } from './channels/requests.ts';
 import { tasksChannel } from './channels/tasks.ts';
 import { planExecuteSetting } from './settings/plan-execute.ts';
@@ -24,6 +25,7 @@ const plugin: PluginHook = definePlugin({
     tasks: tasksChannel,
     folder: folderChannel,
     requests: requestsChannel,
+    mcp: mcpChannel,
   },
 });
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReadableStream, WritableStream } from 'node:stream/web';
 import {
+  type AllChannels,
   type Channel,
   type CommandResult,
   type OpenChannel,
@@ -32,6 +33,13 @@ export interface ChannelCase {
   check(subject: ChannelSubject): Promise<void>;
 }
 
+/** For a test that opens a channel which does not ask for the others. */
+export const noChannels: AllChannels = {
+  commands: () => [],
+  run: () => Promise.reject(new Error('no channel is open')),
+  inbox: async () => undefined,
+};
+
 const seats: readonly SeatPlan[] = [1, 2].map((feature) => ({
   id: `agent${feature}`,
   features: [feature],
@@ -50,11 +58,17 @@ async function withTrial(
   const folder = await mkdtemp(join(tmpdir(), 'cooperbench-channel-'));
   const mailboxes = new TrialMailboxes();
   try {
-    const trial = await channel.open({
+    const trial: OpenChannel = await channel.open({
       id: 'coop/some_task/1/f1_f2',
       seats,
       directory: join(folder, 'channel'),
       mailbox: async (seat) => mailboxes.open(seat),
+      // It is the only one.
+      channels: {
+        commands: () => channel.commands,
+        run: (call) => trial.run(call),
+        inbox: async (seat) => trial.inbox?.(seat),
+      },
       emit: () => {},
     });
     try {

@@ -11,7 +11,7 @@ export { backendContract } from './backend-contract.ts';
 export { backendFaults, type Fault } from './backend-faults.ts';
 export { type BackendCase, type BackendSubject, sharingSubject } from './backend-subject.ts';
 export { type BusCase, busContract } from './bus-contract.ts';
-export { type ChannelCase, type ChannelSubject, channelContract } from './channel-contract.ts';
+export { type ChannelCase, type ChannelSubject, channelContract, noChannels } from './channel-contract.ts';
 export { type EndlessServer, endlessServer } from './endless-server.ts';
 export { type FakeSeat, fakeInbox, fakeSeat } from './fake-seat.ts';
 export {

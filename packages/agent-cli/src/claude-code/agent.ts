@@ -42,6 +42,13 @@ function readSettings(path: string): Promise<object> {
   return readAgentConfig(path, (text) => parseSettings(text, fixed), expected);
 }
 
+/** The servers of the channels. Those of the user's settings stay. */
+function mcpConfig({ mcpServers = [] }: AgentContext): string[] {
+  const servers = mcpServers.map(({ name, command }) => [name, { type: 'stdio', command, args: [] }]);
+  if (servers.length === 0) return [];
+  return ['--mcp-config', JSON.stringify({ mcpServers: Object.fromEntries(servers) })];
+}
+
 async function work(
   task: string,
   context: AgentContext,
@@ -60,6 +67,7 @@ async function work(
       ...['--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'],
       '--dangerously-skip-permissions',
       ...(settings === undefined ? [] : ['--settings', settings]),
+      ...mcpConfig(context),
       ...(effort === undefined ? [] : ['--effort', effort]),
       ...(disallowed.length > 0 ? ['--disallowedTools', disallowed.join(',')] : []),
     ],

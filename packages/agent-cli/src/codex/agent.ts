@@ -59,6 +59,7 @@ async function work(
     ...configuration(plan.model.name, modelUrl, retries),
     ...(effort !== undefined && { model_reasoning_effort: effort }),
     ...(contextWindow !== undefined && { model_context_window: contextWindow }),
+    ...mcpSettings(context),
     web_search: providerFeatures.includes('web_search') ? 'live' : 'disabled',
   });
   const program = await start(
@@ -113,6 +114,17 @@ function configuration(model: string, modelUrl: string, retries: number): Readon
     'analytics.enabled': false,
     'features.plugins': false,
   };
+}
+
+/** How long a tool of a channel may take: those that wait for a message take minutes. By default, Codex gives it one. */
+const mcpToolSeconds = 660;
+
+function mcpSettings({ mcpServers = [] }: AgentContext): Readonly<Record<string, unknown>> {
+  const servers = mcpServers.map(({ name, command }) => ({
+    [`mcp_servers.${name}.command`]: command,
+    [`mcp_servers.${name}.tool_timeout_sec`]: mcpToolSeconds,
+  }));
+  return Object.assign({}, ...servers);
 }
 
 interface RunningCodex {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentContext, SeatPlan } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
-import { fakeInbox } from '@cooperbench/testing';
+import { fakeInbox, noChannels } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { defaultPrompts } from './defaults.ts';
 import { placeholderFaults } from './placeholders.ts';
@@ -33,6 +33,7 @@ async function among(features: readonly number[], ...names: string[]): Promise<t
       seats,
       directory: join(scratch, name),
       mailbox: async () => ({ async [Symbol.asyncDispose]() {} }) as never,
+      channels: noChannels,
       emit: () => {},
     });
     return { name, instructions: trial.instructions(seat) };

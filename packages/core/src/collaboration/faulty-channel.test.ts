@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { noChannels } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import type { Channel, ChannelEvent, Inbox, Note, OpenChannel } from '../contracts/channel.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
@@ -18,6 +19,7 @@ async function open(channel: Channel, faults: ChannelFaults, id = 'coop/t/1/f1_f
   return withFaults(channel, 'messages', faults).open({
     ...{ id, seats, directory: '/nonexistent' },
     mailbox: async (seat) => mailboxes.open(seat),
+    channels: noChannels,
     emit: (event) => events.push(event),
   });
 }

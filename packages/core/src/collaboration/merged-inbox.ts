@@ -10,6 +10,12 @@ export function mergedInbox(inboxes: readonly Inbox[]): Inbox | undefined {
     for (const note of notes) origin.set(note, inbox);
     return notes;
   };
+  const giveBack = (notes: readonly Note[]): void => {
+    for (const inbox of inboxes) {
+      const own = notes.filter((note) => origin.get(note) === inbox);
+      if (own.length > 0) inbox.giveBack(own);
+    }
+  };
   return {
     async take({ waitMs = 0, signal, ...room } = {}) {
       const notes = (await Promise.all(inboxes.map((inbox) => takeFrom(inbox, room)))).flat();
@@ -28,13 +34,13 @@ export function mergedInbox(inboxes: readonly Inbox[]): Inbox | undefined {
         if (came.length > 0) enough.abort();
         return came;
       });
-      return (await Promise.all(waiting)).flat();
+      const ends = await Promise.allSettled(waiting);
+      const found = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
+      const failed = ends.find((end) => end.status === 'rejected');
+      if (failed === undefined || (signal?.aborted && found.length > 0)) return found;
+      giveBack(found);
+      throw failed.reason;
     },
-    giveBack(notes) {
-      for (const inbox of inboxes) {
-        const own = notes.filter((note) => origin.get(note) === inbox);
-        if (own.length > 0) inbox.giveBack(own);
-      }
-    },
+    giveBack,
   };
 }

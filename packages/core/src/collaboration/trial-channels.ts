@@ -1,5 +1,6 @@
 import type { Mailbox } from '../contracts/bus.ts';
 import type {
+  AllChannels,
   Channel,
   ChannelEvent,
   Inbox,
@@ -18,6 +19,7 @@ import type { TimeLimits } from '../plugins/time-limits.ts';
 import { boundedInbox } from './bounded-inbox.ts';
 import { jsonObject, validAnswer, validEvent, validNotes } from './channel-values.ts';
 import { mergedInbox } from './merged-inbox.ts';
+import { type SharedInbox, sharedInbox } from './shared-inbox.ts';
 
 /** A channel of a run. Error messages about it begin with `title`. */
 export interface NamedChannel {
@@ -58,7 +60,7 @@ interface NamedOpenChannel {
 export class TrialChannels implements AsyncDisposable {
   readonly #host: TrialServices;
   readonly #opened: NamedOpenChannel[] = [];
-  readonly #inboxes = new Map<string, Promise<Inbox | undefined>>();
+  readonly #inboxes = new Map<string, Promise<SharedInbox | undefined>>();
   /** Calls that tell a channel what a seat has seen. */
   readonly #telling = new Set<Promise<void>>();
   /** By seat, the first of these calls that failed. */
@@ -72,11 +74,19 @@ export class TrialChannels implements AsyncDisposable {
   /** Opens each channel. `signal` ends the wait. @throws PluginError that names the plugin. */
   async open(channels: readonly NamedChannel[], signal: AbortSignal): Promise<void> {
     const { id, seats, mailbox, scratch } = this.#host;
+    const all: AllChannels = {
+      commands: () => this.commands,
+      run: (call) => this.run(call),
+      inbox: async (seat) => (await this.#inboxOf(seat))?.first,
+    };
     for (const named of channels) {
       const emit = (event: ChannelEvent): void => this.#emit(named, event);
       const open = async (): Promise<OpenChannel> =>
         requireMembers(
-          await named.channel.open({ id, seats, mailbox, emit, directory: scratch(`${named.name}.channel`) }),
+          await named.channel.open({
+            ...{ id, seats, mailbox, emit, channels: all },
+            directory: scratch(`${named.name}.channel`),
+          }),
           { run: 'function', instructions: 'function', [Symbol.asyncDispose]: 'function' },
           'open',
         );
@@ -130,13 +140,17 @@ export class TrialChannels implements AsyncDisposable {
   }
 
   /** The merged and bounded inbox of a seat, the same at every call. @throws PluginError. */
-  inbox(seat: string): Promise<Inbox | undefined> {
+  async inbox(seat: string): Promise<Inbox | undefined> {
+    return (await this.#inboxOf(seat))?.agent;
+  }
+
+  #inboxOf(seat: string): Promise<SharedInbox | undefined> {
     const inbox = this.#inboxes.get(seat) ?? this.#openInbox(seat);
     this.#inboxes.set(seat, inbox);
     return inbox;
   }
 
-  async #openInbox(seat: string): Promise<Inbox | undefined> {
+  async #openInbox(seat: string): Promise<SharedInbox | undefined> {
     const inboxes: Inbox[] = [];
     for (const { named, trial } of this.#opened) {
       if (!trial.inbox) continue;
@@ -148,7 +162,7 @@ export class TrialChannels implements AsyncDisposable {
       inboxes.push(this.#guardInbox(named, seat, inbox));
     }
     const merged = mergedInbox(inboxes);
-    return merged && boundedInbox(merged);
+    return merged && sharedInbox(boundedInbox(merged));
   }
 
   async join(seat: string, sandbox: JoinedSandbox): Promise<void> {

@@ -114,6 +114,13 @@ export interface ModelAccess {
   readonly price?: ModelPrice | undefined;
 }
 
+/** A program in the sandbox that speaks the Model Context Protocol on its standard streams. */
+export interface McpServer {
+  readonly name: string;
+  /** Its absolute path. It takes no arguments. */
+  readonly command: string;
+}
+
 export interface AgentContext extends ModelAccess {
   /** `<setting>/<repo>/<task_id>/f1_f2`, with `@2` for the pair's second repetition. */
   readonly trial: string;
@@ -128,6 +135,8 @@ export interface AgentContext extends ModelAccess {
   readonly instructions?: string | undefined;
   /** The open channels. The commands of each channel exist in the workspace. */
   readonly channels: readonly { readonly name: string; readonly instructions: string }[];
+  /** MCP servers of the channels. An agent whose framework takes such servers registers them. */
+  readonly mcpServers?: readonly McpServer[] | undefined;
   /** Notes from all channels. The agent shows them to its model before each step. Absent: no channel has notes. */
   readonly inbox?: Inbox | undefined;
   readonly features: readonly number[];

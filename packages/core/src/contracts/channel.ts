@@ -29,6 +29,10 @@ export interface SeatCommand {
   readonly usage: string;
   /** The command is not on PATH. It is for programs that get its path from `join`, such as a git remote helper. */
   readonly hidden?: true;
+  /**
+   * The command is an MCP server on its standard streams. Agents whose framework takes MCP servers register it under its name.
+   */
+  readonly isMcpServer?: true;
 }
 
 /** The trial that a channel opens for. */
@@ -40,8 +44,19 @@ export interface ChannelContext {
   readonly directory: string;
   /** Opens a seat's mailbox on the run's bus. Only channels whose definition has `usesBus` may call it. */
   mailbox(seat: string): Promise<Mailbox>;
+  /** All open channels of the trial, for one that offers them in another way. Use it in calls, not while channels open. */
+  readonly channels: AllChannels;
   /** Emits an event. Core adds the trial and the time. */
   emit(event: ChannelEvent): void;
+}
+
+export interface AllChannels {
+  /** Their commands. */
+  commands(): readonly SeatCommand[];
+  /** Runs a command as if it had been called in the sandbox of the seat. @throws an error for the caller. */
+  run(call: SeatCall): Promise<SeatAnswer>;
+  /** The notes for a seat. What it waits for is not shown to its agent in another way. Undefined: no channel has notes. */
+  inbox(seat: string): Promise<Inbox | undefined>;
 }
 
 /** A channel in one trial. Core disposes of it after every seat has left and the trial's results are on disk. */

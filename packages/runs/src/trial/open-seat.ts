@@ -1,4 +1,10 @@
-import { type ConnectedSandbox, messageOf, type Sandbox, type Workspace } from '@cooperbench/core';
+import {
+  type ConnectedSandbox,
+  type McpServer,
+  messageOf,
+  type Sandbox,
+  type Workspace,
+} from '@cooperbench/core';
 import {
   callPlugin,
   Relay,
@@ -23,6 +29,8 @@ export interface OpenSeat extends AsyncDisposable {
   /** Aborts when the seat passes a limit that protects the host. The reason is a SeatLimitError. */
   readonly overLimit: AbortSignal;
   readonly brief: SeatBrief;
+  /** Of the channels. */
+  readonly mcpServers: readonly McpServer[];
   readonly repository: BaseRepository;
   /**
    * Leaves the channels. Other seats that write to this one then learn that it has finished. In a phase, only ends its commands:
@@ -103,6 +111,7 @@ export async function openSeat(
         `${trial.id} ${plan.id}: the changes that it should start from do not apply to the base commit. It starts without them.`,
         'warning',
       );
+    let mcpServers: readonly McpServer[] = [];
     if (channels.commands.length > 0) {
       const onLost = (reason: string): void =>
         events.notice(`${trial.id} ${plan.id} lost its channels: ${reason}`, 'warning');
@@ -119,12 +128,24 @@ export async function openSeat(
       });
       relay = started;
       const executable = (command: string): string => started.executable(command);
+      mcpServers = commands
+        .filter(({ isMcpServer }) => isMcpServer)
+        .map(({ name }) => ({ name, command: executable(name) }));
       await channels.join(plan.id, { workspace: sandbox, executable, signal });
     }
     const workspace = trial.network === 'registries' ? await connectRegistries() : sandbox;
     events.emit({ type: 'sandbox_ready', seat: plan.id, sandbox: sandbox.id });
     return {
-      ...{ assignment, sandbox, workspace, overLimit: overLimit.signal, brief, repository, leave },
+      ...{
+        assignment,
+        sandbox,
+        workspace,
+        overLimit: overLimit.signal,
+        brief,
+        mcpServers,
+        repository,
+        leave,
+      },
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {

@@ -199,7 +199,7 @@ async function runAgent(
 
 async function startAgent(
   trial: Trial,
-  { assignment, workspace, brief }: OpenSeat,
+  { assignment, workspace, brief, mcpServers }: OpenSeat,
   barrier: Barrier,
   signal: AbortSignal,
   record: (event: AgentEvent) => void,
@@ -209,6 +209,7 @@ async function startAgent(
   return agent.run(task, {
     ...access,
     ...told,
+    mcpServers,
     trial: trial.id,
     seat: plan.id,
     role: plan.role,

@@ -10,7 +10,7 @@ import type {
   SeatAnswer,
   SeatPlan,
 } from '@cooperbench/core';
-import { channelContract, hostSandbox } from '@cooperbench/testing';
+import { channelContract, hostSandbox, noChannels } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import plugin from '../index.ts';
 import { maxListBytes, maxTasks, TaskList, taskLine } from './task-list.ts';
@@ -21,6 +21,7 @@ const make = async (name: string, options = {}): Promise<Channel> =>
 const scripts: Readonly<Record<string, readonly string[]>> = {
   tasks: ['task_list', 'task_create "More work"', 'task_claim 1', 'task_update 1 done "as agreed"'],
   folder: ['echo plan | share_file plan.md', 'test "$(cat ../shared/plan.md)" = plan'],
+  mcp: ['cooperbench_mcp'],
   requests: ['request agent2 review "Is parse() right?"', 'requests'],
 };
 
@@ -50,6 +51,7 @@ async function open(name: string, options = {}): Promise<OpenChannel> {
   trial = await (await make(name, options)).open({
     ...{ id: 'team/t/1/f3_f7', seats, directory: join(directory, 'x') },
     mailbox: () => expect.fail('it needs no mailbox'),
+    channels: noChannels,
     emit: (event) => events.push(event),
   });
   return trial;

@@ -5,7 +5,7 @@ import { otherSeats, seatForEach } from './seats.ts';
 export const team: Setting = {
   seats: (features) =>
     seatForEach(features).map((seat, index) => ({ ...seat, role: index === 0 ? 'lead' : 'member' })),
-  channels: ['messages', 'git', 'tasks', 'folder', 'requests'],
+  channels: ['messages', 'git', 'tasks', 'folder', 'requests', 'mcp'],
   judged: 'merge',
   mergePolicy: 'lead',
   task(seat, descriptions) {

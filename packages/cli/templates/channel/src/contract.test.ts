@@ -1,6 +1,6 @@
 import type { ChannelEvent } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
-import { channelContract, withKnownFailures } from '@cooperbench/testing';
+import { channelContract, noChannels, withKnownFailures } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { createChannel } from './channel.ts';
 import plugin from './index.ts';
@@ -24,6 +24,7 @@ test('a task that a seat has claimed is closed to its peers, and metrics count w
     seats: [],
     directory: '/nowhere',
     mailbox: () => Promise.reject(new Error('it uses no bus')),
+    channels: noChannels,
     emit: (event) => events.push(event),
   });
   const tasks = (seat: string, ...args: string[]) =>
