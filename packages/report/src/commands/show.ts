@@ -77,6 +77,12 @@ export default class Show extends BaseCommand {
       seats.map((seat) => seatRow(seat, isRoomy)),
       { right: [4, 5], indent: '  ' },
     );
+    const { phases = [] } = trial;
+    if (phases.length > 0) this.log('\nPhases');
+    const took = phases.map(({ name, steps, cost, seconds }, index) => [
+      ...[String(index + 1), oneLine(name), count(steps, 'step'), money(cost), duration(seconds)],
+    ]);
+    await this.table(took, { right: [0, 3, 4], indent: '  ' });
     if (timeline.length > 0) this.log('\nTime line');
     const moments = timeline.map(({ seconds, seat, text }) => [duration(seconds), seat, short(text)]);
     await this.table(moments, { right: [0], indent: '  ' });
@@ -100,10 +106,10 @@ export default class Show extends BaseCommand {
 
   async #conversation({ conversation }: Story): Promise<void> {
     if (conversation.length === 0) this.log('No messages.');
-    for (const { from, to, text, seconds, accepted, read, question, answered } of conversation) {
+    for (const { from, to, text, seconds, accepted, read, dropped, question, answered } of conversation) {
       const fate = [
         !accepted && 'refused',
-        accepted && read === false && 'not read',
+        accepted && read === false && (dropped ? `lost on the way to ${dropped.join(', ')}` : 'not read'),
         question && !answered && 'not answered',
       ].filter((word) => word !== false);
       const bracket = fate.length > 0 ? ` (${fate.join(', ')})` : '';

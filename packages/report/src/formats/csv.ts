@@ -64,6 +64,8 @@ const columns: Readonly<Record<string, (trial: Trial) => Cell>> = {
   messages: ({ talk }) => talk.messages,
   messages_refused: ({ talk }) => talk.refused,
   messages_unread: ({ talk }) => talk.unread,
+  messages_dropped: ({ talk }) => talk.dropped,
+  messages_duplicated: ({ talk }) => talk.duplicated,
   messages_to_finished: ({ talk }) => talk.to_finished,
   questions: ({ talk }) => talk.questions,
   questions_unanswered: ({ talk }) => talk.unanswered,

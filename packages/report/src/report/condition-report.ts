@@ -13,6 +13,7 @@ import {
   observationsWithVoids,
   taskClusters,
 } from './observations.ts';
+import { type PhaseUsage, phaseUsage } from './phase-usage.ts';
 import { type SeatUsage, seatUsage } from './seat-usage.ts';
 
 /** The figures of one setting of one run. */
@@ -47,6 +48,8 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly by_repository: readonly GroupRates[];
   readonly by_task: readonly GroupRates[];
   readonly seats: readonly SeatUsage[];
+  /** Empty: the setting has none. */
+  readonly phases: readonly PhaseUsage[];
   /** USD that was spent. Null: the price of a call, or what a trial cost, is not known. */
   readonly cost: number | null;
   /** The part that no trial here cost: attempts that ran again, were replaced, interrupted or killed. */
@@ -130,6 +133,7 @@ export function conditionReport(
     by_repository: groups(trials, ({ repo }) => repo, cluster),
     by_task: groups(trials, ({ task }) => task, cluster),
     seats: seatUsage(trials),
+    phases: phaseUsage(trials),
     cost: sum([...trials.map(costOf), discardedCost]),
     discarded_cost: discardedCost,
     seconds: sum(trials.map(({ seconds }) => seconds)),
@@ -204,6 +208,8 @@ const figures: Readonly<Record<keyof Talk, true>> = {
   messages: true,
   refused: true,
   unread: true,
+  dropped: true,
+  duplicated: true,
   to_finished: true,
   questions: true,
   unanswered: true,

@@ -32,6 +32,7 @@ export function sections(report: Report): Section[] {
     byGroup('Repository', conditions, ({ by_repository }) => by_repository),
     byGroup('Task', conditions, ({ by_task }) => by_task),
     seats(conditions),
+    phases(conditions),
     communication(conditions),
     conflicts(conditions),
     causeCounts(conditions),
@@ -258,7 +259,19 @@ function seats(conditions: readonly ConditionReport[]): Section {
   return section('Use by seat, mean of a trial', head, rows, [0, 1, 2]);
 }
 
+function phases(conditions: readonly ConditionReport[]): Section {
+  const rows = conditions.flatMap(({ label, phases }) =>
+    phases.map(({ phase, trials, phases: times, cost, cost_share: part, steps, seconds }) => [
+      ...[label, phase, String(trials), average(times), money(cost), percent(part)],
+      ...[average(steps), duration(seconds)],
+    ]),
+  );
+  const head = ['Condition', 'Phase', 'Trials', 'Phases', 'Cost', 'Share of cost', 'Steps', 'Time'];
+  return section('Use by phase, mean of a trial', head, rows, [0, 1]);
+}
+
 function communication(conditions: readonly ConditionReport[]): Section {
+  const hasFaults = conditions.some(({ communication: { dropped, duplicated } }) => dropped || duplicated);
   const rows = conditions
     .filter(
       ({ communication: { messages, refused, communication_steps } }) =>
@@ -271,12 +284,14 @@ function communication(conditions: readonly ConditionReport[]): Section {
         talk.messages === null ? 'n/a' : (talk.messages / talk.trials).toFixed(1),
       ],
       ...[talk.refused, talk.unread, talk.to_finished, talk.questions, talk.unanswered].map(whole),
+      ...(hasFaults ? [talk.dropped, talk.duplicated] : []).map(whole),
       share(talk.communication_steps, talk.steps),
       share(talk.communication_tokens, talk.tokens),
     ]);
   const head = [
     ...['Condition', 'Messages', 'A trial', 'Refused', 'Unread', 'To a finished peer'],
-    ...['Questions', 'Unanswered', 'Share of steps', 'Share of output tokens'],
+    ...['Questions', 'Unanswered', ...(hasFaults ? ['Dropped', 'Doubled'] : [])],
+    ...['Share of steps', 'Share of output tokens'],
   ];
   return section('Communication', head, rows, [0]);
 }

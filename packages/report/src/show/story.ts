@@ -55,6 +55,8 @@ export interface StoryMessage extends Pick<SentMessage, 'from' | 'to' | 'text'> 
   readonly accepted: boolean;
   /** Every seat that accepted it has read it. Null: the run does not record reading. */
   readonly read: boolean | null;
+  /** Seats that a fault kept it from. Absent: none. */
+  readonly dropped?: readonly string[];
   readonly question: boolean;
   readonly answered: boolean;
 }
@@ -89,6 +91,7 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
       read: message.reads_recorded
         ? message.accepted_by.every((seat) => message.read[seat] !== undefined)
         : null,
+      ...(message.dropped && { dropped: message.dropped }),
       question: details.recorded !== 'texts' && isQuestion(message),
       answered: answers[index] !== null,
     })),

@@ -24,6 +24,9 @@ test('steps stand together until their seat does something else', () => {
     { type: 'message_delivered', trial: 't', id: '2', seat: 'agent2', time: at(7.5) },
     { type: 'message_returned', trial: 't', id: '2', seat: 'agent2', time: at(7.6) },
     { ...sent, id: '3', from: 'agent1', text: 'No', accepted: false, accepted_by: [], time: at(8) },
+    { type: 'phase_started', trial: 't', phase: 'plan', number: 1, seats: ['agent2'], time: at(8.1) },
+    { ...sent, id: '4', from: 'agent1', text: 'Gone', time: at(8.5) },
+    { type: 'message_dropped', trial: 't', id: '4', seat: 'agent2', time: at(8.6) },
     { type: 'git', trial: 't', seat: 'agent2', service: 'push', exit_code: 1, refs: [], time: at(9) },
     step('agent2', 2, 10),
     {
@@ -42,6 +45,8 @@ test('steps stand together until their seat does something else', () => {
     [3, 'agent1', 'to agent2 (read at 5.5s): Hi'],
     [6, 'agent1', 'to agent2 (not read): Late'],
     [7, 'agent1', 'to agent2 (refused): No'],
+    [7.1, 'agent2', 'phase 1: plan'],
+    [7.5, 'agent1', 'to agent2 (lost on the way to agent2): Gone'],
     [8, 'agent2', 'git push failed (1)'],
     [9, 'agent2', 'step 2'],
     [10, 'agent1', 'Timeout after 2 steps, $0.50: too slow'],

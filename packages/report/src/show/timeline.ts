@@ -1,6 +1,6 @@
 import { costText } from '@cooperbench/command/figures';
 import type { RunEvent } from '@cooperbench/records';
-import { readTimes } from '../trials/messages.ts';
+import { readTimes, seatsHit } from '../trials/messages.ts';
 import type { TrialDetails } from '../trials/read-details.ts';
 import { secondsOf } from '../trials/read-events.ts';
 
@@ -29,6 +29,7 @@ function ofEvents(events: readonly RunEvent[], start: number): Moment[] {
     if (taken) moments.push({ seconds: taken.seconds, seat, kind: 'steps', text: stepText(taken) });
   };
   const reads = readTimes(events);
+  const dropped = seatsHit(events, 'message_dropped');
   for (const event of events) {
     const seconds = Math.max(0, secondsOf(event) - start);
     const add = (seat: string, kind: Moment['kind'], text: string): void => {
@@ -41,7 +42,11 @@ function ofEvents(events: readonly RunEvent[], start: number): Moment[] {
     } else if (event.type === 'phase_started')
       for (const seat of event.seats) add(seat, 'phase', `phase ${event.number}: ${event.phase}`);
     else if (event.type === 'message')
-      add(event.from, 'message', messageText(event, reads.get(event.id) ?? {}, start));
+      add(
+        event.from,
+        'message',
+        messageText(event, reads.get(event.id) ?? {}, dropped.get(event.id) ?? [], start),
+      );
     else if (event.type === 'git')
       add(
         event.seat,
@@ -66,19 +71,24 @@ function stepText({ first, last }: { readonly first: number; readonly last: numb
 function messageText(
   { to, text, accepted_by }: Extract<RunEvent, { type: 'message' }>,
   times: Readonly<Record<string, number>>,
+  dropped: readonly string[],
   start: number,
 ): string {
-  const read = (accepted_by ?? []).map((seat) => {
-    const time = times[seat];
-    return time === undefined ? undefined : `${(time - start).toFixed(1)}s`;
-  });
+  const read = (accepted_by ?? [])
+    .filter((seat) => !dropped.includes(seat))
+    .map((seat) => {
+      const time = times[seat];
+      return time === undefined ? undefined : `${(time - start).toFixed(1)}s`;
+    });
+  const lost = dropped.length === 0 ? '' : `lost on the way to ${dropped.join(', ')}`;
   const fate =
     read.length === 0
-      ? 'refused'
+      ? lost || 'refused'
       : read.includes(undefined)
         ? 'not read'
         : `read at ${[...new Set(read)].join(', ')}`;
-  return `to ${to} (${fate}): ${text}`;
+  const also = lost === '' || fate === lost ? '' : `, ${lost}`;
+  return `to ${to} (${fate}${also}): ${text}`;
 }
 
 /** Of a run without events, as of the Python original. */

@@ -14,6 +14,9 @@ export interface SentMessage {
   readonly accepted_by: readonly string[];
   /** By seat, when it read the message. Empty: nobody did, or the run does not record reading. */
   readonly read: Readonly<Record<string, number>>;
+  /** Seats that did not get it, and those that got it twice, because of a fault that the user asked for. Absent: none. */
+  readonly dropped?: readonly string[];
+  readonly duplicated?: readonly string[];
   /** False: the run does not record when messages were read, as the Python original. */
   readonly reads_recorded: boolean;
 }
@@ -39,20 +42,42 @@ export function readTimes(
   return new Map([...deliveries].map(([id, seats]) => [id, firstOf(seats)]));
 }
 
+/** By message, the seats that a fault of a channel hit. */
+export function seatsHit(
+  events: readonly RunEvent[],
+  type: 'message_dropped' | 'message_duplicated',
+): ReadonlyMap<string, readonly string[]> {
+  const seats = new Map<string, string[]>();
+  for (const event of events) {
+    if (event.type !== type) continue;
+    const hit = seats.get(event.id) ?? [];
+    hit.push(event.seat);
+    seats.set(event.id, hit);
+  }
+  return seats;
+}
+
 /** The messages of a trial in the order of sending, refused ones among them. */
 export function messagesOfEvents(events: readonly RunEvent[]): SentMessage[] {
   const reads = readTimes(events);
+  const dropped = seatsHit(events, 'message_dropped');
+  const duplicated = seatsHit(events, 'message_duplicated');
   return events
     .filter((event) => event.type === 'message')
-    .map((event) => ({
-      from: event.from,
-      to: event.to,
-      text: event.text,
-      time: secondsOf(event),
-      accepted_by: event.accepted_by,
-      read: reads.get(event.id) ?? {},
-      reads_recorded: true,
-    }));
+    .map((event) => {
+      const [lost, twice] = [dropped.get(event.id), duplicated.get(event.id)];
+      return {
+        from: event.from,
+        to: event.to,
+        text: event.text,
+        time: secondsOf(event),
+        accepted_by: event.accepted_by,
+        read: reads.get(event.id) ?? {},
+        ...(lost && { dropped: lost }),
+        ...(twice && { duplicated: twice }),
+        reads_recorded: true,
+      };
+    });
 }
 
 const entryShape: JsonSchema = {

@@ -1,10 +1,18 @@
-import { judgedOf, lostSeats, policyOf, type TrialVoids, trialVoids } from '@cooperbench/records';
+import {
+  judgedOf,
+  lostSeats,
+  type PhaseResult,
+  policyOf,
+  type TrialVoids,
+  trialVoids,
+} from '@cooperbench/records';
+import { total } from '../statistics/clusters.ts';
 import { type Cause, causeOf } from './cause.ts';
 import { answersOf, isQuestion, isToFinished } from './messages.ts';
 import { missedOf } from './missed.ts';
 import type { SeatDetails, TrialDetails } from './read-details.ts';
 import { communicates, stepsOf, type TrajectoryEntry } from './trajectory.ts';
-import type { Seat, Talk, Trial } from './trial.ts';
+import type { Phase, Seat, Talk, Trial } from './trial.ts';
 
 /** A trial as reports count it. `voids`: how often it was lost; by default, as its result says. */
 export function trialOf(
@@ -54,12 +62,27 @@ export function trialOf(
     outdated,
     conflicts: (decided && evaluation?.merge?.conflicts) || [],
     seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),
+    ...(result?.phases && { phases: phasesOf(result.phases) }),
     voids,
     seconds: durationOf(result?.duration_seconds) ?? spanSeconds(first),
     talk: talkOf(details),
     cause,
     ...(current.length > 0 && { analyses: current }),
   };
+}
+
+function phasesOf(phases: readonly PhaseResult[]): Phase[] {
+  return phases.map(({ name, duration_seconds, seats }) => {
+    const all = Object.values(seats ?? {});
+    return {
+      name: String(name),
+      cost: all.some(({ cost_known }) => cost_known === false)
+        ? null
+        : total(all.map(({ cost }) => figure(cost) ?? 0)),
+      steps: total(all.map(({ steps }) => figure(steps) ?? 0)),
+      seconds: durationOf(duration_seconds) ?? 0,
+    };
+  });
 }
 
 /** Why infrastructure lost the trial. A verdict counts whatever its seats' statuses, as in summaries. */
@@ -120,6 +143,8 @@ function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
   const unread = accepted.filter(({ accepted_by, read }) =>
     accepted_by.some((seat) => read[seat] === undefined),
   );
+  const hits = (fault: 'dropped' | 'duplicated'): number =>
+    messages.reduce((sum, message) => sum + (message[fault]?.length ?? 0), 0);
   const toFinished = messages.filter((message) => isToFinished(message, ends));
   const answers = answersOf(messages);
   const unanswered = messages.filter((message, index) => answers[index] === null && isQuestion(message));
@@ -130,6 +155,8 @@ function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
     messages: ifSent(accepted.length),
     refused: ifRead(messages.length - accepted.length),
     unread: ifRead(unread.length),
+    dropped: ifRead(hits('dropped')),
+    duplicated: ifRead(hits('duplicated')),
     to_finished: ifTimed(toFinished.length),
     questions: ifSent(questions.length),
     unanswered: ifTimed(unanswered.length),

@@ -1,7 +1,16 @@
 import type { Talk, Trial } from './trial.ts';
 
 export const silence: Talk = {
-  ...{ messages: 0, refused: 0, unread: 0, to_finished: 0, questions: 0, unanswered: 0 },
+  ...{
+    messages: 0,
+    refused: 0,
+    unread: 0,
+    dropped: 0,
+    duplicated: 0,
+    to_finished: 0,
+    questions: 0,
+    unanswered: 0,
+  },
   ...{ communication_steps: 0, steps: 0, communication_tokens: 0, tokens: 0 },
 };
 

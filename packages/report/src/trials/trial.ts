@@ -36,6 +36,8 @@ export interface Trial {
   /** Paths in which the patches conflict. */
   readonly conflicts: readonly string[];
   readonly seats: readonly Seat[];
+  /** In order. Absent: its setting has none. */
+  readonly phases?: readonly Phase[];
   readonly voids: TrialVoids;
   /** How long it took. Null: the files do not say. */
   readonly seconds: number | null;
@@ -44,6 +46,15 @@ export interface Trial {
   readonly cause: Cause | null;
   /** Labels that models gave to this failure. Absent: nobody asked a model. */
   readonly analyses?: readonly Analysis[];
+}
+
+/** What a phase of a trial took. */
+export interface Phase {
+  readonly name: string;
+  /** USD of all its seats. Null: the price is not known. */
+  readonly cost: number | null;
+  readonly steps: number;
+  readonly seconds: number;
 }
 
 /** A seat and its use of steps, tokens, time and money. Numbers are null where the files do not say. */
@@ -74,6 +85,9 @@ export interface Talk {
   readonly refused: number | null;
   /** Accepted messages that a recipient never read. */
   readonly unread: number | null;
+  /** How often a fault that the user asked for kept a message from a seat, and how often it doubled one. */
+  readonly dropped: number | null;
+  readonly duplicated: number | null;
   /** Messages to a seat that had finished. */
   readonly to_finished: number | null;
   /** Messages with a question mark that ends words. */

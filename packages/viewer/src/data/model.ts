@@ -153,6 +153,8 @@ export interface PairDocument {
   /** In the order of sending, including refused ones. */
   readonly messages: readonly Message[];
   readonly git: readonly GitMoment[];
+  /** In order. Empty: the setting has none. */
+  readonly phases: readonly PhaseBand[];
   /** The seats' actions on other channels. */
   readonly activities: readonly {
     readonly seat: string;
@@ -190,6 +192,18 @@ export interface Lane extends Omit<Seat, 'steps' | 'seconds'> {
   readonly end: number | null;
   readonly steps: readonly Step[];
   readonly trajectory: Trajectory;
+}
+
+/** A phase of the trial. */
+export interface PhaseBand {
+  readonly name: string;
+  /** From 1. */
+  readonly number: number;
+  readonly seats: readonly string[];
+  readonly start: number;
+  /** Null: it has not ended. */
+  readonly end: number | null;
+  readonly cost: number | null;
 }
 
 /** A seat's trajectory, which the page fetches in slices. */

@@ -24,6 +24,7 @@ import type {
   TestsDocument,
 } from './model.ts';
 import { patchFiles } from './patch-files.ts';
+import { phasesOf } from './phases.ts';
 import { promisesOf } from './promises.ts';
 import { rowOf, verdictDetails } from './rows.ts';
 import { sharedFiles } from './shared-files.ts';
@@ -84,6 +85,7 @@ export async function pairDocument(
     lanes,
     messages,
     git: gitOf(events, start),
+    phases: phasesOf(events, trial.phases ?? [], start),
     activities: events
       .filter((event) => event.type === 'activity')
       .map((event) => ({

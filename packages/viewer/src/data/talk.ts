@@ -33,6 +33,8 @@ export function messagesOf(
         Math.max(0, message.time - start, time - start),
       ]),
     ),
+    ...(message.dropped && { dropped: message.dropped }),
+    ...(message.duplicated && { duplicated: message.duplicated }),
     reads_recorded: message.reads_recorded,
     question: timed && isQuestion(message),
     answer: timed && isQuestion(message) ? (answers[index] ?? null) : null,

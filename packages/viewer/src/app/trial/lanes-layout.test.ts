@@ -13,6 +13,7 @@ const pair = pairDocument({
     message(1, 'agent2', 'agent1'),
     message(2, 'agent1', 'agent2', { accepted_by: [] }),
     message(3, 'ghost', 'agent1'),
+    message(4, 'agent1', 'agent2', { dropped: ['agent2'] }),
   ],
 });
 
@@ -46,7 +47,7 @@ test('shows each step that has a time, wide enough to be hit', () => {
 
 test('draws a message from where it was sent to where it was read, and stops what was not read on its way', () => {
   const { arrows, lanes, x } = layoutLanes(pair, 1020, all);
-  expect(arrows.map(({ fate }) => fate)).toEqual(['read', 'unread', 'refused']);
+  expect(arrows.map(({ fate }) => fate)).toEqual(['read', 'unread', 'refused', 'dropped']);
   const [read, unread] = arrows;
   expect([read?.from[0], read?.end[0]]).toEqual([x(1), x(4)]);
   expect(read?.end[1]).toBeLessThan(lanes[1]?.y ?? 0);

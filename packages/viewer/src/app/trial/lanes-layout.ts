@@ -41,7 +41,8 @@ export interface Arrow {
   readonly to: string;
   /** `read`: it ends where it was read. `unread`: nobody read it. `refused`: the seat did not accept it. */
   /** `sent`: the run does not record reading. */
-  readonly fate: 'read' | 'sent' | 'unread' | 'refused';
+  /** `dropped`: a fault that the user asked for kept it from the seat. */
+  readonly fate: 'read' | 'sent' | 'unread' | 'refused' | 'dropped';
   readonly from: readonly [x: number, y: number];
   readonly end: readonly [x: number, y: number];
 }
@@ -120,8 +121,9 @@ function one(pixels: number): string {
   return pixels.toFixed(1);
 }
 
-function fateOf({ accepted_by, read, reads_recorded }: Message, seat: string): Arrow['fate'] {
+function fateOf({ accepted_by, read, dropped, reads_recorded }: Message, seat: string): Arrow['fate'] {
   if (!accepted_by.includes(seat)) return 'refused';
+  if (dropped?.includes(seat)) return 'dropped';
   if (!reads_recorded) return 'sent';
   return read[seat] === undefined ? 'unread' : 'read';
 }

@@ -7,6 +7,7 @@ import { plainText } from '../parts/plain-text.ts';
 import { seatClass, seatColours } from '../parts/verdict.tsx';
 import { type Arrow, barHeight, type LaneShape, layoutLanes, spentBy } from './lanes-layout.ts';
 import { durations } from './outline.tsx';
+import { PhaseBands } from './phase-bands.tsx';
 import { usePointer } from './pointer.ts';
 import type { Span } from './span.ts';
 
@@ -67,6 +68,7 @@ export function Lanes({ pair, chosen, cursor, span, choose, moveTo, zoomTo }: Pr
               </marker>
             ))}
           </defs>
+          <PhaseBands phases={pair.phases} seconds={seconds} x={layout.x} height={layout.height} />
           {layout.ticks.map((tick) => (
             <g key={tick} class="tick">
               <line x1={layout.x(tick)} x2={layout.x(tick)} y1={20} y2={layout.height} />
@@ -279,7 +281,9 @@ function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, 
       />
       <circle class="sent" cx={from[0]} cy={from[1]} r={3} />
       {fate === 'unread' && <circle class="lost" cx={end[0]} cy={end[1]} r={4} />}
-      {fate === 'refused' && <path class="lost" d={`M${end[0] - 4} ${end[1] - 4}l8 8m0 -8l-8 8`} />}
+      {(fate === 'refused' || fate === 'dropped') && (
+        <path class="lost" d={`M${end[0] - 4} ${end[1] - 4}l8 8m0 -8l-8 8`} />
+      )}
       {unanswered && (
         <g class="question">
           <circle cx={from[0] + 9} cy={(from[1] + end[1]) / 2} r={7} />
@@ -296,6 +300,7 @@ function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, 
 export function fateWords(message: Message, seat: string): string {
   if (!message.accepted_by.includes(seat))
     return message.to_finished ? 'refused, the seat had finished' : 'refused';
+  if (message.dropped?.includes(seat)) return 'lost on the way, on purpose';
   const read = message.read[seat];
   if (!message.reads_recorded) return 'sent; the run does not record reading';
   if (read === undefined) return message.to_finished ? 'not read, the seat had finished' : 'not read';

@@ -6,7 +6,7 @@ export interface Moment {
   /** Since the start of the trial. */
   readonly seconds: number;
   readonly seat: string;
-  readonly kind: 'step' | 'message' | 'git' | 'activity' | 'end';
+  readonly kind: 'phase' | 'step' | 'message' | 'git' | 'activity' | 'end';
   readonly text: string;
   /** Of kind `step`: its number. Of kind `message`: its index. */
   readonly number?: number;
@@ -43,12 +43,22 @@ export function momentsOf(pair: PairDocument): Moment[] {
       text: `${channel}: ${plainText(text)}`,
     }),
   );
+  const phases = pair.phases.flatMap(({ start, number, name, seats }) =>
+    seats.map(
+      (seat): Moment => ({
+        seconds: start,
+        seat,
+        kind: 'phase',
+        text: `phase ${number}: ${plainText(name)}`,
+      }),
+    ),
+  );
   const ends = pair.lanes.flatMap(({ seat, end, status, error }): Moment[] =>
     end === null || !status
       ? []
       : [{ seconds: end, seat, kind: 'end', text: `${status}${error ? `: ${plainText(error)}` : ''}` }],
   );
-  return [...steps, ...messages, ...git, ...activities, ...ends].sort(
+  return [...phases, ...steps, ...messages, ...git, ...activities, ...ends].sort(
     (one, other) => one.seconds - other.seconds,
   );
 }

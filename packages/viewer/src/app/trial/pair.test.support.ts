@@ -35,7 +35,15 @@ export function git(seat: string, service: GitMoment['service'], seconds: number
 export function pairDocument(more: Partial<PairDocument>): PairDocument {
   return {
     ...({ schema_version: 1, run: 'r', row: { id: 'coop/a_task/1/f1_f2' } } as PairDocument),
-    ...{ clock: { start: 0, seconds: 10 }, lanes: [], messages: [], git: [], activities: [], files: [] },
+    ...{
+      clock: { start: 0, seconds: 10 },
+      lanes: [],
+      messages: [],
+      git: [],
+      phases: [],
+      activities: [],
+      files: [],
+    },
     ...more,
   };
 }

@@ -170,6 +170,8 @@ function policies(merge: PairDocument['merge']): string {
 function talkProblems({
   refused,
   unread,
+  dropped,
+  duplicated,
   to_finished,
   questions,
   unanswered,
@@ -177,6 +179,8 @@ function talkProblems({
   return [
     questions && unanswered && `${unanswered} of ${count(questions, 'question')} unanswered`,
     unread && `${unread} never read`,
+    dropped && `${dropped} lost on purpose`,
+    duplicated && `${duplicated} doubled on purpose`,
     refused && `${refused} refused`,
     to_finished && `${to_finished} to a finished peer`,
   ]

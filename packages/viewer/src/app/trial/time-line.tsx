@@ -199,6 +199,7 @@ function Moments({ view: { seats }, moments, near, show }: MomentsProps) {
 
 function Legend({ pair }: { readonly pair: PairDocument }) {
   const refused = pair.messages.some(({ accepted_by }) => accepted_by.length === 0);
+  const dropped = pair.messages.some((message) => message.dropped);
   const unanswered = pair.messages.some(({ question, answer }) => question && answer === null);
   const together = pair.lanes.length > 1;
   return (
@@ -217,7 +218,9 @@ function Legend({ pair }: { readonly pair: PairDocument }) {
             <i class="mark-talk" /> step that communicates
           </li>
           <li>→ message, from sent to read</li>
-          {refused && <li>✕ refused</li>}
+          {(refused || dropped) && (
+            <li>✕ {[refused && 'refused', dropped && 'lost on purpose'].filter(Boolean).join(' or ')}</li>
+          )}
           {unanswered && <li>? unanswered question</li>}
         </>
       )}

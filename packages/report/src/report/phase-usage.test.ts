@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { silence, trial } from '../trials/trial.test.support.ts';
+import { conditionReport } from './condition-report.ts';
+import { phaseUsage } from './phase-usage.ts';
+
+const phase = (name: string, cost: number | null, steps = 2) => ({ name, cost, steps, seconds: 10 });
+const place = { task: 't/1', pair: 't/1/f1_f2' };
+
+test('cost by phase, as the mean of a trial', () => {
+  const trials = [
+    trial({ ...place, phases: [phase('implement', 1), phase('review', 0.5), phase('revise', 0.5)] }),
+    trial({ ...place, phases: [phase('implement', 3), phase('review', 1, 4)] }),
+    trial(place),
+  ];
+  expect(phaseUsage(trials)).toEqual([
+    { phase: 'implement', trials: 2, phases: 1, cost: 2, cost_share: 4 / 6, steps: 2, seconds: 10 },
+    { phase: 'review', trials: 2, phases: 1, cost: 0.75, cost_share: 0.25, steps: 3, seconds: 10 },
+    { phase: 'revise', trials: 1, phases: 0.5, cost: 0.25, cost_share: 0.5 / 6, steps: 1, seconds: 5 },
+  ]);
+  const unknown = [trial({ ...place, phases: [phase('plan', null), phase('execute', 1)] })];
+  expect(phaseUsage(unknown)).toMatchObject([
+    { phase: 'plan', cost: null, cost_share: null },
+    { phase: 'execute', cost: 1, cost_share: null },
+  ]);
+  expect(phaseUsage([trial(place)])).toEqual([]);
+});
+
+test('faults of channels are summed', () => {
+  const trials = [2, 3].map((dropped) => trial({ ...place, talk: { ...silence, dropped, duplicated: 1 } }));
+  const condition = {
+    ...{ label: 'c', run: 'r', setting: 'coop', trials, discardedCost: 0, cluster: 'task' as const },
+  };
+  expect(conditionReport(condition, 1).communication).toMatchObject({ dropped: 5, duplicated: 2 });
+});

@@ -1,0 +1,24 @@
+import type { RunEvent } from '@cooperbench/records';
+import { secondsOf, type Trial } from '@cooperbench/report';
+import type { PhaseBand } from './model.ts';
+
+/** The phases of a trial. `results`: what those that have ended took, in order; the result of a trial that runs has none. */
+export function phasesOf(
+  events: readonly RunEvent[],
+  results: NonNullable<Trial['phases']>,
+  start: number,
+): PhaseBand[] {
+  const since = (event: RunEvent): number => Math.max(0, secondsOf(event) - start);
+  const ends = new Map<number, number>();
+  for (const event of events) if (event.type === 'phase_finished') ends.set(event.number, since(event));
+  return events
+    .filter((event) => event.type === 'phase_started')
+    .map((event) => ({
+      name: event.phase,
+      number: event.number,
+      seats: event.seats,
+      start: since(event),
+      end: ends.get(event.number) ?? null,
+      cost: results[event.number - 1]?.cost ?? null,
+    }));
+}
