@@ -1,4 +1,9 @@
-import { type ClientContext, type NewSessionRequest, PROTOCOL_VERSION, type PromptResponse } from '@agentclientprotocol/sdk';
+import {
+  type ClientContext,
+  type NewSessionRequest,
+  PROTOCOL_VERSION,
+  type PromptResponse,
+} from '@agentclientprotocol/sdk';
 import { type Framework, message, pushNotes, seatInstructions } from '@cooperbench/agent-kit';
 import type { AgentContext } from '@cooperbench/core';
 import type { AcpProgram } from './options.ts';

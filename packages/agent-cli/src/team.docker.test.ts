@@ -1,12 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Json } from '@cooperbench/agent-kit';
 import docker from '@cooperbench/backend-docker';
 import tests from '@cooperbench/evaluator-tests';
 import { createContainer, tokens } from '@cooperbench/runs';
 import settings from '@cooperbench/settings';
-import { type ProviderAnswer, providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
+import {
+  answersIn,
+  type ProviderAnswer,
+  providerKey,
+  scriptedProvider,
+  seatOf,
+} from '@cooperbench/testing/frameworks';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { claudeCodeMember } from './claude-code/subject.test.support.ts';
 import { codexMember } from './codex/subject.test.support.ts';
@@ -17,42 +22,58 @@ const task = dockerTask('team');
 
 const commit = 'git -c user.name=x -c user.email=x@localhost commit -qam x';
 const note = 'The top of lib.txt is mine.';
+const answer = 'feature 2 is done';
 
 type Turn = { readonly tool: string; readonly given: object } | { readonly shell: string };
 
 const use = (tool: string, given: object): Turn => ({ tool, given });
+
+const server = 'mcp__cooperbench_mcp';
+
+const members = {
+  agent1: {
+    // For a model that Codex knows, it offers MCP servers through a search that only such a model can use.
+    ...{ model: 'gpt-4o', shell: codexMember.shell },
+    tool: (name: string, given: object): ProviderAnswer => ({
+      toolCalls: [{ namespace: server, name, arguments: given }],
+    }),
+  },
+  agent2: {
+    ...{ model: claudeCodeMember.model, shell: claudeCodeMember.shell },
+    tool: (name: string, given: object): ProviderAnswer => ({
+      toolCalls: [{ name: `${server}__${name}`, arguments: given }],
+    }),
+  },
+};
 
 /** What the models want, turn by turn. They use the channels by the MCP server alone, but for git. */
 const turns: Readonly<Record<string, readonly Turn[]>> = {
   agent1: [
     use('task_claim', { args: ['1'] }),
     use('send_message', { args: ['agent2', note] }),
-    { shell: `{ head -n 1 lib.txt; echo 'feature 1'; tail -n +2 lib.txt; } > new && mv new lib.txt && ${commit}` },
+    {
+      shell: `{ head -n 1 lib.txt; echo 'feature 1'; tail -n +2 lib.txt; } > new && mv new lib.txt && ${commit}`,
+    },
     use('task_update', { args: ['1', 'done'] }),
-    use('wait_for_message', { seconds: 120 }),
   ],
   agent2: [
     use('wait_for_message', { seconds: 120 }),
     use('task_claim', { args: ['2'] }),
     { shell: `echo 'feature 2' >> lib.txt && ${commit}` },
-    use('send_message', { args: ['agent1'], stdin: 'feature 2 is done' }),
+    use('send_message', { args: ['agent1'], stdin: answer }),
   ],
 };
 
-function seatOf(body: Json): 'agent1' | 'agent2' {
-  return JSON.stringify(body).includes('You are agent1.') ? 'agent1' : 'agent2';
-}
-
 test('a team of Codex and Claude Code uses its channels by MCP', async () => {
-  const counts = { agent1: 0, agent2: 0 };
-  await using provider = await scriptedProvider(({ body, format }): ProviderAnswer => {
+  await using provider = await scriptedProvider(({ body }): ProviderAnswer => {
     const seat = seatOf(body);
-    const turn = turns[seat]?.[counts[seat]++];
-    console.log(seat, format, JSON.stringify(body.tools?.map((t: Json) => t.name ?? t)).slice(0, 3000), JSON.stringify(body.messages?.at(-1) ?? body.input?.at(-1)).slice(0, 600));
+    const wantsAnswer = seat === 'agent1' && !JSON.stringify(body).includes(answer);
+    // It also gets notes of the list of tasks.
+    const wait = wantsAnswer ? use('wait_for_message', { seconds: 120 }) : undefined;
+    const turn = turns[seat]?.[answersIn(body)] ?? wait;
     if (!turn) return { text: 'Done.' };
-    const { shell } = seat === 'agent1' ? codexMember : claudeCodeMember;
-    if ('shell' in turn) return shell(turn.shell);
-    return { toolCalls: [{ name: `mcp__cooperbench_mcp__${turn.tool}`, arguments: turn.given }] };
+    if ('shell' in turn) return members[seat].shell(turn.shell);
+    return members[seat].tool(turn.tool, turn.given);
   });
   const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-team-'));
   onTestFinished(() => rmSync(logsDir, { recursive: true }));
@@ -63,16 +84,23 @@ test('a team of Codex and Claude Code uses its channels by MCP', async () => {
     .run({
       ...{ runName: 'team', setting: 'team', datasetDir: task.datasetDir, logsDir },
       ...{ backend: 'docker', backendOptions: { docker: dockerOptions } },
-      ...{ agent: 'codex', modelName: codexMember.model, baseUrl: provider.url },
-      seats: { agent2: { agent: 'claude_code', model: claudeCodeMember.model } },
+      ...{ agent: 'codex', modelName: members.agent1.model, baseUrl: provider.url },
+      seats: { agent2: { agent: 'claude_code', model: members.agent2.model } },
       agentOptions: { codex: installed, claude_code: installed },
     });
   const read = (name: string): string =>
     readFileSync(join(logsDir, 'team/team/shell_task/1/f1_f2', name), 'utf8');
-  console.log(read('result.json'));
   expect(JSON.parse(read('conversation.json'))).toMatchObject([
     { from: 'agent1', to: 'agent2', message: note, delivered: true },
-    { from: 'agent2', to: 'agent1', message: 'feature 2 is done', delivered: true },
+    { from: 'agent2', to: 'agent1', message: answer, delivered: true },
   ]);
+  expect(JSON.parse(read('result.json'))).toMatchObject({
+    agents: {
+      agent1: { status: 'Completed', error: null, role: 'lead' },
+      agent2: { status: 'Completed', error: null, role: 'member' },
+    },
+    ...{ tasks_total: 2, tasks_done: 1, unowned_at_end: 0 },
+    ...{ claims_per_agent: { agent1: 1, agent2: 1 }, updates_per_agent: { agent1: 1 } },
+  });
   expect(summary.pass_rate).toBe(1);
 });

@@ -3,6 +3,7 @@ import type { Evaluator } from '@cooperbench/core';
 import { describeCanaries } from './canary.ts';
 import { Controls } from './control.ts';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';
+import { mergeGolden } from './merge-golden.ts';
 import { parsersVersion } from './parsers/index.ts';
 import { evaluationProgram } from './program.ts';
 import { runGolden } from './run-golden.ts';
@@ -25,6 +26,7 @@ export function testsEvaluator(waits?: readonly number[]): Evaluator {
       await makeWarmLayers(tasks, context);
     },
     runGolden,
+    mergeGolden,
     fingerprint() {
       const rules = dropRules({ protectedPaths: [] });
       const parts = [evaluationProgram, testProgram, rules, describeCanaries(), parsersVersion, judgeVersion];

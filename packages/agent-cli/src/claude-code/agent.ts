@@ -42,9 +42,12 @@ function readSettings(path: string): Promise<object> {
   return readAgentConfig(path, (text) => parseSettings(text, fixed), expected);
 }
 
-/** The servers of the channels. Those of the user's settings stay. */
+/** The servers of the channels. Without `alwaysLoad`, the model has to search for their tools before it can use one. */
 function mcpConfig({ mcpServers = [] }: AgentContext): string[] {
-  const servers = mcpServers.map(({ name, command }) => [name, { type: 'stdio', command, args: [] }]);
+  const servers = mcpServers.map(({ name, command }) => [
+    name,
+    { type: 'stdio', command, args: [], alwaysLoad: true },
+  ]);
   if (servers.length === 0) return [];
   return ['--mcp-config', JSON.stringify({ mcpServers: Object.fromEntries(servers) })];
 }

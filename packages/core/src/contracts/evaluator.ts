@@ -3,7 +3,7 @@ import type { Evaluation } from './evaluation.ts';
 import type { FileSource, Job, JobResult, KeptJob } from './jobs.ts';
 import type { MergePolicy } from './merge-policy.ts';
 import type { Reference } from './reference.ts';
-import type { FeatureOfTask, Task } from './task.ts';
+import type { FeatureOfTask, FeatureSet, Task } from './task.ts';
 
 export interface SubmittedPatch {
   /** `agent1`, `agent2`, … or `solo`. */
@@ -80,6 +80,19 @@ export interface GoldenFailure {
   readonly isInfrastructure: boolean;
 }
 
+/** How the golden patches of a group merge. */
+export type GoldenMerge = { readonly group: FeatureSet } & (
+  | {
+      /** `resolved`: by the policy. `fallback`: they do not merge, and the policy tests the first patch alone. */
+      readonly merge: 'clean' | 'resolved' | 'fallback' | 'unresolved';
+      /** Whether each patch applies to the base commit. */
+      readonly applied: readonly boolean[];
+      /** Paths in which they conflict. */
+      readonly conflicts: readonly string[];
+    }
+  | { readonly error: string }
+);
+
 export interface Verdict {
   readonly submission: Submission;
   readonly evaluation: Evaluation;
@@ -107,6 +120,14 @@ export interface Evaluator extends Partial<AsyncDisposable> {
     features: readonly FeatureOfTask[],
     context: Pick<EvaluationContext, 'runJobs' | 'signal'>,
   ): AsyncIterable<GoldenRun>;
+  /**
+   * Merges golden patches for `cooperbench dataset validate --merges`, in the order of the features of each group. Yields a merge
+   * for each group, in any order. Absent: the evaluator merges nothing.
+   */
+  mergeGolden?(
+    groups: readonly FeatureSet[],
+    context: Pick<EvaluationContext, 'runJobs' | 'policy' | 'signal'>,
+  ): AsyncIterable<GoldenMerge>;
   /**
    * What decides, besides a submission and the merge policy, how the evaluator judges: its rules, its programs, and those of
    * its options that matter. Core evaluates again what was judged under another fingerprint. Absent: the plugin's name and

@@ -47,6 +47,8 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly pass_at_k: readonly PassAtK[];
   readonly by_repository: readonly GroupRates[];
   readonly by_task: readonly GroupRates[];
+  /** By the number of seats of a trial. */
+  readonly by_seats: readonly GroupRates[];
   readonly seats: readonly SeatUsage[];
   /** Empty: the setting has none. */
   readonly phases: readonly PhaseUsage[];
@@ -132,6 +134,7 @@ export function conditionReport(
     pass_at_k: passAt(trials),
     by_repository: groups(trials, ({ repo }) => repo, cluster),
     by_task: groups(trials, ({ task }) => task, cluster),
+    by_seats: groups(trials, ({ seats }) => String(seats.length), cluster),
     seats: seatUsage(trials),
     phases: phaseUsage(trials),
     cost: sum([...trials.map(costOf), discardedCost]),

@@ -31,6 +31,7 @@ export function sections(report: Report): Section[] {
     flips(report.comparisons),
     byGroup('Repository', conditions, ({ by_repository }) => by_repository),
     byGroup('Task', conditions, ({ by_task }) => by_task),
+    ...bySeats(conditions),
     seats(conditions),
     phases(conditions),
     communication(conditions),
@@ -241,6 +242,12 @@ function byGroup(
     rows,
     [0, 1],
   );
+}
+
+/** Only where trials differ in it. */
+function bySeats(conditions: readonly ConditionReport[]): Section[] {
+  const numbers = new Set(conditions.flatMap(({ by_seats }) => by_seats.map(({ name }) => name)));
+  return numbers.size > 1 ? [byGroup('Seats', conditions, ({ by_seats }) => by_seats)] : [];
 }
 
 function seats(conditions: readonly ConditionReport[]): Section {

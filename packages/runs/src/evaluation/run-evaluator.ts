@@ -4,7 +4,9 @@ import {
   type EvaluationContext,
   type Evaluator,
   type FeatureOfTask,
+  type FeatureSet,
   failedEvaluation,
+  type GoldenMerge,
   type GoldenRun,
   iterateUntilAborted,
   type Submission,
@@ -55,32 +57,64 @@ export async function* runEvaluator(
     yield { submission, evaluation: failedEvaluation('the evaluator gave no verdict') };
 }
 
+/** What `runGolden` and `mergeGolden` need of an evaluator that a run has made. */
+type Golden = Pick<EvaluatorService, 'evaluator' | 'title'>;
+
 /**
  * Has an evaluator test golden patches. A feature that it leaves out gets an outcome that says so.
  * @throws CooperBenchError `PLUGIN_FAULT`; any CooperBenchError of the evaluator; the signal's reason.
  */
 export async function* runGolden(
-  { evaluator, title }: Pick<EvaluatorService, 'evaluator' | 'title'>,
+  { evaluator, title }: Golden,
   features: readonly FeatureOfTask[],
   context: Pick<EvaluationContext, 'runJobs' | 'signal'>,
   closing: AbortSignal,
 ): AsyncGenerator<GoldenRun> {
   const waiting = new Set(features);
-  try {
+  const start = (): AsyncIterable<GoldenRun> => {
     if (!evaluator.runGolden) throw new TypeError('it has no runGolden, so it makes no references.');
-    const runs = iterable(evaluator.runGolden(features, context), 'runGolden');
-    for await (const run of iterateUntilAborted(runs, closing)) {
-      if (!waiting.delete(run?.target)) throw new TypeError('it gave a run that it was not asked for.');
-      yield run;
+    return iterable(evaluator.runGolden(features, context), 'runGolden');
+  };
+  yield* goldenAnswers(title, start, (run) => waiting.delete(run?.target), context, closing);
+  for (const target of waiting)
+    yield { target, outcome: { failed: 'the evaluator tested nothing', isInfrastructure: true } };
+}
+
+/** Has an evaluator merge golden patches. A group that it leaves out gets an error. @throws as `runGolden`. */
+export async function* mergeGolden(
+  { evaluator, title }: Golden,
+  groups: readonly FeatureSet[],
+  context: Pick<EvaluationContext, 'runJobs' | 'policy' | 'signal'>,
+  closing: AbortSignal,
+): AsyncGenerator<GoldenMerge> {
+  const waiting = new Set(groups);
+  const start = (): AsyncIterable<GoldenMerge> => {
+    if (!evaluator.mergeGolden) throw new TypeError('it has no mergeGolden, so it merges nothing.');
+    return iterable(evaluator.mergeGolden(groups, context), 'mergeGolden');
+  };
+  yield* goldenAnswers(title, start, (merge) => waiting.delete(merge?.group), context, closing);
+  for (const group of waiting) yield { group, error: 'the evaluator merged nothing' };
+}
+
+/** `accept`: whether it was asked for this answer, and has not given it before. */
+async function* goldenAnswers<T>(
+  title: string,
+  start: () => AsyncIterable<T>,
+  accept: (answer: T) => boolean,
+  { signal }: Pick<EvaluationContext, 'signal'>,
+  closing: AbortSignal,
+): AsyncGenerator<T> {
+  try {
+    for await (const answer of iterateUntilAborted(start(), closing)) {
+      if (!accept(answer)) throw new TypeError('it gave a run that it was not asked for.');
+      yield answer;
     }
   } catch (error) {
-    context.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     if (CooperBenchError.is(error)) throw error;
     throw faultMidway(`${title} failed`, error);
   }
-  context.signal?.throwIfAborted();
-  for (const target of waiting)
-    yield { target, outcome: { failed: 'the evaluator tested nothing', isInfrastructure: true } };
+  signal?.throwIfAborted();
 }
 
 function iterable<T>(given: AsyncIterable<T>, method: string): AsyncIterable<T> {

@@ -98,12 +98,12 @@ export async function checkPair(pair: FrameworkPair): Promise<void> {
 }
 
 /** Finds the seat's name in the instructions, which each framework puts into another part of the request. */
-function seatOf(body: Json): 'agent1' | 'agent2' {
+export function seatOf(body: Json): 'agent1' | 'agent2' {
   return JSON.stringify(body).includes('You are agent1.') ? 'agent1' : 'agent2';
 }
 
 /** Counts the model's answers in this conversation, in any wire format. */
-function answersIn(body: Json): number {
+export function answersIn(body: Json): number {
   const said: readonly Json[] = body.messages ?? body.input ?? body.contents ?? [];
   return said.filter(({ role, type }) => role === 'assistant' || role === 'model' || type === 'function_call')
     .length;

@@ -6,7 +6,12 @@ export interface ScriptedReply {
   readonly text?: string;
   /** The reasoning of the model, with a signature where the format has one. */
   readonly reasoning?: string;
-  readonly toolCalls?: readonly { readonly name: string; readonly arguments: Json }[];
+  /** `namespace`: that of the tool, which only OpenAI's responses have. */
+  readonly toolCalls?: readonly {
+    readonly name: string;
+    readonly arguments: Json;
+    readonly namespace?: string;
+  }[];
   /** `input` includes all cached tokens. Only Anthropic's format has `cacheWrite`. Default: 100 and 10, nothing cached. */
   readonly usage?: {
     readonly input: number;
@@ -137,6 +142,7 @@ const responses: Wire = {
         id: `fc_${n}_${index}`,
         call_id: callId(n, index),
         name: call.name,
+        ...(call.namespace !== undefined && { namespace: call.namespace }),
         arguments: JSON.stringify(call.arguments),
         status: 'completed',
       })),

@@ -1,6 +1,7 @@
 import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench/command';
 import { ConfigError } from '@cooperbench/core/errors';
 import { exitCodeOfValidation } from '../../exit-code.ts';
+import type { MergeReport, MergeResult } from '../../validation/merge-report.ts';
 import type { ValidatedFeature } from '../../validation/validate-dataset.ts';
 
 const accepted = {
@@ -30,20 +31,36 @@ export default class DatasetValidate extends BaseCommand {
     ...settingFlags(accepted),
     features: Flags.custom<number[]>({
       char: 'f',
-      summary: 'Only these features. Example: 1,2',
+      summary: 'Only these features; with --merges, only this group. Example: 1,2',
       helpValue: 'ID,ID',
       parse: async (text) => featureIds(text),
     })(),
     force: Flags.boolean({ summary: 'Also test features whose reference is up to date.' }),
+    merges: Flags.boolean({
+      summary: 'Instead, say for each pair or group how its golden patches merge under each merge policy.',
+      exclusive: ['force'],
+    }),
   };
 
-  async run(): Promise<readonly ValidatedFeature[]> {
+  async run(): Promise<readonly ValidatedFeature[] | MergeReport> {
     const { flags, configuration } = await this.parse(DatasetValidate);
     const container = await this.container();
     const { tokens } = await import('@cooperbench/runs');
     const { validateDataset } = await import('../../validation/validate-dataset.ts');
     const registry = container.get(tokens.registry);
     const options = optionsFromFlags(accepted, flags, configuration, registry);
+    if (flags.merges) {
+      const { checkMerges } = await import('../../validation/check-merges.ts');
+      const report = await this.reported(flags.reporter, async (tools) =>
+        checkMerges(container.get(tokens.host), {
+          ...(await this.withBackend(registry, options, tools)),
+          features: flags.features,
+          ...tools,
+        }),
+      );
+      await this.#printMerges(report);
+      return report;
+    }
     const validated = await this.reported(flags.reporter, async (tools) =>
       validateDataset(container.get(tokens.host), {
         ...(await this.withBackend(registry, options, tools)),
@@ -55,6 +72,23 @@ export default class DatasetValidate extends BaseCommand {
     process.exitCode = exitCodeOfValidation(validated);
     return validated;
   }
+
+  async #printMerges({ summary, all_results: all }: MergeReport): Promise<void> {
+    const policies = Object.keys(all[0]?.policies ?? {});
+    const rows = all.map((one) => [
+      ...[trialOf(one), ...policies.map((name) => one.policies[name] ?? '')],
+      (one.error ?? one.conflict_paths.join(' ')).replaceAll(/\s+/g, ' '),
+    ]);
+    await this.table(rows, { head: ['Trial', ...policies, 'Conflicts'] });
+    this.log(
+      `\n${all.length} merged: ${summary.clean_merges} clean, ${summary.conflicts} with conflicts (${summary.conflict_rate}), ${summary.errors} errors`,
+    );
+    if (summary.errors !== 0) process.exitCode = 1;
+  }
+}
+
+function trialOf({ repo, task_id, features }: MergeResult): string {
+  return `${repo}/${task_id}/${features.map((feature) => `f${feature}`).join('_')}`;
 }
 
 function featureIds(text: string): number[] {

@@ -25,6 +25,24 @@ test('cost by phase, as the mean of a trial', () => {
   expect(phaseUsage([trial(place)])).toEqual([]);
 });
 
+const seat = { agent: 'a', model: 'm', status: 'Completed', cost: 0, steps: 1, input_tokens: 1 };
+const used = { output_tokens: 1, seconds: 1, patch_lines: 1, error: null };
+
+test('rates by the number of seats', () => {
+  const seats = (...names: string[]) => names.map((name) => ({ seat: name, ...seat, ...used }));
+  const trials = [
+    trial({ ...place, seats: seats('a', 'b') }),
+    trial({ ...place, seats: seats('a', 'b', 'c', 'd'), verdict: 'failed', pair: 't/1/f1_f2_f3_f4' }),
+  ];
+  const condition = {
+    ...{ label: 'c', run: 'r', setting: 'coop', trials, discardedCost: 0, cluster: 'task' as const },
+  };
+  expect(conditionReport(condition, 1).by_seats).toMatchObject([
+    { name: '2', trials: 1, merged: 1 },
+    { name: '4', trials: 1, merged: 0 },
+  ]);
+});
+
 test('faults of channels are summed', () => {
   const trials = [2, 3].map((dropped) => trial({ ...place, talk: { ...silence, dropped, duplicated: 1 } }));
   const condition = {

@@ -1,0 +1,72 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import tests from '@cooperbench/evaluator-tests';
+import { createContainer, tokens } from '@cooperbench/runs';
+import { hostBackend, newFile, shellTask } from '@cooperbench/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type CheckMergesOptions, checkMerges } from './check-merges.ts';
+
+let datasetDir: string;
+
+beforeEach(() => {
+  datasetDir = shellTask({ features: [1, 2, 3, 4], files: { 'lib.txt': 'base\n' } });
+});
+
+afterEach(() => {
+  rmSync(datasetDir, { recursive: true });
+});
+
+const patch = (feature: number, content: string): void =>
+  writeFileSync(join(datasetDir, `shell_task/task1/feature${feature}/feature.patch`), content);
+
+const check = (options: Partial<CheckMergesOptions> = {}) => {
+  const plugin = {
+    name: 'test',
+    apiVersion: 1,
+    backends: { host: { create: () => hostBackend() } },
+  } as const;
+  const container = createContainer([tests.plugin, plugin]);
+  return checkMerges(container.get(tokens.host), { datasetDir, backend: 'host', concurrency: 1, ...options });
+};
+
+/** Adds a line at the end of lib.txt, where two of them conflict. */
+const atTheEnd = (line: string): string =>
+  `diff --git a/lib.txt b/lib.txt\n--- a/lib.txt\n+++ b/lib.txt\n@@ -1 +1,2 @@\n base\n+${line}\n`;
+
+test('each pair has an outcome under each policy, in the form of the original', async () => {
+  patch(1, atTheEnd('one'));
+  patch(2, atTheEnd('two'));
+  patch(3, newFile('three.txt', 'three'));
+  patch(4, 'diff --git a/none.txt b/none.txt\n--- a/none.txt\n+++ b/none.txt\n@@ -1 +1 @@\n-x\n+y\n');
+  const { summary, per_task, all_results: all, conflict_pairs } = await check();
+  expect(summary).toMatchObject({ total_pairs: 6, conflicts: 1, clean_merges: 5, errors: 0 });
+  expect(summary.conflict_rate).toBe('16.7%');
+  expect(per_task).toEqual({ 'shell_task/task1': { total: 6, conflicts: 1, clean: 5, errors: 0 } });
+  const place = { repo: 'shell_task', task_id: 1 };
+  expect(conflict_pairs).toEqual([{ ...place, features: [1, 2], f1: 1, f2: 2 }]);
+  expect(all[0]).toEqual({
+    ...{ ...place, features: [1, 2], f1: 1, f2: 2, has_conflict: true, error: null },
+    ...{ patch_apply_failed: [false, false], patch1_apply_failed: false, patch2_apply_failed: false },
+    conflict_paths: ['lib.txt'],
+    policies: { union: 'resolved', strict: 'unresolved', lead: 'fallback' },
+  });
+  expect(all.map(({ features, has_conflict, policies }) => [features, has_conflict, policies.lead])).toEqual([
+    [[1, 2], true, 'fallback'],
+    [[1, 3], false, 'clean'],
+    [[1, 4], false, 'fallback'],
+    [[2, 3], false, 'clean'],
+    [[2, 4], false, 'fallback'],
+    [[3, 4], false, 'fallback'],
+  ]);
+  expect(all[2]).toMatchObject({ patch1_apply_failed: false, patch2_apply_failed: true });
+});
+
+test('a group of any size is merged as a whole', async () => {
+  patch(1, atTheEnd('one'));
+  patch(2, newFile('two.txt', 'two'));
+  patch(3, atTheEnd('three'));
+  const report = await check({ features: [1, 2, 3] });
+  expect(report.summary).toMatchObject({ group_size: 3, total_groups: 1, conflicts: 1 });
+  expect(report.conflict_groups).toEqual([{ repo: 'shell_task', task_id: 1, features: [1, 2, 3] }]);
+  expect(report.all_results[0]?.patch_apply_failed).toEqual([false, false, false]);
+});

@@ -1,0 +1,109 @@
+import type { FeatureSet, GoldenMerge } from '@cooperbench/core';
+
+/** How the golden patches of a group merge, by merge policy. All say the same about conflicts. */
+export interface CheckedMerge {
+  readonly group: FeatureSet;
+  readonly policies: ReadonlyMap<string, GoldenMerge>;
+}
+
+/**
+ * The file gold_conflict_report.json of the Python original, with the outcome of each merge policy besides. Groups that all have
+ * two features are `pairs` there.
+ */
+export interface MergeReport {
+  readonly summary: Readonly<Record<string, string | number>>;
+  readonly per_task: Readonly<Record<string, TaskMerges>>;
+  readonly all_results: readonly MergeResult[];
+  readonly conflict_pairs?: readonly ConflictingGroup[];
+  readonly conflict_groups?: readonly ConflictingGroup[];
+}
+
+interface TaskMerges {
+  readonly total: number;
+  readonly conflicts: number;
+  readonly clean: number;
+  readonly errors: number;
+}
+
+interface ConflictingGroup {
+  readonly repo: string;
+  readonly task_id: number;
+  readonly features: readonly number[];
+  readonly f1?: number;
+  readonly f2?: number;
+}
+
+export interface MergeResult extends ConflictingGroup {
+  /** Null: infrastructure failed. False where a patch does not apply, as in the original. */
+  readonly has_conflict: boolean | null;
+  readonly patch_apply_failed: readonly boolean[] | null;
+  readonly patch1_apply_failed?: boolean | null;
+  readonly patch2_apply_failed?: boolean | null;
+  readonly error: string | null;
+  readonly conflict_paths: readonly string[];
+  /** By merge policy: `clean`, `resolved`, `fallback` (the first patch alone) or `unresolved`. */
+  readonly policies: Readonly<Record<string, string>>;
+}
+
+export function mergeReport(checked: readonly CheckedMerge[], seconds: number): MergeReport {
+  const all = checked.map(resultOf);
+  const arePairs = all.every(({ features }) => features.length === 2);
+  const conflicting = all.filter(({ has_conflict }) => has_conflict);
+  const sizes = new Set(all.map(({ features }) => features.length));
+  const counts = countsOf(all);
+  const conflicts = conflicting.map(({ repo, task_id, features }) => groupOf(repo, task_id, features));
+  return {
+    summary: {
+      ...(sizes.size === 1 && { group_size: [...sizes][0] as number }),
+      conflicts: counts.conflicts,
+      clean_merges: counts.clean,
+      errors: counts.errors,
+      conflict_rate: all.length === 0 ? 'N/A' : `${((counts.conflicts / all.length) * 100).toFixed(1)}%`,
+      elapsed_seconds: Math.round(seconds * 10) / 10,
+      [arePairs ? 'total_pairs' : 'total_groups']: all.length,
+    },
+    per_task: Object.fromEntries(
+      [...Map.groupBy(all, ({ repo, task_id }) => `${repo}/task${task_id}`)].map(([task, own]) => [
+        task,
+        countsOf(own),
+      ]),
+    ),
+    all_results: all,
+    ...(arePairs ? { conflict_pairs: conflicts } : { conflict_groups: conflicts }),
+  };
+}
+
+function countsOf(results: readonly MergeResult[]): TaskMerges {
+  const count = (conflict: boolean | null): number =>
+    results.filter(({ has_conflict }) => has_conflict === conflict).length;
+  return { total: results.length, conflicts: count(true), clean: count(false), errors: count(null) };
+}
+
+function resultOf({ group: { task, features }, policies }: CheckedMerge): MergeResult {
+  const failed = [...policies.values()].find((merge) => 'error' in merge);
+  const [known] = [...policies.values()].flatMap((merge) => ('error' in merge ? [] : [merge]));
+  const error = failed && 'error' in failed ? failed.error : null;
+  const merge = error === null ? known : undefined;
+  const unapplied = merge?.applied.map((applied) => !applied) ?? null;
+  const group = groupOf(task.repo, task.taskId, features);
+  return {
+    ...group,
+    has_conflict: merge ? merge.merge !== 'clean' && merge.applied.every(Boolean) : null,
+    patch_apply_failed: unapplied,
+    ...(group.f1 !== undefined && {
+      patch1_apply_failed: unapplied?.[0] ?? null,
+      patch2_apply_failed: unapplied?.[1] ?? null,
+    }),
+    error,
+    conflict_paths: merge?.conflicts ?? [],
+    policies: Object.fromEntries(
+      [...policies].map(([name, one]) => [name, 'error' in one ? 'error' : one.merge]),
+    ),
+  };
+}
+
+function groupOf(repo: string, task_id: number, features: readonly number[]): ConflictingGroup {
+  const [f1, f2] = features;
+  const isPair = features.length === 2 && f1 !== undefined && f2 !== undefined;
+  return { repo, task_id, features, ...(isPair && { f1, f2 }) };
+}
