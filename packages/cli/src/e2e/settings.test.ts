@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationFile, ResultFile } from '@cooperbench/records';
 import { afterAll, expect, test } from 'vitest';
@@ -69,6 +69,12 @@ test.for(Object.keys(scripts))('%s on the sample dataset', async (setting) => {
   const { stdout } = await cooperbench(place, ['show', setting, trial, '--log-dir', place.logs]);
   for (const [index, name] of (phases[setting] ?? []).entries())
     expect(stdout).toContain(`phase ${index + 1}: ${name}`);
+  const out = join(place.root, `${setting}-pages`);
+  const viewed = await cooperbench(place, ['view', setting, '--out', out, '--log-dir', place.logs]);
+  expect(viewed.code).toBe(0);
+  expect(existsSync(join(out, 'index.html'))).toBe(true);
+  const report = await cooperbench(place, ['report', setting, '--log-dir', place.logs]);
+  expect(report.stdout.includes('Use by phase')).toBe(phases[setting] !== undefined);
 });
 
 test('a team is judged by the policy lead, and counts its tasks', () => {
