@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -6,7 +6,7 @@ import { thisOwner } from '@cooperbench/core';
 import { makeEtc } from './host-system.ts';
 import { Pipes } from './pipes.ts';
 import { removeTree } from './remove-tree.ts';
-import { startWatchdog } from './watchdog.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 /** Prefix of the directory of every local backend on this machine. */
 export const instancePrefix = 'cooperbench-local-';
@@ -34,7 +34,7 @@ export async function makeInstance(temporary: string = tmpdir()): Promise<Instan
   const inside = (part: string): string => join(folder, part);
   writeFileSync(inside(ownerRecord), owner);
   const name = basename(folder);
-  const watchdog = startWatchdog(name, folder);
+  const watchdog = watch(name, folder);
   await Promise.all(['pipes', 'etc', 'kept', sandboxesFolder].map((part) => mkdir(inside(part))));
   await makeEtc(inside('etc'));
   return {
@@ -48,4 +48,14 @@ export async function makeInstance(temporary: string = tmpdir()): Promise<Instan
       watchdog.goodbye();
     },
   };
+}
+
+/** Without a watchdog, there is no folder. */
+function watch(name: string, folder: string): Watchdog {
+  try {
+    return startWatchdog(name, folder);
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    throw error;
+  }
 }

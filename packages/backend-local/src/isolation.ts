@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { ConfigError, messageOf } from '@cooperbench/core';
+import { ConfigError, checkStarted, messageOf } from '@cooperbench/core';
 import { findExecutable } from './executable.ts';
 import type { LocalOptions } from './options.ts';
 import { asUser, findUserSwitch, takeUserId, type UserSwitch } from './sandbox-user.ts';
@@ -52,7 +52,8 @@ interface Host {
 
 /**
  * Chooses the isolation by the option and by what works on this machine.
- * @throws ConfigError `LOCAL_BUBBLEWRAP` when the option requires bubblewrap and it does not work.
+ * @throws ConfigError `LOCAL_BUBBLEWRAP` when the option requires bubblewrap and it does not work; Error `EMFILE`, which says
+ * nothing about bubblewrap.
  */
 export async function chooseIsolation(
   { isolation = 'auto' }: LocalOptions,
@@ -130,7 +131,7 @@ async function tryBubblewrap({ isRoot, findUserSwitch }: Host): Promise<Isolatio
 /** Not `/`: bubblewrap fails when something is unmounted below it meanwhile, as Docker does when a container ends. */
 const system = ['/usr', '/bin', '/lib', '/lib64', '/nix'].flatMap((path) => ['--ro-bind-try', path, path]);
 
-/** The error message of bubblewrap when it starts a program as sandboxes do. Undefined: it can. */
+/** The error message of bubblewrap when it starts a program as sandboxes do. Undefined: it can. @throws Error `EMFILE`. */
 async function failureOf(isolation: Bubblewrap): Promise<string | undefined> {
   const { bubblewrap, filter, userSwitch } = isolation;
   const command = [...(userSwitch ? asUser(userSwitch, takeUserId()) : []), '/bin/sh', '-c', ':'];
@@ -144,12 +145,14 @@ async function failureOf(isolation: Bubblewrap): Promise<string | undefined> {
     '--',
     ...command,
   ];
-  const child = spawn(bubblewrap, probe, {
-    cwd: '/',
-    env: {},
-    timeout: 10_000,
-    stdio: ['ignore', 'ignore', 'pipe', 'ignore', 'pipe'],
-  });
+  const child = checkStarted(
+    spawn(bubblewrap, probe, {
+      cwd: '/',
+      env: {},
+      timeout: 10_000,
+      stdio: ['ignore', 'ignore', 'pipe', 'ignore', 'pipe'],
+    }),
+  );
   sendFilter(child, filter);
   try {
     const [stderr, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'close')]);

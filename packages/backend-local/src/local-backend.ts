@@ -38,9 +38,9 @@ export class LocalBackend implements Backend {
   readonly #sandboxes = new Sandboxes('local');
   readonly #templates = new OncePerKey<Template>();
   readonly #kept = new KeptFiles();
+  readonly #isolation = new Once(() => chooseIsolation(this.#options));
   readonly #prepared = new Once(() => this.#prepare());
   readonly #usages = new TrialUsages();
-  #isolation: Promise<Isolation> | undefined;
   #sweep: Promise<unknown> | undefined;
   #count = 0;
 
@@ -194,8 +194,7 @@ export class LocalBackend implements Backend {
   }
 
   #chosen(): Promise<Isolation> {
-    this.#isolation ??= chooseIsolation(this.#options);
-    return this.#isolation;
+    return this.#isolation.get();
   }
 
   async #prepare(): Promise<Prepared> {

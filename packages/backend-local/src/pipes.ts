@@ -40,7 +40,9 @@ export class Pipes {
       });
       await this.#refill;
     }
-    const [output, error] = this.#free.splice(0, 2).map(openBoth) as [Ends, Ends];
+    const [first = '', second = ''] = this.#free.splice(0, 2);
+    const output = openBoth(first);
+    const error = openBothAfter(output, second);
     const ends = [output.writer, error.writer] as const;
     return {
       stdout: new Socket({ fd: output.reader, readable: true, writable: false }),
@@ -68,7 +70,21 @@ interface Ends {
 /** The reader first and without waiting, so that the writer need not wait for it. */
 function openBoth(path: string): Ends {
   const reader = openSync(path, O_RDONLY | O_NONBLOCK);
-  const writer = openSync(path, O_WRONLY);
-  unlinkSync(path);
-  return { reader, writer };
+  try {
+    return { reader, writer: openSync(path, O_WRONLY) };
+  } catch (error) {
+    closeSync(reader);
+    throw error;
+  } finally {
+    unlinkSync(path);
+  }
+}
+
+function openBothAfter({ reader, writer }: Ends, path: string): Ends {
+  try {
+    return openBoth(path);
+  } catch (error) {
+    for (const end of [reader, writer]) closeSync(end);
+    throw error;
+  }
 }

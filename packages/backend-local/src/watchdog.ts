@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { markerVariable } from '@cooperbench/backend-kit';
-import { childEnvironment } from '@cooperbench/core';
+import { checkStarted, childEnvironment } from '@cooperbench/core';
 
 /**
  * Waits for a goodbye from its owner. If its input ends without one, the owner was killed. The watchdog then kills the
@@ -31,15 +31,20 @@ export interface Watchdog {
   goodbye(): void;
 }
 
-/** Starts a watchdog in its own session, so that Ctrl-C does not reach it. It does not keep this process alive. */
+/**
+ * Starts a watchdog in its own session, so that Ctrl-C does not reach it. It does not keep this process alive.
+ * @throws Error `EMFILE`.
+ */
 export function startWatchdog(instance: string, folder: string): Watchdog {
   const marker = `${markerVariable}=${instance}/`;
-  const child = spawn('/bin/sh', ['-c', script, 'sh', marker, folder], {
-    cwd: '/',
-    detached: true,
-    env: childEnvironment([], { PATH: '/usr/local/bin:/usr/bin:/bin' }),
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+  const child = checkStarted(
+    spawn('/bin/sh', ['-c', script, 'sh', marker, folder], {
+      cwd: '/',
+      detached: true,
+      env: childEnvironment([], { PATH: '/usr/local/bin:/usr/bin:/bin' }),
+      stdio: ['pipe', 'ignore', 'ignore'],
+    }),
+  );
   const input = child.stdin as Socket;
   // Ignores the loss of the watchdog. `cooperbench clean` does its work then.
   child.on('error', () => {});

@@ -27,6 +27,7 @@ export type * from './contracts/setting.ts';
 export type * from './contracts/task.ts';
 export * from './contracts/why-failed.ts';
 export type * from './contracts/workspace.ts';
+export * from './machine/check-started.ts';
 export * from './machine/owner.ts';
 export * from './plugins/define.ts';
 export * from './plugins/options.ts';

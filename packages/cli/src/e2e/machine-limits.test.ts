@@ -74,12 +74,19 @@ test.skipIf(!existsSync('/dev/full'))('a run whose output nobody can read ends, 
 test('a limit of open files that is too low is named with what to do, not as a bug', () => {
   const place = scratch();
   const dataset = shellDataset(join(place.root, 'dataset'), { features: [1, 2, 3] });
-  const { status, stdout, stderr } = limited(place, '-n 24', oracle(place, dataset));
-  expect(status).toBe(1);
-  expect(stdout + stderr).toContain(
-    'This process has as many files open as its limit allows, which is 24 (EMFILE). Raise the limit, for example with ulimit -n 4096, or lower --concurrency.',
-  );
-  expect(stdout + stderr).not.toMatch(/bug in cooperbench|Free some space/);
+  // Each limit is reached elsewhere: where a sandbox is made, or where a program starts.
+  for (const limit of [24, 34]) {
+    const { status, stdout, stderr } = limited(place, `-n ${limit}`, oracle(place, dataset));
+    // 2: before anything ran.
+    expect([1, 2], stdout + stderr).toContain(status);
+    // The line of a trial leaves out the middle of a long message. What started the tests may have left a file open.
+    expect(stdout + stderr).toMatch(
+      /This process (has as many files open as its|inherited an open fil)[\s\S]*Raise the limit, for example with ulimit -n 4096, or (lower --concurrency|close that file)\./,
+    );
+    expect(stdout + stderr).not.toMatch(
+      /bug in cooperbench|Report it|Free some space|Cannot read properties|node:internal/,
+    );
+  }
   const again = limited(place, '-n 1024', oracle(place, dataset));
   expect(again, again.stdout + again.stderr).toMatchObject({ status: 0 });
 });

@@ -40,6 +40,13 @@ test('the limit of open files is named with its number, in every message that qu
   expect(messageOf(full)).toBe(`${text} ${hint}`);
 });
 
+test('a program that cannot start, because of an inherited file above the limit, is explained', () => {
+  const refused = Object.assign(new Error('spawn EINVAL'), { code: 'EINVAL', syscall: 'spawn' });
+  expect(messageOf(refused)).toMatch(
+    /^This process inherited an open file with a number above its limit of open files, which is \d+ \(EINVAL\)\. Raise the limit/,
+  );
+});
+
 test('other errors are not explained', () => {
   for (const error of [new Error('x'), new TypeError('x'), new ConfigError('X', 'x'), 'x', undefined])
     expect(explainSystemError(error)).toBeUndefined();

@@ -70,9 +70,18 @@ const checkMachine = 'Check the state of this machine. Set DEBUG=1 to see where 
 
 /** Explains an error whose cause is a limit of this process or machine, whatever the path. Undefined: it is another error. */
 export function explainSharedLimit(error: unknown): SystemErrorText | undefined {
-  const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
+  const { code = '', syscall = '' } = (error ?? {}) as NodeJS.ErrnoException;
+  // libuv moves what a child inherits to free numbers, and there is none below the limit.
+  if (code === 'EINVAL' && syscall.startsWith('spawn')) return inheritedTooHigh;
   return Object.hasOwn(shared, code) ? shared[code]?.() : undefined;
 }
+
+const inheritedTooHigh: SystemErrorText = {
+  get text() {
+    return `This process inherited an open file with a number above its limit of open files${openFiles === undefined ? '' : `, which is ${openFiles}`} (EINVAL).`;
+  },
+  hint: 'Raise the limit, for example with ulimit -n 4096, or close that file.',
+};
 
 /** The limit of open files. Read early: once the limit is reached, nothing can be read. */
 const openFiles = limitOfOpenFiles();

@@ -1,18 +1,27 @@
 import { CooperBenchError, messageOf, PluginError } from '../contracts/errors.ts';
+import { explainSharedLimit } from '../contracts/system-errors.ts';
 
-const hint = 'Report it to the author of the plugin. Set DEBUG=1 to see where it happens.';
+const report = 'Report it to the author of the plugin. Set DEBUG=1 to see where it happens.';
+
+/** A limit of this process or machine is not the plugin's fault. The message says what to do about it. */
+function hintFor(why: unknown): string | undefined {
+  return explainSharedLimit(why) ? undefined : report;
+}
 
 /** The members that an object made by a plugin must have. */
 export type RequiredMembers = Readonly<Record<PropertyKey, 'function' | 'string' | 'object'>>;
 
 /** The error for a plugin that fails before the run starts. */
 export function faultOf(what: string, why: unknown): PluginError {
-  return new PluginError('PLUGIN_FAULT', `${what}: ${messageOf(why)}`, { hint, cause: why });
+  return new PluginError('PLUGIN_FAULT', `${what}: ${messageOf(why)}`, { hint: hintFor(why), cause: why });
 }
 
 /** The error for a plugin that fails during a run. It is not a PluginError, which means that nothing has run. */
 export function faultMidway(what: string, why: unknown): CooperBenchError {
-  return new CooperBenchError('PLUGIN_FAULT', `${what}: ${messageOf(why)}`, { hint, cause: why });
+  return new CooperBenchError('PLUGIN_FAULT', `${what}: ${messageOf(why)}`, {
+    hint: hintFor(why),
+    cause: why,
+  });
 }
 
 /** Returns the value if it has all required members. `giver` is the function that returned it. @throws TypeError. */

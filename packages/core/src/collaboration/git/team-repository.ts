@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { checkStarted } from '../../machine/check-started.ts';
 import { childEnvironment } from '../../sandbox/child-environment.ts';
 
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
@@ -119,7 +120,7 @@ export class TeamRepository implements AsyncDisposable {
     // `receive.maxInputSize` does not count the objects that git adds to complete a thin pack. `ulimit` does.
     const script = 'ulimit -f "$1" && { ulimit -v "$2" 2> /dev/null || :; } && shift 2 && exec "$@"';
     const limits = [String(Math.ceil(room / 512)), String(maxMemoryKiB)];
-    return spawn('sh', ['-c', script, 'sh', ...limits, ...argv], { env: environment() });
+    return checkStarted(spawn('sh', ['-c', script, 'sh', ...limits, ...argv], { env: environment() }));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
