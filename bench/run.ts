@@ -8,6 +8,7 @@ import { type Benchmark, figureOf } from './figure.ts';
 import { gateway } from './gateway/gateway.ts';
 import { gcp } from './gcp/gcp.ts';
 import { hostileSeats } from './hostile-seats/hostile-seats.ts';
+import { whyBusy } from './idle.ts';
 import { message } from './message/message.ts';
 import { modal } from './modal/modal.ts';
 import { orchestration } from './orchestration/orchestration.ts';
@@ -36,23 +37,29 @@ const benchmarks: readonly Benchmark[] = [
 
 process.exitCode = await main(process.argv.slice(2));
 
-/** Exit codes: 0 all figures hold, 1 one does not, 2 wrong usage. */
+/** Exit codes: 0 all figures hold, or with --when-idle the machine is busy; 1 a figure does not hold; 2 wrong usage. */
 async function main(argv: readonly string[]): Promise<number> {
   let json: boolean;
+  let whenIdle: boolean;
   let names: readonly string[];
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
-      options: { json: { type: 'boolean', default: false } },
+      options: {
+        json: { type: 'boolean', default: false },
+        'when-idle': { type: 'boolean', default: false },
+      },
       allowPositionals: true,
     });
     json = values.json;
+    whenIdle = values['when-idle'];
     names = positionals;
     checkNames(names);
   } catch (error) {
-    process.stderr.write(`Error: ${(error as Error).message}\nusage: bench [NAME…] [--json]\n`);
+    process.stderr.write(`Error: ${(error as Error).message}\nusage: bench [NAME…] [--json] [--when-idle]\n`);
     return 2;
   }
+  if (whenIdle && (await isBusy())) return 0;
   const rows: Row[] = [];
   for (const benchmark of benchmarks.filter((one) => wanted(one, names))) {
     const missing = await benchmark.missing?.();
@@ -66,7 +73,14 @@ async function main(argv: readonly string[]): Promise<number> {
     }
   }
   if (!json) process.stdout.write(`${table(rows)}\n`);
-  return rows.every(({ figure }) => figure.holds) ? 0 : 1;
+  if (rows.every(({ figure }) => figure.holds)) return 0;
+  return whenIdle && (await isBusy()) ? 0 : 1;
+}
+
+async function isBusy(): Promise<boolean> {
+  const why = await whyBusy();
+  if (why !== undefined) process.stderr.write(`These figures say nothing: ${why}.\n`);
+  return why !== undefined;
 }
 
 /** @throws Error when a name is neither a benchmark's nor a figure's. */

@@ -1,0 +1,31 @@
+import { cpus } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** With more of its processors in use, a machine says nothing about how long something takes. */
+const mostBusy = 0.2;
+const sampleMs = 2000;
+
+/** Why a figure would say nothing now. Undefined: this machine is idle enough. */
+export async function whyBusy(): Promise<string | undefined> {
+  const before = times();
+  await delay(sampleMs);
+  const after = times();
+  const busy = (after.busy - before.busy) / (after.all - before.all);
+  if (busy <= mostBusy) return undefined;
+  const percent = (share: number): string => `${Math.round(share * 100)} %`;
+  return `other programs use ${percent(busy)} of the processors, and at most ${percent(mostBusy)} may be in use`;
+}
+
+/** Milliseconds of all processors. */
+function times(): { readonly busy: number; readonly all: number } {
+  const total = { busy: 0, all: 0 };
+  for (const { times } of cpus()) {
+    const { idle, ...busy } = times;
+    for (const ms of Object.values(busy)) {
+      total.busy += ms;
+      total.all += ms;
+    }
+    total.all += idle;
+  }
+  return total;
+}
