@@ -62,8 +62,10 @@ function project(
 // Files share worker processes, which import each module once. A test that changes something global restores it.
 const onBarePath = { isolate: false, env: { PATH: bare } } as const;
 const needSomething =
-  '**/*.{system,browser,docker,integrity,redis,release,frameworks,modal,gcp,sweagent,cli,acp}.test.ts';
+  '**/*.{long,system,browser,docker,integrity,redis,release,frameworks,modal,gcp,sweagent,cli,acp}.test.ts';
 const e2e = 'packages/cli/src/e2e/**/*.test.ts';
+/** What a command chooses must not depend on a daemon of this machine. */
+const noDocker = 'unix:///nowhere/docker.sock';
 
 // CONTRIBUTING.md says what each project is for. `pnpm test` runs unit, e2e and docs; `pnpm test:services` the others.
 export default defineConfig({
@@ -86,10 +88,11 @@ export default defineConfig({
       }),
       project('e2e', {
         ...{ include: [e2e], exclude: [needSomething], isolate: false },
-        // What a command chooses must not depend on a daemon of this machine.
-        env: { ...onBarePath.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' },
+        env: { ...onBarePath.env, DOCKER_HOST: noDocker },
       }),
       project('docs', { include: ['docs/**/*.test.ts'], exclude: [needSomething], ...onBarePath }),
+      // Each file has a process of its own: the memory that one needs would slow every start of a process in the next.
+      named('long', { retry: 0, env: { ...onBarePath.env, DOCKER_HOST: noDocker } }),
       named('system', {
         // These run in `unit` as well, with plain processes and the machine's own tools; here with bubblewrap and busybox.
         include: [

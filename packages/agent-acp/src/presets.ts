@@ -1,4 +1,5 @@
-import { unpackFromNpm } from '@cooperbench/agent-kit/definition';
+import { readFileSync } from 'node:fs';
+import { assignments, unpackFromNpm } from '@cooperbench/agent-kit/definition';
 import type { AcpProgram } from './options.ts';
 
 /** A program of the table below. Its `command` begins with the program that `install` puts on PATH. */
@@ -16,32 +17,17 @@ export interface Preset extends Omit<AcpProgram, 'name'> {
 /** The Node.js that runs packages in an image without a recent one. */
 const nodeVersion = '24.21.0';
 
-/**
- * POSIX sh that installs the npm package NAME, which needs no other package, and puts its script FILE on PATH as COMMAND.
- * MAJOR is the oldest Node.js that it takes.
- */
-const nodePackage = (name: string, file: string, command: string, major: number): string => `${unpackFromNpm}
-mkdir -p /opt/acp/${command} /usr/local/bin
-node=$(command -v node || :)
-if [ -z "$node" ] || [ "$("$node" -p 'process.versions.node.split(".")[0]')" -lt ${major} ]; then
-  node=/opt/acp/node
-  cd /opt/acp
-  unpack "node-linux-$(arch)" ${nodeVersion}
-  mv package/bin/node node
-  rm -rf package
-fi
-cd /opt/acp/${command}
-unpack ${name} "$version"
-printf '#!/bin/sh\\nexec %s /opt/acp/${command}/package/${file} "$@"\\n' "$node" > /usr/local/bin/${command}
-chmod 755 /usr/local/bin/${command}`;
+const nodeProgram = readFileSync(new URL('../src/node-package.sh', import.meta.url), 'utf8');
+const binaryProgram = readFileSync(new URL('../src/binary-package.sh', import.meta.url), 'utf8');
+const kimiDependencies = readFileSync(new URL('../src/kimi-dependencies.sh', import.meta.url), 'utf8');
 
-/** POSIX sh that puts the binary FILE of the npm package NAME-ARCHITECTURE on PATH as COMMAND. */
-const binaryPackage = (name: string, file: string, command: string): string => `${unpackFromNpm}
-mkdir -p /opt/acp/${command} /usr/local/bin
-cd /opt/acp/${command}
-unpack "${name}-$(arch)" "$version"
-chmod 755 package/${file}
-ln -sf /opt/acp/${command}/package/${file} /usr/local/bin/${command}`;
+/** POSIX sh that installs an npm package as node-package.sh says. */
+const nodePackage = (name: string, file: string, command: string, major: number): string =>
+  `${unpackFromNpm}${assignments({ name, file, command, major, node_version: nodeVersion })}${nodeProgram}`;
+
+/** POSIX sh that installs the binary of an npm package as binary-package.sh says. */
+const binaryPackage = (name: string, file: string, command: string): string =>
+  `${unpackFromNpm}${assignments({ name, file, command })}${binaryProgram}`;
 
 /** Programs that speak the Agent Client Protocol, by the name of their agent. */
 export const presets: Readonly<Record<string, Preset>> = {
@@ -132,13 +118,7 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
   kimi: {
     ...{ title: 'Kimi Code', short: 'kimi', version: '2.1.0', api: 'openai' },
-    // Its other dependency, qrcode, is for logins.
-    install: `${nodePackage('@moonshot-ai/kimi-code', 'dist/main.mjs', 'kimi', 24)}
-mkdir -p package/node_modules/qrcode dependency
-: > package/node_modules/qrcode/index.js
-cd dependency
-unpack ws 8.18.3
-mv package ../package/node_modules/ws`,
+    install: `${nodePackage('@moonshot-ai/kimi-code', 'dist/main.mjs', 'kimi', 24)}${kimiDependencies}`,
     command: ['kimi', 'acp'],
     env: {
       KIMI_CODE_HOME: '{folder}',

@@ -1,4 +1,10 @@
-import { type FrameworkOptions, frameworkLayer, installPython } from '@cooperbench/agent-kit/definition';
+import { readFileSync } from 'node:fs';
+import {
+  assignments,
+  type FrameworkOptions,
+  frameworkLayer,
+  installPython,
+} from '@cooperbench/agent-kit/definition';
 import type { Layer } from '@cooperbench/core';
 import { miniPins } from './mini-pins.ts';
 import { miniVersion, type SweAgentOptions, sweVersion } from './options.ts';
@@ -32,7 +38,7 @@ export const swePython = '/opt/swe-agent/venv/bin/python';
 /** SWE-agent for the sandbox, from the source of its release. With `command`, a Python there has it already. */
 export function sweLayer(options: SweAgentOptions): Layer {
   const { version = sweVersion, source = '', command = swePython } = options;
-  const install = `source='${source}'\n${installPython({
+  const install = `${assignments({ source })}${installPython({
     directory: '/opt/swe-agent',
     // The parser of its tools does not support a newer Python.
     python: '>=3.11,<3.13',
@@ -47,23 +53,7 @@ export function sweLayer(options: SweAgentOptions): Layer {
   return { ...layer, check: has('sweagent', command) };
 }
 
-/** Makes the tools use SWE-agent's Python, which has what they need. Otherwise they install it with the Python of the task. */
-const unpack = `
-mkdir -p source/trajectories
-case $source in
-  '') download "https://github.com/SWE-agent/SWE-agent/archive/refs/tags/v$version.tar.gz" source.tar.gz ;;
-  /*) cp "$source" source.tar.gz ;;
-  *) download "$source" source.tar.gz ;;
-esac
-tar -xzf source.tar.gz -C source --strip-components=1
-rm source.tar.gz
-for tool in source/tools/*/bin/*; do
-  sed -i '1s|^#!.*python.*|#!/opt/swe-agent/venv/bin/python|' "$tool"
-done
-for script in source/tools/*/install.sh; do
-  if grep -q 'pip install' "$script"; then sed -i 's/^ *pip install .*/:/' "$script"; fi
-done
-`;
+const unpack = readFileSync(new URL('../src/unpack-source.sh', import.meta.url), 'utf8');
 
 const has = (distribution: string, python: string): string =>
   `'${python}' -I -c 'from importlib.metadata import version; print(version("${distribution}"))'`;

@@ -1,13 +1,14 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { SandboxDriver } from '@cooperbench/backend-kit';
 import { fromChildProcess, sandboxFrom } from '@cooperbench/backend-kit';
 import type { Sandbox } from '@cooperbench/core';
+import { committedFiles } from './committed-files.ts';
 
 /**
  * A sandbox for tests of agents and orchestration: plain processes of this machine in a temporary folder. Its git
@@ -33,18 +34,9 @@ export async function hostSandbox(
     await promisify(execFile)('sh', [join(options.taskDir, 'setup.sh'), repoDir], { env });
     return sandboxIn(root, env);
   }
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(repoDir, name)), { recursive: true });
-    await writeFile(join(repoDir, name), content);
-  }
-  const git = (...argv: string[]): Buffer =>
-    execFileSync('git', ['-c', 'user.name=base', '-c', 'user.email=base@localhost', ...argv], {
-      cwd: repoDir,
-      env,
-    });
-  git('init', '-q', '-b', 'main');
-  git('add', '-A');
-  git('commit', '-q', '--allow-empty', '-m', 'base');
+  await cp(committedFiles(files), repoDir, { recursive: true, preserveTimestamps: true });
+  await rename(join(repoDir, 'git'), join(repoDir, '.git'));
+  await promisify(execFile)('git', ['update-index', '--refresh'], { cwd: repoDir, env });
   return sandboxIn(root, env);
 }
 

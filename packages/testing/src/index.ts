@@ -33,3 +33,4 @@ export { type ScriptedAnswer, type ScriptedModel, scriptedModel } from './script
 export { type SettingCase, settingContract } from './setting-contract.ts';
 export { addLine, newFile, passingCheck, type ShellTask, shellTask } from './shell-task.ts';
 export { slowness } from './slowness.ts';
+export { type ProgramRun, runInShell, type TestShell, testShells } from './test-shells.ts';

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { committedFiles } from './committed-files.ts';
 
 /** A hidden test as the body of a shell script that prints TAP. */
 export const passingCheck =
@@ -37,13 +38,11 @@ export function shellTask({
     writeFileSync(join(feature, 'feature.patch'), addLine(id));
     writeFileSync(join(feature, 'tests.patch'), newFile(`check${id}.sh`, `set -- ${id}\n${check}\n`));
   }
-  mkdirSync(join(task, 'repo'));
-  for (const [name, content] of Object.entries(base)) writeFileSync(join(task, 'repo', name), content);
-  const identity =
-    'GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@a GIT_AUTHOR_DATE=2026-01-01T00:00:00Z GIT_COMMITTER_DATE=2026-01-01T00:00:00Z';
+  // A copy is one process; `git init`, `add` and `commit` in every sandbox would be ten.
+  cpSync(committedFiles(base), join(task, 'repo'), { recursive: true, preserveTimestamps: true });
   writeFileSync(
     join(task, 'setup.sh'),
-    `set -e\nhere=$(dirname "$0")\nmkdir -p "$1"\ncp -R "$here/repo/." "$1"\ncd "$1"\ngit init -q -b main\ngit add -A\n${identity} git commit -q -m base\n`,
+    'set -e\n[ -d "$1" ] || mkdir -p "$1"\ncp -Rp "${0%/*}/repo/." "$1"\ncd "$1"\nmv git .git\nexec git update-index --refresh\n',
   );
   writeFileSync(
     join(task, 'run_tests.sh'),

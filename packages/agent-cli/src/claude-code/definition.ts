@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   type FrameworkOptions,
   frameworkLayer,
@@ -17,17 +18,7 @@ const version = '2.1.330';
 export const claudeCodeLayer = (options: FrameworkOptions): Layer =>
   frameworkLayer({ name: 'claude-code', program: 'claude', version, install }, options);
 
-const install = `${unpackFromNpm}
-arch=$(arch)
-libc=-musl
-for loader in /lib/ld-linux-* /lib64/ld-linux-*; do
-  if [ -e "$loader" ]; then libc=; fi
-done
-mkdir -p /opt/claude-code /usr/local/bin
-cd /opt/claude-code
-unpack "@anthropic-ai/claude-code-linux-$arch$libc" "$version"
-chmod 755 package/claude
-ln -sf /opt/claude-code/package/claude /usr/local/bin/claude`;
+const install = `${unpackFromNpm}${readFileSync(new URL('../../src/claude-code/install.sh', import.meta.url), 'utf8')}`;
 
 const { anthropic, litellm_proxy: proxy } = providers;
 

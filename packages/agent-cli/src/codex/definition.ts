@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   type FrameworkOptions,
   frameworkLayer,
@@ -16,14 +17,7 @@ const version = '0.169.0';
 export const codexLayer = (options: FrameworkOptions): Layer =>
   frameworkLayer({ name: 'codex', program: 'codex', version, install }, options);
 
-/** The binary is static and finds what is beside it. Its resources for voice are left out. */
-const install = `${unpackFromNpm}
-arch=$(arch)
-mkdir -p /opt/codex /usr/local/bin
-cd /opt/codex
-unpack @openai/codex "$version-linux-$arch"
-rm -rf package/vendor/*/codex-resources/voice
-ln -sf /opt/codex/package/vendor/*/bin/codex /usr/local/bin/codex`;
+const install = `${unpackFromNpm}${readFileSync(new URL('../../src/codex/install.sh', import.meta.url), 'utf8')}`;
 
 const { openai, litellm_proxy: proxy } = providers;
 

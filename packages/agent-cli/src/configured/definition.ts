@@ -1,4 +1,5 @@
 import {
+  assignments,
   frameworkLayer,
   frameworkOptions,
   tuningOptions,
@@ -17,7 +18,7 @@ export function cliLayer({ name, install, registry = '', command }: CliOptions):
     install:
       install === undefined
         ? ':'
-        : `set -e\nregistry='${registry.replace(/\/+$/, '')}'\n${unpackFromNpm}\n${install}`,
+        : `set -e\n${assignments({ registry: registry.replace(/\/+$/, '') })}${unpackFromNpm}${install}`,
     check: `command -v ${program} >/dev/null || { printf 'it has no command %s\\n' ${program} >&2; exit 1; }`,
   };
 }

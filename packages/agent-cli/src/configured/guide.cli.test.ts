@@ -19,7 +19,7 @@ const opencode: PairMember = {
   }),
 };
 
-// One pair, and no case of the contract: what differs from the fake of `contract.test.ts` is the example of the guide.
+// One pair, and no case of the contract: what differs from the fake of `contract.long.test.ts` is the example of the guide.
 test('a pair of the CLI in the guide exchanges a message and a branch, and passes', () =>
   checkPair({
     ...{ plugins: [docker(), plugin()], datasetDir: task.datasetDir },

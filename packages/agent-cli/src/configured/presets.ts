@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type FrameworkOptions, installPython, type TuningOptions } from '@cooperbench/agent-kit/definition';
 import type { CliOptions } from './options.ts';
 
@@ -29,15 +30,7 @@ const litellm = {
   OPENAI_API_KEY: '{token}',
 };
 
-/**
- * Aider asks before it runs a command, and takes its flag --yes-always for a no, so this answers yes. What Aider writes for
- * itself is kept out of the work.
- */
-const withYes = `
-exclude=$(git rev-parse --git-path info/exclude)
-mkdir -p "$(dirname "$exclude")"
-echo '.aider*' >> "$exclude"
-yes | "$@"`;
+const withYes = readFileSync(new URL('../../src/configured/aider.sh', import.meta.url), 'utf8');
 
 /** Programs by the name of their agent. */
 export const presets: Readonly<Record<string, CliPreset>> = {

@@ -1,4 +1,5 @@
 /** Tools for the definition of an agent whose framework runs in the sandbox. Importing them is cheap. */
+export { assignments } from './assignments.ts';
 export { downloadScript } from './download.ts';
 export {
   type FrameworkOptions,

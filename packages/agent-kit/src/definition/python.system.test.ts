@@ -13,7 +13,7 @@ test('an image without a Python that fits is told which one is needed', async ()
   const directory = mkdtempSync(join(tmpdir(), 'cooperbench-python-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const install = installPython({ directory, python: '>=3.10,<3.13', packages: 'aider', pins: '' });
-  const [, version] = /releases\/download\/([\d.]+)\//.exec(install) ?? [];
+  const [, version] = /^uv_version='([\d.]+)'$/m.exec(install) ?? [];
   // A package index whose uv finds no Python and cannot download one.
   const wheel = join(directory, 'uv.whl');
   const uv = "#!/bin/sh\necho 'error: no download' >&2\nexit 2\n";

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /**
  * Capabilities of root in a sandbox. Package managers and test suites change owners, read any file, switch users, end
  * processes of other users and listen on any port. The list lacks these defaults of Docker: MKNOD, NET_RAW (a sandbox could
@@ -14,21 +16,7 @@ export const sandboxCapabilities: readonly string[] = [
   'SETUID',
 ];
 
-/**
- * The first process of a container. It only reaps. No signal from within a container can end its first process: the kernel
- * drops even SIGKILL. It waits for a child that stops itself, because an agent may remove programs such as `sleep`. Docker's
- * own init cannot replace it: it is a file mounted from the host, and it ends with its child.
- *
- * An agent may end that child while the container is at its process limit. A shell that cannot start a process exits. So
- * this one replaces itself, which needs no new process, until a start succeeds. `jobs` reaps ended processes, which still
- * count towards the limit.
- */
-const init = [
-  `trap 'exec /bin/sh -c "$0" "$0"' EXIT`,
-  'while :; do jobs > /dev/null',
-  '{ trap - EXIT; read -r pid _ < /proc/self/stat && kill -STOP "$pid"; } & wait $!',
-  'done',
-].join('; ');
+const init = readFileSync(new URL('../../src/images/init.sh', import.meta.url), 'utf8');
 
 /** The program of a container's first process, with its arguments. */
 export const sandboxEntrypoint: readonly string[] = ['/bin/sh', '-c', init, init];

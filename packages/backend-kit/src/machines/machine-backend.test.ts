@@ -52,7 +52,7 @@ test('a sandbox is a container on a machine of its own, which is deleted with it
     sshUser: 'cooperbench',
     deleteAfterSeconds: 60 + 20 * 60,
   });
-  expect(machine?.firstStart).toContain('iptables -I DOCKER-USER -i docker0 -d $range -j DROP');
+  expect(machine?.firstStart).toContain('iptables -I DOCKER-USER -i docker0 -d "$range" -j DROP');
   expect(JSON.stringify(machine)).not.toContain('PRIVATE KEY');
   await sandbox[Symbol.asyncDispose]();
   expect(fake.machines.size).toBe(0);

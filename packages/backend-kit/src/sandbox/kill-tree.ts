@@ -1,46 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxError, settledWithin } from '@cooperbench/core';
 import type { SandboxDriver, StartedProcess } from './driver.ts';
 
-/**
- * Ends every process whose environment contains `$1`, with its descendants and the processes of its session (`su` clears the
- * environment). Stops all other processes in the meantime, because those of a fork bomb come and go faster than they can be
- * listed. Two of these scripts at once would stop each other forever. It uses only commands of the shell itself: starting a
- * process may be impossible, and the image may have no grep.
- */
-const killScript = `
-mark=$1 caught=' '
-marked() {
-  while IFS= read -r line || [ -n "$line" ]; do
-    case $line in *"$mark"*) return 0 ;; esac
-  done
-  return 1
-}
-look() {
-  found=
-  for path in /proc/[0-9]*; do
-    pid=\${path#/proc/}
-    case "$caught 1 $$ " in *" $pid "*) continue ;; esac
-    IFS= read -r stat < "$path/stat" || continue
-    set -- \${stat##*) }
-    case $1 in Z | X) continue ;; esac
-    case $caught in
-      *" $2 "* | *" $4 "*) ;;
-      *) marked < "$path/environ" || continue ;;
-    esac
-    caught="$caught$pid "
-    found=1
-  done
-  [ -n "$found" ]
-}
-{
-  kill -STOP -1
-  while look; do :; done
-  for pid in $caught; do kill -KILL "$pid"; done
-  kill -CONT -1
-} 2> /dev/null
-exit 0
-`;
+const killScript = readFileSync(new URL('../../src/sandbox/kill-tree.sh', import.meta.url), 'utf8');
 
 /**
  * Ends all processes. Linux signals all of them in one step, so none can escape by starting another. A kernel that goes

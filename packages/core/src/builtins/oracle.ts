@@ -1,31 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { Agent } from '../contracts/agent.ts';
 import { runCommand } from '../sandbox/command.ts';
 
-/**
- * Applies each golden patch on its own branch, merges the branches as evaluation does, prints the diff and checks out the
- * base.
- */
-const mergeProgram = `
-set -eu
-export GIT_AUTHOR_NAME=oracle GIT_AUTHOR_EMAIL=oracle@cooperbench.local GIT_COMMITTER_NAME=oracle GIT_COMMITTER_EMAIL=oracle@cooperbench.local
-folder=$1 base=$(git rev-parse HEAD) others='' last=''
-shift
-for feature; do
-  git checkout -q -B "oracle/$feature" "$base"
-  git apply --index "$folder/$feature.patch"
-  git commit -q -m "$feature"
-  others="$others $last" last=oracle/$feature
-done
-for branch in $others; do
-  git merge -q --no-edit -m merge "$branch" > /dev/null 2>&1 && continue
-  git merge --abort
-  # As the policy union does.
-  echo '* merge=union' >> .git/info/attributes
-  git merge -q --no-edit -m merge "$branch" > /dev/null
-done
-git diff --binary --full-index --no-renames "$base" HEAD
-git checkout -q -f --detach "$base"
-`;
+const mergeProgram = readFileSync(new URL('../../src/builtins/oracle.sh', import.meta.url), 'utf8');
 
 /** Hands in the golden patches of its features, merged by union. A run with it validates a dataset and an installation. */
 export const oracle: Agent = {

@@ -4,7 +4,7 @@ import { settledWithin } from '../async/deadline.ts';
 import type { SeatCall, SeatStream } from '../contracts/channel.ts';
 import type { SandboxProcess, Workspace } from '../contracts/workspace.ts';
 import { lines } from '../sandbox/lines.ts';
-import { attachProgram, maxBytes } from './relay-program.ts';
+import { attachCommand, maxBytes } from './relay-program.ts';
 
 /** How long a caller may take to print its answer. */
 const printMs = 2000;
@@ -101,7 +101,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
     streaming.add(this);
     await this.#options.send('stream');
     await this.#connected.promise;
-    const argv = ['sh', '-c', attachProgram, 'sh', this.#options.folder];
+    const argv = attachCommand(this.#options.folder);
     this.#copier = await this.#options.workspace.exec(argv, { signal: this.signal, cwd: '/' });
     this.#copier.wait().catch(() => {});
     const { stdin, stdout, stderr } = this.#copier;

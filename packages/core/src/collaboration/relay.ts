@@ -7,7 +7,7 @@ import { type SeatBounds, seatBounds } from '../contracts/seat-bounds.ts';
 import type { SandboxProcess, Workspace } from '../contracts/workspace.ts';
 import { lines } from '../sandbox/lines.ts';
 import { RelayCall } from './relay-call.ts';
-import { maxBytes, relayProgram } from './relay-program.ts';
+import { maxBytes, relayCommand } from './relay-program.ts';
 import type { RunCommand } from './trial-channels.ts';
 
 export interface RelayOptions {
@@ -70,7 +70,7 @@ export class Relay implements AsyncDisposable {
     const { workspace, seat, commands } = this.#options;
     const names = (hidden: boolean): string[] =>
       commands.filter((command) => (command.hidden ?? false) === hidden).map(({ name }) => name);
-    const argv = ['sh', '-c', relayProgram, 'sh', this.#folder, ...names(false), '--', ...names(true)];
+    const argv = relayCommand(this.#folder, names(false), names(true));
     const process = await workspace.exec(argv, { signal: this.#stop.signal });
     process.wait().catch(() => {});
     const stderr = lastCharacters(process.stderr, keptStderr);

@@ -145,19 +145,19 @@ const nested = (depth: number): unknown => {
 };
 
 test.for<readonly [limit: string, attack: (context: AgentContext) => unknown]>([
-  ['events', ({ record }) => times(10 * seatBounds.events, () => record({ type: 'log', text: '' }))],
+  ['events', ({ record }) => times(2 * seatBounds.events, () => record({ type: 'log', text: '' }))],
   [
     'trajectoryBytes',
     ({ record }) => {
       const content = 'x'.repeat(1 << 20);
-      times((10 * seatBounds.trajectoryBytes) >> 20, () => record(message(content)));
+      times((2 * seatBounds.trajectoryBytes) >> 20, () => record(message(content)));
     },
   ],
   [
     'logBytes',
     ({ record }) => {
       const text = 'x'.repeat(1 << 20);
-      times((10 * seatBounds.logBytes) >> 20, () => record({ type: 'log', text }));
+      times((2 * seatBounds.logBytes) >> 20, () => record({ type: 'log', text }));
     },
   ],
   [

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   type BatchEngine,
   type BatchRequest,
@@ -31,13 +32,8 @@ const maxRetryCount = 3;
 const tookTooLong = { action: 'FAIL_TASK' as const, actionCondition: { exitCodes: [50005] } };
 /** The time of a task besides its program: pulling the image, copying files. */
 const aroundMs = 30 * 60_000;
-/** Keeps containers from the machine, its credentials and private addresses. The server that gives credentials also answers names. */
-const keepAway = `rule() { iptables --check "$@" 2> /dev/null || iptables --insert "$@" || exit 1; }
-rule INPUT --in-interface docker0 --jump REJECT
-for range in ${privateRanges.join(' ')}; do
-  rule DOCKER-USER --in-interface docker0 --destination "$range" --jump REJECT
-done
-rule DOCKER-USER --in-interface docker0 --destination 169.254.169.254 --protocol udp --dport 53 --jump RETURN`;
+const protect = readFileSync(new URL('../../../src/google-cloud/batch/protect.sh', import.meta.url), 'utf8');
+const keepAway = `private_ranges='${privateRanges.join(' ')}'\n${protect}`;
 
 /** Where evaluations run, and what their machines are. */
 export interface BatchOptions extends Pick<ImageOptions, 'workdir' | 'patchesDir'> {

@@ -1,5 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { TransformStream, type WritableStream } from 'node:stream/web';
 import { Deadline } from '../../async/deadline.ts';
@@ -38,14 +39,7 @@ export function makeGitChannel(maxPushedBytes: number): Channel {
 
 export const gitChannel: Channel = makeGitChannel(seatBounds.pushedBytes);
 
-/** Arguments: the remote helper, the seat. Adds a branch with the seat's name and the remote `team` to the work tree. */
-const joinProgram = `
-helper=$1 seat=$2
-git config user.name "$seat" && git config user.email "$seat@cooperbench.local" &&
-  git config protocol.ext.allow always && { git remote remove team 2> /dev/null || :; } &&
-  git remote add team "ext::$helper %S" || exit
-[ "$(git symbolic-ref -q --short HEAD)" = "$seat" ] || git checkout -q -b "$seat"
-`;
+const joinProgram = readFileSync(new URL('../../../src/collaboration/git/join.sh', import.meta.url), 'utf8');
 
 class TrialGit implements OpenChannel {
   readonly #trial: ChannelContext;

@@ -10,7 +10,7 @@ import { tokens } from '../container.ts';
 import { evaluatingContainer } from '../run/evaluated.test.support.ts';
 
 const trials = 20;
-const patchMiB = 8;
+const patchMiB = 2;
 
 test('evaluation does not keep the patches of all trials in memory', async () => {
   const datasetDir = shellTask();

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { hostSandbox, testShells } from '@cooperbench/testing';
+import { describe, expect, test } from 'vitest';
+import { runCommand } from '../sandbox/command.ts';
+
+const program = readFileSync(new URL('./oracle.sh', import.meta.url), 'utf8');
+
+/** Adds a line below the first of `lib.txt`. */
+const patch = (text: string): string =>
+  `diff --git a/lib.txt b/lib.txt\n--- a/lib.txt\n+++ b/lib.txt\n@@ -1 +1,2 @@\n top\n+${text}\n`;
+
+for (const { name, path, isMissing } of testShells())
+  describe.skipIf(isMissing && !process.env.COOPERBENCH_REQUIRE_SERVICES)(
+    `under ${name} (needs ${name})`,
+    () => {
+      test('patches that conflict are merged by union, and the base is checked out', async () => {
+        await using sandbox = await hostSandbox({ 'lib.txt': 'top\n' }, { path });
+        for (const id of [1, 2, 3])
+          await sandbox.writeFile(`${sandbox.patchesDir}/${id}.patch`, patch(`feature ${id}`));
+        const argv = ['sh', '-c', program, 'sh', sandbox.patchesDir, '1', '2', '3'];
+        const { exitCode, stdout, stderr } = await runCommand(sandbox, argv);
+        expect([exitCode, stderr.toString()]).toEqual([0, '']);
+        const added = stdout.toString().match(/^\+feature \d$/gm);
+        expect(added?.toSorted()).toEqual(['+feature 1', '+feature 2', '+feature 3']);
+        const after = await runCommand(sandbox, ['sh', '-c', 'cat lib.txt; git status --porcelain']);
+        expect(after.stdout.toString()).toBe('top\n');
+      });
+
+      test('a patch that does not apply ends it', async () => {
+        await using sandbox = await hostSandbox({ 'lib.txt': 'other\n' }, { path });
+        await sandbox.writeFile(`${sandbox.patchesDir}/1.patch`, patch('x'));
+        const { exitCode } = await runCommand(sandbox, ['sh', '-c', program, 'sh', sandbox.patchesDir, '1']);
+        expect(exitCode).not.toBe(0);
+      });
+    },
+  );
