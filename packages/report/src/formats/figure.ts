@@ -109,9 +109,10 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
+/** Keeps both ends of a long label: names of runs often differ only in the last characters. */
 function short(label: string): string {
   const line = oneLine(label);
-  return line.length > 28 ? `${line.slice(0, 27)}…` : line;
+  return line.length > 28 ? `${line.slice(0, 11)}…${line.slice(-16)}` : line;
 }
 
 function escaped(text: string): string {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { csv } from '../formats/csv.ts';
+import { figure } from '../formats/figure.ts';
 import type { Run } from '../trials/read-run.ts';
 import { trial } from '../trials/trial.test.support.ts';
 import { powerSection } from './power-section.ts';
@@ -191,4 +192,10 @@ test('each repository has its deficit', () => {
     ['one', '4', '4', '100.0%', '75.0%', '25.0%'],
     ['two', '4', '4', '100.0%', '25.0%', '75.0%'],
   ]);
+});
+
+test('a figure tells conditions apart whose long names differ at the end', () => {
+  const runs = ['1', '2'].map((end) => runOf(`an-experiment-with-a-long-name-${end}`, '10'));
+  const svg = figure(report(runs));
+  for (const end of ['1', '2']) expect(svg).toContain(`>an-experime…th-a-long-name-${end}<`);
 });
