@@ -1,5 +1,5 @@
 /** Variables of the host that sandboxes see. Never add a secret. */
-const allowed = ['TZ'];
+const allowedVariables = ['TZ'];
 
 interface Places {
   readonly path: readonly string[];
@@ -17,7 +17,7 @@ export function sandboxEnvironment({ path, home, tmp }: Places): Record<string, 
     TERM: 'dumb',
     USER: 'agent',
   };
-  for (const name of allowed) {
+  for (const name of allowedVariables) {
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;
   }

@@ -15,7 +15,7 @@ export interface TrialLogOptions {
 /** Writes the events of one trial to the stream of its run. */
 export class TrialLog {
   readonly #options: TrialLogOptions;
-  /** The last message that Redis acknowledged. As long as Redis has it, Redis also has all earlier ones. */
+  /** The last message that Redis acknowledged. While Redis has it, no earlier one is lost. */
   #last: string | undefined;
 
   constructor(options: TrialLogOptions) {

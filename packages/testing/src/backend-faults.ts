@@ -66,7 +66,7 @@ function withoutLast(stream: Stream): Stream {
 }
 
 /** Reads its source without waiting for its own reader, so it never holds back the writer. */
-function hoarded(stream: Stream): Stream {
+function holdBack(stream: Stream): Stream {
   return new ReadableStream<Uint8Array>({
     start(controller) {
       const all = async (): Promise<void> => {
@@ -135,7 +135,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
   },
   'reads output that nobody asked for': {
     caughtBy: 'a program whose output is not read is held back, and loses none of it',
-    backend: processes(({ stdout }) => ({ stdout: hoarded(stdout) })),
+    backend: processes(({ stdout }) => ({ stdout: holdBack(stdout) })),
   },
   'takes input that nobody reads': {
     caughtBy: 'a writer to a program that does not read is held back, and loses nothing',

@@ -11,8 +11,8 @@ export const fileCases: readonly BackendCase[] = [
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const every = Uint8Array.from({ length: 1024 }, (_, index) => index % 256);
-        const large = Buffer.alloc(20 << 20, every.subarray(0, 251));
-        for (const content of [every, Buffer.from('\n \ta\r\n\n'), new Uint8Array(), large]) {
+        const largeContent = Buffer.alloc(20 << 20, every.subarray(0, 251));
+        for (const content of [every, Buffer.from('\n \ta\r\n\n'), new Uint8Array(), largeContent]) {
           const path = `${sandbox.patchesDir}/bytes`;
           await sandbox.writeFile(path, content);
           const back = await sandbox.readFile(path);

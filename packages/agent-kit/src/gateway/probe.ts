@@ -78,17 +78,17 @@ export class Probe {
       const answer = await send(call, { plan, dispatcher, signal: deadline.signal });
       const received = await readAnswer(answer.body);
       const contentType = String(answer.headers['content-type']);
-      const asked = `asked by itself (${call.body.length} bytes): ${answer.statusCode}`;
+      const callText = `asked by itself (${call.body.length} bytes): ${answer.statusCode}`;
       if (isFailure(answer.statusCode, contentType)) {
         const text = received.toString();
         const failure = failureOf(answer.statusCode, text, plan);
-        log(`${asked} ${failure.message}`);
+        log(`${callText} ${failure.message}`);
         if (failure.meaning === 'rate') hold.start(retryAfterMs(answer.headers, text));
         return { ...failure, refusal: refusalOf(failure, plan) };
       }
       const meter = new Meter(call.format, contentType);
       meter.push(received);
-      log(`${asked}${used(meter, plan)}`);
+      log(`${callText}${used(meter, plan)}`);
       return undefined;
     } catch (error) {
       stop.throwIfAborted();

@@ -4,7 +4,7 @@ import Docker from 'dockerode';
 
 /** How long a daemon may take to begin an answer. Some calls are slow because they wait for processes and disks. */
 const answerMs = { usual: 30_000, slow: 180_000 } as const;
-const slow = /^\/containers\/[^/]+\/(start|kill)\b/;
+const slowCalls = /^\/containers\/[^/]+\/(start|kill)\b/;
 /** Calls without a time limit: they answer when a pull or a build begins. Their callers have signals. */
 const unbounded = /^\/(build|images\/create)\b/;
 
@@ -57,7 +57,7 @@ export class Client extends Docker {
 
   #dial(dial: (call: Call, done: Done) => void, call: Call, done: Done): void {
     const controller = new AbortController();
-    const limitMs = call.method === 'DELETE' || slow.test(call.path) ? answerMs.slow : answerMs.usual;
+    const limitMs = call.method === 'DELETE' || slowCalls.test(call.path) ? answerMs.slow : answerMs.usual;
     if (this.#gaveUp) {
       done(new DaemonTimeoutError(givenUp));
       return;

@@ -45,7 +45,7 @@ export function packetFilter(
   const table = text(1, tableName);
   const chain = [
     ...[table, text(3, chainName), text(7, 'filter'), number(5, verdicts.accept)],
-    nested(4, number(1, hooks.output), number(2, 0)),
+    nestAttributes(4, number(1, hooks.output), number(2, 0)),
   ];
   return Buffer.concat([
     message(batch.begin, 0, packetFilters),
@@ -58,9 +58,11 @@ export function packetFilter(
         flags.create | flags.append | (index === rules.length - 1 ? flags.acknowledge : 0),
         0,
         ...[table, text(2, chainName)],
-        nested(
+        nestAttributes(
           4,
-          ...rule.map(([name, attributes]) => nested(1, text(1, name), attribute(2 | isNested, attributes))),
+          ...rule.map(([name, attributes]) =>
+            nestAttributes(1, text(1, name), attribute(2 | isNested, attributes)),
+          ),
         ),
       ),
     ),
@@ -87,7 +89,7 @@ const register = number(1, 1);
 
 const accept: Expression = [
   'immediate',
-  Buffer.concat([number(1, 0), nested(2, nested(2, number(1, verdicts.accept)))]),
+  Buffer.concat([number(1, 0), nestAttributes(2, nestAttributes(2, number(1, verdicts.accept)))]),
 ];
 /** Answers like a router that may not forward the packet, so that nobody waits for the end of a connection's time. */
 const reject: Expression = ['reject', Buffer.concat([number(1, 2), attribute(2, Buffer.from([3]))])];
@@ -104,7 +106,7 @@ function loadBytes(header: 1 | 2, offset: number, length: number): Expression {
 function compare(value: Buffer, how: 'equals' | 'differs' = 'equals'): Expression {
   return [
     'cmp',
-    Buffer.concat([register, number(2, how === 'equals' ? 0 : 1), nested(3, attribute(1, value))]),
+    Buffer.concat([register, number(2, how === 'equals' ? 0 : 1), nestAttributes(3, attribute(1, value))]),
   ];
 }
 
@@ -127,8 +129,8 @@ function to(range: string): Expression[] {
     register,
     number(2, 1),
     number(3, 4),
-    nested(4, attribute(1, mask)),
-    nested(5, attribute(1, zero)),
+    nestAttributes(4, attribute(1, mask)),
+    nestAttributes(5, attribute(1, zero)),
   ];
   return [loadDestination, ['bitwise', Buffer.concat(masked)], compare(Buffer.from(network))];
 }
@@ -173,6 +175,6 @@ function text(type: number, value: string): Buffer {
   return attribute(type, Buffer.from(`${value}\0`));
 }
 
-function nested(type: number, ...attributes: readonly Buffer[]): Buffer {
+function nestAttributes(type: number, ...attributes: readonly Buffer[]): Buffer {
   return attribute(type | isNested, Buffer.concat(attributes));
 }

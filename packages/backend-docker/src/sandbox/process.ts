@@ -96,7 +96,7 @@ async function explain(
 
 /** The input of a process, over the same connection as its output. Closing it leaves the output open. */
 function inputOver(socket: Socket): WritableStream<Uint8Array> {
-  const half = (): Promise<void> =>
+  const closeInput = (): Promise<void> =>
     new Promise((resolve) => {
       if (socket.writableFinished || socket.destroyed) resolve();
       else socket.end(resolve);
@@ -109,7 +109,7 @@ function inputOver(socket: Socket): WritableStream<Uint8Array> {
         socket.write(bytes, (error) => (error ? reject(error) : resolve()));
       });
     },
-    close: half,
-    abort: half,
+    close: closeInput,
+    abort: closeInput,
   });
 }

@@ -37,7 +37,7 @@ export interface Machines {
   /**
    * Resolves when the machine is made; it may not have started. `bootScript` is for its first start. An abort does not
    * reach this call: what it has begun is deleted when it ends.
-   * @throws SandboxError `MACHINE_CAPACITY`, or an error that `faults` explain by it, when the zone has no room. The next
+   * @throws SandboxError `MACHINE_CAPACITY`, or another error that `faults` reads as that, when the zone has no room. The next
    * zone is tried.
    */
   insert(machine: NewMachine): Promise<void>;

@@ -70,8 +70,8 @@ export class RentedMachine implements DockerMachine {
       jumpHost === undefined ? machines.proxy?.(this.#machine) : throughJumpHost(jumpHost, host, port);
     const ssh = new Ssh({ host, port, user, privateKey: keys.private, hostKey, proxy });
     this.#ssh = ssh;
-    const refuses = `does not accept SSH as ${user} at ${host}, port ${port}`;
-    await this.#pollUntilReady(untilMs, signal, refuses, async () => {
+    const refusal = `does not accept SSH as ${user} at ${host}, port ${port}`;
+    await this.#pollUntilReady(untilMs, signal, refusal, async () => {
       const { exitCode, stdin } = await ssh.start('docker version');
       // It may have ended before.
       stdin.close().catch(() => {});

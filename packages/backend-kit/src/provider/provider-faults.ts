@@ -34,7 +34,7 @@ const resourceExhausted: readonly unknown[] = [8, 429];
 /** Permission denied, unauthenticated. */
 const denials: readonly unknown[] = [7, 16, 401, 403];
 /** Cancelled, unknown, deadline exceeded, internal, unavailable. Clients repeat these before they give up. */
-const transient: readonly unknown[] = [1, 2, 4, 13, 14, 408, 500, 502, 503, 504];
+const transientCodes: readonly unknown[] = [1, 2, 4, 13, 14, 408, 500, 502, 503, 504];
 
 /**
  * Unavailable, and what the operating system says when nobody answers. The other codes may be the answer of a
@@ -53,7 +53,7 @@ export function providerFaults(words: ProviderMessages): ProviderFaults {
     // gRPC has the same code for a message that is too large.
     if (resourceExhausted.includes(code) && !/larger than max/.test(words.messageFrom(error)))
       return { ...limited, capacity: {} };
-    return typeof code === 'string' || transient.includes(code)
+    return typeof code === 'string' || transientCodes.includes(code)
       ? { ...unreachable, retryable: true, fromOutside: unanswered.includes(code) }
       : undefined;
   }

@@ -19,7 +19,7 @@ import type { Forecast } from '../experiment/forecast.ts';
 
 interface Planned {
   readonly options: RunOptions;
-  /** Puts the place of a wrong value before an error of this run. Absent: the command's own configuration has the place. */
+  /** Begins an error of this run with the place of the wrong value. Absent: the command's own configuration has the place. */
   placed?(error: unknown): Promise<unknown>;
 }
 

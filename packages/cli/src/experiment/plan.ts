@@ -19,14 +19,14 @@ export interface RunCommand {
   readonly registry: Registry;
   /** Parses the same command line again with another configuration. */
   parse(configuration: Configuration): Promise<ParsedCommand & { readonly flags: RunFlags }>;
-  /** Puts the place of a wrong value before an error. */
+  /** Begins an error with the place of the wrong value. */
   placed(error: unknown, parsed: ParsedCommand): Promise<unknown>;
 }
 
 export interface PlannedRun<P> extends ExperimentRun {
   readonly options: RunOptions;
   readonly plan: P;
-  /** Puts the place of a wrong value before an error of this run. */
+  /** Begins an error of this run with the place of the wrong value. */
   placed(error: unknown): Promise<unknown>;
 }
 

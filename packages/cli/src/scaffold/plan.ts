@@ -17,7 +17,7 @@ export async function planFiles(kind: Kind, names: Names, core: Core): Promise<R
     year: String(new Date().getFullYear()),
   };
   const files = (
-    await Promise.all(['common', kind].map((folder) => rendered(join(templates, folder), words)))
+    await Promise.all(['common', kind].map((folder) => renderFiles(join(templates, folder), words)))
   ).flat();
   const own = ['package.json', `${JSON.stringify(manifest(kind, names, core), null, 2)}\n`] as const;
   return new Map([...files, own].sort(([one], [other]) => (one < other ? -1 : 1)));
@@ -28,7 +28,7 @@ const cloneNote =
 
 type Words = Readonly<Record<string, string>>;
 
-async function rendered(folder: string, words: Words): Promise<[path: string, text: string][]> {
+async function renderFiles(folder: string, words: Words): Promise<[path: string, text: string][]> {
   const paths = await readdir(folder, { recursive: true });
   return paths
     .filter((path) => statSync(join(folder, path)).isFile())

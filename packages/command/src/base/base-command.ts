@@ -248,7 +248,7 @@ export abstract class BaseCommand extends Command {
     return interruptible(work, lastWords);
   }
 
-  /** Puts the place of a wrong value before an error: its position in a file, or its variable. */
+  /** Begins an error with the place of the wrong value: its position in a file, or its variable. */
   protected async placed(error: unknown, parsed = this.#parsed): Promise<unknown> {
     const { placedError } = await import('../config/placed-error.ts');
     return parsed ? placedError(error, parsed, (this.ctor as typeof BaseCommand).flags) : error;

@@ -6,7 +6,7 @@ import { readWholeFile } from '@cooperbench/core/read-file';
  * The variables that a `.env` file may set: CooperBench's own, keys and addresses of models, and accounts of providers. A file
  * that comes with a repository must not set others, which decide what programs run and whom they trust.
  */
-const allowed = new RegExp(
+const allowedNames = new RegExp(
   `^(${[
     'COOPERBENCH_[A-Z_]+',
     'REDIS_URL',
@@ -20,11 +20,11 @@ const allowed = new RegExp(
   ].join('|')})$`,
 );
 /** They decide what isolates agents, which daemon runs them, and whose code is trusted. */
-const refused = /^COOPERBENCH_(BACKEND_OPTION|UNISOLATED|TRUST|(CACHE|CONFIG|DATA)_DIR)$/;
+const refusedNames = /^COOPERBENCH_(BACKEND_OPTION|UNISOLATED|TRUST|(CACHE|CONFIG|DATA)_DIR)$/;
 
 /** Whether a `.env` file may set a variable. */
 export function dotEnvMaySet(name: string): boolean {
-  return allowed.test(name) && !refused.test(name);
+  return allowedNames.test(name) && !refusedNames.test(name);
 }
 
 /** Names of the variables that `.env` set, and of those that it tried to set and must not. */
@@ -38,8 +38,8 @@ export function loadDotEnv(environment: NodeJS.ProcessEnv, path = '.env'): DotEn
   const missing = Object.entries(parseEnv(textOf(path))).filter(([name]) => environment[name] === undefined);
   const set = missing.filter(([name]) => dotEnvMaySet(name));
   for (const [name, value] of set) environment[name] = value;
-  const refused = missing.map(([name]) => name).filter((name) => !dotEnvMaySet(name));
-  return { set: set.map(([name]) => name), refused: refused.sort() };
+  const refusedNames = missing.map(([name]) => name).filter((name) => !dotEnvMaySet(name));
+  return { set: set.map(([name]) => name), refused: refusedNames.sort() };
 }
 
 function textOf(path: string): string {

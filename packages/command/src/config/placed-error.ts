@@ -24,7 +24,7 @@ const settingsOf: Readonly<Record<string, readonly SettingKey[]>> = {
 };
 
 /**
- * Puts the place of a wrong value before an error, if the value came from a configuration file or a variable:
+ * Begins an error with the place of the wrong value, if the value came from a configuration file or a variable:
  * `cooperbench.config.yaml:2:1: agent: There is no agent "orcale".`
  */
 export function placedError(error: unknown, parsed: ParsedCommand, flags: FlagInput): unknown {

@@ -162,7 +162,7 @@ export class Registry {
     return this.#entries.get(`${kind}/${name}`)?.plugin.name === coreName;
   }
 
-  /** The beginning of error messages, such as `The agent "foo" of plugin bar`. */
+  /** Begins error messages, for example `The agent "foo" of plugin bar`. */
   title(kind: Kind, name: string): string {
     return `The ${kinds[kind].singular} "${name}" of plugin ${this.#entries.get(`${kind}/${name}`)?.plugin.name}`;
   }

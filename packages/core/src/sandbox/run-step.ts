@@ -8,7 +8,7 @@ import { KeptOutput, mostOutput } from './kept-output.ts';
 
 /** How long output may still arrive after a process has ended. */
 const drainMs = 1000;
-/** How long a process that the host ends may take to be gone. */
+/** The longest time that a killed process may take to end. */
 const endingMs = 40_000;
 const timedOutCode = 124;
 

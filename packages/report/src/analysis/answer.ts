@@ -24,8 +24,8 @@ interface Message {
 }
 
 /**
- * Reads a model's answer. Keeps labels of the rubric and words of the conversation alone, because the conversation may have
- * talked the model into anything else. Undefined: the answer is not the object that was asked for.
+ * Reads a model's answer. Keeps only labels of the rubric and quotes from the conversation, because the
+ * conversation may have talked the model into anything else. Undefined: the answer is not the object that was asked for.
  */
 export function readAnswer(text: string, conversation: readonly Message[]): GivenLabel[] | undefined {
   const given = labelsIn(text);

@@ -76,14 +76,14 @@ function cut(text: string, length: number): string {
 
 /** The first and the last messages, as many as fit. */
 function withinLimit<T extends { readonly message: number; readonly text: string }>(all: T[]): T[] {
-  const shorter = all.map((one) => ({ ...one, text: cut(one.text, most.conversation / 6) }));
+  const shortMessages = all.map((one) => ({ ...one, text: cut(one.text, most.conversation / 6) }));
   const kept = new Set<number>();
   let length = 0;
-  for (let index = 0; index < shorter.length; index += 1) {
-    const next = index % 2 === 0 ? index / 2 : shorter.length - (index + 1) / 2;
-    length += shorter[next]?.text.length ?? 0;
+  for (let index = 0; index < shortMessages.length; index += 1) {
+    const next = index % 2 === 0 ? index / 2 : shortMessages.length - (index + 1) / 2;
+    length += shortMessages[next]?.text.length ?? 0;
     if (length > most.conversation) break;
     kept.add(next);
   }
-  return shorter.filter((_, index) => kept.has(index));
+  return shortMessages.filter((_, index) => kept.has(index));
 }

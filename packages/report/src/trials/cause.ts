@@ -115,7 +115,7 @@ function reason(feature: StoredFeatureResult): string {
 /** ` (3 of 26 tests failed, first "adds": 1 !== 2 at src/a.js:4)`. */
 function bracketed(why: string | null | undefined, result: StoredTests): string {
   const [first] = failingTestsOf(result);
-  const evidence = first ? evidenceOf(first) : '';
+  const evidence = first ? describeEvidence(first) : '';
   const parts = [why, evidence && (first?.name ? `first ${evidence}` : evidence)];
   const text = parts.filter(Boolean).join(', ');
   return text && ` (${text})`;
@@ -131,7 +131,7 @@ export function failingTestsOf({
   return stored ?? failingTests(String(output ?? ''));
 }
 
-function evidenceOf({ name, message, places: [place] }: FailingTest): string {
+function describeEvidence({ name, message, places: [place] }: FailingTest): string {
   const where = place === undefined ? '' : ` at ${short(place, 100)}`;
   const what = [name && `"${short(name, 120)}"`, short(message, 220)].filter(Boolean).join(': ');
   return `${what}${where}`;

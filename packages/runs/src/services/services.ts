@@ -119,7 +119,7 @@ export class Services implements AsyncDisposable {
     return this.#closing.signal;
   }
 
-  /** The beginning of error messages about a service, such as `The agent "foo" of plugin bar`. */
+  /** Begins error messages about a service, for example `The agent "foo" of plugin bar`. */
   title(kind: Kind, name: string): string {
     return this.#registry.title(kind, name);
   }

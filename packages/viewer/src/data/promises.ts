@@ -15,7 +15,7 @@ export function promisesOf(
 ): Promised[] {
   const paths = [...new Set([...changed.values()].flatMap((own) => own ?? []))];
   return messages.flatMap(({ from, text }, message) =>
-    sentencesOf(text).flatMap((sentence): Promised[] => {
+    splitSentences(text).flatMap((sentence): Promised[] => {
       if (!promise.test(sentence)) return [];
       const own = changed.get(from);
       const named = paths.filter((path) => names(sentence, path));
@@ -29,7 +29,7 @@ export function promisesOf(
 }
 
 /** Splits at line breaks, and after full stops that a space follows: paths have full stops too. */
-function sentencesOf(text: string): string[] {
+function splitSentences(text: string): string[] {
   return text
     .slice(0, 20_000)
     .split(/\n+|(?<=[.!?;])\s+/)
