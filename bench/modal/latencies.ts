@@ -7,4 +7,9 @@ export const latencies = {
   /** The time of a model's answer. */
   thinkMs: [1000, 5000],
   steps: 5,
+  /** An image is built once. */
+  buildMs: 20_000,
 } as const;
+
+/** What the simulated workspace may have: Modal's smallest plan as far as we know it. */
+export const limits = { containers: 100, creationsPerSecond: 5 } as const;

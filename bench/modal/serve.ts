@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeModal } from '../../packages/backend-modal/test/fake-modal.ts';
 import { Refusal, type Tag } from '../../packages/backend-modal/test/sandbox.ts';
 import { random } from '../random.ts';
-import { latencies } from './latencies.ts';
+import { latencies, limits } from './latencies.ts';
 import { scriptedMachine } from './scripted-machine.ts';
 
 /** The time that a sandbox of the simulation took, in ms. */
@@ -18,18 +18,34 @@ const next = random(latencies.seed);
 const took: Took[] = [];
 /** By the tags of the request. */
 const cold = new WeakMap<object, number>();
-const fake = await FakeModal.start('plain');
-// Every image is in the registry.
-fake.registry.get = () => async () => {};
+const fake = await FakeModal.start('plain', { tls: true });
+// Every image is in the registry. A build takes a time of its own.
+fake.registry.get = () => () => sleep(latencies.buildMs);
+const starts: number[] = [];
+let creating = 0;
+
+/** Counts a creation, or refuses it as Modal does. */
+function admit(): void {
+  const now = performance.now();
+  const fifth = starts.at(-limits.creationsPerSecond);
+  if (fifth !== undefined && now - fifth < 1000)
+    throw new Refusal(8, 'Too many sandboxes a second in this simulation.');
+  if (fake.running().length + creating >= limits.containers)
+    throw new Refusal(8, 'The simulated workspace has no room for another container.');
+  starts.push(now);
+}
 fake.script = {
   async before(method, request) {
     if (next() < latencies.faultRate) throw new Refusal(14, 'a transient fault of the simulation');
     if (method === 'TaskExecStart') await sleep(latencies.execMs);
     if (method !== 'SandboxCreateV2') return;
+    admit();
+    creating += 1;
     const [least, most] = latencies.coldMs;
     const coldMs = least + (most - least) * next();
     cold.set((request as { tags: object }).tags, coldMs);
     await sleep(coldMs);
+    creating -= 1;
   },
   machine(tags) {
     const tag = (name: string): string => tags.find(({ tagName }: Tag) => tagName === name)?.tagValue ?? '';

@@ -9,10 +9,10 @@ import { type Agent, runCommand } from '../../packages/core/dist/index.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, tokens } from '../../packages/runs/dist/index.js';
 import { answer } from '../child.ts';
-import { listSchedule } from '../list-schedule.ts';
 import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
 import { random } from '../random.ts';
 import { latencies } from './latencies.ts';
+import { type LimitedJob, limitedSchedule } from './limited-schedule.ts';
 import type { Took } from './serve.ts';
 
 /** The resources that the process of the simulated run used. */
@@ -99,19 +99,30 @@ answer({
 server.stdin.end();
 await once(server, 'exit');
 
-/** Trials on as many places as may run at once, then evaluations. A trial takes as long as its slower seat. */
+/** Trials, then evaluations. */
 function leastTime(sandboxes: readonly Took[]): number {
-  const own = ({ coldMs, execs }: Took): number => coldMs + execs * latencies.execMs;
   const plain = (trial: string): string => trial.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '_');
-  const seats = Map.groupBy(
+  const byTrial = Map.groupBy(
     sandboxes.filter(({ seat }) => seat !== 'eval'),
     ({ trial }) => trial,
   );
-  const trials = order.map((trial) =>
-    Math.max(
-      ...(seats.get(plain(trial)) ?? []).map((one) => own(one) + (thought.get(`${trial} ${one.seat}`) ?? 0)),
-    ),
-  );
-  const evaluations = sandboxes.filter(({ seat }) => seat === 'eval').map(own);
-  return listSchedule(trials, concurrency) + listSchedule(evaluations, concurrency);
+  const image = (trial: string): string => trial.split('/').slice(1, 3).join('/');
+  const trials = order.map((trial): LimitedJob => {
+    const seats = byTrial.get(plain(trial)) ?? [];
+    return {
+      image: image(trial),
+      sandboxes: seats.map(({ coldMs, execs, seat }) => ({
+        coldMs,
+        workMs: execs * latencies.execMs + (thought.get(`${trial} ${seat}`) ?? 0),
+      })),
+    };
+  });
+  const evaluations = sandboxes
+    .filter(({ seat }) => seat === 'eval')
+    .map(
+      ({ coldMs, execs }): LimitedJob => ({
+        sandboxes: [{ coldMs, workMs: execs * latencies.execMs }],
+      }),
+    );
+  return limitedSchedule(trials, concurrency) + limitedSchedule(evaluations, concurrency);
 }

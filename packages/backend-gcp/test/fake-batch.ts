@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Answer, FakeStorage } from './fake-storage.ts';
+import { strictFault } from './strict-json.ts';
 
 /** The next calls that match are refused, so many times. */
 export interface Refusal {
@@ -386,11 +387,10 @@ function invalid(message: string): Answer {
 }
 
 /** What Batch would refuse. */
-function wrongIn(
-  id: string,
-  { labels, taskGroups, allocationPolicy }: JobRequest,
-  bytes: number,
-): string | undefined {
+function wrongIn(id: string, job: JobRequest, bytes: number): string | undefined {
+  const unknown = strictFault('batch', 'Job', job);
+  if (unknown !== undefined) return unknown;
+  const { labels, taskGroups, allocationPolicy } = job;
   if (!/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(id)) return `The job ID "${id}" is not valid.`;
   if (bytes > 1024 * 1024) return 'The job is larger than 1 MiB.';
   if (Object.keys(labels).length > 64) return 'There are too many labels.';

@@ -7,6 +7,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { strictFault } from './strict-json.ts';
 import { type Machine, startMachine, writePrograms } from './vm.ts';
 
 interface Item {
@@ -344,6 +345,8 @@ process.stdin.pipe(socket).pipe(process.stdout);
 
 /** What Compute Engine would refuse, by its discovery document and its documentation. */
 function wrongIn(zone: string, resource: Resource): string | undefined {
+  const unknown = strictFault('compute', 'Instance', resource);
+  if (unknown !== undefined) return unknown;
   const { name, labels, metadata, scheduling, disks, networkInterfaces } = resource;
   if (!/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return `'resource.name': '${name}'`;
   if (Object.keys(labels).length > 64) return "'resource.labels': more than 64";

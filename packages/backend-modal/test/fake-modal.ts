@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +21,7 @@ import { BuildFailed, buildImage, type FakeImage, imageId, type Pull } from './i
 import { copyImage, type Kind, type Machine, startMachine } from './machine.ts';
 import { router } from './router.ts';
 import { type Definition, type FakeSandbox, Refusal, type Tag } from './sandbox.ts';
+import { StrictReader } from './strict.ts';
 
 export interface Fault {
   /** Such as `SandboxCreateV2`. */
@@ -47,6 +50,8 @@ const ended = {
 } as const;
 const token = { id: 'ak-fake', secret: 'as-fake' } as const;
 const allowedName = /^[A-Za-z0-9._-]{1,63}:[A-Za-z0-9._-]{1,63}$/;
+const objectName = /^[A-Za-z0-9._-]{1,63}$/;
+const idOf = { app: /^ap-./, image: /^im-./ } as const;
 const allowedTag = /^[A-Za-z0-9._-]{1,63}$/;
 
 /**
@@ -80,15 +85,20 @@ export class FakeModal implements AsyncDisposable {
   breakOutput: { afterBytes: number; times: number } | undefined;
   readonly #images = new Map<string, { done: Promise<FakeImage>; log: string[] }>();
   readonly #created = new Map<string, Promise<object>>();
+  /** What requests have that the protocol does not. */
+  readonly #faulty = new WeakMap<object, string>();
   readonly #server = new Server({ 'grpc.max_receive_message_length': 4 * 1024 * 1024 });
   #root = '';
+  #host = '127.0.0.1';
   #port = 0;
+  #isSecure = false;
 
   private constructor(kind: Kind) {
     this.kind = kind;
   }
 
-  static async start(kind: Kind): Promise<FakeModal> {
+  /** With `tls`, the SDK must trust the certificate: `environment` says where it is. Needs openssl. */
+  static async start(kind: Kind, { tls = false }: { readonly tls?: boolean } = {}): Promise<FakeModal> {
     const fake = new FakeModal(kind);
     fake.#root = await mkdtemp(join(tmpdir(), 'fake-modal-'));
     fake.#serve('modal.proto', 'modal.client', 'ModalClient', fake.#control());
@@ -107,8 +117,12 @@ export class FakeModal implements AsyncDisposable {
       'TaskCommandRouter',
       router(sandboxOf, breakAfter, (sandbox, snapshotId) => fake.#snapshot(sandbox, snapshotId)),
     );
+    // With the usual address of this machine, the SDK uses no TLS.
+    if (tls) fake.#host = '127.0.0.2';
+    const secured = tls ? selfSigned(fake.#root, fake.#host) : ServerCredentials.createInsecure();
+    fake.#isSecure = tls;
     fake.#port = await new Promise<number>((resolve, reject) =>
-      fake.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+      fake.#server.bindAsync(`${fake.#host}:0`, secured, (error, port) =>
         error ? reject(error) : resolve(port),
       ),
     );
@@ -118,7 +132,8 @@ export class FakeModal implements AsyncDisposable {
   /** What the SDK reads to find the fake. */
   get environment(): Record<string, string> {
     return {
-      MODAL_SERVER_URL: `http://127.0.0.1:${this.#port}`,
+      MODAL_SERVER_URL: `${this.#isSecure ? 'https' : 'http'}://${this.#host}:${this.#port}`,
+      ...(this.#isSecure && { GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: join(this.#root, 'certificate.pem') }),
       MODAL_TOKEN_ID: token.id,
       MODAL_TOKEN_SECRET: token.secret,
       MODAL_CONFIG_PATH: join(this.#root, 'modal.toml'),
@@ -156,9 +171,21 @@ export class FakeModal implements AsyncDisposable {
 
   #serve(file: string, pack: string, service: string, methods: Record<string, unknown>): void {
     const path = fileURLToPath(new URL(file, import.meta.url));
-    let loaded: unknown = loadPackageDefinition(loadSync(path, { defaults: true, oneofs: true }));
+    const packageDefinition = loadSync(path, { defaults: true, oneofs: true });
+    const strict = new StrictReader(packageDefinition);
+    let loaded: unknown = loadPackageDefinition(packageDefinition);
     for (const part of [...pack.split('.'), service]) loaded = (loaded as Record<string, unknown>)[part];
     const definition = (loaded as ServiceClientConstructor).service;
+    for (const method of Object.values(definition)) {
+      const read = method.requestDeserialize;
+      const name = `${pack}.${(method as unknown as Described).requestType.type.name}`;
+      method.requestDeserialize = (bytes) => {
+        const request = read(bytes) as object;
+        const fault = strict.fault(name, bytes);
+        if (fault !== undefined) this.#faulty.set(request, fault);
+        return request;
+      };
+    }
     const handlers = Object.entries(methods).map(([name, method]) => [
       name,
       this.#guarded(name, method as (call: never) => unknown, definition[name]?.responseStream ?? false),
@@ -170,6 +197,8 @@ export class FakeModal implements AsyncDisposable {
   #guarded(name: string, method: (call: never) => unknown, streams: boolean) {
     const run = async (call: ServerUnaryCall<never, never>): Promise<unknown> => {
       this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
+      const unknown = this.#faulty.get(call.request);
+      if (unknown !== undefined) throw new Refusal(status.INVALID_ARGUMENT, unknown);
       if (changes(name, call.request)) this.changes.push(name);
       const fault = this.faults.find((one) => one.method === name && (one.times ?? 1) > 0);
       if (fault) {
@@ -213,6 +242,7 @@ export class FakeModal implements AsyncDisposable {
       },
       AppGetOrCreate: async ({ request: { appName, ...request } }: Unary<AppRequest>) => {
         this.#checkEnvironment(request.environmentName);
+        refuseUnless(objectName.test(appName), `Invalid name ${appName}`);
         if (creates(request)) this.apps.add(appName);
         if (!this.apps.has(appName)) throw new Refusal(status.NOT_FOUND, `App '${appName}' not found`);
         return { appId: `ap-${appName}` };
@@ -283,10 +313,16 @@ export class FakeModal implements AsyncDisposable {
   }
 
   #access() {
-    return { jwt: jwt(), url: `https://127.0.0.1:${this.#port}` };
+    return { jwt: jwt(), url: `https://${this.#host}:${this.#port}` };
   }
 
-  #imageGetOrCreate({ image, forceBuild }: ImageRequest): object {
+  #imageGetOrCreate({ image, forceBuild, appId, builderVersion }: ImageRequest): object {
+    refuseUnless(idOf.app.test(appId), `Invalid app ID ${appId}`);
+    refuseUnless(image.dockerfileCommands.length > 0, 'The image has no commands');
+    const isVersion = /^\d{4}\.\d{2}$/.test(builderVersion);
+    refuseUnless(isVersion, `Unknown image builder version ${JSON.stringify(builderVersion)}`);
+    for (const { imageId } of image.baseImages)
+      refuseUnless(idOf.image.test(imageId), `Invalid image ID ${imageId}`);
     const { dockerfileCommands: commands, baseImages, imageRegistryConfig } = image;
     const id = imageId({ commands, baseImages });
     const known = this.#images.get(id);
@@ -348,9 +384,17 @@ export class FakeModal implements AsyncDisposable {
 
   async #create({ appId, definition, tags }: CreateRequest): Promise<object> {
     const odd = tags.find(({ tagName, tagValue }) => !allowedTag.test(tagName) || !allowedTag.test(tagValue));
-    if (odd) throw new Refusal(status.INVALID_ARGUMENT, `Invalid tag ${odd.tagName}: ${odd.tagValue}`);
-    if (definition.timeoutSecs > 86_400)
-      throw new Refusal(status.INVALID_ARGUMENT, 'The timeout is too long');
+    refuseUnless(!odd, `Invalid tag ${odd?.tagName}: ${odd?.tagValue}`);
+    refuseUnless(idOf.app.test(appId), `Invalid app ID ${appId}`);
+    const { imageId, timeoutSecs, resources } = definition;
+    refuseUnless(idOf.image.test(imageId), `Invalid image ID ${imageId}`);
+    refuseUnless(timeoutSecs > 0 && timeoutSecs <= 86_400, `Invalid timeout of ${timeoutSecs} s`);
+    const { memoryMb = 0, memoryMbMax = 0, milliCpu = 0, milliCpuMax = 0 } = resources ?? {};
+    for (const [least, most] of [
+      [memoryMb, memoryMbMax],
+      [milliCpu, milliCpuMax],
+    ] as const)
+      refuseUnless(most === 0 || most >= least, `Invalid resources: the limit ${most} is below ${least}`);
     const image = await this.#images.get(definition.imageId)?.done;
     if (!image) throw new Refusal(status.FAILED_PRECONDITION, `There is no image ${definition.imageId}`);
     if (image.entrypoint.length > 0)
@@ -402,6 +446,24 @@ export class FakeModal implements AsyncDisposable {
   }
 }
 
+function selfSigned(folder: string, host: string): ServerCredentials {
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+  const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate];
+  execFileSync(
+    'openssl',
+    [...words, '-days', '2', '-subj', '/CN=modal', '-addext', `subjectAltName=IP:${host}`],
+    {
+      stdio: 'ignore',
+    },
+  );
+  const pair = { private_key: readFileSync(key), cert_chain: readFileSync(certificate) };
+  return ServerCredentials.createSsl(null, [pair]);
+}
+
+/** A method as proto-loader describes it. */
+interface Described {
+  readonly requestType: { readonly type: { readonly name: string } };
+}
 type Unary<Request> = ServerUnaryCall<Request, object>;
 interface GetOrCreateRequest {
   /** 1: create what is missing. */
@@ -435,6 +497,12 @@ interface ImageRequest {
     readonly imageRegistryConfig?: { secretId: string };
   };
   readonly forceBuild: boolean;
+  readonly appId: string;
+  readonly builderVersion: string;
+}
+
+function refuseUnless(holds: boolean, details: string): void {
+  if (!holds) throw new Refusal(status.INVALID_ARGUMENT, details);
 }
 
 /** Calls that only look are `…Get`, `…List`, `…Wait` and `…Join`, or `…GetOrCreate` that does not create. */

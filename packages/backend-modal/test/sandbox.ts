@@ -21,7 +21,7 @@ export interface Definition {
   readonly entrypointArgs: readonly string[];
   readonly imageId: string;
   readonly timeoutSecs: number;
-  readonly resources: Readonly<Record<string, number>>;
+  readonly resources?: Readonly<Record<string, number>>;
   readonly schedulerPlacement?: { readonly regions: readonly string[] };
   readonly networkAccess?: { readonly networkAccessType: number };
   readonly cloudProviderStr: string;

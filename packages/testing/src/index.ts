@@ -1,3 +1,4 @@
+export { type AccountCase, type AccountSubject, accountCases } from './account-cases.ts';
 export {
   type AgentAbility,
   type AgentCase,

@@ -116,6 +116,7 @@ export async function checkApis(
   const found = await google.ask('storage', path, signal);
   say('storage.googleapis.com answers.');
   if (found || bucket === 'none') return;
-  await google.ask('storage', buckets, signal, { name: bucket, ...newBucket(region) });
+  if (!(await google.ask('storage', buckets, signal, { name: bucket, ...newBucket(region) })))
+    throw failed('storage', `It has no project ${project} for the bucket ${bucket}.`);
   say(`Created the bucket ${bucket} in ${region}.`);
 }
