@@ -23,3 +23,15 @@ test('another failure of the daemon is none of capacity', () => {
   const fault = faultOf(500, 'OCI runtime create failed: runc did not terminate successfully');
   expect(fault).toMatchObject({ code: 'SANDBOX_CREATE', capacity: undefined, retryable: true });
 });
+
+test.for([
+  'OCI runtime create failed: runc create failed: unable to start container process: fork/exec /proc/self/exe: resource temporarily unavailable',
+  'failed to create shim task: cannot allocate memory: unknown',
+  'toomanyrequests: You have reached your pull rate limit.',
+])('a daemon that is busy has no room: %s', (message) => {
+  expect(faultOf(500, message)).toMatchObject({ code: 'DOCKER_BUSY', capacity: {}, retryable: true });
+  const cause = Object.assign(new Error(message), { statusCode: 500 });
+  expect(sandboxFault(endpoint, cause, 'SANDBOX_EXEC', 'Not started')).toMatchObject({
+    ...{ code: 'SANDBOX_EXEC', capacity: undefined },
+  });
+});

@@ -85,6 +85,13 @@ function callFault(error: unknown, code: string, what: string): Fault {
       hint: 'Lower --concurrency, or give the daemon larger default-address-pools.',
       capacity: {},
     };
+  if (['SANDBOX_CREATE', 'DOCKER_IMAGE'].includes(code) && isBusy.test(said))
+    return {
+      code: 'DOCKER_BUSY',
+      message: `${what}: Docker has no room for another container now: ${said}`,
+      hint: 'Lower --concurrency, or close other programs on that machine.',
+      capacity: {},
+    };
   const status = statusOf(error) ?? 0;
   // 404: an image or a network was removed in the meantime. 409: another call is using it. The next attempt may succeed.
   const retryable = status >= 500 || status === 404 || status === 409;
@@ -94,6 +101,10 @@ function callFault(error: unknown, code: string, what: string): Fault {
 /** Docker's bridge has no address or no port for another container, or there is no range of addresses for another network. */
 const noAddress =
   /no available IPv[46] addresses|available, non-overlapping IPv[46] address pool|predefined address pools have been fully subnetted|to bridge \S+ failed: exchange full/;
+
+/** The machine has no processes or memory left for another container, or a registry limits how much is pulled. */
+const isBusy =
+  /resource temporarily unavailable|cannot allocate memory|too many open files|toomanyrequests|context deadline exceeded/;
 
 /**
  * Whether the disk is full. The daemon has no code for it, but its answer (500) ends with the kernel's message, which never

@@ -16,6 +16,8 @@ export const timings = {
   pollMs: 3000,
   /** How often the provider is asked whether a machine still runs. */
   checkLostEveryMs: 30_000,
+  /** How long a machine may not be reached, for example because this machine has no network. Then what runs on it is lost. */
+  outageMs: 600_000,
 };
 
 /** What a machine needs besides its name. */
@@ -68,7 +70,10 @@ export class RentedMachine implements DockerMachine {
     const { jumpHost } = provider.options;
     const proxy =
       jumpHost === undefined ? machines.proxy?.(this.#machine) : throughJumpHost(jumpHost, host, port);
-    const ssh = new Ssh({ host, port, user, privateKey: keys.private, hostKey, proxy });
+    const ssh = new Ssh({
+      ...{ host, port, user, privateKey: keys.private, hostKey, proxy },
+      outageMs: timings.outageMs,
+    });
     this.#ssh = ssh;
     const refusal = `does not accept SSH as ${user} at ${host}, port ${port}`;
     await this.#pollUntilReady(untilMs, signal, refusal, async () => {
@@ -83,7 +88,7 @@ export class RentedMachine implements DockerMachine {
 
   start(line: string): Promise<StartedProcess> {
     if (this.#ssh === undefined) throw new Error(`${this.id} has not been rented.`);
-    return this.#ssh.start(line);
+    return this.#ssh.start(line, { waits: true });
   }
 
   async explainError(error: unknown, code: string, what: string): ReturnType<DockerMachine['explainError']> {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Duplex, PassThrough, type Readable } from 'node:stream';
 import { type ReadableStream, WritableStream } from 'node:stream/web';
+import { setTimeout as delay } from 'node:timers/promises';
 import { childEnvironment, SandboxError, webReadable } from '@cooperbench/core';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { bufferedInput, type StartedProcess } from '../index.ts';
@@ -16,6 +17,8 @@ export interface Destination {
   readonly hostKey: string;
   /** A command whose standard input and output lead to the host's SSH server. */
   readonly proxy?: readonly string[] | undefined;
+  /** How long a connection may be silent, and how long a host that cannot be reached is tried again. */
+  readonly outageMs: number;
 }
 
 /** A key pair in OpenSSH's format. */
@@ -39,26 +42,32 @@ interface Connection {
 
 /** By default, sshd takes 10 sessions on a connection. */
 const mostChannels = 8;
-const keepAlive = { keepaliveInterval: 15_000, keepaliveCountMax: 4, readyTimeout: 20_000 };
+const readyTimeout = 20_000;
+/** How often a connection that is silent is asked for a sign of life, before it is given up. */
+const keepaliveCountMax = 20;
+/** Between two attempts to reach a host, at most. */
+const retryMs = 5000;
 
 /** Shells on a machine, over as many connections as they need. */
 export class Ssh {
   readonly #destination: Destination;
   readonly #connections = new Set<Connection>();
+  #closed = false;
 
   constructor(destination: Destination) {
     this.#destination = destination;
   }
 
   /** Runs a line in the user's shell. */
-  async start(line: string): Promise<StartedProcess> {
-    const connection = [...this.#connections].find((one) => one.channels < mostChannels) ?? this.#connect();
-    connection.channels += 1;
+  async start(line: string, { waits = false }: { readonly waits?: boolean } = {}): Promise<StartedProcess> {
+    const { connection, client } = await this.#reach(waits);
     try {
-      const client = await connection.client;
       // Adds the listeners immediately: the exit code of a short command may arrive with the answer to its start.
       return await new Promise<StartedProcess>((resolve, reject) => {
+        const lose = (): void => reject(new Error('the SSH connection closed'));
+        client.once('close', lose);
         client.exec(line, (error, channel) => {
+          client.off('close', lose);
           if (error) return reject(error);
           channel.once('close', () => {
             connection.channels -= 1;
@@ -72,7 +81,26 @@ export class Ssh {
     }
   }
 
+  /** A connection with room for a channel. With `waits`, a host that cannot be reached is tried again. */
+  async #reach(waits: boolean): Promise<{ readonly connection: Connection; readonly client: Client }> {
+    const { outageMs } = this.#destination;
+    const untilMs = performance.now() + (waits ? outageMs : 0);
+    for (;;) {
+      const connection = [...this.#connections].find((one) => one.channels < mostChannels) ?? this.#connect();
+      connection.channels += 1;
+      try {
+        return { connection, client: await connection.client };
+      } catch (error) {
+        connection.channels -= 1;
+        // The wrong host key is no outage.
+        if (SandboxError.is(error) || this.#closed || performance.now() >= untilMs) throw error;
+        await delay(Math.min(retryMs, outageMs / 10));
+      }
+    }
+  }
+
   close(): void {
+    this.#closed = true;
     for (const { client } of this.#connections)
       client.then(
         (one) => one.end(),
@@ -91,7 +119,7 @@ export class Ssh {
 }
 
 /** @throws SandboxError `MACHINE_HOST_KEY`, and the errors of ssh2 and of sockets. */
-function connect({ host, port, user, hostKey, privateKey, proxy }: Destination): Promise<Client> {
+function connect({ host, port, user, hostKey, privateKey, proxy, outageMs }: Destination): Promise<Client> {
   const { promise, resolve, reject } = Promise.withResolvers<Client>();
   const client = new ssh2.Client();
   const [keyType = '', keyData = ''] = hostKey.split(' ');
@@ -108,7 +136,9 @@ function connect({ host, port, user, hostKey, privateKey, proxy }: Destination):
   });
   client.connect({
     ...(tunnel ? { sock: tunnel.stream } : { host, port }),
-    ...keepAlive,
+    readyTimeout,
+    // The last unanswered question ends the connection.
+    ...{ keepaliveInterval: outageMs / (keepaliveCountMax + 1), keepaliveCountMax },
     username: user,
     privateKey,
     algorithms: { serverHostKey: [keyType as 'ssh-ed25519'] },

@@ -94,9 +94,18 @@ export default class Run extends BaseCommand {
         String(flags.experiment),
         planned.map(({ plan }) => plan),
       );
+    const chosen = await this.reported(flags.reporter, async (tools) => {
+      const { withRunBackends } = await import('@cooperbench/command/backends');
+      return withRunBackends(
+        registry,
+        planned.map(({ options }) => options),
+        tools,
+      );
+    });
     const outcome = await runExperiment(
-      planned.map((run) => ({
+      planned.map((run, index) => ({
         ...run,
+        options: chosen[index] ?? run.options,
         seats: seatsOfRun(run.plan),
         spent: () => spentByRun(run.plan.runDir),
       })),
@@ -138,14 +147,13 @@ export default class Run extends BaseCommand {
     );
     const checks = await this.reported('silent', async (tools) => {
       const found: RunCheck[] = [];
-      const { withRunBackend } = await import('@cooperbench/command/backends');
+      const { withRunBackends } = await import('@cooperbench/command/backends');
       const onEvent: RunTools['onEvent'] = (event) => {
         if (event.type === 'notice') this.log(printable(event.text));
       };
-      for (const { options } of planned) {
-        const chosen = await withRunBackend(registry, options, { ...tools, onEvent });
+      const options = planned.map(({ options }) => options);
+      for (const chosen of await withRunBackends(registry, options, { ...tools, onEvent }))
         found.push(await runs.check({ ...chosen, ...tools }));
-      }
       return found;
     });
     const plans = checks.map(planOf);

@@ -23,3 +23,16 @@ test('what dead runs left on a backend is named, with the command that removes i
     },
   ]);
 });
+
+test('the backend of a run that names none is named, with the reason', async () => {
+  const backends = {
+    local: { create: () => ({ create: () => Promise.reject(new Error()) }) },
+  };
+  const registry = createContainer([{ name: 'x', apiVersion: 1, backends }]).get(tokens.registry);
+  expect((await backendChecks(registry, undefined, undefined, {})).at(-1)).toEqual({
+    what: 'backend',
+    status: 'ok',
+    text: 'A run that names no backend takes local, the first that is ready: bubblewrap or a trusted agent (modal: it is not installed. docker: it is not installed)',
+  });
+  expect(await backendChecks(registry, 'local', undefined, {})).toHaveLength(1);
+});

@@ -1,5 +1,5 @@
 import { printable } from '@cooperbench/command';
-import { checkBackend, closing, closingBackend } from '@cooperbench/command/backends';
+import { checkBackend, closing, closingBackend, firstReadyBackend } from '@cooperbench/command/backends';
 import type { PluginOptions } from '@cooperbench/command/settings';
 import { type Cancellable, withTimeout } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
@@ -38,7 +38,25 @@ export async function backendChecks(
       }
     }),
   );
-  return [...checks.flat(), ...(await overall(registry, chosen, checks))];
+  const found = await overall(registry, chosen, checks);
+  if (found.length > 0 || chosen !== undefined) return [...checks.flat(), ...found];
+  return [...checks.flat(), await defaultCheck(registry, options, { signal })];
+}
+
+/** Which backend a run takes that names none. */
+async function defaultCheck(
+  registry: Registry,
+  backendOptions: PluginOptions | undefined,
+  { signal = new AbortController().signal }: Cancellable,
+): Promise<Check> {
+  try {
+    const needed = { backendOptions, taskDirs: [], untrusted: true };
+    const { backend, backendReason } = await firstReadyBackend(registry, needed, { signal, onEvent() {} });
+    return ok('backend', `A run that names no backend takes ${backend}, ${backendReason}`);
+  } catch (error) {
+    signal.throwIfAborted();
+    return failedCheck('backend', 'warning', error);
+  }
 }
 
 /** What dead runs left behind may cost money. */

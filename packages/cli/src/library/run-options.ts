@@ -42,6 +42,7 @@ export interface RunOptions
       | 'timeoutMs'
       | 'budgetUsd'
       | 'trustDataset'
+      | 'backendReason'
     > {
   /** Run name. Default: a name made from the settings. */
   readonly name?: string | undefined;

@@ -6,7 +6,12 @@ import type { Registry } from '@cooperbench/core/host';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { knownNames } from '../plugins/known-names.ts';
-import { firstReadyBackend, withEvaluationBackend, withRunBackend } from './default-backend.ts';
+import {
+  firstReadyBackend,
+  withEvaluationBackend,
+  withRunBackend,
+  withRunBackends,
+} from './default-backend.ts';
 
 let home: string;
 let said: string[];
@@ -63,7 +68,7 @@ const needed = (...taskDirs: string[]) => ({ taskDirs, untrusted: true });
 
 test('a token for Modal chooses it, and asks nobody', async () => {
   writeFileSync(join(home, '.modal.toml'), '[default]\ntoken_id = "ak-1"\ntoken_secret = "as-1"\n');
-  expect(await firstReadyBackend(all(), needed(), tools)).toBe('modal');
+  expect(await firstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'modal' });
   expect(said).toEqual([
     'The backend is modal, the first that is ready: a token is configured. --backend names another.',
   ]);
@@ -71,13 +76,13 @@ test('a token for Modal chooses it, and asks nobody', async () => {
 
 test('so does one in the environment, but no half of one', async () => {
   vi.stubEnv('MODAL_TOKEN_ID', 'ak-1');
-  expect(await firstReadyBackend(all(), needed(), tools)).toBe('docker');
+  expect(await firstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'docker' });
   vi.stubEnv('MODAL_TOKEN_SECRET', 'as-1');
-  expect(await firstReadyBackend(all(), needed(), tools)).toBe('modal');
+  expect(await firstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'modal' });
 });
 
 test('then comes a Docker daemon that answers', async () => {
-  expect(await firstReadyBackend(all(), needed(), tools)).toBe('docker');
+  expect(await firstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'docker' });
   expect(said).toEqual([
     'The backend is docker, the first that is ready: a daemon answers (modal: no token is configured; cooperbench config modal says how). --backend names another.',
   ]);
@@ -86,7 +91,7 @@ test('then comes a Docker daemon that answers', async () => {
 test('then local, if it can isolate and every task can be set up without an image', async () => {
   faults.docker = 'No Docker daemon answers.\nconnect ENOENT';
   const good = task('good', 'setup.sh');
-  expect(await firstReadyBackend(all(), needed(good), tools)).toBe('local');
+  expect(await firstReadyBackend(all(), needed(good), tools)).toMatchObject({ backend: 'local' });
   const bad = task('bad');
   await expect(firstReadyBackend(all(), needed(good, bad), tools)).rejects.toMatchObject({
     code: 'NO_BACKEND',
@@ -101,7 +106,9 @@ local: it uses no images, and a task has no setup.sh, such as ${bad}`,
 test('an agent without a model needs no isolation', async () => {
   const registry = registryOf('local');
   faults.local = 'There is no bubblewrap.';
-  expect(await firstReadyBackend(registry, { taskDirs: [], untrusted: false }, tools)).toBe('local');
+  expect(await firstReadyBackend(registry, { taskDirs: [], untrusted: false }, tools)).toMatchObject({
+    backend: 'local',
+  });
   await expect(firstReadyBackend(registry, needed(), tools)).rejects.toThrow(
     'modal: it is not installed\ndocker: it is not installed\nlocal: There is no bubblewrap.',
   );
@@ -124,6 +131,28 @@ test('a run keeps the backend that it recorded, under a name that does not depen
   expect(await withRunBackend(all(), options, tools)).toMatchObject({ backend: 'local', runName });
   const evaluation = { runName, logsDir, datasetDir };
   expect(await withEvaluationBackend(all(), evaluation, tools)).toEqual(evaluation);
+  expect(said).toHaveLength(1);
+});
+
+test('the runs of an experiment have one backend, also when it is resumed on another day', async () => {
+  const logsDir = join(home, 'logs');
+  const common = { datasetDir, logsDir, subset: 'smoke', agent: 'oracle', autoEval: false };
+  const runs = [
+    { ...common, runName: 'a' },
+    { ...common, runName: 'b' },
+    { ...common, backend: 'gcp' },
+  ];
+  const backendReason =
+    'the first that is ready: a daemon answers (modal: no token is configured; cooperbench config modal says how)';
+  const chosen = { backend: 'docker', backendReason };
+  expect(await withRunBackends(all(), runs, tools)).toMatchObject([chosen, chosen, { backend: 'gcp' }]);
+  expect(said).toHaveLength(1);
+  mkdirSync(join(logsDir, 'a'), { recursive: true });
+  const record = { backend: 'docker', backend_reason: backendReason };
+  writeFileSync(join(logsDir, 'a/config.json'), JSON.stringify(record));
+  vi.stubEnv('MODAL_TOKEN_ID', 'ak-1');
+  vi.stubEnv('MODAL_TOKEN_SECRET', 'as-1');
+  expect(await withRunBackends(all(), runs, tools)).toMatchObject([chosen, chosen, { backend: 'gcp' }]);
   expect(said).toHaveLength(1);
 });
 

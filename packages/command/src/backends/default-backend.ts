@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withTimeout } from '@cooperbench/core/deadline';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { Registry } from '@cooperbench/core/host';
-import type { RunEvent } from '@cooperbench/records';
+import type { ConfigFile, RunEvent } from '@cooperbench/records';
 import type { EvaluateOptions, RunOptions } from '@cooperbench/runs';
 import { defaultNames } from '../plugins/known-names.ts';
 import { checkBackend } from './check-backend.ts';
@@ -26,6 +26,13 @@ export interface NeededSandboxes extends Pick<RunOptions, 'backendOptions' | 'un
   readonly untrusted: boolean;
 }
 
+/** A backend that nobody has named. */
+export interface ChosenBackend {
+  readonly backend: string;
+  /** Why this one. Undefined: the user named it. */
+  readonly backendReason?: string | undefined;
+}
+
 /** The tasks that a command works on. */
 export type DatasetOptions = Pick<
   RunOptions,
@@ -41,20 +48,44 @@ export async function withRunBackend(
   options: RunOptions,
   tools: ChoosingTools,
 ): Promise<RunOptions> {
-  if (options.backend !== undefined) return options;
+  const [chosen = options] = await withRunBackends(registry, [options], tools);
+  return chosen;
+}
+
+/** Like `withRunBackend`, for runs that are to be compared: those that name no backend get the same one. */
+export async function withRunBackends(
+  registry: Registry,
+  runs: readonly RunOptions[],
+  tools: ChoosingTools,
+): Promise<readonly RunOptions[]> {
+  const [first] = runs.filter(({ backend }) => backend === undefined);
+  if (first === undefined) return runs;
   const { planRun } = await import('@cooperbench/runs');
   // The name of a run must not depend on what is ready today, so it has no backend.
   const installed = candidates.find((name) => hasBackend(registry, name));
   const unnamed = hasBackend(registry, defaultNames.backends) ? defaultNames.backends : installed;
-  const { name: runName, runDir, trials } = planRun(registry, { ...options, backend: unnamed });
-  const recorded = await recordedBackend(runDir);
-  if (recorded !== undefined) return { ...options, runName, backend: recorded };
-  const untrusted = trials.some(({ seats }) =>
-    seats.some(({ agent, model }) => registry.get('agents', agent).untrusted?.(model) ?? true),
+  const plans = await Promise.all(
+    runs.map(async (options) => {
+      if (options.backend !== undefined) return { options };
+      const plan = planRun(registry, { ...options, backend: unnamed });
+      return { options, plan, recorded: await recordedBackend(plan.runDir) };
+    }),
   );
-  const taskDirs = trials.map(({ featureSet }) => featureSet.task.directory);
-  const backend = await firstReadyBackend(registry, { ...options, taskDirs, untrusted }, tools);
-  return { ...options, runName, backend };
+  const waiting = plans.filter(({ plan, recorded }) => plan && !recorded);
+  const trials = waiting.flatMap(({ plan }) => plan?.trials ?? []);
+  const needed = {
+    ...first,
+    taskDirs: trials.map(({ featureSet }) => featureSet.task.directory),
+    untrusted: trials.some(({ seats }) =>
+      seats.some(({ agent, model }) => registry.get('agents', agent).untrusted?.(model) ?? true),
+    ),
+  };
+  const earlier = plans.find(({ recorded }) => recorded?.backendReason !== undefined)?.recorded;
+  const chosen =
+    waiting.length === 0 ? undefined : (earlier ?? (await firstReadyBackend(registry, needed, tools)));
+  return plans.map(({ options, plan, recorded = chosen }) =>
+    plan && recorded ? { ...options, runName: plan.name, ...recorded } : options,
+  );
 }
 
 /** Like `withRunBackend`, for the evaluation of a run. */
@@ -68,15 +99,16 @@ export async function withEvaluationBackend(
   const { runDefaults } = await import('@cooperbench/runs');
   const runDir = await existingRun(options.logsDir ?? runDefaults.logsDir, options.runName);
   if ((await recordedBackend(runDir)) !== undefined) return options;
-  return { ...options, defaultBackend: await datasetBackend(registry, options, tools) };
+  const { backend } = await datasetBackend(registry, options, tools);
+  return { ...options, defaultBackend: backend };
 }
 
-/** Names the backend of a command that tests the tasks of a dataset and names none. @throws ConfigError `NO_BACKEND`. */
+/** The backend of a command that tests the tasks of a dataset and names none. @throws ConfigError `NO_BACKEND`. */
 export async function datasetBackend(
   registry: Registry,
   options: DatasetOptions,
   tools: ChoosingTools,
-): Promise<string> {
+): Promise<ChosenBackend> {
   const { discover, runDefaults, select } = await import('@cooperbench/runs');
   const { subset, repo, taskId, datasetDir = runDefaults.datasetDir, imagePattern } = options;
   const chosen = select(discover(datasetDir, { imagePattern }), { subset, repo, taskId });
@@ -85,18 +117,20 @@ export async function datasetBackend(
 }
 
 /** The backend that a run has recorded. Undefined: none, or there is no such run. */
-export async function recordedBackend(runDir: string): Promise<string | undefined> {
+async function recordedBackend(runDir: string): Promise<ChosenBackend | undefined> {
   const { configShape, readRecord } = await import('@cooperbench/records');
-  const config = await readRecord<{ backend?: string }>(join(runDir, 'config.json'), configShape);
-  return config.state === 'read' ? config.value.backend : undefined;
+  const config = await readRecord<Partial<ConfigFile>>(join(runDir, 'config.json'), configShape);
+  if (config.state !== 'read' || config.value.backend === undefined) return undefined;
+  const { backend, backend_reason: backendReason } = config.value;
+  return { backend, backendReason };
 }
 
-/** Names the first backend that is ready, and says why in an event. @throws ConfigError `NO_BACKEND`. */
+/** Finds the first backend that is ready, and says why in an event. @throws ConfigError `NO_BACKEND`. */
 export async function firstReadyBackend(
   registry: Registry,
   needed: NeededSandboxes,
   { signal, onEvent }: ChoosingTools,
-): Promise<string> {
+): Promise<ChosenBackend> {
   const faults = {
     modal: async () =>
       hasModalToken(process.env) ? undefined : 'no token is configured; cooperbench config modal says how',
@@ -123,9 +157,10 @@ export async function firstReadyBackend(
     docker: 'a daemon answers',
     local: 'bubblewrap or a trusted agent',
   };
-  const text = `The backend is ${chosen}, the first that is ready: ${ready[chosen]}${others}. --backend names another.`;
+  const backendReason = `the first that is ready: ${ready[chosen]}${others}`;
+  const text = `The backend is ${chosen}, ${backendReason}. --backend names another.`;
   onEvent({ type: 'notice', level: 'info', text, time: new Date().toISOString() });
-  return chosen;
+  return { backend: chosen, backendReason };
 }
 
 function hasBackend(registry: Registry, name: string): boolean {

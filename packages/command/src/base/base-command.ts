@@ -240,7 +240,10 @@ export abstract class BaseCommand extends Command {
     tools: RunTools,
   ): Promise<O & { readonly backend: string }> {
     const { datasetBackend } = await import('../backends/default-backend.ts');
-    return { ...options, backend: options.backend ?? (await datasetBackend(registry, options, tools)) };
+    return {
+      ...options,
+      backend: options.backend ?? (await datasetBackend(registry, options, tools)).backend,
+    };
   }
 
   /** Runs `work` with a signal that aborts on an interrupt or an unhandled error. A second interrupt prints `lastWords`. */

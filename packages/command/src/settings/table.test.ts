@@ -11,6 +11,7 @@ test('the table gives every option of core, as core takes it', () => {
     | 'spentUsd'
     | 'force'
     | 'origin'
+    | 'backendReason'
     | 'chosenByProject'
     | 'trustDataset'
     | 'signal'

@@ -255,3 +255,39 @@ test('a failure is not waited for, and ends what the other seat has or waits for
   ]);
   expect(backend.open).toBe(0);
 });
+
+test('a pair that waits creates nothing again and again while an older one waits on another backend', async () => {
+  const small = limitedBackend({ room: 1 });
+  const large = limitedBackend({ room: 100 });
+  const { gate, gated } = gateOf(small);
+  let made = 0;
+  const counting = gate.gate('large', 'The backend "large"', {
+    create(...of) {
+      made += 1;
+      return large.create(...of);
+    },
+  });
+  const requests = [gated, counting].map((backend) => ({ backend, spec }));
+  const first = await gated.create(spec);
+  const pairs = [1, 2, 3].map(() => gate.createTogether(requests));
+  await vi.advanceTimersByTimeAsync(hourMs / 4);
+  expect(made).toBeLessThanOrEqual(pairs.length);
+  await first[Symbol.asyncDispose]();
+  for (const pair of pairs) {
+    await vi.advanceTimersByTimeAsync(60_000);
+    for (const one of await pair) if (one.status === 'fulfilled') await one.value[Symbol.asyncDispose]();
+  }
+  expect(large.open).toBe(0);
+});
+
+test('what throws before a creation begins takes no room', async () => {
+  const backend = limitedBackend({ room: 1 });
+  const { gate, gated } = gateOf(backend);
+  const beforeCreate = (): never => {
+    throw new Error('too dear');
+  };
+  const [outcome] = await gate.createTogether([{ backend: gated, spec }], { beforeCreate });
+  expect(outcome).toMatchObject({ reason: { message: 'too dear' } });
+  await gated.create(spec);
+  expect(backend.open).toBe(1);
+});

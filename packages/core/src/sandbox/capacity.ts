@@ -143,11 +143,16 @@ class Room {
 /** Sandboxes that are of use only together, such as those of a trial's seats. */
 interface Group {
   readonly order: number;
-  /** Its creations that wait. */
-  waiting: number;
+  /** Of each of its creations that wait, the room. */
+  waiting: Room[];
   /** Of each of its sandboxes, the room. */
   made: Room[];
   giveBack(): void;
+}
+
+export interface CreateTogetherOptions extends CreateOptions {
+  /** Called when a creation may begin. What it throws fails the creation. */
+  readonly beforeCreate?: (() => void) | undefined;
 }
 
 /** A sandbox that a trial needs. */
@@ -158,8 +163,8 @@ export interface SandboxRequest {
 
 /**
  * Creates all sandboxes of a run. A backend that refuses one for lack of capacity is not a failure: the creation waits, fewer
- * begin at once, and more again when they succeed. What a trial holds while it waits could be what others wait for. So only
- * the oldest trial that waits keeps its sandboxes, and the others give theirs back.
+ * begin at once, and more again when they succeed. What a trial holds while it waits could be what others wait for. So it gives
+ * back its sandboxes on a backend for which an older trial waits.
  */
 export class CapacityGate {
   readonly #limits: Pick<TimeLimits, 'open' | 'capacity'>;
@@ -196,10 +201,10 @@ export class CapacityGate {
    */
   async createTogether(
     requests: readonly SandboxRequest[],
-    options: CreateOptions = {},
+    options: CreateTogetherOptions = {},
   ): Promise<readonly PromiseSettledResult<Sandbox>[]> {
     this.#groupsBefore += 1;
-    const group: Group = { order: this.#groupsBefore, waiting: 0, made: [], giveBack() {} };
+    const group: Group = { order: this.#groupsBefore, waiting: [], made: [], giveBack() {} };
     this.#groups.add(group);
     try {
       for (;;) {
@@ -228,7 +233,7 @@ export class CapacityGate {
   async #tryAll(
     requests: readonly SandboxRequest[],
     group: Group,
-    options: CreateOptions,
+    options: CreateTogetherOptions,
   ): Promise<PromiseSettledResult<Sandbox>[]> {
     const { signal } = options;
     const stop = new AbortController();
@@ -256,18 +261,24 @@ export class CapacityGate {
   async #create(
     { backend, spec }: SandboxRequest,
     group: Group,
-    options: CreateOptions,
+    { beforeCreate, ...options }: CreateTogetherOptions,
     waits: AbortSignal,
   ): Promise<Sandbox> {
     const gated = this.#gated.get(backend);
     if (!gated) throw new Error('The backend does not come from this gate.');
     const { room, create } = gated;
     for (let attempt = 1; ; ) {
-      group.waiting += 1;
+      group.waiting.push(room);
       this.#keepOldest();
       const turn = await room.enter(group.order, waits).finally(() => {
-        group.waiting -= 1;
+        group.waiting.splice(group.waiting.indexOf(room), 1);
       });
+      try {
+        beforeCreate?.();
+      } catch (error) {
+        room.failed();
+        throw error;
+      }
       let sandbox: Sandbox;
       try {
         sandbox = await create(spec, options);
@@ -308,10 +319,13 @@ export class CapacityGate {
     );
   }
 
-  /** Of the groups that wait, only the oldest keeps what it has. */
+  /** A group that waits keeps nothing in a room for which an older one waits. So no groups wait for each other. */
   #keepOldest(): void {
-    const [, ...younger] = [...this.#groups].filter(({ waiting }) => waiting > 0);
-    for (const group of younger) if (group.made.length > 0) group.giveBack();
+    const wanted = new Set<Room>();
+    for (const group of [...this.#groups].filter(({ waiting }) => waiting.length > 0)) {
+      if (group.made.some((room) => wanted.has(room))) group.giveBack();
+      for (const room of group.waiting) wanted.add(room);
+    }
   }
 }
 

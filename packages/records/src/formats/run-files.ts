@@ -39,6 +39,8 @@ export interface ConfigFile {
     >
   >;
   readonly backend: string;
+  /** Why this backend. Absent: the user named it. */
+  readonly backend_reason?: string;
   /** The policy under which the run is evaluated, unless the user names another. */
   readonly merge_policy: string;
   /** The network of tests that the user chose, and further hosts that `registries` reaches. Null: each task's own. */

@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly evalConcurrency?: number | undefined;
   /** Where sandboxes run. Default of `run`: the first that is ready. Default of `evaluate`: the backend that the run recorded. */
   readonly backend?: string | undefined;
+  /** Why this backend, if nobody named it. For config.json. */
+  readonly backendReason?: string | undefined;
   /** Configuration file that the agent reads. */
   readonly agentConfig?: string | undefined;
   /** Directory of the dataset. Default: `dataset`. */

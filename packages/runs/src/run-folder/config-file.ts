@@ -56,6 +56,7 @@ export async function recordConfig(
       },
     },
     backend: plan.backend,
+    ...(options.backendReason !== undefined && { backend_reason: options.backendReason }),
     merge_policy: mergePolicyOf(options, before, plan.setting.mergePolicy),
     eval_network: evalNetworkOf(options, before) ?? null,
     registries: registriesOf(options, before),

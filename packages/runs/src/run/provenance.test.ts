@@ -63,6 +63,11 @@ afterEach(() => {
   rmSync(logsDir, { recursive: true, force: true });
 });
 
+test('the reason of a backend that nobody named is recorded', async () => {
+  await run({ backendReason: 'the first that is ready: it is here' });
+  expect(read('config.json').backend_reason).toBe('the first that is ready: it is here');
+});
+
 test('with seats that name their models, nothing names the default one', async () => {
   const seats = { agent1: { model: 'gpt-5' }, agent2: { agent: 'other', model: 'claude' } };
   await run({ seats });

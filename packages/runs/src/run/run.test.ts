@@ -822,6 +822,14 @@ describe('what stops a run', () => {
     });
   });
 
+  test('a budget that is used up: a trial that waits for a sandbox does not start, and runs later', async () => {
+    backend.create = limitedBackend({ room: 2 }, hostBackend().create).create;
+    const { stopped, summary } = await run({ concurrency: 3, budgetUsd: 0.9, autoEval: false });
+    expect(stopped?.message).toBe('The budget of $0.9 is used up: $1.00 spent. Trials not run: 2.');
+    expect(summary).toMatchObject({ completed: 1, total_cost: 1 });
+    expect((await run({ concurrency: 1, autoEval: false })).summary).toMatchObject({ completed: 3 });
+  });
+
   test('a limit in money for a model without a price, before anything runs', async () => {
     priceKnown = false;
     expect(await codeOf(run({ maxCostUsd: 1, budgetUsd: 9 }))).toEqual({

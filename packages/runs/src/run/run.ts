@@ -112,7 +112,7 @@ function usedPlugins(plan: RunPlan): Parameters<typeof versionsOf>[1] {
 async function runPending(
   pending: readonly PlannedTrial[],
   trialOf: (planned: PlannedTrial) => Trial,
-  run: Omit<TrialRun, 'signal' | 'closing' | 'stop'> & { readonly ledger: Ledger },
+  run: Omit<TrialRun, 'signal' | 'closing' | 'stop' | 'refuseIfUnaffordable'> & { readonly ledger: Ledger },
   before: number,
   {
     concurrency,
@@ -135,12 +135,13 @@ async function runPending(
   };
   // Includes what the running trials have spent so far.
   const spent = (): number => before + run.ledger.appended;
+  const isAffordable = (): boolean => budgetUsd === undefined || spent() < budgetUsd;
   async function* affordable(): AsyncGenerator<PlannedTrial> {
     for (const [index, trial] of pending.entries()) {
       if (losses >= maxLosses) await pause();
       if (signal.aborted || stopped) return;
-      if (budgetUsd !== undefined && spent() >= budgetUsd) {
-        unaffordable = pending.length - index;
+      if (!isAffordable()) {
+        unaffordable += pending.length - index;
         return;
       }
       yield trial;
@@ -154,8 +155,16 @@ async function runPending(
     await delay(run.limits.pause, undefined, { signal }).catch(() => {});
   };
   const work = async (planned: PlannedTrial): Promise<ResultFile | undefined> => {
+    let isRefused = false;
+    const refuseIfUnaffordable = (): void => {
+      if (isAffordable()) return;
+      if (!isRefused) unaffordable += 1;
+      isRefused = true;
+      throw budgetExhausted(budgetUsd, spent(), unaffordable);
+    };
+    const more = { signal, closing: closing.signal, stop, refuseIfUnaffordable };
     try {
-      const result = await runTrial(trialOf(planned), { ...run, signal, closing: closing.signal, stop });
+      const result = await runTrial(trialOf(planned), { ...run, ...more });
       await run.ledger.sync();
       return result;
     } catch (error) {

@@ -57,7 +57,10 @@ async function openSeats(
   const lose = (reasons: readonly unknown[]): undefined => void loseSeats(trial, seats, reasons, run, events);
   let sandboxes: readonly PromiseSettledResult<Sandbox>[];
   try {
-    sandboxes = await run.gate.createTogether(requests, { signal: run.signal });
+    // A trial that has begun goes on.
+    const hasBegun = seats.some(({ record }) => record.steps > 0 || record.cost > 0);
+    const beforeCreate = hasBegun ? undefined : run.refuseIfUnaffordable;
+    sandboxes = await run.gate.createTogether(requests, { signal: run.signal, beforeCreate });
   } catch (error) {
     return lose(seats.map(() => error));
   }

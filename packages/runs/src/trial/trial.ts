@@ -95,6 +95,8 @@ export interface TrialRun {
   /** Aborts some time after `signal`. Then, nothing waits for what ends. */
   readonly closing: AbortSignal;
   readonly signal: AbortSignal;
+  /** Throws when the budget is used up: a trial may have waited for a sandbox since it began. */
+  refuseIfUnaffordable(): void;
   /** Stops the whole run, because every seat would fail in the same way. */
   stop(error: Error): void;
 }

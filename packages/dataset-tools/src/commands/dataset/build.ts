@@ -11,7 +11,7 @@ const accepted = {
 export default class DatasetBuild extends BaseCommand {
   static override summary = 'Build the images of tasks from their Dockerfiles.';
   static override description =
-    'Pulls only the images that Dockerfiles build on. Keeps an existing image that was built from the same files. A build that fails does not stop the others; the command then exits with code 1.';
+    'Pulls only the images that Dockerfiles build on. Builds for Docker unless --backend names another, because only from there images can be pushed to a registry. Keeps an existing image that was built from the same files. A build that fails does not stop the others; the command then exits with code 1.';
   static override examples = [
     '<%= config.bin %> dataset build',
     '<%= config.bin %> dataset build -r llama_index_task --force',
