@@ -10,6 +10,7 @@ import {
 } from '../../packages/core/dist/index.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, discover, select, tokens } from '../../packages/runs/dist/index.js';
+import { evaluationContext } from '../../packages/testing/dist/index.js';
 import { compiledDataset, sampleDataset } from '../local-sandboxes.ts';
 
 /** A pair of each task that merges, cleanly or by union: three trees and four calls of the runner, two on the merged tree. */
@@ -39,6 +40,7 @@ export async function evaluatorOn(
   const { hasKept } = backend;
   const keeper = hasKept && { create: backend.create.bind(backend), hasKept: hasKept.bind(backend) };
   const context: EvaluationContext = {
+    ...evaluationContext(),
     runJobs: (jobs) => runJobsInSandboxes(backend, jobs, how),
     ...(warm && keeper && { keepSandboxes: (jobs) => keepSandboxes(keeper, jobs, how) }),
     policy: { name: 'union', ...(await registry.get('mergePolicies', 'union').create()) },

@@ -8,6 +8,7 @@ import { runJobsInBatches } from '../../packages/backend-kit/dist/index.js';
 import type { EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, discover, select, tokens } from '../../packages/runs/dist/index.js';
+import { evaluationContext } from '../../packages/testing/dist/index.js';
 import { answer } from '../child.ts';
 import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
 
@@ -53,6 +54,7 @@ const registry = createContainer([tests.plugin]).get(tokens.registry);
 const evaluator = await registry.get('evaluators', 'tests').create();
 let evaluations = 0;
 const context: EvaluationContext = {
+  ...evaluationContext(),
   runJobs: (jobs) =>
     runJobsInBatches(engine, counted(jobs), {
       concurrency: 100,

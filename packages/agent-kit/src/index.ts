@@ -8,6 +8,8 @@ export { JsonRpcClient, type RpcNotification } from './adapter/json-rpc.ts';
 export { type Push, pushNotes } from './adapter/push.ts';
 export { message } from './adapter/trajectory.ts';
 export { type SandboxWork, type SandboxWorkOptions, workInSandbox } from './adapter/work-in-sandbox.ts';
+export { type OpenModel, type OpenModelOptions, openModel } from './evaluation/open-model.ts';
+export type { Question } from './evaluation/wire.ts';
 export { type FormatName, formats, type Json } from './gateway/formats.ts';
 export type { Gateway, GatewayOptions } from './gateway/gateway.ts';
 export { openGateway } from './gateway/open-gateway.ts';

@@ -16,9 +16,11 @@ export * from './plugins/call-plugin.ts';
 export { coreVersion } from './plugins/core-version.ts';
 export { guardBackend } from './plugins/guard-backend.ts';
 export { guardBus } from './plugins/guard-bus.ts';
+export { metricsFault } from './plugins/metrics-fault.ts';
 export * from './plugins/open-backends.ts';
 export { maxPhases, phaseFault } from './plugins/phase-fault.ts';
 export * from './plugins/plugin-fault.ts';
+export type { UserOptions } from './plugins/plugin-host.ts';
 export {
   apiVersions,
   type Kind,

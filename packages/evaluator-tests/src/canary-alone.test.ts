@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { rmSync } from 'node:fs';
 import type { Evaluation, Job, JobResult, StepReport, Submission } from '@cooperbench/core';
 import { discover } from '@cooperbench/runs';
-import { shellTask } from '@cooperbench/testing';
+import { evaluationContext, shellTask } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';
 import { union } from './merge-policies.ts';
@@ -43,7 +43,7 @@ async function verdictOf(
   };
   const [verdict] = await Array.fromAsync(
     new SubmissionEvaluator().evaluate([submission], {
-      ...{ policy: { name: 'union', ...union }, runName: 'test' },
+      ...evaluationContext({ policy: { name: 'union', ...union } }),
       async *runJobs(jobs) {
         for await (const job of jobs) {
           const result = resultOf(job);

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Job, JobResult, StepReport, Submission } from '@cooperbench/core';
 import { discover } from '@cooperbench/runs';
-import { shellTask } from '@cooperbench/testing';
+import { evaluationContext, shellTask } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';
 import { union } from './merge-policies.ts';
@@ -32,7 +32,7 @@ test('one control speaks for all submissions of its task, also for those of othe
   const controls: string[] = [];
   const verdicts = await Array.fromAsync(
     new SubmissionEvaluator(undefined, []).evaluate(submissions, {
-      ...{ policy: { name: 'union', ...union }, runName: 'test' },
+      ...evaluationContext({ policy: { name: 'union', ...union } }),
       async *runJobs(jobs) {
         for await (const job of jobs) {
           if (job.id.startsWith('golden/')) controls.push(job.id);

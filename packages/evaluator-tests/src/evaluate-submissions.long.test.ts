@@ -17,7 +17,15 @@ import {
 } from '@cooperbench/core';
 import { impliedVerdict, toSnakeKeys, verdictUnder } from '@cooperbench/records';
 import { discover } from '@cooperbench/runs';
-import { addLine, hostBackend, newFile, passingCheck, type ShellTask, shellTask } from '@cooperbench/testing';
+import {
+  addLine,
+  evaluationContext,
+  hostBackend,
+  newFile,
+  passingCheck,
+  type ShellTask,
+  shellTask,
+} from '@cooperbench/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Controls } from './control.ts';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';
@@ -71,9 +79,8 @@ async function evaluate(
     runJobsInSandboxes(backend, jobs, { concurrency: 2 });
   const [verdict] = await Array.fromAsync(
     new SubmissionEvaluator(new Controls(), waits).evaluate([submission], {
+      ...evaluationContext({ policy: { name: policy, ...policies[policy]! } }),
       runJobs: (jobs) => runJobs(noted(jobs, onJob)),
-      policy: { name: policy, ...policies[policy]! },
-      runName: 'test',
     }),
   );
   expect(backend.open).toBe(0);
@@ -694,6 +701,7 @@ describe('submissions of a backend that takes all jobs before it runs one', () =
     const results: WeakRef<object>[] = [];
     let most = 0;
     const verdicts = new SubmissionEvaluator(new Controls(), [], 3 << 20).evaluate(submissionsOf(24), {
+      ...evaluationContext({ policy: { name: 'union', ...union } }),
       async *runJobs(jobs) {
         for (const { id } of await Array.fromAsync(jobs)) {
           // A runner that a signal ended, and a large diff.
@@ -706,8 +714,6 @@ describe('submissions of a backend that takes all jobs before it runs one', () =
           most = Math.max(most, results.filter((one) => one.deref()).length);
         }
       },
-      policy: { name: 'union', ...union },
-      runName: 'test',
     });
     const found = await Array.fromAsync(verdicts);
     expect(found.filter(({ evaluation }) => evaluation.errorCode === 'MACHINE_UNSOUND')).toHaveLength(24);
@@ -719,6 +725,7 @@ describe('submissions of a backend that takes all jobs before it runs one', () =
     const asked = new Map<string, number>();
     const submissions = [...submissionsOf(3), ...submissionsOf(3)];
     const verdicts = new SubmissionEvaluator(new Controls(), [1], 1).evaluate(submissions, {
+      ...evaluationContext({ policy: { name: 'union', ...union } }),
       async *runJobs(jobs) {
         for await (const { id, spec } of jobs) {
           const times = (asked.get(spec.taskDir) ?? 0) + (id.startsWith('golden/') ? 1 : 0);
@@ -729,8 +736,6 @@ describe('submissions of a backend that takes all jobs before it runs one', () =
           yield { id, markedLines: [], outputFiles, steps: new Map([['1', run]]) };
         }
       },
-      policy: { name: 'union', ...union },
-      runName: 'test',
     });
     const codes = (await Array.fromAsync(verdicts)).map(({ evaluation }) => evaluation.errorCode);
     expect(codes).toHaveLength(6);

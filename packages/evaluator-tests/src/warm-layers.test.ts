@@ -14,7 +14,7 @@ import {
   type Task,
 } from '@cooperbench/core';
 import { discover } from '@cooperbench/runs';
-import { addLine, hostBackend, hostSandbox, shellTask } from '@cooperbench/testing';
+import { addLine, evaluationContext, hostBackend, hostSandbox, shellTask } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { Controls } from './control.ts';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';
@@ -32,6 +32,7 @@ function contextOf(asked: KeptJob[] = [], ran: Job[] = []): EvaluationContext {
   const runJobs: EvaluationContext['runJobs'] = (jobs) =>
     runJobsInSandboxes(hostBackend(), jobs, { concurrency: 2 });
   return {
+    ...evaluationContext({ policy: { name: 'union', ...union } }),
     async *keepSandboxes(jobs) {
       for (const job of jobs) {
         asked.push(job);
@@ -43,8 +44,6 @@ function contextOf(asked: KeptJob[] = [], ran: Job[] = []): EvaluationContext {
       ran.push(...all);
       yield* runJobs(all);
     },
-    policy: { name: 'union', ...union },
-    runName: 'test',
   };
 }
 

@@ -33,9 +33,11 @@ export {
   type TrialFolder,
   trialFolders,
 } from './trials/read-trials.ts';
+export { type RecordedMetric, recordedMetrics } from './trials/recorded-metrics.ts';
 export { checkRunFolder } from './trials/run-folder.ts';
 export { checkName, notARun, runNames } from './trials/run-names.ts';
 export { type SeatFiles, seatFiles } from './trials/seat-files.ts';
+export { trialRecords } from './trials/trial-records.ts';
 export {
   isForeignVerdict,
   isOutdated,

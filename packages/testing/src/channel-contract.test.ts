@@ -30,7 +30,7 @@ function faulty(trial: Partial<OpenChannel>, channel: Partial<Channel> = {}): Ch
   return {
     channel: {
       commands: [{ name: 'run_it', usage: 'run_it [TEXT]' }],
-      metricNames: ['runs'],
+      metrics: { runs: {} },
       open: async () => ({ ...right, ...trial }),
       ...channel,
     },
@@ -73,7 +73,7 @@ const faults: Readonly<Record<string, ChannelSubject>> = {
     },
   }),
   'gives a metric that it has not declared': faulty({ metrics: () => ({ others: 1 }) }),
-  'gives a metric that is not JSON': faulty({ metrics: () => ({ runs: 1n }) }),
+  'gives a metric that is not JSON': faulty({ metrics: () => ({ runs: 1n as never }) }),
   'cannot be joined': faulty({ join: () => Promise.reject(new Error('no')) }),
   'mixes trials up': sharedCount(),
 };

@@ -240,9 +240,9 @@ export const channelContract: readonly ChannelCase[] = [
         });
         const metrics = trial.metrics?.() ?? {};
         assert.deepEqual(JSON.parse(JSON.stringify(metrics)), metrics);
-        const { metricNames = [] } = subject.channel;
+        const { metrics: declared = {} } = subject.channel;
         assert.deepEqual(
-          Object.keys(metrics).filter((name) => !metricNames.includes(name)),
+          Object.keys(metrics).filter((name) => !Object.hasOwn(declared, name)),
           [],
         );
       }),

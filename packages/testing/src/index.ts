@@ -14,6 +14,7 @@ export { type BackendCase, type BackendSubject, sharingSubject } from './backend
 export { type BusCase, busContract } from './bus-contract.ts';
 export { type ChannelCase, type ChannelSubject, channelContract, noChannels } from './channel-contract.ts';
 export { type EndlessServer, endlessServer } from './endless-server.ts';
+export { evaluationContext, type FakeEvaluation, type FakeEvaluationContext } from './evaluation-context.ts';
 export { type FakeSeat, fakeInbox, fakeSeat } from './fake-seat.ts';
 export {
   brokenBackend,

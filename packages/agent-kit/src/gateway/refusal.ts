@@ -1,7 +1,7 @@
 import type { AgentError } from '@cooperbench/core';
 import { withoutPassword } from '../providers/endpoint.ts';
 import type { ModelPlan } from '../providers/plan.ts';
-import { messageIn, type Refused, refusal } from '../providers/refusal.ts';
+import { messageIn, refusal, refusedBy } from '../providers/refusal.ts';
 import { type Meaning, meaningOf } from '../providers/refusals.ts';
 
 /** A provider's error instead of an answer. */
@@ -34,10 +34,8 @@ export function failureOf(status: number, body: string, { endpoint, model }: Mod
   return { status, message: (messageIn(clean) ?? clean).slice(0, 500), meaning };
 }
 
-const refused: Partial<Record<Meaning, Refused>> = { key: 'credentials', credit: 'account', model: 'model' };
-
 /** The error if every further request would fail in the same way. Undefined: another request may succeed. */
 export function refusalOf({ status, message, meaning }: Failure, plan: ModelPlan): AgentError | undefined {
-  const what = meaning && refused[meaning];
+  const what = meaning && refusedBy[meaning];
   return what && refusal(what, plan, `${message} (HTTP ${status})`);
 }

@@ -1,6 +1,7 @@
 /** Providers, keys, addresses, prices and refusals of models. Importing it loads no SDK. */
 export type { Endpoint } from './endpoint.ts';
 export type { VertexProject } from './google-cloud.ts';
+export { modelErrorOf } from './model-error.ts';
 export { endpointNotice, type ModelPlan, planModel, priceNotice } from './plan.ts';
 export type { Price } from './price.ts';
 export { checkReachable } from './reachable.ts';

@@ -62,7 +62,9 @@ export default class Clean extends BaseCommand {
         removed.add(sandbox);
       };
       const clean = async (): Promise<void> => {
-        const backend = await registry.make('backends', name, options?.[name]);
+        const backend = await registry.make('backends', name, options?.[name], {
+          given: { backends: options },
+        });
         const asking = `${registry.title('backends', name)} failed in clean`;
         try {
           const options = { elsewhereOlderThanMs, signal, onRemoved };

@@ -167,8 +167,8 @@ export default class Doctor extends BaseCommand {
     const { backendFindings } = await import('../doctor/conformance.ts');
     const { closingBackend } = await import('@cooperbench/command/backends');
     const registry = await this.registry();
-    const options = pluginOptions('backendOptions', flags, flags.configured, registry)?.[name];
-    const backend = await registry.make('backends', name, options);
+    const backends = pluginOptions('backendOptions', flags, flags.configured, registry);
+    const backend = await registry.make('backends', name, backends?.[name], { given: { backends } });
     await using _backend = closingBackend(backend);
     const streamBytes = flags.thorough ? GiB : undefined;
     return {
@@ -186,11 +186,12 @@ export default class Doctor extends BaseCommand {
     const { busFindings } = await import('../doctor/conformance.ts');
     const registry = await this.registry();
     const url = name === 'redis' ? flags.redis : undefined;
+    const buses = pluginOptions('busOptions', flags, flags.configured, registry);
     const options = {
-      ...pluginOptions('busOptions', flags, flags.configured, registry)?.[name],
+      ...buses?.[name],
       ...(url !== undefined && { url }),
     };
-    const bus = await registry.make('buses', name, options);
+    const bus = await registry.make('buses', name, options, { given: { buses } });
     try {
       const asking = `${registry.title('buses', name)} failed in preflight`;
       await callPlugin(asking, () => bus.preflight?.({ signal }), { signal });

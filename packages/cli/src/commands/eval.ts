@@ -18,7 +18,8 @@ export default class Eval extends BaseCommand {
   };
 
   async run(): Promise<EvaluationSummary> {
-    const { flags, metadata, configuration } = await this.parse(Eval);
+    const parsed = await this.parse(Eval);
+    const { flags, metadata, configuration, dotEnv } = parsed;
     const container = await this.container();
     const { tokens } = await import('@cooperbench/runs');
     const registry = container.get(tokens.registry);
@@ -29,6 +30,7 @@ export default class Eval extends BaseCommand {
         ...options,
         [metadata.flags.backend?.setFromDefault ? 'defaultBackend' : 'backend']: backend,
         force: flags.force,
+        chosenByProject: { variables: dotEnv },
       };
       const chosen = await withEvaluationBackend(registry, named, tools);
       return container.get(tokens.runs).evaluate({ ...chosen, ...tools });

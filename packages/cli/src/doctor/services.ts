@@ -66,7 +66,7 @@ async function leftoversIn(
   options: PluginOptions | undefined,
   signal: AbortSignal,
 ): Promise<Check[]> {
-  const backend = await registry.make('backends', name, options?.[name]);
+  const backend = await registry.make('backends', name, options?.[name], { given: { backends: options } });
   await using _backend = closingBackend(backend);
   const left = (await backend.leftovers?.({ signal })) ?? [];
   if (left.length === 0) return [];

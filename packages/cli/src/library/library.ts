@@ -53,15 +53,19 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Loade
   await convertVariables(configuration, plugins);
   const { values, sources } = configuration;
   const { name: _, backend, ...evaluate } = pickSettings('eval', values);
+  const chosenByProject = {
+    baseUrl: baseUrlOfProject(configuration),
+    seats: seatsOfProject(configuration),
+  };
   return {
     run: {
       ...pickSettings('run', values),
       seats: values.seats,
       origin: originOf(configuration),
-      chosenByProject: { baseUrl: baseUrlOfProject(configuration), seats: seatsOfProject(configuration) },
+      chosenByProject,
       plugins,
     },
-    evaluate: { ...evaluate, defaultBackend: backend, plugins },
+    evaluate: { ...evaluate, defaultBackend: backend, chosenByProject, plugins },
     files: sources.map(({ path }) => path),
   };
 }

@@ -26,9 +26,9 @@ export function readRunOptions(options: RunOptions): CoreRunOptions {
 /** Checks options of `evaluate` and converts them to those of core. @throws the errors of `readRunOptions`. */
 export function readEvaluateOptions(options: EvaluateOptions): CoreEvaluateOptions {
   const values = checkOptions('eval', options, evaluateSchema);
-  const { force, signal, onEvent, defaultBackend } = options;
+  const { force, signal, onEvent, defaultBackend, spentUsd, chosenByProject } = options;
   const { runName = '', ...rest } = optionsFromSettings('eval', values);
-  return { ...rest, ...{ runName, force, signal, onEvent, defaultBackend } };
+  return { ...rest, ...{ runName, force, signal, onEvent, defaultBackend, spentUsd, chosenByProject } };
 }
 
 /** Refuses options of `loadConfig` that it does not have. @throws ConfigError `OPTION_INVALID`. */
@@ -68,12 +68,17 @@ function has(value: unknown, ...functions: readonly string[]): boolean {
   return functions.every((name) => typeof members[name] === 'function');
 }
 
+const spentUsd = option.number(0, 'US dollars.');
 const runSchema = schemaOf('run', {
   seats: settingSchemas.seats ?? {},
-  spentUsd: option.number(0, 'US dollars.'),
+  spentUsd,
   ...{ origin: {}, chosenByProject: {} },
 });
-const evaluateSchema = schemaOf('eval', { defaultBackend: option.text('A backend.') }, ['name']);
+const evaluateSchema = schemaOf(
+  'eval',
+  { defaultBackend: option.text('A backend.'), spentUsd, chosenByProject: {} },
+  ['name'],
+);
 const loadSchema = objectSchema({ cwd: option.text('A directory.'), profile: option.text('A profile.') });
 
 function schemaOf(

@@ -17,6 +17,8 @@ interface CommonOptions {
   readonly task?: number | undefined;
   /** Directory of all runs. Default: `logs`. */
   readonly logDir?: string | undefined;
+  /** US dollars that the run may spend, with its evaluation. No new trial starts once they are spent. */
+  readonly budget?: number | undefined;
   /** Options of backends, by name. */
   readonly backendOptions?: PluginOptions | undefined;
   /** Options of evaluators, by name. */
@@ -58,8 +60,6 @@ export interface RunOptions
   readonly maxCost?: number | undefined;
   /** Time that a seat may take, for example `45s`, `30m` or `1h30m`. Default: `1h`. */
   readonly timeout?: string | undefined;
-  /** US dollars that the run may spend. No new trial starts once they are spent. */
-  readonly budget?: number | undefined;
   /** Options of agents, by name. */
   readonly agentOptions?: PluginOptions | undefined;
   /** Options of settings, by name. */
@@ -78,7 +78,10 @@ export interface RunOptions
 /** Options of `evaluate`, without the name of the run. */
 export interface EvaluateSettings
   extends CommonOptions,
-    Omit<CoreEvaluateOptions, keyof CommonOptions | `${string}Options` | 'trustDataset' | 'runName'> {
+    Omit<
+      CoreEvaluateOptions,
+      keyof CommonOptions | `${string}Options` | 'budgetUsd' | 'trustDataset' | 'runName'
+    > {
   /** Sandboxes that evaluate at the same time. Default: 10. */
   readonly evalConcurrency?: number | undefined;
 }

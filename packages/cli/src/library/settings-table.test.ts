@@ -10,8 +10,9 @@ import Run from '../commands/run.ts';
 import type { EvaluateOptions, RunOptions } from '../index.ts';
 
 test('the library takes the settings of the table by their keys, as a configuration file does, and their aliases', () => {
-  type Own = 'force' | 'signal' | 'onEvent' | 'reporter' | 'plugins' | 'container';
-  type OwnOfRun = Own | 'seats' | 'spentUsd' | 'origin' | 'chosenByProject';
+  type OwnOfProgram = 'force' | 'signal' | 'onEvent' | 'reporter' | 'plugins' | 'container';
+  type Own = OwnOfProgram | 'spentUsd' | 'chosenByProject';
+  type OwnOfRun = Own | 'seats' | 'origin';
   expectTypeOf<Exclude<keyof RunOptions, OwnOfRun>>().toEqualTypeOf<
     LibraryKey<'run'> | LibraryAlias<'run'>
   >();

@@ -150,6 +150,8 @@ export function evaluationSummary(more: Partial<EvaluationSummary> = {}): Evalua
   return {
     run_name: 'my-first-experiment',
     evaluated_at: '2026-03-04T10:40:00.000Z',
+    cost: 0,
+    cost_known: true,
     merge_policy: 'union',
     ...coop,
     by_setting: { coop: { judged: 'merge', seats: 2, ...coop } },

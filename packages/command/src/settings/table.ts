@@ -214,7 +214,7 @@ export const settings = {
     summary: 'What a model costs, in US dollars per million tokens.',
     example: 'hosted_vllm/mine=0.5,1.5',
     option: 'prices',
-    commands: { run: {}, doctor: {} },
+    commands: { run: {}, eval: {}, doctor: {} },
   },
   barrier: {
     type: 'boolean',
@@ -259,9 +259,9 @@ export const settings = {
     type: 'dollars',
     group: 'LIMIT',
     summary:
-      'US dollars that the run, or the whole experiment, may spend. No new trial starts once it is spent.',
+      'US dollars that the run, or the whole experiment, may spend, with its evaluation. No new trial starts once it is spent.',
     option: 'budgetUsd',
-    commands: { run: {} },
+    commands: { run: {}, eval: {} },
   },
   datasetDir: {
     type: 'path',

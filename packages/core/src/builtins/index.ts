@@ -26,8 +26,8 @@ export const builtins: Plugin = {
   },
   settings: { solo: { options, create: () => solo }, coop: { options, create: () => coop } },
   channels: {
-    messages: { options, create: () => messagesChannel, usesBus: true },
-    git: { options, create: () => gitChannel },
+    messages: { options, create: () => messagesChannel, usesBus: true, carriesMessages: true },
+    git: { options, create: () => gitChannel, sharesCommits: true },
   },
   buses: { memory: { options, create: memoryBus } },
 };

@@ -1,10 +1,13 @@
 import type { Channel } from '../contracts/channel.ts';
 import { PluginError } from '../contracts/errors.ts';
+import { metricsFault } from '../plugins/metrics-fault.ts';
 import type { NamedChannel } from './trial-channels.ts';
 
 /** Why core cannot put a channel's commands on PATH, as the end of a sentence. Undefined: it can. */
-export function channelFault({ commands }: Channel): string | undefined {
+export function channelFault({ commands, metrics = {} }: Channel): string | undefined {
   if (!Array.isArray(commands)) return 'its "commands" are not a list.';
+  const unfit = metricsFault(metrics);
+  if (unfit !== undefined) return unfit;
   for (const { name, usage } of commands as Channel['commands']) {
     if (!/^[a-z][a-z0-9_-]*$/.test(name))
       return `the command "${name}" must begin with a lower-case letter and have only lower-case letters, digits, dashes and underscores.`;
@@ -18,10 +21,10 @@ export function channelFault({ commands }: Channel): string | undefined {
 export function refuseSharedNames(channels: readonly NamedChannel[]): void {
   const owners = new Map<string, NamedChannel>();
   for (const named of channels) {
-    const { commands, metricNames = [] } = named.channel;
+    const { commands, metrics = {} } = named.channel;
     const names = [
       ...commands.map(({ name }) => `command "${name}"`),
-      ...metricNames.map((name) => `metric "${name}"`),
+      ...Object.keys(metrics).map((name) => `metric "${name}"`),
     ];
     for (const name of names) {
       const owner = owners.get(name);

@@ -1,4 +1,5 @@
 import type { ChannelEvent, Note, SeatAnswer } from '../contracts/channel.ts';
+import type { MetricDefinitions } from '../contracts/metric.ts';
 import { requireMembers, requireText } from '../plugins/plugin-fault.ts';
 
 /** @throws TypeError that says what is wrong with an answer. */
@@ -34,4 +35,11 @@ export function jsonObject(value: unknown): object {
   const copy: unknown = JSON.parse(JSON.stringify(requireMembers(value, {}, 'metrics')));
   if (typeof copy === 'object' && copy !== null && !Array.isArray(copy)) return copy;
   throw new TypeError('metrics returns no plain object.');
+}
+
+/** @throws TypeError for a value that the channel does not declare. */
+export function declaredValues(values: object, declared: MetricDefinitions): object {
+  const unknown = Object.keys(values).find((name) => !Object.hasOwn(declared, name));
+  if (unknown === undefined) return values;
+  throw new TypeError(`metrics has "${unknown}", which the channel does not declare in its "metrics".`);
 }

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Mailbox, Message } from '../contracts/bus.ts';
 import type { Channel, ChannelContext, Inbox, Note, OpenChannel, SeatCall } from '../contracts/channel.ts';
+import { delegating } from '../plugins/delegating.ts';
 import { type ChannelFaults, FaultyQueue, seededChance } from './faulty-queue.ts';
 
 /** Why a channel cannot have these faults, as the end of a sentence. Undefined: it can. */
@@ -17,7 +18,7 @@ export function refusedFault({ commands }: Channel, { duplicate = 0 }: ChannelFa
  * of the message, note or call alone.
  */
 export function withFaults(channel: Channel, name: string, faults: ChannelFaults): Channel {
-  return override(channel, {
+  return delegating(channel, {
     async open(trial: ChannelContext): Promise<OpenChannel> {
       const own = faults.seed === undefined ? '' : `${faults.seed} `;
       const seedFor = (seat: string): string => `${own}${trial.id} ${name} ${seat}`;
@@ -67,7 +68,7 @@ function withFaultyNotes(
   faults: ChannelFaults,
   tell: Tell,
 ): OpenChannel {
-  return override(inner, {
+  return delegating(inner, {
     async run(call: SeatCall) {
       refuseSilent(call, faults, tell);
       return inner.run(call);
@@ -94,7 +95,7 @@ function withFaultyCalls(
 ): OpenChannel {
   const { drop = 0, delay = 0, duplicate = 0 } = faults;
   const chances = new Map<string, () => number>();
-  return override(inner, {
+  return delegating(inner, {
     async run(call: SeatCall) {
       refuseSilent(call, faults, tell);
       const { seat, command, signal } = call;
@@ -113,10 +114,10 @@ function withFaultyCalls(
         input ??= call.stdin();
         return input;
       };
-      const answer = await inner.run(override(call, { stdin }));
+      const answer = await inner.run(delegating(call, { stdin }));
       // The caller has one pair of streams, and reads one answer.
       const stream = (): Promise<never> => Promise.reject(new Error(noAnswer));
-      const again = await inner.run(override(call, { stdin, stream })).catch(() => undefined);
+      const again = await inner.run(delegating(call, { stdin, stream })).catch(() => undefined);
       again?.settled?.(false);
       return answer;
     },
@@ -130,15 +131,4 @@ function refuseSilent({ seat, command }: SeatCall, { silent }: ChannelFaults, te
   if (seat !== silent) return;
   tell(seat, `${command} is not heard`);
   throw new Error(noAnswer);
-}
-
-/** An object with some other members. The rest stays bound to the object, because a class may have private fields. */
-function override<T extends object>(object: T, members: Partial<T>): T {
-  return new Proxy({} as T, {
-    get(_, key) {
-      if (Object.hasOwn(members, key)) return members[key as keyof T];
-      const value: unknown = Reflect.get(object, key);
-      return typeof value === 'function' ? value.bind(object) : value;
-    },
-  });
 }

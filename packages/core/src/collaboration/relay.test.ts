@@ -46,7 +46,7 @@ const plans = ['agent1', 'agent2'].map((id) => ({ id, features: [1], fileStem: i
 /** Counts its calls in the host, and shows what a channel of somebody else can do. */
 const counting: Channel = {
   commands: [{ name: 'count_calls', usage: 'count_calls [TEXT…]' }],
-  metricNames: ['calls'],
+  metrics: { calls: {} },
   async open() {
     let calls = 0;
     return {

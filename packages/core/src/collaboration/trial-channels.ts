@@ -17,7 +17,7 @@ import { callPlugin } from '../plugins/call-plugin.ts';
 import { requireMembers, requireText } from '../plugins/plugin-fault.ts';
 import type { TimeLimits } from '../plugins/time-limits.ts';
 import { boundedInbox } from './bounded-inbox.ts';
-import { jsonObject, validAnswer, validEvent, validNotes } from './channel-values.ts';
+import { declaredValues, jsonObject, validAnswer, validEvent, validNotes } from './channel-values.ts';
 import { mergedInbox } from './merged-inbox.ts';
 import { type SharedInbox, sharedInbox } from './shared-inbox.ts';
 
@@ -26,6 +26,9 @@ export interface NamedChannel {
   readonly name: string;
   readonly title: string;
   readonly channel: Channel;
+  /** As of its definition. */
+  readonly carriesMessages?: boolean | undefined;
+  readonly sharesCommits?: boolean | undefined;
 }
 
 export type RunCommand = (call: SeatCall) => Promise<SeatAnswer>;
@@ -197,7 +200,8 @@ export class TrialChannels implements AsyncDisposable {
     const all: Record<string, unknown> = {};
     for (const { named, trial } of this.#opened) {
       if (!trial.metrics) continue;
-      const read = async (): Promise<object> => jsonObject(await trial.metrics?.());
+      const declared = named.channel.metrics ?? {};
+      const read = async (): Promise<object> => declaredValues(jsonObject(await trial.metrics?.()), declared);
       const failed = `${named.title} failed in metrics`;
       Object.assign(all, await callPlugin(failed, read, this.#closingBounds).catch(this.#warn));
     }

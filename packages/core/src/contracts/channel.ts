@@ -1,6 +1,7 @@
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { Mailbox } from './bus.ts';
 import type { Cancellable } from './cancellable.ts';
+import type { MetricDefinitions, MetricValue } from './metric.ts';
 import type { SeatPlan } from './setting.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -11,8 +12,8 @@ import type { Workspace } from './workspace.ts';
 export interface Channel extends Partial<AsyncDisposable> {
   /** Executables that every seat's sandbox has on PATH while the channel is open. Two channels cannot share a name. */
   readonly commands: readonly SeatCommand[];
-  /** Keys that `OpenChannel.metrics` may have. Two channels cannot share a key. */
-  readonly metricNames?: readonly string[];
+  /** The metrics that `OpenChannel.metrics` may have. Two channels cannot share a name. Absent: none. */
+  readonly metrics?: MetricDefinitions;
   /**
    * Checks the channel once before the run starts. Changes nothing. Resolves with notices for the user.
    * @throws ConfigError when it cannot be used.
@@ -77,8 +78,12 @@ export interface OpenChannel extends AsyncDisposable {
    * losing a message. The seat's status is then `Error`.
    */
   leave?(seat: string): Promise<void>;
-  /** Values for the top level of result.json, read after the last seat has left. They cannot replace keys of core. When it fails, the trial has none. */
-  metrics?(): Readonly<Record<string, unknown>>;
+  /**
+   * Values of the metrics that the channel declares, for the top level of result.json, read after the last seat has left. They
+   * cannot replace keys of core. Null: there was nothing to measure. An object has a value for each seat, and is no column of
+   * reports. When it fails, the trial has none.
+   */
+  metrics?(): Readonly<Record<string, MetricValue | null | Readonly<Record<string, MetricValue>>>>;
 }
 
 export interface JoinedSandbox extends Cancellable {

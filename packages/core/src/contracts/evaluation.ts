@@ -1,3 +1,5 @@
+import type { MetricValue } from './metric.ts';
+
 /** A test that failed. Its texts come from the code under test: escape them. */
 export interface FailingTest {
   /** As its runner names it, at most 300 characters. Empty: the run ended before its tests. */
@@ -129,6 +131,8 @@ export interface Evaluation {
   readonly errorCode?: string | undefined;
   /** The key of the kept sandbox that the tests' sandboxes began with. Null or absent: they began with the task's image. */
   readonly warmLayer?: string | null | undefined;
+  /** Values of the metrics that the evaluator declares. Absent, or a name is missing: it measured nothing. */
+  readonly metrics?: Readonly<Record<string, MetricValue>> | undefined;
   /** Absent: nobody had to ask whether the machine or the task is at fault. */
   readonly control?: ControlResult | undefined;
 }

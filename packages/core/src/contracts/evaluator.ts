@@ -2,8 +2,10 @@ import type { Cancellable } from './cancellable.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { FileSource, Job, JobResult, KeptJob } from './jobs.ts';
 import type { MergePolicy } from './merge-policy.ts';
+import type { MetricDefinitions } from './metric.ts';
 import type { Reference } from './reference.ts';
 import type { FeatureOfTask, FeatureSet, Task } from './task.ts';
+import type { EvaluationModel, TrialRecords } from './trial-records.ts';
 
 export interface SubmittedPatch {
   /** `agent1`, `agent2`, … or `solo`. */
@@ -54,6 +56,13 @@ export interface EvaluationContext extends Cancellable {
    */
   keepSandboxes?(jobs: Iterable<KeptJob>): AsyncIterable<string>;
   readonly policy: { readonly name: string } & MergePolicy;
+  /** What the trial of a submission left behind: conversation, events, trajectories, costs, texts of its tasks. */
+  records(submission: Submission): TrialRecords;
+  /**
+   * Opens a model for questions of the evaluator. What it costs is the evaluation's own sum, and the user's budget covers it.
+   * Opens each model once. @throws ConfigError `LEDGER`.
+   */
+  useModel(model: string): Promise<EvaluationModel>;
   /** For sandbox labels. */
   readonly runName: string;
 }
@@ -103,6 +112,8 @@ export interface Verdict {
  * For a submission that gets no verdict, core records one with `error`.
  */
 export interface Evaluator extends Partial<AsyncDisposable> {
+  /** The metrics that `Evaluation.metrics` may have. Absent: none. */
+  readonly metrics?: MetricDefinitions;
   evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncIterable<Verdict>;
   /**
    * Makes and keeps the sandboxes that evaluations of these tasks start from, so that no evaluation waits for them. Absent:

@@ -9,12 +9,27 @@ import type { SandboxNetwork } from './network.ts';
 import type { Layer } from './sandbox-spec.ts';
 import type { Setting } from './setting.ts';
 
+/**
+ * Makes what other definitions provide, for a plugin that wraps it. Without options, it has those that the user gave for the name.
+ * The wrapper owns what it makes, and disposes of it with itself. @throws the errors of an unknown name or of options that are not
+ * valid; PluginError `PLUGIN_CYCLE` for a definition that wraps itself.
+ *
+ * @example
+ * create: async ({ inner }: Options, host: PluginHost) => delegating(await host.backend(inner), { … });
+ */
+export interface PluginHost {
+  backend(name: string, options?: unknown): Promise<Backend>;
+  bus(name: string, options?: unknown): Promise<MessageBus>;
+  channel(name: string, options?: unknown): Promise<Channel>;
+  evaluator(name: string, options?: unknown): Promise<Evaluator>;
+}
+
 /** Creates one thing that a plugin provides. Import SDKs inside `create`, so that the command line starts fast. */
 export interface Definition<T> {
   /** Schema of the options, for example from `objectSchema`. Absent: core does not check them. */
   readonly options?: JsonSchema | undefined;
-  /** Declares the type that its schema describes: `create(options: Options)`. Core has checked them. */
-  create(options?: unknown): T | Promise<T>;
+  /** Declares the type that its schema describes: `create(options: Options, host: PluginHost)`. Core has checked them. */
+  create(options?: unknown, host?: PluginHost): T | Promise<T>;
 }
 
 export interface AgentTraits {
@@ -40,6 +55,10 @@ export type AgentDefinition = Definition<Agent> & AgentTraits;
 export type ChannelDefinition = Definition<Channel> & {
   /** The channel opens mailboxes, so a run needs a message bus. */
   readonly usesBus?: boolean;
+  /** Seats exchange messages over the channel: `--no-messaging` closes it, and results have `messaging_enabled`. */
+  readonly carriesMessages?: boolean;
+  /** Seats exchange commits over the channel: `--no-git` closes it, and results have `git_enabled`. */
+  readonly sharesCommits?: boolean;
 };
 
 /** Core creates the setting while it plans a run, so `create` is synchronous. */

@@ -15,6 +15,7 @@ import { suggest } from '../validation/nearest.ts';
 import { validationMessages } from '../validation/validate.ts';
 import { callPlugin, type PluginCallOptions } from './call-plugin.ts';
 import { faultOf, type RequiredMembers, requireMembers } from './plugin-fault.ts';
+import { pluginHost, type UserOptions } from './plugin-host.ts';
 
 interface Kinds {
   settings: SettingDefinition;
@@ -68,6 +69,14 @@ export interface OtherPlugins {
   readonly packageProviding?: PackageOf | undefined;
   /** Names that apply when the user gives none. */
   readonly defaults?: DefaultNames | undefined;
+}
+
+/** How a definition makes something. */
+export interface MakeOptions extends Pick<PluginCallOptions<unknown>, 'limitMs' | 'signal'> {
+  /** What the user gave for names that the definition may wrap. */
+  readonly given?: UserOptions | undefined;
+  /** The definitions that wrap this one, outermost first. */
+  readonly within?: readonly string[];
 }
 
 /** The name of core's own plugin. */
@@ -202,12 +211,17 @@ export class Registry {
     kind: K,
     name: string,
     options: unknown = {},
-    bounds: Pick<PluginCallOptions<unknown>, 'limitMs' | 'signal'> = {},
+    { given, within = [], ...bounds }: MakeOptions = {},
   ): Promise<Made<K>> {
     const definition: Definition<unknown> = this.get(kind, name);
     const create = async (): Promise<unknown> => {
       this.checkOptions(kind, name, options);
-      return requireMembers(await definition.create(options), kinds[kind].requiredMembers, 'create');
+      const chain = [...within, `${kind}/${name}`];
+      const host = pluginHost(async (inner, wrapped, own) => {
+        this.#refuseCycle(chain, inner, wrapped);
+        return this.make(inner, wrapped, own, { ...bounds, given, within: chain });
+      }, given);
+      return requireMembers(await definition.create(options, host), kinds[kind].requiredMembers, 'create');
     };
     const discard = (late: unknown): unknown => (late as Partial<AsyncDisposable>)[Symbol.asyncDispose]?.();
     const made = await callPlugin(`${this.title(kind, name)} could not be created`, create, {
@@ -215,6 +229,15 @@ export class Registry {
       discard,
     });
     return made as Made<K>;
+  }
+
+  /** @throws PluginError `PLUGIN_CYCLE`. */
+  #refuseCycle(chain: readonly string[], kind: Kind, name: string): void {
+    if (!chain.includes(`${kind}/${name}`)) return;
+    const names = [...chain.map((one) => one.slice(one.indexOf('/') + 1)), name].join(' → ');
+    throw new PluginError('PLUGIN_CYCLE', `${this.title(kind, name)} wraps itself: ${names}.`, {
+      hint: 'Let its options name something else to wrap.',
+    });
   }
 
   /** Returns the definition of a name. @throws ConfigError `UNKNOWN_AGENT`, `UNKNOWN_BACKEND`, …, which says what to install. */

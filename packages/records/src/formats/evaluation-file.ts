@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ActualNetwork, Evaluation, FeatureResult } from '@cooperbench/core';
+import type { ActualNetwork, Evaluation, FeatureResult, MetricDefinitions } from '@cooperbench/core';
 import { type JsonFile, readRecord } from '../files/read-json.ts';
 import type { SnakeKeys } from './evaluation-keys.ts';
 import { evaluationShape } from './file-schemas.ts';
@@ -21,12 +21,14 @@ export interface StoredVerdict extends SnakeKeys<Evaluation> {
   /** The network that the tests had. Absent: the verdict is from before there were policies. */
   readonly network?: ActualNetwork;
   readonly versions: Readonly<Record<string, string>>;
+  /** The metrics that the evaluator declares. Absent: none. */
+  readonly metric_definitions?: MetricDefinitions | undefined;
 }
 
 /** Keys that a further verdict has only where its value differs from that at the top level. */
 export type SharedKey =
   | ('apply_status' | 'individual' | 'dropped')
-  | ('evaluator' | 'backend' | 'network' | 'versions' | 'warm_layer');
+  | ('evaluator' | 'backend' | 'network' | 'versions' | 'warm_layer' | 'metric_definitions');
 
 export type FurtherVerdict = Omit<StoredVerdict, SharedKey> & Partial<Pick<StoredVerdict, SharedKey>>;
 

@@ -21,7 +21,7 @@ type KeysOf<T> = T extends readonly (infer Item)[]
 
 /** The keys of the contract. `data`: the keys below are data, such as names of seats. */
 const contractKeys: Readonly<Record<KeysOf<Evaluation>, 'data' | 'part'>> = {
-  ...{ applyStatus: 'data', featuresResults: 'data', individual: 'data' },
+  ...{ applyStatus: 'data', featuresResults: 'data', individual: 'data', metrics: 'data' },
   ...{
     merge: 'part',
     merged: 'part',

@@ -57,6 +57,9 @@ const phase = record(
   ['name', 'seats'],
 );
 
+const metricDefinitions = mapOf(record({ title: text, unit: text, better: text }));
+const metricValues = mapOf({ type: ['number', 'boolean', 'string'] });
+
 /** result.json */
 export const resultShape: JsonSchema = record({
   ...{ setting: { ...text, minLength: 1 }, judged: { enum: ['merge', 'single'] }, repetition: number },
@@ -64,6 +67,7 @@ export const resultShape: JsonSchema = record({
   ...{ total_cost: number, total_steps: number, messages_sent: number, duration_seconds: number },
   ...{ started_at: text, ended_at: text, untrusted: flag, network: text },
   phases: { type: ['array', 'null'], items: phase },
+  metric_definitions: metricDefinitions,
 });
 
 const failingTests: JsonSchema = {
@@ -89,6 +93,7 @@ const verdict: Readonly<Record<string, JsonSchema>> = {
   ...{ evaluated_at: text, inputs_hash: text, merge_policy_hash: text, network: text },
   apply_status: mapOf({ type: 'string' }),
   // The original records a merge that failed without a status.
+  ...{ metrics: metricValues, metric_definitions: metricDefinitions },
   merge: orNull(record({ status: text, strategy: text, policy: text, diff: text, conflicts: texts })),
   features_results: mapOf(feature),
   individual: mapOf(alone),

@@ -20,6 +20,8 @@ export interface LedgerLine {
   /** The attempt. The result.json that an attempt leaves has the same `run_id`. */
   readonly run_id: string;
   readonly seat?: string;
+  /** The name of the evaluator that asked a model about the trial. No seat spent this. Absent: a seat did. */
+  readonly evaluator?: string;
   readonly model?: string | null;
   /** USD. Null: the price is not known. */
   readonly cost: number | null;
@@ -58,6 +60,8 @@ export interface LostSeat extends SeatLoss {
 /** What a ledger records, by trial and `run_id`. */
 export interface LedgerContent {
   readonly attempts: ReadonlyMap<string, ReadonlyMap<string, Spent>>;
+  /** What evaluators spent on models. */
+  readonly evaluation: Spent;
   /** The seats that attempts lost, by trial. */
   readonly losses: ReadonlyMap<string, readonly LostSeat[]>;
   /** The number of lines that cannot be read, besides a torn last line. */
@@ -140,28 +144,34 @@ export async function readLedger(runDir: string): Promise<LedgerContent> {
   const path = ledgerPath(runDir);
   const attempts = new Map<string, Map<string, Spent>>();
   const losses = new Map<string, LostSeat[]>();
+  let evaluation: Spent = { cost: 0, known: true };
   let unreadable = 0;
   try {
     for await (const text of completeLines(path)) {
       const line = parseLine(text);
       if (!line) unreadable += 1;
       else if (line.lost) addLoss(losses, line, line.lost);
-      else addLine(attempts, line);
+      else if (line.evaluator === undefined) addLine(attempts, line);
+      else evaluation = plus(evaluation, line.cost);
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { attempts, losses, unreadable };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return { attempts, evaluation, losses, unreadable };
     if (!isFileSpecificError(error)) throw error;
     throw new ConfigError('LEDGER', `${path} cannot be read: ${messageOf(error)}`, {
       hint: 'It records what the run has spent. Make it readable, or remove what is in its place.',
     });
   }
-  return { attempts, losses, unreadable };
+  return { attempts, evaluation, losses, unreadable };
 }
 
 function addLine(attempts: Map<string, Map<string, Spent>>, { trial, run_id, cost }: LedgerLine): void {
   const ofTrial = attempts.get(trial) ?? new Map<string, Spent>();
-  const { cost: before, known } = ofTrial.get(run_id) ?? { cost: 0, known: true };
-  attempts.set(trial, ofTrial.set(run_id, { cost: before + (cost ?? 0), known: known && cost !== null }));
+  attempts.set(trial, ofTrial.set(run_id, plus(ofTrial.get(run_id) ?? { cost: 0, known: true }, cost)));
+}
+
+function plus({ cost, known }: Spent, more: number | null): Spent {
+  return { cost: cost + (more ?? 0), known: known && more !== null };
 }
 
 function addLoss(

@@ -1,4 +1,4 @@
-import type { ActualNetwork, SeatStatus } from '@cooperbench/core';
+import type { ActualNetwork, MetricDefinitions, SeatStatus } from '@cooperbench/core';
 
 /** What a seat did in a phase, or in the trial. Costs are in USD. `cost_known` false: the price is not known, and `cost` counts as 0. */
 export interface PhaseSeatResult {
@@ -80,6 +80,8 @@ export interface ResultFile {
   readonly config_hash: string;
   readonly backend: string;
   readonly channels: readonly string[];
+  /** The metrics of the channels, whose values are keys of this file, too. Absent: there are none. */
+  readonly metric_definitions?: MetricDefinitions;
   readonly messaging_enabled: boolean;
   readonly git_enabled: boolean;
   /** The network that the agents had. Absent: the result is from before there were policies. */

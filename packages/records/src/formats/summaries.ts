@@ -28,6 +28,10 @@ export interface VerdictCounts {
 export interface EvaluationSummary extends VerdictCounts {
   readonly run_name: string;
   readonly evaluated_at: string;
+  /** USD that evaluators spent on models, also for verdicts that were replaced. It is no part of a run's `total_cost`. */
+  readonly cost: number;
+  /** False: the price of a call is not known, and the call counts as 0. */
+  readonly cost_known: boolean;
   /** The merge policy of the verdicts. Null: they are under several, or their files name none. */
   readonly merge_policy: string | null;
   /** `judged`: `single` when every trial of the setting is judged so. `seats`: how many a trial has at most. */
@@ -71,7 +75,7 @@ export interface RunSummary {
   readonly skipped: number;
   /** Trials lost to infrastructure. */
   readonly failed: number;
-  /** USD that was spent under this name. */
+  /** USD that agents spent under this name. `eval.cost` is what evaluators did. */
   readonly total_cost: number;
   /** The part that no result has: attempts that ran again, were replaced by `--force`, interrupted or killed. */
   readonly discarded_cost: number;

@@ -18,9 +18,9 @@ export async function spentByRun(runDir: string): Promise<number> {
   return totalOf(content) + missing.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
 }
 
-/** USD that the attempts of a ledger cost. */
-export function totalOf({ attempts }: LedgerContent): number {
-  let total = 0;
+/** USD that the attempts and evaluations of a ledger cost. */
+export function totalOf({ attempts, evaluation }: LedgerContent): number {
+  let total = evaluation.cost;
   for (const ofTrial of attempts.values()) for (const { cost } of ofTrial.values()) total += cost;
   return total;
 }
@@ -41,7 +41,7 @@ export function costOfTrial({ id, result }: Pick<StoredTrial, 'id' | 'result'>):
  * that came after a result.
  */
 export function discardedCosts(
-  { attempts }: LedgerContent,
+  { attempts }: Pick<LedgerContent, 'attempts'>,
   results: readonly ResultCost[],
 ): ReadonlyMap<string, Spent> {
   const counted = new Map(results.map((result) => [result.id, result]));

@@ -91,7 +91,7 @@ export async function summarise(
   for await (const trial of mapConcurrently(await trialFolders(runDir), 32, read))
     if (trial) trials.push(trial);
   sortById(trials);
-  const evaluation = evaluationSummary(runName, trials, keptVerdicts, at, options.mergePolicy);
+  const evaluation = evaluationSummary(runName, trials, keptVerdicts, at, options.mergePolicy, ledger);
   const discarded = discardedCosts(
     ledger,
     trials.map(({ cost }) => cost),
@@ -227,6 +227,7 @@ function evaluationSummary(
   kept: ReadonlySet<string>,
   at: Date,
   mergePolicy: string | undefined,
+  { evaluation: spent }: Pick<LedgerContent, 'evaluation'>,
 ): EvaluationSummary | null {
   const evaluated = trials.filter(({ verdict }) => verdict !== undefined);
   if (evaluated.length === 0) return null;
@@ -235,6 +236,8 @@ function evaluationSummary(
   return {
     run_name: runName,
     evaluated_at: at.toISOString(),
+    cost: spent.cost,
+    cost_known: spent.known,
     merge_policy: policies.size > 1 ? null : policy,
     // Trials that were lost count, although they may have no verdict.
     ...counts(trials, kept),
@@ -262,6 +265,8 @@ export function emptyEvaluation(runName: string, mergePolicy: string, at: Date):
   return {
     run_name: runName,
     evaluated_at: at.toISOString(),
+    cost: 0,
+    cost_known: true,
     merge_policy: mergePolicy,
     ...counts([], new Set()),
     by_setting: {},

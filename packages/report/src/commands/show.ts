@@ -1,5 +1,5 @@
 import { Args, BaseCommand, Flags, printable, settingFlags } from '@cooperbench/command';
-import { count, duration, money } from '@cooperbench/command/figures';
+import { count, duration, metricHead, metricText, money } from '@cooperbench/command/figures';
 import type { Story } from '../show/story.ts';
 import type { Run } from '../trials/read-run.ts';
 
@@ -70,6 +70,11 @@ export default class Show extends BaseCommand {
       await this.say(`  ${oneLine(one.model)} labels it: ${oneLine(labelText(one))}`);
       for (const { from, text } of one.quotes) await this.say(`    ${from}: ${short(text)}`);
     }
+    if (trial.metrics.length > 0) this.log('\nMetrics');
+    await this.table(
+      trial.metrics.map((metric) => [oneLine(metricHead(metric)), short(metricText(metric.value))]),
+      { right: [1], indent: '  ' },
+    );
     const seats = trial.seats.filter(({ agent }) => agent !== '');
     if (seats.length > 0) this.log('\nSeats');
     const isRoomy = hasRoom(terminalColumns());

@@ -1,3 +1,4 @@
+import { distinctMetrics } from '@cooperbench/command/figures';
 import { supported, validAnalyses } from '../analysis/summary.ts';
 import { labelledConditions } from '../report/report.ts';
 import { total } from '../statistics/clusters.ts';
@@ -7,21 +8,28 @@ import { oneLine } from './safe.ts';
 
 type Cell = string | number | boolean | null;
 
-/** A row for each trial, with a head, as RFC 4180 has it: for tools that compute their own statistics. Null is empty. Factors that vary between the runs are the last columns. */
+/**
+ * A row for each trial, with a head, as RFC 4180 has it: for tools that compute their own statistics. Null is empty. The last
+ * columns are the metrics of channels and evaluators, and factors that vary between the runs.
+ */
 export function csv(runs: readonly Run[]): string {
   const conditions = labelledConditions(runs);
   const names = Object.keys(conditions[0]?.factors ?? {}).filter((name) => !(name in columns));
+  const metrics = distinctMetrics(runs.flatMap(({ trials }) => trials))
+    .map(({ name }) => name)
+    .filter((name) => !(name in columns));
   const factors = new Map(conditions.map(({ run, setting, factors: own }) => [`${run} ${setting}`, own]));
   const rows = runs.flatMap(({ trials }) =>
     trials.map((trial) => {
       const own = factors.get(`${trial.run} ${trial.setting}`) ?? {};
       return [
         ...Object.values(columns).map((cell) => cell(trial)),
+        ...metrics.map((name) => trial.metrics.find((metric) => metric.name === name)?.value ?? null),
         ...names.map((name) => own[name] ?? null),
       ];
     }),
   );
-  return [[...Object.keys(columns), ...names], ...rows]
+  return [[...Object.keys(columns), ...metrics, ...names], ...rows]
     .map((cells) => `${cells.map(quoted).join(',')}\r\n`)
     .join('');
 }

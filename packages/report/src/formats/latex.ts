@@ -14,6 +14,7 @@ export const latexTables: Readonly<Record<string, readonly string[]>> = {
   repetitions: ['Repetitions'],
   use: ['Use by seat, mean of a trial'],
   communication: ['Communication'],
+  metrics: ['Metrics'],
   causes: ['Why trials failed'],
   labels: ['Failures of coordination, as a model labels them'],
   lost: ['Lost attempts'],

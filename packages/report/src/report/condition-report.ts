@@ -6,6 +6,7 @@ import { clusteredRate, type Rate } from '../statistics/rate.ts';
 import type { Cause } from '../trials/cause.ts';
 import { costOf, type Talk, type Trial } from '../trials/trial.ts';
 import type { Condition } from './condition.ts';
+import { type MetricReport, metricReports } from './metric-reports.ts';
 import {
   meanRate,
   type Observation,
@@ -60,6 +61,8 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly seconds: number | null;
   /** `trials`: those whose files record messages. */
   readonly communication: Talk & { readonly trials: number };
+  /** Of channels and evaluators. */
+  readonly metrics: readonly MetricReport[];
   readonly conflicts: readonly { readonly task: string; readonly path: string; readonly trials: number }[];
   readonly causes: Readonly<Partial<Record<Cause['name'], number>>>;
   readonly failures: readonly ({ readonly trial: string } & Cause)[];
@@ -141,6 +144,7 @@ export function conditionReport(
     discarded_cost: discardedCost,
     seconds: sum(trials.map(({ seconds }) => seconds)),
     communication: communicationOf(trials.map(({ talk }) => talk)),
+    metrics: metricReports(trials, cluster),
     conflicts: conflictsByFile(trials),
     causes: Object.fromEntries([...causes].map(([name, all]) => [name, all.length])),
     failures: failed.flatMap(({ id, cause }) => (cause ? [{ trial: id, ...cause }] : [])),

@@ -4,6 +4,7 @@ import { causes, causeText } from '../trials/cause.ts';
 import { comparisonSections, flips } from './comparison-sections.ts';
 import type { ConditionReport, RateReport } from './condition-report.ts';
 import { labelSections } from './label-sections.ts';
+import { metrics } from './metric-section.ts';
 import type { Report } from './report.ts';
 import {
   estimateCells,
@@ -35,6 +36,7 @@ export function sections(report: Report): Section[] {
     seats(conditions),
     phases(conditions),
     communication(conditions),
+    metrics(conditions),
     conflicts(conditions),
     causeCounts(conditions),
     failures(conditions),

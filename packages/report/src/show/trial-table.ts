@@ -1,5 +1,13 @@
 import type { Row, TableOptions } from '@cooperbench/command';
-import { count, duration, money, totalCost } from '@cooperbench/command/figures';
+import {
+  count,
+  distinctMetrics,
+  duration,
+  metricHead,
+  metricText,
+  money,
+  totalCost,
+} from '@cooperbench/command/figures';
 import { causes } from '../trials/cause.ts';
 import type { Run } from '../trials/read-run.ts';
 import { costOf, type Trial } from '../trials/trial.ts';
@@ -22,10 +30,15 @@ export function hasRoom(columns: number | undefined): boolean {
  * Absent: there is room for everything.
  */
 export function trialTable(trials: readonly Trial[], columns?: number): [rows: Row[], options: TableOptions] {
-  const head = ['Trial', 'Verdict', 'Individual', 'Merge', 'Messages', 'Cost', 'Time', 'Why'];
+  const metrics = distinctMetrics(trials);
+  const head = [
+    ...['Trial', 'Verdict', 'Individual', 'Merge', 'Messages', 'Cost', 'Time'],
+    ...[...metrics.map(metricHead), 'Why'],
+  ];
   const sorted = trials.toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict));
-  const rows = sorted.map(rowOf);
-  if (hasRoom(columns)) return [rows, { head, right: [4, 5, 6] }];
+  const rows = sorted.map((trial) => rowOf(trial, metrics));
+  const right = [4, 5, 6, ...metrics.map((_, index) => 7 + index)];
+  if (hasRoom(columns)) return [rows, { head, right }];
   const kept = ['Trial', 'Verdict', 'Cost', 'Why'];
   const narrow = (row: Row): Row => row.filter((_, index) => kept.includes(head[index] ?? ''));
   return [rows.map(narrow), { head: kept, right: [2] }];
@@ -49,7 +62,7 @@ export function discardedLine({ discarded_costs }: Pick<Run, 'discarded_costs'>)
   return `Attempts that left no result: ${totalCost({ total_cost, cost_known: !costs.includes(null) })}`;
 }
 
-function rowOf(trial: Trial): Row {
+function rowOf(trial: Trial, metrics: Trial['metrics']): Row {
   const { id, verdict, individual, merge, seats, talk, seconds, cause } = trial;
   const alone = Object.values(individual);
   return [
@@ -60,6 +73,7 @@ function rowOf(trial: Trial): Row {
     seats.length > 1 ? String(talk.messages ?? 'not recorded') : '',
     money(costOf(trial)),
     seconds === null ? 'not recorded' : duration(seconds),
+    ...metrics.map(({ name }) => metricText(trial.metrics.find((metric) => metric.name === name)?.value)),
     cause ? causes[cause.name] : '',
   ];
 }

@@ -40,3 +40,17 @@ export function multiplier(clusters: number): number {
 export function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
+
+/** The mean of values in clusters, and its interval: mean ± t · √V, V as of `clusteredCovariance`. Null with fewer than two clusters. */
+export function clusteredMean(clusters: readonly Cluster[]): {
+  readonly mean: number | null;
+  readonly interval: Interval | null;
+} {
+  const n = total(clusters.map(({ size }) => size));
+  if (n === 0) return { mean: null, interval: null };
+  const mean = total(clusters.map(({ sum }) => sum)) / n;
+  if (clusters.length < 2) return { mean, interval: null };
+  const variance = clusteredCovariance(clusters.map(({ size, sum }) => ({ size, x: sum, y: sum })));
+  const half = multiplier(clusters.length) * Math.sqrt(Math.max(0, variance));
+  return { mean, interval: [mean - half, mean + half] };
+}

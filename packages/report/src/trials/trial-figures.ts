@@ -3,6 +3,7 @@ import {
   lostSeats,
   type PhaseResult,
   policyOf,
+  recordedMetrics,
   type TrialVoids,
   trialVoids,
 } from '@cooperbench/records';
@@ -66,6 +67,7 @@ export function trialOf(
     voids,
     seconds: durationOf(result?.duration_seconds) ?? spanSeconds(first),
     talk: talkOf(details),
+    metrics: recordedMetrics(result, evaluation),
     cause,
     ...(current.length > 0 && { analyses: current }),
   };

@@ -39,6 +39,7 @@ export function trial(given: Partial<Trial> & Pick<Trial, 'task' | 'pair'>): Tri
     voids: { attempts: 0, unexplained: 0, seats: {}, isLost: false },
     seconds: 1,
     talk: silence,
+    metrics: [],
     cause: verdict === 'failed' ? { name: 'feature_failed', sentence: 'Feature 1 fails.' } : null,
     ...given,
   };

@@ -1,4 +1,4 @@
-import type { EvaluationFile, TrialVoids } from '@cooperbench/records';
+import type { EvaluationFile, RecordedMetric, TrialVoids } from '@cooperbench/records';
 import type { Analysis } from '../analysis/file.ts';
 import type { Cause } from './cause.ts';
 
@@ -42,6 +42,8 @@ export interface Trial {
   /** How long it took. Null: the files do not say. */
   readonly seconds: number | null;
   readonly talk: Talk;
+  /** What its channels and its evaluator measured. */
+  readonly metrics: readonly RecordedMetric[];
   /** Why it failed. Null: it passed, or has no verdict yet. */
   readonly cause: Cause | null;
   /** Labels that models gave to this failure. Absent: nobody asked a model. */

@@ -10,6 +10,7 @@ import {
   markEvaluating,
   readRecord,
   summarise,
+  trialRecords,
   writeJson,
 } from '@cooperbench/records';
 import { checkOptionValues } from '../options/check-option-values.ts';
@@ -25,6 +26,7 @@ import { versionsOf } from '../services/versions.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import { chooseTrials } from './choose-trials.ts';
 import { evaluationKeeper } from './evaluation-keeper.ts';
+import { EvaluationModels } from './evaluation-models.ts';
 import { findPending, readOrKeepAside } from './find-pending.ts';
 import { policyHash } from './inputs-hash.ts';
 import { runEvaluator } from './run-evaluator.ts';
@@ -111,10 +113,18 @@ export async function evaluateTrials(
       signal: options.signal,
       onNotice: events.notice,
     };
+    await using models = new EvaluationModels(runDir, options, record.name, events);
+    const stored = new Map(chosen.map(({ trial, submission }) => [submission.id, { trial, submission }]));
     const context: EvaluationContext = {
       runJobs: jobRunner(backend, backendTitle, how),
       ...evaluationKeeper(made, backend.create, options.warm, how),
       policy,
+      records: ({ id }) => {
+        const found = stored.get(id);
+        if (!found) throw new TypeError(`there is no trial ${id} in this evaluation.`);
+        return trialRecords(found.trial, found.submission.task);
+      },
+      useModel: (model) => models.open(model),
       runName: options.runName,
       signal: options.signal,
     };
@@ -136,9 +146,10 @@ export async function evaluateTrials(
         backend: backendName,
         network: await resolvePolicy(made, network, options),
         versions: versionsOf(registry, usedPlugins, [network]),
+        ...(evaluator.metrics && { metric_definitions: evaluator.metrics }),
       };
-      const stored = await readOrKeepAside(directory, events);
-      const file = fileWithVerdict(stored, verdict, origin, policy.name, policies);
+      const earlier = await readOrKeepAside(directory, events);
+      const file = fileWithVerdict(earlier, verdict, origin, policy.name, policies);
       await writing(runDir, () => writeJson(join(directory, 'eval.json'), file));
       emitVerdict(verdict, events);
     }

@@ -44,6 +44,8 @@ export async function* runEvaluator(
       if (!submission) throw new TypeError(`it gave two verdicts on ${id}.`);
       const missing = invalidFields(verdict.evaluation);
       if (missing.length > 0) throw new TypeError(`its verdict on ${id} lacks ${missing.join(', ')}.`);
+      const unfit = unfitMetric(verdict.evaluation, evaluator.metrics);
+      if (unfit !== undefined) throw new TypeError(`its verdict on ${id} has the metric ${unfit}.`);
       waiting.delete(id);
       yield { submission, evaluation: verdict.evaluation };
     }
@@ -139,4 +141,16 @@ function invalidFields(evaluation: Evaluation | undefined): string[] {
   return Object.entries(failedEvaluation(''))
     .filter(([key, model]) => !fits(key, model))
     .map(([key]) => key);
+}
+
+/** A metric of a verdict that is not declared, or has no value that a report can show. */
+function unfitMetric({ metrics }: Evaluation, declared: Evaluator['metrics'] = {}): string | undefined {
+  if (metrics === undefined) return undefined;
+  for (const [name, value] of Object.entries(metrics ?? { null: metrics })) {
+    if (!Object.hasOwn(declared, name)) return `"${name}", which its "metrics" do not declare`;
+    const fits =
+      typeof value === 'number' ? Number.isFinite(value) : ['boolean', 'string'].includes(typeof value);
+    if (!fits) return `"${name}" with the value ${String(value)}, expected a number, a boolean or a text`;
+  }
+  return undefined;
 }

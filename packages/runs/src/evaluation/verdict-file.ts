@@ -19,7 +19,14 @@ export type Policies = ReadonlyMap<string, MergePolicy>;
 /** What core knows about a verdict that the evaluator does not say. */
 export type VerdictOrigin = Pick<
   StoredVerdict,
-  'evaluated_at' | 'inputs_hash' | 'merge_policy_hash' | 'evaluator' | 'backend' | 'network' | 'versions'
+  | 'evaluated_at'
+  | 'inputs_hash'
+  | 'merge_policy_hash'
+  | 'evaluator'
+  | 'backend'
+  | 'network'
+  | 'versions'
+  | 'metric_definitions'
 >;
 
 /**
@@ -114,16 +121,18 @@ const sharedKeys: readonly SharedKey[] = [
     'network',
     'versions',
     'warm_layer',
+    'metric_definitions',
   ] as const),
 ];
 
 function furtherVerdict(top: EvaluationFile, verdict: EvaluationFile): FurtherVerdict {
-  const { merge, features_results, merged, both_passed, overall_success, error } = verdict;
+  const { merge, features_results, merged, both_passed, overall_success, error, metrics } = verdict;
   const { evaluated_at, inputs_hash, merge_policy_hash } = verdict;
   const different = sharedKeys.filter((key) => !isDeepStrictEqual(top[key], verdict[key]));
   return {
     ...{ merge, features_results, merged, both_passed, overall_success, error },
     ...{ evaluated_at, inputs_hash, merge_policy_hash },
+    ...(metrics !== undefined && { metrics }),
     ...Object.fromEntries(different.map((key) => [key, verdict[key]])),
   };
 }

@@ -1,4 +1,5 @@
 import { ConfigError, type Setting } from '@cooperbench/core';
+import type { Registry } from '@cooperbench/core/host';
 import type { RunOptions } from './options.ts';
 
 type ChannelOptions = Pick<RunOptions, 'channels' | 'messagingEnabled' | 'gitEnabled'>;
@@ -7,31 +8,55 @@ type ChannelOptions = Pick<RunOptions, 'channels' | 'messagingEnabled' | 'gitEna
  * Returns the channels of a run: those that the user lists, or else the setting's own, changed by `--git` and `--no-messaging`.
  * @throws ConfigError `CHANNELS_CONTRADICT` when the list contradicts `--git` or `--no-messaging`.
  */
-export function channelNames(setting: Setting, options: ChannelOptions): readonly string[] {
-  const { channels, messagingEnabled, gitEnabled } = options;
-  refuseContradiction(options);
+export function channelNames(
+  registry: Registry,
+  setting: Setting,
+  options: ChannelOptions,
+): readonly string[] {
+  const { channels } = options;
+  refuseContradiction(registry, options);
   if (!setting.channels) return [];
   if (channels) return [...new Set(channels)];
-  const names = new Set(setting.channels);
-  const open = (name: string, wanted: boolean | undefined): void => {
-    if (wanted === true) names.add(name);
-    else if (wanted === false) names.delete(name);
-  };
-  open('messages', messagingEnabled);
-  open('git', gitEnabled);
-  return [...names];
+  let names = setting.channels;
+  for (const [trait, wanted] of switches(options)) {
+    const has = (name: string): boolean => hasTrait(registry, name, trait);
+    if (wanted === false) names = names.filter((name) => !has(name));
+    // Core has a channel of its own for each trait.
+    else if (wanted && !names.some(has)) names = [...names, ...ownChannels(registry).filter(has)];
+  }
+  return names;
 }
 
-function refuseContradiction({
-  channels,
-  gitEnabled: git,
-  messagingEnabled: messages,
-}: ChannelOptions): void {
+/** What a flag of the user can switch. */
+type ChannelTrait = 'carriesMessages' | 'sharesCommits';
+
+function switches({ messagingEnabled, gitEnabled }: ChannelOptions) {
+  return [
+    ['carriesMessages', messagingEnabled],
+    ['sharesCommits', gitEnabled],
+  ] as const;
+}
+
+/** Whether a channel has a trait. A name that no plugin provides has none: another check refuses it. */
+export function hasTrait(registry: Registry, name: string, trait: ChannelTrait): boolean {
+  const isKnown = registry.list('channels').some((one) => one.name === name);
+  return isKnown && registry.get('channels', name)[trait] === true;
+}
+
+function ownChannels(registry: Registry): string[] {
+  const names = registry.list('channels').map(({ name }) => name);
+  return names.filter((name) => registry.isBuiltin('channels', name));
+}
+
+function refuseContradiction(registry: Registry, options: ChannelOptions): void {
+  const { channels } = options;
   if (channels === undefined) return;
-  for (const [name, enabled] of Object.entries({ git, messages })) {
-    if (enabled === undefined || enabled === channels.includes(name)) continue;
+  for (const [trait, enabled] of switches(options)) {
+    const has = (name: string): boolean => hasTrait(registry, name, trait);
+    if (enabled === undefined || enabled === channels.some(has)) continue;
     const state = enabled ? 'on' : 'off';
     const list = channels.length > 0 ? channels.join(', ') : 'none';
+    const [name] = [...channels, ...ownChannels(registry)].filter(has);
     throw new ConfigError(
       'CHANNELS_CONTRADICT',
       `The channel "${name}" is turned ${state}, but the list of channels is: ${list}.`,

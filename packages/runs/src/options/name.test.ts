@@ -22,12 +22,16 @@ const identity: Identity = {
   channel_options: null,
   dataset_revision: 'r',
 };
+const channels = (open: readonly string[], own: readonly string[]): NameParts['channels'] => ({
+  ...{ open, own },
+  carriesMessages: (name) => name === 'messages',
+});
 const name = (parts: Partial<Omit<NameParts, 'identity'>> = {}, more: Partial<Identity> = {}): string =>
   generateName({
     setting: 'coop',
     agents: ['msa'],
     models: ['gpt-4o'],
-    channels: { open: ['messages'], own: ['messages'] },
+    channels: channels(['messages'], ['messages']),
     ...parts,
     identity: { ...identity, ...more },
   });
@@ -35,10 +39,10 @@ const name = (parts: Partial<Omit<NameParts, 'identity'>> = {}, more: Partial<Id
 describe('a generated name', () => {
   test.for<[string, string]>([
     ['coop-msa-gpt-4o', name()],
-    ['solo-msa-gpt-4o-lite', name({ setting: 'solo', subset: 'lite', channels: { open: [], own: [] } })],
-    ['coop-msa-git-gpt-4o', name({ channels: { open: ['messages', 'git'], own: ['messages'] } })],
-    ['coop-msa-nomsg-gpt-4o', name({ channels: { open: [], own: ['messages'] } })],
-    ['coop-msa-tasks-gpt-4o', name({ channels: { open: ['messages', 'tasks'], own: ['messages'] } })],
+    ['solo-msa-gpt-4o-lite', name({ setting: 'solo', subset: 'lite', channels: channels([], []) })],
+    ['coop-msa-git-gpt-4o', name({ channels: channels(['messages', 'git'], ['messages']) })],
+    ['coop-msa-nomsg-gpt-4o', name({ channels: channels([], ['messages']) })],
+    ['coop-msa-tasks-gpt-4o', name({ channels: channels(['messages', 'tasks'], ['messages']) })],
     [
       'coop-msa-gemini-3-flash-docker',
       name({ backend: 'docker', models: ['vertex_ai/gemini-3-flash-preview'] }),

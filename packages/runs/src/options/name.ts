@@ -13,7 +13,11 @@ export interface NameParts {
   readonly repo?: string | undefined;
   readonly taskId?: number | undefined;
   readonly features?: readonly number[] | undefined;
-  readonly channels: { readonly open: readonly string[]; readonly own: readonly string[] };
+  readonly channels: {
+    readonly open: readonly string[];
+    readonly own: readonly string[];
+    carriesMessages(name: string): boolean;
+  };
   readonly identity: Identity;
 }
 
@@ -48,11 +52,13 @@ export function generateName({
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
 }
 
-/** `git`, `nomsg` or the names of other channels, when they differ from the setting's own. */
-function channelParts({ open, own }: NameParts['channels']): string[] {
+/** The channels that differ from the setting's own. `nomsg`: no message can be sent, although the setting has messages. */
+function channelParts({ open, own, carriesMessages }: NameParts['channels']): string[] {
   const added = open.filter((name) => !own.includes(name)).sort();
   const closed = own.filter((name) => !open.includes(name)).sort();
-  return [...added, ...closed.map((name) => (name === 'messages' ? 'nomsg' : `no-${name}`))];
+  const isSilent = !open.some(carriesMessages);
+  const missing = closed.map((name) => (isSilent && carriesMessages(name) ? 'nomsg' : `no-${name}`));
+  return [...added, ...new Set(missing)];
 }
 
 /** Joins the first three. `otherSettings` tells longer lists apart. */

@@ -21,7 +21,7 @@ import { type Dataset, discover } from '../dataset/discover.ts';
 import { datasetRevision } from '../dataset/revision.ts';
 import { select } from '../dataset/select.ts';
 import { readChannelFaults } from '../options/channel-faults.ts';
-import { channelNames, differsFromDefault } from '../options/channel-names.ts';
+import { channelNames, differsFromDefault, hasTrait } from '../options/channel-names.ts';
 import { checkOptionValues } from '../options/check-option-values.ts';
 import { type Identity, identityHash, sha256, withSortedKeys } from '../options/identity.ts';
 import { generateName } from '../options/name.ts';
@@ -91,7 +91,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   };
   const agent = registry.nameOr('agents', options.agent);
   const backend = registry.nameOr('backends', options.backend);
-  const channels = channelNames(setting, options);
+  const channels = channelNames(registry, setting, options);
   const channelFaults = readChannelFaults(channels, options);
   const usesBus = channels.some((name) => registry.get('channels', name).usesBus);
   const bus = usesBus ? (options.bus ?? runDefaults.bus) : undefined;
@@ -261,7 +261,11 @@ function nameOf(
     repo,
     taskId,
     features,
-    channels: { open: channels, own: setting.channels ?? [] },
+    channels: {
+      open: channels,
+      own: setting.channels ?? [],
+      carriesMessages: (name) => hasTrait(registry, name, 'carriesMessages'),
+    },
     identity,
   });
 }

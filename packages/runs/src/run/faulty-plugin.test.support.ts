@@ -94,6 +94,7 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
     spoil('channel', {
       ...none,
       commands: [{ name: 'poke', usage: 'poke' }],
+      metrics: { pokes: {} },
       preflight: async () => [],
       open: async () => trialChannel(),
     });

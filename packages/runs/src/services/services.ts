@@ -26,6 +26,7 @@ import {
   type Kind,
   type Made,
   maskSecrets,
+  metricsFault,
   type NamedChannel,
   type Registry,
   refusedFault,
@@ -34,6 +35,7 @@ import {
   requireMembers,
   resolvePolicy,
   type TimeLimits,
+  type UserOptions,
   withFaults,
 } from '@cooperbench/core/host';
 import type { EvaluationFile } from '@cooperbench/records';
@@ -190,7 +192,9 @@ export class Services implements AsyncDisposable {
       const own = faults[name];
       const cannot = own && refusedFault(channel, own);
       if (cannot !== undefined) throw unusableFaults(name, cannot);
-      channels.push({ name, title, channel: own ? withFaults(channel, name, own) : channel });
+      const { carriesMessages, sharesCommits } = this.#registry.get('channels', name);
+      const heard = own ? withFaults(channel, name, own) : channel;
+      channels.push({ name, title, channel: heard, carriesMessages, sharesCommits });
     }
     refuseSharedNames(channels);
     return channels;
@@ -232,6 +236,8 @@ export class Services implements AsyncDisposable {
     const options = evaluatorOptions?.[name];
     const limited = { limitMs: this.limits.call, signal };
     const evaluator = await this.#make('evaluators', name, options);
+    const unfit = metricsFault(evaluator.metrics ?? {});
+    if (unfit !== undefined) throw faultOf(`${this.title('evaluators', name)} cannot be used`, unfit);
     await this.#preflight('evaluators', name, 'warning', '', (signal) => evaluator.preflight?.({ signal }));
     const title = this.title('evaluators', name);
     const record = { name, options: maskSecrets(options ?? {}) };
@@ -302,15 +308,28 @@ export class Services implements AsyncDisposable {
     if (known) return known as Promise<Made<K>>;
     const title = this.title(kind, name);
     const limited = { limitMs: this.limits.call, signal: this.#options.signal };
-    const making = this.#registry.make(kind, name, options, limited).then((made) => {
-      const service = guard(made, this.#boundsOf(title));
-      // Added before the preflight, so that a service whose preflight fails is disposed, too.
-      this.#disposables.push({ title, service: service as Partial<AsyncDisposable> });
-      if (kind === 'backends') rememberBackend(service as Partial<AsyncDisposable>);
-      return service;
-    });
+    const making = this.#registry
+      .make(kind, name, options, { ...limited, given: this.#given })
+      .then((made) => {
+        const service = guard(made, this.#boundsOf(title));
+        // Added before the preflight, so that a service whose preflight fails is disposed, too.
+        this.#disposables.push({ title, service: service as Partial<AsyncDisposable> });
+        if (kind === 'backends') rememberBackend(service as Partial<AsyncDisposable>);
+        return service;
+      });
     this.#made.set(key, making);
     return making;
+  }
+
+  /** The user's options for what plugins wrap. */
+  get #given(): UserOptions {
+    const { busOptions, channelOptions, evaluatorOptions } = this.#options;
+    return {
+      ...{ buses: busOptions, channels: channelOptions, evaluators: evaluatorOptions },
+      backends: Object.fromEntries(
+        this.#registry.list('backends').map(({ name }) => [name, this.#backendOptions(name)]),
+      ),
+    };
   }
 
   /** Runs a preflight once for each subject, such as a model, and shows its notices to the user. */

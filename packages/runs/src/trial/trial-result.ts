@@ -86,14 +86,21 @@ export function trialResult(
     ...(conversation.dropped > 0 && { messages_dropped: conversation.dropped }),
     log_dir: directory,
     channels,
-    messaging_enabled: channels.includes('messages'),
-    git_enabled: channels.includes('git'),
+    ...definitionsOf(trial),
+    messaging_enabled: trial.channels.some(({ carriesMessages }) => carriesMessages),
+    git_enabled: trial.channels.some(({ sharesCommits }) => sharesCommits),
     network: trial.actualNetwork,
     untrusted: trial.seats.some((seat) => seat.untrusted),
     base_commit: base,
     origin,
     ...run.record,
   };
+}
+
+/** How reports show the metrics of the trial's channels. */
+function definitionsOf({ channels }: Trial): Pick<ResultFile, 'metric_definitions'> {
+  const all = Object.assign({}, ...channels.map(({ channel }) => channel.metrics ?? {}));
+  return Object.keys(all).length > 0 ? { metric_definitions: all } : {};
 }
 
 /** Writes the patch and the trajectory of each seat. @throws errors of the file system. */

@@ -42,7 +42,7 @@ const usage = {
 
 const requestsChannelOf: Channel = {
   commands: Object.entries(usage).map(([name, usage]) => ({ name, usage })),
-  metricNames: ['requests_sent', 'requests_answered'],
+  metrics: { requests_sent: {}, requests_answered: { better: 'higher' } },
   open: async (trial) => new TrialRequests(trial),
 };
 
@@ -96,7 +96,7 @@ class TrialRequests implements OpenChannel {
     };
   }
 
-  metrics(): Readonly<Record<string, unknown>> {
+  metrics(): ReturnType<NonNullable<OpenChannel['metrics']>> {
     const all = [...this.#requests.values()];
     return {
       requests_sent: all.length,

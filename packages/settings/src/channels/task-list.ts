@@ -1,3 +1,5 @@
+import type { OpenChannel } from '@cooperbench/core';
+
 export const taskStatuses = ['open', 'in_progress', 'blocked', 'done'] as const;
 
 export type TaskStatus = (typeof taskStatuses)[number];
@@ -68,7 +70,7 @@ export class TaskList {
   }
 
   /** The metrics of the Python original, under its names. */
-  metrics(): Readonly<Record<string, unknown>> {
+  metrics(): ReturnType<NonNullable<OpenChannel['metrics']>> {
     const { tasks } = this;
     const [created, claimed] = [this.#firstCreatedMs, this.#firstClaimedMs];
     return {

@@ -28,7 +28,14 @@ const usage = {
 function createTasks({ refresh = true }: Options): Channel {
   return {
     commands: Object.entries(usage).map(([name, usage]) => ({ name, usage })),
-    metricNames: Object.keys(new TaskList().metrics()),
+    metrics: {
+      tasks_total: {},
+      tasks_done: { better: 'higher' },
+      unowned_at_end: { better: 'lower' },
+      time_to_first_claim_seconds: { title: 'time to first claim', unit: 's', better: 'lower' },
+      claims_per_agent: {},
+      updates_per_agent: {},
+    },
     open: async (trial) => new TrialTasks(trial, refresh),
   };
 }
@@ -100,7 +107,7 @@ class TrialTasks implements OpenChannel {
     };
   }
 
-  metrics(): Readonly<Record<string, unknown>> {
+  metrics(): ReturnType<NonNullable<OpenChannel['metrics']>> {
     return this.#list.metrics();
   }
 

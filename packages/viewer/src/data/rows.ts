@@ -72,6 +72,7 @@ export function rowOf(run: string, details: TrialDetails, state?: 'running' | 'e
       policy: trial.merge.policy,
     },
     cause: trial.cause,
+    metrics: trial.metrics,
     models: [...new Set(seats.map((seat) => seat.model))],
     labels: labelsOf(trial),
     started_at: typeof result?.started_at === 'string' ? result.started_at : null,

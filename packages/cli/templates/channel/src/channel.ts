@@ -13,7 +13,7 @@ const usage = 'tasks list | add TEXT | claim NUMBER | done NUMBER';
 export function createChannel({ maxTasks = 100 }: Options): Channel {
   return {
     commands: [{ name: 'tasks', usage }],
-    metricNames: ['tasks_added', 'tasks_done'],
+    metrics: { tasks_added: {}, tasks_done: { better: 'higher' } },
     open: async (trial) => openList(trial, maxTasks),
   };
 }

@@ -14,7 +14,15 @@ function row(id: string, more: Partial<PairRow> = {}): PairRow {
       model: 'm',
       models: ['m'],
     },
-    ...{ verdict: 'passed', overall: true, individual: {}, merge: null, cause: null, labels: [] },
+    ...{
+      verdict: 'passed',
+      overall: true,
+      individual: {},
+      merge: null,
+      cause: null,
+      metrics: [],
+      labels: [],
+    },
     ...{ started_at: null, seconds: 1, cost: 1, steps: 1, messages: 0, statuses: {}, empty: [] },
     ...more,
   };
@@ -110,4 +118,15 @@ test.for(['textual conflict', 'commitment', 'src/a.js', '$3.00', 'mini_swe_agent
 test('a search finds the words of verdicts and flags, not only those of files', () => {
   const lost = row('coop/a_task/1/f1_f2', { verdict: 'error', empty: ['agent2'] });
   expect(shownRows([lost, failed], { search: 'lost empty: agent2' })).toEqual([lost]);
+});
+
+test('sorts and searches by metrics of plugins', () => {
+  const measured = [3, 20, undefined].map((value, index) =>
+    row(`coop/a_task/${index}/f1_f2`, { metrics: value === undefined ? [] : [{ name: 'claim', value }] }),
+  );
+  const order = (sort: string) => shownRows(measured, { sort }).map(({ task }) => task.at(-1));
+  expect(order('metric claim')).toEqual(['2', '0', '1']);
+  expect(order('-metric claim')).toEqual(['1', '0', '2']);
+  expect(toggled(sortingOf({}), 'metric claim')).toBe('-metric claim');
+  expect(shownRows(measured, { search: '20' })).toHaveLength(1);
 });

@@ -1,3 +1,5 @@
+import { metricText } from '@cooperbench/command/figures';
+import type { MetricValue } from '@cooperbench/core';
 import type { PairRow } from '../../data/model.ts';
 import { causeWords } from '../parts/cause-words.ts';
 import { cost, time, whole } from '../parts/figures.ts';
@@ -16,7 +18,8 @@ export const sortable = [
   'seconds',
   'cost',
 ] as const;
-export type SortKey = (typeof sortable)[number];
+/** A column of the table, or a metric of the trials: `metric NAME`. */
+export type SortKey = (typeof sortable)[number] | `metric ${string}`;
 
 export interface Sorting {
   readonly key: SortKey;
@@ -25,13 +28,23 @@ export interface Sorting {
 
 /** `cost`, or `-cost` for the highest first. Failures come first unless the URL says otherwise. */
 export function sortingOf({ sort = '' }: State): Sorting {
-  const key = sortable.find((one) => one === sort.replace(/^-/, ''));
+  const name = sort.replace(/^-/, '');
+  const key = isMetricKey(name) ? name : sortable.find((one) => one === name);
   return key ? { key, descending: sort.startsWith('-') } : { key: 'verdict', descending: false };
+}
+
+export function isMetricKey(key: string): key is `metric ${string}` {
+  return key.startsWith('metric ');
+}
+
+/** What a trial measured. Undefined: nothing of this name. */
+export function metricValue({ metrics }: PairRow, name: string): MetricValue | undefined {
+  return metrics.find((metric) => metric.name === name)?.value;
 }
 
 /** The sorting after a click on a column's head. Numbers begin with the highest. */
 export function toggled(sorting: Sorting, key: SortKey): string {
-  const numeric = ['messages', 'steps', 'seconds', 'cost'].includes(key);
+  const numeric = isMetricKey(key) || ['messages', 'steps', 'seconds', 'cost'].includes(key);
   const descending = sorting.key === key ? !sorting.descending : numeric;
   return `${descending ? '-' : ''}${key}`;
 }
@@ -97,6 +110,7 @@ function matches(row: PairRow, words: readonly string[]): boolean {
     ...(empty.length > 0 ? [`empty: ${empty.join(', ')}`] : []),
     ...(row.overall === false && row.verdict === 'passed' ? ['fails alone'] : []),
     ...[whole(row.messages), whole(row.steps), time(row.seconds), cost(row.cost)],
+    ...row.metrics.map(({ value }) => metricText(value)),
   ]
     .join(' ')
     .toLowerCase();
@@ -107,6 +121,12 @@ const collator = new Intl.Collator('en', { numeric: true });
 const verdictOrder: readonly string[] = ['failed', 'error', 'running', 'evaluating', 'none', 'passed'];
 
 function compare(one: PairRow, other: PairRow, key: SortKey): number {
+  if (isMetricKey(key)) {
+    const [first, second] = [one, other].map((row) => metricValue(row, key.slice('metric '.length)));
+    if (typeof first === 'string' || typeof second === 'string')
+      return collator.compare(String(first ?? ''), String(second ?? ''));
+    return Number(first ?? -Number.MAX_VALUE) - Number(second ?? -Number.MAX_VALUE);
+  }
   switch (key) {
     case 'verdict':
       return verdictOrder.indexOf(one.verdict) - verdictOrder.indexOf(other.verdict);

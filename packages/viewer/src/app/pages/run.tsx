@@ -1,4 +1,4 @@
-import { count } from '@cooperbench/command/figures';
+import { count, distinctMetrics, metricHead, metricText } from '@cooperbench/command/figures';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { type PairRow, type RunDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';
@@ -7,13 +7,23 @@ import { causeWords } from '../parts/cause-words.ts';
 import { cost, time, whole } from '../parts/figures.ts';
 import { useKeys } from '../parts/keys.ts';
 import { PairName } from '../parts/pair-name.tsx';
+import { plainText } from '../parts/plain-text.ts';
 import { Problems } from '../parts/problems.tsx';
 import { RowTable } from '../parts/row-table.tsx';
 import { Shown } from '../parts/state.tsx';
 import { Flag, Verdict } from '../parts/verdict.tsx';
 import { verdictWord } from '../parts/verdict-words.ts';
 import { hashOf, type State, withState } from '../route.ts';
-import { choices, type Filter, filters, type SortKey, shownRows, sortingOf, toggled } from './pair-rows.ts';
+import {
+  choices,
+  type Filter,
+  filters,
+  metricValue,
+  type SortKey,
+  shownRows,
+  sortingOf,
+  toggled,
+} from './pair-rows.ts';
 import { keepOrder } from './table-order.ts';
 
 interface Props {
@@ -151,7 +161,16 @@ interface PairTableProps {
 
 function PairTable({ rows, run, state, change }: PairTableProps) {
   const sorting = sortingOf(state);
-  const heads = columns.map(({ key, head, kind }) => (
+  const metrics = distinctMetrics(rows);
+  const all = [
+    ...columns,
+    ...metrics.map((metric) => ({
+      key: `metric ${metric.name}` as const,
+      head: plainText(metricHead(metric), 60),
+      kind: 'number metric',
+    })),
+  ];
+  const heads = all.map(({ key, head, kind }) => (
     <th
       key={key}
       scope="col"
@@ -166,7 +185,16 @@ function PairTable({ rows, run, state, change }: PairTableProps) {
   ));
   return (
     <RowTable label="Trials" heads={heads} rows={rows}>
-      {(row) => <Cells row={row} run={run} />}
+      {(row) => (
+        <>
+          <Cells row={row} run={run} />
+          {metrics.map(({ name }) => (
+            <td key={name} class="number metric">
+              {plainText(metricText(metricValue(row, name)), 60)}
+            </td>
+          ))}
+        </>
+      )}
     </RowTable>
   );
 }

@@ -1,0 +1,144 @@
+import { request } from 'node:http';
+import { duplexPair } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  AgentError,
+  type Cancellable,
+  ConfigError,
+  CooperBenchError,
+  type EvaluationContext,
+  type EvaluationModel,
+  type ModelPrice,
+  readAnswer,
+} from '@cooperbench/core';
+import type { Json } from '../gateway/formats.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { openGateway } from '../gateway/open-gateway.ts';
+import { failureOf, isTemporary } from '../gateway/refusal.ts';
+import { type ModelPlan, planModel } from '../providers/plan.ts';
+import type { Environment } from '../providers/resolve.ts';
+import { type Question, type QuestionCall, questionCall } from './wire.ts';
+
+/** Waits before each further try of a question that a provider did not answer. */
+const waitsMs: readonly number[] = [1000, 4000, 15_000, 30_000];
+
+/** Options of `openModel`. */
+export interface OpenModelOptions {
+  /** Replaces the published price of the model. What the user states with `--price` replaces this. */
+  readonly price?: ModelPrice | undefined;
+  /** The source of keys and addresses. Default: the environment of this process. */
+  readonly env?: Environment | undefined;
+  /** Milliseconds to wait before each further try. Default: 1, 4, 15 and 30 seconds. */
+  readonly waitsMs?: readonly number[] | undefined;
+}
+
+/** A model that answers the questions of an evaluator. */
+export interface OpenModel {
+  /**
+   * Asks the model about a trial, and books what that cost for it. Tries again when the provider is busy. Questions that are open
+   * together may pass the budget by what they cost.
+   * @throws CooperBenchError `BUDGET_EXHAUSTED`; the AgentErrors of `modelErrorOf`; CooperBenchError `MODEL_ANSWER` for a question that
+   * the provider refuses or answers without a text; the signal's reason.
+   */
+  ask(trial: string, question: Question, options?: Cancellable): Promise<string>;
+}
+
+/**
+ * Opens a model for an evaluator, through the gateway of agents: the user's keys, addresses and prices count, and `--budget`
+ * covers the answers.
+ * @throws ConfigError when the provider is unknown or its key is missing, `PRICE_UNKNOWN` for a budget that cannot be enforced.
+ *
+ * @example
+ * const judge = await openModel(context, 'anthropic/claude-sonnet-4-5');
+ * const text = await judge.ask(submission.id, { system: 'Answer yes or no.', text: 'Did they agree?' });
+ */
+export async function openModel(
+  context: Pick<EvaluationContext, 'useModel' | 'signal'>,
+  model: string,
+  options: OpenModelOptions = {},
+): Promise<OpenModel> {
+  const used = await context.useModel(model);
+  const plan = await planModel(used.access, options.price, options.env ?? process.env);
+  if (used.leftUsd !== undefined && plan.price === undefined)
+    throw new ConfigError(
+      'PRICE_UNKNOWN',
+      `CooperBench cannot enforce --budget: the price of ${model} is not known.`,
+      { hint: `State it in USD per million tokens, --price ${model}=INPUT,OUTPUT, or remove the limit.` },
+    );
+  return {
+    async ask(trial, question, { signal = context.signal } = {}) {
+      const call = questionCall(plan, question);
+      await using gateway = gatewayFor(trial, used, plan);
+      let last: AgentError | undefined;
+      for (const ms of [0, ...(options.waitsMs ?? waitsMs)]) {
+        await delay(ms, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
+        const { status, text } = await post(gateway, call, signal);
+        if (status < 400) return answerOf(call, text, model);
+        if (gateway.limit !== undefined) throw budgetExhausted();
+        if (gateway.refused.aborted) throw gateway.refused.reason;
+        const failure = failureOf(status, text, plan);
+        const why = `The model ${model} did not answer: ${failure.message} (HTTP ${status})`;
+        if (!isTemporary(failure)) throw new CooperBenchError('MODEL_ANSWER', why);
+        last = new AgentError('AGENT_MODEL_UNAVAILABLE', why, {
+          hint: 'Evaluate again later: verdicts that exist are kept.',
+        });
+      }
+      throw last;
+    },
+  };
+}
+
+/** A gateway for one question, so that what it costs belongs to one trial. */
+function gatewayFor(trial: string, used: EvaluationModel, plan: ModelPlan): Gateway {
+  const { leftUsd } = used;
+  return openGateway({
+    plan,
+    limits: { maxCostUsd: leftUsd },
+    record(event) {
+      if (event.type === 'usage') used.book(trial, event.usage);
+    },
+  });
+}
+
+/** Sends a request to the gateway within this process. */
+async function post(
+  gateway: Gateway,
+  { path, headers, body }: QuestionCall,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const [client, server] = duplexPair();
+  gateway.accept(server);
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        ...{ method: 'POST', path, createConnection: () => client as never, signal },
+        headers: { ...headers, authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
+      },
+      (response) =>
+        readAnswer(response).then(
+          (bytes) => resolve({ status: response.statusCode ?? 502, text: bytes.toString() }),
+          reject,
+        ),
+    );
+    sent.on('error', (error) => reject(signal?.aborted ? signal.reason : error));
+    sent.end(JSON.stringify(body));
+  });
+}
+
+function answerOf(call: QuestionCall, text: string, model: string): string {
+  let message: Json;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    message = {};
+  }
+  const said = call.answer(message ?? {});
+  if (typeof said === 'string') return said;
+  throw new CooperBenchError('MODEL_ANSWER', `The answer of ${model} has no text: ${text.slice(0, 200)}`);
+}
+
+function budgetExhausted(): CooperBenchError {
+  return new CooperBenchError('BUDGET_EXHAUSTED', 'The budget is used up. The evaluation is not complete.', {
+    hint: 'Repeat the command with a larger --budget to continue.',
+  });
+}

@@ -1,0 +1,64 @@
+import { type Format, formats, type Json } from '../gateway/formats.ts';
+import { nameOf, smallestCall } from '../gateway/probe.ts';
+import type { ModelPlan } from '../providers/plan.ts';
+
+/** A question to a model, without tools. */
+export interface Question {
+  /** What the model is asked to be and do. */
+  readonly system?: string | undefined;
+  readonly text: string;
+  /** Maximum tokens of the answer, with those of reasoning. Default: 4096. */
+  readonly maxTokens?: number | undefined;
+}
+
+/** A question in the words of a provider's API. */
+export interface QuestionCall {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Json;
+  /** The text of an answer. Undefined: it has none. */
+  answer(message: Json): string | undefined;
+}
+
+/** Writes a question in the format of the model's provider. */
+export function questionCall(plan: ModelPlan, { system, text, maxTokens = 4096 }: Question): QuestionCall {
+  const { protocol } = plan.model.row;
+  const name = protocol === 'anthropic' || protocol === 'gemini' ? protocol : 'chat';
+  const { path, headers } = smallestCall(formats.find((format) => format.name === name) as Format, plan);
+  const model = nameOf(plan);
+  const user = { role: 'user', content: text };
+  switch (name) {
+    case 'anthropic':
+      return {
+        ...{ path, headers },
+        body: { model, max_tokens: maxTokens, messages: [user], ...(system !== undefined && { system }) },
+        answer: ({ content }) => textOf(content),
+      };
+    case 'gemini':
+      return {
+        ...{ path, headers },
+        body: {
+          contents: [{ role: 'user', parts: [{ text }] }],
+          ...(system !== undefined && { systemInstruction: { parts: [{ text: system }] } }),
+          generationConfig: { maxOutputTokens: maxTokens },
+        },
+        answer: ({ candidates }) => textOf(candidates?.[0]?.content?.parts),
+      };
+    case 'chat': {
+      const before = system === undefined ? [] : [{ role: 'system', content: system }];
+      // OpenAI's models that reason refuse the older name, and other servers know no other.
+      const limit = protocol === 'openai' ? 'max_completion_tokens' : 'max_tokens';
+      return {
+        ...{ path, headers },
+        body: { model, [limit]: maxTokens, messages: [...before, user] },
+        answer: ({ choices }) => choices?.[0]?.message?.content ?? undefined,
+      };
+    }
+  }
+}
+
+function textOf(parts: Json): string | undefined {
+  const texts = [parts ?? []].flat().map((part: Json) => part?.text);
+  const said = texts.filter((text: unknown) => typeof text === 'string').join('');
+  return said === '' ? undefined : said;
+}

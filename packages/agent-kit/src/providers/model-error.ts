@@ -1,0 +1,31 @@
+import { AgentError } from '@cooperbench/core';
+import { keyVariables } from './endpoint.ts';
+import { messageIn, refusal, refusedBy } from './refusal.ts';
+import { meaningOf } from './refusals.ts';
+import { type Environment, resolveModel } from './resolve.ts';
+
+/**
+ * The error for a provider's answer that is none: its HTTP status and its body. `AGENT_AUTHENTICATION`, `AGENT_QUOTA` and
+ * `AGENT_MODEL` stop the run, because every further request would fail; `AGENT_MODEL_UNAVAILABLE` loses the seat. Undefined: the
+ * agent's own request is at fault, such as one that is too long. Keep the key out of `body`.
+ *
+ * @example
+ * const error = modelErrorOf(response.status, await response.text(), context.model);
+ * if (error) throw error;
+ */
+export function modelErrorOf(
+  status: number,
+  body: string,
+  modelId: string,
+  env: Environment = process.env,
+): AgentError | undefined {
+  const model = resolveModel(modelId, env);
+  const meaning = meaningOf(model.provider, status, body);
+  const said = `${(messageIn(body) ?? body).slice(0, 500)} (HTTP ${status})`;
+  const what = meaning && refusedBy[meaning];
+  if (what) return refusal(what, { model, variables: keyVariables(model, false) }, said);
+  if (meaning !== 'rate' && meaning !== 'overloaded') return undefined;
+  return new AgentError('AGENT_MODEL_UNAVAILABLE', `The model ${modelId} did not answer: ${said}`, {
+    hint: 'Run the same command again later, or lower --concurrency.',
+  });
+}

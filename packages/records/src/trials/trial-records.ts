@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  ConfigError,
+  type RecordedEvent,
+  type RecordedMessage,
+  type RecordedSeat,
+  suggest,
+  type Task,
+  type TrajectoryMessage,
+  type TrialRecords,
+} from '@cooperbench/core';
+import { readText } from '../files/read-text.ts';
+import { seatsOf } from '../formats/result-file.ts';
+import type { StoredTrial } from './read-trials.ts';
+import { seatFiles } from './seat-files.ts';
+
+/** What a stored trial says, for an evaluator. Nothing is read before it is asked for. */
+export function trialRecords(trial: StoredTrial, task: Task): TrialRecords {
+  const at = (name: string): string => join(trial.directory, name);
+  const seats = Object.entries(seatsOf(trial.result ?? {})).map(
+    ([
+      seat,
+      { role, features, feature_id, agent_framework, model, status, cost, cost_known, steps },
+    ]): RecordedSeat => ({
+      ...{ seat, role, agent: agent_framework, model, status, steps },
+      features: features ?? [feature_id ?? trial.features].flat(),
+      costUsd: cost_known === false ? null : cost,
+    }),
+  );
+  return {
+    seats,
+    async conversation() {
+      const entries = await readList(at('conversation.json'));
+      return entries.flatMap((entry): RecordedMessage[] => {
+        const { from, to, message, timestamp, delivered } = entry;
+        if (typeof from !== 'string' || typeof to !== 'string' || typeof message !== 'string') return [];
+        return [{ from, to, text: message, time: Number(timestamp) || 0, delivered: delivered === true }];
+      });
+    },
+    async events() {
+      const lines = (await textOf(at('events.jsonl'))).split('\n');
+      return lines.flatMap((line) => parseEvent(line) ?? []);
+    },
+    async trajectory(seat) {
+      const files = await seatFiles(trial);
+      const found = files.find((one) => one.seat === seat);
+      if (!found)
+        throw unknown(
+          'SEAT',
+          `The trial ${trial.id} has no seat "${seat}".`,
+          seat,
+          files.map((one) => one.seat),
+        );
+      return (await readList(found.trajectory)) as unknown as TrajectoryMessage[];
+    },
+    async taskText(feature) {
+      if (!trial.features.includes(feature))
+        throw unknown(
+          'FEATURE',
+          `The trial ${trial.id} has no feature ${feature}.`,
+          String(feature),
+          trial.features.map(String),
+        );
+      return readFile(join(task.directory, `feature${feature}`, 'feature.md'), 'utf8');
+    },
+  };
+}
+
+function unknown(what: string, message: string, name: string, known: readonly string[]): ConfigError {
+  return new ConfigError(`UNKNOWN_${what}`, message, { hint: suggest(name, known) });
+}
+
+/** Empty when the file is missing. @throws errors of a file that cannot be read. */
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readText(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** The objects of a JSON list, or of `messages` in an object. @throws SyntaxError when the file is no JSON. */
+async function readList(path: string): Promise<Readonly<Record<string, unknown>>[]> {
+  const text = await textOf(path);
+  const value: unknown = text === '' ? [] : JSON.parse(text);
+  const list = Array.isArray(value) ? value : (value as { messages?: unknown } | null)?.messages;
+  const isObject = (one: unknown): boolean => typeof one === 'object' && one !== null && !Array.isArray(one);
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+function parseEvent(line: string): RecordedEvent | undefined {
+  try {
+    const event = JSON.parse(line);
+    return typeof event?.type === 'string' && typeof event.time === 'string' ? event : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import type { RecordedMetric } from '@cooperbench/records';
+import { type Cluster, clusteredMean, type Interval, total } from '../statistics/clusters.ts';
+import type { Trial } from '../trials/trial.ts';
+import type { ClusterKey } from './condition.ts';
+
+/** A metric of channels or of the evaluator in a condition. */
+export interface MetricReport extends Omit<RecordedMetric, 'value'> {
+  /** Trials that measured it. */
+  readonly trials: number;
+  /** The mean over pairs of the mean over their repetitions; a boolean counts as 0 or 1. Null: its values are texts. */
+  readonly mean: number | null;
+  /** Of the mean, clustered. Null: not estimable. */
+  readonly interval: Interval | null;
+  /** How many trials have each text, the most frequent first. Empty: its values are no texts. */
+  readonly texts: readonly (readonly [text: string, trials: number])[];
+}
+
+/** The metrics of a condition, in the order in which its trials declare them. */
+export function metricReports(trials: readonly Trial[], cluster: ClusterKey = 'task'): MetricReport[] {
+  const measured = trials.flatMap((trial) => trial.metrics.map((metric) => ({ trial, metric })));
+  return [...Map.groupBy(measured, ({ metric }) => metric.name).values()].flatMap((own) => {
+    const [first] = own;
+    if (!first) return [];
+    const { value: _, ...definition } = first.metric;
+    const numbers = own.flatMap(({ trial, metric: { value } }) =>
+      typeof value === 'string' ? [] : [{ task: trial[cluster], pair: trial.pair, value: Number(value) }],
+    );
+    const texts = own.flatMap(({ metric: { value } }) => (typeof value === 'string' ? [value] : []));
+    return {
+      ...definition,
+      trials: own.length,
+      ...clusteredMean(clustersOf(numbers)),
+      texts: [...Map.groupBy(texts, (text) => text)]
+        .map(([text, same]) => [text, same.length] as const)
+        .sort(([, one], [, other]) => other - one),
+    };
+  });
+}
+
+interface Measured {
+  readonly task: string;
+  readonly pair: string;
+  readonly value: number;
+}
+
+/** Each pair counts once, with the mean of its repetitions. */
+function clustersOf(measured: readonly Measured[]): Cluster[] {
+  const pairs = [...Map.groupBy(measured, ({ pair }) => pair).values()].map((own) => ({
+    task: own[0]?.task ?? '',
+    value: total(own.map(({ value }) => value)) / own.length,
+  }));
+  return [...Map.groupBy(pairs, ({ task }) => task).values()].map((own) => ({
+    size: own.length,
+    sum: total(own.map(({ value }) => value)),
+  }));
+}

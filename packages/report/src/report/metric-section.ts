@@ -1,0 +1,46 @@
+import { distinctMetrics, metricHead, metricText } from '@cooperbench/command/figures';
+import type { ConditionReport } from './condition-report.ts';
+import type { MetricReport } from './metric-reports.ts';
+import { type Section, section } from './section.ts';
+
+/** A column for each metric, with its mean, and one for the interval. */
+export function metrics(conditions: readonly ConditionReport[]): Section {
+  const all = distinctMetrics(conditions);
+  const head = ['Condition', ...all.flatMap((metric) => [metricHead(metric), '95% interval'])];
+  const rows = conditions
+    .filter((condition) => condition.metrics.length > 0)
+    .map((condition) => [
+      condition.label,
+      ...all.flatMap(({ name }) => cells(condition.metrics.find((metric) => metric.name === name))),
+    ]);
+  const better = all.flatMap((metric) =>
+    metric.better ? [`Better is a ${metric.better} ${metricHead(metric)}.`] : [],
+  );
+  return section(
+    'Metrics',
+    head,
+    rows,
+    [0],
+    [
+      'Means over pairs; a pair counts the mean of its repetitions. Intervals are clustered by task.',
+      ...better,
+    ],
+  );
+}
+
+function cells(metric: MetricReport | undefined): string[] {
+  if (metric === undefined) return ['n/a', 'n/a'];
+  const { mean, interval, texts } = metric;
+  if (mean === null)
+    return [
+      texts
+        .slice(0, 3)
+        .map(([text, trials]) => `${text}: ${trials}`)
+        .join(', '),
+      '',
+    ];
+  return [
+    metricText(mean),
+    interval === null ? 'not estimable' : `${metricText(interval[0])} to ${metricText(interval[1])}`,
+  ];
+}
