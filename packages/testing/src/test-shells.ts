@@ -32,7 +32,7 @@ function busybox(): TestShell {
   const program = findProgram('busybox');
   const folder = newFolder();
   if (program !== undefined)
-    for (const applet of execFileSync(program, ['--list'], { encoding: 'utf8' }).split(/\s+/))
+    for (const applet of execFileSync(program, ['--list'], { env: {}, encoding: 'utf8' }).split(/\s+/))
       if (applet) symlinkSync(program, join(folder, applet));
   symlinkSync(findProgram('git') ?? '/usr/bin/git', join(folder, 'git'));
   return { name: 'busybox', path: folder, isMissing: program === undefined };

@@ -32,9 +32,12 @@ test('a program gets no key, and nothing that runs code in it', () => {
 
 /** Start programs in sandboxes, or of sandboxes, with an environment that has nothing of this process. */
 const withOwn = [
+  'backend-local/src/host-system.ts',
   'backend-local/src/process.ts',
   'backend-local/src/isolation.ts',
+  'testing/src/committed-files.ts',
   'testing/src/host-sandbox.ts',
+  'testing/src/test-shells.ts',
 ];
 
 test('every file that starts programs of this machine gives them this environment', () => {
