@@ -88,7 +88,11 @@ export class RentedMachine implements DockerMachine {
 
   start(line: string): Promise<StartedProcess> {
     if (this.#ssh === undefined) throw new Error(`${this.id} has not been rented.`);
-    return this.#ssh.start(line, { waits: true });
+    // A machine that is gone is not waited for. A provider that does not answer either is no reason to give up.
+    return this.#ssh.start(line, async () => {
+      const loss = await this.checkLost().catch(() => undefined);
+      if (loss) throw loss;
+    });
   }
 
   async explainError(error: unknown, code: string, what: string): ReturnType<DockerMachine['explainError']> {

@@ -88,7 +88,7 @@ const numbers = (last: number): string => Array.from({ length: last }, (_, n) =>
 
 test('a process goes on when the network is back, and none of its output is missing', async () => {
   open(20_000);
-  const { stdout, exitCode } = await ssh.start('count 10', { waits: true });
+  const { stdout, exitCode } = await ssh.start('count 10');
   const output = text(stdout as ReadableStream);
   await delay(200);
   network.isCut = true;
@@ -111,7 +111,7 @@ test('a process starts when the host can be reached again', async () => {
   open(20_000);
   await network.end();
   await expect(ssh.start('count 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-  const starting = ssh.start('count 1', { waits: true });
+  const starting = ssh.start('count 1', async () => {});
   await delay(1000);
   network = new Network(() => (server.address() as { port: number }).port);
   await network.listen(port);
@@ -121,9 +121,18 @@ test('a process starts when the host can be reached again', async () => {
 test('the end of a machine ends the wait for it', async () => {
   open(60_000);
   await network.end();
-  const starting = ssh.start('count 1', { waits: true });
+  const starting = ssh.start('count 1', async () => {});
   ssh.close();
   await expect(starting).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  network = new Network(() => 0);
+  await network.listen();
+});
+
+test('a machine that is gone is not waited for', async () => {
+  open(60_000);
+  await network.end();
+  const beforeRetry = () => Promise.reject(new Error('it was deleted'));
+  await expect(ssh.start('count 1', beforeRetry)).rejects.toThrow('it was deleted');
   network = new Network(() => 0);
   await network.listen();
 });

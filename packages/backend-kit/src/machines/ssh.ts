@@ -58,9 +58,12 @@ export class Ssh {
     this.#destination = destination;
   }
 
-  /** Runs a line in the user's shell. */
-  async start(line: string, { waits = false }: { readonly waits?: boolean } = {}): Promise<StartedProcess> {
-    const { connection, client } = await this.#reach(waits);
+  /**
+   * Runs a line in the user's shell. With `beforeRetry`, a host that cannot be reached is tried again for `outageMs`, unless
+   * that rejects.
+   */
+  async start(line: string, beforeRetry?: () => Promise<void>): Promise<StartedProcess> {
+    const { connection, client } = await this.#reach(beforeRetry);
     try {
       // Adds the listeners immediately: the exit code of a short command may arrive with the answer to its start.
       return await new Promise<StartedProcess>((resolve, reject) => {
@@ -81,10 +84,12 @@ export class Ssh {
     }
   }
 
-  /** A connection with room for a channel. With `waits`, a host that cannot be reached is tried again. */
-  async #reach(waits: boolean): Promise<{ readonly connection: Connection; readonly client: Client }> {
+  /** A connection with room for a channel. */
+  async #reach(
+    beforeRetry: (() => Promise<void>) | undefined,
+  ): Promise<{ readonly connection: Connection; readonly client: Client }> {
     const { outageMs } = this.#destination;
-    const untilMs = performance.now() + (waits ? outageMs : 0);
+    const untilMs = performance.now() + outageMs;
     for (;;) {
       const connection = [...this.#connections].find((one) => one.channels < mostChannels) ?? this.#connect();
       connection.channels += 1;
@@ -93,7 +98,9 @@ export class Ssh {
       } catch (error) {
         connection.channels -= 1;
         // The wrong host key is no outage.
-        if (SandboxError.is(error) || this.#closed || performance.now() >= untilMs) throw error;
+        const isHopeless = SandboxError.is(error) || this.#closed || performance.now() >= untilMs;
+        if (isHopeless || !beforeRetry) throw error;
+        await beforeRetry();
         await delay(Math.min(retryMs, outageMs / 10));
       }
     }
