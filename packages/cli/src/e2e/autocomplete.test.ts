@@ -43,7 +43,7 @@ test.for([
   ],
   [
     ['run', '--channels', ''],
-    ['folder', 'git', 'messages', 'requests', 'tasks'],
+    ['folder', 'git', 'mcp', 'messages', 'requests', 'tasks'],
   ],
   [
     ['run', '--merge-policy', ''],
