@@ -19,12 +19,13 @@ async function ask(
   script: Parameters<typeof scriptedProvider>[0],
   [model, variable]: readonly [string, string] = models[0],
   budgetUsd?: number,
+  answerMs?: number,
 ) {
   provider = await scriptedProvider(script);
   const context = evaluationContext({ ...(budgetUsd !== undefined && { budgetUsd }) });
   const address = variable === 'OPENAI' || variable === 'ANTHROPIC' ? '_BASE_URL' : '_API_BASE';
   const env = { [`${variable}_API_KEY`]: 'a-secret', [`${variable}${address}`]: provider.url };
-  const opened = await openModel(context, model, { env, price, waitsMs: [1, 1] });
+  const opened = await openModel(context, model, { env, price, waitsMs: [1, 1], answerMs });
   return { context, asking: opened.ask('a trial', { system: 'Be brief.', text: 'Did they agree?' }) };
 }
 
@@ -48,6 +49,14 @@ describe('a model that an evaluator asks', () => {
     await provider[Symbol.asyncDispose]();
     const { asking } = await ask(() => ({ status: 503, message: 'busy' }));
     await expect(asking).rejects.toMatchObject({ code: 'AGENT_MODEL_UNAVAILABLE' });
+  });
+
+  test('that never answers is as one that is busy', async () => {
+    const { asking } = await ask(['silence'], models[0], undefined, 200);
+    await expect(asking).rejects.toMatchObject({
+      code: 'AGENT_MODEL_UNAVAILABLE',
+      message: expect.stringContaining('no answer within 0.2 s'),
+    });
   });
 
   test('ends the evaluation when its key is refused, and the key is in no message', async () => {

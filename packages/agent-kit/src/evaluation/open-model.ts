@@ -22,6 +22,9 @@ import { type Question, type QuestionCall, questionCall } from './wire.ts';
 /** Waits before each further try of a question that a provider did not answer. */
 const waitsMs: readonly number[] = [1000, 4000, 15_000, 30_000];
 
+/** An answer may take a model minutes. A provider that accepts a question and then says nothing must not hold the evaluation. */
+const answerMs = 600_000;
+
 /** Options of `openModel`. */
 export interface OpenModelOptions {
   /** Replaces the published price of the model. What the user states with `--price` replaces this. */
@@ -30,6 +33,8 @@ export interface OpenModelOptions {
   readonly env?: Environment | undefined;
   /** Milliseconds to wait before each further try. Default: 1, 4, 15 and 30 seconds. */
   readonly waitsMs?: readonly number[] | undefined;
+  /** Milliseconds that each try may take. Default: 10 minutes. */
+  readonly answerMs?: number | undefined;
 }
 
 /** A model that answers the questions of an evaluator. */
@@ -72,7 +77,7 @@ export async function openModel(
       let last: AgentError | undefined;
       for (const ms of [0, ...(options.waitsMs ?? waitsMs)]) {
         await delay(ms, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
-        const { status, text } = await post(gateway, call, signal);
+        const { status, text } = await post(gateway, call, options.answerMs ?? answerMs, signal);
         if (status < 400) return answerOf(call, text, model);
         if (gateway.limit !== undefined) throw budgetExhausted();
         if (gateway.refused.aborted) throw gateway.refused.reason;
@@ -100,27 +105,35 @@ function gatewayFor(trial: string, used: EvaluationModel, plan: ModelPlan): Gate
   });
 }
 
-/** Sends a request to the gateway within this process. */
+/** Sends a request to the gateway within this process. Without an answer in time, it is as if a proxy said so: HTTP 504. */
 async function post(
   gateway: Gateway,
   { path, headers, body }: QuestionCall,
+  withinMs: number,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const [client, server] = duplexPair();
   gateway.accept(server);
+  const late = AbortSignal.timeout(withinMs);
+  const stop = signal ? AbortSignal.any([signal, late]) : late;
   return new Promise((resolve, reject) => {
+    const onError = (error: unknown): void => {
+      if (signal?.aborted) reject(signal.reason);
+      else if (late.aborted) resolve({ status: 504, text: `no answer within ${withinMs / 1000} s` });
+      else reject(error);
+    };
     const sent = request(
       {
-        ...{ method: 'POST', path, createConnection: () => client as never, signal },
+        ...{ method: 'POST', path, createConnection: () => client as never, signal: stop },
         headers: { ...headers, authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
       },
       (response) =>
         readAnswer(response).then(
           (bytes) => resolve({ status: response.statusCode ?? 502, text: bytes.toString() }),
-          reject,
+          onError,
         ),
     );
-    sent.on('error', (error) => reject(signal?.aborted ? signal.reason : error));
+    sent.on('error', onError);
     sent.end(JSON.stringify(body));
   });
 }

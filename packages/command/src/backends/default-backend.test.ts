@@ -156,6 +156,26 @@ test('the runs of an experiment have one backend, also when it is resumed on ano
   expect(said).toHaveLength(1);
 });
 
+test('a run that is added to an experiment gets another backend when the recorded one is not ready', async () => {
+  const logsDir = join(home, 'logs');
+  const common = { datasetDir, logsDir, subset: 'smoke', agent: 'oracle', autoEval: false };
+  mkdirSync(join(logsDir, 'a'), { recursive: true });
+  const record = { backend: 'docker', backend_reason: 'the first that is ready: a daemon answers' };
+  writeFileSync(join(logsDir, 'a/config.json'), JSON.stringify(record));
+  faults.docker = 'No Docker daemon answers.';
+  vi.stubEnv('MODAL_TOKEN_ID', 'ak-1');
+  vi.stubEnv('MODAL_TOKEN_SECRET', 'as-1');
+  const runs = [
+    { ...common, runName: 'a' },
+    { ...common, runName: 'b' },
+  ];
+  expect(await withRunBackends(all(), runs, tools)).toMatchObject([
+    { backend: 'docker' },
+    { backend: 'modal' },
+  ]);
+  expect(said).toHaveLength(1);
+});
+
 test('a backend that is named is not looked for', async () => {
   const options = { backend: 'gcp' };
   expect(await withRunBackend(registryOf(), options, tools)).toBe(options);

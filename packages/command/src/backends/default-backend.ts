@@ -52,7 +52,10 @@ export async function withRunBackend(
   return chosen;
 }
 
-/** Like `withRunBackend`, for runs that are to be compared: those that name no backend get the same one. */
+/**
+ * Like `withRunBackend`, for runs that are to be compared: those that name no backend get the same one. What earlier runs of them
+ * have recorded may not do for those that begin now.
+ */
 export async function withRunBackends(
   registry: Registry,
   runs: readonly RunOptions[],
@@ -81,11 +84,21 @@ export async function withRunBackends(
     ),
   };
   const earlier = plans.find(({ recorded }) => recorded?.backendReason !== undefined)?.recorded;
-  const chosen =
-    waiting.length === 0 ? undefined : (earlier ?? (await firstReadyBackend(registry, needed, tools)));
+  const chosen = waiting.length === 0 ? undefined : await readyBackend(registry, earlier, needed, tools);
   return plans.map(({ options, plan, recorded = chosen }) =>
     plan && recorded ? { ...options, runName: plan.name, ...recorded } : options,
   );
+}
+
+async function readyBackend(
+  registry: Registry,
+  earlier: ChosenBackend | undefined,
+  needed: NeededSandboxes,
+  tools: ChoosingTools,
+): Promise<ChosenBackend> {
+  if (earlier && (await faultOf(registry, earlier.backend, needed, tools.signal)) === undefined)
+    return earlier;
+  return firstReadyBackend(registry, needed, tools);
 }
 
 /** Like `withRunBackend`, for the evaluation of a run. */
@@ -131,18 +144,7 @@ export async function firstReadyBackend(
   needed: NeededSandboxes,
   { signal, onEvent }: ChoosingTools,
 ): Promise<ChosenBackend> {
-  const faults = {
-    modal: async () =>
-      hasModalToken(process.env) ? undefined : 'no token is configured; cooperbench config modal says how',
-    docker: () => preflightFault(registry, 'docker', needed, signal),
-    local: async () =>
-      missingSetup(needed.taskDirs) ?? (await preflightFault(registry, 'local', needed, signal)),
-  };
-  const lacking = await Promise.all(
-    candidates.map(async (name) =>
-      hasBackend(registry, name) ? await faults[name]() : 'it is not installed',
-    ),
-  );
+  const lacking = await Promise.all(candidates.map((name) => faultOf(registry, name, needed, signal)));
   signal.throwIfAborted();
   const index = lacking.indexOf(undefined);
   const reasons = candidates.map((name, at) => `${name}: ${lacking[at]}`);
@@ -161,6 +163,22 @@ export async function firstReadyBackend(
   const text = `The backend is ${chosen}, ${backendReason}. --backend names another.`;
   onEvent({ type: 'notice', level: 'info', text, time: new Date().toISOString() });
   return { backend: chosen, backendReason };
+}
+
+/** Why a backend cannot be used. Undefined: it can. */
+async function faultOf(
+  registry: Registry,
+  name: string,
+  needed: NeededSandboxes,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!hasBackend(registry, name)) return 'it is not installed';
+  if (name === 'modal')
+    return hasModalToken(process.env)
+      ? undefined
+      : 'no token is configured; cooperbench config modal says how';
+  const lacking = name === 'local' ? missingSetup(needed.taskDirs) : undefined;
+  return lacking ?? (await preflightFault(registry, name, needed, signal));
 }
 
 function hasBackend(registry: Registry, name: string): boolean {
