@@ -13,7 +13,12 @@ export function metricHead({
 export function metricText(value: MetricValue | null | undefined): string {
   if (value === undefined || value === null) return 'n/a';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'number' ? String(Math.round(value * 1000) / 1000) : value;
+  return typeof value === 'number' ? numberText(value) : value;
+}
+
+/** With three decimals. A value below 1 has three significant digits, so that a small one is not shown as 0. */
+function numberText(value: number): string {
+  return String(Math.abs(value) < 1 ? Number(value.toPrecision(3)) : Math.round(value * 1000) / 1000);
 }
 
 /** The metrics that trials have, each once, in the order in which they come. */

@@ -55,7 +55,14 @@ export function isClean(merge: Verdict['merge']): boolean {
 }
 
 function expand(file: Verdict, policy: string, verdict: FurtherVerdict): Verdict {
-  return { ...file, ...verdict, ...firstFeatures(file, verdict.features_results), merge_policy: policy };
+  return {
+    ...file,
+    // They are of the tree that the evaluator judged, which another policy makes in another way.
+    metrics: undefined,
+    ...verdict,
+    ...firstFeatures(file, verdict.features_results),
+    merge_policy: policy,
+  };
 }
 
 function renamed(verdict: Verdict, policy: string, merge: MergeResult | null): Verdict {
@@ -80,6 +87,7 @@ function unmerged(verdict: Verdict, policy: string): Verdict {
     },
     both_passed: false,
     overall_success: false,
+    metrics: undefined,
   };
 }
 

@@ -43,6 +43,19 @@ test('rates by the number of seats', () => {
   ]);
 });
 
+test('metrics of lost trials do not count', () => {
+  const metrics = (value: number) => [{ name: 'claims', value }];
+  const trials = [
+    trial({ ...place, metrics: metrics(2) }),
+    trial({ ...place, metrics: metrics(0), verdict: 'error' }),
+    trial({ ...place, metrics: metrics(4), verdict: 'none' }),
+  ];
+  const condition = {
+    ...{ label: 'c', run: 'r', setting: 'coop', trials, discardedCost: 0, cluster: 'task' as const },
+  };
+  expect(conditionReport(condition, 1).metrics).toMatchObject([{ trials: 2, mean: 3 }]);
+});
+
 test('faults of channels are summed', () => {
   const trials = [2, 3].map((dropped) => trial({ ...place, talk: { ...silence, dropped, duplicated: 1 } }));
   const condition = {

@@ -144,7 +144,10 @@ export function conditionReport(
     discarded_cost: discardedCost,
     seconds: sum(trials.map(({ seconds }) => seconds)),
     communication: communicationOf(trials.map(({ talk }) => talk)),
-    metrics: metricReports(trials, cluster),
+    metrics: metricReports(
+      trials.filter(({ verdict }) => verdict !== 'error'),
+      cluster,
+    ),
     conflicts: conflictsByFile(trials),
     causes: Object.fromEntries([...causes].map(([name, all]) => [name, all.length])),
     failures: failed.flatMap(({ id, cause }) => (cause ? [{ trial: id, ...cause }] : [])),

@@ -114,8 +114,9 @@ function commandOf(call: unknown): string {
   return `${name ?? wrapped.name ?? ''} ${rest}`;
 }
 
-/** The commands of the channel `messages`, and of tools of other frameworks. */
-const sendsOrReads = /\b(?:send_message|read_messages|receive_messages?|check_messages)\b/;
+/** The commands of the channel `messages`, the tools of the channel `mcp`, and of other frameworks. MCP tools are `mcp__SERVER__TOOL`. */
+const sendsOrReads =
+  /(?:\b|__)(?:send_message|read_messages|wait_for_message|receive_messages?|check_messages)\b/;
 const usesTeamRemote = /\bgit\b[^;&|\n]{0,200}\b(?:push|fetch|pull|ls-remote)\b[^;&|\n]{0,200}\bteam\b/;
 
 /** Whether the step sends or reads messages, or uses the shared git remote. */

@@ -10,7 +10,13 @@ import {
 } from '@cooperbench/core';
 import tests from '@cooperbench/evaluator-tests';
 import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
-import { type EvaluationFile, type EvaluationSummary, patchFacts, verdictUnder } from '@cooperbench/records';
+import {
+  type EvaluationFile,
+  type EvaluationSummary,
+  patchFacts,
+  recordedMetrics,
+  verdictUnder,
+} from '@cooperbench/records';
 import { addLine, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { tokens } from '../container.ts';
@@ -219,6 +225,20 @@ describe('verdicts of several policies stand side by side', () => {
     await evaluate({ mergePolicy: 'union' });
     expect(read(join(logsDir, 'x/eval_summary.json'))).toMatchObject({ merge_policy: 'union', passed: 1 });
     expect(file().merge_policy).toBe('strict');
+  });
+
+  test('the metrics of one verdict are not those of another', async () => {
+    await run({ autoEval: false });
+    conflict();
+    await evaluate();
+    const stored = { ...file(), metrics: { tone: 0.9 }, metric_definitions: { tone: {} } };
+    put('eval.json', JSON.stringify(stored));
+    await evaluate({ mergePolicy: 'lead' });
+    expect(verdictUnder(file(), 'union')?.metrics).toEqual({ tone: 0.9 });
+    expect(file().verdicts?.lead).toBeDefined();
+    expect(recordedMetrics(undefined, verdictUnder(file(), 'lead'))).toEqual([]);
+    expect(verdictUnder(file(), 'strict')).toMatchObject({ merge_policy: 'strict', both_passed: false });
+    expect(recordedMetrics(undefined, verdictUnder(file(), 'strict'))).toEqual([]);
   });
 
   test('no policy plays a part in one patch for all features', async () => {
