@@ -86,13 +86,14 @@ let sharedMemory: readonly string[] | undefined;
 
 /**
  * Mounts what every user may write, as elsewhere: semaphores need it, and a patch that must be taken while the disk is full. It
- * is memory of the host, which stays taken when the process that took it ends. So it has a limit, which bubblewrap cannot set
- * before 0.7: then only root may write there.
+ * is memory of the host, which stays taken when the process that took it ends. So it has a limit, which bubblewrap before 0.7
+ * does not know, and a setuid bubblewrap refuses: then only root may write there.
  */
 function mountSharedMemory(bubblewrap: string): readonly string[] {
-  const { stdout } = spawnSync(bubblewrap, ['--help'], { encoding: 'utf8', env: {} });
-  if (!stdout?.includes('--size')) return [];
-  return ['--perms', '1777', '--size', String(sharedMemoryBytes), '--tmpfs', '/dev/shm'];
+  const mount = ['--perms', '1777', '--size', String(sharedMemoryBytes), '--tmpfs', '/dev/shm'];
+  const { status, error } = spawnSync(bubblewrap, [...mount, '--help'], { stdio: 'ignore', env: {} });
+  if (error) throw error;
+  return status === 0 ? mount : [];
 }
 
 /** The parts of /proc that show or set something of the whole machine. Programs need only some of the first one's files. */

@@ -128,6 +128,23 @@ test('the end of a machine ends the wait for it', async () => {
   await network.listen();
 });
 
+test('no connection is made after the end, even when the host can be reached again', async () => {
+  open(60_000);
+  await network.end();
+  let asked = (): void => {};
+  const beforeRetry = async (): Promise<void> => asked();
+  const waits = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const starting = ssh.start('count 1', beforeRetry);
+  starting.catch(() => {});
+  await waits;
+  ssh.close();
+  network = new Network(() => (server.address() as { port: number }).port);
+  await network.listen(port);
+  await expect(starting).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
 test('a machine that is gone is not waited for', async () => {
   open(60_000);
   await network.end();

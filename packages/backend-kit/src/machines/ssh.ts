@@ -102,6 +102,7 @@ export class Ssh {
         if (isHopeless || !beforeRetry) throw error;
         await beforeRetry();
         await delay(Math.min(retryMs, outageMs / 10));
+        if (this.#closed) throw error;
       }
     }
   }

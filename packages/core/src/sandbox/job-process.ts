@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { TransformStream, type WritableStream } from 'node:stream/web';
 import { settledWithin } from '../async/deadline.ts';
 import type { Sandbox } from '../contracts/backend.ts';
+import { SandboxError } from '../contracts/errors.ts';
 import type { Job, JobReport } from '../contracts/jobs.ts';
 import { ErrorTail } from './error-tail.ts';
 import { foldersOf, type JobOutput, jobCommand, jobInput, readJobOutput } from './job-stream.ts';
@@ -57,7 +58,10 @@ export async function runProgram(
         if (stop.aborted) kill();
         else stop.addEventListener('abort', kill, { once: true });
         await sent;
-        await send(process.stdin, [Buffer.from(`${step}\n`)]);
+        // A process that reads no step exits with 0, which must not count as the step's.
+        const isSent = await send(process.stdin, [Buffer.from(`${step}\n`)]);
+        if (!isSent && !stop.aborted)
+          throw new SandboxError('SANDBOX_EXEC', 'The process of the job ended before its first step.');
         return { stdin: process.stdin, stdout, stderr, wait: () => exited };
       },
       async end() {
@@ -70,8 +74,11 @@ export async function runProgram(
   };
 }
 
-/** A process that ended without reading its input is no error: its exit code says how. @throws when the input cannot be read. */
-async function send(stdin: WritableStream<Uint8Array>, input: Iterable<Uint8Array>): Promise<void> {
+/**
+ * Resolves with false when the process ended without reading all of its input: its exit code says how. @throws when the input
+ * cannot be read.
+ */
+async function send(stdin: WritableStream<Uint8Array>, input: Iterable<Uint8Array>): Promise<boolean> {
   const writer = stdin.getWriter();
   try {
     for (const bytes of input) {
@@ -79,8 +86,9 @@ async function send(stdin: WritableStream<Uint8Array>, input: Iterable<Uint8Arra
         () => true,
         () => false,
       );
-      if (!isWritten) return;
+      if (!isWritten) return false;
     }
+    return true;
   } finally {
     writer.releaseLock();
   }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { TransformStream } from 'node:stream/web';
+import { TransformStream, WritableStream } from 'node:stream/web';
 import { hostSandbox } from '@cooperbench/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { SandboxError } from '../contracts/errors.ts';
@@ -205,6 +205,48 @@ describe('steps', () => {
     expect(report).toMatchObject({ lost: 'The sandbox is gone.' });
     expect([...(report.steps?.keys() ?? [])]).toEqual(['one']);
   });
+
+  test('a first one whose name does not arrive is lost, although the process exits with 0', async () => {
+    await using sandbox = await hostSandbox();
+    const report = await runJob({ ...sandbox, exec: async () => deafAfterProgram() }, withSteps(''), signal);
+    expect(report).toMatchObject({ lost: 'The process of the job ended before its first step.' });
+    expect(report.steps?.size).toBe(0);
+  });
+
+  test('a first one that a backend never starts ends with its time', async () => {
+    await using sandbox = await hostSandbox();
+    const exec = async () => ({
+      ...deafAfterProgram(() => new Promise(() => {})),
+      wait: () => new Promise<number>(() => {}),
+    });
+    const job = withSteps('', { steps: steps('one').map((step) => ({ ...step, timeoutMs: 300 })) });
+    const report = await runJob({ ...sandbox, exec }, job, signal);
+    expect(report.steps?.get('one')).toMatchObject({ exitCode: 124, endedFor: 'time' });
+  });
+
+  test('a process may be an instance of a class', async () => {
+    await using sandbox = await hostSandbox();
+    class Own implements SandboxProcess {
+      readonly stdin;
+      readonly stdout;
+      readonly stderr;
+      readonly #inner: SandboxProcess;
+      constructor(inner: SandboxProcess) {
+        this.#inner = inner;
+        ({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = inner);
+      }
+      wait() {
+        return this.#inner.wait();
+      }
+      kill() {
+        return this.#inner.kill();
+      }
+    }
+    const exec: typeof sandbox.exec = async (...args) => new Own(await sandbox.exec(...args));
+    const job = withSteps('exit 3', { steps: steps('one', 'two') });
+    const report = await runJob({ ...sandbox, exec }, job, signal);
+    expect([...(report.steps?.values() ?? [])].map(({ exitCode }) => exitCode)).toEqual([3, 3]);
+  });
 });
 
 test('an abort rejects with its reason', async () => {
@@ -224,6 +266,28 @@ test('an output that is kept open holds nothing up, and lines without the mark d
     outputFiles: new Map([['a', Buffer.from('text')]]),
   });
 });
+
+/** A process whose input breaks once its program has ended. Such a process reads the end of its input, and exits with 0. */
+function deafAfterProgram(
+  write: () => Promise<void> = () => Promise.reject(new Error('broken')),
+): SandboxProcess {
+  const output = new TransformStream<Uint8Array, Uint8Array>();
+  const printer = output.writable.getWriter();
+  let mark: string | undefined;
+  const stdin = new WritableStream<Uint8Array>({
+    async write(bytes) {
+      const text = Buffer.from(bytes).toString();
+      if (mark === undefined) mark = text.trim();
+      else if (text === '\n')
+        void printer.write(
+          Buffer.from(`${mark} file state ${Buffer.from('x').toString('base64')}\n${mark} end\n`),
+        );
+      else await write();
+    },
+  });
+  const stderr = new TransformStream<Uint8Array, Uint8Array>().readable;
+  return { stdin, stdout: output.readable, stderr, wait: async () => 0, kill: async () => {} };
+}
 
 /** A process that ends its report and neither closes its output nor exits. */
 function talker(): SandboxProcess {

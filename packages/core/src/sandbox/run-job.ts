@@ -26,7 +26,8 @@ export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal)
     first = undefined;
     if (becoming) return becoming;
     const process = await sandbox.exec(stepCommand(job, foldersOf(sandbox), name), { signal: stop });
-    return { ...process, stderr: new ErrorTail(process.stderr) };
+    const { stdin, stdout, stderr } = process;
+    return { stdin, stdout, stderr: new ErrorTail(stderr), wait: () => process.wait() };
   };
   const steps = new Map<string, StepReport>();
   try {

@@ -39,7 +39,7 @@ export async function runStep({ start, stdin, timeoutMs }: Step, signal: AbortSi
   let exited: Promise<number> | undefined;
   let exitCode = timedOutCode;
   try {
-    const process = await start(ending);
+    const process = await untilAborted(start(ending), ending);
     stderr = process.stderr;
     exited = process.wait();
     exited.catch(() => {});

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -65,5 +65,20 @@ describe.skipIf(missing)(`cooperbench-results${missing ? ' (skipped: no python3 
     const messages = await frame(`messages(${path})`);
     const accepted = messages.filter(({ accepted_by: seat }) => (seat as string[]).length > 0);
     expect(accepted).toHaveLength(trials.reduce((sum, { talk }) => sum + (talk.messages ?? 0), 0));
+  });
+
+  test('reads messages with any separators of lines, and passes over files that are broken', async () => {
+    const trial = join(root, 'strange/coop/a_task/1/f1_f2');
+    mkdirSync(trial, { recursive: true });
+    const event = { type: 'message', time: '2026-01-01T00:00:00Z', from: 'a', to: 'b', text: 'one\u2028two' };
+    const result = { setting: 'coop', agents: { a: 'no seat' }, features: [1, 2] };
+    writeFileSync(join(trial, 'result.json'), JSON.stringify(result));
+    writeFileSync(join(trial, 'eval.json'), '['.repeat(200_000));
+    writeFileSync(join(trial, 'events.jsonl'), `${'['.repeat(200_000)}\n${JSON.stringify(event)}\n`);
+    const strange = `${path} + "/../strange"`;
+    expect((await frame(`messages(${strange})`)).map(({ text }) => text)).toEqual(['one\u2028two']);
+    expect(await frame(`trials(${strange})`)).toMatchObject([{ verdict: 'none' }]);
+    writeFileSync(join(trial, 'eval.json'), '{"individual": [], "merge": "x"}');
+    expect(await frame(`seats(${strange})`)).toMatchObject([{ seat: 'a', passes_alone: null }]);
   });
 });

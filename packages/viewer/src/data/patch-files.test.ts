@@ -36,6 +36,19 @@ test('of a patch with very many files, each has its name', () => {
   expect(files.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThan(4_200_000);
 });
 
+test('a patch with very many files, or with large files that have no hunks, stays small', () => {
+  const binary = `diff --git a/x b/x\nGIT binary patch\n${'z'.repeat(9_000_000)}`;
+  const many = Array.from({ length: 30 }, (_, index) => file(`f${index}`, 8000)).join('');
+  expect(patchFiles(`${many}\n${binary}`).at(-1)?.text).toHaveLength(500);
+  const empty = Array.from({ length: 12_000 }, (_, n) => `diff --git a/${n} b/${n}\nnew file mode 100644\n`);
+  const files = patchFiles(empty.join(''));
+  expect(files).toHaveLength(10_001);
+  expect(files.at(-1)).toMatchObject({
+    text: '2000 more files\n',
+    left_out: empty.slice(10_000).join('').length,
+  });
+});
+
 test('a text that is no patch, and a line without an end, stay texts', () => {
   expect(patchFiles('')).toEqual([]);
   expect(patchFiles('no patch')).toEqual([{ text: 'no patch', left_out: 0 }]);

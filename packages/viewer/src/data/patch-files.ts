@@ -3,6 +3,10 @@ import type { Text } from './model.ts';
 /** Characters of one file of a patch, and of all its files, that a document has. */
 const mostOfFile = 200_000;
 const mostOfPatch = 4_000_000;
+/** Characters that a file keeps when there is room for none of its lines. */
+const mostOfNames = 500;
+/** Files of a patch that a document has. */
+const mostFiles = 10_000;
 
 /**
  * A patch in its files. Shortens each by itself, so that a large one leaves the others whole: what is kept of a file is a
@@ -10,11 +14,16 @@ const mostOfPatch = 4_000_000;
  */
 export function patchFiles(patch: string): Text[] {
   let left = mostOfPatch;
-  return splitPatch(patch).map((file) => {
-    const text = shortened(file, Math.min(mostOfFile, left));
+  const files = splitPatch(patch);
+  const shown = files.slice(0, mostFiles).map((file) => {
+    const text = shortened(file, Math.max(0, Math.min(mostOfFile, left)));
     left -= text.length;
     return { text, left_out: file.length - text.length };
   });
+  const others = files.slice(mostFiles);
+  if (others.length === 0) return shown;
+  const left_out = others.reduce((sum, { length }) => sum + length, 0);
+  return [...shown, { text: `${others.length} more files\n`, left_out }];
 }
 
 /** The texts of the files of a patch, in order. What precedes the first is one too, unless it is blank. */
@@ -30,7 +39,9 @@ function shortened(file: string, most: number): string {
   const end = file.lastIndexOf('\n', most);
   // Without room for a hunk, only the names of the file are kept.
   if (firstHunk < 0 || end <= firstHunk)
-    return file.slice(0, firstHunk < 0 ? most : Math.min(firstHunk, 4000));
+    return firstHunk < 0
+      ? file.slice(0, Math.max(mostOfNames, most))
+      : file.slice(0, Math.min(firstHunk, Math.max(mostOfNames, Math.min(most, 4000))));
   const kept = file.slice(0, end + 1);
   const start = kept.lastIndexOf('\n@@ -') + 1;
   const [head = '', ...lines] = kept.slice(start, -1).split('\n');

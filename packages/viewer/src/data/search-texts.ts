@@ -24,9 +24,9 @@ export async function placedTexts(stored: StoredTrial): Promise<PlacedText[]> {
   }));
   for (const { seat, patch, trajectory } of seats) {
     found.push(...filesOf((await textAt(patch)) ?? '', seat));
-    const entries = ((await readList(trajectory)) ?? []).filter(isObject);
+    const entries: readonly unknown[] = (await readList(trajectory)) ?? [];
     for (const [index, entry] of entries.entries())
-      found.push({ place: { in: 'trajectory', seat, index }, text: entryText(entry) });
+      if (isObject(entry)) found.push({ place: { in: 'trajectory', seat, index }, text: entryText(entry) });
   }
   found.push(...filesOf(evaluation?.merge?.diff ?? '', 'merged'));
   for (const { run, output } of testRuns(evaluation, stored))
@@ -56,10 +56,13 @@ function filesOf(patch: string, side: string): PlacedText[] {
   });
 }
 
+/** Of a place's position in the index, at most. */
+const placeBytes = 20;
+
 function limited(texts: readonly PlacedText[]): PlacedText[] {
   let bytes = 0;
-  return texts.filter(({ text }) => {
-    bytes += Buffer.byteLength(text) + 1;
+  return texts.filter(({ place, text }) => {
+    bytes += Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(place)) + placeBytes;
     return bytes <= mostTrialBytes;
   });
 }

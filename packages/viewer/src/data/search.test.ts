@@ -48,6 +48,19 @@ test('finds a text beside others of several bytes, in one trial alone, and nothi
   expect(await find('  ')).toEqual([]);
 });
 
+test('a message is found at its own place, whatever is beside it', async () => {
+  const { logs, find } = searchable();
+  write(logs, {
+    [`run/${trial}/agent1_traj.json`]: {
+      messages: [null, 'no message', { role: 'user', content: 'the third' }],
+    },
+  });
+  const trials = await find('the third');
+  expect(trials.map(({ found }) => found[0]?.place)).toEqual([
+    { in: 'trajectory', seat: 'agent1', index: 2 },
+  ]);
+});
+
 test('writes an index, and reads only trials again that changed', async () => {
   const { logs, find, index } = searchable();
   const documents = new Documents({ logsDir: logs, version: '1' });

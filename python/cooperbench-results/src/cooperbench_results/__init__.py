@@ -26,7 +26,7 @@ def seats(run: str | os.PathLike[str]) -> pd.DataFrame:
     rows = []
     for folder, result in _results(Path(run)):
         evaluation = _read(folder / "eval.json") or {}
-        alone = evaluation.get("individual") or {}
+        alone = _object(evaluation.get("individual"))
         for name, seat in _seats(result).items():
             rows.append(
                 {
@@ -37,7 +37,7 @@ def seats(run: str | os.PathLike[str]) -> pd.DataFrame:
                     "status": seat.get("status"),
                     "cost": _cost(seat),
                     **{key: seat.get(key) for key in ("steps", "input_tokens", "output_tokens", "patch_lines")},
-                    "passes_alone": (alone.get(name) or {}).get("success"),
+                    "passes_alone": _object(alone.get(name)).get("success"),
                 }
             )
     return pd.DataFrame(rows)
@@ -86,7 +86,7 @@ def _trial(folder: Path, result: dict[str, Any]) -> dict[str, Any]:
     evaluation = _read(folder / "eval.json")
     own = list(_seats(result).values())
     verdict = _verdict(evaluation, own)
-    merge = (evaluation or {}).get("merge") or {}
+    merge = _object((evaluation or {}).get("merge"))
     is_judged = verdict in ("passed", "failed")
     return {
         **_identity(result),
@@ -113,9 +113,13 @@ def _verdict(evaluation: dict[str, Any] | None, own: list[dict[str, Any]]) -> st
 
 def _seats(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
     if isinstance(result.get("agents"), dict):
-        return result["agents"]
+        return {name: _object(seat) for name, seat in result["agents"].items()}
     agent = result.get("agent")
     return {agent.get("id", "solo"): agent} if isinstance(agent, dict) else {}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _cost(seat: dict[str, Any]) -> float | None:
@@ -138,7 +142,7 @@ def _read(path: Path) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(path.read_text("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
@@ -146,10 +150,10 @@ def _read(path: Path) -> dict[str, Any] | None:
 def _events(path: Path) -> Iterator[dict[str, Any]]:
     if path.is_symlink() or not path.is_file() or path.stat().st_size > MOST_BYTES:
         return
-    for line in path.read_text("utf-8", errors="replace").splitlines():
+    for line in path.read_text("utf-8", errors="replace").split("\n"):
         try:
             event = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(event, dict):
             yield event

@@ -23,3 +23,8 @@ test('strange paths are files too', () => {
     { '': ['x'] },
   ]);
 });
+
+test('a path of thousands of folders is one name', () => {
+  const path = `${'a/'.repeat(50_000)}b`;
+  expect(shape(pathTree([{ path }]))).toEqual([path]);
+});

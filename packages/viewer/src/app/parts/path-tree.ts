@@ -8,7 +8,13 @@ export interface TreeNode<T> {
 
 /** Arranges files by their folders, in the order of the files. */
 export function pathTree<T extends { readonly path: string }>(files: readonly T[]): readonly TreeNode<T>[] {
-  return branch(files.map((file) => ({ file, parts: file.path.split('/') })));
+  return branch(files.map((file) => ({ file, parts: partsOf(file.path) })));
+}
+
+/** A path that is deeper than any real one counts as one name. */
+function partsOf(path: string): string[] {
+  const parts = path.split('/');
+  return parts.length > 64 ? [path] : parts;
 }
 
 interface Left<T> {
