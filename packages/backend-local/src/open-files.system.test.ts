@@ -18,13 +18,16 @@ for (const fd of open) closeSync(fd);
 console.log(JSON.stringify([said, await local.preflight({ untrusted: false })]));
 `;
 
-bubblewrapTest('with the limit of open files reached, isolation is neither given up nor a crash', async () => {
-  const node = [process.execPath, '--input-type=module', '-e', script];
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', 'ulimit -n 64 && exec "$0" "$@"', ...node], {
-    ...{ encoding: 'utf8', cwd: import.meta.dirname, env: { ...process.env, PATH: '/usr/bin:/bin' } },
-  });
-  expect(status, stderr).toBe(0);
-  const [said, again] = JSON.parse(stdout);
-  expect(said).toContain('This process has as many files open as its limit allows, which is 64 (EMFILE).');
-  expect(again).toEqual([]);
-});
+bubblewrapTest(
+  'with the limit of open files reached, isolation is neither given up nor a crash',
+  async () => {
+    const node = [process.execPath, '--input-type=module', '-e', script];
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', 'ulimit -n 64 && exec "$0" "$@"', ...node], {
+      ...{ encoding: 'utf8', cwd: import.meta.dirname, env: { ...process.env, PATH: '/usr/bin:/bin' } },
+    });
+    expect(status, stderr).toBe(0);
+    const [said, again] = JSON.parse(stdout);
+    expect(said).toContain('This process has as many files open as its limit allows, which is 64 (EMFILE).');
+    expect(again).toEqual([]);
+  },
+);

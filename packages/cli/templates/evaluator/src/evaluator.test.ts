@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { type Evaluation, runJobsInSandboxes, type Submission } from '@cooperbench/core';
 import { createContainer, discover, tokens } from '@cooperbench/runs';
-import { hostBackend, shellTask } from '@cooperbench/testing';
+import { evaluationContext, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterAll, expect, test } from 'vitest';
 import { createEvaluator } from './evaluator.ts';
 import plugin from './index.ts';
@@ -32,11 +32,10 @@ async function verdictOn(patch: string, options: Options = {}, timeoutSeconds = 
     untrusted: false,
   };
   const backend = hostBackend();
-  const verdicts = createEvaluator(options).evaluate([submission], {
+  const context = evaluationContext({
     runJobs: (jobs) => runJobsInSandboxes(backend, jobs, { concurrency: 1 }),
-    policy: { name: 'union', strategy: 'union' },
-    runName: 'test',
   });
+  const verdicts = createEvaluator(options).evaluate([submission], context);
   const [verdict] = await Array.fromAsync(verdicts);
   expect(verdict?.submission).toBe(submission);
   expect(backend.open).toBe(0);
