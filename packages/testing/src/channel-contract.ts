@@ -19,11 +19,15 @@ import {
 import { channelFault, maxAnswerBytes, Relay } from '@cooperbench/core/host';
 import { hostSandbox } from './host-sandbox.ts';
 
-/** The channel under test. The trials have the seats `agent1` and `agent2`. */
+/** The channel under test. */
 export interface ChannelSubject {
   readonly channel: Channel;
-  /** Shell commands that run in order in the sandbox of `agent1` and exit with 0, such as `tasks add TEXT`. */
+  /** Shell commands that run in order in the first seat's sandbox and exit with 0, such as `tasks add TEXT`. */
   readonly scripts?: readonly string[];
+  /** Two or more seats, in merge order. By default: `agent1` and `agent2`, with a feature each. */
+  readonly seats?: readonly SeatPlan[];
+  /** Opens a fresh sandbox with a repository. By default: `hostSandbox`. */
+  readonly openSandbox?: () => Promise<Workspace & AsyncDisposable>;
 }
 
 /** One promise of every channel. */
@@ -40,21 +44,30 @@ export const noChannels: AllChannels = {
   inbox: async () => undefined,
 };
 
-const seats: readonly SeatPlan[] = [1, 2].map((feature) => ({
+const pair: readonly SeatPlan[] = [1, 2].map((feature) => ({
   id: `agent${feature}`,
   features: [feature],
   fileStem: `agent${feature}`,
 }));
-const [one, two] = seats as [SeatPlan, SeatPlan];
+
+type Seats = readonly [SeatPlan, SeatPlan, ...SeatPlan[]];
+
+function seatsOf({ seats = pair }: ChannelSubject): Seats {
+  const [one, two, ...others] = seats;
+  assert.ok(one && two, 'the subject has fewer than two seats');
+  return [one, two, ...others];
+}
 
 /** Arguments that a model or hostile code may give. */
 const oddArguments = [[], [''], ['--nonsense'], ['-1'], ['../..', 'NaN', '$(id)'], ['x'.repeat(100_000)]];
 
 /** Opens the channel for a trial, runs a check, and disposes the trial, even if the check fails. */
 async function withTrial(
-  { channel }: ChannelSubject,
-  check: (trial: OpenChannel) => Promise<void>,
+  subject: ChannelSubject,
+  check: (trial: OpenChannel, seats: Seats) => Promise<void>,
 ): Promise<void> {
+  const { channel } = subject;
+  const seats = seatsOf(subject);
   const folder = await mkdtemp(join(tmpdir(), 'cooperbench-channel-'));
   const mailboxes = new TrialMailboxes();
   try {
@@ -72,7 +85,7 @@ async function withTrial(
       emit: () => {},
     });
     try {
-      await check(trial);
+      await check(trial, seats);
     } finally {
       await trial[Symbol.asyncDispose]();
     }
@@ -122,14 +135,15 @@ async function withSandboxes(
   check: (sh: (seat: SeatPlan, script: string) => Promise<CommandResult>) => Promise<void>,
   opened: ReadonlyMap<string, Workspace> = new Map(),
 ): Promise<void> {
-  const id = seats[opened.size]?.id;
+  const { openSandbox = hostSandbox } = subject;
+  const id = seatsOf(subject)[opened.size]?.id;
   if (id === undefined)
     return check((seat, script) => {
       const workspace = opened.get(seat.id);
       assert.ok(workspace);
       return runCommand(workspace, ['sh', '-c', `exec < /dev/null; ${script}`]);
     });
-  await using workspace = await hostSandbox();
+  await using workspace = await openSandbox();
   await using _seat = { [Symbol.asyncDispose]: async () => trial.leave?.(id) };
   await using relay = await Relay.start({
     seat: id,
@@ -174,14 +188,14 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'every seat has instructions',
     check: (subject) =>
-      withTrial(subject, async (trial) => {
+      withTrial(subject, async (trial, seats) => {
         for (const seat of seats) assert.notEqual(trial.instructions(seat).trim(), '');
       }),
   },
   {
     name: 'every command answers or fails, whatever its arguments are',
     check: (subject) =>
-      withTrial(subject, async (trial) => {
+      withTrial(subject, async (trial, [one]) => {
         for (const { name } of subject.channel.commands) {
           for (const args of oddArguments)
             assertAnswer(await call(trial, { seat: one.id, command: name, args }));
@@ -191,7 +205,7 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'a call whose caller has gone ends',
     check: (subject) =>
-      withTrial(subject, async (trial) => {
+      withTrial(subject, async (trial, [one]) => {
         const reason = new Error('the caller has gone');
         const gone = (): Promise<never> => Promise.reject(reason);
         const signal = AbortSignal.abort(reason);
@@ -202,7 +216,7 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'a seat that the trial does not have does no harm',
     check: (subject) =>
-      withTrial(subject, async (trial) => {
+      withTrial(subject, async (trial, seats) => {
         await trial.leave?.('nobody');
         for (const { name } of subject.channel.commands)
           assertAnswer(await call(trial, { seat: 'nobody', command: name }));
@@ -212,7 +226,7 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'a call after leave ends, and peers continue',
     check: (subject) =>
-      withTrial(subject, async (trial) => {
+      withTrial(subject, async (trial, [one, two]) => {
         await trial.leave?.(one.id);
         await trial.leave?.(one.id);
         for (const seat of [one, two]) {
@@ -224,7 +238,7 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'an inbox that is empty gives no notes, with and without a wait',
     check: (subject) =>
-      withTrial(subject, async (trial) => {
+      withTrial(subject, async (trial, [one]) => {
         const inbox = trial.inbox?.(one.id);
         assert.ok(Array.isArray((await inbox?.take()) ?? []));
         assert.ok(Array.isArray((await inbox?.take({ waitMs: 20 })) ?? []));
@@ -234,7 +248,7 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'metrics are JSON, and have the names that the channel declares',
     check: (subject) =>
-      withTrial(subject, async (trial) => {
+      withTrial(subject, async (trial, [one]) => {
         await withSandboxes(subject, trial, async (sh) => {
           for (const script of subject.scripts ?? []) await sh(one, script);
         });
@@ -250,7 +264,7 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'concurrent trials share nothing',
     check: (subject) =>
-      withTrial(subject, (trial) =>
+      withTrial(subject, (trial, [one, two]) =>
         withTrial(subject, async (other) => {
           const before = structuredClone(other.metrics?.());
           await withSandboxes(subject, trial, async (sh) => {
@@ -264,7 +278,7 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'seats join from sandboxes, where every command exists and states its usage',
     check: (subject) =>
-      withTrial(subject, (trial) =>
+      withTrial(subject, (trial, seats) =>
         withSandboxes(subject, trial, async (sh) => {
           for (const seat of seats) {
             for (const { name, usage } of subject.channel.commands.filter(({ hidden }) => !hidden)) {
@@ -278,7 +292,7 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'scripts of the subject exit with 0 in a sandbox',
     check: (subject) =>
-      withTrial(subject, (trial) =>
+      withTrial(subject, (trial, [one]) =>
         withSandboxes(subject, trial, async (sh) => {
           for (const script of subject.scripts ?? []) {
             const { exitCode, stderr } = await sh(one, script);
@@ -290,9 +304,10 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'a seat joins again from the sandbox of its next phase, and its commands work there',
     check: (subject) =>
-      withTrial(subject, async (trial) => {
+      withTrial(subject, async (trial, [one]) => {
+        const { openSandbox = hostSandbox } = subject;
         for (const phase of ['first', 'second']) {
-          await using workspace = await hostSandbox();
+          await using workspace = await openSandbox();
           await using relay = await Relay.start({
             ...{ seat: one.id, workspace, commands: subject.channel.commands },
             run: (given) => trial.run(given),
