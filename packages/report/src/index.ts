@@ -12,13 +12,19 @@ export {
 } from './analysis/analyze.ts';
 export type { GivenLabel, Quote } from './analysis/answer.ts';
 export { type Analysis, type AnalysisFile, type Pass, readAnalyses } from './analysis/file.ts';
-export { type Label, labels, rubricVersion } from './analysis/rubric.ts';
+export { type Label, labelNames, labels, rubricVersion } from './analysis/rubric.ts';
 export {
+  isLabellable,
   type LabelCount,
+  type LabelerAgreement,
   type LabelledTrial,
+  type Labelling,
   type LabelReport,
   labelledTrial,
+  labellings,
   labelReports,
+  type NotedTrial,
+  type PersonReport,
 } from './analysis/summary.ts';
 export { type AtifSource, type AtifTrajectory, atifOf } from './export/atif.ts';
 export { type AtifExport, exportAtif } from './export/export-atif.ts';
@@ -27,11 +33,12 @@ export { figure } from './formats/figure.ts';
 export { html } from './formats/html.ts';
 export { latex, latexTables } from './formats/latex.ts';
 export { markdown } from './formats/markdown.ts';
+export { addNote, type Note, noLabel, readNotes, type WantedNote } from './notes/note.ts';
 export type { Comparison, EstimateReport, McNemar } from './report/compare.ts';
 export { conditionsOf } from './report/comparisons.ts';
 export type { Condition } from './report/condition.ts';
 export type { ConditionReport, GroupRates, RateReport } from './report/condition-report.ts';
-export { labelSections, labelText } from './report/label-sections.ts';
+export { labelSections, labelText, noteLabels } from './report/label-sections.ts';
 export { type Report, report } from './report/report.ts';
 export type { SeatUsage } from './report/seat-usage.ts';
 export type { Section, Table } from './report/section.ts';

@@ -59,7 +59,7 @@ test('labels, quotes and cost are printed and kept, and report and show print th
   const model = script(commitment, commitment);
   const first = await analyze('--model', model, '--yes');
   expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('\nCost: $0.04.\n') });
-  expect(first.stdout).toMatch(/commitment +1 +100\.0% +0 +100\.0% +n\/a\n/);
+  expect(first.stdout).toMatch(/commitment +1 +100\.0% +0 +100\.0% +not estimable\n/);
   expect(first.stdout).toContain('agent1: I leave parser.py to you');
   const kept = JSON.parse(readFileSync(join(place.logs, 'run', trial, 'analysis.json'), 'utf8'));
   expect(kept.analyses).toMatchObject([
@@ -75,7 +75,7 @@ test('labels, quotes and cost are printed and kept, and report and show print th
   });
 
   const shown = [await other('report'), await other('show', trial)].map(({ stdout }) => stdout);
-  expect(shown[0]).toMatch(/Failures of coordination, as a model labels them\n.*\n.*expectation +0 +0\.0%/);
+  expect(shown[0]).toMatch(/Failures of coordination, as models and people labels them\n.*\n.*expectation +0 +0\.0%/);
   expect(shown[1]).toMatch(
     /\n {2}scripted\/\S+ labels it: commitment\n {4}agent1: I leave parser\.py to you\n\nTime line/,
   );

@@ -175,3 +175,22 @@ test('--power is part of --json, and --table belongs to LaTeX', async () => {
     stderr: expect.stringContaining('--table chooses tables of LaTeX; the format is markdown.'),
   });
 });
+
+test('a note that show adds is in show, report and the CSV', async () => {
+  const show = (...args: string[]) => cooperbench(place, ['show', ...args, '--log-dir', place.logs]);
+  const added = await show('half', '1/f1_f2', '--note', 'Nobody wrote it.', '--label', 'none', '--by', 'ann');
+  expect(added).toMatchObject({ code: 0, stderr: '' });
+  expect(added.stdout).toContain('  ann labels it none: Nobody wrote it.\n');
+  const { stdout } = await report('half');
+  expect(stdout).toMatch(/\n {2}coop {7}ann {6}no label +1 +100\.0%/);
+  expect(stdout).toMatch(/Notes\n.*\n {2}half .*ann {2}none {4}Nobody wrote it\./);
+  expect((await report('half', '--format', 'csv')).stdout).toContain(',ann: none,ann: Nobody wrote it.,');
+  expect(await show('half', '--note', 'x')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('A note needs a trial.'),
+  });
+  expect(await show('together', '1/f1_f2', '--label', 'commitment')).toMatchObject({
+    code: 0,
+    stderr: 'Warning: the label does not count: no merged patches failed here.\n',
+  });
+});

@@ -1,3 +1,4 @@
+import { type Note, noLabel } from '../notes/note.ts';
 import { type Agreement, cohensKappa } from '../statistics/kappa.ts';
 import type { Trial } from '../trials/trial.ts';
 import type { Quote } from './answer.ts';
@@ -63,6 +64,105 @@ function distinct(quotes: readonly Quote[]): Quote[] {
   const same = (one: Quote, other: Quote): boolean =>
     one.message === other.message && one.text === other.text;
   return quotes.filter((quote, index) => quotes.findIndex((other) => same(quote, other)) === index);
+}
+
+/** The labels of one labeler for one failed trial. */
+export interface Labelling {
+  /** A person's name, or a model. */
+  readonly labeler: string;
+  readonly is: 'person' | 'model';
+  /** Of a model, those that it gave in both passes. The one that explains the failure best is first. */
+  readonly labels: readonly Label[];
+}
+
+/** One for each person and model that labelled the trial. Empty: nobody did, or it is no failure of merged patches. */
+export function labellings(trial: Pick<Trial, 'analyses' | 'notes' | 'verdict' | 'judged'>): Labelling[] {
+  const models = validAnalyses(trial).map(({ model, passes: [one, other] }): Labelling => {
+    const again = other ? supported(other) : [];
+    const both = one ? supported(one).filter((name) => again.includes(name)) : [];
+    return { labeler: model, is: 'model', labels: both };
+  });
+  if (!isLabellable(trial)) return models;
+  const last = new Map((trial.notes ?? []).flatMap(({ by, labels }) => (labels ? [[by, labels]] : [])));
+  const people = [...last].map(([labeler, labels]): Labelling => ({ labeler, is: 'person', labels }));
+  return [...people, ...models];
+}
+
+/** Whether labels say something about the trial. */
+export function isLabellable({ verdict, judged }: Pick<Trial, 'verdict' | 'judged'>): boolean {
+  return verdict === 'failed' && judged === 'merge';
+}
+
+/** The labels that one person gave to the failed trials of a condition. */
+export interface PersonReport {
+  readonly by: string;
+  /** Failed trials that this person labelled. */
+  readonly trials: number;
+  readonly labels: readonly { readonly name: Label; readonly trials: number }[];
+  /** Trials that got no label. */
+  readonly none: number;
+}
+
+/** One for each person who labelled a trial. */
+export function personReports(trials: readonly Trial[]): PersonReport[] {
+  const all = trials.flatMap((trial) => labellings(trial)).filter((one) => one.is === 'person');
+  return [...Map.groupBy(all, ({ labeler }) => labeler)].map(([by, own]) => ({
+    by,
+    trials: own.length,
+    labels: labelNames.map((name) => ({
+      name,
+      trials: own.filter(({ labels }) => labels.includes(name)).length,
+    })),
+    none: own.filter(({ labels }) => labels.length === 0).length,
+  }));
+}
+
+/** A person's note on a trial. */
+export interface NotedTrial extends Note {
+  readonly trial: string;
+}
+
+/** How far two labelers agree on the failed trials that both labelled. One of them is a person. */
+export interface LabelerAgreement {
+  readonly labelers: readonly [one: string, other: string];
+  /** Trials that both labelled. */
+  readonly trials: number;
+  /** Whether a trial got the label. */
+  readonly labels: readonly { readonly name: Label; readonly agreement: Agreement }[];
+  /** Whether both put the same label first. */
+  readonly first: Agreement;
+}
+
+/** One for each person and each other labeler with a trial in common. */
+export function labelerAgreements(trials: readonly Trial[]): LabelerAgreement[] {
+  const pairs = trials.flatMap((trial) => {
+    const all = labellings(trial);
+    return all.flatMap((one, index) => all.slice(index + 1).map((other) => inOrder(one, other)));
+  });
+  const ofPeople = pairs.filter(([one, other]) => one.is === 'person' || other.is === 'person');
+  const key = ([one, other]: readonly [Labelling, Labelling]): string =>
+    JSON.stringify([one.is, one.labeler, other.is, other.labeler]);
+  return [...Map.groupBy(ofPeople, key).values()].flatMap((own) => {
+    const agreement = (category: (labels: readonly Label[]) => string): Agreement =>
+      cohensKappa(own.map(([one, other]) => [category(one.labels), category(other.labels)]));
+    const [pair] = own;
+    if (!pair) return [];
+    return {
+      labelers: [pair[0].labeler, pair[1].labeler] as const,
+      trials: own.length,
+      labels: labelNames.map((name) => ({
+        name,
+        agreement: agreement((labels) => String(labels.includes(name))),
+      })),
+      first: agreement(([first = noLabel]) => first),
+    };
+  });
+}
+
+/** The same order in every trial: people first, then by name. */
+function inOrder(one: Labelling, other: Labelling): readonly [Labelling, Labelling] {
+  const key = ({ is, labeler }: Labelling): string => `${is === 'person' ? 0 : 1} ${labeler}`;
+  return key(one) <= key(other) ? [one, other] : [other, one];
 }
 
 /** One for each model that analysed a trial. */

@@ -1,5 +1,6 @@
 import { Args, BaseCommand, Flags, printable, settingFlags } from '@cooperbench/command';
 import { count, duration, metricHead, metricText, money } from '@cooperbench/command/figures';
+import { ConfigError } from '@cooperbench/core/errors';
 import type { Story } from '../show/story.ts';
 import type { Run } from '../trials/read-run.ts';
 
@@ -11,11 +12,12 @@ export default class Show extends BaseCommand {
   static override codePolicy = 'never' as const;
   static override summary = 'Show the trials of a run, or one trial: what happened, and why it failed.';
   static override description =
-    'Without TRIAL, a table of all trials, failures first. With TRIAL, a time line, the patches, the merge, the first failing test, and why the trial failed, from its files alone.';
+    'Without TRIAL, a table of all trials, failures first. With TRIAL, a time line, the patches, the merge, the first failing test, and why the trial failed, from its files alone. With --note or --label, first adds a note to the trial.';
   static override examples = [
     '<%= config.bin %> show my-experiment',
     '<%= config.bin %> show my-experiment coop/recur_task/8/f2_f3',
     '<%= config.bin %> show my-experiment recur_task/8/f2_f3 --conversation',
+    '<%= config.bin %> show my-experiment recur_task/8/f2_f3 --note "Both edit the parser." --label commitment --by ann',
   ];
   static override args = {
     run: Args.string({ description: 'Run name.', required: true }),
@@ -26,12 +28,27 @@ export default class Show extends BaseCommand {
     conversation: Flags.boolean({ summary: 'Show all messages of the trial in full.' }),
     diff: Flags.boolean({ summary: 'Show the patches and the merged diff.' }),
     tests: Flags.boolean({ summary: 'Show the output of the hidden tests, failing ones first.' }),
+    note: Flags.string({ summary: 'Add this note to the trial.', helpValue: 'TEXT' }),
+    label: Flags.string({
+      summary: 'Label of the failure, the main one first: expectation, commitment, communication or none.',
+      helpValue: 'LABEL',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    by: Flags.string({
+      summary: 'Who says so. By default the user of this machine.',
+      helpValue: 'NAME',
+    }),
   };
 
   async run(): Promise<Run | Story> {
     const { args, flags } = await this.parse(Show);
     const { readRun, readStory } = await import('../index.ts');
+    const note = { text: flags.note, labels: flags.label, by: flags.by };
+    const isNoting = Object.values(note).some((value) => value !== undefined);
     if (args.trial === undefined) {
+      if (isNoting)
+        throw new ConfigError('NOTE', 'A note needs a trial.', { hint: 'Name the trial after the run.' });
       const { discardedLine, tally, trialTable } = await import('../show/trial-table.ts');
       const run = await readRun(flags['log-dir'], args.run);
       if (run.trials.length === 0) this.log('No trials.');
@@ -42,7 +59,9 @@ export default class Show extends BaseCommand {
       this.#warn(run);
       return run;
     }
-    const story = await readStory(flags['log-dir'], args.run, args.trial);
+    const story = await readStory(flags['log-dir'], args.run, args.trial, isNoting ? note : undefined);
+    if (flags.label !== undefined && !(await import('../index.ts')).isLabellable(story.trial))
+      this.logToStderr('Warning: the label does not count: no merged patches failed here.');
     if (flags.conversation) await this.#conversation(story);
     if (flags.diff) this.#diffs(story);
     if (flags.tests) this.#tests(story);
@@ -69,6 +88,11 @@ export default class Show extends BaseCommand {
     for (const one of labelled) {
       await this.say(`  ${oneLine(one.model)} labels it: ${oneLine(labelText(one))}`);
       for (const { from, text } of one.quotes) await this.say(`    ${from}: ${short(text)}`);
+    }
+    for (const note of trial.notes ?? []) {
+      const { noteLabels } = await import('../index.ts');
+      const about = note.labels ? `${oneLine(note.by)} labels it ${noteLabels(note)}` : oneLine(note.by);
+      await this.say(`  ${[about, oneLine(note.text)].filter(Boolean).join(': ')}`);
     }
     if (trial.metrics.length > 0) this.log('\nMetrics');
     await this.table(

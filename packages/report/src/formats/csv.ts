@@ -1,5 +1,6 @@
 import { distinctMetrics } from '@cooperbench/command/figures';
-import { supported, validAnalyses } from '../analysis/summary.ts';
+import { type Labelling, labellings } from '../analysis/summary.ts';
+import { noLabel } from '../notes/note.ts';
 import { labelledConditions } from '../report/report.ts';
 import { total } from '../statistics/clusters.ts';
 import type { Run } from '../trials/read-run.ts';
@@ -34,13 +35,12 @@ export function csv(runs: readonly Run[]): string {
     .join('');
 }
 
-/** By model, the labels that both passes gave. */
-function labelsOf(trial: Trial): string | null {
-  const all = validAnalyses(trial).map(({ model, passes: [one, other] }) => {
-    const both = one && other ? supported(one).filter((name) => supported(other).includes(name)) : [];
-    return `${model}: ${both.join(' ') || 'none'}`;
-  });
-  return all.length > 0 ? all.join('; ') : null;
+/** By labeler, the labels: of a model, those that both passes gave. */
+function labelsOf(trial: Trial, of: Labelling['is']): string | null {
+  const all = labellings(trial)
+    .filter(({ is }) => is === of)
+    .map(({ labeler, labels }) => `${labeler}: ${labels.join(' ') || noLabel}`);
+  return all.join('; ') || null;
 }
 
 const columns: Readonly<Record<string, (trial: Trial) => Cell>> = {
@@ -62,7 +62,13 @@ const columns: Readonly<Record<string, (trial: Trial) => Cell>> = {
   network: ({ network }) => network ?? null,
   eval_network: ({ eval_network }) => eval_network ?? null,
   cause: ({ cause }) => cause?.name ?? null,
-  labels: labelsOf,
+  labels: (trial) => labelsOf(trial, 'model'),
+  labels_of_people: (trial) => labelsOf(trial, 'person'),
+  notes: ({ notes = [] }) =>
+    notes
+      .map(({ by, text }) => text && `${by}: ${text}`)
+      .filter(Boolean)
+      .join('; ') || null,
   cost: costOf,
   input_tokens: ({ seats }) => sum(seats, 'input_tokens'),
   output_tokens: ({ seats }) => sum(seats, 'output_tokens'),

@@ -1,5 +1,13 @@
 import { type PassAtK, repetitionRates } from '@cooperbench/command/figures';
-import { type LabelledTrial, type LabelReport, labelledTrial, labelReports } from '../analysis/summary.ts';
+import {
+  type LabelledTrial,
+  type LabelReport,
+  labelledTrial,
+  labelReports,
+  type NotedTrial,
+  type PersonReport,
+  personReports,
+} from '../analysis/summary.ts';
 import { type Bootstrap, clusterBootstrap } from '../statistics/bootstrap.ts';
 import { type Cluster, type Interval, total } from '../statistics/clusters.ts';
 import { clusteredRate, type Rate } from '../statistics/rate.ts';
@@ -69,6 +77,9 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   /** Labels that models gave to the failed trials. Empty: nobody asked a model. */
   readonly labels: readonly LabelReport[];
   readonly labelled: readonly LabelledTrial[];
+  /** Labels that people gave to them. */
+  readonly people: readonly PersonReport[];
+  readonly notes: readonly NotedTrial[];
 }
 
 export interface VoidReport {
@@ -153,6 +164,8 @@ export function conditionReport(
     failures: failed.flatMap(({ id, cause }) => (cause ? [{ trial: id, ...cause }] : [])),
     labels: labelReports(trials),
     labelled: trials.flatMap(labelledTrial),
+    people: personReports(trials),
+    notes: trials.flatMap(({ id, notes = [] }) => notes.map((note) => ({ trial: id, ...note }))),
   };
 }
 

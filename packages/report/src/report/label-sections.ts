@@ -1,39 +1,43 @@
 import { count, percent } from '@cooperbench/command/figures';
-import type { LabelledTrial } from '../analysis/summary.ts';
+import type { LabelledTrial, LabelReport, PersonReport } from '../analysis/summary.ts';
+import { type Note, noLabel } from '../notes/note.ts';
 import { total } from '../statistics/clusters.ts';
 import type { Agreement } from '../statistics/kappa.ts';
 import type { ConditionReport } from './condition-report.ts';
 import type { Report } from './report.ts';
 import { type Section, section, share } from './section.ts';
 
-/** The tables of labels that a model gave to failed trials. */
-export function labelSections({ conditions }: Report): Section[] {
-  return [labelCounts(conditions), labelledTrials(conditions)].filter(({ table }) => table.rows.length > 0);
+/** The tables of labels that models and people gave to failed trials, of their agreement, and of notes. */
+export function labelSections({ conditions, labelers }: Pick<Report, 'conditions' | 'labelers'>): Section[] {
+  return [
+    labelCounts(conditions),
+    agreements(labelers),
+    labelledTrials(conditions),
+    notes(conditions),
+  ].filter(({ table }) => table.rows.length > 0);
 }
 
 function labelCounts(conditions: readonly ConditionReport[]): Section {
-  const rows = conditions.flatMap(({ label, labels: all }) =>
-    all.flatMap(({ model, trials, labels: counts, none, main }) => [
-      ...counts.map(({ name, trials: agreed, disputed, agreement }) => [
-        ...[label, model, name, String(agreed), share(agreed, trials), String(disputed)],
-        ...agreementCells(agreement),
-      ]),
-      [label, model, 'no label', String(none), share(none, trials), '', '', ''],
-      [label, model, 'first label', '', '', '', ...agreementCells(main)],
-    ]),
-  );
+  const rows = conditions.flatMap(({ label, labels: models, people }) => [
+    ...models.flatMap((one) => modelRows(one).map((cells) => [label, ...cells])),
+    ...people.flatMap((one) => personRows(one).map((cells) => [label, ...cells])),
+  ]);
   const reports = conditions.flatMap(({ labels: all }) => all);
   const unsupported = total(reports.map((one) => one.unsupported));
   const head = [
-    ...['Condition', 'Model', 'Label', 'Trials', 'Of the analysed', 'One pass only', 'Agreement', 'Kappa'],
+    ...['Condition', 'Labeler', 'Label', 'Trials', 'Of the labelled', 'One pass only', 'Agreement', 'Kappa'],
   ];
   return section(
-    'Failures of coordination, as a model labels them',
+    'Failures of coordination, as models and people label them',
     head,
     rows,
     [0, 1, 2],
     [
-      `A trial counts when both passes of the model give the label. Agreement and Cohen's kappa compare the passes. A trial may have several labels.`,
+      `A trial may have several labels.${
+        reports.length > 0
+          ? " Of a model, a trial counts when both passes give the label. Agreement and Cohen's kappa compare its passes."
+          : ''
+      }`,
       ...(unsupported > 0
         ? [`${count(unsupported, 'label')} without a quote that occurs in the conversation did not count.`]
         : []),
@@ -41,8 +45,42 @@ function labelCounts(conditions: readonly ConditionReport[]): Section {
   );
 }
 
+function modelRows({ model, trials, labels, none, main }: LabelReport): string[][] {
+  return [
+    ...labels.map(({ name, trials: agreed, disputed, agreement }) => [
+      ...[model, name, String(agreed), share(agreed, trials), String(disputed)],
+      ...agreementCells(agreement),
+    ]),
+    [model, 'no label', String(none), share(none, trials), '', '', ''],
+    [model, 'first label', '', '', '', ...agreementCells(main)],
+  ];
+}
+
+function personRows({ by, trials, labels, none }: PersonReport): string[][] {
+  return [...labels, { name: 'no label', trials: none }].map((one) => [
+    ...[by, one.name, String(one.trials), share(one.trials, trials), '', '', ''],
+  ]);
+}
+
 function agreementCells({ agreement, kappa }: Agreement): string[] {
-  return [percent(agreement), kappa?.toFixed(2) ?? 'n/a'];
+  return [percent(agreement), kappa?.toFixed(2) ?? 'not estimable'];
+}
+
+function agreements(labelers: Report['labelers']): Section {
+  const rows = labelers.flatMap(({ labelers: [one, other], labels, first }) =>
+    [...labels, { name: 'first label', agreement: first }].map(({ name, agreement }) => [
+      ...[one, other, name, String(agreement.items), ...agreementCells(agreement)],
+    ]),
+  );
+  return section(
+    'Agreement of labelers',
+    ['Labeler', 'Other labeler', 'Label', 'Trials of both', 'Agreement', 'Kappa'],
+    rows,
+    [0, 1, 2],
+    [
+      "Cohen's kappa (1960), over the failed trials of all conditions that both labelled. It is not estimable when both always say the same one thing.",
+    ],
+  );
 }
 
 function labelledTrials(conditions: readonly ConditionReport[]): Section {
@@ -57,10 +95,25 @@ function labelledTrials(conditions: readonly ConditionReport[]): Section {
   return { ...section('Labelled trials', head, rows, [0, 1, 2, 3, 4]), isList: true };
 }
 
+function notes(conditions: readonly ConditionReport[]): Section {
+  const rows = conditions.flatMap(({ run, notes: all }) =>
+    all.map((note) => [run, note.trial, note.by, noteLabels(note), short(note.text)]),
+  );
+  return {
+    ...section('Notes', ['Run', 'Trial', 'By', 'Labels', 'Note'], rows, [0, 1, 2, 3, 4]),
+    isList: true,
+  };
+}
+
 /** `commitment, expectation`, or that the passes differ. */
 export function labelText({ passes }: Pick<LabelledTrial, 'passes'>): string {
-  const [one = '', other = ''] = passes.map((given) => given.join(', ') || 'none');
+  const [one = '', other = ''] = passes.map((given) => given.join(', ') || noLabel);
   return one === other ? one : `${one}; second pass: ${other}`;
+}
+
+/** `commitment, expectation`, `none`, or empty when the note does not label. */
+export function noteLabels({ labels }: Pick<Note, 'labels'>): string {
+  return labels ? labels.join(', ') || noLabel : '';
 }
 
 function short(text: string): string {

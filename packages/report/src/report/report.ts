@@ -1,3 +1,4 @@
+import { type LabelerAgreement, labelerAgreements } from '../analysis/summary.ts';
 import { defaultSeed } from '../statistics/bootstrap.ts';
 import type { Run } from '../trials/read-run.ts';
 import type { Comparison } from './compare.ts';
@@ -24,6 +25,8 @@ export interface Report {
   /** How the merged rate changes with each factor that varies. Empty: none does. */
   readonly marginal_effects: readonly MarginalEffect[];
   readonly comparisons: readonly Comparison[];
+  /** How far people agree with each other, and with models, on why trials failed. Over all conditions. */
+  readonly labelers: readonly LabelerAgreement[];
 }
 
 export interface ReportOptions {
@@ -52,6 +55,7 @@ export function report(
       factors: condition.factors,
     })),
     comparisons: compareConditions(conditions, seed, baseline),
+    labelers: labelerAgreements(runs.flatMap(({ trials }) => trials)),
     pairs_by_condition: pairsByCondition(conditions),
     marginal_effects: marginalEffects(conditions),
   };

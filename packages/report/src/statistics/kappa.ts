@@ -7,7 +7,10 @@ export interface Agreement {
   readonly kappa: number | null;
 }
 
-/** Cohen's kappa for nominal categories. */
+/**
+ * Cohen's kappa for nominal categories: (p_o - p_e) / (1 - p_e), with the share of agreement p_o and p_e = sum over the categories
+ * of the product of both raters' shares (Cohen 1960, Educational and Psychological Measurement 20, 37-46).
+ */
 export function cohensKappa(ratings: readonly (readonly [one: string, other: string])[]): Agreement {
   const items = ratings.length;
   if (items === 0) return { items, agreement: null, kappa: null };

@@ -10,6 +10,7 @@ import {
   verdictUnder,
 } from '@cooperbench/records';
 import { type Analysis, readAnalyses } from '../analysis/file.ts';
+import { type Note, readNotes } from '../notes/note.ts';
 import { messagesOfConversation, messagesOfEvents, type SentMessage } from './messages.ts';
 import { readEvents, secondsOf } from './read-events.ts';
 import { type OnBroken, readList, unixSeconds } from './read-text.ts';
@@ -22,6 +23,7 @@ export interface TrialVerdict {
   /** A later evaluation, under another merge policy, had other inputs. */
   readonly outdated: boolean;
   readonly analyses: readonly Analysis[];
+  readonly notes: readonly Note[];
   /** Files that cannot be read, or not completely, each with the reason. */
   readonly problems: readonly string[];
 }
@@ -46,7 +48,7 @@ export interface SeatDetails extends SeatFiles {
   readonly end?: number;
 }
 
-/** Reads eval.json and analysis.json of a trial. `mergePolicy`: reads the verdict under it. Absent: the first verdict. */
+/** Reads eval.json, analysis.json and notes.jsonl of a trial. `mergePolicy`: reads the verdict under it. Absent: the first verdict. */
 export async function readVerdict(directory: string, mergePolicy?: string): Promise<TrialVerdict> {
   const problems: string[] = [];
   const file = await readEvaluation(directory);
@@ -54,10 +56,11 @@ export async function readVerdict(directory: string, mergePolicy?: string): Prom
     problems.push(`${join(directory, 'eval.json')}: ${file.reason}`);
   const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
   const analyses = await readAnalyses(directory, onBroken);
+  const notes = await readNotes(directory, onBroken);
   const read = file.state === 'read' ? file.value : undefined;
   const evaluation = read && mergePolicy !== undefined ? verdictUnder(read, mergePolicy) : read;
   const outdated = read !== undefined && evaluation !== undefined && isOutdated(read, evaluation);
-  return { evaluation, outdated, analyses, problems };
+  return { evaluation, outdated, analyses, notes, problems };
 }
 
 /**

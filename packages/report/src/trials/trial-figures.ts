@@ -21,7 +21,7 @@ export function trialOf(
   details: TrialDetails,
   voids: TrialVoids = trialVoids([], details.stored.result),
 ): Trial {
-  const { stored, evaluation, outdated, seats, analyses } = details;
+  const { stored, evaluation, outdated, seats, analyses, notes } = details;
   const { id, setting, repo, taskId, features, repetition, result } = stored;
   const lost = lossOf(details);
   const evidence: Cause | null =
@@ -70,6 +70,7 @@ export function trialOf(
     metrics: recordedMetrics(result, evaluation),
     cause,
     ...(current.length > 0 && { analyses: current }),
+    ...(notes.length > 0 && { notes }),
   };
 }
 

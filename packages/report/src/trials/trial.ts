@@ -1,5 +1,6 @@
 import type { EvaluationFile, RecordedMetric, TrialVoids } from '@cooperbench/records';
 import type { Analysis } from '../analysis/file.ts';
+import type { Note } from '../notes/note.ts';
 import type { Cause } from './cause.ts';
 
 /** A trial of a run, as far as reports count it. */
@@ -48,6 +49,8 @@ export interface Trial {
   readonly cause: Cause | null;
   /** Labels that models gave to this failure. Absent: nobody asked a model. */
   readonly analyses?: readonly Analysis[];
+  /** What people say about it, in the order of writing. Absent: nothing. */
+  readonly notes?: readonly Note[];
 }
 
 /** What a phase of a trial took. */

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type ErrorDocument, type Source, urls } from '../data/model.ts';
+import { type ErrorDocument, type NoteRequest, type Source, urls } from '../data/model.ts';
 
 /** Whether the page is an export, which has no server. */
 export function isExport(): boolean {
@@ -40,6 +40,24 @@ async function loadJson<T>(url: string): Promise<T> {
   if (response.ok) return body as T;
   const { error } = body as Partial<ErrorDocument>;
   throw new DocumentError(error?.message ?? `The viewer answered ${response.status}.`, error?.hint);
+}
+
+/** Adds a note to a trial. @throws DocumentError */
+export async function postNote(request: NoteRequest): Promise<void> {
+  let response: Response;
+  let answer: string;
+  try {
+    const headers = { 'Content-Type': 'application/json' };
+    response = await fetch(urls.notes, { method: 'POST', headers, body: JSON.stringify(request) });
+    answer = await response.text();
+  } catch {
+    throw new DocumentError('The viewer does not answer.', 'Is `cooperbench view` still running?');
+  }
+  if (response.ok) return;
+  if (!response.headers.get('content-type')?.startsWith('application/json'))
+    throw new DocumentError(answer.trim());
+  const { error } = parsed(answer) as ErrorDocument;
+  throw new DocumentError(error.message, error.hint);
 }
 
 const waiting = new Map<string, (packed: string) => void>();

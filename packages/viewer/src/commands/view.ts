@@ -5,7 +5,7 @@ export default class View extends BaseCommand {
   static override codePolicy = 'never' as const;
   static override summary = 'Look at runs in a browser: every pair, what happened in it, and why it failed.';
   static override description =
-    'Serves a page on this machine alone, below a random path, until Ctrl-C. It reads the files of runs and changes none, and follows a run that is still going. With --out, writes the page and what it shows as files that need no server.';
+    'Serves a page on this machine alone, below a random path, until Ctrl-C. It changes nothing but the notes that you add to a trial, and follows a run that is still going. With --out, writes the page and what it shows as files that need no server.';
   static override examples = [
     '<%= config.bin %> view my-experiment',
     '<%= config.bin %> view my-solo my-coop --out shared',

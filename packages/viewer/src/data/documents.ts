@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
 import { isInUse } from '@cooperbench/records';
-import { readRun, report } from '@cooperbench/report';
+import { addNote, readRun, report, type WantedNote } from '@cooperbench/report';
 import { type Address, addressOf } from './address.ts';
 import { type IndexedTrial, readIndexed } from './indexed-trial.ts';
 import type { SearchDocument, SliceDocument } from './model.ts';
@@ -89,7 +89,15 @@ export class Documents {
     return searchTexts(index, text, trial).catch(async () => searchTexts(await read([]), text, trial));
   }
 
-  async #placeOf({ run, trial }: OfTrial): Promise<Place> {
+  /** Adds a note to a trial that has ended. @throws as `make`, and ConfigError `NOTE`. */
+  async note(run: string, trial: string, note: WantedNote): Promise<void> {
+    const { trial: found } = await this.#placeOf({ run, trial });
+    if (found.running)
+      throw new ConfigError('NOTE', 'The trial still runs.', { hint: 'Add the note when it has ended.' });
+    await addNote(found.stored.directory, note);
+  }
+
+  async #placeOf({ run, trial }: Pick<OfTrial, 'run' | 'trial'>): Promise<Place> {
     const runDir = await runFolder(this.#options.logsDir, run);
     return { runDir, trial: await findTrial(runDir, trial) };
   }

@@ -1,4 +1,4 @@
-import { labelledTrial, labelText, type Trial } from '@cooperbench/report';
+import { labelledTrial, labellings, labelText, type Trial } from '@cooperbench/report';
 import type { Labelled } from './model.ts';
 
 /** What each model that labelled the trial said. */
@@ -11,10 +11,7 @@ export function labelledOf(trial: Trial): Labelled[] {
   }));
 }
 
-/** The labels that count: those that a model gave in all its passes. */
+/** The labels that a person gave, or a model in both its passes. */
 export function labelsOf(trial: Trial): string[] {
-  const agreed = labelledTrial(trial).flatMap(({ passes: [first = [], ...others] }) =>
-    first.filter((label) => others.every((labels) => labels.includes(label))),
-  );
-  return [...new Set(agreed)].sort();
+  return [...new Set(labellings(trial).flatMap(({ labels }) => labels))].sort();
 }

@@ -10,6 +10,7 @@
 import type { FailingTest } from '@cooperbench/core';
 import type {
   FileStat,
+  Note,
   Quote,
   Report,
   Seat,
@@ -17,6 +18,7 @@ import type {
   StoryPatch,
   Talk,
   Trial,
+  WantedNote,
 } from '@cooperbench/report';
 
 /** Turns a name, such as a run's or a trial's id, into one segment of a URL that is a safe file name as well. */
@@ -48,6 +50,8 @@ export const urls = {
     const query = new URLSearchParams({ run, text, ...(trial !== undefined && { trial }) });
     return `search?${query}`;
   },
+  /** Where the page posts a NoteRequest. Not in an export. */
+  notes: 'notes',
   /**
    * A stream of server-sent events, not in an export. An event `changed` without data says that the document at this URL
    * changed; fetch it again, with its ETag.
@@ -61,6 +65,13 @@ export const urls = {
  * JSON, deflated, in base64.
  */
 export type Source = 'server' | 'export';
+
+/** A note that the page adds to a trial. */
+export interface NoteRequest {
+  readonly run: string;
+  readonly trial: string;
+  readonly note: WantedNote;
+}
 
 /** The server's answer instead of a document, with a status of 400 or more. */
 export interface ErrorDocument {
@@ -169,6 +180,10 @@ export interface PairDocument {
   readonly attribution: Attribution | null;
   /** One for each model that labelled the trial. */
   readonly labelled: readonly Labelled[];
+  /** What people say about the trial, in the order of writing. */
+  readonly notes: readonly Note[];
+  /** The labels that a note may give to it. Empty: it is no failure of merged patches. */
+  readonly note_labels: readonly string[];
   readonly files: readonly SharedFile[];
   readonly promises: readonly Promised[];
   readonly communication: Communication;

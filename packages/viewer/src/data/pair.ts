@@ -1,6 +1,9 @@
 import { basename } from 'node:path';
 import { evaluatingTrials, type RunEvent } from '@cooperbench/records';
 import {
+  isLabellable,
+  labelNames,
+  noLabel,
   onlyTested,
   patchStat,
   type SeatDetails,
@@ -108,6 +111,8 @@ export async function pairDocument(
     tests,
     attribution: row.cause && attributionOf(row.cause, evaluation, tests),
     labelled: labelledOf(trial),
+    notes: trial.notes ?? [],
+    note_labels: isLabellable(trial) ? [...labelNames, noLabel] : [],
     files: sharedFiles(work, evaluation?.merge?.conflicts ?? []),
     promises: promisesOf(details.messages, changed),
     communication: communicationOf(trial.talk, worked),

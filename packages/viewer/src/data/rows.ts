@@ -49,7 +49,7 @@ export async function runDocument(runDir: string, name: string, running: boolean
   return { schema_version: 1, name, running, pairs: sortById(pairs), problems };
 }
 
-/** The content of a trial's result.json, eval.json and analysis.json. */
+/** The content of a trial's result.json, eval.json, analysis.json and notes.jsonl. */
 export async function verdictDetails(stored: StoredTrial): Promise<TrialDetails> {
   const seats = (await seatFiles(stored)).map((seat) => ({ ...seat, messages: [] }));
   const verdict = await readVerdict(stored.directory);

@@ -42,7 +42,7 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 /** What a row in the table is made of. */
-const filesOfRow = ['result.json', 'eval.json', 'analysis.json'];
+const filesOfRow = ['result.json', 'eval.json', 'analysis.json', 'notes.jsonl'];
 
 /** The state of the results of a run. @throws as `stateOfFiles`. */
 export async function stateOfRun(runDir: string): Promise<string> {

@@ -29,13 +29,21 @@ export function refusal({
   method,
   headers: sent,
 }: IncomingMessage): { status: number; text: string } | undefined {
-  if (method !== 'GET' && method !== 'HEAD') return { status: 405, text: 'The viewer only reads.' };
+  const isWriting = method === 'POST';
+  if (!isWriting && method !== 'GET' && method !== 'HEAD')
+    return { status: 405, text: 'The viewer answers GET, HEAD and POST.' };
   // A page of somebody else whose name leads to this machine still sends its own name.
   const host = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/.test(sent.host ?? '');
   if (!host) return { status: 403, text: 'The viewer answers only to 127.0.0.1 and localhost.' };
-  if (sent.origin !== undefined && sent.origin !== `http://${sent.host}`)
+  // Browsers send the origin with every POST.
+  if ((isWriting || sent.origin !== undefined) && sent.origin !== `http://${sent.host}`)
     return { status: 403, text: 'The viewer answers no other page.' };
   const site = sent['sec-fetch-site'];
+  // A form of another page cannot send JSON.
+  if (isWriting && (site ?? 'same-origin') !== 'same-origin')
+    return { status: 403, text: 'The viewer takes notes from its own page alone.' };
+  if (isWriting && sent['content-type'] !== 'application/json')
+    return { status: 415, text: 'The viewer takes notes as application/json.' };
   if (site !== undefined && site !== 'same-origin' && site !== 'none')
     return { status: 403, text: 'The viewer answers no other page. Copy its address into a new tab.' };
   return undefined;

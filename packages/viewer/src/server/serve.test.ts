@@ -1,7 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Documents } from '../data/documents.ts';
 import { type RunsDocument, urls } from '../data/model.ts';
 import { logDirectory, pairFiles, runFiles, trial, write } from '../data/run.test.support.ts';
@@ -23,7 +25,7 @@ afterEach(() => viewer[Symbol.asyncDispose]());
 /** Asks with these headers, without what fetch would change in them. */
 async function ask(
   path: string,
-  { method = 'GET', headers = {} }: { method?: string; headers?: object } = {},
+  { method = 'GET', headers = {}, body }: { method?: string; headers?: object; body?: string } = {},
 ) {
   const url = new URL(viewer.url);
   const sent = request({
@@ -31,9 +33,11 @@ async function ask(
     port: url.port,
     path,
     method,
-    headers: { host: url.host, ...headers },
+    headers: Object.fromEntries(
+      Object.entries({ host: url.host, ...headers }).filter(([, value]) => value !== undefined),
+    ),
   });
-  sent.end();
+  sent.end(body);
   const [response] = await new Promise<[import('node:http').IncomingMessage]>((resolve, reject) => {
     sent.once('response', (answer) => resolve([answer])).once('error', reject);
   });
@@ -95,8 +99,72 @@ test('answers at localhost and through a tunnel with another port', async () => 
   });
 });
 
-test.for(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s is refused', async (method) => {
-  expect(await ask(base(), { method })).toMatchObject({ status: 405, body: 'The viewer only reads.\n' });
+test.for(['PUT', 'DELETE', 'OPTIONS'])('%s is refused', async (method) => {
+  expect(await ask(base(), { method })).toMatchObject({
+    status: 405,
+    body: 'The viewer answers GET, HEAD and POST.\n',
+  });
+});
+
+describe('a note', () => {
+  const request = {
+    run: 'run',
+    trial,
+    note: { text: 'They edit the same line.', labels: ['commitment'], by: 'ann' },
+  };
+  const post = (
+    body: unknown,
+    { path = `${base()}${urls.notes}`, ...headers }: Record<string, string | undefined> = {},
+  ) =>
+    ask(path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        origin: new URL(viewer.url).origin,
+        'sec-fetch-site': 'same-origin',
+        ...headers,
+      },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  const file = (): string => join(logs, 'run', trial, 'notes.jsonl');
+
+  test('is written beside the trial, which then shows it', async () => {
+    expect(await post(request)).toMatchObject({ status: 201, body: '' });
+    expect(JSON.parse(readFileSync(file(), 'utf8'))).toEqual({ at: expect.any(String), ...request.note });
+    const { body } = await ask(`${base()}${urls.pair('run', trial)}`);
+    expect(JSON.parse(body).notes).toMatchObject([request.note]);
+  });
+
+  test.for([
+    [{ origin: undefined }, 403],
+    [{ origin: 'https://evil.example' }, 403],
+    [{ origin: 'null' }, 403],
+    [{ 'sec-fetch-site': 'none' }, 403],
+    [{ 'sec-fetch-site': 'cross-site' }, 403],
+    [{ host: 'evil.example', origin: 'http://evil.example' }, 403],
+    [{ 'content-type': 'text/plain' }, 415],
+    [{ 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    [{ path: `/${'x'.repeat(24)}/${urls.notes}` }, 404],
+    [{ path: `/${urls.notes}` }, 404],
+  ] as const)('of a request with %o is refused', async ([headers, status]) => {
+    expect(await post(request, headers)).toMatchObject({ status });
+    expect(existsSync(file())).toBe(false);
+  });
+
+  test('goes nowhere else', async () => {
+    for (const path of ['', urls.runs, urls.run('run'), 'index.html'])
+      expect(await post(request, { path: `${base()}${path}` })).toMatchObject({ status: 405 });
+    for (const bad of [
+      ...['{', '[]', { ...request, trial: 1 }, { ...request, note: { labels: ['hunger'] } }],
+      { ...request, note: { text: 'x'.repeat(200_000) } },
+    ]) {
+      const { status, body } = await post(bad);
+      expect([status, JSON.parse(body).error.code]).toEqual([409, 'NOTE']);
+    }
+    for (const other of ['../../etc', 'coop/a_task/9/f1_f2'])
+      expect(await post({ ...request, trial: other })).toMatchObject({ status: 404 });
+    expect(existsSync(file())).toBe(false);
+  });
 });
 
 test.for([

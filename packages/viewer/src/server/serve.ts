@@ -6,10 +6,11 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ConfigError, CooperBenchError, messageOf } from '@cooperbench/core/errors';
 import type { Documents } from '../data/documents.ts';
-import type { ErrorDocument } from '../data/model.ts';
+import { type ErrorDocument, urls } from '../data/model.ts';
 import { type AppFile, appFiles } from './app-files.ts';
 import { follow } from './follow.ts';
 import { headers, pathBehind, refusal } from './guard.ts';
+import { takeNote } from './take-note.ts';
 
 /** A viewer that answers requests until it is disposed. */
 export interface Viewer extends AsyncDisposable {
@@ -41,6 +42,10 @@ export async function serve(
     if (path === undefined) return text(response, 404, 'Not found. The address needs its token.');
     const { pathname, searchParams } = new URL(`http://viewer/${path}`);
     const name = pathname.slice(1) || 'index.html';
+    if (request.method === 'POST') {
+      if (name !== urls.notes) return text(response, 405, 'Only notes can be written.');
+      return takeNote(documents, request, response);
+    }
     const file = app.get(name);
     if (file) return send(request, response, 200, file.type, file.content);
     if (name === 'live') {

@@ -190,6 +190,40 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     expect(await page.title()).not.toBe('owned');
   });
 
+  test('takes a note, keeps it beside the trial, and shows it, in an export without the form', async () => {
+    const run = 'noted';
+    makeHostile(join(logs, 'demo'), join(logs, run));
+    await page.goto(trialUrl({}, run));
+    await page.locator('.notes summary').click();
+    expect(await page.locator('form.note').count()).toBe(1);
+    await page.getByLabel('Note', { exact: true }).fill(`j k: both edit it. ${hostile}`);
+    // A draft survives a look at another part of the trial.
+    await page.getByRole('link', { name: 'Conversation' }).click();
+    await page.waitForSelector('#message-0');
+    await page.getByLabel('expectation').check();
+    await page.getByLabel('commitment').check();
+    await page.getByLabel('Your name').fill('ann');
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Add the note' }).click();
+    await page.locator('.notes .text').waitFor();
+    expect(await page.locator('.notes p').first().textContent()).toMatch(
+      /^ann \d{4}-\d\d-\d\d \d\d:\d\d labels it: expectation, commitmentj k: both edit it\. <img/,
+    );
+    expect(await page.title()).not.toBe('owned');
+    const kept = readFileSync(join(logs, run, conflict, 'notes.jsonl'), 'utf8');
+    expect(JSON.parse(kept)).toMatchObject({ by: 'ann', labels: ['expectation', 'commitment'] });
+
+    const out = join(logs, 'noted-export');
+    const documents = new Documents({ logsDir: logs, version: '0.0.0', open: run, names: [run] });
+    await exportRuns(documents, out, new AbortController().signal);
+    await page.goto(
+      pathToFileURL(join(out, 'index.html')).href +
+        hashOf({ page: 'trial', run, trial: conflict, state: {} }),
+    );
+    await page.locator('.notes .text').waitFor();
+    expect(await page.locator('form.note').count()).toBe(0);
+  });
+
   test('marks conflicts in the merge, who wrote a line, and the steps that wrote it', async () => {
     await page.goto(trialUrl({ tab: 'diffs', side: 'merged' }));
     await page.waitForSelector('.diff');

@@ -10,6 +10,7 @@ import { Flag, Passed, Seat, Verdict } from '../parts/verdict.tsx';
 import { verdictWord } from '../parts/verdict-words.ts';
 import { hashOf } from '../route.ts';
 import { spentBy } from './lanes-layout.ts';
+import { Notes } from './notes.tsx';
 import type { View } from './view.ts';
 
 /** The trial in one look: its verdict, why, its figures. */
@@ -33,6 +34,7 @@ export function Summary({ view, isFolded }: { readonly view: View; readonly isFo
         </p>
       )}
       <Problems problems={view.pair.problems} />
+      <Notes pair={view.pair} />
       <details class="more" key={String(isFolded)} open={!isFolded}>
         <summary>Figures and seats</summary>
         <Labels view={view} />

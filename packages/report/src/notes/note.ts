@@ -1,0 +1,141 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { type JsonSchema, validationMessages } from '@cooperbench/core';
+import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { type Label, labelNames } from '../analysis/rubric.ts';
+import { type OnBroken, textAt } from '../trials/read-text.ts';
+
+/** A line of a trial's notes.jsonl: what a person says about it. Escape its texts: the file may come from anywhere. */
+export interface Note {
+  readonly by: string;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  /** Empty: the note only labels. */
+  readonly text: string;
+  /**
+   * The one that explains the failure best is first. Empty: no failure of coordination. Absent: the note does not label. Of the
+   * notes of one person, the last with labels counts.
+   */
+  readonly labels?: readonly Label[];
+}
+
+/** A note as somebody asks for it. */
+export interface WantedNote {
+  readonly text?: string | undefined;
+  /** Names of labels, or `none` alone. Absent or empty: the note does not label. */
+  readonly labels?: readonly string[] | undefined;
+  /** Absent or blank: the user of this machine. */
+  readonly by?: string | undefined;
+}
+
+/** The name of the label that stands for no failure of coordination. */
+export const noLabel = 'none';
+
+const mostCharacters = { text: 10_000, by: 100 };
+/** Of the file of one trial. */
+const mostBytes = 1024 * 1024;
+
+const shape: JsonSchema = {
+  type: 'object',
+  properties: {
+    by: { type: 'string', minLength: 1, maxLength: mostCharacters.by },
+    at: { type: 'string' },
+    text: { type: 'string', maxLength: mostCharacters.text },
+    labels: { type: 'array', items: { enum: [...labelNames] }, uniqueItems: true },
+  },
+  required: ['by', 'at', 'text'],
+};
+
+/** The notes on a trial in the order of writing. Passes over lines that are not notes, and names them. */
+export async function readNotes(directory: string, onBroken?: OnBroken): Promise<readonly Note[]> {
+  const path = pathOf(directory);
+  const lines = (await textAt(path, onBroken))?.split('\n') ?? [];
+  return lines.flatMap((line, index) => {
+    if (line === '') return [];
+    const note = parsed(line);
+    if (typeof note !== 'string') return note;
+    onBroken?.(path, `line ${index + 1} does not count: ${note}`);
+    return [];
+  });
+}
+
+/** A note, or why the line is none. */
+function parsed(line: string): Note | string {
+  try {
+    const value: Note = JSON.parse(line);
+    return validationMessages(shape, value)[0] ?? value;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/**
+ * Adds a note to a trial. One write appends the whole line, so notes that several processes write at the same time all stay, on
+ * any file system of one machine. @throws ConfigError `NOTE`: the note, or the file, cannot be written.
+ */
+export async function addNote(directory: string, wanted: WantedNote): Promise<Note> {
+  const note = checked(wanted);
+  const path = pathOf(directory);
+  const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDWR } = constants;
+  try {
+    await using file = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new Error('it is not a file');
+    const { size } = stats;
+    if (size >= mostBytes) throw new Error(`it has reached ${mostBytes} bytes`);
+    const line = Buffer.from(`${(await endsInLine(file, size)) ? '' : '\n'}${JSON.stringify(note)}\n`);
+    const { bytesWritten } = await file.write(line);
+    if (bytesWritten < line.length) throw new Error('the disk took only a part of the note');
+    await file.sync();
+  } catch (error) {
+    throw new ConfigError('NOTE', `${path} cannot be written: ${messageOf(error)}`, {
+      hint: 'The notes in it are kept. Check the file, its folder and the room on the disk.',
+      cause: error,
+    });
+  }
+  return note;
+}
+
+/** Whether the next line may begin here: a process that was killed may have left a part of one. */
+async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
+  if (size === 0) return true;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer.toString() === '\n';
+}
+
+/** @throws ConfigError `NOTE`. */
+function checked({ text = '', labels: names = [], by = '' }: WantedNote): Note {
+  const name = by.trim() || userInfo().username;
+  if (text.trim() === '' && names.length === 0)
+    throw refusal('The note has neither text nor a label.', 'Write a text, or choose labels.');
+  for (const [what, value, most] of [
+    ['text', text, mostCharacters.text],
+    ['name', name, mostCharacters.by],
+  ] as const)
+    if (value.length > most)
+      throw refusal(
+        `The ${what} of the note has ${value.length} characters; expected at most ${most}.`,
+        'Shorten it.',
+      );
+  const isNone = names.length === 1 && names[0] === noLabel;
+  const labels = isNone ? [] : names.filter((one): one is Label => labelNames.some((known) => known === one));
+  if (!isNone && labels.length < names.length)
+    throw refusal(
+      `The labels are ${names.join(', ')}; expected some of ${labelNames.join(', ')}, or ${noLabel} alone.`,
+      '`none` stands for no failure of coordination.',
+    );
+  return {
+    ...{ by: name, at: new Date().toISOString(), text: text.trim() },
+    ...(names.length > 0 && { labels: [...new Set(labels)] }),
+  };
+}
+
+function refusal(message: string, hint: string): ConfigError {
+  return new ConfigError('NOTE', message, { hint });
+}
+
+function pathOf(directory: string): string {
+  return join(directory, 'notes.jsonl');
+}
