@@ -75,7 +75,9 @@ test('labels, quotes and cost are printed and kept, and report and show print th
   });
 
   const shown = [await other('report'), await other('show', trial)].map(({ stdout }) => stdout);
-  expect(shown[0]).toMatch(/Failures of coordination, as models and people labels them\n.*\n.*expectation +0 +0\.0%/);
+  expect(shown[0]).toMatch(
+    /Failures of coordination, as models and people label them\n.*\n.*expectation +0 +0\.0%/,
+  );
   expect(shown[1]).toMatch(
     /\n {2}scripted\/\S+ labels it: commitment\n {4}agent1: I leave parser\.py to you\n\nTime line/,
   );

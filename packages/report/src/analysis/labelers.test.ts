@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { csv } from '../formats/csv.ts';
+import { latex } from '../formats/latex.ts';
 import type { Note } from '../notes/note.ts';
 import { labelSections } from '../report/label-sections.ts';
 import { report } from '../report/report.ts';
@@ -79,6 +80,9 @@ test('the kappa of two people equals the one computed by hand', () => {
     ['ann', 'bob', 'communication', '10', '100.0%', 'not estimable'],
     ['ann', 'bob', 'first label', '10', '70.0%', '0.40'],
   ]);
+  const tables = latex(made, ['labels']);
+  for (const title of ['as models and people label them', 'Agreement of labelers'])
+    expect(tables).toContain(title);
 });
 
 test("a person's last labels count, beside those that a model gave twice, and only where a pair failed", () => {

@@ -16,7 +16,7 @@ export const latexTables: Readonly<Record<string, readonly string[]>> = {
   communication: ['Communication'],
   metrics: ['Metrics'],
   causes: ['Why trials failed'],
-  labels: ['Failures of coordination, as a model labels them'],
+  labels: ['Failures of coordination, as models and people label them', 'Agreement of labelers'],
   lost: ['Lost attempts'],
   conflicts: ['Conflicts by file'],
 };
