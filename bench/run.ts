@@ -13,6 +13,7 @@ import { message } from './message/message.ts';
 import { modal } from './modal/modal.ts';
 import { orchestration } from './orchestration/orchestration.ts';
 import { parsers } from './parsers/parsers.ts';
+import { phase } from './phase/phase.ts';
 import { startUp } from './start-up/start-up.ts';
 import { type Row, table } from './table.ts';
 import { viewer } from './viewer/viewer.ts';
@@ -23,6 +24,7 @@ const benchmarks: readonly Benchmark[] = [
   gateway,
   durability,
   message,
+  phase,
   parsers,
   evaluation,
   warmEvaluation,

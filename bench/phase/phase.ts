@@ -1,0 +1,9 @@
+import { inChild } from '../child.ts';
+import type { Benchmark, Measurement } from '../figure.ts';
+
+/** What a further phase adds to a trial, besides its agents. */
+export const phase: Benchmark = {
+  name: 'phase',
+  figures: [{ name: 'phase', unit: 'ms', bound: 1, of: 'ratio' }],
+  measure: async () => [await inChild<Measurement>('phase/run-phases.ts')],
+};
