@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Backend, delegating } from '@cooperbench/core';
 import tests from '@cooperbench/evaluator-tests';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { hostBackend, newFile, shellTask } from '@cooperbench/testing';
@@ -19,11 +20,11 @@ afterEach(() => {
 const patch = (feature: number, content: string): void =>
   writeFileSync(join(datasetDir, `shell_task/task1/feature${feature}/feature.patch`), content);
 
-const check = (options: Partial<CheckMergesOptions> = {}) => {
+const check = (options: Partial<CheckMergesOptions> = {}, opened: Backend = hostBackend()) => {
   const plugin = {
     name: 'test',
     apiVersion: 1,
-    backends: { host: { create: () => hostBackend() } },
+    backends: { host: { create: () => opened } },
   } as const;
   const container = createContainer([tests.plugin, plugin]);
   return checkMerges(container.get(tokens.host), { datasetDir, backend: 'host', concurrency: 1, ...options });
@@ -59,6 +60,19 @@ test('each pair has an outcome under each policy, in the form of the original', 
     [[3, 4], false, 'fallback'],
   ]);
   expect(all[2]).toMatchObject({ patch1_apply_failed: false, patch2_apply_failed: true });
+});
+
+test('merging needs no network, whatever the tasks need for their tests', async () => {
+  const networks: unknown[] = [];
+  const inner = hostBackend();
+  const backend = delegating(inner, {
+    create: (spec, options) => {
+      networks.push(spec.network);
+      return inner.create(spec, options);
+    },
+  });
+  await check({ features: [1, 2], evalNetwork: 'open' }, backend);
+  expect(networks).toEqual(['none']);
 });
 
 test('a group of any size is merged as a whole', async () => {

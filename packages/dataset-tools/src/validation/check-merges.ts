@@ -33,7 +33,7 @@ export async function checkMerges(host: RunHost, options: CheckMergesOptions): P
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
   const groups = select(dataset, options).map(({ task, features }) => ({
     features,
-    task: withEvalNetwork(task, options.evalNetwork),
+    task: withEvalNetwork(task, 'none'),
   }));
   noticeBroken(dataset, events);
   await using services = new Services(host, options, events);
@@ -41,8 +41,7 @@ export async function checkMerges(host: RunHost, options: CheckMergesOptions): P
   const tasks = groups.map(({ task }) => task);
   const backend = await services.backend(name, evaluationRequest(tasks, false));
   const title = host.registry.title('backends', name);
-  const networks = tasks.map(({ network = 'open' }) => network);
-  const connect = await services.connectRegistries(networks, options.registries ?? []);
+  const connect = await services.connectRegistries([], []);
   const runJobs = jobRunner(evaluationBackend(backend, title, tasks, connect, events), title, {
     concurrency,
     signal,
