@@ -12,6 +12,7 @@ import {
   whyFailed,
 } from '@cooperbench/core';
 import { goldenSubmission } from './control.ts';
+import { failingTests } from './failing-tests/index.ts';
 import { jobsOf } from './jobs.ts';
 import { judge } from './judge.ts';
 import { countTests } from './parsers/index.ts';
@@ -23,7 +24,10 @@ import { testsOfPatch } from './tests-of-patch.ts';
 /** Only a second run reveals a flaky test, or a name that differs from run to run. */
 const runsOfEach = 2;
 
-/** Tests the golden patch of each feature, to find the tests that another patch must run, too. */
+/**
+ * Tests the golden patch of each feature, to find the tests that another patch must run, too, and the tree without it: hidden
+ * tests that pass there test nothing.
+ */
 export async function* runGolden(
   features: readonly FeatureOfTask[],
   context: Pick<EvaluationContext, 'runJobs'>,
@@ -38,13 +42,24 @@ export async function* runGolden(
     };
 }
 
+/** Ends the id of the job that tests the tree without the feature. */
+const baseRun = '@base';
+
 /** The policy does not matter: there is one patch and nothing to merge. */
 const evaluation = { policy: { name: 'strict', strategy: 'strict' }, runName: 'dataset validate' };
 
 async function goldenJobs(target: FeatureOfTask): Promise<readonly Job[]> {
   const submission = await goldenSubmission(target);
-  const runs = Array.from({ length: runsOfEach }, (_, run) => `${submission.id}@${run + 1}`);
-  return (await Promise.all(runs.map((id) => jobsOf({ ...submission, id }, evaluation)))).flat();
+  const runs = Array.from({ length: runsOfEach }, (_, run) => ({
+    ...submission,
+    id: `${submission.id}@${run + 1}`,
+  }));
+  const base = {
+    ...submission,
+    id: `${submission.id}${baseRun}`,
+    patches: submission.patches.map((one) => ({ ...one, patch: new Uint8Array() })),
+  };
+  return (await Promise.all([...runs, base].map((one) => jobsOf(one, evaluation)))).flat();
 }
 
 async function outcomeOf(
@@ -53,13 +68,21 @@ async function outcomeOf(
 ): Promise<GoldenRun['outcome']> {
   const faults = results.flatMap((result) => ('error' in result ? [result.error] : []));
   if (faults[0] !== undefined) return { failed: faults[0], isInfrastructure: true };
-  const reports = results as readonly JobReport[];
+  const all = results as readonly JobReport[];
+  const base = all.find(({ id }) => id.endsWith(baseRun));
+  const reports = all.filter((one) => one !== base);
   const submission = await goldenSubmission(target);
   const failures = reports.flatMap((report) => failureOf(report, target, submission));
   if (failures[0]) {
     const always = failures.length === runsOfEach ? '' : `, in ${failures.length} of ${runsOfEach} runs`;
     return { ...failures[0], failed: failures[0].failed + always };
   }
+  const withoutIt = base?.steps?.get(`${target.feature}`);
+  if (!withoutIt) return { failed: 'its tests did not run without the feature', isInfrastructure: true };
+  const output = Buffer.from(withoutIt.output).toString();
+  const found = countTests(output);
+  if (withoutIt.exitCode === 0 && found && found.passed > 0 && found.failed === 0)
+    return { failed: `its hidden tests pass without the feature: ${list(found)}`, isInfrastructure: false };
   const runs = reports.flatMap((report) => {
     const step = report.steps?.get(`${target.feature}`);
     return step ? (countTests(Buffer.from(step.output).toString()) ?? []) : [];
@@ -72,7 +95,22 @@ async function outcomeOf(
   const ofPatch = named ? testsOfPatch(common, await read('feature.patch'), await read('tests.patch')) : [];
   const tests = named ? common.filter((name) => !ofPatch.includes(name)) : null;
   const reference = { count, tests, runner: runs[0]?.runner ?? '' };
-  return { reference, unstable: named ? others : [], ofPatch };
+  const passWithout = named ? testsOfPatch(passingNames(output), await read('tests.patch'), '') : [];
+  return { reference, unstable: named ? others : [], ofPatch, passWithout };
+}
+
+/** The names of the tests that pass. Empty: the output does not say which they are. */
+function passingNames(output: string): string[] {
+  const { names = [], passed = 0 } = countTests(output) ?? {};
+  const failing = new Set(failingTests(output, Number.POSITIVE_INFINITY).map(({ name }) => name));
+  const passing = names.filter((name) => !failing.has(name));
+  return passing.length === passed ? passing : [];
+}
+
+function list({ names, passed }: { readonly names: readonly string[]; readonly passed: number }): string {
+  const first = names.slice(0, 5).join(', ');
+  if (first === '') return `${passed} passed`;
+  return names.length > 5 ? `${first} and ${names.length - 5} more` : first;
 }
 
 function failureOf(

@@ -175,18 +175,18 @@ test('each feature that is validated has a line, and what is left is counted at 
   const validated = (feature: number, more: object) =>
     at({
       ...{ type: 'validated', task: 'shop_task/1', feature, state: 'written', count: 3, by_name: true },
-      ...{ unstable: [], of_patch: [], error: null, ...more },
+      ...{ unstable: [], of_patch: [], pass_without: [], error: null, ...more },
     });
   const events = [
     at({ type: 'validation_started', features: 4, current: 2, backend: 'docker' }),
-    validated(1, {}),
+    validated(1, { pass_without: ['keeps order'] }),
     validated(2, { by_name: false, of_patch: ['own'] }),
     validated(3, { unstable: ['at \x1b[2J1', 'at 2'] }),
   ];
   const failure = { state: 'failed', count: null, by_name: null, error: '1 of 3 tests failed' };
   const beginning = `\
 [CooperBench] Validating 4 features (2 others already validated), backend docker
-[1/4] shop_task/1 feature 1: 3 tests, by name
+[1/4] shop_task/1 feature 1: 3 tests, by name; passing without the feature: keeps order
 [2/4] shop_task/1 feature 2: 3 tests, only counted: the runner does not print their names; defined by the golden patch, and left out: own
 [3/4] shop_task/1 feature 3: 3 tests, by name; ran in one of two runs, and left out: at 1 and 1 more
 `;

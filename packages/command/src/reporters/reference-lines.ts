@@ -12,17 +12,17 @@ export function validationLine({ features, current, backend }: Event<'validation
 
 /** A line such as `recur_task/8 feature 1: 23 tests, by name`. */
 export function validatedLine(event: Event<'validated'>, paint: Paint): string {
-  const { task, feature, state, count: tests, by_name, unstable, of_patch, error } = event;
+  const { task, feature, state, count: tests, by_name, unstable, of_patch, pass_without, error } = event;
   const what = `${safeText(task)} feature ${feature}`;
   if (state !== 'written') return `${what} ${paint('red', state)}: ${safeText(error ?? '', 200)}`;
   const named = by_name ? 'by name' : 'only counted: the runner does not print their names';
-  return `${what}: ${count(tests ?? 0, 'test')}, ${named}${leftOut('ran in one of two runs', unstable)}${leftOut('defined by the golden patch', of_patch)}`;
+  return `${what}: ${count(tests ?? 0, 'test')}, ${named}${namedTests('ran in one of two runs, and left out', unstable)}${namedTests('defined by the golden patch, and left out', of_patch)}${namedTests('passing without the feature', pass_without)}`;
 }
 
-function leftOut(why: string, [first, ...more]: readonly string[]): string {
+function namedTests(why: string, [first, ...more]: readonly string[]): string {
   if (first === undefined) return '';
   const others = more.length > 0 ? ` and ${more.length} more` : '';
-  return `; ${why}, and left out: ${safeText(first, 100)}${others}`;
+  return `; ${why}: ${safeText(first, 100)}${others}`;
 }
 
 export function referencesLine(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import tests from '@cooperbench/evaluator-tests';
 import type { EvaluationFile, RunEvent } from '@cooperbench/records';
 import { createContainer, tokens } from '@cooperbench/runs';
-import { addLine, hostBackend, type ShellTask, shellTask } from '@cooperbench/testing';
+import { addLine, hostBackend, newFile, type ShellTask, shellTask } from '@cooperbench/testing';
 import { afterEach, expect, test } from 'vitest';
 import { type ValidateDatasetOptions, type ValidatedFeature, validateDataset } from './validate-dataset.ts';
 
@@ -14,8 +14,10 @@ afterEach(() => {
 });
 
 /** A dataset of one task, and what validates it. `ran` counts test runs. */
-function subject(task: ShellTask = {}) {
-  const datasetDir = shellTask(task);
+function subject({ check, ...task }: ShellTask = {}) {
+  // As hidden tests must, fails without the feature, whose line is the tenth.
+  const absent = '[ $(wc -l < lib.txt) -gt 9 ] || { echo 1..1; echo not ok 1 absent; exit 1; }';
+  const datasetDir = shellTask({ ...task, ...(check !== undefined && { check: `${absent}; ${check}` }) });
   directories.push(datasetDir);
   const backend = hostBackend();
   const events: RunEvent[] = [];
@@ -64,7 +66,7 @@ test('each feature gets the tests that its golden patch passes, and keeps them u
   expect(await validate()).toEqual(
     [1, 2].map((feature) => ({
       ...{ repo: 'shell_task', task_id: 1, feature, state: 'written', count: 3, by_name: true },
-      ...{ unstable: [], of_patch: [], error: null },
+      ...{ unstable: [], of_patch: [], pass_without: [], error: null },
     })),
   );
   const { revision, ...written } = reference(1);
@@ -77,19 +79,19 @@ test('each feature gets the tests that its golden patch passes, and keeps them u
     'validation_finished',
   ]);
 
-  expect(ran()).toBe(4);
+  expect(ran()).toBe(6);
   expect(states(await validate())).toEqual([
     [1, 'current', null],
     [2, 'current', null],
   ]);
-  expect(ran()).toBe(4);
+  expect(ran()).toBe(6);
   writeFileSync(file('feature2/feature.md'), 'Another task.\n');
   expect(states(await validate())).toEqual([
     [1, 'current', null],
     [2, 'written', null],
   ]);
   expect(states(await validate({ features: [1], force: true }))).toEqual([[1, 'written', null]]);
-  expect(ran()).toBe(8);
+  expect(ran()).toBe(12);
   await expect(validate({ features: [7] })).rejects.toMatchObject({ code: 'UNKNOWN_FEATURE' });
 });
 
@@ -99,7 +101,7 @@ test('a golden patch that does not pass is named, and stops no other', async () 
   rmSync(file('feature3/feature.patch'));
   writeFileSync(
     file('feature4/tests.patch'),
-    readFileSync(file('feature4/tests.patch'), 'utf8').replace('ok 1', 'not ok 1'),
+    readFileSync(file('feature4/tests.patch'), 'utf8').replace('echo "ok 1', 'echo "not ok 1'),
   );
   expect(states(await validate({ concurrency: 4 }))).toEqual([
     [1, 'written', null],
@@ -130,6 +132,30 @@ test('a test that the golden patch itself defines is left out', async () => {
   const [first] = await validate({ features: [1] });
   expect(first).toMatchObject({ state: 'written', of_patch: ['in_source'] });
   expect(reference(1)).toMatchObject({ tests: ['hidden'] });
+});
+
+test('hidden tests that pass without the feature are named, and a feature of which all do is refused', async () => {
+  const { validate, reference, file } = subject({ features: [1, 2, 3] });
+  const write = (feature: number, lines: string): void =>
+    writeFileSync(
+      file(`feature${feature}/tests.patch`),
+      newFile(
+        `check${feature}.sh`,
+        `check() { case $(cat lib.txt) in *"feature $1"*) ;; *) echo -n 'not ' ;; esac; }\n${lines}`,
+      ),
+    );
+  write(1, 'echo 1..2; echo ok 1 "keeps"; check 1; echo ok 2 "adds"\n');
+  write(2, `${tap('one', 'two')}\n`);
+  write(3, 'echo "=== 3 passed in 0.01s ==="\n');
+  const validated = await validate();
+  expect(states(validated)).toEqual([
+    [1, 'written', null],
+    [2, 'failed', 'its hidden tests pass without the feature: one, two'],
+    [3, 'failed', 'its hidden tests pass without the feature: 3 passed'],
+  ]);
+  expect(validated[0]).toMatchObject({ pass_without: ['keeps'] });
+  expect(reference(1)).toMatchObject({ tests: ['adds', 'keeps'] });
+  expect(() => reference(2)).toThrow('ENOENT');
 });
 
 test('tests without names are counted', async () => {

@@ -31,7 +31,7 @@ export interface ValidatedFeature {
   readonly repo: string;
   readonly task_id: number;
   readonly feature: number;
-  /** `current`: it has a valid reference already. `failed`: its golden patch does not pass. `error`: infrastructure failed. */
+  /** `current`: it has a valid reference already. `failed`: its golden patch does not pass, or its tests pass without it. `error`: infrastructure failed. */
   readonly state: 'written' | 'current' | 'failed' | 'error';
   /** How many tests the golden patch passes. Null: it does not pass. */
   readonly count: number | null;
@@ -41,6 +41,8 @@ export interface ValidatedFeature {
   readonly unstable: readonly string[];
   /** Names of tests that the golden patch itself defines. They are not in the reference. */
   readonly of_patch: readonly string[];
+  /** Names of hidden tests that pass without the feature. Those of a feature of which all do are in `error`. */
+  readonly pass_without: readonly string[];
   readonly error: string | null;
 }
 
@@ -141,11 +143,17 @@ async function recordGolden(
 ): Promise<ValidatedFeature> {
   if ('failed' in golden)
     return { ...outcome(target, golden.isInfrastructure ? 'error' : 'failed'), error: golden.failed };
-  const { reference, unstable, ofPatch } = golden;
+  const { reference, unstable, ofPatch, passWithout = [] } = golden;
   await writeReference(target.task, target.feature, reference).catch((error: unknown) => {
     throw unwritable(dirname(referencePath(target.task, target.feature)), error);
   });
-  return { ...outcome(target, 'written'), ...figures(reference), unstable, of_patch: ofPatch };
+  return {
+    ...outcome(target, 'written'),
+    ...figures(reference),
+    unstable,
+    of_patch: ofPatch,
+    pass_without: passWithout,
+  };
 }
 
 function outcome({ task, feature }: FeatureOfTask, state: ValidatedFeature['state']): ValidatedFeature {
@@ -159,6 +167,7 @@ function outcome({ task, feature }: FeatureOfTask, state: ValidatedFeature['stat
     by_name: null,
     unstable: [],
     of_patch: [],
+    pass_without: [],
     error: null,
   };
 }

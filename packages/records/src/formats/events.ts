@@ -127,6 +127,8 @@ export type RunEventBody =
       unstable: readonly string[];
       /** Names of tests that the golden patch itself defines. */
       of_patch: readonly string[];
+      /** Names of hidden tests that pass without the feature. */
+      pass_without: readonly string[];
       error: string | null;
     }
   | { type: 'validation_finished'; written: number; current: number; failed: number; errors: number }
