@@ -33,6 +33,7 @@ test('commands load neither core nor their own packages before they run', async 
     'core/dist/plugins/options.js',
     'core/dist/validation/nearest.js',
     'dataset-tools/dist/commands/dataset/build.js',
+    'dataset-tools/dist/commands/dataset/create.js',
     'dataset-tools/dist/commands/dataset/validate.js',
     'dataset-tools/dist/commands/prepare.js',
     'dataset-tools/dist/exit-code.js',
