@@ -31,7 +31,7 @@ describe('a dataset', () => {
       code: 2,
       signal: null,
       stdout: '',
-      stderr: `Error: There is no dataset directory at ${none}.\nName one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset.\n`,
+      stderr: `Error: There is no dataset directory at ${none}.\nName one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset, then --dataset-dir node_modules/@cooperbench/sample-dataset.\n`,
     });
     mkdirSync(join(none, 'subsets'), { recursive: true });
     expect(await cooperbench(place, oracle(place, none))).toEqual({

@@ -334,7 +334,7 @@ test('what is shown is checked as a run would, with or without a dataset', async
       'Error: cooperbench.config.yaml:6:27: seats.agent1.agent: There is no agent "orcale".\nDid you mean "oracle"?\n',
   });
   expect((await show('--profile', 'b')).stderr).toBe(
-    `Error: cooperbench.config.yaml:7:8: datasetDir: There is no dataset directory at ${place.root}/nowhere.\nName one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset.\n`,
+    `Error: cooperbench.config.yaml:7:8: datasetDir: There is no dataset directory at ${place.root}/nowhere.\nName one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset, then --dataset-dir node_modules/@cooperbench/sample-dataset.\n`,
   );
   expect((await show('--reporter', 'jsn')).stderr).toBe(
     'Error: There is no reporter "jsn".\nDid you mean "json"?\n',

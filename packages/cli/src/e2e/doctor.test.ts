@@ -60,7 +60,7 @@ describe('doctor', () => {
     const lines = stdout.split('\n');
     expect(lines).toContain(`warning  dataset  There is no dataset directory at ${place.root}/dataset.`);
     expect(lines).toContain(
-      '                  Name one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset.',
+      '                  Name one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset, then --dataset-dir node_modules/@cooperbench/sample-dataset.',
     );
     expect(lines.at(-2)).toMatch(/^Problems: 1\. Warnings: \d+\.$/);
   });

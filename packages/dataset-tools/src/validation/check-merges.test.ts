@@ -1,11 +1,14 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Backend, delegating } from '@cooperbench/core';
 import tests from '@cooperbench/evaluator-tests';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { hostBackend, newFile, shellTask } from '@cooperbench/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type CheckMergesOptions, checkMerges } from './check-merges.ts';
+import type { MergeResult } from './merge-report.ts';
 
 let datasetDir: string;
 
@@ -83,4 +86,48 @@ test('a group of any size is merged as a whole', async () => {
   expect(report.summary).toMatchObject({ group_size: 3, total_groups: 1, conflicts: 1 });
   expect(report.conflict_groups).toEqual([{ repo: 'shell_task', task_id: 1, features: [1, 2, 3] }]);
   expect(report.all_results[0]?.patch_apply_failed).toEqual([false, false, false]);
+});
+
+const sampleDataset = new URL('../../../../dataset', import.meta.url).pathname;
+
+/** Whether two features of a task conflict when git applies each on a branch and merges one into the other, as in the original. */
+function conflictsInGit(): (pair: MergeResult) => boolean {
+  const repositories = new Map<string, string>();
+  const git = (cwd: string, ...args: string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@localhost', ...args], {
+      ...{ cwd, stdio: 'ignore' },
+    });
+  return ({ repo, task_id, features }) => {
+    const task = join(sampleDataset, repo, `task${task_id}`);
+    const directory = repositories.get(task) ?? mkdtempSync(join(tmpdir(), 'cooperbench-merges-'));
+    if (!repositories.has(task)) {
+      onTestFinished(() => rmSync(directory, { recursive: true }));
+      execFileSync('sh', [join(task, 'setup.sh'), directory], { stdio: 'ignore' });
+      git(directory, 'branch', 'base');
+      repositories.set(task, directory);
+    }
+    for (const feature of features) {
+      git(directory, 'checkout', '-q', '-B', `agent${feature}`, 'base');
+      git(directory, 'apply', join(task, `feature${feature}/feature.patch`));
+      git(directory, 'add', '-A');
+      git(directory, 'commit', '-q', '-m', 'x');
+    }
+    try {
+      git(directory, 'merge', '--no-commit', '--no-ff', `agent${features[0]}`);
+      return false;
+    } catch {
+      return true;
+    } finally {
+      git(directory, 'reset', '-q', '--hard');
+    }
+  };
+}
+
+test('the pairs of the sample dataset that conflict are those that git cannot merge', async () => {
+  const { all_results: all } = await check({ datasetDir: sampleDataset, concurrency: 4 });
+  expect(all).toHaveLength(22);
+  const conflicts = conflictsInGit();
+  const expected = all.map((pair) => ({ ...pair, has_conflict: conflicts(pair) }));
+  expect(all).toEqual(expected);
+  expect(new Set(expected.map(({ has_conflict }) => has_conflict)).size).toBe(2);
 });

@@ -28,7 +28,7 @@ export function discover(directory: string, options: DatasetOptions = {}): Datas
   const root = resolve(directory);
   if (!existsSync(root) || !statSync(root).isDirectory()) {
     throw new ConfigError('DATASET_MISSING', `There is no dataset directory at ${root}.`, {
-      hint: 'Name one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset.',
+      hint: 'Name one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset, then --dataset-dir node_modules/@cooperbench/sample-dataset.',
       about: directory,
     });
   }

@@ -343,6 +343,9 @@ test('a fault of the setting ends the trial', async () => {
     'The setting "phased" of plugin test failed in phases: the phase "b" names the seat "agent3", which does not exist.';
   const lost = { status: 'Error', error, error_code: 'PLUGIN_FAULT' };
   expect(agents).toMatchObject({ agent1: lost, agent2: lost });
+  // Reporters print what the last event of a seat says.
+  const ends = events.filter(({ type }) => type === 'seat_finished').slice(-2);
+  expect(ends).toMatchObject(['agent1', 'agent2'].map((seat) => ({ seat, status: 'Error', error })));
 });
 
 test('an abort cancels the trial', async () => {

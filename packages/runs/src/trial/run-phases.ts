@@ -196,8 +196,7 @@ class TrialPhases {
     const { maxSteps = 1, maxCostUsd = 1 } = limits;
     if (timeoutMs > 0 && maxSteps > 0 && maxCostUsd > 0) return false;
     record.status = timeoutMs > 0 ? 'LimitsExceeded' : 'Timeout';
-    const { status, steps, error } = record;
-    this.#events.emit({ type: 'seat_finished', seat: plan.id, status, steps, ...record.costFields, error });
+    this.#emitEnd(plan.id, record);
     return true;
   }
 
@@ -211,6 +210,12 @@ class TrialPhases {
     const { record, assignment } = seat;
     record.fail(error, this.#run.signal);
     if (!this.#run.signal.aborted) recordLoss(assignment.plan.id, record, this.#run, this.#events, undefined);
+    this.#emitEnd(assignment.plan.id, record);
+  }
+
+  #emitEnd(seat: string, record: SeatRecord): void {
+    const { status, steps, error } = record;
+    this.#events.emit({ type: 'seat_finished', seat, status, steps, ...record.costFields, error });
   }
 }
 
