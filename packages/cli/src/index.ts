@@ -9,7 +9,7 @@ import { readEvaluateOptions, readRunOptions } from './library/read-options.ts';
 import type { EvaluateOptions, RunOptions } from './library/run-options.ts';
 
 export type { ReporterOutput } from '@cooperbench/command';
-export { createReporter, type Reporter, type ReporterName } from '@cooperbench/command/reporters';
+export { createReporter, type ReporterName, type RunReporter } from '@cooperbench/command/reporters';
 export { ConfigError, CooperBenchError, PluginError } from '@cooperbench/core';
 export {
   type Config,

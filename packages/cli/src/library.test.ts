@@ -11,9 +11,9 @@ import {
   evaluate,
   type LoadConfigOptions,
   loadConfig,
-  type Reporter,
   type RunEvent,
   type RunOptions,
+  type RunReporter,
   run,
 } from './index.ts';
 import { readEvaluateOptions, readRunOptions } from './library/read-options.ts';
@@ -29,7 +29,7 @@ const options = {
   plugins: [{ name: 'host', apiVersion: 1 as const, backends: { host: { create: hostBackend } } }],
 };
 
-function recording(): Reporter & { readonly types: RunEvent['type'][]; closed: number } {
+function recording(): RunReporter & { readonly types: RunEvent['type'][]; closed: number } {
   const types: RunEvent['type'][] = [];
   return {
     types,

@@ -21,6 +21,7 @@ export type * from './contracts/metric.ts';
 export type * from './contracts/network.ts';
 export type * from './contracts/plugin.ts';
 export type * from './contracts/reference.ts';
+export type * from './contracts/reporter.ts';
 export type * from './contracts/sandbox-spec.ts';
 export * from './contracts/seat-bounds.ts';
 export type * from './contracts/seat-status.ts';

@@ -13,8 +13,9 @@ const provided: Readonly<Record<string, Kind>> = {
   evaluators: 'evaluators',
   'merge-policies': 'mergePolicies',
   networks: 'networks',
+  reporters: 'reporters',
 };
-const kinds = [...Object.keys(provided), 'reporters', 'tasks', 'subsets', 'runs'];
+const kinds = [...Object.keys(provided), 'tasks', 'subsets', 'runs'];
 type Row = Readonly<Record<string, string | number | null>>;
 
 const titles: Readonly<Record<string, string>> = {
@@ -84,10 +85,6 @@ export default class List extends BaseCommand {
     const runs = await import('@cooperbench/runs');
     const kind = provided[what];
     if (kind !== undefined) return (await this.registry()).list(kind);
-    if (what === 'reporters') {
-      const { reporterNames } = await import('@cooperbench/command/reporters');
-      return reporterNames.map((name) => ({ name }));
-    }
     if (what === 'runs') {
       const { runRows } = await import('../list/run-rows.ts');
       return runRows(logsDir, (path, reason) =>

@@ -49,7 +49,10 @@ const ofFlags: Readonly<Record<string, Source>> = {
   'merge-policy': named('mergePolicies'),
   network: async () => settings.network.values,
   'eval-network': async () => settings.evalNetwork.values,
-  reporter: async () => settings.reporter.values,
+  reporter: async (typed, plugins) => {
+    const { reporterNames } = await import('@cooperbench/command/reporters');
+    return [...reporterNames, ...(await named('reporters')(typed, plugins))];
+  },
 };
 
 /** Sources of values, by the name of an argument. */

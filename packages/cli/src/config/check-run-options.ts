@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { createReporter, reporterNames } from '@cooperbench/command/reporters';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { Registry } from '@cooperbench/core/host';
 import { planRun, type RunOptions, runDefaults } from '@cooperbench/runs';
@@ -10,18 +9,13 @@ import { planRun, type RunOptions, runDefaults } from '@cooperbench/runs';
  * @throws ConfigError.
  */
 export function checkRunOptions(registry: Registry, options: RunOptions, reporter: string | undefined): void {
-  refuseReporter(reporter);
+  if (reporter !== undefined) registry.get('reporters', reporter);
   try {
     planRun(registry, options);
   } catch (error) {
     if (!ConfigError.is(error) || error.code !== 'DATASET_MISSING' || isNamed(options.datasetDir))
       throw error;
   }
-}
-
-function refuseReporter(name: string | undefined): void {
-  if (name !== undefined && !reporterNames.some((known) => known === name))
-    createReporter(name, process.stdout);
 }
 
 function isNamed(datasetDir: string | undefined): boolean {

@@ -47,6 +47,7 @@ const example = {
     backendOptions: { docker: { cpus: 1 } },
     busOptions: { redis: {} },
     evaluatorOptions: {},
+    reporterOptions: {},
   },
   ...{
     settingOptions: { solo: {} },
@@ -67,12 +68,12 @@ test('the printed schema accepts what a file may say, variables included, and no
     description: 'US dollars that a seat may spend.',
     default: 3,
   });
-  const wrong = { ...example, maxcost: 3, reporter: 'jsn', backendOptions: { docker: { cpu: 1 } } };
+  const wrong = { ...example, maxcost: 3, network: 'opne', backendOptions: { docker: { cpu: 1 } } };
   expect(
     validationErrors(schema, wrong)
       .map(({ path }) => path.join('.'))
       .sort(),
-  ).toEqual([...['backendOptions.docker.cpu', 'maxcost', 'reporter']]);
+  ).toEqual([...['backendOptions.docker.cpu', 'maxcost', 'network']]);
   // A plugin of the project may provide it.
   expect(validationErrors(schema, { backendOptions: { slurm: { queue: 'long' } } })).toEqual([]);
 });

@@ -550,3 +550,23 @@ export default ${JSON.stringify({ ...base, plugins: ['./mine.ts'] })};`,
     expect(await ran('config', 'show', '--no-config', '--profile', 'x')).toMatchObject({ code: 2, what: [] });
   });
 });
+
+test('a reporter of the project shows the run, with its options', async () => {
+  const place = project({
+    'cooperbench.config.yaml': 'plugins: [./mine.mjs]\nreporterOptions: { mine: { prefix: "> " } }\n',
+    'mine.mjs': `export default { name: 'mine', apiVersion: 1, reporters: { mine: {
+      options: { type: 'object', properties: { prefix: { type: 'string' } } },
+      create: ({ prefix }) => ({ open: ({ output }) => ({
+        onEvent: ({ type }) => output.write(prefix + type + '\\n'),
+        close: () => output.write('closed\\n'),
+      }) }),
+    } } };`,
+  });
+  const { code, stdout } = await cooperbench(place, [
+    ...['run', '-n', 'x', '--backend', 'local', '-a', 'oracle', '-s', 'smoke', '-r', 'recur_task'],
+    ...['--no-auto-eval', '--reporter', 'mine', '--dataset-dir', sampleDataset],
+  ]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^> run_started\n/m);
+  expect(stdout).toMatch(/> run_finished\nclosed\n$/);
+});

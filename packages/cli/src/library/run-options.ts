@@ -1,4 +1,4 @@
-import type { Reporter, ReporterName } from '@cooperbench/command/reporters';
+import type { ReporterName, RunReporter } from '@cooperbench/command/reporters';
 import type { PluginOptions } from '@cooperbench/command/settings';
 import type { Plugin } from '@cooperbench/core';
 import type {
@@ -25,7 +25,7 @@ interface CommonOptions {
   readonly evaluatorOptions?: PluginOptions | undefined;
 
   /** Shows progress: a reporter of your own, or the name of one that prints to standard output. Default: `silent`. */
-  readonly reporter?: ReporterName | Reporter | undefined;
+  readonly reporter?: ReporterName | RunReporter | undefined;
   /** Plugins in addition to those of this package. A plugin replaces one of the same name. */
   readonly plugins?: readonly Plugin[] | undefined;
   /** A container of `createContainer` with services of your own. It has the plugins, so `plugins` must be absent. */

@@ -11,7 +11,7 @@ import { loadDotEnv } from '../config/dot-env.ts';
 import { type FoundPlugins, mergePlugins, reasons } from '../plugins/found-plugins.ts';
 import { installedPlugins } from '../plugins/installed.ts';
 import { knownNames } from '../plugins/known-names.ts';
-import type { Reporter, ReporterOptions, ReporterOutput } from '../reporters/index.ts';
+import type { ReporterOptions, ReporterOutput } from '../reporters/index.ts';
 import { type ConfigSelection, configuredFlags } from '../settings/configured-flags.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
 import { allowCode, type CodePolicy, untrusted } from '../trust/allow-code.ts';
@@ -130,7 +130,8 @@ export abstract class BaseCommand extends Command {
     const found = await this.plugins();
     const { plugins, leftOut } = found;
     for (const reason of reasons(found)) process.stderr.write(`Warning: ${printable(reason)}\n`);
-    const container = createContainer(plugins, { leftOut, ...knownNames });
+    const { reporterPlugin } = await import('../reporters/reporter-plugin.ts');
+    const container = createContainer([reporterPlugin, ...plugins], { leftOut, ...knownNames });
     this.#registry = container.get(tokens.registry);
     const configuration = await this.#load({});
     if (configuration.layers.length > 0 && !this.leavesOutCode) {
@@ -154,8 +155,7 @@ export abstract class BaseCommand extends Command {
     options: Pick<ReporterOptions, 'part'> = {},
   ): Promise<T> {
     keepHeapSmall();
-    const { createReporter } = await import('../reporters/index.ts');
-    const reporter: Reporter = createReporter(...this.reporting(name), options);
+    const reporter = await this.#openReporter(name, options);
     try {
       return await interruptible(
         (signal) =>
@@ -167,8 +167,22 @@ export abstract class BaseCommand extends Command {
         'Stopped before the clean-up ended. `cooperbench clean` removes the sandboxes that are left.\n',
       );
     } finally {
-      reporter.close();
+      await reporter.close();
     }
+  }
+
+  async #openReporter(chosen: string | undefined, options: Pick<ReporterOptions, 'part'>) {
+    const { createReporter, isBuiltIn, openReporter } = await import('../reporters/index.ts');
+    const [name, output] = this.reporting(chosen);
+    if (isBuiltIn(name)) return createReporter(name, output, options);
+    const { pluginOptions } = await import('../settings/plugin-options.ts');
+    const registry = this.#registry ?? (await this.registry());
+    const { values } = await this.#load({});
+    return openReporter(registry, name, output, {
+      ...options,
+      reporterOptions: pluginOptions('reporterOptions', this.#parsed?.flags ?? {}, values, registry),
+      onWarning: (text) => void process.stderr.write(`Warning: ${printable(text)}\n`),
+    });
   }
 
   /** Asks about a dataset whose scripts would run as processes of the user. The sample dataset comes with the command. */

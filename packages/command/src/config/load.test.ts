@@ -204,7 +204,7 @@ describe('is refused', () => {
       ...{
         extends: 7,
         timeout: 'soon',
-        reporter: 'loud',
+        network: 'loud',
         features: [1],
         concurrency: 0,
         seats: { a: { x: 1 } },
@@ -217,7 +217,7 @@ describe('is refused', () => {
         'The configuration is not valid:',
         '  .cooperbenchrc.json:2:3: extends: found 7, expected a string or a list of strings',
         '  .cooperbenchrc.json:3:3: timeout: found "soon", expected a duration of at most 24 days, such as "45s", "30m" or "1h30m"',
-        '  .cooperbenchrc.json:4:3: reporter: found "loud", expected one of: default, json, silent',
+        '  .cooperbenchrc.json:4:3: network: found "loud", expected one of: open, registries, none',
         '  .cooperbenchrc.json:5:3: features: found [1], expected at least 2 items',
         '  .cooperbenchrc.json:8:3: concurrency: found 0, expected 1 or more',
         '  .cooperbenchrc.json:11:7: seats.a.x: unknown key "x"',

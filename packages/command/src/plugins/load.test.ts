@@ -140,7 +140,7 @@ describe('refused, with its name, the reason and the remedy, is', () => {
     [giving({ agnets: {} }), '"agnets" is not a key of a plugin; the nearest is "agents"'],
     [
       giving({ zzzzzzz: {} }),
-      '"zzzzzzz" is not a key of a plugin; the keys are name, version, apiVersion, agents, backends, settings, channels, buses, evaluators, mergePolicies, networks',
+      '"zzzzzzz" is not a key of a plugin; the keys are name, version, apiVersion, agents, backends, settings, channels, buses, evaluators, mergePolicies, reporters, networks',
     ],
     [giving({ agents: { foo: {} } }), '"agents.foo" has no function "create"'],
     [giving({ agents: { foo: { creat: () => ({}) } as never } }), '"agents.foo" has no function "create"'],

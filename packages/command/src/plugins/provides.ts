@@ -10,6 +10,7 @@ export const kinds = {
   buses: 'bus',
   evaluators: 'evaluator',
   mergePolicies: 'merge policy',
+  reporters: 'reporter',
   networks: 'network',
 } as const satisfies Record<Kind, string>;
 

@@ -11,7 +11,7 @@ import {
   trialFinished,
   trialStarted,
 } from './events.test.fixture.ts';
-import { createReporter, type ReporterOutput, reporterNames } from './index.ts';
+import { createReporter, type ReporterName, type ReporterOutput } from './index.ts';
 
 const trial = 'coop/repo/1/f1_f2';
 const run = [
@@ -61,7 +61,7 @@ test('an unknown name is answered with the nearest one', () => {
 });
 
 test.for(
-  reporterNames.flatMap((name) => [
+  (['default', 'json', 'silent'] satisfies ReporterName[]).flatMap((name) => [
     { name, isTTY: false },
     { name, isTTY: true },
   ]),

@@ -3,10 +3,10 @@ import { paintFor } from '../terminal/paint.ts';
 import { EventLines } from './event-lines.ts';
 import { ignoreBrokenPipe } from './ignore-broken-pipe.ts';
 import { Progress } from './progress.ts';
-import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
+import type { ReporterOptions, ReporterOutput, RunReporter } from './reporter.ts';
 
 /** Prints plain lines for files, pipes and CI. */
-export class LinesReporter implements Reporter {
+export class LinesReporter implements RunReporter {
   readonly #progress = new Progress();
   readonly #eventLines: EventLines;
   readonly #write: (text: string) => void;

@@ -5,7 +5,7 @@ import { EventLines } from './event-lines.ts';
 import { ignoreBrokenPipe } from './ignore-broken-pipe.ts';
 import { liveBlock } from './live-block.ts';
 import { Progress } from './progress.ts';
-import type { Reporter, ReporterOptions, ReporterOutput } from './reporter.ts';
+import type { ReporterOptions, ReporterOutput, RunReporter } from './reporter.ts';
 
 const frameMs = 100;
 const hideCursor = '\x1b[?25l';
@@ -15,7 +15,7 @@ const wrapOff = '\x1b[?7l';
 const wrapOn = '\x1b[?7h';
 
 /** The reporter for terminals. Lines about events scroll above a block that shows running trials. */
-export class LiveReporter implements Reporter {
+export class LiveReporter implements RunReporter {
   readonly #progress = new Progress();
   readonly #eventLines: EventLines;
   readonly #output: ReporterOutput;

@@ -290,8 +290,7 @@ export const settings = {
   reporter: {
     type: 'text',
     group: 'OUTPUT',
-    summary: 'How progress is shown: default, json (one event per line) or silent.',
-    values: ['default', 'json', 'silent'],
+    summary: 'How progress is shown: default, json (one event per line), silent, or a reporter of a plugin.',
     commands: { run: {}, eval: {}, demo: {} },
   },
   network: {
@@ -465,6 +464,16 @@ export const settings = {
     example: 'my_evaluator.strict=true',
     option: 'evaluatorOptions',
     commands: { run: {}, eval: {} },
+  },
+  reporterOptions: {
+    type: 'options',
+    kind: 'reporters',
+    synonyms: ['reporters'],
+    group: 'OUTPUT',
+    flag: 'reporter-option',
+    summary: 'Options of reporters, by name.',
+    example: 'my_reporter.url=http://localhost',
+    commands: { run: {}, eval: {}, demo: {} },
   },
   buildConcurrency: {
     type: 'integer',

@@ -6,6 +6,7 @@ import type { Evaluator } from './evaluator.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { MergePolicy } from './merge-policy.ts';
 import type { SandboxNetwork } from './network.ts';
+import type { Reporter } from './reporter.ts';
 import type { Layer } from './sandbox-spec.ts';
 import type { Setting } from './setting.ts';
 
@@ -80,6 +81,7 @@ export interface Plugin {
   readonly buses?: Readonly<Record<string, Definition<MessageBus>>>;
   readonly evaluators?: Readonly<Record<string, Definition<Evaluator>>>;
   readonly mergePolicies?: Readonly<Record<string, Definition<MergePolicy>>>;
+  readonly reporters?: Readonly<Record<string, Definition<Reporter>>>;
   /** Core uses the one with the name `registries`. */
   readonly networks?: Readonly<Record<string, Definition<SandboxNetwork>>>;
 }

@@ -11,6 +11,7 @@ import type {
   Plugin,
   SettingDefinition,
 } from '../contracts/plugin.ts';
+import type { Reporter } from '../contracts/reporter.ts';
 import { suggest } from '../validation/nearest.ts';
 import { validationMessages } from '../validation/validate.ts';
 import { callPlugin, type PluginCallOptions } from './call-plugin.ts';
@@ -25,6 +26,7 @@ interface Kinds {
   buses: Definition<MessageBus>;
   evaluators: Definition<Evaluator>;
   mergePolicies: Definition<MergePolicy>;
+  reporters: Definition<Reporter>;
   networks: Definition<SandboxNetwork>;
 }
 
@@ -37,6 +39,7 @@ const kinds: Record<keyof Kinds, { readonly singular: string; readonly requiredM
   buses: { singular: 'bus', requiredMembers: { open: 'function' } },
   evaluators: { singular: 'evaluator', requiredMembers: { evaluate: 'function' } },
   mergePolicies: { singular: 'merge policy', requiredMembers: { strategy: 'string' } },
+  reporters: { singular: 'reporter', requiredMembers: { open: 'function' } },
   networks: { singular: 'network', requiredMembers: { connect: 'function' } },
 };
 

@@ -54,6 +54,7 @@ const optionKeys = {
   channels: 'channelOptions',
   buses: 'busOptions',
   evaluators: 'evaluatorOptions',
+  reporters: 'reporterOptions',
 };
 
 function keysOf(schema: { readonly properties?: object }): string {
