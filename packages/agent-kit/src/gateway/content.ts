@@ -13,11 +13,12 @@ export interface Forbidden {
 type Parts = Generator<Forbidden>;
 
 const list = (value: Json): readonly Json[] =>
-  [value ?? []].flat().filter((part) => typeof part === 'object' && part !== null);
+  [value ?? []].flat(Number.POSITIVE_INFINITY).filter((part) => typeof part === 'object' && part !== null);
 
 /** The parts of a request's tools and messages that the policy does not allow. */
 export function* forbiddenParts(format: FormatName, body: Json): Parts {
   yield* forbiddenTools(format, body.tools);
+  if (format === 'responses') yield* references(body.input);
   if (format === 'gemini')
     for (const { parts } of [...list(body.contents), ...list(body.systemInstruction)])
       yield* geminiParts(parts);
@@ -45,6 +46,12 @@ function forbiddenType(kind: string, type: string): Forbidden {
   return { name: `${kind} ${type}`, feature: featureOfType(type) };
 }
 
+/** For OpenAI, an input item with neither a type nor a role refers to a stored one. */
+function* references(input: Json): Parts {
+  for (const { type, role } of list(input))
+    if (type === undefined && typeof role !== 'string') yield forbiddenType('content', 'item_reference');
+}
+
 /** Parts that name their type, and the parts in them. */
 function* typedParts(format: FormatName, content: Json): Parts {
   for (const part of list(content)) {
@@ -67,7 +74,11 @@ const fetched = ['image_url', 'file_url', 'video_url', 'audio_url', 'url'];
 
 /** What makes the provider fetch or look up something. Data of the request itself has the scheme `data:`. */
 function* addresses(part: Json): Parts {
-  for (const holder of [part, ...list(part.source), ...list(part.file)]) {
+  for (const holder of [part, ...list(part.source), ...list(part.file), ...list(part.input_audio)]) {
+    // Some servers take an address where others take Base64.
+    for (const data of [holder.file_data, holder.data])
+      if (typeof data === 'string' && /^\s*(?!data:)[a-z][a-z0-9+.-]*:/i.test(data))
+        yield { name: `address in ${part.type ?? 'data'}`, feature: 'remote_urls' };
     for (const key of fetched) {
       const value = holder[key]?.url ?? holder[key];
       if (value !== undefined && value !== null && !/^data:/i.test(String(value)))
