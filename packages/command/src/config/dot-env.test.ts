@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { folderWith, refusal } from './config.test.support.ts';
@@ -46,7 +47,7 @@ test('does not let a file decide what this process and its children trust', () =
     'OPENAI_BASE_URL',
     'MY_LAB_API_KEY',
   ];
-  taken.push('MODAL_TOKEN_ID', 'HF_TOKEN', 'GOOGLE_APPLICATION_CREDENTIALS', 'VERTEXAI_PROJECT', 'REDIS_URL');
+  taken.push('MODAL_TOKEN_ID', 'HF_TOKEN', 'VERTEXAI_PROJECT', 'REDIS_URL');
   const folder = folderWith({ '.env': [...names, ...taken].map((name) => `${name}=x`).join('\n') });
   const environment = {};
   expect(loadDotEnv(environment, join(folder, '.env'))).toEqual({
@@ -54,6 +55,21 @@ test('does not let a file decide what this process and its children trust', () =
     refused: names.sort(),
   });
   expect(Object.keys(environment)).toEqual(taken);
+});
+
+test('credentials of Google that can send files of the user away are refused', () => {
+  const name = 'GOOGLE_APPLICATION_CREDENTIALS';
+  for (const [type, isSet] of [
+    ['service_account', true],
+    ['authorized_user', true],
+    ['external_account', false],
+    ['impersonated_service_account', false],
+  ] as const) {
+    const folder = folderWith({ 'key.json': JSON.stringify({ type }) });
+    writeFileSync(join(folder, '.env'), `${name}=${join(folder, 'key.json')}`);
+    const { set, refused } = loadDotEnv({}, join(folder, '.env'));
+    expect([set, refused]).toEqual(isSet ? [[name], []] : [[], [name]]);
+  }
 });
 
 test('a directory in its place is an error with its path', async () => {

@@ -36,10 +36,21 @@ export interface DotEnv {
 /** Sets the variables of a `.env` file that the environment does not have. @throws ConfigError `DOT_ENV`. */
 export function loadDotEnv(environment: NodeJS.ProcessEnv, path = '.env'): DotEnv {
   const missing = Object.entries(parseEnv(textOf(path))).filter(([name]) => environment[name] === undefined);
-  const set = missing.filter(([name]) => dotEnvMaySet(name));
+  const set = missing.filter(([name, value]) => dotEnvMaySet(name) && isHarmless(name, value));
   for (const [name, value] of set) environment[name] = value;
-  const refusedNames = missing.map(([name]) => name).filter((name) => !dotEnvMaySet(name));
-  return { set: set.map(([name]) => name), refused: refusedNames.sort() };
+  const names = set.map(([name]) => name);
+  return { set: names, refused: missing.flatMap(([name]) => (names.includes(name) ? [] : [name])).sort() };
+}
+
+/** Credentials of other types name files that Google's library reads and addresses that it sends them to. */
+function isHarmless(name: string, value = ''): boolean {
+  if (name !== 'GOOGLE_APPLICATION_CREDENTIALS') return true;
+  try {
+    const { type } = JSON.parse(readWholeFile(value, { maxBytes: 1024 * 1024 }).toString());
+    return type === 'service_account' || type === 'authorized_user';
+  } catch {
+    return false;
+  }
 }
 
 function textOf(path: string): string {
