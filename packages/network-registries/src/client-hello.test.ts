@@ -17,17 +17,31 @@ test('a client that names no host is recognised', async () => {
 });
 
 test('an encrypted name is recognised', async () => {
-  const hello = await helloFor('pypi.org');
-  const extension = Buffer.from('fe0d000401020304', 'hex');
-  const longer = Buffer.concat([hello, extension]);
-  const add = (at: number, bytes: 2 | 3): number =>
-    longer.writeUIntBE(hello.readUIntBE(at, bytes) + 8, at, bytes);
-  add(3, 2);
-  add(6, 3);
-  // The extensions end the hello, so their length stands before as many bytes.
-  const at = lengthOfExtensions(hello);
-  add(at, 2);
+  const longer = withExtension(await helloFor('pypi.org'), Buffer.from('fe0d000401020304', 'hex'));
   expect(readClientHello(longer)).toEqual({ serverName: 'pypi.org', encrypted: true });
+});
+
+test('a hello with two names is refused, because servers choose differently', async () => {
+  const name = (host: string): Buffer => Buffer.concat([Buffer.from([0, 0, host.length]), Buffer.from(host)]);
+  const extension = (...hosts: string[]): Buffer => {
+    const names = Buffer.concat(hosts.map(name));
+    const head = Buffer.alloc(6);
+    head.writeUInt16BE(names.length + 2, 2);
+    head.writeUInt16BE(names.length, 4);
+    return Buffer.concat([head, names]);
+  };
+  const unnamed = await helloFor(undefined);
+  expect(readClientHello(withExtension(unnamed, extension('pypi.org')))).toMatchObject({
+    serverName: 'pypi.org',
+  });
+  expect(readClientHello(withExtension(unnamed, extension('github.com', 'pypi.org')))).toBe(null);
+  expect(readClientHello(withExtension(await helloFor('github.com'), extension('pypi.org')))).toBe(null);
+});
+
+test('a record with another message behind the hello is refused', async () => {
+  const longer = Buffer.concat([await helloFor('pypi.org'), Buffer.from([0])]);
+  longer.writeUInt16BE(longer.length - 5, 3);
+  expect(readClientHello(longer)).toBe(null);
 });
 
 test.for([
@@ -38,6 +52,17 @@ test.for([
 ] as const)('%s is no hello', ([, bytes]) => {
   expect(readClientHello(bytes)).toBe(null);
 });
+
+function withExtension(hello: Buffer, extension: Buffer): Buffer {
+  const longer = Buffer.concat([hello, extension]);
+  const add = (at: number, bytes: 2 | 3): number =>
+    longer.writeUIntBE(hello.readUIntBE(at, bytes) + extension.length, at, bytes);
+  add(3, 2);
+  add(6, 3);
+  // The extensions end the hello, so their length stands before as many bytes.
+  add(lengthOfExtensions(hello), 2);
+  return longer;
+}
 
 function lengthOfExtensions(hello: Buffer): number {
   let at = 5 + 4 + 2 + 32;

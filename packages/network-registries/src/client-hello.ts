@@ -1,4 +1,7 @@
-/** What the first record of a TLS connection says. Undefined: more bytes are needed. Null: it is not a complete ClientHello. */
+/**
+ * What the first record of a TLS connection says. Undefined: more bytes are needed. Null: it is not a complete ClientHello, or
+ * one that servers read differently.
+ */
 export type ClientHello = { readonly serverName: string | undefined; readonly encrypted: boolean };
 
 const handshake = 22;
@@ -28,6 +31,7 @@ function parse(record: Buffer): ClientHello | null {
   if (rest.number(1) !== clientHello) return null;
   // A hello that needs another record is refused, too.
   const hello = new Reader(rest.take(rest.number(3)));
+  if (!rest.done) return null;
   hello.take(2 + 32);
   hello.take(hello.number(1));
   hello.take(hello.number(2));
@@ -40,9 +44,10 @@ function parse(record: Buffer): ClientHello | null {
     const body = new Reader(extensions.take(extensions.number(2)));
     if (type === encryptedHelloExtension) encrypted = true;
     if (type !== serverNameExtension) continue;
-    // The length of the list, and the type of its first entry.
-    body.take(3);
+    // A list of one host name. Of several, one server takes the first and another the last.
+    if (serverName !== undefined || body.number(2) === 0 || body.number(1) !== 0) return null;
     serverName = body.take(body.number(2)).toString('latin1');
+    if (!body.done) return null;
   }
   return { serverName, encrypted };
 }

@@ -1,6 +1,7 @@
 import { lookup as lookupHost } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { isPublicAddress } from './public-address.ts';
 
 /** Connects to a host of a registry. Rejects with the reason for the user when it cannot. */
@@ -13,10 +14,13 @@ const connectMs = 30_000;
 /** Connects to public addresses only, so that a name that resolves to this host or its network leads nowhere. */
 export function publicDial(
   lookup: (host: string) => Promise<readonly Address[]> = (host) => lookupHost(host, { all: true }),
+  ownAddresses: () => readonly string[] = () =>
+    Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address)),
 ): Dial {
   return async (host, port) => {
     const found = await lookup(host);
-    const addresses = found.filter(({ address }) => isPublicAddress(address));
+    const own = ownAddresses();
+    const addresses = found.filter(({ address }) => isPublicAddress(address) && !own.includes(address));
     if (addresses.length === 0) throw new Error(`${host} has no public address`);
     const socket = connect({
       host,

@@ -11,6 +11,7 @@ test.for([
     '192.168.1.1',
     '169.254.169.254',
     '100.64.0.1',
+    '168.63.129.16',
   ],
   ...['0.0.0.0', '224.0.0.1', '255.255.255.255', '198.18.0.1', '192.0.2.1', '203.0.113.9'],
   ...['::1', '::', 'fe80::1', 'fd00::1', 'ff02::1', '::ffff:127.0.0.1', '::ffff:8.8.8.8', '64:ff9b::7f00:1'],
@@ -31,4 +32,12 @@ test('a name that resolves to this host or its network leads nowhere', async () 
   await expect(publicDial(async () => answers)('pypi.org', 443)).rejects.toThrow(
     'pypi.org has no public address',
   );
+});
+
+test('a name that resolves to a public address of this host leads nowhere', async () => {
+  const dial = publicDial(
+    async () => [{ address: '151.101.0.223', family: 4 }],
+    () => ['151.101.0.223'],
+  );
+  await expect(dial('pypi.org', 443)).rejects.toThrow('pypi.org has no public address');
 });

@@ -15,13 +15,15 @@ let dialled: string[];
 let unreachable: boolean;
 let tls: ReturnType<typeof createServer>;
 let tlsBytes: Buffer[];
+let silent: boolean;
 
 const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
 
 beforeEach(async () => {
-  [refused, asked, dialled, tlsBytes, unreachable] = [[], [], [], [], false];
+  [refused, asked, dialled, tlsBytes, unreachable, silent] = [[], [], [], [], false, false];
   registry = createHttp(({ url, headers }, answer) => {
     asked.push({ url, headers });
+    if (silent) return;
     answer.writeHead(200, { 'content-type': 'text/plain', 'x-served-by': 'registry' }).end(`served ${url}`);
   }).listen(0, '127.0.0.1');
   tls = createServer((socket) => {
@@ -105,6 +107,28 @@ describe('plain HTTP', () => {
     ] as const)
       expect((await getThrough(url, method)).status).toBe(400);
     expect(dialled).toEqual([]);
+  });
+
+  test('a client that goes takes its connection to the registry along, and there are at most 256', async () => {
+    silent = true;
+    const connections = (): Promise<number> =>
+      new Promise((resolve) => registry.getConnections((_error, count) => resolve(count)));
+    const clients = Array.from({ length: 256 }, () => {
+      const client = connect(portOf(front), '127.0.0.1');
+      // A registry would wait for these bytes.
+      client.write('GET http://pypi.org/x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n');
+      return client.on('error', () => {});
+    });
+    await expect.poll(() => asked.length).toBe(256);
+    expect(await getThrough('http://pypi.org/y')).toEqual({
+      status: 502,
+      body: 'CooperBench could not ask pypi.org: too many connections at once\n',
+    });
+    expect(asked[0]?.headers).not.toHaveProperty('content-length');
+    for (const client of clients) client.destroy();
+    await expect.poll(connections).toBe(0);
+    silent = false;
+    expect(await getThrough('http://pypi.org/z')).toMatchObject({ status: 200 });
   });
 
   test('a registry that cannot be reached is named, and is no attempt', async () => {

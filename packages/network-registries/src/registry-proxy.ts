@@ -17,7 +17,10 @@ export interface RegistryProxyOptions {
 
 /** How long a client may take to send its first TLS record. */
 const helloMs = 30_000;
-const notForwarded = /^(proxy-.*|connection|keep-alive|te|trailer|transfer-encoding|upgrade|host)$/i;
+/** Connections to registries at once. A client that goes takes its own along, so honest ones have as many as their tunnel. */
+const maxDialled = 256;
+const notForwarded =
+  /^(content-length|proxy-.*|connection|keep-alive|te|trailer|transfer-encoding|upgrade|host)$/i;
 
 /**
  * An HTTP proxy that reaches package registries and nothing else: HTTPS by CONNECT to port 443, and `GET http://…` on port 80.
@@ -27,6 +30,7 @@ export class RegistryProxy implements Disposable {
   readonly #options: RegistryProxyOptions;
   readonly #server: Server;
   readonly #open = new Set<Duplex>();
+  #dialled = 0;
 
   constructor(options: RegistryProxyOptions) {
     this.#options = options;
@@ -60,7 +64,7 @@ export class RegistryProxy implements Disposable {
     }
     let registry: Socket;
     try {
-      registry = await this.#dial(host, 443);
+      registry = await this.#dial(host, 443, client);
     } catch (error) {
       client.end(
         rawAnswer('502 Bad Gateway', `CooperBench could not connect to ${host}: ${messageOf(error)}`),
@@ -100,7 +104,7 @@ export class RegistryProxy implements Disposable {
       return plain(403, refusalText(`${hostname}:${target.port || 80}`));
     }
     try {
-      const registry = await this.#dial(hostname, 80);
+      const registry = await this.#dial(hostname, 80, answer);
       const headers = Object.entries(asked.headers).filter(([name]) => !notForwarded.test(name));
       const outgoing = request({
         createConnection: () => registry,
@@ -124,9 +128,21 @@ export class RegistryProxy implements Disposable {
     return matchesHost(this.#options.hosts, host);
   }
 
-  async #dial(host: string, port: number): Promise<Socket> {
-    const socket = await this.#options.dial(host, port);
+  /** The connection ends with what it is for. */
+  async #dial(host: string, port: number, user: Duplex | ServerResponse): Promise<Socket> {
+    if (this.#dialled === maxDialled) throw new Error('too many connections at once');
+    this.#dialled += 1;
+    const onEnd = (): void => {
+      this.#dialled -= 1;
+    };
+    const socket = await this.#options.dial(host, port).catch((error: unknown) => {
+      onEnd();
+      throw error;
+    });
     this.#keep(socket);
+    socket.once('close', onEnd);
+    user.once('close', () => socket.destroy());
+    if (user.destroyed) socket.destroy();
     return socket;
   }
 }

@@ -168,16 +168,18 @@ except OSError as error: print('refused')
       require('node:net').createServer((s) => s.on('error', () => {}).end()).listen(8125, '198.51.100.2', () => console.log('ready'));
       for (const address of ['192.168.254.2', '192.168.254.3'])
         require('node:dgram').createSocket('udp4', (m, r) => console.log(m + ' at ' + address)).bind(53, address);
-      require('node:dgram').createSocket('udp4', () => console.log('private')).bind(8125, '192.168.254.2');`;
+      for (const address of ['192.168.254.2', '168.63.129.16'])
+        require('node:dgram').createSocket('udp4', () => console.log('private')).bind(8125, address);`;
       ip('netns', 'add', name);
       let server: ReturnType<typeof spawn> | undefined;
       try {
         ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', inside, 'netns', name);
         ip('addr', 'add', '198.51.100.1/24', 'dev', outside);
         ip('addr', 'add', '192.168.254.1/24', 'dev', outside);
+        ip('addr', 'add', '168.63.129.1/24', 'dev', outside);
         ip('link', 'set', outside, 'up');
-        for (const address of ['198.51.100.2/24', '192.168.254.2/24', '192.168.254.3/24'])
-          ip('-n', name, 'addr', 'add', address, 'dev', inside);
+        const addresses = ['198.51.100.2/24', '192.168.254.2/24', '192.168.254.3/24', '168.63.129.16/24'];
+        for (const address of addresses) ip('-n', name, 'addr', 'add', address, 'dev', inside);
         ip('-n', name, 'link', 'set', inside, 'up');
         ip('-n', name, 'link', 'set', 'lo', 'up');
         server = spawn('ip', ['netns', 'exec', name, process.execPath, '-e', listen]);
@@ -200,7 +202,7 @@ except OSError as error: print('refused')
         await using sandbox = await later.create(sampleSpec(taskDir));
         // The host's side of the pair is an address of the host, although it is public.
         const targets = ['198.51.100.2 8125', '198.51.100.1 8125', '192.168.254.2 8125'];
-        targets.push('192.168.254.2 53', '192.168.254.3 53');
+        targets.push('192.168.254.2 53', '192.168.254.3 53', '168.63.129.16 8125');
         expect(new Set((await attackFrom(sandbox, targets)).trim().split('\n'))).toEqual(
           new Set(['connected 198.51.100.2 8125', 'done']),
         );

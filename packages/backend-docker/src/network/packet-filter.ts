@@ -1,8 +1,12 @@
 import { isIPv4 } from 'node:net';
 import { privateRanges } from '@cooperbench/backend-kit';
 
-/** What is not the internet: this network, loopback, benchmarks, multicast, reserved and broadcast addresses (RFC 6890). */
+/**
+ * What is not the internet: this network, loopback, benchmarks, multicast, reserved and broadcast addresses (RFC 6890), and
+ * Azure's own services for a machine.
+ */
 const specialRanges = [
+  '168.63.129.16/32',
   ...['0.0.0.0/8', '127.0.0.0/8', '192.0.0.0/24', '198.18.0.0/15', '224.0.0.0/4', '240.0.0.0/4'],
 ];
 
