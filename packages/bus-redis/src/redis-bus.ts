@@ -87,6 +87,11 @@ export class RedisBus implements MessageBus {
     };
   }
 
+  async beginPhase(name: string, phase: string, { signal }: Cancellable = {}): Promise<void> {
+    const log = this.#trials.get(name)?.log;
+    if (log) await untilAborted(log.append('phase_started', { phase }), signal);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposing ??= this.#dispose();
     return this.#disposing;

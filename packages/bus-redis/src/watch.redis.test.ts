@@ -6,7 +6,14 @@ import { describeRedis, TestServer } from './redis-server.test.support.ts';
 const brief = (event: WatchEvent): string =>
   event.type === 'message'
     ? `${event.trial} ${event.from}>${event.to} ${event.text} (${event.takers})`
-    : [event.type, 'trial' in event && event.trial, 'seat' in event && event.seat].filter(Boolean).join(' ');
+    : [
+        event.type,
+        'trial' in event && event.trial,
+        'seat' in event && event.seat,
+        'phase' in event && event.phase,
+      ]
+        .filter(Boolean)
+        .join(' ');
 
 describeRedis('watching a run', () => {
   test('from another connection: what was, then what comes, to the end', async () => {
@@ -27,6 +34,7 @@ describeRedis('watching a run', () => {
     const other = await bus.open('other/coop/a', 'agent1');
     await other.send('agent1', 'not ours');
     await two.send('all', 'to nobody');
+    await bus.beginPhase('mine/coop/b', 'review');
     await two.send('agent2', 'late');
     await two[Symbol.asyncDispose]();
     await bus[Symbol.asyncDispose]();
@@ -35,6 +43,7 @@ describeRedis('watching a run', () => {
       'seat_opened coop/a agent1',
       'coop/a agent1>agent1 early (agent1)',
       'seat_opened coop/b agent2',
+      'phase_started coop/b review',
       'coop/b agent2>agent2 late (agent2)',
       'seat_closed coop/b agent2',
       'ended',

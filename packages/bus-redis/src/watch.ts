@@ -27,6 +27,7 @@ export type WatchEvent =
       readonly at: number;
       readonly seat: string;
     }
+  | { readonly type: 'phase_started'; readonly trial: string; readonly at: number; readonly phase: string }
   /** Redis lost messages of this trial that it had accepted. */
   | { readonly type: 'lost'; readonly trial: string; readonly at: number }
   /** The process of the run has ended. */
@@ -82,8 +83,9 @@ function record(values: readonly string[]): Fields {
 
 function toEvent(entry: string, fields: Fields): WatchEvent | undefined {
   const at = Number(entry.split('-')[0]) / 1000;
-  const { type, trial = '', seat = '', id = '', from = '', to = '', text = '' } = fields;
+  const { type, trial = '', seat = '', id = '', from = '', to = '', text = '', phase = '' } = fields;
   if (type === 'seat_opened' || type === 'seat_closed') return { type, trial, at, seat };
+  if (type === 'phase_started') return { type, trial, at, phase };
   if (type === 'lost') return { type, trial, at };
   if (type === 'ended') return { type, at };
   if (type !== 'message') return undefined;

@@ -46,6 +46,8 @@ function describe(event: WatchEvent): string {
       return `${event.trial}  ${event.seat} has started`;
     case 'seat_closed':
       return `${event.trial}  ${event.seat} has finished`;
+    case 'phase_started':
+      return `${event.trial}  phase ${event.phase}`;
     case 'lost':
       return `${event.trial}  Redis has lost messages`;
     case 'ended':

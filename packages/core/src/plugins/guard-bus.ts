@@ -12,10 +12,10 @@ const mailboxMembers: RequiredMembers = {
  * `send`, the message may be lost, so the mailbox then rejects `drain`, too, and its seat fails.
  */
 export function guardBus(
-  bus: Pick<MessageBus, 'open'>,
+  bus: Pick<MessageBus, 'open' | 'beginPhase'>,
   { title, limits, closing }: CallBounds,
   signal: AbortSignal | undefined,
-): Pick<MessageBus, 'open'> {
+): Required<Pick<MessageBus, 'open' | 'beginPhase'>> {
   const failed = (method: string): string => `${title} failed in ${method}`;
   const guardMailbox = (mailbox: Mailbox): Mailbox => {
     let fault: unknown;
@@ -67,6 +67,11 @@ export function guardBus(
       );
       return guardMailbox(mailbox);
     },
+    beginPhase: (trial, phase) =>
+      callPlugin(failed('beginPhase'), async (signal) => bus.beginPhase?.(trial, phase, { signal }), {
+        limitMs: limits.call,
+        signal,
+      }),
   };
 }
 

@@ -6,13 +6,15 @@ import {
   type Agent,
   AgentError,
   CommandError,
+  delegating,
+  type MessageBus,
   type Phase,
   type PhaseOutcome,
   type PhaseWork,
   runCommand,
   type Setting,
 } from '@cooperbench/core';
-import { defaultTimeLimits } from '@cooperbench/core/host';
+import { defaultTimeLimits, memoryBus } from '@cooperbench/core/host';
 import type { ResultFile, RunEvent } from '@cooperbench/records';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -27,6 +29,7 @@ let events: RunEvent[];
 let printed: string[];
 let outcomes: (readonly [string, PhaseOutcome])[];
 let backend: ReturnType<typeof hostBackend>;
+let bus: MessageBus;
 
 beforeEach(() => {
   datasetDir = shellTask();
@@ -35,6 +38,7 @@ beforeEach(() => {
   printed = [];
   outcomes = [];
   backend = hostBackend();
+  bus = memoryBus();
 });
 
 afterEach(() => {
@@ -95,12 +99,20 @@ async function trial(
       ...{ name: 'test', version: '1.0.0', apiVersion: 1 },
       agents: { shell: { create: () => shell } },
       backends: { host: { create: () => backend } },
+      buses: { own: { create: () => bus } },
       settings: { phased: { create: () => setting } },
     },
   ]);
   container.provide(tokens.limits, () => ({ ...defaultTimeLimits, sameMoment: 10 }));
   await container.get(tokens.runs).run({
-    ...{ runName: 'x', setting: 'phased', agent: 'shell', modelName: 'test/model', backend: 'host' },
+    ...{
+      runName: 'x',
+      setting: 'phased',
+      agent: 'shell',
+      modelName: 'test/model',
+      backend: 'host',
+      bus: 'own',
+    },
     ...{ autoEval: false, datasetDir, logsDir },
     onEvent: (event) => events.push(event),
     ...options,
@@ -346,6 +358,22 @@ test('a fault of the setting ends the trial', async () => {
   // Reporters print what the last event of a seat says.
   const ends = events.filter(({ type }) => type === 'seat_finished').slice(-2);
   expect(ends).toMatchObject(['agent1', 'agent2'].map((seat) => ({ seat, status: 'Error', error })));
+});
+
+test('the bus hears of each phase, and one that fails there costs a notice', async () => {
+  const heard: string[] = [];
+  bus = delegating(memoryBus(), {
+    async beginPhase(trial, phase) {
+      heard.push(`${trial} ${phase}`);
+      if (phase === 'b') throw new Error('no room');
+    },
+  });
+  const result = await trial(['a', 'b'].map((name) => ({ name, work: [work('agent1', '#step')] })));
+  expect(heard).toEqual(['a', 'b'].map((name) => `x/phased/shell_task/1/f1_f2 ${name}`));
+  expect(statuses(result)).toEqual(['Completed', 'Completed']);
+  expect(events.flatMap((event) => (event.type === 'notice' ? [event.text] : []))).toEqual([
+    'phased/shell_task/1/f1_f2: The bus "own" of plugin test failed in beginPhase: no room',
+  ]);
 });
 
 test('an abort cancels the trial', async () => {

@@ -170,7 +170,7 @@ export class Services implements AsyncDisposable {
     return this.gate.gate(name, this.title('backends', name), reporting);
   }
 
-  async bus(name: string): Promise<Pick<MessageBus, 'open'>> {
+  async bus(name: string): Promise<Pick<MessageBus, 'open' | 'beginPhase'>> {
     const { busOptions, signal } = this.#options;
     if (this.#ownBus) return guardBus(this.#ownBus, this.#boundsOf('The message bus of the program'), signal);
     const bus = await this.#make('buses', name, busOptions?.[name]);

@@ -1,5 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import { CooperBenchError, Deadline, type Phase, type PhaseOutcome, type PhaseWork } from '@cooperbench/core';
+import {
+  CooperBenchError,
+  Deadline,
+  messageOf,
+  type Phase,
+  type PhaseOutcome,
+  type PhaseWork,
+} from '@cooperbench/core';
 import { faultMidway, maxPhases, phaseFault, type TrialChannels } from '@cooperbench/core/host';
 import type { PhaseResult } from '@cooperbench/records';
 import { type Base, loseSeats, noBase, runPhase, type WorkingSeat } from './run-phase.ts';
@@ -141,6 +148,7 @@ class TrialPhases {
     const startedAt = this.#run.events.now().toISOString();
     const startedMs = performance.now();
     this.#events.emit({ type: 'phase_started', phase: name, number, seats: work.map(({ seat }) => seat) });
+    await this.#tellBus(name);
     for (const path of work.flatMap(({ handsOver = [] }) => handsOver)) this.#noPatchPaths.add(path);
     const seats = work.map((one) => this.#seatIn(phase, one));
     const working = seats.filter((seat) => !this.#isUsedUp(seat));
@@ -159,6 +167,14 @@ class TrialPhases {
       ),
     });
     return seats;
+  }
+
+  /** Tells whoever watches the bus. Without it, seats work as well. */
+  async #tellBus(phase: string): Promise<void> {
+    const { bus, name, signal } = this.#run;
+    await bus?.beginPhase?.(`${name}/${this.#trial.id}`, phase).catch((error: unknown) => {
+      if (!signal.aborted) this.#events.notice(`${this.#trial.id}: ${messageOf(error)}`, 'warning');
+    });
   }
 
   /** A seat with its part of the phase. Its limits are what the phase may use of them. */

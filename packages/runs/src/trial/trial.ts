@@ -84,7 +84,7 @@ export interface TrialRun {
   /** Records what the run spends, as answers arrive. */
   readonly ledger: Pick<Ledger, 'append'>;
   /** Absent: no channel needs a bus. */
-  readonly bus?: Pick<MessageBus, 'open'> | undefined;
+  readonly bus?: Pick<MessageBus, 'open' | 'beginPhase'> | undefined;
   readonly events: EventStream;
   readonly limits: TimeLimits;
   /** Creates the sandboxes. */
