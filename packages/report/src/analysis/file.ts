@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonSchema } from '@cooperbench/core';
 import { type JsonFile, keepAside, readRecord, writeJson } from '@cooperbench/records';
@@ -63,6 +64,8 @@ const shape = record({ analyses: listOf(analysis) });
 
 /** Empty: there is no analysis, or none that can be read. */
 export async function readAnalyses(directory: string, onBroken?: OnBroken): Promise<readonly Analysis[]> {
+  // Most trials have none, and an error for each of thousands takes longer than a look.
+  if (!existsSync(pathOf(directory))) return [];
   const file = await readFileOf(directory);
   if (file.state === 'broken' || file.state === 'unusable') onBroken?.(pathOf(directory), file.reason);
   return file.state === 'read' ? file.value.analyses : [];

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +51,8 @@ const shape: JsonSchema = {
 /** The notes on a trial in the order of writing. Passes over lines that are not notes, and names them. */
 export async function readNotes(directory: string, onBroken?: OnBroken): Promise<readonly Note[]> {
   const path = pathOf(directory);
+  // Most trials have none, and an error for each of thousands takes longer than a look.
+  if (!existsSync(path)) return [];
   const lines = (await textAt(path, onBroken))?.split('\n') ?? [];
   return lines.flatMap((line, index) => {
     if (line === '') return [];

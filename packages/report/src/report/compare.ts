@@ -159,9 +159,13 @@ function clusters(pairs: readonly Shared[]): PairedCluster[] {
 }
 
 function sums(sample: readonly PairedCluster[]): { difference: number; deficit: number | null } {
-  const [size, baseline, other] = (['size', 'baseline', 'other'] as const).map((key) =>
-    total(sample.map((cluster) => cluster[key])),
-  ) as [number, number, number];
+  let [size, baseline, other] = [0, 0, 0];
+  // In a loop: the bootstrap asks for it ten thousand times.
+  for (const cluster of sample) {
+    size += cluster.size;
+    baseline += cluster.baseline;
+    other += cluster.other;
+  }
   return { difference: (baseline - other) / size, deficit: baseline === 0 ? null : 1 - other / baseline };
 }
 

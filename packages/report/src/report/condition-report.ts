@@ -119,6 +119,7 @@ export function conditionReport(
     values.includes(null) ? null : total(values.map((value) => value ?? 0));
   const lost = trials.filter(({ verdict }) => verdict === 'error');
   const failed = trials.filter(({ verdict }) => verdict === 'failed');
+  const merged = rateReport(observations(trials, 'merged', cluster), seed);
   const causes = Map.groupBy(failed, ({ cause }) => cause?.name ?? 'feature_failed');
   return {
     label,
@@ -142,9 +143,9 @@ export function conditionReport(
     not_evaluated: trials.filter(({ verdict }) => verdict === 'none').length,
     outdated: trials.filter(({ outdated }) => outdated).length,
     individual: rateReport(observations(trials, 'individual', cluster), seed),
-    merged: rateReport(observations(trials, 'merged', cluster), seed),
+    merged,
     overall: rateReport(observations(trials, 'overall', cluster), seed),
-    voids: voidReport(trials, seed, cluster),
+    voids: voidReport(trials, merged, seed, cluster),
     pass_at_k: passAt(trials),
     by_repository: groups(trials, ({ repo }) => repo, cluster),
     by_task: groups(trials, ({ task }) => task, cluster),
@@ -171,12 +172,26 @@ export function conditionReport(
 
 function rateReport(observed: readonly Observation[], seed: number): RateReport {
   const clusters = taskClusters(observed);
-  const mean = (sample: readonly Cluster[]): number =>
-    total(sample.map(({ sum }) => sum)) / total(sample.map(({ size }) => size));
   return { ...clusteredRate(clusters), bootstrap: clusterBootstrap(clusters, mean, seed) };
 }
 
-function voidReport(trials: readonly Trial[], seed: number, cluster: Condition['cluster']): VoidReport {
+/** In a loop: the bootstrap asks for it ten thousand times. */
+function mean(sample: readonly Cluster[]): number {
+  let [passed, observed] = [0, 0];
+  for (const { sum, size } of sample) {
+    passed += sum;
+    observed += size;
+  }
+  return passed / observed;
+}
+
+/** `merged`: the rate without those that were lost. */
+function voidReport(
+  trials: readonly Trial[],
+  merged: RateReport,
+  seed: number,
+  cluster: Condition['cluster'],
+): VoidReport {
   const lost = trials.filter(({ voids }) => voids.attempts > 0);
   const seats = lost.flatMap(({ voids, seats, model }) =>
     Object.entries(voids.seats).map(([id, count]) => ({
@@ -192,7 +207,7 @@ function voidReport(trials: readonly Trial[], seed: number, cluster: Condition['
       model,
       seats: total(own.map(({ count }) => count)),
     })),
-    merged: rateReport(observationsWithVoids(trials, cluster), seed),
+    merged: lost.length === 0 ? merged : rateReport(observationsWithVoids(trials, cluster), seed),
   };
 }
 

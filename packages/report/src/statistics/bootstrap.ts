@@ -15,7 +15,7 @@ export interface Bootstrap {
 
 /**
  * The percentile interval of 10,000 samples of whole clusters with replacement. `statistic` of a sample is null when it
- * has no value. Null with fewer than two clusters.
+ * has no value; it must not keep the array, which the next sample overwrites. Null with fewer than two clusters.
  */
 export function clusterBootstrap<C>(
   clusters: readonly C[],
@@ -25,20 +25,22 @@ export function clusterBootstrap<C>(
   if (clusters.length < 2) return null;
   const next = randomIntegers(seed);
   const values: number[] = [];
+  const sample = [...clusters];
   for (let replicate = 0; replicate < replicates; replicate += 1) {
-    const sample = clusters.map(() => clusters[indexOf(next(), clusters.length)] as C);
+    for (let place = 0; place < sample.length; place += 1)
+      sample[place] = clusters[indexOf(next(), sample.length)] as C;
     const value = statistic(sample);
     if (value !== null) values.push(value);
   }
   const missing = replicates - values.length;
   if (missing * 40 >= replicates) return { interval: null, undefined: missing };
-  values.sort((one, other) => one - other);
-  const [low, high] = [quantile(values, 0.025), quantile(values, 0.975)];
+  const sorted = Float64Array.from(values).sort();
+  const [low, high] = [quantile(sorted, 0.025), quantile(sorted, 0.975)];
   return { interval: high - low < 1e-9 ? null : [low, high], undefined: missing };
 }
 
 /** A quantile of sorted values by linear interpolation: type 7 of Hyndman and Fan 1996, NumPy's default. */
-export function quantile(sorted: readonly number[], probability: number): number {
+export function quantile(sorted: ArrayLike<number>, probability: number): number {
   const position = (sorted.length - 1) * probability;
   const below = Math.floor(position);
   const [low = Number.NaN, high = low] = [sorted[below], sorted[below + 1]];

@@ -38,7 +38,9 @@ export function multiplier(clusters: number): number {
 }
 
 export function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
 }
 
 /** The mean of values in clusters, and its interval: mean ± t · √V, V as of `clusteredCovariance`. Null with fewer than two clusters. */
