@@ -4,6 +4,7 @@ import { CommandError } from '../contracts/errors.ts';
 import type { ExecOptions, Workspace } from '../contracts/workspace.ts';
 
 export interface CommandOptions extends ExecOptions {
+  /** An iterable that throws ends the program, and `runCommand` rejects with its error. */
   readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /** Maximum bytes to keep of each stream. The rest is read and dropped. Default: 16 MiB. */
   readonly maxBytes?: number | undefined;
@@ -31,7 +32,10 @@ export async function runCommand(
     process.wait(),
     onStdout ? pass(process.stdout, onStdout) : keep(process.stdout, maxBytes),
     keep(process.stderr, maxBytes),
-    feed(process.stdin, stdin),
+    feed(process.stdin, stdin).catch(async (error: unknown) => {
+      await process.kill().catch(() => {});
+      throw error;
+    }),
   ]);
   return {
     exitCode,
@@ -79,15 +83,21 @@ async function pass(
   return { bytes: Buffer.alloc(0), truncated: false };
 }
 
+/** Writes the standard input of a process. @throws the errors of an iterable, not those of the process. */
 async function feed(stream: WritableStream<Uint8Array>, content: CommandOptions['stdin']): Promise<void> {
   const writer = stream.getWriter();
-  try {
-    if (typeof content === 'object' && Symbol.asyncIterator in content)
-      for await (const bytes of content) await writer.write(bytes);
-    else if (content !== undefined && content.length > 0)
-      await writer.write(typeof content === 'string' ? Buffer.from(content) : content);
-    await writer.close();
-  } catch {
-    // The process ended without reading its input. Its exit code says whether that is a failure.
-  }
+  const write = async (bytes: Uint8Array): Promise<boolean> => {
+    try {
+      await writer.write(bytes);
+      return true;
+    } catch {
+      // The process ended without reading its input. Its exit code says whether that is a failure.
+      return false;
+    }
+  };
+  if (typeof content === 'object' && Symbol.asyncIterator in content) {
+    for await (const bytes of content) if (!(await write(bytes))) return;
+  } else if (content !== undefined && content.length > 0)
+    await write(typeof content === 'string' ? Buffer.from(content) : content);
+  await writer.close().catch(() => {});
 }

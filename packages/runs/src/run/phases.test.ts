@@ -427,3 +427,14 @@ test('faults of a channel identify the run, and what they cost is counted', asyn
   await refused({ messages: { delay: -1 } });
   await refused({ git: { duplicate: 0.5 } });
 });
+
+test('a trial that has begun goes on when the budget is used up, with seats that have not worked yet', async () => {
+  const result = await trial(
+    [
+      { name: 'implement', work: [work('agent1', '#step\n#usage\necho one >> lib.txt')] },
+      { name: 'review', work: [work('agent2', '#step\n#usage\necho two >> lib.txt')] },
+    ],
+    { budgetUsd: 0.2 },
+  );
+  expect(statuses(result)).toEqual(['Completed', 'Completed']);
+});

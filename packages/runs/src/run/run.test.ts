@@ -826,8 +826,29 @@ describe('what stops a run', () => {
     backend.create = limitedBackend({ room: 2 }, hostBackend().create).create;
     const { stopped, summary } = await run({ concurrency: 3, budgetUsd: 0.9, autoEval: false });
     expect(stopped?.message).toBe('The budget of $0.9 is used up: $1.00 spent. Trials not run: 2.');
-    expect(summary).toMatchObject({ completed: 1, total_cost: 1 });
-    expect((await run({ concurrency: 1, autoEval: false })).summary).toMatchObject({ completed: 3 });
+    expect(summary).toMatchObject({ completed: 1, failed: 0, total_tasks: 1, total_cost: 1 });
+    const { summary: again } = await run({ concurrency: 1, autoEval: false });
+    expect(again).toMatchObject({ completed: 3, failed: 0 });
+    const ledger = readFileSync(join(logsDir, 'x/ledger.jsonl'), 'utf8');
+    expect(ledger).not.toContain('"lost"');
+  });
+
+  test('a budget that is used up: a trial that does not start keeps its earlier result', async () => {
+    await run({ concurrency: 3, autoEval: false });
+    const resultsNow = () =>
+      [12, 13, 23].map((pair) =>
+        json<ResultFile>(
+          join(logsDir, `x/coop/shell_task/1/f${Math.floor(pair / 10)}_f${pair % 10}/result.json`),
+        ),
+      );
+    const before = resultsNow();
+    backend.create = limitedBackend({ room: 2 }, hostBackend().create).create;
+    const { stopped } = await run({ concurrency: 3, budgetUsd: 3.9, force: true, autoEval: false });
+    expect(stopped).toMatchObject({ code: 'BUDGET_EXHAUSTED' });
+    const after = resultsNow();
+    expect(after.filter(({ run_id }, index) => run_id === before[index]?.run_id)).toHaveLength(2);
+    const statuses = after.flatMap(({ agents }) => Object.values(agents ?? {}).map(({ status }) => status));
+    expect(statuses).toEqual(Array(6).fill('Completed'));
   });
 
   test('a limit in money for a model without a price, before anything runs', async () => {

@@ -28,7 +28,7 @@ import { versionsOf } from '../services/versions.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import { RunLosses } from '../trial/run-losses.ts';
 import { runTrial } from '../trial/run-trial.ts';
-import type { Trial, TrialRun } from '../trial/trial.ts';
+import { type Trial, TrialNotStarted, type TrialRun } from '../trial/trial.ts';
 
 /** The outcome of a run. */
 export interface RunOutcome {
@@ -160,7 +160,7 @@ async function runPending(
       if (isAffordable()) return;
       if (!isRefused) unaffordable += 1;
       isRefused = true;
-      throw budgetExhausted(budgetUsd, spent(), unaffordable);
+      throw new TrialNotStarted();
     };
     const more = { signal, closing: closing.signal, stop, refuseIfUnaffordable };
     try {
@@ -168,6 +168,7 @@ async function runPending(
       await run.ledger.sync();
       return result;
     } catch (error) {
+      if (error instanceof TrialNotStarted) return undefined;
       // Without a writable directory every result would be lost, so the run stops.
       const { syscall, code = '' } = error as NodeJS.ErrnoException;
       if (syscall !== undefined && !ofOneFolder.has(code)) stop(error as Error);
@@ -177,9 +178,9 @@ async function runPending(
     }
   };
   for await (const result of mapConcurrently(affordable(), concurrency, work)) {
-    const isLost = result !== undefined && isUnfinished(result);
+    if (result === undefined) continue;
     // What was lost before it cost anything says nothing about what the next trial wastes.
-    if (!isLost) losses = 0;
+    if (!isUnfinished(result)) losses = 0;
     else if (result.total_cost > 0) losses += 1;
   }
   stopped ??= withoutResult;

@@ -51,16 +51,10 @@ export class PatchFile {
     return this.#file === undefined ? new Uint8Array() : readFileSync(this.#path);
   }
 
-  /** Its bytes in pieces. What breaks off is a failure from then on. */
+  /** Its bytes in pieces. @throws errors of the file system since its beginning. */
   async *pieces(): AsyncGenerator<Uint8Array> {
     this.throwFailure();
-    if (this.#file === undefined) return;
-    try {
-      yield* createReadStream(this.#path);
-    } catch (error) {
-      this.#failure = error;
-      throw error;
-    }
+    if (this.#file !== undefined) yield* createReadStream(this.#path);
   }
 
   /** @throws errors of the file system since its beginning. */

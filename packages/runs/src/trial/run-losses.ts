@@ -52,9 +52,10 @@ export class RunLosses {
     this.#running.add(trial);
   }
 
-  end(trial: string, isLost: boolean): void {
+  /** `isLost` is absent for a trial that did not start, which says nothing about others. */
+  end(trial: string, isLost?: boolean): void {
     this.#running.delete(trial);
-    this.#add(trial, isLost ? 'lost' : 'ended well');
+    if (isLost !== undefined) this.#add(trial, isLost ? 'lost' : 'ended well');
   }
 
   /** Records that a sandbox of the trial failed or could not be made. */

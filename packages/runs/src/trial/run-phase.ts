@@ -1,10 +1,10 @@
 import { Deadline, type Sandbox, SandboxError } from '@cooperbench/core';
-import type { TrialChannels } from '@cooperbench/core/host';
+import { callPlugin, type TrialChannels } from '@cooperbench/core/host';
 import { Barrier } from './barrier.ts';
 import { type OpenSeat, openSeat, seatRequest } from './open-seat.ts';
 import { recordLoss, runSeat, type StartedTrial } from './run-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
-import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
+import { type SeatAssignment, type Trial, TrialNotStarted, type TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 import type { TrialOutcome } from './trial-result.ts';
 
@@ -19,7 +19,10 @@ export interface WorkingSeat {
   readonly record: SeatRecord;
 }
 
-/** Opens a sandbox for each seat, runs all agents at the same time, and closes the sandboxes. The records say how seats ended. */
+/**
+ * Opens a sandbox for each seat, runs all agents at the same time, and closes the sandboxes. The records say how seats ended.
+ * @throws TrialNotStarted.
+ */
 export async function runPhase(
   trial: Trial,
   seats: readonly WorkingSeat[],
@@ -29,7 +32,10 @@ export async function runPhase(
   events: TrialEvents,
 ): Promise<Base> {
   const isIdle = (): boolean => allRecords.every((record) => record.isIdle());
-  const opened = await openSeats({ ...trial, isIdle }, seats, channels, run, events);
+  // A trial that has begun goes on.
+  const hasBegun = allRecords.some((record) => record.steps > 0 || record.cost > 0);
+  const beforeCreate = hasBegun ? undefined : run.refuseIfUnaffordable;
+  const opened = await openSeats({ ...trial, isIdle }, seats, channels, run, events, beforeCreate);
   if (!opened) return noBase;
   using barrier = barrierFor(trial, seats, run, events);
   await Promise.all(
@@ -51,18 +57,30 @@ async function openSeats(
   channels: TrialChannels,
   run: TrialRun,
   events: TrialEvents,
+  beforeCreate: (() => void) | undefined,
 ): Promise<readonly OpenSeat[] | undefined> {
   const late = `the sandboxes of the trial were not open within ${run.limits.open / 1000} s`;
   const requests = seats.map(({ assignment }) => seatRequest(trial, assignment, run));
   const lose = (reasons: readonly unknown[]): undefined => void loseSeats(trial, seats, reasons, run, events);
   let sandboxes: readonly PromiseSettledResult<Sandbox>[];
   try {
-    // A trial that has begun goes on.
-    const hasBegun = seats.some(({ record }) => record.steps > 0 || record.cost > 0);
-    const beforeCreate = hasBegun ? undefined : run.refuseIfUnaffordable;
     sandboxes = await run.gate.createTogether(requests, { signal: run.signal, beforeCreate });
   } catch (error) {
     return lose(seats.map(() => error));
+  }
+  const refusal = sandboxes.flatMap((made) =>
+    made.status === 'rejected' && made.reason instanceof TrialNotStarted ? [made.reason] : [],
+  );
+  if (refusal[0]) {
+    await Promise.allSettled(
+      sandboxes.map((made, index) => {
+        if (made.status === 'rejected') return undefined;
+        const what = `${seats[index]?.assignment.backendTitle} could not end a sandbox`;
+        const closing = { limitMs: run.limits.close, signal: run.closing };
+        return callPlugin(what, async () => made.value[Symbol.asyncDispose](), closing);
+      }),
+    );
+    throw refusal[0];
   }
   // The wait for capacity has a limit of its own.
   using opening = new Deadline(run.limits.open, run.signal, late);

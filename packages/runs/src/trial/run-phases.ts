@@ -13,7 +13,7 @@ import { type Base, loseSeats, noBase, runPhase, type WorkingSeat } from './run-
 import { recordLoss } from './run-seat.ts';
 import { describeTask, readDescriptions } from './seat-brief.ts';
 import type { SeatRecord } from './seat-record.ts';
-import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
+import { type SeatAssignment, type Trial, TrialNotStarted, type TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 import type { TrialOutcome } from './trial-result.ts';
 
@@ -22,7 +22,10 @@ const shortestMs = 60_000;
 
 type Done = Base & Pick<TrialOutcome, 'phases'>;
 
-/** Opens the channels of a trial and runs its phases, one after another. The records say how its seats ended. */
+/**
+ * Opens the channels of a trial and runs its phases, one after another. The records say how its seats ended.
+ * @throws TrialNotStarted.
+ */
 export async function runPhases(
   trial: Trial,
   channels: TrialChannels,
@@ -88,6 +91,7 @@ class TrialPhases {
     // A seat that no phase names has nothing to do.
     for (const { record } of seats) record.status = 'Completed';
     await this.#runEach().catch((error: unknown) => {
+      if (error instanceof TrialNotStarted) throw error;
       for (const seat of seats) this.#lose(seat, error);
     });
     await Promise.all(seats.map((seat) => this.#leave(seat)));

@@ -4,7 +4,7 @@ import { Conversation, type ResultFile } from '@cooperbench/records';
 import { runPhases } from './run-phases.ts';
 import { SeatRecord } from './seat-record.ts';
 import { Trajectory } from './trajectory.ts';
-import type { Trial, TrialRun } from './trial.ts';
+import { type Trial, TrialNotStarted, type TrialRun } from './trial.ts';
 import { TrialEvents } from './trial-events.ts';
 import { TrialFiles } from './trial-files.ts';
 import { type TrialOutcome, trialResult, writeSeats, writeTrial } from './trial-result.ts';
@@ -12,7 +12,7 @@ import { type TrialOutcome, trialResult, writeSeats, writeTrial } from './trial-
 /**
  * Runs all seats of a trial at the same time and writes the trial's files. Resolves with the content of result.json, even when
  * a seat was lost: every failure but one of the file system is the result of its seats. Results are on disk before channels are
- * disposed. @throws errors of the file system.
+ * disposed. @throws errors of the file system; TrialNotStarted, and an earlier result stays.
  */
 export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile> {
   const startedAt = run.events.now();
@@ -42,7 +42,14 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
   const seats = trial.seats.map(({ plan }) => ({ seat: plan.id, features: plan.features }));
   events.emit({ type: 'trial_started', seats });
   run.losses.begin(trial.id);
-  const done = await runPhases(trial, channels, records, run, events);
+  const done = await runPhases(trial, channels, records, run, events).catch((error: unknown) => {
+    run.losses.end(trial.id);
+    if (error instanceof TrialNotStarted) {
+      const unused = { cost: 0, cost_known: true, steps: 0, messages: 0 };
+      events.emit({ type: 'trial_finished', status: 'Cancelled', duration_seconds: 0, ...unused });
+    }
+    throw error;
+  });
   run.losses.end(
     trial.id,
     records.some(({ status }) => status === 'Error'),

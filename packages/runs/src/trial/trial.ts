@@ -75,6 +75,9 @@ export interface Trial {
   readonly actualNetwork: ActualNetwork;
 }
 
+/** A trial that has waited for sandboxes and does not start. It leaves no result, and counts neither as lost nor as a failure. */
+export class TrialNotStarted extends Error {}
+
 /** The parts that all trials of a run share. */
 export interface TrialRun {
   readonly name: string;
@@ -95,7 +98,7 @@ export interface TrialRun {
   /** Aborts some time after `signal`. Then, nothing waits for what ends. */
   readonly closing: AbortSignal;
   readonly signal: AbortSignal;
-  /** Throws when the budget is used up: a trial may have waited for a sandbox since it began. */
+  /** @throws TrialNotStarted when the budget is used up: the trial may have waited for a sandbox since it began. */
   refuseIfUnaffordable(): void;
   /** Stops the whole run, because every seat would fail in the same way. */
   stop(error: Error): void;
