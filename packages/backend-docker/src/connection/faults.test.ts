@@ -27,7 +27,6 @@ test('another failure of the daemon is none of capacity', () => {
 test.for([
   'OCI runtime create failed: runc create failed: unable to start container process: fork/exec /proc/self/exe: resource temporarily unavailable',
   'failed to create shim task: cannot allocate memory: unknown',
-  'toomanyrequests: You have reached your pull rate limit.',
 ])('a daemon that is busy has no room: %s', (message) => {
   expect(faultOf(500, message)).toMatchObject({ code: 'DOCKER_BUSY', capacity: {}, retryable: true });
   const cause = Object.assign(new Error(message), { statusCode: 500 });

@@ -85,7 +85,14 @@ function callFault(error: unknown, code: string, what: string): Fault {
       hint: 'Lower --concurrency, or give the daemon larger default-address-pools.',
       capacity: {},
     };
-  if (['SANDBOX_CREATE', 'DOCKER_IMAGE'].includes(code) && isBusy.test(said))
+  if (isPullLimit(said))
+    return {
+      code: 'DOCKER_BUSY',
+      message: `${what}: the registry limits how much is pulled: ${said}`,
+      hint: 'docker login raises the limit.',
+      capacity: {},
+    };
+  if (code === 'SANDBOX_CREATE' && isBusy.test(said))
     return {
       code: 'DOCKER_BUSY',
       message: `${what}: Docker has no room for another container now: ${said}`,
@@ -102,9 +109,13 @@ function callFault(error: unknown, code: string, what: string): Fault {
 const noAddress =
   /no available IPv[46] addresses|available, non-overlapping IPv[46] address pool|predefined address pools have been fully subnetted|to bridge \S+ failed: exchange full/;
 
-/** The machine has no processes or memory left for another container, or a registry limits how much is pulled. */
-const isBusy =
-  /resource temporarily unavailable|cannot allocate memory|too many open files|toomanyrequests|context deadline exceeded/;
+/** The machine has no processes or memory left for another container. */
+const isBusy = /resource temporarily unavailable|cannot allocate memory|too many open files/;
+
+/** Whether a registry limits how much is pulled. Docker Hub's answer begins with this word. */
+export function isPullLimit(said: string): boolean {
+  return said.includes('toomanyrequests');
+}
 
 /**
  * Whether the disk is full. The daemon has no code for it, but its answer (500) ends with the kernel's message, which never

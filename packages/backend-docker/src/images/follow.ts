@@ -13,7 +13,10 @@ interface Line {
 const maxLineChars = 1024 ** 2;
 
 /** The error of a pull or a build that failed after its start, with Docker's message. */
-export class WorkFailed extends Error {}
+export class WorkFailed extends Error {
+  /** The daemon has answered, with 200 before it failed. */
+  readonly statusCode = 500;
+}
 
 /** Matches lines about layers and containers, which are neither steps nor their output. */
 const bookkeeping = /^ ---> |^Removing intermediate container /;

@@ -3,10 +3,10 @@ import { type OnImageProgress, SandboxError } from '@cooperbench/core';
 import type { Connection } from '../connection/connect.ts';
 import { credentialsFor } from '../connection/credentials.ts';
 import { readDockerConfig } from '../connection/docker-config.ts';
-import { isDiskFull, messageFrom, sandboxFault, statusOf } from '../connection/faults.ts';
+import { isDiskFull, isPullLimit, messageFrom, sandboxFault, statusOf } from '../connection/faults.ts';
 import { follow } from './follow.ts';
 
-/** Pulls an image with the user's own credentials. @throws SandboxError `DOCKER_IMAGE`, `DOCKER_DISK`. */
+/** Pulls an image with the user's own credentials. @throws SandboxError `DOCKER_IMAGE`, `DOCKER_DISK`, `DOCKER_BUSY`. */
 export function pullImage(
   connection: Connection,
   image: string,
@@ -41,7 +41,7 @@ async function pull(
     const said = messageFrom(error);
     const status = statusOf(error);
     const answered = status !== undefined || !(error as NodeJS.ErrnoException).code;
-    if (!answered || isDiskFull(said))
+    if (!answered || isDiskFull(said) || isPullLimit(said))
       throw sandboxFault(endpoint, error, 'DOCKER_IMAGE', `Could not pull ${image}`);
     throw new SandboxError(
       'DOCKER_IMAGE',

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { isSummaryCurrent, summarise } from './summarise.ts';
+import { emptyEvaluation, isSummaryCurrent, summarise } from './summarise.ts';
 
 /** A run with trials of these files. */
 function runOf(...trials: readonly { readonly result: unknown; readonly verdict: unknown }[]): string {
@@ -71,4 +71,27 @@ test('a summary is old when a result or a verdict was written after it', async (
   const later = Date.now() / 1000 + 60;
   utimesSync(verdict, later, later);
   expect(await isSummaryCurrent(run)).toBe(false);
+});
+
+test('a trial of solo without a result.json, as the oldest runs have it, has one seat', async () => {
+  const run = mkdtempSync(join(tmpdir(), 'cooperbench-summary-'));
+  onTestFinished(() => rmSync(run, { recursive: true }));
+  const folder = join(run, 'x_task/task1/features_1_2/solo');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'trajectory.json'), '[]');
+  const verdicts = { both_passed: true, error: null };
+  writeFileSync(join(folder, 'eval.json'), JSON.stringify(verdicts));
+  writeFileSync(join(folder, '..', 'eval.json'), JSON.stringify(verdicts));
+  const { evaluation } = await summarise('x', run, kept);
+  expect(evaluation?.by_setting.solo).toMatchObject({ judged: 'single', seats: 1 });
+});
+
+test('what evaluators spent counts without a verdict', async () => {
+  const run = runOf();
+  const trial = { trial: 'coop/x_task/1/f1_f2', run_id: '01234567' };
+  const line = { time: '2026-01-01T00:00:00.000Z', ...trial, evaluator: 'asks', cost: 2 };
+  writeFileSync(join(run, 'ledger.jsonl'), `${JSON.stringify(line)}\n`);
+  const { evaluation, spentOnEvaluation } = await summarise('x', run, kept);
+  expect(evaluation).toBeNull();
+  expect(emptyEvaluation('x', 'union', new Date(0), spentOnEvaluation)).toMatchObject({ cost: 2 });
 });

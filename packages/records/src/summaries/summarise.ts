@@ -82,7 +82,7 @@ export async function summarise(
   runName: string,
   runDir: string,
   options: SummaryOptions = {},
-): Promise<{ run: RunSummary; evaluation: EvaluationSummary | null }> {
+): Promise<{ run: RunSummary; evaluation: EvaluationSummary | null; spentOnEvaluation: Spent }> {
   const { results: keptResults = new Set(), verdicts: keptVerdicts = new Set(), at = new Date() } = options;
   const trials: TrialFigures[] = [];
   const ledger = await readLedger(runDir);
@@ -130,7 +130,7 @@ export async function summarise(
     })),
     eval: evaluation,
   };
-  return { run, evaluation };
+  return { run, evaluation, spentOnEvaluation: ledger.evaluation };
 }
 
 async function trialFigures(
@@ -147,7 +147,8 @@ async function trialFigures(
     id,
     setting,
     judged: judgedOf(trial),
-    seats: Object.keys(seatsOf(result ?? {})).length,
+    // The oldest runs of the Python original have no result.json.
+    seats: !result && judgedOf(trial) === 'single' ? 1 : Object.keys(seatsOf(result ?? {})).length,
     status: unusable === undefined ? trialStatus(result) : 'Error',
     unfinished: unusable !== undefined || (result !== undefined && isUnfinished(result)),
     cost: costOfTrial(trial),
@@ -261,12 +262,18 @@ function evaluationSummary(
   };
 }
 
-export function emptyEvaluation(runName: string, mergePolicy: string, at: Date): EvaluationSummary {
+/** The summary of an evaluation without verdicts. `spent` is what evaluators used nevertheless. */
+export function emptyEvaluation(
+  runName: string,
+  mergePolicy: string,
+  at: Date,
+  spent: Spent,
+): EvaluationSummary {
   return {
     run_name: runName,
     evaluated_at: at.toISOString(),
-    cost: 0,
-    cost_known: true,
+    cost: spent.cost,
+    cost_known: spent.known,
     merge_policy: mergePolicy,
     ...counts([], new Set()),
     by_setting: {},

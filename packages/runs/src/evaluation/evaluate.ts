@@ -156,10 +156,10 @@ export async function evaluateTrials(
   }
   options.signal?.throwIfAborted();
   const at = events.now();
-  const { evaluation } = await summarise(options.runName, runDir, {
+  const { evaluation, spentOnEvaluation } = await summarise(options.runName, runDir, {
     ...{ verdicts: kept, at, mergePolicy, isPolicyChosen: judging.isPolicyChosen },
   });
-  const summary = evaluation ?? emptyEvaluation(options.runName, mergePolicy, at);
+  const summary = evaluation ?? emptyEvaluation(options.runName, mergePolicy, at, spentOnEvaluation);
   await writing(runDir, () => writeJson(join(runDir, 'eval_summary.json'), summary));
   events.emit({ type: 'evaluation_finished', run: options.runName, summary });
   return summary;
