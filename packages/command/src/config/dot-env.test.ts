@@ -24,6 +24,7 @@ test('does not let a file decide what this process and its children trust', () =
     'MODAL_CONFIG_PATH',
     'DOCKER_HOST',
     'npm_config_registry',
+    'COOPERBENCH_AGENT_CONFIG',
     'COOPERBENCH_BACKEND_OPTION',
     'COOPERBENCH_UNISOLATED',
     'COOPERBENCH_TRUST',

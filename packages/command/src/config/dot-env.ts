@@ -19,8 +19,8 @@ const allowedNames = new RegExp(
     '[A-Z][A-Z0-9_]*_(API_KEY|API_BASE|BASE_URL)',
   ].join('|')})$`,
 );
-/** They decide what isolates agents, which daemon runs them, and whose code is trusted. */
-const refusedNames = /^COOPERBENCH_(BACKEND_OPTION|UNISOLATED|TRUST|(CACHE|CONFIG|DATA)_DIR)$/;
+/** They decide what isolates agents, which daemon runs them, which files agents get, and whose code is trusted. */
+const refusedNames = /^COOPERBENCH_(AGENT_CONFIG|BACKEND_OPTION|UNISOLATED|TRUST|(CACHE|CONFIG|DATA)_DIR)$/;
 
 /** Whether a `.env` file may set a variable. */
 export function dotEnvMaySet(name: string): boolean {

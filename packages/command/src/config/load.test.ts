@@ -1,3 +1,4 @@
+import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folderWith, refusal } from './config.test.support.ts';
@@ -28,14 +29,39 @@ describe("a project's file does not decide whom the user trusts", () => {
     ['backendOptions.local.isolation', { backendOptions: { local: { isolation: 'none' } } }],
     ['backendOptions.local.setupNetwork', { backendOptions: { local: { setupNetwork: true } } }],
     ['backendOptions.local.unisolated', { backendOptions: { local: { unisolated: '${SURE}' } } }],
+    ['agentConfig', { agentConfig: '${KEYS}/passwd' }],
+    ['agentConfig', { agentConfig: '../../../../../../../../etc/passwd' }],
+    ['seats.agent1.agentConfig', { seats: { agent1: { agentConfig: '/etc/passwd' } } }],
+    [
+      'experiments.e.matrix.agentConfig.0',
+      { experiments: { e: { matrix: { agentConfig: ['/etc/passwd'] } } } },
+    ],
   ])('%s', async ([key, content]) => {
-    const options = { environment: { HOME: '/nonexistent', SURE: 'true' } };
+    const options = { environment: { HOME: '/nonexistent', SURE: 'true', KEYS: '/etc' } };
     const { code, message, hint } = await refused('cooperbench.config.json', content, options);
     expect(code).toBe('CONFIG_INVALID');
     expect(message).toMatch(
       new RegExp(`^cooperbench\\.config\\.json:\\d+:\\d+: ${key}: a project's file cannot`),
     );
     expect(hint).toContain('~/.config/cooperbench/config.yaml');
+  });
+
+  test('a link to a file of the user is refused, and a link to one of the project is not', async () => {
+    const folder = folderWith({
+      'secret.yaml': '',
+      'project/inner.yaml': '',
+      'project/package.json': {},
+      'project/cooperbench.config.json': { agentConfig: 'agent.yaml' },
+    });
+    const link = join(folder, 'project/agent.yaml');
+    symlinkSync('../secret.yaml', link);
+    const loading = (): Promise<unknown> => load(folder, { cwd: join(folder, 'project') });
+    await expect(loading()).rejects.toThrow(
+      "agentConfig: a project's file cannot give agents a file from outside of its folder.",
+    );
+    rmSync(link);
+    symlinkSync('inner.yaml', link);
+    expect(await loading()).toMatchObject({ values: { agentConfig: link } });
   });
 
   test('but that of the user may, and a project may isolate', async () => {

@@ -1,11 +1,13 @@
+import { realpathSync } from 'node:fs';
+import { dirname, resolve, sep } from 'node:path';
 import type { ConfigSource } from './configuration.ts';
 import { invalid } from './validate.ts';
 
 interface UserOnly {
   /** Where it is in a file, at any depth, because profiles and experiments hold settings too. */
   readonly key: RegExp;
-  /** Only this value is refused. Absent: every value but false. */
-  readonly value?: unknown;
+  /** Absent: every value but false is refused. */
+  isRefused?(value: unknown, source: ConfigSource): boolean;
   readonly reason: string;
   readonly hint: string;
 }
@@ -20,9 +22,15 @@ const userOnly: readonly UserOnly[] = [
   },
   {
     key: /^(.+\.)?backendOptions(\.\d+)?\.local\.isolation$/,
-    value: 'none',
+    isRefused: (value) => value === 'none',
     reason: "a project's file cannot run its setup scripts as plain processes of your machine.",
     hint: `If you trust the scripts, pass --backend-option local.isolation=none or set it in ${ownFile}.`,
+  },
+  {
+    key: /^(.+\.)?agentConfig(\.\d+)?$/,
+    isRefused: leadsOutside,
+    reason: "a project's file cannot give agents a file from outside of its folder.",
+    hint: `Move the file there, pass --agent-config, or set it in ${ownFile}.`,
   },
   {
     key: /^(.+\.)?backendOptions(\.\d+)?\.docker\.host$/,
@@ -41,9 +49,21 @@ export function refuseUserOnly(source: ConfigSource, value: unknown, path: reado
   if (source.owner !== 'project') return;
   const key = path.join('.');
   const found = userOnly.find(
-    (one) => one.key.test(key) && (one.value === undefined ? value !== false : value === one.value),
+    (one) => one.key.test(key) && (one.isRefused?.(value, source) ?? value !== false),
   );
   if (found) throw invalid([`${source.at(path)}: ${key}: ${found.reason}`], found.hint);
   if (typeof value !== 'object' || value === null) return;
   for (const [name, inner] of Object.entries(value)) refuseUserOnly(source, inner, [...path, name]);
+}
+
+/** Whether a path, with its links, ends neither in the project's folder nor in that of the file that names it. */
+function leadsOutside(value: unknown, { path, folder }: ConfigSource): boolean {
+  if (typeof value !== 'string') return false;
+  try {
+    const target = realpathSync(resolve(dirname(path), value));
+    return ![folder, dirname(path)].some((one) => target.startsWith(`${realpathSync(one)}${sep}`));
+  } catch {
+    // It does not exist, which is an error where it is read.
+    return false;
+  }
 }
