@@ -106,7 +106,8 @@ function matches(row: PairRow, words: readonly string[]): boolean {
   const { cause, merge, empty, labels } = row;
   const text = [
     ...[row.id, row.setting, row.agent, row.model, row.verdict, verdictWord(row.verdict)],
-    ...[cause?.sentence, cause && causeWords(cause.name), merge?.status, merge?.strategy, ...labels],
+    ...[cause?.sentence, cause && causeWords(cause.name), merge?.status, ...labels],
+    ...(merge?.strategy ? [merge.strategy, `(${merge.strategy})`] : []),
     ...(empty.length > 0 ? [`empty: ${empty.join(', ')}`] : []),
     ...(row.overall === false && row.verdict === 'passed' ? ['fails alone'] : []),
     ...[whole(row.messages), whole(row.steps), time(row.seconds), cost(row.cost)],

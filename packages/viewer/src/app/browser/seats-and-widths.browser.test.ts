@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { pairFiles, runFiles, trial, write } from '../../data/run.test.support.ts';
+import { Documents, serve, type Viewer } from '../../index.ts';
+import { hashOf, type State } from '../route.ts';
+import { chromiumPath, launch, runDemo } from './browser.test.support.ts';
+
+const missing = !chromiumPath && process.env.COOPERBENCH_REQUIRE_SERVICES !== '1';
+
+describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium)' : ''}`, () => {
+  const logs = mkdtempSync(join(tmpdir(), 'cooperbench-viewer-'));
+  let browser: Browser;
+  let viewer: Viewer;
+  let page: Page;
+
+  beforeAll(async () => {
+    [browser] = await Promise.all([launch(), runDemo(logs)]);
+    write(logs, threeSeats('three'));
+    write(logs, {
+      'py/x_task/task7/features_1_2/agent1/trajectory.json': [{ role: 'assistant', content: 'Done.' }],
+      'py/x_task/task7/features_1_2/agent1/patch.diff': '',
+      'py/x_task/task7/features_1_2/agent2/trajectory.json': [{ role: 'assistant', content: 'Done.' }],
+      'py/x_task/task7/features_1_2/agent2/patch.diff': '',
+    });
+    viewer = await serve(new Documents({ logsDir: logs, version: '0.0.0' }), 0);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await viewer?.[Symbol.asyncDispose]();
+    rmSync(logs, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page.setDefaultTimeout(120_000);
+    const own = page;
+    onTestFinished(() => own.close());
+  });
+
+  const open = (run: string, id?: string, state: State = {}): Promise<unknown> =>
+    page.goto(
+      viewer.url + hashOf(id ? { page: 'trial', run, trial: id, state } : { page: 'run', run, state }),
+    );
+
+  test.for([390, 960, 1000, 1024, 1440])('the pair of each row is there on %i pixels', async (width) => {
+    await page.setViewportSize({ width, height: 844 });
+    await open('demo');
+    await page.waitForSelector('.pairs tbody tr');
+    for (const pair of await page.locator('.pairs tbody .pair a').all()) {
+      const box = await pair.boundingBox();
+      expect(box?.width).toBeGreaterThan(60);
+      expect((box?.x ?? width) + (box?.width ?? 0)).toBeLessThanOrEqual(width);
+    }
+  });
+
+  test('the filter of the table finds every word that its columns show', async () => {
+    await open('demo');
+    await page.waitForSelector('.pairs tbody tr');
+    const texts = await page.locator('.pairs tbody tr').evaluateAll((rows) =>
+      rows.map((row) => {
+        const copy = row.cloneNode(true) as Element;
+        // A cell, and a flag in it, are words of their own.
+        for (const one of copy.querySelectorAll('td, th, .badge')) one.prepend(' ');
+        return copy.textContent;
+      }),
+    );
+    const words = [...new Set(texts.flatMap((text) => text.split(/\s+/)))].filter((word) =>
+      /[\p{L}\p{N}]/u.test(word),
+    );
+    expect(words).toEqual(expect.arrayContaining(['(union)', 'clean']));
+    for (const word of words) {
+      await page.getByLabel('Search').fill(word);
+      const wanted = texts.filter((text) => text.toLowerCase().includes(word.toLowerCase())).length;
+      await expect
+        .poll(() => page.locator('.pairs tbody tr').count(), { message: word })
+        .toBeGreaterThanOrEqual(wanted);
+    }
+  });
+
+  test('three seats have a colour each, and each its own name', async () => {
+    await open('three', `${trial}_f3`);
+    const seats = page.locator('.seats tbody th .seat');
+    await seats.first().waitFor();
+    expect(await seats.allTextContents()).toEqual(['agent1', 'agent2', 'agent3']);
+    const colours = await seats.evaluateAll((all) => all.map((one) => getComputedStyle(one).color));
+    expect(new Set(colours).size).toBe(3);
+  });
+
+  test('a seat of the oldest layout, whose end nobody recorded, does not work any more', async () => {
+    await open('py', 'coop/x_task/7/f1_f2');
+    const ends = page.locator('.seats tbody tr td:nth-of-type(2)');
+    await ends.first().waitFor();
+    expect(await ends.allTextContents()).toEqual(['not recorded', 'not recorded']);
+  });
+});
+
+/** The pair of the tests with a third seat. */
+function threeSeats(run: string): Record<string, unknown> {
+  const result = pairFiles['result.json'] as { agents: { agent1: object } };
+  const agent3 = { ...result.agents.agent1, feature_id: 3, file_stem: 'agent3' };
+  return runFiles(
+    run,
+    {
+      ...pairFiles,
+      'result.json': { ...result, features: [1, 2, 3], agents: { ...result.agents, agent3 } },
+      'agent3.patch': '',
+      'agent3_traj.json': { agent_id: 'x', messages: [] },
+    },
+    `${trial}_f3`,
+  );
+}
