@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { pairFiles, runFiles, trial, write } from '../../data/run.test.support.ts';
-import { Documents, serve, type Viewer } from '../../index.ts';
+import { Documents, type RunDocument, serve, urls, type Viewer } from '../../index.ts';
 import { hashOf, type State } from '../route.ts';
 import { chromiumPath, launch, runDemo } from './browser.test.support.ts';
 
@@ -25,6 +25,13 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
       'py/x_task/task7/features_1_2/agent2/trajectory.json': [{ role: 'assistant', content: 'Done.' }],
       'py/x_task/task7/features_1_2/agent2/patch.diff': '',
     });
+    cpSync(
+      new URL('../../../../report/src/trials/fixtures/failures', import.meta.url),
+      join(logs, 'failures'),
+      {
+        recursive: true,
+      },
+    );
     viewer = await serve(new Documents({ logsDir: logs, version: '0.0.0' }), 0);
   });
   afterAll(async () => {
@@ -38,6 +45,12 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
     const own = page;
     onTestFinished(() => own.close());
   });
+
+  /** The ids of the trials of a repository of the prepared failures. */
+  async function failures(repo: string): Promise<string[]> {
+    const { json } = await new Documents({ logsDir: logs, version: '0.0.0' }).make(urls.run('failures'));
+    return (JSON.parse(json) as RunDocument).pairs.flatMap((row) => (row.repo === repo ? [row.id] : []));
+  }
 
   const open = (run: string, id?: string, state: State = {}): Promise<unknown> =>
     page.goto(
@@ -88,6 +101,27 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
     expect(new Set(colours).size).toBe(3);
   });
 
+  test('a failing test leads to its output, the change that broke it, and the step and seat that wrote it', async () => {
+    const [id = ''] = await failures('renamed_function_task');
+    addPatch(join(logs, 'failures', id));
+    await open('failures', id, { tab: 'tests' });
+    const failing = page.locator('.failing li').first();
+    await failing.waitFor();
+    const texts = (await failing.textContent()) ?? '';
+    expect(texts).toContain('finds the next date');
+    expect(texts).toContain('rule.parse is not a function');
+    expect(texts).toMatch(/src\/\w+\.js:\d+ .* of agent\d/);
+    // Its output is below it.
+    expect(await page.locator('details', { has: failing }).first().locator('pre').count()).toBeGreaterThan(0);
+    await failing.locator('a').first().click();
+    await page.waitForSelector('.diff');
+    expect(page.url()).toMatch(/tab=diffs&side=agent\d/);
+    await page.goBack();
+    await failing.getByRole('link', { name: /^step \d/ }).click();
+    await page.waitForSelector('.lanes svg');
+    expect(page.url()).toMatch(/step=agent\d/);
+  });
+
   test('a seat of the oldest layout, whose end nobody recorded, does not work any more', async () => {
     await open('py', 'coop/x_task/7/f1_f2');
     const ends = page.locator('.seats tbody tr td:nth-of-type(2)');
@@ -95,6 +129,21 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
     expect(await ends.allTextContents()).toEqual(['not recorded', 'not recorded']);
   });
 });
+
+/** Adds the patch of agent2, in which the trace ends, and the step that wrote it, to a prepared failure. */
+function addPatch(folder: string): void {
+  const line = 'return rule.parse(text);';
+  const patch = `diff --git a/src/next.js b/src/next.js\n--- a/src/next.js\n+++ b/src/next.js\n@@ -3,1 +3,2 @@\n one\n+${line}\n`;
+  const call = { id: '1', name: 'bash', arguments: { command: `echo "${line}" >> src/next.js` } };
+  const verdict = JSON.parse(readFileSync(join(folder, 'eval.json'), 'utf8'));
+  write(folder, {
+    'agent2.patch': patch,
+    'agent2_traj.json': {
+      messages: [{ role: 'assistant', content: 'I do it.', timestamp: 1, tool_calls: [call] }],
+    },
+    'eval.json': { ...verdict, merge: { ...verdict.merge, diff: patch } },
+  });
+}
 
 /** The pair of the tests with a third seat. */
 function threeSeats(run: string): Record<string, unknown> {
