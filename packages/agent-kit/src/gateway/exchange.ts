@@ -14,7 +14,8 @@ export interface ProviderCall {
   /** Below the address of the provider, with its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Bytes, which are sent without another copy, or a short text. */
+  readonly body: Buffer | string;
 }
 
 export interface ExchangeOptions {

@@ -1,4 +1,8 @@
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { type HostLimits, hostLimits } from '../limits.ts';
 import type { Json } from './formats.ts';
@@ -73,6 +77,36 @@ test('bytes of requests that are answered count no more', async () => {
   const body = { messages: [{ role: 'user', content: 'x'.repeat(60_000) }] };
   for (let n = 0; n < 5; n += 1) expect((await post(one, chatPath, body)).status).toBe(200);
   expect((await post(one, chatPath, chat)).status).toBe(200);
+});
+
+test('a request that waits for its answer is in memory as bytes once', async () => {
+  setFlagsFromString('--expose_gc');
+  const collect: () => void = runInNewContext('gc');
+  let received = 0;
+  const provider = createServer((asked) => {
+    asked.on('data', (bytes) => {
+      received += bytes.length;
+    });
+  }).listen(0, '127.0.0.1');
+  await once(provider, 'listening');
+  const baseUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`;
+  await using one = await subject([], { baseUrl });
+  const body = Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: 'x'.repeat(5 << 20) }] }));
+  const headers = { authorization: `Bearer ${one.gateway.token}`, 'content-length': body.length };
+  collect();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let n = 0; n < 3; n += 1)
+    httpRequest(one.url + chatPath, { method: 'POST', headers, agent: false })
+      .on('error', () => {})
+      .end(body);
+  await expect.poll(() => received).toBeGreaterThan(3 * body.length);
+  const held = (): number => {
+    collect();
+    return process.memoryUsage().arrayBuffers - before;
+  };
+  await expect.poll(held).toBeLessThan(1.5 * 3 * body.length);
+  provider.closeAllConnections();
+  provider.close();
 });
 
 test('after a limit, the client gets an error and no further request is sent', async () => {

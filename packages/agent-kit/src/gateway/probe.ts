@@ -123,7 +123,7 @@ export function smallestCall(format: Format, plan: ModelPlan): ProviderCall {
 
 /** The same request with the shortest answer. */
 function shortened({ format, body: text }: ProviderCall, { model }: ModelPlan): string {
-  const body: Json = JSON.parse(text);
+  const body: Json = JSON.parse(String(text));
   // Thinking makes answers long, and a tool that must be called does not fit into a short one.
   for (const key of ['thinking', 'tool_choice', 'output_config']) delete body[key];
   limitOutputTokens(format.name, body, minOutputTokens(format.name, body), model);

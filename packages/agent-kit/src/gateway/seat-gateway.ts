@@ -89,10 +89,12 @@ export class SeatGateway implements Gateway {
       this.#guard.passed.throwIfAborted();
       this.#guard.count('requests');
       route = routeOf(request, this.token, nameOf(this.#options.plan));
-      const received = await bodyOf(request, this.#guard, (bytes) => {
+      const hold = (bytes: number): void => {
         held += bytes;
         this.#guard.holdBytes(bytes);
-      });
+      };
+      // In a list, from which it is taken: this frame lives until the answer, and ten seats may wait with large requests.
+      const received = [await bodyOf(request, this.#guard, hold)];
       await this.#answer(route, request, response, received);
     } catch (error) {
       this.#onError(error, route, request, response);
@@ -121,7 +123,7 @@ export class SeatGateway implements Gateway {
     route: Route,
     request: IncomingMessage,
     response: ServerResponse,
-    received: Buffer,
+    received: Buffer[],
   ): Promise<void> {
     const { format, isAnswer } = route;
     const { plan } = this.#options;
@@ -129,7 +131,8 @@ export class SeatGateway implements Gateway {
     if (this.refused.aborted) throw new Refusal(400, messageOf(this.refused.reason));
     const headers = this.#policy.headers(request.headers);
     if ('refused' in headers) throw new Refusal(400, headers.refused);
-    const body = this.#bodyFor(format, received);
+    const bytes = received[0]?.length ?? 0;
+    const body = this.#bodyFor(format, received.pop() ?? Buffer.alloc(0));
     if (isAnswer) this.#failures.onRequest(format);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
@@ -137,14 +140,14 @@ export class SeatGateway implements Gateway {
     if (isAnswer) await untilAborted(this.#options.ready?.() ?? Promise.resolve(), signal);
     await this.#failures.hold.wait(signal);
     const isLimited = statesLimit(format.name, body);
-    using _grant = await this.#budget.grant(route, body, received.length, signal);
+    using _grant = await this.#budget.grant(route, body, bytes, signal);
     // Another request may have learned it meanwhile.
     if (this.refused.aborted) throw new Refusal(400, messageOf(this.refused.reason));
     const isAdded = !isLimited && statesLimit(format.name, body);
     for (let shortened: number | undefined; ; ) {
-      const call = { ...route, headers: headers.passed, body: JSON.stringify(body) };
+      const call = { ...route, headers: headers.passed, body: Buffer.from(JSON.stringify(body)) };
       const tokens = maxOutputTokens(format.name, body);
-      const refused = await this.#pass(call, received.length, tokens, response);
+      const refused = await this.#pass(call, bytes, tokens, response);
       if (refused === undefined) {
         if (shortened !== undefined) this.#budget.foundLongestAnswer(shortened);
         return;
