@@ -11,9 +11,8 @@ import {
   type SubmittedPatch,
 } from '@cooperbench/core';
 import { canaryFeature, canaryRules } from './canary.ts';
-import { evaluationProgram } from './program.ts';
+import { assignment, evaluationProgram, testProgram } from './programs/index.ts';
 import { dropRules } from './test-file-rule.ts';
-import { testProgram } from './test-program.ts';
 
 /** Maximum bytes to fetch. A longer diff keeps its beginning and end. The others are ours. */
 const limits = { diff: 16 * 1024 * 1024, state: 16 * 1024 * 1024 };
@@ -124,7 +123,7 @@ export function treeJob(
   const files = new Map<string, FileContent>([['plan', `${plan.join('\n')}\n`]]);
   for (const { seat, patch } of patches) files.set(`${seat}.patch`, patch);
   for (const [feature, content] of tests) files.set(`tests-${feature}.patch`, content);
-  files.set('rules', dropRules(submission.task));
+  files.set('rules', assignment('task_rules', dropRules(submission.task)));
   if (policy?.onConflict !== undefined) files.set('resolve', policy.onConflict);
   const outputs = new Map([
     ['state', limits.state],
@@ -144,7 +143,7 @@ export function treeJob(
     spec: evaluationSpec(submission, { ...origin, timeoutMs: timeoutMs + sum(steps) }),
     program: evaluationProgram,
     files,
-    randomFiles: new Map([['canaries', canaryRules()]]),
+    randomFiles: new Map([['canaries', assignment('kinds', canaryRules())]]),
     sourceFiles,
     outputs,
     timeoutMs,

@@ -1,16 +1,11 @@
 import type { MergePolicy } from '@cooperbench/core';
+import { unionScript } from './programs/index.ts';
 
 /**
  * Repeats a conflicting merge with git's union driver, which keeps the lines of both sides. The first published numbers used
  * it.
  */
-export const union: MergePolicy = {
-  strategy: 'union',
-  onConflict: `
-echo '* merge=union' >> .git/info/attributes
-exec git merge -q --no-edit -m merge "$1"
-`,
-};
+export const union: MergePolicy = { strategy: 'union', onConflict: unionScript };
 
 /** A conflict fails the pair. */
 export const strict: MergePolicy = { strategy: 'strict' };

@@ -5,10 +5,9 @@ import { Controls } from './control.ts';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';
 import { mergeGolden } from './merge-golden.ts';
 import { parsersVersion } from './parsers/index.ts';
-import { evaluationProgram } from './program.ts';
+import { evaluationProgram, testProgram } from './programs/index.ts';
 import { runGolden } from './run-golden.ts';
 import { dropRules } from './test-file-rule.ts';
-import { testProgram } from './test-program.ts';
 import { makeWarmLayers } from './warm-layers.ts';
 
 /** Raise it when the same output of the programs leads to another verdict. */

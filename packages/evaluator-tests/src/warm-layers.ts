@@ -3,8 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvaluationContext, JobReport, KeptJob, Submission, Task } from '@cooperbench/core';
 import { type JobContext, probeOf, settleStep, treeJob } from './jobs.ts';
-import { evaluationProgram } from './program.ts';
-import { testProgram } from './test-program.ts';
+import { evaluationProgram, testProgram } from './programs/index.ts';
 import { ranNoTest } from './test-result.ts';
 import { troublesIn } from './trouble.ts';
 

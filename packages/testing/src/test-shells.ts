@@ -71,7 +71,7 @@ export async function runInShell(
   }: {
     readonly env?: Readonly<Record<string, string>>;
     readonly programs?: Readonly<Record<string, string>>;
-    readonly stdin?: string;
+    readonly stdin?: string | Uint8Array;
     readonly cwd?: string;
   } = {},
 ): Promise<ProgramRun> {

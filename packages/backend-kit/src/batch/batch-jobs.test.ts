@@ -51,7 +51,8 @@ function engineOf(more: Partial<BatchEngine> = {}): BatchEngine {
       batches.set(`${session}/${name}`, state);
       for (let index = 0; index < batch.tasks; index += 1) {
         const input = objects.get(`${session}/${name}-${index}.input`)?.toString() ?? '';
-        const [, , mark, , said] = input.split('\n');
+        const [, , mark] = input.split('\n');
+        const said = /printf %s '(.*)\n/.exec(input)?.[1];
         const printed = `${mark} ${said}\n${mark} end\n`;
         if (said !== 'nothing')
           objects.set(`${session}/${name}-${index}.result`, Buffer.from(`0 ${printed.length} \n${printed}`));

@@ -31,7 +31,7 @@ const script = taskScript({
   ...{ protect: 'echo protected > /opt/protected', network: 'none' },
 });
 
-const input = (steps: string): string => `60 100000 state 1000\nMARK ${steps}\nMARK\nstate 5\nhello\n`;
+const input = (steps: string): string => `60 100000 state 1000\nMARK ${steps}\nMARK\n2\n:\nstate 5\nhello\n`;
 const task = `mkdir -p /opt/objects && cat > /opt/objects/b1-7.input && sh -c "$1" && cat /opt/objects/b1-7.result`;
 
 for (const shell of testShells())

@@ -1,55 +1,13 @@
 import { Buffer } from 'node:buffer';
+import { readFileSync } from 'node:fs';
 import type { FileContent, Job } from '../contracts/jobs.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 import { lines } from './lines.ts';
 
-/**
- * Wraps a job's program: one process receives the files, runs the program, returns the results and becomes the first step.
- * Separate execs would each take as long as a short test run.
- *
- * Arguments: input directory, result directory, repository, program, program of steps, then NAME BYTES of each output.
- * Input: the mark, then for each file a line `NAME BYTES` and its bytes, then an empty line. Then the name of a step, and its
- * input; or nothing.
- * Output: the output of the program, `MARK file NAME BASE64` for each output that exists, `MARK end`. The result directory goes.
- * What the step prints follows. On standard error, a line with the mark comes before it.
- *
- * It reads with `dd`, because busybox's `head` reads past the bytes that it prints.
- */
-const layer = `
-in=$1 out=$2 repo=$3 program=$4 step_program=$5
-shift 5
-give_up() { echo "$*" >&2; exit 70; }
-take() {
-  if [ "$1" -ge 65536 ]; then dd bs=65536 count=$(($1 / 65536)) iflag=fullblock 2> /dev/null || return; fi
-  if [ $(($1 % 65536)) -gt 0 ]; then dd bs=$(($1 % 65536)) count=1 iflag=fullblock 2> /dev/null; fi
-}
-read -r mark && { [ -d "$in" ] || mkdir -p "$in"; } || give_up "cannot make $in"
-while read -r name bytes && [ -n "$name" ]; do
-  take "$bytes" > "$in/$name" || give_up "cannot write $in/$name"
-done
-printf '%s\\n' "$mark" | sh -c "$program" sh "$in" "$out" "$repo"
-code=$?
-encode() {
-  size=$(wc -c < "$1")
-  if [ "$size" -le "$2" ]; then base64 "$1"; return; fi
-  each=$(($2 / 2))
-  { head -c "$each" "$1"; echo; tail -c "$each" "$1"; } | base64
-}
-while [ $# -gt 0 ]; do
-  if [ -f "$out/$1" ]; then
-    printf '%s file %s ' "$mark" "$1"
-    encode "$out/$1" "$2" | tr -d '\\n'
-    echo
-  fi
-  shift 2
-done
-rm -rf "$out"
-[ $code = 0 ] || exit $code
-printf '%s end\\n' "$mark"
-read -r step || exit 0
-echo "$mark" >&2
-exec sh -c "$step_program" sh "$in" "$out" "$repo" "$step"
-`;
+const wrapper = readFileSync(new URL('../../src/sandbox/job.sh', import.meta.url), 'utf8');
+
+/** Maximum length of a file that the script writes, and of all of them, which the shell has in memory. */
+const maxScripted = { file: 16 * 1024, all: 48 * 1024 };
 
 /** The directories of a job's files in its sandbox. */
 export interface JobFolders {
@@ -74,7 +32,7 @@ export function jobCommand(
   { input, result, repo }: JobFolders,
 ): string[] {
   const limits = [...outputs].flatMap(([name, bytes]) => [name, String(bytes)]);
-  return ['sh', '-c', layer, 'sh', input, result, repo, program, stepProgram, ...limits];
+  return ['sh', '-c', wrapper, 'sh', input, result, repo, program, stepProgram, ...limits];
 }
 
 /** Returns the command that runs a step of a job. */
@@ -99,12 +57,30 @@ export function* jobInput(
   files: Iterable<readonly [string, FileContent]>,
 ): Generator<Uint8Array> {
   yield Buffer.from(`${mark}\n`);
+  let script = '';
+  const others: [string, Exclude<FileContent, string>][] = [];
   for (const [name, content] of files) {
-    const file = typeof content === 'string' ? Buffer.from(content) : content;
-    yield Buffer.from(`${name} ${file.length}\n`);
-    yield* readContent(file);
+    const command = scripted(name, content);
+    if (command !== undefined && script.length + command.length <= maxScripted.all) script += command;
+    else others.push([name, typeof content === 'string' ? Buffer.from(content) : content]);
+  }
+  script += ':\n';
+  yield Buffer.from(`${script.length}\n${script}`);
+  for (const [name, content] of others) {
+    yield Buffer.from(`${name} ${content.length}\n`);
+    yield* readContent(content);
   }
   yield Buffer.from('\n');
+}
+
+/** Returns the command of sh that writes a file. Undefined: it is long, or has bytes that a shell may change. */
+function scripted(name: string, content: FileContent): string | undefined {
+  if (content.length > maxScripted.file) return undefined;
+  const text =
+    typeof content === 'string' ? content : Buffer.concat([...readContent(content)]).toString('latin1');
+  const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+  const isPlain = /^[\t\n -~]*$/.test(text) && text.length === content.length;
+  return isPlain ? `printf %s ${quoted(text)} > "$in/"${quoted(name)} &&\n` : undefined;
 }
 
 /** The output of a job so far. */

@@ -274,15 +274,18 @@ function deafAfterProgram(
   const output = new TransformStream<Uint8Array, Uint8Array>();
   const printer = output.writable.getWriter();
   let mark: string | undefined;
+  let hasInput = false;
   const stdin = new WritableStream<Uint8Array>({
     async write(bytes) {
       const text = Buffer.from(bytes).toString();
       if (mark === undefined) mark = text.trim();
-      else if (text === '\n')
+      else if (hasInput) await write();
+      else if (text === '\n') {
+        hasInput = true;
         void printer.write(
           Buffer.from(`${mark} file state ${Buffer.from('x').toString('base64')}\n${mark} end\n`),
         );
-      else await write();
+      }
     },
   });
   const stderr = new TransformStream<Uint8Array, Uint8Array>().readable;

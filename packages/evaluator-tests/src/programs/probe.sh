@@ -1,27 +1,25 @@
-/** The parts of the programs in a sandbox that find out whether its machine is sound. */
+# Finds out whether the machine of a sandbox is sound. Uses $in, $repo, $newline and $oom, which is an earlier answer of
+# count_oom_kills.
+# shellcheck shell=sh disable=SC2154,SC2034
 
-export const oomFunction: string = `
-# Prints how many processes the kernel has ended because memory ran out: those of all sandboxes of the machine.
-oom_kills() {
-  counts=$(cat /proc/vmstat 2> /dev/null)
-  case $counts in *oom_kill\\ *) counts=\${counts##*oom_kill }; echo "\${counts%%"$newline"*}" ;; esac
+# Sets $oom_kills to how many processes the kernel has ended because memory ran out: those of all sandboxes of the machine.
+count_oom_kills() {
+  counts=$(cat /proc/vmstat 2> /dev/null) oom_kills=
+  case $counts in *oom_kill\ *) oom_kills=${counts##*oom_kill } oom_kills=${oom_kills%%"$newline"*} ;; esac
 }
-`;
 
-/**
- * Fails with the reason on standard error when memory, room or processes have run out. Asks for more than what a failed program
- * may have freed. Uses $in, $repo and $oom, which is an earlier answer of \`oom_kills\`.
- */
-export const probeFunction: string = `
+# Fails with the reason on standard error.
 unsound() { echo "$*" >&2; exit 1; }
 
+# Fails when memory, room or processes have run out. Asks for more than what a failed program may have freed.
 probe() {
   # Children of the probe wait in a pipe, and end with it.
   children='' dir='' seen=' '
   trap '[ -z "$children" ] || kill $children; [ -z "$dir" ] || rm -rf "$dir"' EXIT
-  [ -z "$oom" ] || [ "$oom" = "$(oom_kills)" ] || unsound 'the kernel ended a process because memory ran out'
+  count_oom_kills
+  [ -z "$oom" ] || [ "$oom" = "$oom_kills" ] || unsound 'the kernel ended a process because memory ran out'
   dd if=/dev/zero of=/dev/null bs=134217728 count=1 2> /dev/null || unsound 'no 128 MiB of memory are free'
-  for place in "$in" "$repo" "\${TMPDIR:-/tmp}"; do
+  for place in "$in" "$repo" "${TMPDIR:-/tmp}"; do
     [ -d "$place" ] || continue
     device=$(stat -c %d "$place") || unsound "cannot look at $place"
     case $seen in *" $device "*) continue ;; esac
@@ -38,7 +36,7 @@ probe() {
 
 # 16 MiB that do not compress, and 64 files.
 probe_room() {
-  said=$(mktemp -d "$place/probe.XXXXXX" 2>&1) || unsound "cannot make a directory in $place: \${said##*: }"
+  said=$(mktemp -d "$place/probe.XXXXXX" 2>&1) || unsound "cannot make a directory in $place: ${said##*: }"
   dir=$said count=0
   said=$(dd if=/dev/urandom of="$dir/file" bs=1048576 count=16 conv=fsync 2>&1) || unsound "cannot write 16 MiB to $place: $(reason_of "$said")"
   while [ $count -lt 64 ]; do
@@ -50,7 +48,6 @@ probe_room() {
 
 # Of dd, the end of its first line.
 reason_of() {
-  first=\${1%%"$newline"*}
-  echo "\${first##*: }"
+  first=${1%%"$newline"*}
+  echo "${first##*: }"
 }
-`;

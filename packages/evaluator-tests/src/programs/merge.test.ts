@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { addLine, newFile } from '@cooperbench/testing';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Facts, parseFacts } from './facts.ts';
-import { union } from './merge-policies.ts';
-import { evaluationProgram } from './program.ts';
-import { dropRules } from './test-file-rule.ts';
+import { type Facts, parseFacts } from '../facts.ts';
+import { union } from '../merge-policies.ts';
+import { dropRules } from '../test-file-rule.ts';
+import { assignment, evaluationProgram } from './index.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -78,7 +78,7 @@ function merge(
   const write = (name: string, content: string | Uint8Array): void =>
     writeFileSync(join(input, name), content);
   write('plan', `seats ${seats.join(' ')}\nfeatures\ntimeout 5\ndiff yes\n`);
-  write('rules', dropRules({ protectedPaths: [], ...task }));
+  write('rules', assignment('task_rules', dropRules({ protectedPaths: [], ...task })));
   write('tests-1.patch', hidden ?? newFile('tests/hidden.sh', 'x\n'));
   write('run_tests.sh', '');
   if (policy.onConflict !== undefined) write('resolve', policy.onConflict);
