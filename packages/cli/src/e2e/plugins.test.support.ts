@@ -31,7 +31,7 @@ export function writePlugin(folder: string, name: string, source: string, manife
 export function giveOwnCore(folder: string): void {
   const copy = join(folder, 'node_modules/@cooperbench/core');
   mkdirSync(copy, { recursive: true });
-  for (const part of ['dist', 'package.json'])
+  for (const part of ['dist', 'src', 'package.json'])
     cpSync(join(core, part), join(copy, part), { recursive: true });
   symlinkSync(join(core, 'node_modules'), join(copy, 'node_modules'));
 }

@@ -188,3 +188,10 @@ test('a seat whose name is a part of another is not named by it', () => {
   expect(answerOf(question, [question, reply('agent10: take b.py')])).toBeNull();
   expect(answerOf(question, [question, reply("agent1's is a.py")])).toBe(1);
 });
+
+test('what a fault of the channel dropped is nobody’s omission', () => {
+  const dropped = sent('agent1', 'agent2', 1, { text: 'Done.', read: {}, dropped: ['agent2'] });
+  const unread = sent('agent1', 'agent2', 2, { text: 'Well?', read: {} });
+  expect(missedOf([dropped], [], 'reads')).toEqual([]);
+  expect(missedOf([unread], [], 'reads')).toHaveLength(1);
+});

@@ -39,13 +39,14 @@ export function missedOf(
 }
 
 function unread(
-  { from, to, text, accepted_by, read, reads_recorded }: SentMessage,
+  { from, to, text, accepted_by, read, reads_recorded, dropped = [] }: SentMessage,
   message: number,
 ): Missed[] {
   if (!reads_recorded) return [];
   if (accepted_by.length === 0)
     return [{ text: `${from}'s message to ${to} was refused (${quoted(text)})`, message }];
-  const seats = accepted_by.filter((seat) => read[seat] === undefined);
+  // What a fault of the channel dropped is nobody's omission.
+  const seats = accepted_by.filter((seat) => read[seat] === undefined && !dropped.includes(seat));
   if (seats.length === 0) return [];
   return [{ text: `${seats.join(' and ')} never read ${from}'s message ${quoted(text)}`, message }];
 }

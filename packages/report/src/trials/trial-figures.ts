@@ -9,7 +9,7 @@ import {
 } from '@cooperbench/records';
 import { total } from '../statistics/clusters.ts';
 import { type Cause, causeOf } from './cause.ts';
-import { answersOf, isQuestion, isToFinished } from './messages.ts';
+import { answersOf, isQuestion, isToFinished, type SentMessage } from './messages.ts';
 import { missedOf } from './missed.ts';
 import type { SeatDetails, TrialDetails } from './read-details.ts';
 import { communicates, stepsOf, type TrajectoryEntry } from './trajectory.ts';
@@ -143,14 +143,21 @@ function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
   const shared = steps.filter(communicates);
   const tokens = (of: readonly TrajectoryEntry[]): number =>
     of.reduce((sum, { output_tokens }) => sum + (figure(output_tokens) ?? 0), 0);
-  const unread = accepted.filter(({ accepted_by, read }) =>
-    accepted_by.some((seat) => read[seat] === undefined),
+  // What a fault of the channel dropped is nobody's omission.
+  const recipients = ({ accepted_by, dropped = [] }: SentMessage): readonly string[] =>
+    accepted_by.filter((seat) => !dropped.includes(seat));
+  const unread = accepted.filter((message) =>
+    recipients(message).some((seat) => message.read[seat] === undefined),
   );
   const hits = (fault: 'dropped' | 'duplicated'): number =>
     messages.reduce((sum, message) => sum + (message[fault]?.length ?? 0), 0);
   const toFinished = messages.filter((message) => isToFinished(message, ends));
   const answers = answersOf(messages);
-  const unanswered = messages.filter((message, index) => answers[index] === null && isQuestion(message));
+  const isLost = (message: SentMessage): boolean =>
+    message.accepted_by.length > 0 && recipients(message).length === 0;
+  const unanswered = messages.filter(
+    (message, index) => answers[index] === null && isQuestion(message) && !isLost(message),
+  );
   const ifSent = (count: number): number | null => (recorded === 'nothing' ? null : count);
   const ifTimed = (count: number): number | null => (recorded === 'texts' ? null : ifSent(count));
   const ifRead = (count: number): number | null => (recorded === 'reads' ? count : null);

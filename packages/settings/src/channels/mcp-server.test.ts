@@ -100,3 +100,16 @@ test('calls run at the same time, at most 32 of them, and end with the client', 
   expect(answers).toHaveLength(9);
   expect(answers[0]).toMatchObject({ id: 32, error: { code: -32602 } });
 });
+
+test('calls that wait have short ids, and take at most 4 Mi characters together', async () => {
+  const large = (id: unknown): object =>
+    request(id, 'tools/call', { name: 'echo', arguments: { text: 'x'.repeat(1_500_000) } });
+  const answers = await answersTo(
+    [echo('i'.repeat(201)), ...[1, 2, 3].map(large)],
+    (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve({ text: '' }))),
+  );
+  expect(answers).toMatchObject([
+    { id: null, error: { code: -32600 } },
+    { id: 3, error: { code: -32602 } },
+  ]);
+});

@@ -3,8 +3,11 @@ import pkg from '../../package.json' with { type: 'json' };
 
 /** Maximum length of a line of the client. A command takes at most 256 KiB, which JSON may lengthen. */
 const maxLineChars = 2 * 1024 * 1024;
-/** Maximum calls of tools that a client waits for. */
+/** Maximum calls of tools that a client waits for, and characters of them together. */
 const maxPendingCalls = 32;
+const maxPendingChars = 4 * 1024 * 1024;
+/** Maximum length of the id of a request. */
+const maxIdChars = 200;
 /** Newest first. */
 const protocolVersions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
 
@@ -68,6 +71,7 @@ class McpSession {
   readonly #options: McpServerOptions;
   readonly #calls = new Map<Id, AbortController>();
   readonly #running = new Set<Promise<void>>();
+  #pendingChars = 0;
   readonly #ended = new AbortController();
 
   constructor(write: Write, options: McpServerOptions) {
@@ -91,7 +95,9 @@ class McpSession {
       return this.#refuse(null, new McpError('parse', 'the line is no JSON'));
     }
     const { id, method, params = {} } = isObject(message) ? message : {};
-    const isRequest = typeof id === 'string' || typeof id === 'number';
+    const isRequest = (typeof id === 'string' && id.length <= maxIdChars) || typeof id === 'number';
+    if (typeof id === 'string' && !isRequest)
+      return this.#refuse(null, new McpError('invalidRequest', `an id has at most ${maxIdChars} characters`));
     if (typeof method !== 'string' || !isObject(params))
       // Without a method, it is an answer. The server asks nothing.
       return isObject(message) && !('method' in message)
@@ -100,7 +106,7 @@ class McpSession {
     if (!isRequest) {
       const { requestId } = params;
       if (method === 'notifications/cancelled') this.#calls.get(requestId as Id)?.abort();
-    } else if (method === 'tools/call') await this.#begin(id, params);
+    } else if (method === 'tools/call') await this.#begin(id, params, line.length);
     else
       try {
         await this.#answer(id, this.#resultOf(method, params));
@@ -122,16 +128,19 @@ class McpSession {
     };
   }
 
-  async #begin(id: Id, { name, arguments: given = {} }: Params): Promise<unknown> {
+  async #begin(id: Id, { name, arguments: given = {} }: Params, chars: number): Promise<unknown> {
     const tool = this.#options.tools.find((known) => known.name === name);
-    if (!tool || !isObject(given) || this.#calls.has(id) || this.#calls.size === maxPendingCalls) {
+    const isFull = this.#calls.size === maxPendingCalls || this.#pendingChars + chars > maxPendingChars;
+    if (!tool || !isObject(given) || this.#calls.has(id) || isFull) {
       const why = tool ? 'the call cannot be made' : 'there is no such tool';
       return this.#refuse(id, new McpError('invalidParams', why));
     }
     const cancelled = new AbortController();
     this.#calls.set(id, cancelled);
+    this.#pendingChars += chars;
     const running = this.#run(id, tool.name, given, cancelled.signal).finally(() => {
       this.#calls.delete(id);
+      this.#pendingChars -= chars;
       this.#running.delete(running);
     });
     this.#running.add(running);

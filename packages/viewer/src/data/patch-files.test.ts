@@ -56,3 +56,8 @@ test('a text that is no patch, and a line without an end, stay texts', () => {
   const [one] = patchFiles(`diff --git a/a b/a\n+++ b/a\n@@ -0,0 +1 @@\n+${'x'.repeat(300_000)}`);
   expect(one).toEqual({ text: 'diff --git a/a b/a\n+++ b/a\n', left_out: 300_015 });
 });
+
+test('only a line feed begins a file: an added line cannot break one out', () => {
+  const forged = file('a', 1).replace('+line 0', '+s = "\u2028diff --git a/safe b/safe"\n+line 0');
+  expect(patchFiles(`${forged}${file('b', 1)}`)).toHaveLength(2);
+});

@@ -28,14 +28,15 @@ export function patchFiles(patch: string): Text[] {
 
 /** The texts of the files of a patch, in order. What precedes the first is one too, unless it is blank. */
 export function splitPatch(patch: string): string[] {
-  return patch.split(/^(?=diff --git )/m).filter((text) => text.trim() !== '');
+  // Only a line feed ends a line. With the flag `m`, other separators within a line do, too.
+  return patch.split(/(?<=^|\n)(?=diff --git )/).filter((text) => text.trim() !== '');
 }
 
 const hunkHead = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/;
 
 function shortened(file: string, most: number): string {
   if (file.length <= most) return file;
-  const firstHunk = file.search(/^@@ -/m);
+  const firstHunk = file.search(/(?<=^|\n)@@ -/);
   const end = file.lastIndexOf('\n', most);
   // Without room for a hunk, only the names of the file are kept.
   if (firstHunk < 0 || end <= firstHunk)

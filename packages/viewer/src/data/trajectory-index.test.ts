@@ -115,3 +115,16 @@ test('a file that is too large, or is none, is not read', async () => {
   expect(await problem('endless.json')).toContain('ELOOP');
   expect(await problem('none.json')).toBe('The file is missing.');
 });
+
+test('a time that is cut off at the beginning of a message is read at its end', async () => {
+  for (let length = 370; length < 450; length += 1) {
+    const { index } = await indexed(
+      JSON.stringify([
+        { role: 'assistant', content: '', timestamp: 1763967740 },
+        { role: 'tool', content: 'x'.repeat(length), tool_call_id: 'a', timestamp: 1763967745.25 },
+        { role: 'assistant', content: '', timestamp: 1763967750 },
+      ]),
+    );
+    expect(index.entries[1]?.entry).toMatchObject({ tool_call_id: 'a', timestamp: 1763967745.25 });
+  }
+});

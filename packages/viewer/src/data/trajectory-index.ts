@@ -107,17 +107,21 @@ function firstRole(file: Buffer, start: number): string | undefined {
   return /^\{\s*"role"\s*:\s*"(\w*)"/.exec(file.toString('latin1', start, start + 80))?.[1];
 }
 
-/** Those among the first or last keys of a message. Within a text, their quotes would have backslashes. */
-function keysAtEdges(file: Buffer, start: number, end: number): TrajectoryEntry | undefined {
+/** Those among the last or first keys of a message. Within a text, their quotes would have backslashes. */
+function keysAtEdges(file: Buffer, start: number, end: number): TrajectoryEntry {
   const edges = [
-    file.toString('utf8', start, Math.min(end, start + keyBytes)),
     file.toString('utf8', Math.max(start, end - keyBytes), end),
+    file.toString('utf8', start, Math.min(end, start + keyBytes)),
   ];
-  const keyAt = (pattern: RegExp): string =>
-    edges.map((edge) => pattern.exec(edge)?.[1]).find((value) => value !== undefined) ?? 'null';
+  const keyAt = (pattern: RegExp): string | undefined =>
+    edges.map((edge) => pattern.exec(edge)?.[1]).find((value) => value !== undefined);
+  // A value that an edge cuts off has nothing behind it.
   const id = keyAt(/(?<!\\)"tool_call_id"\s*:\s*("(?:[^"\\]|\\.)*")/);
-  const time = keyAt(/(?<!\\)"timestamp"\s*:\s*("(?:[^"\\]|\\.)*"|[\d.eE+-]+)/);
-  return parsed(`{"tool_call_id":${id},"timestamp":${time}}`);
+  const time = keyAt(/(?<!\\)"timestamp"\s*:\s*("(?:[^"\\]|\\.)*"|[\d.eE+-]+(?=\s*[,}]))/);
+  return {
+    ...(id !== undefined && parsed(`{"tool_call_id":${id}}`)),
+    ...(time !== undefined && parsed(`{"timestamp":${time}}`)),
+  };
 }
 
 /** Bytes at either end of a message that are searched for a key. */

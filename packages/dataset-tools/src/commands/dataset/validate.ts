@@ -77,14 +77,20 @@ export default class DatasetValidate extends BaseCommand {
     const policies = Object.keys(all[0]?.policies ?? {});
     const rows = all.map((one) => [
       ...[trialOf(one), ...policies.map((name) => one.policies[name] ?? '')],
-      (one.error ?? one.conflict_paths.join(' ')).replaceAll(/\s+/g, ' '),
+      (one.error ?? [...unapplied(one), ...one.conflict_paths].join(' ')).replaceAll(/\s+/g, ' '),
     ]);
+    const broken = all.filter((one) => unapplied(one).length > 0).length;
     await this.table(rows, { head: ['Trial', ...policies, 'Conflicts'] });
     this.log(
-      `\n${all.length} merged: ${summary.clean_merges} clean, ${summary.conflicts} with conflicts (${summary.conflict_rate}), ${summary.errors} errors`,
+      `\n${all.length} merged: ${Number(summary.clean_merges) - broken} clean, ${summary.conflicts} with conflicts (${summary.conflict_rate}), ${broken > 0 ? `${broken} with a patch that does not apply, ` : ''}${summary.errors} errors`,
     );
-    if (summary.errors !== 0) process.exitCode = 1;
+    if (summary.errors !== 0 || broken > 0) process.exitCode = 1;
   }
+}
+
+/** The features whose golden patch does not apply, in words. The original counts such a group as clean. */
+function unapplied({ features, patch_apply_failed: failed }: MergeResult): string[] {
+  return features.flatMap((id, index) => (failed?.[index] ? [`feature ${id} does not apply`] : []));
 }
 
 function trialOf({ repo, task_id, features }: MergeResult): string {

@@ -188,8 +188,12 @@ const [mostOfFile, mostOpen] = [600, 3000];
 
 function shownFiles(texts: readonly Text[]): ShownFile[] {
   let lines = 0;
-  return texts.map((text) => {
-    const file = diffFiles(text.text)?.[0] ?? null;
+  // A text without lines of git may have several files.
+  const all = texts.flatMap((text): Pick<ShownFile, 'text' | 'file'>[] => {
+    const [first = null, ...others] = diffFiles(text.text) ?? [];
+    return [{ text, file: first }, ...others.map((file) => ({ text: { text: '', left_out: 0 }, file }))];
+  });
+  return all.map(({ text, file }) => {
     const own = file ? file.added + file.removed : 0;
     const isSmall = own <= mostOfFile;
     lines += isSmall ? own : 0;
