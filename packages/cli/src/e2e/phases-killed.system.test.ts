@@ -8,35 +8,66 @@ import { needing } from './services.test.support.ts';
 
 const { test, describe, reason } = needing('bubblewrap');
 
-const phases = ['implement', 'review', 'revise', 'review'];
+interface Case {
+  readonly phases: readonly string[];
+  readonly scripts: readonly (readonly [match: object, run: string])[];
+  /** Of an undisturbed run, in USD. */
+  readonly cost: number;
+}
 
-/** A pair with a review that asks for more and one that approves. Each phase has two answers, which cost a dollar. */
-function experiment(place: Scratch): string[] {
+const verdict =
+  "if grep -q 'feature 2' lib.txt; then echo APPROVED; else echo 'Feature 2 is missing.'; fi > review.md";
+
+const cases: Readonly<Record<string, Case>> = {
+  review: {
+    phases: ['implement', 'review', 'revise', 'review'],
+    scripts: [
+      [{ phase: 'implement' }, doFeature(1)],
+      [{ phase: 'review' }, verdict],
+      [{ phase: 'revise' }, doFeature(2)],
+    ],
+    cost: 8,
+  },
+  plan_execute: {
+    phases: ['plan', 'execute'],
+    scripts: [
+      [{ phase: 'plan' }, 'echo "Only what is needed." > plan.txt'],
+      [{ seat: 'agent1' }, doFeature(1)],
+      [{ seat: 'agent2' }, doFeature(2)],
+    ],
+    cost: 8,
+  },
+  relay: {
+    phases: ['feature1', 'feature2'],
+    scripts: [
+      [{ seat: 'agent1' }, doFeature(1)],
+      [{ seat: 'agent2' }, doFeature(2)],
+    ],
+    cost: 4,
+  },
+};
+
+/** A pair, of which each seat has two answers in a phase. An answer costs a dollar. */
+function experiment(place: Scratch, setting: string, scripts: Case['scripts']): string[] {
   const dataset = shellDataset(join(place.root, 'dataset'));
-  const script = (phase: string, run: string) => ({
-    match: { phase },
+  const turns = scripts.map(([match, run]) => ({
+    match,
     turns: [
       { say: 'I begin.', usage: { cost: 1 }, run: 'sleep 0.5' },
       { say: 'I work.', usage: { cost: 1 }, run },
     ],
-  });
-  const verdict =
-    "if grep -q 'feature 2' lib.txt; then echo APPROVED; else echo 'Feature 2 is missing.'; fi > review.md";
-  const model = scriptedModel(place.root, [
-    script('implement', doFeature(1)),
-    script('review', verdict),
-    script('revise', doFeature(2)),
-  ]);
+  }));
   return [
-    ...['run', '-n', 'x', '--setting', 'review', '-m', model, '--backend', 'local', '--max-cost', '100'],
-    ...['--dataset-dir', dataset, '--log-dir', place.logs, '--reporter', 'json'],
+    ...['run', '-n', 'x', '--setting', setting, '-m', scriptedModel(place.root, turns)],
+    ...['--backend', 'local', '--max-cost', '100', '--dataset-dir', dataset],
+    ...['--log-dir', place.logs, '--reporter', 'json'],
   ];
 }
 
 /** The files of the trial. Those of the run also have what the killed attempt spent. */
-function trialOf(place: Scratch): Record<string, unknown> {
+function trialOf(place: Scratch, setting: string): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(contentOf(place, 'x')).filter(([name]) => name.startsWith('review/')),
+    Object.entries(contentOf(place, 'x')).filter(([name]) => name.startsWith(`${setting}/`)),
   );
 }
 
@@ -45,48 +76,55 @@ async function costOf(place: Scratch): Promise<number> {
   return JSON.parse(stdout)[0].cost;
 }
 
-let undisturbed: Record<string, unknown>;
+describe.for(Object.entries(cases))(
+  `a run of %s that is killed in a phase repeats the whole trial and loses nothing${reason}`,
+  ([setting, { phases, scripts, cost }]) => {
+    let undisturbed: Record<string, unknown>;
 
-describe(`a run that is killed in a phase repeats the whole trial and loses nothing${reason}`, () => {
-  beforeAll(async () => {
-    let remove = (): void => {};
-    const place = scratch((work) => {
-      remove = work;
-    });
-    const { code, stderr } = await cooperbench(place, experiment(place));
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    undisturbed = trialOf(place);
-    remove();
-  });
-
-  test('the undisturbed one has four phases and passes', () => {
-    const folder = 'review/shell_task/1/f1_f2';
-    const result = undisturbed[`${folder}/result.json`] as { phases: { name: string }[] };
-    expect(result).toMatchObject({ total_cost: 8 });
-    expect(result.phases.map(({ name }) => name)).toEqual(phases);
-    expect(undisturbed[`${folder}/eval.json`]).toMatchObject({ both_passed: true });
-  });
-
-  test.concurrent.for(phases.map((name, index) => [index + 1, name] as const))(
-    'phase %i, %s',
-    async ([number], { onTestFinished }) => {
-      const place = scratch(onTestFinished);
-      const args = experiment(place);
-      const running = start(place, args);
-      let isInPhase = false;
-      await running.line((line) => {
-        isInPhase ||= line.includes('"type":"phase_started"') && line.includes(`"number":${number}`);
-        return isInPhase && line.includes('"type":"answer"');
+    beforeAll(async () => {
+      let remove = (): void => {};
+      const place = scratch((work) => {
+        remove = work;
       });
-      running.child.kill('SIGKILL');
-      expect((await running.ended).signal).toBe('SIGKILL');
-      await expectNoProcessLeft(place);
-      expect(await costOf(place)).toBe(2 * number - 1);
-      const { code, stderr } = await cooperbench(place, args);
+      const { code, stderr } = await cooperbench(place, experiment(place, setting, scripts));
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(trialOf(place)).toEqual(undisturbed);
-      expect(await costOf(place)).toBe(8 + 2 * number - 1);
-      await expectNothingLeft(place);
-    },
-  );
-});
+      undisturbed = trialOf(place, setting);
+      remove();
+    });
+
+    test('the undisturbed one has its phases and passes', () => {
+      const folder = `${setting}/shell_task/1/f1_f2`;
+      const result = undisturbed[`${folder}/result.json`] as { phases: { name: string }[] };
+      expect(result).toMatchObject({ total_cost: cost });
+      expect(result.phases.map(({ name }) => name)).toEqual(phases);
+      expect(undisturbed[`${folder}/eval.json`]).toMatchObject({ both_passed: true });
+    });
+
+    test.concurrent.for(phases.map((name, index) => [index + 1, name] as const))(
+      'phase %i, %s',
+      async ([number], { onTestFinished }) => {
+        const place = scratch(onTestFinished);
+        const args = experiment(place, setting, scripts);
+        const running = start(place, args);
+        let isInPhase = false;
+        await running.line((line) => {
+          isInPhase ||= line.includes('"type":"phase_started"') && line.includes(`"number":${number}`);
+          return isInPhase && line.includes('"type":"answer"');
+        });
+        running.child.kill('SIGKILL');
+        expect((await running.ended).signal).toBe('SIGKILL');
+        await expectNoProcessLeft(place);
+        const spent = await costOf(place);
+        // What the phases before cost, and the first answer of this one. Another seat may have had one as well.
+        const costOfPhase = cost / phases.length;
+        expect(spent).toBeGreaterThan(costOfPhase * (number - 1));
+        expect(spent).toBeLessThan(costOfPhase * number);
+        const { code, stderr } = await cooperbench(place, args);
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+        expect(trialOf(place, setting)).toEqual(undisturbed);
+        expect(await costOf(place)).toBe(cost + spent);
+        await expectNothingLeft(place);
+      },
+    );
+  },
+);

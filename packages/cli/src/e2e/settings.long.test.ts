@@ -35,11 +35,11 @@ const scripts: Readonly<Record<string, readonly (readonly [object, string])[]>> 
   team: [
     [
       { seat: 'agent1' },
-      `task_claim 1; ${golden(1)}; while [ ! -f ../shared/5.patch ]; do sleep 0.1; done; git apply ../shared/5.patch; task_update 1 done`,
+      `task_claim 1; task_create Write docs; task_update 1 blocked waits for 5; ${golden(1)}; while [ ! -f ../shared/5.patch ]; do sleep 0.1; done; git apply ../shared/5.patch; task_update 1 done`,
     ],
     [
       { seat: 'agent2' },
-      `task_claim 2; ${golden(5)}; git add -A; git diff --cached | share_file 5.patch; task_update 2 done shared`,
+      `task_claim 1; task_claim 2; ${golden(5)}; git add -A; git diff --cached | share_file 5.patch; task_update 2 done shared`,
     ],
   ],
 };
@@ -77,12 +77,25 @@ test.for(Object.keys(scripts))('%s on the sample dataset', async (setting) => {
   expect(report.stdout.includes('Use by phase')).toBe(phases[setting] !== undefined);
 });
 
-test('a team is judged by the policy lead, and counts its tasks', () => {
-  const at = (name: string): unknown =>
-    JSON.parse(readFileSync(join(place.logs, 'team/team/text_table_task/14/f1_f5', name), 'utf8'));
-  expect(at('eval.json')).toMatchObject({ merge: { policy: 'lead' } });
-  expect(at('result.json')).toMatchObject({
-    ...{ tasks_total: 2, tasks_done: 2, unowned_at_end: 0 },
-    ...{ claims_per_agent: { agent1: 1, agent2: 1 }, updates_per_agent: { agent1: 1, agent2: 1 } },
+test('a team is judged by the policy lead, and its metrics are those counted by hand', () => {
+  const read = (name: string): string =>
+    readFileSync(join(place.logs, 'team/team/text_table_task/14/f1_f5', name), 'utf8');
+  expect(JSON.parse(read('eval.json'))).toMatchObject({ merge: { policy: 'lead' } });
+  const result = JSON.parse(read('result.json')) as { time_to_first_claim_seconds: number };
+  // Two features and a task that nobody took. A claim of what another seat owns does not count.
+  expect(result).toMatchObject({
+    ...{ tasks_total: 3, tasks_done: 2, unowned_at_end: 1 },
+    ...{ claims_per_agent: { agent1: 1, agent2: 1 }, updates_per_agent: { agent1: 2, agent2: 1 } },
   });
+  const events = read('events.jsonl')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; time: string; text?: string });
+  const secondsAt = (wanted: (event: { type: string; text?: string }) => boolean | undefined): number =>
+    Date.parse(events.find(wanted)?.time ?? expect.fail('no such event')) / 1000;
+  const claimed = secondsAt(({ text }) => text?.startsWith('claims task'));
+  // The list begins after the trial, when the first sandbox is ready, and before an agent starts.
+  const waited = result.time_to_first_claim_seconds;
+  expect(waited).toBeLessThanOrEqual(claimed - secondsAt(({ type }) => type === 'trial_started') + 0.01);
+  expect(waited).toBeGreaterThanOrEqual(claimed - secondsAt(({ type }) => type === 'seat_started') - 0.01);
 });
