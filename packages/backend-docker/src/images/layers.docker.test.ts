@@ -12,7 +12,7 @@ describeDocker('layers', () => {
   const backend = new DockerBackend({ build: true, baseImage, network: 'none' });
   afterAll(async () => {
     await backend[Symbol.asyncDispose]();
-    for (const id of made) await docker.getImage(id).remove();
+    for (const id of made) await docker.getImage(id).remove({ force: true });
   });
   const made = new Set<string>();
   const layer = (key: string, install: string, check: string = 'true') => ({ key, install, check });

@@ -53,8 +53,12 @@ function killFirstProcess(sandbox: string): string {
   return '';
 }
 
-/** Tries again when a process is just starting, which control groups of version 1 cannot freeze. */
+/**
+ * Waits until the seat's second command runs: a container that is paused while a command starts in it hangs Docker
+ * itself. Tries again when a process is just starting, which control groups of version 1 cannot freeze.
+ */
 async function doHarm(harm: readonly string[], sandbox: string): Promise<string> {
+  while (!docker('top', sandbox).includes(harmedDuring)) await delay(100);
   for (;;) {
     try {
       return docker(...harm, sandbox);
@@ -122,9 +126,7 @@ describe(`on Docker, harm comes to the seat it is done to, and to no other${reas
       const harm = harms[Number(trial.split('/')[2])];
       if (seat !== 'agent1' || !harm) return false;
       if (type === 'sandbox_ready') sandboxes.set(trial, sandbox);
-      // Two seconds later its second command runs.
-      if (type === 'step' && steps === 2)
-        harmed.push(delay(2000 * slowness).then(() => doHarm(harm, sandboxes.get(trial) ?? '')));
+      if (type === 'step' && steps === 2) harmed.push(doHarm(harm, sandboxes.get(trial) ?? ''));
       return false;
     });
     ending = await running.ended;
