@@ -41,14 +41,14 @@ test('several runs: the deficit of each on the shared pairs, and what flipped, a
   ).toEqual([
     ['solo, oracle', 1],
     ['coop, oracle', 1],
-    ['coop, nop + oracle', 0],
+    ['coop, oracle + nop', 0],
   ]);
   expect(comparisons).toMatchObject([
     { baseline: 'solo, oracle', other: 'coop, oracle', pairs: 2, deficit: { estimate: 0 }, flipped: [] },
-    { baseline: 'solo, oracle', other: 'coop, nop + oracle', pairs: 2, deficit: { estimate: 1 } },
+    { baseline: 'solo, oracle', other: 'coop, oracle + nop', pairs: 2, deficit: { estimate: 1 } },
     {
       baseline: 'coop, oracle',
-      other: 'coop, nop + oracle',
+      other: 'coop, oracle + nop',
       pairs: 2,
       deficit: null,
       mcnemar: { only_baseline: 2, p: 0.5 },
@@ -150,7 +150,7 @@ test('--merge-policy counts the verdicts under one policy, in every format', asy
   expect(merge_policy).toBe('strict');
   expect(conditions).toMatchObject([
     { label: 'oracle', merge_policies: ['strict'], passed: 2, not_evaluated: 0 },
-    { label: 'nop + oracle', merge_policies: ['strict'], failed: 2 },
+    { label: 'oracle + nop', merge_policies: ['strict'], failed: 2 },
   ]);
   for (const format of ['markdown', 'latex', 'html', 'csv']) {
     const { stdout } = await report('together', '--merge-policy', 'strict', '--format', format);
@@ -170,10 +170,30 @@ test('--power is part of --json, and --table belongs to LaTeX', async () => {
   const { power, comparisons } = JSON.parse(stdout);
   expect(power.points).toBe(10);
   expect(power.needed[0]).toMatchObject({ pairs: comparisons[0].pairs, clusters: comparisons[0].tasks });
+  const file = join(place.root, 'power.json');
+  await report('alone', 'half', '--power', '10', '--json', '--output', file);
+  expect(readFileSync(file, 'utf8')).toBe(stdout);
+  expect(await report('alone', '--power', '10', '--format', 'html')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--format=html cannot also be provided when using --power'),
+  });
   expect(await report('half', '--format', 'markdown', '--table', 'main')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('--table chooses tables of LaTeX; the format is markdown.'),
   });
+});
+
+test('a figure stands beside what else is asked for', async () => {
+  const figure = join(place.root, 'figure.svg');
+  expect(await report('alone', '--figure', figure)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  const alone = readFileSync(figure, 'utf8');
+  expect(alone).toMatch(/^<svg /);
+  for (const format of [['--format', 'markdown'], ['--json'], ['--power', '10']]) {
+    const { stdout } = await report('alone', ...format);
+    writeFileSync(figure, '');
+    expect((await report('alone', '--figure', figure, ...format)).stdout).toBe(stdout);
+    expect(readFileSync(figure, 'utf8')).toBe(alone);
+  }
 });
 
 test('a note that show adds is in show, report and the CSV', async () => {

@@ -72,6 +72,7 @@ export default class Report extends ReportCommand {
     power: Flags.string({
       summary: 'Say how many pairs a difference of so many points needs, from the variance of the runs.',
       helpValue: 'POINTS',
+      exclusive: ['format'],
     }),
     output: Flags.string({ summary: 'Write it to this file instead of standard output.', helpValue: 'FILE' }),
   };
@@ -96,6 +97,10 @@ export default class Report extends ReportCommand {
           hint: 'Add --format latex, or leave --table out.',
         },
       );
+    if (flags.output !== undefined && flags.format === 'terminal' && !this.jsonEnabled())
+      throw new ConfigError('REPORT_OUTPUT', '--output needs --json, or a --format other than terminal.', {
+        hint: 'For example --format html --output report.html.',
+      });
     const policy = flags['merge-policy'];
     const runs: Run[] = [];
     for (const name of await this.#names(flags['log-dir'], args.runs ?? [], flags.experiment))
@@ -117,14 +122,10 @@ export default class Report extends ReportCommand {
         );
       const { figure } = await import('../index.ts');
       await this.#write(figure(made), flags.figure);
-      return made;
     }
-    if (flags.power !== undefined) return this.#power(made, flags.power);
-    if (this.jsonEnabled()) {
-      if (flags.output !== undefined) await this.#write(`${JSON.stringify(made, null, 2)}\n`, flags.output);
-      this.#isWritten = flags.output !== undefined;
-      return made;
-    }
+    if (flags.power !== undefined) return this.#power(made, flags.power, flags.output);
+    if (this.jsonEnabled()) return this.#printJson(made, flags.output);
+    if (flags.figure !== undefined && flags.format === 'terminal') return made;
     const tables = flags.table?.split(',').map((name) => name.trim());
     const unknown = tables?.find((name) => !Object.hasOwn(latexTables, name));
     if (unknown !== undefined)
@@ -142,11 +143,7 @@ export default class Report extends ReportCommand {
       html: () => html(made),
     };
     if (flags.format !== 'terminal') await this.#write(texts[flags.format](), flags.output);
-    else if (flags.output !== undefined) {
-      throw new ConfigError('REPORT_OUTPUT', '--output needs --json, or a --format other than terminal.', {
-        hint: 'For example --format html --output report.html.',
-      });
-    } else {
+    else {
       if (runs.every(({ trials, problems }) => trials.length + problems.length === 0)) this.log('No trials.');
       for (const [index, section] of sections(made).entries()) {
         if (index > 0) this.log('');
@@ -203,7 +200,14 @@ export default class Report extends ReportCommand {
     });
   }
 
-  async #power(made: RunReport, text: string): Promise<ReportOutput> {
+  /** To `path`, or, without one, as oclif prints the result. */
+  async #printJson(made: ReportOutput, path: string | undefined): Promise<ReportOutput> {
+    if (path !== undefined) await this.#write(`${JSON.stringify(made, null, 2)}\n`, path);
+    this.#isWritten = path !== undefined;
+    return made;
+  }
+
+  async #power(made: RunReport, text: string, path: string | undefined): Promise<ReportOutput> {
     const points = Number(text);
     if (!(points > 0 && points <= 100))
       throw new ConfigError(
@@ -214,8 +218,10 @@ export default class Report extends ReportCommand {
         },
       );
     const { neededPairs, powerSection } = await import('../report/power-section.ts');
-    if (!this.jsonEnabled()) await this.section(powerSection(made, points / 100));
-    return { ...made, power: { points, needed: neededPairs(made, points / 100) } };
+    const output = { ...made, power: { points, needed: neededPairs(made, points / 100) } };
+    if (this.jsonEnabled()) return this.#printJson(output, path);
+    await this.section(powerSection(made, points / 100));
+    return output;
   }
 
   /** Checks a policy without verdicts. One with verdicts may be of a plugin of the project, which is not loaded here.

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeSimulatedRun } from '../../../cli/src/e2e/simulated-run.test.support.ts';
@@ -65,6 +65,58 @@ describe.skipIf(missing)(`cooperbench-results${missing ? ' (skipped: no python3 
     const messages = await frame(`messages(${path})`);
     const accepted = messages.filter(({ accepted_by: seat }) => (seat as string[]).length > 0);
     expect(accepted).toHaveLength(trials.reduce((sum, { talk }) => sum + (talk.messages ?? 0), 0));
+  });
+
+  test('reads runs of the Python original, in all its layouts, as a report does', async () => {
+    const write = (file: string, content: object) => {
+      mkdirSync(dirname(join(root, file)), { recursive: true });
+      writeFileSync(join(root, file), JSON.stringify(content));
+    };
+    const made = { agent_framework: 'mini', model: 'gemini', duration_seconds: -3 };
+    const seat = { status: 'Submitted', cost: 0.25, steps: 2, input_tokens: 9, output_tokens: 5 };
+    const agents = { agent1: { ...seat, status: 'Error' }, agent2: { ...seat, model: null } };
+    const verdict = (both_passed: unknown) => ({ both_passed, merge: { status: null, strategy: null } });
+    // Its `Error` is any exception of an agent. It names no run, no repetition, and no model of a seat.
+    write('py/coop/x_task/1/f1_f2/result.json', { ...made, agents });
+    write('py/coop/x_task/1/f1_f2/conversation.json', [
+      { from: 'agent2', to: null, message: 'later', timestamp: 1_767_225_602 },
+      { from: 'agent1', to: 'agent2', message: 'sooner', timestamp: '2026-01-01T00:00:01Z' },
+    ]);
+    write('py/coop/x_task/2/f2_f10@3/result.json', { ...made, agents });
+    write('py/coop/x_task/2/f2_f10@3/eval.json', verdict(true));
+    write('py/x_task/3/f1_f2/result.json', { ...made, agent: seat });
+    write('py/x_task/3/f1_f2/eval.json', verdict('yes'));
+    write('py/x_task/task4/features_1_2/agent1/trajectory.json', []);
+    write('py/x_task/task4/features_1_2/agent2/trajectory.json', []);
+    // Ours, where `Error` is a loss.
+    const ours = { ...made, schema_version: 1, agents: { agent1: { ...seat, status: 'Error' } } };
+    write('py/coop/x_task/5/f1_f2/result.json', ours);
+    const { trials } = await readRun(root, 'py');
+    expect(trials).toHaveLength(5);
+    const expected = trials.map((trial) => ({
+      ...{ run: 'py', setting: trial.setting, repo: trial.repo, task: trial.task, pair: trial.pair },
+      ...{ repetition: trial.repetition, agent: trial.agent, model: trial.model, verdict: trial.verdict },
+      ...{ overall: trial.overall, merge_status: trial.merge?.status ?? null, cost: costOf(trial) },
+      seconds: trial.seconds,
+    }));
+    const py = `${path} + "/../py"`;
+    const order = (row: object) => JSON.stringify(row);
+    const rows = (await frame(`trials(${py})`)).map((row) =>
+      Object.fromEntries(Object.keys(expected[0] ?? {}).map((key) => [key, row[key]])),
+    );
+    expect(rows.map(order).sort()).toEqual(expected.map(order).sort());
+    const seats = trials.flatMap((trial) =>
+      trial.seats.map((one) => [trial.id, one.seat, one.agent, one.model]),
+    );
+    const found = (await frame(`seats(${py})`)).map((row) => [
+      `${row.setting}/${row.pair}${row.repetition === 1 ? '' : `@${row.repetition}`}`,
+      ...[row.seat, row.agent ?? '', row.model ?? ''],
+    ]);
+    expect(found.map(order).sort()).toEqual(seats.map(order).sort());
+    expect(await frame(`messages(${py})`)).toMatchObject([
+      { from: 'agent1', to: 'agent2', text: 'sooner', accepted_by: null, time: 1_767_225_601_000 },
+      { from: 'agent2', to: 'all', text: 'later' },
+    ]);
   });
 
   test('reads messages with any separators of lines, and passes over files that are broken', async () => {

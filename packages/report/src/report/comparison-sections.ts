@@ -18,6 +18,7 @@ export function comparisonSections(all: readonly Comparison[], mixed: readonly s
       [0, 1],
       [
         "(baseline - condition) / baseline, on the pairs judged in both. The interval is Fieller's.",
+        ...fewTasks(deficits.map(({ tasks }) => tasks)),
         ...mixed,
       ],
     ),
@@ -32,6 +33,7 @@ export function comparisonSections(all: readonly Comparison[], mixed: readonly s
         ]),
       ),
       [0, 1, 2],
+      fewTasks(deficits.flatMap((one) => one.by_repository.map(({ tasks }) => tasks))),
     ),
     section(
       'Differences',

@@ -43,6 +43,33 @@ test('rates by the number of seats', () => {
   ]);
 });
 
+test('use of lost and cancelled trials does not count', () => {
+  const cancelled = [{ seat: 'a', ...seat, ...used, status: 'Cancelled' }];
+  const trials = [
+    trial({
+      ...place,
+      phases: [phase('plan', 1), phase('execute', 3)],
+      seats: [{ seat: 'a', ...seat, ...used }],
+    }),
+    trial({
+      ...place,
+      phases: [phase('plan', 1)],
+      verdict: 'error',
+      seats: [{ seat: 'a', ...seat, ...used }],
+    }),
+    trial({ ...place, phases: [phase('plan', 1)], verdict: 'none', seats: cancelled }),
+  ];
+  const condition = {
+    ...{ label: 'c', run: 'r', setting: 'coop', trials, discardedCost: 0, cluster: 'task' as const },
+  };
+  const { phases, seats } = conditionReport(condition, 1);
+  expect(phases).toMatchObject([
+    { phase: 'plan', trials: 1, cost: 1 },
+    { phase: 'execute', trials: 1, phases: 1, cost: 3, cost_share: 0.75 },
+  ]);
+  expect(seats).toMatchObject([{ seat: 'a', trials: 1 }]);
+});
+
 test('metrics of lost trials do not count', () => {
   const metrics = (value: number) => [{ name: 'claims', value }];
   const trials = [

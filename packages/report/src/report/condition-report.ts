@@ -58,6 +58,7 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly by_task: readonly GroupRates[];
   /** By the number of seats of a trial. */
   readonly by_seats: readonly GroupRates[];
+  /** Means over trials that were neither lost nor cancelled, as of phases and metrics. */
   readonly seats: readonly SeatUsage[];
   /** Empty: the setting has none. */
   readonly phases: readonly PhaseUsage[];
@@ -106,6 +107,8 @@ export interface GroupRates {
   readonly pairs: number;
   /** Of the merged rate. Null: not estimable. */
   readonly interval: Interval | null;
+  /** Clusters that have a verdict. */
+  readonly clusters: number;
   readonly individual: number | null;
   readonly merged: number | null;
   readonly overall: number | null;
@@ -118,6 +121,7 @@ export function conditionReport(
   const sum = (values: readonly (number | null)[]): number | null =>
     values.includes(null) ? null : total(values.map((value) => value ?? 0));
   const lost = trials.filter(({ verdict }) => verdict === 'error');
+  const finished = trials.filter(isFinished);
   const failed = trials.filter(({ verdict }) => verdict === 'failed');
   const merged = rateReport(observations(trials, 'merged', cluster), seed);
   const causes = Map.groupBy(failed, ({ cause }) => cause?.name ?? 'feature_failed');
@@ -150,16 +154,13 @@ export function conditionReport(
     by_repository: groups(trials, ({ repo }) => repo, cluster),
     by_task: groups(trials, ({ task }) => task, cluster),
     by_seats: groups(trials, ({ seats }) => String(seats.length), cluster),
-    seats: seatUsage(trials),
-    phases: phaseUsage(trials),
+    seats: seatUsage(finished),
+    phases: phaseUsage(finished),
     cost: sum([...trials.map(costOf), discardedCost]),
     discarded_cost: discardedCost,
     seconds: sum(trials.map(({ seconds }) => seconds)),
     communication: communicationOf(trials.map(({ talk }) => talk)),
-    metrics: metricReports(
-      trials.filter(({ verdict }) => verdict !== 'error'),
-      cluster,
-    ),
+    metrics: metricReports(finished, cluster),
     conflicts: conflictsByFile(trials),
     causes: Object.fromEntries([...causes].map(([name, all]) => [name, all.length])),
     failures: failed.flatMap(({ id, cause }) => (cause ? [{ trial: id, ...cause }] : [])),
@@ -168,6 +169,11 @@ export function conditionReport(
     people: personReports(trials),
     notes: trials.flatMap(({ id, notes = [] }) => notes.map((note) => ({ trial: id, ...note }))),
   };
+}
+
+/** What a trial used and measured before infrastructure or the user ended it says nothing of whole trials. */
+function isFinished({ verdict, seats }: Trial): boolean {
+  return verdict !== 'error' && !seats.some(({ status }) => status === 'Cancelled');
 }
 
 function rateReport(observed: readonly Observation[], seed: number): RateReport {
@@ -224,15 +230,19 @@ function groups(
   key: (trial: Trial) => string,
   cluster: Condition['cluster'],
 ): GroupRates[] {
-  return [...Map.groupBy(trials, key)].map(([name, own]) => ({
-    name,
-    trials: own.length,
-    pairs: observations(own, 'merged').length,
-    interval: clusteredRate(taskClusters(observations(own, 'merged', cluster))).interval,
-    individual: meanRate(observations(own, 'individual')),
-    merged: meanRate(observations(own, 'merged')),
-    overall: meanRate(observations(own, 'overall')),
-  }));
+  return [...Map.groupBy(trials, key)].map(([name, own]) => {
+    const {
+      observations: pairs,
+      clusters,
+      interval,
+    } = clusteredRate(taskClusters(observations(own, 'merged', cluster)));
+    return {
+      ...{ name, trials: own.length, pairs, interval, clusters },
+      individual: meanRate(observations(own, 'individual')),
+      merged: meanRate(observations(own, 'merged')),
+      overall: meanRate(observations(own, 'overall')),
+    };
+  });
 }
 
 function conflictsByFile(trials: readonly Trial[]): ConditionReport['conflicts'] {

@@ -3,6 +3,7 @@ import { csv } from '../formats/csv.ts';
 import { figure } from '../formats/figure.ts';
 import type { Run } from '../trials/read-run.ts';
 import { trial } from '../trials/trial.test.support.ts';
+import type { Trial } from '../trials/trial.ts';
 import { powerSection } from './power-section.ts';
 import { report } from './report.ts';
 import { sections } from './sections.ts';
@@ -30,7 +31,7 @@ test('runs are labelled by what varies between them, which CSV and JSON have as 
   ];
   const { conditions } = report(runs);
   // The first has what the setting opens, which has no words; its name tells more.
-  expect(conditions.map(({ label }) => label)).toEqual(['a', 'b', 'c']);
+  expect(conditions.map(({ label }) => label)).toEqual(['a', 'git+messages', 'no channels']);
   expect(conditions.map(({ factors }) => factors)).toEqual([
     { channels: 'default' },
     { channels: 'git+messages' },
@@ -51,6 +52,38 @@ test('a label never has a URL', () => {
     runOf('b', '1', { base_url: 'http://y:1/v1' }),
   ];
   expect(report(runs).conditions.map(({ label }) => label)).toEqual(['a', 'b']);
+});
+
+test('only a condition without a usable label has the name of its run', () => {
+  const url = 'http://x:1/v1';
+  const runs = [
+    runOf('a', '1', { max_cost: 1, base_url: url }),
+    runOf('b', '1', { max_cost: 2 }),
+    runOf('c', '1', { max_cost: 3 }),
+    runOf('d', '1', { max_cost: 'x'.repeat(50) }),
+  ];
+  expect(report(runs).conditions.map(({ label }) => label)).toEqual([
+    ...['a', 'max_cost 2', 'max_cost 3', 'd'],
+  ]);
+  const named = [runOf('git', '1', { channels: ['messages'] }), runOf('b', '1', { channels: ['git'] })];
+  expect(report(named).conditions.map(({ label }) => label)).toEqual(['messages', 'b']);
+});
+
+test('a pair whose agents swap seats is another condition', () => {
+  const of = (name: string, models: readonly string[]): Run => {
+    const run = runOf(name, '1');
+    const seats = models.map((model, index) => ({ seat: `agent${index + 1}`, agent: 'a', model }));
+    return {
+      ...run,
+      trials: run.trials.map((one) => ({ ...one, seats: seats as unknown as Trial['seats'] })),
+    };
+  };
+  const swapped = report([of('a', ['x', 'y']), of('b', ['y', 'x']), of('c', ['x', 'x'])]).conditions;
+  expect(swapped.map(({ label, factors }) => [label, factors])).toEqual([
+    ['x + y', { model: 'x + y' }],
+    ['y + x', { model: 'y + x' }],
+    ['x', { model: 'x' }],
+  ]);
 });
 
 test('a marginal effect is the mean over contrasts that differ in one factor alone, paired by pair', () => {
@@ -141,6 +174,17 @@ test('repositories may be the clusters, and the tables say so', () => {
   expect(tasks?.table.head).toContain('Tasks');
   expect(repositories?.table.head).toContain('Repositories');
   expect(repositories?.notes.join(' ')).not.toMatch(/\btask/);
+  const measured = {
+    ...runs[0],
+    trials: runs[0]?.trials.map((one) => ({ ...one, metrics: [{ name: 'm', value: 1 }] })),
+  };
+  const notes = sections(report([measured as Run], { cluster: 'repo' })).find(
+    ({ title }) => title === 'Metrics',
+  );
+  expect(notes?.notes).toEqual([
+    'Means over pairs; a pair counts the mean of its repetitions. Intervals are clustered by repository.',
+    'Some of this rests on 1 repository. With fewer than 8, intervals and p values are rough.',
+  ]);
 });
 
 test('an agent that works alone is compared with teams under each merge policy', () => {
@@ -188,6 +232,11 @@ test('each repository has its deficit', () => {
     { repository: 'two', pairs: 4, baseline_rate: 1, other_rate: 0.25, deficit: { estimate: 0.75 } },
   ]);
   const table = sections(made).find(({ title }) => title === 'Deficit by repository')?.table;
+  const warning = 'With fewer than 8, intervals and p values are rough.';
+  const notesOf = (title: string) => sections(made).find((one) => one.title === title)?.notes;
+  expect(notesOf('Deficit by repository')).toEqual([`Some of this rests on 4 tasks. ${warning}`]);
+  expect(notesOf('By repository')).toEqual([`Some of this rests on 4 tasks. ${warning}`]);
+  expect(notesOf('Coordination deficit')?.join(' ')).not.toContain(warning);
   expect(table?.rows.map((row) => row.slice(2, 8))).toEqual([
     ['one', '4', '4', '100.0%', '75.0%', '25.0%'],
     ['two', '4', '4', '100.0%', '25.0%', '75.0%'],

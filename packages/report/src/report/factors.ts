@@ -12,16 +12,24 @@ export function factorsOf(
 ): Factors {
   const identity: Readonly<Record<string, unknown>> = { ...config?.settings?.[setting]?.identity };
   const each = (values: readonly string[]): string => [...new Set(values)].sort().join(' + ');
-  const seats = trials.flatMap((trial) => trial.seats);
+  // In the order of the seats: a pair in which two agents swap places is another condition.
+  const ofSeats = (key: 'agent' | 'model'): string =>
+    each(trials.flatMap(({ seats }) => inOrder(seats.map((seat) => seat[key]))));
   const known = notIdentifying.has.bind(notIdentifying);
   const others = Object.entries(identity).filter(([key, value]) => !known(key) && value !== null);
   return {
     setting,
-    agent: each(seats.map(({ agent }) => agent)),
-    model: each(seats.map(({ model }) => model)),
+    agent: ofSeats('agent'),
+    model: ofSeats('model'),
     merge_policy: each(trials.flatMap(({ merge_policy }) => merge_policy ?? [])),
     ...Object.fromEntries(others.map(([key, value]) => [key, wordsOf(value)])),
   };
+}
+
+/** One for all seats that are equal. Empty: the trial has no seats. */
+function inOrder(values: readonly string[]): string[] {
+  if (values.length === 0) return [];
+  return [new Set(values).size === 1 ? (values[0] ?? '') : values.join(' + ')];
 }
 
 // The trials say them, or they are no choice of the experiment.
@@ -54,8 +62,8 @@ export function variedFactors(all: readonly Factors[]): Factors[] {
 const longest = 40;
 
 /**
- * Short labels from what varies, such as `coop, messages+git`. Null where they would not tell the conditions apart, would be too
- * long, or would have a URL.
+ * Short labels from what varies, such as `coop, messages+git`. Null where one would be empty, too long, or have a URL. All are
+ * null where they would not tell the conditions apart.
  */
 export function labelsOf(varied: readonly Factors[]): (string | null)[] {
   const labels = varied.map((factors) =>
@@ -65,10 +73,10 @@ export function labelsOf(varied: readonly Factors[]): (string | null)[] {
       .filter((part) => part !== '')
       .join(', '),
   );
-  const isUsable = (label: string): boolean =>
-    label !== '' && label.length <= longest && !label.includes('://');
   const areUnique = new Set(labels).size === labels.length;
-  return labels.map((label) => (areUnique && labels.every(isUsable) ? label : null));
+  const isUsable = (label: string): boolean =>
+    areUnique && label !== '' && label.length <= longest && !label.includes('://');
+  return labels.map((label) => (isUsable(label) ? label : null));
 }
 
 /** A value that says nothing alone has its name before it. */

@@ -30,6 +30,17 @@ describe('metrics of plugins', () => {
     expect(tone).toMatchObject({ mean: null, texts: [['kind', 1]], trials: 1 });
   });
 
+  test('that all trials have in the same way have no interval, and no share lies outside of 0 and 1', () => {
+    const at = (task: number, value: number | boolean) =>
+      trial({ task: `a/${task}`, pair: `a/${task}/f1_f2`, metrics: [{ name: 'm', value }] });
+    expect(metricReports([at(1, 0.1), at(2, 0.1), at(3, 0.1)])).toMatchObject([
+      { interval: null, clusters: 3 },
+    ]);
+    expect(metricReports([at(1, 0), at(2, 0)])).toMatchObject([{ mean: 0, interval: null }]);
+    const [shares] = metricReports([at(1, true), at(2, true), at(3, false)]);
+    expect(shares?.interval).toEqual([0, 1]);
+  });
+
   const run = { name: 'x', directory: '/x', trials, discarded_costs: {}, problems: [] };
 
   test('are columns of the report, of JSON, of CSV and of show', () => {

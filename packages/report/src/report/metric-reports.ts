@@ -9,8 +9,10 @@ export interface MetricReport extends Omit<RecordedMetric, 'value'> {
   readonly trials: number;
   /** The mean over pairs of the mean over their repetitions; a boolean counts as 0 or 1. Null: its values are texts. */
   readonly mean: number | null;
-  /** Of the mean, clustered. Null: not estimable. */
+  /** Of the mean, clustered; of booleans between 0 and 1. Null: not estimable. */
   readonly interval: Interval | null;
+  /** Clusters with a number. */
+  readonly clusters: number;
   /** How many trials have each text, the most frequent first. Empty: its values are no texts. */
   readonly texts: readonly (readonly [text: string, trials: number])[];
 }
@@ -26,10 +28,15 @@ export function metricReports(trials: readonly Trial[], cluster: ClusterKey = 't
       typeof value === 'string' ? [] : [{ task: trial[cluster], pair: trial.pair, value: Number(value) }],
     );
     const texts = own.flatMap(({ metric: { value } }) => (typeof value === 'string' ? [value] : []));
+    const clusters = clustersOf(numbers);
+    const { mean, interval } = clusteredMean(clusters);
+    const isShare = own.every(({ metric: { value } }) => typeof value === 'boolean');
     return {
       ...definition,
       trials: own.length,
-      ...clusteredMean(clustersOf(numbers)),
+      mean,
+      interval: interval && isShare ? [Math.max(0, interval[0]), Math.min(1, interval[1])] : interval,
+      clusters: clusters.length,
       texts: [...Map.groupBy(texts, (text) => text)]
         .map(([text, same]) => [text, same.length] as const)
         .sort(([, one], [, other]) => other - one),

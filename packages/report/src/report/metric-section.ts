@@ -1,10 +1,10 @@
 import { distinctMetrics, metricHead, metricText } from '@cooperbench/command/figures';
-import type { ConditionReport } from './condition-report.ts';
 import type { MetricReport } from './metric-reports.ts';
-import { type Section, section } from './section.ts';
+import type { Report } from './report.ts';
+import { fewTasks, type Section, section } from './section.ts';
 
 /** A column for each metric, with its mean, and one for the interval. */
-export function metrics(conditions: readonly ConditionReport[]): Section {
+export function metrics({ conditions, cluster }: Pick<Report, 'conditions' | 'cluster'>): Section {
   const all = distinctMetrics(conditions);
   const head = ['Condition', ...all.flatMap((metric) => [metricHead(metric), '95% interval'])];
   const rows = conditions
@@ -22,7 +22,11 @@ export function metrics(conditions: readonly ConditionReport[]): Section {
     rows,
     [0],
     [
-      'Means over pairs; a pair counts the mean of its repetitions. Intervals are clustered by task.',
+      `Means over pairs; a pair counts the mean of its repetitions. Intervals are clustered by ${cluster === 'repo' ? 'repository' : 'task'}.`,
+      ...fewTasks(
+        conditions.flatMap((one) => one.metrics.map(({ clusters }) => clusters)),
+        cluster,
+      ),
       ...better,
     ],
   );

@@ -1,8 +1,7 @@
 import { neededObservations } from '../statistics/power.ts';
 import type { RateReport } from './condition-report.ts';
 import type { Report } from './report.ts';
-import { type Section, section } from './section.ts';
-import { repositoriesFor } from './sections.ts';
+import { repositoriesFor, type Section, section } from './section.ts';
 
 /** How many pairs a difference needs in one design. */
 export interface NeededPairs {

@@ -85,11 +85,14 @@ export function labelledConditions(
   const varied = variedFactors(
     conditions.map(({ run, setting, trials }) => factorsOf(setting, trials, configs.get(run))),
   );
+  const names = new Set(conditions.map(({ label }) => label));
   const short = runs.length > 1 ? labelsOf(varied) : [];
   return conditions.map((condition, index) => {
     const { run, setting, label } = condition;
     const own = [`${run} ${setting}`, run].find((key) => Object.hasOwn(labels, key));
     const given = own === undefined ? undefined : labels[own];
-    return { ...condition, label: given ?? short[index] ?? label, factors: varied[index] ?? {} };
+    const made = short[index] ?? label;
+    // The name of a run may be what labels another.
+    return { ...condition, label: given ?? (names.has(made) ? label : made), factors: varied[index] ?? {} };
   });
 }

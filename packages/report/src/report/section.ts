@@ -1,6 +1,7 @@
 import { count, percent } from '@cooperbench/command/figures';
 import type { Bootstrap } from '../statistics/bootstrap.ts';
 import type { Interval } from '../statistics/clusters.ts';
+import type { ClusterKey } from './condition.ts';
 
 /** A part of a report, in plain texts that may come from anywhere: every format escapes them. */
 export interface Section {
@@ -67,12 +68,16 @@ export function share(part: number, whole: number): string {
 /** Below so many clusters, simulations found intervals and tests unreliable. */
 const fewest = 8;
 
-/** A warning when some figure rests on few tasks. */
-export function fewTasks(tasks: readonly number[]): string[] {
+/** A warning when some figure rests on few tasks, or on few of another kind of cluster. */
+export function fewTasks(tasks: readonly number[], cluster: ClusterKey = 'task'): string[] {
   // Without any, there is no figure.
   const least = Math.min(...tasks.filter((number) => number > 0));
   if (least >= fewest) return [];
-  return [
-    `Some of this rests on ${count(least, 'task')}. With fewer than ${fewest}, intervals and p values are rough.`,
-  ];
+  const note = `Some of this rests on ${count(least, 'task')}. With fewer than ${fewest}, intervals and p values are rough.`;
+  return [cluster === 'repo' ? repositoriesFor(note) : note];
+}
+
+/** A text with repositories in the place of tasks. */
+export function repositoriesFor(text: string): string {
+  return text.replaceAll(/\btasks\b/g, 'repositories').replaceAll(/\btask\b/g, 'repository');
 }

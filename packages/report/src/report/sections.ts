@@ -12,6 +12,7 @@ import {
   pointRange,
   points,
   range,
+  repositoriesFor,
   type Section,
   section,
   share,
@@ -30,13 +31,13 @@ export function sections(report: Report): Section[] {
     effects(report),
     matrix(report),
     flips(report.comparisons),
-    byGroup('Repository', conditions, ({ by_repository }) => by_repository),
-    byGroup('Task', conditions, ({ by_task }) => by_task),
-    ...bySeats(conditions),
+    byGroup('Repository', report, ({ by_repository }) => by_repository),
+    byGroup('Task', report, ({ by_task }) => by_task),
+    bySeats(report),
     seats(conditions),
     phases(conditions),
     communication(conditions),
-    metrics(conditions),
+    metrics(report),
     conflicts(conditions),
     causeCounts(conditions),
     failures(conditions),
@@ -53,11 +54,6 @@ function withRepositories({ table, notes, ...one }: Section): Section {
   if (!table.head.includes('Tasks')) return { ...one, table, notes };
   const head = table.head.map((text) => (text === 'Tasks' ? 'Repositories' : text));
   return { ...one, table: { ...table, head }, notes: notes.map(repositoriesFor) };
-}
-
-/** A text with repositories in the place of tasks. */
-export function repositoriesFor(text: string): string {
-  return text.replaceAll(/\btasks\b/g, 'repositories').replaceAll(/\btask\b/g, 'repository');
 }
 
 function overview({ conditions, merge_policy }: Report, mixed: readonly string[]): Section {
@@ -223,11 +219,12 @@ function repetitions(conditions: readonly ConditionReport[]): Section {
 
 function byGroup(
   group: string,
-  conditions: readonly ConditionReport[],
+  { conditions, cluster }: Pick<Report, 'conditions' | 'cluster'>,
   of: (condition: ConditionReport) => ConditionReport['by_task'],
 ): Section {
   // One cluster has no interval.
-  const hasIntervals = conditions.some((one) => of(one).some(({ interval }) => interval !== null));
+  const withInterval = conditions.flatMap(of).filter(({ interval }) => interval !== null);
+  const hasIntervals = withInterval.length > 0;
   const rows = conditions.flatMap((condition) =>
     of(condition).map(({ name, trials, pairs, individual, merged, interval, overall }) => [
       ...[condition.label, name, String(trials), String(pairs), percent(individual)],
@@ -243,13 +240,17 @@ function byGroup(
     ],
     rows,
     [0, 1],
+    fewTasks(
+      withInterval.map(({ clusters }) => clusters),
+      cluster,
+    ),
   );
 }
 
-/** Only where trials differ in it. */
-function bySeats(conditions: readonly ConditionReport[]): Section[] {
-  const numbers = new Set(conditions.flatMap(({ by_seats }) => by_seats.map(({ name }) => name)));
-  return numbers.size > 1 ? [byGroup('Seats', conditions, ({ by_seats }) => by_seats)] : [];
+/** Only of conditions whose trials differ in it. */
+function bySeats({ conditions, cluster }: Report): Section {
+  const varied = conditions.filter(({ by_seats }) => by_seats.length > 1);
+  return byGroup('Seats', { conditions: varied, cluster }, ({ by_seats }) => by_seats);
 }
 
 function seats(conditions: readonly ConditionReport[]): Section {
@@ -265,7 +266,7 @@ function seats(conditions: readonly ConditionReport[]): Section {
     ...['Condition', 'Seat', 'Model', 'Trials', 'Cost', 'Input tokens'],
     ...['Output tokens', 'Steps', 'Time', 'Patch lines'],
   ];
-  return section('Use by seat, mean of a trial', head, rows, [0, 1, 2]);
+  return section('Use by seat, mean of a trial', head, rows, [0, 1, 2], withoutLost(conditions));
 }
 
 function phases(conditions: readonly ConditionReport[]): Section {
@@ -276,7 +277,11 @@ function phases(conditions: readonly ConditionReport[]): Section {
     ]),
   );
   const head = ['Condition', 'Phase', 'Trials', 'Phases', 'Cost', 'Share of cost', 'Steps', 'Time'];
-  return section('Use by phase, mean of a trial', head, rows, [0, 1]);
+  return section('Use by phase, mean of a trial', head, rows, [0, 1], withoutLost(conditions));
+}
+
+function withoutLost(conditions: readonly ConditionReport[]): string[] {
+  return conditions.some((one) => one.errors.length > 0) ? ['Lost trials do not count.'] : [];
 }
 
 function communication(conditions: readonly ConditionReport[]): Section {

@@ -43,7 +43,10 @@ export function total(values: readonly number[]): number {
   return sum;
 }
 
-/** The mean of values in clusters, and its interval: mean ± t · √V, V as of `clusteredCovariance`. Null with fewer than two clusters. */
+/**
+ * The mean of values in clusters, and its interval: mean ± t · √V, V as of `clusteredCovariance`. Null with fewer than two
+ * clusters, and where all have the same mean: it says nothing of others.
+ */
 export function clusteredMean(clusters: readonly Cluster[]): {
   readonly mean: number | null;
   readonly interval: Interval | null;
@@ -54,5 +57,5 @@ export function clusteredMean(clusters: readonly Cluster[]): {
   if (clusters.length < 2) return { mean, interval: null };
   const variance = clusteredCovariance(clusters.map(({ size, sum }) => ({ size, x: sum, y: sum })));
   const half = multiplier(clusters.length) * Math.sqrt(Math.max(0, variance));
-  return { mean, interval: [mean - half, mean + half] };
+  return { mean, interval: half <= 1e-9 * Math.abs(mean) ? null : [mean - half, mean + half] };
 }

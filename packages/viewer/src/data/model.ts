@@ -475,6 +475,10 @@ export interface SearchDocument {
   readonly schema_version: 1;
   /** Trials whose texts were looked at. */
   readonly searched: number;
+  /** Trials that the index of the run has no room for. */
+  readonly unsearched_trials: number;
+  /** Texts of the other trials that were not looked at, or not to their ends: too long for the index. */
+  readonly unsearched_texts: number;
   /** Trials with the text, in the order of their ids. */
   readonly trials: readonly FoundTrialTexts[];
 }

@@ -7,7 +7,7 @@ import { mapConcurrently } from '@cooperbench/core';
 import { readWholeFile } from '@cooperbench/core/read-file';
 import { readTrial, sortById, type TrialFolder, trialFolders, writeNew } from '@cooperbench/records';
 import type { FoundText } from './model.ts';
-import { mostTrialBytes, placedTexts } from './search-texts.ts';
+import { mostTrialBytes, type PlacedText, placedTexts } from './search-texts.ts';
 import { stateOfTrialFolder } from './state.ts';
 
 /** The texts of a run's trials, compressed, in the order of their ids. */
@@ -19,6 +19,9 @@ export interface IndexedTexts {
   readonly folder: string;
   /** Of the trial's files when they were read. */
   readonly state: string;
+  /** Texts that are not in the block, or without their ends. */
+  readonly shortened: number;
+  /** Empty: the index has no room for it. */
   readonly block: Uint8Array;
 }
 
@@ -29,7 +32,11 @@ export interface TrialTexts {
 }
 
 const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)];
-const first = 'cooperbench search index 1\n';
+const first = 'cooperbench search index 2\n';
+/** Bytes of all blocks of an index, which are in memory: agents may write any number of texts. */
+export const mostIndexBytes: number = 512 * 1024 * 1024;
+/** Of an index file, beside the blocks. */
+const mostListBytes = 16 * 1024 * 1024;
 /** Most of the time goes into compression, which runs in threads. */
 const trialsAtOnce = 4;
 
@@ -37,19 +44,34 @@ const trialsAtOnce = 4;
  * The index of a run, with the texts of trials that changed since it was written read again. It is in `.search-index` in the
  * run's folder; where that cannot be written, it is made again in the next process.
  */
-export async function readSearchIndex(runDir: string, known: SearchIndex | undefined): Promise<SearchIndex> {
+export async function readSearchIndex(
+  runDir: string,
+  known: SearchIndex | undefined,
+  most: number = mostIndexBytes,
+): Promise<SearchIndex> {
   const path = join(runDir, '.search-index');
   const kept = new Map((known ?? parseIndex(path)).map((texts) => [texts.folder, texts]));
   const folders = await trialFolders(runDir);
   let changed = 0;
+  // Where trials are gone, there may be room for one that had none.
+  const isSmaller = folders.length < kept.size;
+  let bytes = 0;
   const read = async (folder: TrialFolder): Promise<IndexedTexts | undefined> => {
     const name = folder.directory.slice(runDir.length + 1);
     const state = await stateOfTrialFolder(folder.directory);
     const same = kept.get(name);
-    if (same?.state === state) return same;
+    if (same?.state === state && (same.block.length > 0 || !isSmaller)) {
+      bytes += same.block.length;
+      return same;
+    }
     changed += 1;
     const stored = await readTrial(folder);
-    return stored && { id: stored.id, folder: name, state, block: await packed(await placedTexts(stored)) };
+    if (stored === undefined) return undefined;
+    const { texts, shortened } = await placedTexts(stored);
+    const block = await packed(texts);
+    const fits = bytes + block.length <= most;
+    if (fits) bytes += block.length;
+    return { ...{ id: stored.id, folder: name, state, shortened }, block: fits ? block : new Uint8Array() };
   };
   const index: IndexedTexts[] = [];
   for await (const texts of mapConcurrently(folders, trialsAtOnce, read)) if (texts) index.push(texts);
@@ -66,7 +88,7 @@ export async function unpacked({ block }: IndexedTexts): Promise<TrialTexts> {
 }
 
 /** One line with the places, then the texts. */
-async function packed(texts: Awaited<ReturnType<typeof placedTexts>>): Promise<Uint8Array> {
+async function packed(texts: readonly PlacedText[]): Promise<Uint8Array> {
   let at = 0;
   const places = texts.map(({ place, text }) => {
     const start = at;
@@ -80,15 +102,21 @@ async function packed(texts: Awaited<ReturnType<typeof placedTexts>>): Promise<U
 /** Empty when there is no index, or none that this release can read. A folder from somebody else may hold anything there. */
 function parseIndex(path: string): IndexedTexts[] {
   try {
-    const file = readWholeFile(path, { followLinks: false, maxBytes: 2 ** 31 - 1 });
+    const file = readWholeFile(path, { followLinks: false, maxBytes: mostIndexBytes + mostListBytes });
     if (file.toString('latin1', 0, first.length) !== first) return [];
     const end = file.indexOf(0x0a, first.length);
-    const list = JSON.parse(file.toString('utf8', first.length, end)) as [string, string, string, number][];
+    const list = JSON.parse(file.toString('utf8', first.length, end)) as [
+      string,
+      string,
+      string,
+      number,
+      number,
+    ][];
     let at = end + 1;
-    return list.map(([id, folder, state, bytes]) => {
+    return list.map(([id, folder, state, shortened, bytes]) => {
       const block = file.subarray(at, at + bytes);
       at += bytes;
-      return { id, folder, state, block };
+      return { id, folder, state, shortened, block };
     });
   } catch {
     return [];
@@ -96,7 +124,9 @@ function parseIndex(path: string): IndexedTexts[] {
 }
 
 async function writeIndex(path: string, index: SearchIndex): Promise<void> {
-  const list = index.map(({ id, folder, state, block }) => [id, folder, state, block.length]);
+  const list = index.map(({ id, folder, state, shortened, block }) => [
+    ...[id, folder, state, shortened, block.length],
+  ]);
   const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     await writeNew(temporary, `${first}${JSON.stringify(list)}\n`);

@@ -1,6 +1,6 @@
 import { type StoredTrial, seatFiles } from '@cooperbench/records';
 import { commandsOf, readDetails, readList, type TrajectoryEntry, textAt } from '@cooperbench/report';
-import type { FoundText } from './model.ts';
+import type { FoundText, Text } from './model.ts';
 import { splitPatch } from './patch-files.ts';
 import { testRuns } from './tests.ts';
 import { contentText, textOf } from './texts.ts';
@@ -11,26 +11,34 @@ export interface PlacedText {
   readonly text: string;
 }
 
+export interface TextsOfTrial {
+  readonly texts: readonly PlacedText[];
+  /** Texts that are not there, or without their ends. */
+  readonly shortened: number;
+}
+
+interface WholeText extends PlacedText, Text {}
+
 /** Bytes of the texts of one trial that a search looks at. A hostile agent may write any number. */
 export const mostTrialBytes: number = 32 * 1024 * 1024;
 
 /** All texts of a trial: what its seats thought, said, ran and saw, their messages, the patches, the output of the tests. */
-export async function placedTexts(stored: StoredTrial): Promise<PlacedText[]> {
+export async function placedTexts(stored: StoredTrial): Promise<TextsOfTrial> {
   const { messages, evaluation } = await readDetails(stored, async () => []);
   const seats = await seatFiles(stored);
-  const found: PlacedText[] = messages.map(({ text }, index) => ({
+  const found: WholeText[] = messages.map(({ text }, index) => ({
     place: { in: 'conversation', index },
-    text,
+    ...{ text, left_out: 0 },
   }));
   for (const { seat, patch, trajectory } of seats) {
     found.push(...filesOf((await textAt(patch)) ?? '', seat));
     const entries: readonly unknown[] = (await readList(trajectory)) ?? [];
     for (const [index, entry] of entries.entries())
-      if (isObject(entry)) found.push({ place: { in: 'trajectory', seat, index }, text: entryText(entry) });
+      if (isObject(entry)) found.push({ place: { in: 'trajectory', seat, index }, ...entryText(entry) });
   }
   found.push(...filesOf(evaluation?.merge?.diff ?? '', 'merged'));
   for (const { run, output } of testRuns(evaluation, stored))
-    found.push({ place: { in: 'tests', id: run.id }, text: output.text });
+    found.push({ place: { in: 'tests', id: run.id }, ...output });
   return limited(found.filter(({ text }) => text.trim() !== ''));
 }
 
@@ -38,31 +46,38 @@ function isObject(value: unknown): value is TrajectoryEntry {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function entryText(entry: TrajectoryEntry): string {
+function entryText(entry: TrajectoryEntry): Text {
   const { content, reasoning_content: thought, tool_calls: calls } = entry;
   const commands = Array.isArray(calls) ? commandsOf(entry) : [];
-  const parts = [contentText(thought), contentText(content), ...commands];
-  return parts
+  const parts = [contentText(thought), contentText(content), ...commands]
     .filter(Boolean)
-    .map((part) => textOf(part).text)
-    .join('\n');
+    .map((part) => textOf(part));
+  return {
+    text: parts.map(({ text }) => text).join('\n'),
+    left_out: parts.reduce((sum, part) => sum + part.left_out, 0),
+  };
 }
 
 /** A patch in its files, so that a page can open the one with the text. `side`: a seat, or `merged`. */
-function filesOf(patch: string, side: string): PlacedText[] {
+function filesOf(patch: string, side: string): WholeText[] {
   return splitPatch(patch).map((text) => {
     const path = /^\+\+\+ b\/(.*)$/m.exec(text)?.[1] ?? /^--- a\/(.*)$/m.exec(text)?.[1] ?? null;
-    return { place: { in: 'diffs', side, path }, text: textOf(text).text };
+    return { place: { in: 'diffs', side, path }, ...textOf(text) };
   });
 }
 
 /** Of a place's position in the index, at most. */
 const placeBytes = 20;
 
-function limited(texts: readonly PlacedText[]): PlacedText[] {
-  let bytes = 0;
-  return texts.filter(({ place, text }) => {
-    bytes += Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(place)) + placeBytes;
-    return bytes <= mostTrialBytes;
+function limited(all: readonly WholeText[]): TextsOfTrial {
+  let [bytes, shortened] = [0, 0];
+  const texts = all.filter(({ place, text, left_out: leftOut }) => {
+    const own = Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(place)) + placeBytes;
+    const fits = bytes + own <= mostTrialBytes;
+    // A long one makes no room for shorter ones after it.
+    bytes += own;
+    if (!fits || leftOut > 0) shortened += 1;
+    return fits;
   });
+  return { texts, shortened };
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Documents } from './documents.ts';
 import { logDirectory, pairFiles, runFiles, trial, write } from './run.test.support.ts';
+import { searchTexts } from './search.ts';
+import { readSearchIndex } from './search-index.ts';
 
 const other = trial.replace('f1_f2', 'f1_f3');
 
@@ -90,4 +92,32 @@ test('an index of another release, a broken one and a link are made again', asyn
   expect(await find('Done.')).toEqual(all);
   expect(readFileSync('/etc/hostname', 'latin1')).not.toContain('cooperbench');
   expect(logs).not.toBe('');
+});
+
+test('what the index has no room for is said: texts of a trial, ends of texts, and whole trials', async () => {
+  const { logs } = searchable();
+  const long = 'x'.repeat(1024 * 1024);
+  const contents = [...Array.from({ length: 90 }, () => long), 'the last words'];
+  write(logs, {
+    [`run/${other}/agent1_traj.json`]: { messages: contents.map((content) => ({ role: 'tool', content })) },
+  });
+  const documents = new Documents({ logsDir: logs, version: '1' });
+  // 400,000 characters of each are kept, so 83 of them fill 32 MiB: none of the 90 is whole, and the 9 texts after them are not there.
+  const { trials, ...counts } = await documents.search('run', 'the last words');
+  expect(trials).toEqual([]);
+  expect(counts).toEqual({ schema_version: 1, searched: 2, unsearched_trials: 0, unsearched_texts: 90 + 9 });
+  expect(await documents.search('run', 'Done.', trial)).toMatchObject({ searched: 1, unsearched_texts: 0 });
+  const directory = join(logs, 'run');
+  rmSync(join(directory, '.search-index'));
+  const [first] = await readSearchIndex(directory, undefined);
+  rmSync(join(directory, '.search-index'));
+  const small = await readSearchIndex(directory, undefined, first?.block.length);
+  expect(small.map(({ block }) => block.length > 0)).toEqual([true, false]);
+  expect(await searchTexts(small, 'Done.')).toMatchObject({ searched: 1, unsearched_trials: 1 });
+  // The trial without room is not read again, unless another has gone.
+  expect(await readSearchIndex(directory, small)).toEqual(small);
+  rmSync(join(directory, trial), { recursive: true });
+  expect((await readSearchIndex(directory, small)).map(({ id, block }) => [id, block.length > 0])).toEqual([
+    [other, true],
+  ]);
 });

@@ -12,7 +12,8 @@ const context = 90;
 
 /** Finds a text in all trials of an index or, with `trial`, in one. */
 export async function searchTexts(index: SearchIndex, text: string, trial?: string): Promise<SearchDocument> {
-  const wanted = index.filter(({ id }) => trial === undefined || id === trial);
+  const asked = index.filter(({ id }) => trial === undefined || id === trial);
+  const wanted = asked.filter(({ block }) => block.length > 0);
   // Bytes as characters: as long as the text is in UTF-8, of which the letters A to Z are a part.
   const needle = Buffer.from(text).toString('latin1').toLowerCase();
   const most = trial === undefined ? mostOfEach : mostOfTrial;
@@ -27,7 +28,11 @@ export async function searchTexts(index: SearchIndex, text: string, trial?: stri
   const order = new Map(wanted.map(({ id }, place) => [id, place]));
   trials.sort((one, other) => (order.get(one.trial) ?? 0) - (order.get(other.trial) ?? 0));
   const shown = trials.map((one, place) => (place < mostTrials ? one : { ...one, found: [] }));
-  return { schema_version: 1, searched: wanted.length, trials: shown };
+  return {
+    ...{ schema_version: 1, searched: wanted.length, trials: shown },
+    unsearched_trials: asked.length - wanted.length,
+    unsearched_texts: wanted.reduce((sum, { shortened }) => sum + shortened, 0),
+  };
 }
 
 function findIn({ bytes, places }: TrialTexts, needle: string, most: number) {

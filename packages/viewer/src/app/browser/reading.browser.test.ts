@@ -140,6 +140,11 @@ describe.skipIf(missing)(`reading a trial in Chromium${missing ? ' (skipped: no 
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     expect(own).toContain(copied);
     expect(copied.startsWith('diff --git a/src/cache.js')).toBe(true);
+    expect(await page.locator('#main').textContent()).toContain(
+      'Only the file of the run has the whole patch.',
+    );
+    for (const name of ['Copy the whole patch', 'Copy the patch of big'])
+      expect(await page.getByRole('button', { name }).count()).toBe(0);
     await page.locator('.tree a', { hasText: 'big' }).click();
     await expect.poll(() => page.locator('.file[open]', { hasText: 'generated line 7 of' }).count()).toBe(1);
   });

@@ -1,4 +1,6 @@
 // biome-ignore-all lint/suspicious/noControlCharactersInRegex: Control characters are what it removes.
+import type { Text } from '../../data/model.ts';
+
 const control =
   /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)|[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
@@ -15,4 +17,12 @@ export function plainText(text: string, most = 300): string {
     .replaceAll(/\s+/g, ' ')
     .trim();
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}
+
+/** What stands in the place of bytes that are no UTF-8, and of characters that turn text around. */
+const replaced = /\ufffd|\[U\+(?:202[A-E]|206[6-9])\]/;
+
+/** Whether a text is all that its file has. */
+export function isUnchanged({ text, left_out: leftOut }: Text): boolean {
+  return leftOut === 0 && !replaced.test(text);
 }

@@ -46,12 +46,21 @@ function Results({ run, trial, text }: Omit<Props, 'search'>) {
   const loaded = useDocument<SearchDocument>(urls.search(run, text, trial), text);
   return (
     <Shown of={loaded} what="what was found; the first search of a run makes an index">
-      {({ trials, searched }) => (
+      {({ trials, searched, unsearched_trials: noTrials, unsearched_texts: noTexts }) => (
         <>
           <p role="status">
             {trials.length === 0 ? 'Not found' : `Found in ${count(sum(trials), 'text')}`}
             {trial === undefined && ` of ${trials.length} of ${count(searched, 'trial')}`}.
           </p>
+          {noTrials + noTexts > 0 && (
+            <p class="notice">
+              The index has no room for{' '}
+              {[noTrials && count(noTrials, 'trial'), noTexts && `all of ${count(noTexts, 'long text')}`]
+                .filter(Boolean)
+                .join(' and for ')}
+              : search the files of the run.
+            </p>
+          )}
           {trials
             .filter(({ found }) => found.length > 0)
             .map((one) => (

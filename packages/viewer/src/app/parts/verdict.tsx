@@ -1,4 +1,5 @@
 import type { PairRow } from '../../data/model.ts';
+import { seatClass } from './seat-class.ts';
 import { verdictSign, verdictWord } from './verdict-words.ts';
 
 /** How many of several verdicts passed: green for all of them, red for none. */
@@ -42,12 +43,4 @@ export function Flag({ children, bad = false }: { readonly children: string; rea
 /** A seat's name in the colour of its lane. */
 export function Seat({ name, seats }: { readonly name: string; readonly seats: readonly string[] }) {
   return <span class={`seat ${seatClass(name, seats)}`}>{name}</span>;
-}
-
-/** Colours of seats, which `base.css` has. */
-export const seatColours = 8;
-
-export function seatClass(name: string, seats: readonly string[]): string {
-  const index = seats.indexOf(name);
-  return index < 0 ? '' : `seat-${index % seatColours}`;
 }

@@ -6,10 +6,11 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { type DiffFile, diffFiles } from '../parts/diff-rows.ts';
 import { DiffFileView } from '../parts/diff-view.tsx';
 import { FileTree } from '../parts/file-tree.tsx';
-import { plainText } from '../parts/plain-text.ts';
+import { isUnchanged, plainText } from '../parts/plain-text.ts';
+import { seatClass } from '../parts/seat-class.ts';
 import { Shown } from '../parts/state.tsx';
 import { TextBlock } from '../parts/text-block.tsx';
-import { Flag, Kept, Passed, Seat, seatClass } from '../parts/verdict.tsx';
+import { Flag, Kept, Passed, Seat } from '../parts/verdict.tsx';
 import { writersOf } from './provenance.ts';
 import { wholeClock } from './span.ts';
 import { LeftOut } from './trajectory-entry.tsx';
@@ -130,7 +131,11 @@ function Side({ view, side, texts, patches }: SideProps) {
             />
             <span>old and new side by side</span>
           </label>
-          <CopyButton what="the whole patch" text={texts.map(({ text }) => text).join('')} />
+          {texts.every(isUnchanged) ? (
+            <CopyButton what="the whole patch" text={texts.map(({ text }) => text).join('')} />
+          ) : (
+            <span class="muted">Only the file of the run has the whole patch.</span>
+          )}
         </div>
       )}
       <div class={files.length > 1 ? 'with-tree' : ''}>
@@ -162,7 +167,9 @@ function Side({ view, side, texts, patches }: SideProps) {
                   }
                   mark={side === 'merged' ? markOf(file, patches, seats) : undefined}
                 >
-                  <CopyButton what={`the patch of ${plainText(file.path)}`} text={text.text} />
+                  {isUnchanged(text) && (
+                    <CopyButton what={`the patch of ${plainText(file.path)}`} text={text.text} />
+                  )}
                   <Promises path={file.path} side={side} view={view} />
                   <Collisions file={shared.get(file.path)} view={view} />
                 </DiffFileView>

@@ -4,7 +4,7 @@ import type { Message, PairDocument, SharedFile } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
 import { cost } from '../parts/figures.ts';
 import { plainText } from '../parts/plain-text.ts';
-import { seatClass, seatColours } from '../parts/verdict.tsx';
+import { seatClass } from '../parts/seat-class.ts';
 import { type Arrow, barHeight, type LaneShape, layoutLanes, spentBy } from './lanes-layout.ts';
 import { durations } from './outline.tsx';
 import { PhaseBands } from './phase-bands.tsx';
@@ -51,11 +51,11 @@ export function Lanes({ pair, chosen, cursor, span, choose, moveTo, zoomTo }: Pr
           {...handlers}
         >
           <defs>
-            {Array.from({ length: Math.min(seatColours, seats.length) }, (_, index) => (
+            {[...new Set(seats.map((seat) => seatClass(seat, seats)))].map((colour) => (
               <marker
-                key={index}
-                id={`head-${index}`}
-                class={`seat-${index}`}
+                key={colour}
+                id={`head-${colour}`}
+                class={colour}
                 viewBox="0 0 8 8"
                 refX="7"
                 refY="4"
@@ -260,13 +260,13 @@ interface ArrowProps {
 }
 
 function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, choose }: ArrowProps) {
-  const index = Math.max(0, seats.indexOf(message.from)) % seatColours;
+  const colour = seatClass(message.from, seats) || 'seat-0';
   const path = `M${from[0]} ${from[1]}L${end[0]} ${end[1]}`;
   const unanswered = message.question && message.answer === null;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: The list of moments offers the same to a keyboard.
     <g
-      class={`arrow seat-${index} is-${fate} ${chosen ? 'is-chosen' : ''}`}
+      class={`arrow ${colour} is-${fate} ${chosen ? 'is-chosen' : ''}`}
       onClick={(event) => {
         event.stopPropagation();
         choose({ kind: 'message', index: message.index });
@@ -277,7 +277,7 @@ function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, 
       <path
         class="line"
         d={path}
-        {...((fate === 'read' || fate === 'sent') && { 'marker-end': `url(#head-${index})` })}
+        {...((fate === 'read' || fate === 'sent') && { 'marker-end': `url(#head-${colour})` })}
       />
       <circle class="sent" cx={from[0]} cy={from[1]} r={3} />
       {fate === 'unread' && <circle class="lost" cx={end[0]} cy={end[1]} r={4} />}

@@ -1,7 +1,8 @@
 import type { Message } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
 import { printable } from '../parts/plain-text.ts';
-import { Flag, Kept, Seat, seatClass } from '../parts/verdict.tsx';
+import { seatClass } from '../parts/seat-class.ts';
+import { Flag, Kept, Seat } from '../parts/verdict.tsx';
 import { fateWords } from './lanes.tsx';
 import { wholeClock } from './span.ts';
 import type { View } from './view.ts';

@@ -18,6 +18,19 @@ test('the results of an answer are beside it, and those of no answer by themselv
   ]);
 });
 
+test('many results of an answer continue in further rows', () => {
+  const rows = trajectoryRows(`a${'t'.repeat(50)}a`, none);
+  expect(rows.map(({ messages, results }) => [messages[0], results.length])).toEqual([
+    ...[
+      [0, 20],
+      [undefined, 20],
+      [undefined, 10],
+      [51, 0],
+    ],
+  ]);
+  expect([20, 21, 50].map((message) => rowOf(rows, message))).toEqual([0, 1, 2]);
+});
+
 test('kinds can be hidden, and a link to a hidden message leads to the row before it', () => {
   const output = trajectoryRows('suatau', hiddenKinds('output,prompts,nothing'));
   expect(output.map(({ messages }) => messages)).toEqual([[2], [4]]);

@@ -10,6 +10,9 @@ export interface TrajectoryRow {
   readonly results: readonly number[];
 }
 
+/** Results that a row has. All of a row is drawn at once, and a model may call any number of tools. */
+const mostResults = 20;
+
 /** The rows of a trajectory without the kinds in `hidden`. `roles` as of `Trajectory`. */
 export function trajectoryRows(roles: string, hidden: ReadonlySet<Kind>): TrajectoryRow[] {
   const rows: { messages: number[]; results: number[] }[] = [];
@@ -20,7 +23,7 @@ export function trajectoryRows(roles: string, hidden: ReadonlySet<Kind>): Trajec
     if (role !== 't') isOpen = false;
     if (hidden.has(kind)) continue;
     const last = rows.at(-1);
-    if (role === 't' && isOpen && last) last.results.push(index);
+    if (role === 't' && isOpen && last && last.results.length < mostResults) last.results.push(index);
     else rows.push(role === 't' ? { messages: [], results: [index] } : { messages: [index], results: [] });
     isOpen = true;
   }
