@@ -12,6 +12,7 @@ import {
 } from '@cooperbench/records';
 import type { PlannedTrial, RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
+import { keepNotes } from '../trial/trial-files.ts';
 
 /** The trials to run, and the trials that keep their result. */
 export interface Resumption {
@@ -97,12 +98,14 @@ export async function finishedTrials({
  * Removes folders that killed processes were writing. A process killed between its two renames leaves the earlier result as
  * `.old` and nothing in its place. This puts that result back.
  */
-async function clearLeftovers(folder: string): Promise<void> {
+export async function clearLeftovers(folder: string): Promise<void> {
   const names: string[] = await readdir(folder).catch(() => []);
   for (const name of names.filter((name) => name.endsWith('.old'))) {
     const place = name.slice(0, -'.old'.length);
-    if (names.includes(place)) await rm(join(folder, name), { recursive: true, force: true });
-    else await rename(join(folder, name), join(folder, place));
+    if (names.includes(place)) {
+      await keepNotes(join(folder, name), join(folder, place));
+      await rm(join(folder, name), { recursive: true, force: true });
+    } else await rename(join(folder, name), join(folder, place));
   }
   const running = names.filter((name) => name.endsWith('.running'));
   await Promise.all(running.map((name) => rm(join(folder, name), { recursive: true, force: true })));

@@ -1,8 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { clearLeftovers } from '../run-folder/resume.ts';
 import { TrialFiles } from './trial-files.ts';
 
 let runDir: string;
@@ -40,4 +49,28 @@ test('a file may be written again before the folder is in its place', async () =
   await files.write('x', 'two');
   await files.commit();
   expect(readFileSync(join(files.directory, 'x'), 'utf8')).toBe('two');
+});
+
+test('notes on a replaced result stay beside the new one, under another name, also where the process was killed', async () => {
+  const replace = async () => {
+    await using files = await TrialFiles.create(runDir, 'coop/r_task/1/f1_f2');
+    await files.json('result.json', {});
+    await files.commit();
+    return files.directory;
+  };
+  const directory = await replace();
+  const kept = () =>
+    readdirSync(directory)
+      .filter((name) => name !== 'result.json')
+      .map((name) => [name.replace(/\d+/, 'TIME'), readFileSync(join(directory, name), 'utf8')]);
+  writeFileSync(join(directory, 'notes.jsonl'), 'one');
+  await replace();
+  expect(kept()).toEqual([['notes.replaced-TIME.jsonl', 'one']]);
+  await replace();
+  expect(kept()).toEqual([['notes.replaced-TIME.jsonl', 'one']]);
+  mkdirSync(`${directory}.old`);
+  writeFileSync(join(`${directory}.old`, 'notes.jsonl'), 'two');
+  await clearLeftovers(dirname(directory));
+  expect(kept().map(([, text]) => text)).toEqual(['one', 'two']);
+  expect(existsSync(`${directory}.old`)).toBe(false);
 });

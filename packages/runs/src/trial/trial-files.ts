@@ -75,7 +75,7 @@ export class TrialFiles implements AsyncDisposable {
   }
 
   /**
-   * Moves the new folder to its final place. Keeps broken files that were set aside in the old one. After a power failure, a
+   * Moves the new folder to its final place. Keeps notes, and broken files that were set aside, of the old one. After a power failure, a
    * folder in its final place is complete but for its logs and events.
    */
   async commit(): Promise<void> {
@@ -92,6 +92,7 @@ export class TrialFiles implements AsyncDisposable {
     }
     await syncFolder(this.#staging);
     await rename(this.#staging, this.directory);
+    await keepNotes(old, this.directory);
     await syncFolder(dirname(this.directory));
     await rm(old, { recursive: true, force: true });
   }
@@ -101,5 +102,18 @@ export class TrialFiles implements AsyncDisposable {
     await Promise.all([this.events, ...this.#appended.values()].map((file) => file[Symbol.asyncDispose]()));
     for (const folder of [this.#staging, this.#scratch])
       await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/**
+ * Moves what people wrote about an earlier result out of its folder, before that is removed. They are no notes on the new one,
+ * so they get names of their own.
+ */
+export async function keepNotes(from: string, to: string): Promise<void> {
+  const names: string[] = await readdir(from).catch(() => []);
+  for (const name of names) {
+    if (name === 'notes.jsonl')
+      await rename(join(from, name), join(to, `notes.replaced-${Date.now()}.jsonl`));
+    else if (/^notes\.replaced-\d+\.jsonl$/.test(name)) await rename(join(from, name), join(to, name));
   }
 }
