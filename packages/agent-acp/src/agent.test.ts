@@ -162,8 +162,8 @@ test('a program of another version of the protocol is named', async () => {
 
 test('a turn that stops early is a failure whose work counts', async () => {
   const { result } = await work(fakeProgram(folder, 'stopping', `hooks.stopReason = 'max_turn_requests';`));
-  const error = 'stopping-1 failed: its turn ended with max_turn_requests';
-  expect(result).toEqual({ status: 'Completed', error });
+  const message = 'stopping-1 failed: its turn ended with max_turn_requests';
+  expect(result).toMatchObject({ scope: 'work', message });
 });
 
 test('a program that ends its turn when its model is overloaded has not finished', async () => {

@@ -1,5 +1,11 @@
 import { RequestError } from '@agentclientprotocol/sdk';
-import { type Framework, frameworkAgent, message, type SandboxWork } from '@cooperbench/agent-kit';
+import {
+  type Framework,
+  failedWork,
+  frameworkAgent,
+  message,
+  type SandboxWork,
+} from '@cooperbench/agent-kit';
 import { apis, type Environment } from '@cooperbench/agent-kit/providers';
 import {
   type Agent,
@@ -46,7 +52,7 @@ async function work(
   sandbox: SandboxWork,
   program: AcpProgram,
   { startSeconds = defaultStartSeconds, ...options }: SeatOptions,
-): Promise<string | undefined> {
+): Promise<void> {
   const { record, inbox } = context;
   const framework = await startProgram(context, sandbox, program, options);
   const transcript = new Transcript((message) => record({ type: 'message', message }));
@@ -71,7 +77,7 @@ async function work(
   }
   const crash = await end(framework, connection);
   transcript.flush();
-  return failed && `${program.name} failed: ${crash ?? failed}`;
+  if (failed) throw failedWork(`${program.name} failed: ${crash ?? failed}`);
 }
 
 async function startProgram(
@@ -124,7 +130,7 @@ async function end(framework: Framework, { ended, hasEnded }: Connection): Promi
   await framework.endInput();
   if (!(await settledWithin(stopMs, ended))) await framework.kill();
   await ended;
-  const said = await framework.ended();
+  const said = await framework.exitFailure();
   return byItself ? said : undefined;
 }
 

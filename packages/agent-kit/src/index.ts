@@ -1,7 +1,7 @@
 /** Tools for agents whose framework runs inside the sandbox. */
 
 export { parseSettings, readAgentConfig } from './adapter/agent-config.ts';
-export { Framework, type StartOptions } from './adapter/framework.ts';
+export { Framework, failedWork, type StartOptions } from './adapter/framework.ts';
 export { frameworkAgent, type SandboxFramework } from './adapter/framework-agent.ts';
 export { seatInstructions } from './adapter/instructions.ts';
 export { JsonRpcClient, type RpcNotification } from './adapter/json-rpc.ts';

@@ -1,3 +1,5 @@
+import { SeatLimitError } from '@cooperbench/core';
+
 const MiB = 1024 * 1024;
 
 /** How much of the host one seat may use through its framework and its model gateway. An honest seat stays far below. */
@@ -56,18 +58,18 @@ export class LimitGuard {
     this.limits = { ...hostLimits, ...limits };
   }
 
-  /** Aborts when the seat passes a limit. The reason is an Error that names the limit. */
+  /** Aborts when the seat passes a limit. The reason is the SeatLimitError. */
   get passed(): AbortSignal {
     return this.#passed.signal;
   }
 
-  /** @throws Error that names the limit, when the seat passes it. */
+  /** @throws SeatLimitError when the seat passes the limit. */
   count(name: Counted, amount: number = 1): void {
     this.#counts[name] += amount;
     if (this.#counts[name] > this.limits[name]) throw this.exceed(name);
   }
 
-  /** Counts bytes of a request until `release`. @throws Error that names the limit, when the seat passes it. */
+  /** Counts bytes of a request until `releaseBytes`. @throws SeatLimitError when the seat passes the limit. */
   holdBytes(amount: number): void {
     this.#bytesAtOnce += amount;
     if (this.#bytesAtOnce > this.limits.requestBytesAtOnce) throw this.exceed('requestBytesAtOnce');
@@ -78,10 +80,8 @@ export class LimitGuard {
   }
 
   /** Ends the seat, and returns the reason. */
-  exceed(name: keyof HostLimits): Error {
-    const reason = new Error(
-      `The seat passed its limit "${name}": at most ${this.limits[name]} ${units[name]}.`,
-    );
+  exceed(name: keyof HostLimits): SeatLimitError {
+    const reason = new SeatLimitError(name, `${this.limits[name]} ${units[name]}`);
     this.#passed.abort(reason);
     return reason;
   }

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AgentResult, Sandbox } from '@cooperbench/core';
+import type { AgentEvent, AgentResult, Sandbox } from '@cooperbench/core';
 import { type FakeSeat, fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { called, type FakeModel, fakeModel, runs, used } from '../test/fake-model.ts';
@@ -227,9 +227,13 @@ test('makes a conversation shorter that the model refuses as too long, and gives
   expect((await work(fakeModel(tooLong))).status).toBe('LimitsExceeded');
 });
 
-test('hands in what it has when the provider refuses the conversation', async () => {
+test('when the provider refuses the conversation, the work so far counts', async () => {
   const refused = new ModelFailure('refused', 'fake refused a request: flagged');
-  const { status, error, texts } = await work(fakeModel(runs('echo hello'), refused));
-  expect([status, error]).toEqual(['Completed', 'fake refused a request: flagged']);
-  expect(texts('log').at(-1)).toBe('stopped: fake refused a request: flagged');
+  const logged: string[] = [];
+  const record = (event: AgentEvent): void => {
+    if (event.type === 'log') logged.push(event.text);
+  };
+  const working = work(fakeModel(runs('echo hello'), refused), { seat: { record } });
+  await expect(working).rejects.toMatchObject({ scope: 'work', message: refused.message });
+  expect(logged.at(-1)).toBe('stopped: fake refused a request: flagged');
 });

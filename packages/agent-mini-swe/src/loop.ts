@@ -1,4 +1,4 @@
-import type { AgentContext, AgentResult } from '@cooperbench/core';
+import { type AgentContext, AgentError, type AgentResult } from '@cooperbench/core';
 import type { Journal } from './journal.ts';
 import type { ChatModel, Reply, ToolCall, ToolResult, Turn } from './model/chat-model.ts';
 import { ModelFailure } from './model/failure.ts';
@@ -24,7 +24,7 @@ export async function workUntilDone(work: Work): Promise<AgentResult> {
   } catch (error) {
     if (!(error instanceof ModelFailure) || error.kind !== 'refused') throw error;
     work.journal.log(`stopped: ${error.message}`);
-    return { status: 'Completed', error: error.message };
+    throw new AgentError('AGENT_FAILED', error.message, { scope: 'work', cause: error });
   }
 }
 

@@ -62,7 +62,7 @@ test('a pause by code in the sandbox does not end the work', async () => {
 
 test('a conversation that ends in another way is a failure of the agent, and its work counts', async () => {
   const { result } = await work(fakeServer(folder, 'stuck', "hooks.ending = 'stuck';"));
-  expect(result).toEqual({ status: 'Completed', error: 'OpenHands ended as stuck' });
+  expect(result).toMatchObject({ scope: 'work', message: 'OpenHands ended as stuck' });
 });
 
 test('an answer without events leaves the trajectory empty, and the seat still ends', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import {
   type Framework,
+  failedWork,
   frameworkAgent,
   message,
   pushNotes,
@@ -39,13 +40,13 @@ async function work(
   context: AgentContext,
   sandbox: SandboxWork,
   { command = 'agent-server', retries = 4, ...tuning }: OpenHandsOptions,
-): Promise<string | undefined> {
+): Promise<void> {
   const { tunnel, plan, modelUrl, gateway, signal, guard } = sandbox;
   // Seats may share a loopback interface.
   const port = 20_000 + randomInt(10_000);
   const key = randomBytes(16).toString('hex');
   const program = await startServer(sandbox, command, port, key);
-  const ended = program.ended().then((reason) => reason ?? `${command} ended`);
+  const ended = program.exitFailure().then((reason) => reason ?? `${command} ended`);
   await using server = new AgentServer({ tunnel, port, key, signal, guard });
   const instructions = seatInstructions(context);
   const { repoDir } = context.workspace;
@@ -56,12 +57,13 @@ async function work(
   const model = { plan, modelUrl, token, retries, tuning, settings };
   const { mcpServers = [] } = context;
   const request = conversationRequest({ id, repoDir, instructions, mcpServers, ...model });
-  const failed = await failureOf(conversation.begin(request, task), ended);
-  if (failed !== undefined) return `The server did not take the task: ${failed}`;
+  const refused = await failureOf(conversation.begin(request, task), ended);
+  if (refused !== undefined) throw failedWork(`The server did not take the task: ${refused}`);
   context.record({ type: 'message', message: message('system', instructions) });
   context.record({ type: 'message', message: message('user', task) });
   using push = pushNotes(context, program, (text) => conversation.say(text));
-  return await Promise.race([conversation.follow(push), ended]);
+  const failed = await Promise.race([conversation.follow(push), ended]);
+  if (failed !== undefined) throw failedWork(failed);
 }
 
 async function startServer(

@@ -61,7 +61,7 @@ async function work(
   task: string,
   context: AgentContext,
   sandbox: SandboxWork,
-): Promise<string | undefined> {
+): Promise<void> {
   const { title, program, env } = framework;
   const config = await readConfig(context.configFile);
   // Isolated: the task's settings for its own Python do not apply.
@@ -85,5 +85,5 @@ async function work(
       failed = `${title} ended: ${event.status}`;
     if (event.type === 'finished' && !(await push.settle())) await python.endInput();
   });
-  return (await python.ended()) ?? failed;
+  await python.ended(failed);
 }

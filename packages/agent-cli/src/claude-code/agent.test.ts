@@ -21,7 +21,9 @@ async function work(command: string, script = [bash('echo hello'), { text: 'Done
   const channels = [{ name: 'messages', instructions: 'Write with `send_message`.' }];
   const access = { model: 'claude-sonnet-4-5', baseUrl: provider.url };
   const seat = fakeSeat(workspace, { ...access, seat: 'agent1', peers: ['agent2'], channels });
-  const result = await claudeCode({ command, retries: 0 }, env).run('Greet.', seat.context);
+  const result = await claudeCode({ command, retries: 0 }, env)
+    .run('Greet.', seat.context)
+    .catch((error: unknown) => error);
   return { result, seat, requests: provider.requests };
 }
 
@@ -46,7 +48,7 @@ test('the trajectory has the instructions, the task, what the model said and cal
 test('output that is not its own is logged, and what it says on standard error explains a failure', async () => {
   const extra = `console.log('Warning: old'); console.log('null'); process.on('exit', () => { process.exitCode = 4; console.error('no more memory'); });`;
   const { result, seat } = await work(fakeClaude(folder, 'chatty', extra));
-  expect(result).toEqual({ status: 'Completed', error: 'chatty exited with 4: no more memory' });
+  expect(result).toMatchObject({ scope: 'work', message: 'chatty exited with 4: no more memory' });
   expect(seat.texts('log').filter((text) => text.startsWith('unreadable'))).toEqual([
     expect.stringMatching(/^unreadable output of chatty: .*: Warning: old$/),
     'unreadable output of chatty: not an object: null',

@@ -57,7 +57,7 @@ async function work(
   context: AgentContext,
   { start, modelUrl, gateway, plan }: SandboxWork,
   { command = 'claude', retries = 8, providerFeatures = [], effort, contextWindow }: AgentOptions,
-): Promise<string | undefined> {
+): Promise<void> {
   const { record, configFile } = context;
   const settings = configFile === undefined ? undefined : JSON.stringify(await readSettings(configFile));
   const disallowed = Object.entries(webTools).flatMap(([tool, feature]) =>
@@ -105,5 +105,5 @@ async function work(
     failed = event.is_error ? `Claude Code failed: ${event.result ?? event.subtype}` : undefined;
     if (failed !== undefined || !(await push.settle())) await claude.endInput();
   });
-  return (await claude.ended()) ?? failed;
+  await claude.ended(failed);
 }

@@ -62,9 +62,9 @@ test("the user's config.toml, the effort and the length of a conversation reach 
   const { result } = await work(fakeCodex(folder, 'shows', show), greets, 0, {
     ...{ configFile, effort: 'low', contextWindow: 50_000 },
   });
-  const { error } = result as { error: string };
-  expect(error).toContain('-c model_reasoning_effort="low" -c model_context_window=50000');
-  expect(error).toContain('hide_agent_reasoning = true');
+  const { message } = result as Error;
+  expect(message).toContain('-c model_reasoning_effort="low" -c model_context_window=50000');
+  expect(message).toContain('hide_agent_reasoning = true');
 });
 
 test('a rate limit that ends is waited out', async () => {
@@ -74,9 +74,9 @@ test('a rate limit that ends is waited out', async () => {
 
 test('a turn that fails says why', async () => {
   const { result } = await work(fakeCodex(folder), [shell('true'), { status: 422 }]);
-  expect(result).toEqual({
-    status: 'Completed',
-    error:
+  expect(result).toMatchObject({
+    scope: 'work',
+    message:
       'Codex failed: unexpected status 422; the last request to the model failed: scripted failure (HTTP 422)',
   });
 });

@@ -54,7 +54,7 @@ async function work(
   context: AgentContext,
   { start, modelUrl, gateway, plan }: SandboxWork,
   { command = 'codex', retries = 8, providerFeatures = [], effort, contextWindow }: AgentOptions,
-): Promise<string | undefined> {
+): Promise<void> {
   const settings = Object.entries({
     ...configuration(plan.model.name, modelUrl, retries),
     ...(effort !== undefined && { model_reasoning_effort: effort }),
@@ -89,7 +89,7 @@ async function work(
   const failed = await Promise.race([conversing.catch(messageOf), ended]);
   await program.endInput();
   await reading;
-  return (await program.ended()) ?? (failed && `Codex failed: ${failed}`);
+  await program.ended(failed && `Codex failed: ${failed}`);
 }
 
 /** Settings that Codex otherwise reads from `config.toml`. */

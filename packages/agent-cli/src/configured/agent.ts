@@ -87,7 +87,7 @@ async function work(
   context: AgentContext,
   sandbox: SandboxWork,
   options: CliOptions,
-): Promise<string | undefined> {
+): Promise<void> {
   const { record, inbox } = context;
   const instructions = seatInstructions(context);
   record({ type: 'message', message: message('system', instructions) });
@@ -98,26 +98,25 @@ async function work(
   const values = (task: string, text: string): TemplateValues => ({
     ...{ task, instructions, prompt: `${instructions}\n\n${task}`, text, config, ...access },
   });
-  let failed = await runOnce(values(task, ''), context, sandbox, options);
+  await runOnce(values(task, ''), context, sandbox, options);
   // A CLI that takes no messages while it works gets them when it has ended.
-  while (failed === undefined && options.message === undefined) {
+  while (options.message === undefined) {
     const notes = (await inbox?.take()) ?? [];
     if (notes.length === 0) break;
     const text = notes.map((note) => note.text).join('\n\n');
     record({ type: 'message', message: message('user', text) });
     const next = options.resume ? { ...options, command: options.resume, input: undefined } : options;
-    failed = await runOnce(values(`${task}\n\n${text}`, text), context, sandbox, next);
+    await runOnce(values(`${task}\n\n${text}`, text), context, sandbox, next);
   }
-  return failed;
 }
 
-/** Runs the CLI until it ends. Resolves with the reason when it failed. */
+/** Runs the CLI until it ends. @throws the error of `failedWork` when it failed. */
 async function runOnce(
   values: TemplateValues,
   context: AgentContext,
   { start }: SandboxWork,
   { command, env = {}, input, message: shown, events }: CliOptions,
-): Promise<string | undefined> {
+): Promise<void> {
   const { record } = context;
   const variables = Object.entries(env).map(([name, value]) => [name, textOf(value, values)]);
   const program = await start(
@@ -141,5 +140,5 @@ async function runOnce(
         if (finished && !(failed === undefined && (await push?.settle()))) await program.endInput();
       }
     });
-  return (await program.ended()) ?? failed;
+  await program.ended(failed);
 }

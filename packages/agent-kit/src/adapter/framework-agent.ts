@@ -19,8 +19,8 @@ export interface SandboxFramework {
   readonly rateLimitStatus?: number;
   /** Checks the file of `--agent-config`, which `work` reads again. Absent: the agent refuses such a file. */
   checkConfig?(path: string): Promise<unknown>;
-  /** Resolves with undefined when the framework has finished, and with the reason when it failed. */
-  work(task: string, context: AgentContext, sandbox: SandboxWork): Promise<string | undefined>;
+  /** Resolves when the framework has finished. @throws the errors of `Framework.ended`, or of `failedWork`, when it failed. */
+  work(task: string, context: AgentContext, sandbox: SandboxWork): Promise<void>;
 }
 
 /**

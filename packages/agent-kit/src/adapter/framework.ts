@@ -1,6 +1,7 @@
 import type { WritableStreamDefaultWriter } from 'node:stream/web';
 import {
   type AgentContext,
+  AgentError,
   type ExecOptions,
   lines,
   messageOf,
@@ -12,6 +13,11 @@ export type StartOptions = Pick<ExecOptions, 'cwd' | 'env'>;
 
 /** Maximum length of a line of output. Longer lines are cut. */
 const maxLineChars = 4 << 20;
+
+/** The failure of a framework that leaves its work: the seat completes with this error, and its patch is judged. */
+export function failedWork(reason: string): AgentError {
+  return new AgentError('AGENT_FAILED', reason, { scope: 'work' });
+}
 
 /** A running program of a framework that reads and writes lines. */
 export class Framework {
@@ -71,8 +77,17 @@ export class Framework {
     await this.#input.close().catch(() => {});
   }
 
-  /** Waits until the program has ended. Resolves with the reason if it failed, and otherwise with undefined. */
-  async ended(): Promise<string | undefined> {
+  /**
+   * Waits until the program has ended. `reported`: a failure that it has reported itself.
+   * @throws the error of `failedWork` when it has failed.
+   */
+  async ended(reported?: string): Promise<void> {
+    const reason = (await this.exitFailure()) ?? reported;
+    if (reason !== undefined) throw failedWork(reason);
+  }
+
+  /** Waits until the program has ended. Resolves with the reason if it exited with another code than 0. */
+  async exitFailure(): Promise<string | undefined> {
     const code = await this.#exit;
     if (code === 0) return undefined;
     const said = (await this.#errors).trim();

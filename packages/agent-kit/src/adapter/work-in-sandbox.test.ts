@@ -1,4 +1,4 @@
-import { AgentError, type AgentResult } from '@cooperbench/core';
+import { AgentError } from '@cooperbench/core';
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import {
   type ProviderAnswer,
@@ -9,14 +9,14 @@ import {
 import { expect, test } from 'vitest';
 import type { HostLimits } from '../limits.ts';
 import { echoAgent } from './echo-framework.test.support.ts';
-import type { Framework } from './framework.ts';
+import { type Framework, failedWork } from './framework.ts';
 import { type SandboxWork, workInSandbox } from './work-in-sandbox.ts';
 
 const env = { COOPERBENCH_API_KEY: providerKey };
 
 /** What comes of a framework in a sandbox, or what it throws. */
 async function outcome(
-  work: (sandbox: SandboxWork) => Promise<string | undefined>,
+  work: (sandbox: SandboxWork) => Promise<void>,
   script: Parameters<typeof scriptedProvider>[0] = [{ text: 'Done.' }],
   hostLimits: Partial<HostLimits> = {},
 ): Promise<unknown> {
@@ -25,6 +25,9 @@ async function outcome(
   const { context } = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: provider.url });
   return await workInSandbox(context, work, { env, hostLimits }).catch((error: unknown) => error);
 }
+
+/** The failure of a framework whose work counts. */
+const failed = (message: unknown) => ({ code: 'AGENT_FAILED', scope: 'work', message });
 
 /** Starts a program in the sandbox that makes these requests in turn, and then runs `end`. */
 const asking =
@@ -47,7 +50,7 @@ const ask = (code: number) => async (sandbox: SandboxWork) =>
 
 const run =
   (...argv: string[]) =>
-  async ({ start }: SandboxWork): Promise<string | undefined> =>
+  async ({ start }: SandboxWork): Promise<void> =>
     (await start(argv)).ended();
 
 test.for([
@@ -73,14 +76,12 @@ test('a framework that ends well although the model is away is not scored', asyn
 
 test('a framework that ends well although the model refused its last request is scored, and says so', async () => {
   const work = async (sandbox: SandboxWork) => (await asking('', '{}', odd)(sandbox)).ended();
-  expect(await outcome(work, failing(400))).toEqual({
-    status: 'Completed',
-    error: 'the last request to the model failed: too much (HTTP 400)',
-  });
+  const why = 'the last request to the model failed: too much (HTTP 400)';
+  expect(await outcome(work, failing(400))).toMatchObject(failed(why));
 });
 
 test('a framework that fails after an answer is scored', async () => {
-  expect(await outcome(ask(4))).toEqual({ status: 'Completed', error: 'node exited with 4' });
+  expect(await outcome(ask(4))).toMatchObject(failed('node exited with 4'));
 });
 
 const odd = '{"user":"odd"}';
@@ -99,10 +100,8 @@ const failing =
 test.for([500, 408, 429])(
   'an agent that provokes a %i of the provider by one request and kills its framework is scored',
   async (status) => {
-    expect(await outcome(provoke, failing(status))).toEqual({
-      status: 'Completed',
-      error: `node exited with 137; the last request to the model failed: too much (HTTP ${status})`,
-    });
+    const why = `node exited with 137; the last request to the model failed: too much (HTTP ${status})`;
+    expect(await outcome(provoke, failing(status))).toMatchObject(failed(why));
   },
 );
 
@@ -132,15 +131,15 @@ test.for([
 ] as const)(
   'a framework that passes the limit %s ten times ends its own seat only',
   async ([limit, print, hostLimits]) => {
-    const work = async (sandbox: SandboxWork): Promise<string | undefined> => {
+    const work = async (sandbox: SandboxWork): Promise<void> => {
       const framework = await asking(`${print}; setInterval(() => {}, 1000)`, '{}')(sandbox);
       await framework.readEvents({ record: () => {} }, () => {});
-      return framework.ended();
+      await framework.ended();
     };
     const [hostile, other] = await Promise.all([outcome(work, undefined, hostLimits), outcome(ask(0))]);
-    expect(hostile).toEqual({
-      status: 'LimitsExceeded',
-      error: expect.stringContaining(`The seat passed its limit "${limit}": at most`),
+    expect(hostile).toMatchObject({
+      code: 'SEAT_LIMIT',
+      message: expect.stringContaining(`The seat passed its limit "${limit}": at most`),
     });
     expect(other).toEqual({ status: 'Completed' });
   },
@@ -148,10 +147,10 @@ test.for([
 
 test('a framework that gives up on a provider that has fallen silent is not scored', async () => {
   const asked = Promise.withResolvers<void>();
-  const work = async (sandbox: SandboxWork): Promise<string> => {
+  const work = async (sandbox: SandboxWork): Promise<void> => {
     await asking('', '{}', odd)(sandbox);
     await asked.promise;
-    return 'it gave up';
+    throw failedWork('it gave up');
   };
   const silent = (request: ProviderRequest, n: number): ProviderAnswer => {
     if (isOdd(request)) asked.resolve();
@@ -172,10 +171,8 @@ test('an agent that kills the forwarder of its tunnel has ended its own work', a
   await using provider = await scriptedProvider([turn]);
   await using workspace = await hostSandbox();
   const { context } = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: provider.url });
-  const result: AgentResult = await echoAgent(env).run('Work.', context);
-  expect(result).toEqual({
-    status: 'Completed',
-    error: expect.stringMatching(/^Code in the sandbox ended the tunnel: .*137/),
-  });
+  await expect(echoAgent(env).run('Work.', context)).rejects.toMatchObject(
+    failed(expect.stringMatching(/^Code in the sandbox ended the tunnel: .*137/)),
+  );
   expect(Buffer.from(await workspace.readFile(`${workspace.repoDir}/made.txt`)).toString()).toBe('made\n');
 });

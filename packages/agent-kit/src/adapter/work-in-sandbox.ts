@@ -5,7 +5,6 @@ import {
   type ModelPrice,
   runCommand,
   SandboxError,
-  SeatLimitError,
   untilAborted,
 } from '@cooperbench/core';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
@@ -16,7 +15,7 @@ import { type ModelPlan, planModel } from '../providers/plan.ts';
 import type { Environment } from '../providers/resolve.ts';
 import { openTunnel } from '../tunnel/open-tunnel.ts';
 import type { Tunnel } from '../tunnel/tunnel.ts';
-import { Framework, type StartOptions } from './framework.ts';
+import { Framework, failedWork, type StartOptions } from './framework.ts';
 
 export interface SandboxWorkOptions
   extends Pick<GatewayOptions, 'logRequests' | 'rateLimitStatus' | 'providerFeatures'> {
@@ -44,14 +43,15 @@ export interface SandboxWork {
 }
 
 /**
- * Runs a framework inside the sandbox of a seat, with a tunnel and a model gateway. `work` resolves with undefined when the
- * framework has finished, and with the reason when it has failed.
- * @throws AgentError when the provider refuses or stays unavailable. AgentError `AGENT_START` when the work ends before the
- * model has answered: no code of the agent has run, so there is nothing to evaluate. SandboxError when the sandbox is lost.
+ * Runs a framework inside the sandbox of a seat, with a tunnel and a model gateway. `work` resolves when the framework has
+ * finished, and throws `failedWork` when it has failed.
+ * @throws AgentError with scope `work` when the framework failed, and otherwise when the provider refuses or stays unavailable.
+ * AgentError `AGENT_START` when the work ends before the model has answered: no code of the agent has run, so there is nothing to
+ * evaluate. SeatLimitError when the seat passes a limit of the host. SandboxError when the sandbox is lost.
  */
 export async function workInSandbox(
   context: AgentContext,
-  work: (sandbox: SandboxWork) => Promise<string | undefined>,
+  work: (sandbox: SandboxWork) => Promise<void>,
   { price, env = process.env, hostLimits, ...options }: SandboxWorkOptions = {},
 ): Promise<AgentResult> {
   const { workspace, limits, record, ready } = context;
@@ -76,17 +76,15 @@ export async function workInSandbox(
   });
   let problem: string | undefined;
   try {
-    problem = await untilAborted(working, signal);
+    await untilAborted(working, signal);
     signal.throwIfAborted();
   } catch (error) {
     const reason: unknown = signal.aborted ? signal.reason : error;
-    if (reason === guard.passed.reason)
-      return { status: 'LimitsExceeded', error: guard.passed.reason.message };
-    if (gateway.answered && SeatLimitError.is(reason))
-      return { status: 'LimitsExceeded', error: reason.message };
-    if (!gateway.answered || !SandboxError.is(reason) || reason.code !== 'TUNNEL_ENDED') throw reason;
-    // This throws if the sandbox is lost. If it is not, the agent has ended the forwarder.
-    await runCommand(workspace, ['true'], { cwd: '/', signal: context.signal });
+    if (!(AgentError.is(reason) && reason.scope === 'work')) {
+      if (!gateway.answered || !SandboxError.is(reason) || reason.code !== 'TUNNEL_ENDED') throw reason;
+      // This throws if the sandbox is lost. If it is not, the agent has ended the forwarder.
+      await runCommand(workspace, ['true'], { cwd: '/', signal: context.signal });
+    }
     problem = reason.message;
   }
   if (gateway.limit !== undefined) return { status: 'LimitsExceeded' };
@@ -111,7 +109,8 @@ export async function workInSandbox(
         hint: "Check the agent's options, --agent-config and the sandbox's memory, and run the same command again.",
       },
     );
-  return { status: 'Completed', ...(error !== '' && { error }) };
+  if (error !== '') throw failedWork(error);
+  return { status: 'Completed' };
 }
 
 function textOf({ status, message }: Failure): string {

@@ -7,6 +7,8 @@ export GIT_AUTHOR_NAME=oracle GIT_AUTHOR_EMAIL=oracle@cooperbench.local GIT_COMM
 folder=$1
 base=$(git rev-parse HEAD)
 shift
+# Also when it fails, because the work tree is then the seat's patch.
+trap 'git checkout -q -f --detach "$base"' EXIT
 others='' last=''
 for feature; do
   git checkout -q -B "oracle/$feature" "$base"
@@ -23,4 +25,3 @@ for branch in $others; do
   git merge -q --no-edit -m merge "$branch" > /dev/null
 done
 git diff --binary --full-index --no-renames "$base" HEAD
-git checkout -q -f --detach "$base"

@@ -32,5 +32,17 @@ for (const { name, path, isMissing } of testShells())
         const { exitCode } = await runCommand(sandbox, ['sh', '-c', program, 'sh', sandbox.patchesDir, '1']);
         expect(exitCode).not.toBe(0);
       });
+
+      test('a conflict that union does not resolve ends it, and the base is checked out', async () => {
+        await using sandbox = await hostSandbox({ 'lib.txt': 'top\n' }, { path });
+        const remove = `diff --git a/lib.txt b/lib.txt\ndeleted file mode 100644\n--- a/lib.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-top\n`;
+        await sandbox.writeFile(`${sandbox.patchesDir}/1.patch`, remove);
+        await sandbox.writeFile(`${sandbox.patchesDir}/2.patch`, patch('x'));
+        const argv = ['sh', '-c', program, 'sh', sandbox.patchesDir, '1', '2'];
+        const { exitCode } = await runCommand(sandbox, argv);
+        expect(exitCode).not.toBe(0);
+        const after = await runCommand(sandbox, ['sh', '-c', 'cat lib.txt; git status --porcelain']);
+        expect(after.stdout.toString()).toBe('top\n');
+      });
     },
   );

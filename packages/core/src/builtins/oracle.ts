@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Agent } from '../contracts/agent.ts';
+import { AgentError } from '../contracts/errors.ts';
 import { runCommand } from '../sandbox/command.ts';
 
 const mergeProgram = readFileSync(new URL('../../src/builtins/oracle.sh', import.meta.url), 'utf8');
@@ -21,10 +22,7 @@ export const oracle: Agent = {
     const argv = ['sh', '-c', mergeProgram, 'sh', folder, ...features.map(String)];
     const merged = await runCommand(workspace, argv, { signal, maxBytes: Number.POSITIVE_INFINITY });
     if (merged.exitCode === 0) return { status: 'Completed', patch: merged.stdout };
-    return {
-      status: 'Completed',
-      patch: new Uint8Array(),
-      error: 'the golden patches cannot be merged by union',
-    };
+    const why = 'the golden patches cannot be merged by union';
+    throw new AgentError('AGENT_FAILED', why, { scope: 'work' });
   },
 };

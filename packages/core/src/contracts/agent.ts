@@ -163,8 +163,6 @@ export interface AgentResult {
   readonly status: 'Completed' | 'LimitsExceeded';
   /** The seat's patch. Absent: core diffs the work tree against the base commit. */
   readonly patch?: Uint8Array | undefined;
-  /** Why the agent failed, for example because its framework crashed. Core still evaluates the patch. */
-  readonly error?: string | undefined;
 }
 
 /** An agent framework. Core creates each agent once per run, and all its seats share it. */
@@ -177,7 +175,7 @@ export interface Agent extends Partial<AsyncDisposable> {
   /**
    * Works on `task`, the description of the seat's task in Markdown, and resolves when it is done. When its time is up
    * before it recorded a step or usage or changed a file, core concludes that the model never answered: `Error`.
-   * @throws AgentError when the agent or its model fails. An error with `scope: 'run'` stops the whole run.
+   * @throws AgentError when the agent or its model fails. Its `scope` says what that means for the seat and the run.
    */
   run(task: string, context: AgentContext): Promise<AgentResult>;
   /**

@@ -75,13 +75,17 @@ export class CommandError extends CooperBenchError {}
 
 /** An agent or its model failed. */
 export class AgentError extends CooperBenchError {
-  /** `run`: every seat would fail in the same way, for example with a wrong key, so the run stops. */
-  readonly scope: 'seat' | 'run';
+  /**
+   * `work`: the agent's own doing, such as a crash of its framework. The seat completes with the error, and its patch is judged.
+   * `seat`: nothing of the agent's, such as a model that does not answer. The seat is lost, and its trial runs again. `run`: every
+   * seat would fail in the same way, for example with a wrong key, so the run stops.
+   */
+  readonly scope: 'work' | 'seat' | 'run';
 
   constructor(
     code: string,
     message: string,
-    details: ErrorDetails & { readonly scope?: 'seat' | 'run' } = {},
+    details: ErrorDetails & { readonly scope?: AgentError['scope'] } = {},
   ) {
     super(code, message, details);
     this.scope = details.scope ?? 'seat';

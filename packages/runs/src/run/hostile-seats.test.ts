@@ -85,6 +85,15 @@ describe('a sandbox that its agent broke never voids the trial', () => {
   });
 });
 
+test('a seat whose framework crashes is judged at once, by its work', async () => {
+  attack = () => Promise.reject(new AgentError('AGENT_FAILED', 'it crashed', { scope: 'work' }));
+  expect((await run()).summary).toMatchObject({ completed: 1, failed: 0, voids: 0 });
+  expect(result().agents).toMatchObject({
+    agent1: { status: 'Completed', patch_lines: 1, error: 'it crashed' },
+    agent2: { status: 'Completed', patch_lines: 1, error: null },
+  });
+});
+
 test('a seat that is lost twice is judged, although each run replaces the files of the one before', async () => {
   attack = () => Promise.reject(new AgentError('MODEL_FAILED', 'the provider refuses'));
   expect((await run()).summary).toMatchObject({ completed: 0, failed: 1 });

@@ -573,6 +573,16 @@ describe('a seat', () => {
     expect(result().agents?.agent1).toMatchObject({ status: 'Error', error: 'no answer from the model' });
   });
 
+  test('whose framework fails because its time is up is slow', async () => {
+    behave = async (context) => {
+      context.record({ type: 'step' });
+      await delay(60_000, undefined, { signal: context.signal }).catch(() => {});
+      throw new AgentError('AGENT_FAILED', 'it was killed', { scope: 'work' });
+    };
+    await run({ timeoutMs: 200, autoEval: false });
+    expect(result().agents?.agent1).toMatchObject({ status: 'Timeout', error: null });
+  });
+
   test('that records nothing until its time is up is lost, not slow', async () => {
     silent = true;
     behave = ({ signal }) =>

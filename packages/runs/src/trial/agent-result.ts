@@ -7,15 +7,13 @@ const statuses: readonly unknown[] = ['Completed', 'LimitsExceeded'] satisfies A
 export function agentResult(given: unknown): AgentResult {
   if (typeof given !== 'object' || given === null)
     throw invalid(`its result is ${String(given)}, and must be an object with "status"`);
-  const { status, patch, error } = given as Partial<Record<keyof AgentResult, unknown>>;
+  const { status, patch } = given as Partial<Record<keyof AgentResult, unknown>>;
   if (!statuses.includes(status))
     throw invalid(
       `the status of its result is ${found(status)}, and must be ${statuses.map(found).join(' or ')}`,
     );
   if (patch !== undefined && !isUint8Array(patch))
     throw invalid(`the patch of its result is ${found(patch)}, and must be a Uint8Array or absent`);
-  if (error !== undefined && typeof error !== 'string')
-    throw invalid(`the error of its result is ${found(error)}, and must be a string or absent`);
   return given as AgentResult;
 }
 

@@ -114,7 +114,11 @@ export function recordLoss(
   }
 }
 
-type Work = Omit<AgentResult, 'status'> & { readonly status: AgentResult['status'] | 'Timeout' };
+/** How the work of a seat ended whose patch is judged. */
+interface Work extends Pick<AgentResult, 'patch'> {
+  readonly status: AgentResult['status'] | 'Timeout';
+  readonly error?: string;
+}
 
 /** Runs the agent until it ends or core stops it. @throws an error that leaves the seat without a patch. */
 async function runUntilStopped(
@@ -152,8 +156,10 @@ async function runUntilStopped(
     if (ended.aborted) return endedEarly(ended.reason);
     const passed: unknown = open.overLimit.aborted ? open.overLimit.reason : error;
     if (SeatLimitError.is(passed)) return endedEarly(passed);
-    // After an AgentError, the agent has failed rather than run out of time.
-    if (deadline.passed && !AgentError.is(error)) return { status: 'Timeout' };
+    const scope = AgentError.is(error) ? error.scope : undefined;
+    // After another AgentError, the agent has failed rather than run out of time.
+    if (deadline.passed && (scope ?? 'work') === 'work') return { status: 'Timeout' };
+    if (scope === 'work') return { status: 'Completed', error: messageOf(error) };
     throw error;
   } finally {
     hasEnded = true;

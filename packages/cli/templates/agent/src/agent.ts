@@ -49,7 +49,7 @@ export function createAgent(options: Options = {}, env: Environment = process.en
           // Without a message that still waits, the program may end.
           if (event.type === 'finished' && !(await push.settle())) await running.endInput();
         });
-        return running.ended();
+        await running.ended();
       },
     },
     options,
