@@ -34,6 +34,7 @@ export * from './machine/check-started.ts';
 export * from './machine/owner.ts';
 export * from './plugins/define.ts';
 export * from './plugins/delegating.ts';
+export * from './plugins/model-endpoint.ts';
 export * from './plugins/options.ts';
 export * from './sandbox/child-environment.ts';
 export * from './sandbox/command.ts';

@@ -1,5 +1,4 @@
-import type { AgentError } from '@cooperbench/core';
-import { withoutPassword } from '../providers/endpoint.ts';
+import { type AgentError, withoutPassword } from '@cooperbench/core';
 import type { ModelPlan } from '../providers/plan.ts';
 import { messageIn, refusal, refusedBy } from '../providers/refusal.ts';
 import { type Meaning, meaningOf } from '../providers/refusals.ts';

@@ -1,5 +1,4 @@
 /** Providers, keys, addresses, prices and refusals of models. Importing it loads no SDK. */
-export type { Endpoint } from './endpoint.ts';
 export type { VertexProject } from './google-cloud.ts';
 export { modelErrorOf } from './model-error.ts';
 export { endpointNotice, type ModelPlan, planModel, priceNotice } from './plan.ts';

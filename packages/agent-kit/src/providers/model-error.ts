@@ -1,5 +1,4 @@
 import { AgentError } from '@cooperbench/core';
-import { keyVariables } from './endpoint.ts';
 import { messageIn, refusal, refusedBy } from './refusal.ts';
 import { meaningOf } from './refusals.ts';
 import { type Environment, resolveModel } from './resolve.ts';
@@ -23,7 +22,7 @@ export function modelErrorOf(
   const meaning = meaningOf(model.provider, status, body);
   const said = `${(messageIn(body) ?? body).slice(0, 500)} (HTTP ${status})`;
   const what = meaning && refusedBy[meaning];
-  if (what) return refusal(what, { model, variables: keyVariables(model, false) }, said);
+  if (what) return refusal(what, { model, variables: model.row.keys }, said);
   if (meaning !== 'rate' && meaning !== 'overloaded') return undefined;
   return new AgentError('AGENT_MODEL_UNAVAILABLE', `The model ${modelId} did not answer: ${said}`, {
     hint: 'Run the same command again later, or lower --concurrency.',

@@ -1,5 +1,11 @@
-import type { ModelAccess, ModelPrice } from '@cooperbench/core';
-import { type Endpoint, keyVariables, resolveEndpoint, withoutPassword } from './endpoint.ts';
+import {
+  keyVariables,
+  type ModelAccess,
+  type ModelEndpoint,
+  type ModelPrice,
+  withoutPassword,
+} from '@cooperbench/core';
+import { resolveEndpoint } from './endpoint.ts';
 import { credentialVariables, type VertexProject, vertexProject } from './google-cloud.ts';
 import { type Price, publishedPrice, statedPrice } from './price.ts';
 import { type Environment, type ResolvedModel, resolveModel } from './resolve.ts';
@@ -7,7 +13,7 @@ import { type Environment, type ResolvedModel, resolveModel } from './resolve.ts
 /** Everything about a model that can be known before it is called. */
 export interface ModelPlan {
   readonly model: ResolvedModel;
-  readonly endpoint: Endpoint;
+  readonly endpoint: ModelEndpoint;
   /** Only for Vertex AI. */
   readonly vertex: VertexProject | undefined;
   /** Undefined: the price is not known. */
@@ -37,7 +43,7 @@ export async function planModel(
       ? await vertexProject(model, env, endpoint.key !== undefined, access.chosenByProject?.variables)
       : undefined,
     price: stated ? statedPrice(stated) : await publishedPrice(model),
-    variables: onVertex ? credentialVariables : keyVariables(model, access.baseUrl !== undefined),
+    variables: onVertex ? credentialVariables : keyVariables(access, model.row),
   };
 }
 

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { ConfigError, Deadline, messageOf } from '@cooperbench/core';
-import { withoutPassword } from './endpoint.ts';
+import { ConfigError, Deadline, messageOf, withoutPassword } from '@cooperbench/core';
 import type { ModelPlan } from './plan.ts';
 import type { Environment } from './resolve.ts';
 

@@ -80,7 +80,7 @@ export interface SeatLimits {
 
 /**
  * What the project's files chose. The user may not have written these files, and their author must not receive the user's
- * keys: an endpoint that they name gets no key of the environment except `COOPERBENCH_API_KEY`.
+ * keys. `resolveModelEndpoint` heeds this.
  */
 export interface ChosenByProject {
   /** The file that `baseUrl` comes from: a configuration file, or `.env`. Absent: the user chose it. */
@@ -101,7 +101,7 @@ export interface ModelPrice {
   readonly cache_write?: number | undefined;
 }
 
-/** Which model a seat uses and how to reach it. */
+/** Which model a seat uses and how to reach it. `resolveModelEndpoint` finds its address and key. */
 export interface ModelAccess {
   /** LiteLLM-style id. */
   readonly model: string;
