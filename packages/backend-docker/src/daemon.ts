@@ -2,13 +2,13 @@ import type { Connection } from './connection/connect.ts';
 import { Images } from './images/images.ts';
 import type { DockerOptions } from './options.ts';
 import type { ContainerEvents } from './sandbox/container-events.ts';
-import { type ContainerSettings, containerSettings } from './sandbox/container-settings.ts';
+import type { DaemonMachine } from './sandbox/container-settings.ts';
 
 /** The daemon of a backend, and what the backend's sandboxes share there. */
 export interface Daemon extends Connection {
   readonly images: Images;
   readonly events: ContainerEvents;
-  readonly settings: ContainerSettings;
+  readonly machine: DaemonMachine;
   /** Such as `x86_64`. */
   readonly architecture: string;
   /** Where the daemon keeps containers, on its own machine. */
@@ -31,7 +31,7 @@ export async function openDaemon(
     endpoint,
     events,
     images: new Images({ docker, endpoint }, options),
-    settings: containerSettings(options, info.NCPU),
+    machine: { cpus: info.NCPU, memoryMiB: Math.floor(info.MemTotal / 1024 / 1024) },
     architecture: podmanNames[info.Architecture] ?? info.Architecture,
     dataRoot: info.DockerRootDir,
     isPodman: info.BuildahVersion !== undefined,
@@ -44,6 +44,8 @@ const podmanNames: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 
 
 interface DaemonInfo {
   readonly NCPU: number;
+  /** Bytes. */
+  readonly MemTotal: number;
   readonly DockerRootDir: string;
   /** Such as `x86_64`. */
   readonly Architecture: string;

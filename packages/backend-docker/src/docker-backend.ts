@@ -27,7 +27,12 @@ import { filterProgram, startNetwork } from './network/sandbox-network.ts';
 import type { DockerOptions } from './options.ts';
 import { type Container, Loss, type NetworkContainer } from './sandbox/container.ts';
 import { ContainerEvents } from './sandbox/container-events.ts';
-import { containerOptions, root } from './sandbox/container-settings.ts';
+import {
+  type ContainerSettings,
+  containerOptions,
+  containerSettings,
+  root,
+} from './sandbox/container-settings.ts';
 import { containerDriver, ensureDirectory, keepContainer } from './sandbox/driver.ts';
 import { hostDisk } from './sandbox/host-disk.ts';
 import { removeContainer, removeSandbox } from './sandbox/remove.ts';
@@ -132,6 +137,7 @@ export class DockerBackend implements Backend {
   async #start(spec: SandboxSpec, options: CreateOptions): Promise<SandboxDriver> {
     const { workdir: repoDir = imageDefaults.workdir, patchesDir = imageDefaults.patchesDir } = this.#options;
     const daemon = await this.#open(options.signal);
+    const settings = containerSettings(this.#options, daemon.machine, spec);
     // Containers of dead runs hold memory, and addresses that this one needs. If this fails, `cooperbench clean` says why.
     this.#sweep ??= cleanDocker(daemon.docker, { signal: this.#closed.signal }).catch(() => {});
     await untilAborted(settledWithin(sweepMs, this.#sweep), options.signal);
@@ -152,7 +158,7 @@ export class DockerBackend implements Backend {
     const network =
       filter && (await startNetwork(daemon.docker, filter, image.id, spec).catch(forgetMissing));
     const user = this.#options.user ?? (image.user || root);
-    const container = await makeContainer(daemon, image, user, spec, network).catch(
+    const container = await makeContainer(daemon, settings, image, user, spec, network).catch(
       async (error: unknown) => {
         if (network) await removeContainer(network);
         return forgetMissing(error);
@@ -206,7 +212,8 @@ function closeDaemon({ docker, events }: Daemon): void {
 
 /** Creates a container. If its name is taken, adds a random suffix. */
 async function makeContainer(
-  { docker, endpoint, settings, isPodman }: Daemon,
+  { docker, endpoint, isPodman }: Daemon,
+  settings: ContainerSettings,
   image: LocalImage,
   user: string,
   spec: SandboxSpec,

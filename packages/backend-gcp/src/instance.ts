@@ -1,5 +1,6 @@
 import { bootScript, type NewMachine } from '@cooperbench/backend-kit/machines';
 import type * as protos from '@google-cloud/compute/build/protos/protos.js';
+import { machineTypeFor } from './google-cloud/machine-type.ts';
 import type { GcpSettings } from './options.ts';
 
 /** Where a VM publishes its host key for those who may read the project: `NAMESPACE/KEY`. */
@@ -23,9 +24,9 @@ export function loginLine(image: string, { serviceAccount }: GcpSettings): strin
   return `${extracted} | docker login --username oauth2accesstoken --password-stdin https://${host}`;
 }
 
-/** What Compute Engine is asked for. */
+/** What Compute Engine is asked for. @throws the errors of `machineTypeFor`. */
 export function instanceOf(
-  { name, zone, labels, lifetimeMs, sshUser, publicKey }: NewMachine,
+  { name, zone, labels, lifetimeMs, sshUser, publicKey, ...needs }: NewMachine,
   { machineType, diskGiB, vmImage, spot, serviceAccount, sshPort, ...settings }: GcpSettings,
 ): protos.google.cloud.compute.v1.IInstance {
   const { region, subnetwork, publicAddress } = settings;
@@ -40,7 +41,7 @@ export function instanceOf(
   return {
     name,
     labels,
-    machineType: `zones/${zone}/machineTypes/${machineType}`,
+    machineType: `zones/${zone}/machineTypes/${machineTypeFor(needs, machineType)}`,
     metadata: { items: Object.entries(values).map(([key, value]) => ({ key, value })) },
     disks: [
       {

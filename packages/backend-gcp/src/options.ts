@@ -11,7 +11,7 @@ export interface GcpOptions extends MachineOptions {
   readonly project?: string;
   /** Zones of one region, separated by commas. When one has no capacity, the next is tried. Default: four of `us-central1`. */
   readonly zones?: string;
-  /** Type of a VM, which is one sandbox. Default: `e2-standard-2`. */
+  /** Type of a VM, which is one sandbox. Default: `e2-standard-2`, or what the task needs. */
   readonly machineType?: string;
   /** Boot disk of a VM. Default: 50. */
   readonly diskGiB?: number;
@@ -34,7 +34,6 @@ export interface GcpOptions extends MachineOptions {
 
 const defaults = {
   zones: 'us-central1-a,us-central1-b,us-central1-c,us-central1-f',
-  machineType: 'e2-standard-2',
   diskGiB: 50,
   vmImage: 'projects/cos-cloud/global/images/family/cos-stable',
 } as const;
@@ -47,7 +46,9 @@ export const optionsSchema: JsonSchema = objectSchema<GcpOptions>({
       default: defaults.zones,
     },
   ),
-  machineType: option.text('Type of a VM, which is one sandbox.', { default: defaults.machineType }),
+  machineType: option.text(
+    'Type of a VM, which is one sandbox. By default e2-standard-2, or what the task needs.',
+  ),
   diskGiB: option.integer(10, 'Boot disk of a VM.', { default: defaults.diskGiB }),
   vmImage: option.text('Image of a VM, with Docker, or its family.', { default: defaults.vmImage }),
   spot: option.flag('Spot VMs cost less, and Google may stop them at any time.'),
@@ -64,7 +65,7 @@ export const optionsSchema: JsonSchema = objectSchema<GcpOptions>({
   ...machineOptions,
 });
 
-type Given = 'machineType' | 'diskGiB' | 'vmImage' | 'sshPort';
+type Given = 'diskGiB' | 'vmImage' | 'sshPort';
 
 /** The options with their defaults, and what follows from them. */
 export interface GcpSettings extends Omit<GcpOptions, 'zones' | Given>, Required<Pick<GcpOptions, Given>> {
@@ -74,13 +75,13 @@ export interface GcpSettings extends Omit<GcpOptions, 'zones' | Given>, Required
 }
 
 export function settingsOf(options: GcpOptions): GcpSettings {
-  const { zones = defaults.zones, machineType = defaults.machineType, diskGiB = defaults.diskGiB } = options;
+  const { zones = defaults.zones, diskGiB = defaults.diskGiB } = options;
   const { vmImage = defaults.vmImage, sshUser = machineDefaults.sshUser } = options;
   const { sshPort = machineDefaults.sshPort, access = 'public', jumpHost } = options;
   const names = zones.split(',').map((zone) => zone.trim());
   return {
     ...options,
-    ...{ machineType, diskGiB, vmImage, sshUser, sshPort },
+    ...{ diskGiB, vmImage, sshUser, sshPort },
     zones: names,
     region: names[0]?.replace(/-[^-]*$/, '') ?? '',
     publicAddress: access === 'public' && jumpHost === undefined,

@@ -1,6 +1,14 @@
 import { cp, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { checkLayers, fullHost, type SandboxDriver, Sandboxes, taskSources } from '@cooperbench/backend-kit';
+import {
+  checkLayers,
+  fullHost,
+  resourcesOfThisMachine,
+  type SandboxDriver,
+  Sandboxes,
+  sandboxResources,
+  taskSources,
+} from '@cooperbench/backend-kit';
 import type { Backend, Cancellable, CleanOptions, Sandbox, SandboxSpec } from '@cooperbench/core';
 import { Once, OncePerKey } from '@cooperbench/core';
 import { bubblewrapConfinement, taskInside } from './bubblewrap.ts';
@@ -97,6 +105,7 @@ export class LocalBackend implements Backend {
 
   async #make(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxDriver> {
     const { taskDir } = spec;
+    sandboxResources(spec, resourcesOfThisMachine());
     const network = (this.#options.network ?? false) && spec.network !== 'none';
     const isolation = await this.#chosen();
     refuseUnisolated(isolation, spec.untrusted, this.#options);

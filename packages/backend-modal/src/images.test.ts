@@ -126,6 +126,21 @@ test('layers are commands over the image, built once', async () => {
   );
 });
 
+test('what a sandbox needs reaches Modal, unless an option gives less', async () => {
+  const backend = backendWith({});
+  await using sandbox = await backend.create(specOf({ cpus: 6, memoryMiB: 5000 }));
+  expect(fake.sandboxes.get(sandbox.id)?.definition).toMatchObject({
+    resources: { milliCpu: 3000, memoryMb: 5000 },
+  });
+  await using less = await backend.create(specOf({ cpus: 1, memoryMiB: 64 }));
+  expect(fake.sandboxes.get(less.id)?.definition).toMatchObject({
+    resources: { milliCpu: 1000, memoryMb: 2048 },
+  });
+  expect(await said(backendWith({ cpu: 1 }).create(specOf({ cpus: 4 })))).toBe(
+    'SANDBOX_RESOURCES: The sandbox needs 4 processors, but the option modal.cpu gives 2.',
+  );
+});
+
 test('options and labels reach Modal', async () => {
   const backend = backendWith({
     cpu: 2,

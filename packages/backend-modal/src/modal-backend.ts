@@ -8,6 +8,7 @@ import {
   providerLifetimeMs,
   readPlainLabels,
   type SandboxDriver,
+  sandboxResources,
 } from '@cooperbench/backend-kit';
 import {
   type Backend,
@@ -25,7 +26,7 @@ import { type Account, openAccount } from './account.ts';
 import { modalDriver } from './driver.ts';
 import { faults } from './faults.ts';
 import { Images } from './images.ts';
-import { defaults, type ModalOptions } from './options.ts';
+import { type ModalOptions, processorsOfCore, resourceRules } from './options.ts';
 import { patience, patiently, unavailable } from './patience.ts';
 
 const lifetimeRules = { provider: 'Modal', startMs: 120_000, longestMs: 24 * 60 * 60_000 };
@@ -122,6 +123,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
     { client, app, images }: Opened,
   ): Promise<SandboxDriver> {
     const lifetimeMs = providerLifetimeMs(spec, lifetimeRules);
+    const { cpus, memoryMiB } = sandboxResources(spec, resourceRules(this.#options));
     const task = await images.get(spec.image, spec.taskDir, options);
     const image =
       spec.kept === undefined
@@ -133,11 +135,11 @@ export class ModalBackend extends ProviderBackend<Opened> {
       });
     options.signal?.throwIfAborted();
     const { workdir: repoDir = imageDefaults.workdir, patchesDir = imageDefaults.patchesDir } = this.#options;
-    const { cpu = defaults.cpu, memoryMiB = defaults.memoryMiB, network, region } = this.#options;
+    const { network, region } = this.#options;
     const opened = await app.get();
     const make = (tags: Record<string, string>): Promise<Sandbox> =>
       client.sandboxes.create(opened, image, {
-        cpu,
+        cpu: cpus / processorsOfCore,
         memoryMiB,
         ...pickDefined(this.#options, 'cpuLimit', 'memoryLimitMiB', 'cloud'),
         ...(region !== undefined && { regions: [region] }),

@@ -1,3 +1,4 @@
+import type { ResourceRules } from '@cooperbench/backend-kit';
 import { type ImageOptions, imageOptions, type JsonSchema, objectSchema, option } from '@cooperbench/core';
 
 /** The options of `--backend modal`. */
@@ -25,6 +26,24 @@ export interface ModalOptions extends ImageOptions {
 }
 
 export const defaults = { app: 'cooperbench', cpu: 1, memoryMiB: 2048 } as const;
+
+/** Modal counts physical cores, and a sandbox sees two processors in each. */
+export const processorsOfCore = 2;
+
+/** What a sandbox can have. Modal refuses by itself what is more than its machines have. */
+export function resourceRules({ cpu, cpuLimit, memoryMiB, memoryLimitMiB }: ModalOptions): ResourceRules {
+  const processors = (cores: number): number => cores * processorsOfCore;
+  return {
+    cpus: {
+      ...{ option: cpu && processors(cpu), optionName: 'modal.cpu', default: processors(defaults.cpu) },
+      most: cpuLimit && processors(cpuLimit),
+    },
+    memoryMiB: {
+      ...{ option: memoryMiB, optionName: 'modal.memoryMiB', default: defaults.memoryMiB },
+      most: memoryLimitMiB,
+    },
+  };
+}
 
 const credentials = 'REGISTRY_USERNAME and REGISTRY_PASSWORD, for images in a private registry.';
 

@@ -6,8 +6,8 @@ import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Sandbox } from '@cooperbench/core';
-import { ConfigError, CooperBenchError } from '@cooperbench/core';
+import type { Sandbox, SandboxSpec } from '@cooperbench/core';
+import { ConfigError, CooperBenchError, SandboxError } from '@cooperbench/core';
 import {
   type BackendCase,
   type BackendSubject,
@@ -178,6 +178,33 @@ export const makingCases: readonly BackendCase[] = [
       await withFreshSandbox(subject, async (sandbox) => {
         assert.equal((await shell(sandbox, script)).stdout.toString(), '');
       });
+    },
+  },
+  {
+    name: 'a sandbox has the processors and the memory that it needs, or is refused by name',
+    check: async (subject) => {
+      const needing = (needs: Pick<SandboxSpec, 'cpus' | 'memoryMiB'>): BackendSubject => ({
+        ...subject,
+        spec: () => ({ ...subject.spec(), ...needs }),
+      });
+      const [cpus, memoryMiB] = [1, 256];
+      await withFreshSandbox(needing({ cpus, memoryMiB }), async (sandbox) => {
+        const limits =
+          'for name in cpu memory; do cat /sys/fs/cgroup/$name.max || echo max; done 2>/dev/null';
+        const [cpu = '', memory = ''] = (await printed(sandbox, limits)).split('\n');
+        const [quota = 'max', period] = cpu.split(' ');
+        assert.ok(quota === 'max' || Number(quota) / Number(period) >= cpus, `it may use ${cpu}`);
+        assert.ok(memory === 'max' || Number(memory) >= memoryMiB * 2 ** 20, `it has ${memory} bytes`);
+      });
+      for (const [needs, name] of [
+        [{ cpus: 1e6 }, /processor|cpu/i],
+        [{ memoryMiB: 2 ** 30 }, /memory/i],
+      ] as const)
+        await assert.rejects(
+          withFreshSandbox(needing(needs), async () => {}),
+          (error) => SandboxError.is(error) && !error.capacity && name.test(error.message),
+          `${JSON.stringify(needs)} is not refused by name`,
+        );
     },
   },
   {

@@ -1,9 +1,14 @@
-import { sandboxCapabilities, sandboxEntrypoint } from '@cooperbench/backend-kit';
+import {
+  type SandboxNeeds,
+  sandboxCapabilities,
+  sandboxEntrypoint,
+  sandboxResources,
+} from '@cooperbench/backend-kit';
 import type Docker from 'dockerode';
 import type { LocalImage } from '../images/images.ts';
 import type { DockerOptions } from '../options.ts';
 
-/** The settings of all containers of a backend, with defaults applied. */
+/** The settings of a container, with defaults applied. */
 export interface ContainerSettings {
   readonly memoryMiB: number;
   readonly cpus: number;
@@ -13,11 +18,30 @@ export interface ContainerSettings {
 
 export const defaultLimits = { memoryMiB: 8192, cpus: 2, pids: 2048 } as const;
 
-/** Applies the defaults. `daemonCpus` limits the default of `cpus`, because Docker refuses more than it has. */
-export function containerSettings(options: DockerOptions, daemonCpus: number): ContainerSettings {
+/** What the daemon's machine has. */
+export interface DaemonMachine {
+  readonly cpus: number;
+  readonly memoryMiB: number;
+}
+
+/** Applies the options, the defaults and what the sandbox needs. @throws the errors of `sandboxResources`. */
+export function containerSettings(
+  options: DockerOptions,
+  machine: DaemonMachine,
+  needs: SandboxNeeds,
+): ContainerSettings {
   return {
-    memoryMiB: options.memoryMiB ?? defaultLimits.memoryMiB,
-    cpus: options.cpus ?? Math.min(defaultLimits.cpus, daemonCpus),
+    ...sandboxResources(needs, {
+      cpus: {
+        ...{ option: options.cpus, optionName: 'docker.cpus', most: machine.cpus },
+        // Docker refuses more than it has.
+        default: Math.min(defaultLimits.cpus, machine.cpus),
+      },
+      memoryMiB: {
+        ...{ option: options.memoryMiB, optionName: 'docker.memoryMiB', most: machine.memoryMiB },
+        default: defaultLimits.memoryMiB,
+      },
+    }),
     pids: options.pids ?? defaultLimits.pids,
     platform: options.platform,
   };

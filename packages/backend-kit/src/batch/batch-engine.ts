@@ -1,5 +1,6 @@
 import type { CooperBenchError } from '@cooperbench/core';
 import type { Leftover } from '../provider/leftovers.ts';
+import type { SandboxNeeds } from '../sandbox/resources.ts';
 
 /**
  * What `runJobsInBatches` needs of a provider: batches of tasks, and objects that tasks see as files. The batches and objects
@@ -39,8 +40,8 @@ export interface SessionObjects {
   remove(session: string): Promise<void>;
 }
 
-/** The tasks with one image and the same programs. */
-export interface BatchRequest {
+/** The tasks with one image, the same programs and the same needs. */
+export interface BatchRequest extends SandboxNeeds {
   /** Unique in its session: digits. */
   readonly name: string;
   readonly image: string;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, JobResult, RunJobsOptions } from '@cooperbench/core';
-import { mapConcurrently, readOwner, reasonOf, SandboxError, stateOf } from '@cooperbench/core';
+import { mapConcurrently, pickDefined, readOwner, reasonOf, SandboxError, stateOf } from '@cooperbench/core';
 import { Batch, type BatchTask, keyOf } from './batch.ts';
 import type { BatchEngine, BatchState } from './batch-engine.ts';
 import { ownedSessions, ownSession, removeSession } from './batch-sessions.ts';
@@ -132,7 +132,8 @@ class BatchCall {
   }
 
   async #upload(job: Job, key: string): Promise<JobResult | undefined> {
-    const kind = JSON.stringify([job.spec.image, job.spec.network ?? 'open', job.program, job.stepProgram]);
+    const { image, network = 'open', cpus, memoryMiB } = job.spec;
+    const kind = JSON.stringify([image, network, cpus, memoryMiB, job.program, job.stepProgram]);
     const known = this.#queue.get(kind);
     const batch = known?.batch ?? new Batch(this.#session, String(this.#queue.size));
     const { spec, program, stepProgram } = job;
@@ -156,7 +157,9 @@ class BatchCall {
       const parallelism = Math.min(tasks.length, share, free);
       const { image, labels, network = 'open' } = job.spec;
       const { program, stepProgram } = job;
-      const what = { name, image, network, program, stepProgram, run: labels.run ?? '', tasks: tasks.length };
+      const needs = pickDefined(job.spec, 'cpus', 'memoryMiB');
+      const programs = { program, stepProgram, run: labels.run ?? '', tasks: tasks.length };
+      const what = { name, image, network, ...needs, ...programs };
       try {
         await this.#engine.objects.write(session, `${name}.json`, JSON.stringify(tasks));
         await this.#engine.submit(session, { ...what, parallelism, timeoutMs });

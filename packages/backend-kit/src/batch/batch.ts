@@ -92,7 +92,8 @@ function decoded(base64: string): string {
 
 /** A hash of all that decides a job's result. */
 export function keyOf({ spec, program, files, outputs, timeoutMs, stepProgram, steps }: Job): string {
-  const parts = [spec.image, spec.network, program, [...outputs], timeoutMs, stepProgram, steps];
+  const { image, network, cpus, memoryMiB } = spec;
+  const parts = [image, network, cpus, memoryMiB, program, [...outputs], timeoutMs, stepProgram, steps];
   const hash = createHash('sha256').update(JSON.stringify(parts));
   for (const [name, content] of files) {
     hash.update(`\n${name} ${content.length}\n`);

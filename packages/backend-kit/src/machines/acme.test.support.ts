@@ -42,9 +42,11 @@ function acme(url: string): Machines {
     return JSON.parse((await answer.text()) || '{}');
   }
   return {
-    async insert({ name, zone, labels, sshUser, publicKey, lifetimeMs }) {
+    async insert({ name, zone, labels, sshUser, publicKey, lifetimeMs, cpus = 2, memoryMiB = 4096 }) {
       const publish = `curl --data "$host_key" ${url}/machines/${name}/host-key`;
-      const machine = { zone, labels, sshUser, publicKey, firstStart: bootScript({ publish }) };
+      const access = { sshUser, publicKey, firstStart: bootScript({ publish }) };
+      // Acme answers 400 when no machine is so large.
+      const machine = { zone, labels, cpus, memoryMiB, ...access };
       await call('PUT', `/${name}`, { ...machine, deleteAfterSeconds: lifetimeMs / 1000 }).catch((error) => {
         throw error.code === 507 ? new SandboxError('MACHINE_CAPACITY', error.message) : error;
       });

@@ -15,6 +15,8 @@ export interface FakeMachine {
   readonly labels: Record<string, string>;
   readonly sshUser: string;
   readonly publicKey: string;
+  readonly cpus: number;
+  readonly memoryMiB: number;
   readonly firstStart: string;
   readonly deleteAfterSeconds: number;
   readonly address: string;

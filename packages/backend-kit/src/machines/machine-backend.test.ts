@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { Sandbox, SandboxError } from '@cooperbench/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { SandboxNeeds } from '../index.ts';
 import { createBackend } from './acme.test.support.ts';
 import { FakeAcme } from './fake-acme.test.support.ts';
 import type { MachineBackend } from './machine-backend.ts';
@@ -21,8 +22,9 @@ afterEach(async () => {
   await fake[Symbol.asyncDispose]();
 });
 
-const create = (lifetimeMs = 60_000): Promise<Sandbox> =>
+const create = (lifetimeMs = 60_000, needs: SandboxNeeds = {}): Promise<Sandbox> =>
   backend.create({
+    ...needs,
     ...{ name: 'one', labels: { run: 'My run' }, image: 'registry.test/task:1', taskDir: '/no/such/task' },
     ...{ untrusted: true, lifetimeMs },
   });
@@ -40,6 +42,12 @@ async function say(sandbox: Sandbox, script: string): Promise<string> {
   const [said] = await Promise.all([text(process.stdout), text(process.stderr), process.wait()]);
   return said;
 }
+
+test('a machine is asked for with what its sandbox needs', async () => {
+  const sandbox = await create(60_000, { cpus: 8, memoryMiB: 32_768 });
+  expect([...fake.machines.values()]).toMatchObject([{ cpus: 8, memoryMiB: 32_768 }]);
+  await sandbox[Symbol.asyncDispose]();
+});
 
 test('a sandbox is a container on a machine of its own, which is deleted with it', async () => {
   const sandbox = await create();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CreateOptions, SandboxError, type SandboxSpec } from '@cooperbench/core';
+import { type CreateOptions, pickDefined, SandboxError, type SandboxSpec } from '@cooperbench/core';
 import {
   type Leftover,
   ProviderBackend,
@@ -56,7 +56,8 @@ export class MachineBackend<M extends Machines = Machines> extends ProviderBacke
     const { name: provider, faults, zones, longestMs = Number.POSITIVE_INFINITY, options } = this.#provider;
     const lifetimeMs = providerLifetimeMs(spec, { provider, startMs, longestMs });
     const beforePull = machines.beforePull?.(spec.image);
-    const context = { ...{ provider: this.#provider, machines, lifetimeMs }, timings: this.timings };
+    const needs = pickDefined(spec, 'cpus', 'memoryMiB');
+    const context = { provider: this.#provider, machines, lifetimeMs, needs, timings: this.timings };
     let full: SandboxError | undefined;
     for (const zone of zones) {
       creating.signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-import type { ProviderFaults } from '../index.ts';
+import type { ProviderFaults, SandboxNeeds } from '../index.ts';
 import type { MachineOptions } from './options.ts';
 
 /** Names a machine at a provider. */
@@ -8,8 +8,8 @@ export interface MachineName {
   readonly zone: string;
 }
 
-/** A machine to be made. */
-export interface NewMachine extends MachineName {
+/** A machine to be made, with at least the processors and the memory that its sandbox needs. */
+export interface NewMachine extends MachineName, SandboxNeeds {
   /** For `list`. Keys and values have at most 63 lower-case letters, digits, dashes and underscores. */
   readonly labels: Readonly<Record<string, string>>;
   readonly sshUser: string;
@@ -38,7 +38,7 @@ export interface Machines {
    * Resolves when the machine is made; it may not have started. `bootScript` is for its first start. An abort does not
    * reach this call: what it has begun is deleted when it ends.
    * @throws SandboxError `MACHINE_CAPACITY`, or another error that `faults` reads as that, when the zone has no room. The next
-   * zone is tried.
+   * zone is tried. SandboxError `SANDBOX_RESOURCES` when no machine has what the sandbox needs.
    */
   insert(machine: NewMachine): Promise<void>;
   /** Resolves when the provider has begun to delete it, which ends what it costs. */

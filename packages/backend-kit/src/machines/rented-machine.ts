@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, SandboxError } from '@cooperbench/core';
-import { type ProviderFaults, type StartedProcess, sandboxErrorOf } from '../index.ts';
+import { type ProviderFaults, type SandboxNeeds, type StartedProcess, sandboxErrorOf } from '../index.ts';
 import type { DockerMachine } from './docker-machine.ts';
 import type { MachineName, MachineProvider, MachineState, Machines } from './machines.ts';
 import { machineDefaults } from './options.ts';
@@ -25,6 +25,7 @@ export interface MachineContext {
   readonly provider: MachineProvider;
   readonly machines: Machines;
   readonly lifetimeMs: number;
+  readonly needs: SandboxNeeds;
   readonly timings: typeof timings;
 }
 
@@ -53,11 +54,11 @@ export class RentedMachine implements DockerMachine {
     keys: KeyPair,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const { machines, provider, lifetimeMs, timings } = this.#context;
+    const { machines, provider, lifetimeMs, needs, timings } = this.#context;
     const { sshUser: user = machineDefaults.sshUser, sshPort: port = machineDefaults.sshPort } =
       provider.options;
     await machines.insert({
-      ...{ ...this.#machine, labels, lifetimeMs, withinMs: timings.insertMs },
+      ...{ ...this.#machine, ...needs, labels, lifetimeMs, withinMs: timings.insertMs },
       ...{ sshUser: user, publicKey: keys.public },
     });
     const untilMs = performance.now() + timings.bootMs;

@@ -18,6 +18,9 @@ export interface Task {
   readonly testPatterns?: readonly string[] | undefined;
   /** The network of agents and of tests, unless the user chooses another. Absent: `open`. */
   readonly network?: NetworkPolicy | undefined;
+  /** What its sandboxes need. Absent: nothing special. */
+  readonly cpus?: number | undefined;
+  readonly memoryMiB?: number | undefined;
 }
 
 /** A task and the features that one trial implements. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Submission } from '../contracts/evaluator.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import type { Task } from '../contracts/task.ts';
+import { pickDefined } from '../plugins/options.ts';
 
 /** The purpose of a sandbox. */
 export interface SandboxPlace {
@@ -30,6 +31,7 @@ export function specOf(
     labels: { run: runName, trial: id, seat },
     image: task.image,
     taskDir: task.directory,
+    ...pickDefined(task, 'cpus', 'memoryMiB'),
     ...needs,
   };
 }

@@ -270,6 +270,8 @@ describe('a broken dataset', () => {
         timeout_seconds: 5,
         protected_paths: ['ci/'],
         test_patterns: ['**/*.t'],
+        cpus: 4,
+        memory_mib: 8192,
       }),
     );
     expect(discover(directory).tasks.at(-1)).toMatchObject({
@@ -277,6 +279,8 @@ describe('a broken dataset', () => {
       timeoutSeconds: 5,
       protectedPaths: ['ci/'],
       testPatterns: ['**/*.t'],
+      cpus: 4,
+      memoryMiB: 8192,
     });
   });
 });

@@ -84,6 +84,8 @@ function readTask(root: string, repo: string, name: string, options: DatasetOpti
     timeoutSeconds: declared.timeout_seconds ?? 600,
     testPatterns: declared.test_patterns,
     network: declared.network,
+    cpus: declared.cpus,
+    memoryMiB: declared.memory_mib,
   };
 }
 

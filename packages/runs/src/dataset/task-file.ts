@@ -15,6 +15,8 @@ interface TaskFile {
   readonly test_patterns?: readonly string[];
   readonly timeout_seconds?: number;
   readonly network?: NetworkPolicy;
+  readonly cpus?: number;
+  readonly memory_mib?: number;
 }
 
 /** Each path is one line, because git reads them as pathspecs from the lines of a file. */
@@ -30,6 +32,8 @@ const schema: JsonSchema = objectSchema<TaskFile>({
   // A week: with all features of a task, no more than a timer of Node.js can wait.
   timeout_seconds: { type: 'integer', minimum: 1, maximum: 604_800 },
   network: { type: 'string', enum: ['open', 'registries', 'none'] },
+  cpus: { type: 'number', exclusiveMinimum: 0 },
+  memory_mib: { type: 'integer', minimum: 1 },
 });
 
 /** Reads a task's optional task.json. @throws Error that names the file and the wrong key. */

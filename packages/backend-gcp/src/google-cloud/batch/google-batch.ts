@@ -15,6 +15,7 @@ import { BatchServiceClient, type protos } from '@google-cloud/batch';
 import { Storage } from '@google-cloud/storage';
 import type { Account } from '../account.ts';
 import { faults } from '../faults.ts';
+import { machineTypeFor } from '../machine-type.ts';
 import { restError } from './rest-error.ts';
 import { SessionBucket } from './session-bucket.ts';
 
@@ -41,7 +42,7 @@ export interface BatchOptions extends Pick<ImageOptions, 'workdir' | 'patchesDir
   readonly bucket: string;
   readonly region: string;
   readonly zones: readonly string[];
-  readonly machineType: string;
+  readonly machineType?: string | undefined;
   readonly diskGiB: number;
   /** Default: false. */
   readonly spot?: boolean;
@@ -139,8 +140,9 @@ export class GoogleBatch implements BatchEngine {
   }
 
   #jobOf(session: string, { run, tasks, parallelism, timeoutMs, ...batch }: BatchRequest): Job {
-    const { machineType, diskGiB, spot, zones, region, network, subnetwork, serviceAccount } = this.#options;
+    const { diskGiB, spot, zones, region, network, subnetwork, serviceAccount } = this.#options;
     const { patchesDir = imageDefaults.patchesDir, workdir = imageDefaults.workdir } = this.#options;
+    const machineType = machineTypeFor(batch, this.#options.machineType);
     const text = taskScript({
       batch: batch.name,
       image: batch.image,

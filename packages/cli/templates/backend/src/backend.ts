@@ -2,7 +2,14 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fromChildProcess, type SandboxDriver, Sandboxes, sandboxFrom } from '@cooperbench/backend-kit';
+import {
+  fromChildProcess,
+  resourcesOfThisMachine,
+  type SandboxDriver,
+  Sandboxes,
+  sandboxFrom,
+  sandboxResources,
+} from '@cooperbench/backend-kit';
 import { type Backend, ConfigError, mustRun } from '@cooperbench/core';
 import type { Options } from './options.ts';
 
@@ -27,6 +34,8 @@ export function createBackend({ folder = tmpdir(), unisolated = false }: Options
     create(spec, { signal } = {}) {
       return sandboxes.create(spec.name, signal, async (signal) => {
         refuse(spec.untrusted);
+        // Provider: start it with these. The second argument says what its sandboxes can have.
+        sandboxResources(spec, resourcesOfThisMachine());
         // Provider: start a machine or container from `spec.image`, with `spec.name` and `spec.labels`.
         const driver = driverOf(await mkdtemp(join(folder, `${spec.name}-`)));
         try {

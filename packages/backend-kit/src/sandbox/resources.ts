@@ -1,0 +1,54 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { SandboxError, type SandboxSpec } from '@cooperbench/core';
+
+/** How much of one resource a sandbox can have. */
+export interface ResourceRule {
+  /** The value of the user's option. Absent: the user did not set it. */
+  readonly option?: number | undefined;
+  /** In messages, such as `docker.cpus`. Only with `option`. */
+  readonly optionName?: string;
+  /** Without the option, for a sandbox that needs less. */
+  readonly default: number;
+  /** Absent: not known, so the provider refuses what is too much. */
+  readonly most?: number | undefined;
+}
+
+/** By the names of `SandboxSpec`. */
+export interface ResourceRules {
+  readonly cpus: ResourceRule;
+  readonly memoryMiB: ResourceRule;
+}
+
+export type SandboxNeeds = Pick<SandboxSpec, 'cpus' | 'memoryMiB'>;
+
+const units = { cpus: 'processors', memoryMiB: 'MiB of memory' };
+
+/**
+ * The processors and the memory of a sandbox: the user's option or the default, and never less than the sandbox needs.
+ * @throws SandboxError `SANDBOX_RESOURCES` that names what it needs and cannot have.
+ */
+export function sandboxResources(
+  needs: SandboxNeeds,
+  rules: ResourceRules,
+): { readonly cpus: number; readonly memoryMiB: number } {
+  const amount = (what: keyof ResourceRules): number => {
+    const { option, optionName, default: usual, most = Number.POSITIVE_INFINITY } = rules[what];
+    const need = needs[what] ?? 0;
+    const refuse = (why: string): never => {
+      throw new SandboxError('SANDBOX_RESOURCES', `The sandbox needs ${need} ${units[what]}, but ${why}.`, {
+        hint: 'The file task.json of the task says what it needs. Use a machine or a backend that has more.',
+      });
+    };
+    if (option !== undefined && need > option) return refuse(`the option ${optionName} gives ${option}`);
+    if (need > most) return refuse(`there are at most ${most}`);
+    return Math.max(need, option ?? usual);
+  };
+  return { cpus: amount('cpus'), memoryMiB: amount('memoryMiB') };
+}
+
+/** For sandboxes that are processes of this machine: each can have all of it. */
+export function resourcesOfThisMachine(): ResourceRules {
+  const bytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  const [cpus, memoryMiB] = [availableParallelism(), Math.floor(bytes / 1024 / 1024)];
+  return { cpus: { default: cpus, most: cpus }, memoryMiB: { default: memoryMiB, most: memoryMiB } };
+}
