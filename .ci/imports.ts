@@ -6,7 +6,7 @@ const root = resolve(import.meta.dirname, '..');
 
 /**
  * The packages of this repository that the sources of each package may import. A test may import what its package.json
- * names, and of the files of another package only test support, because no package exports that.
+ * names. Nothing imports the files of another package.
  */
 const packages: Readonly<Record<string, readonly string[]>> = {
   core: [],
@@ -18,7 +18,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'network-registries': ['core', 'agent-kit'],
   settings: ['core'],
   'backend-kit': ['core'],
-  testing: ['core', 'runs', 'backend-kit', 'agent-kit', 'evaluator-tests'],
+  testing: ['core', 'records', 'runs', 'backend-kit', 'agent-kit', 'evaluator-tests'],
   'backend-local': ['core', 'backend-kit'],
   'backend-docker': ['core', 'backend-kit'],
   'backend-modal': ['core', 'backend-kit', 'command'],
@@ -78,8 +78,7 @@ function faultOfPath(
   isTest: boolean,
 ): string | undefined {
   const [above, package_, , folder = ''] = relative(root, target).split('/');
-  if (above !== 'packages' || package_ !== name)
-    return isTest && target.endsWith('.test.support.ts') ? undefined : 'it is a file of another package.';
+  if (above !== 'packages' || package_ !== name) return 'it is a file of another package.';
   const folders = layers[name];
   if (folders === undefined || isTest || inside.length === 1) return undefined;
   const [here, there] = [inside[0] ?? '', folder].map((each) => folders.indexOf(each)) as [number, number];

@@ -1,13 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DatasetIndex, layOutDataset } from '../../packages/testing/dist/index.js';
+import { layOutDataset, publicDataset } from '../../packages/testing/dist/index.js';
 import { inChild } from '../child.ts';
 import type { Benchmark } from '../figure.ts';
 import { median } from '../median.ts';
 
 const repetitions = 9;
-const index = new URL('../../packages/runs/src/dataset/fixtures/dataset-index.json', import.meta.url);
 
 /** Finding the public dataset's 652 pairs in its 30 tasks, each time in a fresh process, files in the file cache. */
 export const discovery: Benchmark = {
@@ -16,7 +15,7 @@ export const discovery: Benchmark = {
   async measure() {
     const directory = await mkdtemp(join(tmpdir(), 'cooperbench-bench-'));
     try {
-      await layOutDataset(directory, JSON.parse(await readFile(index, 'utf8')) as DatasetIndex);
+      await layOutDataset(directory, publicDataset);
       const values: number[] = [];
       const floors: number[] = [];
       for (let round = -1; round < repetitions; round += 1) {

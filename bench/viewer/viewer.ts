@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-import { writeSimulatedRun } from '../../packages/cli/src/e2e/simulated-run.test.support.ts';
+import { writeSimulatedRun } from '../../packages/testing/src/index.ts';
 import { Documents, exportRuns, serve } from '../../packages/viewer/src/index.ts';
 import type { Benchmark } from '../figure.ts';
 import { median } from '../median.ts';

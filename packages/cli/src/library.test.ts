@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tests from '@cooperbench/evaluator-tests';
 import { createContainer, tokens } from '@cooperbench/runs';
-import { hostBackend, shellTask } from '@cooperbench/testing';
+import { hostBackend, refusal, shellTask } from '@cooperbench/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { refusal } from '../../command/src/config/config.test.support.ts';
 import {
   type EvaluateOptions,
   evaluate,

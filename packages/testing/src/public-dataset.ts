@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import index from './dataset-index.json' with { type: 'json' };
 import { newFile } from './shell-task.ts';
 
 /** Tasks and their features, as in the index of the public dataset. */
@@ -10,6 +11,9 @@ export interface DatasetIndex {
     readonly features: readonly number[];
   }[];
 }
+
+/** The index of the public dataset: 30 tasks with 652 pairs. */
+export const publicDataset: DatasetIndex = index;
 
 /** Writes the folders and files of a dataset with these tasks, with placeholder content. */
 export async function layOutDataset(

@@ -1,6 +1,5 @@
-import { frameworkContract, frameworkSubject } from '@cooperbench/testing/frameworks';
+import { echoAgent, echoMember, frameworkContract, frameworkSubject } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
-import { echoAgent, echoMember } from './echo-framework.test.support.ts';
 
 const subject = frameworkSubject({
   ...echoMember,

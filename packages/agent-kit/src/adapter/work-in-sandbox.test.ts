@@ -1,6 +1,7 @@
 import { AgentError } from '@cooperbench/core';
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import {
+  echoAgent,
   type ProviderAnswer,
   type ProviderRequest,
   providerKey,
@@ -8,7 +9,6 @@ import {
 } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import type { HostLimits } from '../limits.ts';
-import { echoAgent } from './echo-framework.test.support.ts';
 import { type Framework, failedWork } from './framework.ts';
 import { type SandboxWork, workInSandbox } from './work-in-sandbox.ts';
 

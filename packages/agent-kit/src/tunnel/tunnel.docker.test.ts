@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDockerBackend } from '@cooperbench/backend-docker';
 import type { Sandbox } from '@cooperbench/core';
+import { checkTunnel, forwarders, tunnelCases } from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTunnel } from './open-tunnel.ts';
-import { checkTunnel, forwarders, tunnelCases } from './tunnel-cases.test.support.ts';
 
 const dockerfile =
   'ARG BASE\nFROM ${BASE}\nRUN mkdir -p /workspace/repo && cd /workspace/repo && git init -q\n';

@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import local from '@cooperbench/backend-local';
 import type { Sandbox } from '@cooperbench/core';
 import { shellTask } from '@cooperbench/testing';
+import { checkTunnel, forwarders, tunnelCases } from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { checkTunnel, checkTunnelsOver, forwarders, tunnelCases } from './tunnel-cases.test.support.ts';
+import { checkTunnelsOver } from './tunnel.test.support.ts';
 
 const dataset = shellTask();
 const stack = new AsyncDisposableStack();

@@ -2,7 +2,7 @@ import type { Workspace } from '@cooperbench/core';
 import { hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { openTunnel } from './open-tunnel.ts';
-import { checkTunnelsOver } from './tunnel-cases.test.support.ts';
+import { checkTunnelsOver } from './tunnel.test.support.ts';
 
 // The others, and all under bubblewrap, are in tunnel.system.test.ts.
 checkTunnelsOver('node');

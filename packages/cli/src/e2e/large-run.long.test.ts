@@ -1,8 +1,8 @@
 import type { Run, Story, Trial } from '@cooperbench/report';
+import { writeSimulatedRun } from '@cooperbench/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
-import { writeSimulatedRun } from './simulated-run.test.support.ts';
 
 const place: Scratch = scratch(afterAll);
 

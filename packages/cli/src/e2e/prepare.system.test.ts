@@ -1,15 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { contents, expected, smallDataset, withFile } from '@cooperbench/testing/hub';
 import { expect, onTestFinished } from 'vitest';
-import {
-  contents,
-  expected,
-  smallDataset,
-  startHub,
-  withFile,
-} from '../../../dataset-tools/src/prepare/prepare.test.support.ts';
 import { cooperbench, scratch } from './cli.test.support.ts';
+import { startHub } from './hub.test.support.ts';
 import { needing } from './services.test.support.ts';
 
 const patch = 'abc_task/task1/feature1/feature.patch';

@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import type { TestHub } from '../../../dataset-tools/src/prepare/hub.test.support.ts';
 import {
   contents,
   expected,
   patchOf,
   smallDataset,
-  startHub,
+  type TestHub,
   task,
   withFile,
-} from '../../../dataset-tools/src/prepare/prepare.test.support.ts';
+} from '@cooperbench/testing/hub';
+import { describe, expect, test } from 'vitest';
 import { type Ending, type Scratch, scratch, start } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
+import { startHub } from './hub.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 const patch = 'abc_task/task1/feature1/feature.patch';

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { summarise } from '@cooperbench/records';
+import { writeSimulatedRun } from '@cooperbench/testing';
 import { Documents, type RunDocument, type RunsDocument, urls } from '@cooperbench/viewer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
-import { writeSimulatedRun } from './simulated-run.test.support.ts';
 
 const place = scratch(afterAll);
 

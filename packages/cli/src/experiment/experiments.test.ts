@@ -1,8 +1,9 @@
 import { fitPluginOptions, loadConfiguration } from '@cooperbench/command/config';
 import { objectSchema, option, type Plugin, type SettingDefinition } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
+import { refusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { folderWith, refusal } from '../../../command/src/config/config.test.support.ts';
+import { folderWith } from '../folder.test.support.ts';
 import { type ExperimentRun, expand } from './experiments.ts';
 
 const builtins = createContainer().get(tokens.registry);

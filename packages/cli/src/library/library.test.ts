@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { folderWith } from '../../../command/src/config/config.test.support.ts';
+import { folderWith } from '../folder.test.support.ts';
 import { loadConfig } from './library.ts';
 import { readEvaluateOptions, readRunOptions } from './read-options.ts';
 

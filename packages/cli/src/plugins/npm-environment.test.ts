@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { folderWith } from '../../../command/src/config/config.test.support.ts';
+import { folderWith } from '../folder.test.support.ts';
 import { keepVariablesOfNpm } from './npm-environment.ts';
 
 function kept(environment: NodeJS.ProcessEnv): string[] {

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CooperBenchError } from '@cooperbench/core/errors';
 import { onTestFinished } from 'vitest';
 
 /** A folder with these files, gone after the test. */
@@ -16,18 +15,4 @@ export function folderWith(files: Readonly<Record<string, string | object>>): st
     );
   }
   return folder;
-}
-
-/** What a person would read of what is thrown. */
-export async function refusal(
-  work: () => unknown,
-): Promise<{ code: string; message: string; hint?: string }> {
-  try {
-    await work();
-  } catch (error) {
-    if (!CooperBenchError.is(error)) throw error;
-    const { code, message, hint } = error;
-    return { code, message, ...(hint !== undefined && { hint }) };
-  }
-  throw new Error('nothing was thrown');
 }

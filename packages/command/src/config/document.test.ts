@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { refusal } from '@cooperbench/testing';
 import { afterEach, expect, test, vi } from 'vitest';
-import { folderWith, refusal } from './config.test.support.ts';
+import { folderWith } from './config.test.support.ts';
 import { readConfigFile } from './files.ts';
 import { readModule } from './module.ts';
 

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { refusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { folderWith, refusal } from './config.test.support.ts';
+import { folderWith } from './config.test.support.ts';
 import { loadDotEnv } from './dot-env.ts';
 
 test('sets what the environment lacks, and names it', () => {

@@ -1,6 +1,7 @@
+import { refusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import type { Settings } from '../settings/values.ts';
-import { folderWith, refusal } from './config.test.support.ts';
+import { folderWith } from './config.test.support.ts';
 import type { LoadOptions } from './configuration.ts';
 import { loadConfiguration } from './load.ts';
 

@@ -1,19 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { layOutDataset } from '@cooperbench/testing';
+import { layOutDataset, publicDataset } from '@cooperbench/testing';
+import { contents, expected, smallDataset, task, withFile } from '@cooperbench/testing/hub';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PrepareEvent } from './events.ts';
-import {
-  contents,
-  expected,
-  folder,
-  prepareFrom,
-  smallDataset,
-  startHub,
-  task,
-  withFile,
-} from './prepare.test.support.ts';
+import { folder, prepareFrom, startHub } from './prepare.test.support.ts';
 
 const readme = 'abc_task/task1/feature1/feature.md';
 const patch = 'abc_task/task1/feature1/feature.patch';
@@ -49,8 +41,7 @@ test('an empty folder then holds the tasks and subsets of the revision, and noth
 test('every page of the listing of the public dataset is read: 30 tasks, 652 pairs', async () => {
   const source = mkdtempSync(join(tmpdir(), 'cooperbench-public-'));
   onTestFinished(() => rmSync(source, { recursive: true }));
-  const index = new URL('../../../runs/src/dataset/fixtures/dataset-index.json', import.meta.url);
-  await layOutDataset(source, JSON.parse(readFileSync(index, 'utf8')));
+  await layOutDataset(source, publicDataset);
   const hub = await startHub(Object.entries(contents(source)).map(([path, content]) => ({ path, content })));
   const root = folder();
   expect(await prepareFrom(hub, root)).toMatchObject({ files: 717, downloaded: 717, tasks: 30, pairs: 652 });

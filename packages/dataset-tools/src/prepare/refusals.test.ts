@@ -4,20 +4,19 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { CooperBenchError } from '@cooperbench/core';
 import { endlessServer } from '@cooperbench/testing';
-import { expect, test } from 'vitest';
-import type { PrepareEvent } from './events.ts';
-import type { Fault, TestHub } from './hub.test.support.ts';
-import { hubSettings } from './hub-settings.ts';
 import {
   contents,
   expected,
-  folder,
+  type Fault,
   patchOf,
-  prepareFrom,
   smallDataset,
-  startHub,
+  type TestHub,
   withFile,
-} from './prepare.test.support.ts';
+} from '@cooperbench/testing/hub';
+import { expect, test } from 'vitest';
+import type { PrepareEvent } from './events.ts';
+import { hubSettings } from './hub-settings.ts';
+import { folder, prepareFrom, startHub } from './prepare.test.support.ts';
 
 const dataset = 'CodeConflict/cooperbench-dataset';
 const patch = 'abc_task/task1/feature1/feature.patch';

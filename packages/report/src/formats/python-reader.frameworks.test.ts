@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { writeSimulatedRun } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeSimulatedRun } from '../../../cli/src/e2e/simulated-run.test.support.ts';
 import { readRun } from '../trials/read-run.ts';
 import { costOf } from '../trials/trial.ts';
 

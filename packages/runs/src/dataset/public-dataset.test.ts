@@ -2,14 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pairId } from '@cooperbench/records';
-import { type DatasetIndex, layOutDataset } from '@cooperbench/testing';
+import { publicDataset as index, layOutDataset } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { discover } from './discover.ts';
 import { select } from './select.ts';
 
 const fixture = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8'));
-const index = fixture('dataset-index') as DatasetIndex;
 let directory: string;
 
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeSimulatedRun } from '@cooperbench/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { writeSimulatedRun } from '../../../../cli/src/e2e/simulated-run.test.support.ts';
 import { Documents, serve, type Viewer } from '../../index.ts';
 import { hashOf, type State } from '../route.ts';
 import { chromiumPath, launch, overflow, runDemo, violations } from './browser.test.support.ts';

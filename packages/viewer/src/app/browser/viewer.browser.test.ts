@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rubricVersion } from '@cooperbench/report';
+import { writeSimulatedRun } from '@cooperbench/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { writeSimulatedRun } from '../../../../cli/src/e2e/simulated-run.test.support.ts';
 import {
   Documents,
   exportRuns,

@@ -3,11 +3,17 @@ import { rmSync } from 'node:fs';
 import { chmod, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sandbox } from '@cooperbench/core';
-import { checkPair, installableTask } from '@cooperbench/testing/frameworks';
+import {
+  casesOfExec,
+  checkLoss,
+  checkPair,
+  checkTunnel,
+  echoMember,
+  echoOn,
+  installableTask,
+} from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bubblewrapModal, openModal, specOf } from '../../../backend-modal/src/modal.test.support.ts';
-import { echoMember, echoOn } from '../adapter/echo-framework.test.support.ts';
-import { casesOfExec, checkLoss, checkTunnel } from '../tunnel/tunnel-cases.test.support.ts';
+import { bubblewrapModal, openModal, specOf } from './modal.test.support.ts';
 
 // The fake executes commands in sandboxes without network.
 const { fake, backend } = await bubblewrapModal();

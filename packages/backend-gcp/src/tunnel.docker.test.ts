@@ -1,11 +1,17 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sandbox } from '@cooperbench/core';
-import { checkPair, installableTask } from '@cooperbench/testing/frameworks';
+import {
+  casesOfExec,
+  checkLoss,
+  checkPair,
+  checkTunnel,
+  echoMember,
+  echoOn,
+  installableTask,
+} from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { backendOn, specOf, startFake } from '../../../backend-gcp/src/gcp.test.support.ts';
-import { echoMember, echoOn } from '../adapter/echo-framework.test.support.ts';
-import { casesOfExec, checkLoss, checkTunnel } from '../tunnel/tunnel-cases.test.support.ts';
+import { backendOn, specOf, startFake } from './gcp.test.support.ts';
 
 const fake = await startFake();
 const image = 'cooperbench-test/shell:task1';

@@ -1,11 +1,5 @@
 import type { EvaluationFile, StoredFeatureResult } from '@cooperbench/records';
-import {
-  type Draw,
-  type Outcome,
-  pathsOf,
-  type Seat,
-  type SimulatedTrial,
-} from './simulated-seats.test.support.ts';
+import { type Draw, type Outcome, pathsOf, type Seat, type SimulatedTrial } from './seats.ts';
 
 export const lostReason = 'the sandbox was lost: the machine that ran it stopped answering';
 

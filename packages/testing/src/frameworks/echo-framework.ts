@@ -1,10 +1,7 @@
+import { frameworkAgent, message, pushNotes, seatInstructions } from '@cooperbench/agent-kit';
+import type { Environment } from '@cooperbench/agent-kit/providers';
 import type { Agent, Backend, Plugin } from '@cooperbench/core';
-import type { PairMember } from '@cooperbench/testing/frameworks';
-import type { Environment } from '../providers/resolve.ts';
-import { frameworkAgent } from './framework-agent.ts';
-import { seatInstructions } from './instructions.ts';
-import { pushNotes } from './push.ts';
-import { message } from './trajectory.ts';
+import type { PairMember } from './framework-pair.ts';
 
 /** A framework of a few lines: asks its model, runs what it calls, shows what arrives on standard input, and says `done`. */
 const program = `

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TrajectoryMessage } from '@cooperbench/core';
 import type { ConversationEntry, ResultFile, RunEvent } from '@cooperbench/records';
-import { evaluationOf, iso, lostReason } from './simulated-evaluation.test.support.ts';
+import { evaluationOf, iso, lostReason } from './evaluation.ts';
 import {
   drawsOf,
   type Message,
@@ -10,7 +10,7 @@ import {
   type Seat,
   type SimulatedTrial,
   seatsOf,
-} from './simulated-seats.test.support.ts';
+} from './seats.ts';
 
 /** By name, the content of the files of a trial. */
 export function filesOf(trial: SimulatedTrial): Readonly<Record<string, string>> {

@@ -3,29 +3,16 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { runCommand, type Sandbox, type Workspace } from '@cooperbench/core';
-import { hostSandbox } from '@cooperbench/testing';
-import { afterAll, beforeAll, describe, test } from 'vitest';
-import { type Forwarder, openTunnel, type Tunnel } from './index.ts';
+import { type Forwarder, openTunnel, type Tunnel } from '@cooperbench/agent-kit/tunnel';
+import { runCommand, type Workspace } from '@cooperbench/core';
 
 const MiB = 1 << 20;
+/** Every program that can forward a tunnel. */
 export const forwarders: readonly Forwarder[] = ['python3', 'perl', 'node'];
 
-interface TunnelCase {
+export interface TunnelCase {
   readonly name: string;
   check(tunnel: Tunnel, workspace: Workspace): Promise<void>;
-}
-
-/** Declares the cases over one forwarder, on this machine. */
-export function checkTunnelsOver(forwarder: Forwarder): void {
-  describe(`a tunnel over ${forwarder}`, () => {
-    let workspace: Sandbox;
-    beforeAll(async () => {
-      workspace = await hostSandbox();
-    });
-    afterAll(() => workspace[Symbol.asyncDispose]());
-    test.for(tunnelCases)('$name', (one) => checkTunnel(one, workspace, forwarder));
-  });
 }
 
 /** Opens a tunnel for a case, and disposes of it. */

@@ -20,16 +20,19 @@ export interface SimulatedTrial {
 /** What came of it, each with its share of the trials of a task of middling difficulty. */
 const outcomes = {
   coop: {
-    ...{ passed: 0.3, fails_alone: 0.03, resolved: 0.12, textual: 0.14, unmergeable: 0.08, semantic: 0.12 },
-    ...{
-      own: 0.1,
-      empty: 0.03,
-      unapplied: 0.02,
-      slow: 0.02,
-      lost_seat: 0.02,
-      lost_tests: 0.01,
-      unjudged: 0.01,
-    },
+    passed: 0.3,
+    fails_alone: 0.03,
+    resolved: 0.12,
+    textual: 0.14,
+    unmergeable: 0.08,
+    semantic: 0.12,
+    own: 0.1,
+    empty: 0.03,
+    unapplied: 0.02,
+    slow: 0.02,
+    lost_seat: 0.02,
+    lost_tests: 0.01,
+    unjudged: 0.01,
   },
   solo: { passed: 0.55, own: 0.36, empty: 0.03, slow: 0.03, lost_seat: 0.02, unjudged: 0.01 },
 } as const;

@@ -1,10 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ConfigFile, summarise, writeJson } from '@cooperbench/records';
-import type { DatasetIndex } from '@cooperbench/testing';
-import type { SimulatedTrial } from './simulated-seats.test.support.ts';
-import { filesOf, idOf } from './simulated-trial.test.support.ts';
+import { publicDataset } from '../public-dataset.ts';
+import type { SimulatedTrial } from './seats.ts';
+import { filesOf, idOf } from './trial.ts';
 
 export interface SimulatedRun {
   readonly settings?: readonly ('coop' | 'solo')[];
@@ -33,9 +32,7 @@ export async function writeSimulatedRun(
     pairs,
   }: SimulatedRun = {},
 ): Promise<number> {
-  const listing = new URL('../../../runs/src/dataset/fixtures/dataset-index.json', import.meta.url);
-  const index = JSON.parse(await readFile(listing, 'utf8')) as DatasetIndex;
-  const chosen = index.tasks
+  const chosen = publicDataset.tasks
     .flatMap(({ repo, task_id: taskId, features }) =>
       features.flatMap((one, place) =>
         features.slice(place + 1).map((other) => ({ repo, taskId, features: [one, other] as const })),
