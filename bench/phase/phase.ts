@@ -4,6 +4,6 @@ import type { Benchmark, Measurement } from '../figure.ts';
 /** What a further phase adds to a trial, besides its agents. */
 export const phase: Benchmark = {
   name: 'phase',
-  figures: [{ name: 'phase', unit: 'ms', bound: 1, of: 'ratio' }],
+  figures: [{ name: 'phase', unit: 'ms', bound: 1.2, of: 'ratio' }],
   measure: async () => [await inChild<Measurement>('phase/run-phases.ts')],
 };

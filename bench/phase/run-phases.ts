@@ -9,9 +9,9 @@ import { answer } from '../child.ts';
 import { sampleDataset } from '../local-sandboxes.ts';
 import { median } from '../median.ts';
 
-/** Measures what each further phase adds to a trial of two seats, and as its floor a trial with one phase. */
+/** Measures what each further phase adds to a trial of two seats, and as its floor what each further trial adds to a run. */
 const repetitions = 7;
-const phases = 9;
+const many = 9;
 const seats = ['agent1', 'agent2'];
 
 const idle: Agent = { run: async () => ({ status: 'Completed' }) };
@@ -44,7 +44,7 @@ const container = createContainer([
     apiVersion: 1,
     agents: { idle: { create: () => idle } },
     settings: Object.fromEntries(
-      [1, phases].map((count) => [`phases_${count}`, { create: () => inPhases(count) }]),
+      [1, many].map((count) => [`phases_${count}`, { create: () => inPhases(count) }]),
     ),
   },
 ]);
@@ -52,22 +52,26 @@ try {
   const times: number[] = [];
   const floors: number[] = [];
   for (let round = -1; round < repetitions; round += 1) {
-    const [short, long] = [await runTrial(1, round), await runTrial(phases, round)];
+    const one = await runTrials(1, 1, round);
+    const manyPhases = await runTrials(many, 1, round);
+    const manyTrials = await runTrials(1, many, round);
     if (round < 0) continue;
-    times.push((long - short) / (phases - 1));
-    floors.push(short);
+    times.push((manyPhases - one) / (many - 1));
+    floors.push((manyTrials - one) / (many - 1));
   }
   answer({ value: median(times), floor: median(floors) });
 } finally {
   await rm(folder, { recursive: true });
 }
 
-/** The time of one trial with so many phases, in ms. */
-async function runTrial(count: number, round: number): Promise<number> {
+/** The time of so many trials, one after another, with so many phases each, in ms. */
+async function runTrials(phases: number, trials: number, round: number): Promise<number> {
   const started = performance.now();
   const { summary } = await container.get(tokens.runs).run({
-    runName: `phases-${count}-${round}`,
-    setting: `phases_${count}`,
+    runName: `phases-${phases}-${trials}-${round}`,
+    setting: `phases_${phases}`,
+    repeat: trials,
+    concurrency: 1,
     agent: 'idle',
     modelName: 'none',
     backend: 'local',
@@ -79,6 +83,6 @@ async function runTrial(count: number, round: number): Promise<number> {
     datasetDir: sampleDataset,
     logsDir: folder,
   });
-  if (summary.completed !== 1) throw new Error('the trial did not complete');
+  if (summary.completed !== trials) throw new Error('a trial did not complete');
   return performance.now() - started;
 }
