@@ -1,7 +1,7 @@
 import { inChild } from '../child.ts';
 import type { Benchmark, Measurement } from '../figure.ts';
 
-/** What a further phase adds to a trial, besides its agents. */
+/** How long a phase takes, besides its agents. */
 export const phase: Benchmark = {
   name: 'phase',
   figures: [{ name: 'phase', unit: 'ms', bound: 1.2, of: 'ratio' }],
