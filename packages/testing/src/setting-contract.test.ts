@@ -1,4 +1,4 @@
-import type { Setting } from '@cooperbench/core';
+import type { Phase, Setting } from '@cooperbench/core';
 import { coop, solo } from '@cooperbench/core/host';
 import { describe, expect, test } from 'vitest';
 import { settingContract } from './setting-contract.ts';
@@ -8,6 +8,9 @@ describe.for(Object.entries({ solo, coop }))('the setting %s', ([, setting]) => 
 });
 
 let calls = 0;
+const phase = (name: string, seat = 'agent1'): Phase => ({
+  ...{ name, work: [{ seat, task: 'Do it.', start: 'fresh' as const, handsOver: ['next.txt'] }] },
+});
 
 /** Each breaks one promise. */
 const faults: Readonly<Record<string, Setting>> = {
@@ -46,6 +49,42 @@ const faults: Readonly<Record<string, Setting>> = {
   },
   'has no text as instructions': { ...coop, instructions: () => undefined as unknown as string },
   'opens a channel twice': { ...coop, channels: ['git', 'git'] },
+  'has a number of phases that no trial has': { ...coop, maxPhases: 21 },
+  'has more phases than it says': {
+    ...coop,
+    maxPhases: 1,
+    *phases() {
+      yield phase('a');
+      yield phase('b');
+    },
+  },
+  'never ends': {
+    ...coop,
+    *phases() {
+      for (;;) yield phase('again');
+    },
+  },
+  'has a phase with an unknown seat': {
+    ...coop,
+    *phases() {
+      yield phase('a', 'agent9');
+    },
+  },
+  'relies on files that agents may not have written': {
+    ...coop,
+    *phases() {
+      const { seats } = yield phase('a');
+      yield phase((seats.get('agent1')?.files.get('next.txt') as string).trim());
+    },
+  },
+  'has other phases each time': {
+    ...coop,
+    *phases() {
+      calls += 1;
+      yield phase(`phase${calls}`);
+    },
+  },
+  'has no phases': { ...coop, *phases() {} },
 };
 
 test.for(Object.entries(faults))('the contract catches a setting that %s', async ([, setting]) => {

@@ -101,12 +101,6 @@ export const settingContract: readonly SettingCase[] = [
     name: 'phases are well-formed, whatever seats did in them, and end after at most maxPhases',
     async check(setting) {
       if (!setting.phases) return;
-      const { maxPhases } = setting;
-      if (maxPhases !== undefined)
-        assert.ok(
-          Number.isInteger(maxPhases) && maxPhases > 0 && maxPhases <= phaseLimit,
-          `maxPhases is ${maxPhases}`,
-        );
       forEachSet(setting, (seats, features) => {
         for (const outcome of phaseOutcomes) checkPhases(setting, seats, features, outcome);
       });

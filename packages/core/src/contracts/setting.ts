@@ -30,13 +30,13 @@ export interface Setting {
    */
   task?(seat: SeatPlan, descriptions: ReadonlyMap<number, string>): string;
   /**
-   * Yields the phases of a trial, one after another. Each `yield` returns what has become of the phase. After 20 phases, the trial
-   * ends as it is. An infrastructure failure ends it, too. The limits of a seat hold for all its phases together, and a seat
+   * Yields the phases of a trial, one after another. Each `yield` returns what has become of the phase. After `maxPhases`, the trial
+   * ends as it is, and the user is told. An infrastructure failure ends it, too. The limits of a seat hold for all its phases together, and a seat
    * without any left, or with less than a minute, ends at once. Channels stay open, and messages to a seat wait for its next
    * phase. A killed run repeats the whole trial. Absent: one phase, in which every seat works.
    */
   phases?(trial: TrialPlan): Generator<Phase, void, PhaseOutcome>;
-  /** How many phases a trial has at most, for plans. Absent: not known. */
+  /** How many phases a trial has at most, from 1 to 20. After them, it ends as it is. Absent: 20. */
   readonly maxPhases?: number;
   /** Explains the other seats and the role to every agent framework, in Markdown. Absent: there is nothing to explain. */
   instructions?(seat: SeatPlan, all: readonly SeatPlan[]): string;

@@ -1,10 +1,13 @@
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
+import { maxPhases as phaseLimit } from './phase-fault.ts';
 
-/** Why core cannot use a setting's seats, as the end of a sentence. Undefined: it can. */
+/** Why core cannot use a setting with these seats, as the end of a sentence. Undefined: it can. */
 export function seatFault(
-  { judged }: Pick<Setting, 'judged'>,
+  { judged, maxPhases = phaseLimit }: Pick<Setting, 'judged' | 'maxPhases'>,
   seats: readonly SeatPlan[],
 ): string | undefined {
+  if (!(Number.isInteger(maxPhases) && maxPhases >= 1 && maxPhases <= phaseLimit))
+    return `its "maxPhases" is ${String(maxPhases)}, and must be a whole number from 1 to ${phaseLimit}.`;
   if (!Array.isArray(seats)) return `seats returns ${String(seats)}, which is not a list.`;
   if (seats.some((seat) => !Array.isArray(seat?.features))) return 'a seat has no list "features".';
   for (const key of ['id', 'fileStem'] as const) {

@@ -12,6 +12,7 @@ import {
   type Mailbox,
   type MessageBus,
   type OpenChannel,
+  type Phase,
   type Plugin,
   runCommand,
   runJobsInSandboxes,
@@ -105,6 +106,7 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
       judged: 'merge',
       task: () => 'Do it.',
       instructions: () => 'Alone.',
+      ...(methods.some((name) => /phase/i.test(name)) && { phases: onePhase }),
     });
   const evaluator = (): Evaluator =>
     spoil('evaluator', {
@@ -129,6 +131,10 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
     mergePolicies: { m: { create: create('mergePolicy', () => ({ strategy: 'm' })) } },
   };
   return { plugin, reached, backend: sandboxes };
+}
+
+function* onePhase(): Generator<Phase, void> {
+  yield { name: 'all', work: [{ seat: 'one', task: 'Do it.', start: 'fresh' }] };
 }
 
 async function* noSandboxes(): AsyncGenerator<string> {}

@@ -80,6 +80,7 @@ const work = (seat: string, task: string, more: Partial<PhaseWork> = {}): PhaseW
 async function trial(
   phases: readonly Phase[] | NonNullable<Setting['phases']>,
   options: RunOptions = {},
+  more: Partial<Setting> = {},
 ): Promise<ResultFile> {
   const inOrder: NonNullable<Setting['phases']> = function* () {
     for (const phase of phases as readonly Phase[]) {
@@ -93,6 +94,7 @@ async function trial(
     channels: ['messages', 'git'],
     judged: 'merge',
     phases: typeof phases === 'function' ? phases : inOrder,
+    ...more,
   };
   const container = evaluatingContainer([
     {
@@ -122,6 +124,8 @@ async function trial(
 
 const file = (name: string): string =>
   readFileSync(join(logsDir, 'x/phased/shell_task/1/f1_f2', name), 'utf8');
+const warnings = (): string[] =>
+  events.flatMap((event) => (event.type === 'notice' && event.level === 'warning' ? [event.text] : []));
 const statuses = (result: ResultFile): (string | undefined)[] =>
   ['agent1', 'agent2'].map((seat) => result.agents?.[seat]?.status);
 const outcome = (name: string, seat: string) =>
@@ -335,15 +339,29 @@ test('an infrastructure failure ends the trial, which runs again as a whole', as
   expect(sandboxes).toBe(5);
 });
 
-test('a setting without an end gets 20 phases', async () => {
+test.each([20, 2])('a setting without an end gets its %i phases, and the user is told', async (maxPhases) => {
   const result = await trial(
     function* () {
       for (;;) yield { name: 'again', work: [work('agent1', '#step')] };
     },
     { maxSteps: 1 },
+    maxPhases === 20 ? {} : { maxPhases },
   );
-  expect(result.phases).toHaveLength(20);
+  expect(result.phases).toHaveLength(maxPhases);
   expect(statuses(result)).toEqual(['LimitsExceeded', 'Completed']);
+  expect(warnings()).toEqual([
+    `The setting "phased" of plugin test has more than ${maxPhases} phases. Its trials end after these.`,
+  ]);
+});
+
+test('a setting that uses all its phases costs no warning, and one that no trial fits is refused', async () => {
+  const one = [{ name: 'a', work: [work('agent1', '#step')] }];
+  expect((await trial(one, {}, { maxPhases: 1 })).phases).toHaveLength(1);
+  expect(warnings()).toEqual([]);
+  for (const maxPhases of [0, 21, 1.5, Number.NaN, '3' as unknown as number])
+    await expect(trial(one, { runName: 'y' }, { maxPhases })).rejects.toThrow(
+      `The setting "phased" of plugin test cannot be used: its "maxPhases" is ${maxPhases}, and must be a whole number from 1 to 20.`,
+    );
 });
 
 test('a fault of the setting ends the trial', async () => {
@@ -371,7 +389,7 @@ test('the bus hears of each phase, and one that fails there costs a notice', asy
   const result = await trial(['a', 'b'].map((name) => ({ name, work: [work('agent1', '#step')] })));
   expect(heard).toEqual(['a', 'b'].map((name) => `x/phased/shell_task/1/f1_f2 ${name}`));
   expect(statuses(result)).toEqual(['Completed', 'Completed']);
-  expect(events.flatMap((event) => (event.type === 'notice' ? [event.text] : []))).toEqual([
+  expect(warnings()).toEqual([
     'phased/shell_task/1/f1_f2: The bus "own" of plugin test failed in beginPhase: no room',
   ]);
 });

@@ -101,9 +101,14 @@ class TrialPhases {
     const phases = await this.#start();
     try {
       let outcome: PhaseOutcome = { seats: new Map() };
-      for (let number = 1; number <= maxPhases; number += 1) {
+      const { title, maxPhases: most = maxPhases } = this.#trial.setting;
+      for (let number = 1; ; number += 1) {
         const phase = this.#next(phases, outcome);
         if (!phase) break;
+        if (number > most) {
+          this.#events.notice(`${title} has more than ${most} phases. Its trials end after these.`, 'warning');
+          break;
+        }
         const seats = await this.#runPhase(phase, number);
         if (seats.some(isLost)) break;
         outcome = outcomeOf(seats);
