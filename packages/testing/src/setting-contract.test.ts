@@ -74,7 +74,8 @@ const faults: Readonly<Record<string, Setting>> = {
     ...coop,
     *phases() {
       const { seats } = yield phase('a');
-      yield phase((seats.get('agent1')?.files.get('next.txt') as string).trim());
+      const next: unknown = seats.get('agent1')?.files.get('next.txt');
+      yield phase((next as string).trim());
     },
   },
   'has other phases each time': {

@@ -69,6 +69,8 @@ test.for(Object.keys(scripts))('%s on the sample dataset', async (setting) => {
   const { stdout } = await cooperbench(place, ['show', setting, trial, '--log-dir', place.logs]);
   for (const [index, name] of (phases[setting] ?? []).entries())
     expect(stdout).toContain(`phase ${index + 1}: ${name}`);
+  // A seat that hands in nothing by its setting lost no patch.
+  expect(stdout).not.toContain('(missing)');
   const out = join(place.root, `${setting}-pages`);
   const viewed = await cooperbench(place, ['view', setting, '--out', out, '--log-dir', place.logs]);
   expect(viewed.code).toBe(0);

@@ -26,6 +26,7 @@ function partOf(key: string, value: Combination[string]): string {
   if (typeof value === 'boolean') return value ? key : `no${key}`;
   if (Array.isArray(value)) return value.length > 0 ? [key, ...value].join('-') : `no${key}`;
   if (key === 'seats') return seatsPart(value as NonNullable<Settings['seats']>);
+  if (key === 'channelFaults') return faultsPart(value as NonNullable<Settings['channelFaults']>);
   if (typeof value === 'object') return `${key}${hash(value)}`;
   if (typeof value === 'number' || key === 'timeout') return `${key}${value}`;
   return String(maskSecrets(value, key, {})).replace(/^\.\//, '');
@@ -38,6 +39,14 @@ function seatsPart(seats: NonNullable<Settings['seats']>): string {
     ...Object.entries(own).map(([key, value]) => partOf(key, value as string)),
   ]);
   return parts.length > 0 ? parts.join('-') : 'noseats';
+}
+
+/** The part of a name for `channelFaults`, such as `messages.drop0.2-messages.delay5s`. */
+function faultsPart(faults: NonNullable<Settings['channelFaults']>): string {
+  const parts = Object.entries(faults).flatMap(([channel, own]) =>
+    Object.entries(own as object).map(([fault, value]) => `${channel}.${fault}${value}`),
+  );
+  return parts.length > 0 ? parts.join('-') : 'nofaults';
 }
 
 function hash(value: object): string {

@@ -138,10 +138,10 @@ test('channels can be varied, and solo has none', async () => {
   expect(await namesOf({ matrix })).toEqual([
     ...['e-coop-channels-messages-git', 'e-coop-nochannels', 'e-solo'],
   ]);
-  const channelFaults = [{ messages: { drop: 0.1 } }, { messages: { drop: 0.2 } }];
-  const named = await namesOf({ matrix: { setting: ['coop', 'solo'], channelFaults } });
-  expect(named).toHaveLength(3);
-  expect(named[2]).toBe('e-solo');
+  const channelFaults = [{}, { messages: { drop: 0.2 } }, { messages: { drop: 0.2, delay: '5s' } }];
+  expect(await namesOf({ matrix: { setting: ['coop', 'solo'], channelFaults } })).toEqual([
+    ...['e-coop-nofaults', 'e-coop-messages.drop0.2', 'e-coop-messages.drop0.2-messages.delay5s', 'e-solo'],
+  ]);
 });
 
 test("a plugin's setting says what it uses, too", async () => {

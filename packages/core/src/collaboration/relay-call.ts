@@ -4,7 +4,8 @@ import { settledWithin } from '../async/deadline.ts';
 import type { SeatCall, SeatStream } from '../contracts/channel.ts';
 import type { SandboxProcess, Workspace } from '../contracts/workspace.ts';
 import { lines } from '../sandbox/lines.ts';
-import { attachCommand, maxBytes } from './relay-program.ts';
+import { limitInput } from './call-limits.ts';
+import { attachCommand } from './relay-program.ts';
 
 /** How long a caller may take to print its answer. */
 const printMs = 2000;
@@ -89,9 +90,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
 
   readonly stdin = async (): Promise<Uint8Array> => {
     await this.#options.send('stdin');
-    const bytes = await this.#stdin.promise;
-    if (bytes.length > maxBytes) throw new Error(`refused: the text is longer than ${maxBytes} bytes`);
-    return bytes;
+    return limitInput(await this.#stdin.promise);
   };
 
   readonly stream = async (): Promise<SeatStream> => {

@@ -6,6 +6,7 @@ import { messageOf, SandboxError, SeatLimitError } from '../contracts/errors.ts'
 import { type SeatBounds, seatBounds } from '../contracts/seat-bounds.ts';
 import type { SandboxProcess, Workspace } from '../contracts/workspace.ts';
 import { lines } from '../sandbox/lines.ts';
+import { answerHelp, limitAnswer } from './call-limits.ts';
 import { RelayCall } from './relay-call.ts';
 import { maxBytes, relayCommand } from './relay-program.ts';
 import type { RunCommand } from './trial-channels.ts';
@@ -173,23 +174,16 @@ export class Relay implements AsyncDisposable {
   }
 
   async #serve(command: SeatCommand, call: RelayCall): Promise<void> {
-    const answer = await this.#answerTo(command, call);
+    const answer = limitAnswer(command, await this.#answerTo(command, call));
     const { exitCode = 0, stdout = '', stderr = '' } = answer;
-    const tooLong = Buffer.byteLength(stdout) + Buffer.byteLength(stderr) > maxBytes;
-    const [code, out, err] = tooLong
-      ? [70, '', `${command.name}: the answer is longer than ${maxBytes} bytes\n`]
-      : [exitCode, stdout, stderr];
-    await this.#send(call.id, `${code} =${encode(out)} =${encode(err)}`);
-    const printed = await call.printed();
-    answer.settled?.(printed && !tooLong);
+    await this.#send(call.id, `${exitCode} =${encode(stdout)} =${encode(stderr)}`);
+    answer.settled?.(await call.printed());
   }
 
   async #answerTo(command: SeatCommand, call: RelayCall): Promise<SeatAnswer> {
-    const [first] = call.args;
-    if (first === '--help' || first === '-h') return { stdout: `usage: ${command.usage}\n` };
     try {
       await using _streams = call;
-      return await this.#options.run(call);
+      return answerHelp(command, call.args) ?? (await this.#options.run(call));
     } catch (error) {
       return { exitCode: 1, stderr: `${command.name}: ${messageOf(error)}\n` };
     }

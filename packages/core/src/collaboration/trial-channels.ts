@@ -17,6 +17,7 @@ import { callPlugin } from '../plugins/call-plugin.ts';
 import { requireMembers, requireText } from '../plugins/plugin-fault.ts';
 import type { TimeLimits } from '../plugins/time-limits.ts';
 import { boundedInbox } from './bounded-inbox.ts';
+import { runLimited } from './call-limits.ts';
 import { declaredValues, jsonObject, validAnswer, validEvent, validNotes } from './channel-values.ts';
 import { mergedInbox } from './merged-inbox.ts';
 import { type SharedInbox, sharedInbox } from './shared-inbox.ts';
@@ -79,7 +80,7 @@ export class TrialChannels implements AsyncDisposable {
     const { id, seats, mailbox, scratch } = this.#host;
     const all: AllChannels = {
       commands: () => this.commands,
-      run: (call) => this.run(call),
+      run: (call) => this.#runForChannel(call),
       inbox: async (seat) => (await this.#inboxOf(seat))?.first,
     };
     for (const named of channels) {
@@ -129,6 +130,11 @@ export class TrialChannels implements AsyncDisposable {
       throw isOfHost ? new Error('the channel failed; the error is in the log of the run') : why;
     }
   };
+
+  #runForChannel(call: SeatCall): Promise<SeatAnswer> {
+    const command = this.commands.find(({ name }) => name === call.command);
+    return command ? runLimited(command, call, this.run) : this.run(call);
+  }
 
   /** The instructions of each channel for a seat. @throws PluginError. */
   instructions(seat: SeatPlan): Promise<{ readonly name: string; readonly instructions: string }[]> {

@@ -54,7 +54,7 @@ export interface ChannelContext {
 export interface AllChannels {
   /** Their commands. */
   commands(): readonly SeatCommand[];
-  /** Runs a command as if it had been called in the sandbox of the seat. @throws an error for the caller. */
+  /** Runs a command as if it had been called in the sandbox of the seat, with the same limits. @throws an error for the caller. */
   run(call: SeatCall): Promise<SeatAnswer>;
   /** The notes for a seat. What it waits for is not shown to its agent in another way. Undefined: no channel has notes. */
   inbox(seat: string): Promise<Inbox | undefined>;

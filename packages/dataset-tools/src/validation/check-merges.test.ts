@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Backend, delegating } from '@cooperbench/core';
@@ -37,11 +37,14 @@ const check = (options: Partial<CheckMergesOptions> = {}, opened: Backend = host
 const atTheEnd = (line: string): string =>
   `diff --git a/lib.txt b/lib.txt\n--- a/lib.txt\n+++ b/lib.txt\n@@ -1 +1,2 @@\n base\n+${line}\n`;
 
+/** Changes a file that does not exist. */
+const nowhere = 'diff --git a/none.txt b/none.txt\n--- a/none.txt\n+++ b/none.txt\n@@ -1 +1 @@\n-x\n+y\n';
+
 test('each pair has an outcome under each policy, in the form of the original', async () => {
   patch(1, atTheEnd('one'));
   patch(2, atTheEnd('two'));
   patch(3, newFile('three.txt', 'three'));
-  patch(4, 'diff --git a/none.txt b/none.txt\n--- a/none.txt\n+++ b/none.txt\n@@ -1 +1 @@\n-x\n+y\n');
+  patch(4, nowhere);
   const { summary, per_task, all_results: all, conflict_pairs } = await check();
   expect(summary).toMatchObject({ total_pairs: 6, conflicts: 1, clean_merges: 5, errors: 0 });
   expect(summary.conflict_rate).toBe('16.7%');
@@ -86,6 +89,43 @@ test('a group of any size is merged as a whole', async () => {
   expect(report.summary).toMatchObject({ group_size: 3, total_groups: 1, conflicts: 1 });
   expect(report.conflict_groups).toEqual([{ repo: 'shell_task', task_id: 1, features: [1, 2, 3] }]);
   expect(report.all_results[0]?.patch_apply_failed).toEqual([false, false, false]);
+});
+
+test('of a group with a patch that does not apply, the others are merged, as in the original', async () => {
+  patch(1, atTheEnd('one'));
+  patch(2, atTheEnd('two'));
+  patch(3, newFile('three.txt', 'three'));
+  patch(4, nowhere);
+  const subset = {
+    ...{ name: 'triples', description: '', stats: {} },
+    tasks: [
+      {
+        repo: 'shell_task',
+        task_id: 1,
+        groups: [
+          [1, 2, 4],
+          [1, 3, 4],
+          [1, 2, 3],
+        ],
+      },
+    ],
+  };
+  mkdirSync(join(datasetDir, 'subsets'));
+  writeFileSync(join(datasetDir, 'subsets/triples.json'), JSON.stringify(subset));
+  const { all_results: all, summary } = await check({ subset: 'triples' });
+  expect(
+    all.map(({ features, has_conflict, conflict_paths, policies }) => [
+      features,
+      has_conflict,
+      conflict_paths,
+      policies.union,
+    ]),
+  ).toEqual([
+    [[1, 2, 4], true, ['lib.txt'], 'unresolved'],
+    [[1, 3, 4], false, [], 'unresolved'],
+    [[1, 2, 3], true, ['lib.txt'], 'resolved'],
+  ]);
+  expect(summary).toMatchObject({ group_size: 3, total_groups: 3, conflicts: 2, clean_merges: 1 });
 });
 
 const sampleDataset = new URL('../../../../dataset', import.meta.url).pathname;

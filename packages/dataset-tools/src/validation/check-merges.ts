@@ -49,20 +49,38 @@ export async function checkMerges(host: RunHost, options: CheckMergesOptions): P
   });
   const judge = await services.evaluator({});
   const policies = await services.mergePolicies();
-  const merges = new Map<string, ReadonlyMap<FeatureSet, GoldenMerge>>();
-  for (const [name, policy] of runsOf(policies)) {
+  const merge = async (some: readonly FeatureSet[], [name, policy]: PolicyRun): Promise<Merges> => {
     const found = new Map<FeatureSet, GoldenMerge>();
     const context = { runJobs, signal, policy: { name, ...policy } };
-    for await (const merge of mergeGolden(judge, groups, context, services.closing))
-      found.set(merge.group, merge);
-    merges.set(name, found);
-  }
+    for await (const one of mergeGolden(judge, some, context, services.closing)) found.set(one.group, one);
+    return found;
+  };
+  const runs = runsOf(policies);
+  const merges = new Map<string, Merges>();
+  for (const run of runs) merges.set(run[0], await merge(groups, run));
   const checked = groups.map((group) => ({ group, policies: outcomes(group, policies, merges) }));
-  return mergeReport(checked, (performance.now() - began) / 1000);
+  // As in the original, the patches that apply are merged without the others.
+  const rests = new Map(checked.flatMap((one) => restOf(one) ?? []));
+  const [run] = runs;
+  const merged: Merges = run ? await merge([...rests.values()], run) : new Map();
+  const whole = checked.map((one) => ({ ...one, rest: merged.get(rests.get(one.group) as FeatureSet) }));
+  return mergeReport(whole, (performance.now() - began) / 1000);
+}
+
+type Merges = ReadonlyMap<FeatureSet, GoldenMerge>;
+type PolicyRun = readonly [name: string, policy: MergePolicy];
+
+/** The patches of a group that apply, when some do not and at least two do. */
+function restOf({ group, policies }: CheckedMerge): readonly [FeatureSet, FeatureSet][] | undefined {
+  const [merge] = policies.values();
+  if (!merge || 'error' in merge) return undefined;
+  const features = group.features.filter((_, index) => merge.applied[index]);
+  const isPart = features.length > 1 && features.length < group.features.length;
+  return isPart ? [[group, { ...group, features }]] : undefined;
 }
 
 /** Policies that need a merge of their own. The outcome of the others follows from any of these. */
-function runsOf(policies: ReadonlyMap<string, MergePolicy>): readonly (readonly [string, MergePolicy])[] {
+function runsOf(policies: ReadonlyMap<string, MergePolicy>): readonly PolicyRun[] {
   const own = [...policies].filter(([, { onConflict }]) => onConflict !== undefined);
   return own.length > 0 ? own : [...policies].slice(0, 1);
 }
@@ -70,7 +88,7 @@ function runsOf(policies: ReadonlyMap<string, MergePolicy>): readonly (readonly 
 function outcomes(
   group: FeatureSet,
   policies: ReadonlyMap<string, MergePolicy>,
-  merges: ReadonlyMap<string, ReadonlyMap<FeatureSet, GoldenMerge>>,
+  merges: ReadonlyMap<string, Merges>,
 ): CheckedMerge['policies'] {
   const [some] = [...merges.values()];
   return new Map(

@@ -4,6 +4,8 @@ import type { FeatureSet, GoldenMerge } from '@cooperbench/core';
 export interface CheckedMerge {
   readonly group: FeatureSet;
   readonly policies: ReadonlyMap<string, GoldenMerge>;
+  /** The merge of the patches that apply, when others do not. Absent: all apply, or fewer than two. */
+  readonly rest?: GoldenMerge | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ interface ConflictingGroup {
 }
 
 export interface MergeResult extends ConflictingGroup {
-  /** Null: infrastructure failed. False where a patch does not apply, as in the original. */
+  /** Null: infrastructure failed. As in the original, a patch that does not apply conflicts with none. */
   readonly has_conflict: boolean | null;
   readonly patch_apply_failed: readonly boolean[] | null;
   readonly patch1_apply_failed?: boolean | null;
@@ -79,23 +81,25 @@ function countsOf(results: readonly MergeResult[]): TaskMerges {
   return { total: results.length, conflicts: count(true), clean: count(false), errors: count(null) };
 }
 
-function resultOf({ group: { task, features }, policies }: CheckedMerge): MergeResult {
-  const failed = [...policies.values()].find((merge) => 'error' in merge);
+function resultOf({ group: { task, features }, policies, rest }: CheckedMerge): MergeResult {
+  const outcomes = [...policies.values(), ...(rest ? [rest] : [])];
+  const failed = outcomes.find((merge) => 'error' in merge);
   const [known] = [...policies.values()].flatMap((merge) => ('error' in merge ? [] : [merge]));
   const error = failed && 'error' in failed ? failed.error : null;
   const merge = error === null ? known : undefined;
   const unapplied = merge?.applied.map((applied) => !applied) ?? null;
+  const among = rest && !('error' in rest) ? rest : merge;
   const group = groupOf(task.repo, task.taskId, features);
   return {
     ...group,
-    has_conflict: merge ? merge.merge !== 'clean' && merge.applied.every(Boolean) : null,
+    has_conflict: merge && among ? among.merge !== 'clean' && among.applied.every(Boolean) : null,
     patch_apply_failed: unapplied,
     ...(group.f1 !== undefined && {
       patch1_apply_failed: unapplied?.[0] ?? null,
       patch2_apply_failed: unapplied?.[1] ?? null,
     }),
     error,
-    conflict_paths: merge?.conflicts ?? [],
+    conflict_paths: merge ? (among?.conflicts ?? []) : [],
     policies: Object.fromEntries(
       [...policies].map(([name, one]) => [name, 'error' in one ? 'error' : one.merge]),
     ),

@@ -13,6 +13,7 @@ import { type Moment, timeline } from './timeline.ts';
 export interface Story {
   readonly trial: Trial;
   readonly timeline: readonly Moment[];
+  /** Of the seats that hand in. */
   readonly patches: readonly StoryPatch[];
   /** The tested diff. Empty: nothing was merged, or nobody evaluated the trial. */
   readonly merged_diff: string;
@@ -71,7 +72,8 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
   return {
     trial,
     timeline: timeline(details, start),
-    patches: seats.map(({ seat, features }, index) => {
+    patches: seats.flatMap(({ seat, features, result }, index) => {
+      if (result?.hands_in === false) return [];
       const patch = patches[index] ?? null;
       // A seat may be called like what every object has.
       const statuses = evaluation?.apply_status ?? {};

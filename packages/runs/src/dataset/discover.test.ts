@@ -70,6 +70,24 @@ describe('selecting trials', () => {
     expect(chosen({ subset: 'wide' })).toEqual(['alpha_task/1/1,2,3']);
   });
 
+  test('a set of features that a subset lists twice is one trial, and a set with a feature twice is refused', () => {
+    const write = (groups: readonly number[][]): void => {
+      const twice = { repo: 'alpha_task', task_id: 1, pairs: [[1, 2]], groups };
+      writeFileSync(join(directory, 'subsets/twice.json'), JSON.stringify({ tasks: [twice, twice] }));
+    };
+    write([
+      [2, 1],
+      [3, 2, 1],
+      [1, 2, 3],
+    ]);
+    expect(chosen({ subset: 'twice' })).toEqual(['alpha_task/1/1,2', 'alpha_task/1/1,2,3']);
+    write([[1, 1, 2]]);
+    expect(refusal({ subset: 'twice' })).toMatchObject({
+      code: 'SUBSET_INVALID',
+      message: expect.stringMatching(/groups\.0: .*every item once, but items 1 and 2 are equal/),
+    });
+  });
+
   test('unknown names are refused with the nearest known one', () => {
     expect(refusal({ repo: 'alfa_task' })).toEqual({
       code: 'UNKNOWN_REPO',

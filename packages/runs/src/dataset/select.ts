@@ -31,8 +31,11 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
       listed?.flatMap(({ pairs, groups }) =>
         pairs || groups ? [...(pairs ?? []), ...(groups ?? [])] : combinations(task.features, 2),
       ) ?? combinations(task.features, 2);
-    if (asked === undefined) pairs.push(...offered.map((pair) => of(sortFeatures(pair, task))));
-    else if (
+    if (asked === undefined) {
+      const sorted = offered.map((pair) => sortFeatures(pair, task));
+      // A subset may list a pair twice, but it is one trial.
+      pairs.push(...new Map(sorted.map((pair) => [pair.join(), of(pair)])).values());
+    } else if (
       asked.every((id) => task.features.includes(id)) &&
       (!subset || offered.some((pair) => same(pair, asked)))
     )

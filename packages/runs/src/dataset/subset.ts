@@ -20,7 +20,7 @@ export interface Subset {
 
 const featureSets: JsonSchema = {
   type: 'array',
-  items: { type: 'array', items: { type: 'integer' }, minItems: 2 },
+  items: { type: 'array', items: { type: 'integer' }, minItems: 2, uniqueItems: true },
 };
 
 const schema: JsonSchema = {

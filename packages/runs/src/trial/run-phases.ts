@@ -106,7 +106,10 @@ class TrialPhases {
         const phase = this.#next(phases, outcome);
         if (!phase) break;
         if (number > most) {
-          this.#events.notice(`${title} has more than ${most} phases. Its trials end after these.`, 'warning');
+          this.#events.notice(
+            `${title} has more than ${most} phases. Its trials end after these.`,
+            'warning',
+          );
           break;
         }
         const seats = await this.#runPhase(phase, number);

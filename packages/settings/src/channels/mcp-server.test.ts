@@ -80,6 +80,8 @@ test('whatever a client writes, it gets one answer to each request', async () =>
     [9, { content: [{ type: 'text', text: '{}' }], isError: false }],
     [null, -32700],
   ]);
+  const { error } = answers.at(-1) ?? {};
+  expect(error).toMatchObject({ message: 'a message has fewer than 2097152 characters' });
 });
 
 test('calls run at the same time, at most 32 of them, and end with the client', async () => {

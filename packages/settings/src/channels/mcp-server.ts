@@ -1,7 +1,7 @@
 import { type JsonSchema, lines, messageOf } from '@cooperbench/core';
 import pkg from '../../package.json' with { type: 'json' };
 
-/** Maximum length of a line of the client. A command takes at most 256 KiB, which JSON may lengthen. */
+/** A line of the client is shorter. A command takes at most 256 KiB, which JSON may lengthen. */
 const maxLineChars = 2 * 1024 * 1024;
 /** Maximum calls of tools that a client waits for, and characters of them together. */
 const maxPendingCalls = 32;
@@ -88,6 +88,8 @@ class McpSession {
   /** Handles a message. A call of a tool goes on in the background. */
   async take(line: string): Promise<unknown> {
     if (line.trim() === '') return;
+    if (line.length === maxLineChars)
+      return this.#refuse(null, new McpError('parse', `a message has fewer than ${maxLineChars} characters`));
     let message: unknown;
     try {
       message = JSON.parse(line);

@@ -102,6 +102,19 @@ test('the official client sees and calls the commands of all channels', async ()
   expect(await call(client, 'share_file', { args: ['plan.md'], stdin: 'the plan\n' })).toBe(
     'Shared plan.md.',
   );
+  const long = 'x'.repeat(256 * 1024);
+  const refused = 'refused: the text is longer than 262144 bytes';
+  expect(await call(client, 'share_file', { args: ['fits'], stdin: long })).toBe('Shared fits.');
+  expect(await call(client, 'share_file', { args: ['a'], stdin: `${long}x` })).toBe(
+    `error: share_file: ${refused}`,
+  );
+  expect(await call(client, 'task_create', { args: [long] })).toBe(`error: task_create: ${refused}`);
+  expect(await call(client, 'task_create', { args: ['a\0b'] })).toBe(
+    'error: task_create: refused: an argument has the character NUL',
+  );
+  expect(await call(client, 'task_create', { args: ['--help'] })).toBe(
+    'usage: task_create [--assign SEAT] TITLE',
+  );
   const other = await connect(1);
   expect(await call(other, 'task_list')).toContain('1 [in_progress] owner=agent1: Implement feature 3');
   await expect(call(client, 'rm', { args: ['-rf'] })).rejects.toThrow('there is no such tool');

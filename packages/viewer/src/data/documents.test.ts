@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { rubricVersion } from '@cooperbench/report';
 import { expect, test } from 'vitest';
 import { Documents } from './documents.ts';
-import { type PairDocument, type RunDocument, type RunsDocument, type SliceDocument, urls } from './model.ts';
+import {
+  type DiffsDocument,
+  type PairDocument,
+  type RunDocument,
+  type RunsDocument,
+  type SliceDocument,
+  urls,
+} from './model.ts';
 import { logDirectory, pairFiles, runFiles, startedAt, trial, write } from './run.test.support.ts';
 
 const documentsOf = (logsDir: string): Documents => new Documents({ logsDir, version: '1.2.3' });
@@ -490,4 +497,24 @@ test.for([
 ])('%s answers %s', async ([url = '', code]) => {
   const documents = documentsOf(logDirectory(runFiles('run')));
   await expect(documents.make(url)).rejects.toMatchObject({ code });
+});
+
+test('a seat that hands in nothing by its setting has no missing patch', async () => {
+  const place = 'run/review/a_task/1/f1_f2';
+  const logs = logDirectory({
+    [`${place}/result.json`]: {
+      ...{ setting: 'review', judged: 'single', features: [1, 2] },
+      agents: {
+        agent1: { file_stem: 'agent1', features: [1, 2], status: 'Completed' },
+        agent2: { file_stem: 'agent2', features: [], hands_in: false, status: 'Completed' },
+      },
+    },
+  });
+  const documents = documentsOf(logs);
+  const review = 'review/a_task/1/f1_f2';
+  const pair = await made<PairDocument>(documents, urls.pair('run', review));
+  expect(pair.lanes.map(({ seat }) => seat)).toEqual(['agent1', 'agent2']);
+  expect(pair.patches.map(({ seat, state }) => [seat, state])).toEqual([['agent1', 'missing']]);
+  const { patches } = await made<DiffsDocument>(documents, urls.diffs('run', review));
+  expect(patches.map(({ seat }) => seat)).toEqual(['agent1']);
 });

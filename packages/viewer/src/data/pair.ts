@@ -97,15 +97,18 @@ export async function pairDocument(
         channel: event.channel,
         text: event.text,
       })),
-    patches: seats.map(({ seat, features }, index): Patch => {
+    patches: seats.flatMap(({ seat, features, result }, index): Patch[] => {
+      if (result?.hands_in === false) return [];
       const patch = patches[index];
-      return {
-        seat,
-        features,
-        state: patch == null ? 'missing' : patch === '' ? 'empty' : 'present',
-        files: stats[index] ?? [],
-        applied: applied.get(seat) ?? null,
-      };
+      return [
+        {
+          seat,
+          features,
+          state: patch == null ? 'missing' : patch === '' ? 'empty' : 'present',
+          files: stats[index] ?? [],
+          applied: applied.get(seat) ?? null,
+        },
+      ];
     }),
     merge: mergeOf(details),
     tests,
@@ -235,8 +238,9 @@ function costOf(steps: readonly WorkedStep[]): number | null {
 /** The texts of the patches and of the tested diff. */
 export async function diffsDocument({ stored }: FoundTrial): Promise<DiffsDocument> {
   const { seats, evaluation } = await verdictDetails(stored);
+  const handingIn = seats.filter(({ result }) => result?.hands_in !== false);
   const patches = await Promise.all(
-    seats.map(async ({ seat, patch }) => ({ seat, files: patchFiles((await textAt(patch)) ?? '') })),
+    handingIn.map(async ({ seat, patch }) => ({ seat, files: patchFiles((await textAt(patch)) ?? '') })),
   );
   const merged = evaluation?.merge ? patchFiles(evaluation.merge.diff ?? '') : null;
   return { schema_version: 1, patches, merged };

@@ -80,9 +80,10 @@ export default class DatasetValidate extends BaseCommand {
       (one.error ?? [...unapplied(one), ...one.conflict_paths].join(' ')).replaceAll(/\s+/g, ' '),
     ]);
     const broken = all.filter((one) => unapplied(one).length > 0).length;
+    const clean = all.filter((one) => one.has_conflict === false && unapplied(one).length === 0).length;
     await this.table(rows, { head: ['Trial', ...policies, 'Conflicts'] });
     this.log(
-      `\n${all.length} merged: ${Number(summary.clean_merges) - broken} clean, ${summary.conflicts} with conflicts (${summary.conflict_rate}), ${broken > 0 ? `${broken} with a patch that does not apply, ` : ''}${summary.errors} errors`,
+      `\n${all.length} merged: ${clean} clean, ${summary.conflicts} with conflicts (${summary.conflict_rate}), ${broken > 0 ? `${broken} with a patch that does not apply, ` : ''}${summary.errors} errors`,
     );
     if (summary.errors !== 0 || broken > 0) process.exitCode = 1;
   }
