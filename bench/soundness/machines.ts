@@ -15,8 +15,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Limit } from './limits.ts';
 
 const bin = join(import.meta.dirname, '../../packages/cli/bin/run.js');
-/** The user nobody, because root has no limit of processes. */
-const nobody = 65_534;
+/** A user of this sweep's own: root has no limit of processes, and that of a user counts all of them on the machine. */
+const user = 1_900_000_000 + process.pid;
 const filledDiskKiB = 48 * 1024;
 export const baseImage = 'cooperbench-test/base';
 
@@ -92,10 +92,10 @@ export function localMachine(root: string, limit?: Limit): Machine {
     return { ...plain, end, ...(limit.kind === 'filled disk' && { fill }) };
   }
   if (limit?.kind === 'processes') {
-    execFileSync('chown', ['-R', `${nobody}:${nobody}`, root]);
-    const user = ['setpriv', '--reuid', `${nobody}`, '--regid', `${nobody}`, '--clear-groups'];
+    execFileSync('chown', ['-R', `${user}:${user}`, root]);
+    const become = ['setpriv', '--reuid', `${user}`, '--regid', `${user}`, '--clear-groups'];
     const end = async (): Promise<void> => void execFileSync('chown', ['-R', '0:0', root]);
-    return { ...plain, prefix: [...user, 'prlimit', `--nproc=${limit.amount}`], end };
+    return { ...plain, prefix: [...become, 'prlimit', `--nproc=${limit.amount}`], end };
   }
   if (limit?.kind === 'memory') {
     // Node itself reserves more, so only what bubblewrap starts has the limit.

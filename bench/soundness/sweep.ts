@@ -3,8 +3,9 @@
  * must end right or as an error, and right with room. Prints a table. Needs root, bubblewrap, and for `docker` a daemon with the
  * images of `packages/backend-docker/test/start-docker.sh`.
  *
- * node bench/soundness/sweep.ts local|docker [--only KIND] [--from N] [--every N]. `--from 8` leaves out the first 8. Exit codes: 0 none is
- * wrong, 1 some are.
+ * node bench/soundness/sweep.ts local|docker [--only KIND] [--from N] [--at N,N] [--one]. `--from 8` leaves out the first 8 machines,
+ * `--at 0,20` takes these. `--one`: each gets one trial, of the task whose tests need what it lacks, in place of three. Exit codes:
+ * 0 none is wrong, 1 some are.
  */
 import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,23 +21,33 @@ import {
   type SmallDaemon,
   startSmallDaemon,
 } from './machines.ts';
-import { argsOf, forgetVerdicts, type Outcome, outcomes, writeDataset, writeScripts } from './trials.ts';
+import {
+  argsOf,
+  forgetVerdicts,
+  type Outcome,
+  outcomes,
+  repoFor,
+  writeDataset,
+  writeScripts,
+} from './trials.ts';
 
 const { values, positionals } = parseArgs({
   options: {
     only: { type: 'string' },
     from: { type: 'string', default: '0' },
-    every: { type: 'string', default: '1' },
+    at: { type: 'string' },
+    one: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
 const where = positionals[0] === 'docker' ? 'docker' : 'local';
-const trials = 3;
+const trials = values.one ? 1 : 3;
 
+const positions = values.at?.split(',').map(Number);
 const chosen = limits[where]
+  .filter((_, index) => positions === undefined || positions.includes(index))
   .filter(({ kind }) => values.only === undefined || kind === values.only)
-  .slice(Number(values.from))
-  .filter((_, index) => index % Number(values.every) === 0);
+  .slice(Number(values.from));
 const folder = mkdtempSync(join(tmpdir(), 'cooperbench-soundness-'));
 // Other users must reach what is theirs below it.
 chmodSync(folder, 0o711);
@@ -63,14 +74,15 @@ try {
       cpSync(golden, root, { recursive: true });
       const logs = join(root, 'logs');
       const command = agent === 'oracle' ? 'eval' : 'run';
+      const repo = values.one ? repoFor[limit.kind] : undefined;
       const machine = machineOf(root, limit);
-      const ending = await cooperbench(machine, argsOf(command, agent, logs));
+      const ending = await cooperbench(machine, argsOf(command, agent, logs, repo));
       await machine.end();
-      const first = outcomes(logs, agent, ending, trials);
+      const first = outcomes(logs, agent, ending, trials, repo);
       const isAllRight = count(first, 'right') === trials;
       const roomy = machineOf(root);
-      const again = isAllRight ? ending : await cooperbench(roomy, argsOf(command, agent, logs));
-      const second = isAllRight ? first : outcomes(logs, agent, again, trials);
+      const again = isAllRight ? ending : await cooperbench(roomy, argsOf(command, agent, logs, repo));
+      const second = isAllRight ? first : outcomes(logs, agent, again, trials, repo);
       const failed = count(first, 'wrong') + trials - count(second, 'right');
       wrong += failed;
       const cells = (['right', 'error', 'wrong'] as const).map((outcome) => count(first, outcome));

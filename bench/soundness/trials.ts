@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join } from 'node:path';
 import { discover, select } from '../../packages/runs/dist/index.js';
 import { sampleDataset } from '../local-sandboxes.ts';
+import type { Limit } from './limits.ts';
 import type { Ending } from './machines.ts';
 
 /** `right`: its verdict is that of a machine with room. `error`: it has none, and the command said so. */
@@ -13,6 +14,14 @@ const hungry = {
     'i=0; while [ $i -lt 70 ]; do sleep 1 > /dev/null 2>&1 & i=$((i + 1)); done || exit 1',
   'recur_task/task8': `python3 -c 'b"x" * (160 << 20)' || { echo 'the tests could not begin'; exit 1; }`,
   'text_table_task/task14': `node -e 'Buffer.alloc(160 << 20, 1)' || kill -9 $$`,
+};
+
+/** The repository whose tests need what a machine lacks. */
+export const repoFor: Readonly<Record<Limit['kind'], string>> = {
+  disk: 'text_table_task',
+  'filled disk': 'text_table_task',
+  processes: 'ttl_cache_task',
+  memory: 'recur_task',
 };
 
 /** Writes the sample dataset, with images of its own and tasks whose tests need memory or processes. */
@@ -48,27 +57,33 @@ export function writeScripts(root: string): void {
   writeFileSync(join(root, 'golden.json'), JSON.stringify({ scripts }));
 }
 
-/** Arguments of a command on the trials of an agent, whose run has its name. */
-export function argsOf(command: 'run' | 'eval', agent: 'oracle' | 'scripted', logs: string): string[] {
+/** Arguments of a command on the trials of an agent, whose run has its name. `repo`: only on those of this repository. */
+export function argsOf(
+  command: 'run' | 'eval',
+  agent: 'oracle' | 'scripted',
+  logs: string,
+  repo?: string,
+): string[] {
   const run = [
     ...(agent === 'oracle' ? ['-a', 'oracle', '--no-auto-eval'] : ['-m', 'scripted/golden.json']),
     ...['--timeout', '120s'],
   ];
   const more = command === 'run' ? run : [];
   // Python and Node, whose golden patches merge and pass.
-  const subset = ['--dataset-dir', 'dataset', '-s', 'smoke'];
+  const subset = ['--dataset-dir', 'dataset', '-s', 'smoke', ...(repo ? ['-r', repo] : [])];
   return [command, '-n', agent, ...more, ...subset, '--log-dir', logs, '--reporter', 'silent'];
 }
 
-/** What became of each trial of a run, by its folder. `expected`: how many there are. */
+/** What became of each trial of a run, by its folder. `expected`: how many there are. `repo`: only of this repository. */
 export function outcomes(
   logs: string,
   agent: string,
   { code, output }: Ending,
   expected: number,
+  repo = '',
 ): Map<string, Outcome> {
   const found = new Map<string, Outcome>();
-  for (const directory of trialsBelow(join(logs, agent, 'coop'))) {
+  for (const directory of trialsBelow(join(logs, agent, 'coop', repo))) {
     const file = join(directory, 'eval.json');
     const stored = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Stored) : undefined;
     const isRight = stored?.error === null && stored.overall_success;

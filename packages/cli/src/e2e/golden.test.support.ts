@@ -115,7 +115,8 @@ export function testGoldenTable(
   });
 }
 
-function subsetOf(pairs: readonly string[]): object {
+/** The content of a file in `subsets` that selects these pairs. */
+export function subsetOf(pairs: readonly string[]): object {
   const tasks = Map.groupBy(pairs, (pair) => pair.slice(0, pair.lastIndexOf('/')));
   return {
     tasks: [...tasks].map(([task, of]) => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
@@ -12,12 +12,25 @@ function read(path: string): string {
   }
 }
 
+/** Undefined: the process has ended. */
+function mountNamespace(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Processes of this machine that know a test's folder: by command line, environment or, in a sandbox, what it mounts. */
 export function processesOf({ root }: Scratch): string[] {
+  const outside = mountNamespace('self');
+  // To list mounts takes longest, and only sandboxes have their own.
   const mounts = (pid: string): string[] =>
-    read(`/proc/${pid}/mountinfo`)
-      .split('\n')
-      .map((line) => line.split(' ')[3] ?? '');
+    mountNamespace(pid) === outside
+      ? []
+      : read(`/proc/${pid}/mountinfo`)
+          .split('\n')
+          .map((line) => line.split(' ')[3] ?? '');
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
     .filter(

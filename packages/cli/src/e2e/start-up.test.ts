@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { cooperbench, scratch } from './cli.test.support.ts';
 
@@ -11,9 +12,22 @@ registerHooks({
   },
 });`;
 
+const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(reported)}`;
+
+test('what knows of wide characters and colours is loaded for a text that has them', () => {
+  const table = new URL('../../../command/dist/terminal/table.js', import.meta.url).href;
+  const loadedFor = (text: string): string => {
+    const program = `import { table } from '${table}'; table([['${text}', 'b'], ['c', 'd']]);`;
+    const argv = ['--input-type=module', '--eval', program];
+    return spawnSync(process.execPath, argv, { encoding: 'utf8', env: { NODE_OPTIONS } }).stderr;
+  };
+  const library = /\/string-width\/index\.js$/m;
+  expect(loadedFor('漢字')).toMatch(library);
+  expect(loadedFor('plain')).not.toMatch(library);
+});
+
 // Here, as in every package without a manifest, oclif imports all commands at every start.
 test('commands load neither core nor their own packages before they run', async () => {
-  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(reported)}`;
   const { code, stderr } = await cooperbench(scratch(), ['nonsense'], { env: { NODE_OPTIONS } });
   expect(code).toBe(2);
   const loaded = [...stderr.matchAll(/\/packages\/((?!cli\/)\S+\.js)$/gm)].map(([, path = '']) => path);

@@ -4,8 +4,11 @@
 
 # Sets $oom_kills to how many processes the kernel has ended because memory ran out: those of all sandboxes of the machine.
 count_oom_kills() {
-  counts=$(cat /proc/vmstat 2> /dev/null) oom_kills=
-  case $counts in *oom_kill\ *) oom_kills=${counts##*oom_kill } oom_kills=${oom_kills%%"$newline"*} ;; esac
+  # Word by word: to look for a part of a text takes dash 16 ms here.
+  # shellcheck disable=SC2046
+  set -- $(cat /proc/vmstat 2> /dev/null)
+  while [ $# -gt 1 ] && [ "$1" != oom_kill ]; do shift 2; done
+  oom_kills=${2-}
 }
 
 # Fails with the reason on standard error.
