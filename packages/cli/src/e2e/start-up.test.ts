@@ -17,9 +17,11 @@ const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(reporte
 test('what knows of wide characters and colours is loaded for a text that has them', () => {
   const table = new URL('../../../command/dist/terminal/table.js', import.meta.url).href;
   const loadedFor = (text: string): string => {
-    const program = `import { table } from '${table}'; table([['${text}', 'b'], ['c', 'd']]);`;
+    const program = `import { table } from '${table}'; table([['${text}', 'b'], ['c', 'd']], { paint: String });`;
     const argv = ['--input-type=module', '--eval', program];
-    return spawnSync(process.execPath, argv, { encoding: 'utf8', env: { NODE_OPTIONS } }).stderr;
+    const ending = spawnSync(process.execPath, argv, { encoding: 'utf8', env: { NODE_OPTIONS } });
+    expect(ending.status, ending.stderr).toBe(0);
+    return ending.stderr;
   };
   const library = /\/string-width\/index\.js$/m;
   expect(loadedFor('漢字')).toMatch(library);
