@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { fullHost, type SandboxDriver, Sandboxes } from '@cooperbench/backend-kit';
+import { fullHost, type SandboxDriver, Sandboxes, type SandboxNeeds } from '@cooperbench/backend-kit';
 import {
   type Backend,
   type Cancellable,
@@ -60,9 +60,11 @@ export class DockerBackend implements Backend {
     this.#options = options;
   }
 
-  async preflight({ signal }: Cancellable = {}): Promise<readonly string[]> {
+  async preflight({ signal, ...needs }: SandboxNeeds & Cancellable = {}): Promise<readonly string[]> {
     try {
-      return (await this.#open(signal)).notices;
+      const { machine, notices } = await this.#open(signal);
+      containerSettings(this.#options, machine, needs);
+      return notices;
     } catch (error) {
       signal?.throwIfAborted();
       throw configFault(findEndpoint(this.#options), error);

@@ -3,11 +3,13 @@ import {
   type Leftover,
   leftoverSessions,
   runJobsInBatches,
+  type SandboxNeeds,
 } from '@cooperbench/backend-kit';
 import { MachineBackend } from '@cooperbench/backend-kit/machines';
 import type { Job, JobResult, RunJobsOptions } from '@cooperbench/core';
 import { ComputeEngine } from './compute-engine.ts';
 import { faults } from './google-cloud/index.ts';
+import { machineTypeFor } from './google-cloud/machine-type.ts';
 import { type GcpOptions, type GcpSettings, settingsOf } from './options.ts';
 
 /** Sandboxes on Google Cloud: each is its own VM. */
@@ -28,6 +30,10 @@ export class GcpBackend extends MachineBackend<ComputeEngine> {
     });
     this.#settings = settings;
     if (settings.bucket !== undefined) this.runJobs = (jobs, options) => this.#runInBatches(jobs, options);
+  }
+
+  protected override checkNeeds(needs: SandboxNeeds): void {
+    machineTypeFor(needs, this.#settings.machineType);
   }
 
   protected override async *listLeftovers(machines: ComputeEngine): AsyncGenerator<Leftover> {

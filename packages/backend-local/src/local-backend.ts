@@ -9,7 +9,14 @@ import {
   sandboxResources,
   taskSources,
 } from '@cooperbench/backend-kit';
-import type { Backend, Cancellable, CleanOptions, Sandbox, SandboxSpec } from '@cooperbench/core';
+import type {
+  Backend,
+  BackendRequest,
+  Cancellable,
+  CleanOptions,
+  Sandbox,
+  SandboxSpec,
+} from '@cooperbench/core';
 import { Once, OncePerKey } from '@cooperbench/core';
 import { bubblewrapConfinement, taskInside } from './bubblewrap.ts';
 import type { ConfinementPlan } from './confinement.ts';
@@ -56,7 +63,8 @@ export class LocalBackend implements Backend {
     this.#options = options;
   }
 
-  async preflight({ untrusted }: { readonly untrusted: boolean }): Promise<readonly string[]> {
+  async preflight({ untrusted, ...needs }: BackendRequest): Promise<readonly string[]> {
+    sandboxResources(needs, resourcesOfThisMachine());
     const isolation = await this.#chosen();
     refuseUnisolated(isolation, untrusted, this.#options);
     refuseHostNetwork(isolation, untrusted, this.#options);

@@ -8,6 +8,7 @@ import {
   providerLifetimeMs,
   readPlainLabels,
   type SandboxDriver,
+  type SandboxNeeds,
   sandboxResources,
 } from '@cooperbench/backend-kit';
 import {
@@ -52,7 +53,11 @@ export class ModalBackend extends ProviderBackend<Opened> {
     this.#options = options;
   }
 
-  override async preflight(options: Cancellable = {}): Promise<readonly string[]> {
+  protected override checkNeeds(needs: SandboxNeeds): void {
+    sandboxResources(needs, resourceRules(this.#options));
+  }
+
+  override async preflight(options: SandboxNeeds & Cancellable = {}): Promise<readonly string[]> {
     const notices = await super.preflight(options);
     const { warnings } = await this.account.get(options.signal);
     return [...notices, ...warnings.splice(0)];

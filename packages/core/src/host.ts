@@ -37,7 +37,7 @@ export { CapacityGate, type SandboxRequest } from './sandbox/capacity.ts';
 export * from './sandbox/network-policy.ts';
 export { networkedBackend } from './sandbox/networked-backend.ts';
 export { jobRunner } from './sandbox/run-jobs.ts';
-export { specOf } from './sandbox/spec.ts';
+export { largestNeeds, specOf } from './sandbox/spec.ts';
 export { looksSecret, maskSecrets, maskSecretText } from './validation/mask-secrets.ts';
 export { suggestId } from './validation/nearest.ts';
 export { type ValidationError, validationErrors } from './validation/validate.ts';

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sandbox, SandboxSpec } from '@cooperbench/core';
-import { ConfigError, CooperBenchError, SandboxError } from '@cooperbench/core';
+import { ConfigError, CooperBenchError } from '@cooperbench/core';
 import {
   type BackendCase,
   type BackendSubject,
@@ -196,15 +196,20 @@ export const makingCases: readonly BackendCase[] = [
         assert.ok(quota === 'max' || Number(quota) / Number(period) >= cpus, `it may use ${cpu}`);
         assert.ok(memory === 'max' || Number(memory) >= memoryMiB * 2 ** 20, `it has ${memory} bytes`);
       });
+      const { backend, present = async () => [] } = subject;
       for (const [needs, name] of [
         [{ cpus: 1e6 }, /processor|cpu/i],
         [{ memoryMiB: 2 ** 30 }, /memory/i],
-      ] as const)
-        await assert.rejects(
-          withFreshSandbox(needing(needs), async () => {}),
-          (error) => SandboxError.is(error) && !error.capacity && name.test(error.message),
-          `${JSON.stringify(needs)} is not refused by name`,
-        );
+      ] as const) {
+        const spec = needing(needs).spec();
+        const refused = (error: unknown): boolean => CooperBenchError.is(error) && name.test(error.message);
+        await assert.rejects(async () => {
+          await using _made = await backend.create(spec);
+        }, refused);
+        assert.ok(!(await present()).some((one) => one.includes(spec.name)), 'a refused sandbox is left');
+        if (backend.preflight)
+          await assert.rejects(async () => backend.preflight?.({ untrusted: false, ...needs }), refused);
+      }
     },
   },
   {

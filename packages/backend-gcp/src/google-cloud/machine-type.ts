@@ -10,7 +10,7 @@ const memoryPerCpu: Readonly<Record<string, number>> = { standard: 3840, highmem
 
 /**
  * The type of a VM for a sandbox: the one that the user chose, or one of E2 with what the sandbox needs.
- * @throws SandboxError `SANDBOX_RESOURCES` when it has less, or its name does not say how much.
+ * @throws ConfigError `SANDBOX_RESOURCES` when it has less, or its name does not say how much.
  */
 export function machineTypeFor(needs: SandboxNeeds, chosen: string | undefined): string {
   if (chosen !== undefined) {

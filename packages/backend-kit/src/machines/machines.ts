@@ -38,7 +38,7 @@ export interface Machines {
    * Resolves when the machine is made; it may not have started. `bootScript` is for its first start. An abort does not
    * reach this call: what it has begun is deleted when it ends.
    * @throws SandboxError `MACHINE_CAPACITY`, or another error that `faults` reads as that, when the zone has no room. The next
-   * zone is tried. SandboxError `SANDBOX_RESOURCES` when no machine has what the sandbox needs.
+   * zone is tried. ConfigError `SANDBOX_RESOURCES` when no machine has what the sandbox needs.
    */
   insert(machine: NewMachine): Promise<void>;
   /** Resolves when the provider has begun to delete it, which ends what it costs. */

@@ -8,6 +8,7 @@ import type {
 } from '@cooperbench/core';
 import { Once } from '@cooperbench/core';
 import type { SandboxDriver } from '../sandbox/driver.ts';
+import type { SandboxNeeds } from '../sandbox/resources.ts';
 import { Sandboxes } from '../sandbox/sandboxes.ts';
 import { type Leftover, nameLeftovers, removeLeftovers } from './leftovers.ts';
 import type { ProviderFaults } from './provider-faults.ts';
@@ -44,7 +45,11 @@ export abstract class ProviderBackend<Account> implements Backend {
   /** Makes a call that changes nothing, and that the provider refuses when the account cannot run sandboxes. */
   protected async check(_account: Account): Promise<void> {}
 
-  async preflight({ signal }: Cancellable = {}): Promise<readonly string[]> {
+  /** @throws the errors of `sandboxResources` for what no sandbox can have. */
+  protected checkNeeds(_needs: SandboxNeeds): void {}
+
+  async preflight({ signal, ...needs }: SandboxNeeds & Cancellable = {}): Promise<readonly string[]> {
+    this.checkNeeds(needs);
     try {
       await this.check(await this.account.get(signal));
       return [];

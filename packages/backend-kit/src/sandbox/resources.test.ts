@@ -17,7 +17,7 @@ test.for([
   [{ cpus: 16 }, 'The sandbox needs 16 processors, but there are at most 8.'],
 ] as const)('%j is refused by name', ([needs, message]) => {
   expect(() => sandboxResources(needs, rules)).toThrow(
-    expect.objectContaining({ code: 'SANDBOX_RESOURCES', retryable: false, message }),
+    expect.objectContaining({ name: 'ConfigError', code: 'SANDBOX_RESOURCES', message }),
   );
 });
 

@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { SandboxError, type SandboxSpec } from '@cooperbench/core';
+import { ConfigError, type SandboxSpec } from '@cooperbench/core';
 
 /** How much of one resource a sandbox can have. */
 export interface ResourceRule {
@@ -25,7 +25,7 @@ const units = { cpus: 'processors', memoryMiB: 'MiB of memory' };
 
 /**
  * The processors and the memory of a sandbox: the user's option or the default, and never less than the sandbox needs.
- * @throws SandboxError `SANDBOX_RESOURCES` that names what it needs and cannot have.
+ * @throws ConfigError `SANDBOX_RESOURCES` that names what it needs and cannot have.
  */
 export function sandboxResources(
   needs: SandboxNeeds,
@@ -35,7 +35,7 @@ export function sandboxResources(
     const { option, optionName, default: usual, most = Number.POSITIVE_INFINITY } = rules[what];
     const need = needs[what] ?? 0;
     const refuse = (why: string): never => {
-      throw new SandboxError('SANDBOX_RESOURCES', `The sandbox needs ${need} ${units[what]}, but ${why}.`, {
+      throw new ConfigError('SANDBOX_RESOURCES', `The sandbox needs ${need} ${units[what]}, but ${why}.`, {
         hint: 'The file task.json of the task says what it needs. Use a machine or a backend that has more.',
       });
     };

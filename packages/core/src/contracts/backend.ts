@@ -84,8 +84,8 @@ export interface RunJobsOptions extends CreateOptions {
   readonly concurrency: number;
 }
 
-/** What a run asks of a backend. */
-export interface BackendRequest {
+/** What a run asks of a backend. `cpus` and `memoryMiB`: the most that any of its sandboxes needs. */
+export interface BackendRequest extends Pick<SandboxSpec, 'cpus' | 'memoryMiB'> {
   /** Sandboxes will run a model's commands or code. */
   readonly untrusted: boolean;
   /** `open`: some sandbox will have that network. Absent: not known yet. */

@@ -32,7 +32,7 @@ export interface SandboxSpec {
   /** `none`: no network but loopback. Absent: `open`, the internet without the host, other sandboxes, link-local and private addresses. */
   readonly network?: 'open' | 'none' | undefined;
   /**
-   * Processors that the sandbox needs. It gets at least as many, or `create` throws SandboxError `SANDBOX_RESOURCES` that names
+   * Processors that the sandbox needs. It gets at least as many, or `create` throws ConfigError `SANDBOX_RESOURCES` that names
    * them. Absent: what the backend gives.
    */
   readonly cpus?: number | undefined;

@@ -36,6 +36,15 @@ export function specOf(
   };
 }
 
+/** The most that a sandbox of any of these tasks needs. */
+export function largestNeeds(
+  tasks: readonly Pick<Task, 'cpus' | 'memoryMiB'>[],
+): Pick<SandboxSpec, 'cpus' | 'memoryMiB'> {
+  const most = (name: 'cpus' | 'memoryMiB'): number | undefined =>
+    Math.max(0, ...tasks.map((task) => task[name] ?? 0)) || undefined;
+  return pickDefined({ cpus: most('cpus'), memoryMiB: most('memoryMiB') }, 'cpus', 'memoryMiB');
+}
+
 /** Where a job of an evaluation comes from. */
 export interface JobOrigin {
   readonly runName: string;

@@ -75,6 +75,24 @@ test('every problem is found, not only the first', async () => {
   ]);
 });
 
+test('a backend is asked for what the tasks need, for agents and for tests', async () => {
+  const taskFile = join(datasetDir, 'shell_task/task1/task.json');
+  writeFileSync(taskFile, JSON.stringify({ cpus: 4, memory_mib: 512 }));
+  const asked: unknown[] = [];
+  const refusing = {
+    preflight: async ({ cpus, memoryMiB }: { cpus?: number; memoryMiB?: number }): Promise<never> => {
+      asked.push([cpus, memoryMiB]);
+      throw new ConfigError('SANDBOX_RESOURCES', 'Too much.');
+    },
+  } as Partial<Backend>;
+  expect(codes(await check({}, refusing))).toContain('SANDBOX_RESOURCES');
+  expect(asked).toEqual(asked.map(() => [4, 512]));
+  rmSync(taskFile);
+  asked.length = 0;
+  await check({}, refusing);
+  expect(asked[0]).toEqual([undefined, undefined]);
+});
+
 test('a price that is not known leaves a model without a limit, until the user states it', async () => {
   const seats = { agent2: { model: 'free' } };
   expect([...(await check({ seats })).unpriced]).toEqual(['free']);

@@ -5,7 +5,7 @@ import {
   type ModelAccess,
   type SeatLimits,
 } from '@cooperbench/core';
-import { networkOf, resolvePolicy, specNetworkOf } from '@cooperbench/core/host';
+import { largestNeeds, networkOf, resolvePolicy, specNetworkOf } from '@cooperbench/core/host';
 import { modelOfSeat, type SeatChoice } from '../options/seat-choices.ts';
 import type { PlannedTrial, RunPlan } from '../plan/plan.ts';
 import type { SeatAssignment, Trial } from '../trial/trial.ts';
@@ -83,7 +83,8 @@ export async function openSeatServices(
     const network = specNetworkOf(
       plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network)),
     );
-    const backend = await attempt(() => services.backend(name, { untrusted, network }));
+    const needs = largestNeeds(plan.trials.map(({ featureSet }) => featureSet.task));
+    const backend = await attempt(() => services.backend(name, { untrusted, network, ...needs }));
     if (backend) backends.set(name, backend);
   }
   const channels = await attempt(() => services.channels(plan.channels, plan.channelFaults));

@@ -5,7 +5,13 @@ import {
   type NetworkPolicy,
   type Task,
 } from '@cooperbench/core';
-import { type ConnectRegistries, networkedBackend, networkOf, specNetworkOf } from '@cooperbench/core/host';
+import {
+  type ConnectRegistries,
+  largestNeeds,
+  networkedBackend,
+  networkOf,
+  specNetworkOf,
+} from '@cooperbench/core/host';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import type { Services } from './services.ts';
@@ -36,10 +42,11 @@ export function refuseRegistries(
 
 /** What the tests of these tasks ask of a backend. */
 export function evaluationRequest(
-  tasks: readonly Pick<Task, 'network'>[],
+  tasks: readonly Pick<Task, 'network' | 'cpus' | 'memoryMiB'>[],
   untrusted: boolean,
 ): BackendRequest {
-  return { untrusted, network: specNetworkOf(tasks.map(({ network = 'open' }) => network)) };
+  const network = specNetworkOf(tasks.map(({ network = 'open' }) => network));
+  return { untrusted, network, ...largestNeeds(tasks) };
 }
 
 /** Asks the backend before anything is paid for. @throws the errors of `Backend.preflight` and `refuseRegistries`. */

@@ -27,8 +27,9 @@ export function createBackend({ folder = tmpdir(), unisolated = false }: Options
     throw new ConfigError('UNISOLATED', message, { hint });
   };
   return {
-    async preflight({ untrusted }) {
+    async preflight({ untrusted, ...needs }) {
       refuse(untrusted);
+      sandboxResources(needs, resourcesOfThisMachine());
       return [];
     },
     create(spec, { signal } = {}) {
