@@ -26,10 +26,22 @@ function partOf(key: string, value: Combination[string]): string {
   if (typeof value === 'boolean') return value ? key : `no${key}`;
   if (Array.isArray(value)) return value.length > 0 ? [key, ...value].join('-') : `no${key}`;
   if (key === 'seats') return seatsPart(value as NonNullable<Settings['seats']>);
-  if (key === 'channelFaults') return faultsPart(value as NonNullable<Settings['channelFaults']>);
-  if (typeof value === 'object') return `${key}${hash(value)}`;
+  if (typeof value === 'object') return objectPart(key, value);
   if (typeof value === 'number' || key === 'timeout') return `${key}${value}`;
   return String(maskSecrets(value, key, {})).replace(/^\.\//, '');
+}
+
+/** Options in words, such as `messages.drop-0.2`. A hash stands for those that are too long, secret, or no part of a name. */
+function objectPart(key: string, value: object): string {
+  const words = leavesOf(maskSecrets(value, key, {})).map(([path, leaf]) => `${path}-${leaf}`);
+  if (words.length === 0) return `no${key}`;
+  const part = words.join('-');
+  return part.length <= 40 && /^[A-Za-z0-9._-]+$/.test(part) ? part : `${key}${hash(value)}`;
+}
+
+function leavesOf(value: unknown, path = ''): (readonly [string, unknown])[] {
+  if (typeof value !== 'object' || value === null) return [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, path ? `${path}.${key}` : key));
 }
 
 /** The part of a name for `seats`, such as `agent1-openai-gpt-4o-agent2-nop`. */
@@ -39,14 +51,6 @@ function seatsPart(seats: NonNullable<Settings['seats']>): string {
     ...Object.entries(own).map(([key, value]) => partOf(key, value as string)),
   ]);
   return parts.length > 0 ? parts.join('-') : 'noseats';
-}
-
-/** The part of a name for `channelFaults`, such as `messages.drop0.2-messages.delay5s`. */
-function faultsPart(faults: NonNullable<Settings['channelFaults']>): string {
-  const parts = Object.entries(faults).flatMap(([channel, own]) =>
-    Object.entries(own as object).map(([fault, value]) => `${channel}.${fault}${value}`),
-  );
-  return parts.length > 0 ? parts.join('-') : 'nofaults';
 }
 
 function hash(value: object): string {

@@ -140,7 +140,12 @@ test('channels can be varied, and solo has none', async () => {
   ]);
   const channelFaults = [{}, { messages: { drop: 0.2 } }, { messages: { drop: 0.2, delay: '5s' } }];
   expect(await namesOf({ matrix: { setting: ['coop', 'solo'], channelFaults } })).toEqual([
-    ...['e-coop-nofaults', 'e-coop-messages.drop0.2', 'e-coop-messages.drop0.2-messages.delay5s', 'e-solo'],
+    ...[
+      'e-coop-nochannelFaults',
+      'e-coop-messages.drop-0.2',
+      'e-coop-messages.drop-0.2-messages.delay-5s',
+      'e-solo',
+    ],
   ]);
 });
 
@@ -181,15 +186,17 @@ test("a plugin's setting says what it uses, too", async () => {
   ]);
 });
 
-test('options of agents can be varied: laid over the others, and a hash in the name', async () => {
+test('options of agents can be varied: laid over the others, and in the name, long ones as a hash', async () => {
   const agents = [{ talker: { greeting: 'a' } }, { talker: { greeting: 'b' } }];
   const runs = await runsOf(
     { matrix: { agentOptions: agents }, exclude: [{ agentOptions: { talker: { greeting: 'b' } } }] },
     { agentOptions: { talker: { tone: 'calm' } } },
   );
   expect(runs.map(({ name, configuration }) => [name, configuration.values.agentOptions])).toEqual([
-    ['e-agentOptions969f73', { talker: { tone: 'calm', greeting: 'a' } }],
+    ['e-talker.greeting-a', { talker: { tone: 'calm', greeting: 'a' } }],
   ]);
+  const long = await namesOf({ matrix: { agentOptions: [{ talker: { greeting: 'a'.repeat(50) } }] } });
+  expect(long[0]).toMatch(/^e-agentOptions[0-9a-f]{6}$/);
 });
 
 test('options of settings and channels can be varied, and multiply only the runs that use them', async () => {

@@ -352,9 +352,16 @@ export const settings = {
     group: 'EVALUATION',
     summary: 'Evaluator that judges patches.',
     default: runDefaults.evaluator,
+    filledInByCore: true,
     option: 'evaluator',
     varies: true,
-    commands: { run: {}, eval: {} },
+    commands: {
+      run: {},
+      eval: {
+        summary: 'Who judges patches. By default the evaluator that the run recorded.',
+        default: null,
+      },
+    },
   },
   mergePolicy: {
     type: 'text',

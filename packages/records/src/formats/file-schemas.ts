@@ -133,7 +133,14 @@ export const summaryShape: JsonSchema = record({
 
 /** config.json */
 export const configShape: JsonSchema = record({
-  ...{ created_at: text, backend: text, backend_reason: text, merge_policy: text, registries: texts },
+  ...{
+    created_at: text,
+    backend: text,
+    backend_reason: text,
+    merge_policy: text,
+    evaluator: text,
+    registries: texts,
+  },
   eval_network: { enum: ['open', 'registries', 'none', null] },
   settings: mapOf(
     record({ hash: text, identity: { type: 'object' }, seats: mapOf(record({ agent: text, model: text })) }, [

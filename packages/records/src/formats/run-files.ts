@@ -41,6 +41,8 @@ export interface ConfigFile {
   readonly backend: string;
   /** Why this backend. Absent: the user named it. */
   readonly backend_reason?: string;
+  /** Who judges the run, unless the user names another evaluator. Absent: an older release wrote the file. */
+  readonly evaluator?: string;
   /** The policy under which the run is evaluated, unless the user names another. */
   readonly merge_policy: string;
   /** The network of tests that the user chose, and further hosts that `registries` reaches. Null: each task's own. */
@@ -54,6 +56,8 @@ export interface ConfigFile {
     readonly backends: Readonly<Record<string, unknown>>;
     readonly buses: Readonly<Record<string, unknown>>;
     readonly agents: Readonly<Record<string, unknown>>;
+    /** Absent: an older release wrote the file. */
+    readonly evaluators?: Readonly<Record<string, unknown>>;
   };
   /** Absent: the run used no configuration file. */
   readonly origin?: RunOrigin;

@@ -46,6 +46,19 @@ test('runs are labelled by what varies between them, which CSV and JSON have as 
   ]);
 });
 
+test('faults and options are labelled in words', () => {
+  const runs = [
+    runOf('a', '1', { channel_faults: {} }),
+    runOf('b', '1', { channel_faults: { messages: { drop: 0.2, delay: 5 } } }),
+    runOf('c', '1', { channel_faults: { git: { silent: 'agent1' } } }),
+  ];
+  expect(report(runs).conditions.map(({ label }) => label)).toEqual([
+    'no channel faults',
+    'messages.drop=0.2 messages.delay=5',
+    'git.silent=agent1',
+  ]);
+});
+
 test('a label never has a URL', () => {
   const runs = [
     runOf('a', '1', { base_url: 'http://x:1/v1' }),

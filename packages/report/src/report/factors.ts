@@ -43,7 +43,14 @@ const notIdentifying: ReadonlySet<string> = new Set([
 
 function wordsOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(String).join('+') || 'none';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object') return String(value);
+  return leavesOf(value).join(' ') || 'none';
+}
+
+/** Options in words, such as `messages.drop=0.2`. */
+function leavesOf(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [`${path}=${value}`];
+  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, path ? `${path}.${key}` : key));
 }
 
 /** The factors whose values differ between conditions. A condition without a factor has its default. */
@@ -82,6 +89,7 @@ export function labelsOf(varied: readonly Factors[]): (string | null)[] {
 /** A value that says nothing alone has its name before it. */
 function named(key: string, value: string): string {
   if (['setting', 'agent', 'merge_policy'].includes(key)) return value;
-  if (key === 'channels') return value === 'default' ? '' : value === 'none' ? 'no channels' : value;
-  return value === 'default' ? '' : `${key} ${value}`;
+  if (value === 'default') return '';
+  if (value === 'none') return `no ${key.replaceAll('_', ' ')}`;
+  return key === 'channels' || value.includes('=') ? value : `${key} ${value}`;
 }

@@ -15,7 +15,7 @@ import {
 } from '@cooperbench/records';
 import { checkOptionValues } from '../options/check-option-values.ts';
 import { type EvaluateOptions, runDefaults } from '../options/options.ts';
-import { evalNetworkOf, mergePolicyOf, registriesOf } from '../run-folder/config-file.ts';
+import { evalNetworkOf, evaluatorOf, mergePolicyOf, registriesOf } from '../run-folder/config-file.ts';
 import { openRunFolder, writing } from '../run-folder/log-dir.ts';
 import { removeTemporaries } from '../run-folder/resume.ts';
 import { evaluationBackend, evaluationRequest } from '../services/evaluation-network.ts';
@@ -64,11 +64,11 @@ export async function evaluateTrials(
   const mergePolicy = mergePolicyOf(options, recorded);
   if (config.state === 'broken' || config.state === 'unusable')
     events.notice(
-      `${configPath} is broken (${config.reason}), so the backend and the merge policy of the run are not known. The evaluation uses ${backendName} and ${mergePolicy}.`,
+      `${configPath} is broken (${config.reason}), so the backend, the evaluator and the merge policy of the run are not known. The evaluation uses ${backendName}, ${evaluatorOf(options, recorded).evaluator} and ${mergePolicy}.`,
       'warning',
     );
   const { evaluator, policy, record, fingerprint, title } = await services.evaluator({
-    ...options,
+    ...evaluatorOf(options, recorded),
     mergePolicy,
   });
   const registries = registriesOf(options, recorded);

@@ -354,6 +354,30 @@ describe('a verdict is stale when its evaluator says so', () => {
     expect(told).toEqual(['evaluated, the other: RUN_LOCKED', 'disposed']);
   });
 
+  test('eval uses the evaluator and the options that the run recorded, unless the user names others', async () => {
+    const given: unknown[] = [];
+    const evaluator: Evaluator = {
+      async *evaluate(submissions) {
+        for (const submission of submissions) yield { submission, evaluation: passing };
+      },
+    };
+    const create = (options: unknown): Evaluator => {
+      given.push(options);
+      return evaluator;
+    };
+    plugin = { evaluators: { mine: { create } } };
+    await run({ evaluator: 'mine', evaluatorOptions: { mine: { strict: true } } });
+    await evaluate();
+    expect(file().evaluator).toEqual({ name: 'mine', options: { strict: true } });
+    await evaluate({ evaluatorOptions: { mine: { strict: false } } });
+    await evaluate({ evaluator: 'tests' });
+    expect(file().evaluator.name).toBe('tests');
+    expect(given).toEqual([{ strict: true }, { strict: true }, { strict: false }]);
+    await run({ evaluatorOptions: { mine: { apiKey: 'hunter2-hunter2' } }, force: true });
+    await evaluate();
+    expect(given.slice(3)).toEqual([{ apiKey: 'hunter2-hunter2' }, {}]);
+  });
+
   test('what another evaluator changes concerns only its own verdicts', async () => {
     await run({ autoEval: false });
     await evaluateMine();

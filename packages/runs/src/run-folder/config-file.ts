@@ -38,6 +38,7 @@ export async function recordConfig(
     events.notice(`${path} is broken (${file.reason}). It is kept as ${aside} and written again.`, 'warning');
   }
   const source = await datasetSource(plan.dataset.directory);
+  const evaluator = evaluatorOf(options, before);
   const config: ConfigFile = {
     schema_version: 1,
     run_name: plan.name,
@@ -57,11 +58,12 @@ export async function recordConfig(
     },
     backend: plan.backend,
     ...(options.backendReason !== undefined && { backend_reason: options.backendReason }),
+    evaluator: evaluator.evaluator,
     merge_policy: mergePolicyOf(options, before, plan.setting.mergePolicy),
     eval_network: evalNetworkOf(options, before) ?? null,
     registries: registriesOf(options, before),
     concurrency: more.concurrency,
-    options: recordedPluginOptions(plan, options),
+    options: recordedPluginOptions(plan, { ...options, ...evaluator }),
     ...(options.origin ? { origin: options.origin } : {}),
     dataset: {
       directory: plan.dataset.directory,
@@ -111,6 +113,23 @@ export function mergePolicyOf(
   return mergePolicy ?? recorded?.merge_policy ?? ofSetting;
 }
 
+/**
+ * The evaluator of a run and the options of evaluators: the user's, or else those that the run recorded. Recorded options with a
+ * secret are not used again, because the record does not have it.
+ */
+export function evaluatorOf(
+  { evaluator, evaluatorOptions }: Pick<RunOptions, 'evaluator' | 'evaluatorOptions'>,
+  recorded: Partial<ConfigFile> | undefined,
+): { readonly evaluator: string; readonly evaluatorOptions: Readonly<Record<string, unknown>> } {
+  const name = evaluator ?? recorded?.evaluator ?? runDefaults.evaluator;
+  const kept = recorded?.options?.evaluators?.[name];
+  const own = JSON.stringify(kept)?.includes('***') ? undefined : kept;
+  return {
+    evaluator: name,
+    evaluatorOptions: { ...(own !== undefined && { [name]: own }), ...evaluatorOptions },
+  };
+}
+
 /** The network under which a run is evaluated: the user's, or else the one that the run recorded. Undefined: each task's own. */
 export function evalNetworkOf(
   { evalNetwork }: Pick<RunOptions, 'evalNetwork'>,
@@ -127,14 +146,22 @@ export function registriesOf(
   return [...new Set(registries ?? recorded?.registries ?? [])].sort();
 }
 
-/** `mergePolicyOf` and `evalNetworkOf`, from the config.json of a run's directory. */
+/** How a run is evaluated: what the user chose, or else what the config.json of its directory records. */
 export async function readJudging(
   runDir: string,
-  options: Pick<RunOptions, 'mergePolicy' | 'evalNetwork'>,
-): Promise<{ readonly mergePolicy: string; readonly evalNetwork: NetworkPolicy | undefined }> {
+  options: Pick<RunOptions, 'mergePolicy' | 'evalNetwork' | 'evaluator' | 'evaluatorOptions'>,
+): Promise<
+  { readonly mergePolicy: string; readonly evalNetwork: NetworkPolicy | undefined } & ReturnType<
+    typeof evaluatorOf
+  >
+> {
   const file = await readRecord<ConfigFile>(join(runDir, 'config.json'), configShape);
   const recorded = file.state === 'read' ? file.value : undefined;
-  return { mergePolicy: mergePolicyOf(options, recorded), evalNetwork: evalNetworkOf(options, recorded) };
+  return {
+    ...evaluatorOf(options, recorded),
+    mergePolicy: mergePolicyOf(options, recorded),
+    evalNetwork: evalNetworkOf(options, recorded),
+  };
 }
 
 function agentConfigs({ run, seats }: RunPlan['configs']): Partial<ConfigFile['settings'][string]> {
@@ -185,5 +212,6 @@ function recordedPluginOptions(plan: RunPlan, options: RunOptions): ConfigFile['
       options.agentOptions,
       seats.map(({ agent }) => agent),
     ),
+    evaluators: recordedOptions(options.evaluatorOptions, [options.evaluator ?? runDefaults.evaluator]),
   };
 }

@@ -230,9 +230,10 @@ export class Services implements AsyncDisposable {
 
   async evaluator({
     evaluator: name = runDefaults.evaluator,
+    evaluatorOptions = this.#options.evaluatorOptions,
     mergePolicy = runDefaults.mergePolicy,
-  }: Pick<EvaluateOptions, 'evaluator' | 'mergePolicy'>): Promise<EvaluatorService> {
-    const { evaluatorOptions, signal } = this.#options;
+  }: Pick<EvaluateOptions, 'evaluator' | 'evaluatorOptions' | 'mergePolicy'>): Promise<EvaluatorService> {
+    const { signal } = this.#options;
     const options = evaluatorOptions?.[name];
     const limited = { limitMs: this.limits.call, signal };
     const evaluator = await this.#make('evaluators', name, options);
