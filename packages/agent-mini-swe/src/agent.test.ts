@@ -111,6 +111,9 @@ scripts:
     scope: 'seat',
     message: `${join(folder, 'script.yaml')} has no script for agent1 on some_task/task7 with features 1.`,
   });
+  await expect(said({ ...coop, seat: 'agent1', features: [], phase: 'plan' })).rejects.toThrow(
+    'has no script for agent1 in the phase plan on some_task/task7 with no features.',
+  );
 });
 
 test('a script goes through the same loop: messages, malformed calls, limits', async () => {

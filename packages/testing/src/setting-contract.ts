@@ -107,6 +107,20 @@ export const settingContract: readonly SettingCase[] = [
     },
   },
   {
+    name: 'when all goes well, every seat that hands in works in a phase that keeps its changes',
+    async check(setting) {
+      if (!setting.phases) return;
+      forEachSet(setting, (seats, features) => {
+        const work = checkPhases(setting, seats, features).flatMap((phase) => phase.work);
+        for (const { id, submitsPatch } of seats)
+          assert.ok(
+            submitsPatch === false || work.some((one) => one.seat === id && one.keepsChanges !== false),
+            `no phase keeps changes of ${id}, which hands in`,
+          );
+      });
+    },
+  },
+  {
     name: 'two trials have the same phases',
     async check(setting) {
       if (!setting.phases) return;

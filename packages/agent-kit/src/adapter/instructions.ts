@@ -9,11 +9,18 @@ export function seatInstructions({
   instructions,
   channels,
   workspace,
-}: Pick<AgentContext, 'seat' | 'instructions' | 'channels' | 'workspace'>): string {
+  handsIn,
+}: Pick<AgentContext, 'seat' | 'instructions' | 'channels' | 'workspace' | 'handsIn'>): string {
+  const work =
+    handsIn === false
+      ? ['Do what your task says, and leave in the work tree what it asks for. No test checks your changes.']
+      : [
+          'Everything in its work tree that differs from the first commit is handed in when you finish. Hidden tests check it.',
+          'Try what you change: run the existing tests that touch it, and a small script of your own. Do not change existing tests or configuration to make something pass. Remove scripts, notes and other files that are not part of the work before you finish.',
+        ];
   return [
     `You are ${seat}. Your work is the git repository at ${workspace.repoDir}.`,
-    'Everything in its work tree that differs from the first commit is handed in when you finish. Hidden tests check it.',
-    'Try what you change: run the existing tests that touch it, and a small script of your own. Do not change existing tests or configuration to make something pass. Remove scripts, notes and other files that are not part of the work before you finish.',
+    ...work,
     'Nobody answers questions: make the decisions yourself.',
     instructions,
     ...channels.map((channel) => channel.instructions),

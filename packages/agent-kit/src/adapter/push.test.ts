@@ -100,6 +100,13 @@ test('a seat without an inbox pushes nothing', async () => {
   expect(await push.settle()).toBe(false);
 });
 
+test('instructions of a seat whose changes nobody tests leave what it hands in to its task', () => {
+  const workspace = { repoDir: '/workspace/repo' } as never;
+  const text = seatInstructions({ seat: 'agent1', channels: [], workspace, handsIn: false });
+  expect(text).toContain('leave in the work tree what it asks for');
+  expect(text).not.toContain('handed in');
+});
+
 test('instructions explain the seat, its peers and its channels', () => {
   const workspace = { repoDir: '/workspace/repo' } as never;
   const channels = [

@@ -34,6 +34,21 @@ When you are done, hand in with this command and nothing else in the call:
 
 After that you cannot change anything. To hand in something other than the state of the work tree, write it to {{repo_dir}}/patch.txt beforehand, in the form that \`git apply\` takes.{{step_note}}`;
 
+/** In place of the task prompt, unless the configuration has its own, where nobody tests what the seat changes. */
+export const untestedTask: string = `Here is your task in the git repository at {{repo_dir}}.
+
+<task>
+{{task}}
+</task>
+
+Do what it says, and leave in the work tree what it asks for. No test checks your changes.
+{{team}}
+When you are done, end with this command and nothing else in the call:
+
+    {{submit_command}}
+
+After that you cannot do anything more.{{step_note}}`;
+
 const team = `
 {{instructions}}
 {{no_messages}}{{channels}}`;

@@ -54,9 +54,15 @@ test.for<readonly [string, () => Promise<typeof situation>]>([
   ['coop-silent', () => among([1, 2])],
   ['coop-silent-git', () => among([1, 2], 'git')],
   ['coop-of-three', () => among([1, 2, 3], 'messages')],
+  ['untested', async () => ({ ...alone, handsIn: false })],
 ])('the prompt of an agent: %s', async ([name, given]) => {
   const { system, task } = renderPrompts(defaultPrompts, 'Add a `cache` option.', await given());
   await expect(`${system}\n\n=====\n\n${task}\n`).toMatchFileSnapshot(`fixtures/${name}.txt`);
+});
+
+test('a task prompt of the configuration also counts where nobody tests the changes', () => {
+  const own = { ...defaultPrompts, task: 'Do: {{task}}' };
+  expect(renderPrompts(own, 'Plan.', { ...alone, handsIn: false }).task).toBe('Do: Plan.');
 });
 
 test('a configuration replaces what a channel says of itself', async () => {

@@ -1,10 +1,13 @@
 import type { AgentContext } from '@cooperbench/core';
 import { submitCommand } from '../shell/submission.ts';
-import type { Prompts } from './defaults.ts';
+import { defaultPrompts, type Prompts, untestedTask } from './defaults.ts';
 import { fill } from './placeholders.ts';
 
 interface PromptSituation
-  extends Pick<AgentContext, 'seat' | 'peers' | 'workspace' | 'instructions' | 'channels' | 'inbox'> {
+  extends Pick<
+    AgentContext,
+    'seat' | 'peers' | 'workspace' | 'instructions' | 'channels' | 'inbox' | 'handsIn'
+  > {
   readonly maxSteps: number;
   readonly commandTimeoutSeconds: number;
 }
@@ -17,6 +20,7 @@ export function renderPrompts(
 ): { readonly system: string; readonly task: string } {
   const { seat, peers, workspace, maxSteps } = situation;
   const limited = Number.isFinite(maxSteps);
+  const isUntested = situation.handsIn === false && prompts.task === defaultPrompts.task;
   const everywhere = {
     seat,
     repo_dir: workspace.repoDir,
@@ -44,7 +48,7 @@ export function renderPrompts(
   };
   return {
     system: fill(prompts.system, everywhere),
-    task: fill(prompts.task, {
+    task: fill(isUntested ? untestedTask : prompts.task, {
       ...everywhere,
       task,
       team: peers.length === 0 ? '' : team(),

@@ -36,9 +36,11 @@ export function scriptFor(scripts: readonly Script[], seat: ScriptedSeat): Scrip
       (match.features === undefined || sameNumbers(match.features, seat.features)),
   );
   if (found !== undefined) return found;
+  const where = seat.phase === undefined ? '' : ` in the phase ${seat.phase}`;
+  const features = seat.features.length === 0 ? 'no features' : `features ${seat.features.join(', ')}`;
   throw new AgentError(
     'SCRIPT_NO_MATCH',
-    `${scriptFile(seat.model)} has no script for ${seat.seat} on ${task} with features ${seat.features.join(', ')}.`,
+    `${scriptFile(seat.model)} has no script for ${seat.seat}${where} on ${task} with ${features}.`,
     { hint: 'Add one with that match, or a last one without `match`.' },
   );
 }

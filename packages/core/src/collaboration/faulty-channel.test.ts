@@ -86,6 +86,13 @@ test('a message is late, and a wait for it lasts so long', async () => {
   expect(await inbox.take()).toEqual(notes);
 });
 
+test('the delay of a message counts from when it was sent', async () => {
+  await using trial = await open(messagesChannel, { delay: 0.3 });
+  await call(trial, 'agent1', 'send_message', 'agent2', 'late');
+  await delay(320);
+  expect(await trial.inbox?.('agent2').take()).toEqual([{ text: '[Message from agent1]: late' }]);
+});
+
 test('a wait ends when the seat has left, without turning in circles', async () => {
   await using trial = await open(messagesChannel, { drop: 1 });
   const waiting = trial.inbox?.('agent2').take({ waitMs: 60_000 });

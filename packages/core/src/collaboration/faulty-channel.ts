@@ -52,12 +52,15 @@ function faultyMailbox(
   const queue = new FaultyQueue<Message>(faults, seed, (fault, { id }) =>
     emit({ type: `message_${fault}`, id, seat }),
   );
-  const isLost = ({ from }: Message): boolean => from === faults.silent;
+  const how = {
+    isLost: ({ from }: Message): boolean => from === faults.silent,
+    sentAt: ({ sentAt }: Message): number => sentAt,
+  };
   return {
     send: (to, text) => mailbox.send(to, text),
-    drain: () => queue.take(() => mailbox.drain(), 0, { isLost }),
+    drain: () => queue.take(() => mailbox.drain(), 0, how),
     receive: ({ waitMs, ...options }) =>
-      queue.take((ms) => mailbox.receive({ ...options, waitMs: ms }), waitMs, { isLost }),
+      queue.take((ms) => mailbox.receive({ ...options, waitMs: ms }), waitMs, how),
     [Symbol.asyncDispose]: () => mailbox[Symbol.asyncDispose](),
   };
 }

@@ -38,19 +38,19 @@ export class FaultyQueue<T> {
 
   /**
    * Fetches items and returns those that have arrived. Waits up to `waitMs` for a first one. `isLost`: whether an item is lost in
-   * any case. `copy`: makes the second of two.
+   * any case. `copy`: makes the second of two. `sentAt`: when an item set out, in Unix seconds. Absent: when it is fetched.
    */
   async take(
     fetch: (waitMs: number) => Promise<readonly T[]>,
     waitMs: number,
-    { isLost = () => false, copy = (item) => item }: QueueOptions<T> = {},
+    { isLost = () => false, copy = (item) => item, sentAt }: QueueOptions<T> = {},
   ): Promise<readonly T[]> {
     const endMs = performance.now() + waitMs;
     for (;;) {
       const beganMs = performance.now();
       const nextMs = Math.min(...this.#held.map(({ dueMs }) => dueMs), endMs) - beganMs;
       const items = await fetch(Math.max(0, nextMs));
-      for (const item of items) this.#add(item, isLost(item), copy);
+      for (const item of items) this.#add(item, isLost(item), copy, sentAt?.(item));
       const arrived = this.#arrived();
       const now = performance.now();
       // Whoever returns nothing before the time is up has nothing more.
@@ -64,14 +64,15 @@ export class FaultyQueue<T> {
     this.#held.unshift(...items.map((item) => ({ item, dueMs: 0 })));
   }
 
-  #add(item: T, isLost: boolean, copy: (item: T) => T): void {
+  #add(item: T, isLost: boolean, copy: (item: T) => T, sentAt = Date.now() / 1000): void {
     // Always as many numbers for an item, so that one fault does not change the others.
     const [drop, duplicate] = [this.#chance(), this.#chance()];
     if (isLost || drop < (this.#faults.drop ?? 0)) {
       this.#onFault('dropped', item);
       return;
     }
-    const dueMs = performance.now() + (this.#faults.delay ?? 0) * 1000;
+    const agedMs = Math.max(0, Date.now() - sentAt * 1000);
+    const dueMs = performance.now() + Math.max(0, (this.#faults.delay ?? 0) * 1000 - agedMs);
     this.#held.push({ item, dueMs });
     if (duplicate >= (this.#faults.duplicate ?? 0)) return;
     this.#onFault('duplicated', item);
@@ -89,6 +90,7 @@ export class FaultyQueue<T> {
 interface QueueOptions<T> {
   readonly isLost?: (item: T) => boolean;
   readonly copy?: (item: T) => T;
+  readonly sentAt?: (item: T) => number;
 }
 
 /** Numbers from 0 to 1, each from the seed and its index alone. */

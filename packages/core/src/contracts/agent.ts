@@ -129,6 +129,8 @@ export interface AgentContext extends ModelAccess {
   readonly role?: string | undefined;
   /** The phase that the agent works in. Absent: the setting has none. */
   readonly phase?: string | undefined;
+  /** False: nobody tests what the seat changes, in this phase or at all. What it is to leave is in its task. */
+  readonly handsIn?: false | undefined;
   /** Ids of the other seats. Empty: the agent works alone. */
   readonly peers: readonly string[];
   /** Explains the other seats and the role, in Markdown. Absent: there is nothing to explain. */

@@ -1,4 +1,5 @@
 import type { ChannelEvent, ImageProgress, SeatStatus } from '@cooperbench/core';
+import type { HandedOver } from './result-file.ts';
 import type { EvaluationSummary, RunSummary } from './summaries.ts';
 
 /**
@@ -53,7 +54,14 @@ export type RunEventBody =
   | (ChannelEvent & { readonly trial: string })
   /** A phase of the trial's setting. `number` counts from 1. Its seats begin and finish between these events. */
   | { type: 'phase_started'; trial: string; phase: string; number: number; seats: readonly string[] }
-  | { type: 'phase_finished'; trial: string; phase: string; number: number }
+  | {
+      type: 'phase_finished';
+      trial: string;
+      phase: string;
+      number: number;
+      /** By seat. Absent: no seat was to hand over a file. */
+      handed_over?: Readonly<Record<string, HandedOver>>;
+    }
   /** With phases, a seat finishes in each of them. `steps` and `cost` are then those of all its phases so far. */
   | {
       type: 'seat_finished';

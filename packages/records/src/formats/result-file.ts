@@ -1,5 +1,8 @@
 import type { ActualNetwork, MetricDefinitions, SeatStatus } from '@cooperbench/core';
 
+/** By path, the bytes of a file that a seat handed over. Null: it did not. */
+export type HandedOver = Readonly<Record<string, number | null>>;
+
 /** What a seat did in a phase, or in the trial. Costs are in USD. `cost_known` false: the price is not known, and `cost` counts as 0. */
 export interface PhaseSeatResult {
   readonly status: SeatStatus;
@@ -42,7 +45,7 @@ export interface PhaseResult {
   readonly name: string;
   readonly started_at: string;
   readonly duration_seconds: number;
-  readonly seats: Readonly<Record<string, PhaseSeatResult>>;
+  readonly seats: Readonly<Record<string, PhaseSeatResult & { readonly handed_over?: HandedOver }>>;
 }
 
 /** The file result.json. It is written last, so its presence means that the trial's files are complete. */

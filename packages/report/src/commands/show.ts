@@ -49,11 +49,12 @@ export default class Show extends BaseCommand {
     if (args.trial === undefined) {
       if (isNoting)
         throw new ConfigError('NOTE', 'A note needs a trial.', { hint: 'Name the trial after the run.' });
-      const { discardedLine, tally, trialTable } = await import('../show/trial-table.ts');
+      const { discardedLine, faultLines, tally, trialTable } = await import('../show/trial-table.ts');
       const run = await readRun(flags['log-dir'], args.run);
       if (run.trials.length === 0) this.log('No trials.');
       else await this.table(...trialTable(run.trials, terminalColumns()));
       if (run.trials.length > 1) this.log(`\n${tally(run.trials)}`);
+      for (const line of faultLines(run)) await this.say(line);
       const discarded = discardedLine(run);
       if (discarded !== undefined) this.log(discarded);
       this.#warn(run);

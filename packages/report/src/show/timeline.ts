@@ -41,7 +41,15 @@ function ofEvents(events: readonly RunEvent[], start: number): Moment[] {
       steps.set(event.seat, { ...taken, last: event.steps });
     } else if (event.type === 'phase_started')
       for (const seat of event.seats) add(seat, 'phase', `phase ${event.number}: ${event.phase}`);
-    else if (event.type === 'message')
+    else if (event.type === 'phase_finished') {
+      for (const [seat, files] of Object.entries(event.handed_over ?? {}))
+        for (const [path, bytes] of Object.entries(files))
+          add(
+            seat,
+            'phase',
+            bytes === null ? `hands over no ${path}` : `hands over ${path} (${bytes} bytes)`,
+          );
+    } else if (event.type === 'message')
       add(
         event.from,
         'message',

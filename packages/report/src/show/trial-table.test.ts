@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Run } from '../trials/read-run.ts';
 import { trial } from '../trials/trial.test.support.ts';
-import { trialTable } from './trial-table.ts';
+import { faultLines, trialTable } from './trial-table.ts';
 
 test('a narrow terminal gets the columns that matter, with whole costs', () => {
   const trials = [trial({ task: 'a_task/1', pair: 'a_task/1/f1_f2', verdict: 'failed' })];
@@ -10,4 +11,17 @@ test('a narrow terminal gets the columns that matter, with whole costs', () => {
   const [rows, narrow] = trialTable(trials, 80);
   expect(narrow).toEqual({ head: ['Trial', 'Verdict', 'Cost', 'Why'], right: [2] });
   expect(rows).toEqual([['coop/a_task/1/f1_f2', ['yellow', 'failed'], wide[0]?.[5], wide[0]?.[7]]]);
+});
+
+test('the faults of channels are said for each setting that had some', () => {
+  const identity = (channel_faults: unknown) => ({ hash: '', identity: { channel_faults } });
+  const settings = {
+    coop: identity({ messages: { drop: 0.2, delay: 5 }, git: { silent: 'agent1' } }),
+    team: identity(null),
+    relay: identity({}),
+  };
+  expect(faultLines({ config: { settings } as Run['config'] })).toEqual([
+    'Faults of coop: messages.drop=0.2 messages.delay=5 git.silent=agent1',
+  ]);
+  expect(faultLines({})).toEqual([]);
 });

@@ -8,6 +8,7 @@ import {
   money,
   totalCost,
 } from '@cooperbench/command/figures';
+import { factorsOf } from '../report/factors.ts';
 import { causes } from '../trials/cause.ts';
 import type { Run } from '../trials/read-run.ts';
 import { costOf, type Trial } from '../trials/trial.ts';
@@ -60,6 +61,14 @@ export function discardedLine({ discarded_costs }: Pick<Run, 'discarded_costs'>)
   if (costs.length === 0) return undefined;
   const total_cost = costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0);
   return `Attempts that left no result: ${totalCost({ total_cost, cost_known: !costs.includes(null) })}`;
+}
+
+/** A line such as `Faults of coop: messages.drop=0.2` for each setting whose channels had faults. */
+export function faultLines({ config }: Pick<Run, 'config'>): string[] {
+  return Object.keys(config?.settings ?? {}).flatMap((setting) => {
+    const { channel_faults: faults = 'none' } = factorsOf(setting, [], config);
+    return faults === 'none' ? [] : [`Faults of ${setting}: ${faults}`];
+  });
 }
 
 function rowOf(trial: Trial, metrics: Trial['metrics']): Row {

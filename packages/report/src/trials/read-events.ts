@@ -8,6 +8,7 @@ const text: JsonSchema = { type: 'string' };
 const number: JsonSchema = { type: 'number' };
 const orNull: JsonSchema = { type: ['string', 'null'] };
 const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+const mapOf = (values: JsonSchema): JsonSchema => ({ type: 'object', additionalProperties: values });
 
 function fields(
   required: Readonly<Record<string, JsonSchema>>,
@@ -25,7 +26,10 @@ const shapes = new Map<string, JsonSchema>(
     sandbox_ready: fields({ seat: text }),
     seat_started: fields({ seat: text }),
     phase_started: fields({ phase: text, number, seats: listOf(text) }),
-    phase_finished: fields({ phase: text, number }),
+    phase_finished: fields(
+      { phase: text, number },
+      { handed_over: mapOf(mapOf({ type: ['number', 'null'] })) },
+    ),
     step: fields({ seat: text, steps: number, cost: number }, { message: number }),
     answer: fields({ seat: text, message: number, text }),
     message: fields({ id: text, from: text, to: text, text, accepted_by: listOf(text) }),

@@ -27,6 +27,8 @@ let logsDir: string;
 let events: RunEvent[];
 /** What the scripts of the agents printed, in order of their ends. */
 let printed: string[];
+/** What each agent learns of its part. */
+let told: (readonly [string, string | undefined, false | undefined])[];
 let outcomes: (readonly [string, PhaseOutcome])[];
 let backend: ReturnType<typeof hostBackend>;
 let bus: MessageBus;
@@ -36,6 +38,7 @@ beforeEach(() => {
   logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-phases-'));
   events = [];
   printed = [];
+  told = [];
   outcomes = [];
   backend = hostBackend();
   bus = memoryBus();
@@ -50,6 +53,7 @@ afterEach(() => {
 const shell: Agent = {
   async run(task, context) {
     const { workspace, record, signal, inbox, limits } = context;
+    told.push([context.seat, context.phase, context.handsIn]);
     for (const [, word] of task.matchAll(/^#(\w+)$/gm)) {
       if (word === 'step') record({ type: 'step' });
       else if (word === 'usage') record({ type: 'usage', usage: { ...noTokens, costUsd: 0.25 } });
@@ -124,12 +128,22 @@ async function trial(
 
 const file = (name: string): string =>
   readFileSync(join(logsDir, 'x/phased/shell_task/1/f1_f2', name), 'utf8');
-const warnings = (): string[] =>
+/** But for that of a seat without work, which most of these settings have. */
+const warnings = (): string[] => allWarnings().filter((text) => !text.includes('no phase had work for'));
+const allWarnings = (): string[] =>
   events.flatMap((event) => (event.type === 'notice' && event.level === 'warning' ? [event.text] : []));
 const statuses = (result: ResultFile): (string | undefined)[] =>
   ['agent1', 'agent2'].map((seat) => result.agents?.[seat]?.status);
 const outcome = (name: string, seat: string) =>
   outcomes.find(([phase]) => phase === name)?.[1].seats.get(seat) ?? expect.fail('no such outcome');
+
+test('a seat that hands in and has no work in any phase is named', async () => {
+  const result = await trial([{ name: 'a', work: [work('agent1', '#step')] }]);
+  expect(statuses(result)).toEqual(['Completed', 'Completed']);
+  expect(allWarnings()).toEqual([
+    'phased/shell_task/1/f1_f2: no phase had work for agent2, so nothing of it is tested.',
+  ]);
+});
 
 test('files are handed over and belong to no patch, and everything says its phase', async () => {
   const result = await trial([
@@ -140,7 +154,7 @@ test('files are handed over and belong to no patch, and everything says its phas
           'agent1',
           '#step\nmkdir notes; echo one > notes/plan.txt; echo x >> lib.txt; send_message agent2 hello > /dev/null',
           {
-            handsOver: ['notes/plan.txt'],
+            handsOver: ['notes/plan.txt', 'gone.txt'],
             keepsChanges: false,
           },
         ),
@@ -166,7 +180,12 @@ test('files are handed over and belong to no patch, and everything says its phas
   expect(result.phases).toMatchObject([
     {
       name: 'plan',
-      seats: { agent1: { status: 'Completed', steps: 1, cost: 0, input_tokens: 0, error: null } },
+      seats: {
+        agent1: {
+          ...{ status: 'Completed', steps: 1, cost: 0, input_tokens: 0, error: null },
+          handed_over: { 'notes/plan.txt': 4, 'gone.txt': null },
+        },
+      },
     },
     {
       name: 'execute',
@@ -180,11 +199,25 @@ test('files are handed over and belong to no patch, and everything says its phas
   expect(messages.map(({ phase }) => phase)).toEqual(['plan', 'execute']);
   const story = events.flatMap((event) => {
     if (event.type === 'phase_started') return [`${event.number} ${event.phase}: ${event.seats.join(' ')}`];
-    if (event.type === 'phase_finished') return [`${event.number} ends`];
+    if (event.type === 'phase_finished')
+      return [`${event.number} ends ${JSON.stringify(event.handed_over ?? '')}`];
     return event.type === 'seat_finished' ? [event.seat] : [];
   });
   expect([...story.slice(0, 4), ...story.slice(4, 6).sort(), ...story.slice(6)]).toEqual([
-    ...['1 plan: agent1', 'agent1', '1 ends', '2 execute: agent1 agent2', 'agent1', 'agent2', '2 ends'],
+    ...[
+      '1 plan: agent1',
+      'agent1',
+      '1 ends {"agent1":{"notes/plan.txt":4,"gone.txt":null}}',
+      '2 execute: agent1 agent2',
+      'agent1',
+      'agent2',
+      '2 ends ""',
+    ],
+  ]);
+  expect(told.sort()).toEqual([
+    ['agent1', 'execute', undefined],
+    ['agent1', 'plan', false],
+    ['agent2', 'execute', undefined],
   ]);
 });
 

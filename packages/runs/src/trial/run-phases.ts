@@ -8,7 +8,7 @@ import {
   type PhaseWork,
 } from '@cooperbench/core';
 import { faultMidway, maxPhases, phaseFault, type TrialChannels } from '@cooperbench/core/host';
-import type { PhaseResult } from '@cooperbench/records';
+import type { HandedOver, PhaseResult } from '@cooperbench/records';
 import { type Base, loseSeats, noBase, runPhase, type WorkingSeat } from './run-phase.ts';
 import { recordLoss } from './run-seat.ts';
 import { describeTask, readDescriptions } from './seat-brief.ts';
@@ -94,7 +94,22 @@ class TrialPhases {
       if (error instanceof TrialNotStarted) throw error;
       for (const seat of seats) this.#lose(seat, error);
     });
+    this.#noticeIdle(seats);
     await Promise.all(seats.map((seat) => this.#leave(seat)));
+  }
+
+  /** A seat may be without work because of what others did. More often, the setting has forgotten it. */
+  #noticeIdle(seats: readonly WorkingSeat[]): void {
+    if (seats.some(isLost)) return;
+    const worked = new Set(this.results.flatMap((phase) => Object.keys(phase.seats)));
+    const idle = seats.flatMap(({ assignment: { plan } }) =>
+      plan.submitsPatch === false || worked.has(plan.id) ? [] : [plan.id],
+    );
+    if (idle.length > 0)
+      this.#events.notice(
+        `${this.#trial.id}: no phase had work for ${idle.join(' and ')}, so nothing of ${idle.length === 1 ? 'it' : 'them'} is tested.`,
+        'warning',
+      );
   }
 
   async #runEach(): Promise<void> {
@@ -169,13 +184,21 @@ class TrialPhases {
       const base = await runPhase(this.#trial, working, records, this.#channels, this.#run, this.#events);
       if (base.base !== null) this.base = base;
     }
-    this.#events.emit({ type: 'phase_finished', phase: name, number });
+    const handedOver = handedOverIn(work, this.#seats);
+    const hasAny = Object.keys(handedOver).length > 0;
+    this.#events.emit({
+      ...{ type: 'phase_finished', phase: name, number },
+      ...(hasAny && { handed_over: handedOver }),
+    });
     this.results.push({
       name,
       started_at: startedAt,
       duration_seconds: Math.round(performance.now() - startedMs) / 1000,
       seats: Object.fromEntries(
-        seats.map(({ assignment, record }) => [assignment.plan.id, record.phaseResult()]),
+        seats.map(({ assignment: { plan }, record }) => {
+          const files = handedOver[plan.id];
+          return [plan.id, { ...record.phaseResult(), ...(files && { handed_over: files }) }];
+        }),
       ),
     });
     return seats;
@@ -245,6 +268,21 @@ class TrialPhases {
     const { status, steps, error } = record;
     this.#events.emit({ type: 'seat_finished', seat, status, steps, ...record.costFields, error });
   }
+}
+
+function handedOverIn(
+  work: readonly PhaseWork[],
+  seats: ReadonlyMap<string, WorkingSeat>,
+): Readonly<Record<string, HandedOver>> {
+  const sizeOf = (text: string | undefined): number | null =>
+    text === undefined ? null : Buffer.byteLength(text);
+  return Object.fromEntries(
+    work.flatMap(({ seat, handsOver = [] }) => {
+      const files = seats.get(seat)?.record.files;
+      const sizes = handsOver.map((path) => [path, sizeOf(files?.get(path))] as const);
+      return sizes.length > 0 ? [[seat, Object.fromEntries(sizes)]] : [];
+    }),
+  );
 }
 
 function isLost({ record }: WorkingSeat): boolean {

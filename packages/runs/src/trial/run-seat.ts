@@ -220,6 +220,7 @@ async function startAgent(
     seat: plan.id,
     role: plan.role,
     phase: assignment.phase?.name,
+    ...(!handsIn(assignment) && { handsIn: false }),
     peers: trial.seats.map((seat) => seat.plan.id).filter((id) => id !== plan.id),
     features: plan.features,
     goldenPatch: readsDataset
@@ -250,6 +251,10 @@ async function takePatch(
   }
   const without = assignment.phase?.noPatchPaths;
   return collectPatch(sandbox, repository, () => record.newPatch(), limits.collect, { signal, without });
+}
+
+function handsIn({ plan, phase }: SeatAssignment): boolean {
+  return plan.submitsPatch !== false && phase?.keepsChanges !== false;
 }
 
 function takesPatch({ plan, phase }: SeatAssignment): boolean {
