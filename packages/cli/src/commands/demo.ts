@@ -16,11 +16,12 @@ export default class Demo extends BaseCommand {
   async run(): Promise<{ pairs: readonly DemoRow[]; deficit: number | null }> {
     const { flags, configuration } = await this.parse(Demo);
     const container = await this.container();
-    const [{ tokens }, { readTrials }, { coordinationDeficits, deficitLine }] = await Promise.all([
-      import('@cooperbench/runs'),
-      import('@cooperbench/records'),
-      import('@cooperbench/command/reporters'),
-    ]);
+    const [{ runDefaults, tokens }, { readTrials }, { coordinationDeficits, deficitLine }] =
+      await Promise.all([
+        import('@cooperbench/runs'),
+        import('@cooperbench/records'),
+        import('@cooperbench/command/reporters'),
+      ]);
     const dataset = sampleDataset();
     const options: RunOptions = {
       runName: 'demo',
@@ -55,8 +56,9 @@ export default class Demo extends BaseCommand {
     await this.table(...demoTable(rows));
     // Every other reporter has printed it at the end of the second run.
     if (deficit && flags.reporter === 'silent') this.log(`\n${deficitLine(deficit)}`);
+    const elsewhere = flags['log-dir'] === runDefaults.logsDir ? '' : ` --log-dir ${flags['log-dir']}`;
     this.log(
-      `\nNo model was called: the agents replayed a script. ${runDir} holds everything they said and did.`,
+      `\nNo model was called: the agents replayed a script. ${runDir} holds everything they said and did. See it with: ${this.config.bin} view demo${elsewhere}`,
     );
     return { pairs: rows, deficit: deficit?.deficit ?? null };
   }
