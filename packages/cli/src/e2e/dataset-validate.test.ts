@@ -34,6 +34,24 @@ ${unisolated}[CooperBench] Validating 2 features, backend local
   expect((await cooperbench(place, [...validate, '-f', '2'])).code).toBe(0);
 });
 
+test('--merges prints how each pair merges, and ends with exit code 1 when a golden patch does not apply', async () => {
+  const place = scratch();
+  const dataset = shellDataset(join(place.root, 'dataset'));
+  const merges = [...validate, '--merges', '--dataset-dir', dataset, '--reporter', 'silent'];
+  expect(await cooperbench(place, merges)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('1 merged: 1 clean, 0 with conflicts (0.0%), 0 errors'),
+  });
+  const broken = goldenPatch(2).replaceAll('lib.txt', 'none.txt');
+  writeFileSync(join(dataset, 'shell_task/task1/feature2/feature.patch'), broken);
+  const { code, stdout } = await cooperbench(place, merges);
+  expect(code).toBe(1);
+  expect(stdout).toContain('feature 2 does not apply');
+  expect(stdout).toContain(
+    '1 merged: 0 clean, 0 with conflicts (0.0%), 1 with a patch that does not apply, 0 errors',
+  );
+});
+
 describe('dataset validate refuses, with exit code 2,', () => {
   test.for([
     ['features that are not ids', '-f one', '--features "one" is not a list of feature ids.'],

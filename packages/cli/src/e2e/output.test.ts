@@ -133,6 +133,28 @@ describe('--dry-run', () => {
     });
   });
 
+  test('counts the phases that a setting has at most, which its cost limit holds for together', async () => {
+    const place = scratch();
+    const total = async (...setting: string[]) => {
+      const model = ['-m', 'gpt-4o', '--backend', 'local', '--unisolated', '--max-cost', '1'];
+      const where = ['--dataset-dir', sampleDataset, '-s', 'smoke'];
+      const how = { env: { OPENAI_API_KEY: 'sk-of-nobody' } };
+      const words = ['run', '--dry-run', ...model, ...where, '--setting', ...setting];
+      const { stdout } = await cooperbench(place, words, how);
+      return stdout.split('\n').slice(-3, -1);
+    };
+    const cost = 'Remaining trials cost: at most $6.00 by --max-cost';
+    expect(await total('coop')).toEqual(['Total: 1 run, 3 trials, 0 done already', cost]);
+    expect(await total('plan_execute')).toEqual([
+      'Total: 1 run, 3 trials of at most 2 phases, 0 done already',
+      cost,
+    ]);
+    expect(await total('review', '--setting-option', 'review.rounds=3')).toEqual([
+      'Total: 1 run, 3 trials of at most 7 phases, 0 done already',
+      cost,
+    ]);
+  });
+
   test('says what is done already, and estimates the cost from earlier trials of the same agents and models', async () => {
     const place = scratch();
     const seats = (model: string, cost_known = true) =>

@@ -53,6 +53,8 @@ class TrialRequests implements OpenChannel {
   readonly #changes = new Changes();
   /** By seat, the bytes of what it wrote. */
   readonly #written = new Map<string, number>();
+  /** Seats that have finished, and answer nothing. */
+  readonly #finished = new Set<string>();
 
   constructor(trial: ChannelContext) {
     this.#trial = trial;
@@ -104,6 +106,11 @@ class TrialRequests implements OpenChannel {
     };
   }
 
+  async leave(seat: string): Promise<void> {
+    this.#finished.add(seat);
+    this.#changes.notify();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#changes.notify();
   }
@@ -117,6 +124,7 @@ class TrialRequests implements OpenChannel {
       return { exitCode: 2, stderr: `usage: ${usage.request}\n` };
     if (to === seat || !this.#trial.seats.some(({ id }: SeatPlan) => id === to))
       throw new Error(`there is no other ${to} in this trial`);
+    if (this.#finished.has(to)) throw new Error(`${to} has finished`);
     if (this.#requests.size >= maxRequests) throw new Error(`the trial has had ${maxRequests} requests`);
     this.#countBytes(seat, text);
     const id = String(this.#requests.size + 1);
@@ -127,11 +135,17 @@ class TrialRequests implements OpenChannel {
     this.#requests.set(id, request);
     this.#say(seat, `requests ${kind} of ${to} (${id})`);
     if (!waits) return { stdout: `${id}\n` };
-    const answer = await this.#changes.until(() => request.answer, seconds * 1000, signal);
-    if (answer === undefined) return { exitCode: 1, stderr: `No answer within ${seconds} s.\n` };
+    const isOver = (): true | undefined =>
+      request.answer !== undefined || this.#finished.has(to) ? true : undefined;
+    const isEarly = await this.#changes.until(isOver, seconds * 1000, signal);
+    if (request.answer === undefined)
+      return {
+        exitCode: 1,
+        stderr: isEarly ? `${to} has finished without an answer.\n` : `No answer within ${seconds} s.\n`,
+      };
     request.isRead = true;
     return {
-      stdout: `${answer}\n`,
+      stdout: `${quoted(request.answer)}\n`,
       settled: (printed) => {
         request.isRead = printed;
       },
