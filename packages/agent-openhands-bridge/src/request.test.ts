@@ -47,7 +47,7 @@ test('MCP servers of the channels are registered', async () => {
   expect(conversationRequest({ ...given, plan })).not.toHaveProperty('agent.mcp_config');
   const mcpServers = [{ name: 'together', command: '/usr/bin/together' }];
   expect(conversationRequest({ ...given, plan, mcpServers })).toMatchObject({
-    agent: { mcp_config: { mcpServers: { together: { command: '/usr/bin/together', args: [] } } } },
+    agent: { mcp_config: { together: { command: '/usr/bin/together', args: [] } } },
   });
 });
 

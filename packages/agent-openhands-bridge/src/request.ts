@@ -71,7 +71,7 @@ export function conversationRequest({
     agent: {
       kind: 'Agent',
       llm: { ...llm, usage_id: 'agent' },
-      ...(mcpServers.length > 0 && { mcp_config: { mcpServers: mcpConfig(mcpServers) } }),
+      ...(mcpServers.length > 0 && { mcp_config: mcpConfig(mcpServers) }),
       tools: [{ name: 'terminal' }, { name: 'file_editor' }, { name: 'task_tracker' }],
       system_prompt_kwargs: { cli_mode: true },
       condenser: { kind: 'LLMSummarizingCondenser', llm: { ...llm, usage_id: 'condenser' } },

@@ -24,7 +24,7 @@ export async function seatFiles(trial: StoredTrial): Promise<SeatFiles[]> {
     const stem = join(trial.directory, result.file_stem ?? fileStemOf(seat, features));
     return {
       seat,
-      features: single ? trial.features : features,
+      features: single && result.features === undefined ? trial.features : features,
       result,
       patch: `${stem}.patch`,
       trajectory: `${stem}_traj.json`,

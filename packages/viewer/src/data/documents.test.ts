@@ -513,7 +513,10 @@ test('a seat that hands in nothing by its setting has no missing patch', async (
   const documents = documentsOf(logs);
   const review = 'review/a_task/1/f1_f2';
   const pair = await made<PairDocument>(documents, urls.pair('run', review));
-  expect(pair.lanes.map(({ seat }) => seat)).toEqual(['agent1', 'agent2']);
+  expect(pair.lanes.map(({ seat, features }) => [seat, features])).toEqual([
+    ['agent1', [1, 2]],
+    ['agent2', []],
+  ]);
   expect(pair.patches.map(({ seat, state }) => [seat, state])).toEqual([['agent1', 'missing']]);
   const { patches } = await made<DiffsDocument>(documents, urls.diffs('run', review));
   expect(patches.map(({ seat }) => seat)).toEqual(['agent1']);

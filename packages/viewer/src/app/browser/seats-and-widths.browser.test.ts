@@ -19,6 +19,7 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
   beforeAll(async () => {
     [browser] = await Promise.all([launch(), runDemo(logs)]);
     write(logs, threeSeats('three'));
+    write(logs, reviewed('reviewed'));
     write(logs, {
       'py/x_task/task7/features_1_2/agent1/trajectory.json': [{ role: 'assistant', content: 'Done.' }],
       'py/x_task/task7/features_1_2/agent1/patch.diff': '',
@@ -101,6 +102,16 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
     expect(new Set(colours).size).toBe(3);
   });
 
+  test('phases are bands, and a seat that hands in nothing has no patch', async () => {
+    await open('reviewed', 'review/a_task/1/f1_f2');
+    await page.locator('.phase text').first().waitFor();
+    expect(await page.locator('.phase text').allTextContents()).toEqual(['1 implement', '2 review']);
+    expect(await page.locator('.seats tbody td:nth-of-type(1)').allTextContents()).toEqual([
+      ...['implementer · feature 1, feature 2', 'reviewer'],
+    ]);
+    expect(await page.locator('.seats tbody td:nth-of-type(9)').allTextContents()).toEqual(['5 lines', '']);
+  });
+
   test('a failing test leads to its output, the change that broke it, and the step and seat that wrote it', async () => {
     const [id = ''] = await failures('renamed_function_task');
     addPatch(join(logs, 'failures', id));
@@ -143,6 +154,49 @@ function addPatch(folder: string): void {
     },
     'eval.json': { ...verdict, merge: { ...verdict.merge, diff: patch } },
   });
+}
+
+/** The files of a run in which one seat implements and another reviews. */
+function reviewed(run: string): Readonly<Record<string, unknown>> {
+  const time = (second: number): string => new Date(Date.UTC(2026, 10, 1, 0, 0, second)).toISOString();
+  const of = (name: string, number: number, seat: string, from: number): object[] => [
+    { type: 'phase_started', time: time(from), phase: name, number, seats: [seat] },
+    { type: 'seat_started', time: time(from + 1), seat },
+    {
+      type: 'seat_finished',
+      time: time(from + 9),
+      seat,
+      status: 'Completed',
+      steps: 0,
+      cost: 0,
+      error: null,
+    },
+    { type: 'phase_finished', time: time(from + 10), phase: name, number },
+  ];
+  const events = [...of('implement', 1, 'agent1', 0), ...of('review', 2, 'agent2', 10)];
+  const done = { status: 'Completed', cost: 0, steps: 0, error: null };
+  return {
+    [`${run}/review/a_task/1/f1_f2/result.json`]: {
+      ...{ setting: 'review', judged: 'single', features: [1, 2], repo: 'a_task', task_id: 1 },
+      ...{ started_at: time(0), duration_seconds: 20 },
+      agents: {
+        agent1: { ...done, role: 'implementer', features: [1, 2], file_stem: 'agent1', patch_lines: 5 },
+        agent2: {
+          ...done,
+          role: 'reviewer',
+          features: [],
+          file_stem: 'agent2',
+          hands_in: false,
+          patch_lines: 0,
+        },
+      },
+      phases: [
+        { name: 'implement', seats: { agent1: done } },
+        { name: 'review', seats: { agent2: done } },
+      ],
+    },
+    [`${run}/review/a_task/1/f1_f2/events.jsonl`]: events.map((event) => JSON.stringify(event)).join('\n'),
+  };
 }
 
 /** The pair of the tests with a third seat. */

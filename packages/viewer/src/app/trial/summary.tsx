@@ -223,7 +223,9 @@ function SeatTable({ view: { pair, seats, href } }: { readonly view: View }) {
                   <Seat name={lane.seat} seats={seats} />
                 </th>
                 <td>
-                  {lane.role ?? ''} {lane.features.map((feature) => `feature ${feature}`).join(', ')}
+                  {[lane.role, lane.features.map((feature) => `feature ${feature}`).join(', ')]
+                    .filter(Boolean)
+                    .join(' · ')}
                 </td>
                 <td>
                   {lane.status || (pair.row.verdict === 'running' ? 'working' : 'not recorded')}
@@ -236,9 +238,11 @@ function SeatTable({ view: { pair, seats, href } }: { readonly view: View }) {
                 <td class="number">{whole(lane.input_tokens)}</td>
                 <td class="number">{whole(lane.output_tokens)}</td>
                 <td class="number">
-                  <a href={href({ tab: 'diffs', side: lane.seat, path: undefined })}>
-                    {lane.patch_lines === null ? 'patch' : count(lane.patch_lines, 'line')}
-                  </a>
+                  {pair.patches.some(({ seat }) => seat === lane.seat) && (
+                    <a href={href({ tab: 'diffs', side: lane.seat, path: undefined })}>
+                      {lane.patch_lines === null ? 'patch' : count(lane.patch_lines, 'line')}
+                    </a>
+                  )}
                 </td>
                 <td class="model">{[lane.agent, lane.model].filter(Boolean).join(' · ')}</td>
               </tr>
