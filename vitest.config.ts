@@ -100,6 +100,7 @@ export default defineConfig({
           'packages/backend-local/src/**/*.test.ts',
           'packages/core/src/collaboration/relay.test.ts',
         ],
+        exclude: ['**/*.integrity.test.ts'],
         env: { COOPERBENCH_TEST_SYSTEM: '1' },
       }),
       named('browser'),

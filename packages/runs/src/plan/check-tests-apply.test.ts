@@ -1,7 +1,7 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addLine, newFile, shellTask } from '@cooperbench/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { discover } from '../dataset/discover.ts';
 import { withoutInapplicableTests } from './check-tests-apply.ts';
 
@@ -39,6 +39,17 @@ test('a file that only the script of the task makes proves nothing', () => {
   expect(check()).toEqual({ tasks: 1, broken: [] });
   rmSync(join(dataset, 'shell_task/task1/repo'), { recursive: true });
   expect(check()).toEqual({ tasks: 1, broken: [] });
+});
+
+test('git is started once for a task whose tests apply: every run waits for it', () => {
+  const calls = join(dataset, 'calls');
+  const { PATH } = process.env;
+  const noted = `#!/bin/sh\necho "$@" >> '${calls}'\nPATH='${PATH}' exec git "$@"\n`;
+  writeFileSync(join(dataset, 'git'), noted, { mode: 0o755 });
+  vi.stubEnv('PATH', `${dataset}:${PATH}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(check()).toEqual({ tasks: 1, broken: [] });
+  expect(readFileSync(calls, 'utf8').match(/^apply/gm)).toHaveLength(1);
 });
 
 test('the sample dataset is right', () => {

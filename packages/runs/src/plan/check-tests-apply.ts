@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { childEnvironment, type Task } from '@cooperbench/core';
 import type { Dataset } from '../dataset/discover.ts';
 
 /**
- * Leaves out the tasks whose hidden tests do not apply to the source that the task ships as `repo/`. Asks git, once for each
- * feature. Tasks without `repo/` have their source in an image: `dataset validate` checks those.
+ * Leaves out the tasks whose hidden tests do not apply to the source that the task ships as `repo/`. Asks git about all features
+ * of a task at once, and about each only if that fails. Tasks without `repo/` have their source in an image: `dataset validate` checks those.
  */
 export function withoutInapplicableTests(dataset: Dataset): Dataset {
   const broken = dataset.tasks.flatMap((task) => {
@@ -23,6 +23,9 @@ export function withoutInapplicableTests(dataset: Dataset): Dataset {
 function inapplicableTests({ directory, features }: Task): string | undefined {
   const source = join(directory, 'repo');
   if (!existsSync(source)) return undefined;
+  const all = features.map((id) => resolve(directory, `feature${id}`, 'tests.patch'));
+  // Git checks each file by itself.
+  if (check(source, all).status === 0) return undefined;
   for (const id of features) {
     const [golden, tests] = ['feature.patch', 'tests.patch'].map((name) =>
       join(directory, `feature${id}`, name),
@@ -39,7 +42,12 @@ function inapplicableTests({ directory, features }: Task): string | undefined {
 const proof = /^error: (.*: (?:patch does not apply|already exists in working directory))$/m;
 
 function faultOf(source: string, patches: readonly string[]): string | undefined {
-  const { stderr } = spawnSync('git', ['apply', '--check', '--whitespace=nowarn', '-'], {
+  const input = Buffer.concat(patches.filter((path) => existsSync(path)).map((path) => readFileSync(path)));
+  return proof.exec(check(source, ['-'], input).stderr ?? '')?.[1];
+}
+
+function check(source: string, patches: readonly string[], input = Buffer.alloc(0)) {
+  return spawnSync('git', ['apply', '--check', '--whitespace=nowarn', ...patches], {
     cwd: source,
     env: childEnvironment([], {
       LC_ALL: 'C',
@@ -48,8 +56,7 @@ function faultOf(source: string, patches: readonly string[]): string | undefined
       // The dataset may lie in a repository, which git would apply the patch to.
       GIT_CEILING_DIRECTORIES: dirname(realpathSync(source)),
     }),
-    input: Buffer.concat(patches.filter((path) => existsSync(path)).map((path) => readFileSync(path))),
+    input,
     encoding: 'utf8',
   });
-  return proof.exec(stderr ?? '')?.[1];
 }
