@@ -499,7 +499,7 @@ test.for([
   });
   expect(ending).toMatchObject({ code: 2, stdout: '' });
   expect(ending.stderr).toMatch(
-    /^Error: The address http:\/\/127\.0\.0\.1:1\/v1 for "gpt-4o" comes from (\.env|a configuration file of the project), so CooperBench does not send OPENAI_API_KEY there\.\n/,
+    /^Error: The address http:\/\/127\.0\.0\.1:1 for "gpt-4o" comes from (\.env|a configuration file of the project), so CooperBench does not send OPENAI_API_KEY there\.\n/,
   );
 });
 
