@@ -118,6 +118,13 @@ function shared(): Backend {
 
 /** Backends that break one promise each, by a description of the fault. They test conformance suites and agents. */
 export const backendFaults: Readonly<Record<string, Fault>> = {
+  'ignores what a sandbox needs': {
+    caughtBy: 'a sandbox has the processors and the memory that it needs, or is refused by name',
+    backend: () => {
+      const { create } = hostBackend();
+      return { create: ({ cpus: _, memoryMiB: __, ...spec }, options) => create(spec, options) };
+    },
+  },
   'merges standard error into standard output': {
     caughtBy: 'standard output and standard error are separate',
     backend: processes(({ stdout, stderr }) => ({

@@ -1,3 +1,4 @@
+import { resourcesOfThisMachine, sandboxResources } from '@cooperbench/backend-kit';
 import type { Backend } from '@cooperbench/core';
 import { hostSandbox } from './host-sandbox.ts';
 
@@ -7,6 +8,7 @@ export function hostBackend(): Backend & { open: number } {
     open: 0,
     async create(spec, { signal } = {}) {
       signal?.throwIfAborted();
+      sandboxResources(spec, resourcesOfThisMachine());
       const sandbox = await hostSandbox(undefined, { taskDir: spec.taskDir, name: `${spec.name}-` });
       backend.open += 1;
       let disposed = false;
