@@ -11,7 +11,7 @@ import type { PlannedTrial, RunPlan } from '../plan/plan.ts';
 import type { SeatAssignment, Trial } from '../trial/trial.ts';
 import type { Services } from './services.ts';
 
-export type SeatAgent = Omit<SeatAssignment, 'plan' | 'backend' | 'backendTitle'>;
+type SeatAgent = Omit<SeatAssignment, 'plan' | 'backend' | 'backendTitle'>;
 
 /** What the seats of a run need. Something that could not be opened is undefined. */
 export interface SeatServices {

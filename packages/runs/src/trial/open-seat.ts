@@ -20,9 +20,14 @@ import type { SeatRecord } from './seat-record.ts';
 import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
-/** A seat that is ready for its agent: its sandbox exists, the repository is at its base commit, and the channels are joined. */
-export interface OpenSeat extends AsyncDisposable {
+/** A seat that works in a phase. */
+export interface WorkingSeat {
   readonly assignment: SeatAssignment;
+  readonly record: SeatRecord;
+}
+
+/** A seat that is ready for its agent: its sandbox exists, the repository is at its base commit, and the channels are joined. */
+export interface OpenSeat extends WorkingSeat, AsyncDisposable {
   readonly sandbox: Sandbox;
   /** The sandbox as the agent sees it: its commands have the network of the trial. */
   readonly workspace: Workspace;
@@ -57,9 +62,8 @@ export function seatRequest(trial: Trial, assignment: SeatAssignment, run: Trial
  */
 export async function openSeat(
   trial: Trial,
-  assignment: SeatAssignment,
+  { assignment, record }: WorkingSeat,
   sandbox: Sandbox,
-  record: Pick<SeatRecord, 'end'>,
   channels: TrialChannels,
   run: TrialRun,
   events: TrialEvents,
@@ -138,6 +142,7 @@ export async function openSeat(
     return {
       ...{
         assignment,
+        record,
         sandbox,
         workspace,
         overLimit: overLimit.signal,

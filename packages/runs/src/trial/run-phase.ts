@@ -1,10 +1,10 @@
 import { Deadline, type Sandbox, SandboxError } from '@cooperbench/core';
 import { callPlugin, type TrialChannels } from '@cooperbench/core/host';
 import { Barrier } from './barrier.ts';
-import { type OpenSeat, openSeat, seatRequest } from './open-seat.ts';
+import { type OpenSeat, openSeat, seatRequest, type WorkingSeat } from './open-seat.ts';
 import { recordLoss, runSeat, type StartedTrial } from './run-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
-import { type SeatAssignment, type Trial, TrialNotStarted, type TrialRun } from './trial.ts';
+import { type Trial, TrialNotStarted, type TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 import type { TrialOutcome } from './trial-result.ts';
 
@@ -12,12 +12,6 @@ import type { TrialOutcome } from './trial-result.ts';
 export type Base = Pick<TrialOutcome, 'base' | 'origin'>;
 
 export const noBase: Base = { base: null, origin: null };
-
-/** A seat that works in a phase. */
-export interface WorkingSeat {
-  readonly assignment: SeatAssignment;
-  readonly record: SeatRecord;
-}
 
 /**
  * Opens a sandbox for each seat, runs all agents at the same time, and closes the sandboxes. The records say how seats ended.
@@ -39,12 +33,11 @@ export async function runPhase(
   if (!opened) return noBase;
   using barrier = barrierFor(trial, seats, run, events);
   await Promise.all(
-    opened.map((open, index) => {
-      const { record } = seats[index] as WorkingSeat;
-      return runSeat({ ...trial, isIdle }, open, record, barrier, run, events).catch((error) =>
-        record.fail(error, run.signal),
-      );
-    }),
+    opened.map((open) =>
+      runSeat({ ...trial, isIdle }, open, barrier, run, events).catch((error) =>
+        open.record.fail(error, run.signal),
+      ),
+    ),
   );
   const [first] = opened as [OpenSeat];
   return { base: first.repository.base, origin: first.sandbox.origin };
@@ -85,10 +78,10 @@ async function openSeats(
   // The wait for capacity has a limit of its own.
   using opening = new Deadline(run.limits.open, run.signal, late);
   const outcomes = await Promise.allSettled(
-    seats.map(async ({ assignment, record }, index) => {
+    seats.map(async (seat, index) => {
       const made = sandboxes[index] as PromiseSettledResult<Sandbox>;
       if (made.status === 'rejected') throw made.reason;
-      return openSeat(trial, assignment, made.value, record, channels, run, events, opening.signal);
+      return openSeat(trial, seat, made.value, channels, run, events, opening.signal);
     }),
   );
   const opened = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));

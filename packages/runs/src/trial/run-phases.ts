@@ -9,7 +9,8 @@ import {
 } from '@cooperbench/core';
 import { faultMidway, maxPhases, phaseFault, type TrialChannels } from '@cooperbench/core/host';
 import type { HandedOver, PhaseResult } from '@cooperbench/records';
-import { type Base, loseSeats, noBase, runPhase, type WorkingSeat } from './run-phase.ts';
+import type { WorkingSeat } from './open-seat.ts';
+import { type Base, loseSeats, noBase, runPhase } from './run-phase.ts';
 import { recordLoss } from './run-seat.ts';
 import { describeTask, readDescriptions } from './seat-brief.ts';
 import type { SeatRecord } from './seat-record.ts';

@@ -33,20 +33,20 @@ export interface StartedTrial extends Trial {
 export async function runSeat(
   trial: StartedTrial,
   opened: OpenSeat,
-  record: SeatRecord,
   barrier: Barrier,
   run: TrialRun,
   events: TrialEvents,
 ): Promise<void> {
   await using open = opened;
+  const { record } = open;
   const { plan } = open.assignment;
   try {
-    const work = await runUntilStopped(trial, open, record, barrier, run, events).finally(() =>
+    const work = await runUntilStopped(trial, open, barrier, run, events).finally(() =>
       barrier.leave(plan.id),
     );
     record.status = work.status;
     record.error = work.error ?? null;
-    const { patch, problem } = await takePatch(open, work.patch, record, run);
+    const { patch, problem } = await takePatch(open, work.patch, run);
     if (patch) record.patch = patch;
     else record.error ??= problem ?? null;
     record.files = await takeFiles(open, run);
@@ -57,7 +57,7 @@ export async function runSeat(
     // A channel that failed the seat, such as a bus that lost messages, is an infrastructure failure, whatever the agent did.
     await open.leave();
   } catch (error) {
-    await recordFailure(error, trial, open, record, run, events);
+    await recordFailure(error, trial, open, run, events);
     if (AgentError.is(error) && error.scope === 'run' && !run.signal.aborted) run.stop(error);
   }
   const { patchFacts, status, steps, error } = record;
@@ -71,10 +71,10 @@ async function recordFailure(
   reason: unknown,
   trial: StartedTrial,
   open: OpenSeat,
-  record: SeatRecord,
   run: TrialRun,
   events: TrialEvents,
 ): Promise<void> {
+  const { record } = open;
   const { id: seat } = open.assignment.plan;
   const reached = record.status;
   // A host without room fails in many ways, most of which look like the agent's doing.
@@ -85,8 +85,7 @@ async function recordFailure(
   const blame = await run.losses.blame(failure, run.signal);
   // Even the work of a lost seat is paid for.
   if (reached === 'Error' && !record.hasPatch && blame !== 'outside')
-    record.patch =
-      (await takePatch(open, undefined, record, run).catch(() => undefined))?.patch ?? record.patch;
+    record.patch = (await takePatch(open, undefined, run).catch(() => undefined))?.patch ?? record.patch;
   // The run may have been aborted meanwhile.
   record.fail(error, run.signal);
   if (run.signal.aborted) return;
@@ -124,11 +123,11 @@ interface Work extends Pick<AgentResult, 'patch'> {
 async function runUntilStopped(
   trial: Trial,
   open: OpenSeat,
-  record: SeatRecord,
   barrier: Barrier,
   run: TrialRun,
   events: TrialEvents,
 ): Promise<Work> {
+  const { record } = open;
   const { ended } = record;
   const { agent, timeoutMs } = open.assignment;
   const take = agentEvents(open.assignment, record, run, events);
@@ -237,9 +236,8 @@ async function startAgent(
 
 /** The agent's own patch, or else the changes in the work tree. Neither: the seat hands in none, or its phase keeps none. */
 async function takePatch(
-  { assignment, sandbox, repository }: OpenSeat,
+  { assignment, record, sandbox, repository }: OpenSeat,
   given: Uint8Array | undefined,
-  record: SeatRecord,
   { limits, signal }: TrialRun,
 ): Promise<Collected | { readonly patch?: undefined; readonly problem?: undefined }> {
   if (!takesPatch(assignment)) return {};
