@@ -62,7 +62,7 @@ function project(
 // Files share worker processes, which import each module once. A test that changes something global restores it.
 const onBarePath = { isolate: false, env: { PATH: bare } } as const;
 const needSomething =
-  '**/*.{long,system,browser,docker,integrity,redis,release,frameworks,modal,gcp,sweagent,cli,acp}.test.ts';
+  '**/*.{long,system,browser,docker,integrity,redis,release,frameworks,modal,gcp,sweagent,cli,acp,latex,exports}.test.ts';
 const e2e = 'packages/cli/src/e2e/**/*.test.ts';
 /** What a command chooses must not depend on a daemon of this machine. */
 const noDocker = 'unix:///nowhere/docker.sock';
@@ -118,6 +118,10 @@ export default defineConfig({
       ...(process.env.COOPERBENCH_E2E_CLI === '1' ? [named('cli')] : []),
       // Programs that take minutes to install.
       ...(process.env.COOPERBENCH_E2E_ACP === '1' ? [named('acp')] : []),
+      // With Inspect AI, Harbor and Weights & Biases of a Python package index, which take minutes to install.
+      ...(process.env.COOPERBENCH_E2E_EXPORTS === '1' ? [named('exports')] : []),
+      // With a TeX distribution, which takes a gigabyte.
+      ...(process.env.COOPERBENCH_E2E_LATEX === '1' ? [named('latex')] : []),
       named('release', { globalSetup: 'packages/cli/src/e2e/release-setup.test.support.ts' }),
     ],
   },

@@ -29,6 +29,9 @@ export {
 export { type AtifSource, type AtifTrajectory, atifOf } from './export/atif.ts';
 export { type AtifExport, exportAtif } from './export/export-atif.ts';
 export { csv } from './formats/csv.ts';
+export type { Drawing } from './formats/drawing.ts';
+export { pdfOf } from './formats/drawing-pdf.ts';
+export { svgOf } from './formats/drawing-svg.ts';
 export { figure } from './formats/figure.ts';
 export { html } from './formats/html.ts';
 export { latex, latexTables } from './formats/latex.ts';

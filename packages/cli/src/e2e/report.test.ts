@@ -194,6 +194,14 @@ test('a figure stands beside what else is asked for', async () => {
     expect((await report('alone', '--figure', figure, ...format)).stdout).toBe(stdout);
     expect(readFileSync(figure, 'utf8')).toBe(alone);
   }
+  const pdf = join(place.root, 'figure.pdf');
+  expect(await report('alone', '--figure', pdf)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  expect(readFileSync(pdf, 'latin1')).toMatch(/^%PDF-1\.4\n.*%%EOF\n$/s);
+  expect(await report('alone', '--figure', 'figure.png')).toMatchObject({
+    code: 2,
+    stderr:
+      'Error: --figure is "figure.png"; expected a name that ends in .svg or .pdf.\nLaTeX takes .pdf, web pages .svg.\n',
+  });
 });
 
 test('a note that show adds is in show, report and the CSV', async () => {

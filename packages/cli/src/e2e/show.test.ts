@@ -1,5 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { money } from '@cooperbench/command/figures';
+import { causeText, readRun } from '@cooperbench/report';
+import { writeSimulatedRun } from '@cooperbench/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
@@ -133,4 +136,44 @@ test('a trial that does not exist, or a folder with a link, is refused with exit
     code: 2,
     stderr: `Error: ${link} is a symbolic link.`,
   });
+});
+
+/** Runs the command with the standard output of a terminal of 80 columns. */
+async function showInTerminal(...args: string[]): Promise<string> {
+  const before = ['isTTY', 'columns'].map(
+    (key) => [key, Object.getOwnPropertyDescriptor(process.stdout, key)] as const,
+  );
+  Object.defineProperty(process.stdout, 'isTTY', { value: true, configurable: true });
+  Object.defineProperty(process.stdout, 'columns', { value: 80, configurable: true });
+  try {
+    const shown = ['show', ...args, '--log-dir', place.logs];
+    const { code, stdout, stderr } = await cooperbench(place, shown, { env: { NO_COLOR: '1' } });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout;
+  } finally {
+    for (const [key, old] of before)
+      if (old) Object.defineProperty(process.stdout, key, old);
+      else Reflect.deleteProperty(process.stdout, key);
+  }
+}
+
+test('a run and its trials fit into 80 columns, with whole costs, and sentences that break between words', async () => {
+  await writeSimulatedRun(place.logs, 'wide', { pairs: 12 });
+  const table = await showInTerminal('wide');
+  const { trials } = await readRun(place.logs, 'wide');
+  expect(table.match(/\$\d+\.\d\d/g)?.length).toBeGreaterThanOrEqual(trials.length - 4);
+  const pages = [table];
+  const chosen = [...Map.groupBy(trials, ({ cause, verdict }) => cause?.name ?? verdict).values()];
+  expect(chosen.length).toBeGreaterThan(4);
+  for (const [trial] of chosen) {
+    const page = await showInTerminal('wide', trial?.id ?? '');
+    pages.push(page);
+    const words = (text: string): string => text.replaceAll(/\s+/g, ' ');
+    if (trial?.cause) expect(words(page)).toContain(words(causeText(trial.cause)));
+    for (const { cost } of trial?.seats ?? []) if (cost !== null) expect(page).toContain(money(cost));
+  }
+  for (const line of pages.flatMap((page) => page.split('\n'))) {
+    expect([...line].length, line).toBeLessThanOrEqual(80);
+    expect(line).not.toMatch(/\$[\d.]*…/);
+  }
 });

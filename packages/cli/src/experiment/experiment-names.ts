@@ -28,7 +28,10 @@ function partOf(key: string, value: Combination[string]): string {
   if (key === 'seats') return seatsPart(value as NonNullable<Settings['seats']>);
   if (typeof value === 'object') return objectPart(key, value);
   if (typeof value === 'number' || key === 'timeout') return `${key}${value}`;
-  return String(maskSecrets(value, key, {})).replace(/^\.\//, '');
+  const text = String(maskSecrets(value, key, {}));
+  // Of an address, its host says enough.
+  if (text.includes('://') && URL.canParse(text)) return new URL(text).host;
+  return text.replace(/^\.\//, '');
 }
 
 /** Options in words, such as `messages.drop-0.2`. A hash stands for those that are too long, secret, or no part of a name. */

@@ -74,7 +74,7 @@ test('a value of seats makes runs only in settings that have its seats', async (
 test('a seat has its own endpoint and agent configuration, beside the file that names it', async () => {
   const seats = [{ agent1: { baseUrl: 'http://me:secret@host:1/v1', agentConfig: './a.yaml' } }];
   const [run] = await runsOf({ matrix: { seats } });
-  expect(run?.name).toBe('e-agent1-http-me-host-1-v1-a.yaml');
+  expect(run?.name).toBe('e-agent1-host-1-a.yaml');
   expect(run?.configuration.values.seats?.agent1?.agentConfig).toMatch(/^\/.*\/a\.yaml$/);
 });
 
@@ -128,9 +128,14 @@ test('a file is named as the configuration names it, and found beside that', asy
   expect(other).toBeUndefined();
   expect(run?.varied).toEqual({ agentConfig: './agents/a.yaml' });
   expect(run?.configuration.values.agentConfig).toMatch(/^\/.*\/agents\/a\.yaml$/);
-  expect((await runsOf({ matrix: { baseUrl: ['https://me:secret@host/v1'] } }))[0]?.name).toBe(
-    'e-https-me-host-v1',
-  );
+});
+
+test('of an address, a name has the host, and a hash where several have the same', async () => {
+  const of = (...baseUrl: string[]) => namesOf({ matrix: { baseUrl } });
+  expect(await of('https://me:secret@host:8000/v1', 'http://other/v1')).toEqual(['e-host-8000', 'e-other']);
+  const same = await of('https://host/v1', 'https://host/v2');
+  expect(same.every((name) => /^e-host-[0-9a-f]+$/.test(name))).toBe(true);
+  expect(new Set(same).size).toBe(2);
 });
 
 test('channels can be varied, and solo has none', async () => {

@@ -62,8 +62,9 @@ export default class Report extends ReportCommand {
       dependsOn: ['format'],
     }),
     figure: Flags.string({
-      summary: 'Write the rates of all conditions with their intervals as a figure to this .svg file.',
-      helpValue: 'FILE.svg',
+      summary:
+        'Write the rates of all conditions with their intervals as a figure to this .svg or .pdf file.',
+      helpValue: 'FILE',
     }),
     cluster: Flags.option({ options: ['task', 'repo'] as const, default: 'task' as const })({
       summary: 'What makes pairs depend on each other: task, or repo for fewer, larger clusters.',
@@ -111,18 +112,7 @@ export default class Report extends ReportCommand {
     const made = report(runs, { cluster: flags.cluster, labels, baseline: flags.baseline });
     this.#checkLabels(labels, made);
     if (flags.baseline !== undefined) this.#checkBaseline(flags.baseline, made);
-    if (flags.figure !== undefined) {
-      if (!flags.figure.endsWith('.svg'))
-        throw new ConfigError(
-          'REPORT_OPTION',
-          `--figure is ${JSON.stringify(flags.figure)}; expected a name that ends in .svg.`,
-          {
-            hint: 'Other programs convert SVG, for example `rsvg-convert -f pdf`, which embeds the fonts.',
-          },
-        );
-      const { figure } = await import('../index.ts');
-      await this.#write(figure(made), flags.figure);
-    }
+    if (flags.figure !== undefined) await this.#drawFigure(made, flags.figure);
     if (flags.power !== undefined) return this.#power(made, flags.power, flags.output);
     if (this.jsonEnabled()) return this.#printJson(made, flags.output);
     if (flags.figure !== undefined && flags.format === 'terminal') return made;
@@ -200,6 +190,18 @@ export default class Report extends ReportCommand {
     });
   }
 
+  async #drawFigure(made: RunReport, path: string): Promise<void> {
+    const { figure, pdfOf, svgOf } = await import('../index.ts');
+    if (path.endsWith('.pdf')) await this.#write(pdfOf(figure(made)), path);
+    else if (path.endsWith('.svg')) await this.#write(svgOf(figure(made)), path);
+    else
+      throw new ConfigError(
+        'REPORT_OPTION',
+        `--figure is ${JSON.stringify(path)}; expected a name that ends in .svg or .pdf.`,
+        { hint: 'LaTeX takes .pdf, web pages .svg.' },
+      );
+  }
+
   /** To `path`, or, without one, as oclif prints the result. */
   async #printJson(made: ReportOutput, path: string | undefined): Promise<ReportOutput> {
     if (path !== undefined) await this.#write(`${JSON.stringify(made, null, 2)}\n`, path);
@@ -230,7 +232,7 @@ export default class Report extends ReportCommand {
     (await this.registry()).get('mergePolicies', name);
   }
 
-  async #write(text: string, path: string | undefined): Promise<void> {
+  async #write(text: string | Uint8Array, path: string | undefined): Promise<void> {
     if (path === undefined) {
       process.stdout.write(text);
       return;

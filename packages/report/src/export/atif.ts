@@ -25,7 +25,7 @@ interface AtifStep {
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
-interface AtifCall {
+export interface AtifCall {
   readonly tool_call_id: string;
   readonly function_name: string;
   readonly arguments: object;
@@ -140,7 +140,7 @@ function stepOf(entry: TrajectoryEntry, step_id: number): AtifStep {
 }
 
 /** A call in our form, or in that of OpenAI's API, as the Python original keeps it. */
-function callOf(call: unknown, otherwise: string): AtifCall {
+export function callOf(call: unknown, otherwise: string): AtifCall {
   const { id, name, arguments: direct, function: nested } = (call ?? {}) as Record<string, unknown>;
   const wrapped = (nested ?? {}) as Record<string, unknown>;
   return {
@@ -185,7 +185,8 @@ const figure = (value: unknown): number | undefined =>
 const count = (value: unknown): number | undefined =>
   Number.isSafeInteger(value) ? (value as number) : undefined;
 
-function textOf(content: unknown): string {
+/** A content as text: what is no text, as JSON. */
+export function textOf(content: unknown): string {
   return typeof content === 'string'
     ? content
     : content === null || content === undefined

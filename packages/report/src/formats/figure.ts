@@ -1,14 +1,32 @@
-import { count, percent } from '@cooperbench/command/figures';
+import { count } from '@cooperbench/command/figures';
 import type { Report } from '../report/report.ts';
 import { rateName } from '../report/sections.ts';
 import type { Interval } from '../statistics/clusters.ts';
+import type { Drawing, Point, Shape, Words } from './drawing.ts';
+import { textWidth } from './font.ts';
 import { oneLine } from './safe.ts';
 
 /** Okabe and Ito's colours, which people with any colour vision can tell apart. Each has a shape of its own, too. */
 const marks = {
-  merged: ['#0072B2', (x: number, y: number) => `<circle cx="${x}" cy="${y}" r="4"/>`],
-  overall: ['#D55E00', (x: number, y: number) => `<rect x="${x - 4}" y="${y - 4}" width="8" height="8"/>`],
-  individual: ['#009E73', (x: number, y: number) => `<path d="M${x} ${y - 5}l5 9h-10z"/>`],
+  merged: {
+    colour: '#0072B2',
+    draw: (x: number, y: number, colour: string): Shape => ({
+      kind: 'circle',
+      centre: [x, y],
+      radius: 4,
+      colour,
+    }),
+  },
+  overall: {
+    colour: '#D55E00',
+    draw: (x: number, y: number, colour: string): Shape =>
+      polygon(colour, [x - 4, y - 4], [x + 4, y - 4], [x + 4, y + 4], [x - 4, y + 4]),
+  },
+  individual: {
+    colour: '#009E73',
+    draw: (x: number, y: number, colour: string): Shape =>
+      polygon(colour, [x, y - 5], [x + 5, y + 4], [x - 5, y + 4]),
+  },
 } as const;
 
 interface Line {
@@ -19,12 +37,11 @@ interface Line {
   readonly counted: string;
 }
 
-const size = { label: 190, plot: 330, row: 18, gap: 14, top: 34, bottom: 46 };
-/** Upper limit of the width of a character of the counts, of 10 pixels of height. */
-const characterWidth = 5.6;
+const size = { plot: 330, row: 18, gap: 14, top: 34, bottom: 46, margin: 12 };
+const fontSize = { words: 12, counts: 10 };
 
-/** The rates of each condition with their intervals, as an SVG that needs no other file. Agents may have written the labels. */
-export function figure({ conditions, cluster }: Report): string {
+/** The rates of each condition with their intervals. Agents may have written the labels. */
+export function figure({ conditions, cluster }: Report): Drawing {
   const groups = conditions.flatMap((one) => {
     const lines = (Object.keys(marks) as Line['kind'][]).flatMap((kind): Line[] => {
       const { rate, interval, observations, clusters } = one[kind];
@@ -33,64 +50,118 @@ export function figure({ conditions, cluster }: Report): string {
       const counted = `n = ${count(observations, unit)}, ${count(clusters, cluster)}${interval ? '' : ', interval not estimable'}`;
       return [{ kind, name: rateName(kind, one), value: rate, interval, counted }];
     });
-    return lines.length > 0 ? [{ label: one.label, lines }] : [];
+    return lines.length > 0 ? [{ label: short(one.label), lines }] : [];
   });
   const all = groups.flatMap(({ lines }) => lines);
   const ticks = ticksOf(all.flatMap(({ value, interval }) => [value, ...(interval ?? [])]));
   const [low = 0, high = 1] = [ticks[0], ticks.at(-1)];
-  const x = (value: number): number => round(size.label + ((value - low) / (high - low)) * size.plot);
-  const height = all.length * size.row + groups.length * size.gap;
-  const base = size.top + height;
-  const longest = Math.max(0, ...all.map(({ counted }) => counted.length));
-  const width = size.label + size.plot + 20 + Math.ceil(longest * characterWidth);
+  const widest = (texts: readonly string[], height: number): number =>
+    Math.ceil(Math.max(0, ...texts.map((text) => textWidth(text, height))));
+  const labels = widest(
+    groups.map(({ label }) => label),
+    fontSize.words,
+  );
+  // The title of the axis is centred below the plot, and may be wider.
+  const left = Math.max(60, size.margin * 2 + labels);
+  const right = left + size.plot;
+  const x = (value: number): number => round(left + ((value - low) / (high - low)) * size.plot);
+  const base = size.top + all.length * size.row + groups.length * size.gap;
+  const width =
+    right +
+    size.margin * 2 +
+    widest(
+      all.map(({ counted }) => counted),
+      fontSize.counts,
+    );
   let y = size.top;
   const rows = groups.flatMap(({ label, lines }) => {
     const middle = y + (lines.length * size.row) / 2;
-    const name = `<text x="${size.label - 12}" y="${middle + 4}" text-anchor="end">${escaped(short(label))}</text>`;
-    const drawn = lines.map((line) => {
+    const drawn = lines.flatMap((line) => {
       y += size.row;
-      return lineOf(line, y - size.row / 2, x);
+      return lineOf(line, y - size.row / 2, x, right);
     });
     y += size.gap;
-    return [name, ...drawn];
+    return [words(label, [left - size.margin, middle + 4], 'end'), ...drawn];
   });
   // Where an agent works alone, its pairs pass, and are not merged.
   const kinds = [...Map.groupBy(all, ({ kind }) => kind)];
-  const legend = kinds.map(([kind, lines], index) => {
+  const legend = kinds.flatMap(([kind, lines], index) => {
     const name = [...new Set(lines.map((line) => line.name))].join(' or ');
-    const [colour, shape] = marks[kind];
-    const at = size.label + index * 120;
-    return `<g fill="${colour}">${shape(at + 5, 14)}</g><text x="${at + 16}" y="18">${escaped(name)}</text>`;
+    const { colour, draw } = marks[kind];
+    const at = left + index * 120;
+    return [draw(at + 5, 14, colour), words(name, [at + 16, 18])];
   });
-  const axis = ticks.map(
-    (tick) =>
-      `<path d="M${x(tick)} ${size.top}V${base}" stroke="#cccccc"/><text x="${x(tick)}" y="${base + 16}" text-anchor="middle">${round(tick * 100)}</text>`,
-  );
+  const axis = ticks.flatMap((tick): Shape[] => [
+    {
+      kind: 'lines',
+      ends: [
+        [
+          [x(tick), size.top],
+          [x(tick), base],
+        ],
+      ],
+      colour: '#cccccc',
+      thickness: 1,
+    },
+    words(String(round(tick * 100)), [x(tick), base + 16], 'middle'),
+  ]);
   const shared = cluster === 'repo' ? 'repositories' : 'tasks';
   const title = `Pass rate in %, with 95% intervals that account for shared ${shared}`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${base + size.bottom}" viewBox="0 0 ${width} ${base + size.bottom}" font-family="Helvetica, Arial, sans-serif" font-size="12">`,
-    `<title>${title}</title>`,
-    '<rect width="100%" height="100%" fill="#ffffff"/>',
-    ...legend,
-    ...axis,
-    `<path d="M${size.label} ${base}H${size.label + size.plot}" stroke="#000000"/>`,
-    `<text x="${size.label + size.plot / 2}" y="${base + 36}" text-anchor="middle">${title}</text>`,
-    ...rows,
-    '</svg>\n',
-  ].join('\n');
+  const line: Shape = {
+    kind: 'lines',
+    ends: [
+      [
+        [left, base],
+        [right, base],
+      ],
+    ],
+    colour: '#000000',
+    thickness: 1,
+  };
+  const below = words(title, [left + size.plot / 2, base + 36], 'middle');
+  return { title, width, height: base + size.bottom, shapes: [...legend, ...axis, line, below, ...rows] };
 }
 
 function lineOf(
-  { kind, name, value, interval, counted }: Line,
+  { kind, value, interval, counted }: Line,
   y: number,
   x: (value: number) => number,
-): string {
-  const [colour, shape] = marks[kind];
-  const whisker = interval
-    ? `<path d="M${x(interval[0])} ${y}H${x(interval[1])}M${x(interval[0])} ${y - 4}v8M${x(interval[1])} ${y - 4}v8" stroke="${colour}" stroke-width="1.5" fill="none"/>`
-    : '';
-  return `<g><title>${escaped(name)} ${percent(value)}</title>${whisker}<g fill="${colour}">${shape(x(value), y)}</g><text x="${size.label + size.plot + 10}" y="${y + 4}" font-size="10">${counted}</text></g>`;
+  right: number,
+): Shape[] {
+  const { colour, draw } = marks[kind];
+  const [from, to] = interval ? interval.map(x) : [];
+  const whisker: Shape[] =
+    from === undefined || to === undefined
+      ? []
+      : [
+          {
+            ...{ kind: 'lines', colour, thickness: 1.5 },
+            ends: [
+              [
+                [from, y],
+                [to, y],
+              ],
+              [
+                [from, y - 4],
+                [from, y + 4],
+              ],
+              [
+                [to, y - 4],
+                [to, y + 4],
+              ],
+            ],
+          },
+        ];
+  const count = words(counted, [right + size.margin, y + 4], 'start', fontSize.counts);
+  return [...whisker, draw(x(value), y, colour), count];
+}
+
+function words(text: string, at: Point, anchor: Words['anchor'] = 'start', height = fontSize.words): Words {
+  return { kind: 'words', at, anchor, size: height, text };
+}
+
+function polygon(colour: string, ...corners: readonly Point[]): Shape {
+  return { kind: 'polygon', corners, colour };
 }
 
 /** Round steps that contain all values, between 0 and 1. */
@@ -112,13 +183,5 @@ function round(value: number): number {
 /** Keeps both ends of a long label: names of runs often differ only in the last characters. */
 function short(label: string): string {
   const line = oneLine(label);
-  return line.length > 28 ? `${line.slice(0, 11)}…${line.slice(-16)}` : line;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return line.length > 40 ? `${line.slice(0, 17)}…${line.slice(-22)}` : line;
 }

@@ -1,9 +1,13 @@
+import { inflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { report } from '../report/report.ts';
 import type { Run } from '../trials/read-run.ts';
 import { trial } from '../trials/trial.test.support.ts';
 import { csv } from './csv.ts';
+import { pdfOf } from './drawing-pdf.ts';
+import { svgOf } from './drawing-svg.ts';
 import { figure } from './figure.ts';
+import { readFont, textWidth } from './font.ts';
 import { html } from './html.ts';
 import { latex } from './latex.ts';
 import { markdown } from './markdown.ts';
@@ -193,7 +197,7 @@ test('a figure has a title of its axis, an axis that fits, whiskers, n, and no m
         verdict: index < passed ? 'passed' : 'failed',
       }),
     );
-  const svg = figure(report([{ ...run, trials: [...pairs('solo', 19), ...pairs('<b>&"', 17)] }]));
+  const svg = svgOf(figure(report([{ ...run, trials: [...pairs('solo', 19), ...pairs('<b>&"', 17)] }])));
   expect(svg).toContain('>Pass rate in %, with 95% intervals that account for shared tasks</text>');
   expect(svg).toContain('>n = 20 pairs, 20 tasks</text>');
   expect(svg).toContain('>&lt;b&gt;&amp;&quot;</text>');
@@ -201,11 +205,11 @@ test('a figure has a title of its axis, an axis that fits, whiskers, n, and no m
   // Wilson's intervals of 17 and 19 of 20 with t of 19 degrees of freedom go from 62 to 99 %.
   expect([ticks[0], ticks.at(-1)]).toEqual([60, 100]);
   expect(svg.match(/stroke-width="1.5"/g)?.length).toBeGreaterThanOrEqual(2);
-  expect(svg).not.toMatch(/<script|href|url\(/);
+  expect(svg).not.toMatch(/<script|href|url\((?!data:font\/woff;base64,)/);
 });
 
 test('a figure of one task has room for its words, an axis up to 100, and both names of a rate', () => {
-  const svg = figure(
+  const drawing = figure(
     report([
       {
         ...run,
@@ -213,12 +217,69 @@ test('a figure of one task has room for its words, an axis up to 100, and both n
       },
     ]),
   );
+  const svg = svgOf(drawing);
   expect(svg).toContain('>n = 1 pair, 1 task, interval not estimable</text>');
   expect(svg).toContain('>merged or passed</text>');
   const ticks = [...svg.matchAll(/text-anchor="middle">(\d+)<\/text>/g)].map(([, tick]) => Number(tick));
   expect(ticks.at(-1)).toBe(100);
-  // A character of Helvetica is about half as wide as it is high.
-  const [, x = '', text = ''] = /<text x="(\d+)"[^>]*>(n = [^<]*)</.exec(svg) ?? [];
-  const [, width = ''] = /width="(\d+)"/.exec(svg) ?? [];
-  expect(Number(x) + text.length * 5).toBeLessThan(Number(width));
+  for (const shape of drawing.shapes) {
+    if (shape.kind !== 'words') continue;
+    const width = textWidth(shape.text, shape.size);
+    const left = shape.at[0] - width * { start: 0, middle: 0.5, end: 1 }[shape.anchor];
+    expect(left, shape.text).toBeGreaterThan(0);
+    expect(left + width, shape.text).toBeLessThan(drawing.width);
+  }
+});
+
+/** The content of each stream of a PDF, by the number of its object. */
+function streamsOf(pdf: Buffer): Map<number, Buffer> {
+  const all = [...pdf.toString('latin1').matchAll(/(\d+) 0 obj\n<<[^\n]*?\/Length (\d+)[^\n]*>>\nstream\n/g)];
+  return new Map(
+    all.map((found) => {
+      const start = found.index + found[0].length;
+      return [Number(found[1]), inflateSync(pdf.subarray(start, start + Number(found[2])))];
+    }),
+  );
+}
+
+test('a figure as a PDF has all words of the SVG as text, the font, and the same bytes each time', () => {
+  const drawing = figure(made);
+  const pdf = pdfOf(drawing);
+  expect(pdfOf(figure(made)).equals(pdf)).toBe(true);
+  const streams = streamsOf(pdf);
+  const words = drawing.shapes.flatMap((shape) => (shape.kind === 'words' ? [shape.text] : []));
+  expect(words).toContain('coop');
+  const characters = new Map(
+    [
+      ...(streams
+        .get(9)
+        ?.toString()
+        .matchAll(/^<(\w{4})> <(\w{4})>$/gm) ?? []),
+    ].map(([, glyph, code]) => [glyph, String.fromCharCode(Number.parseInt(code ?? '', 16))]),
+  );
+  const drawn = [
+    ...(streams
+      .get(4)
+      ?.toString()
+      .matchAll(/<(\w+)> Tj/g) ?? []),
+  ].map(([, codes = '']) => (codes.match(/.{4}/g) ?? []).map((glyph) => characters.get(glyph)).join(''));
+  expect(drawn).toEqual(words);
+  expect(streams.get(8)?.equals(readFont().trueType)).toBe(true);
+  // Each object is where the table at the end says.
+  const text = pdf.toString('latin1');
+  const [, table = ''] = /startxref\n(\d+)\n%%EOF\n$/.exec(text) ?? [];
+  const entries = [...text.slice(Number(table)).matchAll(/^(\d{10}) 00000 n $/gm)];
+  expect(entries).toHaveLength(10);
+  for (const [index, [, at]] of entries.entries())
+    expect(text.slice(Number(at)).startsWith(`${index + 1} 0 obj\n`)).toBe(true);
+});
+
+test('what the font of a PDF has not is a question mark', () => {
+  const words = { kind: 'words', at: [0, 0], anchor: 'start', size: 12 } as const;
+  const page = (text: string) =>
+    streamsOf(pdfOf({ title: '', width: 10, height: 10, shapes: [{ ...words, text }] }))
+      .get(4)
+      ?.toString();
+  expect(page('日é')).toBe(page('?é'));
+  expect(page('é')).not.toBe(page('?'));
 });

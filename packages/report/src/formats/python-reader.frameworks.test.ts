@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { writeSimulatedRun } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { report } from '../report/report.ts';
 import { readRun } from '../trials/read-run.ts';
 import { costOf } from '../trials/trial.ts';
 
@@ -65,6 +66,16 @@ describe.skipIf(missing)(`cooperbench-results${missing ? ' (skipped: no python3 
     const messages = await frame(`messages(${path})`);
     const accepted = messages.filter(({ accepted_by: seat }) => (seat as string[]).length > 0);
     expect(accepted).toHaveLength(trials.reduce((sum, { talk }) => sum + (talk.messages ?? 0), 0));
+  });
+
+  test('has the rates of the report', async () => {
+    const { conditions } = report([await readRun(root, 'x')]);
+    const code = `from cooperbench_results import *; print(pass_rates(${path}).to_json(double_precision=15))`;
+    const { stdout } = await run(python, ['-c', code, join(root, 'x')]);
+    const rates = JSON.parse(stdout) as Record<string, number>;
+    expect(Object.keys(rates)).toEqual(conditions.map(({ setting }) => setting));
+    for (const { setting, merged } of conditions)
+      expect(rates[setting]).toBeCloseTo(merged.rate ?? Number.NaN, 12);
   });
 
   test('reads runs of the Python original, in all its layouts, as a report does', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { csv } from '../formats/csv.ts';
+import { svgOf } from '../formats/drawing-svg.ts';
 import { figure } from '../formats/figure.ts';
 import type { Run } from '../trials/read-run.ts';
 import { trial } from '../trials/trial.test.support.ts';
@@ -257,7 +258,7 @@ test('each repository has its deficit', () => {
 });
 
 test('a figure tells conditions apart whose long names differ at the end', () => {
-  const runs = ['1', '2'].map((end) => runOf(`an-experiment-with-a-long-name-${end}`, '10'));
-  const svg = figure(report(runs));
-  for (const end of ['1', '2']) expect(svg).toContain(`>an-experime…th-a-long-name-${end}<`);
+  const runs = ['1', '2'].map((end) => runOf(`an-experiment-with-a-name-that-is-very-long-${end}`, '10'));
+  const svg = svgOf(figure(report(runs)));
+  for (const end of ['1', '2']) expect(svg).toContain(`>an-experiment-wit…me-that-is-very-long-${end}<`);
 });

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-__all__ = ["messages", "seats", "trials"]
+__all__ = ["log_to_wandb", "messages", "pass_rates", "seats", "trials"]
 
 # A larger file is no record of a run.
 MOST_BYTES = 256 * 1024 * 1024
@@ -62,6 +62,33 @@ def messages(run: str | os.PathLike[str]) -> pd.DataFrame:
     if "time" in frame:
         frame["time"] = pd.to_datetime(frame["time"], format="ISO8601", utc=True)
     return frame
+
+
+def pass_rates(run: str | os.PathLike[str]) -> pd.Series:
+    """The merged rate of each setting, as `cooperbench report` has it: a pair counts the mean of its repetitions."""
+    frame = trials(run)
+    if frame.empty:
+        return pd.Series(dtype=float)
+    judged = frame[frame["verdict"].isin(["passed", "failed"])]
+    passed = judged["verdict"].eq("passed").astype(float)
+    return passed.groupby([judged["setting"], judged["pair"]]).mean().groupby(level="setting").mean()
+
+
+def log_to_wandb(run: str | os.PathLike[str], **options: Any) -> None:
+    """Logs a run to Weights & Biases: its options, the rate of each setting, and its trials and seats as tables.
+
+    Needs the package wandb. `options` are those of `wandb.init`, such as `project`."""
+    import wandb
+
+    folder = Path(run)
+    config = _read(folder / "config.json") or {}
+    settings = {name: _object(value).get("identity") for name, value in _object(config.get("settings")).items()}
+    with wandb.init(**{"name": folder.resolve().name, "config": settings, **options}) as logged:
+        for setting, rate in pass_rates(folder).items():
+            logged.summary[f"{setting}/pass_rate"] = rate
+        for name, frame in (("trials", trials(folder)), ("seats", seats(folder))):
+            rows = frame.astype(object).where(frame.notna(), None).values.tolist()
+            logged.log({name: wandb.Table(columns=list(frame.columns), data=rows, allow_mixed_types=True)})
 
 
 class _Trial(NamedTuple):

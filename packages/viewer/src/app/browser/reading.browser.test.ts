@@ -166,6 +166,84 @@ describe.skipIf(missing)(`reading a trial in Chromium${missing ? ' (skipped: no 
     expect(page.url()).toContain('setting=coop');
   });
 
+  test('words of agents have the direction of their script, whatever is beside them', async () => {
+    const words = 'שלום (world) עולם';
+    change('agent3_traj.json', (file) => {
+      file.messages.splice(
+        2,
+        0,
+        { role: 'assistant', content: words },
+        { role: 'assistant', content: 'left' },
+      );
+    });
+    const conversation = join(logs, 'demo', trial, 'events.jsonl');
+    const before = readFileSync(conversation, 'utf8');
+    const message = {
+      type: 'message',
+      id: 'rtl',
+      from: 'agent1',
+      to: 'agent2',
+      text: words,
+      accepted_by: [],
+    };
+    appendFileSync(conversation, `${JSON.stringify({ ...message, time: new Date().toISOString() })}\n`);
+    onTestFinished(() => {
+      writeFileSync(conversation, before);
+      change('agent3_traj.json', (file) => void file.messages.splice(2, 2));
+    });
+    const directionOf = (text: string): Promise<string> =>
+      page
+        .locator('p.words', { hasText: text })
+        .first()
+        .evaluate((element) => getComputedStyle(element).direction);
+    await open({ tab: 'conversation' });
+    expect(await directionOf('שלום')).toBe('rtl');
+    await open({ tab: 'trajectory' });
+    expect(await directionOf('שלום')).toBe('rtl');
+    expect(await directionOf('left')).toBe('ltr');
+    expect(
+      await page
+        .locator('.entry header')
+        .first()
+        .evaluate((one) => getComputedStyle(one).direction),
+    ).toBe('ltr');
+  });
+
+  test('the page itself never scrolls: one part of it does, and the summary folds on other tabs', async () => {
+    /** The parts that the wheel can move down, and that fill most of the screen. */
+    const scrolling = (): Promise<string[]> =>
+      page.evaluate(() =>
+        [document.documentElement, ...document.querySelectorAll('body *')]
+          .filter(
+            (one) =>
+              one.scrollHeight > one.clientHeight + 1 &&
+              one.clientHeight > innerHeight / 2 &&
+              (one === document.documentElement || /auto|scroll/.test(getComputedStyle(one).overflowY)),
+          )
+          .map((one) => one.id || one.className || one.tagName),
+      );
+    for (const [state, area] of [
+      [{}, 'main'],
+      [{ tab: 'conversation' }, 'main'],
+      [{ tab: 'diffs', side: 'merged' }, 'main'],
+      [{ tab: 'trajectory' }, 'entries'],
+    ] as const) {
+      await open(state);
+      await page.waitForSelector('.tabs');
+      await page.waitForFunction(() => document.querySelector('.loading') === null);
+      const found = await scrolling();
+      expect(
+        found.filter((name) => name !== area),
+        JSON.stringify(state),
+      ).toEqual([]);
+      const isFolded = 'tab' in state;
+      expect(await page.locator('.summary details.more').getAttribute('open')).toBe(isFolded ? null : '');
+    }
+    await page.waitForSelector('.entries .entry');
+    const entries = page.locator('.entries');
+    await expect.poll(() => entries.evaluate((one) => one.scrollHeight > one.clientHeight)).toBe(true);
+  });
+
   test('prints all rows of a table, and the whole of a page', async () => {
     await page.goto(viewer.url + hashOf({ page: 'run', run: 'whole', state: {} }));
     await page.waitForSelector('.pairs tbody tr');

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { inflateSync } from 'node:zlib';
+
+/** The font of figures: PT Sans, of the SIL Open Font License, with the characters of Latin alphabets of Western Europe. */
+export interface Font {
+  /** As the package has it: WOFF. */
+  readonly woff: Buffer;
+  /** The tables that a PDF needs, as a TrueType font. */
+  readonly trueType: Buffer;
+  /** All figures below are in units of an em, `unitsPerEm` of which are its size. */
+  readonly unitsPerEm: number;
+  readonly ascent: number;
+  readonly descent: number;
+  readonly box: readonly number[];
+  /** The glyph of a character. 0: it has none. */
+  readonly glyphOf: (character: string) => number;
+  /** How wide a glyph is. */
+  readonly advanceOf: (glyph: number) => number;
+}
+
+let known: Font | undefined;
+
+export function readFont(): Font {
+  known ??= parseWoff(
+    readFileSync(
+      fileURLToPath(import.meta.resolve('@fontsource/pt-sans/files/pt-sans-latin-400-normal.woff')),
+    ),
+  );
+  return known;
+}
+
+/** How wide a text is in a size, both in the same unit. */
+export function textWidth(text: string, size: number): number {
+  const { glyphOf, advanceOf, unitsPerEm } = readFont();
+  const units = [...text].reduce((sum, character) => sum + advanceOf(glyphOf(character)), 0);
+  return (units * size) / unitsPerEm;
+}
+
+/** WOFF 1.0: https://www.w3.org/TR/WOFF/. The tables are those of OpenType. */
+function parseWoff(woff: Buffer): Font {
+  const tables = new Map<string, Buffer>();
+  for (let index = 0; index < woff.readUInt16BE(12); index += 1) {
+    const at = 44 + 20 * index;
+    const [offset, stored, length] = [4, 8, 12].map((place) => woff.readUInt32BE(at + place));
+    const bytes = woff.subarray(offset, (offset ?? 0) + (stored ?? 0));
+    tables.set(woff.toString('latin1', at, at + 4), stored === length ? bytes : inflateSync(bytes));
+  }
+  const table = (name: string): Buffer => {
+    const found = tables.get(name);
+    if (!found) throw new Error(`The font has no table ${name}.`);
+    return found;
+  };
+  const [head, hhea, hmtx] = ['head', 'hhea', 'hmtx'].map(table) as [Buffer, Buffer, Buffer];
+  const glyphs = glyphsOf(table('cmap'));
+  const advances = hhea.readUInt16BE(34);
+  return {
+    woff,
+    trueType: trueType(['glyf', 'head', 'hhea', 'hmtx', 'loca', 'maxp'].map((name) => [name, table(name)])),
+    unitsPerEm: head.readUInt16BE(18),
+    ascent: hhea.readInt16BE(4),
+    descent: hhea.readInt16BE(6),
+    box: [36, 38, 40, 42].map((at) => head.readInt16BE(at)),
+    glyphOf: (character) => glyphs.get(character.codePointAt(0) ?? 0) ?? 0,
+    // Glyphs beyond the list are as wide as its last.
+    advanceOf: (glyph) => hmtx.readUInt16BE(4 * Math.min(glyph, advances - 1)),
+  };
+}
+
+/** By code point, of the subtable in format 4 for Unicode. */
+function glyphsOf(cmap: Buffer): Map<number, number> {
+  const glyphs = new Map<number, number>();
+  const starts = Array.from({ length: cmap.readUInt16BE(2) }, (_, index) => cmap.readUInt32BE(8 + 8 * index));
+  const start = starts.find((at) => cmap.readUInt16BE(at) === 4);
+  if (start === undefined) throw new Error('The font has no table of characters in format 4.');
+  const segments = cmap.readUInt16BE(start + 6) / 2;
+  const [ends, begins] = [start + 14, start + 16 + 2 * segments];
+  const [deltas, offsets] = [begins + 2 * segments, begins + 4 * segments];
+  for (let segment = 0; segment < segments; segment += 1) {
+    const [last, first] = [cmap.readUInt16BE(ends + 2 * segment), cmap.readUInt16BE(begins + 2 * segment)];
+    const delta = cmap.readUInt16BE(deltas + 2 * segment);
+    const offset = cmap.readUInt16BE(offsets + 2 * segment);
+    for (let code = first; code <= last && code !== 0xffff; code += 1) {
+      // An offset counts from its own place.
+      const listed =
+        offset === 0 ? code : cmap.readUInt16BE(offsets + 2 * segment + offset + 2 * (code - first));
+      if (listed !== 0) glyphs.set(code, (listed + delta) & 0xffff);
+    }
+  }
+  return glyphs;
+}
+
+/** A font file of tables in the order of their names. */
+function trueType(tables: readonly (readonly [name: string, bytes: Buffer])[]): Buffer {
+  const head = Buffer.alloc(12 + 16 * tables.length);
+  const power = Math.floor(Math.log2(tables.length));
+  head.writeUInt32BE(0x00010000, 0);
+  for (const [place, value] of [
+    tables.length,
+    16 * 2 ** power,
+    power,
+    16 * (tables.length - 2 ** power),
+  ].entries())
+    head.writeUInt16BE(value, 4 + 2 * place);
+  const parts: Buffer[] = [head];
+  let offset = head.length;
+  for (const [index, [name, bytes]] of tables.entries()) {
+    const padded = Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
+    const at = 12 + 16 * index;
+    head.write(name, at, 'latin1');
+    head.writeUInt32BE(checksum(padded), at + 4);
+    head.writeUInt32BE(offset, at + 8);
+    head.writeUInt32BE(bytes.length, at + 12);
+    parts.push(padded);
+    offset += padded.length;
+  }
+  return Buffer.concat(parts);
+}
+
+function checksum(words: Buffer): number {
+  let sum = 0;
+  for (let at = 0; at < words.length; at += 4) sum = (sum + words.readUInt32BE(at)) >>> 0;
+  return sum;
+}
