@@ -232,7 +232,8 @@ test.for([
 test('a seat without a patch is named, unless its trial is lost, and an unknown price is not $0.00', () => {
   const patch = (seat: string, bytes: number) =>
     at({ type: 'patch', trial: first, seat, lines: bytes, bytes });
-  const events = [trialStarted(first), patch('agent1', 0), patch('agent2', 5)];
+  const forOthers = at({ type: 'patch', trial: first, seat: 'agent2', lines: 0, bytes: 0, hands_in: false });
+  const events = [trialStarted(first), patch('agent1', 0), patch('agent2', 5), forOthers];
   const unpriced = { cost: 0, cost_known: false };
   expect(linesOf([...events, trialFinished(first, unpriced)])).toContain(
     '(cost unknown, 34 steps, 3 messages) empty patch: agent1\n',

@@ -64,7 +64,8 @@ export class Progress {
       case 'patch': {
         const seats = this.running.get(event.trial)?.seats;
         const seat = seats?.get(event.seat);
-        if (seat) seats?.set(event.seat, { ...seat, emptyPatch: event.bytes === 0 });
+        if (seat)
+          seats?.set(event.seat, { ...seat, emptyPatch: event.bytes === 0 && event.hands_in !== false });
         return;
       }
       case 'phase_started':

@@ -73,7 +73,8 @@ export type RunEventBody =
       cost_known: boolean;
       error: string | null;
     }
-  | { type: 'patch'; trial: string; seat: string; lines: number; bytes: number }
+  /** The changes that a seat has made so far. `hands_in` false: they are for other seats, and nobody tests them. */
+  | { type: 'patch'; trial: string; seat: string; lines: number; bytes: number; hands_in?: false }
   | {
       type: 'trial_finished';
       trial: string;

@@ -62,7 +62,8 @@ export async function runSeat(
   }
   const { patchFacts, status, steps, error } = record;
   const { patch_lines: lines, patch_bytes: bytes } = patchFacts;
-  if (takesPatch(open.assignment)) events.emit({ type: 'patch', seat: plan.id, lines, bytes });
+  const forOthers = plan.submitsPatch === false && { hands_in: false as const };
+  if (takesPatch(open.assignment)) events.emit({ type: 'patch', seat: plan.id, lines, bytes, ...forOthers });
   events.emit({ type: 'seat_finished', seat: plan.id, status, steps, ...record.costFields, error });
 }
 
